@@ -1,0 +1,34 @@
+"""Attempts: mitigations that were tried, or were not allowed to be."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from agents.briefing import Attempt
+from graphs.nodes import Update
+from graphs.visit import Visit
+
+BACK = "s2_investigate"
+"""Where a run goes with what it learned from an attempt that did not fix it."""
+
+
+def failed(visit: Visit, outcome: str, said: str, cites: Sequence[str] = (), by: str = "") -> Update:
+    """Write down that a mitigation did not come about or did not help, and go back with what was learned."""
+    attempt = _attempt(visit, outcome, said, cites)
+    visit.write("attempt", {"attempt": attempt, "by": by})
+    counts = outcome in ("failed", "did not help")
+    return {"attempts": [attempt], "passed": False, "failures": visit.state.get("failures", 0) + int(counts)}
+
+
+def _attempt(visit: Visit, outcome: str, said: str, cites: Sequence[str]) -> dict[str, Any]:
+    conclusion = visit.state["conclusion"]
+    return Attempt.model_validate(
+        {
+            "cause": conclusion["cause"] or "",
+            "component": conclusion["component"] or "",
+            "proposal": visit.state["proposal"],
+            "outcome": outcome,
+            "said": said,
+            "at": visit.room.clock.now(),
+            "cites": list(cites),
+        }
+    ).model_dump(mode="json")

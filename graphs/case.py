@@ -1,0 +1,78 @@
+"""Cases: the briefing of a duty, from the state of the main lane or from the facts that a lane read."""
+
+from datetime import datetime
+from typing import Any
+
+from agents.briefing import Briefing
+from agents.catalogue import Catalogue
+from agents.reports import Scope
+from graphs.facts import Facts
+from graphs.room import Room
+from graphs.visit import Visit
+
+FROM_STATE = frozenset(Briefing.model_fields)
+
+
+def from_state(visit: Visit) -> Briefing:
+    """The main lane's case. Facts that the state does not hold are left at their defaults."""
+    known = {name: value for name, value in visit.state.items() if name in FROM_STATE and value is not None}
+    told = {"now": visit.room.clock.now(), "catalogue": visit.room.catalogue, "revenue_limit": visit.room.revenue_limit}
+    return Briefing.model_validate({**known, **told})
+
+
+def with_history(visit: Visit) -> Briefing:
+    """The main lane's case with all that happened so far, for the post-mortem."""
+    facts = visit.room.facts(visit.run)
+    case = from_state(visit)
+    lost = revenue_lost(facts, visit.room.catalogue, case.fixed_at or case.now)
+    return case.model_copy(
+        update={"history": list(facts.history), "revenue_lost": lost, "updates_sent": facts.updates_sent}
+    )
+
+
+def from_facts(facts: Facts, room: Room, **more: Any) -> Briefing:
+    """A lane's case, from what it read in the transcript."""
+    assert facts.alert
+    assert facts.started_at
+    now = room.clock.now()
+    return Briefing(
+        run=facts.id,
+        now=now,
+        started_at=facts.started_at,
+        alert=facts.alert,
+        service=facts.service,
+        catalogue=room.catalogue,
+        severity=facts.severity,
+        status=facts.public_status,
+        scope=facts.scope,
+        scope_ref=facts.scope_ref,
+        conclusion=facts.conclusion,
+        conclusion_ref=facts.conclusion_ref,
+        attempts=facts.attempts,
+        fixed_at=facts.fixed_at,
+        resolved_at=facts.resolved_at,
+        revenue_limit=facts.revenue_limit,
+        revenue_lost=revenue_lost(facts, room.catalogue, facts.fixed_at or now),
+        awareness_at=facts.awareness_at,
+        history=[line for line in facts.history if facts.last_update_at is None or line.at > facts.last_update_at],
+        updates_sent=facts.updates_sent,
+        notes=facts.notes,
+        **more,
+    )
+
+
+def revenue_rate(scope: Scope | None, catalogue: Catalogue) -> float:
+    """Revenue lost per minute: of the services in trouble, the share that their users cannot bring."""
+    if scope is None or not scope.abnormal:
+        return 0.0
+    share = next((s for s in (scope.users_share, scope.error_rate) if s is not None), 0.0)
+    listed = [catalogue.services[name] for name in scope.services if name in catalogue.services]
+    return share * sum(service.revenue_per_minute for service in listed)
+
+
+def revenue_lost(facts: Facts, catalogue: Catalogue, until: datetime) -> float | None:
+    """Revenue lost since the incident's clock started; None where the scope is not known."""
+    if facts.scope is None or facts.started_at is None:
+        return None
+    minutes = max(0.0, (until - facts.started_at) / facts.minute)
+    return round(revenue_rate(facts.scope, catalogue) * minutes, 2)

@@ -1,0 +1,122 @@
+"""Communication, beside the main lane: the status page every 15 minutes, executive briefs at P0."""
+
+from datetime import datetime
+
+import prompts
+from agents import executive_summary_generator, support_responder
+from agents.catalogue import Catalogue
+from agents.reports import Severity
+from agents.tools.stakeholders import send_brief
+from agents.tools.status_page import publish_status
+from graphs.facts import Facts
+from graphs.lanes import case, facts_of, wait_for_what_is_due, what_follows
+from graphs.nodes import Chart, Update
+from graphs.runbook import STATUS_PAGE_EVERY
+from graphs.transcript import Author
+from graphs.visit import Effect, Visit
+
+UPDATE, BRIEF = "s3_5_update_status_page", "s3_6_brief_stakeholders"
+ON_THE_CLOCK: frozenset[Severity] = frozenset({"P0", "P1"})
+
+
+def add_to(chart: Chart) -> None:
+    """Wait, update, brief, wait again."""
+    chart.node(UPDATE, update_status_page)
+    chart.node(BRIEF, brief_stakeholders)
+    after = wait_for_what_is_due(chart, next_due, due, over)
+    chart.branch("wait", what_follows, [*after, UPDATE, BRIEF])
+    chart.edge(UPDATE, "wait")
+    chart.edge(BRIEF, "wait")
+
+
+def due(facts: Facts, now: datetime, _: Catalogue) -> list[str]:
+    """The first update at team activation, then every 15 minutes from it, and at each change of status."""
+    if facts.severity is None or facts.activated_at is None or facts.cancelled:
+        return []
+    wanted = [UPDATE] if _goes_on_the_page(facts) else []
+    wanted += [BRIEF] if facts.severity == "P0" else []
+    last = {
+        UPDATE: (facts.last_update_at, facts.last_update_status),
+        BRIEF: (facts.last_brief_at, facts.last_brief_status),
+    }
+    return [name for name in wanted if _is_due(facts, now, *last[name])]
+
+
+def _goes_on_the_page(facts: Facts) -> bool:
+    """P0 and P1 always; P2 where users notice; P3 never."""
+    if facts.severity in ON_THE_CLOCK or facts.updates_sent:
+        return True
+    return facts.severity == "P2" and facts.scope is not None and facts.scope.abnormal
+
+
+def _is_due(facts: Facts, now: datetime, last: datetime | None, status: str | None) -> bool:
+    if last is None or status != facts.public_status:
+        return True
+    tick = _last_tick(facts, now)
+    return tick is not None and last < tick
+
+
+def _last_tick(facts: Facts, now: datetime) -> datetime | None:
+    if facts.severity not in ON_THE_CLOCK or facts.resolved_at or facts.activated_at is None:
+        return None
+    every = STATUS_PAGE_EVERY * facts.minute
+    return facts.activated_at + (now - facts.activated_at) // every * every
+
+
+def next_due(facts: Facts, now: datetime, _: Catalogue) -> datetime | None:
+    """The next quarter of an hour, counted from team activation."""
+    return _next_tick(facts, now)
+
+
+def _next_tick(facts: Facts, now: datetime) -> datetime | None:
+    tick = _last_tick(facts, now)
+    return tick + STATUS_PAGE_EVERY * facts.minute if tick else None
+
+
+def over(facts: Facts) -> bool:
+    """Nothing more will be said once the end is told, or where nobody outside is told anything."""
+    return facts.cancelled or facts.resolved_at is not None or facts.backlog_at is not None
+
+
+async def update_status_page(visit: Visit) -> Update:
+    """S3.5, TPL-STATUS. The status is the run's own, whatever the words say."""
+    facts = facts_of(visit)
+    briefing = case(visit)
+    update = await visit.perform(support_responder.update_status_page, briefing, rows=())
+    now = visit.report_event().at
+    fields = {
+        "at": f"{now:%Y-%m-%d %H:%M} UTC",
+        "service_name": briefing.catalogue.public_name(facts.service),
+        "status": facts.public_status,
+        "impact": update.impact,
+        "current_action": update.current_action,
+        "next_update": _next_words(facts, now),
+    }
+    arguments = {"service": fields["service_name"], "text": prompts.render("status_page.md", **fields)}
+    author = Author("communication", "support_responder", "update_status_page")
+    await visit.send(Effect(publish_status, arguments, author, ("S3.5", "TPL-STATUS"), fields))
+    return {}
+
+
+async def brief_stakeholders(visit: Visit) -> Update:
+    """S3.6, TPL-EXEC."""
+    facts = facts_of(visit)
+    brief = await visit.perform(executive_summary_generator.brief_stakeholders, case(visit), rows=())
+    now = visit.report_event().at
+    words = {
+        "at": f"{now:%Y-%m-%d %H:%M} UTC",
+        **brief.model_dump(include={"situation", "cause", "action", "eta", "impact"}),
+        "next_update": _next_words(facts, now),
+    }
+    arguments = {"audience": "executives", "text": prompts.render("executive_brief.md", **words)}
+    author = Author("communication", "executive_summary_generator", "brief_stakeholders")
+    fields = {**words, "status": facts.public_status}
+    await visit.send(Effect(send_brief, arguments, author, ("S3.6", "TPL-EXEC"), fields))
+    return {}
+
+
+def _next_words(facts: Facts, now: datetime) -> str:
+    following = _next_tick(facts, now)
+    if following:
+        return f"{following:%Y-%m-%d %H:%M} UTC"
+    return "none, this incident is resolved" if facts.resolved_at else "when the status changes"

@@ -1,0 +1,169 @@
+"""Escalation, beside the main lane: each row of the matrix at its minute; clocks of response and post-mortem."""
+
+from datetime import datetime
+from typing import Any
+
+import prompts
+from agents import (
+    executive_summary_generator,
+    finance_tracker,
+    legal_compliance_checker,
+    project_shepherd,
+    studio_producer,
+)
+from agents.catalogue import Catalogue
+from agents.role import Duty
+from agents.tools.channel import notify
+from graphs.case import revenue_rate
+from graphs.facts import Facts
+from graphs.lanes import case, facts_of, wait_for_what_is_due, what_follows
+from graphs.nodes import Chart, Update, question_id
+from graphs.questions import Question
+from graphs.runbook import MATRIX
+from graphs.transcript import Author
+from graphs.visit import Effect, Visit
+
+DUTIES: dict[str, list[Duty[Any]]] = {
+    "ESC-1": [studio_producer.add_resources],
+    "ESC-2": [project_shepherd.reallocate_resources],
+    "ESC-3": [legal_compliance_checker.assess_regulatory_notification],
+    "ESC-4": [
+        legal_compliance_checker.assess_privacy_notification,
+        executive_summary_generator.prepare_notification,
+    ],
+    "ESC-5": [finance_tracker.assess_business_impact, studio_producer.assess_business_impact],
+}
+LATE_POST_MORTEM, LATE_RESPONSE, ASK_AMOUNT = "post_mortem_overdue", "response_time_missed", "esc_5_ask_amount"
+
+
+def add_to(chart: Chart) -> None:
+    """Wait, escalate what is due, wait again."""
+    names = [chart.node(_name(row, duty), _escalation(row, duty)) for row, duties in DUTIES.items() for duty in duties]
+    names.append(chart.node(ASK_AMOUNT, ask_amount))
+    names.append(chart.node(LATE_RESPONSE, response_time_missed))
+    names.append(chart.node(LATE_POST_MORTEM, post_mortem_overdue))
+    after = wait_for_what_is_due(chart, next_due, due, over)
+    chart.branch("wait", what_follows, [*after, *names])
+    for name in names:
+        chart.edge(name, "wait")
+
+
+def _name(row: str, duty: Duty[Any]) -> str:
+    return f"{row.lower().replace('-', '_')}_{duty.role}"
+
+
+def due(facts: Facts, now: datetime, catalogue: Catalogue) -> list[str]:
+    """The nodes of every row whose condition holds and that was not escalated yet."""
+    if facts.severity is None or facts.cancelled:
+        return []
+    rows = [row for row in MATRIX if _holds(row, facts, now, catalogue) and not _fired(row, facts)]
+    names = [_name(row, duty) for row in rows for duty in DUTIES[row]]
+    if facts.revenue_limit is None and revenue_rate(facts.scope, catalogue) > 0 and ASK_AMOUNT not in facts.marked:
+        names.append(ASK_AMOUNT)
+    if _late(facts.respond_by, facts.responded_at, now) and LATE_RESPONSE not in facts.marked:
+        names.append(LATE_RESPONSE)
+    if _late(facts.post_mortem_due, facts.post_mortem_at, now) and LATE_POST_MORTEM not in facts.marked:
+        names.append(LATE_POST_MORTEM)
+    return names
+
+
+def _late(deadline: datetime | None, done: datetime | None, now: datetime) -> bool:
+    return deadline is not None and done is None and now > deadline
+
+
+def _holds(row: str, facts: Facts, now: datetime, catalogue: Catalogue) -> bool:
+    scope = facts.scope
+    match row:
+        case "ESC-1" | "ESC-2":
+            limit = _time_limit(row, facts)
+            return limit is not None and now >= limit
+        case "ESC-3":
+            return scope is not None and scope.breach_suspected
+        case "ESC-4":
+            return scope is not None and scope.user_data_affected
+        case "ESC-5":
+            passes = _passes_amount_at(facts, catalogue)
+            return passes is not None and now >= passes
+        case _:
+            raise ValueError(f"the matrix has no row {row}")
+
+
+def _time_limit(row: str, facts: Facts) -> datetime | None:
+    """When a time condition is met: it stops when recovery is verified, and a relapse arms it again."""
+    escalation = MATRIX[row]
+    stopped = facts.fixed_at or facts.resolved_at
+    if facts.severity != escalation.severity or stopped or not facts.started_at or escalation.after is None:
+        return None
+    return facts.started_at + escalation.after * facts.minute
+
+
+def _passes_amount_at(facts: Facts, catalogue: Catalogue) -> datetime | None:
+    """When the revenue lost passes the set amount, as things stand."""
+    rate = revenue_rate(facts.scope, catalogue)
+    if facts.revenue_limit is None or not rate or not facts.started_at:
+        return None
+    passes = facts.started_at + facts.revenue_limit / rate * facts.minute
+    return None if facts.fixed_at and facts.fixed_at < passes else passes
+
+
+def _fired(row: str, facts: Facts) -> bool:
+    times = [escalated.at for escalated in facts.escalated if escalated.row == row]
+    if MATRIX[row].after is None or facts.relapsed_at is None:
+        return bool(times)
+    return any(at >= facts.relapsed_at for at in times)
+
+
+def next_due(facts: Facts, now: datetime, catalogue: Catalogue) -> datetime | None:
+    """The earliest limit that is still ahead."""
+    limits = [_time_limit("ESC-1", facts), _time_limit("ESC-2", facts), _passes_amount_at(facts, catalogue)]
+    limits += [facts.respond_by] if facts.responded_at is None else []
+    limits += [facts.post_mortem_due] if facts.post_mortem_at is None else []
+    return min((limit for limit in limits if limit and limit > now), default=None)
+
+
+def over(facts: Facts) -> bool:
+    """The clocks stop when the post-mortem and the backlog are done."""
+    return facts.cancelled or facts.backlog_at is not None
+
+
+def _escalation(row: str, duty: Duty[Any]) -> Any:
+    async def escalate(visit: Visit) -> Update:
+        report = await visit.perform(duty, case(visit), rows=())
+        to = prompts.page(duty.role).title
+        told = {"row": row, "condition": MATRIX[row].condition, "to": to, "action": MATRIX[row].action}
+        author = Author("escalation", duty.role, duty.name)
+        visit.write("escalation", {**told, "report": report.model_dump(mode="json")}, (row,), author)
+        text = f"{MATRIX[row].condition}: {MATRIX[row].action}. {report.summary}"
+        await visit.send(Effect(notify, {"audience": to, "text": text}, author, (row,), told))
+        return {}
+
+    return escalate
+
+
+async def ask_amount(visit: Visit) -> Update:
+    """ESC-5 with no amount set: ask for it; nothing else waits for the answer."""
+    question = Question(
+        id=question_id(visit),
+        kind="revenue limit",
+        text="Revenue is being lost and no amount is set above which it is escalated. Above which amount?",
+        options=["amount"],
+    )
+    visit.ask(question)
+    visit.write("mark", {"what": ASK_AMOUNT})
+    return {}
+
+
+async def response_time_missed(visit: Visit) -> Update:
+    """The response time of the level has passed before anyone did anything."""
+    facts = facts_of(visit)
+    visit.write("mark", {"what": LATE_RESPONSE, "respond_by": facts.respond_by, "severity": facts.severity})
+    return {}
+
+
+async def post_mortem_overdue(visit: Visit) -> Update:
+    """48 hours have passed without a post-mortem: the Project Shepherd follows it up."""
+    report = await visit.perform(project_shepherd.chase_post_mortem, case(visit))
+    author = Author("escalation", "project_shepherd", "chase_post_mortem")
+    visit.write("mark", {"what": LATE_POST_MORTEM, "report": report.model_dump(mode="json")}, author=author)
+    await visit.send(Effect(notify, {"audience": "Project Shepherd", "text": report.summary}, author))
+    return {}

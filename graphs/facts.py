@@ -1,0 +1,101 @@
+"""Facts: what a transcript says of its run so far; read by the lanes, the doors and the exams alike."""
+
+from datetime import datetime, timedelta
+from typing import Literal
+
+from pydantic import BaseModel
+
+from agents.briefing import Alert, Attempt
+from agents.reports import Conclusion, Scope, Severity, Status, TimelineEntry
+from graphs.questions import Question
+from graphs.transcript import Event
+
+STEPS = ("triage", "investigation", "mitigation", "verification", "post-mortem")
+
+
+class Escalated(BaseModel):
+    """A fired row of the escalation matrix."""
+
+    row: str
+    at: datetime
+
+
+class Facts(BaseModel):
+    """The present state of a run, folded from its transcript."""
+
+    id: str = ""
+    alert: Alert | None = None
+    service: str = ""
+    alerts: int = 0
+    """How many alerts joined this run."""
+    alert_resolved: bool = False
+    """The sender says that the alert is over: a hint, no proof."""
+    started_at: datetime | None = None
+    minute_seconds: float = 60
+
+    severity: Severity | None = None
+    severity_set_by: str = ""
+    team: list[str] = []
+    activated_at: datetime | None = None
+    respond_by: datetime | None = None
+    responded_at: datetime | None = None
+    scope: Scope | None = None
+    scope_ref: str = ""
+
+    step: int = 1
+    public_status: Status = "Investigating"
+    status_changed_at: datetime | None = None
+    conclusion: Conclusion | None = None
+    conclusion_ref: str = ""
+    attempts: list[Attempt] = []
+    fixed_at: datetime | None = None
+    """When recovery was verified; a relapse takes it back."""
+    relapsed_at: datetime | None = None
+    resolved_at: datetime | None = None
+    post_mortem_due: datetime | None = None
+    post_mortem_at: datetime | None = None
+    backlog_at: datetime | None = None
+    closed_at: datetime | None = None
+    cancelled: bool = False
+
+    last_update_at: datetime | None = None
+    last_update_status: Status | None = None
+    last_brief_at: datetime | None = None
+    last_brief_status: Status | None = None
+    updates_sent: int = 0
+    briefs_sent: int = 0
+    escalated: list[Escalated] = []
+    revenue_limit: float | None = None
+    awareness_at: datetime | None = None
+
+    marked: list[str] = []
+    """What the lanes have seen to once and for all."""
+    open_questions: list[Question] = []
+    notes: list[str] = []
+    history: list[TimelineEntry] = []
+    duties_by: dict[str, int] = {}
+    """book | model -> duties done."""
+    tokens_in: int = 0
+    tokens_out: int = 0
+    degraded: int = 0
+    seen: int = 0
+    """The last event folded in."""
+
+    @property
+    def status(self) -> Literal["running", "waiting", "resolved", "closed", "cancelled"]:
+        if self.cancelled:
+            return "cancelled"
+        if self.closed_at:
+            return "closed"
+        if self.resolved_at:
+            return "resolved"
+        return "waiting" if any(q.kind != "revenue limit" for q in self.open_questions) else "running"
+
+    @property
+    def minute(self) -> timedelta:
+        """How long a minute of the runbook lasts in this run."""
+        return timedelta(seconds=self.minute_seconds)
+
+    def tell(self, event: Event, what: str) -> None:
+        """Add a line to the history."""
+        self.history.append(TimelineEntry(at=event.at, what=what, cites=[event.ref]))

@@ -1,0 +1,225 @@
+"""Folds: what each kind of event adds to the facts of its run."""
+
+import re
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import Any
+
+from agents.briefing import Alert, Attempt
+from agents.reports import Conclusion, Scope, Status
+from graphs.facts import Escalated, Facts
+from graphs.questions import Question
+from graphs.runbook import LEVELS
+from graphs.transcript import Event
+
+
+def fold(events: Iterable[Event]) -> Facts:
+    """Fold a whole transcript."""
+    facts = Facts()
+    for event in events:
+        take_in(facts, event)
+    return facts
+
+
+def take_in(facts: Facts, event: Event) -> None:
+    """Take in the next event."""
+    facts.seen = event.seq
+    step = re.match(r"main/s(\d)", event.key)
+    if step:
+        facts.step = int(step.group(1))
+    learn = FOLDS.get(event.kind)
+    if learn:
+        learn(facts, event)
+
+
+def _alert(facts: Facts, event: Event) -> None:
+    alert = Alert.model_validate(event.payload["alert"])
+    facts.alerts += 1
+    if alert.status == "resolved":
+        facts.alert_resolved = True
+        facts.tell(event, f"{alert.source} says the alert is over: {alert.title}")
+        return
+    facts.alert_resolved = False
+    if facts.alert is None:
+        facts.id, facts.alert, facts.service = event.payload["run"], alert, event.payload["service"]
+        facts.started_at, facts.minute_seconds = event.at, event.payload["minute_seconds"]
+        facts.revenue_limit = event.payload["revenue_limit"]
+        facts.tell(event, f"alert received from {alert.source}: {alert.title}")
+    else:
+        facts.tell(event, f"another alert joined this run: {alert.title}")
+
+
+def _classification(facts: Facts, event: Event) -> None:
+    facts.severity, facts.severity_set_by = event.payload["severity"], event.payload["set_by"]
+    within = LEVELS[event.payload["severity"]].respond_within
+    if within is not None and facts.started_at:
+        facts.respond_by = facts.started_at + within * facts.minute
+    facts.tell(event, f"classified {event.payload['severity']}: {'; '.join(event.payload['reasons'])}")
+
+
+def _activation(facts: Facts, event: Event) -> None:
+    facts.team = event.payload["team"]
+    facts.activated_at = facts.activated_at or event.at
+    facts.tell(event, f"team activated: {', '.join(role.replace('_', ' ') for role in event.payload['joined'])}")
+
+
+def _duty_started(facts: Facts, event: Event) -> None:
+    if facts.activated_at and facts.responded_at is None and event.lane == "main":
+        facts.responded_at = event.at
+
+
+def _duty_finished(facts: Facts, event: Event) -> None:
+    by = event.payload["by"]
+    facts.duties_by[by] = facts.duties_by.get(by, 0) + 1
+    if event.duty == "assess_scope":
+        facts.scope, facts.scope_ref = Scope.model_validate(event.payload["report"]), event.ref
+    if event.lane == "main" and event.duty in TOLD:
+        facts.tell(event, f"{event.role.replace('_', ' ')}: {event.payload['report']['summary']}")
+
+
+TOLD = frozenset(
+    {
+        "assess_scope",
+        "investigate",
+        "check_system",
+        "verify_recovery",
+        "confirm_fix",
+        "run_regression",
+        "verify_metrics",
+    }
+    | {"verify_hotfix", "support_change", "monitor_external_recovery"}
+)
+"""Duties whose summary is a line of the history."""
+
+
+def _status(facts: Facts, event: Event) -> None:
+    status: Status = event.payload["status"]
+    if status == "Monitoring":
+        facts.fixed_at = event.at
+    elif facts.fixed_at and status != "Resolved":
+        facts.fixed_at, facts.relapsed_at = None, event.at
+    facts.public_status, facts.status_changed_at = status, event.at
+    facts.tell(event, f"status {status}: {event.payload['why']}")
+
+
+def _conclusion(facts: Facts, event: Event) -> None:
+    facts.conclusion, facts.conclusion_ref = Conclusion.model_validate(event.payload["conclusion"]), event.ref
+    facts.tell(event, f"conclusion, {facts.conclusion.verdict}: {facts.conclusion.summary}")
+
+
+def _proposal(facts: Facts, event: Event) -> None:
+    facts.tell(event, f"{event.role.replace('_', ' ')} proposes: {event.payload['proposal']['summary']}")
+
+
+def _decision(facts: Facts, event: Event) -> None:
+    facts.tell(event, f"{event.payload['decision']} by {event.payload['by']}: {event.payload['why']}")
+
+
+def _attempt(facts: Facts, event: Event) -> None:
+    facts.attempts.append(Attempt.model_validate(event.payload["attempt"]))
+
+
+def _result(facts: Facts, event: Event) -> None:
+    facts.tell(
+        event, f"{event.payload['port']} of {event.payload['arguments'].get('service', '')}: {event.payload['detail']}"
+    )
+
+
+def _question(facts: Facts, event: Event) -> None:
+    facts.open_questions.append(Question.model_validate(event.payload["question"]))
+    facts.tell(event, f"asked people: {event.payload['question']['text']}")
+
+
+def _settled(facts: Facts, event: Event) -> None:
+    facts.open_questions = [q for q in facts.open_questions if q.id != event.payload["question"]]
+    answer = event.payload.get("answer", {})
+    facts.revenue_limit = answer.get("amount") or facts.revenue_limit
+    if answer:
+        facts.tell(
+            event, f"{answer['by']} answered {answer['answer']}{': ' if answer['comment'] else ''}{answer['comment']}"
+        )
+
+
+def _outbound(facts: Facts, event: Event) -> None:
+    if event.payload["port"] == "publish_status":
+        facts.updates_sent += 1
+        facts.last_update_at, facts.last_update_status = event.at, event.payload["fields"]["status"]
+    if event.payload["port"] == "send_brief":
+        facts.briefs_sent += 1
+        facts.last_brief_at, facts.last_brief_status = event.at, event.payload["fields"]["status"]
+
+
+def _escalation(facts: Facts, event: Event) -> None:
+    facts.escalated.append(Escalated(row=event.payload["row"], at=event.at))
+    facts.tell(event, f"escalated, {event.payload['condition']}: to {event.payload['to']}")
+
+
+def _resolved(facts: Facts, event: Event) -> None:
+    facts.resolved_at = event.at
+    facts.post_mortem_due = datetime.fromisoformat(event.payload["post_mortem_due"])
+    facts.tell(event, "resolved")
+
+
+def _post_mortem(facts: Facts, event: Event) -> None:
+    facts.post_mortem_at = event.at
+
+
+def _backlog(facts: Facts, event: Event) -> None:
+    facts.backlog_at = event.at
+
+
+def _closed(facts: Facts, event: Event) -> None:
+    facts.closed_at = event.at
+
+
+def _cancelled(facts: Facts, event: Event) -> None:
+    facts.cancelled, facts.open_questions = True, []
+
+
+def _note(facts: Facts, event: Event) -> None:
+    facts.notes.append(event.payload["text"])
+    facts.tell(event, f"{event.payload['by']} noted: {event.payload['text']}")
+
+
+def _mark(facts: Facts, event: Event) -> None:
+    facts.marked.append(event.payload["what"])
+
+
+def _model_answer(facts: Facts, event: Event) -> None:
+    answer: dict[str, Any] = event.payload.get("answer", {})
+    facts.tokens_in += answer.get("tokens_in", 0)
+    facts.tokens_out += answer.get("tokens_out", 0)
+
+
+def _degraded(facts: Facts, event: Event) -> None:
+    facts.degraded += 1
+
+
+FOLDS: dict[str, Callable[[Facts, Event], None]] = {
+    "alert": _alert,
+    "classification": _classification,
+    "activation": _activation,
+    "duty_started": _duty_started,
+    "duty_finished": _duty_finished,
+    "status": _status,
+    "conclusion": _conclusion,
+    "proposal": _proposal,
+    "decision": _decision,
+    "attempt": _attempt,
+    "result": _result,
+    "question": _question,
+    "answer": _settled,
+    "withdrawn": _settled,
+    "outbound": _outbound,
+    "escalation": _escalation,
+    "resolved": _resolved,
+    "post_mortem": _post_mortem,
+    "backlog": _backlog,
+    "closed": _closed,
+    "cancelled": _cancelled,
+    "note": _note,
+    "mark": _mark,
+    "model_answer": _model_answer,
+    "degraded": _degraded,
+}
+"""What each kind of event says."""

@@ -1,0 +1,58 @@
+"""Lanes beside the main one: they wait, read the transcript, do what is due, and wait again."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from agents.briefing import Briefing
+from agents.catalogue import Catalogue
+from graphs.case import from_facts
+from graphs.facts import Facts
+from graphs.nodes import BEGIN, FINISH, Chart, Ended, Update
+from graphs.questions import Pause
+from graphs.state import LaneState
+from graphs.visit import Visit
+
+Due = Callable[[Facts, datetime, Catalogue], list[str]]
+"""What is due now: names of nodes."""
+NextDue = Callable[[Facts, datetime, Catalogue], datetime | None]
+"""When something will be due that is not due now."""
+
+
+def wait_for_what_is_due(chart: Chart, next_due: NextDue, due: Due, over: Callable[[Facts], bool]) -> list[str]:
+    """Start the lane with its wait; gives the names that may follow it."""
+
+    def pause(visit: Visit) -> Pause:
+        seen = visit.state.get("seen", 0)
+        now = visit.room.clock.now()
+        return Pause(
+            occurrence=visit.occurrence,
+            why="the next thing that is due, or news",
+            until=next_due(facts_of(visit), now, visit.room.catalogue) if seen else now,
+            ends_on_news=True,
+            seen=seen,
+        )
+
+    def read(visit: Visit, ended: Ended) -> Update:
+        now_known = visit.room.facts(visit.run).seen
+        event = visit.write("timer", {"ended_by": ended["ended_by"], "seen": now_known})
+        facts = visit.room.facts(visit.run, up_to=event.payload["seen"])
+        return {"seen": facts.seen, "due": due(facts, event.at, visit.room.catalogue), "over": over(facts)}
+
+    chart.wait("wait", pause, read)
+    chart.edge(BEGIN, "wait")
+    return ["wait", FINISH]
+
+
+def what_follows(state: LaneState) -> list[str]:
+    """What is due; else wait on, or end."""
+    return state["due"] or ([FINISH] if state["over"] else ["wait"])
+
+
+def facts_of(visit: Visit) -> Facts:
+    """What the lane knew when it last woke: the transcript up to there never changes."""
+    return visit.room.facts(visit.run, up_to=visit.state.get("seen", 0))
+
+
+def case(visit: Visit) -> Briefing:
+    """The briefing of a lane's duty."""
+    return from_facts(facts_of(visit), visit.room)

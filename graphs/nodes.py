@@ -1,0 +1,82 @@
+"""Nodes: look, act, tell and wait, and the chart on which they are drawn."""
+# pyright: reportUnknownMemberType=false, reportMissingTypeStubs=false
+# Two rules are off because langgraph's own annotations break them.
+
+from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from langgraph.graph import END, START, StateGraph
+from langgraph.runtime import Runtime
+from langgraph.types import interrupt
+
+from graphs.questions import Pause
+from graphs.room import Room
+from graphs.transcript import reference
+from graphs.visit import Visit
+
+Update = dict[str, Any]
+Body = Callable[[Visit], Awaitable[Update]]
+Router = Callable[[Any], Any]
+BEGIN, FINISH = START, END
+Ended = Mapping[str, Any]
+"""What ended a wait: {"ended_by": "time" | "answer" | "news", "answer": {...}}."""
+
+
+class Chart:
+    """A lane's graph under construction."""
+
+    def __init__(self, lane: str, state: type[Any]) -> None:
+        self.lane = lane
+        self.graph: StateGraph[Any, Room, Any, Any] = StateGraph(state, context_schema=Room)
+
+    def node(self, name: str, body: Body, joins: bool = False) -> str:
+        """Add a node; one that `joins` runs when every branch before it has ended."""
+        lane = self.lane
+
+        async def visit(state: dict[str, Any], runtime: Runtime[Room]) -> Update:
+            number = state.get("visits", {}).get(name, 0) + 1
+            update = await body(Visit(runtime.context, state, lane, name, number))
+            return {**update, "visits": {name: number}}
+
+        self.graph.add_node(name, visit, defer=joins)
+        return name
+
+    def wait(self, name: str, pause: Callable[[Visit], Pause], then: Callable[[Visit, Ended], Update]) -> str:
+        """Add a node that only waits, and says afterwards what ended the wait."""
+
+        async def body(visit: Visit) -> Update:
+            ended = interrupt(pause(visit).model_dump(mode="json"))
+            return then(visit, ended)
+
+        return self.node(name, body, joins=True)
+
+    def edge(self, before: str, after: str) -> None:
+        self.graph.add_edge(before, after)
+
+    def branch(self, before: str, router: Router, targets: Sequence[str]) -> None:
+        """Go where the router says: one name or several at once."""
+
+        async def route(state: dict[str, Any]) -> Hashable | list[Hashable]:
+            return router(state)
+
+        self.graph.add_conditional_edges(before, route, list(targets))
+
+    def fork(self, before: str, key: Callable[[Any], bool], yes: str, no: str) -> None:
+        """Go one of two ways."""
+        self.branch(before, lambda state: yes if key(state) else no, (yes, no))
+
+
+def question_id(visit: Visit) -> str:
+    """The name of the question that a visit asks."""
+    return f"q-{reference(visit.occurrence)}"
+
+
+def sleep_until(visit: Visit, until: datetime, why: str) -> Pause:
+    """A wait that only time ends."""
+    return Pause(occurrence=visit.occurrence, why=why, until=until)
+
+
+def timed(visit: Visit, ended: Ended, why: str) -> None:
+    """Write down that a wait is over."""
+    visit.write("timer", {"why": why, "ended_by": ended["ended_by"]})

@@ -1,0 +1,29 @@
+"""Policy: who decides about a proposed change. No rule means ask a human; nobody to ask means no."""
+
+from typing import Literal, NamedTuple
+
+from agents.reports import Action, Severity
+
+Verdict = Literal["auto", "ask", "never"]
+
+
+class Rule(NamedTuple):
+    """A row of the policy; `*` fits all. The first row that fits decides."""
+
+    severity: Severity | Literal["*"]
+    action: Action | Literal["*"]
+    service: str
+    verdict: Verdict
+    why: str
+
+
+POLICY: tuple[Rule, ...] = (Rule("*", "build_hotfix", "*", "auto", "building a candidate does not touch production"),)
+
+
+def decide(severity: str, action: str, service: str, policy: tuple[Rule, ...] = POLICY) -> tuple[Verdict, str]:
+    """Who decides, and by which rule."""
+    for rule in policy:
+        fits = rule.severity in ("*", severity) and rule.action in ("*", action) and rule.service in ("*", service)
+        if fits:
+            return rule.verdict, rule.why
+    return "ask", "everything that changes production asks a person"

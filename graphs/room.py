@@ -1,0 +1,57 @@
+"""The room: everything from outside that a run's nodes need, handed in at one place."""
+
+import json
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from agents.catalogue import Catalogue
+from agents.clock import Clock
+from agents.model import Model
+from agents.port import Connections
+from graphs.facts import Facts
+from graphs.folds import fold, take_in
+from graphs.policy import POLICY, Rule
+from graphs.questions import Question
+from graphs.store import Store, iso
+from graphs.transcript import Author, Draft, Transcripts
+
+
+@dataclass
+class Room:
+    """The clock, the transcripts, the tools, the model and the written rules."""
+
+    store: Store
+    clock: Clock
+    connections: Connections
+    catalogue: Catalogue
+    model: Model | None = None
+    policy: tuple[Rule, ...] = POLICY
+    revenue_limit: float | None = None
+    minute: timedelta = timedelta(minutes=1)
+    """How long a minute of the runbook lasts."""
+    _known: dict[str, Facts] = field(default_factory=dict[str, Facts])
+
+    def __post_init__(self) -> None:
+        self.transcripts = Transcripts(self.store, self.clock)
+
+    def facts(self, run: str, up_to: int | None = None) -> Facts:
+        """What a run's transcript says, by default up to now."""
+        facts = self._known.setdefault(run, Facts())
+        if up_to is not None and facts.seen > up_to:
+            return fold(event for event in self.transcripts.after(run) if event.seq <= up_to)
+        for event in self.transcripts.after(run, facts.seen):
+            if up_to is None or event.seq <= up_to:
+                take_in(facts, event)
+        return facts
+
+    def ask(self, run: str, lane: str, question: Question) -> None:
+        """Put a question to people, once: as a row that can be answered and as an event."""
+        key = f"question/{question.id}"
+        if self.transcripts.find(run, key):
+            return
+        asked = question.model_dump(mode="json")
+        with self.store.transaction():
+            text, now = json.dumps(asked), iso(self.clock.now())
+            self.store.write("add_question", run=run, id=question.id, lane=lane, asked_at=now, question=text)
+            self.transcripts.add(run, Draft(key, "question", {"question": asked}, Author(lane)))
+        self.transcripts.ring(run)

@@ -1,0 +1,229 @@
+"""The runbook's tables: levels, teams, cadences and the escalation matrix, each row with its id. Minutes throughout."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from agents.briefing import Alert, Floor
+from agents.catalogue import Service
+from agents.reports import Cause, Scope, Severity
+
+STATUS_PAGE_EVERY = 15
+"""S3.5: at P0 and P1, from team activation until resolved; S3.6: the briefs at P0."""
+WATCH_AFTER_FIX = 30
+"""S4.2"""
+WATCH_LOOKS_EVERY = 5
+POST_MORTEM_WITHIN = 48 * 60
+"""S5, from resolution."""
+PROPOSAL_EXPIRES_AFTER = 30
+"""After this an unanswered proposal counts as not approved."""
+DIRECTION_EXPIRES_AFTER = 30
+"""After this an unanswered question for a direction leads to another look."""
+FAILED_MITIGATIONS_BEFORE_ASKING = 2
+BREACH_NOTIFICATION_WITHIN = 72 * 60
+"""GDPR, from awareness."""
+
+
+class Level(NamedTuple):
+    """A row of the severity table."""
+
+    row: str
+    name: str
+    definition: str
+    examples: str
+    response_time: str
+    respond_within: int | None
+    """Minutes; "immediately" is within the five minutes of step 1, None the next sprint."""
+
+
+LEVELS: dict[Severity, Level] = {
+    "P0": Level(
+        "SEV-P0",
+        "Critical",
+        "service completely down, data loss or a security breach",
+        "database corruption, DDoS, auth system failure",
+        "immediately, all hands",
+        5,
+    ),
+    "P1": Level(
+        "SEV-P1",
+        "High",
+        "major feature broken or significant performance degradation",
+        "payments down, error rate 50 % or more, 10x latency",
+        "< 1 hour",
+        60,
+    ),
+    "P2": Level(
+        "SEV-P2",
+        "Medium",
+        "minor feature broken, workaround available",
+        "search not working, non-critical API errors",
+        "< 4 hours",
+        240,
+    ),
+    "P3": Level(
+        "SEV-P3",
+        "Low",
+        "cosmetic issue, minor inconvenience",
+        "styling bug, typo, minor UI glitch",
+        "next sprint",
+        None,
+    ),
+}
+WORST_FIRST: tuple[Severity, ...] = ("P0", "P1", "P2", "P3")
+
+RELEVANT_DEVELOPER = "relevant_developer"
+"""No role but a choice: the Frontend Developer where the symptom is client-side, else the Backend Architect."""
+
+
+class Team(NamedTuple):
+    """Who is activated at a level, and for what."""
+
+    row: str
+    members: dict[str, str]
+
+
+TEAMS: dict[Severity, Team] = {
+    "P0": Team(
+        "TEAM-P0",
+        {
+            "infrastructure_maintainer": "incident commander: assess scope, coordinate",
+            "devops_automator": "deployment and rollback",
+            "backend_architect": "root cause investigation",
+            "frontend_developer": "client-side investigation",
+            "support_responder": "user communication: status page, user notifications",
+            "executive_summary_generator": "stakeholder communication, real-time executive updates",
+        },
+    ),
+    "P1": Team(
+        "TEAM-P1",
+        {
+            "infrastructure_maintainer": "incident commander",
+            "devops_automator": "deployment support",
+            RELEVANT_DEVELOPER: "implements the fix",
+            "support_responder": "user communication",
+        },
+    ),
+    "P2": Team("TEAM-P2", {RELEVANT_DEVELOPER: "implements the fix", "evidence_collector": "verifies the fix"}),
+    "P3": Team("TEAM-P3", {"sprint_prioritizer": "adds it to the backlog"}),
+}
+
+INVESTIGATORS: dict[Severity, tuple[str, ...]] = {
+    "P0": ("infrastructure_maintainer", "backend_architect", "devops_automator", "frontend_developer"),
+    "P1": ("infrastructure_maintainer", "backend_architect", "devops_automator"),
+    "P2": (RELEVANT_DEVELOPER,),
+    "P3": (),
+}
+"""Step 2. At P1 the Frontend Developer joins where the symptom is client-side."""
+
+TREE_ROWS: dict[Cause, str] = {
+    "recent deployment": "S3.1",
+    "infrastructure": "S3.2",
+    "code bug": "S3.3",
+    "external dependency": "S3.4",
+}
+
+
+class Escalation(NamedTuple):
+    """A row of the escalation matrix."""
+
+    condition: str
+    escalate_to: tuple[str, ...]
+    action: str
+    after: int | None = None
+    """Minutes from the alert's receipt, where the condition is a time."""
+    severity: Severity | None = None
+
+
+MATRIX: dict[str, Escalation] = {
+    "ESC-1": Escalation(
+        "P0 not resolved in 30 min", ("studio_producer",), "additional resources, vendor escalation", 30, "P0"
+    ),
+    "ESC-2": Escalation("P1 not resolved in 2 hours", ("project_shepherd",), "resource reallocation", 120, "P1"),
+    "ESC-3": Escalation("data breach suspected", ("legal_compliance_checker",), "assess regulatory notification"),
+    "ESC-4": Escalation(
+        "user data affected",
+        ("legal_compliance_checker", "executive_summary_generator"),
+        "GDPR / CCPA notification",
+    ),
+    "ESC-5": Escalation(
+        "revenue impact above the set amount", ("finance_tracker", "studio_producer"), "business impact assessment"
+    ),
+}
+
+
+class Rule(NamedTuple):
+    """A written rule of severity: where it holds, the level is at least this."""
+
+    severity: Severity
+    words: str
+    holds: Callable[[Scope, Service, Alert], bool]
+
+
+ALARMING = frozenset({"critical", "fatal", "emergency", "disaster", "high", "error", "warning", "p0", "p1", "p2"})
+"""Senders' own words that forbid calling an alert cosmetic before anyone has looked."""
+
+
+def _errors(scope: Scope) -> float:
+    return scope.error_rate or 0.0
+
+
+def _slower(scope: Scope) -> float:
+    return scope.latency_ratio or 1.0
+
+
+RULES: tuple[Rule, ...] = (
+    Rule(
+        "P0",
+        "a tier 1 service is completely down",
+        lambda scope, service, _: scope.completely_down and service.tier == 1,
+    ),
+    Rule("P0", "data is lost", lambda scope, *_: scope.data_loss),
+    Rule("P0", "data is at risk", lambda scope, *_: scope.data_at_risk == "yes"),
+    Rule("P0", "a security breach is suspected", lambda scope, *_: scope.breach_suspected),
+    Rule(
+        "P1",
+        "a tier 2 service is completely down",
+        lambda scope, service, _: scope.completely_down and service.tier == 2,
+    ),
+    Rule(
+        "P1",
+        "error rate 50 % or more on tier 1 or 2",
+        lambda scope, service, _: _errors(scope) >= 0.5 and service.tier < 3,
+    ),
+    Rule(
+        "P1",
+        "latency 10x its baseline or more on tier 1 or 2",
+        lambda scope, service, _: _slower(scope) >= 10 and service.tier < 3,
+    ),
+    Rule(
+        "P1", "error rate 10 % or more on tier 1", lambda scope, service, _: _errors(scope) >= 0.1 and service.tier == 1
+    ),
+    Rule(
+        "P1",
+        "a quarter of a tier 1 service's users or more",
+        lambda scope, service, _: (scope.users_share or 0) >= 0.25 and service.tier == 1,
+    ),
+    Rule("P2", "a service is completely down", lambda scope, *_: scope.completely_down),
+    Rule("P2", "error rate 2 % or more", lambda scope, *_: _errors(scope) >= 0.02),
+    Rule("P2", "latency 3x its baseline or more", lambda scope, *_: _slower(scope) >= 3),
+    Rule(
+        "P2",
+        "the alert's sender calls it serious, and nobody has looked yet",
+        lambda _, __, alert: alert.severity.lower() in ALARMING,
+    ),
+    Rule("P2", "the scope could not be seen", lambda scope, *_: scope.error_rate is None and scope.abnormal),
+)
+
+
+def floor(scope: Scope, service: Service, alert: Alert) -> Floor:
+    """The lowest severity the rules allow, with every rule of that level that holds."""
+    for severity in WORST_FIRST:
+        reasons = [rule.words for rule in RULES if rule.severity == severity and rule.holds(scope, service, alert)]
+        if reasons:
+            return Floor(severity=severity, reasons=reasons)
+    return Floor(severity="P3", reasons=["no rule of a higher level holds"])
+
+
+def worst(*severities: Severity) -> Severity:
+    """The most severe of some levels."""
+    return min(severities, key=WORST_FIRST.index)

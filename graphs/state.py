@@ -1,0 +1,85 @@
+"""State: what a run knows between nodes. Small plain dicts; what happened inside nodes is in the transcript."""
+
+from typing import Annotated, Any, TypedDict
+
+Fields = dict[str, Any]
+
+
+def latest_visits(known: dict[str, int], new: dict[str, int]) -> dict[str, int]:
+    """Keep each node's last visit number."""
+    return {**known, **new}
+
+
+def latest_round(known: list[Fields], new: list[Fields]) -> list[Fields]:
+    """Keep the findings of the newest round of investigation only."""
+    newest = max((found["round"] for found in [*known, *new]), default=0)
+    return [found for found in [*known, *new] if found["round"] == newest]
+
+
+def added(known: list[Fields], new: list[Fields]) -> list[Fields]:
+    """Append."""
+    return [*known, *new]
+
+
+class State(TypedDict, total=False):
+    """The main lane. Times are ISO strings; reports are the JSON form of agents.reports."""
+
+    run: str
+    visits: Annotated[dict[str, int], latest_visits]
+    """Node -> how often it ran: names its occurrence, the same after a crash and in a replay."""
+
+    alert: Fields
+    service: str
+    started_at: str
+    severity: str
+    status: str
+    """Of the status page."""
+    team: list[str]
+    floor: Fields
+    acknowledgement: Fields
+    scope: Fields
+    scope_ref: str
+    relevant_developer: str
+
+    round: int
+    """How many investigations there were."""
+    findings: Annotated[list[Fields], latest_round]
+    conclusion: Fields
+    conclusion_ref: str
+
+    proposal: Fields
+    approved: bool
+    acted_at: str | None
+    candidate_version: str
+    attempts: Annotated[list[Fields], added]
+    failures: int
+    """Mitigations that failed since a person last gave a direction."""
+    vouched: bool
+    """A person says that it is over; counts only where nothing can be measured."""
+    asks: str
+    """Why a person is asked for a direction; empty while nobody is."""
+    passed: bool | None
+    """How the last verification went; None: too early to say."""
+
+    fixed_at: str | None
+    fix_confirmation: Fields | None
+    regression: Fields | None
+    watch_until: str
+    watched: bool
+    """The 30 minutes are over and the metrics were normal at their end."""
+    resolved_at: str
+
+    history: list[Fields]
+    post_mortem: Fields
+
+
+class LaneState(TypedDict, total=False):
+    """A lane beside the main one: what it read in the transcript when it last woke."""
+
+    run: str
+    visits: Annotated[dict[str, int], latest_visits]
+    seen: int
+    """The last event it has read."""
+    due: list[str]
+    """What is due now: node names."""
+    over: bool

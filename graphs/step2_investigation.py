@@ -1,0 +1,188 @@
+"""Step 2: investigation, 5-30 minutes, in parallel; then a conclusion, or a person is asked."""
+
+from typing import Any
+
+from agents import backend_architect, devops_automator, frontend_developer
+from agents import infrastructure_maintainer as maintainer
+from agents.reports import Claim, Conclusion, Findings, Hypothesis
+from agents.role import Duty
+from graphs.case import from_state
+from graphs.nodes import Chart, Ended, Update, question_id, timed
+from graphs.questions import HumanAnswer, Pause, Question
+from graphs.runbook import (
+    DIRECTION_EXPIRES_AFTER,
+    FAILED_MITIGATIONS_BEFORE_ASKING,
+    INVESTIGATORS,
+    RELEVANT_DEVELOPER,
+    TREE_ROWS,
+)
+from graphs.step1_triage import activate_team, assess_scope, classify
+from graphs.transcript import Author
+from graphs.visit import Visit
+
+INVESTIGATIONS: dict[str, dict[str, Duty[Any]]] = {
+    "infrastructure_maintainer": {"": maintainer.investigate},
+    "backend_architect": {"": backend_architect.investigate},
+    "devops_automator": {"": devops_automator.investigate},
+    "frontend_developer": {"": frontend_developer.investigate},
+    RELEVANT_DEVELOPER: {
+        "backend_architect": backend_architect.check_system,
+        "frontend_developer": frontend_developer.check_system,
+    },
+}
+"""Investigator -> its duty (for the Relevant Developer: by who that is)."""
+CONCLUDERS: dict[str, Duty[Conclusion]] = {
+    "infrastructure_maintainer": maintainer.conclude,
+    "backend_architect": backend_architect.conclude,
+    "frontend_developer": frontend_developer.conclude,
+}
+
+
+def add_to(chart: Chart) -> None:
+    """Investigate in parallel, take stock, conclude; ask where the evidence does not reach."""
+    looks = [chart.node(f"s2_{investigator}", _investigation(investigator)) for investigator in INVESTIGATIONS]
+    chart.node("s2_investigate", begin_round)
+    chart.node("s2_assess_scope", assess_scope, joins=True)
+    chart.node("s2_classify", classify)
+    chart.node("s2_activate_team", activate_team)
+    chart.node("s2_conclude", conclude)
+    chart.wait("s2_ask_a_person", ask_a_person, take_direction)
+    chart.branch("s2_investigate", still_to_look, looks)
+    for look in looks:
+        chart.edge(look, "s2_assess_scope")
+    chart.edge("s2_assess_scope", "s2_classify")
+    chart.edge("s2_classify", "s2_activate_team")
+    chart.branch("s2_activate_team", lambda state: still_to_look(state) or ["s2_conclude"], [*looks, "s2_conclude"])
+    after = ["s2_ask_a_person", "s2_investigate", "s4_verify", *map(entry, TREE_ROWS)]
+    chart.branch("s2_conclude", where_next, after)
+    chart.branch("s2_ask_a_person", where_next, after)
+
+
+def entry(cause: str) -> str:
+    """The node at which a cause enters the step 3 tree."""
+    return f"s3_{cause.replace(' ', '_')}"
+
+
+def investigators(state: dict[str, Any]) -> list[str]:
+    """Who investigates at this level."""
+    chosen = [*INVESTIGATORS[state["severity"]]]
+    if state["severity"] == "P1" and state["relevant_developer"] == "frontend_developer":
+        chosen.append("frontend_developer")
+    return chosen
+
+
+def still_to_look(state: dict[str, Any]) -> list[str]:
+    """Investigators of this level who have not looked in this round."""
+    looked = [found["investigator"] for found in state.get("findings", []) if found["round"] == state["round"]]
+    return [f"s2_{who}" for who in investigators(state) if who not in looked]
+
+
+def where_next(state: dict[str, Any]) -> str:
+    """To a person, back to investigating, to the branch of the cause, or to verification."""
+    if state["asks"]:
+        return "s2_ask_a_person"
+    conclusion = state.get("conclusion")
+    if conclusion is None:
+        return "s2_investigate"
+    return entry(conclusion["cause"]) if conclusion["verdict"] == "cause found" else "s4_verify"
+
+
+async def begin_round(visit: Visit) -> Update:
+    """Start another round of investigation with what was learned."""
+    return {"round": visit.state.get("round", 0) + 1, "asks": "", "passed": None, "fixed_at": None}
+
+
+def _investigation(investigator: str) -> Any:
+    async def investigate(visit: Visit) -> Update:
+        duties = INVESTIGATIONS[investigator]
+        duty = duties.get("") or duties[visit.state["relevant_developer"]]
+        report: Findings = await visit.perform(duty, from_state(visit))
+        findings = report.model_dump(mode="json", include=set(Findings.model_fields))
+        found = {"round": visit.state["round"], "investigator": investigator, "role": duty.role, "findings": findings}
+        return {"findings": [found]}
+
+    return investigate
+
+
+async def conclude(visit: Visit) -> Update:
+    """The output of step 2: the cause, the component it is narrowed down to, or that the evidence does not reach."""
+    lead = visit.state["relevant_developer"] if visit.state["severity"] == "P2" else "infrastructure_maintainer"
+    report = await visit.perform(CONCLUDERS[lead], from_state(visit))
+    for hypothesis in report.hypotheses:
+        visit.write("hypothesis", hypothesis.model_dump(mode="json"), author=Author("main", lead, "conclude"))
+    event = visit.write(
+        "conclusion", {"conclusion": report.model_dump(mode="json")}, author=Author("main", lead, "conclude")
+    )
+    asks = ""
+    if report.verdict == "insufficient evidence":
+        asks = f"Insufficient evidence for a cause. {report.summary}"
+    elif report.verdict == "cause found" and visit.state.get("failures", 0) >= FAILED_MITIGATIONS_BEFORE_ASKING:
+        asks = f"{visit.state['failures']} mitigations have failed. The best supported cause is now: {report.summary}"
+    status = _identify(visit, report)
+    return {"conclusion": report.model_dump(mode="json"), "conclusion_ref": event.ref, "asks": asks, **status}
+
+
+def _identify(visit: Visit, report: Conclusion) -> Update:
+    if report.verdict != "cause found" or visit.state["status"] == "Identified":
+        return {}
+    visit.write("status", {"status": "Identified", "why": report.summary})
+    return {"status": "Identified"}
+
+
+def ask_a_person(visit: Visit) -> Pause:
+    """Ask for a direction, with what is known."""
+    # The node runs again when it resumes, later: what the question says may differ then, but it is not asked anew.
+    expires = visit.room.clock.now() + DIRECTION_EXPIRES_AFTER * visit.room.minute
+    question = Question(
+        id=question_id(visit),
+        kind="direction",
+        text=f"{visit.state['asks']} What should be done?",
+        options=["look again", "cause", "handled"],
+        expires_at=expires,
+    )
+    return Pause(occurrence=visit.occurrence, why="a direction is asked for", until=expires, question=question)
+
+
+def take_direction(visit: Visit, ended: Ended) -> Update:
+    """Look again, follow the cause that a person names, or verify what a person did."""
+    if ended["ended_by"] != "answer":
+        timed(visit, ended, "nobody gave a direction; looking again")
+        return {"conclusion": None, "asks": ""}
+    answer = HumanAnswer.model_validate(ended["answer"])
+    if answer.answer == "cause":
+        return {**_named_cause(visit, answer), "asks": "", "failures": 0}
+    if answer.answer == "handled":
+        told = Conclusion(
+            verdict="recovered by itself", summary=f"{answer.by} says that it is handled. {answer.comment}"
+        )
+        handled = {"conclusion": told.model_dump(mode="json"), "vouched": True}
+        return {**handled, "acted_at": visit.room.clock.now().isoformat(), "asks": "", "failures": 0}
+    return {"conclusion": None, "asks": "", "failures": 0}
+
+
+def _named_cause(visit: Visit, answer: HumanAnswer) -> Update:
+    known = Conclusion.model_validate(
+        visit.state.get("conclusion") or {"verdict": "insufficient evidence", "summary": ""}
+    )
+    answered = visit.find(f"answer/{question_id(visit)}")
+    assert answered is not None
+    assert answer.cause is not None
+    said = Claim(text=f"{answer.by} names the cause. {answer.comment}".strip(), cites=[answered.ref])
+    same = [h for h in known.hypotheses if (h.cause, h.component) == (answer.cause, answer.component)]
+    named = (
+        same[0]
+        if same
+        else Hypothesis(cause=answer.cause, component=answer.component, statement=said.text, status="open")
+    )
+    named = named.model_copy(update={"status": "supported", "strength": 3, "support": [*named.support, said]})
+    told = Conclusion(
+        verdict="cause found",
+        cause=answer.cause,
+        component=answer.component,
+        confidence="high",
+        summary=f"{answer.by} names {answer.cause} of {answer.component} as the cause.",
+        hypotheses=[named, *(h for h in known.hypotheses if h not in same)],
+        introduced_at=named.onset,
+    )
+    event = visit.write("conclusion", {"conclusion": told.model_dump(mode="json"), "named_by": answer.by})
+    return {"conclusion": told.model_dump(mode="json"), "conclusion_ref": event.ref, **_identify(visit, told)}

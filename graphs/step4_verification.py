@@ -1,0 +1,139 @@
+"""Step 4: resolution verification, after the fix: confirm, regress, compare metrics, then watch for 30 minutes."""
+
+from typing import Any
+
+from agents import api_tester, evidence_collector
+from agents import infrastructure_maintainer as maintainer
+from agents.reports import Check, FixConfirmation, MetricsVerification, Regression
+from graphs.attempts import failed
+from graphs.case import from_state
+from graphs.nodes import Chart, Ended, Update, sleep_until, timed
+from graphs.questions import Pause
+from graphs.runbook import POST_MORTEM_WITHIN, WATCH_AFTER_FIX, WATCH_LOOKS_EVERY
+from graphs.visit import Visit, moment
+
+
+def add_to(chart: Chart) -> None:
+    """First S4.1 and S4.3, then S4.2 with its 30-minute watch; a relapse leads back to investigation."""
+    chart.node("s4_verify", begin)
+    chart.node("s4_confirm_fix", confirm_fix)
+    chart.node("s4_run_regression", run_regression)
+    chart.node("s4_verify_metrics", verify_metrics, joins=True)
+    chart.wait("s4_watch", watch, watched)
+    chart.node("s4_look_again", look_again)
+    chart.node("s4_resolve", resolve)
+    checks = ["s4_confirm_fix", "s4_run_regression"]
+    chart.branch("s4_verify", lambda state: checks if state["scope"]["api_related"] else checks[:1], checks)
+    for check in checks:
+        chart.edge(check, "s4_verify_metrics")
+    chart.branch("s4_verify_metrics", after_verification, ("s4_watch", "s2_investigate", "s2_ask_a_person"))
+    chart.edge("s4_watch", "s4_look_again")
+    chart.branch("s4_look_again", after_look, ("s4_watch", "s4_resolve", "s2_investigate"))
+    chart.edge("s4_resolve", "s5_reconstruct_timeline")
+
+
+async def begin(_: Visit) -> Update:
+    """Forget what an earlier verification said."""
+    return {"fix_confirmation": None, "regression": None, "passed": None, "asks": ""}
+
+
+async def confirm_fix(visit: Visit) -> Update:
+    """S4.1"""
+    report = await visit.perform(evidence_collector.confirm_fix, from_state(visit), rows=("S4.1",))
+    return {"fix_confirmation": report.model_dump(mode="json")}
+
+
+async def run_regression(visit: Visit) -> Update:
+    """S4.3"""
+    report = await visit.perform(api_tester.run_regression, from_state(visit))
+    return {"regression": report.model_dump(mode="json")}
+
+
+async def verify_metrics(visit: Visit) -> Update:
+    """S4.2: all metrics returning to normal, no cascading failure; with S4.1 and S4.3 it opens the watch."""
+    report = await visit.perform(maintainer.verify_metrics, from_state(visit))
+    confirmation = FixConfirmation.model_validate(visit.state["fix_confirmation"])
+    regression = Regression.model_validate(visit.state["regression"]) if visit.state.get("regression") else None
+    if _passed(visit, report, confirmation, regression):
+        return _open_watch(visit, report)
+    unseen = not any(check.verdict == "abnormal" for check in _checks(report, confirmation, regression))
+    if unseen:
+        return {"passed": False, "asks": f"Recovery cannot be measured: {report.summary} Is it over?"}
+    return _fall_back(visit, report.summary)
+
+
+def _passed(visit: Visit, report: MetricsVerification, fix: FixConfirmation, regression: Regression | None) -> bool:
+    if report.normal and fix.confirmed and (regression is None or regression.passed):
+        return True
+    checks = _checks(report, fix, regression)
+    return bool(visit.state.get("vouched")) and not any(check.verdict == "abnormal" for check in checks)
+
+
+def _checks(report: MetricsVerification, fix: FixConfirmation, regression: Regression | None) -> list[Check]:
+    seen = [report.metrics, report.cascading_failures, fix.resolves_the_issue, fix.no_new_issue]
+    return [*seen, *([*regression.endpoints, regression.response_times, regression.error_rates] if regression else [])]
+
+
+def _open_watch(visit: Visit, report: MetricsVerification) -> Update:
+    status: Update = {"fixed_at": visit.state.get("fixed_at")}
+    if visit.state["status"] != "Monitoring" or not status["fixed_at"]:
+        event = visit.write("status", {"status": "Monitoring", "why": report.summary})
+        status = {"status": "Monitoring", "fixed_at": event.at.isoformat()}
+    fixed = moment(status["fixed_at"])
+    assert fixed is not None
+    return {**status, "passed": True, "watch_until": (fixed + WATCH_AFTER_FIX * visit.room.minute).isoformat()}
+
+
+def _fall_back(visit: Visit, why: str) -> Update:
+    """Back to investigation; where something had been done, it did not help."""
+    visit.write("status", {"status": "Investigating", "why": f"not recovered: {why}"})
+    undone: Update = {"status": "Investigating", "fixed_at": None, "passed": False, "asks": "", "vouched": False}
+    if visit.state.get("proposal") is None or visit.state.get("acted_at") is None:
+        return undone
+    return {**undone, **failed(visit, "did not help", why, [visit.report_event().ref])}
+
+
+def after_verification(state: dict[str, Any]) -> str:
+    """To the watch, to a person who may know what cannot be measured, or back."""
+    if state["passed"]:
+        return "s4_watch"
+    return "s2_ask_a_person" if state["asks"] else "s2_investigate"
+
+
+def watch(visit: Visit) -> Pause:
+    """S4.2: monitor for 30 minutes after the fix."""
+    end = moment(visit.state["watch_until"])
+    assert end is not None
+    until = min(end, visit.room.clock.now() + WATCH_LOOKS_EVERY * visit.room.minute)
+    return sleep_until(visit, until, f"watching until {end:%H:%M:%S} UTC")
+
+
+def watched(visit: Visit, ended: Ended) -> Update:
+    """Nothing is decided by the passing of time alone."""
+    timed(visit, ended, "time to look at the metrics again")
+    return {}
+
+
+async def look_again(visit: Visit) -> Update:
+    """S4.2: the metrics once more, during the watch."""
+    report = await visit.perform(maintainer.verify_metrics, from_state(visit))
+    if "abnormal" in (report.metrics.verdict, report.cascading_failures.verdict):
+        return _fall_back(visit, report.summary)
+    end = moment(visit.state["watch_until"])
+    return {"passed": True, "watched": end is not None and visit.report_event().at >= end}
+
+
+def after_look(state: dict[str, Any]) -> str:
+    """Watch on, or resolve when the 30 minutes are over, or go back after a relapse."""
+    if not state["passed"]:
+        return "s2_investigate"
+    return "s4_resolve" if state["watched"] else "s4_watch"
+
+
+async def resolve(visit: Visit) -> Update:
+    """Output of step 4: the incident is confirmed resolved; the post-mortem is due within 48 hours."""
+    now = visit.room.clock.now()
+    due = now + POST_MORTEM_WITHIN * visit.room.minute
+    visit.write("status", {"status": "Resolved", "why": "verified, and watched for 30 minutes"})
+    event = visit.write("resolved", {"post_mortem_due": due.isoformat()})
+    return {"status": "Resolved", "resolved_at": event.at.isoformat()}

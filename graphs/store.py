@@ -1,0 +1,54 @@
+"""The store: one SQLite file, one connection, one writer; named queries in store.sql."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import aiosql
+
+Row = dict[str, Any]
+
+
+def iso(moment: datetime) -> str:
+    """A time as the store keeps it: UTC, of one width, so that text order is time order."""
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+class Store:
+    """Named queries on one connection. A write is on disk when `transaction` has ended."""
+
+    def __init__(self, path: Path | None = None) -> None:
+        self.connection = sqlite3.connect(path or ":memory:", check_same_thread=False)
+        self.connection.row_factory = sqlite3.Row
+        self.connection.execute("PRAGMA journal_mode = WAL")
+        self.connection.execute("PRAGMA synchronous = FULL")
+        self.connection.execute("PRAGMA busy_timeout = 5000")
+        sql = files(__package__).joinpath("store.sql").read_text()
+        self._queries: Any = aiosql.from_str(sql, "sqlite3", mandatory_parameters=False)
+        self._queries.create_tables(self.connection)
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All or nothing. There is no await inside, so no other write can fall in between."""
+        with self.connection:
+            yield
+
+    def one(self, query: str, **values: Any) -> Row | None:
+        """Run a query that gives a row or none."""
+        found = getattr(self._queries, query)(self.connection, **values)
+        return dict(found) if found is not None else None
+
+    def many(self, query: str, **values: Any) -> list[Row]:
+        """Run a query that gives rows."""
+        return [dict(row) for row in getattr(self._queries, query)(self.connection, **values)]
+
+    def write(self, query: str, **values: Any) -> int:
+        """Run a statement; gives the number of rows it touched."""
+        return int(getattr(self._queries, query)(self.connection, **values))
+
+    def close(self) -> None:
+        self.connection.close()

@@ -1,0 +1,110 @@
+"""Turns: a wake-up advances one lane of one run as far as it goes, and says what it waits for then."""
+# pyright: reportUnknownMemberType=false, reportMissingTypeStubs=false
+# Two rules are off because langgraph's own annotations break them.
+
+import json
+from datetime import datetime
+from typing import Any
+
+from langgraph.types import Command
+
+from graphs.incident import LANES, compiled
+from graphs.questions import Pause
+from graphs.room import Room
+from graphs.saver import LoopSaver
+from graphs.store import iso
+from graphs.transcript import Author, Draft, wakes
+
+STEPS_PER_TURN = 500
+"""LangGraph's recursion limit: a turn that needs more is going round in circles."""
+
+
+class Turns:
+    """Takes turns. The caller sees to it that a lane takes one at a time."""
+
+    def __init__(self, room: Room) -> None:
+        self._room = room
+        saver = LoopSaver(room.store.connection)
+        self._graphs = {lane: compiled(lane).copy(update={"checkpointer": saver}) for lane in LANES}
+
+    async def take(self, run: str, lane: str) -> None:
+        """Advance a lane until it waits for something that has not come yet, or is done."""
+        graph = self._graphs[lane]
+        config = {"configurable": {"thread_id": f"{run}/{lane}"}, "recursion_limit": STEPS_PER_TURN}
+        snapshot = await graph.aget_state(config)
+        entering: Any = None if snapshot.created_at else self._opening(run, lane)
+        while entering is not None or snapshot.tasks:
+            if entering is None and snapshot.interrupts:
+                ended = self._ended(run, snapshot.interrupts)
+                if not ended:
+                    return self._arm(run, lane, snapshot.interrupts)
+                entering = Command(resume=ended)
+            await graph.ainvoke(entering, config, context=self._room, durability="sync")
+            entering, snapshot = None, await graph.aget_state(config)
+        self._close_if_done(run, lane)
+
+    def _opening(self, run: str, lane: str) -> dict[str, Any]:
+        if lane != "main":
+            return {"run": run, "visits": {}, "seen": 0}
+        facts = self._room.facts(run)
+        assert facts.alert
+        assert facts.started_at
+        return {
+            "run": run,
+            "visits": {},
+            "alert": facts.alert.model_dump(mode="json"),
+            "service": facts.service,
+            "started_at": facts.started_at.isoformat(),
+            "status": "Investigating",
+            "findings": [],
+            "attempts": [],
+            "asks": "",
+        }
+
+    def _ended(self, run: str, interrupts: Any) -> dict[str, Any]:
+        """Interrupt id -> what ended it, for every pause that is over."""
+        over = {interrupt.id: self._how(run, Pause.model_validate(interrupt.value)) for interrupt in interrupts}
+        return {name: how for name, how in over.items() if how}
+
+    def _how(self, run: str, pause: Pause) -> dict[str, Any] | None:
+        if pause.question:
+            row = self._room.store.one("question", run=run, id=pause.question.id)
+            if row and row["answer"]:
+                return {"ended_by": "answer", "answer": json.loads(row["answer"])}
+        if pause.until and pause.until <= self._room.clock.now():
+            if pause.question:
+                self._withdraw(run, pause.question.id)
+            return {"ended_by": "time"}
+        if pause.ends_on_news and self._news(run, pause.seen):
+            return {"ended_by": "news"}
+        return None
+
+    def _news(self, run: str, seen: int) -> bool:
+        return any(wakes(event.kind, event.duty) for event in self._room.transcripts.after(run, seen))
+
+    def _withdraw(self, run: str, question: str) -> None:
+        if self._room.store.write("withdraw_question", run=run, id=question):
+            payload = {"question": question, "why": "it expired"}
+            self._room.transcripts.write(run, Draft(f"withdrawn/{question}", "withdrawn", payload, Author("main")))
+
+    def _arm(self, run: str, lane: str, interrupts: Any) -> None:
+        """Write down what the lane waits for: questions to be answered, times to wake at."""
+        for interrupt in interrupts:
+            pause = Pause.model_validate(interrupt.value)
+            if pause.question:
+                self._room.ask(run, lane, pause.question)
+            if pause.until:
+                self._wake_at(run, lane, interrupt.id, pause.until)
+
+    def _wake_at(self, run: str, lane: str, interrupt: str, until: datetime) -> None:
+        with self._room.store.transaction():
+            self._room.transcripts.add_wakeup(run, lane, f"time {interrupt} {until.isoformat()}", iso(until))
+
+    def _close_if_done(self, run: str, lane: str) -> None:
+        """A run is closed when the post-mortem and the backlog are done and everybody outside was told."""
+        transcripts = self._room.transcripts
+        transcripts.write(run, Draft(f"{lane}/done", "lane_done", {"lane": lane}, Author(lane)))
+        if all(transcripts.find(run, f"{other}/done") for other in LANES):
+            transcripts.write(run, Draft("closed", "closed", {}, Author("main")))
+            self._room.store.write("close_run", id=run)
+            self._room.store.connection.commit()

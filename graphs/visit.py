@@ -1,0 +1,158 @@
+"""A visit: one run of one node, with what it knows and what it has at hand."""
+
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, TypeVar
+
+from agents.briefing import Briefing
+from agents.desk import Desk
+from agents.port import AnyPort, Unanswered
+from agents.readings import ActionResult
+from agents.reports import Report
+from agents.role import Duty, perform
+from graphs.questions import Question
+from graphs.room import Room
+from graphs.transcript import Author, Draft, Event
+
+ReportT = TypeVar("ReportT", bound=Report)
+
+
+@dataclass(frozen=True)
+class Effect:
+    """Something to be done outside, once."""
+
+    port: AnyPort
+    arguments: dict[str, Any]
+    author: Author
+    rows: tuple[str, ...] = ()
+    fields: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    """What the words were made of, for the record."""
+
+    @property
+    def service(self) -> str:
+        return str(self.arguments.get("service", ""))
+
+
+@dataclass(frozen=True)
+class DeskLog:
+    """A run's transcript as a desk sees it: one author's."""
+
+    room: Room
+    run: str
+    author: Author
+
+    async def find(self, key: str) -> Event | None:
+        return self.room.transcripts.find(self.run, key)
+
+    async def write(self, key: str, kind: str, payload: Mapping[str, Any], rows: Sequence[str] = ()) -> Event:
+        return self.room.transcripts.write(self.run, Draft(key, kind, payload, self.author, rows))
+
+
+@dataclass
+class Visit:
+    """One run of one node."""
+
+    room: Room
+    state: Mapping[str, Any]
+    lane: str
+    node: str
+    number: int
+    _written: Counter[str] = field(default_factory=Counter[str])
+
+    @property
+    def run(self) -> str:
+        return self.state["run"]
+
+    @property
+    def occurrence(self) -> str:
+        """The same after a crash, after an answer and in a replay."""
+        return f"{self.lane}/{self.node}#{self.number}"
+
+    def find(self, key: str) -> Event | None:
+        return self.room.transcripts.find(self.run, key)
+
+    def write(
+        self, kind: str, payload: Mapping[str, Any], rows: Sequence[str] = (), author: Author | None = None
+    ) -> Event:
+        """Write an event of this visit; when the node runs again, gives the one that was written then."""
+        self._written[kind] += 1
+        key = f"{self.occurrence}/{kind}.{self._written[kind]}"
+        return self.room.transcripts.write(self.run, Draft(key, kind, payload, author or Author(self.lane), rows))
+
+    async def perform(self, duty: Duty[ReportT], case: Briefing, rows: Sequence[str] | None = None) -> ReportT:
+        """Have a duty done; `rows` narrows the runbook rows that it fulfils here."""
+        log = DeskLog(self.room, self.run, Author(self.lane, duty.role, duty.name))
+        desk = Desk(self.occurrence, log, self.room.clock, self.room.connections, self.room.model)
+        return await perform(duty, case, desk, rows)
+
+    def ask(self, question: Question) -> None:
+        """Ask people something; they may answer while the run goes on."""
+        self.room.ask(self.run, self.lane, question)
+
+    def report_event(self) -> Event:
+        """The event that holds the report of this visit's duty."""
+        finished = self.find(f"{self.occurrence}/finished")
+        assert finished is not None
+        return finished
+
+    async def carry_out(self, effect: Effect) -> Event:
+        """Change production: intent before, result after, never twice."""
+        return await self._effect("result", effect)
+
+    async def send(self, effect: Effect) -> Event:
+        """Let words leave the building, through the same outbox."""
+        return await self._effect("outbound", effect)
+
+    async def _effect(self, kind: str, effect: Effect) -> Event:
+        self._written[effect.port.name] += 1
+        key = f"{self.occurrence}/{effect.port.name}.{self._written[effect.port.name]}"
+        done = self.find(f"{key}/{kind}")
+        if done:
+            return done
+        idempotency_key = f"{self.run}/{key}"
+        request = {"port": effect.port.name, "arguments": effect.arguments}
+        if self.find(f"{key}/intent") is None:
+            intent = {**request, "idempotency_key": idempotency_key}
+            self.room.transcripts.write(self.run, Draft(f"{key}/intent", "intent", intent, effect.author))
+            result = await self._call(effect, idempotency_key)
+        else:
+            result = await self._look_up(effect, idempotency_key)
+        told = {**request, "fields": effect.fields, **result.model_dump()}
+        return self.room.transcripts.write(self.run, Draft(f"{key}/{kind}", kind, told, effect.author, effect.rows))
+
+    async def _call(self, effect: Effect, idempotency_key: str) -> ActionResult:
+        port, service = effect.port, effect.service
+        driver = self.room.connections.driver(port, service)
+        if driver is None:
+            return ActionResult(done=False, detail=f"{port.name} of {service}: not connected")
+        try:
+            return ActionResult.model_validate(await driver(**effect.arguments, idempotency_key=idempotency_key))
+        except Unanswered as unanswered:
+            return ActionResult(done=False, detail=unanswered.refusal.said)
+        except (OSError, ValueError) as error:
+            return ActionResult(done=False, detail=f"{port.name} of {service}: {type(error).__name__}: {error}"[:2000])
+
+    async def _look_up(self, effect: Effect, idempotency_key: str) -> ActionResult:
+        """After a crash between intent and result: see whether it happened, and do it only if it surely did not."""
+        port = effect.port
+        lookup = self.room.connections.lookup(port, effect.service)
+        if lookup is None:
+            return ActionResult(done=False, detail=f"{port.name}: interrupted; whether it happened cannot be told")
+        try:
+            happened = await lookup(idempotency_key)
+        except Unanswered as unanswered:
+            return ActionResult(done=False, detail=f"{port.name}: interrupted; {unanswered.refusal.said}")
+        return happened or await self._call(effect, idempotency_key)
+
+
+def moment(text: str | None) -> datetime | None:
+    """A time of the state."""
+    return datetime.fromisoformat(text) if text else None
+
+
+def plain(value: Any) -> Any:
+    """A value as the checkpoint and the transcript keep it."""
+    return json.loads(json.dumps(value, default=str))
