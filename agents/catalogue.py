@@ -1,0 +1,86 @@
+"""The catalogue: which services there are, how to observe them and how to act on them."""
+
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from pydantic import BaseModel, Field, ValidationError, model_validator
+
+Kind = Literal["web", "api", "worker", "database", "cache", "queue", "provider"]
+
+
+class DriverSettings(BaseModel, extra="allow"):
+    """Which driver answers, and that driver's own settings."""
+
+    driver: str
+
+
+class Service(BaseModel, extra="forbid"):
+    """One service, database, cache, queue or external provider."""
+
+    tier: Literal[1, 2, 3] = 3
+    """1: the business stands still without it; 2: a major feature; 3: the rest."""
+    kind: Kind = "api"
+    public_name: str = ""
+    """What customers call it. Internal names never leave the building."""
+    owner: str = ""
+    depends_on: list[str] = []
+    revenue_per_minute: float = Field(default=0, ge=0)
+    currency: str = "USD"
+    holds_user_data: bool = False
+    observe: dict[str, DriverSettings] = {}
+    """Port or system name -> driver."""
+    act: dict[str, DriverSettings] = {}
+    """Acting port or system name -> driver."""
+
+
+class Catalogue(BaseModel, extra="forbid"):
+    """All services by name, and the drivers for what leaves the building."""
+
+    services: dict[str, Service] = {}
+    outgoing: dict[str, DriverSettings] = {}
+    """Port or system name (channel, status_page, stakeholders, backlog) -> driver."""
+
+    @model_validator(mode="after")
+    def dependencies_are_listed(self) -> "Catalogue":
+        for name, service in self.services.items():
+            unknown = set(service.depends_on) - set(self.services)
+            if unknown:
+                raise ValueError(f"{name} depends on {', '.join(sorted(unknown))}, which the catalogue does not list")
+        return self
+
+    def downstream(self, name: str) -> list[str]:
+        """The service and everything it depends on, nearest first."""
+        found, queue = [name], [name]
+        while queue:
+            for dependency in self.services[queue[0]].depends_on if queue[0] in self.services else []:
+                if dependency not in found:
+                    found.append(dependency)
+                    queue.append(dependency)
+            queue.pop(0)
+        return found
+
+    def callers(self, name: str) -> list[str]:
+        """The services that depend on this one directly."""
+        return [other for other, service in self.services.items() if name in service.depends_on]
+
+    def public_name(self, name: str) -> str:
+        """What customers may read; never an internal name."""
+        service = self.services.get(name)
+        return service.public_name if service and service.public_name else "One of our services"
+
+
+class CatalogueError(ValueError):
+    """The catalogue cannot be read."""
+
+
+def load(path: Path) -> Catalogue:
+    """Read and validate a catalogue file; raises CatalogueError with every fault found in it."""
+    try:
+        content: Any = yaml.safe_load(path.read_text())
+        return Catalogue.model_validate(content or {})
+    except (OSError, yaml.YAMLError) as error:
+        raise CatalogueError(f"{path}: {error}") from error
+    except ValidationError as error:
+        faults = "; ".join(f"{'.'.join(map(str, e['loc'])) or 'catalogue'}: {e['msg']}" for e in error.errors())
+        raise CatalogueError(f"{path}: {faults}") from error

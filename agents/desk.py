@@ -1,0 +1,144 @@
+"""A desk: what a role has at hand while it does one duty. Whatever it learns goes through the transcript."""
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Generic, ParamSpec, Protocol, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from agents.clock import Clock, outside
+from agents.model import Answer, Model, ModelFault, Question
+from agents.port import AnyPort, Connections, Port, Unanswered
+from agents.readings import Refusal
+
+Asked = ParamSpec("Asked")
+Value = TypeVar("Value", bound=BaseModel)
+
+
+class Entry(Protocol):
+    """A row of the transcript, as a desk sees it."""
+
+    @property
+    def ref(self) -> str: ...
+
+    @property
+    def at(self) -> datetime: ...
+
+    @property
+    def payload(self) -> Mapping[str, Any]: ...
+
+
+class Log(Protocol):
+    """The transcript, as a desk sees it: written once per key, read back for ever after."""
+
+    async def find(self, key: str) -> Entry | None: ...
+
+    async def write(self, key: str, kind: str, payload: Mapping[str, Any], rows: Sequence[str] = ()) -> Entry: ...
+
+
+@dataclass(frozen=True)
+class Reading(Generic[Value]):
+    """What a tool answered, and the transcript event to cite for it."""
+
+    ref: str
+    value: Value | None
+    refusal: Refusal | None = None
+
+    @property
+    def said(self) -> str:
+        """Why there is no value."""
+        return self.refusal.said if self.refusal else ""
+
+
+def digest(request: Mapping[str, Any]) -> str:
+    """Name a request by its canonical form."""
+    canonical = json.dumps(request, sort_keys=True, separators=(",", ":"), default=str)
+    return hashlib.sha256(canonical.encode()).hexdigest()[:12]
+
+
+@dataclass
+class Desk:
+    """The tools, the model and the log of one duty occurrence."""
+
+    occurrence: str
+    """`<lane>/<node>#<visit>`: the same after a crash, after an answer and in a replay."""
+    log: Log
+    clock: Clock
+    connections: Connections
+    model: Model | None = None
+    _asked: Counter[str] = field(default_factory=Counter[str])
+
+    async def use(self, port: Port[Asked, Value], *args: Asked.args, **kwargs: Asked.kwargs) -> Reading[Value]:
+        """Ask a reading port, or read back what it answered when this was asked before."""
+        return await self.call(port, port.bind(*args, **kwargs))
+
+    async def call(self, port: Port[..., Value], arguments: dict[str, Any]) -> Reading[Value]:
+        """The same, with the arguments by name."""
+        if port.acts:
+            raise ValueError(f"{port.name} acts; a duty only reads. Propose it instead")
+        request = {"tool": port.name, "arguments": arguments}
+        key = self._key("tool", request)
+        recorded = await self.log.find(f"{key}/result")
+        if recorded is None:
+            call = await self.log.write(f"{key}/call", "tool_call", request)
+            result = await self._ask_driver(port, arguments)
+            recorded = await self.log.write(f"{key}/result", "tool_result", {**request, "call": call.ref, **result})
+        return _reading(port, recorded)
+
+    async def ask(self, question: Question) -> Answer:
+        """Ask the model, or read back what it answered when this was asked before."""
+        if self.model is None:
+            raise ValueError("no model is configured")
+        key = self._key("model", question.request())
+        recorded = await self.log.find(f"{key}/answer")
+        if recorded is None:
+            call = await self.log.write(f"{key}/call", "model_call", question.shown())
+            recorded = await self.log.write(f"{key}/answer", "model_answer", await self._ask_model(call, question))
+        if "fault" in recorded.payload:
+            raise ModelFault(str(recorded.payload["fault"]))
+        return Answer.model_validate(recorded.payload["answer"])
+
+    async def _ask_model(self, call: Entry, question: Question) -> dict[str, Any]:
+        assert self.model is not None
+        try:
+            answer = await outside(self.clock, self.model.answer(question))
+        except ModelFault as fault:
+            return {"call": call.ref, "fault": str(fault)}
+        return {"call": call.ref, "answer": answer.model_dump(mode="json")}
+
+    async def degraded(self, why: str) -> None:
+        """Write down that something is done in a lesser way, and why."""
+        await self.log.write(self._key("degraded", {"why": why}), "degraded", {"why": why})
+
+    def _key(self, what: str, request: Mapping[str, Any]) -> str:
+        name = f"{self.occurrence}/{what}/{digest(request)}"
+        self._asked[name] += 1
+        return f"{name}.{self._asked[name]}"
+
+    async def _ask_driver(self, port: AnyPort, arguments: dict[str, Any]) -> dict[str, Any]:
+        asked_of = str(arguments.get("service") or arguments.get("provider") or "")
+        driver = self.connections.driver(port, asked_of)
+        try:
+            if driver is None:
+                raise Unanswered(Refusal(error="not connected", said=f"{port.name} of {asked_of}: not connected"))
+            value = await driver(**arguments)
+            return {"value": value.model_dump(mode="json")}
+        except Unanswered as unanswered:
+            return {"refusal": unanswered.refusal.model_dump()}
+        except (OSError, ValueError) as error:
+            said = f"{port.name} of {asked_of} with {arguments}: {type(error).__name__}: {error}"
+            return {"refusal": Refusal(error="failed", said=said[:2000]).model_dump()}
+
+
+def _reading(port: Port[..., Value], recorded: Entry) -> Reading[Value]:
+    if "refusal" in recorded.payload:
+        return Reading(recorded.ref, None, Refusal.model_validate(recorded.payload["refusal"]))
+    try:
+        return Reading(recorded.ref, port.answer.model_validate(recorded.payload["value"]))
+    except ValidationError as error:
+        said = f"{port.name} answered in a shape that was not expected: {error.error_count()} errors"
+        return Reading(recorded.ref, None, Refusal(error="failed", said=said))

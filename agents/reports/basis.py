@@ -1,0 +1,34 @@
+"""The basis of all reports: claims, checks, and the words for levels, causes and actions."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, Field
+
+Severity = Literal["P0", "P1", "P2", "P3"]
+Cause = Literal["recent deployment", "infrastructure", "code bug", "external dependency"]
+Status = Literal["Investigating", "Identified", "Monitoring", "Resolved"]
+Action = Literal["rollback", "scale", "restart", "failover", "fallback", "build_hotfix", "deploy"]
+"""Names of acting ports that change production or prepare it; the proposal's parameters are the port's arguments."""
+Cites = Annotated[list[str], Field(description="refs of the transcript events that show it, e.g. ['3fa92c01']")]
+
+
+class Report(BaseModel, extra="forbid"):
+    """What a duty hands back."""
+
+    summary: str
+    """One or two sentences that a tired person understands."""
+
+
+class Claim(BaseModel, extra="forbid"):
+    """A statement and the events that show it."""
+
+    text: str
+    cites: Cites
+
+
+class Check(BaseModel, extra="forbid"):
+    """One thing looked at: how it stands, in words with figures, and what shows it."""
+
+    verdict: Literal["normal", "abnormal", "unknown"]
+    text: str
+    cites: Cites = []

@@ -1,0 +1,51 @@
+"""Step 3: proposals, and how a mitigation goes."""
+
+from typing import Literal
+
+from agents.reports.basis import Action, Check, Claim, Report
+
+
+class Proposal(Report):
+    """A frozen, typed change to production, for policy or a person to decide on."""
+
+    action: Action | None
+    """None where there is nothing safe to propose; the summary says why."""
+    service: str
+    parameters: dict[str, str | int] = {}
+    """The acting port's arguments, beside the service."""
+    reasons: list[Claim] = []
+    risk: str = ""
+    undo: str = ""
+    takes_effect_in_minutes: int = 10
+    """After how long a change for the better should show."""
+
+
+class Recovery(Report):
+    """Whether a fix took: recovered, on its way, or not."""
+
+    state: Literal["recovered", "improving", "not recovered"]
+    checks: list[Check]
+
+
+class Support(Report):
+    """What the DevOps Automator did or checked in support of an infrastructure change. (S3.2)"""
+
+    checks: list[Check]
+    capacity_follows: bool
+    """Replicas, machines and pipeline are in the state that the change needs."""
+
+
+class HotfixCheck(Report):
+    """Whether a candidate passes its checks before it is deployed. (S3.3)"""
+
+    passed: bool
+    checks: list[Check]
+
+
+class ExternalRecovery(Report):
+    """How the external dependency fares, and we without it. (S3.4)"""
+
+    provider: str
+    provider_recovered: bool
+    service_normal: bool
+    checks: list[Check]

@@ -1,0 +1,52 @@
+"""Step 1: what triage hands back."""
+
+from typing import Literal
+
+from agents.reports.basis import Claim, Report, Severity
+
+
+class Message(Report):
+    """Words for the incident's channel, a team or a role."""
+
+    text: str
+
+
+class Acknowledgement(Report):
+    """The alert was seen and understood. (S1.1)"""
+
+    understood: str
+    """What the alert says, in plain words."""
+    symptom: Literal["unavailable", "errors", "slow", "data", "security", "client side", "cosmetic", "unknown"]
+
+
+class Scope(Report):
+    """Scope and impact: how many users, which services, is data at risk. (S1.2)"""
+
+    users_affected: int | None
+    users_share: float | None
+    """Share of active users who meet the fault, 0 to 1."""
+    services: list[str]
+    """Services with abnormal signals, the alerted one first."""
+    data_at_risk: Literal["no", "yes", "unknown"]
+    data_loss: bool = False
+    breach_suspected: bool = False
+    user_data_affected: bool = False
+    error_rate: float | None = None
+    """Of the alerted service, now."""
+    latency_ratio: float | None = None
+    """Latency now over its own baseline."""
+    completely_down: bool = False
+    client_side: bool = False
+    """The symptom is in the client and not in the services."""
+    api_related: bool = False
+    """The service answers API requests, so that S4.3 applies."""
+    abnormal: bool
+    """Anything at all is out of its usual range now."""
+    claims: list[Claim] = []
+
+
+class Classification(Report):
+    """The severity, and why. (S1.3)"""
+
+    severity: Severity
+    reasons: list[Claim]

@@ -1,0 +1,16 @@
+"""The incident's channel, and messages to roles, teams and users."""
+
+from agents.port import acts
+from agents.readings import ActionResult
+
+
+@acts
+async def open_channel(name: str, topic: str) -> ActionResult:
+    """Open the incident's channel or thread."""
+    ...
+
+
+@acts
+async def notify(audience: str, text: str) -> ActionResult:
+    """Tell a role, a team or the users something."""
+    ...

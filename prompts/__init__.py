@@ -1,0 +1,68 @@
+"""The words: the runbook, a page per role, and templates for everything that is written.
+
+Pages have no variables; templates render strictly, a missing variable is an error at once."""
+
+from functools import cache
+from importlib.resources import files
+from typing import Any, Literal, NamedTuple
+
+import frontmatter
+from jinja2 import Environment, FunctionLoader, StrictUndefined
+
+from prompts.filters import FILTERS
+
+Strength = Literal["strong", "quick"]
+
+
+class Page(NamedTuple):
+    """A role's page."""
+
+    title: str
+    summary: str
+    model: Strength
+    introduction: str
+    """Who the role is: the text before the first duty."""
+    duties: dict[str, str]
+    """Duty name -> the text under its heading."""
+
+
+def _read(name: str) -> str:
+    return files(__name__).joinpath(name).read_text(encoding="utf-8")
+
+
+@cache
+def page(role: str) -> Page:
+    """Read a role's page: front matter, introduction, and a `## heading` per duty."""
+    document = frontmatter.loads(_read(f"roles/{role}.md"))
+    introduction, *sections = f"\n{document.content}".split("\n## ")
+    duties = {heading.strip(): text.strip() for heading, _, text in (s.partition("\n") for s in sections)}
+    facts: dict[str, Any] = document.metadata
+    return Page(facts["title"], facts["summary"], facts["model"], introduction.strip(), duties)
+
+
+@cache
+def everyone() -> str:
+    """What every role is told."""
+    return _read("roles/_everyone.md").strip()
+
+
+@cache
+def runbook() -> str:
+    """Our edition of the runbook."""
+    return _read("runbook.md")
+
+
+_templates = Environment(
+    loader=FunctionLoader(lambda name: _read(f"templates/{name}")),
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    keep_trailing_newline=False,
+    autoescape=False,  # plain text and Markdown; pages escape for themselves
+)
+_templates.filters.update(FILTERS)
+
+
+def render(template: str, **facts: Any) -> str:
+    """Render a template of prompts/templates; raises jinja2.UndefinedError where a variable is missing."""
+    return _templates.get_template(template).render(**facts).strip() + "\n"
