@@ -1,0 +1,128 @@
+"""The house rules that no linter knows."""
+
+import ast
+import importlib
+import subprocess
+import sys
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import grimp
+import pytest
+
+import agents
+import prompts
+from agents.role import DUTIES
+
+ROOT = Path(__file__).parents[1]
+ROOMS = ("agents", "api", "evals", "graphs", "prompts")
+CLOCK = Path("agents/clock.py")
+SETTINGS = Path("agents/settings.py")
+HEAVY = ("fastapi", "langchain_core", "langchain_openai", "langgraph", "openai", "starlette", "uvicorn")
+WALL_CLOCK = {"datetime.now", "datetime.utcnow", "datetime.today", "date.today", "time.time"}
+ENVIRONMENT = {"os.environ", "os.getenv", "os.environb", "os.putenv"}
+
+
+@cache
+def parsed(path: Path) -> ast.Module:
+    return ast.parse((ROOT / path).read_text(encoding="utf-8"))
+
+
+def modules(*folders: str) -> list[Path]:
+    return sorted(path.relative_to(ROOT) for folder in folders for path in (ROOT / folder).rglob("*.py"))
+
+
+def dotted_names(path: Path) -> Iterator[str]:
+    """Every `a.b` that a module writes, and every `from a import b`, as `a.b`."""
+    for node in ast.walk(parsed(path)):
+        if isinstance(node, ast.Attribute):
+            yield f"{ast.unparse(node.value).rpartition('.')[2]}.{node.attr}"
+        if isinstance(node, ast.ImportFrom):
+            yield from (f"{node.module}.{name.name}" for name in node.names)
+
+
+def test_there_are_fourteen_roles() -> None:
+    assert len(set(agents.ROSTER)) == 14
+
+
+def test_every_page_belongs_to_a_role_of_the_roster() -> None:
+    pages = {path.stem for path in (ROOT / "prompts/roles").glob("*.md")} - {"_everyone"}
+    assert pages == set(agents.ROSTER)
+
+
+def test_every_role_of_the_roster_has_a_module_with_duties() -> None:
+    assert set(DUTIES) == set(agents.ROSTER)
+    assert [role for role in agents.ROSTER if not (ROOT / f"agents/{role}.py").is_file()] == []
+
+
+@pytest.mark.parametrize("role", sorted(agents.ROSTER))
+def test_a_role_has_a_heading_for_each_duty_and_no_other(role: str) -> None:
+    assert {duty.heading for duty in DUTIES[role].values()} == set(prompts.page(role).duties)
+
+
+@pytest.mark.parametrize("role", sorted(agents.ROSTER))
+def test_a_role_s_page_says_who_it_is(role: str) -> None:
+    page = prompts.page(role)
+    assert page.title.lower().replace(" ", "_") == role
+    assert page.summary
+    assert page.introduction
+    assert all(page.duties.values())
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_our_packages_load_from_this_repository(room: str) -> None:
+    assert Path(str(importlib.import_module(room).__file__)).is_relative_to(ROOT)
+
+
+def test_no_test_folder_is_a_package() -> None:
+    assert list((ROOT / "tests").rglob("__init__.py")) == []
+
+
+@pytest.mark.parametrize("path", modules(*ROOMS, "tests"), ids=str)
+def test_every_module_says_first_what_it_is(path: Path) -> None:
+    assert ast.get_docstring(parsed(path))
+
+
+@pytest.mark.parametrize("path", modules(*ROOMS, "tests"), ids=str)
+def test_files_and_functions_stay_short(path: Path) -> None:
+    assert (ROOT / path).read_text(encoding="utf-8").count("\n") < 250
+    functions = (n for n in ast.walk(parsed(path)) if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef))
+    assert [f.name for f in functions if (f.end_lineno or 0) - f.lineno + 1 > 40] == []
+
+
+@pytest.mark.parametrize("path", [path for path in modules(*ROOMS) if path != CLOCK], ids=str)
+def test_only_the_clock_asks_what_time_it_is(path: Path) -> None:
+    assert WALL_CLOCK.isdisjoint(dotted_names(path))
+
+
+@pytest.mark.parametrize("path", [path for path in modules(*ROOMS) if path != SETTINGS], ids=str)
+def test_only_the_settings_read_the_environment(path: Path) -> None:
+    assert ENVIRONMENT.isdisjoint(dotted_names(path))
+
+
+def test_the_rules_on_time_and_environment_see_what_they_forbid() -> None:
+    assert "datetime.now" in set(dotted_names(CLOCK))
+    assert "pydantic_settings.BaseSettings" in set(dotted_names(SETTINGS))
+
+
+def test_no_two_modules_reach_one_another() -> None:
+    graph = grimp.build_graph(*ROOMS, cache_dir=None)
+    knots = {
+        module: graph.find_upstream_modules(module) & graph.find_downstream_modules(module) for module in graph.modules
+    }
+    assert {module: sorted(knot - {module}) for module, knot in knots.items() if knot - {module}} == {}
+
+
+def test_help_loads_none_of_the_heavy_libraries() -> None:
+    ask_for_help = (
+        "import sys; sys.argv = ['warroom', '--help']\n"
+        "from api.cli import main\n"
+        "try: main()\n"
+        "except SystemExit as end: assert not end.code\n"
+        f"print('loaded:', sorted(set({HEAVY}) & set(sys.modules)))"
+    )
+    said = subprocess.run([sys.executable, "-c", ask_for_help], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert said.returncode == 0, said.stderr
+    assert "demo" in said.stdout
+    assert said.stdout.splitlines()[-1] == "loaded: []"
