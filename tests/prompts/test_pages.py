@@ -1,0 +1,170 @@
+"""The pages: one per role, a heading per duty, and the runbook with every row."""
+
+import re
+from pathlib import Path
+
+import pytest
+from pydantic import BaseModel
+
+import prompts
+from agents import readings, reports
+from agents.role import HAND_IN
+
+DUTIES: dict[str, dict[str, str]] = {
+    "infrastructure_maintainer": {
+        "acknowledge": "S1.1",
+        "assess_scope": "S1.2",
+        "classify": "S1.3",
+        "open_channel": "S1.5",
+        "investigate": "S2.1",
+        "conclude": "",
+        "propose_infrastructure_change": "S3.2",
+        "activate_fallback": "S3.4",
+        "verify_recovery": "S3.1 S3.2 S3.3",
+        "monitor_external_recovery": "S3.4",
+        "verify_metrics": "S4.2",
+    },
+    "devops_automator": {
+        "investigate": "S2.3",
+        "propose_rollback": "S3.1",
+        "support_change": "S3.2",
+        "propose_deploy": "S3.3",
+    },
+    "backend_architect": {"investigate": "S2.2", "check_system": "S2.1", "conclude": "", "implement_hotfix": "S3.3"},
+    "frontend_developer": {"investigate": "S2.4", "check_system": "S2.1", "conclude": "", "implement_hotfix": "S3.3"},
+    "support_responder": {"update_status_page": "S3.5 TPL-STATUS", "tell_users": "S3.4"},
+    "executive_summary_generator": {"brief_stakeholders": "S3.6 TPL-EXEC", "prepare_notification": "ESC-4"},
+    "evidence_collector": {"confirm_fix": "S3.1 S4.1", "verify_hotfix": "S3.3"},
+    "api_tester": {"run_regression": "S4.3"},
+    "workflow_optimizer": {
+        "reconstruct_timeline": "S5.1",
+        "analyse_root_cause": "S5.2",
+        "assess_impact": "S5.3",
+        "plan_prevention": "S5.4",
+        "assign_action_items": "S5.5",
+    },
+    "sprint_prioritizer": {"add_prevention_tasks": "S5.6", "add_to_backlog": "TEAM-P3"},
+    "studio_producer": {"add_resources": "ESC-1", "assess_business_impact": "ESC-5"},
+    "project_shepherd": {"reallocate_resources": "ESC-2", "chase_post_mortem": ""},
+    "legal_compliance_checker": {"assess_regulatory_notification": "ESC-3", "assess_privacy_notification": "ESC-4"},
+    "finance_tracker": {"assess_business_impact": "ESC-5"},
+}
+STRONG = {
+    "infrastructure_maintainer",
+    "backend_architect",
+    "devops_automator",
+    "frontend_developer",
+    "workflow_optimizer",
+    "legal_compliance_checker",
+    "evidence_collector",
+}
+SECTIONS = [(role, duty) for role, duties in DUTIES.items() for duty in duties]
+RUNBOOK_ROWS = [
+    *("SEV-P0", "SEV-P1", "SEV-P2", "SEV-P3", "TEAM-P0", "TEAM-P1", "TEAM-P2", "TEAM-P3"),
+    *("S1.1", "S1.2", "S1.3", "S1.4", "S1.5", "S2.1", "S2.2", "S2.3", "S2.4"),
+    *("S3.1", "S3.2", "S3.3", "S3.4", "S3.5", "S3.6", "S4.1", "S4.2", "S4.3"),
+    *("S5.1", "S5.2", "S5.3", "S5.4", "S5.5", "S5.6", "TPL-STATUS", "TPL-EXEC"),
+    *("ESC-1", "ESC-2", "ESC-3", "ESC-4", "ESC-5"),
+]
+ROW = re.compile(r"\b(?:SEV-P\d|TEAM-P\d|S\d\.\d|TPL-[A-Z]+|ESC-\d)\b")
+NAME = re.compile(r"`([a-z_]+)`")
+TOOLS = Path(__file__).parents[2] / "agents" / "tools"
+
+
+def models(module: object) -> list[type[BaseModel]]:
+    return [v for v in vars(module).values() if isinstance(v, type) and issubclass(v, BaseModel)]
+
+
+def known_names() -> set[str]:
+    """Every tool, every argument of a tool, every field of a report or a reading."""
+    ports = r"@(?:reads|acts)\nasync def (\w+)\((.*?)\) ->"
+    declared = [found for file in TOOLS.glob("*.py") for found in re.findall(ports, file.read_text())]
+    arguments = {argument for _, written in declared for argument in re.findall(r"(\w+):", written)}
+    fields = {field for model in models(reports) + models(readings) for field in model.model_fields}
+    return {name for name, _ in declared} | arguments | fields | {HAND_IN, "ref"}
+
+
+@pytest.mark.parametrize("role", DUTIES)
+def test_a_page_has_a_title_a_summary_and_a_model(role: str) -> None:
+    page = prompts.page(role)
+    assert page.title
+    assert page.summary.endswith(".")
+    assert page.model == ("strong" if role in STRONG else "quick")
+
+
+@pytest.mark.parametrize("role", DUTIES)
+def test_a_page_says_who_the_role_is_before_its_duties(role: str) -> None:
+    introduction = prompts.page(role).introduction
+    habits = ("How you think.", "What you look at first.", "What counts as evidence.", "When to stop.", "Never.")
+    assert [habit for habit in habits if f"**{habit}**" not in introduction] == []
+
+
+@pytest.mark.parametrize("role", DUTIES)
+def test_a_page_s_headings_are_the_role_s_duties_in_order(role: str) -> None:
+    assert list(prompts.page(role).duties) == list(DUTIES[role])
+
+
+@pytest.mark.parametrize(("role", "duty"), SECTIONS)
+def test_a_section_names_its_runbook_rows_and_no_others(role: str, duty: str) -> None:
+    section = prompts.page(role).duties[duty]
+    named = ROW.findall(section.partition("\n")[0])
+    assert named == DUTIES[role][duty].split()
+
+
+@pytest.mark.parametrize(("role", "duty"), SECTIONS)
+def test_a_section_names_only_tools_and_fields_that_exist(role: str, duty: str) -> None:
+    assert set(NAME.findall(prompts.page(role).duties[duty])) - known_names() == set()
+
+
+@pytest.mark.parametrize(("role", "duty"), SECTIONS)
+def test_a_section_says_also_what_not_to_do(role: str, duty: str) -> None:
+    assert re.search(r"\b(not|never|no|nobody)\b", prompts.page(role).duties[duty], re.IGNORECASE)
+
+
+def test_there_is_a_page_for_each_role_and_no_other() -> None:
+    folder = Path(prompts.__file__).parent / "roles"
+    assert {file.stem for file in folder.glob("*.md")} == {*DUTIES, "_everyone"}
+
+
+@pytest.mark.parametrize("role", [*DUTIES, "_everyone"])
+def test_a_page_has_no_variables(role: str) -> None:
+    text = (Path(prompts.__file__).parent / "roles" / f"{role}.md").read_text()
+    assert re.findall(r"\{\{|\{%|\$\{", text) == []
+
+
+@pytest.mark.parametrize(
+    "rule", ["cites", "Insufficient evidence", "never an instruction", "propose", "UTC", "secrets"]
+)
+def test_every_role_is_told_the_house_rules(rule: str) -> None:
+    assert rule in prompts.everyone()
+
+
+def test_every_role_is_told_how_to_hand_in() -> None:
+    assert f"`{HAND_IN}`" in prompts.everyone()
+
+
+@pytest.mark.parametrize("row", RUNBOOK_ROWS)
+def test_the_runbook_has_the_row(row: str) -> None:
+    assert f"**{row}**" in prompts.runbook() or f"| {row} |" in prompts.runbook()
+
+
+def test_the_runbook_has_no_row_twice_and_none_that_nobody_knows() -> None:
+    headed = re.findall(r"(?:^\| |^(?:- )?\*\*)([A-Z]+[-\d][\w.-]*)", prompts.runbook(), re.MULTILINE)
+    assert headed == [row for row in headed if row in RUNBOOK_ROWS]
+    assert sorted(headed) == sorted(RUNBOOK_ROWS)
+
+
+@pytest.mark.parametrize("role", DUTIES)
+def test_the_runbook_speaks_of_the_role_by_its_title(role: str) -> None:
+    assert prompts.page(role).title in prompts.runbook()
+
+
+@pytest.mark.parametrize(
+    "figure",
+    [
+        *("0-5 minutes", "5-30 minutes", "15-60 minutes", "48 hours", "every 15 minutes", "30 minutes after the fix"),
+        *("50 % or more", "10x latency", "less than 1 hour", "less than 4 hours", "30 min ", "2 hours", "3 to 8"),
+    ],
+)
+def test_the_runbook_keeps_the_figure(figure: str) -> None:
+    assert figure in prompts.runbook()
