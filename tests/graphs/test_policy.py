@@ -1,0 +1,39 @@
+"""Policy: no rule means ask."""
+
+from typing import get_args
+
+from agents.port import PORTS
+from agents.reports import Action
+from graphs.policy import POLICY, Rule, decide
+from graphs.runbook import WORST_FIRST
+
+
+def test_everything_that_changes_production_asks_by_default() -> None:
+    for severity in WORST_FIRST:
+        for action in set(get_args(Action)) - {"build_hotfix"}:
+            assert decide(severity, action, "anything")[0] == "ask", action
+
+
+def test_building_a_candidate_needs_nobody() -> None:
+    assert decide("P0", "build_hotfix", "anything")[0] == "auto"
+
+
+def test_an_action_nobody_thought_of_asks() -> None:
+    assert decide("P0", "drop the database", "orders", ())[0] == "ask"
+
+
+def test_the_first_rule_that_fits_decides() -> None:
+    rules = (
+        Rule("P0", "restart", "shop", "never", "it loses carts"),
+        Rule("*", "restart", "*", "auto", "harmless"),
+        *POLICY,
+    )
+    assert decide("P0", "restart", "shop", rules)[0] == "never"
+    assert decide("P1", "restart", "shop", rules)[0] == "auto"
+    assert decide("P1", "rollback", "shop", rules)[0] == "ask"
+
+
+def test_every_action_is_a_port_that_acts() -> None:
+    import graphs.incident  # noqa: F401 - declares all ports
+
+    assert all(PORTS[action].acts for action in get_args(Action))
