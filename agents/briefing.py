@@ -9,6 +9,7 @@ from agents.catalogue import Catalogue
 from agents.reports import (
     Acknowledgement,
     ActionItems,
+    Check,
     Claim,
     Conclusion,
     Findings,
@@ -54,6 +55,8 @@ class Found(BaseModel):
 
     role: str
     findings: Findings
+    checks: dict[str, Check] = {}
+    """What it checked one by one, such as cpu or database_health."""
 
 
 class Attempt(BaseModel):

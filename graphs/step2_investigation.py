@@ -4,7 +4,7 @@ from typing import Any
 
 from agents import backend_architect, devops_automator, frontend_developer
 from agents import infrastructure_maintainer as maintainer
-from agents.reports import Claim, Conclusion, Findings, Hypothesis
+from agents.reports import Check, Claim, Conclusion, Findings, Hypothesis
 from agents.role import Duty
 from graphs.case import from_state
 from graphs.nodes import Chart, Ended, Update, question_id, timed
@@ -97,9 +97,11 @@ def _investigation(investigator: str) -> Any:
         duties = INVESTIGATIONS[investigator]
         duty = duties.get("") or duties[visit.state["relevant_developer"]]
         report: Findings = await visit.perform(duty, from_state(visit))
-        findings = report.model_dump(mode="json", include=set(Findings.model_fields))
-        found = {"round": visit.state["round"], "investigator": investigator, "role": duty.role, "findings": findings}
-        return {"findings": [found]}
+        written = report.model_dump(mode="json")
+        findings = {name: written[name] for name in Findings.model_fields}
+        checks = {name: written[name] for name, value in report if isinstance(value, Check)}
+        found = {"round": visit.state["round"], "investigator": investigator, "role": duty.role}
+        return {"findings": [{**found, "findings": findings, "checks": checks}]}
 
     return investigate
 

@@ -12,21 +12,21 @@ Action = Literal["rollback", "scale", "restart", "failover", "fallback", "build_
 Cites = Annotated[list[str], Field(description="refs of the transcript events that show it, e.g. ['3fa92c01']")]
 
 
-class Report(BaseModel, extra="forbid"):
+class Report(BaseModel, extra="forbid", use_attribute_docstrings=True):
     """What a duty hands back."""
 
     summary: str
     """One or two sentences that a tired person understands."""
 
 
-class Claim(BaseModel, extra="forbid"):
+class Claim(BaseModel, extra="forbid", use_attribute_docstrings=True):
     """A statement and the events that show it."""
 
     text: str
     cites: Cites
 
 
-class Check(BaseModel, extra="forbid"):
+class Check(BaseModel, extra="forbid", use_attribute_docstrings=True):
     """One thing looked at: how it stands, in words with figures, and what shows it."""
 
     verdict: Literal["normal", "abnormal", "unknown"]

@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 from agents.reports.basis import Cause, Check, Claim, Report
 
 
-class Hypothesis(BaseModel, extra="forbid"):
+class Hypothesis(BaseModel, extra="forbid", use_attribute_docstrings=True):
     """One possible cause, with what speaks for it and what rules it out."""
 
     cause: Cause

@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field
 from agents.reports.basis import Cites, Claim, Report
 
 
-class TimelineEntry(BaseModel, extra="forbid"):
+class TimelineEntry(BaseModel, extra="forbid", use_attribute_docstrings=True):
     """One line of the timeline."""
 
     at: datetime
@@ -54,7 +54,7 @@ class Prevention(Report):
     infrastructure: str
 
 
-class ActionItem(BaseModel, extra="forbid"):
+class ActionItem(BaseModel, extra="forbid", use_attribute_docstrings=True):
     """Action -> owner -> deadline."""
 
     action: str
@@ -68,7 +68,7 @@ class ActionItems(Report):
     items: list[ActionItem]
 
 
-class BacklogEntry(BaseModel, extra="forbid"):
+class BacklogEntry(BaseModel, extra="forbid", use_attribute_docstrings=True):
     """One task for the backlog."""
 
     title: str

@@ -72,7 +72,7 @@ def test_a_briefing_never_shows_a_driver_s_settings(brief: Told) -> None:
 
 def test_the_checks_of_a_finding_are_told_where_it_carries_them(full_briefing: Callable[..., Briefing]) -> None:
     facts = full_briefing().facts()
-    facts["findings"][0]["findings"]["database_health"] = {
+    facts["findings"][0]["checks"]["database_health"] = {
         "verdict": "normal",
         "text": "lag 0.1 s",
         "cites": ["5be10d22"],

@@ -1,0 +1,116 @@
+"""Play a scenario: the whole graph against a world, on a clock of one's choice, with a simulated person on call."""
+
+import asyncio
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import NamedTuple
+
+from agents.clock import Clock, VirtualClock
+from agents.model import Model
+from agents.tools.simulation import Production
+from evals.scenarios import OnCall, Scenario
+from graphs.facts import Facts
+from graphs.questions import HumanAnswer, Question
+from graphs.room import Room
+from graphs.runner import AlreadyAnswered, Runner, UnknownQuestion
+from graphs.store import Store
+from graphs.transcript import Event
+
+EPOCH = datetime(2026, 3, 3, 3, 0, tzinfo=UTC)
+"""When virtual incidents begin: a Tuesday, three in the morning."""
+PATIENCE = timedelta(hours=72)
+"""After this much simulated time a run that is still open is given up as stuck."""
+
+
+class Played(NamedTuple):
+    """A run that was played, the transcript it left, and the production it acted on."""
+
+    facts: Facts
+    events: list[Event]
+    production: Production
+
+
+class Stage(NamedTuple):
+    """A scenario ready to be played: a runner on a simulated production, with the person on call."""
+
+    runner: Runner
+    production: Production
+    on_call: "PersonOnCall"
+
+
+class PersonOnCall:
+    """Answers a run's questions after simulated minutes, by the scenario's rules. No rule: silence."""
+
+    def __init__(self, rules: list[OnCall], runner: Runner) -> None:
+        self._rules = rules
+        self._runner = runner
+        self._used: Counter[int] = Counter()
+
+    async def attend(self, run: str) -> None:
+        """Follow a run to its end and answer what it asks."""
+        answering: list[asyncio.Task[None]] = []
+        async for event in self._runner.follow(run):
+            if event.kind == "question":
+                question = Question.model_validate(event.payload["question"])
+                answering.append(asyncio.create_task(self._answer(run, question)))
+        for task in answering:
+            task.cancel()
+
+    async def _answer(self, run: str, question: Question) -> None:
+        rule = self._rule_for(question)
+        if rule is None or rule.answer == "silent":
+            return
+        await self._runner.room.clock.sleep(rule.after_minutes * self._runner.room.minute)
+        said = rule.model_dump(include={"cause", "component", "amount", "comment"})
+        try:
+            self._runner.answer(run, question.id, HumanAnswer(answer=rule.answer, by="on-call", **said))
+        except (AlreadyAnswered, UnknownQuestion):
+            return  # somebody was quicker, or the question has expired
+
+    def _rule_for(self, question: Question) -> OnCall | None:
+        action = (question.proposal or {}).get("action")
+        for number, rule in enumerate(self._rules):
+            used_up = rule.times is not None and self._used[number] >= rule.times
+            if rule.question == question.kind and rule.action in (None, action) and not used_up:
+                self._used[number] += 1
+                return rule
+        return None
+
+
+def set_stage(
+    scenario: Scenario, seed: int, clock: Clock, data: Path | None = None, model: Model | None = None
+) -> Stage:
+    """Put a scenario's production, a store and a runner together. `data`: a directory; None keeps all in memory."""
+    production = Production(scenario.world, seed, clock, clock.now())
+    room = Room(
+        store=Store(data / "warroom.sqlite" if data else None),
+        clock=clock,
+        connections=production,
+        catalogue=production.catalogue,
+        model=model,
+        revenue_limit=scenario.revenue_limit,
+    )
+    runner = Runner(room)
+    return Stage(runner, production, PersonOnCall(scenario.on_call, runner))
+
+
+def play(scenario: Scenario, seed: int = 0, model: Model | None = None) -> Played:
+    """Play a scenario to its end on a virtual clock, in a fraction of a second."""
+    clock = VirtualClock(EPOCH)
+
+    async def to_the_end() -> Played:
+        runner, production, on_call = set_stage(scenario, seed, clock, model=model)
+        await runner.start()
+        run = runner.receive(scenario.alert).run
+        attending = asyncio.create_task(on_call.attend(run))
+        giving_up = asyncio.create_task(clock.sleep(PATIENCE))
+        await asyncio.wait({attending, giving_up}, return_when=asyncio.FIRST_COMPLETED)
+        for task in (attending, giving_up):
+            task.cancel()
+        played = Played(runner.facts(run), runner.transcript(run), production)
+        await runner.stop()
+        runner.room.store.close()
+        return played
+
+    return clock.run(to_the_end)

@@ -1,0 +1,81 @@
+"""The drawing: the main lane's graph as Mermaid, made from the compiled graph, with the nodes marked where a run is."""
+# pyright: reportUnknownMemberType=false, reportMissingTypeStubs=false
+# Two rules are off because langgraph's own annotations break them.
+
+import re
+from collections.abc import Collection, Iterable
+from typing import Any, NamedTuple
+
+from graphs.facts import STEPS
+from graphs.incident import compiled
+from graphs.room import Room
+from graphs.saver import LoopSaver
+
+FOLDED = re.compile(r"_(propose|decide|carry_out|again_later)$")
+"""The three nodes of an act are drawn as one; so are a look and the wait before it looks again."""
+BEGIN, END = "__start__", "__end__"
+WORDS = {BEGIN: "alert", END: "closed"}
+MARK = "classDef current fill:#ffd54a,stroke:#7a5b00,color:#1a1400,stroke-width:3px"
+
+
+class Drawn(NamedTuple):
+    """What is left of a graph when the nodes that belong together are folded."""
+
+    nodes: list[str]
+    edges: list[tuple[str, str, bool]]
+    """From, to, and whether the way is one of several."""
+
+
+async def current_nodes(room: Room, run: str) -> list[str]:
+    """The nodes of the main lane that are at work, or that wait; the two ends before and after all of them."""
+    graph = compiled("main").copy(update={"checkpointer": LoopSaver(room.store.connection)})
+    snapshot = await graph.aget_state({"configurable": {"thread_id": f"{run}/main"}})
+    if not snapshot.created_at:
+        return [BEGIN]
+    return [task.name for task in snapshot.tasks] or [END]
+
+
+def draw(current: Collection[str] = ()) -> str:
+    """Draw the runbook, step by step."""
+    return mermaid(folded(compiled("main").get_graph()), {fold(name) for name in current})
+
+
+def fold(node: str) -> str:
+    """The name under which a node is drawn."""
+    return FOLDED.sub("", node)
+
+
+def folded(graph: Any) -> Drawn:
+    """Fold a LangGraph drawing; a node keeps no edge to itself."""
+    edges: dict[tuple[str, str], bool] = {}
+    for edge in graph.edges:
+        way = (fold(edge.source), fold(edge.target))
+        if way[0] != way[1]:
+            edges[way] = edges.get(way, False) or bool(edge.conditional)
+    nodes = list(dict.fromkeys(fold(name) for name in graph.nodes))
+    return Drawn(nodes, [(*way, conditional) for way, conditional in edges.items()])
+
+
+def mermaid(drawn: Drawn, current: Collection[str] = ()) -> str:
+    """Write it as a Mermaid flowchart: a box per step, solid lines for the only way, dotted ones for a choice."""
+    lines = ["flowchart TD", *(f"    {_node(name, current)}" for name in drawn.nodes if not _step(name))]
+    for number, step in enumerate(STEPS, 1):
+        inside = [name for name in drawn.nodes if _step(name) == number]
+        lines += _box(number, step, (_node(name, current) for name in inside)) if inside else []
+    lines += [f"    {a} {'-.->' if choice else '-->'} {b}" for a, b, choice in drawn.edges]
+    return "\n".join([*lines, f"    {MARK}"]) + "\n"
+
+
+def _box(number: int, step: str, nodes: Iterable[str]) -> list[str]:
+    return [f'    subgraph step{number}["{number} {step}"]', *(f"        {node}" for node in nodes), "    end"]
+
+
+def _node(name: str, current: Collection[str]) -> str:
+    words = WORDS.get(name) or re.sub(r"^s\d_", "", name).replace("_", " ")
+    shape = f'{name}(["{words}"])' if name in WORDS else f'{name}["{words}"]'
+    return f"{shape}:::current" if name in current else shape
+
+
+def _step(name: str) -> int:
+    """The step a node belongs to, from its name; 0 for the two ends."""
+    return int(name[1]) if re.match(r"s\d_", name) else 0
