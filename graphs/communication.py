@@ -1,6 +1,6 @@
 """Communication, beside the main lane: the status page every 15 minutes, executive briefs at P0."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import prompts
 from agents import executive_summary_generator, support_responder
@@ -118,5 +118,13 @@ async def brief_stakeholders(visit: Visit) -> Update:
 def _next_words(facts: Facts, now: datetime) -> str:
     following = _next_tick(facts, now)
     if following:
-        return f"{following:%Y-%m-%d %H:%M} UTC"
+        return _promised(following, facts)
     return "none, this incident is resolved" if facts.resolved_at else "when the status changes"
+
+
+def _promised(moment: datetime, facts: Facts) -> str:
+    """A time that can be kept: rounded up to the minute, or to the second where minutes are shortened."""
+    whole = timedelta(minutes=1) if facts.minute_seconds >= 60 else timedelta(seconds=1)
+    start = datetime.min.replace(tzinfo=moment.tzinfo)
+    kept = start + -(-(moment - start) // whole) * whole
+    return f"{kept:%Y-%m-%d %H:%M} UTC" if whole.seconds == 60 else f"{kept:%Y-%m-%d %H:%M:%S} UTC"

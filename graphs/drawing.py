@@ -3,7 +3,7 @@
 # Two rules are off because langgraph's own annotations break them.
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any, NamedTuple
 
 from graphs.facts import STEPS
@@ -37,7 +37,7 @@ async def current_nodes(room: Room, run: str) -> list[str]:
 
 def draw(current: Collection[str] = ()) -> str:
     """Draw the runbook, step by step."""
-    return mermaid(folded(compiled("main").get_graph()), {fold(name) for name in current})
+    return mermaid(folded(compiled("main").builder), {fold(name) for name in current})
 
 
 def fold(node: str) -> str:
@@ -45,24 +45,33 @@ def fold(node: str) -> str:
     return FOLDED.sub("", node)
 
 
-def folded(graph: Any) -> Drawn:
-    """Fold a LangGraph drawing; a node keeps no edge to itself."""
-    edges: dict[tuple[str, str], bool] = {}
-    for edge in graph.edges:
-        way = (fold(edge.source), fold(edge.target))
-        if way[0] != way[1]:
-            edges[way] = edges.get(way, False) or bool(edge.conditional)
-    nodes = list(dict.fromkeys(fold(name) for name in graph.nodes))
-    return Drawn(nodes, [(*way, conditional) for way, conditional in edges.items()])
+def folded(builder: Any) -> Drawn:
+    """Fold the nodes and edges that a graph was compiled from; a node keeps no edge to itself.
+
+    LangGraph's own drawing guesses the edges of deferred nodes wrongly; the builder knows them.
+    """
+    nodes = list(dict.fromkeys([BEGIN, *map(fold, builder.nodes), END]))
+    ways: dict[tuple[str, str], bool] = {}
+    for before, after, choice in _ways(builder):
+        ways[fold(before), fold(after)] = ways.get((fold(before), fold(after)), False) or choice
+    edges = [(*way, choice) for way, choice in ways.items() if way[0] != way[1]]
+    return Drawn(nodes, sorted(edges, key=lambda edge: (nodes.index(edge[0]), nodes.index(edge[1]))))
+
+
+def _ways(builder: Any) -> Iterator[tuple[str, str, bool]]:
+    yield from ((before, after, False) for before, after in builder.edges)
+    for before, branches in builder.branches.items():
+        for branch in branches.values():
+            yield from ((before, after, True) for after in branch.ends.values())
 
 
 def mermaid(drawn: Drawn, current: Collection[str] = ()) -> str:
     """Write it as a Mermaid flowchart: a box per step, solid lines for the only way, dotted ones for a choice."""
-    lines = ["flowchart TD", *(f"    {_node(name, current)}" for name in drawn.nodes if not _step(name))]
+    lines = ["flowchart TD", *(f"    {_node(name, drawn, current)}" for name in drawn.nodes if not _step(name))]
     for number, step in enumerate(STEPS, 1):
         inside = [name for name in drawn.nodes if _step(name) == number]
-        lines += _box(number, step, (_node(name, current) for name in inside)) if inside else []
-    lines += [f"    {a} {'-.->' if choice else '-->'} {b}" for a, b, choice in drawn.edges]
+        lines += _box(number, step, (_node(name, drawn, current) for name in inside)) if inside else []
+    lines += [f"    {before} {'-.->' if choice else '-->'} {after}" for before, after, choice in drawn.edges]
     return "\n".join([*lines, f"    {MARK}"]) + "\n"
 
 
@@ -70,10 +79,16 @@ def _box(number: int, step: str, nodes: Iterable[str]) -> list[str]:
     return [f'    subgraph step{number}["{number} {step}"]', *(f"        {node}" for node in nodes), "    end"]
 
 
-def _node(name: str, current: Collection[str]) -> str:
-    words = WORDS.get(name) or re.sub(r"^s\d_", "", name).replace("_", " ")
+def _node(name: str, drawn: Drawn, current: Collection[str]) -> str:
+    words = WORDS.get(name) or _words(name, drawn)
     shape = f'{name}(["{words}"])' if name in WORDS else f'{name}["{words}"]'
     return f"{shape}:::current" if name in current else shape
+
+
+def _words(name: str, drawn: Drawn) -> str:
+    """What stands in a node: its name without the step, and without the branch that it belongs to."""
+    branch = next((other for other in drawn.nodes if name.startswith(f"{other}_") and _step(other) == 3), "")
+    return re.sub(r"^s\d_", "", name.removeprefix(f"{branch}_")).replace("_", " ")
 
 
 def _step(name: str) -> int:

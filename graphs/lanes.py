@@ -1,7 +1,8 @@
 """Lanes beside the main one: they wait, read the transcript, do what is due, and wait again."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
+from typing import Any
 
 from agents.briefing import Briefing
 from agents.catalogue import Catalogue
@@ -9,7 +10,6 @@ from graphs.case import from_facts
 from graphs.facts import Facts
 from graphs.nodes import BEGIN, FINISH, Chart, Ended, Update
 from graphs.questions import Pause
-from graphs.state import LaneState
 from graphs.visit import Visit
 
 Due = Callable[[Facts, datetime, Catalogue], list[str]]
@@ -35,7 +35,7 @@ def wait_for_what_is_due(chart: Chart, next_due: NextDue, due: Due, over: Callab
     def read(visit: Visit, ended: Ended) -> Update:
         now_known = visit.room.facts(visit.run).seen
         event = visit.write("timer", {"ended_by": ended["ended_by"], "seen": now_known})
-        facts = visit.room.facts(visit.run, up_to=event.payload["seen"])
+        facts = visit.room.facts(visit.run, event.payload["seen"], visit.lane)
         return {"seen": facts.seen, "due": due(facts, event.at, visit.room.catalogue), "over": over(facts)}
 
     chart.wait("wait", pause, read)
@@ -43,14 +43,14 @@ def wait_for_what_is_due(chart: Chart, next_due: NextDue, due: Due, over: Callab
     return ["wait", FINISH]
 
 
-def what_follows(state: LaneState) -> list[str]:
+def what_follows(state: Mapping[str, Any]) -> list[str]:
     """What is due; else wait on, or end."""
     return state["due"] or ([FINISH] if state["over"] else ["wait"])
 
 
 def facts_of(visit: Visit) -> Facts:
     """What the lane knew when it last woke: the transcript up to there never changes."""
-    return visit.room.facts(visit.run, up_to=visit.state.get("seen", 0))
+    return visit.room.facts(visit.run, visit.state.get("seen", 0), visit.lane)
 
 
 def case(visit: Visit) -> Briefing:

@@ -39,7 +39,8 @@ class Chart:
             update = await body(Visit(runtime.context, state, lane, name, number))
             return {**update, "visits": {name: number}}
 
-        self.graph.add_node(name, visit, defer=joins)
+        running: Any = visit  # langgraph types the state of a node more narrowly than it is
+        self.graph.add_node(name, running, defer=joins)
         return name
 
     def wait(self, name: str, pause: Callable[[Visit], Pause], then: Callable[[Visit, Ended], Update]) -> str:

@@ -9,7 +9,7 @@ from agents.clock import Clock
 from agents.model import Model
 from agents.port import Connections
 from graphs.facts import Facts
-from graphs.folds import fold, take_in
+from graphs.folds import take_in
 from graphs.policy import POLICY, Rule
 from graphs.questions import Question
 from graphs.store import Store, iso
@@ -29,19 +29,20 @@ class Room:
     revenue_limit: float | None = None
     minute: timedelta = timedelta(minutes=1)
     """How long a minute of the runbook lasts."""
-    _known: dict[str, Facts] = field(default_factory=dict[str, Facts])
+    _known: dict[tuple[str, str], Facts] = field(default_factory=dict[tuple[str, str], Facts])
 
     def __post_init__(self) -> None:
         self.transcripts = Transcripts(self.store, self.clock)
 
-    def facts(self, run: str, up_to: int | None = None) -> Facts:
-        """What a run's transcript says, by default up to now."""
-        facts = self._known.setdefault(run, Facts())
+    def facts(self, run: str, up_to: int | None = None, reader: str = "") -> Facts:
+        """What a run's transcript says, by default up to now. Each reader has a bookmark of its own."""
+        facts = self._known.setdefault((run, reader), Facts())
         if up_to is not None and facts.seen > up_to:
-            return fold(event for event in self.transcripts.after(run) if event.seq <= up_to)
+            facts = self._known[run, reader] = Facts()
         for event in self.transcripts.after(run, facts.seen):
-            if up_to is None or event.seq <= up_to:
-                take_in(facts, event)
+            if up_to is not None and event.seq > up_to:
+                break
+            take_in(facts, event)
         return facts
 
     def ask(self, run: str, lane: str, question: Question) -> None:

@@ -1,11 +1,8 @@
 """The runbook's tables: levels, teams, cadences and the escalation matrix, each row with its id. Minutes throughout."""
 
-from collections.abc import Callable
 from typing import NamedTuple
 
-from agents.briefing import Alert, Floor
-from agents.catalogue import Service
-from agents.reports import Cause, Scope, Severity
+from agents.reports import Cause, Severity
 
 STATUS_PAGE_EVERY = 15
 """S3.5: at P0 and P1, from team activation until resolved; S3.6: the briefs at P0."""
@@ -149,79 +146,6 @@ MATRIX: dict[str, Escalation] = {
         "revenue impact above the set amount", ("finance_tracker", "studio_producer"), "business impact assessment"
     ),
 }
-
-
-class Rule(NamedTuple):
-    """A written rule of severity: where it holds, the level is at least this."""
-
-    severity: Severity
-    words: str
-    holds: Callable[[Scope, Service, Alert], bool]
-
-
-ALARMING = frozenset({"critical", "fatal", "emergency", "disaster", "high", "error", "warning", "p0", "p1", "p2"})
-"""Senders' own words that forbid calling an alert cosmetic before anyone has looked."""
-
-
-def _errors(scope: Scope) -> float:
-    return scope.error_rate or 0.0
-
-
-def _slower(scope: Scope) -> float:
-    return scope.latency_ratio or 1.0
-
-
-RULES: tuple[Rule, ...] = (
-    Rule(
-        "P0",
-        "a tier 1 service is completely down",
-        lambda scope, service, _: scope.completely_down and service.tier == 1,
-    ),
-    Rule("P0", "data is lost", lambda scope, *_: scope.data_loss),
-    Rule("P0", "data is at risk", lambda scope, *_: scope.data_at_risk == "yes"),
-    Rule("P0", "a security breach is suspected", lambda scope, *_: scope.breach_suspected),
-    Rule(
-        "P1",
-        "a tier 2 service is completely down",
-        lambda scope, service, _: scope.completely_down and service.tier == 2,
-    ),
-    Rule(
-        "P1",
-        "error rate 50 % or more on tier 1 or 2",
-        lambda scope, service, _: _errors(scope) >= 0.5 and service.tier < 3,
-    ),
-    Rule(
-        "P1",
-        "latency 10x its baseline or more on tier 1 or 2",
-        lambda scope, service, _: _slower(scope) >= 10 and service.tier < 3,
-    ),
-    Rule(
-        "P1", "error rate 10 % or more on tier 1", lambda scope, service, _: _errors(scope) >= 0.1 and service.tier == 1
-    ),
-    Rule(
-        "P1",
-        "a quarter of a tier 1 service's users or more",
-        lambda scope, service, _: (scope.users_share or 0) >= 0.25 and service.tier == 1,
-    ),
-    Rule("P2", "a service is completely down", lambda scope, *_: scope.completely_down),
-    Rule("P2", "error rate 2 % or more", lambda scope, *_: _errors(scope) >= 0.02),
-    Rule("P2", "latency 3x its baseline or more", lambda scope, *_: _slower(scope) >= 3),
-    Rule(
-        "P2",
-        "the alert's sender calls it serious, and nobody has looked yet",
-        lambda _, __, alert: alert.severity.lower() in ALARMING,
-    ),
-    Rule("P2", "the scope could not be seen", lambda scope, *_: scope.error_rate is None and scope.abnormal),
-)
-
-
-def floor(scope: Scope, service: Service, alert: Alert) -> Floor:
-    """The lowest severity the rules allow, with every rule of that level that holds."""
-    for severity in WORST_FIRST:
-        reasons = [rule.words for rule in RULES if rule.severity == severity and rule.holds(scope, service, alert)]
-        if reasons:
-            return Floor(severity=severity, reasons=reasons)
-    return Floor(severity="P3", reasons=["no rule of a higher level holds"])
 
 
 def worst(*severities: Severity) -> Severity:

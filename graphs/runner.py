@@ -6,7 +6,7 @@ import json
 import logging
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from agents.briefing import Alert
 from graphs.facts import Facts
@@ -191,10 +191,9 @@ class Runner:
                 self.room.store.write("put_off_wakeup", wakeup_key=key, not_before=iso(now + RETRY_AFTER))
 
     async def _sleep_until(self, moment: datetime | None) -> None:
-        wake = asyncio.ensure_future(self.room.transcripts.wake.wait())
-        sleepers: list[asyncio.Future[object]] = [wake]
+        sleepers: list[asyncio.Task[Any]] = [asyncio.create_task(self.room.transcripts.wake.wait())]
         if moment is not None:
-            sleepers.append(asyncio.ensure_future(self.room.clock.sleep(moment - self.room.clock.now())))
+            sleepers.append(asyncio.create_task(self.room.clock.sleep(moment - self.room.clock.now())))
         _, pending = await asyncio.wait(sleepers, return_when=asyncio.FIRST_COMPLETED)
         for sleeper in pending:
             sleeper.cancel()

@@ -8,7 +8,8 @@ from agents.reports import Severity
 from agents.tools.channel import open_channel
 from graphs.case import from_state
 from graphs.nodes import Chart, Update
-from graphs.runbook import LEVELS, RELEVANT_DEVELOPER, TEAMS, floor, worst
+from graphs.runbook import LEVELS, RELEVANT_DEVELOPER, TEAMS, worst
+from graphs.severity import floor
 from graphs.transcript import Author
 from graphs.visit import Effect, Visit
 

@@ -1,7 +1,7 @@
 """The store: one SQLite file, one connection, one writer; named queries in store.sql."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from importlib.resources import files
@@ -27,12 +27,12 @@ class Store:
         self.connection.execute("PRAGMA journal_mode = WAL")
         self.connection.execute("PRAGMA synchronous = FULL")
         self.connection.execute("PRAGMA busy_timeout = 5000")
-        sql = files(__package__).joinpath("store.sql").read_text()
+        sql = files("graphs").joinpath("store.sql").read_text()
         self._queries: Any = aiosql.from_str(sql, "sqlite3", mandatory_parameters=False)
         self._queries.create_tables(self.connection)
 
     @contextmanager
-    def transaction(self) -> Iterator[None]:
+    def transaction(self) -> Generator[None]:
         """All or nothing. There is no await inside, so no other write can fall in between."""
         with self.connection:
             yield

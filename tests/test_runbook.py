@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from agents.reports import Severity
+from agents.role import DUTIES
 from evals.play import EPOCH, Played, play
 from evals.scenarios import load, names
 from graphs.runbook import MATRIX, RELEVANT_DEVELOPER, TEAMS
@@ -312,6 +313,14 @@ def test_every_claim_cites_events_of_the_transcript(name: str) -> None:
 
     unknown = {ref for event in events for ref in cites(event.payload)} - refs
     assert not unknown
+
+
+@pytest.mark.parametrize("name", names())
+def test_a_duty_uses_only_the_tools_that_it_declares(name: str) -> None:
+    for event in played(name).events:
+        if event.kind == "tool_call":
+            declared = {port.name for port in DUTIES[event.role][event.duty].tools}
+            assert event.payload["tool"] in declared, (event.role, event.duty)
 
 
 def test_at_p2_one_developer_looks_and_nobody_is_briefed() -> None:

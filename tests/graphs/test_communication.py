@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+
 from agents.catalogue import Catalogue
 from agents.reports import Scope, Severity
 from graphs.communication import BRIEF, UPDATE, due, next_due, over

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+
 from agents.catalogue import Catalogue, Service
 from agents.reports import Scope, Severity
 from graphs.escalation import ASK_AMOUNT, LATE_POST_MORTEM, LATE_RESPONSE, due, next_due, over

@@ -1,12 +1,14 @@
 """The tables: severity rules, teams and the matrix, as the runbook has them."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from agents.briefing import Alert
 from agents.catalogue import Service
 from agents.reports import Scope, Severity
-from graphs.runbook import INVESTIGATORS, LEVELS, MATRIX, TEAMS, TREE_ROWS, WORST_FIRST, floor, worst
-from hypothesis import given
-from hypothesis import strategies as st
+from graphs.runbook import INVESTIGATORS, LEVELS, MATRIX, TEAMS, TREE_ROWS, WORST_FIRST, worst
+from graphs.severity import floor
 
 QUIET = Scope(
     summary="", users_affected=0, users_share=0, services=["shop"], data_at_risk="no", error_rate=0.0, abnormal=False

@@ -3,11 +3,12 @@
 import asyncio
 from datetime import UTC, datetime, timedelta
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from agents.clock import VirtualClock
 from graphs.store import Store
 from graphs.transcript import Author, Draft, Event, Transcripts
-from hypothesis import given
-from hypothesis import strategies as st
 
 
 def draft(key: str, kind: str = "remark", **payload: object) -> Draft:
