@@ -84,7 +84,7 @@ class Desk:
         key = self._key("tool", request)
         recorded = await self.log.find(f"{key}/result")
         if recorded is None:
-            call = await self.log.write(f"{key}/call", "tool_call", request)
+            call = await self._begin(f"{key}/call", "tool_call", request)
             result = await self._ask_driver(port, arguments)
             recorded = await self.log.write(f"{key}/result", "tool_result", {**request, "call": call.ref, **result})
         return _reading(port, recorded)
@@ -96,11 +96,17 @@ class Desk:
         key = self._key("model", question.request())
         recorded = await self.log.find(f"{key}/answer")
         if recorded is None:
-            call = await self.log.write(f"{key}/call", "model_call", question.shown())
+            call = await self._begin(f"{key}/call", "model_call", question.shown())
             recorded = await self.log.write(f"{key}/answer", "model_answer", await self._ask_model(call, question))
         if "fault" in recorded.payload:
             raise ModelFault(str(recorded.payload["fault"]))
         return Answer.model_validate(recorded.payload["answer"])
+
+    async def _begin(self, key: str, kind: str, request: Mapping[str, Any]) -> Entry:
+        """Write a call down before it is made. One that was cut off by a crash is made again, and shown as such."""
+        if await self.log.find(key):
+            return await self.log.write(f"{key}/again", kind, {**request, "again": "the first call was cut off"})
+        return await self.log.write(key, kind, request)
 
     async def _ask_model(self, call: Entry, question: Question) -> dict[str, Any]:
         assert self.model is not None

@@ -1,5 +1,8 @@
 """The one seam to a chat model: ask a question, get words or tool requests back."""
 
+# pyright: reportUnknownMemberType=false
+# langchain leaves the type of `bind_tools` partly unknown.
+
 import json
 from typing import Any, Literal, Protocol
 

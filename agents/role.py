@@ -1,5 +1,6 @@
 """What a role and a duty are, and how a duty is done: by a chat model where there is one, else by the book."""
 
+import asyncio
 import inspect
 import json
 import re
@@ -128,7 +129,8 @@ def _tool(name: str, description: str, parameters: dict[str, Any]) -> dict[str, 
 async def _do_as_asked(duty: Duty[Any], answer: Answer, desk: Desk) -> list[dict[str, Any]]:
     if not answer.requests:
         return [{"role": "user", "content": f"Go on: use a tool, or call {HAND_IN} with your report."}]
-    return [_reply(request, await _use(duty, request, desk)) for request in answer.requests]
+    said = await asyncio.gather(*(_use(duty, request, desk) for request in answer.requests))
+    return [_reply(request, content) for request, content in zip(answer.requests, said, strict=True)]
 
 
 async def _use(duty: Duty[Any], request: ToolRequest, desk: Desk) -> str:

@@ -1,0 +1,222 @@
+"""The conclusion of step 2: the roles' hypotheses merged, held against what was tried, and the best one if clear."""
+
+import asyncio
+from datetime import datetime, timedelta
+
+from agents.briefing import Attempt, Briefing
+from agents.component import Changes, client_changes, golden_changes
+from agents.desk import Desk, Reading
+from agents.diagnosis import ranked
+from agents.inquiry import ask
+from agents.port import AnyPort
+from agents.readings import ClientSignals, EndpointChecks, GoldenSignals
+from agents.reports import Claim, Conclusion, Hypothesis
+from agents.signals import Change
+from agents.survey import window
+from agents.tools.client_side import client_signals
+from agents.tools.deployments import deployment_history
+from agents.tools.endpoints import check_endpoints
+from agents.tools.metrics import golden_signals
+from agents.wording import at, listed, short
+
+TOOLS: tuple[AnyPort, ...] = (golden_signals, check_endpoints, client_signals, deployment_history)
+ENOUGH = 2
+"""A cause is named from this strength on."""
+JUST_BEFORE = timedelta(minutes=15)
+"""An alert comes at most so long after what it tells of."""
+HAVE_ANOTHER_WAY = ("infrastructure", "code bug")
+"""Causes with more than one remedy: one failed attempt leaves them open."""
+NOTICED = ("error rate", "latency", "collapse", "script errors", "page load")
+
+
+async def conclude_by_the_book(case: Briefing, desk: Desk) -> Conclusion:
+    """Name the cause that is clearly best supported; else say that nothing is wrong, or what is missing."""
+    hypotheses = ranked([_after_attempts(case, h) for h in merged(case)])
+    missing = list(dict.fromkeys(said for found in case.findings for said in found.findings.missing))
+    present = await _present(case, desk)
+    quiet = _is_quiet(case, hypotheses)
+    at_risk = case.scope is not None and case.scope.data_at_risk == "yes"
+    if present.is_calm and (quiet or (present.ended_since(case.started_at - JUST_BEFORE) and not at_risk)):
+        return _no_longer(case, present, hypotheses, missing)
+    best = hypotheses[0] if hypotheses and hypotheses[0].status != "ruled out" else None
+    if best is None or best.strength < ENOUGH or not _is_clear(hypotheses):
+        return _insufficient(case, hypotheses, missing)
+    return _found(best, hypotheses, missing, await _introduced_at(best, desk))
+
+
+def merged(case: Briefing) -> list[Hypothesis]:
+    """Merge what several roles say of the same cause and component."""
+    groups: dict[tuple[str, str, str], list[Hypothesis]] = {}
+    for found in case.findings:
+        for hypothesis in found.findings.hypotheses:
+            version = hypothesis.version if hypothesis.status == "ruled out" else ""
+            groups.setdefault((hypothesis.cause, hypothesis.component, version), []).append(hypothesis)
+    return [_one(group, groups) for group in groups.values()]
+
+
+def _one(group: list[Hypothesis], groups: dict[tuple[str, str, str], list[Hypothesis]]) -> Hypothesis:
+    """One hypothesis out of several: the strongest, with all that was said for and against it."""
+    best = ranked(group)[0]
+    others = [h for key, g in groups.items() if key[:2] == (best.cause, best.component) for h in g]
+    acquittals = [h for h in others if h.status == "ruled out" and h.version in ("", best.version)]
+    against = _unique([claim for h in [*group, *acquittals] for claim in h.against])
+    support = _unique([claim for h in group for claim in h.support])
+    weak = best.status != "ruled out" and best.strength <= 1 and bool(acquittals)
+    status = "ruled out" if weak else best.status
+    filled = {
+        name: next((getattr(h, name) for h in group if getattr(h, name)), "") for name in ("signature", "version")
+    }
+    return best.model_copy(update={"status": status, "support": support, "against": against, **filled})
+
+
+def _unique(claims: list[Claim]) -> list[Claim]:
+    return list({claim.text: claim for claim in reversed(claims)}.values())[::-1]
+
+
+def _after_attempts(case: Briefing, hypothesis: Hypothesis) -> Hypothesis:
+    """Count against a hypothesis what was tried on it and did not help."""
+    tried = [
+        a
+        for a in case.attempts
+        if (a.cause, a.component) == (hypothesis.cause, hypothesis.component)
+        and a.outcome in ("did not help", "failed")
+    ]
+    if not tried or hypothesis.status == "ruled out":
+        return hypothesis
+    against = [*hypothesis.against, *map(_what_came_of_it, tried)]
+    deeds = {(a.proposal.action, *a.proposal.parameters.values()) for a in tried if a.proposal.action != "deploy"}
+    if hypothesis.cause in HAVE_ANOTHER_WAY and len(deeds) < 2 and hypothesis.strength >= ENOUGH:
+        return hypothesis.model_copy(update={"against": against, "strength": ENOUGH})
+    return hypothesis.model_copy(update={"against": against, "status": "ruled out", "strength": 0})
+
+
+def _what_came_of_it(attempt: Attempt) -> Claim:
+    action = attempt.proposal.action or "nothing"
+    said = f": {short(attempt.said)}" if attempt.said else ""
+    return Claim(text=f"{action} of {attempt.proposal.service} {attempt.outcome}{said}", cites=attempt.cites)
+
+
+class Present:
+    """How the alerted service does at the moment of the conclusion."""
+
+    def __init__(
+        self,
+        golden: Reading[GoldenSignals],
+        endpoints: Reading[EndpointChecks],
+        client: Reading[ClientSignals] | None,
+        around: list[Reading[GoldenSignals]],
+    ) -> None:
+        self.around = [golden_changes(reading.value) for reading in around if reading.value]
+        self.refs = [golden.ref, endpoints.ref, *([client.ref] if client else [])]
+        self.changes: Changes = golden_changes(golden.value) if golden.value else {}
+        self.changes |= client_changes(client.value) if client and client.value else {}
+        self.failing = [check.endpoint for check in (endpoints.value.checks if endpoints.value else []) if not check.ok]
+        self.asked_endpoints = endpoints.value is not None and bool(endpoints.value.checks)
+
+    @property
+    def is_calm(self) -> bool:
+        """Its error rate and latency are known and usual, every endpoint answers, and so it is around it."""
+        known = "error rate" in self.changes and self.changes["error rate"].known
+        around = [c for changes in self.around for name, c in changes.items() if name in NOTICED]
+        return known and not self.failing and not any(change.abnormal for change in [*self.noticed, *around])
+
+    def ended_since(self, moment: datetime) -> bool:
+        """Whether it left its range within the window and came back after that moment."""
+        return any(c.ended is not None and c.ended >= moment for c in self.noticed)
+
+    @property
+    def noticed(self) -> list[Change]:
+        return [change for name, change in self.changes.items() if name in NOTICED]
+
+    @property
+    def words(self) -> str:
+        return "; ".join(str(self.changes[name]) for name in ("error rate", "latency") if name in self.changes)
+
+
+async def _present(case: Briefing, desk: Desk) -> Present:
+    listed_service = case.catalogue.services.get(case.service)
+    is_web = listed_service is not None and listed_service.kind == "web"
+    others = [name for name in (case.scope.services if case.scope else []) if name != case.service][:4]
+    return Present(
+        await ask(desk, golden_signals, case.service, window(case)),
+        await ask(desk, check_endpoints, case.service),
+        await ask(desk, client_signals, case.service, window(case)) if is_web else None,
+        list(await asyncio.gather(*(ask(desk, golden_signals, name, window(case)) for name in others))),
+    )
+
+
+def _is_quiet(case: Briefing, hypotheses: list[Hypothesis]) -> bool:
+    """Nobody found anything out of its range."""
+    supported = any(h.strength >= ENOUGH and h.status != "ruled out" for h in hypotheses)
+    at_risk = case.scope is not None and (case.scope.abnormal or case.scope.data_at_risk == "yes")
+    return not supported and not at_risk and not any(found.findings.abnormal for found in case.findings)
+
+
+def _no_longer(case: Briefing, present: Present, hypotheses: list[Hypothesis], missing: list[str]) -> Conclusion:
+    """Nothing is wrong, or not any more."""
+    if case.scope is not None and case.scope.data_at_risk == "yes":
+        return _insufficient(case, hypotheses, missing)
+    past = [change for change in present.noticed if change.ended is not None]
+    was_abnormal = bool(past) or (case.scope is not None and case.scope.abnormal)
+    verdict = "recovered by itself" if was_abnormal else "nothing wrong"
+    words = f"{case.service} is within its usual range now: {present.words}"
+    if past and past[0].ended is not None:
+        words += f". {past[0].name} was out of its range until {at(past[0].ended)}"
+    return Conclusion(verdict=verdict, summary=f"{words}.", hypotheses=hypotheses, missing=missing)
+
+
+def _is_clear(hypotheses: list[Hypothesis]) -> bool:
+    """The best stands out: stronger than any other cause, or, with another component as strong, first in time."""
+    best, *others = hypotheses
+    rivals = [h for h in others if h.status != "ruled out" and h.strength >= best.strength]
+    return all(
+        h.component != best.component and best.onset is not None and (h.onset is None or best.onset <= h.onset)
+        for h in rivals
+    )
+
+
+async def _introduced_at(best: Hypothesis, desk: Desk) -> datetime | None:
+    """When the fault came in: with the deployment, else with the first sign of it."""
+    if best.cause != "recent deployment":
+        return best.onset
+    history = await ask(desk, deployment_history, best.component, 24)
+    deployments = history.value.deployments if history.value else []
+    return next((d.at for d in reversed(deployments) if d.version == best.version), best.onset)
+
+
+def _found(
+    best: Hypothesis, hypotheses: list[Hypothesis], missing: list[str], introduced_at: datetime | None
+) -> Conclusion:
+    others = max((h.strength for h in hypotheses[1:] if h.status != "ruled out"), default=0)
+    margin = best.strength - others
+    confidence = "high" if best.strength == 3 and margin >= 2 else "medium" if best.strength + margin >= 4 else "low"
+    cleared = [h.component for h in hypotheses if h.status == "ruled out" and h.cause == "recent deployment"]
+    aside = f" Ruled out: the deployment of {listed(list(dict.fromkeys(cleared)))}." if cleared else ""
+    chosen = best.model_copy(update={"status": "supported"})
+    return Conclusion(
+        verdict="cause found",
+        cause=best.cause,
+        component=best.component,
+        confidence=confidence,
+        summary=f"The cause is {best.cause}: {short(best.statement, 220)}.{aside}",
+        hypotheses=[chosen, *hypotheses[1:]],
+        introduced_at=introduced_at,
+        missing=missing,
+    )
+
+
+def _insufficient(case: Briefing, hypotheses: list[Hypothesis], missing: list[str]) -> Conclusion:
+    still = [h for h in hypotheses if h.status != "ruled out"]
+    component = still[0].component if still else None
+    if still:
+        said = "Still open: " + "; ".join(short(h.statement, 140) for h in still[:3]) + "."
+    else:
+        said = f"Nothing that was read says why {case.service} is not as usual."
+    unseen = f" Not seen: {'; '.join(short(m, 90) for m in missing[:3])}." if missing else ""
+    return Conclusion(
+        verdict="insufficient evidence",
+        component=component,
+        summary=f"{said}{unseen}",
+        hypotheses=hypotheses,
+        missing=missing,
+    )

@@ -1,0 +1,224 @@
+"""Diagnosis: from the survey to hypotheses. What failed first, what speaks for each cause, what is ruled out."""
+
+import asyncio
+from dataclasses import dataclass
+from datetime import datetime
+
+from agents.alibis import Histories, acquitted
+from agents.briefing import Briefing
+from agents.causes import code_bug, infrastructure, recent_deployment
+from agents.component import Component, described, is_degraded
+from agents.desk import Desk, Reading
+from agents.dossier import TOOLS as DOSSIER_TOOLS
+from agents.dossier import Dossier, compile_dossier, lines_up, told
+from agents.inquiry import ask, unseen
+from agents.port import AnyPort
+from agents.readings import Deployment, DeploymentHistory
+from agents.reports import Claim, Hypothesis
+from agents.survey import TOOLS as SURVEY_TOOLS
+from agents.survey import Survey, failed_first, take
+from agents.tools.deployments import deployment_history
+from agents.wording import listed, on, short
+
+TOOLS: tuple[AnyPort, ...] = (*SURVEY_TOOLS, *DOSSIER_TOOLS)
+SUSPECTS = 2
+SERVES_CALLERS = ("database", "cache", "queue")
+"""Kinds that nobody but their callers use: a crowd there comes from a caller."""
+
+
+@dataclass
+class Diagnosis:
+    """What an investigator knows once the suspects are known."""
+
+    survey: Survey
+    first: list[Component]
+    """What failed first; empty where nothing fails."""
+    dossiers: list[Dossier]
+    """Of the suspects; of the alerted service where nothing fails."""
+    histories: Histories
+    """The deployments of everything surveyed."""
+    hypotheses: list[Hypothesis]
+
+    @property
+    def abnormal(self) -> bool:
+        alerted = self.survey.components[self.survey.alerted]
+        supported = any(h.strength >= 2 and h.status != "ruled out" for h in self.hypotheses)
+        return bool(self.survey.felt or alerted.failing_endpoints or alerted.collapse or supported)
+
+    @property
+    def missing(self) -> list[str]:
+        told_of = [*self.survey.missing, *(said for d in self.dossiers for said in d.missing)]
+        return list(dict.fromkeys([*told_of, *unseen(self.histories.values())]))
+
+    def claims(self) -> list[Claim]:
+        """What was seen of the suspects, with figures."""
+        seen = self.first or [self.survey.components[self.survey.alerted]]
+        return [Claim(text=f"{c.name}: {c.figures}", cites=c.shows) for c in seen if c.shows]
+
+    def summary(self) -> str:
+        """One or two sentences."""
+        best = next((h for h in ranked(self.hypotheses) if h.strength >= 2 and h.status != "ruled out"), None)
+        if best is not None:
+            return f"Most likely {best.cause}: {short(best.statement, 200)}."
+        if self.first:
+            return f"Narrowed down to {listed([c.name for c in self.first])}; what made it fail is not shown yet."
+        if self.abnormal:
+            return f"{self.survey.alerted} is not as usual, but nothing it depends on fails."
+        return f"{self.survey.alerted} and what it depends on are within their usual range."
+
+
+def ranked(hypotheses: list[Hypothesis]) -> list[Hypothesis]:
+    """Best supported first; among equals the one that began first; the ruled out last."""
+    return sorted(
+        hypotheses,
+        key=lambda h: (h.status == "ruled out", -h.strength, h.onset is None, h.onset.timestamp() if h.onset else 0),
+    )
+
+
+async def diagnose(case: Briefing, desk: Desk, everyone: bool = False) -> Diagnosis:
+    """Survey, find what failed first, read everything about it, and weigh the causes.
+
+    `everyone`: ask for the deployments of every service of the catalogue, not only of those surveyed."""
+    survey = await take(case, desk)
+    first = failed_first(survey)[:SUSPECTS]
+    suspects = list({c.name: c for f in first for c in [_actor(survey, f)]}.values()) or [
+        survey.components[survey.alerted]
+    ]
+    dossiers = list(await asyncio.gather(*(_dossier(case, desk, survey, suspect) for suspect in suspects)))
+    others = [c.name for c in survey.components.values() if c.kind != "provider" and c not in suspects]
+    if everyone:
+        known = case.catalogue.services.items()
+        others += [name for name, s in known if s.kind in ("web", "api", "worker") and name not in survey.components][
+            :16
+        ]
+    read = await asyncio.gather(*(ask(desk, deployment_history, name, 24) for name in others))
+    histories = {d.component.name: d.history for d in dossiers} | dict(zip(others, read, strict=True))
+    diagnosis = Diagnosis(survey, first, dossiers, histories, [])
+    diagnosis.hypotheses = ranked(_hypotheses(case, diagnosis))
+    return diagnosis
+
+
+def _actor(survey: Survey, component: Component) -> Component:
+    """Where to look and act: the component, or the failing caller of a provider."""
+    callers = [c for c in survey.callers_of(component.name) if c.is_failing]
+    return callers[0] if component.kind == "provider" and callers else component
+
+
+async def _dossier(case: Briefing, desk: Desk, survey: Survey, suspect: Component) -> Dossier:
+    at_risk = case.scope is not None and case.scope.data_at_risk == "yes"
+    blind = (suspect.is_failing and not suspect.is_seen) or (at_risk and not suspect.is_failing)
+    if not blind:
+        return await compile_dossier(desk, suspect, survey.minutes, suspect.onset)
+    felt_at = min((c.onset for c in survey.callers_of(suspect.name) if c.is_failing and c.onset), default=None)
+    alerted_at = case.alert.starts_at or case.started_at
+    return await compile_dossier(desk, suspect, survey.minutes, felt_at or alerted_at, felt_at is None)
+
+
+def _hypotheses(case: Briefing, diagnosis: Diagnosis) -> list[Hypothesis]:
+    found: list[Hypothesis] = []
+    for component in diagnosis.first or [diagnosis.dossiers[0].component]:
+        actor = _actor(diagnosis.survey, component)
+        dossier = next(d for d in diagnosis.dossiers if d.component is actor)
+        if component.kind == "provider":
+            outside = external_dependency(component, dossier)
+            found += [outside, *_beside(outside, weigh(dossier), component)]
+        else:
+            found += _with_callers(case, diagnosis, dossier, weigh(dossier))
+    named = {(h.component, h.version) for h in found if h.version}
+    cleared = acquitted(diagnosis.survey, diagnosis.first, diagnosis.dossiers, diagnosis.histories)
+    return found + [h for h in cleared if (h.component, h.version) not in named]
+
+
+def weigh(dossier: Dossier) -> list[Hypothesis]:
+    """Weigh a recent deployment, the infrastructure and a code bug as causes of what one component shows."""
+    release = dossier.aligned() if dossier.component.is_failing or dossier.onset else None
+    found = [
+        recent_deployment(dossier, release),
+        infrastructure(dossier, release),
+        code_bug(dossier, release) if dossier.component.is_failing else None,
+    ]
+    return [hypothesis for hypothesis in found if hypothesis is not None]
+
+
+def _beside(outside: Hypothesis, own: list[Hypothesis], provider: Component) -> list[Hypothesis]:
+    """The caller's own hypotheses count for less, the more surely the provider fails."""
+    reason = Claim(text=f"{provider.name}, which it calls, fails: {provider.figures}", cites=provider.shows)
+    return [
+        h.model_copy(
+            update={"status": "ruled out" if outside.strength == 3 else "open", "against": [*h.against, reason]}
+            | {"strength": min(h.strength, 0 if outside.strength == 3 else 1)}
+        )
+        if outside.strength >= 2
+        else h
+        for h in own
+    ]
+
+
+def _with_callers(case: Briefing, diagnosis: Diagnosis, dossier: Dossier, own: list[Hypothesis]) -> list[Hypothesis]:
+    """Consider callers deployed just before: one that floods the component, or the only thing that changed."""
+    component = dossier.component
+    best = max((h.strength for h in own if h.status != "ruled out"), default=0)
+    crowd_comes_from_outside = any(c.surge for c in diagnosis.survey.callers_of(component.name))
+    flooded = component.surge is not None and not crowd_comes_from_outside and component.kind in SERVES_CALLERS
+    found: list[Hypothesis] = []
+    for caller in diagnosis.survey.callers_of(component.name):
+        release = _aligned(diagnosis.histories.get(caller.name), dossier.onset)
+        if release is None or not component.is_failing or not (flooded or best < 2):
+            continue
+        found.append(_caller_deployed(diagnosis, dossier, release, flooded))
+    if flooded and found:
+        own = [h.model_copy(update={"strength": 1, "status": "open"}) if h.strength == 2 else h for h in own]
+    return [*own, *found]
+
+
+def _aligned(history: Reading[DeploymentHistory] | None, onset: datetime | None) -> Deployment | None:
+    deployments = history.value.deployments if history and history.value else []
+    return next((d for d in reversed(deployments) if onset is not None and lines_up(d, onset)), None)
+
+
+def _caller_deployed(diagnosis: Diagnosis, dossier: Dossier, release: Deployment, flooded: bool) -> Hypothesis:
+    component = dossier.component
+    support = [Claim(text=told(release, dossier.onset), cites=[diagnosis.histories[release.service].ref])]
+    if flooded:
+        text = f"{component.name}: {component.surge}, and no caller has more traffic than usual"
+        support.append(Claim(text=text, cites=component.shows[:1]))
+    return Hypothesis(
+        cause="recent deployment",
+        component=release.service,
+        statement=f"{release.version} of {release.service} ({on(release.at)}) asks too much of {component.name}",
+        status="supported" if flooded else "open",
+        strength=2 if flooded else 1,
+        support=support,
+        onset=dossier.onset,
+        version=release.version,
+    )
+
+
+def external_dependency(provider: Component, dossier: Dossier) -> Hypothesis:
+    """A provider that fails, judged by the calls to it and by what it says of itself."""
+    bad = [(call, ref) for call, ref in provider.incoming if is_degraded(call)]
+    support = [Claim(text=f"{described(call)}", cites=[ref]) for call, ref in bad]
+    says = provider.status.value if provider.status else None
+    strength = 3 if (provider.provider_admits and bad) or len(bad) >= 2 else 2
+    against: list[Claim] = []
+    if says and provider.status and provider.provider_admits:
+        since = f" since {on(says.since)}" if says.since else ""
+        text = f"{provider.name} reports {says.status}{since}: {short(says.message)}"
+        support.append(Claim(text=text, cites=[provider.status.ref]))
+    elif says and provider.status:
+        text = f"{provider.name} itself reports {says.status}"
+        against.append(Claim(text=text, cites=[provider.status.ref]))
+        if dossier.aligned() is not None and dossier.own_errors():
+            strength = 1
+    return Hypothesis(
+        cause="external dependency",
+        component=provider.name,
+        statement=f"{provider.name} fails, and with it {dossier.component.name}, which calls it",
+        status="supported" if strength >= 2 else "open",
+        strength=strength,
+        support=support,
+        against=against,
+        onset=min((o for o in (provider.onset, dossier.onset) if o is not None), default=None),
+        service=dossier.component.name,
+        dependency=provider.name,
+    )

@@ -1,0 +1,92 @@
+"""Frontend Developer: the client side, what browsers and apps report."""
+
+import asyncio
+
+from agents import hotfix, system_check
+from agents.briefing import Briefing
+from agents.component import Component, client_changes
+from agents.conclusion import TOOLS as CONCLUSION_TOOLS
+from agents.conclusion import conclude_by_the_book
+from agents.desk import Desk, Reading
+from agents.diagnosis import TOOLS as DIAGNOSIS_TOOLS
+from agents.diagnosis import Diagnosis, diagnose
+from agents.inquiry import ask, refs, unseen
+from agents.readings import ClientSignals
+from agents.reports import Check, ClientFindings, Conclusion, Proposal, SystemFindings
+from agents.role import duty
+from agents.tools.client_side import client_signals
+from agents.tools.code import code_suspects
+from agents.wording import at, short
+
+Clients = dict[str, Reading[ClientSignals]]
+
+
+@duty(tools=DIAGNOSIS_TOOLS)
+async def investigate(case: Briefing, desk: Desk) -> ClientFindings:
+    """Look at the client-side symptoms: script errors, page load, and whether the services behind them fail. (S2.4)"""
+    diagnosis = await diagnose(case, desk)
+    clients = await _clients(case, desk, diagnosis)
+    return ClientFindings(
+        summary=diagnosis.summary(),
+        claims=diagnosis.claims(),
+        hypotheses=diagnosis.hypotheses,
+        missing=list(dict.fromkeys([*diagnosis.missing, *unseen(clients.values())])),
+        abnormal=diagnosis.abnormal,
+        client_side=_client_side(diagnosis, clients),
+    )
+
+
+async def _clients(case: Briefing, desk: Desk, diagnosis: Diagnosis) -> Clients:
+    """Every web service in reach; where the catalogue knows none, the alerted service itself."""
+    read = {name: c.client for name, c in diagnosis.survey.components.items() if c.client is not None}
+    if read:
+        return read
+    webs = [name for name, s in case.catalogue.services.items() if s.kind == "web"][:2] or [case.service]
+    minutes = diagnosis.survey.minutes
+    return dict(zip(webs, await asyncio.gather(*(ask(desk, client_signals, n, minutes) for n in webs)), strict=True))
+
+
+def _client_side(diagnosis: Diagnosis, clients: Clients) -> Check:
+    seen = {name: client_changes(r.value) for name, r in clients.items() if r.value is not None}
+    if not seen:
+        return Check(verdict="unknown", text="; ".join(unseen(clients.values())[:2]), cites=refs(clients.values()))
+    bad = [name for name, changes in seen.items() if any(change.abnormal for change in changes.values())]
+    text = "; ".join(f"{name}: {', '.join(map(str, seen[name].values()))}" for name in (bad or list(seen)))
+    components = diagnosis.survey.components
+    words = [_whose_fault(components[name]) for name in bad if name in components]
+    newest = [_newest(reading.value, name) for name, reading in clients.items() if name in bad and reading.value]
+    text = "; ".join([text, *words, *filter(None, newest)])
+    return Check(verdict="abnormal" if bad else "normal", text=text, cites=refs(clients.values()))
+
+
+def _whose_fault(component: Component) -> str:
+    server = [component.changes[n] for n in ("error rate", "latency") if n in component.changes]
+    if any(change.abnormal for change in server):
+        return f"the client shows what the services behind it do ({'; '.join(map(str, server))})"
+    return f"the services behind it answer as usual ({'; '.join(map(str, server))}), so the fault is client-side"
+
+
+def _newest(signals: ClientSignals, name: str) -> str:
+    errors = [pattern for pattern in signals.patterns if pattern.level != "warning"]
+    if not errors:
+        return ""
+    newest = max(errors, key=lambda pattern: pattern.first_seen)
+    return f"newest error on {name}: “{short(newest.signature)}” {newest.count} times since {at(newest.first_seen)}"
+
+
+@duty(tools=system_check.TOOLS)
+async def check_system(case: Briefing, desk: Desk) -> SystemFindings:
+    """Do the four checks of S2.1, as the Relevant Developer at P2. (S2.1)"""
+    return await system_check.check_the_system(case, desk, everyone=True)
+
+
+@duty(tools=CONCLUSION_TOOLS)
+async def conclude(case: Briefing, desk: Desk) -> Conclusion:
+    """Weigh all findings: the cause, the component it is narrowed down to, or what is missing."""
+    return await conclude_by_the_book(case, desk)
+
+
+@duty(tools=[code_suspects])
+async def implement_hotfix(case: Briefing, desk: Desk) -> Proposal:
+    """Propose a candidate that reverts the faulty change or switches it off. (S3.3)"""
+    return await hotfix.propose_a_hotfix(case, desk)

@@ -1,0 +1,31 @@
+"""An inquiry: asking tools, once more where they ran out of time, and keeping count of what stayed unseen."""
+
+from collections.abc import Iterable
+from typing import Any, ParamSpec, TypeVar
+
+from pydantic import BaseModel
+
+from agents.desk import Desk, Reading
+from agents.port import Port
+from agents.wording import short
+
+Asked = ParamSpec("Asked")
+Value = TypeVar("Value", bound=BaseModel)
+
+
+async def ask(desk: Desk, port: Port[Asked, Value], *args: Asked.args, **kwargs: Asked.kwargs) -> Reading[Value]:
+    """Ask a reading port; a tool that ran out of time is asked a second time."""
+    reading = await desk.use(port, *args, **kwargs)
+    if reading.refusal is not None and reading.refusal.error == "timeout":
+        return await desk.use(port, *args, **kwargs)
+    return reading
+
+
+def unseen(readings: Iterable[Reading[Any] | None]) -> list[str]:
+    """Say what was asked for and could not be seen, each once."""
+    return list(dict.fromkeys(short(r.said, 160) for r in readings if r is not None and r.value is None))
+
+
+def refs(readings: Iterable[Reading[Any] | None]) -> list[str]:
+    """The transcript events of these readings, answered or refused, to cite."""
+    return list(dict.fromkeys(r.ref for r in readings if r is not None))

@@ -1,0 +1,162 @@
+"""A survey: the alerted service, what it depends on and who calls it, and which of them failed first."""
+
+import asyncio
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from agents.briefing import Briefing
+from agents.catalogue import Kind
+from agents.component import Component, is_degraded
+from agents.desk import Desk, Reading
+from agents.inquiry import ask, unseen
+from agents.port import AnyPort
+from agents.readings import Call
+from agents.tools.client_side import client_signals
+from agents.tools.dependencies import dependencies, provider_status
+from agents.tools.endpoints import check_endpoints
+from agents.tools.metrics import golden_signals
+
+TOOLS: tuple[AnyPort, ...] = (golden_signals, dependencies, provider_status, client_signals, check_endpoints)
+REACH = 8
+"""Services surveyed below the alerted one, itself included."""
+CALLERS = 2
+SAME_TIME = timedelta(minutes=8)
+"""Onsets closer than this are not told apart."""
+
+
+@dataclass
+class Survey:
+    """What was seen of the alerted service and its surroundings."""
+
+    alerted: str
+    components: dict[str, Component]
+    below: list[str]
+    """The alerted service and what it depends on, nearest first; the rest are callers."""
+    minutes: int
+
+    def call(self, caller: str, callee: str) -> Call | None:
+        reading = self.components[caller].calls
+        calls = reading.value.calls if reading and reading.value else []
+        return next((call for call in calls if call.to == callee), None)
+
+    @property
+    def failing(self) -> list[Component]:
+        return [component for component in self.components.values() if component.is_failing]
+
+    @property
+    def felt(self) -> list[Component]:
+        """What fails and is felt: by users of the alerted service, or by a caller. The rest is an oddity beside it."""
+        return [c for c in self.failing if c.name == self.alerted or c.is_called_in_vain or c.name not in self.below]
+
+    @property
+    def missing(self) -> list[str]:
+        return unseen(r for c in self.components.values() for r in (c.golden, c.calls, c.client, c.status, c.endpoints))
+
+    def callers_of(self, name: str) -> list[Component]:
+        return [c for c in self.components.values() if self.call(c.name, name) is not None]
+
+
+def window(case: Briefing) -> int:
+    """Minutes to look back on: the incident so far and enough before it."""
+    began = min(m for m in (case.started_at, case.alert.starts_at) if m is not None)
+    return max(120, min(360, round((case.now - began).total_seconds() / 60) + 90))
+
+
+async def take(case: Briefing, desk: Desk) -> Survey:
+    """Look at the alerted service, everything downstream and its callers."""
+    below = case.catalogue.downstream(case.service)[:REACH]
+    names = list(dict.fromkeys([*below, *case.catalogue.callers(case.service)[:CALLERS]]))
+    survey = Survey(case.service, {}, below, window(case))
+    await _look(case, desk, survey, [(name, _kind(case, name)) for name in names])
+    await _look(case, desk, survey, _discovered(survey))
+    return survey
+
+
+def _kind(case: Briefing, name: str) -> Kind:
+    return case.catalogue.services[name].kind if name in case.catalogue.services else "api"
+
+
+def _discovered(survey: Survey) -> list[tuple[str, Kind]]:
+    """Dependencies that only the calls name: of the alerted service all, of others the bad ones."""
+    found: dict[str, Kind] = {}
+    for component in survey.components.values():
+        for call in component.calls.value.calls if component.calls and component.calls.value else []:
+            if call.to not in survey.components and (component.name == survey.alerted or is_degraded(call)):
+                found[call.to] = "api" if call.kind == "service" else call.kind
+    survey.below += [name for name in found if name not in survey.below]
+    return list(found.items())[:4]
+
+
+async def _look(case: Briefing, desk: Desk, survey: Survey, names: list[tuple[str, Kind]]) -> None:
+    seen = await asyncio.gather(*(_component(case, desk, name, kind, survey.minutes) for name, kind in names))
+    survey.components |= {component.name: component for component in seen}
+    for component in survey.components.values():
+        component.incoming = _incoming(survey, component.name)
+
+
+def _incoming(survey: Survey, name: str) -> list[tuple[Call, str]]:
+    found: list[tuple[Call, str]] = []
+    for other in survey.components.values():
+        call = survey.call(other.name, name)
+        if call is not None and other.calls is not None:
+            found.append((call, other.calls.ref))
+    return found
+
+
+async def _component(case: Briefing, desk: Desk, name: str, kind: Kind, minutes: int) -> Component:
+    listed = case.catalogue.services.get(name)
+    component = Component(name, kind, listed.depends_on if listed else [])
+    if kind == "provider":
+        component.status = await ask(desk, provider_status, name)
+        return component
+    component.golden, component.calls, component.client, component.endpoints = await asyncio.gather(
+        ask(desk, golden_signals, name, minutes),
+        ask(desk, dependencies, name),
+        _only(kind == "web", desk, client_signals, name, minutes),
+        _only(name == case.service, desk, check_endpoints, name),
+    )
+    component.weigh()
+    return component
+
+
+async def _only(wanted: bool, desk: Desk, port: AnyPort, *args: Any) -> Reading[Any] | None:
+    return await ask(desk, port, *args) if wanted else None
+
+
+def failed_first(survey: Survey) -> list[Component]:
+    """Follow the failing calls down to the components with no failing dependency; the earliest first."""
+    starts = [survey.components[survey.alerted]]
+    if not starts[0].is_failing:
+        starts = [c for c in survey.felt if c.name in survey.below] or survey.felt
+    found: dict[str, Component] = {}
+    for start in starts:
+        for component in _follow(survey, start, ()):
+            found[component.name] = component
+    return sorted(found.values(), key=lambda c: (c.onset is None, c.onset.timestamp() if c.onset else 0))
+
+
+def _follow(survey: Survey, component: Component, path: tuple[str, ...]) -> list[Component]:
+    if not component.is_failing:
+        return []
+    culprits = [c for c in _dependencies(survey, component) if c.name not in path and explains(survey, c, component)]
+    if not culprits:
+        return [component]
+    return [first for culprit in culprits for first in _follow(survey, culprit, (*path, component.name))]
+
+
+def _dependencies(survey: Survey, component: Component) -> list[Component]:
+    called = [c for c in survey.components.values() if survey.call(component.name, c.name) is not None]
+    if component.calls is not None and component.calls.value is not None:
+        return called
+    return [survey.components[name] for name in component.depends_on if name in survey.components]
+
+
+def explains(survey: Survey, callee: Component, caller: Component) -> bool:
+    """Whether a failing dependency can be why its caller fails: the calls suffer, and it did not fail much later."""
+    call = survey.call(caller.name, callee.name)
+    if not callee.is_failing or (call is not None and not is_degraded(call)):
+        return False
+    if callee.kind == "provider" or callee.onset is None or caller.onset is None:
+        return True  # a provider tells late of its faults
+    return callee.onset <= caller.onset + SAME_TIME
