@@ -5,6 +5,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from agents.attempts import already_tried
 from agents.briefing import Briefing
 from agents.port import PORTS
 from agents.reports import Proposal
@@ -124,12 +125,9 @@ def not_proposable(report: Proposal, case: Briefing) -> str:
         PORTS[report.action].arguments.model_validate({"service": report.service, **report.parameters})
     except ValidationError as error:
         return f"the arguments do not fit {report.action}: {error.errors()[0]['msg']}"
-    same = [a for a in case.attempts if _deed(a.proposal) == _deed(report) and a.outcome in ("refused", "did not help")]
-    return f"the same was proposed before and {same[-1].outcome}: {same[-1].said}" if same else ""
-
-
-def _deed(proposal: Proposal) -> tuple[Any, ...]:
-    return proposal.action, proposal.service, tuple(sorted(proposal.parameters.items()))
+    if already_tried(case.attempts, report.service, report.action, report.parameters):
+        return f"{report.action} of {report.service} was tried or refused before: {case.attempts[-1].said}"
+    return ""
 
 
 def decided(verdict: policy.Verdict, why: str, ended: Ended) -> tuple[str, str, str]:

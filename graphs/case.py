@@ -16,6 +16,8 @@ FROM_STATE = frozenset(Briefing.model_fields)
 def from_state(visit: Visit) -> Briefing:
     """The main lane's case. Facts that the state does not hold are left at their defaults."""
     known = {name: value for name, value in visit.state.items() if name in FROM_STATE and value is not None}
+    directed = visit.state.get("directed_at", "")
+    known["attempts"] = [a for a in visit.state["attempts"] if a["outcome"] != "refused" or a["at"] > directed]
     told = {"now": visit.room.clock.now(), "catalogue": visit.room.catalogue, "revenue_limit": visit.room.revenue_limit}
     return Briefing.model_validate({**known, **told})
 

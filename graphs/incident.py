@@ -1,4 +1,6 @@
 """The whole runbook, a table of contents."""
+# pyright: reportUnknownMemberType=false, reportMissingTypeStubs=false
+# Two rules are off because langgraph's own annotations break them.
 
 from functools import cache
 from typing import Any

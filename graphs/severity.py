@@ -1,6 +1,7 @@
 """The written rules of severity: facts set a floor that nobody but a person may go below."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from agents.briefing import Alert, Floor
@@ -36,7 +37,8 @@ class Seen(NamedTuple):
         return self.scope.users_share or 0.0
 
 
-class Rule(NamedTuple):
+@dataclass(frozen=True)
+class Rule:
     """A written rule of severity: where it holds, the level is at least this."""
 
     severity: Severity
@@ -57,9 +59,7 @@ RULES: tuple[Rule, ...] = (
     Rule("P2", "a service is completely down", lambda seen: seen.scope.completely_down),
     Rule("P2", "error rate 2 % or more", lambda seen: seen.errors >= 0.02),
     Rule("P2", "latency 3x its baseline or more", lambda seen: seen.slower >= 3),
-    Rule(
-        "P2", "the sender calls it serious", lambda seen: seen.alert.severity.lower() in ALARMING
-    ),
+    Rule("P2", "the sender calls it serious", lambda seen: seen.alert.severity.lower() in ALARMING),
     Rule("P2", "the scope could not be seen", lambda seen: seen.scope.error_rate is None and seen.scope.abnormal),
 )
 

@@ -52,6 +52,10 @@ class State(TypedDict, total=False):
     acted_at: str | None
     candidate_version: str
     attempts: Annotated[list[Fields], added]
+    directed_at: str
+    """When a person last named a cause: what had been refused before may be proposed again."""
+    look_again: bool
+    """The evidence is to be taken anew before anything else."""
     failures: int
     """Mitigations that failed since a person last gave a direction."""
     vouched: bool

@@ -4,6 +4,7 @@ from typing import Any
 
 from agents import backend_architect, devops_automator, frontend_developer
 from agents import infrastructure_maintainer as maintainer
+from agents.briefing import Briefing
 from agents.reports import Check, Claim, Conclusion, Findings, Hypothesis
 from agents.role import Duty
 from graphs.case import from_state
@@ -81,15 +82,15 @@ def where_next(state: dict[str, Any]) -> str:
     """To a person, back to investigating, to the branch of the cause, or to verification."""
     if state["asks"]:
         return "s2_ask_a_person"
-    conclusion = state.get("conclusion")
-    if conclusion is None:
+    if state["look_again"]:
         return "s2_investigate"
+    conclusion = state["conclusion"]
     return entry(conclusion["cause"]) if conclusion["verdict"] == "cause found" else "s4_verify"
 
 
 async def begin_round(visit: Visit) -> Update:
     """Start another round of investigation with what was learned."""
-    return {"round": visit.state.get("round", 0) + 1, "asks": "", "passed": None, "fixed_at": None}
+    return {"round": visit.state.get("round", 0) + 1, "asks": "", "look_again": False, "passed": None, "fixed_at": None}
 
 
 def _investigation(investigator: str) -> Any:
@@ -109,7 +110,8 @@ def _investigation(investigator: str) -> Any:
 async def conclude(visit: Visit) -> Update:
     """The output of step 2: the cause, the component it is narrowed down to, or that the evidence does not reach."""
     lead = visit.state["relevant_developer"] if visit.state["severity"] == "P2" else "infrastructure_maintainer"
-    report = await visit.perform(CONCLUDERS[lead], from_state(visit))
+    case = from_state(visit)
+    report = _keep_cause(await visit.perform(CONCLUDERS[lead], case), case)
     for hypothesis in report.hypotheses:
         visit.write("hypothesis", hypothesis.model_dump(mode="json"), author=Author("main", lead, "conclude"))
     event = visit.write(
@@ -122,6 +124,16 @@ async def conclude(visit: Visit) -> Update:
         asks = f"{visit.state['failures']} mitigations have failed. The best supported cause is now: {report.summary}"
     status = _identify(visit, report)
     return {"conclusion": report.model_dump(mode="json"), "conclusion_ref": event.ref, "asks": asks, **status}
+
+
+def _keep_cause(report: Conclusion, case: Briefing) -> Conclusion:
+    """What recovers by itself keeps the cause that an earlier round had found, unless a mitigation spoke against it."""
+    before = case.conclusion
+    if report.verdict != "recovered by itself" or report.cause or before is None or before.cause is None:
+        return report
+    disproved = any(a.cause == before.cause and a.outcome in ("did not help", "failed") for a in case.attempts)
+    kept = {"cause": before.cause, "component": before.component, "introduced_at": before.introduced_at}
+    return report if disproved else report.model_copy(update=kept)
 
 
 def _identify(visit: Visit, report: Conclusion) -> Update:
@@ -149,17 +161,21 @@ def take_direction(visit: Visit, ended: Ended) -> Update:
     """Look again, follow the cause that a person names, or verify what a person did."""
     if ended["ended_by"] != "answer":
         timed(visit, ended, "nobody gave a direction; looking again")
-        return {"conclusion": None, "asks": ""}
+        return {"look_again": True, "asks": ""}
     answer = HumanAnswer.model_validate(ended["answer"])
     if answer.answer == "cause":
-        return {**_named_cause(visit, answer), "asks": "", "failures": 0}
+        return {**_named_cause(visit, answer), "asks": "", "failures": 0, "directed_at": _now(visit)}
     if answer.answer == "handled":
         told = Conclusion(
             verdict="recovered by itself", summary=f"{answer.by} says that it is handled. {answer.comment}"
         )
         handled = {"conclusion": told.model_dump(mode="json"), "vouched": True}
-        return {**handled, "acted_at": visit.room.clock.now().isoformat(), "asks": "", "failures": 0}
-    return {"conclusion": None, "asks": "", "failures": 0}
+        return {**handled, "acted_at": _now(visit), "asks": "", "failures": 0}
+    return {"look_again": True, "asks": "", "failures": 0}
+
+
+def _now(visit: Visit) -> str:
+    return visit.room.clock.now().isoformat()
 
 
 def _named_cause(visit: Visit, answer: HumanAnswer) -> Update:

@@ -1,5 +1,8 @@
 """The store: one SQLite file, one connection, one writer; named queries in store.sql."""
 
+# pyright: reportUnknownMemberType=false
+# aiosql leaves the type of `from_str` partly unknown.
+
 import sqlite3
 from collections.abc import Generator
 from contextlib import contextmanager

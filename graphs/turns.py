@@ -59,6 +59,7 @@ class Turns:
             "findings": [],
             "attempts": [],
             "asks": "",
+            "look_again": False,
         }
 
     def _ended(self, run: str, interrupts: Any) -> dict[str, Any]:

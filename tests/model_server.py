@@ -3,7 +3,7 @@
 import json
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, NamedTuple
@@ -71,7 +71,7 @@ class Tape:
 
 
 @contextmanager
-def serving(answer: Callable[[Request], Reply]) -> Iterator[str]:
+def serving(answer: Callable[[Request], Reply]) -> Generator[str]:
     """Serve chat completions on loopback; gives the base URL."""
 
     class Handler(BaseHTTPRequestHandler):
@@ -85,7 +85,7 @@ def serving(answer: Callable[[Request], Reply]) -> Iterator[str]:
             self.end_headers()
             self.wfile.write(body)
 
-        def log_message(self, format: str, *args: object) -> None:
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name is http.server's
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)

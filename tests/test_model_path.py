@@ -3,12 +3,13 @@
 from collections import Counter
 
 import pytest
+from pydantic import SecretStr
+
 from agents.model import OpenAIModel
 from agents.settings import Settings
 from evals.play import Played, play
 from evals.scenarios import load
 from tests.model_server import Reply, Tape, calls, completion, serving
-from pydantic import SecretStr
 
 
 def model_at(base_url: str) -> OpenAIModel:

@@ -5,9 +5,10 @@ A row's name is no proof: a row whose payload lacks what the runbook asks for co
 
 from collections.abc import Callable
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 import pytest
+
 from agents.reports import Severity
 from agents.role import DUTIES
 from evals.play import EPOCH, Played, play
@@ -25,7 +26,7 @@ def played(name: str) -> Played:
 
 def said(value: Any) -> bool:
     """Words are there."""
-    return isinstance(value, str) and len(value.strip()) > 2
+    return isinstance(value, str) and len(value.strip()) >= 2
 
 
 def checks(report: dict[str, Any], *names: str) -> bool:
@@ -141,7 +142,7 @@ CONTENT: dict[str, Shows] = {
     "S1.1": report(understood=said),
     "S1.2": report(
         users_affected=lambda users: users is None or users >= 0,
-        services=bool,
+        services=lambda services: isinstance(services, list),
         data_at_risk=lambda risk: risk in ("no", "yes", "unknown"),
         summary=said,
     ),
@@ -176,6 +177,13 @@ CONTENT: dict[str, Shows] = {
     ),
     **{row: escalated(row) for row in MATRIX},
 }
+
+
+def test_a_scope_in_trouble_names_its_services() -> None:
+    for name in names():
+        for event in played(name).events:
+            if event.kind == "duty_finished" and event.duty == "assess_scope":
+                assert bool(event.payload["report"]["services"]) == event.payload["report"]["abnormal"]
 
 
 def rows_shown(events: list[Event]) -> set[str]:
@@ -307,9 +315,9 @@ def test_every_claim_cites_events_of_the_transcript(name: str) -> None:
 
     def cites(value: Any) -> list[str]:
         if isinstance(value, dict):
-            found = [str(ref) for ref in value.get("cites", [])]
-            return found + [ref for inner in value.values() for ref in cites(inner)]
-        return [ref for inner in value for ref in cites(inner)] if isinstance(value, list) else []
+            written = cast(dict[str, Any], value)
+            return [*written.get("cites", []), *(ref for inner in written.values() for ref in cites(inner))]
+        return [ref for inner in cast(list[Any], value) for ref in cites(inner)] if isinstance(value, list) else []
 
     unknown = {ref for event in events for ref in cites(event.payload)} - refs
     assert not unknown

@@ -1,5 +1,7 @@
 """The tables: severity rules, teams and the matrix, as the runbook has them."""
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,7 +17,7 @@ QUIET = Scope(
 )
 
 
-def level(tier: int, severity: str = "", **seen: object) -> Severity:
+def level(tier: int, severity: str = "", **seen: Any) -> Severity:
     scope = QUIET.model_copy(update=seen)
     return floor(scope, Service.model_validate({"tier": tier}), Alert(title="x", severity=severity)).severity
 
@@ -42,7 +44,7 @@ def level(tier: int, severity: str = "", **seen: object) -> Severity:
         (1, {}, "P3"),
     ],
 )
-def test_facts_set_the_floor(tier: int, seen: dict[str, object], expected: Severity) -> None:
+def test_facts_set_the_floor(tier: int, seen: dict[str, Any], expected: Severity) -> None:
     assert level(tier, **seen) == expected
 
 

@@ -64,8 +64,7 @@ async def test_a_follower_who_joins_late_sees_everything_once_and_then_what_is_n
     seen: list[Event] = []
 
     async def follow() -> None:
-        async for event in transcripts.follow("one"):
-            seen.append(event)
+        seen.extend([event async for event in transcripts.follow("one")])
 
     following = asyncio.create_task(follow())
     await asyncio.sleep(0)

@@ -18,6 +18,12 @@ class Served(NamedTuple):
     asked: list[str]
 
 
+class QuietServer(ThreadingHTTPServer):
+    """Says nothing of clients that hang up."""
+
+    def handle_error(self, request: object, client_address: object) -> None: ...
+
+
 Answer = Callable[[str], tuple[int, str]]
 Serve = Callable[[Answer], Served]
 
@@ -25,7 +31,7 @@ Serve = Callable[[Answer], Served]
 @pytest.fixture
 def serve() -> Iterator[Serve]:
     """Start a server that answers each GET with a status and a body."""
-    servers: list[ThreadingHTTPServer] = []
+    servers: list[QuietServer] = []
 
     def start(answer: Answer) -> Served:
         asked: list[str] = []
@@ -41,7 +47,7 @@ def serve() -> Iterator[Serve]:
 
             def log_message(self, format: str, *args: object) -> None: ...  # noqa: A002 - the base class calls it so
 
-        server = ThreadingHTTPServer(("127.0.0.1", 0), Answering)
+        server = QuietServer(("127.0.0.1", 0), Answering)
         servers.append(server)
         Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
         return Served(f"http://127.0.0.1:{server.server_address[1]}", asked)
