@@ -1,0 +1,128 @@
+"""The demo: a scenario on simulated production, served and told as it happens."""
+
+import asyncio
+import socket
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+from agents.clock import ScaledClock
+from agents.model import Model
+from api.asking import Terminal
+from api.listening import address
+from api.patient_clock import PatientClock
+from api.printing import Printer, farewell
+from api.run_view import RunView, shown, view_of
+from api.telling import Teller
+from evals.play import Played, Stage, play, set_stage
+from evals.scenarios import Scenario
+from graphs.room import Room
+from graphs.transcript import Event
+
+
+@dataclass(frozen=True)
+class Options:
+    """How the demo is given."""
+
+    seed: int = 0
+    speed: float | None = None
+    """None: as fast as it goes, on a virtual clock."""
+    keep: bool = False
+    ask: bool = False
+    model: Model | None = None
+
+
+def as_json(view: RunView, events: list[Event]) -> dict[str, Any]:
+    """A run and its transcript, as one JSON object."""
+    return {"run": view.model_dump(mode="json"), "transcript": [shown(event) for event in events]}
+
+
+def play_through(scenario: Scenario, options: Options) -> tuple[RunView, list[Event]]:
+    """Play a scenario on a virtual clock, without a server."""
+    played: Played = play(scenario, options.seed, options.model)
+    closed_at = played.facts.closed_at or played.events[-1].at
+    return view_of(played.facts, played.production.catalogue, closed_at), played.events
+
+
+def tell_all(view: RunView, events: list[Event], printer: Printer) -> None:
+    """Tell a run that has been played."""
+    teller = Teller()
+    for event in events:
+        for line in teller.tell(event):
+            printer.line(line)
+    printer.say(f"\n{farewell(view)}")
+
+
+async def play_live(
+    scenario: Scenario, options: Options, printer: Printer, listening: socket.socket | None
+) -> tuple[RunView, list[Event]]:
+    """Play a scenario on a scaled clock and tell it as it happens; with a socket, serve it meanwhile."""
+    assert options.speed is not None
+    clock = PatientClock(options.speed) if options.ask else ScaledClock(options.speed)
+    stage = set_stage(scenario, options.seed, clock, model=options.model)
+    if listening is None:
+        await stage.runner.start()
+        await _tell_run(stage, scenario, options, printer)
+        await stage.runner.stop()
+        return _outcome(stage)
+    return await _serve_run(stage, scenario, options, printer, listening)
+
+
+async def _serve_run(
+    stage: Stage, scenario: Scenario, options: Options, printer: Printer, listening: socket.socket
+) -> tuple[RunView, list[Event]]:
+    from api.serving import served
+
+    async with served(stage.runner, listening) as serving:
+        telling = asyncio.create_task(_tell_run(stage, scenario, options, printer, address(listening)))
+        await asyncio.wait({telling, serving}, return_when=asyncio.FIRST_COMPLETED)
+        if telling.done() and options.keep:
+            printer.say("Stays up until you stop it with Ctrl-C.")
+            await asyncio.wait({serving})
+        await _ended(telling)
+    return _outcome(stage)
+
+
+async def _ended(telling: "asyncio.Task[None]") -> None:
+    if not telling.done():
+        telling.cancel()
+    with suppress(asyncio.CancelledError):
+        await telling
+
+
+async def _tell_run(stage: Stage, scenario: Scenario, options: Options, printer: Printer, base: str = "") -> None:
+    run = stage.runner.receive(scenario.alert).run
+    printer.say(_opening(scenario, options.speed or 1))
+    if base:
+        printer.say(f"{base}/runs/{run}", "heading")
+    terminal = _terminal(stage, options, printer, run)
+    attending = asyncio.create_task(stage.on_call.attend(run)) if terminal is None else None
+    teller = Teller()
+    async for event in stage.runner.follow(run):
+        for line in teller.tell(event):
+            printer.line(line)
+        if terminal:
+            terminal.hear(event)
+    if attending:
+        await attending
+    view, _ = _outcome(stage)
+    printer.say(f"\n{farewell(view)}")
+
+
+def _opening(scenario: Scenario, speed: float) -> str:
+    return f"{scenario.name}, on simulated production, {speed:g} times as fast as life. Times are UTC."
+
+
+def _terminal(stage: Stage, options: Options, printer: Printer, run: str) -> Terminal | None:
+    clock = stage.runner.room.clock
+    if not (options.ask and isinstance(clock, PatientClock)):
+        return None
+    terminal = Terminal(stage.runner, clock, lambda text: printer.say(text, "asks"))
+    terminal.begin(run)
+    return terminal
+
+
+def _outcome(stage: Stage) -> tuple[RunView, list[Event]]:
+    room: Room = stage.runner.room
+    facts = stage.runner.runs(1)[0]
+    return view_of(facts, room.catalogue, facts.closed_at or room.clock.now()), stage.runner.transcript(facts.id)

@@ -1,0 +1,116 @@
+"""A run as the doors show it: its facts, without what only the lanes need."""
+
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import BaseModel
+
+from agents.catalogue import Catalogue
+from agents.reports import Cause, Severity, Status
+from graphs.case import revenue_lost
+from graphs.facts import STEPS, Escalated, Facts
+from graphs.questions import Question
+from graphs.transcript import Event
+
+
+class RunView(BaseModel):
+    """A run as JSON. Times are UTC."""
+
+    id: str
+    title: str
+    """Of the alert that started it."""
+    service: str
+    status: Literal["running", "waiting", "resolved", "closed", "cancelled"]
+    severity: Severity | None
+    severity_set_by: str
+    step: int
+    """1 triage, 2 investigation, 3 mitigation, 4 verification, 5 post-mortem."""
+    step_name: str
+    team: list[str]
+    verdict: str | None
+    """Of the investigation: cause found, nothing wrong, recovered by itself, insufficient evidence."""
+    cause: Cause | None
+    component: str | None
+    confidence: str | None
+    conclusion: str | None
+    questions: list[Question]
+    """The open ones: answer at /v1/runs/{id}/answers/{question}."""
+
+    started_at: datetime | None
+    respond_by: datetime | None
+    responded_at: datetime | None
+    fixed_at: datetime | None
+    """When recovery was verified."""
+    resolved_at: datetime | None
+    post_mortem_due: datetime | None
+    post_mortem_at: datetime | None
+    closed_at: datetime | None
+
+    status_page: Status
+    updates_sent: int
+    briefs_sent: int
+    escalations: list[Escalated]
+    mitigations_failed: int
+    users_affected: int | None
+    services: list[str]
+    """With abnormal signals."""
+    revenue_lost: float | None
+    revenue_limit: float | None
+
+    alerts: int
+    """How many alerts joined it."""
+    events: int
+    by_book: int
+    """Duties done by the book."""
+    by_model: int
+    model_share: float
+    """Of the duties done, 0 to 1."""
+    tokens_in: int
+    tokens_out: int
+    degraded: int
+    """How often something was done in a lesser way."""
+    minute_seconds: float
+    """How long a minute of the runbook lasts in this run."""
+
+
+SAME = set(RunView.model_fields) & set(Facts.model_fields)
+
+
+def view_of(facts: Facts, catalogue: Catalogue, now: datetime) -> RunView:
+    """Show a run as it stands."""
+    return RunView.model_validate(
+        {
+            **facts.model_dump(include=SAME),
+            **_conclusion(facts),
+            **_shares(facts),
+            "title": facts.alert.title if facts.alert else "",
+            "status": facts.status,
+            "step_name": STEPS[facts.step - 1],
+            "questions": facts.open_questions,
+            "status_page": facts.public_status,
+            "escalations": facts.escalated,
+            "mitigations_failed": sum(attempt.outcome in ("failed", "did not help") for attempt in facts.attempts),
+            "users_affected": facts.scope.users_affected if facts.scope else None,
+            "services": facts.scope.services if facts.scope else [],
+            "revenue_lost": revenue_lost(facts, catalogue, facts.fixed_at or now),
+            "events": facts.seen,
+        }
+    )
+
+
+def _conclusion(facts: Facts) -> dict[str, Any]:
+    found = facts.conclusion
+    if found is None:
+        return dict.fromkeys(("verdict", "cause", "component", "confidence", "conclusion"))
+    told = found.model_dump(include={"verdict", "cause", "component", "confidence"})
+    return {**told, "conclusion": found.summary}
+
+
+def _shares(facts: Facts) -> dict[str, Any]:
+    book, model = facts.duties_by.get("book", 0), facts.duties_by.get("model", 0)
+    return {"by_book": book, "by_model": model, "model_share": round(model / max(1, book + model), 3)}
+
+
+def shown(event: Event) -> dict[str, Any]:
+    """An event as plain JSON values, without its key."""
+    return event.model_dump(mode="json", exclude={"key"})

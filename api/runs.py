@@ -1,0 +1,77 @@
+"""Runs go out: as they stand, their transcripts, their graphs, their post-mortems."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+from fastapi.responses import PlainTextResponse
+from pydantic import BaseModel
+
+from api.dependencies import KnownRun, TheRunner
+from api.run_view import RunView, shown, view_of
+from graphs.drawing import current_nodes, draw
+from graphs.facts import Facts
+from graphs.runner import Runner
+
+router = APIRouter(prefix="/v1/runs", tags=["runs"])
+After = Annotated[int, Query(ge=0, le=2**53)]
+
+
+class NotWrittenYet(LookupError):
+    """What was asked for is not written yet."""
+
+
+class Runs(BaseModel):
+    """The newest runs, newest first."""
+
+    runs: list[RunView]
+
+
+class Transcript(BaseModel):
+    """Events of a run, in order."""
+
+    run: str
+    events: list[dict[str, Any]]
+    """seq, at, kind, lane, role, duty, rows, payload, ref"""
+
+
+def _view(facts: Facts, runner: Runner) -> RunView:
+    return view_of(facts, runner.room.catalogue, runner.room.clock.now())
+
+
+@router.get("")
+async def list_runs(runner: TheRunner, most: Annotated[int, Query(ge=1, le=1000)] = 100) -> Runs:
+    """The newest runs."""
+    return Runs(runs=[_view(facts, runner) for facts in runner.runs(most)])
+
+
+@router.get("/{run}")
+async def show_run(run: KnownRun, runner: TheRunner) -> RunView:
+    """A run as it stands now."""
+    return _view(run, runner)
+
+
+@router.get("/{run}/transcript")
+async def show_transcript(run: KnownRun, runner: TheRunner, after: After = 0) -> Transcript:
+    """Every event of a run, or those after a sequence number."""
+    return Transcript(run=run.id, events=[shown(event) for event in runner.transcript(run.id, after)])
+
+
+@router.get("/{run}/graph", response_class=PlainTextResponse)
+async def show_graph(run: KnownRun, runner: TheRunner) -> str:
+    """The runbook's graph as Mermaid, with the nodes marked at which the run is."""
+    return draw(await current_nodes(runner.room, run.id))
+
+
+@router.get("/{run}/post-mortem", response_class=PlainTextResponse)
+async def show_post_mortem(run: KnownRun, runner: TheRunner) -> PlainTextResponse:
+    """The post-mortem as Markdown, once it is written."""
+    written = [event for event in runner.transcript(run.id) if event.kind == "post_mortem"]
+    if not written:
+        raise NotWrittenYet(f"Run {run.id} has no post-mortem yet: {_why_not(run)}.")
+    return PlainTextResponse(written[-1].payload["text"], media_type="text/markdown")
+
+
+def _why_not(run: Facts) -> str:
+    if run.severity == "P3":
+        return "a P3 gets a backlog entry instead"
+    return f"it is in step {run.step} of 5, and the post-mortem is written after resolution"

@@ -1,0 +1,35 @@
+"""What is said: a sentence, its tone, and the words for names and times."""
+
+from datetime import datetime
+from typing import Literal, NamedTuple
+
+import prompts
+
+Tone = Literal["plain", "quiet", "good", "bad", "asks", "heading"]
+RUN = "Warroom"
+
+
+class Said(NamedTuple):
+    """What an event says, before it has a time and an author."""
+
+    what: str
+    tone: Tone = "plain"
+    detail: bool = False
+    """Only for those who want to see everything."""
+    who: str = ""
+    """Who says it, where that is not the event's role."""
+
+
+def title(role: str) -> str:
+    """A role's title."""
+    return prompts.page(role).title
+
+
+def words(name: str) -> str:
+    """A name of the code as words."""
+    return name.replace("_", " ")
+
+
+def clock(time: object) -> str:
+    """A time of the day."""
+    return f"{datetime.fromisoformat(str(time)):%H:%M}"

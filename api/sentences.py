@@ -1,0 +1,246 @@
+"""Sentences: what each kind of event says, in plain words."""
+
+import re
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from api.said import RUN, Said, Tone, clock, title, words
+from graphs.transcript import Event
+
+Payload = dict[str, Any]
+
+
+def anything(event: Event) -> Said:
+    """What can be said of an event of any kind."""
+    return Said(f"{words(event.kind)} {words(event.duty)}", "quiet", detail=True)
+
+
+def _alert(event: Event) -> Said:
+    alert: Payload = event.payload["alert"]
+    about = ", ".join(text for text in (alert["service"], alert["severity"]) if text)
+    said = f"{alert['title']}{f' ({about})' if about else ''}"
+    who = "Alert" if alert["source"] == "warroom" else f"Alert from {alert['source']}"
+    if alert["status"] == "resolved":
+        return Said(f"the sender says it is over: {said}", who=who)
+    first = event.key.endswith("/1")
+    return Said(said if first else f"once more: {said}", "bad" if first else "plain", who=who)
+
+
+INVESTIGATING = frozenset({"investigate", "check_system"})
+TOLD_BY_ANOTHER_EVENT = frozenset(
+    {
+        *("acknowledge", "classify", "open_channel", "conclude", "update_status_page", "brief_stakeholders"),
+        *("tell_users", "propose_rollback", "propose_infrastructure_change", "propose_deploy", "implement_hotfix"),
+        *("activate_fallback", "add_prevention_tasks", "add_to_backlog", "add_resources", "reallocate_resources"),
+        *("assess_regulatory_notification", "assess_privacy_notification", "assess_business_impact"),
+        *("prepare_notification", "chase_post_mortem"),
+    }
+)
+"""Duties whose outcome has an event of its own; but an acknowledgement is told when it comes."""
+
+
+def _duty_started(event: Event) -> Said:
+    task = re.sub(r"\s*\([^()]*\)$", "", event.payload["summary"])
+    return Said(f"begins: {task}", "quiet", detail=event.duty not in INVESTIGATING)
+
+
+def _duty_finished(event: Event) -> Said:
+    summary = event.payload["report"]["summary"]
+    hidden = event.duty in TOLD_BY_ANOTHER_EVENT - {"acknowledge"}
+    return Said(summary, "quiet" if hidden else "plain", detail=hidden)
+
+
+def _tool_call(event: Event) -> Said:
+    arguments = ", ".join(map(str, event.payload["arguments"].values()))
+    return Said(f"asks {event.payload['tool']}({arguments})", "quiet", detail=True)
+
+
+def _tool_result(event: Event) -> Said:
+    refusal = event.payload.get("refusal")
+    said = refusal["said"] if refusal else "answered"
+    return Said(f"{event.payload['tool']}: {said} [{event.ref}]", "quiet", detail=True)
+
+
+def _classification(event: Event) -> Said:
+    told = event.payload
+    level = f"{told['severity']} {told['level']}"
+    raised = f"raises it from {told['was']} to {level}" if told["was"] else f"classifies it {level}"
+    return Said(f"{raised}: {'; '.join(told['reasons'])}", "bad" if told["severity"] in ("P0", "P1") else "plain")
+
+
+def _activation(event: Event) -> Said:
+    return Said(f"activates the team: {', '.join(map(title, event.payload['joined']))}")
+
+
+def _status(event: Event) -> Said:
+    status = event.payload["status"]
+    if status == "Monitoring":
+        return Said("recovery is verified; the metrics are watched before it counts as resolved", "good")
+    return Said(f"status {status}: {event.payload['why']}", detail=True)
+
+
+def _hypothesis(event: Event) -> Said:
+    told = event.payload
+    weighed = told["against"] if told["status"] == "ruled out" else told["support"]
+    because = f". {weighed[0]['text']}" if weighed else ""
+    return Said(f"{told['status']}: {told['statement']}{because}", "quiet", detail=told["status"] != "ruled out")
+
+
+def _conclusion(event: Event) -> Said:
+    found: Payload = event.payload["conclusion"]
+    if found["verdict"] != "cause found":
+        return Said(f"{found['verdict']}: {found['summary']}", "asks")
+    statement = found["hypotheses"][0]["statement"] if found["hypotheses"] else found["summary"]
+    return Said(f"cause found, {found['confidence']} confidence: {found['cause']}: {statement}", "good")
+
+
+def _proposal(event: Event) -> Said:
+    proposal: Payload = event.payload["proposal"]
+    summary = proposal["summary"].removeprefix("Propose: ")
+    return Said(f"proposes: {summary} Risk: {proposal['risk'] or 'not stated.'}", "asks")
+
+
+def _question(event: Event) -> Said:
+    asked: Payload = event.payload["question"]
+    choice = " or ".join(asked["options"]) + (f", until {clock(asked['expires_at'])}" if asked["expires_at"] else "")
+    if asked["kind"] == "approval":
+        return Said(f"a person has to decide: {choice}", "asks", who=RUN)
+    return Said(f"{asked['text']} ({choice})", "asks", who=RUN)
+
+
+SAYS = {"approve": "approves", "refuse": "refuses", "cause": "names the cause", "amount": "sets the amount"}
+
+
+def _answer(event: Event) -> Said:
+    told: Payload = event.payload["answer"]
+    named = [str(told[name]) for name in ("cause", "component", "amount") if told[name]]
+    said = " ".join([SAYS.get(told["answer"], f"says: {told['answer']}"), *named])
+    return Said(f"{said}{'. ' if told['comment'] else ''}{told['comment']}", "asks", who=told["by"])
+
+
+def _decision(event: Event) -> Said:
+    told = event.payload
+    tone: Tone = "good" if told["decision"] == "approved" else "bad"
+    return Said(f"{told['decision']} by {told['by']}: {told['why']}", tone, detail=told["by"] != "policy", who=RUN)
+
+
+def _intent(event: Event) -> Said:
+    return Said(f"is about to {words(event.payload['port'])}: {event.payload['arguments']}", "quiet", detail=True)
+
+
+def _result(event: Event) -> Said:
+    told = event.payload
+    done = "done" if told["done"] else "not done"
+    what = f"{words(told['port'])} of {told['arguments'].get('service', '')}"
+    return Said(f"{what} is {done}: {told['detail']}", "good" if told["done"] else "bad")
+
+
+def _sent(told: Payload) -> str:
+    fields: Payload = told["fields"]
+    match told["port"]:
+        case "publish_status":
+            return f"status page: {fields['status']}. {fields['impact']} Next update: {fields['next_update']}."
+        case "send_brief":
+            return f"briefs the executives: {fields['situation']}"
+        case "open_channel":
+            return f"opens the channel {told['arguments']['name']}"
+        case "notify":
+            return f"tells {told['arguments']['audience']}: {told['arguments']['text']}"
+        case port:
+            return f"{words(port)}: {fields.get('title', '')}"
+
+
+def _outbound(event: Event) -> Said:
+    told = event.payload
+    if not told["done"]:
+        return Said(f"not sent: {_sent(told)} ({told['detail']})", "bad")
+    return Said(_sent(told), detail=told["port"] == "add_to_backlog" or event.lane == "escalation")
+
+
+def _escalation(event: Event) -> Said:
+    told = event.payload
+    return Said(f"{told['row']}, {told['condition']}: {told['report']['summary']}", "bad")
+
+
+def _timer(event: Event) -> Said:
+    return Said(f"{event.payload.get('why', 'woke')} ({event.payload['ended_by']})", "quiet", detail=True)
+
+
+def _attempt(event: Event) -> Said:
+    attempt: Payload = event.payload["attempt"]
+    action = words(attempt["proposal"]["action"] or "mitigation")
+    return Said(f"{action} {attempt['outcome']}, back to investigation: {attempt['said']}", "bad", who=RUN)
+
+
+def _resolved(event: Event) -> Said:
+    due = datetime.fromisoformat(event.payload["post_mortem_due"])
+    return Said(f"the incident is RESOLVED; the post-mortem is due by {due:%Y-%m-%d %H:%M}", "good", who=RUN)
+
+
+def _backlog(event: Event) -> Said:
+    tasks = [entry["title"].rstrip(".") for entry in event.payload["entries"]]
+    return Said(f"puts {len(tasks)} into the backlog: {'; '.join(tasks)}" if tasks else "adds nothing to the backlog")
+
+
+MARKS = {
+    "response_time_missed": "the response time of this level has passed and nobody has begun",
+    "post_mortem_overdue": "48 hours have passed without a post-mortem",
+}
+
+
+def _mark(event: Event) -> Said:
+    what = event.payload["what"]
+    return Said(MARKS.get(what, words(what)), "bad" if what in MARKS else "quiet", detail=what not in MARKS)
+
+
+def _note(event: Event) -> Said:
+    return Said(f"notes: {event.payload['text']}", who=event.payload["by"])
+
+
+def _degraded(event: Event) -> Said:
+    return Said(event.payload["why"], "bad")
+
+
+def _error(event: Event) -> Said:
+    told = event.payload
+    return Said(f"a fault of Warroom's own, tried again at {clock(told['again_at'])}: {told['error']}", "bad", who=RUN)
+
+
+def _always(said: Said) -> Callable[[Event], Said]:
+    return lambda _: said
+
+
+TOLD: dict[str, Callable[[Event], Said]] = {
+    "alert": _alert,
+    "duty_started": _duty_started,
+    "duty_finished": _duty_finished,
+    "tool_call": _tool_call,
+    "tool_result": _tool_result,
+    "classification": _classification,
+    "activation": _activation,
+    "status": _status,
+    "hypothesis": _hypothesis,
+    "conclusion": _conclusion,
+    "proposal": _proposal,
+    "question": _question,
+    "answer": _answer,
+    "withdrawn": _always(Said("nobody answered in time; the question is withdrawn", "bad", who=RUN)),
+    "decision": _decision,
+    "intent": _intent,
+    "result": _result,
+    "outbound": _outbound,
+    "escalation": _escalation,
+    "timer": _timer,
+    "attempt": _attempt,
+    "resolved": _resolved,
+    "post_mortem": _always(Said("the post-mortem is written", "good")),
+    "backlog": _backlog,
+    "closed": _always(Said("the run is closed", "good", who=RUN)),
+    "cancelled": _always(Said("the run is cancelled", "bad", who=RUN)),
+    "mark": _mark,
+    "note": _note,
+    "degraded": _degraded,
+    "error": _error,
+}
+"""How each kind of event is told; other kinds are details."""

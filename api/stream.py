@@ -1,0 +1,119 @@
+"""The stream: a run's events as they happen. Each is encoded once, however many watch; each watcher has a cursor."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from typing import Annotated
+
+from fastapi import APIRouter, Header, Query
+from fastapi.responses import StreamingResponse
+from starlette.requests import HTTPConnection
+
+from api.dependencies import KnownRun
+from graphs.runner import Runner
+from graphs.transcript import Event
+
+HEARTBEAT_SECONDS = 15.0
+FRAMES_AT_ONCE = 1000
+END = b"event: end\ndata: {}\n\n"
+HEARTBEAT = b": still here\n\n"
+Cursor = Annotated[int, Query(ge=0, le=2**53)]
+LastSeen = Annotated[int, Header(ge=0, le=2**53, alias="Last-Event-ID")]
+
+router = APIRouter(prefix="/v1/runs", tags=["runs"])
+
+
+def frame(event: Event) -> bytes:
+    """Encode an event for the stream. JSON holds no bare line break, so one data line is enough."""
+    return f"id: {event.seq}\ndata: {event.model_dump_json(exclude={'key'})}\n\n".encode()
+
+
+class Broadcast:
+    """One run's frames for all who watch it; the frame of event n stands at n - 1."""
+
+    def __init__(self, runner: Runner, run: str) -> None:
+        self.frames: list[bytes] = []
+        self.watchers = 0
+        self.ended = False
+        """The run is closed or cancelled: nothing will follow."""
+        self._stopped = False
+        self._news = asyncio.Event()
+        self._filling = asyncio.create_task(self._fill(runner, run))
+
+    async def _fill(self, runner: Runner, run: str) -> None:
+        try:
+            async for event in runner.follow(run):
+                self.frames.append(frame(event))
+                self._tell()
+            self.ended = True
+        finally:
+            self._stopped = True
+            self._tell()
+
+    def _tell(self) -> None:
+        self._news.set()
+        self._news = asyncio.Event()
+
+    def stop(self) -> None:
+        """End every watcher's stream without an end of the run: they will come back."""
+        self._filling.cancel()
+
+    async def watch(self, after: int) -> AsyncGenerator[bytes]:
+        """Give frames after a sequence number, several at a time, and heartbeats while nothing happens."""
+        cursor = after
+        while True:
+            news = self._news
+            if cursor < len(self.frames):
+                fresh = self.frames[cursor : cursor + FRAMES_AT_ONCE]
+                cursor += len(fresh)
+                yield b"".join(fresh)
+            elif self._stopped:
+                if self.ended:
+                    yield END
+                return
+            elif not await _within(HEARTBEAT_SECONDS, news):
+                yield HEARTBEAT
+
+
+async def _within(seconds: float, news: asyncio.Event) -> bool:
+    try:
+        await asyncio.wait_for(news.wait(), seconds)
+    except TimeoutError:
+        return False
+    return True
+
+
+class Broadcasts:
+    """The broadcasts of all runs that somebody watches."""
+
+    def __init__(self, runner: Runner) -> None:
+        self._runner = runner
+        self._open: dict[str, Broadcast] = {}
+
+    async def watch(self, run: str, after: int) -> AsyncGenerator[bytes]:
+        """Watch a run; its broadcast lives as long as it has watchers."""
+        broadcast = self._open.get(run) or self._open.setdefault(run, Broadcast(self._runner, run))
+        broadcast.watchers += 1
+        try:
+            async for frames in broadcast.watch(after):
+                yield frames
+        finally:
+            broadcast.watchers -= 1
+            if not broadcast.watchers:
+                broadcast.stop()
+                self._open.pop(run, None)
+
+    def stop(self) -> None:
+        """Let every watcher go."""
+        for broadcast in self._open.values():
+            broadcast.stop()
+
+
+@router.get("/{run}/events", response_class=StreamingResponse)
+async def stream_events(
+    run: KnownRun, connection: HTTPConnection, after: Cursor = 0, last_event_id: LastSeen = 0
+) -> StreamingResponse:
+    """Every event after `Last-Event-ID` or `after`, then each as it happens; the last frame is an `end`."""
+    broadcasts: Broadcasts = connection.app.state.broadcasts
+    frames = broadcasts.watch(run.id, max(after, last_event_id))
+    quiet = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+    return StreamingResponse(frames, media_type="text/event-stream", headers=quiet)

@@ -1,0 +1,78 @@
+"""A room with nothing connected, a clock that is set by hand, and the doors on it."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+
+import httpx2
+import pytest
+
+from agents.briefing import Alert
+from agents.catalogue import Catalogue
+from agents.connections import CatalogueConnections
+from api.app import create_app
+from graphs.questions import Question
+from graphs.room import Room
+from graphs.runner import Runner
+from graphs.store import Store
+from graphs.transcript import Author, Draft
+
+NIGHT = datetime(2026, 3, 3, 3, 0, tzinfo=UTC)
+
+
+class HandClock:
+    """Shows the time that it was set to."""
+
+    def __init__(self) -> None:
+        self.time = NIGHT
+
+    def now(self) -> datetime:
+        return self.time
+
+    async def sleep(self, duration: timedelta) -> None:
+        self.time += duration
+
+
+class Incident:
+    """A run whose transcript a test writes by hand; no graph runs."""
+
+    def __init__(self, runner: Runner) -> None:
+        self.runner = runner
+        self.run = runner.receive(Alert(title="checkout answers 500", service="checkout", severity="critical")).run
+        self._written = 1
+
+    def write(self, kind: str, role: str = "", duty: str = "", lane: str = "main", **payload: object) -> None:
+        self._written += 1
+        key = f"{lane}/s1_by_hand#{self._written}"
+        self.runner.room.transcripts.write(self.run, Draft(key, kind, payload, Author(lane, role, duty)))
+
+    def ask(self) -> str:
+        question = Question(id="q-1", kind="approval", text="Roll back checkout to 41?", options=["approve", "refuse"])
+        self.runner.room.ask(self.run, "main", question)
+        return question.id
+
+    def close(self) -> None:
+        self.write("closed")
+
+
+@pytest.fixture
+def clock() -> HandClock:
+    return HandClock()
+
+
+@pytest.fixture
+def runner(clock: HandClock) -> Runner:
+    catalogue = Catalogue()
+    connections = CatalogueConnections(catalogue, clock)
+    return Runner(Room(store=Store(), clock=clock, connections=connections, catalogue=catalogue))
+
+
+@pytest.fixture
+def incident(runner: Runner) -> Incident:
+    return Incident(runner)
+
+
+@pytest.fixture
+async def client(runner: Runner) -> AsyncIterator[httpx2.AsyncClient]:
+    transport = httpx2.ASGITransport(create_app(runner), raise_app_exceptions=False)
+    async with httpx2.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
+        yield client

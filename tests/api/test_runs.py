@@ -1,0 +1,78 @@
+"""Runs go out."""
+
+from typing import Any
+
+import httpx2
+
+FIELDS = {"id", "status", "severity", "step", "team", "cause", "component", "started_at", "resolved_at", "questions"}
+
+
+async def test_no_runs_is_an_empty_list(client: httpx2.AsyncClient) -> None:
+    assert (await client.get("/v1/runs")).json() == {"runs": []}
+
+
+async def test_a_run_shows_what_the_design_names(client: httpx2.AsyncClient, incident: Any) -> None:
+    run = (await client.get(f"/v1/runs/{incident.run}")).json()
+    assert set(run) >= FIELDS
+    assert (run["id"], run["status"], run["step"], run["title"]) == (
+        incident.run,
+        "running",
+        1,
+        "checkout answers 500",
+    )
+    assert run["minute_seconds"] == 60
+
+
+async def test_a_run_that_asks_is_waiting_and_shows_the_question(client: httpx2.AsyncClient, incident: Any) -> None:
+    question = incident.ask()
+    run = (await client.get(f"/v1/runs/{incident.run}")).json()
+    assert run["status"] == "waiting"
+    assert [asked["id"] for asked in run["questions"]] == [question]
+    assert run["questions"][0]["options"] == ["approve", "refuse"]
+
+
+async def test_a_run_shows_how_much_the_model_did(client: httpx2.AsyncClient, incident: Any) -> None:
+    for by in ("book", "book", "book", "model"):
+        incident.write("duty_finished", "api_tester", "run_regression", by=by, report={"summary": "well"})
+    run = (await client.get(f"/v1/runs/{incident.run}")).json()
+    assert (run["by_book"], run["by_model"], run["model_share"]) == (3, 1, 0.25)
+
+
+async def test_the_newest_run_comes_first(client: httpx2.AsyncClient, incident: Any, clock: Any) -> None:
+    clock.time = clock.time.replace(hour=4)
+    newest = (await client.post("/v1/alerts", json={"title": "search is slow"})).json()["runs"][0]["id"]
+    assert [run["id"] for run in (await client.get("/v1/runs")).json()["runs"]] == [newest, incident.run]
+    assert len((await client.get("/v1/runs?most=1")).json()["runs"]) == 1
+
+
+async def test_a_transcript_gives_every_event_in_order(client: httpx2.AsyncClient, incident: Any) -> None:
+    incident.write("note", by="on-call", text="we see it too")
+    transcript = (await client.get(f"/v1/runs/{incident.run}/transcript")).json()
+    assert [event["seq"] for event in transcript["events"]] == [1, 2]
+    assert set(transcript["events"][0]) == {"seq", "at", "kind", "lane", "role", "duty", "rows", "payload", "ref"}
+
+
+async def test_a_transcript_goes_on_after_what_was_seen(client: httpx2.AsyncClient, incident: Any) -> None:
+    incident.write("note", by="on-call", text="we see it too")
+    events = (await client.get(f"/v1/runs/{incident.run}/transcript?after=1")).json()["events"]
+    assert [event["kind"] for event in events] == ["note"]
+
+
+async def test_a_post_mortem_is_not_found_until_it_is_written(client: httpx2.AsyncClient, incident: Any) -> None:
+    early = await client.get(f"/v1/runs/{incident.run}/post-mortem")
+    incident.write("post_mortem", text="# Post-mortem\n")
+    written = await client.get(f"/v1/runs/{incident.run}/post-mortem")
+    assert early.status_code == 404
+    assert "no post-mortem yet" in early.json()["detail"]
+    assert written.text == "# Post-mortem\n"
+    assert written.headers["content-type"].startswith("text/markdown")
+
+
+async def test_a_graph_is_mermaid_and_marks_where_the_run_is(client: httpx2.AsyncClient, incident: Any) -> None:
+    graph = (await client.get(f"/v1/runs/{incident.run}/graph")).text
+    assert graph.startswith("flowchart")
+    assert '__start__(["alert"]):::current' in graph
+
+
+async def test_the_process_says_that_it_is_live(client: httpx2.AsyncClient) -> None:
+    assert (await client.get("/health/live")).json() == {"status": "live"}
