@@ -184,16 +184,27 @@ def code_bug(dossier: Dossier, release: Deployment | None) -> Hypothesis | None:
         return None
     strength, against = _strength_of_code(dossier, patterns[0])
     if release is not None:
-        against.append(
-            Claim(text=f"They came with a deployment: {told(release, dossier.onset)}", cites=[dossier.history.ref])
-        )
-    elif dossier.history.value is not None:
-        text = f"no deployment of {component.name} lies within half an hour before it began to fail"
-        dossier_claim = [Claim(text=text, cites=[dossier.history.ref])]
-        return _code(dossier, patterns[0], strength, [*dossier_claim], against)
-    ruled_out = release is not None
-    hypothesis = _code(dossier, patterns[0], 0 if ruled_out else 1, [], against)
-    return hypothesis.model_copy(update={"status": "ruled out"}) if ruled_out else hypothesis
+        came = Claim(text=f"They came with a deployment: {told(release, dossier.onset)}", cites=[dossier.history.ref])
+        return _code(dossier, patterns[0], 0, [], [*against, came]).model_copy(update={"status": "ruled out"})
+    same = _no_release(dossier)
+    if same is None:
+        return _code(dossier, patterns[0], 1, [], against)
+    return _code(dossier, patterns[0], strength if dossier.history.value else min(strength, 2), [same], against)
+
+
+def _no_release(dossier: Dossier) -> Claim | None:
+    """That no deployment explains it: by the history, else by a log in which one version wrote before and after."""
+    name = dossier.component.name
+    if dossier.history.value is not None:
+        text = f"no deployment of {name} lies within half an hour before it began to fail"
+        return Claim(text=text, cites=[dossier.history.ref])
+    patterns = dossier.log.value.patterns if dossier.log.value else []
+    versions = {version for pattern in patterns for version in pattern.versions}
+    before = dossier.onset - timedelta(minutes=30) if dossier.onset else None
+    if len(versions) != 1 or before is None or not any(p.versions and p.first_seen <= before for p in patterns):
+        return None
+    text = f"{versions.pop()} alone has been writing the log of {name} since half an hour before it began to fail"
+    return Claim(text=text, cites=[dossier.log.ref])
 
 
 def _strength_of_code(dossier: Dossier, pattern: LogPattern) -> tuple[int, list[Claim]]:

@@ -73,6 +73,8 @@ class Component:
     incoming: list[tuple[Call, str]] = field(default_factory=list[tuple[Call, str]])
     """Calls to it as its callers see them, with the refs."""
     changes: Changes = field(default_factory=dict[str, Change])
+    is_suspected: bool = False
+    """Its signals cannot be seen, and its log shows new errors."""
 
     def weigh(self) -> None:
         """Work out the changes from what was read."""
@@ -120,7 +122,7 @@ class Component:
     def is_failing(self) -> bool:
         if self.kind == "provider":
             return self.is_called_in_vain or (self.provider_admits and not self.incoming)
-        if self.symptoms or (self.collapse and self.failing_endpoints):
+        if self.is_suspected or self.symptoms or (self.collapse and self.failing_endpoints):
             return True
         return not self.is_seen and (self.is_called_in_vain or bool(self.failing_endpoints))
 

@@ -209,7 +209,9 @@ def _insufficient(case: Briefing, hypotheses: list[Hypothesis], missing: list[st
     still = [h for h in hypotheses if h.status != "ruled out"]
     component = still[0].component if still else None
     if still:
-        said = "Still open: " + "; ".join(short(h.statement, 140) for h in still[:3]) + "."
+        said = (
+            f"Narrowed down to {component}. Still open: " + "; ".join(short(h.statement, 140) for h in still[:3]) + "."
+        )
     else:
         said = f"Nothing that was read says why {case.service} is not as usual."
     unseen = f" Not seen: {'; '.join(short(m, 90) for m in missing[:3])}." if missing else ""

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from agents.alibis import Histories, acquitted
 from agents.briefing import Briefing
-from agents.causes import code_bug, infrastructure, recent_deployment
+from agents.causes import RUNS_OUR_CODE, code_bug, infrastructure, recent_deployment
 from agents.component import Component, described, is_degraded
 from agents.desk import Desk, Reading
 from agents.dossier import TOOLS as DOSSIER_TOOLS
@@ -85,6 +85,7 @@ async def diagnose(case: Briefing, desk: Desk, everyone: bool = False) -> Diagno
         survey.components[survey.alerted]
     ]
     dossiers = list(await asyncio.gather(*(_dossier(case, desk, survey, suspect) for suspect in suspects)))
+    first = first or [_suspected(dossier) for dossier in dossiers if _shows_in_the_log_alone(dossier)]
     others = [c.name for c in survey.components.values() if c.kind != "provider" and c not in suspects]
     if everyone:
         known = case.catalogue.services.items()
@@ -106,12 +107,22 @@ def _actor(survey: Survey, component: Component) -> Component:
 
 async def _dossier(case: Briefing, desk: Desk, survey: Survey, suspect: Component) -> Dossier:
     at_risk = case.scope is not None and case.scope.data_at_risk == "yes"
-    blind = (suspect.is_failing and not suspect.is_seen) or (at_risk and not suspect.is_failing)
-    if not blind:
+    if suspect.is_seen and (suspect.is_failing or not at_risk):
         return await compile_dossier(desk, suspect, survey.minutes, suspect.onset)
     felt_at = min((c.onset for c in survey.callers_of(suspect.name) if c.is_failing and c.onset), default=None)
     alerted_at = case.alert.starts_at or case.started_at
-    return await compile_dossier(desk, suspect, survey.minutes, felt_at or alerted_at, felt_at is None)
+    guessed = felt_at or (alerted_at if suspect.is_failing or at_risk else None)
+    return await compile_dossier(desk, suspect, survey.minutes, guessed, felt_at is None)
+
+
+def _shows_in_the_log_alone(dossier: Dossier) -> bool:
+    """Whether signals that cannot be seen leave it to the log to show new errors."""
+    return not dossier.component.is_seen and dossier.onset is not None and not dossier.is_guess
+
+
+def _suspected(dossier: Dossier) -> Component:
+    dossier.component.is_suspected = True
+    return dossier.component
 
 
 def _hypotheses(case: Briefing, diagnosis: Diagnosis) -> list[Hypothesis]:
@@ -137,7 +148,20 @@ def weigh(dossier: Dossier) -> list[Hypothesis]:
         infrastructure(dossier, release),
         code_bug(dossier, release) if dossier.component.is_failing else None,
     ]
-    return [hypothesis for hypothesis in found if hypothesis is not None]
+    known = [hypothesis for hypothesis in found if hypothesis is not None]
+    return known or ([_unexplained(dossier)] if dossier.component.is_failing else [])
+
+
+def _unexplained(dossier: Dossier) -> Hypothesis:
+    """Say how far it is narrowed down; nothing speaks for this cause yet."""
+    component = dossier.component
+    return Hypothesis(
+        cause="code bug" if component.kind in RUNS_OUR_CODE else "infrastructure",
+        component=component.name,
+        statement=f"{component.name} failed first ({component.figures}); nothing that was read says why",
+        status="open",
+        onset=dossier.onset,
+    )
 
 
 def _beside(outside: Hypothesis, own: list[Hypothesis], provider: Component) -> list[Hypothesis]:

@@ -71,9 +71,10 @@ def _eta(case: Briefing) -> str:
 
 
 def _impact(case: Briefing) -> str:
-    shown = f"{case.updates_sent} public updates so far" if case.updates_sent else "no public update yet"
+    shown = f"public updates so far: {case.updates_sent}"
+    lasted = (case.fixed_at or case.now) - case.started_at
     return (
-        f"{plain_words.revenue(case)}; {plain_words.users(case.scope)} for {lasting(case.elapsed)}; "
+        f"{plain_words.revenue(case)}; {plain_words.users(case.scope)} for {lasting(lasted)}; "
         f"reputation not assessed, {shown}"
     )
 

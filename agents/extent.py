@@ -21,6 +21,10 @@ TOOLS: tuple[AnyPort, ...] = (*SURVEY_TOOLS, usage, data_safety)
 API_PATH = re.compile(r"/(api|graphql|rpc|v\d+)(/|$)")
 DOWN_FROM = 0.95
 """From this error rate on a service is completely down."""
+PRACTICALLY_ALL = 0.9
+"""From here on it is down if no endpoint answers either; a few requests that all fail prove less."""
+NOTICED_FROM = 0.02
+"""Where its signals cannot be seen, a service is in trouble when so many of its users are."""
 
 
 async def measure(case: Briefing, desk: Desk) -> Scope:
@@ -29,6 +33,8 @@ async def measure(case: Briefing, desk: Desk) -> Scope:
     alerted = survey.components[case.service]
     services = _services(survey)
     affected, active, users_ref = _most_affected(users, services)
+    if not services and not alerted.is_seen and affected and affected >= NOTICED_FROM * active:
+        services = [case.service]
     data = _Data(case, safety)
     abnormal = bool(services) or bool(alerted.failing_endpoints or alerted.collapse) or data.at_risk == "yes"
     abnormal = abnormal or bool(survey.felt)
@@ -144,7 +150,7 @@ def is_down(alerted: Component) -> bool:
         return False
     traffic = alerted.changes.get("collapse")
     gone = bool(traffic and traffic.now is not None and traffic.usual and traffic.now <= 0.1 * traffic.usual)
-    return rate is None or rate >= 0.5 or gone
+    return rate is None or rate >= PRACTICALLY_ALL or gone
 
 
 def _is_client_side(alerted: Component) -> bool:

@@ -36,7 +36,7 @@ async def assess_regulatory_notification(case: Briefing, desk: Desk) -> Regulato
             "Whose data is it, of how many people, and was it encrypted?",
             "Logs and evidence are to be preserved: who sees to it?",
         ],
-        summary=f"Notification of a regulator: {likely}. {_authority_clock(case)}",
+        summary=f"Notification of a regulator likely required: {likely}. {_authority_clock(case)}",
     )
 
 
@@ -61,7 +61,7 @@ async def assess_privacy_notification(case: Briefing, desk: Desk) -> RegulatoryA
             "Where do the people concerned live, which kinds of data are affected, and was it encrypted?",
             "Who approves the draft that the Executive Summary Generator prepares?",
         ],
-        summary=f"Notification under GDPR or CCPA: {likely}. {_authority_clock(case)}",
+        summary=f"Notification under GDPR or CCPA likely required: {likely}. {_authority_clock(case)}",
     )
 
 

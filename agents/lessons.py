@@ -14,7 +14,8 @@ class Lesson(NamedTuple):
     process: str
     infrastructure: str
     not_caught: str
-    deeper_why: str
+    where_it_ends: str
+    """What no event shows: the last why."""
 
 
 LESSONS: dict[Cause, Lesson] = {
@@ -24,32 +25,32 @@ LESSONS: dict[Cause, Lesson] = {
         "Add a test before deployment that covers what {version} broke in {component}{evidence}; it fails on {version}",
         "Roll out new versions of {component} to a small share of traffic first, and stop when errors rise",
         "Let a deployment of {component} that fails its first checks roll back by itself",
-        "The checks before and during the rollout of {version} did not show the fault; production did",
-        "The rollout gave {version} all of the traffic before its effect was measured",
+        "No check of {version} before production is in the transcript; its failure there is the first sign",
+        "Which checks {version} passed, and whether it was rolled out step by step, no event shows",
     ),
     "infrastructure": Lesson(
         "Add an alert on {component} before its limit is reached{evidence}, with an hour's warning; it fires in a test",
         "Add a load test of {component} beyond its usual peak, and a drill of the remedy that helped here",
         "Review the capacity and limits of {component} every month, and write the remedy into its runbook",
         "Give {component} room or a standby that takes over by itself when it runs short",
-        "Nothing warned that {component} was running short before users noticed",
-        "{component} had no headroom and nothing that took over by itself",
+        "No earlier warning on {component} is in the transcript",
+        "Why {component} had no more room, or nothing that took over by itself, no event shows",
     ),
     "code bug": Lesson(
         "Add an alert on new error signatures of {component} at more than one a minute; it fires in a test",
         "Add a regression test of {component} for this fault{evidence}; it fails without the hotfix",
         "Put risky changes of {component} behind a switch, and review a switch that is turned on like a deployment",
         "Let {component} fail only the request that meets the fault, not those beside it",
-        "No test met the data or the moment at which the code fails",
-        "The failing path of {component} is not covered by a test and not guarded by a switch",
+        "No deployment announced it; the failure itself is the first sign in the transcript",
+        "Which test should have met this case, no event shows",
     ),
     "external dependency": Lesson(
         "Add an alert on the error rate and latency of our own calls to {component}; it fires before its status page",
         "Add a drill in which {component} does not answer, and check what users see",
         "Write down who calls the support of {component}, and when to switch to the fallback",
         "Keep a tested fallback or cache for {component}, with a time limit on each call",
-        "The fault lies outside; our own calls showed it, and no alert looks at them",
-        "{service} cannot do its work without {component}",
+        "The fault lies outside; our own calls to {component} are the first sign in the transcript",
+        "Why {component} failed is known to those who run it",
     ),
 }
 NOTHING_WRONG = Lesson(
@@ -58,7 +59,7 @@ NOTHING_WRONG = Lesson(
     "Let the alert's owner confirm that it still asks for action",
     "None: nothing in the infrastructure failed",
     "There was nothing to catch: no signal was out of its usual range",
-    "The evidence ends here: the alert's rule was not part of the investigation",
+    "The alert's rule was not part of the investigation",
 )
 CAUSE_NOT_FOUND = Lesson(
     "Keep signals of {service} that would show the cause of such an excursion, and alert on its repetition",
@@ -66,7 +67,7 @@ CAUSE_NOT_FOUND = Lesson(
     "Look at {service} again if the excursion returns within 30 days",
     "Close the gaps in what can be observed of {service}",
     "It passed before its cause could be seen",
-    "The evidence ends here: no reading shows what brought it about",
+    "No reading shows what brought it about",
 )
 
 

@@ -2,7 +2,7 @@
 
 from agents.briefing import Briefing
 from agents.reports import Cause, Scope
-from agents.wording import amount, at, lasting, listed, on, share
+from agents.wording import amount, at, lasting, listed, minutes, on, share
 
 CAUSES: dict[Cause, str] = {
     "recent deployment": "a recent change on our side",
@@ -114,14 +114,32 @@ def progress(case: Briefing) -> str:
         case "Resolved":
             return f"The fault is removed; we watched for 30 minutes, until {at(case.resolved_at or case.now)}."
         case "Monitoring":
-            at_ = f" at {at(case.fixed_at)}" if case.fixed_at else ""
-            return f"Recovery was verified{at_}. We keep watching for 30 minutes before we call it resolved."
+            if case.fixed_at is None:
+                return "Recovery was verified. We keep watching for 30 minutes before we call it resolved."
+            so_far = minutes(case.now - case.fixed_at)
+            watched = f"we have watched it for {so_far} of 30 minutes" if so_far else "we now watch it for 30 minutes"
+            return f"Recovery was verified at {at(case.fixed_at)}; {watched}."
         case "Identified" if cause is not None:
-            found = f"The cause is known: {CAUSES[cause]}. We are working on a remedy, {since} now"
-            return ". ".join(filter(None, [found, attempts(case)])) + "."
+            found = f"The cause is known: {CAUSES[cause]}. We have been at work {since}"
+            return ". ".join(filter(None, [found, attempts(case), latest(case)])) + "."
         case _:
             looking = f"We have been looking for the cause {since}"
-            return ". ".join(filter(None, [looking, _sentence(ruled_out(case)), attempts(case)])) + "."
+            return ". ".join(filter(None, [looking, _sentence(ruled_out(case)), attempts(case), latest(case)])) + "."
+
+
+def latest(case: Briefing) -> str:
+    """The last thing done or decided since the last update, in plain words; empty where there is none."""
+    for line in reversed(case.history):
+        done = next((words for action, words in REMEDIES.items() if line.what.startswith(f"{action} of ")), "")
+        if done:
+            return f"At {at(line.at)} we went on with {done} and are checking whether it helps"
+        if line.what.startswith("refused by"):
+            return f"A proposed remedy was turned down at {at(line.at)}; we look again"
+        if line.what.startswith("approved by"):
+            return f"A remedy was approved at {at(line.at)}"
+        if " proposes: " in line.what:
+            return f"A remedy is proposed since {at(line.at)} and waits for a decision"
+    return ""
 
 
 def revenue(case: Briefing) -> str:

@@ -5,7 +5,7 @@ from agents.briefing import Briefing
 from agents.desk import Desk
 from agents.reports import Escalation
 from agents.role import duty
-from agents.standing import owner_of, waiting_for
+from agents.standing import in_question, owner_of, waiting_for
 from agents.wording import lasting, listed, on
 
 RELIEF_AFTER_HOURS = 4
@@ -15,7 +15,7 @@ RELIEF_AFTER_HOURS = 4
 @duty()
 async def reallocate_resources(case: Briefing, desk: Desk) -> Escalation:
     """Reallocate resources: a P1 is not resolved after two hours. (ESC-2)"""
-    component = (case.conclusion.component if case.conclusion else None) or case.service
+    component = in_question(case)
     lasts, cause = lasting(case.elapsed), plain_words.concluded(case)
     purpose = f"to carry out the remedy ({cause})" if cause else "to help find the cause"
     actions = [f"Draw in {owner_of(case, component)} for {component}, {purpose}."]

@@ -16,7 +16,7 @@ async def add_prevention_tasks(case: Briefing, desk: Desk) -> BacklogEntries:
     cost = f"users were affected for {minutes:.0f} minutes" if minutes else "no user impact is known"
     entries = [
         BacklogEntry(
-            title=short(item.action.partition(":")[0].partition(";")[0], 100),
+            title=_title(item.action),
             owner=item.owner,
             deadline=f"{item.deadline:%Y-%m-%d}",
             why=f"Run {case.run} ({case.severity or 'no severity'}) on {case.service}: {cost}. {item.action}",
@@ -25,6 +25,12 @@ async def add_prevention_tasks(case: Briefing, desk: Desk) -> BacklogEntries:
     ]
     said = f"{len(entries)} prevention tasks for the backlog." if entries else "There are no action items, so no tasks."
     return BacklogEntries(entries=entries, summary=said)
+
+
+def _title(action: str) -> str:
+    """At most twelve words, without the test of success that follows."""
+    words = action.partition(":")[0].partition(";")[0].rstrip(".").split()
+    return " ".join(words[:12]) + (" …" if len(words) > 12 else "")
 
 
 @duty()

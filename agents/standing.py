@@ -11,6 +11,17 @@ def owner_of(case: Briefing, service: str) -> str:
     return listed.owner if listed and listed.owner else f"the owner of {service} (the catalogue lists none)"
 
 
+def in_question(case: Briefing) -> str:
+    """The service of ours whose people can do something: the component, or the caller of a provider."""
+    conclusion = case.conclusion
+    component = (conclusion.component if conclusion else None) or case.service
+    listed = case.catalogue.services.get(component)
+    if listed is None or listed.kind != "provider":
+        return component
+    hypotheses = conclusion.hypotheses if conclusion else []
+    return next((h.service for h in hypotheses if h.component == component and h.service), case.service)
+
+
 def waiting_for(case: Briefing) -> str:
     """What holds the incident up, in one sentence."""
     if case.status in ("Monitoring", "Resolved"):

@@ -5,7 +5,7 @@ from agents.briefing import Briefing
 from agents.desk import Desk
 from agents.reports import Escalation
 from agents.role import duty
-from agents.standing import owner_of, revenue_against_limit, waiting_for
+from agents.standing import in_question, owner_of, revenue_against_limit, waiting_for
 from agents.wording import lasting, short
 
 
@@ -27,7 +27,7 @@ async def add_resources(case: Briefing, desk: Desk) -> Escalation:
 
 def _actions(case: Briefing) -> list[str]:
     provider, cause = _provider(case), plain_words.concluded(case)
-    component = (case.conclusion.component if case.conclusion else None) or case.service
+    component = in_question(case)
     failed = [a for a in case.attempts if a.outcome in ("did not help", "failed")]
     found: list[str] = []
     if provider:

@@ -23,7 +23,7 @@ async def reconstruct_timeline(case: Briefing, desk: Desk) -> Timeline:
     entries = [*case.history]
     if introduced is not None and case.conclusion_ref:
         entries.append(TimelineEntry(at=introduced, what="introduced, by the conclusion", cites=[case.conclusion_ref]))
-    told = f"introduced {on(introduced)}, " if introduced else "introduction not known, "
+    told = f"Introduced {on(introduced)}, " if introduced else "Introduction not known, "
     lasted = "user impact not known" if impact is None else f"{impact:.0f} minutes of user impact"
     return Timeline(
         introduced_at=introduced,
@@ -31,7 +31,7 @@ async def reconstruct_timeline(case: Briefing, desk: Desk) -> Timeline:
         resolved_at=resolved,
         user_impact_minutes=impact,
         entries=sorted(entries, key=lambda entry: entry.at),
-        summary=f"{told}detected {on(case.started_at)}, resolved {on(resolved)}; {lasted}.".capitalize(),
+        summary=f"{told}detected {on(case.started_at)}, resolved {on(resolved)}; {lasted}.",
     )
 
 
@@ -124,7 +124,7 @@ def _five_whys(case: Briefing, what: Claim, why: Claim, caught: Claim) -> list[C
         Claim(text=f"Why did it fail? {why.text}", cites=why.cites),
         Claim(text=f"Why did it reach users? {caught.text}", cites=caught.cites),
         Claim(
-            text=f"Why was that possible? {learned.deeper_why}, as far as can be seen; here the evidence ends.",
+            text=f"Why was that possible? {learned.where_it_ends}; here the evidence ends.",
             cites=what.cites,
         ),
     ]

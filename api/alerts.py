@@ -10,7 +10,7 @@ from agents.briefing import Alert
 from api import adapters
 from api.adapters.inbox import Inbox, Refused, usable
 from api.dependencies import TheRunner
-from graphs.runner import Runner
+from graphs.runner import AlreadyOver, Runner
 
 router = APIRouter(prefix="/v1/alerts", tags=["alerts"])
 
@@ -45,17 +45,12 @@ async def post_alerts_of(source: str, body: dict[str, Any], runner: TheRunner, r
 async def _take_in(inbox: Inbox, runner: Runner, response: Response) -> Accepted:
     runs: list[StartedRun] = []
     for alert in inbox.alerts:
-        if alert.status == "resolved" and not is_open(runner, alert):
+        try:
+            receipt = runner.receive(alert)
+        except AlreadyOver:
             continue  # what is over and was never open is no incident
-        receipt = runner.receive(alert)
         runs.append(StartedRun(id=receipt.run, joined=receipt.joined))
         await asyncio.sleep(0)  # a group of thousands must not hold up the runs
     if runs:
         response.headers["Location"] = f"/v1/runs/{runs[0].id}"
     return Accepted(runs=runs, refused=inbox.refused)
-
-
-def is_open(runner: Runner, alert: Alert) -> bool:
-    """Whether a run of the same thing is open, which this alert would join."""
-    key = alert.dedup_key or f"{alert.service}/{alert.title}"
-    return runner.room.store.one("open_run_of", dedup_key=f"{alert.source}:{key}") is not None

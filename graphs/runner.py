@@ -25,6 +25,10 @@ class UnknownRun(LookupError):
     """There is no such run."""
 
 
+class AlreadyOver(LookupError):
+    """The alert says that something is over of which no run is open."""
+
+
 class UnknownQuestion(LookupError):
     """The run has not asked that question, or no longer asks it."""
 
@@ -77,10 +81,15 @@ class Runner:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     def receive(self, alert: Alert) -> Receipt:
-        """Store an alert: it starts a run, or joins the open run of the same thing. On disk when this returns."""
+        """Store an alert: it starts a run, or joins the open run of the same thing. On disk when this returns.
+
+        Raises AlreadyOver.
+        """
         key = alert.dedup_key or f"{alert.service}/{alert.title}"
         dedup_key = f"{alert.source}:{key}"
         standing = self.room.store.one("open_run_of", dedup_key=dedup_key)
+        if alert.status == "resolved" and not standing:
+            raise AlreadyOver(alert.title)
         now = self.room.clock.now()
         run = standing["id"] if standing else self._new_id(dedup_key, now)
         payload = {

@@ -60,7 +60,7 @@ RULES: tuple[Rule, ...] = (
     Rule("P2", "error rate 2 % or more", lambda seen: seen.errors >= 0.02),
     Rule("P2", "latency 3x its baseline or more", lambda seen: seen.slower >= 3),
     Rule("P2", "the sender calls it serious", lambda seen: seen.alert.severity.lower() in ALARMING),
-    Rule("P2", "the scope could not be seen", lambda seen: seen.scope.error_rate is None and seen.scope.abnormal),
+    Rule("P2", "the scope could not be seen", lambda seen: seen.scope.error_rate is None),
 )
 
 

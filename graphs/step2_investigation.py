@@ -169,7 +169,9 @@ def take_direction(visit: Visit, ended: Ended) -> Update:
         told = Conclusion(
             verdict="recovered by itself", summary=f"{answer.by} says that it is handled. {answer.comment}"
         )
-        handled = {"conclusion": told.model_dump(mode="json"), "vouched": True}
+        known = _keep_cause(told, from_state(visit)).model_dump(mode="json")
+        event = visit.write("conclusion", {"conclusion": known, "named_by": answer.by})
+        handled = {"conclusion": known, "conclusion_ref": event.ref, "vouched": True}
         return {**handled, "acted_at": _now(visit), "asks": "", "failures": 0}
     return {"look_again": True, "asks": "", "failures": 0}
 

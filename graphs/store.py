@@ -7,11 +7,15 @@ import sqlite3
 from collections.abc import Generator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import aiosql
+
+from graphs.schema import migrate
+from graphs.store_faults import clearly
 
 Row = dict[str, Any]
 
@@ -21,37 +25,54 @@ def iso(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="microseconds")
 
 
+@cache
+def _queries() -> Any:
+    sql = files("graphs").joinpath("store.sql").read_text(encoding="utf-8")
+    return aiosql.from_str(sql, "sqlite3", mandatory_parameters=False)
+
+
 class Store:
-    """Named queries on one connection. A write is on disk when `transaction` has ended."""
+    """Named queries on one connection. A write is on disk when `transaction` has ended. Raises StoreError."""
 
     def __init__(self, path: Path | None = None) -> None:
-        self.connection = sqlite3.connect(path or ":memory:", check_same_thread=False)
-        self.connection.row_factory = sqlite3.Row
-        self.connection.execute("PRAGMA journal_mode = WAL")
-        self.connection.execute("PRAGMA synchronous = FULL")
-        self.connection.execute("PRAGMA busy_timeout = 5000")
-        sql = files("graphs").joinpath("store.sql").read_text()
-        self._queries: Any = aiosql.from_str(sql, "sqlite3", mandatory_parameters=False)
-        self._queries.create_tables(self.connection)
+        self.path = path
+        with clearly(path):
+            self.connection = sqlite3.connect(path or ":memory:", check_same_thread=False)
+            self._open()
+        self._queries = _queries()
+
+    def _open(self) -> None:
+        try:
+            self.connection.row_factory = sqlite3.Row
+            self.connection.execute("PRAGMA busy_timeout = 5000")
+            self.connection.execute("PRAGMA journal_mode = WAL")
+            self.connection.execute("PRAGMA synchronous = FULL")
+            migrate(self.connection, self.path)
+        except BaseException:
+            self.connection.close()
+            raise
 
     @contextmanager
     def transaction(self) -> Generator[None]:
         """All or nothing. There is no await inside, so no other write can fall in between."""
-        with self.connection:
+        with clearly(self.path), self.connection:
             yield
 
     def one(self, query: str, **values: Any) -> Row | None:
         """Run a query that gives a row or none."""
-        found = getattr(self._queries, query)(self.connection, **values)
+        with clearly(self.path):
+            found = getattr(self._queries, query)(self.connection, **values)
         return dict(found) if found is not None else None
 
     def many(self, query: str, **values: Any) -> list[Row]:
         """Run a query that gives rows."""
-        return [dict(row) for row in getattr(self._queries, query)(self.connection, **values)]
+        with clearly(self.path):
+            return [dict(row) for row in getattr(self._queries, query)(self.connection, **values)]
 
     def write(self, query: str, **values: Any) -> int:
         """Run a statement; gives the number of rows it touched."""
-        return int(getattr(self._queries, query)(self.connection, **values))
+        with clearly(self.path):
+            return int(getattr(self._queries, query)(self.connection, **values))
 
     def close(self) -> None:
         self.connection.close()

@@ -1,48 +1,4 @@
--- Everything Warroom keeps, beside LangGraph's checkpoints. Times are UTC in ISO 8601, JSON is text.
-
--- name: create_tables#
-CREATE TABLE IF NOT EXISTS runs (
-    id TEXT PRIMARY KEY,
-    received_at TEXT NOT NULL,
-    alert TEXT NOT NULL,
-    dedup_key TEXT NOT NULL,
-    is_open INTEGER NOT NULL DEFAULT 1
-);
-CREATE INDEX IF NOT EXISTS runs_by_dedup_key ON runs (dedup_key, is_open);
-CREATE TABLE IF NOT EXISTS events (
-    run TEXT NOT NULL REFERENCES runs (id),
-    seq INTEGER NOT NULL,
-    at TEXT NOT NULL,
-    kind TEXT NOT NULL,
-    lane TEXT NOT NULL,
-    role TEXT NOT NULL,
-    duty TEXT NOT NULL,
-    rows TEXT NOT NULL,
-    payload TEXT NOT NULL,
-    event_key TEXT NOT NULL,
-    ref TEXT NOT NULL,
-    PRIMARY KEY (run, seq),
-    UNIQUE (run, event_key)
-);
-CREATE TABLE IF NOT EXISTS wakeups (
-    wakeup_key TEXT PRIMARY KEY,
-    run TEXT NOT NULL,
-    lane TEXT NOT NULL,
-    reason TEXT NOT NULL,
-    not_before TEXT NOT NULL
-);
-CREATE INDEX IF NOT EXISTS wakeups_by_time ON wakeups (not_before);
-CREATE TABLE IF NOT EXISTS questions (
-    run TEXT NOT NULL REFERENCES runs (id),
-    id TEXT NOT NULL,
-    lane TEXT NOT NULL,
-    asked_at TEXT NOT NULL,
-    question TEXT NOT NULL,
-    answer TEXT,
-    answered_at TEXT,
-    withdrawn INTEGER NOT NULL DEFAULT 0,
-    PRIMARY KEY (run, id)
-);
+-- What is asked of the store, in SQL that SQLite and PostgreSQL both read. The tables are made by migrations/.
 
 -- name: add_run!
 INSERT INTO runs (id, received_at, alert, dedup_key) VALUES (:id, :received_at, :alert, :dedup_key);
@@ -72,7 +28,8 @@ RETURNING seq;
 SELECT * FROM events WHERE run = :run AND event_key = :event_key;
 
 -- name: events_after
-SELECT * FROM events WHERE run = :run AND seq > :seq ORDER BY seq LIMIT :most;
+SELECT * FROM events WHERE run = :run AND seq > :seq ORDER BY seq
+LIMIT CASE WHEN :most < 0 THEN 9223372036854775807 ELSE :most END;
 
 -- name: add_wakeup!
 INSERT INTO wakeups (wakeup_key, run, lane, reason, not_before)
@@ -104,3 +61,6 @@ WHERE run = :run AND id = :id AND answer IS NULL AND withdrawn = 0;
 
 -- name: withdraw_question!
 UPDATE questions SET withdrawn = 1 WHERE run = :run AND id = :id AND answer IS NULL;
+
+-- name: schema_version^
+SELECT COALESCE(MAX(version), 0) AS version FROM schema_versions;

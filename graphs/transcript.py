@@ -151,11 +151,13 @@ class Transcripts:
         try:
             while True:
                 bell.clear()
+                closed = self.find(run, "closed")
                 for event in self.after(run, seq):
                     seq = event.seq
                     yield event
-                    if event.kind in ("closed", "cancelled"):
-                        return
+                    closed = closed or (event if event.kind == "closed" else None)
+                if closed:
+                    return
                 await bell.wait()
         finally:
             self._bells[run].remove(bell)
