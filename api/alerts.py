@@ -10,7 +10,8 @@ from agents.briefing import Alert
 from api import adapters
 from api.adapters.inbox import Inbox, Refused, usable
 from api.dependencies import TheRunner
-from graphs.runner import AlreadyOver, Runner
+from graphs.reception import AlreadyOver
+from graphs.runner import Runner
 
 router = APIRouter(prefix="/v1/alerts", tags=["alerts"])
 

@@ -7,7 +7,8 @@ from collections.abc import Callable
 
 from api.patient_clock import PatientClock
 from graphs.questions import HumanAnswer, Question
-from graphs.runner import AlreadyAnswered, Runner, UnknownQuestion
+from graphs.reception import AlreadyAnswered, UnknownQuestion
+from graphs.runner import Runner
 from graphs.transcript import Event
 
 YOU = "you"

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
+from api.doctor import doctor
+
 if TYPE_CHECKING:
     from agents.model import Model
     from agents.settings import Settings
@@ -113,6 +115,9 @@ def scenarios() -> None:
             typer.echo(f"{name:<18}{load(name).about}")
 
 
+app.command()(doctor)
+
+
 def present(scenario: "Scenario", options: Any, port: int | None, json: bool, verbose: bool) -> None:
     """Play a scenario and tell it, or print it as JSON; a run that is not closed at the end is a failure."""
     from rich.console import Console
@@ -205,10 +210,11 @@ def clearly() -> Generator[None]:
     from api.data_directory import DirectoryUnusable
     from api.listening import PortTaken
     from evals.scenarios import ScenarioError
+    from graphs.store_faults import StoreError
 
     try:
         yield
-    except (CatalogueError, DirectoryUnusable, PortTaken, ScenarioError) as error:
+    except (CatalogueError, DirectoryUnusable, PortTaken, ScenarioError, StoreError) as error:
         refuse(str(error))
 
 

@@ -13,7 +13,8 @@ from starlette.exceptions import HTTPException
 from api.adapters import ADAPTERS, UnknownSource
 from api.adapters.inbox import UnusableAlert
 from api.runs import NotWrittenYet
-from graphs.runner import AlreadyAnswered, UnknownQuestion, UnknownRun, WrongAnswer
+from graphs.questions import WrongAnswer
+from graphs.reception import AlreadyAnswered, UnknownQuestion, UnknownRun
 
 
 class Kind(NamedTuple):

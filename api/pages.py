@@ -16,8 +16,9 @@ from api.dependencies import TheRunner
 from api.run_view import view_of
 from api.said import Tone
 from api.telling import Line, Teller
-from graphs.questions import HumanAnswer
-from graphs.runner import AlreadyAnswered, Runner, UnknownQuestion, UnknownRun, WrongAnswer
+from graphs.questions import HumanAnswer, WrongAnswer
+from graphs.reception import AlreadyAnswered, UnknownQuestion, UnknownRun
+from graphs.runner import Runner
 from graphs.transcript import Event
 
 HEADERS = {

@@ -3,7 +3,6 @@
 import asyncio
 import logging
 import socket
-import sqlite3
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -46,7 +45,7 @@ class Options:
 
 
 def serve(options: Options, settings: Settings, model: Model | None, say: Say) -> None:
-    """Serve until somebody stops it. Raises PortTaken, DirectoryUnusable and CatalogueError."""
+    """Serve until somebody stops it. Raises PortTaken, DirectoryUnusable, StoreError and CatalogueError."""
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(levelname)s: %(message)s")
     listed = catalogue.load(options.catalogue) if options.catalogue else Catalogue()
     with listen(options.port) as listening, _data(options) as data:
@@ -75,7 +74,7 @@ def _room(listed: Catalogue, data: Path, settings: Settings, model: Model | None
     clock: Clock = RealClock()
     told = with_folder(listed, data / "evidence")
     return Room(
-        store=_store(data),
+        store=Store(data / "warroom.sqlite"),
         clock=clock,
         connections=CatalogueConnections(told, clock),
         catalogue=told,
@@ -83,13 +82,6 @@ def _room(listed: Catalogue, data: Path, settings: Settings, model: Model | None
         revenue_limit=settings.revenue_limit,
         minute=timedelta(seconds=settings.minute_seconds),
     )
-
-
-def _store(data: Path) -> Store:
-    try:
-        return Store(data / "warroom.sqlite")
-    except sqlite3.DatabaseError as error:
-        raise DirectoryUnusable(f"{data / 'warroom.sqlite'}: {error}") from error
 
 
 def _what_is_connected(listed: Catalogue, model: Model | None) -> str:

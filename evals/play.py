@@ -12,8 +12,9 @@ from agents.tools.simulation import Production
 from evals.scenarios import OnCall, Scenario
 from graphs.facts import Facts
 from graphs.questions import HumanAnswer, Question
+from graphs.reception import AlreadyAnswered, UnknownQuestion
 from graphs.room import Room
-from graphs.runner import AlreadyAnswered, Runner, UnknownQuestion
+from graphs.runner import Runner
 from graphs.store import Store
 from graphs.transcript import Event
 

@@ -15,9 +15,9 @@ from graphs.attempts import BACK, failed
 from graphs.case import from_state
 from graphs.nodes import Chart, Ended, Update, question_id
 from graphs.questions import HumanAnswer, Pause, Question
-from graphs.runbook import PROPOSAL_EXPIRES_AFTER
-from graphs.transcript import Author
-from graphs.visit import Effect, Visit
+from graphs.runbook import PROPOSAL_EXPIRES_AFTER, TREE_ROWS
+from graphs.transcript import Author, Event
+from graphs.visit import Effect, OutcomeUnknown, Visit
 
 
 @dataclass(frozen=True)
@@ -36,8 +36,9 @@ class Act:
         return self.instead if by_frontend and self.instead else self.duty
 
     def add_to(self, chart: Chart, prefix: str, row: str, then: str) -> None:
-        """Three nodes in a row; without a yes, back to investigation."""
-        propose, decide, carry_out = (f"{prefix}_{self.name}_{part}" for part in ("propose", "decide", "carry_out"))
+        """Three nodes in a row, and a fourth where nobody can tell if it was done; without a yes, back to investigation."""
+        parts = ("propose", "decide", "carry_out", "ask_whether_done")
+        propose, decide, carry_out, ask_whether = (f"{prefix}_{self.name}_{part}" for part in parts)
 
         async def make_proposal(visit: Visit) -> Update:
             return await self._propose(visit, row)
@@ -52,7 +53,14 @@ class Act:
             propose, lambda state: self._after_proposal(state, decide, then), (decide, then, "s2_ask_a_person")
         )
         chart.fork(decide, lambda state: bool(state["approved"]), carry_out, BACK)
-        chart.fork(carry_out, lambda state: state["passed"] is not False, then, BACK)
+        chart.wait(ask_whether, self._ask_whether, self._told_whether)
+        chart.branch(carry_out, lambda state: _after_act(state, then, ask_whether), (then, BACK, ask_whether))
+        again = {True: carry_out, False: then}
+        chart.branch(
+            ask_whether,
+            lambda state: ask_whether if state["asks"] and not state["approved"] else again[state["approved"]],
+            (carry_out, then, ask_whether),
+        )
 
     def first(self, prefix: str) -> str:
         return f"{prefix}_{self.name}_propose"
@@ -74,45 +82,101 @@ class Act:
         visit.write("proposal", {"proposal": proposal}, (row,), Author("main", duty.role, duty.name))
         return {"proposal": proposal, "passed": None, "approved": False}
 
-    def _question(self, visit: Visit) -> Pause:
+    def _rule(self, visit: Visit) -> policy.Rule:
         proposal = Proposal.model_validate(visit.state["proposal"])
-        verdict, why = policy.decide(visit.state["severity"], str(proposal.action), proposal.service, visit.room.policy)
-        now = visit.room.clock.now()
-        if verdict != "ask":
-            return Pause(occurrence=visit.occurrence, why=why, until=now)
+        return policy.decide(visit.state["severity"], str(proposal.action), proposal.service, visit.room.policy)
+
+    def _question(self, visit: Visit) -> Pause:
+        rule, now = self._rule(visit), visit.room.clock.now()
+        if rule.verdict != "ask":
+            return Pause(occurrence=visit.occurrence, why=rule.why, until=now, acts=True)
         expires = now + PROPOSAL_EXPIRES_AFTER * visit.room.minute
         question = Question(
             id=question_id(visit),
             kind="approval",
-            text=proposal.summary,
+            text=visit.state["proposal"]["summary"],
             proposal=visit.state["proposal"],
-            options=["approve", "refuse"],
+            options=["approve", "refuse", "edit"],
+            may=list(rule.may),
             expires_at=expires,
         )
-        return Pause(occurrence=visit.occurrence, why=why, until=expires, question=question)
+        return Pause(occurrence=visit.occurrence, why=rule.why, until=expires, question=question, acts=True)
 
     def _decided(self, visit: Visit, ended: Ended) -> Update:
-        proposal = Proposal.model_validate(visit.state["proposal"])
-        verdict, why = policy.decide(visit.state["severity"], str(proposal.action), proposal.service, visit.room.policy)
-        decision, by, said = decided(verdict, why, ended)
-        told = {"decision": decision, "by": by, "why": said, "proposal": visit.state["proposal"]}
+        decision, by, said = decided(self._rule(visit), ended)
+        proposal = edited(visit.state["proposal"], ended)
+        told = {"decision": decision, "by": by, "why": said, "proposal": proposal}
         event = visit.write("decision", told, author=Author("main", self.chosen(visit.state).role))
         if decision == "approved":
-            return {"approved": True}
+            return {"approved": True, "proposal": proposal}
         outcome = "expired" if decision == "expired" else "refused"
         return {"approved": False, **failed(visit, outcome, f"{by}: {said}", [event.ref], by)}
 
     async def _carry_out(self, visit: Visit, row: str) -> Update:
-        proposal = Proposal.model_validate(visit.state["proposal"])
         duty = self.chosen(visit.state)
-        arguments = {"service": proposal.service, **proposal.parameters}
-        author = Author("main", duty.role, duty.name)
-        result = await visit.carry_out(Effect(PORTS[str(proposal.action)], arguments, author, (row,)))
-        if not result.payload["done"]:
-            return failed(visit, "failed", result.payload["detail"], [result.ref])
-        if proposal.action == "build_hotfix":
-            return {"candidate_version": result.payload["reference"], "passed": None}
-        return {"acted_at": result.at.isoformat(), "passed": None, "vouched": False}
+        effect = _effect(visit, Author("main", duty.role, duty.name), row)
+        try:
+            result = await visit.carry_out(effect)
+        except OutcomeUnknown as unknown:
+            return {"asks": str(unknown)}
+        return _after_result(visit, result)
+
+    def _ask_whether(self, visit: Visit) -> Pause:
+        expires = visit.room.clock.now() + PROPOSAL_EXPIRES_AFTER * visit.room.minute
+        question = Question(
+            id=question_id(visit),
+            kind="outcome",
+            text=f"{visit.state['asks']} Was it done?",
+            proposal=visit.state["proposal"],
+            options=["done", "not done"],
+            expires_at=expires,
+        )
+        return Pause(occurrence=visit.occurrence, why="nobody can tell but a person", until=expires, question=question)
+
+    def _told_whether(self, visit: Visit, ended: Ended) -> Update:
+        """Done: go on as after any change. Not done: carry it out anew. No answer: ask again."""
+        answer = HumanAnswer.model_validate(ended["answer"]) if ended["ended_by"] == "answer" else None
+        if answer is None:
+            return {"approved": False}
+        if answer.answer == "not done":
+            return {"approved": True, "asks": ""}
+        duty = self.chosen(visit.state)
+        effect = _effect(visit, Author("main", duty.role, duty.name), TREE_ROWS[visit.state["conclusion"]["cause"]])
+        told = {
+            "port": effect.port.name,
+            "arguments": effect.arguments,
+            "done": True,
+            "detail": f"{answer.by}: it was done",
+        }
+        result = visit.write("result", {**told, "reference": ""}, effect.rows, effect.author)
+        return {"asks": "", "approved": False, **_after_result(visit, result)}
+
+
+def _after_act(state: Any, then: str, ask_whether: str) -> str:
+    if state["asks"]:
+        return ask_whether
+    return then if state["passed"] is not False else BACK
+
+
+def _effect(visit: Visit, author: Author, row: str) -> Effect:
+    proposal = Proposal.model_validate(visit.state["proposal"])
+    arguments = {"service": proposal.service, **proposal.parameters}
+    return Effect(PORTS[str(proposal.action)], arguments, author, (row,))
+
+
+def _after_result(visit: Visit, result: Event) -> Update:
+    if not result.payload["done"]:
+        return failed(visit, "failed", result.payload["detail"], [result.ref])
+    if visit.state["proposal"]["action"] == "build_hotfix":
+        return {"candidate_version": result.payload["reference"], "passed": None}
+    return {"acted_at": result.at.isoformat(), "passed": None, "vouched": False}
+
+
+def edited(proposal: dict[str, Any], ended: Ended) -> dict[str, Any]:
+    """The proposal as a person changed it, and still frozen."""
+    answer: dict[str, Any] = ended.get("answer") or {}
+    parameters = answer.get("parameters")
+    return {**proposal, "parameters": parameters} if parameters else proposal
 
 
 def not_proposable(report: Proposal, case: Briefing) -> str:
@@ -130,14 +194,12 @@ def not_proposable(report: Proposal, case: Briefing) -> str:
     return ""
 
 
-def decided(verdict: policy.Verdict, why: str, ended: Ended) -> tuple[str, str, str]:
+def decided(rule: policy.Rule, ended: Ended) -> tuple[str, str, str]:
     """The decision, who made it, and what they said. Only a clear yes is a yes."""
-    if verdict == "auto":
-        return "approved", "policy", why
-    if verdict == "never":
-        return "refused", "policy", why
+    if rule.verdict != "ask":
+        return ("approved" if rule.verdict == "auto" else "refused"), "policy", rule.why
     if ended["ended_by"] != "answer":
         return "expired", "nobody", "nobody answered in time"
     answer = HumanAnswer.model_validate(ended["answer"])
     said = answer.comment or "no comment"
-    return ("approved" if answer.answer == "approve" else "refused"), answer.by, said
+    return ("approved" if answer.answer in ("approve", "edit") else "refused"), answer.by, said

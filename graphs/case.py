@@ -18,7 +18,12 @@ def from_state(visit: Visit) -> Briefing:
     known = {name: value for name, value in visit.state.items() if name in FROM_STATE and value is not None}
     directed = visit.state.get("directed_at", "")
     known["attempts"] = [a for a in visit.state["attempts"] if a["outcome"] != "refused" or a["at"] > directed]
-    told = {"now": visit.room.clock.now(), "catalogue": visit.room.catalogue, "revenue_limit": visit.room.revenue_limit}
+    told: dict[str, Any] = {
+        "now": visit.room.clock.now(),
+        "catalogue": visit.room.catalogue,
+        "revenue_limit": visit.room.revenue_limit,
+    }
+    told["notes"] = visit.room.facts(visit.run).notes
     return Briefing.model_validate({**known, **told})
 
 

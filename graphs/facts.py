@@ -7,6 +7,7 @@ from pydantic import BaseModel
 
 from agents.briefing import Alert, Attempt
 from agents.reports import Conclusion, Scope, Severity, Status, TimelineEntry
+from graphs.instructions import Instruction
 from graphs.questions import Question
 from graphs.transcript import Event
 
@@ -72,6 +73,10 @@ class Facts(BaseModel):
     """What the lanes have seen to once and for all."""
     open_questions: list[Question] = []
     notes: list[str] = []
+    instructions: list[Instruction] = []
+    """What people told the run unasked, oldest first."""
+    held: bool = False
+    """A person has put acting on hold."""
     history: list[TimelineEntry] = []
     duties_by: dict[str, int] = {}
     """book | model -> duties done."""

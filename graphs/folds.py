@@ -8,6 +8,7 @@ from typing import Any
 from agents.briefing import Alert, Attempt
 from agents.reports import Conclusion, Scope, Status
 from graphs.facts import Escalated, Facts
+from graphs.instructions import Instruction
 from graphs.questions import Question
 from graphs.runbook import LEVELS
 from graphs.transcript import Event
@@ -181,6 +182,23 @@ def _note(facts: Facts, event: Event) -> None:
     facts.tell(event, f"{event.payload['by']} noted: {event.payload['text']}")
 
 
+def _instruction(facts: Facts, event: Event) -> None:
+    told = Instruction.model_validate({**event.payload["instruction"], "ref": event.ref})
+    facts.instructions.append(told)
+    what = told.severity or told.cause or ""
+    facts.tell(event, f"{told.by} instructed: {told.kind} {what} {told.comment}".strip())
+
+
+def _hold(facts: Facts, event: Event) -> None:
+    facts.held = event.kind == "hold"
+    facts.tell(event, f"{event.payload['by']}: {event.kind}. {event.payload['text']}")
+
+
+def _awareness(facts: Facts, event: Event) -> None:
+    facts.awareness_at = datetime.fromisoformat(event.payload["at"])
+    facts.tell(event, f"{event.payload['by']} recorded awareness of a breach at {event.payload['at']}")
+
+
 def _mark(facts: Facts, event: Event) -> None:
     facts.marked.append(event.payload["what"])
 
@@ -218,6 +236,10 @@ FOLDS: dict[str, Callable[[Facts, Event], None]] = {
     "closed": _closed,
     "cancelled": _cancelled,
     "note": _note,
+    "instruction": _instruction,
+    "hold": _hold,
+    "resume": _hold,
+    "awareness": _awareness,
     "mark": _mark,
     "model_answer": _model_answer,
     "degraded": _degraded,

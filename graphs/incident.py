@@ -8,6 +8,7 @@ from typing import Any
 from graphs import (
     communication,
     escalation,
+    people,
     step1_triage,
     step2_investigation,
     step3_mitigation,
@@ -27,6 +28,7 @@ def incident() -> Chart:
     step3_mitigation.add_to(chart)
     step4_verification.add_to(chart)
     step5_post_mortem.add_to(chart)
+    people.add_to(chart)
     return chart
 
 

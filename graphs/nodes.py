@@ -19,8 +19,10 @@ Update = dict[str, Any]
 Body = Callable[[Visit], Awaitable[Update]]
 Router = Callable[[Any], Any]
 BEGIN, FINISH = START, END
+PEOPLE = "take_instruction"
+"""Where every wait of the main lane leads when a person has told the run something."""
 Ended = Mapping[str, Any]
-"""What ended a wait: {"ended_by": "time" | "answer" | "news", "answer": {...}}."""
+"""What ended a wait: {"ended_by": "time" | "answer" | "news" | "instruction", "answer": {...}}."""
 
 
 class Chart:
@@ -28,6 +30,7 @@ class Chart:
 
     def __init__(self, lane: str, state: type[Any]) -> None:
         self.lane = lane
+        self.waits: list[str] = []
         self.graph: StateGraph[Any, Room, Any, Any] = StateGraph(state, context_schema=Room)
 
     def node(self, name: str, body: Body, joins: bool = False) -> str:
@@ -48,20 +51,28 @@ class Chart:
 
         async def body(visit: Visit) -> Update:
             ended = interrupt(pause(visit).model_dump(mode="json"))
-            return then(visit, ended)
+            if ended["ended_by"] == "instruction":
+                taken = visit.state.get("instructions_taken", 0) + 1
+                return {"instruction": ended["instruction"], "instructions_taken": taken, "waiting_at": name}
+            return {**then(visit, ended), "instruction": None}
 
+        self.waits.append(name)
         return self.node(name, body, joins=True)
 
     def edge(self, before: str, after: str) -> None:
+        if before in self.waits and self.lane == "main":
+            return self.branch(before, lambda _: after, [after])
         self.graph.add_edge(before, after)
 
     def branch(self, before: str, router: Router, targets: Sequence[str]) -> None:
         """Go where the router says: one name or several at once."""
 
-        async def route(state: dict[str, Any]) -> Hashable | list[Hashable]:
-            return router(state)
+        interruptible = before in self.waits and self.lane == "main"
 
-        self.graph.add_conditional_edges(before, route, list(targets))
+        async def route(state: dict[str, Any]) -> Hashable | list[Hashable]:
+            return PEOPLE if interruptible and state["instruction"] else router(state)
+
+        self.graph.add_conditional_edges(before, route, [*targets, *([PEOPLE] if interruptible else [])])
 
     def fork(self, before: str, key: Callable[[Any], bool], yes: str, no: str) -> None:
         """Go one of two ways."""

@@ -15,15 +15,19 @@ class Rule(NamedTuple):
     service: str
     verdict: Verdict
     why: str
+    may: tuple[str, ...] = ("*",)
+    """Who may say yes, where a person is asked; `*` is everybody."""
 
 
 POLICY: tuple[Rule, ...] = (Rule("*", "build_hotfix", "*", "auto", "building a candidate does not touch production"),)
 
 
-def decide(severity: str, action: str, service: str, policy: tuple[Rule, ...] = POLICY) -> tuple[Verdict, str]:
-    """Who decides, and by which rule."""
+ASK = Rule("*", "*", "*", "ask", "everything that changes production asks a person")
+
+
+def decide(severity: str, action: str, service: str, policy: tuple[Rule, ...] = POLICY) -> Rule:
+    """The rule that decides; without one, a person is asked."""
     for rule in policy:
-        fits = rule.severity in ("*", severity) and rule.action in ("*", action) and rule.service in ("*", service)
-        if fits:
-            return rule.verdict, rule.why
-    return "ask", "everything that changes production asks a person"
+        if rule.severity in ("*", severity) and rule.action in ("*", action) and rule.service in ("*", service):
+            return rule
+    return ASK

@@ -1,6 +1,9 @@
 """The room: everything from outside that a run's nodes need, handed in at one place."""
 
+import asyncio
 import json
+from collections import defaultdict
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -29,6 +32,7 @@ class Room:
     revenue_limit: float | None = None
     minute: timedelta = timedelta(minutes=1)
     """How long a minute of the runbook lasts."""
+    _acting: defaultdict[str, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
     _known: dict[tuple[str, str], Facts] = field(default_factory=dict[tuple[str, str], Facts])
 
     def __post_init__(self) -> None:
@@ -44,6 +48,21 @@ class Room:
                 break
             take_in(facts, event)
         return facts
+
+    def acting_on(self, service: str) -> AbstractAsyncContextManager[None]:
+        """Hold a service while something is done to it: two runs never act on it at once."""
+        return self._acting[service] if service else nullcontext()
+
+    @property
+    def held(self) -> bool:
+        """Whether a person has put acting on hold in every run."""
+        switch = self.store.one("switch", name="acting")
+        return switch is not None and switch["state"] == "held"
+
+    def hold(self, held: bool) -> None:
+        """Put acting on hold in every run, or let it go on."""
+        with self.store.transaction():
+            self.store.write("set_switch", name="acting", state="held" if held else "free")
 
     def ask(self, run: str, lane: str, question: Question) -> None:
         """Put a question to people, once: as a row that can be answered and as an event."""

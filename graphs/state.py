@@ -28,6 +28,12 @@ class State(TypedDict, total=False):
     visits: Annotated[dict[str, int], latest_visits]
     """Node -> how often it ran: names its occurrence, the same after a crash and in a replay."""
 
+    instruction: Fields | None
+    """What a person told the run, while it is being taken up."""
+    instructions_taken: int
+    waiting_at: str
+    """The wait that the instruction ended."""
+
     alert: Fields
     service: str
     started_at: str
@@ -36,6 +42,8 @@ class State(TypedDict, total=False):
     """Of the status page."""
     team: list[str]
     floor: Fields
+    floor_overruled: str
+    """The floor that a person knew of when setting the severity; only a worse one moves it again."""
     acknowledgement: Fields
     scope: Fields
     scope_ref: str
@@ -87,3 +95,5 @@ class LaneState(TypedDict, total=False):
     due: list[str]
     """What is due now: node names."""
     over: bool
+    instruction: Fields | None
+    """Never set: people speak to the main lane."""

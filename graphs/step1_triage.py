@@ -54,7 +54,8 @@ async def classify(visit: Visit) -> Update:
     """S1.3: the rule sets the floor, the role may only raise it, and facts never lower what was set before."""
     before: Severity = visit.state.get("severity", "P3")
     lowest = Floor.model_validate(visit.state["floor"])
-    if "severity" in visit.state and worst(before, lowest.severity) == before:
+    accepted: Severity = worst(before, visit.state.get("floor_overruled", "P3"))
+    if "severity" in visit.state and worst(accepted, lowest.severity) == accepted:
         return {}
     report = await visit.perform(maintainer.classify, from_state(visit), rows=())
     severity = worst(before, lowest.severity, report.severity)

@@ -8,6 +8,7 @@ from agents.briefing import Briefing
 from agents.reports import Check, Claim, Conclusion, Findings, Hypothesis
 from agents.role import Duty
 from graphs.case import from_state
+from graphs.instructions import Instruction
 from graphs.nodes import Chart, Ended, Update, question_id, timed
 from graphs.questions import HumanAnswer, Pause, Question
 from graphs.runbook import (
@@ -163,37 +164,38 @@ def take_direction(visit: Visit, ended: Ended) -> Update:
         timed(visit, ended, "nobody gave a direction; looking again")
         return {"look_again": True, "asks": ""}
     answer = HumanAnswer.model_validate(ended["answer"])
+    answered = visit.find(f"answer/{question_id(visit)}")
+    assert answered is not None
     if answer.answer == "cause":
-        return {**_named_cause(visit, answer), "asks": "", "failures": 0, "directed_at": _now(visit)}
+        return follow_named_cause(visit, answer, answered.ref)
     if answer.answer == "handled":
-        told = Conclusion(
-            verdict="recovered by itself", summary=f"{answer.by} says that it is handled. {answer.comment}"
-        )
-        known = _keep_cause(told, from_state(visit)).model_dump(mode="json")
-        event = visit.write("conclusion", {"conclusion": known, "named_by": answer.by})
-        handled = {"conclusion": known, "conclusion_ref": event.ref, "vouched": True}
-        return {**handled, "acted_at": _now(visit), "asks": "", "failures": 0}
+        return take_as_handled(visit, answer)
     return {"look_again": True, "asks": "", "failures": 0}
+
+
+def take_as_handled(visit: Visit, said: HumanAnswer | Instruction) -> Update:
+    """A person did it: verify it; where nothing can be measured, their word counts."""
+    told = Conclusion(verdict="recovered by itself", summary=f"{said.by} says that it is handled. {said.comment}")
+    known = _keep_cause(told, from_state(visit)).model_dump(mode="json")
+    event = visit.write("conclusion", {"conclusion": known, "named_by": said.by})
+    handled = {"conclusion": known, "conclusion_ref": event.ref, "vouched": True, "acted_at": _now(visit)}
+    return {**handled, "asks": "", "look_again": False, "failures": 0}
 
 
 def _now(visit: Visit) -> str:
     return visit.room.clock.now().isoformat()
 
 
-def _named_cause(visit: Visit, answer: HumanAnswer) -> Update:
+def follow_named_cause(visit: Visit, answer: HumanAnswer | Instruction, ref: str) -> Update:
+    """A person names the cause: the tree follows it; what was refused before may be proposed again."""
+    assert answer.cause is not None
     known = Conclusion.model_validate(
         visit.state.get("conclusion") or {"verdict": "insufficient evidence", "summary": ""}
     )
-    answered = visit.find(f"answer/{question_id(visit)}")
-    assert answered is not None
-    assert answer.cause is not None
-    said = Claim(text=f"{answer.by} names the cause. {answer.comment}".strip(), cites=[answered.ref])
+    said = Claim(text=f"{answer.by} names the cause. {answer.comment}".strip(), cites=[ref])
     same = [h for h in known.hypotheses if (h.cause, h.component) == (answer.cause, answer.component)]
-    named = (
-        same[0]
-        if same
-        else Hypothesis(cause=answer.cause, component=answer.component, statement=said.text, status="open")
-    )
+    fresh = Hypothesis(cause=answer.cause, component=answer.component, statement=said.text, status="open")
+    named = next(iter(same), fresh)
     named = named.model_copy(update={"status": "supported", "strength": 3, "support": [*named.support, said]})
     told = Conclusion(
         verdict="cause found",
@@ -205,4 +207,6 @@ def _named_cause(visit: Visit, answer: HumanAnswer) -> Update:
         introduced_at=named.onset,
     )
     event = visit.write("conclusion", {"conclusion": told.model_dump(mode="json"), "named_by": answer.by})
-    return {"conclusion": told.model_dump(mode="json"), "conclusion_ref": event.ref, **_identify(visit, told)}
+    direction = {"asks": "", "look_again": False, "failures": 0, "directed_at": _now(visit)}
+    concluded = {"conclusion": told.model_dump(mode="json"), "conclusion_ref": event.ref}
+    return {**concluded, **direction, **_identify(visit, told)}

@@ -14,7 +14,7 @@ from typing import Any
 
 import aiosql
 
-from graphs.schema import migrate
+from graphs.schema import migrate, version
 from graphs.store_faults import clearly
 
 Row = dict[str, Any]
@@ -31,26 +31,46 @@ def _queries() -> Any:
     return aiosql.from_str(sql, "sqlite3", mandatory_parameters=False)
 
 
+def _connect(path: Path | None, read_only: bool) -> sqlite3.Connection:
+    if path is None:
+        return sqlite3.connect(":memory:", check_same_thread=False)
+    mode = "ro" if read_only else "rwc"
+    return sqlite3.connect(f"{path.absolute().as_uri()}?mode={mode}", uri=True, check_same_thread=False)
+
+
 class Store:
     """Named queries on one connection. A write is on disk when `transaction` has ended. Raises StoreError."""
 
-    def __init__(self, path: Path | None = None) -> None:
+    def __init__(self, path: Path | None = None, read_only: bool = False) -> None:
         self.path = path
-        with clearly(path):
-            self.connection = sqlite3.connect(path or ":memory:", check_same_thread=False)
-            self._open()
         self._queries = _queries()
+        with clearly(path):
+            self.connection = _connect(path, read_only)
+            try:
+                self._open(read_only)
+            except BaseException:
+                self.close()
+                raise
 
-    def _open(self) -> None:
-        try:
-            self.connection.row_factory = sqlite3.Row
-            self.connection.execute("PRAGMA busy_timeout = 5000")
+    def _open(self, read_only: bool) -> None:
+        self.connection.row_factory = sqlite3.Row
+        self.connection.execute("PRAGMA busy_timeout = 5000")
+        if not read_only:
             self.connection.execute("PRAGMA journal_mode = WAL")
             self.connection.execute("PRAGMA synchronous = FULL")
             migrate(self.connection, self.path)
-        except BaseException:
-            self.connection.close()
-            raise
+
+    @property
+    def schema(self) -> int:
+        """The number of the last migration that was applied."""
+        with clearly(self.path):
+            return version(self.connection)
+
+    def damage(self) -> list[str]:
+        """What is wrong with the file itself, as SQLite says it; empty where it is sound."""
+        with clearly(self.path):
+            said = [str(row[0]) for row in self.connection.execute("PRAGMA quick_check(20)")]
+        return [] if said == ["ok"] else said
 
     @contextmanager
     def transaction(self) -> Generator[None]:

@@ -62,5 +62,50 @@ WHERE run = :run AND id = :id AND answer IS NULL AND withdrawn = 0;
 -- name: withdraw_question!
 UPDATE questions SET withdrawn = 1 WHERE run = :run AND id = :id AND answer IS NULL;
 
--- name: schema_version^
-SELECT COALESCE(MAX(version), 0) AS version FROM schema_versions;
+-- name: switch^
+SELECT state FROM switches WHERE name = :name;
+
+-- name: set_switch!
+INSERT INTO switches (name, state) VALUES (:name, :state)
+ON CONFLICT (name) DO UPDATE SET state = excluded.state;
+
+-- What `warroom doctor` looks at.
+
+-- name: latest_event^
+SELECT MAX(at) AS at FROM events;
+
+-- name: effects_without_outcome
+SELECT run, seq, at, lane, payload FROM events AS intent
+WHERE kind = 'intent' AND at <= :before AND NOT EXISTS (
+    SELECT 1 FROM events AS told
+    WHERE told.run = intent.run AND told.event_key IN (
+        SUBSTR(intent.event_key, 1, LENGTH(intent.event_key) - 6) || 'result',
+        SUBSTR(intent.event_key, 1, LENGTH(intent.event_key) - 6) || 'outbound'
+    )
+)
+ORDER BY at;
+
+-- name: runs_nobody_wakes
+SELECT id FROM runs
+WHERE is_open = 1
+AND (
+    NOT EXISTS (SELECT 1 FROM wakeups WHERE wakeups.run = runs.id)
+    OR (
+        NOT EXISTS (SELECT 1 FROM wakeups WHERE wakeups.run = runs.id AND wakeups.lane = 'main')
+        AND NOT EXISTS (SELECT 1 FROM events WHERE events.run = runs.id AND events.event_key = 'main/done')
+    )
+)
+AND NOT EXISTS (
+    SELECT 1 FROM questions
+    WHERE questions.run = runs.id AND questions.lane = 'main' AND answer IS NULL AND withdrawn = 0
+)
+ORDER BY received_at;
+
+-- name: failing_turns
+SELECT run, lane, COUNT(*) AS times, MAX(seq) AS seq FROM events AS failed
+WHERE kind = 'error' AND run IN (SELECT id FROM runs WHERE is_open = 1) AND seq > (
+    SELECT COALESCE(MAX(seq), 0) FROM events AS done
+    WHERE done.run = failed.run AND done.lane = failed.lane AND done.kind <> 'error'
+)
+GROUP BY run, lane
+ORDER BY run, lane;

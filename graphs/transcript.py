@@ -15,7 +15,8 @@ from agents.clock import Clock
 from graphs.store import Row, Store, iso
 
 WAKES = frozenset(
-    {"activation", "classification", "status", "answer", "note", "resolved", "post_mortem", "backlog", "cancelled"}
+    {"activation", "classification", "status", "question", "answer", "withdrawn", "note", "awareness"}
+    | {"resolved", "post_mortem", "backlog", "cancelled"}
 )
 """Kinds of events that the lanes beside the main one have to know of at once. A new scope is one, too."""
 LANES_BESIDE = ("communication", "escalation")

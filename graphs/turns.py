@@ -35,7 +35,7 @@ class Turns:
         entering: Any = None if snapshot.created_at else self._opening(run, lane)
         while entering is not None or snapshot.tasks:
             if entering is None and snapshot.interrupts:
-                ended = self._ended(run, snapshot.interrupts)
+                ended = self._ended(run, snapshot)
                 if not ended:
                     return self._arm(run, lane, snapshot.interrupts)
                 entering = Command(resume=ended)
@@ -62,31 +62,40 @@ class Turns:
             "look_again": False,
         }
 
-    def _ended(self, run: str, interrupts: Any) -> dict[str, Any]:
+    def _ended(self, run: str, snapshot: Any) -> dict[str, Any]:
         """Interrupt id -> what ended it, for every pause that is over."""
-        over = {interrupt.id: self._how(run, Pause.model_validate(interrupt.value)) for interrupt in interrupts}
+        taken: int = snapshot.values.get("instructions_taken", 0)
+        pauses = {interrupt.id: Pause.model_validate(interrupt.value) for interrupt in snapshot.interrupts}
+        over = {name: self._how(run, pause, taken) for name, pause in pauses.items()}
         return {name: how for name, how in over.items() if how}
 
-    def _how(self, run: str, pause: Pause) -> dict[str, Any] | None:
-        if pause.question:
-            row = self._room.store.one("question", run=run, id=pause.question.id)
-            if row and row["answer"]:
-                return {"ended_by": "answer", "answer": json.loads(row["answer"])}
+    def _how(self, run: str, pause: Pause, taken: int) -> dict[str, Any] | None:
+        facts = self._room.facts(run)
+        if not pause.ends_on_news and len(facts.instructions) > taken:
+            self._withdraw(run, pause, "a person gave an instruction")
+            return {"ended_by": "instruction", "instruction": facts.instructions[taken].model_dump(mode="json")}
+        answer = self._answer(run, pause)
+        if pause.acts and (facts.held or self._room.held) and (answer or {}).get("answer") != "refuse":
+            return None
+        if answer:
+            return {"ended_by": "answer", "answer": answer}
         if pause.until and pause.until <= self._room.clock.now():
-            if pause.question:
-                self._withdraw(run, pause.question.id)
+            self._withdraw(run, pause, "it expired")
             return {"ended_by": "time"}
-        if pause.ends_on_news and self._news(run, pause.seen):
-            return {"ended_by": "news"}
-        return None
+        return {"ended_by": "news"} if pause.ends_on_news and self._news(run, pause.seen) else None
+
+    def _answer(self, run: str, pause: Pause) -> dict[str, Any] | None:
+        row = pause.question and self._room.store.one("question", run=run, id=pause.question.id)
+        return json.loads(row["answer"]) if row and row["answer"] else None
 
     def _news(self, run: str, seen: int) -> bool:
         return any(wakes(event.kind, event.duty) for event in self._room.transcripts.after(run, seen))
 
-    def _withdraw(self, run: str, question: str) -> None:
-        if self._room.store.write("withdraw_question", run=run, id=question):
-            payload = {"question": question, "why": "it expired"}
-            self._room.transcripts.write(run, Draft(f"withdrawn/{question}", "withdrawn", payload, Author("main")))
+    def _withdraw(self, run: str, pause: Pause, why: str) -> None:
+        if pause.question and self._room.store.write("withdraw_question", run=run, id=pause.question.id):
+            payload = {"question": pause.question.id, "why": why}
+            draft = Draft(f"withdrawn/{pause.question.id}", "withdrawn", payload, Author("main"))
+            self._room.transcripts.write(run, draft)
 
     def _arm(self, run: str, lane: str, interrupts: Any) -> None:
         """Write down what the lane waits for: questions to be answered, times to wake at."""

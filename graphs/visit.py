@@ -20,6 +20,10 @@ from graphs.transcript import Author, Draft, Event
 ReportT = TypeVar("ReportT", bound=Report)
 
 
+class OutcomeUnknown(Exception):
+    """A change was interrupted, and it cannot be told whether it was made."""
+
+
 @dataclass(frozen=True)
 class Effect:
     """Something to be done outside, once."""
@@ -103,8 +107,13 @@ class Visit:
         return await self._effect("result", effect)
 
     async def send(self, effect: Effect) -> Event:
-        """Let words leave the building, through the same outbox."""
-        return await self._effect("outbound", effect)
+        """Let words leave the building, through the same outbox; where nobody can tell if they did, say so."""
+        try:
+            return await self._effect("outbound", effect)
+        except OutcomeUnknown as unknown:
+            told = {"port": effect.port.name, "arguments": effect.arguments, "fields": effect.fields}
+            result = {"done": False, "detail": str(unknown), "reference": ""}
+            return self.write("outbound", {**told, **result}, (), effect.author)
 
     async def _effect(self, kind: str, effect: Effect) -> Event:
         self._written[effect.port.name] += 1
@@ -114,12 +123,13 @@ class Visit:
             return done
         idempotency_key = f"{self.run}/{key}"
         request = {"port": effect.port.name, "arguments": effect.arguments}
-        if self.find(f"{key}/intent") is None:
-            intent = {**request, "idempotency_key": idempotency_key}
-            self.room.transcripts.write(self.run, Draft(f"{key}/intent", "intent", intent, effect.author))
-            result = await self._call(effect, idempotency_key)
-        else:
-            result = await self._look_up(effect, idempotency_key)
+        async with self.room.acting_on(effect.service):
+            if self.find(f"{key}/intent") is None:
+                intent = {**request, "idempotency_key": idempotency_key}
+                self.room.transcripts.write(self.run, Draft(f"{key}/intent", "intent", intent, effect.author))
+                result = await self._call(effect, idempotency_key)
+            else:
+                result = await self._look_up(effect, idempotency_key)
         told = {**request, "fields": effect.fields, **result.model_dump()}
         return self.room.transcripts.write(self.run, Draft(f"{key}/{kind}", kind, told, effect.author, effect.rows))
 
@@ -137,14 +147,15 @@ class Visit:
 
     async def _look_up(self, effect: Effect, idempotency_key: str) -> ActionResult:
         """After a crash between intent and result: see whether it happened, and do it only if it surely did not."""
-        port = effect.port
-        lookup = self.room.connections.lookup(port, effect.service)
+        lookup = self.room.connections.lookup(effect.port, effect.service)
         if lookup is None:
-            return ActionResult(done=False, detail=f"{port.name}: interrupted; whether it happened cannot be told")
+            raise OutcomeUnknown(
+                f"{effect.port.name} of {effect.service} was interrupted, and nothing tells how it ended."
+            )
         try:
             happened = await lookup(idempotency_key)
         except Unanswered as unanswered:
-            return ActionResult(done=False, detail=f"{port.name}: interrupted; {unanswered.refusal.said}")
+            raise OutcomeUnknown(f"{effect.port.name} was interrupted: {unanswered.refusal.said}") from unanswered
         return happened or await self._call(effect, idempotency_key)
 
 

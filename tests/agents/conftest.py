@@ -6,6 +6,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from pydantic import BaseModel
+
 from agents.briefing import Alert, Briefing
 from agents.catalogue import Catalogue
 from agents.clock import VirtualClock
@@ -27,7 +29,6 @@ from agents.readings import (
     SystemMetrics,
     Usage,
 )
-from pydantic import BaseModel
 
 NOW = datetime(2026, 3, 2, 14, 30, tzinfo=UTC)
 MINUTES = 120

@@ -12,15 +12,15 @@ from graphs.runbook import WORST_FIRST
 def test_everything_that_changes_production_asks_by_default() -> None:
     for severity in WORST_FIRST:
         for action in set(get_args(Action)) - {"build_hotfix"}:
-            assert decide(severity, action, "anything")[0] == "ask", action
+            assert decide(severity, action, "anything").verdict == "ask", action
 
 
 def test_building_a_candidate_needs_nobody() -> None:
-    assert decide("P0", "build_hotfix", "anything")[0] == "auto"
+    assert decide("P0", "build_hotfix", "anything").verdict == "auto"
 
 
 def test_an_action_nobody_thought_of_asks() -> None:
-    assert decide("P0", "drop the database", "orders", ())[0] == "ask"
+    assert decide("P0", "drop the database", "orders", ()).verdict == "ask"
 
 
 def test_the_first_rule_that_fits_decides() -> None:
@@ -29,9 +29,9 @@ def test_the_first_rule_that_fits_decides() -> None:
         Rule("*", "restart", "*", "auto", "harmless"),
         *POLICY,
     )
-    assert decide("P0", "restart", "shop", rules)[0] == "never"
-    assert decide("P1", "restart", "shop", rules)[0] == "auto"
-    assert decide("P1", "rollback", "shop", rules)[0] == "ask"
+    assert decide("P0", "restart", "shop", rules).verdict == "never"
+    assert decide("P1", "restart", "shop", rules).verdict == "auto"
+    assert decide("P1", "rollback", "shop", rules).verdict == "ask"
 
 
 def test_every_action_is_a_port_that_acts() -> None:

@@ -1,0 +1,82 @@
+"""People in the run: what they say beside the questions they are asked, taken up at the run's next wait."""
+
+from dataclasses import replace
+from typing import Any
+
+from agents.reports import Severity
+from graphs.instructions import Instruction
+from graphs.nodes import FINISH, PEOPLE, Chart, Update
+from graphs.runbook import LEVELS, TREE_ROWS
+from graphs.step1_triage import activate_team
+from graphs.step2_investigation import entry, follow_named_cause, take_as_handled
+from graphs.visit import Visit
+
+
+def add_to(chart: Chart) -> None:
+    """One node that every wait leads to when a person has said something; from there on as they said."""
+    chart.node(PEOPLE, take_instruction)
+    targets = [*chart.waits, *map(entry, TREE_ROWS), "s4_verify", "s5_add_to_backlog", FINISH]
+    chart.branch(PEOPLE, where_they_say, targets)
+
+
+async def take_instruction(visit: Visit) -> Update:
+    """Do as a person says, and write down that it was they who said it."""
+    told = Instruction.model_validate(visit.state["instruction"])
+    match told.kind:
+        case "severity":
+            assert told.severity is not None
+            return await _set_severity(visit, told, told.severity)
+        case "cause":
+            assert told.cause is not None
+            return follow_named_cause(visit, told, told.ref)
+        case "handled":
+            return take_as_handled(visit, told)
+        case "cancel":
+            return _cancel(visit, told)
+
+
+def where_they_say(state: dict[str, Any]) -> str:
+    """Where the run goes on."""
+    match state["instruction"]["kind"]:
+        case "cause":
+            return entry(state["conclusion"]["cause"])
+        case "handled":
+            return "s4_verify"
+        case "cancel":
+            return FINISH
+        case _:
+            return "s5_add_to_backlog" if state["severity"] == "P3" else state["waiting_at"]
+
+
+async def _set_severity(visit: Visit, told: Instruction, severity: Severity) -> Update:
+    """A person may raise and lower; only facts that cross a further rule move it again."""
+    visit.write(
+        "classification",
+        {
+            "severity": severity,
+            "was": visit.state["severity"],
+            "level": LEVELS[severity].name,
+            "definition": LEVELS[severity].definition,
+            "response_time": LEVELS[severity].response_time,
+            "floor": visit.state["floor"],
+            "reasons": [told.comment or f"{told.by} decided so"],
+            "cites": [told.ref],
+            "set_by": told.by,
+        },
+        ("S1.3", LEVELS[severity].row),
+    )
+    raised = replace(visit, state={**visit.state, "severity": severity})
+    team = await activate_team(raised)
+    return {"severity": severity, "floor_overruled": visit.state["floor"]["severity"], **team}
+
+
+def _cancel(visit: Visit, told: Instruction) -> Update:
+    """End the run; say what was left half done."""
+    half_done: list[str] = []
+    if visit.state.get("acted_at") and visit.state["status"] != "Resolved":
+        proposal = visit.state["proposal"] or {"summary": "a change"}
+        half_done.append(f"carried out and not verified: {proposal['summary']}")
+    if visit.state.get("candidate_version"):
+        half_done.append(f"built and perhaps not deployed: {visit.state['candidate_version']}")
+    visit.write("cancelled", {"by": told.by, "why": told.comment, "half_done": half_done, "cites": [told.ref]})
+    return {}

@@ -1,0 +1,106 @@
+"""DevOps Automator: rollbacks and deployments are proposed with what they need, or not at all."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from agents import devops_automator
+from agents.briefing import Attempt, Briefing
+from agents.desk import Desk
+from agents.readings import Deployment, DeploymentHistory, InfrastructureState, PipelineStatus, Refusal
+from agents.reports import Proposal
+from tests.agents.conftest import NOW, ONSET, Answers, golden
+from tests.agents.test_mitigation import concluded
+
+RELEASED = ONSET - timedelta(minutes=4)
+
+
+def deployed(production: Answers, running: str = "1.1.0", at: datetime = RELEASED) -> None:
+    deployment = Deployment(service="checkout", version="1.1.0", previous="1.0.0", at=at, status="succeeded")
+    history = DeploymentHistory(service="checkout", running=running, deployments=[deployment])
+    production.put("deployment_history", "checkout", history)
+
+
+def by_release(case: Briefing) -> Briefing:
+    return concluded(case, "recent deployment", version="1.1.0")
+
+
+async def test_a_suspect_with_a_way_back_is_prepared_for_rollback(
+    case: Briefing, desk: Desk, production: Answers
+) -> None:
+    production.put("golden_signals", "checkout", golden("checkout", error_rate=0.4))
+    deployed(production)
+    report = await devops_automator.investigate.body(case, desk)
+    assert report.deployment_history.verdict == "abnormal"
+    assert report.rollback_prepared.verdict == "normal"
+    assert "0.9.0" in report.rollback_prepared.text
+
+
+async def test_a_suspect_without_a_way_back_is_said_to_have_none(
+    case: Briefing, desk: Desk, production: Answers
+) -> None:
+    production.put("golden_signals", "checkout", golden("checkout", error_rate=0.4))
+    deployed(production)
+    stuck = PipelineStatus(service="checkout", status="passing", rollback_target=None)
+    production.put("pipeline_status", "checkout", stuck)
+    report = await devops_automator.investigate.body(case, desk)
+    assert report.rollback_prepared.verdict == "abnormal"
+
+
+async def test_the_rollback_goes_to_the_pipeline_s_target(case: Briefing, desk: Desk, production: Answers) -> None:
+    deployed(production)
+    proposal = await devops_automator.propose_rollback.body(by_release(case), desk)
+    assert (proposal.action, proposal.service) == ("rollback", "checkout")
+    assert proposal.parameters == {"version": "0.9.0"}
+    assert all(reason.cites for reason in proposal.reasons)
+
+
+async def test_where_the_pipeline_is_silent_the_previous_version_is_the_target(
+    case: Briefing, desk: Desk, production: Answers
+) -> None:
+    deployed(production)
+    production.put("pipeline_status", "checkout", Refusal(error="failed", said="pipeline: internal error"))
+    proposal = await devops_automator.propose_rollback.body(by_release(case), desk)
+    assert proposal.parameters == {"version": "1.0.0"}
+
+
+async def test_a_version_that_no_longer_runs_is_not_rolled_back(
+    case: Briefing, desk: Desk, production: Answers
+) -> None:
+    deployed(production, running="1.2.0")
+    proposal = await devops_automator.propose_rollback.body(by_release(case), desk)
+    assert proposal.action is None
+    assert "no longer runs" in proposal.summary
+
+
+async def test_a_rollback_that_did_not_help_is_not_proposed_again(
+    case: Briefing, desk: Desk, production: Answers
+) -> None:
+    deployed(production)
+    proposal = Proposal(action="rollback", service="checkout", parameters={"version": "0.9.0"}, summary="")
+    tried = Attempt(cause="recent deployment", component="checkout", proposal=proposal, outcome="did not help", at=NOW)
+    told = by_release(case).model_copy(update={"attempts": [tried]})
+    assert (await devops_automator.propose_rollback.body(told, desk)).action is None
+
+
+async def test_a_checked_candidate_is_proposed_for_deployment(case: Briefing, desk: Desk) -> None:
+    told = concluded(case, "code bug").model_copy(update={"candidate_version": "1.0.0-hotfix.1"})
+    proposal = await devops_automator.propose_deploy.body(told, desk)
+    assert (proposal.action, proposal.parameters) == ("deploy", {"version": "1.0.0-hotfix.1"})
+    assert "1.0.0" in proposal.undo
+
+
+async def test_without_a_candidate_nothing_is_deployed(case: Briefing, desk: Desk) -> None:
+    assert (await devops_automator.propose_deploy.body(concluded(case, "code bug"), desk)).action is None
+
+
+async def test_capacity_follows_a_scale_once_the_replicas_are_ready(
+    case: Briefing, desk: Desk, production: Answers
+) -> None:
+    proposal = Proposal(action="scale", service="checkout", parameters={"replicas": 6}, summary="")
+    told = case.model_copy(update={"proposal": proposal})
+    before = await devops_automator.support_change.body(told, desk)
+    state: dict[str, Any] = {"replicas_wanted": 6, "replicas_ready": 6, "replicas_limit": 10, "restarts_last_hour": 0}
+    state |= {"standby": None, "machines": [], "events": []}
+    production.put("infrastructure_state", "checkout", InfrastructureState(service="checkout", **state))
+    after = await devops_automator.support_change.body(told, desk)
+    assert (before.capacity_follows, after.capacity_follows) == (False, True)

@@ -1,0 +1,163 @@
+"""Chaos: kill Warroom with SIGKILL at every moment, start it again, and count what was lost or done twice."""
+
+import argparse
+import gc
+import json
+import random
+import shutil
+import sys
+import tempfile
+import time
+from functools import partial
+from pathlib import Path
+from statistics import median
+from typing import Any, NamedTuple
+
+from lives import Fates, beside, gather, killed_at, production_process, storm, to_the_end
+from plan import Play, catalogue_of, draw, scenario_of
+from record import Outcome, runs
+from verdict import Verdict, judge
+from warroom import Life
+
+from graphs.incident import LANES, compiled
+
+IN_MEMORY = Path("/dev/shm")
+"""SIGKILL leaves what was written to the page cache: memory proves as much as a disk, and is quicker."""
+
+
+class Report(NamedTuple):
+    """What a worker has found."""
+
+    verdict: Verdict = Verdict()
+    fates: Fates = Fates()
+    first_turns: list[float] = []
+
+    def __add__(self, other: object) -> "Report":
+        assert isinstance(other, Report)
+        fates = Fates(*(mine + its for mine, its in zip(self.fates, other.fates, strict=True)))
+        return Report(self.verdict + other.verdict, fates, self.first_turns + other.first_turns)
+
+
+def options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--runs", type=int, default=200, help="runs of the storm; 0: no storm")
+    parser.add_argument("--kills", type=int, default=60, help="kills at random moments during the storm")
+    parser.add_argument("--writes", default="first_light", help="the scenario that is killed at every write; '': none")
+    parser.add_argument("--every", type=int, default=1, help="kill at every n-th write only")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--keep", action="store_true", help="keep what the runs left behind")
+    return parser.parse_args()
+
+
+def prepare(plays: list[Play]) -> None:
+    """Load all that the forked processes need, so that a restart takes milliseconds."""
+    for lane in LANES:
+        compiled(lane)
+    for play in plays:
+        scenario_of(play.scenario, play.number)
+        catalogue_of(play.scenario, play.number)
+    gc.collect()
+    gc.freeze()
+
+
+def play_alone(folder: Path, play: Play) -> dict[str, Any]:
+    """Play once without a kill: what it comes to, how long it takes, and how often it writes."""
+    life = Life(folder, f"alone-{play.number}", [play])
+    begun = time.monotonic()
+    to_the_end(life)
+    seconds = time.monotonic() - begun
+    outcome = runs(life)[play.number].outcome
+    points = json.loads((life.home / "points").read_text())
+    shutil.rmtree(life.home)
+    return {"number": play.number, "seconds": seconds, "outcome": outcome, **points}
+
+
+def weather(folder: Path, plays: list[Play], alone: dict[int, Outcome], setting: argparse.Namespace, gap: float) -> Any:
+    """The storm: all runs in one store, killed at random moments."""
+    life = Life(folder, "storm", plays)
+    fates = storm(life, setting.kills, gap, random.Random(setting.seed))
+    return report(life, fates, alone)
+
+
+def die_once(folder: Path, play: Play, alone: dict[int, Outcome], keep: bool, point: int) -> Any:
+    """Die before one write, go on in a second life, and compare."""
+    life = Life(folder, f"write-{point}", [play], point)
+    found = report(life, killed_at(life), alone)
+    if Verdict(*found["verdict"]).is_good and not keep:
+        shutil.rmtree(life.home)
+    return found
+
+
+def report(life: Life, fates: Fates, alone: dict[int, Outcome]) -> dict[str, Any]:
+    turns = [float(line) for line in (life.home / "first_turns").read_text().split()]
+    return {"verdict": judge(life, alone), "fates": fates, "first_turns": turns[1:]}
+
+
+def read_back(found: dict[str, Any]) -> Report:
+    return Report(Verdict(*found["verdict"]), Fates(*found["fates"]), found["first_turns"])
+
+
+def all_alone(folder: Path, plays: list[Play], workers: int) -> dict[int, dict[str, Any]]:
+    """Every play without a kill, by its number."""
+    work = partial(play_alone, folder)
+    shares = {f: plays[n::workers] for n in range(workers) for f in [folder / f"alone-{n}.json"]}
+    found = gather({beside(work, share, file): file for file, share in shares.items()})
+    return {one["number"]: one for one in found}
+
+
+def everything(folder: Path, setting: argparse.Namespace) -> dict[str, Any]:
+    """Both modes at once; gives the line that `make chaos` ends with."""
+    plays = draw(setting.seed, setting.runs)
+    single = [Play(0, setting.writes, setting.seed)] if setting.writes else []
+    prepare([*plays, *single])
+    with production_process(folder):
+        known = all_alone(folder, [*plays, *single], setting.workers)
+        alone = {number: Outcome(*one["outcome"]) for number, one in known.items()}
+        print(f"{len(known)} runs played without a kill", file=sys.stderr)
+        processes: dict[int, Path] = {}
+        if plays:
+            gap = sum(known[play.number]["seconds"] for play in plays) / max(1, setting.kills)
+            file = folder / "storm.json"
+            processes[beside(lambda _: weather(folder, plays, alone, setting, gap), [None], file)] = file
+        writes = known[0]["writes"] if single else 0
+        points = range(1, writes + known[0]["acts"] + 1, setting.every) if single else range(0)
+        for worker in range(setting.workers):
+            file = folder / f"writes-{worker}.json"
+            work = partial(die_once, folder, *single, alone, setting.keep) if single else str
+            processes[beside(work, points[worker :: setting.workers], file)] = file
+        total = sum((read_back(found) for found in gather(processes)), Report())
+    return {**line(total), "writes": writes, "seed": setting.seed}
+
+
+def line(total: Report) -> dict[str, Any]:
+    """The counts; what they count has been told before."""
+    faults = {name: found for name, found in total.verdict._asdict().items() if isinstance(found, list)}
+    for name, found in faults.items():
+        for fault in found[:20]:
+            print(f"{name}: {fault}", file=sys.stderr)
+    return {
+        "runs": total.verdict.runs,
+        "closed": total.verdict.closed,
+        **total.fates._asdict(),
+        **{name: len(found) for name, found in faults.items()},
+        "median_seconds_from_restart_to_first_turn": round(median(total.first_turns or [0.0]), 4),
+    }
+
+
+def main() -> int:
+    setting = options()
+    folder = Path(tempfile.mkdtemp(prefix="chaos-", dir=IN_MEMORY if IN_MEMORY.is_dir() else None))
+    begun = time.monotonic()
+    told = everything(folder, setting)
+    bad = [name for name in ("lost", "stuck", "duplicate_effects", "duplicate_events", "late_timers") if told[name]]
+    if bad or setting.keep:
+        print(f"what it left behind: {folder}", file=sys.stderr)
+    else:
+        shutil.rmtree(folder)
+    print(json.dumps({**told, "seconds": round(time.monotonic() - begun)}))
+    return 1 if bad or told["crashes"] else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

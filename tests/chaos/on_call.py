@@ -1,0 +1,49 @@
+"""The person on call, who comes back after a restart and knows what was asked before."""
+
+import asyncio
+import json
+from datetime import datetime, timedelta
+
+from evals.play import PersonOnCall
+from evals.scenarios import OnCall
+from graphs.questions import HumanAnswer, Question
+from graphs.reception import AlreadyAnswered, UnknownQuestion
+from graphs.runner import Runner
+
+ASKED = "SELECT at, payload FROM events WHERE run = ? AND kind = 'question' ORDER BY seq"
+LAST = "SELECT MAX(seq) AS seq, MAX(event_key = 'closed') AS closed FROM events WHERE run = ?"
+
+
+class BackOnCall(PersonOnCall):
+    """Answers after the scenario's minutes, counted from the question and not from the restart."""
+
+    def __init__(self, rules: list[OnCall], runner: Runner) -> None:
+        super().__init__(rules, runner)
+        self._room = runner.room
+
+    async def attend(self, run: str) -> None:
+        """Follow a run to its end; what was asked before is answered where nobody has."""
+        last = self._room.store.connection.execute(LAST, (run,)).fetchone()
+        asked = self._room.store.connection.execute(ASKED, (run,)).fetchall()
+        answering = [self._begin(run, datetime.fromisoformat(row["at"]), json.loads(row["payload"])) for row in asked]
+        if not last["closed"]:
+            async for event in self._runner.follow(run, last["seq"]):
+                if event.kind == "question":
+                    answering.append(self._begin(run, event.at, event.payload))
+        for task in answering:
+            task.cancel()
+
+    def _begin(self, run: str, at: datetime, payload: dict[str, object]) -> asyncio.Task[None]:
+        question = Question.model_validate(payload["question"])
+        return asyncio.create_task(self._say(run, at, question, self._rule_for(question)))
+
+    async def _say(self, run: str, at: datetime, question: Question, rule: OnCall | None) -> None:
+        if rule is None or rule.answer == "silent":
+            return
+        due = at + timedelta(minutes=rule.after_minutes)
+        await self._room.clock.sleep(due - self._room.clock.now())
+        said = rule.model_dump(include={"cause", "component", "amount", "comment"})
+        try:
+            self._runner.answer(run, question.id, HumanAnswer(answer=rule.answer, by="on-call", **said))
+        except (AlreadyAnswered, UnknownQuestion):
+            return  # it was answered in an earlier life, or has expired

@@ -1,0 +1,159 @@
+"""A theatre: a production that outlives the processes that work on it, and the lives of those processes, one by one."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import datetime, timedelta
+from typing import Any, Protocol, TypeVar
+
+from agents.briefing import Alert
+from agents.catalogue import Catalogue
+from agents.clock import Clock, VirtualClock
+from agents.port import AnyPort, Connections, Driver, Lookup
+from agents.tools.simulation import Production
+from agents.tools.simulation.journal import InMemoryJournal
+from evals.play import EPOCH, PersonOnCall
+from evals.scenarios import OnCall, load
+from graphs.facts import Facts
+from graphs.questions import HumanAnswer, Question
+from graphs.reception import Receipt
+from graphs.transcript import Event
+
+Result = TypeVar("Result")
+MINUTE = timedelta(minutes=1)
+TICK = 15 * MINUTE
+APPROVES = [OnCall(question="approval", after_minutes=3, answer="approve", comment="Go ahead.")]
+
+
+class RunnerPort(Protocol):
+    """All that anybody may ask of a runner."""
+
+    async def start(self) -> None: ...
+    async def stop(self) -> None: ...
+    def receive(self, alert: Alert) -> Receipt: ...
+    def answer(self, run: str, question_id: str, answer: HumanAnswer) -> Event: ...
+    def runs(self, most: int = 100) -> list[Facts]: ...
+    def facts(self, run: str) -> Facts: ...
+    def transcript(self, run: str, after: int = 0) -> list[Event]: ...
+    def follow(self, run: str, after: int = 0) -> AsyncIterator[Event]: ...
+
+
+def count(runner: RunnerPort, run: str, kind: str) -> int:
+    """How many events of a kind a run has."""
+    return sum(event.kind == kind for event in runner.transcript(run))
+
+
+class House(Protocol):
+    """An implementation under test: its runners, one after another, work on the same data."""
+
+    def open(self, clock: Clock, connections: Connections, catalogue: Catalogue) -> RunnerPort: ...
+
+    def kill(self, runner: RunnerPort) -> None:
+        """End it as `kill -9` does: whatever was not written is lost, and nobody says goodbye."""
+        ...
+
+    def forget_wakeups(self) -> None:
+        """Lose what was only written down to wake somebody, as if the process had died before it was."""
+        ...
+
+
+class Called(list[tuple[str, str]]):
+    """The calls of drivers in their order: (port, service)."""
+
+    def times(self, port: str) -> int:
+        return sum(name == port for name, _ in self)
+
+
+class Listened:
+    """Connections that write down which driver is called; `disturb` may stand in a call's way."""
+
+    def __init__(self, connections: Connections, called: Called, disturb: "Disturbance") -> None:
+        self._connections = connections
+        self._called = called
+        self._disturb = disturb
+
+    def driver(self, port: AnyPort, service: str) -> Driver | None:
+        driver = self._connections.driver(port, service)
+
+        async def call(**arguments: Any) -> Any:
+            assert driver is not None
+            self._called.append((port.name, service))
+            await self._disturb(port.name, service, "before")
+            answer = await driver(**arguments)
+            await self._disturb(port.name, service, "after")
+            return answer
+
+        return call if driver else None
+
+    def lookup(self, port: AnyPort, service: str) -> Lookup | None:
+        return self._connections.lookup(port, service)
+
+
+Disturbance = Callable[[str, str, str], Awaitable[None]]
+
+
+async def undisturbed(port: str, service: str, moment: str) -> None:
+    """Let every call through."""
+
+
+class Life:
+    """One process: a runner, the clock it lives by, and the person on call."""
+
+    def __init__(self, runner: Any, clock: VirtualClock, rules: list[OnCall]) -> None:
+        self.runner: RunnerPort = runner
+        self.clock = clock
+        self._on_call = PersonOnCall(rules, runner)
+
+    async def to_the_end(self, run: str) -> Facts:
+        """Let the person on call answer until the run is closed."""
+        await self._on_call.attend(run)
+        return self.runner.facts(run)
+
+    async def until(self, run: str, kind: str, after: int = 0) -> Event:
+        """Wait for the first event of a kind."""
+        async for event in self.runner.follow(run, after):
+            if event.kind == kind:
+                return event
+        raise AssertionError(f"{run} ended without {kind}")
+
+    async def asked(self, run: str, kind: str = "approval") -> Question:
+        """Wait for a question of a kind."""
+        async for event in self.runner.follow(run):
+            if event.kind == "question" and event.payload["question"]["kind"] == kind:
+                return Question.model_validate(event.payload["question"])
+        raise AssertionError(f"{run} ended without a question about {kind}")
+
+
+class Theatre:
+    """A scenario's production with its journal; `live` is one process from its start to its sudden end."""
+
+    def __init__(self, house: House, scenario: str = "first_light", disturb: Disturbance = undisturbed) -> None:
+        self.scenario = load(scenario)
+        self.journal = InMemoryJournal()
+        self.called = Called()
+        self.now: datetime = EPOCH
+        self.disturb = disturb
+        self._house = house
+
+    @property
+    def alert(self) -> Alert:
+        return self.scenario.alert
+
+    def live(
+        self,
+        part: Callable[[Life], Awaitable[Result]],
+        down_for: timedelta = timedelta(0),
+        rules: list[OnCall] | None = None,
+    ) -> Result:
+        """Open a runner after a time in which there was none, play a part, and kill it."""
+        clock = VirtualClock(self.now + down_for)
+        production = Production(self.scenario.world, 0, clock, EPOCH, self.journal)
+
+        async def life() -> Result:
+            connections = Listened(production, self.called, self.disturb)
+            runner = self._house.open(clock, connections, production.catalogue)
+            try:
+                return await part(Life(runner, clock, APPROVES if rules is None else rules))
+            finally:
+                self._house.kill(runner)
+                self.now = clock.now()
+
+        return clock.run(life)
