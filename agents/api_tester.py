@@ -2,7 +2,7 @@
 
 import asyncio
 
-from agents import verification
+from agents.book import verification
 from agents.briefing import Briefing
 from agents.desk import Desk
 from agents.reports import Check, Regression

@@ -2,22 +2,22 @@
 
 import asyncio
 
-from agents import hotfix, system_check
+from agents.book import hotfix, system_check
+from agents.book.component import described, is_degraded
+from agents.book.conclusion import TOOLS as CONCLUSION_TOOLS
+from agents.book.conclusion import conclude_by_the_book
+from agents.book.diagnosis import TOOLS as DIAGNOSIS_TOOLS
+from agents.book.diagnosis import Diagnosis, diagnose
+from agents.book.inquiry import ask, refs, unseen
+from agents.book.verification import endpoints_check
+from agents.book.wording import listed, share, short
 from agents.briefing import Briefing
-from agents.component import described, is_degraded
-from agents.conclusion import TOOLS as CONCLUSION_TOOLS
-from agents.conclusion import conclude_by_the_book
 from agents.desk import Desk, Reading
-from agents.diagnosis import TOOLS as DIAGNOSIS_TOOLS
-from agents.diagnosis import Diagnosis, diagnose
-from agents.inquiry import ask, refs, unseen
 from agents.readings import DatabaseHealth
 from agents.reports import BackendFindings, Check, Conclusion, Proposal, SystemFindings
 from agents.role import duty
 from agents.tools.code import code_suspects
 from agents.tools.database import database_health
-from agents.verification import endpoints_check
-from agents.wording import listed, share, short
 
 Databases = dict[str, Reading[DatabaseHealth]]
 

@@ -2,22 +2,22 @@
 
 import asyncio
 
-from agents import remedy
-from agents.attempts import already_tried
+from agents.book import remedy
+from agents.book.attempts import already_tried
+from agents.book.diagnosis import TOOLS as DIAGNOSIS_TOOLS
+from agents.book.diagnosis import Diagnosis, diagnose, ranked
+from agents.book.dossier import Dossier, told
+from agents.book.inquiry import ask, refs, unseen
+from agents.book.verification import calls_check
+from agents.book.wording import short
 from agents.briefing import Briefing
 from agents.desk import Desk, Reading
-from agents.diagnosis import TOOLS as DIAGNOSIS_TOOLS
-from agents.diagnosis import Diagnosis, diagnose, ranked
-from agents.dossier import Dossier, told
-from agents.inquiry import ask, refs, unseen
 from agents.readings import DeploymentHistory, InfrastructureState, PipelineStatus
 from agents.reports import Check, Claim, DeliveryFindings, Hypothesis, Proposal, Support
 from agents.role import duty
 from agents.tools.dependencies import dependencies
 from agents.tools.deployments import deployment_history, pipeline_status
 from agents.tools.infrastructure import infrastructure_state
-from agents.verification import calls_check
-from agents.wording import short
 
 Pipelines = dict[str, Reading[PipelineStatus]]
 

@@ -1,20 +1,21 @@
 """Evidence Collector: proof that a fix works, and that nothing new is broken."""
 
 import asyncio
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from agents import verification
+from agents.book import verification
+from agents.book.inquiry import ask
+from agents.book.remedy import chosen
+from agents.book.wording import at, seconds, short
 from agents.briefing import Briefing
 from agents.desk import Desk, Reading
-from agents.inquiry import ask
+from agents.pace import MINUTE
 from agents.readings import ErrorLog, LogPattern, Screenshot
-from agents.remedy import chosen
 from agents.reports import Check, FixConfirmation, HotfixCheck
 from agents.role import duty
 from agents.tools.browser import screenshot
 from agents.tools.code import check_candidate
 from agents.tools.logs import error_log
-from agents.wording import at, seconds, short
 
 A_REAL_RATE = 1.0
 """Errors a minute from which a new pattern is an issue and no noise."""
@@ -101,10 +102,10 @@ def _nothing_new(case: Briefing, service: str, log: Reading[ErrorLog]) -> Check:
 
 
 def _is_new(pattern: LogPattern, since: datetime, case: Briefing) -> bool:
-    if pattern.level == "warning" or pattern.first_seen <= since + timedelta(minutes=1) or pattern.count < 5:
+    if pattern.level == "warning" or pattern.first_seen <= since + MINUTE or pattern.count < 5:
         return False
-    lasted = max(1.0, (case.now - pattern.first_seen).total_seconds() / 60)
-    return pattern.count / lasted >= A_REAL_RATE and case.now - pattern.last_seen <= timedelta(minutes=5)
+    lasted = max(1.0, (case.now - pattern.first_seen) / MINUTE)
+    return pattern.count / lasted >= A_REAL_RATE and case.now - pattern.last_seen <= 5 * MINUTE
 
 
 @duty(tools=[check_candidate])

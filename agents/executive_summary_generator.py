@@ -1,11 +1,11 @@
 """Executive Summary Generator: briefs for stakeholders, drafts of notifications."""
 
-from agents import plain_words
+from agents.book import plain_words
+from agents.book.wording import at, lasting, on
 from agents.briefing import Briefing
 from agents.desk import Desk
 from agents.reports import Brief, Notification
 from agents.role import duty
-from agents.wording import at, lasting, on
 
 
 @duty()

@@ -1,12 +1,13 @@
 """Finance Tracker: what an incident costs."""
 
-from agents import plain_words
+from agents.book import plain_words
+from agents.book.standing import revenue_against_limit
+from agents.book.wording import amount
 from agents.briefing import Briefing
 from agents.desk import Desk
+from agents.pace import MINUTE
 from agents.reports import Escalation
 from agents.role import duty
-from agents.standing import revenue_against_limit
-from agents.wording import amount
 
 QUARTER_OF_AN_HOUR = 15
 
@@ -28,7 +29,7 @@ async def assess_business_impact(case: Briefing, desk: Desk) -> Escalation:
 
 def _rate(case: Briefing) -> str:
     """What each further quarter of an hour costs, as things stand."""
-    minutes = case.elapsed.total_seconds() / 60
+    minutes = case.elapsed / MINUTE
     if not case.revenue_lost or minutes < 1:
         return "What each further 15 minutes cost is not known."
     further = case.revenue_lost / minutes * QUARTER_OF_AN_HOUR

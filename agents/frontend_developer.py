@@ -2,21 +2,21 @@
 
 import asyncio
 
-from agents import hotfix, system_check
+from agents.book import hotfix, system_check
+from agents.book.component import Component, client_changes
+from agents.book.conclusion import TOOLS as CONCLUSION_TOOLS
+from agents.book.conclusion import conclude_by_the_book
+from agents.book.diagnosis import TOOLS as DIAGNOSIS_TOOLS
+from agents.book.diagnosis import Diagnosis, diagnose
+from agents.book.inquiry import ask, refs, unseen
+from agents.book.wording import at, short
 from agents.briefing import Briefing
-from agents.component import Component, client_changes
-from agents.conclusion import TOOLS as CONCLUSION_TOOLS
-from agents.conclusion import conclude_by_the_book
 from agents.desk import Desk, Reading
-from agents.diagnosis import TOOLS as DIAGNOSIS_TOOLS
-from agents.diagnosis import Diagnosis, diagnose
-from agents.inquiry import ask, refs, unseen
 from agents.readings import ClientSignals
 from agents.reports import Check, ClientFindings, Conclusion, Proposal, SystemFindings
 from agents.role import duty
 from agents.tools.client_side import client_signals
 from agents.tools.code import code_suspects
-from agents.wording import at, short
 
 Clients = dict[str, Reading[ClientSignals]]
 

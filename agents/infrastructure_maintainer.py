@@ -3,13 +3,15 @@
 import asyncio
 from typing import Literal
 
-from agents import extent, remedy, system_check, verification
-from agents.attempts import already_tried
+from agents.book import extent, remedy, system_check, verification
+from agents.book.attempts import already_tried
+from agents.book.conclusion import TOOLS as CONCLUSION_TOOLS
+from agents.book.conclusion import conclude_by_the_book
+from agents.book.inquiry import ask
+from agents.book.symptoms import symptom
+from agents.book.wording import listed, on, share, short
 from agents.briefing import Briefing
-from agents.conclusion import TOOLS as CONCLUSION_TOOLS
-from agents.conclusion import conclude_by_the_book
 from agents.desk import Desk
-from agents.inquiry import ask
 from agents.reports import (
     Acknowledgement,
     Check,
@@ -26,11 +28,9 @@ from agents.reports import (
     SystemFindings,
 )
 from agents.role import duty
-from agents.symptoms import symptom
 from agents.tools.dependencies import dependencies, provider_status
 from agents.tools.infrastructure import infrastructure_state
 from agents.tools.metrics import system_metrics
-from agents.wording import listed, on, share, short
 
 
 @duty()

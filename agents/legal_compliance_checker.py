@@ -3,14 +3,14 @@
 from datetime import timedelta
 from typing import Literal
 
+from agents.book.inquiry import ask
+from agents.book.wording import listed, on, short
 from agents.briefing import Briefing
 from agents.desk import Desk, Reading
-from agents.inquiry import ask
 from agents.readings import DataSafety
 from agents.reports import RegulatoryAssessment
 from agents.role import duty
 from agents.tools.data_safety import data_safety
-from agents.wording import listed, on, short
 
 AUTHORITY_WITHIN = timedelta(hours=72)
 """GDPR, article 33: from awareness."""

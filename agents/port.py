@@ -57,7 +57,7 @@ PORTS: dict[str, AnyPort] = {}
 Driver = Callable[..., Coroutine[Any, Any, BaseModel]]
 """Answers a port, called with the port's arguments by name. For a port that acts, also with `idempotency_key`."""
 Lookup = Callable[[str], Coroutine[Any, Any, ActionResult | None]]
-"""Says what became of the act with this idempotency key; None: it never happened. Raises Unanswered if it cannot tell."""
+"""Says what became of the act with this idempotency key; None: it never happened. Unanswered: it cannot tell."""
 
 
 class Connections(Protocol):

@@ -1,12 +1,12 @@
 """Project Shepherd: resources for what takes too long, and the post-mortem that is owed."""
 
-from agents import plain_words
+from agents.book import plain_words
+from agents.book.standing import in_question, owner_of, waiting_for
+from agents.book.wording import lasting, listed, on
 from agents.briefing import Briefing
 from agents.desk import Desk
 from agents.reports import Escalation
 from agents.role import duty
-from agents.standing import in_question, owner_of, waiting_for
-from agents.wording import lasting, listed, on
 
 RELIEF_AFTER_HOURS = 4
 """Those who have been on it from the start are relieved after so long."""

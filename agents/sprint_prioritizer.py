@@ -1,10 +1,10 @@
 """Sprint Prioritizer: what goes into the backlog."""
 
+from agents.book.wording import short
 from agents.briefing import Briefing
 from agents.desk import Desk
 from agents.reports import BacklogEntries, BacklogEntry
 from agents.role import duty
-from agents.wording import short
 
 
 @duty()

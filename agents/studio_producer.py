@@ -1,12 +1,12 @@
 """Studio Producer: additional resources, vendors, the business side of a long incident."""
 
-from agents import plain_words
+from agents.book import plain_words
+from agents.book.standing import in_question, owner_of, revenue_against_limit, waiting_for
+from agents.book.wording import lasting, short
 from agents.briefing import Briefing
 from agents.desk import Desk
 from agents.reports import Escalation
 from agents.role import duty
-from agents.standing import in_question, owner_of, revenue_against_limit, waiting_for
-from agents.wording import lasting, short
 
 
 @duty()

@@ -1,6 +1,6 @@
 """Support Responder: the status page and words to users."""
 
-from agents import plain_words
+from agents.book import plain_words
 from agents.briefing import Briefing
 from agents.desk import Desk
 from agents.reports import Message, StatusUpdate

@@ -2,13 +2,14 @@
 
 from datetime import datetime, timedelta
 
-from agents import plain_words
+from agents.book import plain_words
+from agents.book.lessons import chosen, lesson
+from agents.book.wording import amount, lasting, minutes, on, share, short
 from agents.briefing import Briefing
 from agents.desk import Desk
-from agents.lessons import chosen, lesson
+from agents.pace import MINUTE
 from agents.reports import ActionItem, ActionItems, Claim, Impact, Prevention, RootCause, Timeline, TimelineEntry
 from agents.role import duty
-from agents.wording import amount, lasting, minutes, on, share, short
 
 PREVENTS, SHORTENS, THE_REST = timedelta(days=7), timedelta(days=14), timedelta(days=30)
 """Deadlines: what prevents a repeat, what shortens it, the rest."""
@@ -54,7 +55,7 @@ def _impact_minutes(case: Briefing) -> float | None:
     if case.fixed_at is None:
         return None
     began = _introduced(case) or min(m for m in (case.alert.starts_at, case.started_at) if m is not None)
-    return round(max(0.0, (case.fixed_at - began).total_seconds() / 60), 1)
+    return round(max(0.0, (case.fixed_at - began) / MINUTE), 1)
 
 
 @duty()

@@ -1,6 +1,5 @@
 """Errors, as RFC 9457 problems: what was wrong, and what to do."""
 
-import sqlite3
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any, NamedTuple
@@ -15,6 +14,7 @@ from api.adapters.inbox import UnusableAlert
 from api.runs import NotWrittenYet
 from graphs.questions import WrongAnswer
 from graphs.reception import AlreadyAnswered, UnknownQuestion, UnknownRun
+from graphs.store_faults import StoreError, StoreFull
 
 
 class Kind(NamedTuple):
@@ -34,7 +34,8 @@ KINDS: dict[type[Exception], Kind] = {
     AlreadyAnswered: Kind(409, "{error} before, and the first answer stands."),
     WrongAnswer: Kind(422, "{error}. Send one of them as `answer`."),
     UnusableAlert: Kind(422, "{error}"),
-    sqlite3.OperationalError: Kind(503, "The store cannot be written: {error}. Nothing was taken in; send it again."),
+    StoreFull: Kind(507, "{error} Nothing was taken in; send it again."),
+    StoreError: Kind(503, "{error} Nothing was taken in; send it again."),
 }
 """What is raised -> what is answered. Whatever is not here is a fault of ours: 500."""
 ADVICE = {
@@ -63,7 +64,7 @@ def add_to(app: FastAPI) -> None:
 async def _known(_: Request, error: Exception) -> JSONResponse:
     kind = next(KINDS[raised] for raised in type(error).__mro__ if raised in KINDS)
     first = {"first": error.first.model_dump(mode="json")} if isinstance(error, AlreadyAnswered) else {}
-    wait = {"Retry-After": "5"} if kind.status == 503 else {}
+    wait = {"Retry-After": "5"} if kind.status in (503, 507) else {}
     return problem(kind.status, kind.detail.format(error=error), first, wait)
 
 

@@ -16,7 +16,7 @@ from agents.clock import Clock, RealClock, ScaledClock
 from agents.connections import CatalogueConnections, with_folder
 from agents.model import Model
 from agents.settings import Settings
-from api.data_directory import DirectoryUnusable, occupied
+from api.data_directory import occupied
 from api.listening import address, listen
 from api.serving import served
 from evals.play import PersonOnCall, set_stage

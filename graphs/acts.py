@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from agents.attempts import already_tried
+from agents.book.attempts import already_tried
 from agents.briefing import Briefing
 from agents.port import PORTS
 from agents.reports import Proposal
@@ -36,7 +36,7 @@ class Act:
         return self.instead if by_frontend and self.instead else self.duty
 
     def add_to(self, chart: Chart, prefix: str, row: str, then: str) -> None:
-        """Three nodes in a row, and a fourth where nobody can tell if it was done; without a yes, back to investigation."""
+        """Three nodes in a row, and a fourth where nobody can tell if it was done; without a yes, back to looking."""
         parts = ("propose", "decide", "carry_out", "ask_whether_done")
         propose, decide, carry_out, ask_whether = (f"{prefix}_{self.name}_{part}" for part in parts)
 

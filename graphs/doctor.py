@@ -23,6 +23,7 @@ GRACE = timedelta(minutes=5)
 UNDER_WAY = timedelta(minutes=15)
 """An effect may take this long before its outcome counts as unknown."""
 FAILURES_IN_A_ROW = 3
+AGAIN = "do what this says, then run `warroom doctor` again"
 
 
 class Finding(NamedTuple):
@@ -44,7 +45,7 @@ def examine_all(directory: Path, clock: Clock) -> list[Finding]:
     try:
         store = Store(directory / FILE, read_only=True)
     except StoreError as error:
-        return [*findings, Finding("store", "fault", str(error), "make this file readable, or name another --data")]
+        return [*findings, Finding("store", "fault", str(error), AGAIN)]
     try:
         return [*findings, *examine(store, clock)]
     finally:
@@ -75,7 +76,7 @@ def examine(store: Store, clock: Clock) -> list[Finding]:
             return basics
         return [*basics, *(check(store, clock) for check in CHECKS)]
     except StoreError as error:
-        return [Finding("store", "fault", str(error), "stop Warroom, keep a copy of the file, restore a backup")]
+        return [Finding("store", "fault", str(error), AGAIN)]
 
 
 def _soundness(store: Store) -> Finding:

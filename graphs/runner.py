@@ -11,7 +11,7 @@ from graphs.reception import LANES, Reception
 from graphs.room import Room
 from graphs.store import iso
 from graphs.transcript import Author, Draft
-from graphs.turns import Turns
+from graphs.turns import Drained, Turns
 
 RUNS_AT_ONCE = 100
 RETRY_AFTER = timedelta(seconds=10)
@@ -29,6 +29,7 @@ class Runner(Reception):
         self._busy: dict[tuple[str, str], asyncio.Task[None]] = {}
         self._places = asyncio.Semaphore(RUNS_AT_ONCE)
         self._tending: asyncio.Task[None] | None = None
+        self._draining = False
 
     async def start(self) -> None:
         """Begin to wake lanes; every open run is looked at once."""
@@ -39,6 +40,13 @@ class Runner(Reception):
                     self.room.transcripts.add_wakeup(row["id"], lane, f"start {now}", now)
         self._tending = asyncio.create_task(self._tend())
         self._tending.add_done_callback(_say_why_it_ended)
+
+    async def drain(self, limit: timedelta = timedelta(seconds=10)) -> None:
+        """Take no more turns, and let those under way end at their next step; their state is saved. Within a limit."""
+        self._draining = True
+        self._turns.drain()
+        if self._busy:
+            await asyncio.wait(self._busy.values(), timeout=limit.total_seconds())
 
     async def stop(self) -> None:
         """Stop waking; turns under way are cancelled and go on after the next start."""
@@ -61,7 +69,7 @@ class Runner(Reception):
         for row in self.room.store.many("due_wakeups", now=iso(self.room.clock.now())):
             due.setdefault((row["run"], row["lane"]), []).append(row["wakeup_key"])
         for (run, lane), keys in due.items():
-            if (run, lane) not in self._busy:
+            if (run, lane) not in self._busy and not self._draining:
                 self._busy[run, lane] = asyncio.create_task(self._turn(run, lane, keys))
 
     async def _turn(self, run: str, lane: str, keys: list[str]) -> None:
@@ -72,6 +80,8 @@ class Runner(Reception):
                 for key in keys:
                     self.room.store.write("remove_wakeup", wakeup_key=key)
             del self._failures[run, lane]
+        except Drained:
+            log.info("%s, lane %s, goes on after the next start", run, lane)
         except Exception as error:  # noqa: BLE001 - the one place that keeps a fault of one run from ending the others
             await self._put_off(run, lane, keys, error)
         finally:

@@ -35,6 +35,8 @@ def _connect(path: Path | None, read_only: bool) -> sqlite3.Connection:
     if path is None:
         return sqlite3.connect(":memory:", check_same_thread=False)
     mode = "ro" if read_only else "rwc"
+    if read_only and not path.with_name(f"{path.name}-wal").exists():
+        mode = "ro&immutable=1"  # nobody works in it; without this SQLite wants to write beside a file in WAL mode
     return sqlite3.connect(f"{path.absolute().as_uri()}?mode={mode}", uri=True, check_same_thread=False)
 
 

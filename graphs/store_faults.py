@@ -18,7 +18,7 @@ class StoreFull(StoreError):
 
 
 class StoreReadOnly(StoreError):
-    """The store cannot be written: let this user write the data directory and everything in it."""
+    """The store cannot be opened for writing: let this user write the data directory and everything in it."""
 
 
 class StoreDamaged(StoreError):
@@ -37,9 +37,9 @@ FAULTS: dict[int, type[StoreError]] = {
     sqlite3.SQLITE_FULL: StoreFull,
     sqlite3.SQLITE_READONLY: StoreReadOnly,
     sqlite3.SQLITE_PERM: StoreReadOnly,
+    sqlite3.SQLITE_CANTOPEN: StoreReadOnly,
     sqlite3.SQLITE_CORRUPT: StoreDamaged,
     sqlite3.SQLITE_NOTADB: StoreDamaged,
-    sqlite3.SQLITE_CANTOPEN: StoreUnreachable,
     sqlite3.SQLITE_IOERR: StoreUnreachable,
     sqlite3.SQLITE_BUSY: StoreUnreachable,
     sqlite3.SQLITE_LOCKED: StoreUnreachable,

@@ -6,6 +6,8 @@ import json
 from datetime import datetime
 from typing import Any
 
+from langgraph.errors import GraphDrained
+from langgraph.runtime import RunControl
 from langgraph.types import Command
 
 from graphs.incident import LANES, compiled
@@ -19,11 +21,16 @@ STEPS_PER_TURN = 500
 """LangGraph's recursion limit: a turn that needs more is going round in circles."""
 
 
+class Drained(Exception):
+    """The turn ended early, at a step boundary, because the process is to stop."""
+
+
 class Turns:
     """Takes turns. The caller sees to it that a lane takes one at a time."""
 
     def __init__(self, room: Room) -> None:
         self._room = room
+        self._control = RunControl()
         saver = LoopSaver(room.store.connection)
         self._graphs = {lane: compiled(lane).copy(update={"checkpointer": saver}) for lane in LANES}
 
@@ -39,9 +46,19 @@ class Turns:
                 if not ended:
                     return self._arm(run, lane, snapshot.interrupts)
                 entering = Command(resume=ended)
-            await graph.ainvoke(entering, config, context=self._room, durability="sync")
+            await self._advance(graph, entering, config)
             entering, snapshot = None, await graph.aget_state(config)
         self._close_if_done(run, lane)
+
+    def drain(self) -> None:
+        """Let every turn under way end at its next step."""
+        self._control.request_drain()
+
+    async def _advance(self, graph: Any, entering: Any, config: Any) -> None:
+        try:
+            await graph.ainvoke(entering, config, context=self._room, durability="sync", control=self._control)
+        except GraphDrained as drained:
+            raise Drained from drained
 
     def _opening(self, run: str, lane: str) -> dict[str, Any]:
         if lane != "main":

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from agents import executive_summary_generator, plain_words, support_responder
+from agents import executive_summary_generator, support_responder
+from agents.book import plain_words
 from agents.briefing import Attempt, Briefing
 from agents.desk import Desk
 from agents.reports import Proposal, Scope, Status, TimelineEntry

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+
 from agents import finance_tracker, legal_compliance_checker, project_shepherd, studio_producer
 from agents.briefing import Attempt, Briefing
 from agents.desk import Desk
@@ -34,9 +35,7 @@ async def test_without_a_cause_the_owner_is_called_to_look_for_it(long: Briefing
 
 async def test_resources_are_drawn_in_from_the_owner(long: Briefing, desk: Desk) -> None:
     proposal = Proposal(action="restart", service="checkout", summary="")
-    tried = Attempt(
-        cause="infrastructure", component="checkout", proposal=proposal, outcome="did not help", at=NOW
-    )
+    tried = Attempt(cause="infrastructure", component="checkout", proposal=proposal, outcome="did not help", at=NOW)
     told = concluded(long).model_copy(
         update={"attempts": [tried], "severity": "P1", "started_at": NOW - timedelta(hours=4, minutes=5)}
     )

@@ -3,6 +3,7 @@
 import pytest
 
 from agents import infrastructure_maintainer as maintainer
+from agents.book.symptoms import symptom
 from agents.briefing import Alert, Briefing, Floor
 from agents.desk import Desk
 from agents.readings import (
@@ -13,7 +14,6 @@ from agents.readings import (
     Usage,
 )
 from agents.reports import Scope
-from agents.symptoms import symptom
 from tests.agents.conftest import Answers, golden, series
 
 

@@ -23,4 +23,5 @@ def test_a_fault_ends_with_1_and_says_what_to_do(tmp_path: Path) -> None:
     said = CliRunner().invoke(app, ["doctor", "--data", str(tmp_path)])
     assert said.exit_code == 1
     assert "fault    store" in said.stdout
-    assert "-> stop Warroom, keep a copy" in said.stdout
+    assert "damaged: stop Warroom, keep a copy, and put a backup in its place" in said.stdout
+    assert "-> do what this says" in said.stdout

@@ -75,9 +75,7 @@ class Remote:
     def _ask(self, where: Whereabouts, port: AnyPort, what: str, **asked: Any) -> dict[str, Any]:
         cast = [where.play.number, where.play.scenario, where.play.seed]
         stage = {"play": where.name, "cast": cast, "epoch": where.epoch.isoformat()}
-        return self._line.ask(
-            {**stage, "what": what, "port": port.name, "now": self._clock.now().isoformat(), **asked}
-        )
+        return self._line.ask({**stage, "what": what, "port": port.name, "now": self._clock.now().isoformat(), **asked})
 
     def _until(self, answer: dict[str, Any]) -> Coroutine[Any, Any, None]:
         return self._clock.sleep(datetime.fromisoformat(answer["at"]) - self._clock.now())

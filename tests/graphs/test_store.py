@@ -129,8 +129,8 @@ def test_a_store_that_may_not_be_written_says_what_to_do(tmp_path: Path) -> None
     runner.room.store.close()
 
 
-def test_a_directory_that_is_not_there_is_said_to_be_unreachable(tmp_path: Path) -> None:
-    with pytest.raises(StoreUnreachable, match=r"cannot be reached.*nowhere"):
+def test_a_directory_that_is_not_there_cannot_be_opened(tmp_path: Path) -> None:
+    with pytest.raises(StoreReadOnly, match=r"cannot be opened.*nowhere"):
         Store(tmp_path / "nowhere" / "warroom.sqlite")
 
 

@@ -4,20 +4,20 @@ import asyncio
 from collections.abc import Iterable
 from typing import Literal
 
+from agents.book.component import Component, described, is_degraded
+from agents.book.diagnosis import TOOLS as DIAGNOSIS_TOOLS
+from agents.book.diagnosis import Diagnosis, diagnose
+from agents.book.dossier import told
+from agents.book.inquiry import ask, refs, unseen
+from agents.book.signals import CPU, DISK, MEMORY_USE, NETWORK, Change, Rule, compare
+from agents.book.wording import at, listed, short
 from agents.briefing import Briefing
-from agents.component import Component, described, is_degraded
 from agents.desk import Desk, Reading
-from agents.diagnosis import TOOLS as DIAGNOSIS_TOOLS
-from agents.diagnosis import Diagnosis, diagnose
-from agents.dossier import told
-from agents.inquiry import ask, refs, unseen
 from agents.port import AnyPort
 from agents.readings import ErrorLog, LogPattern, SystemMetrics
 from agents.reports import Check, SystemFindings
-from agents.signals import CPU, DISK, MEMORY_USE, NETWORK, Change, Rule, compare
 from agents.tools.logs import error_log
 from agents.tools.metrics import system_metrics
-from agents.wording import at, listed, short
 
 TOOLS: tuple[AnyPort, ...] = DIAGNOSIS_TOOLS
 Verdict = Literal["normal", "abnormal", "unknown"]

@@ -2,14 +2,14 @@
 
 import asyncio
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
+from agents.book.component import Component, is_degraded
+from agents.book.inquiry import ask, unseen
 from agents.briefing import Briefing
 from agents.catalogue import Kind
-from agents.component import Component, is_degraded
 from agents.desk import Desk, Reading
-from agents.inquiry import ask, unseen
+from agents.pace import MINUTE
 from agents.port import AnyPort
 from agents.readings import Call
 from agents.tools.client_side import client_signals
@@ -21,7 +21,7 @@ TOOLS: tuple[AnyPort, ...] = (golden_signals, dependencies, provider_status, cli
 REACH = 8
 """Services surveyed below the alerted one, itself included."""
 CALLERS = 2
-SAME_TIME = timedelta(minutes=8)
+SAME_TIME = 8 * MINUTE
 """Onsets closer than this are not told apart."""
 
 
@@ -60,7 +60,7 @@ class Survey:
 def window(case: Briefing) -> int:
     """Minutes to look back on: the incident so far and enough before it."""
     began = min(m for m in (case.started_at, case.alert.starts_at) if m is not None)
-    return max(120, min(360, round((case.now - began).total_seconds() / 60) + 90))
+    return max(120, min(360, round((case.now - began) / MINUTE) + 90))
 
 
 async def take(case: Briefing, desk: Desk) -> Survey:

@@ -3,8 +3,8 @@
 from datetime import timedelta
 from typing import Any
 
+from agents.book.conclusion import conclude_by_the_book
 from agents.briefing import Attempt, Briefing, Found
-from agents.conclusion import conclude_by_the_book
 from agents.desk import Desk
 from agents.reports import Claim, Findings, Hypothesis, Proposal, Scope
 from tests.agents.conftest import NOW, ONSET, Answers, golden

@@ -1,14 +1,14 @@
 """A hotfix: the smallest change of code that takes a fault out, a revert or a switch."""
 
-from agents.attempts import already_tried
+from agents.book.attempts import already_tried
+from agents.book.inquiry import ask
+from agents.book.remedy import chosen, concluded
+from agents.book.wording import listed, on, short
 from agents.briefing import Briefing
 from agents.desk import Desk
-from agents.inquiry import ask
 from agents.readings import CodeChange
-from agents.remedy import chosen, concluded
 from agents.reports import Claim, Proposal
 from agents.tools.code import code_suspects
-from agents.wording import listed, on, short
 
 
 async def propose_a_hotfix(case: Briefing, desk: Desk) -> Proposal:

@@ -4,18 +4,18 @@ import asyncio
 import re
 from typing import Literal
 
+from agents.book.component import Component
+from agents.book.inquiry import ask, refs, unseen
+from agents.book.survey import TOOLS as SURVEY_TOOLS
+from agents.book.survey import Survey, take
+from agents.book.wording import listed, share, short
 from agents.briefing import Briefing
-from agents.component import Component
 from agents.desk import Desk, Reading
-from agents.inquiry import ask, refs, unseen
 from agents.port import AnyPort
 from agents.readings import DataSafety, Usage
 from agents.reports import Claim, Scope
-from agents.survey import TOOLS as SURVEY_TOOLS
-from agents.survey import Survey, take
 from agents.tools.data_safety import data_safety
 from agents.tools.users import usage
-from agents.wording import listed, share, short
 
 TOOLS: tuple[AnyPort, ...] = (*SURVEY_TOOLS, usage, data_safety)
 API_PATH = re.compile(r"/(api|graphql|rpc|v\d+)(/|$)")

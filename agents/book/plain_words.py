@@ -1,8 +1,8 @@
 """Plain words: what users and stakeholders may read. Public names only, and no cause that is not concluded."""
 
+from agents.book.wording import amount, at, lasting, listed, minutes, on, share
 from agents.briefing import Briefing
 from agents.reports import Cause, Scope
-from agents.wording import amount, at, lasting, listed, minutes, on, share
 
 CAUSES: dict[Cause, str] = {
     "recent deployment": "a recent change on our side",

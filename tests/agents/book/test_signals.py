@@ -5,8 +5,8 @@ from datetime import timedelta
 
 import pytest
 
+from agents.book.signals import COLLAPSE, ERROR_RATE, LATENCY, MEMORY_USE, SURGE, Rule, compare
 from agents.readings import Series
-from agents.signals import COLLAPSE, ERROR_RATE, LATENCY, MEMORY_USE, SURGE, Rule, compare
 from tests.agents.conftest import NOW, ONSET, series
 
 

@@ -3,9 +3,9 @@
 from datetime import datetime, timedelta
 from typing import Any
 
+from agents.book.diagnosis import diagnose
 from agents.briefing import Briefing
 from agents.desk import Desk
-from agents.diagnosis import diagnose
 from agents.readings import (
     DatabaseHealth,
     Dependencies,

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from statistics import median
 
+from agents.book.wording import at, figure
 from agents.readings import Series
-from agents.wording import at, figure
 
 WARM_UP = 8
 """Samples that must be known before anything can be called unusual."""

@@ -2,13 +2,13 @@
 
 from datetime import datetime
 
-from agents.component import Component
+from agents.book.component import Component
+from agents.book.dossier import SAMPLING, Dossier, lines_up, told
+from agents.book.survey import Survey
+from agents.book.wording import at, on
 from agents.desk import Reading
-from agents.dossier import SAMPLING, Dossier, lines_up, told
 from agents.readings import Deployment, DeploymentHistory
 from agents.reports import Claim, Hypothesis
-from agents.survey import Survey
-from agents.wording import at, on
 
 Histories = dict[str, Reading[DeploymentHistory]]
 

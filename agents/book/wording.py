@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from agents.pace import MINUTE
 from agents.readings import Series
 
 
@@ -43,7 +44,7 @@ def on(moment: datetime) -> str:
 
 def minutes(duration: timedelta) -> int:
     """Whole minutes, rounded."""
-    return round(duration.total_seconds() / 60)
+    return round(duration / MINUTE)
 
 
 def lasting(duration: timedelta) -> str:

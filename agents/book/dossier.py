@@ -3,11 +3,14 @@
 import asyncio
 import re
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from agents.component import Component
+from agents.book.component import Component
+from agents.book.inquiry import ask, refs, unseen
+from agents.book.signals import CPU, DISK, MEMORY_USE, NETWORK, Change, compare
+from agents.book.wording import at, on, share, short
 from agents.desk import Desk, Reading
-from agents.inquiry import ask, refs, unseen
+from agents.pace import MINUTE
 from agents.port import AnyPort
 from agents.readings import (
     DatabaseHealth,
@@ -19,18 +22,16 @@ from agents.readings import (
     SystemMetrics,
 )
 from agents.reports import Claim
-from agents.signals import CPU, DISK, MEMORY_USE, NETWORK, Change, compare
 from agents.tools.database import database_health
 from agents.tools.deployments import deployment_history
 from agents.tools.infrastructure import infrastructure_state
 from agents.tools.logs import error_log
 from agents.tools.metrics import system_metrics
-from agents.wording import at, on, share, short
 
 TOOLS: tuple[AnyPort, ...] = (system_metrics, error_log, deployment_history, infrastructure_state, database_health)
-RELEASE_SHOWS_WITHIN = timedelta(minutes=30)
+RELEASE_SHOWS_WITHIN = 30 * MINUTE
 """A bad release shows itself within this time."""
-SAMPLING = timedelta(minutes=2)
+SAMPLING = 2 * MINUTE
 """Two events closer than this may be told in either order."""
 
 WORDS: dict[str, re.Pattern[str]] = {
@@ -120,7 +121,7 @@ class Dossier:
         return claims
 
     def _comes_first(self, onset: datetime | None) -> bool:
-        return onset is None or self.onset is None or onset <= self.onset + timedelta(minutes=6)
+        return onset is None or self.onset is None or onset <= self.onset + 6 * MINUTE
 
     def memory_climb(self) -> Change | None:
         """Memory that has been climbing since before the failure."""
@@ -177,7 +178,7 @@ class Dossier:
         patterns += client.value.patterns if client and client.value else []
         errors = [p for p in patterns if p.level != "warning" and p.count >= 3]
         if self.onset is not None:
-            since = self.onset - timedelta(minutes=6)
+            since = self.onset - 6 * MINUTE
             errors = [p for p in errors if p.first_seen >= since]
         return sorted(errors, key=lambda p: -p.count)
 
@@ -212,7 +213,7 @@ def told(deployment: Deployment, onset: datetime | None) -> str:
     text = f"{deployment.service} {deployment.version} was deployed at {on(deployment.at)}"
     if onset is None:
         return text
-    gap = round((onset - deployment.at).total_seconds() / 60)
+    gap = round((onset - deployment.at) / MINUTE)
     return f"{text}, {abs(gap)} min {'before' if gap >= 0 else 'after'} the failure began at {at(onset)}"
 
 
@@ -237,5 +238,5 @@ def _first_new_error(log: ErrorLog) -> datetime | None:
     """When errors began that were not there when the window began."""
     began = min((pattern.first_seen for pattern in log.patterns), default=None)
     errors = [p for p in log.patterns if p.level != "warning" and p.count >= 5]
-    new = [p.first_seen for p in errors if began is not None and p.first_seen > began + timedelta(minutes=10)]
+    new = [p.first_seen for p in errors if began is not None and p.first_seen > began + 10 * MINUTE]
     return min(new, default=None)

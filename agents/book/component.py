@@ -3,11 +3,8 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from agents.catalogue import Kind
-from agents.desk import Reading
-from agents.inquiry import refs
-from agents.readings import Call, ClientSignals, Dependencies, EndpointChecks, GoldenSignals, ProviderStatus
-from agents.signals import (
+from agents.book.inquiry import refs
+from agents.book.signals import (
     COLLAPSE,
     ERROR_RATE,
     LATENCY,
@@ -18,7 +15,10 @@ from agents.signals import (
     Change,
     compare,
 )
-from agents.wording import seconds, share
+from agents.book.wording import seconds, share
+from agents.catalogue import Kind
+from agents.desk import Reading
+from agents.readings import Call, ClientSignals, Dependencies, EndpointChecks, GoldenSignals, ProviderStatus
 
 Changes = dict[str, Change]
 

@@ -1,28 +1,29 @@
 """The conclusion of step 2: the roles' hypotheses merged, held against what was tried, and the best one if clear."""
 
 import asyncio
-from datetime import datetime, timedelta
+from datetime import datetime
 
+from agents.book.component import Changes, client_changes, golden_changes
+from agents.book.diagnosis import ranked
+from agents.book.inquiry import ask
+from agents.book.signals import Change
+from agents.book.survey import window
+from agents.book.wording import at, listed, short
 from agents.briefing import Attempt, Briefing
-from agents.component import Changes, client_changes, golden_changes
 from agents.desk import Desk, Reading
-from agents.diagnosis import ranked
-from agents.inquiry import ask
+from agents.pace import MINUTE
 from agents.port import AnyPort
 from agents.readings import ClientSignals, EndpointChecks, GoldenSignals
 from agents.reports import Claim, Conclusion, Hypothesis
-from agents.signals import Change
-from agents.survey import window
 from agents.tools.client_side import client_signals
 from agents.tools.deployments import deployment_history
 from agents.tools.endpoints import check_endpoints
 from agents.tools.metrics import golden_signals
-from agents.wording import at, listed, short
 
 TOOLS: tuple[AnyPort, ...] = (golden_signals, check_endpoints, client_signals, deployment_history)
 ENOUGH = 2
 """A cause is named from this strength on."""
-JUST_BEFORE = timedelta(minutes=15)
+JUST_BEFORE = 15 * MINUTE
 """An alert comes at most so long after what it tells of."""
 HAVE_ANOTHER_WAY = ("infrastructure", "code bug")
 """Causes with more than one remedy: one failed attempt leaves them open."""

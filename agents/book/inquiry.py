@@ -5,9 +5,9 @@ from typing import Any, ParamSpec, TypeVar
 
 from pydantic import BaseModel
 
+from agents.book.wording import short
 from agents.desk import Desk, Reading
 from agents.port import Port
-from agents.wording import short
 
 Asked = ParamSpec("Asked")
 Value = TypeVar("Value", bound=BaseModel)

@@ -4,21 +4,21 @@ import asyncio
 from dataclasses import dataclass
 from datetime import datetime
 
-from agents.alibis import Histories, acquitted
+from agents.book.alibis import Histories, acquitted
+from agents.book.causes import RUNS_OUR_CODE, code_bug, infrastructure, recent_deployment
+from agents.book.component import Component, described, is_degraded
+from agents.book.dossier import TOOLS as DOSSIER_TOOLS
+from agents.book.dossier import Dossier, compile_dossier, lines_up, told
+from agents.book.inquiry import ask, unseen
+from agents.book.survey import TOOLS as SURVEY_TOOLS
+from agents.book.survey import Survey, failed_first, take
+from agents.book.wording import listed, on, short
 from agents.briefing import Briefing
-from agents.causes import RUNS_OUR_CODE, code_bug, infrastructure, recent_deployment
-from agents.component import Component, described, is_degraded
 from agents.desk import Desk, Reading
-from agents.dossier import TOOLS as DOSSIER_TOOLS
-from agents.dossier import Dossier, compile_dossier, lines_up, told
-from agents.inquiry import ask, unseen
 from agents.port import AnyPort
 from agents.readings import Deployment, DeploymentHistory
 from agents.reports import Claim, Hypothesis
-from agents.survey import TOOLS as SURVEY_TOOLS
-from agents.survey import Survey, failed_first, take
 from agents.tools.deployments import deployment_history
-from agents.wording import listed, on, short
 
 TOOLS: tuple[AnyPort, ...] = (*SURVEY_TOOLS, *DOSSIER_TOOLS)
 SUSPECTS = 2

@@ -5,21 +5,21 @@ from collections.abc import Iterator
 from math import ceil
 from typing import NamedTuple
 
-from agents.attempts import already_tried, refusals, same_deed
+from agents.book.attempts import already_tried, refusals, same_deed
+from agents.book.component import Changes, golden_changes
+from agents.book.dossier import is_of_the_machine, meaning
+from agents.book.inquiry import ask
+from agents.book.signals import CPU, DISK, MEMORY_USE, NETWORK, compare
+from agents.book.survey import window
+from agents.book.wording import figure, short
 from agents.briefing import Briefing
-from agents.component import Changes, golden_changes
 from agents.desk import Desk, Reading
-from agents.dossier import is_of_the_machine, meaning
-from agents.inquiry import ask
 from agents.port import AnyPort
 from agents.readings import DatabaseHealth, InfrastructureState, SystemMetrics
 from agents.reports import Action, Claim, Hypothesis, Proposal
-from agents.signals import CPU, DISK, MEMORY_USE, NETWORK, compare
-from agents.survey import window
 from agents.tools.database import database_health
 from agents.tools.infrastructure import infrastructure_state
 from agents.tools.metrics import golden_signals, system_metrics
-from agents.wording import figure, short
 
 TOOLS: tuple[AnyPort, ...] = (infrastructure_state, golden_signals, system_metrics, database_health)
 NO_UNDO = "None needed: a restart changes no setting."

@@ -1,14 +1,13 @@
 """Causes: how far the readings of one suspect speak for a deployment, the infrastructure or a code bug."""
 
-from datetime import timedelta
-
-from agents.dossier import Dossier, is_of_the_machine, meaning, told
+from agents.book.dossier import Dossier, is_of_the_machine, meaning, told
+from agents.book.wording import at, on, short
+from agents.pace import MINUTE
 from agents.readings import Deployment, LogPattern
 from agents.reports import Claim, Hypothesis
-from agents.wording import at, on, short
 
 RUNS_OUR_CODE = ("web", "api", "worker")
-AT_ONCE = timedelta(minutes=15)
+AT_ONCE = 15 * MINUTE
 """A release that breaks at once shows it within this time."""
 
 
@@ -104,7 +103,7 @@ def _rivals(dossier: Dossier, release: Deployment) -> list[Claim]:
             Claim(text=f"{release.service}: {crowd}, which ran it out of room", cites=dossier.component.shows[:1])
         )
     for name, change in dossier.resources().items():
-        if change.abnormal and change.onset is not None and change.onset < release.at - timedelta(minutes=5):
+        if change.abnormal and change.onset is not None and change.onset < release.at - 5 * MINUTE:
             rivals.append(Claim(text=f"{name} has been climbing since {at(change.onset)}", cites=[dossier.system.ref]))
     return rivals
 
@@ -200,7 +199,7 @@ def _no_release(dossier: Dossier) -> Claim | None:
         return Claim(text=text, cites=[dossier.history.ref])
     patterns = dossier.log.value.patterns if dossier.log.value else []
     versions = {version for pattern in patterns for version in pattern.versions}
-    before = dossier.onset - timedelta(minutes=30) if dossier.onset else None
+    before = dossier.onset - 30 * MINUTE if dossier.onset else None
     if len(versions) != 1 or before is None or not any(p.versions and p.first_seen <= before for p in patterns):
         return None
     text = f"{versions.pop()} alone has been writing the log of {name} since half an hour before it began to fail"

@@ -1,8 +1,8 @@
 """Where an incident stands when it is escalated: who owns it, what it waits for, what it costs."""
 
-from agents import plain_words
+from agents.book import plain_words
+from agents.book.wording import amount, lasting, minutes, share, short
 from agents.briefing import Briefing
-from agents.wording import amount, lasting, minutes, share, short
 
 
 def owner_of(case: Briefing, service: str) -> str:

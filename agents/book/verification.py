@@ -2,25 +2,26 @@
 
 import asyncio
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Literal
 
+from agents.book.component import Changes, client_changes, described, golden_changes, is_degraded
+from agents.book.inquiry import ask, unseen
+from agents.book.signals import CPU, DISK, MEMORY_USE, NETWORK, Change, compare
+from agents.book.wording import at, seconds, share
 from agents.briefing import Briefing
-from agents.component import Changes, client_changes, described, golden_changes, is_degraded
 from agents.desk import Desk, Reading
-from agents.inquiry import ask, unseen
+from agents.pace import MINUTE
 from agents.port import AnyPort
 from agents.readings import Dependencies, EndpointChecks
 from agents.reports import Check
-from agents.signals import CPU, DISK, MEMORY_USE, NETWORK, Change, compare
 from agents.tools.client_side import client_signals
 from agents.tools.dependencies import dependencies
 from agents.tools.endpoints import check_endpoints
 from agents.tools.metrics import golden_signals, system_metrics
-from agents.wording import at, seconds, share
 
 TOOLS: tuple[AnyPort, ...] = (golden_signals, client_signals, check_endpoints, dependencies)
-SETTLING = timedelta(minutes=1)
+SETTLING = MINUTE
 """Samples this close to the change still show the time before it."""
 DECISIVE = ("error rate", "latency", "script errors", "page load", "collapse", "saturation")
 FELT = ("error rate", "latency", "script errors", "page load", "collapse")
@@ -94,7 +95,7 @@ def began(case: Briefing) -> datetime:
 
 def window(case: Briefing) -> int:
     """Minutes to look back: the incident and an hour before it, six hours at most."""
-    return max(90, min(360, round((case.now - began(case)).total_seconds() / 60) + 60))
+    return max(90, min(360, round((case.now - began(case)) / MINUTE) + 60))
 
 
 def in_trouble(case: Briefing) -> list[str]:
@@ -147,7 +148,7 @@ async def _standing(case: Briefing, desk: Desk, name: str) -> Standing:
 def _is_fresh(case: Briefing, standing: Standing) -> bool:
     """Whether its error rate is still being measured."""
     seen = standing.changes["error rate"].last_seen if "error rate" in standing.changes else None
-    return seen is not None and case.now - seen <= timedelta(minutes=10)
+    return seen is not None and case.now - seen <= 10 * MINUTE
 
 
 async def check_twice(desk: Desk, service: str) -> Reading[EndpointChecks]:
