@@ -55,10 +55,10 @@ def serve(  # noqa: PLR0913 - a command's parameters are its options
         refuse("--simulate brings its own services; leave out --catalogue")
     if speed != 1 and not simulate:
         refuse("--speed is for simulations only; name one with --simulate")
+    settings = read_settings()
     with clearly():
         from api import serve as serving
 
-        settings = read_settings()
         scenario = read_scenario(simulate) if simulate else None
         options = serving.Options(port, data, catalogue, scenario, seed, speed)
         serving.serve(options, settings, the_model(settings.has_model), typer.echo)
@@ -188,9 +188,9 @@ def read_settings() -> "Settings":
     """Read the environment."""
     from pydantic import ValidationError
 
-    from agents.settings import settings
-
     try:
+        from agents.settings import settings
+
         return settings()
     except ValidationError as error:
         faults = [f"{fault['loc'][0]}: {fault['msg']}" for fault in error.errors()]

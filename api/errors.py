@@ -11,9 +11,10 @@ from starlette.exceptions import HTTPException
 
 from api.adapters import ADAPTERS, UnknownSource
 from api.adapters.inbox import UnusableAlert
+from api.people import AheadOfTime
 from api.runs import NotWrittenYet
 from graphs.questions import WrongAnswer
-from graphs.reception import AlreadyAnswered, UnknownQuestion, UnknownRun
+from graphs.reception import AlreadyAnswered, RunIsOver, UnknownQuestion, UnknownRun
 from graphs.store_faults import StoreError, StoreFull
 
 
@@ -32,7 +33,9 @@ KINDS: dict[type[Exception], Kind] = {
     UnknownSource: Kind(404, f"Nobody here reads alerts of {{error}}. There is: {', '.join(ADAPTERS)}."),
     NotWrittenYet: Kind(404, "{error}"),
     AlreadyAnswered: Kind(409, "{error} before, and the first answer stands."),
-    WrongAnswer: Kind(422, "{error}. Send one of them as `answer`."),
+    RunIsOver: Kind(409, "Run {error} is over: it is closed or cancelled, and nothing more can be told to it."),
+    WrongAnswer: Kind(422, "{error}."),
+    AheadOfTime: Kind(422, "{error}"),
     UnusableAlert: Kind(422, "{error}"),
     StoreFull: Kind(507, "{error} Nothing was taken in; send it again."),
     StoreError: Kind(503, "{error} Nothing was taken in; send it again."),

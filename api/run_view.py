@@ -1,6 +1,6 @@
 """A run as the doors show it: its facts, without what only the lanes need."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from pydantic import BaseModel
@@ -9,8 +9,18 @@ from agents.catalogue import Catalogue
 from agents.reports import Cause, Severity, Status
 from graphs.case import revenue_lost
 from graphs.facts import STEPS, Escalated, Facts
+from graphs.instructions import Instruction
 from graphs.questions import Question
+from graphs.runbook import BREACH_NOTIFICATION_WITHIN
 from graphs.transcript import Event
+
+
+class Asked(Question):
+    """An open question, with what its frozen proposal says about a yes."""
+
+    risk: str | None
+    """None: it is about no proposal."""
+    undo: str | None
 
 
 class RunView(BaseModel):
@@ -33,8 +43,13 @@ class RunView(BaseModel):
     component: str | None
     confidence: str | None
     conclusion: str | None
-    questions: list[Question]
+    questions: list[Asked]
     """The open ones: answer at /v1/runs/{id}/answers/{question}."""
+    held: bool
+    """A person has put this run's acting on hold; the switch for all runs is GET /v1/hold."""
+    instructions: list[Instruction]
+    """What people told the run unasked, oldest first."""
+    notes: list[str]
 
     started_at: datetime | None
     respond_by: datetime | None
@@ -45,6 +60,10 @@ class RunView(BaseModel):
     post_mortem_due: datetime | None
     post_mortem_at: datetime | None
     closed_at: datetime | None
+    awareness_at: datetime | None
+    """Since when people know of a data breach."""
+    notify_by: datetime | None
+    """The authority, of that breach: 72 h after the awareness."""
 
     status_page: Status
     updates_sent: int
@@ -86,7 +105,8 @@ def view_of(facts: Facts, catalogue: Catalogue, now: datetime) -> RunView:
             "title": facts.alert.title if facts.alert else "",
             "status": facts.status,
             "step_name": STEPS[facts.step - 1],
-            "questions": facts.open_questions,
+            "questions": [_asked(question) for question in facts.open_questions],
+            "notify_by": facts.awareness_at and facts.awareness_at + timedelta(minutes=BREACH_NOTIFICATION_WITHIN),
             "status_page": facts.public_status,
             "escalations": facts.escalated,
             "mitigations_failed": sum(attempt.outcome in ("failed", "did not help") for attempt in facts.attempts),
@@ -96,6 +116,11 @@ def view_of(facts: Facts, catalogue: Catalogue, now: datetime) -> RunView:
             "events": facts.seen,
         }
     )
+
+
+def _asked(question: Question) -> Asked:
+    proposal = question.proposal or {}
+    return Asked(**question.model_dump(), risk=proposal.get("risk"), undo=proposal.get("undo"))
 
 
 def _conclusion(facts: Facts) -> dict[str, Any]:
@@ -112,5 +137,5 @@ def _shares(facts: Facts) -> dict[str, Any]:
 
 
 def shown(event: Event) -> dict[str, Any]:
-    """An event as plain JSON values, without its key."""
-    return event.model_dump(mode="json", exclude={"key"})
+    """An event as plain JSON values."""
+    return event.model_dump(mode="json")

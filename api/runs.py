@@ -31,7 +31,7 @@ class Transcript(BaseModel):
 
     run: str
     events: list[dict[str, Any]]
-    """seq, at, kind, lane, role, duty, rows, payload, ref"""
+    """seq, at, kind, lane, role, duty, rows, payload, ref, key"""
 
 
 def _view(facts: Facts, runner: Runner) -> RunView:

@@ -1,9 +1,13 @@
 """What is said: a sentence, its tone, and the words for names and times."""
 
+from collections.abc import Callable
 from datetime import datetime
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import prompts
+from graphs.transcript import Event
+
+Payload = dict[str, Any]
 
 Tone = Literal["plain", "quiet", "good", "bad", "asks", "heading"]
 RUN = "Warroom"
@@ -33,3 +37,8 @@ def words(name: str) -> str:
 def clock(time: object) -> str:
     """A time of the day."""
     return f"{datetime.fromisoformat(str(time)):%H:%M}"
+
+
+def always(said: Said) -> Callable[[Event], Said]:
+    """Say the same whatever the event holds."""
+    return lambda _: said

@@ -3,12 +3,10 @@
 import re
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any
 
-from api.said import RUN, Said, Tone, clock, title, words
+from api.people_sentences import TOLD_OF_PEOPLE
+from api.said import RUN, Payload, Said, Tone, always, clock, title, words
 from graphs.transcript import Event
-
-Payload = dict[str, Any]
 
 
 def anything(event: Event) -> Said:
@@ -101,24 +99,6 @@ def _proposal(event: Event) -> Said:
     return Said(f"proposes: {summary} Risk: {proposal['risk'] or 'not stated.'}", "asks")
 
 
-def _question(event: Event) -> Said:
-    asked: Payload = event.payload["question"]
-    choice = " or ".join(asked["options"]) + (f", until {clock(asked['expires_at'])}" if asked["expires_at"] else "")
-    if asked["kind"] == "approval":
-        return Said(f"a person has to decide: {choice}", "asks", who=RUN)
-    return Said(f"{asked['text']} ({choice})", "asks", who=RUN)
-
-
-SAYS = {"approve": "approves", "refuse": "refuses", "cause": "names the cause", "amount": "sets the amount"}
-
-
-def _answer(event: Event) -> Said:
-    told: Payload = event.payload["answer"]
-    named = [str(told[name]) for name in ("cause", "component", "amount") if told[name]]
-    said = " ".join([SAYS.get(told["answer"], f"says: {told['answer']}"), *named])
-    return Said(f"{said}{'. ' if told['comment'] else ''}{told['comment']}", "asks", who=told["by"])
-
-
 def _decision(event: Event) -> Said:
     told = event.payload
     tone: Tone = "good" if told["decision"] == "approved" else "bad"
@@ -194,10 +174,6 @@ def _mark(event: Event) -> Said:
     return Said(MARKS.get(what, words(what)), "bad" if what in MARKS else "quiet", detail=what not in MARKS)
 
 
-def _note(event: Event) -> Said:
-    return Said(f"notes: {event.payload['text']}", who=event.payload["by"])
-
-
 def _degraded(event: Event) -> Said:
     return Said(event.payload["why"], "bad")
 
@@ -205,10 +181,6 @@ def _degraded(event: Event) -> Said:
 def _error(event: Event) -> Said:
     told = event.payload
     return Said(f"a fault of Warroom's own, tried again at {clock(told['again_at'])}: {told['error']}", "bad", who=RUN)
-
-
-def _always(said: Said) -> Callable[[Event], Said]:
-    return lambda _: said
 
 
 TOLD: dict[str, Callable[[Event], Said]] = {
@@ -223,9 +195,6 @@ TOLD: dict[str, Callable[[Event], Said]] = {
     "hypothesis": _hypothesis,
     "conclusion": _conclusion,
     "proposal": _proposal,
-    "question": _question,
-    "answer": _answer,
-    "withdrawn": _always(Said("nobody answered in time; the question is withdrawn", "bad", who=RUN)),
     "decision": _decision,
     "intent": _intent,
     "result": _result,
@@ -234,13 +203,12 @@ TOLD: dict[str, Callable[[Event], Said]] = {
     "timer": _timer,
     "attempt": _attempt,
     "resolved": _resolved,
-    "post_mortem": _always(Said("the post-mortem is written", "good")),
+    "post_mortem": always(Said("the post-mortem is written", "good")),
     "backlog": _backlog,
-    "closed": _always(Said("the run is closed", "good", who=RUN)),
-    "cancelled": _always(Said("the run is cancelled", "bad", who=RUN)),
+    "closed": always(Said("the run is closed", "good", who=RUN)),
     "mark": _mark,
-    "note": _note,
     "degraded": _degraded,
     "error": _error,
+    **TOLD_OF_PEOPLE,
 }
 """How each kind of event is told; other kinds are details."""

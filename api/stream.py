@@ -24,7 +24,7 @@ router = APIRouter(prefix="/v1/runs", tags=["runs"])
 
 def frame(event: Event) -> bytes:
     """Encode an event for the stream. JSON holds no bare line break, so one data line is enough."""
-    return f"id: {event.seq}\ndata: {event.model_dump_json(exclude={'key'})}\n\n".encode()
+    return f"id: {event.seq}\ndata: {event.model_dump_json()}\n\n".encode()
 
 
 class Broadcast:

@@ -8,11 +8,12 @@ from typing import Any, NamedTuple
 
 from graphs.facts import STEPS
 from graphs.incident import compiled
+from graphs.nodes import PEOPLE
 from graphs.room import Room
 from graphs.saver import LoopSaver
 
-FOLDED = re.compile(r"_(propose|decide|carry_out|again_later)$")
-"""The three nodes of an act are drawn as one; so are a look and the wait before it looks again."""
+FOLDED = re.compile(r"_(propose|decide|carry_out|ask_whether_done|again_later)$")
+"""The nodes of an act are drawn as one; so are a look and the wait before it looks again."""
 BEGIN, END = "__start__", "__end__"
 WORDS = {BEGIN: "alert", END: "closed"}
 MARK = "classDef current fill:#ffd54a,stroke:#7a5b00,color:#1a1400,stroke-width:3px"
@@ -46,15 +47,16 @@ def fold(node: str) -> str:
 
 
 def folded(builder: Any) -> Drawn:
-    """Fold the nodes and edges that a graph was compiled from; a node keeps no edge to itself.
+    """Fold the nodes and edges that a graph was compiled from; a node keeps no edge to itself. What people say may end any
+    wait and lead anywhere; these ways are left out.
 
     LangGraph's own drawing guesses the edges of deferred nodes wrongly; the builder knows them.
     """
-    nodes = list(dict.fromkeys([BEGIN, *map(fold, builder.nodes), END]))
+    nodes = [name for name in dict.fromkeys([BEGIN, *map(fold, builder.nodes), END]) if name != PEOPLE]
     ways: dict[tuple[str, str], bool] = {}
     for before, after, choice in _ways(builder):
         ways[fold(before), fold(after)] = ways.get((fold(before), fold(after)), False) or choice
-    edges = [(*way, choice) for way, choice in ways.items() if way[0] != way[1]]
+    edges = [(*way, choice) for way, choice in ways.items() if way[0] != way[1] and PEOPLE not in way]
     return Drawn(nodes, sorted(edges, key=lambda edge: (nodes.index(edge[0]), nodes.index(edge[1]))))
 
 

@@ -167,7 +167,7 @@ class Counted:
 
     async def _body(self, case: Briefing, desk: Desk) -> Acknowledgement:
         self.times += 1
-        return Acknowledgement(summary=f"seen {self.times} times")
+        return Acknowledgement(summary=f"seen {self.times} times", understood="", symptom="errors")
 
 
 async def test_a_finished_duty_is_not_done_again(stay: Stay) -> None:

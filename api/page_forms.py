@@ -1,0 +1,105 @@
+"""Page forms: what people answer and tell a run on its page. Afterwards the page is shown again."""
+
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+from fastapi import APIRouter, Request
+from fastapi.responses import RedirectResponse
+from pydantic import ValidationError
+from starlette.exceptions import HTTPException
+
+from api.dependencies import TheRunner
+from api.edits import BadEdit, edited
+from api.pages import Way, missing, run_page
+from api.people import turn_switch
+from graphs.instructions import Instruction, Remark
+from graphs.questions import HumanAnswer, WrongAnswer
+from graphs.reception import AlreadyAnswered, RunIsOver, UnknownQuestion, UnknownRun
+from graphs.runner import Runner
+
+PARAMETER = "parameter."
+"""What a proposal's parameter is called in a form: parameter.version."""
+router = APIRouter(include_in_schema=False)
+Fields = dict[str, str]
+
+
+@router.post("/runs/{run}/answers/{question}")
+async def take_answer(run: str, question: str, request: Request, runner: TheRunner) -> Any:
+    """Take a form's answer."""
+    typed = await _fields(request)
+    return _taken(runner, run, lambda: _answer(runner, run, question, typed))
+
+
+@router.post("/runs/{run}/tell")
+async def take_telling(run: str, request: Request, runner: TheRunner) -> Any:
+    """Take what a form tells the run unasked; the button that was pressed says of which kind it is."""
+    typed = await _fields(request)
+    return _taken(runner, run, lambda: _tell(runner, run, typed), Way(telling=True))
+
+
+@router.post("/acting")
+async def take_switch(request: Request, runner: TheRunner) -> Any:
+    """Take the switch for all acting from the list of runs."""
+    typed = await _fields(request)
+    if typed.get("by"):
+        await turn_switch(runner, typed.get("acting") == "hold", typed["by"][:200])
+    return RedirectResponse("/", 303)
+
+
+async def _fields(request: Request) -> Fields:
+    _must_be_our_own_form(request)
+    fields = parse_qsl((await request.body()).decode(errors="replace"), keep_blank_values=True)
+    return {name: text for name, text in fields if text or name == "by"}
+
+
+def _must_be_our_own_form(request: Request) -> None:
+    """Refuse forms that another site's page sends in a person's name. Browsers say where a form stands."""
+    origin = request.headers.get("origin")
+    if origin is not None and urlsplit(origin).netloc != request.headers.get("host"):
+        raise HTTPException(403, "This form does not stand on Warroom's own page. Answer on the run's page.")
+
+
+def _taken(runner: Runner, run: str, take: Callable[[], object], way: Way = Way()) -> Any:
+    """Take it and go back to the run; where it cannot be taken, the page says why."""
+    try:
+        take()
+    except UnknownRun:
+        return missing(run)
+    except AlreadyAnswered as before:
+        return run_page(runner, run, f"This was answered before: {before}. The first answer stands.", 409)
+    except RunIsOver:
+        return run_page(runner, run, "The run is over; nothing more can be told to it.", 409)
+    except UnknownQuestion:
+        return run_page(runner, run, "The run does not ask this, or no longer.", 404)
+    except ValidationError as error:
+        said = "; ".join(_fault(fault["loc"], fault["msg"]) for fault in error.errors())
+        return run_page(runner, run, f"This was not taken: {said}.", 422, way)
+    except (WrongAnswer, BadEdit) as wrong:
+        return run_page(runner, run, f"This was not taken: {wrong}.", 422, way)
+    return RedirectResponse(f"/runs/{run}", 303)
+
+
+def _answer(runner: Runner, run: str, question: str, typed: Fields) -> None:
+    changed = {name.removeprefix(PARAMETER): text for name, text in typed.items() if name.startswith(PARAMETER)}
+    said: dict[str, Any] = {name: text for name, text in typed.items() if not name.startswith(PARAMETER)}
+    if said.get("answer") == "edit":
+        asked = next((asked for asked in runner.facts(run).open_questions if asked.id == question), None)
+        if asked:
+            said["parameters"] = edited(asked, changed)
+    runner.answer(run, question, HumanAnswer.model_validate(said))
+
+
+def _tell(runner: Runner, run: str, typed: Fields) -> None:
+    kind, by, text = typed.get("kind", ""), typed.get("by", ""), typed.get("text", "")
+    if kind in ("severity", "cancel"):
+        severity = typed.get("severity") if kind == "severity" else None
+        told = {"kind": kind, "by": by, "comment": text, "severity": severity}
+        runner.instruct(run, Instruction.model_validate(told))
+    else:
+        runner.remark(run, Remark.model_validate({"kind": kind, "by": by, "text": text}))
+
+
+def _fault(where: tuple[int | str, ...], what: str) -> str:
+    named = {"by": "your name"}.get(str(where[0]), str(where[0])) if where else ""
+    return f"{named}{': ' if named else ''}{what.removeprefix('Value error, ')}"

@@ -1,0 +1,97 @@
+"""People's sentences: what they are asked, what they answer, and what they tell a run unasked."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from api.said import RUN, Payload, Said, Tone, clock
+from graphs.transcript import Event
+
+
+def _question(event: Event) -> Said:
+    asked: Payload = event.payload["question"]
+    choice = " or ".join(asked["options"]) + (f", until {clock(asked['expires_at'])}" if asked["expires_at"] else "")
+    if asked["kind"] == "approval":
+        return Said(f"a person has to decide: {choice}", "asks", who=RUN)
+    return Said(f"{asked['text']} ({choice})", "asks", who=RUN)
+
+
+SAYS = {
+    "approve": "approves",
+    "refuse": "refuses",
+    "edit": "approves it changed, with",
+    "cause": "names the cause",
+    "amount": "sets the amount",
+    "done": "says that it was done",
+    "not done": "says that it was not done",
+}
+
+
+def _answer(event: Event) -> Said:
+    told: Payload = event.payload["answer"]
+    named = [str(told[name]) for name in ("cause", "component", "amount") if told.get(name)]
+    changed = [f"{name} {value}" for name, value in (told.get("parameters") or {}).items()]
+    said = " ".join([SAYS.get(told["answer"], f"says: {told['answer']}"), *named, *changed])
+    return Said(_with(said, told["comment"]), "asks", who=told["by"])
+
+
+def _withdrawn(event: Event) -> Said:
+    return Said(f"the question is withdrawn: {event.payload['why']}", "bad", who=RUN)
+
+
+INSTRUCTS = {
+    "severity": "sets the severity to",
+    "cause": "names the cause:",
+    "handled": "says: I did this myself",
+    "cancel": "cancels the run",
+}
+
+
+def _instruction(event: Event) -> Said:
+    told: Payload = event.payload["instruction"]
+    named = [told["severity"] or "", told["cause"] or "", f"of {told['component']}" if told["component"] else ""]
+    said = " ".join([INSTRUCTS[told["kind"]], *filter(None, named)])
+    tone: Tone = "bad" if told["kind"] == "cancel" else "asks"
+    return Said(_with(said, told["comment"]), tone, who=told["by"])
+
+
+def _note(event: Event) -> Said:
+    return Said(f"notes: {event.payload['text']}", who=event.payload["by"])
+
+
+def _hold(event: Event) -> Said:
+    return Said(_with("puts acting ON HOLD", event.payload["text"]), "bad", who=event.payload["by"])
+
+
+def _resume(event: Event) -> Said:
+    return Said(_with("lets acting go on", event.payload["text"]), "good", who=event.payload["by"])
+
+
+def _awareness(event: Event) -> Said:
+    told = event.payload
+    since = f"{datetime.fromisoformat(told['at']):%Y-%m-%d %H:%M} UTC"
+    return Said(_with(f"records that the breach is known since {since}", told["text"]), "asks", who=told["by"])
+
+
+def _cancelled(event: Event) -> Said:
+    told = event.payload
+    left = "; ".join(told.get("half_done", [])) or "nothing"
+    by = f" by {told['by']}" if told.get("by") else ""
+    return Said(f"the run is cancelled{by}; left half done: {left}", "bad", who=RUN)
+
+
+def _with(said: str, comment: str) -> str:
+    return f"{said}. {comment}" if comment else said
+
+
+TOLD_OF_PEOPLE: dict[str, Callable[[Event], Said]] = {
+    "question": _question,
+    "answer": _answer,
+    "withdrawn": _withdrawn,
+    "instruction": _instruction,
+    "note": _note,
+    "hold": _hold,
+    "resume": _resume,
+    "awareness": _awareness,
+    "cancelled": _cancelled,
+}
+"""How each kind of event in which people have a part is told."""
