@@ -30,15 +30,16 @@ class RealClock:
 
 
 class ScaledClock:
-    """A clock that runs `speed` times as fast as the wall clock it starts from."""
+    """A clock that runs `speed` times as fast as the wall clock, from `start`, by default the wall clock's time."""
 
-    def __init__(self, speed: float) -> None:
+    def __init__(self, speed: float, start: datetime | None = None) -> None:
         self._wall = RealClock()
-        self._start = self._wall.now()
+        self._since = self._wall.now()
+        self._start = start or self._since
         self._speed = speed
 
     def now(self) -> datetime:
-        return self._start + (self._wall.now() - self._start) * self._speed
+        return self._start + (self._wall.now() - self._since) * self._speed
 
     async def sleep(self, duration: timedelta) -> None:
         await self._wall.sleep(duration / self._speed)

@@ -22,6 +22,8 @@ class Settings(BaseSettings):
     model_calls_per_duty: int = 12
     revenue_limit: float | None = None
     """The amount X of ESC-5; unset: asked for in the run."""
+    public_url: str = "http://127.0.0.1:8321"
+    """Where people reach Warroom's pages; the questions it sends link there."""
     minute_seconds: float = Field(default=60, gt=0)
     """How many seconds a minute of the runbook lasts. 60 but in a lab."""
 

@@ -5,15 +5,17 @@ import sys
 import threading
 from collections.abc import Callable
 
+from api.edits import edited, pairs
 from api.patient_clock import PatientClock
-from graphs.questions import HumanAnswer, Question
+from graphs.questions import HumanAnswer, Question, WrongAnswer
 from graphs.reception import AlreadyAnswered, UnknownQuestion
 from graphs.runner import Runner
 from graphs.transcript import Event
 
 YOU = "you"
 HOW = {
-    "approval": "approve or refuse, and why if you like: ",
+    "approval": "approve or refuse, and why if you like, or edit NAME=VALUE: ",
+    "outcome": "done or not done, and how you know if you like: ",
     "direction": "look again, handled, or cause: CAUSE of COMPONENT: ",
     "revenue limit": "the amount: ",
 }
@@ -33,14 +35,26 @@ def understood(question: Question, typed: str) -> HumanAnswer:
                 return HumanAnswer(answer="approve", by=YOU, comment=rest)
             case "approval" if first.lower() in ("r", "refuse", "n", "no"):
                 return HumanAnswer(answer="refuse", by=YOU, comment=rest)
+            case "approval" if first.lower() == "edit":
+                return HumanAnswer(answer="edit", by=YOU, parameters=edited(question, pairs(rest.split())))
+            case "outcome":
+                return _outcome(typed.strip())
             case "direction":
                 return _direction(typed.strip())
             case "revenue limit":
                 return HumanAnswer(answer="amount", by=YOU, amount=float(first))
             case _:
-                raise Unclear("Type approve or refuse.")
+                raise Unclear
     except ValueError as error:
         raise Unclear(f"That is no answer. Type {HOW[question.kind].rstrip(': ')}.") from error
+
+
+def _outcome(typed: str) -> HumanAnswer:
+    if typed.lower().startswith("not done"):
+        return HumanAnswer(answer="not done", by=YOU, comment=typed[len("not done") :].strip())
+    if typed.lower().startswith("done"):
+        return HumanAnswer(answer="done", by=YOU, comment=typed[len("done") :].strip())
+    raise Unclear
 
 
 def _direction(typed: str) -> HumanAnswer:
@@ -94,7 +108,7 @@ class Terminal:
         for question in [*self._open.values()][:1]:
             try:
                 self._runner.answer(run, question.id, understood(question, typed))
-            except Unclear as unclear:
+            except (Unclear, WrongAnswer) as unclear:
                 self._say(f"          {unclear}")
                 self._prompt()
             except (AlreadyAnswered, UnknownQuestion):

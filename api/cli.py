@@ -4,11 +4,13 @@ import gc
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from api import terminal
 from api.doctor import doctor
+from api.refusal import refuse
 
 if TYPE_CHECKING:
     from agents.model import Model
@@ -28,8 +30,6 @@ app = typer.Typer(
 
 DEMO_SPEED = 60.0
 """A minute of the incident is a second of the demo; it is over in about an hour."""
-REFUSED = 2
-"""The exit code where what was asked for cannot be done."""
 STUCK = 1
 """The exit code where a run that was played did not come to its end."""
 
@@ -116,6 +116,7 @@ def scenarios() -> None:
 
 
 app.command()(doctor)
+terminal.add_to(app)
 
 
 def present(scenario: "Scenario", options: Any, port: int | None, json: bool, verbose: bool) -> None:
@@ -195,12 +196,6 @@ def read_settings() -> "Settings":
     except ValidationError as error:
         faults = [f"{fault['loc'][0]}: {fault['msg']}" for fault in error.errors()]
         refuse(f"the environment: {'; '.join(faults)}")
-
-
-def refuse(why: str) -> NoReturn:
-    """Say in one line why it cannot be done, and end."""
-    typer.echo(f"warroom: {' '.join(why.split())}", err=True)
-    raise typer.Exit(REFUSED)
 
 
 @contextmanager

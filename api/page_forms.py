@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 
 from api.dependencies import TheRunner
 from api.edits import BadEdit, edited
-from api.pages import Way, missing, run_page
+from api.pages import PLAIN, Way, missing, run_page
 from api.people import turn_switch
 from graphs.instructions import Instruction, Remark
 from graphs.questions import HumanAnswer, WrongAnswer
@@ -60,7 +60,7 @@ def _must_be_our_own_form(request: Request) -> None:
         raise HTTPException(403, "This form does not stand on Warroom's own page. Answer on the run's page.")
 
 
-def _taken(runner: Runner, run: str, take: Callable[[], object], way: Way = Way()) -> Any:
+def _taken(runner: Runner, run: str, take: Callable[[], object], way: Way = PLAIN) -> Any:
     """Take it and go back to the run; where it cannot be taken, the page says why."""
     try:
         take()

@@ -5,7 +5,7 @@ from importlib.resources import files
 from typing import Any, NamedTuple, get_args
 
 from fastapi import APIRouter, Request
-from fastapi.responses import HTMLResponse, RedirectResponse
+from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 
 from agents.reports import Cause, Severity
@@ -42,6 +42,7 @@ class Way(NamedTuple):
     """Somebody is about to tell the run something: the form is open, and the page stays as it is."""
 
 
+PLAIN = Way()
 router = APIRouter(include_in_schema=False)
 _pages = Environment(
     loader=FunctionLoader(lambda name: files("api").joinpath("templates", name).read_text(encoding="utf-8")),
@@ -86,7 +87,7 @@ def missing(run: str) -> HTMLResponse:
     return _page("missing.html", 404, run=run)
 
 
-def run_page(runner: Runner, run: str, notice: str = "", status: int = 200, way: Way = Way()) -> HTMLResponse:
+def run_page(runner: Runner, run: str, notice: str = "", status: int = 200, way: Way = PLAIN) -> HTMLResponse:
     """Show a run; with a notice where a form could not be taken. Raises UnknownRun."""
     facts = runner.facts(run)
     events = runner.transcript(run)

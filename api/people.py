@@ -46,9 +46,10 @@ class Saying(BaseModel, extra="forbid"):
     text: Text = ""
 
 
-class Noted(Saying):
+class Noted(BaseModel, extra="forbid"):
     """A note for the record."""
 
+    by: Name
     text: Annotated[str, Field(min_length=1, max_length=4000, pattern=r"\S")]
 
 

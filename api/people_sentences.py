@@ -29,7 +29,8 @@ SAYS = {
 def _answer(event: Event) -> Said:
     told: Payload = event.payload["answer"]
     named = [str(told[name]) for name in ("cause", "component", "amount") if told.get(name)]
-    changed = [f"{name} {value}" for name, value in (told.get("parameters") or {}).items()]
+    parameters: Payload = told.get("parameters") or {}
+    changed = [f"{name} {value}" for name, value in parameters.items()]
     said = " ".join([SAYS.get(told["answer"], f"says: {told['answer']}"), *named, *changed])
     return Said(_with(said, told["comment"]), "asks", who=told["by"])
 

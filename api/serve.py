@@ -12,21 +12,19 @@ from tempfile import TemporaryDirectory
 
 from agents import catalogue
 from agents.catalogue import Catalogue
-from agents.clock import Clock, RealClock, ScaledClock
+from agents.clock import Clock, RealClock
 from agents.connections import CatalogueConnections, with_folder
 from agents.model import Model
 from agents.settings import Settings
 from api.data_directory import occupied
 from api.listening import address, listen
 from api.serving import served
-from evals.play import PersonOnCall, set_stage
+from api.simulation import Simulation, kind_of, serve_simulation
 from evals.scenarios import Scenario
 from graphs.room import Room
 from graphs.runner import Runner
 from graphs.store import Store
 
-LOOKS_FOR_RUNS_EVERY = 0.5
-"""Seconds between two looks for runs that the simulated person does not attend yet."""
 DEFAULT_DATA = Path("warroom-data")
 Say = Callable[[str], None]
 
@@ -50,7 +48,7 @@ def serve(options: Options, settings: Settings, model: Model | None, say: Say) -
     listed = catalogue.load(options.catalogue) if options.catalogue else Catalogue()
     with listen(options.port) as listening, _data(options) as data:
         if options.simulate:
-            asyncio.run(_serve_simulation(options, data, model, listening, say))
+            serve_simulation(Simulation(options.simulate, options.seed, options.speed, model), data, listening, say)
         else:
             room = _room(listed, data, settings, model)
             say(f"Warroom listens on {address(listening)} and keeps its data in {data}.")
@@ -65,7 +63,7 @@ def _data(options: Options) -> Generator[Path]:
         with TemporaryDirectory(prefix="warroom-") as temporary:
             yield Path(temporary)
         return
-    kind = "runs on a simulated production" if options.simulate else "runs on connected systems"
+    kind = kind_of(options.simulate, options.seed) if options.simulate else "runs on connected systems"
     with occupied(options.data or DEFAULT_DATA, kind) as data:
         yield data
 
@@ -81,6 +79,7 @@ def _room(listed: Catalogue, data: Path, settings: Settings, model: Model | None
         model=model,
         revenue_limit=settings.revenue_limit,
         minute=timedelta(seconds=settings.minute_seconds),
+        public_url=settings.public_url,
     )
 
 
@@ -94,29 +93,3 @@ def _what_is_connected(listed: Catalogue, model: Model | None) -> str:
 async def _serve_until_stopped(runner: Runner, listening: socket.socket) -> None:
     async with served(runner, listening) as serving:
         await asyncio.wait({serving})
-
-
-async def _serve_simulation(
-    options: Options, data: Path, model: Model | None, listening: socket.socket, say: Say
-) -> None:
-    assert options.simulate is not None
-    clock = RealClock() if options.speed == 1 else ScaledClock(options.speed)
-    stage = set_stage(options.simulate, options.seed, clock, data, model)
-    async with served(stage.runner, listening) as serving:
-        receipt = stage.runner.receive(options.simulate.alert)
-        say(f"Production is simulated: {options.simulate.name}, {options.speed:g} times as fast as the wall clock.")
-        say(f"{address(listening)}/runs/{receipt.run}")
-        attending = asyncio.create_task(_attend_all(stage.runner, stage.on_call))
-        await asyncio.wait({serving})
-        attending.cancel()
-    stage.runner.room.store.close()
-
-
-async def _attend_all(runner: Runner, on_call: PersonOnCall) -> None:
-    """Let the simulated person attend every run, also those that come later."""
-    attended: dict[str, asyncio.Task[None]] = {}
-    while True:
-        for row in runner.room.store.many("open_run_ids"):
-            if row["id"] not in attended:
-                attended[row["id"]] = asyncio.create_task(on_call.attend(row["id"]))
-        await asyncio.sleep(LOOKS_FOR_RUNS_EVERY)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from agents.clock import Clock, VirtualClock
 from agents.model import Model
-from agents.tools.simulation import Production
+from agents.tools.simulation import FileJournal, Production
 from evals.scenarios import OnCall, Scenario
 from graphs.facts import Facts
 from graphs.questions import HumanAnswer, Question
@@ -83,7 +83,7 @@ def set_stage(
     scenario: Scenario, seed: int, clock: Clock, data: Path | None = None, model: Model | None = None
 ) -> Stage:
     """Put a scenario's production, a store and a runner together. `data`: a directory; None keeps all in memory."""
-    production = Production(scenario.world, seed, clock, clock.now())
+    production = _production(scenario, seed, clock, data)
     room = Room(
         store=Store(data / "warroom.sqlite" if data else None),
         clock=clock,
@@ -94,6 +94,14 @@ def set_stage(
     )
     runner = Runner(room)
     return Stage(runner, production, PersonOnCall(scenario.on_call, runner))
+
+
+def _production(scenario: Scenario, seed: int, clock: Clock, data: Path | None) -> Production:
+    """A production whose world and past outlive the process where there is a directory to keep them in."""
+    if data is None:
+        return Production(scenario.world, seed, clock, clock.now())
+    journal = FileJournal(data / "journal.jsonl", clock.now())
+    return Production(scenario.world, seed, clock, journal.began, journal)
 
 
 def play(scenario: Scenario, seed: int = 0, model: Model | None = None) -> Played:

@@ -47,8 +47,9 @@ def fold(node: str) -> str:
 
 
 def folded(builder: Any) -> Drawn:
-    """Fold the nodes and edges that a graph was compiled from; a node keeps no edge to itself. What people say may end any
-    wait and lead anywhere; these ways are left out.
+    """Fold the nodes and edges that a graph was compiled from; a node keeps no edge to itself.
+
+    What people say may end any wait and lead anywhere: these ways are left out.
 
     LangGraph's own drawing guesses the edges of deferred nodes wrongly; the builder knows them.
     """

@@ -14,6 +14,7 @@ from agents import (
 from agents.catalogue import Catalogue
 from agents.role import Duty
 from agents.tools.channel import notify
+from graphs import reminders
 from graphs.case import revenue_rate
 from graphs.facts import Facts
 from graphs.lanes import case, facts_of, wait_for_what_is_due, what_follows
@@ -40,6 +41,7 @@ def add_to(chart: Chart) -> None:
     """Wait, escalate what is due, wait again."""
     names = [chart.node(_name(row, duty), _escalation(row, duty)) for row, duties in DUTIES.items() for duty in duties]
     names.append(chart.node(ASK_AMOUNT, ask_amount))
+    names.append(chart.node(reminders.SEND, reminders.send_questions))
     names.append(chart.node(LATE_RESPONSE, response_time_missed))
     names.append(chart.node(LATE_POST_MORTEM, post_mortem_overdue))
     after = wait_for_what_is_due(chart, next_due, due, over)
@@ -56,8 +58,9 @@ def due(facts: Facts, now: datetime, catalogue: Catalogue) -> list[str]:
     """The nodes of every row whose condition holds and that was not escalated yet."""
     if facts.severity is None or facts.cancelled:
         return []
+    names = reminders.due(facts, now)
     rows = [row for row in MATRIX if _holds(row, facts, now, catalogue) and not _fired(row, facts)]
-    names = [_name(row, duty) for row in rows for duty in DUTIES[row]]
+    names += [_name(row, duty) for row in rows for duty in DUTIES[row]]
     if facts.revenue_limit is None and revenue_rate(facts.scope, catalogue) > 0 and ASK_AMOUNT not in facts.marked:
         names.append(ASK_AMOUNT)
     if _late(facts.respond_by, facts.responded_at, now) and LATE_RESPONSE not in facts.marked:
@@ -118,7 +121,8 @@ def next_due(facts: Facts, now: datetime, catalogue: Catalogue) -> datetime | No
     limits = [_time_limit("ESC-1", facts), _time_limit("ESC-2", facts), _passes_amount_at(facts, catalogue)]
     limits += [facts.respond_by] if facts.responded_at is None else []
     limits += [facts.post_mortem_due] if facts.post_mortem_at is None else []
-    return min((limit for limit in limits if limit and limit > now), default=None)
+    ahead = [limit for limit in limits if limit and limit > now]
+    return min([*ahead, *reminders.next_due(facts, now)], default=None)
 
 
 def over(facts: Facts) -> bool:

@@ -72,6 +72,10 @@ class Facts(BaseModel):
     marked: list[str] = []
     """What the lanes have seen to once and for all."""
     open_questions: list[Question] = []
+    asked_at: dict[str, datetime] = {}
+    """Question -> when it was asked."""
+    unanswered: list[Question] = []
+    """Questions that expired."""
     notes: list[str] = []
     instructions: list[Instruction] = []
     """What people told the run unasked, oldest first."""

@@ -9,7 +9,7 @@ from agents.briefing import Alert, Attempt
 from agents.reports import Conclusion, Scope, Status
 from graphs.facts import Escalated, Facts
 from graphs.instructions import Instruction
-from graphs.questions import Question
+from graphs.questions import EXPIRED, Question
 from graphs.runbook import LEVELS
 from graphs.transcript import Event
 
@@ -127,11 +127,15 @@ def _result(facts: Facts, event: Event) -> None:
 
 
 def _question(facts: Facts, event: Event) -> None:
-    facts.open_questions.append(Question.model_validate(event.payload["question"]))
+    question = Question.model_validate(event.payload["question"])
+    facts.open_questions.append(question)
+    facts.asked_at[question.id] = event.at
     facts.tell(event, f"asked people: {event.payload['question']['text']}")
 
 
 def _settled(facts: Facts, event: Event) -> None:
+    if event.payload.get("why") == EXPIRED:
+        facts.unanswered += [q for q in facts.open_questions if q.id == event.payload["question"]]
     facts.open_questions = [q for q in facts.open_questions if q.id != event.payload["question"]]
     answer = event.payload.get("answer", {})
     facts.revenue_limit = answer.get("amount") or facts.revenue_limit

@@ -11,6 +11,10 @@ from agents.reports import Cause
 QuestionKind = Literal["approval", "direction", "outcome", "revenue limit"]
 
 
+EXPIRED = "it expired"
+"""Why a question is withdrawn that nobody answered in time."""
+
+
 class Question(BaseModel):
     """Something only a person may say."""
 

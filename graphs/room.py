@@ -30,6 +30,8 @@ class Room:
     model: Model | None = None
     policy: tuple[Rule, ...] = POLICY
     revenue_limit: float | None = None
+    public_url: str = "http://127.0.0.1:8321"
+    """Where people reach the pages: questions carry it."""
     minute: timedelta = timedelta(minutes=1)
     """How long a minute of the runbook lasts."""
     _acting: defaultdict[str, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))

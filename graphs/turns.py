@@ -11,7 +11,7 @@ from langgraph.runtime import RunControl
 from langgraph.types import Command
 
 from graphs.incident import LANES, compiled
-from graphs.questions import Pause
+from graphs.questions import EXPIRED, Pause
 from graphs.room import Room
 from graphs.saver import LoopSaver
 from graphs.store import iso
@@ -97,7 +97,7 @@ class Turns:
         if answer:
             return {"ended_by": "answer", "answer": answer}
         if pause.until and pause.until <= self._room.clock.now():
-            self._withdraw(run, pause, "it expired")
+            self._withdraw(run, pause, EXPIRED)
             return {"ended_by": "time"}
         return {"ended_by": "news"} if pause.ends_on_news and self._news(run, pause.seen) else None
 

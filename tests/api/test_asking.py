@@ -12,7 +12,8 @@ from graphs.questions import Question
 
 
 def question(kind: Any) -> Question:
-    return Question(id="q-1", kind=kind, text="?", options=["approve", "refuse"])
+    proposal = {"action": "scale", "service": "checkout", "parameters": {"replicas": 4}}
+    return Question(id="q-1", kind=kind, text="?", proposal=proposal, options=["approve", "refuse", "edit"])
 
 
 @pytest.mark.parametrize(
@@ -21,6 +22,9 @@ def question(kind: Any) -> Question:
         ("approval", "approve\n", {"answer": "approve"}),
         ("approval", "y looks right", {"answer": "approve", "comment": "looks right"}),
         ("approval", "refuse too risky", {"answer": "refuse", "comment": "too risky"}),
+        ("approval", "edit replicas=6", {"answer": "edit", "parameters": {"replicas": 6}}),
+        ("outcome", "done I saw it", {"answer": "done", "comment": "I saw it"}),
+        ("outcome", "not done", {"answer": "not done"}),
         ("direction", "look again", {"answer": "look again"}),
         ("direction", "handled restarted it", {"answer": "handled", "comment": "restarted it"}),
         (
@@ -40,6 +44,10 @@ def test_what_is_typed_is_understood(kind: Any, typed: str, answer: dict[str, An
     [
         ("approval", ""),
         ("approval", "perhaps"),
+        ("approval", "edit"),
+        ("approval", "edit replicas=many"),
+        ("approval", "edit colour=red"),
+        ("outcome", "maybe"),
         ("direction", "cause: magic of x"),
         ("direction", "hm"),
         ("revenue limit", "a lot"),

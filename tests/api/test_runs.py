@@ -49,7 +49,18 @@ async def test_a_transcript_gives_every_event_in_order(client: httpx2.AsyncClien
     incident.write("note", by="on-call", text="we see it too")
     transcript = (await client.get(f"/v1/runs/{incident.run}/transcript")).json()
     assert [event["seq"] for event in transcript["events"]] == [1, 2]
-    assert set(transcript["events"][0]) == {"seq", "at", "kind", "lane", "role", "duty", "rows", "payload", "ref"}
+    assert set(transcript["events"][0]) == {
+        "seq",
+        "at",
+        "kind",
+        "lane",
+        "role",
+        "duty",
+        "rows",
+        "payload",
+        "ref",
+        "key",
+    }
 
 
 async def test_a_transcript_goes_on_after_what_was_seen(client: httpx2.AsyncClient, incident: Any) -> None:

@@ -1,0 +1,91 @@
+"""A running server, as the terminal speaks to it."""
+
+import json
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import httpx2
+
+PATIENCE = httpx2.Timeout(10, read=60)
+"""Seconds; a stream sends a heartbeat every 15."""
+TRIES = 30
+"""How often a broken stream is taken up again, a second apart: long enough for a restart."""
+
+
+class Unreachable(Exception):
+    """The server cannot be reached."""
+
+
+class Declined(Exception):
+    """The server does not do it, and says why."""
+
+
+class Server:
+    """The doors of a server at an address. Everything raises Unreachable and Declined."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url.rstrip("/")
+        try:
+            self._client = httpx2.Client(base_url=self.url, timeout=PATIENCE, trust_env=False)
+        except httpx2.InvalidURL as error:
+            raise Unreachable(f"{url} is no address: {error}") from error
+
+    def get(self, path: str) -> Any:
+        return self._json("GET", path)
+
+    def post(self, path: str, body: Any) -> Any:
+        return self._json("POST", path, json=body)
+
+    def events(self, run: str, after: int = 0) -> Iterator[dict[str, Any]]:
+        """Give a run's events after a sequence number, then each as it happens, to the run's end."""
+        failures = 0
+        while failures < TRIES:
+            try:
+                for event in self._stream(run, after):
+                    if event is None:
+                        return
+                    after, failures = event["seq"], 0
+                    yield event
+            except httpx2.TransportError as error:
+                if after == 0 and failures == 0:
+                    raise self._unreachable(error) from error
+            failures += 1
+            time.sleep(1)
+        raise Unreachable(f"the stream broke off after event {after}; go on with: warroom watch {run} --after {after}")
+
+    def _stream(self, run: str, after: int) -> Iterator[dict[str, Any] | None]:
+        """Read one stream; None is the end of the run, a stream without one has broken off."""
+        with self._client.stream("GET", f"/v1/runs/{run}/events", params={"after": after}) as answer:
+            if answer.is_error:
+                answer.read()
+                raise _declined(answer)
+            for line in answer.iter_lines():
+                if line == "event: end":
+                    yield None
+                elif line.startswith('data: {"seq'):
+                    yield json.loads(line.removeprefix("data: "))
+
+    def _json(self, method: str, path: str, **more: Any) -> Any:
+        try:
+            answer = self._client.request(method, path, **more)
+        except (httpx2.TransportError, httpx2.UnsupportedProtocol) as error:
+            raise self._unreachable(error) from error
+        if answer.is_error:
+            raise _declined(answer)
+        try:
+            return answer.json()
+        except ValueError as error:
+            raise Unreachable(f"what answers at {self.url} is no Warroom") from error
+
+    def _unreachable(self, error: Exception) -> Unreachable:
+        return Unreachable(
+            f"no Warroom answers at {self.url} ({error}); start one with warroom serve, or name its --url"
+        )
+
+
+def _declined(answer: httpx2.Response) -> Declined:
+    try:
+        return Declined(str(answer.json()["detail"]))
+    except (ValueError, LookupError, TypeError):
+        return Declined(f"the server answers {answer.status_code} {answer.reason_phrase}")

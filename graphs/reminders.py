@@ -1,0 +1,59 @@
+"""Questions go out where people look, with their link; again before they expire; then to the escalation role."""
+
+from datetime import datetime
+
+from agents.tools.channel import notify
+from graphs.facts import Facts
+from graphs.lanes import facts_of
+from graphs.nodes import Update
+from graphs.questions import Question
+from graphs.transcript import Author
+from graphs.visit import Effect, Visit
+
+SEND = "questions_go_out"
+REMIND_AFTER = 2 / 3
+"""Of the time that a question has."""
+
+
+def due(facts: Facts, now: datetime) -> list[str]:
+    """The one node, where any question has to go out."""
+    return [SEND] if _to_send(facts, now) else []
+
+
+def next_due(facts: Facts, now: datetime) -> list[datetime]:
+    """When questions will have to be asked again."""
+    times = [_remind_at(facts, question) for question in facts.open_questions]
+    return [time for time in times if time is not None and time > now]
+
+
+def _to_send(facts: Facts, now: datetime) -> list[tuple[str, str, str]]:
+    """Mark, audience and words of each message that is due and was not sent."""
+    messages = [(f"asked {q.id}", "on-call", f"A person is needed: {q.text}") for q in facts.open_questions]
+    for question in facts.open_questions:
+        remind_at = _remind_at(facts, question)
+        if remind_at is not None and now >= remind_at:
+            text = f"Still needed, until {question.expires_at:%H:%M} UTC: {question.text}"
+            messages.append((f"reminded {question.id}", "on-call", text))
+    role = "Studio Producer" if facts.severity == "P0" else "Project Shepherd"
+    messages += [(f"unanswered {q.id}", role, f"Nobody answered: {q.text}") for q in facts.unanswered]
+    return [message for message in messages if message[0] not in facts.marked]
+
+
+def _remind_at(facts: Facts, question: Question) -> datetime | None:
+    asked_at = facts.asked_at.get(question.id)
+    if question.expires_at is None or asked_at is None:
+        return None
+    return asked_at + (question.expires_at - asked_at) * REMIND_AFTER
+
+
+async def send_questions(visit: Visit) -> Update:
+    """Send every message that is due, each once."""
+    facts = facts_of(visit)
+    woken = visit.room.transcripts.find(visit.run, f"escalation/wait#{visit.state['visits']['wait']}/timer.1")
+    assert woken is not None
+    for mark, audience, text in _to_send(facts, woken.at):
+        linked = f"{text} {visit.room.public_url}/runs/{visit.run}"
+        author = Author("escalation")
+        await visit.send(Effect(notify, {"audience": audience, "text": linked}, author, fields={"about": mark}))
+        visit.write("mark", {"what": mark}, author=author)
+    return {}
