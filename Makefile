@@ -9,7 +9,7 @@ export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format lab drawing wheel lock clean
+.PHONY: help setup demo test check format lab drawing bench wheel lock clean
 
 help: ## List what make can do here
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 16
@@ -46,6 +46,9 @@ lab: $(READY) ## Play a real incident: Prometheus, Alertmanager, nginx and a bro
 
 drawing: $(READY) ## Draw the graph into the README
 	@PYTHONPATH=. $(BIN)/python tests/drawing.py
+
+bench: $(READY) ## Measure restarts, waiting and overhead; prints JSON
+	@$(BIN)/python -m tests.benchmarks.run $(ARGS)
 
 wheel: $(READY) ## Build the wheel into dist/
 	@rm -rf dist

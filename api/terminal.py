@@ -96,7 +96,12 @@ def answer(  # noqa: PLR0913 - a command's parameters are its options
     url: Url = URL,
 ) -> None:
     """Answer what a run asks. The first answer stands."""
-    body = {"answer": said.replace("-", " "), "by": _name(by), "comment": comment, "component": component}
+    body: dict[str, Any] = {
+        "answer": said.replace("-", " "),
+        "by": _name(by),
+        "comment": comment,
+        "component": component,
+    }
     body |= {"cause": cause or None, "amount": amount}
     with server_at(url) as server:
         if changes:
@@ -112,14 +117,14 @@ def note(run: Run, text: str, by: By = "", json: AsJson = False, url: Url = URL)
     _tell(url, f"/v1/runs/{_part(run)}/notes", {"text": text, "by": _name(by)}, json)
 
 
-def severity(
+def severity(  # noqa: PLR0913 - a command's parameters are its options
     run: Run,
     level: Annotated[str, typer.Argument(help="P0, P1, P2 or P3.")],
     comment: Comment = "",
     by: By = "",
     json: AsJson = False,
     url: Url = URL,
-) -> None:  # noqa: PLR0913 - a command's parameters are its options
+) -> None:
     """Set a run's severity."""
     body = {"severity": level.upper(), "comment": comment, "by": _name(by)}
     _tell(url, f"/v1/runs/{_part(run)}/severity", body, json)

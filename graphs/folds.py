@@ -165,16 +165,9 @@ def _resolved(facts: Facts, event: Event) -> None:
     facts.tell(event, "resolved")
 
 
-def _post_mortem(facts: Facts, event: Event) -> None:
-    facts.post_mortem_at = event.at
-
-
-def _backlog(facts: Facts, event: Event) -> None:
-    facts.backlog_at = event.at
-
-
-def _closed(facts: Facts, event: Event) -> None:
-    facts.closed_at = event.at
+def _at(field: str) -> Callable[[Facts, Event], None]:
+    """A kind of event of which only the time counts."""
+    return lambda facts, event: setattr(facts, field, event.at)
 
 
 def _cancelled(facts: Facts, event: Event) -> None:
@@ -235,9 +228,9 @@ FOLDS: dict[str, Callable[[Facts, Event], None]] = {
     "outbound": _outbound,
     "escalation": _escalation,
     "resolved": _resolved,
-    "post_mortem": _post_mortem,
-    "backlog": _backlog,
-    "closed": _closed,
+    "post_mortem": _at("post_mortem_at"),
+    "backlog": _at("backlog_at"),
+    "closed": _at("closed_at"),
     "cancelled": _cancelled,
     "note": _note,
     "instruction": _instruction,

@@ -96,12 +96,15 @@ class Reception:
         if row is None or row["withdrawn"]:
             raise UnknownQuestion(question_id)
         question = Question.model_validate(json.loads(row["question"]))
+        if row["answer"]:
+            raise AlreadyAnswered(HumanAnswer.model_validate_json(row["answer"]))
+        if question.expires_at and question.expires_at <= self.room.clock.now():
+            raise UnknownQuestion(question_id)
         check_answer(question, answer)
         now, text = iso(self.room.clock.now()), answer.model_dump_json()
         payload = {"question": question_id, "answer": answer.model_dump(mode="json")}
         with self.room.store.transaction():
-            if not self.room.store.write("answer_question", run=run, id=question_id, answer=text, answered_at=now):
-                raise AlreadyAnswered(HumanAnswer.model_validate_json(row["answer"]))
+            self.room.store.write("answer_question", run=run, id=question_id, answer=text, answered_at=now)
             draft = Draft(f"answer/{question_id}", "answer", payload, Author(row["lane"]))
             self.room.transcripts.add(run, draft)
             self.room.transcripts.add_wakeup(run, row["lane"], f"answer {question_id}", now)

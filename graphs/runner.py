@@ -7,9 +7,10 @@ from collections import Counter
 from datetime import datetime, timedelta
 from typing import Any
 
-from graphs.reception import LANES, Reception
+from graphs.reception import Reception
 from graphs.room import Room
 from graphs.store import iso
+from graphs.store_faults import StoreError
 from graphs.transcript import Author, Draft
 from graphs.turns import Drained, Turns
 
@@ -32,12 +33,11 @@ class Runner(Reception):
         self._draining = False
 
     async def start(self) -> None:
-        """Begin to wake lanes; every open run is looked at once."""
+        """Begin to wake lanes; one of an open run that nothing would ever wake is looked at once."""
         now = iso(self.room.clock.now())
-        for row in self.room.store.many("open_run_ids"):
-            for lane in LANES:
-                with self.room.store.transaction():
-                    self.room.transcripts.add_wakeup(row["id"], lane, f"start {now}", now)
+        with self.room.store.transaction():
+            for row in self.room.store.many("lanes_without_wakeup"):
+                self.room.transcripts.add_wakeup(row["run"], row["lane"], f"start {now}", now)
         self._tending = asyncio.create_task(self._tend())
         self._tending.add_done_callback(_say_why_it_ended)
 
@@ -59,26 +59,28 @@ class Runner(Reception):
         """Wake what is due; sleep until the next thing is, or until there is news."""
         while True:
             self.room.transcripts.wake.clear()
-            self._wake_due()
-            found = self.room.store.one("next_wakeup", now=iso(self.room.clock.now()))
-            earliest = found["not_before"] if found else None
-            await self._sleep_until(datetime.fromisoformat(earliest) if earliest else None)
+            try:
+                earliest = self._wake_due()
+            except (StoreError, sqlite3.Error):
+                log.exception("the store cannot be read; trying again in %s", RETRY_AFTER)
+                earliest = self.room.clock.now() + RETRY_AFTER
+            await self._sleep_until(earliest)
 
-    def _wake_due(self) -> None:
+    def _wake_due(self) -> datetime | None:
+        """Begin a turn for every lane that is due and idle; gives the time of the next that will be."""
         due: dict[tuple[str, str], list[str]] = {}
         for row in self.room.store.many("due_wakeups", now=iso(self.room.clock.now())):
             due.setdefault((row["run"], row["lane"]), []).append(row["wakeup_key"])
         for (run, lane), keys in due.items():
             if (run, lane) not in self._busy and not self._draining:
                 self._busy[run, lane] = asyncio.create_task(self._turn(run, lane, keys))
+        following = self.room.store.one("next_wakeup", now=iso(self.room.clock.now()))
+        return datetime.fromisoformat(following["not_before"]) if following and following["not_before"] else None
 
     async def _turn(self, run: str, lane: str, keys: list[str]) -> None:
         try:
             async with self._places:
-                await self._turns.take(run, lane)
-            with self.room.store.transaction():
-                for key in keys:
-                    self.room.store.write("remove_wakeup", wakeup_key=key)
+                await self._turns.take(run, lane, keys)
             del self._failures[run, lane]
         except Drained:
             log.info("%s, lane %s, goes on after the next start", run, lane)
@@ -100,7 +102,7 @@ class Runner(Reception):
             with self.room.store.transaction():
                 for key in keys:
                     self.room.store.write("put_off_wakeup", wakeup_key=key, not_before=iso(now + delay))
-        except sqlite3.Error:
+        except (StoreError, sqlite3.Error):
             log.exception("the store cannot be written; trying again in %s", delay)
             await self.room.clock.sleep(delay)
 

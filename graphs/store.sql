@@ -109,3 +109,11 @@ WHERE kind = 'error' AND run IN (SELECT id FROM runs WHERE is_open = 1) AND seq 
 )
 GROUP BY run, lane
 ORDER BY run, lane;
+
+-- name: lanes_without_wakeup
+SELECT runs.id AS run, lanes.lane AS lane FROM runs
+CROSS JOIN (SELECT 'main' AS lane UNION ALL SELECT 'communication' UNION ALL SELECT 'escalation') AS lanes
+WHERE runs.is_open = 1
+AND NOT EXISTS (SELECT 1 FROM wakeups WHERE wakeups.run = runs.id AND wakeups.lane = lanes.lane)
+AND NOT EXISTS (SELECT 1 FROM events WHERE events.run = runs.id AND events.event_key = lanes.lane || '/done')
+ORDER BY runs.received_at;

@@ -3,7 +3,7 @@
 # Two rules are off because langgraph's own annotations break them.
 
 import json
-from datetime import datetime
+from collections.abc import Sequence
 from typing import Any
 
 from langgraph.errors import GraphDrained
@@ -34,8 +34,8 @@ class Turns:
         saver = LoopSaver(room.store.connection)
         self._graphs = {lane: compiled(lane).copy(update={"checkpointer": saver}) for lane in LANES}
 
-    async def take(self, run: str, lane: str) -> None:
-        """Advance a lane until it waits for something that has not come yet, or is done."""
+    async def take(self, run: str, lane: str, wakeups: Sequence[str] = ()) -> None:
+        """Advance a lane until it waits for something that has not come yet, or is done; its wake-ups are spent."""
         graph = self._graphs[lane]
         config = {"configurable": {"thread_id": f"{run}/{lane}"}, "recursion_limit": STEPS_PER_TURN}
         snapshot = await graph.aget_state(config)
@@ -44,11 +44,13 @@ class Turns:
             if entering is None and snapshot.interrupts:
                 ended = self._ended(run, snapshot)
                 if not ended:
-                    return self._arm(run, lane, snapshot.interrupts)
+                    return self._arm(run, lane, snapshot.interrupts, wakeups)
                 entering = Command(resume=ended)
             await self._advance(graph, entering, config)
             entering, snapshot = None, await graph.aget_state(config)
         self._close_if_done(run, lane)
+        with self._room.store.transaction():
+            self._spend(wakeups)
 
     def drain(self) -> None:
         """Let every turn under way end at its next step."""
@@ -109,29 +111,40 @@ class Turns:
         return any(wakes(event.kind, event.duty) for event in self._room.transcripts.after(run, seen))
 
     def _withdraw(self, run: str, pause: Pause, why: str) -> None:
-        if pause.question and self._room.store.write("withdraw_question", run=run, id=pause.question.id):
-            payload = {"question": pause.question.id, "why": why}
-            draft = Draft(f"withdrawn/{pause.question.id}", "withdrawn", payload, Author("main"))
-            self._room.transcripts.write(run, draft)
+        if pause.question is None:
+            return
+        payload = {"question": pause.question.id, "why": why}
+        draft = Draft(f"withdrawn/{pause.question.id}", "withdrawn", payload, Author("main"))
+        with self._room.store.transaction():
+            if self._room.store.write("withdraw_question", run=run, id=pause.question.id):
+                self._room.transcripts.add(run, draft)
+        self._room.transcripts.ring(run)
 
-    def _arm(self, run: str, lane: str, interrupts: Any) -> None:
-        """Write down what the lane waits for: questions to be answered, times to wake at."""
-        for interrupt in interrupts:
-            pause = Pause.model_validate(interrupt.value)
+    def _arm(self, run: str, lane: str, interrupts: Any, wakeups: Sequence[str]) -> None:
+        """Write down what the lane waits for: questions to be answered, and in place of its wake-ups new ones."""
+        pauses = {interrupt.id: Pause.model_validate(interrupt.value) for interrupt in interrupts}
+        for pause in pauses.values():
             if pause.question:
                 self._room.ask(run, lane, pause.question)
-            if pause.until:
-                self._wake_at(run, lane, interrupt.id, pause.until)
-
-    def _wake_at(self, run: str, lane: str, interrupt: str, until: datetime) -> None:
         with self._room.store.transaction():
-            self._room.transcripts.add_wakeup(run, lane, f"time {interrupt} {until.isoformat()}", iso(until))
+            self._spend(wakeups)
+            for name, pause in pauses.items():
+                if pause.until:
+                    reason = f"time {name} {pause.until.isoformat()}"
+                    self._room.transcripts.add_wakeup(run, lane, reason, iso(pause.until))
+
+    def _spend(self, wakeups: Sequence[str]) -> None:
+        for key in wakeups:
+            self._room.store.write("remove_wakeup", wakeup_key=key)
 
     def _close_if_done(self, run: str, lane: str) -> None:
         """A run is closed when the post-mortem and the backlog are done and everybody outside was told."""
         transcripts = self._room.transcripts
         transcripts.write(run, Draft(f"{lane}/done", "lane_done", {"lane": lane}, Author(lane)))
-        if all(transcripts.find(run, f"{other}/done") for other in LANES):
-            transcripts.write(run, Draft("closed", "closed", {}, Author("main")))
+        done = all(transcripts.find(run, f"{other}/done") for other in LANES)
+        if not done or transcripts.find(run, "closed"):
+            return
+        with self._room.store.transaction():
+            transcripts.add(run, Draft("closed", "closed", {}, Author("main")))
             self._room.store.write("close_run", id=run)
-            self._room.store.connection.commit()
+        transcripts.ring(run)

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import httpx2
 import pytest
@@ -45,8 +46,10 @@ class Incident:
         key = f"{lane}/s1_by_hand#{self._written}"
         self.runner.room.transcripts.write(self.run, Draft(key, kind, payload, Author(lane, role, duty)))
 
-    def ask(self) -> str:
-        question = Question(id="q-1", kind="approval", text="Roll back checkout to 41?", options=["approve", "refuse"])
+    def ask(self, proposal: dict[str, Any] | None = None) -> str:
+        options = ["approve", "refuse", *(["edit"] if proposal else [])]
+        text = "Roll back checkout to 41?"
+        question = Question(id="q-1", kind="approval", text=text, options=options, proposal=proposal)
         self.runner.room.ask(self.run, "main", question)
         return question.id
 

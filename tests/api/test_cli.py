@@ -1,8 +1,6 @@
 """The `warroom` command, as a person calls it."""
 
 import json
-import os
-import signal
 import socket
 import subprocess
 import sys
@@ -16,15 +14,7 @@ from typer.testing import CliRunner
 
 from api.cli import app
 from evals.scenarios import names
-
-CALL = "import sys; sys.argv[0] = 'warroom'; from api.cli import main; main()"
-ENVIRONMENT = {name: text for name, text in os.environ.items() if not name.startswith(("OPENAI_", "WARROOM_"))}
-ENVIRONMENT["PYTHONPATH"] = str(Path(__file__).parents[2])
-
-
-def warroom(*arguments: str, cwd: Path | None = None, **settings: str) -> "subprocess.CompletedProcess[str]":
-    command, environment = [sys.executable, "-c", CALL, *arguments], {**ENVIRONMENT, **settings}
-    return subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, timeout=60, check=False)
+from tests.api.processes import ENVIRONMENT, address, ended, start, warroom
 
 
 @pytest.fixture(scope="module")
@@ -116,28 +106,6 @@ def test_a_port_that_is_taken_is_one_clear_line(tmp_path: Path, monkeypatch: pyt
         told = CliRunner().invoke(app, [command, "--port", str(port)])
     assert (told.exit_code, len(told.stderr.splitlines())) == (2, 1)
     assert f"port {port}" in told.stderr
-
-
-def address(server: "subprocess.Popen[str]") -> str:
-    assert server.stdout
-    for line in server.stdout:
-        found = next((word for word in line.split() if word.startswith("http://")), "")
-        if found:
-            return "/".join(found.split("/")[:3])
-    raise AssertionError("the server did not say where it is")
-
-
-def start(*arguments: str, cwd: Path) -> "subprocess.Popen[str]":
-    command = [sys.executable, "-c", CALL, *arguments]
-    return subprocess.Popen(
-        command, cwd=cwd, env=ENVIRONMENT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
-
-
-def ended(server: "subprocess.Popen[str]") -> tuple[int, str]:
-    server.send_signal(signal.SIGTERM)
-    _, complaints = server.communicate(timeout=20)
-    return server.returncode, complaints
 
 
 def until_it_asks(base: str, run: str) -> dict[str, Any]:

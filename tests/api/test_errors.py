@@ -73,6 +73,16 @@ async def test_a_store_that_cannot_be_written_asks_to_send_again(client: httpx2.
     assert is_problem(answer)
 
 
+async def test_a_full_disk_is_told_as_one(client: httpx2.AsyncClient, runner: Runner) -> None:
+    pages = runner.room.store.connection.execute("PRAGMA page_count").fetchone()[0]
+    runner.room.store.connection.execute(f"PRAGMA max_page_count = {pages}")
+    answer = await client.post("/v1/alerts", json={"title": "x", "description": "y" * 1_000_000})
+    assert answer.status_code == 507
+    assert answer.headers["retry-after"]
+    assert "disk is full" in answer.json()["detail"]
+    assert runner.runs() == []
+
+
 async def test_a_fault_of_ours_is_a_problem_too(client: httpx2.AsyncClient, runner: Runner) -> None:
     runner.room.store.close()
     answer = await client.get("/v1/runs")

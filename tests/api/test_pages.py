@@ -116,3 +116,107 @@ async def test_a_form_on_another_site_is_refused(client: httpx2.AsyncClient, inc
     answer = await client.post(action, data=form, headers={"Origin": origin})
     assert answer.status_code == 403
     assert incident.runner.facts(incident.run).open_questions
+
+
+ROLLBACK = {
+    "action": "rollback",
+    "service": "checkout",
+    "summary": "",
+    "parameters": {"version": "41"},
+    "risk": "2 min of errors",
+    "undo": "deploy 42 again",
+}
+
+
+async def test_a_change_is_approved_as_a_person_changed_it(client: httpx2.AsyncClient, incident: Any) -> None:
+    question = incident.ask(proposal=ROLLBACK)
+    page = (await client.get(f"/runs/{incident.run}")).text
+    form = {"by": "me", "answer": "edit", "parameter.version": "40", "comment": ""}
+    answer = await client.post(f"/runs/{incident.run}/answers/{question}", data=form)
+    assert 'name="parameter.version" value="41"' in page
+    assert "2 min of errors" in page
+    assert answer.status_code == 303
+    assert incident.runner.transcript(incident.run)[-1].payload["answer"]["parameters"] == {"version": "40"}
+
+
+async def test_a_yes_to_a_proposal_leaves_it_as_it_is(client: httpx2.AsyncClient, incident: Any) -> None:
+    form = {"by": "me", "answer": "approve", "parameter.version": "40"}
+    await client.post(f"/runs/{incident.run}/answers/{incident.ask(proposal=ROLLBACK)}", data=form)
+    assert incident.runner.transcript(incident.run)[-1].payload["answer"]["parameters"] is None
+
+
+@pytest.mark.parametrize(
+    ("form", "kind"),
+    [
+        ({"kind": "note", "text": "we see it too"}, "note"),
+        ({"kind": "hold", "text": "", "severity": "P0"}, "hold"),
+        ({"kind": "resume"}, "resume"),
+        ({"kind": "severity", "severity": "P1", "text": "half still works"}, "instruction"),
+        ({"kind": "cancel", "text": "a drill"}, "instruction"),
+    ],
+)
+async def test_a_run_is_told_something_by_a_form(
+    client: httpx2.AsyncClient, incident: Any, form: dict[str, str], kind: str
+) -> None:
+    answer = await client.post(f"/runs/{incident.run}/tell", data={"by": "night shift", **form})
+    last = incident.runner.transcript(incident.run)[-1]
+    assert (answer.status_code, answer.headers["location"]) == (303, f"/runs/{incident.run}")
+    assert (last.kind, last.payload.get("instruction", last.payload)["by"]) == (kind, "night shift")
+
+
+@pytest.mark.parametrize(
+    ("form", "said"),
+    [
+        ({"by": "", "kind": "hold"}, "your name"),
+        ({"by": "me", "kind": "note"}, "a note needs a text"),
+        ({"by": "me", "kind": "severity"}, "severity"),
+        ({"by": "me", "kind": "explode"}, "kind"),
+        ({"by": "me"}, "kind"),
+    ],
+)
+async def test_what_a_form_cannot_tell_is_said(
+    client: httpx2.AsyncClient, incident: Any, form: dict[str, str], said: str
+) -> None:
+    answer = await client.post(f"/runs/{incident.run}/tell", data=form)
+    assert answer.status_code == 422
+    assert said in answer.text
+    assert incident.runner.facts(incident.run).seen == 1
+
+
+async def test_a_run_that_is_over_offers_no_form(client: httpx2.AsyncClient, incident: Any) -> None:
+    incident.close()
+    page = (await client.get(f"/runs/{incident.run}?tell=1")).text
+    late = await client.post(f"/runs/{incident.run}/tell", data={"by": "me", "kind": "hold"})
+    assert "<form" not in page
+    assert (late.status_code, "is over" in late.text) == (409, True)
+
+
+async def test_a_run_on_hold_says_so_first(client: httpx2.AsyncClient, incident: Any) -> None:
+    await client.post(f"/v1/runs/{incident.run}/hold", json={"by": "me"})
+    page = (await client.get(f"/runs/{incident.run}")).text
+    assert page.index("On hold.") < page.index("<dl")
+    assert "this run&#39;s acting" in page or "this run's acting" in page
+
+
+async def test_all_runs_are_held_from_the_list(client: httpx2.AsyncClient, incident: Any) -> None:
+    for acting, held in (("hold", True), ("resume", False)):
+        answer = await client.post("/acting", data={"by": "me", "acting": acting})
+        pages = [(await client.get(path)).text for path in ("/", f"/runs/{incident.run}")]
+        assert answer.status_code == 303
+        assert ["On hold." in page for page in pages] == [held, held]
+
+
+async def test_a_page_stays_while_somebody_tells_it_something(client: httpx2.AsyncClient, incident: Any) -> None:
+    pages = [(await client.get(f"/runs/{incident.run}{query}")).text for query in ("", "?tell=1")]
+    assert ['http-equiv="refresh"' in page for page in pages] == [True, False]
+    assert ["<form" in page for page in pages] == [False, True]
+
+
+@pytest.mark.parametrize("path", ["/runs/{run}/tell", "/acting"])
+async def test_no_other_site_may_tell_a_run_anything(client: httpx2.AsyncClient, incident: Any, path: str) -> None:
+    form = {"by": "me", "kind": "cancel", "text": "x", "acting": "hold"}
+    action = path.format(run=incident.run)
+    answer = await client.post(action, data=form, headers={"Origin": "http://elsewhere.example"})
+    assert answer.status_code == 403
+    assert incident.runner.facts(incident.run).seen == 1
+    assert not incident.runner.room.held

@@ -4,6 +4,7 @@ from typing import Any
 
 import httpx2
 
+ROLLBACK = {"action": "rollback", "service": "checkout", "parameters": {}, "risk": "2 min of errors", "undo": "deploy"}
 FIELDS = {"id", "status", "severity", "step", "team", "cause", "component", "started_at", "resolved_at", "questions"}
 
 
@@ -29,6 +30,13 @@ async def test_a_run_that_asks_is_waiting_and_shows_the_question(client: httpx2.
     assert run["status"] == "waiting"
     assert [asked["id"] for asked in run["questions"]] == [question]
     assert run["questions"][0]["options"] == ["approve", "refuse"]
+
+
+async def test_a_question_says_what_a_yes_risks(client: httpx2.AsyncClient, incident: Any) -> None:
+    incident.ask(proposal=ROLLBACK)
+    (question,) = (await client.get(f"/v1/runs/{incident.run}")).json()["questions"]
+    assert (question["risk"], question["undo"]) == (ROLLBACK["risk"], ROLLBACK["undo"])
+    assert (question["may"], question["expires_at"]) == (["*"], None)
 
 
 async def test_a_run_shows_how_much_the_model_did(client: httpx2.AsyncClient, incident: Any) -> None:

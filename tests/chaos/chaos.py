@@ -24,6 +24,9 @@ from graphs.incident import LANES, compiled
 IN_MEMORY = Path("/dev/shm")
 """SIGKILL leaves what was written to the page cache: memory proves as much as a disk, and is quicker."""
 
+KILLED_SHARE = 0.6
+"""The share of a storm's length, as estimated, over which its kills are spread: it must not end before the last."""
+
 
 class Report(NamedTuple):
     """What a worker has found."""
@@ -42,6 +45,7 @@ def options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int, default=200, help="runs of the storm; 0: no storm")
     parser.add_argument("--kills", type=int, default=60, help="kills at random moments during the storm")
+    parser.add_argument("--within", type=float, default=90, help="minutes within which the storm's alerts come in")
     parser.add_argument("--writes", default="first_light", help="the scenario that is killed at every write; '': none")
     parser.add_argument("--every", type=int, default=1, help="kill at every n-th write only")
     parser.add_argument("--seed", type=int, default=1)
@@ -108,7 +112,7 @@ def all_alone(folder: Path, plays: list[Play], workers: int) -> dict[int, dict[s
 
 def everything(folder: Path, setting: argparse.Namespace) -> dict[str, Any]:
     """Both modes at once; gives the line that `make chaos` ends with."""
-    plays = draw(setting.seed, setting.runs)
+    plays = draw(setting.seed, setting.runs, setting.within)
     single = [Play(0, setting.writes, setting.seed)] if setting.writes else []
     prepare([*plays, *single])
     with production_process(folder):
@@ -117,7 +121,7 @@ def everything(folder: Path, setting: argparse.Namespace) -> dict[str, Any]:
         print(f"{len(known)} runs played without a kill", file=sys.stderr)
         processes: dict[int, Path] = {}
         if plays:
-            gap = sum(known[play.number]["seconds"] for play in plays) / max(1, setting.kills)
+            gap = KILLED_SHARE * sum(known[play.number]["seconds"] for play in plays) / max(1, setting.kills)
             file = folder / "storm.json"
             processes[beside(lambda _: weather(folder, plays, alone, setting, gap), [None], file)] = file
         writes = known[0]["writes"] if single else 0

@@ -15,8 +15,6 @@ from evals import scenarios
 from evals.play import EPOCH
 from evals.scenarios import OnCall, Scenario
 
-ALERTS_WITHIN = timedelta(minutes=90)
-"""The alerts of a storm come in within this time."""
 SEEDS = 50
 
 
@@ -29,12 +27,12 @@ class Play(NamedTuple):
     at: datetime = EPOCH
 
 
-def draw(seed: int, runs: int) -> list[Play]:
-    """Draw the runs of a storm: every scenario about equally often, in a random order, at random minutes."""
+def draw(seed: int, runs: int, minutes: float) -> list[Play]:
+    """Draw a storm: every scenario about equally often, in a random order, the alerts within some minutes."""
     dice = random.Random(seed)
     names = scenarios.names() * (runs // len(scenarios.names()) + 1)
     chosen = dice.sample(names[:runs], runs)
-    moments = sorted(dice.uniform(0, ALERTS_WITHIN.total_seconds()) for _ in range(runs))
+    moments = sorted(dice.uniform(0, minutes * 60) for _ in range(runs))
     return [
         Play(number, name, dice.randrange(SEEDS), EPOCH + timedelta(seconds=round(second)))
         for number, (name, second) in enumerate(zip(chosen, moments, strict=True), start=1)

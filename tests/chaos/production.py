@@ -66,6 +66,7 @@ class Stage:
         self.journal = journal
         self._clock = RequestClock(epoch)
         world = scenario_of(play.scenario, play.number).world
+        self._has_gaps = bool(world.gaps)
         self._production = Production(world, play.seed, self._clock, epoch, journal)
 
     async def answer(self, request: dict[str, Any]) -> dict[str, Any]:
@@ -74,7 +75,7 @@ class Stage:
         port = PORTS[request["port"]]
         driver = self._production.driver(port, request["service"])
         if request["what"] == "connected":
-            return {"connected": driver is not None}
+            return {"connected": driver is not None, "for_ever": not self._has_gaps}
         if request["what"] == "look up":
             return self._look_up(request["key"])
         assert driver is not None

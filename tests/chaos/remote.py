@@ -43,11 +43,12 @@ class Remote:
         self._line = line
         self._clock = clock
         self._where = where
+        self._connected: dict[tuple[str, str, str], bool] = {}
         self.before_act: Callable[[], None] = lambda: None
 
     def driver(self, port: AnyPort, service: str) -> Driver | None:
         where = self._where()
-        if not self._ask(where, port, "connected", service=service)["connected"]:
+        if not self._is_connected(where, port, service):
             return None
 
         async def call(idempotency_key: str = "", **arguments: Any) -> BaseModel:
@@ -61,6 +62,15 @@ class Remote:
             return port.answer.model_validate(answer["value"])
 
         return call
+
+    def _is_connected(self, where: Whereabouts, port: AnyPort, service: str) -> bool:
+        asked = (where.name, port.name, service)
+        if asked in self._connected:
+            return self._connected[asked]
+        answer = self._ask(where, port, "connected", service=service)
+        if answer["for_ever"]:
+            self._connected[asked] = answer["connected"]
+        return answer["connected"]
 
     def lookup(self, port: AnyPort, service: str) -> Lookup | None:
         where = self._where()

@@ -101,7 +101,6 @@ class QuestionsAreAnswered:
         theatre = Theatre(house)
         theatre.live(play, rules=[])
 
-    @pytest.mark.xfail(reason="Runner.answer does not look at expires_at yet", strict=True)
     def test_an_answer_after_the_expiry_is_refused_also_before_anybody_has_noticed(self, house: House) -> None:
         async def ask(life: Life) -> tuple[str, str]:
             await life.runner.start()

@@ -98,7 +98,6 @@ def test_a_write_that_the_kernel_refuses_is_told_and_nothing_acknowledged_is_los
     assert kept(path) == set(taken)
 
 
-@pytest.mark.xfail(reason="Runner._put_off catches sqlite3.Error, not StoreError: it spins", run=False)
 def test_a_run_goes_on_when_there_is_room_again(tmp_path: Path) -> None:
     """Its turns fail while the disk is full; nothing is lost or done twice."""
     theatre = Theatre(OneDirectory(tmp_path))

@@ -18,7 +18,7 @@ async def waiting(life: Life, theatre: Theatre) -> tuple[Runner, str]:
     await life.runner.start()
     run = life.runner.receive(theatre.alert).run
     await life.asked(run)
-    await life.clock.sleep(timedelta(seconds=1))
+    await life.clock.sleep(timedelta(seconds=30))
     await life.runner.stop()
     return life.runner, run
 

@@ -1,0 +1,202 @@
+"""One whole P0 run: its CPU time, beside the same graph without persistence and beside the duties alone."""
+# pyright: reportPrivateUsage=false, reportMissingTypeStubs=false
+# A benchmark may look inside: it swaps the runner's memory for one that forgets.
+
+import asyncio
+import gc
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from time import process_time
+from typing import Any
+
+from langgraph.checkpoint.memory import InMemorySaver
+
+from agents.briefing import Briefing
+from agents.clock import VirtualClock
+from agents.desk import Desk
+from agents.role import Duty
+from evals.play import EPOCH, PersonOnCall
+from graphs import visit
+from graphs.incident import LANES, compiled
+from graphs.room import Room
+from graphs.runner import Runner
+from graphs.store import Store, iso
+from graphs.transcript import LANES_BESIDE, Draft, Event, Transcripts, reference, wakes
+from tests.benchmarks.estate import Estate
+
+SCENARIO = "first_light"
+SIZES = (1, 10, 50)
+Done = tuple[Duty[Any], Briefing]
+
+
+class ListTranscripts(Transcripts):
+    """Transcripts in plain lists: nothing is written anywhere, wake-ups excepted."""
+
+    def __init__(self, store: Store, clock: VirtualClock) -> None:
+        super().__init__(store, clock)
+        self._lists: dict[str, list[Event]] = {}
+        self._by_key: dict[tuple[str, str], Event] = {}
+
+    def find(self, run: str, key: str) -> Event | None:
+        return self._by_key.get((run, key))
+
+    def add(self, run: str, draft: Draft) -> None:
+        events, author = self._lists.setdefault(run, []), draft.author
+        event = Event(
+            seq=len(events) + 1,
+            at=self._clock.now(),
+            kind=draft.kind,
+            lane=author.lane,
+            role=author.role,
+            duty=author.duty,
+            rows=list(draft.rows),
+            payload=visit.plain(draft.payload),
+            ref=reference(draft.key),
+            key=draft.key,
+        )
+        events.append(event)
+        self._by_key[run, draft.key] = event
+        self._wake_beside(run, event)
+
+    def _wake_beside(self, run: str, event: Event) -> None:
+        for lane in LANES_BESIDE if wakes(event.kind, event.duty) else ():
+            self.add_wakeup(run, lane, f"{event.kind} {event.key}", iso(event.at))
+
+    def after(self, run: str, seq: int = 0, most: int = -1) -> list[Event]:
+        events = self._lists.get(run, [])[seq:]
+        return events if most < 0 else events[:most]
+
+
+def persistent(estate: Estate, clock: VirtualClock, directory: Path) -> Runner:
+    """The product: transcript and checkpoints in one SQLite file."""
+    return Runner(Room(Store(directory / "warroom.sqlite"), clock, estate, estate.catalogue, revenue_limit=25_000))
+
+
+def bare(estate: Estate, clock: VirtualClock, directory: Path) -> Runner:
+    """The same nodes in the same graph, without persistence."""
+    room = Room(Store(), clock, estate, estate.catalogue, revenue_limit=25_000)
+    room.transcripts = ListTranscripts(room.store, clock)
+    runner = Runner(room)
+    saver = InMemorySaver()
+    runner._turns._graphs = {lane: compiled(lane).copy(update={"checkpointer": saver}) for lane in LANES}
+    return runner
+
+
+def play(make: Callable[[Estate, VirtualClock, Path], Runner], runs: int) -> float:
+    """CPU seconds for all runs, at once, from the alerts to the last one's end."""
+    clock = VirtualClock(EPOCH)
+
+    async def to_the_end(directory: Path) -> float:
+        estate = Estate(SCENARIO, runs, clock)
+        runner = make(estate, clock, directory)
+        begun = process_time()
+        await runner.start()
+        received = [runner.receive(alert).run for alert in estate.alerts]
+        await asyncio.gather(*(PersonOnCall(estate.scenario.on_call, runner).attend(run) for run in received))
+        spent = process_time() - begun
+        assert all(runner.facts(run).status == "closed" for run in received)
+        await runner.stop()
+        runner.room.store.close()
+        return spent
+
+    gc.collect()
+    with TemporaryDirectory() as directory:
+        return clock.run(lambda: to_the_end(Path(directory)))
+
+
+@dataclass
+class Entry:
+    """A row of a log that nobody keeps."""
+
+    ref: str
+    at: datetime
+    payload: Mapping[str, Any]
+
+
+class NoLog:
+    """Forgets what is written to it."""
+
+    def __init__(self, now: datetime) -> None:
+        self._now = now
+
+    async def find(self, key: str) -> Entry | None:
+        return None
+
+    async def write(self, key: str, kind: str, payload: Mapping[str, Any], rows: Sequence[str] = ()) -> Entry:
+        return Entry("ref", self._now, payload)
+
+
+class SetClock:
+    """Shows the time that it is set to; nobody waits for it."""
+
+    def __init__(self) -> None:
+        self.time = EPOCH
+
+    def now(self) -> datetime:
+        return self.time
+
+    async def sleep(self, duration: timedelta) -> None:
+        await asyncio.sleep(0)
+
+
+def duties_of_a_run() -> list[Done]:
+    """Every duty of one run, with the briefing that it had."""
+    done: list[Done] = []
+    real = visit.perform
+
+    async def note(duty: Duty[Any], case: Briefing, desk: Desk, rows: Sequence[str] | None = None) -> Any:
+        done.append((duty, case))
+        return await real(duty, case, desk, rows)
+
+    visit.perform = note
+    try:
+        play(bare, 1)
+    finally:
+        visit.perform = real
+    return done
+
+
+def plain_asyncio(done: list[Done], runs: int) -> float:
+    """CPU seconds for the same duties as plain calls, one after the other in each run, all runs at once."""
+
+    async def one_run(clock: SetClock, estate: Estate) -> None:
+        for duty, case in done:
+            clock.time = case.now
+            await duty.body(case, Desk("plain", NoLog(case.now), clock, estate))
+
+    async def all_runs() -> float:
+        clocks = [SetClock() for _ in range(runs)]
+        prepared = [(clock, Estate(SCENARIO, 1, clock)) for clock in clocks]
+        begun = process_time()
+        await asyncio.gather(*(one_run(clock, estate) for clock, estate in prepared))
+        return process_time() - begun
+
+    gc.collect()
+    return asyncio.run(all_runs())
+
+
+def measure(runs: int, done: list[Done]) -> dict[str, Any]:
+    """CPU milliseconds per run of the three, and the ratios between them."""
+    spent = {
+        "persistent": play(persistent, runs),
+        "bare_graph": play(bare, runs),
+        "plain_asyncio": plain_asyncio(done, runs),
+    }
+    per_run = {name: round(1000 * seconds / runs, 1) for name, seconds in spent.items()}
+    return {
+        "runs": runs,
+        "cpu_ms_per_run": per_run,
+        "persistent_to_bare_graph": round(spent["persistent"] / spent["bare_graph"], 2),
+        "persistent_to_plain_asyncio": round(spent["persistent"] / spent["plain_asyncio"], 2),
+        "bare_graph_to_plain_asyncio": round(spent["bare_graph"] / spent["plain_asyncio"], 2),
+    }
+
+
+def overhead(sizes: Sequence[int] = SIZES) -> dict[str, Any]:
+    """All sizes, after one run to warm up."""
+    play(persistent, 1)
+    done = duties_of_a_run()
+    return {"scenario": SCENARIO, "duties": len(done), "sizes": [measure(runs, done) for runs in sizes]}

@@ -1,0 +1,24 @@
+"""The benchmarks: prints one JSON object. Numbers are of this machine; ratios are measured in one run."""
+
+import json
+import logging
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from tests.benchmarks.overhead import overhead
+from tests.benchmarks.restart import restarts
+from tests.benchmarks.waiting import waiting
+
+PARTS: dict[str, Callable[[], Any]] = {"restart": restarts, "waiting": waiting, "overhead": overhead}
+
+
+def main() -> None:
+    """Run all parts, or those named."""
+    logging.basicConfig(level=logging.ERROR)
+    wanted = sys.argv[1:] or list(PARTS)
+    print(json.dumps({name: PARTS[name]() for name in wanted}, indent=2))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,61 @@
+"""Two days on the virtual clock: of waiting for nothing, and of a P0 that nobody resolves."""
+
+from datetime import timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from time import perf_counter
+from typing import Any
+
+from agents.clock import VirtualClock
+from evals.play import EPOCH, set_stage
+from evals.scenarios import load
+from graphs.runner import Runner
+
+TWO_DAYS = timedelta(hours=48)
+QUIET = "amber_pike"
+"""A P2, of which nobody outside hears while its status stays."""
+LOUD = "first_light"
+
+
+async def _until_asked(runner: Runner, run: str) -> None:
+    async for event in runner.follow(run):
+        if event.kind == "question" and event.payload["question"]["kind"] != "revenue limit":
+            return
+
+
+def two_days(scenario: str, on_hold: bool) -> dict[str, Any]:
+    """Seconds and events of 48 hours in which nobody answers; `on_hold` nothing can happen in them."""
+    clock = VirtualClock(EPOCH)
+
+    async def wait(directory: Path) -> dict[str, Any]:
+        stage = set_stage(load(scenario), 0, clock, directory)
+        runner = stage.runner
+        await runner.start()
+        run = runner.receive(load(scenario).alert).run
+        if on_hold:
+            await _until_asked(runner, run)
+            runner.hold(held=True)
+            await clock.sleep(timedelta(hours=1))
+        events, begun = len(runner.transcript(run)), perf_counter()
+        await clock.sleep(TWO_DAYS)
+        spent = perf_counter() - begun
+        told = runner.transcript(run)
+        facts = runner.facts(run)
+        await runner.stop()
+        runner.room.store.close()
+        return {
+            "scenario": scenario,
+            "severity": facts.severity,
+            "status": facts.status,
+            "seconds": round(spent, 3),
+            "events": len(told) - events,
+            "status_updates": facts.updates_sent,
+        }
+
+    with TemporaryDirectory() as directory:
+        return clock.run(lambda: wait(Path(directory)))
+
+
+def waiting() -> dict[str, Any]:
+    """Both."""
+    return {"for_nothing": two_days(QUIET, on_hold=True), "unresolved_p0": two_days(LOUD, on_hold=False)}
