@@ -9,7 +9,7 @@ export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format lab drawing bench wheel lock clean
+.PHONY: help setup demo test check format lab drawing bench chaos wheel lock clean
 
 help: ## List what make can do here
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 16
@@ -49,6 +49,9 @@ drawing: $(READY) ## Draw the graph into the README
 
 bench: $(READY) ## Measure restarts, waiting and overhead; prints JSON
 	@$(BIN)/python -m tests.benchmarks.run $(ARGS)
+
+chaos: $(READY) ## Kill Warroom with SIGKILL at every moment, and count what was lost or done twice
+	@$(BIN)/python tests/chaos/chaos.py $(ARGS)
 
 wheel: $(READY) ## Build the wheel into dist/
 	@rm -rf dist

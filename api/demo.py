@@ -73,6 +73,7 @@ async def _serve_run(
 ) -> tuple[RunView, list[Event]]:
     from api.serving import served
 
+    stage.runner.room.public_url = address(listening)
     async with served(stage.runner, listening) as serving:
         telling = asyncio.create_task(_tell_run(stage, scenario, options, printer, address(listening)))
         await asyncio.wait({telling, serving}, return_when=asyncio.FIRST_COMPLETED)

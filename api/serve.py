@@ -51,6 +51,7 @@ def serve(options: Options, settings: Settings, model: Model | None, say: Say) -
             serve_simulation(Simulation(options.simulate, options.seed, options.speed, model), data, listening, say)
         else:
             room = _room(listed, data, settings, model)
+            room.public_url = settings.public_url if "public_url" in settings.model_fields_set else address(listening)
             say(f"Warroom listens on {address(listening)} and keeps its data in {data}.")
             say(_what_is_connected(listed, model))
             asyncio.run(_serve_until_stopped(Runner(room), listening))

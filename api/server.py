@@ -31,6 +31,9 @@ class Server:
         except httpx2.InvalidURL as error:
             raise Unreachable(f"{url} is no address: {error}") from error
 
+    def close(self) -> None:
+        self._client.close()
+
     def get(self, path: str) -> Any:
         return self._json("GET", path)
 

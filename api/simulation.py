@@ -38,6 +38,7 @@ def serve_simulation(simulation: Simulation, data: Path, listening: socket.socke
     """Serve a simulation until somebody stops it; what a directory holds goes on where it was."""
     scenario, seed, speed, model = simulation
     stage = set_stage(scenario, seed, _clock(data, speed), data, model)
+    stage.runner.room.public_url = address(listening)
     say(f"Production is simulated: {scenario.name}, {speed:g} times as fast as the wall clock.")
     try:
         asyncio.run(_serve(stage, scenario, listening, say))

@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -157,7 +157,8 @@ def server_at(url: str) -> "Generator[Server]":
     from api.server import Declined, Server, Unreachable
 
     try:
-        yield Server(url)
+        with closing(Server(url)) as server:
+            yield server
     except (Declined, Unreachable) as error:
         refuse(str(error))
     except KeyboardInterrupt:

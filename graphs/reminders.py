@@ -52,7 +52,7 @@ async def send_questions(visit: Visit) -> Update:
     woken = visit.room.transcripts.find(visit.run, f"escalation/wait#{visit.state['visits']['wait']}/timer.1")
     assert woken is not None
     for mark, audience, text in _to_send(facts, woken.at):
-        linked = f"{text} {visit.room.public_url}/runs/{visit.run}"
+        linked = f"{text} {visit.room.public_url}/runs/{visit.run}#{mark.partition(' ')[2]}"
         author = Author("escalation")
         await visit.send(Effect(notify, {"audience": audience, "text": linked}, author, fields={"about": mark}))
         visit.write("mark", {"what": mark}, author=author)

@@ -4,7 +4,13 @@ from typing import Any
 
 import httpx2
 
-ROLLBACK = {"action": "rollback", "service": "checkout", "parameters": {}, "risk": "2 min of errors", "undo": "deploy"}
+ROLLBACK: dict[str, Any] = {
+    "action": "rollback",
+    "service": "checkout",
+    "parameters": {},
+    "risk": "2 min of errors",
+    "undo": "deploy",
+}
 FIELDS = {"id", "status", "severity", "step", "team", "cause", "component", "started_at", "resolved_at", "questions"}
 
 

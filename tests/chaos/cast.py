@@ -1,8 +1,11 @@
 """The cast: which run plays where, so that many productions can share one Warroom and not know of one another."""
+# pyright: reportIncompatibleVariableOverride=false
+# What is one for all in a room is here each run's own.
 # pyright: reportMissingTypeStubs=false
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from langgraph.config import get_config
 from plan import Play, catalogue_of, scenario_of
@@ -16,7 +19,8 @@ from graphs.store import Store
 def current_run() -> str | None:
     """The run whose node this is called from; None outside of nodes."""
     try:
-        return str(get_config()["configurable"]["thread_id"]).rpartition("/")[0]
+        config: dict[str, Any] = dict(get_config())
+        return str(config["configurable"]["thread_id"]).rpartition("/")[0]
     except (RuntimeError, KeyError):
         return None
 
@@ -69,7 +73,7 @@ class SharedRoom(Room):
     cast: Cast
 
     @property
-    def catalogue(self) -> Catalogue:  # pyright: ignore[reportIncompatibleVariableOverride]
+    def catalogue(self) -> Catalogue:  # pyright: ignore
         return self.cast.catalogue()
 
     @catalogue.setter
@@ -77,7 +81,7 @@ class SharedRoom(Room):
         """All there is: the cast knows it, too."""
 
     @property
-    def revenue_limit(self) -> float | None:  # pyright: ignore[reportIncompatibleVariableOverride]
+    def revenue_limit(self) -> float | None:  # pyright: ignore
         return self.cast.revenue_limit() if self.alerting is None else self.alerting
 
     @revenue_limit.setter

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 from lives import Fates, beside, gather, killed_at, production_process, storm, to_the_end
 from plan import Play, catalogue_of, draw, scenario_of
 from record import Outcome, runs
+from sabotage import SABOTAGES
 from verdict import Verdict, judge
 from warroom import Life
 
@@ -26,6 +27,7 @@ IN_MEMORY = Path("/dev/shm")
 
 KILLED_SHARE = 0.6
 """The share of a storm's length, as estimated, over which its kills are spread: it must not end before the last."""
+FAULTS = ("lost", "stuck", "duplicate_effects", "duplicate_events", "late_timers")
 
 
 class Report(NamedTuple):
@@ -50,6 +52,7 @@ def options() -> argparse.Namespace:
     parser.add_argument("--every", type=int, default=1, help="kill at every n-th write only")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--sabotage", choices=SABOTAGES, default="", help="make Warroom worse, to see it found out")
     parser.add_argument("--keep", action="store_true", help="keep what the runs left behind")
     return parser.parse_args()
 
@@ -131,12 +134,14 @@ def everything(folder: Path, setting: argparse.Namespace) -> dict[str, Any]:
             work = partial(die_once, folder, *single, alone, setting.keep) if single else str
             processes[beside(work, points[worker :: setting.workers], file)] = file
         total = sum((read_back(found) for found in gather(processes)), Report())
-    return {**line(total), "writes": writes, "seed": setting.seed}
+    wanted = len(points) + (setting.kills if plays else 0)
+    return {**line(total), "kills_wanted": wanted, "writes": writes, "seed": setting.seed}
 
 
 def line(total: Report) -> dict[str, Any]:
     """The counts; what they count has been told before."""
-    faults = {name: found for name, found in total.verdict._asdict().items() if isinstance(found, list)}
+    verdict: dict[str, Any] = total.verdict._asdict()
+    faults: dict[str, list[str]] = {name: found for name, found in verdict.items() if name not in ("runs", "closed")}
     for name, found in faults.items():
         for fault in found[:20]:
             print(f"{name}: {fault}", file=sys.stderr)
@@ -151,16 +156,17 @@ def line(total: Report) -> dict[str, Any]:
 
 def main() -> int:
     setting = options()
+    SABOTAGES[setting.sabotage]()
     folder = Path(tempfile.mkdtemp(prefix="chaos-", dir=IN_MEMORY if IN_MEMORY.is_dir() else None))
     begun = time.monotonic()
     told = everything(folder, setting)
-    bad = [name for name in ("lost", "stuck", "duplicate_effects", "duplicate_events", "late_timers") if told[name]]
+    bad = any(told[name] for name in ("crashes", *FAULTS)) or told["kills"] < told["kills_wanted"]
     if bad or setting.keep:
         print(f"what it left behind: {folder}", file=sys.stderr)
     else:
         shutil.rmtree(folder)
     print(json.dumps({**told, "seconds": round(time.monotonic() - begun)}))
-    return 1 if bad or told["crashes"] else 0
+    return int(bad)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ import random
 import signal
 import time
 import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
@@ -43,7 +43,7 @@ def fork(work: Callable[[], int]) -> int:
 
 
 @contextmanager
-def production_process(folder: Path) -> Iterator[None]:
+def production_process(folder: Path) -> Generator[None]:
     """Let a production run beside; it outlives every kill."""
     ready, tell = os.pipe()
     child = fork(lambda: production.serve(folder, lambda: os.close(tell)) or 0)

@@ -28,8 +28,8 @@ class BackOnCall(PersonOnCall):
         answering = [self._begin(run, datetime.fromisoformat(row["at"]), json.loads(row["payload"])) for row in asked]
         if not last["closed"]:
             async for event in self._runner.follow(run, last["seq"]):
-                if event.kind == "question":
-                    answering.append(self._begin(run, event.at, event.payload))
+                if event.kind == "question":  # answered as it comes, not when the run has ended
+                    answering += [self._begin(run, event.at, event.payload)]
         for task in answering:
             task.cancel()
 

@@ -1,7 +1,7 @@
 """The verdict: what was lost, what is stuck, what happened twice, what came late."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from itertools import count
 from typing import NamedTuple
@@ -36,7 +36,8 @@ class Verdict(NamedTuple):
 
     def __add__(self, other: object) -> "Verdict":
         assert isinstance(other, Verdict)
-        return Verdict(*(mine + its for mine, its in zip(self, other, strict=True)))
+        mine, its = self._asdict(), other._asdict()
+        return Verdict(**{name: mine[name] + its[name] for name in mine})
 
     @property
     def is_good(self) -> bool:
@@ -48,8 +49,7 @@ def judge(life: Life, undisturbed: dict[int, Outcome]) -> Verdict:
     found = runs(life)
     numbered = {f"{life.name}, play {number}": run for number, run in found.items()}
 
-    def told(faults: object) -> list[str]:
-        assert callable(faults)
+    def told(faults: Callable[[Run], Iterator[str]]) -> list[str]:
         return [f"{name}: {fault}" for name, run in numbered.items() for fault in faults(run)]
 
     kept = {run.name for run in found.values()}

@@ -1,8 +1,9 @@
 """What people tell a run unasked, and what it does with it."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -15,7 +16,7 @@ from graphs.questions import HumanAnswer, WrongAnswer
 from graphs.reception import AlreadyAnswered, RunIsOver
 from graphs.transcript import Event
 
-Say = Callable[[Stage, str, VirtualClock], Awaitable[None]]
+Say = Callable[[Stage, str, VirtualClock], Coroutine[Any, Any, None]]
 APPROVES = [OnCall(question="approval", answer="approve")]
 SILENT: list[OnCall] = []
 
