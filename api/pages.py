@@ -12,7 +12,7 @@ from agents.reports import Cause, Severity
 from api.dependencies import TheRunner
 from api.run_view import view_of
 from api.said import Tone
-from api.telling import Line, Teller
+from api.telling import Line, Teller, clean
 from graphs.reception import UnknownRun
 from graphs.runner import Runner
 from graphs.transcript import Event
@@ -101,12 +101,18 @@ def run_page(runner: Runner, run: str, notice: str = "", status: int = 200, way:
         post_mortem=next((event.payload["text"] for event in events if event.kind == "post_mortem"), ""),
         way=way,
         all_held=runner.room.held,
+        hold=next((_line_of_hold(event) for event in reversed(events) if event.kind == "hold"), None),
         severities=get_args(Severity),
         over=facts.status in ("closed", "cancelled"),
         labels=LABELS,
         marks=MARKS,
         causes=get_args(Cause),
     )
+
+
+def _line_of_hold(event: Event) -> str:
+    text = event.payload["text"]
+    return clean(f"{event.payload['by']} put it on hold at {event.at:%H:%M} UTC{f': {text}' if text else ''}")
 
 
 def _lines(events: list[Event], everything: bool) -> list[Line]:

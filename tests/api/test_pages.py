@@ -192,10 +192,10 @@ async def test_a_run_that_is_over_offers_no_form(client: httpx2.AsyncClient, inc
 
 
 async def test_a_run_on_hold_says_so_first(client: httpx2.AsyncClient, incident: Any) -> None:
-    await client.post(f"/v1/runs/{incident.run}/hold", json={"by": "me"})
+    await client.post(f"/v1/runs/{incident.run}/hold", json={"by": "night shift", "text": "we look first"})
     page = (await client.get(f"/runs/{incident.run}")).text
     assert page.index("On hold.") < page.index("<dl")
-    assert "this run&#39;s acting" in page or "this run's acting" in page
+    assert "night shift put it on hold at 03:00 UTC: we look first." in page
 
 
 async def test_all_runs_are_held_from_the_list(client: httpx2.AsyncClient, incident: Any) -> None:
