@@ -25,8 +25,8 @@ from graphs.incident import LANES, compiled
 IN_MEMORY = Path("/dev/shm")
 """SIGKILL leaves what was written to the page cache: memory proves as much as a disk, and is quicker."""
 
-KILLED_SHARE = 0.6
-"""The share of a storm's length, as estimated, over which its kills are spread: it must not end before the last."""
+KILLED_SHARE = 0.9
+"""The share of a storm's events over which its kills are spread: it must not end before the last."""
 FAULTS = ("lost", "stuck", "duplicate_effects", "duplicate_events", "late_timers")
 
 
@@ -69,21 +69,22 @@ def prepare(plays: list[Play]) -> None:
 
 
 def play_alone(folder: Path, play: Play) -> dict[str, Any]:
-    """Play once without a kill: what it comes to, how long it takes, and how often it writes."""
+    """Play once without a kill: what it comes to, how much it tells, and how often it writes."""
     life = Life(folder, f"alone-{play.number}", [play])
-    begun = time.monotonic()
     to_the_end(life)
-    seconds = time.monotonic() - begun
+    events = life.events()
     outcome = runs(life)[play.number].outcome
     points = json.loads((life.home / "points").read_text())
     shutil.rmtree(life.home)
-    return {"number": play.number, "seconds": seconds, "outcome": outcome, **points}
+    return {"number": play.number, "events": events, "outcome": outcome, **points}
 
 
-def weather(folder: Path, plays: list[Play], alone: dict[int, Outcome], setting: argparse.Namespace, gap: float) -> Any:
+def weather(
+    folder: Path, plays: list[Play], alone: dict[int, Outcome], setting: argparse.Namespace, events: float
+) -> Any:
     """The storm: all runs in one store, killed at random moments."""
     life = Life(folder, "storm", plays)
-    fates = storm(life, setting.kills, gap, random.Random(setting.seed))
+    fates = storm(life, setting.kills, events, random.Random(setting.seed))
     return report(life, fates, alone)
 
 
@@ -124,9 +125,9 @@ def everything(folder: Path, setting: argparse.Namespace) -> dict[str, Any]:
         print(f"{len(known)} runs played without a kill", file=sys.stderr)
         processes: dict[int, Path] = {}
         if plays:
-            gap = KILLED_SHARE * sum(known[play.number]["seconds"] for play in plays) / max(1, setting.kills)
+            events = KILLED_SHARE * sum(known[play.number]["events"] for play in plays)
             file = folder / "storm.json"
-            processes[beside(lambda _: weather(folder, plays, alone, setting, gap), [None], file)] = file
+            processes[beside(lambda _: weather(folder, plays, alone, setting, events), [None], file)] = file
         writes = known[0]["writes"] if single else 0
         points = range(1, writes + known[0]["acts"] + 1, setting.every) if single else range(0)
         for worker in range(setting.workers):

@@ -16,6 +16,8 @@ from warroom import ALL_CLOSED, STUCK, Life, live
 
 LONGEST_LIFE = 900
 """Seconds after which a life that does not end counts as stuck."""
+AFTER_MOMENT = 0.1
+"""Most seconds between the event that calls for a kill and the kill, so that it falls anywhere."""
 MOST_CRASHES = 3
 Job = TypeVar("Job")
 
@@ -92,19 +94,37 @@ def to_the_end(life: Life) -> Fates:
     return Fates(0, MOST_CRASHES)
 
 
-def storm(life: Life, kills: int, gap: float, dice: random.Random) -> Fates:
-    """Kill at random moments, that many times, then let it go on to the end."""
-    killed = crashes = 0
-    while killed < kills and crashes < MOST_CRASHES:
-        child = start(life)
-        code = end_within(child, dice.uniform(0, 2 * gap))
-        if code is None:
-            code = kill(child)
-        if code in (ALL_CLOSED, STUCK):
-            return Fates(killed, crashes)
-        killed, crashes = (killed + 1, crashes) if code == -signal.SIGKILL else (killed, crashes + 1)
-    fates = to_the_end(life)
-    return Fates(killed, crashes + fates.crashes)
+def storm(life: Life, kills: int, events: float, dice: random.Random) -> Fates:
+    """Kill at random moments while that many events are written, then let it go on to the end.
+
+    One kill in four comes right after a start, as when a process crashes again and again.
+    """
+    moments = sorted(dice.uniform(0, events) for _ in range(kills))
+    for place in range(1, kills, 4):
+        moments[place] = moments[place - 1]
+    crashes = 0
+    for killed, moment in enumerate(moments):
+        code = None
+        while code != -signal.SIGKILL:
+            child = start(life)
+            code = kill_once(child, life, moment, dice.uniform(0, AFTER_MOMENT))
+            if code in (ALL_CLOSED, STUCK):
+                return Fates(killed, crashes)
+            crashes += code != -signal.SIGKILL
+            if crashes == MOST_CRASHES:
+                return Fates(killed, crashes)
+    return Fates(kills, crashes + to_the_end(life).crashes)
+
+
+def kill_once(child: int, life: Life, events: float, wait: float) -> int:
+    """Kill a process a little after that many events stand in its store; gives how it ended."""
+    until = time.monotonic() + LONGEST_LIFE
+    while time.monotonic() < until and life.events() < events:
+        code = end_within(child, 0.01)
+        if code is not None:
+            return code
+    code = end_within(child, wait)
+    return kill(child) if code is None else code
 
 
 def killed_at(life: Life) -> Fates:

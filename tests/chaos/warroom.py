@@ -5,7 +5,9 @@ import json
 import logging
 import os
 import signal
+import sqlite3
 import time
+from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
@@ -41,6 +43,14 @@ class Life(NamedTuple):
 
     def database(self) -> Path:
         return self.home / "warroom.sqlite"
+
+    def events(self) -> int:
+        """The number of events that are kept, as seen from outside while it lives."""
+        try:
+            with closing(sqlite3.connect(f"file:{self.database()}?mode=ro", uri=True)) as store:
+                return store.execute("SELECT MAX(rowid) FROM events").fetchone()[0] or 0
+        except sqlite3.OperationalError:
+            return 0
 
     def told(self) -> dict[int, str]:
         """The alerts of which the senders know that they are kept: play -> run."""
