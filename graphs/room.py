@@ -51,6 +51,13 @@ class Room:
             take_in(facts, event)
         return facts
 
+    def told_by_people(self, run: str) -> Facts:
+        """The facts of a run as far as people told them unasked: instructions, hold and resume."""
+        facts = Facts()
+        for event in self.transcripts.told_by_people(run):
+            take_in(facts, event)
+        return facts
+
     def acting_on(self, service: str) -> AbstractAsyncContextManager[None]:
         """Hold a service while something is done to it: two runs never act on it at once."""
         return self._acting[service] if service else nullcontext()

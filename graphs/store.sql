@@ -22,7 +22,7 @@ SELECT id FROM runs WHERE is_open = 1 ORDER BY received_at;
 INSERT INTO events (run, seq, at, kind, lane, role, duty, rows, payload, event_key, ref)
 SELECT :run, COALESCE(MAX(seq), 0) + 1, :at, :kind, :lane, :role, :duty, :rows, :payload, :event_key, :ref
 FROM events WHERE run = :run
-RETURNING seq;
+RETURNING *;
 
 -- name: event_under_key^
 SELECT * FROM events WHERE run = :run AND event_key = :event_key;
@@ -30,6 +30,12 @@ SELECT * FROM events WHERE run = :run AND event_key = :event_key;
 -- name: events_after
 SELECT * FROM events WHERE run = :run AND seq > :seq ORDER BY seq
 LIMIT CASE WHEN :most < 0 THEN 9223372036854775807 ELSE :most END;
+
+-- name: kinds_after
+SELECT kind, duty FROM events WHERE run = :run AND seq > :seq;
+
+-- name: told_by_people
+SELECT * FROM events WHERE run = :run AND kind IN ('instruction', 'hold', 'resume') ORDER BY seq;
 
 -- name: add_wakeup!
 INSERT INTO wakeups (wakeup_key, run, lane, reason, not_before)

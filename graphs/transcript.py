@@ -7,6 +7,8 @@ from collections import defaultdict
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from pydantic import BaseModel
@@ -37,6 +39,10 @@ class Event(BaseModel):
     ref: str
     """What claims cite: the same in every replay, where `seq` is not."""
     key: str
+
+
+columns_of = itemgetter(*("event_key" if name == "key" else name for name in Event.model_fields))
+"""An event's columns in the store, in the order of its fields."""
 
 
 @dataclass(frozen=True)
@@ -70,17 +76,15 @@ def reference(run_key: str) -> str:
 
 
 def _event(row: Row) -> Event:
-    return Event(
-        seq=row["seq"],
-        at=row["at"],
-        kind=row["kind"],
-        lane=row["lane"],
-        role=row["role"],
-        duty=row["duty"],
-        rows=json.loads(row["rows"]),
-        payload=json.loads(row["payload"]),
-        ref=row["ref"],
-        key=row["event_key"],
+    return _parsed(columns_of(row))
+
+
+@lru_cache(maxsize=10_000)
+def _parsed(columns: tuple[Any, ...]) -> Event:
+    """An event from its columns; several readers share it, and nobody changes it."""
+    values = dict(zip(Event.model_fields, columns, strict=True))
+    return Event.model_validate(
+        {**values, "rows": json.loads(values["rows"]), "payload": json.loads(values["payload"])}
     )
 
 
@@ -105,16 +109,14 @@ class Transcripts:
         if standing:
             return standing
         with self._store.transaction():
-            self.add(run, draft)
+            written = self.add(run, draft)
         self.ring(run)
-        written = self.find(run, draft.key)
-        assert written is not None
         return written
 
-    def add(self, run: str, draft: Draft) -> None:
-        """The same inside a transaction of the caller's, who rings afterwards."""
+    def add(self, run: str, draft: Draft) -> Event:
+        """The same inside a transaction of the caller's, who rings afterwards; the key is new."""
         now, author = iso(self._clock.now()), draft.author
-        self._store.one(
+        row = self._store.one(
             "add_event",
             run=run,
             at=now,
@@ -127,8 +129,10 @@ class Transcripts:
             event_key=draft.key,
             ref=reference(draft.key),
         )
+        assert row is not None
         for lane in LANES_BESIDE if wakes(draft.kind, author.duty) else ():
             self.add_wakeup(run, lane, f"{draft.kind} {draft.key}", now)
+        return _event(row)
 
     def add_wakeup(self, run: str, lane: str, reason: str, not_before: str) -> None:
         """Let a lane take a turn, not before a time; once per run, lane and reason."""
@@ -144,6 +148,14 @@ class Transcripts:
     def after(self, run: str, seq: int = 0, most: int = -1) -> list[Event]:
         """Events after a sequence number, in order; `most` -1 is all."""
         return [_event(row) for row in self._store.many("events_after", run=run, seq=seq, most=most)]
+
+    def told_by_people(self, run: str) -> list[Event]:
+        """What people told a run of which it takes notice between its steps: instructions, hold and resume."""
+        return [_event(row) for row in self._store.many("told_by_people", run=run)]
+
+    def has_news(self, run: str, seq: int) -> bool:
+        """Whether anything after a sequence number is news for the lanes beside the main one."""
+        return any(wakes(row["kind"], row["duty"]) for row in self._store.many("kinds_after", run=run, seq=seq))
 
     async def follow(self, run: str, seq: int = 0) -> AsyncIterator[Event]:
         """Every event after a sequence number, then every new one, until the run has ended."""

@@ -15,7 +15,7 @@ from graphs.questions import EXPIRED, Pause
 from graphs.room import Room
 from graphs.saver import LoopSaver
 from graphs.store import iso
-from graphs.transcript import Author, Draft, wakes
+from graphs.transcript import Author, Draft
 
 STEPS_PER_TURN = 500
 """LangGraph's recursion limit: a turn that needs more is going round in circles."""
@@ -89,7 +89,7 @@ class Turns:
         return {name: how for name, how in over.items() if how}
 
     def _how(self, run: str, pause: Pause, taken: int) -> dict[str, Any] | None:
-        facts = self._room.facts(run)
+        facts = self._room.told_by_people(run)
         if not pause.ends_on_news and len(facts.instructions) > taken:
             self._withdraw(run, pause, "a person gave an instruction")
             return {"ended_by": "instruction", "instruction": facts.instructions[taken].model_dump(mode="json")}
@@ -101,14 +101,12 @@ class Turns:
         if pause.until and pause.until <= self._room.clock.now():
             self._withdraw(run, pause, EXPIRED)
             return {"ended_by": "time"}
-        return {"ended_by": "news"} if pause.ends_on_news and self._news(run, pause.seen) else None
+        has_news = pause.ends_on_news and self._room.transcripts.has_news(run, pause.seen)
+        return {"ended_by": "news"} if has_news else None
 
     def _answer(self, run: str, pause: Pause) -> dict[str, Any] | None:
         row = pause.question and self._room.store.one("question", run=run, id=pause.question.id)
         return json.loads(row["answer"]) if row and row["answer"] else None
-
-    def _news(self, run: str, seen: int) -> bool:
-        return any(wakes(event.kind, event.duty) for event in self._room.transcripts.after(run, seen))
 
     def _withdraw(self, run: str, pause: Pause, why: str) -> None:
         if pause.question is None:

@@ -131,8 +131,9 @@ def _scan(points: list[Point], rule: Rule, calm_count: int) -> tuple[list[float]
     remembered = deque((value for _, value in points[:first]), maxlen=None)
     calm = sorted(remembered)
     flags = [False] * min(first, len(points))
+    level = _level(calm)
     for _, value in points[first:]:
-        off = rule.is_off(value, *_level(calm))
+        off = rule.is_off(value, *level)
         flags.append(off)
         if off or calm_count or (not rule.moving and len(calm) >= 20):
             continue
@@ -140,13 +141,15 @@ def _scan(points: list[Point], rule: Rule, calm_count: int) -> tuple[list[float]
         remembered.append(value)
         if len(remembered) > MEMORY:
             calm.remove(remembered.popleft())
+        level = _level(calm)
     return calm, flags
 
 
 def _level(calm: list[float]) -> tuple[float, float]:
     """Median and spread (as a standard deviation) of sorted samples."""
     count = len(calm)
-    return median(calm), (calm[(3 * count) // 4] - calm[count // 4]) / 1.35
+    middle = (calm[(count - 1) // 2] + calm[count // 2]) / 2
+    return middle, (calm[(3 * count) // 4] - calm[count // 4]) / 1.35
 
 
 def _recent(series: Series, points: list[Point], after: datetime | None) -> list[float]:
