@@ -9,10 +9,10 @@ export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format lab drawing bench chaos wheel lock clean
+.PHONY: help setup demo test check format lab drawing eval table bench model chaos long e2e shots schema replay hostile wheel lock clean
 
 help: ## List what make can do here
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 16
+	@sed -n 's/^\([a-z0-9]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 16
 
 setup: $(READY) ## Make .venv and install the pinned packages and Warroom itself; quick when that is done
 	@echo "Ready. Next: make demo"
@@ -47,11 +47,38 @@ lab: $(READY) ## Play a real incident: Prometheus, Alertmanager, nginx and a bro
 drawing: $(READY) ## Draw the graph into the README
 	@PYTHONPATH=. $(BIN)/python tests/drawing.py
 
+eval: $(READY) ## Play all scenarios and mark them; ARGS="--model" with a model beside the book
+	@$(BIN)/warroom eval run $(ARGS)
+
+table: $(READY) ## Play all scenarios and put their table into the README
+	@$(BIN)/warroom eval run --table README.md $(ARGS)
+
 bench: $(READY) ## Measure restarts, waiting and overhead; prints JSON
 	@$(BIN)/python -m tests.benchmarks.run $(ARGS)
 
+model: $(READY) ## Play P0 to P3 through a model on loopback: well, failing, switched off; the book's share per duty
+	@$(BIN)/python -m tests.model_plays $(ARGS)
+
 chaos: $(READY) ## Kill Warroom with SIGKILL at every moment, and count what was lost or done twice
 	@$(BIN)/python tests/chaos/chaos.py $(ARGS)
+
+long: $(READY) ## Run the tests that `make test` leaves out because they take long, but those in a browser
+	@$(BIN)/python -m pytest --long -m long --ignore=tests/e2e $(ARGS)
+
+e2e: $(READY) ## Play incidents through the pages in Chromium, the long ones too
+	@$(BIN)/python -m pytest tests/e2e --long $(ARGS)
+
+shots: $(READY) ## Take pictures of the pages into build/shots, and the one in the README
+	@$(BIN)/python -m tests.e2e.shots build/shots .github/run-page.png
+
+schema: $(READY) ## Play the OpenAPI description against the doors: no server error, no answer it does not describe
+	@$(BIN)/python -m tests.schema.schema $(ARGS)
+
+replay: $(READY) ## Record 50 runs, by the book, by a model and with crashes, and play each again exactly
+	@$(BIN)/python -m tests.replays $(ARGS)
+
+hostile: $(READY) ## Plant hostile texts wherever Warroom reads, and print what they brought about
+	@$(BIN)/python -m tests.hostile.places
 
 wheel: $(READY) ## Build the wheel into dist/
 	@rm -rf dist

@@ -18,11 +18,12 @@ from agents.reports import BackendFindings, Check, Conclusion, Proposal, SystemF
 from agents.role import duty
 from agents.tools.code import code_suspects
 from agents.tools.database import database_health
+from agents.tools.past_incidents import past_incidents
 
 Databases = dict[str, Reading[DatabaseHealth]]
 
 
-@duty(tools=DIAGNOSIS_TOOLS)
+@duty(tools=[*DIAGNOSIS_TOOLS, past_incidents])
 async def investigate(case: Briefing, desk: Desk) -> BackendFindings:
     """Check database health, API error rates and service-to-service calls; name the failing component. (S2.2)"""
     diagnosis = await diagnose(case, desk)
@@ -125,7 +126,7 @@ def _failing_component(diagnosis: Diagnosis) -> Check:
     return Check(verdict="abnormal", text=text, cites=diagnosis.first[0].shows)
 
 
-@duty(tools=system_check.TOOLS)
+@duty(tools=[*system_check.TOOLS, past_incidents])
 async def check_system(case: Briefing, desk: Desk) -> SystemFindings:
     """Do the four checks of S2.1, as the Relevant Developer at P2. (S2.1)"""
     return await system_check.check_the_system(case, desk, everyone=True)

@@ -26,6 +26,9 @@ from agents.reports import (
     TimelineEntry,
 )
 
+AlertStatus = Literal["firing", "resolved", "acknowledged", "no data", "unknown", "control"]
+"""control: of the sender's own affairs, such as a ping; it never touches a run."""
+
 
 class Alert(BaseModel):
     """The alert that started the run, in our own shape. Every text in it is untrusted."""
@@ -40,7 +43,26 @@ class Alert(BaseModel):
     links: list[str] = []
     starts_at: datetime | None = None
     dedup_key: str = ""
-    status: Literal["firing", "resolved"] = "firing"
+    status: AlertStatus = "firing"
+    environment: str = ""
+    region: str = ""
+    value: str = ""
+    """What was measured, as the sender wrote it."""
+    ends_at: datetime | None = None
+    hint: Literal["", "P1", "P2", "P3"] = ""
+    """What the sender's severity comes to; never P0, which takes a look at customers."""
+    group_key: str = ""
+    """What the sender itself puts together."""
+    delivery_id: str = ""
+    """The sender's name for this one delivery."""
+    raw_ref: str = ""
+    """Under which name the body is kept as it came."""
+    unread: list[str] = []
+    """What could not be read, and so is guessed or missing."""
+    verified: bool = False
+    """The sender proved who it is."""
+    scheme: str = ""
+    """How, or how not."""
 
 
 class Floor(BaseModel):

@@ -1,10 +1,13 @@
 """The catalogue: which services there are, how to observe them and how to act on them."""
 
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Any, Literal
 
 import yaml
 from pydantic import BaseModel, Field, ValidationError, model_validator
+
+from agents.credential import Credential
 
 Kind = Literal["web", "api", "worker", "database", "cache", "queue", "provider"]
 
@@ -34,12 +37,25 @@ class Service(BaseModel, extra="forbid"):
     """Acting port or system name -> driver."""
 
 
+class Webhook(BaseModel, extra="forbid"):
+    """An address that is told what happens in the runs, signed after Standard Webhooks."""
+
+    url: str = Field(pattern=r"^https?://[^/\s]+")
+    secret: Credential
+    """whsec_ and base64, or any other text."""
+    events: list[str] = []
+    """Which types of events, such as run.resolved; all, unless named."""
+    allow: list[IPv4Network | IPv6Network] = []
+    """Networks that are not public and may be called all the same."""
+
+
 class Catalogue(BaseModel, extra="forbid"):
     """All services by name, and the drivers for what leaves the building."""
 
     services: dict[str, Service] = {}
     outgoing: dict[str, DriverSettings] = {}
     """Port or system name (channel, status_page, stakeholders, backlog) -> driver."""
+    webhooks: list[Webhook] = []
 
     @model_validator(mode="after")
     def dependencies_are_listed(self) -> "Catalogue":

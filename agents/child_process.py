@@ -4,8 +4,10 @@ import asyncio
 import os
 import signal
 from asyncio.subprocess import DEVNULL, PIPE, Process
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
+
+from agents.settings import childs_environment
 
 
 class Finished(NamedTuple):
@@ -16,10 +18,13 @@ class Finished(NamedTuple):
     err: str
 
 
-async def run(command: Sequence[str], seconds: float) -> Finished:
-    """Run a command to its end; raises TimeoutError once it was killed, OSError where it cannot be started."""
+async def run(command: Sequence[str], seconds: float, knows: Iterable[str] = ()) -> Finished:
+    """Run a command to its end; raises TimeoutError once it was killed, OSError where it cannot be started.
+
+    Of the environment it is told what is harmless, and the variables that it `knows`.
+    """
     process = await asyncio.create_subprocess_exec(
-        *command, stdin=DEVNULL, stdout=PIPE, stderr=PIPE, start_new_session=True
+        *command, stdin=DEVNULL, stdout=PIPE, stderr=PIPE, start_new_session=True, env=childs_environment(knows)
     )
     try:
         async with asyncio.timeout(seconds):

@@ -1,7 +1,9 @@
 """Connections: from the catalogue's entries to the drivers that answer."""
 
 import json
-from collections.abc import Mapping
+import logging
+from collections.abc import Callable, Coroutine, Mapping
+from functools import wraps
 from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
@@ -12,12 +14,20 @@ from pydantic import ValidationError
 from agents import tools
 from agents.catalogue import Catalogue, CatalogueError, DriverSettings
 from agents.clock import Clock
-from agents.port import PORTS, AnyPort, Driver, Lookup
+from agents.port import PORTS, AnyPort, Driver, Lookup, Unanswered
+from agents.readings import Refusal
 from agents.tools.chromium import Chromium
 from agents.tools.command import Command
+from agents.tools.email import Email
+from agents.tools.github_deployments import GitHubDeployments
+from agents.tools.github_issues import GitHubIssues
 from agents.tools.http_checks import HttpChecks
 from agents.tools.kept import Kept
+from agents.tools.kubernetes import Kubernetes
+from agents.tools.loki import Loki
 from agents.tools.prometheus import Prometheus
+from agents.tools.slack import Slack
+from agents.tools.statuspage import Statuspage
 
 
 class DriverClass(Protocol):
@@ -29,14 +39,23 @@ class DriverClass(Protocol):
 DRIVERS: dict[str, DriverClass] = {
     "chromium": Chromium,
     "command": Command,
+    "email": Email,
+    "github_deployments": GitHubDeployments,
+    "github_issues": GitHubIssues,
     "http_checks": HttpChecks,
     "kept": Kept,
+    "kubernetes": Kubernetes,
+    "loki": Loki,
     "prometheus": Prometheus,
+    "slack": Slack,
+    "statuspage": Statuspage,
 }
 """The driver's name in the catalogue -> its class."""
 OUTGOING = ("channel", "status_page", "stakeholders", "backlog")
 """Systems for what leaves the building; where nothing is connected, the words are kept."""
 KEPT = DriverSettings(driver="kept")
+Method = Callable[..., Coroutine[Any, Any, Any]]
+log = logging.getLogger("warroom")
 
 
 class CatalogueConnections:
@@ -52,11 +71,11 @@ class CatalogueConnections:
 
     def driver(self, port: AnyPort, service: str) -> Driver | None:
         """The driver's method for a port; None where nothing is connected."""
-        return getattr(self._find(port, service), port.name, None)
+        return _guarded(getattr(self._find(port, service), port.name, None), port)
 
     def lookup(self, port: AnyPort, service: str) -> Lookup | None:
         """How to see what became of an act; None where the driver cannot tell."""
-        return getattr(self._find(port, service), "lookup", None)
+        return _guarded(getattr(self._find(port, service), "lookup", None), port)
 
     def _find(self, port: AnyPort, service: str) -> object | None:
         entry = self._entry(port, service)
@@ -89,6 +108,23 @@ class CatalogueConnections:
         if not any(hasattr(driver, port.name) for port in ports):
             return [f"{where}.{name}: the driver {entry.driver} cannot answer it"]
         return []
+
+
+def _guarded(method: Method | None, port: AnyPort) -> Method | None:
+    """The method, whose answer to something it cannot read is no fault of the run."""
+    if method is None:
+        return None
+
+    @wraps(method)
+    async def call(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return await method(*args, **kwargs)
+        except (LookupError, TypeError, AttributeError) as error:
+            log.exception("an answer to %s is not of the documented shape", port.name)
+            said = f"{port.name}: answered in a shape that is not the documented one ({type(error).__name__}: {error})"
+            raise Unanswered(Refusal(error="failed", said=said[:2000])) from error
+
+    return call
 
 
 def with_folder(catalogue: Catalogue, evidence: Path) -> Catalogue:

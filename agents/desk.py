@@ -3,17 +3,21 @@
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Generic, ParamSpec, Protocol, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from agents import spans
 from agents.clock import Clock, outside
-from agents.model import Answer, Model, ModelFault, Question
+from agents.limits import Spent
+from agents.model import Answer, Ear, ModelFault, Question
+from agents.model_faults import Fault
 from agents.port import AnyPort, Connections, Port, Unanswered
 from agents.readings import Refusal
+from agents.switchboard import Outcome, Switchboard
 
 Asked = ParamSpec("Asked")
 Value = TypeVar("Value", bound=BaseModel)
@@ -38,6 +42,10 @@ class Log(Protocol):
     async def find(self, key: str) -> Entry | None: ...
 
     async def write(self, key: str, kind: str, payload: Mapping[str, Any], rows: Sequence[str] = ()) -> Entry: ...
+
+    async def cited(self, ref: str) -> Entry | None:
+        """The event of this run that a claim cites; None where there is none."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -69,7 +77,13 @@ class Desk:
     log: Log
     clock: Clock
     connections: Connections
-    model: Model | None = None
+    model: Switchboard | None = None
+    spent_in_run: Callable[[], Spent] = Spent
+    """By all duties of the run."""
+    ear: Callable[[], Ear | None] = lambda: None
+    """Gives what hears the model's words as they come, where somebody watches. Written down are whole answers."""
+    spent: Spent = field(default_factory=Spent)
+    """By this duty."""
     _asked: Counter[str] = field(default_factory=Counter[str])
 
     async def use(self, port: Port[Asked, Value], *args: Asked.args, **kwargs: Asked.kwargs) -> Reading[Value]:
@@ -85,22 +99,31 @@ class Desk:
         recorded = await self.log.find(f"{key}/result")
         if recorded is None:
             call = await self._begin(f"{key}/call", "tool_call", request)
-            result = await self._ask_driver(port, arguments)
+            result = await self._ask_driver(call, port, arguments)
             recorded = await self.log.write(f"{key}/result", "tool_result", {**request, "call": call.ref, **result})
         return _reading(port, recorded)
 
     async def ask(self, question: Question) -> Answer:
-        """Ask the model, or read back what it answered when this was asked before."""
-        if self.model is None:
-            raise ValueError("no model is configured")
+        """Ask the model, or read back what it answered when this was asked before. Raises ModelFault."""
         key = self._key("model", question.request())
-        recorded = await self.log.find(f"{key}/answer")
-        if recorded is None:
+        recorded = await self.log.find(f"{key}/answer") or await self._ask_anew(key, question)
+        outcome = Outcome.model_validate(recorded.payload)
+        self.spent += outcome.spent
+        if outcome.breaker:
+            await self.log.write(f"{key}/breaker", "breaker", {"state": outcome.breaker})
+        if outcome.answer is None:
+            assert outcome.fault is not None
+            raise ModelFault(outcome.fault.kind, outcome.fault.said, outcome.fault.retry_after)
+        return outcome.answer
+
+    async def _ask_anew(self, key: str, question: Question) -> Entry:
+        refused = self._refusal(key)
+        if refused:
+            outcome = Outcome(fault=refused)
+        else:
             call = await self._begin(f"{key}/call", "model_call", question.shown())
-            recorded = await self.log.write(f"{key}/answer", "model_answer", await self._ask_model(call, question))
-        if "fault" in recorded.payload:
-            raise ModelFault(str(recorded.payload["fault"]))
-        return Answer.model_validate(recorded.payload["answer"])
+            outcome = (await self._ask_model(call, question)).model_copy(update={"call": call.ref})
+        return await self.log.write(f"{key}/answer", "model_answer", outcome.model_dump(mode="json"))
 
     async def _begin(self, key: str, kind: str, request: Mapping[str, Any]) -> Entry:
         """Write a call down before it is made. One that was cut off by a crash is made again, and shown as such."""
@@ -108,13 +131,18 @@ class Desk:
             return await self.log.write(f"{key}/again", kind, {**request, "again": "the first call was cut off"})
         return await self.log.write(key, kind, request)
 
-    async def _ask_model(self, call: Entry, question: Question) -> dict[str, Any]:
-        assert self.model is not None
-        try:
-            answer = await outside(self.clock, self.model.answer(question))
-        except ModelFault as fault:
-            return {"call": call.ref, "fault": str(fault)}
-        return {"call": call.ref, "answer": answer.model_dump(mode="json")}
+    def _refusal(self, key: str) -> Fault | None:
+        """Why the model is not asked at all."""
+        return self._switchboard.refusal(self.spent_in_run())
+
+    async def _ask_model(self, call: Entry, question: Question) -> Outcome:
+        return await outside(self.clock, self._switchboard.ask(question, self.ear()))
+
+    @property
+    def _switchboard(self) -> Switchboard:
+        if self.model is None:
+            raise ValueError("no model is configured")
+        return self.model
 
     async def degraded(self, why: str) -> None:
         """Write down that something is done in a lesser way, and why."""
@@ -125,13 +153,14 @@ class Desk:
         self._asked[name] += 1
         return f"{name}.{self._asked[name]}"
 
-    async def _ask_driver(self, port: AnyPort, arguments: dict[str, Any]) -> dict[str, Any]:
+    async def _ask_driver(self, call: Entry, port: AnyPort, arguments: dict[str, Any]) -> dict[str, Any]:
         asked_of = str(arguments.get("service") or arguments.get("provider") or "")
         driver = self.connections.driver(port, asked_of)
         try:
             if driver is None:
                 raise Unanswered(Refusal(error="not connected", said=f"{port.name} of {asked_of}: not connected"))
-            value = await driver(**arguments)
+            with spans.tool(port.name):
+                value = await driver(**arguments)
             return {"value": value.model_dump(mode="json")}
         except Unanswered as unanswered:
             return {"refusal": unanswered.refusal.model_dump()}

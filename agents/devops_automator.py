@@ -18,11 +18,12 @@ from agents.role import duty
 from agents.tools.dependencies import dependencies
 from agents.tools.deployments import deployment_history, pipeline_status
 from agents.tools.infrastructure import infrastructure_state
+from agents.tools.past_incidents import past_incidents
 
 Pipelines = dict[str, Reading[PipelineStatus]]
 
 
-@duty(tools=[*DIAGNOSIS_TOOLS, pipeline_status])
+@duty(tools=[*DIAGNOSIS_TOOLS, pipeline_status, past_incidents])
 async def investigate(case: Briefing, desk: Desk) -> DeliveryFindings:
     """Review deployment history, CI/CD pipeline and infrastructure state; prepare a rollback if needed. (S2.3)"""
     diagnosis = await diagnose(case, desk, everyone=True)
@@ -80,7 +81,8 @@ def _rollback(suspects: list[Hypothesis], pipelines: Pipelines) -> Check:
     if target is None or target == suspect.version:
         return Check(verdict="abnormal", text=f"{suspect.component} has no version to go back to", cites=[pipeline.ref])
     text = f"{suspect.component} can go back from {suspect.version} to {target}, whose artefact is there"
-    return Check(verdict="normal", text=text, cites=[pipeline.ref])
+    deployed = [ref for claim in suspect.support for ref in claim.cites]
+    return Check(verdict="normal", text=text, cites=list(dict.fromkeys([pipeline.ref, *deployed])))
 
 
 def _infrastructure(dossiers: list[Dossier]) -> Check:
@@ -114,8 +116,9 @@ async def propose_rollback(case: Briefing, desk: Desk) -> Proposal:
     if history.value is None and pipeline.value is None:
         return _nothing(service, f"neither its deployments nor its pipeline can be seen ({short(history.said)})")
     suspect = hypothesis.version or (history.value.running if history.value else "") or ""
-    if history.value is not None and history.value.running not in (None, suspect):
-        return _nothing(service, f"{suspect} no longer runs; {history.value.running} does")
+    running = (history.value.running if history.value else None) or suspect
+    if running != suspect and not _is_in(suspect, running, history):
+        return _nothing(service, f"{suspect} no longer runs; {running} does")
     target = _target(suspect, history, pipeline)
     if target is None:
         return _nothing(
@@ -124,7 +127,7 @@ async def propose_rollback(case: Briefing, desk: Desk) -> Proposal:
     parameters: dict[str, str | int] = {"version": target}
     if already_tried(case.attempts, service, "rollback", parameters):
         return _nothing(service, f"going back to {target} was tried or refused already")
-    place = Claim(text=f"{target} is the version to go back to; {suspect} runs now", cites=refs([pipeline, history]))
+    place = Claim(text=f"{target} is the version to go back to; {running} runs now", cites=refs([pipeline, history]))
     return Proposal(
         action="rollback",
         service=service,
@@ -137,11 +140,17 @@ async def propose_rollback(case: Briefing, desk: Desk) -> Proposal:
     )
 
 
+def _is_in(suspect: str, running: str, history: Reading[DeploymentHistory]) -> bool:
+    """Whether the running version was put on top of the suspect: what was wrong is then still in it."""
+    deployments = history.value.deployments if history.value else []
+    return any(d.version == running and d.previous == suspect and d.status != "rolled back" for d in deployments)
+
+
 def _target(suspect: str, history: Reading[DeploymentHistory], pipeline: Reading[PipelineStatus]) -> str | None:
-    """The pipeline's target; where the pipeline cannot be seen, the version before the suspect."""
-    if pipeline.value is not None:
-        target = pipeline.value.rollback_target
-        return target if target != suspect else None
+    """The pipeline's target; where that is not older or cannot be seen, the version before the suspect."""
+    target = pipeline.value.rollback_target if pipeline.value else None
+    if pipeline.value is not None and target != suspect:
+        return target
     deployments = history.value.deployments if history.value else []
     return next((d.previous for d in reversed(deployments) if d.version == suspect), None)
 

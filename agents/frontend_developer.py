@@ -17,11 +17,12 @@ from agents.reports import Check, ClientFindings, Conclusion, Proposal, SystemFi
 from agents.role import duty
 from agents.tools.client_side import client_signals
 from agents.tools.code import code_suspects
+from agents.tools.past_incidents import past_incidents
 
 Clients = dict[str, Reading[ClientSignals]]
 
 
-@duty(tools=DIAGNOSIS_TOOLS)
+@duty(tools=[*DIAGNOSIS_TOOLS, past_incidents])
 async def investigate(case: Briefing, desk: Desk) -> ClientFindings:
     """Look at the client-side symptoms: script errors, page load, and whether the services behind them fail. (S2.4)"""
     diagnosis = await diagnose(case, desk)
@@ -56,7 +57,8 @@ def _client_side(diagnosis: Diagnosis, clients: Clients) -> Check:
     words = [_whose_fault(components[name]) for name in bad if name in components]
     newest = [_newest(reading.value, name) for name, reading in clients.items() if name in bad and reading.value]
     text = "; ".join([text, *words, *filter(None, newest)])
-    return Check(verdict="abnormal" if bad else "normal", text=text, cites=refs(clients.values()))
+    behind = [golden for name in bad if name in components and (golden := components[name].golden)]
+    return Check(verdict="abnormal" if bad else "normal", text=text, cites=refs([*clients.values(), *behind]))
 
 
 def _whose_fault(component: Component) -> str:
@@ -74,7 +76,7 @@ def _newest(signals: ClientSignals, name: str) -> str:
     return f"newest error on {name}: “{short(newest.signature)}” {newest.count} times since {at(newest.first_seen)}"
 
 
-@duty(tools=system_check.TOOLS)
+@duty(tools=[*system_check.TOOLS, past_incidents])
 async def check_system(case: Briefing, desk: Desk) -> SystemFindings:
     """Do the four checks of S2.1, as the Relevant Developer at P2. (S2.1)"""
     return await system_check.check_the_system(case, desk, everyone=True)

@@ -31,6 +31,7 @@ from agents.role import duty
 from agents.tools.dependencies import dependencies, provider_status
 from agents.tools.infrastructure import infrastructure_state
 from agents.tools.metrics import system_metrics
+from agents.tools.past_incidents import past_incidents
 
 
 @duty()
@@ -92,7 +93,7 @@ def _team(case: Briefing) -> str:
     return TEAM_WORDS[case.severity] if case.severity else "The team follows the severity."
 
 
-@duty(tools=system_check.TOOLS)
+@duty(tools=[*system_check.TOOLS, past_incidents])
 async def investigate(case: Briefing, desk: Desk) -> SystemFindings:
     """Check system metrics, error logs, recent deployments and external dependencies. (S2.1)"""
     return await system_check.check_the_system(case, desk)

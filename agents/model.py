@@ -3,18 +3,27 @@
 # pyright: reportUnknownMemberType=false
 # langchain leaves the type of `bind_tools` partly unknown.
 
+import asyncio
 import json
-from typing import Any, Literal, Protocol
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from pydantic import BaseModel
 
+from agents.model_faults import Fault, ModelFault, kind_of
 from agents.settings import Settings
 
+if TYPE_CHECKING:
+    from langchain_core.messages import AIMessage
+    from langchain_core.runnables import Runnable
+    from openai import APIError
+
 Strength = Literal["strong", "quick"]
+Ear = Callable[[str], None]
+"""Hears the model's words as they come."""
 
 
-class ModelFault(Exception):
-    """The model gave no usable answer."""
+CUT_SHORT = "cut off at the longest answer that the model may give; write less"
 
 
 class ToolRequest(BaseModel):
@@ -35,6 +44,8 @@ class Answer(BaseModel):
     model: str = ""
     tokens_in: int = 0
     tokens_out: int = 0
+    cost: float | None = None
+    """None: its price is not set."""
 
 
 class Question(BaseModel):
@@ -59,7 +70,9 @@ class Question(BaseModel):
 class Model(Protocol):
     """Anything that answers questions. Raises ModelFault, and nothing else."""
 
-    async def answer(self, question: Question) -> Answer: ...
+    settings: Settings
+
+    async def answer(self, question: Question, hear: Ear | None = None) -> Answer: ...
 
 
 class OpenAIModel:
@@ -80,30 +93,109 @@ class OpenAIModel:
                 stream_usage=True,
             )
 
+        self.settings = settings
         self._chats = {"strong": chat(settings.strong_model), "quick": chat(settings.quick_model)}
 
-    async def answer(self, question: Question) -> Answer:
+    async def answer(self, question: Question, hear: Ear | None = None) -> Answer:
+        """Ask; with an ear the words are streamed into it as they come."""
+        from httpx2 import HTTPError
         from langchain_core.exceptions import LangChainException
         from openai import OpenAIError
 
         chat = self._chats[question.strength].bind_tools(question.tools, tool_choice="auto")
         try:
-            said = await chat.ainvoke(question.messages)
-        except (OpenAIError, LangChainException, ValueError, OSError) as error:
-            raise ModelFault(f"{type(error).__name__}: {error}"[:500]) from error
+            async with asyncio.timeout(self.settings.model_seconds):
+                said = await (_streamed(chat, question, hear) if hear else chat.ainvoke(question.messages))
+        except (OpenAIError, LangChainException, HTTPError, OSError) as error:
+            raise _fault(error) from error
+        except (ValueError, TypeError, KeyError, IndexError, AttributeError) as error:
+            # What ChatOpenAI raises where the body is no chat completion.
+            raise ModelFault("unreadable", f"no chat completion: {type(error).__name__}: {error}") from error
+        return self._checked(question.strength, said)
+
+    def _checked(self, strength: Strength, said: "AIMessage") -> Answer:
         usage = said.usage_metadata or {}
-        requests = [ToolRequest(id=c["id"] or "", name=c["name"], arguments=c["args"]) for c in said.tool_calls]
-        requests += [
-            ToolRequest(id=c["id"] or "", name=c["name"] or "", arguments={}, unreadable=c["args"] or "")
-            for c in said.invalid_tool_calls
-        ]
-        return Answer(
+        tokens = usage.get("input_tokens", 0), usage.get("output_tokens", 0)
+        price = self.settings.model_prices.get(self.settings.model_named(strength))
+        told: dict[str, Any] = said.response_metadata
+        cut_short = told.get("finish_reason") == "length"
+        answer = Answer(
             text=str(said.text),
-            requests=requests,
-            model=str(said.response_metadata.get("model_name", "")),
-            tokens_in=usage.get("input_tokens", 0),
-            tokens_out=usage.get("output_tokens", 0),
+            requests=[r.model_copy(update={"unreadable": CUT_SHORT}) if cut_short else r for r in _requests(said)],
+            model=str(told.get("model_name", "")),
+            tokens_in=tokens[0],
+            tokens_out=tokens[1],
+            cost=price.of(*tokens) if price else None,
         )
+        if refused := said.additional_kwargs.get("refusal"):
+            raise ModelFault("refusal", str(refused))
+        if not told.get("finish_reason"):
+            raise ModelFault("cut off", "the answer ended before the model had finished")
+        if not answer.requests and not answer.text.strip():
+            kind = "refusal" if told["finish_reason"] == "content_filter" else "empty"
+            raise ModelFault(kind, f"no words and no tool request; finish reason: {told['finish_reason']}")
+        return answer
+
+
+async def _streamed(chat: "Runnable[Any, AIMessage]", question: Question, hear: Ear) -> "AIMessage":
+    whole: Any = None
+    async for chunk in chat.astream(question.messages):
+        whole = chunk if whole is None else whole + chunk
+        if words := str(chunk.text):
+            hear(words)
+    if whole is None:
+        raise ModelFault("empty", "the stream held nothing")
+    return whole
+
+
+def _requests(said: "AIMessage") -> list[ToolRequest]:
+    asked = [ToolRequest(id=c["id"] or "", name=c["name"], arguments=c["args"]) for c in said.tool_calls]
+    return asked + [
+        ToolRequest(id=c["id"] or "", name=c["name"] or "", arguments={}, unreadable=c["args"] or "nothing")
+        for c in said.invalid_tool_calls
+    ]
+
+
+def _fault(error: Exception) -> ModelFault:
+    """Tell what an error of the client's means."""
+    from httpx2 import ReadError, RemoteProtocolError, TimeoutException, TransportError
+    from langchain_core.exceptions import ContextOverflowError
+    from openai import APIConnectionError, APIError, APIStatusError, APITimeoutError
+
+    said = f"{type(error).__name__}: {error}"
+    if isinstance(error, ContextOverflowError) or (isinstance(error, APIError) and _is_too_long(error)):
+        return ModelFault("context too long", said)
+    if isinstance(error, APIStatusError):
+        return ModelFault(kind_of(error.status_code), said, _retry_after(error.response.headers.get("retry-after")))
+    if isinstance(error, TimeoutError | TimeoutException | APITimeoutError):
+        return ModelFault("too slow", f"no answer in time ({type(error).__name__})")
+    causes = list(_causes(error))
+    if any(isinstance(cause, RemoteProtocolError | ReadError) for cause in causes):
+        return ModelFault("cut off", f"{said} {causes[-1]}")
+    if isinstance(error, APIConnectionError | TransportError | OSError):
+        return ModelFault("no connection", f"{said} {causes[-1]}")
+    return ModelFault("unreadable", said)
+
+
+def _is_too_long(error: "APIError") -> bool:
+    """OpenAI gives a code; vLLM and others say it in words."""
+    words = error.message.lower()
+    return error.code == "context_length_exceeded" or "context length" in words or "context window" in words
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    """An error, what caused it, what caused that."""
+    while error is not None:
+        yield error
+        error = error.__cause__
+
+
+def _retry_after(header: str | None) -> float | None:
+    """Seconds, where the header gives them; a date is not read."""
+    try:
+        return max(0.0, float(header)) if header else None
+    except ValueError:
+        return None
 
 
 def as_message(answer: Answer) -> dict[str, Any]:
@@ -112,8 +204,11 @@ def as_message(answer: Answer) -> dict[str, Any]:
         {
             "id": r.id,
             "type": "function",
-            "function": {"name": r.name, "arguments": r.unreadable or json.dumps(r.arguments)},
+            "function": {"name": r.name, "arguments": json.dumps(r.arguments)},
         }
         for r in answer.requests
     ]
     return {"role": "assistant", "content": answer.text, **({"tool_calls": calls} if calls else {})}
+
+
+__all__ = ["Answer", "Ear", "Fault", "Model", "ModelFault", "OpenAIModel", "Question", "ToolRequest", "as_message"]

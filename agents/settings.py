@@ -1,9 +1,16 @@
 """Settings: the environment, read once."""
 
+import os
+import re
+from collections.abc import Iterable
 from functools import lru_cache
+from pathlib import Path
+from typing import Literal
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from agents.limits import DayLimits, DutyLimits, Price, RunLimits
 
 
 class Settings(BaseSettings):
@@ -19,13 +26,46 @@ class Settings(BaseSettings):
     """For the duties that put known facts into words."""
     model_seconds: float = 60
     """How long one model call may take."""
-    model_calls_per_duty: int = 12
+    model_prices: dict[str, Price] = {}
+    """Model name -> what a million tokens cost, in one currency. A model without a price counts as free."""
+    limits_per_duty: DutyLimits = DutyLimits()
+    limits_per_run: RunLimits = RunLimits()
+    limits_per_day: DayLimits = DayLimits()
+    """For the model path. Where one is reached the duty is done by the book."""
     revenue_limit: float | None = None
     """The amount X of ESC-5; unset: asked for in the run."""
     public_url: str = "http://127.0.0.1:8321"
     """Where people reach Warroom's pages; the questions it sends link there."""
+    senders: Path | None = None
+    """The file that names alert senders: their secrets, and how shapes of their own are read."""
+    patrol_minutes: float | None = Field(default=None, gt=0)
+    """How often the golden signals of every service are looked at; unset: only alerts start runs."""
+    hosts: str = ""
+    """By which other names it may be asked for, between commas. Addresses and `public_url` need not be named."""
+    key: SecretStr | None = None
+    """The key that the terminal shows to a server."""
+    log: Literal["text", "json"] = "text"
+    """How the server's log is written."""
+    log_level: Literal["info", "warning", "error"] = "warning"
+    """info: also a line for every request."""
     minute_seconds: float = Field(default=60, gt=0)
     """How many seconds a minute of the runbook lasts. 60 but in a lab."""
+
+    @model_validator(mode="after")
+    def money_needs_prices(self) -> "Settings":
+        """A limit of money that nothing counts against would be none."""
+        limits = (self.limits_per_duty, self.limits_per_run, self.limits_per_day)
+        missing = {self.strong_model, self.quick_model} - set(self.model_prices)
+        if missing and any(limit.money is not None for limit in limits):
+            raise ValueError(f"a limit of money needs WARROOM_MODEL_PRICES for {', '.join(sorted(missing))}")
+        return self
+
+    def model_named(self, strength: str) -> str:
+        """The name that the endpoint knows a strength by."""
+        return self.strong_model if strength == "strong" else self.quick_model
+
+    keep_days: float | None = Field(default=None, gt=0)
+    """After so many days closed runs are forgotten; unset: never."""
 
     @property
     def has_model(self) -> bool:
@@ -36,3 +76,29 @@ class Settings(BaseSettings):
 def settings() -> Settings:
     """The settings of this process."""
     return Settings()
+
+
+HARMLESS = ("PATH", "HOME", "USER", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR")
+"""What a child process is told of the environment without being named: where things are, and how to write."""
+
+
+def variable(name: str) -> str | None:
+    """One variable of the environment by its name: the catalogue refers to secrets that way."""
+    return os.environ.get(name)
+
+
+def childs_environment(also: Iterable[str] = ()) -> dict[str, str]:
+    """The environment of a child process: nothing secret, but what is named."""
+    return {name: value for name in (*HARMLESS, *also) if (value := variable(name)) is not None}
+
+
+@lru_cache
+def known_secrets() -> tuple[str, ...]:
+    """Values of the environment whose names say that they are secret, the longest first."""
+    named = re.compile(r"(?i)(key|token|secret|password|passwd|credential)s?$")
+    found = {value for name, value in os.environ.items() if named.search(name) and len(value) >= SHORTEST_SECRET}
+    return tuple(sorted(found, key=len, reverse=True))
+
+
+SHORTEST_SECRET = 12
+"""Of a value that is searched for everywhere; a shorter one would be found where it is none."""

@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from api import terminal
+from api import keys, terminal
 from api.doctor import doctor
+from api.forgetting import forget
 from api.refusal import refuse
+from api.replay import replay
+from evals.cli import app as eval_app
 
 if TYPE_CHECKING:
     from agents.model import Model
@@ -33,7 +36,7 @@ DEMO_SPEED = 60.0
 STUCK = 1
 """The exit code where a run that was played did not come to its end."""
 
-Seed = Annotated[int, typer.Option(help="Another seed gives other readings, and the same incident.")]
+Seed = Annotated[int, typer.Option(help="Another seed gives other names and readings, and the same incident.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object: the run and its transcript.")]
 Verbose = Annotated[
     bool, typer.Option("--verbose", help="Tell everything: every tool call, every answer, every timer.")
@@ -43,7 +46,8 @@ WithModel = Annotated[bool, typer.Option("--model", help="Let the model of OPENA
 
 @app.command()
 def serve(  # noqa: PLR0913 - a command's parameters are its options
-    port: Annotated[int, typer.Option(help="Where to listen, on 127.0.0.1.")] = 8321,
+    port: Annotated[int, typer.Option(help="Where to listen.")] = 8321,
+    host: Annotated[str, typer.Option(help="On which address; any but this machine's own needs keys.")] = "127.0.0.1",
     data: Annotated[Path | None, typer.Option(help="Where the data is kept.  [default: warroom-data]")] = None,
     catalogue: Annotated[Path | None, typer.Option(help="Your services, and how to see and change them.")] = None,
     simulate: Annotated[str, typer.Option(help="Play this scenario on simulated production.")] = "",
@@ -59,8 +63,8 @@ def serve(  # noqa: PLR0913 - a command's parameters are its options
     with clearly():
         from api import serve as serving
 
-        scenario = read_scenario(simulate) if simulate else None
-        options = serving.Options(port, data, catalogue, scenario, seed, speed)
+        scenario = read_scenario(simulate, seed) if simulate else None
+        options = serving.Options(port, host, data, catalogue, scenario, seed, speed)
         serving.serve(options, settings, the_model(settings.has_model), typer.echo)
 
 
@@ -87,7 +91,7 @@ def demo(  # noqa: PLR0913 - a command's parameters are its options
         from api.demo import Options
 
         options = Options(seed, pace, keep, ask, the_model(model))
-        present(read_scenario(scenario), options, None if once or pace is None else port, json, verbose)
+        present(read_scenario(scenario, seed), options, None if once or pace is None else port, json, verbose)
 
 
 @app.command()
@@ -102,7 +106,7 @@ def play(
     with clearly():
         from api.demo import Options
 
-        present(read_scenario(scenario), Options(seed, model=the_model(model)), None, json, verbose)
+        present(read_scenario(scenario, seed), Options(seed, model=the_model(model)), None, json, verbose)
 
 
 @app.command()
@@ -116,7 +120,11 @@ def scenarios() -> None:
 
 
 app.command()(doctor)
+app.command()(replay)
+app.command()(forget)
 terminal.add_to(app)
+app.add_typer(keys.app, name="keys")
+app.add_typer(eval_app, name="eval")
 
 
 def present(scenario: "Scenario", options: Any, port: int | None, json: bool, verbose: bool) -> None:
@@ -166,11 +174,11 @@ def read_speed(text: str) -> float | None:
     return speed
 
 
-def read_scenario(name: str) -> "Scenario":
-    """Read a scenario by its name or folder."""
+def read_scenario(name: str, seed: int) -> "Scenario":
+    """Read a scenario by its name or folder, as a seed tells it."""
     from evals.scenarios import load
 
-    return load(name)
+    return load(name, seed)
 
 
 def the_model(wanted: bool) -> "Model | None":
@@ -203,13 +211,22 @@ def clearly() -> Generator[None]:
     """Turn what can go wrong outside the program into one clear line."""
     from agents.catalogue import CatalogueError
     from api.data_directory import DirectoryUnusable
-    from api.listening import PortTaken
+    from api.listening import PortTaken, Unguarded
+    from api.senders import SendersUnreadable
     from evals.scenarios import ScenarioError
     from graphs.store_faults import StoreError
 
     try:
         yield
-    except (CatalogueError, DirectoryUnusable, PortTaken, ScenarioError, StoreError) as error:
+    except (
+        CatalogueError,
+        DirectoryUnusable,
+        PortTaken,
+        ScenarioError,
+        SendersUnreadable,
+        StoreError,
+        Unguarded,
+    ) as error:
         refuse(str(error))
 
 

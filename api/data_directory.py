@@ -7,6 +7,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
 
+DEFAULT_DATA = Path("warroom-data")
+FILE = "warroom.sqlite"
+
 
 class DirectoryUnusable(Exception):
     """The data directory cannot be had: another process works in it, it holds other runs, or it cannot be written."""
@@ -27,10 +30,13 @@ def occupied(directory: Path, kind: str) -> Generator[Path]:
                 f"{directory} is in use by another Warroom (process {lock.read().strip() or 'unknown'}); "
                 "stop that one, or choose another directory with --data"
             ) from busy
-        lock.truncate(0)
-        lock.write(str(os.getpid()))
-        lock.flush()
-        _keep_apart(directory, kind)
+        try:
+            lock.truncate(0)
+            lock.write(str(os.getpid()))
+            lock.flush()
+            _keep_apart(directory, kind)
+        except OSError as error:
+            raise _unusable(directory, error) from error
         yield directory
 
 
@@ -39,7 +45,11 @@ def _lock_file(directory: Path) -> TextIO:
         directory.mkdir(parents=True, exist_ok=True)
         return (directory / "lock").open("a+")
     except OSError as error:
-        raise DirectoryUnusable(f"{directory}: {error.strerror}; choose another directory with --data") from error
+        raise _unusable(directory, error) from error
+
+
+def _unusable(directory: Path, error: OSError) -> DirectoryUnusable:
+    return DirectoryUnusable(f"{directory}: {error.strerror}; choose another directory with --data")
 
 
 def _keep_apart(directory: Path, kind: str) -> None:

@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import Depends
 from starlette.requests import HTTPConnection
 
+from api.board import Boards
 from graphs.facts import Facts
 from graphs.runner import Runner
 
@@ -14,6 +15,13 @@ async def _runner(connection: HTTPConnection) -> Runner:
 
 
 TheRunner = Annotated[Runner, Depends(_runner)]
+
+
+async def _boards(connection: HTTPConnection) -> Boards:
+    return connection.app.state.boards
+
+
+TheBoards = Annotated[Boards, Depends(_boards)]
 
 
 async def _run(run: str, runner: TheRunner) -> Facts:

@@ -18,7 +18,7 @@ def doctor(
 ) -> None:
     """Look a data directory over, change nothing, and say what to do."""
     from agents.clock import RealClock
-    from api.serve import DEFAULT_DATA
+    from api.data_directory import DEFAULT_DATA
     from graphs.doctor import examine_all
 
     findings = examine_all(data or DEFAULT_DATA, RealClock())

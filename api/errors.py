@@ -1,20 +1,33 @@
 """Errors, as RFC 9457 problems: what was wrong, and what to do."""
 
-from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Any, NamedTuple
+from math import ceil
+from typing import NamedTuple
+from urllib.parse import urlencode
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
 
 from api.adapters import ADAPTERS, UnknownSource
+from api.adapters.delivery import NotJson
 from api.adapters.inbox import UnusableAlert
+from api.auth import Nameless, NotAllowed, Unidentified
+from api.auth_pages import login_page
+from api.health import NotReady
+from api.limits import TooMany
 from api.people import AheadOfTime
+from api.preconditions import ChangedMeanwhile
+from api.problems import problem
+from api.receipts import KeyUsedBefore
+from api.request_log import HEADER, REQUEST_ID
 from api.runs import NotWrittenYet
+from api.signatures import WrongSignature
+from api.slack import SlackNotConnected
+from api.sns import ForeignAddress, Unanswering
 from graphs.questions import WrongAnswer
-from graphs.reception import AlreadyAnswered, RunIsOver, UnknownQuestion, UnknownRun
+from graphs.reception import AlreadyAnswered, ForgottenRun, RunIsOver, UnknownQuestion, UnknownRun
 from graphs.store_faults import StoreError, StoreFull
 
 
@@ -26,49 +39,80 @@ class Kind(NamedTuple):
 
 
 KINDS: dict[type[Exception], Kind] = {
+    Unidentified: Kind(401, f"{Unidentified.__doc__} ({{error}})"),
+    NotAllowed: Kind(403, "{error}. Use another key, or ask for one: warroom keys create."),
+    ForgottenRun: Kind(410, "Run {error} was forgotten: it was deleted for good."),
     UnknownRun: Kind(404, "There is no run {error}. GET /v1/runs lists the runs."),
     UnknownQuestion: Kind(
         404, "The run does not ask {error}, or no longer. Its open questions are in GET /v1/runs/ID."
     ),
     UnknownSource: Kind(404, f"Nobody here reads alerts of {{error}}. There is: {', '.join(ADAPTERS)}."),
     NotWrittenYet: Kind(404, "{error}"),
+    SlackNotConnected: Kind(404, "{error}"),
     AlreadyAnswered: Kind(409, "{error} before, and the first answer stands."),
     RunIsOver: Kind(409, "Run {error} is over: it is closed or cancelled, and nothing more can be told to it."),
     WrongAnswer: Kind(422, "{error}."),
+    Nameless: Kind(422, "{error}"),
     AheadOfTime: Kind(422, "{error}"),
+    NotJson: Kind(400, "The body is not JSON: {error}."),
+    WrongSignature: Kind(401, "{error}. Nothing was taken in."),
+    ForeignAddress: Kind(422, "{error}. Nothing was taken in, and nothing was asked there."),
+    Unanswering: Kind(503, "{error}. Nothing was taken in; send it again."),
     UnusableAlert: Kind(422, "{error}"),
+    ChangedMeanwhile: Kind(412, "{error}"),
+    KeyUsedBefore: Kind(422, "{error}"),
+    NotReady: Kind(503, "{error}"),
     StoreFull: Kind(507, "{error} Nothing was taken in; send it again."),
     StoreError: Kind(503, "{error} Nothing was taken in; send it again."),
 }
 """What is raised -> what is answered. Whatever is not here is a fault of ours: 500."""
+AGAIN = {"Retry-After": "5"}
 ADVICE = {
     404: "There is nothing at this address. GET /openapi.json lists what there is.",
     405: "This address does not take {method}. It takes {allow}.",
 }
 
 
-def problem(
-    status: int, detail: str, more: Mapping[str, Any] | None = None, headers: Mapping[str, str] | None = None
-) -> JSONResponse:
-    """Answer with a problem."""
-    content = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": detail}
-    return JSONResponse({**content, **(more or {})}, status, headers, media_type="application/problem+json")
-
-
 def add_to(app: FastAPI) -> None:
     """Let the application answer every error with a problem."""
     for raised in KINDS:
         app.add_exception_handler(raised, _known)
+    app.add_exception_handler(Unidentified, _unidentified)
+    app.add_exception_handler(NotAllowed, _not_allowed)
+    app.add_exception_handler(TooMany, _too_many)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _refused)
     app.add_exception_handler(Exception, _unknown)
 
 
+async def _unidentified(request: Request, error: Exception) -> Response:
+    """A person's browser is led to the login and back."""
+    if not _is_browser(request):
+        return await _known(request, error)
+    back = request.url.path if request.method == "GET" else "/"
+    return RedirectResponse(f"/login?{urlencode({'next': back})}", 303)
+
+
+async def _not_allowed(request: Request, error: Exception) -> Response:
+    if not _is_browser(request):
+        return await _known(request, error)
+    return login_page("/", why=f"{error}. Log in with another key.", status=403)
+
+
+def _is_browser(request: Request) -> bool:
+    return "text/html" in request.headers.get("accept", "")
+
+
+async def _too_many(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, TooMany)
+    return problem(error.status, str(error), headers={"Retry-After": str(ceil(error.wait))})
+
+
 async def _known(_: Request, error: Exception) -> JSONResponse:
     kind = next(KINDS[raised] for raised in type(error).__mro__ if raised in KINDS)
     first = {"first": error.first.model_dump(mode="json")} if isinstance(error, AlreadyAnswered) else {}
-    wait = {"Retry-After": "5"} if kind.status in (503, 507) else {}
-    return problem(kind.status, kind.detail.format(error=error), first, wait)
+    headers = {401: {"WWW-Authenticate": "Bearer"}, 503: AGAIN, 507: AGAIN}.get(kind.status, {})
+    return problem(kind.status, kind.detail.format(error=error), first, headers)
 
 
 async def _invalid(request: Request, error: Exception) -> JSONResponse:
@@ -94,4 +138,6 @@ async def _refused(request: Request, error: Exception) -> JSONResponse:
 
 
 async def _unknown(_: Request, __: Exception) -> JSONResponse:
-    return problem(500, "This is a fault of ours; Warroom's own log says more.")
+    request_id = REQUEST_ID.get()
+    said = f"This is a fault of ours; Warroom's own log says more, under {request_id}."
+    return problem(500, said, headers={HEADER: request_id})

@@ -1,5 +1,6 @@
-"""Listening: the port, taken before anything else begins, and never on more than this machine."""
+"""Listening: the port, taken before anything else begins, and whom it lets in."""
 
+import ipaddress
 import socket
 
 HOST = "127.0.0.1"
@@ -10,16 +11,28 @@ class PortTaken(Exception):
     """The port cannot be had."""
 
 
-def listen(port: int) -> socket.socket:
+class Unguarded(Exception):
+    """Others could reach this Warroom and decide: make a key first with `warroom keys create`, or leave out --host."""
+
+
+def listen(port: int, host: str = HOST) -> socket.socket:
     """Take the port, 0 for any that is free. Raises PortTaken."""
     if not 0 <= port <= HIGHEST:
         raise PortTaken(f"port {port}: there are ports from 0 to {HIGHEST}; choose another with --port")
     try:
-        return socket.create_server((HOST, port))
+        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
     except OSError as error:
-        raise PortTaken(f"port {port} of {HOST}: {error.strerror}; choose another with --port") from error
+        raise PortTaken(f"port {port} of {host}: {error.strerror}; choose another with --port") from error
+
+
+def is_local(listening: socket.socket) -> bool:
+    """Whether nothing but this machine can reach it."""
+    return ipaddress.ip_address(listening.getsockname()[0]).is_loopback
 
 
 def address(listening: socket.socket) -> str:
     """Where the server can be reached."""
-    return f"http://{HOST}:{listening.getsockname()[1]}"
+    bound, port = listening.getsockname()[:2]
+    if ipaddress.ip_address(bound).is_unspecified:
+        bound = HOST
+    return f"http://[{bound}]:{port}" if ":" in bound else f"http://{bound}:{port}"

@@ -9,9 +9,11 @@ from fastapi.responses import RedirectResponse
 from pydantic import ValidationError
 from starlette.exceptions import HTTPException
 
-from api.dependencies import TheRunner
+from api.auth import Caller
+from api.board import Boards
+from api.dependencies import TheBoards, TheRunner
 from api.edits import BadEdit, edited
-from api.pages import PLAIN, Way, missing, run_page
+from api.pages import PLAIN, Notice, Way, missing, run_page
 from api.people import turn_switch
 from graphs.instructions import Instruction, Remark
 from graphs.questions import HumanAnswer, WrongAnswer
@@ -25,17 +27,17 @@ Fields = dict[str, str]
 
 
 @router.post("/runs/{run}/answers/{question}")
-async def take_answer(run: str, question: str, request: Request, runner: TheRunner) -> Any:
+async def take_answer(run: str, question: str, request: Request, boards: TheBoards) -> Any:
     """Take a form's answer."""
     typed = await _fields(request)
-    return _taken(runner, run, lambda: _answer(runner, run, question, typed))
+    return await _taken(boards, run, lambda: _answer(boards.runner, run, question, typed))
 
 
 @router.post("/runs/{run}/tell")
-async def take_telling(run: str, request: Request, runner: TheRunner) -> Any:
+async def take_telling(run: str, request: Request, boards: TheBoards) -> Any:
     """Take what a form tells the run unasked; the button that was pressed says of which kind it is."""
     typed = await _fields(request)
-    return _taken(runner, run, lambda: _tell(runner, run, typed), Way(telling=True))
+    return await _taken(boards, run, lambda: _tell(boards.runner, run, typed), Way(telling=True))
 
 
 @router.post("/acting")
@@ -50,7 +52,9 @@ async def take_switch(request: Request, runner: TheRunner) -> Any:
 async def _fields(request: Request) -> Fields:
     _must_be_our_own_form(request)
     fields = parse_qsl((await request.body()).decode(errors="replace"), keep_blank_values=True)
-    return {name: text for name, text in fields if text or name == "by"}
+    typed = {name: text for name, text in fields if text or name == "by"}
+    caller: Caller = request.state.caller
+    return {**typed, "by": caller.name} if caller.name else typed
 
 
 def _must_be_our_own_form(request: Request) -> None:
@@ -60,24 +64,30 @@ def _must_be_our_own_form(request: Request) -> None:
         raise HTTPException(403, "This form does not stand on Warroom's own page. Answer on the run's page.")
 
 
-def _taken(runner: Runner, run: str, take: Callable[[], object], way: Way = PLAIN) -> Any:
+async def _taken(boards: Boards, run: str, take: Callable[[], object], way: Way = PLAIN) -> Any:
     """Take it and go back to the run; where it cannot be taken, the page says why."""
     try:
         take()
     except UnknownRun:
         return missing(run)
-    except AlreadyAnswered as before:
-        return run_page(runner, run, f"This was answered before: {before}. The first answer stands.", 409)
-    except RunIsOver:
-        return run_page(runner, run, "The run is over; nothing more can be told to it.", 409)
-    except UnknownQuestion:
-        return run_page(runner, run, "The run does not ask this, or no longer.", 404)
+    except (AlreadyAnswered, RunIsOver, UnknownQuestion) as late:
+        return await run_page(boards, run, _too_late(late))
     except ValidationError as error:
         said = "; ".join(_fault(fault["loc"], fault["msg"]) for fault in error.errors())
-        return run_page(runner, run, f"This was not taken: {said}.", 422, way)
+        return await run_page(boards, run, Notice(f"This was not taken: {said}.", 422), way)
     except (WrongAnswer, BadEdit) as wrong:
-        return run_page(runner, run, f"This was not taken: {wrong}.", 422, way)
+        return await run_page(boards, run, Notice(f"This was not taken: {wrong}.", 422), way)
     return RedirectResponse(f"/runs/{run}", 303)
+
+
+def _too_late(late: AlreadyAnswered | RunIsOver | UnknownQuestion) -> Notice:
+    match late:
+        case AlreadyAnswered():
+            return Notice(f"This was answered before: {late}. The first answer stands.", 409)
+        case RunIsOver():
+            return Notice("The run is over; nothing more can be told to it.", 409)
+        case UnknownQuestion():
+            return Notice("The run does not ask this, or no longer.", 404)
 
 
 def _answer(runner: Runner, run: str, question: str, typed: Fields) -> None:

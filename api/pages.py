@@ -1,34 +1,27 @@
-"""Pages: the runs, and one run, complete without JavaScript. Questions are forms."""
+"""Pages of a run: how it stands, and its post-mortem. Complete without JavaScript; questions are forms."""
 
-from datetime import datetime
-from importlib.resources import files
-from typing import Any, NamedTuple, get_args
+from typing import Annotated, Any, NamedTuple, get_args
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
-from jinja2 import Environment, FunctionLoader, StrictUndefined
+from pydantic import BaseModel
 
 from agents.reports import Cause, Severity
-from api.dependencies import TheRunner
+from api.board import OUTSIDE, Board, Boards, Entry
+from api.dependencies import TheBoards
+from api.documents import as_html
+from api.picture import picture
+from api.rendering import page
 from api.run_view import view_of
-from api.said import Tone
-from api.telling import Line, Teller, clean
+from api.telling import clean
+from graphs.drawing import current_nodes
+from graphs.facts import STEPS
 from graphs.reception import UnknownRun
-from graphs.runner import Runner
 from graphs.transcript import Event
 
-HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
-    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; "
-    "require-trusted-types-for 'script'; trusted-types 'none'",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "same-origin",
-    "Cache-Control": "no-store",
-}
-MARKS: dict[Tone, str] = {"plain": "", "quiet": "·", "good": "✓", "bad": "!", "asks": "?", "heading": ""}
-"""So that no colour stands alone."""
-OUTSIDE = {"publish_status": "On the status page", "send_brief": "Executive briefs"}
-
+LINES_AT_ONCE = 400
+WORKS_AT_ONCE = 6
+"""Duties of a lane on the run's page; all of them are on the lane's own."""
 LABELS = {"edit": "approve as changed", "done": "it was done", "not done": "it was not done"}
 """What is on a button, where that is not the answer itself."""
 
@@ -40,87 +33,114 @@ class Way(NamedTuple):
     """With all details."""
     telling: bool = False
     """Somebody is about to tell the run something: the form is open, and the page stays as it is."""
+    before: int = 0
+    """Only lines before this event; 0: the latest."""
+    who: str = ""
+    """In whose name a form is sent; empty: it asks."""
 
 
-PLAIN = Way()
+class Wanted(BaseModel):
+    """What the address of a run's page says after its `?`."""
+
+    all: bool = False
+    tell: bool = False
+    before: int = 0
+
+
+class Notice(NamedTuple):
+    """What is said first on a page, where a form could not be taken."""
+
+    text: str = ""
+    status: int = 200
+
+
+PLAIN, NOTHING = Way(), Notice()
 router = APIRouter(include_in_schema=False)
-_pages = Environment(
-    loader=FunctionLoader(lambda name: files("api").joinpath("templates", name).read_text(encoding="utf-8")),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
-
-
-def _moment(time: datetime | None) -> str:
-    return f"{time:%Y-%m-%d %H:%M:%S}" if time else "-"
-
-
-_pages.filters["moment"] = _moment
-
-
-def _page(name: str, status: int = 200, **shown: Any) -> HTMLResponse:
-    return HTMLResponse(_pages.get_template(name).render(**shown), status, HEADERS)
-
-
-@router.get("/")
-async def show_runs(request: Request, runner: TheRunner, tell: bool = False) -> HTMLResponse:
-    """The newest runs, newest first."""
-    now = runner.room.clock.now()
-    runs = [view_of(facts, runner.room.catalogue, now) for facts in runner.runs()]
-    base = str(request.base_url).rstrip("/")
-    return _page("runs.html", runs=runs, all_held=runner.room.held, telling=tell, base=base)
 
 
 @router.get("/runs/{run}")
-async def show_run(run: str, runner: TheRunner, all: bool = False, tell: bool = False) -> HTMLResponse:  # noqa: A002 - the address says ?all=1
+async def show_run(run: str, request: Request, boards: TheBoards, wanted: Annotated[Wanted, Query()]) -> HTMLResponse:
     """One run: how it stands, what it asks, what happened."""
     try:
-        return run_page(runner, run, way=Way(all, tell))
+        return await run_page(boards, run, way=Way(wanted.all, wanted.tell, wanted.before, name_of(request)))
     except UnknownRun:
         return missing(run)
 
 
+@router.get("/runs/{run}/now")
+async def show_now(run: str, request: Request, boards: TheBoards) -> HTMLResponse:
+    """What a run's page shows above its lines, anew."""
+    try:
+        return page("now.html", **await _standing(boards, run, Way(who=name_of(request))), notice=NOTHING)
+    except UnknownRun:
+        return missing(run)
+
+
+@router.get("/runs/{run}/post-mortem")
+async def show_post_mortem(run: str, boards: TheBoards) -> HTMLResponse:
+    """The post-mortem by itself, to read and to print."""
+    try:
+        written = boards.of(run).last.get("post_mortem")
+    except UnknownRun:
+        return missing(run)
+    return page("post_mortem.html", run=run, text=_post_mortem(written, run, 0))
+
+
+def name_of(request: Request) -> str:
+    """The name that the caller's key bears; empty for the person at this machine, who types one."""
+    return request.state.caller.name
+
+
 def missing(run: str) -> HTMLResponse:
     """There is no such run."""
-    return _page("missing.html", 404, run=run)
+    return page("missing.html", 404, what=f"run {run}")
 
 
-def run_page(runner: Runner, run: str, notice: str = "", status: int = 200, way: Way = PLAIN) -> HTMLResponse:
+async def run_page(boards: Boards, run: str, notice: Notice = NOTHING, way: Way = PLAIN) -> HTMLResponse:
     """Show a run; with a notice where a form could not be taken. Raises UnknownRun."""
-    facts = runner.facts(run)
-    events = runner.transcript(run)
-    return _page(
-        "run.html",
-        status,
-        run=view_of(facts, runner.room.catalogue, runner.room.clock.now()),
-        notice=notice,
-        lines=_lines(events, way.everything),
-        outside={heading: _sent(events, port) for port, heading in OUTSIDE.items()},
-        post_mortem=next((event.payload["text"] for event in events if event.kind == "post_mortem"), ""),
-        way=way,
-        all_held=runner.room.held,
-        hold=next((_line_of_hold(event) for event in reversed(events) if event.kind == "hold"), None),
-        severities=get_args(Severity),
-        over=facts.status in ("closed", "cancelled"),
-        labels=LABELS,
-        marks=MARKS,
-        causes=get_args(Cause),
-    )
+    standing = await _standing(boards, run, way)
+    lines, older = _lines(boards.of(run), way)
+    return page("run.html", notice.status, **standing, notice=notice, lines=lines, older=older)
 
 
-def _line_of_hold(event: Event) -> str:
+async def _standing(boards: Boards, run: str, way: Way) -> dict[str, Any]:
+    runner, board = boards.runner, boards.of(run)
+    room, facts = runner.room, runner.facts(run)
+    now = room.clock.now()
+    return {
+        "run": view_of(facts, room.catalogue, now),
+        "now": now,
+        "board": board,
+        "steps": STEPS,
+        "way": way,
+        "over": facts.status in ("closed", "cancelled"),
+        "all_held": room.held,
+        "hold": _line_of_hold(board.last.get("hold")),
+        "graph": picture(await current_nodes(room, run), board.visited),
+        "sent": {heading: board.sent[port][::-1] for port, heading in OUTSIDE.items()},
+        "post_mortem": _post_mortem(board.last.get("post_mortem"), run, 2),
+        "severities": get_args(Severity),
+        "causes": get_args(Cause),
+        "labels": LABELS,
+        "works_at_once": WORKS_AT_ONCE,
+    }
+
+
+def _line_of_hold(event: Event | None) -> str:
+    if event is None:
+        return "A person has put this run's acting on hold"
     text = event.payload["text"]
     return clean(f"{event.payload['by']} put it on hold at {event.at:%H:%M} UTC{f': {text}' if text else ''}")
 
 
-def _lines(events: list[Event], everything: bool) -> list[Line]:
-    teller = Teller()
-    return [line for event in events for line in teller.tell(event) if everything or not line.detail]
+def _post_mortem(written: Event | None, run: str, under: int) -> str:
+    return as_html(written.payload["text"], run, under) if written else ""
 
 
-def _sent(events: list[Event], port: str) -> list[str]:
-    """What left the building through a port, newest first."""
-    sent = (event.payload for event in events if event.kind == "outbound" and event.payload["port"] == port)
-    return [payload["arguments"]["text"] for payload in sent][::-1]
+def _lines(board: Board, way: Way) -> tuple[list[Entry], int]:
+    """The lines that a page shows at once, oldest first, and the event before which older ones stand; 0: none."""
+    told = [entry for entry in board.entries if way.everything or not entry.line.detail]
+    if way.before:
+        told = [entry for entry in told if entry.line.seq < way.before]
+    shown = told[-LINES_AT_ONCE:]
+    return shown, shown[0].line.seq if len(shown) < len(told) else 0

@@ -1,28 +1,31 @@
 """People in the run: what they tell it unasked, and the switches for its acting."""
 
-import asyncio
-from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
-from fastapi import APIRouter
-from pydantic import AwareDatetime, BaseModel, Field
+from fastapi import APIRouter, Depends, Response
+from pydantic import AwareDatetime, BaseModel, Field, field_validator
 
 from agents.reports import Cause, Severity
+from api.auth import Caller, TheCaller
 from api.dependencies import KnownRun, TheRunner
+from api.preconditions import IfMatch, must_be_the_same, tagged
 from api.run_view import shown
+from graphs.facts import Facts
 from graphs.instructions import Instruction, Remark
-from graphs.reception import RunIsOver
 from graphs.runner import Runner
 
 router = APIRouter(tags=["people"])
+looking = APIRouter(tags=["people"])
+"""Everybody who sees the runs sees how these things stand."""
 Name = Annotated[str, Field(min_length=1, max_length=200)]
 Text = Annotated[str, Field(max_length=4000)]
+By = Annotated[str, Field(max_length=200, description="Who says it. The holder of the key, whatever stands here.")]
 
 
 class Word(BaseModel, extra="forbid"):
     """Who says it, and why."""
 
-    by: Name
+    by: By = ""
     comment: Text = ""
 
 
@@ -42,14 +45,14 @@ class CauseWord(Word):
 class Saying(BaseModel, extra="forbid"):
     """Who says it, and a text."""
 
-    by: Name
+    by: By = ""
     text: Text = ""
 
 
 class Noted(BaseModel, extra="forbid"):
     """A note for the record."""
 
-    by: Name
+    by: By = ""
     text: Annotated[str, Field(min_length=1, max_length=4000, pattern=r"\S")]
 
 
@@ -57,6 +60,14 @@ class Awareness(Saying):
     """Since when people know of a data breach; the 72 h run from it."""
 
     at: AwareDatetime
+
+    @field_validator("at", mode="before")
+    @classmethod
+    def is_written_out(cls, at: object) -> object:
+        """A bare number would be read as seconds since 1970, and the deadline would have passed."""
+        if not isinstance(at, str) or at.isdecimal():
+            raise ValueError("expected a time with its zone, such as 2026-03-03T02:30Z")
+        return at
 
 
 class AheadOfTime(ValueError):
@@ -66,7 +77,7 @@ class AheadOfTime(ValueError):
 class Switch(BaseModel, extra="forbid"):
     """Who turns the switch for all acting."""
 
-    by: Name
+    by: By = ""
 
 
 class Acting(BaseModel):
@@ -79,96 +90,123 @@ Written = dict[str, Any]
 """The event that was written."""
 
 
-def _instruct(runner: Runner, run: str, **told: Any) -> Written:
-    return shown(runner.instruct(run, Instruction.model_validate(told)))
+class Speaker(NamedTuple):
+    """Who speaks to which run."""
+
+    runner: Runner
+    run: str
+    caller: Caller
+
+    def instruct(self, kind: str, word: Word) -> Written:
+        """Tell the run what to do. Raises Nameless, RunIsOver."""
+        told = {"kind": kind, **word.model_dump(), "by": self.caller.named(word.by)}
+        return shown(self.runner.instruct(self.run, Instruction.model_validate(told)))
+
+    def remark(self, kind: str, saying: Saying | Noted) -> Written:
+        """Have something written down. Raises Nameless, RunIsOver."""
+        said = {"kind": kind, **saying.model_dump(), "by": self.caller.named(saying.by)}
+        return shown(self.runner.remark(self.run, Remark.model_validate(said)))
 
 
-def _remark(runner: Runner, run: str, **said: Any) -> Written:
-    return shown(runner.remark(run, Remark.model_validate(said)))
+async def _speaker(run: KnownRun, runner: TheRunner, caller: TheCaller) -> Speaker:
+    return Speaker(runner, run.id, caller)
+
+
+TheSpeaker = Annotated[Speaker, Depends(_speaker)]
 
 
 @router.post("/v1/runs/{run}/severity", status_code=202)
-async def set_severity(run: KnownRun, word: SeverityWord, runner: TheRunner) -> Written:
+async def set_severity(speaker: TheSpeaker, word: SeverityWord, if_match: IfMatch = "") -> Written:
     """Set the severity; the run takes it up at its next wait."""
-    return _instruct(runner, run.id, kind="severity", **word.model_dump())
+    must_be_the_same(if_match, _standing(speaker.runner.facts(speaker.run)))
+    return speaker.instruct("severity", word)
 
 
 @router.post("/v1/runs/{run}/cause", status_code=202)
-async def name_cause(run: KnownRun, word: CauseWord, runner: TheRunner) -> Written:
+async def name_cause(speaker: TheSpeaker, word: CauseWord) -> Written:
     """Name the cause; the run goes on to its mitigation."""
-    return _instruct(runner, run.id, kind="cause", **word.model_dump())
+    return speaker.instruct("cause", word)
 
 
 @router.post("/v1/runs/{run}/handled", status_code=202)
-async def say_handled(run: KnownRun, word: Word, runner: TheRunner) -> Written:
+async def say_handled(speaker: TheSpeaker, word: Word) -> Written:
     """Say "I did this myself"; the run goes on to the verification."""
-    return _instruct(runner, run.id, kind="handled", **word.model_dump())
+    return speaker.instruct("handled", word)
 
 
 @router.post("/v1/runs/{run}/cancel", status_code=202)
-async def cancel(run: KnownRun, word: Word, runner: TheRunner) -> Written:
+async def cancel(speaker: TheSpeaker, word: Word) -> Written:
     """Cancel the run: its questions are withdrawn, and it says what is left half done."""
-    return _instruct(runner, run.id, kind="cancel", **word.model_dump())
+    return speaker.instruct("cancel", word)
 
 
 @router.post("/v1/runs/{run}/notes")
-async def add_note(run: KnownRun, note: Noted, runner: TheRunner) -> Written:
+async def add_note(speaker: TheSpeaker, note: Noted) -> Written:
     """Add a note to the record."""
-    return _remark(runner, run.id, kind="note", **note.model_dump())
+    return speaker.remark("note", note)
 
 
 @router.post("/v1/runs/{run}/hold")
-async def hold(run: KnownRun, saying: Saying, runner: TheRunner) -> Written:
+async def hold(speaker: TheSpeaker, saying: Saying) -> Written:
     """Put a run's acting on hold; looking and telling go on."""
-    return _remark(runner, run.id, kind="hold", **saying.model_dump())
+    return speaker.remark("hold", saying)
 
 
 @router.post("/v1/runs/{run}/resume")
-async def resume(run: KnownRun, saying: Saying, runner: TheRunner) -> Written:
+async def resume(speaker: TheSpeaker, saying: Saying) -> Written:
     """Let a run act again."""
-    return _remark(runner, run.id, kind="resume", **saying.model_dump())
+    return speaker.remark("resume", saying)
 
 
 @router.post("/v1/runs/{run}/awareness")
-async def record_awareness(run: KnownRun, awareness: Awareness, runner: TheRunner) -> Written:
+async def record_awareness(speaker: TheSpeaker, awareness: Awareness) -> Written:
     """Record since when people know of a data breach."""
-    at: datetime = awareness.at
-    if at > runner.room.clock.now():
+    if awareness.at > speaker.runner.room.clock.now():
         raise AheadOfTime(AheadOfTime.__doc__)
-    return _remark(runner, run.id, kind="awareness", by=awareness.by, text=awareness.text, at=at)
+    return speaker.remark("awareness", awareness)
 
 
-@router.get("/v1/hold")
+class Standing(BaseModel):
+    """A run's severity, and who set it."""
+
+    severity: Severity | None
+    severity_set_by: str
+    told: list[Instruction]
+    """What people said that it should be, oldest first; the run takes it up at its next wait."""
+
+
+def _standing(run: Facts) -> Standing:
+    told = [one for one in run.instructions if one.kind == "severity"]
+    return Standing(severity=run.severity, severity_set_by=run.severity_set_by, told=told)
+
+
+@looking.get("/v1/runs/{run}/severity")
+async def show_severity(run: KnownRun, response: Response) -> Standing:
+    """A run's severity; its ETag is for If-Match."""
+    standing = _standing(run)
+    tagged(standing, response)
+    return standing
+
+
+@looking.get("/v1/hold")
 async def show_switch(runner: TheRunner) -> Acting:
     """Whether acting is on hold in every run."""
     return Acting(held=runner.room.held)
 
 
 @router.post("/v1/hold")
-async def hold_all(switch: Switch, runner: TheRunner) -> Acting:
+async def hold_all(told: Switch, runner: TheRunner, caller: TheCaller) -> Acting:
     """Put all acting on hold, in every run, also those to come."""
-    return await turn_switch(runner, True, switch.by)
+    return await turn_switch(runner, True, caller.named(told.by))
 
 
 @router.post("/v1/resume")
-async def resume_all(switch: Switch, runner: TheRunner) -> Acting:
+async def resume_all(told: Switch, runner: TheRunner, caller: TheCaller) -> Acting:
     """Let the runs act again, but those that are on hold one by one."""
-    return await turn_switch(runner, False, switch.by)
+    return await turn_switch(runner, False, caller.named(told.by))
 
 
 async def turn_switch(runner: Runner, held: bool, by: str) -> Acting:
     """Turn the switch for all acting; every open run's record says who did."""
-    if runner.room.held != held:
-        runner.hold(held)
-        text = "acting is on hold in every run" if held else "acting may go on in every run"
-        for row in runner.room.store.many("open_run_ids"):
-            await _note(runner, row["id"], Remark(kind="note", by=by, text=text))
+    runner.hold(held, by)
     return Acting(held=runner.room.held)
-
-
-async def _note(runner: Runner, run: str, note: Remark) -> None:
-    try:
-        runner.remark(run, note)
-    except RunIsOver:
-        return  # it ended meanwhile
-    await asyncio.sleep(0)  # a thousand notes must not hold up the runs

@@ -6,12 +6,14 @@ from typing import Any, Literal
 from pydantic import BaseModel
 
 from agents.catalogue import Catalogue
+from agents.limits import Spent
 from agents.reports import Cause, Severity, Status
+from graphs import communication, escalation
 from graphs.case import revenue_lost
 from graphs.facts import STEPS, Escalated, Facts
 from graphs.instructions import Instruction
 from graphs.questions import Question
-from graphs.runbook import BREACH_NOTIFICATION_WITHIN
+from graphs.runbook import BREACH_NOTIFICATION_WITHIN, TEAMS
 from graphs.transcript import Event
 
 
@@ -37,6 +39,8 @@ class RunView(BaseModel):
     """1 triage, 2 investigation, 3 mitigation, 4 verification, 5 post-mortem."""
     step_name: str
     team: list[str]
+    commander: str | None
+    """The role that commands the incident; levels below P1 have none."""
     verdict: str | None
     """Of the investigation: cause found, nothing wrong, recovered by itself, insufficient evidence."""
     cause: Cause | None
@@ -68,7 +72,11 @@ class RunView(BaseModel):
     status_page: Status
     updates_sent: int
     briefs_sent: int
+    next_update_at: datetime | None
+    """Of the status page; None: at the next change of status, or never."""
     escalations: list[Escalated]
+    escalates_at: dict[str, datetime]
+    """Row of the matrix -> when its clock runs out, as things stand."""
     mitigations_failed: int
     users_affected: int | None
     services: list[str]
@@ -84,6 +92,8 @@ class RunView(BaseModel):
     by_model: int
     model_share: float
     """Of the duties done, 0 to 1."""
+    spent: Spent
+    """On models: calls, tool calls that they asked for, tokens, money in the currency of the prices, seconds."""
     tokens_in: int
     tokens_out: int
     degraded: int
@@ -102,6 +112,7 @@ def view_of(facts: Facts, catalogue: Catalogue, now: datetime) -> RunView:
             **facts.model_dump(include=SAME),
             **_conclusion(facts),
             **_shares(facts),
+            **_ahead(facts, catalogue, now),
             "title": facts.alert.title if facts.alert else "",
             "status": facts.status,
             "step_name": STEPS[facts.step - 1],
@@ -134,6 +145,20 @@ def _conclusion(facts: Facts) -> dict[str, Any]:
 def _shares(facts: Facts) -> dict[str, Any]:
     book, model = facts.duties_by.get("book", 0), facts.duties_by.get("model", 0)
     return {"by_book": book, "by_model": model, "model_share": round(model / max(1, book + model), 3)}
+
+
+def _ahead(facts: Facts, catalogue: Catalogue, now: datetime) -> dict[str, Any]:
+    over = communication.over(facts)
+    return {
+        "commander": _commander(facts.severity),
+        "next_update_at": None if over else communication.next_due(facts, now, catalogue),
+        "escalates_at": {} if over else escalation.countdowns(facts, catalogue),
+    }
+
+
+def _commander(severity: Severity | None) -> str | None:
+    members = TEAMS[severity].members if severity else {}
+    return next((role for role, part in members.items() if part.startswith("incident commander")), None)
 
 
 def shown(event: Event) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Response
 from fastapi.responses import PlainTextResponse
 from pydantic import BaseModel
 
@@ -13,6 +13,7 @@ from graphs.facts import Facts
 from graphs.runner import Runner
 
 router = APIRouter(prefix="/v1/runs", tags=["runs"])
+Before = Annotated[str, Query(max_length=200, description="Runs older than this one: `next` of the page before.")]
 After = Annotated[int, Query(ge=0, le=2**53)]
 
 
@@ -21,9 +22,11 @@ class NotWrittenYet(LookupError):
 
 
 class Runs(BaseModel):
-    """The newest runs, newest first."""
+    """A page of runs, newest first."""
 
     runs: list[RunView]
+    next: str | None
+    """`before` of the next page; None: this is the last."""
 
 
 class Transcript(BaseModel):
@@ -39,9 +42,18 @@ def _view(facts: Facts, runner: Runner) -> RunView:
 
 
 @router.get("")
-async def list_runs(runner: TheRunner, most: Annotated[int, Query(ge=1, le=1000)] = 100) -> Runs:
-    """The newest runs."""
-    return Runs(runs=[_view(facts, runner) for facts in runner.runs(most)])
+async def list_runs(
+    runner: TheRunner, response: Response, most: Annotated[int, Query(ge=1, le=1000)] = 100, before: Before = ""
+) -> Runs:
+    """The newest runs, page by page."""
+    if before:
+        runner.facts(before)
+    rows = runner.room.store.many("runs_before", before=before, most=most + 1)
+    runs = [_view(runner.facts(row["id"]), runner) for row in rows[:most]]
+    following = runs[-1].id if len(rows) > most else None
+    if following:
+        response.headers["Link"] = f'</v1/runs?most={most}&before={following}>; rel="next"'
+    return Runs(runs=runs, next=following)
 
 
 @router.get("/{run}")

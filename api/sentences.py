@@ -178,6 +178,12 @@ def _degraded(event: Event) -> Said:
     return Said(event.payload["why"], "bad")
 
 
+def _breaker(event: Event) -> Said:
+    state, _, why = str(event.payload["state"]).partition(": ")
+    back = state == "closed"
+    return Said(f"model: {why}" if back else f"the model is left alone: {why}", "good" if back else "bad", who=RUN)
+
+
 def _error(event: Event) -> Said:
     told = event.payload
     return Said(f"a fault of Warroom's own, tried again at {clock(told['again_at'])}: {told['error']}", "bad", who=RUN)
@@ -208,6 +214,7 @@ TOLD: dict[str, Callable[[Event], Said]] = {
     "closed": always(Said("the run is closed", "good", who=RUN)),
     "mark": _mark,
     "degraded": _degraded,
+    "breaker": _breaker,
     "error": _error,
     **TOLD_OF_PEOPLE,
 }

@@ -1,10 +1,9 @@
 """`warroom serve`: the doors on connected systems, or on a simulated production."""
 
 import asyncio
-import logging
 import socket
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Iterable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, closing, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -16,16 +15,23 @@ from agents.clock import Clock, RealClock
 from agents.connections import CatalogueConnections, with_folder
 from agents.model import Model
 from agents.settings import Settings
-from api.data_directory import occupied
-from api.listening import address, listen
+from api import senders
+from api.data_directory import DEFAULT_DATA, FILE, occupied
+from api.listening import HOST, Unguarded, address, is_local, listen
+from api.logs import write_log
+from api.patrol import patrolling
+from api.senders import Senders
 from api.serving import served
 from api.simulation import Simulation, kind_of, serve_simulation
 from evals.scenarios import Scenario
+from graphs.forgetting import keeping
+from graphs.keys import Keys
+from graphs.past import WithPast
 from graphs.room import Room
 from graphs.runner import Runner
 from graphs.store import Store
+from graphs.webhooks import Webhooks
 
-DEFAULT_DATA = Path("warroom-data")
 Say = Callable[[str], None]
 
 
@@ -34,6 +40,7 @@ class Options:
     """How Warroom is served."""
 
     port: int
+    host: str = HOST
     data: Path | None = None
     """None: ./warroom-data; for a simulation a directory that ends with it."""
     catalogue: Path | None = None
@@ -43,19 +50,38 @@ class Options:
 
 
 def serve(options: Options, settings: Settings, model: Model | None, say: Say) -> None:
-    """Serve until somebody stops it. Raises PortTaken, DirectoryUnusable, StoreError and CatalogueError."""
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(levelname)s: %(message)s")
+    """Serve until somebody stops it. Raises PortTaken, DirectoryUnusable, StoreError, CatalogueError, Unguarded."""
+    write_log(settings.log, settings.log_level)
     listed = catalogue.load(options.catalogue) if options.catalogue else Catalogue()
-    with listen(options.port) as listening, _data(options) as data:
+    told = senders.load(settings.senders) if settings.senders else Senders()
+    names = frozenset({options.host, *settings.hosts.split(",")})
+    with listen(options.port, options.host) as listening, _data(options) as data:
+        _must_be_guarded(listening, data)
         if options.simulate:
-            serve_simulation(Simulation(options.simulate, options.seed, options.speed, model), data, listening, say)
+            simulation = Simulation(options.simulate, options.seed, options.speed, model, names)
+            serve_simulation(simulation, data, listening, say)
         else:
             room = _room(listed, data, settings, model)
             room.public_url = settings.public_url if "public_url" in settings.model_fields_set else address(listening)
             say(f"Warroom listens on {address(listening)} and keeps its data in {data}.")
             say(_what_is_connected(listed, model))
-            asyncio.run(_serve_until_stopped(Runner(room), listening))
+            runner = Runner(room)
+            beside = (
+                patrolling(runner, settings.patrol_minutes),
+                Webhooks(room, listed.webhooks).delivering(),
+                keeping(room.store, room.clock, settings.keep_days, data),
+            )
+            asyncio.run(_serve_until_stopped(served(runner, listening, names, told), beside))
             room.store.close()
+
+
+def _must_be_guarded(listening: socket.socket, data: Path) -> None:
+    """Let others reach us only where a key is needed. Raises Unguarded."""
+    if is_local(listening):
+        return
+    with closing(Store(data / FILE)) as store:
+        if not Keys(store, RealClock()).exist:
+            raise Unguarded(f"{Unguarded.__doc__} (no key is in {data})")
 
 
 @contextmanager
@@ -72,10 +98,11 @@ def _data(options: Options) -> Generator[Path]:
 def _room(listed: Catalogue, data: Path, settings: Settings, model: Model | None) -> Room:
     clock: Clock = RealClock()
     told = with_folder(listed, data / "evidence")
+    store = Store(data / FILE)
     return Room(
-        store=Store(data / "warroom.sqlite"),
+        store=store,
         clock=clock,
-        connections=CatalogueConnections(told, clock),
+        connections=WithPast(CatalogueConnections(told, clock), store),
         catalogue=told,
         model=model,
         revenue_limit=settings.revenue_limit,
@@ -91,6 +118,11 @@ def _what_is_connected(listed: Catalogue, model: Model | None) -> str:
     return f"{len(listed.services)} services are listed. Duties are done {duties}."
 
 
-async def _serve_until_stopped(runner: Runner, listening: socket.socket) -> None:
-    async with served(runner, listening) as serving:
+async def _serve_until_stopped(
+    doors: AbstractAsyncContextManager["asyncio.Task[None]"], beside: Iterable[AbstractAsyncContextManager[None]]
+) -> None:
+    async with AsyncExitStack() as stack:
+        for work in beside:
+            await stack.enter_async_context(work)
+        serving = await stack.enter_async_context(doors)
         await asyncio.wait({serving})

@@ -24,10 +24,11 @@ class Declined(Exception):
 class Server:
     """The doors of a server at an address. Everything raises Unreachable and Declined."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, key: str = "") -> None:
         self.url = url.rstrip("/")
+        headers = {"Authorization": f"Bearer {key}"} if key else {}
         try:
-            self._client = httpx2.Client(base_url=self.url, timeout=PATIENCE, trust_env=False)
+            self._client = httpx2.Client(base_url=self.url, timeout=PATIENCE, trust_env=False, headers=headers)
         except httpx2.InvalidURL as error:
             raise Unreachable(f"{url} is no address: {error}") from error
 

@@ -2,14 +2,16 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterable
 from contextlib import asynccontextmanager
 from types import FrameType
 
 import uvicorn
 from fastapi import FastAPI
 
-from api.app import create_app
+from api.app import NO_SENDERS, Reach, create_app
+from api.listening import is_local
+from api.senders import Senders
 from graphs.runner import Runner
 
 GRACE_SECONDS = 3
@@ -19,7 +21,7 @@ class Server(uvicorn.Server):
     """Lets those who watch a stream go when it is asked to stop, for they would never leave by themselves."""
 
     def __init__(self, app: FastAPI) -> None:
-        quiet = {"log_level": "warning", "access_log": False, "lifespan": "on", "ws": "none"}
+        quiet = {"log_level": "warning", "log_config": None, "access_log": False, "lifespan": "on", "ws": "none"}
         super().__init__(uvicorn.Config(app, timeout_graceful_shutdown=GRACE_SECONDS, **quiet))  # type: ignore[arg-type]
         self._app = app
         self.up = asyncio.Event()
@@ -43,9 +45,14 @@ class Server(uvicorn.Server):
 
 
 @asynccontextmanager
-async def served(runner: Runner, listening: socket.socket) -> AsyncGenerator["asyncio.Task[None]"]:
-    """Serve a runner while the block runs; gives the task, which ends when somebody stops the process."""
-    server = Server(create_app(runner))
+async def served(
+    runner: Runner, listening: socket.socket, names: Iterable[str] = (), senders: Senders = NO_SENDERS
+) -> AsyncGenerator["asyncio.Task[None]"]:
+    """Serve a runner while the block runs; gives the task, which ends when somebody stops the process.
+
+    `names`: by which other hosts' names it may be asked for.
+    """
+    server = Server(create_app(runner, Reach(is_local(listening), frozenset(names)), senders))
     serving = asyncio.create_task(server.serve(sockets=[listening]))
     up = asyncio.create_task(server.up.wait())
     await asyncio.wait({up, serving}, return_when=asyncio.FIRST_COMPLETED)

@@ -27,6 +27,8 @@ class Simulation(NamedTuple):
     seed: int
     speed: float
     model: Model | None
+    names: frozenset[str] = frozenset()
+    """By which other hosts' names it may be asked for."""
 
 
 def kind_of(scenario: Scenario, seed: int) -> str:
@@ -36,12 +38,12 @@ def kind_of(scenario: Scenario, seed: int) -> str:
 
 def serve_simulation(simulation: Simulation, data: Path, listening: socket.socket, say: Callable[[str], None]) -> None:
     """Serve a simulation until somebody stops it; what a directory holds goes on where it was."""
-    scenario, seed, speed, model = simulation
+    scenario, seed, speed, model, _ = simulation
     stage = set_stage(scenario, seed, _clock(data, speed), data, model)
     stage.runner.room.public_url = address(listening)
     say(f"Production is simulated: {scenario.name}, {speed:g} times as fast as the wall clock.")
     try:
-        asyncio.run(_serve(stage, scenario, listening, say))
+        asyncio.run(_serve(stage, simulation, listening, say))
     finally:
         stage.runner.room.store.close()
 
@@ -62,10 +64,10 @@ def _last_written(file: Path) -> datetime | None:
     return datetime.fromisoformat(latest["at"]) if latest and latest["at"] else None
 
 
-async def _serve(stage: Stage, scenario: Scenario, listening: socket.socket, say: Callable[[str], None]) -> None:
-    async with served(stage.runner, listening) as serving:
+async def _serve(stage: Stage, simulation: Simulation, listening: socket.socket, say: Callable[[str], None]) -> None:
+    async with served(stage.runner, listening, simulation.names) as serving:
         known = stage.runner.runs(1)
-        run = known[0].id if known else stage.runner.receive(scenario.alert).run
+        run = known[0].id if known else stage.runner.receive(simulation.scenario.alert).run
         say(f"{address(listening)}/runs/{run}")
         attending = asyncio.create_task(_attend_all(stage.runner, stage.on_call))
         await asyncio.wait({serving})

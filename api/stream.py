@@ -1,7 +1,7 @@
 """The stream: a run's events as they happen. Each is encoded once, however many watch; each watcher has a cursor."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Query
@@ -15,7 +15,11 @@ from graphs.transcript import Event
 HEARTBEAT_SECONDS = 15.0
 FRAMES_AT_ONCE = 1000
 END = b"event: end\ndata: {}\n\n"
-HEARTBEAT = b": still here\n\n"
+HEARTBEAT = b"event: beat\ndata: {}\n\n"
+"""An event and no comment, so that a page that hears none knows that it has lost the connection."""
+Encode = Callable[[Event], bytes]
+Telling = Callable[[], Encode]
+"""Makes what encodes one run's events, in their order."""
 Cursor = Annotated[int, Query(ge=0, le=2**53)]
 LastSeen = Annotated[int, Header(ge=0, le=2**53, alias="Last-Event-ID")]
 
@@ -27,26 +31,40 @@ def frame(event: Event) -> bytes:
     return f"id: {event.seq}\ndata: {event.model_dump_json()}\n\n".encode()
 
 
+def _whole() -> Encode:
+    return frame
+
+
 class Broadcast:
     """One run's frames for all who watch it; the frame of event n stands at n - 1."""
 
-    def __init__(self, runner: Runner, run: str) -> None:
+    def __init__(self, runner: Runner, run: str, encode: Encode) -> None:
         self.frames: list[bytes] = []
         self.watchers = 0
         self.ended = False
         """The run is closed or cancelled: nothing will follow."""
         self._stopped = False
         self._news = asyncio.Event()
-        self._filling = asyncio.create_task(self._fill(runner, run))
+        self._beats = 0
+        self._beating = asyncio.create_task(self._beat())
+        self._filling = asyncio.create_task(self._fill(runner, run, encode))
 
-    async def _fill(self, runner: Runner, run: str) -> None:
+    async def _fill(self, runner: Runner, run: str, encode: Encode) -> None:
         try:
             async for event in runner.follow(run):
-                self.frames.append(frame(event))
+                self.frames.append(encode(event))
                 self._tell()
             self.ended = True
         finally:
             self._stopped = True
+            self._beating.cancel()
+            self._tell()
+
+    async def _beat(self) -> None:
+        """One heart for all watchers: a timer for each would cost more than the events."""
+        while True:
+            await asyncio.sleep(HEARTBEAT_SECONDS)
+            self._beats += 1
             self._tell()
 
     def _tell(self) -> None:
@@ -59,7 +77,7 @@ class Broadcast:
 
     async def watch(self, after: int) -> AsyncGenerator[bytes]:
         """Give frames after a sequence number, several at a time, and heartbeats while nothing happens."""
-        cursor = after
+        cursor, beats = after, self._beats
         while True:
             news = self._news
             if cursor < len(self.frames):
@@ -70,16 +88,11 @@ class Broadcast:
                 if self.ended:
                     yield END
                 return
-            elif not await _within(HEARTBEAT_SECONDS, news):
+            elif beats != self._beats:
+                beats = self._beats
                 yield HEARTBEAT
-
-
-async def _within(seconds: float, news: asyncio.Event) -> bool:
-    try:
-        await asyncio.wait_for(news.wait(), seconds)
-    except TimeoutError:
-        return False
-    return True
+            else:
+                await news.wait()
 
 
 class Broadcasts:
@@ -87,11 +100,12 @@ class Broadcasts:
 
     def __init__(self, runner: Runner) -> None:
         self._runner = runner
-        self._open: dict[str, Broadcast] = {}
+        self._open: dict[tuple[str, Telling], Broadcast] = {}
 
-    async def watch(self, run: str, after: int) -> AsyncGenerator[bytes]:
+    async def watch(self, run: str, after: int, telling: Telling = _whole) -> AsyncGenerator[bytes]:
         """Watch a run; its broadcast lives as long as it has watchers."""
-        broadcast = self._open.get(run) or self._open.setdefault(run, Broadcast(self._runner, run))
+        key = run, telling
+        broadcast = self._open.get(key) or self._open.setdefault(key, Broadcast(self._runner, run, telling()))
         broadcast.watchers += 1
         try:
             async for frames in broadcast.watch(after):
@@ -100,10 +114,16 @@ class Broadcasts:
             broadcast.watchers -= 1
             if not broadcast.watchers:
                 broadcast.stop()
-                self._open.pop(run, None)
+                self._open.pop(key, None)
+
+    @property
+    def watchers(self) -> int:
+        """How many watch anything."""
+        return sum(broadcast.watchers for broadcast in self._open.values())
 
     def stop(self) -> None:
         """Let every watcher go."""
+        self._runner.room.live.stop()
         for broadcast in self._open.values():
             broadcast.stop()
 
@@ -114,6 +134,10 @@ async def stream_events(
 ) -> StreamingResponse:
     """Every event after `Last-Event-ID` or `after`, then each as it happens; the last frame is an `end`."""
     broadcasts: Broadcasts = connection.app.state.broadcasts
-    frames = broadcasts.watch(run.id, max(after, last_event_id))
+    return streamed(broadcasts.watch(run.id, max(after, last_event_id)))
+
+
+def streamed(frames: AsyncGenerator[bytes]) -> StreamingResponse:
+    """Send frames as they come."""
     quiet = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     return StreamingResponse(frames, media_type="text/event-stream", headers=quiet)

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
+from agents.briefing import Alert
 from agents.clock import Clock, VirtualClock
 from agents.model import Model
 from agents.tools.simulation import FileJournal, Production
@@ -22,6 +23,9 @@ EPOCH = datetime(2026, 3, 3, 3, 0, tzinfo=UTC)
 """When virtual incidents begin: a Tuesday, three in the morning."""
 PATIENCE = timedelta(hours=72)
 """After this much simulated time a run that is still open is given up as stuck."""
+
+FAILED_TURNS = 5
+"""After so many failed turns, too."""
 
 
 class Played(NamedTuple):
@@ -96,6 +100,15 @@ def set_stage(
     return Stage(runner, production, PersonOnCall(scenario.on_call, runner))
 
 
+async def ring_again(scenario: Scenario, runner: Runner) -> None:
+    """Let the scenario's later alerts come in, each at its minute."""
+    rung = 0.0
+    for later in scenario.more_alerts:
+        await runner.room.clock.sleep((later.after_minutes - rung) * runner.room.minute)
+        rung = later.after_minutes
+        runner.receive(Alert.model_validate({**scenario.alert.model_dump(), **later.alert}))
+
+
 def _production(scenario: Scenario, seed: int, clock: Clock, data: Path | None) -> Production:
     """A production whose world and past outlive the process where there is a directory to keep them in."""
     if data is None:
@@ -104,7 +117,17 @@ def _production(scenario: Scenario, seed: int, clock: Clock, data: Path | None) 
     return Production(scenario.world, seed, clock, journal.began, journal)
 
 
-def play(scenario: Scenario, seed: int = 0, model: Model | None = None) -> Played:
+async def _until_broken(runner: Runner, run: str) -> None:
+    """Wait until so many turns of a run have failed that it will not get further."""
+    failed = 0
+    async for event in runner.follow(run):
+        failed += event.kind == "error"
+        if failed == FAILED_TURNS:
+            return
+    await asyncio.Event().wait()
+
+
+def play(scenario: Scenario, seed: int = 0, model: Model | None = None, patience: timedelta = PATIENCE) -> Played:
     """Play a scenario to its end on a virtual clock, in a fraction of a second."""
     clock = VirtualClock(EPOCH)
 
@@ -113,9 +136,11 @@ def play(scenario: Scenario, seed: int = 0, model: Model | None = None) -> Playe
         await runner.start()
         run = runner.receive(scenario.alert).run
         attending = asyncio.create_task(on_call.attend(run))
-        giving_up = asyncio.create_task(clock.sleep(PATIENCE))
-        await asyncio.wait({attending, giving_up}, return_when=asyncio.FIRST_COMPLETED)
-        for task in (attending, giving_up):
+        ringing = asyncio.create_task(ring_again(scenario, runner))
+        broken = asyncio.create_task(_until_broken(runner, run))
+        giving_up = asyncio.create_task(clock.sleep(patience))
+        await asyncio.wait({attending, giving_up, broken}, return_when=asyncio.FIRST_COMPLETED)
+        for task in (attending, ringing, giving_up, broken):
             task.cancel()
         played = Played(runner.facts(run), runner.transcript(run), production)
         await runner.stop()

@@ -110,7 +110,7 @@ class Act:
         if decision == "approved":
             return {"approved": True, "proposal": proposal}
         outcome = "expired" if decision == "expired" else "refused"
-        return {"approved": False, **failed(visit, outcome, f"{by}: {said}", [event.ref], by)}
+        return {"approved": False, **failed(visit, outcome, f"{by}: {said}", event, by)}
 
     async def _carry_out(self, visit: Visit, row: str) -> Update:
         duty = self.chosen(visit.state)
@@ -166,7 +166,7 @@ def _effect(visit: Visit, author: Author, row: str) -> Effect:
 
 def _after_result(visit: Visit, result: Event) -> Update:
     if not result.payload["done"]:
-        return failed(visit, "failed", result.payload["detail"], [result.ref])
+        return failed(visit, "failed", result.payload["detail"], result)
     if visit.state["proposal"]["action"] == "build_hotfix":
         return {"candidate_version": result.payload["reference"], "passed": None}
     return {"acted_at": result.at.isoformat(), "passed": None, "vouched": False}

@@ -1,25 +1,25 @@
 """Attempts: mitigations that were tried, or were not allowed to be."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from agents.briefing import Attempt
 from graphs.nodes import Update
+from graphs.transcript import Event
 from graphs.visit import Visit
 
 BACK = "s2_investigate"
 """Where a run goes with what it learned from an attempt that did not fix it."""
 
 
-def failed(visit: Visit, outcome: str, said: str, cites: Sequence[str] = (), by: str = "") -> Update:
+def failed(visit: Visit, outcome: str, said: str, shown: Event, by: str = "") -> Update:
     """Write down that a mitigation did not come about or did not help, and go back with what was learned."""
-    attempt = _attempt(visit, outcome, said, cites)
+    attempt = _attempt(visit, outcome, said, shown)
     visit.write("attempt", {"attempt": attempt, "by": by})
     counts = outcome in ("failed", "did not help")
     return {"attempts": [attempt], "passed": False, "failures": visit.state.get("failures", 0) + int(counts)}
 
 
-def _attempt(visit: Visit, outcome: str, said: str, cites: Sequence[str]) -> dict[str, Any]:
+def _attempt(visit: Visit, outcome: str, said: str, shown: Event) -> dict[str, Any]:
     conclusion = visit.state["conclusion"]
     return Attempt.model_validate(
         {
@@ -28,7 +28,7 @@ def _attempt(visit: Visit, outcome: str, said: str, cites: Sequence[str]) -> dic
             "proposal": visit.state["proposal"],
             "outcome": outcome,
             "said": said,
-            "at": visit.room.clock.now(),
-            "cites": list(cites),
+            "at": shown.at,
+            "cites": [shown.ref],
         }
     ).model_dump(mode="json")

@@ -15,21 +15,21 @@ FROM_STATE = frozenset(Briefing.model_fields)
 
 def from_state(visit: Visit) -> Briefing:
     """The main lane's case. Facts that the state does not hold are left at their defaults."""
-    known = {name: value for name, value in visit.state.items() if name in FROM_STATE and value is not None}
+    held = {name: value for name, value in visit.state.items() if name in FROM_STATE and value is not None}
     directed = visit.state.get("directed_at", "")
-    known["attempts"] = [a for a in visit.state["attempts"] if a["outcome"] != "refused" or a["at"] > directed]
+    held["attempts"] = [a for a in visit.state["attempts"] if a["outcome"] != "refused" or a["at"] > directed]
     told: dict[str, Any] = {
         "now": visit.room.clock.now(),
         "catalogue": visit.room.catalogue,
         "revenue_limit": visit.room.revenue_limit,
     }
-    told["notes"] = visit.room.facts(visit.run).notes
-    return Briefing.model_validate({**known, **told})
+    told["notes"] = known_at_start(visit).notes
+    return Briefing.model_validate({**held, **told})
 
 
 def with_history(visit: Visit) -> Briefing:
     """The main lane's case with all that happened so far, for the post-mortem."""
-    facts = visit.room.facts(visit.run)
+    facts = known_at_start(visit)
     case = from_state(visit)
     lost = revenue_lost(facts, visit.room.catalogue, case.fixed_at or case.now)
     return case.model_copy(
@@ -37,11 +37,16 @@ def with_history(visit: Visit) -> Briefing:
     )
 
 
-def from_facts(facts: Facts, room: Room, **more: Any) -> Briefing:
-    """A lane's case, from what it read in the transcript."""
+def known_at_start(visit: Visit) -> Facts:
+    """What the transcript said when the visit's duty began: the same where the node runs again."""
+    begun = visit.find(f"{visit.occurrence}/started")
+    return visit.room.facts(visit.run, begun.seq, "again") if begun else visit.room.facts(visit.run)
+
+
+def from_facts(facts: Facts, room: Room, now: datetime) -> Briefing:
+    """A lane's case, from what it read in the transcript when it woke, at `now`."""
     assert facts.alert
     assert facts.started_at
-    now = room.clock.now()
     return Briefing(
         run=facts.id,
         now=now,
@@ -56,6 +61,8 @@ def from_facts(facts: Facts, room: Room, **more: Any) -> Briefing:
         conclusion=facts.conclusion,
         conclusion_ref=facts.conclusion_ref,
         attempts=facts.attempts,
+        proposal=facts.proposal,
+        acted_at=facts.acted_at,
         fixed_at=facts.fixed_at,
         resolved_at=facts.resolved_at,
         revenue_limit=facts.revenue_limit,
@@ -64,7 +71,6 @@ def from_facts(facts: Facts, room: Room, **more: Any) -> Briefing:
         history=[line for line in facts.history if facts.last_update_at is None or line.at > facts.last_update_at],
         updates_sent=facts.updates_sent,
         notes=facts.notes,
-        **more,
     )
 
 

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 import prompts
 from agents import executive_summary_generator, support_responder
 from agents.catalogue import Catalogue
+from agents.public_words import unfit
 from agents.reports import Severity
 from agents.tools.stakeholders import send_brief
 from agents.tools.status_page import publish_status
@@ -16,6 +17,8 @@ from graphs.transcript import Author
 from graphs.visit import Effect, Visit
 
 UPDATE, BRIEF = "s3_5_update_status_page", "s3_6_brief_stakeholders"
+INSTEAD_OF_IMPACT = "It may not work as usual."
+INSTEAD_OF_ACTION = "We are working on it."
 ON_THE_CLOCK: frozenset[Severity] = frozenset({"P0", "P1"})
 
 
@@ -88,14 +91,22 @@ async def update_status_page(visit: Visit) -> Update:
         "at": f"{now:%Y-%m-%d %H:%M} UTC",
         "service_name": briefing.catalogue.public_name(facts.service),
         "status": facts.public_status,
-        "impact": update.impact,
-        "current_action": update.current_action,
+        "impact": publishable(visit, update.impact, INSTEAD_OF_IMPACT, facts.public_status),
+        "current_action": publishable(visit, update.current_action, INSTEAD_OF_ACTION, facts.public_status),
         "next_update": _next_words(facts, now),
     }
     arguments = {"service": fields["service_name"], "text": prompts.render("status_page.md", **fields)}
     author = Author("communication", "support_responder", "update_status_page")
     await visit.send(Effect(publish_status, arguments, author, ("S3.5", "TPL-STATUS"), fields))
     return {}
+
+
+def publishable(visit: Visit, text: str, instead: str, status: str) -> str:
+    """The words, or what is said in their place where they may not leave the building."""
+    why = unfit(text, status, visit.room.catalogue)
+    if why:
+        visit.write("degraded", {"why": f"words for the public were replaced: {why}"})
+    return instead if why else text
 
 
 async def brief_stakeholders(visit: Visit) -> Update:

@@ -71,10 +71,12 @@ def examine_directory(directory: Path) -> Iterator[Finding]:
 def examine(store: Store, clock: Clock) -> list[Finding]:
     """Look at a store; one that is damaged or of another schema is looked at no further."""
     try:
-        basics = [_soundness(store), _schema(store)]
-        if any(finding.state != "ok" for finding in basics):
-            return basics
-        return [*basics, *(check(store, clock) for check in CHECKS)]
+        found: list[Finding] = []
+        for check in (_soundness, _schema):
+            found.append(check(store))
+            if found[-1].state != "ok":
+                return found
+        return [*found, *(check(store, clock) for check in CHECKS)]
     except StoreError as error:
         return [Finding("store", "fault", str(error), AGAIN)]
 

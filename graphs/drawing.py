@@ -4,6 +4,7 @@
 
 import re
 from collections.abc import Collection, Iterable, Iterator
+from functools import cache
 from typing import Any, NamedTuple
 
 from graphs.facts import STEPS
@@ -39,6 +40,22 @@ async def current_nodes(room: Room, run: str) -> list[str]:
 def draw(current: Collection[str] = ()) -> str:
     """Draw the runbook, step by step."""
     return mermaid(folded(compiled("main").builder), {fold(name) for name in current})
+
+
+@cache
+def drawn() -> Drawn:
+    """What is drawn of the runbook."""
+    return folded(compiled("main").builder)
+
+
+def words(name: str) -> str:
+    """What stands in a node."""
+    return WORDS.get(name) or _words(name, drawn())
+
+
+def step_of(name: str) -> int:
+    """The step that a node belongs to; 0 for the two ends."""
+    return _step(name)
 
 
 def fold(node: str) -> str:

@@ -109,6 +109,16 @@ def _passes_amount_at(facts: Facts, catalogue: Catalogue) -> datetime | None:
     return None if facts.fixed_at and facts.fixed_at < passes else passes
 
 
+def countdowns(facts: Facts, catalogue: Catalogue) -> dict[str, datetime]:
+    """Row -> when its clock runs out, as things stand; without those that were escalated."""
+    limits = {
+        "ESC-1": _time_limit("ESC-1", facts),
+        "ESC-2": _time_limit("ESC-2", facts),
+        "ESC-5": _passes_amount_at(facts, catalogue),
+    }
+    return {row: limit for row, limit in limits.items() if limit and not _fired(row, facts)}
+
+
 def _fired(row: str, facts: Facts) -> bool:
     times = [escalated.at for escalated in facts.escalated if escalated.row == row]
     if MATRIX[row].after is None or facts.relapsed_at is None:

@@ -6,7 +6,8 @@ from typing import Literal
 from pydantic import BaseModel
 
 from agents.briefing import Alert, Attempt
-from agents.reports import Conclusion, Scope, Severity, Status, TimelineEntry
+from agents.limits import Spent
+from agents.reports import Conclusion, Proposal, Scope, Severity, Status, TimelineEntry
 from graphs.instructions import Instruction
 from graphs.questions import Question
 from graphs.transcript import Event
@@ -49,6 +50,10 @@ class Facts(BaseModel):
     conclusion: Conclusion | None = None
     conclusion_ref: str = ""
     attempts: list[Attempt] = []
+    proposal: Proposal | None = None
+    """The last change that was proposed, as it was decided."""
+    acted_at: datetime | None = None
+    """When that change was made."""
     fixed_at: datetime | None = None
     """When recovery was verified; a relapse takes it back."""
     relapsed_at: datetime | None = None
@@ -84,6 +89,8 @@ class Facts(BaseModel):
     history: list[TimelineEntry] = []
     duties_by: dict[str, int] = {}
     """book | model -> duties done."""
+    spent: Spent = Spent()
+    """On the model path."""
     tokens_in: int = 0
     tokens_out: int = 0
     degraded: int = 0

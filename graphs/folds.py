@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from agents.briefing import Alert, Attempt
-from agents.reports import Conclusion, Scope, Status
+from agents.reports import Conclusion, Proposal, Scope, Status
+from agents.switchboard import Outcome
 from graphs.facts import Escalated, Facts
 from graphs.instructions import Instruction
 from graphs.questions import EXPIRED, Question
@@ -39,6 +40,9 @@ def _alert(facts: Facts, event: Event) -> None:
     if alert.status == "resolved":
         facts.alert_resolved = True
         facts.tell(event, f"{alert.source} says the alert is over: {alert.title}")
+        return
+    if alert.status == "acknowledged":
+        facts.tell(event, f"{alert.source} says that somebody has seen the alert: {alert.title}")
         return
     facts.alert_resolved = False
     if facts.alert is None:
@@ -79,16 +83,8 @@ def _duty_finished(facts: Facts, event: Event) -> None:
 
 
 TOLD = frozenset(
-    {
-        "assess_scope",
-        "investigate",
-        "check_system",
-        "verify_recovery",
-        "confirm_fix",
-        "run_regression",
-        "verify_metrics",
-    }
-    | {"verify_hotfix", "support_change", "monitor_external_recovery"}
+    {"assess_scope", "investigate", "check_system", "verify_recovery", "confirm_fix", "run_regression"}
+    | {"verify_metrics", "verify_hotfix", "support_change", "monitor_external_recovery"}
 )
 """Duties whose summary is a line of the history."""
 
@@ -109,18 +105,24 @@ def _conclusion(facts: Facts, event: Event) -> None:
 
 
 def _proposal(facts: Facts, event: Event) -> None:
+    facts.proposal, facts.acted_at = Proposal.model_validate(event.payload["proposal"]), None
     facts.tell(event, f"{event.role.replace('_', ' ')} proposes: {event.payload['proposal']['summary']}")
 
 
 def _decision(facts: Facts, event: Event) -> None:
+    if facts.proposal:
+        facts.proposal = Proposal.model_validate(event.payload["proposal"])
     facts.tell(event, f"{event.payload['decision']} by {event.payload['by']}: {event.payload['why']}")
 
 
 def _attempt(facts: Facts, event: Event) -> None:
     facts.attempts.append(Attempt.model_validate(event.payload["attempt"]))
+    facts.proposal = facts.acted_at = None
 
 
 def _result(facts: Facts, event: Event) -> None:
+    if event.payload["done"] and facts.proposal and event.payload["port"] == facts.proposal.action:
+        facts.acted_at = event.at
     facts.tell(
         event, f"{event.payload['port']} of {event.payload['arguments'].get('service', '')}: {event.payload['detail']}"
     )
@@ -137,12 +139,13 @@ def _settled(facts: Facts, event: Event) -> None:
     if event.payload.get("why") == EXPIRED:
         facts.unanswered += [q for q in facts.open_questions if q.id == event.payload["question"]]
     facts.open_questions = [q for q in facts.open_questions if q.id != event.payload["question"]]
-    answer = event.payload.get("answer", {})
+    answer: dict[str, Any] = event.payload.get("answer", {})
     facts.revenue_limit = answer.get("amount") or facts.revenue_limit
     if answer:
-        facts.tell(
-            event, f"{answer['by']} answered {answer['answer']}{': ' if answer['comment'] else ''}{answer['comment']}"
-        )
+        parameters: dict[str, Any] = answer.get("parameters") or {}
+        edited = ", ".join(f"{name} {value}" for name, value in parameters.items())
+        said = "; ".join(part for part in (edited, answer["comment"]) if part)
+        facts.tell(event, f"{answer['by']} answered {answer['answer']}{': ' if said else ''}{said}")
 
 
 def _outbound(facts: Facts, event: Event) -> None:
@@ -201,9 +204,11 @@ def _mark(facts: Facts, event: Event) -> None:
 
 
 def _model_answer(facts: Facts, event: Event) -> None:
-    answer: dict[str, Any] = event.payload.get("answer", {})
-    facts.tokens_in += answer.get("tokens_in", 0)
-    facts.tokens_out += answer.get("tokens_out", 0)
+    outcome = Outcome.model_validate(event.payload)
+    facts.spent += outcome.spent
+    if outcome.answer is not None:
+        facts.tokens_in += outcome.answer.tokens_in
+        facts.tokens_out += outcome.answer.tokens_out
 
 
 def _degraded(facts: Facts, event: Event) -> None:

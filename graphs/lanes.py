@@ -53,6 +53,13 @@ def facts_of(visit: Visit) -> Facts:
     return visit.room.facts(visit.run, visit.state.get("seen", 0), visit.lane)
 
 
+def woken_at(visit: Visit) -> datetime:
+    """When the lane last woke: the same where a node runs again."""
+    woken = visit.find(f"{visit.lane}/wait#{visit.state['visits']['wait']}/timer.1")
+    assert woken is not None
+    return woken.at
+
+
 def case(visit: Visit) -> Briefing:
     """The briefing of a lane's duty."""
-    return from_facts(facts_of(visit), visit.room)
+    return from_facts(facts_of(visit), visit.room, woken_at(visit))

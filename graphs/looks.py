@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import prompts
+from agents.public_words import unfit
 from agents.reports import ExternalRecovery, FixConfirmation, HotfixCheck, Message, Recovery, Report, Support
 from agents.role import Duty
 from agents.tools.channel import notify
@@ -56,7 +57,7 @@ class Look:
         event = visit.report_event()
         passed = verdict(report, overdue=event.at > self._deadline(visit))
         if passed is False:
-            return failed(visit, "did not help", report.summary, [event.ref])
+            return failed(visit, "did not help", report.summary, event)
         status = _mark(visit, report, passed) if self.shows_recovery else {}
         return {"passed": passed, **status}
 
@@ -79,7 +80,9 @@ def verdict(report: Report, overdue: bool) -> bool | None:
         case Recovery():
             return True if report.state == "recovered" else (False if overdue else None)
         case ExternalRecovery():
-            return True if report.provider_recovered and report.service_normal else None
+            if report.service_normal:
+                return True if report.provider_recovered else None
+            return False if overdue else None
         case FixConfirmation():
             return report.confirmed
         case HotfixCheck():
@@ -116,8 +119,12 @@ class Tell:
         async def tell(visit: Visit) -> Update:
             report = await visit.perform(self.duty, from_state(visit), rows=())
             author = Author("main", self.duty.role, self.duty.name)
-            told = {"text": report.text, "from": prompts.page(self.duty.role).title}
-            await visit.send(Effect(notify, {"audience": "users", "text": report.text}, author, (row,), told))
+            why = unfit(report.text, "", visit.room.catalogue)
+            text = "A service may not work as usual. We are working on it." if why else report.text
+            if why:
+                visit.write("degraded", {"why": f"words for the public were replaced: {why}"})
+            told = {"text": text, "from": prompts.page(self.duty.role).title}
+            await visit.send(Effect(notify, {"audience": "users", "text": text}, author, (row,), told))
             return {}
 
         chart.edge(chart.node(self.first(prefix), tell), then)

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from agents.briefing import Alert
+from agents.redaction import cleaned
 from graphs.facts import Facts
 from graphs.instructions import Instruction, Remark
 from graphs.questions import HumanAnswer, Question, check_answer
@@ -15,10 +16,16 @@ from graphs.store import iso
 from graphs.transcript import LANES_BESIDE, Author, Draft, Event
 
 LANES = ("main", *LANES_BESIDE)
+STARTS_NOTHING = ("resolved", "acknowledged")
+"""What somebody has seen to already is news only to a run that is open."""
 
 
 class UnknownRun(LookupError):
     """There is no such run."""
+
+
+class ForgottenRun(UnknownRun):
+    """There was such a run, and it was forgotten."""
 
 
 class AlreadyOver(LookupError):
@@ -60,10 +67,11 @@ class Reception:
 
         Raises AlreadyOver.
         """
+        alert = Alert.model_validate(cleaned(alert.model_dump(mode="json")))
         key = alert.dedup_key or f"{alert.service}/{alert.title}"
         dedup_key = f"{alert.source}:{key}"
         standing = self.room.store.one("open_run_of", dedup_key=dedup_key)
-        if alert.status == "resolved" and not standing:
+        if alert.status in STARTS_NOTHING and not standing:
             raise AlreadyOver(alert.title)
         now = self.room.clock.now()
         run = standing["id"] if standing else self._new_id(dedup_key, now)
@@ -73,6 +81,7 @@ class Reception:
             "service": alert.service or "unknown",
             "minute_seconds": self.room.minute.total_seconds(),
             "revenue_limit": self.room.revenue_limit,
+            **({} if standing else {"surroundings": self.room.surroundings()}),
         }
         number = self.room.facts(run).alerts + 1 if standing else 1
         with self.room.store.transaction():
@@ -101,10 +110,11 @@ class Reception:
         if question.expires_at and question.expires_at <= self.room.clock.now():
             raise UnknownQuestion(question_id)
         check_answer(question, answer)
-        now, text = iso(self.room.clock.now()), answer.model_dump_json()
+        now, text = iso(self.room.clock.now()), json.dumps(cleaned(answer.model_dump(mode="json")))
         payload = {"question": question_id, "answer": answer.model_dump(mode="json")}
         with self.room.store.transaction():
-            self.room.store.write("answer_question", run=run, id=question_id, answer=text, answered_at=now)
+            if not self.room.store.write("answer_question", run=run, id=question_id, answer=text, answered_at=now):
+                raise UnknownQuestion(question_id)
             draft = Draft(f"answer/{question_id}", "answer", payload, Author(row["lane"]))
             self.room.transcripts.add(run, draft)
             self.room.transcripts.add_wakeup(run, row["lane"], f"answer {question_id}", now)
@@ -124,13 +134,21 @@ class Reception:
         key = f"{remark.kind}/{self._open(run).seen + 1}"
         return self._take_down(run, Draft(key, remark.kind, remark.model_dump(mode="json"), Author("main")))
 
-    def hold(self, held: bool) -> None:
-        """The one switch for all acting, in every run; it outlives the process."""
-        self.room.hold(held)
+    def hold(self, held: bool, by: str) -> None:
+        """Turn the one switch for all acting, in every run; it outlives the process, and every open run notes it."""
+        if self.room.held == held:
+            return
+        now, state = iso(self.room.clock.now()), "held" if held else "free"
+        text = "acting is on hold in every run" if held else "every run may act again"
+        note = Remark(kind="note", by=by, text=text).model_dump(mode="json")
         with self.room.store.transaction():
-            for row in self.room.store.many("open_run_ids"):
-                reason = f"acting {'held' if held else 'free'} {iso(self.room.clock.now())}"
-                self.room.transcripts.add_wakeup(row["id"], "main", reason, iso(self.room.clock.now()))
+            self.room.store.write("set_switch", name="acting", state=state, turned_by=by)
+            runs = [row["id"] for row in self.room.store.many("open_run_ids")]
+            for run in runs:
+                self.room.transcripts.add(run, Draft(f"note/{state} {now}", "note", note, Author("main")))
+                self.room.transcripts.add_wakeup(run, "main", f"acting {state} {now}", now)
+        for run in runs:
+            self.room.transcripts.ring(run)
 
     def _open(self, run: str) -> Facts:
         facts = self.facts(run)
@@ -169,4 +187,4 @@ class Reception:
 
     def _known(self, run: str) -> None:
         if self.room.store.one("run_exists", id=run) is None:
-            raise UnknownRun(run)
+            raise ForgottenRun(run) if self.room.store.one("tombstone", run=run) else UnknownRun(run)

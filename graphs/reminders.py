@@ -1,10 +1,11 @@
 """Questions go out where people look, with their link; again before they expire; then to the escalation role."""
 
 from datetime import datetime
+from typing import Any
 
 from agents.tools.channel import notify
 from graphs.facts import Facts
-from graphs.lanes import facts_of
+from graphs.lanes import facts_of, woken_at
 from graphs.nodes import Update
 from graphs.questions import Question
 from graphs.transcript import Author
@@ -49,11 +50,16 @@ def _remind_at(facts: Facts, question: Question) -> datetime | None:
 async def send_questions(visit: Visit) -> Update:
     """Send every message that is due, each once."""
     facts = facts_of(visit)
-    woken = visit.room.transcripts.find(visit.run, f"escalation/wait#{visit.state['visits']['wait']}/timer.1")
-    assert woken is not None
-    for mark, audience, text in _to_send(facts, woken.at):
+    for mark, audience, text in _to_send(facts, woken_at(visit)):
         linked = f"{text} {visit.room.public_url}/runs/{visit.run}#{mark.partition(' ')[2]}"
         author = Author("escalation")
-        await visit.send(Effect(notify, {"audience": audience, "text": linked}, author, fields={"about": mark}))
+        told = {"audience": audience, "text": linked, **_answerable(facts, mark.partition(" ")[2])}
+        await visit.send(Effect(notify, told, author, fields={"about": mark}))
         visit.write("mark", {"what": mark}, author=author)
     return {}
+
+
+def _answerable(facts: Facts, question_id: str) -> dict[str, Any]:
+    """The question and the words that answer it, where it is still open."""
+    asked = next((question for question in facts.open_questions if question.id == question_id), None)
+    return {"question": asked.id, "answers": asked.options} if asked else {}

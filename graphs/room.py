@@ -3,16 +3,21 @@
 import asyncio
 import json
 from collections import defaultdict
+from collections.abc import Iterator
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 from agents.catalogue import Catalogue
 from agents.clock import Clock
+from agents.desk import Desk, Log
 from agents.model import Model
 from agents.port import Connections
+from agents.switchboard import Switchboard
 from graphs.facts import Facts
 from graphs.folds import take_in
+from graphs.live import LiveWords
 from graphs.policy import POLICY, Rule
 from graphs.questions import Question
 from graphs.store import Store, iso
@@ -39,6 +44,11 @@ class Room:
 
     def __post_init__(self) -> None:
         self.transcripts = Transcripts(self.store, self.clock)
+        self.live = LiveWords()
+        self.switchboard = None if self.model is None else Switchboard(self.model, self.clock, self._outcomes_since)
+
+    def _outcomes_since(self, at: datetime) -> Iterator[dict[str, Any]]:
+        return self.transcripts.payloads_since("model_answer", at)
 
     def facts(self, run: str, up_to: int | None = None, reader: str = "") -> Facts:
         """What a run's transcript says, by default up to now. Each reader has a bookmark of its own."""
@@ -58,6 +68,18 @@ class Room:
             take_in(facts, event)
         return facts
 
+    def desk(self, occurrence: str, log: Log) -> Desk:
+        """What a role has at hand for one duty."""
+        return Desk(occurrence, log, self.clock, self.connections, self.switchboard)
+
+    def surroundings(self) -> dict[str, Any]:
+        """What a run depends on beside its alert, kept with it: the catalogue without its drivers' settings."""
+        catalogue = self.catalogue.model_dump(mode="json", exclude_defaults=True, exclude={"outgoing"})
+        for service in catalogue.get("services", {}).values():
+            for ways in (service.get("observe", {}), service.get("act", {})):
+                ways.update({name: {"driver": entry["driver"]} for name, entry in ways.items()})
+        return {"catalogue": catalogue, "public_url": self.public_url}
+
     def acting_on(self, service: str) -> AbstractAsyncContextManager[None]:
         """Hold a service while something is done to it: two runs never act on it at once."""
         return self._acting[service] if service else nullcontext()
@@ -65,13 +87,13 @@ class Room:
     @property
     def held(self) -> bool:
         """Whether a person has put acting on hold in every run."""
-        switch = self.store.one("switch", name="acting")
-        return switch is not None and switch["state"] == "held"
+        return self.held_by is not None
 
-    def hold(self, held: bool) -> None:
-        """Put acting on hold in every run, or let it go on."""
-        with self.store.transaction():
-            self.store.write("set_switch", name="acting", state="held" if held else "free")
+    @property
+    def held_by(self) -> str | None:
+        """Who has put acting on hold in every run; None where nobody has."""
+        switch = self.store.one("switch", name="acting")
+        return (switch["turned_by"] or "a person") if switch and switch["state"] == "held" else None
 
     def ask(self, run: str, lane: str, question: Question) -> None:
         """Put a question to people, once: as a row that can be answered and as an event."""

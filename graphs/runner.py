@@ -55,6 +55,11 @@ class Runner(Reception):
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
+    @property
+    def is_tending(self) -> bool:
+        """Whether runs are woken."""
+        return self._tending is not None and not self._tending.done() and not self._draining
+
     async def _tend(self) -> None:
         """Wake what is due; sleep until the next thing is, or until there is news."""
         while True:
@@ -83,7 +88,7 @@ class Runner(Reception):
                 await self._turns.take(run, lane, keys)
             del self._failures[run, lane]
         except Drained:
-            log.info("%s, lane %s, goes on after the next start", run, lane)
+            log.info("%s, lane %s, goes on after the next start", run, lane, extra={"run": run, "lane": lane})
         except Exception as error:  # noqa: BLE001 - the one place that keeps a fault of one run from ending the others
             await self._put_off(run, lane, keys, error)
         finally:
@@ -92,7 +97,8 @@ class Runner(Reception):
 
     async def _put_off(self, run: str, lane: str, keys: list[str], error: Exception) -> None:
         """A turn that failed is an event of its run, and is tried again, later each time."""
-        log.error("a turn of %s, lane %s, failed", run, lane, exc_info=error)
+        said_of = {"run": run, "lane": lane}
+        log.error("a turn of %s, lane %s, failed", run, lane, exc_info=error, extra=said_of)
         delay = min(RETRY_AFTER * 2 ** min(self._failures[run, lane], 8), RETRY_AFTER_AT_MOST)
         self._failures[run, lane] += 1
         now = self.room.clock.now()
@@ -103,8 +109,8 @@ class Runner(Reception):
                 for key in keys:
                     self.room.store.write("put_off_wakeup", wakeup_key=key, not_before=iso(now + delay))
         except (StoreError, sqlite3.Error):
-            log.exception("the store cannot be written; trying again in %s", delay)
-            await self.room.clock.sleep(delay)
+            log.exception("the store cannot be written; trying again in %s", RETRY_AFTER)
+            await self.room.clock.sleep(RETRY_AFTER)
 
     async def _sleep_until(self, moment: datetime | None) -> None:
         sleepers: list[asyncio.Task[Any]] = [asyncio.create_task(self.room.transcripts.wake.wait())]

@@ -178,12 +178,8 @@ def take_as_handled(visit: Visit, said: HumanAnswer | Instruction) -> Update:
     told = Conclusion(verdict="recovered by itself", summary=f"{said.by} says that it is handled. {said.comment}")
     known = _keep_cause(told, from_state(visit)).model_dump(mode="json")
     event = visit.write("conclusion", {"conclusion": known, "named_by": said.by})
-    handled = {"conclusion": known, "conclusion_ref": event.ref, "vouched": True, "acted_at": _now(visit)}
+    handled = {"conclusion": known, "conclusion_ref": event.ref, "vouched": True, "acted_at": event.at.isoformat()}
     return {**handled, "asks": "", "look_again": False, "failures": 0}
-
-
-def _now(visit: Visit) -> str:
-    return visit.room.clock.now().isoformat()
 
 
 def follow_named_cause(visit: Visit, answer: HumanAnswer | Instruction, ref: str) -> Update:
@@ -207,6 +203,6 @@ def follow_named_cause(visit: Visit, answer: HumanAnswer | Instruction, ref: str
         introduced_at=named.onset,
     )
     event = visit.write("conclusion", {"conclusion": told.model_dump(mode="json"), "named_by": answer.by})
-    direction = {"asks": "", "look_again": False, "failures": 0, "directed_at": _now(visit)}
+    direction = {"asks": "", "look_again": False, "failures": 0, "directed_at": event.at.isoformat()}
     concluded = {"conclusion": told.model_dump(mode="json"), "conclusion_ref": event.ref}
     return {**concluded, **direction, **_identify(visit, told)}

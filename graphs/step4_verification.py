@@ -90,7 +90,7 @@ def _fall_back(visit: Visit, why: str) -> Update:
     undone: Update = {"status": "Investigating", "fixed_at": None, "passed": False, "asks": "", "vouched": False}
     if visit.state.get("proposal") is None or visit.state.get("acted_at") is None:
         return undone
-    return {**undone, **failed(visit, "did not help", why, [visit.report_event().ref])}
+    return {**undone, **failed(visit, "did not help", why, visit.report_event())}
 
 
 def after_verification(state: dict[str, Any]) -> str:
@@ -132,8 +132,7 @@ def after_look(state: dict[str, Any]) -> str:
 
 async def resolve(visit: Visit) -> Update:
     """Output of step 4: the incident is confirmed resolved; the post-mortem is due within 48 hours."""
-    now = visit.room.clock.now()
-    due = now + POST_MORTEM_WITHIN * visit.room.minute
-    visit.write("status", {"status": "Resolved", "why": "verified, and watched for 30 minutes"})
+    over = visit.write("status", {"status": "Resolved", "why": "verified, and watched for 30 minutes"})
+    due = over.at + POST_MORTEM_WITHIN * visit.room.minute
     event = visit.write("resolved", {"post_mortem_due": due.isoformat()})
     return {"status": "Resolved", "resolved_at": event.at.isoformat()}

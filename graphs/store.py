@@ -46,6 +46,7 @@ class Store:
     def __init__(self, path: Path | None = None, read_only: bool = False) -> None:
         self.path = path
         self._queries = _queries()
+        self._in_transaction = False
         with clearly(path):
             self.connection = _connect(path, read_only)
             try:
@@ -76,9 +77,19 @@ class Store:
 
     @contextmanager
     def transaction(self) -> Generator[None]:
-        """All or nothing. There is no await inside, so no other write can fall in between."""
-        with clearly(self.path), self.connection:
+        """All or nothing. There is no await inside, so no other write can fall in between.
+
+        One inside another is part of it.
+        """
+        if self._in_transaction:
             yield
+            return
+        self._in_transaction = True
+        try:
+            with clearly(self.path), self.connection:
+                yield
+        finally:
+            self._in_transaction = False
 
     def one(self, query: str, **values: Any) -> Row | None:
         """Run a query that gives a row or none."""

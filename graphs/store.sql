@@ -15,6 +15,28 @@ SELECT id FROM runs WHERE id = :id;
 -- name: run_ids
 SELECT id FROM runs ORDER BY received_at DESC, id DESC LIMIT :most;
 
+-- name: found_open
+SELECT id FROM runs WHERE is_open = 1 AND LOWER(alert) LIKE :like ESCAPE '\'
+ORDER BY received_at DESC, id DESC LIMIT :most;
+
+-- name: found_ended
+SELECT id FROM runs WHERE is_open = 0 AND LOWER(alert) LIKE :like ESCAPE '\'
+AND (:before = '' OR (received_at, id) < (SELECT received_at, id FROM runs WHERE id = :before))
+ORDER BY received_at DESC, id DESC LIMIT :most;
+
+-- name: runs_told_to_the_public
+SELECT id, is_open FROM runs
+WHERE EXISTS (SELECT 1 FROM events WHERE run = runs.id AND kind = 'outbound' AND duty = 'update_status_page')
+AND received_at >= :since
+ORDER BY received_at DESC, id DESC LIMIT :most;
+
+-- name: sent_by_duty
+SELECT at, payload FROM events WHERE run = :run AND kind = 'outbound' AND duty = :duty ORDER BY seq;
+
+-- name: runs_before
+SELECT id FROM runs WHERE :before = '' OR (received_at, id) < (SELECT received_at, id FROM runs WHERE id = :before)
+ORDER BY received_at DESC, id DESC LIMIT :most;
+
 -- name: open_run_ids
 SELECT id FROM runs WHERE is_open = 1 ORDER BY received_at;
 
@@ -31,11 +53,20 @@ SELECT * FROM events WHERE run = :run AND event_key = :event_key;
 SELECT * FROM events WHERE run = :run AND seq > :seq ORDER BY seq
 LIMIT CASE WHEN :most < 0 THEN 9223372036854775807 ELSE :most END;
 
+-- name: event_cited^
+SELECT * FROM events WHERE run = :run AND ref = :ref ORDER BY seq LIMIT 1;
+
+-- name: events_under
+SELECT * FROM events WHERE run = :run AND event_key >= :under AND event_key < :end ORDER BY seq;
+
 -- name: kinds_after
 SELECT kind, duty FROM events WHERE run = :run AND seq > :seq;
 
 -- name: told_by_people
 SELECT * FROM events WHERE run = :run AND kind IN ('instruction', 'hold', 'resume') ORDER BY seq;
+
+-- name: payloads_since
+SELECT payload FROM events WHERE kind = :kind AND at >= :at;
 
 -- name: add_wakeup!
 INSERT INTO wakeups (wakeup_key, run, lane, reason, not_before)
@@ -69,11 +100,11 @@ WHERE run = :run AND id = :id AND answer IS NULL AND withdrawn = 0;
 UPDATE questions SET withdrawn = 1 WHERE run = :run AND id = :id AND answer IS NULL;
 
 -- name: switch^
-SELECT state FROM switches WHERE name = :name;
+SELECT state, turned_by FROM switches WHERE name = :name;
 
 -- name: set_switch!
-INSERT INTO switches (name, state) VALUES (:name, :state)
-ON CONFLICT (name) DO UPDATE SET state = excluded.state;
+INSERT INTO switches (name, state, turned_by) VALUES (:name, :state, :turned_by)
+ON CONFLICT (name) DO UPDATE SET state = excluded.state, turned_by = excluded.turned_by;
 
 -- What `warroom doctor` looks at.
 
@@ -123,3 +154,140 @@ WHERE runs.is_open = 1
 AND NOT EXISTS (SELECT 1 FROM wakeups WHERE wakeups.run = runs.id AND wakeups.lane = lanes.lane)
 AND NOT EXISTS (SELECT 1 FROM events WHERE events.run = runs.id AND events.event_key = lanes.lane || '/done')
 ORDER BY runs.received_at;
+
+-- Keys, sessions and receipts.
+
+-- name: add_key!
+INSERT INTO keys (id, name, hash, scopes, per_minute, made_at)
+VALUES (:id, :name, :hash, :scopes, :per_minute, :made_at);
+
+-- name: all_keys
+SELECT id, name, scopes, per_minute, made_at, revoked_at FROM keys ORDER BY made_at, id;
+
+-- name: standing_key^
+SELECT * FROM keys WHERE id = :id AND revoked_at IS NULL;
+
+-- name: any_key^
+SELECT id FROM keys LIMIT 1;
+
+-- name: revoke_key!
+UPDATE keys SET revoked_at = :now WHERE id = :id AND revoked_at IS NULL;
+
+-- name: add_session!
+INSERT INTO sessions (hash, key_id, ends_at) VALUES (:hash, :key_id, :ends_at);
+
+-- name: key_of_session^
+SELECT keys.* FROM sessions JOIN keys ON keys.id = sessions.key_id
+WHERE sessions.hash = :hash AND ends_at > :now AND revoked_at IS NULL;
+
+-- name: end_session!
+DELETE FROM sessions WHERE hash = :hash;
+
+-- name: end_old_sessions!
+DELETE FROM sessions WHERE ends_at <= :now;
+
+-- name: add_receipt!
+INSERT INTO receipts (caller, idempotency_key, body_hash, answer, at)
+VALUES (:caller, :idempotency_key, :body_hash, :answer, :at);
+
+-- name: remove_old_receipts!
+DELETE FROM receipts WHERE at < :before;
+
+-- name: receipt^
+SELECT body_hash, answer FROM receipts WHERE caller = :caller AND idempotency_key = :idempotency_key;
+
+-- What alert senders delivered.
+
+-- name: add_delivery!
+INSERT INTO deliveries (ref, received_at, source, proof, size, body)
+VALUES (:ref, :received_at, :source, :proof, :size, :body)
+ON CONFLICT (ref) DO NOTHING;
+
+-- name: delivery^
+SELECT * FROM deliveries WHERE ref = :ref;
+
+-- What outgoing webhooks still have to be told. Of one run, an endpoint is told in order.
+
+-- name: add_to_outbox!
+INSERT INTO outbox (endpoint, run, seq, not_before) VALUES (:endpoint, :run, :seq, :not_before)
+ON CONFLICT (endpoint, run, seq) DO NOTHING;
+
+-- name: due_in_outbox
+SELECT endpoint, run, seq, attempts FROM outbox AS due
+WHERE not_before <= :now AND NOT EXISTS (
+    SELECT 1 FROM outbox AS earlier
+    WHERE earlier.endpoint = due.endpoint AND earlier.run = due.run AND earlier.seq < due.seq
+)
+ORDER BY not_before LIMIT :most;
+
+-- name: next_in_outbox^
+SELECT MIN(not_before) AS not_before FROM outbox WHERE not_before > :now;
+
+-- name: endpoints_in_outbox
+SELECT DISTINCT endpoint FROM outbox;
+
+-- name: put_off_in_outbox!
+UPDATE outbox SET attempts = attempts + 1, not_before = :not_before
+WHERE endpoint = :endpoint AND run = :run AND seq = :seq;
+
+-- name: remove_from_outbox!
+DELETE FROM outbox WHERE endpoint = :endpoint AND run = :run AND seq = :seq;
+
+-- name: remove_endpoint_from_outbox!
+DELETE FROM outbox WHERE endpoint = :endpoint;
+
+-- What the numbers are made of.
+
+-- name: waiting_questions^
+SELECT COUNT(*) AS questions, MIN(asked_at) AS oldest FROM questions JOIN runs ON runs.id = questions.run
+WHERE answer IS NULL AND withdrawn = 0 AND is_open = 1;
+
+-- name: earliest_wakeup^
+SELECT MIN(not_before) AS not_before FROM wakeups;
+
+-- Forgetting.
+
+-- name: run_to_forget^
+SELECT id, received_at, is_open FROM runs WHERE id = :run;
+
+-- name: tombstone^
+SELECT * FROM tombstones WHERE run = :run;
+
+-- name: add_tombstone!
+INSERT INTO tombstones (run, received_at, forgotten_at, forgotten_by)
+VALUES (:run, :received_at, :forgotten_at, :forgotten_by);
+
+-- name: payloads_of
+SELECT payload FROM events WHERE run = :run AND kind = :kind ORDER BY seq;
+
+-- name: forget_outbox!
+DELETE FROM outbox WHERE run = :run;
+
+-- name: forget_wakeups!
+DELETE FROM wakeups WHERE run = :run;
+
+-- name: forget_questions!
+DELETE FROM questions WHERE run = :run;
+
+-- name: forget_events!
+DELETE FROM events WHERE run = :run;
+
+-- name: forget_delivery!
+DELETE FROM deliveries WHERE ref = :ref;
+
+-- name: forget_deliveries_before!
+DELETE FROM deliveries WHERE received_at < :before;
+
+-- name: forget_run!
+DELETE FROM runs WHERE id = :run;
+
+-- name: runs_closed_before
+SELECT runs.id FROM runs JOIN events ON events.run = runs.id AND events.event_key = 'closed'
+WHERE runs.is_open = 0 AND events.at < :before ORDER BY events.at LIMIT :most;
+
+-- Earlier incidents.
+
+-- name: post_mortems
+SELECT written.run AS run, written.at AS at, written.payload AS payload, alerted.payload AS alert
+FROM events AS written JOIN events AS alerted ON alerted.run = written.run AND alerted.seq = 1
+WHERE written.kind = 'post_mortem' ORDER BY written.at DESC LIMIT :most;

@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from pydantic import BaseModel
 
 from agents.clock import Clock
+from agents.redaction import written
 from graphs.store import Row, Store, iso
 
 WAKES = frozenset(
@@ -97,11 +98,18 @@ class Transcripts:
         self._bells: defaultdict[str, list[asyncio.Event]] = defaultdict(list)
         self.wake = asyncio.Event()
         """Set when an event has put a wake-up into the store."""
+        self.beside: list[Callable[[str, Event], None]] = []
+        """What else is written of an event of a run, in its own transaction."""
 
     def find(self, run: str, key: str) -> Event | None:
         """The event under a key, if it has happened."""
         row = self._store.one("event_under_key", run=run, event_key=key)
         return _event(row) if row else None
+
+    def payloads_since(self, kind: str, at: datetime) -> Iterator[dict[str, Any]]:
+        """What all events of a kind hold, in all runs, since a time."""
+        for row in self._store.many("payloads_since", kind=kind, at=iso(at)):
+            yield json.loads(row["payload"])
 
     def write(self, run: str, draft: Draft) -> Event:
         """Write an event, and the wake-ups it causes, in one transaction; gives the row that stands under its key."""
@@ -125,14 +133,17 @@ class Transcripts:
             role=author.role,
             duty=author.duty,
             rows=json.dumps(list(draft.rows)),
-            payload=json.dumps(draft.payload, default=str),
+            payload=written(draft.payload),
             event_key=draft.key,
             ref=reference(draft.key),
         )
         assert row is not None
         for lane in LANES_BESIDE if wakes(draft.kind, author.duty) else ():
             self.add_wakeup(run, lane, f"{draft.kind} {draft.key}", now)
-        return _event(row)
+        event = _event(row)
+        for write in self.beside:
+            write(run, event)
+        return event
 
     def add_wakeup(self, run: str, lane: str, reason: str, not_before: str) -> None:
         """Let a lane take a turn, not before a time; once per run, lane and reason."""
@@ -148,6 +159,18 @@ class Transcripts:
     def after(self, run: str, seq: int = 0, most: int = -1) -> list[Event]:
         """Events after a sequence number, in order; `most` -1 is all."""
         return [_event(row) for row in self._store.many("events_after", run=run, seq=seq, most=most)]
+
+    def cited(self, run: str, ref: str) -> Event | None:
+        """The event that a citation names."""
+        row = self._store.one("event_cited", run=run, ref=ref)
+        return _event(row) if row else None
+
+    def under(self, run: str, occurrence: str) -> list[Event]:
+        """Every event of one visit of a node, such as main/s1_classify#1, in order."""
+        return [
+            _event(row)
+            for row in self._store.many("events_under", run=run, under=f"{occurrence}/", end=f"{occurrence}0")
+        ]
 
     def told_by_people(self, run: str) -> list[Event]:
         """What people told a run of which it takes notice between its steps: instructions, hold and resume."""

@@ -4,6 +4,7 @@
 
 import json
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from langgraph.errors import GraphDrained
@@ -42,9 +43,10 @@ class Turns:
         entering: Any = None if snapshot.created_at else self._opening(run, lane)
         while entering is not None or snapshot.tasks:
             if entering is None and snapshot.interrupts:
-                ended = self._ended(run, snapshot)
+                now = self._room.clock.now()
+                ended = self._ended(run, snapshot, now)
                 if not ended:
-                    return self._arm(run, lane, snapshot.interrupts, wakeups)
+                    return self._arm(run, lane, snapshot.interrupts, now, wakeups)
                 entering = Command(resume=ended)
             await self._advance(graph, entering, config)
             entering, snapshot = None, await graph.aget_state(config)
@@ -81,24 +83,25 @@ class Turns:
             "look_again": False,
         }
 
-    def _ended(self, run: str, snapshot: Any) -> dict[str, Any]:
+    def _ended(self, run: str, snapshot: Any, now: datetime) -> dict[str, Any]:
         """Interrupt id -> what ended it, for every pause that is over."""
         taken: int = snapshot.values.get("instructions_taken", 0)
         pauses = {interrupt.id: Pause.model_validate(interrupt.value) for interrupt in snapshot.interrupts}
-        over = {name: self._how(run, pause, taken) for name, pause in pauses.items()}
+        over = {name: self._how(run, pause, taken, now) for name, pause in pauses.items()}
         return {name: how for name, how in over.items() if how}
 
-    def _how(self, run: str, pause: Pause, taken: int) -> dict[str, Any] | None:
+    def _how(self, run: str, pause: Pause, taken: int, now: datetime) -> dict[str, Any] | None:
         facts = self._room.told_by_people(run)
         if not pause.ends_on_news and len(facts.instructions) > taken:
             self._withdraw(run, pause, "a person gave an instruction")
             return {"ended_by": "instruction", "instruction": facts.instructions[taken].model_dump(mode="json")}
         answer = self._answer(run, pause)
-        if pause.acts and (facts.held or self._room.held) and (answer or {}).get("answer") != "refuse":
+        is_yes = answer["answer"] != "refuse" if answer else pause.question is None
+        if pause.acts and is_yes and (facts.held or self._room.held):
             return None
         if answer:
             return {"ended_by": "answer", "answer": answer}
-        if pause.until and pause.until <= self._room.clock.now():
+        if pause.until and pause.until <= now:
             self._withdraw(run, pause, EXPIRED)
             return {"ended_by": "time"}
         has_news = pause.ends_on_news and self._room.transcripts.has_news(run, pause.seen)
@@ -118,8 +121,11 @@ class Turns:
                 self._room.transcripts.add(run, draft)
         self._room.transcripts.ring(run)
 
-    def _arm(self, run: str, lane: str, interrupts: Any, wakeups: Sequence[str]) -> None:
-        """Write down what the lane waits for: questions to be answered, and in place of its wake-ups new ones."""
+    def _arm(self, run: str, lane: str, interrupts: Any, now: datetime, wakeups: Sequence[str]) -> None:
+        """Write down what the lane waits for: questions to be answered, and in place of its wake-ups new ones.
+
+        What is due and has not ended is held: its release wakes the lane.
+        """
         pauses = {interrupt.id: Pause.model_validate(interrupt.value) for interrupt in interrupts}
         for pause in pauses.values():
             if pause.question:
@@ -127,7 +133,7 @@ class Turns:
         with self._room.store.transaction():
             self._spend(wakeups)
             for name, pause in pauses.items():
-                if pause.until:
+                if pause.until and pause.until > now:
                     reason = f"time {name} {pause.until.isoformat()}"
                     self._room.transcripts.add_wakeup(run, lane, reason, iso(pause.until))
 

@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from agents.briefing import Briefing
-from agents.desk import Desk
 from agents.port import AnyPort, Unanswered
 from agents.readings import ActionResult
 from agents.reports import Report
@@ -54,6 +53,9 @@ class DeskLog:
     async def write(self, key: str, kind: str, payload: Mapping[str, Any], rows: Sequence[str] = ()) -> Event:
         return self.room.transcripts.write(self.run, Draft(key, kind, payload, self.author, rows))
 
+    async def cited(self, ref: str) -> Event | None:
+        return self.room.transcripts.cited(self.run, ref)
+
 
 @dataclass
 class Visit:
@@ -89,7 +91,9 @@ class Visit:
     async def perform(self, duty: Duty[ReportT], case: Briefing, rows: Sequence[str] | None = None) -> ReportT:
         """Have a duty done; `rows` narrows the runbook rows that it fulfils here."""
         log = DeskLog(self.room, self.run, Author(self.lane, duty.role, duty.name))
-        desk = Desk(self.occurrence, log, self.room.clock, self.room.connections, self.room.model)
+        desk = self.room.desk(self.occurrence, log)
+        desk.spent_in_run = lambda: self.room.facts(self.run).spent
+        desk.ear = lambda: self.room.live.ear(self.run, duty.role, duty.name)
         return await perform(duty, case, desk, rows)
 
     def ask(self, question: Question) -> None:
@@ -149,14 +153,22 @@ class Visit:
         """After a crash between intent and result: see whether it happened, and do it only if it surely did not."""
         lookup = self.room.connections.lookup(effect.port, effect.service)
         if lookup is None:
-            raise OutcomeUnknown(
-                f"{effect.port.name} of {effect.service} was interrupted, and nothing tells how it ended."
+            raise self._unknown(
+                effect, idempotency_key, f"of {effect.service} was interrupted, and nothing tells how it ended."
             )
         try:
             happened = await lookup(idempotency_key)
         except Unanswered as unanswered:
-            raise OutcomeUnknown(f"{effect.port.name} was interrupted: {unanswered.refusal.said}") from unanswered
+            said = f"was interrupted: {unanswered.refusal.said}"
+            raise self._unknown(effect, idempotency_key, said) from unanswered
         return happened or await self._call(effect, idempotency_key)
+
+    def _unknown(self, effect: Effect, idempotency_key: str, said: str) -> OutcomeUnknown:
+        """Write down that nobody can tell: a crash leaves no other trace of it."""
+        key = f"{idempotency_key.removeprefix(f'{self.run}/')}/unknown"
+        told = {"why": f"{effect.port.name} {said}"}
+        written = self.room.transcripts.write(self.run, Draft(key, "degraded", told, effect.author))
+        return OutcomeUnknown(written.payload["why"])
 
 
 def moment(text: str | None) -> datetime | None:

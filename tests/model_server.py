@@ -1,99 +1,136 @@
-"""A small OpenAI-compatible server on loopback, for tests: it answers chat completions with tool calls."""
+"""A small OpenAI-compatible server on loopback, for tests: chat completions, tools, streams, usage, and faults."""
 
 import json
 import threading
-from collections import Counter
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, NamedTuple
 
-from graphs.transcript import Event
-
 Request = dict[str, Any]
 Message = dict[str, Any]
+WORDS_PER_CHUNK = 3
+LETTERS_PER_TOKEN = 4
+"""The usual rule of thumb for English and JSON."""
 
 
 class Reply(NamedTuple):
-    """What the server sends: a status and a body."""
+    """What the server sends: a status, a body, and how it misbehaves on the way."""
 
     status: int
-    body: dict[str, Any]
+    body: Any
+    """A dict is sent as JSON, a str as it is."""
+    headers: dict[str, str] = {}
+    seconds: float = 0.0
+    """Before anything is sent."""
+    cut: bool = False
+    """The connection is closed after half of it."""
+    endless: bool = False
+    """Nothing is ever sent, until the server stops."""
 
 
-def calls(*wanted: tuple[str, dict[str, Any]], text: str = "") -> Reply:
-    """An answer that asks for tools."""
+def calls(*wanted: tuple[str, Any], text: str = "") -> Reply:
+    """An answer that asks for tools; arguments that are a str are sent as they are."""
     requests = [
-        {"id": f"call_{number}", "type": "function", "function": {"name": name, "arguments": json.dumps(arguments)}}
-        for number, (name, arguments) in enumerate(wanted)
+        {
+            "id": f"call_{number}",
+            "type": "function",
+            "function": {"name": name, "arguments": said if isinstance(said, str) else json.dumps(said)},
+        }
+        for number, (name, said) in enumerate(wanted)
     ]
     message: Message = {"role": "assistant", "content": text or None, "tool_calls": requests}
     return completion(message, "tool_calls")
 
 
 def completion(message: Message, reason: str = "stop") -> Reply:
-    """A whole chat completion around a message."""
-    usage = {"prompt_tokens": 100, "completion_tokens": 20, "total_tokens": 120}
+    """A whole chat completion around a message; the server adds what it cost."""
     choice = {"index": 0, "message": message, "finish_reason": reason}
-    body = {"id": "c", "object": "chat.completion", "created": 0, "model": "loopback", "choices": [choice]}
-    return Reply(200, {**body, "usage": usage})
+    return Reply(200, {"id": "c", "object": "chat.completion", "created": 0, "model": "loopback", "choices": [choice]})
 
 
-class Tape:
-    """Answers as a recorded run did: for each duty the same tool calls, then the same report."""
+def says(text: str) -> Reply:
+    """An answer in words."""
+    return completion({"role": "assistant", "content": text})
 
-    def __init__(self, events: list[Event]) -> None:
-        self._visits: dict[tuple[str, str], list[tuple[list[tuple[str, dict[str, Any]]], dict[str, Any]]]] = {}
-        self._opened: Counter[tuple[str, str]] = Counter()
-        self._lock = threading.Lock()
-        for finished in events:
-            if finished.kind == "duty_finished":
-                occurrence = finished.key.removesuffix("/finished")
-                asked = [
-                    (event.payload["tool"], event.payload["arguments"])
-                    for event in events
-                    if event.kind == "tool_call" and event.key.startswith(f"{occurrence}/tool/")
-                ]
-                visits = self._visits.setdefault((finished.role, finished.duty), [])
-                visits.append((asked, finished.payload["report"]))
 
-    def __call__(self, request: Request) -> Reply:
-        system, briefing = request["messages"][0]["content"], request["messages"][1]["content"]
-        title = system.partition("\n# ")[2].partition("\n")[0]
-        duty = briefing.partition("# Briefing: ")[2].partition("\n")[0].strip()
-        who = (title.strip().lower().replace(" ", "_"), duty)
-        opening = len(request["messages"]) == 2
-        with self._lock:
-            self._opened[who] += opening
-            visits = self._visits[who]
-            asked, report = visits[min(self._opened[who], len(visits)) - 1]
-        return calls(*asked) if opening and asked else calls(("hand_in", report))
+def refuses(status: int, message: str, code: str = "", **headers: str) -> Reply:
+    """An error as OpenAI sends it."""
+    return Reply(status, {"error": {"message": message, "type": "error", "code": code or None}}, headers)
+
+
+def usage_of(request: Request, message: Message) -> dict[str, int]:
+    """Tokens, estimated from the letters of what was sent and answered."""
+    asked = len(json.dumps([request["messages"], request.get("tools", [])])) // LETTERS_PER_TOKEN
+    said = len(json.dumps(message)) // LETTERS_PER_TOKEN
+    return {"prompt_tokens": asked, "completion_tokens": said, "total_tokens": asked + said}
+
+
+def chunks(body: dict[str, Any]) -> list[dict[str, Any]]:
+    """A completion as it is streamed: words in small pieces, each tool call, the reason, the usage."""
+    message = body["choices"][0]["message"]
+    words = (message.get("content") or "").split(" ")
+    said = [" ".join(words[i : i + WORDS_PER_CHUNK]) for i in range(0, len(words), WORDS_PER_CHUNK)]
+    deltas: list[dict[str, Any]] = [{"role": "assistant", "content": ""}]
+    deltas += [{"content": part + (" " if n < len(said) - 1 else "")} for n, part in enumerate(said) if part]
+    deltas += [{"tool_calls": [{"index": i, **call}]} for i, call in enumerate(message.get("tool_calls", []))]
+    frame = {name: value for name, value in body.items() if name != "usage"} | {"object": "chat.completion.chunk"}
+    streamed = [{**frame, "choices": [{"index": 0, "delta": d, "finish_reason": None}]} for d in deltas]
+    reason = body["choices"][0]["finish_reason"]
+    end: dict[str, Any] = {**frame, "choices": [{"index": 0, "delta": {}, "finish_reason": reason}]}
+    return [*streamed, end, {**frame, "choices": [], "usage": body["usage"]}]
+
+
+def encoded(reply: Reply, request: Request) -> tuple[bytes, str]:
+    """A reply's bytes and their content type."""
+    if isinstance(reply.body, str):
+        return reply.body.encode(), "text/html"
+    body = reply.body
+    if reply.status == 200 and body.get("choices"):
+        body = {**body, "usage": usage_of(request, body["choices"][0]["message"])}
+        if request.get("stream"):
+            frames = [f"data: {json.dumps(chunk)}\n\n" for chunk in chunks(body)]
+            return "".join([*frames, "data: [DONE]\n\n"]).encode(), "text/event-stream"
+    return json.dumps(body).encode(), "application/json"
 
 
 @contextmanager
 def serving(answer: Callable[[Request], Reply]) -> Generator[str]:
     """Serve chat completions on loopback; gives the base URL."""
+    stopping = threading.Event()
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             request = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             reply = answer(request)
-            body = json.dumps(reply.body).encode()
+            if stopping.wait(60 if reply.endless else reply.seconds):
+                self.close_connection = True
+                return
+            body, kind = encoded(reply, request)
             self.send_response(reply.status)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(body)))
+            for name, value in {"Content-Type": kind, "Content-Length": str(len(body)), **reply.headers}.items():
+                self.send_header(name, value)
             self.end_headers()
-            self.wfile.write(body)
+            self.close_connection = reply.cut
+            self.wfile.write(body[: len(body) // 2] if reply.cut else body)
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name is http.server's
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    class Server(ThreadingHTTPServer):
+        daemon_threads = True
+        request_queue_size = 1000
+
+        def handle_error(self, request: object, client_address: object) -> None:
+            pass  # the client has gone: it does not wait for ever
+
+    server = Server(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
     thread.start()
     try:
         yield f"http://127.0.0.1:{server.server_address[1]}/v1"
     finally:
+        stopping.set()
         server.shutdown()
         server.server_close()
         thread.join(5)

@@ -1,60 +1,76 @@
-"""The same duties through ChatOpenAI and our own tool loop, against a server on loopback."""
-
-from collections import Counter
+"""Whole incidents through ChatOpenAI and our own tool loop, against a model on loopback. `make model` plays more."""
 
 import pytest
-from pydantic import SecretStr
 
-from agents.model import OpenAIModel
-from agents.settings import Settings
 from evals.play import Played, play
 from evals.scenarios import load
-from tests.model_server import Reply, Tape, calls, completion, serving
-
-
-def model_at(base_url: str) -> OpenAIModel:
-    return OpenAIModel(Settings(openai_api_key=SecretStr("none"), openai_base_url=base_url))
+from graphs.facts import Facts
+from tests.faults import FAULTS
+from tests.model_plays import HURRIED, LEVELS, faults, model_calls, shares, switched_off, through, unsteady
+from tests.model_server import Reply, Request
+from tests.model_tape import Tape
 
 
 @pytest.fixture(scope="module")
-def by_the_book() -> Played:
-    return play(load("first_light"))
+def by_the_book() -> dict[str, Played]:
+    return {level: play(load(LEVELS[level])) for level in ("P0", "P2", "P3")}
 
 
-def test_a_p0_plays_with_every_duty_done_by_the_model(by_the_book: Played) -> None:
-    with serving(Tape(by_the_book.events)) as base_url:
-        played = play(load("first_light"), model=model_at(base_url))
-    done = Counter((event.payload["by"]) for event in played.events if event.kind == "duty_finished")
-    assert done["book"] == 0, [event.payload for event in played.events if event.kind == "degraded"]
+def book_s_share(played: Played) -> float:
+    done = list(shares([played]))
+    return sum(share.by_book for share in done) / sum(share.done for share in done)
+
+
+def outcome(facts: Facts) -> tuple[object, ...]:
+    found = facts.conclusion
+    return facts.status, facts.severity, found and found.verdict, found and found.cause, found and found.component
+
+
+@pytest.mark.parametrize("level", ["P0", "P3"])
+def test_every_duty_is_done_by_the_model(by_the_book: dict[str, Played], level: str) -> None:
+    book = by_the_book[level]
+    played = through(load(LEVELS[level]), Tape(book.events))
+    assert book_s_share(played) == 0, [event.payload for event in played.events if event.kind == "degraded"]
+    assert outcome(played.facts) == outcome(book.facts)
+    assert {row for event in played.events for row in event.rows} == {row for e in book.events for row in e.rows}
+    assert played.facts.spent.model_calls == model_calls(played)
+    assert played.facts.spent.tokens == played.facts.tokens_in + played.facts.tokens_out > 1000
+
+
+def test_with_a_third_of_the_calls_failing_in_every_way_the_run_is_done(by_the_book: dict[str, Played]) -> None:
+    scenario, book = load(LEVELS["P2"]), by_the_book["P2"]
+    played = through(scenario, unsteady(Tape(book.events), 0, "P2"), model_seconds=HURRIED)
+    assert outcome(played.facts) == outcome(book.facts)
+    assert 0 < book_s_share(played) < 0.5
+    assert len(faults(played)) > 5
+
+
+def test_with_the_model_switched_off_in_the_middle_the_book_takes_over(by_the_book: dict[str, Played]) -> None:
+    scenario, book = load(LEVELS["P2"]), by_the_book["P2"]
+    played = through(scenario, switched_off(Tape(book.events), 40, "P2"))
+    assert outcome(played.facts) == outcome(book.facts)
+    assert 0 < book_s_share(played) < 1
+    assert faults(played)["resting"] > faults(played)["server error"] > 0
+    assert [event.payload["state"][:4] for event in played.events if event.kind == "breaker"][:1] == ["open"]
+
+
+def test_every_fault_there_is_ends_no_run(by_the_book: dict[str, Played]) -> None:
+    tape, left = Tape(by_the_book["P3"].events), [wrong.reply for wrong in FAULTS.values()]
+
+    def answer(request: Request) -> Reply:
+        return left.pop() if left else tape(request)
+
+    while left:
+        played = through(load(LEVELS["P3"]), answer, model_seconds=HURRIED)
+        assert played.facts.status == "closed"
+        assert played.facts.degraded > 0
+
+
+def test_a_run_that_has_spent_its_money_goes_on_by_the_book(by_the_book: dict[str, Played]) -> None:
+    prices = {name: {"input": 1.0, "output": 10.0} for name in ("gpt-5", "gpt-5-mini")}
+    limits = {"model_prices": prices, "limits_per_run": {"money": 0.01}}
+    played = through(load(LEVELS["P3"]), Tape(by_the_book["P3"].events), **limits)
     assert played.facts.status == "closed"
-    assert played.facts.conclusion is not None
-    assert by_the_book.facts.conclusion is not None
-    assert played.facts.conclusion.cause == by_the_book.facts.conclusion.cause
-    rows = {row for event in played.events for row in event.rows}
-    assert rows == {row for event in by_the_book.events for row in event.rows}
-    assert played.facts.tokens_in > 0
-
-
-def test_with_the_model_down_the_whole_run_goes_by_the_book(by_the_book: Played) -> None:
-    with serving(lambda _: Reply(503, {"error": {"message": "overloaded"}})) as base_url:
-        played = play(load("first_light"), model=model_at(base_url))
-    assert played.facts.status == "closed"
-    assert played.facts.duties_by == {"book": sum(by_the_book.facts.duties_by.values())}
-    assert played.facts.degraded == played.facts.duties_by["book"]
-
-
-@pytest.mark.parametrize(
-    "reply",
-    [
-        calls(("hand_in", {"nonsense": True})),
-        calls(("no_such_tool", {})),
-        completion({"role": "assistant", "content": "I would rather talk about the weather."}),
-        completion({"role": "assistant", "content": None}),
-    ],
-    ids=["invalid report", "unknown tool", "only words", "nothing"],
-)
-def test_a_model_that_hands_in_nothing_usable_is_replaced_by_the_book(reply: Reply) -> None:
-    with serving(lambda _: reply) as base_url:
-        played = play(load("north_wind"), model=model_at(base_url))
-    assert played.facts.status == "closed"
-    assert set(played.facts.duties_by) == {"book"}
+    assert 0 < book_s_share(played) < 1
+    assert 0.01 <= played.facts.spent.money < 0.03
+    assert faults(played)["limit reached"] > 0

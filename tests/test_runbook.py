@@ -10,9 +10,40 @@ import pytest
 
 from agents.role import DUTIES
 from evals.play import EPOCH, Played, play
-from evals.scenarios import load, names
+from evals.rows import CONTENT, rows_shown
+from evals.scenarios import load
 from graphs.transcript import Event
-from tests.runbook_rows import CONTENT, rows_shown
+
+PLAYED = [
+    "amber_pike",
+    "blue_tern",
+    "broken_reed",
+    "crossed_oars",
+    "deep_current",
+    "dry_well",
+    "first_light",
+    "grey_heron",
+    "lost_ferry",
+    "low_cloud",
+    "marsh_harrier",
+    "night_train",
+    "north_wind",
+    "open_gate",
+    "paper_lantern",
+    "passing_cloud",
+    "quiet_otter",
+    "red_kite",
+    "salt_marsh",
+    "silver_birch",
+    "slow_tide",
+    "still_pond",
+    "stone_curlew",
+    "tall_reed",
+    "twin_storms",
+    "white_fog",
+    "wry_neck",
+]
+"""The scenarios that are played here: every cause, level, row and verdict. `warroom eval run` plays all of them."""
 
 
 @cache
@@ -21,7 +52,7 @@ def played(name: str) -> Played:
 
 
 def test_a_scope_in_trouble_names_its_services() -> None:
-    for name in names():
+    for name in PLAYED:
         for event in played(name).events:
             if event.kind == "duty_finished" and event.duty == "assess_scope":
                 assert bool(event.payload["report"]["services"]) == event.payload["report"]["abnormal"]
@@ -31,7 +62,7 @@ def minute(event: Event) -> float:
     return (event.at - EPOCH).total_seconds() / 60
 
 
-@pytest.mark.parametrize("name", names())
+@pytest.mark.parametrize("name", PLAYED)
 def test_no_event_claims_a_row_that_it_does_not_show(name: str) -> None:
     empty = [
         (event.seq, event.kind, row) for event in played(name).events for row in event.rows if not CONTENT[row](event)
@@ -39,14 +70,14 @@ def test_no_event_claims_a_row_that_it_does_not_show(name: str) -> None:
     assert not empty
 
 
-@pytest.mark.parametrize("name", names())
+@pytest.mark.parametrize("name", PLAYED)
 def test_the_rows_that_must_occur_do_and_no_others_that_must_not(name: str) -> None:
     expected, shown = load(name).expected, rows_shown(played(name).events)
     assert set(expected.rows_must) - shown == set()
     assert set(expected.rows_must_not) & shown == set()
 
 
-@pytest.mark.parametrize("name", names())
+@pytest.mark.parametrize("name", PLAYED)
 def test_a_timed_row_occurs_at_its_minute(name: str) -> None:
     for row, due in load(name).expected.timed.items():
         first = min((minute(event) for event in played(name).events if row in event.rows), default=None)
@@ -54,7 +85,7 @@ def test_a_timed_row_occurs_at_its_minute(name: str) -> None:
         assert due <= first <= due + 1, f"{row} is due at minute {due} and occurs at {first:.1f}"
 
 
-@pytest.mark.parametrize("name", names())
+@pytest.mark.parametrize("name", PLAYED)
 def test_status_updates_keep_their_quarter_of_an_hour(name: str) -> None:
     events = played(name).events
     facts = played(name).facts
@@ -70,7 +101,7 @@ def test_status_updates_keep_their_quarter_of_an_hour(name: str) -> None:
     assert max(gaps) <= 16
 
 
-@pytest.mark.parametrize("name", names())
+@pytest.mark.parametrize("name", PLAYED)
 def test_the_run_ends_as_it_must(name: str) -> None:
     facts, expected = played(name).facts, load(name).expected
     assert facts.status == expected.ends
@@ -79,7 +110,7 @@ def test_the_run_ends_as_it_must(name: str) -> None:
     assert not [event.payload for event in played(name).events if event.kind == "error"]
 
 
-@pytest.mark.parametrize("name", names())
+@pytest.mark.parametrize("name", PLAYED)
 def test_no_wrong_action_is_taken_on_production(name: str) -> None:
     expected = load(name).expected
     fine = {(act.action, act.service) for act in [*expected.required_actions, *expected.allowed_actions]}
@@ -93,7 +124,7 @@ def test_no_wrong_action_is_taken_on_production(name: str) -> None:
     assert needed - done == set()
 
 
-@pytest.mark.parametrize("name", names())
+@pytest.mark.parametrize("name", PLAYED)
 def test_every_action_was_allowed_by_a_person_or_a_rule(name: str) -> None:
     allowed = 0
     for event in played(name).events:
@@ -112,7 +143,7 @@ def test_every_action_was_allowed_by_a_person_or_a_rule(name: str) -> None:
             assert allowed >= 0, "an act without a decision"
 
 
-@pytest.mark.parametrize("name", names())
+@pytest.mark.parametrize("name", PLAYED)
 def test_nothing_is_called_resolved_before_step_4_passed(name: str) -> None:
     events = played(name).events
     resolved = [event for event in events if event.kind == "resolved"]
@@ -131,7 +162,7 @@ def test_nothing_is_called_resolved_before_step_4_passed(name: str) -> None:
     assert "Resolved" not in told
 
 
-@pytest.mark.parametrize("name", names())
+@pytest.mark.parametrize("name", PLAYED)
 def test_the_conclusion_is_the_right_one_or_a_person_was_asked(name: str) -> None:
     expected, facts = load(name).expected, played(name).facts
     if expected.verdict is None:
@@ -139,12 +170,12 @@ def test_the_conclusion_is_the_right_one_or_a_person_was_asked(name: str) -> Non
         return
     assert facts.conclusion is not None
     if expected.cause:
-        assert (facts.conclusion.cause, facts.conclusion.component) == (expected.cause, expected.component)
+        assert expected.is_right(facts.conclusion.cause, facts.conclusion.component)
     asked = any(e.kind == "question" and e.payload["question"]["kind"] == "direction" for e in played(name).events)
     assert expected.asks in (None, asked)
 
 
-@pytest.mark.parametrize("name", names())
+@pytest.mark.parametrize("name", PLAYED)
 def test_every_claim_cites_events_of_the_transcript(name: str) -> None:
     events = played(name).events
     refs = {event.ref for event in events}
@@ -159,7 +190,7 @@ def test_every_claim_cites_events_of_the_transcript(name: str) -> None:
     assert not unknown
 
 
-@pytest.mark.parametrize("name", names())
+@pytest.mark.parametrize("name", PLAYED)
 def test_a_duty_uses_only_the_tools_that_it_declares(name: str) -> None:
     for event in played(name).events:
         if event.kind == "tool_call":
@@ -168,7 +199,7 @@ def test_a_duty_uses_only_the_tools_that_it_declares(name: str) -> None:
 
 
 def test_at_p2_one_developer_looks_and_nobody_is_briefed() -> None:
-    for name in names():
+    for name in PLAYED:
         if [load(name).expected.first_severity or load(name).expected.severity, played(name).facts.severity] != [
             "P2",
             "P2",
@@ -185,5 +216,5 @@ def test_at_p2_one_developer_looks_and_nobody_is_briefed() -> None:
 
 
 def test_every_row_of_the_runbook_is_shown_by_some_scenario() -> None:
-    shown = {row for name in names() for row in rows_shown(played(name).events)}
+    shown = {row for name in PLAYED for row in rows_shown(played(name).events)}
     assert set(CONTENT) - shown == set()

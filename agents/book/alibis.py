@@ -42,6 +42,8 @@ def _ruled_out(release: Deployment, reason: Claim, ref: str) -> Hypothesis:
 def _alibi(survey: Survey, first: list[Component], release: Deployment, began: datetime | None) -> Claim | None:
     """Why a deployment is not the cause; None where it cannot be ruled out."""
     name, component = release.service, survey.components.get(release.service)
+    if release.status == "failed":
+        return Claim(text=f"{told(release, began)}, but the rollout failed, so it never ran", cites=[])
     if began is not None and release.at > began + SAMPLING:
         return Claim(text=f"{told(release, began)}, so it cannot have caused it", cites=[])
     if component is None:

@@ -46,7 +46,8 @@ def recent_deployment(dossier: Dossier, release: Deployment | None) -> Hypothesi
 
 def _before_the_window(dossier: Dossier) -> Hypothesis | None:
     """Failing for as long as can be seen: the last deployment before that is a weak suspect."""
-    deployments = dossier.history.value.deployments if dossier.history.value else []
+    known = dossier.history.value.deployments if dossier.history.value else []
+    deployments = [deployment for deployment in known if deployment.status != "failed"]
     if dossier.onset is not None or not dossier.component.is_failing or not deployments:
         return None
     last = deployments[-1]

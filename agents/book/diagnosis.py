@@ -6,12 +6,13 @@ from datetime import datetime
 
 from agents.book.alibis import Histories, acquitted
 from agents.book.causes import RUNS_OUR_CODE, code_bug, infrastructure, recent_deployment
-from agents.book.component import Component, described, is_degraded
+from agents.book.component import Component
 from agents.book.dossier import TOOLS as DOSSIER_TOOLS
 from agents.book.dossier import Dossier, compile_dossier, lines_up, told
 from agents.book.inquiry import ask, unseen
+from agents.book.outside import external_dependency
 from agents.book.survey import TOOLS as SURVEY_TOOLS
-from agents.book.survey import Survey, failed_first, take
+from agents.book.survey import Survey, failed_first, look_at_callers, take
 from agents.book.wording import listed, on, short
 from agents.briefing import Briefing
 from agents.desk import Desk, Reading
@@ -81,6 +82,7 @@ async def diagnose(case: Briefing, desk: Desk, everyone: bool = False) -> Diagno
     `everyone`: ask for the deployments of every service of the catalogue, not only of those surveyed."""
     survey = await take(case, desk)
     first = failed_first(survey)[:SUSPECTS]
+    await look_at_callers(case, desk, survey, [c.name for c in first if c.surge and c.kind in SERVES_CALLERS])
     suspects = list({c.name: c for f in first for c in [_actor(survey, f)]}.values()) or [
         survey.components[survey.alerted]
     ]
@@ -132,12 +134,19 @@ def _hypotheses(case: Briefing, diagnosis: Diagnosis) -> list[Hypothesis]:
         dossier = next(d for d in diagnosis.dossiers if d.component is actor)
         if component.kind == "provider":
             outside = external_dependency(component, dossier)
-            found += [outside, *_beside(outside, weigh(dossier), component)]
+            own = weigh(dossier)
+            found += [outside, *(own if _is_done_without(case, component) else _beside(outside, own, component))]
         else:
             found += _with_callers(case, diagnosis, dossier, weigh(dossier))
     named = {(h.component, h.version) for h in found if h.version}
     cleared = acquitted(diagnosis.survey, diagnosis.first, diagnosis.dossiers, diagnosis.histories)
     return found + [h for h in cleared if (h.component, h.version) not in named]
+
+
+def _is_done_without(case: Briefing, provider: Component) -> bool:
+    """Whether something stands in for it already, and that was not enough."""
+    tried = (a.proposal for a in case.attempts if a.outcome == "did not help")
+    return any(p.action == "fallback" and p.parameters.get("dependency") == provider.name for p in tried)
 
 
 def weigh(dossier: Dossier) -> list[Hypothesis]:
@@ -190,8 +199,8 @@ def _with_callers(case: Briefing, diagnosis: Diagnosis, dossier: Dossier, own: l
         if release is None or not component.is_failing or not (flooded or best < 2):
             continue
         found.append(_caller_deployed(diagnosis, dossier, release, flooded))
-    if flooded and found:
-        own = [h.model_copy(update={"strength": 1, "status": "open"}) if h.strength == 2 else h for h in own]
+    if flooded and found and not dossier.broken():
+        own = [h.model_copy(update={"strength": 1, "status": "open"}) if h.strength > 1 else h for h in own]
     return [*own, *found]
 
 
@@ -215,34 +224,4 @@ def _caller_deployed(diagnosis: Diagnosis, dossier: Dossier, release: Deployment
         support=support,
         onset=dossier.onset,
         version=release.version,
-    )
-
-
-def external_dependency(provider: Component, dossier: Dossier) -> Hypothesis:
-    """A provider that fails, judged by the calls to it and by what it says of itself."""
-    bad = [(call, ref) for call, ref in provider.incoming if is_degraded(call)]
-    support = [Claim(text=f"{described(call)}", cites=[ref]) for call, ref in bad]
-    says = provider.status.value if provider.status else None
-    strength = 3 if (provider.provider_admits and bad) or len(bad) >= 2 else 2
-    against: list[Claim] = []
-    if says and provider.status and provider.provider_admits:
-        since = f" since {on(says.since)}" if says.since else ""
-        text = f"{provider.name} reports {says.status}{since}: {short(says.message)}"
-        support.append(Claim(text=text, cites=[provider.status.ref]))
-    elif says and provider.status:
-        text = f"{provider.name} itself reports {says.status}"
-        against.append(Claim(text=text, cites=[provider.status.ref]))
-        if dossier.aligned() is not None and dossier.own_errors():
-            strength = 1
-    return Hypothesis(
-        cause="external dependency",
-        component=provider.name,
-        statement=f"{provider.name} fails, and with it {dossier.component.name}, which calls it",
-        status="supported" if strength >= 2 else "open",
-        strength=strength,
-        support=support,
-        against=against,
-        onset=min((o for o in (provider.onset, dossier.onset) if o is not None), default=None),
-        service=dossier.component.name,
-        dependency=provider.name,
     )

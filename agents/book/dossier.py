@@ -187,7 +187,13 @@ class Dossier:
         deployments = self.history.value.deployments if self.history.value else []
         climb = self.memory_climb()
         onsets = [o for o in (self.onset, climb.onset if climb else None) if o is not None]
-        return next((d for d in reversed(deployments) if any(lines_up(d, o) for o in onsets)), None)
+        by_time = next((d for d in reversed(deployments) if any(lines_up(d, o) for o in onsets)), None)
+        return by_time or next((d for d in reversed(deployments) if self._writes_alone_since(d)), None)
+
+    def _writes_alone_since(self, deployment: Deployment) -> bool:
+        """Whether its own errors began with it, though something else failed before."""
+        alone = self.only_new_version(deployment)
+        return alone is not None and alone.count >= 5 and lines_up(deployment, alone.first_seen)
 
     def only_new_version(self, deployment: Deployment) -> LogPattern | None:
         """A new error pattern that the deployed version alone writes."""
@@ -204,8 +210,9 @@ def is_of_the_machine(reason: str) -> bool:
 
 
 def lines_up(deployment: Deployment, onset: datetime) -> bool:
-    """Whether a failure began within reach of a deployment that is still in place."""
-    return deployment.status != "rolled back" and -SAMPLING <= onset - deployment.at <= RELEASE_SHOWS_WITHIN
+    """Whether a failure began within reach of a deployment that took place and is still in place."""
+    took_place = deployment.status not in ("rolled back", "failed")
+    return took_place and -SAMPLING <= onset - deployment.at <= RELEASE_SHOWS_WITHIN
 
 
 def told(deployment: Deployment, onset: datetime | None) -> str:

@@ -2,20 +2,22 @@
 
 import asyncio
 from collections.abc import Iterator
+from datetime import datetime
 from math import ceil
 from typing import NamedTuple
 
 from agents.book.attempts import already_tried, refusals, same_deed
 from agents.book.component import Changes, golden_changes
-from agents.book.dossier import is_of_the_machine, meaning
 from agents.book.inquiry import ask
+from agents.book.sight import Sight
 from agents.book.signals import CPU, DISK, MEMORY_USE, NETWORK, compare
 from agents.book.survey import window
 from agents.book.wording import figure, short
 from agents.briefing import Briefing
 from agents.desk import Desk, Reading
+from agents.pace import MINUTE
 from agents.port import AnyPort
-from agents.readings import DatabaseHealth, InfrastructureState, SystemMetrics
+from agents.readings import InfrastructureState, SystemMetrics
 from agents.reports import Action, Claim, Hypothesis, Proposal
 from agents.tools.database import database_health
 from agents.tools.infrastructure import infrastructure_state
@@ -23,6 +25,7 @@ from agents.tools.metrics import golden_signals, system_metrics
 
 TOOLS: tuple[AnyPort, ...] = (infrastructure_state, golden_signals, system_metrics, database_health)
 NO_UNDO = "None needed: a restart changes no setting."
+BEFORE_THE_ALERT = 30 * MINUTE
 HEADROOM = 1.25
 """Room above the present load."""
 
@@ -38,36 +41,6 @@ class Option(NamedTuple):
     minutes: int = 10
 
 
-class Sight(NamedTuple):
-    """What is seen of the service just before the proposal."""
-
-    service: str
-    state: InfrastructureState
-    state_ref: str
-    changes: Changes
-    golden_ref: str
-    resources: Changes
-    database: DatabaseHealth | None
-    told: str
-    """The evidence of the hypothesis, in its words."""
-
-    @property
-    def surges(self) -> bool:
-        return "surge" in self.changes and self.changes["surge"].abnormal
-
-    def is_short_of(self, resource: str) -> bool:
-        return resource in self.resources and self.resources[resource].abnormal
-
-    @property
-    def has_lost_machines(self) -> bool:
-        """Machines are gone, rather than what runs on them."""
-        return any(not m.ready and is_of_the_machine(m.reason) for m in self.state.machines)
-
-    @property
-    def is_damaged(self) -> bool:
-        return bool(self.database and self.database.integrity_errors) or meaning(self.told) == "damage"
-
-
 async def propose_a_change(case: Briefing, desk: Desk, hypothesis: Hypothesis) -> Proposal:
     """Choose among scale, restart and failover by what is seen now; no action where nothing is safe."""
     service = hypothesis.service or hypothesis.component
@@ -77,12 +50,15 @@ async def propose_a_change(case: Briefing, desk: Desk, hypothesis: Hypothesis) -
         ask(desk, system_metrics, service, 360),
         ask(desk, database_health, service),
     )
-    changes = golden_changes(golden.value) if golden.value else {}
+    changes = golden_changes(golden.value, _before(case)) if golden.value else {}
     if state.value is None:
         surges = "surge" in changes and changes["surge"].abnormal
         return _unseen(case, hypothesis, state, surges)
     told = " ".join(claim.text for claim in hypothesis.support)
     sight = Sight(service, state.value, state.ref, changes, golden.ref, _resources(system), database.value, told)
+    if sight.is_well_again:
+        said = f"{service} is within its usual range now; no change is proposed."
+        return Proposal(action=None, service=service, summary=said, reasons=[_seen(sight)])
     fresh = [o for o in _options(sight) if not already_tried(case.attempts, service, o.action, o.parameters)]
     fresh.sort(key=lambda o: refusals(same_deed(case.attempts, service, o.action, o.parameters)))
     if not fresh:
@@ -90,6 +66,12 @@ async def propose_a_change(case: Briefing, desk: Desk, hypothesis: Hypothesis) -
         said = f"No safe change to {service} is left: {_room(state.value)}; standby: {standby}."
         return Proposal(action=None, service=service, summary=said, reasons=[_seen(sight)])
     return _proposal(case, hypothesis, sight, fresh[0])
+
+
+def _before(case: Briefing) -> datetime:
+    """When all was well, so that a crowd that has been there for an hour still counts as one."""
+    introduced = case.conclusion.introduced_at if case.conclusion else None
+    return min(case.started_at - BEFORE_THE_ALERT, introduced or case.started_at)
 
 
 def _unseen(case: Briefing, hypothesis: Hypothesis, state: Reading[InfrastructureState], surges: bool) -> Proposal:
@@ -119,7 +101,7 @@ def _resources(system: Reading[SystemMetrics]) -> Changes:
 
 
 def _options(sight: Sight) -> Iterator[Option]:
-    """All that could help, the one that answers the mechanism first."""
+    """All that could help, the one that answers the mechanism first. Under a crowd a restart only takes room away."""
     if sight.is_damaged:
         yield from _failover(sight, "its data is damaged, and a restart would destroy traces")
         return
@@ -136,8 +118,6 @@ def _options(sight: Sight) -> Iterator[Option]:
         yield _restart(sight)
     yield from _failover(sight, "its primary does not recover")
     yield from _scale(sight, "it has no room left")
-    if sight.surges:
-        yield _restart(sight)
 
 
 def _scale(sight: Sight, because: str, missing: int = 0) -> Iterator[Option]:

@@ -201,3 +201,9 @@ def _present(
     while first > 0 and not rule.falls and points[first - 1][1] > edge:
         first -= 1
     return (series.at(points[first][0]) if first > 0 else None), _worst(points, runs[-1], rule)
+
+
+def is_newly_full(change: Change, rule: Rule) -> bool:
+    """At its limit, where it was not before the incident."""
+    was_full = change.usual is not None and rule.is_bad(change.usual)
+    return change.now is not None and change.abnormal and rule.is_bad(change.now) and not was_full

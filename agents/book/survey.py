@@ -73,6 +73,13 @@ async def take(case: Briefing, desk: Desk) -> Survey:
     return survey
 
 
+async def look_at_callers(case: Briefing, desk: Desk, survey: Survey, names: list[str]) -> None:
+    """Look also at those who call these services and have not been looked at."""
+    callers = list(dict.fromkeys(caller for name in names for caller in case.catalogue.callers(name)))
+    unknown = [name for name in callers if name not in survey.components]
+    await _look(case, desk, survey, [(name, _kind(case, name)) for name in unknown[:CALLERS]])
+
+
 def _kind(case: Briefing, name: str) -> Kind:
     return case.catalogue.services[name].kind if name in case.catalogue.services else "api"
 

@@ -95,7 +95,8 @@ def _error_logs(logs: Logs, diagnosis: Diagnosis) -> Check:
         text = f"no new error pattern in {len(known)} of {len(logs)} services{_loudest(logs)}"
         return Check(verdict="normal", text=text, cites=refs(logs[name] for name in known))
     text = "; ".join(f"{name}: {_line(pattern)}" for name, pattern in fresh)
-    return Check(verdict="abnormal", text=text, cites=refs(logs[name] for name in new))
+    clients = [d.component.client for d in diagnosis.dossiers if d.component.name in new and d.component.client]
+    return Check(verdict="abnormal", text=text, cites=refs([*(logs[name] for name in new), *clients]))
 
 
 def _line(pattern: LogPattern) -> str:

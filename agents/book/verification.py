@@ -7,7 +7,7 @@ from typing import Literal
 
 from agents.book.component import Changes, client_changes, described, golden_changes, is_degraded
 from agents.book.inquiry import ask, unseen
-from agents.book.signals import CPU, DISK, MEMORY_USE, NETWORK, Change, compare
+from agents.book.signals import CPU, DISK, MEMORY_USE, NETWORK, Change, compare, is_newly_full
 from agents.book.wording import at, seconds, share
 from agents.briefing import Briefing
 from agents.desk import Desk, Reading
@@ -124,7 +124,15 @@ def is_provider(case: Briefing, name: str) -> bool:
 
 async def look_at(case: Briefing, desk: Desk, names: list[str]) -> list[Standing]:
     """Hold each service against the time before the incident; only what came after the last change counts."""
-    return list(await asyncio.gather(*(_standing(case, desk, name) for name in names)))
+    standings = list(await asyncio.gather(*(_standing(case, desk, name) for name in names)))
+    return [standing for standing in standings if not _is_another_name(case, standing)] or standings
+
+
+def _is_another_name(case: Briefing, standing: Standing) -> bool:
+    """Nothing answers to the name that the alert gave, and what is at fault was found under its own."""
+    found = case.conclusion.component if case.conclusion else None
+    stands_for = standing.name == case.service != found and found in case.catalogue.services
+    return stands_for and standing.name not in case.catalogue.services and standing.verdict() == "unknown"
 
 
 async def _standing(case: Briefing, desk: Desk, name: str) -> Standing:
@@ -177,11 +185,7 @@ def response_times(readings: list[Reading[EndpointChecks]], standings: list[Stan
     cites = [reading.ref for reading in readings]
     if not timed:
         return _latencies(standings)
-    slow = [
-        c
-        for c in timed
-        if c.usual_seconds is not None and c.seconds > max(2.5 * c.usual_seconds, c.usual_seconds + 0.15)
-    ]
+    slow = [c for c in timed if c.seconds > max(2.5 * (c.usual_seconds or 0), (c.usual_seconds or 0) + 0.15)]
     shown = slow or timed
     text = ", ".join(f"{c.endpoint} {seconds(c.seconds)} (usually {seconds(c.usual_seconds or 0)})" for c in shown[:4])
     return Check(verdict="abnormal" if slow else "normal", text=text, cites=cites)
@@ -229,7 +233,7 @@ async def resources_check(case: Briefing, desk: Desk, service: str) -> Check:
     m = reading.value
     pairs = ((m.cpu, CPU), (m.memory, MEMORY_USE), (m.network, NETWORK), (m.disk, DISK))
     changes = [(compare(series, rule, began(case) - SETTLING, after), rule) for series, rule in pairs]
-    full = any(change.now is not None and change.abnormal and rule.is_bad(change.now) for change, rule in changes)
+    full = any(is_newly_full(change, rule) for change, rule in changes)
     text = f"{service}: {', '.join(str(change) for change, _ in changes)}"
     return Check(verdict="abnormal" if full else "normal", text=text, cites=[reading.ref])
 

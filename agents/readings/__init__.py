@@ -4,6 +4,7 @@ from agents.readings.checks import Candidate, DataSafety, EndpointCheck, Endpoin
 from agents.readings.delivery import CodeChange, CodeSuspects, Deployment, DeploymentHistory, PipelineStatus
 from agents.readings.estate import Call, DatabaseHealth, Dependencies, InfrastructureState, Machine, ProviderStatus
 from agents.readings.outcomes import ActionResult, Refusal
+from agents.readings.past import PastIncident, PastIncidents
 from agents.readings.signals import ClientSignals, ErrorLog, GoldenSignals, LogPattern, Series, SystemMetrics
 
 __all__ = [
@@ -25,6 +26,8 @@ __all__ = [
     "InfrastructureState",
     "LogPattern",
     "Machine",
+    "PastIncident",
+    "PastIncidents",
     "PipelineStatus",
     "ProviderStatus",
     "Refusal",

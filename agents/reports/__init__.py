@@ -1,6 +1,6 @@
 """Reports: what roles hand back, step by step. Every claim cites the transcript events it rests on."""
 
-from agents.reports.basis import Action, Cause, Check, Cites, Claim, Report, Severity, Status
+from agents.reports.basis import Action, Calculation, Cause, Check, Cites, Claim, Report, Severity, Status
 from agents.reports.communication import Brief, StatusUpdate
 from agents.reports.escalation import Escalation, Notification, RegulatoryAssessment
 from agents.reports.investigation import (
@@ -36,6 +36,7 @@ __all__ = [
     "BacklogEntries",
     "BacklogEntry",
     "Brief",
+    "Calculation",
     "Cause",
     "Check",
     "Cites",

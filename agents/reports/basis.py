@@ -12,11 +12,23 @@ Action = Literal["rollback", "scale", "restart", "failover", "fallback", "build_
 Cites = Annotated[list[str], Field(description="refs of the transcript events that show it, e.g. ['3fa92c01']")]
 
 
+class Calculation(BaseModel, extra="forbid", use_attribute_docstrings=True):
+    """How a number follows from numbers that stand in cited events."""
+
+    how: Literal["difference", "ratio", "share", "sum", "mean"]
+    """share: a part over its whole, 0 to 1."""
+    of: list[float] = Field(min_length=2)
+    """The numbers, as the cited events have them; in the order of the calculation."""
+    result: float
+
+
 class Report(BaseModel, extra="forbid", use_attribute_docstrings=True):
     """What a duty hands back."""
 
     summary: str
     """One or two sentences that a tired person understands."""
+    calculations: list[Calculation] = []
+    """Behind numbers of the report that stand in no cited event themselves. Rounding and percent need none."""
 
 
 class Claim(BaseModel, extra="forbid", use_attribute_docstrings=True):

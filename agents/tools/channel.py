@@ -1,5 +1,7 @@
 """The incident's channel, and messages to roles, teams and users."""
 
+from collections.abc import Sequence
+
 from agents.port import acts
 from agents.readings import ActionResult
 
@@ -11,6 +13,6 @@ async def open_channel(name: str, topic: str) -> ActionResult:
 
 
 @acts
-async def notify(audience: str, text: str) -> ActionResult:
-    """Tell a role, a team or the users something."""
+async def notify(audience: str, text: str, question: str = "", answers: Sequence[str] = ()) -> ActionResult:
+    """Tell a role, a team or the users something; with a question's id, people may answer it where they read it."""
     ...

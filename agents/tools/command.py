@@ -37,6 +37,8 @@ class CommandSettings(BaseModel, extra="forbid"):
     """Told an {idempotency_key}, prints what became of that act as JSON, or nothing where it never happened."""
     seconds: float = Field(default=60, gt=0)
     """How long it may take before it is killed with all that it started."""
+    environment: list[str] = []
+    """Variables that the programs may know, by name; without it they know none that could hold a secret."""
 
 
 class Command:
@@ -120,7 +122,7 @@ class Command:
 
     async def _run(self, command: list[str]) -> Finished:
         try:
-            return await outside(self._clock, run(command, self._settings.seconds))
+            return await outside(self._clock, run(command, self._settings.seconds, self._settings.environment))
         except TimeoutError as error:
             said = f"not done within {self._settings.seconds:g} s, and killed; what it did until then is not known"
             raise _unanswered("timeout", command, said) from error

@@ -1,6 +1,6 @@
 """The driver for words when nothing outside is connected: they stay in Warroom's own record."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from agents.clock import Clock
@@ -17,7 +17,9 @@ class Kept:
     async def open_channel(self, name: str, topic: str, idempotency_key: str) -> ActionResult:
         return KEPT
 
-    async def notify(self, audience: str, text: str, idempotency_key: str) -> ActionResult:
+    async def notify(
+        self, audience: str, text: str, idempotency_key: str, question: str = "", answers: Sequence[str] = ()
+    ) -> ActionResult:
         return KEPT
 
     async def publish_status(self, service: str, text: str, idempotency_key: str) -> ActionResult:

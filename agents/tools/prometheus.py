@@ -13,7 +13,7 @@ from pydantic import BaseModel, Field
 
 from agents.clock import Clock, outside
 from agents.port import Unanswered
-from agents.readings import GoldenSignals, Refusal, Series, SystemMetrics, Usage
+from agents.readings import GoldenSignals, InfrastructureState, Machine, Refusal, Series, SystemMetrics, Usage
 from agents.settings import settings as surroundings
 
 Unit = Literal["share", "seconds", "per second", "count"]
@@ -28,9 +28,31 @@ QUERIES = {
     "latency": (
         "histogram_quantile(0.95, sum by (le) (rate(http_request_duration_seconds_bucket{$selector}[$window])))"
     ),
-    "cpu": "avg(rate(process_cpu_seconds_total{$selector}[$window]))",
+    "saturation": "max(process_open_fds{$selector} / process_max_fds{$selector})",
+    "cpu": (
+        "avg(rate(process_cpu_seconds_total{$selector}[$window]))"
+        " or avg(rate(container_cpu_usage_seconds_total{$container}[$window]))"
+        ' or avg(1 - avg by (instance) (rate(node_cpu_seconds_total{mode="idle",$machine}[$window])))'
+    ),
+    "memory": (
+        "max(container_memory_working_set_bytes{$container} / (container_spec_memory_limit_bytes{$container} > 0))"
+        " or max(1 - node_memory_MemAvailable_bytes{$machine} / node_memory_MemTotal_bytes{$machine})"
+    ),
+    "disk": (
+        "max(kubelet_volume_stats_used_bytes{$volume} / kubelet_volume_stats_capacity_bytes{$volume})"
+        ' or max(1 - node_filesystem_avail_bytes{fstype!~"tmpfs|ramfs|overlay|squashfs",$machine}'
+        ' / node_filesystem_size_bytes{fstype!~"tmpfs|ramfs|overlay|squashfs",$machine})'
+    ),
+    "up": "min by (instance) (up{$selector})",
+    "restarts": (
+        "sum(changes(process_start_time_seconds{$selector}[1h]))"
+        " or sum(increase(kube_pod_container_status_restarts_total{$container}[1h]))"
+    ),
 }
-"""PromQL by signal, in the names that client libraries give. The rest has no name that is common to all."""
+"""PromQL by signal, in the names of client libraries, cAdvisor, the kubelet and node_exporter.
+
+Where the exporter is not there, or its labels are others, a query finds nothing, and nothing is claimed.
+"""
 
 
 class PrometheusSettings(BaseModel, extra="forbid"):
@@ -43,6 +65,12 @@ class PrometheusSettings(BaseModel, extra="forbid"):
     selector: str = 'service="$service"'
     errors: str = 'code=~"5.."'
     """The label that marks a failed request."""
+    container: str = 'container="$service"'
+    """Selects the service's containers in what cAdvisor and kube-state-metrics say."""
+    volume: str = 'persistentvolumeclaim=~"(.*-)?$service(-.*)?"'
+    """Selects the service's volumes in what the kubelet says."""
+    machine: str = 'service="$service"'
+    """Selects the service's machines in what node_exporter says; `instance=~"db.*"`, for example."""
     step_seconds: float | None = Field(default=None, ge=1)
     """Between two samples; unless given, a minute of the runbook."""
     window_seconds: float | None = Field(default=None, ge=1)
@@ -80,6 +108,23 @@ class Prometheus:
     async def system_metrics(self, service: str, minutes: int = 90) -> SystemMetrics:
         return SystemMetrics(service=service, **await self._all_series(service, SYSTEM, minutes))
 
+    async def infrastructure_state(self, service: str) -> InfrastructureState:
+        """The instances as they are scraped, and their starts in the last hour. Room to scale is not known."""
+        found, starts = await self._now(service, ["up", "restarts"])
+        if not found:
+            raise self._no_data(service, {"up": None}, self._range(1))
+        down = [Machine(name=name, ready=False, reason="not scraped") for name, up in found.items() if not up]
+        return InfrastructureState(
+            service=service,
+            replicas_wanted=len(found),
+            replicas_ready=len(found) - len(down),
+            replicas_limit=len(found),
+            restarts_last_hour=round(sum(starts.values())),
+            standby=None,
+            machines=down,
+            events=[],
+        )
+
     async def usage(self, service: str) -> Usage:
         """Needs the queries `active_users` and `affected_users`."""
         span = self._range(1)
@@ -114,7 +159,8 @@ class Prometheus:
         entry = self._settings
         window = entry.window_seconds or max(60.0, 2 * step)
         facts = {"service": service, "errors": entry.errors, "window": f"{round(window)}s"}
-        facts["selector"] = Template(entry.selector).safe_substitute(facts)
+        for name in ("selector", "container", "volume", "machine"):
+            facts[name] = Template(getattr(entry, name)).safe_substitute(facts)
         return Template({**QUERIES, **entry.queries}.get(signal, "")).safe_substitute(facts)
 
     async def _ask_all(self, service: str, signals: list[str], span: Range) -> dict[str, list[float | None] | None]:
@@ -126,14 +172,17 @@ class Prometheus:
         return dict(zip(queries, answers, strict=True))
 
     async def _fetch(self, queries: list[str], span: Range) -> list[list[float | None] | None]:
+        async with self._client() as client:
+            return await asyncio.gather(*(self._fetch_one(client, query, span) for query in queries))
+
+    def _client(self) -> httpx2.AsyncClient:
         # The environment is read in settings.py only: no proxy is taken from it behind our back.
-        async with httpx2.AsyncClient(
+        return httpx2.AsyncClient(
             transport=httpx2.AsyncHTTPTransport(retries=2),
             timeout=self._settings.seconds,
             headers=self._headers(),
             trust_env=False,
-        ) as client:
-            return await asyncio.gather(*(self._fetch_one(client, query, span) for query in queries))
+        )
 
     def _headers(self) -> dict[str, str]:
         token = self._settings.bearer_token_file
@@ -141,8 +190,17 @@ class Prometheus:
 
     async def _fetch_one(self, client: httpx2.AsyncClient, query: str, span: Range) -> list[float | None] | None:
         asked = {"query": query, "start": span.start.timestamp(), "end": span.end.timestamp(), "step": span.step}
+        series = await self._get(client, "query_range", asked, span)
         try:
-            response = await client.get(f"{self._settings.url.rstrip('/')}/api/v1/query_range", params=asked)
+            return _samples(series, span)
+        except (KeyError, TypeError, ValueError, IndexError) as error:
+            raise self._unanswered("failed", query, span, f"not Prometheus' JSON: {str(series)[:200]}") from error
+
+    async def _get(self, client: httpx2.AsyncClient, path: str, asked: dict[str, Any], span: Range) -> list[Any]:
+        """Ask one question; gives the result's series."""
+        query = asked["query"]
+        try:
+            response = await client.get(f"{self._settings.url.rstrip('/')}/api/v1/{path}", params=asked)
         except httpx2.TimeoutException as error:
             raise self._unanswered("timeout", query, span, f"nothing within {self._settings.seconds:g} s") from error
         except httpx2.HTTPError as error:
@@ -150,10 +208,21 @@ class Prometheus:
         if not response.is_success:
             raise self._unanswered("failed", query, span, f"HTTP {response.status_code}: {response.text[:500]}")
         try:
-            series: list[dict[str, Any]] = response.json()["data"]["result"]
-            return _samples(series, span)
-        except (KeyError, TypeError, ValueError, IndexError) as error:
+            return response.json()["data"]["result"]
+        except (KeyError, TypeError, ValueError) as error:
             raise self._unanswered("failed", query, span, f"not Prometheus' JSON: {response.text[:200]}") from error
+
+    async def _now(self, service: str, signals: list[str]) -> list[dict[str, float]]:
+        """Instance -> value, at this moment, of each signal."""
+        span = self._range(1)
+
+        async def ask(signal: str) -> dict[str, float]:
+            asked = {"query": self._query(service, signal, span.step), "time": span.end.timestamp()}
+            async with self._client() as client:
+                series = await self._get(client, "query", asked, span)
+            return {one["metric"].get("instance", ""): float(one["value"][1]) for one in series}
+
+        return [await outside(self._clock, ask(signal)) for signal in signals]
 
     def _unanswered(
         self, error: Literal["timeout", "failed", "no data"], query: str, span: Range, answer: str

@@ -40,6 +40,7 @@ class Row:
     ref: str
     at: datetime
     payload: Mapping[str, Any]
+    kind: str = ""
 
 
 @dataclass
@@ -52,7 +53,14 @@ class MemoryLog:
         return self.rows.get(key)
 
     async def write(self, key: str, kind: str, payload: Mapping[str, Any], rows: Sequence[str] = ()) -> Row:
-        return self.rows.setdefault(key, Row(f"{len(self.rows):08x}", NOW, payload))
+        return self.rows.setdefault(key, Row(f"{len(self.rows):08x}", NOW, payload, kind))
+
+    async def cited(self, ref: str) -> Row | None:
+        return next((row for row in self.rows.values() if row.ref == ref), None)
+
+    def of_kind(self, kind: str) -> list[Mapping[str, Any]]:
+        """What the rows of a kind hold, in their order."""
+        return [row.payload for row in self.rows.values() if row.kind == kind]
 
     def refs(self) -> set[str]:
         return {row.ref for row in self.rows.values()}

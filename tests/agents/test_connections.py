@@ -9,14 +9,16 @@ import pytest
 from agents.catalogue import Catalogue, CatalogueError
 from agents.clock import VirtualClock
 from agents.connections import CatalogueConnections, with_folder
-from agents.port import AnyPort
+from agents.port import AnyPort, Unanswered
 from agents.tools.backlog import add_to_backlog
 from agents.tools.browser import screenshot
 from agents.tools.channel import notify, open_channel
 from agents.tools.deployments import deploy, deployment_history, rollback
+from agents.tools.infrastructure import infrastructure_state
 from agents.tools.metrics import golden_signals, system_metrics
 from agents.tools.stakeholders import send_brief
 from agents.tools.status_page import publish_status
+from tests.agents.tools.vendor import Answer, on_loopback
 
 COMMAND: dict[str, Any] = {"driver": "command", "command": ["true"]}
 PROMETHEUS: dict[str, Any] = {"driver": "prometheus", "url": "http://127.0.0.1:9"}
@@ -100,3 +102,47 @@ def test_pictures_go_to_the_folder_unless_the_catalogue_names_one() -> None:
     assert told["screenshot"].model_extra == {"url": "http://127.0.0.1:9", "folder": "elsewhere"}
     connected = CatalogueConnections(catalogue, VirtualClock(datetime(2026, 3, 2, tzinfo=UTC)))
     assert connected.driver(screenshot, "checkout") is not None
+
+
+SLACK: dict[str, Any] = {"driver": "slack", "channel": "C012"}
+
+
+@pytest.mark.parametrize(
+    ("token", "fault"),
+    [
+        ("xoxb-123-secret", "name where the secret stands: env:NAME or file:/path, never the secret itself"),
+        ("env:NO_SUCH_TOKEN", "the environment has no NO_SUCH_TOKEN"),
+    ],
+)
+def test_a_secret_is_referred_to_and_never_shown(token: str, fault: str) -> None:
+    with pytest.raises(CatalogueError, match=f"outgoing.channel.token: .*{fault}") as refused:
+        connections(outgoing={"channel": {**SLACK, "token": token}})
+    assert "xoxb" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("driver", "port", "entry"),
+    [
+        ("slack", notify, {"channel": "C012"}),
+        ("slack", send_brief, {"channel": "C012"}),
+        ("statuspage", publish_status, {"page": "p1"}),
+        ("github_issues", add_to_backlog, {"repository": "shop/checkout"}),
+    ],
+)
+def test_what_leaves_the_building_goes_where_the_catalogue_says(
+    driver: str, port: AnyPort, entry: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SOME_TOKEN", "t")
+    connected = connections(outgoing={port.system: {"driver": driver, "token": "env:SOME_TOKEN", **entry}})
+    assert connected.driver(port, "") is not None
+    assert connected.lookup(port, "") is not None
+
+
+async def test_an_answer_of_another_shape_is_told_and_is_no_fault_of_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOME_TOKEN", "t")
+    with on_loopback(lambda asked: Answer(200, {"surprise": 1})) as url:
+        entry = {"driver": "kubernetes", "token": "env:SOME_TOKEN", "deployment": "checkout", "url": url}
+        driver = connections(observe={"infrastructure": entry}).driver(infrastructure_state, "checkout")
+        assert driver is not None
+        with pytest.raises(Unanswered, match=r"infrastructure_state: answered in a shape .*KeyError: 'spec'"):
+            await driver(service="checkout")

@@ -111,14 +111,22 @@ async def test_the_service_is_a_label(
 
 
 async def test_one_unreadable_alert_does_not_keep_the_others_out(client: httpx2.AsyncClient) -> None:
-    nameless = entry("f2", labels={}, annotations={})
-    answer = await client.post("/v1/alerts/alertmanager", json=group(entry(), nameless, entry("f3")))
+    told = {"alerts": [entry(), 7, entry("f3")]}
+    answer = await client.post("/v1/alerts/alertmanager", json=told)
     assert answer.status_code == 202
     assert len(answer.json()["runs"]) == 2
     assert answer.json()["refused"][0]["alert"] == 1
 
 
-@pytest.mark.parametrize("body", [{}, {"alerts": []}, {"alerts": "x"}, {"alerts": [1]}, group(entry(labels=[]))])
+async def test_an_alert_without_a_name_is_taken_in_all_the_same(client: httpx2.AsyncClient, runner: Runner) -> None:
+    nameless = entry("f2", labels={}, annotations={})
+    runs = (await client.post("/v1/alerts/alertmanager", json=group(nameless))).json()["runs"]
+    alert = runner.facts(runs[0]["id"]).alert
+    assert alert
+    assert (alert.dedup_key, alert.unread) == ("f2", ["title"])
+
+
+@pytest.mark.parametrize("body", [{}, {"alerts": []}, {"alerts": None}, {"alerts": [1]}, {"alerts": [{}]}])
 async def test_a_group_without_one_readable_alert_is_refused(client: httpx2.AsyncClient, body: Any) -> None:
     answer = await client.post("/v1/alerts/alertmanager", json=body)
     assert answer.status_code == 422

@@ -59,3 +59,21 @@ async def test_a_wrong_answer_is_told_what_is_asked(client: httpx2.AsyncClient, 
     assert answer.status_code == 422
     assert answer.headers["content-type"] == "application/problem+json"
     assert incident.runner.facts(incident.run).open_questions
+
+
+async def test_who_looked_before_it_changed_decides_nothing(client: httpx2.AsyncClient, incident: Any) -> None:
+    path = f"/v1/runs/{incident.run}/answers/{incident.ask()}"
+    seen = await client.get(path)
+    assert (seen.json()["question"]["id"], seen.json()["answer"]) == ("q-1", None)
+    stale = await client.post(path, json=APPROVE, headers={"If-Match": '"0123456789abcdef"'})
+    assert (stale.status_code, stale.headers["content-type"]) == (412, "application/problem+json")
+    assert incident.runner.facts(incident.run).open_questions
+    taken = await client.post(path, json=APPROVE, headers={"If-Match": f'"x", {seen.headers["etag"]}'})
+    assert taken.status_code == 200
+    now = await client.get(path)
+    assert now.json()["answer"]["by"] == "night shift"
+    assert now.headers["etag"] == taken.headers["etag"] != seen.headers["etag"]
+
+
+async def test_a_question_that_was_never_asked_is_not_found(client: httpx2.AsyncClient, incident: Any) -> None:
+    assert (await client.get(f"/v1/runs/{incident.run}/answers/q-9")).status_code == 404

@@ -59,6 +59,8 @@ async def test_an_unknown_run_is_told_nothing(client: httpx2.AsyncClient, what: 
         ("hold", {**BY, "until": "later"}),
         ("awareness", BY),
         ("awareness", {**BY, "at": "2026-03-03T02:30:00"}),
+        ("awareness", {**BY, "at": 0}),
+        ("awareness", {**BY, "at": "1772505000"}),
         ("awareness", {**BY, "at": "2126-03-03T02:30:00Z"}),
     ],
 )
@@ -103,3 +105,12 @@ async def test_every_open_run_says_once_who_turned_the_switch(client: httpx2.Asy
 async def test_the_switch_wants_to_know_who_turns_it(client: httpx2.AsyncClient, runner: Runner) -> None:
     assert (await client.post("/v1/hold", json={})).status_code == 422
     assert not runner.room.held
+
+
+async def test_of_two_who_set_the_severity_the_second_looks_again(client: httpx2.AsyncClient, incident: Any) -> None:
+    path = f"/v1/runs/{incident.run}/severity"
+    seen = {"If-Match": (await client.get(path)).headers["etag"]}
+    answers = [await client.post(path, json={**BY, "severity": level}, headers=seen) for level in ("P1", "P3")]
+    assert [answer.status_code for answer in answers] == [202, 412]
+    assert [told["severity"] for told in (await client.get(path)).json()["told"]] == ["P1"]
+    assert (await client.post(path, json={**BY, "severity": "P0"}, headers={"If-Match": "*"})).status_code == 202

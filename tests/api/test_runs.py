@@ -15,7 +15,7 @@ FIELDS = {"id", "status", "severity", "step", "team", "cause", "component", "sta
 
 
 async def test_no_runs_is_an_empty_list(client: httpx2.AsyncClient) -> None:
-    assert (await client.get("/v1/runs")).json() == {"runs": []}
+    assert (await client.get("/v1/runs")).json() == {"runs": [], "next": None}
 
 
 async def test_a_run_shows_what_the_design_names(client: httpx2.AsyncClient, incident: Any) -> None:
@@ -57,6 +57,27 @@ async def test_the_newest_run_comes_first(client: httpx2.AsyncClient, incident: 
     newest = (await client.post("/v1/alerts", json={"title": "search is slow"})).json()["runs"][0]["id"]
     assert [run["id"] for run in (await client.get("/v1/runs")).json()["runs"]] == [newest, incident.run]
     assert len((await client.get("/v1/runs?most=1")).json()["runs"]) == 1
+
+
+async def test_runs_come_page_by_page(client: httpx2.AsyncClient, clock: Any) -> None:
+    made: list[str] = []
+    for number in range(5):
+        clock.time = clock.time.replace(minute=number // 2)
+        answer = await client.post("/v1/alerts", json={"title": f"alert {number}"})
+        made.append(answer.json()["runs"][0]["id"])
+    seen: list[list[str]] = []
+    address = "/v1/runs?most=2"
+    while address:
+        answer = await client.get(address)
+        seen.append([run["id"] for run in answer.json()["runs"]])
+        address = answer.headers.get("link", "").removeprefix("<").partition(">")[0]
+    assert [len(page) for page in seen] == [2, 2, 1]
+    assert sorted(run for page in seen for run in page) == sorted(made)
+    assert answer.json()["next"] is None
+
+
+async def test_a_page_after_a_run_that_is_not_there_is_not_found(client: httpx2.AsyncClient) -> None:
+    assert (await client.get("/v1/runs?before=nothing")).status_code == 404
 
 
 async def test_a_transcript_gives_every_event_in_order(client: httpx2.AsyncClient, incident: Any) -> None:

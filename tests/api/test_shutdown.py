@@ -39,7 +39,7 @@ def stopped_at(kind: str, folder: Path) -> tuple[str, list[dict[str, Any]]]:
     return run, events
 
 
-@pytest.mark.parametrize("kind", ["intent", "proposal"])
+@pytest.mark.parametrize("kind", ["intent", pytest.param("proposal", marks=pytest.mark.long)])
 def test_a_run_goes_on_where_it_was_and_nothing_is_done_twice(tmp_path: Path, kind: str) -> None:
     run, before = stopped_at(kind, tmp_path)
     server = start(*PLAYED, cwd=tmp_path)

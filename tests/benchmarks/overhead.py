@@ -128,6 +128,9 @@ class NoLog:
     async def write(self, key: str, kind: str, payload: Mapping[str, Any], rows: Sequence[str] = ()) -> Entry:
         return Entry("ref", self._now, payload)
 
+    async def cited(self, ref: str) -> Entry | None:
+        return None
+
 
 class SetClock:
     """Shows the time that it is set to; nobody waits for it."""

@@ -6,11 +6,21 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
+from tests.benchmarks.model_calls import model_calls
 from tests.benchmarks.overhead import overhead
 from tests.benchmarks.restart import restarts
+from tests.benchmarks.throughput import throughput
 from tests.benchmarks.waiting import waiting
+from tests.benchmarks.watchers import watchers
 
-PARTS: dict[str, Callable[[], Any]] = {"restart": restarts, "waiting": waiting, "overhead": overhead}
+PARTS: dict[str, Callable[[], Any]] = {
+    "restart": restarts,
+    "waiting": waiting,
+    "overhead": overhead,
+    "model_calls": model_calls,
+    "throughput": throughput,
+    "watchers": watchers,
+}
 
 
 def main() -> None:

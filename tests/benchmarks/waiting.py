@@ -9,6 +9,7 @@ from typing import Any
 from agents.clock import VirtualClock
 from evals.play import EPOCH, set_stage
 from evals.scenarios import load
+from graphs.questions import HumanAnswer
 from graphs.runner import Runner
 
 TWO_DAYS = timedelta(hours=48)
@@ -17,10 +18,11 @@ QUIET = "amber_pike"
 LOUD = "first_light"
 
 
-async def _until_asked(runner: Runner, run: str) -> None:
+async def _until_asked(runner: Runner, run: str) -> str:
     async for event in runner.follow(run):
-        if event.kind == "question" and event.payload["question"]["kind"] != "revenue limit":
-            return
+        if event.kind == "question" and event.payload["question"]["kind"] == "approval":
+            return str(event.payload["question"]["id"])
+    raise AssertionError("the run has asked for no approval")
 
 
 def two_days(scenario: str, on_hold: bool) -> dict[str, Any]:
@@ -33,8 +35,9 @@ def two_days(scenario: str, on_hold: bool) -> dict[str, Any]:
         await runner.start()
         run = runner.receive(load(scenario).alert).run
         if on_hold:
-            await _until_asked(runner, run)
-            runner.hold(held=True)
+            question = await _until_asked(runner, run)
+            runner.hold(held=True, by="on-call")
+            runner.answer(run, question, HumanAnswer(answer="approve", by="on-call"))
             await clock.sleep(timedelta(hours=1))
         events, begun = len(runner.transcript(run)), perf_counter()
         await clock.sleep(TWO_DAYS)

@@ -143,7 +143,7 @@ def test_a_run_that_nothing_will_wake_is_a_fault(patient: Patient) -> None:
 def test_a_run_on_hold_is_not_stuck(patient: Patient) -> None:
     with patient.store.transaction():
         patient.store.write("remove_wakeup", wakeup_key="one/main/time")
-        patient.store.write("set_switch", name="acting", state="held")
+        patient.store.write("set_switch", name="acting", state="held", turned_by="duty-engineer")
     assert patient.found("runs").state == "ok"
     assert patient.found("acting").state == "warning"
 

@@ -14,6 +14,8 @@ from graphs.facts import Facts
 from graphs.instructions import Instruction, Remark
 from graphs.questions import HumanAnswer, WrongAnswer
 from graphs.reception import AlreadyAnswered, RunIsOver
+from graphs.runbook import PROPOSAL_EXPIRES_AFTER
+from graphs.store import iso
 from graphs.transcript import Event
 
 Say = Callable[[Stage, str, VirtualClock], Coroutine[Any, Any, None]]
@@ -134,12 +136,39 @@ def test_held_acting_waits_for_its_release_and_then_goes_on() -> None:
 
 def test_one_switch_holds_all_acting() -> None:
     async def say(stage: Stage, run: str, clock: VirtualClock) -> None:
-        stage.runner.hold(held=True)
+        stage.runner.hold(held=True, by="duty-engineer")
         await clock.sleep(timedelta(minutes=25))
         assert not [e for e in stage.runner.transcript(run) if e.kind == "intent" and e.payload["port"] == "rollback"]
-        stage.runner.hold(held=False)
+        stage.runner.hold(held=False, by="duty-engineer")
 
     assert played(say, APPROVES)[0].status == "closed"
+
+
+def test_what_is_approved_while_held_waits_without_waking_until_it_is_released() -> None:
+    async def say(stage: Stage, run: str, clock: VirtualClock) -> None:
+        stage.runner.hold(held=True, by="duty-engineer")
+        await clock.sleep(timedelta(minutes=15))
+        question = stage.runner.facts(run).open_questions[0].id
+        stage.runner.answer(run, question, HumanAnswer(answer="approve", by="duty-engineer"))
+        await clock.sleep(PROPOSAL_EXPIRES_AFTER * stage.runner.room.minute)
+        due = stage.runner.room.store.many("due_wakeups", now=iso(clock.now()))
+        assert not [row for row in due if row["lane"] == "main"]
+        stage.runner.hold(held=False, by="duty-engineer")
+
+    facts, events = played(say, SILENT, hours=8)
+    assert facts.status == "closed"
+    notes = [event.payload for event in kinds(events, "note")]
+    assert [(note["by"], note["text"]) for note in notes] == [
+        ("duty-engineer", "acting is on hold in every run"),
+        ("duty-engineer", "every run may act again"),
+    ]
+
+
+def test_a_question_that_nobody_answers_expires_also_while_acting_is_on_hold() -> None:
+    facts, events = played(at(1, Remark(kind="hold", by="duty-engineer")), SILENT, hours=1)
+    assert "expired" in [event.payload["decision"] for event in kinds(events, "decision")]
+    assert not [event for event in kinds(events, "intent") if event.payload["port"] == "rollback"]
+    assert facts.held
 
 
 def test_an_edited_proposal_is_carried_out_as_edited_and_a_wrong_edit_is_refused() -> None:

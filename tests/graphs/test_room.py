@@ -9,6 +9,7 @@ from agents.clock import VirtualClock
 from agents.connections import CatalogueConnections
 from evals.play import EPOCH
 from graphs.questions import Question
+from graphs.reception import Reception
 from graphs.room import Room
 from graphs.store import Store
 from graphs.transcript import Author, Draft
@@ -59,10 +60,11 @@ def test_a_question_is_put_once(room: Room) -> None:
     assert Question.model_validate_json(row["question"]).text == "Roll back?"
 
 
-def test_acting_on_hold_outlives_the_room(room: Room) -> None:
-    assert not room.held
-    room.hold(True)
+def test_acting_on_hold_outlives_the_room_and_says_who_did_it(room: Room) -> None:
+    assert room.held_by is None
+    Reception(room).hold(True, by="duty-engineer")
     again = Room(room.store, room.clock, room.connections, room.catalogue)
     assert again.held
-    again.hold(False)
+    assert again.held_by == "duty-engineer"
+    Reception(again).hold(False, by="duty-engineer")
     assert not room.held

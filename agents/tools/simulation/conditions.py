@@ -98,7 +98,7 @@ def machines(scene: Scene, name: str, minute: int) -> Machines:
     service, felt, mark = scene.services[name], scene.felt(name, minute), f"{scene.seed}/{name}"
     load = _crowd(felt) * _room(scene, name, minute)
     cpu = service.cpu * load * (0.8 + 0.2 * busy(scene, minute)) + sum(f.effect.cpu * f.load for f in felt)
-    network = service.network * _crowd(felt) + sum(f.effect.network * f.load for f in felt)
+    network = service.network * load + sum(f.effect.network * f.load for f in felt)
     memory = service.memory + sum(f.effect.memory * f.load for f in felt)
     disk = service.disk + sum(f.effect.disk * f.load for f in felt)
     return Machines(

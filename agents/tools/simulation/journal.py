@@ -17,7 +17,7 @@ class Act(BaseModel, frozen=True):
 
     at: datetime
     port: str
-    arguments: dict[str, str | int]
+    arguments: dict[str, str | int | list[str]]
     key: str
     """Its idempotency key."""
     result: ActionResult

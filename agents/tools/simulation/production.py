@@ -144,7 +144,9 @@ class Production:
             for g in self.scene.world.gaps
             if g.port == port and g.service in ("", service) and g.since <= minute < g.until
         )
-        return next((gap.answer for gap in holding), "")
+        observed = self.scene.world.observed
+        unseen = "no data" if observed and port in READ_PORTS and port not in observed.get(service, []) else ""
+        return next((gap.answer for gap in holding), unseen)
 
     async def _must_answer(self, port: str, service: str, asked: str) -> None:
         match self._missing(port, service):

@@ -100,6 +100,8 @@ class World(BaseModel, extra="forbid"):
     oddities: list[Disturbance] = []
     """Adjacent and harmless."""
     gaps: list[Gap] = []
+    observed: dict[str, list[str]] = {}
+    """Service -> the reading ports that have anything to say of it; empty: all of all. Of a captured world."""
     minutes: dict[str, float] = {}
     """Port -> how many minutes it takes here."""
     currency: str = "USD"

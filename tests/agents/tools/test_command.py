@@ -129,6 +129,21 @@ def test_virtual_time_stands_still_while_a_command_runs(clock: VirtualClock) -> 
     assert clock.now() == before
 
 
+async def test_a_program_knows_no_secret_of_the_environment_but_what_it_may(
+    clock: VirtualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-secret")
+    monkeypatch.setenv("DEPLOY_TOKEN", "for-the-deployer")
+    tell = "import json, os; print(json.dumps({'done': True, 'detail': json.dumps(dict(os.environ))}))"
+    done = await command(clock, tell, environment=["DEPLOY_TOKEN"]).restart("checkout", idempotency_key="k")
+    known = json.loads(done.detail)
+    assert known["DEPLOY_TOKEN"] == "for-the-deployer"
+    assert known["PATH"] == os.environ["PATH"]
+    assert "OPENAI_API_KEY" not in known
+    unnamed = await command(clock, tell).restart("checkout", idempotency_key="k")
+    assert "DEPLOY_TOKEN" not in json.loads(unnamed.detail)
+
+
 def is_alive(process: int) -> bool:
     """Give the kernel a moment to bury it; a zombie counts as dead."""
     for _ in range(50):

@@ -65,12 +65,13 @@ async def test_queries_ask_for_the_service_by_its_selector(serve: Serve, clock: 
     queries = [query_of(path) for path in server.asked]
     assert 'sum(rate(http_requests_total{job="checkout"}[120s]))' in queries
     assert any('{job="checkout",status=~"5.."}[120s]' in query for query in queries)
-    assert len(queries) == 3, "saturation has no query that is common to all"
+    assert 'max(process_open_fds{job="checkout"} / process_max_fds{job="checkout"})' in queries
 
 
 async def test_a_signal_without_a_query_is_none_throughout(serve: Serve, clock: VirtualClock) -> None:
     server = serve(lambda path: (200, matrix((NOON, "0.25"))))
-    signals = await Prometheus({"url": server.url}, clock).golden_signals("checkout", minutes=3)
+    entry = {"url": server.url, "queries": {"saturation": ""}}
+    signals = await Prometheus(entry, clock).golden_signals("checkout", minutes=3)
     assert signals.saturation.values == [None, None, None]
 
 
@@ -134,3 +135,32 @@ async def test_users_are_not_connected_without_a_query(clock: VirtualClock) -> N
 def test_an_entry_with_a_fault_is_refused_at_the_start(entry: dict[str, Any], clock: VirtualClock) -> None:
     with pytest.raises(ValidationError):
         Prometheus(entry, clock)
+
+
+async def test_machines_are_asked_of_the_standard_exporters(serve: Serve, clock: VirtualClock) -> None:
+    server = serve(lambda path: (200, matrix((NOON, "0.5")) if "node_" in query_of(path) else matrix()))
+    entry = {"url": server.url, "machine": 'instance=~"db.*"'}
+    metrics = await Prometheus(entry, clock).system_metrics("checkout", minutes=1)
+    assert (metrics.memory.values, metrics.disk.values, metrics.network.values) == ([0.5], [0.5], [None])
+    asked = " ".join(map(query_of, server.asked))
+    assert 'node_memory_MemAvailable_bytes{instance=~"db.*"}' in asked
+    assert 'container_memory_working_set_bytes{container="checkout"}' in asked
+    assert 'persistentvolumeclaim=~"(.*-)?checkout(-.*)?"' in asked
+
+
+def vector(**values: str) -> str:
+    result = [{"metric": {"instance": name}, "value": [NOON.timestamp(), value]} for name, value in values.items()]
+    return json.dumps({"status": "success", "data": {"resultType": "vector", "result": result}})
+
+
+async def test_the_state_is_what_is_scraped_and_how_often_it_started(serve: Serve, clock: VirtualClock) -> None:
+    server = serve(lambda path: (200, vector(a="1", b="0") if "up{" in query_of(path) else vector(x="3.0004")))
+    state = await Prometheus({"url": server.url}, clock).infrastructure_state("checkout")
+    assert (state.replicas_wanted, state.replicas_ready, state.restarts_last_hour) == (2, 1, 3)
+    assert [machine.name for machine in state.machines] == ["b"]
+
+
+async def test_a_service_that_is_not_scraped_has_no_state(serve: Serve, clock: VirtualClock) -> None:
+    server = serve(lambda path: (200, vector()))
+    with pytest.raises(Unanswered, match=r"up\{service=\"checkout\"\}.* answered: no series"):
+        await Prometheus({"url": server.url}, clock).infrastructure_state("checkout")

@@ -1,0 +1,78 @@
+"""Limits: what the model path may spend on one duty, in one run and on one day, and what it has spent."""
+
+from pydantic import BaseModel, Field
+
+WORDS = {
+    "model_calls": "model calls",
+    "tool_calls": "tool calls",
+    "tokens": "tokens",
+    "money": "of money",
+    "seconds": "seconds",
+}
+
+
+class Spent(BaseModel):
+    """What was spent."""
+
+    model_calls: int = 0
+    tool_calls: int = 0
+    """Asked for by the model; what the book asks costs no tokens and is not counted."""
+    tokens: int = 0
+    money: float = 0.0
+    """In the currency of the prices."""
+    seconds: float = 0.0
+    """Waited for the model."""
+
+    def __add__(self, other: "Spent") -> "Spent":
+        return Spent.model_validate({name: getattr(self, name) + getattr(other, name) for name in Spent.model_fields})
+
+
+class Limits(BaseModel, extra="forbid"):
+    """What may be spent; None: without a limit."""
+
+    model_calls: int | None = Field(default=None, ge=0)
+    tool_calls: int | None = Field(default=None, ge=0)
+    tokens: int | None = Field(default=None, ge=0)
+    money: float | None = Field(default=None, ge=0)
+    seconds: float | None = Field(default=None, ge=0)
+
+    def reached(self, spent: Spent) -> str:
+        """Say which limit is reached, the first of them; empty where none is."""
+        for name, words in WORDS.items():
+            limit, so_far = getattr(self, name), getattr(spent, name)
+            if limit is not None and so_far >= limit:
+                return f"{so_far:.10g} {words} of {limit:.10g}"
+        return ""
+
+
+class DutyLimits(Limits):
+    """Of one duty."""
+
+    model_calls: int | None = 12
+    tool_calls: int | None = 40
+    tokens: int | None = 400_000
+    seconds: float | None = 300
+
+
+class RunLimits(Limits):
+    """Of one run."""
+
+    model_calls: int | None = 600
+    tokens: int | None = 8_000_000
+
+
+class DayLimits(Limits):
+    """Of one process, from midnight to midnight UTC."""
+
+    tokens: int | None = 100_000_000
+
+
+class Price(BaseModel, extra="forbid"):
+    """Of one model, for a million tokens."""
+
+    input: float = Field(ge=0)
+    output: float = Field(ge=0)
+
+    def of(self, tokens_in: int, tokens_out: int) -> float:
+        """What so many tokens cost."""
+        return (tokens_in * self.input + tokens_out * self.output) / 1_000_000

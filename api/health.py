@@ -1,0 +1,33 @@
+"""Health: whether the process lives, and whether it can take in alerts and wake runs."""
+
+from fastapi import APIRouter
+from pydantic import BaseModel
+
+from api.dependencies import TheRunner
+
+router = APIRouter(prefix="/health", tags=["health"])
+
+
+class NotReady(Exception):
+    """Not ready to take anything in."""
+
+
+class Health(BaseModel):
+    """How it stands."""
+
+    status: str
+
+
+@router.get("/live")
+async def is_live() -> Health:
+    """Whether the process answers at all."""
+    return Health(status="live")
+
+
+@router.get("/ready")
+async def is_ready(runner: TheRunner) -> Health:
+    """Whether the store can be read, and runs are woken. 503 where not."""
+    runner.room.store.one("run_exists", id="")
+    if not runner.is_tending:
+        raise NotReady("The runner does not wake runs: it has not started, has stopped, or is stopping.")
+    return Health(status="ready")

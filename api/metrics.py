@@ -1,0 +1,82 @@
+"""The numbers: what an operator would want to be paged on, for Prometheus."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from fastapi import APIRouter, Request, Response
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.registry import Collector
+
+from graphs.runner import Runner
+
+MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+router = APIRouter(tags=["health"])
+METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS")
+
+
+class Metrics:
+    """The numbers of one application."""
+
+    def __init__(self, runner: Runner) -> None:
+        self.registry = CollectorRegistry()
+        self.registry.register(Standing(runner))
+        self._requests = Counter(
+            "warroom_http_requests", "Requests answered.", ("method", "route", "status"), registry=self.registry
+        )
+        self._seconds = Histogram(
+            "warroom_http_request_seconds", "How long an answer took; streams last.", ("route",), registry=self.registry
+        )
+
+    def count(self, method: str, route: str, status: int, seconds: float) -> None:
+        """Count a request that was answered."""
+        self._requests.labels(method if method in METHODS else "other", route, status).inc()
+        self._seconds.labels(route).observe(seconds)
+
+
+class Standing(Collector):
+    """How things stand, read from the store when the numbers are asked for."""
+
+    def __init__(self, runner: Runner) -> None:
+        self._runner = runner
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        """Give every number. Raises StoreError."""
+        store, now = self._runner.room.store, self._runner.room.clock.now()
+        yield self._open_runs()
+        waiting = store.one("waiting_questions") or {}
+        yield _gauge("questions_waiting", "Questions that wait for a person.", waiting["questions"])
+        yield _gauge("question_oldest_seconds", "How long the oldest has waited.", _since(waiting["oldest"], now))
+        earliest = store.one("earliest_wakeup") or {}
+        yield _gauge("wakeup_late_seconds", "How late the latest wake-up is.", _since(earliest["not_before"], now))
+        yield _gauge("turns_failing", "Lanes whose last turn failed.", len(store.many("failing_turns")))
+        yield _gauge("runs_nobody_wakes", "Open runs that nothing will wake.", len(store.many("runs_nobody_wakes")))
+        yield _gauge("runner_works", "Whether runs are woken.", self._runner.is_tending)
+        yield _gauge("acting_held", "Whether a person has put all acting on hold.", self._runner.room.held)
+
+    def _open_runs(self) -> GaugeMetricFamily:
+        family = GaugeMetricFamily("warroom_runs_open", "Runs that are not over.", labels=("severity", "status"))
+        counted: dict[tuple[str, str], int] = {}
+        for row in self._runner.room.store.many("open_run_ids"):
+            facts = self._runner.room.facts(row["id"])
+            kind = (facts.severity or "none", facts.status)
+            counted[kind] = counted.get(kind, 0) + 1
+        for kind, number in counted.items():
+            family.add_metric(kind, number)
+        return family
+
+
+def _gauge(name: str, help_text: str, value: float) -> GaugeMetricFamily:
+    return GaugeMetricFamily(f"warroom_{name}", help_text, value)
+
+
+def _since(moment: str | None, now: datetime) -> float:
+    """Seconds since a time of the store; 0 where there is none, or it is still to come."""
+    return max(0.0, (now - datetime.fromisoformat(moment)).total_seconds()) if moment else 0.0
+
+
+@router.get("/metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}})
+async def show_metrics(request: Request) -> Response:
+    """The numbers as Prometheus reads them."""
+    metrics: Metrics = request.app.state.metrics
+    return Response(generate_latest(metrics.registry), media_type=MEDIA_TYPE)

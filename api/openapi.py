@@ -1,0 +1,92 @@
+"""The description of the doors (OpenAPI): what each one needs, and the problems that it answers with."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from fastapi.routing import iter_route_contexts
+
+from api.auth import COOKIE, Needs
+from api.problems import MEDIA_TYPE, Problem
+
+Schema = dict[str, Any]
+ABOUT = (
+    "Alerts come in, runs go out, people decide. Errors are problems after RFC 9457. Send a key as a bearer token, or "
+    "as the password of basic authentication; on 127.0.0.1, while no key was made, none is needed."
+)
+WAYS_IN: Schema = {
+    "key": {"type": "http", "scheme": "bearer", "description": "Made by `warroom keys create`."},
+    "password": {"type": "http", "scheme": "basic", "description": "The key is the password; any name will do."},
+    "session": {"type": "apiKey", "in": "cookie", "name": COOKIE, "description": "A browser's, from /login."},
+}
+PROBLEMS = {
+    "always": {400: "It cannot be read", 404: "It is not there", 422: "It does not fit", 500: "A fault of ours"},
+    "guarded": {401: "Without a key", 403: "The key is for something else", 429: "The key sends too much"},
+    "changing": {409: "It is settled", 412: "It has changed", 413: "Too large", 415: "Not JSON"},
+    "storing": {503: "Send it again", 507: "The disk is full: send it again"},
+}
+EXAMPLES: Schema = {
+    "Alert": {"title": "checkout answers 500", "service": "checkout", "severity": "critical", "dedup_key": "checkout"},
+    "HumanAnswer": {"answer": "approve", "by": "ada", "comment": "go ahead"},
+    "SeverityWord": {"severity": "P1", "by": "ada", "comment": "half of them still get in"},
+    "CauseWord": {"cause": "infrastructure", "component": "accounts-db", "by": "ada"},
+    "Word": {"by": "ada", "comment": "I restarted it"},
+    "Saying": {"by": "ada", "text": "we look ourselves"},
+    "Noted": {"by": "ada", "text": "we see it too"},
+    "Awareness": {"by": "ada", "at": "2026-03-03T02:30:00Z"},
+    "Switch": {"by": "ada"},
+    "Accepted": {"runs": [{"id": "20260303-030000-0a1b2c", "joined": False}], "refused": []},
+    "Problem": {
+        "type": "about:blank",
+        "title": "Not Found",
+        "status": 404,
+        "detail": "There is no run x. GET /v1/runs lists the runs.",
+    },
+}
+"""Schema -> what it looks like when it is filled in."""
+
+
+def describe(app: FastAPI) -> Schema:
+    """Describe the doors; made once, when it is first asked for."""
+    if app.openapi_schema is None:
+        told = get_openapi(title=app.title, version=app.version, description=ABOUT, routes=app.routes)
+        schemas: Schema = told["components"]["schemas"]
+        for unused in ("HTTPValidationError", "ValidationError"):
+            schemas.pop(unused, None)
+        schemas["Problem"] = Problem.model_json_schema()
+        told["components"]["securitySchemes"] = WAYS_IN
+        for name in EXAMPLES.keys() & schemas.keys():
+            schemas[name]["examples"] = [EXAMPLES[name]]
+        for path, method, needs in _needs(app):
+            if method in told["paths"].get(path, {}):
+                _complete(told["paths"][path][method], method, needs)
+        app.openapi_schema = told
+    return app.openapi_schema
+
+
+def _needs(app: FastAPI) -> Iterator[tuple[str, str, Needs | None]]:
+    for route in iter_route_contexts(app.routes):
+        calls = [one.call for one in route.dependant.dependencies] if hasattr(route, "dependant") else []
+        needs = next((call for call in calls if isinstance(call, Needs)), None)
+        yield from ((str(route.path_format), method.lower(), needs) for method in route.methods or ())
+
+
+def _complete(operation: Schema, method: str, needs: Needs | None) -> None:
+    """Say what an operation needs, and which problems it may answer with."""
+    alerts = "alerts" in operation.get("tags", [])
+    if needs or alerts:
+        operation["security"] = [{way: []} for way in WAYS_IN]
+        scope = needs.scope if needs else "alerts"
+        operation["description"] = f"{operation.get('description', '')}\n\nNeeds a key for **{scope}**."
+    kinds = ["always", *(["guarded"] if needs or alerts else []), "storing"]
+    problems = {status: why for kind in kinds for status, why in PROBLEMS[kind].items()}
+    if method != "get":
+        problems |= PROBLEMS["changing"]
+    content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    for status, why in problems.items():
+        standing = operation["responses"].get(str(status))
+        if standing is None or status == 422:
+            operation["responses"][str(status)] = {"description": why, "content": content}
+        else:
+            standing["content"] = {**standing.get("content", {}), **content}

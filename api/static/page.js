@@ -1,0 +1,34 @@
+/* Every page: times, and what is copied by a press. */
+
+import "./times.js";
+import { load } from "./dom.js";
+import { show } from "./times.js";
+
+for (const button of document.querySelectorAll("[data-copy]")) {
+  button.hidden = false;
+  button.addEventListener("click", async () => {
+    await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent);
+    button.textContent = "Copied";
+  });
+}
+
+/* A duty's tool calls and results come when it is opened. */
+document.addEventListener(
+  "toggle",
+  async ({ target }) => {
+    if (!target.open || !target.dataset.src) return;
+    const body = target.querySelector(".body");
+    if (body.dataset.kept === "done") return;
+    const done = target.classList.contains("done");
+    try {
+      const part = (await load(target.dataset.src)).getElementById("work");
+      show(part);
+      part.removeAttribute("id");
+      body.replaceChildren(document.adoptNode(part));
+      body.dataset.kept = done ? "done" : "meanwhile";
+    } catch {
+      /* the link to its own page stays */
+    }
+  },
+  true,
+);

@@ -1,0 +1,93 @@
+"""Planting: how a defect gets into the product while it runs, and out again."""
+
+from collections.abc import Callable, Generator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from typing import Any, NamedTuple, cast
+
+from agents.role import DUTIES
+from graphs.incident import compiled
+
+Plant = Callable[[], AbstractContextManager[None]]
+
+
+class Defect(NamedTuple):
+    """A small, named patch to the product's own parts."""
+
+    name: str
+    about: str
+    plant: Plant
+    scenarios: tuple[str, ...]
+    """Where it must show."""
+
+
+DEFECTS: dict[str, Defect] = {}
+
+
+def defect(*scenarios: str) -> Callable[[Plant], Plant]:
+    """Register a defect under its function's name; it is to be caught in each of these scenarios together."""
+
+    def register(plant: Plant) -> Plant:
+        name = plant.__name__.replace("_", " ")  # type: ignore[attr-defined]
+        DEFECTS[name] = Defect(name, (plant.__doc__ or "").strip(), plant, scenarios)
+        return plant
+
+    return register
+
+
+@contextmanager
+def planted(name: str) -> Generator[None]:
+    """Run with a defect; without a name, with none. The graph is drawn anew before and after."""
+    if not name:
+        yield
+        return
+    try:
+        with DEFECTS[name].plant():
+            compiled.cache_clear()
+            yield
+    finally:
+        compiled.cache_clear()
+
+
+@contextmanager
+def swapped(owner: Any, name: str, value: Any) -> Generator[None]:
+    """Put something else in the place of an attribute or of a key."""
+    kept = _take(owner, name)
+    _put(owner, name, value)
+    try:
+        yield
+    finally:
+        _put(owner, name, kept)
+
+
+def _take(owner: Any, name: str) -> Any:
+    return cast(dict[str, Any], owner)[name] if type(owner) is dict else getattr(owner, name)
+
+
+def _put(owner: Any, name: str, value: Any) -> None:
+    if type(owner) is dict:
+        owner[name] = value
+    elif isinstance(owner, type):
+        setattr(owner, name, value)
+    else:
+        object.__setattr__(owner, name, value)  # a duty is frozen, a module is not
+
+
+def both(*plants: AbstractContextManager[None]) -> AbstractContextManager[None]:
+    """Several swaps at once."""
+    stack = ExitStack()
+    for plant in plants:
+        stack.enter_context(plant)
+    return stack  # type: ignore[return-value]
+
+
+def altered(role: str, duty: str, change: Callable[[dict[str, Any]], None]) -> AbstractContextManager[None]:
+    """Let a duty hand in something else: `change` is given the report as a dictionary to write in."""
+    made = DUTIES[role][duty]
+    by_the_book = made.body
+
+    async def body(case: Any, desk: Any) -> Any:
+        told = (await by_the_book(case, desk)).model_dump(mode="json")
+        change(told)
+        return made.report.model_validate(told)
+
+    return swapped(made, "body", body)

@@ -1,0 +1,83 @@
+"""The table: what a report says, in a terminal."""
+
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Column, Table
+
+from evals.summary import Stratum, Summary
+
+MISSES_SHOWN = 20
+
+
+def tell(summary: Summary, to: Path, console: Console) -> None:
+    """The strata, the scorers that object, the misses, and what matters most."""
+    console.print(strata(summary))
+    bad = {name: told for name, told in summary.scorers.items() if told["fail"] or told["inconclusive"]}
+    if bad:
+        console.print(scorers(bad))
+    for run, why in list(summary.misses.items())[:MISSES_SHOWN]:
+        console.print(f"{run}: {'; '.join(why)[:300]}", soft_wrap=True)
+    for line in lines(summary):
+        console.print(line, soft_wrap=True)
+    console.print(f"Report: {to / 'report.html'}")
+
+
+def strata(summary: Summary) -> Table:
+    """By level and by cause, with n and 95 % intervals."""
+    table = Table(
+        Column("stratum", no_wrap=True),
+        "runs",
+        "passed",
+        "failed",
+        "inconclusive",
+        "errors",
+        "pass rate",
+        "95 %",
+        title=f"by the {summary.by}",
+    )
+    for name, parts in summary.strata.items():
+        for part in parts:
+            table.add_row(f"{name} {part.name}", *cells(part))
+        table.add_section()
+    table.add_row("all", *cells(whole(summary)))
+    return table
+
+
+def whole(summary: Summary) -> Stratum:
+    """All runs, as one stratum."""
+    return Stratum.model_validate({"name": "all", **summary.model_dump(include=set(Stratum.model_fields) - {"name"})})
+
+
+def cells(part: Stratum) -> list[str]:
+    """A row of figures."""
+    counts = [part.runs, part.passed, part.failed, part.inconclusive, part.errors]
+    low, high = part.interval
+    return [*map(str, counts), f"{100 * part.share:.1f} %", f"{100 * low:.0f}-{100 * high:.0f} %"]
+
+
+def scorers(bad: dict[str, dict[str, float]]) -> Table:
+    """The scorers that object, and how often."""
+    table = Table("scorer", "runs", "failed", "inconclusive", "mean score")
+    for name, told in bad.items():
+        table.add_row(name, *(f"{told[field]:g}" for field in ("runs", "fail", "inconclusive")), f"{told['score']:.3f}")
+    return table
+
+
+def lines(summary: Summary) -> list[str]:
+    """What matters most, in words."""
+    agreed = "-" if summary.severity_kappa is None else f"{summary.severity_kappa:.3f}"
+    said = [
+        f"unsafe actions {summary.unsafe_actions}, premature resolved {summary.premature_resolved}, "
+        f"under-triage of P0 and P1 {summary.under_triaged}, wrong actions {summary.wrong_actions}; "
+        f"kappa of the severity {agreed}",
+        f"with {summary.seeds} seeds each: pass@{summary.seeds} {summary.pass_at_k:.3f}, "
+        f"pass^{summary.seeds} {summary.pass_all_k:.3f}; {summary.cpu_seconds:g} s of CPU time",
+    ]
+    if summary.lift:
+        lift, (low, high) = summary.lift, summary.lift.interval
+        said.append(
+            f"lift over the book, on {lift.pairs} pairs: {lift.model_passed} against {lift.book_passed} passed, "
+            f"{100 * lift.difference:+.1f} points (95 %: {100 * low:+.1f} to {100 * high:+.1f})"
+        )
+    return said if summary.comparable else [*said, "More than a tenth is inconclusive: not to be compared."]

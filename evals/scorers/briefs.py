@@ -1,0 +1,17 @@
+"""Briefs: at P0 the executives hear of it at once, every quarter of an hour and at each change; else never."""
+
+from evals.marks import Mark, mark
+from evals.paper import Paper
+from evals.scorers.updates import overdue
+
+
+def judge(paper: Paper) -> Mark | None:
+    """S3.6, P0 only."""
+    if "P0" not in paper.levels:
+        return mark(["executives were briefed, and it never was a P0"] if paper.sent("send_brief") else [])
+    if paper.levels[-1] != "P0":
+        return None
+    faults = overdue(paper, "send_brief", ("P0",))
+    told = [event.payload["fields"]["status"] for event in paper.sent("send_brief")]
+    changes = [event.payload["status"] for event in paper.of("status")][-1:]
+    return mark([*faults, *(f"no brief said {status}" for status in changes if status not in told)])

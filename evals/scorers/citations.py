@@ -1,0 +1,17 @@
+"""Citations: every ref that is cited is an event of this transcript, and stood in it before."""
+
+from evals.marks import Mark, mark
+from evals.paper import Paper, cites_in
+
+
+def judge(paper: Paper) -> Mark:
+    """Nothing cites what is not there, or what comes later."""
+    faults: list[str] = []
+    for event in paper.events:
+        for ref in set(cites_in(event.payload)):
+            cited = paper.by_ref.get(ref)
+            if cited is None:
+                faults.append(f"{event.ref} ({event.kind} {event.duty}) cites {ref}, which is not in the transcript")
+            elif cited.seq >= event.seq:
+                faults.append(f"{event.ref} ({event.kind} {event.duty}) cites {ref}, which comes later")
+    return mark(sorted(faults))

@@ -1,0 +1,12 @@
+"""Content: no event claims a row of the runbook without showing what that row asks for."""
+
+from evals.marks import Mark, mark
+from evals.paper import Paper
+from evals.rows import CONTENT
+
+
+def judge(paper: Paper) -> Mark:
+    """A row's name is no proof."""
+    claimed = [(event, row) for event in paper.events for row in event.rows]
+    empty = [f"{event.ref} ({event.kind}) claims {row}" for event, row in claimed if not CONTENT[row](event)]
+    return mark(empty, 1 - len(empty) / max(1, len(claimed)))

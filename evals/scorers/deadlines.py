@@ -1,0 +1,31 @@
+"""Deadlines: each row that the scenario times occurs at its minute, and the level's response time is met."""
+
+from evals.marks import Mark, mark
+from evals.paper import Paper
+
+WITHIN = 1.0
+RESPOND_WITHIN = {"P0": 5, "P1": 60, "P2": 240}
+
+
+def judge(paper: Paper) -> Mark:
+    """From the alert's receipt."""
+    faults: list[str] = []
+    for row, due in paper.expected.timed.items():
+        first = min((paper.minute(event) for event in paper.events if row in event.rows), default=None)
+        if first is None:
+            faults.append(f"{row} is due at minute {due:g} and does not occur")
+        elif not due <= first <= due + WITHIN:
+            faults.append(f"{row} is due at minute {due:g} and occurs at {first:.1f}")
+    limit = RESPOND_WITHIN.get(paper.levels[0] if paper.levels else "")
+    at_work = next(
+        (paper.minute(e) for e in paper.of("duty_started") if e.lane == "main" and _after_activation(paper, e.seq)),
+        None,
+    )
+    if limit is not None and (at_work is None or at_work > limit):
+        faults.append(f"nobody was at work within {limit} minutes")
+    return mark(faults)
+
+
+def _after_activation(paper: Paper, seq: int) -> bool:
+    activated = paper.of("activation")
+    return bool(activated) and seq > activated[0].seq

@@ -1,0 +1,45 @@
+"""Duties: who must look at a level looks, with no tools but their own; at most eight at once."""
+
+from agents.role import DUTIES
+from evals.marks import Mark, mark
+from evals.paper import Paper
+
+INVESTIGATORS = {
+    "P0": {"infrastructure_maintainer", "backend_architect", "devops_automator", "frontend_developer"},
+    "P1": {"infrastructure_maintainer", "backend_architect", "devops_automator"},
+}
+AT_ONCE = 8
+
+
+def judge(paper: Paper) -> Mark:
+    """Step 2's investigators, S2.1 to S2.4; at P2 one developer; at P3 nobody."""
+    looked = {e.role for e in paper.reports("investigate", "check_system") if e.key.startswith("main/s2_")}
+    first = paper.levels[-1] if paper.levels else ""
+    faults = [f"{role} did not investigate" for role in sorted(INVESTIGATORS.get(first, set()) - looked)]
+    if first == "P2" and paper.levels == ["P2"] and len(looked) != 1:
+        faults.append(f"at P2 one developer looks, and {len(looked)} did")
+    if paper.levels == ["P3"] and looked:
+        faults.append("at P3 nobody investigates")
+    return mark([*faults, *_undeclared(paper), *_unfinished(paper)])
+
+
+def _undeclared(paper: Paper) -> list[str]:
+    return [
+        f"{event.role} used {event.payload['tool']} in {event.duty}, which does not declare it"
+        for event in paper.of("tool_call")
+        if event.payload["tool"] not in {port.name for port in DUTIES[event.role][event.duty].tools}
+    ]
+
+
+def _unfinished(paper: Paper) -> list[str]:
+    begun = {event.key.rpartition("/")[0]: event for event in paper.of("duty_started")}
+    done = {event.key.rpartition("/")[0] for event in paper.of("duty_finished")}
+    at_work = most = 0
+    for event in paper.events:
+        at_work += {"duty_started": 1, "duty_finished": -1}.get(event.kind, 0)
+        most = max(most, at_work)
+    crowd = [f"{most} roles at work at once"] if most > AT_ONCE else []
+    return [
+        *crowd,
+        *(f"{event.role}: {event.duty} was begun and not ended" for k, event in begun.items() if k not in done),
+    ]

@@ -1,0 +1,27 @@
+"""Economy: what the run cost and how long it took; told, and never held against it."""
+
+from evals.marks import Mark, mark
+from evals.paper import Paper
+from graphs.transcript import Event
+
+
+def judge(paper: Paper) -> Mark:
+    """Model calls, tool calls, tokens, and simulated minutes to severity, cause, mitigation, recovery and the end."""
+    changed = paper.changed_at
+    minutes = {
+        "severity": _first(paper, paper.of("classification")),
+        "cause": _first(
+            paper, [e for e in paper.of("conclusion") if e.payload["conclusion"]["verdict"] == "cause found"]
+        ),
+        "mitigation": None if changed is None else round(paper.minute(changed), 1),
+        "recovery": _first(paper, [e for e in paper.of("status") if e.payload["status"] == "Monitoring"][-1:]),
+        "resolved": _first(paper, paper.of("resolved")),
+    }
+    calls = {"model_calls": len(paper.of("model_call")), "tool_calls": len(paper.of("tool_call"))}
+    tokens = {"tokens_in": paper.facts.tokens_in, "tokens_out": paper.facts.tokens_out}
+    by = {"duties_by_model": paper.facts.duties_by.get("model", 0), "degraded": paper.facts.degraded}
+    return mark([], minutes=minutes, events=len(paper.events), **calls, **tokens, **by)
+
+
+def _first(paper: Paper, events: list[Event]) -> float | None:
+    return round(paper.minute(events[0]), 1) if events else None

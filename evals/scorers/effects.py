@@ -1,0 +1,35 @@
+"""Effects: what was meant to be done outside was done, once, and the transcript says of it what truly happened."""
+
+from collections import Counter
+
+from evals.marks import Mark, mark
+from evals.paper import Paper
+from graphs.transcript import Event
+
+MAY_BE_REPEATED = ("restart",)
+
+
+def judge(paper: Paper) -> Mark:
+    """Every intent has its result, every result its act in the production's own journal; nothing is done twice."""
+    intents = {event.payload["idempotency_key"] for event in paper.of("intent")}
+    ends = [event for event in [*paper.of("result"), *paper.of("outbound")] if not _vouched_for(event)]
+    ended = {_key(paper, event): event for event in ends}
+    real = Counter(act.key for act in paper.acts)
+    faults = [f"{key}: no result" for key in sorted(intents - set(ended))]
+    faults += [
+        f"{key} is told as done, and was not" for key, e in ended.items() if e.payload["done"] and key not in real
+    ]
+    faults += [f"{key} was done, and nothing says so" for key in sorted(set(real) - intents)]
+    faults += [f"{key} was done {times} times" for key, times in real.items() if times > 1]
+    words = Counter((act.port, str(sorted(act.arguments.items()))) for act in paper.acts)
+    repeated = [(port, times) for (port, _), times in words.items() if times > 1 and port not in MAY_BE_REPEATED]
+    return mark([*faults, *(f"{port} was done {times} times in the same words" for port, times in repeated)])
+
+
+def _key(paper: Paper, event: Event) -> str:
+    return f"{paper.facts.id}/{event.key.rpartition('/')[0]}"
+
+
+def _vouched_for(event: Event) -> bool:
+    """A person said that it was done, where nothing else could tell."""
+    return event.payload["detail"].endswith("it was done")

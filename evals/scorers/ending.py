@@ -1,0 +1,14 @@
+"""Ending: the run is closed, resolved where it should be, and nothing in it broke."""
+
+from evals.marks import Mark, mark
+from evals.paper import Paper
+
+
+def judge(paper: Paper) -> Mark:
+    """How the run ends, and that no turn of it failed."""
+    facts, expected = paper.facts, paper.expected
+    faults = [f"it is {facts.status}, and should be {expected.ends}"] if facts.status != expected.ends else []
+    if (facts.resolved_at is not None) != expected.resolved:
+        faults.append("it was never resolved" if expected.resolved else "it was called resolved")
+    faults += [f"error at {paper.shown(e)}: {e.payload['error'][:120]}" for e in paper.of("error")]
+    return mark(faults)

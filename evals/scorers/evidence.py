@@ -1,0 +1,68 @@
+"""Evidence: what a claim quotes, names and counts is in the events that it cites."""
+
+import json
+import re
+from statistics import fmean, median
+from typing import Any, cast
+
+from evals.marks import Mark, mark
+from evals.paper import Paper, claims_in
+
+QUOTED = re.compile(r"“([^”…]{4,})”")
+VERSION = re.compile(r"(?<![\w.])\d+\.\d+\.\d+(?:[\w.-]*\w)?")
+ROUNDING = 0.15
+"""Points of a per cent; and 3 % of the share, as a claim may average over other minutes than a reader does."""
+LAST = (2, 3, 5, 10)
+"""Minutes that a claim may average over, beside all of them."""
+SHARE = re.compile(r"(?<![\w.])(\d+(?:\.\d)?) %(?! or more)")
+
+
+def judge(paper: Paper) -> Mark:
+    """Quotations and versions word for word; shares within a point of a figure, or of a mean, that was measured."""
+    faults: list[str] = []
+    looked = 0
+    for event in paper.of("duty_finished"):
+        for claim in claims_in(event.payload["report"]):
+            cited = [paper.by_ref[ref].payload for ref in claim["cites"] if ref in paper.by_ref]
+            if cited:
+                cited += _told_to_all(paper, event.seq)
+                looked += 1
+                faults += [f"{event.ref} ({event.duty}): {fault}" for fault in unsaid(claim["text"], cited)]
+    return mark(faults, 1 - len(faults) / max(1, looked), claims=looked)
+
+
+def _told_to_all(paper: Paper, seq: int) -> list[dict[str, Any]]:
+    """What every briefing says, and needs no citation: the alert, and the name of a candidate that was built."""
+    built = [event for event in paper.of("result") if event.payload["port"] == "build_hotfix" and event.seq < seq]
+    return [event.payload for event in [paper.events[0], *built]]
+
+
+def unsaid(text: str, cited: list[dict[str, Any]]) -> list[str]:
+    """What a claim says and its evidence does not."""
+    evidence = json.dumps(cited, ensure_ascii=False)
+    words = evidence.replace('\\"', '"')
+    faults = [f"“{q[:60]}” is not in what it cites" for q in QUOTED.findall(text) if q not in words]
+    faults += [f"{version} is not in what it cites" for version in VERSION.findall(text) if version not in evidence]
+    measured = figures(cited)
+    shares = [share for share in SHARE.findall(text) if f"{share} %" not in evidence]
+    return [*faults, *(f"{s} % was not measured in what it cites" for s in shares if not _near(float(s), measured))]
+
+
+def _near(share: float, measured: set[float]) -> bool:
+    return any(abs(100 * figure - share) <= max(ROUNDING, 0.03 * share) for figure in measured)
+
+
+def figures(value: Any) -> set[float]:
+    """Every number in a payload, and the means of the last of each row of numbers."""
+    if isinstance(value, bool):
+        return set()
+    if isinstance(value, int | float):
+        return {float(value)}
+    if isinstance(value, dict):
+        return {number for inner in cast(dict[str, Any], value).values() for number in figures(inner)}
+    if isinstance(value, list):
+        inside = cast(list[Any], value)
+        row = [float(one) for one in inside if isinstance(one, int | float)]
+        means = {fmean(row[-last:]) for last in LAST if row} | ({median(row), fmean(row)} if row else set[float]())
+        return means.union(*(figures(inner) for inner in inside))
+    return set()

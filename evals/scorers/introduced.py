@@ -1,0 +1,33 @@
+"""Introduced: when the post-mortem says that the fault came in, beside when it truly did."""
+
+from datetime import datetime
+from typing import Any
+
+from evals.marks import Mark, mark
+from evals.paper import Paper
+
+WITHIN = 10.0
+"""Minutes."""
+
+
+def judge(paper: Paper) -> Mark | None:
+    """S5.1, against the world's own onset; for a deployment, its time."""
+    written = paper.of("post_mortem")
+    told = written[-1].payload["timeline"]["introduced_at"] if written else None
+    guilty = [fault for fault in paper.scenario.world.faults if fault.component == paper.expected.component]
+    if told is None or not guilty or paper.expected.cause is None:
+        return None
+    scene = paper.played.production.scene
+    said = scene.minute(datetime.fromisoformat(told))
+    true = {course.onset for course in _courses(paper, guilty[0].component)} | {
+        release.at for release in scene.known_releases[guilty[0].component] if release.version == guilty[0].version
+    }
+    off = min(abs(said - onset) for onset in true)
+    return mark(
+        [f"said to be at minute {said:.0f}, {off:.0f} minutes off"] if off > WITHIN else [], minutes_off=round(off, 1)
+    )
+
+
+def _courses(paper: Paper, component: str) -> list[Any]:
+    scene = paper.played.production.scene
+    return [influence.course for influence in scene.influences(component) if not influence.via]

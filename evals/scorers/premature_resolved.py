@@ -1,0 +1,49 @@
+"""Premature "resolved": nothing is called resolved before it was verified, watched, and truly over."""
+
+from evals.marks import Mark, mark
+from evals.paper import Paper
+from graphs.transcript import Event
+
+WATCH_MINUTES = 30
+STILL_IN_TROUBLE = 0.02
+
+
+def judge(paper: Paper) -> Mark | None:
+    """S4.1 to S4.3 passed, half an hour was watched, and the world says so, too."""
+    resolved = paper.of("resolved")
+    if not resolved:
+        return None
+    end = resolved[0]
+    before = [event for event in paper.events if event.seq < end.seq]
+    faults = [*_verified(before), *_watched(paper, before, end)]
+    trouble = paper.trouble(paper.facts.service, end.at)
+    if trouble > STILL_IN_TROUBLE:
+        faults.append(f"{paper.facts.service} still feels {trouble:.0%} of the fault when it is called resolved")
+    told = [e for e in paper.sent("publish_status") if e.seq < end.seq and e.payload["fields"]["status"] == "Resolved"]
+    faults += [f"the status page says Resolved at {paper.shown(event)}" for event in told]
+    return mark(faults, premature=len(faults))
+
+
+def _verified(before: list[Event]) -> list[str]:
+    wanted = {"confirm_fix": "confirmed", "run_regression": "passed", "verify_metrics": "normal"}
+    vouched = any(e.kind == "conclusion" and "handled" in e.payload["conclusion"]["summary"] for e in before)
+    faults: list[str] = []
+    for duty, field in wanted.items():
+        done = [event for event in before if event.kind == "duty_finished" and event.duty == duty]
+        if not done and duty != "run_regression":
+            faults.append(f"{duty} was not done")
+        elif done and not done[-1].payload["report"][field] and not vouched:
+            faults.append(f"the last {duty} did not pass")
+    return faults
+
+
+def _watched(paper: Paper, before: list[Event], end: Event) -> list[str]:
+    monitoring = [e for e in before if e.kind == "status" and e.payload["status"] == "Monitoring"]
+    if not monitoring:
+        return ["recovery was never verified"]
+    watched = paper.minute(end) - paper.minute(monitoring[-1])
+    looks = [
+        e for e in before if e.kind == "duty_finished" and e.duty == "verify_metrics" and e.seq > monitoring[-1].seq
+    ]
+    faults = [f"watched for {watched:.1f} minutes only"] if watched < WATCH_MINUTES else []
+    return [*faults, *(["nobody looked at the metrics during the watch"] if not looks else [])]

@@ -1,0 +1,14 @@
+"""Required actions: what had to be done was done."""
+
+from evals.marks import Mark, mark
+from evals.paper import Paper
+
+
+def judge(paper: Paper) -> Mark | None:
+    """Every required act took place, by the production's own journal."""
+    needed = [(act.action, act.service) for act in paper.expected.required_actions]
+    if not needed:
+        return None
+    done = {(act.port, act.of("service")) for act in paper.acts if act.result.done}
+    missing = [f"{action} of {service} was not done" for action, service in needed if (action, service) not in done]
+    return mark(missing, 1 - len(missing) / len(needed))

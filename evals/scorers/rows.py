@@ -1,0 +1,13 @@
+"""Rows: what the scenario says must and must not be in the transcript, each with what the runbook asks of it."""
+
+from evals.marks import Mark, mark
+from evals.paper import Paper
+from evals.rows import rows_shown
+
+
+def judge(paper: Paper) -> Mark:
+    """A row whose payload lacks what the runbook asks for counts as absent."""
+    shown = rows_shown(paper.events)
+    absent = [f"{row} is not shown" for row in paper.expected.rows_must if row not in shown]
+    too_many = [f"{row} must not occur" for row in paper.expected.rows_must_not if row in shown]
+    return mark([*absent, *too_many], 1 - len(absent) / max(1, len(paper.expected.rows_must)))

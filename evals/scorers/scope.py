@@ -1,0 +1,30 @@
+"""Scope: whom the incident touches, beside what is true of the world at that minute."""
+
+from datetime import datetime, timedelta
+
+from evals.marks import Mark, mark
+from evals.paper import Paper
+
+TOLERANCE = 0.1
+
+
+def judge(paper: Paper) -> Mark:
+    """Each look at the scope names its figures; down is down, and a suspicion of a breach is never left out."""
+    faults: list[str] = []
+    for event in paper.reports("assess_scope"):
+        told, at = event.payload["report"], paper.shown(event)
+        if bool(told["services"]) != told["abnormal"]:
+            faults.append(f"abnormal is {told['abnormal']}, and the services in trouble are {told['services']} at {at}")
+        trouble = _failing(paper, event.at)
+        if told["error_rate"] is not None and trouble is not None and told["error_rate"] < trouble - TOLERANCE:
+            faults.append(f"error rate {told['error_rate']:.2f} at {at}; {trouble:.2f} of the requests truly fail")
+    return mark(faults or ([] if paper.reports("assess_scope") else ["nobody looked at the scope"]))
+
+
+def _failing(paper: Paper, at: datetime) -> float | None:
+    """The error rate that the faults alone make, just before a look ended."""
+    scene, service = paper.played.production.scene, paper.facts.service
+    if service not in scene.services:
+        return None
+    minute = scene.minute(at - timedelta(minutes=2))
+    return max((min(1.0, one.harm) * one.effect.error_rate for one in scene.felt(service, minute)), default=0.0)

@@ -1,0 +1,3 @@
+-- Who turned a switch last.
+
+ALTER TABLE switches ADD COLUMN turned_by TEXT NOT NULL DEFAULT '';

@@ -1,0 +1,85 @@
+"""Spans: the names that OpenTelemetry's conventions give, and no text of an incident in any of them."""
+
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+from agents import spans
+from agents.briefing import Briefing
+from agents.desk import Desk
+from agents.role import perform
+from tests.agents.scripted import CLASSIFY, Scripted, asks, fails, give, hands_in
+
+
+class Span:
+    """A span that remembers."""
+
+    def __init__(self, name: str, attributes: Mapping[str, Any]) -> None:
+        self.name = name
+        self.attributes = dict(attributes)
+
+    def set_attribute(self, key: str, value: Any) -> None:
+        self.attributes[key] = value
+
+    def set_attributes(self, attributes: Mapping[str, Any]) -> None:
+        self.attributes |= attributes
+
+
+class Tracer:
+    """A tracer that keeps its spans."""
+
+    def __init__(self) -> None:
+        self.spans: list[Span] = []
+
+    @contextmanager
+    def start_as_current_span(self, name: str, attributes: Mapping[str, Any]) -> Generator[Span]:
+        self.spans.append(Span(name, attributes))
+        yield self.spans[-1]
+
+
+@pytest.fixture
+def tracer(monkeypatch: pytest.MonkeyPatch) -> Tracer:
+    kept = Tracer()
+    monkeypatch.setattr(spans, "tracer", lambda: kept)
+    return kept
+
+
+async def test_a_duty_its_model_calls_and_its_tool_calls_are_spans(desk: Desk, case: Briefing, tracer: Tracer) -> None:
+    usage = asks(("usage", {"service": "checkout"}), model="loopback", tokens_in=80, tokens_out=20)
+    give(desk, Scripted(usage, hands_in()))
+    await perform(CLASSIFY, case, desk)
+    assert [span.name for span in tracer.spans] == [
+        "invoke_agent infrastructure_maintainer",
+        "chat gpt-5",
+        "execute_tool usage",
+        "chat gpt-5",
+    ]
+    duty, chat, tool, _ = (span.attributes for span in tracer.spans)
+    assert duty["gen_ai.conversation.id"] == case.run
+    assert (duty["warroom.duty"], duty["warroom.by"]) == ("classify", "model")
+    assert (chat["gen_ai.request.model"], chat["gen_ai.response.model"]) == ("gpt-5", "loopback")
+    assert (chat["gen_ai.usage.input_tokens"], chat["gen_ai.usage.output_tokens"]) == (80, 20)
+    assert tool["gen_ai.tool.name"] == "usage"
+
+
+async def test_a_fault_is_named_on_its_span(desk: Desk, case: Briefing, tracer: Tracer) -> None:
+    give(desk, Scripted(fails("unauthorized")))
+    await perform(CLASSIFY, case, desk)
+    assert tracer.spans[1].attributes["error.type"] == "unauthorized"
+    assert tracer.spans[0].attributes["warroom.by"] == "book"
+
+
+async def test_no_span_carries_a_text_of_the_incident(desk: Desk, case: Briefing, tracer: Tracer) -> None:
+    give(desk, Scripted(hands_in()))
+    await perform(CLASSIFY, case, desk)
+    written = str([span.attributes for span in tracer.spans])
+    assert case.alert.title not in written
+    assert "summary" not in written
+
+
+def test_without_an_sdk_nothing_is_recorded() -> None:
+    spans.tracer.cache_clear()
+    with spans.chat("gpt-5") as span:
+        assert span is None or not span.is_recording()

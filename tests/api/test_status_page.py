@@ -1,0 +1,45 @@
+"""The public status page shows what was sent, and nothing else."""
+
+import json
+from typing import Any
+
+import httpx2
+
+
+def send(incident: Any, status: str, done: bool = True) -> None:
+    fields = {
+        **{"at": "", "service_name": "Checkout", "status": status, "impact": f"Orders fail ({status})."},
+        **{"current_action": "We are at work.", "next_update": "03:15 UTC", "inner": "db-7 of team-x"},
+    }
+    told = {"port": "publish_status", "arguments": {"text": ""}, "fields": fields, "done": done, "detail": ""}
+    incident.write("outbound", "support_responder", "update_status_page", "communication", **told)
+
+
+async def test_an_incident_is_open_until_its_resolution_was_sent(client: httpx2.AsyncClient, incident: Any) -> None:
+    states: list[tuple[str, int, int]] = []
+    for status in ("Investigating", "Monitoring", "Resolved"):
+        send(incident, status)
+        told = (await client.get("/status.json")).json()
+        states.append((told["state"], len(told["open_incidents"]), len(told["history"])))
+    assert states == [("disturbed", 1, 0), ("being watched", 1, 0), ("operational", 0, 1)]
+
+
+async def test_what_was_not_sent_is_not_shown(client: httpx2.AsyncClient, incident: Any) -> None:
+    send(incident, "Investigating", done=False)
+    assert (await client.get("/status.json")).json()["open_incidents"] == []
+
+
+async def test_nothing_internal_is_shown(client: httpx2.AsyncClient, incident: Any) -> None:
+    incident.write("note", by="Ada of team-x", text="db-7 is down")
+    send(incident, "Identified")
+    for path in ("/status", "/status.json"):
+        shown = (await client.get(path)).text
+        assert "Orders fail (Identified)." in shown
+        assert [word for word in (incident.run, "db-7", "team-x", "checkout answers 500") if word in shown] == []
+
+
+async def test_the_page_says_the_same_as_the_feed(client: httpx2.AsyncClient, incident: Any) -> None:
+    send(incident, "Investigating")
+    feed, page = (await client.get("/status.json")).text, (await client.get("/status")).text
+    assert f'id="{json.loads(feed)["open_incidents"][0]["id"]}"' in page
+    assert "Something is disturbed" in page

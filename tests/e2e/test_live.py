@@ -1,0 +1,125 @@
+"""Watching and deciding in a real browser."""
+
+import asyncio
+
+import pytest
+from playwright.async_api import Browser, Page, expect
+
+from graphs.runner import Runner
+from tests.e2e.house import PHONE, House, open_house, visit
+
+
+async def told(page: Page) -> list[str]:
+    """The lines of a page."""
+    return [" ".join(text.split()) for text in await page.locator("#lines > li:not(.heading)").all_text_contents()]
+
+
+def number_of_lines(runner: Runner, run: str) -> int:
+    from api.board import Board
+
+    board = Board()
+    return sum(not board.take_in(event).line.detail for event in runner.transcript(run))
+
+
+async def decide(page: Page, answer: str, comment: str = "") -> None:
+    form = page.locator("#questions form")
+    await form.get_by_label("Your name").fill("night shift")
+    await form.get_by_label("Comment").fill(comment)
+    await form.get_by_role("button", name=answer, exact=True).click()
+
+
+async def test_a_p0_from_alert_to_post_mortem_with_an_approval(browser: Browser, house: House) -> None:
+    early, late = await visit(browser), await visit(browser, PHONE, "dark")
+    page = await early.open(house.url)
+    await expect(page.get_by_text("There is no run yet")).to_be_visible()
+    run = house.begin()
+    page = await early.open(house.page_of(run))
+    await house.until(run, "question")
+    await expect(page.locator("#questions form")).to_be_visible()
+    await decide(page, "approve", "Go ahead.")
+    house.go_on()
+    await house.until(run, "closed")
+    await expect(page.locator("#connection")).to_have_text("The run is over.")
+    await expect(page.locator("#post-mortem")).to_be_visible()
+    other = await late.open(house.page_of(run))
+    lines = await told(page)
+    assert len(lines) == number_of_lines(house.runner, run)
+    assert lines == await told(other)
+    assert any("night shift approves. Go ahead." in line for line in lines)
+    assert early.complaints + late.complaints == []
+
+
+@pytest.mark.long
+async def test_a_refusal_leads_back_to_the_investigation(browser: Browser, house: House) -> None:
+    visitor = await visit(browser)
+    run = house.begin()
+    page = await visitor.open(house.page_of(run))
+    await house.until(run, "question")
+    await decide(page, "refuse", "Not now.")
+    await expect(page.locator("#lines").get_by_text("refuses. Not now.")).to_be_visible()
+    house.go_on()
+    await expect(page.locator("#lines").get_by_text("back to investigation")).to_be_visible()
+    assert visitor.complaints == []
+
+
+@pytest.mark.long
+async def test_two_watchers_one_decides_and_the_other_is_told(browser: Browser, house: House) -> None:
+    run = house.begin()
+    await house.until(run, "question")
+    quick, slow = await visit(browser), await visit(browser, PHONE)
+    one, other = await quick.open(house.page_of(run)), await slow.open(house.page_of(run))
+    await other.locator("#questions").get_by_label("Comment").fill("Let me think")
+    await decide(one, "approve")
+    await expect(other.locator("#questions .gone")).to_contain_text("meanwhile")
+    await expect(other.locator("#questions button").first).to_be_disabled()
+    assert quick.complaints + slow.complaints == []
+
+
+@pytest.mark.long
+async def test_a_dropped_stream_is_taken_up_again_and_nothing_is_seen_twice(browser: Browser, house: House) -> None:
+    visitor = await visit(browser)
+    run = house.begin()
+    await house.until(run, "question")
+    page = await visitor.open(house.page_of(run))
+    await expect(page.locator("#connection")).to_have_class("live")
+    house.drop_streams()
+    await expect(page.locator("#connection")).to_have_class("lost")
+    house.write(run, "note", by="day shift", text="while nobody was connected")
+    await expect(page.locator("#lines").get_by_text("while nobody was connected")).to_have_count(1)
+    await expect(page.locator("#connection")).to_have_class("live")
+    assert len(await told(page)) == number_of_lines(house.runner, run)
+    assert visitor.complaints == []
+
+
+@pytest.mark.long
+async def test_what_is_opened_stays_open_while_the_page_lives(browser: Browser, house: House) -> None:
+    visitor = await visit(browser)
+    run = house.begin()
+    await house.until(run, "question")
+    page = await visitor.open(house.page_of(run))
+    work = page.locator("#lane-backend_architect .work").first
+    await work.locator("summary").first.click()
+    await work.locator(".call summary").first.click()
+    await expect(work.locator(".call pre").first).to_be_visible()
+    house.write(run, "note", by="day shift", text="something new")
+    await expect(page.locator("#lines").get_by_text("something new")).to_be_visible()
+    await asyncio.sleep(2)
+    await expect(work.locator(".call pre").first).to_be_visible()
+    assert visitor.complaints == []
+
+
+@pytest.mark.long
+async def test_ten_thousand_events_on_one_page_stay_usable(browser: Browser) -> None:
+    async with open_house(speed=1) as house:
+        run = house.begin()
+        for number in range(10_000):
+            house.write(run, "note", by="on-call", text=f"note {number}")
+        visitor = await visit(browser, PHONE)
+        page = await visitor.open(house.page_of(run))
+        await expect(page.locator("#lines").get_by_text("note 9999", exact=False)).to_be_visible()
+        await page.get_by_role("link", name="Older lines").click()
+        await expect(page.locator("#lines li")).not_to_have_count(400)
+        for number in range(10_000, 11_000):
+            house.write(run, "note", by="on-call", text=f"note {number}")
+        await expect(page.locator("#lines").get_by_text("note 10999")).to_be_visible()
+        assert visitor.complaints == []

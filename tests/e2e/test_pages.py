@@ -1,0 +1,124 @@
+"""Every page in a real browser: what it may not do, whom it may not keep out, and where it has to fit."""
+
+# pyright: reportMissingTypeStubs=false
+# axe has no stubs.
+
+from typing import Any
+
+import pytest
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import Browser, expect
+
+from tests.e2e.house import DESKTOP, PHONE, House, visit
+
+HOSTILE = "<img src=x onerror=alert(1)><script>alert(2)</script>'\"&</pre>{{7*7}}[a](javascript:alert(3))"
+SERIOUS = {"serious", "critical"}
+
+
+async def all_pages(house: House, run: str) -> list[str]:
+    """The addresses of one page of each kind."""
+    works = [event.ref for event in house.runner.transcript(run) if event.kind == "duty_started"]
+    parts = [f"events/{works[0]}", f"work/{works[0]}", "lanes/infrastructure_maintainer", "post-mortem"]
+    return ["/", "/status", f"/runs/{run}", f"/runs/{run}?tell=1", *(f"/runs/{run}/{part}" for part in parts)]
+
+
+async def played(house: House, to: str) -> str:
+    run = house.begin()
+    await house.until(run, "question")
+    if to == "closed":
+        house.answer(run, "approve")
+        await house.until(run, "closed")
+    return run
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("stage", ["question", "closed"])
+async def test_axe_finds_nothing_serious(browser: Browser, house: House, stage: str) -> None:
+    run = await played(house, stage)
+    found: list[str] = []
+    axe: Any = Axe()
+    for scheme in ("light", "dark"):
+        visitor = await visit(browser, scheme=scheme, bypass_csp=True)
+        for path in await all_pages(house, run):
+            page = await visitor.open(f"{house.url}{path}")
+            results: Any = (await axe.run(page)).response
+            faults = [fault for fault in results["violations"] if fault["impact"] in SERIOUS]
+            found += [f"{scheme} {path}: {fault['id']} {fault['nodes'][0]['html'][:200]}" for fault in faults]
+            await page.close()
+    assert found == []
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("size", [DESKTOP, PHONE])
+async def test_every_page_fits_the_screen_and_complains_of_nothing(
+    browser: Browser, house: House, size: tuple[int, int]
+) -> None:
+    run = await played(house, "closed")
+    visitor = await visit(browser, size)
+    for path in await all_pages(house, run):
+        page = await visitor.open(f"{house.url}{path}")
+        box = await page.locator("main").bounding_box()
+        assert box is not None and box["width"] <= size[0], path
+        await page.close()
+    assert visitor.complaints == []
+
+
+@pytest.mark.long
+async def test_hostile_text_stays_text_in_every_field(browser: Browser, house: House) -> None:
+    house.alert = house.alert.model_copy(update={"title": HOSTILE, "description": HOSTILE})
+    run = house.begin()
+    visitor = await visit(browser)
+    page = await visitor.open(house.page_of(run))
+    house.write(run, "note", by=HOSTILE, text=HOSTILE)
+    house.write(run, "degraded", "api_tester", "run_regression", why=HOSTILE)
+    house.write(run, "post_mortem", text=f"# {HOSTILE}\n\n{HOSTILE} [#00000000]")
+    proposal = {"action": "rollback", "service": HOSTILE, "summary": HOSTILE, "parameters": {"version": HOSTILE}}
+    house.ask(run, {**proposal, "risk": HOSTILE, "undo": HOSTILE})
+    sent = {"port": "publish_status", "arguments": {"text": HOSTILE}, "done": True, "detail": ""}
+    words = dict.fromkeys(("service_name", "impact", "current_action", "next_update"), HOSTILE)
+    house.write(
+        run, "outbound", "support_responder", "update_status_page", **sent, fields={**words, "status": "Identified"}
+    )
+    await expect(page.locator("#q-test .ask")).to_contain_text("<script>alert(2)</script>")
+    for path in await all_pages(house, run):
+        await visitor.open(f"{house.url}{path}")
+    assert visitor.complaints == []
+
+
+@pytest.mark.long
+async def test_all_is_done_with_the_keyboard(browser: Browser, house: House) -> None:
+    run = await played(house, "question")
+    visitor = await visit(browser)
+    page = await visitor.open(house.page_of(run))
+    await page.keyboard.press("Tab")
+    await expect(page.locator(".skip")).to_be_focused()
+    await page.locator("#questions").get_by_label("Your name").focus()
+    await page.keyboard.type("night shift")
+    await page.keyboard.press("Tab")
+    await page.keyboard.press("Tab")
+    await page.keyboard.press("Enter")
+    await expect(page.locator("#lines").get_by_text("approves")).to_be_visible()
+    assert visitor.complaints == []
+
+
+@pytest.mark.long
+async def test_the_page_is_complete_without_scripts(browser: Browser, house: House) -> None:
+    run = await played(house, "question")
+    visitor = await visit(browser, scripts=False)
+    page = await visitor.open(house.page_of(run))
+    await page.locator("#questions").get_by_label("Your name").fill("night shift")
+    await page.get_by_role("button", name="approve", exact=True).click()
+    house.go_on()
+    await expect(page.get_by_text("night shift").last).to_be_visible()
+    assert await page.locator("#lines > li").count() > 10
+
+
+@pytest.mark.long
+async def test_times_are_shown_as_they_are_where_one_is(browser: Browser, house: House) -> None:
+    run = await played(house, "question")
+    visitor = await visit(browser)
+    page = await visitor.open(house.page_of(run))
+    before = await page.locator("#lines time").first.text_content()
+    await page.locator("#zone").click()
+    await expect(page.locator("#zone")).to_contain_text("Europe/Berlin")
+    assert await page.locator("#lines time").first.text_content() != before

@@ -1,0 +1,78 @@
+"""The past: investigators read earlier post-mortems of the same service, and of no other."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from agents.briefing import Alert
+from agents.catalogue import Catalogue
+from agents.clock import VirtualClock
+from agents.connections import CatalogueConnections
+from agents.role import DUTIES
+from agents.tools.backlog import add_to_backlog
+from agents.tools.past_incidents import past_incidents
+from graphs.past import MOST, WithPast
+from graphs.reception import Reception
+from graphs.room import Room
+from graphs.store import Store
+from graphs.transcript import Author, Draft
+
+WRITTEN = {
+    "text": "# Post-mortem: checkout",
+    "root_cause": {"summary": "8.5.0 leaked connections"},
+    "prevention": {"summary": "watch the pool"},
+    "action_items": {"items": [{"action": "Alert on the pool", "owner": "payments", "deadline": "2026-03-09"}]},
+}
+
+
+@pytest.fixture
+def room() -> Room:
+    clock, catalogue = VirtualClock(datetime(2026, 3, 2, tzinfo=UTC)), Catalogue()
+    store = Store()
+    connections = WithPast(CatalogueConnections(catalogue, clock), store)
+    return Room(store=store, clock=clock, connections=connections, catalogue=catalogue)
+
+
+def had(room: Room, service: str, title: str, written: bool = True) -> str:
+    run = Reception(room).receive(Alert(title=title, service=service)).run
+    if written:
+        room.transcripts.write(run, Draft("main/s5#1/post_mortem.1", "post_mortem", WRITTEN, Author("main")))
+    return run
+
+
+async def test_a_service_s_post_mortems_are_told_in_short(room: Room) -> None:
+    run = had(room, "checkout", "checkout answers 500")
+    had(room, "search", "search is slow")
+    had(room, "checkout", "still open", written=False)
+    tell = room.connections.driver(past_incidents, "checkout")
+    assert tell is not None
+    (incident,) = (await tell(service="checkout")).model_dump()["incidents"]
+    assert (incident["run"], incident["alert"]) == (run, "checkout answers 500")
+    assert (incident["root_cause"], incident["prevention"]) == ("8.5.0 leaked connections", "watch the pool")
+    assert incident["open_actions"] == ["Alert on the pool (payments, by 2026-03-09)"]
+
+
+async def test_only_the_newest_are_told(room: Room) -> None:
+    for number in range(MOST + 2):
+        had(room, "checkout", f"incident {number}")
+    tell = room.connections.driver(past_incidents, "checkout")
+    assert tell is not None
+    assert len((await tell(service="checkout")).model_dump()["incidents"]) == MOST
+
+
+async def test_a_service_without_a_past_has_none(room: Room) -> None:
+    tell = room.connections.driver(past_incidents, "checkout")
+    assert tell is not None
+    assert (await tell(service="checkout")).model_dump()["incidents"] == []
+
+
+def test_everything_else_is_asked_as_before(room: Room) -> None:
+    assert room.connections.driver(add_to_backlog, "") is not None
+    assert room.connections.lookup(add_to_backlog, "") is not None
+
+
+@pytest.mark.parametrize(
+    "role", ["infrastructure_maintainer", "backend_architect", "devops_automator", "frontend_developer"]
+)
+def test_whoever_investigates_may_read_it(role: str) -> None:
+    assert past_incidents in DUTIES[role]["investigate"].tools

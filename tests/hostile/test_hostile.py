@@ -1,0 +1,31 @@
+"""Hostile texts: a few of them here; `make hostile` plays each at every place."""
+
+import pytest
+
+import agents
+from agents.duty import DUTIES
+from tests.hostile.places import PLACES, attempt, harm
+from tests.hostile.texts import Hostile, texts
+
+
+def test_no_duty_of_any_role_holds_a_tool_that_acts() -> None:
+    assert set(DUTIES) == set(agents.ROSTER)
+    tools = [tool for duties in DUTIES.values() for duty in duties.values() for tool in duty.tools]
+    assert len(tools) > 50
+    assert not [tool.name for tool in tools if tool.acts]
+
+
+def test_there_are_enough_texts_and_places() -> None:
+    assert len(texts()) * len(PLACES) >= 60
+    assert sum(bool(hostile.secret) for hostile in texts()) >= 3
+
+
+FEW = [(0, "alert"), (7, "logs"), (10, "model answers"), (2, "user reports")]
+
+
+@pytest.mark.parametrize(("number", "place"), FEW)
+def test_a_hostile_text_does_no_harm(number: int, place: str) -> None:
+    hostile: Hostile = texts()[number]
+    trial = attempt(place, hostile)
+    assert trial.planted
+    assert not harm(hostile, trial)
