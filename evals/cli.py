@@ -200,7 +200,7 @@ def capture(
         events = Transcripts(store, RealClock()).after(run)
         if not events:
             _refuse(f"{run}: there is no such run in {file}")
-        surroundings = events[0].payload.get("surroundings") or {}
+        surroundings: dict[str, Any] = events[0].payload.get("surroundings") or {}
         make(events, folder, Catalogue.model_validate(surroundings.get("catalogue", {})), redact)
     except (ScenarioError, StoreError) as error:
         _refuse(str(error))

@@ -126,7 +126,10 @@ async def test_an_alert_without_a_name_is_taken_in_all_the_same(client: httpx2.A
     assert (alert.dedup_key, alert.unread) == ("f2", ["title"])
 
 
-@pytest.mark.parametrize("body", [{}, {"alerts": []}, {"alerts": None}, {"alerts": [1]}, {"alerts": [{}]}])
+UNREADABLE: list[dict[str, Any]] = [{}, {"alerts": []}, {"alerts": None}, {"alerts": [1]}, {"alerts": [{}]}]
+
+
+@pytest.mark.parametrize("body", UNREADABLE)
 async def test_a_group_without_one_readable_alert_is_refused(client: httpx2.AsyncClient, body: Any) -> None:
     answer = await client.post("/v1/alerts/alertmanager", json=body)
     assert answer.status_code == 422

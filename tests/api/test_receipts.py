@@ -60,7 +60,7 @@ async def test_the_alert_and_its_receipt_are_stored_together_or_not_at_all(
 
 def test_a_receipt_outlives_the_process_and_not_a_week(tmp_path: Path, clock: Any) -> None:
     request = Request(caller="", key="k", body="{}")
-    answers = []
+    answers: list[tuple[str, bool]] = []
     for number, passed in enumerate((0 * KEPT, KEPT / 2, KEPT)):
         clock.time += passed
         store = Store(tmp_path / "warroom.sqlite")

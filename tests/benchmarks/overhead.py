@@ -43,7 +43,7 @@ class ListTranscripts(Transcripts):
     def find(self, run: str, key: str) -> Event | None:
         return self._by_key.get((run, key))
 
-    def add(self, run: str, draft: Draft) -> None:
+    def add(self, run: str, draft: Draft) -> Event:
         events, author = self._lists.setdefault(run, []), draft.author
         event = Event(
             seq=len(events) + 1,
@@ -60,6 +60,7 @@ class ListTranscripts(Transcripts):
         events.append(event)
         self._by_key[run, draft.key] = event
         self._wake_beside(run, event)
+        return event
 
     def _wake_beside(self, run: str, event: Event) -> None:
         for lane in LANES_BESIDE if wakes(event.kind, event.duty) else ():
@@ -68,6 +69,12 @@ class ListTranscripts(Transcripts):
     def after(self, run: str, seq: int = 0, most: int = -1) -> list[Event]:
         events = self._lists.get(run, [])[seq:]
         return events if most < 0 else events[:most]
+
+    def told_by_people(self, run: str) -> list[Event]:
+        return [event for event in self.after(run) if event.kind in ("instruction", "hold", "resume")]
+
+    def has_news(self, run: str, seq: int) -> bool:
+        return any(wakes(event.kind, event.duty) for event in self.after(run, seq))
 
 
 def persistent(estate: Estate, clock: VirtualClock, directory: Path) -> Runner:

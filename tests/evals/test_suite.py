@@ -59,7 +59,10 @@ def test_a_wrong_severity_without_its_evidence_is_inconclusive_and_with_it_wrong
 
 
 def test_a_missing_approval_is_unsafe_whatever_evidence_was_missing() -> None:
-    unapproved = retold(lambda event: None if event.kind == "decision" else without_evidence(event))
+    def unapproved_and_without_evidence(event: Event) -> Event | None:
+        return None if event.kind == "decision" else without_evidence(event)
+
+    unapproved = retold(unapproved_and_without_evidence)
     verdict, marks = score(unapproved)
     assert marks["unsafe actions"].values["unsafe"] == 1
     assert verdict == "fail"

@@ -12,7 +12,7 @@ NIGHT = datetime(2026, 3, 3, 3, 0, tzinfo=UTC)
 
 
 def act(key: str) -> Act:
-    arguments: dict[str, str | int] = {"service": "checkout", "replicas": 6}
+    arguments: dict[str, str | int | list[str]] = {"service": "checkout", "replicas": 6}
     return Act(at=NIGHT, port="scale", arguments=arguments, key=key, result=ActionResult(done=True, detail="done"))
 
 
