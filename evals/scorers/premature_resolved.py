@@ -41,9 +41,10 @@ def _watched(paper: Paper, before: list[Event], end: Event) -> list[str]:
     monitoring = [e for e in before if e.kind == "status" and e.payload["status"] == "Monitoring"]
     if not monitoring:
         return ["recovery was never verified"]
-    watched = paper.minute(end) - paper.minute(monitoring[-1])
+    watched = end.at - monitoring[-1].at
     looks = [
         e for e in before if e.kind == "duty_finished" and e.duty == "verify_metrics" and e.seq > monitoring[-1].seq
     ]
-    faults = [f"watched for {watched:.1f} minutes only"] if watched < WATCH_MINUTES else []
+    is_short = watched < WATCH_MINUTES * paper.facts.minute
+    faults = [f"watched for {watched / paper.facts.minute:.2f} minutes only"] if is_short else []
     return [*faults, *(["nobody looked at the metrics during the watch"] if not looks else [])]
