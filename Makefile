@@ -29,7 +29,7 @@ demo: $(READY) ## Play a P0 on simulated production, and watch
 	@$(BIN)/warroom demo $(ARGS)
 
 test: $(READY) ## Run the tests: no key and no network needed
-	@$(BIN)/python -m pytest -n auto --maxprocesses 8 $(ARGS)
+	@$(BIN)/python -m pytest -n auto --maxprocesses 8 --dist loadfile $(ARGS)
 
 check: $(READY) ## Lint, formatting, types and who may import whom
 	@$(BIN)/ruff check

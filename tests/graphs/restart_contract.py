@@ -119,7 +119,7 @@ class NothingIsLost:
         house.forget_wakeups()
         theatre.live(go_on, rules=[])
 
-    @pytest.mark.parametrize("events_per_life", [29, 60])
+    @pytest.mark.parametrize("events_per_life", [pytest.param(29, marks=pytest.mark.long), 60])
     def test_killed_again_and_again_it_is_closed_in_the_end_and_nothing_happened_twice(
         self, house: House, events_per_life: int
     ) -> None:
@@ -155,7 +155,15 @@ class NothingIsLost:
         assert theatre.live(a_short_life)
 
     @pytest.mark.parametrize("moment", ["before", "after"])
-    @pytest.mark.parametrize("port", ["rollback", "publish_status", "open_channel", "add_to_backlog"])
+    @pytest.mark.parametrize(
+        "port",
+        [
+            "rollback",
+            "publish_status",
+            pytest.param("open_channel", marks=pytest.mark.long),
+            pytest.param("add_to_backlog", marks=pytest.mark.long),
+        ],
+    )
     def test_an_effect_cut_off_between_intent_and_result_is_done_once(
         self, house: House, port: str, moment: str
     ) -> None:
