@@ -15,7 +15,7 @@ from graphs.visit import Visit
 Due = Callable[[Facts, datetime, Catalogue], list[str]]
 """What is due now: names of nodes."""
 NextDue = Callable[[Facts, datetime, Catalogue], datetime | None]
-"""When something will be due that is not due now."""
+"""When the first thing will be due that was not due at a moment."""
 
 
 def wait_for_what_is_due(chart: Chart, next_due: NextDue, due: Due, over: Callable[[Facts], bool]) -> list[str]:
@@ -23,11 +23,10 @@ def wait_for_what_is_due(chart: Chart, next_due: NextDue, due: Due, over: Callab
 
     def pause(visit: Visit) -> Pause:
         seen = visit.state.get("seen", 0)
-        now = visit.room.clock.now()
         return Pause(
             occurrence=visit.occurrence,
             why="the next thing that is due, or news",
-            until=next_due(facts_of(visit), now, visit.room.catalogue) if seen else now,
+            until=until(visit) if seen else visit.room.clock.now(),
             ends_on_news=True,
             seen=seen,
         )
@@ -37,6 +36,10 @@ def wait_for_what_is_due(chart: Chart, next_due: NextDue, due: Due, over: Callab
         event = visit.write("timer", {"ended_by": ended["ended_by"], "seen": now_known})
         facts = visit.room.facts(visit.run, event.payload["seen"], visit.lane)
         return {"seen": facts.seen, "due": due(facts, event.at, visit.room.catalogue), "over": over(facts)}
+
+    def until(visit: Visit) -> datetime | None:
+        """What fell due while the lane was busy counts too: it is looked at from when the lane last woke."""
+        return next_due(facts_of(visit), woken_at(visit), visit.room.catalogue)
 
     chart.wait("wait", pause, read)
     chart.edge(BEGIN, "wait")
