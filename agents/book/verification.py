@@ -245,5 +245,5 @@ def together(checks: list[Check]) -> Verdict:
 
 
 def after_the_change(case: Briefing) -> str:
-    """Since when the samples count, in words."""
-    return f"since {at(case.acted_at)}" if case.acted_at else "now"
+    """After what the samples count, in words."""
+    return f"after the change of {at(case.acted_at)}" if case.acted_at else "now"
