@@ -9,7 +9,7 @@ export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format lab drawing eval table bench model chaos long e2e shots schema replay hostile wheel lock clean
+.PHONY: help setup demo test check format lab drawing eval table bench storm model chaos long e2e shots schema replay hostile wheel lock clean
 
 help: ## List what make can do here
 	@sed -n 's/^\([a-z0-9]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 16
@@ -55,6 +55,9 @@ table: $(READY) ## Play all scenarios and put their table into the README
 
 bench: $(READY) ## Measure restarts, waiting and overhead; prints JSON
 	@$(BIN)/python -m tests.benchmarks.run $(ARGS)
+
+storm: $(READY) ## Post 10,000 alerts over 100 connections, kill the server once, post them again in groups; prints JSON
+	@$(BIN)/python -m tests.benchmarks.storm $(ARGS)
 
 model: $(READY) ## Play P0 to P3 through a model on loopback: well, failing, switched off; the book's share per duty
 	@$(BIN)/python -m tests.model_plays $(ARGS)

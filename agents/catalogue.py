@@ -49,6 +49,17 @@ class Webhook(BaseModel, extra="forbid"):
     """Networks that are not public and may be called all the same."""
 
 
+class Inhibition(BaseModel, extra="forbid"):
+    """While one alert fires, another says nothing new: it joins the first one's incident and starts none."""
+
+    source: str = Field(min_length=1)
+    """The title of the alert that explains the others, with * and ? for what may vary."""
+    target: str = Field(min_length=1)
+    """The titles that it explains."""
+    equal: list[str] = []
+    """Labels, or service, environment, region, that must be the same on both."""
+
+
 class Catalogue(BaseModel, extra="forbid"):
     """All services by name, and the drivers for what leaves the building."""
 
@@ -56,6 +67,7 @@ class Catalogue(BaseModel, extra="forbid"):
     outgoing: dict[str, DriverSettings] = {}
     """Port or system name (channel, status_page, stakeholders, backlog) -> driver."""
     webhooks: list[Webhook] = []
+    inhibitions: list[Inhibition] = []
 
     @model_validator(mode="after")
     def dependencies_are_listed(self) -> "Catalogue":

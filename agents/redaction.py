@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, cast
 
 from agents.settings import known_secrets
@@ -13,39 +14,50 @@ NAMES = "|".join(
     [
         r"pass(?:word|wd|phrase)|pwd|secret|credentials?|authorization|cookie|set-cookie",
         r"token|api[-_ ]?key|connection[-_ ]?string",
-        r"(?:access|private|account|signing|encryption|client)[-_ ]?(?:key|secret)",
+        r"(?:access|private|account|signing|encryption|client|routing)[-_ ]?(?:key|secret)",
     ]
 )
 """How secrets are called."""
 SHAPES = [
     r"-----BEGIN [A-Z ]*PRIVATE KEY-----(?:[\s\S]*?-----END [A-Z ]*PRIVATE KEY-----|[\s\S]*)",
-    r"\beyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*)?",
+    r"\beyJ[\w-]{8,2000}\.[\w-]{8,}(?:\.[\w-]*)?",
     r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b",
     r"\b(?:gh[pousr]_[A-Za-z0-9]{16,}|github_pat_\w{16,}|glpat-[\w-]{16,}|npm_[A-Za-z0-9]{20,}|pypi-[\w-]{16,})",
     r"\bxox[a-z]-[\w-]{8,}|hooks\.slack\.com/services/[\w/]+",
     r"\b(?:sk|pk|rk)[-_](?:live|test|proj|ant)?[-_]?[\w-]{16,}|\bwhsec_\w{16,}",
-    r"\bAIza[\w-]{30,}|\bSG\.[\w-]{16,}\.[\w-]{16,}",
+    r"\bwarroom_[0-9a-f]{8}_[\w-]{16,}|\bAIza[\w-]{30,}|\bSG\.[\w-]{16,}\.[\w-]{16,}",
 ]
 """What secrets look like by themselves: keys, and the tokens of known givers."""
 SHAPED = re.compile("|".join(SHAPES))
 IN_ADDRESS = re.compile(r"(?<=://)[^/\s:@\"']*:[^/\s@\"']+(?=@)")
 IN_HEADER = re.compile(r"(?i)\b(bearer|basic|digest)\s+[A-Za-z0-9+/=._~-]{8,}")
 ASSIGNED = re.compile(
-    rf"(?i)\b([\w.-]*(?:{NAMES}))(\\?[\"']?\s*[:=]\s*\\?[\"']?)(?!\[|<|null\b|none\b)"
+    rf"(?i)(?<![\w.-])([\w.-]*(?:{NAMES}))(\\?[\"']?\s*[:=]\s*\\?[\"']?)(?!\[|<|null\b|none\b)"
     r"([^\s\"',;&<>()\]}\\]{4,})"
 )
+QUOTED = re.compile(rf"(?i)(\"[\w.-]*(?:{NAMES})\"\s*:\s*\")(?:[^\"\\]|\\.)+")
+"""A whole JSON string under such a name."""
 SECRET_NAME = re.compile(rf"(?i)^[\w.-]*(?:{NAMES})$")
+
+
+SHORT = 200
+"""Characters; texts up to here come again and again, above all names."""
 
 
 def redacted(text: str) -> str:
     """The text without its secrets; withheld as a whole where that cannot be told."""
     try:
-        for known in known_secrets():
-            text = text.replace(known, GONE)
-        text = IN_ADDRESS.sub(GONE, SHAPED.sub(GONE, text))
-        return ASSIGNED.sub(rf"\1\2{GONE}", IN_HEADER.sub(rf"\1 {GONE}", text))
+        return (_without if len(text) <= SHORT else _without.__wrapped__)(text, known_secrets())
     except (re.error, RecursionError, MemoryError, TypeError, ValueError):
         return WITHHELD
+
+
+@lru_cache(maxsize=20_000)
+def _without(text: str, secrets: tuple[str, ...]) -> str:
+    for known in secrets:
+        text = text.replace(known, GONE)
+    text = IN_ADDRESS.sub(GONE, SHAPED.sub(GONE, QUOTED.sub(rf"\1{GONE}", text)))
+    return ASSIGNED.sub(rf"\1\2{GONE}", IN_HEADER.sub(rf"\1 {GONE}", text))
 
 
 def cleaned(value: Any, name: str = "") -> Any:

@@ -40,6 +40,10 @@ class Settings(BaseSettings):
     """The file that names alert senders: their secrets, and how shapes of their own are read."""
     patrol_minutes: float | None = Field(default=None, gt=0)
     """How often the golden signals of every service are looked at; unset: only alerts start runs."""
+    storm_from: int = Field(default=50, gt=0)
+    """More incidents than these within a minute are a storm: they wait in a queue under one parent."""
+    investigations_at_once: int = Field(default=3, gt=0)
+    """Of a storm's incidents."""
     hosts: str = ""
     """By which other names it may be asked for, between commas. Addresses and `public_url` need not be named."""
     key: SecretStr | None = None

@@ -15,6 +15,7 @@ from api import (
     auth_pages,
     enqueue,
     errors,
+    grouping,
     health,
     live,
     metrics,
@@ -37,6 +38,7 @@ from api.auth import Gate, needs
 from api.board import Boards
 from api.body_limit import BodyLimit
 from api.hosts import Hosts
+from api.inbound import Inbound
 from api.limits import Limits
 from api.request_log import RequestLog
 from api.senders import Senders
@@ -48,10 +50,19 @@ from graphs.runner import Runner
 DOORS: dict[Scope | None, tuple[APIRouter, ...]] = {
     "alerts": (alerts.router, user_reports.router),
     "read": (
-        *(runs.router, stream.router, words.router, people.looking, answers.looking, metrics.router, webhooks.router),
+        *(
+            runs.router,
+            stream.router,
+            words.router,
+            people.looking,
+            grouping.looking,
+            answers.looking,
+            metrics.router,
+            webhooks.router,
+        ),
         *(runs_page.router, pages.router, parts.router, live.router),
     ),
-    "answer": (answers.router, people.router, page_forms.router),
+    "answer": (answers.router, people.router, grouping.router, page_forms.router),
     None: (sender_door.router, slack.router, enqueue.router, health.router, auth_pages.router, status_page.router),
 }
 """What a caller's key must allow -> the doors that it opens; None: anybody may come in."""
@@ -77,6 +88,7 @@ def create_app(runner: Runner, reach: Reach = THIS_MACHINE, senders: Senders = N
     @asynccontextmanager
     async def running(app: FastAPI) -> AsyncGenerator[None]:
         await runner.start()
+        await Inbound(runner).resume(senders)
         yield
         app.state.broadcasts.stop()
         await runner.drain()

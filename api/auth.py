@@ -35,6 +35,11 @@ class Caller:
     allows: frozenset[Scope]
     key: Key | None = None
 
+    @property
+    def proof(self) -> str:
+        """How what they send is known to be theirs; empty for the person here."""
+        return f"the key of {self.name}" if self.key else ""
+
     def named(self, given: str) -> str:
         """Who it is that says something: the key's holder, whatever name is given. Raises Nameless."""
         if not (self.name or given):

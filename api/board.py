@@ -4,9 +4,10 @@ from collections import OrderedDict
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from api.copies import Copies
 from api.lanes import Lanes, Work
+from api.picture import placed
 from api.telling import Line, Teller
-from graphs.drawing import fold
 from graphs.runner import Runner
 from graphs.transcript import Event
 
@@ -59,7 +60,7 @@ class Board:
     visited: dict[str, int] = field(default_factory=dict[str, int])
     """Node of the drawing -> how many visits it had."""
     _teller: Teller = field(default_factory=Teller)
-    _visits: set[str] = field(default_factory=set[str])
+    _visits: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
 
     def take_in(self, event: Event) -> Entry:
         """Take in the next event."""
@@ -90,9 +91,10 @@ class Board:
     def _visit(self, event: Event) -> None:
         lane, _, node = "/".join(event.key.split("/")[:2]).partition("/")
         visit = node.partition("#")
-        if lane == "main" and visit[1] and node not in self._visits and event.kind != "timer":
-            self._visits.add(node)
-            self.visited[fold(visit[0])] = self.visited.get(fold(visit[0]), 0) + 1
+        name = placed(lane, visit[0])
+        if visit[1] and (lane, node) not in self._visits and event.kind != "timer":
+            self._visits.add((lane, node))
+            self.visited[name] = self.visited.get(name, 0) + 1
 
 
 class Boards:
@@ -100,6 +102,7 @@ class Boards:
 
     def __init__(self, runner: Runner) -> None:
         self.runner = runner
+        self.copies = Copies()
         self._kept: OrderedDict[str, Board] = OrderedDict()
 
     def of(self, run: str) -> Board:

@@ -26,9 +26,12 @@ from api.runs import NotWrittenYet
 from api.signatures import WrongSignature
 from api.slack import SlackNotConnected
 from api.sns import ForeignAddress, Unanswering
+from graphs.alerts import ForgottenRun, UnknownRun
+from graphs.grouping import CannotMove, RunIsOver
 from graphs.questions import WrongAnswer
-from graphs.reception import AlreadyAnswered, ForgottenRun, RunIsOver, UnknownQuestion, UnknownRun
+from graphs.reception import AlreadyAnswered, UnknownQuestion
 from graphs.store_faults import StoreError, StoreFull
+from graphs.storm import Overloaded
 
 
 class Kind(NamedTuple):
@@ -50,6 +53,8 @@ KINDS: dict[type[Exception], Kind] = {
     NotWrittenYet: Kind(404, "{error}"),
     SlackNotConnected: Kind(404, "{error}"),
     AlreadyAnswered: Kind(409, "{error} before, and the first answer stands."),
+    Overloaded: Kind(503, "{error} Nothing was taken in; send it again."),
+    CannotMove: Kind(422, "{error}"),
     RunIsOver: Kind(409, "Run {error} is over: it is closed or cancelled, and nothing more can be told to it."),
     WrongAnswer: Kind(422, "{error}."),
     Nameless: Kind(422, "{error}"),

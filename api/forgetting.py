@@ -18,9 +18,9 @@ def forget(
     """Delete a closed run for good: transcript, checkpoints, questions, raw alerts, pictures. A tombstone stays."""
     from agents.clock import RealClock
     from api.data_directory import DEFAULT_DATA, FILE
+    from graphs.alerts import UnknownRun
     from graphs.forgetting import RunIsOpen
     from graphs.forgetting import forget as forget_run
-    from graphs.reception import UnknownRun
     from graphs.store import Store
     from graphs.store_faults import StoreError
 

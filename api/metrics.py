@@ -52,6 +52,11 @@ class Standing(Collector):
         yield _gauge("turns_failing", "Lanes whose last turn failed.", len(store.many("failing_turns")))
         yield _gauge("runs_nobody_wakes", "Open runs that nothing will wake.", len(store.many("runs_nobody_wakes")))
         yield _gauge("runner_works", "Whether runs are woken.", self._runner.is_tending)
+        inbox, outbox = store.one("standing_of_inbox") or {}, store.one("standing_of_outbox") or {}
+        yield _gauge("inbox_waiting", "Deliveries that were not taken in yet.", inbox["waiting"])
+        yield _gauge("inbox_oldest_seconds", "How long the oldest has waited.", _since(inbox["oldest"], now))
+        yield _gauge("outbox_waiting", "Webhook deliveries that wait.", outbox["waiting"])
+        yield _gauge("outbox_failing", "Those of them that failed before.", outbox["failing"])
         yield _gauge("acting_held", "Whether a person has put all acting on hold.", self._runner.room.held)
 
     def _open_runs(self) -> GaugeMetricFamily:

@@ -13,11 +13,13 @@ from api.auth import Caller
 from api.board import Boards
 from api.dependencies import TheBoards, TheRunner
 from api.edits import BadEdit, edited
-from api.pages import PLAIN, Notice, Way, missing, run_page
+from api.pages import Notice, Way, missing, name_of, run_page
 from api.people import turn_switch
+from graphs.alerts import UnknownRun
+from graphs.grouping import RunIsOver
 from graphs.instructions import Instruction, Remark
 from graphs.questions import HumanAnswer, WrongAnswer
-from graphs.reception import AlreadyAnswered, RunIsOver, UnknownQuestion, UnknownRun
+from graphs.reception import AlreadyAnswered, UnknownQuestion
 from graphs.runner import Runner
 
 PARAMETER = "parameter."
@@ -30,14 +32,15 @@ Fields = dict[str, str]
 async def take_answer(run: str, question: str, request: Request, boards: TheBoards) -> Any:
     """Take a form's answer."""
     typed = await _fields(request)
-    return await _taken(boards, run, lambda: _answer(boards.runner, run, question, typed))
+    return await _taken(boards, run, lambda: _answer(boards.runner, run, question, typed), Way(who=name_of(request)))
 
 
 @router.post("/runs/{run}/tell")
 async def take_telling(run: str, request: Request, boards: TheBoards) -> Any:
     """Take what a form tells the run unasked; the button that was pressed says of which kind it is."""
     typed = await _fields(request)
-    return await _taken(boards, run, lambda: _tell(boards.runner, run, typed), Way(telling=True))
+    way = Way(telling=True, who=name_of(request))
+    return await _taken(boards, run, lambda: _tell(boards.runner, run, typed), way)
 
 
 @router.post("/acting")
@@ -64,14 +67,14 @@ def _must_be_our_own_form(request: Request) -> None:
         raise HTTPException(403, "This form does not stand on Warroom's own page. Answer on the run's page.")
 
 
-async def _taken(boards: Boards, run: str, take: Callable[[], object], way: Way = PLAIN) -> Any:
+async def _taken(boards: Boards, run: str, take: Callable[[], object], way: Way) -> Any:
     """Take it and go back to the run; where it cannot be taken, the page says why."""
     try:
         take()
     except UnknownRun:
         return missing(run)
     except (AlreadyAnswered, RunIsOver, UnknownQuestion) as late:
-        return await run_page(boards, run, _too_late(late))
+        return await run_page(boards, run, _too_late(late), way._replace(telling=False))
     except ValidationError as error:
         said = "; ".join(_fault(fault["loc"], fault["msg"]) for fault in error.errors())
         return await run_page(boards, run, Notice(f"This was not taken: {said}.", 422), way)

@@ -11,12 +11,11 @@ from api.board import OUTSIDE, Board, Boards, Entry
 from api.dependencies import TheBoards
 from api.documents import as_html
 from api.picture import picture
-from api.rendering import page
+from api.rendering import HEADERS, page, render
 from api.run_view import view_of
 from api.telling import clean
-from graphs.drawing import current_nodes
+from graphs.alerts import UnknownRun
 from graphs.facts import STEPS
-from graphs.reception import UnknownRun
 from graphs.transcript import Event
 
 LINES_AT_ONCE = 400
@@ -69,9 +68,15 @@ async def show_run(run: str, request: Request, boards: TheBoards, wanted: Annota
 
 @router.get("/runs/{run}/now")
 async def show_now(run: str, request: Request, boards: TheBoards) -> HTMLResponse:
-    """What a run's page shows above its lines, anew."""
+    """What a run's page shows above its lines, anew; whoever watches asks for it at every change."""
+    who, runner = name_of(request), boards.runner
+
+    async def write() -> str:
+        return render("now.html", **await _standing(boards, run, Way(who=who)), notice=NOTHING)
+
     try:
-        return page("now.html", **await _standing(boards, run, Way(who=name_of(request))), notice=NOTHING)
+        key = run, who, runner.facts(run).seen, runner.room.held_by
+        return HTMLResponse(await boards.copies.of(key, write), headers=HEADERS)
     except UnknownRun:
         return missing(run)
 
@@ -114,9 +119,9 @@ async def _standing(boards: Boards, run: str, way: Way) -> dict[str, Any]:
         "steps": STEPS,
         "way": way,
         "over": facts.status in ("closed", "cancelled"),
-        "all_held": room.held,
+        "all_held_by": room.held_by,
         "hold": _line_of_hold(board.last.get("hold")),
-        "graph": picture(await current_nodes(room, run), board.visited),
+        "graph": await picture(room, run, board.visited),
         "sent": {heading: board.sent[port][::-1] for port, heading in OUTSIDE.items()},
         "post_mortem": _post_mortem(board.last.get("post_mortem"), run, 2),
         "severities": get_args(Severity),

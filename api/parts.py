@@ -13,7 +13,7 @@ from api.lanes import asked, occurrence
 from api.pages import missing
 from api.rendering import page
 from api.telling import line_of
-from graphs.reception import UnknownRun
+from graphs.alerts import UnknownRun
 from graphs.runner import Runner
 from graphs.transcript import Event
 

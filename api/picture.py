@@ -1,13 +1,23 @@
 """The picture: the runbook's graph as it is drawn from the code, laid out for the page, with the nodes at work lit."""
 
-from collections.abc import Collection, Mapping
+import re
+from collections.abc import Mapping
 from functools import cache
 from typing import NamedTuple
 
-from graphs.drawing import BEGIN, END, drawn, fold, step_of, words
+from graphs.drawing import BEGIN, END, current_nodes, drawn, fold, step_of, words
 from graphs.facts import STEPS
+from graphs.room import Room
 
-BOX_WIDTH, BOX_HEIGHT, ROW, COLUMN, TOP, LEFT = 172, 24, 31, 232, 44, 8
+BOX_WIDTH, BOX_HEIGHT, ROW, COLUMN, TOP, LEFT = 186, 24, 31, 232, 44, 8
+
+
+IN_FRONT = re.compile(r"^(s\d_\d|esc_\d)_")
+"""What stands in a node's name before its words."""
+BESIDE_WIDTH = 222
+"""No way goes between the boxes of the lanes beside the main one."""
+BESIDE = ("communication", "escalation")
+"""The lanes beside the main one: each of their nodes is entered from the lane's wait, and leads back to it."""
 
 
 class Box(NamedTuple):
@@ -17,9 +27,16 @@ class Box(NamedTuple):
     words: str
     x: int
     y: int
-    state: str
-    """current, visited or nothing."""
+    width: int
     visits: int
+    is_current: bool
+
+    @property
+    def state(self) -> str:
+        """current, visited or nothing."""
+        if self.is_current:
+            return "current"
+        return "visited" if self.visits or self.name == BEGIN else ""
 
 
 class Way(NamedTuple):
@@ -36,7 +53,8 @@ class Picture(NamedTuple):
 
     width: int
     height: int
-    columns: list[tuple[str, int]]
+    headings: list[tuple[str, int, int]]
+    """Words and where they stand."""
     boxes: list[Box]
     ways: list[Way]
     now: str
@@ -78,19 +96,41 @@ def _path(start: tuple[int, int], end: tuple[int, int]) -> str:
     return f"M{x1} {y1}C{bend} {y1} {bend} {y2} {x2 + BOX_WIDTH} {y2}"
 
 
-def picture(current: Collection[str], visited: Mapping[str, int]) -> Picture:
-    """Draw the graph as it stands for a run."""
-    lit = {fold(name) for name in current}
-    places = _places()
-    boxes = [Box(name, words(name), *places[name], _state(name, lit, visited), visited.get(name, 0)) for name in places]
+def placed(lane: str, node: str) -> str:
+    """The name under which a lane's node stands in the picture."""
+    return fold(node) if lane == "main" else f"{lane}/{fold(node)}"
+
+
+async def picture(room: Room, run: str, visited: Mapping[str, int]) -> Picture:
+    """Draw the graph as it stands for a run, and below it the lanes beside it."""
+    lit = {placed(lane, node) for lane in ("main", *BESIDE) for node in await current_nodes(room, run, lane)}
+    below = max(y for _, y in _places().values()) + BOX_HEIGHT
+    beside, headings, height = _beside(below)
+    places = {**_places(), **beside}
+    boxes = [
+        Box(name, _said(name), *place, BESIDE_WIDTH if name in beside else BOX_WIDTH, visited.get(name, 0), name in lit)
+        for name, place in places.items()
+    ]
     ways = [Way(path, choice, before in lit) for before, _, path, choice in _paths()]
-    columns = [(f"{number} {step}", LEFT + (number - 1) * COLUMN) for number, step in enumerate(STEPS, 1)]
-    height = max(y for _, y in places.values()) + BOX_HEIGHT + 8
-    now = ", ".join(box.words for box in boxes if box.state == "current")
-    return Picture(LEFT + len(STEPS) * COLUMN, height, columns, boxes, ways, now)
+    steps = [(f"{number} {step}", LEFT + (number - 1) * COLUMN, TOP // 2) for number, step in enumerate(STEPS, 1)]
+    now = ", ".join(box.words for box in boxes if box.is_current and box.name not in beside)
+    return Picture(LEFT + len(STEPS) * COLUMN, height, [*steps, *headings], boxes, ways, now)
 
 
-def _state(name: str, lit: Collection[str], visited: Mapping[str, int]) -> str:
-    if name in lit:
-        return "current"
-    return "visited" if visited.get(name) or name == BEGIN else ""
+def _beside(top: int) -> tuple[dict[str, tuple[int, int]], list[tuple[str, int, int]], int]:
+    """Places and headings of the lanes beside the main one, row by row, and where they end."""
+    places, headings = dict[str, tuple[int, int]](), list[tuple[str, int, int]]()
+    for lane in BESIDE:
+        headings.append((f"beside it: {lane}", LEFT, top + TOP - 12))
+        names = [name for name in drawn(lane).nodes if name not in (BEGIN, END)]
+        for number, name in enumerate(names):
+            row, column = divmod(number, len(STEPS))
+            places[placed(lane, name)] = (LEFT + column * COLUMN, top + TOP + row * ROW)
+        top = max(y for _, y in places.values()) + BOX_HEIGHT
+    return places, headings, top + LEFT
+
+
+def _said(name: str) -> str:
+    lane, _, node = name.rpartition("/")
+    row = re.match(r"esc_(\d)_", node)
+    return f"{f'ESC-{row[1]} ' if row else ''}{re.sub(IN_FRONT, '', node).replace('_', ' ')}" if lane else words(name)

@@ -1,7 +1,7 @@
 """Rendering: the templates of all pages, and the headers under which a page is sent."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from importlib.resources import files
 from typing import Any, cast
 
@@ -9,7 +9,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
-from api.said import Tone, title, words
+from api.said import Tone, lasting, title, words
 
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
@@ -47,17 +47,6 @@ def _time(time: datetime | None, shape: str, name: str) -> Markup | str:
     if time is None:
         return "-"
     return Markup('<time datetime="{}" data-shape="{}">{}</time>').format(time.isoformat(), name, f"{time:{shape}}")
-
-
-def lasting(duration: timedelta) -> str:
-    """A duration as people say it, never negative."""
-    seconds = max(0, round(duration.total_seconds()))
-    if seconds < 60:
-        return f"{seconds} s"
-    minutes, hours = seconds // 60, seconds // 3600
-    if hours == 0:
-        return f"{minutes} min"
-    return f"{hours} h {minutes % 60:02} min" if hours < 48 else f"{hours // 24} d {hours % 24} h"
 
 
 def count(number: float) -> str:

@@ -85,7 +85,13 @@ class RunView(BaseModel):
     revenue_limit: float | None
 
     alerts: int
-    """How many alerts joined it."""
+    """How many alerts joined it; GET /v1/runs/{id}/alerts lists them."""
+    parent: str
+    """The storm that it is a part of; empty: none."""
+    queued: bool
+    """It waits in the queue of that storm."""
+    incidents: int
+    """Of this storm, at the last count; 0: it is none."""
     events: int
     by_book: int
     """Duties done by the book."""
@@ -100,6 +106,8 @@ class RunView(BaseModel):
     """How often something was done in a lesser way."""
     minute_seconds: float
     """How long a minute of the runbook lasts in this run."""
+    as_of: datetime
+    """The server's time at which it stood so: ages and countdowns are counted from here, also in a simulation."""
 
 
 SAME = set(RunView.model_fields) & set(Facts.model_fields)
@@ -125,6 +133,7 @@ def view_of(facts: Facts, catalogue: Catalogue, now: datetime) -> RunView:
             "services": facts.scope.services if facts.scope else [],
             "revenue_lost": revenue_lost(facts, catalogue, facts.fixed_at or now),
             "events": facts.seen,
+            "as_of": now,
         }
     )
 

@@ -58,7 +58,7 @@ async def show_runs(
         "base": str(request.base_url).rstrip("/"),
     }
     told = {"wanted": wanted, "severities": get_args(Severity), "steps": STEPS, "now": runner.room.clock.now()}
-    return page("runs.html", **shown, **told, all_held=runner.room.held, telling=tell, who=name_of(request))
+    return page("runs.html", **shown, **told, all_held_by=runner.room.held_by, telling=tell, who=name_of(request))
 
 
 def _open(runner: Runner, wanted: Wanted) -> list[RunView]:

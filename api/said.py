@@ -1,7 +1,7 @@
 """What is said: a sentence, its tone, and the words for names and times."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal, NamedTuple
 
 import prompts
@@ -37,6 +37,17 @@ def words(name: str) -> str:
 def clock(time: object) -> str:
     """A time of the day."""
     return f"{datetime.fromisoformat(str(time)):%H:%M}"
+
+
+def lasting(duration: timedelta) -> str:
+    """A duration as people say it, never negative."""
+    seconds = max(0, round(duration.total_seconds()))
+    if seconds < 60:
+        return f"{seconds} s"
+    minutes, hours = seconds // 60, seconds // 3600
+    if hours == 0:
+        return f"{minutes} min"
+    return f"{hours} h {minutes % 60:02} min" if hours < 48 else f"{hours // 24} d {hours % 24} h"
 
 
 def always(said: Said) -> Callable[[Event], Said]:

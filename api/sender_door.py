@@ -1,22 +1,20 @@
 """The senders' door: what monitoring posts in its own shape, let in by a signature or by a key."""
 
-from asyncio import to_thread
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 
 from api.adapters.delivery import Delivery
-from api.alerts import Accepted, marked, take_in
-from api.auth import Gate, Needs, NotAllowed, Unidentified
+from api.alerts import located
+from api.auth import Caller, Gate, Needs, NotAllowed, Unidentified
 from api.dependencies import TheRunner
+from api.inbound import Accepted, Inbound, telling
 from api.senders import Senders
 from api.signatures import check
 from api.sns import Envelopes
-from graphs.deliveries import Deliveries
+from graphs.deliveries import Raw
 
 router = APIRouter(tags=["alerts"])
-LARGE = 64 * 1024
-"""Bytes; a body from here on is read beside the loop, which serves everybody else meanwhile."""
 TOKENS = ("token", "auth_token")
 """Parameters of an address that may hold a key."""
 BODY = {"requestBody": {"required": True, "content": {"application/json": {"schema": {"type": "object"}}}}}
@@ -44,12 +42,10 @@ class Post:
         """Take a delivery in: proof first, then what it says, all on disk before the answer."""
         name, adapter = self.senders.adapter(source)
         proof = await self.proof(name, delivery)
-        ref = Deliveries(self.runner.room.store, self.runner.room.clock).keep(name, delivery.body, proof)
-        aside = len(delivery.body) > LARGE  # a group of thousands takes seconds to read
-        inbox = await to_thread(adapter, delivery) if aside else adapter(delivery)
         if proof.startswith("SNS"):
             await self.envelopes.confirm(delivery)
-        return await take_in(marked(inbox, ref, proof), self.runner, response)
+        raw = Raw(name, delivery.body, proof, telling(delivery.headers))
+        return located(await Inbound(self.runner).take(raw, adapter), response)
 
     async def proof(self, source: str, delivery: Delivery) -> str:
         """How a delivery proved itself; empty on a machine that nobody else can reach.
@@ -68,12 +64,10 @@ class Post:
         if token and not gate.is_open:
             return self._key_in_address(gate, token)
         await Needs("alerts")(self.request)
-        key = self.request.state.caller.key
-        if key:
-            return f"the key of {key.name}"
-        if self.senders.must_prove(source):
+        caller: Caller = self.request.state.caller
+        if not caller.proof and self.senders.must_prove(source):
             raise Unproven(f"{source} has a secret, and this is not signed with it")
-        return ""
+        return caller.proof
 
     @staticmethod
     def _key_in_address(gate: Gate, token: str) -> str:

@@ -21,8 +21,18 @@ def _alert(event: Event) -> Said:
     who = "Alert" if alert["source"] == "warroom" else f"Alert from {alert['source']}"
     if alert["status"] == "resolved":
         return Said(f"the sender says it is over: {said}", who=who)
-    first = event.key.endswith("/1")
-    return Said(said if first else f"once more: {said}", "bad" if first else "plain", who=who)
+    first, why = event.key.endswith("/1"), event.payload.get("why")
+    also = f" ({why})" if why else ""
+    return Said(f"{said}{also}" if first else f"joined: {said}{also}", "bad" if first else "plain", who=who)
+
+
+def _storm(event: Event) -> Said:
+    common = "; ".join(f"{one['share']:.0%} {one['label']} {one['value']}" for one in event.payload["shared"])
+    return Said(f"{event.payload['incidents']} incidents in this storm. In common: {common or 'nothing'}", "bad")
+
+
+def _queued(event: Event) -> Said:
+    return Said(f"waits in the queue of the storm {event.payload['parent']}")
 
 
 INVESTIGATING = frozenset({"investigate", "check_system"})
@@ -191,6 +201,9 @@ def _error(event: Event) -> Said:
 
 TOLD: dict[str, Callable[[Event], Said]] = {
     "alert": _alert,
+    "storm": _storm,
+    "queued": _queued,
+    "released": always(Said("is released from the queue of the storm")),
     "duty_started": _duty_started,
     "duty_finished": _duty_finished,
     "tool_call": _tool_call,

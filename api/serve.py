@@ -108,6 +108,8 @@ def _room(listed: Catalogue, data: Path, settings: Settings, model: Model | None
         revenue_limit=settings.revenue_limit,
         minute=timedelta(seconds=settings.minute_seconds),
         public_url=settings.public_url,
+        storm_from=settings.storm_from,
+        investigations_at_once=settings.investigations_at_once,
     )
 
 

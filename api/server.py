@@ -2,15 +2,19 @@
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import httpx2
 
-PATIENCE = httpx2.Timeout(10, read=60)
+PATIENCE = httpx2.Timeout(10)
+STREAM_PATIENCE = httpx2.Timeout(10, read=40)
 """Seconds; a stream sends a heartbeat every 15."""
-TRIES = 30
-"""How often a broken stream is taken up again, a second apart: long enough for a restart."""
+TRIES = 300
+"""How often a broken stream is taken up again, a second apart: long enough for a restart of the machine."""
+END = {"end": True}
+Tell = Callable[[str], None]
+"""Told that the connection is lost, and with an empty text that it is there again."""
 
 
 class Unreachable(Exception):
@@ -41,32 +45,47 @@ class Server:
     def post(self, path: str, body: Any) -> Any:
         return self._json("POST", path, json=body)
 
-    def events(self, run: str, after: int = 0) -> Iterator[dict[str, Any]]:
-        """Give a run's events after a sequence number, then each as it happens, to the run's end."""
-        failures = 0
+    def events(self, run: str, after: int = 0, tell: Tell = lambda _: None) -> Iterator[dict[str, Any]]:
+        """Give a run's events after a sequence number, then each as it happens, to the run's end.
+
+        A stream that breaks off is taken up again where it was; what is told then says so.
+        """
+        failures, was_there = 0, False
         while failures < TRIES:
             try:
-                for event in self._stream(run, after):
-                    if event is None:
+                for frame in self._stream(run, after):
+                    if frame == END:
                         return
-                    after, failures = event["seq"], 0
-                    yield event
+                    if failures:
+                        tell("")
+                    failures, was_there = 0, True
+                    if frame:
+                        after = frame["seq"]
+                        yield frame
             except httpx2.TransportError as error:
-                if after == 0 and failures == 0:
+                if not was_there:
                     raise self._unreachable(error) from error
             failures += 1
+            tell(f"connection lost after event {after}: what is shown may be old; trying again")
             time.sleep(1)
         raise Unreachable(f"the stream broke off after event {after}; go on with: warroom watch {run} --after {after}")
 
-    def _stream(self, run: str, after: int) -> Iterator[dict[str, Any] | None]:
-        """Read one stream; None is the end of the run, a stream without one has broken off."""
-        with self._client.stream("GET", f"/v1/runs/{run}/events", params={"after": after}) as answer:
+    def _stream(self, run: str, after: int) -> Iterator[dict[str, Any]]:
+        """Read one stream: events, an empty frame for a sign of life, END. Without END it has broken off."""
+        with self._client.stream(
+            "GET", f"/v1/runs/{run}/events", headers={"Last-Event-ID": str(after)}, timeout=STREAM_PATIENCE
+        ) as answer:
+            if answer.is_server_error:
+                raise httpx2.ReadError(f"the server answers {answer.status_code}")
             if answer.is_error:
                 answer.read()
                 raise _declined(answer)
+            yield {}
             for line in answer.iter_lines():
                 if line == "event: end":
-                    yield None
+                    yield END
+                elif line == "event: beat":
+                    yield {}
                 elif line.startswith('data: {"seq'):
                     yield json.loads(line.removeprefix("data: "))
 

@@ -15,8 +15,9 @@ from agents.port import Unanswered
 from agents.tools.slack import Place, Slack, escaped
 from api.dependencies import TheRunner
 from api.signatures import TOLERANCE, WrongSignature
+from graphs.alerts import UnknownRun
 from graphs.questions import HumanAnswer, WrongAnswer
-from graphs.reception import AlreadyAnswered, UnknownQuestion, UnknownRun
+from graphs.reception import AlreadyAnswered, UnknownQuestion
 from graphs.runner import Runner
 
 router = APIRouter(prefix="/v1/slack", tags=["slack"])

@@ -55,20 +55,23 @@ def watch(
     run: Run,
     after: Annotated[int, typer.Option(min=0, help="Begin after this event.")] = 0,
     verbose: Verbose = False,
+    lines: Annotated[bool, typer.Option("--lines", help="Print lines, as into a pipe, and leave the screen.")] = False,
+    by: Annotated[
+        str, typer.Option("--as", help="In whose name you answer.  [default: who is logged in]", show_default=False)
+    ] = "",
     json: Annotated[bool, typer.Option("--json", help="Print each event as a line of JSON.")] = False,
     url: Url = URL,
     key: Key = "",
 ) -> None:
-    """Watch a run to its end."""
-    from api.watching import Watcher
+    """Watch a run to its end, and answer what it asks by a key."""
+    from api import terminal_watch
 
     with server_at(url, key) as server:
-        watcher = Watcher(verbose)
-        for event in server.events(part(run), after):
-            if json:
+        if json:
+            for event in server.events(part(run), after, terminal_watch.say_of_connection):
                 print_json(event)
-            else:
-                watcher.tell(run, event)
+        else:
+            terminal_watch.watch(server, terminal_watch.Watched(run, after, verbose, lines, by))
 
 
 def add_to(app: typer.Typer) -> None:

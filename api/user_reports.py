@@ -9,10 +9,12 @@ from pydantic import BaseModel, Field, ValidationError
 
 from agents.briefing import Alert
 from api.adapters.inbox import Inbox, UnusableAlert, usable
-from api.alerts import Accepted, marked, take_in
-from api.auth import Caller, TheCaller
+from api.alerts import located
+from api.auth import TheCaller
 from api.dependencies import TheRunner
+from api.inbound import Accepted, Inbound, telling
 from api.rendering import page
+from graphs.deliveries import Raw
 
 SOURCE = "user report"
 router = APIRouter(tags=["alerts"])
@@ -39,9 +41,12 @@ class Report(BaseModel, extra="forbid"):
 
 
 @router.post("/v1/reports", status_code=202)
-async def post_report(report: Report, caller: TheCaller, runner: TheRunner, response: Response) -> Accepted:
+async def post_report(
+    report: Report, caller: TheCaller, runner: TheRunner, request: Request, response: Response
+) -> Accepted:
     """Take a user's report; only `what` must be there."""
-    return await take_in(_marked(report, caller), runner, response)
+    raw = Raw(SOURCE, await request.body(), caller.proof)
+    return located(Inbound(runner).at_once(raw, Inbox([report.alert()], [])), response)
 
 
 @router.get("/report", include_in_schema=False)
@@ -55,20 +60,16 @@ async def take_form(request: Request, caller: TheCaller, runner: TheRunner) -> H
     """Take the form's report, and say which run it became."""
     typed = await _fields(request)
     try:
-        told = _marked(Report.model_validate(typed), caller)
+        alert = Report.model_validate(typed).alert()
     except (ValidationError, UnusableAlert):
         return _form(typed, notice="Say in a few words what does not work.", status=422)
-    accepted = await take_in(told, runner, Response())
+    raw = Raw(SOURCE, await request.body(), caller.proof, telling(request.headers))
+    accepted = Inbound(runner).at_once(raw, Inbox([alert], []))
     return _form({}, run=accepted.runs[0].id, joined=accepted.runs[0].joined)
 
 
 async def _fields(request: Request) -> dict[str, str]:
     return dict(parse_qsl((await request.body()).decode(errors="replace")))
-
-
-def _marked(report: Report, caller: Caller) -> Inbox:
-    proof = f"the key of {caller.name}" if caller.key else ""
-    return marked(Inbox([report.alert()], []), "", proof)
 
 
 def _form(typed: dict[str, str], notice: str = "", status: int = 200, **became: Any) -> HTMLResponse:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Literal, NamedTuple
+from urllib.parse import urlsplit
 
 from agents.clock import Clock
 from graphs.folds import fold
@@ -170,7 +171,37 @@ def _acting(store: Store, _: Clock) -> Finding:
     return Finding("acting", "warning", "a person has put acting on hold in every run", "let it go on when it may")
 
 
-CHECKS: tuple[Callable[[Store, Clock], Finding], ...] = (_clock, _wakeups, _effects, _stuck, _turns, _acting)
+def _inbox(store: Store, clock: Clock) -> Finding:
+    standing = store.one("standing_of_inbox") or {}
+    waiting, oldest = standing["waiting"], standing["oldest"]
+    late = clock.now() - datetime.fromisoformat(oldest) if oldest else timedelta(0)
+    if late <= GRACE:
+        return Finding("inbox", "ok", f"{waiting} deliveries wait to be taken in")
+    says = f"{waiting} deliveries of alert senders were not taken in; the oldest came {_length(late)} ago"
+    return Finding(
+        "inbox", "warning", says, "restart `warroom serve`: it takes them in, and its log names what it cannot"
+    )
+
+
+def _host(address: str) -> str:
+    return urlsplit(address).hostname or address
+
+
+def _outbox(store: Store, _: Clock) -> Finding:
+    standing, failing = store.one("standing_of_outbox") or {}, store.many("failing_endpoints")
+    if not failing:
+        return Finding("outbox", "ok", f"{standing['waiting']} webhook deliveries wait, none has failed")
+    told = "; ".join(
+        f"{_host(row['endpoint'])}: {row['waiting']} wait, tried {row['attempts']} times" for row in failing
+    )
+    do = "see whether these addresses answer; each is tried for a day, and Warroom's log says what they answered"
+    return Finding("outbox", "warning", told[:1000], do)
+
+
+CHECKS: tuple[Callable[[Store, Clock], Finding], ...] = (
+    *(_clock, _wakeups, _effects, _stuck, _turns, _acting),
+    *(_inbox, _outbox),
+)
 
 
 def _length(duration: timedelta) -> str:

@@ -28,10 +28,10 @@ class Drawn(NamedTuple):
     """From, to, and whether the way is one of several."""
 
 
-async def current_nodes(room: Room, run: str) -> list[str]:
-    """The nodes of the main lane that are at work, or that wait; the two ends before and after all of them."""
-    graph = compiled("main").copy(update={"checkpointer": LoopSaver(room.store.connection)})
-    snapshot = await graph.aget_state({"configurable": {"thread_id": f"{run}/main"}})
+async def current_nodes(room: Room, run: str, lane: str = "main") -> list[str]:
+    """The nodes of a lane that are at work, or that wait; the two ends before and after all of them."""
+    graph = compiled(lane).copy(update={"checkpointer": LoopSaver(room.store.connection)})
+    snapshot = await graph.aget_state({"configurable": {"thread_id": f"{run}/{lane}"}})
     if not snapshot.created_at:
         return [BEGIN]
     return [task.name for task in snapshot.tasks] or [END]
@@ -43,9 +43,9 @@ def draw(current: Collection[str] = ()) -> str:
 
 
 @cache
-def drawn() -> Drawn:
-    """What is drawn of the runbook."""
-    return folded(compiled("main").builder)
+def drawn(lane: str = "main") -> Drawn:
+    """What is drawn of a lane; the main one is the runbook's five steps."""
+    return folded(compiled(lane).builder)
 
 
 def words(name: str) -> str:

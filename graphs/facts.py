@@ -34,6 +34,12 @@ class Facts(BaseModel):
     """The sender says that the alert is over: a hint, no proof."""
     started_at: datetime | None = None
     minute_seconds: float = 60
+    parent: str = ""
+    """The storm that it is a part of."""
+    queued: bool = False
+    """It waits in the queue of that storm."""
+    incidents: int = 0
+    """Of this storm, at the last count."""
 
     severity: Severity | None = None
     severity_set_by: str = ""
@@ -105,7 +111,7 @@ class Facts(BaseModel):
             return "closed"
         if self.resolved_at:
             return "resolved"
-        return "waiting" if any(q.kind != "revenue limit" for q in self.open_questions) else "running"
+        return "waiting" if self.queued or any(q.kind != "revenue limit" for q in self.open_questions) else "running"
 
     @property
     def minute(self) -> timedelta:

@@ -5,9 +5,10 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
 
-from agents.briefing import Alert, Attempt
+from agents.briefing import Attempt
 from agents.reports import Conclusion, Proposal, Scope, Status
 from agents.switchboard import Outcome
+from graphs.alert_folds import OF_ALERTS
 from graphs.facts import Escalated, Facts
 from graphs.instructions import Instruction
 from graphs.questions import EXPIRED, Question
@@ -32,26 +33,6 @@ def take_in(facts: Facts, event: Event) -> None:
     learn = FOLDS.get(event.kind)
     if learn:
         learn(facts, event)
-
-
-def _alert(facts: Facts, event: Event) -> None:
-    alert = Alert.model_validate(event.payload["alert"])
-    facts.alerts += 1
-    if alert.status == "resolved":
-        facts.alert_resolved = True
-        facts.tell(event, f"{alert.source} says the alert is over: {alert.title}")
-        return
-    if alert.status == "acknowledged":
-        facts.tell(event, f"{alert.source} says that somebody has seen the alert: {alert.title}")
-        return
-    facts.alert_resolved = False
-    if facts.alert is None:
-        facts.id, facts.alert, facts.service = event.payload["run"], alert, event.payload["service"]
-        facts.started_at, facts.minute_seconds = event.at, event.payload["minute_seconds"]
-        facts.revenue_limit = event.payload["revenue_limit"]
-        facts.tell(event, f"alert received from {alert.source}: {alert.title}")
-    else:
-        facts.tell(event, f"another alert joined this run: {alert.title}")
 
 
 def _classification(facts: Facts, event: Event) -> None:
@@ -174,6 +155,7 @@ def _at(field: str) -> Callable[[Facts, Event], None]:
 
 
 def _cancelled(facts: Facts, event: Event) -> None:
+    facts.queued = False
     facts.cancelled, facts.open_questions = True, []
 
 
@@ -216,7 +198,7 @@ def _degraded(facts: Facts, event: Event) -> None:
 
 
 FOLDS: dict[str, Callable[[Facts, Event], None]] = {
-    "alert": _alert,
+    **OF_ALERTS,
     "classification": _classification,
     "activation": _activation,
     "duty_started": _duty_started,

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from agents.clock import Clock
-from graphs.reception import UnknownRun
+from graphs.alerts import UnknownRun
 from graphs.store import Store, iso
 from graphs.store_faults import StoreError
 
-TABLES = ("outbox", "wakeups", "questions", "events")
+TABLES = ("outbox", "wakeups", "questions", "alarms", "events")
 """Of ours that hold something of a run, in an order that breaks no reference."""
 CHECKPOINTS = ("checkpoints", "writes")
 """Of LangGraph's; a thread of theirs is a lane of a run."""

@@ -74,7 +74,7 @@ def _cancel(visit: Visit, told: Instruction) -> Update:
     """End the run; say what was left half done."""
     half_done: list[str] = []
     if visit.state.get("acted_at") and visit.state["status"] != "Resolved":
-        proposal = visit.state["proposal"] or {"summary": "a change"}
+        proposal = visit.state.get("proposal") or {"summary": "a change"}
         half_done.append(f"carried out and not verified: {proposal['summary']}")
     if visit.state.get("candidate_version"):
         half_done.append(f"built and perhaps not deployed: {visit.state['candidate_version']}")

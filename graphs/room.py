@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 from agents.catalogue import Catalogue
@@ -39,6 +40,10 @@ class Room:
     """Where people reach the pages: questions carry it."""
     minute: timedelta = timedelta(minutes=1)
     """How long a minute of the runbook lasts."""
+    storm_from: int = 50
+    """More incidents than these within a minute are a storm."""
+    investigations_at_once: int = 3
+    """Of a storm's incidents; the others wait in its queue."""
     _acting: defaultdict[str, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
     _known: dict[tuple[str, str], Facts] = field(default_factory=dict[tuple[str, str], Facts])
 
@@ -72,6 +77,7 @@ class Room:
         """What a role has at hand for one duty."""
         return Desk(occurrence, log, self.clock, self.connections, self.switchboard)
 
+    @cached_property
     def surroundings(self) -> dict[str, Any]:
         """What a run depends on beside its alert, kept with it: the catalogue without its drivers' settings."""
         catalogue = self.catalogue.model_dump(mode="json", exclude_defaults=True, exclude={"outgoing"})

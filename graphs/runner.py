@@ -73,6 +73,7 @@ class Runner(Reception):
 
     def _wake_due(self) -> datetime | None:
         """Begin a turn for every lane that is due and idle; gives the time of the next that will be."""
+        self.release()
         due: dict[tuple[str, str], list[str]] = {}
         for row in self.room.store.many("due_wakeups", now=iso(self.room.clock.now())):
             due.setdefault((row["run"], row["lane"]), []).append(row["wakeup_key"])

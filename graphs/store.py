@@ -91,6 +91,12 @@ class Store:
         finally:
             self._in_transaction = False
 
+    def check_writable(self) -> None:
+        """Begin to write, and leave it. Raises StoreError where that cannot be done."""
+        with clearly(self.path):
+            self.connection.execute("BEGIN IMMEDIATE")
+            self.connection.rollback()
+
     def one(self, query: str, **values: Any) -> Row | None:
         """Run a query that gives a row or none."""
         with clearly(self.path):

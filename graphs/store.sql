@@ -7,7 +7,90 @@ INSERT INTO runs (id, received_at, alert, dedup_key) VALUES (:id, :received_at, 
 UPDATE runs SET is_open = 0 WHERE id = :id;
 
 -- name: open_run_of^
-SELECT id FROM runs WHERE dedup_key = :dedup_key AND is_open = 1 ORDER BY received_at DESC LIMIT 1;
+SELECT runs.id AS id FROM alarms JOIN runs ON runs.id = alarms.run
+WHERE alarms.dedup_key = :dedup_key AND is_open = 1 ORDER BY last_at DESC LIMIT 1;
+
+-- Alarms: which of a sender's alerts belong to which run.
+
+-- name: alarm^
+SELECT * FROM alarms WHERE run = :run AND dedup_key = :dedup_key;
+
+-- name: last_alarm^
+SELECT alarms.*, runs.is_open FROM alarms JOIN runs ON runs.id = alarms.run
+WHERE alarms.dedup_key = :dedup_key ORDER BY last_at DESC LIMIT 1;
+
+-- name: alarms_of_run
+SELECT * FROM alarms WHERE run = :run ORDER BY last_at, dedup_key;
+
+-- name: firing^
+SELECT COUNT(*) AS alarms FROM alarms WHERE run = :run AND is_firing = 1;
+
+-- name: alarms_of_group
+SELECT alarms.* FROM alarms JOIN runs ON runs.id = alarms.run
+WHERE alarms.group_key = :group_key AND is_open = 1 ORDER BY last_at DESC LIMIT 10;
+
+-- name: alarms_of_service
+SELECT alarms.* FROM alarms JOIN runs ON runs.id = alarms.run
+WHERE alarms.service = :service AND environment = :environment AND last_at >= :since AND is_open = 1
+ORDER BY last_at DESC LIMIT 10;
+
+-- name: firing_alarms
+SELECT alarms.* FROM alarms JOIN runs ON runs.id = alarms.run WHERE is_firing = 1 AND is_open = 1
+ORDER BY last_at DESC;
+
+-- name: keep_alarm!
+INSERT INTO alarms (run, dedup_key, alert, service, environment, group_key, is_firing, last_at, turns)
+VALUES (:run, :dedup_key, :alert, :service, :environment, :group_key, :is_firing, :last_at, :turns)
+ON CONFLICT (run, dedup_key) DO UPDATE SET alert = excluded.alert, is_firing = excluded.is_firing,
+last_at = excluded.last_at, turns = excluded.turns, times = alarms.times + 1;
+
+-- name: count_alarm!
+UPDATE alarms SET times = times + 1, last_at = :last_at WHERE run = :run AND dedup_key = :dedup_key;
+
+-- name: remove_alarm!
+DELETE FROM alarms WHERE run = :run AND dedup_key = :dedup_key;
+
+-- name: forget_alarms!
+DELETE FROM alarms WHERE run = :run;
+
+-- Storms: many runs begin at once; they wait in a queue under one parent.
+
+-- name: runs_begun_since^
+SELECT COUNT(*) AS runs FROM (SELECT 1 FROM runs WHERE received_at >= :since LIMIT :most);
+
+-- name: untouched_since
+SELECT id, alert FROM runs WHERE received_at >= :since AND is_open = 1 AND queued = 0 AND parent = ''
+AND NOT EXISTS (SELECT 1 FROM events WHERE events.run = runs.id AND events.kind <> 'alert');
+
+-- name: queue_run!
+UPDATE runs SET parent = :parent, queued = :rank WHERE id = :id;
+
+-- name: release_run!
+UPDATE runs SET queued = 0 WHERE id = :id;
+
+-- name: waiting_in_queue
+SELECT id FROM runs WHERE queued > 0 ORDER BY queued, received_at, id LIMIT :most;
+
+-- name: queue^
+SELECT COUNT(*) AS runs FROM runs WHERE queued > 0;
+
+-- name: ahead_in_queue^
+SELECT COUNT(*) AS runs FROM runs AS ahead JOIN runs AS one ON one.id = :id
+WHERE ahead.queued > 0 AND (ahead.queued, ahead.received_at, ahead.id) < (one.queued, one.received_at, one.id);
+
+-- name: investigated_out_of_queue^
+SELECT COUNT(*) AS runs FROM runs WHERE parent <> '' AND queued = 0 AND is_open = 1 AND NOT EXISTS (
+    SELECT 1 FROM events WHERE events.run = runs.id AND kind IN ('conclusion', 'cancelled', 'closed')
+);
+
+-- name: place_of_run^
+SELECT parent, queued FROM runs WHERE id = :id;
+
+-- name: children_of
+SELECT id, alert, queued, is_open FROM runs WHERE parent = :parent ORDER BY queued, received_at, id;
+
+-- name: children^
+SELECT COUNT(*) AS runs, COALESCE(SUM(CASE WHEN queued > 0 THEN 1 ELSE 0 END), 0) AS queued FROM runs WHERE parent = :parent;
 
 -- name: run_exists^
 SELECT id FROM runs WHERE id = :id;
@@ -124,7 +207,7 @@ ORDER BY at;
 
 -- name: runs_nobody_wakes
 SELECT id FROM runs
-WHERE is_open = 1
+WHERE is_open = 1 AND queued = 0
 AND (
     NOT EXISTS (SELECT 1 FROM wakeups WHERE wakeups.run = runs.id)
     OR (
@@ -150,7 +233,7 @@ ORDER BY run, lane;
 -- name: lanes_without_wakeup
 SELECT runs.id AS run, lanes.lane AS lane FROM runs
 CROSS JOIN (SELECT 'main' AS lane UNION ALL SELECT 'communication' UNION ALL SELECT 'escalation') AS lanes
-WHERE runs.is_open = 1
+WHERE runs.is_open = 1 AND runs.queued = 0
 AND NOT EXISTS (SELECT 1 FROM wakeups WHERE wakeups.run = runs.id AND wakeups.lane = lanes.lane)
 AND NOT EXISTS (SELECT 1 FROM events WHERE events.run = runs.id AND events.event_key = lanes.lane || '/done')
 ORDER BY runs.received_at;
@@ -199,12 +282,27 @@ SELECT body_hash, answer FROM receipts WHERE caller = :caller AND idempotency_ke
 -- What alert senders delivered.
 
 -- name: add_delivery!
-INSERT INTO deliveries (ref, received_at, source, proof, size, body)
-VALUES (:ref, :received_at, :source, :proof, :size, :body)
-ON CONFLICT (ref) DO NOTHING;
+INSERT INTO deliveries (ref, received_at, source, proof, size, body, headers, waits)
+VALUES (:ref, :received_at, :source, :proof, :size, :body, :headers, 1)
+ON CONFLICT (ref) DO UPDATE SET received_at = excluded.received_at, waits = 1, taken = 0, attempts = 0;
 
 -- name: delivery^
 SELECT * FROM deliveries WHERE ref = :ref;
+
+-- name: note_taken!
+UPDATE deliveries SET taken = :taken WHERE ref = :ref;
+
+-- name: finish_delivery!
+UPDATE deliveries SET waits = 0 WHERE ref = :ref;
+
+-- name: count_attempt!
+UPDATE deliveries SET attempts = attempts + 1 WHERE ref = :ref;
+
+-- name: waiting_deliveries
+SELECT ref, taken FROM deliveries WHERE waits = 1 AND attempts < :most ORDER BY received_at;
+
+-- name: standing_of_inbox^
+SELECT COUNT(*) AS waiting, MIN(received_at) AS oldest FROM deliveries WHERE waits = 1;
 
 -- What outgoing webhooks still have to be told. Of one run, an endpoint is told in order.
 
@@ -222,6 +320,13 @@ ORDER BY not_before LIMIT :most;
 
 -- name: next_in_outbox^
 SELECT MIN(not_before) AS not_before FROM outbox WHERE not_before > :now;
+
+-- name: standing_of_outbox^
+SELECT COUNT(*) AS waiting, COALESCE(SUM(attempts > 0), 0) AS failing FROM outbox;
+
+-- name: failing_endpoints
+SELECT endpoint, MAX(attempts) AS attempts, COUNT(*) AS waiting FROM outbox
+GROUP BY endpoint HAVING MAX(attempts) > 0 ORDER BY endpoint;
 
 -- name: endpoints_in_outbox
 SELECT DISTINCT endpoint FROM outbox;

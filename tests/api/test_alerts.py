@@ -74,8 +74,10 @@ async def test_a_time_without_a_zone_is_taken_as_utc(client: httpx2.AsyncClient,
     assert alert.starts_at.tzinfo
 
 
-async def test_alertmanager_s_group_starts_a_run_for_each_alert(client: httpx2.AsyncClient, runner: Runner) -> None:
-    answer = await client.post("/v1/alerts/alertmanager", json=group(entry("f1"), entry("f2")))
+async def test_alertmanager_s_group_starts_a_run_for_each_service(client: httpx2.AsyncClient, runner: Runner) -> None:
+    elsewhere = entry("f2", labels={"alertname": "SlowSearch", "service": "search"})
+    both = {**group(entry("f1"), elsewhere), "groupKey": ""}
+    answer = await client.post("/v1/alerts/alertmanager", json=both)
     runs = answer.json()["runs"]
     alert = runner.facts(runs[0]["id"]).alert
     assert len({run["id"] for run in runs}) == 2
@@ -92,7 +94,7 @@ async def test_alertmanager_s_group_starts_a_run_for_each_alert(client: httpx2.A
 async def test_alertmanager_s_fingerprint_finds_the_open_run(client: httpx2.AsyncClient, runner: Runner) -> None:
     started = (await client.post("/v1/alerts/alertmanager", json=group(entry()))).json()["runs"]
     over = (await client.post("/v1/alerts/alertmanager", json=group(entry(status="resolved")))).json()["runs"]
-    assert over == [{"id": started[0]["id"], "joined": True}]
+    assert over == [{"id": started[0]["id"], "joined": True, "why": "the same alert"}]
     assert runner.facts(started[0]["id"]).alert_resolved
 
 

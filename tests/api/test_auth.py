@@ -12,6 +12,7 @@ from agents.catalogue import Catalogue
 from agents.clock import RealClock
 from agents.connections import CatalogueConnections
 from api.app import Reach, create_app
+from api.auth import COOKIE
 from graphs.keys import GRANTS, Keys, Scope
 from graphs.room import Room
 from graphs.runner import Runner
@@ -41,6 +42,7 @@ def all_routes() -> list[tuple[str, str]]:
     return [(method, str(one.path)) for one in contexts for method in sorted((one.methods or {"GET"}) - {"HEAD"})]
 
 
+PROBLEM = "application/problem+json"
 ENDLESS = "/words"
 """A stream that does not end with its run: it is asked for of a run that is not there."""
 GUARDED = [route for route in all_routes() if route not in ANYBODY]
@@ -83,11 +85,31 @@ async def test_a_route_wants_a_key_that_is_for_it(
     wanted = needed(method, path)
     run = "nothing" if path.endswith(ENDLESS) else incident.run
     keys.create("somebody", ["read"])
-    assert (await call(client, method, path, run, {})).status_code == 401
-    assert (await call(client, method, path, run, {"Authorization": "Bearer warroom_x_y"})).status_code == 401
+    unknown = [await call(client, method, path, run, key) for key in ({}, {"Authorization": "Bearer warroom_x_y"})]
+    assert {(answer.status_code, answer.headers["content-type"]) for answer in unknown} == {(401, PROBLEM)}
     for scope in get_args(Scope):
         answer = await call(client, method, path, run, bearer(keys, scope))
         assert (answer.status_code in (401, 403)) == (wanted not in GRANTS[scope]), scope
+        assert answer.status_code != 403 or answer.headers["content-type"] == PROBLEM
+    others = [scope for scope in get_args(Scope) if wanted not in GRANTS[scope]]
+    assert (await call(client, method, path, run, bearer(keys, *others))).status_code == 403
+
+
+@pytest.mark.parametrize(("method", "path"), [route for route in GUARDED if route[0] == "GET"])
+async def test_a_browser_is_led_to_the_login_and_its_session_is_for_what_its_key_is_for(
+    client: httpx2.AsyncClient, incident: Any, keys: Keys, method: str, path: str
+) -> None:
+    incident.close()
+    run = "nothing" if path.endswith(ENDLESS) else incident.run
+    client.headers["Accept"] = "text/html"
+    wanted = needed(method, path)
+    sessions = {scope: keys.open_session(keys.create(scope, [scope])[0]) for scope in get_args(Scope)}
+    led = await call(client, method, path, run, {})
+    assert (led.status_code, led.headers["location"].partition("?")[0]) == (303, "/login")
+    for scope, session in sessions.items():
+        client.cookies.set(COOKIE, session)
+        answer = await call(client, method, path, run, {})
+        assert (answer.status_code in (303, 403)) == (wanted not in GRANTS[scope]), scope
 
 
 @pytest.mark.parametrize(("method", "path"), GUARDED)

@@ -5,6 +5,7 @@ from typing import Any
 import httpx2
 import pytest
 
+from agents.briefing import Alert
 from graphs.runner import Runner
 
 BY = {"by": "night shift"}
@@ -114,3 +115,37 @@ async def test_of_two_who_set_the_severity_the_second_looks_again(client: httpx2
     assert [answer.status_code for answer in answers] == [202, 412]
     assert [told["severity"] for told in (await client.get(path)).json()["told"]] == ["P1"]
     assert (await client.post(path, json={**BY, "severity": "P0"}, headers={"If-Match": "*"})).status_code == 202
+
+
+async def test_a_run_is_merged_into_another_and_its_alerts_with_it(client: httpx2.AsyncClient, runner: Runner) -> None:
+    one, other = (runner.receive(Alert(title=f"{name} fails", service=name)).run for name in ("checkout", "search"))
+    answer = await client.post(f"/v1/runs/{other}/merge", json={"into": one, "by": "ada"})
+    assert answer.status_code == 202
+    alerts = (await client.get(f"/v1/runs/{one}/alerts")).json()
+    assert [(alert["title"], alert["times"], alert["firing"]) for alert in alerts] == [
+        ("checkout fails", 1, True),
+        ("search fails", 1, True),
+    ]
+    assert runner.facts(other).instructions[0].by == "ada"
+
+
+@pytest.mark.parametrize(("into", "status"), [("nowhere", 404), ("itself", 422)])
+async def test_a_merge_that_makes_no_sense_is_refused(
+    client: httpx2.AsyncClient, runner: Runner, into: str, status: int
+) -> None:
+    run = runner.receive(Alert(title="checkout fails")).run
+    answer = await client.post(f"/v1/runs/{run}/merge", json={"into": run if into == "itself" else into, "by": "ada"})
+    assert answer.status_code == status
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+async def test_some_of_a_run_s_alerts_are_split_off(client: httpx2.AsyncClient, runner: Runner) -> None:
+    run = runner.receive(Alert(title="checkout fails", service="checkout")).run
+    runner.receive(Alert(title="checkout is slow", service="checkout"))
+    refs = [alert["ref"] for alert in (await client.get(f"/v1/runs/{run}/alerts")).json()]
+    answer = await client.post(f"/v1/runs/{run}/split", json={"alerts": refs[1:], "by": "ada"})
+    assert answer.status_code == 202
+    (left,) = runner.alarms(answer.json()["id"])
+    assert left.alert.title == "checkout is slow"
+    again = await client.post(f"/v1/runs/{run}/split", json={"alerts": refs[:1], "by": "ada"})
+    assert again.status_code == 422

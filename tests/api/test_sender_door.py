@@ -98,7 +98,7 @@ async def test_a_body_is_kept_as_it_came_without_its_secrets(client: httpx2.Asyn
     body = b'{"name":  "Checkout", "status": "TRIGGERED", "shared_secret": "s3cret", "odd": [1, 2]}'
     alert = alert_of(runner, await client.post("/v1/alerts/honeycomb", content=body))
     kept = Deliveries(runner.room.store, runner.room.clock).find(alert.raw_ref)
-    assert kept.body == body.replace(b"s3cret", b"[removed]")
+    assert kept.body == body.replace(b"s3cret", b"[redacted]")
     assert (kept.source, kept.size) == ("honeycomb", len(body))
 
 
@@ -158,6 +158,6 @@ async def test_an_acknowledgement_is_news_to_an_open_run_only(client: httpx2.Asy
     (run,) = (await client.post("/v1/alerts", json=body)).json()["runs"]
     somebody = await client.post("/v1/alerts", json={**body, "status": "acknowledged"})
     assert nobody.json()["runs"] == []
-    assert somebody.json()["runs"] == [{"id": run["id"], "joined": True}]
+    assert somebody.json()["runs"] == [{"id": run["id"], "joined": True, "why": "the same alert"}]
     assert not runner.facts(run["id"]).alert_resolved
     assert "somebody has seen" in runner.facts(run["id"]).history[-1].what

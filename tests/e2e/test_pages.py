@@ -57,8 +57,7 @@ async def test_every_page_fits_the_screen_and_complains_of_nothing(
     visitor = await visit(browser, size)
     for path in await all_pages(house, run):
         page = await visitor.open(f"{house.url}{path}")
-        box = await page.locator("main").bounding_box()
-        assert box is not None and box["width"] <= size[0], path
+        assert await page.evaluate("document.documentElement.scrollWidth") <= size[0], path
         await page.close()
     assert visitor.complaints == []
 
@@ -72,6 +71,11 @@ async def test_hostile_text_stays_text_in_every_field(browser: Browser, house: H
     house.write(run, "note", by=HOSTILE, text=HOSTILE)
     house.write(run, "degraded", "api_tester", "run_regression", why=HOSTILE)
     house.write(run, "post_mortem", text=f"# {HOSTILE}\n\n{HOSTILE} [#00000000]")
+    claim = {"text": HOSTILE, "cites": [HOSTILE]}
+    house.write(run, "classification", severity="P1", set_by=HOSTILE, reasons=[HOSTILE], level="High", was=None)
+    about = {"statement": HOSTILE, "cause": "code bug", "component": HOSTILE}
+    house.write(run, "hypothesis", **about, status="ruled out", support=[claim], against=[claim])
+    house.runner.hold(True, HOSTILE)
     proposal = {"action": "rollback", "service": HOSTILE, "summary": HOSTILE, "parameters": {"version": HOSTILE}}
     house.ask(run, {**proposal, "risk": HOSTILE, "undo": HOSTILE})
     sent = {"port": "publish_status", "arguments": {"text": HOSTILE}, "done": True, "detail": ""}

@@ -6,15 +6,15 @@ from datetime import timedelta
 import pytest
 
 from agents.briefing import Alert
+from graphs.alerts import UnknownRun
 from graphs.questions import HumanAnswer
-from graphs.reception import UnknownRun
 from tests.graphs.questions_contract import QuestionsAreAnswered
 from tests.graphs.restart_contract import NothingIsLost
 from tests.graphs.theatre import MINUTE, TICK, House, Life, Theatre, count
 
 WATCH = 30 * MINUTE
 APPROVED = HumanAnswer(answer="approve", by="first", comment="Go ahead.")
-ELSEWHERE = Alert(title="The shop is slow", service="storefront", severity="warning")
+ELSEWHERE = Alert(title="The shop is slow", service="storefront", severity="warning", environment="elsewhere")
 
 
 class AlertsAreTakenIn:
@@ -38,10 +38,10 @@ class AlertsAreTakenIn:
         theatre = Theatre(house)
 
         async def receive(life: Life) -> tuple[str, bool]:
-            return life.runner.receive(theatre.alert)
+            return life.runner.receive(theatre.alert)[:2]
 
         async def look(life: Life) -> int:
-            return life.runner.facts(run).alerts
+            return sum(alarm.times for alarm in life.runner.alarms(run))
 
         run, joined = theatre.live(receive)
         assert not joined
@@ -145,7 +145,7 @@ class LanesAreWoken:
             await life.until(run, "tool_call")
             await life.runner.stop()
             seen, called = len(life.runner.transcript(run)), len(theatre.called)
-            life.runner.receive(theatre.alert)
+            life.runner.receive(theatre.alert.model_copy(update={"description": "worse"}))
             await life.clock.sleep(timedelta(hours=5))
             assert (len(life.runner.transcript(run)), len(theatre.called)) == (seen + 1, called)
 

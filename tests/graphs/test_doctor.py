@@ -10,6 +10,7 @@ import pytest
 from agents.clock import VirtualClock
 from evals.play import EPOCH
 from graphs import doctor
+from graphs.deliveries import Deliveries, Raw
 from graphs.doctor import Finding, examine, examine_all
 from graphs.schema import migrations
 from graphs.store import Store, iso
@@ -51,7 +52,7 @@ def test_a_healthy_store_has_nothing_to_do(patient: Patient) -> None:
     findings = examine_all(patient.directory, patient.clock)
     assert {finding.name for finding in findings if finding.state == "fault"} <= {"space"}
     assert [finding for finding in findings if finding.state == "ok" and finding.do] == []
-    assert len(findings) == 10
+    assert len(findings) == 12
 
 
 def test_every_finding_that_is_not_ok_says_what_to_do(patient: Patient) -> None:
@@ -180,3 +181,24 @@ def test_what_the_doctor_opens_it_cannot_write(patient: Patient) -> None:
     with pytest.raises(sqlite3.OperationalError, match="readonly"):
         reader.connection.execute("DELETE FROM runs")
     reader.close()
+
+
+def test_deliveries_that_nobody_took_in_are_told(patient: Patient) -> None:
+    Deliveries(patient.store, patient.clock).keep(Raw("generic", b"{}"))
+    assert patient.found("inbox").state == "ok"
+    late = patient.found("inbox", after=HOUR)
+    assert (late.state, late.says) == (
+        "warning",
+        "1 deliveries of alert senders were not taken in; the oldest came 1 h 0 min ago",
+    )
+
+
+def test_webhooks_that_fail_are_told_without_their_address(patient: Patient) -> None:
+    place = {"endpoint": "https://hooks.example/T0/secret", "run": "one", "seq": 1}
+    with patient.store.transaction():
+        patient.store.write("add_to_outbox", **place, not_before=iso(EPOCH))
+    assert patient.found("outbox").says == "1 webhook deliveries wait, none has failed"
+    with patient.store.transaction():
+        patient.store.write("put_off_in_outbox", **place, not_before=iso(EPOCH))
+    failing = patient.found("outbox")
+    assert (failing.state, failing.says) == ("warning", "hooks.example: 1 wait, tried 1 times")

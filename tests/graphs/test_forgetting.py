@@ -11,10 +11,11 @@ from agents.briefing import Alert
 from agents.catalogue import Catalogue
 from agents.clock import VirtualClock
 from agents.connections import CatalogueConnections
-from graphs.deliveries import Deliveries, UnknownDelivery
+from graphs.alerts import ForgottenRun, UnknownRun
+from graphs.deliveries import Deliveries, Raw, UnknownDelivery
 from graphs.forgetting import CHECKPOINTS, TABLES, RunIsOpen, forget, forget_old, keeping
 from graphs.questions import Question
-from graphs.reception import ForgottenRun, Reception, UnknownRun
+from graphs.reception import Reception
 from graphs.room import Room
 from graphs.store import Store, iso
 from graphs.transcript import Author, Draft
@@ -39,7 +40,7 @@ def room(tmp_path: Path, clock: VirtualClock) -> Room:
 
 def played(room: Room, title: str, picture: Path | None = None, is_open: bool = False) -> str:
     """A run with something in every table, closed or open."""
-    ref = Deliveries(room.store, room.clock).keep("warroom", f"raw {title}".encode(), "")
+    ref = Deliveries(room.store, room.clock).keep(Raw("warroom", f"raw {title}".encode()))
     run = Reception(room).receive(Alert(title=title, service="checkout", raw_ref=ref)).run
     room.ask(run, "main", Question(id="q-1", kind="approval", text="Roll back?", options=["approve"]))
     if picture:

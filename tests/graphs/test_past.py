@@ -37,6 +37,7 @@ def had(room: Room, service: str, title: str, written: bool = True) -> str:
     run = Reception(room).receive(Alert(title=title, service=service)).run
     if written:
         room.transcripts.write(run, Draft("main/s5#1/post_mortem.1", "post_mortem", WRITTEN, Author("main")))
+        room.store.write("close_run", id=run)
     return run
 
 

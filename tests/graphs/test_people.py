@@ -11,9 +11,10 @@ from agents.clock import VirtualClock
 from evals.play import EPOCH, Stage, set_stage
 from evals.scenarios import OnCall, load
 from graphs.facts import Facts
+from graphs.grouping import RunIsOver
 from graphs.instructions import Instruction, Remark
 from graphs.questions import HumanAnswer, WrongAnswer
-from graphs.reception import AlreadyAnswered, RunIsOver
+from graphs.reception import AlreadyAnswered
 from graphs.runbook import PROPOSAL_EXPIRES_AFTER
 from graphs.store import iso
 from graphs.transcript import Event

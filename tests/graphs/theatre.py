@@ -12,9 +12,10 @@ from agents.tools.simulation import Production
 from agents.tools.simulation.journal import InMemoryJournal
 from evals.play import EPOCH, PersonOnCall
 from evals.scenarios import OnCall, load
+from graphs.alerts import Receipt
 from graphs.facts import Facts
+from graphs.grouping import Alarm
 from graphs.questions import HumanAnswer, Question
-from graphs.reception import Receipt
 from graphs.transcript import Event
 
 Result = TypeVar("Result")
@@ -27,6 +28,7 @@ class RunnerPort(Protocol):
     """All that anybody may ask of a runner."""
 
     async def start(self) -> None: ...
+    def alarms(self, run: str) -> list[Alarm]: ...
     async def stop(self) -> None: ...
     def receive(self, alert: Alert) -> Receipt: ...
     def answer(self, run: str, question_id: str, answer: HumanAnswer) -> Event: ...

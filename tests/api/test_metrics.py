@@ -1,0 +1,96 @@
+"""The numbers move with what happens, and their labels do not grow with what callers send."""
+
+from datetime import timedelta
+from typing import Any
+
+import httpx2
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from graphs.deliveries import Deliveries, Raw
+from graphs.keys import Keys
+from graphs.runner import Runner
+from tests.api.conftest import HandClock, Incident
+
+Labels = frozenset[tuple[str, str]]
+
+
+async def numbers(client: httpx2.AsyncClient) -> dict[tuple[str, Labels], float]:
+    """Every sample by its name and labels."""
+    families = text_string_to_metric_families((await client.get("/metrics")).text)
+    return {
+        (sample.name, frozenset(sample.labels.items())): sample.value
+        for family in families
+        for sample in family.samples
+    }
+
+
+async def number(client: httpx2.AsyncClient, name: str, **labels: str) -> float:
+    return (await numbers(client)).get((f"warroom_{name}", frozenset(labels.items())), 0.0)
+
+
+async def test_alerts_move_the_counters(client: httpx2.AsyncClient) -> None:
+    labels = {"method": "POST", "route": "/v1/alerts/{source}", "status": "202"}
+    for count in range(3):
+        assert await number(client, "http_requests_total", **labels) == count
+        await client.post("/v1/alerts/generic", json={"title": f"alert {count}", "service": f"service-{count}"})
+    assert await number(client, "http_request_seconds_count", route="/v1/alerts/{source}") == 3
+    assert await number(client, "runs_open", severity="none", status="running") == 3
+
+
+async def test_what_waits_is_counted_with_its_age(
+    client: httpx2.AsyncClient, incident: Incident, clock: HandClock
+) -> None:
+    assert await number(client, "questions_waiting") == 0
+    incident.ask()
+    Deliveries(incident.runner.room.store, clock).keep(Raw("generic", b"{}"))
+    clock.time += timedelta(minutes=2)
+    assert await number(client, "questions_waiting") == 1
+    assert await number(client, "question_oldest_seconds") == 120
+    assert await number(client, "wakeup_late_seconds") == 120
+    assert (await number(client, "inbox_waiting"), await number(client, "inbox_oldest_seconds")) == (1, 120)
+
+
+async def test_the_outbox_is_counted_and_what_failed_in_it(client: httpx2.AsyncClient, incident: Incident) -> None:
+    store = incident.runner.room.store
+    for seq in (1, 2):
+        store.write("add_to_outbox", endpoint="https://x", run=incident.run, seq=seq, not_before="2026")
+    store.write("put_off_in_outbox", endpoint="https://x", run=incident.run, seq=1, not_before="2026")
+    assert (await number(client, "outbox_waiting"), await number(client, "outbox_failing")) == (2, 1)
+
+
+async def test_a_hold_and_a_runner_that_stands_still_are_seen(client: httpx2.AsyncClient, runner: Runner) -> None:
+    assert (await number(client, "acting_held"), await number(client, "runner_works")) == (0, 0)
+    runner.hold(True, "ada")
+    assert await number(client, "acting_held") == 1
+
+
+async def test_whatever_callers_send_makes_no_new_labels(client: httpx2.AsyncClient, runner: Runner) -> None:
+    async def labels() -> set[str]:
+        return {said for _, told in await numbers(client) for name, said in told if name in ("route", "method")}
+
+    _, secret = Keys(runner.room.store, runner.room.clock).create("all", ["admin"])
+    client.headers["Authorization"] = f"Bearer {secret}"
+    calls: list[tuple[str, str]] = [
+        *(("GET", f"/nothing/{number}") for number in range(20)),
+        *(("GET", f"/v1/runs/{number}") for number in range(20)),
+        *((f"ODD{number}", "/v1/runs") for number in range(20)),
+        *(("POST", f"/v1/alerts/generic/secret-{number}") for number in range(20)),
+    ]
+    for method, path in calls:
+        await client.request(method, path)
+    told = await labels()
+    assert told - {"GET", "POST", "other"} <= {
+        *("elsewhere", "/metrics", "/v1/runs/{run}", "/v1/runs", "/v1/alerts/{source}/{key}")
+    }
+
+
+async def test_no_number_names_a_run_a_service_or_a_caller(client: httpx2.AsyncClient, incident: Any) -> None:
+    incident.ask()
+    text = (await client.get("/metrics")).text
+    assert all(word not in text for word in (incident.run, "checkout"))
+
+
+@pytest.mark.parametrize("name", ["runs_nobody_wakes", "turns_failing"])
+async def test_what_is_wrong_is_zero_while_all_is_well(client: httpx2.AsyncClient, incident: Any, name: str) -> None:
+    assert await number(client, name) == 0

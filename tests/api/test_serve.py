@@ -1,0 +1,39 @@
+"""`warroom serve` lets others reach it only where a key is needed."""
+
+from pathlib import Path
+
+import pytest
+
+from agents.clock import RealClock
+from agents.settings import Settings
+from api.data_directory import FILE
+from api.listening import Unguarded
+from api.serve import Options, serve
+from graphs.keys import Keys
+from graphs.store import Store
+
+
+def say(_: str) -> None:
+    raise AssertionError("it listens")
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::"])
+def test_on_an_address_that_others_reach_it_does_not_start_without_a_key(tmp_path: Path, host: str) -> None:
+    with pytest.raises(Unguarded, match="warroom keys create"):
+        serve(Options(port=0, host=host, data=tmp_path), Settings(), None, say)
+
+
+def test_once_there_is_a_key_it_listens(tmp_path: Path) -> None:
+    store = Store(tmp_path / FILE)
+    Keys(store, RealClock()).create("night shift", ["admin"])
+    store.close()
+    with pytest.raises(AssertionError, match="it listens"):
+        serve(Options(port=0, host="0.0.0.0", data=tmp_path), Settings(), None, say)
+
+
+def test_a_revoked_key_still_keeps_the_doors_shut(tmp_path: Path) -> None:
+    store = Store(tmp_path / FILE)
+    kept = Keys(store, RealClock())
+    kept.revoke(kept.create("night shift", ["admin"])[0].id)
+    assert kept.exist
+    store.close()
