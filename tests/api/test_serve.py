@@ -1,5 +1,7 @@
 """`warroom serve` lets others reach it only where a key is needed."""
 
+import logging
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,17 @@ from api.listening import Unguarded
 from api.serve import Options, serve
 from graphs.keys import Keys
 from graphs.store import Store
+
+
+@pytest.fixture(autouse=True)
+def own_log() -> Iterator[None]:
+    """The log is the process's; what serving does to it ends with the test."""
+    root, ours = logging.getLogger(), logging.getLogger("warroom")
+    handlers, levels = root.handlers[:], (root.level, ours.level)
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(levels[0])
+    ours.setLevel(levels[1])
 
 
 def say(_: str) -> None:
