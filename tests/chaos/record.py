@@ -93,7 +93,8 @@ def _event(row: dict[str, Any]) -> Event:
 def _deeds(journal: Path, house: str) -> defaultdict[str, list[Deed]]:
     """What was done, by run: the key that Warroom gave begins with it."""
     found: defaultdict[str, list[Deed]] = defaultdict(list)
-    for line in journal.read_text().splitlines() if journal.exists() else []:
+    # The last line may be half written: the production lives on while this house is judged.
+    for line in journal.read_bytes().split(b"\n")[:-1] if journal.exists() else []:
         act = json.loads(line)
         if act["play"].partition("/")[0] == house:
             deed = Deed(act["key"], act["port"], act["arguments"], act["result"]["done"])
