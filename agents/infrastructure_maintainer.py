@@ -219,18 +219,18 @@ async def verify_metrics(case: Briefing, desk: Desk) -> MetricsVerification:
     checks = [*(standing.check() for standing in standings), *(r for r in resources if r.verdict != "unknown")]
     verdict = verification.together(checks)
     metrics = Check(verdict=verdict, text=_worst(checks), cites=[ref for check in checks for ref in check.cites])
-    cascading = _cascading([standing.check(verification.FELT) for standing in around])
+    cascading = _cascading([standing.check(verification.FELT) for standing in around], metrics)
     normal = verdict == "normal" and cascading.verdict == "normal"
     words = f"Metrics are {verdict}: {metrics.text}. Services around it: {cascading.verdict}."
     return MetricsVerification(metrics=metrics, cascading_failures=cascading, normal=normal, summary=words)
 
 
-def _cascading(checks: list[Check]) -> Check:
+def _cascading(checks: list[Check], metrics: Check) -> Check:
     """Relatives that left their range since; one that cannot be seen does not hold up the rest."""
     bad = [check for check in checks if check.verdict == "abnormal"]
     seen = [check for check in checks if check.verdict != "unknown"]
     if not checks:
-        return Check(verdict="normal", text="the catalogue lists no service around it")
+        return Check(verdict="normal", text="no other service is around those looked at", cites=metrics.cites)
     if not seen:
         return Check(verdict="unknown", text=_worst(checks), cites=[ref for c in checks for ref in c.cites])
     text = _worst(bad) if bad else f"{len(seen)} of {len(checks)} services around it are as before"

@@ -65,6 +65,8 @@ def cleaned(value: Any, name: str = "") -> Any:
     match value:
         case str():
             return GONE if value and SECRET_NAME.match(name) else redacted(value)
+        case int() | float() | None:
+            return value
         case Mapping():
             fields = cast(Mapping[Any, Any], value)
             return {redacted(str(key)): cleaned(entry, str(key)) for key, entry in fields.items()}

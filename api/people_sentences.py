@@ -55,6 +55,11 @@ def _instruction(event: Event) -> Said:
     return Said(_with(said, told["comment"]), tone, who=told["by"])
 
 
+def _reassessment(event: Event) -> Said:
+    told: Payload = event.payload["instruction"]
+    return Said(f"it has grown to {told['severity']}: {told['comment']}", "bad")
+
+
 def _note(event: Event) -> Said:
     return Said(f"notes: {event.payload['text']}", who=event.payload["by"])
 
@@ -89,6 +94,7 @@ TOLD_OF_PEOPLE: dict[str, Callable[[Event], Said]] = {
     "answer": _answer,
     "withdrawn": _withdrawn,
     "instruction": _instruction,
+    "reassessment": _reassessment,
     "note": _note,
     "hold": _hold,
     "resume": _resume,

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from graphs.drawing import BEGIN, END, current_nodes, drawn, fold, step_of, words
 from graphs.facts import STEPS
 from graphs.room import Room
+from graphs.transcript import LANES_BESIDE
 
 BOX_WIDTH, BOX_HEIGHT, ROW, COLUMN, TOP, LEFT = 186, 24, 31, 232, 44, 8
 
@@ -15,9 +16,7 @@ BOX_WIDTH, BOX_HEIGHT, ROW, COLUMN, TOP, LEFT = 186, 24, 31, 232, 44, 8
 IN_FRONT = re.compile(r"^(s\d_\d|esc_\d)_")
 """What stands in a node's name before its words."""
 BESIDE_WIDTH = 222
-"""No way goes between the boxes of the lanes beside the main one."""
-BESIDE = ("communication", "escalation")
-"""The lanes beside the main one: each of their nodes is entered from the lane's wait, and leads back to it."""
+"""Of the boxes of the lanes beside the main one: each is entered from its lane's wait, and leads back to it."""
 
 
 class Box(NamedTuple):
@@ -103,7 +102,7 @@ def placed(lane: str, node: str) -> str:
 
 async def picture(room: Room, run: str, visited: Mapping[str, int]) -> Picture:
     """Draw the graph as it stands for a run, and below it the lanes beside it."""
-    lit = {placed(lane, node) for lane in ("main", *BESIDE) for node in await current_nodes(room, run, lane)}
+    lit = {placed(lane, node) for lane in ("main", *LANES_BESIDE) for node in await current_nodes(room, run, lane)}
     below = max(y for _, y in _places().values()) + BOX_HEIGHT
     beside, headings, height = _beside(below)
     places = {**_places(), **beside}
@@ -120,7 +119,7 @@ async def picture(room: Room, run: str, visited: Mapping[str, int]) -> Picture:
 def _beside(top: int) -> tuple[dict[str, tuple[int, int]], list[tuple[str, int, int]], int]:
     """Places and headings of the lanes beside the main one, row by row, and where they end."""
     places, headings = dict[str, tuple[int, int]](), list[tuple[str, int, int]]()
-    for lane in BESIDE:
+    for lane in LANES_BESIDE:
         headings.append((f"beside it: {lane}", LEFT, top + TOP - 12))
         names = [name for name in drawn(lane).nodes if name not in (BEGIN, END)]
         for number, name in enumerate(names):

@@ -43,12 +43,15 @@ class Facts(BaseModel):
 
     severity: Severity | None = None
     severity_set_by: str = ""
+    accepted: Severity | None = None
+    """The worst level whose facts were known when it was set; a person may have gone below."""
     team: list[str] = []
     activated_at: datetime | None = None
     respond_by: datetime | None = None
     responded_at: datetime | None = None
     scope: Scope | None = None
     scope_ref: str = ""
+    scope_at: datetime | None = None
 
     step: int = 1
     public_status: Status = "Investigating"
@@ -89,7 +92,7 @@ class Facts(BaseModel):
     """Questions that expired."""
     notes: list[str] = []
     instructions: list[Instruction] = []
-    """What people told the run unasked, oldest first."""
+    """What the run was told unasked, oldest first."""
     held: bool = False
     """A person has put acting on hold."""
     history: list[TimelineEntry] = []

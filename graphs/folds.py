@@ -12,7 +12,7 @@ from graphs.alert_folds import OF_ALERTS
 from graphs.facts import Escalated, Facts
 from graphs.instructions import Instruction
 from graphs.questions import EXPIRED, Question
-from graphs.runbook import LEVELS
+from graphs.runbook import LEVELS, worst
 from graphs.transcript import Event
 
 
@@ -37,6 +37,8 @@ def take_in(facts: Facts, event: Event) -> None:
 
 def _classification(facts: Facts, event: Event) -> None:
     facts.severity, facts.severity_set_by = event.payload["severity"], event.payload["set_by"]
+    known = event.payload.get("floor") or event.payload
+    facts.accepted = worst(event.payload["severity"], known["severity"])
     within = LEVELS[event.payload["severity"]].respond_within
     if within is not None and facts.started_at:
         facts.respond_by = facts.started_at + within * facts.minute
@@ -58,7 +60,11 @@ def _duty_finished(facts: Facts, event: Event) -> None:
     by = event.payload["by"]
     facts.duties_by[by] = facts.duties_by.get(by, 0) + 1
     if event.duty == "assess_scope":
-        facts.scope, facts.scope_ref = Scope.model_validate(event.payload["report"]), event.ref
+        facts.scope, facts.scope_ref, facts.scope_at = (
+            Scope.model_validate(event.payload["report"]),
+            event.ref,
+            event.at,
+        )
     if event.lane == "main" and event.duty in TOLD:
         facts.tell(event, f"{event.role.replace('_', ' ')}: {event.payload['report']['summary']}")
 
@@ -171,6 +177,12 @@ def _instruction(facts: Facts, event: Event) -> None:
     facts.tell(event, f"{told.by} instructed: {told.kind} {what} {told.comment}".strip())
 
 
+def _reassessment(facts: Facts, event: Event) -> None:
+    told = Instruction.model_validate(event.payload["instruction"])
+    facts.instructions.append(told)
+    facts.tell(event, f"it has grown to {told.severity}: {told.comment}")
+
+
 def _hold(facts: Facts, event: Event) -> None:
     facts.held = event.kind == "hold"
     facts.tell(event, f"{event.payload['by']}: {event.kind}. {event.payload['text']}")
@@ -221,6 +233,7 @@ FOLDS: dict[str, Callable[[Facts, Event], None]] = {
     "cancelled": _cancelled,
     "note": _note,
     "instruction": _instruction,
+    "reassessment": _reassessment,
     "hold": _hold,
     "resume": _hold,
     "awareness": _awareness,

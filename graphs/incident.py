@@ -9,6 +9,7 @@ from graphs import (
     communication,
     escalation,
     people,
+    reassessment,
     step1_triage,
     step2_investigation,
     step3_mitigation,
@@ -46,7 +47,19 @@ def lane_of_escalation() -> Chart:
     return chart
 
 
-LANES = {"main": incident, "communication": lane_of_communication, "escalation": lane_of_escalation}
+def lane_of_reassessment() -> Chart:
+    """Beside it: the scope, looked at again."""
+    chart = Chart(reassessment.LANE, LaneState)
+    reassessment.add_to(chart)
+    return chart
+
+
+LANES = {
+    "main": incident,
+    "communication": lane_of_communication,
+    "escalation": lane_of_escalation,
+    reassessment.LANE: lane_of_reassessment,
+}
 
 
 @cache

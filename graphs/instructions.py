@@ -1,4 +1,4 @@
-"""Instructions: what a person tells a run without being asked."""
+"""Instructions: what a run is told without having asked."""
 
 from datetime import datetime
 from typing import Literal
@@ -11,15 +11,15 @@ from agents.reports import Cause, Severity
 class Instruction(BaseModel, extra="forbid"):
     """Taken up by the run at its next wait."""
 
-    kind: Literal["severity", "cause", "handled", "cancel"]
-    """handled: "I did this myself"."""
+    kind: Literal["severity", "cause", "handled", "cancel", "scope"]
+    """handled: "I did this myself". scope: it has grown; told by the run's own looks, never by a person."""
     by: str = Field(min_length=1, max_length=200)
     comment: str = Field(default="", max_length=4000)
     severity: Severity | None = None
     cause: Cause | None = None
     component: str = Field(default="", max_length=200)
     ref: str = ""
-    """The transcript event that holds it, to cite."""
+    """The transcript event that holds it, to cite; of a scope: that holds the scope."""
 
     @model_validator(mode="after")
     def says_what_it_must(self) -> "Instruction":

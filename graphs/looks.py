@@ -1,7 +1,7 @@
 """Looks and tells of step 3: whether a fix took, and what users are told."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import prompts
@@ -13,7 +13,8 @@ from graphs.attempts import BACK, failed
 from graphs.case import from_state
 from graphs.nodes import Chart, Ended, Update, sleep_until, timed
 from graphs.questions import Pause
-from graphs.transcript import Author
+from graphs.runbook import UNAIDED_RECOVERY_WITHIN
+from graphs.transcript import Author, Event
 from graphs.visit import Effect, Visit, moment
 
 PATIENCE = 10
@@ -57,7 +58,7 @@ class Look:
         event = visit.report_event()
         passed = verdict(report, overdue=event.at > self._deadline(visit))
         if passed is False:
-            return failed(visit, "did not help", report.summary, event)
+            return _gone_wrong(visit, report, event)
         status = _mark(visit, report, passed) if self.shows_recovery else {}
         return {"passed": passed, **status}
 
@@ -65,8 +66,16 @@ class Look:
         proposal = visit.state["proposal"]
         acted = moment(visit.state.get("acted_at"))
         if proposal is None or acted is None:
-            return visit.room.clock.now() + timedelta(days=1)
+            concluded = visit.room.transcripts.cited(visit.run, visit.state["conclusion_ref"])
+            assert concluded is not None
+            return concluded.at + UNAIDED_RECOVERY_WITHIN * visit.room.minute
         return acted + (proposal["takes_effect_in_minutes"] + PATIENCE) * visit.room.minute
+
+
+def _gone_wrong(visit: Visit, report: Report, event: Event) -> Update:
+    if visit.state["proposal"] is not None:
+        return failed(visit, "did not help", report.summary, event)
+    return {"passed": False, "failures": visit.state.get("failures", 0) + 1}
 
 
 def _time_to_look(visit: Visit, ended: Ended) -> Update:
@@ -107,7 +116,7 @@ def _mark(visit: Visit, report: Report, passed: bool | None) -> Update:
 
 @dataclass(frozen=True)
 class Tell:
-    """Tells users, through the outbox."""
+    """Tells users, through the outbox; nobody is told the same twice."""
 
     name: str
     duty: Duty[Message]
@@ -118,6 +127,8 @@ class Tell:
     def add_to(self, chart: Chart, prefix: str, row: str, then: str) -> None:
         async def tell(visit: Visit) -> Update:
             report = await visit.perform(self.duty, from_state(visit), rows=())
+            if report.text == visit.state.get("told_users"):
+                return {}
             author = Author("main", self.duty.role, self.duty.name)
             why = unfit(report.text, "", visit.room.catalogue)
             text = "A service may not work as usual. We are working on it." if why else report.text
@@ -125,6 +136,6 @@ class Tell:
                 visit.write("degraded", {"why": f"words for the public were replaced: {why}"})
             told = {"text": text, "from": prompts.page(self.duty.role).title}
             await visit.send(Effect(notify, {"audience": "users", "text": text}, author, (row,), told))
-            return {}
+            return {"told_users": report.text}
 
         chart.edge(chart.node(self.first(prefix), tell), then)

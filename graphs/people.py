@@ -1,31 +1,33 @@
-"""People in the run: what they say beside the questions they are asked, taken up at the run's next wait."""
+"""What a run is told beside the answers to its questions, by people or by its own looks; taken up at its next wait."""
 
 from dataclasses import replace
 from typing import Any
 
-from agents.reports import Severity
+from agents.reports import Scope, Severity
 from graphs.instructions import Instruction
 from graphs.nodes import FINISH, PEOPLE, Chart, Update
 from graphs.runbook import LEVELS, TREE_ROWS
-from graphs.step1_triage import activate_team
+from graphs.step1_triage import activate_team, classify, known_scope
 from graphs.step2_investigation import entry, follow_named_cause, take_as_handled
 from graphs.visit import Visit
 
 
 def add_to(chart: Chart) -> None:
-    """One node that every wait leads to when a person has said something; from there on as they said."""
+    """One node that every wait leads to when something was said; from there on as was said."""
     chart.node(PEOPLE, take_instruction)
-    targets = [*chart.waits, *map(entry, TREE_ROWS), "s4_verify", "s5_add_to_backlog", FINISH]
+    targets = [*chart.waits, *map(entry, TREE_ROWS), "s2_investigate", "s4_verify", "s5_add_to_backlog", FINISH]
     chart.branch(PEOPLE, where_they_say, targets)
 
 
 async def take_instruction(visit: Visit) -> Update:
-    """Do as a person says, and write down that it was they who said it."""
+    """Do as was said, and write down who said it."""
     told = Instruction.model_validate(visit.state["instruction"])
     match told.kind:
         case "severity":
             assert told.severity is not None
             return await _set_severity(visit, told, told.severity)
+        case "scope":
+            return await _take_scope(visit, told)
         case "cause":
             assert told.cause is not None
             return follow_named_cause(visit, told, told.ref)
@@ -44,6 +46,8 @@ def where_they_say(state: dict[str, Any]) -> str:
             return "s4_verify"
         case "cancel":
             return FINISH
+        case "scope" if state["waiting_at"] == "s2_ask_a_person":
+            return "s2_investigate"  # the evidence did not reach, and there is more of it now
         case _:
             return "s5_add_to_backlog" if state["severity"] == "P3" else state["waiting_at"]
 
@@ -68,6 +72,15 @@ async def _set_severity(visit: Visit, told: Instruction, severity: Severity) -> 
     raised = replace(visit, state={**visit.state, "severity": severity})
     team = await activate_team(raised)
     return {"severity": severity, "floor_overruled": visit.state["floor"]["severity"], **team}
+
+
+async def _take_scope(visit: Visit, told: Instruction) -> Update:
+    """S1.3 and S1.4 again, on a scope that has crossed a rule since it was last classified."""
+    seen = visit.room.transcripts.cited(visit.run, told.ref)
+    assert seen is not None
+    known = known_scope(visit, Scope.model_validate(seen.payload["report"]), told.ref)
+    known |= await classify(replace(visit, state={**visit.state, **known}))
+    return {**known, **await activate_team(replace(visit, state={**visit.state, **known}))}
 
 
 def _cancel(visit: Visit, told: Instruction) -> Update:

@@ -67,6 +67,10 @@ class Pause(BaseModel):
     seen: int = 0
     """Only events after this one are news."""
 
+    @property
+    def lane(self) -> str:
+        return self.occurrence.partition("/")[0]
+
 
 class WrongAnswer(ValueError):
     """The answer does not fit the question."""

@@ -54,6 +54,8 @@ class Reception(Grouping):
 
     def instruct(self, run: str, instruction: Instruction) -> Event:
         """Take what a person tells a run unasked; its next wait takes it up. Raises UnknownRun, RunIsOver."""
+        if instruction.kind == "scope":
+            raise ValueError("a scope is told by the run's own looks; set the severity instead")
         self._open(run)
         if instruction.kind == "cancel":
             return self._end(run, instruction)

@@ -144,7 +144,7 @@ class RecordedTurns(Turns):
 
     def _how(self, run: str, pause: Pause, taken: int, now: datetime) -> dict[str, Any] | None:
         following = self._lane.following
-        told = not pause.ends_on_news and len(self._room.told_by_people(run).instructions) > taken
+        told = not pause.ends_on_news and len(self._room.told(run).instructions) > taken
         if following is None or (following.at > now and not told):
             return None
         return super()._how(run, pause, taken, now)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from agents.clock import Clock
 from graphs.replay_compare import another_order, compare, group, is_scar, stray
 from graphs.store import Store
-from graphs.transcript import Draft, Event, Transcripts, wakes
+from graphs.transcript import TOLD, Draft, Event, Transcripts, woken_by
 
 INBOUND = frozenset({"alert", "answer", "instruction", "note", "hold", "resume", "awareness"})
 """What comes from outside: fed from the record, never written by the run itself."""
@@ -95,11 +95,11 @@ class RecordedLane(Transcripts):
         event = self.named(ref)
         return event if event and self._is_there(event) else None
 
-    def told_by_people(self, run: str) -> list[Event]:
-        return [event for event in self.after(run) if event.kind in ("instruction", "hold", "resume")]
+    def told(self, run: str) -> list[Event]:
+        return [event for event in self.after(run) if event.kind in TOLD]
 
-    def has_news(self, run: str, seq: int) -> bool:
-        return any(wakes(event.kind, event.duty) for event in self.after(run, seq))
+    def has_news(self, run: str, lane: str, seq: int) -> bool:
+        return any(lane in woken_by(event.kind, event.duty) for event in self.after(run, seq))
 
     def _is_there(self, event: Event) -> bool:
         if event.key in self._own_keys:

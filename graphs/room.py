@@ -66,10 +66,10 @@ class Room:
             take_in(facts, event)
         return facts
 
-    def told_by_people(self, run: str) -> Facts:
-        """The facts of a run as far as people told them unasked: instructions, hold and resume."""
+    def told(self, run: str) -> Facts:
+        """The facts of a run as far as it was told them unasked: instructions, a grown scope, hold and resume."""
         facts = Facts()
-        for event in self.transcripts.told_by_people(run):
+        for event in self.transcripts.told(run):
             take_in(facts, event)
         return facts
 

@@ -9,13 +9,18 @@ STATUS_PAGE_EVERY = 15
 WATCH_AFTER_FIX = 30
 """S4.2"""
 WATCH_LOOKS_EVERY = 5
+REASSESS_EVERY = 5
+"""S1.2 and S1.3 again: new facts that cross a rule re-classify, also while a person is asked or a fix takes effect."""
 POST_MORTEM_WITHIN = 48 * 60
 """S5, from resolution."""
 PROPOSAL_EXPIRES_AFTER = 30
 """After this an unanswered proposal counts as not approved."""
 DIRECTION_EXPIRES_AFTER = 30
 """After this an unanswered question for a direction leads to another look."""
-FAILED_MITIGATIONS_BEFORE_ASKING = 2
+FAILED_ATTEMPTS_BEFORE_ASKING = 2
+"""Mitigations that did not help, and recoveries that were concluded and did not show."""
+UNAIDED_RECOVERY_WITHIN = 120
+"""Where nothing could be done but to wait for a provider, the evidence is taken anew after this."""
 BREACH_NOTIFICATION_WITHIN = 72 * 60
 """GDPR, from awareness."""
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from agents.briefing import Alert, Floor
+from agents.briefing import Alert, Briefing, Floor
 from agents.catalogue import Service
 from agents.reports import Scope, Severity
 from graphs.runbook import WORST_FIRST
@@ -72,3 +72,8 @@ def floor(scope: Scope, service: Service, alert: Alert) -> Floor:
         if reasons:
             return Floor(severity=severity, reasons=reasons)
     return Floor(severity="P3", reasons=["no rule of a higher level holds"])
+
+
+def demanded(scope: Scope, case: Briefing) -> Floor:
+    """The floor for a run's own service; one that the catalogue does not know counts as tier 2."""
+    return floor(scope, case.catalogue.services.get(case.service, Service(tier=2)), case.alert)

@@ -65,11 +65,13 @@ class State(TypedDict, total=False):
     look_again: bool
     """The evidence is to be taken anew before anything else."""
     failures: int
-    """Mitigations that failed since a person last gave a direction."""
+    """Attempts that ended without recovery since a person last gave a direction."""
     vouched: bool
     """A person says that it is over; counts only where nothing can be measured."""
     asks: str
     """Why a person is asked for a direction; empty while nobody is."""
+    told_users: str
+    """What users were told last of doing without a provider."""
     passed: bool | None
     """How the last verification went; None: too early to say."""
 

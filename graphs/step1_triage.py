@@ -3,13 +3,12 @@
 import prompts
 from agents import infrastructure_maintainer as maintainer
 from agents.briefing import Floor
-from agents.catalogue import Service
-from agents.reports import Severity
+from agents.reports import Scope, Severity
 from agents.tools.channel import open_channel
 from graphs.case import from_state
 from graphs.nodes import Chart, Update
 from graphs.runbook import LEVELS, RELEVANT_DEVELOPER, TEAMS, worst
-from graphs.severity import floor
+from graphs.severity import demanded
 from graphs.transcript import Author
 from graphs.visit import Effect, Visit
 
@@ -39,15 +38,15 @@ async def acknowledge(visit: Visit) -> Update:
 async def assess_scope(visit: Visit) -> Update:
     """S1.2: how many users, which services, is data at risk; and the severity that the rules demand of it."""
     report = await visit.perform(maintainer.assess_scope, from_state(visit))
-    case = from_state(visit)
-    service = case.catalogue.services.get(case.service, Service(tier=2))
     client_side = report.client_side and not report.completely_down
-    return {
-        "scope": report.model_dump(mode="json"),
-        "scope_ref": visit.report_event().ref,
-        "floor": floor(report, service, case.alert).model_dump(),
-        "relevant_developer": "frontend_developer" if client_side else "backend_architect",
-    }
+    developer = "frontend_developer" if client_side else "backend_architect"
+    return {**known_scope(visit, report, visit.report_event().ref), "relevant_developer": developer}
+
+
+def known_scope(visit: Visit, scope: Scope, ref: str) -> Update:
+    """A scope, the event that holds it, and the severity that the rules demand of it."""
+    floor = demanded(scope, from_state(visit))
+    return {"scope": scope.model_dump(mode="json"), "scope_ref": ref, "floor": floor.model_dump()}
 
 
 async def classify(visit: Visit) -> Update:

@@ -13,7 +13,7 @@ from graphs.nodes import Chart, Ended, Update, question_id, timed
 from graphs.questions import HumanAnswer, Pause, Question
 from graphs.runbook import (
     DIRECTION_EXPIRES_AFTER,
-    FAILED_MITIGATIONS_BEFORE_ASKING,
+    FAILED_ATTEMPTS_BEFORE_ASKING,
     INVESTIGATORS,
     RELEVANT_DEVELOPER,
     TREE_ROWS,
@@ -121,8 +121,10 @@ async def conclude(visit: Visit) -> Update:
     asks = ""
     if report.verdict == "insufficient evidence":
         asks = f"Insufficient evidence for a cause. {report.summary}"
-    elif report.verdict == "cause found" and visit.state.get("failures", 0) >= FAILED_MITIGATIONS_BEFORE_ASKING:
-        asks = f"{visit.state['failures']} mitigations have failed. The best supported cause is now: {report.summary}"
+    elif visit.state.get("failures", 0) >= FAILED_ATTEMPTS_BEFORE_ASKING:
+        asks = (
+            f"{visit.state['failures']} attempts have ended without recovery. Now it looks like this: {report.summary}"
+        )
     status = _identify(visit, report)
     return {"conclusion": report.model_dump(mode="json"), "conclusion_ref": event.ref, "asks": asks, **status}
 

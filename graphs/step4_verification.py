@@ -85,11 +85,11 @@ def _open_watch(visit: Visit, report: MetricsVerification) -> Update:
 
 
 def _fall_back(visit: Visit, why: str) -> Update:
-    """Back to investigation; where something had been done, it did not help."""
+    """Back to investigation; where something had been done, it did not help; a conclusion that fails counts, too."""
     visit.write("status", {"status": "Investigating", "why": f"not recovered: {why}"})
     undone: Update = {"status": "Investigating", "fixed_at": None, "passed": False, "asks": "", "vouched": False}
     if visit.state.get("proposal") is None or visit.state.get("acted_at") is None:
-        return undone
+        return {**undone, "failures": visit.state.get("failures", 0) + 1}
     return {**undone, **failed(visit, "did not help", why, visit.report_event())}
 
 

@@ -17,12 +17,18 @@ from agents.clock import Clock
 from agents.redaction import written
 from graphs.store import Row, Store, iso
 
-WAKES = frozenset(
-    {"activation", "classification", "status", "question", "answer", "withdrawn", "note", "awareness"}
-    | {"resolved", "post_mortem", "backlog", "cancelled"}
-)
-"""Kinds of events that the lanes beside the main one have to know of at once. A new scope is one, too."""
-LANES_BESIDE = ("communication", "escalation")
+SCOPE = "scope"
+"""A finished look at the scope, as a kind of news."""
+ENDS = frozenset({"resolved", "backlog", "cancelled"})
+NEWS = {
+    "communication": frozenset({"activation", "classification", "status", SCOPE}) | ENDS,
+    "escalation": frozenset({"activation", "classification", "status", SCOPE, "question", "answer", "withdrawn"})
+    | frozenset({"note", "awareness", "post_mortem"})
+    | ENDS,
+    "reassessment": frozenset({"question", "result", "status"}) | ENDS,
+}
+"""Lane beside the main one -> the kinds of events that it has to know of at once."""
+LANES_BESIDE = tuple(NEWS)
 
 
 class Event(BaseModel):
@@ -66,9 +72,14 @@ class Draft(NamedTuple):
     rows: Sequence[str] = ()
 
 
-def wakes(kind: str, duty: str) -> bool:
-    """Whether an event is news for the lanes beside the main one."""
-    return kind in WAKES or (kind == "duty_finished" and duty == "assess_scope")
+TOLD = ("instruction", "reassessment", "hold", "resume")
+"""Kinds of events of which the main lane takes notice between its steps."""
+
+
+def woken_by(kind: str, duty: str) -> list[str]:
+    """The lanes for which an event is news; what has grown is news for the main one."""
+    what = SCOPE if kind == "duty_finished" and duty == "assess_scope" else kind
+    return [*(lane for lane, news in NEWS.items() if what in news), *(["main"] if kind == "reassessment" else [])]
 
 
 def reference(run_key: str) -> str:
@@ -138,7 +149,7 @@ class Transcripts:
             ref=reference(draft.key),
         )
         assert row is not None
-        for lane in LANES_BESIDE if wakes(draft.kind, author.duty) else ():
+        for lane in woken_by(draft.kind, author.duty):
             self.add_wakeup(run, lane, f"{draft.kind} {draft.key}", now)
         event = _event(row)
         for write in self.beside:
@@ -172,13 +183,15 @@ class Transcripts:
             for row in self._store.many("events_under", run=run, under=f"{occurrence}/", end=f"{occurrence}0")
         ]
 
-    def told_by_people(self, run: str) -> list[Event]:
-        """What people told a run of which it takes notice between its steps: instructions, hold and resume."""
-        return [_event(row) for row in self._store.many("told_by_people", run=run)]
+    def told(self, run: str) -> list[Event]:
+        """What a run was told of which it takes notice between its steps: instructions, a grown scope, hold, resume."""
+        return [_event(row) for row in self._store.many("told", run=run)]
 
-    def has_news(self, run: str, seq: int) -> bool:
-        """Whether anything after a sequence number is news for the lanes beside the main one."""
-        return any(wakes(row["kind"], row["duty"]) for row in self._store.many("kinds_after", run=run, seq=seq))
+    def has_news(self, run: str, lane: str, seq: int) -> bool:
+        """Whether anything after a sequence number is news for a lane beside the main one."""
+        return any(
+            lane in woken_by(row["kind"], row["duty"]) for row in self._store.many("kinds_after", run=run, seq=seq)
+        )
 
     async def follow(self, run: str, seq: int = 0) -> AsyncIterator[Event]:
         """Every event after a sequence number, then every new one, until the run has ended."""

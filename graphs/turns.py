@@ -91,10 +91,11 @@ class Turns:
         return {name: how for name, how in over.items() if how}
 
     def _how(self, run: str, pause: Pause, taken: int, now: datetime) -> dict[str, Any] | None:
-        facts = self._room.told_by_people(run)
+        facts = self._room.told(run)
         if not pause.ends_on_news and len(facts.instructions) > taken:
-            self._withdraw(run, pause, "a person gave an instruction")
-            return {"ended_by": "instruction", "instruction": facts.instructions[taken].model_dump(mode="json")}
+            told = facts.instructions[taken]
+            self._withdraw(run, pause, "it has grown worse" if told.kind == "scope" else "a person gave an instruction")
+            return {"ended_by": "instruction", "instruction": told.model_dump(mode="json")}
         answer = self._answer(run, pause)
         is_yes = answer["answer"] != "refuse" if answer else pause.question is None
         if pause.acts and is_yes and (facts.held or self._room.held):
@@ -104,7 +105,7 @@ class Turns:
         if pause.until and pause.until <= now:
             self._withdraw(run, pause, EXPIRED)
             return {"ended_by": "time"}
-        has_news = pause.ends_on_news and self._room.transcripts.has_news(run, pause.seen)
+        has_news = pause.ends_on_news and self._room.transcripts.has_news(run, pause.lane, pause.seen)
         return {"ended_by": "news"} if has_news else None
 
     def _answer(self, run: str, pause: Pause) -> dict[str, Any] | None:

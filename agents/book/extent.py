@@ -36,8 +36,8 @@ async def measure(case: Briefing, desk: Desk) -> Scope:
     if not services and not alerted.is_seen and affected and affected >= NOTICED_FROM * active:
         services = [case.service]
     data = _Data(case, safety)
-    abnormal = bool(services) or bool(alerted.failing_endpoints or alerted.collapse) or data.at_risk == "yes"
-    abnormal = abnormal or bool(survey.felt)
+    if not services and (data.at_risk == "yes" or alerted in survey.felt):
+        services = [case.service]
     scope = Scope(
         summary="",
         users_affected=affected,
@@ -52,7 +52,7 @@ async def measure(case: Briefing, desk: Desk) -> Scope:
         completely_down=is_down(alerted),
         client_side=_is_client_side(alerted),
         api_related=_is_api(case, survey),
-        abnormal=abnormal,
+        abnormal=bool(services),
         claims=[*_claims(survey, services), *_of_users(affected, active, users_ref), *data.claims],
     )
     return scope.model_copy(update={"summary": _summary(case, scope, survey)})
@@ -191,7 +191,7 @@ def _summary(case: Briefing, scope: Scope, survey: Survey) -> str:
     if not scope.abnormal:
         blind = "; its error rate cannot be seen" if scope.error_rate is None else ""
         return f"Nothing is out of its usual range on {case.service}{blind}."
-    state = "completely down" if scope.completely_down else "degraded" if scope.services else "affected"
+    state = "completely down" if scope.completely_down else "degraded" if _services(survey) else "affected"
     users = f"{scope.users_affected:,} users" if scope.users_affected is not None else "a number of users not known"
     part = f" ({share(scope.users_share)})" if scope.users_share is not None else ""
     beside = [name for name in scope.services if name != case.service]

@@ -144,7 +144,7 @@ def _load(sight: Sight) -> tuple[float, str]:
         )
     strained = [c for c in (sight.resources.get("CPU"), sight.changes.get("saturation")) if c and c.now is not None]
     worst = max((c.now or 0 for c in strained), default=0.0)
-    return max(1.0, worst / 0.7), f"its busiest resource is at {figure(worst, 'share')}, 70 % is comfortable"
+    return max(1.0, worst / 0.7), f"its busiest resource is at {figure(worst, 'share')}, 70 % or less is comfortable"
 
 
 def _restart(sight: Sight) -> Option:

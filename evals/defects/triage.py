@@ -6,21 +6,21 @@ from typing import Any
 from agents.briefing import Floor
 from agents.reports import Severity
 from evals.defects.planting import altered, both, defect, swapped
-from graphs import step1_triage
+from graphs import severity, step1_triage
 from graphs.runbook import TEAMS, WORST_FIRST
 
 Planted = AbstractContextManager[None]
 
 
 def _shifted(by: int) -> Planted:
-    real = step1_triage.floor
+    real = severity.floor
 
     def floor(*seen: Any) -> Floor:
         lowest = real(*seen)
         level = min(max(WORST_FIRST.index(lowest.severity) + by, 0), len(WORST_FIRST) - 1)
         return lowest.model_copy(update={"severity": WORST_FIRST[level]})
 
-    return swapped(step1_triage, "floor", floor)
+    return swapped(severity, "floor", floor)
 
 
 @defect("first_light", "quiet_otter")

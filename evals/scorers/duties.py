@@ -12,15 +12,22 @@ AT_ONCE = 8
 
 
 def judge(paper: Paper) -> Mark:
-    """Step 2's investigators, S2.1 to S2.4; at P2 one developer; at P3 nobody."""
+    """Step 2's investigators, S2.1 to S2.4, of the level at the last conclusion; at P2 one developer; at P3 nobody."""
     looked = {e.role for e in paper.reports("investigate", "check_system") if e.key.startswith("main/s2_")}
-    first = paper.levels[-1] if paper.levels else ""
-    faults = [f"{role} did not investigate" for role in sorted(INVESTIGATORS.get(first, set()) - looked)]
-    if first == "P2" and paper.levels == ["P2"] and len(looked) != 1:
+    faults = [f"{role} did not investigate" for role in sorted(INVESTIGATORS.get(_concluded_at(paper), set()) - looked)]
+    if paper.levels == ["P2"] and len(looked) != 1:
         faults.append(f"at P2 one developer looks, and {len(looked)} did")
     if paper.levels == ["P3"] and looked:
         faults.append("at P3 nobody investigates")
     return mark([*faults, *_undeclared(paper), *_unfinished(paper)])
+
+
+def _concluded_at(paper: Paper) -> str:
+    """What has grown since is for those who look next; a run that never concluded owes its last level's looks."""
+    concluded = paper.reports("conclude")
+    last = concluded[-1].seq if concluded else paper.events[-1].seq
+    levels = [event.payload["severity"] for event in paper.of("classification") if event.seq < last]
+    return levels[-1] if levels else ""
 
 
 def _undeclared(paper: Paper) -> list[str]:

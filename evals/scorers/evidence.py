@@ -2,7 +2,7 @@
 
 import json
 import re
-from statistics import fmean, median
+from bisect import insort
 from typing import Any, cast
 
 from evals.marks import Mark, mark
@@ -12,9 +12,7 @@ QUOTED = re.compile(r"“([^”…]{4,})”")
 VERSION = re.compile(r"(?<![\w.])\d+\.\d+\.\d+(?:[\w.-]*\w)?")
 ROUNDING = 0.15
 """Points of a per cent; and 3 % of the share, as a claim may average over other minutes than a reader does."""
-LAST = (2, 3, 5, 10)
-"""Minutes that a claim may average over, beside all of them."""
-SHARE = re.compile(r"(?<![\w.])(\d+(?:\.\d)?) %(?! or more)")
+SHARE = re.compile(r"(?<![\w.])(\d+(?:\.\d)?) %(?! or (?:more|less))")
 
 
 def judge(paper: Paper) -> Mark:
@@ -53,7 +51,7 @@ def _near(share: float, measured: set[float]) -> bool:
 
 
 def figures(value: Any) -> set[float]:
-    """Every number in a payload, and the means of the last of each row of numbers."""
+    """Every number in a payload, and the levels of each row of numbers, from its begin and from its end."""
     if isinstance(value, bool):
         return set()
     if isinstance(value, int | float):
@@ -63,6 +61,17 @@ def figures(value: Any) -> set[float]:
     if isinstance(value, list):
         inside = cast(list[Any], value)
         row = [float(one) for one in inside if isinstance(one, int | float)]
-        means = {fmean(row[-last:]) for last in LAST if row} | ({median(row), fmean(row)} if row else set[float]())
-        return means.union(*(figures(inner) for inner in inside))
+        return _levels(row).union(_levels(row[::-1]), *(figures(inner) for inner in inside))
     return set()
+
+
+def _levels(row: list[float]) -> set[float]:
+    """Mean and median of a row's first number, of its first two, and so on: a usual level ends where trouble began."""
+    levels, total = set[float](), 0.0
+    ordered: list[float] = []
+    for number in row:
+        insort(ordered, number)
+        total += number
+        middle = len(ordered) // 2
+        levels |= {total / len(ordered), (ordered[middle] + ordered[~middle]) / 2}
+    return levels

@@ -2,10 +2,13 @@
 
 from datetime import datetime, timedelta
 
+from agents.tools.simulation.scene import Scene
 from evals.marks import Mark, mark
 from evals.paper import Paper
 
 TOLERANCE = 0.1
+AVERAGED = 5
+"""Minutes; what is measured now is the mean of the last ones."""
 
 
 def judge(paper: Paper) -> Mark:
@@ -22,9 +25,12 @@ def judge(paper: Paper) -> Mark:
 
 
 def _failing(paper: Paper, at: datetime) -> float | None:
-    """The error rate that the faults alone make, just before a look ended."""
+    """The error rate that the faults alone make, at its least in the minutes that a look averages over."""
     scene, service = paper.played.production.scene, paper.facts.service
     if service not in scene.services:
         return None
-    minute = scene.minute(at - timedelta(minutes=2))
+    return min(_at(scene, service, scene.minute(at - timedelta(minutes=ago))) for ago in range(1, AVERAGED + 1))
+
+
+def _at(scene: Scene, service: str, minute: float) -> float:
     return max((min(1.0, one.harm) * one.effect.error_rate for one in scene.felt(service, minute)), default=0.0)

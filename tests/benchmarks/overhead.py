@@ -24,7 +24,7 @@ from graphs.incident import LANES, compiled
 from graphs.room import Room
 from graphs.runner import Runner
 from graphs.store import Store, iso
-from graphs.transcript import LANES_BESIDE, Draft, Event, Transcripts, reference, wakes
+from graphs.transcript import TOLD, Draft, Event, Transcripts, reference, woken_by
 from tests.benchmarks.estate import Estate
 
 SCENARIO = "first_light"
@@ -63,18 +63,18 @@ class ListTranscripts(Transcripts):
         return event
 
     def _wake_beside(self, run: str, event: Event) -> None:
-        for lane in LANES_BESIDE if wakes(event.kind, event.duty) else ():
+        for lane in woken_by(event.kind, event.duty):
             self.add_wakeup(run, lane, f"{event.kind} {event.key}", iso(event.at))
 
     def after(self, run: str, seq: int = 0, most: int = -1) -> list[Event]:
         events = self._lists.get(run, [])[seq:]
         return events if most < 0 else events[:most]
 
-    def told_by_people(self, run: str) -> list[Event]:
-        return [event for event in self.after(run) if event.kind in ("instruction", "hold", "resume")]
+    def told(self, run: str) -> list[Event]:
+        return [event for event in self.after(run) if event.kind in TOLD]
 
-    def has_news(self, run: str, seq: int) -> bool:
-        return any(wakes(event.kind, event.duty) for event in self.after(run, seq))
+    def has_news(self, run: str, lane: str, seq: int) -> bool:
+        return any(lane in woken_by(event.kind, event.duty) for event in self.after(run, seq))
 
 
 def persistent(estate: Estate, clock: VirtualClock, directory: Path) -> Runner:

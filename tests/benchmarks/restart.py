@@ -42,7 +42,7 @@ class WatchedStore(Store):
         super().__init__(path)
 
     def many(self, query: str, **values: Any) -> list[dict[str, Any]]:
-        if query == "told_by_people" and self.started and not self.first_turn:
+        if query == "told" and self.started and not self.first_turn:
             self.first_turn = perf_counter() - self.opened
         self.started = self.started or query == "due_wakeups"
         return super().many(query, **values)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from agents.clock import VirtualClock
 from graphs.store import Store
-from graphs.transcript import Author, Draft, Event, Transcripts
+from graphs.transcript import LANES_BESIDE, Author, Draft, Event, Transcripts
 
 
 def draft(key: str, kind: str = "remark", **payload: object) -> Draft:
@@ -55,7 +55,7 @@ def test_news_puts_a_wakeup_for_the_lanes_beside_into_the_same_transaction() -> 
     transcripts.write("one", draft("main/a#1/remark"))
     assert store.many("due_wakeups", now="9") == []
     transcripts.write("one", draft("main/a#1/status", "status", status="Identified", why=""))
-    assert [row["lane"] for row in store.many("due_wakeups", now="9")] == ["communication", "escalation"]
+    assert [row["lane"] for row in store.many("due_wakeups", now="9")] == list(LANES_BESIDE)
 
 
 async def test_a_follower_who_joins_late_sees_everything_once_and_then_what_is_new() -> None:
