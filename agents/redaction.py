@@ -40,6 +40,8 @@ QUOTED = re.compile(rf"(?i)(\"[\w.-]*(?:{NAMES})\"\s*:\s*\")(?:[^\"\\]|\\.)+")
 SECRET_NAME = re.compile(rf"(?i)^[\w.-]*(?:{NAMES})$")
 
 
+NUMBERS = frozenset({int, float, type(None)})
+"""What hides no secret: a whole series is passed at once."""
 SHORT = 200
 """Characters; texts up to here come again and again, above all names."""
 
@@ -67,11 +69,12 @@ def cleaned(value: Any, name: str = "") -> Any:
             return GONE if value and SECRET_NAME.match(name) else redacted(value)
         case int() | float() | None:
             return value
-        case Mapping():
-            fields = cast(Mapping[Any, Any], value)
+        case dict():
+            fields = cast(dict[Any, Any], value)
             return {redacted(str(key)): cleaned(entry, str(key)) for key, entry in fields.items()}
         case list() | tuple():
-            return [cleaned(entry, name) for entry in cast(list[Any], value)]
+            entries = cast(list[Any], value)
+            return list(entries) if NUMBERS.issuperset(map(type, entries)) else [cleaned(e, name) for e in entries]
         case _:
             return value
 

@@ -63,15 +63,16 @@ def slowness(felt: list[Felt]) -> float:
     return times(felt, lambda effect: effect.latency) if felt else 1.0
 
 
-def once(measure: Callable[[Scene, str, int], Measured]) -> Callable[[Scene, str, int], Measured]:
-    """Measure a service's minute once, until an act may have changed it."""
+def once(measure: Callable[[Scene, str, int], Measured]) -> Callable[[Scene, str, Iterable[int]], list[Measured]]:
+    """Measure each of a service's minutes once, until an act may have changed it."""
 
     @wraps(measure)
-    def known(scene: Scene, name: str, minute: int) -> Measured:
-        measured, key = scene.measured(), (measure.__name__, name, minute)
-        if key not in measured:
-            measured[key] = measure(scene, name, minute)
-        return cast(Measured, measured[key])
+    def known(scene: Scene, name: str, minutes: Iterable[int]) -> list[Measured]:
+        measured = cast(dict[int, Measured], scene.measured().setdefault((measure.__name__, name), {}))
+        for minute in minutes:
+            if minute not in measured:
+                measured[minute] = measure(scene, name, minute)
+        return [measured[minute] for minute in minutes]
 
     return known
 

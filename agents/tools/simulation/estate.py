@@ -72,7 +72,7 @@ def dependencies(scene: Scene, now: float, service: str) -> Dependencies:
 
 
 def _call(scene: Scene, now: float, service: str, to: str) -> Call:
-    spec, measured = scene.services[to], requests(scene, to, math.floor(now))
+    spec, measured = scene.services[to], requests(scene, to, [math.floor(now)])[0]
     return Call.model_validate(
         {
             "to": to,

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from agents.tools.simulation.course import FOR_EVER, Course, course, steps
 from agents.tools.simulation.disturbance import Disturbance, Effect
@@ -52,7 +52,7 @@ class Scene:
         self._read = -1
         self._acts: list[tuple[float, Act]] = []
         self._influences: dict[str, list[Influence]] = {}
-        self._measured: dict[tuple[str, str, int], object] = {}
+        self._measured: dict[tuple[str, str], dict[int, Any]] = {}
 
     def minute(self, at: datetime) -> float:
         """Count minutes from the alert."""
@@ -90,8 +90,8 @@ class Scene:
         self._catch_up()
         return self._influences[service]
 
-    def measured(self) -> dict[tuple[str, str, int], object]:
-        """Give what was measured since the last act: (quantity, service, minute) -> the measurement."""
+    def measured(self) -> dict[tuple[str, str], dict[int, Any]]:
+        """Give what was measured since the last act: (quantity, service) -> minute -> the measurement."""
         self._catch_up()
         return self._measured
 

@@ -13,7 +13,7 @@ Unit = Literal["share", "seconds", "per second", "count"]
 
 
 def golden_signals(scene: Scene, now: float, service: str, minutes: int = 90) -> GoldenSignals:
-    samples = [conditions.requests(scene, service, minute) for minute in _window(now, minutes)]
+    samples = conditions.requests(scene, service, _window(now, minutes))
     return GoldenSignals(
         service=service,
         traffic=_series(scene, now, "per second", [round(s.traffic, 2) for s in samples]),
@@ -24,7 +24,7 @@ def golden_signals(scene: Scene, now: float, service: str, minutes: int = 90) ->
 
 
 def system_metrics(scene: Scene, now: float, service: str, minutes: int = 90) -> SystemMetrics:
-    samples = [conditions.machines(scene, service, minute) for minute in _window(now, minutes)]
+    samples = conditions.machines(scene, service, _window(now, minutes))
     return SystemMetrics(
         service=service,
         cpu=_series(scene, now, "share", [round(s.cpu, 4) for s in samples]),
@@ -35,7 +35,7 @@ def system_metrics(scene: Scene, now: float, service: str, minutes: int = 90) ->
 
 
 def client_signals(scene: Scene, now: float, service: str, minutes: int = 90) -> ClientSignals:
-    samples = [conditions.client(scene, service, minute) for minute in _window(now, minutes)]
+    samples = conditions.client(scene, service, _window(now, minutes))
     return ClientSignals(
         service=service,
         script_errors=_series(scene, now, "share", [round(s.script_errors, 5) for s in samples]),
