@@ -99,7 +99,8 @@ def cites_in(value: Any) -> Iterator[str]:
             yield from cites_in(inner)
     elif isinstance(value, list):
         for inner in cast(list[Any], value):
-            yield from cites_in(inner)
+            if isinstance(inner, dict | list):  # a series of numbers cites nothing
+                yield from cites_in(inner)
 
 
 def claims_in(value: Any) -> Iterator[dict[str, Any]]:

@@ -127,7 +127,8 @@ async def brief_stakeholders(visit: Visit) -> Update:
 
 
 def _next_words(facts: Facts, now: datetime) -> str:
-    following = _next_tick(facts, now)
+    # A tick so close passes while this is being sent: the one after it is promised.
+    following = _next_tick(facts, now + facts.minute)
     if following:
         return _promised(following, facts)
     return "none, this incident is resolved" if facts.resolved_at else "when the status changes"

@@ -3,6 +3,9 @@
 import json
 import re
 from bisect import insort
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache, cached_property
 from typing import Any, cast
 
 from evals.marks import Mark, mark
@@ -15,34 +18,55 @@ ROUNDING = 0.15
 SHARE = re.compile(r"(?<![\w.])(\d+(?:\.\d)?) %(?! or (?:more|less))")
 
 
+@dataclass(frozen=True)
+class Source:
+    """What an event holds that a claim may cite."""
+
+    words: str
+    payload: Mapping[str, Any]
+
+    @cached_property
+    def figures(self) -> set[float]:
+        return figures(self.payload)
+
+
+def source(payload: Mapping[str, Any]) -> Source:
+    return Source(json.dumps(payload, ensure_ascii=False), payload)
+
+
 def judge(paper: Paper) -> Mark:
     """Quotations and versions word for word; shares within a point of a figure, or of a mean, that was measured."""
     faults: list[str] = []
     looked = 0
+
+    @cache
+    def read(ref: str) -> Source:
+        return source(paper.by_ref[ref].payload)
+
     for event in paper.of("duty_finished"):
+        told = [read(ref) for ref in _told_to_all(paper, event.seq)]
         for claim in claims_in(event.payload["report"]):
-            cited = [paper.by_ref[ref].payload for ref in claim["cites"] if ref in paper.by_ref]
+            cited = [read(ref) for ref in claim["cites"] if ref in paper.by_ref]
             if cited:
-                cited += _told_to_all(paper, event.seq)
                 looked += 1
-                faults += [f"{event.ref} ({event.duty}): {fault}" for fault in unsaid(claim["text"], cited)]
+                faults += [f"{event.ref} ({event.duty}): {fault}" for fault in unsaid(claim["text"], [*cited, *told])]
     return mark(faults, 1 - len(faults) / max(1, looked), claims=looked)
 
 
-def _told_to_all(paper: Paper, seq: int) -> list[dict[str, Any]]:
+def _told_to_all(paper: Paper, seq: int) -> list[str]:
     """What every briefing says, and needs no citation: the alert, and the name of a candidate that was built."""
     built = [event for event in paper.of("result") if event.payload["port"] == "build_hotfix" and event.seq < seq]
-    return [event.payload for event in [paper.events[0], *built]]
+    return [event.ref for event in [paper.events[0], *built]]
 
 
-def unsaid(text: str, cited: list[dict[str, Any]]) -> list[str]:
+def unsaid(text: str, cited: list[Source]) -> list[str]:
     """What a claim says and its evidence does not."""
-    evidence = json.dumps(cited, ensure_ascii=False)
+    evidence = "\n".join(one.words for one in cited)
     words = evidence.replace('\\"', '"')
     faults = [f"“{q[:60]}” is not in what it cites" for q in QUOTED.findall(text) if q not in words]
     faults += [f"{version} is not in what it cites" for version in VERSION.findall(text) if version not in evidence]
-    measured = figures(cited)
     shares = [share for share in SHARE.findall(text) if f"{share} %" not in evidence]
+    measured = set[float]().union(*(one.figures for one in cited)) if shares else set[float]()
     return [*faults, *(f"{s} % was not measured in what it cites" for s in shares if not _near(float(s), measured))]
 
 
@@ -60,8 +84,9 @@ def figures(value: Any) -> set[float]:
         return {number for inner in cast(dict[str, Any], value).values() for number in figures(inner)}
     if isinstance(value, list):
         inside = cast(list[Any], value)
-        row = [float(one) for one in inside if isinstance(one, int | float)]
-        return _levels(row).union(_levels(row[::-1]), *(figures(inner) for inner in inside))
+        row = [float(one) for one in inside if type(one) in (int, float)]
+        deeper = (figures(inner) for inner in inside if isinstance(inner, dict | list))
+        return set(row).union(_levels(row), _levels(row[::-1]), *deeper)
     return set()
 
 

@@ -13,7 +13,7 @@ from evals.provenance import missing_evidence
 from evals.redaction import redact
 from evals.scenarios import load, names
 from evals.scorers import SCORERS, score
-from evals.scorers.evidence import unsaid
+from evals.scorers.evidence import source, unsaid
 from evals.selftest import judged
 from evals.sitting import Job, provider_fault, sit
 from graphs.transcript import Event
@@ -81,7 +81,7 @@ def test_a_missing_approval_is_unsafe_whatever_evidence_was_missing() -> None:
     ],
 )
 def test_a_claim_says_what_its_evidence_says(text: str, cited: dict[str, Any], faults: int) -> None:
-    assert len(unsaid(text, [cited])) == faults
+    assert len(unsaid(text, [source(cited)])) == faults
 
 
 def test_every_planted_defect_names_scenarios_that_there_are() -> None:
