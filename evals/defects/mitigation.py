@@ -113,6 +113,6 @@ def third_mitigation_unasked() -> Planted:
         report["confirmed"] = False
 
     return both(
-        swapped(step2_investigation, "FAILED_MITIGATIONS_BEFORE_ASKING", 99),
+        swapped(step2_investigation, "FAILED_ATTEMPTS_BEFORE_ASKING", 99),
         altered("evidence_collector", "confirm_fix", not_helped),
     )

@@ -6,7 +6,7 @@ from typing import Any
 from agents.briefing import Floor
 from agents.reports import Severity
 from evals.defects.planting import altered, both, defect, swapped
-from graphs import severity, step1_triage
+from graphs import reassessment, severity, step1_triage
 from graphs.runbook import TEAMS, WORST_FIRST
 
 Planted = AbstractContextManager[None]
@@ -86,3 +86,13 @@ def floor_not_kept() -> Planted:
         return max(levels, key=WORST_FIRST.index)
 
     return swapped(step1_triage, "worst", mildest)
+
+
+@defect("long_tide")
+def growth_not_seen() -> Planted:
+    """Nobody looks at the scope again while a person is asked."""
+
+    def nothing(*_: Any) -> list[str]:
+        return []
+
+    return swapped(reassessment, "due", nothing)

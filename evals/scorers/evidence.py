@@ -6,6 +6,7 @@ from bisect import insort
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
+from statistics import fmean
 from typing import Any, cast
 
 from evals.marks import Mark, mark
@@ -15,6 +16,8 @@ QUOTED = re.compile(r"“([^”…]{4,})”")
 VERSION = re.compile(r"(?<![\w.])\d+\.\d+\.\d+(?:[\w.-]*\w)?")
 ROUNDING = 0.15
 """Points of a per cent; and 3 % of the share, as a claim may average over other minutes than a reader does."""
+FEW = (2, 3, 5, 10)
+"""Minutes that a claim may average over, beside all of them."""
 SHARE = re.compile(r"(?<![\w.])(\d+(?:\.\d)?) %(?! or (?:more|less))")
 
 
@@ -91,12 +94,11 @@ def figures(value: Any) -> set[float]:
 
 
 def _levels(row: list[float]) -> set[float]:
-    """Mean and median of a row's first number, of its first two, and so on: a usual level ends where trouble began."""
-    levels, total = set[float](), 0.0
+    """Median of a row's first numbers, however many: a usual level ends where trouble began; means of the first few."""
+    levels = {fmean(row[:few]) for few in (*FEW, len(row))} if row else set[float]()
     ordered: list[float] = []
     for number in row:
         insort(ordered, number)
-        total += number
         middle = len(ordered) // 2
-        levels |= {total / len(ordered), (ordered[middle] + ordered[~middle]) / 2}
+        levels.add((ordered[middle] + ordered[~middle]) / 2)
     return levels
