@@ -1,6 +1,7 @@
 """Acts: changes to production are proposed, decided on by policy or a person, and carried out."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from pydantic import ValidationError
@@ -15,9 +16,12 @@ from graphs.attempts import BACK, failed
 from graphs.case import from_state
 from graphs.nodes import Chart, Ended, Update, question_id
 from graphs.questions import HumanAnswer, Pause, Question
-from graphs.runbook import PROPOSAL_EXPIRES_AFTER, TREE_ROWS
+from graphs.runbook import PROPOSAL_EXPIRES_AFTER, PROPOSAL_IS_FRESH_FOR, TREE_ROWS
 from graphs.transcript import Author, Event
 from graphs.visit import Effect, OutcomeUnknown, Visit
+
+PROPOSE, DECIDE = "_propose", "_decide"
+"""What an act's first nodes are called, after the act."""
 
 
 @dataclass(frozen=True)
@@ -36,23 +40,32 @@ class Act:
         return self.instead if by_frontend and self.instead else self.duty
 
     def add_to(self, chart: Chart, prefix: str, row: str, then: str) -> None:
-        """Three nodes in a row, and a fourth where nobody can tell if it was done; without a yes, back to looking."""
-        parts = ("propose", "decide", "carry_out", "ask_whether_done")
-        propose, decide, carry_out, ask_whether = (f"{prefix}_{self.name}_{part}" for part in parts)
+        """Nodes in a row, and one more where nobody can tell if it was done; without a yes, back to looking."""
+        parts = (PROPOSE, DECIDE, "_check_again", "_carry_out", "_ask_whether_done")
+        propose, decide, check_again, carry_out, ask_whether = (f"{prefix}_{self.name}{part}" for part in parts)
 
         async def make_proposal(visit: Visit) -> Update:
             return await self._propose(visit, row)
+
+        async def look_once_more(visit: Visit) -> Update:
+            return await self._check_again(visit, row)
 
         async def do_it(visit: Visit) -> Update:
             return await self._carry_out(visit, row)
 
         chart.node(propose, make_proposal)
         chart.wait(decide, self._question, self._decided)
+        chart.node(check_again, look_once_more)
         chart.node(carry_out, do_it)
         chart.branch(
             propose, lambda state: self._after_proposal(state, decide, then), (decide, then, "s2_ask_a_person")
         )
-        chart.fork(decide, lambda state: bool(state["approved"]), carry_out, BACK)
+        chart.fork(decide, lambda state: bool(state["approved"]), check_again, BACK)
+        chart.branch(
+            check_again,
+            lambda state: carry_out if state["approved"] else BACK if state["passed"] is False else decide,
+            (carry_out, decide, BACK),
+        )
         chart.wait(ask_whether, self._ask_whether, self._told_whether)
         chart.branch(carry_out, lambda state: _after_act(state, then, ask_whether), (then, BACK, ask_whether))
         again = {True: carry_out, False: then}
@@ -63,7 +76,7 @@ class Act:
         )
 
     def first(self, prefix: str) -> str:
-        return f"{prefix}_{self.name}_propose"
+        return f"{prefix}_{self.name}{PROPOSE}"
 
     def _after_proposal(self, state: Any, decide: str, then: str) -> str:
         if state["proposal"]:
@@ -78,9 +91,16 @@ class Act:
         if report.action is None or why_not:
             asks = f"No mitigation to propose: {why_not}" if why_not else ""
             return {"proposal": None, "asks": asks, "passed": None}
-        proposal = report.model_dump(mode="json")
-        visit.write("proposal", {"proposal": proposal}, (row,), Author("main", duty.role, duty.name))
-        return {"proposal": proposal, "passed": None, "approved": False}
+        return self._put(visit, report, row)
+
+    def _put(self, visit: Visit, report: Proposal, row: str) -> Update:
+        proposal, author = report.model_dump(mode="json"), Author("main", *self._duty(visit))
+        event = visit.write("proposal", {"proposal": proposal}, (row,), author)
+        return {"proposal": proposal, "passed": None, "approved": False, "proposed_at": event.at.isoformat()}
+
+    def _duty(self, visit: Visit) -> tuple[str, str]:
+        duty = self.chosen(visit.state)
+        return duty.role, duty.name
 
     def _rule(self, visit: Visit) -> policy.Rule:
         proposal = Proposal.model_validate(visit.state["proposal"])
@@ -108,9 +128,24 @@ class Act:
         told = {"decision": decision, "by": by, "why": said, "proposal": proposal}
         event = visit.write("decision", told, author=Author("main", self.chosen(visit.state).role))
         if decision == "approved":
-            return {"approved": True, "proposal": proposal}
+            return {"approved": True, "proposal": proposal, "decided_at": event.at.isoformat()}
         outcome = "expired" if decision == "expired" else "refused"
         return {"approved": False, **failed(visit, outcome, f"{by}: {said}", event, by)}
+
+    async def _check_again(self, visit: Visit, row: str) -> Update:
+        """A late yes is a yes to what was shown then: where something else would be proposed now, that is asked."""
+        took = datetime.fromisoformat(visit.state["decided_at"]) - datetime.fromisoformat(visit.state["proposed_at"])
+        if took <= PROPOSAL_IS_FRESH_FOR * visit.room.minute:
+            return {}
+        case, old = from_state(visit), Proposal.model_validate(visit.state["proposal"])
+        report = await visit.perform(self.chosen(visit.state), case, rows=())
+        if (report.action, report.service) == (old.action, old.service):
+            return {}
+        why_not = not_proposable(report, case)
+        if why_not:
+            event = visit.report_event()
+            return {"approved": False, **failed(visit, "expired", f"it is out of date: {why_not}", event)}
+        return self._put(visit, report, row)
 
     async def _carry_out(self, visit: Visit, row: str) -> Update:
         duty = self.chosen(visit.state)

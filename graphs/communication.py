@@ -17,6 +17,8 @@ from graphs.transcript import Author
 from graphs.visit import Effect, Visit
 
 UPDATE, BRIEF = "s3_5_update_status_page", "s3_6_brief_stakeholders"
+CLOSE = 1
+"""Minutes: what is said so shortly before a tick stands for the tick's own, and promises the one after it."""
 INSTEAD_OF_IMPACT = "It may not work as usual."
 INSTEAD_OF_ACTION = "We are working on it."
 ON_THE_CLOCK: frozenset[Severity] = frozenset({"P0", "P1"})
@@ -56,7 +58,7 @@ def _is_due(facts: Facts, now: datetime, last: datetime | None, status: str | No
     if last is None or status != facts.public_status:
         return True
     tick = _last_tick(facts, now)
-    return tick is not None and last < tick
+    return tick is not None and last < tick - CLOSE * facts.minute
 
 
 def _last_tick(facts: Facts, now: datetime) -> datetime | None:
@@ -127,8 +129,7 @@ async def brief_stakeholders(visit: Visit) -> Update:
 
 
 def _next_words(facts: Facts, now: datetime) -> str:
-    # A tick so close passes while this is being sent: the one after it is promised.
-    following = _next_tick(facts, now + facts.minute)
+    following = _next_tick(facts, now + CLOSE * facts.minute)
     if following:
         return _promised(following, facts)
     return "none, this incident is resolved" if facts.resolved_at else "when the status changes"

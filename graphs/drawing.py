@@ -13,7 +13,7 @@ from graphs.nodes import PEOPLE
 from graphs.room import Room
 from graphs.saver import LoopSaver
 
-FOLDED = re.compile(r"_(propose|decide|carry_out|ask_whether_done|again_later)$")
+FOLDED = re.compile(r"_(propose|decide|check_again|carry_out|ask_whether_done|again_later)$")
 """The nodes of an act are drawn as one; so are a look and the wait before it looks again."""
 BEGIN, END = "__start__", "__end__"
 WORDS = {BEGIN: "alert", END: "closed"}

@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from agents.reports import Scope, Severity
+from graphs.acts import DECIDE, PROPOSE
 from graphs.instructions import Instruction
 from graphs.nodes import FINISH, PEOPLE, Chart, Update
 from graphs.runbook import LEVELS, TREE_ROWS
@@ -15,7 +16,16 @@ from graphs.visit import Visit
 def add_to(chart: Chart) -> None:
     """One node that every wait leads to when something was said; from there on as was said."""
     chart.node(PEOPLE, take_instruction)
-    targets = [*chart.waits, *map(entry, TREE_ROWS), "s2_investigate", "s4_verify", "s5_add_to_backlog", FINISH]
+    proposals = [f"{wait.removesuffix(DECIDE)}{PROPOSE}" for wait in chart.waits if wait.endswith(DECIDE)]
+    targets = [
+        *chart.waits,
+        *proposals,
+        *map(entry, TREE_ROWS),
+        "s2_investigate",
+        "s4_verify",
+        "s5_add_to_backlog",
+        FINISH,
+    ]
     chart.branch(PEOPLE, where_they_say, targets)
 
 
@@ -48,6 +58,8 @@ def where_they_say(state: dict[str, Any]) -> str:
             return FINISH
         case "scope" if state["waiting_at"] == "s2_ask_a_person":
             return "s2_investigate"  # the evidence did not reach, and there is more of it now
+        case "scope" if state["waiting_at"].endswith(DECIDE):
+            return f"{state['waiting_at'].removesuffix(DECIDE)}{PROPOSE}"
         case _:
             return "s5_add_to_backlog" if state["severity"] == "P3" else state["waiting_at"]
 

@@ -13,6 +13,8 @@ REASSESS_EVERY = 5
 """S1.2 and S1.3 again: new facts that cross a rule re-classify, also while a person is asked or a fix takes effect."""
 POST_MORTEM_WITHIN = 48 * 60
 """S5, from resolution."""
+PROPOSAL_IS_FRESH_FOR = 10
+"""A yes that takes longer is held against what would be proposed now."""
 PROPOSAL_EXPIRES_AFTER = 30
 """After this an unanswered proposal counts as not approved."""
 DIRECTION_EXPIRES_AFTER = 30

@@ -56,7 +56,9 @@ class State(TypedDict, total=False):
     conclusion_ref: str
 
     proposal: Fields
+    proposed_at: str
     approved: bool
+    decided_at: str
     acted_at: str | None
     candidate_version: str
     attempts: Annotated[list[Fields], added]

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from agents.book.attempts import already_tried, refusals, same_deed
 from agents.book.component import Changes, golden_changes
 from agents.book.inquiry import ask
-from agents.book.sight import Sight
+from agents.book.sight import Sight, is_crowded
 from agents.book.signals import CPU, DISK, MEMORY_USE, NETWORK, compare
 from agents.book.survey import window
 from agents.book.wording import figure, short
@@ -52,8 +52,7 @@ async def propose_a_change(case: Briefing, desk: Desk, hypothesis: Hypothesis) -
     )
     changes = golden_changes(golden.value, _before(case)) if golden.value else {}
     if state.value is None:
-        surges = "surge" in changes and changes["surge"].abnormal
-        return _unseen(case, hypothesis, state, surges)
+        return _unseen(case, hypothesis, state, is_crowded(changes))
     told = " ".join(claim.text for claim in hypothesis.support)
     sight = Sight(service, state.value, state.ref, changes, golden.ref, _resources(system), database.value, told)
     if sight.is_well_again:
@@ -74,12 +73,12 @@ def _before(case: Briefing) -> datetime:
     return min(case.started_at - BEFORE_THE_ALERT, introduced or case.started_at)
 
 
-def _unseen(case: Briefing, hypothesis: Hypothesis, state: Reading[InfrastructureState], surges: bool) -> Proposal:
+def _unseen(case: Briefing, hypothesis: Hypothesis, state: Reading[InfrastructureState], crowded: bool) -> Proposal:
     """Without a look at replicas and machines only a restart is left; not under a crowd, nor on damaged data."""
     service = hypothesis.service or hypothesis.component
     at_risk = case.scope is not None and case.scope.data_at_risk == "yes"
     said = f"the replicas and machines of {service} cannot be seen ({short(state.said)})"
-    if at_risk or surges or already_tried(case.attempts, service, "restart", {}):
+    if at_risk or crowded or already_tried(case.attempts, service, "restart", {}):
         return Proposal(action=None, service=service, summary=f"No change is safe: {said}.")
     return Proposal(
         action="restart",

@@ -6,6 +6,15 @@ from agents.book.component import Changes
 from agents.book.dossier import is_of_the_machine, meaning
 from agents.readings import DatabaseHealth, InfrastructureState
 
+CROWDED_FROM = 1.2
+"""Times the usual traffic: less than what is unusual, and enough that a restart would take room from it."""
+
+
+def is_crowded(changes: Changes) -> bool:
+    """Whether a service has more traffic than usual to carry."""
+    surge = changes.get("surge")
+    return surge is not None and (surge.abnormal or (surge.ratio or 0) >= CROWDED_FROM)
+
 
 class Sight(NamedTuple):
     """What is seen of the service just before the proposal."""
@@ -22,7 +31,7 @@ class Sight(NamedTuple):
 
     @property
     def surges(self) -> bool:
-        return "surge" in self.changes and self.changes["surge"].abnormal
+        return is_crowded(self.changes)
 
     @property
     def is_well_again(self) -> bool:

@@ -75,3 +75,8 @@ def test_raised_to_p0_executives_are_briefed_at_once() -> None:
 
 def test_shortened_minutes_shorten_the_cadence() -> None:
     assert next_due(sent(4, minute_seconds=1.0), at(4), NOTHING) == at(4) + timedelta(seconds=15)
+
+
+def test_what_was_told_within_the_minute_before_a_tick_stands_for_the_tick() -> None:
+    assert due(sent(18.5), at(19), NOTHING) == []
+    assert due(sent(17.9), at(19), NOTHING) == [UPDATE]
