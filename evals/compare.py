@@ -1,6 +1,6 @@
 """Comparisons: two reports on the same scenarios and seeds; which differences are real, and where runs part."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,8 @@ from evals.summary import summarise
 
 CERTAIN = 0.05
 Pair = tuple[Record, Record]
+CLOCKWORK = frozenset({"timer", "lane_done"})
+"""Events of which nobody decides anything: when a lane woke, and that it is done."""
 
 
 class Difference(BaseModel):
@@ -124,6 +126,7 @@ def _parting(folders: Sequence[Folder], pair: Pair) -> Parting | None:
 
 def first_difference(left: list[dict[str, Any]], right: list[dict[str, Any]]) -> tuple[dict[str, Any], str] | None:
     """The first event of the left that the right has not, or has otherwise; then what the right has beyond it."""
+    left, right = ([event for event in side if event.get("kind") not in CLOCKWORK] for side in (left, right))
     there = {event["key"]: event for event in right}
     for event in left:
         other = there.get(event["key"])
@@ -149,6 +152,12 @@ def tell(comparison: Comparison, console: Console) -> None:
         table.add_row(told.measure, str(told.pairs), *shown, "yes" if told.real else "no")
     console.print(table)
     console.print(f"Chance of such a split were there no difference: {comparison.chance:g}")
-    for parting in comparison.partings:
-        flip = f"{parting.first} -> {parting.second}" if parting.first != parting.second else parting.first
-        console.print(f"{parting.run} ({flip}) parts at {parting.duty}, {parting.call}: {parting.said}", soft_wrap=True)
+    flipped = [parting for parting in comparison.partings if parting.first != parting.second]
+    for one in flipped:
+        where = f"parts at {one.duty}, {one.call}: {one.said}"
+        console.print(f"{one.run} ({one.first} -> {one.second}) {where}", soft_wrap=True)
+    alike = Counter((one.duty, one.call) for one in comparison.partings if one not in flipped)
+    for (duty, call), runs in alike.most_common():
+        example = next(one for one in comparison.partings if (one.duty, one.call) == (duty, call))
+        told = f"{runs} with the same verdict part at {duty}, {call}; as {example.run}: {example.said}"
+        console.print(told, soft_wrap=True)

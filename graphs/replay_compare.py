@@ -11,8 +11,9 @@ from pydantic import BaseModel
 from agents.redaction import written
 from graphs.transcript import Draft, Event
 
-JITTER = timedelta(seconds=1)
-"""A time that is counted from the clock, and not from an event, may differ by so much between two plays."""
+JITTER = timedelta(seconds=20)
+"""A time that is counted from the clock, and not from an event, may differ by so much between two plays: simulated time
+runs hundreds of times as fast as the clock, and the clock runs on between the counting and the writing."""
 COUNTED_FROM_THE_CLOCK = frozenset({"expires_at"})
 NUMBERS = frozenset({"seen"})
 """Places in a run's order: two plays of one run may interleave differently."""

@@ -163,3 +163,11 @@ def test_the_page_stands_alone_and_escapes_what_it_is_told(tmp_path: Path) -> No
     assert "<script>alert(1)" not in page
     assert "&lt;script&gt;alert(1)" in page
     assert "http" not in page.replace("http-equiv", "")
+
+
+def test_when_a_lane_woke_is_no_parting() -> None:
+    woken = {"key": "a/wait#1/timer.1", "kind": "timer", "payload": {"seen": 3}}
+    looked = {"key": "a/look#1/finished", "kind": "duty_finished", "payload": {"found": 1}}
+    other = {**looked, "payload": {"found": 2}}
+    assert first_difference([woken, looked], [{**woken, "payload": {"seen": 4}}, looked]) is None
+    assert first_difference([woken, looked], [other]) == (looked, "a/look#1/finished differs in found")
