@@ -29,7 +29,10 @@ async def post_alert(  # noqa: PLR0913 - an endpoint's parameters are what it is
     if not idempotency_key:
         return located(inbound.at_once(raw, Inbox([alert], [])), response)
     before = Request(caller=caller.name, key=idempotency_key, body=alert.model_dump_json())
-    answer = lambda: inbound.at_once(raw, Inbox([alert], [])).model_dump_json()  # noqa: E731
+
+    def answer() -> str:
+        return inbound.at_once(raw, Inbox([alert], [])).model_dump_json()
+
     said, again = once(runner.room.store, runner.room.clock, before, answer)
     response.headers["Idempotent-Replayed"] = str(again).lower()
     return located(Accepted.model_validate_json(said), response)

@@ -67,7 +67,7 @@ class Inbound:
         if len(raw.body) > LARGE:
             await to_thread(getattr, raw, "packed")
             ref = self._deliveries.keep(raw)
-            return await self._take(ref, await self._read(ref, delivery, adapter), raw.proof)
+            return await self._take_or_refuse(ref, await self._read(ref, delivery, adapter), raw.proof)
         try:
             inbox = adapter(delivery)
         except (NotJson, UnusableAlert):
@@ -95,6 +95,14 @@ class Inbound:
         try:
             return await to_thread(adapter, delivery) if len(delivery.body) > LARGE else adapter(delivery)
         except (NotJson, UnusableAlert):
+            self._deliveries.finish(ref)
+            raise
+
+    async def _take_or_refuse(self, ref: str, inbox: Inbox, proof: str) -> Accepted:
+        """Take in every alert; a body that is refused comes again from its sender, and waits for no later start."""
+        try:
+            return await self._take(ref, inbox, proof)
+        except Overloaded:
             self._deliveries.finish(ref)
             raise
 

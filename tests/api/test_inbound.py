@@ -22,6 +22,7 @@ from graphs.deliveries import MOST_ATTEMPTS, Deliveries, Raw
 from graphs.room import Room
 from graphs.runner import Runner
 from graphs.store import Store
+from graphs.storm import Overloaded
 from tests.api.conftest import HandClock
 from tests.api.test_alerts import entry, group
 
@@ -67,6 +68,13 @@ def again(tmp_path: Path) -> Again:
         return Mortal(Room(store, clock, CatalogueConnections(catalogue, clock), catalogue))
 
     return start
+
+
+class Full(Runner):
+    """A runner whose queue has no room left."""
+
+    def receive(self, alert: Alert) -> Any:
+        raise Overloaded("too much at once")
 
 
 def deliveries(runner: Runner) -> Deliveries:
@@ -195,3 +203,14 @@ def test_a_body_that_is_no_text_is_kept_byte_for_byte(runner: Runner) -> None:
     body = b"\xff\xfe\x00 password=hunter22"
     kept = deliveries(runner).find(deliveries(runner).keep(Raw("generic", body)))
     assert kept.body == b"\xff\xfe\x00 password=[redacted]"
+
+
+async def test_what_was_refused_for_want_of_room_is_not_taken_in_at_a_later_start(again: Again) -> None:
+    runner = again()
+    runner.__class__ = Full
+    large = json.dumps(group(*(entry(f"a-{n}" + "x" * 200) for n in range(400)))).encode()
+    assert len(large) > LARGE
+    _, adapter = Senders().adapter("alertmanager")
+    with pytest.raises(Overloaded):
+        await Inbound(runner).take(Raw("alertmanager", large), adapter)
+    assert list(deliveries(runner).waiting()) == []
