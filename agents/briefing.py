@@ -162,4 +162,4 @@ class Briefing(BaseModel):
 
     def facts(self) -> dict[str, Any]:
         """The briefing as plain values, for the page's template."""
-        return self.model_dump(mode="json")
+        return {**self.model_dump(mode="json", exclude={"catalogue"}), "catalogue": self.catalogue.plain}

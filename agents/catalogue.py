@@ -1,11 +1,12 @@
 """The catalogue: which services there are, how to observe them and how to act on them."""
 
+from functools import cached_property
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Any, Literal
 
 import yaml
-from pydantic import BaseModel, Field, ValidationError, model_validator
+from pydantic import BaseModel, Field, ValidationError, field_validator
 
 from agents.credential import Credential
 
@@ -69,13 +70,19 @@ class Catalogue(BaseModel, extra="forbid"):
     webhooks: list[Webhook] = []
     inhibitions: list[Inhibition] = []
 
-    @model_validator(mode="after")
-    def dependencies_are_listed(self) -> "Catalogue":
-        for name, service in self.services.items():
-            unknown = set(service.depends_on) - set(self.services)
+    @field_validator("services")  # of the field: what is checked once is not checked in every briefing that holds it
+    @classmethod
+    def dependencies_are_listed(cls, services: dict[str, Service]) -> dict[str, Service]:
+        for name, service in services.items():
+            unknown = set(service.depends_on) - set(services)
             if unknown:
                 raise ValueError(f"{name} depends on {', '.join(sorted(unknown))}, which the catalogue does not list")
-        return self
+        return services
+
+    @cached_property
+    def plain(self) -> dict[str, Any]:
+        """As plain values; a catalogue is read once and does not change."""
+        return self.model_dump(mode="json")
 
     def downstream(self, name: str) -> list[str]:
         """The service and everything it depends on, nearest first."""

@@ -3,10 +3,11 @@
 import asyncio
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import cache
 from typing import Any, Generic
 from zlib import crc32
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 import prompts
 from agents import shortening
@@ -154,11 +155,17 @@ def opening(duty: Duty[Any], case: Briefing) -> list[Message]:
 
 
 def _as_tool(port: AnyPort) -> Message:
-    return _tool(port.name, port.description, port.arguments.model_json_schema())
+    return _tool(port.name, port.description, shape_of(port.arguments))
 
 
 def _hand_in(duty: Duty[Any]) -> Message:
-    return _tool(HAND_IN, "Hand in the report of this duty. This ends the duty.", duty.report.model_json_schema())
+    return _tool(HAND_IN, "Hand in the report of this duty. This ends the duty.", shape_of(duty.report))
+
+
+@cache
+def shape_of(model: type[BaseModel]) -> dict[str, Any]:
+    """A model's JSON schema, worked out once."""
+    return model.model_json_schema()
 
 
 def _tool(name: str, description: str, parameters: Message) -> Message:

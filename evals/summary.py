@@ -199,8 +199,8 @@ def _severity_kappa(records: Sequence[Record]) -> float | None:
 
 def _economy(records: Sequence[Record]) -> dict[str, float]:
     told = [record.marks["economy"].values for record in records if "economy" in record.marks]
-    names = ("model_calls", "tool_calls", "tokens_in", "tokens_out", "events")
-    spent = {name: _mean(float(values[name]) for values in told) for name in names}
+    names = ("model_calls", "tool_calls", "tokens_in", "tokens_out", "money", "events")
+    spent = {name: _mean(float(values.get(name, 0)) for values in told) for name in names}
     minutes: list[dict[str, Any]] = [values["minutes"] for values in told]
     kinds = list(minutes[0]) if minutes else []
     return {**spent, **{f"minutes to {k}": _mean(m[k] for m in minutes if m[k] is not None) for k in kinds}}

@@ -1,6 +1,6 @@
 """Turns: a wake-up advances one lane of one run as far as it goes, and says what it waits for then."""
-# pyright: reportUnknownMemberType=false, reportMissingTypeStubs=false
-# Two rules are off because langgraph's own annotations break them.
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportMissingTypeStubs=false
+# Three rules are off because langgraph's and langsmith's own annotations break them.
 
 import json
 from collections.abc import Sequence
@@ -10,6 +10,7 @@ from typing import Any
 from langgraph.errors import GraphDrained
 from langgraph.runtime import RunControl
 from langgraph.types import Command
+from langsmith import tracing_context
 
 from graphs.incident import LANES, compiled
 from graphs.questions import EXPIRED, Pause
@@ -60,7 +61,8 @@ class Turns:
 
     async def _advance(self, graph: Any, entering: Any, config: Any) -> None:
         try:
-            await graph.ainvoke(entering, config, context=self._room, durability="sync", control=self._control)
+            with tracing_context(enabled=False):  # what a run holds goes to no tracing service, whatever is set outside
+                await graph.ainvoke(entering, config, context=self._room, durability="sync", control=self._control)
         except GraphDrained as drained:
             raise Drained from drained
 

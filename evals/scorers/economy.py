@@ -6,7 +6,7 @@ from graphs.transcript import Event
 
 
 def judge(paper: Paper) -> Mark:
-    """Model calls, tool calls, tokens, and simulated minutes to severity, cause, mitigation, recovery and the end."""
+    """Model calls, tool calls, tokens, money where prices are set; simulated minutes to each stage."""
     changed = paper.changed_at
     minutes = {
         "severity": _first(paper, paper.of("classification")),
@@ -20,7 +20,8 @@ def judge(paper: Paper) -> Mark:
     calls = {"model_calls": len(paper.of("model_call")), "tool_calls": len(paper.of("tool_call"))}
     tokens = {"tokens_in": paper.facts.tokens_in, "tokens_out": paper.facts.tokens_out}
     by = {"duties_by_model": paper.facts.duties_by.get("model", 0), "degraded": paper.facts.degraded}
-    return mark([], minutes=minutes, events=len(paper.events), **calls, **tokens, **by)
+    money = round(paper.facts.spent.money, 4)
+    return mark([], minutes=minutes, events=len(paper.events), **calls, **tokens, money=money, **by)
 
 
 def _first(paper: Paper, events: list[Event]) -> float | None:

@@ -1,11 +1,14 @@
 """Exact replay: what was recorded is played again with nothing live, and the first difference is told by its duty."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from pydantic import BaseModel
 
 import prompts
 from agents import infrastructure_maintainer as maintainer
+from agents import tool_loop
 from agents.clock import ScaledClock
 from evals.play import Played, play, set_stage
 from evals.scenarios import load
@@ -115,8 +118,12 @@ def test_a_changed_page_is_the_first_difference(by_the_model: list[Event]) -> No
 
 
 def test_a_changed_schema_is_the_first_difference(by_the_model: list[Event], monkeypatch: pytest.MonkeyPatch) -> None:
-    schema = maintainer.classify.report.model_json_schema()
-    monkeypatch.setattr(maintainer.classify.report, "model_json_schema", lambda: {**schema, "description": "new"})
+    shape_of = tool_loop.shape_of
+
+    def changed(model: type[BaseModel]) -> dict[str, Any]:
+        return {**shape_of(model), "description": "new"} if model is maintainer.classify.report else shape_of(model)
+
+    monkeypatch.setattr(tool_loop, "shape_of", changed)
     first = replay(by_the_model).difference
     assert first
     assert (first.duty, first.call) == ("classify", "model call")
