@@ -47,6 +47,6 @@ def as_told(entry: Entry) -> dict[str, Any]:
 async def stream_lines(
     run: KnownRun, connection: HTTPConnection, after: Cursor = 0, last_event_id: LastSeen = 0
 ) -> StreamingResponse:
-    """Every line after `Last-Event-ID` or `after`, then each as it happens; the last frame is an `end`."""
+    """Every line after `Last-Event-ID` or `after`, then each as it happens, and models' words; last an `end`."""
     broadcasts: Broadcasts = connection.app.state.broadcasts
-    return streamed(broadcasts.watch(run.id, max(after, last_event_id), Narrator))
+    return streamed(broadcasts.watch(run.id, max(after, last_event_id), Narrator, hears=True))

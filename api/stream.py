@@ -1,7 +1,9 @@
 """The stream: a run's events as they happen. Each is encoded once, however many watch; each watcher has a cursor."""
 
 import asyncio
+import json
 from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Query
@@ -14,6 +16,10 @@ from graphs.transcript import Event
 
 HEARTBEAT_SECONDS = 15.0
 FRAMES_AT_ONCE = 1000
+WORDS_EVERY = 0.2
+"""Seconds: what models say meanwhile goes out as one frame."""
+WORDS_AT_MOST = 100
+"""Frames of words that are kept for watchers who are behind; whole answers are events."""
 END = b"event: end\ndata: {}\n\n"
 HEARTBEAT = b"event: beat\ndata: {}\n\n"
 """An event and no comment, so that a page that hears none knows that it has lost the connection."""
@@ -38,8 +44,11 @@ def _whole() -> Encode:
 class Broadcast:
     """One run's frames for all who watch it; the frame of event n stands at n - 1."""
 
-    def __init__(self, runner: Runner, run: str, encode: Encode) -> None:
+    def __init__(self, runner: Runner, run: str, encode: Encode, hears: bool = False) -> None:
         self.frames: list[bytes] = []
+        self._said: list[bytes] = []
+        self._forgotten = 0
+        self._saying: dict[tuple[str, str], str] = {}
         self.watchers = 0
         self.ended = False
         """The run is closed or cancelled: nothing will follow."""
@@ -47,6 +56,7 @@ class Broadcast:
         self._news = asyncio.Event()
         self._beats = 0
         self._beating = asyncio.create_task(self._beat())
+        self._hearing = asyncio.create_task(self._hear(runner, run)) if hears else None
         self._filling = asyncio.create_task(self._fill(runner, run, encode))
 
     async def _fill(self, runner: Runner, run: str, encode: Encode) -> None:
@@ -58,7 +68,26 @@ class Broadcast:
         finally:
             self._stopped = True
             self._beating.cancel()
+            if self._hearing:
+                self._hearing.cancel()
             self._tell()
+
+    async def _hear(self, runner: Runner, run: str) -> None:
+        """Gather what models are saying, role by role, and let it out a few times a second."""
+        async with aclosing(runner.room.live.watch(run)) as heard:
+            async for role, duty, text in heard:
+                if not self._saying:
+                    asyncio.get_running_loop().call_later(WORDS_EVERY, self._let_out)
+                self._saying[role, duty] = self._saying.get((role, duty), "") + text
+
+    def _let_out(self) -> None:
+        for (role, duty), text in self._saying.items():
+            told = json.dumps({"role": role, "duty": duty, "text": text})
+            self._said.append(f"event: words\ndata: {told}\n\n".encode())
+        self._saying = {}
+        self._forgotten += len(self._said[:-WORDS_AT_MOST])
+        del self._said[:-WORDS_AT_MOST]
+        self._tell()
 
     async def _beat(self) -> None:
         """One heart for all watchers: a timer for each would cost more than the events."""
@@ -77,7 +106,7 @@ class Broadcast:
 
     async def watch(self, after: int) -> AsyncGenerator[bytes]:
         """Give frames after a sequence number, several at a time, and heartbeats while nothing happens."""
-        cursor, beats = after, self._beats
+        cursor, beats, heard = after, self._beats, self._forgotten + len(self._said)
         while True:
             news = self._news
             if cursor < len(self.frames):
@@ -88,6 +117,9 @@ class Broadcast:
                 if self.ended:
                     yield END
                 return
+            elif heard < self._forgotten + len(self._said):
+                yield b"".join(self._said[max(0, heard - self._forgotten) :])
+                heard = self._forgotten + len(self._said)
             elif beats != self._beats:
                 beats = self._beats
                 yield HEARTBEAT
@@ -102,10 +134,12 @@ class Broadcasts:
         self._runner = runner
         self._open: dict[tuple[str, Telling], Broadcast] = {}
 
-    async def watch(self, run: str, after: int, telling: Telling = _whole) -> AsyncGenerator[bytes]:
-        """Watch a run; its broadcast lives as long as it has watchers."""
+    async def watch(
+        self, run: str, after: int, telling: Telling = _whole, hears: bool = False
+    ) -> AsyncGenerator[bytes]:
+        """Watch a run, and hear what its models say; its broadcast lives as long as it has watchers."""
         key = run, telling
-        broadcast = self._open.get(key) or self._open.setdefault(key, Broadcast(self._runner, run, telling()))
+        broadcast = self._open.get(key) or self._open.setdefault(key, Broadcast(self._runner, run, telling(), hears))
         broadcast.watchers += 1
         try:
             async for frames in broadcast.watch(after):

@@ -7,6 +7,7 @@ import { setClock, show } from "./times.js";
 const BEAT_EVERY = 15000;
 const AGAIN_AT_MOST = 10000;
 const LINES_AT_MOST = 2000;
+const WORDS_SHOWN = 400;
 
 const page = document.getElementById("run").dataset;
 const lines = document.getElementById("lines");
@@ -27,8 +28,18 @@ function connect() {
   source.onopen = found;
   source.onmessage = take;
   source.addEventListener("beat", found);
+  source.addEventListener("words", hear);
   source.addEventListener("end", end);
   source.onerror = lost;
+}
+
+/** What a model is saying stands in its role's lane until the duty is done; the whole answer is an event. */
+function hear({ data }) {
+  const { role, duty, text } = JSON.parse(data);
+  const place = document.querySelector(`.work.busy[data-duty="${CSS.escape(`${role}/${duty}`)}"] .saying`);
+  if (!place) return;
+  place.dataset.kept = "words";
+  place.textContent = (place.textContent + text).slice(-WORDS_SHOWN);
 }
 
 function found() {

@@ -123,3 +123,24 @@ async def test_ten_thousand_events_on_one_page_stay_usable(browser: Browser) -> 
             house.write(run, "note", by="on-call", text=f"note {number}")
         await expect(page.locator("#lines").get_by_text("note 10999")).to_be_visible()
         assert visitor.complaints == []
+
+
+async def test_what_a_model_is_saying_stands_in_its_lane_until_the_duty_is_done(browser: Browser, house: House) -> None:
+    visitor = await visit(browser)
+    run = house.begin()
+    await house.until(run, "question")
+    house.write(run, "duty_started", "backend_architect", "investigate", summary="Look at the errors.", rows=["S2.2"])
+    page = await visitor.open(house.page_of(run))
+    saying = page.locator("[data-duty='backend_architect/investigate'].busy .saying")
+    await expect(page.locator("#connection")).to_have_text("Live")
+    ear = house.runner.room.live.ear(run, "backend_architect", "investigate")
+    assert ear, "somebody watches"
+    ear("The error rate <img src=x onerror=alert(1)> ")
+    ear("rose at 02:51.")
+    await expect(saying).to_have_text("The error rate <img src=x onerror=alert(1)> rose at 02:51.")
+    ear("x" * 5000)
+    await expect(saying).to_have_text("x" * 400)
+    house.write(run, "note", text="Something else happens.", by="night shift")
+    await expect(page.locator("#lines").get_by_text("Something else happens.")).to_be_visible()
+    await expect(saying).to_have_text("x" * 400)
+    assert visitor.complaints == []
