@@ -5,6 +5,9 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from agents import spans
 from agents.briefing import Briefing
@@ -83,3 +86,21 @@ def test_without_an_sdk_nothing_is_recorded() -> None:
     spans.tracer.cache_clear()
     with spans.chat("gpt-5") as span:
         assert span is None or not span.is_recording()
+
+
+async def test_the_real_sdk_gets_them_nested(desk: Desk, case: Briefing, monkeypatch: pytest.MonkeyPatch) -> None:
+    exporter, provider = InMemorySpanExporter(), TracerProvider()
+    provider.add_span_processor(SimpleSpanProcessor(exporter))
+    monkeypatch.setattr(spans, "tracer", lambda: provider.get_tracer("warroom"))
+    usage = asks(("usage", {"service": "checkout"}), model="loopback", tokens_in=80, tokens_out=20)
+    give(desk, Scripted(usage, hands_in()))
+    await perform(CLASSIFY, case, desk)
+    found = {span.name: span for span in exporter.get_finished_spans()}
+    duty = found["invoke_agent infrastructure_maintainer"]
+    assert duty.context and duty.parent is None
+    assert {span.parent.span_id for span in found.values() if span.parent} == {duty.context.span_id}
+    attributes = {name: dict(span.attributes or {}) for name, span in found.items()}
+    assert attributes["execute_tool usage"]["gen_ai.operation.name"] == "execute_tool"
+    assert attributes["chat gpt-5"]["gen_ai.operation.name"] == "chat"
+    assert case.alert.title not in exporter.get_finished_spans()[0].to_json()
+    provider.shutdown()
