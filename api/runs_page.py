@@ -54,6 +54,7 @@ async def show_runs(
         "open": [] if wanted.before else _open(runner, wanted),
         "ended": ended.runs,
         "older": wanted.address(ended.older) if ended.older else "",
+        "queue": runner.room.store.one("queue"),
         "any": bool(runner.room.store.many("run_ids", most=1)),
         "base": str(request.base_url).rstrip("/"),
     }
@@ -62,14 +63,15 @@ async def show_runs(
 
 
 def _open(runner: Runner, wanted: Wanted) -> list[RunView]:
-    """The worst first, among equals the one that asks, then the oldest."""
+    """The worst first, among equals the one that asks, then the oldest; what waits in a storm's queue last."""
     rows = runner.room.store.many("found_open", like=_like(wanted.q), most=OPEN_AT_ONCE)
     views = [_view(runner, row["id"]) for row in rows]
     return sorted((view for view in views if _fits(view, wanted)), key=_urgency)
 
 
-def _urgency(view: RunView) -> tuple[int, bool, str]:
-    return WORST_FIRST.index(view.severity) if view.severity else -1, not view.questions, view.id
+def _urgency(view: RunView) -> tuple[bool, int, bool, str]:
+    worst = WORST_FIRST.index(view.severity) if view.severity else -1
+    return view.queued, worst, not view.questions, view.id
 
 
 def _ended(runner: Runner, wanted: Wanted) -> Ended:

@@ -100,7 +100,7 @@ SELECT id FROM runs ORDER BY received_at DESC, id DESC LIMIT :most;
 
 -- name: found_open
 SELECT id FROM runs WHERE is_open = 1 AND LOWER(alert) LIKE :like ESCAPE '\'
-ORDER BY received_at DESC, id DESC LIMIT :most;
+ORDER BY queued > 0, received_at DESC, id DESC LIMIT :most;
 
 -- name: found_ended
 SELECT id FROM runs WHERE is_open = 0 AND LOWER(alert) LIKE :like ESCAPE '\'

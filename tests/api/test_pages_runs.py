@@ -71,3 +71,22 @@ async def test_a_waiting_question_and_the_next_update_are_shown(client: httpx2.A
     page = (await client.get("/")).text
     assert "? 1 question" in page
     assert "in 15 min" in page
+
+
+async def test_a_storm_stands_above_what_waits_in_its_queue(
+    client: httpx2.AsyncClient, runner: Runner
+) -> None:
+    begin(runner, "bad-run", "P0")
+    runner.room.storm_from = 3
+    for number in range(6):
+        alert = Alert(title=f"storm-{number}", service=f"s-{number}", environment=f"e-{number}")
+        runner.receive(alert)
+    page = (await client.get("/")).text
+    assert "wait in its queue" in page
+    assert "in the queue</span>" in page
+    assert "part of a storm</a>" in page
+    queued = [facts.alert.title for facts in runner.runs() if facts.queued and facts.alert]
+    assert queued
+    assert order(page, "bad-run", *queued)[0] == "bad-run"
+    parent = next(facts.parent for facts in runner.runs() if facts.queued)
+    assert "incidents</dd>" in (await client.get(f"/runs/{parent}")).text
