@@ -144,3 +144,22 @@ async def test_what_a_model_is_saying_stands_in_its_lane_until_the_duty_is_done(
     await expect(page.locator("#lines").get_by_text("Something else happens.")).to_be_visible()
     await expect(saying).to_have_text("x" * 400)
     assert visitor.complaints == []
+
+
+@pytest.mark.long
+async def test_on_paper_there_is_the_post_mortem_and_nothing_to_click(browser: Browser, house: House) -> None:
+    visitor = await visit(browser)
+    run = house.begin()
+    await house.until(run, "question")
+    house.answer(run, "approve")
+    await house.until(run, "closed")
+    page = await visitor.open(f"{house.page_of(run)}/post-mortem")
+    await page.emulate_media(media="print")
+    for screen_only in ("nav", ".noprint", ".skip"):
+        await expect(page.locator(screen_only).first).to_be_hidden()
+    for heading in ("1. Timeline", "2. Root cause", "3. Impact", "4. Prevention", "5. Action items"):
+        await expect(page.get_by_role("heading", name=heading)).to_be_visible()
+    assert await page.locator("details:not([open])").count() == 0
+    paper = await page.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert paper in ("rgb(255, 255, 255)", "rgba(0, 0, 0, 0)")
+    assert visitor.complaints == []
