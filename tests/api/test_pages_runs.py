@@ -73,9 +73,7 @@ async def test_a_waiting_question_and_the_next_update_are_shown(client: httpx2.A
     assert "in 15 min" in page
 
 
-async def test_a_storm_stands_above_what_waits_in_its_queue(
-    client: httpx2.AsyncClient, runner: Runner
-) -> None:
+async def test_a_storm_stands_above_what_waits_in_its_queue(client: httpx2.AsyncClient, runner: Runner) -> None:
     begin(runner, "bad-run", "P0")
     runner.room.storm_from = 3
     for number in range(6):

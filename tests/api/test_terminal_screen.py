@@ -116,3 +116,11 @@ def test_text_from_outside_commands_no_terminal(incident: Incident) -> None:
     assert [line.count("[red]") for line in page.splitlines() if line.startswith(("Action", "Risk", "Undo"))] == [1] * 3
     assert "\x1b" not in page
     assert "\x07" not in page
+
+
+def test_what_a_model_cost_is_in_the_header_and_nothing_where_none_was_asked(incident: Incident) -> None:
+    shown = scene(incident)
+    assert "tokens" not in "\n".join(drawn(shown))
+    spent = shown.view.spent.model_copy(update={"money": 0.42})
+    shown.view = shown.view.model_copy(update={"tokens_in": 12_000, "tokens_out": 345, "spent": spent})
+    assert "cost 12,345 tokens, 0.42" in "\n".join(drawn(shown))
