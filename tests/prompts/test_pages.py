@@ -8,7 +8,9 @@ from pydantic import BaseModel
 
 import prompts
 from agents import readings, reports
+from agents.role import DUTIES as ROLES
 from agents.role import HAND_IN
+from agents.tools.past_incidents import past_incidents
 
 DUTIES: dict[str, dict[str, str]] = {
     "infrastructure_maintainer": {
@@ -114,6 +116,21 @@ def test_a_section_names_its_runbook_rows_and_no_others(role: str, duty: str) ->
 @pytest.mark.parametrize(("role", "duty"), SECTIONS)
 def test_a_section_names_only_tools_and_fields_that_exist(role: str, duty: str) -> None:
     assert set(NAME.findall(prompts.page(role).duties[duty])) - known_names() == set()
+
+
+@pytest.mark.parametrize(("role", "duty"), SECTIONS)
+def test_a_section_names_every_field_that_its_report_must_have(role: str, duty: str) -> None:
+    fields = ROLES[role][duty].report.model_fields
+    needed = {name for name, field in fields.items() if field.is_required()} - {"summary"}
+    assert needed - set(NAME.findall(prompts.page(role).duties[duty])) == set()
+
+
+@pytest.mark.parametrize(
+    "role", ["infrastructure_maintainer", "backend_architect", "devops_automator", "frontend_developer"]
+)
+def test_investigators_are_told_of_earlier_incidents(role: str) -> None:
+    assert past_incidents in ROLES[role]["investigate"].tools
+    assert "`past_incidents`" in prompts.page(role).duties["investigate"]
 
 
 @pytest.mark.parametrize(("role", "duty"), SECTIONS)
