@@ -100,12 +100,14 @@ class OpenAIModel:
         """Ask; with an ear the words are streamed into it as they come."""
         from httpx2 import HTTPError
         from langchain_core.exceptions import LangChainException
+        from langsmith import tracing_context  # pyright: ignore[reportUnknownVariableType] - its annotations lack a part
         from openai import OpenAIError
 
         chat = self._chats[question.strength].bind_tools(question.tools, tool_choice="auto")
         try:
-            async with asyncio.timeout(self.settings.model_seconds):
-                said = await (_streamed(chat, question, hear) if hear else chat.ainvoke(question.messages))
+            with tracing_context(enabled=False):  # what is asked goes to this endpoint and nowhere else
+                async with asyncio.timeout(self.settings.model_seconds):
+                    said = await (_streamed(chat, question, hear) if hear else chat.ainvoke(question.messages))
         except (OpenAIError, LangChainException, HTTPError, OSError) as error:
             raise _fault(error) from error
         except (ValueError, TypeError, KeyError, IndexError, AttributeError) as error:

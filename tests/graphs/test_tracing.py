@@ -52,11 +52,30 @@ def listener() -> Iterator[tuple[str, Heard]]:
     server.server_close()
 
 
-def test_nothing_of_a_run_is_traced_whatever_the_environment_says(listener: tuple[str, Heard]) -> None:
+ASKED = """
+import asyncio, sys, langsmith.run_trees
+from pydantic import SecretStr
+from agents.model import ModelFault, OpenAIModel, Question
+from agents.settings import Settings
+settings = Settings.model_validate({"openai_api_key": SecretStr("none"), "openai_base_url": sys.argv[1]})
+question = Question(strength="quick", messages=[{"role": "user", "content": "What is it?"}], tools=[])
+try:
+    asyncio.run(OpenAIModel(settings).answer(question))
+except ModelFault:
+    print("closed")
+client = langsmith.run_trees._CLIENT
+if client:
+    client.flush()
+"""
+"""A question beside any run, as the exams of single duties ask it."""
+
+
+@pytest.mark.parametrize("program", [PLAYED, ASKED], ids=["a run", "a question"])
+def test_nothing_is_traced_whatever_the_environment_says(listener: tuple[str, Heard], program: str) -> None:
     url, heard = listener
     told = {"LANGSMITH_TRACING": "true", "LANGSMITH_API_KEY": "none", "LANGSMITH_ENDPOINT": f"{url}/langsmith"}
     ran = subprocess.run(
-        [sys.executable, "-c", PLAYED, f"{url}/v1"],
+        [sys.executable, "-c", program, f"{url}/v1"],
         env={**os.environ, **told},
         capture_output=True,
         text=True,
