@@ -58,15 +58,17 @@ class PersonOnCall:
         async for event in self._runner.follow(run):
             if event.kind == "question":
                 question = Question.model_validate(event.payload["question"])
-                answering.append(asyncio.create_task(self._answer(run, question)))
+                answering.append(asyncio.create_task(self._answer(run, question, event.at)))
         for task in answering:
             task.cancel()
 
-    async def _answer(self, run: str, question: Question) -> None:
+    async def _answer(self, run: str, question: Question, asked_at: datetime) -> None:
+        """Counted from when it was asked: who answers does not begin anew where the run's process does."""
         rule = self._rule_for(question)
         if rule is None or rule.answer == "silent":
             return
-        await self._runner.room.clock.sleep(rule.after_minutes * self._runner.room.minute)
+        room = self._runner.room
+        await room.clock.sleep(max(asked_at + rule.after_minutes * room.minute - room.clock.now(), timedelta(0)))
         said = rule.model_dump(include={"cause", "component", "amount", "comment"})
         try:
             self._runner.answer(run, question.id, HumanAnswer(answer=rule.answer, by="on-call", **said))
