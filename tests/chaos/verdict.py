@@ -104,7 +104,7 @@ def timers_that_were_late(run: Run) -> Iterator[str]:
     for port in ON_THE_CLOCK:
         sent = [event.at for event in run.of("outbound") if event.payload["port"] == port]
         for tick in _ticks(run, port):
-            if not any(tick <= at <= tick + GRACE for at in sent):
+            if not any(tick - GRACE <= at <= tick + GRACE for at in sent):  # just before it: stands for the tick's own
                 after = min((at for at in sent if at >= tick), default=None)
                 yield f"{port} of {tick:%H:%M:%S} came {f'at {after:%H:%M:%S}' if after else 'never'}"
     escalated = {event.payload["row"]: event for event in run.of("escalation")}
