@@ -1,3 +1,2 @@
-"""The doors: alerts and answers come in, the transcript goes out; over HTTP and in the terminal.
-
-`app.py` puts the doors together, `cli.py` is the `warroom` command, `telling.py` puts an event into one line."""
+"""HTTP, pages and the `warroom` command.
+May import evals, graphs, agents and prompts; nothing imports api."""

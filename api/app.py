@@ -8,62 +8,49 @@ from functools import partial
 from fastapi import APIRouter, FastAPI
 from fastapi.staticfiles import StaticFiles
 
-from agents.clock import RealClock
-from api import (
-    alerts,
-    answers,
-    auth_pages,
-    enqueue,
-    errors,
-    grouping,
-    health,
-    live,
-    metrics,
-    openapi,
-    page_forms,
-    pages,
-    parts,
-    people,
-    runs,
-    runs_page,
-    sender_door,
-    slack,
-    status_page,
-    stream,
-    user_reports,
-    webhooks,
-    words,
-)
-from api.auth import Gate, needs
-from api.board import Boards
-from api.body_limit import BodyLimit
-from api.hosts import Hosts
-from api.inbound import Inbound
-from api.limits import Limits
-from api.request_log import RequestLog
-from api.senders import Senders
-from api.sns import Envelopes
-from api.stream import Broadcasts
-from graphs.keys import Keys, Scope
-from graphs.runner import Runner
+from agents.io.clock import RealClock
+from api import errors, health, metrics, openapi, webhooks
+from api.auth.access import AccessControl, needs
+from api.auth.rate_limit import RateLimits
+from api.intake import alert_endpoints, pagerduty_events, webhook_endpoints
+from api.intake.receiving import AlertReceiver
+from api.intake.senders import Senders
+from api.intake.sns import Envelopes
+from api.middleware.body_limit import BodyLimit
+from api.middleware.host_check import HostCheck
+from api.middleware.request_log import RequestLog
+from api.narration.run_board import RunBoards
+from api.pages import event_pages, forms, login, run_page, run_page_stream, runs_page, status_page, user_reports
+from api.runs import answers, endpoints, grouping, instructions, slack_buttons
+from api.streaming import model_words, stream
+from api.streaming.stream import Broadcasts
+from graphs.engine.scheduler import Runner
+from graphs.store.api_keys import ApiKeys, Scope
 
 DOORS: dict[Scope | None, tuple[APIRouter, ...]] = {
-    "alerts": (alerts.router, user_reports.router),
+    "alerts": (alert_endpoints.router, user_reports.router),
     "read": (
         *(
-            runs.router,
+            endpoints.router,
             stream.router,
-            words.router,
-            people.looking,
+            model_words.router,
+            instructions.looking,
             grouping.looking,
             answers.looking,
             metrics.router,
             webhooks.router,
         ),
-        *(runs_page.router, pages.router, parts.router, live.router),
+        *(runs_page.router, run_page.router, event_pages.router, run_page_stream.router),
     ),
-    "answer": (answers.router, people.router, grouping.router, page_forms.router),
-    None: (sender_door.router, slack.router, enqueue.router, health.router, auth_pages.router, status_page.router),
+    "answer": (answers.router, instructions.router, grouping.router, forms.router),
+    None: (
+        webhook_endpoints.router,
+        slack_buttons.router,
+        pagerduty_events.router,
+        health.router,
+        login.router,
+        status_page.router,
+    ),
 }
 """What a caller's key must allow -> the doors that it opens; None: anybody may come in."""
 
@@ -88,7 +75,7 @@ def create_app(runner: Runner, reach: Reach = THIS_MACHINE, senders: Senders = N
     @asynccontextmanager
     async def running(app: FastAPI) -> AsyncGenerator[None]:
         await runner.start()
-        await Inbound(runner).resume(senders)
+        await AlertReceiver(runner).resume(senders)
         yield
         app.state.broadcasts.stop()
         await runner.drain()
@@ -97,17 +84,17 @@ def create_app(runner: Runner, reach: Reach = THIS_MACHINE, senders: Senders = N
     app = FastAPI(title="Warroom", lifespan=running, docs_url=None, redoc_url=None)
     app.state.runner = runner
     app.state.broadcasts = Broadcasts(runner)
-    app.state.boards = Boards(runner)
+    app.state.boards = RunBoards(runner)
     app.state.senders = senders
     app.state.envelopes = Envelopes()
-    app.state.gate = Gate(Keys(runner.room.store, RealClock()), Limits(), reach.local)
+    app.state.gate = AccessControl(ApiKeys(runner.deps.store, RealClock()), RateLimits(), reach.local)
     for scope, routers in DOORS.items():
         for router in routers:
             app.include_router(router, dependencies=[needs(scope)] if scope else [])
-    app.mount("/static", StaticFiles(packages=[("api", "static")]))
+    app.mount("/static", StaticFiles(packages=[("api.pages", "static")]))
     app.add_middleware(BodyLimit)
     app.state.metrics = metrics.Metrics(runner)
-    app.add_middleware(Hosts, public_url=runner.room.public_url, names=reach.names)
+    app.add_middleware(HostCheck, public_url=runner.deps.public_url, names=reach.names)
     app.add_middleware(RequestLog, metrics=app.state.metrics)
     errors.add_to(app)
     app.openapi = partial(openapi.describe, app)

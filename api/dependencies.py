@@ -5,9 +5,9 @@ from typing import Annotated
 from fastapi import Depends
 from starlette.requests import HTTPConnection
 
-from api.board import Boards
-from graphs.facts import Facts
-from graphs.runner import Runner
+from api.narration.run_board import RunBoards
+from graphs.engine.scheduler import Runner
+from graphs.transcript.facts import Facts
 
 
 async def _runner(connection: HTTPConnection) -> Runner:
@@ -17,11 +17,11 @@ async def _runner(connection: HTTPConnection) -> Runner:
 TheRunner = Annotated[Runner, Depends(_runner)]
 
 
-async def _boards(connection: HTTPConnection) -> Boards:
+async def _boards(connection: HTTPConnection) -> RunBoards:
     return connection.app.state.boards
 
 
-TheBoards = Annotated[Boards, Depends(_boards)]
+TheBoards = Annotated[RunBoards, Depends(_boards)]
 
 
 async def _run(run: str, runner: TheRunner) -> Facts:

@@ -10,28 +10,28 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
 
-from api.adapters import ADAPTERS, UnknownSource
-from api.adapters.delivery import NotJson
-from api.adapters.inbox import UnusableAlert
-from api.auth import Nameless, NotAllowed, Unidentified
-from api.auth_pages import login_page
+from api.auth.access import Nameless, NotAllowed, Unidentified
+from api.auth.rate_limit import TooManyRequests
 from api.health import NotReady
-from api.limits import TooMany
-from api.people import AheadOfTime
-from api.preconditions import ChangedMeanwhile
+from api.intake.adapters.registry import ADAPTERS, UnknownSource
+from api.intake.idempotency import KeyUsedBefore
+from api.intake.parsing.delivery import NotJson
+from api.intake.parsing.inbox import UnusableAlert
+from api.intake.signatures import WrongSignature
+from api.intake.sns import ForeignAddress, Unanswering
+from api.middleware.request_log import HEADER, REQUEST_ID
+from api.pages.login import login_page
 from api.problems import problem
-from api.receipts import KeyUsedBefore
-from api.request_log import HEADER, REQUEST_ID
-from api.runs import NotWrittenYet
-from api.signatures import WrongSignature
-from api.slack import SlackNotConnected
-from api.sns import ForeignAddress, Unanswering
-from graphs.alerts import ForgottenRun, UnknownRun
-from graphs.grouping import CannotMove, RunIsOver
-from graphs.questions import WrongAnswer
-from graphs.reception import AlreadyAnswered, UnknownQuestion
-from graphs.store_faults import StoreError, StoreFull
-from graphs.storm import Overloaded
+from api.runs.endpoints import NotWrittenYet
+from api.runs.instructions import AheadOfTime
+from api.runs.preconditions import ChangedMeanwhile
+from api.runs.slack_buttons import SlackNotConnected
+from graphs.intake.alerts import ForgottenRun, UnknownRun
+from graphs.intake.grouping import CannotMove, RunIsOver
+from graphs.intake.incident_service import AlreadyAnswered, UnknownQuestion
+from graphs.intake.storms import Overloaded
+from graphs.model.questions import WrongAnswer
+from graphs.store.faults import StoreError, StoreFull
 
 
 class Kind(NamedTuple):
@@ -84,7 +84,7 @@ def add_to(app: FastAPI) -> None:
         app.add_exception_handler(raised, _known)
     app.add_exception_handler(Unidentified, _unidentified)
     app.add_exception_handler(NotAllowed, _not_allowed)
-    app.add_exception_handler(TooMany, _too_many)
+    app.add_exception_handler(TooManyRequests, _too_many)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _refused)
     app.add_exception_handler(Exception, _unknown)
@@ -109,7 +109,7 @@ def _is_browser(request: Request) -> bool:
 
 
 async def _too_many(_: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, TooMany)
+    assert isinstance(error, TooManyRequests)
     return problem(error.status, str(error), headers={"Retry-After": str(ceil(error.wait))})
 
 

@@ -27,7 +27,7 @@ async def is_live() -> Health:
 @router.get("/ready")
 async def is_ready(runner: TheRunner) -> Health:
     """Whether the store can be written, and runs are woken. 503 where not."""
-    runner.room.store.check_writable()
+    runner.deps.store.check_writable()
     if not runner.is_tending:
         raise NotReady("The runner does not wake runs: it has not started, has stopped, or is stopping.")
     return Health(status="ready")

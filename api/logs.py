@@ -5,7 +5,7 @@ import logging
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from api.request_log import REQUEST_ID
+from api.middleware.request_log import REQUEST_ID
 
 TEXT = "%(asctime)s %(name)s %(levelname)s: %(message)s%(request)s"
 MORE = ("run", "lane", "caller", "status")

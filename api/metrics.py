@@ -8,7 +8,7 @@ from prometheus_client import CollectorRegistry, Counter, Histogram, generate_la
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
-from graphs.runner import Runner
+from graphs.engine.scheduler import Runner
 
 MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 router = APIRouter(tags=["health"])
@@ -20,7 +20,7 @@ class Metrics:
 
     def __init__(self, runner: Runner) -> None:
         self.registry = CollectorRegistry()
-        self.registry.register(Standing(runner))
+        self.registry.register(RunCounts(runner))
         self._requests = Counter(
             "warroom_http_requests", "Requests answered.", ("method", "route", "status"), registry=self.registry
         )
@@ -34,7 +34,7 @@ class Metrics:
         self._seconds.labels(route).observe(seconds)
 
 
-class Standing(Collector):
+class RunCounts(Collector):
     """How things stand, read from the store when the numbers are asked for."""
 
     def __init__(self, runner: Runner) -> None:
@@ -42,7 +42,7 @@ class Standing(Collector):
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
         """Give every number. Raises StoreError."""
-        store, now = self._runner.room.store, self._runner.room.clock.now()
+        store, now = self._runner.deps.store, self._runner.deps.clock.now()
         yield self._open_runs()
         waiting = store.one("waiting_questions") or {}
         yield _gauge("questions_waiting", "Questions that wait for a person.", waiting["questions"])
@@ -57,13 +57,13 @@ class Standing(Collector):
         yield _gauge("inbox_oldest_seconds", "How long the oldest has waited.", _since(inbox["oldest"], now))
         yield _gauge("outbox_waiting", "Webhook deliveries that wait.", outbox["waiting"])
         yield _gauge("outbox_failing", "Those of them that failed before.", outbox["failing"])
-        yield _gauge("acting_held", "Whether a person has put all acting on hold.", self._runner.room.held)
+        yield _gauge("acting_held", "Whether a person has put all acting on hold.", self._runner.deps.held)
 
     def _open_runs(self) -> GaugeMetricFamily:
         family = GaugeMetricFamily("warroom_runs_open", "Runs that are not over.", labels=("severity", "status"))
         counted: dict[tuple[str, str], int] = {}
-        for row in self._runner.room.store.many("open_run_ids"):
-            facts = self._runner.room.facts(row["id"])
+        for row in self._runner.deps.store.many("open_run_ids"):
+            facts = self._runner.deps.facts(row["id"])
             kind = (facts.severity or "none", facts.status)
             counted[kind] = counted.get(kind, 0) + 1
         for kind, number in counted.items():

@@ -7,7 +7,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import iter_route_contexts
 
-from api.auth import COOKIE, Needs
+from api.auth.access import COOKIE, Needs
 from api.problems import MEDIA_TYPE, Problem
 
 Schema = dict[str, Any]

@@ -1,2 +1,2 @@
-"""Exams: scenarios (alert, world, what must be true) -> play -> scorers -> report.
-A scenario is a folder in scenarios/; what it expects is read by the scorers alone, never by a role."""
+"""Scenarios, the simulated production behind them, how they are played and scored.
+May import graphs, agents and prompts; imported by api."""

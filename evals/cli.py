@@ -101,12 +101,13 @@ def _hold(  # noqa: PLR0913 - what the three ways of playing have in common
     table: Path | None = None,
 ) -> None:
     """Play what is left of a plan, write the report, tell it, and end red where it is."""
-    from evals.exam import hold
-    from evals.records import Plan, fingerprint
-    from evals.report import markdown, write
+    from evals.report import markdown
+    from evals.report.records import Plan, fingerprint
+    from evals.report.summary import red
     from evals.report.table import tell
-    from evals.sitting import Models
-    from evals.summary import red
+    from evals.report.writing import write
+    from evals.running.eval_runner import Models
+    from evals.running.suite import hold
 
     plan, console = Plan(**told, models=notation.dumps(models), fingerprint=fingerprint()), _console(json)
     try:
@@ -131,8 +132,8 @@ def selftest(
     json: AsJson = False,
 ) -> None:
     """Plant defects in the product, and see which scorer catches each."""
-    from evals import selftest as test
-    from evals.defects import DEFECTS
+    from evals.defects.registry import DEFECTS
+    from evals.running import selftest as test
 
     unknown = [name for name in defects or [] if name not in DEFECTS]
     if unknown:
@@ -152,8 +153,8 @@ def compare(
     json: AsJson = False,
 ) -> None:
     """Compare two reports pair by pair: which differences are real, and which duty and call parted first."""
-    from evals import compare as comparing
-    from evals.records import Folder
+    from evals.report import comparison as comparing
+    from evals.report.records import Folder
 
     for folder in (first, second):
         if not Folder(folder).runs.exists():
@@ -166,8 +167,8 @@ def compare(
 @app.command("new")
 def begin(folder: Annotated[Path, typer.Argument(help="Where the scenario goes.")]) -> None:
     """Make a scenario to begin with; it plays as it is."""
-    from evals.new import new
-    from evals.scenarios import ScenarioError
+    from evals.scenarios.new import new
+    from evals.scenarios.yaml_source import ScenarioError
 
     try:
         made = new(folder)
@@ -183,14 +184,14 @@ def capture(
     data: Annotated[Path, typer.Option(help="Where Warroom keeps its data.")] = Path("warroom-data"),
 ) -> None:
     """Make a finished run a scenario, redacted, that plays at once."""
-    from agents.catalogue import Catalogue
-    from agents.clock import RealClock
-    from evals.capture import capture as make
-    from evals.redaction import redact
-    from evals.scenarios import ScenarioError
-    from graphs.store import Store
-    from graphs.store_faults import StoreError
-    from graphs.transcript import Transcripts
+    from agents.io.catalogue import Catalogue
+    from agents.io.clock import RealClock
+    from evals.recording.anonymisation import redact
+    from evals.recording.capture import capture as make
+    from evals.scenarios.yaml_source import ScenarioError
+    from graphs.store.database import Store
+    from graphs.store.faults import StoreError
+    from graphs.transcript.events import Transcripts
 
     file = data / "warroom.sqlite"
     if not file.exists():
@@ -209,7 +210,8 @@ def capture(
 
 def _listed(scenarios: list[str] | None) -> list[str]:
     """The scenarios by name or folder, each once; every one of them must load."""
-    from evals.scenarios import ScenarioError, load, names
+    from evals.scenarios.loading import load, names
+    from evals.scenarios.yaml_source import ScenarioError
 
     listed = list(dict.fromkeys(scenarios or names()))
     try:

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from evals.sitting import Job, sit
-from evals.summary import reasons
+from evals.report.summary import reasons
+from evals.running.eval_runner import Job, sit
 
 SEEDS = (0, 1, 2)
 

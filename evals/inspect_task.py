@@ -9,10 +9,10 @@ from inspect_ai.dataset import MemoryDataset, Sample
 from inspect_ai.scorer import Score, Scorer, Target, accuracy, scorer, stderr
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 
-from evals.records import Record
-from evals.scenarios import load, names
-from evals.sitting import Job, Models, sit
-from evals.summary import reasons
+from evals.report.records import Record
+from evals.report.summary import reasons
+from evals.running.eval_runner import Job, Models, sit
+from evals.scenarios.loading import load, names
 
 
 @task

@@ -1,3 +1,2 @@
-"""The order of events: the runbook as a LangGraph graph, its lanes, its transcript and what keeps them.
-
-`incident.py` is the table of contents; `runbook.py` holds the tables; `runner.py` wakes the runs."""
+"""The runbook as a LangGraph graph, with its transcript, its store and what runs it.
+May import agents and prompts; imported by evals and api."""

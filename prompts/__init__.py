@@ -14,7 +14,7 @@ from prompts.filters import FILTERS
 Strength = Literal["strong", "quick"]
 
 
-class Page(NamedTuple):
+class RolePage(NamedTuple):
     """A role's page."""
 
     title: str
@@ -31,13 +31,13 @@ def _read(name: str) -> str:
 
 
 @cache
-def page(role: str) -> Page:
+def page(role: str) -> RolePage:
     """Read a role's page: front matter, introduction, and a `## heading` per duty."""
     document = frontmatter.loads(_read(f"roles/{role}.md"))
     introduction, *sections = f"\n{document.content}".split("\n## ")
     duties = {heading.strip(): text.strip() for heading, _, text in (s.partition("\n") for s in sections)}
     facts: dict[str, Any] = document.metadata
-    return Page(facts["title"], facts["summary"], facts["model"], introduction.strip(), duties)
+    return RolePage(facts["title"], facts["summary"], facts["model"], introduction.strip(), duties)
 
 
 @cache

@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from graphs.drawing import draw
+from graphs.engine.drawing import draw
 
 README = Path(__file__).parents[1] / "README.md"
 PLACE = re.compile(r"(<!-- drawing -->\n).*?(<!-- /drawing -->)", re.DOTALL)

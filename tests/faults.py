@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from agents.model_faults import FaultKind
+from agents.llm.faults import FaultKind
 from tests.model_server import Reply, calls, completion, refuses, says
 
 LONG = "the error rate of the service has been out of its usual range since the deployment " * 10

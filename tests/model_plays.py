@@ -10,10 +10,11 @@ from typing import Any, NamedTuple
 
 from pydantic import SecretStr
 
-from agents.model import OpenAIModel
-from agents.settings import Settings
-from evals.play import Played, play
-from evals.scenarios import Scenario, load
+from agents.io.settings import Settings
+from agents.llm.client import OpenAIChatModel
+from evals.playing.play import Played, play
+from evals.scenarios.loading import load
+from evals.scenarios.scenario import Scenario
 from tests.faults import FAULTS
 from tests.model_server import Reply, Request, refuses, serving
 from tests.model_tape import Tape, Unsteady
@@ -63,7 +64,7 @@ def through(scenario: Scenario, answer: Model, **settings: Any) -> Played:
     """Play a scenario with the model that answers so."""
     with serving(answer) as base_url:
         known = {"openai_api_key": SecretStr("none"), "openai_base_url": base_url}
-        return play(scenario, model=OpenAIModel(Settings.model_validate({**known, **settings})))
+        return play(scenario, model=OpenAIChatModel(Settings.model_validate({**known, **settings})))
 
 
 def model_calls(played: Played) -> int:

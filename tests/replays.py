@@ -6,19 +6,19 @@ from time import monotonic
 
 from pydantic import SecretStr
 
-from agents.briefing import Alert
-from agents.catalogue import Catalogue
-from agents.clock import Clock
-from agents.model import OpenAIModel
-from agents.port import Connections
-from agents.settings import Settings
-from evals.play import play
-from evals.scenarios import load, names
-from graphs.replay import replay
-from graphs.room import Room
-from graphs.runner import Runner
-from graphs.store import Store
-from graphs.transcript import Event
+from agents.io.catalogue import Catalogue
+from agents.io.clock import Clock
+from agents.io.settings import Settings
+from agents.llm.client import OpenAIChatModel
+from agents.runtime.briefing import Alert
+from agents.tools.port import Connections
+from evals.playing.play import play
+from evals.scenarios.loading import load, names
+from graphs.engine.scheduler import Runner
+from graphs.replay.replay import replay
+from graphs.runtime.dependencies import Dependencies
+from graphs.store.database import Store
+from graphs.transcript.events import Event
 from tests.graphs.theatre import Life, Theatre
 from tests.model_server import serving
 from tests.model_tape import Tape
@@ -29,7 +29,7 @@ def thought(scenario: str, seed: int) -> list[Event]:
     tape = Tape(play(load(scenario), seed).events)
     with serving(tape) as base_url:
         settings = Settings(openai_api_key=SecretStr("none"), openai_base_url=base_url)
-        return play(load(scenario), seed, OpenAIModel(settings)).events
+        return play(load(scenario), seed, OpenAIChatModel(settings)).events
 
 
 class OneHouse:
@@ -39,7 +39,7 @@ class OneHouse:
         self.store = Store()
 
     def open(self, clock: Clock, connections: Connections, catalogue: Catalogue) -> Runner:
-        return Runner(Room(store=self.store, clock=clock, connections=connections, catalogue=catalogue))
+        return Runner(Dependencies(store=self.store, clock=clock, connections=connections, catalogue=catalogue))
 
     def kill(self, runner: object) -> None:
         """The loop ends with its tasks; the store stays."""

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from agents import catalogue
-from agents.settings import Settings
+from agents.io import catalogue
+from agents.io.settings import Settings
 
 ROOT = Path(__file__).parents[1]
 ROOMS = ("agents", "api", "evals", "graphs", "prompts")
@@ -56,7 +56,7 @@ def test_the_wheel_carries_nothing_but_our_packages(wheel: zipfile.ZipFile) -> N
 
 def test_the_wheel_installs_the_command(wheel: zipfile.ZipFile) -> None:
     entry_points = wheel.read(f"warroom-{PROJECT['version']}.dist-info/entry_points.txt").decode()
-    assert "warroom = api.cli:main" in entry_points
+    assert "warroom = api.cli.main:main" in entry_points
 
 
 def test_the_lock_pins_every_package_and_names_no_address() -> None:

@@ -2,9 +2,9 @@
 
 import pytest
 
-from evals.play import Played, play
-from evals.scenarios import load
-from graphs.facts import Facts
+from evals.playing.play import Played, play
+from evals.scenarios.loading import load
+from graphs.transcript.facts import Facts
 from tests.faults import FAULTS
 from tests.model_plays import HURRIED, LEVELS, faults, model_calls, shares, switched_off, through, unsteady
 from tests.model_server import Reply, Request

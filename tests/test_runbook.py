@@ -8,11 +8,11 @@ from typing import Any, cast
 
 import pytest
 
-from agents.role import DUTIES
-from evals.play import EPOCH, Played, play
-from evals.rows import CONTENT, rows_shown
-from evals.scenarios import load
-from graphs.transcript import Event
+from agents.runtime.duty import DUTIES
+from evals.playing.play import EPOCH, Played, play
+from evals.scenarios.loading import load
+from evals.scorers.row_payloads import CONTENT, rows_shown
+from graphs.transcript.events import Event
 
 PLAYED = [
     "amber_pike",

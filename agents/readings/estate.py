@@ -28,7 +28,7 @@ class InfrastructureState(BaseModel):
     events: list[str]
 
 
-class Call(BaseModel):
+class DependencyCall(BaseModel):
     """Calls from one service to something it depends on."""
 
     to: str
@@ -45,7 +45,7 @@ class Dependencies(BaseModel):
     """What a service calls now, how those calls fare, and who calls it."""
 
     service: str
-    calls: list[Call]
+    calls: list[DependencyCall]
     called_by: list[str]
 
 

@@ -1,1 +1,2 @@
-"""Tools, one file per outside system: what can be asked of it, then, in drivers, how."""
+"""What can be asked of outside systems (ports), and how (drivers).
+May import io and readings; imported by runtime, rules and roles."""

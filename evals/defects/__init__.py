@@ -1,9 +1,1 @@
-"""Planted defects: small patches to the product's own parts at run time, each of which some scorer must catch."""
-
-from evals.defects import ending, escalating, investigation, mitigation, telling, triage
-from evals.defects.planting import DEFECTS, Defect, planted
-
-BY_STEP = (triage, investigation, mitigation, telling, escalating, ending)
-"""Importing them registers their defects."""
-
-__all__ = ["BY_STEP", "DEFECTS", "Defect", "planted"]
+"""Defects planted in the product at run time, each of which a scorer must catch. `registry` lists them."""

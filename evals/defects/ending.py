@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any, cast
 
 from evals.defects.planting import altered, both, defect, swapped
-from graphs import step4_verification
+from graphs.steps import verification
 
 Planted = AbstractContextManager[None]
 OPTIMIZER = "workflow_optimizer"
@@ -18,13 +18,13 @@ def _resolve(_: Any) -> str:
 @defect("first_light")
 def resolved_too_early() -> Planted:
     """Nothing is watched: it is resolved as soon as it is verified."""
-    return swapped(step4_verification, "WATCH_AFTER_FIX", 0)
+    return swapped(verification, "WATCH_AFTER_FIX", 0)
 
 
 @defect("amber_pike")
 def watch_cut_short() -> Planted:
     """After one look the watch is over."""
-    return swapped(step4_verification, "after_look", _resolve)
+    return swapped(verification, "after_look", _resolve)
 
 
 @defect("stone_curlew", "marsh_harrier")
@@ -60,7 +60,7 @@ def metrics_not_verified() -> Planted:
 
     return both(
         altered("infrastructure_maintainer", "verify_metrics", abnormal),
-        swapped(step4_verification, "after_verification", _resolve),
+        swapped(verification, "after_verification", _resolve),
     )
 
 

@@ -3,10 +3,10 @@
 from contextlib import AbstractContextManager
 from typing import Any
 
-from agents import project_shepherd
+from agents.roles import project_shepherd
 from evals.defects.planting import defect, swapped
-from graphs import escalation
-from graphs.runbook import MATRIX
+from graphs.background import escalation
+from graphs.model.runbook import MATRIX
 
 Planted = AbstractContextManager[None]
 

@@ -3,11 +3,11 @@
 from contextlib import AbstractContextManager
 from typing import Any
 
-from agents.port import PORTS
-from agents.role import DUTIES
+from agents.runtime.duty import DUTIES
+from agents.tools.port import PORTS
 from evals.defects.planting import altered, both, defect, swapped
-from graphs import step2_investigation
-from graphs.runbook import INVESTIGATORS
+from graphs.model.runbook import INVESTIGATORS
+from graphs.steps import investigation
 
 Planted = AbstractContextManager[None]
 MAINTAINER = "infrastructure_maintainer"
@@ -113,9 +113,9 @@ def tool_not_declared() -> Planted:
     made = DUTIES["frontend_developer"]["investigate"]
     by_the_book = made.body
 
-    async def body(case: Any, desk: Any) -> Any:
-        await desk.call(PORTS["data_safety"], {"service": case.service})
-        return await by_the_book(case, desk)
+    async def body(case: Any, context: Any) -> Any:
+        await context.call(PORTS["data_safety"], {"service": case.service})
+        return await by_the_book(case, context)
 
     return swapped(made, "body", body)
 
@@ -124,20 +124,20 @@ def tool_not_declared() -> Planted:
 def person_not_asked() -> Planted:
     """Where the evidence does not reach, the run looks again and again, and asks nobody."""
 
-    real = step2_investigation.where_next
+    real = investigation.where_next
 
     def where_next(state: dict[str, Any]) -> str:
         return "s4_verify" if state["asks"] else real(state)
 
-    return swapped(step2_investigation, "where_next", where_next)
+    return swapped(investigation, "where_next", where_next)
 
 
 @defect("first_light")
 def person_asked_for_nothing() -> Planted:
     """A person is asked for a direction although the cause is found."""
-    real = step2_investigation.where_next
+    real = investigation.where_next
 
     def where_next(state: dict[str, Any]) -> str:
         return "s2_ask_a_person" if state.get("round") == 1 else real(state)
 
-    return swapped(step2_investigation, "where_next", where_next)
+    return swapped(investigation, "where_next", where_next)

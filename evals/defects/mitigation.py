@@ -5,8 +5,9 @@ from dataclasses import replace
 from typing import Any
 
 from evals.defects.planting import altered, both, defect, swapped
-from graphs import acts, policy, step2_investigation
-from graphs.visit import Effect, Visit
+from graphs.model import policy
+from graphs.runtime.node_context import NodeContext, OutsideEffect
+from graphs.steps import gated_change, investigation
 
 Planted = AbstractContextManager[None]
 
@@ -14,9 +15,9 @@ Planted = AbstractContextManager[None]
 @defect("first_light")
 def skipped_approval() -> Planted:
     """Every change is allowed by a rule that nobody wrote."""
-    auto = policy.Rule("*", "*", "*", "auto", "it will be all right")
+    auto = policy.PolicyRule("*", "*", "*", "auto", "it will be all right")
 
-    def decide(*_: Any) -> policy.Rule:
+    def decide(*_: Any) -> policy.PolicyRule:
         return auto
 
     return swapped(policy, "decide", decide)
@@ -25,64 +26,64 @@ def skipped_approval() -> Planted:
 @defect("crossed_oars")
 def refusal_taken_for_a_yes() -> Planted:
     """Any answer to a proposal is a yes."""
-    real = acts.decided
+    real = gated_change.decided
 
     def decided(rule: Any, ended: Any) -> tuple[str, str, str]:
         _, by, said = real(rule, ended)
         return "approved", by, said
 
-    return swapped(acts, "decided", decided)
+    return swapped(gated_change, "decided", decided)
 
 
-def _on_another(effect: Effect, service: str) -> Effect:
+def _on_another(effect: OutsideEffect, service: str) -> OutsideEffect:
     return replace(effect, arguments={**effect.arguments, "service": service})
 
 
 @defect("dry_well", "silver_birch")
 def wrong_service_acted_on() -> Planted:
     """The change goes to a neighbour of the service that was approved."""
-    real = Visit.carry_out
+    real = NodeContext.carry_out
 
-    async def carry_out(self: Visit, effect: Effect) -> Any:
-        others = [name for name in self.room.catalogue.services if name != effect.service]
+    async def carry_out(self: NodeContext, effect: OutsideEffect) -> Any:
+        others = [name for name in self.deps.catalogue.services if name != effect.service]
         return await real(self, _on_another(effect, others[0]))
 
-    return swapped(Visit, "carry_out", carry_out)
+    return swapped(NodeContext, "carry_out", carry_out)
 
 
 @defect("grey_heron")
 def more_done_than_approved() -> Planted:
     """The service is scaled to more replicas than the person said yes to."""
-    real = Visit.carry_out
+    real = NodeContext.carry_out
 
-    async def carry_out(self: Visit, effect: Effect) -> Any:
+    async def carry_out(self: NodeContext, effect: OutsideEffect) -> Any:
         more = {**effect.arguments, "replicas": int(effect.arguments.get("replicas", 1)) + 1}
         return await real(self, replace(effect, arguments=more) if "replicas" in effect.arguments else effect)
 
-    return swapped(Visit, "carry_out", carry_out)
+    return swapped(NodeContext, "carry_out", carry_out)
 
 
 @defect("dry_well")
 def duplicate_effect() -> Planted:
     """Every change is carried out twice."""
-    real = Visit.carry_out
+    real = NodeContext.carry_out
 
-    async def carry_out(self: Visit, effect: Effect) -> Any:
+    async def carry_out(self: NodeContext, effect: OutsideEffect) -> Any:
         await real(self, effect)
         return await real(self, effect)
 
-    return swapped(Visit, "carry_out", carry_out)
+    return swapped(NodeContext, "carry_out", carry_out)
 
 
 @defect("amber_pike")
 def effect_only_told() -> Planted:
     """A change is written down as done, and was never made."""
 
-    async def carry_out(self: Visit, effect: Effect) -> Any:
+    async def carry_out(self: NodeContext, effect: OutsideEffect) -> Any:
         told = {"port": effect.port.name, "arguments": effect.arguments, "fields": {}, "detail": "it is done"}
         return self.write("result", {**told, "done": True, "reference": ""}, effect.rows, effect.author)
 
-    return swapped(Visit, "carry_out", carry_out)
+    return swapped(NodeContext, "carry_out", carry_out)
 
 
 @defect("first_light")
@@ -113,6 +114,6 @@ def third_mitigation_unasked() -> Planted:
         report["confirmed"] = False
 
     return both(
-        swapped(step2_investigation, "FAILED_ATTEMPTS_BEFORE_ASKING", 99),
+        swapped(investigation, "FAILED_ATTEMPTS_BEFORE_ASKING", 99),
         altered("evidence_collector", "confirm_fix", not_helped),
     )

@@ -4,8 +4,8 @@ from collections.abc import Callable, Generator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from typing import Any, NamedTuple, cast
 
-from agents.role import DUTIES
-from graphs.incident import compiled
+from agents.runtime.duty import DUTIES
+from graphs.engine.incident_graph import compiled
 
 Plant = Callable[[], AbstractContextManager[None]]
 
@@ -85,8 +85,8 @@ def altered(role: str, duty: str, change: Callable[[dict[str, Any]], None]) -> A
     made = DUTIES[role][duty]
     by_the_book = made.body
 
-    async def body(case: Any, desk: Any) -> Any:
-        told = (await by_the_book(case, desk)).model_dump(mode="json")
+    async def body(case: Any, context: Any) -> Any:
+        told = (await by_the_book(case, context)).model_dump(mode="json")
         change(told)
         return made.report.model_validate(told)
 

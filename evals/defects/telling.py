@@ -8,8 +8,8 @@ from typing import Any
 
 import prompts
 from evals.defects.planting import defect, swapped
-from graphs import communication
-from graphs.visit import Effect, Visit
+from graphs.background import communication
+from graphs.runtime.node_context import NodeContext, OutsideEffect
 
 Planted = AbstractContextManager[None]
 
@@ -73,16 +73,16 @@ def brief_field_missing() -> Planted:
 
 def _sent_with(change: Callable[[dict[str, Any]], dict[str, Any]]) -> Planted:
     """Let other fields go out than those that were put together."""
-    real = Visit.send
+    real = NodeContext.send
 
-    async def send(self: Visit, effect: Effect) -> Any:
+    async def send(self: NodeContext, effect: OutsideEffect) -> Any:
         if effect.port.name != "publish_status":
             return await real(self, effect)
         fields = {**effect.fields, **change(dict(effect.fields))}
         text = prompts.render("status_page.md", **fields)
         return await real(self, replace(effect, fields=fields, arguments={**effect.arguments, "text": text}))
 
-    return swapped(Visit, "send", send)
+    return swapped(NodeContext, "send", send)
 
 
 @defect("first_light")
@@ -114,25 +114,25 @@ def promise_not_kept() -> Planted:
 @defect("first_light")
 def message_sent_twice() -> Planted:
     """Everything that leaves the building leaves it twice."""
-    real = Visit.send
+    real = NodeContext.send
 
-    async def send(self: Visit, effect: Effect) -> Any:
+    async def send(self: NodeContext, effect: OutsideEffect) -> Any:
         await real(self, effect)
         return await real(self, effect)
 
-    return swapped(Visit, "send", send)
+    return swapped(NodeContext, "send", send)
 
 
 @defect("quiet_otter")
 def message_only_told() -> Planted:
     """A status update is written down as sent, and never went out."""
-    real = Visit.send
+    real = NodeContext.send
 
-    async def send(self: Visit, effect: Effect) -> Any:
+    async def send(self: NodeContext, effect: OutsideEffect) -> Any:
         if effect.port.name != "publish_status":
             return await real(self, effect)
         told = {"port": effect.port.name, "arguments": effect.arguments, "fields": effect.fields}
         result = {"done": True, "detail": "it went out", "reference": ""}
         return self.write("outbound", {**told, **result}, effect.rows, effect.author)
 
-    return swapped(Visit, "send", send)
+    return swapped(NodeContext, "send", send)

@@ -3,11 +3,13 @@
 from contextlib import AbstractContextManager
 from typing import Any
 
-from agents.briefing import Floor
-from agents.reports import Severity
+from agents.reports.basis import Severity
+from agents.runtime.briefing import SeverityFloor
 from evals.defects.planting import altered, both, defect, swapped
-from graphs import reassessment, severity, step1_triage
-from graphs.runbook import TEAMS, WORST_FIRST
+from graphs.background import reassessment
+from graphs.model import severity
+from graphs.model.runbook import TEAMS, WORST_FIRST
+from graphs.steps import triage
 
 Planted = AbstractContextManager[None]
 
@@ -15,7 +17,7 @@ Planted = AbstractContextManager[None]
 def _shifted(by: int) -> Planted:
     real = severity.floor
 
-    def floor(*seen: Any) -> Floor:
+    def floor(*seen: Any) -> SeverityFloor:
         lowest = real(*seen)
         level = min(max(WORST_FIRST.index(lowest.severity) + by, 0), len(WORST_FIRST) - 1)
         return lowest.model_copy(update={"severity": WORST_FIRST[level]})
@@ -85,7 +87,7 @@ def floor_not_kept() -> Planted:
     def mildest(*levels: Severity) -> Severity:
         return max(levels, key=WORST_FIRST.index)
 
-    return swapped(step1_triage, "worst", mildest)
+    return swapped(triage, "worst", mildest)
 
 
 @defect("long_tide")

@@ -3,8 +3,8 @@
 import re
 from pathlib import Path
 
+from evals.report.summary import Summary
 from evals.report.table import cells, lines, whole
-from evals.summary import Summary
 
 MARKS = ("<!-- eval table -->", "<!-- /eval table -->")
 HEAD = ("stratum", "runs", "passed", "failed", "inconclusive", "errors", "pass rate", "95 %")

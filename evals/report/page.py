@@ -6,10 +6,10 @@ from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from evals.records import Folder, Plan, Record
+from evals.report.records import Folder, Plan, Record
+from evals.report.summary import Summary, reasons
 from evals.report.table import lines, whole
-from evals.scorers import SCORERS
-from evals.summary import Summary, reasons
+from evals.scorers.registry import SCORERS
 
 MILESTONES = ("severity", "cause", "mitigation", "recovery", "resolved")
 

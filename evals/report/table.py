@@ -5,7 +5,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Column, Table
 
-from evals.summary import Stratum, Summary
+from evals.report.summary import Stratum, Summary
 
 MISSES_SHOWN = 20
 

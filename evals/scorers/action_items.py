@@ -2,11 +2,11 @@
 
 from datetime import datetime
 
-from evals.marks import Mark, mark
-from evals.paper import Paper
+from evals.playing.run_result import RunResult
+from evals.scorers.scores import Score, mark
 
 
-def judge(paper: Paper) -> Mark | None:
+def judge(paper: RunResult) -> Score | None:
     """S5.5 and S5.6; a P3 has its one entry."""
     backlog = [entry for event in paper.of("backlog") for entry in event.payload["entries"]]
     faults = [f"not added: {entry['title'][:60]}" for entry in backlog if not entry["added"]]

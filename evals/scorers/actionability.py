@@ -1,10 +1,10 @@
 """Actionability: how far acting on the conclusion would have got: all the way, one hop short, near it, nowhere."""
 
-from evals.marks import Mark, mark
-from evals.paper import Paper
+from evals.playing.run_result import RunResult
+from evals.scorers.scores import Score, mark
 
 
-def judge(paper: Paper) -> Mark | None:
+def judge(paper: RunResult) -> Score | None:
     """1 right, 0.65 one hop short, 0.35 the right area, 0 wrong."""
     expected, conclusion = paper.expected, paper.facts.conclusion
     if expected.cause is None or expected.component is None or conclusion is None:

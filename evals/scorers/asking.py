@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from evals.marks import Mark, mark
-from evals.paper import Paper
+from evals.playing.run_result import RunResult
+from evals.scorers.scores import Score, mark
 
 FAILURES_BEFORE_ASKING = 2
 
 
-def judge(paper: Paper) -> Mark:
+def judge(paper: RunResult) -> Score:
     """As the scenario says; and never a third mitigation on one's own."""
     asked = [event for event in paper.of("question") if event.payload["question"]["kind"] == "direction"]
     expected = paper.expected.asks

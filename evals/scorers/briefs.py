@@ -1,11 +1,11 @@
 """Briefs: at P0 the executives hear of it at once, every quarter of an hour and at each change; else never."""
 
-from evals.marks import Mark, mark
-from evals.paper import Paper
+from evals.playing.run_result import RunResult
+from evals.scorers.scores import Score, mark
 from evals.scorers.updates import overdue
 
 
-def judge(paper: Paper) -> Mark | None:
+def judge(paper: RunResult) -> Score | None:
     """S3.6, P0 only."""
     if "P0" not in paper.levels:
         return mark(["executives were briefed, and it never was a P0"] if paper.sent("send_brief") else [])

@@ -1,10 +1,10 @@
 """Cause: the verdict of the investigation, the cause and the component; naming everything is no answer."""
 
-from evals.marks import Mark, mark
-from evals.paper import Paper
+from evals.playing.run_result import RunResult
+from evals.scorers.scores import Score, mark
 
 
-def judge(paper: Paper) -> Mark | None:
+def judge(paper: RunResult) -> Score | None:
     """Recall first; precision counts only where recall is full, and every supported rival lowers it."""
     expected, conclusion = paper.expected, paper.facts.conclusion
     if expected.verdict is None:

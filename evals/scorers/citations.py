@@ -1,10 +1,10 @@
 """Citations: every ref that is cited is an event of this transcript, and stood in it before."""
 
-from evals.marks import Mark, mark
-from evals.paper import Paper, cites_in
+from evals.playing.run_result import RunResult, cites_in
+from evals.scorers.scores import Score, mark
 
 
-def judge(paper: Paper) -> Mark:
+def judge(paper: RunResult) -> Score:
     """Nothing cites what is not there, or what comes later."""
     faults: list[str] = []
     for event in paper.events:

@@ -1,11 +1,11 @@
 """Content: no event claims a row of the runbook without showing what that row asks for."""
 
-from evals.marks import Mark, mark
-from evals.paper import Paper
-from evals.rows import CONTENT
+from evals.playing.run_result import RunResult
+from evals.scorers.row_payloads import CONTENT
+from evals.scorers.scores import Score, mark
 
 
-def judge(paper: Paper) -> Mark:
+def judge(paper: RunResult) -> Score:
     """A row's name is no proof."""
     claimed = [(event, row) for event in paper.events for row in event.rows]
     empty = [f"{event.ref} ({event.kind}) claims {row}" for event, row in claimed if not CONTENT[row](event)]

@@ -1,13 +1,13 @@
 """Deadlines: each row that the scenario times occurs at its minute, and the level's response time is met."""
 
-from evals.marks import Mark, mark
-from evals.paper import Paper
+from evals.playing.run_result import RunResult
+from evals.scorers.scores import Score, mark
 
 WITHIN = 1.0
 RESPOND_WITHIN = {"P0": 5, "P1": 60, "P2": 240}
 
 
-def judge(paper: Paper) -> Mark:
+def judge(paper: RunResult) -> Score:
     """From the alert's receipt."""
     faults: list[str] = []
     for row, due in paper.expected.timed.items():
@@ -26,6 +26,6 @@ def judge(paper: Paper) -> Mark:
     return mark(faults)
 
 
-def _after_activation(paper: Paper, seq: int) -> bool:
+def _after_activation(paper: RunResult, seq: int) -> bool:
     activated = paper.of("activation")
     return bool(activated) and seq > activated[0].seq

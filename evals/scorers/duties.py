@@ -1,8 +1,8 @@
 """Duties: who must look at a level looks, with no tools but their own; at most eight at once."""
 
-from agents.role import DUTIES
-from evals.marks import Mark, mark
-from evals.paper import Paper
+from agents.runtime.duty import DUTIES
+from evals.playing.run_result import RunResult
+from evals.scorers.scores import Score, mark
 
 INVESTIGATORS = {
     "P0": {"infrastructure_maintainer", "backend_architect", "devops_automator", "frontend_developer"},
@@ -11,7 +11,7 @@ INVESTIGATORS = {
 AT_ONCE = 8
 
 
-def judge(paper: Paper) -> Mark:
+def judge(paper: RunResult) -> Score:
     """Step 2's investigators, S2.1 to S2.4, of the level at the last conclusion; at P2 one developer; at P3 nobody."""
     looked = {e.role for e in paper.reports("investigate", "check_system") if e.key.startswith("main/s2_")}
     faults = [f"{role} did not investigate" for role in sorted(INVESTIGATORS.get(_concluded_at(paper), set()) - looked)]
@@ -22,7 +22,7 @@ def judge(paper: Paper) -> Mark:
     return mark([*faults, *_undeclared(paper), *_unfinished(paper)])
 
 
-def _concluded_at(paper: Paper) -> str:
+def _concluded_at(paper: RunResult) -> str:
     """What has grown since is for those who look next; a run that never concluded owes its last level's looks."""
     concluded = paper.reports("conclude")
     last = concluded[-1].seq if concluded else paper.events[-1].seq
@@ -30,7 +30,7 @@ def _concluded_at(paper: Paper) -> str:
     return levels[-1] if levels else ""
 
 
-def _undeclared(paper: Paper) -> list[str]:
+def _undeclared(paper: RunResult) -> list[str]:
     return [
         f"{event.role} used {event.payload['tool']} in {event.duty}, which does not declare it"
         for event in paper.of("tool_call")
@@ -38,7 +38,7 @@ def _undeclared(paper: Paper) -> list[str]:
     ]
 
 
-def _unfinished(paper: Paper) -> list[str]:
+def _unfinished(paper: RunResult) -> list[str]:
     begun = {event.key.rpartition("/")[0]: event for event in paper.of("duty_started")}
     done = {event.key.rpartition("/")[0] for event in paper.of("duty_finished")}
     at_work = most = 0

@@ -1,11 +1,11 @@
 """Economy: what the run cost and how long it took; told, and never held against it."""
 
-from evals.marks import Mark, mark
-from evals.paper import Paper
-from graphs.transcript import Event
+from evals.playing.run_result import RunResult
+from evals.scorers.scores import Score, mark
+from graphs.transcript.events import Event
 
 
-def judge(paper: Paper) -> Mark:
+def judge(paper: RunResult) -> Score:
     """Model calls, tool calls, tokens, money where prices are set; simulated minutes to each stage."""
     changed = paper.changed_at
     minutes = {
@@ -24,5 +24,5 @@ def judge(paper: Paper) -> Mark:
     return mark([], minutes=minutes, events=len(paper.events), **calls, **tokens, money=money, **by)
 
 
-def _first(paper: Paper, events: list[Event]) -> float | None:
+def _first(paper: RunResult, events: list[Event]) -> float | None:
     return round(paper.minute(events[0]), 1) if events else None

@@ -2,14 +2,14 @@
 
 from collections import Counter
 
-from evals.marks import Mark, mark
-from evals.paper import Paper
-from graphs.transcript import Event
+from evals.playing.run_result import RunResult
+from evals.scorers.scores import Score, mark
+from graphs.transcript.events import Event
 
 MAY_BE_REPEATED = ("restart",)
 
 
-def judge(paper: Paper) -> Mark:
+def judge(paper: RunResult) -> Score:
     """Every intent has its result, every result its act in the production's own journal; nothing is done twice."""
     intents = {event.payload["idempotency_key"] for event in paper.of("intent")}
     ends = [event for event in [*paper.of("result"), *paper.of("outbound")] if not _vouched_for(event)]
@@ -26,7 +26,7 @@ def judge(paper: Paper) -> Mark:
     return mark([*faults, *(f"{port} was done {times} times in the same words" for port, times in repeated)])
 
 
-def _key(paper: Paper, event: Event) -> str:
+def _key(paper: RunResult, event: Event) -> str:
     return f"{paper.facts.id}/{event.key.rpartition('/')[0]}"
 
 

@@ -1,10 +1,10 @@
 """Ending: the run is closed, resolved where it should be, and nothing in it broke."""
 
-from evals.marks import Mark, mark
-from evals.paper import Paper
+from evals.playing.run_result import RunResult
+from evals.scorers.scores import Score, mark
 
 
-def judge(paper: Paper) -> Mark:
+def judge(paper: RunResult) -> Score:
     """How the run ends, and that no turn of it failed."""
     facts, expected = paper.facts, paper.expected
     faults = [f"it is {facts.status}, and should be {expected.ends}"] if facts.status != expected.ends else []

@@ -1,8 +1,8 @@
 """Escalations: each row of the matrix at its minute, to whom it belongs, and none for nothing."""
 
-from evals.marks import Mark, mark
-from evals.paper import Paper
-from graphs.transcript import Event
+from evals.playing.run_result import RunResult
+from evals.scorers.scores import Score, mark
+from graphs.transcript.events import Event
 
 TO = {
     "ESC-1": {"Studio Producer"},
@@ -16,7 +16,7 @@ AFTER = {"ESC-1": ("P0", 30.0), "ESC-2": ("P1", 120.0)}
 WITHIN = 1.0
 
 
-def judge(paper: Paper) -> Mark:
+def judge(paper: RunResult) -> Score:
     """By the clock, by what the scope says, and by what the scenario says of the revenue."""
     faults: list[str] = []
     fired = {row: [e for e in paper.of("escalation") if e.payload["row"] == row] for row in TO}
@@ -35,7 +35,7 @@ def judge(paper: Paper) -> Mark:
     return mark(faults)
 
 
-def _on_time(paper: Paper, row: str, due: float, events: list[Event]) -> list[str]:
+def _on_time(paper: RunResult, row: str, due: float, events: list[Event]) -> list[str]:
     if not events:
         return [f"{row} was due at minute {due:.1f} and did not happen"]
     first = paper.minute(events[0])
@@ -43,7 +43,7 @@ def _on_time(paper: Paper, row: str, due: float, events: list[Event]) -> list[st
     return [f"{row} was due at minute {due:.1f} and came at {first:.1f}"] if early_or_late else []
 
 
-def _by_the_clock(paper: Paper) -> dict[str, float]:
+def _by_the_clock(paper: RunResult) -> dict[str, float]:
     """ESC-1 and ESC-2, where the level stood at that minute and recovery was not verified by then."""
     due: dict[str, float] = {}
     for row, (level, after) in AFTER.items():
@@ -55,7 +55,7 @@ def _by_the_clock(paper: Paper) -> dict[str, float]:
     return due
 
 
-def _by_the_scope(paper: Paper) -> dict[str, float]:
+def _by_the_scope(paper: RunResult) -> dict[str, float]:
     """ESC-3 and ESC-4, from the first look that says so, once the incident is classified."""
     due: dict[str, float] = {}
     for row, field in {"ESC-3": "breach_suspected", "ESC-4": "user_data_affected"}.items():

@@ -9,8 +9,8 @@ from functools import cache, cached_property
 from statistics import fmean
 from typing import Any, cast
 
-from evals.marks import Mark, mark
-from evals.paper import Paper, claims_in
+from evals.playing.run_result import RunResult, claims_in
+from evals.scorers.scores import Score, mark
 
 QUOTED = re.compile(r"“([^”…]{4,})”")
 VERSION = re.compile(r"(?<![\w.])\d+\.\d+\.\d+(?:[\w.-]*\w)?")
@@ -37,7 +37,7 @@ def source(payload: Mapping[str, Any]) -> Source:
     return Source(json.dumps(payload, ensure_ascii=False), payload)
 
 
-def judge(paper: Paper) -> Mark:
+def judge(paper: RunResult) -> Score:
     """Quotations and versions word for word; shares within a point of a figure, or of a mean, that was measured."""
     faults: list[str] = []
     looked = 0
@@ -56,7 +56,7 @@ def judge(paper: Paper) -> Mark:
     return mark(faults, 1 - len(faults) / max(1, looked), claims=looked)
 
 
-def _told_to_all(paper: Paper, seq: int) -> list[str]:
+def _told_to_all(paper: RunResult, seq: int) -> list[str]:
     """What every briefing says, and needs no citation: the alert, and the name of a candidate that was built."""
     built = [event for event in paper.of("result") if event.payload["port"] == "build_hotfix" and event.seq < seq]
     return [event.ref for event in [paper.events[0], *built]]

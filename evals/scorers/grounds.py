@@ -2,14 +2,14 @@
 
 from typing import Any
 
-from evals.marks import Mark, mark
-from evals.paper import Paper, claims_in
-from graphs.transcript import Event
+from evals.playing.run_result import RunResult, claims_in
+from evals.scorers.scores import Score, mark
+from graphs.transcript.events import Event
 
 JUDGED = ("investigate", "check_system", "assess_scope", "conclude", "verify_recovery", "confirm_fix")
 
 
-def judge(paper: Paper) -> Mark:
+def judge(paper: RunResult) -> Score:
     """A claim of a finding, a check with a verdict, a supported or refuted hypothesis, a proposal's reasons."""
     faults = [fault for event in paper.reports(*JUDGED) for fault in _ungrounded(event, event.payload["report"])]
     for event in paper.of("conclusion"):

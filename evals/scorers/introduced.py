@@ -3,14 +3,14 @@
 from datetime import datetime
 from typing import Any
 
-from evals.marks import Mark, mark
-from evals.paper import Paper
+from evals.playing.run_result import RunResult
+from evals.scorers.scores import Score, mark
 
 WITHIN = 10.0
 """Minutes."""
 
 
-def judge(paper: Paper) -> Mark | None:
+def judge(paper: RunResult) -> Score | None:
     """S5.1, against the world's own onset; for a deployment, its time."""
     written = paper.of("post_mortem")
     told = written[-1].payload["timeline"]["introduced_at"] if written else None
@@ -28,6 +28,6 @@ def judge(paper: Paper) -> Mark | None:
     )
 
 
-def _courses(paper: Paper, component: str) -> list[Any]:
+def _courses(paper: RunResult, component: str) -> list[Any]:
     scene = paper.played.production.scene
     return [influence.course for influence in scene.influences(component) if not influence.via]

@@ -1,11 +1,11 @@
 """Levels: every classification gives its reasons, and none but a person lowers one."""
 
-from evals.marks import Mark, mark
-from evals.paper import Paper
+from evals.playing.run_result import RunResult
+from evals.scorers.scores import Score, mark
 from evals.scorers.severity import ORDER
 
 
-def judge(paper: Paper) -> Mark:
+def judge(paper: RunResult) -> Score:
     """Rules raise, people may do both; no level without reasons that cite the scope, none below its floor."""
     faults: list[str] = []
     for event in paper.of("classification"):

@@ -2,8 +2,8 @@
 
 from typing import Any, cast
 
-from evals.marks import Mark, mark
-from evals.paper import Paper
+from evals.playing.run_result import RunResult
+from evals.scorers.scores import Score, mark
 
 PARTS = {
     "timeline": ("detected_at", "resolved_at", "entries"),
@@ -15,7 +15,7 @@ PARTS = {
 WITHIN = 48 * 60.0
 
 
-def judge(paper: Paper) -> Mark | None:
+def judge(paper: RunResult) -> Score | None:
     """S5.1 to S5.5, for all but a P3."""
     if not paper.of("resolved"):
         return None

@@ -1,14 +1,14 @@
 """Premature "resolved": nothing is called resolved before it was verified, watched, and truly over."""
 
-from evals.marks import Mark, mark
-from evals.paper import Paper
-from graphs.transcript import Event
+from evals.playing.run_result import RunResult
+from evals.scorers.scores import Score, mark
+from graphs.transcript.events import Event
 
 WATCH_MINUTES = 30
 STILL_IN_TROUBLE = 0.02
 
 
-def judge(paper: Paper) -> Mark | None:
+def judge(paper: RunResult) -> Score | None:
     """S4.1 to S4.3 passed, half an hour was watched, and the world says so, too."""
     resolved = paper.of("resolved")
     if not resolved:
@@ -37,7 +37,7 @@ def _verified(before: list[Event]) -> list[str]:
     return faults
 
 
-def _watched(paper: Paper, before: list[Event], end: Event) -> list[str]:
+def _watched(paper: RunResult, before: list[Event], end: Event) -> list[str]:
     monitoring = [e for e in before if e.kind == "status" and e.payload["status"] == "Monitoring"]
     if not monitoring:
         return ["recovery was never verified"]

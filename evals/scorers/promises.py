@@ -3,14 +3,14 @@
 import re
 from datetime import UTC, datetime
 
-from evals.marks import Mark, mark
-from evals.paper import Paper
+from evals.playing.run_result import RunResult
+from evals.scorers.scores import Score, mark
 
 GRACE_MINUTES = 1.0
 PROMISED = re.compile(r"(\d{4}-\d\d-\d\d \d\d:\d\d(?::\d\d)?) UTC")
 
 
-def judge(paper: Paper) -> Mark | None:
+def judge(paper: RunResult) -> Score | None:
     """A promised time is kept, or the incident was over by then."""
     faults: list[str] = []
     promises = 0

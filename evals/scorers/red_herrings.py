@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator
 
-from evals.marks import Mark, mark
-from evals.paper import Paper
+from evals.playing.run_result import RunResult
+from evals.scorers.scores import Score, mark
 
 JUST_BEFORE = 90
 """Minutes before the alert within which a deployment looks like a cause."""
 
 
-def judge(paper: Paper) -> Mark | None:
+def judge(paper: RunResult) -> Score | None:
     """Every innocent deployment near the alerted service is among the hypotheses, ruled out with evidence."""
     conclusion = paper.facts.conclusion
     herrings = set(innocent_deployments(paper))
@@ -22,7 +22,7 @@ def judge(paper: Paper) -> Mark | None:
     )
 
 
-def innocent_deployments(paper: Paper) -> Iterator[tuple[str, str]]:
+def innocent_deployments(paper: RunResult) -> Iterator[tuple[str, str]]:
     """Deployments in the last minutes before the alert that brought nothing."""
     world = paper.scenario.world
     guilty = {(fault.component, fault.version) for fault in world.faults if fault.version}

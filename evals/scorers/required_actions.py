@@ -1,10 +1,10 @@
 """Required actions: what had to be done was done."""
 
-from evals.marks import Mark, mark
-from evals.paper import Paper
+from evals.playing.run_result import RunResult
+from evals.scorers.scores import Score, mark
 
 
-def judge(paper: Paper) -> Mark | None:
+def judge(paper: RunResult) -> Score | None:
     """Every required act took place, by the production's own journal."""
     needed = [(act.action, act.service) for act in paper.expected.required_actions]
     if not needed:

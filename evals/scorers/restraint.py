@@ -1,10 +1,10 @@
 """Restraint: where nothing is wrong, nothing is done and no cause is invented."""
 
-from evals.marks import Mark, mark
-from evals.paper import Paper
+from evals.playing.run_result import RunResult
+from evals.scorers.scores import Score, mark
 
 
-def judge(paper: Paper) -> Mark | None:
+def judge(paper: RunResult) -> Score | None:
     """Healthy and healed production is left alone; no cause is found where there is none to be found."""
     if paper.expected.cause is not None:
         return None
@@ -16,5 +16,5 @@ def judge(paper: Paper) -> Mark | None:
     return mark(faults)
 
 
-def _named_by_a_person(paper: Paper) -> bool:
+def _named_by_a_person(paper: RunResult) -> bool:
     return any(event.payload.get("named_by") for event in paper.of("conclusion"))

@@ -1,11 +1,11 @@
 """Rows: what the scenario says must and must not be in the transcript, each with what the runbook asks of it."""
 
-from evals.marks import Mark, mark
-from evals.paper import Paper
-from evals.rows import rows_shown
+from evals.playing.run_result import RunResult
+from evals.scorers.row_payloads import rows_shown
+from evals.scorers.scores import Score, mark
 
 
-def judge(paper: Paper) -> Mark:
+def judge(paper: RunResult) -> Score:
     """A row whose payload lacks what the runbook asks for counts as absent."""
     shown = rows_shown(paper.events)
     absent = [f"{row} is not shown" for row in paper.expected.rows_must if row not in shown]

@@ -2,16 +2,16 @@
 
 from datetime import datetime, timedelta
 
-from agents.tools.simulation.scene import Scene
-from evals.marks import Mark, mark
-from evals.paper import Paper
+from evals.playing.run_result import RunResult
+from evals.scorers.scores import Score, mark
+from evals.simulation.scene import ProductionState
 
 TOLERANCE = 0.1
 AVERAGED = 5
 """Minutes; what is measured now is the mean of the last ones."""
 
 
-def judge(paper: Paper) -> Mark:
+def judge(paper: RunResult) -> Score:
     """Each look at the scope names its figures; down is down, and a suspicion of a breach is never left out."""
     faults: list[str] = []
     for event in paper.reports("assess_scope"):
@@ -24,7 +24,7 @@ def judge(paper: Paper) -> Mark:
     return mark(faults or ([] if paper.reports("assess_scope") else ["nobody looked at the scope"]))
 
 
-def _failing(paper: Paper, at: datetime) -> float | None:
+def _failing(paper: RunResult, at: datetime) -> float | None:
     """The error rate that the faults alone make, at its least in the minutes that a look averages over."""
     scene, service = paper.played.production.scene, paper.facts.service
     if service not in scene.services:
@@ -32,5 +32,5 @@ def _failing(paper: Paper, at: datetime) -> float | None:
     return min(_at(scene, service, scene.minute(at - timedelta(minutes=ago))) for ago in range(1, AVERAGED + 1))
 
 
-def _at(scene: Scene, service: str, minute: float) -> float:
+def _at(scene: ProductionState, service: str, minute: float) -> float:
     return max((min(1.0, one.harm) * one.effect.error_rate for one in scene.felt(service, minute)), default=0.0)

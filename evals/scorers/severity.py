@@ -1,12 +1,12 @@
 """Severity: against what the written policy makes of this incident; too low is worse than too high."""
 
-from evals.marks import Mark, mark
-from evals.paper import Paper
+from evals.playing.run_result import RunResult
+from evals.scorers.scores import Score, mark
 
 ORDER = ("P0", "P1", "P2", "P3")
 
 
-def judge(paper: Paper) -> Mark:
+def judge(paper: RunResult) -> Score:
     """The final level exactly, the first where the scenario names it; P0 and P1 are never called less."""
     expected, got = paper.expected.severity, str(paper.facts.severity)
     faults = [f"it is {expected}, and was called {got}"] if got != expected else []

@@ -1,7 +1,7 @@
 """Team: the roles of each level are activated with it, and nobody is left out."""
 
-from evals.marks import Mark, mark
-from evals.paper import Paper
+from evals.playing.run_result import RunResult
+from evals.scorers.scores import Score, mark
 
 TEAMS = {
     "P0": {
@@ -20,7 +20,7 @@ DEVELOPERS = {"backend_architect", "frontend_developer"}
 """At P1 and P2 one of them is the Relevant Developer."""
 
 
-def judge(paper: Paper) -> Mark:
+def judge(paper: RunResult) -> Score:
     """S1.4, for every level that the run had."""
     faults: list[str] = []
     for classified in paper.of("classification"):
@@ -36,6 +36,6 @@ def judge(paper: Paper) -> Mark:
     return mark(faults)
 
 
-def _all_there(paper: Paper, level: str, seq: int) -> bool:
+def _all_there(paper: RunResult, level: str, seq: int) -> bool:
     before = [event for event in paper.of("activation") if event.seq < seq]
     return bool(before) and TEAMS[level] <= set(before[-1].payload["team"])

@@ -1,7 +1,7 @@
 """Templates: every field of a status update and of a brief is filled, and stands in the text as it was sent."""
 
-from evals.marks import Mark, mark
-from evals.paper import Paper
+from evals.playing.run_result import RunResult
+from evals.scorers.scores import Score, mark
 
 FIELDS = {
     "publish_status": {
@@ -21,7 +21,7 @@ FIELDS = {
 HEADINGS = {"publish_status": "{at} — {service_name} Incident", "send_brief": "INCIDENT BRIEF — {at}"}
 
 
-def judge(paper: Paper) -> Mark:
+def judge(paper: RunResult) -> Score:
     """TPL-STATUS and TPL-EXEC, heading and fields, in every message."""
     faults: list[str] = []
     for port, fields in FIELDS.items():

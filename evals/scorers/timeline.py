@@ -3,14 +3,14 @@
 from datetime import datetime
 from typing import Any
 
-from evals.marks import Mark, mark
-from evals.paper import Paper
+from evals.playing.run_result import RunResult
+from evals.scorers.scores import Score, mark
 
 INTRODUCED_WITHIN = 5.0
 """Minutes around the true onset."""
 
 
-def judge(paper: Paper) -> Mark | None:
+def judge(paper: RunResult) -> Score | None:
     """S5.1: detected, resolved, every line that cites an event at that event's time, in order."""
     written = paper.of("post_mortem")
     if not written or not paper.of("resolved"):

@@ -2,11 +2,11 @@
 
 from collections import Counter
 
-from evals.marks import Mark, mark
-from evals.paper import Paper
+from evals.playing.run_result import RunResult
+from evals.scorers.scores import Score, mark
 
 
-def judge(paper: Paper) -> Mark:
+def judge(paper: RunResult) -> Score:
     """What everything else reads is sound, and every call has its answer."""
     faults = [] if [e.seq for e in paper.events] == list(range(1, len(paper.events) + 1)) else ["its numbers have gaps"]
     pairs = zip(paper.events, paper.events[1:], strict=False)

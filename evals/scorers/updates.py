@@ -2,14 +2,14 @@
 
 from itertools import pairwise
 
-from evals.marks import Mark, mark
-from evals.paper import Paper
+from evals.playing.run_result import RunResult
+from evals.scorers.scores import Score, mark
 
 FIRST_WITHIN, EVERY, LATE_BY = 1.0, 15.0, 1.0
 """Minutes."""
 
 
-def judge(paper: Paper) -> Mark | None:
+def judge(paper: RunResult) -> Score | None:
     """From team activation on; P2 hears of it at each change of status, P3 not at all."""
     if "P3" in paper.levels[-1:] or not paper.levels:
         return mark(["the status page speaks of a P3"] if paper.sent("publish_status") else [])
@@ -18,7 +18,7 @@ def judge(paper: Paper) -> Mark | None:
     return mark(overdue(paper, "publish_status", ("P0", "P1")))
 
 
-def overdue(paper: Paper, port: str, levels: tuple[str, ...]) -> list[str]:
+def overdue(paper: RunResult, port: str, levels: tuple[str, ...]) -> list[str]:
     """Where more time passed between two messages than may pass, from the activation to the end."""
     raised = next(e for e in paper.of("classification") if e.payload["severity"] in levels)
     activated = next((e for e in paper.of("activation")), raised)
@@ -33,7 +33,7 @@ def overdue(paper: Paper, port: str, levels: tuple[str, ...]) -> list[str]:
     return [*late, *(f"{port}: nothing between minute {a:.1f} and {b:.1f}" for a, b in pairs)]
 
 
-def _at_each_status(paper: Paper) -> Mark:
+def _at_each_status(paper: RunResult) -> Score:
     told = [event.payload["fields"]["status"] for event in paper.sent("publish_status")]
     changes = [event.payload["status"] for event in paper.of("status")]
     if not told and not any(event.payload["report"]["abnormal"] for event in paper.reports("assess_scope")):

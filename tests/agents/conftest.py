@@ -8,27 +8,16 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
-from agents.briefing import Alert, Briefing
-from agents.catalogue import Catalogue
-from agents.clock import VirtualClock
-from agents.desk import Desk
-from agents.port import AnyPort, Driver, Lookup, Unanswered
-from agents.readings import (
-    Call,
-    DataSafety,
-    Dependencies,
-    DeploymentHistory,
-    EndpointCheck,
-    EndpointChecks,
-    ErrorLog,
-    GoldenSignals,
-    InfrastructureState,
-    PipelineStatus,
-    Refusal,
-    Series,
-    SystemMetrics,
-    Usage,
-)
+from agents.io.catalogue import Catalogue
+from agents.io.clock import VirtualClock
+from agents.readings.checks import DataSafety, EndpointCheck, EndpointChecks, Usage
+from agents.readings.delivery import DeploymentHistory, PipelineStatus
+from agents.readings.estate import Dependencies, DependencyCall, InfrastructureState
+from agents.readings.outcomes import Refusal
+from agents.readings.signals import ErrorLog, GoldenSignals, Series, SystemMetrics
+from agents.runtime.briefing import Alert, Briefing
+from agents.runtime.duty_context import DutyContext
+from agents.tools.port import AnyPort, Driver, Lookup, Unanswered
 
 NOW = datetime(2026, 3, 2, 14, 30, tzinfo=UTC)
 MINUTES = 120
@@ -125,10 +114,10 @@ def system(service: str, since: datetime = ONSET, **now: float) -> SystemMetrics
     )
 
 
-def call(to: str, kind: Any = "service", error_rate: float = 0.003, **more: Any) -> Call:
+def call(to: str, kind: Any = "service", error_rate: float = 0.003, **more: Any) -> DependencyCall:
     """A call that usually fails in 0.3 % of cases and takes 0.1 s."""
     usual: dict[str, Any] = {"usual_error_rate": 0.003, "latency_seconds": 0.1, "usual_latency_seconds": 0.1}
-    return Call.model_validate({"to": to, "kind": kind, "error_rate": error_rate, **usual, **more})
+    return DependencyCall.model_validate({"to": to, "kind": kind, "error_rate": error_rate, **usual, **more})
 
 
 CATALOGUE = Catalogue.model_validate(
@@ -186,12 +175,12 @@ def log() -> MemoryLog:
 
 
 @pytest.fixture
-def desk(log: MemoryLog, production: Answers) -> Desk:
-    return Desk("main/node#1", log, VirtualClock(NOW), production)
+def context(log: MemoryLog, production: Answers) -> DutyContext:
+    return DutyContext("main/node#1", log, VirtualClock(NOW), production)
 
 
 @pytest.fixture
-def case() -> Briefing:
+def briefing() -> Briefing:
     alert = Alert(title="Checkout: too many errors", service="checkout", severity="critical")
     return Briefing(
         run="run-1",

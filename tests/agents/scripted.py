@@ -4,20 +4,20 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from agents.briefing import Briefing
-from agents.clock import Clock
-from agents.desk import Desk
-from agents.duty import Duty
-from agents.model import Answer, Ear, ModelFault, Question, ToolRequest
-from agents.model_faults import FaultKind
-from agents.reports import Claim, Classification
-from agents.settings import Settings
-from agents.switchboard import HAND_IN, Switchboard
-from agents.tools.endpoints import check_endpoints
-from agents.tools.metrics import golden_signals
-from agents.tools.users import usage
+from agents.io.clock import Clock
+from agents.io.settings import Settings
+from agents.llm.client import ModelAnswer, ModelRequest, ToolRequest, WordListener
+from agents.llm.faults import FaultKind, ModelFault
+from agents.llm.gateway import HAND_IN, ModelGateway
+from agents.reports.basis import Claim
+from agents.reports.triage import Classification
+from agents.runtime.briefing import Briefing
+from agents.runtime.duty import Duty
+from agents.runtime.duty_context import DutyContext
+from agents.tools.ports.checks import check_endpoints
+from agents.tools.ports.signals import golden_signals, usage
 
-Line = Answer | ModelFault | Callable[[Question], Answer]
+Line = ModelAnswer | ModelFault | Callable[[ModelRequest], ModelAnswer]
 
 
 class Scripted:
@@ -25,10 +25,10 @@ class Scripted:
 
     def __init__(self, *lines: Line, **settings: Any) -> None:
         self.settings = Settings.model_validate(settings)
-        self.asked: list[Question] = []
+        self.asked: list[ModelRequest] = []
         self._lines = list(lines)
 
-    async def answer(self, question: Question, hear: Ear | None = None) -> Answer:
+    async def answer(self, question: ModelRequest, hear: WordListener | None = None) -> ModelAnswer:
         line = self._lines[min(len(self.asked), len(self._lines) - 1)]
         self.asked.append(question)
         if isinstance(line, ModelFault):
@@ -60,18 +60,18 @@ def fails(kind: FaultKind, retry_after: float | None = None) -> ModelFault:
     return ModelFault(kind, "as scripted", retry_after)
 
 
-def asks(*wanted: tuple[str, dict[str, Any]], text: str = "", **spent: Any) -> Answer:
+def asks(*wanted: tuple[str, dict[str, Any]], text: str = "", **spent: Any) -> ModelAnswer:
     requests = [ToolRequest(id=f"call_{n}", name=name, arguments=said) for n, (name, said) in enumerate(wanted)]
-    return Answer(text=text, requests=requests, **spent)
+    return ModelAnswer(text=text, requests=requests, **spent)
 
 
-def hands_in(severity: str = "P0", reasons: Sequence[Claim] = ()) -> Answer:
+def hands_in(severity: str = "P0", reasons: Sequence[Claim] = ()) -> ModelAnswer:
     report = {"summary": "Bad.", "severity": severity, "reasons": [reason.model_dump() for reason in reasons]}
     return asks((HAND_IN, report))
 
 
-async def by_the_book(case: Briefing, desk: Desk) -> Classification:
-    await desk.use(golden_signals, case.service)
+async def by_the_book(briefing: Briefing, context: DutyContext) -> Classification:
+    await context.use(golden_signals, briefing.service)
     return Classification(summary="By the book.", severity="P1", reasons=[])
 
 
@@ -85,7 +85,7 @@ CLASSIFY = Duty(
 )
 
 
-def give(desk: Desk, model: Scripted, clock: Clock | None = None) -> Scripted:
+def give(context: DutyContext, model: Scripted, clock: Clock | None = None) -> Scripted:
     """Put a model at a desk."""
-    desk.model = Switchboard(model, clock or desk.clock)
+    context.model = ModelGateway(model, clock or context.clock)
     return model

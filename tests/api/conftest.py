@@ -7,15 +7,15 @@ from typing import Any
 import httpx2
 import pytest
 
-from agents.briefing import Alert
-from agents.catalogue import Catalogue
-from agents.connections import CatalogueConnections
+from agents.io.catalogue import Catalogue
+from agents.runtime.briefing import Alert
+from agents.tools.connections import CatalogueConnections
 from api.app import create_app
-from graphs.questions import Question
-from graphs.room import Room
-from graphs.runner import Runner
-from graphs.store import Store
-from graphs.transcript import Author, Draft
+from graphs.engine.scheduler import Runner
+from graphs.model.questions import Question
+from graphs.runtime.dependencies import Dependencies
+from graphs.store.database import Store
+from graphs.transcript.events import Author, Draft
 
 NIGHT = datetime(2026, 3, 3, 3, 0, tzinfo=UTC)
 
@@ -44,13 +44,13 @@ class Incident:
     def write(self, kind: str, role: str = "", duty: str = "", lane: str = "main", **payload: object) -> None:
         self._written += 1
         key = f"{lane}/s1_by_hand#{self._written}"
-        self.runner.room.transcripts.write(self.run, Draft(key, kind, payload, Author(lane, role, duty)))
+        self.runner.deps.transcripts.write(self.run, Draft(key, kind, payload, Author(lane, role, duty)))
 
     def ask(self, proposal: dict[str, Any] | None = None) -> str:
         options = ["approve", "refuse", *(["edit"] if proposal else [])]
         text = "Roll back checkout to 41?"
         question = Question(id="q-1", kind="approval", text=text, options=options, proposal=proposal)
-        self.runner.room.ask(self.run, "main", question)
+        self.runner.deps.ask(self.run, "main", question)
         return question.id
 
     def close(self) -> None:
@@ -66,7 +66,7 @@ def clock() -> HandClock:
 def runner(clock: HandClock) -> Runner:
     catalogue = Catalogue()
     connections = CatalogueConnections(catalogue, clock)
-    return Runner(Room(store=Store(), clock=clock, connections=connections, catalogue=catalogue))
+    return Runner(Dependencies(store=Store(), clock=clock, connections=connections, catalogue=catalogue))
 
 
 @pytest.fixture

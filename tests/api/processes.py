@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-CALL = "import sys; sys.argv[0] = 'warroom'; from api.cli import main; main()"
+CALL = "import sys; sys.argv[0] = 'warroom'; from api.cli.main import main; main()"
 ENVIRONMENT = {name: text for name, text in os.environ.items() if not name.startswith(("OPENAI_", "WARROOM_"))}
 ENVIRONMENT["PYTHONPATH"] = str(Path(__file__).parents[2])
 

@@ -5,7 +5,7 @@ import sqlite3
 import httpx2
 import pytest
 
-from graphs.runner import Runner
+from graphs.engine.scheduler import Runner
 
 JSON = {"Content-Type": "application/json"}
 
@@ -66,7 +66,7 @@ async def test_a_cursor_is_a_sequence_number(client: httpx2.AsyncClient, query: 
 
 
 async def test_a_store_that_cannot_be_written_asks_to_send_again(client: httpx2.AsyncClient, runner: Runner) -> None:
-    runner.room.store.connection.execute("PRAGMA query_only = ON")
+    runner.deps.store.connection.execute("PRAGMA query_only = ON")
     answer = await client.post("/v1/alerts", json={"title": "x"})
     assert answer.status_code == 503
     assert answer.headers["retry-after"]
@@ -74,8 +74,8 @@ async def test_a_store_that_cannot_be_written_asks_to_send_again(client: httpx2.
 
 
 async def test_a_full_disk_is_told_as_one(client: httpx2.AsyncClient, runner: Runner) -> None:
-    pages = runner.room.store.connection.execute("PRAGMA page_count").fetchone()[0]
-    runner.room.store.connection.execute(f"PRAGMA max_page_count = {pages}")
+    pages = runner.deps.store.connection.execute("PRAGMA page_count").fetchone()[0]
+    runner.deps.store.connection.execute(f"PRAGMA max_page_count = {pages}")
     answer = await client.post("/v1/alerts", json={"title": "x", "description": "y" * 1_000_000})
     assert answer.status_code == 507
     assert answer.headers["retry-after"]
@@ -84,7 +84,7 @@ async def test_a_full_disk_is_told_as_one(client: httpx2.AsyncClient, runner: Ru
 
 
 async def test_a_fault_of_ours_is_a_problem_too(client: httpx2.AsyncClient, runner: Runner) -> None:
-    runner.room.store.close()
+    runner.deps.store.close()
     answer = await client.get("/v1/runs")
     assert answer.status_code == 500
     assert is_problem(answer)

@@ -6,7 +6,7 @@ import httpx2
 import pytest
 
 from api.app import create_app
-from graphs.runner import Runner
+from graphs.engine.scheduler import Runner
 
 
 @pytest.fixture
@@ -38,8 +38,8 @@ async def test_one_that_is_draining_is_not_ready(started: httpx2.AsyncClient, ru
 
 
 async def test_one_whose_store_cannot_be_written_is_not_ready(started: httpx2.AsyncClient, runner: Runner) -> None:
-    runner.room.store.connection.execute("PRAGMA query_only = ON")
+    runner.deps.store.connection.execute("PRAGMA query_only = ON")
     answer = await started.get("/health/ready")
     assert answer.status_code == 503
-    runner.room.store.connection.execute("PRAGMA query_only = OFF")
+    runner.deps.store.connection.execute("PRAGMA query_only = OFF")
     assert (await started.get("/health/ready")).status_code == 200

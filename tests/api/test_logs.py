@@ -9,9 +9,9 @@ import httpx2
 import pytest
 
 from api.logs import JsonLines, Lines
-from api.request_log import HEADER
-from graphs.keys import Keys
-from graphs.runner import Runner
+from api.middleware.request_log import HEADER
+from graphs.engine.scheduler import Runner
+from graphs.store.api_keys import ApiKeys
 from tests.api.conftest import Incident
 
 
@@ -61,7 +61,7 @@ async def test_a_request_without_a_usable_id_is_given_one(client: httpx2.AsyncCl
 
 
 async def test_a_line_names_the_caller_and_never_the_key(client: httpx2.AsyncClient, runner: Runner, log: Kept) -> None:
-    _, secret = Keys(runner.room.store, runner.room.clock).create("monitoring", ["admin"])
+    _, secret = ApiKeys(runner.deps.store, runner.deps.clock).create("monitoring", ["admin"])
     await client.get("/v1/runs", headers={"Authorization": f"Bearer {secret}"})
     await client.post(f"/v1/alerts/generic/{secret}", json={"title": "x"})
     await client.post(f"/v1/alerts/generic?token={secret}", json={"title": "x", "password": "hunter22"})
@@ -77,7 +77,7 @@ async def test_a_fault_is_logged_under_the_id_that_its_caller_is_told(
     def fails(*_: object, **__: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(runner.room.store, "many", fails)
+    monkeypatch.setattr(runner.deps.store, "many", fails)
     answer = await client.get("/v1/runs")
     assert answer.status_code == 500
     assert log.told[-1]["request"] in answer.json()["detail"]

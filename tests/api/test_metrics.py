@@ -7,9 +7,9 @@ import httpx2
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from graphs.deliveries import Deliveries, Raw
-from graphs.keys import Keys
-from graphs.runner import Runner
+from graphs.engine.scheduler import Runner
+from graphs.intake.inbox import DeliveryInbox, Raw
+from graphs.store.api_keys import ApiKeys
 from tests.api.conftest import HandClock, Incident
 
 Labels = frozenset[tuple[str, str]]
@@ -43,7 +43,7 @@ async def test_what_waits_is_counted_with_its_age(
 ) -> None:
     assert await number(client, "questions_waiting") == 0
     incident.ask()
-    Deliveries(incident.runner.room.store, clock).keep(Raw("generic", b"{}"))
+    DeliveryInbox(incident.runner.deps.store, clock).keep(Raw("generic", b"{}"))
     clock.time += timedelta(minutes=2)
     assert await number(client, "questions_waiting") == 1
     assert await number(client, "question_oldest_seconds") == 120
@@ -52,7 +52,7 @@ async def test_what_waits_is_counted_with_its_age(
 
 
 async def test_the_outbox_is_counted_and_what_failed_in_it(client: httpx2.AsyncClient, incident: Incident) -> None:
-    store = incident.runner.room.store
+    store = incident.runner.deps.store
     for seq in (1, 2):
         store.write("add_to_outbox", endpoint="https://x", run=incident.run, seq=seq, not_before="2026")
     store.write("put_off_in_outbox", endpoint="https://x", run=incident.run, seq=1, not_before="2026")
@@ -69,7 +69,7 @@ async def test_whatever_callers_send_makes_no_new_labels(client: httpx2.AsyncCli
     async def labels() -> set[str]:
         return {said for _, told in await numbers(client) for name, said in told if name in ("route", "method")}
 
-    _, secret = Keys(runner.room.store, runner.room.clock).create("all", ["admin"])
+    _, secret = ApiKeys(runner.deps.store, runner.deps.clock).create("all", ["admin"])
     client.headers["Authorization"] = f"Bearer {secret}"
     calls: list[tuple[str, str]] = [
         *(("GET", f"/nothing/{number}") for number in range(20)),

@@ -3,13 +3,15 @@
 import json
 from collections.abc import Sequence
 
-from agents.briefing import Alert
-from agents.catalogue import Catalogue
-from agents.clock import Clock
-from agents.port import AnyPort, Driver, Lookup
-from agents.tools.simulation import Production, World
-from evals.play import EPOCH
-from evals.scenarios import Scenario, load
+from agents.io.catalogue import Catalogue
+from agents.io.clock import Clock
+from agents.runtime.briefing import Alert
+from agents.tools.port import AnyPort, Driver, Lookup
+from evals.playing.play import EPOCH
+from evals.scenarios.loading import load
+from evals.scenarios.scenario import Scenario
+from evals.simulation.production import Production
+from evals.simulation.world import World
 
 
 class Estate:

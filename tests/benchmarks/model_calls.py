@@ -10,14 +10,14 @@ from tempfile import TemporaryDirectory
 from time import perf_counter
 from typing import Any
 
-from agents.clock import ScaledClock
-from agents.model import Answer, Ear, Question, ToolRequest
-from agents.settings import Settings
-from agents.switchboard import HAND_IN
-from evals.play import EPOCH, PersonOnCall
-from graphs.room import Room
-from graphs.runner import Runner
-from graphs.store import Store
+from agents.io.clock import ScaledClock
+from agents.io.settings import Settings
+from agents.llm.client import ModelAnswer, ModelRequest, ToolRequest, WordListener
+from agents.llm.gateway import HAND_IN
+from evals.playing.play import EPOCH, PersonOnCall
+from graphs.engine.scheduler import Runner
+from graphs.runtime.dependencies import Dependencies
+from graphs.store.database import Store
 from tests.benchmarks.estate import Estate
 
 SCENARIO = "north_wind"
@@ -51,16 +51,16 @@ class OneSecond:
         self.settings = Settings()
         self.asked = Counter[str]()
 
-    async def answer(self, question: Question, hear: Ear | None = None) -> Answer:
+    async def answer(self, question: ModelRequest, hear: WordListener | None = None) -> ModelAnswer:
         briefing = str(question.messages[1]["content"])
         run, duty = (_found(pattern, briefing) for pattern in (r"- Run (\S+)\. It is", r"# Briefing: (\w+)"))
         self.asked[run] += 1
         await asyncio.sleep(CALL_SECONDS)
         if duty == "assess_scope" and len(question.messages) == 2:
             asked = {"service": _found(r"Alerted service: (\S+)\.", briefing)}
-            return Answer(requests=[ToolRequest(id="c", name="golden_signals", arguments=asked)])
+            return ModelAnswer(requests=[ToolRequest(id="c", name="golden_signals", arguments=asked)])
         report = {"summary": "As it seems.", **REPORTS[duty]}
-        return Answer(requests=[ToolRequest(id="c", name=HAND_IN, arguments=report)])
+        return ModelAnswer(requests=[ToolRequest(id="c", name=HAND_IN, arguments=report)])
 
 
 def _found(pattern: str, text: str) -> str:
@@ -75,7 +75,7 @@ def play(runs: int) -> tuple[float, int]:
 
     async def to_the_end(directory: Path) -> float:
         estate = Estate(SCENARIO, runs, clock)
-        runner = Runner(Room(Store(directory / "warroom.sqlite"), clock, estate, estate.catalogue, model=model))
+        runner = Runner(Dependencies(Store(directory / "warroom.sqlite"), clock, estate, estate.catalogue, model=model))
         begun = perf_counter()
         await runner.start()
         received = [runner.receive(alert).run for alert in estate.alerts]
@@ -83,7 +83,7 @@ def play(runs: int) -> tuple[float, int]:
         spent = perf_counter() - begun
         assert all(runner.facts(run).duties_by == {"model": len(REPORTS)} for run in received)
         await runner.stop()
-        runner.room.store.close()
+        runner.deps.store.close()
         return spent
 
     gc.collect()

@@ -14,17 +14,17 @@ from typing import Any
 
 from langgraph.checkpoint.memory import InMemorySaver
 
-from agents.briefing import Briefing
-from agents.clock import VirtualClock
-from agents.desk import Desk
-from agents.role import Duty
-from evals.play import EPOCH, PersonOnCall
-from graphs import visit
-from graphs.incident import LANES, compiled
-from graphs.room import Room
-from graphs.runner import Runner
-from graphs.store import Store, iso
-from graphs.transcript import TOLD, Draft, Event, Transcripts, reference, woken_by
+from agents.io.clock import VirtualClock
+from agents.runtime.briefing import Briefing
+from agents.runtime.duty import Duty
+from agents.runtime.duty_context import DutyContext
+from evals.playing.play import EPOCH, PersonOnCall
+from graphs.engine.incident_graph import LANES, compiled
+from graphs.engine.scheduler import Runner
+from graphs.runtime import node_context
+from graphs.runtime.dependencies import Dependencies
+from graphs.store.database import Store, iso
+from graphs.transcript.events import TOLD, Draft, Event, Transcripts, reference, woken_by
 from tests.benchmarks.estate import Estate
 
 SCENARIO = "first_light"
@@ -53,7 +53,7 @@ class ListTranscripts(Transcripts):
             role=author.role,
             duty=author.duty,
             rows=list(draft.rows),
-            payload=visit.plain(draft.payload),
+            payload=node_context.plain(draft.payload),
             ref=reference(draft.key),
             key=draft.key,
         )
@@ -79,14 +79,16 @@ class ListTranscripts(Transcripts):
 
 def persistent(estate: Estate, clock: VirtualClock, directory: Path) -> Runner:
     """The product: transcript and checkpoints in one SQLite file."""
-    return Runner(Room(Store(directory / "warroom.sqlite"), clock, estate, estate.catalogue, revenue_limit=25_000))
+    return Runner(
+        Dependencies(Store(directory / "warroom.sqlite"), clock, estate, estate.catalogue, revenue_limit=25_000)
+    )
 
 
 def bare(estate: Estate, clock: VirtualClock, directory: Path) -> Runner:
     """The same nodes in the same graph, without persistence."""
-    room = Room(Store(), clock, estate, estate.catalogue, revenue_limit=25_000)
-    room.transcripts = ListTranscripts(room.store, clock)
-    runner = Runner(room)
+    deps = Dependencies(Store(), clock, estate, estate.catalogue, revenue_limit=25_000)
+    deps.transcripts = ListTranscripts(deps.store, clock)
+    runner = Runner(deps)
     saver = InMemorySaver()
     runner._turns._graphs = {lane: compiled(lane).copy(update={"checkpointer": saver}) for lane in LANES}
     return runner
@@ -106,7 +108,7 @@ def play(make: Callable[[Estate, VirtualClock, Path], Runner], runs: int) -> flo
         spent = process_time() - begun
         assert all(runner.facts(run).status == "closed" for run in received)
         await runner.stop()
-        runner.room.store.close()
+        runner.deps.store.close()
         return spent
 
     gc.collect()
@@ -155,17 +157,17 @@ class SetClock:
 def duties_of_a_run() -> list[Done]:
     """Every duty of one run, with the briefing that it had."""
     done: list[Done] = []
-    real = visit.perform
+    real = node_context.perform
 
-    async def note(duty: Duty[Any], case: Briefing, desk: Desk, rows: Sequence[str] | None = None) -> Any:
-        done.append((duty, case))
-        return await real(duty, case, desk, rows)
+    async def note(duty: Duty[Any], briefing: Briefing, context: DutyContext, rows: Sequence[str] | None = None) -> Any:
+        done.append((duty, briefing))
+        return await real(duty, briefing, context, rows)
 
-    visit.perform = note
+    node_context.perform = note
     try:
         play(bare, 1)
     finally:
-        visit.perform = real
+        node_context.perform = real
     return done
 
 
@@ -173,9 +175,9 @@ def plain_asyncio(done: list[Done], runs: int) -> float:
     """CPU seconds for the same duties as plain calls, one after the other in each run, all runs at once."""
 
     async def one_run(clock: SetClock, estate: Estate) -> None:
-        for duty, case in done:
-            clock.time = case.now
-            await duty.body(case, Desk("plain", NoLog(case.now), clock, estate))
+        for duty, briefing in done:
+            clock.time = briefing.now
+            await duty.body(briefing, DutyContext("plain", NoLog(briefing.now), clock, estate))
 
     async def all_runs() -> float:
         clocks = [SetClock() for _ in range(runs)]

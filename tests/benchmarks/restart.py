@@ -9,11 +9,11 @@ from tempfile import TemporaryDirectory
 from time import perf_counter
 from typing import Any
 
-from agents.clock import VirtualClock
-from evals.play import EPOCH
-from graphs.room import Room
-from graphs.runner import Runner
-from graphs.store import Store, iso
+from agents.io.clock import VirtualClock
+from evals.playing.play import EPOCH
+from graphs.engine.scheduler import Runner
+from graphs.runtime.dependencies import Dependencies
+from graphs.store.database import Store, iso
 from tests.benchmarks.estate import Estate
 
 SCENARIO = "first_light"
@@ -59,7 +59,7 @@ def one_that_waits(file: Path) -> tuple[str, VirtualClock]:
 
     async def until_asked() -> str:
         estate = Estate(SCENARIO, 1, clock)
-        runner = Runner(Room(Store(file), clock, estate, estate.catalogue, revenue_limit=25_000))
+        runner = Runner(Dependencies(Store(file), clock, estate, estate.catalogue, revenue_limit=25_000))
         await runner.start()
         run = runner.receive(estate.alerts[0]).run
         async for event in runner.follow(run):
@@ -67,7 +67,7 @@ def one_that_waits(file: Path) -> tuple[str, VirtualClock]:
                 break
         await clock.sleep(timedelta(seconds=30))
         await runner.stop()
-        runner.room.store.close()
+        runner.deps.store.close()
         return run
 
     return clock.run(until_asked), clock
@@ -115,7 +115,7 @@ def restart(file: Path, clock: VirtualClock, late: set[str], runs: int) -> dict[
     async def look_after_all() -> WatchedStore:
         estate = Estate(SCENARIO, 1, clock)
         store = WatchedStore(file)
-        runner = Runner(Room(store, clock, estate, estate.catalogue, revenue_limit=25_000))
+        runner = Runner(Dependencies(store, clock, estate, estate.catalogue, revenue_limit=25_000))
         await runner.start()
         for _ in range(60_000):
             if len({tuple(key.split("/")[:2]) for key, _ in store.looked_after}) == 3 * runs:

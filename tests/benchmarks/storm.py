@@ -16,8 +16,8 @@ import uvicorn
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 
-from api.listening import listen
-from graphs.store import Store
+from api.serving.listening import listen
+from graphs.store.database import Store
 from tests.api.processes import ENVIRONMENT, address, start
 
 ALERTS, SERVICES, CONNECTIONS, BODIES = 10_000, 200, 100, 2

@@ -6,10 +6,10 @@ from pathlib import Path
 from time import process_time
 from typing import Any, cast
 
-from evals.paper import Paper
-from evals.play import Played, play
-from evals.scenarios import load, names
-from evals.scorers import score
+from evals.playing.play import Played, play
+from evals.playing.run_result import RunResult
+from evals.scenarios.loading import load, names
+from evals.scorers.registry import score
 
 SHOWN = 12
 """Scenarios that are timed; every so-manieth of the list."""
@@ -29,7 +29,7 @@ def throughput() -> dict[str, Any]:
     played, seconds = _timed(chosen)
     begun = process_time()
     for name in chosen:
-        score(Paper(load(name), 0, played[name]))
+        score(RunResult(load(name), 0, played[name]))
     scoring = process_time() - begun
     split = _split(chosen)
     return {

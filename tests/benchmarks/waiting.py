@@ -6,11 +6,11 @@ from tempfile import TemporaryDirectory
 from time import perf_counter
 from typing import Any
 
-from agents.clock import VirtualClock
-from evals.play import EPOCH, set_stage
-from evals.scenarios import load
-from graphs.questions import HumanAnswer
-from graphs.runner import Runner
+from agents.io.clock import VirtualClock
+from evals.playing.play import EPOCH, set_stage
+from evals.scenarios.loading import load
+from graphs.engine.scheduler import Runner
+from graphs.model.questions import HumanAnswer
 
 TWO_DAYS = timedelta(hours=48)
 QUIET = "amber_pike"
@@ -45,7 +45,7 @@ def two_days(scenario: str, on_hold: bool) -> dict[str, Any]:
         told = runner.transcript(run)
         facts = runner.facts(run)
         await runner.stop()
-        runner.room.store.close()
+        runner.deps.store.close()
         return {
             "scenario": scenario,
             "severity": facts.severity,

@@ -12,17 +12,17 @@ from typing import Any
 
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
-from agents.briefing import Alert
-from agents.catalogue import Catalogue
-from agents.clock import RealClock
-from agents.connections import CatalogueConnections
+from agents.io.catalogue import Catalogue
+from agents.io.clock import RealClock
+from agents.runtime.briefing import Alert
+from agents.tools.connections import CatalogueConnections
 from api.app import create_app
-from api.listening import listen
-from api.serving import Server
-from graphs.room import Room
-from graphs.runner import Runner
-from graphs.store import Store
-from graphs.transcript import Author, Draft, Event
+from api.serving.listening import listen
+from api.serving.server import WarroomServer
+from graphs.engine.scheduler import Runner
+from graphs.runtime.dependencies import Dependencies
+from graphs.store.database import Store
+from graphs.transcript.events import Author, Draft, Event
 
 WATCHERS, EVENTS, PER_SECOND = 1000, 100, 10
 SENT = re.compile(rb'"sent": ?([\d.]+)')
@@ -60,15 +60,15 @@ class Native:
 
 async def serve(way: str, watchers: int, events: int) -> None:
     """Serve one run, and write to it once all watch; prints the port, then the processor's seconds."""
-    room = Room(Store(), RealClock(), CatalogueConnections(Catalogue(), RealClock()), Catalogue())
-    runner, native = Runner(room), Native()
+    deps = Dependencies(Store(), RealClock(), CatalogueConnections(Catalogue(), RealClock()), Catalogue())
+    runner, native = Runner(deps), Native()
     app = create_app(runner)
     app.get("/native", response_class=EventSourceResponse)(native.watch)
     run = runner.receive(Alert(title="benchmark")).run
-    for row in room.store.many("due_wakeups", now="9"):
-        room.store.write("remove_wakeup", wakeup_key=row["wakeup_key"])  # nobody is at work but the watchers
+    for row in deps.store.many("due_wakeups", now="9"):
+        deps.store.write("remove_wakeup", wakeup_key=row["wakeup_key"])  # nobody is at work but the watchers
     with listen(0) as listening:
-        server = Server(app)
+        server = WarroomServer(app)
         serving = asyncio.create_task(server.serve(sockets=[listening]))
         following = asyncio.create_task(native.follow(runner, run)) if way == "fastapi" else None
         await server.up.wait()
@@ -92,7 +92,7 @@ def _watching(app: Any, native: Native) -> int:
 async def _write(runner: Runner, run: str, events: int) -> None:
     for number in range(events):
         payload = {"by": "benchmark", "text": "x" * 200, "sent": time.monotonic()}
-        runner.room.transcripts.write(run, Draft(f"main/benchmark#{number}", "note", payload, Author("main")))
+        runner.deps.transcripts.write(run, Draft(f"main/benchmark#{number}", "note", payload, Author("main")))
         await asyncio.sleep(1 / PER_SECOND)
 
 

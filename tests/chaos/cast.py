@@ -11,9 +11,9 @@ from langgraph.config import get_config
 from plan import Play, catalogue_of, scenario_of
 from remote import Whereabouts
 
-from agents.catalogue import Catalogue
-from graphs.room import Room
-from graphs.store import Store
+from agents.io.catalogue import Catalogue
+from graphs.runtime.dependencies import Dependencies
+from graphs.store.database import Store
 
 
 def current_run() -> str | None:
@@ -67,7 +67,7 @@ class Cast:
 
 
 @dataclass(kw_only=True)
-class SharedRoom(Room):
+class SharedRoom(Dependencies):
     """A room in which each run sees the services and the limits of its own production."""
 
     cast: Cast

@@ -20,7 +20,7 @@ from sabotage import SABOTAGES
 from verdict import Verdict, judge
 from warroom import Life
 
-from graphs.incident import LANES, compiled
+from graphs.engine.incident_graph import LANES, compiled
 
 IN_MEMORY = Path("/dev/shm")
 """SIGKILL leaves what was written to the page cache: memory proves as much as a disk, and is quicker."""

@@ -4,11 +4,11 @@ import asyncio
 import json
 from datetime import datetime, timedelta
 
-from evals.play import PersonOnCall
-from evals.scenarios import OnCall
-from graphs.questions import HumanAnswer, Question
-from graphs.reception import AlreadyAnswered, UnknownQuestion
-from graphs.runner import Runner
+from evals.playing.play import PersonOnCall
+from evals.scenarios.scenario import OnCall
+from graphs.engine.scheduler import Runner
+from graphs.intake.incident_service import AlreadyAnswered, UnknownQuestion
+from graphs.model.questions import HumanAnswer, Question
 
 ASKED = "SELECT at, payload FROM events WHERE run = ? AND kind = 'question' ORDER BY seq"
 LAST = "SELECT MAX(seq) AS seq, MAX(event_key = 'closed') AS closed FROM events WHERE run = ?"
@@ -19,7 +19,7 @@ class BackOnCall(PersonOnCall):
 
     def __init__(self, rules: list[OnCall], runner: Runner) -> None:
         super().__init__(rules, runner)
-        self._room = runner.room
+        self._room = runner.deps
 
     async def attend(self, run: str) -> None:
         """Follow a run to its end; what was asked before is answered where nobody has."""

@@ -7,13 +7,14 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, NamedTuple, cast
 
-from agents.briefing import Alert
-from agents.catalogue import Catalogue
-from agents.clock import VirtualClock
-from agents.tools.simulation import Production, World
-from evals import scenarios
-from evals.play import EPOCH
-from evals.scenarios import OnCall, Scenario
+from agents.io.catalogue import Catalogue
+from agents.io.clock import VirtualClock
+from agents.runtime.briefing import Alert
+from evals.playing.play import EPOCH
+from evals.scenarios import loading
+from evals.scenarios.scenario import OnCall, Scenario
+from evals.simulation.production import Production
+from evals.simulation.world import World
 
 SEEDS = 50
 
@@ -30,7 +31,7 @@ class Play(NamedTuple):
 def draw(seed: int, runs: int, minutes: float) -> list[Play]:
     """Draw a storm: every scenario about equally often, in a random order, the alerts within some minutes."""
     dice = random.Random(seed)
-    names = scenarios.names() * (runs // len(scenarios.names()) + 1)
+    names = loading.names() * (runs // len(loading.names()) + 1)
     chosen = dice.sample(names[:runs], runs)
     moments = sorted(dice.uniform(0, minutes * 60) for _ in range(runs))
     return [
@@ -59,7 +60,7 @@ def catalogue_of(name: str, number: int) -> Catalogue:
 
 @cache
 def _written(name: str) -> Scenario:
-    return scenarios.load(name)
+    return loading.load(name)
 
 
 def _marking(names: list[str], suffix: str) -> Callable[[Any], Any]:

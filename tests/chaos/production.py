@@ -11,8 +11,9 @@ from typing import Any
 
 from plan import Play, scenario_of
 
-from agents.port import PORTS, Unanswered
-from agents.tools.simulation import Act, Production
+from agents.tools.port import PORTS, Unanswered
+from evals.simulation.journal import JournalEntry
+from evals.simulation.production import Production
 
 LONGEST_REQUEST = 1 << 20
 
@@ -36,13 +37,13 @@ class FileJournal:
     def __init__(self, file: Path, play: str) -> None:
         self._file = file
         self._play = play
-        self._acts: list[Act] = []
+        self._acts: list[JournalEntry] = []
         self._asked: Counter[str] = Counter()
 
-    def acts(self) -> list[Act]:
+    def acts(self) -> list[JournalEntry]:
         return self._acts
 
-    def add(self, act: Act) -> None:
+    def add(self, act: JournalEntry) -> None:
         self._acts.append(act)
         line = json.dumps({"play": self._play, **act.model_dump(mode="json"), "key": act.key.partition(" ")[0]})
         with self._file.open("a") as file:
@@ -55,7 +56,7 @@ class FileJournal:
         self._asked[key] += 1
         return f"{key} {self._asked[key]}"
 
-    def under(self, key: str) -> Act | None:
+    def under(self, key: str) -> JournalEntry | None:
         return next((act for act in self._acts if act.key.partition(" ")[0] == key), None)
 
 

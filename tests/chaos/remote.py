@@ -10,9 +10,9 @@ from typing import Any, NamedTuple
 from plan import Play
 from pydantic import BaseModel
 
-from agents.clock import Clock
-from agents.port import AnyPort, Driver, Lookup, Unanswered
-from agents.readings import ActionResult, Refusal
+from agents.io.clock import Clock
+from agents.readings.outcomes import ActionResult, Refusal
+from agents.tools.port import AnyPort, Driver, Lookup, Unanswered
 
 
 class Whereabouts(NamedTuple):

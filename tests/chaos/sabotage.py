@@ -2,14 +2,14 @@
 
 from collections.abc import Callable
 
-from graphs.store import Store
-from graphs.visit import Visit
+from graphs.runtime.node_context import NodeContext
+from graphs.store.database import Store
 
 
 def blind_retry() -> None:
     """After a crash, do it again without looking whether it happened."""
-    retry: Callable[..., object] = vars(Visit)["_call"]
-    type.__setattr__(Visit, "_look_up", retry)
+    retry: Callable[..., object] = vars(NodeContext)["_call"]
+    type.__setattr__(NodeContext, "_look_up", retry)
 
 
 def forgetful_start() -> None:

@@ -9,9 +9,9 @@ from typing import NamedTuple
 from record import Outcome, Run, runs
 from warroom import Life
 
-from agents.reports import Severity
-from graphs.runbook import MATRIX, STATUS_PAGE_EVERY
-from graphs.transcript import Event
+from agents.reports.basis import Severity
+from graphs.model.runbook import MATRIX, STATUS_PAGE_EVERY
+from graphs.transcript.events import Event
 
 GRACE = timedelta(minutes=1)
 """How late, in simulated time, something on the clock may be."""

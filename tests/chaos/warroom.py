@@ -17,10 +17,10 @@ from on_call import BackOnCall
 from plan import Play, scenario_of
 from remote import Line, Remote
 
-from agents.clock import VirtualClock
-from evals.play import EPOCH
-from graphs.runner import Runner
-from graphs.store import Store
+from agents.io.clock import VirtualClock
+from evals.playing.play import EPOCH
+from graphs.engine.scheduler import Runner
+from graphs.store.database import Store
 
 PATIENCE = timedelta(hours=72)
 """After this much simulated time what is still open is stuck."""
@@ -99,11 +99,11 @@ def live(life: Life, born: float) -> int:
     clock = VirtualClock(_latest(store))
     cast = Cast(life.name, life.plays, store)
     remote = Remote(Line(life.folder / "production"), clock, cast.where)
-    room = SharedRoom(store=store, clock=clock, connections=remote, catalogue=cast.everything, cast=cast)
+    deps = SharedRoom(store=store, clock=clock, connections=remote, catalogue=cast.everything, cast=cast)
     points = Points(life, born)
     points.watch(store)
     remote.before_act = points.before_act
-    code = clock.run(lambda: _to_the_end(life, Runner(room)))
+    code = clock.run(lambda: _to_the_end(life, Runner(deps)))
     (life.home / "points").write_text(json.dumps({"writes": points.writes, "acts": points.acts}))
     return code
 
@@ -115,7 +115,7 @@ def _latest(store: Store) -> datetime:
 
 
 async def _to_the_end(life: Life, runner: Runner) -> int:
-    clock = runner.room.clock
+    clock = runner.deps.clock
     await runner.start()
     told = life.told()
     playing = asyncio.gather(*(_play(life, play, runner, told.get(play.number)) for play in life.plays))
@@ -133,10 +133,10 @@ async def _play(life: Life, play: Play, runner: Runner, run: str | None) -> None
     """Send the alert until it is acknowledged, as a sender does; then answer what is asked."""
     scenario = scenario_of(play.scenario, play.number)
     if run is None:
-        await runner.room.clock.sleep(play.at - runner.room.clock.now())
-        runner.room.revenue_limit = scenario.revenue_limit
+        await runner.deps.clock.sleep(play.at - runner.deps.clock.now())
+        runner.deps.revenue_limit = scenario.revenue_limit
         run = runner.receive(scenario.alert).run
-        runner.room.revenue_limit = None
+        runner.deps.revenue_limit = None
         _append(life.home / "acknowledged", f"{play.number} {run}")
     await BackOnCall(scenario.on_call, runner).attend(run)
 

@@ -11,16 +11,16 @@ from typing import Any
 from fastapi import FastAPI
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
-from agents.briefing import Alert
+from agents.runtime.briefing import Alert
 from api.app import create_app
-from api.listening import address, listen
-from api.patient_clock import PatientClock
-from api.serving import Server
-from evals.play import set_stage
-from evals.scenarios import load
-from graphs.questions import HumanAnswer, Question
-from graphs.runner import Runner
-from graphs.transcript import Author, Draft
+from api.cli.pausable_clock import PausableClock
+from api.serving.listening import address, listen
+from api.serving.server import WarroomServer
+from evals.playing.play import set_stage
+from evals.scenarios.loading import load
+from graphs.engine.scheduler import Runner
+from graphs.model.questions import HumanAnswer, Question
+from graphs.transcript.events import Author, Draft
 
 CHROMIUM = Path("/usr/bin/chromium")
 FLAGS = [
@@ -37,7 +37,7 @@ class House:
     """A runner and the address of its pages."""
 
     runner: Runner
-    clock: PatientClock
+    clock: PausableClock
     alert: Alert
     listening: socket.socket
     app: FastAPI
@@ -79,25 +79,25 @@ class House:
         """Ask about a proposal of the test's own."""
         options = ["approve", "refuse", "edit"]
         question = Question(id="q-test", kind="approval", text=proposal["summary"], options=options, proposal=proposal)
-        self.runner.room.ask(run, "main", question)
+        self.runner.deps.ask(run, "main", question)
 
     def write(self, run: str, kind: str, role: str = "", duty: str = "", **payload: Any) -> None:
         """Write an event by hand."""
         number = self.runner.facts(run).seen + 1
         draft = Draft(f"main/s1_by_hand#{number}/{kind}", kind, payload, Author("main", role, duty))
-        self.runner.room.transcripts.write(run, draft)
+        self.runner.deps.transcripts.write(run, draft)
 
 
 @asynccontextmanager
 async def open_house(scenario: str = "first_light", speed: float = 1200) -> AsyncGenerator[House]:
     """Serve a scenario's production while the block runs; nobody is on call but the test."""
-    clock, played = PatientClock(speed), load(scenario)
+    clock, played = PausableClock(speed), load(scenario)
     clock.take_time(True)
     stage = set_stage(played, 0, clock)
     with listen(0) as listening:
-        stage.runner.room.public_url = address(listening)
+        stage.runner.deps.public_url = address(listening)
         app = create_app(stage.runner)
-        server = Server(app)
+        server = WarroomServer(app)
         serving = asyncio.create_task(server.serve(sockets=[listening]))
         await server.up.wait()
         try:
@@ -106,7 +106,7 @@ async def open_house(scenario: str = "first_light", speed: float = 1200) -> Asyn
             clock.take_time(False)
             server.stop()
             await serving
-    stage.runner.room.store.close()
+    stage.runner.deps.store.close()
 
 
 @dataclass

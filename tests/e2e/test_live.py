@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from graphs.runner import Runner
+from graphs.engine.scheduler import Runner
 from tests.e2e.house import PHONE, House, open_house, visit
 
 
@@ -15,9 +15,9 @@ async def told(page: Page) -> list[str]:
 
 
 def number_of_lines(runner: Runner, run: str) -> int:
-    from api.board import Board
+    from api.narration.run_board import RunBoard
 
-    board = Board()
+    board = RunBoard()
     return sum(not board.take_in(event).line.detail for event in runner.transcript(run))
 
 
@@ -133,7 +133,7 @@ async def test_what_a_model_is_saying_stands_in_its_lane_until_the_duty_is_done(
     page = await visitor.open(house.page_of(run))
     saying = page.locator("[data-duty='backend_architect/investigate'].busy .saying")
     await expect(page.locator("#connection")).to_have_text("Live")
-    ear = house.runner.room.live.ear(run, "backend_architect", "investigate")
+    ear = house.runner.deps.live.ear(run, "backend_architect", "investigate")
     assert ear, "somebody watches"
     ear("The error rate <img src=x onerror=alert(1)> ")
     ear("rose at 02:51.")

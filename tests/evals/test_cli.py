@@ -7,7 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 from evals.cli import app
-from evals.records import Folder
+from evals.report.records import Folder
 
 
 def typed(*words: str) -> tuple[int, str, str]:

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from graphs.questions import HumanAnswer, WrongAnswer
-from graphs.reception import AlreadyAnswered, UnknownQuestion
+from graphs.intake.incident_service import AlreadyAnswered, UnknownQuestion
+from graphs.model.questions import HumanAnswer, WrongAnswer
 from tests.graphs.theatre import MINUTE, House, Life, Theatre, count
 
 EXPIRY = 30 * MINUTE

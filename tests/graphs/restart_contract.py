@@ -5,8 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from graphs.questions import HumanAnswer
-from graphs.transcript import Event
+from graphs.model.questions import HumanAnswer
+from graphs.transcript.events import Event
 from tests.graphs.theatre import MINUTE, TICK, House, Life, Theatre
 
 ESC_1 = 30 * MINUTE

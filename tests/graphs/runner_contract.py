@@ -5,9 +5,9 @@ from datetime import timedelta
 
 import pytest
 
-from agents.briefing import Alert
-from graphs.alerts import UnknownRun
-from graphs.questions import HumanAnswer
+from agents.runtime.briefing import Alert
+from graphs.intake.alerts import UnknownRun
+from graphs.model.questions import HumanAnswer
 from tests.graphs.questions_contract import QuestionsAreAnswered
 from tests.graphs.restart_contract import NothingIsLost
 from tests.graphs.theatre import MINUTE, TICK, House, Life, Theatre, count

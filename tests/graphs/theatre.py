@@ -4,19 +4,20 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import Any, Protocol, TypeVar
 
-from agents.briefing import Alert
-from agents.catalogue import Catalogue
-from agents.clock import Clock, VirtualClock
-from agents.port import AnyPort, Connections, Driver, Lookup
-from agents.tools.simulation import Production
-from agents.tools.simulation.journal import InMemoryJournal
-from evals.play import EPOCH, PersonOnCall
-from evals.scenarios import OnCall, load
-from graphs.alerts import Receipt
-from graphs.facts import Facts
-from graphs.grouping import Alarm
-from graphs.questions import HumanAnswer, Question
-from graphs.transcript import Event
+from agents.io.catalogue import Catalogue
+from agents.io.clock import Clock, VirtualClock
+from agents.runtime.briefing import Alert
+from agents.tools.port import AnyPort, Connections, Driver, Lookup
+from evals.playing.play import EPOCH, PersonOnCall
+from evals.scenarios.loading import load
+from evals.scenarios.scenario import OnCall
+from evals.simulation.journal import InMemoryJournal
+from evals.simulation.production import Production
+from graphs.intake.alerts import Receipt
+from graphs.intake.grouping import Alarm
+from graphs.model.questions import HumanAnswer, Question
+from graphs.transcript.events import Event
+from graphs.transcript.facts import Facts
 
 Result = TypeVar("Result")
 MINUTE = timedelta(minutes=1)

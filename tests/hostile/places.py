@@ -10,18 +10,18 @@ from typing import Any, NamedTuple
 
 from pydantic import BaseModel
 
-from agents.briefing import Alert
-from agents.catalogue import Catalogue
-from agents.clock import VirtualClock
-from agents.model import Answer, Ear, Question, ToolRequest
-from agents.port import AnyPort, Connections, Driver, Lookup
-from agents.public_words import unfit
-from agents.settings import Settings
-from evals.play import EPOCH, play, set_stage
-from evals.scenarios import load
-from graphs.instructions import Remark
-from graphs.runbook import WORST_FIRST
-from graphs.transcript import Event
+from agents.io.catalogue import Catalogue
+from agents.io.clock import VirtualClock
+from agents.io.settings import Settings
+from agents.llm.client import ModelAnswer, ModelRequest, ToolRequest, WordListener
+from agents.runtime.briefing import Alert
+from agents.runtime.public_text import unfit
+from agents.tools.port import AnyPort, Connections, Driver, Lookup
+from evals.playing.play import EPOCH, play, set_stage
+from evals.scenarios.loading import load
+from graphs.model.instructions import Remark
+from graphs.model.runbook import WORST_FIRST
+from graphs.transcript.events import Event
 from tests.hostile.texts import Hostile, texts
 from tests.model_tape import Tape
 
@@ -90,7 +90,7 @@ class Turned:
         self.count = 0
         self._tape, self._text = Tape(events), text
 
-    async def answer(self, question: Question, hear: Ear | None = None) -> Answer:
+    async def answer(self, question: ModelRequest, hear: WordListener | None = None) -> ModelAnswer:
         request = question.model_dump()
         self.asked.append(json.dumps(request))
         calls = self._tape(request).body["choices"][0]["message"]["tool_calls"]
@@ -100,7 +100,7 @@ class Turned:
             wanted.append(
                 ToolRequest(id="act", name="rollback", arguments={"service": "storefront", "to_version": "1"})
             )
-        return Answer(text=self._text, requests=wanted, model="turned")
+        return ModelAnswer(text=self._text, requests=wanted, model="turned")
 
     def _turn(self, value: Any, name: str = "") -> Any:
         if isinstance(value, dict):
@@ -126,9 +126,9 @@ def attempt(place: str, hostile: Hostile) -> Trial:
 
     async def to_the_end() -> Trial:
         stage = set_stage(scenario, 0, clock, model=model)
-        room = stage.runner.room
-        planted = Planted(room.connections, IN_TOOLS.get(place, ()), hostile.text)
-        room.connections = planted
+        deps = stage.runner.deps
+        planted = Planted(deps.connections, IN_TOOLS.get(place, ()), hostile.text)
+        deps.connections = planted
         await stage.runner.start()
         run = stage.runner.receive(alert).run
         if place == "user reports":
@@ -137,12 +137,12 @@ def attempt(place: str, hostile: Hostile) -> Trial:
             await stage.on_call.attend(run)
         trial = Trial(
             stage.runner.transcript(run),
-            room.catalogue,
+            deps.catalogue,
             model.asked if model else [],
             model.count if model else planted.count or int(place in ("alert", "user reports")),
         )
         await stage.runner.stop()
-        room.store.close()
+        deps.store.close()
         return trial
 
     return clock.run(to_the_end)

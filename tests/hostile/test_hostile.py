@@ -2,14 +2,14 @@
 
 import pytest
 
-import agents
-from agents.duty import DUTIES
+from agents.roster import ROSTER
+from agents.runtime.duty import DUTIES
 from tests.hostile.places import PLACES, attempt, harm
 from tests.hostile.texts import Hostile, texts
 
 
 def test_no_duty_of_any_role_holds_a_tool_that_acts() -> None:
-    assert set(DUTIES) == set(agents.ROSTER)
+    assert set(DUTIES) == set(ROSTER)
     tools = [tool for duties in DUTIES.values() for duty in duties.values() for tool in duty.tools]
     assert len(tools) > 50
     assert not [tool.name for tool in tools if tool.acts]

@@ -97,7 +97,7 @@ class Stopwatch:
 
 def start_warroom(folder: Path, children: Children, port: int) -> WarroomClient:
     """Start Warroom as a user would, with a short minute."""
-    command = [sys.executable, "-c", "from api.cli import main; main()", "serve", "--port", str(port)]
+    command = [sys.executable, "-c", "from api.cli.main import main; main()", "serve", "--port", str(port)]
     files = ["--data", str(folder / "warroom"), "--catalogue", str(folder / "catalogue.yaml")]
     surroundings = {"WARROOM_MINUTE_SECONDS": str(MINUTE_SECONDS), "PYTHONPATH": str(ROOT), "PATH": system_path()}
     children.start("warroom", [*command, *files], **surroundings)

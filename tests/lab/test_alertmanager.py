@@ -10,14 +10,14 @@ from typing import Any
 import httpx2
 import pytest
 
-from agents.catalogue import Catalogue
-from agents.clock import RealClock
-from agents.connections import CatalogueConnections
-from api.serving import served
-from graphs.facts import Facts
-from graphs.room import Room
-from graphs.runner import Runner
-from graphs.store import Store
+from agents.io.catalogue import Catalogue
+from agents.io.clock import RealClock
+from agents.tools.connections import CatalogueConnections
+from api.serving.server import served
+from graphs.engine.scheduler import Runner
+from graphs.runtime.dependencies import Dependencies
+from graphs.store.database import Store
+from graphs.transcript.facts import Facts
 
 pytestmark = pytest.mark.skipif(not which("prometheus-alertmanager"), reason="there is no Alertmanager here")
 CONFIGURATION = """
@@ -45,7 +45,7 @@ ALERT: dict[str, Any] = {
 def runner() -> Runner:
     clock, catalogue = RealClock(), Catalogue()
     connections = CatalogueConnections(catalogue, clock)
-    return Runner(Room(store=Store(), clock=clock, connections=connections, catalogue=catalogue))
+    return Runner(Dependencies(store=Store(), clock=clock, connections=connections, catalogue=catalogue))
 
 
 @pytest.fixture

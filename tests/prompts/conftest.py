@@ -7,27 +7,14 @@ from typing import Any
 import pytest
 
 import prompts
-from agents.briefing import Alert, Attempt, Briefing, Floor, Found, PostMortemSoFar
-from agents.catalogue import Catalogue, DriverSettings, Service
-from agents.reports import (
-    Acknowledgement,
-    ActionItem,
-    ActionItems,
-    Check,
-    Claim,
-    Conclusion,
-    Findings,
-    FixConfirmation,
-    Hypothesis,
-    Impact,
-    Prevention,
-    Proposal,
-    Regression,
-    RootCause,
-    Scope,
-    Timeline,
-    TimelineEntry,
-)
+from agents.io.catalogue import Catalogue, DriverSettings, Service
+from agents.reports.basis import Check, Claim
+from agents.reports.investigation import Conclusion, Findings, Hypothesis
+from agents.reports.mitigation import Proposal
+from agents.reports.post_mortem import ActionItem, ActionItems, Impact, Prevention, RootCause, Timeline, TimelineEntry
+from agents.reports.triage import Acknowledgement, Scope
+from agents.reports.verification import FixConfirmation, Regression
+from agents.runtime.briefing import Alert, Attempt, Briefing, PostMortemDraft, RoleFindings, SeverityFloor
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 SEEN = Claim(text="errors at 0.42", cites=["3fa92c01"])
@@ -53,7 +40,7 @@ ROLLBACK = Proposal(
     risk="Loses the new basket.",
     undo="Deploy 2.4.1.",
 )
-POST_MORTEM = PostMortemSoFar(
+POST_MORTEM = PostMortemDraft(
     timeline=Timeline(
         summary="Found late.",
         introduced_at=NOON,
@@ -98,7 +85,7 @@ def triaged() -> dict[str, Any]:
         "service": "checkout",
         "catalogue": CATALOGUE,
         "severity": "P1",
-        "floor": Floor(severity="P1", reasons=["error rate 50 % or more"]),
+        "floor": SeverityFloor(severity="P1", reasons=["error rate 50 % or more"]),
         "status": "Identified",
         "acknowledgement": Acknowledgement(summary="Seen.", understood="Checkout answers 500.", symptom="errors"),
         "scope": Scope(
@@ -119,7 +106,7 @@ def triaged() -> dict[str, Any]:
 def investigated() -> dict[str, Any]:
     return {
         "findings": [
-            Found(
+            RoleFindings(
                 role="api_tester",
                 findings=Findings(
                     summary="A release.", claims=[SEEN], hypotheses=[SUSPECT], missing=["logs"], abnormal=True

@@ -7,7 +7,7 @@ import pytest
 from jinja2 import Environment, UndefinedError, meta
 
 import prompts
-from agents.briefing import Briefing
+from agents.runtime.briefing import Briefing
 from prompts.filters import FILTERS
 
 Told = Callable[..., str]

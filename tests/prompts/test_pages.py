@@ -1,16 +1,19 @@
 """The pages: one per role, a heading per duty, and the runbook with every row."""
 
+import importlib
+import pkgutil
 import re
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from pydantic import BaseModel
 
 import prompts
 from agents import readings, reports
-from agents.role import DUTIES as ROLES
-from agents.role import HAND_IN
-from agents.tools.past_incidents import past_incidents
+from agents.llm.gateway import HAND_IN
+from agents.runtime.duty import DUTIES as ROLES
+from agents.tools.ports.past import past_incidents
 
 DUTIES: dict[str, dict[str, str]] = {
     "infrastructure_maintainer": {
@@ -70,16 +73,19 @@ RUNBOOK_ROWS = [
 ]
 ROW = re.compile(r"\b(?:SEV-P\d|TEAM-P\d|S\d\.\d|TPL-[A-Z]+|ESC-\d)\b")
 NAME = re.compile(r"`([a-z_]+)`")
-TOOLS = Path(__file__).parents[2] / "agents" / "tools"
+TOOLS = Path(__file__).parents[2] / "agents" / "tools" / "ports"
 
 
-def models(module: object) -> list[type[BaseModel]]:
-    return [v for v in vars(module).values() if isinstance(v, type) and issubclass(v, BaseModel)]
+def models(package: ModuleType) -> list[type[BaseModel]]:
+    """Every model that a module of a package defines."""
+    modules = [importlib.import_module(f"{package.__name__}.{m.name}") for m in pkgutil.iter_modules(package.__path__)]
+    every = [value for module in modules for value in vars(module).values()]
+    return [value for value in every if isinstance(value, type) and issubclass(value, BaseModel)]
 
 
 def known_names() -> set[str]:
     """Every tool, every argument of a tool, every field of a report or a reading."""
-    ports = r"@(?:reads|acts)\nasync def (\w+)\((.*?)\) ->"
+    ports = r"@(?:reads|acts)\(\"\w+\"\)\nasync def (\w+)\((.*?)\) ->"
     declared = [found for file in TOOLS.glob("*.py") for found in re.findall(ports, file.read_text())]
     arguments = {argument for _, written in declared for argument in re.findall(r"(\w+):", written)}
     fields = {field for model in models(reports) + models(readings) for field in model.model_fields}

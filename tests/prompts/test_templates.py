@@ -7,7 +7,7 @@ import pytest
 from jinja2 import Environment, UndefinedError, meta
 
 import prompts
-from agents.reports import ActionItems, Impact, Prevention, RootCause, Timeline
+from agents.reports.post_mortem import ActionItems, Impact, Prevention, RootCause, Timeline
 from prompts.filters import FILTERS
 
 NOON = "2026-11-23T12:00:00Z"

@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
-from agents.briefing import Alert, Attempt
-from agents.reports import Conclusion, Proposal, TimelineEntry
+from agents.reports.investigation import Conclusion
+from agents.reports.mitigation import Proposal
+from agents.reports.post_mortem import TimelineEntry
+from agents.runtime.briefing import Alert, Attempt
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 Told = Callable[..., str]

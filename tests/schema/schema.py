@@ -21,7 +21,7 @@ CHECKS = (
     "response_schema_conformance,negative_data_rejection,ignored_auth"
 )
 STREAM = "/v1/runs/{run}/events"
-"""It does not end by itself where there is such a run; tests/api/test_stream.py looks at it."""
+"""It does not end by itself where there is such a run; tests/api/streaming/test_stream.py looks at it."""
 FEW = 15
 
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import pytest
 
-from agents.clock import VirtualClock
+from agents.io.clock import VirtualClock
 
 
 class Served(NamedTuple):

@@ -1,18 +1,13 @@
 """A small world to test with, and a short way to ask it."""
 
-import importlib
-import pkgutil
 from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import agents.tools
-from agents.clock import VirtualClock
-from agents.port import PORTS
-from agents.tools.simulation import Production, World
-
-for module in pkgutil.iter_modules(agents.tools.__path__):
-    importlib.import_module(f"agents.tools.{module.name}")
+from agents.io.clock import VirtualClock
+from agents.tools.port import PORTS
+from evals.simulation.production import Production
+from evals.simulation.world import World
 
 ALERT = datetime(2026, 3, 4, 13, 20, tzinfo=UTC)
 SERVICES: dict[str, Any] = {

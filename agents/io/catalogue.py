@@ -1,0 +1,121 @@
+"""The catalogue: which services there are, how to observe them and how to act on them."""
+
+from functools import cached_property
+from ipaddress import IPv4Network, IPv6Network
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from pydantic import BaseModel, Field, ValidationError, field_validator
+
+from agents.io.credentials import Credential
+
+Kind = Literal["web", "api", "worker", "database", "cache", "queue", "provider"]
+
+
+class DriverSettings(BaseModel, extra="allow"):
+    """Which driver answers, and that driver's own settings."""
+
+    driver: str
+
+
+class Service(BaseModel, extra="forbid"):
+    """One service, database, cache, queue or external provider."""
+
+    tier: Literal[1, 2, 3] = 3
+    """1: the business stands still without it; 2: a major feature; 3: the rest."""
+    kind: Kind = "api"
+    public_name: str = ""
+    """What customers call it. Internal names never leave the building."""
+    owner: str = ""
+    depends_on: list[str] = []
+    revenue_per_minute: float = Field(default=0, ge=0)
+    currency: str = "USD"
+    holds_user_data: bool = False
+    observe: dict[str, DriverSettings] = {}
+    """Port or system name -> driver."""
+    act: dict[str, DriverSettings] = {}
+    """Acting port or system name -> driver."""
+
+
+class Webhook(BaseModel, extra="forbid"):
+    """An address that is told what happens in the runs, signed after Standard Webhooks."""
+
+    url: str = Field(pattern=r"^https?://[^/\s]+")
+    secret: Credential
+    """whsec_ and base64, or any other text."""
+    events: list[str] = []
+    """Which types of events, such as run.resolved; all, unless named."""
+    allow: list[IPv4Network | IPv6Network] = []
+    """Networks that are not public and may be called all the same."""
+
+
+class Inhibition(BaseModel, extra="forbid"):
+    """While one alert fires, another says nothing new: it joins the first one's incident and starts none."""
+
+    source: str = Field(min_length=1)
+    """The title of the alert that explains the others, with * and ? for what may vary."""
+    target: str = Field(min_length=1)
+    """The titles that it explains."""
+    equal: list[str] = []
+    """Labels, or service, environment, region, that must be the same on both."""
+
+
+class Catalogue(BaseModel, extra="forbid"):
+    """All services by name, and the drivers for what leaves the building."""
+
+    services: dict[str, Service] = {}
+    outgoing: dict[str, DriverSettings] = {}
+    """Port or system name (channel, status_page, stakeholders, backlog) -> driver."""
+    webhooks: list[Webhook] = []
+    inhibitions: list[Inhibition] = []
+
+    @field_validator("services")  # of the field: what is checked once is not checked in every briefing that holds it
+    @classmethod
+    def dependencies_are_listed(cls, services: dict[str, Service]) -> dict[str, Service]:
+        for name, service in services.items():
+            unknown = set(service.depends_on) - set(services)
+            if unknown:
+                raise ValueError(f"{name} depends on {', '.join(sorted(unknown))}, which the catalogue does not list")
+        return services
+
+    @cached_property
+    def plain(self) -> dict[str, Any]:
+        """As plain values; a catalogue is read once and does not change."""
+        return self.model_dump(mode="json")
+
+    def downstream(self, name: str) -> list[str]:
+        """The service and everything it depends on, nearest first."""
+        found, queue = [name], [name]
+        while queue:
+            for dependency in self.services[queue[0]].depends_on if queue[0] in self.services else []:
+                if dependency not in found:
+                    found.append(dependency)
+                    queue.append(dependency)
+            queue.pop(0)
+        return found
+
+    def callers(self, name: str) -> list[str]:
+        """The services that depend on this one directly."""
+        return [other for other, service in self.services.items() if name in service.depends_on]
+
+    def public_name(self, name: str) -> str:
+        """What customers may read; never an internal name."""
+        service = self.services.get(name)
+        return service.public_name if service and service.public_name else "One of our services"
+
+
+class CatalogueError(ValueError):
+    """The catalogue cannot be read."""
+
+
+def load(path: Path) -> Catalogue:
+    """Read and validate a catalogue file; raises CatalogueError with every fault found in it."""
+    try:
+        content: Any = yaml.safe_load(path.read_text())
+        return Catalogue.model_validate(content or {})
+    except (OSError, yaml.YAMLError) as error:
+        raise CatalogueError(f"{path}: {error}") from error
+    except ValidationError as error:
+        faults = "; ".join(f"{'.'.join(map(str, e['loc'])) or 'catalogue'}: {e['msg']}" for e in error.errors())
+        raise CatalogueError(f"{path}: {faults}") from error

@@ -1,0 +1,158 @@
+"""A component: one service, database or provider as the survey sees it, with its signals held against their past."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from agents.io.catalogue import Kind
+from agents.readings.checks import EndpointChecks
+from agents.readings.estate import Dependencies, DependencyCall, ProviderStatus
+from agents.readings.signals import ClientSignals, GoldenSignals
+from agents.rules.diagnosis.inquiry import refs
+from agents.rules.diagnosis.signals import (
+    COLLAPSE,
+    ERROR_RATE,
+    LATENCY,
+    PAGE_LOAD,
+    SATURATION,
+    SCRIPT_ERRORS,
+    SURGE,
+    SignalChange,
+    compare,
+)
+from agents.rules.writing.wording import seconds, share
+from agents.runtime.duty_context import Reading
+
+Changes = dict[str, SignalChange]
+
+
+def is_degraded(call: DependencyCall) -> bool:
+    """Whether calls fail or crawl, compared with how they usually fare."""
+    fails = call.error_rate >= max(call.usual_error_rate + 0.02, 2 * call.usual_error_rate)
+    crawls = call.latency_seconds >= max(1.6 * call.usual_latency_seconds, call.usual_latency_seconds + 0.02)
+    return fails or crawls
+
+
+def described(call: DependencyCall) -> str:
+    """A call's figures in words."""
+    return (
+        f"calls to {call.to}: {share(call.error_rate)} fail (usually {share(call.usual_error_rate)}), "
+        f"{seconds(call.latency_seconds)} (usually {seconds(call.usual_latency_seconds)})"
+    )
+
+
+def golden_changes(signals: GoldenSignals, before: datetime | None = None, after: datetime | None = None) -> Changes:
+    """Hold the golden signals against their past, by name."""
+    return {
+        "error rate": compare(signals.error_rate, ERROR_RATE, before, after),
+        "latency": compare(signals.latency, LATENCY, before, after),
+        "saturation": compare(signals.saturation, SATURATION, before, after),
+        "surge": compare(signals.traffic, SURGE, before, after),
+        "collapse": compare(signals.traffic, COLLAPSE, before, after),
+    }
+
+
+def client_changes(signals: ClientSignals, before: datetime | None = None, after: datetime | None = None) -> Changes:
+    """Hold what browsers report against its past, by name."""
+    return {
+        "script errors": compare(signals.script_errors, SCRIPT_ERRORS, before, after),
+        "page load": compare(signals.page_load, PAGE_LOAD, before, after),
+    }
+
+
+@dataclass
+class ComponentState:
+    """One component and what was read of it; None where it was not asked for."""
+
+    name: str
+    kind: Kind
+    depends_on: list[str] = field(default_factory=list[str])
+    """As the catalogue lists it: gone by where its calls cannot be seen."""
+    golden: Reading[GoldenSignals] | None = None
+    client: Reading[ClientSignals] | None = None
+    calls: Reading[Dependencies] | None = None
+    status: Reading[ProviderStatus] | None = None
+    endpoints: Reading[EndpointChecks] | None = None
+    incoming: list[tuple[DependencyCall, str]] = field(default_factory=list[tuple[DependencyCall, str]])
+    """Calls to it as its callers see them, with the refs."""
+    changes: Changes = field(default_factory=dict[str, SignalChange])
+    is_suspected: bool = False
+    """Its signals cannot be seen, and its log shows new errors."""
+
+    def weigh(self) -> None:
+        """Work out the changes from what was read."""
+        if self.golden is not None and self.golden.value is not None:
+            self.changes |= golden_changes(self.golden.value)
+        if self.client is not None and self.client.value is not None:
+            self.changes |= client_changes(self.client.value)
+
+    @property
+    def symptoms(self) -> list[SignalChange]:
+        """What is wrong with it now, as far as users or callers notice."""
+        names = ("error rate", "latency", "saturation", "script errors", "page load")
+        return [self.changes[name] for name in names if name in self.changes and self.changes[name].abnormal]
+
+    @property
+    def is_seen(self) -> bool:
+        """Whether its own error rate is known now."""
+        return "error rate" in self.changes and self.changes["error rate"].known
+
+    @property
+    def is_called_in_vain(self) -> bool:
+        return any(is_degraded(call) for call, _ in self.incoming)
+
+    @property
+    def surge(self) -> SignalChange | None:
+        change = self.changes.get("surge")
+        return change if change and change.abnormal else None
+
+    @property
+    def collapse(self) -> SignalChange | None:
+        change = self.changes.get("collapse")
+        return change if change and change.abnormal else None
+
+    @property
+    def failing_endpoints(self) -> list[str]:
+        checks = self.endpoints.value.checks if self.endpoints and self.endpoints.value else []
+        return [check.endpoint for check in checks if not check.ok]
+
+    @property
+    def provider_admits(self) -> bool:
+        """Whether the provider itself reports trouble."""
+        return bool(self.status and self.status.value and self.status.value.status in ("degraded", "outage"))
+
+    @property
+    def is_failing(self) -> bool:
+        if self.kind == "provider":
+            return self.is_called_in_vain or (self.provider_admits and not self.incoming)
+        if self.is_suspected or self.symptoms or (self.collapse and self.failing_endpoints):
+            return True
+        return not self.is_seen and (self.is_called_in_vain or bool(self.failing_endpoints))
+
+    @property
+    def onset(self) -> datetime | None:
+        """When it began to fail; None where the readings do not say."""
+        since = self.status.value.since if self.status and self.status.value and self.provider_admits else None
+        collapsed = self.collapse.onset if self.collapse and self.failing_endpoints else None
+        return min((o for o in [*(s.onset for s in self.symptoms), since, collapsed] if o is not None), default=None)
+
+    @property
+    def shows(self) -> list[str]:
+        """The refs of what was read of it."""
+        return [*refs([self.golden, self.client, self.status, self.endpoints]), *(ref for _, ref in self.incoming)][:6]
+
+    @property
+    def figures(self) -> str:
+        """How it stands, in words with figures."""
+        parts = [str(symptom) for symptom in self.symptoms]
+        parts += [str(change) for change in (self.surge, self.collapse) if change]
+        parts += [described(call) for call, _ in self.incoming if is_degraded(call)][:1] if not self.is_seen else []
+        if self.kind == "provider" and self.status and self.status.value:
+            parts.append(f"its status page says {self.status.value.status}")
+            parts += [described(call) for call, _ in self.incoming if not is_degraded(call)][:1]
+        if self.failing_endpoints:
+            parts.append(f"{len(self.failing_endpoints)} endpoints fail")
+        return "; ".join(parts) or self._calm()
+
+    def _calm(self) -> str:
+        known = [str(self.changes[n]) for n in ("error rate", "latency") if n in self.changes]
+        return "; ".join(known) or "nothing known of it"

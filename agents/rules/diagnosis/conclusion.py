@@ -1,0 +1,226 @@
+"""The conclusion of step 2: the roles' hypotheses merged, held against what was tried, and the best one if clear."""
+
+import asyncio
+from datetime import datetime
+
+from agents.io.pace import MINUTE
+from agents.readings.checks import EndpointChecks
+from agents.readings.signals import ClientSignals, GoldenSignals
+from agents.reports.basis import Claim
+from agents.reports.investigation import Conclusion, Hypothesis
+from agents.rules.diagnosis.component import Changes, client_changes, golden_changes
+from agents.rules.diagnosis.hypotheses import ranked
+from agents.rules.diagnosis.inquiry import ask
+from agents.rules.diagnosis.signals import SignalChange
+from agents.rules.diagnosis.survey import window
+from agents.rules.writing.wording import at, listed, short
+from agents.runtime.briefing import Attempt, Briefing
+from agents.runtime.duty_context import DutyContext, Reading
+from agents.tools.port import AnyPort
+from agents.tools.ports.checks import check_endpoints
+from agents.tools.ports.delivery import deployment_history
+from agents.tools.ports.signals import client_signals, golden_signals
+
+TOOLS: tuple[AnyPort, ...] = (golden_signals, check_endpoints, client_signals, deployment_history)
+ENOUGH = 2
+"""A cause is named from this strength on."""
+JUST_BEFORE = 15 * MINUTE
+"""An alert comes at most so long after what it tells of."""
+HAVE_ANOTHER_WAY = ("infrastructure", "code bug")
+"""Causes with more than one remedy: one failed attempt leaves them open."""
+NOTICED = ("error rate", "latency", "collapse", "script errors", "page load")
+
+
+async def conclude_by_the_book(briefing: Briefing, context: DutyContext) -> Conclusion:
+    """Name the cause that is clearly best supported; else say that nothing is wrong, or what is missing."""
+    hypotheses = ranked([_after_attempts(briefing, h) for h in merged(briefing)])
+    missing = list(dict.fromkeys(said for found in briefing.findings for said in found.findings.missing))
+    present = await _present(briefing, context)
+    quiet = _is_quiet(briefing, hypotheses)
+    at_risk = briefing.scope is not None and briefing.scope.data_at_risk == "yes"
+    if present.is_calm and (quiet or (present.ended_since(briefing.started_at - JUST_BEFORE) and not at_risk)):
+        return _no_longer(briefing, present, hypotheses, missing)
+    best = hypotheses[0] if hypotheses and hypotheses[0].status != "ruled out" else None
+    if best is None or best.strength < ENOUGH or not _is_clear(hypotheses):
+        return _insufficient(briefing, hypotheses, missing)
+    return _found(best, hypotheses, missing, await _introduced_at(best, context))
+
+
+def merged(briefing: Briefing) -> list[Hypothesis]:
+    """Merge what several roles say of the same cause and component."""
+    groups: dict[tuple[str, str, str], list[Hypothesis]] = {}
+    for found in briefing.findings:
+        for hypothesis in found.findings.hypotheses:
+            version = hypothesis.version if hypothesis.status == "ruled out" else ""
+            groups.setdefault((hypothesis.cause, hypothesis.component, version), []).append(hypothesis)
+    return [_one(group, groups) for group in groups.values()]
+
+
+def _one(group: list[Hypothesis], groups: dict[tuple[str, str, str], list[Hypothesis]]) -> Hypothesis:
+    """One hypothesis out of several: the strongest, with all that was said for and against it."""
+    best = ranked(group)[0]
+    others = [h for key, g in groups.items() if key[:2] == (best.cause, best.component) for h in g]
+    acquittals = [h for h in others if h.status == "ruled out" and h.version in ("", best.version)]
+    against = _unique([claim for h in [*group, *acquittals] for claim in h.against])
+    support = _unique([claim for h in group for claim in h.support])
+    weak = best.status != "ruled out" and best.strength <= 1 and bool(acquittals)
+    status = "ruled out" if weak else best.status
+    filled = {
+        name: next((getattr(h, name) for h in group if getattr(h, name)), "") for name in ("signature", "version")
+    }
+    return best.model_copy(update={"status": status, "support": support, "against": against, **filled})
+
+
+def _unique(claims: list[Claim]) -> list[Claim]:
+    return list({claim.text: claim for claim in reversed(claims)}.values())[::-1]
+
+
+def _after_attempts(briefing: Briefing, hypothesis: Hypothesis) -> Hypothesis:
+    """Count against a hypothesis what was tried on it and did not help."""
+    tried = [
+        a
+        for a in briefing.attempts
+        if (a.cause, a.component) == (hypothesis.cause, hypothesis.component)
+        and a.outcome in ("did not help", "failed")
+    ]
+    if not tried or hypothesis.status == "ruled out":
+        return hypothesis
+    against = [*hypothesis.against, *map(_what_came_of_it, tried)]
+    deeds = {(a.proposal.action, *a.proposal.parameters.values()) for a in tried if a.proposal.action != "deploy"}
+    if hypothesis.cause in HAVE_ANOTHER_WAY and len(deeds) < 2 and hypothesis.strength >= ENOUGH:
+        return hypothesis.model_copy(update={"against": against, "strength": ENOUGH})
+    return hypothesis.model_copy(update={"against": against, "status": "ruled out", "strength": 0})
+
+
+def _what_came_of_it(attempt: Attempt) -> Claim:
+    action = attempt.proposal.action or "nothing"
+    said = f": {short(attempt.said)}" if attempt.said else ""
+    return Claim(text=f"{action} of {attempt.proposal.service} {attempt.outcome}{said}", cites=attempt.cites)
+
+
+class Present:
+    """How the alerted service does at the moment of the conclusion."""
+
+    def __init__(
+        self,
+        golden: Reading[GoldenSignals],
+        endpoints: Reading[EndpointChecks],
+        client: Reading[ClientSignals] | None,
+        around: list[Reading[GoldenSignals]],
+    ) -> None:
+        self.around = [golden_changes(reading.value) for reading in around if reading.value]
+        self.refs = [golden.ref, endpoints.ref, *([client.ref] if client else [])]
+        self.changes: Changes = golden_changes(golden.value) if golden.value else {}
+        self.changes |= client_changes(client.value) if client and client.value else {}
+        self.failing = [check.endpoint for check in (endpoints.value.checks if endpoints.value else []) if not check.ok]
+        self.asked_endpoints = endpoints.value is not None and bool(endpoints.value.checks)
+
+    @property
+    def is_calm(self) -> bool:
+        """Its error rate and latency are known and usual, every endpoint answers, and so it is around it."""
+        known = "error rate" in self.changes and self.changes["error rate"].known
+        around = [c for changes in self.around for name, c in changes.items() if name in NOTICED]
+        return known and not self.failing and not any(change.abnormal for change in [*self.noticed, *around])
+
+    def ended_since(self, moment: datetime) -> bool:
+        """Whether it left its range within the window and came back after that moment."""
+        return any(c.ended is not None and c.ended >= moment for c in self.noticed)
+
+    @property
+    def noticed(self) -> list[SignalChange]:
+        return [change for name, change in self.changes.items() if name in NOTICED]
+
+    @property
+    def words(self) -> str:
+        return "; ".join(str(self.changes[name]) for name in ("error rate", "latency") if name in self.changes)
+
+
+async def _present(briefing: Briefing, context: DutyContext) -> Present:
+    listed_service = briefing.catalogue.services.get(briefing.service)
+    is_web = listed_service is not None and listed_service.kind == "web"
+    others = [name for name in (briefing.scope.services if briefing.scope else []) if name != briefing.service][:4]
+    return Present(
+        await ask(context, golden_signals, briefing.service, window(briefing)),
+        await ask(context, check_endpoints, briefing.service),
+        await ask(context, client_signals, briefing.service, window(briefing)) if is_web else None,
+        list(await asyncio.gather(*(ask(context, golden_signals, name, window(briefing)) for name in others))),
+    )
+
+
+def _is_quiet(briefing: Briefing, hypotheses: list[Hypothesis]) -> bool:
+    """Nobody found anything out of its range."""
+    supported = any(h.strength >= ENOUGH and h.status != "ruled out" for h in hypotheses)
+    at_risk = briefing.scope is not None and (briefing.scope.abnormal or briefing.scope.data_at_risk == "yes")
+    return not supported and not at_risk and not any(found.findings.abnormal for found in briefing.findings)
+
+
+def _no_longer(briefing: Briefing, present: Present, hypotheses: list[Hypothesis], missing: list[str]) -> Conclusion:
+    """Nothing is wrong, or not any more."""
+    if briefing.scope is not None and briefing.scope.data_at_risk == "yes":
+        return _insufficient(briefing, hypotheses, missing)
+    past = [change for change in present.noticed if change.ended is not None]
+    was_abnormal = bool(past) or (briefing.scope is not None and briefing.scope.abnormal)
+    verdict = "recovered by itself" if was_abnormal else "nothing wrong"
+    words = f"{briefing.service} is within its usual range now: {present.words}"
+    if past and past[0].ended is not None:
+        words += f". {past[0].name} was out of its range until {at(past[0].ended)}"
+    return Conclusion(verdict=verdict, summary=f"{words}.", hypotheses=hypotheses, missing=missing)
+
+
+def _is_clear(hypotheses: list[Hypothesis]) -> bool:
+    """The best stands out: stronger than any other cause, or, with another component as strong, first in time."""
+    best, *others = hypotheses
+    rivals = [h for h in others if h.status != "ruled out" and h.strength >= best.strength]
+    return all(
+        h.component != best.component and best.onset is not None and (h.onset is None or best.onset <= h.onset)
+        for h in rivals
+    )
+
+
+async def _introduced_at(best: Hypothesis, context: DutyContext) -> datetime | None:
+    """When the fault came in: with the deployment, else with the first sign of it."""
+    if best.cause != "recent deployment":
+        return best.onset
+    history = await ask(context, deployment_history, best.component, 24)
+    deployments = history.value.deployments if history.value else []
+    return next((d.at for d in reversed(deployments) if d.version == best.version), best.onset)
+
+
+def _found(
+    best: Hypothesis, hypotheses: list[Hypothesis], missing: list[str], introduced_at: datetime | None
+) -> Conclusion:
+    others = max((h.strength for h in hypotheses[1:] if h.status != "ruled out"), default=0)
+    margin = best.strength - others
+    confidence = "high" if best.strength == 3 and margin >= 2 else "medium" if best.strength + margin >= 4 else "low"
+    cleared = [h.component for h in hypotheses if h.status == "ruled out" and h.cause == "recent deployment"]
+    aside = f" Ruled out: the deployment of {listed(list(dict.fromkeys(cleared)))}." if cleared else ""
+    chosen = best.model_copy(update={"status": "supported"})
+    return Conclusion(
+        verdict="cause found",
+        cause=best.cause,
+        component=best.component,
+        confidence=confidence,
+        summary=f"The cause is {best.cause}: {short(best.statement, 220)}.{aside}",
+        hypotheses=[chosen, *hypotheses[1:]],
+        introduced_at=introduced_at,
+        missing=missing,
+    )
+
+
+def _insufficient(briefing: Briefing, hypotheses: list[Hypothesis], missing: list[str]) -> Conclusion:
+    still = [h for h in hypotheses if h.status != "ruled out"]
+    component = still[0].component if still else None
+    if still:
+        said = (
+            f"Narrowed down to {component}. Still open: " + "; ".join(short(h.statement, 140) for h in still[:3]) + "."
+        )
+    else:
+        said = f"Nothing that was read says why {briefing.service} is not as usual."
+    unseen = f" Not seen: {'; '.join(short(m, 90) for m in missing[:3])}." if missing else ""
+    return Conclusion(
+        verdict="insufficient evidence",
+        component=component,
+        summary=f"{said}{unseen}",
+        hypotheses=hypotheses,
+        missing=missing,
+    )

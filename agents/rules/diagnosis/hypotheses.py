@@ -1,0 +1,232 @@
+"""Diagnosis: from the survey to hypotheses. What failed first, what speaks for each cause, what is ruled out."""
+
+import asyncio
+from dataclasses import dataclass
+from datetime import datetime
+
+from agents.readings.delivery import Deployment, DeploymentHistory
+from agents.reports.basis import Claim
+from agents.reports.investigation import Hypothesis
+from agents.rules.diagnosis.causes import RUNS_OUR_CODE, code_bug, infrastructure, recent_deployment
+from agents.rules.diagnosis.cleared_changes import Histories, acquitted
+from agents.rules.diagnosis.component import ComponentState
+from agents.rules.diagnosis.inquiry import ask, unseen
+from agents.rules.diagnosis.provider_evidence import external_dependency
+from agents.rules.diagnosis.survey import TOOLS as SURVEY_TOOLS
+from agents.rules.diagnosis.survey import Survey, failed_first, look_at_callers, take
+from agents.rules.diagnosis.suspect_evidence import TOOLS as DOSSIER_TOOLS
+from agents.rules.diagnosis.suspect_evidence import SuspectEvidence, compile_dossier, lines_up, told
+from agents.rules.writing.wording import listed, on, short
+from agents.runtime.briefing import Briefing
+from agents.runtime.duty_context import DutyContext, Reading
+from agents.tools.port import AnyPort
+from agents.tools.ports.delivery import deployment_history
+
+TOOLS: tuple[AnyPort, ...] = (*SURVEY_TOOLS, *DOSSIER_TOOLS)
+SUSPECTS = 2
+SERVES_CALLERS = ("database", "cache", "queue")
+"""Kinds that nobody but their callers use: a crowd there comes from a caller."""
+
+
+@dataclass
+class Diagnosis:
+    """What an investigator knows once the suspects are known."""
+
+    survey: Survey
+    first: list[ComponentState]
+    """What failed first; empty where nothing fails."""
+    dossiers: list[SuspectEvidence]
+    """Of the suspects; of the alerted service where nothing fails."""
+    histories: Histories
+    """The deployments of everything surveyed."""
+    hypotheses: list[Hypothesis]
+
+    @property
+    def abnormal(self) -> bool:
+        alerted = self.survey.components[self.survey.alerted]
+        supported = any(h.strength >= 2 and h.status != "ruled out" for h in self.hypotheses)
+        return bool(self.survey.felt or alerted.failing_endpoints or alerted.collapse or supported)
+
+    @property
+    def missing(self) -> list[str]:
+        told_of = [*self.survey.missing, *(said for d in self.dossiers for said in d.missing)]
+        return list(dict.fromkeys([*told_of, *unseen(self.histories.values())]))
+
+    def claims(self) -> list[Claim]:
+        """What was seen of the suspects, with figures."""
+        seen = self.first or [self.survey.components[self.survey.alerted]]
+        return [Claim(text=f"{c.name}: {c.figures}", cites=c.shows) for c in seen if c.shows]
+
+    def summary(self) -> str:
+        """One or two sentences."""
+        best = next((h for h in ranked(self.hypotheses) if h.strength >= 2 and h.status != "ruled out"), None)
+        if best is not None:
+            return f"Most likely {best.cause}: {short(best.statement, 200)}."
+        if self.first:
+            return f"Narrowed down to {listed([c.name for c in self.first])}; what made it fail is not shown yet."
+        if self.abnormal:
+            return f"{self.survey.alerted} is not as usual, but nothing it depends on fails."
+        return f"{self.survey.alerted} and what it depends on are within their usual range."
+
+
+def ranked(hypotheses: list[Hypothesis]) -> list[Hypothesis]:
+    """Best supported first; among equals the one that began first; the ruled out last."""
+    return sorted(
+        hypotheses,
+        key=lambda h: (h.status == "ruled out", -h.strength, h.onset is None, h.onset.timestamp() if h.onset else 0),
+    )
+
+
+async def diagnose(briefing: Briefing, context: DutyContext, everyone: bool = False) -> Diagnosis:
+    """Survey, find what failed first, read everything about it, and weigh the causes.
+
+    `everyone`: ask for the deployments of every service of the catalogue, not only of those surveyed."""
+    survey = await take(briefing, context)
+    first = failed_first(survey)[:SUSPECTS]
+    await look_at_callers(briefing, context, survey, [c.name for c in first if c.surge and c.kind in SERVES_CALLERS])
+    suspects = list({c.name: c for f in first for c in [_actor(survey, f)]}.values()) or [
+        survey.components[survey.alerted]
+    ]
+    dossiers = list(await asyncio.gather(*(_dossier(briefing, context, survey, suspect) for suspect in suspects)))
+    first = first or [_suspected(dossier) for dossier in dossiers if _shows_in_the_log_alone(dossier)]
+    others = [c.name for c in survey.components.values() if c.kind != "provider" and c not in suspects]
+    if everyone:
+        known = briefing.catalogue.services.items()
+        others += [name for name, s in known if s.kind in ("web", "api", "worker") and name not in survey.components][
+            :16
+        ]
+    read = await asyncio.gather(*(ask(context, deployment_history, name, 24) for name in others))
+    histories = {d.component.name: d.history for d in dossiers} | dict(zip(others, read, strict=True))
+    diagnosis = Diagnosis(survey, first, dossiers, histories, [])
+    diagnosis.hypotheses = ranked(_hypotheses(briefing, diagnosis))
+    return diagnosis
+
+
+def _actor(survey: Survey, component: ComponentState) -> ComponentState:
+    """Where to look and act: the component, or the failing caller of a provider."""
+    callers = [c for c in survey.callers_of(component.name) if c.is_failing]
+    return callers[0] if component.kind == "provider" and callers else component
+
+
+async def _dossier(
+    briefing: Briefing, context: DutyContext, survey: Survey, suspect: ComponentState
+) -> SuspectEvidence:
+    at_risk = briefing.scope is not None and briefing.scope.data_at_risk == "yes"
+    if suspect.is_seen and (suspect.is_failing or not at_risk):
+        return await compile_dossier(context, suspect, survey.minutes, suspect.onset)
+    felt_at = min((c.onset for c in survey.callers_of(suspect.name) if c.is_failing and c.onset), default=None)
+    alerted_at = briefing.alert.starts_at or briefing.started_at
+    guessed = felt_at or (alerted_at if suspect.is_failing or at_risk else None)
+    return await compile_dossier(context, suspect, survey.minutes, guessed, felt_at is None)
+
+
+def _shows_in_the_log_alone(dossier: SuspectEvidence) -> bool:
+    """Whether signals that cannot be seen leave it to the log to show new errors."""
+    return not dossier.component.is_seen and dossier.onset is not None and not dossier.is_guess
+
+
+def _suspected(dossier: SuspectEvidence) -> ComponentState:
+    dossier.component.is_suspected = True
+    return dossier.component
+
+
+def _hypotheses(briefing: Briefing, diagnosis: Diagnosis) -> list[Hypothesis]:
+    found: list[Hypothesis] = []
+    for component in diagnosis.first or [diagnosis.dossiers[0].component]:
+        actor = _actor(diagnosis.survey, component)
+        dossier = next(d for d in diagnosis.dossiers if d.component is actor)
+        if component.kind == "provider":
+            outside = external_dependency(component, dossier)
+            own = weigh(dossier)
+            found += [outside, *(own if _is_done_without(briefing, component) else _beside(outside, own, component))]
+        else:
+            found += _with_callers(briefing, diagnosis, dossier, weigh(dossier))
+    named = {(h.component, h.version) for h in found if h.version}
+    cleared = acquitted(diagnosis.survey, diagnosis.first, diagnosis.dossiers, diagnosis.histories)
+    return found + [h for h in cleared if (h.component, h.version) not in named]
+
+
+def _is_done_without(briefing: Briefing, provider: ComponentState) -> bool:
+    """Whether something stands in for it already, and that was not enough."""
+    tried = (a.proposal for a in briefing.attempts if a.outcome == "did not help")
+    return any(p.action == "fallback" and p.parameters.get("dependency") == provider.name for p in tried)
+
+
+def weigh(dossier: SuspectEvidence) -> list[Hypothesis]:
+    """Weigh a recent deployment, the infrastructure and a code bug as causes of what one component shows."""
+    release = dossier.aligned() if dossier.component.is_failing or dossier.onset else None
+    found = [
+        recent_deployment(dossier, release),
+        infrastructure(dossier, release),
+        code_bug(dossier, release) if dossier.component.is_failing else None,
+    ]
+    known = [hypothesis for hypothesis in found if hypothesis is not None]
+    return known or ([_unexplained(dossier)] if dossier.component.is_failing else [])
+
+
+def _unexplained(dossier: SuspectEvidence) -> Hypothesis:
+    """Say how far it is narrowed down; nothing speaks for this cause yet."""
+    component = dossier.component
+    return Hypothesis(
+        cause="code bug" if component.kind in RUNS_OUR_CODE else "infrastructure",
+        component=component.name,
+        statement=f"{component.name} failed first ({component.figures}); nothing that was read says why",
+        status="open",
+        onset=dossier.onset,
+    )
+
+
+def _beside(outside: Hypothesis, own: list[Hypothesis], provider: ComponentState) -> list[Hypothesis]:
+    """The caller's own hypotheses count for less, the more surely the provider fails."""
+    reason = Claim(text=f"{provider.name}, which it calls, fails: {provider.figures}", cites=provider.shows)
+    return [
+        h.model_copy(
+            update={"status": "ruled out" if outside.strength == 3 else "open", "against": [*h.against, reason]}
+            | {"strength": min(h.strength, 0 if outside.strength == 3 else 1)}
+        )
+        if outside.strength >= 2
+        else h
+        for h in own
+    ]
+
+
+def _with_callers(
+    briefing: Briefing, diagnosis: Diagnosis, dossier: SuspectEvidence, own: list[Hypothesis]
+) -> list[Hypothesis]:
+    """Consider callers deployed just before: one that floods the component, or the only thing that changed."""
+    component = dossier.component
+    best = max((h.strength for h in own if h.status != "ruled out"), default=0)
+    crowd_comes_from_outside = any(c.surge for c in diagnosis.survey.callers_of(component.name))
+    flooded = component.surge is not None and not crowd_comes_from_outside and component.kind in SERVES_CALLERS
+    found: list[Hypothesis] = []
+    for caller in diagnosis.survey.callers_of(component.name):
+        release = _aligned(diagnosis.histories.get(caller.name), dossier.onset)
+        if release is None or not component.is_failing or not (flooded or best < 2):
+            continue
+        found.append(_caller_deployed(diagnosis, dossier, release, flooded))
+    if flooded and found and not dossier.broken():
+        own = [h.model_copy(update={"strength": 1, "status": "open"}) if h.strength > 1 else h for h in own]
+    return [*own, *found]
+
+
+def _aligned(history: Reading[DeploymentHistory] | None, onset: datetime | None) -> Deployment | None:
+    deployments = history.value.deployments if history and history.value else []
+    return next((d for d in reversed(deployments) if onset is not None and lines_up(d, onset)), None)
+
+
+def _caller_deployed(diagnosis: Diagnosis, dossier: SuspectEvidence, release: Deployment, flooded: bool) -> Hypothesis:
+    component = dossier.component
+    support = [Claim(text=told(release, dossier.onset), cites=[diagnosis.histories[release.service].ref])]
+    if flooded:
+        text = f"{component.name}: {component.surge}, and no caller has more traffic than usual"
+        support.append(Claim(text=text, cites=component.shows[:1]))
+    return Hypothesis(
+        cause="recent deployment",
+        component=release.service,
+        statement=f"{release.version} of {release.service} ({on(release.at)}) asks too much of {component.name}",
+        status="supported" if flooded else "open",
+        strength=2 if flooded else 1,
+        support=support,
+        onset=dossier.onset,
+        version=release.version,
+    )

@@ -1,0 +1,211 @@
+"""Signals: a series held against its own past. When did it leave its usual range, and is it back?"""
+
+from bisect import insort
+from collections import deque
+from dataclasses import dataclass
+from datetime import datetime
+from statistics import median
+
+from agents.readings.signals import Series
+from agents.rules.writing.wording import at, figure
+
+WARM_UP = 8
+"""Samples that must be known before anything can be called unusual."""
+MEMORY = 60
+"""Samples that a moving baseline remembers."""
+LATEST = 3
+"""Samples that make up "now"."""
+STALE = 10
+"""After so many missing samples there is no "now"."""
+
+
+@dataclass(frozen=True)
+class UsualRange:
+    """When a value is out of its usual range."""
+
+    name: str
+    ratio: float = 1.0
+    """At least so many times the usual value."""
+    rise: float = 0.0
+    """And at least so much above it."""
+    matters_from: float = 0.0
+    """Below this a value harms nobody, however unusual."""
+    always_from: float | None = None
+    """From here on a value is abnormal even where no better past is known."""
+    falls: bool = False
+    """True: too little is what is wrong, at most 1/ratio of the usual value."""
+    moving: bool = True
+    """The usual value follows the time of day; False: it is the window's beginning, so that slow climbs are seen."""
+
+    def is_off(self, value: float, usual: float, spread: float) -> bool:
+        if self.falls:
+            return value <= usual / self.ratio and value <= usual - 4 * spread
+        return value >= self.matters_from and value >= usual + max(self.rise, (self.ratio - 1) * usual, 4 * spread)
+
+    def is_bad(self, value: float) -> bool:
+        return self.always_from is not None and value >= self.always_from
+
+
+ERROR_RATE = UsualRange("error rate", ratio=2, rise=0.015, always_from=0.05)
+LATENCY = UsualRange("latency", ratio=1.5, rise=0.02)
+SURGE = UsualRange("traffic", ratio=1.5)
+COLLAPSE = UsualRange("traffic", ratio=2.5, falls=True)
+SATURATION = UsualRange("saturation", rise=0.15, matters_from=0.8, always_from=0.97, moving=False)
+CPU = UsualRange("CPU", rise=0.15, matters_from=0.85, always_from=0.98, moving=False)
+MEMORY_USE = UsualRange("memory", rise=0.08, matters_from=0.85, always_from=0.97, moving=False)
+NETWORK = UsualRange("network", rise=0.15, matters_from=0.8, always_from=0.97, moving=False)
+DISK = UsualRange("disk", rise=0.03, matters_from=0.85, always_from=0.95, moving=False)
+SCRIPT_ERRORS = UsualRange("script errors", ratio=2, rise=0.01, always_from=0.05)
+PAGE_LOAD = UsualRange("page load", ratio=1.5, rise=0.2)
+
+
+@dataclass(frozen=True)
+class SignalChange:
+    """How a series stands now against its past."""
+
+    name: str
+    unit: str
+    now: float | None
+    """None: there is no recent sample."""
+    usual: float | None
+    """None: the window shows no better time."""
+    abnormal: bool
+    onset: datetime | None = None
+    """When it left its usual range for good; None where that lies before the window."""
+    ended: datetime | None = None
+    """When a past excursion ended, where all is usual again."""
+    worst: float | None = None
+    """The worst sample of the present or past excursion."""
+    last_seen: datetime | None = None
+
+    @property
+    def known(self) -> bool:
+        return self.now is not None
+
+    @property
+    def ratio(self) -> float | None:
+        return self.now / self.usual if self.now is not None and self.usual else None
+
+    def __str__(self) -> str:
+        if self.now is None:
+            last = f" since {at(self.last_seen)}" if self.last_seen else ""
+            return f"{self.name} not known{last}"
+        usual = f" (usually {figure(self.usual, self.unit)})" if self.usual is not None else ""
+        since = f" since {at(self.onset)}" if self.abnormal and self.onset else ""
+        return f"{self.name} {figure(self.now, self.unit)}{usual}{since}"
+
+
+Point = tuple[int, float]
+
+
+def compare(
+    series: Series, rule: UsualRange, before: datetime | None = None, after: datetime | None = None
+) -> SignalChange:
+    """Hold a series against its past: the samples up to `before`, else its own calm ones. "Now" begins at `after`."""
+    points = [(index, value) for index, value in enumerate(series.values) if value is not None]
+    if not points:
+        return SignalChange(rule.name, series.unit, None, None, False)
+    calm, flags = _scan(points, rule, _count_until(series, points, before))
+    recent = _recent(series, points, after)
+    now = median(recent) if recent else None
+    usual, spread = _level(calm)
+    off = now is not None and rule.is_off(now, usual, spread)
+    abnormal = now is not None and (off or rule.is_bad(now) or _comes_and_goes(flags, after))
+    runs = _runs(points, flags)
+    last_seen = series.at(points[-1][0])
+    if not abnormal:
+        ended, worst = _past(series, points, runs, rule)
+        return SignalChange(rule.name, series.unit, now, usual, False, None, ended, worst, last_seen)
+    onset, worst = _present(series, points, runs, rule, usual + 2 * spread)
+    better_past = usual if off or runs else None
+    return SignalChange(rule.name, series.unit, now, better_past, True, onset, None, worst, last_seen)
+
+
+def _count_until(series: Series, points: list[Point], before: datetime | None) -> int:
+    """How many known samples lie before the incident; 0 where that is too few to go by."""
+    count = sum(1 for index, _ in points if before is not None and series.at(index) < before)
+    return count if count >= WARM_UP else 0
+
+
+def _scan(points: list[Point], rule: UsualRange, calm_count: int) -> tuple[list[float], list[bool]]:
+    """Walk through the samples; flag those out of range. Returns the calm samples, sorted, and the flags."""
+    first = calm_count or WARM_UP
+    remembered = deque((value for _, value in points[:first]), maxlen=None)
+    calm = sorted(remembered)
+    flags = [False] * min(first, len(points))
+    level = _level(calm)
+    for _, value in points[first:]:
+        off = rule.is_off(value, *level)
+        flags.append(off)
+        if off or calm_count or (not rule.moving and len(calm) >= 20):
+            continue
+        insort(calm, value)
+        remembered.append(value)
+        if len(remembered) > MEMORY:
+            calm.remove(remembered.popleft())
+        level = _level(calm)
+    return calm, flags
+
+
+def _level(calm: list[float]) -> tuple[float, float]:
+    """Median and spread (as a standard deviation) of sorted samples."""
+    count = len(calm)
+    middle = (calm[(count - 1) // 2] + calm[count // 2]) / 2
+    return middle, (calm[(3 * count) // 4] - calm[count // 4]) / 1.35
+
+
+def _recent(series: Series, points: list[Point], after: datetime | None) -> list[float]:
+    """The samples that make up "now"; after a change there must be that many of them since."""
+    latest = [(i, v) for i, v in points[-LATEST:] if i > len(series.values) - 1 - STALE]
+    if after is not None and sum(series.at(i) >= after for i, _ in latest) < LATEST:
+        return []
+    return [v for _, v in latest]
+
+
+def _comes_and_goes(flags: list[bool], after: datetime | None) -> bool:
+    """True for a fault that flickers: it touched one of the latest samples and four of the last ten."""
+    return after is None and any(flags[-LATEST:]) and sum(flags[-10:]) >= 4
+
+
+def _runs(points: list[Point], flags: list[bool]) -> list[tuple[int, int]]:
+    """Stretches of flagged samples (first, last), gaps of up to five bridged; single spikes are left out."""
+    runs: list[tuple[int, int]] = []
+    for position, off in enumerate(flags):
+        if not off:
+            continue
+        if runs and position - runs[-1][1] <= 5:
+            runs[-1] = (runs[-1][0], position)
+        else:
+            runs.append((position, position))
+    return [(a, b) for a, b in runs if sum(flags[a : b + 1]) >= 2]
+
+
+def _worst(points: list[Point], run: tuple[int, int], rule: UsualRange) -> float:
+    values = [value for _, value in points[run[0] : run[1] + 1]]
+    return min(values) if rule.falls else max(values)
+
+
+def _past(
+    series: Series, points: list[Point], runs: list[tuple[int, int]], rule: UsualRange
+) -> tuple[datetime | None, float | None]:
+    if not runs or runs[-1][1] - runs[-1][0] < 2:
+        return None, None
+    return series.at(points[runs[-1][1]][0] + 1), _worst(points, runs[-1], rule)
+
+
+def _present(
+    series: Series, points: list[Point], runs: list[tuple[int, int]], rule: UsualRange, edge: float
+) -> tuple[datetime | None, float | None]:
+    """The start of the present stretch, walked back to where the climb began."""
+    if not runs:
+        return None, None
+    first = runs[-1][0]
+    while first > 0 and not rule.falls and points[first - 1][1] > edge:
+        first -= 1
+    return (series.at(points[first][0]) if first > 0 else None), _worst(points, runs[-1], rule)
+
+
+def is_newly_full(change: SignalChange, rule: UsualRange) -> bool:
+    """At its limit, where it was not before the incident."""
+    was_full = change.usual is not None and rule.is_bad(change.usual)
+    return change.now is not None and change.abnormal and rule.is_bad(change.now) and not was_full

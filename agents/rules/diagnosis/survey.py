@@ -1,0 +1,168 @@
+"""A survey: the alerted service, what it depends on and who calls it, and which of them failed first."""
+
+import asyncio
+from dataclasses import dataclass
+from typing import Any
+
+from agents.io.catalogue import Kind
+from agents.io.pace import MINUTE
+from agents.readings.estate import DependencyCall
+from agents.rules.diagnosis.component import ComponentState, is_degraded
+from agents.rules.diagnosis.inquiry import ask, unseen
+from agents.runtime.briefing import Briefing
+from agents.runtime.duty_context import DutyContext, Reading
+from agents.tools.port import AnyPort
+from agents.tools.ports.checks import check_endpoints
+from agents.tools.ports.estate import dependencies, provider_status
+from agents.tools.ports.signals import client_signals, golden_signals
+
+TOOLS: tuple[AnyPort, ...] = (golden_signals, dependencies, provider_status, client_signals, check_endpoints)
+REACH = 8
+"""Services surveyed below the alerted one, itself included."""
+CALLERS = 2
+SAME_TIME = 8 * MINUTE
+"""Onsets closer than this are not told apart."""
+
+
+@dataclass
+class Survey:
+    """What was seen of the alerted service and its surroundings."""
+
+    alerted: str
+    components: dict[str, ComponentState]
+    below: list[str]
+    """The alerted service and what it depends on, nearest first; the rest are callers."""
+    minutes: int
+
+    def call(self, caller: str, callee: str) -> DependencyCall | None:
+        reading = self.components[caller].calls
+        calls = reading.value.calls if reading and reading.value else []
+        return next((call for call in calls if call.to == callee), None)
+
+    @property
+    def failing(self) -> list[ComponentState]:
+        return [component for component in self.components.values() if component.is_failing]
+
+    @property
+    def felt(self) -> list[ComponentState]:
+        """What fails and is felt: by users of the alerted service, or by a caller. The rest is an oddity beside it."""
+        return [c for c in self.failing if c.name == self.alerted or c.is_called_in_vain or c.name not in self.below]
+
+    @property
+    def missing(self) -> list[str]:
+        return unseen(r for c in self.components.values() for r in (c.golden, c.calls, c.client, c.status, c.endpoints))
+
+    def callers_of(self, name: str) -> list[ComponentState]:
+        return [c for c in self.components.values() if self.call(c.name, name) is not None]
+
+
+def window(briefing: Briefing) -> int:
+    """Minutes to look back on: the incident so far and enough before it."""
+    began = min(m for m in (briefing.started_at, briefing.alert.starts_at) if m is not None)
+    return max(120, min(360, round((briefing.now - began) / MINUTE) + 90))
+
+
+async def take(briefing: Briefing, context: DutyContext) -> Survey:
+    """Look at the alerted service, everything downstream and its callers."""
+    below = briefing.catalogue.downstream(briefing.service)[:REACH]
+    names = list(dict.fromkeys([*below, *briefing.catalogue.callers(briefing.service)[:CALLERS]]))
+    survey = Survey(briefing.service, {}, below, window(briefing))
+    await _look(briefing, context, survey, [(name, _kind(briefing, name)) for name in names])
+    await _look(briefing, context, survey, _discovered(survey))
+    return survey
+
+
+async def look_at_callers(briefing: Briefing, context: DutyContext, survey: Survey, names: list[str]) -> None:
+    """Look also at those who call these services and have not been looked at."""
+    callers = list(dict.fromkeys(caller for name in names for caller in briefing.catalogue.callers(name)))
+    unknown = [name for name in callers if name not in survey.components]
+    await _look(briefing, context, survey, [(name, _kind(briefing, name)) for name in unknown[:CALLERS]])
+
+
+def _kind(briefing: Briefing, name: str) -> Kind:
+    return briefing.catalogue.services[name].kind if name in briefing.catalogue.services else "api"
+
+
+def _discovered(survey: Survey) -> list[tuple[str, Kind]]:
+    """Dependencies that only the calls name: of the alerted service all, of others the bad ones."""
+    found: dict[str, Kind] = {}
+    for component in survey.components.values():
+        for call in component.calls.value.calls if component.calls and component.calls.value else []:
+            if call.to not in survey.components and (component.name == survey.alerted or is_degraded(call)):
+                found[call.to] = "api" if call.kind == "service" else call.kind
+    survey.below += [name for name in found if name not in survey.below]
+    return list(found.items())[:4]
+
+
+async def _look(briefing: Briefing, context: DutyContext, survey: Survey, names: list[tuple[str, Kind]]) -> None:
+    seen = await asyncio.gather(*(_component(briefing, context, name, kind, survey.minutes) for name, kind in names))
+    survey.components |= {component.name: component for component in seen}
+    for component in survey.components.values():
+        component.incoming = _incoming(survey, component.name)
+
+
+def _incoming(survey: Survey, name: str) -> list[tuple[DependencyCall, str]]:
+    found: list[tuple[DependencyCall, str]] = []
+    for other in survey.components.values():
+        call = survey.call(other.name, name)
+        if call is not None and other.calls is not None:
+            found.append((call, other.calls.ref))
+    return found
+
+
+async def _component(briefing: Briefing, context: DutyContext, name: str, kind: Kind, minutes: int) -> ComponentState:
+    listed = briefing.catalogue.services.get(name)
+    component = ComponentState(name, kind, listed.depends_on if listed else [])
+    if kind == "provider":
+        component.status = await ask(context, provider_status, name)
+        return component
+    component.golden, component.calls, component.client, component.endpoints = await asyncio.gather(
+        ask(context, golden_signals, name, minutes),
+        ask(context, dependencies, name),
+        _only(kind == "web", context, client_signals, name, minutes),
+        _only(name == briefing.service, context, check_endpoints, name),
+    )
+    component.weigh()
+    return component
+
+
+async def _only(wanted: bool, context: DutyContext, port: AnyPort, *args: Any) -> Reading[Any] | None:
+    return await ask(context, port, *args) if wanted else None
+
+
+def failed_first(survey: Survey) -> list[ComponentState]:
+    """Follow the failing calls down to the components with no failing dependency; the earliest first."""
+    starts = [survey.components[survey.alerted]]
+    if not starts[0].is_failing:
+        starts = [c for c in survey.felt if c.name in survey.below] or survey.felt
+    found: dict[str, ComponentState] = {}
+    for start in starts:
+        for component in _follow(survey, start, ()):
+            found[component.name] = component
+    return sorted(found.values(), key=lambda c: (c.onset is None, c.onset.timestamp() if c.onset else 0))
+
+
+def _follow(survey: Survey, component: ComponentState, path: tuple[str, ...]) -> list[ComponentState]:
+    if not component.is_failing:
+        return []
+    culprits = [c for c in _dependencies(survey, component) if c.name not in path and explains(survey, c, component)]
+    if not culprits:
+        return [component]
+    return [first for culprit in culprits for first in _follow(survey, culprit, (*path, component.name))]
+
+
+def _dependencies(survey: Survey, component: ComponentState) -> list[ComponentState]:
+    called = [c for c in survey.components.values() if survey.call(component.name, c.name) is not None]
+    if component.calls is not None and component.calls.value is not None:
+        return called
+    return [survey.components[name] for name in component.depends_on if name in survey.components]
+
+
+def explains(survey: Survey, callee: ComponentState, caller: ComponentState) -> bool:
+    """Whether a failing dependency can be why its caller fails: the calls suffer, and it did not fail much later."""
+    call = survey.call(caller.name, callee.name)
+    if not callee.is_failing or (call is not None and not is_degraded(call)):
+        return False
+    if callee.kind == "provider" or callee.onset is None or caller.onset is None:
+        return True  # a provider tells late of its faults
+    return callee.onset <= caller.onset + SAME_TIME

@@ -1,0 +1,241 @@
+"""A dossier: everything that was read of one suspect component, and what it shows."""
+
+import asyncio
+import re
+from dataclasses import dataclass
+from datetime import datetime
+
+from agents.io.pace import MINUTE
+from agents.readings.delivery import Deployment, DeploymentHistory
+from agents.readings.estate import DatabaseHealth, InfrastructureState
+from agents.readings.signals import ErrorLog, LogPattern, SystemMetrics
+from agents.reports.basis import Claim
+from agents.rules.diagnosis.component import ComponentState
+from agents.rules.diagnosis.inquiry import ask, refs, unseen
+from agents.rules.diagnosis.signals import CPU, DISK, MEMORY_USE, NETWORK, SignalChange, compare
+from agents.rules.writing.wording import at, on, share, short
+from agents.runtime.duty_context import DutyContext, Reading
+from agents.tools.port import AnyPort
+from agents.tools.ports.delivery import deployment_history
+from agents.tools.ports.estate import database_health, infrastructure_state
+from agents.tools.ports.signals import error_log, system_metrics
+
+TOOLS: tuple[AnyPort, ...] = (system_metrics, error_log, deployment_history, infrastructure_state, database_health)
+RELEASE_SHOWS_WITHIN = 30 * MINUTE
+"""A bad release shows itself within this time."""
+SAMPLING = 2 * MINUTE
+"""Two events closer than this may be told in either order."""
+
+WORDS: dict[str, re.Pattern[str]] = {
+    "damage": re.compile(r"corrupt|checksum|invalid page|integrity|data loss|inconsisten|torn page", re.IGNORECASE),
+    "scarcity": re.compile(
+        r"out of memory|\boom|memory limit|no space|disk full|volume .*full|queue (is )?full|too many|exhaust|rejected"
+        r"|pool (is )?(empty|timeout)|connection is not available|remaining connection|evicted|throttl|quota"
+        r"|certificate|read-only file",
+        re.IGNORECASE,
+    ),
+    "elsewhere": re.compile(
+        r"tim(ed|e) ?-?out|deadline|refused|unreachable|unavailable|upstream|reset by|econn|bad gateway|circuit"
+        r"|no route"
+        r"|name resolution|\b50[234]\b|rate limit|does not answer|aborted by the client"
+        r"|\b(call|request|query|command|publish|write|read)\w* (to|on|from|of) .*(fail|answered)",
+        re.IGNORECASE,
+    ),
+    "code": re.compile(
+        r"exception|error\b|traceback|panic|null|undefined|\bnone\b|\bnan\b|assert|index|cannot|invalid|unexpected"
+        r"|division|overflow|recursion|attribute|deadlock|pars(e|ing)|migration|constraint|segfault|segmentation"
+        r"|not a function|mismatch|unhandled|uncaught| at \S+:(\d+|<n>)",
+        re.IGNORECASE,
+    ),
+}
+"""What log lines speak of: damaged data, want of a resource, another system, or the code; first match wins."""
+
+
+MACHINE = re.compile(
+    r"node|host|hardware|disk|volume|zone|rack|power|preempt|spot|evict|stopped reporting|unreachable|kernel|instance",
+    re.IGNORECASE,
+)
+PROCESS = re.compile(r"\boom|out of memory|probe|crash|back-?off|exit code|hung|deadlock|image", re.IGNORECASE)
+
+
+def meaning(signature: str) -> str:
+    """What a log line speaks of: damage, scarcity, elsewhere, code or other."""
+    return next((what for what, words in WORDS.items() if words.search(signature)), "other")
+
+
+@dataclass
+class SuspectEvidence:
+    """The readings of one suspect."""
+
+    component: ComponentState
+    system: Reading[SystemMetrics]
+    log: Reading[ErrorLog]
+    history: Reading[DeploymentHistory]
+    infrastructure: Reading[InfrastructureState]
+    database: Reading[DatabaseHealth]
+    onset: datetime | None
+    """When it began to fail, as far as anything says."""
+    is_guess: bool = False
+    """The onset is no better than the time of the alert."""
+
+    @property
+    def readings(self) -> list[Reading[SystemMetrics] | Reading[ErrorLog] | Reading[DeploymentHistory]]:
+        return [self.system, self.log, self.history]
+
+    @property
+    def missing(self) -> list[str]:
+        return unseen([*self.readings, self.infrastructure])
+
+    @property
+    def cites(self) -> list[str]:
+        return refs([*self.readings, self.infrastructure, self.database])
+
+    def resources(self) -> dict[str, SignalChange]:
+        """CPU, memory, network and disk against their past."""
+        if self.system.value is None:
+            return {}
+        metrics = self.system.value
+        pairs = ((metrics.cpu, CPU), (metrics.memory, MEMORY_USE), (metrics.network, NETWORK), (metrics.disk, DISK))
+        return {rule.name: compare(series, rule) for series, rule in pairs}
+
+    def scarce(self) -> list[Claim]:
+        """Resources that ran short no later than the failure began."""
+        claims = [
+            Claim(text=f"{self.component.name}: {change}", cites=[self.system.ref])
+            for change in self.resources().values()
+            if change.abnormal and self._comes_first(change.onset)
+        ]
+        claims += [
+            Claim(text=f"{self.component.name} logs “{short(p.signature)}” {p.count} times", cites=[self.log.ref])
+            for p in self.new_patterns()
+            if meaning(p.signature) in ("scarcity", "damage")
+        ]
+        return claims
+
+    def _comes_first(self, onset: datetime | None) -> bool:
+        return onset is None or self.onset is None or onset <= self.onset + 6 * MINUTE
+
+    def memory_climb(self) -> SignalChange | None:
+        """Memory that has been climbing since before the failure."""
+        change = self.resources().get("memory")
+        return change if change and change.abnormal and self._comes_first(change.onset) else None
+
+    def broken(self) -> list[Claim]:
+        """Machines and replicas that are not as they should be."""
+        state = self.infrastructure.value
+        if state is None:
+            return []
+        reasons = [
+            f"{machine.name} is not ready: {machine.reason or 'no reason given'}"
+            for machine in state.machines
+            if not machine.ready
+        ]
+        if state.replicas_ready < state.replicas_wanted:
+            reasons.append(f"{state.replicas_ready} of {state.replicas_wanted} replicas of {state.service} are ready")
+        return [Claim(text=short(reason, 200), cites=[self.infrastructure.ref]) for reason in reasons]
+
+    def restarts(self) -> int:
+        return self.infrastructure.value.restarts_last_hour if self.infrastructure.value else 0
+
+    def exhausted(self) -> list[Claim]:
+        """What the database has run out of, or drowns in."""
+        health = self.database.value
+        if health is None or not health.database:
+            return []
+        told: list[str] = []
+        if health.connections_limit and health.connections_used >= 0.9 * health.connections_limit:
+            told.append(
+                f"{health.connections_used} of {health.connections_limit} connections of {health.database} in use"
+            )
+        if health.storage_used >= 0.92:
+            told.append(f"storage of {health.database} is {share(health.storage_used)} full")
+        if health.integrity_errors:
+            told.append(f"{health.integrity_errors} integrity errors on {health.database}")
+        if health.replication_lag_seconds >= 30:
+            told.append(f"replication of {health.database} lags {health.replication_lag_seconds:.0f} s")
+        return [Claim(text=text, cites=[self.database.ref]) for text in told]
+
+    def slow_queries(self) -> Claim | None:
+        health = self.database.value
+        if health is None or health.slow_queries_per_minute < max(3 * health.usual_slow_queries_per_minute, 5):
+            return None
+        now, usual = health.slow_queries_per_minute, health.usual_slow_queries_per_minute
+        text = f"{now:.0f} slow queries a minute on {health.database or health.service} (usually {usual:.0f})"
+        return Claim(text=text, cites=[self.database.ref])
+
+    def new_patterns(self) -> list[LogPattern]:
+        """Error patterns that began with the failure, most frequent first."""
+        patterns = [*self.log.value.patterns] if self.log.value else []
+        client = self.component.client
+        patterns += client.value.patterns if client and client.value else []
+        errors = [p for p in patterns if p.level != "warning" and p.count >= 3]
+        if self.onset is not None:
+            since = self.onset - 6 * MINUTE
+            errors = [p for p in errors if p.first_seen >= since]
+        return sorted(errors, key=lambda p: -p.count)
+
+    def aligned(self) -> Deployment | None:
+        """The deployment of this component that came shortly before it began to fail."""
+        deployments = self.history.value.deployments if self.history.value else []
+        climb = self.memory_climb()
+        onsets = [o for o in (self.onset, climb.onset if climb else None) if o is not None]
+        by_time = next((d for d in reversed(deployments) if any(lines_up(d, o) for o in onsets)), None)
+        return by_time or next((d for d in reversed(deployments) if self._writes_alone_since(d)), None)
+
+    def _writes_alone_since(self, deployment: Deployment) -> bool:
+        """Whether its own errors began with it, though something else failed before."""
+        alone = self.only_new_version(deployment)
+        return alone is not None and alone.count >= 5 and lines_up(deployment, alone.first_seen)
+
+    def only_new_version(self, deployment: Deployment) -> LogPattern | None:
+        """A new error pattern that the deployed version alone writes."""
+        return next((p for p in self.own_errors() if p.versions == [deployment.version]), None)
+
+    def own_errors(self) -> list[LogPattern]:
+        """New error patterns that do not merely tell of another system."""
+        return [p for p in self.new_patterns() if meaning(p.signature) != "elsewhere"]
+
+
+def is_of_the_machine(reason: str) -> bool:
+    """Whether a reason speaks of the machine, and not of what runs on it (out of memory, failed probes, crashes)."""
+    return bool(MACHINE.search(reason)) and not PROCESS.search(reason)
+
+
+def lines_up(deployment: Deployment, onset: datetime) -> bool:
+    """Whether a failure began within reach of a deployment that took place and is still in place."""
+    took_place = deployment.status not in ("rolled back", "failed")
+    return took_place and -SAMPLING <= onset - deployment.at <= RELEASE_SHOWS_WITHIN
+
+
+def told(deployment: Deployment, onset: datetime | None) -> str:
+    """A deployment and how it lies to the onset, in words."""
+    text = f"{deployment.service} {deployment.version} was deployed at {on(deployment.at)}"
+    if onset is None:
+        return text
+    gap = round((onset - deployment.at) / MINUTE)
+    return f"{text}, {abs(gap)} min {'before' if gap >= 0 else 'after'} the failure began at {at(onset)}"
+
+
+async def compile_dossier(
+    context: DutyContext, component: ComponentState, minutes: int, onset: datetime | None, is_guess: bool = False
+) -> SuspectEvidence:
+    """Read everything about one suspect. A guessed onset gives way to the first new error in the log."""
+    name = component.name
+    system, log, history, infrastructure, database = await asyncio.gather(
+        ask(context, system_metrics, name, min(360, minutes + 120)),
+        ask(context, error_log, name, minutes),
+        ask(context, deployment_history, name, 24),
+        ask(context, infrastructure_state, name),
+        ask(context, database_health, name),
+    )
+    first = _first_new_error(log.value) if is_guess and log.value else None
+    known = component.onset or first or onset
+    return SuspectEvidence(component, system, log, history, infrastructure, database, known, is_guess and first is None)
+
+
+def _first_new_error(log: ErrorLog) -> datetime | None:
+    """When errors began that were not there when the window began."""
+    began = min((pattern.first_seen for pattern in log.patterns), default=None)
+    errors = [p for p in log.patterns if p.level != "warning" and p.count >= 5]
+    new = [p.first_seen for p in errors if began is not None and p.first_seen > began + 10 * MINUTE]
+    return min(new, default=None)

@@ -1,0 +1,2 @@
+"""Which change would answer what was seen: rollback, restart, scale, failover, hotfix.
+May import rules.diagnosis and rules.writing."""

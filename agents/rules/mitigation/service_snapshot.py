@@ -1,0 +1,60 @@
+"""A sight: what is seen of a service just before something is proposed for it."""
+
+from typing import NamedTuple
+
+from agents.readings.estate import DatabaseHealth, InfrastructureState
+from agents.rules.diagnosis.component import Changes
+from agents.rules.diagnosis.suspect_evidence import is_of_the_machine, meaning
+
+CROWDED_FROM = 1.2
+"""Times the usual traffic: less than what is unusual, and enough that a restart would take room from it."""
+
+
+def is_crowded(changes: Changes) -> bool:
+    """Whether a service has more traffic than usual to carry."""
+    surge = changes.get("surge")
+    return surge is not None and (surge.abnormal or (surge.ratio or 0) >= CROWDED_FROM)
+
+
+class ServiceSnapshot(NamedTuple):
+    """What is seen of the service just before the proposal."""
+
+    service: str
+    state: InfrastructureState
+    state_ref: str
+    changes: Changes
+    golden_ref: str
+    resources: Changes
+    database: DatabaseHealth | None
+    told: str
+    """The evidence of the hypothesis, in its words."""
+
+    @property
+    def surges(self) -> bool:
+        return is_crowded(self.changes)
+
+    @property
+    def is_well_again(self) -> bool:
+        """What was out of its range is back, and nothing else is out of it."""
+        felt = [c for name in ("error rate", "latency", "saturation") if (c := self.changes.get(name)) is not None]
+        calm = all(change.known and not change.abnormal for change in felt) and any(change.ended for change in felt)
+        short = any(change.abnormal for change in self.resources.values())
+        whole = self.state.replicas_ready >= self.state.replicas_wanted and all(m.ready for m in self.state.machines)
+        return calm and not short and whole and not self.is_exhausted and not self.is_damaged
+
+    @property
+    def is_exhausted(self) -> bool:
+        limit = self.database.connections_limit if self.database and self.database.database == self.service else 0
+        return bool(limit and self.database and self.database.connections_used >= 0.9 * limit)
+
+    def is_short_of(self, resource: str) -> bool:
+        return resource in self.resources and self.resources[resource].abnormal
+
+    @property
+    def has_lost_machines(self) -> bool:
+        """Machines are gone, rather than what runs on them."""
+        return any(not m.ready and is_of_the_machine(m.reason) for m in self.state.machines)
+
+    @property
+    def is_damaged(self) -> bool:
+        return bool(self.database and self.database.integrity_errors) or meaning(self.told) == "damage"

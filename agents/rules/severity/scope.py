@@ -1,0 +1,203 @@
+"""The extent of an incident: how many users, which services, is data at risk. (S1.2)"""
+
+import asyncio
+import re
+from typing import Literal
+
+from agents.readings.checks import DataSafety, Usage
+from agents.reports.basis import Claim
+from agents.reports.triage import Scope
+from agents.rules.diagnosis.component import ComponentState
+from agents.rules.diagnosis.inquiry import ask, refs, unseen
+from agents.rules.diagnosis.survey import TOOLS as SURVEY_TOOLS
+from agents.rules.diagnosis.survey import Survey, take
+from agents.rules.writing.wording import listed, share, short
+from agents.runtime.briefing import Briefing
+from agents.runtime.duty_context import DutyContext, Reading
+from agents.tools.port import AnyPort
+from agents.tools.ports.estate import data_safety
+from agents.tools.ports.signals import usage
+
+TOOLS: tuple[AnyPort, ...] = (*SURVEY_TOOLS, usage, data_safety)
+API_PATH = re.compile(r"/(api|graphql|rpc|v\d+)(/|$)")
+DOWN_FROM = 0.95
+"""From this error rate on a service is completely down."""
+PRACTICALLY_ALL = 0.9
+"""From here on it is down if no endpoint answers either; a few requests that all fail prove less."""
+NOTICED_FROM = 0.02
+"""Where its signals cannot be seen, a service is in trouble when so many of its users are."""
+
+
+async def measure(briefing: Briefing, context: DutyContext) -> Scope:
+    """Measure users, services and data of the alerted service and its relatives."""
+    survey, users, safety = await asyncio.gather(
+        take(briefing, context), _users(briefing, context), _safety(briefing, context)
+    )
+    alerted = survey.components[briefing.service]
+    services = _services(survey)
+    affected, active, users_ref = _most_affected(users, services)
+    if not services and not alerted.is_seen and affected and affected >= NOTICED_FROM * active:
+        services = [briefing.service]
+    data = _Data(briefing, safety)
+    if not services and (data.at_risk == "yes" or alerted in survey.felt):
+        services = [briefing.service]
+    scope = Scope(
+        summary="",
+        users_affected=affected,
+        users_share=affected / active if affected is not None and active else None,
+        services=services,
+        data_at_risk=data.at_risk,
+        data_loss=data.lost > 0,
+        breach_suspected=bool(data.suspicious) or data.exposed > 0,
+        user_data_affected=data.exposed > 0 or (data.lost > 0 and data.holds_user_data),
+        error_rate=error_rate(alerted),
+        latency_ratio=_latency_ratio(alerted),
+        completely_down=is_down(alerted),
+        client_side=_is_client_side(alerted),
+        api_related=_is_api(briefing, survey),
+        abnormal=bool(services),
+        claims=[*_claims(survey, services), *_of_users(affected, active, users_ref), *data.claims],
+    )
+    return scope.model_copy(update={"summary": _summary(briefing, scope, survey)})
+
+
+async def _users(briefing: Briefing, context: DutyContext) -> dict[str, Reading[Usage]]:
+    names = [briefing.service, *briefing.catalogue.callers(briefing.service)[:2]]
+    return dict(zip(names, await asyncio.gather(*(ask(context, usage, name) for name in names)), strict=True))
+
+
+async def _safety(briefing: Briefing, context: DutyContext) -> dict[str, Reading[DataSafety]]:
+    """Of the alerted service, and of what below it keeps data."""
+    known = briefing.catalogue.services
+    below = briefing.catalogue.downstream(briefing.service)[1:]
+    keepers = [n for n in below if n in known and (known[n].holds_user_data or known[n].kind == "database")]
+    names = [briefing.service, *keepers[:3]]
+    return dict(zip(names, await asyncio.gather(*(ask(context, data_safety, name) for name in names)), strict=True))
+
+
+def _services(survey: Survey) -> list[str]:
+    ours = [component for component in survey.felt if component.kind != "provider"]
+    alerted = survey.components[survey.alerted]
+    if (alerted.failing_endpoints or alerted.collapse) and alerted not in ours and alerted.kind != "provider":
+        ours.append(alerted)
+    return sorted((c.name for c in ours), key=lambda name: name != survey.alerted)
+
+
+def _most_affected(users: dict[str, Reading[Usage]], services: list[str]) -> tuple[int | None, int, str]:
+    """Of the alerted service; where nobody uses it directly, of the worst hit of its callers."""
+    seen = [
+        (r.value, r.ref) for name, r in users.items() if r.value and (name in services or name == next(iter(users)))
+    ]
+    direct = [pair for pair in seen if pair[0].active_users > 0]
+    if not direct:
+        return (0, 0, seen[0][1]) if seen else (None, 0, "")
+    of, ref = direct[0] if direct[0] is seen[0] else max(direct, key=lambda pair: pair[0].affected_users)
+    return of.affected_users, of.active_users, ref
+
+
+class _Data:
+    """What the integrity checks and the audit say, taken together."""
+
+    def __init__(self, briefing: Briefing, safety: dict[str, Reading[DataSafety]]) -> None:
+        seen = {name: r.value for name, r in safety.items() if r.value is not None}
+        self.damaged = sum(value.integrity_errors for value in seen.values())
+        self.lost = sum(value.records_lost for value in seen.values())
+        self.exposed = sum(value.user_records_exposed for value in seen.values())
+        self.suspicious = [finding for value in seen.values() for finding in value.suspicious_access]
+        services = briefing.catalogue.services
+        bad = {n: v for n, v in seen.items() if v.integrity_errors or v.records_lost or v.user_records_exposed}
+        self.holds_user_data = any(n in services and services[n].holds_user_data for n in bad)
+        self.at_risk: Literal["no", "yes", "unknown"] = "no" if seen else "unknown"
+        if bad or self.suspicious:
+            self.at_risk = "yes"
+        self.claims = [self._claim(safety, seen)]
+
+    def _claim(self, safety: dict[str, Reading[DataSafety]], seen: dict[str, DataSafety]) -> Claim:
+        if not seen:
+            return Claim(text=f"data safety is not known: {unseen(safety.values())[0]}", cites=refs(safety.values()))
+        text = (
+            f"data of {listed(list(seen))}: {self.damaged} integrity errors, {self.lost} records lost, "
+            f"{self.exposed} user records exposed, {len(self.suspicious)} suspicious accesses"
+        )
+        if self.suspicious:
+            text += f" (“{short(self.suspicious[0])}”)"
+        return Claim(text=text, cites=refs(safety[name] for name in seen))
+
+
+def error_rate(alerted: ComponentState) -> float | None:
+    """Its own error rate now; where that is not measured, as its callers see it."""
+    own = alerted.changes.get("error rate")
+    if own is not None and own.known:
+        return own.now
+    return max((call.error_rate for call, _ in alerted.incoming), default=None)
+
+
+def _latency_ratio(alerted: ComponentState) -> float | None:
+    ratios = [
+        c.ratio for name, c in alerted.changes.items() if name in ("latency", "page load") and c.ratio is not None
+    ]
+    if not ratios:
+        ratios = [c.latency_seconds / c.usual_latency_seconds for c, _ in alerted.incoming if c.usual_latency_seconds]
+    if not ratios and alerted.endpoints and alerted.endpoints.value:
+        ratios = [c.seconds / c.usual_seconds for c in alerted.endpoints.value.checks if c.usual_seconds]
+    return round(max(ratios), 2) if ratios else None
+
+
+def is_down(alerted: ComponentState) -> bool:
+    """Completely down: practically every request fails, or nothing answers and nothing comes through."""
+    rate = error_rate(alerted)
+    if rate is not None and rate >= DOWN_FROM:
+        return True
+    checks = alerted.endpoints.value.checks if alerted.endpoints and alerted.endpoints.value else []
+    if not checks or not all(not c.ok and (c.status is None or c.status >= 500) for c in checks):
+        return False
+    traffic = alerted.changes.get("collapse")
+    gone = bool(traffic and traffic.now is not None and traffic.usual and traffic.now <= 0.1 * traffic.usual)
+    return rate is None or rate >= PRACTICALLY_ALL or gone
+
+
+def _is_client_side(alerted: ComponentState) -> bool:
+    """Browsers report errors while the service answers well."""
+    script = alerted.changes.get("script errors")
+    own = [alerted.changes[name] for name in ("error rate", "latency") if name in alerted.changes]
+    return bool(script and script.abnormal) and not any(c.abnormal for c in own) and not alerted.failing_endpoints
+
+
+def _is_api(briefing: Briefing, survey: Survey) -> bool:
+    """A service that is an API, or answers at an address that looks like one."""
+    if any(survey.components[name].kind == "api" for name in {briefing.service, *_services(survey)}):
+        return True
+    read = survey.components[briefing.service].endpoints
+    checks = read.value.checks if read and read.value else []
+    unlisted = briefing.service not in briefing.catalogue.services
+    return any(unlisted or API_PATH.search(check.endpoint) for check in checks)
+
+
+def _claims(survey: Survey, services: list[str]) -> list[Claim]:
+    names = list(dict.fromkeys([survey.alerted, *services]))
+    return [
+        Claim(text=f"{name}: {survey.components[name].figures}", cites=survey.components[name].shows[:3])
+        for name in names
+        if survey.components[name].shows
+    ]
+
+
+def _of_users(affected: int | None, active: int, ref: str) -> list[Claim]:
+    if affected is None or not active:
+        return []
+    return [Claim(text=f"{affected:,} of {active:,} active users meet the fault", cites=[ref])]
+
+
+def _summary(briefing: Briefing, scope: Scope, survey: Survey) -> str:
+    if briefing.service not in briefing.catalogue.services and scope.error_rate is None:
+        service = briefing.service or "The alert names no service that"
+        return f"{service} is not in the catalogue; little of it can be seen."
+    if not scope.abnormal:
+        blind = "; its error rate cannot be seen" if scope.error_rate is None else ""
+        return f"Nothing is out of its usual range on {briefing.service}{blind}."
+    state = "completely down" if scope.completely_down else "degraded" if _services(survey) else "affected"
+    users = f"{scope.users_affected:,} users" if scope.users_affected is not None else "a number of users not known"
+    part = f" ({share(scope.users_share)})" if scope.users_share is not None else ""
+    beside = [name for name in scope.services if name != briefing.service]
+    others = f", with {listed(beside)}" if beside else ""
+    return f"{briefing.service} is {state}{others}; {users}{part} meet it; data at risk: {scope.data_at_risk}."

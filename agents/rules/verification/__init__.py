@@ -1,0 +1,2 @@
+"""Whether a service has recovered.
+May import rules.diagnosis and rules.writing."""

@@ -1,0 +1,249 @@
+"""Verification: the present held against the time before the incident. What cannot be seen has not recovered."""
+
+import asyncio
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from agents.io.pace import MINUTE
+from agents.readings.checks import EndpointChecks
+from agents.readings.estate import Dependencies
+from agents.reports.basis import Check
+from agents.rules.diagnosis.component import Changes, client_changes, described, golden_changes, is_degraded
+from agents.rules.diagnosis.inquiry import ask, unseen
+from agents.rules.diagnosis.signals import CPU, DISK, MEMORY_USE, NETWORK, SignalChange, compare, is_newly_full
+from agents.rules.writing.wording import at, seconds, share
+from agents.runtime.briefing import Briefing
+from agents.runtime.duty_context import DutyContext, Reading
+from agents.tools.port import AnyPort
+from agents.tools.ports.checks import check_endpoints
+from agents.tools.ports.estate import dependencies
+from agents.tools.ports.signals import client_signals, golden_signals, system_metrics
+
+TOOLS: tuple[AnyPort, ...] = (golden_signals, client_signals, check_endpoints, dependencies)
+SETTLING = MINUTE
+"""Samples this close to the change still show the time before it."""
+DECISIVE = ("error rate", "latency", "script errors", "page load", "collapse", "saturation")
+FELT = ("error rate", "latency", "script errors", "page load", "collapse")
+HALFWAY = 0.5
+Verdict = Literal["normal", "abnormal", "unknown"]
+
+
+@dataclass
+class RecoveryState:
+    """How one service stands now against the time before the incident."""
+
+    name: str
+    changes: Changes
+    refs: list[str]
+    said: str = ""
+    """Why nothing is known of it."""
+    endpoints: Reading[EndpointChecks] | None = None
+    calls: Reading[Dependencies] | None = None
+
+    def _among(self, names: tuple[str, ...]) -> list[SignalChange]:
+        return [change for name, change in self.changes.items() if name in names]
+
+    @property
+    def is_known(self) -> bool:
+        return "error rate" in self.changes and self.changes["error rate"].known
+
+    @property
+    def is_too_early(self) -> bool:
+        """Its signals are measured, and there are too few samples since the change."""
+        return bool(self.changes) and not self.is_known and self.endpoints is None
+
+    @property
+    def answers(self) -> bool:
+        """Whether its endpoints were asked and all answered."""
+        checks = self.endpoints.value.checks if self.endpoints and self.endpoints.value else []
+        return bool(checks) and all(check.ok for check in checks)
+
+    def verdict(self, names: tuple[str, ...] = DECISIVE) -> Verdict:
+        if any(change.abnormal for change in self._among(names)):
+            return "abnormal"
+        return "normal" if self.is_known or self.answers else "unknown"
+
+    def is_halfway_back(self) -> bool:
+        """Whether everything abnormal has come at least half of the way back from its worst."""
+        off = [change for change in self._among(DECISIVE) if change.abnormal]
+        return bool(off) and all(_is_halfway(change) for change in off)
+
+    def check(self, names: tuple[str, ...] = DECISIVE) -> Check:
+        shown = [c for c in self._among(names) if c.abnormal] or self._among(("error rate", "latency"))
+        text = "; ".join(map(str, shown)) or self.said or "nothing known"
+        if self.is_too_early:
+            text = "too few samples since the change to say"
+        verdict = self.verdict(names)
+        if verdict == "normal" and not self.is_known:
+            text = f"its signals are not known ({text}), its endpoints answer"
+        return Check(verdict=verdict, text=f"{self.name}: {text}", cites=self.refs)
+
+
+def _is_halfway(change: SignalChange) -> bool:
+    if change.now is None or change.worst is None or change.usual is None:
+        return False
+    return abs(change.now - change.usual) <= HALFWAY * abs(change.worst - change.usual)
+
+
+def began(briefing: Briefing) -> datetime:
+    """When the incident began, as far as is known."""
+    alerted = min(m for m in (briefing.alert.starts_at, briefing.started_at) if m is not None)
+    introduced = briefing.conclusion.introduced_at if briefing.conclusion else None
+    return min(alerted, introduced) if introduced is not None else alerted
+
+
+def window(briefing: Briefing) -> int:
+    """Minutes to look back: the incident and an hour before it, six hours at most."""
+    return max(90, min(360, round((briefing.now - began(briefing)) / MINUTE) + 60))
+
+
+def in_trouble(briefing: Briefing) -> list[str]:
+    """The services that must be well again: the alerted one, the component at fault, and those found abnormal."""
+    component = briefing.conclusion.component if briefing.conclusion else None
+    acted_on = briefing.proposal.service if briefing.proposal else None
+    affected = briefing.scope.services if briefing.scope else []
+    names = [briefing.service, *(name for name in (component, acted_on) if name), *affected]
+    return [name for name in dict.fromkeys(names) if name and not is_provider(briefing, name)][:7]
+
+
+def relatives(briefing: Briefing) -> list[str]:
+    """Callers and dependencies of the services in trouble that are not in trouble themselves."""
+    trouble, catalogue = in_trouble(briefing), briefing.catalogue
+    near = [n for name in trouble for n in (*catalogue.callers(name), *catalogue.downstream(name)[1:])]
+    return [n for n in dict.fromkeys(near) if n not in trouble and not is_provider(briefing, n)][:6]
+
+
+def is_provider(briefing: Briefing, name: str) -> bool:
+    listed = briefing.catalogue.services.get(name)
+    if listed is not None:
+        return listed.kind == "provider"
+    conclusion = briefing.conclusion
+    return bool(conclusion and conclusion.cause == "external dependency" and conclusion.component == name)
+
+
+async def look_at(briefing: Briefing, context: DutyContext, names: list[str]) -> list[RecoveryState]:
+    """Hold each service against the time before the incident; only what came after the last change counts."""
+    standings = list(await asyncio.gather(*(_standing(briefing, context, name) for name in names)))
+    return [standing for standing in standings if not _is_another_name(briefing, standing)] or standings
+
+
+def _is_another_name(briefing: Briefing, standing: RecoveryState) -> bool:
+    """Nothing answers to the name that the alert gave, and what is at fault was found under its own."""
+    found = briefing.conclusion.component if briefing.conclusion else None
+    stands_for = standing.name == briefing.service != found and found in briefing.catalogue.services
+    return stands_for and standing.name not in briefing.catalogue.services and standing.verdict() == "unknown"
+
+
+async def _standing(briefing: Briefing, context: DutyContext, name: str) -> RecoveryState:
+    before, minutes = began(briefing) - SETTLING, window(briefing)
+    after = briefing.acted_at + SETTLING if briefing.acted_at else None
+    golden = await ask(context, golden_signals, name, minutes)
+    standing = RecoveryState(name, {}, [golden.ref], "; ".join(unseen([golden])))
+    if golden.value is not None:
+        standing.changes |= golden_changes(golden.value, before, after)
+    listed = briefing.catalogue.services.get(name)
+    if listed is not None and listed.kind == "web":
+        client = await ask(context, client_signals, name, minutes)
+        standing.refs.append(client.ref)
+        standing.changes |= client_changes(client.value, before, after) if client.value else {}
+    if not standing.is_known and not _is_fresh(briefing, standing):
+        standing.endpoints = await ask(context, check_endpoints, name)
+        standing.refs.append(standing.endpoints.ref)
+    return standing
+
+
+def _is_fresh(briefing: Briefing, standing: RecoveryState) -> bool:
+    """Whether its error rate is still being measured."""
+    seen = standing.changes["error rate"].last_seen if "error rate" in standing.changes else None
+    return seen is not None and briefing.now - seen <= 10 * MINUTE
+
+
+async def check_twice(context: DutyContext, service: str) -> Reading[EndpointChecks]:
+    """Check a service's endpoints; where one fails, once more: a single request proves little."""
+    reading = await ask(context, check_endpoints, service)
+    if reading.value is not None and not all(check.ok for check in reading.value.checks):
+        return await ask(context, check_endpoints, service)
+    return reading
+
+
+def endpoints_check(service: str, reading: Reading[EndpointChecks]) -> Check:
+    """Whether every endpoint answers."""
+    if reading.value is None or not reading.value.checks:
+        text = f"endpoints of {service}: {reading.said or 'none declared'}"
+        return Check(verdict="unknown", text=text, cites=[reading.ref])
+    checks = reading.value.checks
+    bad = [f"{c.endpoint} {c.status or c.error or 'no answer'}" for c in checks if not c.ok]
+    text = f"{len(checks) - len(bad)} of {len(checks)} endpoints of {service} answer"
+    return Check(verdict="abnormal" if bad else "normal", text="; ".join([text, *bad[:3]]), cites=[reading.ref])
+
+
+def response_times(readings: list[Reading[EndpointChecks]], standings: list[RecoveryState]) -> Check:
+    """Response times of the endpoints against their usual ones; where none can be requested, the services' latency."""
+    checks = [check for reading in readings if reading.value for check in reading.value.checks]
+    timed = [c for c in checks if c.usual_seconds is not None and c.ok]
+    cites = [reading.ref for reading in readings]
+    if not timed:
+        return _latencies(standings)
+    slow = [c for c in timed if c.seconds > max(2.5 * (c.usual_seconds or 0), (c.usual_seconds or 0) + 0.15)]
+    shown = slow or timed
+    text = ", ".join(f"{c.endpoint} {seconds(c.seconds)} (usually {seconds(c.usual_seconds or 0)})" for c in shown[:4])
+    return Check(verdict="abnormal" if slow else "normal", text=text, cites=cites)
+
+
+def _latencies(standings: list[RecoveryState]) -> Check:
+    known = [(s, s.changes["latency"]) for s in standings if "latency" in s.changes and s.changes["latency"].known]
+    if not known:
+        return Check(verdict="unknown", text="no response time is known", cites=[r for s in standings for r in s.refs])
+    text = ", ".join(f"{standing.name} {change}" for standing, change in known)
+    cites = [ref for standing, _ in known for ref in standing.refs]
+    return Check(verdict="abnormal" if any(c.abnormal for _, c in known) else "normal", text=text, cites=cites)
+
+
+def error_rates(standings: list[RecoveryState]) -> Check:
+    """Error rates against the time before the incident."""
+    rates = {s.name: s.changes["error rate"] for s in standings if "error rate" in s.changes}
+    known = {name: change for name, change in rates.items() if change.now is not None}
+    cites = list(dict.fromkeys(ref for s in standings for ref in s.refs))
+    if not known:
+        return Check(verdict="unknown", text="no error rate is known", cites=cites)
+    off = {name: change for name, change in known.items() if change.abnormal}
+    text = ", ".join(
+        f"{name} {share(c.now or 0)} (usually {share(c.usual or 0)})" for name, c in (off or known).items()
+    )
+    return Check(verdict="abnormal" if off else "normal", text=text, cites=cites)
+
+
+async def calls_check(context: DutyContext, service: str, dependency: str) -> Check:
+    """How a service's calls to one dependency fare now."""
+    reading = await ask(context, dependencies, service)
+    call = next((c for c in reading.value.calls if c.to == dependency), None) if reading.value else None
+    if call is None:
+        text = f"calls of {service} to {dependency}: {reading.said or 'none'}"
+        return Check(verdict="unknown", text=text, cites=[reading.ref])
+    return Check(verdict="abnormal" if is_degraded(call) else "normal", text=described(call), cites=[reading.ref])
+
+
+async def resources_check(briefing: Briefing, context: DutyContext, service: str) -> Check:
+    """Whether CPU, memory, network and disk have room; only what is at its limit is held against a fix."""
+    reading = await ask(context, system_metrics, service, window(briefing))
+    if reading.value is None:
+        return Check(verdict="unknown", text=f"resources of {service}: {reading.said}", cites=[reading.ref])
+    after = briefing.acted_at + SETTLING if briefing.acted_at else None
+    m = reading.value
+    pairs = ((m.cpu, CPU), (m.memory, MEMORY_USE), (m.network, NETWORK), (m.disk, DISK))
+    changes = [(compare(series, rule, began(briefing) - SETTLING, after), rule) for series, rule in pairs]
+    full = any(is_newly_full(change, rule) for change, rule in changes)
+    text = f"{service}: {', '.join(str(change) for change, _ in changes)}"
+    return Check(verdict="abnormal" if full else "normal", text=text, cites=[reading.ref])
+
+
+def together(checks: list[Check]) -> Verdict:
+    """One verdict of several: abnormal beats unknown, unknown beats normal."""
+    verdicts = {check.verdict for check in checks}
+    return "abnormal" if "abnormal" in verdicts else "unknown" if "unknown" in verdicts else "normal"
+
+
+def after_the_change(briefing: Briefing) -> str:
+    """After what the samples count, in words."""
+    return f"after the change of {at(briefing.acted_at)}" if briefing.acted_at else "now"

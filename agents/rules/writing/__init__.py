@@ -1,0 +1,2 @@
+"""Sentences for people: numbers and times, public wording, summaries, lessons.
+Imports no other rules."""

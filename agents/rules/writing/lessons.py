@@ -1,0 +1,99 @@
+"""Lessons: what would have prevented an incident, or shortened it, by the kind of its cause."""
+
+from typing import NamedTuple
+
+from agents.reports.basis import Cause
+from agents.reports.investigation import Hypothesis
+from agents.runtime.briefing import Briefing
+
+
+class Lesson(NamedTuple):
+    """A measure per kind of prevention, and why the fault was not caught."""
+
+    monitoring: str
+    testing: str
+    process: str
+    infrastructure: str
+    not_caught: str
+    where_it_ends: str
+    """What no event shows: the last why."""
+
+
+LESSONS: dict[Cause, Lesson] = {
+    "recent deployment": Lesson(
+        "Add an alert that compares the error rate and latency of {component} in the 15 minutes after each deployment "
+        "with the hour before it; it fires in a test",
+        "Add a test before deployment that covers what {version} broke in {component}{evidence}; it fails on {version}",
+        "Roll out new versions of {component} to a small share of traffic first, and stop when errors rise",
+        "Let a deployment of {component} that fails its first checks roll back by itself",
+        "No check of {version} before production is in the transcript; its failure there is the first sign",
+        "Which checks {version} passed, and whether it was rolled out step by step, no event shows",
+    ),
+    "infrastructure": Lesson(
+        "Add an alert on {component} before its limit is reached{evidence}, with an hour's warning; it fires in a test",
+        "Add a load test of {component} beyond its usual peak, and a drill of the remedy that helped here",
+        "Review the capacity and limits of {component} every month, and write the remedy into its runbook",
+        "Give {component} room or a standby that takes over by itself when it runs short",
+        "No earlier warning on {component} is in the transcript",
+        "Why {component} had no more room, or nothing that took over by itself, no event shows",
+    ),
+    "code bug": Lesson(
+        "Add an alert on new error signatures of {component} at more than one a minute; it fires in a test",
+        "Add a regression test of {component} for this fault{evidence}; it fails without the hotfix",
+        "Put risky changes of {component} behind a switch, and review a switch that is turned on like a deployment",
+        "Let {component} fail only the request that meets the fault, not those beside it",
+        "No deployment announced it; the failure itself is the first sign in the transcript",
+        "Which test should have met this case, no event shows",
+    ),
+    "external dependency": Lesson(
+        "Add an alert on the error rate and latency of our own calls to {component}; it fires before its status page",
+        "Add a drill in which {component} does not answer, and check what users see",
+        "Write down who calls the support of {component}, and when to switch to the fallback",
+        "Keep a tested fallback or cache for {component}, with a time limit on each call",
+        "The fault lies outside; our own calls to {component} are the first sign in the transcript",
+        "Why {component} failed is known to those who run it",
+    ),
+}
+NOTHING_WRONG = Lesson(
+    "Review the alert that fired: its threshold and duration against the usual range of {service}",
+    "Replay last month's signals of {service} against the alert's rule, and count the false alarms",
+    "Let the alert's owner confirm that it still asks for action",
+    "None: nothing in the infrastructure failed",
+    "There was nothing to catch: no signal was out of its usual range",
+    "The alert's rule was not part of the investigation",
+)
+CAUSE_NOT_FOUND = Lesson(
+    "Keep signals of {service} that would show the cause of such an excursion, and alert on its repetition",
+    "Replay the excursion's load on {service} in a test, where it can be reproduced",
+    "Look at {service} again if the excursion returns within 30 days",
+    "Close the gaps in what can be observed of {service}",
+    "It passed before its cause could be seen",
+    "No reading shows what brought it about",
+)
+
+
+def chosen(briefing: Briefing) -> Hypothesis | None:
+    """The hypothesis that was concluded."""
+    conclusion = briefing.conclusion
+    if conclusion is None or conclusion.verdict != "cause found":
+        return None
+    return next((h for h in conclusion.hypotheses if h.status != "ruled out" and h.cause == conclusion.cause), None)
+
+
+def lesson(briefing: Briefing) -> Lesson:
+    """What this incident teaches, in its own names."""
+    conclusion, hypothesis = briefing.conclusion, chosen(briefing)
+    if conclusion is not None and conclusion.verdict == "cause found" and conclusion.cause is not None:
+        found = LESSONS[conclusion.cause]
+    elif conclusion is not None and conclusion.verdict == "nothing wrong":
+        found = NOTHING_WRONG
+    else:
+        found = CAUSE_NOT_FOUND
+    signature = f" (“{hypothesis.signature}”)" if hypothesis and hypothesis.signature else ""
+    names = {
+        "service": briefing.service,
+        "component": (conclusion.component if conclusion else None) or briefing.service,
+        "version": (hypothesis.version if hypothesis else "") or "the version",
+        "evidence": signature,
+    }
+    return Lesson(*(words.format(**names) for words in found))

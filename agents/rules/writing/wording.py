@@ -1,0 +1,73 @@
+"""Wording: figures and times as people read them."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from agents.io.pace import MINUTE
+from agents.readings.signals import Series
+
+
+def share(value: float) -> str:
+    """0.3412 -> 34.1 %."""
+    return f"{100 * value:.1f} %" if value < 0.995 else f"{100 * value:.0f} %"
+
+
+def seconds(value: float) -> str:
+    """0.3412 -> 0.34 s."""
+    return f"{value:.2f} s" if value < 10 else f"{value:.0f} s"
+
+
+def figure(value: float, unit: str) -> str:
+    """Write a sample in its unit."""
+    if unit == "share":
+        return share(value)
+    if unit == "seconds":
+        return seconds(value)
+    number = f"{value:.1f}" if abs(value) < 10 else f"{value:,.0f}"
+    return f"{number}/s" if unit == "per second" else number
+
+
+def sample(series: Series, value: float) -> str:
+    """Write a value in the unit of its series."""
+    return figure(value, series.unit)
+
+
+def at(moment: datetime) -> str:
+    """The time of day, UTC."""
+    return f"{moment:%H:%M} UTC"
+
+
+def on(moment: datetime) -> str:
+    """Date and time of day, UTC."""
+    return f"{moment:%Y-%m-%d %H:%M} UTC"
+
+
+def minutes(duration: timedelta) -> int:
+    """Whole minutes, rounded."""
+    return round(duration / MINUTE)
+
+
+def lasting(duration: timedelta) -> str:
+    """A duration in words: 8 minutes, 2 h 5 min."""
+    whole = max(0, minutes(duration))
+    if whole < 100:
+        return f"{whole} minute{'' if whole == 1 else 's'}"
+    return f"{whole // 60} h {whole % 60} min"
+
+
+def listed(names: Sequence[str]) -> str:
+    """a, b and c."""
+    if len(names) < 2:
+        return "".join(names)
+    return f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def short(text: str, length: int = 120) -> str:
+    """Cut a long text; line breaks become spaces."""
+    line = " ".join(text.split())
+    return line if len(line) <= length else f"{line[: length - 1]}…"
+
+
+def amount(value: float, currency: str) -> str:
+    """Money."""
+    return f"{value:,.0f} {currency}"

@@ -1,0 +1,152 @@
+"""A briefing: the facts of the incident as a role is told them at the start of a duty."""
+
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from pydantic import BaseModel
+
+from agents.io.catalogue import Catalogue
+from agents.reports.basis import Check, Claim, Severity, Status
+from agents.reports.investigation import Conclusion, Findings
+from agents.reports.mitigation import Proposal
+from agents.reports.post_mortem import ActionItems, Impact, Prevention, RootCause, Timeline, TimelineEntry
+from agents.reports.triage import Acknowledgement, Scope
+from agents.reports.verification import FixConfirmation, Regression
+
+AlertStatus = Literal["firing", "resolved", "acknowledged", "no data", "unknown", "control"]
+"""control: of the sender's own affairs, such as a ping; it never touches a run."""
+
+
+class Alert(BaseModel):
+    """The alert that started the run, in our own shape. Every text in it is untrusted."""
+
+    source: str = "warroom"
+    title: str
+    description: str = ""
+    service: str = ""
+    severity: str = ""
+    """The sender's own word for it: a hint only."""
+    labels: dict[str, str] = {}
+    links: list[str] = []
+    starts_at: datetime | None = None
+    dedup_key: str = ""
+    status: AlertStatus = "firing"
+    environment: str = ""
+    region: str = ""
+    value: str = ""
+    """What was measured, as the sender wrote it."""
+    ends_at: datetime | None = None
+    hint: Literal["", "P1", "P2", "P3"] = ""
+    """What the sender's severity comes to; never P0, which takes a look at customers."""
+    group_key: str = ""
+    """What the sender itself puts together."""
+    delivery_id: str = ""
+    """The sender's name for this one delivery."""
+    raw_ref: str = ""
+    """Under which name the body is kept as it came."""
+    unread: list[str] = []
+    """What could not be read, and so is guessed or missing."""
+    verified: bool = False
+    """The sender proved who it is."""
+    scheme: str = ""
+    """How, or how not."""
+
+
+class SeverityFloor(BaseModel):
+    """The lowest severity the written rules allow, and the rules that say so."""
+
+    severity: Severity
+    reasons: list[str]
+
+
+class RoleFindings(BaseModel):
+    """What one role found in step 2."""
+
+    role: str
+    findings: Findings
+    checks: dict[str, Check] = {}
+    """What it checked one by one, such as cpu or database_health."""
+
+
+class Attempt(BaseModel):
+    """A mitigation that was tried, or was not allowed to be."""
+
+    cause: str
+    component: str
+    proposal: Proposal
+    outcome: Literal["fixed", "did not help", "failed", "refused", "expired"]
+    said: str = ""
+    """What the tool, the check or the person said."""
+    at: datetime
+    cites: list[str] = []
+
+
+class PostMortemDraft(BaseModel):
+    """The parts of the post-mortem that are done."""
+
+    timeline: Timeline | None = None
+    root_cause: RootCause | None = None
+    impact: Impact | None = None
+    prevention: Prevention | None = None
+    action_items: ActionItems | None = None
+
+
+class Briefing(BaseModel):
+    """Everything a duty may start from. What it needs beyond this, it asks its tools."""
+
+    run: str
+    now: datetime
+    started_at: datetime
+    """When the alert came in: the incident's clock starts here."""
+    alert: Alert
+    service: str
+    """The alerted service; may be unknown to the catalogue."""
+    catalogue: Catalogue
+    severity: Severity | None = None
+    floor: SeverityFloor | None = None
+    status: Status = "Investigating"
+    acknowledgement: Acknowledgement | None = None
+    scope: Scope | None = None
+    scope_ref: str = ""
+    """The transcript event that holds the scope, to cite."""
+    relevant_developer: Literal["backend_architect", "frontend_developer"] = "backend_architect"
+    findings: list[RoleFindings] = []
+    """Of the present round of investigation."""
+    conclusion: Conclusion | None = None
+    conclusion_ref: str = ""
+    attempts: list[Attempt] = []
+    proposal: Proposal | None = None
+    """The proposal in hand, in step 3."""
+    acted_at: datetime | None = None
+    """When the last change to production was made."""
+    candidate_version: str = ""
+    """A built hotfix, before it is deployed."""
+    fixed_at: datetime | None = None
+    resolved_at: datetime | None = None
+    fix_confirmation: FixConfirmation | None = None
+    regression: Regression | None = None
+    revenue_limit: float | None = None
+    """The amount X of ESC-5."""
+    revenue_lost: float | None = None
+    """So far, from the catalogue's revenue per minute and the share of users affected."""
+    next_update_at: datetime | None = None
+    awareness_at: datetime | None = None
+    """When a person recorded becoming aware of a data breach; the 72 h run from it."""
+    history: list[TimelineEntry] = []
+    """What the transcript says happened, oldest first, for updates and the post-mortem."""
+    updates_sent: int = 0
+    notes: list[str] = []
+    """What people told the run."""
+    post_mortem: PostMortemDraft = PostMortemDraft()
+
+    @property
+    def elapsed(self) -> timedelta:
+        return self.now - self.started_at
+
+    def claims(self) -> list[Claim]:
+        """Every claim of the present findings."""
+        return [claim for found in self.findings for claim in found.findings.claims]
+
+    def facts(self) -> dict[str, Any]:
+        """The briefing as plain values, for the page's template."""
+        return {**self.model_dump(mode="json", exclude={"catalogue"}), "catalogue": self.catalogue.plain}

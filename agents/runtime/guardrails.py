@@ -1,0 +1,81 @@
+"""Caution: a model's report may see things worse than the measurements, never better."""
+
+from collections.abc import Callable
+from typing import Any
+
+from agents.reports.basis import Report
+from agents.reports.investigation import Conclusion
+from agents.reports.mitigation import ExternalRecovery, HotfixCheck, Recovery
+from agents.reports.triage import Scope
+from agents.reports.verification import FixConfirmation, MetricsVerification, Regression
+from agents.runtime.briefing import Briefing
+from agents.runtime.duty import Duty, ReportT
+from agents.runtime.duty_context import DutyContext
+
+WELL: dict[type[Report], Callable[[Any], int]] = {
+    Recovery: lambda report: ("not recovered", "improving", "recovered").index(report.state),
+    ExternalRecovery: lambda report: report.provider_recovered + report.service_normal,
+    FixConfirmation: lambda report: report.confirmed,
+    HotfixCheck: lambda report: report.passed,
+    Regression: lambda report: report.passed,
+    MetricsVerification: lambda report: report.normal,
+}
+"""How good the news is, for the reports that can end an incident."""
+CONFIDENCE = ("low", "medium", "high")
+DATA_AT_RISK = ("no", "unknown", "yes")
+
+
+async def more_cautious(
+    duty: Duty[ReportT], report: ReportT, briefing: Briefing, context: DutyContext
+) -> tuple[ReportT, str]:
+    """Hold a model's report against the book where it could make light of things; gives what stands, and whose."""
+    well = WELL.get(type(report))
+    if well is not None:
+        by_book = await duty.body(briefing, context)
+        if well(report) > well(by_book):
+            await context.degraded(
+                f"the model says: {report.summary} The measurements do not bear that out; the book's report stands."
+            )
+            return by_book, "book"
+    if isinstance(report, Scope):
+        by_book = await duty.body(briefing, context)
+        assert isinstance(by_book, Scope)
+        worse: Any = the_worse(report, by_book)
+        return worse, "model"
+    if isinstance(report, Conclusion) and CONFIDENCE.index(report.confidence) > (most := allowed(report)):
+        lower: Any = report.model_copy(update={"confidence": CONFIDENCE[most]})
+        return lower, "model"
+    return report, "model"
+
+
+def the_worse(scope: Scope, measured: Scope) -> Scope:
+    """A scope with the worse of both in everything that the severity rules read."""
+    both = (scope, measured)
+    larger = {
+        name: max((v for s in both if (v := getattr(s, name)) is not None), default=None)
+        for name in ("users_affected", "users_share", "error_rate", "latency_ratio")
+    }
+    either = {
+        name: any(getattr(s, name) for s in both)
+        for name in (
+            "data_loss",
+            "breach_suspected",
+            "user_data_affected",
+            "completely_down",
+            "abnormal",
+            "api_related",
+        )
+    }
+    services = list(dict.fromkeys([*scope.services, *measured.services]))
+    risk = max((s.data_at_risk for s in both), key=DATA_AT_RISK.index)
+    return scope.model_copy(update={**larger, **either, "services": services, "data_at_risk": risk})
+
+
+def allowed(report: Conclusion) -> int:
+    """The highest confidence that the hypotheses bear."""
+    if report.verdict != "cause found" or not report.hypotheses:
+        return CONFIDENCE.index("high")
+    chosen, *rivals = report.hypotheses
+    if chosen.strength == 3 and all(rival.status == "ruled out" for rival in rivals):
+        return CONFIDENCE.index("high")
+    return CONFIDENCE.index("medium" if chosen.strength >= 2 else "low")

@@ -1,0 +1,145 @@
+"""Report checks: what a model's report must be beyond its type. Each complaint is said so that it can be repaired."""
+
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple, cast
+
+from pydantic import BaseModel, ValidationError
+
+from agents.reports.basis import Report
+from agents.reports.investigation import Conclusion, Findings, Hypothesis
+from agents.reports.mitigation import Proposal
+from agents.reports.triage import Classification
+from agents.runtime.briefing import Briefing
+from agents.runtime.duty_context import DutyLog, LoggedEvent
+from agents.runtime.number_check import Sources, unsupported
+from agents.tools.port import PORTS
+
+SEVERITIES = ("P0", "P1", "P2", "P3")
+Cited = dict[str, LoggedEvent]
+
+
+class Statement(NamedTuple):
+    """Something that a report states, where it stands, and what it cites."""
+
+    where: str
+    text: str
+    cites: list[str]
+    needs_evidence: bool
+
+
+async def complaints(report: Report, briefing: Briefing, log: DutyLog) -> list[str]:
+    """What is wrong with a report; empty where nothing is."""
+    said = list(statements(report))
+    found = {ref: await log.cited(ref) for statement in said for ref in statement.cites}
+    cited = {ref: entry for ref, entry in found.items() if entry is not None}
+    rules = briefing.floor.reasons if briefing.floor else []
+    wrong = [complaint for statement in said for complaint in _evidence(statement, report, cited, rules)]
+    for kind, rule in RULES:
+        if isinstance(report, kind):
+            wrong += rule(report, briefing, cited)
+    return wrong
+
+
+def statements(value: Any, where: str = "") -> Iterator[Statement]:
+    """Everything in a report that cites, wherever it stands."""
+    if isinstance(value, BaseModel):
+        if isinstance(cites := getattr(value, "cites", None), list):
+            text = str(getattr(value, "text", None) or getattr(value, "what", ""))
+            unknown_or_normal = getattr(value, "verdict", "abnormal") != "abnormal"
+            yield Statement(where, text, cast(list[str], cites), not unknown_or_normal)
+        for name, part in value:
+            yield from statements(part, f"{where}.{name}" if where else name)
+    elif isinstance(value, list):
+        for number, part in enumerate(cast(list[Any], value)):
+            yield from statements(part, f"{where}.{number}")
+
+
+def _evidence(statement: Statement, report: Report, cited: Cited, rules: list[str]) -> Iterator[str]:
+    """It cites events, they exist, and they or the severity rules that hold have its numbers."""
+    unknown = [ref for ref in statement.cites if ref not in cited]
+    if unknown:
+        yield f"{statement.where} cites {', '.join(unknown)}: there is no such event. Use refs that you were given"
+        return
+    if not statement.cites:
+        if statement.needs_evidence:
+            yield f"{statement.where} cites nothing. Name the refs of the events that show it, or leave it out"
+        return
+    sources = Sources(most=len(statement.cites))
+    sources.add(rules)
+    for ref in statement.cites:
+        sources.add(dict(cited[ref].payload))
+        sources.add(cited[ref].at.isoformat())
+    for number in unsupported(statement.text, sources, report.calculations):
+        yield (
+            f'{statement.where}: "{number}" neither stands in {", ".join(statement.cites)} nor follows from it. '
+            "Cite the event that holds it, add the calculation to `calculations`, or leave the number out"
+        )
+
+
+def _findings(report: Findings, briefing: Briefing, cited: Cited) -> Iterator[str]:
+    for number, hypothesis in enumerate(report.hypotheses):
+        yield from _hypothesis(f"hypotheses.{number}", hypothesis)
+
+
+def _hypothesis(where: str, hypothesis: Hypothesis) -> Iterator[str]:
+    if (hypothesis.status == "supported" or hypothesis.strength > 0) and not hypothesis.support:
+        yield f"{where} has a strength or is supported, and nothing in `support` shows it"
+    if hypothesis.status == "ruled out" and not hypothesis.against:
+        yield f"{where} is ruled out, and nothing in `against` says by what"
+
+
+def _conclusion(report: Conclusion, briefing: Briefing, cited: Cited) -> Iterator[str]:
+    for number, hypothesis in enumerate(report.hypotheses):
+        yield from _hypothesis(f"hypotheses.{number}", hypothesis)
+    if report.verdict != "cause found":
+        return
+    if report.cause is None or not report.component:
+        yield 'the verdict is "cause found": `cause` and `component` must say which'
+        return
+    chosen = report.hypotheses[0] if report.hypotheses else None
+    if chosen is None or (chosen.cause, chosen.component) != (report.cause, report.component):
+        yield "the first of `hypotheses` must be the chosen one, of the same cause and component"
+    elif not chosen.support:
+        yield "hypotheses.0 is the cause, and nothing in `support` shows it"
+    for number, rival in enumerate(report.hypotheses[1:], start=1):
+        if not rival.against and not rival.support:
+            yield f"hypotheses.{number} is a rival without a reason: `support` or `against` must say why"
+
+
+def _proposal(report: Proposal, briefing: Briefing, cited: Cited) -> Iterator[str]:
+    """The target exists, can be acted on, and what the parameters name was seen."""
+    if report.action is None:
+        return
+    service = briefing.catalogue.services.get(report.service)
+    if service is None:
+        yield f"service: {report.service} is not in the catalogue"
+        return
+    if not report.reasons:
+        yield "reasons: a change to production needs one"
+    try:
+        PORTS[report.action].arguments.model_validate({"service": report.service, **report.parameters})
+    except ValidationError as error:
+        wrong = "; ".join(f"{e['loc'][-1]} {e['msg']}" for e in error.errors())
+        yield f"parameters do not fit {report.action}: {wrong}"
+    seen = Sources()
+    for entry in cited.values():
+        seen.add(dict(entry.payload))
+    words = "\n".join([*seen.words, briefing.candidate_version])
+    for name, value in report.parameters.items():
+        if isinstance(value, str) and value not in words:
+            yield f"parameters.{name}: {value} stands in no event that the reasons cite"
+
+
+def _classification(report: Classification, briefing: Briefing, cited: Cited) -> Iterator[str]:
+    floor = briefing.floor.severity if briefing.floor else "P3"
+    if SEVERITIES.index(report.severity) > SEVERITIES.index(floor):
+        yield f"severity {report.severity} is below the floor {floor}; you may only go above it"
+
+
+RULES: tuple[tuple[type[Report], Callable[[Any, Briefing, Cited], Iterator[str]]], ...] = (
+    (Findings, _findings),
+    (Conclusion, _conclusion),
+    (Proposal, _proposal),
+    (Classification, _classification),
+)
+"""What each kind of report must be besides."""

@@ -1,0 +1,181 @@
+"""The tool loop: a duty done by a chat model. Ask, do what is asked for, ask again, until a sound report comes in."""
+
+import asyncio
+from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import cache
+from typing import Any, Generic
+from zlib import crc32
+
+from pydantic import BaseModel, ValidationError
+
+import prompts
+from agents.io.spending_limits import DutyLimits
+from agents.llm.client import ModelAnswer, ModelRequest, ToolRequest, as_message
+from agents.llm.faults import ModelFault
+from agents.llm.gateway import HAND_IN
+from agents.runtime import shortening
+from agents.runtime.briefing import Briefing
+from agents.runtime.duty import Duty, ReportT
+from agents.runtime.duty_context import DutyContext
+from agents.runtime.report_checks import complaints
+from agents.tools.port import AnyPort
+
+Message = dict[str, Any]
+WAITS: tuple[float, ...] = (1, 4)
+"""Seconds before the second and the third try of a call; more where the endpoint asks for it."""
+LONGEST_WAIT = 30.0
+
+
+async def by_model(duty: Duty[ReportT], briefing: Briefing, context: DutyContext) -> ReportT:
+    """Have the model do a duty. Raises ModelFault where it hands in no sound report within the limits."""
+    return await _Conversation(duty, briefing, context).to_the_report()
+
+
+@dataclass
+class _Conversation(Generic[ReportT]):
+    """One duty's talk with the model."""
+
+    duty: Duty[ReportT]
+    briefing: Briefing
+    context: DutyContext
+    repairs_left: int = 1
+    nudges_left: int = 1
+    shortenings_left: int = 1
+    messages: list[Message] = field(default_factory=list[Message])
+
+    async def to_the_report(self) -> ReportT:
+        self.messages = opening(self.duty, self.briefing)
+        while True:
+            answer = await self._ask()
+            report = await self._handed_in(answer)
+            if report is not None:
+                return report
+
+    @property
+    def _limits(self) -> DutyLimits:
+        assert self.context.model is not None
+        return self.context.model.settings.limits_per_duty
+
+    async def _ask(self) -> ModelAnswer:
+        """Ask, within the duty's limits; where the conversation is too long, once more with shorter tool results."""
+        if reached := self._limits.model_copy(update={"tool_calls": None}).reached(self.context.spent):
+            raise ModelFault("limit reached", f"no report after {reached} in this duty")
+        tools = [*map(_as_tool, self.duty.tools), _hand_in(self.duty)]
+        question = ModelRequest(strength=prompts.page(self.duty.role).model, messages=self.messages, tools=tools)
+        try:
+            return await patiently(self.context, question)
+        except ModelFault as failed:
+            if failed.fault.kind != "context too long" or not self.shortenings_left:
+                raise
+            self.shortenings_left -= 1
+            self.messages = [shortening.halved(message) for message in self.messages]
+            return await self._ask()
+
+    async def _handed_in(self, answer: ModelAnswer) -> ReportT | None:
+        """The report, if one was handed in and is sound; else the conversation has gone on by one round."""
+        handed_in = next((request for request in answer.requests if request.name == HAND_IN), None)
+        if handed_in is None:
+            self._go_on(answer, await self._do_as_asked(answer))
+            return None
+        report, complaint = await self._read(handed_in)
+        if report is not None:
+            return report
+        if not self.repairs_left:
+            raise ModelFault("invalid report", complaint)
+        self.repairs_left -= 1
+        refused = f"The report is not accepted. Correct this and hand in again:\n{complaint}"
+        self._go_on(answer, [_reply(request, refused) for request in answer.requests])
+        return None
+
+    async def _read(self, handed_in: ToolRequest) -> tuple[ReportT | None, str]:
+        if handed_in.unreadable:
+            return None, f"The arguments are not JSON: {handed_in.unreadable[:500]}"
+        try:
+            report = self.duty.report.model_validate(handed_in.arguments)
+        except ValidationError as error:
+            return None, _errors(error)
+        found = await complaints(report, self.briefing, self.context.log)
+        return (None, "\n".join(f"- {what}" for what in found)) if found else (report, "")
+
+    def _go_on(self, answer: ModelAnswer, replies: list[Message]) -> None:
+        self.messages = [*self.messages, as_message(answer), *replies]
+
+    async def _do_as_asked(self, answer: ModelAnswer) -> list[Message]:
+        allowed = self._limits.tool_calls
+        if allowed is not None and self.context.spent.tool_calls > allowed:
+            raise ModelFault("limit reached", f"{self.context.spent.tool_calls} tool calls of {allowed} in this duty")
+        if answer.requests:
+            said = await asyncio.gather(*map(self._use, answer.requests))
+            return [_reply(request, content) for request, content in zip(answer.requests, said, strict=True)]
+        if not self.nudges_left:
+            raise ModelFault("no report", f"only words, twice: {answer.text[:500]}")
+        self.nudges_left -= 1
+        return [{"role": "user", "content": f"Nobody reads that. Use a tool, or call {HAND_IN} with your report."}]
+
+    async def _use(self, request: ToolRequest) -> str:
+        port = next((port for port in self.duty.tools if port.name == request.name), None)
+        if port is None:
+            offered = ", ".join([*(p.name for p in self.duty.tools), HAND_IN])
+            return f"There is no tool {request.name}. You have: {offered}."
+        if request.unreadable:
+            return f"The arguments are not JSON: {request.unreadable[:500]}"
+        try:
+            arguments = port.arguments.model_validate(request.arguments).model_dump(mode="json")
+        except ValidationError as error:
+            return f"These arguments do not fit {port.name}. {_errors(error)}"
+        reading = await self.context.call(port, arguments)
+        value = reading.value.model_dump(mode="json") if reading.value is not None else {"error": reading.said}
+        return shortening.told(reading.ref, value)
+
+
+async def patiently(context: DutyContext, question: ModelRequest) -> ModelAnswer:
+    """Ask, and ask again a little later where the fault may pass. Each try is a call of its own in the transcript."""
+    spread = 1 + crc32(context.occurrence.encode()) % 100 / 100
+    for wait in WAITS:
+        try:
+            return await context.ask(question)
+        except ModelFault as failed:
+            wanted = max(failed.fault.retry_after or 0.0, wait * spread)
+            if not failed.fault.is_passing or wanted > LONGEST_WAIT:
+                raise
+            await context.clock.sleep(timedelta(seconds=wanted))
+    return await context.ask(question)
+
+
+def opening(duty: Duty[Any], briefing: Briefing) -> list[Message]:
+    """What the model is told: the house rules, the role's page, and the briefing."""
+    page = prompts.page(duty.role)
+    told = "\n\n".join(
+        [prompts.everyone(), f"# {page.title}", page.introduction, f"## {duty.name}", page.duties[duty.heading]]
+    )
+    return [
+        {"role": "system", "content": told},
+        {"role": "user", "content": prompts.render("briefing.md", duty=duty.name, **briefing.facts())},
+    ]
+
+
+def _as_tool(port: AnyPort) -> Message:
+    return _tool(port.name, port.description, shape_of(port.arguments))
+
+
+def _hand_in(duty: Duty[Any]) -> Message:
+    return _tool(HAND_IN, "Hand in the report of this duty. This ends the duty.", shape_of(duty.report))
+
+
+@cache
+def shape_of(model: type[BaseModel]) -> dict[str, Any]:
+    """A model's JSON schema, worked out once."""
+    return model.model_json_schema()
+
+
+def _tool(name: str, description: str, parameters: Message) -> Message:
+    return {"type": "function", "function": {"name": name, "description": description, "parameters": parameters}}
+
+
+def _reply(request: ToolRequest, content: str) -> Message:
+    return {"role": "tool", "tool_call_id": request.id, "content": content}
+
+
+def _errors(error: ValidationError) -> str:
+    return "; ".join(f"{'.'.join(map(str, e['loc'])) or 'the whole'}: {e['msg']}" for e in error.errors()[:20])

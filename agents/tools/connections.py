@@ -1,0 +1,154 @@
+"""Connections: from the catalogue's entries to the drivers that answer."""
+
+import json
+import logging
+from collections.abc import Callable, Coroutine, Mapping
+from functools import wraps
+from pathlib import Path
+from typing import Any, Protocol
+
+from pydantic import ValidationError
+
+from agents.io.catalogue import Catalogue, CatalogueError, DriverSettings
+from agents.io.clock import Clock
+from agents.readings.outcomes import Refusal
+from agents.tools.drivers.chromium import Chromium
+from agents.tools.drivers.command import Command
+from agents.tools.drivers.email import Email
+from agents.tools.drivers.github_deployments import GitHubDeployments
+from agents.tools.drivers.github_issues import GitHubIssues
+from agents.tools.drivers.http_checks import HttpChecks
+from agents.tools.drivers.kubernetes import Kubernetes
+from agents.tools.drivers.loki import Loki
+from agents.tools.drivers.prometheus import Prometheus
+from agents.tools.drivers.record_only import RecordOnly
+from agents.tools.drivers.slack import Slack
+from agents.tools.drivers.statuspage import Statuspage
+from agents.tools.port import PORTS, AnyPort, Driver, Lookup, Unanswered
+from agents.tools.ports import checks, communication, delivery, estate, past, signals
+
+
+class DriverClass(Protocol):
+    """A driver: one async method per port that it answers, named like the port; `lookup` where it can tell."""
+
+    def __call__(self, settings: Mapping[str, Any], clock: Clock) -> object: ...
+
+
+DRIVERS: dict[str, DriverClass] = {
+    "chromium": Chromium,
+    "command": Command,
+    "email": Email,
+    "github_deployments": GitHubDeployments,
+    "github_issues": GitHubIssues,
+    "http_checks": HttpChecks,
+    "kept": RecordOnly,
+    "kubernetes": Kubernetes,
+    "loki": Loki,
+    "prometheus": Prometheus,
+    "slack": Slack,
+    "statuspage": Statuspage,
+}
+"""The driver's name in the catalogue -> its class."""
+PORT_MODULES = (checks, communication, delivery, estate, past, signals)
+"""Importing them declares their ports."""
+OUTGOING = ("channel", "status_page", "stakeholders", "backlog")
+"""Systems for what leaves the building; where nothing is connected, the words are kept."""
+KEPT = DriverSettings(driver="kept")
+Method = Callable[..., Coroutine[Any, Any, Any]]
+log = logging.getLogger("warroom")
+
+
+class CatalogueConnections:
+    """The catalogue's drivers, made once each. Raises CatalogueError with every fault of every entry."""
+
+    def __init__(self, catalogue: Catalogue, clock: Clock) -> None:
+        self._catalogue = catalogue
+        self._clock = clock
+        self._made: dict[str, object] = {}
+        faults = [fault for where, name, entry in _entries(catalogue) for fault in self._faults(where, name, entry)]
+        if faults:
+            raise CatalogueError("; ".join(faults))
+
+    def driver(self, port: AnyPort, service: str) -> Driver | None:
+        """The driver's method for a port; None where nothing is connected."""
+        return _guarded(getattr(self._find(port, service), port.name, None), port)
+
+    def lookup(self, port: AnyPort, service: str) -> Lookup | None:
+        """How to see what became of an act; None where the driver cannot tell."""
+        return _guarded(getattr(self._find(port, service), "lookup", None), port)
+
+    def _find(self, port: AnyPort, service: str) -> object | None:
+        entry = self._entry(port, service)
+        return self._make(entry) if entry else None
+
+    def _entry(self, port: AnyPort, service: str) -> DriverSettings | None:
+        if port.system in OUTGOING:
+            return _of(port, self._catalogue.outgoing) or KEPT
+        listed = self._catalogue.services.get(service)
+        return _of(port, listed.act if port.acts else listed.observe) if listed else None
+
+    def _make(self, entry: DriverSettings) -> object:
+        settings = entry.model_dump(mode="json")
+        name = json.dumps(settings, sort_keys=True)
+        if name not in self._made:
+            self._made[name] = DRIVERS[entry.driver](settings, self._clock)
+        return self._made[name]
+
+    def _faults(self, where: str, name: str, entry: DriverSettings) -> list[str]:
+        """What is wrong with one entry: its name, its driver, the driver's settings, or the two together."""
+        ports = _ports(name)
+        if not ports:
+            return [f"{where}.{name}: there is no port and no system of this name"]
+        if entry.driver not in DRIVERS:
+            return [f"{where}.{name}: there is no driver {entry.driver}; there is {', '.join(DRIVERS)}"]
+        try:
+            driver = self._make(entry)
+        except ValidationError as error:
+            return [f"{where}.{name}.{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()]
+        if not any(hasattr(driver, port.name) for port in ports):
+            return [f"{where}.{name}: the driver {entry.driver} cannot answer it"]
+        return []
+
+
+def _guarded(method: Method | None, port: AnyPort) -> Method | None:
+    """The method, whose answer to something it cannot read is no fault of the run."""
+    if method is None:
+        return None
+
+    @wraps(method)
+    async def call(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return await method(*args, **kwargs)
+        except (LookupError, TypeError, AttributeError) as error:
+            log.exception("an answer to %s is not of the documented shape", port.name)
+            said = f"{port.name}: answered in a shape that is not the documented one ({type(error).__name__}: {error})"
+            raise Unanswered(Refusal(error="failed", said=said[:2000])) from error
+
+    return call
+
+
+def with_folder(catalogue: Catalogue, evidence: Path) -> Catalogue:
+    """The catalogue with every browser told where to keep its pictures, unless it says so itself."""
+    told = catalogue.model_copy(deep=True)
+    for _, _, entry in _entries(told):
+        if entry.driver == "chromium" and "folder" not in (entry.model_extra or {}):
+            setattr(entry, "folder", str(evidence))  # noqa: B010 - an extra field, unknown to the type
+    return told
+
+
+def _of(port: AnyPort, entries: Mapping[str, DriverSettings]) -> DriverSettings | None:
+    return entries.get(port.name) or entries.get(port.system)
+
+
+def _entries(catalogue: Catalogue) -> list[tuple[str, str, DriverSettings]]:
+    """Every entry of the catalogue, with where it stands and what it is for."""
+    entries = [("outgoing", name, entry) for name, entry in catalogue.outgoing.items()]
+    for service, listed in catalogue.services.items():
+        entries += [(f"services.{service}.observe", name, entry) for name, entry in listed.observe.items()]
+        entries += [(f"services.{service}.act", name, entry) for name, entry in listed.act.items()]
+    return entries
+
+
+def _ports(name: str) -> list[AnyPort]:
+    """The ports that an entry of this name stands for."""
+    return [port for port in PORTS.values() if name in (port.name, port.system)]

@@ -1,0 +1,153 @@
+"""The command driver: readings from, and changes by, programs of one's own. Never through a shell."""
+
+import re
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, Field, ValidationError
+
+from agents.io.child_process import Finished, run
+from agents.io.clock import Clock, outside
+from agents.readings.checks import DataSafety, Usage
+from agents.readings.delivery import CodeSuspects, DeploymentHistory, PipelineStatus
+from agents.readings.estate import DatabaseHealth, Dependencies, InfrastructureState
+from agents.readings.outcomes import ActionResult, Refusal
+from agents.readings.signals import ErrorLog
+from agents.tools.port import Lookup, Unanswered
+
+Answer = TypeVar("Answer", bound=BaseModel)
+PLACEHOLDER = re.compile(r"\{(\w+)\}")
+
+
+class CommandSettings(BaseModel, extra="forbid"):
+    """A `driver: command` entry of the catalogue. Commands are argument lists with {service}, {version} and so on."""
+
+    driver: str = "command"
+    command: list[str] = Field(min_length=1)
+    """A read prints the reading's JSON. An act ends with 0 once done; it may print JSON: detail, reference."""
+    outcome: list[str] = []
+    """Told an {idempotency_key}, prints what became of that act as JSON, or nothing where it never happened."""
+    seconds: float = Field(default=60, gt=0)
+    """How long it may take before it is killed with all that it started."""
+    environment: list[str] = []
+    """Variables that the programs may know, by name; without it they know none that could hold a secret."""
+
+
+class Command:
+    """Answers whichever port the catalogue names it for."""
+
+    def __init__(self, settings: Mapping[str, Any], clock: Clock) -> None:
+        self._settings = CommandSettings.model_validate(settings)
+        self._clock = clock
+        self.lookup: Lookup | None = self._look_up if self._settings.outcome else None
+
+    async def deployment_history(self, service: str, hours: int = 24) -> DeploymentHistory:
+        return await self._read(DeploymentHistory, service=service, hours=hours)
+
+    async def pipeline_status(self, service: str) -> PipelineStatus:
+        return await self._read(PipelineStatus, service=service)
+
+    async def infrastructure_state(self, service: str) -> InfrastructureState:
+        return await self._read(InfrastructureState, service=service)
+
+    async def error_log(self, service: str, minutes: int = 90) -> ErrorLog:
+        return await self._read(ErrorLog, service=service, minutes=minutes)
+
+    async def dependencies(self, service: str) -> Dependencies:
+        return await self._read(Dependencies, service=service)
+
+    async def database_health(self, service: str) -> DatabaseHealth:
+        return await self._read(DatabaseHealth, service=service)
+
+    async def data_safety(self, service: str) -> DataSafety:
+        return await self._read(DataSafety, service=service)
+
+    async def usage(self, service: str) -> Usage:
+        return await self._read(Usage, service=service)
+
+    async def code_suspects(self, service: str, signature: str) -> CodeSuspects:
+        return await self._read(CodeSuspects, service=service, signature=signature)
+
+    async def rollback(self, service: str, version: str, idempotency_key: str) -> ActionResult:
+        return await self._act(service=service, version=version, idempotency_key=idempotency_key)
+
+    async def deploy(self, service: str, version: str, idempotency_key: str) -> ActionResult:
+        return await self._act(service=service, version=version, idempotency_key=idempotency_key)
+
+    async def restart(self, service: str, idempotency_key: str) -> ActionResult:
+        return await self._act(service=service, idempotency_key=idempotency_key)
+
+    async def scale(self, service: str, replicas: int, idempotency_key: str) -> ActionResult:
+        return await self._act(service=service, replicas=replicas, idempotency_key=idempotency_key)
+
+    async def failover(self, service: str, standby: str, idempotency_key: str) -> ActionResult:
+        return await self._act(service=service, standby=standby, idempotency_key=idempotency_key)
+
+    async def fallback(self, service: str, dependency: str, idempotency_key: str) -> ActionResult:
+        return await self._act(service=service, dependency=dependency, idempotency_key=idempotency_key)
+
+    async def build_hotfix(self, service: str, change: str, remedy: str, idempotency_key: str) -> ActionResult:
+        return await self._act(service=service, change=change, remedy=remedy, idempotency_key=idempotency_key)
+
+    async def _read(self, shape: type[Answer], **facts: str | int) -> Answer:
+        command = _filled(self._settings.command, facts)
+        finished = await self._run(command)
+        if finished.code != 0:
+            raise _unanswered("failed", command, _ending(finished))
+        return _parsed(shape, command, finished)
+
+    async def _act(self, **facts: str | int) -> ActionResult:
+        finished = await self._run(_filled(self._settings.command, facts))
+        if finished.code != 0:
+            return ActionResult(done=False, detail=_ending(finished))
+        try:
+            return ActionResult.model_validate_json(finished.out)
+        except ValidationError:
+            return ActionResult(done=True, detail=finished.out.strip()[-500:] or "ended with 0")
+
+    async def _look_up(self, idempotency_key: str) -> ActionResult | None:
+        command = _filled(self._settings.outcome, {"idempotency_key": idempotency_key})
+        finished = await self._run(command)
+        if finished.code != 0:
+            raise _unanswered("failed", command, _ending(finished))
+        return _parsed(ActionResult, command, finished) if finished.out.strip() else None
+
+    async def _run(self, command: list[str]) -> Finished:
+        try:
+            return await outside(self._clock, run(command, self._settings.seconds, self._settings.environment))
+        except TimeoutError as error:
+            said = f"not done within {self._settings.seconds:g} s, and killed; what it did until then is not known"
+            raise _unanswered("timeout", command, said) from error
+        except OSError as error:
+            raise _unanswered("failed", command, str(error)) from error
+
+
+def _filled(command: list[str], facts: Mapping[str, str | int]) -> list[str]:
+    """Put the facts into the placeholders; one that is unknown, or would be read as an option, is refused."""
+
+    def value(placeholder: re.Match[str]) -> str:
+        name = placeholder.group(1)
+        if name not in facts:
+            raise _unanswered("failed", command, f"{{{name}}} is not known here; there is {', '.join(facts)}")
+        text = str(facts[name])
+        if "\0" in text or (text.startswith("-") and placeholder.start() == 0):
+            raise _unanswered("failed", command, f"{name} may not be {text!r}: it would be read as an option")
+        return text
+
+    return [PLACEHOLDER.sub(value, argument) for argument in command]
+
+
+def _parsed(shape: type[Answer], command: list[str], finished: Finished) -> Answer:
+    try:
+        return shape.model_validate_json(finished.out)
+    except ValidationError as error:
+        said = f"not the JSON of a {shape.__name__} ({error.error_count()} errors): {finished.out[:300]}"
+        raise _unanswered("failed", command, said) from error
+
+
+def _ending(finished: Finished) -> str:
+    return f"ended with {finished.code}: {(finished.err.strip() or finished.out.strip())[-500:]}"
+
+
+def _unanswered(error: Any, command: list[str], said: str) -> Unanswered:
+    return Unanswered(Refusal(error=error, said=f"ran {' '.join(command)}; {said}"[:2000]))

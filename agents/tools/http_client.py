@@ -1,0 +1,131 @@
+"""Remotes: the HTTP API of an outside system. What goes wrong is told as what was asked and what came back."""
+
+import ssl
+from collections.abc import Awaitable, Mapping
+from datetime import timedelta
+from typing import Any, Literal
+
+import httpx2
+
+from agents.io.clock import Clock, outside
+from agents.io.credentials import Credential, reveal
+from agents.readings.outcomes import ActionResult, Refusal
+from agents.tools.port import Lookup, Unanswered
+
+MOST_WAITS = 3
+LONGEST_WAIT_SECONDS = 30
+"""How often, and for how long, a system that says "later" is obeyed."""
+
+
+class HttpRefusal(Unanswered):
+    """The system answered, and it is a no."""
+
+    def __init__(self, refusal: Refusal, status: int) -> None:
+        super().__init__(refusal)
+        self.status = status
+
+
+class HttpApi:
+    """One address with its credential. Everything raises Unanswered, and Declined where there was an answer."""
+
+    def __init__(self, url: str, clock: Clock, seconds: float = 10, *, verify: ssl.SSLContext | bool = True) -> None:
+        self.url = url.rstrip("/")
+        self._clock = clock
+        self._seconds = seconds
+        self._verify = verify
+        self._headers: dict[str, str] = {}
+        self._credential: tuple[str, Credential] | None = None
+
+    def with_headers(self, headers: Mapping[str, str]) -> "HttpApi":
+        """Send these with every request."""
+        self._headers.update(headers)
+        return self
+
+    def with_credential(self, scheme: str, credential: Credential | None) -> "HttpApi":
+        """Send an Authorization header of this scheme, its secret read anew for each request."""
+        self._credential = (scheme, credential) if credential else None
+        return self
+
+    async def get(self, path: str, **params: Any) -> Any:
+        """Ask for JSON; parameters that are None are left out."""
+        return await self.ask("GET", path, params={k: v for k, v in params.items() if v is not None})
+
+    async def ask(self, method: str, path: str, **sent: Any) -> Any:
+        """Send one request (params, json, headers) and give the JSON of its answer, None where it is empty."""
+        asked = f"{method} {httpx2.URL(self.url + path, params=sent.get('params') or None)}"
+        secret = self._secret(asked)
+        response = await self._patiently(method, path, asked, {**sent, "headers": self._all(sent, secret)})
+        said = response.text.replace(secret, "***") if secret else response.text
+        if not response.is_success:
+            refusal = _refusal("failed", asked, f"HTTP {response.status_code}: {said[:500]}")
+            raise HttpRefusal(refusal, response.status_code)
+        try:
+            return response.json() if response.content else None
+        except ValueError as error:
+            raise Unanswered(_refusal("failed", asked, f"no JSON: {said[:200]}")) from error
+
+    async def _patiently(self, method: str, path: str, asked: str, sent: dict[str, Any]) -> httpx2.Response:
+        """Send it again where the system says when."""
+        response = await outside(self._clock, self._request(method, path, asked, sent))
+        for _ in range(MOST_WAITS):
+            later = _later(response)
+            if later is None:
+                break
+            await self._clock.sleep(later)
+            response = await outside(self._clock, self._request(method, path, asked, sent))
+        return response
+
+    def _secret(self, asked: str) -> str:
+        try:
+            return reveal(self._credential[1]) if self._credential else ""
+        except OSError as error:
+            raise Unanswered(_refusal("failed", asked, f"nothing; it was not sent: {error}")) from error
+
+    def _all(self, sent: Mapping[str, Any], secret: str) -> dict[str, str]:
+        authorization = {"Authorization": f"{self._credential[0]} {secret}"} if self._credential else {}
+        return {**self._headers, **authorization, **sent.get("headers", {})}
+
+    async def _request(self, method: str, path: str, asked: str, sent: dict[str, Any]) -> httpx2.Response:
+        # The environment is read in settings.py only: no proxy is taken from it behind our back.
+        transport = httpx2.AsyncHTTPTransport(retries=2, verify=self._verify, trust_env=False)
+        async with httpx2.AsyncClient(transport=transport, timeout=self._seconds, trust_env=False) as client:
+            try:
+                return await client.request(
+                    method,
+                    self.url + path,
+                    params=sent.get("params"),
+                    json=sent.get("json"),
+                    headers=sent["headers"],
+                )
+            except httpx2.TimeoutException as error:
+                raise Unanswered(_refusal("timeout", asked, f"nothing within {self._seconds:g} s")) from error
+            except (httpx2.HTTPError, httpx2.InvalidURL) as error:
+                raise Unanswered(_refusal("failed", asked, f"{type(error).__name__}: {error}")) from error
+
+
+async def look_again(doing: Awaitable[ActionResult], lookup: Lookup, key: str) -> ActionResult:
+    """Do something; where the answer got lost, see whether it happened before calling it a failure."""
+    try:
+        return await doing
+    except HttpRefusal:
+        raise
+    except Unanswered as lost:
+        try:
+            happened = await lookup(key)
+        except Unanswered:
+            raise lost from None
+        if happened is None:
+            raise
+        return happened
+
+
+def _later(response: httpx2.Response) -> timedelta | None:
+    """How long the system asks to be left alone; None where it does not, or for too long."""
+    asked = response.headers.get("Retry-After", "")
+    if response.status_code != 429 or not asked.isdigit() or int(asked) > LONGEST_WAIT_SECONDS:
+        return None
+    return timedelta(seconds=int(asked))
+
+
+def _refusal(error: Literal["timeout", "failed"], asked: str, answer: str) -> Refusal:
+    return Refusal(error=error, said=f"asked {asked}; answered: {answer}"[:2000])

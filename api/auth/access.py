@@ -1,0 +1,123 @@
+"""Who comes in: the holder of a key, by a header or a browser's session; or the person here while there is no key."""
+
+import base64
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends
+from fastapi.params import Depends as DependsOn
+from starlette.requests import HTTPConnection
+
+from api.auth.rate_limit import RateLimits
+from graphs.store.api_keys import GRANTS, ApiKey, ApiKeys, Scope
+
+COOKIE = "warroom_session"
+
+
+class Unidentified(Exception):
+    """Say who you are: send a key as "Authorization: Bearer KEY", or log in at /login."""
+
+
+class NotAllowed(Exception):
+    """The key may not do this."""
+
+
+class Nameless(ValueError):
+    """by: say who you are"""
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who sends a request, and what they may do."""
+
+    name: str
+    """The key's; empty for the person at this machine, who needs none."""
+    allows: frozenset[Scope]
+    key: ApiKey | None = None
+
+    @property
+    def proof(self) -> str:
+        """How what they send is known to be theirs; empty for the person here."""
+        return f"the key of {self.name}" if self.key else ""
+
+    def named(self, given: str) -> str:
+        """Who it is that says something: the key's holder, whatever name is given. Raises Nameless."""
+        if not (self.name or given):
+            raise Nameless(Nameless.__doc__)
+        return self.name or given
+
+
+PERSON_HERE = Caller("", GRANTS["admin"])
+"""Whoever sits at a machine that nobody else can reach, while no key was ever made."""
+
+
+@dataclass
+class AccessControl:
+    """Knows the keys, and whether somebody may come in without one."""
+
+    keys: ApiKeys
+    limits: RateLimits
+    local: bool = True
+    """Only this machine can reach us."""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether no key is needed."""
+        return self.local and not self.keys.exist
+
+    def caller(self, connection: HTTPConnection) -> Caller:
+        """Find out who sends a request. Raises Unidentified."""
+        sent = connection.headers.get("authorization")
+        key = self.keys.of(_secret(sent)) if sent else self.keys.of_session(connection.cookies.get(COOKIE, ""))
+        if key:
+            return Caller(key.name, key.allows, key)
+        if self.is_open:
+            return PERSON_HERE
+        raise Unidentified("the key is not known, or was revoked" if sent else "no key was sent")
+
+
+def _secret(authorization: str) -> str:
+    """The key in a header: a bearer token, or the password of a sender that knows nothing else."""
+    scheme, _, sent = authorization.partition(" ")
+    if scheme.lower() != "basic":
+        return sent.strip() if scheme.lower() == "bearer" else ""
+    try:
+        return base64.b64decode(sent.strip(), validate=True).decode().partition(":")[2]
+    except ValueError:
+        return ""
+
+
+def admit(connection: HTTPConnection, scope: Scope) -> Caller:
+    """Let a request in, and write down whose it is. Raises Unidentified, NotAllowed, TooMany."""
+    gate: AccessControl = connection.app.state.gate
+    caller = connection.state.caller = gate.caller(connection)
+    if caller.key:
+        if scope not in caller.allows:
+            held = ", ".join(caller.key.scopes)
+            raise NotAllowed(f"{caller.name}'s key is for {held}, and this needs {scope}")
+        gate.limits.count(caller.key, patient=scope == "alerts")
+    return caller
+
+
+@dataclass(frozen=True)
+class Needs:
+    """What a route needs."""
+
+    scope: Scope
+
+    async def __call__(self, connection: HTTPConnection) -> None:
+        """Let the request in. Raises Unidentified, NotAllowed, TooMany."""
+        admit(connection, self.scope)
+
+
+def needs(scope: Scope) -> DependsOn:
+    """Make a route, or all routes of a router, need a scope."""
+    return DependsOn(Needs(scope))
+
+
+async def _caller(connection: HTTPConnection) -> Caller:
+    return connection.state.caller
+
+
+TheCaller = Annotated[Caller, Depends(_caller)]
+"""Who sends the request. Only for routes that need a scope."""

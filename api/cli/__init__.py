@@ -1,0 +1,2 @@
+"""The `warroom` command and its sub-commands.
+May import everything in api."""

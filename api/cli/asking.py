@@ -1,0 +1,120 @@
+"""Asking: a run's questions put to whoever sits at the terminal."""
+
+import asyncio
+import sys
+import threading
+from collections.abc import Callable
+
+from api.cli.pausable_clock import PausableClock
+from api.runs.parameter_edits import edited, pairs
+from graphs.engine.scheduler import Runner
+from graphs.intake.incident_service import AlreadyAnswered, UnknownQuestion
+from graphs.model.questions import HumanAnswer, Question, WrongAnswer
+from graphs.transcript.events import Event
+
+YOU = "you"
+HOW = {
+    "approval": "approve or refuse, and why if you like, or edit NAME=VALUE: ",
+    "outcome": "done or not done, and how you know if you like: ",
+    "direction": "look again, handled, or cause: CAUSE of COMPONENT: ",
+    "revenue limit": "the amount: ",
+}
+"""What may be typed, by the kind of question."""
+
+
+class Unclear(ValueError):
+    """What was typed answers nothing."""
+
+
+def understood(question: Question, typed: str) -> HumanAnswer:
+    """Make an answer of what was typed. Raises Unclear, which says what may be typed."""
+    first, _, rest = typed.strip().partition(" ")
+    try:
+        match question.kind:
+            case "approval" if first.lower() in ("a", "approve", "y", "yes"):
+                return HumanAnswer(answer="approve", by=YOU, comment=rest)
+            case "approval" if first.lower() in ("r", "refuse", "n", "no"):
+                return HumanAnswer(answer="refuse", by=YOU, comment=rest)
+            case "approval" if first.lower() == "edit":
+                return HumanAnswer(answer="edit", by=YOU, parameters=edited(question, pairs(rest.split())))
+            case "outcome":
+                return _outcome(typed.strip())
+            case "direction":
+                return _direction(typed.strip())
+            case "revenue limit":
+                return HumanAnswer(answer="amount", by=YOU, amount=float(first))
+            case _:
+                raise Unclear
+    except ValueError as error:
+        raise Unclear(f"That is no answer. Type {HOW[question.kind].rstrip(': ')}.") from error
+
+
+def _outcome(typed: str) -> HumanAnswer:
+    if typed.lower().startswith("not done"):
+        return HumanAnswer(answer="not done", by=YOU, comment=typed[len("not done") :].strip())
+    if typed.lower().startswith("done"):
+        return HumanAnswer(answer="done", by=YOU, comment=typed[len("done") :].strip())
+    raise Unclear
+
+
+def _direction(typed: str) -> HumanAnswer:
+    if typed.lower().startswith("look"):
+        return HumanAnswer(answer="look again", by=YOU)
+    if typed.lower().startswith("handled"):
+        return HumanAnswer(answer="handled", by=YOU, comment=typed.partition(" ")[2])
+    named, _, component = typed.removeprefix("cause").lstrip(": ").partition(" of ")
+    return HumanAnswer.model_validate(
+        {"answer": "cause", "by": YOU, "cause": named.strip().lower(), "component": component.strip()}
+    )
+
+
+class Terminal:
+    """Reads answers line by line, while the run goes on; an answer over HTTP is as good."""
+
+    def __init__(self, runner: Runner, clock: PausableClock, say: Callable[[str], None]) -> None:
+        self._runner = runner
+        self._clock = clock
+        self._say = say
+        self._open: dict[str, Question] = {}
+        self._over = False
+        """Nobody will type anything more."""
+
+    def begin(self, run: str) -> None:
+        """Begin to read; a thread of its own, that keeps nobody from leaving."""
+        loop = asyncio.get_running_loop()
+
+        def read() -> None:
+            for typed in sys.stdin:
+                loop.call_soon_threadsafe(self._typed, run, typed)
+            loop.call_soon_threadsafe(self._end)
+
+        threading.Thread(target=read, daemon=True).start()
+
+    def hear(self, event: Event) -> None:
+        """Take note of what a run asks, and of what is settled."""
+        if event.kind == "question":
+            question = Question.model_validate(event.payload["question"])
+            self._open[question.id] = question
+            self._prompt()
+        if event.kind in ("answer", "withdrawn"):
+            self._open.pop(event.payload["question"], None)
+        self._clock.take_time(bool(self._open) and not self._over)
+
+    def _prompt(self) -> None:
+        for question in [*self._open.values()][:1]:
+            self._say(f"          > {HOW[question.kind]}")
+
+    def _typed(self, run: str, typed: str) -> None:
+        for question in [*self._open.values()][:1]:
+            try:
+                self._runner.answer(run, question.id, understood(question, typed))
+            except (Unclear, WrongAnswer) as unclear:
+                self._say(f"          {unclear}")
+                self._prompt()
+            except (AlreadyAnswered, UnknownQuestion):
+                return  # it was settled while this was typed
+
+    def _end(self) -> None:
+        self._over = True
+        self._clock.take_time(False)
+        self._say("Nobody types here any more; answers are taken over HTTP.")

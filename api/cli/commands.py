@@ -1,0 +1,91 @@
+"""The terminal on a running server: see runs, send alerts, watch, answer, tell. Light until a command is called."""
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from api.cli.people import COMMANDS
+from api.client.options import URL, AsJson, Key, Run, Url, Verbose, part, plain, print_json, server_at
+from api.client.refusal import refuse
+
+
+def runs(
+    most: Annotated[int, typer.Option(min=1, max=1000, help="How many, newest first.")] = 20,
+    json: AsJson = False,
+    url: Url = URL,
+    key: Key = "",
+) -> None:
+    """List a server's newest runs, and what they ask."""
+    with server_at(url, key) as server:
+        listed = server.get(f"/v1/runs?most={most}")
+    if json:
+        return print_json(listed)
+    for run in listed["runs"]:
+        held = ", on hold" if run["held"] else ""
+        severity, step = run["severity"] or "-", f"{run['step']} {run['step_name']}"
+        typer.echo(f"{run['id']:<24}{severity:<4}{run['status'] + held:<18}{step:<17}{plain(run['title'])}")
+        for question in run["questions"]:
+            typer.echo(f"{'':<24}asks {question['id']}: {plain(question['text'])} ({', '.join(question['options'])})")
+
+
+def post(
+    file: Annotated[str, typer.Argument(help="A JSON file with the alert; - reads it from the standard input.")],
+    source: Annotated[str, typer.Option(help="Whose shape it has, such as alertmanager.")] = "",
+    json: AsJson = False,
+    url: Url = URL,
+    key: Key = "",
+) -> None:
+    """Send an alert."""
+    alert = _read(file)
+    with server_at(url, key) as server:
+        accepted = server.post(f"/v1/alerts/{part(source)}" if source else "/v1/alerts", alert)
+    if json:
+        return print_json(accepted)
+    for run in accepted["runs"]:
+        typer.echo(f"{'joined' if run['joined'] else 'started'} {run['id']}  {url.rstrip('/')}/runs/{run['id']}")
+    for refused in accepted["refused"]:
+        typer.echo(f"refused alert {refused['alert']}: {plain(refused['why'])}", err=True)
+    if not accepted["runs"] and not accepted["refused"]:
+        typer.echo("nothing to do: no run is open of what is over")
+
+
+def watch(
+    run: Run,
+    after: Annotated[int, typer.Option(min=0, help="Begin after this event.")] = 0,
+    verbose: Verbose = False,
+    lines: Annotated[bool, typer.Option("--lines", help="Print lines, as into a pipe, and leave the screen.")] = False,
+    by: Annotated[
+        str, typer.Option("--as", help="In whose name you answer.  [default: who is logged in]", show_default=False)
+    ] = "",
+    json: Annotated[bool, typer.Option("--json", help="Print each event as a line of JSON.")] = False,
+    url: Url = URL,
+    key: Key = "",
+) -> None:
+    """Watch a run to its end, and answer what it asks by a key."""
+    from api.tui import watch
+
+    with server_at(url, key) as server:
+        if json:
+            for event in server.events(part(run), after, watch.say_of_connection):
+                print_json(event)
+        else:
+            watch.watch(server, watch.Watched(run, after, verbose, lines, by))
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the commands that speak to a running server."""
+    for command in (runs, post, watch, *COMMANDS):
+        app.command()(command)
+
+
+def _read(file: str) -> Any:
+    import json
+
+    try:
+        return json.loads(sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8"))
+    except OSError as error:
+        refuse(f"{file}: {error.strerror}")
+    except ValueError as error:
+        refuse(f"{file}: this is no JSON: {error}")

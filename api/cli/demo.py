@@ -1,0 +1,129 @@
+"""The demo: a scenario on simulated production, served and told as it happens."""
+
+import asyncio
+import socket
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+from agents.io.clock import ScaledClock
+from agents.llm.client import ChatModel
+from api.cli.asking import Terminal
+from api.cli.pausable_clock import PausableClock
+from api.client.printing import Printer, farewell
+from api.narration.event_lines import EventNarrator
+from api.runs.run_view import RunView, shown, view_of
+from api.serving.listening import address
+from evals.playing.play import Played, Stage, play, set_stage
+from evals.scenarios.scenario import Scenario
+from graphs.runtime.dependencies import Dependencies
+from graphs.transcript.events import Event
+
+
+@dataclass(frozen=True)
+class DemoOptions:
+    """How the demo is given."""
+
+    seed: int = 0
+    speed: float | None = None
+    """None: as fast as it goes, on a virtual clock."""
+    keep: bool = False
+    ask: bool = False
+    model: ChatModel | None = None
+
+
+def as_json(view: RunView, events: list[Event]) -> dict[str, Any]:
+    """A run and its transcript, as one JSON object."""
+    return {"run": view.model_dump(mode="json"), "transcript": [shown(event) for event in events]}
+
+
+def play_through(scenario: Scenario, options: DemoOptions) -> tuple[RunView, list[Event]]:
+    """Play a scenario on a virtual clock, without a server."""
+    played: Played = play(scenario, options.seed, options.model)
+    closed_at = played.facts.closed_at or played.events[-1].at
+    return view_of(played.facts, played.production.catalogue, closed_at), played.events
+
+
+def tell_all(view: RunView, events: list[Event], printer: Printer) -> None:
+    """Tell a run that has been played."""
+    teller = EventNarrator()
+    for event in events:
+        for line in teller.tell(event):
+            printer.line(line)
+    printer.say(f"\n{farewell(view)}")
+
+
+async def play_live(
+    scenario: Scenario, options: DemoOptions, printer: Printer, listening: socket.socket | None
+) -> tuple[RunView, list[Event]]:
+    """Play a scenario on a scaled clock and tell it as it happens; with a socket, serve it meanwhile."""
+    assert options.speed is not None
+    clock = PausableClock(options.speed) if options.ask else ScaledClock(options.speed)
+    stage = set_stage(scenario, options.seed, clock, model=options.model)
+    if listening is None:
+        await stage.runner.start()
+        await _tell_run(stage, scenario, options, printer)
+        await stage.runner.stop()
+        return _outcome(stage)
+    return await _serve_run(stage, scenario, options, printer, listening)
+
+
+async def _serve_run(
+    stage: Stage, scenario: Scenario, options: DemoOptions, printer: Printer, listening: socket.socket
+) -> tuple[RunView, list[Event]]:
+    from api.serving.server import served
+
+    stage.runner.deps.public_url = address(listening)
+    async with served(stage.runner, listening) as serving:
+        telling = asyncio.create_task(_tell_run(stage, scenario, options, printer, address(listening)))
+        await asyncio.wait({telling, serving}, return_when=asyncio.FIRST_COMPLETED)
+        if telling.done() and options.keep:
+            printer.say("Stays up until you stop it with Ctrl-C.")
+            await asyncio.wait({serving})
+        await _ended(telling)
+    return _outcome(stage)
+
+
+async def _ended(telling: "asyncio.Task[None]") -> None:
+    if not telling.done():
+        telling.cancel()
+    with suppress(asyncio.CancelledError):
+        await telling
+
+
+async def _tell_run(stage: Stage, scenario: Scenario, options: DemoOptions, printer: Printer, base: str = "") -> None:
+    run = stage.runner.receive(scenario.alert).run
+    printer.say(_opening(scenario, options.speed or 1))
+    if base:
+        printer.say(f"{base}/runs/{run}", "heading")
+    terminal = _terminal(stage, options, printer, run)
+    attending = asyncio.create_task(stage.on_call.attend(run)) if terminal is None else None
+    teller = EventNarrator()
+    async for event in stage.runner.follow(run):
+        for line in teller.tell(event):
+            printer.line(line)
+        if terminal:
+            terminal.hear(event)
+    if attending:
+        await attending
+    view, _ = _outcome(stage)
+    printer.say(f"\n{farewell(view)}")
+
+
+def _opening(scenario: Scenario, speed: float) -> str:
+    return f"{scenario.name}, on simulated production, {speed:g} times as fast as life. Times are UTC."
+
+
+def _terminal(stage: Stage, options: DemoOptions, printer: Printer, run: str) -> Terminal | None:
+    clock = stage.runner.deps.clock
+    if not (options.ask and isinstance(clock, PausableClock)):
+        return None
+    terminal = Terminal(stage.runner, clock, lambda text: printer.say(text, "asks"))
+    terminal.begin(run)
+    return terminal
+
+
+def _outcome(stage: Stage) -> tuple[RunView, list[Event]]:
+    deps: Dependencies = stage.runner.deps
+    facts = stage.runner.runs(1)[0]
+    return view_of(facts, deps.catalogue, facts.closed_at or deps.clock.now()), stage.runner.transcript(facts.id)

@@ -1,0 +1,236 @@
+"""The `warroom` command. Whatever is heavy is imported by the command that needs it."""
+
+import gc
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from api.cli import commands, keys
+from api.cli.doctor import doctor
+from api.cli.replay import replay
+from api.cli.retention import forget
+from api.client.refusal import refuse
+from evals.cli import app as eval_app
+
+if TYPE_CHECKING:
+    from agents.io.settings import Settings
+    from agents.llm.client import ChatModel
+    from api.client.printing import Printer
+    from api.runs.run_view import RunView
+    from evals.scenarios.scenario import Scenario
+    from graphs.transcript.events import Event
+
+app = typer.Typer(
+    help="Runs an incident by the runbook: alert in, roles at work, people decide, everything is written down.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+DEMO_SPEED = 60.0
+"""A minute of the incident is a second of the demo; it is over in about an hour."""
+STUCK = 1
+"""The exit code where a run that was played did not come to its end."""
+
+Seed = Annotated[int, typer.Option(help="Another seed gives other names and readings, and the same incident.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object: the run and its transcript.")]
+Verbose = Annotated[
+    bool, typer.Option("--verbose", help="Tell everything: every tool call, every answer, every timer.")
+]
+WithModel = Annotated[bool, typer.Option("--model", help="Let the model of OPENAI_* do the duties; else by the book.")]
+
+
+@app.command()
+def serve(
+    port: Annotated[int, typer.Option(help="Where to listen.")] = 8321,
+    host: Annotated[str, typer.Option(help="On which address; any but this machine's own needs keys.")] = "127.0.0.1",
+    data: Annotated[Path | None, typer.Option(help="Where the data is kept.  [default: warroom-data]")] = None,
+    catalogue: Annotated[Path | None, typer.Option(help="Your services, and how to see and change them.")] = None,
+    simulate: Annotated[str, typer.Option(help="Play this scenario on simulated production.")] = "",
+    seed: Seed = 0,
+    speed: Annotated[float, typer.Option(min=0.01, help="How fast a simulation's time runs.")] = 1.0,
+) -> None:
+    """Take alerts, run incidents, until stopped."""
+    if simulate and catalogue:
+        refuse("--simulate brings its own services; leave out --catalogue")
+    if speed != 1 and not simulate:
+        refuse("--speed is for simulations only; name one with --simulate")
+    settings = read_settings()
+    with clearly():
+        from api.cli import serve as serving
+
+        scenario = read_scenario(simulate, seed) if simulate else None
+        options = serving.ServeOptions(port, host, data, catalogue, scenario, seed, speed)
+        serving.serve(options, settings, the_model(settings.has_model), typer.echo)
+
+
+@app.command()
+def demo(
+    once: Annotated[bool, typer.Option("--once", help="Play it without a server.")] = False,
+    speed: Annotated[str, typer.Option(help="How many times as fast as life, or max.")] = f"{DEMO_SPEED:g}",
+    json: AsJson = False,
+    keep: Annotated[bool, typer.Option("--keep", help="Stay up after the end.")] = False,
+    ask: Annotated[bool, typer.Option("--ask", help="You are on call: nobody else approves.")] = False,
+    seed: Seed = 0,
+    scenario: Annotated[str, typer.Option(help="Which scenario to play.")] = "first_light",
+    port: Annotated[int, typer.Option(help="Where to serve it; 0 takes a free one.")] = 0,
+    model: WithModel = False,
+    verbose: Verbose = False,
+) -> None:
+    """Watch an incident on simulated production, from the alert to the post-mortem."""
+    pace = read_speed(speed)
+    if pace is None and (keep or ask):
+        refuse("--speed max plays without a server and without you; leave out --keep and --ask")
+    if once and keep:
+        refuse("--once plays without a server, so there is nothing to keep up; leave out one of the two")
+    with clearly():
+        from api.cli.demo import DemoOptions
+
+        options = DemoOptions(seed, pace, keep, ask, the_model(model))
+        present(read_scenario(scenario, seed), options, None if once or pace is None else port, json, verbose)
+
+
+@app.command()
+def play(
+    scenario: Annotated[str, typer.Argument(help="Its name, or a folder of your own.")],
+    seed: Seed = 0,
+    json: AsJson = False,
+    model: WithModel = False,
+    verbose: Verbose = False,
+) -> None:
+    """Play a scenario to its end on a virtual clock."""
+    with clearly():
+        from api.cli.demo import DemoOptions
+
+        present(read_scenario(scenario, seed), DemoOptions(seed, model=the_model(model)), None, json, verbose)
+
+
+@app.command()
+def scenarios() -> None:
+    """List the scenarios that can be played."""
+    from evals.scenarios.loading import load, names
+
+    with clearly():
+        for name in names():
+            typer.echo(f"{name:<18}{load(name).about}")
+
+
+app.command()(doctor)
+app.command()(replay)
+app.command()(forget)
+commands.add_to(app)
+app.add_typer(keys.app, name="keys")
+app.add_typer(eval_app, name="eval")
+
+
+def present(scenario: "Scenario", options: Any, port: int | None, json: bool, verbose: bool) -> None:
+    """Play a scenario and tell it, or print it as JSON; a run that is not closed at the end is a failure."""
+    from rich.console import Console
+
+    from api.cli.demo import as_json, tell_all
+    from api.client.printing import Printer
+
+    printer = Printer(verbose, Console(highlight=False, quiet=json))
+    view, events = _played(scenario, options, port, printer)
+    if json:
+        import json as notation
+
+        typer.echo(notation.dumps(as_json(view, events), ensure_ascii=False))
+    elif options.speed is None:
+        tell_all(view, events, printer)
+    if view.status != "closed":
+        raise typer.Exit(STUCK)
+
+
+def _played(scenario: "Scenario", options: Any, port: int | None, printer: "Printer") -> "tuple[RunView, list[Event]]":
+    from api.cli.demo import play_live, play_through
+
+    if options.speed is None:
+        return play_through(scenario, options)
+    import asyncio
+
+    if port is None:
+        return asyncio.run(play_live(scenario, options, printer, None))
+    from api.serving.listening import listen
+
+    with listen(port) as listening:
+        return asyncio.run(play_live(scenario, options, printer, listening))
+
+
+def read_speed(text: str) -> float | None:
+    """Read a speed; None is as fast as it goes."""
+    if text == "max":
+        return None
+    try:
+        speed = float(text)
+    except ValueError:
+        speed = 0
+    if not 0 < speed < float("inf"):
+        refuse(f"--speed {text}: expected a number above 0, or max")
+    return speed
+
+
+def read_scenario(name: str, seed: int) -> "Scenario":
+    """Read a scenario by its name or folder, as a seed tells it."""
+    from evals.scenarios.loading import load
+
+    return load(name, seed)
+
+
+def the_model(wanted: bool) -> "ChatModel | None":
+    """Make the model that the environment names."""
+    if not wanted:
+        return None
+    from agents.llm.client import OpenAIChatModel
+
+    settings = read_settings()
+    if not settings.has_model:
+        refuse("--model needs OPENAI_API_KEY or OPENAI_BASE_URL in the environment")
+    return OpenAIChatModel(settings)
+
+
+def read_settings() -> "Settings":
+    """Read the environment."""
+    from pydantic import ValidationError
+
+    try:
+        from agents.io.settings import settings
+
+        return settings()
+    except ValidationError as error:
+        faults = [f"{fault['loc'][0]}: {fault['msg']}" for fault in error.errors()]
+        refuse(f"the environment: {'; '.join(faults)}")
+
+
+@contextmanager
+def clearly() -> Generator[None]:
+    """Turn what can go wrong outside the program into one clear line."""
+    from agents.io.catalogue import CatalogueError
+    from api.cli.data_directory import DirectoryUnusable
+    from api.intake.senders import SendersUnreadable
+    from api.serving.listening import PortTaken, Unguarded
+    from evals.scenarios.yaml_source import ScenarioError
+    from graphs.store.faults import StoreError
+
+    try:
+        yield
+    except (
+        CatalogueError,
+        DirectoryUnusable,
+        PortTaken,
+        ScenarioError,
+        SendersUnreadable,
+        StoreError,
+        Unguarded,
+    ) as error:
+        refuse(str(error))
+
+
+def main() -> None:
+    """Run the command."""
+    gc.set_threshold(50_000, 20, 50)  # loading a thousand modules makes no garbage worth looking for
+    app()

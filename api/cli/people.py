@@ -1,0 +1,157 @@
+"""People at the terminal: they answer what a run asks, and tell it things unasked."""
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from api.client.options import (
+    URL,
+    AsJson,
+    By,
+    Comment,
+    Key,
+    MaybeRun,
+    Run,
+    Url,
+    Where,
+    name_of,
+    part,
+    print_json,
+    server_at,
+    tell,
+)
+from api.client.refusal import refuse
+
+if TYPE_CHECKING:
+    from api.client.http import WarroomClient
+
+
+def answer(
+    run: Run,
+    question: Annotated[str, typer.Argument(help="The question's id, q-...")],
+    said: Annotated[
+        str, typer.Argument(help="approve, refuse, edit, look-again, cause, handled, done, not-done, amount.")
+    ],
+    changes: Annotated[list[str] | None, typer.Argument(help="With edit: name=value, such as version=1.2.0.")] = None,
+    comment: Comment = "",
+    by: By = "",
+    cause: Annotated[str, typer.Option(help="With cause: which, in the runbook's words.")] = "",
+    component: Annotated[str, typer.Option(help="With cause: of what.")] = "",
+    amount: Annotated[float | None, typer.Option(min=0, help="With amount: how much.")] = None,
+    json: AsJson = False,
+    url: Url = URL,
+    key: Key = "",
+) -> None:
+    """Answer what a run asks. The first answer stands."""
+    body: dict[str, Any] = {
+        "answer": said.replace("-", " "),
+        "by": name_of(by),
+        "comment": comment,
+        "component": component,
+    }
+    body |= {"cause": cause or None, "amount": amount}
+    with server_at(url, key) as server:
+        if changes:
+            body["parameters"] = _edited(server, run, question, changes)
+        taken = server.post(f"/v1/runs/{part(run)}/answers/{part(question)}", body)
+    if json:
+        return print_json(taken)
+    typer.echo(f"taken: {taken['answer']['by']} answered {taken['answer']['answer']}")
+
+
+def note(run: Run, text: str, by: By = "", json: AsJson = False, url: Url = URL, key: Key = "") -> None:
+    """Add a note to a run's record."""
+    tell((url, key), f"/v1/runs/{part(run)}/notes", {"text": text, "by": name_of(by)}, json)
+
+
+def severity(
+    run: Run,
+    level: Annotated[str, typer.Argument(help="P0, P1, P2 or P3.")],
+    comment: Comment = "",
+    by: By = "",
+    json: AsJson = False,
+    url: Url = URL,
+    key: Key = "",
+) -> None:
+    """Set a run's severity."""
+    body = {"severity": level.upper(), "comment": comment, "by": name_of(by)}
+    tell((url, key), f"/v1/runs/{part(run)}/severity", body, json)
+
+
+def cause(
+    run: Run,
+    named: Annotated[str, typer.Argument(metavar="CAUSE", help="Which, in the runbook's words.")],
+    component: Annotated[str, typer.Argument(help="Of what.")],
+    comment: Comment = "",
+    by: By = "",
+    json: AsJson = False,
+    url: Url = URL,
+    key: Key = "",
+) -> None:
+    """Name the cause; the run goes on to its mitigation."""
+    body = {"cause": named, "component": component, "comment": comment, "by": name_of(by)}
+    tell((url, key), f"/v1/runs/{part(run)}/cause", body, json)
+
+
+def handled(run: Run, comment: Comment = "", by: By = "", json: AsJson = False, url: Url = URL, key: Key = "") -> None:
+    """Say "I did this myself"; the run goes on to the verification."""
+    tell((url, key), f"/v1/runs/{part(run)}/handled", {"comment": comment, "by": name_of(by)}, json)
+
+
+def awareness(
+    run: Run,
+    at: Annotated[str, typer.Argument(help="Since when, with the zone, such as 2026-03-03T02:30Z.")],
+    text: Comment = "",
+    by: By = "",
+    json: AsJson = False,
+    url: Url = URL,
+    key: Key = "",
+) -> None:
+    """Record since when people know of a data breach; the 72 hours run from then."""
+    tell((url, key), f"/v1/runs/{part(run)}/awareness", {"at": at, "text": text, "by": name_of(by)}, json)
+
+
+def cancel(run: Run, comment: Comment = "", by: By = "", json: AsJson = False, url: Url = URL, key: Key = "") -> None:
+    """Cancel a run: its questions are withdrawn, and it says what is left half done."""
+    tell((url, key), f"/v1/runs/{part(run)}/cancel", {"comment": comment, "by": name_of(by)}, json)
+
+
+def hold(
+    run: MaybeRun = "", text: Comment = "", by: By = "", json: AsJson = False, url: Url = URL, key: Key = ""
+) -> None:
+    """Put acting on hold, of one run or of all; looking and telling go on."""
+    switch("hold", run, {"text": text, "by": name_of(by)}, json, (url, key))
+
+
+def resume(
+    run: MaybeRun = "", text: Comment = "", by: By = "", json: AsJson = False, url: Url = URL, key: Key = ""
+) -> None:
+    """Let a run act again, or all."""
+    switch("resume", run, {"text": text, "by": name_of(by)}, json, (url, key))
+
+
+def switch(switch: str, run: str, body: dict[str, Any], json: bool, where: Where) -> None:
+    if run:
+        return tell(where, f"/v1/runs/{part(run)}/{switch}", body, json)
+    with server_at(*where) as server:
+        acting = server.post(f"/v1/{switch}", {"by": body["by"]})
+    if json:
+        return print_json(acting)
+    typer.echo("acting is on hold in every run" if acting["held"] else "the runs may act")
+
+
+def _edited(server: "WarroomClient", run: str, question: str, changes: list[str]) -> dict[str, str | int]:
+    from api.runs.parameter_edits import BadEdit, edited, pairs
+    from graphs.model.questions import Question
+
+    asked = server.get(f"/v1/runs/{part(run)}")["questions"]
+    found = next((one for one in asked if one["id"] == question), None)
+    if found is None:
+        refuse(f"the run does not ask {question}, or no longer")
+    try:
+        return edited(Question.model_validate(found), pairs(changes))
+    except BadEdit as bad:
+        refuse(str(bad))
+
+
+COMMANDS = (answer, note, severity, cause, handled, awareness, cancel, hold, resume)

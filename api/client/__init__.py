@@ -1,0 +1,1 @@
+"""What the terminal uses to speak to a running server, and how it prints."""

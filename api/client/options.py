@@ -1,0 +1,79 @@
+"""What every command that speaks to a running server shares: its options, the server, and how it is told."""
+
+from collections.abc import Generator
+from contextlib import closing, contextmanager
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from api.client.refusal import refuse
+
+if TYPE_CHECKING:
+    from api.client.http import WarroomClient
+
+URL = "http://127.0.0.1:8321"
+Url = Annotated[str, typer.Option(help="Where the server is.")]
+Key = Annotated[str, typer.Option(help="The key to show to the server.  [default: WARROOM_KEY]", show_default=False)]
+AsJson = Annotated[bool, typer.Option("--json", help="Print what the server says, as JSON.")]
+Run = Annotated[str, typer.Argument(help="The run's id, as `warroom runs` lists it.")]
+MaybeRun = Annotated[str, typer.Argument(help="The run's id; without it, every run.")]
+By = Annotated[str, typer.Option(help="Who says it.  [default: who is logged in]", show_default=False)]
+Comment = Annotated[str, typer.Option(help="Why.")]
+Where = tuple[str, str]
+"""The server's address, and the key."""
+Verbose = Annotated[bool, typer.Option("--verbose", help="Tell every event.")]
+
+
+@contextmanager
+def server_at(url: str, key: str = "") -> "Generator[WarroomClient]":
+    """Speak to a server; what it declines is one clear line."""
+    from api.client.http import RequestDeclined, Unreachable, WarroomClient
+
+    try:
+        with closing(WarroomClient(url, key or _key_of_the_environment())) as server:
+            yield server
+    except (RequestDeclined, Unreachable) as error:
+        refuse(str(error))
+    except KeyboardInterrupt:
+        raise typer.Exit(130) from None
+
+
+def _key_of_the_environment() -> str:
+    from agents.io.settings import variable
+
+    return variable("WARROOM_KEY") or ""
+
+
+def tell(where: Where, path: str, body: dict[str, Any], json: bool) -> None:
+    with server_at(*where) as server:
+        written = server.post(path, body)
+    if json:
+        return print_json(written)
+    from api.client.following import EventPrinter
+
+    EventPrinter().tell("", written)
+
+
+def name_of(by: str) -> str:
+    import getpass
+
+    try:
+        return by or getpass.getuser()
+    except (OSError, KeyError):
+        refuse("say who you are with --by")
+
+
+def part(text: str) -> str:
+    from urllib.parse import quote
+
+    return quote(text, safe="") or "-"
+
+
+def plain(text: str) -> str:
+    return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
+
+
+def print_json(told: Any) -> None:
+    import json
+
+    typer.echo(json.dumps(told, ensure_ascii=False))

@@ -1,0 +1,70 @@
+"""Printing: lines for a terminal, in colours and columns; plain lines where the output goes into a file or a pipe."""
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from api.narration.event_lines import EventLine, shortened
+from api.narration.vocabulary import Tone
+from api.runs.run_view import RunView
+
+STYLES: dict[Tone, str] = {
+    "plain": "",
+    "quiet": "dim",
+    "good": "green",
+    "bad": "red",
+    "asks": "bold yellow",
+    "heading": "bold",
+}
+WHO = len("Executive Summary Generator")
+LONGEST = 150
+"""Longer lines are cut, but not what a person decides on, and nothing where everything is to be told."""
+
+
+class Printer:
+    """Prints what is told. Whether colours are used, the terminal decides (and NO_COLOR)."""
+
+    def __init__(self, verbose: bool = False, console: Console | None = None) -> None:
+        self._console = console or Console(highlight=False)
+        self._verbose = verbose
+
+    def line(self, line: EventLine) -> None:
+        """Print a line, unless it is a detail and nobody asked for details."""
+        if line.detail and not self._verbose:
+            return
+        if not self._verbose and line.tone != "asks":
+            line = line._replace(what=shortened(line.what, LONGEST))
+        if line.tone == "heading":
+            self.say(f"\n{line.what}", "heading")
+        elif self._console.is_terminal:
+            self._console.print(_columns(line))
+        else:
+            self.say(f"{line.at:%H:%M:%S}  {line.who:<{WHO}}  {line.what}")
+
+    def say(self, text: str, tone: Tone = "plain") -> None:
+        """Print something that is no event."""
+        self._console.print(Text(text, STYLES[tone]), soft_wrap=True)
+
+
+def _columns(line: EventLine) -> Table:
+    columns = Table.grid(padding=(0, 2))
+    columns.add_column(width=8, style="dim")
+    columns.add_column(width=WHO)
+    columns.add_column(ratio=1)
+    columns.add_row(f"{line.at:%H:%M:%S}", Text(line.who, "cyan"), Text(line.what, STYLES[line.tone]))
+    return columns
+
+
+def farewell(run: RunView) -> str:
+    """Say in a few words how a run went."""
+    assert run.started_at is not None
+    ended = run.closed_at or run.started_at
+    minutes = round((ended - run.started_at).total_seconds() / 60)
+    outcome = f"{run.cause} ({run.component})" if run.cause else run.verdict or "not investigated"
+    duties = f"{run.by_book} duties by the book" + (f", {run.by_model} by the model" if run.by_model else "")
+    rows = ", ".join(dict.fromkeys(escalated.row for escalated in run.escalations)) or "none"
+    return (
+        f"Run {run.id} is {run.status} after {minutes} min of its own time: {run.severity}, {outcome}.\n"
+        f"{run.updates_sent} status page updates, {run.briefs_sent} executive briefs, escalations: {rows}. "
+        f"{duties}, {run.events} events."
+    )

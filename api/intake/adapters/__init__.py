@@ -1,0 +1,1 @@
+"""One module per alert sender: its body becomes our alert. `registry` lists them."""

@@ -1,0 +1,36 @@
+"""Elastic and Kibana: our template (templates/elastic.mustache)."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from agents.runtime.briefing import Alert
+from api.intake.parsing import reading
+from api.intake.parsing.inbox import each
+from api.intake.parsing.table import FieldTable
+
+TABLE = FieldTable(
+    source="elastic",
+    title=("rule.name", "context.title"),
+    status=("alert.actionGroup", "alert.actionGroupName"),
+    severity=("severity", "rule.params.severity"),
+    description=("context.reason", "context.message", "message"),
+    service=("service", "context.serviceName", "context.service.name"),
+    environment=("environment", "context.environment"),
+    delivery=("alert.uuid",),
+    starts_at=("date", "context.timestamp"),
+    value=("context.value", "context.hits"),
+    links=("rule.url", "context.alertDetailsUrl", "context.viewInAppUrl", "kibanaBaseUrl"),
+    labels=("rule.tags", "context.tags"),
+)
+
+
+def _read(told: Mapping[str, Any]) -> Alert:
+    """Read one alert of a rule. Rules name their action groups as they like: all but `recovered` fire."""
+    alert = TABLE.read(told)
+    key = "/".join(said for path in ("rule.id", "alert.id") if (said := reading.first(told, (path,))))
+    status = "firing" if reading.first(told, TABLE.status) and alert.status == "unknown" else alert.status
+    unread = [] if status != "unknown" else alert.unread
+    return alert.model_copy(update={"dedup_key": key, "status": status, "unread": unread})
+
+
+read = each(_read)

@@ -1,0 +1,15 @@
+"""Our own shape: one alert as agents.runtime.briefing.Alert has it."""
+
+from pydantic import ValidationError
+
+from agents.runtime.briefing import Alert
+from api.intake.parsing.delivery import Delivery
+from api.intake.parsing.inbox import Inbox, UnusableAlert, faults, usable
+
+
+def read(delivery: Delivery) -> Inbox:
+    """Read one alert. Raises UnusableAlert, which names every field that does not fit."""
+    try:
+        return Inbox([usable(Alert.model_validate(delivery.told))], [])
+    except ValidationError as error:
+        raise UnusableAlert(faults(error)) from error

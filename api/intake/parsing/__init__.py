@@ -1,0 +1,1 @@
+"""Shared by the adapters: bodies, envelopes, field tables, severities, times."""

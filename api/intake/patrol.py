@@ -1,0 +1,103 @@
+"""The patrol: looks at every service's golden signals on a timer, and posts what is unusual through the same door."""
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+from pydantic import ValidationError
+
+from agents.readings.signals import GoldenSignals
+from agents.rules.diagnosis.signals import COLLAPSE, ERROR_RATE, LATENCY, SATURATION, compare
+from agents.runtime.briefing import Alert
+from agents.tools.port import Unanswered
+from agents.tools.ports.signals import golden_signals
+from api.intake.parsing.inbox import usable
+from graphs.engine.scheduler import Runner
+from graphs.store.faults import StoreError
+
+SOURCE = "patrol"
+MINUTES = 90
+"""How far back the patrol looks to know what is usual."""
+LOOKED_AT = {"error_rate": ERROR_RATE, "latency": LATENCY, "saturation": SATURATION, "traffic": COLLAPSE}
+"""Golden signal -> when it is worth an alert. A surge of traffic alone harms nobody."""
+log = logging.getLogger(__name__)
+
+
+@asynccontextmanager
+async def patrolling(runner: Runner, minutes: float | None) -> AsyncGenerator[None]:
+    """Go on patrol every so many minutes while the block runs; None: never."""
+    going = asyncio.create_task(_go(Patrol(runner), timedelta(minutes=minutes))) if minutes else None
+    try:
+        yield
+    finally:
+        if going:
+            going.cancel()
+            await asyncio.gather(going, return_exceptions=True)
+
+
+async def _go(patrol: "Patrol", every: timedelta) -> None:
+    while True:
+        try:
+            await patrol.walk()
+        except StoreError:
+            log.exception("what the patrol saw could not be kept; it goes again in %s", every)
+        await patrol.runner.deps.clock.sleep(every)
+
+
+class Patrol:
+    """What stands in the store says what was reported before: a restart changes nothing."""
+
+    def __init__(self, runner: Runner) -> None:
+        self.runner = runner
+
+    async def walk(self) -> list[Alert]:
+        """Look at every service once; gives what was posted."""
+        posted: list[Alert] = []
+        for service in self.runner.deps.catalogue.services:
+            signals = await self._look(service)
+            alert = self._news(service, unusual(signals)) if signals else None
+            if alert:
+                self.runner.receive(alert)
+                posted.append(alert)
+        return posted
+
+    async def _look(self, service: str) -> GoldenSignals | None:
+        """What a service's metrics say; None where nothing answers, which is for monitoring to notice."""
+        driver = self.runner.deps.connections.driver(golden_signals, service)
+        if driver is None:
+            return None
+        try:
+            return GoldenSignals.model_validate((await driver(service=service, minutes=MINUTES)).model_dump())
+        except (Unanswered, ValidationError, OSError) as why:
+            log.warning("the patrol could not look at %s: %s", service, why)
+            return None
+
+    def _news(self, service: str, seen: list[str]) -> Alert | None:
+        """An alert where something is unusual that was not before, or is usual again."""
+        if bool(seen) == self._is_reported(service):
+            return None
+        title = f"{service}: {seen[0]}" if seen else f"{service} is as usual again"
+        told = Alert(
+            source=SOURCE,
+            title=title,
+            description="; ".join(seen),
+            service=service,
+            severity="warning" if seen else "",
+            status="firing" if seen else "resolved",
+            dedup_key=service,
+            scheme="our own patrol",
+            verified=True,
+        )
+        return usable(told)
+
+    def _is_reported(self, service: str) -> bool:
+        standing = self.runner.deps.store.one("open_run_of", dedup_key=f"{SOURCE}:{service}")
+        return standing is not None and not self.runner.deps.facts(standing["id"]).alert_resolved
+
+
+def unusual(signals: GoldenSignals) -> list[str]:
+    """What is out of its usual range now, in a few words each."""
+    changes = [compare(getattr(signals, name), rule) for name, rule in LOOKED_AT.items()]
+    return [str(change) for change in changes if change.abnormal]

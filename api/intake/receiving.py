@@ -1,0 +1,136 @@
+"""What comes in is on disk before it is read, and each alert of it is taken in once, whatever stops us."""
+
+import asyncio
+import logging
+from asyncio import to_thread
+from collections.abc import Mapping
+
+from pydantic import BaseModel
+
+from agents.runtime.briefing import Alert
+from api.intake.adapters.registry import UnknownSource
+from api.intake.parsing.delivery import Delivery, NotJson
+from api.intake.parsing.inbox import Adapter, Inbox, Refused, UnusableAlert
+from api.intake.senders import Senders
+from graphs.engine.scheduler import Runner
+from graphs.intake.alerts import AlreadyOver
+from graphs.intake.inbox import DeliveryInbox, Raw
+from graphs.intake.storms import Overloaded
+
+LARGE = 64 * 1024
+"""Bytes; a body from here on is read beside the loop, which serves everybody else meanwhile."""
+TELLING = ("content-type", "request-id", "sentry-hook-resource")
+"""Headers that adapters read, beside those of CloudEvents."""
+log = logging.getLogger("warroom")
+
+
+class StartedRun(BaseModel):
+    """A run that an alert started or joined."""
+
+    id: str
+    joined: bool
+    why: str = ""
+    """It belongs to that run."""
+
+
+class Accepted(BaseModel):
+    """What became of the alerts of one body."""
+
+    runs: list[StartedRun]
+    refused: list[Refused] = []
+    """Alerts of a group that could not be read; the others were taken in."""
+
+
+def telling(headers: Mapping[str, str]) -> dict[str, str]:
+    """The headers that say what is in a body."""
+    return {name: said for name, said in headers.items() if name in TELLING or name.startswith("ce-")}
+
+
+class AlertReceiver:
+    """Takes in what the doors let through."""
+
+    def __init__(self, runner: Runner) -> None:
+        self._runner = runner
+        self._deliveries = DeliveryInbox(runner.deps.store, runner.deps.clock)
+
+    def at_once(self, raw: Raw, inbox: Inbox) -> Accepted:
+        """Take in a body that was read: it and its alerts are on disk together."""
+        with self._runner.deps.store.transaction():
+            ref = self._deliveries.keep(raw)
+            received = [self._receive(_marked(alert, ref, raw.proof)) for alert in inbox.alerts]
+            self._deliveries.finish(ref)
+        return Accepted(runs=[started for started in received if started], refused=inbox.refused)
+
+    async def take(self, raw: Raw, adapter: Adapter) -> Accepted:
+        """Keep a body, read it, take in what it says. Raises NotJson and UnusableAlert; it is kept all the same."""
+        delivery = Delivery(raw.body, raw.headers)
+        if len(raw.body) > LARGE:
+            await to_thread(getattr, raw, "packed")
+            ref = self._deliveries.keep(raw)
+            return await self._take_or_refuse(ref, await self._read(ref, delivery, adapter), raw.proof)
+        try:
+            inbox = adapter(delivery)
+        except (NotJson, UnusableAlert):
+            self._deliveries.finish(self._deliveries.keep(raw))
+            raise
+        return self.at_once(raw, inbox)
+
+    async def resume(self, senders: Senders) -> None:
+        """Take in what was kept before a stop and not taken in to its end."""
+        for ref, taken in self._deliveries.waiting():
+            self._deliveries.attempt(ref)
+            left = self._deliveries.find(ref)
+            log.warning("what %s sent before the last stop, %s, is taken in now", left.source, ref)
+            try:
+                _, adapter = senders.adapter(left.source)
+                inbox = await self._read(ref, Delivery(left.body, left.headers), adapter)
+                await self._take(ref, inbox, left.proof, taken)
+            except (UnknownSource, NotJson, UnusableAlert) as error:
+                log.warning("nobody can read %s: %s", ref, error)
+            except Overloaded:
+                log.warning("%s has to wait for the next start", ref)
+
+    async def _read(self, ref: str, delivery: Delivery, adapter: Adapter) -> Inbox:
+        """Read a body; one that nobody can read waits for nothing."""
+        try:
+            return await to_thread(adapter, delivery) if len(delivery.body) > LARGE else adapter(delivery)
+        except (NotJson, UnusableAlert):
+            self._deliveries.finish(ref)
+            raise
+
+    async def _take_or_refuse(self, ref: str, inbox: Inbox, proof: str) -> Accepted:
+        """Take in every alert; a body that is refused comes again from its sender, and waits for no later start."""
+        try:
+            return await self._take(ref, inbox, proof)
+        except Overloaded:
+            self._deliveries.finish(ref)
+            raise
+
+    async def _take(self, ref: str, inbox: Inbox, proof: str, taken: int = 0) -> Accepted:
+        """Take in every alert from a number on, each together with the note of it."""
+        runs: list[StartedRun] = []
+        for number, alert in enumerate(inbox.alerts[taken:], taken + 1):
+            with self._runner.deps.store.transaction():
+                started = self._receive(_marked(alert, ref, proof))
+                self._deliveries.note(ref, number)
+                if number == len(inbox.alerts):
+                    self._deliveries.finish(ref)
+            if started:
+                runs.append(started)
+            await asyncio.sleep(0)  # a group of thousands must not hold up the runs
+        return Accepted(runs=runs, refused=inbox.refused)
+
+    def _receive(self, alert: Alert) -> StartedRun | None:
+        """What is over and was never open is no incident, nor is a sender's greeting."""
+        if alert.status == "control":
+            return None
+        try:
+            receipt = self._runner.receive(alert)
+        except AlreadyOver:
+            return None
+        return StartedRun(id=receipt.run, joined=receipt.joined, why=receipt.why)
+
+
+def _marked(alert: Alert, ref: str, proof: str) -> Alert:
+    """Write on an alert how it came in, and under which name its body is kept."""
+    return alert.model_copy(update={"raw_ref": ref, "verified": bool(proof), "scheme": proof or "none"})

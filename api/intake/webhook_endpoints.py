@@ -1,0 +1,105 @@
+"""The senders' door: what monitoring posts in its own shape, let in by a signature or by a key."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request, Response
+
+from api.auth.access import AccessControl, Caller, Needs, NotAllowed, Unidentified
+from api.dependencies import TheRunner
+from api.intake.alert_endpoints import located
+from api.intake.parsing.delivery import Delivery
+from api.intake.receiving import Accepted, AlertReceiver, telling
+from api.intake.senders import Senders
+from api.intake.signatures import check
+from api.intake.sns import Envelopes
+from graphs.intake.inbox import Raw
+
+router = APIRouter(tags=["alerts"])
+TOKENS = ("token", "auth_token")
+"""Parameters of an address that may hold a key."""
+BODY = {"requestBody": {"required": True, "content": {"application/json": {"schema": {"type": "object"}}}}}
+
+
+class Unproven(Unidentified):
+    """The delivery does not prove that it is from whom it says."""
+
+
+class WebhookPost:
+    """What a delivery is let in with, and who takes it in."""
+
+    def __init__(self, request: Request, runner: TheRunner) -> None:
+        self.request = request
+        self.runner = runner
+        self.senders: Senders = request.app.state.senders
+        self.envelopes: Envelopes = request.app.state.envelopes
+
+    async def delivery(self, token: str = "") -> Delivery:
+        """The request as a delivery; its key, if one stands in the address, with it."""
+        in_query = next((said for name in TOKENS if (said := self.request.query_params.get(name, ""))), "")
+        return Delivery(await self.request.body(), dict(self.request.headers.items()), token or in_query)
+
+    async def take(self, source: str, delivery: Delivery, response: Response) -> Accepted:
+        """Take a delivery in: proof first, then what it says, all on disk before the answer."""
+        name, adapter = self.senders.adapter(source)
+        proof = await self.proof(name, delivery)
+        if proof.startswith("SNS"):
+            await self.envelopes.confirm(delivery)
+        raw = Raw(name, delivery.body, proof, telling(delivery.headers))
+        return located(await AlertReceiver(self.runner).take(raw, adapter), response)
+
+    async def proof(self, source: str, delivery: Delivery) -> str:
+        """How a delivery proved itself; empty on a machine that nobody else can reach.
+
+        Raises WrongSignature, Unproven, Unidentified and NotAllowed.
+        """
+        now = self.runner.deps.clock.now()
+        secrets, topics = self.senders.secrets(source), self.senders.topics(source)
+        scheme = check(source, delivery, secrets, now) if secrets else ""
+        if topics and not scheme:
+            scheme = await self.envelopes.check(delivery, topics, now)
+        return scheme or await self._key(source, delivery.token)
+
+    async def _key(self, source: str, token: str) -> str:
+        gate: AccessControl = self.request.app.state.gate
+        if token and not gate.is_open:
+            return self._key_in_address(gate, token)
+        await Needs("alerts")(self.request)
+        caller: Caller = self.request.state.caller
+        if not caller.proof and self.senders.must_prove(source):
+            raise Unproven(f"{source} has a secret, and this is not signed with it")
+        return caller.proof
+
+    @staticmethod
+    def _key_in_address(gate: AccessControl, token: str) -> str:
+        """Let in who can put a key nowhere but into the address."""
+        key = gate.keys.of(token)
+        if key is None:
+            raise Unproven("the key in the address is not known, or was revoked")
+        if "alerts" not in key.allows:
+            raise NotAllowed(f"{key.name}'s key is for {', '.join(key.scopes)}, and this needs alerts")
+        gate.limits.count(key, patient=True)
+        return f"the key of {key.name}, in the address"
+
+
+ThePost = Annotated[WebhookPost, Depends()]
+
+
+@router.put("/v1/alerts/{source}", status_code=202, openapi_extra=BODY)
+@router.post("/v1/alerts/{source}", status_code=202, openapi_extra=BODY)
+async def post_alerts_of(source: str, post: ThePost, response: Response) -> Accepted:
+    """Take what a known sender posts, for example Alertmanager's webhook."""
+    return await post.take(source, await post.delivery(), response)
+
+
+@router.post("/v1/alerts/{source}/{key}", status_code=202, openapi_extra=BODY)
+async def post_alerts_with_key(source: str, key: str, post: ThePost, response: Response) -> Accepted:
+    """Take what a sender posts that can put its key nowhere but into the address."""
+    return await post.take(source, await post.delivery(key), response)
+
+
+@router.options("/v1/alerts/{source}", include_in_schema=False)
+async def greet(request: Request) -> Response:
+    """Answer CloudEvents' question whether events may be sent here; who sends one proves itself then."""
+    origin = request.headers.get("webhook-request-origin")
+    allowed = {"WebHook-Allowed-Origin": origin, "WebHook-Allowed-Rate": "*"} if origin else {}
+    return Response(status_code=200, headers={"Allow": "OPTIONS, POST, PUT", **allowed})

@@ -1,0 +1,1 @@
+"""What every request passes: size limits, request log, host and CSRF checks."""

@@ -1,0 +1,104 @@
+"""People's sentences: what they are asked, what they answer, and what they tell a run unasked."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from api.narration.vocabulary import RUN, Payload, Sentence, Tone, clock
+from graphs.transcript.events import Event
+
+
+def _question(event: Event) -> Sentence:
+    asked: Payload = event.payload["question"]
+    choice = " or ".join(asked["options"]) + (f", until {clock(asked['expires_at'])}" if asked["expires_at"] else "")
+    if asked["kind"] == "approval":
+        return Sentence(f"a person has to decide: {choice}", "asks", who=RUN)
+    return Sentence(f"{asked['text']} ({choice})", "asks", who=RUN)
+
+
+SAYS = {
+    "approve": "approves",
+    "refuse": "refuses",
+    "edit": "approves it changed, with",
+    "cause": "names the cause",
+    "amount": "sets the amount",
+    "done": "says that it was done",
+    "not done": "says that it was not done",
+}
+
+
+def _answer(event: Event) -> Sentence:
+    told: Payload = event.payload["answer"]
+    named = [str(told[name]) for name in ("cause", "component", "amount") if told.get(name)]
+    parameters: Payload = told.get("parameters") or {}
+    changed = [f"{name} {value}" for name, value in parameters.items()]
+    said = " ".join([SAYS.get(told["answer"], f"says: {told['answer']}"), *named, *changed])
+    return Sentence(_with(said, told["comment"]), "asks", who=told["by"])
+
+
+def _withdrawn(event: Event) -> Sentence:
+    return Sentence(f"the question is withdrawn: {event.payload['why']}", "bad", who=RUN)
+
+
+INSTRUCTS = {
+    "severity": "sets the severity to",
+    "cause": "names the cause:",
+    "handled": "says: I did this myself",
+    "cancel": "cancels the run",
+}
+
+
+def _instruction(event: Event) -> Sentence:
+    told: Payload = event.payload["instruction"]
+    named = [told["severity"] or "", told["cause"] or "", f"of {told['component']}" if told["component"] else ""]
+    said = " ".join([INSTRUCTS[told["kind"]], *filter(None, named)])
+    tone: Tone = "bad" if told["kind"] == "cancel" else "asks"
+    return Sentence(_with(said, told["comment"]), tone, who=told["by"])
+
+
+def _reassessment(event: Event) -> Sentence:
+    told: Payload = event.payload["instruction"]
+    return Sentence(f"it has grown to {told['severity']}: {told['comment']}", "bad")
+
+
+def _note(event: Event) -> Sentence:
+    return Sentence(f"notes: {event.payload['text']}", who=event.payload["by"])
+
+
+def _hold(event: Event) -> Sentence:
+    return Sentence(_with("puts acting ON HOLD", event.payload["text"]), "bad", who=event.payload["by"])
+
+
+def _resume(event: Event) -> Sentence:
+    return Sentence(_with("lets acting go on", event.payload["text"]), "good", who=event.payload["by"])
+
+
+def _awareness(event: Event) -> Sentence:
+    told = event.payload
+    since = f"{datetime.fromisoformat(told['at']):%Y-%m-%d %H:%M} UTC"
+    return Sentence(_with(f"records that the breach is known since {since}", told["text"]), "asks", who=told["by"])
+
+
+def _cancelled(event: Event) -> Sentence:
+    told = event.payload
+    left = "; ".join(told.get("half_done", [])) or "nothing"
+    by = f" by {told['by']}" if told.get("by") else ""
+    return Sentence(f"the run is cancelled{by}; left half done: {left}", "bad", who=RUN)
+
+
+def _with(said: str, comment: str) -> str:
+    return f"{said}. {comment}" if comment else said
+
+
+TOLD_OF_PEOPLE: dict[str, Callable[[Event], Sentence]] = {
+    "question": _question,
+    "answer": _answer,
+    "withdrawn": _withdrawn,
+    "instruction": _instruction,
+    "reassessment": _reassessment,
+    "note": _note,
+    "hold": _hold,
+    "resume": _resume,
+    "awareness": _awareness,
+    "cancelled": _cancelled,
+}
+"""How each kind of event in which people have a part is told."""

@@ -1,0 +1,87 @@
+"""Lanes: what each role does in a run, duty by duty, with the tool calls that each takes."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from api.narration.event_lines import clean, shortened
+from api.narration.vocabulary import words
+from graphs.transcript.events import Event
+
+
+@dataclass
+class DutyActivity:
+    """One duty at work, or done."""
+
+    ref: str
+    """Of the event with which it began: its permalink."""
+    role: str
+    duty: str
+    task: str
+    rows: list[str]
+    began: datetime
+    ended: datetime | None = None
+    by: str = ""
+    """book or model, once it is done."""
+    summary: str = ""
+    calls: int = 0
+    answered: int = 0
+    refused: int = 0
+    """Tool calls that got no answer."""
+    asks: str = ""
+    """The tool call that began last."""
+    degraded: bool = False
+
+    @property
+    def took(self) -> timedelta:
+        return (self.ended or self.began) - self.began
+
+
+@dataclass
+class RoleActivity:
+    """The lanes of one run; a role has one once it is at work."""
+
+    of: dict[str, list[DutyActivity]] = field(default_factory=dict[str, list[DutyActivity]])
+    """Role -> what it did, oldest first."""
+    _under: dict[str, DutyActivity] = field(default_factory=dict[str, DutyActivity])
+
+    def take_in(self, event: Event) -> DutyActivity | None:
+        """Take in the next event; gives the duty that it belongs to."""
+        if event.kind == "duty_started":
+            return self._begin(event)
+        work = self._under.get(occurrence(event))
+        if work:
+            _learn(work, event)
+        return work
+
+    def _begin(self, event: Event) -> DutyActivity:
+        task, _, rows = str(event.payload["summary"]).rpartition(" (")
+        work = DutyActivity(event.ref, event.role, event.duty, clean(task), rows.rstrip(")").split(", "), event.at)
+        self.of.setdefault(event.role, []).append(work)
+        self._under[occurrence(event)] = work
+        return work
+
+
+def occurrence(event: Event) -> str:
+    """The visit that an event belongs to: lane/node#number."""
+    return "/".join(event.key.split("/")[:2])
+
+
+def _learn(work: DutyActivity, event: Event) -> None:
+    match event.kind:
+        case "duty_finished":
+            work.ended, work.by = event.at, event.payload["by"]
+            work.summary = clean(str(event.payload["report"]["summary"]))
+        case "tool_call":
+            work.calls, work.asks = work.calls + 1, asked(event)
+        case "tool_result":
+            work.answered, work.refused = work.answered + 1, work.refused + bool(event.payload.get("refusal"))
+        case "degraded":
+            work.degraded = True
+        case _:
+            return
+
+
+def asked(event: Event) -> str:
+    """A tool call in few words."""
+    arguments = ", ".join(map(str, event.payload["arguments"].values()))
+    return shortened(clean(f"{words(event.payload['tool'])}: {arguments}"), 90)

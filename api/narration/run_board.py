@@ -1,0 +1,117 @@
+"""The board: all that a run's page shows, taken in event by event."""
+
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from api.narration.event_lines import EventLine, EventNarrator
+from api.narration.graph_svg import placed
+from api.narration.role_activity import DutyActivity, RoleActivity
+from api.narration.ttl_cache import TtlCache
+from graphs.engine.scheduler import Runner
+from graphs.transcript.events import Event
+
+KEPT = 64
+"""So many boards are kept at hand; another is made anew from its transcript."""
+OUTSIDE = {"publish_status": "Status page", "send_brief": "Executive briefs"}
+UNTOLD_BY_PANELS = frozenset({"tool_call", "tool_result", "model_call", "model_answer", "timer", "mark", "intent"})
+"""Kinds of events that change nothing on a page but their own line and their duty's counts."""
+
+
+class BoardEntry(NamedTuple):
+    """An event on the page."""
+
+    line: EventLine
+    ref: str
+    heading: str
+    """Of the step that begins with it."""
+    work: DutyActivity | None
+    """The duty that it belongs to."""
+
+    @property
+    def changes_panels(self) -> bool:
+        return self.line.kind not in UNTOLD_BY_PANELS
+
+
+class Sent(NamedTuple):
+    """Words that left the building, as they were sent."""
+
+    ref: str
+    at: Any
+    text: str
+    done: bool
+    detail: str
+
+
+@dataclass
+class RunBoard:
+    """One run's board."""
+
+    seen: int = 0
+    entries: list[BoardEntry] = field(default_factory=list[BoardEntry])
+    lanes: RoleActivity = field(default_factory=RoleActivity)
+    sent: dict[str, list[Sent]] = field(default_factory=lambda: {port: [] for port in OUTSIDE})
+    hypotheses: dict[str, Event] = field(default_factory=dict[str, Event])
+    """Statement -> what was last said of it."""
+    last: dict[str, Event] = field(default_factory=dict[str, Event])
+    """Kind -> its last event."""
+    lesser: list[BoardEntry] = field(default_factory=list[BoardEntry])
+    """What was done in a lesser way, and faults."""
+    visited: dict[str, int] = field(default_factory=dict[str, int])
+    """Node of the drawing -> how many visits it had."""
+    _teller: EventNarrator = field(default_factory=EventNarrator)
+    _visits: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
+
+    def take_in(self, event: Event) -> BoardEntry:
+        """Take in the next event."""
+        self.seen = event.seq
+        *heading, line = self._teller.tell(event)
+        entry = BoardEntry(line, event.ref, heading[0].what if heading else "", self.lanes.take_in(event))
+        self.entries.append(entry)
+        self._sort(event, entry)
+        return entry
+
+    def _sort(self, event: Event, entry: BoardEntry) -> None:
+        self._visit(event)
+        match event.kind:
+            case "outbound" if event.payload["port"] in OUTSIDE:
+                told = event.payload
+                self.sent[told["port"]].append(
+                    Sent(event.ref, event.at, told["arguments"]["text"], told["done"], told["detail"])
+                )
+            case "hypothesis":
+                self.hypotheses[event.payload["statement"]] = event
+            case "degraded" | "error":
+                self.lesser.append(entry)
+            case "classification" | "conclusion" | "post_mortem" | "hold":
+                self.last[event.kind] = event
+            case _:
+                return
+
+    def _visit(self, event: Event) -> None:
+        lane, _, node = "/".join(event.key.split("/")[:2]).partition("/")
+        visit = node.partition("#")
+        name = placed(lane, visit[0])
+        if visit[1] and (lane, node) not in self._visits and event.kind != "timer":
+            self._visits.add((lane, node))
+            self.visited[name] = self.visited.get(name, 0) + 1
+
+
+class RunBoards:
+    """The boards of the runs that were looked at last."""
+
+    def __init__(self, runner: Runner) -> None:
+        self.runner = runner
+        self.copies = TtlCache()
+        self._kept: OrderedDict[str, RunBoard] = OrderedDict()
+
+    def of(self, run: str) -> RunBoard:
+        """A run's board as it stands now. Raises UnknownRun."""
+        board = self._kept.get(run) or RunBoard()
+        for event in self.runner.transcript(run, board.seen):
+            board.take_in(event)
+        self._kept[run] = board
+        self._kept.move_to_end(run)
+        while len(self._kept) > KEPT:
+            self._kept.popitem(last=False)
+        return board

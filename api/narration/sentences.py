@@ -1,0 +1,238 @@
+"""Sentences: what each kind of event says, in plain words."""
+
+import re
+from collections.abc import Callable
+from datetime import datetime
+
+from api.narration.people_sentences import TOLD_OF_PEOPLE
+from api.narration.vocabulary import RUN, Payload, Sentence, Tone, always, clock, title, words
+from graphs.transcript.events import Event
+
+
+def anything(event: Event) -> Sentence:
+    """What can be said of an event of any kind."""
+    return Sentence(f"{words(event.kind)} {words(event.duty)}", "quiet", detail=True)
+
+
+def _alert(event: Event) -> Sentence:
+    alert: Payload = event.payload["alert"]
+    about = ", ".join(text for text in (alert["service"], alert["severity"]) if text)
+    said = f"{alert['title']}{f' ({about})' if about else ''}"
+    who = "Alert" if alert["source"] == "warroom" else f"Alert from {alert['source']}"
+    if alert["status"] == "resolved":
+        return Sentence(f"the sender says it is over: {said}", who=who)
+    first, why = event.key.endswith("/1"), event.payload.get("why")
+    also = f" ({why})" if why else ""
+    return Sentence(f"{said}{also}" if first else f"joined: {said}{also}", "bad" if first else "plain", who=who)
+
+
+def _storm(event: Event) -> Sentence:
+    common = "; ".join(f"{one['share']:.0%} {one['label']} {one['value']}" for one in event.payload["shared"])
+    return Sentence(f"{event.payload['incidents']} incidents in this storm. In common: {common or 'nothing'}", "bad")
+
+
+def _queued(event: Event) -> Sentence:
+    return Sentence(f"waits in the queue of the storm {event.payload['parent']}")
+
+
+INVESTIGATING = frozenset({"investigate", "check_system"})
+TOLD_BY_ANOTHER_EVENT = frozenset(
+    {
+        *("acknowledge", "classify", "open_channel", "conclude", "update_status_page", "brief_stakeholders"),
+        *("tell_users", "propose_rollback", "propose_infrastructure_change", "propose_deploy", "implement_hotfix"),
+        *("activate_fallback", "add_prevention_tasks", "add_to_backlog", "add_resources", "reallocate_resources"),
+        *("assess_regulatory_notification", "assess_privacy_notification", "assess_business_impact"),
+        *("prepare_notification", "chase_post_mortem"),
+    }
+)
+"""Duties whose outcome has an event of its own; but an acknowledgement is told when it comes."""
+
+
+def _duty_started(event: Event) -> Sentence:
+    task = re.sub(r"\s*\([^()]*\)$", "", event.payload["summary"])
+    return Sentence(f"begins: {task}", "quiet", detail=event.duty not in INVESTIGATING)
+
+
+def _duty_finished(event: Event) -> Sentence:
+    summary = event.payload["report"]["summary"]
+    hidden = event.duty in TOLD_BY_ANOTHER_EVENT - {"acknowledge"}
+    return Sentence(summary, "quiet" if hidden else "plain", detail=hidden)
+
+
+def _tool_call(event: Event) -> Sentence:
+    arguments = ", ".join(map(str, event.payload["arguments"].values()))
+    return Sentence(f"asks {event.payload['tool']}({arguments})", "quiet", detail=True)
+
+
+def _tool_result(event: Event) -> Sentence:
+    refusal = event.payload.get("refusal")
+    said = refusal["said"] if refusal else "answered"
+    return Sentence(f"{event.payload['tool']}: {said} [{event.ref}]", "quiet", detail=True)
+
+
+def _classification(event: Event) -> Sentence:
+    told = event.payload
+    level = f"{told['severity']} {told['level']}"
+    raised = f"raises it from {told['was']} to {level}" if told["was"] else f"classifies it {level}"
+    return Sentence(f"{raised}: {'; '.join(told['reasons'])}", "bad" if told["severity"] in ("P0", "P1") else "plain")
+
+
+def _activation(event: Event) -> Sentence:
+    return Sentence(f"activates the team: {', '.join(map(title, event.payload['joined']))}")
+
+
+def _status(event: Event) -> Sentence:
+    status = event.payload["status"]
+    if status == "Monitoring":
+        return Sentence("recovery is verified; the metrics are watched before it counts as resolved", "good")
+    return Sentence(f"status {status}: {event.payload['why']}", detail=True)
+
+
+def _hypothesis(event: Event) -> Sentence:
+    told = event.payload
+    weighed = told["against"] if told["status"] == "ruled out" else told["support"]
+    because = f". {weighed[0]['text']}" if weighed else ""
+    return Sentence(f"{told['status']}: {told['statement']}{because}", "quiet", detail=told["status"] != "ruled out")
+
+
+def _conclusion(event: Event) -> Sentence:
+    found: Payload = event.payload["conclusion"]
+    if found["verdict"] != "cause found":
+        return Sentence(f"{found['verdict']}: {found['summary']}", "asks")
+    statement = found["hypotheses"][0]["statement"] if found["hypotheses"] else found["summary"]
+    return Sentence(f"cause found, {found['confidence']} confidence: {found['cause']}: {statement}", "good")
+
+
+def _proposal(event: Event) -> Sentence:
+    proposal: Payload = event.payload["proposal"]
+    summary = proposal["summary"].removeprefix("Propose: ")
+    return Sentence(f"proposes: {summary} Risk: {proposal['risk'] or 'not stated.'}", "asks")
+
+
+def _decision(event: Event) -> Sentence:
+    told = event.payload
+    tone: Tone = "good" if told["decision"] == "approved" else "bad"
+    return Sentence(f"{told['decision']} by {told['by']}: {told['why']}", tone, detail=told["by"] != "policy", who=RUN)
+
+
+def _intent(event: Event) -> Sentence:
+    return Sentence(f"is about to {words(event.payload['port'])}: {event.payload['arguments']}", "quiet", detail=True)
+
+
+def _result(event: Event) -> Sentence:
+    told = event.payload
+    done = "done" if told["done"] else "not done"
+    what = f"{words(told['port'])} of {told['arguments'].get('service', '')}"
+    return Sentence(f"{what} is {done}: {told['detail']}", "good" if told["done"] else "bad")
+
+
+def _sent(told: Payload) -> str:
+    fields: Payload = told["fields"]
+    match told["port"]:
+        case "publish_status":
+            return f"status page: {fields['status']}. {fields['impact']} Next update: {fields['next_update']}."
+        case "send_brief":
+            return f"briefs the executives: {fields['situation']}"
+        case "open_channel":
+            return f"opens the channel {told['arguments']['name']}"
+        case "notify":
+            return f"tells {told['arguments']['audience']}: {told['arguments']['text']}"
+        case port:
+            return f"{words(port)}: {fields.get('title', '')}"
+
+
+def _outbound(event: Event) -> Sentence:
+    told = event.payload
+    if not told["done"]:
+        return Sentence(f"not sent: {_sent(told)} ({told['detail']})", "bad")
+    return Sentence(_sent(told), detail=told["port"] == "add_to_backlog" or event.lane == "escalation")
+
+
+def _escalation(event: Event) -> Sentence:
+    told = event.payload
+    return Sentence(f"{told['row']}, {told['condition']}: {told['report']['summary']}", "bad")
+
+
+def _timer(event: Event) -> Sentence:
+    return Sentence(f"{event.payload.get('why', 'woke')} ({event.payload['ended_by']})", "quiet", detail=True)
+
+
+def _attempt(event: Event) -> Sentence:
+    attempt: Payload = event.payload["attempt"]
+    action = words(attempt["proposal"]["action"] or "mitigation")
+    return Sentence(f"{action} {attempt['outcome']}, back to investigation: {attempt['said']}", "bad", who=RUN)
+
+
+def _resolved(event: Event) -> Sentence:
+    due = datetime.fromisoformat(event.payload["post_mortem_due"])
+    return Sentence(f"the incident is RESOLVED; the post-mortem is due by {due:%Y-%m-%d %H:%M}", "good", who=RUN)
+
+
+def _backlog(event: Event) -> Sentence:
+    tasks = [entry["title"].rstrip(".") for entry in event.payload["entries"]]
+    return Sentence(
+        f"puts {len(tasks)} into the backlog: {'; '.join(tasks)}" if tasks else "adds nothing to the backlog"
+    )
+
+
+MARKS = {
+    "response_time_missed": "the response time of this level has passed and nobody has begun",
+    "post_mortem_overdue": "48 hours have passed without a post-mortem",
+}
+
+
+def _mark(event: Event) -> Sentence:
+    what = event.payload["what"]
+    return Sentence(MARKS.get(what, words(what)), "bad" if what in MARKS else "quiet", detail=what not in MARKS)
+
+
+def _degraded(event: Event) -> Sentence:
+    return Sentence(event.payload["why"], "bad")
+
+
+def _breaker(event: Event) -> Sentence:
+    state, _, why = str(event.payload["state"]).partition(": ")
+    back = state == "closed"
+    return Sentence(f"model: {why}" if back else f"the model is left alone: {why}", "good" if back else "bad", who=RUN)
+
+
+def _error(event: Event) -> Sentence:
+    told = event.payload
+    return Sentence(
+        f"a fault of Warroom's own, tried again at {clock(told['again_at'])}: {told['error']}", "bad", who=RUN
+    )
+
+
+TOLD: dict[str, Callable[[Event], Sentence]] = {
+    "alert": _alert,
+    "storm": _storm,
+    "queued": _queued,
+    "released": always(Sentence("is released from the queue of the storm")),
+    "duty_started": _duty_started,
+    "duty_finished": _duty_finished,
+    "tool_call": _tool_call,
+    "tool_result": _tool_result,
+    "classification": _classification,
+    "activation": _activation,
+    "status": _status,
+    "hypothesis": _hypothesis,
+    "conclusion": _conclusion,
+    "proposal": _proposal,
+    "decision": _decision,
+    "intent": _intent,
+    "result": _result,
+    "outbound": _outbound,
+    "escalation": _escalation,
+    "timer": _timer,
+    "attempt": _attempt,
+    "resolved": _resolved,
+    "post_mortem": always(Sentence("the post-mortem is written", "good")),
+    "backlog": _backlog,
+    "closed": always(Sentence("the run is closed", "good", who=RUN)),
+    "mark": _mark,
+    "degraded": _degraded,
+    "breaker": _breaker,
+    "error": _error,
+    **TOLD_OF_PEOPLE,
+}
+"""How each kind of event is told; other kinds are details."""

@@ -1,0 +1,55 @@
+"""What is said: a sentence, its tone, and the words for names and times."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any, Literal, NamedTuple
+
+import prompts
+from graphs.transcript.events import Event
+
+Payload = dict[str, Any]
+
+Tone = Literal["plain", "quiet", "good", "bad", "asks", "heading"]
+RUN = "Warroom"
+
+
+class Sentence(NamedTuple):
+    """What an event says, before it has a time and an author."""
+
+    what: str
+    tone: Tone = "plain"
+    detail: bool = False
+    """Only for those who want to see everything."""
+    who: str = ""
+    """Who says it, where that is not the event's role."""
+
+
+def title(role: str) -> str:
+    """A role's title."""
+    return prompts.page(role).title
+
+
+def words(name: str) -> str:
+    """A name of the code as words."""
+    return name.replace("_", " ")
+
+
+def clock(time: object) -> str:
+    """A time of the day."""
+    return f"{datetime.fromisoformat(str(time)):%H:%M}"
+
+
+def lasting(duration: timedelta) -> str:
+    """A duration as people say it, never negative."""
+    seconds = max(0, round(duration.total_seconds()))
+    if seconds < 60:
+        return f"{seconds} s"
+    minutes, hours = seconds // 60, seconds // 3600
+    if hours == 0:
+        return f"{minutes} min"
+    return f"{hours} h {minutes % 60:02} min" if hours < 48 else f"{hours // 24} d {hours % 24} h"
+
+
+def always(said: Sentence) -> Callable[[Event], Sentence]:
+    """Say the same whatever the event holds."""
+    return lambda _: said

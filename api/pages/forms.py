@@ -1,0 +1,118 @@
+"""Page forms: what people answer and tell a run on its page. Afterwards the page is shown again."""
+
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+from fastapi import APIRouter, Request
+from fastapi.responses import RedirectResponse
+from pydantic import ValidationError
+from starlette.exceptions import HTTPException
+
+from api.auth.access import Caller
+from api.dependencies import TheBoards, TheRunner
+from api.narration.run_board import RunBoards
+from api.pages.run_page import Notice, Way, missing, name_of, run_page
+from api.runs.instructions import turn_switch
+from api.runs.parameter_edits import BadEdit, edited
+from graphs.engine.scheduler import Runner
+from graphs.intake.alerts import UnknownRun
+from graphs.intake.grouping import RunIsOver
+from graphs.intake.incident_service import AlreadyAnswered, UnknownQuestion
+from graphs.model.instructions import Instruction, Remark
+from graphs.model.questions import HumanAnswer, WrongAnswer
+
+PARAMETER = "parameter."
+"""What a proposal's parameter is called in a form: parameter.version."""
+router = APIRouter(include_in_schema=False)
+Fields = dict[str, str]
+
+
+@router.post("/runs/{run}/answers/{question}")
+async def take_answer(run: str, question: str, request: Request, boards: TheBoards) -> Any:
+    """Take a form's answer."""
+    typed = await _fields(request)
+    return await _taken(boards, run, lambda: _answer(boards.runner, run, question, typed), Way(who=name_of(request)))
+
+
+@router.post("/runs/{run}/tell")
+async def take_telling(run: str, request: Request, boards: TheBoards) -> Any:
+    """Take what a form tells the run unasked; the button that was pressed says of which kind it is."""
+    typed = await _fields(request)
+    way = Way(telling=True, who=name_of(request))
+    return await _taken(boards, run, lambda: _tell(boards.runner, run, typed), way)
+
+
+@router.post("/acting")
+async def take_switch(request: Request, runner: TheRunner) -> Any:
+    """Take the switch for all acting from the list of runs."""
+    typed = await _fields(request)
+    if typed.get("by"):
+        await turn_switch(runner, typed.get("acting") == "hold", typed["by"][:200])
+    return RedirectResponse("/", 303)
+
+
+async def _fields(request: Request) -> Fields:
+    _must_be_our_own_form(request)
+    fields = parse_qsl((await request.body()).decode(errors="replace"), keep_blank_values=True)
+    typed = {name: text for name, text in fields if text or name == "by"}
+    caller: Caller = request.state.caller
+    return {**typed, "by": caller.name} if caller.name else typed
+
+
+def _must_be_our_own_form(request: Request) -> None:
+    """Refuse forms that another site's page sends in a person's name. Browsers say where a form stands."""
+    origin = request.headers.get("origin")
+    if origin is not None and urlsplit(origin).netloc != request.headers.get("host"):
+        raise HTTPException(403, "This form does not stand on Warroom's own page. Answer on the run's page.")
+
+
+async def _taken(boards: RunBoards, run: str, take: Callable[[], object], way: Way) -> Any:
+    """Take it and go back to the run; where it cannot be taken, the page says why."""
+    try:
+        take()
+    except UnknownRun:
+        return missing(run)
+    except (AlreadyAnswered, RunIsOver, UnknownQuestion) as late:
+        return await run_page(boards, run, _too_late(late), way._replace(telling=False))
+    except ValidationError as error:
+        said = "; ".join(_fault(fault["loc"], fault["msg"]) for fault in error.errors())
+        return await run_page(boards, run, Notice(f"This was not taken: {said}.", 422), way)
+    except (WrongAnswer, BadEdit) as wrong:
+        return await run_page(boards, run, Notice(f"This was not taken: {wrong}.", 422), way)
+    return RedirectResponse(f"/runs/{run}", 303)
+
+
+def _too_late(late: AlreadyAnswered | RunIsOver | UnknownQuestion) -> Notice:
+    match late:
+        case AlreadyAnswered():
+            return Notice(f"This was answered before: {late}. The first answer stands.", 409)
+        case RunIsOver():
+            return Notice("The run is over; nothing more can be told to it.", 409)
+        case UnknownQuestion():
+            return Notice("The run does not ask this, or no longer.", 404)
+
+
+def _answer(runner: Runner, run: str, question: str, typed: Fields) -> None:
+    changed = {name.removeprefix(PARAMETER): text for name, text in typed.items() if name.startswith(PARAMETER)}
+    said: dict[str, Any] = {name: text for name, text in typed.items() if not name.startswith(PARAMETER)}
+    if said.get("answer") == "edit":
+        asked = next((asked for asked in runner.facts(run).open_questions if asked.id == question), None)
+        if asked:
+            said["parameters"] = edited(asked, changed)
+    runner.answer(run, question, HumanAnswer.model_validate(said))
+
+
+def _tell(runner: Runner, run: str, typed: Fields) -> None:
+    kind, by, text = typed.get("kind", ""), typed.get("by", ""), typed.get("text", "")
+    if kind in ("severity", "cancel"):
+        severity = typed.get("severity") if kind == "severity" else None
+        told = {"kind": kind, "by": by, "comment": text, "severity": severity}
+        runner.instruct(run, Instruction.model_validate(told))
+    else:
+        runner.remark(run, Remark.model_validate({"kind": kind, "by": by, "text": text}))
+
+
+def _fault(where: tuple[int | str, ...], what: str) -> str:
+    named = {"by": "your name"}.get(str(where[0]), str(where[0])) if where else ""
+    return f"{named}{': ' if named else ''}{what.removeprefix('Value error, ')}"

@@ -1,0 +1,102 @@
+"""The page of all runs: the open ones first, the ended ones below, page by page; filter, search, and the switch."""
+
+from typing import Annotated, NamedTuple, get_args
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import HTMLResponse
+from pydantic import BaseModel
+
+from agents.reports.basis import Severity
+from api.dependencies import TheRunner
+from api.pages.rendering import page
+from api.pages.run_page import name_of
+from api.runs.run_view import RunView, view_of
+from graphs.engine.scheduler import Runner
+from graphs.model.runbook import WORST_FIRST
+from graphs.transcript.facts import STEPS
+
+OPEN_AT_ONCE, ENDED_AT_ONCE = 100, 25
+LOOKED_THROUGH = 500
+"""So many ended runs are looked through for a severity before the page offers to go on."""
+router = APIRouter(include_in_schema=False)
+
+
+class Wanted(BaseModel):
+    """Which runs are wanted."""
+
+    q: str = ""
+    severity: str = ""
+    before: str = ""
+    """Ended runs older than this one."""
+
+    def address(self, before: str = "") -> str:
+        """The address of the page that shows them."""
+        asked = {"q": self.q, "severity": self.severity, "before": before}
+        return f"/?{urlencode({name: text for name, text in asked.items() if text})}"
+
+
+class Ended(NamedTuple):
+    """A page of ended runs."""
+
+    runs: list[RunView]
+    older: str
+    """The run after which older ones come; empty: none."""
+
+
+@router.get("/")
+async def show_runs(
+    request: Request, runner: TheRunner, wanted: Annotated[Wanted, Query()], tell: bool = False
+) -> HTMLResponse:
+    """The runs."""
+    ended = _ended(runner, wanted)
+    shown = {
+        "open": [] if wanted.before else _open(runner, wanted),
+        "ended": ended.runs,
+        "older": wanted.address(ended.older) if ended.older else "",
+        "queue": runner.deps.store.one("queue"),
+        "any": bool(runner.deps.store.many("run_ids", most=1)),
+        "base": str(request.base_url).rstrip("/"),
+    }
+    told = {"wanted": wanted, "severities": get_args(Severity), "steps": STEPS, "now": runner.deps.clock.now()}
+    return page("runs.html", **shown, **told, all_held_by=runner.deps.held_by, telling=tell, who=name_of(request))
+
+
+def _open(runner: Runner, wanted: Wanted) -> list[RunView]:
+    """The worst first, among equals the one that asks, then the oldest; what waits in a storm's queue last."""
+    rows = runner.deps.store.many("found_open", like=_like(wanted.q), most=OPEN_AT_ONCE)
+    views = [_view(runner, row["id"]) for row in rows]
+    return sorted((view for view in views if _fits(view, wanted)), key=_urgency)
+
+
+def _urgency(view: RunView) -> tuple[bool, int, bool, str]:
+    worst = WORST_FIRST.index(view.severity) if view.severity else -1
+    return view.queued, worst, not view.questions, view.id
+
+
+def _ended(runner: Runner, wanted: Wanted) -> Ended:
+    before, found = wanted.before, list[RunView]()
+    for _ in range(LOOKED_THROUGH // ENDED_AT_ONCE):
+        most = ENDED_AT_ONCE + 1 - len(found)
+        rows = runner.deps.store.many("found_ended", like=_like(wanted.q), before=before, most=most)
+        found += [view for view in (_view(runner, row["id"]) for row in rows) if _fits(view, wanted)]
+        if len(rows) < most:
+            return Ended(found, "")
+        if len(found) > ENDED_AT_ONCE:
+            return Ended(found[:ENDED_AT_ONCE], found[ENDED_AT_ONCE - 1].id)
+        before = rows[-1]["id"]
+    return Ended(found, before)
+
+
+def _view(runner: Runner, run: str) -> RunView:
+    return view_of(runner.facts(run), runner.deps.catalogue, runner.deps.clock.now())
+
+
+def _fits(view: RunView, wanted: Wanted) -> bool:
+    return not wanted.severity or view.severity == wanted.severity
+
+
+def _like(text: str) -> str:
+    """What SQL looks for in an alert's words."""
+    escaped = text.lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return f"%{escaped}%"

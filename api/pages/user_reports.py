@@ -1,0 +1,77 @@
+"""Reports of users and colleagues: somebody says that something does not work, by a form or by a program."""
+
+from typing import Annotated, Any
+from urllib.parse import parse_qsl
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import HTMLResponse
+from pydantic import BaseModel, Field, ValidationError
+
+from agents.runtime.briefing import Alert
+from api.auth.access import TheCaller
+from api.dependencies import TheRunner
+from api.intake.alert_endpoints import located
+from api.intake.parsing.inbox import Inbox, UnusableAlert, usable
+from api.intake.receiving import Accepted, AlertReceiver, telling
+from api.pages.rendering import page
+from graphs.intake.inbox import Raw
+
+SOURCE = "user report"
+router = APIRouter(tags=["alerts"])
+Line = Annotated[str, Field(max_length=200)]
+
+
+class UserReport(BaseModel, extra="forbid"):
+    """What somebody noticed, in their own words."""
+
+    what: Annotated[str, Field(min_length=1, max_length=5000)]
+    service: Line = ""
+    """What it is called in the catalogue, if they know."""
+    by: Line = ""
+    link: Line = ""
+    """Where it can be seen."""
+
+    def alert(self) -> Alert:
+        """The report as an alert: several of one service are one incident. Raises UnusableAlert."""
+        first, _, rest = self.what.strip().partition("\n")
+        told = f"{rest.strip()}\n\nReported by {self.by}." if self.by else rest.strip()
+        links = [self.link] if self.link.startswith(("https://", "http://")) else []
+        alert = Alert(source=SOURCE, title=first, description=told.strip(), service=self.service.strip(), links=links)
+        return usable(alert.model_copy(update={"dedup_key": self.service.strip()}))
+
+
+@router.post("/v1/reports", status_code=202)
+async def post_report(
+    report: UserReport, caller: TheCaller, runner: TheRunner, request: Request, response: Response
+) -> Accepted:
+    """Take a user's report; only `what` must be there."""
+    raw = Raw(SOURCE, await request.body(), caller.proof)
+    return located(AlertReceiver(runner).at_once(raw, Inbox([report.alert()], [])), response)
+
+
+@router.get("/report", include_in_schema=False)
+async def show_form(service: str = "") -> HTMLResponse:
+    """Ask what does not work."""
+    return _form({"service": service})
+
+
+@router.post("/report", include_in_schema=False)
+async def take_form(request: Request, caller: TheCaller, runner: TheRunner) -> HTMLResponse:
+    """Take the form's report, and say which run it became."""
+    typed = await _fields(request)
+    try:
+        alert = UserReport.model_validate(typed).alert()
+    except (ValidationError, UnusableAlert):
+        return _form(typed, notice="Say in a few words what does not work.", status=422)
+    raw = Raw(SOURCE, await request.body(), caller.proof, telling(request.headers))
+    accepted = AlertReceiver(runner).at_once(raw, Inbox([alert], []))
+    return _form({}, run=accepted.runs[0].id, joined=accepted.runs[0].joined)
+
+
+async def _fields(request: Request) -> dict[str, str]:
+    return dict(parse_qsl((await request.body()).decode(errors="replace")))
+
+
+def _form(typed: dict[str, str], notice: str = "", status: int = 200, **became: Any) -> HTMLResponse:
+    shown = {name: typed.get(name, "") for name in UserReport.model_fields}
+    return page("report.html", status, typed=shown, notice=notice, became=became)

@@ -1,0 +1,2 @@
+"""The run resource: how runs stand, answers, instructions, grouping.
+May import intake, narration and auth."""

@@ -1,0 +1,89 @@
+"""Runs go out: as they stand, their transcripts, their graphs, their post-mortems."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Response
+from fastapi.responses import PlainTextResponse
+from pydantic import BaseModel
+
+from api.dependencies import KnownRun, TheRunner
+from api.runs.run_view import RunView, shown, view_of
+from graphs.engine.drawing import current_nodes, draw
+from graphs.engine.scheduler import Runner
+from graphs.transcript.facts import Facts
+
+router = APIRouter(prefix="/v1/runs", tags=["runs"])
+Before = Annotated[str, Query(max_length=200, description="Runs older than this one: `next` of the page before.")]
+After = Annotated[int, Query(ge=0, le=2**53)]
+
+
+class NotWrittenYet(LookupError):
+    """What was asked for is not written yet."""
+
+
+class Runs(BaseModel):
+    """A page of runs, newest first."""
+
+    runs: list[RunView]
+    next: str | None
+    """`before` of the next page; None: this is the last."""
+
+
+class Transcript(BaseModel):
+    """Events of a run, in order."""
+
+    run: str
+    events: list[dict[str, Any]]
+    """seq, at, kind, lane, role, duty, rows, payload, ref, key"""
+
+
+def _view(facts: Facts, runner: Runner) -> RunView:
+    return view_of(facts, runner.deps.catalogue, runner.deps.clock.now())
+
+
+@router.get("")
+async def list_runs(
+    runner: TheRunner, response: Response, most: Annotated[int, Query(ge=1, le=1000)] = 100, before: Before = ""
+) -> Runs:
+    """The newest runs, page by page."""
+    if before:
+        runner.facts(before)
+    rows = runner.deps.store.many("runs_before", before=before, most=most + 1)
+    runs = [_view(runner.facts(row["id"]), runner) for row in rows[:most]]
+    following = runs[-1].id if len(rows) > most else None
+    if following:
+        response.headers["Link"] = f'</v1/runs?most={most}&before={following}>; rel="next"'
+    return Runs(runs=runs, next=following)
+
+
+@router.get("/{run}")
+async def show_run(run: KnownRun, runner: TheRunner) -> RunView:
+    """A run as it stands now."""
+    return _view(run, runner)
+
+
+@router.get("/{run}/transcript")
+async def show_transcript(run: KnownRun, runner: TheRunner, after: After = 0) -> Transcript:
+    """Every event of a run, or those after a sequence number."""
+    return Transcript(run=run.id, events=[shown(event) for event in runner.transcript(run.id, after)])
+
+
+@router.get("/{run}/graph", response_class=PlainTextResponse)
+async def show_graph(run: KnownRun, runner: TheRunner) -> str:
+    """The runbook's graph as Mermaid, with the nodes marked at which the run is."""
+    return draw(await current_nodes(runner.deps, run.id))
+
+
+@router.get("/{run}/post-mortem", response_class=PlainTextResponse)
+async def show_post_mortem(run: KnownRun, runner: TheRunner) -> PlainTextResponse:
+    """The post-mortem as Markdown, once it is written."""
+    written = [event for event in runner.transcript(run.id) if event.kind == "post_mortem"]
+    if not written:
+        raise NotWrittenYet(f"Run {run.id} has no post-mortem yet: {_why_not(run)}.")
+    return PlainTextResponse(written[-1].payload["text"], media_type="text/markdown")
+
+
+def _why_not(run: Facts) -> str:
+    if run.severity == "P3":
+        return "a P3 gets a backlog entry instead"
+    return f"it is in step {run.step} of 5, and the post-mortem is written after resolution"

@@ -1,0 +1,31 @@
+"""The words that models are saying in a run at this moment, as a stream. Whole answers are events."""
+
+import json
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+
+from fastapi import APIRouter
+from fastapi.responses import StreamingResponse
+from starlette.requests import HTTPConnection
+
+from api.dependencies import KnownRun
+from api.streaming.stream import END, streamed
+from graphs.engine.scheduler import Runner
+from graphs.transcript.live_words import LiveWords
+
+router = APIRouter(prefix="/v1/runs", tags=["runs"])
+
+
+@router.get("/{run}/words", response_class=StreamingResponse)
+async def stream_words(run: KnownRun, connection: HTTPConnection) -> StreamingResponse:
+    """What models say from now on, piece by piece: role, duty, text. Nothing is streamed while nobody listens."""
+    runner: Runner = connection.app.state.runner
+    return streamed(_frames(runner.deps.live, run.id))
+
+
+async def _frames(live: LiveWords, run: str) -> AsyncGenerator[bytes]:
+    yield b": listening\n\n"
+    async with aclosing(live.watch(run)) as heard:
+        async for words in heard:
+            yield f"event: words\ndata: {json.dumps(words._asdict())}\n\n".encode()
+    yield END

@@ -1,0 +1,2 @@
+"""`warroom watch`: one run on the whole terminal.
+May import client."""

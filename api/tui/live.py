@@ -1,0 +1,176 @@
+"""Live: a run on the whole terminal, until it is over or somebody leaves; its questions are answered in place."""
+
+import queue
+import threading
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple
+
+from rich.console import Console
+from rich.live import Live
+
+from api.client.http import RequestDeclined, Unreachable, WarroomClient
+from api.client.options import part
+from api.client.printing import Printer, farewell
+from api.narration.event_lines import clean
+from api.runs.parameter_edits import BadEdit, edited
+from api.runs.run_view import RunView
+from api.tui.dialogue import Dialogue
+from api.tui.keyboard import keyboard
+from api.tui.screen import ScreenState
+from graphs.model.questions import Question
+from graphs.transcript.events import Event
+
+ANEW_SECONDS = 1.0
+"""How often it is asked how the run stands: the clock of a simulation runs faster than ours."""
+SCROLLS = {"up": 1, "down": -1, "page up": 15, "page down": -15}
+OVER = ("closed", "cancelled")
+
+
+class News(NamedTuple):
+    """Something that has come: an event, a key, a loss of the connection, or an end."""
+
+    kind: str
+    what: Any = None
+
+
+class Watch:
+    """A person before the screen: what comes changes the scene, and keys answer."""
+
+    def __init__(self, server: WarroomClient, scene: ScreenState) -> None:
+        self.scene = scene
+        self.news: queue.Queue[News] = queue.Queue()
+        self._server = server
+
+    def follow(self, after: int) -> None:
+        """Hear what happens, to the run's end."""
+        try:
+            for event in self._server.events(part(self.scene.run), after, self._tell_of_connection):
+                self.news.put(News("event", event))
+            self.news.put(News("end"))
+        except (RequestDeclined, Unreachable) as error:
+            self.news.put(News("failed", error))
+
+    def _tell_of_connection(self, lost: str) -> None:
+        self.news.put(News("connection", lost))
+
+    def listen(self, pressed: Iterable[list[str]]) -> None:
+        """Hear the keys."""
+        for keys in pressed:
+            self.news.put(News("keys", keys))
+
+    def look(self) -> None:
+        """See how the run stands."""
+        try:
+            self.scene.view = RunView.model_validate(self._server.get(f"/v1/runs/{part(self.scene.run)}"))
+        except Unreachable:
+            return  # the stream says so
+        self._ask()
+
+    def _ask(self) -> None:
+        """Put the first open question before the person, unless they are at another that is still open."""
+        open_now = {question.id: question for question in self.scene.view.questions}
+        at = self.scene.dialogue
+        if at and at.question.id in open_now:
+            return
+        if at and (at.answer or at.typing):
+            self.scene.message = "The question was answered or withdrawn meanwhile."
+        self.scene.dialogue = next((Dialogue(question) for question in open_now.values()), None)
+
+    def take(self, news: News) -> bool:
+        """Take news in; gives whether to go on. Raises Declined, Unreachable."""
+        match news.kind:
+            case "event":
+                self.scene.take_in(Event.model_validate(news.what))
+            case "connection":
+                self.scene.lost = news.what
+            case "keys":
+                return self._press(news.what)
+            case "failed":
+                raise news.what
+            case _:
+                return False
+        return True
+
+    def _press(self, keys: list[str]) -> bool:
+        """Outside of a text, only a single key counts: what is pasted there answers nothing."""
+        dialogue = self.scene.dialogue
+        if dialogue and dialogue.typing:
+            for key in keys:
+                self._tell(dialogue, key)
+        elif len(keys) == 1:
+            return self._command(keys[0])
+        return True
+
+    def _command(self, key: str) -> bool:
+        scene = self.scene
+        if key in SCROLLS:
+            scene.back = max(0, min(len(scene.lines), scene.back + SCROLLS[key]))
+        elif key == "q" and not (scene.dialogue and scene.dialogue.answer):
+            return False
+        elif scene.dialogue and key == "tab":
+            self._next(scene.dialogue)
+        elif scene.dialogue:
+            self._tell(scene.dialogue, key)
+        return True
+
+    def _next(self, dialogue: Dialogue) -> None:
+        asked = self.scene.view.questions
+        at = next((number for number, one in enumerate(asked) if one.id == dialogue.question.id), -1)
+        self.scene.dialogue = Dialogue(asked[(at + 1) % len(asked)])
+
+    def _tell(self, dialogue: Dialogue, key: str) -> None:
+        self.scene.message = ""
+        said = dialogue.press(key)
+        if said is None:
+            return
+        self.scene.message = self._send(dialogue.question, said)
+        self.scene.dialogue = None
+        self.look()
+
+    def _send(self, question: Question, said: dict[str, Any]) -> str:
+        path = f"/v1/runs/{part(self.scene.run)}/answers/{part(question.id)}"
+        try:
+            changed = {"parameters": edited(question, said["parameters"])} if "parameters" in said else {}
+            taken = self._server.post(path, {**said, **changed, "by": self.scene.who})
+        except (BadEdit, RequestDeclined, Unreachable) as error:
+            return f"Not taken: {clean(str(error))}"
+        return clean(f"Taken: {taken['answer']['by']} answered {taken['answer']['answer']}.")
+
+
+def watch(server: WarroomClient, scene: ScreenState, after: int, console: Console) -> None:
+    """Show a run until it is over or somebody leaves. Raises Declined, Unreachable."""
+    watcher = Watch(server, scene)
+    with keyboard() as pressed, Live(scene, console=console, screen=True, auto_refresh=False) as live:
+        _in_background(lambda: watcher.listen(pressed))
+        _in_background(lambda: watcher.follow(after))
+        going = True
+        while going:
+            watcher.look()
+            live.refresh()
+            going = all(watcher.take(news) for news in _come(watcher.news))
+        watcher.look()
+    _leave(scene, console)
+
+
+def _come(news: "queue.Queue[News]") -> Iterable[News]:
+    """All that has come by now; waits for the first of it, but not for long."""
+    try:
+        come = [news.get(timeout=ANEW_SECONDS)]
+    except queue.Empty:
+        return []
+    while not news.empty():
+        come.append(news.get())
+    return come
+
+
+def _in_background(work: Callable[[], None]) -> None:
+    threading.Thread(target=work, daemon=True).start()
+
+
+def _leave(scene: ScreenState, console: Console) -> None:
+    """Say below the prompt how the run stands, since the screen is gone."""
+    printer = Printer(console=console)
+    if scene.view.status in OVER:
+        printer.say(farewell(scene.view))
+    else:
+        printer.say(f"Run {scene.run} goes on: {scene.url}/runs/{scene.run}")

@@ -1,0 +1,2 @@
+"""Plays one scenario and keeps what it left behind.
+May import scenarios and simulation."""

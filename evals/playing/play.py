@@ -1,0 +1,153 @@
+"""Play a scenario: the whole graph against a world, on a clock of one's choice, with a simulated person on call."""
+
+import asyncio
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import NamedTuple
+
+from agents.io.clock import Clock, VirtualClock
+from agents.llm.client import ChatModel
+from agents.runtime.briefing import Alert
+from evals.scenarios.scenario import OnCall, Scenario
+from evals.simulation.journal import FileJournal
+from evals.simulation.production import Production
+from graphs.engine.scheduler import Runner
+from graphs.intake.incident_service import AlreadyAnswered, UnknownQuestion
+from graphs.model.questions import HumanAnswer, Question
+from graphs.runtime.dependencies import Dependencies
+from graphs.store.database import Store
+from graphs.transcript.events import Event
+from graphs.transcript.facts import Facts
+
+EPOCH = datetime(2026, 3, 3, 3, 0, tzinfo=UTC)
+"""When virtual incidents begin: a Tuesday, three in the morning."""
+PATIENCE = timedelta(hours=72)
+"""After this much simulated time a run that is still open is given up as stuck."""
+
+FAILED_TURNS = 5
+"""After so many failed turns, too."""
+
+
+class Played(NamedTuple):
+    """A run that was played, the transcript it left, and the production it acted on."""
+
+    facts: Facts
+    events: list[Event]
+    production: Production
+
+
+class Stage(NamedTuple):
+    """A scenario ready to be played: a runner on a simulated production, with the person on call."""
+
+    runner: Runner
+    production: Production
+    on_call: "PersonOnCall"
+
+
+class PersonOnCall:
+    """Answers a run's questions after simulated minutes, by the scenario's rules. No rule: silence."""
+
+    def __init__(self, rules: list[OnCall], runner: Runner) -> None:
+        self._rules = rules
+        self._runner = runner
+        self._used: Counter[int] = Counter()
+
+    async def attend(self, run: str) -> None:
+        """Follow a run to its end and answer what it asks."""
+        answering: list[asyncio.Task[None]] = []
+        async for event in self._runner.follow(run):
+            if event.kind == "question":
+                question = Question.model_validate(event.payload["question"])
+                answering.append(asyncio.create_task(self._answer(run, question, event.at)))
+        for task in answering:
+            task.cancel()
+
+    async def _answer(self, run: str, question: Question, asked_at: datetime) -> None:
+        """Counted from when it was asked: who answers does not begin anew where the run's process does."""
+        rule = self._rule_for(question)
+        if rule is None or rule.answer == "silent":
+            return
+        deps = self._runner.deps
+        await deps.clock.sleep(max(asked_at + rule.after_minutes * deps.minute - deps.clock.now(), timedelta(0)))
+        said = rule.model_dump(include={"cause", "component", "amount", "comment"})
+        try:
+            self._runner.answer(run, question.id, HumanAnswer(answer=rule.answer, by="on-call", **said))
+        except (AlreadyAnswered, UnknownQuestion):
+            return  # somebody was quicker, or the question has expired
+
+    def _rule_for(self, question: Question) -> OnCall | None:
+        action = (question.proposal or {}).get("action")
+        for number, rule in enumerate(self._rules):
+            used_up = rule.times is not None and self._used[number] >= rule.times
+            if rule.question == question.kind and rule.action in (None, action) and not used_up:
+                self._used[number] += 1
+                return rule
+        return None
+
+
+def set_stage(
+    scenario: Scenario, seed: int, clock: Clock, data: Path | None = None, model: ChatModel | None = None
+) -> Stage:
+    """Put a scenario's production, a store and a runner together. `data`: a directory; None keeps all in memory."""
+    production = _production(scenario, seed, clock, data)
+    deps = Dependencies(
+        store=Store(data / "warroom.sqlite" if data else None),
+        clock=clock,
+        connections=production,
+        catalogue=production.catalogue,
+        model=model,
+        revenue_limit=scenario.revenue_limit,
+    )
+    runner = Runner(deps)
+    return Stage(runner, production, PersonOnCall(scenario.on_call, runner))
+
+
+async def ring_again(scenario: Scenario, runner: Runner) -> None:
+    """Let the scenario's later alerts come in, each at its minute."""
+    rung = 0.0
+    for later in scenario.more_alerts:
+        await runner.deps.clock.sleep((later.after_minutes - rung) * runner.deps.minute)
+        rung = later.after_minutes
+        runner.receive(Alert.model_validate({**scenario.alert.model_dump(), **later.alert}))
+
+
+def _production(scenario: Scenario, seed: int, clock: Clock, data: Path | None) -> Production:
+    """A production whose world and past outlive the process where there is a directory to keep them in."""
+    if data is None:
+        return Production(scenario.world, seed, clock, clock.now())
+    journal = FileJournal(data / "journal.jsonl", clock.now())
+    return Production(scenario.world, seed, clock, journal.began, journal)
+
+
+async def _until_broken(runner: Runner, run: str) -> None:
+    """Wait until so many turns of a run have failed that it will not get further."""
+    failed = 0
+    async for event in runner.follow(run):
+        failed += event.kind == "error"
+        if failed == FAILED_TURNS:
+            return
+    await asyncio.Event().wait()
+
+
+def play(scenario: Scenario, seed: int = 0, model: ChatModel | None = None, patience: timedelta = PATIENCE) -> Played:
+    """Play a scenario to its end on a virtual clock, in a fraction of a second."""
+    clock = VirtualClock(EPOCH)
+
+    async def to_the_end() -> Played:
+        runner, production, on_call = set_stage(scenario, seed, clock, model=model)
+        await runner.start()
+        run = runner.receive(scenario.alert).run
+        attending = asyncio.create_task(on_call.attend(run))
+        ringing = asyncio.create_task(ring_again(scenario, runner))
+        broken = asyncio.create_task(_until_broken(runner, run))
+        giving_up = asyncio.create_task(clock.sleep(patience))
+        await asyncio.wait({attending, giving_up, broken}, return_when=asyncio.FIRST_COMPLETED)
+        for task in (attending, ringing, giving_up, broken):
+            task.cancel()
+        played = Played(runner.facts(run), runner.transcript(run), production)
+        await runner.stop()
+        runner.deps.store.close()
+        return played
+
+    return clock.run(to_the_end)

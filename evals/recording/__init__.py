@@ -1,0 +1,2 @@
+"""From finished runs to scenarios and recorded duties.
+May import scenarios."""

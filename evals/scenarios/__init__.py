@@ -1,0 +1,2 @@
+"""Scenarios: loading, checking and varying them. The folders hold the scenarios themselves.
+May import simulation."""

@@ -1,0 +1,126 @@
+"""A scenario: an alert, the world behind it, the person on call, and what must be true at the end."""
+
+import re
+from typing import Any, Literal, NamedTuple
+
+from pydantic import BaseModel, Field, model_validator
+
+from agents.reports.basis import Action, Cause, Severity
+from agents.runtime.briefing import Alert
+from evals.simulation.world import World
+
+Verdict = Literal["cause found", "nothing wrong", "recovered by itself", "insufficient evidence"]
+ROW = r"^(SEV-P[0-3]|TEAM-P[0-3]|S[1-5]\.[1-6]|TPL-(STATUS|EXEC)|ESC-[1-5])$"
+
+
+class OnCall(BaseModel, extra="forbid"):
+    """How the simulated person answers a question. The first rule that fits decides; no rule: silence."""
+
+    question: Literal["approval", "direction", "revenue limit"]
+    action: Action | None = None
+    """Only for approvals of this action."""
+    after_minutes: float = Field(default=3, ge=0)
+    answer: Literal["approve", "refuse", "silent", "look again", "cause", "handled", "amount"]
+    cause: Cause | None = None
+    component: str = ""
+    amount: float | None = None
+    comment: str = ""
+    times: int | None = Field(default=None, ge=1)
+    """How often the rule applies; unset: always."""
+
+    @model_validator(mode="after")
+    def says_what_it_must(self) -> "OnCall":
+        if self.answer == "cause" and not (self.cause and self.component):
+            raise ValueError("expected `cause` and `component` with the answer `cause`")
+        if self.answer == "amount" and self.amount is None:
+            raise ValueError("expected `amount` with the answer `amount`")
+        return self
+
+
+class ActionOn(BaseModel, extra="forbid"):
+    """An act on a service."""
+
+    action: Action
+    service: str
+
+
+class Blamed(BaseModel, extra="forbid"):
+    """A cause and where it is."""
+
+    cause: Cause
+    component: str
+
+
+class Expected(BaseModel, extra="forbid"):
+    """What must be true at the end of a run."""
+
+    severity: Severity
+    """The final one."""
+    first_severity: Severity | None = None
+    """That of the first classification, where it matters."""
+    verdict: Verdict | None = None
+    """None: nobody investigates."""
+    cause: Cause | None = None
+    component: str | None = None
+    also_right: list[Blamed] = []
+    """Where two things are wrong at once, the other one: a run may end with either."""
+    required_actions: list[ActionOn] = []
+    allowed_actions: list[ActionOn] = []
+    """Harmless extras; every other act on production is wrong."""
+    rows_must: list[str] = []
+    """Runbook rows that the transcript must show."""
+    rows_must_not: list[str] = []
+    timed: dict[str, float] = {}
+    """Runbook row -> the minute from the alert at which it is due."""
+    ends: Literal["closed"] = "closed"
+    asks: bool | None = None
+    """Whether, by the book, a person is asked which way to go; None: either is right."""
+    resolved: bool = True
+    """Whether the incident is declared resolved."""
+
+    def is_right(self, cause: str | None, component: str | None) -> bool:
+        """Whether a conclusion names what is wrong."""
+        wanted = [(self.cause, self.component), *((other.cause, other.component) for other in self.also_right)]
+        return (cause, component) in wanted
+
+    @model_validator(mode="after")
+    def rows_exist(self) -> "Expected":
+        for row in [*self.rows_must, *self.rows_must_not, *self.timed]:
+            if not re.match(ROW, row):
+                raise ValueError(f"{row}: expected the id of a runbook row, such as S3.1 or ESC-2")
+        return self
+
+
+class LaterAlert(BaseModel, extra="forbid"):
+    """An alert that comes in while the run is under way."""
+
+    after_minutes: float = Field(gt=0)
+    alert: dict[str, Any] = {}
+    """What is different from the first alert."""
+
+
+class WorldFile(World):
+    """All that world.yaml says: the world, and what goes on around it."""
+
+    about: str
+    """One line for people who choose a scenario; no role reads it."""
+    revenue_limit: float | None = None
+    """The amount X of ESC-5; None: it is asked for."""
+    on_call: list[OnCall] = []
+    more_alerts: list[LaterAlert] = []
+    captured_from: str = ""
+    """The run that it was rebuilt from; empty where a person thought it up."""
+
+
+class Scenario(NamedTuple):
+    """One scenario, ready to be played."""
+
+    name: str
+    about: str
+    alert: Alert
+    world: World
+    expected: Expected
+    on_call: list[OnCall]
+    revenue_limit: float | None
+    more_alerts: list[LaterAlert] = []
+    captured_from: str = ""

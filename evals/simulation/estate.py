@@ -1,0 +1,124 @@
+"""The estate: replicas and machines, databases, dependencies, providers, and the safety of data."""
+
+import math
+
+from agents.readings.checks import DataSafety
+from agents.readings.estate import (
+    DatabaseHealth,
+    Dependencies,
+    DependencyCall,
+    InfrastructureState,
+    Machine,
+    ProviderStatus,
+)
+from evals.simulation.conditions import errors_on_top, requests
+from evals.simulation.noise import noise, swing
+from evals.simulation.scene import ProductionState
+
+OUTAGE = 0.5
+"""From this share of failing requests on a provider calls it an outage."""
+ALWAYS_SEEN = ["image garbage collection freed 2.1 GiB", "certificate renewed", "log rotation finished"]
+CALL_KINDS = {"database": "database", "cache": "cache", "queue": "queue", "provider": "provider"}
+
+
+def infrastructure_state(scene: ProductionState, now: float, service: str) -> InfrastructureState:
+    spec, own = scene.services[service], [f for f in scene.felt(service, now) if f.load]
+    wanted = scene.replicas(service, now)
+    trouble = [(min(wanted, math.ceil(f.effect.replicas_down * f.harm)), f.effect.machine_reason) for f in own]
+    machines = [Machine(name=f"{service}-{n}", ready=False, reason=why) for down, why in trouble for n in range(down)]
+    routine = ALWAYS_SEEN[int(noise(service) * len(ALWAYS_SEEN))]
+    return InfrastructureState(
+        service=service,
+        replicas_wanted=wanted,
+        replicas_ready=max(0, wanted - len(machines)),
+        replicas_limit=spec.replicas_limit,
+        restarts_last_hour=sum(round(f.effect.restarts * f.harm) for f in own),
+        standby=None if scene.acts("failover", service=service) else spec.standby,
+        machines=machines,
+        events=[f"{scene.at(now - 47):%H:%M} {routine}", *_events(scene, now, service)],
+    )
+
+
+def _events(scene: ProductionState, now: float, service: str) -> list[str]:
+    own = [i.course for i in scene.influences(service) if not i.via]
+    return [
+        f"{scene.at(course.onset + number):%H:%M} {event}"
+        for course in own
+        for number, event in enumerate(course.disturbance.effect.events)
+        if course.onset + number <= now < course.onset + number + 360 and course.reached(now)
+    ]
+
+
+def database_health(scene: ProductionState, now: float, service: str) -> DatabaseHealth:
+    """Look at the service itself where it is a database, else at the first one that it uses."""
+    used = [service, *scene.services[service].depends_on]
+    name = next((n for n in used if scene.services[n].kind == "database"), "")
+    spec = scene.services[name or service]
+    felt = scene.felt(name, now) if name else []
+    wobble = 1 + 0.06 * swing(f"{scene.seed}/{name}/connections", math.floor(now))
+    share = min(1.0, spec.connections * wobble + sum(f.effect.connections * f.load for f in felt))
+    slow = spec.slow_queries * math.prod(1 + (f.effect.slow_queries - 1) * f.load for f in felt)
+    return DatabaseHealth(
+        service=service,
+        database=name,
+        connections_used=round(spec.connections_limit * share) if name else 0,
+        connections_limit=spec.connections_limit if name else 0,
+        slow_queries_per_minute=round(slow * wobble, 1) if name else 0,
+        usual_slow_queries_per_minute=spec.slow_queries if name else 0,
+        replication_lag_seconds=round(0.3 * wobble + sum(f.effect.replication_lag * f.load for f in felt), 2)
+        if name
+        else 0,
+        storage_used=round(min(0.995, spec.disk + sum(f.effect.disk * f.load for f in felt)), 3) if name else 0,
+        integrity_errors=sum(round(f.effect.integrity_errors * f.load) for f in felt),
+        note="" if name else f"{service} uses no database",
+    )
+
+
+def dependencies(scene: ProductionState, now: float, service: str) -> Dependencies:
+    calls = [_call(scene, now, service, name) for name in scene.services[service].depends_on]
+    return Dependencies(service=service, calls=calls, called_by=scene.callers(service))
+
+
+def _call(scene: ProductionState, now: float, service: str, to: str) -> DependencyCall:
+    spec, measured = scene.services[to], requests(scene, to, [math.floor(now)])[0]
+    return DependencyCall.model_validate(
+        {
+            "to": to,
+            "kind": CALL_KINDS.get(spec.kind, "service"),
+            "error_rate": round(measured.error_rate, 5),
+            "usual_error_rate": spec.error_rate,
+            "latency_seconds": round(measured.latency, 4),
+            "usual_latency_seconds": spec.latency,
+            "fallback": scene.services[service].fallbacks.get(to),
+        }
+    )
+
+
+def provider_status(scene: ProductionState, now: float, provider: str) -> ProviderStatus:
+    """Give what the provider admits, which is late."""
+    for influence in scene.influences(provider):
+        told_from, course = influence.course.onset + influence.course.disturbance.says_after, influence.course
+        if course.disturbance.says_after >= 0 and now >= told_from and course.harm(now) > 0:
+            status = "outage" if errors_on_top(scene.felt(provider, now)) >= OUTAGE else "degraded"
+            message = course.disturbance.says or "We are looking into elevated error rates."
+            return ProviderStatus(provider=provider, status=status, since=scene.at(told_from), message=message)
+    return ProviderStatus(provider=provider, status="operational", since=None, message="All systems operational")
+
+
+def data_safety(scene: ProductionState, now: float, service: str) -> DataSafety:
+    """Check the data of a service and of the stores it uses directly."""
+    kinds = ("database", "cache")
+    stores = [n for n in scene.services[service].depends_on if scene.services[n].kind in kinds]
+    own = [i.course for name in [service, *stores] for i in scene.influences(name) if not i.via]
+    effects = [(course.disturbance.effect, course) for course in own if course.reached(now) > 0]
+    return DataSafety(
+        service=service,
+        integrity_errors=sum(round(effect.integrity_errors * course.strength(now)) for effect, course in effects),
+        records_lost=sum(round(effect.records_lost * course.reached(now)) for effect, course in effects),
+        user_records_exposed=sum(
+            round(effect.user_records_exposed * course.reached(now)) for effect, course in effects
+        ),
+        suspicious_access=[
+            f"{scene.at(course.onset + 1):%H:%M} {line}" for e, course in effects for line in e.suspicious_access
+        ],
+    )

@@ -1,0 +1,2 @@
+"""The compiled graph and what advances it: scheduler, lane executor, checkpointer, drawing.
+May import steps, background and runtime."""

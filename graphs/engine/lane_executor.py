@@ -1,0 +1,157 @@
+"""Turns: a wake-up advances one lane of one run as far as it goes, and says what it waits for then."""
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportMissingTypeStubs=false
+# Three rules are off because langgraph's and langsmith's own annotations break them.
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from langgraph.errors import GraphDrained
+from langgraph.runtime import RunControl
+from langgraph.types import Command
+from langsmith import tracing_context
+
+from graphs.engine.checkpointer import LoopCheckpointer
+from graphs.engine.incident_graph import LANES, compiled
+from graphs.model.questions import EXPIRED, Pause
+from graphs.runtime.dependencies import Dependencies
+from graphs.store.database import iso
+from graphs.transcript.events import Author, Draft
+
+STEPS_PER_TURN = 500
+"""LangGraph's recursion limit: a turn that needs more is going round in circles."""
+
+
+class Drained(Exception):
+    """The turn ended early, at a step boundary, because the process is to stop."""
+
+
+class LaneExecutor:
+    """Takes turns. The caller sees to it that a lane takes one at a time."""
+
+    def __init__(self, deps: Dependencies) -> None:
+        self._room = deps
+        self._control = RunControl()
+        saver = LoopCheckpointer(deps.store.connection)
+        self._graphs = {lane: compiled(lane).copy(update={"checkpointer": saver}) for lane in LANES}
+
+    async def take(self, run: str, lane: str, wakeups: Sequence[str] = ()) -> None:
+        """Advance a lane until it waits for something that has not come yet, or is done; its wake-ups are spent."""
+        graph = self._graphs[lane]
+        config = {"configurable": {"thread_id": f"{run}/{lane}"}, "recursion_limit": STEPS_PER_TURN}
+        snapshot = await graph.aget_state(config)
+        entering: Any = None if snapshot.created_at else self._opening(run, lane)
+        while entering is not None or snapshot.tasks:
+            if entering is None and snapshot.interrupts:
+                now = self._room.clock.now()
+                ended = self._ended(run, snapshot, now)
+                if not ended:
+                    return self._arm(run, lane, snapshot.interrupts, now, wakeups)
+                entering = Command(resume=ended)
+            await self._advance(graph, entering, config)
+            entering, snapshot = None, await graph.aget_state(config)
+        self._close_if_done(run, lane)
+        with self._room.store.transaction():
+            self._spend(wakeups)
+
+    def drain(self) -> None:
+        """Let every turn under way end at its next step."""
+        self._control.request_drain()
+
+    async def _advance(self, graph: Any, entering: Any, config: Any) -> None:
+        try:
+            with tracing_context(enabled=False):  # what a run holds goes to no tracing service, whatever is set outside
+                await graph.ainvoke(entering, config, context=self._room, durability="sync", control=self._control)
+        except GraphDrained as drained:
+            raise Drained from drained
+
+    def _opening(self, run: str, lane: str) -> dict[str, Any]:
+        if lane != "main":
+            return {"run": run, "visits": {}, "seen": 0}
+        facts = self._room.facts(run)
+        assert facts.alert
+        assert facts.started_at
+        return {
+            "run": run,
+            "visits": {},
+            "alert": facts.alert.model_dump(mode="json"),
+            "service": facts.service,
+            "started_at": facts.started_at.isoformat(),
+            "status": "Investigating",
+            "findings": [],
+            "attempts": [],
+            "asks": "",
+            "look_again": False,
+        }
+
+    def _ended(self, run: str, snapshot: Any, now: datetime) -> dict[str, Any]:
+        """Interrupt id -> what ended it, for every pause that is over."""
+        taken: int = snapshot.values.get("instructions_taken", 0)
+        pauses = {interrupt.id: Pause.model_validate(interrupt.value) for interrupt in snapshot.interrupts}
+        over = {name: self._how(run, pause, taken, now) for name, pause in pauses.items()}
+        return {name: how for name, how in over.items() if how}
+
+    def _how(self, run: str, pause: Pause, taken: int, now: datetime) -> dict[str, Any] | None:
+        facts = self._room.told(run)
+        if not pause.ends_on_news and len(facts.instructions) > taken:
+            told = facts.instructions[taken]
+            self._withdraw(run, pause, "it has grown worse" if told.kind == "scope" else "a person gave an instruction")
+            return {"ended_by": "instruction", "instruction": told.model_dump(mode="json")}
+        answer = self._answer(run, pause)
+        is_yes = answer["answer"] != "refuse" if answer else pause.question is None
+        if pause.acts and is_yes and (facts.held or self._room.held):
+            return None
+        if answer:
+            return {"ended_by": "answer", "answer": answer}
+        if pause.until and pause.until <= now:
+            self._withdraw(run, pause, EXPIRED)
+            return {"ended_by": "time"}
+        has_news = pause.ends_on_news and self._room.transcripts.has_news(run, pause.lane, pause.seen)
+        return {"ended_by": "news"} if has_news else None
+
+    def _answer(self, run: str, pause: Pause) -> dict[str, Any] | None:
+        row = pause.question and self._room.store.one("question", run=run, id=pause.question.id)
+        return json.loads(row["answer"]) if row and row["answer"] else None
+
+    def _withdraw(self, run: str, pause: Pause, why: str) -> None:
+        if pause.question is None:
+            return
+        payload = {"question": pause.question.id, "why": why}
+        draft = Draft(f"withdrawn/{pause.question.id}", "withdrawn", payload, Author("main"))
+        with self._room.store.transaction():
+            if self._room.store.write("withdraw_question", run=run, id=pause.question.id):
+                self._room.transcripts.add(run, draft)
+        self._room.transcripts.ring(run)
+
+    def _arm(self, run: str, lane: str, interrupts: Any, now: datetime, wakeups: Sequence[str]) -> None:
+        """Write down what the lane waits for: questions to be answered, and in place of its wake-ups new ones.
+
+        What is due and has not ended is held: its release wakes the lane.
+        """
+        pauses = {interrupt.id: Pause.model_validate(interrupt.value) for interrupt in interrupts}
+        for pause in pauses.values():
+            if pause.question:
+                self._room.ask(run, lane, pause.question)
+        with self._room.store.transaction():
+            self._spend(wakeups)
+            for name, pause in pauses.items():
+                if pause.until and pause.until > now:
+                    reason = f"time {name} {pause.until.isoformat()}"
+                    self._room.transcripts.add_wakeup(run, lane, reason, iso(pause.until))
+
+    def _spend(self, wakeups: Sequence[str]) -> None:
+        for key in wakeups:
+            self._room.store.write("remove_wakeup", wakeup_key=key)
+
+    def _close_if_done(self, run: str, lane: str) -> None:
+        """A run is closed when the post-mortem and the backlog are done and everybody outside was told."""
+        transcripts = self._room.transcripts
+        transcripts.write(run, Draft(f"{lane}/done", "lane_done", {"lane": lane}, Author(lane)))
+        done = all(transcripts.find(run, f"{other}/done") for other in LANES)
+        if not done or transcripts.find(run, "closed"):
+            return
+        with self._room.store.transaction():
+            transcripts.add(run, Draft("closed", "closed", {}, Author("main")))
+            self._room.store.write("close_run", id=run)
+        transcripts.ring(run)

@@ -1,0 +1,101 @@
+"""Deliveries: what alert senders sent, on disk before it is read; an inbox of what was not taken in yet."""
+
+import hashlib
+import json
+import zlib
+from base64 import b64decode, b64encode
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import NamedTuple
+
+from agents.io.clock import Clock
+from agents.io.redaction import cleaned, redacted
+from graphs.store.database import Store, iso
+
+MOST_ATTEMPTS = 3
+"""So many starts try to take in what an earlier one left."""
+
+
+class UnknownDelivery(LookupError):
+    """No delivery is kept under that name."""
+
+
+@dataclass(frozen=True)
+class Raw:
+    """A body as it came: from whom, how it proved itself, and the headers that say what it is."""
+
+    source: str
+    body: bytes
+    proof: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict[str, str])
+
+    @cached_property
+    def ref(self) -> str:
+        """The name it is kept under: the same body sent again has the same."""
+        return hashlib.sha256(f"{self.source}\n".encode() + self.body).hexdigest()[:24]
+
+    @cached_property
+    def packed(self) -> str:
+        """The body without its secrets, as every database keeps it; that of a large one takes a second."""
+        try:
+            shown = redacted(self.body.decode()).encode()
+        except UnicodeDecodeError:
+            shown = redacted(self.body.decode("latin-1")).encode("latin-1")  # byte for byte
+        return b64encode(zlib.compress(shown, 1)).decode()
+
+
+class Delivered(NamedTuple):
+    """A body, and what is known of it."""
+
+    source: str
+    proof: str
+    size: int
+    """Bytes, as it came."""
+    body: bytes
+    """Without secrets."""
+    headers: dict[str, str]
+    waits: bool
+    """Not all of it was taken in yet."""
+
+
+class DeliveryInbox:
+    """The deliveries of a store."""
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+
+    def keep(self, raw: Raw) -> str:
+        """Keep a body, to be taken in; gives the name it is kept under. The same body sent again is kept once."""
+        row = {"ref": raw.ref, "source": raw.source, "proof": raw.proof, "size": len(raw.body), "body": raw.packed}
+        headers = json.dumps(cleaned(raw.headers))
+        with self._store.transaction():
+            self._store.write("add_delivery", **row, headers=headers, received_at=iso(self._clock.now()))
+        return raw.ref
+
+    def note(self, ref: str, taken: int) -> None:
+        """Note how many of its alerts were taken in, in the transaction that takes in the last of them."""
+        self._store.write("note_taken", ref=ref, taken=taken)
+
+    def finish(self, ref: str) -> None:
+        """Note that all of it was taken in, or that there is nothing in it."""
+        with self._store.transaction():
+            self._store.write("finish_delivery", ref=ref)
+
+    def waiting(self) -> list[tuple[str, int]]:
+        """What a stop has left, oldest first, and how many alerts of each were taken in; each is tried some times."""
+        return [(row["ref"], row["taken"]) for row in self._store.many("waiting_deliveries", most=MOST_ATTEMPTS)]
+
+    def attempt(self, ref: str) -> None:
+        """Count an attempt at what a stop has left, before it is made."""
+        with self._store.transaction():
+            self._store.write("count_attempt", ref=ref)
+
+    def find(self, ref: str) -> Delivered:
+        """Find a body by its name. Raises UnknownDelivery."""
+        row = self._store.one("delivery", ref=ref)
+        if row is None:
+            raise UnknownDelivery(ref)
+        body, headers = zlib.decompress(b64decode(row["body"])), json.loads(row["headers"])
+        return Delivered(row["source"], row["proof"], row["size"], body, headers, bool(row["waits"]))

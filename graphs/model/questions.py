@@ -1,0 +1,92 @@
+"""Questions to people, and what a run pauses for."""
+
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import BaseModel, Field, ValidationError, model_validator
+
+from agents.reports.basis import Cause
+from agents.tools.port import PORTS
+
+QuestionKind = Literal["approval", "direction", "outcome", "revenue limit"]
+
+
+EXPIRED = "it expired"
+"""Why a question is withdrawn that nobody answered in time."""
+
+
+class Question(BaseModel):
+    """Something only a person may say."""
+
+    id: str
+    kind: QuestionKind
+    text: str
+    proposal: dict[str, Any] | None = None
+    """The frozen proposal, for an approval."""
+    options: list[str]
+    """The words that `answer` may be."""
+    may: list[str] = ["*"]
+    """Who may answer; `*` is everybody."""
+    expires_at: datetime | None = None
+
+
+class HumanAnswer(BaseModel, extra="forbid"):
+    """A person's answer to a question."""
+
+    answer: Literal["approve", "refuse", "edit", "look again", "cause", "handled", "done", "not done", "amount"]
+    by: str = Field(default="on-call", min_length=1, max_length=200)
+    comment: str = Field(default="", max_length=4000)
+    cause: Cause | None = None
+    component: str = Field(default="", max_length=200)
+    amount: float | None = Field(default=None, ge=0)
+    parameters: dict[str, str | int] | None = None
+    """With "edit": the proposal's parameters as they should be."""
+
+    @model_validator(mode="after")
+    def says_what_it_must(self) -> "HumanAnswer":
+        if self.answer == "cause" and not (self.cause and self.component):
+            raise ValueError('an answer "cause" needs "cause" and "component"')
+        if self.answer == "edit" and not self.parameters:
+            raise ValueError('an answer "edit" needs "parameters"')
+        if self.answer == "amount" and self.amount is None:
+            raise ValueError('an answer "amount" needs "amount"')
+        return self
+
+
+class Pause(BaseModel):
+    """What a waiting node hands to the runner: everything that ends the wait."""
+
+    occurrence: str
+    why: str
+    until: datetime | None = None
+    question: Question | None = None
+    acts: bool = False
+    """A change to production follows: it does not end while acting is on hold, but by a refusal."""
+    ends_on_news: bool = False
+    """It ends at an event that the lanes beside the main one have to know of."""
+    seen: int = 0
+    """Only events after this one are news."""
+
+    @property
+    def lane(self) -> str:
+        return self.occurrence.partition("/")[0]
+
+
+class WrongAnswer(ValueError):
+    """The answer does not fit the question."""
+
+
+def check_answer(question: Question, answer: HumanAnswer) -> None:
+    """Raise WrongAnswer where an answer is not an option, its author may not give it, or its edits do not fit."""
+    if answer.answer not in question.options:
+        raise WrongAnswer(f"{answer.answer!r} is not one of {', '.join(question.options)}")
+    if "*" not in question.may and answer.by not in question.may:
+        raise WrongAnswer(f"{answer.by} may not answer this; {', '.join(question.may)} may")
+    if answer.answer == "edit" and question.proposal:
+        proposal = question.proposal
+        try:
+            PORTS[proposal["action"]].arguments.model_validate(
+                {"service": proposal["service"], **(answer.parameters or {})}
+            )
+        except ValidationError as error:
+            raise WrongAnswer(f"the parameters do not fit {proposal['action']}: {error.errors()[0]['msg']}") from error

@@ -1,0 +1,88 @@
+"""The written rules of severity: facts set a floor that nobody but a person may go below."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from agents.io.catalogue import Service
+from agents.reports.basis import Severity
+from agents.reports.triage import Scope
+from agents.runtime.briefing import Alert, Briefing, SeverityFloor
+from graphs.model.runbook import WORST_FIRST
+
+ALARMING = frozenset({"critical", "fatal", "emergency", "disaster", "high", "error", "warning", "p0", "p1", "p2"})
+"""Senders' own words that forbid calling an alert cosmetic before anyone has looked."""
+
+
+class SeverityFacts(NamedTuple):
+    """What the rules are applied to."""
+
+    scope: Scope
+    service: Service
+    alert: Alert
+
+    @property
+    def tier(self) -> int:
+        return self.service.tier
+
+    @property
+    def errors(self) -> float:
+        return self.scope.error_rate or 0.0
+
+    @property
+    def slower(self) -> float:
+        return self.scope.latency_ratio or 1.0
+
+    @property
+    def users(self) -> float:
+        return self.scope.users_share or 0.0
+
+
+@dataclass(frozen=True)
+class SeverityRule:
+    """A written rule of severity: where it holds, the level is at least this."""
+
+    severity: Severity
+    words: str
+    holds: Callable[[SeverityFacts], bool]
+
+
+RULES: tuple[SeverityRule, ...] = (
+    SeverityRule(
+        "P0", "a tier 1 service is completely down", lambda seen: seen.scope.completely_down and seen.tier == 1
+    ),
+    SeverityRule("P0", "data is lost", lambda seen: seen.scope.data_loss),
+    SeverityRule("P0", "data is at risk", lambda seen: seen.scope.data_at_risk == "yes"),
+    SeverityRule("P0", "a security breach is suspected", lambda seen: seen.scope.breach_suspected),
+    SeverityRule(
+        "P1", "a tier 2 service is completely down", lambda seen: seen.scope.completely_down and seen.tier == 2
+    ),
+    SeverityRule("P1", "error rate 50 % or more on tier 1 or 2", lambda seen: seen.errors >= 0.5 and seen.tier < 3),
+    SeverityRule(
+        "P1", "latency 10x its baseline or more on tier 1 or 2", lambda seen: seen.slower >= 10 and seen.tier < 3
+    ),
+    SeverityRule("P1", "error rate 10 % or more on tier 1", lambda seen: seen.errors >= 0.1 and seen.tier == 1),
+    SeverityRule(
+        "P1", "a quarter of a tier 1 service's users or more", lambda seen: seen.users >= 0.25 and seen.tier == 1
+    ),
+    SeverityRule("P2", "a service is completely down", lambda seen: seen.scope.completely_down),
+    SeverityRule("P2", "error rate 2 % or more", lambda seen: seen.errors >= 0.02),
+    SeverityRule("P2", "latency 3x its baseline or more", lambda seen: seen.slower >= 3),
+    SeverityRule("P2", "the sender calls it serious", lambda seen: seen.alert.severity.lower() in ALARMING),
+    SeverityRule("P2", "the scope could not be seen", lambda seen: seen.scope.error_rate is None),
+)
+
+
+def floor(scope: Scope, service: Service, alert: Alert) -> SeverityFloor:
+    """The lowest severity the rules allow, with every rule of that level that holds."""
+    seen = SeverityFacts(scope, service, alert)
+    for severity in WORST_FIRST:
+        reasons = [rule.words for rule in RULES if rule.severity == severity and rule.holds(seen)]
+        if reasons:
+            return SeverityFloor(severity=severity, reasons=reasons)
+    return SeverityFloor(severity="P3", reasons=["no rule of a higher level holds"])
+
+
+def demanded(scope: Scope, briefing: Briefing) -> SeverityFloor:
+    """The floor for a run's own service; one that the catalogue does not know counts as tier 2."""
+    return floor(scope, briefing.catalogue.services.get(briefing.service, Service(tier=2)), briefing.alert)

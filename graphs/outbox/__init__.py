@@ -1,0 +1,2 @@
+"""Outgoing webhooks: signed, retried until taken.
+May import runtime, transcript and store."""

@@ -1,0 +1,2 @@
+"""What a node works with: the process's dependencies, the node's context, briefings.
+May import transcript, store and model."""

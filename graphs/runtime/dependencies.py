@@ -1,0 +1,114 @@
+"""The room: everything from outside that a run's nodes need, handed in at one place."""
+
+import asyncio
+import json
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import AbstractAsyncContextManager, nullcontext
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import cached_property
+from typing import Any
+
+from agents.io.catalogue import Catalogue
+from agents.io.clock import Clock
+from agents.llm.client import ChatModel
+from agents.llm.gateway import ModelGateway
+from agents.runtime.duty_context import DutyContext, DutyLog
+from agents.tools.port import Connections
+from graphs.model.policy import POLICY, PolicyRule
+from graphs.model.questions import Question
+from graphs.store.database import Store, iso
+from graphs.transcript.events import Author, Draft, Transcripts
+from graphs.transcript.facts import Facts
+from graphs.transcript.live_words import LiveWords
+from graphs.transcript.projections import take_in
+
+
+@dataclass
+class Dependencies:
+    """The clock, the transcripts, the tools, the model and the written rules."""
+
+    store: Store
+    clock: Clock
+    connections: Connections
+    catalogue: Catalogue
+    model: ChatModel | None = None
+    policy: tuple[PolicyRule, ...] = POLICY
+    revenue_limit: float | None = None
+    public_url: str = "http://127.0.0.1:8321"
+    """Where people reach the pages: questions carry it."""
+    minute: timedelta = timedelta(minutes=1)
+    """How long a minute of the runbook lasts."""
+    storm_from: int = 50
+    """More incidents than these within a minute are a storm."""
+    investigations_at_once: int = 3
+    """Of a storm's incidents; the others wait in its queue."""
+    _acting: defaultdict[str, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
+    _known: dict[tuple[str, str], Facts] = field(default_factory=dict[tuple[str, str], Facts])
+
+    def __post_init__(self) -> None:
+        self.transcripts = Transcripts(self.store, self.clock)
+        self.live = LiveWords()
+        self.switchboard = None if self.model is None else ModelGateway(self.model, self.clock, self._outcomes_since)
+
+    def _outcomes_since(self, at: datetime) -> Iterator[dict[str, Any]]:
+        return self.transcripts.payloads_since("model_answer", at)
+
+    def facts(self, run: str, up_to: int | None = None, reader: str = "") -> Facts:
+        """What a run's transcript says, by default up to now. Each reader has a bookmark of its own."""
+        facts = self._known.setdefault((run, reader), Facts())
+        if up_to is not None and facts.seen > up_to:
+            facts = self._known[run, reader] = Facts()
+        for event in self.transcripts.after(run, facts.seen):
+            if up_to is not None and event.seq > up_to:
+                break
+            take_in(facts, event)
+        return facts
+
+    def told(self, run: str) -> Facts:
+        """The facts of a run as far as it was told them unasked: instructions, a grown scope, hold and resume."""
+        facts = Facts()
+        for event in self.transcripts.told(run):
+            take_in(facts, event)
+        return facts
+
+    def duty_context(self, occurrence: str, log: DutyLog) -> DutyContext:
+        """What a role has at hand for one duty."""
+        return DutyContext(occurrence, log, self.clock, self.connections, self.switchboard)
+
+    @cached_property
+    def surroundings(self) -> dict[str, Any]:
+        """What a run depends on beside its alert, kept with it: the catalogue without its drivers' settings."""
+        catalogue = self.catalogue.model_dump(mode="json", exclude_defaults=True, exclude={"outgoing"})
+        for service in catalogue.get("services", {}).values():
+            for ways in (service.get("observe", {}), service.get("act", {})):
+                ways.update({name: {"driver": entry["driver"]} for name, entry in ways.items()})
+        return {"catalogue": catalogue, "public_url": self.public_url}
+
+    def acting_on(self, service: str) -> AbstractAsyncContextManager[None]:
+        """Hold a service while something is done to it: two runs never act on it at once."""
+        return self._acting[service] if service else nullcontext()
+
+    @property
+    def held(self) -> bool:
+        """Whether a person has put acting on hold in every run."""
+        return self.held_by is not None
+
+    @property
+    def held_by(self) -> str | None:
+        """Who has put acting on hold in every run; None where nobody has."""
+        switch = self.store.one("switch", name="acting")
+        return (switch["turned_by"] or "a person") if switch and switch["state"] == "held" else None
+
+    def ask(self, run: str, lane: str, question: Question) -> None:
+        """Put a question to people, once: as a row that can be answered and as an event."""
+        key = f"question/{question.id}"
+        if self.transcripts.find(run, key):
+            return
+        asked = question.model_dump(mode="json")
+        with self.store.transaction():
+            text, now = json.dumps(asked), iso(self.clock.now())
+            self.store.write("add_question", run=run, id=question.id, lane=lane, asked_at=now, question=text)
+            self.transcripts.add(run, Draft(key, "question", {"question": asked}, Author(lane)))
+        self.transcripts.ring(run)

@@ -1,0 +1,83 @@
+"""Step 5: the post-mortem, within 48 hours, led by the Workflow Optimizer; its tasks go into the backlog."""
+
+from typing import Any
+
+import prompts
+from agents.reports.post_mortem import BacklogEntries
+from agents.roles import sprint_prioritizer, workflow_optimizer
+from agents.runtime.duty import Duty
+from agents.tools.ports.communication import add_to_backlog
+from graphs.runtime.briefings import from_state, with_history
+from graphs.runtime.node_context import NodeContext, OutsideEffect
+from graphs.runtime.nodes import FINISH, GraphBuilder, Update
+from graphs.transcript.events import Author
+
+PARTS: dict[str, tuple[str, Duty[Any]]] = {
+    "timeline": ("s5_reconstruct_timeline", workflow_optimizer.reconstruct_timeline),
+    "root_cause": ("s5_analyse_root_cause", workflow_optimizer.analyse_root_cause),
+    "impact": ("s5_assess_impact", workflow_optimizer.assess_impact),
+    "prevention": ("s5_plan_prevention", workflow_optimizer.plan_prevention),
+    "action_items": ("s5_assign_action_items", workflow_optimizer.assign_action_items),
+}
+"""S5.1 to S5.5: part of the report -> node and duty."""
+
+
+def add_to(builder: GraphBuilder) -> None:
+    """Timeline, root cause, impact, prevention, action items; then the report and the backlog."""
+    names = [builder.node(name, _part(part, duty)) for part, (name, duty) in PARTS.items()]
+    builder.node("s5_publish_post_mortem", publish)
+    builder.node("s5_add_prevention_tasks", add_prevention_tasks)
+    builder.node("s5_add_to_backlog", add_minor_to_backlog)
+    for before, after in zip(names, [*names[1:], "s5_publish_post_mortem"], strict=True):
+        builder.edge(before, after)
+    builder.edge("s5_publish_post_mortem", "s5_add_prevention_tasks")
+    builder.edge("s5_add_prevention_tasks", FINISH)
+    builder.edge("s5_add_to_backlog", FINISH)
+
+
+def _part(part: str, duty: Duty[Any]) -> Any:
+    async def write_part(node: NodeContext) -> Update:
+        report = await node.perform(duty, with_history(node))
+        return {"post_mortem": {**node.state.get("post_mortem", {}), part: report.model_dump(mode="json")}}
+
+    return write_part
+
+
+async def publish(node: NodeContext) -> Update:
+    """The post-mortem report, as one event."""
+    facts = node.deps.facts(node.run)
+    due = facts.post_mortem_due
+    text = prompts.render(
+        "post_mortem.md",
+        run=node.run,
+        service_name=node.state["service"],
+        severity=node.state["severity"],
+        due=f"{due:%Y-%m-%d %H:%M} UTC" if due else "not set",
+        verdict=node.state["conclusion"]["verdict"],
+        **node.state["post_mortem"],
+    )
+    author = Author("main", "workflow_optimizer", "publish_post_mortem")
+    node.write("post_mortem", {"text": text, **node.state["post_mortem"]}, author=author)
+    return {}
+
+
+async def add_prevention_tasks(node: NodeContext) -> Update:
+    """S5.6: the Sprint Prioritizer puts the prevention tasks into the backlog."""
+    return await _fill_backlog(node, sprint_prioritizer.add_prevention_tasks, "S5.6")
+
+
+async def add_minor_to_backlog(node: NodeContext) -> Update:
+    """P3: a backlog entry, and no more than that."""
+    return await _fill_backlog(node, sprint_prioritizer.add_to_backlog, "TEAM-P3")
+
+
+async def _fill_backlog(node: NodeContext, duty: Duty[BacklogEntries], row: str) -> Update:
+    report = await node.perform(duty, from_state(node), rows=())
+    author = Author("main", duty.role, duty.name)
+    entries: list[dict[str, Any]] = []
+    for entry in report.entries:
+        arguments = entry.model_dump()
+        sent = await node.send(OutsideEffect(add_to_backlog, arguments, author, (row,), arguments))
+        entries.append({**arguments, "added": sent.payload["done"], "reference": sent.payload["reference"]})
+    node.write("backlog", {"entries": entries}, (row,), author)
+    return {}

@@ -1,0 +1,141 @@
+"""Step 4: resolution verification, after the fix: confirm, regress, compare metrics, then watch for 30 minutes."""
+
+from typing import Any
+
+from agents.reports.basis import Check
+from agents.reports.verification import FixConfirmation, MetricsVerification, Regression
+from agents.roles import api_tester, evidence_collector
+from agents.roles import infrastructure_maintainer as maintainer
+from graphs.model.questions import Pause
+from graphs.model.runbook import POST_MORTEM_WITHIN, WATCH_AFTER_FIX, WATCH_LOOKS_EVERY
+from graphs.runtime.briefings import from_state
+from graphs.runtime.node_context import NodeContext, moment
+from graphs.runtime.nodes import Ended, GraphBuilder, Update, sleep_until, timed
+from graphs.steps.attempts import failed
+
+
+def add_to(builder: GraphBuilder) -> None:
+    """First S4.1 and S4.3, then S4.2 with its 30-minute watch; a relapse leads back to investigation."""
+    builder.node("s4_verify", begin)
+    builder.node("s4_confirm_fix", confirm_fix)
+    builder.node("s4_run_regression", run_regression)
+    builder.node("s4_verify_metrics", verify_metrics, joins=True)
+    builder.wait("s4_watch", watch, watched)
+    builder.node("s4_look_again", look_again)
+    builder.node("s4_resolve", resolve)
+    checks = ["s4_confirm_fix", "s4_run_regression"]
+    builder.branch("s4_verify", lambda state: checks if state["scope"]["api_related"] else checks[:1], checks)
+    for check in checks:
+        builder.edge(check, "s4_verify_metrics")
+    builder.branch("s4_verify_metrics", after_verification, ("s4_watch", "s2_investigate", "s2_ask_a_person"))
+    builder.edge("s4_watch", "s4_look_again")
+    builder.branch("s4_look_again", after_look, ("s4_watch", "s4_resolve", "s2_investigate"))
+    builder.edge("s4_resolve", "s5_reconstruct_timeline")
+
+
+async def begin(_: NodeContext) -> Update:
+    """Forget what an earlier verification said."""
+    return {"fix_confirmation": None, "regression": None, "passed": None, "asks": ""}
+
+
+async def confirm_fix(node: NodeContext) -> Update:
+    """S4.1"""
+    report = await node.perform(evidence_collector.confirm_fix, from_state(node), rows=("S4.1",))
+    return {"fix_confirmation": report.model_dump(mode="json")}
+
+
+async def run_regression(node: NodeContext) -> Update:
+    """S4.3"""
+    report = await node.perform(api_tester.run_regression, from_state(node))
+    return {"regression": report.model_dump(mode="json")}
+
+
+async def verify_metrics(node: NodeContext) -> Update:
+    """S4.2: all metrics returning to normal, no cascading failure; with S4.1 and S4.3 it opens the watch."""
+    report = await node.perform(maintainer.verify_metrics, from_state(node))
+    confirmation = FixConfirmation.model_validate(node.state["fix_confirmation"])
+    regression = Regression.model_validate(node.state["regression"]) if node.state.get("regression") else None
+    if _passed(node, report, confirmation, regression):
+        return _open_watch(node, report)
+    unseen = not any(check.verdict == "abnormal" for check in _checks(report, confirmation, regression))
+    if unseen:
+        return {"passed": False, "asks": f"Recovery cannot be measured: {report.summary} Is it over?"}
+    return _fall_back(node, report.summary)
+
+
+def _passed(
+    node: NodeContext, report: MetricsVerification, fix: FixConfirmation, regression: Regression | None
+) -> bool:
+    if report.normal and fix.confirmed and (regression is None or regression.passed):
+        return True
+    checks = _checks(report, fix, regression)
+    return bool(node.state.get("vouched")) and not any(check.verdict == "abnormal" for check in checks)
+
+
+def _checks(report: MetricsVerification, fix: FixConfirmation, regression: Regression | None) -> list[Check]:
+    seen = [report.metrics, report.cascading_failures, fix.resolves_the_issue, fix.no_new_issue]
+    return [*seen, *([*regression.endpoints, regression.response_times, regression.error_rates] if regression else [])]
+
+
+def _open_watch(node: NodeContext, report: MetricsVerification) -> Update:
+    status: Update = {"fixed_at": node.state.get("fixed_at")}
+    if node.state["status"] != "Monitoring" or not status["fixed_at"]:
+        event = node.write("status", {"status": "Monitoring", "why": report.summary})
+        status = {"status": "Monitoring", "fixed_at": event.at.isoformat()}
+    fixed = moment(status["fixed_at"])
+    assert fixed is not None
+    return {**status, "passed": True, "watch_until": (fixed + WATCH_AFTER_FIX * node.deps.minute).isoformat()}
+
+
+def _fall_back(node: NodeContext, why: str) -> Update:
+    """Back to investigation; where something had been done, it did not help; a conclusion that fails counts, too."""
+    node.write("status", {"status": "Investigating", "why": f"not recovered: {why}"})
+    undone: Update = {"status": "Investigating", "fixed_at": None, "passed": False, "asks": "", "vouched": False}
+    if node.state.get("proposal") is None or node.state.get("acted_at") is None:
+        return {**undone, "failures": node.state.get("failures", 0) + 1}
+    return {**undone, **failed(node, "did not help", why, node.report_event())}
+
+
+def after_verification(state: dict[str, Any]) -> str:
+    """To the watch, to a person who may know what cannot be measured, or back."""
+    if state["passed"]:
+        return "s4_watch"
+    return "s2_ask_a_person" if state["asks"] else "s2_investigate"
+
+
+def watch(node: NodeContext) -> Pause:
+    """S4.2: monitor for 30 minutes after the fix."""
+    end = moment(node.state["watch_until"])
+    assert end is not None
+    until = min(end, node.deps.clock.now() + WATCH_LOOKS_EVERY * node.deps.minute)
+    return sleep_until(node, until, f"watching until {end:%H:%M:%S} UTC")
+
+
+def watched(node: NodeContext, ended: Ended) -> Update:
+    """Nothing is decided by the passing of time alone."""
+    timed(node, ended, "time to look at the metrics again")
+    return {}
+
+
+async def look_again(node: NodeContext) -> Update:
+    """S4.2: the metrics once more, during the watch."""
+    report = await node.perform(maintainer.verify_metrics, from_state(node))
+    if "abnormal" in (report.metrics.verdict, report.cascading_failures.verdict):
+        return _fall_back(node, report.summary)
+    end = moment(node.state["watch_until"])
+    return {"passed": True, "watched": end is not None and node.report_event().at >= end}
+
+
+def after_look(state: dict[str, Any]) -> str:
+    """Watch on, or resolve when the 30 minutes are over, or go back after a relapse."""
+    if not state["passed"]:
+        return "s2_investigate"
+    return "s4_resolve" if state["watched"] else "s4_watch"
+
+
+async def resolve(node: NodeContext) -> Update:
+    """Output of step 4: the incident is confirmed resolved; the post-mortem is due within 48 hours."""
+    over = node.write("status", {"status": "Resolved", "why": "verified, and watched for 30 minutes"})
+    due = over.at + POST_MORTEM_WITHIN * node.deps.minute
+    event = node.write("resolved", {"post_mortem_due": due.isoformat()})
+    return {"status": "Resolved", "resolved_at": event.at.isoformat()}

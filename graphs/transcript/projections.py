@@ -1,0 +1,247 @@
+"""Folds: what each kind of event adds to the facts of its run."""
+
+import re
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import Any
+
+from agents.llm.gateway import CallOutcome
+from agents.reports.basis import Status
+from agents.reports.investigation import Conclusion
+from agents.reports.mitigation import Proposal
+from agents.reports.triage import Scope
+from agents.runtime.briefing import Attempt
+from graphs.model.instructions import Instruction
+from graphs.model.questions import EXPIRED, Question
+from graphs.model.runbook import LEVELS, worst
+from graphs.transcript.alert_projections import OF_ALERTS
+from graphs.transcript.events import Event
+from graphs.transcript.facts import Escalated, Facts
+
+
+def fold(events: Iterable[Event]) -> Facts:
+    """Fold a whole transcript."""
+    facts = Facts()
+    for event in events:
+        take_in(facts, event)
+    return facts
+
+
+def take_in(facts: Facts, event: Event) -> None:
+    """Take in the next event."""
+    facts.seen = event.seq
+    step = re.match(r"main/s(\d)", event.key)
+    if step:
+        facts.step = int(step.group(1))
+    learn = FOLDS.get(event.kind)
+    if learn:
+        learn(facts, event)
+
+
+def _classification(facts: Facts, event: Event) -> None:
+    facts.severity, facts.severity_set_by = event.payload["severity"], event.payload["set_by"]
+    known = event.payload.get("floor") or event.payload
+    facts.accepted = worst(event.payload["severity"], known["severity"])
+    within = LEVELS[event.payload["severity"]].respond_within
+    if within is not None and facts.started_at:
+        facts.respond_by = facts.started_at + within * facts.minute
+    facts.tell(event, f"classified {event.payload['severity']}: {'; '.join(event.payload['reasons'])}")
+
+
+def _activation(facts: Facts, event: Event) -> None:
+    facts.team = event.payload["team"]
+    facts.activated_at = facts.activated_at or event.at
+    facts.tell(event, f"team activated: {', '.join(role.replace('_', ' ') for role in event.payload['joined'])}")
+
+
+def _duty_started(facts: Facts, event: Event) -> None:
+    if facts.activated_at and facts.responded_at is None and event.lane == "main":
+        facts.responded_at = event.at
+
+
+def _duty_finished(facts: Facts, event: Event) -> None:
+    by = event.payload["by"]
+    facts.duties_by[by] = facts.duties_by.get(by, 0) + 1
+    if event.duty == "assess_scope":
+        facts.scope, facts.scope_ref, facts.scope_at = (
+            Scope.model_validate(event.payload["report"]),
+            event.ref,
+            event.at,
+        )
+    if event.lane == "main" and event.duty in TOLD:
+        facts.tell(event, f"{event.role.replace('_', ' ')}: {event.payload['report']['summary']}")
+
+
+TOLD = frozenset(
+    {"assess_scope", "investigate", "check_system", "verify_recovery", "confirm_fix", "run_regression"}
+    | {"verify_metrics", "verify_hotfix", "support_change", "monitor_external_recovery"}
+)
+"""Duties whose summary is a line of the history."""
+
+
+def _status(facts: Facts, event: Event) -> None:
+    status: Status = event.payload["status"]
+    if status == "Monitoring":
+        facts.fixed_at = event.at
+    elif facts.fixed_at and status != "Resolved":
+        facts.fixed_at, facts.relapsed_at = None, event.at
+    facts.public_status, facts.status_changed_at = status, event.at
+    facts.tell(event, f"status {status}: {event.payload['why']}")
+
+
+def _conclusion(facts: Facts, event: Event) -> None:
+    facts.conclusion, facts.conclusion_ref = Conclusion.model_validate(event.payload["conclusion"]), event.ref
+    facts.tell(event, f"conclusion, {facts.conclusion.verdict}: {facts.conclusion.summary}")
+
+
+def _proposal(facts: Facts, event: Event) -> None:
+    facts.proposal, facts.acted_at = Proposal.model_validate(event.payload["proposal"]), None
+    facts.tell(event, f"{event.role.replace('_', ' ')} proposes: {event.payload['proposal']['summary']}")
+
+
+def _decision(facts: Facts, event: Event) -> None:
+    if facts.proposal:
+        facts.proposal = Proposal.model_validate(event.payload["proposal"])
+    facts.tell(event, f"{event.payload['decision']} by {event.payload['by']}: {event.payload['why']}")
+
+
+def _attempt(facts: Facts, event: Event) -> None:
+    facts.attempts.append(Attempt.model_validate(event.payload["attempt"]))
+    facts.proposal = facts.acted_at = None
+
+
+def _result(facts: Facts, event: Event) -> None:
+    if event.payload["done"] and facts.proposal and event.payload["port"] == facts.proposal.action:
+        facts.acted_at = event.at
+    facts.tell(
+        event, f"{event.payload['port']} of {event.payload['arguments'].get('service', '')}: {event.payload['detail']}"
+    )
+
+
+def _question(facts: Facts, event: Event) -> None:
+    question = Question.model_validate(event.payload["question"])
+    facts.open_questions.append(question)
+    facts.asked_at[question.id] = event.at
+    facts.tell(event, f"asked people: {event.payload['question']['text']}")
+
+
+def _settled(facts: Facts, event: Event) -> None:
+    if event.payload.get("why") == EXPIRED:
+        facts.unanswered += [q for q in facts.open_questions if q.id == event.payload["question"]]
+    facts.open_questions = [q for q in facts.open_questions if q.id != event.payload["question"]]
+    answer: dict[str, Any] = event.payload.get("answer", {})
+    facts.revenue_limit = answer.get("amount") or facts.revenue_limit
+    if answer:
+        parameters: dict[str, Any] = answer.get("parameters") or {}
+        edited = ", ".join(f"{name} {value}" for name, value in parameters.items())
+        said = "; ".join(part for part in (edited, answer["comment"]) if part)
+        facts.tell(event, f"{answer['by']} answered {answer['answer']}{': ' if said else ''}{said}")
+
+
+def _outbound(facts: Facts, event: Event) -> None:
+    if event.payload["port"] == "publish_status":
+        facts.updates_sent += 1
+        facts.last_update_at, facts.last_update_status = event.at, event.payload["fields"]["status"]
+    if event.payload["port"] == "send_brief":
+        facts.briefs_sent += 1
+        facts.last_brief_at, facts.last_brief_status = event.at, event.payload["fields"]["status"]
+
+
+def _escalation(facts: Facts, event: Event) -> None:
+    facts.escalated.append(Escalated(row=event.payload["row"], at=event.at))
+    facts.tell(event, f"escalated, {event.payload['condition']}: to {event.payload['to']}")
+
+
+def _resolved(facts: Facts, event: Event) -> None:
+    facts.resolved_at = event.at
+    facts.post_mortem_due = datetime.fromisoformat(event.payload["post_mortem_due"])
+    facts.tell(event, "resolved")
+
+
+def _at(field: str) -> Callable[[Facts, Event], None]:
+    """A kind of event of which only the time counts."""
+    return lambda facts, event: setattr(facts, field, event.at)
+
+
+def _cancelled(facts: Facts, event: Event) -> None:
+    facts.queued = False
+    facts.cancelled, facts.open_questions = True, []
+
+
+def _note(facts: Facts, event: Event) -> None:
+    facts.notes.append(event.payload["text"])
+    facts.tell(event, f"{event.payload['by']} noted: {event.payload['text']}")
+
+
+def _instruction(facts: Facts, event: Event) -> None:
+    told = Instruction.model_validate({**event.payload["instruction"], "ref": event.ref})
+    facts.instructions.append(told)
+    what = told.severity or told.cause or ""
+    facts.tell(event, f"{told.by} instructed: {told.kind} {what} {told.comment}".strip())
+
+
+def _reassessment(facts: Facts, event: Event) -> None:
+    told = Instruction.model_validate(event.payload["instruction"])
+    facts.instructions.append(told)
+    facts.tell(event, f"it has grown to {told.severity}: {told.comment}")
+
+
+def _hold(facts: Facts, event: Event) -> None:
+    facts.held = event.kind == "hold"
+    facts.tell(event, f"{event.payload['by']}: {event.kind}. {event.payload['text']}")
+
+
+def _awareness(facts: Facts, event: Event) -> None:
+    facts.awareness_at = datetime.fromisoformat(event.payload["at"])
+    facts.tell(event, f"{event.payload['by']} recorded awareness of a breach at {event.payload['at']}")
+
+
+def _mark(facts: Facts, event: Event) -> None:
+    facts.marked.append(event.payload["what"])
+
+
+def _model_answer(facts: Facts, event: Event) -> None:
+    outcome = CallOutcome.model_validate(event.payload)
+    facts.spent += outcome.spent
+    if outcome.answer is not None:
+        facts.tokens_in += outcome.answer.tokens_in
+        facts.tokens_out += outcome.answer.tokens_out
+
+
+def _degraded(facts: Facts, event: Event) -> None:
+    facts.degraded += 1
+
+
+FOLDS: dict[str, Callable[[Facts, Event], None]] = {
+    **OF_ALERTS,
+    "classification": _classification,
+    "activation": _activation,
+    "duty_started": _duty_started,
+    "duty_finished": _duty_finished,
+    "status": _status,
+    "conclusion": _conclusion,
+    "proposal": _proposal,
+    "decision": _decision,
+    "attempt": _attempt,
+    "result": _result,
+    "question": _question,
+    "answer": _settled,
+    "withdrawn": _settled,
+    "outbound": _outbound,
+    "escalation": _escalation,
+    "resolved": _resolved,
+    "post_mortem": _at("post_mortem_at"),
+    "backlog": _at("backlog_at"),
+    "closed": _at("closed_at"),
+    "cancelled": _cancelled,
+    "note": _note,
+    "instruction": _instruction,
+    "reassessment": _reassessment,
+    "hold": _hold,
+    "resume": _hold,
+    "awareness": _awareness,
+    "mark": _mark,
+    "model_answer": _model_answer,
+    "degraded": _degraded,
+}
+"""What each kind of event says."""

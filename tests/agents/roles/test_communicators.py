@@ -1,0 +1,110 @@
+"""Support Responder and Executive Summary Generator: public names, nothing that is not established."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from agents.reports.basis import Status
+from agents.reports.mitigation import Proposal
+from agents.reports.post_mortem import TimelineEntry
+from agents.reports.triage import Scope
+from agents.roles import executive_summary_generator, support_responder
+from agents.rules.writing import public_wording
+from agents.runtime.briefing import Attempt, Briefing
+from agents.runtime.duty_context import DutyContext
+from tests.agents.conftest import NOW
+from tests.agents.roles.test_mitigation import concluded
+
+INTERNAL = ("checkout", "orders-db", "card-gateway")
+
+
+def scope(**more: Any) -> Scope:
+    usual: dict[str, Any] = {"summary": "", "users_affected": 412, "users_share": 0.41, "services": ["checkout"]}
+    usual |= {"data_at_risk": "no", "abnormal": True, "error_rate": 0.4}
+    return Scope.model_validate({**usual, **more})
+
+
+@pytest.fixture
+def known(briefing: Briefing) -> Briefing:
+    return briefing.model_copy(update={"scope": scope(), "severity": "P0"})
+
+
+@pytest.mark.parametrize("status", ["Investigating", "Identified", "Monitoring", "Resolved"])
+async def test_an_update_carries_the_run_s_status_and_no_internal_name(
+    known: Briefing, context: DutyContext, status: Status
+) -> None:
+    told = concluded(known).model_copy(update={"status": status, "fixed_at": NOW, "resolved_at": NOW})
+    update = await support_responder.update_status_page.body(told, context)
+    assert update.status == status
+    assert not any(name in f"{update.impact} {update.current_action}" for name in INTERNAL)
+
+
+async def test_users_read_what_they_notice(known: Briefing, context: DutyContext) -> None:
+    update = await support_responder.update_status_page.body(known, context)
+    assert update.impact == "About half of requests to Checkout fail."
+
+
+async def test_no_cause_is_told_before_it_is_concluded(known: Briefing, context: DutyContext) -> None:
+    update = await support_responder.update_status_page.body(known, context)
+    brief = await executive_summary_generator.brief_stakeholders.body(known, context)
+    words = f"{update.current_action} {brief.cause}"
+    assert not any(cause in words for cause in public_wording.CAUSES.values())
+    assert brief.cause == "Under investigation"
+
+
+async def test_an_update_with_nothing_new_says_how_long_and_what_did_not_help(
+    known: Briefing, context: DutyContext
+) -> None:
+    proposal = Proposal(action="restart", service="checkout", summary="")
+    tried = Attempt(cause="infrastructure", component="checkout", proposal=proposal, outcome="did not help", at=NOW)
+    first = await support_responder.update_status_page.body(known, context)
+    later = known.model_copy(update={"attempts": [tried], "now": NOW + timedelta(minutes=15)})
+    second = await support_responder.update_status_page.body(later, context)
+    assert first.current_action != second.current_action
+    assert "did not help" in second.current_action
+
+
+async def test_what_was_done_since_the_last_update_is_told(known: Briefing, context: DutyContext) -> None:
+    line = TimelineEntry(at=NOW, what="rollback of checkout: goes back", cites=["00000001"])
+    told = concluded(known).model_copy(update={"status": "Identified", "history": [line]})
+    update = await support_responder.update_status_page.body(told, context)
+    assert "At 14:30 UTC we went on with undoing a recent change" in update.current_action
+
+
+async def test_a_brief_has_every_field_with_figures(known: Briefing, context: DutyContext) -> None:
+    told = concluded(known, "recent deployment").model_copy(update={"revenue_lost": 830.0})
+    brief = await executive_summary_generator.brief_stakeholders.body(told, context)
+    assert brief.situation.startswith("Checkout is degraded, affecting 412 users (41.0 % of those active)")
+    assert brief.cause.startswith("Known — a recent change on our side")
+    assert "830 USD" in brief.impact
+    assert brief.eta == "not known"
+
+
+async def test_what_is_not_known_is_called_so(briefing: Briefing, context: DutyContext) -> None:
+    brief = await executive_summary_generator.brief_stakeholders.body(briefing, context)
+    assert "not known" in brief.situation
+    assert "revenue not known" in brief.impact
+
+
+async def test_an_eta_comes_from_the_proposal(known: Briefing, context: DutyContext) -> None:
+    proposal = Proposal(action="restart", service="checkout", summary="", takes_effect_in_minutes=8)
+    told = known.model_copy(update={"proposal": proposal})
+    brief = await executive_summary_generator.brief_stakeholders.body(told, context)
+    assert brief.eta == "about 8 minutes after approval"
+
+
+async def test_users_are_told_of_a_substitute_only_where_one_is_active(known: Briefing, context: DutyContext) -> None:
+    proposal = Proposal(action="fallback", service="checkout", summary="")
+    waiting = await support_responder.tell_users.body(known.model_copy(update={"proposal": proposal}), context)
+    active = known.model_copy(update={"proposal": proposal, "acted_at": NOW})
+    told = await support_responder.tell_users.body(active, context)
+    assert "substitute" not in waiting.text
+    assert "works again with a substitute" in told.text
+    assert not any(name in told.text for name in INTERNAL)
+
+
+async def test_a_notification_is_a_draft_with_gaps(known: Briefing, context: DutyContext) -> None:
+    draft = await executive_summary_generator.prepare_notification.body(known, context)
+    assert draft.text.startswith("DRAFT")
+    assert "[number not known yet]" in draft.text

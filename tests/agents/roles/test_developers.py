@@ -1,0 +1,112 @@
+"""Backend Architect and Frontend Developer: what they look at, and the hotfix they propose."""
+
+from datetime import timedelta
+from typing import Any
+
+from agents.readings.delivery import CodeChange, CodeSuspects
+from agents.readings.estate import DatabaseHealth, Dependencies
+from agents.readings.outcomes import Refusal
+from agents.readings.signals import ClientSignals
+from agents.reports.mitigation import Proposal
+from agents.roles import backend_architect, frontend_developer
+from agents.runtime.briefing import Attempt, Briefing
+from agents.runtime.duty_context import DutyContext
+from tests.agents.conftest import NOW, ONSET, Answers, call, golden, series
+from tests.agents.roles.test_mitigation import concluded
+
+
+def change(name: str, minutes_before: int, remedy: Any = "revert") -> CodeChange:
+    at = ONSET - timedelta(minutes=minutes_before)
+    return CodeChange(change=name, at=at, summary="prices", files=["cart/price.py"], remedy=remedy)
+
+
+def suspects(production: Answers, *changes: CodeChange) -> None:
+    found = CodeSuspects(service="checkout", signature="KeyError", suspects=[*changes])
+    production.put("code_suspects", "checkout", found)
+
+
+def bug(briefing: Briefing) -> Briefing:
+    return concluded(briefing, "code bug", signature="KeyError: 'total'")
+
+
+async def test_the_backend_names_the_failing_component_and_its_database(
+    briefing: Briefing, context: DutyContext, production: Answers
+) -> None:
+    production.put("golden_signals", "checkout", golden("checkout", error_rate=0.4, latency=1.0))
+    production.put("golden_signals", "orders-db", golden("orders-db", error_rate=0.4, latency=1.0))
+    bad = [call("orders-db", "database", 0.4)]
+    production.put("dependencies", "checkout", Dependencies(service="checkout", calls=bad, called_by=[]))
+    usual: dict[str, Any] = {"usual_slow_queries_per_minute": 4, "replication_lag_seconds": 0, "storage_used": 0.4}
+    health = DatabaseHealth(
+        service="orders-db",
+        database="orders",
+        connections_used=60,
+        connections_limit=200,
+        slow_queries_per_minute=4,
+        integrity_errors=3,
+        **usual,
+    )
+    production.put("database_health", "orders-db", health)
+    report = await backend_architect.investigate.body(briefing, context)
+    assert report.database_health.verdict == "abnormal"
+    assert "3 integrity errors" in report.database_health.text
+    assert report.service_to_service.verdict == "abnormal"
+    assert report.failing_component.text.startswith("orders-db failed first")
+    assert report.api_error_rates.verdict == "abnormal"
+
+
+async def test_the_system_check_fills_all_seven_checks(briefing: Briefing, context: DutyContext) -> None:
+    report = await backend_architect.check_system.body(briefing, context)
+    checks = [report.cpu, report.memory, report.network, report.disk, report.error_logs, report.recent_deployments]
+    assert {check.verdict for check in checks} == {"normal"}
+    assert all(check.cites for check in checks)
+
+
+async def test_a_check_whose_tool_is_silent_is_unknown(
+    briefing: Briefing, context: DutyContext, production: Answers
+) -> None:
+    for name in ("shop", "checkout", "orders-db", "search"):
+        production.put("error_log", name, Refusal(error="no data", said="error_log: no samples"))
+    report = await backend_architect.check_system.body(briefing, context)
+    assert report.error_logs.verdict == "unknown"
+    assert "error_log: no samples" in report.missing
+
+
+async def test_browser_errors_above_usual_services_are_called_client_side(
+    briefing: Briefing, context: DutyContext, production: Answers
+) -> None:
+    signals = ClientSignals(
+        service="shop", script_errors=series("share", 0.004, 0.3), page_load=series("seconds", 1.4), patterns=[]
+    )
+    production.put("client_signals", "shop", signals)
+    report = await frontend_developer.investigate.body(briefing, context)
+    assert report.client_side.verdict == "abnormal"
+    assert "client-side" in report.client_side.text
+
+
+async def test_without_client_telemetry_the_client_side_is_unknown(briefing: Briefing, context: DutyContext) -> None:
+    assert (await frontend_developer.investigate.body(briefing, context)).client_side.verdict == "unknown"
+
+
+async def test_the_hotfix_takes_out_the_change_nearest_before_the_onset(
+    briefing: Briefing, context: DutyContext, production: Answers
+) -> None:
+    suspects(production, change("#3", -20), change("#2", 10, "switch off"), change("#1", 900))
+    proposal = await backend_architect.implement_hotfix.body(bug(briefing), context)
+    assert (proposal.action, proposal.service) == ("build_hotfix", "checkout")
+    assert proposal.parameters == {"change": "#2", "remedy": "switch off"}
+
+
+async def test_after_a_candidate_that_did_not_help_the_next_change_is_taken(
+    briefing: Briefing, context: DutyContext, production: Answers
+) -> None:
+    suspects(production, change("#2", 10), change("#1", 900))
+    parameters: dict[str, str | int] = {"change": "#2", "remedy": "revert"}
+    proposal = Proposal(action="build_hotfix", service="checkout", parameters=parameters, summary="")
+    tried = Attempt(cause="code bug", component="checkout", proposal=proposal, outcome="did not help", at=NOW)
+    told = bug(briefing).model_copy(update={"attempts": [tried]})
+    assert (await backend_architect.implement_hotfix.body(told, context)).parameters["change"] == "#1"
+
+
+async def test_without_a_signature_there_is_nothing_to_put_right(briefing: Briefing, context: DutyContext) -> None:
+    assert (await frontend_developer.implement_hotfix.body(concluded(briefing, "code bug"), context)).action is None

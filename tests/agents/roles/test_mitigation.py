@@ -1,0 +1,186 @@
+"""Infrastructure Maintainer: infrastructure changes, fallback, and whether they helped."""
+
+from datetime import timedelta
+from typing import Any
+
+from agents.readings.estate import Dependencies, InfrastructureState, Machine, ProviderStatus
+from agents.readings.outcomes import Refusal
+from agents.reports.basis import Claim
+from agents.reports.investigation import Conclusion, Hypothesis
+from agents.reports.mitigation import Proposal
+from agents.roles import infrastructure_maintainer as maintainer
+from agents.runtime.briefing import Attempt, Briefing
+from agents.runtime.duty_context import DutyContext
+from tests.agents.conftest import NOW, ONSET, Answers, MemoryLog, call, golden, system
+
+ACTED = NOW - timedelta(minutes=6)
+
+
+def concluded(briefing: Briefing, cause: Any = "infrastructure", **more: Any) -> Briefing:
+    component = more.pop("component", "checkout")
+    support = [Claim(text=f"{component} is short of something", cites=["00000001"])]
+    hypothesis = Hypothesis(
+        cause=cause,
+        component=component,
+        statement="it fails",
+        status="supported",
+        strength=3,
+        support=support,
+        onset=ONSET,
+        **more,
+    )
+    conclusion = Conclusion(
+        verdict="cause found",
+        cause=cause,
+        component=component,
+        summary="",
+        hypotheses=[hypothesis],
+        introduced_at=ONSET,
+    )
+    return briefing.model_copy(update={"conclusion": conclusion, "conclusion_ref": "00000002"})
+
+
+def estate(production: Answers, **more: Any) -> None:
+    usual: dict[str, Any] = {"replicas_wanted": 4, "replicas_ready": 4, "replicas_limit": 10, "restarts_last_hour": 0}
+    usual |= {"standby": None, "machines": [], "events": [], "service": "checkout"}
+    production.put("infrastructure_state", "checkout", InfrastructureState.model_validate({**usual, **more}))
+
+
+async def test_a_crowd_is_answered_with_replicas_by_arithmetic(
+    briefing: Briefing, context: DutyContext, production: Answers
+) -> None:
+    production.put("golden_signals", "checkout", golden("checkout", traffic=200, error_rate=0.2, saturation=0.99))
+    proposal = await maintainer.propose_infrastructure_change.body(concluded(briefing), context)
+    assert (proposal.action, proposal.service, proposal.parameters) == ("scale", "checkout", {"replicas": 10})
+    assert proposal.risk
+    assert proposal.undo
+
+
+async def test_a_full_memory_is_answered_with_a_restart(
+    briefing: Briefing, context: DutyContext, production: Answers
+) -> None:
+    production.put("golden_signals", "checkout", golden("checkout", error_rate=0.2))
+    production.put("system_metrics", "checkout", system("checkout", memory=0.96))
+    proposal = await maintainer.propose_infrastructure_change.body(concluded(briefing), context)
+    assert (proposal.action, proposal.parameters) == ("restart", {})
+
+
+async def test_a_lost_machine_is_answered_with_its_standby(
+    briefing: Briefing, context: DutyContext, production: Answers
+) -> None:
+    lost = [Machine(name="node-1", ready=False, reason="NotReady: node stopped reporting")]
+    estate(production, replicas_ready=2, machines=lost, standby="checkout-b")
+    proposal = await maintainer.propose_infrastructure_change.body(concluded(briefing), context)
+    assert (proposal.action, proposal.parameters) == ("failover", {"standby": "checkout-b"})
+
+
+async def test_what_did_not_help_is_not_proposed_again(
+    briefing: Briefing, context: DutyContext, production: Answers
+) -> None:
+    estate(production, standby="checkout-b")
+    restart = Proposal(action="restart", service="checkout", summary="")
+    tried = Attempt(cause="infrastructure", component="checkout", proposal=restart, outcome="did not help", at=NOW)
+    told = concluded(briefing).model_copy(update={"attempts": [tried]})
+    assert (await maintainer.propose_infrastructure_change.body(told, context)).action == "failover"
+
+
+async def test_damaged_data_is_never_restarted(briefing: Briefing, context: DutyContext, production: Answers) -> None:
+    damaged = concluded(briefing)
+    assert damaged.conclusion is not None
+    damaged.conclusion.hypotheses[0].support.append(Claim(text="checksum mismatch in block 7", cites=["00000003"]))
+    assert (await maintainer.propose_infrastructure_change.body(damaged, context)).action is None
+
+
+def outage(briefing: Briefing) -> Briefing:
+    return concluded(
+        briefing, "external dependency", component="card-gateway", service="checkout", dependency="card-gateway"
+    )
+
+
+async def test_a_fallback_is_proposed_for_the_caller(
+    briefing: Briefing, context: DutyContext, production: Answers
+) -> None:
+    calls = [call("card-gateway", "provider", 0.9, fallback="cache")]
+    production.put("dependencies", "checkout", Dependencies(service="checkout", calls=calls, called_by=[]))
+    proposal = await maintainer.activate_fallback.body(outage(briefing), context)
+    assert (proposal.action, proposal.service) == ("fallback", "checkout")
+    assert proposal.parameters == {"dependency": "card-gateway"}
+
+
+async def test_without_anything_to_stand_in_no_fallback_is_proposed(briefing: Briefing, context: DutyContext) -> None:
+    proposal = await maintainer.activate_fallback.body(outage(briefing), context)
+    assert proposal.action is None
+    assert "nothing stands in" in proposal.summary
+
+
+def acted(briefing: Briefing) -> Briefing:
+    proposal = Proposal(action="restart", service="checkout", summary="")
+    return concluded(briefing).model_copy(update={"acted_at": ACTED, "proposal": proposal})
+
+
+def recovering(since: int, usual: float = 0.004) -> Any:
+    signals = golden("checkout", error_rate=0.4)
+    signals.error_rate.values[-since:] = [usual] * since
+    return signals
+
+
+async def test_usual_samples_after_the_change_are_recovery(
+    briefing: Briefing, context: DutyContext, production: Answers
+) -> None:
+    production.put("golden_signals", "checkout", recovering(5))
+    assert (await maintainer.verify_recovery.body(acted(briefing), context)).state == "recovered"
+
+
+async def test_falling_errors_are_improving(briefing: Briefing, context: DutyContext, production: Answers) -> None:
+    production.put("golden_signals", "checkout", recovering(5, 0.1))
+    assert (await maintainer.verify_recovery.body(acted(briefing), context)).state == "improving"
+
+
+async def test_samples_from_before_the_change_prove_nothing(
+    briefing: Briefing, context: DutyContext, production: Answers
+) -> None:
+    production.put("golden_signals", "checkout", recovering(5))
+    told = acted(briefing).model_copy(update={"acted_at": NOW - timedelta(minutes=2)})
+    assert (await maintainer.verify_recovery.body(told, context)).state == "not recovered"
+
+
+async def test_a_tool_that_does_not_answer_is_no_recovery(
+    briefing: Briefing, context: DutyContext, production: Answers
+) -> None:
+    for port in ("golden_signals", "check_endpoints"):
+        production.put(port, "checkout", Refusal(error="failed", said=f"{port}: internal error"))
+    assert (await maintainer.verify_recovery.body(acted(briefing), context)).state == "not recovered"
+
+
+async def test_traffic_that_stays_high_after_scaling_is_no_fault(
+    briefing: Briefing, context: DutyContext, production: Answers
+) -> None:
+    production.put("golden_signals", "checkout", golden("checkout", traffic=220))
+    assert (await maintainer.verify_recovery.body(acted(briefing), context)).state == "recovered"
+
+
+async def test_a_relative_that_fails_since_is_a_cascade(
+    briefing: Briefing, context: DutyContext, production: Answers
+) -> None:
+    production.put("golden_signals", "shop", golden("shop", error_rate=0.2))
+    report = await maintainer.verify_metrics.body(acted(briefing), context)
+    assert (report.metrics.verdict, report.cascading_failures.verdict, report.normal) == ("normal", "abnormal", False)
+
+
+async def test_metrics_are_normal_when_all_is_as_before(
+    briefing: Briefing, context: DutyContext, log: MemoryLog
+) -> None:
+    report = await maintainer.verify_metrics.body(acted(briefing), context)
+    assert report.normal
+    assert set(report.metrics.cites) <= log.refs()
+
+
+async def test_a_provider_s_word_is_not_enough_while_our_calls_fail(
+    briefing: Briefing, context: DutyContext, production: Answers
+) -> None:
+    calls = [call("card-gateway", "provider", 0.9)]
+    production.put("dependencies", "checkout", Dependencies(service="checkout", calls=calls, called_by=[]))
+    says = ProviderStatus(provider="card-gateway", status="operational", since=None)
+    production.put("provider_status", "card-gateway", says)
+    report = await maintainer.monitor_external_recovery.body(outage(briefing), context)
+    assert (report.provider_recovered, report.service_normal) == (False, True)

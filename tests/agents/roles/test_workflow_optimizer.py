@@ -1,0 +1,111 @@
+"""Workflow Optimizer and Sprint Prioritizer: the post-mortem, and the tasks that come of it."""
+
+from datetime import timedelta
+
+import pytest
+
+from agents.reports.investigation import Conclusion
+from agents.reports.mitigation import Proposal
+from agents.reports.post_mortem import TimelineEntry
+from agents.roles import sprint_prioritizer, workflow_optimizer
+from agents.runtime.briefing import Briefing, PostMortemDraft
+from agents.runtime.duty_context import DutyContext
+from tests.agents.conftest import NOW, ONSET
+from tests.agents.roles.test_communicators import scope
+from tests.agents.roles.test_mitigation import concluded
+
+
+@pytest.fixture
+def resolved(briefing: Briefing) -> Briefing:
+    history = [TimelineEntry(at=briefing.started_at, what="alert received", cites=["0000000b"])]
+    proposal = Proposal(action="rollback", service="checkout", summary="")
+    told = concluded(briefing, "recent deployment", version="1.1.0")
+    over = {"fixed_at": NOW + timedelta(minutes=10), "resolved_at": NOW + timedelta(minutes=40), "acted_at": NOW}
+    return told.model_copy(
+        update={
+            **over,
+            "now": NOW + timedelta(minutes=41),
+            "history": history,
+            "scope": scope(),
+            "scope_ref": "0000000c",
+            "proposal": proposal,
+            "severity": "P1",
+        }
+    )
+
+
+def without_fault(briefing: Briefing) -> Briefing:
+    conclusion = Conclusion(verdict="nothing wrong", summary="checkout is within its usual range.")
+    return briefing.model_copy(update={"conclusion": conclusion, "conclusion_ref": "0000000d", "resolved_at": NOW})
+
+
+async def test_the_timeline_runs_from_the_introduction_to_the_fix(resolved: Briefing, context: DutyContext) -> None:
+    timeline = await workflow_optimizer.reconstruct_timeline.body(resolved, context)
+    assert timeline.introduced_at == ONSET
+    assert timeline.detected_at == resolved.started_at
+    assert timeline.resolved_at == resolved.resolved_at
+    assert timeline.user_impact_minutes == 22
+    assert [entry.at for entry in timeline.entries] == sorted(entry.at for entry in timeline.entries)
+
+
+async def test_five_whys_cite_and_end_where_the_evidence_ends(resolved: Briefing, context: DutyContext) -> None:
+    report = await workflow_optimizer.analyse_root_cause.body(resolved, context)
+    assert len(report.five_whys) == 5
+    assert all(why.cites for why in report.five_whys)
+    assert "evidence ends" in report.five_whys[-1].text
+
+
+async def test_nothing_wrong_blames_the_alert_and_nothing_else(briefing: Briefing, context: DutyContext) -> None:
+    report = await workflow_optimizer.analyse_root_cause.body(without_fault(briefing), context)
+    assert "Nothing failed but the alert" in report.what_failed.text
+    assert len(report.five_whys) == 2
+
+
+async def test_nothing_wrong_cost_nobody_anything(briefing: Briefing, context: DutyContext) -> None:
+    timeline = await workflow_optimizer.reconstruct_timeline.body(without_fault(briefing), context)
+    impact = await workflow_optimizer.assess_impact.body(without_fault(briefing), context)
+    assert timeline.user_impact_minutes == 0
+    assert timeline.introduced_at is None
+    assert impact.users.text.startswith("No user was affected")
+
+
+async def test_the_impact_has_users_revenue_reputation_and_data(resolved: Briefing, context: DutyContext) -> None:
+    told = resolved.model_copy(update={"revenue_lost": 2200.0, "updates_sent": 3})
+    impact = await workflow_optimizer.assess_impact.body(told, context)
+    assert "412 users" in impact.users.text
+    assert "2,200 USD" in impact.revenue.text
+    assert "3 public updates" in impact.reputation.text
+    assert impact.data.text.startswith("No data at risk")
+
+
+async def test_the_four_measures_name_the_component_and_the_version(resolved: Briefing, context: DutyContext) -> None:
+    plan = await workflow_optimizer.plan_prevention.body(resolved, context)
+    assert all("checkout" in measure for measure in (plan.monitoring, plan.testing, plan.process, plan.infrastructure))
+    assert "1.1.0" in plan.testing
+
+
+async def test_items_have_the_owner_of_the_component_and_a_deadline_ahead(
+    resolved: Briefing, context: DutyContext
+) -> None:
+    items = (await workflow_optimizer.assign_action_items.body(resolved, context)).items
+    assert items[0].action.startswith("Repair what was rolled back")
+    assert {item.owner for item in items} == {"Checkout team", "Workflow Optimizer"}
+    assert all(resolved.now < item.deadline <= resolved.now + timedelta(days=30) for item in items)
+
+
+async def test_a_false_alert_leaves_one_item_the_alert(briefing: Briefing, context: DutyContext) -> None:
+    items = (await workflow_optimizer.assign_action_items.body(without_fault(briefing), context)).items
+    assert [item.action.startswith("Review the alert") for item in items] == [True]
+
+
+async def test_each_action_item_becomes_a_task(resolved: Briefing, context: DutyContext) -> None:
+    items = await workflow_optimizer.assign_action_items.body(resolved, context)
+    told = resolved.model_copy(update={"post_mortem": PostMortemDraft(action_items=items)})
+    entries = (await sprint_prioritizer.add_prevention_tasks.body(told, context)).entries
+    assert [entry.owner for entry in entries] == [item.owner for item in items.items]
+    assert all(len(entry.title.split()) <= 13 for entry in entries)
+
+
+async def test_a_p3_becomes_one_entry_for_the_next_sprint(briefing: Briefing, context: DutyContext) -> None:
+    entries = (await sprint_prioritizer.add_to_backlog.body(briefing, context)).entries
+    assert [(entry.owner, entry.deadline) for entry in entries] == [("Checkout team", "next sprint")]

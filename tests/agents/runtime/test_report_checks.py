@@ -1,0 +1,167 @@
+"""Report checks: evidence, causes and rivals, targets of proposals, the floor of severity."""
+
+from typing import Any
+
+import pytest
+
+from agents.reports.basis import Calculation, Check, Claim, Report, Severity
+from agents.reports.investigation import Conclusion, Findings, Hypothesis
+from agents.reports.mitigation import Proposal
+from agents.reports.triage import Classification
+from agents.runtime.briefing import Briefing, SeverityFloor
+from agents.runtime.report_checks import complaints, statements
+from tests.agents.conftest import MemoryLog
+
+
+@pytest.fixture
+async def ref(log: MemoryLog) -> str:
+    """Of an event in which 412 users and two versions stand."""
+    payload = {"value": {"users": 412, "running": "2.0.0", "rollback_target": "1.9.0", "usual_users": 4}}
+    return (await log.write("main/node#1/tool/x.1/result", "tool_result", payload)).ref
+
+
+def claim(text: str, *cites: str) -> Claim:
+    return Claim(text=text, cites=list(cites))
+
+
+def findings(*claims: Claim, **more: Any) -> Findings:
+    return Findings(summary="Seen.", claims=list(claims), abnormal=True, **more)
+
+
+def hypothesis(cause: Any, *support: Claim, against: tuple[Claim, ...] = (), **more: Any) -> Hypothesis:
+    known: dict[str, Any] = {"status": "supported" if support else "ruled out", "component": "checkout"}
+    return Hypothesis(cause=cause, statement="So.", support=list(support), against=list(against), **{**known, **more})
+
+
+def conclusion(*hypotheses: Hypothesis, **more: Any) -> Conclusion:
+    known: dict[str, Any] = {"verdict": "cause found", "cause": "code bug", "component": "checkout"}
+    return Conclusion(summary="So.", hypotheses=list(hypotheses), **{**known, **more})
+
+
+def rollback(ref: str, **more: Any) -> Proposal:
+    known: dict[str, Any] = {"action": "rollback", "service": "checkout", "parameters": {"version": "1.9.0"}}
+    return Proposal.model_validate({"summary": "So.", "reasons": [claim("1.9.0 ran well", ref)], **known, **more})
+
+
+async def only(report: Report, briefing: Briefing, log: MemoryLog) -> str:
+    """The one complaint that there is."""
+    found = await complaints(report, briefing, log)
+    assert len(found) == 1, found
+    return found[0]
+
+
+async def test_a_sound_report_is_not_complained_about(briefing: Briefing, log: MemoryLog, ref: str) -> None:
+    shown = claim("412 users", ref)
+    bug = hypothesis("code bug", shown)
+    rival = hypothesis("infrastructure", against=(claim("2.0.0 alone", ref),))
+    for report in (findings(shown), conclusion(bug, rival), rollback(ref)):
+        assert await complaints(report, briefing, log) == []
+
+
+async def test_a_claim_cites(briefing: Briefing, log: MemoryLog) -> None:
+    assert await only(findings(claim("412 users")), briefing, log) == (
+        "claims.0 cites nothing. Name the refs of the events that show it, or leave it out"
+    )
+
+
+async def test_what_it_cites_exists(briefing: Briefing, log: MemoryLog, ref: str) -> None:
+    said = await only(findings(claim("412 users", ref, "deadbeef")), briefing, log)
+    assert said == "claims.0 cites deadbeef: there is no such event. Use refs that you were given"
+
+
+async def test_its_numbers_stand_in_what_it_cites(briefing: Briefing, log: MemoryLog, ref: str) -> None:
+    said = await only(findings(claim("412 users, 38 % of them new", ref)), briefing, log)
+    assert said.startswith(f'claims.0: "38 %" neither stands in {ref} nor follows from it. ')
+
+
+async def test_or_follow_from_it_by_a_calculation(briefing: Briefing, log: MemoryLog, ref: str) -> None:
+    times = Calculation(how="ratio", of=[412, 4], result=103)
+    assert await complaints(findings(claim("103 times as many", ref), calculations=[times]), briefing, log) == []
+    wrong = times.model_copy(update={"result": 130})
+    assert '"130"' in await only(findings(claim("130 times as many", ref), calculations=[wrong]), briefing, log)
+
+
+async def test_a_rule_of_severity_may_be_repeated(briefing: Briefing, log: MemoryLog, ref: str) -> None:
+    reason = claim("error rate 50 % or more on tier 1 or 2", ref)
+    report = Classification(summary="Bad.", severity="P1", reasons=[reason])
+    assert len(await complaints(report, briefing, log)) == 2
+    briefing = briefing.model_copy(update={"floor": SeverityFloor(severity="P1", reasons=[reason.text])})
+    assert await complaints(report, briefing, log) == []
+
+
+@pytest.mark.parametrize(("verdict", "complained"), [("abnormal", True), ("normal", False), ("unknown", False)])
+async def test_only_an_abnormal_check_needs_evidence(
+    briefing: Briefing, log: MemoryLog, verdict: Any, complained: bool
+) -> None:
+    class Checked(Report):
+        """A report with one check."""
+
+        cpu: Check
+
+    report = Checked(summary="So.", cpu=Check(verdict=verdict, text="busy"))
+    assert bool(await complaints(report, briefing, log)) == complained
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        (hypothesis("code bug", status="supported"), "nothing in `support` shows it"),
+        (hypothesis("code bug", status="open", strength=2), "nothing in `support` shows it"),
+        (hypothesis("code bug", status="ruled out"), "nothing in `against` says by what"),
+    ],
+    ids=["supported", "strong", "ruled out"],
+)
+async def test_a_hypothesis_needs_what_it_rests_on(
+    briefing: Briefing, log: MemoryLog, wrong: Hypothesis, words: str
+) -> None:
+    assert words in await only(findings(hypotheses=[wrong]), briefing, log)
+
+
+async def test_a_cause_is_the_first_hypothesis_and_is_supported(briefing: Briefing, log: MemoryLog, ref: str) -> None:
+    shown = claim("412 users", ref)
+    assert "must be the chosen one" in await only(conclusion(), briefing, log)
+    assert "must be the chosen one" in await only(conclusion(hypothesis("infrastructure", shown)), briefing, log)
+    assert "must say which" in await only(conclusion(hypothesis("code bug", shown), cause=None), briefing, log)
+    unshown = hypothesis("code bug", status="open")
+    assert "is the cause, and nothing in `support`" in await only(conclusion(unshown), briefing, log)
+
+
+async def test_a_rival_needs_a_reason(briefing: Briefing, log: MemoryLog, ref: str) -> None:
+    rival = hypothesis("infrastructure", status="open")
+    said = await only(conclusion(hypothesis("code bug", claim("412 users", ref)), rival), briefing, log)
+    assert said.startswith("hypotheses.1 is a rival without a reason")
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        ({"service": "warehouse"}, "warehouse is not in the catalogue"),
+        ({"parameters": {"replicas": 4}}, "parameters do not fit rollback: version Field required"),
+        ({"parameters": {"version": "1.8.0"}}, "parameters.version: 1.8.0 stands in no event"),
+        ({"reasons": [], "parameters": {"version": ""}}, "reasons: a change to production needs one"),
+    ],
+    ids=["service", "arguments", "version", "reasons"],
+)
+async def test_a_proposal_has_a_target_that_exists(
+    briefing: Briefing, log: MemoryLog, ref: str, more: Any, words: str
+) -> None:
+    found = await complaints(rollback(ref, **more), briefing, log)
+    assert words in " ".join(found)
+
+
+async def test_proposing_nothing_is_always_possible(briefing: Briefing, log: MemoryLog) -> None:
+    assert await complaints(Proposal(action=None, service="", summary="Nothing is safe."), briefing, log) == []
+
+
+@pytest.mark.parametrize(("severity", "accepted"), [("P0", True), ("P1", True), ("P2", False), ("P3", False)])
+async def test_a_severity_is_at_the_floor_or_above(
+    briefing: Briefing, log: MemoryLog, severity: Severity, accepted: bool
+) -> None:
+    briefing = briefing.model_copy(update={"floor": SeverityFloor(severity="P1", reasons=[])})
+    report = Classification(summary="So.", severity=severity, reasons=[])
+    assert (await complaints(report, briefing, log) == []) == accepted
+
+
+def test_every_statement_is_found_wherever_it_stands() -> None:
+    report = conclusion(hypothesis("code bug", claim("a", "1"), against=(claim("b", "2"),)))
+    assert [said.where for said in statements(report)] == ["hypotheses.0.support.0", "hypotheses.0.against.0"]

@@ -1,0 +1,224 @@
+"""The tool loop: what a model may ask, how often, what happens to what it hands in, and when the book takes over."""
+
+import json
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from pydantic import SecretStr
+
+from agents.io.settings import Settings
+from agents.llm.client import ModelAnswer, ModelRequest, OpenAIChatModel, ToolRequest
+from agents.llm.gateway import HAND_IN, ModelGateway
+from agents.reports.basis import Claim
+from agents.reports.triage import Classification
+from agents.runtime.briefing import Briefing, SeverityFloor
+from agents.runtime.duty_context import DutyContext
+from agents.runtime.performing import perform
+from tests.agents.conftest import NOW, Answers, MemoryLog
+from tests.agents.scripted import CLASSIFY, Jumping, Scripted, asks, fails, give, hands_in
+from tests.faults import ENDPOINT, FAULTS
+from tests.model_server import serving
+
+USAGE = asks(("usage", {"service": "checkout"}))
+Do = Callable[..., Awaitable[Classification]]
+
+
+@pytest.fixture
+def context(log: MemoryLog, production: Answers) -> DutyContext:
+    return DutyContext("main/node#1", log, Jumping(NOW), production)
+
+
+@pytest.fixture
+def do(context: DutyContext, briefing: Briefing) -> Do:
+    """Have the duty done by a scripted model."""
+
+    async def do(model: Scripted) -> Classification:
+        give(context, model)
+        return await perform(CLASSIFY, briefing, context)
+
+    return do
+
+
+def by(log: MemoryLog) -> str:
+    return log.of_kind("duty_finished")[0]["by"]
+
+
+def degraded(log: MemoryLog) -> str:
+    return log.of_kind("degraded")[0]["why"]
+
+
+def faults(log: MemoryLog) -> list[str]:
+    return [said["fault"]["kind"] for said in log.of_kind("model_answer") if said["fault"]]
+
+
+async def test_what_the_model_hands_in_is_the_report(do: Do, log: MemoryLog) -> None:
+    report = await do(Scripted(USAGE, hands_in("P0")))
+    assert (report.severity, by(log)) == ("P0", "model")
+    assert log.of_kind("degraded") == []
+
+
+async def test_a_tool_s_answer_goes_back_with_the_ref_to_cite(do: Do, log: MemoryLog) -> None:
+    model = Scripted(USAGE, hands_in())
+    await do(model)
+    told = json.loads(model.told())
+    assert told["active_users"] == 1000
+    assert told["ref"] in log.refs()
+
+
+async def test_the_model_is_told_the_house_rules_its_page_and_the_briefing(do: Do) -> None:
+    model = Scripted(hands_in())
+    await do(model)
+    system, briefing = (str(message["content"]) for message in model.asked[0].messages)
+    assert "# House rules" in system
+    assert "# Infrastructure Maintainer" in system
+    assert "## classify" in system
+    assert "# Briefing: classify" in briefing
+
+
+async def test_an_acting_tool_is_offered_to_nobody(do: Do) -> None:
+    model = Scripted(asks(("rollback", {"service": "checkout", "version": "1"})), hands_in())
+    await do(model)
+    assert [tool["function"]["name"] for tool in model.asked[0].tools] == [*(p.name for p in CLASSIFY.tools), HAND_IN]
+    assert "There is no tool rollback" in model.told()
+
+
+async def test_wrong_arguments_are_explained(do: Do) -> None:
+    model = Scripted(asks(("usage", {"shop": "checkout"})), hands_in())
+    await do(model)
+    assert "do not fit usage" in model.told()
+    assert "service: Field required" in model.told()
+
+
+async def test_arguments_that_are_no_json_are_said_to_be_none(do: Do) -> None:
+    broken = ModelAnswer(requests=[ToolRequest(id="c", name="usage", arguments={}, unreadable='{"service": ')])
+    model = Scripted(broken, hands_in())
+    await do(model)
+    assert model.told() == 'The arguments are not JSON: {"service": '
+
+
+async def test_a_report_may_be_repaired_once_and_the_complaint_is_exact(do: Do, log: MemoryLog) -> None:
+    model = Scripted(asks((HAND_IN, {"summary": "Bad.", "severity": "P9", "reasons": []})), hands_in("P0"))
+    assert (await do(model)).severity == "P0"
+    assert "severity: Input should be 'P0', 'P1', 'P2' or 'P3'" in model.told()
+    assert by(log) == "model"
+
+
+async def test_after_a_second_unsound_report_the_book_takes_over(do: Do, log: MemoryLog) -> None:
+    report = await do(Scripted(asks((HAND_IN, {"severity": "P9"}))))
+    assert (report.summary, by(log)) == ("By the book.", "book")
+    assert "invalid report: " in degraded(log)
+    assert len(log.of_kind("model_answer")) == 2
+
+
+async def test_a_number_that_nothing_shows_is_complained_about(do: Do, log: MemoryLog) -> None:
+    def invents(question: ModelRequest) -> ModelAnswer:
+        ref = json.loads(str(question.messages[3]["content"]))["ref"]
+        return hands_in("P0", [Claim(text="4,711 users are affected", cites=[ref])])
+
+    model = Scripted(USAGE, invents, invents)
+    await do(model)
+    assert '"4,711" neither stands in' in str(model.asked[-1].messages[-1]["content"])
+    assert by(log) == "book"
+
+
+async def test_a_severity_below_the_floor_is_not_accepted(
+    context: DutyContext, briefing: Briefing, log: MemoryLog
+) -> None:
+    briefing = briefing.model_copy(update={"floor": SeverityFloor(severity="P1", reasons=["data is at risk"])})
+    model = give(context, Scripted(hands_in("P2"), hands_in("P0")))
+    assert (await perform(CLASSIFY, briefing, context)).severity == "P0"
+    assert "P2 is below the floor P1" in model.told()
+
+
+async def test_a_model_that_only_talks_is_told_once(do: Do, log: MemoryLog) -> None:
+    model = Scripted(ModelAnswer(text="The weather is fine."))
+    await do(model)
+    assert len(model.asked) == 2
+    assert "no report: only words, twice" in degraded(log)
+
+
+@pytest.mark.parametrize(
+    ("limits", "words"),
+    [
+        ({"model_calls": 3}, "3 model calls of 3"),
+        ({"tool_calls": 2}, "3 tool calls of 2"),
+        ({"tokens": 250}, "300 tokens of 250"),
+        ({"money": 0.5}, "0.6 of money of 0.5"),
+        ({"seconds": 0}, "0 seconds of 0"),
+    ],
+    ids=str,
+)
+async def test_a_limit_ends_the_duty_by_the_book(do: Do, log: MemoryLog, limits: dict[str, Any], words: str) -> None:
+    endless = asks(("usage", {"service": "checkout"}), tokens_in=90, tokens_out=10, cost=0.2)
+    prices = {name: {"input": 1, "output": 1} for name in ("gpt-5", "gpt-5-mini")}
+    report = await do(Scripted(endless, limits_per_duty=limits, model_prices=prices))
+    assert report.summary == "By the book."
+    assert f"{words} in this duty" in degraded(log)
+
+
+async def test_a_thousand_tool_calls_in_one_answer_are_not_made(do: Do, log: MemoryLog) -> None:
+    await do(Scripted(asks(*[("usage", {"service": "checkout"})] * 1000)))
+    assert "1000 tool calls of 40 in this duty" in degraded(log)
+    assert [call["tool"] for call in log.of_kind("tool_call")] == ["golden_signals"]  # the book's own
+
+
+async def test_a_passing_fault_is_tried_again_a_little_later(do: Do, context: DutyContext, log: MemoryLog) -> None:
+    await do(Scripted(fails("server error"), fails("rate limited", retry_after=20), hands_in()))
+    assert (faults(log), by(log)) == (["server error", "rate limited"], "model")
+    assert context.clock.now() - NOW > timedelta(seconds=21)
+
+
+async def test_three_tries_are_enough(do: Do, log: MemoryLog) -> None:
+    await do(Scripted(fails("server error")))
+    assert faults(log) == ["server error"] * 3
+    assert degraded(log) == "classify is done by the book: server error: as scripted"
+
+
+@pytest.mark.parametrize("kind", ["unauthorized", "unknown model", "bad request", "refusal", "too slow"])
+async def test_a_fault_that_will_stay_is_not_tried_again(do: Do, log: MemoryLog, kind: Any) -> None:
+    await do(Scripted(fails(kind)))
+    assert faults(log) == [kind]
+
+
+async def test_nobody_waits_for_minutes_in_a_duty(do: Do, context: DutyContext, log: MemoryLog) -> None:
+    await do(Scripted(fails("rate limited", retry_after=300)))
+    assert (faults(log), context.clock.now()) == (["rate limited"], NOW)
+
+
+async def test_an_overlong_conversation_is_shortened_once(do: Do, log: MemoryLog) -> None:
+    model = Scripted(asks(("golden_signals", {"service": "checkout"})), fails("context too long"), hands_in())
+    await do(model)
+    before, after = (len(str(model.asked[n].messages[-1]["content"])) for n in (1, 2))
+    assert after <= before / 2
+    assert '"shortened":"cut; the whole, ' in model.told()
+    assert by(log) == "model"
+
+
+async def test_after_a_crash_the_model_is_not_asked_again(
+    do: Do, context: DutyContext, briefing: Briefing, log: MemoryLog
+) -> None:
+    await do(Scripted(USAGE, fails("server error"), hands_in("P0")))
+    kept = {key: row for key, row in log.rows.items() if not key.endswith("/finished")}
+    again = DutyContext(context.occurrence, MemoryLog(kept), Jumping(NOW), context.connections)
+    silent = give(again, Scripted(fails("unauthorized")))
+    assert (await perform(CLASSIFY, briefing, again)).severity == "P0"
+    assert silent.asked == []
+    assert again.spent == context.spent
+
+
+@pytest.mark.parametrize("name", FAULTS)
+async def test_each_fault_of_a_real_endpoint_is_an_event_and_the_book_does_the_duty(
+    name: str, context: DutyContext, briefing: Briefing, log: MemoryLog
+) -> None:
+    with serving(lambda _: FAULTS[name].reply) as base_url:
+        seconds = 0.3 if FAULTS[name].reply.endless else 20
+        settings = Settings(openai_api_key=SecretStr("none"), openai_base_url=base_url, model_seconds=seconds)
+        context.model = ModelGateway(OpenAIChatModel(settings), context.clock)
+        context.ear = lambda: lambda _: None
+        report = await perform(CLASSIFY, briefing, context)
+    assert (report.summary, by(log)) == ("By the book.", "book")
+    assert f"is done by the book: {FAULTS[name].kind}: " in degraded(log)
+    if name in ENDPOINT or not FAULTS[name].reply.body.get("choices"):
+        assert set(faults(log)) == {FAULTS[name].kind}

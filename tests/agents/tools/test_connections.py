@@ -1,0 +1,145 @@
+"""Connections: the catalogue's entries lead to the right driver, and faults are told at the start."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from agents.io.catalogue import Catalogue, CatalogueError
+from agents.io.clock import VirtualClock
+from agents.tools.connections import CatalogueConnections, with_folder
+from agents.tools.port import AnyPort, Unanswered
+from agents.tools.ports.checks import screenshot
+from agents.tools.ports.communication import add_to_backlog, notify, open_channel, publish_status, send_brief
+from agents.tools.ports.delivery import deploy, deployment_history, rollback
+from agents.tools.ports.estate import infrastructure_state
+from agents.tools.ports.signals import golden_signals, system_metrics
+from tests.agents.tools.vendor import Answer, on_loopback
+
+COMMAND: dict[str, Any] = {"driver": "command", "command": ["true"]}
+PROMETHEUS: dict[str, Any] = {"driver": "prometheus", "url": "http://127.0.0.1:9"}
+
+
+def connections(
+    observe: dict[str, Any] | None = None, act: dict[str, Any] | None = None, outgoing: dict[str, Any] | None = None
+) -> CatalogueConnections:
+    service = {"observe": observe or {}, "act": act or {}}
+    catalogue = Catalogue.model_validate({"services": {"checkout": service}, "outgoing": outgoing or {}})
+    return CatalogueConnections(catalogue, VirtualClock(datetime(2026, 3, 2, tzinfo=UTC)))
+
+
+def test_a_system_stands_for_all_its_ports() -> None:
+    connected = connections(observe={"metrics": PROMETHEUS})
+    assert connected.driver(golden_signals, "checkout") is not None
+    assert connected.driver(system_metrics, "checkout") is not None
+
+
+def test_a_port_by_name_goes_before_its_system() -> None:
+    connected = connections(act={"deployments": COMMAND, "rollback": {**COMMAND, "outcome": ["true"]}})
+    assert connected.lookup(rollback, "checkout") is not None
+    assert connected.driver(deploy, "checkout") is not None
+    assert connected.lookup(deploy, "checkout") is None
+
+
+def test_reading_a_system_does_not_allow_acting_on_it() -> None:
+    connected = connections(observe={"deployments": COMMAND})
+    assert connected.driver(deployment_history, "checkout") is not None
+    assert connected.driver(rollback, "checkout") is None
+
+
+def test_an_unlisted_service_is_not_connected() -> None:
+    assert connections(observe={"metrics": PROMETHEUS}).driver(golden_signals, "search") is None
+
+
+@pytest.mark.parametrize(
+    ("port", "arguments"),
+    [
+        (open_channel, {"name": "incident", "topic": "errors"}),
+        (notify, {"audience": "users", "text": "we are on it"}),
+        (publish_status, {"service": "search", "text": "Investigating"}),
+        (send_brief, {"audience": "stakeholders", "text": "SITUATION"}),
+        (add_to_backlog, {"title": "alert sooner", "owner": "checkout team", "deadline": "2026-04-01", "why": "late"}),
+    ],
+)
+async def test_words_are_kept_where_nothing_outside_is_connected(port: AnyPort, arguments: dict[str, str]) -> None:
+    connected = connections()
+    driver = connected.driver(port, arguments.get("service", ""))
+    assert driver is not None
+    result = await driver(**arguments, idempotency_key="k")
+    assert port.answer.model_validate(result.model_dump()).detail.startswith("kept in Warroom's own record")
+    assert connected.lookup(port, "") is not None
+
+
+@pytest.mark.parametrize(
+    ("observe", "fault"),
+    [
+        ({"metric": PROMETHEUS}, "services.checkout.observe.metric: there is no port and no system of this name"),
+        ({"metrics": {"driver": "graphite"}}, "observe.metrics: there is no driver graphite; there is chromium"),
+        ({"metrics": {"driver": "prometheus"}}, "services.checkout.observe.metrics.url: Field required"),
+        ({"metrics": COMMAND}, "services.checkout.observe.metrics: the driver command cannot answer it"),
+    ],
+)
+def test_a_fault_in_an_entry_is_told_at_the_start(observe: dict[str, Any], fault: str) -> None:
+    with pytest.raises(CatalogueError, match=fault):
+        connections(observe=observe)
+
+
+def test_all_faults_are_told_at_once() -> None:
+    with pytest.raises(CatalogueError, match=r"outgoing\.pager: .*; services\.checkout\.act\.rollback\.command: "):
+        connections(act={"rollback": {"driver": "command"}}, outgoing={"pager": COMMAND})
+
+
+def test_pictures_go_to_the_folder_unless_the_catalogue_names_one() -> None:
+    browser = {"driver": "chromium", "url": "http://127.0.0.1:9"}
+    observe = {"browser": browser, "screenshot": {**browser, "folder": "elsewhere"}}
+    catalogue = Catalogue.model_validate({"services": {"checkout": {"observe": observe}}})
+    told = with_folder(catalogue, Path("data/evidence")).services["checkout"].observe
+    assert told["browser"].model_extra == {"url": "http://127.0.0.1:9", "folder": "data/evidence"}
+    assert told["screenshot"].model_extra == {"url": "http://127.0.0.1:9", "folder": "elsewhere"}
+    connected = CatalogueConnections(catalogue, VirtualClock(datetime(2026, 3, 2, tzinfo=UTC)))
+    assert connected.driver(screenshot, "checkout") is not None
+
+
+SLACK: dict[str, Any] = {"driver": "slack", "channel": "C012"}
+
+
+@pytest.mark.parametrize(
+    ("token", "fault"),
+    [
+        ("xoxb-123-secret", "name where the secret stands: env:NAME or file:/path, never the secret itself"),
+        ("env:NO_SUCH_TOKEN", "the environment has no NO_SUCH_TOKEN"),
+    ],
+)
+def test_a_secret_is_referred_to_and_never_shown(token: str, fault: str) -> None:
+    with pytest.raises(CatalogueError, match=f"outgoing.channel.token: .*{fault}") as refused:
+        connections(outgoing={"channel": {**SLACK, "token": token}})
+    assert "xoxb" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("driver", "port", "entry"),
+    [
+        ("slack", notify, {"channel": "C012"}),
+        ("slack", send_brief, {"channel": "C012"}),
+        ("statuspage", publish_status, {"page": "p1"}),
+        ("github_issues", add_to_backlog, {"repository": "shop/checkout"}),
+    ],
+)
+def test_what_leaves_the_building_goes_where_the_catalogue_says(
+    driver: str, port: AnyPort, entry: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SOME_TOKEN", "t")
+    connected = connections(outgoing={port.system: {"driver": driver, "token": "env:SOME_TOKEN", **entry}})
+    assert connected.driver(port, "") is not None
+    assert connected.lookup(port, "") is not None
+
+
+async def test_an_answer_of_another_shape_is_told_and_is_no_fault_of_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOME_TOKEN", "t")
+    with on_loopback(lambda asked: Answer(200, {"surprise": 1})) as url:
+        entry = {"driver": "kubernetes", "token": "env:SOME_TOKEN", "deployment": "checkout", "url": url}
+        driver = connections(observe={"infrastructure": entry}).driver(infrastructure_state, "checkout")
+        assert driver is not None
+        with pytest.raises(Unanswered, match=r"infrastructure_state: answered in a shape .*KeyError: 'spec'"):
+            await driver(service="checkout")

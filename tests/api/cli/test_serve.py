@@ -1,0 +1,52 @@
+"""`warroom serve` lets others reach it only where a key is needed."""
+
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from agents.io.clock import RealClock
+from agents.io.settings import Settings
+from api.cli.data_directory import FILE
+from api.cli.serve import ServeOptions, serve
+from api.serving.listening import Unguarded
+from graphs.store.api_keys import ApiKeys
+from graphs.store.database import Store
+
+
+@pytest.fixture(autouse=True)
+def own_log() -> Iterator[None]:
+    """The log is the process's; what serving does to it ends with the test."""
+    root, ours = logging.getLogger(), logging.getLogger("warroom")
+    handlers, levels = root.handlers[:], (root.level, ours.level)
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(levels[0])
+    ours.setLevel(levels[1])
+
+
+def say(_: str) -> None:
+    raise AssertionError("it listens")
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::"])
+def test_on_an_address_that_others_reach_it_does_not_start_without_a_key(tmp_path: Path, host: str) -> None:
+    with pytest.raises(Unguarded, match="warroom keys create"):
+        serve(ServeOptions(port=0, host=host, data=tmp_path), Settings(), None, say)
+
+
+def test_once_there_is_a_key_it_listens(tmp_path: Path) -> None:
+    store = Store(tmp_path / FILE)
+    ApiKeys(store, RealClock()).create("night shift", ["admin"])
+    store.close()
+    with pytest.raises(AssertionError, match="it listens"):
+        serve(ServeOptions(port=0, host="0.0.0.0", data=tmp_path), Settings(), None, say)
+
+
+def test_a_revoked_key_still_keeps_the_doors_shut(tmp_path: Path) -> None:
+    store = Store(tmp_path / FILE)
+    kept = ApiKeys(store, RealClock())
+    kept.revoke(kept.create("night shift", ["admin"])[0].id)
+    assert kept.exist
+    store.close()

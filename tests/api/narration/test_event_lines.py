@@ -1,0 +1,123 @@
+"""An event is one line that a tired person understands."""
+
+import inspect
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from api.narration import event_lines
+from api.narration.event_lines import EventLine, EventNarrator, line_of
+from api.narration.sentences import TOLD
+from graphs.transcript import projections
+from graphs.transcript.events import Event
+
+AT = datetime(2026, 3, 3, 3, 0, 40, tzinfo=UTC)
+
+
+def event(kind: str, role: str = "", duty: str = "", key: str = "main/s2_conclude#1/x", **payload: Any) -> Event:
+    return Event(
+        seq=7,
+        at=AT,
+        kind=kind,
+        lane=key.partition("/")[0],
+        role=role,
+        duty=duty,
+        rows=[],
+        payload=payload,
+        ref="r",
+        key=key,
+    )
+
+
+def told(kind: str, role: str = "", duty: str = "", **payload: Any) -> EventLine:
+    return line_of(event(kind, role, duty, **payload))
+
+
+def test_a_classification_says_who_what_and_why() -> None:
+    reasons = ["a tier 1 service is completely down"]
+    line = told(
+        "classification", "infrastructure_maintainer", severity="P0", level="Critical", was=None, reasons=reasons
+    )
+    assert (line.who, line.what) == (
+        "Infrastructure Maintainer",
+        "classifies it P0 Critical: a tier 1 service is completely down",
+    )
+
+
+def test_a_raised_severity_says_from_where() -> None:
+    line = told("classification", severity="P0", level="Critical", was="P1", reasons=["data is lost"])
+    assert line.what == "raises it from P1 to P0 Critical: data is lost"
+
+
+def test_a_tool_call_is_a_detail() -> None:
+    assert told("tool_call", "api_tester", tool="check_endpoints", arguments={"service": "checkout"}).detail
+
+
+def test_a_question_says_what_may_be_answered_and_until_when() -> None:
+    asked = {"kind": "approval", "text": "Roll back?", "options": ["approve", "refuse"], "expires_at": AT.isoformat()}
+    line = told("question", question=asked)
+    assert line.tone == "asks"
+    assert "approve or refuse, until 03:00" in line.what
+
+
+def test_an_act_that_failed_is_not_told_as_done() -> None:
+    failed: dict[str, Any] = {
+        "port": "rollback",
+        "arguments": {"service": "checkout"},
+        "done": False,
+        "detail": "timed out",
+    }
+    line = told("result", "devops_automator", **failed)
+    assert (line.what, line.tone) == ("rollback of checkout is not done: timed out", "bad")
+
+
+def test_words_that_could_not_be_sent_are_told_as_not_sent() -> None:
+    fields = {"status": "Identified", "impact": "Down.", "next_update": "03:15 UTC"}
+    unsent: dict[str, Any] = {
+        "port": "publish_status",
+        "arguments": {},
+        "fields": fields,
+        "done": False,
+        "detail": "not connected",
+    }
+    line = told("outbound", "support_responder", **unsent)
+    assert line.what.startswith("not sent: ")
+    assert "not connected" in line.what
+
+
+def test_the_date_of_the_night_is_left_out_and_other_dates_stay() -> None:
+    line = told("degraded", why="since 2026-03-03 02:50 UTC, due 2026-03-05 03:58 UTC, at 02:51 UTC")
+    assert line.what == "since 02:50, due 2026-03-05 03:58, at 02:51"
+
+
+def test_what_a_terminal_would_obey_is_taken_out() -> None:
+    alert = {"title": "\x1b[2Jgone\r\nroot", "service": "", "severity": "", "status": "firing", "source": "mail"}
+    line = line_of(event("alert", key="alert/1", alert=alert))
+    assert line.what.isprintable()
+    assert "gone root" in line.what
+
+
+def test_a_step_begins_with_a_heading_once() -> None:
+    teller = EventNarrator()
+    lines = [
+        line
+        for key in ("main/s1_classify#1/a", "main/s1_classify#1/b", "main/s2_conclude#1/a", "communication/wait#1/a")
+        for line in teller.tell(event("degraded", key=key, why="x"))
+    ]
+    assert [line.what for line in lines if line.tone == "heading"] == ["Step 1: triage", "Step 2: investigation"]
+
+
+def test_a_long_line_is_cut_after_a_whole_word() -> None:
+    assert event_lines.shortened("one two three", 9) == "one two …"
+    assert event_lines.shortened("one two", 9) == "one two"
+
+
+def test_an_unknown_kind_is_a_detail_and_no_fault() -> None:
+    assert told("brand_new").detail
+
+
+@pytest.mark.parametrize("kind", sorted(projections.FOLDS))
+def test_every_kind_that_changes_a_run_is_told(kind: str) -> None:
+    assert kind in TOLD or kind in ("model_answer",)
+    assert inspect.isfunction(TOLD.get(kind, event_lines.anything))

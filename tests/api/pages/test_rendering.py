@@ -1,0 +1,103 @@
+"""What a run's page shows of all that was written down."""
+
+from typing import Any
+
+import httpx2
+import pytest
+
+from api.pages import rendering
+from graphs.store.api_keys import ApiKeys
+from graphs.transcript.events import Author, Draft
+
+
+async def test_who_put_all_acting_on_hold_is_said(client: httpx2.AsyncClient, incident: Any) -> None:
+    await client.post("/acting", data={"by": "night shift", "acting": "hold"})
+    for path in ("/", f"/runs/{incident.run}"):
+        assert "night shift put acting on hold in every run" in (await client.get(path)).text
+
+
+async def test_a_form_that_was_not_taken_still_knows_who_is_logged_in(
+    client: httpx2.AsyncClient, incident: Any, runner: Any, clock: Any
+) -> None:
+    _, secret = ApiKeys(runner.deps.store, clock).create("ada", ["read", "answer"])
+    client.headers["Authorization"] = f"Bearer {secret}"
+    action = f"/runs/{incident.run}/answers/{incident.ask()}"
+    for path, form in ((action, {"answer": "handled"}), (f"/runs/{incident.run}/tell", {"kind": "note"})):
+        page = await client.post(path, data=form)
+        assert page.status_code == 422
+        assert "As <strong>ada</strong>" in page.text
+        assert "Your name" not in page.text
+
+
+async def test_since_when_a_breach_is_known_and_until_when_to_tell_is_shown(
+    client: httpx2.AsyncClient, incident: Any
+) -> None:
+    await client.post(f"/v1/runs/{incident.run}/awareness", json={"by": "me", "at": "2026-03-03T02:00Z"})
+    page = (await client.get(f"/runs/{incident.run}")).text
+    assert "Breach known since" in page
+    assert "in 71 h" in page or "in 2 d 23 h" in page
+
+
+async def test_the_header_says_who_set_the_severity(client: httpx2.AsyncClient, incident: Any) -> None:
+    told = {"severity": "P1", "reasons": ["half works"], "level": "High", "was": None}
+    for by, shown in (("rule", "written rule"), ("Ada", "Ada")):
+        incident.write("classification", set_by=by, **told)
+        assert f"<dt>Severity by</dt><dd>{shown}</dd>" in (await client.get(f"/runs/{incident.run}")).text
+
+
+async def test_a_hypothesis_shows_its_support_and_what_ruled_it_out(client: httpx2.AsyncClient, incident: Any) -> None:
+    claims = {"support": [{"text": "it fails since", "cites": ["0a1b2c3d"]}], "against": []}
+    about = {"statement": "42 broke it", "cause": "recent deployment", "component": "checkout"}
+    incident.write("hypothesis", "api_tester", **about, status="open", **claims)
+    incident.write(
+        "hypothesis", **about, status="ruled out", **{**claims, "against": [{"text": "it came later", "cites": []}]}
+    )
+    page = (await client.get(f"/runs/{incident.run}")).text
+    section = page.partition('id="hypotheses"')[2].partition("</section>")[0]
+    assert section.count("42 broke it") == 1
+    assert "✗ ruled out" in section
+    assert section.index("it fails since") < section.index("Ruled out by") < section.index("it came later")
+    assert f'href="/runs/{incident.run}/events/0a1b2c3d"' in section
+
+
+async def test_what_was_done_in_a_lesser_way_says_why(client: httpx2.AsyncClient, incident: Any) -> None:
+    before = (await client.get(f"/runs/{incident.run}")).text
+    incident.write("degraded", "api_tester", "run_regression", why="the model was too slow")
+    after = (await client.get(f"/runs/{incident.run}")).text
+    assert ['<section id="lesser" hidden>' in page for page in (before, after)] == [True, False]
+    assert "the model was too slow" in after.partition('<section id="lesser">')[2].partition("</section>")[0]
+
+
+async def test_every_line_has_an_address_of_its_own(client: httpx2.AsyncClient, incident: Any) -> None:
+    incident.write("note", by="on-call", text="we see it")
+    page = (await client.get(f"/runs/{incident.run}?all=1")).text
+    for event in incident.runner.transcript(incident.run):
+        assert f'id="e-{event.ref}"' in page
+        assert (await client.get(f"/runs/{incident.run}/events/{event.ref}")).status_code == 200
+
+
+async def test_the_lanes_beside_the_runbook_are_drawn_too(client: httpx2.AsyncClient, incident: Any) -> None:
+    event = Draft("communication/s3_5_update_status_page#1/x", "note", {"by": "x", "text": ""}, Author("communication"))
+    incident.runner.deps.transcripts.write(incident.run, event)
+    page = (await client.get(f"/runs/{incident.run}")).text
+    assert "beside it: communication" in page
+    assert "ESC-3 legal compliance checker" in page
+    assert "✓ update status page" in page
+
+
+async def test_what_many_watch_is_written_out_once(
+    client: httpx2.AsyncClient, incident: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written: list[str] = []
+
+    def render(name: str, **shown: Any) -> str:
+        written.append(name)
+        return rendering.render(name, **shown)
+
+    monkeypatch.setattr("api.pages.run_page.render", render)
+    path = f"/runs/{incident.run}/now"
+    first, second = [(await client.get(path)).text for _ in range(2)]
+    assert (first, len(written)) == (second, 1)
+    incident.ask()
+    assert 'id="q-1"' in (await client.get(path)).text
+    assert len(written) == 2

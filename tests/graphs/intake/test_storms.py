@@ -1,0 +1,182 @@
+"""A storm: one parent, a durable queue, the worst first, a few at once."""
+
+from pathlib import Path
+
+import pytest
+
+from agents.io.catalogue import Catalogue, Service
+from agents.runtime.briefing import Alert
+from agents.tools.connections import CatalogueConnections
+from graphs.intake import storms
+from graphs.intake.alerts import LANES
+from graphs.intake.incident_service import Reception
+from graphs.intake.storms import Overloaded, shared
+from graphs.model.instructions import Instruction
+from graphs.runtime.dependencies import Dependencies
+from graphs.store.database import Row, Store
+from graphs.transcript.events import Author, Draft
+from tests.graphs.background.test_workflow import HandClock
+from tests.graphs.intake.test_alerts import MINUTE
+
+SERVICES = {"ledger": Service()} | {
+    f"shop-{n}": Service(tier=1 if n % 10 == 0 else 3, depends_on=["ledger"]) for n in range(100)
+}
+
+
+class Weather:
+    """A reception under many alerts, on a file that outlives it."""
+
+    def __init__(self, folder: Path, storm_from: int = 5) -> None:
+        self.folder, self.clock, self.storm_from = folder, HandClock(), storm_from
+        self.begin()
+
+    def begin(self) -> None:
+        # Each shop in an environment of its own: otherwise their common ledger would make one incident of them.
+        catalogue = Catalogue(services=SERVICES)
+        connections = CatalogueConnections(catalogue, self.clock)
+        store = Store(self.folder / "w.sqlite")
+        self.reception = Reception(Dependencies(store, self.clock, connections, catalogue, storm_from=self.storm_from))
+
+    def restart(self) -> None:
+        self.reception.deps.store.close()
+        self.begin()
+
+    def alerts(self, numbers: range, **more: object) -> list[str]:
+        return [self.alert(n, **more) for n in numbers]
+
+    def alert(self, n: int, **more: object) -> str:
+        told = {"title": f"shop-{n} fails", "service": f"shop-{n}", "environment": f"e{n}", "labels": {"zone": "a"}}
+        return self.reception.receive(Alert.model_validate({**told, **more})).run
+
+    def places(self) -> dict[str, Row]:
+        found: dict[str, Row] = {}
+        for facts in self.reception.runs(1000):
+            found[facts.id] = self.reception.deps.store.one("place_of_run", id=facts.id) or {}
+        return found
+
+    def queued(self) -> set[str]:
+        return {run for run, place in self.places().items() if place["queued"]}
+
+    def conclude(self, run: str) -> None:
+        told = {"conclusion": {"verdict": "nothing wrong", "summary": ""}}
+        self.reception.deps.transcripts.write(run, Draft("main/c", "conclusion", told, Author("main")))
+
+    def release(self) -> set[str]:
+        before = self.queued()
+        self.reception.release()
+        return before - self.queued()
+
+    @property
+    def parent(self) -> str:
+        (parent,) = {place["parent"] for place in self.places().values()} - {""}
+        return parent
+
+    def wakeups(self, run: str) -> int:
+        deps = self.reception.deps
+        rows = deps.store.many("due_wakeups", now="9")
+        return len([row for row in rows if row["run"] == run])
+
+
+@pytest.fixture
+def weather(tmp_path: Path) -> Weather:
+    return Weather(tmp_path)
+
+
+def test_a_few_incidents_are_no_storm(weather: Weather) -> None:
+    weather.alerts(range(1, 6))
+    assert not weather.queued()
+
+
+def test_so_many_in_a_minute_wait_under_one_parent(weather: Weather) -> None:
+    runs = weather.alerts(range(1, 21))
+    assert weather.queued() == set(runs)
+    assert set(weather.places()) == {*runs, weather.parent}
+    assert weather.wakeups(weather.parent) == len(LANES)
+    assert not any(weather.wakeups(run) for run in runs)
+    assert weather.reception.facts(runs[0]).status == "waiting"
+
+
+def test_the_same_number_over_a_longer_time_is_none(weather: Weather) -> None:
+    for n in range(1, 21):
+        weather.clock.time += MINUTE
+        weather.alert(n)
+    assert not weather.queued()
+
+
+def test_what_was_looked_at_before_the_storm_goes_on(weather: Weather) -> None:
+    begun = weather.alert(1)
+    weather.conclude(begun)
+    weather.alerts(range(2, 21))
+    assert begun not in weather.queued()
+    assert weather.wakeups(begun) == len(LANES)
+
+
+def test_the_parent_is_about_what_they_all_depend_on_and_says_what_they_share(weather: Weather) -> None:
+    weather.alerts(range(1, 21))
+    facts = weather.reception.facts(weather.parent)
+    assert facts.service == "ledger"
+    assert facts.incidents == 16
+    assert "100% zone a" in facts.history[-1].what
+
+
+def test_a_few_are_investigated_at_once_the_worst_first(weather: Weather) -> None:
+    runs = weather.alerts(range(1, 21))
+    hinted = weather.alert(30, hint="P1")
+    first = weather.release()
+    assert first == {runs[9], runs[19], hinted}  # of tier 1, the others are of tier 3
+    assert not weather.release()
+    weather.conclude(hinted)
+    assert len(weather.release()) == 1
+    assert all(weather.wakeups(run) == len(LANES) for run in first)
+
+
+def test_the_queue_outlives_the_process(weather: Weather) -> None:
+    runs = weather.alerts(range(1, 21))
+    released = weather.release()
+    weather.restart()
+    assert weather.queued() == {*runs} - released
+    assert not weather.release()
+    for _ in range(len(runs)):
+        for run in {*runs} - weather.queued():
+            weather.conclude(run)
+        weather.release()
+    assert not weather.queued()
+
+
+def test_an_incident_whose_alerts_ended_while_it_waited_is_not_investigated(weather: Weather) -> None:
+    runs = weather.alerts(range(1, 21))
+    weather.alerts(range(1, 21), status="resolved")
+    weather.release()
+    over = [weather.reception.facts(run) for run in runs if run not in weather.queued()]
+    assert over
+    assert {facts.status for facts in over} == {"cancelled"}
+    assert not any(weather.wakeups(facts.id) for facts in over)
+
+
+def test_another_alert_of_a_queued_incident_wakes_nobody(weather: Weather) -> None:
+    runs = weather.alerts(range(1, 21))
+    assert weather.alert(3, description="worse") == runs[2]
+    assert not weather.wakeups(runs[2])
+
+
+def test_a_queued_incident_can_be_cancelled(weather: Weather) -> None:
+    runs = weather.alerts(range(1, 21))
+    weather.reception.instruct(runs[0], Instruction(kind="cancel", by="night shift"))
+    assert weather.reception.facts(runs[0]).status == "cancelled"
+    assert runs[0] not in weather.queued()
+
+
+def test_above_the_high_water_mark_nothing_is_taken_in(weather: Weather, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(storms, "QUEUE_AT_MOST", 10)
+    runs = weather.alerts(range(1, 11))
+    with pytest.raises(Overloaded):
+        weather.alert(50)
+    assert weather.alert(3, description="joins all the same") == runs[2]
+
+
+def test_what_alerts_share_is_told_with_its_share() -> None:
+    alerts = [Alert(title=f"{n}", labels={"zone": "a", "pod": f"{n}"}, region="eu" if n else "") for n in range(4)]
+    assert shared(alerts) == [
+        {"label": "zone", "value": "a", "share": 1.0},
+        {"label": "region", "value": "eu", "share": 0.75},
+    ]

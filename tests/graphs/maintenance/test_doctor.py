@@ -1,0 +1,204 @@
+"""The doctor finds what is wrong, says what to do, and changes nothing."""
+
+import sqlite3
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from agents.io.clock import VirtualClock
+from evals.playing.play import EPOCH
+from graphs.intake.inbox import DeliveryInbox, Raw
+from graphs.maintenance import doctor
+from graphs.maintenance.doctor import Finding, examine, examine_all
+from graphs.store.database import Store, iso
+from graphs.store.schema import migrations
+from graphs.transcript.events import Author, Draft, Transcripts
+from tests.graphs.engine.test_embedded_scheduler import OneDirectory
+from tests.graphs.theatre import Life, Theatre
+
+HOUR = timedelta(hours=1)
+
+
+class Patient:
+    """A store with one open run that waits for a time to come, written by hand."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self.store = Store(directory / doctor.FILE)
+        self.clock = VirtualClock(EPOCH)
+        self.transcripts = Transcripts(self.store, self.clock)
+        with self.store.transaction():
+            self.store.write("add_run", id="one", received_at=iso(EPOCH), alert="{}", dedup_key="one")
+            self.transcripts.add_wakeup("one", "main", "time", iso(EPOCH + HOUR))
+
+    def write(self, key: str, kind: str, **payload: object) -> None:
+        self.transcripts.write("one", Draft(key, kind, payload, Author("main")))
+
+    def found(self, name: str, after: timedelta = timedelta(0)) -> Finding:
+        findings = examine(self.store, VirtualClock(EPOCH + after))
+        return next(finding for finding in findings if finding.name == name)
+
+
+@pytest.fixture
+def patient(tmp_path: Path) -> Iterator[Patient]:
+    patient = Patient(tmp_path)
+    yield patient
+    patient.store.close()
+
+
+def test_a_healthy_store_has_nothing_to_do(patient: Patient) -> None:
+    findings = examine_all(patient.directory, patient.clock)
+    assert {finding.name for finding in findings if finding.state == "fault"} <= {"space"}
+    assert [finding for finding in findings if finding.state == "ok" and finding.do] == []
+    assert len(findings) == 12
+
+
+def test_every_finding_that_is_not_ok_says_what_to_do(patient: Patient) -> None:
+    patient.write("main/s3#1/rollback.1/intent", "intent", port="rollback")
+    findings = examine(patient.store, VirtualClock(EPOCH + 5 * HOUR))
+    assert [finding.name for finding in findings if finding.state != "ok"] == ["wake-ups", "effects"]
+    assert all(finding.do for finding in findings if finding.state != "ok")
+
+
+def test_a_directory_that_is_not_there_is_a_fault(tmp_path: Path) -> None:
+    assert [(f.name, f.state) for f in examine_all(tmp_path / "nowhere", VirtualClock(EPOCH))] == [
+        ("directory", "fault")
+    ]
+
+
+def test_an_empty_directory_is_well(tmp_path: Path) -> None:
+    findings = examine_all(tmp_path, VirtualClock(EPOCH))
+    assert findings[-1] == Finding("store", "ok", "nothing is stored here yet")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_disk_with_little_room_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor, "LITTLE_SPACE", 1 << 60)
+    assert next(f for f in examine_all(tmp_path, VirtualClock(EPOCH)) if f.name == "space").state == "warning"
+    monkeypatch.setattr(doctor, "TOO_LITTLE_SPACE", 1 << 60)
+    assert next(f for f in examine_all(tmp_path, VirtualClock(EPOCH)) if f.name == "space").state == "fault"
+
+
+@pytest.mark.parametrize("offset", [0, 4096 + 8])
+def test_a_damaged_store_is_a_fault(tmp_path: Path, offset: int) -> None:
+    Store(tmp_path / doctor.FILE).close()
+    with (tmp_path / doctor.FILE).open("r+b") as file:
+        file.seek(offset)
+        file.write(b"\xde\xad" * 3000)
+    worst = examine_all(tmp_path, VirtualClock(EPOCH))[-1]
+    assert (worst.name in ("store", "soundness"), worst.state) == (True, "fault")
+    assert "backup" in worst.says + worst.do
+
+
+def test_a_newer_schema_is_a_fault_and_an_older_one_is_left_as_it_is(patient: Patient) -> None:
+    newer = len(migrations()) + 1
+    with patient.store.transaction():
+        patient.store.connection.execute("INSERT INTO schema_versions VALUES (?, 'later')", (newer,))
+    assert patient.found("schema").state == "fault"
+    with patient.store.transaction():
+        patient.store.connection.execute("DELETE FROM schema_versions WHERE version > 1")
+    assert examine_all(patient.directory, patient.clock)[-1].state == "warning"
+    assert patient.store.schema == 1
+
+
+def test_a_clock_that_was_set_back_is_a_fault(patient: Patient) -> None:
+    patient.write("main/s1#1/remark", "remark")
+    assert patient.found("clock").state == "ok"
+    back = patient.found("clock", after=-3 * HOUR)
+    assert (back.state, "3 h 0 min in the future" in back.says) == ("fault", True)
+
+
+def test_overdue_wakeups_are_told_with_the_oldest(patient: Patient) -> None:
+    assert patient.found("wake-ups", after=HOUR).state == "ok"
+    late = patient.found("wake-ups", after=3 * HOUR)
+    assert (late.state, "by 2 h 0 min, in one" in late.says) == ("warning", True)
+
+
+def test_an_effect_whose_outcome_nobody_knows_is_told_until_somebody_does(patient: Patient) -> None:
+    patient.write("main/s3#1/rollback.1/intent", "intent", port="rollback")
+    assert patient.found("effects").state == "ok"
+    unknown = patient.found("effects", after=HOUR)
+    assert (unknown.state, "rollback in one" in unknown.says) == ("warning", True)
+    patient.write("main/s3_ask#1/result.1", "result", port="rollback", done=True, arguments={}, detail="it was done")
+    assert patient.found("effects", after=HOUR).state == "ok"
+
+
+def test_an_effect_with_its_result_is_well(patient: Patient) -> None:
+    for kind in ("intent", "result"):
+        patient.write(f"main/s3#1/rollback.1/{kind}", kind, port="rollback", done=True, arguments={}, detail="")
+    assert patient.found("effects", after=HOUR).state == "ok"
+
+
+def test_a_run_that_nothing_will_wake_is_a_fault(patient: Patient) -> None:
+    assert patient.found("runs").state == "ok"
+    with patient.store.transaction():
+        patient.store.write("remove_wakeup", wakeup_key="one/main/time")
+    assert patient.found("runs").state == "fault"
+    with patient.store.transaction():
+        patient.store.write("add_question", run="one", id="q", lane="main", asked_at="", question="{}")
+    assert patient.found("runs").state == "ok"
+
+
+def test_a_run_on_hold_is_not_stuck(patient: Patient) -> None:
+    with patient.store.transaction():
+        patient.store.write("remove_wakeup", wakeup_key="one/main/time")
+        patient.store.write("set_switch", name="acting", state="held", turned_by="duty-engineer")
+    assert patient.found("runs").state == "ok"
+    assert patient.found("acting").state == "warning"
+
+
+def test_turns_that_keep_failing_are_told_until_one_succeeds(patient: Patient) -> None:
+    for number in range(3):
+        assert patient.found("turns").state == "ok"
+        patient.write(f"main/error {number}", "error", error="KeyError: 'x'")
+    failing = patient.found("turns")
+    assert (failing.state, "one, lane main, 3 times: KeyError: 'x'" in failing.says) == ("fault", True)
+    patient.write("main/s2#1/remark", "remark")
+    assert patient.found("turns").state == "ok"
+
+
+def test_a_store_in_use_is_looked_at_and_a_run_that_waits_is_well(tmp_path: Path) -> None:
+    theatre = Theatre(OneDirectory(tmp_path))
+
+    async def look_while_it_waits(life: Life) -> list[Finding]:
+        await life.runner.start()
+        run = life.runner.receive(theatre.alert).run
+        await life.asked(run)
+        await life.clock.sleep(timedelta(seconds=1))
+        before = life.runner.transcript(run)
+        findings = examine_all(tmp_path, life.clock)
+        assert life.runner.transcript(run) == before
+        return findings
+
+    findings = theatre.live(look_while_it_waits, rules=[])
+    assert [finding for finding in findings if finding.state != "ok" and finding.name != "space"] == []
+
+
+def test_what_the_doctor_opens_it_cannot_write(patient: Patient) -> None:
+    reader = Store(patient.directory / doctor.FILE, read_only=True)
+    with pytest.raises(sqlite3.OperationalError, match="readonly"):
+        reader.connection.execute("DELETE FROM runs")
+    reader.close()
+
+
+def test_deliveries_that_nobody_took_in_are_told(patient: Patient) -> None:
+    DeliveryInbox(patient.store, patient.clock).keep(Raw("generic", b"{}"))
+    assert patient.found("inbox").state == "ok"
+    late = patient.found("inbox", after=HOUR)
+    assert (late.state, late.says) == (
+        "warning",
+        "1 deliveries of alert senders were not taken in; the oldest came 1 h 0 min ago",
+    )
+
+
+def test_webhooks_that_fail_are_told_without_their_address(patient: Patient) -> None:
+    place = {"endpoint": "https://hooks.example/T0/secret", "run": "one", "seq": 1}
+    with patient.store.transaction():
+        patient.store.write("add_to_outbox", **place, not_before=iso(EPOCH))
+    assert patient.found("outbox").says == "1 webhook deliveries wait, none has failed"
+    with patient.store.transaction():
+        patient.store.write("put_off_in_outbox", **place, not_before=iso(EPOCH))
+    failing = patient.found("outbox")
+    assert (failing.state, failing.says) == ("warning", "hooks.example: 1 wait, tried 1 times")

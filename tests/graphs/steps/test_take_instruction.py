@@ -1,0 +1,218 @@
+"""What people tell a run unasked, and what it does with it."""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from agents.io.clock import VirtualClock
+from evals.playing.play import EPOCH, Stage, set_stage
+from evals.scenarios.loading import load
+from evals.scenarios.scenario import OnCall
+from graphs.intake.grouping import RunIsOver
+from graphs.intake.incident_service import AlreadyAnswered
+from graphs.model.instructions import Instruction, Remark
+from graphs.model.questions import HumanAnswer, WrongAnswer
+from graphs.model.runbook import PROPOSAL_EXPIRES_AFTER
+from graphs.store.database import iso
+from graphs.transcript.events import Event
+from graphs.transcript.facts import Facts
+
+Say = Callable[[Stage, str, VirtualClock], Coroutine[Any, Any, None]]
+APPROVES = [OnCall(question="approval", answer="approve")]
+SILENT: list[OnCall] = []
+
+
+def played(say: Say, on_call: list[OnCall], hours: float = 4) -> tuple[Facts, list[Event]]:
+    """Play first_light with this person on call, while somebody says something."""
+    clock = VirtualClock(EPOCH)
+
+    async def play() -> tuple[Facts, list[Event]]:
+        scenario = load("first_light")._replace(on_call=on_call)
+        stage = set_stage(scenario, 0, clock)
+        await stage.runner.start()
+        run = stage.runner.receive(scenario.alert).run
+        attending = asyncio.create_task(stage.on_call.attend(run))
+        saying = asyncio.create_task(say(stage, run, clock))
+        giving_up = asyncio.create_task(clock.sleep(timedelta(hours=hours)))
+        await asyncio.wait({attending, giving_up}, return_when=asyncio.FIRST_COMPLETED)
+        await saying
+        events = stage.runner.transcript(run)
+        facts = stage.runner.facts(run).model_copy(deep=True)
+        for task in (attending, giving_up):
+            task.cancel()
+        await stage.runner.stop()
+        stage.runner.deps.store.close()
+        return facts, events
+
+    return clock.run(play)
+
+
+def at(minute: float, *said: Instruction | Remark) -> Say:
+    async def say(stage: Stage, run: str, clock: VirtualClock) -> None:
+        await clock.sleep(timedelta(minutes=minute))
+        for one in said:
+            if isinstance(one, Instruction):
+                stage.runner.instruct(run, one)
+            else:
+                stage.runner.remark(run, one)
+
+    return say
+
+
+def kinds(events: list[Event], *wanted: str) -> list[Event]:
+    return [event for event in events if event.kind in wanted]
+
+
+def test_a_person_cancels_a_run_while_it_waits_and_its_question_is_withdrawn() -> None:
+    facts, events = played(at(20, Instruction(kind="cancel", by="duty-engineer", comment="a drill")), SILENT)
+    assert facts.status == "cancelled"
+    assert facts.open_questions == []
+    assert kinds(events, "withdrawn")[0].payload["why"] == "a person gave an instruction"
+    assert kinds(events, "cancelled")[0].payload["by"] == "duty-engineer"
+    assert not [event for event in kinds(events, "intent") if event.payload["port"] == "rollback"]
+
+
+def test_a_cancelled_run_says_what_was_left_half_done() -> None:
+    _, events = played(at(30, Instruction(kind="cancel", by="duty-engineer")), APPROVES)
+    assert "carried out and not verified" in kinds(events, "cancelled")[0].payload["half_done"][0]
+
+
+def test_nothing_can_be_told_to_a_run_that_is_over() -> None:
+    async def say(stage: Stage, run: str, clock: VirtualClock) -> None:
+        stage.runner.instruct(run, Instruction(kind="cancel", by="duty-engineer"))
+        await clock.sleep(timedelta(minutes=40))
+        with pytest.raises(RunIsOver):
+            stage.runner.remark(run, Remark(kind="note", by="duty-engineer", text="too late"))
+
+    assert played(say, SILENT)[0].status == "cancelled"
+
+
+def test_a_person_lowers_the_severity_and_facts_already_known_do_not_raise_it_again() -> None:
+    facts, events = played(
+        at(20, Instruction(kind="severity", by="duty-engineer", severity="P1", comment="a test tenant")), SILENT
+    )
+    assert (facts.severity, facts.severity_set_by) == ("P1", "duty-engineer")
+    assert [event.payload["severity"] for event in kinds(events, "classification")] == ["P0", "P1"]
+
+
+def test_lowered_to_p3_it_goes_to_the_backlog_and_is_closed() -> None:
+    facts, _ = played(at(20, Instruction(kind="severity", by="duty-engineer", severity="P3")), SILENT)
+    assert facts.status == "closed"
+    assert facts.resolved_at is None
+
+
+def test_a_person_names_the_cause_and_the_tree_follows_it() -> None:
+    told = Instruction(
+        kind="cause", by="duty-engineer", cause="infrastructure", component="session-cache", comment="I saw it"
+    )
+    facts, events = played(at(20, told), SILENT, hours=1)
+    conclusion = kinds(events, "conclusion")[1]
+    assert conclusion.payload["named_by"] == "duty-engineer"
+    assert conclusion.payload["conclusion"]["hypotheses"][0]["support"][-1]["cites"] == [
+        kinds(events, "instruction")[0].ref
+    ]
+    assert facts.conclusion is not None
+
+
+def test_i_did_this_myself_is_verified_and_not_believed_while_metrics_say_otherwise() -> None:
+    facts, events = played(at(20, Instruction(kind="handled", by="duty-engineer")), SILENT, hours=1)
+    assert facts.resolved_at is None
+    assert [event for event in events if event.duty == "confirm_fix" and event.kind == "duty_finished"]
+
+
+def test_held_acting_waits_for_its_release_and_then_goes_on() -> None:
+    async def say(stage: Stage, run: str, clock: VirtualClock) -> None:
+        stage.runner.remark(run, Remark(kind="hold", by="duty-engineer"))
+        await clock.sleep(timedelta(minutes=25))
+        assert not [e for e in stage.runner.transcript(run) if e.kind == "intent" and e.payload["port"] == "rollback"]
+        stage.runner.remark(run, Remark(kind="resume", by="duty-engineer"))
+
+    facts, events = played(say, APPROVES)
+    acted = next(event for event in kinds(events, "intent") if event.payload["port"] == "rollback")
+    assert acted.at >= EPOCH + timedelta(minutes=25)
+    assert facts.status == "closed"
+
+
+def test_one_switch_holds_all_acting() -> None:
+    async def say(stage: Stage, run: str, clock: VirtualClock) -> None:
+        stage.runner.hold(held=True, by="duty-engineer")
+        await clock.sleep(timedelta(minutes=25))
+        assert not [e for e in stage.runner.transcript(run) if e.kind == "intent" and e.payload["port"] == "rollback"]
+        stage.runner.hold(held=False, by="duty-engineer")
+
+    assert played(say, APPROVES)[0].status == "closed"
+
+
+def test_what_is_approved_while_held_waits_without_waking_until_it_is_released() -> None:
+    async def say(stage: Stage, run: str, clock: VirtualClock) -> None:
+        stage.runner.hold(held=True, by="duty-engineer")
+        await clock.sleep(timedelta(minutes=15))
+        question = stage.runner.facts(run).open_questions[0].id
+        stage.runner.answer(run, question, HumanAnswer(answer="approve", by="duty-engineer"))
+        await clock.sleep(PROPOSAL_EXPIRES_AFTER * stage.runner.deps.minute)
+        due = stage.runner.deps.store.many("due_wakeups", now=iso(clock.now()))
+        assert not [row for row in due if row["lane"] == "main"]
+        stage.runner.hold(held=False, by="duty-engineer")
+
+    facts, events = played(say, SILENT, hours=8)
+    assert facts.status == "closed"
+    notes = [event.payload for event in kinds(events, "note")]
+    assert [(note["by"], note["text"]) for note in notes] == [
+        ("duty-engineer", "acting is on hold in every run"),
+        ("duty-engineer", "every run may act again"),
+    ]
+
+
+def test_a_question_that_nobody_answers_expires_also_while_acting_is_on_hold() -> None:
+    facts, events = played(at(1, Remark(kind="hold", by="duty-engineer")), SILENT, hours=1)
+    assert "expired" in [event.payload["decision"] for event in kinds(events, "decision")]
+    assert not [event for event in kinds(events, "intent") if event.payload["port"] == "rollback"]
+    assert facts.held
+
+
+def test_an_edited_proposal_is_carried_out_as_edited_and_a_wrong_edit_is_refused() -> None:
+    async def say(stage: Stage, run: str, clock: VirtualClock) -> None:
+        await clock.sleep(timedelta(minutes=15))
+        question = stage.runner.facts(run).open_questions[0].id
+        with pytest.raises(WrongAnswer):
+            stage.runner.answer(
+                run, question, HumanAnswer(answer="edit", by="duty-engineer", parameters={"replicas": 3})
+            )
+        edit = HumanAnswer(answer="edit", by="duty-engineer", parameters={"version": "5.17.0"})
+        stage.runner.answer(run, question, edit)
+        with pytest.raises(AlreadyAnswered) as second:
+            stage.runner.answer(run, question, HumanAnswer(answer="refuse", by="colleague"))
+        assert second.value.first == edit
+
+    _, events = played(say, SILENT, hours=0.5)
+    acted = next(event for event in kinds(events, "intent") if event.payload["port"] == "rollback")
+    assert acted.payload["arguments"] == {"service": "sign-in", "version": "5.17.0"}
+
+
+def test_a_question_goes_out_with_its_link_again_before_it_expires_then_to_the_escalation_role() -> None:
+    async def say(stage: Stage, run: str, clock: VirtualClock) -> None:
+        await asyncio.sleep(0)
+
+    _, events = played(say, SILENT, hours=1)
+    asked = kinds(events, "question")[0]
+    sent = [
+        event for event in kinds(events, "outbound") if asked.payload["question"]["id"] in str(event.payload["fields"])
+    ]
+    assert [event.payload["arguments"]["audience"] for event in sent] == ["on-call", "on-call", "Studio Producer"]
+    assert "/runs/" in sent[0].payload["arguments"]["text"]
+    waited = [round((event.at - asked.at) / timedelta(minutes=1)) for event in sent]
+    assert waited == [0, 20, 30]
+
+
+def test_the_72_hours_run_from_the_awareness_that_a_person_recorded() -> None:
+    aware = datetime(2026, 3, 3, 2, 30, tzinfo=UTC)
+    facts, _ = played(at(5, Remark(kind="awareness", by="duty-engineer", at=aware)), APPROVES)
+    assert facts.awareness_at == aware
+
+
+def test_notes_reach_the_next_briefing() -> None:
+    facts, _ = played(at(5, Remark(kind="note", by="duty-engineer", text="we changed DNS at noon")), APPROVES)
+    assert facts.notes == ["we changed DNS at noon"]
