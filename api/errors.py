@@ -30,7 +30,7 @@ from graphs.intake.alerts import ForgottenRun, UnknownRun
 from graphs.intake.grouping import CannotMove, RunIsOver
 from graphs.intake.incident_service import AlreadyAnswered, UnknownQuestion
 from graphs.intake.storms import Overloaded
-from graphs.model.questions import WrongAnswer
+from graphs.model.questions import AnotherChange, WrongAnswer
 from graphs.store.faults import StoreError, StoreFull
 
 
@@ -56,6 +56,7 @@ KINDS: dict[type[Exception], Kind] = {
     Overloaded: Kind(503, "{error} Nothing was taken in; send it again."),
     CannotMove: Kind(422, "{error}"),
     RunIsOver: Kind(409, "Run {error} is over: it is closed or cancelled, and nothing more can be told to it."),
+    AnotherChange: Kind(409, "{error}. Look at the question again, then answer."),
     WrongAnswer: Kind(422, "{error}."),
     Nameless: Kind(422, "{error}"),
     AheadOfTime: Kind(422, "{error}"),

@@ -6,13 +6,14 @@ and what happens to a run when the model does not answer as it should."""
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from typing import Any, NamedTuple
 
 from pydantic import SecretStr
 
 from agents.io.settings import Settings
 from agents.llm.client import OpenAIChatModel
-from evals.playing.play import Played, play
+from evals.playing.play import PATIENCE, Played, play
 from evals.scenarios.loading import load
 from evals.scenarios.scenario import Scenario
 from tests.faults import FAULTS
@@ -60,11 +61,11 @@ def switched_off(model: Model, calls: int, name: str) -> Model:
 CONDITIONS: dict[str, Condition] = {"well": as_it_is, "30 % faults": unsteady, "switched off": switched_off}
 
 
-def through(scenario: Scenario, answer: Model, **settings: Any) -> Played:
+def through(scenario: Scenario, answer: Model, patience: timedelta = PATIENCE, **settings: Any) -> Played:
     """Play a scenario with the model that answers so."""
     with serving(answer) as base_url:
         known = {"openai_api_key": SecretStr("none"), "openai_base_url": base_url}
-        return play(scenario, model=OpenAIChatModel(Settings.model_validate({**known, **settings})))
+        return play(scenario, model=OpenAIChatModel(Settings.model_validate({**known, **settings})), patience=patience)
 
 
 def model_calls(played: Played) -> int:

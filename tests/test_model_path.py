@@ -1,9 +1,14 @@
 """Whole incidents through ChatOpenAI and our own tool loop, against a model on loopback. `make model` plays more."""
 
+from datetime import timedelta
+from typing import Any
+
 import pytest
 
 from evals.playing.play import Played, play
 from evals.scenarios.loading import load
+from evals.simulation.acts import PRODUCTION_ACTS
+from graphs.transcript.events import Event
 from graphs.transcript.facts import Facts
 from tests.faults import FAULTS
 from tests.model_plays import HURRIED, LEVELS, faults, model_calls, shares, switched_off, through, unsteady
@@ -66,9 +71,51 @@ def test_every_fault_there_is_ends_no_run(by_the_book: dict[str, Played]) -> Non
         assert played.facts.degraded > 0
 
 
+def proposing(events: list[Event], **other: Any) -> list[Event]:
+    """A record whose rollback is proposed otherwise."""
+    return [
+        event.model_copy(update={"payload": {**event.payload, "report": {**event.payload["report"], **other}}})
+        if (event.kind, event.duty) == ("duty_finished", "propose_rollback")
+        else event
+        for event in events
+    ]
+
+
+@pytest.mark.parametrize("other", [{"service": "catalogue-api"}, {"Service": "catalogue-api"}, {"service": ["a"]}])
+def test_a_proposal_of_a_model_with_another_service_among_its_parameters_is_refused_and_the_run_goes_on(
+    by_the_book: dict[str, Played], other: dict[str, Any]
+) -> None:
+    book = by_the_book["P0"]
+    (proposed,) = [event.payload["proposal"] for event in book.events if event.kind == "proposal"]
+    retargeted = proposing(book.events, parameters={**proposed["parameters"], **other})
+    played = through(load(LEVELS["P0"]), Tape(retargeted), patience=timedelta(hours=12))
+    assert outcome(played.facts) == outcome(book.facts)
+    said = [e.payload["why"] for e in played.events if (e.kind, e.duty) == ("degraded", "propose_rollback")]
+    assert len(said) == 1 and "propose_rollback is done by the book: invalid report" in said[0]
+    assert [e.payload["proposal"]["parameters"] for e in played.events if e.kind == "proposal"] == [
+        proposed["parameters"]
+    ]
+    acts = [act for act in played.production.journal.acts() if act.port in PRODUCTION_ACTS]
+    assert [(act.port, act.of("service")) for act in acts] == [("rollback", "sign-in")]
+
+
+def test_a_model_that_says_one_service_and_means_another_is_shown_to_the_person_who_decides(
+    by_the_book: dict[str, Played],
+) -> None:
+    lying = proposing(by_the_book["P0"].events, service="catalogue-api")
+    silent = load(LEVELS["P0"])._replace(on_call=[])
+    played = through(silent, Tape(lying), patience=timedelta(minutes=30))
+    asked = next(event.payload["question"] for event in played.events if event.kind == "question")
+    assert asked["proposal"]["summary"].startswith("Propose: roll sign-in back")
+    assert asked["text"].startswith("Rollback of catalogue-api, version ")
+    told = next(e for e in played.events if e.kind == "outbound" and e.payload["arguments"].get("question"))
+    assert "Rollback of catalogue-api" in told.payload["arguments"]["text"]
+    assert not [act for act in played.production.journal.acts() if act.port in PRODUCTION_ACTS]
+
+
 def test_a_run_that_has_spent_its_money_goes_on_by_the_book(by_the_book: dict[str, Played]) -> None:
     prices = {name: {"input": 1.0, "output": 10.0} for name in ("gpt-5", "gpt-5-mini")}
-    limits = {"model_prices": prices, "limits_per_run": {"money": 0.01}}
+    limits: dict[str, Any] = {"model_prices": prices, "limits_per_run": {"money": 0.01}}
     played = through(load(LEVELS["P3"]), Tape(by_the_book["P3"].events), **limits)
     assert played.facts.status == "closed"
     assert 0 < book_s_share(played) < 1

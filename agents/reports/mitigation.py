@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from agents.reports.basis import Action, Check, Claim, Report
+from agents.reports.basis import Action, Check, Claim, Parameters, Report
 
 
 class Proposal(Report):
@@ -11,7 +11,7 @@ class Proposal(Report):
     action: Action | None
     """None where there is nothing safe to propose; the summary says why."""
     service: str
-    parameters: dict[str, str | int] = {}
+    parameters: Parameters = {}
     """The acting port's arguments, beside the service."""
     reasons: list[Claim] = []
     risk: str = ""

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple, cast
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 
 from agents.reports.basis import Report
 from agents.reports.investigation import Conclusion, Findings, Hypothesis
@@ -12,7 +12,7 @@ from agents.reports.triage import Classification
 from agents.runtime.briefing import Briefing
 from agents.runtime.duty_context import DutyLog, LoggedEvent
 from agents.runtime.number_check import Sources, unsupported
-from agents.tools.port import PORTS
+from agents.tools.change import Change, UnfitChange
 
 SEVERITIES = ("P0", "P1", "P2", "P3")
 Cited = dict[str, LoggedEvent]
@@ -110,17 +110,12 @@ def _proposal(report: Proposal, briefing: Briefing, cited: Cited) -> Iterator[st
     """The target exists, can be acted on, and what the parameters name was seen."""
     if report.action is None:
         return
-    service = briefing.catalogue.services.get(report.service)
-    if service is None:
-        yield f"service: {report.service} is not in the catalogue"
-        return
+    try:
+        Change(report.action, report.service, report.parameters).listed_in(briefing.catalogue)
+    except UnfitChange as unfit:
+        yield str(unfit)
     if not report.reasons:
         yield "reasons: a change to production needs one"
-    try:
-        PORTS[report.action].arguments.model_validate({"service": report.service, **report.parameters})
-    except ValidationError as error:
-        wrong = "; ".join(f"{e['loc'][-1]} {e['msg']}" for e in error.errors())
-        yield f"parameters do not fit {report.action}: {wrong}"
     seen = Sources()
     for entry in cited.values():
         seen.add(dict(entry.payload))

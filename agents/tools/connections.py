@@ -24,8 +24,7 @@ from agents.tools.drivers.prometheus import Prometheus
 from agents.tools.drivers.record_only import RecordOnly
 from agents.tools.drivers.slack import Slack
 from agents.tools.drivers.statuspage import Statuspage
-from agents.tools.port import PORTS, AnyPort, Driver, Lookup, Unanswered
-from agents.tools.ports import checks, communication, delivery, estate, past, signals
+from agents.tools.port import OUTGOING, PORTS, AnyPort, Driver, Lookup, Unanswered
 
 
 class DriverClass(Protocol):
@@ -49,11 +48,8 @@ DRIVERS: dict[str, DriverClass] = {
     "statuspage": Statuspage,
 }
 """The driver's name in the catalogue -> its class."""
-PORT_MODULES = (checks, communication, delivery, estate, past, signals)
-"""Importing them declares their ports."""
-OUTGOING = ("channel", "status_page", "stakeholders", "backlog")
-"""Systems for what leaves the building; where nothing is connected, the words are kept."""
 KEPT = DriverSettings(driver="kept")
+"""For the systems that let words leave the building, where nothing else is connected."""
 Method = Callable[..., Coroutine[Any, Any, Any]]
 log = logging.getLogger("warroom")
 

@@ -53,6 +53,8 @@ class Port(Generic[Asked, Answer]):
 AnyPort = Port[Any, Any]
 PORTS: dict[str, AnyPort] = {}
 """Every declared port by its name."""
+OUTGOING = ("channel", "status_page", "stakeholders", "backlog")
+"""Systems through which words leave the building. Whatever else acts changes production and needs an approval."""
 
 Driver = Callable[..., Coroutine[Any, Any, BaseModel]]
 """Answers a port, called with the port's arguments by name. For a port that acts, also with `idempotency_key`."""

@@ -27,7 +27,11 @@ class Unclear(ValueError):
 
 
 def understood(question: Question, typed: str) -> HumanAnswer:
-    """Make an answer of what was typed. Raises Unclear, which says what may be typed."""
+    """Make an answer of what was typed, to exactly what was shown. Raises Unclear, which says what may be typed."""
+    return _said(question, typed).model_copy(update={"digest": question.digest})
+
+
+def _said(question: Question, typed: str) -> HumanAnswer:
     first, _, rest = typed.strip().partition(" ")
     try:
         match question.kind:

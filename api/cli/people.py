@@ -38,6 +38,9 @@ def answer(
     cause: Annotated[str, typer.Option(help="With cause: which, in the runbook's words.")] = "",
     component: Annotated[str, typer.Option(help="With cause: of what.")] = "",
     amount: Annotated[float | None, typer.Option(min=0, help="With amount: how much.")] = None,
+    digest: Annotated[
+        str, typer.Option(help="Of the change that you were shown, 12 characters or more; no other is answered.")
+    ] = "",
     json: AsJson = False,
     url: Url = URL,
     key: Key = "",
@@ -49,10 +52,10 @@ def answer(
         "comment": comment,
         "component": component,
     }
-    body |= {"cause": cause or None, "amount": amount}
+    body |= {"cause": cause or None, "amount": amount, "digest": digest}
     with server_at(url, key) as server:
         if changes:
-            body["parameters"] = _edited(server, run, question, changes)
+            body |= _edited(server, run, question, changes, digest)
         taken = server.post(f"/v1/runs/{part(run)}/answers/{part(question)}", body)
     if json:
         return print_json(taken)
@@ -140,16 +143,18 @@ def switch(switch: str, run: str, body: dict[str, Any], json: bool, where: Where
     typer.echo("acting is on hold in every run" if acting["held"] else "the runs may act")
 
 
-def _edited(server: "WarroomClient", run: str, question: str, changes: list[str]) -> dict[str, str | int]:
+def _edited(server: "WarroomClient", run: str, question: str, changes: list[str], digest: str) -> dict[str, Any]:
+    """The parameters of the question as it stands, but for the changes; bound to that question."""
     from api.runs.parameter_edits import BadEdit, edited, pairs
     from graphs.model.questions import Question
 
-    asked = server.get(f"/v1/runs/{part(run)}")["questions"]
-    found = next((one for one in asked if one["id"] == question), None)
+    open_now = server.get(f"/v1/runs/{part(run)}")["questions"]
+    found = next((one for one in open_now if one["id"] == question), None)
     if found is None:
         refuse(f"the run does not ask {question}, or no longer")
     try:
-        return edited(Question.model_validate(found), pairs(changes))
+        asked = Question.model_validate(found)
+        return {"parameters": edited(asked, pairs(changes)), "digest": digest or asked.digest}
     except BadEdit as bad:
         refuse(str(bad))
 

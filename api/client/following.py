@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from agents.tools.change import SHORT
 from api.client.printing import Printer
 from api.narration.event_lines import EventNarrator
 from graphs.transcript.events import Event
@@ -20,7 +21,7 @@ class EventPrinter:
         for line in self._teller.tell(event):
             self._printer.line(line)
         if event.kind == "question" and run:
-            asked = event.payload["question"]
-            self._printer.say(
-                f"          > warroom answer {run} {asked['id']} {asked['options'][0].replace(' ', '-')}", "asks"
-            )
+            asked: dict[str, Any] = event.payload["question"]
+            bound = f" --digest {asked['digest'][:SHORT]}" if asked.get("digest") else ""
+            said = f"warroom answer {run} {asked['id']} {asked['options'][0].replace(' ', '-')}{bound}"
+            self._printer.say(f"          > {said}", "asks")

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from api.narration.vocabulary import RUN, Payload, Sentence, Tone, clock
+from graphs.steps.approval import change_in
 from graphs.transcript.events import Event
 
 
@@ -11,7 +12,8 @@ def _question(event: Event) -> Sentence:
     asked: Payload = event.payload["question"]
     choice = " or ".join(asked["options"]) + (f", until {clock(asked['expires_at'])}" if asked["expires_at"] else "")
     if asked["kind"] == "approval":
-        return Sentence(f"a person has to decide: {choice}", "asks", who=RUN)
+        change = change_in(asked.get("proposal") or {})
+        return Sentence(f"a person has to decide{f' on {change}' if change else ''}: {choice}", "asks", who=RUN)
     return Sentence(f"{asked['text']} ({choice})", "asks", who=RUN)
 
 

@@ -20,7 +20,7 @@ from graphs.intake.alerts import UnknownRun
 from graphs.intake.grouping import RunIsOver
 from graphs.intake.incident_service import AlreadyAnswered, UnknownQuestion
 from graphs.model.instructions import Instruction, Remark
-from graphs.model.questions import HumanAnswer, WrongAnswer
+from graphs.model.questions import AnotherChange, HumanAnswer, WrongAnswer
 
 PARAMETER = "parameter."
 """What a proposal's parameter is called in a form: parameter.version."""
@@ -75,6 +75,8 @@ async def _taken(boards: RunBoards, run: str, take: Callable[[], object], way: W
         return missing(run)
     except (AlreadyAnswered, RunIsOver, UnknownQuestion) as late:
         return await run_page(boards, run, _too_late(late), way._replace(telling=False))
+    except AnotherChange as other:
+        return await run_page(boards, run, Notice(f"This was not taken: {other}.", 409), way)
     except ValidationError as error:
         said = "; ".join(_fault(fault["loc"], fault["msg"]) for fault in error.errors())
         return await run_page(boards, run, Notice(f"This was not taken: {said}.", 422), way)

@@ -9,6 +9,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
+from agents.tools.change import SHORT
 from api.narration.vocabulary import Tone, lasting, title, words
 
 HEADERS = {
@@ -70,4 +71,4 @@ _templates = Environment(
 cast("dict[str, Any]", _templates.filters).update(
     moment=moment, clock=clock, lasting=lasting, count=count, plural=plural, role=title, words=words
 )
-cast("dict[str, Any]", _templates.globals).update(marks=MARKS)
+cast("dict[str, Any]", _templates.globals).update(marks=MARKS, short=SHORT)

@@ -2,9 +2,8 @@
 
 from collections.abc import Iterable, Mapping
 
+from agents.reports.basis import Parameters
 from graphs.model.questions import Question
-
-Parameters = dict[str, str | int]
 
 
 class BadEdit(ValueError):

@@ -131,7 +131,7 @@ class Watch:
         path = f"/v1/runs/{part(self.scene.run)}/answers/{part(question.id)}"
         try:
             changed = {"parameters": edited(question, said["parameters"])} if "parameters" in said else {}
-            taken = self._server.post(path, {**said, **changed, "by": self.scene.who})
+            taken = self._server.post(path, {**said, **changed, "digest": question.digest, "by": self.scene.who})
         except (BadEdit, RequestDeclined, Unreachable) as error:
             return f"Not taken: {clean(str(error))}"
         return clean(f"Taken: {taken['answer']['by']} answered {taken['answer']['answer']}.")

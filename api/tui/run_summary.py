@@ -7,6 +7,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from agents.tools.change import SHORT
 from api.narration.event_lines import clean
 from api.narration.vocabulary import lasting, title, words
 from api.runs.run_view import OpenQuestion, RunView
@@ -133,6 +134,7 @@ def _frozen(asked: OpenQuestion, now: datetime) -> dict[str, str]:
         changes = [f"{words(name)} {value}" for name, value in proposal.get("parameters", {}).items()]
         action = f"{words(proposal.get('action') or '')} of {proposal.get('service', '')}"
         told["Action"] = ", ".join([action, *changes])
+        told["Digest"] = asked.digest[:SHORT] or "none"
         told |= {"Risk": asked.risk or "not stated", "Undo": asked.undo or "not stated"}
     if asked.expires_at:
         told["Until"] = until(asked.expires_at, now)

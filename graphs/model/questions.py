@@ -3,10 +3,10 @@
 from datetime import datetime
 from typing import Any, Literal
 
-from pydantic import BaseModel, Field, ValidationError, model_validator
+from pydantic import BaseModel, Field, model_validator
 
-from agents.reports.basis import Cause
-from agents.tools.port import PORTS
+from agents.reports.basis import Cause, Parameters
+from agents.tools.change import SHORT, Change, UnfitChange
 
 QuestionKind = Literal["approval", "direction", "outcome", "revenue limit"]
 
@@ -23,6 +23,8 @@ class Question(BaseModel):
     text: str
     proposal: dict[str, Any] | None = None
     """The frozen proposal, for an approval."""
+    digest: str = ""
+    """Stands for exactly the proposal's action, service and parameters; empty where no change is asked about."""
     options: list[str]
     """The words that `answer` may be."""
     may: list[str] = ["*"]
@@ -39,8 +41,10 @@ class HumanAnswer(BaseModel, extra="forbid"):
     cause: Cause | None = None
     component: str = Field(default="", max_length=200)
     amount: float | None = Field(default=None, ge=0)
-    parameters: dict[str, str | int] | None = None
-    """With "edit": the proposal's parameters as they should be."""
+    parameters: Parameters | None = None
+    """With "edit": the proposal's parameters as they should be, all of them."""
+    digest: str = Field(default="", pattern=rf"^([0-9a-f]{{{SHORT},64}})?$")
+    """The digest of the question that is answered, or at least how it begins: another change is not answered then."""
 
     @model_validator(mode="after")
     def says_what_it_must(self) -> "HumanAnswer":
@@ -76,17 +80,26 @@ class WrongAnswer(ValueError):
     """The answer does not fit the question."""
 
 
+class AnotherChange(WrongAnswer):
+    """The answer is to another change than the question."""
+
+
 def check_answer(question: Question, answer: HumanAnswer) -> None:
-    """Raise WrongAnswer where an answer is not an option, its author may not give it, or its edits do not fit."""
+    """Raise WrongAnswer where an answer is not an option, its author may not give it, or its edits do not fit.
+
+    AnotherChange, where it names the digest of another change than the one that is asked about.
+    """
     if answer.answer not in question.options:
         raise WrongAnswer(f"{answer.answer!r} is not one of {', '.join(question.options)}")
     if "*" not in question.may and answer.by not in question.may:
         raise WrongAnswer(f"{answer.by} may not answer this; {', '.join(question.may)} may")
-    if answer.answer == "edit" and question.proposal:
-        proposal = question.proposal
+    if not question.digest.startswith(answer.digest):
+        asked = question.digest[:SHORT] or "none"
+        raise AnotherChange(f"you answer the change {answer.digest[:SHORT]}, and the question is about {asked}")
+    if answer.answer == "edit":
         try:
-            PORTS[proposal["action"]].arguments.model_validate(
-                {"service": proposal["service"], **(answer.parameters or {})}
-            )
-        except ValidationError as error:
-            raise WrongAnswer(f"the parameters do not fit {proposal['action']}: {error.errors()[0]['msg']}") from error
+            Change.of({**(question.proposal or {}), "parameters": answer.parameters})
+        except UnfitChange as unfit:
+            raise WrongAnswer(str(unfit)) from unfit
+    elif answer.parameters:
+        raise WrongAnswer('"parameters" belong to the answer "edit" only')

@@ -57,7 +57,13 @@ class State(TypedDict, total=False):
 
     proposal: Fields
     proposed_at: str
+    asked_anew: str
+    """Why it is put to people again after a late yes; empty: it is not."""
     approved: bool
+    approval: str
+    """The key of the decision that approved it."""
+    approved_as_shown: str
+    """The digest of the change as it was shown, before whoever approved it changed it."""
     decided_at: str
     acted_at: str | None
     candidate_version: str

@@ -12,7 +12,8 @@ from agents.reports.basis import Report
 from agents.runtime.briefing import Briefing
 from agents.runtime.duty import Duty
 from agents.runtime.performing import perform
-from agents.tools.port import AnyPort, Unanswered
+from agents.tools.change import Change, UnfitChange
+from agents.tools.port import OUTGOING, AnyPort, Unanswered
 from graphs.model.questions import Question
 from graphs.runtime.dependencies import Dependencies
 from graphs.transcript.events import Author, Draft, Event
@@ -34,10 +35,32 @@ class OutsideEffect:
     rows: tuple[str, ...] = ()
     fields: Mapping[str, Any] = field(default_factory=dict[str, Any])
     """What the words were made of, for the record."""
+    approval: str = ""
+    """The key of the decision that approves it; only words that leave the building need none."""
 
     @property
     def service(self) -> str:
         return str(self.arguments.get("service", ""))
+
+    @property
+    def is_change(self) -> bool:
+        return self.port.system not in OUTGOING
+
+    def as_change(self) -> Change:
+        """The change to production that its call makes. Raises UnfitChange."""
+        return Change.called(self.port.name, self.arguments)
+
+    @property
+    def requested(self) -> dict[str, Any]:
+        """What is asked for, as the record keeps it; of a change also which one it is, and who approved it."""
+        told = {"port": self.port.name, "arguments": self.arguments}
+        if not self.is_change:
+            return told
+        try:
+            digest = self.as_change().digest
+        except UnfitChange:
+            digest = ""
+        return {**told, "digest": digest, "approval": self.approval}
 
 
 @dataclass(frozen=True)
@@ -108,7 +131,7 @@ class NodeContext:
         return finished
 
     async def carry_out(self, effect: OutsideEffect) -> Event:
-        """Change production: intent before, result after, never twice."""
+        """Change production: intent before, result after, never twice, and only what was approved."""
         return await self._effect("result", effect)
 
     async def send(self, effect: OutsideEffect) -> Event:
@@ -116,7 +139,7 @@ class NodeContext:
         try:
             return await self._effect("outbound", effect)
         except OutcomeUnknown as unknown:
-            told = {"port": effect.port.name, "arguments": effect.arguments, "fields": effect.fields}
+            told = {**effect.requested, "fields": effect.fields}
             result = {"done": False, "detail": str(unknown), "reference": ""}
             return self.write("outbound", {**told, **result}, (), effect.author)
 
@@ -127,7 +150,7 @@ class NodeContext:
         if done:
             return done
         idempotency_key = f"{self.run}/{key}"
-        request = {"port": effect.port.name, "arguments": effect.arguments}
+        request = effect.requested
         async with self.deps.acting_on(effect.service):
             if self.find(f"{key}/intent") is None:
                 intent = {**request, "idempotency_key": idempotency_key}
@@ -140,6 +163,8 @@ class NodeContext:
 
     async def _call(self, effect: OutsideEffect, idempotency_key: str) -> ActionResult:
         port, service = effect.port, effect.service
+        if why_not := self._why_not(effect):
+            return ActionResult(done=False, detail=why_not[:2000])
         driver = self.deps.connections.driver(port, service)
         if driver is None:
             return ActionResult(done=False, detail=f"{port.name} of {service}: not connected")
@@ -149,6 +174,24 @@ class NodeContext:
             return ActionResult(done=False, detail=unanswered.refusal.said)
         except (OSError, ValueError) as error:
             return ActionResult(done=False, detail=f"{port.name} of {service}: {type(error).__name__}: {error}"[:2000])
+
+    def _why_not(self, effect: OutsideEffect) -> str:
+        """Why something must not be done, whoever asks for it; empty where it may be.
+
+        A change has to be approved exactly as it is, by a decision on record, and its target has to be listed.
+        """
+        if not effect.is_change:
+            return ""
+        try:
+            change = effect.as_change().listed_in(self.deps.catalogue)
+        except UnfitChange as unfit:
+            return f"refused: {unfit}"
+        decision = self.find(effect.approval)
+        if decision is None or decision.kind != "decision" or decision.payload["decision"] != "approved":
+            return f"refused: nobody has approved {change}"
+        if decision.payload.get("digest") != change.digest:
+            return f"refused: {change} is not what was approved"
+        return ""
 
     async def _look_up(self, effect: OutsideEffect, idempotency_key: str) -> ActionResult:
         """After a crash between intent and result: see whether it happened, and do it only if it surely did not."""

@@ -4,19 +4,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from pydantic import ValidationError
-
 from agents.reports.mitigation import Proposal
-from agents.rules.mitigation.past_attempts import already_tried
-from agents.runtime.briefing import Briefing
 from agents.runtime.duty import Duty
-from agents.tools.port import PORTS
+from agents.tools.change import Change
 from graphs.model import policy
 from graphs.model.questions import HumanAnswer, Pause, Question
 from graphs.model.runbook import PROPOSAL_EXPIRES_AFTER, PROPOSAL_IS_FRESH_FOR, TREE_ROWS
 from graphs.runtime.briefings import from_state
 from graphs.runtime.node_context import NodeContext, OutcomeUnknown, OutsideEffect
 from graphs.runtime.nodes import Ended, GraphBuilder, Update, question_id
+from graphs.steps.approval import asked_anew, digest_of, in_words, not_proposable, settled, still_stands
 from graphs.steps.attempts import BACK, failed
 from graphs.transcript.events import Author, Event
 
@@ -85,18 +82,20 @@ class GatedChange:
 
     async def _propose(self, node: NodeContext, row: str) -> Update:
         duty = self.chosen(node.state)
-        briefing = from_state(node)
-        report = await node.perform(duty, briefing, rows=(row,))
-        why_not = "" if report.action is None and self.may_do_without else not_proposable(report, briefing)
+        case = from_state(node)
+        report = await node.perform(duty, case, rows=(row,))
+        why_not = "" if report.action is None and self.may_do_without else not_proposable(report, case)
         if report.action is None or why_not:
             asks = f"No mitigation to propose: {why_not}" if why_not else ""
             return {"proposal": None, "asks": asks, "passed": None}
         return self._put(node, report, row)
 
-    def _put(self, node: NodeContext, report: Proposal, row: str) -> Update:
+    def _put(self, node: NodeContext, report: Proposal, row: str, anew: str = "") -> Update:
         proposal, author = report.model_dump(mode="json"), Author("main", *self._duty(node))
-        event = node.write("proposal", {"proposal": proposal}, (row,), author)
-        return {"proposal": proposal, "passed": None, "approved": False, "proposed_at": event.at.isoformat()}
+        told = {"proposal": proposal, "digest": digest_of(proposal), "asked_anew": anew}
+        event = node.write("proposal", told, (row,), author)
+        proposed = {"proposal": proposal, "proposed_at": event.at.isoformat(), "asked_anew": anew}
+        return {**proposed, "passed": None, "approved": False}
 
     def _duty(self, node: NodeContext) -> tuple[str, str]:
         duty = self.chosen(node.state)
@@ -110,12 +109,13 @@ class GatedChange:
         rule, now = self._rule(node), node.deps.clock.now()
         if rule.verdict != "ask":
             return Pause(occurrence=node.occurrence, why=rule.why, until=now, acts=True)
-        expires = now + PROPOSAL_EXPIRES_AFTER * node.deps.minute
+        expires, proposal = now + PROPOSAL_EXPIRES_AFTER * node.deps.minute, node.state["proposal"]
         question = Question(
             id=question_id(node),
             kind="approval",
-            text=node.state["proposal"]["summary"],
-            proposal=node.state["proposal"],
+            text=in_words(proposal, node.state.get("asked_anew", "")),
+            proposal=proposal,
+            digest=digest_of(proposal),
             options=["approve", "refuse", "edit"],
             may=list(rule.may),
             expires_at=expires,
@@ -123,33 +123,32 @@ class GatedChange:
         return Pause(occurrence=node.occurrence, why=rule.why, until=expires, question=question, acts=True)
 
     def _decided(self, node: NodeContext, ended: Ended) -> Update:
-        decision, by, said = decided(self._rule(node), ended)
-        proposal = edited(node.state["proposal"], ended)
-        told = {"decision": decision, "by": by, "why": said, "proposal": proposal}
-        event = node.write("decision", told, author=Author("main", self.chosen(node.state).role))
-        if decision == "approved":
-            return {"approved": True, "proposal": proposal, "decided_at": event.at.isoformat()}
-        outcome = "expired" if decision == "expired" else "refused"
-        return {"approved": False, **failed(node, outcome, f"{by}: {said}", event, by)}
+        shown = _shown(node)
+        decision = settled(self._rule(node), ended, node.state["proposal"], shown)
+        event = node.write("decision", decision._asdict(), author=Author("main", self.chosen(node.state).role))
+        if decision.decision == "approved":
+            approved = {"approved": True, "approval": event.key, "approved_as_shown": shown}
+            return {**approved, "proposal": decision.proposal, "decided_at": event.at.isoformat()}
+        outcome = "expired" if decision.decision == "expired" else "refused"
+        return {"approved": False, **failed(node, outcome, f"{decision.by}: {decision.why}", event, decision.by)}
 
     async def _check_again(self, node: NodeContext, row: str) -> Update:
-        """A late yes is a yes to what was shown then: where something else would be proposed now, that is asked."""
+        """A late yes is a yes to what was shown then: where another change would be proposed now, that is asked."""
         took = datetime.fromisoformat(node.state["decided_at"]) - datetime.fromisoformat(node.state["proposed_at"])
         if took <= PROPOSAL_IS_FRESH_FOR * node.deps.minute:
             return {}
-        briefing, old = from_state(node), Proposal.model_validate(node.state["proposal"])
-        report = await node.perform(self.chosen(node.state), briefing, rows=())
-        if (report.action, report.service) == (old.action, old.service):
+        case = from_state(node)
+        report = await node.perform(self.chosen(node.state), case, rows=())
+        if still_stands(node.state["proposal"], node.state.get("approved_as_shown", ""), report):
             return {}
-        why_not = not_proposable(report, briefing)
+        why_not = not_proposable(report, case)
         if why_not:
             event = node.report_event()
             return {"approved": False, **failed(node, "expired", f"it is out of date: {why_not}", event)}
-        return self._put(node, report, row)
+        return self._put(node, report, row, asked_anew(node.state["proposal"], report))
 
     async def _carry_out(self, node: NodeContext, row: str) -> Update:
-        duty = self.chosen(node.state)
-        effect = _effect(node, Author("main", duty.role, duty.name), row)
+        effect = self._effect(node, row)
         try:
             result = await node.carry_out(effect)
         except OutcomeUnknown as unknown:
@@ -163,6 +162,7 @@ class GatedChange:
             kind="outcome",
             text=f"{node.state['asks']} Was it done?",
             proposal=node.state["proposal"],
+            digest=digest_of(node.state["proposal"]),
             options=["done", "not done"],
             expires_at=expires,
         )
@@ -175,16 +175,15 @@ class GatedChange:
             return {"approved": False}
         if answer.answer == "not done":
             return {"approved": True, "asks": ""}
-        duty = self.chosen(node.state)
-        effect = _effect(node, Author("main", duty.role, duty.name), TREE_ROWS[node.state["conclusion"]["cause"]])
-        told = {
-            "port": effect.port.name,
-            "arguments": effect.arguments,
-            "done": True,
-            "detail": f"{answer.by}: it was done",
-        }
-        result = node.write("result", {**told, "reference": ""}, effect.rows, effect.author)
+        effect = self._effect(node, TREE_ROWS[node.state["conclusion"]["cause"]])
+        told = {**effect.requested, "done": True, "detail": f"{answer.by}: it was done", "reference": ""}
+        result = node.write("result", told, effect.rows, effect.author)
         return {"asks": "", "approved": False, **_after_result(node, result)}
+
+    def _effect(self, node: NodeContext, row: str) -> OutsideEffect:
+        change = Change.of(node.state["proposal"])
+        author = Author("main", *self._duty(node))
+        return OutsideEffect(change.port, change.arguments, author, (row,), approval=node.state.get("approval", ""))
 
 
 def _after_act(state: Any, then: str, ask_whether: str) -> str:
@@ -193,10 +192,13 @@ def _after_act(state: Any, then: str, ask_whether: str) -> str:
     return then if state["passed"] is not False else BACK
 
 
-def _effect(node: NodeContext, author: Author, row: str) -> OutsideEffect:
-    proposal = Proposal.model_validate(node.state["proposal"])
-    arguments = {"service": proposal.service, **proposal.parameters}
-    return OutsideEffect(PORTS[str(proposal.action)], arguments, author, (row,))
+def _shown(node: NodeContext) -> str:
+    """The digest of the change that the question put to people; without a question, of the proposal."""
+    asked = node.find(f"question/{question_id(node)}")
+    if asked is None:
+        return digest_of(node.state["proposal"])
+    question = Question.model_validate(asked.payload["question"])
+    return question.digest or digest_of(question.proposal or {})
 
 
 def _after_result(node: NodeContext, result: Event) -> Update:
@@ -205,36 +207,3 @@ def _after_result(node: NodeContext, result: Event) -> Update:
     if node.state["proposal"]["action"] == "build_hotfix":
         return {"candidate_version": result.payload["reference"], "passed": None}
     return {"acted_at": result.at.isoformat(), "passed": None, "vouched": False}
-
-
-def edited(proposal: dict[str, Any], ended: Ended) -> dict[str, Any]:
-    """The proposal as a person changed it, and still frozen."""
-    answer: dict[str, Any] = ended.get("answer") or {}
-    parameters = answer.get("parameters")
-    return {**proposal, "parameters": parameters} if parameters else proposal
-
-
-def not_proposable(report: Proposal, briefing: Briefing) -> str:
-    """Why a proposal cannot be put to anyone; empty where it can. Targets and arguments must be real."""
-    if report.action is None:
-        return report.summary
-    if report.service not in briefing.catalogue.services:
-        return f"the target {report.service} is not in the catalogue"
-    try:
-        PORTS[report.action].arguments.model_validate({"service": report.service, **report.parameters})
-    except ValidationError as error:
-        return f"the arguments do not fit {report.action}: {error.errors()[0]['msg']}"
-    if already_tried(briefing.attempts, report.service, report.action, report.parameters):
-        return f"{report.action} of {report.service} was tried or refused before: {briefing.attempts[-1].said}"
-    return ""
-
-
-def decided(rule: policy.PolicyRule, ended: Ended) -> tuple[str, str, str]:
-    """The decision, who made it, and what they said. Only a clear yes is a yes."""
-    if rule.verdict != "ask":
-        return ("approved" if rule.verdict == "auto" else "refused"), "policy", rule.why
-    if ended["ended_by"] != "answer":
-        return "expired", "nobody", "nobody answered in time"
-    answer = HumanAnswer.model_validate(ended["answer"])
-    said = answer.comment or "no comment"
-    return ("approved" if answer.answer in ("approve", "edit") else "refused"), answer.by, said

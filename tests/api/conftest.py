@@ -14,6 +14,7 @@ from api.app import create_app
 from graphs.engine.scheduler import Runner
 from graphs.model.questions import Question
 from graphs.runtime.dependencies import Dependencies
+from graphs.steps.approval import digest_of
 from graphs.store.database import Store
 from graphs.transcript.events import Author, Draft
 
@@ -49,7 +50,8 @@ class Incident:
     def ask(self, proposal: dict[str, Any] | None = None) -> str:
         options = ["approve", "refuse", *(["edit"] if proposal else [])]
         text = "Roll back checkout to 41?"
-        question = Question(id="q-1", kind="approval", text=text, options=options, proposal=proposal)
+        digest = digest_of(proposal or {})
+        question = Question(id="q-1", kind="approval", text=text, options=options, proposal=proposal, digest=digest)
         self.runner.deps.ask(self.run, "main", question)
         return question.id
 

@@ -56,9 +56,8 @@ async def propose_a_change(briefing: Briefing, context: DutyContext, hypothesis:
     if state.value is None:
         return _unseen(briefing, hypothesis, state, is_crowded(changes))
     told = " ".join(claim.text for claim in hypothesis.support)
-    sight = ServiceSnapshot(
-        service, state.value, state.ref, changes, golden.ref, _resources(system), database.value, told
-    )
+    seen = (service, state.value, state.ref, changes, golden.ref, _resources(system), database.value, told)
+    sight = ServiceSnapshot(*seen, replicas_in_hand=_in_hand(briefing, service))
     if sight.is_well_again:
         said = f"{service} is within its usual range now; no change is proposed."
         return Proposal(action=None, service=service, summary=said, reasons=[_seen(sight)])
@@ -69,6 +68,12 @@ async def propose_a_change(briefing: Briefing, context: DutyContext, hypothesis:
         said = f"No safe change to {service} is left: {_room(state.value)}; standby: {standby}."
         return Proposal(action=None, service=service, summary=said, reasons=[_seen(sight)])
     return _proposal(briefing, hypothesis, sight, fresh[0])
+
+
+def _in_hand(briefing: Briefing, service: str) -> int:
+    proposal = briefing.proposal
+    is_scale = proposal is not None and (proposal.action, proposal.service) == ("scale", service)
+    return int(proposal.parameters.get("replicas", 0)) if proposal is not None and is_scale else 0
 
 
 def _before(briefing: Briefing) -> datetime:
@@ -126,7 +131,8 @@ def _options(sight: ServiceSnapshot) -> Iterator[Option]:
 def _scale(sight: ServiceSnapshot, because: str, missing: int = 0) -> Iterator[Option]:
     now, limit = sight.state.replicas_wanted, sight.state.replicas_limit
     load, sum_ = _load(sight)
-    wanted = min(limit, max(now + 1, now + missing, ceil(now * load * HEADROOM)))
+    needed = min(limit, max(now + 1, now + missing, ceil(now * load * HEADROOM)))
+    wanted = _as_asked_before(sight, needed)
     if wanted > now:
         yield Option(
             "scale",
@@ -135,6 +141,12 @@ def _scale(sight: ServiceSnapshot, because: str, missing: int = 0) -> Iterator[O
             "More replicas put more load on the databases and services behind it.",
             f"Scale back to {now} replicas.",
         )
+
+
+def _as_asked_before(sight: ServiceSnapshot, needed: int) -> int:
+    """What was asked for before, while it is enough and not far too much: the load never stands quite still."""
+    most = min(sight.state.replicas_limit, ceil(needed * HEADROOM))
+    return sight.replicas_in_hand if needed <= sight.replicas_in_hand <= most else needed
 
 
 def _load(sight: ServiceSnapshot) -> tuple[float, str]:

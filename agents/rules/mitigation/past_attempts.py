@@ -1,8 +1,8 @@
 """What was tried before, or was not allowed to be."""
 
+from agents.reports.basis import Parameters
 from agents.runtime.briefing import Attempt
 
-Parameters = dict[str, str | int]
 REFUSALS = 2
 """A refused change may be put once more after another look has confirmed the cause; not a third time."""
 

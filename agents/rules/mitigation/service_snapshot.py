@@ -28,6 +28,8 @@ class ServiceSnapshot(NamedTuple):
     database: DatabaseHealth | None
     told: str
     """The evidence of the hypothesis, in its words."""
+    replicas_in_hand: int = 0
+    """How many a proposal that is not carried out yet asks for; 0: there is none."""
 
     @property
     def surges(self) -> bool:

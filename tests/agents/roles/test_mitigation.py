@@ -3,6 +3,8 @@
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
 from agents.readings.estate import Dependencies, InfrastructureState, Machine, ProviderStatus
 from agents.readings.outcomes import Refusal
 from agents.reports.basis import Claim
@@ -54,6 +56,29 @@ async def test_a_crowd_is_answered_with_replicas_by_arithmetic(
     assert (proposal.action, proposal.service, proposal.parameters) == ("scale", "checkout", {"replicas": 10})
     assert proposal.risk
     assert proposal.undo
+
+
+@pytest.mark.parametrize(("in_hand", "asked"), [(6, 6), (8, 8), (5, 6), (9, 6), (0, 6)])
+async def test_a_number_of_replicas_in_hand_stays_while_it_is_enough_and_not_far_too_much(
+    briefing: Briefing, context: DutyContext, production: Answers, in_hand: int, asked: int
+) -> None:
+    estate(production, replicas_wanted=2, replicas_ready=2)
+    production.put("golden_signals", "checkout", golden("checkout", traffic=210, error_rate=0.2, saturation=0.99))
+    scale = Proposal(action="scale", service="checkout", parameters={"replicas": in_hand}, summary="")
+    told = concluded(briefing).model_copy(update={"proposal": scale if in_hand else None})
+    proposal = await maintainer.propose_infrastructure_change.body(told, context)
+    assert proposal.parameters == {"replicas": asked}
+
+
+async def test_the_replicas_in_hand_of_another_service_say_nothing(
+    briefing: Briefing, context: DutyContext, production: Answers
+) -> None:
+    estate(production, replicas_wanted=2, replicas_ready=2)
+    production.put("golden_signals", "checkout", golden("checkout", traffic=210, error_rate=0.2, saturation=0.99))
+    scale = Proposal(action="scale", service="accounts", parameters={"replicas": 8}, summary="")
+    told = concluded(briefing).model_copy(update={"proposal": scale})
+    proposal = await maintainer.propose_infrastructure_change.body(told, context)
+    assert proposal.parameters == {"replicas": 6}
 
 
 async def test_a_full_memory_is_answered_with_a_restart(

@@ -3,6 +3,8 @@
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from pydantic import ValidationError
 
 from agents.reports.basis import Calculation, Check, Claim, Report, Severity
 from agents.reports.investigation import Conclusion, Findings, Hypothesis
@@ -10,6 +12,7 @@ from agents.reports.mitigation import Proposal
 from agents.reports.triage import Classification
 from agents.runtime.briefing import Briefing, SeverityFloor
 from agents.runtime.report_checks import complaints, statements
+from tests.agents.changes import FITTING, PARAMETERS
 from tests.agents.conftest import MemoryLog
 
 
@@ -136,7 +139,7 @@ async def test_a_rival_needs_a_reason(briefing: Briefing, log: MemoryLog, ref: s
     ("more", "words"),
     [
         ({"service": "warehouse"}, "warehouse is not in the catalogue"),
-        ({"parameters": {"replicas": 4}}, "parameters do not fit rollback: version Field required"),
+        ({"parameters": {"replicas": 4}}, "'replicas' is none of its parameters (version); version: Field required"),
         ({"parameters": {"version": "1.8.0"}}, "parameters.version: 1.8.0 stands in no event"),
         ({"reasons": [], "parameters": {"version": ""}}, "reasons: a change to production needs one"),
     ],
@@ -147,6 +150,35 @@ async def test_a_proposal_has_a_target_that_exists(
 ) -> None:
     found = await complaints(rollback(ref, **more), briefing, log)
     assert words in " ".join(found)
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(PARAMETERS | FITTING["rollback"])
+async def test_of_whatever_parameters_a_model_hands_in_only_the_action_s_own_are_accepted(
+    briefing: Briefing, log: MemoryLog, ref: str, parameters: dict[str, Any]
+) -> None:
+    try:
+        proposal = rollback(ref, parameters=parameters)
+    except ValidationError:
+        return  # values that are neither texts nor whole numbers come no further
+    if not await complaints(proposal, briefing, log):
+        assert proposal.parameters.keys() == {"version"}
+        assert isinstance(proposal.parameters["version"], str)
+
+
+@pytest.mark.parametrize("other", [{"service": "accounts"}, {"Service": "accounts"}, {"replicas": 3}])
+async def test_a_proposal_that_names_a_parameter_too_many_is_told_which(
+    briefing: Briefing, log: MemoryLog, ref: str, other: dict[str, Any]
+) -> None:
+    found = await complaints(rollback(ref, parameters={"version": "1.9.0", **other}), briefing, log)
+    (name,) = other
+    assert found[0] == f"the parameters do not fit rollback: {name!r} is none of its parameters (version)"
+
+
+@pytest.mark.parametrize("value", [True, 4.0, None, ["1.9.0"], {"service": "accounts"}])
+def test_a_parameter_is_a_text_or_a_whole_number_and_nothing_is_made_one(ref: str, value: Any) -> None:
+    with pytest.raises(ValidationError):
+        rollback(ref, parameters={"version": value})
 
 
 async def test_proposing_nothing_is_always_possible(briefing: Briefing, log: MemoryLog) -> None:

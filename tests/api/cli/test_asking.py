@@ -39,6 +39,12 @@ def test_what_is_typed_is_understood(kind: Any, typed: str, answer: dict[str, An
     assert understood(question(kind), typed).model_dump(exclude_defaults=True) == {**answer, "by": "you"}
 
 
+def test_what_is_typed_answers_the_change_that_was_shown() -> None:
+    shown = question("approval").model_copy(update={"digest": "0" * 64})
+    for typed in ("approve", "refuse", "edit replicas=6"):
+        assert understood(shown, typed).digest == "0" * 64
+
+
 @pytest.mark.parametrize(
     ("kind", "typed"),
     [

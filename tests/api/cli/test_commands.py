@@ -92,6 +92,15 @@ def test_an_answer_that_does_not_fit_is_told_what_does(url: str) -> None:
     assert "look again" in said.stderr
 
 
+def test_an_answer_to_another_change_is_not_taken(url: str) -> None:
+    run = posted(url, "carts are empty")
+    question = question_of(url, run)
+    said = call("answer", run, question, "handled", "--digest", "0123456789ab", "--by", "me", "--url", url)
+    assert said.exit_code == 2
+    assert "you answer the change 0123456789ab, and the question is about none" in said.stderr
+    assert question_of(url, run) == question
+
+
 def test_a_watcher_is_shown_how_to_answer(url: str) -> None:
     run = posted(url, "mail is late")
     question = question_of(url, run)

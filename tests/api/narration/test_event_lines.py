@@ -58,7 +58,16 @@ def test_a_question_says_what_may_be_answered_and_until_when() -> None:
     asked = {"kind": "approval", "text": "Roll back?", "options": ["approve", "refuse"], "expires_at": AT.isoformat()}
     line = told("question", question=asked)
     assert line.tone == "asks"
-    assert "approve or refuse, until 03:00" in line.what
+    assert line.what == "a person has to decide: approve or refuse, until 03:00"
+
+
+def test_a_question_about_a_change_says_which_one_in_our_own_words() -> None:
+    proposal = {"action": "rollback", "service": "checkout", "parameters": {"version": "41"}, "summary": "Restart it."}
+    asked = {"kind": "approval", "text": "?", "options": ["approve"], "expires_at": None, "proposal": proposal}
+    line = told("question", question=asked)
+    assert line.what == 'a person has to decide on rollback of checkout, version "41": approve'
+    retargeted = {**proposal, "parameters": {"version": "41", "service": "accounts"}}
+    assert told("question", question={**asked, "proposal": retargeted}).what == "a person has to decide: approve"
 
 
 def test_an_act_that_failed_is_not_told_as_done() -> None:

@@ -6,6 +6,8 @@ from typing import Any
 import httpx2
 import pytest
 
+from agents.tools.change import Change
+
 HOSTILE = "<script>alert(1)</script>\x1b[31m\"'&"
 
 
@@ -137,6 +139,21 @@ async def test_a_change_is_approved_as_a_person_changed_it(client: httpx2.AsyncC
     assert "2 min of errors" in page
     assert answer.status_code == 303
     assert incident.runner.transcript(incident.run)[-1].payload["answer"]["parameters"] == {"version": "40"}
+
+
+async def test_a_form_answers_the_change_that_stands_on_the_page_and_no_other(
+    client: httpx2.AsyncClient, incident: Any
+) -> None:
+    action = f"/runs/{incident.run}/answers/{incident.ask(proposal=ROLLBACK)}"
+    digest, other = Change.of(ROLLBACK).digest, Change("restart", "checkout", {}).digest
+    page = (await client.get(f"/runs/{incident.run}")).text
+    assert f'name="digest" value="{digest}"' in page
+    assert f">{digest[:12]}</code>" in page
+    refused = await client.post(action, data={"by": "me", "answer": "approve", "digest": other})
+    assert refused.status_code == 409
+    assert f"you answer the change {other[:12]}, and the question is about {digest[:12]}" in refused.text
+    assert incident.runner.facts(incident.run).open_questions
+    assert (await client.post(action, data={"by": "me", "answer": "approve", "digest": digest})).status_code == 303
 
 
 async def test_a_yes_to_a_proposal_leaves_it_as_it_is(client: httpx2.AsyncClient, incident: Any) -> None:

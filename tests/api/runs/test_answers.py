@@ -22,7 +22,8 @@ async def test_the_first_answer_stands(client: httpx2.AsyncClient, incident: Any
     await client.post(path, json=APPROVE)
     second = await client.post(path, json={"answer": "refuse", "by": "day shift"})
     assert second.status_code == 409
-    assert second.json()["first"] == {**APPROVE, "cause": None, "component": "", "amount": None, "parameters": None}
+    unsaid = {"cause": None, "component": "", "amount": None, "parameters": None, "digest": ""}
+    assert second.json()["first"] == {**APPROVE, **unsaid}
     assert "night shift" in second.json()["detail"]
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
+from agents.tools.change import Change
 from api.runs.run_view import view_of
 from api.tui.dialogue import Dialogue
 from api.tui.screen import ScreenState
@@ -63,7 +64,14 @@ def test_it_fills_the_screen_and_never_more(busy: Incident, size: tuple[int, int
 def test_a_question_shows_all_that_a_person_decides_on(busy: Incident, size: tuple[int, int]) -> None:
     busy.ask(PROPOSAL)
     page = "\n".join(drawn(scene(busy), size))
-    for text in ("Roll back checkout to 41?", "rollback of checkout, version 41", "2 min of errors", "deploy 42 again"):
+    digest = Change.of(PROPOSAL).digest[:12]
+    for text in (
+        "Roll back checkout to 41?",
+        "rollback of checkout, version 41",
+        digest,
+        "2 min of errors",
+        "deploy 42",
+    ):
         assert text in page
     assert "a approve  r refuse  e edit  c comment" in page
 

@@ -14,7 +14,7 @@ from graphs.runtime.nodes import Ended, GraphBuilder, Update
 from graphs.store.database import Store
 from graphs.transcript.events import Author, Draft
 from graphs.transcript.facts import Facts
-from tests.graphs.runtime.test_node_context import Outside
+from tests.graphs.stay import Outside
 
 LIMIT = EPOCH + timedelta(minutes=30)
 SECOND = timedelta(seconds=1)

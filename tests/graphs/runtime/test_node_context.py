@@ -1,73 +1,23 @@
 """A visit: what it does once stays done, whatever cuts it off."""
 
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Iterator
 
 import pytest
 
 from agents.io.catalogue import Catalogue
-from agents.io.clock import VirtualClock
 from agents.readings.outcomes import ActionResult, Refusal
 from agents.reports.triage import Acknowledgement
 from agents.runtime.briefing import Alert, Briefing
 from agents.runtime.duty import Duty
 from agents.runtime.duty_context import DutyContext
-from agents.tools.port import PORTS, AnyPort, Driver, Lookup, Unanswered
+from agents.tools.change import Change
+from agents.tools.port import Unanswered
 from agents.tools.ports.communication import notify
 from evals.playing.play import EPOCH
-from graphs.runtime.dependencies import Dependencies
-from graphs.runtime.node_context import NodeContext, OutcomeUnknown, OutsideEffect
-from graphs.store.database import Store
-from graphs.transcript.events import Author, Event
+from graphs.runtime.node_context import OutcomeUnknown, OutsideEffect
+from tests.graphs.stay import AUTHOR, PowerCut, Stay
 
-AUTHOR = Author("main", "devops_automator", "propose_rollback")
-DONE = ActionResult(done=True, detail="it is back on 41", reference="41")
 HAPPENED = ActionResult(done=True, detail="it had happened", reference="41")
-
-
-class PowerCut(BaseException):
-    """The process ends here."""
-
-
-class Outside:
-    """Connections to one system that counts what it is asked to do."""
-
-    def __init__(self) -> None:
-        self.keys: list[str] = []
-        self.cut_off = False
-        self.look: Callable[[str], ActionResult | None] | None = lambda _: None
-
-    def driver(self, port: AnyPort, service: str) -> Driver | None:
-        async def act(idempotency_key: str = "", **arguments: Any) -> ActionResult:
-            if self.cut_off:
-                raise PowerCut
-            self.keys.append(idempotency_key)
-            return DONE
-
-        return act
-
-    def lookup(self, port: AnyPort, service: str) -> Lookup | None:
-        async def find(idempotency_key: str) -> ActionResult | None:
-            assert self.look is not None
-            return self.look(idempotency_key)
-
-        return find if self.look else None
-
-
-class Stay:
-    """A room with a run in it, to visit."""
-
-    def __init__(self) -> None:
-        self.outside = Outside()
-        store = Store()
-        store.write("add_run", id="one", received_at="", alert="{}", dedup_key="one")
-        self.deps = Dependencies(store, VirtualClock(EPOCH), self.outside, Catalogue())
-
-    def node(self, number: int = 1, node: str = "s3_act") -> NodeContext:
-        return NodeContext(self.deps, {"run": "one"}, "main", node, number)
-
-    def events(self, *kinds: str) -> list[Event]:
-        return [event for event in self.deps.transcripts.after("one") if event.kind in kinds]
 
 
 @pytest.fixture
@@ -77,40 +27,42 @@ def stay() -> Iterator[Stay]:
     stay.deps.store.close()
 
 
-def rollback(version: str = "41") -> OutsideEffect:
-    return OutsideEffect(PORTS["rollback"], {"service": "checkout", "version": version}, AUTHOR, ("S3.1",))
+def rollback(stay: Stay, version: str = "41") -> OutsideEffect:
+    """A rollback that was approved."""
+    change = Change("rollback", "checkout", {"version": version})
+    return OutsideEffect(change.port, change.arguments, AUTHOR, ("S3.1",), approval=stay.approve(change))
 
 
 async def cut_off(stay: Stay) -> None:
     stay.outside.cut_off = True
     with pytest.raises(PowerCut):
-        await stay.node().carry_out(rollback())
+        await stay.visit().carry_out(rollback(stay))
     stay.outside.cut_off = False
 
 
 async def test_the_intent_is_written_before_and_the_result_after(stay: Stay) -> None:
     await cut_off(stay)
     assert [event.kind for event in stay.events("intent", "result")] == ["intent"]
-    await stay.node().carry_out(rollback())
+    await stay.visit().carry_out(rollback(stay))
     assert [event.kind for event in stay.events("intent", "result")] == ["intent", "result"]
 
 
 async def test_what_was_done_is_not_done_again_when_the_node_runs_again(stay: Stay) -> None:
-    first = await stay.node().carry_out(rollback())
-    assert await stay.node().carry_out(rollback()) == first
+    first = await stay.visit().carry_out(rollback(stay))
+    assert await stay.visit().carry_out(rollback(stay)) == first
     assert len(stay.outside.keys) == 1
 
 
 async def test_the_next_visit_is_another_effect(stay: Stay) -> None:
     for number in (1, 2):
-        await stay.node(number).carry_out(rollback())
+        await stay.visit(number).carry_out(rollback(stay))
     assert len(set(stay.outside.keys)) == 2
 
 
 async def test_two_effects_of_one_visit_have_keys_of_their_own(stay: Stay) -> None:
-    node = stay.node()
+    visit = stay.visit()
     for version in ("41", "40"):
-        await node.carry_out(rollback(version))
+        await visit.carry_out(rollback(stay, version))
     assert len(set(stay.outside.keys)) == 2
     assert [event.payload["arguments"]["version"] for event in stay.events("result")] == ["41", "40"]
 
@@ -118,13 +70,13 @@ async def test_two_effects_of_one_visit_have_keys_of_their_own(stay: Stay) -> No
 async def test_after_a_cut_off_it_is_looked_up_and_not_repeated_if_it_happened(stay: Stay) -> None:
     await cut_off(stay)
     stay.outside.look = lambda _: HAPPENED
-    result = await stay.node().carry_out(rollback())
+    result = await stay.visit().carry_out(rollback(stay))
     assert (result.payload["detail"], stay.outside.keys) == ("it had happened", [])
 
 
 async def test_after_a_cut_off_it_is_done_under_the_same_key_if_it_surely_did_not_happen(stay: Stay) -> None:
     await cut_off(stay)
-    result = await stay.node().carry_out(rollback())
+    result = await stay.visit().carry_out(rollback(stay))
     assert result.payload["done"]
     assert stay.outside.keys == [stay.events("intent")[0].payload["idempotency_key"]]
 
@@ -137,7 +89,7 @@ async def test_where_nobody_can_tell_it_is_not_done_and_that_is_said(stay: Stay,
     await cut_off(stay)
     stay.outside.look = silent if tells else None
     with pytest.raises(OutcomeUnknown):
-        await stay.node().carry_out(rollback())
+        await stay.visit().carry_out(rollback(stay))
     assert (stay.outside.keys, stay.events("result")) == ([], [])
 
 
@@ -145,17 +97,17 @@ async def test_words_that_may_have_left_the_building_are_not_sent_twice(stay: St
     words = OutsideEffect(notify, {"audience": "users", "text": "We are on it."}, AUTHOR)
     stay.outside.cut_off = True
     with pytest.raises(PowerCut):
-        await stay.node().send(words)
+        await stay.visit().send(words)
     stay.outside.cut_off, stay.outside.look = False, None
-    first = await stay.node().send(words)
+    first = await stay.visit().send(words)
     assert (first.payload["done"], stay.outside.keys) == (False, [])
-    assert await stay.node().send(words) == first
+    assert await stay.visit().send(words) == first
 
 
 def test_an_event_of_a_visit_is_written_once_and_read_back(stay: Stay) -> None:
-    first = stay.node().write("status", {"status": "Identified", "why": "first"})
-    assert stay.node().write("status", {"status": "Identified", "why": "second"}) == first
-    assert stay.node(2).write("status", {"status": "Monitoring", "why": "later"}) != first
+    first = stay.visit().write("status", {"status": "Identified", "why": "first"})
+    assert stay.visit().write("status", {"status": "Identified", "why": "second"}) == first
+    assert stay.visit(2).write("status", {"status": "Monitoring", "why": "later"}) != first
 
 
 class Counted:
@@ -176,7 +128,7 @@ async def test_a_finished_duty_is_not_done_again(stay: Stay) -> None:
         run="one", now=EPOCH, started_at=EPOCH, alert=Alert(title="x"), service="x", catalogue=Catalogue()
     )
     for _ in range(2):
-        report = await stay.node().perform(counted.duty, briefing)
+        report = await stay.visit().perform(counted.duty, briefing)
         assert report.summary == "seen 1 times"
-    assert (await stay.node(2).perform(counted.duty, briefing)).summary == "seen 2 times"
+    assert (await stay.visit(2).perform(counted.duty, briefing)).summary == "seen 2 times"
     assert [event.rows for event in stay.events("duty_finished")] == [["S1.1"], ["S1.1"]]

@@ -1,17 +1,23 @@
 """A late yes: what was shown then is carried out only if it would be proposed now, too."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from agents.io.clock import VirtualClock
+from agents.tools.change import Change
 from evals.defects.planting import altered
-from evals.playing.play import Played, play
+from evals.playing.play import EPOCH, Played, play, set_stage
 from evals.scenarios.loading import load
 from evals.scenarios.scenario import OnCall
+from graphs.model.questions import HumanAnswer
 from graphs.transcript.events import Event
 
 Fields = dict[str, Any]
 RESTART: Fields = {"action": "restart", "parameters": {}, "summary": "Propose: restart it."}
+OTHER_STANDBY: Fields = {"parameters": {"standby": "elsewhere"}}
+RETARGETED: Fields = {"parameters": {"standby": "elsewhere", "service": "elsewhere"}}
 NOTHING: Fields = {"action": None, "parameters": {}, "summary": "It is within its usual range now."}
 
 
@@ -54,6 +60,57 @@ def test_where_something_else_would_be_proposed_now_that_is_asked_and_the_old_is
     assert asked == ["failover", "restart", "failover"], "each yes came too late for what was shown"
     assert done(run) == ["failover"]
     assert of(run, "result")[0].seq > of(run, "question")[2].seq
+
+
+def test_where_only_the_parameters_would_be_others_now_that_is_asked_too_and_the_question_says_why() -> None:
+    run = played(15, OTHER_STANDBY)
+    first, second, third = (event.payload["question"] for event in of(run, "question"))
+    assert [asked["proposal"]["parameters"] for asked in (first, second)] != [first["proposal"]["parameters"]] * 2
+    assert second["proposal"]["parameters"] == {"standby": "elsewhere"}
+    assert "Asked anew" not in first["text"]
+    assert (
+        f"Asked anew: {Change.of(first['proposal'])} was approved late, and by now it would be done with other para"
+        in (second["text"])
+    )
+    assert third["proposal"]["parameters"] == first["proposal"]["parameters"]
+    (result,) = of(run, "result")
+    assert result.payload["digest"] == third["digest"] == first["digest"] != second["digest"]
+    assert of(run, "proposal")[1].payload["asked_anew"] in second["text"]
+
+
+def test_a_late_yes_is_not_taken_for_one_to_parameters_that_are_none() -> None:
+    run = played(15, RETARGETED)
+    attempt = of(run, "attempt")[0].payload["attempt"]
+    assert attempt["outcome"] == "expired"
+    assert "'service' is none of its parameters (standby)" in attempt["said"]
+    assert {event.payload["arguments"]["service"] for event in of(run, "result")} == {attempt["proposal"]["service"]}
+
+
+def test_an_edit_that_comes_late_is_carried_out_where_what_was_edited_would_be_proposed_still() -> None:
+    clock = VirtualClock(EPOCH)
+
+    async def edit_late() -> list[Event]:
+        stage = set_stage(load("slow_tide"), 0, clock)
+        await stage.runner.start()
+        run = stage.runner.receive(load("slow_tide").alert).run
+        while not stage.runner.facts(run).open_questions:
+            await clock.sleep(timedelta(minutes=1))
+        asked = stage.runner.facts(run).open_questions[0]
+        await clock.sleep(timedelta(minutes=15))
+        edit = HumanAnswer(answer="edit", parameters={"standby": "another"}, digest=asked.digest)
+        stage.runner.answer(run, asked.id, edit)
+        await clock.sleep(timedelta(minutes=5))
+        events = stage.runner.transcript(run)
+        await stage.runner.stop()
+        stage.runner.deps.store.close()
+        return events
+
+    events = clock.run(edit_late)
+    (decision,) = [event for event in events if event.kind == "decision"]
+    (result,) = [event for event in events if event.kind == "result"]
+    assert result.payload["arguments"]["standby"] == "another"
+    assert decision.payload["digest"] == result.payload["digest"] == Change.of(decision.payload["proposal"]).digest
+    assert result.payload["approval"] == decision.key
 
 
 def test_where_nothing_would_be_proposed_any_more_it_is_looked_into_anew() -> None:

@@ -1,0 +1,106 @@
+"""Approval: what is put to people or to a rule, and what they said: about one change, exactly as it was shown."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from agents.reports.mitigation import Proposal
+from agents.rules.mitigation.past_attempts import already_tried
+from agents.runtime.briefing import Briefing
+from agents.tools.change import Change, UnfitChange
+from graphs.model.policy import PolicyRule
+from graphs.model.questions import HumanAnswer
+from graphs.runtime.nodes import Ended
+
+Fields = dict[str, Any]
+
+
+class Decision(NamedTuple):
+    """What was decided about a proposal, by whom and why."""
+
+    decision: str
+    """approved | refused | expired"""
+    by: str
+    why: str
+    proposal: Fields
+    """As it was decided on: a person may have changed its parameters."""
+    digest: str
+    """Of exactly that change; empty where it is none that could be made."""
+
+
+def not_proposable(report: Proposal, briefing: Briefing) -> str:
+    """Why a proposal cannot be put to anyone; empty where it can. Targets and parameters must be real."""
+    if report.action is None:
+        return report.summary
+    try:
+        Change(report.action, report.service, report.parameters).listed_in(briefing.catalogue)
+    except UnfitChange as unfit:
+        return str(unfit)
+    if already_tried(briefing.attempts, report.service, report.action, report.parameters):
+        return f"{report.action} of {report.service} was tried or refused before: {briefing.attempts[-1].said}"
+    return ""
+
+
+def change_in(proposal: Mapping[str, Any]) -> Change | None:
+    """The change that a proposal is about; None where it is none, as in a record of an older Warroom."""
+    try:
+        return Change.of(proposal)
+    except UnfitChange:
+        return None
+
+
+def digest_of(proposal: Mapping[str, Any]) -> str:
+    """The digest of the change that a proposal is about; empty where it is none."""
+    change = change_in(proposal)
+    return change.digest if change else ""
+
+
+def in_words(proposal: Mapping[str, Any], asked_anew: str = "") -> str:
+    """What a person is asked to approve. First the change in words of our own: the summary may be a model's."""
+    exactly = str(change_in(proposal) or "")
+    told = [f"{exactly[:1].upper()}{exactly[1:]}." if exactly else "", asked_anew, proposal["summary"]]
+    return " ".join(filter(None, told))
+
+
+def still_stands(approved: Mapping[str, Any], shown: str, report: Proposal) -> bool:
+    """Whether a late yes holds: what would be proposed now is what was shown then, or what was approved instead."""
+    now = digest_of(report.model_dump())
+    return bool(now) and now in (shown, digest_of(approved))
+
+
+def asked_anew(approved: Mapping[str, Any], report: Proposal) -> str:
+    """Why a person is asked again about what was approved late."""
+    same = (report.action, report.service) == (approved["action"], approved["service"])
+    now = "it would be done with other parameters" if same else "something else would be done"
+    return f"Asked anew: {change_in(approved)} was approved late, and by now {now}."
+
+
+def edited(proposal: Fields, ended: Ended) -> Fields:
+    """The proposal as a person changed it, and still frozen."""
+    answer: Fields = ended.get("answer") or {}
+    return {**proposal, "parameters": answer["parameters"]} if answer.get("answer") == "edit" else proposal
+
+
+def decided(rule: PolicyRule, ended: Ended) -> tuple[str, str, str]:
+    """The decision, who made it, and what they said. Only a clear yes is a yes."""
+    if rule.verdict != "ask":
+        return ("approved" if rule.verdict == "auto" else "refused"), "policy", rule.why
+    if ended["ended_by"] != "answer":
+        return "expired", "nobody", "nobody answered in time"
+    answer = HumanAnswer.model_validate(ended["answer"])
+    said = answer.comment or "no comment"
+    return ("approved" if answer.answer in ("approve", "edit") else "refused"), answer.by, said
+
+
+def settled(rule: PolicyRule, ended: Ended, proposal: Fields, shown: str) -> Decision:
+    """The decision on a proposal. `shown`: the digest that the question had. Nothing else can be approved."""
+    decision, by, why = decided(rule, ended)
+    wanted = edited(proposal, ended)
+    try:
+        digest = Change.of(wanted).digest
+    except UnfitChange as unfit:
+        digest, cannot = "", str(unfit)
+    else:
+        cannot = "" if digest_of(proposal) == shown else "what was shown is not what is proposed"
+    if decision == "approved" and cannot:
+        return Decision("refused", by, f"it cannot be approved: {cannot}", wanted, digest)
+    return Decision(decision, by, why, wanted, digest)
