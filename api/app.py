@@ -75,7 +75,7 @@ def create_app(runner: Runner, reach: Reach = THIS_MACHINE, senders: Senders = N
     @asynccontextmanager
     async def running(app: FastAPI) -> AsyncGenerator[None]:
         await runner.start()
-        await AlertReceiver(runner).resume(senders)
+        await app.state.inbound.resume()
         yield
         app.state.broadcasts.stop()
         await runner.drain()
@@ -86,6 +86,7 @@ def create_app(runner: Runner, reach: Reach = THIS_MACHINE, senders: Senders = N
     app.state.broadcasts = Broadcasts(runner)
     app.state.boards = RunBoards(runner)
     app.state.senders = senders
+    app.state.inbound = AlertReceiver(runner, senders)
     app.state.envelopes = Envelopes()
     app.state.gate = AccessControl(ApiKeys(runner.deps.store, RealClock()), RateLimits(), reach.local)
     for scope, routers in DOORS.items():

@@ -14,6 +14,7 @@ from api.auth.access import Nameless, NotAllowed, Unidentified
 from api.auth.rate_limit import TooManyRequests
 from api.health import NotReady
 from api.intake.adapters.registry import ADAPTERS, UnknownSource
+from api.intake.claims import NameOfOurs, Unproven
 from api.intake.idempotency import KeyUsedBefore
 from api.intake.parsing.delivery import NotJson
 from api.intake.parsing.inbox import UnusableAlert
@@ -43,6 +44,8 @@ class Kind(NamedTuple):
 
 KINDS: dict[type[Exception], Kind] = {
     Unidentified: Kind(401, f"{Unidentified.__doc__} ({{error}})"),
+    Unproven: Kind(401, "{error}. Nothing was taken in."),
+    NameOfOurs: Kind(422, "{error}."),
     NotAllowed: Kind(403, "{error}. Use another key, or ask for one: warroom keys create."),
     ForgottenRun: Kind(410, "Run {error} was forgotten: it was deleted for good."),
     UnknownRun: Kind(404, "There is no run {error}. GET /v1/runs lists the runs."),

@@ -48,6 +48,12 @@ EXAMPLES: Schema = {
     },
 }
 """Schema -> what it looks like when it is filled in."""
+SOURCE: Schema = {
+    "title": "Source",
+    "type": "string",
+    "description": "Who sends it. By default it is the name that the key proves; it must be nobody else's.",
+}
+"""Of an alert that is sent; what comes from Warroom itself has another default."""
 
 
 def describe(app: FastAPI) -> Schema:
@@ -58,6 +64,7 @@ def describe(app: FastAPI) -> Schema:
         for unused in ("HTTPValidationError", "ValidationError"):
             schemas.pop(unused, None)
         schemas["Problem"] = Problem.model_json_schema()
+        schemas["Alert"]["properties"]["source"] = SOURCE
         told["components"]["securitySchemes"] = WAYS_IN
         for name in EXAMPLES.keys() & schemas.keys():
             schemas[name]["examples"] = [EXAMPLES[name]]

@@ -57,8 +57,16 @@ class Inhibition(BaseModel, extra="forbid"):
     """The title of the alert that explains the others, with * and ? for what may vary."""
     target: str = Field(min_length=1)
     """The titles that it explains."""
+    sender: str = ""
+    """Who must have sent the alert that explains the others: the sender that is proved by its signature or by a key
+    that is for that sender, or else the name of its key; while there are no keys, the source that it gives."""
     equal: list[str] = []
     """Labels, or service, environment, region, that must be the same on both."""
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether it says whose alert explains the others, and what they have in common."""
+        return bool(self.sender and self.equal)
 
 
 class Catalogue(BaseModel, extra="forbid"):
@@ -83,6 +91,15 @@ class Catalogue(BaseModel, extra="forbid"):
     def plain(self) -> dict[str, Any]:
         """As plain values; a catalogue is read once and does not change."""
         return self.model_dump(mode="json")
+
+    def doubts(self) -> list[str]:
+        """What in it does less than one may think, a sentence each."""
+        return [
+            f"the inhibition of {one.target!r} by {one.source!r} counts between alerts of the same sender only:"
+            f" it does not say {' and '.join(missing)}"
+            for one in self.inhibitions
+            if (missing := [*(["its sender"] if not one.sender else []), *(["what is equal"] if not one.equal else [])])
+        ]
 
     def downstream(self, name: str) -> list[str]:
         """The service and everything it depends on, nearest first."""

@@ -46,10 +46,14 @@ class Alert(BaseModel):
     """Under which name the body is kept as it came."""
     unread: list[str] = []
     """What could not be read, and so is guessed or missing."""
+    key_is_unique: bool = False
+    """The sender's key names one alert in all of its environments: what says that it is over need not name one."""
     verified: bool = False
     """The sender proved who it is."""
     scheme: str = ""
     """How, or how not."""
+    sender: str = ""
+    """Who proved to send it, as graphs/model/identity.py writes it. The doors fill it in, whatever a body says there."""
 
 
 class SeverityFloor(BaseModel):

@@ -9,6 +9,7 @@ from fastapi.params import Depends as DependsOn
 from starlette.requests import HTTPConnection
 
 from api.auth.rate_limit import RateLimits
+from graphs.model.identity import LOCAL, Proof, by_key
 from graphs.store.api_keys import GRANTS, ApiKey, ApiKeys, Scope
 
 COOKIE = "warroom_session"
@@ -36,9 +37,9 @@ class Caller:
     key: ApiKey | None = None
 
     @property
-    def proof(self) -> str:
-        """How what they send is known to be theirs; empty for the person here."""
-        return f"the key of {self.name}" if self.key else ""
+    def proof(self) -> Proof:
+        """Who they prove to be when they send alerts."""
+        return by_key(self.key.name, self.key.sender) if self.key else LOCAL
 
     def named(self, given: str) -> str:
         """Who it is that says something: the key's holder, whatever name is given. Raises Nameless."""

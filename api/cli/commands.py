@@ -25,7 +25,8 @@ def runs(
     for run in listed["runs"]:
         held = ", on hold" if run["held"] else ""
         severity, step = run["severity"] or "-", f"{run['step']} {run['step_name']}"
-        typer.echo(f"{run['id']:<24}{severity:<4}{run['status'] + held:<18}{step:<17}{plain(run['title'])}")
+        status = "closed unseen" if run["unseen"] else run["status"] + held
+        typer.echo(f"{run['id']:<24}{severity:<4}{status:<18}{step:<17}{plain(run['title'])}")
         for question in run["questions"]:
             typer.echo(f"{'':<24}asks {question['id']}: {plain(question['text'])} ({', '.join(question['options'])})")
 

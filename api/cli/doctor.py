@@ -14,14 +14,17 @@ FAULTY = 1
 
 def doctor(
     data: Annotated[Path | None, typer.Option(help="Where the data is kept.  [default: warroom-data]")] = None,
+    catalogue: Annotated[Path | None, typer.Option(help="Your services: this file is looked at too.")] = None,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object: every finding.")] = False,
 ) -> None:
     """Look a data directory over, change nothing, and say what to do."""
     from agents.io.clock import RealClock
     from api.cli.data_directory import DEFAULT_DATA
-    from graphs.maintenance.doctor import examine_all
+    from graphs.maintenance.doctor import examine_all, examine_catalogue
 
     findings = examine_all(data or DEFAULT_DATA, RealClock())
+    if catalogue:
+        findings.append(examine_catalogue(catalogue))
     typer.echo(_as_json(findings) if json else _as_text(findings))
     if any(finding.state == "fault" for finding in findings):
         raise typer.Exit(FAULTY)

@@ -55,6 +55,8 @@ def serve(options: ServeOptions, settings: Settings, model: ChatModel | None, sa
     listed = catalogue.load(options.catalogue) if options.catalogue else Catalogue()
     told = senders.load(settings.senders) if settings.senders else Senders()
     names = frozenset({options.host, *settings.hosts.split(",")})
+    for doubt in listed.doubts():
+        say(f"Warning: {doubt}.")
     with listen(options.port, options.host) as listening, _data(options) as data:
         _must_be_guarded(listening, data)
         if options.simulate:

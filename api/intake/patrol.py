@@ -15,9 +15,11 @@ from agents.tools.port import Unanswered
 from agents.tools.ports.signals import golden_signals
 from api.intake.parsing.inbox import usable
 from graphs.engine.scheduler import Runner
+from graphs.model.identity import WARROOM
 from graphs.store.faults import StoreError
 
 SOURCE = "patrol"
+OUR_OWN = WARROOM._replace(how="our own patrol")
 MINUTES = 90
 """How far back the patrol looks to know what is usual."""
 LOOKED_AT = {"error_rate": ERROR_RATE, "latency": LATENCY, "saturation": SATURATION, "traffic": COLLAPSE}
@@ -76,8 +78,6 @@ class Patrol:
 
     def _news(self, service: str, seen: list[str]) -> Alert | None:
         """An alert where something is unusual that was not before, or is usual again."""
-        if bool(seen) == self._is_reported(service):
-            return None
         title = f"{service}: {seen[0]}" if seen else f"{service} is as usual again"
         told = Alert(
             source=SOURCE,
@@ -87,14 +87,15 @@ class Patrol:
             severity="warning" if seen else "",
             status="firing" if seen else "resolved",
             dedup_key=service,
-            scheme="our own patrol",
+            scheme=OUR_OWN.how,
             verified=True,
+            sender=str(OUR_OWN),
         )
-        return usable(told)
+        return usable(told) if bool(seen) != self._is_reported(told) else None
 
-    def _is_reported(self, service: str) -> bool:
-        standing = self.runner.deps.store.one("open_run_of", dedup_key=f"{SOURCE}:{service}")
-        return standing is not None and not self.runner.deps.facts(standing["id"]).alert_resolved
+    def _is_reported(self, alert: Alert) -> bool:
+        standing = self.runner.standing(alert)
+        return bool(standing) and not self.runner.facts(standing).alert_resolved
 
 
 def unusual(signals: GoldenSignals) -> list[str]:

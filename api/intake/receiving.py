@@ -1,14 +1,19 @@
-"""What comes in is on disk before it is read, and each alert of it is taken in once, whatever stops us."""
+"""What comes in is on disk before it is read, and each alert of it is taken in once, in the name that was proved."""
 
 import asyncio
 import logging
 from asyncio import to_thread
 from collections.abc import Mapping
+from typing import Annotated
 
+from fastapi import Depends
 from pydantic import BaseModel
+from starlette.requests import HTTPConnection
 
 from agents.runtime.briefing import Alert
+from api.auth.access import NotAllowed
 from api.intake.adapters.registry import UnknownSource
+from api.intake.claims import Claims, NameOfOurs, Unproven
 from api.intake.parsing.delivery import Delivery, NotJson
 from api.intake.parsing.inbox import Adapter, Inbox, Refused, UnusableAlert
 from api.intake.senders import Senders
@@ -16,11 +21,15 @@ from graphs.engine.scheduler import Runner
 from graphs.intake.alerts import AlreadyOver
 from graphs.intake.inbox import DeliveryInbox, Raw
 from graphs.intake.storms import Overloaded
+from graphs.model.identity import Proof
+from graphs.store.api_keys import ApiKeys
 
 LARGE = 64 * 1024
 """Bytes; a body from here on is read beside the loop, which serves everybody else meanwhile."""
 TELLING = ("content-type", "request-id", "sentry-hook-resource")
 """Headers that adapters read, beside those of CloudEvents."""
+REFUSALS = (NotJson, UnusableAlert, NameOfOurs, Unproven, NotAllowed)
+"""Why a body is not taken in, now and whenever it is looked at again."""
 log = logging.getLogger("warroom")
 
 
@@ -49,12 +58,18 @@ def telling(headers: Mapping[str, str]) -> dict[str, str]:
 class AlertReceiver:
     """Takes in what the doors let through."""
 
-    def __init__(self, runner: Runner) -> None:
+    def __init__(self, runner: Runner, senders: Senders) -> None:
         self._runner = runner
+        self._senders = senders
         self._deliveries = DeliveryInbox(runner.deps.store, runner.deps.clock)
+        self.claims = Claims(senders, ApiKeys(runner.deps.store, runner.deps.clock))
 
     def at_once(self, raw: Raw, inbox: Inbox) -> Accepted:
-        """Take in a body that was read: it and its alerts are on disk together."""
+        """Take in a body that was read: it and its alerts are on disk together.
+
+        Raises NameOfOurs, Unproven and NotAllowed where its sender may not bear the name that it gives.
+        """
+        inbox = self.claims.settle(inbox, raw.proof)
         with self._runner.deps.store.transaction():
             ref = self._deliveries.keep(raw)
             received = [self._receive(_marked(alert, ref, raw.proof)) for alert in inbox.alerts]
@@ -62,12 +77,15 @@ class AlertReceiver:
         return Accepted(runs=[started for started in received if started], refused=inbox.refused)
 
     async def take(self, raw: Raw, adapter: Adapter) -> Accepted:
-        """Keep a body, read it, take in what it says. Raises NotJson and UnusableAlert; it is kept all the same."""
+        """Keep a body, read it, take in what it says. Raises NotJson and UnusableAlert; it is kept all the same.
+
+        Raises NameOfOurs, Unproven and NotAllowed as `at_once` does.
+        """
         delivery = Delivery(raw.body, raw.headers)
         if len(raw.body) > LARGE:
             await to_thread(getattr, raw, "packed")
             ref = self._deliveries.keep(raw)
-            return await self._take_or_refuse(ref, await self._read(ref, delivery, adapter), raw.proof)
+            return await self._take_or_refuse(ref, await self._read(ref, delivery, adapter, raw.proof), raw.proof)
         try:
             inbox = adapter(delivery)
         except (NotJson, UnusableAlert):
@@ -75,30 +93,31 @@ class AlertReceiver:
             raise
         return self.at_once(raw, inbox)
 
-    async def resume(self, senders: Senders) -> None:
+    async def resume(self) -> None:
         """Take in what was kept before a stop and not taken in to its end."""
         for ref, taken in self._deliveries.waiting():
             self._deliveries.attempt(ref)
             left = self._deliveries.find(ref)
             log.warning("what %s sent before the last stop, %s, is taken in now", left.source, ref)
             try:
-                _, adapter = senders.adapter(left.source)
-                inbox = await self._read(ref, Delivery(left.body, left.headers), adapter)
+                _, adapter = self._senders.adapter(left.source)
+                inbox = await self._read(ref, Delivery(left.body, left.headers), adapter, left.proof)
                 await self._take(ref, inbox, left.proof, taken)
-            except (UnknownSource, NotJson, UnusableAlert) as error:
-                log.warning("nobody can read %s: %s", ref, error)
+            except (UnknownSource, *REFUSALS) as error:
+                log.warning("%s cannot be taken in: %s", ref, error)
             except Overloaded:
                 log.warning("%s has to wait for the next start", ref)
 
-    async def _read(self, ref: str, delivery: Delivery, adapter: Adapter) -> Inbox:
-        """Read a body; one that nobody can read waits for nothing."""
+    async def _read(self, ref: str, delivery: Delivery, adapter: Adapter, proof: Proof) -> Inbox:
+        """Read a body; one that nobody can read, or that names another sender, waits for nothing."""
         try:
-            return await to_thread(adapter, delivery) if len(delivery.body) > LARGE else adapter(delivery)
-        except (NotJson, UnusableAlert):
+            inbox = await to_thread(adapter, delivery) if len(delivery.body) > LARGE else adapter(delivery)
+            return self.claims.settle(inbox, proof)
+        except REFUSALS:
             self._deliveries.finish(ref)
             raise
 
-    async def _take_or_refuse(self, ref: str, inbox: Inbox, proof: str) -> Accepted:
+    async def _take_or_refuse(self, ref: str, inbox: Inbox, proof: Proof) -> Accepted:
         """Take in every alert; a body that is refused comes again from its sender, and waits for no later start."""
         try:
             return await self._take(ref, inbox, proof)
@@ -106,7 +125,7 @@ class AlertReceiver:
             self._deliveries.finish(ref)
             raise
 
-    async def _take(self, ref: str, inbox: Inbox, proof: str, taken: int = 0) -> Accepted:
+    async def _take(self, ref: str, inbox: Inbox, proof: Proof, taken: int = 0) -> Accepted:
         """Take in every alert from a number on, each together with the note of it."""
         runs: list[StartedRun] = []
         for number, alert in enumerate(inbox.alerts[taken:], taken + 1):
@@ -131,6 +150,14 @@ class AlertReceiver:
         return StartedRun(id=receipt.run, joined=receipt.joined, why=receipt.why)
 
 
-def _marked(alert: Alert, ref: str, proof: str) -> Alert:
-    """Write on an alert how it came in, and under which name its body is kept."""
-    return alert.model_copy(update={"raw_ref": ref, "verified": bool(proof), "scheme": proof or "none"})
+def _marked(alert: Alert, ref: str, proof: Proof) -> Alert:
+    """Write on an alert who proved to send it and how, and under which name its body is kept."""
+    proved = {"verified": bool(proof.how), "scheme": proof.how or "none", "sender": str(proof)}
+    return alert.model_copy(update={"raw_ref": ref, **proved})
+
+
+async def _inbound(connection: HTTPConnection) -> AlertReceiver:
+    return connection.app.state.inbound
+
+
+TheInbound = Annotated[AlertReceiver, Depends(_inbound)]

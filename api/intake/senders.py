@@ -10,7 +10,9 @@ from pydantic import BaseModel, Field, ValidationError
 from agents.io.credentials import Credential, reveal
 from api.intake.adapters import registry as adapters
 from api.intake.mapping import BadMapping, mapped
-from api.intake.parsing.inbox import Adapter
+from api.intake.parsing.delivery import Delivery
+from api.intake.parsing.inbox import Adapter, Inbox
+from graphs.model.identity import OUR_OWN_SHAPE, OURS, plain, spelled
 
 
 class SendersUnreadable(ValueError):
@@ -38,11 +40,18 @@ class Senders:
         }
 
     def adapter(self, source: str) -> tuple[str, Adapter]:
-        """A sender's name as we write it, and who reads it: the file's mapping before our own. Raises UnknownSource."""
-        name = source.lower().replace("-", "_")
+        """A sender's name as we write it, and who reads it: the file's mapping before our own. Raises UnknownSource.
+
+        A sender of the file that has neither posts our own shape. Whatever a body says, its alerts bear the name of
+        the address, which is the one that has to be proved; at the address of our own shape they name their source.
+        """
+        name = spelled(source)
+        if name == OUR_OWN_SHAPE:
+            return name, adapters.ADAPTERS[name]
         if name in self._mapped:
-            return name, self._mapped[name]
-        return adapters.named(source), adapters.ADAPTERS[adapters.named(source)]
+            return name, _in_the_name_of(name, self._mapped[name])
+        shape = OUR_OWN_SHAPE if name in self._told and name not in adapters.ADAPTERS else adapters.named(source)
+        return name, _in_the_name_of(name, adapters.ADAPTERS[shape])
 
     def secrets(self, source: str) -> list[str]:
         """A sender's secrets that count now. Raises OSError where one is gone."""
@@ -54,14 +63,25 @@ class Senders:
 
     def must_prove(self, source: str) -> bool:
         """Whether the file says how a sender proves itself: then nothing unproven is taken in its name."""
-        return source in self._told and bool(self._told[source].secrets or self._told[source].topics)
+        proving = (name for name, sender in self._told.items() if sender.secrets or sender.topics)
+        return plain(source) in map(plain, proving)
+
+
+def _in_the_name_of(name: str, adapter: Adapter) -> Adapter:
+    def read(delivery: Delivery) -> Inbox:
+        inbox = adapter(delivery)
+        return inbox._replace(alerts=[alert.model_copy(update={"source": name}) for alert in inbox.alerts])
+
+    return read
 
 
 def load(path: Path) -> Senders:
     """Read the file of senders. Raises SendersUnreadable with every fault found in it."""
     try:
         content: Any = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
-        told = {str(name).lower().replace("-", "_"): Sender.model_validate(each) for name, each in content.items()}
+        told = {spelled(str(name)): Sender.model_validate(each) for name, each in content.items()}
+        if ours := [name for name in told if plain(name) in OURS]:
+            raise SendersUnreadable(f"{path}: Warroom uses the name {', '.join(ours)} itself; a sender needs another")
         return Senders(told)
     except (OSError, yaml.YAMLError, AttributeError, BadMapping) as error:
         raise SendersUnreadable(f"{path}: {error}") from error

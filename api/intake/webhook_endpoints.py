@@ -4,15 +4,17 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from api.auth.access import AccessControl, Caller, Needs, NotAllowed, Unidentified
+from api.auth.access import AccessControl, Caller, Needs, NotAllowed
 from api.dependencies import TheRunner
 from api.intake.alert_endpoints import located
+from api.intake.claims import Unproven
 from api.intake.parsing.delivery import Delivery
-from api.intake.receiving import Accepted, AlertReceiver, telling
+from api.intake.receiving import Accepted, TheInbound, telling
 from api.intake.senders import Senders
 from api.intake.signatures import check
 from api.intake.sns import Envelopes
 from graphs.intake.inbox import Raw
+from graphs.model.identity import OUR_OWN_SHAPE, Proof, by_key
 
 router = APIRouter(tags=["alerts"])
 TOKENS = ("token", "auth_token")
@@ -20,16 +22,13 @@ TOKENS = ("token", "auth_token")
 BODY = {"requestBody": {"required": True, "content": {"application/json": {"schema": {"type": "object"}}}}}
 
 
-class Unproven(Unidentified):
-    """The delivery does not prove that it is from whom it says."""
-
-
 class WebhookPost:
     """What a delivery is let in with, and who takes it in."""
 
-    def __init__(self, request: Request, runner: TheRunner) -> None:
+    def __init__(self, request: Request, runner: TheRunner, inbound: TheInbound) -> None:
         self.request = request
         self.runner = runner
+        self.inbound = inbound
         self.senders: Senders = request.app.state.senders
         self.envelopes: Envelopes = request.app.state.envelopes
 
@@ -42,13 +41,15 @@ class WebhookPost:
         """Take a delivery in: proof first, then what it says, all on disk before the answer."""
         name, adapter = self.senders.adapter(source)
         proof = await self.proof(name, delivery)
-        if proof.startswith("SNS"):
+        if name != OUR_OWN_SHAPE:
+            self.inbound.claims.name(name, proof)
+        if proof.how.startswith("SNS"):
             await self.envelopes.confirm(delivery)
         raw = Raw(name, delivery.body, proof, telling(delivery.headers))
-        return located(await AlertReceiver(self.runner).take(raw, adapter), response)
+        return located(await self.inbound.take(raw, adapter), response)
 
-    async def proof(self, source: str, delivery: Delivery) -> str:
-        """How a delivery proved itself; empty on a machine that nobody else can reach.
+    async def proof(self, source: str, delivery: Delivery) -> Proof:
+        """Who a delivery proved to be from: the sender, by its signature; or whoever its key is for.
 
         Raises WrongSignature, Unproven, Unidentified and NotAllowed.
         """
@@ -57,20 +58,18 @@ class WebhookPost:
         scheme = check(source, delivery, secrets, now) if secrets else ""
         if topics and not scheme:
             scheme = await self.envelopes.check(delivery, topics, now)
-        return scheme or await self._key(source, delivery.token)
+        return Proof("sender", source, scheme) if scheme else await self._key(delivery.token)
 
-    async def _key(self, source: str, token: str) -> str:
+    async def _key(self, token: str) -> Proof:
         gate: AccessControl = self.request.app.state.gate
         if token and not gate.is_open:
             return self._key_in_address(gate, token)
         await Needs("alerts")(self.request)
         caller: Caller = self.request.state.caller
-        if not caller.proof and self.senders.must_prove(source):
-            raise Unproven(f"{source} has a secret, and this is not signed with it")
         return caller.proof
 
     @staticmethod
-    def _key_in_address(gate: AccessControl, token: str) -> str:
+    def _key_in_address(gate: AccessControl, token: str) -> Proof:
         """Let in who can put a key nowhere but into the address."""
         key = gate.keys.of(token)
         if key is None:
@@ -78,7 +77,7 @@ class WebhookPost:
         if "alerts" not in key.allows:
             raise NotAllowed(f"{key.name}'s key is for {', '.join(key.scopes)}, and this needs alerts")
         gate.limits.count(key, patient=True)
-        return f"the key of {key.name}, in the address"
+        return by_key(key.name, key.sender, in_address=True)
 
 
 ThePost = Annotated[WebhookPost, Depends()]

@@ -4,8 +4,10 @@ import re
 from collections.abc import Callable
 from datetime import datetime
 
+from agents.runtime.briefing import Alert
 from api.narration.people_sentences import TOLD_OF_PEOPLE
 from api.narration.vocabulary import RUN, Payload, Sentence, Tone, always, clock, title, words
+from graphs.model.identity import sent_by
 from graphs.transcript.events import Event
 
 
@@ -18,12 +20,16 @@ def _alert(event: Event) -> Sentence:
     alert: Payload = event.payload["alert"]
     about = ", ".join(text for text in (alert["service"], alert["severity"]) if text)
     said = f"{alert['title']}{f' ({about})' if about else ''}"
-    who = "Alert" if alert["source"] == "warroom" else f"Alert from {alert['source']}"
+    who = "Alert" if alert["source"] in NOBODY_IN_PARTICULAR else f"Alert from {sent_by(Alert.model_validate(alert))}"
     if alert["status"] == "resolved":
         return Sentence(f"the sender says it is over: {said}", who=who)
     first, why = event.key.endswith("/1"), event.payload.get("why")
     also = f" ({why})" if why else ""
     return Sentence(f"{said}{also}" if first else f"joined: {said}{also}", "bad" if first else "plain", who=who)
+
+
+NOBODY_IN_PARTICULAR = ("warroom", "local")
+"""Sources of alerts from Warroom itself, and from somebody at this machine who gives no name."""
 
 
 def _storm(event: Event) -> Sentence:

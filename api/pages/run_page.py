@@ -75,7 +75,8 @@ async def show_now(run: str, request: Request, boards: TheBoards) -> HTMLRespons
         return render("now.html", **await _standing(boards, run, Way(who=who)), notice=NOTHING)
 
     try:
-        key = run, who, runner.facts(run).seen, runner.deps.held_by
+        children = runner.deps.store.one("children", parent=run) or {}
+        key = run, who, runner.facts(run).seen, runner.deps.held_by, *children.values()
         return HTMLResponse(await boards.copies.of(key, write), headers=HEADERS)
     except UnknownRun:
         return missing(run)
@@ -116,6 +117,7 @@ async def _standing(boards: RunBoards, run: str, way: Way) -> dict[str, Any]:
         "run": view_of(facts, deps.catalogue, now),
         "now": now,
         "board": board,
+        "children": deps.store.one("children", parent=run),
         "steps": STEPS,
         "way": way,
         "over": facts.status in ("closed", "cancelled"),

@@ -29,10 +29,12 @@ class Wanted(BaseModel):
     severity: str = ""
     before: str = ""
     """Ended runs older than this one."""
+    unseen: bool = False
+    """Only those that were closed without anyone looking."""
 
     def address(self, before: str = "") -> str:
         """The address of the page that shows them."""
-        asked = {"q": self.q, "severity": self.severity, "before": before}
+        asked = {"q": self.q, "severity": self.severity, "before": before, "unseen": "1" if self.unseen else ""}
         return f"/?{urlencode({name: text for name, text in asked.items() if text})}"
 
 
@@ -51,10 +53,11 @@ async def show_runs(
     """The runs."""
     ended = _ended(runner, wanted)
     shown = {
-        "open": [] if wanted.before else _open(runner, wanted),
+        "open": [] if wanted.before or wanted.unseen else _open(runner, wanted),
         "ended": ended.runs,
         "older": wanted.address(ended.older) if ended.older else "",
         "queue": runner.deps.store.one("queue"),
+        "unseen": runner.deps.store.one("unseen"),
         "any": bool(runner.deps.store.many("run_ids", most=1)),
         "base": str(request.base_url).rstrip("/"),
     }
@@ -78,7 +81,8 @@ def _ended(runner: Runner, wanted: Wanted) -> Ended:
     before, found = wanted.before, list[RunView]()
     for _ in range(LOOKED_THROUGH // ENDED_AT_ONCE):
         most = ENDED_AT_ONCE + 1 - len(found)
-        rows = runner.deps.store.many("found_ended", like=_like(wanted.q), before=before, most=most)
+        asked = {"like": _like(wanted.q), "before": before, "unseen": wanted.unseen}
+        rows = runner.deps.store.many("found_ended", **asked, most=most)
         found += [view for view in (_view(runner, row["id"]) for row in rows) if _fits(view, wanted)]
         if len(rows) < most:
             return Ended(found, "")

@@ -8,15 +8,14 @@ from fastapi.responses import HTMLResponse
 from pydantic import BaseModel, Field, ValidationError
 
 from agents.runtime.briefing import Alert
-from api.auth.access import TheCaller
-from api.dependencies import TheRunner
+from api.auth.access import Caller, NotAllowed, TheCaller
 from api.intake.alert_endpoints import located
 from api.intake.parsing.inbox import Inbox, UnusableAlert, usable
-from api.intake.receiving import Accepted, AlertReceiver, telling
+from api.intake.receiving import Accepted, TheInbound, telling
 from api.pages.rendering import page
 from graphs.intake.inbox import Raw
+from graphs.model.identity import USER_REPORT, WARROOM, Proof
 
-SOURCE = "user report"
 router = APIRouter(tags=["alerts"])
 Line = Annotated[str, Field(max_length=200)]
 
@@ -36,17 +35,18 @@ class UserReport(BaseModel, extra="forbid"):
         first, _, rest = self.what.strip().partition("\n")
         told = f"{rest.strip()}\n\nReported by {self.by}." if self.by else rest.strip()
         links = [self.link] if self.link.startswith(("https://", "http://")) else []
-        alert = Alert(source=SOURCE, title=first, description=told.strip(), service=self.service.strip(), links=links)
-        return usable(alert.model_copy(update={"dedup_key": self.service.strip()}))
+        service = self.service.strip()
+        alert = Alert(source=USER_REPORT, title=first, description=told.strip(), service=service, links=links)
+        return usable(alert.model_copy(update={"dedup_key": service}))
 
 
 @router.post("/v1/reports", status_code=202)
 async def post_report(
-    report: UserReport, caller: TheCaller, runner: TheRunner, request: Request, response: Response
+    report: UserReport, caller: TheCaller, inbound: TheInbound, request: Request, response: Response
 ) -> Accepted:
     """Take a user's report; only `what` must be there."""
-    raw = Raw(SOURCE, await request.body(), caller.proof)
-    return located(AlertReceiver(runner).at_once(raw, Inbox([report.alert()], [])), response)
+    raw = Raw(USER_REPORT, await request.body(), _taken_from(caller))
+    return located(inbound.at_once(raw, Inbox([report.alert()], [])), response)
 
 
 @router.get("/report", include_in_schema=False)
@@ -56,16 +56,27 @@ async def show_form(service: str = "") -> HTMLResponse:
 
 
 @router.post("/report", include_in_schema=False)
-async def take_form(request: Request, caller: TheCaller, runner: TheRunner) -> HTMLResponse:
+async def take_form(request: Request, caller: TheCaller, inbound: TheInbound) -> HTMLResponse:
     """Take the form's report, and say which run it became."""
     typed = await _fields(request)
     try:
         alert = UserReport.model_validate(typed).alert()
     except (ValidationError, UnusableAlert):
         return _form(typed, notice="Say in a few words what does not work.", status=422)
-    raw = Raw(SOURCE, await request.body(), caller.proof, telling(request.headers))
-    accepted = AlertReceiver(runner).at_once(raw, Inbox([alert], []))
+    raw = Raw(USER_REPORT, await request.body(), _taken_from(caller), telling(request.headers))
+    accepted = inbound.at_once(raw, Inbox([alert], []))
     return _form({}, run=accepted.runs[0].id, joined=accepted.runs[0].joined)
+
+
+def _taken_from(caller: Caller) -> Proof:
+    """Reports are taken down by Warroom itself, whoever brings them, so that those of one service are one incident.
+
+    Raises NotAllowed for a key that is for one sender of alerts.
+    """
+    proof = caller.proof
+    if proof.kind == "sender":
+        raise NotAllowed(f"This comes with {proof.how}, which is for the sender {proof.name}, and is a user's report")
+    return WARROOM._replace(how=proof.how)
 
 
 async def _fields(request: Request) -> dict[str, str]:

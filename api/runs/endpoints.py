@@ -14,6 +14,7 @@ from graphs.transcript.facts import Facts
 
 router = APIRouter(prefix="/v1/runs", tags=["runs"])
 Before = Annotated[str, Query(max_length=200, description="Runs older than this one: `next` of the page before.")]
+Unseen = Annotated[bool, Query(description="Only those that were closed without anyone looking.")]
 After = Annotated[int, Query(ge=0, le=2**53)]
 
 
@@ -43,16 +44,21 @@ def _view(facts: Facts, runner: Runner) -> RunView:
 
 @router.get("")
 async def list_runs(
-    runner: TheRunner, response: Response, most: Annotated[int, Query(ge=1, le=1000)] = 100, before: Before = ""
+    runner: TheRunner,
+    response: Response,
+    most: Annotated[int, Query(ge=1, le=1000)] = 100,
+    before: Before = "",
+    unseen: Unseen = False,
 ) -> Runs:
     """The newest runs, page by page."""
     if before:
         runner.facts(before)
-    rows = runner.deps.store.many("runs_before", before=before, most=most + 1)
+    rows = runner.deps.store.many("runs_before", before=before, most=most + 1, unseen=unseen)
     runs = [_view(runner.facts(row["id"]), runner) for row in rows[:most]]
     following = runs[-1].id if len(rows) > most else None
     if following:
-        response.headers["Link"] = f'</v1/runs?most={most}&before={following}>; rel="next"'
+        only = "&unseen=true" if unseen else ""
+        response.headers["Link"] = f'</v1/runs?most={most}&before={following}{only}>; rel="next"'
     return Runs(runs=runs, next=following)
 
 

@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 from api.dependencies import KnownRun, TheRunner
 from api.runs.instructions import Name, TheSpeaker, Word, Written
 from api.runs.run_view import shown
+from graphs.model.identity import proof_of
 
 router = APIRouter(tags=["people"])
 looking = APIRouter(tags=["people"])
@@ -39,6 +40,9 @@ class AlarmShown(BaseModel):
     ref: str
     """Of the event that tells of it."""
     source: str
+    sender: str
+    """Who proved to send it: "sender NAME" by its signature or by a key that is for it, "key NAME" by a key that is for
+    no one sender, "local" where nothing had to be proved, "warroom" for Warroom itself."""
     title: str
     service: str
     firing: bool
@@ -53,6 +57,7 @@ async def show_alerts(run: KnownRun, runner: TheRunner) -> list[AlarmShown]:
     return [
         AlarmShown(
             **one.alert.model_dump(include={"source", "title", "service"}),
+            sender=str(proof_of(one.alert)),
             ref=one.ref,
             firing=one.is_firing,
             times=one.times,

@@ -92,6 +92,8 @@ class RunView(BaseModel):
     """It waits in the queue of that storm."""
     incidents: int
     """Of this storm, at the last count; 0: it is none."""
+    unseen: bool
+    """It was closed without anyone looking: its alerts ended while it waited in the queue of a storm."""
     events: int
     by_book: int
     """Duties done by the book."""

@@ -6,8 +6,9 @@ from typing import NamedTuple
 
 from agents.io.redaction import cleaned
 from agents.runtime.briefing import Alert
-from graphs.intake.correlation import FLAPS, REOPEN_WITHIN, Incoming, Match, belongs, key_of, says_the_same, turned
+from graphs.intake.correlation import FLAPS, REOPEN_WITHIN, Incoming, Match, belongs, says_the_same, turned
 from graphs.intake.storms import PARENT, Overloaded, StormQueue, parent_of
+from graphs.model.identity import identity, keys_before, may_go_on
 from graphs.runtime.dependencies import Dependencies
 from graphs.store.database import iso
 from graphs.transcript.events import LANES_BESIDE, Author, Draft
@@ -16,7 +17,7 @@ from graphs.transcript.facts import Facts
 LANES = ("main", *LANES_BESIDE)
 STARTS_NOTHING = ("resolved", "acknowledged")
 """What somebody has seen to already is news only to a run that is open."""
-STORM_KEY = key_of(PARENT)
+STORM_KEY = identity(PARENT)
 
 
 class UnknownRun(LookupError):
@@ -54,17 +55,33 @@ class Alerts:
         Raises AlreadyOver and Overloaded.
         """
         alert = Alert.model_validate(cleaned(alert.model_dump(mode="json")))
-        incoming = Incoming(alert, key_of(alert), self.deps.clock.now(), self.deps.minute)
+        incoming = Incoming(alert, identity(alert), self.deps.clock.now(), self.deps.minute)
         with self.deps.store.transaction():
+            self._take_over(alert)
             found = self._place(incoming)
             receipt = self._join(found, incoming) if found else self._start(incoming, self._again(incoming))
         self.deps.transcripts.ring(receipt.run)
         return receipt
 
+    def standing(self, alert: Alert) -> str:
+        """The open run of this very alert; empty where there is none."""
+        with self.deps.store.transaction():
+            self._take_over(alert)
+            found = self.deps.store.one("open_run_of", dedup_key=identity(alert))
+        return found["id"] if found else ""
+
     def facts(self, run: str) -> Facts:
         """A run as it stands now. Raises UnknownRun."""
         self._known(run)
         return self.deps.facts(run)
+
+    def _take_over(self, alert: Alert) -> None:
+        """Let an alert go on with its alarm of before proofs were part of its identity: it gets the identity of now."""
+        with_source, without_source = keys_before(alert)
+        for row in self.deps.store.many("alarms_kept_before", with_source=with_source, without_source=without_source):
+            if may_go_on(alert, Alert.model_validate_json(row["alert"])):
+                names = {"run": row["run"], "dedup_key": row["dedup_key"]}
+                self.deps.store.write("rename_alarm", **names, identity=identity(alert))
 
     def _place(self, incoming: Incoming) -> Match | None:
         if incoming.alert.status not in STARTS_NOTHING:
@@ -146,9 +163,8 @@ class Alerts:
 
     def _enqueue(self, run: str, incoming: Incoming) -> None:
         """Put a run into the queue of the storm; the first one that is, lets the storm have a parent."""
-        standing = self.deps.store.one("open_run_of", dedup_key=STORM_KEY)
-        if standing:
-            parent = standing["id"]
+        parent = self.standing(PARENT)
+        if parent:
             self._storm.queue(run, parent, incoming.alert)
         else:
             alerts = [Alert.model_validate_json(row["alert"]) for row in self._storm.untouched(incoming.at)]

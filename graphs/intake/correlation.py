@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from agents.io.catalogue import Catalogue, Inhibition
 from agents.runtime.briefing import Alert
+from graphs.model.identity import is_same_sender, known_as, plain
 from graphs.store.database import Row, Store, iso
 
 JOIN_WITHIN = timedelta(minutes=15)
@@ -24,6 +25,7 @@ class Incoming(NamedTuple):
 
     alert: Alert
     dedup_key: str
+    """The alert's identity, under which its alarm is kept."""
     at: datetime
     minute: timedelta
     """How long a minute of the runbook lasts."""
@@ -41,11 +43,6 @@ class Match(NamedTuple):
 
 
 Rule = Callable[[Incoming, Store, Catalogue], Iterator[Match]]
-
-
-def key_of(alert: Alert) -> str:
-    """What makes two alerts the same alarm: the sender's own key, else what it is about."""
-    return f"{alert.source}:{alert.dedup_key or f'{alert.service}/{alert.title}'}"
 
 
 def belongs(incoming: Incoming, store: Store, catalogue: Catalogue, takes: Callable[[str], bool]) -> Match | None:
@@ -70,7 +67,7 @@ def inhibited(incoming: Incoming, store: Store, catalogue: Catalogue) -> Iterato
     for row in store.many("firing_alarms") if inhibitions else ():
         source = Alert.model_validate_json(row["alert"])
         for one in inhibitions:
-            if _titled(source, one.source) and _equal(incoming.alert, source, one):
+            if _may_explain(source, incoming.alert, one) and _equal(incoming.alert, source, one):
                 same = f" of the same {' and '.join(one.equal)}" if one.equal else ""
                 yield Match(row["run"], f"explained by {source.title}{same}, which fires")
 
@@ -79,7 +76,7 @@ def same_group(incoming: Incoming, store: Store, _: Catalogue) -> Iterator[Match
     """What the sender itself puts together."""
     group = incoming.alert.group_key
     for row in store.many("alarms_of_group", group_key=group) if group else ():
-        if row["dedup_key"].partition(":")[0] == incoming.alert.source:
+        if is_same_sender(Alert.model_validate_json(row["alert"]), incoming.alert):
             yield Match(row["run"], f"{incoming.alert.source} puts it into the same group")
 
 
@@ -135,6 +132,18 @@ def _apart(incoming: Incoming, row: Row) -> str:
 
 def _titled(alert: Alert, pattern: str) -> bool:
     return fnmatch(alert.title.casefold(), pattern.casefold())
+
+
+def _may_explain(source: Alert, target: Alert, inhibition: Inhibition) -> bool:
+    """Whether an alert is one that explains others: from the sender that the rule names.
+
+    A rule that does not say whose alert explains the others, or what the two must have in common, would let anybody
+    who may send alerts keep everybody else's from starting incidents. It counts between alerts of one sender only.
+    """
+    if not _titled(source, inhibition.source):
+        return False
+    named = not inhibition.sender or plain(inhibition.sender) == plain(known_as(source))
+    return named and (inhibition.is_complete or is_same_sender(source, target))
 
 
 def _equal(one: Alert, other: Alert, inhibition: Inhibition) -> bool:

@@ -6,7 +6,8 @@ from typing import Any, NamedTuple
 
 from agents.runtime.briefing import Alert
 from graphs.intake.alerts import Alerts, Receipt
-from graphs.intake.correlation import Incoming, key_of
+from graphs.intake.correlation import Incoming
+from graphs.model.identity import identity
 from graphs.model.instructions import Instruction
 from graphs.store.database import Row, iso
 from graphs.transcript.events import Author, Draft, Event
@@ -58,7 +59,7 @@ class Grouping(Alerts):
         Raises UnknownRun, RunIsOver and CannotMove.
         """
         self._open(run)
-        alarms = {row["dedup_key"]: row for row in self.deps.store.many("alarms_of_run", run=run)}
+        alarms = {_identity_in(row): row for row in self.deps.store.many("alarms_of_run", run=run)}
         keys = dict.fromkeys(key for ref in refs for key in [self._key_under(run, ref)])
         if not keys or not set(keys) < set(alarms):
             raise CannotMove(CannotMove.__doc__)
@@ -84,17 +85,17 @@ class Grouping(Alerts):
                     self.deps.transcripts.add(run, Draft("released", "released", {}, Author("main")))
                     self._wake(run, "released")
                 else:
-                    self._close_unseen(run, "warroom", "its alerts ended while it waited in the queue of a storm")
+                    self._close_unseen(run)
             self.deps.transcripts.ring(run)
 
     def alarms(self, run: str) -> list[Alarm]:
         """The alerts of a run. Raises UnknownRun."""
         self._known(run)
         told = [event for event in self.deps.transcripts.after(run) if event.kind == "alert"]
-        refs = {key_of(Alert.model_validate(event.payload["alert"])): event.ref for event in told}
+        refs = {identity(Alert.model_validate(event.payload["alert"])): event.ref for event in told}
         return [
             Alarm(
-                refs.get(row["dedup_key"], ""),
+                refs.get(_identity_in(row), ""),
                 Alert.model_validate_json(row["alert"]),
                 bool(row["is_firing"]),
                 row["times"],
@@ -122,12 +123,18 @@ class Grouping(Alerts):
         """Let a run be cancelled: by its own graph, or here where it still waits in a queue."""
         place = self.deps.store.one("place_of_run", id=run)
         if place and place["queued"]:
-            return self._close_unseen(run, told.by, told.comment)
+            return self._close_queued(run, {"by": told.by, "why": told.comment})
         return self._take_down(run, drafted(self.deps.facts(run), told))
 
-    def _close_unseen(self, run: str, by: str, why: str) -> Event:
-        """Close a run that nobody has begun with."""
-        said: dict[str, Any] = {"by": by, "why": why, "half_done": [], "cites": []}
+    def _close_unseen(self, run: str) -> Event:
+        """Close a run at which nobody looked, and list it as such: its senders say that its alerts are over."""
+        why = "its alerts ended while it waited in the queue of a storm"
+        self.deps.store.write("note_unseen", id=run)
+        return self._close_queued(run, {"by": "warroom", "why": why, "unseen": True})
+
+    def _close_queued(self, run: str, decided: dict[str, Any]) -> Event:
+        """Close a run with which no role has begun."""
+        said: dict[str, Any] = {**decided, "half_done": [], "cites": []}
         event = self.deps.transcripts.add(run, Draft("cancelled", "cancelled", said, Author("main")))
         self.deps.transcripts.add(run, Draft("closed", "closed", {}, Author("main")))
         self.deps.store.write("forget_wakeups", run=run)
@@ -153,7 +160,12 @@ class Grouping(Alerts):
 
     def _key_under(self, run: str, ref: str) -> str:
         event = self.deps.transcripts.cited(run, ref)
-        return key_of(Alert.model_validate(event.payload["alert"])) if event and event.kind == "alert" else ""
+        return identity(Alert.model_validate(event.payload["alert"])) if event and event.kind == "alert" else ""
+
+
+def _identity_in(alarm: Row) -> str:
+    """The identity of an alarm's last alert; an old alarm is kept under a key that does not say who sent it."""
+    return identity(Alert.model_validate_json(alarm["alert"]))
 
 
 def drafted(facts: Facts, told: Instruction) -> Draft:

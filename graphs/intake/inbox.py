@@ -11,7 +11,8 @@ from typing import NamedTuple
 
 from agents.io.clock import Clock
 from agents.io.redaction import cleaned, redacted
-from graphs.store.database import Store, iso
+from graphs.model.identity import LOCAL, Proof, told, told_before
+from graphs.store.database import Row, Store, iso
 
 MOST_ATTEMPTS = 3
 """So many starts try to take in what an earlier one left."""
@@ -23,17 +24,17 @@ class UnknownDelivery(LookupError):
 
 @dataclass(frozen=True)
 class Raw:
-    """A body as it came: from whom, how it proved itself, and the headers that say what it is."""
+    """A body as it came: at which sender's door, who it proved to be from, and the headers that say what it is."""
 
     source: str
     body: bytes
-    proof: str = ""
+    proof: Proof = LOCAL
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
 
     @cached_property
     def ref(self) -> str:
-        """The name it is kept under: the same body sent again has the same."""
-        return hashlib.sha256(f"{self.source}\n".encode() + self.body).hexdigest()[:24]
+        """The name it is kept under: the same for the same body from the same sender; another sender's has its own."""
+        return hashlib.sha256(f"{self.source}\n{self.proof}\n".encode() + self.body).hexdigest()[:24]
 
     @cached_property
     def packed(self) -> str:
@@ -49,7 +50,7 @@ class Delivered(NamedTuple):
     """A body, and what is known of it."""
 
     source: str
-    proof: str
+    proof: Proof
     size: int
     """Bytes, as it came."""
     body: bytes
@@ -68,10 +69,11 @@ class DeliveryInbox:
 
     def keep(self, raw: Raw) -> str:
         """Keep a body, to be taken in; gives the name it is kept under. The same body sent again is kept once."""
-        row = {"ref": raw.ref, "source": raw.source, "proof": raw.proof, "size": len(raw.body), "body": raw.packed}
+        row = {"ref": raw.ref, "source": raw.source, "size": len(raw.body), "body": raw.packed}
+        proof = {"sender": str(raw.proof), "proof": raw.proof.how}
         headers = json.dumps(cleaned(raw.headers))
         with self._store.transaction():
-            self._store.write("add_delivery", **row, headers=headers, received_at=iso(self._clock.now()))
+            self._store.write("add_delivery", **row, **proof, headers=headers, received_at=iso(self._clock.now()))
         return raw.ref
 
     def note(self, ref: str, taken: int) -> None:
@@ -98,4 +100,11 @@ class DeliveryInbox:
         if row is None:
             raise UnknownDelivery(ref)
         body, headers = zlib.decompress(b64decode(row["body"])), json.loads(row["headers"])
-        return Delivered(row["source"], row["proof"], row["size"], body, headers, bool(row["waits"]))
+        return Delivered(row["source"], _proof(row), row["size"], body, headers, bool(row["waits"]))
+
+
+def _proof(row: Row) -> Proof:
+    """Who it proved to be from, also of what was kept before that was written down."""
+    if row["sender"]:
+        return told(row["sender"], row["proof"])
+    return told_before(row["proof"] or "none", row["source"])

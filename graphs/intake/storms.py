@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from agents.io.catalogue import Catalogue, Service
 from agents.runtime.briefing import Alert
+from graphs.model.identity import WARROOM
 from graphs.runtime.dependencies import Dependencies
 from graphs.store.database import Row, iso
 from graphs.transcript.events import Author, Draft
@@ -17,7 +18,7 @@ QUEUE_AT_MOST = 50_000
 SHARED_AT_LEAST = 0.5
 """Of the incidents: what so many have in common is told."""
 TITLE = "Alert storm"
-PARENT = Alert(title=TITLE, dedup_key="storm", severity="critical", hint="P1")
+PARENT = Alert(title=TITLE, dedup_key="storm", severity="critical", hint="P1", sender=str(WARROOM))
 HINTS = {"P1": 1, "": 2, "P2": 3, "P3": 4}
 """Nobody said anything: it may be bad."""
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 from urllib.parse import urlsplit
 
+from agents.io import catalogue
 from agents.io.clock import Clock
 from graphs.store.database import Row, Store, iso
 from graphs.store.faults import StoreError
@@ -67,6 +68,19 @@ def examine_directory(directory: Path) -> Iterator[Finding]:
     free = shutil.disk_usage(directory).free
     state = "fault" if free < TOO_LITTLE_SPACE else "warning" if free < LITTLE_SPACE else "ok"
     yield Finding("space", state, f"{free / 1e6:,.0f} MB are free", "" if state == "ok" else "make room on this disk")
+
+
+def examine_catalogue(file: Path) -> Finding:
+    """Look whether a catalogue can be read, and does what one may think that it does."""
+    try:
+        listed = catalogue.load(file)
+    except catalogue.CatalogueError as error:
+        return Finding("catalogue", "fault", str(error), AGAIN)
+    doubts = listed.doubts()
+    if doubts:
+        do = "name in each the sender of the alert that explains the others, and what is equal in both"
+        return Finding("catalogue", "warning", "; ".join(doubts), do)
+    return Finding("catalogue", "ok", f"{len(listed.services)} services are listed")
 
 
 def examine(store: Store, clock: Clock) -> list[Finding]:

@@ -41,6 +41,8 @@ class ApiKey(BaseModel):
     per_minute: int
     made_at: datetime
     revoked_at: datetime | None = None
+    sender: str = ""
+    """The one sender of alerts that it is for; empty: it is for none in particular."""
 
     @property
     def allows(self) -> frozenset[Scope]:
@@ -64,15 +66,20 @@ class ApiKeys:
         self._store = store
         self._clock = clock
 
-    def create(self, name: str, scopes: Iterable[Scope], per_minute: int = PER_MINUTE) -> tuple[ApiKey, str]:
-        """Make a key; gives it and its secret, which is known to nobody afterwards."""
+    def create(
+        self, name: str, scopes: Iterable[Scope], per_minute: int = PER_MINUTE, sender: str = ""
+    ) -> tuple[ApiKey, str]:
+        """Make a key; gives it and its secret, which is known to nobody afterwards.
+
+        With a sender, its alerts are taken in that sender's name only; and in that name only with a key that is for it.
+        """
         key_id = secrets.token_hex(4)
         secret = f"{PREFIX}_{key_id}_{secrets.token_urlsafe(32)}"
         made_at, told = self._clock.now(), sorted(set(scopes))
-        row = {"id": key_id, "name": name, "per_minute": per_minute, "made_at": iso(made_at)}
+        row = {"id": key_id, "name": name, "per_minute": per_minute, "made_at": iso(made_at), "sender": sender}
         with self._store.transaction():
             self._store.write("add_key", **row, hash=_hash(secret), scopes=" ".join(told))
-        return ApiKey(id=key_id, name=name, scopes=told, per_minute=per_minute, made_at=made_at), secret
+        return ApiKey(id=key_id, name=name, scopes=told, per_minute=per_minute, made_at=made_at, sender=sender), secret
 
     def all(self) -> list[ApiKey]:
         """Every key ever made, oldest first."""
@@ -82,6 +89,10 @@ class ApiKeys:
     def exist(self) -> bool:
         """Whether a key was ever made: revoking the last one opens no door."""
         return self._store.one("any_key") is not None
+
+    def senders(self) -> list[str]:
+        """The senders for which keys were ever made: revoking the last one gives the name to nobody else."""
+        return [row["sender"] for row in self._store.many("senders_with_keys")]
 
     def revoke(self, key_id: str) -> None:
         """Let a key and its sessions open nothing any more. Raises UnknownKey."""

@@ -6,6 +6,12 @@ INSERT INTO runs (id, received_at, alert, dedup_key) VALUES (:id, :received_at, 
 -- name: close_run!
 UPDATE runs SET is_open = 0 WHERE id = :id;
 
+-- name: note_unseen!
+UPDATE runs SET unseen = 1 WHERE id = :id;
+
+-- name: unseen^
+SELECT COUNT(*) AS runs FROM runs WHERE unseen = 1;
+
 -- name: open_run_of^
 SELECT runs.id AS id FROM alarms JOIN runs ON runs.id = alarms.run
 WHERE alarms.dedup_key = :dedup_key AND is_open = 1 ORDER BY last_at DESC LIMIT 1;
@@ -14,6 +20,12 @@ WHERE alarms.dedup_key = :dedup_key AND is_open = 1 ORDER BY last_at DESC LIMIT 
 
 -- name: alarm^
 SELECT * FROM alarms WHERE run = :run AND dedup_key = :dedup_key;
+
+-- name: alarms_kept_before
+SELECT run, dedup_key, alert FROM alarms WHERE dedup_key IN (:with_source, :without_source);
+
+-- name: rename_alarm!
+UPDATE alarms SET dedup_key = :identity WHERE run = :run AND dedup_key = :dedup_key;
 
 -- name: last_alarm^
 SELECT alarms.*, runs.is_open FROM alarms JOIN runs ON runs.id = alarms.run
@@ -90,7 +102,8 @@ SELECT parent, queued FROM runs WHERE id = :id;
 SELECT id, alert, queued, is_open FROM runs WHERE parent = :parent ORDER BY queued, received_at, id;
 
 -- name: children^
-SELECT COUNT(*) AS runs, COALESCE(SUM(CASE WHEN queued > 0 THEN 1 ELSE 0 END), 0) AS queued FROM runs WHERE parent = :parent;
+SELECT COUNT(*) AS runs, COALESCE(SUM(CASE WHEN queued > 0 THEN 1 ELSE 0 END), 0) AS queued,
+COALESCE(SUM(unseen), 0) AS unseen FROM runs WHERE parent = :parent;
 
 -- name: run_exists^
 SELECT id FROM runs WHERE id = :id;
@@ -103,7 +116,7 @@ SELECT id FROM runs WHERE is_open = 1 AND LOWER(alert) LIKE :like ESCAPE '\'
 ORDER BY queued > 0, received_at DESC, id DESC LIMIT :most;
 
 -- name: found_ended
-SELECT id FROM runs WHERE is_open = 0 AND LOWER(alert) LIKE :like ESCAPE '\'
+SELECT id FROM runs WHERE is_open = 0 AND unseen >= :unseen AND LOWER(alert) LIKE :like ESCAPE '\'
 AND (:before = '' OR (received_at, id) < (SELECT received_at, id FROM runs WHERE id = :before))
 ORDER BY received_at DESC, id DESC LIMIT :most;
 
@@ -117,7 +130,8 @@ ORDER BY received_at DESC, id DESC LIMIT :most;
 SELECT at, payload FROM events WHERE run = :run AND kind = 'outbound' AND duty = :duty ORDER BY seq;
 
 -- name: runs_before
-SELECT id FROM runs WHERE :before = '' OR (received_at, id) < (SELECT received_at, id FROM runs WHERE id = :before)
+SELECT id FROM runs WHERE unseen >= :unseen
+AND (:before = '' OR (received_at, id) < (SELECT received_at, id FROM runs WHERE id = :before))
 ORDER BY received_at DESC, id DESC LIMIT :most;
 
 -- name: open_run_ids
@@ -241,11 +255,14 @@ ORDER BY runs.received_at;
 -- Keys, sessions and receipts.
 
 -- name: add_key!
-INSERT INTO keys (id, name, hash, scopes, per_minute, made_at)
-VALUES (:id, :name, :hash, :scopes, :per_minute, :made_at);
+INSERT INTO keys (id, name, hash, scopes, per_minute, made_at, sender)
+VALUES (:id, :name, :hash, :scopes, :per_minute, :made_at, :sender);
 
 -- name: all_keys
-SELECT id, name, scopes, per_minute, made_at, revoked_at FROM keys ORDER BY made_at, id;
+SELECT id, name, scopes, per_minute, made_at, revoked_at, sender FROM keys ORDER BY made_at, id;
+
+-- name: senders_with_keys
+SELECT DISTINCT sender FROM keys WHERE sender <> '';
 
 -- name: standing_key^
 SELECT * FROM keys WHERE id = :id AND revoked_at IS NULL;
@@ -282,8 +299,8 @@ SELECT body_hash, answer FROM receipts WHERE caller = :caller AND idempotency_ke
 -- What alert senders delivered.
 
 -- name: add_delivery!
-INSERT INTO deliveries (ref, received_at, source, proof, size, body, headers, waits)
-VALUES (:ref, :received_at, :source, :proof, :size, :body, :headers, 1)
+INSERT INTO deliveries (ref, received_at, source, sender, proof, size, body, headers, waits)
+VALUES (:ref, :received_at, :source, :sender, :proof, :size, :body, :headers, 1)
 ON CONFLICT (ref) DO UPDATE SET received_at = excluded.received_at, waits = 1, taken = 0, attempts = 0;
 
 -- name: delivery^

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from agents.runtime.briefing import Alert
+from graphs.model.identity import sent_by
 from graphs.transcript.events import Event
 from graphs.transcript.facts import Facts
 
@@ -13,17 +14,17 @@ def _alert(facts: Facts, event: Event) -> None:
     if alert.status == "resolved":
         facts.alert_resolved = not (event.payload.get("firing") or event.payload.get("flaps"))
         flapping = "; it comes and goes, so that says nothing" if event.payload.get("flaps") else ""
-        facts.tell(event, f"{alert.source} says the alert is over: {alert.title}{flapping}")
+        facts.tell(event, f"{sent_by(alert)} says the alert is over: {alert.title}{flapping}")
         return
     if alert.status == "acknowledged":
-        facts.tell(event, f"{alert.source} says that somebody has seen the alert: {alert.title}")
+        facts.tell(event, f"{sent_by(alert)} says that somebody has seen the alert: {alert.title}")
         return
     facts.alert_resolved = False
     if facts.alert is None:
         facts.id, facts.alert, facts.service = event.payload["run"], alert, event.payload["service"]
         facts.started_at, facts.minute_seconds = event.at, event.payload["minute_seconds"]
         facts.revenue_limit = event.payload["revenue_limit"]
-        facts.tell(event, f"alert received from {alert.source}: {alert.title}")
+        facts.tell(event, f"alert received from {sent_by(alert)}: {alert.title}")
     else:
         why = event.payload.get("why")
         facts.tell(event, f"another alert joined this run: {alert.title}{f' ({why})' if why else ''}")

@@ -76,6 +76,8 @@ class Facts(BaseModel):
     backlog_at: datetime | None = None
     closed_at: datetime | None = None
     cancelled: bool = False
+    unseen: bool = False
+    """It was closed without anyone looking: its alerts ended while it waited in the queue of a storm."""
 
     last_update_at: datetime | None = None
     last_update_status: Status | None = None

@@ -166,6 +166,7 @@ def _at(field: str) -> Callable[[Facts, Event], None]:
 def _cancelled(facts: Facts, event: Event) -> None:
     facts.queued = False
     facts.cancelled, facts.open_questions = True, []
+    facts.unseen = event.payload.get("unseen", False)
 
 
 def _note(facts: Facts, event: Event) -> None:

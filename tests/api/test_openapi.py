@@ -74,3 +74,7 @@ async def test_every_body_that_is_sent_has_an_example(told: Schema) -> None:
         and "examples" not in told["components"]["schemas"][ref]
     }
     assert bare == set()
+
+
+async def test_a_sender_is_told_no_name_that_it_must_not_bear(told: Schema) -> None:
+    assert "default" not in told["components"]["schemas"]["Alert"]["properties"]["source"]

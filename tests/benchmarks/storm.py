@@ -149,7 +149,7 @@ async def _on(house: House, alerts: int) -> dict[str, Any]:
 def _left_behind(file: Path, alerts: int) -> dict[str, Any]:
     """What stands in the store afterwards."""
     store = Store(file, read_only=True)
-    rows = store.connection.execute("SELECT dedup_key, times, run FROM alarms WHERE dedup_key NOT LIKE 'warroom:%'")
+    rows = store.connection.execute("SELECT dedup_key, times, run FROM alarms WHERE dedup_key NOT LIKE '[\"warroom%'")
     found = {row["dedup_key"]: (row["times"], row["run"]) for row in rows}
     runs = store.connection.execute("SELECT COUNT(*), SUM(parent <> ''), SUM(queued > 0) FROM runs").fetchone()
     store.close()

@@ -3,6 +3,7 @@
 # What is one for all in a room is here each run's own.
 # pyright: reportMissingTypeStubs=false
 
+import json
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -45,7 +46,7 @@ class Cast:
     def of(self, run: str) -> Whereabouts:
         if run not in self._known:
             found = self._connection.execute("SELECT received_at, dedup_key FROM runs WHERE id = ?", (run,)).fetchone()
-            play = self._plays[int(found["dedup_key"].rpartition(" ")[2])]
+            play = self._plays[int(json.loads(found["dedup_key"])[-1].rpartition(" ")[2])]
             since = datetime.fromisoformat(found["received_at"])
             self._known[run] = Whereabouts(f"{self._house}/{play.number}", play, since)
         return self._known[run]

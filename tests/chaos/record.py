@@ -72,10 +72,8 @@ def runs(life: Life) -> dict[int, Run]:
     with sqlite3.connect(life.database()) as connection:
         connection.row_factory = sqlite3.Row
         rows = connection.execute("SELECT id, dedup_key FROM runs ORDER BY received_at").fetchall()
-        found = {
-            int(row["dedup_key"].rpartition(" ")[2]): Run(row["id"], _events(connection, row["id"]), deeds[row["id"]])
-            for row in rows
-        }
+        plays = {row["id"]: int(json.loads(row["dedup_key"])[-1].rpartition(" ")[2]) for row in rows}
+        found = {play: Run(run, _events(connection, run), deeds[run]) for run, play in plays.items()}
     connection.close()
     return found
 

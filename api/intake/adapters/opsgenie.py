@@ -29,6 +29,7 @@ TABLE = FieldTable(
     service=("alert.details.service", "alert.entity"),
     environment=("alert.details.environment",),
     key=("alert.alias", "alert.alertId"),
+    unique_key=True,
     starts_at=("alert.createdAt",),
     links=("alert.details.url", "alert.source"),
     labels=("alert.details", "alert.tags"),

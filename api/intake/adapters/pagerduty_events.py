@@ -12,6 +12,7 @@ TABLE = FieldTable(
     service=("payload.custom_details.service", "payload.component", "payload.source"),
     environment=("payload.custom_details.environment",),
     key=("dedup_key",),
+    unique_key=True,
     group_key=("payload.group",),
     starts_at=("payload.timestamp",),
     links=("links", "client_url"),

@@ -28,6 +28,7 @@ from api.intake.adapters import (
 )
 from api.intake.parsing.delivery import Delivery
 from api.intake.parsing.inbox import Adapter, Inbox
+from graphs.model.identity import spelled
 
 ADAPTERS: dict[str, Adapter] = {
     "alertmanager": alertmanager.read,
@@ -65,7 +66,7 @@ class UnknownSource(LookupError):
 
 def named(source: str) -> str:
     """A sender's name as it stands in the list. Raises UnknownSource."""
-    name = source.lower().replace("-", "_")
+    name = spelled(source)
     if name not in ADAPTERS:
         raise UnknownSource(source)
     return name

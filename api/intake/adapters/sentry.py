@@ -18,6 +18,7 @@ ISSUE = FieldTable(
     description=("data.issue.culprit", "data.issue.metadata.value"),
     service=("data.issue.project.slug", "data.issue.project.name"),
     key=("data.issue.id",),
+    unique_key=True,
     starts_at=("data.issue.firstSeen",),
     links=("data.issue.permalink", "data.issue.web_url"),
 )
@@ -30,6 +31,7 @@ METRIC = FieldTable(
     service=("data.metric_alert.projects.0",),
     environment=("data.metric_alert.alert_rule.environment",),
     key=("data.metric_alert.id", "data.metric_alert.identifier"),
+    unique_key=True,
     starts_at=("data.metric_alert.date_started",),
     ends_at=("data.metric_alert.date_closed",),
     links=("data.web_url",),
@@ -48,6 +50,7 @@ def _event(kind: str) -> FieldTable:
         service=(f"{here}.project_slug", f"{here}.project"),
         environment=(f"{here}.environment",),
         key=(f"{here}.issue_id", f"{here}.event_id"),
+        unique_key=True,
         delivery=(f"{here}.event_id",),
         starts_at=(f"{here}.datetime", f"{here}.timestamp"),
         links=(f"{here}.web_url", f"{here}.issue_url", f"{here}.url"),

@@ -10,6 +10,12 @@ from api.intake.parsing.inbox import Inbox, UnusableAlert, faults, usable
 def read(delivery: Delivery) -> Inbox:
     """Read one alert. Raises UnusableAlert, which names every field that does not fit."""
     try:
-        return Inbox([usable(Alert.model_validate(delivery.told))], [])
+        return Inbox([told_by_a_sender(Alert.model_validate(delivery.told))], [])
     except ValidationError as error:
         raise UnusableAlert(faults(error)) from error
+
+
+def told_by_a_sender(alert: Alert) -> Alert:
+    """Give a sender's alert; where it names no source, the doors fill in the proved name. Raises UnusableAlert."""
+    named = "source" in alert.model_fields_set
+    return usable(alert if named else alert.model_copy(update={"source": ""}))

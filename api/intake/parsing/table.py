@@ -48,6 +48,8 @@ class FieldTable:
     environment: Paths = ()
     region: Paths = ()
     key: Paths = ()
+    unique_key: bool = False
+    """Its key names one alert in all environments; what says that it is over does not say in which."""
     group_key: Paths = ()
     delivery: Paths = ()
     starts_at: Paths = ()
@@ -76,6 +78,7 @@ class FieldTable:
             ends_at=self._moment(told, self.ends_at),
             value=next((said for path in self.value if (said := reading.words(reading.at(told, path)))), ""),
             dedup_key=reading.first(told, self.key),
+            key_is_unique=self.unique_key,
             group_key=reading.first(told, self.group_key),
             delivery_id=reading.first(told, self.delivery),
             status=status,

@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import pytest
 from typer.testing import CliRunner
 
 from api.cli.main import app
@@ -16,6 +17,24 @@ def test_a_healthy_directory_is_well_and_ends_with_0(tmp_path: Path) -> None:
     assert findings.pop("space") in ("ok", "warning")
     assert set(findings.values()) == {"ok"}
     assert said.exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("catalogue", "state", "said"),
+    [
+        ("services: {checkout: {}}", "ok", "1 services are listed"),
+        ("inhibitions: [{source: a, target: b}]", "warning", "the inhibition of 'b' by 'a' counts between alerts"),
+        ("inhibitions: [{source: a, target: b, sender: grafana, equal: [cluster]}]", "ok", "0 services"),
+        ("inhibitions: [{}]", "fault", "inhibitions.0.source"),
+    ],
+)
+def test_a_catalogue_is_looked_at_too(tmp_path: Path, catalogue: str, state: str, said: str) -> None:
+    Store(tmp_path / "warroom.sqlite").close()
+    (tmp_path / "catalogue.yaml").write_text(catalogue)
+    arguments = ["doctor", "--data", str(tmp_path), "--catalogue", str(tmp_path / "catalogue.yaml"), "--json"]
+    told = CliRunner().invoke(app, arguments)
+    (found,) = [one for one in json.loads(told.stdout)["findings"] if one["name"] == "catalogue"]
+    assert (found["state"], said in found["says"], told.exit_code) == (state, True, int(state == "fault"))
 
 
 def test_a_fault_ends_with_1_and_says_what_to_do(tmp_path: Path) -> None:

@@ -37,6 +37,23 @@ def test_a_key_is_made_listed_and_revoked(tmp_path: Path) -> None:
     assert "revoked 20" in keys(tmp_path, "list").stdout
 
 
+def test_a_key_is_made_for_one_sender(tmp_path: Path) -> None:
+    made = keys(tmp_path, "create", "Grafana 2026", "--scope", "alerts", "--sender", "New-Relic")
+    keys(tmp_path, "create", "night shift", "--scope", "read")
+    assert made.exit_code == 0
+    assert "alerts of new_relic are taken only with a key made for it, or signed" in made.stderr
+    bound, free = json.loads(keys(tmp_path, "list", "--json").stdout)
+    assert (bound["sender"], free["sender"]) == ("new_relic", "")
+    first, second = keys(tmp_path, "list").stdout.splitlines()
+    assert first.endswith("Grafana 2026 (alerts of new_relic only)")
+    assert second.endswith("night shift")
+    store = Store(tmp_path / "warroom.sqlite")
+    found = ApiKeys(store, RealClock()).of(made.stdout.strip())
+    store.close()
+    assert found
+    assert found.sender == "new_relic"
+
+
 def test_only_its_hash_is_on_disk(tmp_path: Path) -> None:
     secret = keys(tmp_path, "create", "pager", "--scope", "alerts").stdout.strip()
     hidden = secret.split("_", 2)[2].encode()
@@ -50,6 +67,12 @@ def test_only_its_hash_is_on_disk(tmp_path: Path) -> None:
         (("create", "x", "--scope", "everything"), "--scope is one of"),
         (("create", " ", "--scope", "read"), "a key's name has"),
         (("create", "two\nlines", "--scope", "read"), "a key's name has"),
+        (("create", "x", "--scope", "read", "--sender", "grafana"), "--sender needs --scope alerts"),
+        (("create", "x", "--scope", "alerts", "--sender", "a b"), "--sender is a name"),
+        (("create", "x", "--scope", "alerts", "--sender", "patrol"), "Warroom uses this name itself"),
+        (("create", "x", "--scope", "alerts", "--sender", "User-Report"), "Warroom uses this name itself"),
+        (("create", "Storm", "--scope", "alerts"), "Warroom uses this name itself"),
+        (("create", "warroom", "--scope", "admin"), "Warroom uses this name itself"),
         (("revoke", "nobody"), "nobody"),
         (("list",), "nothing is stored here"),
     ],

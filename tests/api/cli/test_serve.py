@@ -44,6 +44,20 @@ def test_once_there_is_a_key_it_listens(tmp_path: Path) -> None:
         serve(ServeOptions(port=0, host="0.0.0.0", data=tmp_path), Settings(), None, say)
 
 
+def test_a_rule_that_does_less_than_one_may_think_is_told_at_the_start(tmp_path: Path) -> None:
+    (tmp_path / "catalogue.yaml").write_text("inhibitions: [{source: a, target: b}]")
+    told: list[str] = []
+
+    def listen(said: str) -> None:
+        told.append(said)
+        if "listens" in said:
+            say(said)
+
+    with pytest.raises(AssertionError, match="it listens"):
+        serve(ServeOptions(0, data=tmp_path / "data", catalogue=tmp_path / "catalogue.yaml"), Settings(), None, listen)
+    assert told[0].startswith("Warning: the inhibition of 'b' by 'a' counts between alerts of the same sender only")
+
+
 def test_a_revoked_key_still_keeps_the_doors_shut(tmp_path: Path) -> None:
     store = Store(tmp_path / FILE)
     kept = ApiKeys(store, RealClock())

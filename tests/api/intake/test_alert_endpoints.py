@@ -154,3 +154,9 @@ async def test_ten_thousand_alerts_fit_into_a_body_and_eleven_mebibytes_do_not(c
     assert body_limit.MOST_BYTES > 2_800_000
     assert answer.status_code == 413
     assert answer.headers["content-type"] == "application/problem+json"
+
+
+async def test_a_run_s_alerts_say_who_proved_to_send_them(client: httpx2.AsyncClient) -> None:
+    run = (await client.post("/v1/alerts", json={"title": "x", "source": "app"})).json()["runs"][0]["id"]
+    (alert,) = (await client.get(f"/v1/runs/{run}/alerts")).json()
+    assert (alert["source"], alert["sender"]) == ("app", "local")

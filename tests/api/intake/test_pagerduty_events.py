@@ -71,3 +71,14 @@ async def test_the_routing_key_is_a_key_of_ours(client: httpx2.AsyncClient, runn
 
 async def test_what_is_no_json_is_told(client: httpx2.AsyncClient) -> None:
     assert (await client.post("/v2/enqueue", content=b"{")).status_code == 400
+
+
+async def test_the_events_api_ends_an_alert_without_saying_its_environment_again(
+    client: httpx2.AsyncClient, runner: Runner
+) -> None:
+    payload = {"summary": "x", "custom_details": {"environment": "production"}}
+    started = (
+        await client.post("/v2/enqueue", json={"event_action": "trigger", "dedup_key": "k", "payload": payload})
+    ).json()["runs"][0]
+    await client.post("/v2/enqueue", json={"event_action": "resolve", "dedup_key": "k"})
+    assert runner.facts(started).alert_resolved

@@ -76,6 +76,7 @@ async def test_what_is_unusual_starts_one_run_however_often_it_is_seen(patrol: P
     assert await patrol.walk() == []
     (run,) = patrol.runner.runs()
     assert (alert.source, alert.service, alert.verified) == ("patrol", "checkout", True)
+    assert alert.sender == "warroom"
     assert "error rate" in alert.title
     assert (run.service, run.alerts) == ("checkout", 1)
 

@@ -21,6 +21,7 @@ from api.intake.senders import Senders
 from graphs.engine.scheduler import Runner
 from graphs.intake.inbox import MOST_ATTEMPTS, DeliveryInbox, Raw
 from graphs.intake.storms import Overloaded
+from graphs.model.identity import LOCAL, Proof, by_key
 from graphs.runtime.dependencies import Dependencies
 from graphs.store.database import Store
 from tests.api.conftest import HandClock
@@ -100,22 +101,22 @@ async def test_a_group_that_a_crash_cut_off_is_taken_in_once_and_whole(again: Ag
     dying.lives = survived
     adapter = Senders().adapter("alertmanager")[1]
     with pytest.raises(Crash):
-        await AlertReceiver(dying).take(Raw("alertmanager", body(), "a key"), adapter)
+        await AlertReceiver(dying, Senders()).take(Raw("alertmanager", body(), by_key("monitoring")), adapter)
     assert len(alerts_of(dying)) == survived
     dying.deps.store.close()
     living = again()
-    await AlertReceiver(living).resume(Senders())
+    await AlertReceiver(living, Senders()).resume()
     assert alerts_of(living) == ["f0", "f1", "f2", "f3"]
     assert deliveries(living).waiting() == []
     assert {row["times"] for row in living.deps.store.connection.execute("SELECT times FROM alarms")} == {1}
-    assert {facts.alert.scheme for facts in living.runs() if facts.alert} == {"a key"}
+    assert {facts.alert.scheme for facts in living.runs() if facts.alert} == {"the key of monitoring"}
     living.deps.store.close()
 
 
 async def test_what_was_left_is_taken_in_when_the_server_starts(again: Again) -> None:
     runner = again()
     headers = {"ce-type": "x", "ce-id": "1", "ce-source": "/here", "content-type": "application/json"}
-    ref = deliveries(runner).keep(Raw("cloudevents", b'{"title": "it is down"}', "", headers))
+    ref = deliveries(runner).keep(Raw("cloudevents", b'{"title": "it is down"}', LOCAL, headers))
     app = create_app(runner)
     async with app.router.lifespan_context(app):
         assert [facts.alert.raw_ref for facts in runner.runs() if facts.alert] == [ref]
@@ -132,9 +133,9 @@ async def test_what_stops_every_start_is_left_to_people_after_some(again: Again)
             deliveries(runner).keep(Raw("generic", b'{"title": "x"}'))
         if start < MOST_ATTEMPTS:
             with pytest.raises(Crash):
-                await AlertReceiver(runner).resume(Senders())
+                await AlertReceiver(runner, Senders()).resume()
         else:
-            await AlertReceiver(runner).resume(Senders())
+            await AlertReceiver(runner, Senders()).resume()
             assert (runner.deps.store.one("standing_of_inbox") or {})["waiting"] == 1
         runner.deps.store.close()
 
@@ -142,7 +143,7 @@ async def test_what_stops_every_start_is_left_to_people_after_some(again: Again)
 async def test_what_nobody_can_read_waits_for_nothing(client: httpx2.AsyncClient, runner: Runner) -> None:
     assert (await client.post("/v1/alerts/datadog", content=b"{}")).status_code == 422
     gone = deliveries(runner).keep(Raw("nobody", b"{}"))
-    await AlertReceiver(runner).resume(Senders())
+    await AlertReceiver(runner, Senders()).resume()
     assert (await client.post("/v1/alerts/datadog", content=b"{")).status_code == 400
     assert [ref for ref, _ in deliveries(runner).waiting()] == [gone]
     assert deliveries(runner).find(Raw("datadog", b"{}").ref).waits is False
@@ -153,7 +154,9 @@ async def test_a_body_and_its_one_alert_are_on_disk_together_or_not_at_all(again
     assert isinstance(runner, Mortal)
     runner.lives = 0
     with pytest.raises(Crash):
-        AlertReceiver(runner).at_once(Raw("warroom", b'{"title": "x"}'), Inbox([Alert(title="x")], []))
+        AlertReceiver(runner, Senders()).at_once(
+            Raw("warroom", b'{"title": "x"}'), Inbox([Alert(title="x", source="")], [])
+        )
     assert runner.deps.store.connection.execute("SELECT COUNT(*) FROM deliveries").fetchone()[0] == 0
     runner.deps.store.close()
 
@@ -212,5 +215,14 @@ async def test_what_was_refused_for_want_of_room_is_not_taken_in_at_a_later_star
     assert len(large) > LARGE
     _, adapter = Senders().adapter("alertmanager")
     with pytest.raises(Overloaded):
-        await AlertReceiver(runner).take(Raw("alertmanager", large), adapter)
+        await AlertReceiver(runner, Senders()).take(Raw("alertmanager", large), adapter)
     assert list(deliveries(runner).waiting()) == []
+
+
+async def test_the_same_body_from_another_sender_is_another_delivery(runner: Runner) -> None:
+    """Otherwise what one sender posts after another would be taken in, after a crash, with that other's proof."""
+    deliveries = DeliveryInbox(runner.deps.store, runner.deps.clock)
+    proofs = (LOCAL, by_key("cron"), by_key("x", "pagerduty"), Proof("sender", "pagerduty", "PagerDuty v1"))
+    refs = [deliveries.keep(Raw("pagerduty", b"{}", proof)) for proof in proofs]
+    assert len(set(refs)) == 3
+    assert [str(deliveries.find(ref).proof) for ref in refs] == [str(proof) for proof in proofs]

@@ -8,7 +8,7 @@ from agents.io.catalogue import Catalogue, Service
 from agents.runtime.briefing import Alert
 from agents.tools.connections import CatalogueConnections
 from graphs.intake import storms
-from graphs.intake.alerts import LANES
+from graphs.intake.alerts import LANES, AlreadyOver
 from graphs.intake.incident_service import Reception
 from graphs.intake.storms import Overloaded, shared
 from graphs.model.instructions import Instruction
@@ -53,6 +53,11 @@ class Weather:
         for facts in self.reception.runs(1000):
             found[facts.id] = self.reception.deps.store.one("place_of_run", id=facts.id) or {}
         return found
+
+    def unseen(self) -> set[str]:
+        """As the pages list them."""
+        asked = {"like": "%", "before": "", "unseen": True}
+        return {row["id"] for row in self.reception.deps.store.many("found_ended", **asked, most=1000)}
 
     def queued(self) -> set[str]:
         return {run for run, place in self.places().items() if place["queued"]}
@@ -151,6 +156,44 @@ def test_an_incident_whose_alerts_ended_while_it_waited_is_not_investigated(weat
     assert over
     assert {facts.status for facts in over} == {"cancelled"}
     assert not any(weather.wakeups(facts.id) for facts in over)
+
+
+@pytest.mark.parametrize("sender", ["local", "key cron", "key grafana", "sender pagerduty", "warroom"])
+def test_an_incident_that_nobody_looked_at_is_not_closed_by_another_sender(weather: Weather, sender: str) -> None:
+    runs = weather.alerts(range(1, 21), sender="sender grafana")
+    for n in range(1, 21):
+        with pytest.raises(AlreadyOver):
+            weather.alert(n, sender=sender, status="resolved")
+    for _ in range(len(runs)):
+        for run in weather.release():
+            assert weather.wakeups(run)
+            weather.conclude(run)
+    assert {weather.reception.facts(run).status for run in runs} == {"running"}
+    assert not weather.unseen()
+
+
+def test_what_was_closed_without_anyone_looking_is_listed_as_such(weather: Weather) -> None:
+    runs = weather.alerts(range(1, 21))
+    weather.reception.instruct(runs[0], Instruction(kind="cancel", by="night shift"))
+    weather.alerts(range(2, 20), status="resolved")
+    while weather.queued():
+        weather.release()
+    closed = {run for run in runs if weather.reception.facts(run).unseen}
+    assert closed == weather.unseen() == set(runs[1:19])
+    assert weather.reception.facts(runs[0]).status == "cancelled"
+    assert weather.reception.facts(runs[19]).status == "running"
+    weather.restart()
+    assert weather.unseen() == closed
+
+
+@pytest.mark.parametrize("sender", ["local", "key cron", "sender storm"])
+def test_no_sender_s_alert_is_the_storm_itself(weather: Weather, sender: str) -> None:
+    weather.alerts(range(1, 21))
+    parent, told = weather.parent, {"dedup_key": "storm", "sender": sender, "source": "warroom", "service": ""}
+    assert weather.alert(30, **told) != parent
+    weather.alert(30, **told, status="resolved")
+    facts = weather.reception.facts(parent)
+    assert (facts.alerts, facts.alert_resolved) == (1, False)
 
 
 def test_another_alert_of_a_queued_incident_wakes_nobody(weather: Weather) -> None:

@@ -44,6 +44,15 @@ def test_a_secret_leads_to_its_key(keys: ApiKeys) -> None:
     assert (key.name, key.scopes, key.per_minute, key.made_at) == ("night shift", ["answer", "read"], 60, NIGHT)
 
 
+def test_a_key_for_one_sender_says_so_and_the_sender_stays_taken(keys: ApiKeys) -> None:
+    key, secret = keys.create("the one of Grafana", ["alerts"], sender="grafana")
+    keys.create("night shift", ["read"])
+    assert keys.of(secret) == key
+    assert keys.of_session(keys.open_session(key)) == key
+    keys.revoke(key.id)
+    assert ([one.sender for one in keys.all()], keys.senders()) == (["grafana", ""], ["grafana"])
+
+
 def test_almost_the_secret_is_no_secret(keys: ApiKeys) -> None:
     _, secret = keys.create("night shift", ["read"])
     assert [keys.of(other) for other in (secret[:-1], f"{secret}x", secret.swapcase(), "")] == [None] * 4

@@ -84,7 +84,7 @@ def test_a_write_that_the_kernel_refuses_is_told_and_nothing_acknowledged_is_los
         try:
             runner = runner_on(path)
             signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-            resource.setrlimit(resource.RLIMIT_FSIZE, (900_000, resource.RLIM_INFINITY))
+            resource.setrlimit(resource.RLIMIT_FSIZE, (1_200_000, resource.RLIM_INFINITY))
             taken, refused = receive_until_refused(runner)
             resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
             taken.append(runner.receive(Alert(title="there is room again")).run)
