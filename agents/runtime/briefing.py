@@ -13,6 +13,7 @@ from agents.reports.post_mortem import ActionItems, Impact, Prevention, RootCaus
 from agents.reports.triage import Acknowledgement, Scope
 from agents.reports.verification import FixConfirmation, Regression
 
+RelevantDeveloper = Literal["backend_architect", "frontend_developer"]
 AlertStatus = Literal["firing", "resolved", "acknowledged", "no data", "unknown", "control"]
 """control: of the sender's own affairs, such as a ping; it never touches a run."""
 
@@ -53,7 +54,7 @@ class Alert(BaseModel):
     scheme: str = ""
     """How, or how not."""
     sender: str = ""
-    """Who proved to send it, as graphs/model/identity.py writes it. The doors fill it in, whatever a body says there."""
+    """Who proved to send it, in the form of graphs/model/identity.py; filled in at intake, whatever a body says."""
 
 
 class SeverityFloor(BaseModel):
@@ -113,7 +114,7 @@ class Briefing(BaseModel):
     scope: Scope | None = None
     scope_ref: str = ""
     """The transcript event that holds the scope, to cite."""
-    relevant_developer: Literal["backend_architect", "frontend_developer"] = "backend_architect"
+    relevant_developer: RelevantDeveloper = "backend_architect"
     findings: list[RoleFindings] = []
     """Of the present round of investigation."""
     conclusion: Conclusion | None = None

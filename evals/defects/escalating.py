@@ -41,7 +41,7 @@ def escalation_lost() -> Planted:
 @defect("deep_current")
 def escalated_to_the_wrong_role() -> Planted:
     """ESC-1 goes to the Project Shepherd."""
-    return swapped(escalation.DUTIES, "ESC-1", [project_shepherd.reallocate_resources])
+    return swapped(escalation.DUTIES, "ESC-1", {"esc_1_project_shepherd": project_shepherd.reallocate_resources})
 
 
 @defect("open_gate")

@@ -138,6 +138,6 @@ def person_asked_for_nothing() -> Planted:
     real = investigation.where_next
 
     def where_next(state: dict[str, Any]) -> str:
-        return "s2_ask_a_person" if state.get("round") == 1 else real(state)
+        return "s2_ask_a_person" if state["visits"]["s2_investigate"] == 1 else real(state)
 
     return swapped(investigation, "where_next", where_next)

@@ -1,4 +1,4 @@
-"""Communication, beside the main lane: the status page every 15 minutes, executive briefs at P0."""
+"""Communication, in the background: the status page every 15 minutes, executive briefs at P0."""
 
 from datetime import datetime, timedelta
 
@@ -8,7 +8,7 @@ from agents.reports.basis import Severity
 from agents.roles import executive_summary_generator, support_responder
 from agents.runtime.public_text import unfit
 from agents.tools.ports.communication import publish_status, send_brief
-from graphs.background.workflow import facts_of, lane_briefing, wait_for_what_is_due, what_follows
+from graphs.background.workflow import background_briefing, facts_of, wait_for_what_is_due, what_follows
 from graphs.model.runbook import STATUS_PAGE_EVERY
 from graphs.runtime.node_context import NodeContext, OutsideEffect
 from graphs.runtime.nodes import GraphBuilder, Update
@@ -85,7 +85,7 @@ def over(facts: Facts) -> bool:
 async def update_status_page(node: NodeContext) -> Update:
     """S3.5, TPL-STATUS. The status is the run's own, whatever the words say."""
     facts = facts_of(node)
-    briefing = lane_briefing(node)
+    briefing = background_briefing(node)
     update = await node.perform(support_responder.update_status_page, briefing, rows=())
     now = node.report_event().at
     fields = {
@@ -111,9 +111,9 @@ def publishable(node: NodeContext, text: str, instead: str, status: str) -> str:
 
 
 async def brief_stakeholders(node: NodeContext) -> Update:
-    """S3.6, TPL-EXEC."""
+    """S3.6, TPL-EXEC: brief the stakeholders."""
     facts = facts_of(node)
-    brief = await node.perform(executive_summary_generator.brief_stakeholders, lane_briefing(node), rows=())
+    brief = await node.perform(executive_summary_generator.brief_stakeholders, background_briefing(node), rows=())
     now = node.report_event().at
     words = {
         "at": f"{now:%Y-%m-%d %H:%M} UTC",

@@ -1,4 +1,4 @@
-"""Escalation, beside the main lane: each row of the matrix at its minute; clocks of response and post-mortem."""
+"""Escalation, in the background: each row of the matrix at its minute; clocks of response and post-mortem."""
 
 from datetime import datetime
 from typing import Any
@@ -15,32 +15,36 @@ from agents.roles import (
 from agents.runtime.duty import Duty
 from agents.tools.ports.communication import notify
 from graphs.background import reminders
-from graphs.background.workflow import facts_of, lane_briefing, wait_for_what_is_due, what_follows
+from graphs.background.workflow import background_briefing, facts_of, wait_for_what_is_due, what_follows
 from graphs.model.questions import Question
 from graphs.model.runbook import MATRIX
-from graphs.runtime.briefings import revenue_rate
+from graphs.runtime.briefings import EVIDENCE, revenue_rate
 from graphs.runtime.node_context import NodeContext, OutsideEffect
 from graphs.runtime.nodes import GraphBuilder, Update, question_id
 from graphs.transcript.events import Author
 from graphs.transcript.facts import Facts
 
-DUTIES: dict[str, list[Duty[Any]]] = {
-    "ESC-1": [studio_producer.add_resources],
-    "ESC-2": [project_shepherd.reallocate_resources],
-    "ESC-3": [legal_compliance_checker.assess_regulatory_notification],
-    "ESC-4": [
-        legal_compliance_checker.assess_privacy_notification,
-        executive_summary_generator.prepare_notification,
-    ],
-    "ESC-5": [finance_tracker.assess_business_impact, studio_producer.assess_business_impact],
+DUTIES: dict[str, dict[str, Duty[Any]]] = {
+    "ESC-1": {"esc_1_studio_producer": studio_producer.add_resources},
+    "ESC-2": {"esc_2_project_shepherd": project_shepherd.reallocate_resources},
+    "ESC-3": {"esc_3_legal_compliance_checker": legal_compliance_checker.assess_regulatory_notification},
+    "ESC-4": {
+        "esc_4_legal_compliance_checker": legal_compliance_checker.assess_privacy_notification,
+        "esc_4_executive_summary_generator": executive_summary_generator.prepare_notification,
+    },
+    "ESC-5": {
+        "esc_5_finance_tracker": finance_tracker.assess_business_impact,
+        "esc_5_studio_producer": studio_producer.assess_business_impact,
+    },
 }
+"""Row of the matrix -> its nodes, each with the duty that it has done."""
 LATE_POST_MORTEM, LATE_RESPONSE, ASK_AMOUNT = "post_mortem_overdue", "response_time_missed", "esc_5_ask_amount"
 
 
 def add_to(builder: GraphBuilder) -> None:
     """Wait, escalate what is due, wait again."""
     names = [
-        builder.node(_name(row, duty), _escalation(row, duty)) for row, duties in DUTIES.items() for duty in duties
+        builder.node(name, _escalation(row, duty)) for row, duties in DUTIES.items() for name, duty in duties.items()
     ]
     names.append(builder.node(ASK_AMOUNT, ask_amount))
     names.append(builder.node(reminders.SEND, reminders.send_questions))
@@ -52,17 +56,13 @@ def add_to(builder: GraphBuilder) -> None:
         builder.edge(name, "wait")
 
 
-def _name(row: str, duty: Duty[Any]) -> str:
-    return f"{row.lower().replace('-', '_')}_{duty.role}"
-
-
 def due(facts: Facts, now: datetime, catalogue: Catalogue) -> list[str]:
     """The nodes of every row whose condition holds and that was not escalated yet."""
     if facts.severity is None or facts.cancelled:
         return []
     names = reminders.due(facts, now)
     rows = [row for row in MATRIX if _holds(row, facts, now, catalogue) and not _fired(row, facts)]
-    names += [_name(row, duty) for row in rows for duty in DUTIES[row]]
+    names += [name for row in rows for name in DUTIES[row]]
     if facts.revenue_limit is None and revenue_rate(facts.scope, catalogue) > 0 and ASK_AMOUNT not in facts.marked:
         names.append(ASK_AMOUNT)
     if _late(facts.respond_by, facts.responded_at, now) and LATE_RESPONSE not in facts.marked:
@@ -144,13 +144,13 @@ def over(facts: Facts) -> bool:
 
 def _escalation(row: str, duty: Duty[Any]) -> Any:
     async def escalate(node: NodeContext) -> Update:
-        report = await node.perform(duty, lane_briefing(node), rows=())
+        report = await node.perform(duty, background_briefing(node), rows=())
         to = prompts.page(duty.role).title
-        told = {"row": row, "condition": MATRIX[row].condition, "to": to, "action": MATRIX[row].action}
+        fields = {"row": row, "condition": MATRIX[row].condition, "to": to, "action": MATRIX[row].action}
         author = Author("escalation", duty.role, duty.name)
-        node.write("escalation", {**told, "report": report.model_dump(mode="json")}, (row,), author)
+        node.write("escalation", {**fields, "report": report.model_dump(mode="json")}, (row,), author)
         text = f"{MATRIX[row].condition}: {MATRIX[row].action}. {report.summary}"
-        await node.send(OutsideEffect(notify, {"audience": to, "text": text}, author, (row,), told))
+        await node.send(OutsideEffect(notify, {"audience": to, "text": text}, author, (row,), fields))
         return {}
 
     return escalate
@@ -178,7 +178,8 @@ async def response_time_missed(node: NodeContext) -> Update:
 
 async def post_mortem_overdue(node: NodeContext) -> Update:
     """48 hours have passed without a post-mortem: the Project Shepherd follows it up."""
-    report = await node.perform(project_shepherd.chase_post_mortem, lane_briefing(node))
+    briefing = background_briefing(node, EVIDENCE - {"post_mortem"})
+    report = await node.perform(project_shepherd.chase_post_mortem, briefing)
     author = Author("escalation", "project_shepherd", "chase_post_mortem")
     node.write("mark", {"what": LATE_POST_MORTEM, "report": report.model_dump(mode="json")}, author=author)
     await node.send(OutsideEffect(notify, {"audience": "Project Shepherd", "text": report.summary}, author))

@@ -1,10 +1,10 @@
-"""Re-assessment, beside the main lane: the scope looked at again while the main lane waits, so that growth is seen."""
+"""Reassessment, in the background: the scope is looked at again while the main workflow waits, so growth is seen."""
 
 from datetime import datetime
 
 from agents.io.catalogue import Catalogue
 from agents.roles import infrastructure_maintainer as maintainer
-from graphs.background.workflow import facts_of, lane_briefing, wait_for_what_is_due, what_follows
+from graphs.background.workflow import background_briefing, facts_of, wait_for_what_is_due, what_follows
 from graphs.model.instructions import Instruction
 from graphs.model.runbook import REASSESS_EVERY, worst
 from graphs.model.severity import demanded
@@ -17,7 +17,7 @@ LANE, LOOK = "reassessment", "s1_2_assess_scope_again"
 
 
 def add_to(builder: GraphBuilder) -> None:
-    """Wait, look, wait again; what has grown past a rule is handed to the main lane."""
+    """Wait, look, wait again; what has grown past a rule is handed to the main workflow."""
     builder.node(LOOK, assess_scope_again)
     builder.branch("wait", what_follows, [*wait_for_what_is_due(builder, next_due, due, over), LOOK])
     builder.edge(LOOK, "wait")
@@ -49,15 +49,15 @@ def over(facts: Facts) -> bool:
 
 
 async def assess_scope_again(node: NodeContext) -> Update:
-    """S1.2 once more; S1.3 is the main lane's, at its next wait."""
-    known, briefing = facts_of(node), lane_briefing(node)
-    assert known.accepted is not None
-    report = await node.perform(maintainer.assess_scope, briefing, rows=())
-    floor = demanded(report, briefing)
-    was_told = any(told.kind == "scope" and told.severity == floor.severity for told in known.instructions)
-    if was_told or worst(known.accepted, floor.severity) == known.accepted:
+    """S1.2 once more; S1.3 is left to the main workflow, at its next wait."""
+    facts = facts_of(node)
+    assert facts.accepted is not None
+    report = await node.perform(maintainer.assess_scope, background_briefing(node), rows=())
+    floor = demanded(report, facts.service, facts.alert_received, node.deps.catalogue)
+    has_said_so = any(given.kind == "scope" and given.severity == floor.severity for given in facts.instructions)
+    if has_said_so or worst(facts.accepted, floor.severity) == facts.accepted:
         return {}
-    told = Instruction(
+    instruction = Instruction(
         kind="scope",
         by="Infrastructure Maintainer",
         comment="; ".join(floor.reasons),
@@ -65,5 +65,5 @@ async def assess_scope_again(node: NodeContext) -> Update:
         ref=node.report_event().ref,
     )
     author = Author(LANE, "infrastructure_maintainer", "assess_scope")
-    node.write("reassessment", {"instruction": told.model_dump(mode="json")}, author=author)
+    node.write("reassessment", {"instruction": instruction.model_dump(mode="json")}, author=author)
     return {}

@@ -53,8 +53,8 @@ async def send_questions(node: NodeContext) -> Update:
     for mark, audience, text in _to_send(facts, woken_at(node)):
         linked = f"{text} {node.deps.public_url}/runs/{node.run}#{mark.partition(' ')[2]}"
         author = Author("escalation")
-        told = {"audience": audience, "text": linked, **_answerable(facts, mark.partition(" ")[2])}
-        await node.send(OutsideEffect(notify, told, author, fields={"about": mark}))
+        arguments = {"audience": audience, "text": linked, **_answerable(facts, mark.partition(" ")[2])}
+        await node.send(OutsideEffect(notify, arguments, author, fields={"about": mark}))
         node.write("mark", {"what": mark}, author=author)
     return {}
 

@@ -1,4 +1,4 @@
-"""Lanes beside the main one: they wait, read the transcript, do what is due, and wait again."""
+"""Background workflows: they wait, read the transcript, do what is due, and wait again."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -7,7 +7,7 @@ from typing import Any
 from agents.io.catalogue import Catalogue
 from agents.runtime.briefing import Briefing
 from graphs.model.questions import Pause
-from graphs.runtime.briefings import from_facts
+from graphs.runtime.briefings import EVIDENCE, briefing_of
 from graphs.runtime.node_context import NodeContext
 from graphs.runtime.nodes import BEGIN, FINISH, Ended, GraphBuilder, Update
 from graphs.transcript.facts import Facts
@@ -21,7 +21,7 @@ NextDue = Callable[[Facts, datetime, Catalogue], datetime | None]
 def wait_for_what_is_due(
     builder: GraphBuilder, next_due: NextDue, due: Due, over: Callable[[Facts], bool]
 ) -> list[str]:
-    """Start the lane with its wait; gives the names that may follow it."""
+    """Start the workflow with its wait; gives the names that may follow it."""
 
     def pause(node: NodeContext) -> Pause:
         seen = node.state.get("seen", 0)
@@ -40,7 +40,7 @@ def wait_for_what_is_due(
         return {"seen": facts.seen, "due": due(facts, event.at, node.deps.catalogue), "over": over(facts)}
 
     def until(node: NodeContext) -> datetime | None:
-        """What fell due while the lane was busy counts too: it is looked at from when the lane last woke."""
+        """From when the workflow last woke, so that what fell due while it was busy counts, too."""
         return next_due(facts_of(node), woken_at(node), node.deps.catalogue)
 
     builder.wait("wait", pause, read)
@@ -54,17 +54,20 @@ def what_follows(state: Mapping[str, Any]) -> list[str]:
 
 
 def facts_of(node: NodeContext) -> Facts:
-    """What the lane knew when it last woke: the transcript up to there never changes."""
+    """What the workflow knew when it last woke: the transcript up to there never changes."""
     return node.deps.facts(node.run, node.state.get("seen", 0), node.lane)
 
 
 def woken_at(node: NodeContext) -> datetime:
-    """When the lane last woke: the same where a node runs again."""
+    """When the workflow last woke: the same where a node runs again."""
     woken = node.find(f"{node.lane}/wait#{node.state['visits']['wait']}/timer.1")
     assert woken is not None
     return woken.at
 
 
-def lane_briefing(node: NodeContext) -> Briefing:
-    """The briefing of a lane's duty."""
-    return from_facts(facts_of(node), node.deps, woken_at(node))
+def background_briefing(node: NodeContext, without: frozenset[str] = EVIDENCE) -> Briefing:
+    """The briefing of a duty of the background: as it was when the workflow last woke, since the last status update."""
+    facts, now = facts_of(node), woken_at(node)
+    since = facts.last_update_at
+    history = [line for line in facts.history if since is None or line.at > since]
+    return briefing_of(facts, node.deps, now, history, without)

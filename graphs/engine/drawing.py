@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from graphs.engine.checkpointer import LoopCheckpointer
 from graphs.engine.incident_graph import compiled
 from graphs.runtime.dependencies import Dependencies
-from graphs.runtime.nodes import PEOPLE
+from graphs.runtime.nodes import TAKE_INSTRUCTION
 from graphs.transcript.facts import STEPS
 
 FOLDED = re.compile(r"_(propose|decide|check_again|carry_out|ask_whether_done|again_later)$")
@@ -70,11 +70,11 @@ def folded(builder: Any) -> Drawn:
 
     LangGraph's own drawing guesses the edges of deferred nodes wrongly; the builder knows them.
     """
-    nodes = [name for name in dict.fromkeys([BEGIN, *map(fold, builder.nodes), END]) if name != PEOPLE]
+    nodes = [name for name in dict.fromkeys([BEGIN, *map(fold, builder.nodes), END]) if name != TAKE_INSTRUCTION]
     ways: dict[tuple[str, str], bool] = {}
     for before, after, choice in _ways(builder):
         ways[fold(before), fold(after)] = ways.get((fold(before), fold(after)), False) or choice
-    edges = [(*way, choice) for way, choice in ways.items() if way[0] != way[1] and PEOPLE not in way]
+    edges = [(*way, choice) for way, choice in ways.items() if way[0] != way[1] and TAKE_INSTRUCTION not in way]
     return Drawn(nodes, sorted(edges, key=lambda edge: (nodes.index(edge[0]), nodes.index(edge[1]))))
 
 

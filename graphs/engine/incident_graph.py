@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any
 
 from graphs.background import communication, escalation, reassessment
-from graphs.model.state import LaneState, State
+from graphs.model.state import BackgroundState, State
 from graphs.runtime.nodes import BEGIN, GraphBuilder
 from graphs.steps import investigation, mitigation, post_mortem, take_instruction, triage, verification
 
@@ -26,21 +26,21 @@ def incident() -> GraphBuilder:
 
 def lane_of_communication() -> GraphBuilder:
     """Beside it: the status page every 15 minutes, and the executive briefs."""
-    builder = GraphBuilder("communication", LaneState)
+    builder = GraphBuilder("communication", BackgroundState)
     communication.add_to(builder)
     return builder
 
 
 def lane_of_escalation() -> GraphBuilder:
     """Beside it: the escalation matrix."""
-    builder = GraphBuilder("escalation", LaneState)
+    builder = GraphBuilder("escalation", BackgroundState)
     escalation.add_to(builder)
     return builder
 
 
 def lane_of_reassessment() -> GraphBuilder:
     """Beside it: the scope, looked at again."""
-    builder = GraphBuilder(reassessment.LANE, LaneState)
+    builder = GraphBuilder(reassessment.LANE, BackgroundState)
     reassessment.add_to(builder)
     return builder
 

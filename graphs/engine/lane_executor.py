@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from langchain_core.runnables import RunnableConfig
 from langgraph.errors import GraphDrained
 from langgraph.runtime import RunControl
 from langgraph.types import Command
@@ -14,6 +15,7 @@ from langsmith import tracing_context
 
 from graphs.engine.checkpointer import LoopCheckpointer
 from graphs.engine.incident_graph import LANES, compiled
+from graphs.engine.old_checkpoints import bring_up_to_date
 from graphs.model.questions import EXPIRED, Pause
 from graphs.runtime.dependencies import Dependencies
 from graphs.store.database import iso
@@ -33,14 +35,20 @@ class LaneExecutor:
     def __init__(self, deps: Dependencies) -> None:
         self._room = deps
         self._control = RunControl()
-        saver = LoopCheckpointer(deps.store.connection)
-        self._graphs = {lane: compiled(lane).copy(update={"checkpointer": saver}) for lane in LANES}
+        self._saver = LoopCheckpointer(deps.store.connection)
+        self._graphs = {lane: compiled(lane).copy(update={"checkpointer": self._saver}) for lane in LANES}
 
     async def take(self, run: str, lane: str, wakeups: Sequence[str] = ()) -> None:
         """Advance a lane until it waits for something that has not come yet, or is done; its wake-ups are spent."""
         graph = self._graphs[lane]
-        config = {"configurable": {"thread_id": f"{run}/{lane}"}, "recursion_limit": STEPS_PER_TURN}
+        config: RunnableConfig = {
+            "configurable": {"thread_id": f"{run}/{lane}"},
+            "recursion_limit": STEPS_PER_TURN,
+        }
         snapshot = await graph.aget_state(config)
+        if lane == "main" and snapshot.created_at and "acted" not in snapshot.values:
+            bring_up_to_date(self._saver, config, self._room.transcripts.after(run))
+            snapshot = await graph.aget_state(config)
         entering: Any = None if snapshot.created_at else self._opening(run, lane)
         while entering is not None or snapshot.tasks:
             if entering is None and snapshot.interrupts:
@@ -69,21 +77,7 @@ class LaneExecutor:
     def _opening(self, run: str, lane: str) -> dict[str, Any]:
         if lane != "main":
             return {"run": run, "visits": {}, "seen": 0}
-        facts = self._room.facts(run)
-        assert facts.alert
-        assert facts.started_at
-        return {
-            "run": run,
-            "visits": {},
-            "alert": facts.alert.model_dump(mode="json"),
-            "service": facts.service,
-            "started_at": facts.started_at.isoformat(),
-            "status": "Investigating",
-            "findings": [],
-            "attempts": [],
-            "asks": "",
-            "look_again": False,
-        }
+        return {"run": run, "visits": {}, "asks": "", "look_again": False, "proposal_ref": "", "acted": False}
 
     def _ended(self, run: str, snapshot: Any, now: datetime) -> dict[str, Any]:
         """Interrupt id -> what ended it, for every pause that is over."""

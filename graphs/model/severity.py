@@ -4,10 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from agents.io.catalogue import Service
+from agents.io.catalogue import Catalogue, Service
 from agents.reports.basis import Severity
 from agents.reports.triage import Scope
-from agents.runtime.briefing import Alert, Briefing, SeverityFloor
+from agents.runtime.briefing import Alert, SeverityFloor
 from graphs.model.runbook import WORST_FIRST
 
 ALARMING = frozenset({"critical", "fatal", "emergency", "disaster", "high", "error", "warning", "p0", "p1", "p2"})
@@ -83,6 +83,6 @@ def floor(scope: Scope, service: Service, alert: Alert) -> SeverityFloor:
     return SeverityFloor(severity="P3", reasons=["no rule of a higher level holds"])
 
 
-def demanded(scope: Scope, briefing: Briefing) -> SeverityFloor:
+def demanded(scope: Scope, service: str, alert: Alert, catalogue: Catalogue) -> SeverityFloor:
     """The floor for a run's own service; one that the catalogue does not know counts as tier 2."""
-    return floor(scope, briefing.catalogue.services.get(briefing.service, Service(tier=2)), briefing.alert)
+    return floor(scope, catalogue.services.get(service, Service(tier=2)), alert)

@@ -1,77 +1,77 @@
-"""Cases: the briefing of a duty, from the state of the main lane or from the facts that a lane read."""
+"""Briefings: what a role is told at the start of a duty, from the facts of its run."""
 
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 from agents.io.catalogue import Catalogue
+from agents.reports.post_mortem import TimelineEntry
 from agents.reports.triage import Scope
 from agents.runtime.briefing import Briefing
+from graphs.model.severity import demanded
 from graphs.runtime.dependencies import Dependencies
-from graphs.runtime.node_context import NodeContext
 from graphs.transcript.facts import Facts
 
-FROM_STATE = frozenset(Briefing.model_fields)
+LOSSES = frozenset({"revenue_lost", "updates_sent"})
+"""What has been lost and said so far: for those who report on the incident, not for those who repair it."""
+SET_BY_PEOPLE = frozenset({"revenue_limit", "awareness_at"})
+"""What people set for the escalation matrix while the run goes on; without it, the limit of the settings holds."""
+EVIDENCE = frozenset(
+    {"floor", "acknowledgement", "relevant_developer", "findings", "candidate_version", "fix_confirmation"}
+    | {"regression", "post_mortem"}
+)
+"""What the main workflow works from; those who report on the incident are told its conclusion."""
 
 
-def from_state(node: NodeContext) -> Briefing:
-    """The main lane's case. Facts that the state does not hold are left at their defaults."""
-    held = {name: value for name, value in node.state.items() if name in FROM_STATE and value is not None}
-    directed = node.state.get("directed_at", "")
-    held["attempts"] = [a for a in node.state["attempts"] if a["outcome"] != "refused" or a["at"] > directed]
-    told: dict[str, Any] = {
-        "now": node.deps.clock.now(),
-        "catalogue": node.deps.catalogue,
-        "revenue_limit": node.deps.revenue_limit,
-    }
-    told["notes"] = known_at_start(node).notes
-    return Briefing.model_validate({**held, **told})
+def briefing_of(
+    facts: Facts,
+    deps: Dependencies,
+    now: datetime,
+    history: Sequence[TimelineEntry] = (),
+    without: frozenset[str] = frozenset(),
+) -> Briefing:
+    """A duty's briefing: all that the facts say, `without` the fields that the duty has no use for.
 
-
-def with_history(node: NodeContext) -> Briefing:
-    """The main lane's case with all that happened so far, for the post-mortem."""
-    facts = known_at_start(node)
-    briefing = from_state(node)
-    lost = revenue_lost(facts, node.deps.catalogue, briefing.fixed_at or briefing.now)
-    return briefing.model_copy(
-        update={"history": list(facts.history), "revenue_lost": lost, "updates_sent": facts.updates_sent}
-    )
-
-
-def known_at_start(node: NodeContext) -> Facts:
-    """What the transcript said when the visit's duty began: the same where the node runs again."""
-    begun = node.find(f"{node.occurrence}/started")
-    return node.deps.facts(node.run, begun.seq, "again") if begun else node.deps.facts(node.run)
-
-
-def from_facts(facts: Facts, deps: Dependencies, now: datetime) -> Briefing:
-    """A lane's case, from what it read in the transcript when it woke, at `now`."""
-    assert facts.alert
+    `history` is the part of it that the duty is told.
+    """
     assert facts.started_at
-    return Briefing(
+    floor = demanded(facts.scope, facts.service, facts.alert_received, deps.catalogue) if facts.scope else None
+    whole = Briefing(
         run=facts.id,
         now=now,
         started_at=facts.started_at,
-        alert=facts.alert,
+        alert=facts.alert_received,
         service=facts.service,
         catalogue=deps.catalogue,
         severity=facts.severity,
+        floor=floor,
         status=facts.public_status,
+        acknowledgement=facts.acknowledgement,
         scope=facts.scope,
         scope_ref=facts.scope_ref,
+        relevant_developer=facts.relevant_developer,
+        findings=facts.findings,
         conclusion=facts.conclusion,
         conclusion_ref=facts.conclusion_ref,
-        attempts=facts.attempts,
+        attempts=facts.binding_attempts,
         proposal=facts.proposal,
         acted_at=facts.acted_at,
+        candidate_version=facts.candidate_version,
         fixed_at=facts.fixed_at,
         resolved_at=facts.resolved_at,
+        fix_confirmation=facts.fix_confirmation,
+        regression=facts.regression,
         revenue_limit=facts.revenue_limit,
         revenue_lost=revenue_lost(facts, deps.catalogue, facts.fixed_at or now),
         awareness_at=facts.awareness_at,
-        history=[line for line in facts.history if facts.last_update_at is None or line.at > facts.last_update_at],
+        history=list(history),
         updates_sent=facts.updates_sent,
         notes=facts.notes,
+        post_mortem=facts.post_mortem,
     )
+    unsaid = {name: Briefing.model_fields[name].get_default(call_default_factory=True) for name in without}
+    if "revenue_limit" in without:
+        unsaid["revenue_limit"] = deps.revenue_limit
+    return whole.model_copy(update=unsaid)
 
 
 def revenue_rate(scope: Scope | None, catalogue: Catalogue) -> float:
@@ -85,7 +85,7 @@ def revenue_rate(scope: Scope | None, catalogue: Catalogue) -> float:
 
 def revenue_lost(facts: Facts, catalogue: Catalogue, until: datetime) -> float | None:
     """Revenue lost since the incident's clock started; None where the scope is not known."""
-    if facts.scope is None or facts.started_at is None:
+    if facts.newest_scope is None or facts.started_at is None:
         return None
     minutes = max(0.0, (until - facts.started_at) / facts.minute)
-    return round(revenue_rate(facts.scope, catalogue) * minutes, 2)
+    return round(revenue_rate(facts.newest_scope, catalogue) * minutes, 2)

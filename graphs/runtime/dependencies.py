@@ -55,9 +55,13 @@ class Dependencies:
     def _outcomes_since(self, at: datetime) -> Iterator[dict[str, Any]]:
         return self.transcripts.payloads_since("model_answer", at)
 
+    def reader(self, run: str, name: str) -> Facts:
+        """The facts as far as a reader has taken them in; it takes in further events itself, in their order."""
+        return self._known.setdefault((run, name), Facts())
+
     def facts(self, run: str, up_to: int | None = None, reader: str = "") -> Facts:
         """What a run's transcript says, by default up to now. Each reader has a bookmark of its own."""
-        facts = self._known.setdefault((run, reader), Facts())
+        facts = self.reader(run, reader)
         if up_to is not None and facts.seen > up_to:
             facts = self._known[run, reader] = Facts()
         for event in self.transcripts.after(run, facts.seen):

@@ -1,10 +1,10 @@
-"""A visit: one run of one node, with what it knows and what it has at hand."""
+"""The context of a node: one visit, with what it knows, and with what it reads, writes and does."""
 
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from functools import cached_property
 from typing import Any, TypeVar
 
 from agents.readings.outcomes import ActionResult
@@ -15,8 +15,11 @@ from agents.runtime.performing import perform
 from agents.tools.change import Change, UnfitChange
 from agents.tools.port import OUTGOING, AnyPort, Unanswered
 from graphs.model.questions import Question
+from graphs.runtime.briefings import LOSSES, SET_BY_PEOPLE, briefing_of
 from graphs.runtime.dependencies import Dependencies
-from graphs.transcript.events import Author, Draft, Event
+from graphs.runtime.visit_facts import facts_of_visit
+from graphs.transcript.events import Author, Draft, Event, Occurrence
+from graphs.transcript.facts import Facts
 
 ReportT = TypeVar("ReportT", bound=Report)
 
@@ -34,9 +37,9 @@ class OutsideEffect:
     author: Author
     rows: tuple[str, ...] = ()
     fields: Mapping[str, Any] = field(default_factory=dict[str, Any])
-    """What the words were made of, for the record."""
+    """What a message was made of, for the record."""
     approval: str = ""
-    """The key of the decision that approves it; only words that leave the building need none."""
+    """The key of the decision that approves it; only messages need none."""
 
     @property
     def service(self) -> str:
@@ -65,7 +68,7 @@ class OutsideEffect:
 
 @dataclass(frozen=True)
 class TranscriptDutyLog:
-    """A run's transcript as a desk sees it: one author's."""
+    """A run's transcript as the duties of one author write to it."""
 
     deps: Dependencies
     run: str
@@ -99,7 +102,21 @@ class NodeContext:
     @property
     def occurrence(self) -> str:
         """The same after a crash, after an answer and in a replay."""
-        return f"{self.lane}/{self.node}#{self.number}"
+        return self._visit.name
+
+    @property
+    def _visit(self) -> Occurrence:
+        return Occurrence(self.lane, self.node, self.number)
+
+    @cached_property
+    def facts(self) -> Facts:
+        """What the main workflow knew when this visit began: the same each time that the node runs."""
+        return facts_of_visit(self.deps, self.state, self._visit)
+
+    def briefing(self, facts: Facts | None = None) -> Briefing:
+        """What a duty of steps 1 to 4 is told; by default from what was known when this visit began."""
+        known = self.facts if facts is None else facts
+        return briefing_of(known, self.deps, self.deps.clock.now(), without=LOSSES | SET_BY_PEOPLE)
 
     def find(self, key: str) -> Event | None:
         return self.deps.transcripts.find(self.run, key)
@@ -135,13 +152,13 @@ class NodeContext:
         return await self._effect("result", effect)
 
     async def send(self, effect: OutsideEffect) -> Event:
-        """Let words leave the building, through the same outbox; where nobody can tell if they did, say so."""
+        """Send a message outside, once; where nobody can tell whether it was sent, write that down."""
         try:
             return await self._effect("outbound", effect)
         except OutcomeUnknown as unknown:
-            told = {**effect.requested, "fields": effect.fields}
+            request = {**effect.requested, "fields": effect.fields}
             result = {"done": False, "detail": str(unknown), "reference": ""}
-            return self.write("outbound", {**told, **result}, (), effect.author)
+            return self.write("outbound", {**request, **result}, (), effect.author)
 
     async def _effect(self, kind: str, effect: OutsideEffect) -> Event:
         self._written[effect.port.name] += 1
@@ -158,8 +175,8 @@ class NodeContext:
                 result = await self._call(effect, idempotency_key)
             else:
                 result = await self._look_up(effect, idempotency_key)
-        told = {**request, "fields": effect.fields, **result.model_dump()}
-        return self.deps.transcripts.write(self.run, Draft(f"{key}/{kind}", kind, told, effect.author, effect.rows))
+        payload = {**request, "fields": effect.fields, **result.model_dump()}
+        return self.deps.transcripts.write(self.run, Draft(f"{key}/{kind}", kind, payload, effect.author, effect.rows))
 
     async def _call(self, effect: OutsideEffect, idempotency_key: str) -> ActionResult:
         port, service = effect.port, effect.service
@@ -194,7 +211,7 @@ class NodeContext:
         return ""
 
     async def _look_up(self, effect: OutsideEffect, idempotency_key: str) -> ActionResult:
-        """After a crash between intent and result: see whether it happened, and do it only if it surely did not."""
+        """After a crash between intent and result: look up whether it happened, and do it only if it did not."""
         lookup = self.deps.connections.lookup(effect.port, effect.service)
         if lookup is None:
             raise self._unknown(
@@ -203,21 +220,16 @@ class NodeContext:
         try:
             happened = await lookup(idempotency_key)
         except Unanswered as unanswered:
-            said = f"was interrupted: {unanswered.refusal.said}"
-            raise self._unknown(effect, idempotency_key, said) from unanswered
+            reason = f"was interrupted: {unanswered.refusal.said}"
+            raise self._unknown(effect, idempotency_key, reason) from unanswered
         return happened or await self._call(effect, idempotency_key)
 
-    def _unknown(self, effect: OutsideEffect, idempotency_key: str, said: str) -> OutcomeUnknown:
-        """Write down that nobody can tell: a crash leaves no other trace of it."""
+    def _unknown(self, effect: OutsideEffect, idempotency_key: str, reason: str) -> OutcomeUnknown:
+        """Write down that the outcome cannot be told: a crash leaves no other trace of it."""
         key = f"{idempotency_key.removeprefix(f'{self.run}/')}/unknown"
-        told = {"why": f"{effect.port.name} {said}"}
-        written = self.deps.transcripts.write(self.run, Draft(key, "degraded", told, effect.author))
+        payload = {"why": f"{effect.port.name} {reason}"}
+        written = self.deps.transcripts.write(self.run, Draft(key, "degraded", payload, effect.author))
         return OutcomeUnknown(written.payload["why"])
-
-
-def moment(text: str | None) -> datetime | None:
-    """A time of the state."""
-    return datetime.fromisoformat(text) if text else None
 
 
 def plain(value: Any) -> Any:

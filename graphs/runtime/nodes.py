@@ -1,4 +1,4 @@
-"""Nodes: look, act, tell and wait, and the chart on which they are drawn."""
+"""The graph of a workflow under construction: its nodes, its waits, and the ways between them."""
 # pyright: reportUnknownMemberType=false, reportMissingTypeStubs=false
 # Two rules are off because langgraph's own annotations break them.
 
@@ -19,14 +19,14 @@ Update = dict[str, Any]
 Body = Callable[[NodeContext], Awaitable[Update]]
 Router = Callable[[Any], Any]
 BEGIN, FINISH = START, END
-PEOPLE = "take_instruction"
-"""Where every wait of the main lane leads when a person has told the run something."""
+TAKE_INSTRUCTION = "take_instruction"
+"""Where every wait of the main workflow leads when there is an instruction for the run."""
 Ended = Mapping[str, Any]
 """What ended a wait: {"ended_by": "time" | "answer" | "news" | "instruction", "answer": {...}}."""
 
 
 class GraphBuilder:
-    """A lane's graph under construction."""
+    """The graph of a workflow under construction."""
 
     def __init__(self, lane: str, state: type[Any]) -> None:
         self.lane = lane
@@ -49,7 +49,7 @@ class GraphBuilder:
     def wait(
         self, name: str, pause: Callable[[NodeContext], Pause], then: Callable[[NodeContext, Ended], Update]
     ) -> str:
-        """Add a node that only waits, and says afterwards what ended the wait."""
+        """Add a node that only waits; `then` gives the state's update from what ended the wait."""
 
         async def body(node: NodeContext) -> Update:
             ended = interrupt(pause(node).model_dump(mode="json"))
@@ -72,9 +72,9 @@ class GraphBuilder:
         interruptible = before in self.waits and self.lane == "main"
 
         async def route(state: dict[str, Any]) -> Hashable | list[Hashable]:
-            return PEOPLE if interruptible and state["instruction"] else router(state)
+            return TAKE_INSTRUCTION if interruptible and state["instruction"] else router(state)
 
-        self.graph.add_conditional_edges(before, route, [*targets, *([PEOPLE] if interruptible else [])])
+        self.graph.add_conditional_edges(before, route, [*targets, *([TAKE_INSTRUCTION] if interruptible else [])])
 
     def fork(self, before: str, key: Callable[[Any], bool], yes: str, no: str) -> None:
         """Go one of two ways."""

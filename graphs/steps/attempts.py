@@ -1,4 +1,4 @@
-"""Attempts: mitigations that were tried, or were not allowed to be."""
+"""Attempts: changes that were tried and did not help, or that people did not allow."""
 
 from typing import Any
 
@@ -8,24 +8,28 @@ from graphs.runtime.nodes import Update
 from graphs.transcript.events import Event
 
 BACK = "s2_investigate"
-"""Where a run goes with what it learned from an attempt that did not fix it."""
+"""Where a run goes on after an attempt that did not fix it."""
 
 
 def failed(node: NodeContext, outcome: str, said: str, shown: Event, by: str = "") -> Update:
-    """Write down that a mitigation did not come about or did not help, and go back with what was learned."""
-    attempt = _attempt(node, outcome, said, shown)
-    node.write("attempt", {"attempt": attempt, "by": by})
+    """Write down that the open change was not made or did not help; the run goes back with what was learned.
+
+    `said` is what the tool, the check or the person said, `shown` the event that shows it.
+    """
+    node.write("attempt", {"attempt": _attempt(node, outcome, said, shown), "by": by})
     counts = outcome in ("failed", "did not help")
-    return {"attempts": [attempt], "passed": False, "failures": node.state.get("failures", 0) + int(counts)}
+    return {"passed": False, "failures": node.state.get("failures", 0) + int(counts)}
 
 
 def _attempt(node: NodeContext, outcome: str, said: str, shown: Event) -> dict[str, Any]:
-    conclusion = node.state["conclusion"]
+    conclusion, proposal = node.facts.conclusion, node.facts.proposal
+    assert conclusion
+    assert proposal
     return Attempt.model_validate(
         {
-            "cause": conclusion["cause"] or "",
-            "component": conclusion["component"] or "",
-            "proposal": node.state["proposal"],
+            "cause": conclusion.cause or "",
+            "component": conclusion.component or "",
+            "proposal": proposal,
             "outcome": outcome,
             "said": said,
             "at": shown.at,

@@ -1,7 +1,8 @@
-"""Looks and tells of step 3: whether a fix took, and what users are told."""
+"""Checks of step 3: whether a fix took effect; and what users are told."""
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import prompts
@@ -14,8 +15,7 @@ from agents.runtime.public_text import unfit
 from agents.tools.ports.communication import notify
 from graphs.model.questions import Pause
 from graphs.model.runbook import UNAIDED_RECOVERY_WITHIN
-from graphs.runtime.briefings import from_state
-from graphs.runtime.node_context import NodeContext, OutsideEffect, moment
+from graphs.runtime.node_context import NodeContext, OutsideEffect
 from graphs.runtime.nodes import Ended, GraphBuilder, Update, sleep_until, timed
 from graphs.steps.attempts import BACK, failed
 from graphs.transcript.events import Author, Event
@@ -26,70 +26,68 @@ PATIENCE = 10
 
 @dataclass(frozen=True)
 class RecoveryCheck:
-    """Only reads; looks again after some minutes while it is too early to say."""
+    """Only reads; checks again after some minutes while it is too early to say."""
 
-    name: str
+    node: str
     duty: Duty[Any]
+    wait: str = ""
+    """The node that waits before the check is made again; without one it is made once."""
     again_after: int = 0
+    """Minutes until then."""
     shows_recovery: bool = False
     """Passing it is the recovery: the status page says Monitoring from then on."""
 
-    def first(self, prefix: str) -> str:
-        return f"{prefix}_{self.name}"
+    @property
+    def first(self) -> str:
+        return self.node
 
-    def add_to(self, builder: GraphBuilder, prefix: str, row: str, then: str) -> None:
-        name = self.first(prefix)
-
-        async def look(node: NodeContext) -> Update:
-            return await self._look(node, row)
-
-        builder.node(name, look)
-        if not self.again_after:
-            builder.fork(name, lambda state: state["passed"] is not False, then, BACK)
+    def add_to(self, builder: GraphBuilder, row: str, then: str) -> None:
+        """Add the check, which leads to `then`, back to investigation, or to a wait and to itself again."""
+        builder.node(self.node, partial(self._check, row=row))
+        if not self.wait:
+            builder.fork(self.node, lambda state: state["passed"] is not False, then, BACK)
             return
-        settle = f"{name}_again_later"
-        builder.wait(settle, self._settle, _time_to_look)
-        builder.branch(
-            name, lambda state: {True: then, False: BACK, None: settle}[state["passed"]], (then, BACK, settle)
-        )
-        builder.edge(settle, name)
+        builder.wait(self.wait, self._wait, _time_to_check)
+        ways = {True: then, False: BACK, None: self.wait}
+        builder.branch(self.node, lambda state: ways[state["passed"]], (then, BACK, self.wait))
+        builder.edge(self.wait, self.node)
 
-    def _settle(self, node: NodeContext) -> Pause:
+    def _wait(self, node: NodeContext) -> Pause:
         until = node.deps.clock.now() + self.again_after * node.deps.minute
-        return sleep_until(node, until, f"{self.name.replace('_', ' ')} again")
+        return sleep_until(node, until, f"{self.duty.name.replace('_', ' ')} again")
 
-    async def _look(self, node: NodeContext, row: str) -> Update:
-        report = await node.perform(self.duty, from_state(node), rows=(row,))
+    async def _check(self, node: NodeContext, row: str) -> Update:
+        report = await node.perform(self.duty, node.briefing(), rows=(row,))
         event = node.report_event()
         passed = verdict(report, overdue=event.at > self._deadline(node))
         if passed is False:
             return _gone_wrong(node, report, event)
-        status = _mark(node, report, passed) if self.shows_recovery else {}
-        return {"passed": passed, **status}
+        recovery = _show_recovery(node, report, passed) if self.shows_recovery else {}
+        return {"passed": passed, **recovery}
 
     def _deadline(self, node: NodeContext) -> datetime:
-        proposal = node.state["proposal"]
-        acted = moment(node.state.get("acted_at"))
-        if proposal is None or acted is None:
-            concluded = node.deps.transcripts.cited(node.run, node.state["conclusion_ref"])
+        """When a fix that does not show counts as failed."""
+        proposal, acted_at = node.facts.proposal, node.facts.acted_at
+        if proposal is None or acted_at is None:
+            concluded = node.deps.transcripts.cited(node.run, node.facts.conclusion_ref)
             assert concluded is not None
             return concluded.at + UNAIDED_RECOVERY_WITHIN * node.deps.minute
-        return acted + (proposal["takes_effect_in_minutes"] + PATIENCE) * node.deps.minute
+        return acted_at + (proposal.takes_effect_in_minutes + PATIENCE) * node.deps.minute
 
 
 def _gone_wrong(node: NodeContext, report: Report, event: Event) -> Update:
-    if node.state["proposal"] is not None:
+    if node.facts.proposal is not None:
         return failed(node, "did not help", report.summary, event)
     return {"passed": False, "failures": node.state.get("failures", 0) + 1}
 
 
-def _time_to_look(node: NodeContext, ended: Ended) -> Update:
+def _time_to_check(node: NodeContext, ended: Ended) -> Update:
     timed(node, ended, "time to look again")
     return {}
 
 
 def verdict(report: Report, overdue: bool) -> bool | None:
-    """Whether a look passed; None where it is too early to say."""
+    """Whether a check passed; None where it is too early to say."""
     match report:
         case Recovery():
             return True if report.state == "recovered" else (False if overdue else None)
@@ -107,15 +105,16 @@ def verdict(report: Report, overdue: bool) -> bool | None:
             raise TypeError(f"{type(report).__name__} says nothing about whether a fix took")
 
 
-def _mark(node: NodeContext, report: Report, passed: bool | None) -> Update:
+def _show_recovery(node: NodeContext, report: Report, passed: bool | None) -> Update:
     """Move the status page to Monitoring when users are well again, and back when they are not."""
     well = passed or (isinstance(report, ExternalRecovery) and report.service_normal)
-    if well and node.state["status"] != "Monitoring":
-        event = node.write("status", {"status": "Monitoring", "why": report.summary})
-        return {"status": "Monitoring", "fixed_at": event.at.isoformat()}
-    if not well and node.state["status"] == "Monitoring":
+    monitoring = node.facts.public_status == "Monitoring"
+    if well and not monitoring:
+        node.write("status", {"status": "Monitoring", "why": report.summary})
+        return {"recovered": True}
+    if not well and monitoring:
         node.write("status", {"status": "Identified", "why": report.summary})
-        return {"status": "Identified", "fixed_at": None}
+        return {"recovered": False}
     return {}
 
 
@@ -123,24 +122,26 @@ def _mark(node: NodeContext, report: Report, passed: bool | None) -> Update:
 class UserMessage:
     """Tells users, through the outbox; nobody is told the same twice."""
 
-    name: str
+    node: str
     duty: Duty[Message]
 
-    def first(self, prefix: str) -> str:
-        return f"{prefix}_{self.name}"
+    @property
+    def first(self) -> str:
+        return self.node
 
-    def add_to(self, builder: GraphBuilder, prefix: str, row: str, then: str) -> None:
-        async def tell(node: NodeContext) -> Update:
-            report = await node.perform(self.duty, from_state(node), rows=())
-            if report.text == node.state.get("told_users"):
-                return {}
-            author = Author("main", self.duty.role, self.duty.name)
-            why = unfit(report.text, "", node.deps.catalogue)
-            text = "A service may not work as usual. We are working on it." if why else report.text
-            if why:
-                node.write("degraded", {"why": f"words for the public were replaced: {why}"})
-            told = {"text": text, "from": prompts.page(self.duty.role).title}
-            await node.send(OutsideEffect(notify, {"audience": "users", "text": text}, author, (row,), told))
-            return {"told_users": report.text}
+    def add_to(self, builder: GraphBuilder, row: str, then: str) -> None:
+        """Add the message, which leads to `then`."""
+        builder.edge(builder.node(self.node, partial(self._tell, row=row)), then)
 
-        builder.edge(builder.node(self.first(prefix), tell), then)
+    async def _tell(self, node: NodeContext, row: str) -> Update:
+        report = await node.perform(self.duty, node.briefing(), rows=())
+        if report.text == node.facts.told_users:
+            return {}
+        author = Author("main", self.duty.role, self.duty.name)
+        why = unfit(report.text, "", node.deps.catalogue)
+        text = "A service may not work as usual. We are working on it." if why else report.text
+        if why:
+            node.write("degraded", {"why": f"words for the public were replaced: {why}"})
+        fields = {"text": text, "from": prompts.page(self.duty.role).title}
+        await node.send(OutsideEffect(notify, {"audience": "users", "text": text}, author, (row,), fields))
+        return {}

@@ -1,7 +1,7 @@
-"""Acts: changes to production are proposed, decided on by policy or a person, and carried out."""
+"""Gated changes: a change to production is proposed, decided on by policy or a person, and carried out."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from functools import partial
 from typing import Any
 
 from agents.reports.mitigation import Proposal
@@ -9,113 +9,117 @@ from agents.runtime.duty import Duty
 from agents.tools.change import Change
 from graphs.model import policy
 from graphs.model.questions import HumanAnswer, Pause, Question
-from graphs.model.runbook import PROPOSAL_EXPIRES_AFTER, PROPOSAL_IS_FRESH_FOR, TREE_ROWS
-from graphs.runtime.briefings import from_state
+from graphs.model.runbook import PROPOSAL_EXPIRES_AFTER, PROPOSAL_IS_FRESH_FOR
 from graphs.runtime.node_context import NodeContext, OutcomeUnknown, OutsideEffect
 from graphs.runtime.nodes import Ended, GraphBuilder, Update, question_id
 from graphs.steps.approval import asked_anew, digest_of, in_words, not_proposable, settled, still_stands
 from graphs.steps.attempts import BACK, failed
 from graphs.transcript.events import Author, Event
+from graphs.transcript.facts import Facts
 
-PROPOSE, DECIDE = "_propose", "_decide"
-"""What an act's first nodes are called, after the act."""
+ASK_A_PERSON = "s2_ask_a_person"
+"""Where a run goes when there is nothing to propose."""
 
 
 @dataclass(frozen=True)
 class GatedChange:
-    """Changes production: propose, decide (by policy or a person), carry out."""
+    """A change to production, by its five nodes: propose, decide (by policy or a person), check again, carry out, ask.
 
-    name: str
+    The last asks a person whether it was done, where nothing else can tell.
+    """
+
+    propose: str
+    decide: str
+    check_again: str
+    carry_out: str
+    ask_whether_done: str
     duty: Duty[Proposal]
-    instead: Duty[Proposal] | None = None
+    by_frontend: Duty[Proposal] | None = None
     """The Frontend Developer's duty, where the Relevant Developer acts."""
     may_do_without: bool = False
     """Where nothing can be proposed, the branch goes on."""
 
-    def chosen(self, state: Any) -> Duty[Proposal]:
-        by_frontend = self.instead and state["relevant_developer"] == "frontend_developer"
-        return self.instead if by_frontend and self.instead else self.duty
+    @property
+    def first(self) -> str:
+        return self.propose
 
-    def add_to(self, builder: GraphBuilder, prefix: str, row: str, then: str) -> None:
-        """Nodes in a row, and one more where nobody can tell if it was done; without a yes, back to looking."""
-        parts = (PROPOSE, DECIDE, "_check_again", "_carry_out", "_ask_whether_done")
-        propose, decide, check_again, carry_out, ask_whether = (f"{prefix}_{self.name}{part}" for part in parts)
+    def add_to(self, builder: GraphBuilder, row: str, then: str) -> None:
+        """Add the nodes, which lead to `then`; without an approval, back to investigation."""
+        builder.node(self.propose, partial(self._propose, row=row))
+        builder.wait(self.decide, self._question, self._decided)
+        builder.node(self.check_again, partial(self._check_again, row=row))
+        builder.node(self.carry_out, partial(self._carry_out, row=row))
+        builder.wait(self.ask_whether_done, self._ask_whether, partial(self._told_whether, row=row))
+        self._connect(builder, then)
 
-        async def make_proposal(node: NodeContext) -> Update:
-            return await self._propose(node, row)
-
-        async def look_once_more(node: NodeContext) -> Update:
-            return await self._check_again(node, row)
-
-        async def do_it(node: NodeContext) -> Update:
-            return await self._carry_out(node, row)
-
-        builder.node(propose, make_proposal)
-        builder.wait(decide, self._question, self._decided)
-        builder.node(check_again, look_once_more)
-        builder.node(carry_out, do_it)
+    def _connect(self, builder: GraphBuilder, then: str) -> None:
+        builder.branch(self.propose, lambda state: self._after_proposal(state, then), (self.decide, then, ASK_A_PERSON))
+        builder.fork(self.decide, lambda state: bool(state["approved"]), self.check_again, BACK)
+        builder.branch(self.check_again, self._after_second_check, (self.carry_out, self.decide, BACK))
         builder.branch(
-            propose, lambda state: self._after_proposal(state, decide, then), (decide, then, "s2_ask_a_person")
+            self.carry_out, lambda state: self._after_change(state, then), (then, BACK, self.ask_whether_done)
         )
-        builder.fork(decide, lambda state: bool(state["approved"]), check_again, BACK)
         builder.branch(
-            check_again,
-            lambda state: carry_out if state["approved"] else BACK if state["passed"] is False else decide,
-            (carry_out, decide, BACK),
-        )
-        builder.wait(ask_whether, self._ask_whether, self._told_whether)
-        builder.branch(carry_out, lambda state: _after_act(state, then, ask_whether), (then, BACK, ask_whether))
-        again = {True: carry_out, False: then}
-        builder.branch(
-            ask_whether,
-            lambda state: ask_whether if state["asks"] and not state["approved"] else again[state["approved"]],
-            (carry_out, then, ask_whether),
+            self.ask_whether_done,
+            lambda state: self._after_account(state, then),
+            (self.carry_out, then, self.ask_whether_done),
         )
 
-    def first(self, prefix: str) -> str:
-        return f"{prefix}_{self.name}{PROPOSE}"
+    def _after_proposal(self, state: Any, then: str) -> str:
+        if state["proposal_ref"]:
+            return self.decide
+        return then if self.may_do_without else ASK_A_PERSON
 
-    def _after_proposal(self, state: Any, decide: str, then: str) -> str:
-        if state["proposal"]:
-            return decide
-        return then if self.may_do_without else "s2_ask_a_person"
+    def _after_second_check(self, state: Any) -> str:
+        if state["approved"]:
+            return self.carry_out
+        return BACK if state["passed"] is False else self.decide
+
+    def _after_change(self, state: Any, then: str) -> str:
+        if state["asks"]:
+            return self.ask_whether_done
+        return then if state["passed"] is not False else BACK
+
+    def _after_account(self, state: Any, then: str) -> str:
+        if state["approved"]:
+            return self.carry_out
+        return self.ask_whether_done if state["asks"] else then
+
+    def _chosen(self, facts: Facts) -> Duty[Proposal]:
+        by_frontend = self.by_frontend if facts.relevant_developer == "frontend_developer" else None
+        return by_frontend or self.duty
+
+    def _author(self, node: NodeContext) -> Author:
+        duty = self._chosen(node.facts)
+        return Author("main", duty.role, duty.name)
 
     async def _propose(self, node: NodeContext, row: str) -> Update:
-        duty = self.chosen(node.state)
-        case = from_state(node)
-        report = await node.perform(duty, case, rows=(row,))
-        why_not = "" if report.action is None and self.may_do_without else not_proposable(report, case)
+        briefing = node.briefing()
+        report = await node.perform(self._chosen(node.facts), briefing, rows=(row,))
+        why_not = "" if report.action is None and self.may_do_without else not_proposable(report, briefing)
         if report.action is None or why_not:
             asks = f"No mitigation to propose: {why_not}" if why_not else ""
-            return {"proposal": None, "asks": asks, "passed": None}
+            return {"proposal_ref": "", "asks": asks, "passed": None}
         return self._put(node, report, row)
 
     def _put(self, node: NodeContext, report: Proposal, row: str, anew: str = "") -> Update:
-        proposal, author = report.model_dump(mode="json"), Author("main", *self._duty(node))
-        told = {"proposal": proposal, "digest": digest_of(proposal), "asked_anew": anew}
-        event = node.write("proposal", told, (row,), author)
-        proposed = {"proposal": proposal, "proposed_at": event.at.isoformat(), "asked_anew": anew}
-        return {**proposed, "passed": None, "approved": False}
-
-    def _duty(self, node: NodeContext) -> tuple[str, str]:
-        duty = self.chosen(node.state)
-        return duty.role, duty.name
-
-    def _rule(self, node: NodeContext) -> policy.PolicyRule:
-        proposal = Proposal.model_validate(node.state["proposal"])
-        return policy.decide(node.state["severity"], str(proposal.action), proposal.service, node.deps.policy)
+        proposal = report.model_dump(mode="json")
+        payload = {"proposal": proposal, "digest": digest_of(proposal), "asked_anew": anew}
+        event = node.write("proposal", payload, (row,), self._author(node))
+        return {"proposal_ref": event.ref, "passed": None, "approved": False}
 
     def _question(self, node: NodeContext) -> Pause:
-        rule, now = self._rule(node), node.deps.clock.now()
+        proposal, now = _open_proposal(node), node.deps.clock.now()
+        rule = _rule(node, proposal)
         if rule.verdict != "ask":
             return Pause(occurrence=node.occurrence, why=rule.why, until=now, acts=True)
-        expires, proposal = now + PROPOSAL_EXPIRES_AFTER * node.deps.minute, node.state["proposal"]
+        expires, shown = now + PROPOSAL_EXPIRES_AFTER * node.deps.minute, proposal.model_dump(mode="json")
         question = Question(
             id=question_id(node),
             kind="approval",
-            text=in_words(proposal, node.state.get("asked_anew", "")),
-            proposal=proposal,
-            digest=digest_of(proposal),
+            text=in_words(shown, node.facts.asked_anew),
+            proposal=shown,
+            digest=digest_of(shown),
             options=["approve", "refuse", "edit"],
             may=list(rule.may),
             expires_at=expires,
@@ -123,80 +127,88 @@ class GatedChange:
         return Pause(occurrence=node.occurrence, why=rule.why, until=expires, question=question, acts=True)
 
     def _decided(self, node: NodeContext, ended: Ended) -> Update:
-        shown = _shown(node)
-        decision = settled(self._rule(node), ended, node.state["proposal"], shown)
-        event = node.write("decision", decision._asdict(), author=Author("main", self.chosen(node.state).role))
+        proposal = _open_proposal(node)
+        decision = settled(_rule(node, proposal), ended, proposal.model_dump(mode="json"), _shown(node, proposal))
+        author = Author("main", self._chosen(node.facts).role)
+        event = node.write("decision", decision._asdict(), author=author)
         if decision.decision == "approved":
-            approved = {"approved": True, "approval": event.key, "approved_as_shown": shown}
-            return {**approved, "proposal": decision.proposal, "decided_at": event.at.isoformat()}
+            return {"approved": True}
         outcome = "expired" if decision.decision == "expired" else "refused"
         return {"approved": False, **failed(node, outcome, f"{decision.by}: {decision.why}", event, decision.by)}
 
     async def _check_again(self, node: NodeContext, row: str) -> Update:
-        """A late yes is a yes to what was shown then: where another change would be proposed now, that is asked."""
-        took = datetime.fromisoformat(node.state["decided_at"]) - datetime.fromisoformat(node.state["proposed_at"])
-        if took <= PROPOSAL_IS_FRESH_FOR * node.deps.minute:
+        """An approval that took long is validated again: another change that would be proposed now is put to people."""
+        facts = node.facts
+        assert facts.decided_at
+        assert facts.proposed_at
+        if facts.decided_at - facts.proposed_at <= PROPOSAL_IS_FRESH_FOR * node.deps.minute:
             return {}
-        case = from_state(node)
-        report = await node.perform(self.chosen(node.state), case, rows=())
-        if still_stands(node.state["proposal"], node.state.get("approved_as_shown", ""), report):
+        briefing, approved = node.briefing(), _open_proposal(node).model_dump(mode="json")
+        report = await node.perform(self._chosen(facts), briefing, rows=())
+        shown = digest_of(facts.as_proposed.model_dump(mode="json")) if facts.as_proposed else ""
+        if still_stands(approved, shown, report):
             return {}
-        why_not = not_proposable(report, case)
+        why_not = not_proposable(report, briefing)
         if why_not:
             event = node.report_event()
             return {"approved": False, **failed(node, "expired", f"it is out of date: {why_not}", event)}
-        return self._put(node, report, row, asked_anew(node.state["proposal"], report))
+        return self._put(node, report, row, asked_anew(approved, report))
 
     async def _carry_out(self, node: NodeContext, row: str) -> Update:
-        effect = self._effect(node, row)
         try:
-            result = await node.carry_out(effect)
+            result = await node.carry_out(_effect(node, self._author(node), row))
         except OutcomeUnknown as unknown:
             return {"asks": str(unknown)}
         return _after_result(node, result)
 
     def _ask_whether(self, node: NodeContext) -> Pause:
         expires = node.deps.clock.now() + PROPOSAL_EXPIRES_AFTER * node.deps.minute
+        proposal = _open_proposal(node).model_dump(mode="json")
         question = Question(
             id=question_id(node),
             kind="outcome",
             text=f"{node.state['asks']} Was it done?",
-            proposal=node.state["proposal"],
-            digest=digest_of(node.state["proposal"]),
+            proposal=proposal,
+            digest=digest_of(proposal),
             options=["done", "not done"],
             expires_at=expires,
         )
         return Pause(occurrence=node.occurrence, why="nobody can tell but a person", until=expires, question=question)
 
-    def _told_whether(self, node: NodeContext, ended: Ended) -> Update:
+    def _told_whether(self, node: NodeContext, ended: Ended, row: str) -> Update:
         """Done: go on as after any change. Not done: carry it out anew. No answer: ask again."""
         answer = HumanAnswer.model_validate(ended["answer"]) if ended["ended_by"] == "answer" else None
         if answer is None:
             return {"approved": False}
         if answer.answer == "not done":
             return {"approved": True, "asks": ""}
-        effect = self._effect(node, TREE_ROWS[node.state["conclusion"]["cause"]])
-        told = {**effect.requested, "done": True, "detail": f"{answer.by}: it was done", "reference": ""}
-        result = node.write("result", told, effect.rows, effect.author)
+        effect = _effect(node, self._author(node), row)
+        account = {"done": True, "detail": f"{answer.by}: it was done", "reference": ""}
+        result = node.write("result", {**effect.requested, **account}, effect.rows, effect.author)
         return {"asks": "", "approved": False, **_after_result(node, result)}
 
-    def _effect(self, node: NodeContext, row: str) -> OutsideEffect:
-        change = Change.of(node.state["proposal"])
-        author = Author("main", *self._duty(node))
-        return OutsideEffect(change.port, change.arguments, author, (row,), approval=node.state.get("approval", ""))
+
+def _open_proposal(node: NodeContext) -> Proposal:
+    proposal = node.facts.proposal
+    assert proposal is not None
+    return proposal
 
 
-def _after_act(state: Any, then: str, ask_whether: str) -> str:
-    if state["asks"]:
-        return ask_whether
-    return then if state["passed"] is not False else BACK
+def _rule(node: NodeContext, proposal: Proposal) -> policy.PolicyRule:
+    assert node.facts.severity
+    return policy.decide(node.facts.severity, str(proposal.action), proposal.service, node.deps.policy)
 
 
-def _shown(node: NodeContext) -> str:
+def _effect(node: NodeContext, author: Author, row: str) -> OutsideEffect:
+    change = Change.of(_open_proposal(node).model_dump(mode="json"))
+    return OutsideEffect(change.port, change.arguments, author, (row,), approval=node.facts.approval)
+
+
+def _shown(node: NodeContext, proposal: Proposal) -> str:
     """The digest of the change that the question put to people; without a question, of the proposal."""
     asked = node.find(f"question/{question_id(node)}")
     if asked is None:
-        return digest_of(node.state["proposal"])
+        return digest_of(proposal.model_dump(mode="json"))
     question = Question.model_validate(asked.payload["question"])
     return question.digest or digest_of(question.proposal or {})
 
@@ -204,6 +216,6 @@ def _shown(node: NodeContext) -> str:
 def _after_result(node: NodeContext, result: Event) -> Update:
     if not result.payload["done"]:
         return failed(node, "failed", result.payload["detail"], result)
-    if node.state["proposal"]["action"] == "build_hotfix":
-        return {"candidate_version": result.payload["reference"], "passed": None}
-    return {"acted_at": result.at.isoformat(), "passed": None, "vouched": False}
+    if _open_proposal(node).action == "build_hotfix":
+        return {"passed": None}
+    return {"acted": True, "passed": None, "vouched": False}

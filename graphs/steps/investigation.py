@@ -1,9 +1,10 @@
 """Step 2: investigation, 5-30 minutes, in parallel; then a conclusion, or a person is asked."""
 
+from collections.abc import Mapping
 from typing import Any
 
-from agents.reports.basis import Check, Claim
-from agents.reports.investigation import Conclusion, Findings, Hypothesis
+from agents.reports.basis import Cause, Claim, Severity
+from agents.reports.investigation import Conclusion, Hypothesis
 from agents.roles import backend_architect, devops_automator, frontend_developer
 from agents.roles import infrastructure_maintainer as maintainer
 from agents.runtime.briefing import Briefing
@@ -15,25 +16,34 @@ from graphs.model.runbook import (
     FAILED_ATTEMPTS_BEFORE_ASKING,
     INVESTIGATORS,
     RELEVANT_DEVELOPER,
-    TREE_ROWS,
 )
-from graphs.runtime.briefings import from_state
 from graphs.runtime.node_context import NodeContext
 from graphs.runtime.nodes import Ended, GraphBuilder, Update, question_id, timed
-from graphs.steps.triage import activate_team, assess_scope, classify
+from graphs.steps.triage import activate, assess_scope, classify
 from graphs.transcript.events import Author
+from graphs.transcript.facts import Facts
 
-INVESTIGATIONS: dict[str, dict[str, Duty[Any]]] = {
-    "infrastructure_maintainer": {"": maintainer.investigate},
-    "backend_architect": {"": backend_architect.investigate},
-    "devops_automator": {"": devops_automator.investigate},
-    "frontend_developer": {"": frontend_developer.investigate},
-    RELEVANT_DEVELOPER: {
-        "backend_architect": backend_architect.check_system,
-        "frontend_developer": frontend_developer.check_system,
-    },
+INVESTIGATIONS: dict[str, tuple[str, dict[str, Duty[Any]]]] = {
+    "infrastructure_maintainer": ("s2_infrastructure_maintainer", {"": maintainer.investigate}),
+    "backend_architect": ("s2_backend_architect", {"": backend_architect.investigate}),
+    "devops_automator": ("s2_devops_automator", {"": devops_automator.investigate}),
+    "frontend_developer": ("s2_frontend_developer", {"": frontend_developer.investigate}),
+    RELEVANT_DEVELOPER: (
+        "s2_relevant_developer",
+        {
+            "backend_architect": backend_architect.check_system,
+            "frontend_developer": frontend_developer.check_system,
+        },
+    ),
 }
-"""Investigator -> its duty (for the Relevant Developer: by who that is)."""
+"""Investigator -> node and duty; the Relevant Developer's duty depends on who that is."""
+BRANCHES: dict[Cause, str] = {
+    "recent deployment": "s3_recent_deployment",
+    "infrastructure": "s3_infrastructure",
+    "code bug": "s3_code_bug",
+    "external dependency": "s3_external_dependency",
+}
+"""Cause -> the node at which it enters the decision tree of step 3."""
 CONCLUDERS: dict[str, Duty[Conclusion]] = {
     "infrastructure_maintainer": maintainer.conclude,
     "backend_architect": backend_architect.conclude,
@@ -42,83 +52,79 @@ CONCLUDERS: dict[str, Duty[Conclusion]] = {
 
 
 def add_to(builder: GraphBuilder) -> None:
-    """Investigate in parallel, take stock, conclude; ask where the evidence does not reach."""
-    looks = [builder.node(f"s2_{investigator}", _investigation(investigator)) for investigator in INVESTIGATIONS]
+    """Investigate in parallel, assess the scope again, conclude; ask where the evidence does not reach."""
+    looks = [builder.node(name, _investigation(duties)) for name, duties in INVESTIGATIONS.values()]
     builder.node("s2_investigate", begin_round)
     builder.node("s2_assess_scope", assess_scope, joins=True)
     builder.node("s2_classify", classify)
     builder.node("s2_activate_team", activate_team)
     builder.node("s2_conclude", conclude)
     builder.wait("s2_ask_a_person", ask_a_person, take_direction)
-    builder.branch("s2_investigate", still_to_look, looks)
+    builder.branch("s2_investigate", lambda state: state["investigate_next"], looks)
     for look in looks:
         builder.edge(look, "s2_assess_scope")
     builder.edge("s2_assess_scope", "s2_classify")
     builder.edge("s2_classify", "s2_activate_team")
-    builder.branch("s2_activate_team", lambda state: still_to_look(state) or ["s2_conclude"], [*looks, "s2_conclude"])
-    after = ["s2_ask_a_person", "s2_investigate", "s4_verify", *map(entry, TREE_ROWS)]
+    builder.branch(
+        "s2_activate_team", lambda state: state["investigate_next"] or ["s2_conclude"], [*looks, "s2_conclude"]
+    )
+    after = ["s2_ask_a_person", "s2_investigate", "s4_verify", *BRANCHES.values()]
     builder.branch("s2_conclude", where_next, after)
     builder.branch("s2_ask_a_person", where_next, after)
-
-
-def entry(cause: str) -> str:
-    """The node at which a cause enters the step 3 tree."""
-    return f"s3_{cause.replace(' ', '_')}"
-
-
-def investigators(state: dict[str, Any]) -> list[str]:
-    """Who investigates at this level."""
-    chosen = [*INVESTIGATORS[state["severity"]]]
-    if state["severity"] == "P1" and state["relevant_developer"] == "frontend_developer":
-        chosen.append("frontend_developer")
-    return chosen
-
-
-def still_to_look(state: dict[str, Any]) -> list[str]:
-    """Investigators of this level who have not looked in this round."""
-    looked = [found["investigator"] for found in state.get("findings", []) if found["round"] == state["round"]]
-    return [f"s2_{who}" for who in investigators(state) if who not in looked]
 
 
 def where_next(state: dict[str, Any]) -> str:
     """To a person, back to investigating, to the branch of the cause, or to verification."""
     if state["asks"]:
         return "s2_ask_a_person"
-    if state["look_again"]:
-        return "s2_investigate"
-    conclusion = state["conclusion"]
-    return entry(conclusion["cause"]) if conclusion["verdict"] == "cause found" else "s4_verify"
+    return "s2_investigate" if state["look_again"] else state["leads_to"]
+
+
+def leads_to(conclusion: Conclusion) -> str:
+    """Where a conclusion leads: to the branch of its cause, or to verification where there is nothing to repair."""
+    return BRANCHES[conclusion.cause] if conclusion.verdict == "cause found" and conclusion.cause else "s4_verify"
 
 
 async def begin_round(node: NodeContext) -> Update:
-    """Start another round of investigation with what was learned."""
-    return {"round": node.state.get("round", 0) + 1, "asks": "", "look_again": False, "passed": None, "fixed_at": None}
+    """Begin a round of investigation, with what was learned before."""
+    assert node.facts.severity
+    begun = {"asks": "", "look_again": False, "passed": None, "recovered": False}
+    return {**begun, "investigate_next": still_to_look(node.facts, node.facts.severity)}
 
 
-def _investigation(investigator: str) -> Any:
+def still_to_look(facts: Facts, severity: Severity) -> list[str]:
+    """The nodes of a level's investigators that have not run in this round."""
+    chosen = [*INVESTIGATORS[severity]]
+    if severity == "P1" and facts.relevant_developer == "frontend_developer":
+        chosen.append("frontend_developer")
+    looked = [] if facts.concluded else [look.node for look in facts.investigations]
+    return [name for name, _ in (INVESTIGATIONS[who] for who in chosen) if name not in looked]
+
+
+async def activate_team(node: NodeContext) -> Update:
+    """S1.4 again, where the severity has risen: who joins the team investigates in this round, too."""
+    assert node.facts.severity
+    activate(node, node.facts.severity)
+    return {"investigate_next": still_to_look(node.facts, node.facts.severity)}
+
+
+def _investigation(duties: Mapping[str, Duty[Any]]) -> Any:
     async def investigate(node: NodeContext) -> Update:
-        duties = INVESTIGATIONS[investigator]
-        duty = duties.get("") or duties[node.state["relevant_developer"]]
-        report: Findings = await node.perform(duty, from_state(node))
-        written = report.model_dump(mode="json")
-        findings = {name: written[name] for name in Findings.model_fields}
-        checks = {name: written[name] for name, value in report if isinstance(value, Check)}
-        found = {"round": node.state["round"], "investigator": investigator, "role": duty.role}
-        return {"findings": [{**found, "findings": findings, "checks": checks}]}
+        duty = duties.get("") or duties[node.facts.relevant_developer]
+        await node.perform(duty, node.briefing())
+        return {}
 
     return investigate
 
 
 async def conclude(node: NodeContext) -> Update:
     """The output of step 2: the cause, the component it is narrowed down to, or that the evidence does not reach."""
-    lead = node.state["relevant_developer"] if node.state["severity"] == "P2" else "infrastructure_maintainer"
-    briefing = from_state(node)
+    lead = node.facts.relevant_developer if node.facts.severity == "P2" else "infrastructure_maintainer"
+    briefing = node.briefing()
     report = _keep_cause(await node.perform(CONCLUDERS[lead], briefing), briefing)
     for hypothesis in report.hypotheses:
         node.write("hypothesis", hypothesis.model_dump(mode="json"), author=Author("main", lead, "conclude"))
-    event = node.write(
-        "conclusion", {"conclusion": report.model_dump(mode="json")}, author=Author("main", lead, "conclude")
-    )
+    node.write("conclusion", {"conclusion": report.model_dump(mode="json")}, author=Author("main", lead, "conclude"))
     asks = ""
     if report.verdict == "insufficient evidence":
         asks = f"Insufficient evidence for a cause. {report.summary}"
@@ -126,8 +132,8 @@ async def conclude(node: NodeContext) -> Update:
         asks = (
             f"{node.state['failures']} attempts have ended without recovery. Now it looks like this: {report.summary}"
         )
-    status = _identify(node, report)
-    return {"conclusion": report.model_dump(mode="json"), "conclusion_ref": event.ref, "asks": asks, **status}
+    _identify(node, report)
+    return {"asks": asks, "leads_to": leads_to(report)}
 
 
 def _keep_cause(report: Conclusion, briefing: Briefing) -> Conclusion:
@@ -140,11 +146,10 @@ def _keep_cause(report: Conclusion, briefing: Briefing) -> Conclusion:
     return report if disproved else report.model_copy(update=kept)
 
 
-def _identify(node: NodeContext, report: Conclusion) -> Update:
-    if report.verdict != "cause found" or node.state["status"] == "Identified":
-        return {}
-    node.write("status", {"status": "Identified", "why": report.summary})
-    return {"status": "Identified"}
+def _identify(node: NodeContext, report: Conclusion) -> None:
+    """Say on the status page that the cause is found, where it does not say so already."""
+    if report.verdict == "cause found" and node.facts.public_status != "Identified":
+        node.write("status", {"status": "Identified", "why": report.summary})
 
 
 def ask_a_person(node: NodeContext) -> Pause:
@@ -176,36 +181,43 @@ def take_direction(node: NodeContext, ended: Ended) -> Update:
     return {"look_again": True, "asks": "", "failures": 0}
 
 
-def take_as_handled(node: NodeContext, said: HumanAnswer | Instruction) -> Update:
+def take_as_handled(node: NodeContext, answer: HumanAnswer | Instruction) -> Update:
     """A person did it: verify it; where nothing can be measured, their word counts."""
-    told = Conclusion(verdict="recovered by itself", summary=f"{said.by} says that it is handled. {said.comment}")
-    known = _keep_cause(told, from_state(node)).model_dump(mode="json")
-    event = node.write("conclusion", {"conclusion": known, "named_by": said.by})
-    handled = {"conclusion": known, "conclusion_ref": event.ref, "vouched": True, "acted_at": event.at.isoformat()}
-    return {**handled, "asks": "", "look_again": False, "failures": 0}
+    handled = Conclusion(
+        verdict="recovered by itself", summary=f"{answer.by} says that it is handled. {answer.comment}"
+    )
+    report = _keep_cause(handled, node.briefing())
+    node.write("conclusion", {"conclusion": report.model_dump(mode="json"), "named_by": answer.by})
+    direction = {"asks": "", "look_again": False, "failures": 0}
+    return {**direction, "vouched": True, "acted": True, "leads_to": leads_to(report)}
 
 
 def follow_named_cause(node: NodeContext, answer: HumanAnswer | Instruction, ref: str) -> Update:
-    """A person names the cause: the tree follows it; what was refused before may be proposed again."""
+    """A person names the cause: the tree follows it; what was refused before may be proposed again.
+
+    `ref` is the event that holds what they said.
+    """
+    report = _named_cause(node.facts.conclusion, answer, ref)
+    node.write("conclusion", {"conclusion": report.model_dump(mode="json"), "named_by": answer.by})
+    _identify(node, report)
+    return {"asks": "", "look_again": False, "failures": 0, "leads_to": leads_to(report)}
+
+
+def _named_cause(before: Conclusion | None, answer: HumanAnswer | Instruction, ref: str) -> Conclusion:
+    """The conclusion that a person has drawn; the hypotheses that were considered before are kept behind theirs."""
     assert answer.cause is not None
-    known = Conclusion.model_validate(
-        node.state.get("conclusion") or {"verdict": "insufficient evidence", "summary": ""}
-    )
-    said = Claim(text=f"{answer.by} names the cause. {answer.comment}".strip(), cites=[ref])
-    same = [h for h in known.hypotheses if (h.cause, h.component) == (answer.cause, answer.component)]
-    fresh = Hypothesis(cause=answer.cause, component=answer.component, statement=said.text, status="open")
+    considered = before.hypotheses if before else []
+    claim = Claim(text=f"{answer.by} names the cause. {answer.comment}".strip(), cites=[ref])
+    same = [h for h in considered if (h.cause, h.component) == (answer.cause, answer.component)]
+    fresh = Hypothesis(cause=answer.cause, component=answer.component, statement=claim.text, status="open")
     named = next(iter(same), fresh)
-    named = named.model_copy(update={"status": "supported", "strength": 3, "support": [*named.support, said]})
-    told = Conclusion(
+    named = named.model_copy(update={"status": "supported", "strength": 3, "support": [*named.support, claim]})
+    return Conclusion(
         verdict="cause found",
         cause=answer.cause,
         component=answer.component,
         confidence="high",
         summary=f"{answer.by} names {answer.cause} of {answer.component} as the cause.",
-        hypotheses=[named, *(h for h in known.hypotheses if h not in same)],
+        hypotheses=[named, *(h for h in considered if h not in same)],
         introduced_at=named.onset,
     )
-    event = node.write("conclusion", {"conclusion": told.model_dump(mode="json"), "named_by": answer.by})
-    direction = {"asks": "", "look_again": False, "failures": 0, "directed_at": event.at.isoformat()}
-    concluded = {"conclusion": told.model_dump(mode="json"), "conclusion_ref": event.ref}
-    return {**concluded, **direction, **_identify(node, told)}

@@ -7,24 +7,24 @@ from agents.reports.post_mortem import BacklogEntries
 from agents.roles import sprint_prioritizer, workflow_optimizer
 from agents.runtime.duty import Duty
 from agents.tools.ports.communication import add_to_backlog
-from graphs.runtime.briefings import from_state, with_history
+from graphs.runtime.briefings import SET_BY_PEOPLE, briefing_of
 from graphs.runtime.node_context import NodeContext, OutsideEffect
 from graphs.runtime.nodes import FINISH, GraphBuilder, Update
 from graphs.transcript.events import Author
 
-PARTS: dict[str, tuple[str, Duty[Any]]] = {
-    "timeline": ("s5_reconstruct_timeline", workflow_optimizer.reconstruct_timeline),
-    "root_cause": ("s5_analyse_root_cause", workflow_optimizer.analyse_root_cause),
-    "impact": ("s5_assess_impact", workflow_optimizer.assess_impact),
-    "prevention": ("s5_plan_prevention", workflow_optimizer.plan_prevention),
-    "action_items": ("s5_assign_action_items", workflow_optimizer.assign_action_items),
+PARTS: dict[str, Duty[Any]] = {
+    "s5_reconstruct_timeline": workflow_optimizer.reconstruct_timeline,
+    "s5_analyse_root_cause": workflow_optimizer.analyse_root_cause,
+    "s5_assess_impact": workflow_optimizer.assess_impact,
+    "s5_plan_prevention": workflow_optimizer.plan_prevention,
+    "s5_assign_action_items": workflow_optimizer.assign_action_items,
 }
-"""S5.1 to S5.5: part of the report -> node and duty."""
+"""S5.1 to S5.5: node -> the duty that writes this part of the report."""
 
 
 def add_to(builder: GraphBuilder) -> None:
     """Timeline, root cause, impact, prevention, action items; then the report and the backlog."""
-    names = [builder.node(name, _part(part, duty)) for part, (name, duty) in PARTS.items()]
+    names = [builder.node(name, _part(duty)) for name, duty in PARTS.items()]
     builder.node("s5_publish_post_mortem", publish)
     builder.node("s5_add_prevention_tasks", add_prevention_tasks)
     builder.node("s5_add_to_backlog", add_minor_to_backlog)
@@ -35,29 +35,31 @@ def add_to(builder: GraphBuilder) -> None:
     builder.edge("s5_add_to_backlog", FINISH)
 
 
-def _part(part: str, duty: Duty[Any]) -> Any:
+def _part(duty: Duty[Any]) -> Any:
     async def write_part(node: NodeContext) -> Update:
-        report = await node.perform(duty, with_history(node))
-        return {"post_mortem": {**node.state.get("post_mortem", {}), part: report.model_dump(mode="json")}}
+        facts, now = node.facts, node.deps.clock.now()
+        await node.perform(duty, briefing_of(facts, node.deps, now, facts.history, SET_BY_PEOPLE))
+        return {}
 
     return write_part
 
 
 async def publish(node: NodeContext) -> Update:
     """The post-mortem report, as one event."""
-    facts = node.deps.facts(node.run)
-    due = facts.post_mortem_due
+    facts = node.facts
+    assert facts.conclusion
+    due, parts = facts.post_mortem_due, facts.post_mortem.model_dump(mode="json")
     text = prompts.render(
         "post_mortem.md",
         run=node.run,
-        service_name=node.state["service"],
-        severity=node.state["severity"],
+        service_name=facts.service,
+        severity=facts.severity,
         due=f"{due:%Y-%m-%d %H:%M} UTC" if due else "not set",
-        verdict=node.state["conclusion"]["verdict"],
-        **node.state["post_mortem"],
+        verdict=facts.conclusion.verdict,
+        **parts,
     )
     author = Author("main", "workflow_optimizer", "publish_post_mortem")
-    node.write("post_mortem", {"text": text, **node.state["post_mortem"]}, author=author)
+    node.write("post_mortem", {"text": text, **parts}, author=author)
     return {}
 
 
@@ -72,7 +74,7 @@ async def add_minor_to_backlog(node: NodeContext) -> Update:
 
 
 async def _fill_backlog(node: NodeContext, duty: Duty[BacklogEntries], row: str) -> Update:
-    report = await node.perform(duty, from_state(node), rows=())
+    report = await node.perform(duty, node.briefing(), rows=())
     author = Author("main", duty.role, duty.name)
     entries: list[dict[str, Any]] = []
     for entry in report.entries:

@@ -1,5 +1,6 @@
 """Step 4: resolution verification, after the fix: confirm, regress, compare metrics, then watch for 30 minutes."""
 
+from datetime import datetime
 from typing import Any
 
 from agents.reports.basis import Check
@@ -8,8 +9,7 @@ from agents.roles import api_tester, evidence_collector
 from agents.roles import infrastructure_maintainer as maintainer
 from graphs.model.questions import Pause
 from graphs.model.runbook import POST_MORTEM_WITHIN, WATCH_AFTER_FIX, WATCH_LOOKS_EVERY
-from graphs.runtime.briefings import from_state
-from graphs.runtime.node_context import NodeContext, moment
+from graphs.runtime.node_context import NodeContext
 from graphs.runtime.nodes import Ended, GraphBuilder, Update, sleep_until, timed
 from graphs.steps.attempts import failed
 
@@ -24,7 +24,7 @@ def add_to(builder: GraphBuilder) -> None:
     builder.node("s4_look_again", look_again)
     builder.node("s4_resolve", resolve)
     checks = ["s4_confirm_fix", "s4_run_regression"]
-    builder.branch("s4_verify", lambda state: checks if state["scope"]["api_related"] else checks[:1], checks)
+    builder.branch("s4_verify", lambda state: checks if state["regression_wanted"] else checks[:1], checks)
     for check in checks:
         builder.edge(check, "s4_verify_metrics")
     builder.branch("s4_verify_metrics", after_verification, ("s4_watch", "s2_investigate", "s2_ask_a_person"))
@@ -33,28 +33,30 @@ def add_to(builder: GraphBuilder) -> None:
     builder.edge("s4_resolve", "s5_reconstruct_timeline")
 
 
-async def begin(_: NodeContext) -> Update:
-    """Forget what an earlier verification said."""
-    return {"fix_confirmation": None, "regression": None, "passed": None, "asks": ""}
+async def begin(node: NodeContext) -> Update:
+    """Begin a verification: what an earlier one said no longer counts."""
+    scope = node.facts.scope
+    begun = {"fix_confirmation_ref": "", "regression_ref": "", "passed": None, "asks": ""}
+    return {**begun, "regression_wanted": scope is not None and scope.api_related}
 
 
 async def confirm_fix(node: NodeContext) -> Update:
-    """S4.1"""
-    report = await node.perform(evidence_collector.confirm_fix, from_state(node), rows=("S4.1",))
-    return {"fix_confirmation": report.model_dump(mode="json")}
+    """S4.1: confirm that the fix resolves the issue, and brings no new one."""
+    await node.perform(evidence_collector.confirm_fix, node.briefing(), rows=("S4.1",))
+    return {"fix_confirmation_ref": node.report_event().ref}
 
 
 async def run_regression(node: NodeContext) -> Update:
-    """S4.3"""
-    report = await node.perform(api_tester.run_regression, from_state(node))
-    return {"regression": report.model_dump(mode="json")}
+    """S4.3: run the regression tests of the API."""
+    await node.perform(api_tester.run_regression, node.briefing())
+    return {"regression_ref": node.report_event().ref}
 
 
 async def verify_metrics(node: NodeContext) -> Update:
     """S4.2: all metrics returning to normal, no cascading failure; with S4.1 and S4.3 it opens the watch."""
-    report = await node.perform(maintainer.verify_metrics, from_state(node))
-    confirmation = FixConfirmation.model_validate(node.state["fix_confirmation"])
-    regression = Regression.model_validate(node.state["regression"]) if node.state.get("regression") else None
+    report = await node.perform(maintainer.verify_metrics, node.briefing())
+    confirmation, regression = node.facts.fix_confirmation, node.facts.regression
+    assert confirmation
     if _passed(node, report, confirmation, regression):
         return _open_watch(node, report)
     unseen = not any(check.verdict == "abnormal" for check in _checks(report, confirmation, regression))
@@ -78,20 +80,17 @@ def _checks(report: MetricsVerification, fix: FixConfirmation, regression: Regre
 
 
 def _open_watch(node: NodeContext, report: MetricsVerification) -> Update:
-    status: Update = {"fixed_at": node.state.get("fixed_at")}
-    if node.state["status"] != "Monitoring" or not status["fixed_at"]:
-        event = node.write("status", {"status": "Monitoring", "why": report.summary})
-        status = {"status": "Monitoring", "fixed_at": event.at.isoformat()}
-    fixed = moment(status["fixed_at"])
-    assert fixed is not None
-    return {**status, "passed": True, "watch_until": (fixed + WATCH_AFTER_FIX * node.deps.minute).isoformat()}
+    """The watch counts from the recovery that step 3 has seen, where it has; else from now."""
+    if node.facts.public_status != "Monitoring" or not node.facts.fixed_at:
+        node.write("status", {"status": "Monitoring", "why": report.summary})
+    return {"recovered": True, "passed": True}
 
 
 def _fall_back(node: NodeContext, why: str) -> Update:
-    """Back to investigation; where something had been done, it did not help; a conclusion that fails counts, too."""
+    """Back to investigation: what was done did not help. A recovery that was concluded and failed counts as well."""
     node.write("status", {"status": "Investigating", "why": f"not recovered: {why}"})
-    undone: Update = {"status": "Investigating", "fixed_at": None, "passed": False, "asks": "", "vouched": False}
-    if node.state.get("proposal") is None or node.state.get("acted_at") is None:
+    undone: Update = {"recovered": False, "passed": False, "asks": "", "vouched": False}
+    if node.facts.proposal is None or node.facts.acted_at is None:
         return {**undone, "failures": node.state.get("failures", 0) + 1}
     return {**undone, **failed(node, "did not help", why, node.report_event())}
 
@@ -105,10 +104,14 @@ def after_verification(state: dict[str, Any]) -> str:
 
 def watch(node: NodeContext) -> Pause:
     """S4.2: monitor for 30 minutes after the fix."""
-    end = moment(node.state["watch_until"])
-    assert end is not None
+    end = _end_of_watch(node)
     until = min(end, node.deps.clock.now() + WATCH_LOOKS_EVERY * node.deps.minute)
     return sleep_until(node, until, f"watching until {end:%H:%M:%S} UTC")
+
+
+def _end_of_watch(node: NodeContext) -> datetime:
+    assert node.facts.fixed_at
+    return node.facts.fixed_at + WATCH_AFTER_FIX * node.deps.minute
 
 
 def watched(node: NodeContext, ended: Ended) -> Update:
@@ -119,11 +122,10 @@ def watched(node: NodeContext, ended: Ended) -> Update:
 
 async def look_again(node: NodeContext) -> Update:
     """S4.2: the metrics once more, during the watch."""
-    report = await node.perform(maintainer.verify_metrics, from_state(node))
+    report = await node.perform(maintainer.verify_metrics, node.briefing())
     if "abnormal" in (report.metrics.verdict, report.cascading_failures.verdict):
         return _fall_back(node, report.summary)
-    end = moment(node.state["watch_until"])
-    return {"passed": True, "watched": end is not None and node.report_event().at >= end}
+    return {"passed": True, "watched": node.report_event().at >= _end_of_watch(node)}
 
 
 def after_look(state: dict[str, Any]) -> str:
@@ -137,5 +139,5 @@ async def resolve(node: NodeContext) -> Update:
     """Output of step 4: the incident is confirmed resolved; the post-mortem is due within 48 hours."""
     over = node.write("status", {"status": "Resolved", "why": "verified, and watched for 30 minutes"})
     due = over.at + POST_MORTEM_WITHIN * node.deps.minute
-    event = node.write("resolved", {"post_mortem_due": due.isoformat()})
-    return {"status": "Resolved", "resolved_at": event.at.isoformat()}
+    node.write("resolved", {"post_mortem_due": due.isoformat()})
+    return {}

@@ -14,36 +14,36 @@ def _alert(facts: Facts, event: Event) -> None:
     if alert.status == "resolved":
         facts.alert_resolved = not (event.payload.get("firing") or event.payload.get("flaps"))
         flapping = "; it comes and goes, so that says nothing" if event.payload.get("flaps") else ""
-        facts.tell(event, f"{sent_by(alert)} says the alert is over: {alert.title}{flapping}")
+        facts.record(event, f"{sent_by(alert)} says the alert is over: {alert.title}{flapping}")
         return
     if alert.status == "acknowledged":
-        facts.tell(event, f"{sent_by(alert)} says that somebody has seen the alert: {alert.title}")
+        facts.record(event, f"{sent_by(alert)} says that somebody has seen the alert: {alert.title}")
         return
     facts.alert_resolved = False
     if facts.alert is None:
         facts.id, facts.alert, facts.service = event.payload["run"], alert, event.payload["service"]
         facts.started_at, facts.minute_seconds = event.at, event.payload["minute_seconds"]
         facts.revenue_limit = event.payload["revenue_limit"]
-        facts.tell(event, f"alert received from {sent_by(alert)}: {alert.title}")
+        facts.record(event, f"alert received from {sent_by(alert)}: {alert.title}")
     else:
         why = event.payload.get("why")
-        facts.tell(event, f"another alert joined this run: {alert.title}{f' ({why})' if why else ''}")
+        facts.record(event, f"another alert joined this run: {alert.title}{f' ({why})' if why else ''}")
 
 
 def _queued(facts: Facts, event: Event) -> None:
     facts.parent, facts.queued = event.payload["parent"], True
-    facts.tell(event, f"waits in the queue of the storm {facts.parent}")
+    facts.record(event, f"waits in the queue of the storm {facts.parent}")
 
 
 def _released(facts: Facts, event: Event) -> None:
     facts.queued = False
-    facts.tell(event, "released from the queue")
+    facts.record(event, "released from the queue")
 
 
 def _storm(facts: Facts, event: Event) -> None:
     facts.incidents = event.payload["incidents"]
     common = "; ".join(f"{one['share']:.0%} {one['label']} {one['value']}" for one in event.payload["shared"])
-    facts.tell(event, f"{facts.incidents} incidents in this storm. In common: {common or 'nothing'}")
+    facts.record(event, f"{facts.incidents} incidents in this storm. In common: {common or 'nothing'}")
 
 
 OF_ALERTS: dict[str, Callable[[Facts, Event], None]] = {

@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import json
+import re
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -47,6 +48,26 @@ class Event(BaseModel):
     """What claims cite: the same in every replay, where `seq` is not."""
     key: str
 
+
+class Occurrence(NamedTuple):
+    """One visit of a node: the same after a crash, after an answer and in a replay."""
+
+    lane: str
+    node: str
+    number: int
+
+    @property
+    def name(self) -> str:
+        return f"{self.lane}/{self.node}#{self.number}"
+
+
+def occurrence_of(key: str) -> Occurrence | None:
+    """The visit under which an event was written; None where no node wrote it."""
+    found = WITHIN_A_VISIT.match(key)
+    return Occurrence(found[1], found[2], int(found[3])) if found else None
+
+
+WITHIN_A_VISIT = re.compile(r"([a-z]+)/([^/#]+)#(\d+)/")
 
 columns_of = itemgetter(*("event_key" if name == "key" else name for name in Event.model_fields))
 """An event's columns in the store, in the order of its fields."""

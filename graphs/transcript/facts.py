@@ -1,7 +1,7 @@
-"""Facts: what a transcript says of its run so far; read by the lanes, the doors and the exams alike."""
+"""Facts: what a transcript says of its run so far; read by the workflows, the API and the evals alike."""
 
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel
 
@@ -10,8 +10,9 @@ from agents.reports.basis import Severity, Status
 from agents.reports.investigation import Conclusion
 from agents.reports.mitigation import Proposal
 from agents.reports.post_mortem import TimelineEntry
-from agents.reports.triage import Scope
-from agents.runtime.briefing import Alert, Attempt
+from agents.reports.triage import Acknowledgement, Scope
+from agents.reports.verification import FixConfirmation, Regression
+from agents.runtime.briefing import Alert, Attempt, PostMortemDraft, RelevantDeveloper, RoleFindings
 from graphs.model.instructions import Instruction
 from graphs.model.questions import Question
 from graphs.transcript.events import Event
@@ -24,6 +25,15 @@ class Escalated(BaseModel):
 
     row: str
     at: datetime
+
+
+class Investigation(BaseModel):
+    """One investigator's look in step 2."""
+
+    occurrence: str
+    node: str
+    findings: RoleFindings | None = None
+    """None while it is under way."""
 
 
 class Facts(BaseModel):
@@ -53,24 +63,56 @@ class Facts(BaseModel):
     activated_at: datetime | None = None
     respond_by: datetime | None = None
     responded_at: datetime | None = None
+    acknowledgement: Acknowledgement | None = None
     scope: Scope | None = None
+    """The newest look at it, whoever took it; for the main workflow, the one that the severity was decided on."""
     scope_ref: str = ""
+    newest_scope: Scope | None = None
+    """The newest look, for everybody: what is lost is estimated from it."""
     scope_at: datetime | None = None
+    relevant_developer: RelevantDeveloper = "backend_architect"
 
     step: int = 1
     public_status: Status = "Investigating"
     status_changed_at: datetime | None = None
+    investigations: list[Investigation] = []
+    """Of the newest round, in the order in which they began."""
+    concluded: bool = False
+    """That round has ended: the next investigation begins another."""
     conclusion: Conclusion | None = None
     conclusion_ref: str = ""
     attempts: list[Attempt] = []
+    directed_at: datetime | None = None
+    """When a person last named the cause."""
     proposal: Proposal | None = None
-    """The last change that was proposed, as it was decided."""
+    """The open change: as it was proposed or approved, until it counts as an attempt."""
     acted_at: datetime | None = None
     """When that change was made."""
+    last_proposal: Proposal | None = None
+    """The newest change, as it was proposed or approved; what became of it does not take it back."""
+    proposed_at: datetime | None = None
+    asked_anew: str = ""
+    """Why it is put to people again after a late approval; empty: it is not."""
+    as_proposed: Proposal | None = None
+    """The newest change as it was proposed, before whoever approved it changed it."""
+    approval: str = ""
+    """The key of the decision that approved it; empty before there is one."""
+    decided_at: datetime | None = None
+    changed_at: datetime | None = None
+    """When production was last changed, by the run or by a person's own account."""
+    candidate_version: str = ""
+    """A hotfix that was built."""
+    told_users: str | None = None
+    """The Support Responder's newest message to users about doing without a provider."""
+    fix_confirmation: FixConfirmation | None = None
+    """Of step 4, the newest; so is the regression."""
+    regression: Regression | None = None
     fixed_at: datetime | None = None
     """When recovery was verified; a relapse takes it back."""
     relapsed_at: datetime | None = None
     resolved_at: datetime | None = None
+    post_mortem: PostMortemDraft = PostMortemDraft()
+    """The parts that are done."""
     post_mortem_due: datetime | None = None
     post_mortem_at: datetime | None = None
     backlog_at: datetime | None = None
@@ -90,7 +132,7 @@ class Facts(BaseModel):
     awareness_at: datetime | None = None
 
     marked: list[str] = []
-    """What the lanes have seen to once and for all."""
+    """What the background workflows have done once and for all."""
     open_questions: list[Question] = []
     asked_at: dict[str, datetime] = {}
     """Question -> when it was asked."""
@@ -98,19 +140,41 @@ class Facts(BaseModel):
     """Questions that expired."""
     notes: list[str] = []
     instructions: list[Instruction] = []
-    """What the run was told unasked, oldest first."""
+    """What people instructed without being asked, and growth that the run itself saw; oldest first."""
     held: bool = False
     """A person has put acting on hold."""
     history: list[TimelineEntry] = []
     duties_by: dict[str, int] = {}
-    """book | model -> duties done."""
+    """book or model -> how many duties were done that way."""
     spent: Spent = Spent()
-    """On the model path."""
+    """On models."""
     tokens_in: int = 0
     tokens_out: int = 0
     degraded: int = 0
     seen: int = 0
     """The last event folded in."""
+
+    @property
+    def alert_received(self) -> Alert:
+        """The alert that started the run; there is one from the first event on."""
+        assert self.alert is not None
+        return self.alert
+
+    @property
+    def findings(self) -> list[RoleFindings]:
+        """What the investigators of the newest round have reported."""
+        return [look.findings for look in self.investigations if look.findings]
+
+    @property
+    def binding_attempts(self) -> list[Attempt]:
+        """The attempts that count when a change is proposed.
+
+        What was refused is not proposed again unchanged: people have said no to it. Once a person has named the cause,
+        an earlier refusal no longer counts: it was a no to another explanation, and what follows from the named cause
+        may be the very change that was refused. What was tried and did not help counts for ever.
+        """
+        since = self.directed_at
+        return [a for a in self.attempts if a.outcome != "refused" or since is None or a.at > since]
 
     @property
     def status(self) -> Literal["running", "waiting", "resolved", "closed", "cancelled"]:
@@ -127,6 +191,11 @@ class Facts(BaseModel):
         """How long a minute of the runbook lasts in this run."""
         return timedelta(seconds=self.minute_seconds)
 
-    def tell(self, event: Event, what: str) -> None:
+    def snapshot(self, **changes: Any) -> "Facts":
+        """The facts as they are now, with some of them changed; later events do not reach it."""
+        lists: dict[str, Any] = {name: value.copy() for name, value in self if isinstance(value, (list, dict))}
+        return self.model_copy(update={**lists, **changes})
+
+    def record(self, event: Event, what: str) -> None:
         """Add a line to the history."""
         self.history.append(TimelineEntry(at=event.at, what=what, cites=[event.ref]))

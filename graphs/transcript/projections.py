@@ -1,4 +1,4 @@
-"""Folds: what each kind of event adds to the facts of its run."""
+"""Projections: what each kind of event adds to the facts of its run."""
 
 import re
 from collections.abc import Callable, Iterable
@@ -9,7 +9,6 @@ from agents.llm.gateway import CallOutcome
 from agents.reports.basis import Status
 from agents.reports.investigation import Conclusion
 from agents.reports.mitigation import Proposal
-from agents.reports.triage import Scope
 from agents.runtime.briefing import Attempt
 from graphs.model.instructions import Instruction
 from graphs.model.questions import EXPIRED, Question
@@ -17,6 +16,7 @@ from graphs.model.runbook import LEVELS, worst
 from graphs.transcript.alert_projections import OF_ALERTS
 from graphs.transcript.events import Event
 from graphs.transcript.facts import Escalated, Facts
+from graphs.transcript.report_projections import OF_DUTIES
 
 
 def fold(events: Iterable[Event]) -> Facts:
@@ -45,38 +45,13 @@ def _classification(facts: Facts, event: Event) -> None:
     within = LEVELS[event.payload["severity"]].respond_within
     if within is not None and facts.started_at:
         facts.respond_by = facts.started_at + within * facts.minute
-    facts.tell(event, f"classified {event.payload['severity']}: {'; '.join(event.payload['reasons'])}")
+    facts.record(event, f"classified {event.payload['severity']}: {'; '.join(event.payload['reasons'])}")
 
 
 def _activation(facts: Facts, event: Event) -> None:
     facts.team = event.payload["team"]
     facts.activated_at = facts.activated_at or event.at
-    facts.tell(event, f"team activated: {', '.join(role.replace('_', ' ') for role in event.payload['joined'])}")
-
-
-def _duty_started(facts: Facts, event: Event) -> None:
-    if facts.activated_at and facts.responded_at is None and event.lane == "main":
-        facts.responded_at = event.at
-
-
-def _duty_finished(facts: Facts, event: Event) -> None:
-    by = event.payload["by"]
-    facts.duties_by[by] = facts.duties_by.get(by, 0) + 1
-    if event.duty == "assess_scope":
-        facts.scope, facts.scope_ref, facts.scope_at = (
-            Scope.model_validate(event.payload["report"]),
-            event.ref,
-            event.at,
-        )
-    if event.lane == "main" and event.duty in TOLD:
-        facts.tell(event, f"{event.role.replace('_', ' ')}: {event.payload['report']['summary']}")
-
-
-TOLD = frozenset(
-    {"assess_scope", "investigate", "check_system", "verify_recovery", "confirm_fix", "run_regression"}
-    | {"verify_metrics", "verify_hotfix", "support_change", "monitor_external_recovery"}
-)
-"""Duties whose summary is a line of the history."""
+    facts.record(event, f"team activated: {', '.join(role.replace('_', ' ') for role in event.payload['joined'])}")
 
 
 def _status(facts: Facts, event: Event) -> None:
@@ -86,23 +61,40 @@ def _status(facts: Facts, event: Event) -> None:
     elif facts.fixed_at and status != "Resolved":
         facts.fixed_at, facts.relapsed_at = None, event.at
     facts.public_status, facts.status_changed_at = status, event.at
-    facts.tell(event, f"status {status}: {event.payload['why']}")
+    facts.record(event, f"status {status}: {event.payload['why']}")
 
 
 def _conclusion(facts: Facts, event: Event) -> None:
-    facts.conclusion, facts.conclusion_ref = Conclusion.model_validate(event.payload["conclusion"]), event.ref
-    facts.tell(event, f"conclusion, {facts.conclusion.verdict}: {facts.conclusion.summary}")
+    found = Conclusion.model_validate(event.payload["conclusion"])
+    facts.conclusion, facts.conclusion_ref, facts.concluded = found, event.ref, True
+    if "named_by" in event.payload:
+        _concluded_by_a_person(facts, event, found)
+    facts.record(event, f"conclusion, {found.verdict}: {found.summary}")
+
+
+def _concluded_by_a_person(facts: Facts, event: Event, found: Conclusion) -> None:
+    """A person named the cause, or says that they have repaired it."""
+    if found.verdict == "cause found":
+        facts.directed_at = event.at
+    else:
+        facts.changed_at = event.at
 
 
 def _proposal(facts: Facts, event: Event) -> None:
-    facts.proposal, facts.acted_at = Proposal.model_validate(event.payload["proposal"]), None
-    facts.tell(event, f"{event.role.replace('_', ' ')} proposes: {event.payload['proposal']['summary']}")
+    facts.proposal = facts.last_proposal = Proposal.model_validate(event.payload["proposal"])
+    facts.proposed_at, facts.acted_at, facts.approval = event.at, None, ""
+    facts.as_proposed, facts.asked_anew = facts.proposal, event.payload.get("asked_anew", "")
+    facts.record(event, f"{event.role.replace('_', ' ')} proposes: {event.payload['proposal']['summary']}")
 
 
 def _decision(facts: Facts, event: Event) -> None:
+    decided = Proposal.model_validate(event.payload["proposal"])
+    facts.decided_at = event.at
     if facts.proposal:
-        facts.proposal = Proposal.model_validate(event.payload["proposal"])
-    facts.tell(event, f"{event.payload['decision']} by {event.payload['by']}: {event.payload['why']}")
+        facts.proposal = decided
+    if event.payload["decision"] == "approved":
+        facts.last_proposal, facts.approval = decided, event.key
+    facts.record(event, f"{event.payload['decision']} by {event.payload['by']}: {event.payload['why']}")
 
 
 def _attempt(facts: Facts, event: Event) -> None:
@@ -111,18 +103,21 @@ def _attempt(facts: Facts, event: Event) -> None:
 
 
 def _result(facts: Facts, event: Event) -> None:
-    if event.payload["done"] and facts.proposal and event.payload["port"] == facts.proposal.action:
+    port, done = event.payload["port"], event.payload["done"]
+    if done and facts.proposal and port == facts.proposal.action:
         facts.acted_at = event.at
-    facts.tell(
-        event, f"{event.payload['port']} of {event.payload['arguments'].get('service', '')}: {event.payload['detail']}"
-    )
+    if done and port == "build_hotfix":
+        facts.candidate_version = event.payload["reference"]
+    elif done:
+        facts.changed_at = event.at
+    facts.record(event, f"{port} of {event.payload['arguments'].get('service', '')}: {event.payload['detail']}")
 
 
 def _question(facts: Facts, event: Event) -> None:
     question = Question.model_validate(event.payload["question"])
     facts.open_questions.append(question)
     facts.asked_at[question.id] = event.at
-    facts.tell(event, f"asked people: {event.payload['question']['text']}")
+    facts.record(event, f"asked people: {event.payload['question']['text']}")
 
 
 def _settled(facts: Facts, event: Event) -> None:
@@ -135,7 +130,7 @@ def _settled(facts: Facts, event: Event) -> None:
         parameters: dict[str, Any] = answer.get("parameters") or {}
         edited = ", ".join(f"{name} {value}" for name, value in parameters.items())
         said = "; ".join(part for part in (edited, answer["comment"]) if part)
-        facts.tell(event, f"{answer['by']} answered {answer['answer']}{': ' if said else ''}{said}")
+        facts.record(event, f"{answer['by']} answered {answer['answer']}{': ' if said else ''}{said}")
 
 
 def _outbound(facts: Facts, event: Event) -> None:
@@ -149,13 +144,13 @@ def _outbound(facts: Facts, event: Event) -> None:
 
 def _escalation(facts: Facts, event: Event) -> None:
     facts.escalated.append(Escalated(row=event.payload["row"], at=event.at))
-    facts.tell(event, f"escalated, {event.payload['condition']}: to {event.payload['to']}")
+    facts.record(event, f"escalated, {event.payload['condition']}: to {event.payload['to']}")
 
 
 def _resolved(facts: Facts, event: Event) -> None:
     facts.resolved_at = event.at
     facts.post_mortem_due = datetime.fromisoformat(event.payload["post_mortem_due"])
-    facts.tell(event, "resolved")
+    facts.record(event, "resolved")
 
 
 def _at(field: str) -> Callable[[Facts, Event], None]:
@@ -171,30 +166,30 @@ def _cancelled(facts: Facts, event: Event) -> None:
 
 def _note(facts: Facts, event: Event) -> None:
     facts.notes.append(event.payload["text"])
-    facts.tell(event, f"{event.payload['by']} noted: {event.payload['text']}")
+    facts.record(event, f"{event.payload['by']} noted: {event.payload['text']}")
 
 
 def _instruction(facts: Facts, event: Event) -> None:
     told = Instruction.model_validate({**event.payload["instruction"], "ref": event.ref})
     facts.instructions.append(told)
     what = told.severity or told.cause or ""
-    facts.tell(event, f"{told.by} instructed: {told.kind} {what} {told.comment}".strip())
+    facts.record(event, f"{told.by} instructed: {told.kind} {what} {told.comment}".strip())
 
 
 def _reassessment(facts: Facts, event: Event) -> None:
     told = Instruction.model_validate(event.payload["instruction"])
     facts.instructions.append(told)
-    facts.tell(event, f"it has grown to {told.severity}: {told.comment}")
+    facts.record(event, f"it has grown to {told.severity}: {told.comment}")
 
 
 def _hold(facts: Facts, event: Event) -> None:
     facts.held = event.kind == "hold"
-    facts.tell(event, f"{event.payload['by']}: {event.kind}. {event.payload['text']}")
+    facts.record(event, f"{event.payload['by']}: {event.kind}. {event.payload['text']}")
 
 
 def _awareness(facts: Facts, event: Event) -> None:
     facts.awareness_at = datetime.fromisoformat(event.payload["at"])
-    facts.tell(event, f"{event.payload['by']} recorded awareness of a breach at {event.payload['at']}")
+    facts.record(event, f"{event.payload['by']} recorded awareness of a breach at {event.payload['at']}")
 
 
 def _mark(facts: Facts, event: Event) -> None:
@@ -215,10 +210,9 @@ def _degraded(facts: Facts, event: Event) -> None:
 
 FOLDS: dict[str, Callable[[Facts, Event], None]] = {
     **OF_ALERTS,
+    **OF_DUTIES,
     "classification": _classification,
     "activation": _activation,
-    "duty_started": _duty_started,
-    "duty_finished": _duty_finished,
     "status": _status,
     "conclusion": _conclusion,
     "proposal": _proposal,

@@ -4,7 +4,7 @@ import re
 
 from graphs.engine import drawing
 from graphs.engine.incident_graph import compiled
-from graphs.runtime.nodes import PEOPLE
+from graphs.runtime.nodes import TAKE_INSTRUCTION
 from tests.drawing import README, drawn
 
 DRAWN = drawing.draw()
@@ -21,7 +21,7 @@ def test_every_step_is_a_box() -> None:
 
 
 def test_every_node_of_the_graph_is_drawn() -> None:
-    nodes = {drawing.fold(name) for name in compiled("main").builder.nodes} - {PEOPLE}
+    nodes = {drawing.fold(name) for name in compiled("main").builder.nodes} - {TAKE_INSTRUCTION}
     assert {name for name in nodes if not re.search(rf"^\s+{name}\[", DRAWN, re.MULTILINE)} == set()
 
 

@@ -1,4 +1,4 @@
-"""A visit: what it does once stays done, whatever cuts it off."""
+"""A node: what it does once stays done, whatever cuts it off."""
 
 from collections.abc import Iterator
 
@@ -36,33 +36,33 @@ def rollback(stay: Stay, version: str = "41") -> OutsideEffect:
 async def cut_off(stay: Stay) -> None:
     stay.outside.cut_off = True
     with pytest.raises(PowerCut):
-        await stay.visit().carry_out(rollback(stay))
+        await stay.node().carry_out(rollback(stay))
     stay.outside.cut_off = False
 
 
 async def test_the_intent_is_written_before_and_the_result_after(stay: Stay) -> None:
     await cut_off(stay)
     assert [event.kind for event in stay.events("intent", "result")] == ["intent"]
-    await stay.visit().carry_out(rollback(stay))
+    await stay.node().carry_out(rollback(stay))
     assert [event.kind for event in stay.events("intent", "result")] == ["intent", "result"]
 
 
 async def test_what_was_done_is_not_done_again_when_the_node_runs_again(stay: Stay) -> None:
-    first = await stay.visit().carry_out(rollback(stay))
-    assert await stay.visit().carry_out(rollback(stay)) == first
+    first = await stay.node().carry_out(rollback(stay))
+    assert await stay.node().carry_out(rollback(stay)) == first
     assert len(stay.outside.keys) == 1
 
 
 async def test_the_next_visit_is_another_effect(stay: Stay) -> None:
     for number in (1, 2):
-        await stay.visit(number).carry_out(rollback(stay))
+        await stay.node(number).carry_out(rollback(stay))
     assert len(set(stay.outside.keys)) == 2
 
 
 async def test_two_effects_of_one_visit_have_keys_of_their_own(stay: Stay) -> None:
-    visit = stay.visit()
+    node = stay.node()
     for version in ("41", "40"):
-        await visit.carry_out(rollback(stay, version))
+        await node.carry_out(rollback(stay, version))
     assert len(set(stay.outside.keys)) == 2
     assert [event.payload["arguments"]["version"] for event in stay.events("result")] == ["41", "40"]
 
@@ -70,13 +70,13 @@ async def test_two_effects_of_one_visit_have_keys_of_their_own(stay: Stay) -> No
 async def test_after_a_cut_off_it_is_looked_up_and_not_repeated_if_it_happened(stay: Stay) -> None:
     await cut_off(stay)
     stay.outside.look = lambda _: HAPPENED
-    result = await stay.visit().carry_out(rollback(stay))
+    result = await stay.node().carry_out(rollback(stay))
     assert (result.payload["detail"], stay.outside.keys) == ("it had happened", [])
 
 
 async def test_after_a_cut_off_it_is_done_under_the_same_key_if_it_surely_did_not_happen(stay: Stay) -> None:
     await cut_off(stay)
-    result = await stay.visit().carry_out(rollback(stay))
+    result = await stay.node().carry_out(rollback(stay))
     assert result.payload["done"]
     assert stay.outside.keys == [stay.events("intent")[0].payload["idempotency_key"]]
 
@@ -89,7 +89,7 @@ async def test_where_nobody_can_tell_it_is_not_done_and_that_is_said(stay: Stay,
     await cut_off(stay)
     stay.outside.look = silent if tells else None
     with pytest.raises(OutcomeUnknown):
-        await stay.visit().carry_out(rollback(stay))
+        await stay.node().carry_out(rollback(stay))
     assert (stay.outside.keys, stay.events("result")) == ([], [])
 
 
@@ -97,17 +97,17 @@ async def test_words_that_may_have_left_the_building_are_not_sent_twice(stay: St
     words = OutsideEffect(notify, {"audience": "users", "text": "We are on it."}, AUTHOR)
     stay.outside.cut_off = True
     with pytest.raises(PowerCut):
-        await stay.visit().send(words)
+        await stay.node().send(words)
     stay.outside.cut_off, stay.outside.look = False, None
-    first = await stay.visit().send(words)
+    first = await stay.node().send(words)
     assert (first.payload["done"], stay.outside.keys) == (False, [])
-    assert await stay.visit().send(words) == first
+    assert await stay.node().send(words) == first
 
 
 def test_an_event_of_a_visit_is_written_once_and_read_back(stay: Stay) -> None:
-    first = stay.visit().write("status", {"status": "Identified", "why": "first"})
-    assert stay.visit().write("status", {"status": "Identified", "why": "second"}) == first
-    assert stay.visit(2).write("status", {"status": "Monitoring", "why": "later"}) != first
+    first = stay.node().write("status", {"status": "Identified", "why": "first"})
+    assert stay.node().write("status", {"status": "Identified", "why": "second"}) == first
+    assert stay.node(2).write("status", {"status": "Monitoring", "why": "later"}) != first
 
 
 class Counted:
@@ -128,7 +128,7 @@ async def test_a_finished_duty_is_not_done_again(stay: Stay) -> None:
         run="one", now=EPOCH, started_at=EPOCH, alert=Alert(title="x"), service="x", catalogue=Catalogue()
     )
     for _ in range(2):
-        report = await stay.visit().perform(counted.duty, briefing)
+        report = await stay.node().perform(counted.duty, briefing)
         assert report.summary == "seen 1 times"
-    assert (await stay.visit(2).perform(counted.duty, briefing)).summary == "seen 2 times"
+    assert (await stay.node(2).perform(counted.duty, briefing)).summary == "seen 2 times"
     assert [event.rows for event in stay.events("duty_finished")] == [["S1.1"], ["S1.1"]]

@@ -54,7 +54,7 @@ async def test_only_the_approved_change_reaches_a_driver_whatever_is_tried(
     stay = Stay()
     action, arguments = tried or (approved.action, approved.arguments)
     acted = OutsideEffect(CHANGES[action], arguments, AUTHOR, approval=stay.approve(approved))
-    result = await stay.visit().carry_out(acted)
+    result = await stay.node().carry_out(acted)
     change = fits((action, arguments))
     allowed = change is not None and change == approved and change.service in ("checkout", "accounts")
     assert stay.outside.calls == ([(approved.action, approved.arguments)] if allowed else [])
@@ -65,13 +65,13 @@ async def test_only_the_approved_change_reaches_a_driver_whatever_is_tried(
 
 async def test_the_intent_and_the_result_name_the_change_and_who_approved_it(stay: Stay) -> None:
     approval = stay.approve(ROLLBACK)
-    await stay.visit().carry_out(effect(ROLLBACK, approval))
+    await stay.node().carry_out(effect(ROLLBACK, approval))
     told = [(event.payload["digest"], event.payload["approval"]) for event in stay.events("intent", "result")]
     assert told == [(ROLLBACK.digest, approval)] * 2
 
 
 async def refused(stay: Stay, approval: str, why: str) -> None:
-    result = await stay.visit().carry_out(effect(ROLLBACK, approval))
+    result = await stay.node().carry_out(effect(ROLLBACK, approval))
     assert (result.payload["done"], stay.outside.calls) == (False, [])
     assert why in result.payload["detail"]
 
@@ -104,25 +104,25 @@ async def test_a_decision_that_does_not_say_on_what_approves_nothing(stay: Stay)
 
 async def test_a_target_outside_the_catalogue_is_not_acted_on_though_it_was_approved(stay: Stay) -> None:
     elsewhere = Change("restart", "elsewhere", {})
-    result = await stay.visit().carry_out(effect(elsewhere, stay.approve(elsewhere)))
+    result = await stay.node().carry_out(effect(elsewhere, stay.approve(elsewhere)))
     assert (result.payload["done"], stay.outside.calls) == (False, [])
     assert "the target elsewhere is not in the catalogue" in result.payload["detail"]
 
 
 async def test_a_change_does_not_get_out_among_the_words_either(stay: Stay) -> None:
-    said = await stay.visit().send(effect(ROLLBACK, ""))
+    said = await stay.node().send(effect(ROLLBACK, ""))
     assert (said.payload["done"], stay.outside.calls) == (False, [])
 
 
 async def test_after_a_cut_off_it_is_held_against_the_approval_once_more(stay: Stay) -> None:
     acted = effect(ROLLBACK, "")
-    key = f"{stay.visit().occurrence}/rollback.1/intent"
+    key = f"{stay.node().occurrence}/rollback.1/intent"
     stay.deps.transcripts.write("one", Draft(key, "intent", acted.requested, AUTHOR))
     await refused(stay, "", "nobody has approved")
 
 
 async def test_words_need_no_approval(stay: Stay) -> None:
-    said = await stay.visit().send(OutsideEffect(notify, {"audience": "users", "text": "We are on it."}, AUTHOR))
+    said = await stay.node().send(OutsideEffect(notify, {"audience": "users", "text": "We are on it."}, AUTHOR))
     assert said.payload["done"]
     assert "digest" not in said.payload
 
@@ -131,7 +131,7 @@ async def test_two_runs_never_act_on_one_service_at_once_and_on_two_they_do(stay
     stay.deps.store.write("add_run", id="two", received_at="", alert="{}", dedup_key="two")
     restarts = [Change("restart", service, {}) for service in ("checkout", "accounts")]
     acting = [
-        stay.visit(number, run=run).carry_out(effect(change, stay.approve(change, run=run)))
+        stay.node(number, run=run).carry_out(effect(change, stay.approve(change, run=run)))
         for number, change in enumerate((*restarts, ROLLBACK))
         for run in ("one", "two")
     ]
