@@ -2,6 +2,8 @@
 
 import asyncio
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,8 +12,11 @@ from hypothesis import strategies as st
 
 from agents.tools.change import CHANGES, Change, UnfitChange
 from agents.tools.ports.communication import notify
-from graphs.runtime.node_context import OutsideEffect
-from graphs.transcript.events import Author, Draft
+from evals.defects.planting import swapped
+from evals.playing.play import play
+from evals.scenarios.loading import load
+from graphs.runtime.node_context import NodeContext, OutsideEffect
+from graphs.transcript.events import Author, Draft, Event
 from tests.agents.changes import FITTING, PARAMETERS, UNTIMED
 from tests.graphs.stay import AUTHOR, Stay
 
@@ -54,7 +59,7 @@ async def test_only_the_approved_change_reaches_a_driver_whatever_is_tried(
     stay = Stay()
     action, arguments = tried or (approved.action, approved.arguments)
     acted = OutsideEffect(CHANGES[action], arguments, AUTHOR, approval=stay.approve(approved))
-    result = await stay.visit().carry_out(acted)
+    result = await stay.node().carry_out(acted)
     change = fits((action, arguments))
     allowed = change is not None and change == approved and change.service in ("checkout", "accounts")
     assert stay.outside.calls == ([(approved.action, approved.arguments)] if allowed else [])
@@ -65,13 +70,13 @@ async def test_only_the_approved_change_reaches_a_driver_whatever_is_tried(
 
 async def test_the_intent_and_the_result_name_the_change_and_who_approved_it(stay: Stay) -> None:
     approval = stay.approve(ROLLBACK)
-    await stay.visit().carry_out(effect(ROLLBACK, approval))
+    await stay.node().carry_out(effect(ROLLBACK, approval))
     told = [(event.payload["digest"], event.payload["approval"]) for event in stay.events("intent", "result")]
     assert told == [(ROLLBACK.digest, approval)] * 2
 
 
 async def refused(stay: Stay, approval: str, why: str) -> None:
-    result = await stay.visit().carry_out(effect(ROLLBACK, approval))
+    result = await stay.node().carry_out(effect(ROLLBACK, approval))
     assert (result.payload["done"], stay.outside.calls) == (False, [])
     assert why in result.payload["detail"]
 
@@ -104,13 +109,13 @@ async def test_a_decision_that_does_not_say_on_what_approves_nothing(stay: Stay)
 
 async def test_a_target_outside_the_catalogue_is_not_acted_on_though_it_was_approved(stay: Stay) -> None:
     elsewhere = Change("restart", "elsewhere", {})
-    result = await stay.visit().carry_out(effect(elsewhere, stay.approve(elsewhere)))
+    result = await stay.node().carry_out(effect(elsewhere, stay.approve(elsewhere)))
     assert (result.payload["done"], stay.outside.calls) == (False, [])
     assert "the target elsewhere is not in the catalogue" in result.payload["detail"]
 
 
 async def test_a_change_does_not_get_out_among_the_words_either(stay: Stay) -> None:
-    said = await stay.visit().send(effect(ROLLBACK, ""))
+    said = await stay.node().send(effect(ROLLBACK, ""))
     assert (said.payload["done"], stay.outside.calls) == (False, [])
 
 
@@ -122,16 +127,35 @@ async def test_after_a_cut_off_it_is_held_against_the_approval_once_more(stay: S
 
 
 async def test_words_need_no_approval(stay: Stay) -> None:
-    said = await stay.visit().send(OutsideEffect(notify, {"audience": "users", "text": "We are on it."}, AUTHOR))
+    said = await stay.node().send(OutsideEffect(notify, {"audience": "users", "text": "We are on it."}, AUTHOR))
     assert said.payload["done"]
     assert "digest" not in said.payload
+
+
+def test_a_run_whose_act_was_changed_on_the_way_goes_on_and_nothing_was_done() -> None:
+    real = NodeContext.carry_out
+
+    async def on_another(self: NodeContext, effect: OutsideEffect) -> Event:
+        return await real(self, replace(effect, arguments={**effect.arguments, "service": "user-store"}))
+
+    with swapped(NodeContext, "carry_out", on_another):
+        played = play(load("first_light"), patience=timedelta(hours=2))
+    results = [event for event in played.events if event.kind == "result"]
+    assert results and not any(event.payload["done"] for event in results)
+    assert results[0].payload["detail"].startswith("refused: rollback of user-store, version ")
+    assert results[0].payload["detail"].endswith(" is not what was approved")
+    attempts = [event.payload["attempt"]["outcome"] for event in played.events if event.kind == "attempt"]
+    assert attempts[0] == "failed"
+    assert played.events[-1].at > results[0].at
+    assert not [event for event in played.events if event.kind == "error"]
+    assert not [act for act in played.production.journal.acts() if act.port in CHANGES]
 
 
 async def test_two_runs_never_act_on_one_service_at_once_and_on_two_they_do(stay: Stay) -> None:
     stay.deps.store.write("add_run", id="two", received_at="", alert="{}", dedup_key="two")
     restarts = [Change("restart", service, {}) for service in ("checkout", "accounts")]
     acting = [
-        stay.visit(number, run=run).carry_out(effect(change, stay.approve(change, run=run)))
+        stay.node(number, run=run).carry_out(effect(change, stay.approve(change, run=run)))
         for number, change in enumerate((*restarts, ROLLBACK))
         for run in ("one", "two")
     ]
