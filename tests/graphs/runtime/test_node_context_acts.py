@@ -2,6 +2,8 @@
 
 import asyncio
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,8 +12,11 @@ from hypothesis import strategies as st
 
 from agents.tools.change import CHANGES, Change, UnfitChange
 from agents.tools.ports.communication import notify
-from graphs.runtime.node_context import OutsideEffect
-from graphs.transcript.events import Author, Draft
+from evals.defects.planting import swapped
+from evals.playing.play import play
+from evals.scenarios.loading import load
+from graphs.runtime.node_context import NodeContext, OutsideEffect
+from graphs.transcript.events import Author, Draft, Event
 from tests.agents.changes import FITTING, PARAMETERS, UNTIMED
 from tests.graphs.stay import AUTHOR, Stay
 
@@ -125,6 +130,25 @@ async def test_words_need_no_approval(stay: Stay) -> None:
     said = await stay.node().send(OutsideEffect(notify, {"audience": "users", "text": "We are on it."}, AUTHOR))
     assert said.payload["done"]
     assert "digest" not in said.payload
+
+
+def test_a_run_whose_act_was_changed_on_the_way_goes_on_and_nothing_was_done() -> None:
+    real = NodeContext.carry_out
+
+    async def on_another(self: NodeContext, effect: OutsideEffect) -> Event:
+        return await real(self, replace(effect, arguments={**effect.arguments, "service": "user-store"}))
+
+    with swapped(NodeContext, "carry_out", on_another):
+        played = play(load("first_light"), patience=timedelta(hours=2))
+    results = [event for event in played.events if event.kind == "result"]
+    assert results and not any(event.payload["done"] for event in results)
+    assert results[0].payload["detail"].startswith("refused: rollback of user-store, version ")
+    assert results[0].payload["detail"].endswith(" is not what was approved")
+    attempts = [event.payload["attempt"]["outcome"] for event in played.events if event.kind == "attempt"]
+    assert attempts[0] == "failed"
+    assert played.events[-1].at > results[0].at
+    assert not [event for event in played.events if event.kind == "error"]
+    assert not [act for act in played.production.journal.acts() if act.port in CHANGES]
 
 
 async def test_two_runs_never_act_on_one_service_at_once_and_on_two_they_do(stay: Stay) -> None:
