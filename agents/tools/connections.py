@@ -25,6 +25,7 @@ from agents.tools.drivers.record_only import RecordOnly
 from agents.tools.drivers.slack import Slack
 from agents.tools.drivers.statuspage import Statuspage
 from agents.tools.port import OUTGOING, PORTS, AnyPort, Driver, Lookup, Unanswered
+from agents.tools.ports import checks, communication, delivery, estate, past, signals
 
 
 class DriverClass(Protocol):
@@ -48,6 +49,8 @@ DRIVERS: dict[str, DriverClass] = {
     "statuspage": Statuspage,
 }
 """The driver's name in the catalogue -> its class."""
+PORT_MODULES = (checks, communication, delivery, estate, past, signals)
+"""Importing them declares their ports."""
 KEPT = DriverSettings(driver="kept")
 """For the systems that let words leave the building, where nothing else is connected."""
 Method = Callable[..., Coroutine[Any, Any, Any]]

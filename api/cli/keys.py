@@ -56,7 +56,7 @@ def create(
 def _sender(sender: str, name: str, allowed: "list[Scope]") -> str:
     """The sender that a key is for, as we write it; empty for none.
 
-    Alerts that name no source bear the name of their key, so that must be none of Warroom's own either.
+    Alerts that name no source get the name of their key, so that must be none of Warroom's own either.
     """
     from graphs.model.identity import OURS, plain, spelled
     from graphs.store.api_keys import GRANTS

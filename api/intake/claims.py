@@ -24,13 +24,13 @@ class Claims:
         self._keys = keys
 
     def settle(self, inbox: Inbox, proof: Proof) -> Inbox:
-        """Give every alert the source that its sender may bear. Raises NameOfOurs, Unproven and NotAllowed."""
+        """Give every alert the source that its sender may use. Raises NameOfOurs, Unproven and NotAllowed."""
         said = {alert.source for alert in inbox.alerts}
-        borne = {source: self.name(source, proof) for source in said}
-        return inbox._replace(alerts=[_renamed(alert, borne[alert.source]) for alert in inbox.alerts])
+        allowed = {source: self.name(source, proof) for source in said}
+        return inbox._replace(alerts=[_renamed(alert, allowed[alert.source]) for alert in inbox.alerts])
 
     def name(self, said: str, proof: Proof) -> str:
-        """The source that a sender may bear; one that says none bears its proved name.
+        """The source that a sender may use; one that names none gets its proved name.
 
         Raises NameOfOurs, Unproven and NotAllowed.
         """
@@ -42,7 +42,7 @@ class Claims:
         if proof.kind == "sender":
             return self._of_sender(source, proof)
         if self._senders.must_prove(source):
-            raise Unproven(f"{source[:100]} has a secret, and this is not signed with it")
+            raise Unproven(f"{source[:100]} signs what it sends, and this is not signed")
         if plain(source) in map(plain, self._keys.senders()):
             raise NotAllowed(f"There are keys for the sender {source[:100]}, and this was not sent with one")
         return source
@@ -52,7 +52,7 @@ class Claims:
         if plain(source) != plain(proof.name):
             raise NotAllowed(f"This comes with {proof.how}, for the sender {proof.name}, and names {source[:100]}")
         if proof.is_by_key and self._senders.must_prove(source):
-            raise Unproven(f"{proof.name} has a secret, and this is not signed with it")
+            raise Unproven(f"{proof.name} signs what it sends, and this is not signed")
         return proof.name
 
 

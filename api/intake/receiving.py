@@ -67,7 +67,7 @@ class AlertReceiver:
     def at_once(self, raw: Raw, inbox: Inbox) -> Accepted:
         """Take in a body that was read: it and its alerts are on disk together.
 
-        Raises NameOfOurs, Unproven and NotAllowed where its sender may not bear the name that it gives.
+        Raises NameOfOurs, Unproven and NotAllowed where its sender may not use the name that it gives.
         """
         inbox = self.claims.settle(inbox, raw.proof)
         with self._runner.deps.store.transaction():

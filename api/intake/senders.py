@@ -42,7 +42,7 @@ class Senders:
     def adapter(self, source: str) -> tuple[str, Adapter]:
         """A sender's name as we write it, and who reads it: the file's mapping before our own. Raises UnknownSource.
 
-        A sender of the file that has neither posts our own shape. Whatever a body says, its alerts bear the name of
+        A sender of the file that has neither posts our own shape. Whatever a body says, its alerts get the name of
         the address, which is the one that has to be proved; at the address of our own shape they name their source.
         """
         name = spelled(source)

@@ -2,21 +2,26 @@
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
+from fastapi import FastAPI
 
 from agents.io.catalogue import Catalogue
 from agents.runtime.briefing import Alert
 from agents.tools.connections import CatalogueConnections
 from api.app import create_app
+from api.intake.senders import Senders, load
 from graphs.engine.scheduler import Runner
 from graphs.model.questions import Question
 from graphs.runtime.dependencies import Dependencies
 from graphs.steps.approval import digest_of
+from graphs.store.api_keys import ApiKeys
 from graphs.store.database import Store
 from graphs.transcript.events import Author, Draft
+from tests.api.proofs import SECRET, at
 
 NIGHT = datetime(2026, 3, 3, 3, 0, tzinfo=UTC)
 
@@ -81,3 +86,29 @@ async def client(runner: Runner) -> AsyncIterator[httpx2.AsyncClient]:
     transport = httpx2.ASGITransport(create_app(runner), raise_app_exceptions=False)
     async with httpx2.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
         yield client
+
+
+@pytest.fixture
+def senders(tmp_path: Path) -> Senders:
+    """Two senders that sign: one with an adapter, one that posts our own shape."""
+    (tmp_path / "secret").write_text(SECRET)
+    (tmp_path / "senders.yaml").write_text(
+        f"pagerduty: {{secrets: ['file:{tmp_path}/secret']}}\nbilling: {{secrets: ['file:{tmp_path}/secret']}}\n"
+    )
+    return load(tmp_path / "senders.yaml")
+
+
+@pytest.fixture
+def app(runner: Runner, senders: Senders) -> FastAPI:
+    return create_app(runner, senders=senders)
+
+
+@pytest.fixture
+async def door(app: FastAPI) -> AsyncIterator[httpx2.AsyncClient]:
+    async with at(app) as client:
+        yield client
+
+
+@pytest.fixture
+def keys(runner: Runner) -> ApiKeys:
+    return ApiKeys(runner.deps.store, runner.deps.clock)

@@ -76,5 +76,5 @@ async def test_every_body_that_is_sent_has_an_example(told: Schema) -> None:
     assert bare == set()
 
 
-async def test_a_sender_is_told_no_name_that_it_must_not_bear(told: Schema) -> None:
+async def test_a_sender_is_told_no_name_that_it_must_not_use(told: Schema) -> None:
     assert "default" not in told["components"]["schemas"]["Alert"]["properties"]["source"]

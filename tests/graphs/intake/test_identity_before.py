@@ -1,0 +1,130 @@
+"""What was kept before proofs were part of an alert's identity goes on with the sender that it was from."""
+
+import json
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from graphs.intake.alerts import AlreadyOver
+from graphs.intake.inbox import DeliveryInbox, Raw
+from graphs.intake.storms import PARENT
+from graphs.model.identity import LOCAL, WARROOM, Proof, by_key
+from graphs.store.api_keys import ApiKeys
+from graphs.store.database import Store
+from graphs.store.schema import migrate, migrations
+from graphs.transcript.events import Author, Draft
+from tests.graphs.intake.test_alerts import Doors
+from tests.graphs.model.test_identity import GRAFANA, PROOFS, Sent
+
+BEFORE = [
+    ({"source": "grafana", "scheme": "the key of cron", "verified": True}, by_key("cron")),
+    ({"source": "grafana", "scheme": "the key of cron, in the address", "verified": True}, by_key("cron")),
+    ({"source": "grafana", "scheme": "Grafana HMAC", "verified": True}, GRAFANA),
+    ({"source": "grafana", "scheme": "none"}, LOCAL),
+    ({"source": "patrol", "scheme": "our own patrol", "verified": True}, WARROOM),
+    ({"source": "user report", "scheme": "the key of support", "verified": True}, WARROOM),
+]
+"""An alert of then -> who sends it now."""
+
+
+NIGHT = "2026-03-03T03:00:00.000000+00:00"
+
+
+class Old(Doors):
+    """A reception on a store of before, in which a run is open."""
+
+    def __init__(self, **alert: object) -> None:
+        super().__init__()
+        kept = {"title": "it fails", "dedup_key": "k", **alert}
+        deps, text, key = self.reception.deps, json.dumps(kept), f"{kept['source']}:{kept['dedup_key']}"
+        more = {"service": "", "environment": "", "group_key": "", "is_firing": 1, "last_at": NIGHT, "turns": "[]"}
+        payload = {"run": "old", "alert": kept, "service": "unknown", "minute_seconds": 60, "revenue_limit": None}
+        with deps.store.transaction():
+            deps.store.write("add_run", id="old", received_at=NIGHT, alert=text, dedup_key=key)
+            deps.store.write("keep_alarm", run="old", alert=text, dedup_key=key, **more)
+            deps.transcripts.add("old", Draft("alert/1", "alert", payload, Author("main")))
+
+    def over(self, proof: Proof, **more: object) -> None:
+        alert = Sent(proof, "grafana", "", "k").alert("resolved").model_copy(update=more)
+        self.reception.receive(alert)
+
+    @property
+    def is_over(self) -> bool:
+        return self.reception.facts("old").alert_resolved
+
+
+@pytest.mark.parametrize(("kept", "proof"), BEFORE)
+def test_an_open_run_of_before_is_ended_by_the_sender_that_it_was_from(kept: dict[str, object], proof: Proof) -> None:
+    for other in {*PROOFS} - {proof, by_key("cron", in_address=True)}:
+        old = Old(**kept)
+        with pytest.raises(AlreadyOver):
+            old.over(other, source=kept["source"])
+        assert not old.is_over
+    old = Old(**kept)
+    old.over(proof, source=kept["source"])
+    assert old.is_over
+    assert [alarm.ref for alarm in old.reception.alarms("old")] != [""]
+
+
+def test_an_open_run_of_before_that_named_no_source_is_ended_too() -> None:
+    old = Old(source="warroom", scheme="the key of cron")
+    old.over(by_key("cron"), source="cron")
+    assert old.is_over
+
+
+def test_an_open_run_of_before_in_another_environment_is_another() -> None:
+    old = Old(source="grafana", scheme="none", environment="staging")
+    with pytest.raises(AlreadyOver):
+        old.over(LOCAL, environment="production")
+    old.over(LOCAL, environment="staging")
+
+
+def test_what_is_so_old_that_no_way_of_proving_was_kept_goes_on_with_whoever_may_use_the_name() -> None:
+    old = Old(source="grafana")
+    old.over(GRAFANA)
+    assert old.is_over
+
+
+@pytest.mark.parametrize("proof", [LOCAL, by_key("cron")])
+def test_a_storm_of_before_is_still_nobody_s(proof: Proof) -> None:
+    old = Old(source="warroom", dedup_key="storm")
+    with pytest.raises(AlreadyOver):
+        old.over(proof, dedup_key="storm", source="local")
+    assert old.reception.standing(PARENT) == "old"
+
+
+def test_an_alert_of_before_is_found_by_its_ref() -> None:
+    old = Old(source="grafana", scheme="none")
+    assert [bool(alarm.ref) for alarm in old.reception.alarms("old")] == [True]
+    old.reception.receive(Sent(LOCAL, "grafana", "", "k").alert())
+    (first, second) = {alarm.ref for alarm in old.reception.alarms("old")} | {old.reception.transcript("old")[0].ref}
+    assert first != second
+
+
+def test_a_data_directory_of_before_is_opened_and_its_run_is_ended_by_its_sender(tmp_path: Path) -> None:
+    alert = json.dumps({"title": "it fails", "source": "grafana", "dedup_key": "k", "scheme": "the key of cron"})
+    file = sqlite3.connect(tmp_path / "warroom.sqlite")
+    migrate(file, steps=migrations()[:8])
+    file.execute("INSERT INTO runs (id, received_at, alert, dedup_key) VALUES ('old', '', ?, 'grafana:k')", (alert,))
+    file.execute("INSERT INTO alarms VALUES ('old', 'grafana:k', ?, '', '', '', 1, '', 1, '[]')", (alert,))
+    file.execute("INSERT INTO keys VALUES ('1', 'cron', '', 'alerts', 60, '2026-03-03T03:00:00+00:00', NULL)")
+    file.commit()
+    file.close()
+    doors = Doors(Store(tmp_path / "warroom.sqlite"))
+    assert doors.reception.standing(Sent(by_key("ops"), "grafana", "", "k").alert()) == ""
+    assert doors.reception.standing(Sent(by_key("cron"), "grafana", "", "k").alert()) == "old"
+    assert [key.sender for key in ApiKeys(doors.reception.deps.store, doors.clock).all()] == [""]
+    doors.reception.deps.store.close()
+
+
+@pytest.mark.parametrize(
+    ("proof", "now"), [("", LOCAL), ("the key of cron", by_key("cron")), ("Grafana HMAC", GRAFANA)]
+)
+def test_a_delivery_of_before_that_was_not_taken_in_is_from_whom_it_was(proof: str, now: Proof) -> None:
+    doors = Doors()
+    store, deliveries = doors.reception.deps.store, DeliveryInbox(doors.reception.deps.store, doors.clock)
+    ref = deliveries.keep(Raw("grafana", b"{}"))
+    with store.transaction():
+        store.connection.execute("UPDATE deliveries SET sender = '', proof = ?", (proof,))
+    assert str(deliveries.find(ref).proof) == str(now)
