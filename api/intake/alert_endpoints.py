@@ -9,9 +9,10 @@ from api.dependencies import TheRunner
 from api.intake.idempotency import IdempotencyKey, Request, once
 from api.intake.parsing.inbox import Inbox, usable
 from api.intake.receiving import Accepted, AlertReceiver
+from api.middleware.text_cleaning import HarmlessBody
 from graphs.intake.inbox import Raw
 
-router = APIRouter(prefix="/v1/alerts", tags=["alerts"])
+router = APIRouter(prefix="/v1/alerts", tags=["alerts"], route_class=HarmlessBody)
 
 
 @router.post("", status_code=202)

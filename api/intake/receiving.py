@@ -7,9 +7,10 @@ from collections.abc import Mapping
 
 from pydantic import BaseModel
 
+from agents.io.outside_text import NotJson
 from agents.runtime.briefing import Alert
 from api.intake.adapters.registry import UnknownSource
-from api.intake.parsing.delivery import Delivery, NotJson
+from api.intake.parsing.delivery import Delivery
 from api.intake.parsing.inbox import Adapter, Inbox, Refused, UnusableAlert
 from api.intake.senders import Senders
 from graphs.engine.scheduler import Runner

@@ -8,6 +8,7 @@ import yaml
 from pydantic import BaseModel, Field, ValidationError
 
 from agents.io.credentials import Credential, reveal
+from agents.io.outside_text import sanitize_json
 from api.intake.adapters import registry as adapters
 from api.intake.mapping import BadMapping, mapped
 from api.intake.parsing.inbox import Adapter
@@ -60,7 +61,7 @@ class Senders:
 def load(path: Path) -> Senders:
     """Read the file of senders. Raises SendersUnreadable with every fault found in it."""
     try:
-        content: Any = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+        content: Any = sanitize_json(yaml.safe_load(path.read_text(encoding="utf-8")) or {})
         told = {str(name).lower().replace("-", "_"): Sender.model_validate(each) for name, each in content.items()}
         return Senders(told)
     except (OSError, yaml.YAMLError, AttributeError, BadMapping) as error:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from api.narration.vocabulary import RUN, Payload, Sentence, Tone, clock
-from graphs.transcript.events import Event
+from graphs.transcript.event import Event
 
 
 def _question(event: Event) -> Sentence:

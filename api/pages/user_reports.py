@@ -1,7 +1,6 @@
 """Reports of users and colleagues: somebody says that something does not work, by a form or by a program."""
 
 from typing import Annotated, Any
-from urllib.parse import parse_qsl
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse
@@ -13,11 +12,12 @@ from api.dependencies import TheRunner
 from api.intake.alert_endpoints import located
 from api.intake.parsing.inbox import Inbox, UnusableAlert, usable
 from api.intake.receiving import Accepted, AlertReceiver, telling
+from api.middleware.text_cleaning import HarmlessBody, form_of
 from api.pages.rendering import page
 from graphs.intake.inbox import Raw
 
 SOURCE = "user report"
-router = APIRouter(tags=["alerts"])
+router = APIRouter(tags=["alerts"], route_class=HarmlessBody)
 Line = Annotated[str, Field(max_length=200)]
 
 
@@ -58,7 +58,7 @@ async def show_form(service: str = "") -> HTMLResponse:
 @router.post("/report", include_in_schema=False)
 async def take_form(request: Request, caller: TheCaller, runner: TheRunner) -> HTMLResponse:
     """Take the form's report, and say which run it became."""
-    typed = await _fields(request)
+    typed = await form_of(request)
     try:
         alert = UserReport.model_validate(typed).alert()
     except (ValidationError, UnusableAlert):
@@ -66,10 +66,6 @@ async def take_form(request: Request, caller: TheCaller, runner: TheRunner) -> H
     raw = Raw(SOURCE, await request.body(), caller.proof, telling(request.headers))
     accepted = AlertReceiver(runner).at_once(raw, Inbox([alert], []))
     return _form({}, run=accepted.runs[0].id, joined=accepted.runs[0].joined)
-
-
-async def _fields(request: Request) -> dict[str, str]:
-    return dict(parse_qsl((await request.body()).decode(errors="replace")))
 
 
 def _form(typed: dict[str, str], notice: str = "", status: int = 200, **became: Any) -> HTMLResponse:

@@ -6,7 +6,17 @@ from typing import NamedTuple
 
 from agents.io.redaction import cleaned
 from agents.runtime.briefing import Alert
-from graphs.intake.correlation import FLAPS, REOPEN_WITHIN, Incoming, Match, belongs, key_of, says_the_same, turned
+from graphs.intake.correlation import (
+    FLAPS,
+    REOPEN_WITHIN,
+    Incoming,
+    Match,
+    alert_of,
+    belongs,
+    key_of,
+    says_the_same,
+    turned,
+)
 from graphs.intake.storms import PARENT, Overloaded, StormQueue, parent_of
 from graphs.runtime.dependencies import Dependencies
 from graphs.store.database import iso
@@ -151,7 +161,7 @@ class Alerts:
             parent = standing["id"]
             self._storm.queue(run, parent, incoming.alert)
         else:
-            alerts = [Alert.model_validate_json(row["alert"]) for row in self._storm.untouched(incoming.at)]
+            alerts = [alert_of(row) for row in self._storm.untouched(incoming.at)]
             stands_for_all = incoming._replace(alert=parent_of(alerts, self.deps.catalogue), dedup_key=STORM_KEY)
             parent = self._start(stands_for_all, "").run
             self._storm.gather(parent, incoming.at)

@@ -6,10 +6,11 @@ from typing import Any, NamedTuple
 
 from agents.runtime.briefing import Alert
 from graphs.intake.alerts import Alerts, Receipt
-from graphs.intake.correlation import Incoming, key_of
+from graphs.intake.correlation import Incoming, alert_of, key_of
 from graphs.model.instructions import Instruction
 from graphs.store.database import Row, iso
-from graphs.transcript.events import Author, Draft, Event
+from graphs.transcript.event import Event
+from graphs.transcript.events import Author, Draft
 from graphs.transcript.facts import Facts
 
 
@@ -65,7 +66,7 @@ class Grouping(Alerts):
         first, *others = (alarms[key] for key in keys)
         with self.deps.store.transaction():
             self.deps.store.write("remove_alarm", run=run, dedup_key=first["dedup_key"])
-            alert = Alert.model_validate_json(first["alert"])
+            alert = alert_of(first)
             incoming = Incoming(alert, first["dedup_key"], self.deps.clock.now(), self.deps.minute)
             started = self._start(incoming, f"{by} split it off {run}", in_a_storm=False)
             for alarm in others:
@@ -95,7 +96,7 @@ class Grouping(Alerts):
         return [
             Alarm(
                 refs.get(row["dedup_key"], ""),
-                Alert.model_validate_json(row["alert"]),
+                alert_of(row),
                 bool(row["is_firing"]),
                 row["times"],
                 datetime.fromisoformat(row["last_at"]),
@@ -112,7 +113,7 @@ class Grouping(Alerts):
     def _move(self, alarm: Row, into: str, why: str) -> None:
         """Let an alarm belong to another run."""
         self.deps.store.write("remove_alarm", run=alarm["run"], dedup_key=alarm["dedup_key"])
-        alert = Alert.model_validate_json(alarm["alert"])
+        alert = alert_of(alarm)
         incoming = Incoming(alert, alarm["dedup_key"], self.deps.clock.now(), self.deps.minute)
         number = self.deps.facts(into).alerts + 1
         self._write_down(into, incoming, number, why, {})

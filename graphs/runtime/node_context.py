@@ -15,7 +15,8 @@ from agents.runtime.performing import perform
 from agents.tools.port import AnyPort, Unanswered
 from graphs.model.questions import Question
 from graphs.runtime.dependencies import Dependencies
-from graphs.transcript.events import Author, Draft, Event
+from graphs.transcript.event import Event
+from graphs.transcript.events import Author, Draft
 
 ReportT = TypeVar("ReportT", bound=Report)
 
@@ -49,7 +50,8 @@ class TranscriptDutyLog:
     author: Author
 
     async def find(self, key: str) -> Event | None:
-        return self.deps.transcripts.find(self.run, key)
+        found = self.deps.transcripts.find(self.run, key)
+        return found if found and found.is_readable else None
 
     async def write(self, key: str, kind: str, payload: Mapping[str, Any], rows: Sequence[str] = ()) -> Event:
         return self.deps.transcripts.write(self.run, Draft(key, kind, payload, self.author, rows))
@@ -124,7 +126,7 @@ class NodeContext:
         self._written[effect.port.name] += 1
         key = f"{self.occurrence}/{effect.port.name}.{self._written[effect.port.name]}"
         done = self.find(f"{key}/{kind}")
-        if done:
+        if done and done.is_readable:
             return done
         idempotency_key = f"{self.run}/{key}"
         request = {"port": effect.port.name, "arguments": effect.arguments}

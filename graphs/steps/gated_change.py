@@ -18,7 +18,8 @@ from graphs.runtime.briefings import from_state
 from graphs.runtime.node_context import NodeContext, OutcomeUnknown, OutsideEffect
 from graphs.runtime.nodes import Ended, GraphBuilder, Update, question_id
 from graphs.steps.attempts import BACK, failed
-from graphs.transcript.events import Author, Event
+from graphs.transcript.event import Event
+from graphs.transcript.events import Author
 
 PROPOSE, DECIDE = "_propose", "_decide"
 """What an act's first nodes are called, after the act."""

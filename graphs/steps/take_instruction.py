@@ -91,6 +91,9 @@ async def _take_scope(node: NodeContext, told: Instruction) -> Update:
     """S1.3 and S1.4 again, on a scope that has crossed a rule since it was last classified."""
     seen = node.deps.transcripts.cited(node.run, told.ref)
     assert seen is not None
+    if not seen.is_readable:
+        node.write("degraded", {"why": f"the severity stays: what it has grown to cannot be read (#{told.ref})"})
+        return {}
     known = known_scope(node, Scope.model_validate(seen.payload["report"]), told.ref)
     known |= await classify(replace(node, state={**node.state, **known}))
     return {**known, **await activate_team(replace(node, state={**node.state, **known}))}

@@ -14,7 +14,7 @@ from agents.reports.triage import Scope
 from agents.runtime.briefing import Alert, Attempt
 from graphs.model.instructions import Instruction
 from graphs.model.questions import Question
-from graphs.transcript.events import Event
+from graphs.transcript.event import Event
 
 STEPS = ("triage", "investigation", "mitigation", "verification", "post-mortem")
 

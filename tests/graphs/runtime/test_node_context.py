@@ -18,7 +18,8 @@ from evals.playing.play import EPOCH
 from graphs.runtime.dependencies import Dependencies
 from graphs.runtime.node_context import NodeContext, OutcomeUnknown, OutsideEffect
 from graphs.store.database import Store
-from graphs.transcript.events import Author, Event
+from graphs.transcript.event import Event
+from graphs.transcript.events import Author
 
 AUTHOR = Author("main", "devops_automator", "propose_rollback")
 DONE = ActionResult(done=True, detail="it is back on 41", reference="41")

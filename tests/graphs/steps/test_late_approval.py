@@ -8,7 +8,7 @@ from evals.defects.planting import altered
 from evals.playing.play import Played, play
 from evals.scenarios.loading import load
 from evals.scenarios.scenario import OnCall
-from graphs.transcript.events import Event
+from graphs.transcript.event import Event
 
 Fields = dict[str, Any]
 RESTART: Fields = {"action": "restart", "parameters": {}, "summary": "Propose: restart it."}
