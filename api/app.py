@@ -19,6 +19,7 @@ from api.intake.sns import Envelopes
 from api.middleware.body_limit import BodyLimit
 from api.middleware.host_check import HostCheck
 from api.middleware.request_log import RequestLog
+from api.middleware.text_cleaning import HarmlessAddresses
 from api.narration.run_board import RunBoards
 from api.pages import event_pages, forms, login, run_page, run_page_stream, runs_page, status_page, user_reports
 from api.runs import answers, endpoints, grouping, instructions, slack_buttons
@@ -97,6 +98,7 @@ def create_app(runner: Runner, reach: Reach = THIS_MACHINE, senders: Senders = N
     app.state.metrics = metrics.Metrics(runner)
     app.add_middleware(HostCheck, public_url=runner.deps.public_url, names=reach.names)
     app.add_middleware(RequestLog, metrics=app.state.metrics)
+    app.add_middleware(HarmlessAddresses)
     errors.add_to(app)
     app.openapi = partial(openapi.describe, app)
     return app

@@ -10,13 +10,13 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
 
+from agents.io.outside_text import NotJson
 from api.auth.access import Nameless, NotAllowed, Unidentified
 from api.auth.rate_limit import TooManyRequests
 from api.health import NotReady
 from api.intake.adapters.registry import ADAPTERS, UnknownSource
 from api.intake.claims import NameOfOurs, Unproven
 from api.intake.idempotency import KeyUsedBefore
-from api.intake.parsing.delivery import NotJson
 from api.intake.parsing.inbox import UnusableAlert
 from api.intake.signatures import WrongSignature
 from api.intake.sns import ForeignAddress, Unanswering
@@ -128,9 +128,6 @@ async def _invalid(request: Request, error: Exception) -> JSONResponse:
     """What does not fit, field by field; what was sent is not repeated."""
     assert isinstance(error, RequestValidationError)
     faults = [(".".join(str(part) for part in fault["loc"][1:]), fault) for fault in error.errors()]
-    if any(fault["type"] == "json_invalid" for _, fault in faults):
-        where, why = faults[0][0], faults[0][1].get("ctx", {}).get("error", "")
-        return problem(400, f"The body is not JSON: {why} at character {where}.")
     if faults[0][1]["loc"] == ("body",) and "json" not in request.headers.get("content-type", ""):
         return problem(415, "Send a JSON object with the header Content-Type: application/json.")
     said = [{"where": where or "body", "what": fault["msg"]} for where, fault in faults]
@@ -142,8 +139,9 @@ async def _refused(request: Request, error: Exception) -> JSONResponse:
     headers = error.headers or {}
     allowed = headers.get("allow", headers.get("Allow", "something else"))
     plain = error.detail == HTTPStatus(error.status_code).phrase
-    detail = ADVICE.get(error.status_code, error.detail) if plain else error.detail
-    return problem(error.status_code, detail.format(method=request.method, allow=allowed), headers=headers)
+    advice = ADVICE.get(error.status_code, error.detail) if plain else ""
+    detail = advice.format(method=request.method, allow=allowed) or error.detail
+    return problem(error.status_code, detail, headers=headers)
 
 
 async def _unknown(_: Request, __: Exception) -> JSONResponse:

@@ -5,6 +5,7 @@ import logging
 from datetime import UTC, datetime
 from typing import Any, Literal
 
+from agents.io.outside_text import sanitize, sanitize_json
 from api.middleware.request_log import REQUEST_ID
 
 TEXT = "%(asctime)s %(name)s %(levelname)s: %(message)s%(request)s"
@@ -26,7 +27,8 @@ class JsonLines(logging.Formatter):
             **{name: getattr(record, name, "") for name in MORE},
             "fault": self.formatException(record.exc_info) if record.exc_info else "",
         }
-        return json.dumps({name: value for name, value in told.items() if value != ""}, ensure_ascii=False, default=str)
+        kept = sanitize_json({name: value for name, value in told.items() if value != ""})
+        return json.dumps(kept, ensure_ascii=False)
 
 
 class Lines(logging.Formatter):
@@ -36,7 +38,7 @@ class Lines(logging.Formatter):
         """Put a record into one line; a fault takes more."""
         request = REQUEST_ID.get()
         record.request = f" [{request}]" if request else ""
-        return super().format(record)
+        return sanitize(super().format(record))
 
 
 def write_log(how: Literal["text", "json"], level: str) -> None:

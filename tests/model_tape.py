@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any, cast
 
-from graphs.transcript.events import Event
+from graphs.transcript.event import Event
 from tests.model_server import Reply, Request, calls
 
 NO_EVENT = re.compile(r"cites ([^:]+): there is no such event")

@@ -18,7 +18,7 @@ from graphs.engine.scheduler import Runner
 from graphs.replay.replay import replay
 from graphs.runtime.dependencies import Dependencies
 from graphs.store.database import Store
-from graphs.transcript.events import Event
+from graphs.transcript.event import Event
 from tests.graphs.theatre import Life, Theatre
 from tests.model_server import serving
 from tests.model_tape import Tape

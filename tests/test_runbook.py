@@ -12,7 +12,7 @@ from agents.runtime.duty import DUTIES
 from evals.playing.play import EPOCH, Played, play
 from evals.scenarios.loading import load
 from evals.scorers.row_payloads import CONTENT, rows_shown
-from graphs.transcript.events import Event
+from graphs.transcript.event import Event
 
 PLAYED = [
     "amber_pike",

@@ -9,6 +9,7 @@ import yaml
 from pydantic import BaseModel, Field, ValidationError, field_validator
 
 from agents.io.credentials import Credential
+from agents.io.outside_text import sanitize_json
 
 Kind = Literal["web", "api", "worker", "database", "cache", "queue", "provider"]
 
@@ -130,7 +131,7 @@ def load(path: Path) -> Catalogue:
     """Read and validate a catalogue file; raises CatalogueError with every fault found in it."""
     try:
         content: Any = yaml.safe_load(path.read_text())
-        return Catalogue.model_validate(content or {})
+        return Catalogue.model_validate(sanitize_json(content or {}))
     except (OSError, yaml.YAMLError) as error:
         raise CatalogueError(f"{path}: {error}") from error
     except ValidationError as error:

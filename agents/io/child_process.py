@@ -7,6 +7,7 @@ from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from agents.io.outside_text import sanitize
 from agents.io.settings import childs_environment
 
 
@@ -32,7 +33,8 @@ async def run(command: Sequence[str], seconds: float, knows: Iterable[str] = ())
     except BaseException:
         await _kill(process)
         raise
-    return Finished(process.returncode or 0, out.decode(errors="replace"), err.decode(errors="replace"))
+    said, complained = (sanitize(written.decode(errors="replace")) for written in (out, err))
+    return Finished(process.returncode or 0, said, complained)
 
 
 async def _kill(process: Process) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, cast
 
+from agents.io.outside_text import sanitize, sanitize_json
 from agents.io.settings import known_secrets
 
 GONE = "[redacted]"
@@ -47,7 +48,12 @@ SHORT = 200
 
 
 def redacted(text: str) -> str:
-    """The text without its secrets; withheld as a whole where that cannot be told."""
+    """The text, harmless and without its secrets; withheld as a whole where that cannot be told."""
+    return without_secrets(sanitize(text))  # in this order: what nobody sees would hide a secret
+
+
+def without_secrets(text: str) -> str:
+    """The text letter by letter, but for its secrets; withheld as a whole where that cannot be told."""
     try:
         return (_without if len(text) <= SHORT else _without.__wrapped__)(text, known_secrets())
     except (re.error, RecursionError, MemoryError, TypeError, ValueError):
@@ -82,6 +88,6 @@ def cleaned(value: Any, name: str = "") -> Any:
 def written(payload: Mapping[str, Any]) -> str:
     """A payload as JSON without its secrets; what cannot be checked is withheld."""
     try:
-        return json.dumps(cleaned(json.loads(json.dumps(payload, default=str))))
+        return json.dumps(cleaned(sanitize_json(payload)))
     except (RecursionError, TypeError, ValueError):
         return json.dumps({"withheld": WITHHELD})

@@ -10,6 +10,7 @@ from typing import Literal
 from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from agents.io.outside_text import sanitize
 from agents.io.spending_limits import DayLimits, DutyLimits, Price, RunLimits
 
 
@@ -100,7 +101,8 @@ def childs_environment(also: Iterable[str] = ()) -> dict[str, str]:
 def known_secrets() -> tuple[str, ...]:
     """Values of the environment whose names say that they are secret, the longest first."""
     named = re.compile(r"(?i)(key|token|secret|password|passwd|credential)s?$")
-    found = {value for name, value in os.environ.items() if named.search(name) and len(value) >= SHORTEST_SECRET}
+    said = {sanitize(value) for name, value in os.environ.items() if named.search(name)}
+    found = (value for value in said if len(value) >= SHORTEST_SECRET)
     return tuple(sorted(found, key=len, reverse=True))
 
 

@@ -8,8 +8,9 @@ import json
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
-from pydantic import BaseModel
+from pydantic import BaseModel, field_validator
 
+from agents.io.outside_text import sanitize, sanitize_json
 from agents.io.settings import Settings
 from agents.llm.faults import ModelFault, kind_of
 
@@ -35,6 +36,12 @@ class ToolRequest(BaseModel):
     unreadable: str = ""
     """The arguments as written, where they are not JSON."""
 
+    @field_validator("*", mode="before")
+    @classmethod
+    def is_harmless(cls, said: Any) -> Any:
+        """Whatever the model writes, it can be kept and shown."""
+        return sanitize_json(said)
+
 
 class ModelAnswer(BaseModel):
     """What the model said."""
@@ -46,6 +53,12 @@ class ModelAnswer(BaseModel):
     tokens_out: int = 0
     cost: float | None = None
     """None: its price is not set."""
+
+    @field_validator("text", "model")
+    @classmethod
+    def is_harmless(cls, said: str) -> str:
+        """Whatever the model writes, it can be kept and shown."""
+        return sanitize(said)
 
 
 class ModelRequest(BaseModel):
@@ -110,7 +123,7 @@ class OpenAIChatModel:
                     said = await (_streamed(chat, question, hear) if hear else chat.ainvoke(question.messages))
         except (OpenAIError, LangChainException, HTTPError, OSError) as error:
             raise _fault(error) from error
-        except (ValueError, TypeError, KeyError, IndexError, AttributeError) as error:
+        except (ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError) as error:
             # What ChatOpenAI raises where the body is no chat completion.
             raise ModelFault("unreadable", f"no chat completion: {type(error).__name__}: {error}") from error
         return self._checked(question.strength, said)

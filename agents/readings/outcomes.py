@@ -2,7 +2,9 @@
 
 from typing import Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, field_validator
+
+from agents.io.outside_text import sanitize
 
 
 class ActionResult(BaseModel):
@@ -19,3 +21,9 @@ class Refusal(BaseModel):
 
     error: Literal["not connected", "no data", "timeout", "failed"]
     said: str = Field(max_length=2000)
+
+    @field_validator("said", mode="before")
+    @classmethod
+    def is_harmless(cls, said: str) -> str:
+        """However little the tool's words are worth: they refuse, and break nothing."""
+        return sanitize(said)[:2000]

@@ -2,6 +2,8 @@
 
 from typing import Literal
 
+from pydantic import Field
+
 from agents.reports.basis import Action, Check, Claim, Parameters, Report
 
 
@@ -16,7 +18,7 @@ class Proposal(Report):
     reasons: list[Claim] = []
     risk: str = ""
     undo: str = ""
-    takes_effect_in_minutes: int = 10
+    takes_effect_in_minutes: int = Field(default=10, ge=0, le=10_080)
     """After how long a change for the better should show."""
 
 

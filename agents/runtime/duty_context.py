@@ -173,7 +173,7 @@ def _reading(port: Port[..., Value], recorded: LoggedEvent) -> Reading[Value]:
     if "refusal" in recorded.payload:
         return Reading(recorded.ref, None, Refusal.model_validate(recorded.payload["refusal"]))
     try:
-        return Reading(recorded.ref, port.answer.model_validate(recorded.payload["value"]))
+        return Reading(recorded.ref, port.answer.model_validate(recorded.payload.get("value")))
     except ValidationError as error:
         said = f"{port.name} answered in a shape that was not expected: {error.error_count()} errors"
         return Reading(recorded.ref, None, Refusal(error="failed", said=said))

@@ -10,6 +10,7 @@ from zlib import crc32
 from pydantic import BaseModel, ValidationError
 
 import prompts
+from agents.io.outside_text import sanitize_json
 from agents.io.spending_limits import DutyLimits
 from agents.llm.client import ModelAnswer, ModelRequest, ToolRequest, as_message
 from agents.llm.faults import ModelFault
@@ -92,7 +93,8 @@ class _Conversation(Generic[ReportT]):
         if handed_in.unreadable:
             return None, f"The arguments are not JSON: {handed_in.unreadable[:500]}"
         try:
-            report = self.duty.report.model_validate(handed_in.arguments)
+            told = self.duty.report.model_validate(handed_in.arguments)
+            report = self.duty.report.model_validate(sanitize_json(told.model_dump(mode="json")))  # as it is kept
         except ValidationError as error:
             return None, _errors(error)
         found = await complaints(report, self.briefing, self.context.log)

@@ -9,6 +9,7 @@ import httpx2
 
 from agents.io.clock import Clock, outside
 from agents.io.credentials import Credential, reveal
+from agents.io.outside_text import NotJson, read_json
 from agents.readings.outcomes import ActionResult, Refusal
 from agents.tools.port import Lookup, Unanswered
 
@@ -60,8 +61,8 @@ class HttpApi:
             refusal = _refusal("failed", asked, f"HTTP {response.status_code}: {said[:500]}")
             raise HttpRefusal(refusal, response.status_code)
         try:
-            return response.json() if response.content else None
-        except ValueError as error:
+            return read_json(response.content) if response.content else None
+        except NotJson as error:
             raise Unanswered(_refusal("failed", asked, f"no JSON: {said[:200]}")) from error
 
     async def _patiently(self, method: str, path: str, asked: str, sent: dict[str, Any]) -> httpx2.Response:

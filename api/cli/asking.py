@@ -5,12 +5,13 @@ import sys
 import threading
 from collections.abc import Callable
 
+from agents.io.outside_text import sanitize
 from api.cli.pausable_clock import PausableClock
 from api.runs.parameter_edits import edited, pairs
 from graphs.engine.scheduler import Runner
 from graphs.intake.incident_service import AlreadyAnswered, UnknownQuestion
 from graphs.model.questions import HumanAnswer, Question, WrongAnswer
-from graphs.transcript.events import Event
+from graphs.transcript.event import Event
 
 YOU = "you"
 HOW = {
@@ -89,7 +90,7 @@ class Terminal:
 
         def read() -> None:
             for typed in sys.stdin:
-                loop.call_soon_threadsafe(self._typed, run, typed)
+                loop.call_soon_threadsafe(self._typed, run, sanitize(typed))
             loop.call_soon_threadsafe(self._end)
 
         threading.Thread(target=read, daemon=True).start()

@@ -82,11 +82,11 @@ def add_to(app: typer.Typer) -> None:
 
 
 def _read(file: str) -> Any:
-    import json
+    from agents.io.outside_text import NotJson, read_json
 
     try:
-        return json.loads(sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8"))
+        return read_json(sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes())
     except OSError as error:
         refuse(f"{file}: {error.strerror}")
-    except ValueError as error:
+    except NotJson as error:
         refuse(f"{file}: this is no JSON: {error}")

@@ -17,7 +17,7 @@ from api.serving.listening import address
 from evals.playing.play import Played, Stage, play, set_stage
 from evals.scenarios.scenario import Scenario
 from graphs.runtime.dependencies import Dependencies
-from graphs.transcript.events import Event
+from graphs.transcript.event import Event
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from api.client.printing import Printer
     from api.runs.run_view import RunView
     from evals.scenarios.scenario import Scenario
-    from graphs.transcript.events import Event
+    from graphs.transcript.event import Event
 
 app = typer.Typer(
     help="Runs an incident by the runbook: alert in, roles at work, people decide, everything is written down.",

@@ -9,7 +9,7 @@ from api.client.refusal import refuse
 
 if TYPE_CHECKING:
     from graphs.replay.replay import Replayed
-    from graphs.transcript.events import Event
+    from graphs.transcript.event import Event
 
 ANOTHER = 1
 """The exit code where the replay is not the record."""
@@ -59,10 +59,10 @@ def _of_file(file: Path) -> "list[Event]":
 
     from pydantic import ValidationError
 
-    from graphs.transcript.events import Event
+    from graphs.transcript.event import told
 
     try:
-        return [Event.model_validate(event) for event in json.loads(file.read_text(encoding="utf-8"))["transcript"]]
+        return [told(event) for event in json.loads(file.read_text(encoding="utf-8"))["transcript"]]
     except (OSError, ValueError, KeyError, TypeError, ValidationError):
         refuse(f"{file}: this is no transcript, as `play --json` writes it")
 

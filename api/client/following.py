@@ -5,7 +5,7 @@ from typing import Any
 from agents.tools.change import SHORT
 from api.client.printing import Printer
 from api.narration.event_lines import EventNarrator
-from graphs.transcript.events import Event
+from graphs.transcript.event import told
 
 
 class EventPrinter:
@@ -15,9 +15,9 @@ class EventPrinter:
         self._printer = Printer(verbose)
         self._teller = EventNarrator()
 
-    def tell(self, run: str, told: dict[str, Any]) -> None:
+    def tell(self, run: str, given: dict[str, Any]) -> None:
         """Tell an event as the stream gives it."""
-        event = Event.model_validate(told)
+        event = told(given)
         for line in self._teller.tell(event):
             self._printer.line(line)
         if event.kind == "question" and run:

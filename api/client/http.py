@@ -1,11 +1,12 @@
 """A running server, as the terminal speaks to it."""
 
-import json
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import httpx2
+
+from agents.io.outside_text import read_json, sanitize_json
 
 PATIENCE = httpx2.Timeout(10)
 STREAM_PATIENCE = httpx2.Timeout(10, read=40)
@@ -43,7 +44,7 @@ class WarroomClient:
         return self._json("GET", path)
 
     def post(self, path: str, body: Any) -> Any:
-        return self._json("POST", path, json=body)
+        return self._json("POST", path, json=sanitize_json(body))
 
     def events(self, run: str, after: int = 0, tell: Tell = lambda _: None) -> Iterator[dict[str, Any]]:
         """Give a run's events after a sequence number, then each as it happens, to the run's end.
@@ -87,7 +88,7 @@ class WarroomClient:
                 elif line == "event: beat":
                     yield {}
                 elif line.startswith('data: {"seq'):
-                    yield json.loads(line.removeprefix("data: "))
+                    yield read_json(line.removeprefix("data: "))
 
     def _json(self, method: str, path: str, **more: Any) -> Any:
         try:
@@ -97,7 +98,7 @@ class WarroomClient:
         if answer.is_error:
             raise _declined(answer)
         try:
-            return answer.json()
+            return read_json(answer.content)
         except ValueError as error:
             raise Unreachable(f"what answers at {self.url} is no Warroom") from error
 
@@ -109,6 +110,6 @@ class WarroomClient:
 
 def _declined(answer: httpx2.Response) -> RequestDeclined:
     try:
-        return RequestDeclined(str(answer.json()["detail"]))
+        return RequestDeclined(str(read_json(answer.content)["detail"]))
     except (ValueError, LookupError, TypeError):
         return RequestDeclined(f"the server answers {answer.status_code} {answer.reason_phrase}")

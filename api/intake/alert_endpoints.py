@@ -10,10 +10,11 @@ from api.intake.adapters.warroom import told_by_a_sender
 from api.intake.idempotency import IdempotencyKey, Request, once
 from api.intake.parsing.inbox import Inbox
 from api.intake.receiving import Accepted, TheInbound
+from api.middleware.text_cleaning import HarmlessBody
 from graphs.intake.inbox import Raw
 from graphs.model.identity import OUR_OWN_SHAPE
 
-router = APIRouter(prefix="/v1/alerts", tags=["alerts"])
+router = APIRouter(prefix="/v1/alerts", tags=["alerts"], route_class=HarmlessBody)
 
 
 @router.post("", status_code=202)

@@ -10,11 +10,12 @@ from fastapi import Depends
 from pydantic import BaseModel
 from starlette.requests import HTTPConnection
 
+from agents.io.outside_text import NotJson
 from agents.runtime.briefing import Alert
 from api.auth.access import NotAllowed
 from api.intake.adapters.registry import UnknownSource
 from api.intake.claims import Claims, NameOfOurs, Unproven
-from api.intake.parsing.delivery import Delivery, NotJson
+from api.intake.parsing.delivery import Delivery
 from api.intake.parsing.inbox import Adapter, Inbox, Refused, UnusableAlert
 from api.intake.senders import Senders
 from graphs.engine.scheduler import Runner

@@ -8,6 +8,7 @@ import yaml
 from pydantic import BaseModel, Field, ValidationError
 
 from agents.io.credentials import Credential, reveal
+from agents.io.outside_text import sanitize_json
 from api.intake.adapters import registry as adapters
 from api.intake.mapping import BadMapping, mapped
 from api.intake.parsing.delivery import Delivery
@@ -78,7 +79,7 @@ def _in_the_name_of(name: str, adapter: Adapter) -> Adapter:
 def load(path: Path) -> Senders:
     """Read the file of senders. Raises SendersUnreadable with every fault found in it."""
     try:
-        content: Any = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+        content: Any = sanitize_json(yaml.safe_load(path.read_text(encoding="utf-8")) or {})
         told = {spelled(str(name)): Sender.model_validate(each) for name, each in content.items()}
         if ours := [name for name in told if plain(name) in OURS]:
             raise SendersUnreadable(f"{path}: Warroom uses the name {', '.join(ours)} itself; a sender needs another")

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 import httpx2
 
+from agents.io.outside_text import parse_json
 from api.intake.parsing.delivery import Delivery
 from api.intake.parsing.reading import moment, text
 from api.intake.signatures import WrongSignature
@@ -120,8 +121,8 @@ class Envelopes:
 
 
 def envelope_of(delivery: Delivery) -> Mapping[str, Any]:
-    """SNS's envelope; empty where the body is none."""
-    told = delivery.told
+    """SNS's envelope as it was sent, for that is what is signed; empty where the body is none. Raises NotJson."""
+    told = parse_json(delivery.body)
     fields = cast(dict[str, Any], told) if isinstance(told, dict) else {}
     return fields if text(fields.get("Type")) in SIGNED and "Signature" in fields else {}
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from api.narration.sentences import TOLD, anything
 from api.narration.vocabulary import RUN, Tone, title
-from graphs.transcript.events import Event
+from graphs.transcript.event import Event
 from graphs.transcript.facts import STEPS
 
 
@@ -64,5 +64,5 @@ def _timely(text: str, at: datetime) -> str:
 
 
 def _step(event: Event) -> int:
-    found = re.match(r"main/s(\d)_", event.key)
+    found = re.match(r"main/s([1-5])_", event.key)
     return int(found[1]) if found and event.kind != "timer" else 0

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from api.narration.vocabulary import RUN, Payload, Sentence, Tone, clock
 from graphs.steps.approval import change_in
-from graphs.transcript.events import Event
+from graphs.transcript.event import Event
 
 
 def _question(event: Event) -> Sentence:

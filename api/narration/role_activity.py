@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from api.narration.event_lines import clean, shortened
 from api.narration.vocabulary import words
-from graphs.transcript.events import Event
+from graphs.transcript.event import Event
 
 
 @dataclass

@@ -9,7 +9,8 @@ from api.narration.graph_svg import placed
 from api.narration.role_activity import DutyActivity, RoleActivity
 from api.narration.ttl_cache import TtlCache
 from graphs.engine.scheduler import Runner
-from graphs.transcript.events import Event
+from graphs.transcript import event_shapes
+from graphs.transcript.event import Event
 
 KEPT = 64
 """So many boards are kept at hand; another is made anew from its transcript."""
@@ -81,7 +82,7 @@ class RunBoard:
                 )
             case "hypothesis":
                 self.hypotheses[event.payload["statement"]] = event
-            case "degraded" | "error":
+            case "degraded" | "error" | event_shapes.UNREADABLE:
                 self.lesser.append(entry)
             case "classification" | "conclusion" | "post_mortem" | "hold":
                 self.last[event.kind] = event

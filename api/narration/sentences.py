@@ -8,7 +8,8 @@ from agents.runtime.briefing import Alert
 from api.narration.people_sentences import TOLD_OF_PEOPLE
 from api.narration.vocabulary import RUN, Payload, Sentence, Tone, always, clock, title, words
 from graphs.model.identity import sent_by
-from graphs.transcript.events import Event
+from graphs.transcript.event import Event
+from graphs.transcript.event_shapes import UNREADABLE
 
 
 def anything(event: Event) -> Sentence:
@@ -209,6 +210,12 @@ def _error(event: Event) -> Sentence:
     )
 
 
+def _unreadable(event: Event) -> Sentence:
+    return Sentence(
+        f"this event cannot be read ({words(event.payload['was'])}): {event.payload['why']}", "bad", who=RUN
+    )
+
+
 TOLD: dict[str, Callable[[Event], Sentence]] = {
     "alert": _alert,
     "storm": _storm,
@@ -239,6 +246,7 @@ TOLD: dict[str, Callable[[Event], Sentence]] = {
     "degraded": _degraded,
     "breaker": _breaker,
     "error": _error,
+    UNREADABLE: _unreadable,
     **TOLD_OF_PEOPLE,
 }
 """How each kind of event is told; other kinds are details."""

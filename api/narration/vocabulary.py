@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 from typing import Any, Literal, NamedTuple
 
 import prompts
-from graphs.transcript.events import Event
+from agents.roster import ROSTER
+from graphs.transcript.event import Event
 
 Payload = dict[str, Any]
 
@@ -25,8 +26,8 @@ class Sentence(NamedTuple):
 
 
 def title(role: str) -> str:
-    """A role's title."""
-    return prompts.page(role).title
+    """A role's title; one that is no longer in the roster is called by its name."""
+    return prompts.page(role).title if role in ROSTER else words(role)
 
 
 def words(name: str) -> str:

@@ -8,6 +8,7 @@ from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 
 import prompts
+from agents.roster import ROSTER
 from api.dependencies import TheBoards
 from api.narration.event_lines import line_of
 from api.narration.role_activity import asked, occurrence
@@ -15,7 +16,7 @@ from api.pages.rendering import page
 from api.pages.run_page import missing
 from graphs.engine.scheduler import Runner
 from graphs.intake.alerts import UnknownRun
-from graphs.transcript.events import Event
+from graphs.transcript.event import Event
 
 router = APIRouter(prefix="/runs/{run}", include_in_schema=False)
 ANSWERS = {"tool_call": "tool_result", "model_call": "model_answer"}
@@ -67,7 +68,8 @@ async def show_lane(run: str, role: str, boards: TheBoards) -> HTMLResponse:
         return missing(run)
     if not works:
         return page("missing.html", 404, what=f"lane {role} in run {run}")
-    return page("lane.html", run=run, role=role, summary=prompts.page(role).summary, works=works[::-1])
+    summary = prompts.page(role).summary if role in ROSTER else ""
+    return page("lane.html", run=run, role=role, summary=summary, works=works[::-1])
 
 
 def _cited(runner: Runner, run: str, ref: str) -> Event | None:

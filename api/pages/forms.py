@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse
@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 
 from api.auth.access import Caller
 from api.dependencies import TheBoards, TheRunner
+from api.middleware.text_cleaning import form_of
 from api.narration.run_board import RunBoards
 from api.pages.run_page import Notice, Way, missing, name_of, run_page
 from api.runs.instructions import turn_switch
@@ -54,8 +55,7 @@ async def take_switch(request: Request, runner: TheRunner) -> Any:
 
 async def _fields(request: Request) -> Fields:
     _must_be_our_own_form(request)
-    fields = parse_qsl((await request.body()).decode(errors="replace"), keep_blank_values=True)
-    typed = {name: text for name, text in fields if text or name == "by"}
+    typed = {name: text for name, text in (await form_of(request)).items() if text or name == "by"}
     caller: Caller = request.state.caller
     return {**typed, "by": caller.name} if caller.name else typed
 

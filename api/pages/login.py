@@ -1,12 +1,12 @@
 """The login: a browser shows a key once and gets a session; nothing of the key stays in the browser."""
 
 from typing import Annotated
-from urllib.parse import parse_qs
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from api.auth.access import COOKIE, AccessControl, Unidentified
+from api.middleware.text_cleaning import form_of
 from api.pages.rendering import page
 from graphs.store.api_keys import SESSION
 
@@ -30,9 +30,9 @@ async def show_login(request: Request, gate: TheGate, next: str = "/") -> HTMLRe
 @router.post("/login")
 async def log_in(request: Request, gate: TheGate) -> Response:
     """Open a session for the holder of a key."""
-    typed = parse_qs((await request.body()).decode(errors="replace"))
-    back = typed.get("next", ["/"])[0]
-    key = gate.keys.of(typed.get("key", [""])[0].strip())
+    typed = await form_of(request)
+    back = typed.get("next", "/")
+    key = gate.keys.of(typed.get("key", "").strip())
     if key is None:
         return login_page(back, why=WRONG, status=401)
     led = RedirectResponse(_own_page(back), 303)

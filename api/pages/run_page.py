@@ -15,7 +15,7 @@ from api.pages.documents import as_html
 from api.pages.rendering import HEADERS, page, render
 from api.runs.run_view import view_of
 from graphs.intake.alerts import UnknownRun
-from graphs.transcript.events import Event
+from graphs.transcript.event import Event
 from graphs.transcript.facts import STEPS
 
 LINES_AT_ONCE = 400

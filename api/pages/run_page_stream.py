@@ -11,7 +11,7 @@ from api.dependencies import KnownRun
 from api.narration.run_board import BoardEntry, RunBoard
 from api.pages.rendering import MARKS
 from api.streaming.stream import Broadcasts, Cursor, LastSeen, streamed
-from graphs.transcript.events import Event
+from graphs.transcript.event import Event
 
 router = APIRouter(include_in_schema=False)
 

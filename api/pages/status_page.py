@@ -1,7 +1,6 @@
 """The public status page and its feed: made only of what was sent to it, and of public names. Nothing internal."""
 
 import hashlib
-import json
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
@@ -14,6 +13,7 @@ from api.dependencies import TheRunner
 from api.pages.rendering import page
 from graphs.engine.scheduler import Runner
 from graphs.store.database import iso
+from graphs.transcript.event import events_of
 
 HISTORY = timedelta(days=90)
 INCIDENTS_AT_MOST = 100
@@ -89,15 +89,14 @@ def told_to_the_public(runner: Runner) -> StatusPage:
 
 
 def _incident(runner: Runner, run: str) -> Incident | None:
-    sent = runner.deps.store.many("sent_by_duty", run=run, duty="update_status_page")
-    told = [(datetime.fromisoformat(row["at"]), json.loads(row["payload"])) for row in sent]
-    updates = [_update(at, payload["fields"]) for at, payload in told if payload["done"]]
+    told = [event for event in events_of(runner.deps.store, run, "outbound") if event.duty == "update_status_page"]
+    updates = [_update(event.at, event.payload["fields"]) for event in told if event.payload["done"]]
     if not updates:
         return None
     last = updates[-1]
     return Incident(
         id=hashlib.sha256(f"public {run}".encode()).hexdigest()[:12],
-        component=told[0][1]["fields"]["service_name"],
+        component=told[0].payload["fields"]["service_name"],
         status=last.status,
         began_at=updates[0].at,
         resolved_at=last.at if last.status == "Resolved" else None,

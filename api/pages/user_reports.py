@@ -1,7 +1,6 @@
 """Reports of users and colleagues: somebody says that something does not work, by a form or by a program."""
 
 from typing import Annotated, Any
-from urllib.parse import parse_qsl
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse
@@ -12,11 +11,12 @@ from api.auth.access import Caller, NotAllowed, TheCaller
 from api.intake.alert_endpoints import located
 from api.intake.parsing.inbox import Inbox, UnusableAlert, usable
 from api.intake.receiving import Accepted, TheInbound, telling
+from api.middleware.text_cleaning import HarmlessBody, form_of
 from api.pages.rendering import page
 from graphs.intake.inbox import Raw
 from graphs.model.identity import USER_REPORT, WARROOM, Proof
 
-router = APIRouter(tags=["alerts"])
+router = APIRouter(tags=["alerts"], route_class=HarmlessBody)
 Line = Annotated[str, Field(max_length=200)]
 
 
@@ -58,7 +58,7 @@ async def show_form(service: str = "") -> HTMLResponse:
 @router.post("/report", include_in_schema=False)
 async def take_form(request: Request, caller: TheCaller, inbound: TheInbound) -> HTMLResponse:
     """Take the form's report, and say which run it became."""
-    typed = await _fields(request)
+    typed = await form_of(request)
     try:
         alert = UserReport.model_validate(typed).alert()
     except (ValidationError, UnusableAlert):
@@ -77,10 +77,6 @@ def _taken_from(caller: Caller) -> Proof:
     if proof.kind == "sender":
         raise NotAllowed(f"This comes with {proof.how}, which is for the sender {proof.name}, and is a user's report")
     return WARROOM._replace(how=proof.how)
-
-
-async def _fields(request: Request) -> dict[str, str]:
-    return dict(parse_qsl((await request.body()).decode(errors="replace")))
 
 
 def _form(typed: dict[str, str], notice: str = "", status: int = 200, **became: Any) -> HTMLResponse:

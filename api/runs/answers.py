@@ -4,13 +4,14 @@ from fastapi import APIRouter, Response
 from pydantic import BaseModel
 
 from api.dependencies import KnownRun, TheRunner
+from api.middleware.text_cleaning import HarmlessBody
 from api.runs.instructions import TheSpeaker
 from api.runs.preconditions import IfMatch, must_be_the_same, tagged
 from graphs.engine.scheduler import Runner
 from graphs.intake.incident_service import UnknownQuestion
 from graphs.model.questions import HumanAnswer, Question
 
-router = APIRouter(prefix="/v1/runs", tags=["answers"])
+router = APIRouter(prefix="/v1/runs", tags=["answers"], route_class=HarmlessBody)
 looking = APIRouter(prefix="/v1/runs", tags=["answers"])
 
 

@@ -83,9 +83,12 @@ async def show_graph(run: KnownRun, runner: TheRunner) -> str:
 @router.get("/{run}/post-mortem", response_class=PlainTextResponse)
 async def show_post_mortem(run: KnownRun, runner: TheRunner) -> PlainTextResponse:
     """The post-mortem as Markdown, once it is written."""
-    written = [event for event in runner.transcript(run.id) if event.kind == "post_mortem"]
+    events = runner.transcript(run.id)
+    written = [event for event in events if event.kind == "post_mortem"]
     if not written:
-        raise NotWrittenYet(f"Run {run.id} has no post-mortem yet: {_why_not(run)}.")
+        lost = any(event.payload.get("was") == "post_mortem" for event in events if not event.is_readable)
+        why = "what was written cannot be read" if lost else _why_not(run)
+        raise NotWrittenYet(f"Run {run.id} has no post-mortem yet: {why}.")
     return PlainTextResponse(written[-1].payload["text"], media_type="text/markdown")
 
 

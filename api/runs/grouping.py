@@ -7,11 +7,12 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from api.dependencies import KnownRun, TheRunner
+from api.middleware.text_cleaning import HarmlessBody
 from api.runs.instructions import Name, TheSpeaker, Word, Written
 from api.runs.run_view import shown
 from graphs.model.identity import proof_of
 
-router = APIRouter(tags=["people"])
+router = APIRouter(tags=["people"], route_class=HarmlessBody)
 looking = APIRouter(tags=["people"])
 """Everybody who sees the runs sees their alerts."""
 

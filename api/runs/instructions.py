@@ -8,13 +8,14 @@ from pydantic import AwareDatetime, BaseModel, Field, field_validator
 from agents.reports.basis import Cause, Severity
 from api.auth.access import Caller, TheCaller
 from api.dependencies import KnownRun, TheRunner
+from api.middleware.text_cleaning import HarmlessBody
 from api.runs.preconditions import IfMatch, must_be_the_same, tagged
 from api.runs.run_view import shown
 from graphs.engine.scheduler import Runner
 from graphs.model.instructions import Instruction, Remark
 from graphs.transcript.facts import Facts
 
-router = APIRouter(tags=["people"])
+router = APIRouter(tags=["people"], route_class=HarmlessBody)
 looking = APIRouter(tags=["people"])
 """Everybody who sees the runs sees how these things stand."""
 Name = Annotated[str, Field(min_length=1, max_length=200)]

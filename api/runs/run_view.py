@@ -13,7 +13,7 @@ from graphs.model.instructions import Instruction
 from graphs.model.questions import Question
 from graphs.model.runbook import BREACH_NOTIFICATION_WITHIN, TEAMS
 from graphs.runtime.briefings import revenue_lost
-from graphs.transcript.events import Event
+from graphs.transcript.event import Event
 from graphs.transcript.facts import STEPS, Escalated, Facts
 
 

@@ -2,15 +2,14 @@
 
 import hashlib
 import hmac
-import json
 import logging
 from typing import Any, NamedTuple
-from urllib.parse import parse_qs
 
 from fastapi import APIRouter, BackgroundTasks, Request, Response
 from pydantic import ValidationError
 
 from agents.io.credentials import reveal
+from agents.io.outside_text import NotJson, read_form, read_json
 from agents.tools.drivers.slack import Place, Slack, escaped
 from agents.tools.port import Unanswered
 from api.dependencies import TheRunner
@@ -72,8 +71,8 @@ def _demand_signature(slack: Slack, request: Request, body: bytes) -> None:
 def _told(body: bytes) -> dict[str, Any]:
     """What Slack says, in the one field of its form."""
     try:
-        return json.loads(parse_qs(body.decode())["payload"][0])
-    except (UnicodeDecodeError, LookupError, ValueError) as error:
+        return read_json(read_form(body)["payload"])
+    except (LookupError, NotJson) as error:
         raise WrongAnswer("the form has no payload that is JSON") from error
 
 

@@ -12,7 +12,7 @@ from starlette.requests import HTTPConnection
 
 from api.dependencies import KnownRun
 from graphs.engine.scheduler import Runner
-from graphs.transcript.events import Event
+from graphs.transcript.event import Event
 
 HEARTBEAT_SECONDS = 15.0
 FRAMES_AT_ONCE = 1000

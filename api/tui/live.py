@@ -18,7 +18,7 @@ from api.tui.dialogue import Dialogue
 from api.tui.keyboard import keyboard
 from api.tui.screen import ScreenState
 from graphs.model.questions import Question
-from graphs.transcript.events import Event
+from graphs.transcript.event import told
 
 ANEW_SECONDS = 1.0
 """How often it is asked how the run stands: the clock of a simulation runs faster than ours."""
@@ -80,7 +80,7 @@ class Watch:
         """Take news in; gives whether to go on. Raises Declined, Unreachable."""
         match news.kind:
             case "event":
-                self.scene.take_in(Event.model_validate(news.what))
+                self.scene.take_in(told(news.what))
             case "connection":
                 self.scene.lost = news.what
             case "keys":

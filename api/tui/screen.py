@@ -15,7 +15,7 @@ from api.narration.vocabulary import title, words
 from api.runs.run_view import RunView
 from api.tui.dialogue import Dialogue
 from api.tui.run_summary import GAP, conclusion, flowing, header, question, rule
-from graphs.transcript.events import Event
+from graphs.transcript.event import Event
 
 WIDE, NARROW = 130, 100
 """Columns from which the lanes stand beside what happened, and below which names are cut."""

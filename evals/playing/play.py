@@ -17,7 +17,7 @@ from graphs.intake.incident_service import AlreadyAnswered, UnknownQuestion
 from graphs.model.questions import HumanAnswer, Question
 from graphs.runtime.dependencies import Dependencies
 from graphs.store.database import Store
-from graphs.transcript.events import Event
+from graphs.transcript.event import Event
 from graphs.transcript.facts import Facts
 
 EPOCH = datetime(2026, 3, 3, 3, 0, tzinfo=UTC)

@@ -3,7 +3,7 @@
 from typing import Literal
 
 from evals.playing.run_result import RunResult, cites_in
-from graphs.transcript.events import Event
+from graphs.transcript.event import Event
 
 Provenance = Literal["exact", "equivalent", "derived", "missing"]
 UNSEEN = frozenset({"no data", "failed", "not connected"})

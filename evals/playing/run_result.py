@@ -10,7 +10,7 @@ from evals.playing.play import Played
 from evals.scenarios.scenario import Expected, Scenario
 from evals.simulation.acts import PRODUCTION_ACTS
 from evals.simulation.journal import JournalEntry
-from graphs.transcript.events import Event
+from graphs.transcript.event import Event
 from graphs.transcript.facts import Facts
 
 NOT_PRODUCTION = ("build_hotfix",)

@@ -14,7 +14,7 @@ from evals.scenarios.loading import load
 from evals.scenarios.scenario import Scenario
 from evals.scenarios.yaml_source import ScenarioError
 from evals.simulation.acts import PRODUCTION_ACTS
-from graphs.transcript.events import Event
+from graphs.transcript.event import Event
 from graphs.transcript.facts import Facts
 from graphs.transcript.projections import take_in
 

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from agents.io.catalogue import Catalogue
 from agents.readings.signals import Series
 from evals.simulation.rollouts import UNVERSIONED
-from graphs.transcript.events import Event
+from graphs.transcript.event import Event
 
 USUALLY, LATELY = 20, 3
 """So many samples at the beginning of the first series show a good day; so many at an end how it stands then."""

@@ -15,7 +15,7 @@ from agents.runtime.duty import Duty
 from agents.runtime.duty_context import DutyContext
 from agents.tools.port import AnyPort, Driver, Lookup, Unanswered
 from graphs.runtime import node_context
-from graphs.transcript.events import Event
+from graphs.transcript.event import Event
 
 
 class RecordedDuty(BaseModel):

@@ -11,7 +11,7 @@ from typing import Any, Literal
 from pydantic import BaseModel
 
 from evals.scorers.scores import Score, Verdict
-from graphs.transcript.events import Event
+from graphs.transcript.event import Event
 
 ROOMS = ("agents", "evals", "graphs", "prompts")
 By = Literal["book", "model"]

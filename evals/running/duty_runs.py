@@ -15,7 +15,7 @@ from evals.playing.play import play
 from evals.recording.recorded_duty import RecordedConnections, RecordedDuty, RecordedLog, briefings, tape
 from evals.scenarios.loading import load
 from evals.scorers.scores import Score
-from graphs.transcript.events import Event
+from graphs.transcript.event import Event
 
 IDENTITIES = frozenset({"component", "service", "dependency", "version", "action", "severity", "status", "verdict"})
 """Text that names a thing; other text is prose, and is not compared word by word."""

@@ -26,7 +26,7 @@ from evals.scenarios.loading import load
 from evals.scenarios.scenario import Scenario
 from evals.scenarios.yaml_source import ScenarioError
 from evals.scorers.registry import score
-from graphs.transcript.events import Event
+from graphs.transcript.event import Event
 
 PATIENCE_WITH_DEFECTS = timedelta(hours=8)
 Way = Literal["closed loop", "exact", "duty"]

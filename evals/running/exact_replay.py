@@ -7,7 +7,7 @@ from evals.playing.play import play
 from evals.scenarios.loading import load
 from evals.scorers.scores import Score, mark
 from graphs.replay.replay import CannotReplay, replay
-from graphs.transcript.events import Event
+from graphs.transcript.event import Event
 
 RECORDING = "recording.jsonl"
 

@@ -4,7 +4,7 @@ from collections import Counter
 
 from evals.playing.run_result import RunResult
 from evals.scorers.scores import Score, mark
-from graphs.transcript.events import Event
+from graphs.transcript.event import Event
 
 MAY_BE_REPEATED = ("restart",)
 

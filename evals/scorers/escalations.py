@@ -2,7 +2,7 @@
 
 from evals.playing.run_result import RunResult
 from evals.scorers.scores import Score, mark
-from graphs.transcript.events import Event
+from graphs.transcript.event import Event
 
 TO = {
     "ESC-1": {"Studio Producer"},

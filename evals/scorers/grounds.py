@@ -4,7 +4,7 @@ from typing import Any
 
 from evals.playing.run_result import RunResult, claims_in
 from evals.scorers.scores import Score, mark
-from graphs.transcript.events import Event
+from graphs.transcript.event import Event
 
 JUDGED = ("investigate", "check_system", "assess_scope", "conclude", "verify_recovery", "confirm_fix")
 

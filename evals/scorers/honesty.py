@@ -2,7 +2,7 @@
 
 from evals.playing.run_result import RunResult
 from evals.scorers.scores import Score, mark
-from graphs.transcript.events import Event
+from graphs.transcript.event import Event
 
 
 def judge(paper: RunResult) -> Score:

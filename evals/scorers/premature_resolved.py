@@ -2,7 +2,7 @@
 
 from evals.playing.run_result import RunResult
 from evals.scorers.scores import Score, mark
-from graphs.transcript.events import Event
+from graphs.transcript.event import Event
 
 WATCH_MINUTES = 30
 STILL_IN_TROUBLE = 0.02

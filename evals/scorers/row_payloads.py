@@ -5,7 +5,7 @@ from typing import Any
 
 from agents.reports.basis import Severity
 from graphs.model.runbook import MATRIX, RELEVANT_DEVELOPER, TEAMS
-from graphs.transcript.events import Event
+from graphs.transcript.event import Event
 
 Shows = Callable[[Event], bool]
 

@@ -38,6 +38,8 @@ DUTIES: dict[str, dict[str, Duty[Any]]] = {
     },
 }
 """Row of the matrix -> its nodes, each with the duty that it has done."""
+LONGEST = 525_600
+"""Minutes, a year: an amount that takes longer to lose is not waited for."""
 LATE_POST_MORTEM, LATE_RESPONSE, ASK_AMOUNT = "post_mortem_overdue", "response_time_missed", "esc_5_ask_amount"
 
 
@@ -107,7 +109,10 @@ def _passes_amount_at(facts: Facts, catalogue: Catalogue) -> datetime | None:
     rate = revenue_rate(facts.scope, catalogue)
     if facts.revenue_limit is None or not rate or not facts.started_at:
         return None
-    passes = facts.started_at + facts.revenue_limit / rate * facts.minute
+    minutes = facts.revenue_limit / rate
+    if minutes > LONGEST:
+        return None
+    passes = facts.started_at + minutes * facts.minute
     return None if facts.fixed_at and facts.fixed_at < passes else passes
 
 

@@ -6,7 +6,16 @@ from typing import NamedTuple
 
 from agents.io.redaction import cleaned
 from agents.runtime.briefing import Alert
-from graphs.intake.correlation import FLAPS, REOPEN_WITHIN, Incoming, Match, belongs, says_the_same, turned
+from graphs.intake.correlation import (
+    FLAPS,
+    REOPEN_WITHIN,
+    Incoming,
+    Match,
+    alert_of,
+    belongs,
+    says_the_same,
+    turned,
+)
 from graphs.intake.storms import PARENT, Overloaded, StormQueue, parent_of
 from graphs.model.identity import identity, keys_before, may_go_on
 from graphs.runtime.dependencies import Dependencies
@@ -167,7 +176,7 @@ class Alerts:
         if parent:
             self._storm.queue(run, parent, incoming.alert)
         else:
-            alerts = [Alert.model_validate_json(row["alert"]) for row in self._storm.untouched(incoming.at)]
+            alerts = [alert_of(row) for row in self._storm.untouched(incoming.at)]
             stands_for_all = incoming._replace(alert=parent_of(alerts, self.deps.catalogue), dedup_key=STORM_KEY)
             parent = self._start(stands_for_all, "").run
             self._storm.gather(parent, incoming.at)

@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from fnmatch import fnmatch
 from typing import NamedTuple
 
+from pydantic import ValidationError
+
 from agents.io.catalogue import Catalogue, Inhibition
 from agents.runtime.briefing import Alert
 from graphs.model.identity import is_same_sender, known_as, plain
@@ -45,6 +47,14 @@ class Match(NamedTuple):
 Rule = Callable[[Incoming, Store, Catalogue], Iterator[Match]]
 
 
+def alert_of(row: Row) -> Alert:
+    """The alert that a row of the store holds; where it cannot be read, one that says so."""
+    try:
+        return Alert.model_validate_json(row["alert"])
+    except ValidationError:
+        return Alert(title="An alert that cannot be read")
+
+
 def belongs(incoming: Incoming, store: Store, catalogue: Catalogue, takes: Callable[[str], bool]) -> Match | None:
     """The incident that a firing alert belongs to: the first rule that names one which still takes alerts."""
     for rule in RULES:
@@ -65,7 +75,7 @@ def inhibited(incoming: Incoming, store: Store, catalogue: Catalogue) -> Iterato
     """An alert that another one explains."""
     inhibitions = [one for one in catalogue.inhibitions if _titled(incoming.alert, one.target)]
     for row in store.many("firing_alarms") if inhibitions else ():
-        source = Alert.model_validate_json(row["alert"])
+        source = alert_of(row)
         for one in inhibitions:
             if _may_explain(source, incoming.alert, one) and _equal(incoming.alert, source, one):
                 same = f" of the same {' and '.join(one.equal)}" if one.equal else ""
@@ -115,7 +125,7 @@ def turned(alarm: Row | None, incoming: Incoming) -> list[str]:
 
 def says_the_same(alarm: Row, alert: Alert) -> bool:
     """Whether an alert repeats the last one word for word; each delivery has a name of its own."""
-    before = Alert.model_validate_json(alarm["alert"])
+    before = alert_of(alarm)
     own = {"delivery_id": alert.delivery_id, "raw_ref": alert.raw_ref}
     return before.model_copy(update=own) == alert
 

@@ -6,11 +6,12 @@ from typing import Any, NamedTuple
 
 from agents.runtime.briefing import Alert
 from graphs.intake.alerts import Alerts, Receipt
-from graphs.intake.correlation import Incoming
+from graphs.intake.correlation import Incoming, alert_of
 from graphs.model.identity import identity
 from graphs.model.instructions import Instruction
 from graphs.store.database import Row, iso
-from graphs.transcript.events import Author, Draft, Event
+from graphs.transcript.event import Event
+from graphs.transcript.events import Author, Draft
 from graphs.transcript.facts import Facts
 
 
@@ -66,7 +67,7 @@ class Grouping(Alerts):
         first, *others = (alarms[key] for key in keys)
         with self.deps.store.transaction():
             self.deps.store.write("remove_alarm", run=run, dedup_key=first["dedup_key"])
-            alert = Alert.model_validate_json(first["alert"])
+            alert = alert_of(first)
             incoming = Incoming(alert, first["dedup_key"], self.deps.clock.now(), self.deps.minute)
             started = self._start(incoming, f"{by} split it off {run}", in_a_storm=False)
             for alarm in others:
@@ -96,7 +97,7 @@ class Grouping(Alerts):
         return [
             Alarm(
                 refs.get(_identity_in(row), ""),
-                Alert.model_validate_json(row["alert"]),
+                alert_of(row),
                 bool(row["is_firing"]),
                 row["times"],
                 datetime.fromisoformat(row["last_at"]),
@@ -113,7 +114,7 @@ class Grouping(Alerts):
     def _move(self, alarm: Row, into: str, why: str) -> None:
         """Let an alarm belong to another run."""
         self.deps.store.write("remove_alarm", run=alarm["run"], dedup_key=alarm["dedup_key"])
-        alert = Alert.model_validate_json(alarm["alert"])
+        alert = alert_of(alarm)
         incoming = Incoming(alert, alarm["dedup_key"], self.deps.clock.now(), self.deps.minute)
         number = self.deps.facts(into).alerts + 1
         self._write_down(into, incoming, number, why, {})
@@ -165,7 +166,7 @@ class Grouping(Alerts):
 
 def _identity_in(alarm: Row) -> str:
     """The identity of an alarm's last alert; an old alarm is kept under a key that does not say who sent it."""
-    return identity(Alert.model_validate_json(alarm["alert"]))
+    return identity(alert_of(alarm))
 
 
 def drafted(facts: Facts, told: Instruction) -> Draft:

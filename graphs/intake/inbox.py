@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from agents.io.clock import Clock
-from agents.io.redaction import cleaned, redacted
+from agents.io.redaction import cleaned, without_secrets
 from graphs.model.identity import LOCAL, Proof, told, told_before
 from graphs.store.database import Row, Store, iso
 
@@ -40,9 +40,9 @@ class Raw:
     def packed(self) -> str:
         """The body without its secrets, as every database keeps it; that of a large one takes a second."""
         try:
-            shown = redacted(self.body.decode()).encode()
+            shown = without_secrets(self.body.decode()).encode()
         except UnicodeDecodeError:
-            shown = redacted(self.body.decode("latin-1")).encode("latin-1")  # byte for byte
+            shown = without_secrets(self.body.decode("latin-1")).encode("latin-1")  # byte for byte
         return b64encode(zlib.compress(shown, 1)).decode()
 
 

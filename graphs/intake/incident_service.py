@@ -8,7 +8,8 @@ from graphs.intake.grouping import Grouping, drafted
 from graphs.model.instructions import Instruction, Remark
 from graphs.model.questions import HumanAnswer, Question, check_answer
 from graphs.store.database import iso
-from graphs.transcript.events import Author, Draft, Event
+from graphs.transcript.event import Event
+from graphs.transcript.events import Author, Draft
 from graphs.transcript.facts import Facts
 
 

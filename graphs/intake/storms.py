@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from agents.io.catalogue import Catalogue, Service
 from agents.runtime.briefing import Alert
+from graphs.intake.correlation import alert_of
 from graphs.model.identity import WARROOM
 from graphs.runtime.dependencies import Dependencies
 from graphs.store.database import Row, iso
@@ -48,7 +49,7 @@ class StormQueue:
         """Put all of that into the queue of a parent."""
         for row in self.untouched(now):
             if row["id"] != parent:
-                self.queue(row["id"], parent, Alert.model_validate_json(row["alert"]))
+                self.queue(row["id"], parent, alert_of(row))
                 self._store.write("forget_wakeups", run=row["id"])
 
     def queue(self, run: str, parent: str, alert: Alert) -> None:
@@ -63,7 +64,7 @@ class StormQueue:
         size = self._store.one("children", parent=parent)
         if size is None or size["runs"].bit_count() != 1:
             return
-        alerts = [Alert.model_validate_json(row["alert"]) for row in self._store.many("children_of", parent=parent)]
+        alerts = [alert_of(row) for row in self._store.many("children_of", parent=parent)]
         told = {"incidents": len(alerts), "queued": size["queued"], "shared": shared(alerts)}
         self._room.transcripts.add(parent, Draft(f"storm/{len(alerts)}", "storm", told, Author("main")))
 

@@ -1,6 +1,5 @@
 """The doctor: looks a data directory over without changing it, and says what to do."""
 
-import json
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -14,7 +13,9 @@ from agents.io.clock import Clock
 from graphs.store.database import Row, Store, iso
 from graphs.store.faults import StoreError
 from graphs.store.schema import migrations
-from graphs.transcript.events import Event, Transcripts
+from graphs.transcript import event_shapes
+from graphs.transcript.event import Event
+from graphs.transcript.events import Transcripts
 from graphs.transcript.projections import fold
 
 FILE = "warroom.sqlite"
@@ -141,16 +142,23 @@ def _effects(store: Store, clock: Clock) -> Finding:
     unknown = [row for row in begun if not _settled(Transcripts(store, clock).after(row["run"], row["seq"]), row)]
     if not unknown:
         return Finding("effects", "ok", "the outcome of every effect is known")
-    told = "; ".join(f"{json.loads(row['payload'])['port']} in {row['run']}, begun {row['at'][:16]}" for row in unknown)
+    told = "; ".join(f"{_port(row)} in {row['run']}, begun {row['at'][:16]}" for row in unknown)
     do = "see in the system itself whether it was done; the run looks it up at the next start, or asks you"
     return Finding("effects", "warning", f"begun, and nobody knows how it ended: {told}"[:1000], do)
 
 
 def _settled(later: list[Event], intent: Row) -> bool:
     """Whether a person, or another look, said afterwards how it ended."""
-    port = json.loads(intent["payload"])["port"]
+    port = _port(intent)
     ends = (event for event in later if event.kind in ("result", "outbound") and event.lane == intent["lane"])
     return any(event.payload["port"] == port for event in ends)
+
+
+def _port(intent: Row) -> str:
+    try:
+        return event_shapes.read("intent", "", intent["payload"])["port"]
+    except event_shapes.Unreadable:
+        return "something that cannot be read"
 
 
 def _stuck(store: Store, clock: Clock) -> Finding:
@@ -174,7 +182,8 @@ def _turns(store: Store, clock: Clock) -> Finding:
     told: list[str] = []
     for row in failing[:10]:
         last = Transcripts(store, clock).after(row["run"], row["seq"] - 1, 1)[0]
-        told.append(f"{row['run']}, lane {row['lane']}, {row['times']} times: {last.payload['error'][:200]}")
+        error = last.payload.get("error", "the error cannot be read")
+        told.append(f"{row['run']}, lane {row['lane']}, {row['times']} times: {error[:200]}")
     return Finding("turns", "fault", "; ".join(told), "Warroom's log has the whole error; it goes on trying")
 
 

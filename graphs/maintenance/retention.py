@@ -1,18 +1,18 @@
 """Forgetting: a closed run's words are taken out of the store, all in one transaction; that it was, stays."""
 
 import asyncio
-import json
 import logging
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from agents.io.clock import Clock
 from graphs.intake.alerts import UnknownRun
 from graphs.store.database import Store, iso
 from graphs.store.faults import StoreError
+from graphs.transcript.event import events_of
 
 TABLES = ("outbox", "wakeups", "questions", "alarms", "events")
 """Of ours that hold something of a run, in an order that breaks no reference."""
@@ -74,18 +74,15 @@ def _forget_checkpoints(store: Store, run: str) -> None:
 
 
 def _pictures(store: Store, run: str) -> Iterator[Path]:
-    for row in store.many("payloads_of", run=run, kind="tool_result"):
-        told: dict[str, Any] = json.loads(row["payload"])
-        if told.get("tool") == "screenshot" and told.get("value"):
-            yield Path(told["value"]["file"])
+    for event in events_of(store, run, "tool_result"):
+        if event.payload["tool"] == "screenshot" and event.payload.get("value"):
+            yield Path(event.payload["value"]["file"])
 
 
 def _deliveries(store: Store, run: str) -> Iterator[str]:
     """The bodies that its alerts came in, also where another run's alerts came with them."""
-    for row in store.many("payloads_of", run=run, kind="alert"):
-        ref = json.loads(row["payload"])["alert"].get("raw_ref")
-        if ref:
-            yield ref
+    refs = (event.payload["alert"]["raw_ref"] for event in events_of(store, run, "alert"))
+    return (ref for ref in refs if ref)
 
 
 @asynccontextmanager

@@ -40,7 +40,7 @@ class HumanAnswer(BaseModel, extra="forbid"):
     comment: str = Field(default="", max_length=4000)
     cause: Cause | None = None
     component: str = Field(default="", max_length=200)
-    amount: float | None = Field(default=None, ge=0)
+    amount: float | None = Field(default=None, ge=0, allow_inf_nan=False)
     parameters: Parameters | None = None
     """With "edit": the proposal's parameters as they should be, all of them."""
     digest: str = Field(default="", pattern=rf"^([0-9a-f]{{{SHORT},64}})?$")

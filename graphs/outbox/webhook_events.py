@@ -6,7 +6,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, Field
 
 from agents.reports.basis import Severity, Status
-from graphs.transcript.events import Event
+from graphs.transcript.event import Event
 from graphs.transcript.facts import Facts
 
 TYPES: dict[str, str] = {
@@ -97,7 +97,8 @@ def told(event: Event, facts: Facts, public_url: str) -> RunEvent:
         public_status=facts.public_status,
         question=asked["id"] if isinstance(asked, dict) else asked,
     )
-    return RunEvent.model_validate({"type": TYPES[event.kind], "timestamp": event.at, "data": data})
+    kind = event.kind if event.is_readable else event.payload["was"]
+    return RunEvent.model_validate({"type": TYPES[kind], "timestamp": event.at, "data": data})
 
 
 def schema() -> dict[str, Any]:

@@ -20,7 +20,7 @@ from graphs.outbox.webhook_events import TYPES, RunEvent, told
 from graphs.runtime.dependencies import Dependencies
 from graphs.store.database import Row, iso
 from graphs.store.faults import StoreError
-from graphs.transcript.events import Event
+from graphs.transcript.event import Event
 
 AGAIN_AFTER = tuple(timedelta(seconds=s) for s in (5, 30, 300, 1800, 7200, 18000, 36000, 36000))
 """After each failure; after the last one it is given up, about a day later."""

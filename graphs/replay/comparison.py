@@ -9,7 +9,8 @@ from typing import Any, Literal, NamedTuple, cast
 from pydantic import BaseModel
 
 from agents.io.redaction import written
-from graphs.transcript.events import Draft, Event
+from graphs.transcript.event import Event
+from graphs.transcript.events import Draft
 
 JITTER = timedelta(seconds=20)
 """A time that is counted from the clock, and not from an event, may differ by so much between two plays: simulated time

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from agents.io.clock import Clock
 from graphs.replay.comparison import another_order, compare, group, is_scar, stray
 from graphs.store.database import Store
-from graphs.transcript.events import TOLD, Draft, Event, Transcripts, woken_by
+from graphs.transcript.event import Event
+from graphs.transcript.events import TOLD, Draft, Transcripts, woken_by
 
 INBOUND = frozenset({"alert", "answer", "instruction", "note", "hold", "resume", "awareness"})
 """What comes from outside: fed from the record, never written by the run itself."""

@@ -25,7 +25,7 @@ from graphs.replay.recording import RecordedLane
 from graphs.runtime.dependencies import Dependencies
 from graphs.runtime.node_context import OutcomeUnknown
 from graphs.store.database import Store
-from graphs.transcript.events import Event
+from graphs.transcript.event import Event
 
 
 class CannotReplay(ValueError):
@@ -161,6 +161,8 @@ async def until(clock: Clock, event: Event) -> None:
 
 def replay(events: Sequence[Event]) -> Replayed:
     """Play a run once more and compare it with its record. Raises CannotReplay."""
+    if unreadable := [event.seq for event in events if not event.is_readable]:
+        raise CannotReplay(f"event {unreadable[0]} of the transcript cannot be read")
     if not any(event.kind == "closed" for event in events):
         raise CannotReplay("the run is not over; only a finished run can be played again")
     surroundings = events[0].payload.get("surroundings")

@@ -1,7 +1,6 @@
 """The room: everything from outside that a run's nodes need, handed in at one place."""
 
 import asyncio
-import json
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import AbstractAsyncContextManager, nullcontext
@@ -12,6 +11,7 @@ from typing import Any
 
 from agents.io.catalogue import Catalogue
 from agents.io.clock import Clock
+from agents.io.redaction import written
 from agents.llm.client import ChatModel
 from agents.llm.gateway import ModelGateway
 from agents.runtime.duty_context import DutyContext, DutyLog
@@ -53,17 +53,17 @@ class Dependencies:
         self.switchboard = None if self.model is None else ModelGateway(self.model, self.clock, self._outcomes_since)
 
     def _outcomes_since(self, at: datetime) -> Iterator[dict[str, Any]]:
-        return self.transcripts.payloads_since("model_answer", at)
+        return (event.payload for event in self.transcripts.since("model_answer", at))
 
     def reader(self, run: str, name: str) -> Facts:
         """The facts as far as a reader has taken them in; it takes in further events itself, in their order."""
-        return self._known.setdefault((run, name), Facts())
+        return self._known.setdefault((run, name), Facts(id=run))
 
     def facts(self, run: str, up_to: int | None = None, reader: str = "") -> Facts:
         """What a run's transcript says, by default up to now. Each reader has a bookmark of its own."""
         facts = self.reader(run, reader)
         if up_to is not None and facts.seen > up_to:
-            facts = self._known[run, reader] = Facts()
+            facts = self._known[run, reader] = Facts(id=run)
         for event in self.transcripts.after(run, facts.seen):
             if up_to is not None and event.seq > up_to:
                 break
@@ -108,11 +108,12 @@ class Dependencies:
     def ask(self, run: str, lane: str, question: Question) -> None:
         """Put a question to people, once: as a row that can be answered and as an event."""
         key = f"question/{question.id}"
-        if self.transcripts.find(run, key):
+        standing = self.transcripts.find(run, key)
+        if standing and standing.is_readable:
             return
         asked = question.model_dump(mode="json")
         with self.store.transaction():
-            text, now = json.dumps(asked), iso(self.clock.now())
+            text, now = written(asked), iso(self.clock.now())
             self.store.write("add_question", run=run, id=question.id, lane=lane, asked_at=now, question=text)
             self.transcripts.add(run, Draft(key, "question", {"question": asked}, Author(lane)))
         self.transcripts.ring(run)

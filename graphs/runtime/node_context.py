@@ -18,7 +18,8 @@ from graphs.model.questions import Question
 from graphs.runtime.briefings import LOSSES, SET_BY_PEOPLE, briefing_of
 from graphs.runtime.dependencies import Dependencies
 from graphs.runtime.visit_facts import facts_of_visit
-from graphs.transcript.events import Author, Draft, Event, Occurrence
+from graphs.transcript.event import Event
+from graphs.transcript.events import Author, Draft, Occurrence
 from graphs.transcript.facts import Facts
 
 ReportT = TypeVar("ReportT", bound=Report)
@@ -75,7 +76,8 @@ class TranscriptDutyLog:
     author: Author
 
     async def find(self, key: str) -> Event | None:
-        return self.deps.transcripts.find(self.run, key)
+        found = self.deps.transcripts.find(self.run, key)
+        return found if found and found.is_readable else None
 
     async def write(self, key: str, kind: str, payload: Mapping[str, Any], rows: Sequence[str] = ()) -> Event:
         return self.deps.transcripts.write(self.run, Draft(key, kind, payload, self.author, rows))
@@ -164,7 +166,7 @@ class NodeContext:
         self._written[effect.port.name] += 1
         key = f"{self.occurrence}/{effect.port.name}.{self._written[effect.port.name]}"
         done = self.find(f"{key}/{kind}")
-        if done:
+        if done and done.is_readable:
             return done
         idempotency_key = f"{self.run}/{key}"
         request = effect.requested

@@ -5,7 +5,7 @@ from typing import Any
 from agents.runtime.briefing import Attempt
 from graphs.runtime.node_context import NodeContext
 from graphs.runtime.nodes import Update
-from graphs.transcript.events import Event
+from graphs.transcript.event import Event
 
 BACK = "s2_investigate"
 """Where a run goes on after an attempt that did not fix it."""

@@ -18,7 +18,8 @@ from graphs.model.runbook import UNAIDED_RECOVERY_WITHIN
 from graphs.runtime.node_context import NodeContext, OutsideEffect
 from graphs.runtime.nodes import Ended, GraphBuilder, Update, sleep_until, timed
 from graphs.steps.attempts import BACK, failed
-from graphs.transcript.events import Author, Event
+from graphs.transcript.event import Event
+from graphs.transcript.events import Author
 
 PATIENCE = 10
 """Minutes beyond a change's own estimate before a fix that does not show counts as failed."""

@@ -14,7 +14,8 @@ from graphs.runtime.node_context import NodeContext, OutcomeUnknown, OutsideEffe
 from graphs.runtime.nodes import Ended, GraphBuilder, Update, question_id
 from graphs.steps.approval import asked_anew, digest_of, in_words, not_proposable, settled, still_stands
 from graphs.steps.attempts import BACK, failed
-from graphs.transcript.events import Author, Event
+from graphs.transcript.event import Event
+from graphs.transcript.events import Author
 from graphs.transcript.facts import Facts
 
 ASK_A_PERSON = "s2_ask_a_person"

@@ -91,6 +91,10 @@ async def _take_scope(node: NodeContext, instruction: Instruction) -> Update:
     """S1.3 and S1.4 again, on a scope that has crossed a rule since it was last classified."""
     seen = node.deps.transcripts.cited(node.run, instruction.ref)
     assert seen is not None
+    if not seen.is_readable:
+        why = f"the severity stays: what it has grown to cannot be read (#{instruction.ref})"
+        node.write("degraded", {"why": why})
+        return {}
     scope = Scope.model_validate(seen.payload["report"])
     severity = await classified(node, node.facts.snapshot(scope=scope, scope_ref=instruction.ref))
     activate(node, severity)

@@ -10,6 +10,7 @@ from typing import Literal
 from pydantic import BaseModel
 
 from agents.io.clock import Clock
+from agents.io.outside_text import sanitize
 from graphs.store.database import Row, Store, iso
 
 Scope = Literal["alerts", "read", "answer", "admin"]
@@ -75,7 +76,7 @@ class ApiKeys:
         """
         key_id = secrets.token_hex(4)
         secret = f"{PREFIX}_{key_id}_{secrets.token_urlsafe(32)}"
-        made_at, told = self._clock.now(), sorted(set(scopes))
+        name, made_at, told = sanitize(name), self._clock.now(), sorted(set(scopes))
         row = {"id": key_id, "name": name, "per_minute": per_minute, "made_at": iso(made_at), "sender": sender}
         with self._store.transaction():
             self._store.write("add_key", **row, hash=_hash(secret), scopes=" ".join(told))

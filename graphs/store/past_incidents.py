@@ -1,12 +1,12 @@
 """The past: earlier post-mortems of a service, as a tool that investigators may read."""
 
-import json
 from typing import Any
 
 from agents.readings.past import PastIncident, PastIncidents
 from agents.tools.port import AnyPort, Connections, Driver, Lookup
 from agents.tools.ports.past import past_incidents
 from graphs.store.database import Store
+from graphs.transcript.event_shapes import Unreadable, read
 
 MOST = 5
 LOOKED_AT = 500
@@ -29,9 +29,12 @@ class WithPast:
     async def _tell(self, service: str) -> PastIncidents:
         incidents: list[PastIncident] = []
         for row in self._store.many("post_mortems", most=LOOKED_AT):
-            alerted: dict[str, Any] = json.loads(row["alert"])
-            if alerted.get("service") == service and len(incidents) < MOST:
-                incidents.append(_incident(row, alerted, json.loads(row["payload"])))
+            try:
+                alerted, written = read("alert", "", row["alert"]), read("post_mortem", "", row["payload"])
+            except Unreadable:
+                continue  # it is shown as such on its own page
+            if alerted["service"] == service and len(incidents) < MOST:
+                incidents.append(_incident(row, alerted, written))
         return PastIncidents(service=service, incidents=incidents)
 
 

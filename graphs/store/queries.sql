@@ -126,9 +126,6 @@ WHERE EXISTS (SELECT 1 FROM events WHERE run = runs.id AND kind = 'outbound' AND
 AND received_at >= :since
 ORDER BY received_at DESC, id DESC LIMIT :most;
 
--- name: sent_by_duty
-SELECT at, payload FROM events WHERE run = :run AND kind = 'outbound' AND duty = :duty ORDER BY seq;
-
 -- name: runs_before
 SELECT id FROM runs WHERE unseen >= :unseen
 AND (:before = '' OR (received_at, id) < (SELECT received_at, id FROM runs WHERE id = :before))
@@ -162,8 +159,11 @@ SELECT kind, duty FROM events WHERE run = :run AND seq > :seq;
 -- name: told
 SELECT * FROM events WHERE run = :run AND kind IN ('instruction', 'reassessment', 'hold', 'resume') ORDER BY seq;
 
--- name: payloads_since
-SELECT payload FROM events WHERE kind = :kind AND at >= :at;
+-- name: events_since
+SELECT * FROM events WHERE kind = :kind AND at >= :at;
+
+-- name: events_of
+SELECT * FROM events WHERE run = :run AND kind = :kind ORDER BY seq;
 
 -- name: add_wakeup!
 INSERT INTO wakeups (wakeup_key, run, lane, reason, not_before)
@@ -378,9 +378,6 @@ SELECT * FROM tombstones WHERE run = :run;
 -- name: add_tombstone!
 INSERT INTO tombstones (run, received_at, forgotten_at, forgotten_by)
 VALUES (:run, :received_at, :forgotten_at, :forgotten_by);
-
--- name: payloads_of
-SELECT payload FROM events WHERE run = :run AND kind = :kind ORDER BY seq;
 
 -- name: forget_outbox!
 DELETE FROM outbox WHERE run = :run;

@@ -1,10 +1,11 @@
-"""Folds of what comes before anybody works: alerts, and the queue of a storm."""
+"""Folds of what comes before anybody works: alerts, the queue of a storm, and what cannot be read."""
 
 from collections.abc import Callable
 
 from agents.runtime.briefing import Alert
 from graphs.model.identity import sent_by
-from graphs.transcript.events import Event
+from graphs.transcript.event import Event
+from graphs.transcript.event_shapes import UNREADABLE
 from graphs.transcript.facts import Facts
 
 
@@ -21,7 +22,8 @@ def _alert(facts: Facts, event: Event) -> None:
         return
     facts.alert_resolved = False
     if facts.alert is None:
-        facts.id, facts.alert, facts.service = event.payload["run"], alert, event.payload["service"]
+        facts.id = facts.id or event.payload["run"]
+        facts.alert, facts.service = alert, event.payload["service"]
         facts.started_at, facts.minute_seconds = event.at, event.payload["minute_seconds"]
         facts.revenue_limit = event.payload["revenue_limit"]
         facts.record(event, f"alert received from {sent_by(alert)}: {alert.title}")
@@ -46,9 +48,19 @@ def _storm(facts: Facts, event: Event) -> None:
     facts.record(event, f"{facts.incidents} incidents in this storm. In common: {common or 'nothing'}")
 
 
+def _unreadable(facts: Facts, event: Event) -> None:
+    was = event.payload["was"]
+    facts.record(event, f"an event cannot be read ({was}): {event.payload['why']}")
+    if was == "alert":
+        facts.alerts += 1
+        facts.alert = facts.alert or Alert(title="An alert that cannot be read")
+        facts.service, facts.started_at = facts.service or "unknown", facts.started_at or event.at
+
+
 OF_ALERTS: dict[str, Callable[[Facts, Event], None]] = {
     "alert": _alert,
     "queued": _queued,
     "released": _released,
     "storm": _storm,
+    UNREADABLE: _unreadable,
 }

@@ -8,16 +8,15 @@ from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
-from operator import itemgetter
 from typing import Any, NamedTuple
-
-from pydantic import BaseModel
 
 from agents.io.clock import Clock
 from agents.io.redaction import written
-from graphs.store.database import Row, Store, iso
+from graphs.store.database import Store, iso
+from graphs.transcript.event import Event, read
 
+IN_ITS_PLACE = "~"
+"""At the end of the key of an event that was written in place of one that cannot be read."""
 SCOPE = "scope"
 """A finished look at the scope, as a kind of news."""
 ENDS = frozenset({"resolved", "backlog", "cancelled"})
@@ -30,23 +29,6 @@ NEWS = {
 }
 """Lane beside the main one -> the kinds of events that it has to know of at once."""
 LANES_BESIDE = tuple(NEWS)
-
-
-class Event(BaseModel):
-    """One row of a transcript."""
-
-    seq: int
-    at: datetime
-    kind: str
-    lane: str
-    role: str
-    duty: str
-    rows: list[str]
-    """Runbook rows that it fulfils."""
-    payload: dict[str, Any]
-    ref: str
-    """What claims cite: the same in every replay, where `seq` is not."""
-    key: str
 
 
 class Occurrence(NamedTuple):
@@ -68,9 +50,6 @@ def occurrence_of(key: str) -> Occurrence | None:
 
 
 WITHIN_A_VISIT = re.compile(r"([a-z]+)/([^/#]+)#(\d+)/")
-
-columns_of = itemgetter(*("event_key" if name == "key" else name for name in Event.model_fields))
-"""An event's columns in the store, in the order of its fields."""
 
 
 @dataclass(frozen=True)
@@ -108,19 +87,6 @@ def reference(run_key: str) -> str:
     return hashlib.sha256(run_key.encode()).hexdigest()[:8]
 
 
-def _event(row: Row) -> Event:
-    return _parsed(columns_of(row))
-
-
-@lru_cache(maxsize=10_000)
-def _parsed(columns: tuple[Any, ...]) -> Event:
-    """An event from its columns; several readers share it, and nobody changes it."""
-    values = dict(zip(Event.model_fields, columns, strict=True))
-    return Event.model_validate(
-        {**values, "rows": json.loads(values["rows"]), "payload": json.loads(values["payload"])}
-    )
-
-
 class Transcripts:
     """The transcripts of all runs."""
 
@@ -134,19 +100,28 @@ class Transcripts:
         """What else is written of an event of a run, in its own transaction."""
 
     def find(self, run: str, key: str) -> Event | None:
-        """The event under a key, if it has happened."""
-        row = self._store.one("event_under_key", run=run, event_key=key)
-        return _event(row) if row else None
+        """The event under a key, if it has happened; where it cannot be read, the one written in its place."""
+        found = self._under(run, key)
+        if found is None or found.is_readable:
+            return found
+        return self.find(run, f"{key}{IN_ITS_PLACE}") or found
 
-    def payloads_since(self, kind: str, at: datetime) -> Iterator[dict[str, Any]]:
-        """What all events of a kind hold, in all runs, since a time."""
-        for row in self._store.many("payloads_since", kind=kind, at=iso(at)):
-            yield json.loads(row["payload"])
+    def _under(self, run: str, key: str) -> Event | None:
+        row = self._store.one("event_under_key", run=run, event_key=key)
+        return read(row) if row else None
+
+    def since(self, kind: str, at: datetime) -> Iterator[Event]:
+        """All events of a kind that can be read, in all runs, since a time."""
+        rows = self._store.many("events_since", kind=kind, at=iso(at))
+        return filter(lambda event: event.is_readable, map(read, rows))
 
     def write(self, run: str, draft: Draft) -> Event:
-        """Write an event, and the wake-ups it causes, in one transaction; gives the row that stands under its key."""
+        """Write an event, and the wake-ups it causes, in one transaction; gives the row that stands under its key.
+
+        Where that row cannot be read, it is written once more, under a key of its own.
+        """
         standing = self.find(run, draft.key)
-        if standing:
+        if standing and standing.is_readable:
             return standing
         with self._store.transaction():
             written = self.add(run, draft)
@@ -154,8 +129,10 @@ class Transcripts:
         return written
 
     def add(self, run: str, draft: Draft) -> Event:
-        """The same inside a transaction of the caller's, who rings afterwards; the key is new."""
-        now, author = iso(self._clock.now()), draft.author
+        """The same inside a transaction of the caller's, who rings afterwards; the key is new, or cannot be read."""
+        now, author, key = iso(self._clock.now()), draft.author, draft.key
+        while (standing := self._under(run, key)) and not standing.is_readable:
+            key = f"{key}{IN_ITS_PLACE}"
         row = self._store.one(
             "add_event",
             run=run,
@@ -166,13 +143,13 @@ class Transcripts:
             duty=author.duty,
             rows=json.dumps(list(draft.rows)),
             payload=written(draft.payload),
-            event_key=draft.key,
-            ref=reference(draft.key),
+            event_key=key,
+            ref=reference(key),
         )
         assert row is not None
         for lane in woken_by(draft.kind, author.duty):
-            self.add_wakeup(run, lane, f"{draft.kind} {draft.key}", now)
-        event = _event(row)
+            self.add_wakeup(run, lane, f"{draft.kind} {key}", now)
+        event = read(row)
         for write in self.beside:
             write(run, event)
         return event
@@ -190,23 +167,22 @@ class Transcripts:
 
     def after(self, run: str, seq: int = 0, most: int = -1) -> list[Event]:
         """Events after a sequence number, in order; `most` -1 is all."""
-        return [_event(row) for row in self._store.many("events_after", run=run, seq=seq, most=most)]
+        return [read(row) for row in self._store.many("events_after", run=run, seq=seq, most=most)]
 
     def cited(self, run: str, ref: str) -> Event | None:
         """The event that a citation names."""
         row = self._store.one("event_cited", run=run, ref=ref)
-        return _event(row) if row else None
+        return read(row) if row else None
 
     def under(self, run: str, occurrence: str) -> list[Event]:
         """Every event of one visit of a node, such as main/s1_classify#1, in order."""
         return [
-            _event(row)
-            for row in self._store.many("events_under", run=run, under=f"{occurrence}/", end=f"{occurrence}0")
+            read(row) for row in self._store.many("events_under", run=run, under=f"{occurrence}/", end=f"{occurrence}0")
         ]
 
     def told(self, run: str) -> list[Event]:
         """What a run was told of which it takes notice between its steps: instructions, a grown scope, hold, resume."""
-        return [_event(row) for row in self._store.many("told", run=run)]
+        return [read(row) for row in self._store.many("told", run=run)]
 
     def has_news(self, run: str, lane: str, seq: int) -> bool:
         """Whether anything after a sequence number is news for a lane beside the main one."""

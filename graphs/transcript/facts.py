@@ -15,7 +15,7 @@ from agents.reports.verification import FixConfirmation, Regression
 from agents.runtime.briefing import Alert, Attempt, PostMortemDraft, RelevantDeveloper, RoleFindings
 from graphs.model.instructions import Instruction
 from graphs.model.questions import Question
-from graphs.transcript.events import Event
+from graphs.transcript.event import Event
 
 STEPS = ("triage", "investigation", "mitigation", "verification", "post-mortem")
 

@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import AsyncGenerator
 from typing import NamedTuple
 
+from agents.io.outside_text import sanitize
 from agents.llm.client import WordListener
 
 MOST_UNHEARD = 1000
@@ -29,7 +30,7 @@ class LiveWords:
         """What a duty's words are told to; None where nobody watches, so that nothing need be streamed."""
         if not self._watchers.get(run):
             return None
-        return lambda text: self._tell(run, Words(role, duty, text))
+        return lambda text: self._tell(run, Words(role, duty, sanitize(text)))
 
     def _tell(self, run: str, words: Words) -> None:
         for watcher in self._watchers.get(run, ()):

@@ -14,7 +14,7 @@ from graphs.model.instructions import Instruction
 from graphs.model.questions import EXPIRED, Question
 from graphs.model.runbook import LEVELS, worst
 from graphs.transcript.alert_projections import OF_ALERTS
-from graphs.transcript.events import Event
+from graphs.transcript.event import Event
 from graphs.transcript.facts import Escalated, Facts
 from graphs.transcript.report_projections import OF_DUTIES
 
@@ -30,7 +30,7 @@ def fold(events: Iterable[Event]) -> Facts:
 def take_in(facts: Facts, event: Event) -> None:
     """Take in the next event."""
     facts.seen = event.seq
-    step = re.match(r"main/s(\d)", event.key)
+    step = re.match(r"main/s([1-5])", event.key)
     if step:
         facts.step = int(step.group(1))
     learn = FOLDS.get(event.kind)

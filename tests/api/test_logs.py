@@ -12,6 +12,7 @@ from api.logs import JsonLines, Lines
 from api.middleware.request_log import HEADER
 from graphs.engine.scheduler import Runner
 from graphs.store.api_keys import ApiKeys
+from tests.any_text import harms
 from tests.api.conftest import Incident
 
 
@@ -100,3 +101,13 @@ def test_a_line_for_people_is_one_line() -> None:
     logger.addHandler(kept)
     logger.warning("nothing is connected")
     assert kept.lines == ["WARNING: nothing is connected"]
+
+
+@pytest.mark.parametrize("written_by", [JsonLines(), Lines("%(message)s%(request)s")], ids=["json", "text"])
+def test_a_line_steers_no_terminal(written_by: logging.Formatter) -> None:
+    record = logging.LogRecord(
+        "warroom", logging.WARNING, "", 0, "it said \x1b[2J\x9b\u202e\ud800 %s", ("\x1b]0;",), None
+    )
+    line = written_by.format(record)
+    assert not harms(line)
+    line.encode()

@@ -24,7 +24,8 @@ from graphs.engine.scheduler import Runner
 from graphs.runtime import node_context
 from graphs.runtime.dependencies import Dependencies
 from graphs.store.database import Store, iso
-from graphs.transcript.events import TOLD, Draft, Event, Transcripts, reference, woken_by
+from graphs.transcript.event import Event
+from graphs.transcript.events import TOLD, Draft, Transcripts, reference, woken_by
 from tests.benchmarks.estate import Estate
 
 SCENARIO = "first_light"

@@ -22,7 +22,8 @@ from api.serving.server import WarroomServer
 from graphs.engine.scheduler import Runner
 from graphs.runtime.dependencies import Dependencies
 from graphs.store.database import Store
-from graphs.transcript.events import Author, Draft, Event
+from graphs.transcript.event import Event
+from graphs.transcript.events import Author, Draft
 
 WATCHERS, EVENTS, PER_SECOND = 1000, 100, 10
 SENT = re.compile(rb'"sent": ?([\d.]+)')

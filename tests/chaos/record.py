@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from warroom import Life
 
-from graphs.transcript.events import Event
+from graphs.transcript.event import Event
 
 MITIGATIONS = ("rollback", "deploy", "scale", "restart", "failover", "fallback", "build_hotfix")
 

@@ -11,7 +11,7 @@ from warroom import Life
 
 from agents.reports.basis import Severity
 from graphs.model.runbook import MATRIX, STATUS_PAGE_EVERY
-from graphs.transcript.events import Event
+from graphs.transcript.event import Event
 
 GRACE = timedelta(minutes=1)
 """How late, in simulated time, something on the clock may be."""

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from graphs.model.questions import HumanAnswer
-from graphs.transcript.events import Event
+from graphs.transcript.event import Event
 from tests.graphs.theatre import MINUTE, TICK, House, Life, Theatre
 
 ESC_1 = 30 * MINUTE

@@ -16,7 +16,7 @@ from evals.simulation.production import Production
 from graphs.intake.alerts import Receipt
 from graphs.intake.grouping import Alarm
 from graphs.model.questions import HumanAnswer, Question
-from graphs.transcript.events import Event
+from graphs.transcript.event import Event
 from graphs.transcript.facts import Facts
 
 Result = TypeVar("Result")

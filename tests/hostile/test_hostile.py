@@ -60,12 +60,16 @@ def test_an_approval_of_what_was_not_shown_is_harm() -> None:
     assert any("approves what was not shown" in line for line in wrong)
 
 
-FEW = [(0, "alert"), (7, "logs"), (10, "model answers"), (2, "user reports")]
+FEW = [
+    *(("orders an act", "alert"), ("holds a secret", "logs"), ("names what is internal", "model answers")),
+    *(("claims the end", "user reports"), ("half a character", "model answers"), ("steers a terminal", "logs")),
+    *(("splits a secret", "HTTP bodies"), ("ends a text early", "dedup key"), ("writes backwards", "catalogue")),
+]
 
 
-@pytest.mark.parametrize(("number", "place"), FEW)
-def test_a_hostile_text_does_no_harm(number: int, place: str) -> None:
-    hostile: Hostile = texts()[number]
+@pytest.mark.parametrize(("kind", "place"), FEW)
+def test_a_hostile_text_does_no_harm(kind: str, place: str) -> None:
+    hostile: Hostile = next(hostile for hostile in texts() if hostile.kind == kind)
     trial = attempt(place, hostile)
     assert trial.planted
     assert not harm(hostile, trial)

@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field, ValidationError
 
 from agents.io.child_process import Finished, run
 from agents.io.clock import Clock, outside
+from agents.io.outside_text import NotJson, read_json
 from agents.readings.checks import DataSafety, Usage
 from agents.readings.delivery import CodeSuspects, DeploymentHistory, PipelineStatus
 from agents.readings.estate import DatabaseHealth, Dependencies, InfrastructureState
@@ -101,8 +102,8 @@ class Command:
         if finished.code != 0:
             return ActionResult(done=False, detail=_ending(finished))
         try:
-            return ActionResult.model_validate_json(finished.out)
-        except ValidationError:
+            return ActionResult.model_validate(read_json(finished.out))
+        except (ValidationError, NotJson):
             return ActionResult(done=True, detail=finished.out.strip()[-500:] or "ended with 0")
 
     async def _look_up(self, idempotency_key: str) -> ActionResult | None:
@@ -139,9 +140,10 @@ def _filled(command: list[str], facts: Mapping[str, str | int]) -> list[str]:
 
 def _parsed(shape: type[Answer], command: list[str], finished: Finished) -> Answer:
     try:
-        return shape.model_validate_json(finished.out)
-    except ValidationError as error:
-        said = f"not the JSON of a {shape.__name__} ({error.error_count()} errors): {finished.out[:300]}"
+        return shape.model_validate(read_json(finished.out))
+    except (ValidationError, NotJson) as error:
+        faults = f"{error.error_count()} errors" if isinstance(error, ValidationError) else str(error)
+        said = f"not the JSON of a {shape.__name__} ({faults}): {finished.out[:300]}"
         raise _unanswered("failed", command, said) from error
 
 

@@ -1,7 +1,6 @@
 """The Loki driver: error patterns from log lines, by range queries."""
 
 import asyncio
-import json
 import re
 from collections import defaultdict
 from collections.abc import Mapping
@@ -13,6 +12,7 @@ from pydantic import BaseModel, Field
 
 from agents.io.clock import Clock
 from agents.io.credentials import Credential
+from agents.io.outside_text import NotJson, read_json
 from agents.io.settings import settings as surroundings
 from agents.readings.outcomes import Refusal
 from agents.readings.signals import ErrorLog, LogPattern
@@ -147,8 +147,8 @@ def _patterns(service: str, lines: list[LokiLine]) -> list[LogPattern]:
 def _fields(text: str) -> dict[str, Any]:
     """The fields of a line that is a JSON object."""
     try:
-        return json.loads(text) if text.lstrip().startswith("{") else {}
-    except ValueError:
+        return read_json(text) if text.lstrip().startswith("{") else {}
+    except NotJson:
         return {}
 
 

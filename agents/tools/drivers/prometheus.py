@@ -12,6 +12,7 @@ import httpx2
 from pydantic import BaseModel, Field
 
 from agents.io.clock import Clock, outside
+from agents.io.outside_text import read_json
 from agents.io.settings import settings as surroundings
 from agents.readings.checks import Usage
 from agents.readings.estate import InfrastructureState, Machine
@@ -211,7 +212,7 @@ class Prometheus:
         if not response.is_success:
             raise self._unanswered("failed", query, span, f"HTTP {response.status_code}: {response.text[:500]}")
         try:
-            return response.json()["data"]["result"]
+            return read_json(response.content)["data"]["result"]
         except (KeyError, TypeError, ValueError) as error:
             raise self._unanswered("failed", query, span, f"not Prometheus' JSON: {response.text[:200]}") from error
 

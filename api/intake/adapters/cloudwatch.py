@@ -3,9 +3,10 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
+from agents.io.outside_text import NotJson, read_json
 from agents.runtime.briefing import Alert
 from api.intake.parsing import reading
-from api.intake.parsing.delivery import Delivery, NotJson, parsed
+from api.intake.parsing.delivery import Delivery
 from api.intake.parsing.inbox import Inbox, entries, gather
 from api.intake.parsing.table import FieldTable
 
@@ -87,7 +88,7 @@ def _event(told: Mapping[str, Any]) -> Alert:
 def _enveloped(told: Mapping[str, Any]) -> Alert:
     """What is inside SNS's envelope: an alarm, an event, or words."""
     try:
-        inner = parsed(reading.at(told, "Message") if isinstance(told.get("Message"), str) else "null")
+        inner = read_json(reading.at(told, "Message") if isinstance(told.get("Message"), str) else "null")
     except NotJson:
         return NOTICE.read(told)
     fields = cast(dict[str, Any], inner) if isinstance(inner, dict) else {}

@@ -5,9 +5,9 @@ import binascii
 from collections.abc import Mapping
 from typing import Any
 
+from agents.io.outside_text import NotJson, read_json
 from agents.runtime.briefing import Alert
 from api.intake.parsing import reading
-from api.intake.parsing.delivery import NotJson, parsed
 from api.intake.parsing.inbox import each
 from api.intake.parsing.table import FieldTable
 
@@ -34,7 +34,7 @@ def _read(told: Mapping[str, Any]) -> Alert:
     if "incident" in told or not pushed:
         return TABLE.read(told)
     try:
-        inner = parsed(base64.b64decode(pushed))
+        inner = read_json(base64.b64decode(pushed))
     except (NotJson, binascii.Error, ValueError):
         return TABLE.read(told)
     alert = TABLE.read(inner if isinstance(inner, dict) else told)

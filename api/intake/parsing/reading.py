@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
+from agents.io.outside_text import NotJson, read_json, sanitize
+
 LONGEST_TEXT = 20_000
 MOST_LABELS = 100
 LONGEST_LABEL = 1_000
@@ -59,8 +61,8 @@ def text(value: Any) -> str:
 
 
 def clean(said: str) -> str:
-    """Text that can be stored and shown: no half characters, no NUL, not endless."""
-    return said[:LONGEST_TEXT].encode("utf-8", "replace").decode().replace("\x00", "")
+    """Text that can be stored and shown: harmless, and not endless."""
+    return sanitize(said[:LONGEST_TEXT])
 
 
 def words(value: Any) -> str:
@@ -121,8 +123,8 @@ def labels(value: Any) -> dict[str, str]:
 
 def _loads(said: str) -> Any:
     try:
-        return json.loads(said)
-    except (ValueError, RecursionError):
+        return read_json(said)
+    except NotJson:
         return [said]
 
 

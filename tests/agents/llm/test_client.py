@@ -1,5 +1,6 @@
 """The seam: ChatOpenAI against an endpoint on loopback, in whole answers and in streams, well and unwell."""
 
+import json
 from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
 
@@ -144,3 +145,31 @@ async def test_the_key_and_the_names_of_the_models_reach_the_endpoint() -> None:
         await model.answer(QUESTION)
         await model.answer(QUESTION.model_copy(update={"strength": "quick"}))
     assert seen == ["llama-large", "llama-small"]
+
+
+DEEP = '{"a":' * 5000 + "1" + "}" * 5000
+NUMBERS = '{"n": [NaN, 1e400, ' + "9" * 5000 + "]}"
+NOT_SO_DEEP = '{"service":' * 300 + "1" + "}" * 300
+
+
+@pytest.mark.parametrize("streams", [False, True])
+@pytest.mark.parametrize(
+    "arguments", [DEEP, NOT_SO_DEEP, "[" * 5000, '{"n": [NaN, 1e400, 1e5000]}', '{"n": ' + "9" * 5000 + "}"]
+)
+async def test_whatever_arguments_a_model_writes_can_be_kept(ask: Ask, arguments: str, streams: bool) -> None:
+    heard: list[str] = []
+    try:
+        answer = await ask(calls(("usage", arguments)), heard.append if streams else None)
+    except ModelFault as failed:
+        assert failed.fault.kind == "unreadable"  # noqa: PT017 - either will do, but nothing else
+    else:
+        json.dumps(answer.model_dump(mode="json"), allow_nan=False).encode()
+
+
+async def test_words_and_arguments_are_harmless(ask: Ask) -> None:
+    answer = await ask(
+        calls(("us\u200bage", {"ser\ud800vice": "\x1b[2Jcheck\xadout"}), text="\u202eroll\r\nback\ud800")
+    )
+    assert answer.text == "roll\nback\ufffd"
+    assert answer.requests[0].name == "usage"
+    assert answer.requests[0].arguments == {"ser\ufffdvice": "[2Jcheckout"}

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from agents.io.catalogue import Catalogue, CatalogueError
+from agents.io.catalogue import Catalogue, CatalogueError, load
 from agents.io.clock import VirtualClock
 from agents.tools.connections import CatalogueConnections, with_folder
 from agents.tools.port import AnyPort, Unanswered
@@ -143,3 +143,10 @@ async def test_an_answer_of_another_shape_is_told_and_is_no_fault_of_the_run(mon
         assert driver is not None
         with pytest.raises(Unanswered, match=r"infrastructure_state: answered in a shape .*KeyError: 'spec'"):
             await driver(service="checkout")
+
+
+def test_a_catalogue_s_names_are_harmless(tmp_path: Path) -> None:
+    file = tmp_path / "catalogue.yaml"
+    file.write_text(r'{services: {"check\u200bout": {owner: "Ann \ud800\e[2J", public_name: "caf\u0065\u0301"}}}')
+    service = load(file).services["checkout"]
+    assert (service.owner, service.public_name) == ("Ann \ufffd[2J", "café")

@@ -80,3 +80,13 @@ def test_a_server_that_stays_away_is_given_up_with_the_way_to_go_on(monkeypatch:
     given_up = pytest.raises(Unreachable, match="watch run --after 1")
     with streaming((200, frames(1)), (500, b"")) as (server, _), given_up:
         list(server.events("run"))
+
+
+def test_what_is_typed_and_what_a_server_says_is_harmless() -> None:
+    """A name from the command line may hold half a character; a server may be anybody."""
+    with streaming((200, rb'{"title": "\ud800 \u001b[2J"}'), (422, rb'{"detail": "\u202eno"}')) as (server, _):
+        assert server.get("/v1/runs/x") == {"title": "\ufffd [2J"}
+        with pytest.raises(RequestDeclined, match=r"^no$"):
+            server.get("/v1/runs/x")
+    with pytest.raises(Unreachable, match="no Warroom answers"):
+        WarroomClient("http://127.0.0.1:9").post("/v1/hold", {"by": "ann \udcff"})

@@ -183,3 +183,9 @@ async def test_fetching_follows_nowhere_and_reads_no_more_than_a_certificate(
 async def test_who_cannot_be_reached_is_named() -> None:
     with pytest.raises(Unanswering, match="cannot be reached"):
         await fetch("http://127.0.0.1:1/x.pem")
+
+
+async def test_what_is_signed_is_checked_as_it_was_sent(amazon: Amazon) -> None:
+    """Letters that are made harmless before an alert is read are signed all the same."""
+    told = envelope(Message="a\r\nb\u200b caf\u0065\u0301", Subject="\u202edisk")
+    assert await Envelopes(amazon).check(delivered(told), [TOPIC], NOW) == "SNS v2"

@@ -161,3 +161,9 @@ async def test_an_acknowledgement_is_news_to_an_open_run_only(client: httpx2.Asy
     assert somebody.json()["runs"] == [{"id": run["id"], "joined": True, "why": "the same alert"}]
     assert not runner.facts(run["id"]).alert_resolved
     assert "somebody has seen" in runner.facts(run["id"]).history[-1].what
+
+
+def test_the_file_of_senders_is_read_harmless(tmp_path: Path) -> None:
+    file = tmp_path / "senders.yaml"
+    file.write_text(r'{"ho\u200buse": {mapping: {title: "wh\u0061\xadt"}}}')
+    assert load(file).adapter("house")[0] == "house"

@@ -10,7 +10,7 @@ from api.narration import event_lines
 from api.narration.event_lines import EventLine, EventNarrator, line_of
 from api.narration.sentences import TOLD
 from graphs.transcript import projections
-from graphs.transcript.events import Event
+from graphs.transcript.event import Event
 
 AT = datetime(2026, 3, 3, 3, 0, 40, tzinfo=UTC)
 

@@ -22,7 +22,8 @@ def work(incident: Any) -> str:
     write("tool/a.1/call", "tool_call", **asked)
     write("tool/a.1/result", "tool_result", **asked, value={"values": [1.5, 2.5], "unit": "share"})
     write("tool/b.1/call", "tool_call", tool="error_log", arguments={"service": "checkout"})
-    write("tool/b.1/result", "tool_result", tool="error_log", arguments={}, refusal={"said": "not connected"})
+    refused = {"error": "not connected", "said": "not connected"}
+    write("tool/b.1/result", "tool_result", tool="error_log", arguments={}, refusal=refused)
     write("finished", "duty_finished", report={"summary": "3 of 3 answer"}, by="book")
     transcripts.write(
         incident.run, Draft("main/s1_classify#10/started", "note", {"by": "x", "text": "another"}, author)

@@ -38,6 +38,7 @@ async def test_details_are_shown_to_those_who_ask_for_them(client: httpx2.AsyncC
 
 async def test_what_was_sent_is_shown_as_it_was_sent(client: httpx2.AsyncClient, incident: Any) -> None:
     fields = {"status": "Investigating", "impact": "Checkout fails.", "next_update": "03:15 UTC"}
+    fields |= {"current_action": "We look.", "service_name": "Checkout"}
     arguments = {"service": "Checkout", "text": "Status: Investigating\nImpact: Checkout fails."}
     sent = {"port": "publish_status", "arguments": arguments, "fields": fields, "done": True, "detail": ""}
     incident.write("outbound", "support_responder", "update_status_page", "communication", **sent)

@@ -5,6 +5,7 @@ from typing import Any
 import httpx2
 
 ROLLBACK: dict[str, Any] = {
+    "summary": "Roll checkout back.",
     "action": "rollback",
     "service": "checkout",
     "parameters": {},

@@ -16,7 +16,7 @@ from evals.scenarios.loading import load, names
 from evals.scorers.evidence import source, unsaid
 from evals.scorers.registry import SCORERS, score
 from evals.scorers.scores import mark
-from graphs.transcript.events import Event
+from graphs.transcript.event import Event
 
 
 @cache

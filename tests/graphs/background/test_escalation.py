@@ -7,7 +7,7 @@ import pytest
 from agents.io.catalogue import Catalogue, Service
 from agents.reports.basis import Severity
 from agents.reports.triage import Scope
-from graphs.background.escalation import ASK_AMOUNT, LATE_POST_MORTEM, LATE_RESPONSE, due, next_due, over
+from graphs.background.escalation import ASK_AMOUNT, LATE_POST_MORTEM, LATE_RESPONSE, countdowns, due, next_due, over
 from graphs.transcript.facts import Escalated, Facts
 
 START = datetime(2026, 3, 3, 3, 0, tzinfo=UTC)
@@ -102,3 +102,10 @@ def test_a_post_mortem_overdue_after_48_hours_goes_to_the_project_shepherd() -> 
 def test_nothing_fires_twice() -> None:
     facts = run_at("P0", escalated=[Escalated(row="ESC-1", at=at(30))])
     assert due(facts, at(300), SHOP) == []
+
+
+def test_an_amount_that_is_never_lost_is_not_waited_for() -> None:
+    """Of the largest of numbers, no time can be told."""
+    facts = run_at("P1", scope=SCOPE, revenue_limit=1e300)
+    assert due(facts, at(60), SHOP) == []
+    assert "ESC-5" not in countdowns(facts, SHOP)

@@ -13,7 +13,7 @@ from evals.scenarios.scenario import OnCall
 from graphs.background.reassessment import LOOK, due, next_due, over
 from graphs.model.instructions import Instruction
 from graphs.model.questions import Question
-from graphs.transcript.events import Event
+from graphs.transcript.event import Event
 from graphs.transcript.facts import Facts
 
 NOON = datetime(2026, 3, 3, 12, tzinfo=UTC)

@@ -198,3 +198,13 @@ def test_a_person_cancels_as_before(doors: Doors) -> None:
     run, _, _ = doors.alert("checkout fails", "checkout")
     doors.reception.instruct(run, Instruction(kind="cancel", by="night shift"))
     assert doors.reception.facts(run).instructions[0].kind == "cancel"
+
+
+def test_an_alert_that_cannot_be_read_keeps_no_other_out(doors: Doors) -> None:
+    run, _, _ = doors.alert("the disk is full", "db")
+    store = doors.reception.deps.store
+    with store.connection:
+        store.connection.execute("UPDATE alarms SET alert = '{'")
+    assert doors.reception.alarms(run)[0].alert.title == "An alert that cannot be read"
+    doors.alert("pod 7 is down")
+    assert doors.alert("the disk is full", "db")[0] == run

@@ -19,6 +19,7 @@ from tests.graphs.engine.test_embedded_scheduler import OneDirectory
 from tests.graphs.theatre import Life, Theatre
 
 HOUR = timedelta(hours=1)
+AGAIN = "2026-03-03T03:00:00+00:00"
 
 
 class Patient:
@@ -56,7 +57,7 @@ def test_a_healthy_store_has_nothing_to_do(patient: Patient) -> None:
 
 
 def test_every_finding_that_is_not_ok_says_what_to_do(patient: Patient) -> None:
-    patient.write("main/s3#1/rollback.1/intent", "intent", port="rollback")
+    patient.write("main/s3#1/rollback.1/intent", "intent", port="rollback", arguments={})
     findings = examine(patient.store, VirtualClock(EPOCH + 5 * HOUR))
     assert [finding.name for finding in findings if finding.state != "ok"] == ["wake-ups", "effects"]
     assert all(finding.do for finding in findings if finding.state != "ok")
@@ -117,7 +118,7 @@ def test_overdue_wakeups_are_told_with_the_oldest(patient: Patient) -> None:
 
 
 def test_an_effect_whose_outcome_nobody_knows_is_told_until_somebody_does(patient: Patient) -> None:
-    patient.write("main/s3#1/rollback.1/intent", "intent", port="rollback")
+    patient.write("main/s3#1/rollback.1/intent", "intent", port="rollback", arguments={})
     assert patient.found("effects").state == "ok"
     unknown = patient.found("effects", after=HOUR)
     assert (unknown.state, "rollback in one" in unknown.says) == ("warning", True)
@@ -152,7 +153,7 @@ def test_a_run_on_hold_is_not_stuck(patient: Patient) -> None:
 def test_turns_that_keep_failing_are_told_until_one_succeeds(patient: Patient) -> None:
     for number in range(3):
         assert patient.found("turns").state == "ok"
-        patient.write(f"main/error {number}", "error", error="KeyError: 'x'")
+        patient.write(f"main/error {number}", "error", error="KeyError: 'x'", again_at=AGAIN)
     failing = patient.found("turns")
     assert (failing.state, "one, lane main, 3 times: KeyError: 'x'" in failing.says) == ("fault", True)
     patient.write("main/s2#1/remark", "remark")
@@ -202,3 +203,13 @@ def test_webhooks_that_fail_are_told_without_their_address(patient: Patient) -> 
         patient.store.write("put_off_in_outbox", **place, not_before=iso(EPOCH))
     failing = patient.found("outbox")
     assert (failing.state, failing.says) == ("warning", "hooks.example: 1 wait, tried 1 times")
+
+
+def test_events_that_cannot_be_read_are_no_fault_of_the_doctor_s(patient: Patient) -> None:
+    patient.write("main/s3#1/rollback.1/intent", "intent", port="rollback", arguments={})
+    for number in range(3):
+        patient.write(f"main/error {number}", "error", error="KeyError: 'x'", again_at=AGAIN)
+    with patient.store.connection:
+        patient.store.connection.execute("UPDATE events SET payload = '{'")
+    assert "something that cannot be read in one" in patient.found("effects", after=HOUR).says
+    assert "3 times: the error cannot be read" in patient.found("turns").says

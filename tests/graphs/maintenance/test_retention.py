@@ -1,6 +1,5 @@
 """Forgetting: nothing of a closed run is left but that it was; an open run stays whole."""
 
-import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ from graphs.maintenance.retention import CHECKPOINTS, TABLES, RunIsOpen, forget,
 from graphs.model.questions import Question
 from graphs.runtime.dependencies import Dependencies
 from graphs.store.database import Store, iso
+from graphs.transcript.event import events_of
 from graphs.transcript.events import Author, Draft
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
@@ -132,7 +132,7 @@ def test_every_table_that_holds_something_of_a_run_is_seen_to(deps: Dependencies
 
 def test_the_bodies_that_its_alerts_came_in_go_too(deps: Dependencies) -> None:
     run = played(deps, "first")
-    ref = json.loads(deps.store.many("payloads_of", run=run, kind="alert")[0]["payload"])["alert"]["raw_ref"]
+    ref = next(events_of(deps.store, run, "alert")).payload["alert"]["raw_ref"]
     forget(deps.store, run, "ada", NOON)
     with pytest.raises(UnknownDelivery):
         DeliveryInbox(deps.store, deps.clock).find(ref)
@@ -169,3 +169,10 @@ def test_old_runs_are_forgotten_while_the_server_runs(deps: Dependencies, clock:
 
     clock.run(both)
     assert deps.store.one("tombstone", run=run)
+
+
+def test_a_run_that_cannot_be_read_is_forgotten_too(deps: Dependencies) -> None:
+    run = played(deps, "first")
+    with deps.store.connection:
+        deps.store.connection.execute("UPDATE events SET payload = '{'")
+    assert forget(deps.store, run, "ada", NOON).events > 1

@@ -14,7 +14,7 @@ from evals.playing.play import Played, play, set_stage
 from evals.scenarios.loading import load
 from graphs.background import communication
 from graphs.replay.replay import CannotReplay, Replayed, replay
-from graphs.transcript.events import Event
+from graphs.transcript.event import Event
 from tests.replays import crashed, thought
 
 MINUTE = timedelta(minutes=1)
@@ -136,3 +136,9 @@ def test_another_cadence_of_the_status_page_is_a_difference(
     first = replay(by_the_book.events).difference
     assert first
     assert first.lane == "communication"
+
+
+def test_a_run_with_an_event_that_cannot_be_read_cannot_be_played_again(by_the_book: Played) -> None:
+    lost = by_the_book.events[5].model_copy(update={"kind": "unreadable"})
+    with pytest.raises(CannotReplay, match="event 6 of the transcript cannot be read"):
+        replay([*by_the_book.events[:5], lost, *by_the_book.events[6:]])

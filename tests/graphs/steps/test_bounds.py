@@ -8,7 +8,7 @@ from evals.defects.planting import altered
 from evals.playing.play import EPOCH, set_stage
 from evals.scenarios.loading import load
 from evals.scenarios.scenario import OnCall
-from graphs.transcript.events import Event
+from graphs.transcript.event import Event
 
 NOBODY: list[OnCall] = []
 

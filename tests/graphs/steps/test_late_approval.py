@@ -12,7 +12,7 @@ from evals.playing.play import EPOCH, Played, play, set_stage
 from evals.scenarios.loading import load
 from evals.scenarios.scenario import OnCall
 from graphs.model.questions import HumanAnswer
-from graphs.transcript.events import Event
+from graphs.transcript.event import Event
 
 Fields = dict[str, Any]
 RESTART: Fields = {"action": "restart", "parameters": {}, "summary": "Propose: restart it."}

@@ -17,7 +17,7 @@ from graphs.model.instructions import Instruction, Remark
 from graphs.model.questions import HumanAnswer, WrongAnswer
 from graphs.model.runbook import PROPOSAL_EXPIRES_AFTER
 from graphs.store.database import iso
-from graphs.transcript.events import Event
+from graphs.transcript.event import Event
 from graphs.transcript.facts import Facts
 
 Say = Callable[[Stage, str, VirtualClock], Coroutine[Any, Any, None]]

@@ -121,3 +121,7 @@ def test_sessions_that_have_ended_are_forgotten(keys: ApiKeys, store: Store, clo
 def test_a_scope_allows_what_it_says(keys: ApiKeys, scope: str, allowed: set[str]) -> None:
     key, _ = keys.create("night shift", [scope])  # type: ignore[list-item]
     assert key.allows == allowed
+
+
+def test_a_key_s_name_is_as_people_see_it(keys: ApiKeys) -> None:
+    assert keys.create("Ann\u200b Lee\x1b", ["read"])[0].name == "Ann Lee"

@@ -77,3 +77,13 @@ def test_everything_else_is_asked_as_before(deps: Dependencies) -> None:
 )
 def test_whoever_investigates_may_read_it(role: str) -> None:
     assert past_incidents in DUTIES[role]["investigate"].tools
+
+
+async def test_a_post_mortem_that_cannot_be_read_keeps_the_others_from_nobody(deps: Dependencies) -> None:
+    lost = had(deps, "checkout", "first")
+    run = had(deps, "checkout", "second")
+    with deps.store.connection:
+        deps.store.connection.execute("UPDATE events SET payload = '{' WHERE run = ? AND seq > 1", (lost,))
+    tell = deps.connections.driver(past_incidents, "checkout")
+    assert tell is not None
+    assert [incident["run"] for incident in (await tell(service="checkout")).model_dump()["incidents"]] == [run]

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from agents.io.clock import VirtualClock
 from graphs.store.database import Store
-from graphs.transcript.events import LANES_BESIDE, Author, Draft, Event, Transcripts
+from graphs.transcript.event import Event
+from graphs.transcript.events import LANES_BESIDE, Author, Draft, Transcripts
 
 
 def draft(key: str, kind: str = "remark", **payload: object) -> Draft:

@@ -155,3 +155,11 @@ def is_alive(process: int) -> bool:
             return False
         sleep(0.05)
     return True
+
+
+async def test_what_a_program_prints_is_harmless_and_understood(clock: VirtualClock) -> None:
+    told = r'{"done": false, "detail": "not \ud800 found \u001b[2J", "reference": "v\u200b2"}'
+    done = await command(clock, f"print({told!r})").rollback("checkout", "v2", idempotency_key="k")
+    assert (done.done, done.detail, done.reference) == (False, "not \ufffd found [2J", "v2")
+    done = await command(clock, r"import sys; sys.exit('\x1b[31mno\x1b[0m')").rollback("x", "v", idempotency_key="k")
+    assert done.detail == "ended with 1: [31mno[0m"

@@ -10,9 +10,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from agents.io.outside_text import NotJson
 from api.app import create_app
 from api.intake.adapters.registry import ADAPTERS, read
-from api.intake.parsing.delivery import Delivery, NotJson
+from api.intake.parsing.delivery import Delivery
 from api.intake.parsing.inbox import UnusableAlert
 from graphs.engine.scheduler import Runner
 from graphs.intake.inbox import DeliveryInbox

@@ -1,0 +1,166 @@
+"""Text from outside: whatever senders, tools, models and people wrote is made harmless here before it goes any further.
+
+What comes out is valid UTF-8 in Unicode's normal form NFC, with `\\n` at the end of lines, and without characters that
+nobody sees or that steer a terminal or a page: control characters, changes of writing direction, zero-width characters.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from math import isfinite
+from typing import Any, cast
+from unicodedata import combining, normalize
+from urllib.parse import parse_qsl
+
+DEEPEST = 100
+"""Levels of nesting; nothing that a sender is known to send has more than ten."""
+TOO_DEEP = f"it is nested deeper than {DEEPEST} levels"
+MOST_MARKS = 30
+"""Accents on one letter, as in Unicode's stream-safe text; sorting an endless row of them takes for ever."""
+WHOLE_NUMBERS = range(-(2**63), 2**64)
+"""What checkpoints can hold."""
+PIECE = 100_000
+"""Characters that are worked on in one go: threads take turns only between them."""
+PIECES = re.compile(f".{{1,{PIECE}}}[^ -~]*", re.DOTALL)
+"""Each begins with a printable letter of ASCII, which nothing before it changes."""
+LINE_END = re.compile("\r\n|[\r\v\f\x85\u2028\u2029]")
+CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
+UNSEEN = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e"
+    "\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb"
+    "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
+)
+"""Control characters, and what Unicode calls default ignorable: zero-width, directional, tags, fillers, selectors."""
+MARKS = re.compile(rf"[^\w\s\x00-\x7f]{{{MOST_MARKS + 1},}}")
+"""Where too many accents may stand in a row; or other signs, which are left alone."""
+
+
+SUSPECT = ("\\u", "\\r", "\\b", "\\f", "\x7f", "NaN", "Infinity")
+"""In JSON as Python writes it: what a harmless text or number has not, but for letters beyond ASCII."""
+LONG_NUMBER = re.compile(r"\d{19}")
+
+
+class NotJson(ValueError):
+    """The text is not JSON, or nested too deep."""
+
+
+def sanitize(text: str) -> str:
+    """Make a text harmless; what is harmless already stays as it is, letter by letter."""
+    return _sanitized(text) if len(text) <= PIECE else "".join(map(_sanitized, PIECES.findall(text)))
+
+
+def _sanitized(text: str) -> str:
+    if text.isascii() and (text.isprintable() or not CONTROL.search(text)):
+        return text
+    text = _without_lone_surrogates(text)
+    if UNSEEN.search(text):
+        text = UNSEEN.sub("", LINE_END.sub("\n", text))
+    return _with_few_marks(normalize("NFC", _with_few_marks(text)))
+
+
+def sanitize_json(value: Any, levels: int = DEEPEST) -> Any:
+    """Give a value as JSON can hold it, its texts and names harmless; for a number that it cannot hold, None."""
+    if isinstance(value, str):
+        return sanitize(value)
+    if isinstance(value, dict):
+        fields = cast(dict[Any, Any], value).items()
+        return {sanitize(str(name)): sanitize_json(each, levels - 1) for name, each in fields} if levels else TOO_DEEP
+    if isinstance(value, (list, tuple)):
+        return [sanitize_json(each, levels - 1) for each in cast(list[Any], value)] if levels else TOO_DEEP
+    match value:
+        case bool() | None:
+            return value
+        case int():
+            return value if value in WHOLE_NUMBERS else None
+        case float():
+            return value if isfinite(value) else None
+        case Mapping():
+            return sanitize_json(dict(cast(Mapping[Any, Any], value)), levels)
+        case _:
+            return sanitize(str(value))
+
+
+def read_json(text: bytes | str) -> Any:
+    """Read JSON from outside, its texts harmless; a whole number of too many digits becomes a text. Raises NotJson."""
+    return sanitize_json(parse_json(text))
+
+
+def read_form(body: bytes) -> dict[str, str]:
+    """The fields of a form's body, also those left empty; of two with one name the last."""
+    fields = parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True)
+    return {sanitize(name): sanitize(text) for name, text in fields}
+
+
+def read_kept_json(text: str) -> Any:
+    """Read JSON that was harmless when it was written; quickly, where nothing in it asks for a second look.
+
+    Raises NotJson.
+    """
+    may_be_deep = text.count("[") + text.count("{") > DEEPEST
+    if may_be_deep or not text.isascii() or any(mark in text for mark in SUSPECT) or LONG_NUMBER.search(text):
+        return read_json(text)
+    try:
+        return json.loads(text)
+    except ValueError as error:
+        raise NotJson(str(error)) from error
+
+
+def parse_json(text: bytes | str) -> Any:
+    """Read JSON letter by letter as it was sent: only what is signed is looked at so. Raises NotJson."""
+    said = text if isinstance(text, str) else text.decode("utf-8-sig", "replace")
+    try:
+        told = json.loads(said, parse_int=_whole_number)
+    except json.JSONDecodeError as error:
+        raise NotJson(f"{error.msg} at character {error.pos}") from error
+    except RecursionError as error:
+        raise NotJson("it is nested too deep") from error
+    if _is_deeper(told, DEEPEST):
+        raise NotJson(TOO_DEEP)
+    return told
+
+
+def _without_lone_surrogates(text: str) -> str:
+    """Put halves of characters together where both are there, and U+FFFD where one is alone."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return text
+
+
+def _with_few_marks(text: str) -> str:
+    return MARKS.sub(lambda found: _trimmed(found[0]), text)
+
+
+def _trimmed(row: str) -> str:
+    """Leave out the accents that are too many on one letter."""
+    if not any(map(combining, row)):
+        return row
+    kept: list[str] = []
+    in_a_row = 0
+    for letter in row:
+        in_a_row = in_a_row + 1 if combining(letter) else 0
+        if in_a_row <= MOST_MARKS:
+            kept.append(letter)
+    return "".join(kept)
+
+
+def _whole_number(digits: str) -> int | str:
+    number = int(digits) if len(digits) <= len(str(WHOLE_NUMBERS.start)) else None
+    return digits if number is None or number not in WHOLE_NUMBERS else number
+
+
+def _is_deeper(told: Any, levels: int) -> bool:
+    """Whether something stands below so many levels; level by level, without recursion."""
+    level = [told]
+    for _ in range(levels):
+        if not level:
+            return False
+        level = [inner for outer in level for inner in _inside(outer)]
+    return bool(level)
+
+
+def _inside(outer: Any) -> list[Any]:
+    if isinstance(outer, dict):
+        return list(cast(dict[str, Any], outer).values())
+    return cast(list[Any], outer) if isinstance(outer, list) else []
