@@ -16,12 +16,14 @@ def doctor(
     data: Annotated[Path | None, typer.Option(help="Where the data is kept.  [default: warroom-data]")] = None,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object: every finding.")] = False,
 ) -> None:
-    """Look a data directory over, change nothing, and say what to do."""
+    """Look a data directory and the model's endpoint over, change nothing, and say what to do."""
     from agents.io.clock import RealClock
+    from agents.io.settings import settings
     from api.cli.data_directory import DEFAULT_DATA
+    from api.model_checkup import examine_model
     from graphs.maintenance.doctor import examine_all
 
-    findings = examine_all(data or DEFAULT_DATA, RealClock())
+    findings = [*examine_all(data or DEFAULT_DATA, RealClock()), examine_model(settings())]
     typer.echo(_as_json(findings) if json else _as_text(findings))
     if any(finding.state == "fault" for finding in findings):
         raise typer.Exit(FAULTY)

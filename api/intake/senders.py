@@ -2,15 +2,14 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
-import yaml
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
 from agents.io.credentials import Credential, reveal
 from api.intake.adapters import registry as adapters
 from api.intake.mapping import BadMapping, mapped
 from api.intake.parsing.inbox import Adapter
+from prompts.notation import Unreadable, read_yaml, text_of
 
 
 class SendersUnreadable(ValueError):
@@ -57,14 +56,28 @@ class Senders:
         return source in self._told and bool(self._told[source].secrets or self._told[source].topics)
 
 
+FILE = TypeAdapter(dict[str, Sender])
+"""Name -> sender, as the file says it."""
+
+
 def load(path: Path) -> Senders:
     """Read the file of senders. Raises SendersUnreadable with every fault found in it."""
     try:
-        content: Any = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
-        told = {str(name).lower().replace("-", "_"): Sender.model_validate(each) for name, each in content.items()}
-        return Senders(told)
-    except (OSError, yaml.YAMLError, AttributeError, BadMapping) as error:
-        raise SendersUnreadable(f"{path}: {error}") from error
+        document = read_yaml(text_of(path), str(path))
+    except Unreadable as error:
+        raise SendersUnreadable(str(error)) from error
+    try:
+        written = {} if document.content is None else FILE.validate_python(document.content)
     except ValidationError as error:
-        said = "; ".join(f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors())
-        raise SendersUnreadable(f"{path}: {said}") from error
+        said = "; ".join(f"{document.at(fault['loc'])}: {fault['msg']}" for fault in error.errors())
+        raise SendersUnreadable(said) from error
+    told: dict[str, Sender] = {}
+    for name, sender in written.items():
+        plain = name.lower().replace("-", "_")
+        if plain in told:
+            raise SendersUnreadable(f"{document.at([name])}: expected once, is there twice, as {plain}")
+        told[plain] = sender
+    try:
+        return Senders(told)
+    except BadMapping as error:
+        raise SendersUnreadable(f"{path}: {error}") from error

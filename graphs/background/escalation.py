@@ -34,6 +34,8 @@ DUTIES: dict[str, list[Duty[Any]]] = {
     ],
     "ESC-5": [finance_tracker.assess_business_impact, studio_producer.assess_business_impact],
 }
+FAR_OFF = 365 * 24 * 60
+"""Minutes; an amount that would be passed only after a year is passed by no incident."""
 LATE_POST_MORTEM, LATE_RESPONSE, ASK_AMOUNT = "post_mortem_overdue", "response_time_missed", "esc_5_ask_amount"
 
 
@@ -107,7 +109,10 @@ def _passes_amount_at(facts: Facts, catalogue: Catalogue) -> datetime | None:
     rate = revenue_rate(facts.scope, catalogue)
     if facts.revenue_limit is None or not rate or not facts.started_at:
         return None
-    passes = facts.started_at + facts.revenue_limit / rate * facts.minute
+    minutes = facts.revenue_limit / rate
+    if minutes > FAR_OFF:
+        return None
+    passes = facts.started_at + minutes * facts.minute
     return None if facts.fixed_at and facts.fixed_at < passes else passes
 
 

@@ -38,7 +38,7 @@ class HumanAnswer(BaseModel, extra="forbid"):
     comment: str = Field(default="", max_length=4000)
     cause: Cause | None = None
     component: str = Field(default="", max_length=200)
-    amount: float | None = Field(default=None, ge=0)
+    amount: float | None = Field(default=None, ge=0, allow_inf_nan=False)
     parameters: dict[str, str | int] | None = None
     """With "edit": the proposal's parameters as they should be."""
 

@@ -13,6 +13,7 @@ from agents.readings.delivery import Deployment, DeploymentHistory, PipelineStat
 from agents.readings.outcomes import ActionResult, Refusal
 from agents.tools.http_client import HttpApi, look_again
 from agents.tools.port import Unanswered
+from agents.web_address import WebAddress
 
 VERSION = {"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": "2022-11-28"}
 STATES: dict[str, Literal["succeeded", "failed", "running"]] = {
@@ -39,7 +40,7 @@ class GitHubDeploymentsSettings(BaseModel, extra="forbid"):
     """Whose workflow runs are the pipeline."""
     within_seconds: float = Field(default=600, gt=0)
     """How long a deployment may take that was asked for."""
-    url: str = Field(default="https://api.github.com", pattern=r"^https?://")
+    url: WebAddress = "https://api.github.com"
     seconds: float = 15
 
 

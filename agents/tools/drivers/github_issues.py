@@ -10,6 +10,7 @@ from agents.io.clock import Clock
 from agents.io.credentials import Credential
 from agents.readings.outcomes import ActionResult
 from agents.tools.http_client import HttpApi, look_again
+from agents.web_address import WebAddress
 
 VERSION = {"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": "2022-11-28"}
 
@@ -25,7 +26,7 @@ class GitHubIssuesSettings(BaseModel, extra="forbid"):
     """Every issue of ours has it; they are looked for under it."""
     assignees: dict[str, str] = {}
     """Owner -> login."""
-    url: str = Field(default="https://api.github.com", pattern=r"^https?://")
+    url: WebAddress = "https://api.github.com"
     seconds: float = 15
 
 

@@ -15,6 +15,7 @@ from agents.readings.estate import InfrastructureState, Machine
 from agents.readings.outcomes import ActionResult, Refusal
 from agents.tools.http_client import HttpApi, look_again
 from agents.tools.port import Unanswered
+from agents.web_address import WebAddress
 
 REVISION = "deployment.kubernetes.io/revision"
 RESTARTED = "kubectl.kubernetes.io/restartedAt"
@@ -29,7 +30,7 @@ class KubernetesSettings(BaseModel, extra="forbid"):
     """A `driver: kubernetes` entry of the catalogue."""
 
     driver: str = "kubernetes"
-    url: str = Field(default="https://kubernetes.default.svc", pattern=r"^https?://")
+    url: WebAddress = "https://kubernetes.default.svc"
     token: Credential = "file:/var/run/secrets/kubernetes.io/serviceaccount/token"  # noqa: S105 - where it stands
     """Needs get and list on deployments, replicasets, pods and events; patch on deployments for acting."""
     authority: Path | None = None

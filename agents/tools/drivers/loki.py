@@ -18,6 +18,7 @@ from agents.readings.outcomes import Refusal
 from agents.readings.signals import ErrorLog, LogPattern
 from agents.tools.http_client import HttpApi
 from agents.tools.port import Unanswered
+from agents.web_address import WebAddress
 
 Level = Literal["warning", "error", "fatal"]
 LEVELS: dict[str, Level] = {
@@ -51,7 +52,7 @@ class LokiSettings(BaseModel, extra="forbid"):
     """A `driver: loki` entry of the catalogue."""
 
     driver: str = "loki"
-    url: str = Field(pattern=r"^https?://")
+    url: WebAddress
     query: str = '{service_name="$service"} |~ "(?i)\\\\b(warn(ing)?|err(or)?|exception|fatal|panic|crit(ical)?)\\\\b"'
     """LogQL that gives a service's lines worth reading; $service stands in it."""
     version_label: str = "version"
@@ -104,7 +105,7 @@ class Loki:
         try:
             streams = answer["data"]["result"]
             return [self._line(stream["stream"], *value[:2]) for stream in streams for value in stream["values"]]
-        except (KeyError, TypeError, ValueError) as error:
+        except (KeyError, TypeError, ValueError, ArithmeticError) as error:
             said = f"asked Loki for {query} from {start.isoformat()} to {end.isoformat()}; answered: {answer}"
             raise Unanswered(Refusal(error="failed", said=said[:2000])) from error
 
@@ -148,7 +149,7 @@ def _fields(text: str) -> dict[str, Any]:
     """The fields of a line that is a JSON object."""
     try:
         return json.loads(text) if text.lstrip().startswith("{") else {}
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
 
 

@@ -18,6 +18,7 @@ from agents.readings.estate import InfrastructureState, Machine
 from agents.readings.outcomes import Refusal
 from agents.readings.signals import GoldenSignals, Series, SystemMetrics
 from agents.tools.port import Unanswered
+from agents.web_address import WebAddress
 
 Unit = Literal["share", "seconds", "per second", "count"]
 SIGNALS: dict[str, Unit] = {"traffic": "per second", "error_rate": "share", "latency": "seconds", "saturation": "share"}
@@ -62,7 +63,7 @@ class PrometheusSettings(BaseModel, extra="forbid"):
     """A `driver: prometheus` entry of the catalogue."""
 
     driver: str = "prometheus"
-    url: str = Field(pattern=r"^https?://")
+    url: WebAddress
     queries: dict[str, str] = {}
     """PromQL by signal, with $service, $selector, $errors and $window; an empty one takes a default away."""
     selector: str = 'service="$service"'
@@ -181,7 +182,7 @@ class Prometheus:
     def _client(self) -> httpx2.AsyncClient:
         # The environment is read in settings.py only: no proxy is taken from it behind our back.
         return httpx2.AsyncClient(
-            transport=httpx2.AsyncHTTPTransport(retries=2),
+            transport=httpx2.AsyncHTTPTransport(retries=2, trust_env=False),
             timeout=self._settings.seconds,
             headers=self._headers(),
             trust_env=False,
@@ -212,7 +213,7 @@ class Prometheus:
             raise self._unanswered("failed", query, span, f"HTTP {response.status_code}: {response.text[:500]}")
         try:
             return response.json()["data"]["result"]
-        except (KeyError, TypeError, ValueError) as error:
+        except (KeyError, TypeError, ValueError, RecursionError) as error:
             raise self._unanswered("failed", query, span, f"not Prometheus' JSON: {response.text[:200]}") from error
 
     async def _now(self, service: str, signals: list[str]) -> list[dict[str, float]]:

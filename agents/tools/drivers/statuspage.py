@@ -11,6 +11,7 @@ from agents.io.clock import Clock
 from agents.io.credentials import Credential
 from agents.readings.outcomes import ActionResult
 from agents.tools.http_client import HttpApi, look_again
+from agents.web_address import WebAddress
 
 WORDS = {"investigating", "identified", "monitoring", "resolved"}
 """Statuspage's statuses of an incident, which are the runbook's."""
@@ -28,7 +29,7 @@ class StatuspageSettings(BaseModel, extra="forbid"):
     while_open: str = Field(default="partial_outage", pattern=r"^(degraded_performance|partial_outage|major_outage)$")
     """What a component is said to be until the incident is resolved."""
     tell_subscribers: bool = True
-    url: str = Field(default="https://api.statuspage.io/v1", pattern=r"^https?://")
+    url: WebAddress = "https://api.statuspage.io/v1"
     seconds: float = 10
 
 

@@ -52,7 +52,7 @@ def test_a_healthy_store_has_nothing_to_do(patient: Patient) -> None:
     findings = examine_all(patient.directory, patient.clock)
     assert {finding.name for finding in findings if finding.state == "fault"} <= {"space"}
     assert [finding for finding in findings if finding.state == "ok" and finding.do] == []
-    assert len(findings) == 12
+    assert len(findings) == 13
 
 
 def test_every_finding_that_is_not_ok_says_what_to_do(patient: Patient) -> None:
@@ -202,3 +202,32 @@ def test_webhooks_that_fail_are_told_without_their_address(patient: Patient) -> 
         patient.store.write("put_off_in_outbox", **place, not_before=iso(EPOCH))
     failing = patient.found("outbox")
     assert (failing.state, failing.says) == ("warning", "hooks.example: 1 wait, tried 1 times")
+
+
+FAILED = {"call": "c1", "fault": {"kind": "no connection", "said": "SSL_CERT_FILE names /x, which is not there"}}
+ANSWERED = {"call": "c1", "answer": {"text": "yes"}}
+NOT_ASKED = {"fault": {"kind": "resting", "said": "the model rests"}}
+REFUSED = {"call": "c1", "fault": {"kind": "refusal", "said": "no"}}
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "state"),
+    [
+        ([], "ok"),
+        ([FAILED] * 2, "ok"),
+        ([FAILED] * 3, "warning"),
+        ([ANSWERED, *[FAILED] * 3, *[NOT_ASKED] * 5], "warning"),
+        ([*[FAILED] * 9, ANSWERED], "ok"),
+        ([*[FAILED] * 9, REFUSED], "ok"),
+    ],
+)
+def test_calls_of_the_model_that_all_fail_are_told_with_the_reason(
+    patient: Patient, outcomes: list[dict[str, object]], state: str
+) -> None:
+    for number, outcome in enumerate(outcomes):
+        patient.write(f"main/s1#1/model/x.{number}/answer", "model_answer", **outcome)
+    finding = patient.found("calls")
+    assert finding.state == state
+    if state == "warning":
+        assert "the last 3 calls of the model failed, the latest with no connection: SSL_CERT_FILE" in finding.says
+        assert finding.do.endswith("every duty is done by the book")
