@@ -26,7 +26,7 @@ from api.problems import problem
 from api.runs.endpoints import NotWrittenYet
 from api.runs.instructions import AheadOfTime
 from api.runs.preconditions import ChangedMeanwhile
-from api.runs.slack_buttons import SlackNotConnected
+from api.runs.slack_buttons import SlackNotConnected, UnreadablePress
 from graphs.intake.alerts import ForgottenRun, UnknownRun
 from graphs.intake.grouping import CannotMove, RunIsOver
 from graphs.intake.incident_service import AlreadyAnswered, UnknownQuestion
@@ -64,6 +64,7 @@ KINDS: dict[type[Exception], Kind] = {
     Nameless: Kind(422, "{error}"),
     AheadOfTime: Kind(422, "{error}"),
     NotJson: Kind(400, "The body is not JSON: {error}."),
+    UnreadablePress: Kind(422, "{error}."),
     WrongSignature: Kind(401, "{error}. Nothing was taken in."),
     ForeignAddress: Kind(422, "{error}. Nothing was taken in, and nothing was asked there."),
     Unanswering: Kind(503, "{error}. Nothing was taken in; send it again."),

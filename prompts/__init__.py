@@ -6,10 +6,10 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, Literal, NamedTuple
 
-import frontmatter
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 
 from prompts.filters import FILTERS
+from prompts.notation import read_yaml
 
 Strength = Literal["strong", "quick"]
 
@@ -33,11 +33,16 @@ def _read(name: str) -> str:
 @cache
 def page(role: str) -> RolePage:
     """Read a role's page: front matter, introduction, and a `## heading` per duty."""
-    document = frontmatter.loads(_read(f"roles/{role}.md"))
-    introduction, *sections = f"\n{document.content}".split("\n## ")
+    facts, words = _parted(f"roles/{role}.md")
+    introduction, *sections = f"\n{words}".split("\n## ")
     duties = {heading.strip(): text.strip() for heading, _, text in (s.partition("\n") for s in sections)}
-    facts: dict[str, Any] = document.metadata
     return RolePage(facts["title"], facts["summary"], facts["model"], introduction.strip(), duties)
+
+
+def _parted(name: str) -> tuple[dict[str, Any], str]:
+    """The facts on top of a page, between two lines of ---, and the words below. Raises Unreadable."""
+    before, facts, words = _read(name).split("---\n", 2)
+    return read_yaml(f"{before}\n{facts}", name).content, words.strip()
 
 
 @cache

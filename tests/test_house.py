@@ -21,6 +21,8 @@ CLOCK = Path("agents/io/clock.py")
 SETTINGS = Path("agents/io/settings.py")
 HEAVY = ("fastapi", "langchain_core", "langchain_openai", "langgraph", "openai", "starlette", "uvicorn")
 WALL_CLOCK = {"datetime.now", "datetime.utcnow", "datetime.today", "date.today", "time.time"}
+NOTATION = Path("prompts/notation.py")
+YAML = {f"yaml.{name}" for name in ("load", "load_all", "safe_load", "safe_load_all", "compose", "parse", "SafeLoader")}
 ENVIRONMENT = {"os.environ", "os.getenv", "os.environb", "os.putenv"}
 
 
@@ -101,9 +103,37 @@ def test_only_the_settings_read_the_environment(path: Path) -> None:
     assert ENVIRONMENT.isdisjoint(dotted_names(path))
 
 
-def test_the_rules_on_time_and_environment_see_what_they_forbid() -> None:
+@pytest.mark.parametrize("path", [path for path in modules(*ROOMS) if path != NOTATION], ids=str)
+def test_only_the_notation_reads_yaml(path: Path) -> None:
+    assert YAML.isdisjoint(dotted_names(path))
+
+
+MAKING = ("Client", "AsyncClient", "HTTPTransport", "AsyncHTTPTransport", "get", "post", "request", "stream")
+HTTP = {f"httpx2.{name}" for name in MAKING}
+
+
+def http_calls(path: Path) -> Iterator[ast.Call]:
+    """Every call of httpx2 that would read proxies and certificates from the environment by itself."""
+    calls = (node for node in ast.walk(parsed(path)) if isinstance(node, ast.Call))
+    return (call for call in calls if ast.unparse(call.func) in HTTP)
+
+
+def is_told_all(call: ast.Call) -> bool:
+    """It is told to trust nothing of the environment, or the way that was found for its address."""
+    told = {keyword.arg: ast.unparse(keyword.value) for keyword in call.keywords}
+    return told.get("trust_env") == "False" or told.get(None, "").endswith("way.options()")
+
+
+@pytest.mark.parametrize("path", modules(*ROOMS), ids=str)
+def test_no_client_takes_a_proxy_or_certificates_from_the_environment_by_itself(path: Path) -> None:
+    assert [ast.unparse(call) for call in http_calls(path) if not is_told_all(call)] == []
+
+
+def test_the_rules_on_time_environment_and_yaml_see_what_they_forbid() -> None:
     assert "datetime.now" in set(dotted_names(CLOCK))
     assert "pydantic_settings.BaseSettings" in set(dotted_names(SETTINGS))
+    assert "yaml.SafeLoader" in set(dotted_names(NOTATION))
+    assert list(http_calls(Path("agents/tools/http_client.py")))
 
 
 def test_no_two_modules_reach_one_another() -> None:

@@ -5,11 +5,12 @@ from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Any, Literal
 
-import yaml
 from pydantic import BaseModel, Field, ValidationError, field_validator
 
 from agents.io.credentials import Credential
 from agents.io.outside_text import sanitize_json
+from agents.io.web_address import WebAddress
+from prompts.notation import Unreadable, read_yaml, text_of
 
 Kind = Literal["web", "api", "worker", "database", "cache", "queue", "provider"]
 
@@ -42,7 +43,7 @@ class Service(BaseModel, extra="forbid"):
 class Webhook(BaseModel, extra="forbid"):
     """An address that is told what happens in the runs, signed after Standard Webhooks."""
 
-    url: str = Field(pattern=r"^https?://[^/\s]+")
+    url: WebAddress
     secret: Credential
     """whsec_ and base64, or any other text."""
     events: list[str] = []
@@ -130,10 +131,11 @@ class CatalogueError(ValueError):
 def load(path: Path) -> Catalogue:
     """Read and validate a catalogue file; raises CatalogueError with every fault found in it."""
     try:
-        content: Any = yaml.safe_load(path.read_text())
-        return Catalogue.model_validate(sanitize_json(content or {}))
-    except (OSError, yaml.YAMLError) as error:
-        raise CatalogueError(f"{path}: {error}") from error
+        document = read_yaml(text_of(path), str(path))
+    except Unreadable as error:
+        raise CatalogueError(str(error)) from error
+    try:
+        return Catalogue() if document.content is None else Catalogue.model_validate(sanitize_json(document.content))
     except ValidationError as error:
-        faults = "; ".join(f"{'.'.join(map(str, e['loc'])) or 'catalogue'}: {e['msg']}" for e in error.errors())
-        raise CatalogueError(f"{path}: {faults}") from error
+        faults = "; ".join(f"{document.at(fault['loc'])}: {fault['msg']}" for fault in error.errors())
+        raise CatalogueError(faults) from error

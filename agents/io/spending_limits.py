@@ -1,5 +1,7 @@
 """Limits: what the model path may spend on one duty, in one run and on one day, and what it has spent."""
 
+from typing import Annotated
+
 from pydantic import BaseModel, Field
 
 WORDS = {
@@ -27,14 +29,18 @@ class Spent(BaseModel):
         return Spent.model_validate({name: getattr(self, name) + getattr(other, name) for name in Spent.model_fields})
 
 
+Count = Annotated[int, Field(ge=0)]
+Amount = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+
+
 class Limits(BaseModel, extra="forbid"):
     """What may be spent; None: without a limit."""
 
-    model_calls: int | None = Field(default=None, ge=0)
-    tool_calls: int | None = Field(default=None, ge=0)
-    tokens: int | None = Field(default=None, ge=0)
-    money: float | None = Field(default=None, ge=0)
-    seconds: float | None = Field(default=None, ge=0)
+    model_calls: Count | None = None
+    tool_calls: Count | None = None
+    tokens: Count | None = None
+    money: Amount | None = None
+    seconds: Amount | None = None
 
     def reached(self, spent: Spent) -> str:
         """Say which limit is reached, the first of them; empty where none is."""
@@ -48,30 +54,30 @@ class Limits(BaseModel, extra="forbid"):
 class DutyLimits(Limits):
     """Of one duty."""
 
-    model_calls: int | None = 12
-    tool_calls: int | None = 40
-    tokens: int | None = 400_000
-    seconds: float | None = 300
+    model_calls: Count | None = 12
+    tool_calls: Count | None = 40
+    tokens: Count | None = 400_000
+    seconds: Amount | None = 300
 
 
 class RunLimits(Limits):
     """Of one run."""
 
-    model_calls: int | None = 600
-    tokens: int | None = 8_000_000
+    model_calls: Count | None = 600
+    tokens: Count | None = 8_000_000
 
 
 class DayLimits(Limits):
     """Of one process, from midnight to midnight UTC."""
 
-    tokens: int | None = 100_000_000
+    tokens: Count | None = 100_000_000
 
 
 class Price(BaseModel, extra="forbid"):
     """Of one model, for a million tokens."""
 
-    input: float = Field(ge=0)
-    output: float = Field(ge=0)
+    input: Amount
+    output: Amount
 
     def of(self, tokens_in: int, tokens_out: int) -> float:
         """What so many tokens cost."""

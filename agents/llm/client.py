@@ -6,17 +6,23 @@
 import asyncio
 import json
 from collections.abc import Callable, Iterator
+from contextlib import suppress
+from math import isfinite, nan
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
-from pydantic import BaseModel, field_validator
+from pydantic import BaseModel, SecretStr, field_validator
 
+from agents.io.credentials import Unsendable
+from agents.io.outbound import Unroutable
 from agents.io.outside_text import sanitize, sanitize_json
 from agents.io.settings import Settings
+from agents.llm.endpoint import client, client_that_is_not_used, endpoint_of, patience
 from agents.llm.faults import ModelFault, kind_of
 
 if TYPE_CHECKING:
     from langchain_core.messages import AIMessage
     from langchain_core.runnables import Runnable
+    from langchain_openai import ChatOpenAI
     from openai import APIError
 
 Strength = Literal["strong", "quick"]
@@ -92,22 +98,40 @@ class OpenAIChatModel:
     """OpenAI, or any endpoint that speaks its chat completions, through ChatOpenAI."""
 
     def __init__(self, settings: Settings) -> None:
-        import httpx2
+        self.settings = settings
+        self._chats: dict[Strength, ChatOpenAI] = {}
+        with suppress(ModelFault):  # what keeps it from being asked is told when it is asked, and may be gone by then
+            self._connect()
+
+    def _connect(self) -> None:
+        """Make the clients. Raises ModelFault where the endpoint cannot be asked from here."""
         from langchain_openai import ChatOpenAI
+
+        seconds = self.settings.model_seconds
+        try:
+            endpoint = endpoint_of(self.settings)
+            speaks = client(endpoint.way, seconds)
+        except Unsendable as error:
+            raise ModelFault("unauthorized", str(error)) from error
+        except Unroutable as error:
+            raise ModelFault("no connection", str(error)) from error
 
         def chat(name: str) -> ChatOpenAI:
             return ChatOpenAI(
                 model=name,
-                base_url=settings.openai_base_url,
-                api_key=settings.openai_api_key or "none",  # type: ignore[arg-type]
-                timeout=httpx2.Timeout(settings.model_seconds, connect=5, pool=2),
+                base_url=endpoint.url,
+                api_key=SecretStr(endpoint.key or "none"),
+                timeout=patience(seconds),
                 max_retries=0,
                 use_responses_api=False,
                 stream_usage=True,
+                openai_proxy=None,  # read from the environment, unless it is named here
+                http_client=client_that_is_not_used(),
+                http_async_client=speaks,
             )
 
-        self.settings = settings
-        self._chats = {"strong": chat(settings.strong_model), "quick": chat(settings.quick_model)}
+        strong, quick = self.settings.strong_model, self.settings.quick_model
+        self._chats = {"strong": chat(strong), "quick": chat(quick)}
 
     async def answer(self, question: ModelRequest, hear: WordListener | None = None) -> ModelAnswer:
         """Ask; with an ear the words are streamed into it as they come."""
@@ -116,6 +140,8 @@ class OpenAIChatModel:
         from langsmith import tracing_context  # pyright: ignore[reportUnknownVariableType] - its annotations lack a part
         from openai import OpenAIError
 
+        if not self._chats:
+            self._connect()
         chat = self._chats[question.strength].bind_tools(question.tools, tool_choice="auto")
         try:
             with tracing_context(enabled=False):  # what is asked goes to this endpoint and nowhere else
@@ -208,9 +234,10 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
 def _retry_after(header: str | None) -> float | None:
     """Seconds, where the header gives them; a date is not read."""
     try:
-        return max(0.0, float(header)) if header else None
+        seconds = float(header) if header else nan
     except ValueError:
         return None
+    return max(0.0, seconds) if isfinite(seconds) else None
 
 
 def as_message(answer: ModelAnswer) -> dict[str, Any]:

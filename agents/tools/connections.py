@@ -104,6 +104,8 @@ class CatalogueConnections:
             driver = self._make(entry)
         except ValidationError as error:
             return [f"{where}.{name}.{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()]
+        except OSError as error:
+            return [f"{where}.{name}: {error}"]
         if not any(hasattr(driver, port.name) for port in ports):
             return [f"{where}.{name}: the driver {entry.driver} cannot answer it"]
         return []
@@ -118,7 +120,7 @@ def _guarded(method: Method | None, port: AnyPort) -> Method | None:
     async def call(*args: Any, **kwargs: Any) -> Any:
         try:
             return await method(*args, **kwargs)
-        except (LookupError, TypeError, AttributeError) as error:
+        except (LookupError, TypeError, AttributeError, ArithmeticError) as error:
             log.exception("an answer to %s is not of the documented shape", port.name)
             said = f"{port.name}: answered in a shape that is not the documented one ({type(error).__name__}: {error})"
             raise Unanswered(Refusal(error="failed", said=said[:2000])) from error

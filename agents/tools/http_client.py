@@ -1,5 +1,6 @@
 """Remotes: the HTTP API of an outside system. What goes wrong is told as what was asked and what came back."""
 
+import re
 import ssl
 from collections.abc import Awaitable, Mapping
 from datetime import timedelta
@@ -8,7 +9,7 @@ from typing import Any, Literal
 import httpx2
 
 from agents.io.clock import Clock, outside
-from agents.io.credentials import Credential, reveal
+from agents.io.credentials import Credential, Unsendable, reveal
 from agents.io.outside_text import NotJson, read_json
 from agents.readings.outcomes import ActionResult, Refusal
 from agents.tools.port import Lookup, Unanswered
@@ -16,6 +17,8 @@ from agents.tools.port import Lookup, Unanswered
 MOST_WAITS = 3
 LONGEST_WAIT_SECONDS = 30
 """How often, and for how long, a system that says "later" is obeyed."""
+SECONDS = re.compile(r"[0-9]{1,9}")
+"""Plain digits only: int() would take others too, and refuse a number of thousands of digits."""
 
 
 class HttpRefusal(Unanswered):
@@ -53,7 +56,7 @@ class HttpApi:
 
     async def ask(self, method: str, path: str, **sent: Any) -> Any:
         """Send one request (params, json, headers) and give the JSON of its answer, None where it is empty."""
-        asked = f"{method} {httpx2.URL(self.url + path, params=sent.get('params') or None)}"
+        asked = self._named(method, path, sent)
         secret = self._secret(asked)
         response = await self._patiently(method, path, asked, {**sent, "headers": self._all(sent, secret)})
         said = response.text.replace(secret, "***") if secret else response.text
@@ -64,6 +67,15 @@ class HttpApi:
             return read_json(response.content) if response.content else None
         except NotJson as error:
             raise Unanswered(_refusal("failed", asked, f"no JSON: {said[:200]}")) from error
+
+    def _named(self, method: str, path: str, sent: Mapping[str, Any]) -> str:
+        """The question as it is told to people."""
+        try:
+            return f"{method} {httpx2.URL(self.url + path, params=sent.get('params') or None)}"
+        except httpx2.InvalidURL as error:
+            raise Unanswered(
+                _refusal("failed", f"{method} {self.url}", f"nothing; it was not sent: {error}")
+            ) from error
 
     async def _patiently(self, method: str, path: str, asked: str, sent: dict[str, Any]) -> httpx2.Response:
         """Send it again where the system says when."""
@@ -79,7 +91,7 @@ class HttpApi:
     def _secret(self, asked: str) -> str:
         try:
             return reveal(self._credential[1]) if self._credential else ""
-        except OSError as error:
+        except (OSError, Unsendable) as error:
             raise Unanswered(_refusal("failed", asked, f"nothing; it was not sent: {error}")) from error
 
     def _all(self, sent: Mapping[str, Any], secret: str) -> dict[str, str]:
@@ -100,7 +112,7 @@ class HttpApi:
                 )
             except httpx2.TimeoutException as error:
                 raise Unanswered(_refusal("timeout", asked, f"nothing within {self._seconds:g} s")) from error
-            except (httpx2.HTTPError, httpx2.InvalidURL) as error:
+            except (httpx2.HTTPError, httpx2.InvalidURL, UnicodeError) as error:
                 raise Unanswered(_refusal("failed", asked, f"{type(error).__name__}: {error}")) from error
 
 
@@ -123,7 +135,7 @@ async def look_again(doing: Awaitable[ActionResult], lookup: Lookup, key: str) -
 def _later(response: httpx2.Response) -> timedelta | None:
     """How long the system asks to be left alone; None where it does not, or for too long."""
     asked = response.headers.get("Retry-After", "")
-    if response.status_code != 429 or not asked.isdigit() or int(asked) > LONGEST_WAIT_SECONDS:
+    if response.status_code != 429 or not SECONDS.fullmatch(asked) or int(asked) > LONGEST_WAIT_SECONDS:
         return None
     return timedelta(seconds=int(asked))
 

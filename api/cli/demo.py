@@ -3,10 +3,11 @@
 import asyncio
 import socket
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from agents.io.clock import ScaledClock
+from agents.io.settings import Settings
 from agents.llm.client import ChatModel
 from api.cli.asking import Terminal
 from api.cli.pausable_clock import PausableClock
@@ -30,6 +31,7 @@ class DemoOptions:
     keep: bool = False
     ask: bool = False
     model: ChatModel | None = None
+    settings: Settings = field(default_factory=Settings)
 
 
 def as_json(view: RunView, events: list[Event]) -> dict[str, Any]:
@@ -39,7 +41,7 @@ def as_json(view: RunView, events: list[Event]) -> dict[str, Any]:
 
 def play_through(scenario: Scenario, options: DemoOptions) -> tuple[RunView, list[Event]]:
     """Play a scenario on a virtual clock, without a server."""
-    played: Played = play(scenario, options.seed, options.model)
+    played: Played = play(scenario, options.seed, options.model, settings=options.settings)
     closed_at = played.facts.closed_at or played.events[-1].at
     return view_of(played.facts, played.production.catalogue, closed_at), played.events
 
@@ -60,6 +62,7 @@ async def play_live(
     assert options.speed is not None
     clock = PausableClock(options.speed) if options.ask else ScaledClock(options.speed)
     stage = set_stage(scenario, options.seed, clock, model=options.model)
+    stage.runner.deps.obey(options.settings)
     if listening is None:
         await stage.runner.start()
         await _tell_run(stage, scenario, options, printer)
@@ -74,7 +77,7 @@ async def _serve_run(
     from api.serving.server import served
 
     stage.runner.deps.public_url = address(listening)
-    async with served(stage.runner, listening) as serving:
+    async with served(stage.runner, listening, options.settings.hosts.split(",")) as serving:
         telling = asyncio.create_task(_tell_run(stage, scenario, options, printer, address(listening)))
         await asyncio.wait({telling, serving}, return_when=asyncio.FIRST_COMPLETED)
         if telling.done() and options.keep:

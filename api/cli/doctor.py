@@ -17,12 +17,14 @@ def doctor(
     catalogue: Annotated[Path | None, typer.Option(help="Your services: this file is looked at too.")] = None,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object: every finding.")] = False,
 ) -> None:
-    """Look a data directory over, change nothing, and say what to do."""
+    """Look a data directory and the model's endpoint over, change nothing, and say what to do."""
     from agents.io.clock import RealClock
+    from agents.io.settings import settings
     from api.cli.data_directory import DEFAULT_DATA
+    from api.cli.model_checkup import examine_model
     from graphs.maintenance.doctor import examine_all, examine_catalogue
 
-    findings = examine_all(data or DEFAULT_DATA, RealClock())
+    findings = [*examine_all(data or DEFAULT_DATA, RealClock()), examine_model(settings())]
     if catalogue:
         findings.append(examine_catalogue(catalogue))
     typer.echo(_as_json(findings) if json else _as_text(findings))

@@ -1,6 +1,7 @@
 """The `warroom` command. Whatever is heavy is imported by the command that needs it."""
 
 import gc
+import sys
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,7 +13,7 @@ from api.cli import commands, keys
 from api.cli.doctor import doctor
 from api.cli.replay import replay
 from api.cli.retention import forget
-from api.client.refusal import refuse
+from api.client.refusal import REFUSED, refuse
 from evals.cli import app as eval_app
 
 if TYPE_CHECKING:
@@ -90,7 +91,7 @@ def demo(
     with clearly():
         from api.cli.demo import DemoOptions
 
-        options = DemoOptions(seed, pace, keep, ask, the_model(model))
+        options = DemoOptions(seed, pace, keep, ask, the_model(model), read_settings())
         present(read_scenario(scenario, seed), options, None if once or pace is None else port, json, verbose)
 
 
@@ -106,7 +107,13 @@ def play(
     with clearly():
         from api.cli.demo import DemoOptions
 
-        present(read_scenario(scenario, seed), DemoOptions(seed, model=the_model(model)), None, json, verbose)
+        present(
+            read_scenario(scenario, seed),
+            DemoOptions(seed, model=the_model(model), settings=read_settings()),
+            None,
+            json,
+            verbose,
+        )
 
 
 @app.command()
@@ -194,16 +201,10 @@ def the_model(wanted: bool) -> "ChatModel | None":
 
 
 def read_settings() -> "Settings":
-    """Read the environment."""
-    from pydantic import ValidationError
+    """Read the environment. Raises WrongSetting."""
+    from agents.io.settings import settings
 
-    try:
-        from agents.io.settings import settings
-
-        return settings()
-    except ValidationError as error:
-        faults = [f"{fault['loc'][0]}: {fault['msg']}" for fault in error.errors()]
-        refuse(f"the environment: {'; '.join(faults)}")
+    return settings()
 
 
 @contextmanager
@@ -233,4 +234,12 @@ def clearly() -> Generator[None]:
 def main() -> None:
     """Run the command."""
     gc.set_threshold(50_000, 20, 50)  # loading a thousand modules makes no garbage worth looking for
-    app()
+    try:
+        app()
+    except ValueError as error:
+        from agents.io.settings import WrongSetting  # whatever reads a setting can raise it, also while it is imported
+
+        if not isinstance(error, WrongSetting):
+            raise
+        typer.echo(f"warroom: the environment: {' '.join(str(error).split())}", err=True)
+        sys.exit(REFUSED)

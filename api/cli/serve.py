@@ -2,8 +2,8 @@
 
 import asyncio
 import socket
-from collections.abc import Callable, Generator, Iterable
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, closing, contextmanager
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, closing, contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -14,15 +14,17 @@ from agents.io.catalogue import Catalogue
 from agents.io.clock import Clock, RealClock
 from agents.io.settings import Settings
 from agents.llm.client import ChatModel
+from agents.llm.endpoint import hindrance
 from agents.tools.connections import CatalogueConnections, with_folder
 from api.cli.data_directory import DEFAULT_DATA, FILE, occupied
-from api.cli.simulation import Simulation, kind_of, serve_simulation
+from api.cli.simulation import clock_for, kind_of, played
 from api.intake import senders
 from api.intake.patrol import patrolling
 from api.intake.senders import Senders
 from api.logs import write_log
 from api.serving.listening import HOST, Unguarded, address, is_local, listen
 from api.serving.server import served
+from evals.playing.play import Stage, set_stage
 from evals.scenarios.scenario import Scenario
 from graphs.engine.scheduler import Runner
 from graphs.maintenance.retention import keeping
@@ -30,7 +32,7 @@ from graphs.outbox.webhooks import Webhooks
 from graphs.runtime.dependencies import Dependencies
 from graphs.store.api_keys import ApiKeys
 from graphs.store.database import Store
-from graphs.store.past_incidents import WithPast
+from graphs.transcript.past_incidents import WithPast
 
 Say = Callable[[str], None]
 
@@ -59,22 +61,29 @@ def serve(options: ServeOptions, settings: Settings, model: ChatModel | None, sa
         say(f"Warning: {doubt}.")
     with listen(options.port, options.host) as listening, _data(options) as data:
         _must_be_guarded(listening, data)
-        if options.simulate:
-            simulation = Simulation(options.simulate, options.seed, options.speed, model, names)
-            serve_simulation(simulation, data, listening, say)
-        else:
-            deps = _room(listed, data, settings, model)
+        stage = _stage(options, data, model)
+        deps = stage.runner.deps if stage else _room(listed, data, settings, model)
+        with closing(deps.store):
+            deps.obey(settings)
             deps.public_url = settings.public_url if "public_url" in settings.model_fields_set else address(listening)
-            say(f"Warroom listens on {address(listening)} and keeps its data in {data}.")
-            say(_what_is_connected(listed, model))
-            runner = Runner(deps)
+            runner = stage.runner if stage else Runner(deps)
+            for line in _what_is_served(options, listed, data, model, address(listening)):
+                say(line)
+            playing = played(stage, options.simulate, address(listening), say) if stage and options.simulate else None
             beside = (
                 patrolling(runner, settings.patrol_minutes),
                 Webhooks(deps, listed.webhooks).delivering(),
                 keeping(deps.store, deps.clock, settings.keep_days, data),
             )
-            asyncio.run(_serve_until_stopped(served(runner, listening, names, told), beside))
-            deps.store.close()
+            doors = served(runner, listening, names, told)
+            asyncio.run(_serve_until_stopped(doors, beside, playing or nullcontext()))
+
+
+def _stage(options: ServeOptions, data: Path, model: ChatModel | None) -> Stage | None:
+    """The simulated production with its runner; None where systems are connected."""
+    if options.simulate is None:
+        return None
+    return set_stage(options.simulate, options.seed, clock_for(data, options.speed), data, model)
 
 
 def _must_be_guarded(listening: socket.socket, data: Path) -> None:
@@ -107,26 +116,36 @@ def _room(listed: Catalogue, data: Path, settings: Settings, model: ChatModel | 
         connections=WithPast(CatalogueConnections(told, clock), store),
         catalogue=told,
         model=model,
-        revenue_limit=settings.revenue_limit,
         minute=timedelta(seconds=settings.minute_seconds),
-        public_url=settings.public_url,
-        storm_from=settings.storm_from,
-        investigations_at_once=settings.investigations_at_once,
     )
 
 
-def _what_is_connected(listed: Catalogue, model: ChatModel | None) -> str:
-    duties = "a model, and by the book where it fails" if model else "by the book"
-    if not listed.services:
-        return f"Nothing is connected: name your services with --catalogue. Duties are done {duties}."
-    return f"{len(listed.services)} services are listed. Duties are done {duties}."
+def _what_is_served(
+    options: ServeOptions, listed: Catalogue, data: Path, model: ChatModel | None, where: str
+) -> Iterator[str]:
+    """Say it in a few lines."""
+    hindered = hindrance(model.settings) if model else ""
+    duties = "a model, and by the book where it fails" if model and not hindered else "by the book"
+    if options.simulate:
+        yield f"Production is simulated: {options.simulate.name}, {options.speed:g} times as fast as the wall clock."
+    else:
+        yield f"Warroom listens on {where} and keeps its data in {data}."
+        services = f"{len(listed.services)} services are listed."
+        nothing = "Nothing is connected: name your services with --catalogue."
+        yield f"{services if listed.services else nothing} Duties are done {duties}."
+    if hindered:
+        yield f"The model cannot be asked: {hindered}."
 
 
 async def _serve_until_stopped(
-    doors: AbstractAsyncContextManager["asyncio.Task[None]"], beside: Iterable[AbstractAsyncContextManager[None]]
+    doors: AbstractAsyncContextManager["asyncio.Task[None]"],
+    beside: Iterable[AbstractAsyncContextManager[None]],
+    behind: AbstractAsyncContextManager[None],
 ) -> None:
+    """Serve; what works beside the doors begins before they open, what happens behind them once they are open."""
     async with AsyncExitStack() as stack:
         for work in beside:
             await stack.enter_async_context(work)
         serving = await stack.enter_async_context(doors)
+        await stack.enter_async_context(behind)
         await asyncio.wait({serving})

@@ -1,17 +1,13 @@
 """`warroom serve --simulate`: the doors on a simulated production, which goes on after a restart."""
 
 import asyncio
-import socket
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import NamedTuple
 
 from agents.io.clock import Clock, RealClock, ScaledClock
-from agents.llm.client import ChatModel
-from api.serving.listening import address
-from api.serving.server import served
-from evals.playing.play import PersonOnCall, Stage, set_stage
+from evals.playing.play import PersonOnCall, Stage
 from evals.scenarios.scenario import Scenario
 from graphs.engine.scheduler import Runner
 from graphs.store.database import Store
@@ -20,35 +16,12 @@ LOOKS_FOR_RUNS_EVERY = 0.5
 """Seconds between two looks for runs that the simulated person does not attend yet."""
 
 
-class Simulation(NamedTuple):
-    """What is simulated, and how fast."""
-
-    scenario: Scenario
-    seed: int
-    speed: float
-    model: ChatModel | None
-    names: frozenset[str] = frozenset()
-    """By which other hosts' names it may be asked for."""
-
-
 def kind_of(scenario: Scenario, seed: int) -> str:
     """What a data directory says that it holds: another scenario's production would contradict its runs."""
     return f"runs on the simulated production {scenario.name}, seed {seed}"
 
 
-def serve_simulation(simulation: Simulation, data: Path, listening: socket.socket, say: Callable[[str], None]) -> None:
-    """Serve a simulation until somebody stops it; what a directory holds goes on where it was."""
-    scenario, seed, speed, model, _ = simulation
-    stage = set_stage(scenario, seed, _clock(data, speed), data, model)
-    stage.runner.deps.public_url = address(listening)
-    say(f"Production is simulated: {scenario.name}, {speed:g} times as fast as the wall clock.")
-    try:
-        asyncio.run(_serve(stage, simulation, listening, say))
-    finally:
-        stage.runner.deps.store.close()
-
-
-def _clock(data: Path, speed: float) -> Clock:
+def clock_for(data: Path, speed: float) -> Clock:
     """The wall clock, made faster; never behind what the directory holds already."""
     wall, written = RealClock(), _last_written(data / "warroom.sqlite")
     ahead = written is not None and written > wall.now()
@@ -64,14 +37,18 @@ def _last_written(file: Path) -> datetime | None:
     return datetime.fromisoformat(latest["at"]) if latest and latest["at"] else None
 
 
-async def _serve(stage: Stage, simulation: Simulation, listening: socket.socket, say: Callable[[str], None]) -> None:
-    async with served(stage.runner, listening, simulation.names) as serving:
-        known = stage.runner.runs(1)
-        run = known[0].id if known else stage.runner.receive(simulation.scenario.alert).run
-        say(f"{address(listening)}/runs/{run}")
-        attending = asyncio.create_task(_attend_all(stage.runner, stage.on_call))
-        await asyncio.wait({serving})
+@asynccontextmanager
+async def played(stage: Stage, scenario: Scenario, address: str, say: Callable[[str], None]) -> AsyncGenerator[None]:
+    """Let a scenario's alert come in, unless it has before, and its person answer, while the block runs."""
+    known = stage.runner.runs(1)
+    run = known[0].id if known else stage.runner.receive(scenario.alert).run
+    say(f"{address}/runs/{run}")
+    attending = asyncio.create_task(_attend_all(stage.runner, stage.on_call))
+    try:
+        yield
+    finally:
         attending.cancel()
+        await asyncio.gather(attending, return_exceptions=True)
 
 
 async def _attend_all(runner: Runner, on_call: PersonOnCall) -> None:

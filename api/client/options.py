@@ -30,7 +30,7 @@ def server_at(url: str, key: str = "") -> "Generator[WarroomClient]":
     from api.client.http import RequestDeclined, Unreachable, WarroomClient
 
     try:
-        with closing(WarroomClient(url, key or _key_of_the_environment())) as server:
+        with closing(WarroomClient(url, _key(key))) as server:
             yield server
     except (RequestDeclined, Unreachable) as error:
         refuse(str(error))
@@ -38,10 +38,15 @@ def server_at(url: str, key: str = "") -> "Generator[WarroomClient]":
         raise typer.Exit(130) from None
 
 
-def _key_of_the_environment() -> str:
+def _key(given: str) -> str:
+    """The key as it can be sent: the one that was given, or the environment's."""
+    from agents.io.credentials import Unsendable, sendable
     from agents.io.settings import variable
 
-    return variable("WARROOM_KEY") or ""
+    try:
+        return sendable((given or variable("WARROOM_KEY") or "").strip(), "the key of --key or WARROOM_KEY")
+    except Unsendable as error:
+        refuse(str(error))
 
 
 def tell(where: Where, path: str, body: dict[str, Any], json: bool) -> None:

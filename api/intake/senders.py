@@ -2,10 +2,8 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
-import yaml
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
 from agents.io.credentials import Credential, reveal
 from agents.io.outside_text import sanitize_json
@@ -14,6 +12,7 @@ from api.intake.mapping import BadMapping, mapped
 from api.intake.parsing.delivery import Delivery
 from api.intake.parsing.inbox import Adapter, Inbox
 from graphs.model.identity import OUR_OWN_SHAPE, OURS, plain, spelled
+from prompts.notation import Unreadable, read_yaml, text_of
 
 
 class SendersUnreadable(ValueError):
@@ -76,16 +75,30 @@ def _in_the_name_of(name: str, adapter: Adapter) -> Adapter:
     return read
 
 
+FILE = TypeAdapter(dict[str, Sender])
+"""Name -> sender, as the file says it."""
+
+
 def load(path: Path) -> Senders:
     """Read the file of senders. Raises SendersUnreadable with every fault found in it."""
     try:
-        content: Any = sanitize_json(yaml.safe_load(path.read_text(encoding="utf-8")) or {})
-        told = {spelled(str(name)): Sender.model_validate(each) for name, each in content.items()}
-        if ours := [name for name in told if plain(name) in OURS]:
-            raise SendersUnreadable(f"{path}: Warroom uses the name {', '.join(ours)} itself; a sender needs another")
-        return Senders(told)
-    except (OSError, yaml.YAMLError, AttributeError, BadMapping) as error:
-        raise SendersUnreadable(f"{path}: {error}") from error
+        document = read_yaml(text_of(path), str(path))
+    except Unreadable as error:
+        raise SendersUnreadable(str(error)) from error
+    try:
+        written = {} if document.content is None else FILE.validate_python(sanitize_json(document.content))
     except ValidationError as error:
-        said = "; ".join(f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors())
-        raise SendersUnreadable(f"{path}: {said}") from error
+        said = "; ".join(f"{document.at(fault['loc'])}: {fault['msg']}" for fault in error.errors())
+        raise SendersUnreadable(said) from error
+    told: dict[str, Sender] = {}
+    for name, sender in written.items():
+        known_as = spelled(name)
+        if plain(known_as) in OURS:
+            raise SendersUnreadable(f"{path}: Warroom uses the name {known_as} itself; a sender needs another")
+        if known_as in told:
+            raise SendersUnreadable(f"{document.at([name])}: expected once, is there twice, as {known_as}")
+        told[known_as] = sender
+    try:
+        return Senders(told)
+    except BadMapping as error:
+        raise SendersUnreadable(f"{path}: {error}") from error

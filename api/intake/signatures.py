@@ -4,6 +4,7 @@ import base64
 import binascii
 import hashlib
 import hmac
+import re
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 
@@ -12,6 +13,8 @@ from api.intake.parsing.reading import moment
 
 TOLERANCE = timedelta(minutes=5)
 """How far a signed time may be from now."""
+STAMP = re.compile(r"[0-9]{1,19}")
+"""How a header says the time: seconds since 1970, or finer."""
 Check = Callable[[Delivery, Sequence[str], datetime], str]
 """A delivery, the secrets that count now, the time -> the scheme by which it proved itself; empty: it is not signed."""
 
@@ -36,8 +39,9 @@ def _demand(scheme: str, fits: bool) -> str:
     return scheme
 
 
-def _recent(scheme: str, said: str, now: datetime) -> None:
-    at = moment(said)
+def demand_recent(scheme: str, said: str, now: datetime) -> None:
+    """Demand that a signed time is near now; what is not written in plain digits is no time. Raises WrongSignature."""
+    at = moment(said) if STAMP.fullmatch(said) else None
     if at is None or abs(now - at) > TOLERANCE:
         raise WrongSignature(f"the signature's time ({scheme}) is not within {TOLERANCE} of now")
 
@@ -58,7 +62,7 @@ def grafana(delivery: Delivery, secrets: Sequence[str], now: datetime) -> str:
     signed = f"{at}:".encode() + delivery.body if at else delivery.body
     scheme = _demand("Grafana HMAC", _fits([sent], [_mac(secret, signed).hex() for secret in secrets]))
     if at:
-        _recent(scheme, at, now)
+        demand_recent(scheme, at, now)
     return scheme
 
 
@@ -94,7 +98,7 @@ def standard(delivery: Delivery, secrets: Sequence[str], now: datetime) -> str:
     signed = f"{headers.get('webhook-id', '')}.{at}.".encode() + delivery.body
     made = [f"v1,{base64.b64encode(_mac(_key(secret), signed)).decode()}" for secret in secrets]
     scheme = _demand("Standard Webhooks v1", _fits(sent.split(), made))
-    _recent(scheme, at, now)
+    demand_recent(scheme, at, now)
     return scheme
 
 

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 import httpx2
 
+from agents.io.outbound import Unroutable, way_to
 from agents.io.outside_text import parse_json
 from api.intake.parsing.delivery import Delivery
 from api.intake.parsing.reading import moment, text
@@ -51,8 +52,9 @@ class Fetch(Protocol):
 async def fetch(address: str) -> bytes:
     """Get what stands at an address, in a few seconds, and follow it nowhere else. Raises Unanswering."""
     try:
+        way = way_to(address)
         async with (
-            httpx2.AsyncClient(timeout=SECONDS, follow_redirects=False) as client,
+            httpx2.AsyncClient(**way.options(), timeout=SECONDS, follow_redirects=False) as client,
             client.stream("GET", address) as answer,
         ):
             if answer.status_code != 200:
@@ -63,7 +65,7 @@ async def fetch(address: str) -> bytes:
                 if len(content) > MOST_BYTES:
                     raise Unanswering(f"{urlsplit(address).hostname} answered with more than {MOST_BYTES} bytes")
             return content
-    except httpx2.HTTPError as error:
+    except (httpx2.HTTPError, Unroutable) as error:
         raise Unanswering(f"{urlsplit(address).hostname} cannot be reached: {error}") from error
 
 
@@ -96,7 +98,7 @@ class Envelopes:
             return ""
         topic, at = text(envelope.get("TopicArn")), moment(envelope.get("Timestamp"))
         if topic not in topics:
-            raise WrongSignature(f"the topic {topic[:200]} is not one of those that are wanted")
+            raise WrongSignature(f"the topic {topic[:200]!r} is not one of those that are wanted")
         if at is None or abs(now - at) > TOLERANCE:
             raise WrongSignature(f"the envelope's time is not within {TOLERANCE} of now")
         version = text(envelope.get("SignatureVersion"))

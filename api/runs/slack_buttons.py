@@ -3,17 +3,18 @@
 import hashlib
 import hmac
 import logging
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple, cast
 
 from fastapi import APIRouter, BackgroundTasks, Request, Response
-from pydantic import ValidationError
+from pydantic import AfterValidator, BaseModel, Field, ValidationError
 
 from agents.io.credentials import reveal
 from agents.io.outside_text import NotJson, read_form, read_json
 from agents.tools.drivers.slack import Place, Slack, escaped
 from agents.tools.port import Unanswered
 from api.dependencies import TheRunner
-from api.intake.signatures import TOLERANCE, WrongSignature
+from api.intake.parsing.reading import clean
+from api.intake.signatures import WrongSignature, demand_recent
 from graphs.engine.scheduler import Runner
 from graphs.intake.alerts import UnknownRun
 from graphs.intake.incident_service import AlreadyAnswered, UnknownQuestion
@@ -25,6 +26,47 @@ log = logging.getLogger("warroom")
 
 class SlackNotConnected(LookupError):
     """The catalogue connects no Slack with a signing secret."""
+
+
+class UnreadablePress(ValueError):
+    """What Slack posted is not the press of a button as Slack documents it."""
+
+
+Text = Annotated[str, AfterValidator(clean)]
+
+
+class Named(BaseModel):
+    """Somebody or something that Slack knows by an id."""
+
+    id: Text
+
+
+class Button(BaseModel):
+    """The button that was pressed."""
+
+    value: Text = ""
+
+
+class Message(BaseModel):
+    """The message that holds the button."""
+
+    ts: Text
+    text: Text = ""
+    thread_ts: Text | None = None
+
+
+class Pressed(BaseModel):
+    """A press of a button (`block_actions`), as far as it is read here."""
+
+    user: Named
+    channel: Named
+    message: Message
+    actions: list[Button] = Field(min_length=1)
+
+    @property
+    def place(self) -> Place:
+        """Where the button stands."""
+        return Place(self.channel.id, self.message.thread_ts)
 
 
 class Reply(NamedTuple):
@@ -41,9 +83,9 @@ async def take_press(request: Request, runner: TheRunner, later: BackgroundTasks
     slack = _connected(runner)
     body = await request.body()
     _demand_signature(slack, request, body)
-    told = _told(body)
-    if told.get("type") == "block_actions":
-        later.add_task(_reply, slack, told, _answer(runner, slack, told))
+    pressed = _pressed(body)
+    if pressed:
+        later.add_task(_reply, slack, pressed, _answer(runner, slack, pressed))
     return Response()
 
 
@@ -64,22 +106,37 @@ def _demand_signature(slack: Slack, request: Request, body: bytes) -> None:
     made = "v0=" + hmac.new(secret, b"v0:" + at.encode() + b":" + body, hashlib.sha256).hexdigest()
     if not hmac.compare_digest(sent.encode(), made.encode()):
         raise WrongSignature("the signature (Slack v0) does not fit the body")
-    if not at.isdigit() or abs(slack.now().timestamp() - int(at)) > TOLERANCE.total_seconds():
-        raise WrongSignature(f"the signature's time (Slack v0) is not within {TOLERANCE} of now")
+    demand_recent("Slack v0", at, slack.now())
 
 
-def _told(body: bytes) -> dict[str, Any]:
-    """What Slack says, in the one field of its form."""
+def _pressed(body: bytes) -> Pressed | None:
+    """Read which button was pressed; None where Slack tells of something else. Raises NotJson, UnreadablePress."""
+    told = read_json(_payload(body))
+    fields = cast(dict[str, Any], told) if isinstance(told, dict) else {}
+    if not isinstance(fields.get("type"), str):
+        raise UnreadablePress("the payload is not an object with a type")
+    if fields["type"] != "block_actions":
+        return None
     try:
-        return read_json(read_form(body)["payload"])
-    except (LookupError, NotJson) as error:
-        raise WrongAnswer("the form has no payload that is JSON") from error
+        return Pressed.model_validate(fields)
+    except ValidationError as error:
+        fault = error.errors()[0]
+        where = ".".join(map(str, fault["loc"]))
+        raise UnreadablePress(f"the payload is not the press of a button: {where}: {fault['msg']}") from error
 
 
-def _answer(runner: Runner, slack: Slack, told: dict[str, Any]) -> Reply:
+def _payload(body: bytes) -> str:
+    """The one field of Slack's form."""
+    try:
+        return read_form(body)["payload"]
+    except LookupError as error:
+        raise NotJson("it is not a form with the field `payload`") from error
+
+
+def _answer(runner: Runner, slack: Slack, pressed: Pressed) -> Reply:
     """Take the answer that a press stands for, in the name of whoever pressed."""
-    press = slack.read_press(str(told["actions"][0].get("value", "")))
-    by = slack.settings.people.get(told["user"]["id"])
+    press = slack.read_press(pressed.actions[0].value)
+    by = slack.settings.people.get(pressed.user.id)
     if press is None:
         return Reply("This button is not one of Warroom's.")
     if by is None:
@@ -95,13 +152,12 @@ def _answer(runner: Runner, slack: Slack, told: dict[str, Any]) -> Reply:
     return Reply(f"{by} answered: {press.answer}.", settles=True)
 
 
-async def _reply(slack: Slack, told: dict[str, Any], reply: Reply) -> None:
-    message = told.get("message", {})
-    place = Place(told["channel"]["id"], message.get("thread_ts"))
+async def _reply(slack: Slack, pressed: Pressed, reply: Reply) -> None:
+    message = pressed.message
     try:
         if reply.settles:
-            await slack.say_answered(place, message["ts"], f"{message.get('text', '')}\n{escaped(reply.text)}")
+            await slack.say_answered(pressed.place, message.ts, f"{message.text}\n{escaped(reply.text)}")
         else:
-            await slack.whisper(place, told["user"]["id"], reply.text)
+            await slack.whisper(pressed.place, pressed.user.id, reply.text)
     except Unanswered as unanswered:
         log.warning("Slack was not told of an answer: %s", unanswered)

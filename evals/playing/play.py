@@ -7,9 +7,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 from agents.io.clock import Clock, VirtualClock
+from agents.io.pace import MINUTE
+from agents.io.settings import Settings
 from agents.llm.client import ChatModel
 from agents.runtime.briefing import Alert
 from evals.scenarios.scenario import OnCall, Scenario
+from evals.scenarios.yaml_source import ScenarioError
 from evals.simulation.journal import FileJournal
 from evals.simulation.production import Production
 from graphs.engine.scheduler import Runner
@@ -25,6 +28,10 @@ EPOCH = datetime(2026, 3, 3, 3, 0, tzinfo=UTC)
 PATIENCE = timedelta(hours=72)
 """After this much simulated time a run that is still open is given up as stuck."""
 
+OTHER_MINUTES = (
+    "WARROOM_MINUTE_SECONDS is for connected systems: a simulated production's minutes have 60 seconds, and --speed "
+    "makes them pass faster"
+)
 FAILED_TURNS = 5
 """After so many failed turns, too."""
 
@@ -89,7 +96,12 @@ class PersonOnCall:
 def set_stage(
     scenario: Scenario, seed: int, clock: Clock, data: Path | None = None, model: ChatModel | None = None
 ) -> Stage:
-    """Put a scenario's production, a store and a runner together. `data`: a directory; None keeps all in memory."""
+    """Put a scenario's production, a store and a runner together. `data`: a directory; None keeps all in memory.
+
+    Raises ScenarioError where the runbook's minutes are not a world's.
+    """
+    if timedelta(minutes=1) != MINUTE:
+        raise ScenarioError(OTHER_MINUTES)
     production = _production(scenario, seed, clock, data)
     deps = Dependencies(
         store=Store(data / "warroom.sqlite" if data else None),
@@ -130,12 +142,20 @@ async def _until_broken(runner: Runner, run: str) -> None:
     await asyncio.Event().wait()
 
 
-def play(scenario: Scenario, seed: int = 0, model: ChatModel | None = None, patience: timedelta = PATIENCE) -> Played:
-    """Play a scenario to its end on a virtual clock, in a fraction of a second."""
+def play(
+    scenario: Scenario,
+    seed: int = 0,
+    model: ChatModel | None = None,
+    patience: timedelta = PATIENCE,
+    settings: Settings | None = None,
+) -> Played:
+    """Play a scenario to its end on a virtual clock, in a fraction of a second. An exam is given no settings."""
     clock = VirtualClock(EPOCH)
 
     async def to_the_end() -> Played:
         runner, production, on_call = set_stage(scenario, seed, clock, model=model)
+        if settings:
+            runner.deps.obey(settings)
         await runner.start()
         run = runner.receive(scenario.alert).run
         attending = asyncio.create_task(on_call.attend(run))

@@ -13,7 +13,7 @@ from pathlib import Path
 from time import process_time
 from typing import Literal, NamedTuple
 
-from agents.io.settings import Settings
+from agents.io.settings import WrongSetting, read
 from agents.llm.client import ChatModel
 from agents.llm.faults import Fault
 from evals.defects.registry import planted
@@ -135,8 +135,10 @@ def _model(models: Models) -> ChatModel:
     from agents.llm.client import OpenAIChatModel
 
     told = {"strong_model": models.strong, "quick_model": models.quick, "openai_base_url": models.base_url}
-    settings = Settings()
-    chosen = settings.model_copy(update={name: value for name, value in told.items() if value})
+    try:
+        chosen = read(**{name: value for name, value in told.items() if value})
+    except WrongSetting as wrong:
+        raise NoModel(str(wrong)) from wrong
     if not chosen.has_model:
         raise NoModel(str(NoModel.__doc__))
     return OpenAIChatModel(chosen)

@@ -9,11 +9,12 @@ from pathlib import Path
 from agents.runtime.briefing import Alert
 from evals.scenarios.scenario import ActionOn, Expected, LaterAlert, OnCall, Scenario, WorldFile
 from evals.scenarios.variation import varied
-from evals.scenarios.yaml_source import Place, ScenarioError, YamlSource, read_json, read_yaml
+from evals.scenarios.yaml_source import ScenarioError, YamlSource, read_json, read_yaml
 from evals.simulation.acts import PRODUCTION_ACTS
 from evals.simulation.disturbance import Disturbance
 from evals.simulation.production import OUTGOING_PORTS, READ_PORTS
 from evals.simulation.world import World
+from prompts.notation import Place
 
 __all__ = ["ActionOn", "Expected", "LaterAlert", "OnCall", "Scenario", "ScenarioError", "WorldFile", "load", "names"]
 

@@ -1,19 +1,16 @@
 """Written: a scenario's file as a person wrote it; what is wrong in it is told by line, with what was expected."""
 
-import json
-from collections.abc import Sequence
+from collections.abc import Callable
 from importlib.resources.abc import Traversable
 from typing import Any, NamedTuple, TypeVar, cast, get_args
 
-import yaml
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from prompts import notation
+from prompts.notation import Document, Place, Unreadable
+
 Part = TypeVar("Part", bound=BaseModel)
-Place = Sequence[str | int]
-"""The way to a place in a file, such as ("services", "orders", "tier")."""
-LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-"""The fast one, where it was built."""
 SHOWN = 60
 """So much of a wrong value is quoted."""
 
@@ -23,11 +20,13 @@ class ScenarioError(ValueError):
 
 
 class YamlSource(NamedTuple):
-    """The content of a file, and where in it each thing stands."""
+    """The content of a file, one mapping, and where in it each thing stands."""
 
-    file: Traversable
-    content: dict[str, Any]
-    node: yaml.Node | None
+    document: Document
+
+    @property
+    def content(self) -> dict[str, Any]:
+        return cast(dict[str, Any], self.document.content)
 
     def fit(self, part: type[Part]) -> Part:
         """Check the content against a model; raises ScenarioError with every fault that it finds."""
@@ -42,9 +41,7 @@ class YamlSource(NamedTuple):
         return ScenarioError(self._say(place, expected))
 
     def _say(self, place: Place, said: str) -> str:
-        line = _line(self.node, place) if self.node else None
-        where = f"{self.file}:{line}" if line else f"{self.file}"
-        return f"{where}: {'.'.join(map(str, place)) or 'the file'}: {said}"
+        return f"{self.document.at(place)}: {said}"
 
     def _told(self, fault: ErrorDetails, part: type[BaseModel]) -> str:
         place, got = fault["loc"], repr(fault["input"])
@@ -62,81 +59,22 @@ class YamlSource(NamedTuple):
 
 def read_yaml(file: Traversable) -> YamlSource:
     """Read a YAML file with a mapping at its top; raises ScenarioError."""
-    text = _text(file)
-    try:
-        loader = LOADER(text)
-        node: yaml.Node | None = loader.get_single_node()
-        content: Any = loader.construct_document(node) if node else None
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark
-        raise ScenarioError(f"{file}{f':{mark.line + 1}' if mark else ''}: expected YAML ({error.problem})") from error
-    except yaml.YAMLError as error:
-        raise ScenarioError(f"{file}: expected YAML ({error})") from error
-    if not isinstance(content, dict) or node is None:
-        raise ScenarioError(f"{file}:1: expected a mapping at the top")
-    written = YamlSource(file, cast(dict[str, Any], content), node)
-    _nothing_twice(written, node, ())
-    return written
+    return _written(file, notation.read_yaml)
 
 
 def read_json(file: Traversable) -> YamlSource:
     """Read a JSON file with one object; raises ScenarioError."""
-    text = _text(file)
+    return _written(file, notation.read_json)
+
+
+def _written(file: Traversable, read: Callable[[str, str], Document]) -> YamlSource:
     try:
-        content: Any = json.loads(text)
-    except json.JSONDecodeError as error:
-        raise ScenarioError(f"{file}:{error.lineno}: expected JSON ({error.msg})") from error
-    if not isinstance(content, dict):
-        raise ScenarioError(f"{file}:1: expected one JSON object")
-    return YamlSource(file, cast(dict[str, Any], content), _as_yaml(text))
-
-
-def _text(file: Traversable) -> str:
-    try:
-        return file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ScenarioError(f"{file}: expected a readable file ({error})") from error
-
-
-def _as_yaml(text: str) -> yaml.Node | None:
-    """Find the lines of a JSON text: nearly all JSON is YAML; the rest (indented by tabs) is told without lines."""
-    try:
-        return LOADER(text).get_single_node()
-    except yaml.YAMLError:
-        return None
-
-
-def _entries(node: yaml.Node) -> list[tuple[str | int, yaml.Node, yaml.Node]]:
-    """Give the entries below a node: the name or number, where it stands, what stands there."""
-    if isinstance(node, yaml.MappingNode):
-        pairs = cast(list[tuple[yaml.Node, yaml.Node]], node.value)
-        return [(str(key.value), key, value) for key, value in pairs]
-    if isinstance(node, yaml.SequenceNode):
-        return [(number, item, item) for number, item in enumerate(cast(list[yaml.Node], node.value))]
-    return []
-
-
-def _line(node: yaml.Node, place: Place) -> int:
-    """Give the line of a place; of the nearest thing around it where the place itself is not written."""
-    line = node.start_mark.line + 1
-    for name in place:
-        found = next(((at, below) for key, at, below in _entries(node) if key == name), None)
-        if found is None:
-            break
-        line, node = found[0].start_mark.line + 1, found[1]
-    return line
-
-
-def _nothing_twice(written: YamlSource, node: yaml.Node, place: tuple[str | int, ...]) -> None:
-    seen: set[str | int] = set()
-    for key, at, below in _entries(node):
-        if key in seen:
-            line = at.start_mark.line + 1
-            raise ScenarioError(
-                f"{written.file}:{line}: {'.'.join(map(str, [*place, key]))}: expected once, is there twice"
-            )
-        seen.add(key)
-        _nothing_twice(written, below, (*place, key))
+        document = read(notation.text_of(file), str(file))
+    except Unreadable as error:
+        raise ScenarioError(str(error)) from error
+    if not isinstance(document.content, dict):
+        raise ScenarioError(f"{file}:1: expected names and values at the top")
+    return YamlSource(document)
 
 
 def _fields(part: Any, place: Place) -> list[str]:

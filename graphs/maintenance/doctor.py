@@ -4,12 +4,14 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from itertools import takewhile
 from pathlib import Path
 from typing import Literal, NamedTuple
 from urllib.parse import urlsplit
 
 from agents.io import catalogue
 from agents.io.clock import Clock
+from agents.llm.gateway import CallOutcome
 from graphs.store.database import Row, Store, iso
 from graphs.store.faults import StoreError
 from graphs.store.schema import migrations
@@ -221,9 +223,21 @@ def _outbox(store: Store, _: Clock) -> Finding:
     return Finding("outbox", "warning", told[:1000], do)
 
 
+def _model_calls(store: Store, _: Clock) -> Finding:
+    """Look whether the latest calls of the model all failed at its endpoint; those that were not made do not count."""
+    answers = (CallOutcome.model_validate_json(row["payload"]) for row in store.many("latest_model_answers", most=20))
+    called = [answer.fault for answer in answers if answer.call]
+    failed = list(takewhile(lambda fault: fault is not None and fault.is_of_the_endpoint, called))
+    if len(failed) < FAILURES_IN_A_ROW or not failed[0]:
+        return Finding("calls", "ok", "no calls of a model keep failing")
+    says = f"the last {len(failed)} calls of the model failed, the latest with {failed[0].kind}: {failed[0].said}"
+    do = "see what is said of the model below; until it answers, every duty is done by the book"
+    return Finding("calls", "warning", says[:500], do)
+
+
 CHECKS: tuple[Callable[[Store, Clock], Finding], ...] = (
     *(_clock, _wakeups, _effects, _stuck, _turns, _acting),
-    *(_inbox, _outbox),
+    *(_inbox, _outbox, _model_calls),
 )
 
 

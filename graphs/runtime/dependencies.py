@@ -12,6 +12,7 @@ from typing import Any
 from agents.io.catalogue import Catalogue
 from agents.io.clock import Clock
 from agents.io.redaction import written
+from agents.io.settings import Settings
 from agents.llm.client import ChatModel
 from agents.llm.gateway import ModelGateway
 from agents.runtime.duty_context import DutyContext, DutyLog
@@ -51,6 +52,13 @@ class Dependencies:
         self.transcripts = Transcripts(self.store, self.clock)
         self.live = LiveWords()
         self.switchboard = None if self.model is None else ModelGateway(self.model, self.clock, self._outcomes_since)
+
+    def obey(self, settings: Settings) -> None:
+        """Go by the settings that hold for any production, a simulated one too; what is not set stays as it is."""
+        self.storm_from = settings.storm_from
+        self.investigations_at_once = settings.investigations_at_once
+        if settings.revenue_limit is not None:
+            self.revenue_limit = settings.revenue_limit
 
     def _outcomes_since(self, at: datetime) -> Iterator[dict[str, Any]]:
         return (event.payload for event in self.transcripts.since("model_answer", at))

@@ -103,6 +103,8 @@ class ApiKeys:
 
     def of(self, secret: str) -> ApiKey | None:
         """Find the key that a secret belongs to."""
+        if not secret.isascii():
+            return None
         _, _, rest = secret.partition("_")
         row = self._store.one("standing_key", id=rest.partition("_")[0])
         right = row is not None and hmac.compare_digest(_hash(secret), row["hash"])

@@ -208,6 +208,9 @@ ON CONFLICT (name) DO UPDATE SET state = excluded.state, turned_by = excluded.tu
 -- name: latest_event^
 SELECT MAX(at) AS at FROM events;
 
+-- name: latest_model_answers
+SELECT run, at, payload FROM events WHERE kind = 'model_answer' ORDER BY at DESC, rowid DESC LIMIT :most;
+
 -- name: effects_without_outcome
 SELECT run, seq, at, lane, payload FROM events AS intent
 WHERE kind = 'intent' AND at <= :before AND NOT EXISTS (

@@ -17,11 +17,11 @@ def warroom(*arguments: str, cwd: Path | None = None, **settings: str) -> "subpr
     return subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, timeout=60, check=False)
 
 
-def start(*arguments: str, cwd: Path) -> "subprocess.Popen[str]":
+def start(*arguments: str, cwd: Path, **settings: str) -> "subprocess.Popen[str]":
     """Start a server."""
-    command = [sys.executable, "-c", CALL, *arguments]
+    command, environment = [sys.executable, "-c", CALL, *arguments], {**ENVIRONMENT, **settings}
     return subprocess.Popen(
-        command, cwd=cwd, env=ENVIRONMENT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        command, cwd=cwd, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
 
 

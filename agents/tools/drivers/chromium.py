@@ -9,10 +9,11 @@ from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
 import httpx2
-from pydantic import BaseModel, Field
+from pydantic import BaseModel
 
 from agents.io.child_process import run
 from agents.io.clock import Clock, outside
+from agents.io.web_address import WebAddress
 from agents.readings.checks import Screenshot
 from agents.readings.outcomes import Refusal
 from agents.tools.port import Unanswered
@@ -36,7 +37,7 @@ class ChromiumSettings(BaseModel, extra="forbid"):
     """A `driver: chromium` entry of the catalogue."""
 
     driver: str = "chromium"
-    url: str = Field(pattern=r"^https?://")
+    url: WebAddress
     folder: Path = Path("evidence")
     """Where pictures are kept."""
     expected_text: str = ""

@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 
 from agents.io.clock import Clock
 from agents.io.credentials import Credential
+from agents.io.web_address import WebAddress
 from agents.readings.delivery import Deployment, DeploymentHistory, PipelineStatus
 from agents.readings.outcomes import ActionResult, Refusal
 from agents.tools.http_client import HttpApi, look_again
@@ -39,7 +40,7 @@ class GitHubDeploymentsSettings(BaseModel, extra="forbid"):
     """Whose workflow runs are the pipeline."""
     within_seconds: float = Field(default=600, gt=0)
     """How long a deployment may take that was asked for."""
-    url: str = Field(default="https://api.github.com", pattern=r"^https?://")
+    url: WebAddress = "https://api.github.com"
     seconds: float = 15
 
 

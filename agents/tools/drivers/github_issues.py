@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field
 
 from agents.io.clock import Clock
 from agents.io.credentials import Credential
+from agents.io.web_address import WebAddress
 from agents.readings.outcomes import ActionResult
 from agents.tools.http_client import HttpApi, look_again
 
@@ -25,7 +26,7 @@ class GitHubIssuesSettings(BaseModel, extra="forbid"):
     """Every issue of ours has it; they are looked for under it."""
     assignees: dict[str, str] = {}
     """Owner -> login."""
-    url: str = Field(default="https://api.github.com", pattern=r"^https?://")
+    url: WebAddress = "https://api.github.com"
     seconds: float = 15
 
 

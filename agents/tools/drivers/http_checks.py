@@ -10,6 +10,7 @@ import httpx2
 from pydantic import BaseModel, Field
 
 from agents.io.clock import Clock, outside
+from agents.io.web_address import WebAddress
 from agents.readings.checks import Candidate, EndpointCheck, EndpointChecks
 from agents.readings.outcomes import Refusal
 from agents.tools.port import Unanswered
@@ -21,7 +22,7 @@ MOST_READ = 1_000_000
 class Endpoint(BaseModel, extra="forbid"):
     """One address and what a good answer of it looks like."""
 
-    url: str = Field(pattern=r"^https?://")
+    url: WebAddress
     name: str = ""
     method: Literal["GET", "HEAD", "OPTIONS"] = "GET"
     """Checks only look."""

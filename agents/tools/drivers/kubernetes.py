@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 
 from agents.io.clock import Clock
 from agents.io.credentials import Credential
+from agents.io.web_address import WebAddress
 from agents.readings.delivery import Deployment, DeploymentHistory
 from agents.readings.estate import InfrastructureState, Machine
 from agents.readings.outcomes import ActionResult, Refusal
@@ -29,7 +30,7 @@ class KubernetesSettings(BaseModel, extra="forbid"):
     """A `driver: kubernetes` entry of the catalogue."""
 
     driver: str = "kubernetes"
-    url: str = Field(default="https://kubernetes.default.svc", pattern=r"^https?://")
+    url: WebAddress = "https://kubernetes.default.svc"
     token: Credential = "file:/var/run/secrets/kubernetes.io/serviceaccount/token"  # noqa: S105 - where it stands
     """Needs get and list on deployments, replicasets, pods and events; patch on deployments for acting."""
     authority: Path | None = None

@@ -14,6 +14,7 @@ from agents.io.clock import Clock
 from agents.io.credentials import Credential
 from agents.io.outside_text import NotJson, read_json
 from agents.io.settings import settings as surroundings
+from agents.io.web_address import WebAddress
 from agents.readings.outcomes import Refusal
 from agents.readings.signals import ErrorLog, LogPattern
 from agents.tools.http_client import HttpApi
@@ -51,7 +52,7 @@ class LokiSettings(BaseModel, extra="forbid"):
     """A `driver: loki` entry of the catalogue."""
 
     driver: str = "loki"
-    url: str = Field(pattern=r"^https?://")
+    url: WebAddress
     query: str = '{service_name="$service"} |~ "(?i)\\\\b(warn(ing)?|err(or)?|exception|fatal|panic|crit(ical)?)\\\\b"'
     """LogQL that gives a service's lines worth reading; $service stands in it."""
     version_label: str = "version"
@@ -104,7 +105,7 @@ class Loki:
         try:
             streams = answer["data"]["result"]
             return [self._line(stream["stream"], *value[:2]) for stream in streams for value in stream["values"]]
-        except (KeyError, TypeError, ValueError) as error:
+        except (KeyError, TypeError, ValueError, ArithmeticError) as error:
             said = f"asked Loki for {query} from {start.isoformat()} to {end.isoformat()}; answered: {answer}"
             raise Unanswered(Refusal(error="failed", said=said[:2000])) from error
 

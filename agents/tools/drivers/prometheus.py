@@ -14,6 +14,7 @@ from pydantic import BaseModel, Field
 from agents.io.clock import Clock, outside
 from agents.io.outside_text import read_json
 from agents.io.settings import settings as surroundings
+from agents.io.web_address import WebAddress
 from agents.readings.checks import Usage
 from agents.readings.estate import InfrastructureState, Machine
 from agents.readings.outcomes import Refusal
@@ -63,7 +64,7 @@ class PrometheusSettings(BaseModel, extra="forbid"):
     """A `driver: prometheus` entry of the catalogue."""
 
     driver: str = "prometheus"
-    url: str = Field(pattern=r"^https?://")
+    url: WebAddress
     queries: dict[str, str] = {}
     """PromQL by signal, with $service, $selector, $errors and $window; an empty one takes a default away."""
     selector: str = 'service="$service"'
@@ -182,7 +183,7 @@ class Prometheus:
     def _client(self) -> httpx2.AsyncClient:
         # The environment is read in settings.py only: no proxy is taken from it behind our back.
         return httpx2.AsyncClient(
-            transport=httpx2.AsyncHTTPTransport(retries=2),
+            transport=httpx2.AsyncHTTPTransport(retries=2, trust_env=False),
             timeout=self._settings.seconds,
             headers=self._headers(),
             trust_env=False,

@@ -3,12 +3,13 @@
 import hashlib
 import hmac
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from pydantic import BaseModel, Field
 
 from agents.io.clock import Clock
 from agents.io.credentials import Credential, reveal
+from agents.io.web_address import WebAddress
 from agents.readings.outcomes import ActionResult, Refusal
 from agents.tools.http_client import HttpApi, HttpRefusal, look_again
 
@@ -37,7 +38,7 @@ class SlackSettings(BaseModel, extra="forbid"):
     """Audience -> how Slack calls it, such as <!subteam^S0123>."""
     people: dict[str, str] = {}
     """Slack's id of a person -> the name under which they may answer. Nobody else's press counts."""
-    url: str = Field(default="https://slack.com/api", pattern=r"^https?://")
+    url: WebAddress = "https://slack.com/api"
     seconds: float = 10
 
 
@@ -102,7 +103,7 @@ class Slack:
         """What a button of ours stands for; None where it is not one of ours."""
         said, _, signature = value.rpartition("|")
         parts = said.split("|")
-        if len(parts) != 3 or not hmac.compare_digest(signature, self._signature(said)):
+        if len(parts) != 3 or not value.isascii() or not hmac.compare_digest(signature, self._signature(said)):
             return None
         return ButtonPress(*parts)
 
@@ -210,11 +211,11 @@ def escaped(text: str) -> str:
 
 
 def _answered(method: str, answer: Any) -> Any:
-    if not answer["ok"]:
-        error = answer.get("error", answer)
-        refusal = Refusal(error="failed", said=f"asked Slack for {method}; answered: {error}"[:2000])
-        raise HttpRefusal(refusal, 200)
-    return answer
+    told = cast(dict[str, Any], answer) if isinstance(answer, dict) else {}
+    if not told.get("ok"):
+        said = f"asked Slack for {method}; answered: {told.get('error', answer)}"
+        raise HttpRefusal(Refusal(error="failed", said=said[:2000]), 200)
+    return told
 
 
 def _run(key: str) -> str:

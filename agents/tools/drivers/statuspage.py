@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 
 from agents.io.clock import Clock
 from agents.io.credentials import Credential
+from agents.io.web_address import WebAddress
 from agents.readings.outcomes import ActionResult
 from agents.tools.http_client import HttpApi, look_again
 
@@ -28,7 +29,7 @@ class StatuspageSettings(BaseModel, extra="forbid"):
     while_open: str = Field(default="partial_outage", pattern=r"^(degraded_performance|partial_outage|major_outage)$")
     """What a component is said to be until the incident is resolved."""
     tell_subscribers: bool = True
-    url: str = Field(default="https://api.statuspage.io/v1", pattern=r"^https?://")
+    url: WebAddress = "https://api.statuspage.io/v1"
     seconds: float = 10
 
 

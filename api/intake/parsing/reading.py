@@ -16,6 +16,8 @@ SANE_YEARS = range(1990, 2200)
 """Zero times such as 0001-01-01 are a sender's way to say none."""
 UNFILLED = re.compile(r"\{\{.*\}\}|\{[\w.$#-]+\}|\$\{?[A-Z][A-Z0-9_]+\}?|\*\w+\*|null|none|undefined", re.DOTALL)
 """What a template leaves behind where it had nothing to put in."""
+NUMBER = re.compile(r"[0-9]+\.?[0-9]*(?:[eE]\+?[0-9]{1,3})?")
+"""A number of seconds, milliseconds and so on as senders write it; float() would take other digits and _ too."""
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -80,11 +82,7 @@ def first(told: Any, paths: tuple[str, ...]) -> str:
 def moment(value: Any) -> datetime | None:
     """A time in UTC, from ISO text or from seconds to nanoseconds since 1970; None where it is none."""
     said = text(value)
-    try:
-        number = float(said)
-    except ValueError:
-        return _written(said)
-    return _since_1970(number)
+    return _since_1970(float(said)) if NUMBER.fullmatch(said) else _written(said)
 
 
 def _since_1970(number: float) -> datetime | None:

@@ -11,6 +11,9 @@ from agents.io.settings import Settings
 from agents.io.spending_limits import Price
 from agents.llm.client import CUT_SHORT, ModelAnswer, ModelRequest, OpenAIChatModel, WordListener, as_message
 from agents.llm.faults import FaultKind, ModelFault
+from tests.agents.surroundings import emptied
+from tests.agents.tools.vendor import Answer as HttpAnswer
+from tests.agents.tools.vendor import Asked, on_loopback
 from tests.faults import ENDPOINT, FAULTS, REFUSAL
 from tests.model_server import Reply, Request, calls, completion, refuses, says, serving
 
@@ -113,6 +116,11 @@ async def test_how_long_to_wait_is_read_from_the_header(ask: Ask) -> None:
     ).fault.retry_after is None
 
 
+@pytest.mark.parametrize("said", ["inf", "nan", "1e999", "²"])
+async def test_a_wait_that_is_no_number_of_seconds_is_not_read(ask: Ask, said: str) -> None:
+    assert (await fault(ask, refuses(429, "slow down", **{"Retry-After": said}))).fault.retry_after is None
+
+
 async def test_nobody_there_is_a_fault() -> None:
     with serving(lambda _: says("")) as base_url:
         model = OpenAIChatModel(settings(base_url))
@@ -173,3 +181,78 @@ async def test_words_and_arguments_are_harmless(ask: Ask) -> None:
     assert answer.text == "roll\nback\ufffd"
     assert answer.requests[0].name == "usage"
     assert answer.requests[0].arguments == {"ser\ufffdvice": "[2Jcheckout"}
+
+
+@pytest.fixture
+def environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    return emptied(monkeypatch)
+
+
+@pytest.mark.parametrize("name", ["ALL_PROXY", "HTTP_PROXY", "http_proxy", "OPENAI_PROXY", "SSL_CERT_FILE"])
+@pytest.mark.parametrize("said", ["http://127.0.0.1:1", "socks5://127.0.0.1:1", "nonsense://x", "/nowhere.pem"])
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+async def test_an_endpoint_of_this_machine_answers_whatever_proxies_and_certificates_are_named(
+    environment: pytest.MonkeyPatch, name: str, said: str, host: str
+) -> None:
+    environment.setenv(name, said)
+    with serving(lambda _: says("Twelve.")) as base_url:
+        model = OpenAIChatModel(settings(base_url.replace("127.0.0.1", host)))
+        assert (await model.answer(QUESTION)).text == "Twelve."
+
+
+async def test_an_endpoint_outside_is_asked_through_the_proxy_that_is_named(environment: pytest.MonkeyPatch) -> None:
+    with serving(lambda _: says("Twelve, says the proxy.")) as proxy:
+        environment.setenv("HTTP_PROXY", proxy.removesuffix("/v1"))
+        answer = await OpenAIChatModel(settings("http://model.example/v1")).answer(QUESTION)
+    assert answer.text == "Twelve, says the proxy."
+
+
+@pytest.mark.parametrize(
+    ("named", "key", "kind", "said"),
+    [
+        (
+            {"SSL_CERT_FILE": "/nowhere.pem"},
+            "k",
+            "no connection",
+            "SSL_CERT_FILE names /nowhere.pem, which is not there",
+        ),
+        ({"ALL_PROXY": "nonsense://x"}, "k", "no connection", "ALL_PROXY is not the address of a proxy"),
+        ({}, "one\ntwo", "unauthorized", "OPENAI_API_KEY cannot be sent: its character number 4"),
+        ({}, "schlüssel", "unauthorized", "OPENAI_API_KEY cannot be sent: its character number 5"),
+        ({}, "one\udcff", "unauthorized", "OPENAI_API_KEY cannot be sent: its character number 4"),
+    ],
+)
+async def test_what_keeps_the_model_from_being_asked_is_a_fault_of_each_call_and_of_no_start(
+    environment: pytest.MonkeyPatch, named: dict[str, str], key: str, kind: FaultKind, said: str
+) -> None:
+    for name, text in named.items():
+        environment.setenv(name, text)
+    model = OpenAIChatModel(settings("https://model.example/v1", openai_api_key=SecretStr(key)))
+    for _ in range(2):
+        with pytest.raises(ModelFault) as failed:
+            await model.answer(QUESTION)
+        assert failed.value.fault.kind == kind
+        assert failed.value.fault.said.startswith(said)
+
+
+async def test_once_the_hindrance_is_gone_the_model_is_asked(environment: pytest.MonkeyPatch) -> None:
+    with serving(lambda _: says("Twelve.")) as proxy:
+        environment.setenv("HTTP_PROXY", "nonsense://x")
+        model = OpenAIChatModel(settings("http://model.example/v1"))
+        with pytest.raises(ModelFault, match="HTTP_PROXY is not the address of a proxy"):
+            await model.answer(QUESTION)
+        environment.setenv("HTTP_PROXY", proxy.removesuffix("/v1"))
+        assert (await model.answer(QUESTION)).text == "Twelve."
+
+
+async def test_a_line_break_behind_the_key_is_not_sent(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("OPENAI_API_KEY", "sk-1\n")
+    seen: list[str] = []
+
+    def endpoint(request: Asked) -> HttpAnswer:
+        seen.append(request.headers["authorization"])
+        return HttpAnswer(200, {**says("Twelve.").body, "usage": {"prompt_tokens": 1, "completion_tokens": 1}})
+
+    with on_loopback(endpoint) as url:
+        answer = await OpenAIChatModel(Settings.model_validate({"openai_base_url": f"{url}/v1"})).answer(QUESTION)
+    assert (answer.text, seen) == ("Twelve.", ["Bearer sk-1"])

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from agents.io.catalogue import Catalogue, CatalogueError, load
 from agents.io.clock import VirtualClock
@@ -19,6 +20,7 @@ from tests.agents.tools.vendor import Answer, on_loopback
 
 COMMAND: dict[str, Any] = {"driver": "command", "command": ["true"]}
 PROMETHEUS: dict[str, Any] = {"driver": "prometheus", "url": "http://127.0.0.1:9"}
+CLUSTER: dict[str, Any] = {"driver": "kubernetes", "deployment": "checkout", "token": "file:/nowhere/token"}
 
 
 def connections(
@@ -78,6 +80,9 @@ async def test_words_are_kept_where_nothing_outside_is_connected(port: AnyPort, 
         ({"metrics": {"driver": "graphite"}}, "observe.metrics: there is no driver graphite; there is chromium"),
         ({"metrics": {"driver": "prometheus"}}, "services.checkout.observe.metrics.url: Field required"),
         ({"metrics": COMMAND}, "services.checkout.observe.metrics: the driver command cannot answer it"),
+        ({"metrics": {**PROMETHEUS, "url": "http://host:99999"}}, r"metrics\.url: .*expected an address such as"),
+        ({"logs": {"driver": "loki", "url": "http://host\nname"}}, r"logs\.url: .*expected an address such as"),
+        ({"infrastructure": {**CLUSTER, "authority": "/nowhere/ca.crt"}}, r"infrastructure: .*No such file"),
     ],
 )
 def test_a_fault_in_an_entry_is_told_at_the_start(observe: dict[str, Any], fault: str) -> None:
@@ -150,3 +155,22 @@ def test_a_catalogue_s_names_are_harmless(tmp_path: Path) -> None:
     file.write_text(r'{services: {"check\u200bout": {owner: "Ann \ud800\e[2J", public_name: "caf\u0065\u0301"}}}')
     service = load(file).services["checkout"]
     assert (service.owner, service.public_name) == ("Ann \ufffd[2J", "café")
+
+
+async def test_a_number_that_is_too_large_is_told_and_is_no_fault_of_the_run() -> None:
+    told = {"data": {"result": [{"values": [["inf", "1"]]}]}}
+    with on_loopback(lambda asked: Answer(200, told)) as url:
+        connected = connections(observe={"metrics": {"driver": "prometheus", "url": url}})
+        driver = connected.driver(golden_signals, "checkout")
+        assert driver is not None
+        with pytest.raises(Unanswered, match=r"golden_signals: answered in a shape .*OverflowError"):
+            await driver(service="checkout")
+
+
+@pytest.mark.parametrize(
+    "url", ["http://host:99999/x", "ftp://host", "http://", "host.example", "http://a b", "http://☃.example/"]
+)
+def test_a_webhook_s_address_is_checked_where_it_is_written(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    monkeypatch.setenv("HOOK_SECRET", "s")
+    with pytest.raises(ValidationError, match="expected an address such as https://"):
+        Catalogue.model_validate({"webhooks": [{"url": url, "secret": "env:HOOK_SECRET"}]})

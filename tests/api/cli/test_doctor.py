@@ -1,13 +1,24 @@
 """`warroom doctor`, as one sees it in the terminal."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
+from agents.io.settings import settings
 from api.cli.main import app
 from graphs.store.database import Store
+from tests.agents.surroundings import emptied
+
+
+@pytest.fixture(autouse=True)
+def no_model(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    emptied(monkeypatch)
+    settings.cache_clear()
+    yield
+    settings.cache_clear()
 
 
 def test_a_healthy_directory_is_well_and_ends_with_0(tmp_path: Path) -> None:

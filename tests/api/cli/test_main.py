@@ -91,11 +91,20 @@ def test_what_cannot_be_done_is_one_clear_line(
     assert said in told.stderr
 
 
-def test_a_wrong_setting_is_one_clear_line(tmp_path: Path) -> None:
-    told = warroom("serve", cwd=tmp_path, WARROOM_MINUTE_SECONDS="a while")
+@pytest.mark.parametrize("command", ["serve", "play north_wind", "doctor"])
+def test_a_wrong_setting_is_one_clear_line_of_every_command(tmp_path: Path, command: str) -> None:
+    told = warroom(*command.split(), cwd=tmp_path, WARROOM_MINUTE_SECONDS="a while")
     assert (told.returncode, told.stdout) == (2, "")
-    assert "minute_seconds" in told.stderr
+    assert told.stderr.startswith("warroom: the environment: WARROOM_MINUTE_SECONDS: ")
     assert len(told.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize("key", ["sk-two\nlines", "schlüssel"])
+def test_a_key_that_cannot_be_sent_is_one_clear_line_and_is_not_shown(tmp_path: Path, key: str) -> None:
+    told = warroom("runs", "--url", "http://127.0.0.1:1", cwd=tmp_path, WARROOM_KEY=key)
+    assert (told.returncode, told.stdout) == (2, "")
+    assert told.stderr.startswith("warroom: the key of --key or WARROOM_KEY cannot be sent: its character number ")
+    assert key not in told.stderr
 
 
 @pytest.mark.parametrize("command", ["serve", "demo"])
@@ -129,6 +138,35 @@ def test_with_nothing_connected_a_run_says_so_and_asks(tmp_path: Path) -> None:
     assert (second.returncode, "in use" in second.stderr) == (2, True)
     assert run["verdict"] == "insufficient evidence"
     assert outcome == (0, "")
+
+
+@pytest.mark.parametrize(
+    ("surroundings", "said"),
+    [
+        ({"SSL_CERT_FILE": "/nowhere.pem"}, "SSL_CERT_FILE names /nowhere.pem, which is not there"),
+        ({"ALL_PROXY": "nonsense://x", "SSL_CERT_FILE": ""}, "ALL_PROXY is not the address of a proxy"),
+        (
+            {"OPENAI_API_KEY": "two\nlines", "SSL_CERT_FILE": ""},
+            "OPENAI_API_KEY cannot be sent: its character number 4",
+        ),
+    ],
+)
+def test_alerts_are_taken_although_the_model_cannot_be_asked(
+    tmp_path: Path, surroundings: dict[str, str], said: str
+) -> None:
+    endpoint = {"OPENAI_BASE_URL": "https://model.example/v1", "OPENAI_API_KEY": "k\n"}
+    server = start("serve", "--port", "0", cwd=tmp_path, **{**endpoint, **surroundings})
+    assert server.stdout
+    try:
+        base = address(server)
+        lines = [server.stdout.readline(), server.stdout.readline()]
+        with httpx2.Client(base_url=base, trust_env=False) as client:
+            taken = client.post("/v1/alerts", json={"title": "shop is down"})
+    finally:
+        code, _ = ended(server)
+    assert (taken.status_code, code) == (202, 0)
+    assert lines[0].endswith("Duties are done by the book.\n")
+    assert lines[1].startswith(f"The model cannot be asked: {said}")
 
 
 def test_a_simulation_starts_its_own_run_and_streams_it(tmp_path: Path) -> None:

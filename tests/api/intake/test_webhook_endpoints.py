@@ -131,6 +131,9 @@ async def test_what_a_mapping_does_not_find_is_guessed(guarded: httpx2.AsyncClie
         ("x: {secrets: [env:WARROOM_TEST_NOT_SET]}", "WARROOM_TEST_NOT_SET"),
         ("x: {secret: y}", "secret"),
         ("[1]", "senders.yaml"),
+        ("[]", "senders.yaml"),
+        ("x: {}\ny: {secret: z}", r"senders\.yaml:2: y\.secret"),
+        ("our-own: {}\nour_own: {}", r"senders\.yaml:2: our_own: expected once, is there twice"),
     ],
 )
 def test_a_file_of_senders_that_is_wrong_says_where(tmp_path: Path, text: str, said: str) -> None:

@@ -62,6 +62,13 @@ async def test_a_wrong_answer_is_told_what_is_asked(client: httpx2.AsyncClient, 
     assert incident.runner.facts(incident.run).open_questions
 
 
+@pytest.mark.parametrize("amount", ["Infinity", "NaN", "1e999", "-1"])
+async def test_an_amount_that_is_none_is_refused(client: httpx2.AsyncClient, incident: Any, amount: str) -> None:
+    path, told = f"/v1/runs/{incident.run}/answers/{incident.ask()}", f'{{"answer": "amount", "amount": {amount}}}'
+    answer = await client.post(path, content=told, headers={"Content-Type": "application/json"})
+    assert (answer.status_code, [one["where"] for one in answer.json()["errors"]]) == (422, ["amount"])
+
+
 async def test_who_looked_before_it_changed_decides_nothing(client: httpx2.AsyncClient, incident: Any) -> None:
     path = f"/v1/runs/{incident.run}/answers/{incident.ask()}"
     seen = await client.get(path)

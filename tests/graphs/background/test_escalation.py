@@ -81,6 +81,13 @@ def test_revenue_saved_by_an_early_fix_is_not_escalated() -> None:
     assert due(run_at("P1", scope=SCOPE, revenue_limit=5000.0, fixed_at=at(9)), at(30), SHOP) == []
 
 
+@pytest.mark.parametrize("amount", [1e12, 1e18, 1e308, float("inf")])
+def test_an_amount_that_no_incident_costs_is_never_passed(amount: float) -> None:
+    facts = run_at("P1", scope=SCOPE, revenue_limit=amount)
+    assert due(facts, at(100), SHOP) == []
+    assert next_due(facts, at(5), SHOP) == at(120)
+
+
 def test_with_no_amount_set_it_is_asked_for_once() -> None:
     assert due(run_at("P1", scope=SCOPE), at(5), SHOP) == [ASK_AMOUNT]
     assert due(run_at("P1", scope=SCOPE, marked=[ASK_AMOUNT]), at(5), SHOP) == []

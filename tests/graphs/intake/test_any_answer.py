@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from agents.runtime.context import DutyContext
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel
@@ -18,6 +17,7 @@ from agents.readings.checks import Usage
 from agents.readings.outcomes import ActionResult, Refusal
 from agents.readings.signals import ErrorLog, LogPattern
 from agents.runtime.briefing import Alert, Briefing
+from agents.runtime.duty_context import DutyContext
 from agents.runtime.performing import perform
 from agents.tools.port import AnyPort, Driver, Lookup, Unanswered
 from agents.tools.ports.communication import notify
@@ -59,10 +59,10 @@ class Place:
         self.run = Reception(self.deps).receive(Alert(title="checkout answers 500", service="checkout")).run
         self._number = 0
 
-    def context(self) -> DutyContext:
+    def duty_context(self) -> DutyContext:
         self._number += 1
         log = TranscriptDutyLog(self.deps, self.run, Author("main", "infrastructure_maintainer", "classify"))
-        return self.deps.context(f"main/s1_classify#{self._number}", log)
+        return self.deps.duty_context(f"main/s1_classify#{self._number}", log)
 
     def node(self) -> NodeContext:
         self._number += 1
@@ -95,7 +95,7 @@ def logged(text: str) -> ErrorLog:
 @given(text=ANY_TEXT)
 def test_any_log_line_is_read_and_harmless(place: Place, text: str) -> None:
     place.connections.answer = logged(text)
-    reading = asyncio.run(place.context().use(error_log, "checkout"))
+    reading = asyncio.run(place.duty_context().use(error_log, "checkout"))
     assert reading.value
     assert not harms(reading.value.patterns[0].sample)
     place.check()
@@ -109,7 +109,7 @@ def refused(text: str) -> Unanswered:
 @given(text=ANY_TEXT, kind=st.sampled_from([ValueError, OSError, refused]))
 def test_any_complaint_of_a_tool_is_a_refusal(place: Place, text: str, kind: Callable[[str], Exception]) -> None:
     place.connections.answer = kind(text)
-    reading = asyncio.run(place.context().use(usage, "checkout"))
+    reading = asyncio.run(place.duty_context().use(usage, "checkout"))
     assert reading.refusal
     assert not harms(reading.said)
     place.check()
@@ -118,7 +118,7 @@ def test_any_complaint_of_a_tool_is_a_refusal(place: Place, text: str, kind: Cal
 @pytest.mark.parametrize("digits", [20, 400, 5000])
 def test_a_number_that_nothing_holds_is_a_refusal(place: Place, digits: int) -> None:
     place.connections.answer = Usage.model_construct(service="checkout", active_users=10**digits, affected_users=0)
-    reading = asyncio.run(place.context().use(usage, "checkout"))
+    reading = asyncio.run(place.duty_context().use(usage, "checkout"))
     assert reading.refusal
     place.check()
 
@@ -136,7 +136,7 @@ def test_any_outcome_of_an_act_is_written_down(place: Place, text: str) -> None:
 @FEW
 @given(text=ANY_TEXT, told=ANY_JSON, name=st.sampled_from([HAND_IN, "usage", "\ud800"]))
 def test_whatever_a_model_answers_the_duty_is_done(place: Place, text: str, told: Any, name: str) -> None:
-    context = place.context()
+    context = place.duty_context()
     arguments: dict[str, Any] = {"summary": text, "severity": "P1", "reasons": [], text: told}
     give(context, Scripted(ModelAnswer(text=text, requests=[ToolRequest(id=text, name=name, arguments=arguments)])))
     assert asyncio.run(perform(CLASSIFY, place.briefing(), context)).severity == "P1"
@@ -149,7 +149,7 @@ def test_whatever_a_model_answers_the_duty_is_done(place: Place, text: str, told
 def test_a_report_with_a_number_that_cannot_be_kept_is_not_accepted(place: Place, number: Any) -> None:
     calculations: list[dict[str, Any]] = [{"how": "sum", "of": [1.0, number], "result": number}]
     report: dict[str, Any] = {"summary": "Bad.", "severity": "P0", "reasons": [], "calculations": calculations}
-    context = place.context()
+    context = place.duty_context()
     give(context, Scripted(asks((HAND_IN, report))))
     assert asyncio.run(perform(CLASSIFY, place.briefing(), context)).summary == "By the book."
     place.check()
@@ -159,7 +159,7 @@ def test_arguments_that_are_nested_without_end_are_kept_as_far_as_they_can_be(pl
     deep: Any = 1
     for _ in range(800):
         deep = {"a": deep}
-    context = place.context()
+    context = place.duty_context()
     give(context, Scripted(asks(("usage", {"service": deep}))))
     assert asyncio.run(perform(CLASSIFY, place.briefing(), context)).summary == "By the book."
     place.check()

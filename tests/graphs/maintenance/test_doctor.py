@@ -53,7 +53,7 @@ def test_a_healthy_store_has_nothing_to_do(patient: Patient) -> None:
     findings = examine_all(patient.directory, patient.clock)
     assert {finding.name for finding in findings if finding.state == "fault"} <= {"space"}
     assert [finding for finding in findings if finding.state == "ok" and finding.do] == []
-    assert len(findings) == 12
+    assert len(findings) == 13
 
 
 def test_every_finding_that_is_not_ok_says_what_to_do(patient: Patient) -> None:
@@ -213,3 +213,32 @@ def test_events_that_cannot_be_read_are_no_fault_of_the_doctor_s(patient: Patien
         patient.store.connection.execute("UPDATE events SET payload = '{'")
     assert "something that cannot be read in one" in patient.found("effects", after=HOUR).says
     assert "3 times: the error cannot be read" in patient.found("turns").says
+
+
+FAILED = {"call": "c1", "fault": {"kind": "no connection", "said": "SSL_CERT_FILE names /x, which is not there"}}
+ANSWERED = {"call": "c1", "answer": {"text": "yes"}}
+NOT_ASKED = {"fault": {"kind": "resting", "said": "the model rests"}}
+REFUSED = {"call": "c1", "fault": {"kind": "refusal", "said": "no"}}
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "state"),
+    [
+        ([], "ok"),
+        ([FAILED] * 2, "ok"),
+        ([FAILED] * 3, "warning"),
+        ([ANSWERED, *[FAILED] * 3, *[NOT_ASKED] * 5], "warning"),
+        ([*[FAILED] * 9, ANSWERED], "ok"),
+        ([*[FAILED] * 9, REFUSED], "ok"),
+    ],
+)
+def test_calls_of_the_model_that_all_fail_are_told_with_the_reason(
+    patient: Patient, outcomes: list[dict[str, object]], state: str
+) -> None:
+    for number, outcome in enumerate(outcomes):
+        patient.write(f"main/s1#1/model/x.{number}/answer", "model_answer", **outcome)
+    finding = patient.found("calls")
+    assert finding.state == state
+    if state == "warning":
+        assert "the last 3 calls of the model failed, the latest with no connection: SSL_CERT_FILE" in finding.says
+        assert finding.do.endswith("every duty is done by the book")

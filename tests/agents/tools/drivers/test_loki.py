@@ -76,6 +76,14 @@ async def test_the_level_and_words_of_a_line_in_json_are_its_own(
     assert (pattern.level, pattern.signature, pattern.versions) == ("fatal", "no error here: out of memory", ["v3"])
 
 
+async def test_a_line_that_is_nested_too_deep_is_read_as_plain_words(
+    settings: dict[str, Any], log: Log, clock: VirtualClock
+) -> None:
+    log.says(5, '{"a":' * 100_000 + " fatal")
+    (pattern,) = (await Loki(settings, clock).error_log("checkout")).patterns
+    assert (pattern.level, pattern.count) == ("fatal", 1)
+
+
 async def test_a_flood_does_not_hide_when_it_began(settings: dict[str, Any], log: Log, clock: VirtualClock) -> None:
     for minute in range(1, 80):
         log.says(minute, f"ERROR connection {minute} refused")
@@ -105,8 +113,10 @@ async def test_a_quiet_service_has_no_patterns(settings: dict[str, Any], clock: 
     ("answer", "said"),
     [
         (Answer(400, b"parse error at line 1"), r"asked GET .*query_range\?query=.*answered: HTTP 400: parse error"),
-        (Answer(200, {"status": "success"}), r"from 2026-03-02T10:30:00.* to .*; answered: \{'status': 'success'\}"),
+        (Answer(200, {"status": "success"}), r"from 2026-03-02T1\d:\d\d:00.* to .*; answered: \{'status': 'success'\}"),
         (Answer(200, b"<html>"), "no JSON: <html>"),
+        (Answer(200, {"data": {"result": [{"stream": {}, "values": [["9" * 400, "error"]]}]}}), "answered: .*9999"),
+        (Answer(200, {"data": {"result": [{"stream": {}, "values": [["²", "error"]]}]}}), "answered: .*²"),
     ],
 )
 async def test_what_is_no_log_is_a_failure(

@@ -110,7 +110,7 @@ async def test_nobody_listening_is_a_failure_and_no_crash(clock: VirtualClock) -
     assert unanswered.value.refusal.error == "failed"
 
 
-@pytest.mark.parametrize("body", ["<html>", "[]", '{"data": {"result": [{"values": [["x"]]}]}}'])
+@pytest.mark.parametrize("body", ["<html>", "[]", "[" * 100_000, '{"data": {"result": [{"values": [["x"]]}]}}'])
 async def test_an_answer_that_is_not_prometheus_is_a_failure(serve: Serve, clock: VirtualClock, body: str) -> None:
     server = serve(lambda path: (200, body))
     with pytest.raises(Unanswered) as unanswered:

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from agents.io.clock import VirtualClock
-from agents.tools.drivers.slack import ButtonPress, Slack
+from agents.tools.drivers.slack import ButtonPress, Place, Slack
 from agents.tools.port import Unanswered
 from tests.agents.tools.slack_workspace import Workspace
-from tests.agents.tools.vendor import on_loopback
+from tests.agents.tools.vendor import Answer, on_loopback
 
 RUN = "20260302-120000-abc123"
 OPENED, ASKED = f"{RUN}/main/s1_open_channel#1/open_channel.1", f"{RUN}/escalation/questions_go_out#1/notify.1"
@@ -128,7 +128,7 @@ async def test_a_question_has_a_signed_button_for_each_answer_of_one_press(
     assert "confirm" not in refuse
 
 
-@pytest.mark.parametrize("forged", ["", "a|b|c", "a|b|c|d", f"{RUN}|q-1|approve|{'0' * 64}"])
+@pytest.mark.parametrize("forged", ["", "a|b|c", "a|b|c|d", f"{RUN}|q-1|approve|{'0' * 64}", "a|b|c|é", "\ud800|b|c|d"])
 def test_a_button_that_we_did_not_sign_stands_for_nothing(
     settings: dict[str, Any], clock: VirtualClock, forged: str
 ) -> None:
@@ -151,3 +151,11 @@ async def test_a_refusal_says_what_was_asked_and_never_the_token(
         await Slack(settings, clock).notify("users", "we are on it", idempotency_key=ASKED)
     assert "conversations.history; answered: invalid_auth" in unanswered.value.refusal.said
     assert "xoxb" not in unanswered.value.refusal.said
+
+
+@pytest.mark.parametrize("odd", [None, [], "ok", {}, {"ok": None}])
+async def test_an_answer_that_is_none_of_slack_s_is_told_as_a_refusal(
+    settings: dict[str, Any], clock: VirtualClock, odd: Any
+) -> None:
+    with on_loopback(lambda _: Answer(200, odd)) as url, pytest.raises(Unanswered, match=r"chat\.update; answered"):
+        await Slack({**settings, "url": url}, clock).say_answered(Place("CSTANDING"), "1", "ada answered: approve.")

@@ -8,7 +8,6 @@ from typing import Any, cast
 import httpx2
 import pytest
 from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from agents.io.outside_text import NotJson
 from api.app import create_app
@@ -17,23 +16,12 @@ from api.intake.parsing.delivery import Delivery
 from api.intake.parsing.inbox import UnusableAlert
 from graphs.engine.scheduler import Runner
 from graphs.intake.inbox import DeliveryInbox
+from tests.any_json import any_json
 from tests.api.intake.adapters.cases import Case, cases
 
 CASES = cases()
-SCALARS = (
-    st.none()
-    | st.booleans()
-    | st.integers()
-    | st.integers(min_value=10**300, max_value=10**301)
-    | st.floats()
-    | st.text(max_size=20)
-    | st.sampled_from(["\ud800", "\x00", "firing", "resolved", "2026-03-03T02:58:00+99:99", "{{x}}", "9" * 5000])
-)
-NAMES = st.text(max_size=8) | st.sampled_from(
-    ["alerts", "labels", "title", "status", "incident", "event", "data", "alert", "payload", "Message", "Records"]
-)
-JSON: st.SearchStrategy[Any] = st.recursive(
-    SCALARS, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(NAMES, inner, max_size=4), max_leaves=12
+JSON = any_json(
+    *("alerts", "labels", "title", "status", "incident", "event", "data", "alert", "payload", "Message", "Records")
 )
 QUICK = settings(
     max_examples=25, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture]

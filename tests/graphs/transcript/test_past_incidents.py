@@ -14,8 +14,8 @@ from agents.tools.ports.past import past_incidents
 from graphs.intake.incident_service import Reception
 from graphs.runtime.dependencies import Dependencies
 from graphs.store.database import Store
-from graphs.store.past_incidents import MOST, WithPast
 from graphs.transcript.events import Author, Draft
+from graphs.transcript.past_incidents import MOST, WithPast
 
 WRITTEN = {
     "text": "# Post-mortem: checkout",

@@ -1,0 +1,78 @@
+"""The model's endpoint: where it is, how it is reached from here, and what keeps it from being asked."""
+
+from functools import lru_cache
+from typing import NamedTuple
+
+import httpx2
+
+from agents.io.credentials import Unsendable, sendable
+from agents.io.outbound import Unroutable, Way, way_to
+from agents.io.settings import Settings, variable
+
+OPENAI = "https://api.openai.com/v1"
+SENT_ALONG = ("OPENAI_ORG_ID", "OPENAI_ORGANIZATION", "OPENAI_PROJECT_ID")
+"""What the client takes from the environment into its headers by itself."""
+SECONDS = 5
+
+
+class Endpoint(NamedTuple):
+    """An endpoint that can be asked."""
+
+    url: str
+    key: str
+    """Empty where it needs none."""
+    way: Way
+
+
+class Answered(NamedTuple):
+    """What became of a plain question."""
+
+    status: int | None
+    """None where there was no answer."""
+    fault: str = ""
+    """Why there was none."""
+
+
+def endpoint_of(settings: Settings) -> Endpoint:
+    """Find the endpoint and the way to it. Raises Unroutable and Unsendable."""
+    url = settings.openai_base_url or OPENAI
+    for name in SENT_ALONG:
+        sendable(variable(name) or "", name)
+    return Endpoint(url, sendable(settings.api_key, "OPENAI_API_KEY"), way_to(url))
+
+
+def hindrance(settings: Settings) -> str:
+    """Why the model cannot be asked from here, whatever its endpoint does; empty where it can."""
+    try:
+        endpoint_of(settings)
+    except (Unroutable, Unsendable) as error:
+        return str(error)
+    return ""
+
+
+def knock(endpoint: Endpoint) -> Answered:
+    """Ask an endpoint which models it has: it costs nothing, and shows whether it can be reached."""
+    headers = {"Authorization": f"Bearer {endpoint.key}"} if endpoint.key else {}
+    try:
+        with httpx2.Client(**endpoint.way.options(), timeout=SECONDS) as client:
+            return Answered(client.get(f"{endpoint.url.rstrip('/')}/models", headers=headers).status_code)
+    except (httpx2.HTTPError, httpx2.InvalidURL, OSError) as error:
+        return Answered(None, f"{type(error).__name__}: {error}")
+
+
+@lru_cache(maxsize=8)
+def client(way: Way, seconds: float) -> httpx2.AsyncClient:
+    """The client that speaks to an endpoint, one for all who go the same way."""
+    many = httpx2.Limits(max_connections=1000, max_keepalive_connections=100)
+    return httpx2.AsyncClient(**way.options(), timeout=patience(seconds), limits=many, follow_redirects=True)
+
+
+@lru_cache(maxsize=1)
+def client_that_is_not_used() -> httpx2.Client:
+    """For calls that block, of which there are none: without it the chat model would make one of its own."""
+    return httpx2.Client(trust_env=False)
+
+
+def patience(seconds: float) -> httpx2.Timeout:
+    """How long an answer, and the connection before it, may take."""
+    return httpx2.Timeout(seconds, connect=5, pool=2)
