@@ -84,7 +84,12 @@ class Stay:
             "decision": decision,
             "by": "on-call",
             "why": "go",
-            "proposal": {},
+            "proposal": {
+                "action": change.action,
+                "service": change.service,
+                "parameters": dict(change.parameters),
+                "summary": "",
+            },
             "digest": change.digest,
         }
         return self.deps.transcripts.write(run, Draft(key, "decision", told, Author("main"))).key
