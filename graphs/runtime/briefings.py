@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from agents.io.catalogue import Catalogue
 from agents.reports.post_mortem import TimelineEntry
@@ -68,10 +69,13 @@ def briefing_of(
         notes=facts.notes,
         post_mortem=facts.post_mortem,
     )
+    return whole.model_copy(update=_unsaid(without, deps))
+
+
+def _unsaid(without: frozenset[str], deps: Dependencies) -> dict[str, Any]:
+    """Fields as they are where nothing was said of them."""
     unsaid = {name: Briefing.model_fields[name].get_default(call_default_factory=True) for name in without}
-    if "revenue_limit" in without:
-        unsaid["revenue_limit"] = deps.revenue_limit
-    return whole.model_copy(update=unsaid)
+    return unsaid | ({"revenue_limit": deps.revenue_limit} if "revenue_limit" in without else {})
 
 
 def revenue_rate(scope: Scope | None, catalogue: Catalogue) -> float:

@@ -20,7 +20,13 @@ async def test_the_runs_lead_to_their_pages(client: httpx2.AsyncClient, incident
 
 
 async def test_a_run_s_page_shows_what_happened(client: httpx2.AsyncClient, incident: Any) -> None:
-    incident.write("duty_finished", "api_tester", "run_regression", by="book", report={"summary": "3 of 3 answer"})
+    incident.write(
+        "duty_finished",
+        "api_tester",
+        "run_regression",
+        by="book",
+        report={"passed": True, "checks": [], "summary": "3 of 3 answer"},
+    )
     incident.write("post_mortem", text="# Post-mortem: checkout")
     page = (await client.get(f"/runs/{incident.run}")).text
     assert "checkout answers 500" in page
