@@ -7,7 +7,7 @@ from typing import Any
 from agents.io.catalogue import Catalogue
 from agents.reports.post_mortem import TimelineEntry
 from agents.reports.triage import Scope
-from agents.runtime.briefing import Briefing
+from agents.runtime.briefing import Briefing, SeverityFloor
 from graphs.model.severity import demanded
 from graphs.runtime.dependencies import Dependencies
 from graphs.transcript.facts import Facts
@@ -30,21 +30,16 @@ def briefing_of(
     history: Sequence[TimelineEntry] = (),
     without: frozenset[str] = frozenset(),
 ) -> Briefing:
-    """A duty's briefing: all that the facts say, `without` the fields that the duty has no use for.
-
-    `history` is the part of it that the duty is told.
-    """
-    assert facts.started_at
-    floor = demanded(facts.scope, facts.service, facts.alert_received, deps.catalogue) if facts.scope else None
-    whole = Briefing(
+    """A duty's briefing: what the facts say, `without` the fields that the duty has no use for, and its `history`."""
+    return Briefing(
         run=facts.id,
         now=now,
-        started_at=facts.started_at,
+        started_at=facts.started_at or now,
         alert=facts.alert_received,
         service=facts.service,
         catalogue=deps.catalogue,
         severity=facts.severity,
-        floor=floor,
+        floor=_floor(facts, deps.catalogue),
         status=facts.public_status,
         acknowledgement=facts.acknowledgement,
         scope=facts.scope,
@@ -68,8 +63,12 @@ def briefing_of(
         updates_sent=facts.updates_sent,
         notes=facts.notes,
         post_mortem=facts.post_mortem,
-    )
-    return whole.model_copy(update=_unsaid(without, deps))
+    ).model_copy(update=_unsaid(without, deps))
+
+
+def _floor(facts: Facts, catalogue: Catalogue) -> SeverityFloor | None:
+    """The least severity that the measured scope allows; None where it is not measured."""
+    return demanded(facts.scope, facts.service, facts.alert_received, catalogue) if facts.scope else None
 
 
 def _unsaid(without: frozenset[str], deps: Dependencies) -> dict[str, Any]:
