@@ -87,7 +87,7 @@ class LaneExecutor:
         return {name: how for name, how in over.items() if how}
 
     def _how(self, run: str, pause: Pause, taken: int, now: datetime) -> dict[str, Any] | None:
-        facts = self._room.told(run)
+        facts = self._room.facts(run)
         if not pause.ends_on_news and len(facts.instructions) > taken:
             told = facts.instructions[taken]
             self._withdraw(run, pause, "it has grown worse" if told.kind == "scope" else "a person gave an instruction")

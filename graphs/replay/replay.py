@@ -144,8 +144,8 @@ class RecordedExecutor(LaneExecutor):
 
     def _how(self, run: str, pause: Pause, taken: int, now: datetime) -> dict[str, Any] | None:
         following = self._lane.following
-        told = not pause.ends_on_news and len(self._room.told(run).instructions) > taken
-        if following is None or (following.at > now and not told):
+        instructed = not pause.ends_on_news and len(self._room.facts(run).instructions) > taken
+        if following is None or (following.at > now and not instructed):
             return None
         return super()._how(run, pause, taken, now)
 

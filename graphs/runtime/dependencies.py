@@ -57,7 +57,9 @@ class Dependencies:
 
     def reader(self, run: str, name: str) -> Facts:
         """The facts as far as a reader has taken them in; it takes in further events itself, in their order."""
-        return self._known.setdefault((run, name), Facts())
+        if (run, name) not in self._known:
+            self._known[run, name] = Facts()
+        return self._known[run, name]
 
     def facts(self, run: str, up_to: int | None = None, reader: str = "") -> Facts:
         """What a run's transcript says, by default up to now. Each reader has a bookmark of its own."""
@@ -67,13 +69,6 @@ class Dependencies:
         for event in self.transcripts.after(run, facts.seen):
             if up_to is not None and event.seq > up_to:
                 break
-            take_in(facts, event)
-        return facts
-
-    def told(self, run: str) -> Facts:
-        """The facts of a run as far as it was told them unasked: instructions, a grown scope, hold and resume."""
-        facts = Facts()
-        for event in self.transcripts.told(run):
             take_in(facts, event)
         return facts
 

@@ -93,10 +93,6 @@ class Draft(NamedTuple):
     rows: Sequence[str] = ()
 
 
-TOLD = ("instruction", "reassessment", "hold", "resume")
-"""Kinds of events of which the main lane takes notice between its steps."""
-
-
 def woken_by(kind: str, duty: str) -> list[str]:
     """The lanes for which an event is news; what has grown is news for the main one."""
     what = SCOPE if kind == "duty_finished" and duty == "assess_scope" else kind
@@ -203,10 +199,6 @@ class Transcripts:
             _event(row)
             for row in self._store.many("events_under", run=run, under=f"{occurrence}/", end=f"{occurrence}0")
         ]
-
-    def told(self, run: str) -> list[Event]:
-        """What a run was told of which it takes notice between its steps: instructions, a grown scope, hold, resume."""
-        return [_event(row) for row in self._store.many("told", run=run)]
 
     def has_news(self, run: str, lane: str, seq: int) -> bool:
         """Whether anything after a sequence number is news for a lane beside the main one."""

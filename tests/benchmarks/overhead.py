@@ -24,7 +24,7 @@ from graphs.engine.scheduler import Runner
 from graphs.runtime import node_context
 from graphs.runtime.dependencies import Dependencies
 from graphs.store.database import Store, iso
-from graphs.transcript.events import TOLD, Draft, Event, Transcripts, reference, woken_by
+from graphs.transcript.events import Draft, Event, Transcripts, reference, woken_by
 from tests.benchmarks.estate import Estate
 
 SCENARIO = "first_light"
@@ -69,9 +69,6 @@ class ListTranscripts(Transcripts):
     def after(self, run: str, seq: int = 0, most: int = -1) -> list[Event]:
         events = self._lists.get(run, [])[seq:]
         return events if most < 0 else events[:most]
-
-    def told(self, run: str) -> list[Event]:
-        return [event for event in self.after(run) if event.kind in TOLD]
 
     def has_news(self, run: str, lane: str, seq: int) -> bool:
         return any(lane in woken_by(event.kind, event.duty) for event in self.after(run, seq))
