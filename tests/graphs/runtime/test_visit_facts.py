@@ -144,13 +144,6 @@ def test_a_proposal_and_a_change_are_in_hand_only_in_the_branch_that_made_them(r
     edited = {**ROLLBACK, "parameters": {"version": "40"}}
     decision = {"decision": "approved", "by": "ann", "why": "go", "proposal": edited}
     run.write("main/s3_x_decide#1/decision.1", "decision", decision)
-    result: dict[str, Any] = {
-        "port": "rollback",
-        "arguments": {"service": "checkout"},
-        "done": True,
-        "detail": "done",
-        "reference": "",
-    }
     made = run.write("main/s3_x_carry_out#1/rollback.1/result", "result", changed("rollback"))
     visits = {"s3_x_propose": 1, "s3_x_decide": 1, "s3_x_carry_out": 1}
     here = run.known("s3_x_verify", visits=visits, proposal_ref=put.ref, acted=True)
@@ -161,13 +154,6 @@ def test_a_proposal_and_a_change_are_in_hand_only_in_the_branch_that_made_them(r
 
 
 def test_a_built_hotfix_is_a_candidate_and_no_change_to_production(run: Run) -> None:
-    result: dict[str, Any] = {
-        "port": "build_hotfix",
-        "arguments": {},
-        "done": True,
-        "detail": "built",
-        "reference": "43",
-    }
     run.write("main/s3_x_carry_out#1/build_hotfix.1/result", "result", changed("build_hotfix", "43"))
     known = run.known(visits={"s3_x_carry_out": 1}, acted=True)
     assert (known.candidate_version, known.acted_at) == ("43", None)
