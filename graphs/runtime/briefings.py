@@ -1,4 +1,4 @@
-"""Briefings: what a role is told at the start of a duty, from the facts of its run."""
+"""Briefings: what a role is given at the start of a duty, from the facts of its run."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -7,19 +7,19 @@ from agents.io.catalogue import Catalogue
 from agents.reports.post_mortem import TimelineEntry
 from agents.reports.triage import Scope
 from agents.runtime.briefing import Briefing
-from graphs.model.severity import demanded
+from graphs.model.severity import required_floor
 from graphs.runtime.dependencies import Dependencies
 from graphs.transcript.facts import Facts
 
 LOSSES = frozenset({"revenue_lost", "updates_sent"})
-"""What has been lost and said so far: for those who report on the incident, not for those who repair it."""
+"""What was lost and how often users were informed: for duties that report on the incident, not that repair it."""
 SET_BY_PEOPLE = frozenset({"revenue_limit", "awareness_at"})
 """What people set for the escalation matrix while the run goes on; without it, the limit of the settings holds."""
 EVIDENCE = frozenset(
     {"floor", "acknowledgement", "relevant_developer", "findings", "candidate_version", "fix_confirmation"}
     | {"regression", "post_mortem"}
 )
-"""What the main workflow works from; those who report on the incident are told its conclusion."""
+"""What the main workflow works from; duties that report on the incident are given its conclusion."""
 
 
 def briefing_of(
@@ -31,10 +31,10 @@ def briefing_of(
 ) -> Briefing:
     """A duty's briefing: all that the facts say, `without` the fields that the duty has no use for.
 
-    `history` is the part of it that the duty is told.
+    `history` is the part of the history that the duty is given.
     """
     assert facts.started_at
-    floor = demanded(facts.scope, facts.service, facts.alert_received, deps.catalogue) if facts.scope else None
+    floor = required_floor(facts.scope, facts.service, facts.alert_received, deps.catalogue) if facts.scope else None
     whole = Briefing(
         run=facts.id,
         now=now,
@@ -68,10 +68,10 @@ def briefing_of(
         notes=facts.notes,
         post_mortem=facts.post_mortem,
     )
-    unsaid = {name: Briefing.model_fields[name].get_default(call_default_factory=True) for name in without}
+    left_out = {name: Briefing.model_fields[name].get_default(call_default_factory=True) for name in without}
     if "revenue_limit" in without:
-        unsaid["revenue_limit"] = deps.revenue_limit
-    return whole.model_copy(update=unsaid)
+        left_out["revenue_limit"] = deps.revenue_limit
+    return whole.model_copy(update=left_out)
 
 
 def revenue_rate(scope: Scope | None, catalogue: Catalogue) -> float:

@@ -19,7 +19,7 @@ from agents.runtime.briefing import Briefing
 from agents.runtime.duty import Duty
 from agents.runtime.duty_context import DutyContext
 from evals.playing.play import EPOCH, PersonOnCall
-from graphs.engine.incident_graph import LANES, compiled
+from graphs.engine.incident_graph import WORKFLOWS, compiled
 from graphs.engine.scheduler import Runner
 from graphs.runtime import node_context
 from graphs.runtime.dependencies import Dependencies
@@ -87,7 +87,7 @@ def bare(estate: Estate, clock: VirtualClock, directory: Path) -> Runner:
     deps.transcripts = ListTranscripts(deps.store, clock)
     runner = Runner(deps)
     saver = InMemorySaver()
-    runner._turns._graphs = {lane: compiled(lane).copy(update={"checkpointer": saver}) for lane in LANES}
+    runner._turns._graphs = {lane: compiled(lane).copy(update={"checkpointer": saver}) for lane in WORKFLOWS}
     return runner
 
 
