@@ -20,6 +20,8 @@ EVIDENCE = frozenset(
     | {"regression", "post_mortem"}
 )
 """What the main workflow works from; duties that report on the incident are given its conclusion."""
+SAME = Briefing.model_fields.keys() & Facts.model_fields.keys() - {"attempts", "history"}
+"""Fields that mean the same in both."""
 
 
 def briefing_of(
@@ -33,40 +35,20 @@ def briefing_of(
 
     `history` is the part of the history that the duty is given.
     """
-    assert facts.started_at
     floor = required_floor(facts.scope, facts.service, facts.alert_received, deps.catalogue) if facts.scope else None
-    whole = Briefing(
-        run=facts.id,
-        now=now,
-        started_at=facts.started_at,
-        alert=facts.alert_received,
-        service=facts.service,
-        catalogue=deps.catalogue,
-        severity=facts.severity,
-        floor=floor,
-        status=facts.public_status,
-        acknowledgement=facts.acknowledgement,
-        scope=facts.scope,
-        scope_ref=facts.scope_ref,
-        relevant_developer=facts.relevant_developer,
-        findings=facts.findings,
-        conclusion=facts.conclusion,
-        conclusion_ref=facts.conclusion_ref,
-        attempts=facts.binding_attempts,
-        proposal=facts.proposal,
-        acted_at=facts.acted_at,
-        candidate_version=facts.candidate_version,
-        fixed_at=facts.fixed_at,
-        resolved_at=facts.resolved_at,
-        fix_confirmation=facts.fix_confirmation,
-        regression=facts.regression,
-        revenue_limit=facts.revenue_limit,
-        revenue_lost=revenue_lost(facts, deps.catalogue, facts.fixed_at or now),
-        awareness_at=facts.awareness_at,
-        history=list(history),
-        updates_sent=facts.updates_sent,
-        notes=facts.notes,
-        post_mortem=facts.post_mortem,
+    whole = Briefing.model_validate(
+        {
+            **{name: getattr(facts, name) for name in SAME},
+            "run": facts.id,
+            "now": now,
+            "catalogue": deps.catalogue,
+            "floor": floor,
+            "status": facts.public_status,
+            "findings": facts.findings,
+            "attempts": facts.binding_attempts,
+            "history": history,
+            "revenue_lost": revenue_lost(facts, deps.catalogue, facts.fixed_at or now),
+        }
     )
     left_out = {name: Briefing.model_fields[name].get_default(call_default_factory=True) for name in without}
     if "revenue_limit" in without:
