@@ -1,4 +1,4 @@
-"""Folds of what comes before anybody works: alerts, and the queue of a storm."""
+"""Projections of alerts, and of the queue of a storm."""
 
 from collections.abc import Callable
 
