@@ -38,7 +38,7 @@ EXAMPLES: Schema = {
     "Switch": {"by": "ada"},
     "Merging": {"into": "20260303-030000-0a1b2c", "by": "ada", "comment": "the same database"},
     "Splitting": {"alerts": ["0a1b2c3d"], "by": "ada", "comment": "this one is about search"},
-    "Report": {"what": "I cannot pay", "service": "checkout", "by": "grace", "link": "https://shop.example/pay"},
+    "UserReport": {"what": "I cannot pay", "service": "checkout", "by": "grace", "link": "https://shop.example/pay"},
     "Accepted": {"runs": [{"id": "20260303-030000-0a1b2c", "joined": False}], "refused": []},
     "Problem": {
         "type": "about:blank",

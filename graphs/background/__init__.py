@@ -1,2 +1,2 @@
-"""The workflows beside the main one: status updates, escalation, reassessment, reminders.
+"""Background workflows: status updates, escalation, reassessment, reminders.
 May import runtime, transcript and model; never the steps."""

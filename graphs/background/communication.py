@@ -17,7 +17,7 @@ from graphs.transcript.facts import Facts
 
 UPDATE, BRIEF = "s3_5_update_status_page", "s3_6_brief_stakeholders"
 CLOSE = 1
-"""Minutes: what is said so shortly before a tick stands for the tick's own, and promises the one after it."""
+"""Minutes: an update sent so shortly before a scheduled one counts as that one, and announces the one after it."""
 INSTEAD_OF_IMPACT = "It may not work as usual."
 INSTEAD_OF_ACTION = "We are working on it."
 ON_THE_CLOCK: frozenset[Severity] = frozenset({"P0", "P1"})
@@ -34,7 +34,7 @@ def add_to(builder: GraphBuilder) -> None:
 
 
 def due(facts: Facts, now: datetime, _: Catalogue) -> list[str]:
-    """The first update at team activation, then every 15 minutes from it, and at each change of status."""
+    """The first update when the team is activated, then every 15 minutes, and at each change of status."""
     if facts.severity is None or facts.activated_at is None or facts.cancelled:
         return []
     wanted = [UPDATE] if _goes_on_the_page(facts) else []
@@ -78,12 +78,12 @@ def _next_tick(facts: Facts, now: datetime) -> datetime | None:
 
 
 def over(facts: Facts) -> bool:
-    """Nothing more will be said once the end is told, or where nobody outside is told anything."""
+    """No further update is due: the end has been announced, or nobody outside is informed of this incident."""
     return facts.cancelled or facts.resolved_at is not None or facts.backlog_at is not None
 
 
 async def update_status_page(node: NodeContext) -> Update:
-    """S3.5, TPL-STATUS. The status is the run's own, whatever the words say."""
+    """S3.5, TPL-STATUS: update the status page. The status is the run's own, whatever the text says."""
     facts = facts_of(node)
     briefing = background_briefing(node)
     update = await node.perform(support_responder.update_status_page, briefing, rows=())
@@ -103,7 +103,7 @@ async def update_status_page(node: NodeContext) -> Update:
 
 
 def publishable(node: NodeContext, text: str, instead: str, status: str) -> str:
-    """The words, or what is said in their place where they may not leave the building."""
+    """The text; or its replacement, where the text may not be published."""
     why = unfit(text, status, node.deps.catalogue)
     if why:
         node.write("degraded", {"why": f"words for the public were replaced: {why}"})
@@ -115,15 +115,15 @@ async def brief_stakeholders(node: NodeContext) -> Update:
     facts = facts_of(node)
     brief = await node.perform(executive_summary_generator.brief_stakeholders, background_briefing(node), rows=())
     now = node.report_event().at
-    words = {
+    fields = {
         "at": f"{now:%Y-%m-%d %H:%M} UTC",
         **brief.model_dump(include={"situation", "cause", "action", "eta", "impact"}),
         "next_update": _next_words(facts, now),
     }
-    arguments = {"audience": "executives", "text": prompts.render("executive_brief.md", **words)}
+    arguments = {"audience": "executives", "text": prompts.render("executive_brief.md", **fields)}
     author = Author("communication", "executive_summary_generator", "brief_stakeholders")
-    fields = {**words, "status": facts.public_status}
-    await node.send(OutsideEffect(send_brief, arguments, author, ("S3.6", "TPL-EXEC"), fields))
+    recorded = {**fields, "status": facts.public_status}
+    await node.send(OutsideEffect(send_brief, arguments, author, ("S3.6", "TPL-EXEC"), recorded))
     return {}
 
 
@@ -135,7 +135,7 @@ def _next_words(facts: Facts, now: datetime) -> str:
 
 
 def _promised(moment: datetime, facts: Facts) -> str:
-    """A time that can be kept: rounded up to the minute, or to the second where minutes are shortened."""
+    """The announced time: rounded up to the minute, or to the second where minutes are shortened."""
     whole = timedelta(minutes=1) if facts.minute_seconds >= 60 else timedelta(seconds=1)
     start = datetime.min.replace(tzinfo=moment.tzinfo)
     kept = start + -(-(moment - start) // whole) * whole

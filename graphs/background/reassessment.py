@@ -7,7 +7,7 @@ from agents.roles import infrastructure_maintainer as maintainer
 from graphs.background.workflow import background_briefing, facts_of, wait_for_what_is_due, what_follows
 from graphs.model.instructions import Instruction
 from graphs.model.runbook import REASSESS_EVERY, worst
-from graphs.model.severity import demanded
+from graphs.model.severity import required_floor
 from graphs.runtime.node_context import NodeContext
 from graphs.runtime.nodes import GraphBuilder, Update
 from graphs.transcript.events import Author
@@ -53,7 +53,7 @@ async def assess_scope_again(node: NodeContext) -> Update:
     facts = facts_of(node)
     assert facts.accepted is not None
     report = await node.perform(maintainer.assess_scope, background_briefing(node), rows=())
-    floor = demanded(report, facts.service, facts.alert_received, node.deps.catalogue)
+    floor = required_floor(report, facts.service, facts.alert_received, node.deps.catalogue)
     has_said_so = any(given.kind == "scope" and given.severity == floor.severity for given in facts.instructions)
     if has_said_so or worst(facts.accepted, floor.severity) == facts.accepted:
         return {}

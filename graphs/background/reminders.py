@@ -1,4 +1,4 @@
-"""Questions go out where people look, with their link; again before they expire; then to the escalation role."""
+"""Questions are sent to people with a link, again before they expire, and then to the escalation role."""
 
 from datetime import datetime
 from typing import Any
@@ -17,7 +17,7 @@ REMIND_AFTER = 2 / 3
 
 
 def due(facts: Facts, now: datetime) -> list[str]:
-    """The one node, where any question has to go out."""
+    """The node that sends questions, where any has to be sent."""
     return [SEND] if _to_send(facts, now) else []
 
 
@@ -28,7 +28,7 @@ def next_due(facts: Facts, now: datetime) -> list[datetime]:
 
 
 def _to_send(facts: Facts, now: datetime) -> list[tuple[str, str, str]]:
-    """Mark, audience and words of each message that is due and was not sent."""
+    """Mark, audience and text of each message that is due and was not sent."""
     messages = [(f"asked {q.id}", "on-call", f"A person is needed: {q.text}") for q in facts.open_questions]
     for question in facts.open_questions:
         remind_at = _remind_at(facts, question)
@@ -60,6 +60,6 @@ async def send_questions(node: NodeContext) -> Update:
 
 
 def _answerable(facts: Facts, question_id: str) -> dict[str, Any]:
-    """The question and the words that answer it, where it is still open."""
+    """The question and its possible answers, where it is still open."""
     asked = next((question for question in facts.open_questions if question.id == question_id), None)
     return {"question": asked.id, "answers": asked.options} if asked else {}

@@ -66,8 +66,8 @@ def woken_at(node: NodeContext) -> datetime:
 
 
 def background_briefing(node: NodeContext, without: frozenset[str] = EVIDENCE) -> Briefing:
-    """The briefing of a duty of the background: as it was when the workflow last woke, since the last status update."""
+    """The briefing of a background duty: what was known when the workflow last woke."""
     facts, now = facts_of(node), woken_at(node)
-    since = facts.last_update_at
+    since = facts.last_update_at  # what was in an update is not told again
     history = [line for line in facts.history if since is None or line.at > since]
     return briefing_of(facts, node.deps, now, history, without)

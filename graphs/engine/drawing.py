@@ -1,4 +1,4 @@
-"""The drawing: the main lane's graph as Mermaid, made from the compiled graph, with the nodes marked where a run is."""
+"""The main workflow's graph as a Mermaid drawing, from the compiled graph; marks the nodes where a run is."""
 # pyright: reportUnknownMemberType=false, reportMissingTypeStubs=false
 # Two rules are off because langgraph's own annotations break them.
 
@@ -14,7 +14,7 @@ from graphs.runtime.nodes import TAKE_INSTRUCTION
 from graphs.transcript.facts import STEPS
 
 FOLDED = re.compile(r"_(propose|decide|check_again|carry_out|ask_whether_done|again_later)$")
-"""The nodes of an act are drawn as one; so are a look and the wait before it looks again."""
+"""The nodes of a gated change are drawn as one; so are a check and the wait before it is made again."""
 BEGIN, END = "__start__", "__end__"
 WORDS = {BEGIN: "alert", END: "closed"}
 MARK = "classDef current fill:#ffd54a,stroke:#7a5b00,color:#1a1400,stroke-width:3px"
@@ -29,7 +29,7 @@ class Drawn(NamedTuple):
 
 
 async def current_nodes(deps: Dependencies, run: str, lane: str = "main") -> list[str]:
-    """The nodes of a lane that are at work, or that wait; the two ends before and after all of them."""
+    """The nodes of a workflow that run or wait; before the first and after the last of them, the two ends."""
     graph = compiled(lane).copy(update={"checkpointer": LoopCheckpointer(deps.store.connection)})
     snapshot = await graph.aget_state({"configurable": {"thread_id": f"{run}/{lane}"}})
     if not snapshot.created_at:
@@ -44,7 +44,7 @@ def draw(current: Collection[str] = ()) -> str:
 
 @cache
 def drawn(lane: str = "main") -> Drawn:
-    """What is drawn of a lane; the main one is the runbook's five steps."""
+    """What is drawn of a workflow; the main one is the runbook's five steps."""
     return folded(compiled(lane).builder)
 
 
@@ -66,7 +66,7 @@ def fold(node: str) -> str:
 def folded(builder: Any) -> Drawn:
     """Fold the nodes and edges that a graph was compiled from; a node keeps no edge to itself.
 
-    What people say may end any wait and lead anywhere: these ways are left out.
+    An instruction may end any wait and lead anywhere: these ways are left out.
 
     LangGraph's own drawing guesses the edges of deferred nodes wrongly; the builder knows them.
     """

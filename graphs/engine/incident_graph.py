@@ -1,4 +1,4 @@
-"""The whole runbook, a table of contents."""
+"""The graphs of the four workflows: the runbook's five steps, and what goes on in the background beside them."""
 # pyright: reportUnknownMemberType=false, reportMissingTypeStubs=false
 # Two rules are off because langgraph's own annotations break them.
 
@@ -12,7 +12,7 @@ from graphs.steps import investigation, mitigation, post_mortem, take_instructio
 
 
 def incident() -> GraphBuilder:
-    """The main lane: detect and triage, investigate, mitigate, verify, learn."""
+    """The main workflow: detect and triage, investigate, mitigate, verify, learn."""
     builder = GraphBuilder("main", State)
     builder.edge(BEGIN, "s1_acknowledge")
     triage.add_to(builder)
@@ -24,41 +24,41 @@ def incident() -> GraphBuilder:
     return builder
 
 
-def lane_of_communication() -> GraphBuilder:
-    """Beside it: the status page every 15 minutes, and the executive briefs."""
+def communication_workflow() -> GraphBuilder:
+    """In the background: the status page every 15 minutes, and the executive briefs."""
     builder = GraphBuilder("communication", BackgroundState)
     communication.add_to(builder)
     return builder
 
 
-def lane_of_escalation() -> GraphBuilder:
-    """Beside it: the escalation matrix."""
+def escalation_workflow() -> GraphBuilder:
+    """In the background: the escalation matrix."""
     builder = GraphBuilder("escalation", BackgroundState)
     escalation.add_to(builder)
     return builder
 
 
-def lane_of_reassessment() -> GraphBuilder:
-    """Beside it: the scope, looked at again."""
+def reassessment_workflow() -> GraphBuilder:
+    """In the background: the scope is looked at again."""
     builder = GraphBuilder(reassessment.LANE, BackgroundState)
     reassessment.add_to(builder)
     return builder
 
 
-LANES = {
+WORKFLOWS = {
     "main": incident,
-    "communication": lane_of_communication,
-    "escalation": lane_of_escalation,
-    reassessment.LANE: lane_of_reassessment,
+    "communication": communication_workflow,
+    "escalation": escalation_workflow,
+    reassessment.LANE: reassessment_workflow,
 }
 
 
 @cache
 def compiled(lane: str) -> Any:
-    """A lane's graph, ready to run; `copy(update={"checkpointer": ...})` gives it a memory."""
-    return LANES[lane]().graph.compile()
+    """A workflow's graph, ready to run; `copy(update={"checkpointer": ...})` lets it keep its state."""
+    return WORKFLOWS[lane]().graph.compile()
 
 
 def graph() -> Any:
-    """The main lane's graph, as LangGraph's own tools want it."""
+    """The main workflow's graph, for LangGraph's own tools."""
     return compiled("main")

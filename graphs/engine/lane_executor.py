@@ -1,4 +1,4 @@
-"""Turns: a wake-up advances one lane of one run as far as it goes, and says what it waits for then."""
+"""Turns: a wake-up advances one workflow of one run as far as it goes, and writes down what it waits for then."""
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportMissingTypeStubs=false
 # Three rules are off because langgraph's and langsmith's own annotations break them.
 
@@ -14,7 +14,7 @@ from langgraph.types import Command
 from langsmith import tracing_context
 
 from graphs.engine.checkpointer import LoopCheckpointer
-from graphs.engine.incident_graph import LANES, compiled
+from graphs.engine.incident_graph import WORKFLOWS, compiled
 from graphs.engine.old_checkpoints import bring_up_to_date
 from graphs.model.questions import EXPIRED, Pause
 from graphs.runtime.dependencies import Dependencies
@@ -30,16 +30,16 @@ class Drained(Exception):
 
 
 class LaneExecutor:
-    """Takes turns. The caller sees to it that a lane takes one at a time."""
+    """Takes turns. The caller makes sure that a workflow takes one at a time."""
 
     def __init__(self, deps: Dependencies) -> None:
-        self._room = deps
+        self._deps = deps
         self._control = RunControl()
         self._saver = LoopCheckpointer(deps.store.connection)
-        self._graphs = {lane: compiled(lane).copy(update={"checkpointer": self._saver}) for lane in LANES}
+        self._graphs = {lane: compiled(lane).copy(update={"checkpointer": self._saver}) for lane in WORKFLOWS}
 
     async def take(self, run: str, lane: str, wakeups: Sequence[str] = ()) -> None:
-        """Advance a lane until it waits for something that has not come yet, or is done; its wake-ups are spent."""
+        """Advance a workflow until it waits for something that has not come yet, or is done; removes its wake-ups."""
         graph = self._graphs[lane]
         config: RunnableConfig = {
             "configurable": {"thread_id": f"{run}/{lane}"},
@@ -47,12 +47,12 @@ class LaneExecutor:
         }
         snapshot = await graph.aget_state(config)
         if lane == "main" and snapshot.created_at and "acted" not in snapshot.values:
-            bring_up_to_date(self._saver, config, self._room.transcripts.after(run))
+            bring_up_to_date(self._saver, config, self._deps.transcripts.after(run))
             snapshot = await graph.aget_state(config)
         entering: Any = None if snapshot.created_at else self._opening(run, lane)
         while entering is not None or snapshot.tasks:
             if entering is None and snapshot.interrupts:
-                now = self._room.clock.now()
+                now = self._deps.clock.now()
                 ended = self._ended(run, snapshot, now)
                 if not ended:
                     return self._arm(run, lane, snapshot.interrupts, now, wakeups)
@@ -60,7 +60,7 @@ class LaneExecutor:
             await self._advance(graph, entering, config)
             entering, snapshot = None, await graph.aget_state(config)
         self._close_if_done(run, lane)
-        with self._room.store.transaction():
+        with self._deps.store.transaction():
             self._spend(wakeups)
 
     def drain(self) -> None:
@@ -70,7 +70,7 @@ class LaneExecutor:
     async def _advance(self, graph: Any, entering: Any, config: Any) -> None:
         try:
             with tracing_context(enabled=False):  # what a run holds goes to no tracing service, whatever is set outside
-                await graph.ainvoke(entering, config, context=self._room, durability="sync", control=self._control)
+                await graph.ainvoke(entering, config, context=self._deps, durability="sync", control=self._control)
         except GraphDrained as drained:
             raise Drained from drained
 
@@ -87,25 +87,27 @@ class LaneExecutor:
         return {name: how for name, how in over.items() if how}
 
     def _how(self, run: str, pause: Pause, taken: int, now: datetime) -> dict[str, Any] | None:
-        facts = self._room.told(run)
+        facts = self._deps.facts(run)
         if not pause.ends_on_news and len(facts.instructions) > taken:
-            told = facts.instructions[taken]
-            self._withdraw(run, pause, "it has grown worse" if told.kind == "scope" else "a person gave an instruction")
-            return {"ended_by": "instruction", "instruction": told.model_dump(mode="json")}
+            given = facts.instructions[taken]
+            self._withdraw(
+                run, pause, "it has grown worse" if given.kind == "scope" else "a person gave an instruction"
+            )
+            return {"ended_by": "instruction", "instruction": given.model_dump(mode="json")}
         answer = self._answer(run, pause)
         is_yes = answer["answer"] != "refuse" if answer else pause.question is None
-        if pause.acts and is_yes and (facts.held or self._room.held):
+        if pause.acts and is_yes and (facts.held or self._deps.held):
             return None
         if answer:
             return {"ended_by": "answer", "answer": answer}
         if pause.until and pause.until <= now:
             self._withdraw(run, pause, EXPIRED)
             return {"ended_by": "time"}
-        has_news = pause.ends_on_news and self._room.transcripts.has_news(run, pause.lane, pause.seen)
+        has_news = pause.ends_on_news and self._deps.transcripts.has_news(run, pause.lane, pause.seen)
         return {"ended_by": "news"} if has_news else None
 
     def _answer(self, run: str, pause: Pause) -> dict[str, Any] | None:
-        row = pause.question and self._room.store.one("question", run=run, id=pause.question.id)
+        row = pause.question and self._deps.store.one("question", run=run, id=pause.question.id)
         return json.loads(row["answer"]) if row and row["answer"] else None
 
     def _withdraw(self, run: str, pause: Pause, why: str) -> None:
@@ -113,39 +115,39 @@ class LaneExecutor:
             return
         payload = {"question": pause.question.id, "why": why}
         draft = Draft(f"withdrawn/{pause.question.id}", "withdrawn", payload, Author("main"))
-        with self._room.store.transaction():
-            if self._room.store.write("withdraw_question", run=run, id=pause.question.id):
-                self._room.transcripts.add(run, draft)
-        self._room.transcripts.ring(run)
+        with self._deps.store.transaction():
+            if self._deps.store.write("withdraw_question", run=run, id=pause.question.id):
+                self._deps.transcripts.add(run, draft)
+        self._deps.transcripts.ring(run)
 
     def _arm(self, run: str, lane: str, interrupts: Any, now: datetime, wakeups: Sequence[str]) -> None:
-        """Write down what the lane waits for: questions to be answered, and in place of its wake-ups new ones.
+        """Write down what the workflow waits for: questions to be answered, and in place of its wake-ups new ones.
 
-        What is due and has not ended is held: its release wakes the lane.
+        A wait that is due and has not ended is on hold: its release wakes the workflow.
         """
         pauses = {interrupt.id: Pause.model_validate(interrupt.value) for interrupt in interrupts}
         for pause in pauses.values():
             if pause.question:
-                self._room.ask(run, lane, pause.question)
-        with self._room.store.transaction():
+                self._deps.ask(run, lane, pause.question)
+        with self._deps.store.transaction():
             self._spend(wakeups)
             for name, pause in pauses.items():
                 if pause.until and pause.until > now:
                     reason = f"time {name} {pause.until.isoformat()}"
-                    self._room.transcripts.add_wakeup(run, lane, reason, iso(pause.until))
+                    self._deps.transcripts.add_wakeup(run, lane, reason, iso(pause.until))
 
     def _spend(self, wakeups: Sequence[str]) -> None:
         for key in wakeups:
-            self._room.store.write("remove_wakeup", wakeup_key=key)
+            self._deps.store.write("remove_wakeup", wakeup_key=key)
 
     def _close_if_done(self, run: str, lane: str) -> None:
-        """A run is closed when the post-mortem and the backlog are done and everybody outside was told."""
-        transcripts = self._room.transcripts
+        """Close the run when all of its workflows are done."""
+        transcripts = self._deps.transcripts
         transcripts.write(run, Draft(f"{lane}/done", "lane_done", {"lane": lane}, Author(lane)))
-        done = all(transcripts.find(run, f"{other}/done") for other in LANES)
+        done = all(transcripts.find(run, f"{other}/done") for other in WORKFLOWS)
         if not done or transcripts.find(run, "closed"):
             return
-        with self._room.store.transaction():
+        with self._deps.store.transaction():
             transcripts.add(run, Draft("closed", "closed", {}, Author("main")))
-            self._room.store.write("close_run", id=run)
+            self._deps.store.write("close_run", id=run)
         transcripts.ring(run)

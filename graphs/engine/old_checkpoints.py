@@ -1,4 +1,4 @@
-"""Checkpoints of open runs that Warroom 0.x wrote when the state still held what the transcript says.
+"""Checkpoints of open runs from before the state held only where a run is: they are brought up to date once.
 
 They hold the proposal, the times and the reports themselves, where the state now says only what is in hand.
 """

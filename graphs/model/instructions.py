@@ -1,4 +1,4 @@
-"""Instructions: what a run is told without having asked."""
+"""Instructions: what people tell a run without having been asked."""
 
 from datetime import datetime
 from typing import Literal
@@ -9,10 +9,10 @@ from agents.reports.basis import Cause, Severity
 
 
 class Instruction(BaseModel, extra="forbid"):
-    """Taken up by the run at its next wait."""
+    """Carried out by the run at its next wait."""
 
     kind: Literal["severity", "cause", "handled", "cancel", "scope"]
-    """handled: "I did this myself". scope: it has grown; told by the run's own looks, never by a person."""
+    """handled: "I did this myself". scope: the incident has grown; from the run's own reassessment only."""
     by: str = Field(min_length=1, max_length=200)
     comment: str = Field(default="", max_length=4000)
     severity: Severity | None = None
@@ -31,7 +31,7 @@ class Instruction(BaseModel, extra="forbid"):
 
 
 class Remark(BaseModel, extra="forbid"):
-    """What people add to the record, and switch."""
+    """What people add to the record, or switch."""
 
     kind: Literal["note", "hold", "resume", "awareness"]
     """hold: nothing acts until `resume`. awareness: since when people know of a data breach; the 72 h run from it."""

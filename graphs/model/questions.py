@@ -58,16 +58,16 @@ class HumanAnswer(BaseModel, extra="forbid"):
 
 
 class Pause(BaseModel):
-    """What a waiting node hands to the runner: everything that ends the wait."""
+    """What a waiting node hands to the executor: everything that ends the wait."""
 
     occurrence: str
     why: str
     until: datetime | None = None
     question: Question | None = None
     acts: bool = False
-    """A change to production follows: it does not end while acting is on hold, but by a refusal."""
+    """A change to production follows: while acting is on hold, only a refusal ends it."""
     ends_on_news: bool = False
-    """It ends at an event that the lanes beside the main one have to know of."""
+    """It ends at an event that the background workflows have to know of."""
     seen: int = 0
     """Only events after this one are news."""
 

@@ -10,19 +10,19 @@ WATCH_AFTER_FIX = 30
 """S4.2"""
 WATCH_LOOKS_EVERY = 5
 REASSESS_EVERY = 5
-"""S1.2 and S1.3 again: new facts that cross a rule re-classify, also while a person is asked or a fix takes effect."""
+"""S1.2 and S1.3 again, also while a person is asked or a fix takes effect: facts that cross a rule reclassify."""
 POST_MORTEM_WITHIN = 48 * 60
 """S5, from resolution."""
 PROPOSAL_IS_FRESH_FOR = 10
-"""A yes that takes longer is held against what would be proposed now."""
+"""Minutes. An approval that takes longer is validated again before the change is made."""
 PROPOSAL_EXPIRES_AFTER = 30
 """After this an unanswered proposal counts as not approved."""
 DIRECTION_EXPIRES_AFTER = 30
 """After this an unanswered question for a direction leads to another look."""
 FAILED_ATTEMPTS_BEFORE_ASKING = 2
-"""Mitigations that did not help, and recoveries that were concluded and did not show."""
+"""Counts mitigations that did not help, and recoveries that were concluded and did not come."""
 UNAIDED_RECOVERY_WITHIN = 120
-"""Where nothing could be done but to wait for a provider, the evidence is taken anew after this."""
+"""Where all that can be done is to wait for a provider, the investigation begins again after this."""
 BREACH_NOTIFICATION_WITHIN = 72 * 60
 """GDPR, from awareness."""
 
@@ -76,7 +76,7 @@ LEVELS: dict[Severity, Level] = {
 WORST_FIRST: tuple[Severity, ...] = ("P0", "P1", "P2", "P3")
 
 RELEVANT_DEVELOPER = "relevant_developer"
-"""No role but a choice: the Frontend Developer where the symptom is client-side, else the Backend Architect."""
+"""Not a role of its own: the Frontend Developer where the symptom is client-side, else the Backend Architect."""
 
 
 class Team(NamedTuple):

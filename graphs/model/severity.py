@@ -83,6 +83,6 @@ def floor(scope: Scope, service: Service, alert: Alert) -> SeverityFloor:
     return SeverityFloor(severity="P3", reasons=["no rule of a higher level holds"])
 
 
-def demanded(scope: Scope, service: str, alert: Alert, catalogue: Catalogue) -> SeverityFloor:
+def required_floor(scope: Scope, service: str, alert: Alert, catalogue: Catalogue) -> SeverityFloor:
     """The floor for a run's own service; one that the catalogue does not know counts as tier 2."""
     return floor(scope, catalogue.services.get(service, Service(tier=2)), alert)

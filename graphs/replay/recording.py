@@ -7,7 +7,7 @@ from agents.io.clock import Clock
 from graphs.replay.comparison import another_order, compare, group, is_scar, stray
 from graphs.store.database import Store
 from graphs.transcript.event import Event
-from graphs.transcript.events import TOLD, Draft, Transcripts, woken_by
+from graphs.transcript.events import Draft, Transcripts, woken_by
 
 INBOUND = frozenset({"alert", "answer", "instruction", "note", "hold", "resume", "awareness"})
 """What comes from outside: fed from the record, never written by the run itself."""
@@ -95,9 +95,6 @@ class RecordedLane(Transcripts):
     def cited(self, run: str, ref: str) -> Event | None:
         event = self.named(ref)
         return event if event and self._is_there(event) else None
-
-    def told(self, run: str) -> list[Event]:
-        return [event for event in self.after(run) if event.kind in TOLD]
 
     def has_news(self, run: str, lane: str, seq: int) -> bool:
         return any(lane in woken_by(event.kind, event.duty) for event in self.after(run, seq))

@@ -17,7 +17,7 @@ from agents.llm.gateway import CallOutcome, ModelGateway
 from agents.readings.outcomes import ActionResult
 from agents.runtime.duty_context import DutyContext, DutyLog, LoggedEvent
 from agents.tools.port import AnyPort, Driver
-from graphs.engine.incident_graph import LANES
+from graphs.engine.incident_graph import WORKFLOWS
 from graphs.engine.lane_executor import LaneExecutor
 from graphs.model.questions import Pause
 from graphs.replay.comparison import JITTER, Difference, Diverged, missing
@@ -144,8 +144,8 @@ class RecordedExecutor(LaneExecutor):
 
     def _how(self, run: str, pause: Pause, taken: int, now: datetime) -> dict[str, Any] | None:
         following = self._lane.following
-        told = not pause.ends_on_news and len(self._room.told(run).instructions) > taken
-        if following is None or (following.at > now and not told):
+        instructed = not pause.ends_on_news and len(self._deps.facts(run).instructions) > taken
+        if following is None or (following.at > now and not instructed):
             return None
         return super()._how(run, pause, taken, now)
 
@@ -170,7 +170,7 @@ def replay(events: Sequence[Event]) -> Replayed:
         raise CannotReplay("the transcript does not say on what the run depended; it is of an older Warroom")
     clock = VirtualClock(events[0].at)
     store = Store()
-    lanes = {name: RecordedLane(name, events, store, clock) for name in LANES}
+    lanes = {name: RecordedLane(name, events, store, clock) for name in WORKFLOWS}
     difference: Difference | None = None
     try:
         clock.run(lambda: _all(lanes, store, clock, events[0]))

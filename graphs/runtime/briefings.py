@@ -1,4 +1,4 @@
-"""Briefings: what a role is told at the start of a duty, from the facts of its run."""
+"""Briefings: what a role is given at the start of a duty, from the facts of its run."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -7,19 +7,21 @@ from agents.io.catalogue import Catalogue
 from agents.reports.post_mortem import TimelineEntry
 from agents.reports.triage import Scope
 from agents.runtime.briefing import Briefing
-from graphs.model.severity import demanded
+from graphs.model.severity import required_floor
 from graphs.runtime.dependencies import Dependencies
 from graphs.transcript.facts import Facts
 
 LOSSES = frozenset({"revenue_lost", "updates_sent"})
-"""What has been lost and said so far: for those who report on the incident, not for those who repair it."""
+"""What was lost and how often users were informed: for duties that report on the incident, not that repair it."""
 SET_BY_PEOPLE = frozenset({"revenue_limit", "awareness_at"})
 """What people set for the escalation matrix while the run goes on; without it, the limit of the settings holds."""
 EVIDENCE = frozenset(
     {"floor", "acknowledgement", "relevant_developer", "findings", "candidate_version", "fix_confirmation"}
     | {"regression", "post_mortem"}
 )
-"""What the main workflow works from; those who report on the incident are told its conclusion."""
+"""What the main workflow works from; duties that report on the incident are given its conclusion."""
+SAME = Briefing.model_fields.keys() & Facts.model_fields.keys() - {"attempts", "history"}
+"""Fields that mean the same in both."""
 
 
 def briefing_of(
@@ -31,47 +33,27 @@ def briefing_of(
 ) -> Briefing:
     """A duty's briefing: all that the facts say, `without` the fields that the duty has no use for.
 
-    `history` is the part of it that the duty is told.
+    `history` is the part of the history that the duty is given.
     """
-    assert facts.started_at
-    floor = demanded(facts.scope, facts.service, facts.alert_received, deps.catalogue) if facts.scope else None
-    whole = Briefing(
-        run=facts.id,
-        now=now,
-        started_at=facts.started_at,
-        alert=facts.alert_received,
-        service=facts.service,
-        catalogue=deps.catalogue,
-        severity=facts.severity,
-        floor=floor,
-        status=facts.public_status,
-        acknowledgement=facts.acknowledgement,
-        scope=facts.scope,
-        scope_ref=facts.scope_ref,
-        relevant_developer=facts.relevant_developer,
-        findings=facts.findings,
-        conclusion=facts.conclusion,
-        conclusion_ref=facts.conclusion_ref,
-        attempts=facts.binding_attempts,
-        proposal=facts.proposal,
-        acted_at=facts.acted_at,
-        candidate_version=facts.candidate_version,
-        fixed_at=facts.fixed_at,
-        resolved_at=facts.resolved_at,
-        fix_confirmation=facts.fix_confirmation,
-        regression=facts.regression,
-        revenue_limit=facts.revenue_limit,
-        revenue_lost=revenue_lost(facts, deps.catalogue, facts.fixed_at or now),
-        awareness_at=facts.awareness_at,
-        history=list(history),
-        updates_sent=facts.updates_sent,
-        notes=facts.notes,
-        post_mortem=facts.post_mortem,
+    floor = required_floor(facts.scope, facts.service, facts.alert_received, deps.catalogue) if facts.scope else None
+    whole = Briefing.model_validate(
+        {
+            **{name: getattr(facts, name) for name in SAME},
+            "run": facts.id,
+            "now": now,
+            "catalogue": deps.catalogue,
+            "floor": floor,
+            "status": facts.public_status,
+            "findings": facts.findings,
+            "attempts": facts.binding_attempts,
+            "history": history,
+            "revenue_lost": revenue_lost(facts, deps.catalogue, facts.fixed_at or now),
+        }
     )
-    unsaid = {name: Briefing.model_fields[name].get_default(call_default_factory=True) for name in without}
+    left_out = {name: Briefing.model_fields[name].get_default(call_default_factory=True) for name in without}
     if "revenue_limit" in without:
-        unsaid["revenue_limit"] = deps.revenue_limit
-    return whole.model_copy(update=unsaid)
+        left_out["revenue_limit"] = deps.revenue_limit
+    return whole.model_copy(update=left_out)
 
 
 def revenue_rate(scope: Scope | None, catalogue: Catalogue) -> float:

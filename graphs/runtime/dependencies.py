@@ -1,4 +1,4 @@
-"""The room: everything from outside that a run's nodes need, handed in at one place."""
+"""Dependencies: everything from outside that a run's nodes need, handed in at one place."""
 
 import asyncio
 from collections import defaultdict
@@ -38,13 +38,13 @@ class Dependencies:
     policy: tuple[PolicyRule, ...] = POLICY
     revenue_limit: float | None = None
     public_url: str = "http://127.0.0.1:8321"
-    """Where people reach the pages: questions carry it."""
+    """The address of the pages, for links in messages."""
     minute: timedelta = timedelta(minutes=1)
     """How long a minute of the runbook lasts."""
     storm_from: int = 50
     """More incidents than these within a minute are a storm."""
     investigations_at_once: int = 3
-    """Of a storm's incidents; the others wait in its queue."""
+    """How many of a storm's incidents are investigated at once; the others wait in its queue."""
     _acting: defaultdict[str, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
     _known: dict[tuple[str, str], Facts] = field(default_factory=dict[tuple[str, str], Facts])
 
@@ -65,7 +65,9 @@ class Dependencies:
 
     def reader(self, run: str, name: str) -> Facts:
         """The facts as far as a reader has taken them in; it takes in further events itself, in their order."""
-        return self._known.setdefault((run, name), Facts(id=run))
+        if (run, name) not in self._known:
+            self._known[run, name] = Facts(id=run)
+        return self._known[run, name]
 
     def facts(self, run: str, up_to: int | None = None, reader: str = "") -> Facts:
         """What a run's transcript says, by default up to now. Each reader has a bookmark of its own."""
@@ -78,20 +80,13 @@ class Dependencies:
             take_in(facts, event)
         return facts
 
-    def told(self, run: str) -> Facts:
-        """The facts of a run as far as it was told them unasked: instructions, a grown scope, hold and resume."""
-        facts = Facts()
-        for event in self.transcripts.told(run):
-            take_in(facts, event)
-        return facts
-
     def duty_context(self, occurrence: str, log: DutyLog) -> DutyContext:
-        """What a role has at hand for one duty."""
+        """The tools, the model and the log of one duty."""
         return DutyContext(occurrence, log, self.clock, self.connections, self.switchboard)
 
     @cached_property
     def surroundings(self) -> dict[str, Any]:
-        """What a run depends on beside its alert, kept with it: the catalogue without its drivers' settings."""
+        """What a run depends on besides its alert, recorded with it: the catalogue without its drivers' settings."""
         catalogue = self.catalogue.model_dump(mode="json", exclude_defaults=True, exclude={"outgoing"})
         for service in catalogue.get("services", {}).values():
             for ways in (service.get("observe", {}), service.get("act", {})):
@@ -99,7 +94,7 @@ class Dependencies:
         return {"catalogue": catalogue, "public_url": self.public_url}
 
     def acting_on(self, service: str) -> AbstractAsyncContextManager[None]:
-        """Hold a service while something is done to it: two runs never act on it at once."""
+        """Lock a service while it is changed: two runs never change it at once."""
         return self._acting[service] if service else nullcontext()
 
     @property
@@ -114,7 +109,7 @@ class Dependencies:
         return (switch["turned_by"] or "a person") if switch and switch["state"] == "held" else None
 
     def ask(self, run: str, lane: str, question: Question) -> None:
-        """Put a question to people, once: as a row that can be answered and as an event."""
+        """Ask people a question, once: as a row that can be answered and as an event."""
         key = f"question/{question.id}"
         standing = self.transcripts.find(run, key)
         if standing and standing.is_readable:

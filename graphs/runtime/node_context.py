@@ -116,7 +116,7 @@ class NodeContext:
         return facts_of_visit(self.deps, self.state, self._visit)
 
     def briefing(self, facts: Facts | None = None) -> Briefing:
-        """What a duty of steps 1 to 4 is told; by default from what was known when this visit began."""
+        """The briefing of a duty of steps 1 to 4; by default from what was known when this visit began."""
         known = self.facts if facts is None else facts
         return briefing_of(known, self.deps, self.deps.clock.now(), without=LOSSES | SET_BY_PEOPLE)
 

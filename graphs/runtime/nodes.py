@@ -82,7 +82,7 @@ class GraphBuilder:
 
 
 def question_id(node: NodeContext) -> str:
-    """The name of the question that a visit asks."""
+    """The id of the question that a visit asks."""
     return f"q-{reference(node.occurrence)}"
 
 

@@ -6,7 +6,7 @@ from agents.reports.basis import Severity
 from agents.reports.triage import Scope
 from graphs.model.instructions import Instruction
 from graphs.model.runbook import LEVELS
-from graphs.model.severity import demanded
+from graphs.model.severity import required_floor
 from graphs.runtime.node_context import NodeContext
 from graphs.runtime.nodes import FINISH, TAKE_INSTRUCTION, GraphBuilder, Update
 from graphs.steps.investigation import BRANCHES, follow_named_cause, take_as_handled
@@ -67,7 +67,7 @@ def _set_severity(node: NodeContext, instruction: Instruction, severity: Severit
     """A person may raise and lower it; after that only facts that cross a further rule move it again."""
     scope = node.facts.scope
     assert scope
-    floor = demanded(scope, node.facts.service, node.facts.alert_received, node.deps.catalogue)
+    floor = required_floor(scope, node.facts.service, node.facts.alert_received, node.deps.catalogue)
     node.write(
         "classification",
         {

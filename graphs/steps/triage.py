@@ -5,7 +5,7 @@ from agents.reports.basis import Severity
 from agents.roles import infrastructure_maintainer as maintainer
 from agents.tools.ports.communication import open_channel
 from graphs.model.runbook import LEVELS, RELEVANT_DEVELOPER, TEAMS, worst
-from graphs.model.severity import demanded
+from graphs.model.severity import required_floor
 from graphs.runtime.node_context import NodeContext, OutsideEffect
 from graphs.runtime.nodes import GraphBuilder, Update
 from graphs.transcript.events import Author
@@ -52,7 +52,7 @@ async def classified(node: NodeContext, facts: Facts) -> Severity:
     Facts never lower what was set before, and do not raise it again to a level that a person knew of when lowering it.
     """
     assert facts.scope
-    lowest = demanded(facts.scope, facts.service, facts.alert_received, node.deps.catalogue)
+    lowest = required_floor(facts.scope, facts.service, facts.alert_received, node.deps.catalogue)
     if facts.severity and facts.accepted and worst(facts.accepted, lowest.severity) == facts.accepted:
         return facts.severity
     report = await node.perform(maintainer.classify, node.briefing(facts), rows=())

@@ -34,7 +34,7 @@ def add_to(builder: GraphBuilder) -> None:
 
 
 async def begin(node: NodeContext) -> Update:
-    """Begin a verification: what an earlier one said no longer counts."""
+    """Begin a verification: the reports of an earlier one no longer count."""
     scope = node.facts.scope
     begun = {"fix_confirmation_ref": "", "regression_ref": "", "passed": None, "asks": ""}
     return {**begun, "regression_wanted": scope is not None and scope.api_related}
@@ -96,7 +96,7 @@ def _fall_back(node: NodeContext, why: str) -> Update:
 
 
 def after_verification(state: dict[str, Any]) -> str:
-    """To the watch, to a person who may know what cannot be measured, or back."""
+    """To the watch; to a person, where recovery cannot be measured; or back to investigation."""
     if state["passed"]:
         return "s4_watch"
     return "s2_ask_a_person" if state["asks"] else "s2_investigate"
@@ -115,7 +115,7 @@ def _end_of_watch(node: NodeContext) -> datetime:
 
 
 def watched(node: NodeContext, ended: Ended) -> Update:
-    """Nothing is decided by the passing of time alone."""
+    """Look at the metrics again: time alone decides nothing."""
     timed(node, ended, "time to look at the metrics again")
     return {}
 

@@ -156,9 +156,6 @@ SELECT * FROM events WHERE run = :run AND event_key >= :under AND event_key < :e
 -- name: kinds_after
 SELECT kind, duty FROM events WHERE run = :run AND seq > :seq;
 
--- name: told
-SELECT * FROM events WHERE run = :run AND kind IN ('instruction', 'reassessment', 'hold', 'resume') ORDER BY seq;
-
 -- name: events_since
 SELECT * FROM events WHERE kind = :kind AND at >= :at;
 

@@ -1,4 +1,4 @@
-"""Folds of what comes before anybody works: alerts, the queue of a storm, and what cannot be read."""
+"""Projections of alerts, of the queue of a storm, and of events that cannot be read."""
 
 from collections.abc import Callable
 

@@ -18,7 +18,7 @@ from graphs.transcript.event import Event, read
 IN_ITS_PLACE = "~"
 """At the end of the key of an event that was written in place of one that cannot be read."""
 SCOPE = "scope"
-"""A finished look at the scope, as a kind of news."""
+"""A finished assessment of the scope, as a kind of news."""
 ENDS = frozenset({"resolved", "backlog", "cancelled"})
 NEWS = {
     "communication": frozenset({"activation", "classification", "status", SCOPE}) | ENDS,
@@ -27,8 +27,9 @@ NEWS = {
     | ENDS,
     "reassessment": frozenset({"question", "result", "status"}) | ENDS,
 }
-"""Lane beside the main one -> the kinds of events that it has to know of at once."""
+"""Background workflow -> the kinds of events that it has to know of at once."""
 LANES_BESIDE = tuple(NEWS)
+"""The background workflows."""
 
 
 class Occurrence(NamedTuple):
@@ -54,7 +55,7 @@ WITHIN_A_VISIT = re.compile(r"([a-z]+)/([^/#]+)#(\d+)/")
 
 @dataclass(frozen=True)
 class Author:
-    """Who writes an event: a lane, and the role and duty where there is one."""
+    """Who writes an event: a workflow, and the role and duty where there is one."""
 
     lane: str
     role: str = ""
@@ -72,12 +73,8 @@ class Draft(NamedTuple):
     rows: Sequence[str] = ()
 
 
-TOLD = ("instruction", "reassessment", "hold", "resume")
-"""Kinds of events of which the main lane takes notice between its steps."""
-
-
 def woken_by(kind: str, duty: str) -> list[str]:
-    """The lanes for which an event is news; what has grown is news for the main one."""
+    """The workflows for which an event is news; an incident that has grown is news for the main one."""
     what = SCOPE if kind == "duty_finished" and duty == "assess_scope" else kind
     return [*(lane for lane, news in NEWS.items() if what in news), *(["main"] if kind == "reassessment" else [])]
 
@@ -97,7 +94,7 @@ class Transcripts:
         self.wake = asyncio.Event()
         """Set when an event has put a wake-up into the store."""
         self.beside: list[Callable[[str, Event], None]] = []
-        """What else is written of an event of a run, in its own transaction."""
+        """Called with each new event of a run, inside its transaction."""
 
     def find(self, run: str, key: str) -> Event | None:
         """The event under a key, if it has happened; where it cannot be read, the one written in its place."""
@@ -120,9 +117,9 @@ class Transcripts:
 
         Where that row cannot be read, it is written once more, under a key of its own.
         """
-        standing = self.find(run, draft.key)
-        if standing and standing.is_readable:
-            return standing
+        existing = self.find(run, draft.key)
+        if existing and existing.is_readable:
+            return existing
         with self._store.transaction():
             written = self.add(run, draft)
         self.ring(run)
@@ -155,13 +152,13 @@ class Transcripts:
         return event
 
     def add_wakeup(self, run: str, lane: str, reason: str, not_before: str) -> None:
-        """Let a lane take a turn, not before a time; once per run, lane and reason."""
+        """Let a workflow take a turn, not before a time; once per run, workflow and reason."""
         key = f"{run}/{lane}/{reason}"
         self._store.write("add_wakeup", wakeup_key=key, run=run, lane=lane, reason=reason, not_before=not_before)
         self.wake.set()
 
     def ring(self, run: str) -> None:
-        """Tell those who follow a run that there is something new."""
+        """Notify those who follow a run that there is a new event."""
         for bell in self._bells[run]:
             bell.set()
 
@@ -180,12 +177,8 @@ class Transcripts:
             read(row) for row in self._store.many("events_under", run=run, under=f"{occurrence}/", end=f"{occurrence}0")
         ]
 
-    def told(self, run: str) -> list[Event]:
-        """What a run was told of which it takes notice between its steps: instructions, a grown scope, hold, resume."""
-        return [read(row) for row in self._store.many("told", run=run)]
-
     def has_news(self, run: str, lane: str, seq: int) -> bool:
-        """Whether anything after a sequence number is news for a lane beside the main one."""
+        """Whether anything after a sequence number is news for a background workflow."""
         return any(
             lane in woken_by(row["kind"], row["duty"]) for row in self._store.many("kinds_after", run=run, seq=seq)
         )

@@ -1,4 +1,4 @@
-"""Live words: what models are saying at this moment. Who watches hears them; the transcript keeps whole answers."""
+"""Live words: the text that models are writing right now, for those who watch; whole answers are in the transcript."""
 
 import asyncio
 from collections import defaultdict
@@ -27,7 +27,7 @@ class LiveWords:
         self._watchers: defaultdict[str, list[asyncio.Queue[Words | None]]] = defaultdict(list)
 
     def ear(self, run: str, role: str, duty: str) -> WordListener | None:
-        """What a duty's words are told to; None where nobody watches, so that nothing need be streamed."""
+        """What receives a duty's words; None where nobody watches, so that nothing need be streamed."""
         if not self._watchers.get(run):
             return None
         return lambda text: self._tell(run, Words(role, duty, sanitize(text)))

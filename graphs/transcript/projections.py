@@ -28,14 +28,14 @@ def fold(events: Iterable[Event]) -> Facts:
 
 
 def take_in(facts: Facts, event: Event) -> None:
-    """Take in the next event."""
+    """Add the next event to the facts."""
     facts.seen = event.seq
     step = re.match(r"main/s([1-5])", event.key)
     if step:
         facts.step = int(step.group(1))
-    learn = FOLDS.get(event.kind)
-    if learn:
-        learn(facts, event)
+    project = PROJECTIONS.get(event.kind)
+    if project:
+        project(facts, event)
 
 
 def _classification(facts: Facts, event: Event) -> None:
@@ -129,8 +129,8 @@ def _settled(facts: Facts, event: Event) -> None:
     if answer:
         parameters: dict[str, Any] = answer.get("parameters") or {}
         edited = ", ".join(f"{name} {value}" for name, value in parameters.items())
-        said = "; ".join(part for part in (edited, answer["comment"]) if part)
-        facts.record(event, f"{answer['by']} answered {answer['answer']}{': ' if said else ''}{said}")
+        details = "; ".join(part for part in (edited, answer["comment"]) if part)
+        facts.record(event, f"{answer['by']} answered {answer['answer']}{': ' if details else ''}{details}")
 
 
 def _outbound(facts: Facts, event: Event) -> None:
@@ -154,7 +154,7 @@ def _resolved(facts: Facts, event: Event) -> None:
 
 
 def _at(field: str) -> Callable[[Facts, Event], None]:
-    """A kind of event of which only the time counts."""
+    """A projection of a kind of event of which only the time counts."""
     return lambda facts, event: setattr(facts, field, event.at)
 
 
@@ -170,16 +170,16 @@ def _note(facts: Facts, event: Event) -> None:
 
 
 def _instruction(facts: Facts, event: Event) -> None:
-    told = Instruction.model_validate({**event.payload["instruction"], "ref": event.ref})
-    facts.instructions.append(told)
-    what = told.severity or told.cause or ""
-    facts.record(event, f"{told.by} instructed: {told.kind} {what} {told.comment}".strip())
+    instruction = Instruction.model_validate({**event.payload["instruction"], "ref": event.ref})
+    facts.instructions.append(instruction)
+    what = instruction.severity or instruction.cause or ""
+    facts.record(event, f"{instruction.by} instructed: {instruction.kind} {what} {instruction.comment}".strip())
 
 
 def _reassessment(facts: Facts, event: Event) -> None:
-    told = Instruction.model_validate(event.payload["instruction"])
-    facts.instructions.append(told)
-    facts.record(event, f"it has grown to {told.severity}: {told.comment}")
+    growth = Instruction.model_validate(event.payload["instruction"])
+    facts.instructions.append(growth)
+    facts.record(event, f"it has grown to {growth.severity}: {growth.comment}")
 
 
 def _hold(facts: Facts, event: Event) -> None:
@@ -208,7 +208,7 @@ def _degraded(facts: Facts, event: Event) -> None:
     facts.degraded += 1
 
 
-FOLDS: dict[str, Callable[[Facts, Event], None]] = {
+PROJECTIONS: dict[str, Callable[[Facts, Event], None]] = {
     **OF_ALERTS,
     **OF_DUTIES,
     "classification": _classification,

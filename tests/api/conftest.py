@@ -49,7 +49,7 @@ class Incident:
 
     def write(self, kind: str, role: str = "", duty: str = "", lane: str = "main", **payload: object) -> None:
         self._written += 1
-        key = f"{lane}/s1_by_hand#{self._written}"
+        key = f"{lane}/s1_by_hand#{self._written}/{kind}"
         self.runner.deps.transcripts.write(self.run, Draft(key, kind, payload, Author(lane, role, duty)))
 
     def ask(self, proposal: dict[str, Any] | None = None) -> str:

@@ -19,13 +19,13 @@ from agents.runtime.briefing import Briefing
 from agents.runtime.duty import Duty
 from agents.runtime.duty_context import DutyContext
 from evals.playing.play import EPOCH, PersonOnCall
-from graphs.engine.incident_graph import LANES, compiled
+from graphs.engine.incident_graph import WORKFLOWS, compiled
 from graphs.engine.scheduler import Runner
 from graphs.runtime import node_context
 from graphs.runtime.dependencies import Dependencies
 from graphs.store.database import Store, iso
 from graphs.transcript.event import Event
-from graphs.transcript.events import TOLD, Draft, Transcripts, reference, woken_by
+from graphs.transcript.events import Draft, Transcripts, reference, woken_by
 from tests.benchmarks.estate import Estate
 
 SCENARIO = "first_light"
@@ -71,9 +71,6 @@ class ListTranscripts(Transcripts):
         events = self._lists.get(run, [])[seq:]
         return events if most < 0 else events[:most]
 
-    def told(self, run: str) -> list[Event]:
-        return [event for event in self.after(run) if event.kind in TOLD]
-
     def has_news(self, run: str, lane: str, seq: int) -> bool:
         return any(lane in woken_by(event.kind, event.duty) for event in self.after(run, seq))
 
@@ -91,7 +88,7 @@ def bare(estate: Estate, clock: VirtualClock, directory: Path) -> Runner:
     deps.transcripts = ListTranscripts(deps.store, clock)
     runner = Runner(deps)
     saver = InMemorySaver()
-    runner._turns._graphs = {lane: compiled(lane).copy(update={"checkpointer": saver}) for lane in LANES}
+    runner._turns._graphs = {lane: compiled(lane).copy(update={"checkpointer": saver}) for lane in WORKFLOWS}
     return runner
 
 

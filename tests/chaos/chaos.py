@@ -20,7 +20,7 @@ from sabotage import SABOTAGES
 from verdict import Verdict, judge
 from warroom import Life
 
-from graphs.engine.incident_graph import LANES, compiled
+from graphs.engine.incident_graph import WORKFLOWS, compiled
 
 IN_MEMORY = Path("/dev/shm")
 """SIGKILL leaves what was written to the page cache: memory proves as much as a disk, and is quicker."""
@@ -59,7 +59,7 @@ def options() -> argparse.Namespace:
 
 def prepare(plays: list[Play]) -> None:
     """Load all that the forked processes need, so that a restart takes milliseconds."""
-    for lane in LANES:
+    for lane in WORKFLOWS:
         compiled(lane)
     for play in plays:
         scenario_of(play.scenario, play.number)

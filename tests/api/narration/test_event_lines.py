@@ -126,7 +126,7 @@ def test_an_unknown_kind_is_a_detail_and_no_fault() -> None:
     assert told("brand_new").detail
 
 
-@pytest.mark.parametrize("kind", sorted(projections.FOLDS))
+@pytest.mark.parametrize("kind", sorted(projections.PROJECTIONS))
 def test_every_kind_that_changes_a_run_is_told(kind: str) -> None:
     assert kind in TOLD or kind in ("model_answer",)
     assert inspect.isfunction(TOLD.get(kind, event_lines.anything))

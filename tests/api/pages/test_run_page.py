@@ -6,6 +6,8 @@ from typing import Any
 import httpx2
 import pytest
 
+from agents.reports.basis import Check
+from agents.reports.verification import Regression
 from agents.tools.change import Change
 
 HOSTILE = "<script>alert(1)</script>\x1b[31m\"'&"
@@ -20,7 +22,10 @@ async def test_the_runs_lead_to_their_pages(client: httpx2.AsyncClient, incident
 
 
 async def test_a_run_s_page_shows_what_happened(client: httpx2.AsyncClient, incident: Any) -> None:
-    incident.write("duty_finished", "api_tester", "run_regression", by="book", report={"summary": "3 of 3 answer"})
+    check = Check(verdict="normal", text="3 of 3 answer", cites=[])
+    done = Regression(endpoints=[check], response_times=check, error_rates=check, passed=True, summary="3 of 3 answer")
+    report = done.model_dump(mode="json")
+    incident.write("duty_finished", "api_tester", "run_regression", by="book", report=report)
     incident.write("post_mortem", text="# Post-mortem: checkout")
     page = (await client.get(f"/runs/{incident.run}")).text
     assert "checkout answers 500" in page

@@ -48,7 +48,7 @@ async def test_a_question_says_what_a_yes_risks(client: httpx2.AsyncClient, inci
 
 async def test_a_run_shows_how_much_the_model_did(client: httpx2.AsyncClient, incident: Any) -> None:
     for by in ("book", "book", "book", "model"):
-        incident.write("duty_finished", "api_tester", "run_regression", by=by, report={"summary": "well"})
+        incident.write("duty_finished", "sprint_prioritizer", "archive_incident", by=by, report={"summary": "well"})
     run = (await client.get(f"/v1/runs/{incident.run}")).json()
     assert (run["by_book"], run["by_model"], run["model_share"]) == (3, 1, 0.25)
 

@@ -16,7 +16,7 @@ from graphs.store.database import Store
 from graphs.transcript.event import Event, told
 from graphs.transcript.event_shapes import SHAPES, UNREADABLE, Unreadable, fitted
 from graphs.transcript.events import IN_ITS_PLACE, Author, Draft, Transcripts
-from graphs.transcript.projections import FOLDS, fold
+from graphs.transcript.projections import PROJECTIONS, fold
 from tests.any_text import harms_of_json
 from tests.graphs.engine.test_embedded_scheduler import OneDirectory
 from tests.graphs.theatre import APPROVES, Life, Theatre
@@ -90,7 +90,7 @@ def test_every_event_of_a_run_has_the_shape_of_its_kind_and_nothing_is_added(sce
 
 
 def test_every_kind_that_is_folded_or_told_outside_has_a_shape() -> None:
-    assert {*FOLDS, *TYPES} - set(SHAPES) == HOLDS_NOTHING - {"lane_done"}
+    assert {*PROJECTIONS, *TYPES} - set(SHAPES) == HOLDS_NOTHING - {"lane_done"}
 
 
 def test_an_event_that_another_warroom_tells_is_looked_at_too() -> None:

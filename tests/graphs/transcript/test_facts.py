@@ -1,0 +1,44 @@
+"""Which attempts count when a change is proposed."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from agents.runtime.briefing import Attempt
+from evals.playing.play import EPOCH
+from graphs.model.state import State
+from graphs.transcript.facts import Facts
+
+MINUTE = timedelta(minutes=1)
+
+
+def attempt(outcome: str, minute: int) -> Attempt:
+    proposal: dict[str, Any] = {"action": "restart", "service": "search", "parameters": {}, "summary": "Restart it."}
+    more: dict[str, Any] = {"reasons": [], "risk": "None.", "undo": "None."}
+    told = {"cause": "infrastructure", "component": "search", "outcome": outcome, "at": EPOCH + minute * MINUTE}
+    return Attempt.model_validate({**told, "proposal": {**proposal, **more}})
+
+
+ALL = [attempt("refused", 5), attempt("did not help", 6), attempt("expired", 7), attempt("refused", 30)]
+
+
+def test_what_was_refused_counts_while_nobody_has_named_the_cause() -> None:
+    assert Facts(attempts=ALL).binding_attempts == ALL
+
+
+def test_once_a_person_has_named_the_cause_only_later_refusals_count() -> None:
+    facts = Facts(attempts=ALL, directed_at=EPOCH + 10 * MINUTE)
+    assert facts.binding_attempts == ALL[1:]
+    assert facts.attempts == ALL
+
+
+@pytest.mark.parametrize("outcome", ["did not help", "failed", "expired"])
+def test_what_was_tried_counts_also_after_a_person_has_named_the_cause(outcome: str) -> None:
+    tried = [attempt(outcome, 5)]
+    assert Facts(attempts=tried, directed_at=EPOCH + 10 * MINUTE).binding_attempts == tried
+
+
+def test_the_state_keeps_nothing_that_the_facts_say() -> None:
+    """But for the reference to the look at the scope, which says which of several is meant."""
+    assert set(State.__annotations__) & set(Facts.model_fields) == {"scope_ref"}
