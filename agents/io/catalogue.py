@@ -8,7 +8,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, Field, ValidationError, field_validator
 
 from agents.io.credentials import Credential
-from agents.web_address import WebAddress
+from agents.io.web_address import WebAddress
 from prompts.notation import Unreadable, read_yaml, text_of
 
 Kind = Literal["web", "api", "worker", "database", "cache", "queue", "provider"]

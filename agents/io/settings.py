@@ -18,7 +18,7 @@ from pydantic_settings import (
 )
 
 from agents.io.spending_limits import DayLimits, DutyLimits, Price, RunLimits
-from agents.web_address import WebAddress
+from agents.io.web_address import WebAddress
 from prompts.notation import strict_json
 
 

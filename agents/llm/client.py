@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from pydantic import BaseModel, SecretStr
 
-from agents.endpoint import client, client_that_is_not_used, endpoint_of, patience
 from agents.io.credentials import Unsendable
+from agents.io.outbound import Unroutable
 from agents.io.settings import Settings
+from agents.llm.endpoint import client, client_that_is_not_used, endpoint_of, patience
 from agents.llm.faults import ModelFault, kind_of
-from agents.outbound import Unroutable
 
 if TYPE_CHECKING:
     from langchain_core.messages import AIMessage

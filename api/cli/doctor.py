@@ -20,7 +20,7 @@ def doctor(
     from agents.io.clock import RealClock
     from agents.io.settings import settings
     from api.cli.data_directory import DEFAULT_DATA
-    from api.model_checkup import examine_model
+    from api.cli.model_checkup import examine_model
     from graphs.maintenance.doctor import examine_all
 
     findings = [*examine_all(data or DEFAULT_DATA, RealClock()), examine_model(settings())]

@@ -9,12 +9,12 @@ from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from agents.endpoint import hindrance
 from agents.io import catalogue
 from agents.io.catalogue import Catalogue
 from agents.io.clock import Clock, RealClock
 from agents.io.settings import Settings
 from agents.llm.client import ChatModel
+from agents.llm.endpoint import hindrance
 from agents.tools.connections import CatalogueConnections, with_folder
 from api.cli.data_directory import DEFAULT_DATA, FILE, occupied
 from api.cli.simulation import clock_for, kind_of, played

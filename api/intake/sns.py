@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import httpx2
 
-from agents.outbound import Unroutable, way_to
+from agents.io.outbound import Unroutable, way_to
 from api.intake.parsing.delivery import Delivery
 from api.intake.parsing.reading import moment, text
 from api.intake.signatures import WrongSignature

@@ -13,10 +13,10 @@ from pydantic import BaseModel
 
 from agents.io.child_process import run
 from agents.io.clock import Clock, outside
+from agents.io.web_address import WebAddress
 from agents.readings.checks import Screenshot
 from agents.readings.outcomes import Refusal
 from agents.tools.port import Unanswered
-from agents.web_address import WebAddress
 
 FLAGS = (
     "--headless",

@@ -10,10 +10,10 @@ import httpx2
 from pydantic import BaseModel, Field
 
 from agents.io.clock import Clock, outside
+from agents.io.web_address import WebAddress
 from agents.readings.checks import Candidate, EndpointCheck, EndpointChecks
 from agents.readings.outcomes import Refusal
 from agents.tools.port import Unanswered
-from agents.web_address import WebAddress
 
 MOST_READ = 1_000_000
 """Bytes of an answer that are looked at."""

@@ -10,12 +10,12 @@ from pydantic import BaseModel, Field
 
 from agents.io.clock import Clock
 from agents.io.credentials import Credential
+from agents.io.web_address import WebAddress
 from agents.readings.delivery import Deployment, DeploymentHistory
 from agents.readings.estate import InfrastructureState, Machine
 from agents.readings.outcomes import ActionResult, Refusal
 from agents.tools.http_client import HttpApi, look_again
 from agents.tools.port import Unanswered
-from agents.web_address import WebAddress
 
 REVISION = "deployment.kubernetes.io/revision"
 RESTARTED = "kubectl.kubernetes.io/restartedAt"

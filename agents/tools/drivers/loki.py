@@ -14,11 +14,11 @@ from pydantic import BaseModel, Field
 from agents.io.clock import Clock
 from agents.io.credentials import Credential
 from agents.io.settings import settings as surroundings
+from agents.io.web_address import WebAddress
 from agents.readings.outcomes import Refusal
 from agents.readings.signals import ErrorLog, LogPattern
 from agents.tools.http_client import HttpApi
 from agents.tools.port import Unanswered
-from agents.web_address import WebAddress
 
 Level = Literal["warning", "error", "fatal"]
 LEVELS: dict[str, Level] = {

@@ -13,12 +13,12 @@ from pydantic import BaseModel, Field
 
 from agents.io.clock import Clock, outside
 from agents.io.settings import settings as surroundings
+from agents.io.web_address import WebAddress
 from agents.readings.checks import Usage
 from agents.readings.estate import InfrastructureState, Machine
 from agents.readings.outcomes import Refusal
 from agents.readings.signals import GoldenSignals, Series, SystemMetrics
 from agents.tools.port import Unanswered
-from agents.web_address import WebAddress
 
 Unit = Literal["share", "seconds", "per second", "count"]
 SIGNALS: dict[str, Unit] = {"traffic": "per second", "error_rate": "share", "latency": "seconds", "saturation": "share"}

@@ -9,9 +9,9 @@ from pydantic import BaseModel, Field
 
 from agents.io.clock import Clock
 from agents.io.credentials import Credential, reveal
+from agents.io.web_address import WebAddress
 from agents.readings.outcomes import ActionResult, Refusal
 from agents.tools.http_client import HttpApi, HttpRefusal, look_again
-from agents.web_address import WebAddress
 
 ONE_PRESS = ("approve", "refuse", "look again", "handled", "done", "not done")
 """Answers that are complete with one press; for the others there is the page."""

@@ -9,9 +9,9 @@ from pydantic import BaseModel, Field
 
 from agents.io.clock import Clock
 from agents.io.credentials import Credential
+from agents.io.web_address import WebAddress
 from agents.readings.outcomes import ActionResult
 from agents.tools.http_client import HttpApi, look_again
-from agents.web_address import WebAddress
 
 WORDS = {"investigating", "identified", "monitoring", "resolved"}
 """Statuspage's statuses of an incident, which are the runbook's."""

@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 from agents.io import settings as module
 from agents.io.settings import Settings
 from api.cli.main import app
-from api.model_checkup import examine_model
+from api.cli.model_checkup import examine_model
 from graphs.maintenance.doctor import Finding
 from tests.agents.surroundings import emptied
 from tests.agents.tools.vendor import HANG_UP, Answer, Asked, on_loopback

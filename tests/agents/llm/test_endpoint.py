@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from agents.endpoint import OPENAI, Answered, endpoint_of, hindrance, knock
 from agents.io.settings import Settings
+from agents.llm.endpoint import OPENAI, Answered, endpoint_of, hindrance, knock
 from tests.agents.surroundings import emptied
 from tests.agents.tools.vendor import Answer, Asked, on_loopback
 

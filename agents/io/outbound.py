@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import httpx2
 
 from agents.io.settings import proxy_for, variable
-from agents.web_address import PORTS, is_of_this_machine
+from agents.io.web_address import PORTS, is_of_this_machine
 
 
 class Unroutable(Exception):

@@ -6,8 +6,8 @@ from typing import NamedTuple
 import httpx2
 
 from agents.io.credentials import Unsendable, sendable
+from agents.io.outbound import Unroutable, Way, way_to
 from agents.io.settings import Settings, variable
-from agents.outbound import Unroutable, Way, way_to
 
 OPENAI = "https://api.openai.com/v1"
 SENT_ALONG = ("OPENAI_ORG_ID", "OPENAI_ORGANIZATION", "OPENAI_PROJECT_ID")

@@ -2,10 +2,10 @@
 
 from urllib.parse import urlsplit
 
-from agents.endpoint import Answered, Endpoint, endpoint_of, knock
 from agents.io.credentials import Unsendable
+from agents.io.outbound import Unroutable
 from agents.io.settings import Settings
-from agents.outbound import Unroutable
+from agents.llm.endpoint import Answered, Endpoint, endpoint_of, knock
 from graphs.maintenance.doctor import Finding
 
 NAME = "model"

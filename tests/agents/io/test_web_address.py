@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from agents.web_address import is_of_this_machine, web_address
+from agents.io.web_address import is_of_this_machine, web_address
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from agents.outbound import Unroutable, Way, way_to
+from agents.io.outbound import Unroutable, Way, way_to
 from tests.agents.surroundings import emptied
 
 OUTSIDE, HERE = "https://model.example/v1", "http://127.0.0.1:11434/v1"
