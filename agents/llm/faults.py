@@ -4,6 +4,8 @@ from typing import Literal
 
 from pydantic import BaseModel
 
+from agents.usage import Usage
+
 FaultKind = Literal[
     # the endpoint
     "unauthorized",
@@ -20,6 +22,7 @@ FaultKind = Literal[
     "too large",
     "unprocessable",
     "context too long",
+    "too long",
     "refusal",
     "empty",
     "no report",
@@ -56,9 +59,17 @@ OF_STATUS: dict[int, FaultKind] = {
 }
 
 
+COSTS: frozenset[FaultKind] = frozenset({"cut off", "too slow", "unreadable", "too long", "refusal", "empty"})
+"""Faults of calls that the endpoint took: what they sent and brought is paid for."""
+
+
 def kind_of(status: int) -> FaultKind:
     """What an HTTP status says."""
     return OF_STATUS.get(status, "server error" if status >= 500 else "bad request")
+
+
+LONGEST_WORDS = 2000
+"""Characters that are kept of what was said."""
 
 
 class Fault(BaseModel):
@@ -81,6 +92,9 @@ class Fault(BaseModel):
 class ModelFault(Exception):
     """The model gave no usable answer."""
 
+    usage = Usage()
+    """What the call took all the same."""
+
     def __init__(self, kind: FaultKind, said: str, retry_after: float | None = None) -> None:
-        super().__init__(f"{kind}: {said}")
-        self.fault = Fault(kind=kind, said=said[:2000], retry_after=retry_after)
+        self.fault = Fault(kind=kind, said=said[:LONGEST_WORDS], retry_after=retry_after)
+        super().__init__(f"{kind}: {self.fault.said}")

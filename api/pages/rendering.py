@@ -9,7 +9,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
-from api.narration.vocabulary import Tone, lasting, title, words
+from api.narration.vocabulary import Tone, cost, lasting, title, words
 
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
@@ -70,4 +70,4 @@ _templates = Environment(
 cast("dict[str, Any]", _templates.filters).update(
     moment=moment, clock=clock, lasting=lasting, count=count, plural=plural, role=title, words=words
 )
-cast("dict[str, Any]", _templates.globals).update(marks=MARKS)
+cast("dict[str, Any]", _templates.globals).update(marks=MARKS, cost=cost)

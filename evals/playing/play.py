@@ -25,9 +25,6 @@ EPOCH = datetime(2026, 3, 3, 3, 0, tzinfo=UTC)
 PATIENCE = timedelta(hours=72)
 """After this much simulated time a run that is still open is given up as stuck."""
 
-FAILED_TURNS = 5
-"""After so many failed turns, too."""
-
 
 class Played(NamedTuple):
     """A run that was played, the transcript it left, and the production it acted on."""
@@ -121,11 +118,9 @@ def _production(scenario: Scenario, seed: int, clock: Clock, data: Path | None) 
 
 
 async def _until_broken(runner: Runner, run: str) -> None:
-    """Wait until so many turns of a run have failed that it will not get further."""
-    failed = 0
+    """Wait until a run asks a person because a step fails time and again: nobody here will mend it."""
     async for event in runner.follow(run):
-        failed += event.kind == "error"
-        if failed == FAILED_TURNS:
+        if event.kind == "question" and event.payload["question"]["kind"] == "fault":
             return
     await asyncio.Event().wait()
 

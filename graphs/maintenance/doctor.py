@@ -161,7 +161,9 @@ def _turns(store: Store, clock: Clock) -> Finding:
     for row in failing[:10]:
         last = Transcripts(store, clock).after(row["run"], row["seq"] - 1, 1)[0]
         told.append(f"{row['run']}, lane {row['lane']}, {row['times']} times: {last.payload['error'][:200]}")
-    return Finding("turns", "fault", "; ".join(told), "Warroom's log has the whole error; it goes on trying")
+    return Finding(
+        "turns", "fault", "; ".join(told), "Warroom's log has the whole error; after three times the run asks a person"
+    )
 
 
 def _acting(store: Store, _: Clock) -> Finding:

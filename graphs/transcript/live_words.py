@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import AsyncGenerator
 from typing import NamedTuple
 
-from agents.llm.client import WordListener
+from agents.chat import Ear
 
 MOST_UNHEARD = 1000
 """A watcher who falls this far behind misses words; the whole answer will stand in the transcript."""
@@ -25,7 +25,7 @@ class LiveWords:
     def __init__(self) -> None:
         self._watchers: defaultdict[str, list[asyncio.Queue[Words | None]]] = defaultdict(list)
 
-    def ear(self, run: str, role: str, duty: str) -> WordListener | None:
+    def ear(self, run: str, role: str, duty: str) -> Ear | None:
         """What a duty's words are told to; None where nobody watches, so that nothing need be streamed."""
         if not self._watchers.get(run):
             return None

@@ -10,9 +10,10 @@ from tempfile import TemporaryDirectory
 from time import perf_counter
 from typing import Any
 
+from agents.chat import Ear
 from agents.io.clock import ScaledClock
 from agents.io.settings import Settings
-from agents.llm.client import ModelAnswer, ModelRequest, ToolRequest, WordListener
+from agents.llm.client import ModelAnswer, ModelRequest, ToolRequest
 from agents.llm.gateway import HAND_IN
 from evals.playing.play import EPOCH, PersonOnCall
 from graphs.engine.scheduler import Runner
@@ -51,7 +52,7 @@ class OneSecond:
         self.settings = Settings()
         self.asked = Counter[str]()
 
-    async def answer(self, question: ModelRequest, hear: WordListener | None = None) -> ModelAnswer:
+    async def answer(self, question: ModelRequest, hear: Ear | None = None) -> ModelAnswer:
         briefing = str(question.messages[1]["content"])
         run, duty = (_found(pattern, briefing) for pattern in (r"- Run (\S+)\. It is", r"# Briefing: (\w+)"))
         self.asked[run] += 1

@@ -10,10 +10,11 @@ from typing import Any, NamedTuple
 
 from pydantic import BaseModel
 
+from agents.chat import Ear
 from agents.io.catalogue import Catalogue
 from agents.io.clock import VirtualClock
 from agents.io.settings import Settings
-from agents.llm.client import ModelAnswer, ModelRequest, ToolRequest, WordListener
+from agents.llm.client import ModelAnswer, ModelRequest, ToolRequest
 from agents.runtime.briefing import Alert
 from agents.runtime.public_text import unfit
 from agents.tools.port import AnyPort, Connections, Driver, Lookup
@@ -90,7 +91,7 @@ class Turned:
         self.count = 0
         self._tape, self._text = Tape(events), text
 
-    async def answer(self, question: ModelRequest, hear: WordListener | None = None) -> ModelAnswer:
+    async def answer(self, question: ModelRequest, hear: Ear | None = None) -> ModelAnswer:
         request = question.model_dump()
         self.asked.append(json.dumps(request))
         calls = self._tape(request).body["choices"][0]["message"]["tool_calls"]
