@@ -27,10 +27,10 @@ Ear = Callable[[str], None]
 """Hears the model's words as they come."""
 LONGEST_ANSWER = 1_000_000
 """Bytes, words and tool calls together: more than any answer has that helps."""
-WORK_OF_A_PIECE, WORK_OF_A_CALL = 40, 1_000
+WORK_OF_A_PIECE, WORK_OF_A_CALL = 100, 1_000
 """Bytes that a piece of a stream and a tool call count for at least: reading one is work, however little it says.
 
-So an answer has at most 25,000 pieces and 1,000 tool calls.
+So an answer has at most 10,000 pieces, as a rule 40,000 letters, and 1,000 tool calls.
 """
 SIZE_OF_A_CALL = 50
 """Bytes that a tool call takes beside its name and its arguments."""
@@ -187,7 +187,7 @@ def _chat_class() -> "type[ChatOpenAI]":
             default_chunk_class: type[Any],
             base_generation_info: dict[str, Any] | None,
         ) -> "ChatGenerationChunk | None":
-            pass
+            _received.get().take_out(chunk)
             return super()._convert_chunk_to_generation_chunk(chunk, default_chunk_class, base_generation_info)
 
     return Chat

@@ -81,9 +81,12 @@ def chunks(body: dict[str, Any], usage_in_every_chunk: bool = False) -> list[dic
     deltas += [{"refusal": message["refusal"]}] if message.get("refusal") else []
     deltas += [{"tool_calls": [{"index": i, **call}]} for i, call in enumerate(message.get("tool_calls", []))]
     frame = {**body, "object": "chat.completion.chunk"}
-    usage = {"usage": frame.pop("usage")} if "usage" in frame else {}
-    frame |= usage if usage_in_every_chunk else {}
-    streamed = [{**frame, "choices": [{"index": 0, "delta": d, "finish_reason": None}]} for d in deltas]
+    usage: dict[str, Any] = {"usage": frame.pop("usage")} if "usage" in frame else {}
+    streamed: list[dict[str, Any]] = [
+        {**frame, "choices": [{"index": 0, "delta": d, "finish_reason": None}]} for d in deltas
+    ]
+    for so_far, chunk in enumerate(streamed if usage_in_every_chunk else []):
+        chunk["usage"] = dict(usage["usage"], completion_tokens=so_far)
     reason = body["choices"][0]["finish_reason"]
     end: dict[str, Any] = {**frame, "choices": [{"index": 0, "delta": {}, "finish_reason": reason}]}
     return [*streamed, end, {**frame, "choices": [], **usage}]

@@ -17,12 +17,12 @@ FaultKind = Literal[
     "cut off",
     "too slow",
     "unreadable",
+    "too long",
     # this request or its answer
     "bad request",
     "too large",
     "unprocessable",
     "context too long",
-    "too long",
     "refusal",
     "empty",
     "no report",
@@ -42,6 +42,7 @@ ENDPOINT_FAULTS: tuple[FaultKind, ...] = (
     "cut off",
     "too slow",
     "unreadable",
+    "too long",
 )
 PASSING: frozenset[FaultKind] = frozenset(
     {"conflict", "rate limited", "server error", "no connection", "cut off", "unreadable"}

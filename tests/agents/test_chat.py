@@ -90,7 +90,8 @@ async def test_an_answer_longer_than_any_is_not_taken(ask: Ask, reply: Reply, st
     failed = await fault(ask, reply, nobody if streamed else None)
     assert str(failed) == "too long: the answer is longer than 1,000,000 bytes"
     assert failed.usage.tokens_out > 0
-    assert not failed.fault.is_of_the_endpoint
+    assert failed.fault.is_of_the_endpoint
+    assert not failed.fault.is_passing
 
 
 async def test_of_many_words_the_first_are_kept(ask: Ask) -> None:

@@ -43,6 +43,10 @@ def test_where_nothing_is_said_it_is_estimated(nothing: Any) -> None:
     assert counted(SENT, RECEIVED, nothing).estimated == "the endpoint did not say how many tokens it took"
 
 
+def test_yes_is_no_number_of_tokens() -> None:
+    assert counted(Sent(messages=0, whole=0), 0, {"prompt_tokens": True, "completion_tokens": True}).estimated
+
+
 @given(st.fixed_dictionaries({}, optional={"prompt_tokens": NUMBERS, "completion_tokens": NUMBERS}), SIZES, SIZES)
 def test_whatever_is_told_the_tokens_are_of_the_size_of_what_was_sent_and_received(
     said: dict[str, Any], sent: int, received: int

@@ -104,7 +104,7 @@ MODES: dict[str, Mode] = {
     "only words": Mode("words", always(says("I would rather talk about the weather."))),
     "the words of a user": Mode("words", always(completion({"role": "user", "content": "Well?"}))),
     "a million words": Mode("words", always(says("so " * 1_000_000))),
-    "a million letters in a stream": Mode("words", always(says("soo so " * 150_000)), streamed=True),
+    "a stream of 12,000 pieces": Mode("words", always(says("soo so " * 18_000)), streamed=True),
     "nothing": Mode("words", always(completion({"role": "assistant", "content": None}))),
     "a refusal": Mode("words", always(completion({"role": "assistant", "content": None, "refusal": "No."}))),
     "cut off at its longest": Mode("words", always(completion({"role": "assistant", "content": LONG}, "length"))),
