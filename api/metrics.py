@@ -57,7 +57,22 @@ class RunCounts(Collector):
         yield _gauge("inbox_oldest_seconds", "How long the oldest has waited.", _since(inbox["oldest"], now))
         yield _gauge("outbox_waiting", "Webhook deliveries that wait.", outbox["waiting"])
         yield _gauge("outbox_failing", "Those of them that failed before.", outbox["failing"])
+        yield from self._spent_today()
         yield _gauge("acting_held", "Whether a person has put all acting on hold.", self._runner.deps.held)
+
+    def _spent_today(self) -> Iterator[GaugeMetricFamily]:
+        switchboard = self._runner.deps.switchboard
+        if switchboard is None:
+            return
+        spent = switchboard.spent_today()
+        tokens = GaugeMetricFamily(
+            "warroom_model_tokens_today", "Tokens since midnight UTC, by whose count.", labels=("counted_by",)
+        )
+        tokens.add_metric(("endpoint",), spent.tokens - spent.tokens_estimated)
+        tokens.add_metric(("estimate",), spent.tokens_estimated)
+        yield tokens
+        yield _gauge("model_calls_today", "Model calls since midnight UTC.", spent.model_calls)
+        yield _gauge("model_money_today", "What they cost, by the prices that are set.", spent.money)
 
     def _open_runs(self) -> GaugeMetricFamily:
         family = GaugeMetricFamily("warroom_runs_open", "Runs that are not over.", labels=("severity", "status"))

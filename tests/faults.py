@@ -36,15 +36,14 @@ ANSWER: dict[str, Wrong] = {
     "422": Wrong(refuses(422, "unprocessable"), "unprocessable"),
     "context too long": Wrong(refuses(400, "too long", "context_length_exceeded"), "context too long"),
     "empty": Wrong(completion({"role": "assistant", "content": None}), "empty"),
+    "refusal": Wrong(completion({"role": "assistant", "content": None, "refusal": "I cannot help."}), "refusal"),
     "filtered": Wrong(completion({"role": "assistant", "content": None}, "content_filter"), "refusal"),
     "only words": Wrong(says("I would rather talk about the weather."), "no report"),
     "wrong schema": Wrong(calls(("hand_in", {"nonsense": True})), "invalid report"),
     "report is not JSON": Wrong(calls(("hand_in", '{"summary": "so')), "invalid report"),
-    "unknown tool, for ever": Wrong(calls(("drop_database", {})), "limit reached"),
-    "wrong arguments, for ever": Wrong(calls(("usage", {"shop": 1})), "limit reached"),
+    "unknown tool, for ever": Wrong(calls(("drop_database", {})), "no report"),
+    "wrong arguments, for ever": Wrong(calls(("usage", {"shop": 1})), "no report"),
     "tool calls without end": Wrong(calls(("usage", {"service": "checkout"})), "limit reached"),
 }
 """Faults of one answer."""
-REFUSAL = Wrong(completion({"role": "assistant", "content": None, "refusal": "I cannot help with that."}), "refusal")
-"""In words of its own. ChatOpenAI does not pass them on from a stream: there it is an empty answer."""
 FAULTS = {**ENDPOINT, **ANSWER}

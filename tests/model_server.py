@@ -12,6 +12,14 @@ Message = dict[str, Any]
 WORDS_PER_CHUNK = 3
 LETTERS_PER_TOKEN = 4
 """The usual rule of thumb for English and JSON."""
+Usage = Callable[[Request, Message], Any]
+
+
+def usage_of(request: Request, message: Message) -> dict[str, int]:
+    """Tokens, estimated from the letters of what was sent and answered."""
+    asked = len(json.dumps([request["messages"], request.get("tools", [])])) // LETTERS_PER_TOKEN
+    said = len(json.dumps(message)) // LETTERS_PER_TOKEN
+    return {"prompt_tokens": asked, "completion_tokens": said, "total_tokens": asked + said}
 
 
 class Reply(NamedTuple):
@@ -27,6 +35,10 @@ class Reply(NamedTuple):
     """The connection is closed after half of it."""
     endless: bool = False
     """Nothing is ever sent, until the server stops."""
+    usage: Usage = usage_of
+    """What is said of tokens; None: nothing is."""
+    in_every_chunk: bool = False
+    """A stream says it with each chunk, and not only at its end."""
 
 
 def calls(*wanted: tuple[str, Any], text: str = "") -> Reply:
@@ -59,26 +71,25 @@ def refuses(status: int, message: str, code: str = "", **headers: str) -> Reply:
     return Reply(status, {"error": {"message": message, "type": "error", "code": code or None}}, headers)
 
 
-def usage_of(request: Request, message: Message) -> dict[str, int]:
-    """Tokens, estimated from the letters of what was sent and answered."""
-    asked = len(json.dumps([request["messages"], request.get("tools", [])])) // LETTERS_PER_TOKEN
-    said = len(json.dumps(message)) // LETTERS_PER_TOKEN
-    return {"prompt_tokens": asked, "completion_tokens": said, "total_tokens": asked + said}
-
-
-def chunks(body: dict[str, Any]) -> list[dict[str, Any]]:
+def chunks(body: dict[str, Any], usage_in_every_chunk: bool = False) -> list[dict[str, Any]]:
     """A completion as it is streamed: words in small pieces, each tool call, the reason, the usage."""
     message = body["choices"][0]["message"]
     words = (message.get("content") or "").split(" ")
     said = [" ".join(words[i : i + WORDS_PER_CHUNK]) for i in range(0, len(words), WORDS_PER_CHUNK)]
     deltas: list[dict[str, Any]] = [{"role": "assistant", "content": ""}]
     deltas += [{"content": part + (" " if n < len(said) - 1 else "")} for n, part in enumerate(said) if part]
+    deltas += [{"refusal": message["refusal"]}] if message.get("refusal") else []
     deltas += [{"tool_calls": [{"index": i, **call}]} for i, call in enumerate(message.get("tool_calls", []))]
-    frame = {name: value for name, value in body.items() if name != "usage"} | {"object": "chat.completion.chunk"}
-    streamed = [{**frame, "choices": [{"index": 0, "delta": d, "finish_reason": None}]} for d in deltas]
+    frame = {**body, "object": "chat.completion.chunk"}
+    usage: dict[str, Any] = {"usage": frame.pop("usage")} if "usage" in frame else {}
+    streamed: list[dict[str, Any]] = [
+        {**frame, "choices": [{"index": 0, "delta": d, "finish_reason": None}]} for d in deltas
+    ]
+    for so_far, chunk in enumerate(streamed if usage_in_every_chunk else []):
+        chunk["usage"] = dict(usage["usage"], completion_tokens=so_far)
     reason = body["choices"][0]["finish_reason"]
     end: dict[str, Any] = {**frame, "choices": [{"index": 0, "delta": {}, "finish_reason": reason}]}
-    return [*streamed, end, {**frame, "choices": [], "usage": body["usage"]}]
+    return [*streamed, end, {**frame, "choices": [], **usage}]
 
 
 def encoded(reply: Reply, request: Request) -> tuple[bytes, str]:
@@ -87,9 +98,10 @@ def encoded(reply: Reply, request: Request) -> tuple[bytes, str]:
         return reply.body.encode(), "text/html"
     body = reply.body
     if reply.status == 200 and body.get("choices"):
-        body = {**body, "usage": usage_of(request, body["choices"][0]["message"])}
+        usage = reply.usage(request, body["choices"][0]["message"])
+        body = body if usage is None else {**body, "usage": usage}
         if request.get("stream"):
-            frames = [f"data: {json.dumps(chunk)}\n\n" for chunk in chunks(body)]
+            frames = [f"data: {json.dumps(chunk)}\n\n" for chunk in chunks(body, reply.in_every_chunk)]
             return "".join([*frames, "data: [DONE]\n\n"]).encode(), "text/event-stream"
     return json.dumps(body).encode(), "application/json"
 

@@ -12,6 +12,8 @@ from tests.model_server import Reply, Request, calls
 
 NO_EVENT = re.compile(r"cites ([^:]+): there is no such event")
 NUMBERED = re.compile(r'"([^"]+)" neither stands')
+Model = Callable[[Request], Reply]
+"""Answers requests as the loopback server gets them."""
 Visit = tuple[list[tuple[str, dict[str, Any]]], dict[str, Any]]
 
 
@@ -93,7 +95,7 @@ def without(value: Any, refs: set[str]) -> Any:
 class Unsteady:
     """A model that fails in a share of its calls, the same ones in every play with the same seed."""
 
-    def __init__(self, model: Callable[[Request], Reply], faults: list[Reply], share: float, seed: str) -> None:
+    def __init__(self, model: Model, faults: list[Reply], share: float, seed: str) -> None:
         self._model, self._faults, self._share, self._seed = model, faults, share, seed
         self._times: Counter[str] = Counter()
         self._lock = threading.Lock()

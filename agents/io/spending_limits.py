@@ -18,8 +18,10 @@ class Spent(BaseModel):
 
     model_calls: int = 0
     tool_calls: int = 0
-    """Asked for by the model; what the book asks costs no tokens and is not counted."""
+    """Asked for by the model and not refused; what the book asks costs no tokens and is not counted."""
     tokens: int = 0
+    tokens_estimated: int = 0
+    """So many of the tokens are our own estimate: the endpoint told nothing that can be believed."""
     money: float = 0.0
     """In the currency of the prices."""
     seconds: float = 0.0
@@ -49,6 +51,18 @@ class Limits(BaseModel, extra="forbid"):
             if limit is not None and so_far >= limit:
                 return f"{so_far:.10g} {words} of {limit:.10g}"
         return ""
+
+    def ends(self, spent: Spent) -> str:
+        """Say which limit is reached that ends all asking; where it is that of tool calls, a report may still come."""
+        return self.model_copy(update={"tool_calls": None}).reached(spent)
+
+    def left_of(self, spent: Spent) -> tuple[int | None, str]:
+        """How many tool calls may still be done, and by which limit; None: as many as one likes."""
+        if reached := self.ends(spent):
+            return 0, reached
+        if self.tool_calls is None:
+            return None, ""
+        return max(0, self.tool_calls - spent.tool_calls), f"{self.tool_calls} tool calls of {self.tool_calls}"
 
 
 class DutyLimits(Limits):

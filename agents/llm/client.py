@@ -3,34 +3,28 @@
 # pyright: reportUnknownMemberType=false
 # langchain leaves the type of `bind_tools` partly unknown.
 
-import asyncio
 import json
-from collections.abc import Callable, Iterator
 from contextlib import suppress
-from math import isfinite, nan
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
-from pydantic import BaseModel, SecretStr, field_validator
+from pydantic import BaseModel, field_validator
 
-from agents.io.credentials import Unsendable
-from agents.io.outbound import Unroutable
 from agents.io.outside_text import sanitize, sanitize_json
 from agents.io.settings import Settings
-from agents.llm.endpoint import client, client_that_is_not_used, endpoint_of, patience
-from agents.llm.faults import ModelFault, kind_of
+from agents.llm import arguments
+from agents.llm.chat import Call, Received, WordListener, chat, listen
+from agents.llm.faults import COSTS, ModelFault
+from agents.llm.usage import Sent, Usage, counted
 
 if TYPE_CHECKING:
-    from langchain_core.messages import AIMessage
-    from langchain_core.runnables import Runnable
     from langchain_openai import ChatOpenAI
-    from openai import APIError
 
 Strength = Literal["strong", "quick"]
-WordListener = Callable[[str], None]
-"""Hears the model's words as they come."""
-
-
-CUT_SHORT = "cut off at the longest answer that the model may give; write less"
+CUT_SHORT = "they are cut off at the longest answer that the model may give; write less"
+LONGEST_WORDS = 20_000
+"""Characters that are kept of what the model says beside its tool calls."""
+LONGEST_NAME = 200
+"""Characters of a tool's name and of a call's id."""
 
 
 class ToolRequest(BaseModel):
@@ -40,7 +34,7 @@ class ToolRequest(BaseModel):
     name: str
     arguments: dict[str, Any]
     unreadable: str = ""
-    """The arguments as written, where they are not JSON."""
+    """Why the arguments cannot be read; empty where they can."""
 
     @field_validator("*", mode="before")
     @classmethod
@@ -49,16 +43,16 @@ class ToolRequest(BaseModel):
         return sanitize_json(said)
 
 
-class ModelAnswer(BaseModel):
+class ModelAnswer(Usage):
     """What the model said."""
 
     text: str = ""
     requests: list[ToolRequest] = []
+    refused: int = 0
+    """Tool calls beyond a limit: they are not kept and not done."""
+    refusal: str = ""
+    """Which limit that was."""
     model: str = ""
-    tokens_in: int = 0
-    tokens_out: int = 0
-    cost: float | None = None
-    """None: its price is not set."""
 
     @field_validator("text", "model")
     @classmethod
@@ -105,139 +99,66 @@ class OpenAIChatModel:
 
     def _connect(self) -> None:
         """Make the clients. Raises ModelFault where the endpoint cannot be asked from here."""
-        from langchain_openai import ChatOpenAI
-
-        seconds = self.settings.model_seconds
-        try:
-            endpoint = endpoint_of(self.settings)
-            speaks = client(endpoint.way, seconds)
-        except Unsendable as error:
-            raise ModelFault("unauthorized", str(error)) from error
-        except Unroutable as error:
-            raise ModelFault("no connection", str(error)) from error
-
-        def chat(name: str) -> ChatOpenAI:
-            return ChatOpenAI(
-                model=name,
-                base_url=endpoint.url,
-                api_key=SecretStr(endpoint.key or "none"),
-                timeout=patience(seconds),
-                max_retries=0,
-                use_responses_api=False,
-                stream_usage=True,
-                openai_proxy=None,  # read from the environment, unless it is named here
-                http_client=client_that_is_not_used(),
-                http_async_client=speaks,
-            )
-
         strong, quick = self.settings.strong_model, self.settings.quick_model
-        self._chats = {"strong": chat(strong), "quick": chat(quick)}
+        self._chats = {"strong": chat(self.settings, strong), "quick": chat(self.settings, quick)}
 
     async def answer(self, question: ModelRequest, hear: WordListener | None = None) -> ModelAnswer:
-        """Ask; with an ear the words are streamed into it as they come."""
-        from httpx2 import HTTPError
-        from langchain_core.exceptions import LangChainException
-        from langsmith import tracing_context  # pyright: ignore[reportUnknownVariableType] - its annotations lack a part
-        from openai import OpenAIError
-
+        """Ask; with a listener the words are streamed to it as they come. Raises ModelFault."""
         if not self._chats:
             self._connect()
+        came = Received()
         chat = self._chats[question.strength].bind_tools(question.tools, tool_choice="auto")
         try:
-            with tracing_context(enabled=False):  # what is asked goes to this endpoint and nowhere else
-                async with asyncio.timeout(self.settings.model_seconds):
-                    said = await (_streamed(chat, question, hear) if hear else chat.ainvoke(question.messages))
-        except (OpenAIError, LangChainException, HTTPError, OSError) as error:
-            raise _fault(error) from error
-        except (ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError) as error:
-            # What ChatOpenAI raises where the body is no chat completion.
-            raise ModelFault("unreadable", f"no chat completion: {type(error).__name__}: {error}") from error
-        return self._checked(question.strength, said)
+            await listen(chat, question.messages, came, self.settings.model_seconds, hear)
+            _check(came)
+        except ModelFault as failed:
+            if failed.fault.kind in COSTS:
+                failed.usage = self._usage(question, came)
+            raise
+        usage = self._usage(question, came).model_dump()
+        return ModelAnswer(text=_kept(came.words), requests=_requests(came), model=came.model, **usage)
 
-    def _checked(self, strength: Strength, said: "AIMessage") -> ModelAnswer:
-        usage = said.usage_metadata or {}
-        tokens = usage.get("input_tokens", 0), usage.get("output_tokens", 0)
-        price = self.settings.model_prices.get(self.settings.model_named(strength))
-        told: dict[str, Any] = said.response_metadata
-        cut_short = told.get("finish_reason") == "length"
-        answer = ModelAnswer(
-            text=str(said.text),
-            requests=[r.model_copy(update={"unreadable": CUT_SHORT}) if cut_short else r for r in _requests(said)],
-            model=str(told.get("model_name", "")),
-            tokens_in=tokens[0],
-            tokens_out=tokens[1],
-            cost=price.of(*tokens) if price else None,
-        )
-        if refused := said.additional_kwargs.get("refusal"):
-            raise ModelFault("refusal", str(refused))
-        if not told.get("finish_reason"):
-            raise ModelFault("cut off", "the answer ended before the model had finished")
-        if not answer.requests and not answer.text.strip():
-            kind = "refusal" if told["finish_reason"] == "content_filter" else "empty"
-            raise ModelFault(kind, f"no words and no tool request; finish reason: {told['finish_reason']}")
-        return answer
+    def _usage(self, question: ModelRequest, came: Received) -> Usage:
+        usage = counted(_sent(question), came.size, came.usage)
+        price = self.settings.model_prices.get(self.settings.model_named(question.strength))
+        return usage.model_copy(update={"cost": price.of(usage.tokens_in, usage.tokens_out) if price else None})
 
 
-async def _streamed(chat: "Runnable[Any, AIMessage]", question: ModelRequest, hear: WordListener) -> "AIMessage":
-    whole: Any = None
-    async for chunk in chat.astream(question.messages):
-        whole = chunk if whole is None else whole + chunk
-        if words := str(chunk.text):
-            hear(words)
-    if whole is None:
-        raise ModelFault("empty", "the stream held nothing")
-    return whole
+def _check(came: Received) -> None:
+    """Raise ModelFault where what came is no answer."""
+    if came.refusal:
+        raise ModelFault("refusal", came.refusal)
+    if not came.finish_reason:
+        raise ModelFault("cut off", "the answer ended before the model had finished")
+    if not came.calls and not came.words.strip():
+        kind = "refusal" if came.finish_reason == "content_filter" else "empty"
+        raise ModelFault(kind, f"no words and no tool request; finish reason: {came.finish_reason}")
 
 
-def _requests(said: "AIMessage") -> list[ToolRequest]:
-    asked = [ToolRequest(id=c["id"] or "", name=c["name"], arguments=c["args"]) for c in said.tool_calls]
-    return asked + [
-        ToolRequest(id=c["id"] or "", name=c["name"] or "", arguments={}, unreadable=c["args"] or "nothing")
-        for c in said.invalid_tool_calls
-    ]
+def _kept(words: str) -> str:
+    left_out = len(words) - LONGEST_WORDS
+    return words if left_out <= 0 else f"{words[:LONGEST_WORDS]} ... ({left_out} more characters)"
 
 
-def _fault(error: Exception) -> ModelFault:
-    """Tell what an error of the client's means."""
-    from httpx2 import ReadError, RemoteProtocolError, TimeoutException, TransportError
-    from langchain_core.exceptions import ContextOverflowError
-    from openai import APIConnectionError, APIError, APIStatusError, APITimeoutError
-
-    said = f"{type(error).__name__}: {error}"
-    if isinstance(error, ContextOverflowError) or (isinstance(error, APIError) and _is_too_long(error)):
-        return ModelFault("context too long", said)
-    if isinstance(error, APIStatusError):
-        return ModelFault(kind_of(error.status_code), said, _retry_after(error.response.headers.get("retry-after")))
-    if isinstance(error, TimeoutError | TimeoutException | APITimeoutError):
-        return ModelFault("too slow", f"no answer in time ({type(error).__name__})")
-    causes = list(_causes(error))
-    if any(isinstance(cause, RemoteProtocolError | ReadError) for cause in causes):
-        return ModelFault("cut off", f"{said} {causes[-1]}")
-    if isinstance(error, APIConnectionError | TransportError | OSError):
-        return ModelFault("no connection", f"{said} {causes[-1]}")
-    return ModelFault("unreadable", said)
+def _requests(came: Received) -> list[ToolRequest]:
+    cut_short = CUT_SHORT if came.finish_reason == "length" else ""
+    return [_request(call, cut_short) for call in came.calls]
 
 
-def _is_too_long(error: "APIError") -> bool:
-    """OpenAI gives a code; vLLM and others say it in words."""
-    words = error.message.lower()
-    return error.code == "context_length_exceeded" or "context length" in words or "context window" in words
+def _request(call: Call, cut_short: str) -> ToolRequest:
+    read, unreadable = arguments.read(call.arguments)
+    return ToolRequest(
+        id=call.id[:LONGEST_NAME], name=call.name[:LONGEST_NAME], arguments=read, unreadable=cut_short or unreadable
+    )
 
 
-def _causes(error: BaseException | None) -> Iterator[BaseException]:
-    """An error, what caused it, what caused that."""
-    while error is not None:
-        yield error
-        error = error.__cause__
+def _size(text: str) -> int:
+    return len(text.encode("utf-8", "replace"))
 
 
-def _retry_after(header: str | None) -> float | None:
-    """Seconds, where the header gives them; a date is not read."""
-    try:
-        seconds = float(header) if header else nan
-    except ValueError:
-        return None
-    return max(0.0, seconds) if isfinite(seconds) else None
+def _sent(question: ModelRequest) -> Sent:
+    whole = json.dumps([question.messages, question.tools], ensure_ascii=False)
+    return Sent(messages=sum(_size(str(m["content"])) for m in question.messages), whole=_size(whole))
 
 
 def as_message(answer: ModelAnswer) -> dict[str, Any]:

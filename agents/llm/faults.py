@@ -4,6 +4,8 @@ from typing import Literal
 
 from pydantic import BaseModel
 
+from agents.llm.usage import Usage
+
 FaultKind = Literal[
     # the endpoint
     "unauthorized",
@@ -15,6 +17,7 @@ FaultKind = Literal[
     "cut off",
     "too slow",
     "unreadable",
+    "too long",
     # this request or its answer
     "bad request",
     "too large",
@@ -39,6 +42,7 @@ ENDPOINT_FAULTS: tuple[FaultKind, ...] = (
     "cut off",
     "too slow",
     "unreadable",
+    "too long",
 )
 PASSING: frozenset[FaultKind] = frozenset(
     {"conflict", "rate limited", "server error", "no connection", "cut off", "unreadable"}
@@ -56,9 +60,17 @@ OF_STATUS: dict[int, FaultKind] = {
 }
 
 
+COSTS: frozenset[FaultKind] = frozenset({"cut off", "too slow", "unreadable", "too long", "refusal", "empty"})
+"""Faults of calls that the endpoint took: what they sent and brought is paid for."""
+
+
 def kind_of(status: int) -> FaultKind:
     """What an HTTP status says."""
     return OF_STATUS.get(status, "server error" if status >= 500 else "bad request")
+
+
+LONGEST_WORDS = 2000
+"""Characters that are kept of what was said."""
 
 
 class Fault(BaseModel):
@@ -81,6 +93,9 @@ class Fault(BaseModel):
 class ModelFault(Exception):
     """The model gave no usable answer."""
 
+    usage = Usage()
+    """What the call took all the same."""
+
     def __init__(self, kind: FaultKind, said: str, retry_after: float | None = None) -> None:
-        super().__init__(f"{kind}: {said}")
-        self.fault = Fault(kind=kind, said=said[:2000], retry_after=retry_after)
+        self.fault = Fault(kind=kind, said=said[:LONGEST_WORDS], retry_after=retry_after)
+        super().__init__(f"{kind}: {self.fault.said}")

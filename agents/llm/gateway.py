@@ -8,15 +8,19 @@ from typing import Any
 from pydantic import BaseModel
 
 from agents.io.clock import Clock
-from agents.io.spending_limits import Spent
+from agents.io.spending_limits import Limits, Spent
 from agents.llm import tracing
 from agents.llm.breaker import Breaker
-from agents.llm.client import ChatModel, ModelAnswer, ModelRequest, WordListener
+from agents.llm.chat import WordListener
+from agents.llm.client import ChatModel, ModelAnswer, ModelRequest
 from agents.llm.faults import Fault, ModelFault
+from agents.llm.usage import Usage
 
 HAND_IN = "hand_in"
 """The tool by which the model hands in its report."""
 Outcomes = Callable[[datetime], Iterable[Mapping[str, Any]]]
+SoFar = Callable[[], tuple[Spent, Spent]]
+"""What the duty and the run have spent by now."""
 
 
 class CallOutcome(BaseModel):
@@ -29,20 +33,44 @@ class CallOutcome(BaseModel):
     seconds: float = 0.0
     breaker: str = ""
     """What changed about the circuit breaker with it."""
+    wasted: Usage = Usage()
+    """What a call took that brought no answer."""
+
+    @property
+    def usage(self) -> Usage:
+        """What the call took."""
+        return self.answer or self.wasted
 
     @property
     def spent(self) -> Spent:
         """What it cost."""
         if self.fault is not None and self.fault.kind in ("limit reached", "resting"):
             return Spent()
-        said = self.answer or ModelAnswer()
+        tokens = self.usage.tokens_in + self.usage.tokens_out
+        requests = self.answer.requests if self.answer else []
         return Spent(
             model_calls=1,
-            tool_calls=sum(request.name != HAND_IN for request in said.requests),
-            tokens=said.tokens_in + said.tokens_out,
-            money=said.cost or 0.0,
+            tool_calls=sum(request.name != HAND_IN for request in requests),
+            tokens=tokens,
+            tokens_estimated=tokens if self.usage.estimated else 0,
+            money=self.usage.cost or 0.0,
             seconds=self.seconds,
         )
+
+    def cut(self, left: int, limit: str) -> "CallOutcome":
+        """The same without the tool calls beyond so many that are left, and without any report but the first."""
+        if self.answer is None:
+            return self
+        tools = [request for request in self.answer.requests if request.name != HAND_IN]
+        reports = [request for request in self.answer.requests if request.name == HAND_IN]
+        kept = {id(request) for request in [*tools[:left], *reports[:1]]}
+        refused = len(tools) - len(tools[:left])
+        changed = {
+            "requests": [request for request in self.answer.requests if id(request) in kept],
+            "refused": self.answer.refused + refused,
+            "refusal": limit if refused else self.answer.refusal,
+        }
+        return self.model_copy(update={"answer": self.answer.model_copy(update=changed)})
 
 
 class ModelGateway:
@@ -58,32 +86,50 @@ class ModelGateway:
 
     def refusal(self, spent_in_run: Spent) -> Fault | None:
         """Why the model must not be asked now, for reasons beyond the duty."""
-        for limits, spent, words in (
-            (self.settings.limits_per_run, spent_in_run, "in this run"),
-            (self.settings.limits_per_day, self.spent_today(), "today"),
-        ):
+        for limits, spent, words in self._beyond_the_duty(spent_in_run):
             if reached := limits.reached(spent):
                 return Fault(kind="limit reached", said=f"{reached} {words}")
         resting = self._breaker.refusal()
         return Fault(kind="resting", said=resting) if resting else None
 
-    async def ask(self, question: ModelRequest, hear: WordListener | None = None) -> CallOutcome:
-        """Ask the model; whatever goes wrong is part of the outcome."""
+    async def ask(
+        self, question: ModelRequest, hear: WordListener | None = None, so_far: SoFar = lambda: (Spent(), Spent())
+    ) -> CallOutcome:
+        """Ask the model; whatever goes wrong is part of the outcome, and what goes beyond a limit is not."""
         begun = monotonic()
         answer = fault = None
+        wasted = Usage()
         try:
             with tracing.chat(self.settings.model_named(question.strength)) as span:
                 try:
                     answer = await self._model.answer(question, hear)
                     tracing.answered(span, answer)
                 except ModelFault as failed:
-                    fault = failed.fault
+                    fault, wasted = failed.fault, failed.usage
                     tracing.failed(span, fault.kind)
         finally:
             self._breaker.give_up_trial()
         changed = self._breaker.take_in(fault)
-        outcome = CallOutcome(answer=answer, fault=fault, seconds=round(monotonic() - begun, 3), breaker=changed)
+        seconds = round(monotonic() - begun, 3)
+        outcome = CallOutcome(answer=answer, fault=fault, seconds=seconds, breaker=changed, wasted=wasted)
+        outcome = self._within_limits(outcome, *so_far())
         self._today = self._clock.now().date(), self.spent_today() + outcome.spent
+        return outcome
+
+    def _beyond_the_duty(self, spent_in_run: Spent) -> tuple[tuple[Limits, Spent, str], ...]:
+        return (
+            (self.settings.limits_per_run, spent_in_run, "in this run"),
+            (self.settings.limits_per_day, self.spent_today(), "today"),
+        )
+
+    def _within_limits(self, outcome: CallOutcome, in_duty: Spent, in_run: Spent) -> CallOutcome:
+        """The tool calls of an answer as far as they may be done: none where the answer itself reaches a limit."""
+        cost = outcome.cut(0, "").spent
+        accounts = ((self.settings.limits_per_duty, in_duty, "in this duty"), *self._beyond_the_duty(in_run))
+        for limits, spent, words in accounts:
+            left, limit = limits.left_of(spent + cost)
+            if left is not None:
+                outcome = outcome.cut(left, f"{limit} {words}")
         return outcome
 
     def spent_today(self) -> Spent:

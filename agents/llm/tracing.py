@@ -23,6 +23,8 @@ RESPONSE_MODEL = "gen_ai.response.model"
 TOKENS_IN = "gen_ai.usage.input_tokens"
 TOKENS_OUT = "gen_ai.usage.output_tokens"
 ERROR = "error.type"
+ESTIMATED = "warroom.usage_estimated"
+"""Set where the tokens are our own estimate."""
 DUTY = "warroom.duty"
 BY = "warroom.by"
 
@@ -73,6 +75,8 @@ def answered(span: "Span | None", answer: ModelAnswer) -> None:
     """Note on a model call's span what it took."""
     if span is not None:
         span.set_attributes({RESPONSE_MODEL: answer.model, TOKENS_IN: answer.tokens_in, TOKENS_OUT: answer.tokens_out})
+        if answer.estimated:
+            span.set_attribute(ESTIMATED, True)
 
 
 def failed(span: "Span | None", kind: str) -> None:

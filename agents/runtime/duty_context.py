@@ -13,7 +13,8 @@ from pydantic import BaseModel, ValidationError
 from agents.io.clock import Clock, outside
 from agents.io.spending_limits import Spent
 from agents.llm import tracing
-from agents.llm.client import ModelAnswer, ModelRequest, WordListener
+from agents.llm.chat import WordListener
+from agents.llm.client import ModelAnswer, ModelRequest
 from agents.llm.faults import Fault, ModelFault
 from agents.llm.gateway import CallOutcome, ModelGateway
 from agents.readings.outcomes import Refusal
@@ -136,7 +137,10 @@ class DutyContext:
         return self._switchboard.refusal(self.spent_in_run())
 
     async def _ask_model(self, call: LoggedEvent, question: ModelRequest) -> CallOutcome:
-        return await outside(self.clock, self._switchboard.ask(question, self.ear()))
+        return await outside(self.clock, self._switchboard.ask(question, self.ear(), self._so_far))
+
+    def _so_far(self) -> tuple[Spent, Spent]:
+        return self.spent, self.spent_in_run()
 
     @property
     def _switchboard(self) -> ModelGateway:

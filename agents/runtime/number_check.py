@@ -53,6 +53,15 @@ class Sources:
         elif isinstance(value, str):
             self._add_text(value)
 
+    def add_all_of(self, others: "Sources") -> None:
+        """Take in all that others hold."""
+        self.numbers |= others.numbers
+        self.times |= others.times
+        self.times_of_day |= others.times_of_day
+        self.windows += others.windows
+        self.words += others.words
+        self.most = max(self.most, others.most)
+
     def _add_window(self, series: Mapping[str, Any]) -> None:
         start = moment(str(series["start"]))
         if start:
@@ -94,6 +103,10 @@ class Figure:
     decimals: int
     unit: str
 
+    @property
+    def is_of_time(self) -> bool:
+        return self.unit[:1] in IN_SECONDS
+
     def is_about(self, value: float) -> bool:
         """Whether it is this value, rounded to as many decimals as are written."""
         return abs(abs(value) - self.value) <= 0.5 * 10**-self.decimals + 1e-9
@@ -116,9 +129,10 @@ def unsupported(text: str, sources: Sources, calculations: Iterable[Calculation]
     rest = TIME.sub(" ", text)
     wrong += [found[0] for found in VERSION.finditer(rest) if found[0].lstrip("v") not in said]
     sound = [calculation.result for calculation in calculations if follows(calculation, sources)]
-    durations = set(_durations(sources, text))
-    for figure in figures(VERSION.sub(" ", rest)):
-        of_time = figure.unit[:1] in IN_SECONDS and any(_lasts(figure, seconds) for seconds in durations)
+    written = figures(VERSION.sub(" ", rest))
+    durations = set(_durations(sources, text)) if any(figure.is_of_time for figure in written) else set[float]()
+    for figure in written:
+        of_time = figure.is_of_time and any(_lasts(figure, seconds) for seconds in durations)
         if not of_time and not _stands(figure, [*sources.numbers, *sound], sources.most):
             wrong.append(figure.written)
     return wrong
@@ -167,7 +181,7 @@ def _durations(sources: Sources, text: str) -> Iterator[float]:
     """Seconds between any two times of the sources, and of the text as far as they hold them."""
     day = next(iter(sources.times | {start for start, _ in sources.windows}), None)
     named = [_named(found, day) for found in TIME.finditer(text) if sources.hold_time(found)]
-    times = [*sources.times, *(time for time in named if time)]
+    times = list({*sources.times, *(time for time in named if time)})
     yield from (abs((a - b).total_seconds()) for i, a in enumerate(times) for b in times[:i])
     yield from ((end - start).total_seconds() for start, end in sources.windows)
 

@@ -10,6 +10,9 @@ from agents.runtime.duty_context import DutyContext
 from agents.runtime.guardrails import more_cautious
 from agents.runtime.tool_loop import by_model
 
+BY_BOOK = "by_book"
+"""What the event is called, under a duty's occurrence, that has it done by the book from then on."""
+
 
 async def perform(
     duty: Duty[ReportT], briefing: Briefing, context: DutyContext, rows: Sequence[str] | None = None
@@ -30,7 +33,7 @@ async def perform(
 
 
 async def _by_model_or_book(duty: Duty[ReportT], briefing: Briefing, context: DutyContext) -> tuple[ReportT, str]:
-    if context.model is None:
+    if context.model is None or await context.log.find(f"{context.occurrence}/{BY_BOOK}"):
         return await duty.body(briefing, context), "book"
     try:
         report = await by_model(duty, briefing, context)

@@ -15,7 +15,12 @@ from agents.runtime.number_check import Sources, unsupported
 from agents.tools.change import Change, UnfitChange
 
 SEVERITIES = ("P0", "P1", "P2", "P3")
-Cited = dict[str, LoggedEvent]
+MOST_STATEMENTS = 300
+LONGEST_STATEMENT = 2_000
+"""Characters."""
+MOST_CITATIONS = 30
+"""Of one statement. What is more than this is not checked but sent back: a report is read by tired people, and checking
+is work. The reports of the simulated incidents have at most 44 statements, of 462 characters, with 6 citations."""
 
 
 class Statement(NamedTuple):
@@ -27,11 +32,35 @@ class Statement(NamedTuple):
     needs_evidence: bool
 
 
+class Seen(NamedTuple):
+    """A cited event, and all that can be taken from it."""
+
+    entry: LoggedEvent
+    sources: Sources
+
+    @classmethod
+    def of(cls, entry: LoggedEvent) -> "Seen":
+        """Read an event, once for all that cites it."""
+        sources = Sources()
+        sources.add(dict(entry.payload))
+        sources.add(entry.at.isoformat())
+        return cls(entry, sources)
+
+
+Cited = dict[str, Seen]
+
+
 async def complaints(report: Report, briefing: Briefing, log: DutyLog) -> list[str]:
     """What is wrong with a report; empty where nothing is."""
     said = list(statements(report))
-    found = {ref: await log.cited(ref) for statement in said for ref in statement.cites}
-    cited = {ref: entry for ref, entry in found.items() if entry is not None}
+    too_much = [complaint for statement in said for complaint in _measure(statement)]
+    if len(said) > MOST_STATEMENTS:
+        too_much.append(f"{len(said)} statements are too many to read; make at most {MOST_STATEMENTS}")
+    if too_much:
+        return too_much
+    refs = {ref: None for statement in said for ref in statement.cites}
+    found = {ref: await log.cited(ref) for ref in refs}
+    cited = {ref: Seen.of(entry) for ref, entry in found.items() if entry is not None}
     rules = briefing.floor.reasons if briefing.floor else []
     wrong = [complaint for statement in said for complaint in _evidence(statement, report, cited, rules)]
     for kind, rule in RULES:
@@ -54,6 +83,14 @@ def statements(value: Any, where: str = "") -> Iterator[Statement]:
             yield from statements(part, f"{where}.{number}")
 
 
+def _measure(statement: Statement) -> Iterator[str]:
+    """It is no longer than can be read."""
+    if len(statement.text) > LONGEST_STATEMENT:
+        yield f"{statement.where} has {len(statement.text)} characters; say it in at most {LONGEST_STATEMENT}"
+    if len(statement.cites) > MOST_CITATIONS:
+        yield f"{statement.where} cites {len(statement.cites)} events; name the {MOST_CITATIONS} that show it best"
+
+
 def _evidence(statement: Statement, report: Report, cited: Cited, rules: list[str]) -> Iterator[str]:
     """It cites events, they exist, and they or the severity rules that hold have its numbers."""
     unknown = [ref for ref in statement.cites if ref not in cited]
@@ -67,8 +104,7 @@ def _evidence(statement: Statement, report: Report, cited: Cited, rules: list[st
     sources = Sources(most=len(statement.cites))
     sources.add(rules)
     for ref in statement.cites:
-        sources.add(dict(cited[ref].payload))
-        sources.add(cited[ref].at.isoformat())
+        sources.add_all_of(cited[ref].sources)
     for number in unsupported(statement.text, sources, report.calculations):
         yield (
             f'{statement.where}: "{number}" neither stands in {", ".join(statement.cites)} nor follows from it. '
@@ -117,8 +153,8 @@ def _proposal(report: Proposal, briefing: Briefing, cited: Cited) -> Iterator[st
     if not report.reasons:
         yield "reasons: a change to production needs one"
     seen = Sources()
-    for entry in cited.values():
-        seen.add(dict(entry.payload))
+    for event in cited.values():
+        seen.add_all_of(event.sources)
     words = "\n".join([*seen.words, briefing.candidate_version])
     for name, value in report.parameters.items():
         if isinstance(value, str) and value not in words:

@@ -26,6 +26,11 @@ Message = dict[str, Any]
 WAITS: tuple[float, ...] = (1, 4)
 """Seconds before the second and the third try of a call; more where the endpoint asks for it."""
 LONGEST_WAIT = 30.0
+IN_VAIN = 2
+"""Answers in a row that ask for nothing that can be done; then the book takes over."""
+MOST_COMPLAINTS = 40
+"""That are made of one report."""
+NOT_DONE = "Not done: tools are not used beside a report."
 
 
 async def by_model(duty: Duty[ReportT], briefing: Briefing, context: DutyContext) -> ReportT:
@@ -41,8 +46,9 @@ class _Conversation(Generic[ReportT]):
     briefing: Briefing
     context: DutyContext
     repairs_left: int = 1
-    nudges_left: int = 1
     shortenings_left: int = 1
+    in_vain: int = 0
+    """Answers in a row by now that asked for nothing that could be done."""
     messages: list[Message] = field(default_factory=list[Message])
 
     async def to_the_report(self) -> ReportT:
@@ -58,11 +64,15 @@ class _Conversation(Generic[ReportT]):
         assert self.context.model is not None
         return self.context.model.settings.limits_per_duty
 
+    def _stop_at_a_limit(self) -> None:
+        if reached := self._limits.ends(self.context.spent):
+            raise ModelFault("limit reached", f"no report after {reached} in this duty")
+
     async def _ask(self) -> ModelAnswer:
         """Ask, within the duty's limits; where the conversation is too long, once more with shorter tool results."""
-        if reached := self._limits.model_copy(update={"tool_calls": None}).reached(self.context.spent):
-            raise ModelFault("limit reached", f"no report after {reached} in this duty")
-        tools = [*map(_as_tool, self.duty.tools), _hand_in(self.duty)]
+        self._stop_at_a_limit()
+        left, _ = self._limits.left_of(self.context.spent)
+        tools = [*map(_as_tool, self.duty.tools if left != 0 else ()), _hand_in(self.duty)]
         question = ModelRequest(strength=prompts.page(self.duty.role).model, messages=self.messages, tools=tools)
         try:
             return await patiently(self.context, question)
@@ -77,7 +87,7 @@ class _Conversation(Generic[ReportT]):
         """The report, if one was handed in and is sound; else the conversation has gone on by one round."""
         handed_in = next((request for request in answer.requests if request.name == HAND_IN), None)
         if handed_in is None:
-            self._go_on(answer, await self._do_as_asked(answer))
+            await self._do_as_asked(answer)
             return None
         report, complaint = await self._read(handed_in)
         if report is not None:
@@ -86,49 +96,63 @@ class _Conversation(Generic[ReportT]):
             raise ModelFault("invalid report", complaint)
         self.repairs_left -= 1
         refused = f"The report is not accepted. Correct this and hand in again:\n{complaint}"
-        self._go_on(answer, [_reply(request, refused) for request in answer.requests])
+        self._go_on(answer, [_reply(r, refused if r is handed_in else NOT_DONE) for r in answer.requests])
         return None
 
     async def _read(self, handed_in: ToolRequest) -> tuple[ReportT | None, str]:
         if handed_in.unreadable:
-            return None, f"The arguments are not JSON: {handed_in.unreadable[:500]}"
+            return None, f"The arguments cannot be read: {handed_in.unreadable}"
         try:
             told = self.duty.report.model_validate(handed_in.arguments)
             report = self.duty.report.model_validate(sanitize_json(told.model_dump(mode="json")))  # as it is kept
         except ValidationError as error:
             return None, _errors(error)
         found = await complaints(report, self.briefing, self.context.log)
-        return (None, "\n".join(f"- {what}" for what in found)) if found else (report, "")
+        if not found:
+            return report, ""
+        more = [f"and {len(found) - MOST_COMPLAINTS} more"] if len(found) > MOST_COMPLAINTS else []
+        return None, "\n".join(f"- {what}" for what in [*found[:MOST_COMPLAINTS], *more])
 
     def _go_on(self, answer: ModelAnswer, replies: list[Message]) -> None:
         self.messages = [*self.messages, as_message(answer), *replies]
 
-    async def _do_as_asked(self, answer: ModelAnswer) -> list[Message]:
-        allowed = self._limits.tool_calls
-        if allowed is not None and self.context.spent.tool_calls > allowed:
-            raise ModelFault("limit reached", f"{self.context.spent.tool_calls} tool calls of {allowed} in this duty")
-        if answer.requests:
-            said = await asyncio.gather(*map(self._use, answer.requests))
-            return [_reply(request, content) for request, content in zip(answer.requests, said, strict=True)]
-        if not self.nudges_left:
-            raise ModelFault("no report", f"only words, twice: {answer.text[:500]}")
-        self.nudges_left -= 1
-        return [{"role": "user", "content": f"Nobody reads that. Use a tool, or call {HAND_IN} with your report."}]
+    async def _do_as_asked(self, answer: ModelAnswer) -> None:
+        """Do what may be done, and say what was not. Raises ModelFault where that leads nowhere."""
+        self._stop_at_a_limit()
+        if answer.refused:
+            asked = answer.refused + len(answer.requests)
+            await self.context.degraded(f"{answer.refused} of {asked} tool calls were not done: {answer.refusal}")
+        used = await asyncio.gather(*map(self._use, answer.requests))
+        replies = [_reply(request, said) for request, (said, _) in zip(answer.requests, used, strict=True)]
+        told = _told(answer)
+        self._go_on(answer, [*replies, *([{"role": "user", "content": told}] if told else [])])
+        self.in_vain = 0 if any(done for _, done in used) else self.in_vain + 1
+        if self.in_vain == IN_VAIN:
+            last = told or str(replies[-1]["content"])
+            raise ModelFault("no report", f"{IN_VAIN} answers in a row with nothing to do; to the last: {last}")
 
-    async def _use(self, request: ToolRequest) -> str:
+    async def _use(self, request: ToolRequest) -> tuple[str, bool]:
+        """Use a tool, where that can be done; what is said of it, and whether it was done."""
         port = next((port for port in self.duty.tools if port.name == request.name), None)
         if port is None:
             offered = ", ".join([*(p.name for p in self.duty.tools), HAND_IN])
-            return f"There is no tool {request.name}. You have: {offered}."
+            return f"There is no tool {request.name}. You have: {offered}.", False
         if request.unreadable:
-            return f"The arguments are not JSON: {request.unreadable[:500]}"
+            return f"The arguments cannot be read: {request.unreadable}", False
         try:
             arguments = port.arguments.model_validate(request.arguments).model_dump(mode="json")
         except ValidationError as error:
-            return f"These arguments do not fit {port.name}. {_errors(error)}"
+            return f"These arguments do not fit {port.name}. {_errors(error)}", False
         reading = await self.context.call(port, arguments)
         value = reading.value.model_dump(mode="json") if reading.value is not None else {"error": reading.said}
-        return shortening.told(reading.ref, value)
+        return shortening.told(reading.ref, value), True
+
+
+def _told(answer: ModelAnswer) -> str:
+    """What is said to an answer as a whole, beside what its tools answered."""
+    if answer.refused:
+        return f"{answer.refused} more tool calls were not done: {answer.refusal}. Call {HAND_IN} with your report."
+    return "" if answer.requests else f"Nobody reads that. Use a tool, or call {HAND_IN} with your report."
 
 
 async def patiently(context: DutyContext, question: ModelRequest) -> ModelAnswer:
@@ -180,4 +204,6 @@ def _reply(request: ToolRequest, content: str) -> Message:
 
 
 def _errors(error: ValidationError) -> str:
-    return "; ".join(f"{'.'.join(map(str, e['loc'])) or 'the whole'}: {e['msg']}" for e in error.errors()[:20])
+    """Where a value does not fit and why, of the first twenty places; a name may be the model's own, of any length."""
+    found = error.errors(include_input=False, include_url=False)[:20]
+    return "; ".join(f"{'.'.join(map(str, e['loc']))[:200] or 'the whole'}: {e['msg'][:200]}" for e in found)

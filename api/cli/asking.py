@@ -19,6 +19,7 @@ HOW = {
     "outcome": "done or not done, and how you know if you like: ",
     "direction": "look again, handled, or cause: CAUSE of COMPONENT: ",
     "revenue limit": "the amount: ",
+    "fault": "try again: ",
 }
 """What may be typed, by the kind of question."""
 
@@ -46,6 +47,8 @@ def _said(question: Question, typed: str) -> HumanAnswer:
                 return _outcome(typed.strip())
             case "direction":
                 return _direction(typed.strip())
+            case "fault" if typed.strip().lower() == "try again":
+                return HumanAnswer(answer="try again", by=YOU)
             case "revenue limit":
                 return HumanAnswer(answer="amount", by=YOU, amount=float(first))
             case _:

@@ -205,9 +205,8 @@ def _breaker(event: Event) -> Sentence:
 
 def _error(event: Event) -> Sentence:
     told = event.payload
-    return Sentence(
-        f"a fault of Warroom's own, tried again at {clock(told['again_at'])}: {told['error']}", "bad", who=RUN
-    )
+    then = f"tried again at {clock(told['again_at'])}" if told["again_at"] else "tried again when a person says so"
+    return Sentence(f"a fault of Warroom's own, {then}: {told['error']}", "bad", who=RUN)
 
 
 def _unreadable(event: Event) -> Sentence:

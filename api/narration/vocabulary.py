@@ -51,6 +51,14 @@ def lasting(duration: timedelta) -> str:
     return f"{hours} h {minutes % 60:02} min" if hours < 48 else f"{hours // 24} d {hours % 24} h"
 
 
+def cost(tokens: int, estimated: int, money: float) -> str:
+    """What a model took, and how much of that is our own estimate; empty where none was asked."""
+    if not tokens:
+        return ""
+    guessed = f", {'all' if estimated >= tokens else f'{estimated:,}'} of them estimated" if estimated else ""
+    return f"{tokens:,} tokens{guessed}{f', {money:.2f}' if money else ''}"
+
+
 def always(said: Sentence) -> Callable[[Event], Sentence]:
     """Say the same whatever the event holds."""
     return lambda _: said

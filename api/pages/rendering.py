@@ -10,7 +10,7 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
 from agents.tools.change import SHORT
-from api.narration.vocabulary import Tone, lasting, title, words
+from api.narration.vocabulary import Tone, cost, lasting, title, words
 
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
@@ -71,4 +71,4 @@ _templates = Environment(
 cast("dict[str, Any]", _templates.filters).update(
     moment=moment, clock=clock, lasting=lasting, count=count, plural=plural, role=title, words=words
 )
-cast("dict[str, Any]", _templates.globals).update(marks=MARKS, short=SHORT)
+cast("dict[str, Any]", _templates.globals).update(marks=MARKS, short=SHORT, cost=cost)

@@ -101,7 +101,10 @@ class RunView(BaseModel):
     model_share: float
     """Of the duties done, 0 to 1."""
     spent: Spent
-    """On models: calls, tool calls that they asked for, tokens, money in the currency of the prices, seconds."""
+    """On models: calls, tool calls that were done for them, tokens, money in the currency of the prices, seconds.
+
+    Tokens are estimated where the endpoint says nothing of them that can be believed; `tokens_estimated` is how many.
+    """
     tokens_in: int
     tokens_out: int
     degraded: int

@@ -19,6 +19,7 @@ KEYS = {
     "done": "d",
     "not done": "n",
     "amount": "m",
+    "try again": "t",
 }
 """The key of each answer."""
 NEEDS = {"cause": ("cause", "component"), "amount": ("amount",)}

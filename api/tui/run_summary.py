@@ -9,7 +9,7 @@ from rich.text import Text
 
 from agents.tools.change import SHORT
 from api.narration.event_lines import clean
-from api.narration.vocabulary import lasting, title, words
+from api.narration.vocabulary import cost, lasting, title, words
 from api.runs.run_view import OpenQuestion, RunView
 from graphs.transcript.facts import STEPS
 
@@ -82,20 +82,13 @@ def _figures(view: RunView) -> Iterator[Text]:
         "severity by": {"rule": "written rule"}.get(view.severity_set_by, clean(view.severity_set_by)),
         "commander": title(view.commander) if view.commander else "",
         "model": f"{view.model_share:.0%} of {duties} {'duty' if duties == 1 else 'duties'}",
-        "cost": _cost(view),
+        "cost": cost(view.tokens_in + view.tokens_out, view.spent.tokens_estimated, view.spent.money),
         "storm of": f"{view.incidents} incidents" if view.incidents else "",
         "part of the storm": f"{view.parent}{', in its queue' if view.queued else ''}" if view.parent else "",
     }
     for name, text in told.items():
         if text:
             yield Text(f"{name} ", "dim").append(text, "not dim bold")
-
-
-def _cost(view: RunView) -> str:
-    """Tokens, and money where prices are set; empty where no model was asked."""
-    tokens = view.tokens_in + view.tokens_out
-    money = f", {view.spent.money:.2f}" if view.spent.money else ""
-    return f"{tokens:,} tokens{money}" if tokens else ""
 
 
 def until(at: datetime | None, now: datetime) -> str:

@@ -32,8 +32,6 @@ OTHER_MINUTES = (
     "WARROOM_MINUTE_SECONDS is for connected systems: a simulated production's minutes have 60 seconds, and --speed "
     "makes them pass faster"
 )
-FAILED_TURNS = 5
-"""After so many failed turns, too."""
 
 
 class Played(NamedTuple):
@@ -133,11 +131,9 @@ def _production(scenario: Scenario, seed: int, clock: Clock, data: Path | None) 
 
 
 async def _until_broken(runner: Runner, run: str) -> None:
-    """Wait until so many turns of a run have failed that it will not get further."""
-    failed = 0
+    """Wait until a run asks a person because a step fails time and again: nobody here will mend it."""
     async for event in runner.follow(run):
-        failed += event.kind == "error"
-        if failed == FAILED_TURNS:
+        if event.kind == "question" and event.payload["question"]["kind"] == "fault":
             return
     await asyncio.Event().wait()
 

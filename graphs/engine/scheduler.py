@@ -3,20 +3,17 @@
 import asyncio
 import logging
 import sqlite3
-from collections import Counter
 from datetime import datetime, timedelta
 from typing import Any
 
+from graphs.engine.failures import AGAIN_AFTER, failure, take_in
 from graphs.engine.lane_executor import Drained, LaneExecutor
 from graphs.intake.incident_service import Reception
 from graphs.runtime.dependencies import Dependencies
 from graphs.store.database import iso
 from graphs.store.faults import StoreError
-from graphs.transcript.events import Author, Draft
 
 RUNS_AT_ONCE = 100
-RETRY_AFTER = timedelta(seconds=10)
-RETRY_AFTER_AT_MOST = timedelta(minutes=10)
 log = logging.getLogger("warroom")
 
 
@@ -26,7 +23,6 @@ class Runner(Reception):
     def __init__(self, deps: Dependencies) -> None:
         super().__init__(deps)
         self._turns = LaneExecutor(deps)
-        self._failures: Counter[tuple[str, str]] = Counter()
         self._busy: dict[tuple[str, str], asyncio.Task[None]] = {}
         self._places = asyncio.Semaphore(RUNS_AT_ONCE)
         self._tending: asyncio.Task[None] | None = None
@@ -67,8 +63,8 @@ class Runner(Reception):
             try:
                 earliest = self._wake_due()
             except (StoreError, sqlite3.Error):
-                log.exception("the store cannot be read; trying again in %s", RETRY_AFTER)
-                earliest = self.deps.clock.now() + RETRY_AFTER
+                log.exception("the store cannot be read; trying again in %s", AGAIN_AFTER)
+                earliest = self.deps.clock.now() + AGAIN_AFTER
             await self._sleep_until(earliest)
 
     def _wake_due(self) -> datetime | None:
@@ -87,7 +83,6 @@ class Runner(Reception):
         try:
             async with self._places:
                 await self._turns.take(run, lane, keys)
-            del self._failures[run, lane]
         except Drained:
             log.info("%s, lane %s, goes on after the next start", run, lane, extra={"run": run, "lane": lane})
         except Exception as error:  # noqa: BLE001 - the one place that keeps a fault of one run from ending the others
@@ -97,21 +92,19 @@ class Runner(Reception):
             self.deps.transcripts.wake.set()
 
     async def _put_off(self, run: str, lane: str, keys: list[str], error: Exception) -> None:
-        """A turn that failed is an event of its run, and is tried again, later each time."""
+        """A turn that failed is an event of its run, and is tried again, at a time or when a person says so."""
         said_of = {"run": run, "lane": lane}
         log.error("a turn of %s, lane %s, failed", run, lane, exc_info=error, extra=said_of)
-        delay = min(RETRY_AFTER * 2 ** min(self._failures[run, lane], 8), RETRY_AFTER_AT_MOST)
-        self._failures[run, lane] += 1
-        now = self.deps.clock.now()
-        said = {"error": f"{type(error).__name__}: {error}"[:2000], "again_at": iso(now + delay)}
         try:
-            self.deps.transcripts.write(run, Draft(f"{lane}/error {iso(now)}", "error", said, Author(lane)))
-            with self.deps.store.transaction():
-                for key in keys:
-                    self.deps.store.write("put_off_wakeup", wakeup_key=key, not_before=iso(now + delay))
+            delay = take_in(self.deps, failure(run, lane, error))
+            if delay is not None:
+                not_before = iso(self.deps.clock.now() + delay)
+                with self.deps.store.transaction():
+                    for key in keys:
+                        self.deps.store.write("put_off_wakeup", wakeup_key=key, not_before=not_before)
         except (StoreError, sqlite3.Error):
-            log.exception("the store cannot be written; trying again in %s", RETRY_AFTER)
-            await self.deps.clock.sleep(RETRY_AFTER)
+            log.exception("the store cannot be written; trying again in %s", AGAIN_AFTER)
+            await self.deps.clock.sleep(AGAIN_AFTER)
 
     async def _sleep_until(self, moment: datetime | None) -> None:
         sleepers: list[asyncio.Task[Any]] = [asyncio.create_task(self.deps.transcripts.wake.wait())]

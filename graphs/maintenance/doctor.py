@@ -186,7 +186,9 @@ def _turns(store: Store, clock: Clock) -> Finding:
         last = Transcripts(store, clock).after(row["run"], row["seq"] - 1, 1)[0]
         error = last.payload.get("error", "the error cannot be read")
         told.append(f"{row['run']}, lane {row['lane']}, {row['times']} times: {error[:200]}")
-    return Finding("turns", "fault", "; ".join(told), "Warroom's log has the whole error; it goes on trying")
+    return Finding(
+        "turns", "fault", "; ".join(told), "Warroom's log has the whole error; after three times the run asks a person"
+    )
 
 
 def _acting(store: Store, _: Clock) -> Finding:

@@ -8,7 +8,9 @@ from pydantic import BaseModel, Field, model_validator
 from agents.reports.basis import Cause, Parameters
 from agents.tools.change import SHORT, Change, UnfitChange
 
-QuestionKind = Literal["approval", "direction", "outcome", "revenue limit"]
+QuestionKind = Literal["approval", "direction", "outcome", "revenue limit", "fault"]
+FAULT = "fault"
+"""What the names of questions begin with that stop a lane: it takes no turn until they are answered."""
 
 
 EXPIRED = "it expired"
@@ -35,7 +37,9 @@ class Question(BaseModel):
 class HumanAnswer(BaseModel, extra="forbid"):
     """A person's answer to a question."""
 
-    answer: Literal["approve", "refuse", "edit", "look again", "cause", "handled", "done", "not done", "amount"]
+    answer: Literal[
+        "approve", "refuse", "edit", "look again", "cause", "handled", "done", "not done", "amount", "try again"
+    ]
     by: str = Field(default="on-call", min_length=1, max_length=200)
     comment: str = Field(default="", max_length=4000)
     cause: Cause | None = None

@@ -18,7 +18,7 @@ runs hundreds of times as fast as the clock, and the clock runs on between the c
 COUNTED_FROM_THE_CLOCK = frozenset({"expires_at"})
 NUMBERS = frozenset({"seen"})
 """Places in a run's order: two plays of one run may interleave differently."""
-SCARS = re.compile(r"/(again|unknown)$|/error ")
+SCARS = re.compile(r"/(again|unknown|by_book)$|/error |^question/fault-")
 """Events that only a crash or a failing process leaves; a replay has neither."""
 SHOWN = 160
 """How many characters around the first differing one are shown."""

@@ -1,9 +1,10 @@
 """The record of a lane: a transcript that a replay writes anew, and that reads as it did when it was written."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from agents.io.clock import Clock
+from agents.runtime.performing import BY_BOOK
 from graphs.replay.comparison import another_order, compare, group, is_scar, stray
 from graphs.store.database import Store
 from graphs.transcript.event import Event
@@ -26,7 +27,8 @@ class RecordedLane(Transcripts):
         super().__init__(store, clock)
         self._events = list(events)
         self._keyed = {event.key: event for event in self._events}
-        self._own = [event for event in self._events if _is_own(event, lane)]
+        self._vain = {event.key for event in _in_vain(self._events)}
+        self._own = [event for event in self._events if _is_own(event, lane) and event.key not in self._vain]
         self._own_keys = {event.key for event in self._own}
         self._ahead: defaultdict[str, list[Event]] = defaultdict(list)
         for event in reversed(self._own):
@@ -102,8 +104,22 @@ class RecordedLane(Transcripts):
     def _is_there(self, event: Event) -> bool:
         if event.key in self._own_keys:
             return event.key in self._played
+        if event.key in self._vain:
+            return True
         following = self.following
         return following is None or event.seq < following.seq
+
+
+def _in_vain(events: Iterable[Event]) -> Iterator[Event]:
+    """What a duty did before it was left to the book: a replay does it by the book, and finds there what was asked."""
+    known = list(events)
+    for left in (event for event in known if event.key.endswith(f"/{BY_BOOK}")):
+        under = left.key.removesuffix(BY_BOOK)
+        yield from (
+            event
+            for event in known
+            if event.key.startswith(under) and event.seq < left.seq and event.kind != "duty_started"
+        )
 
 
 def _is_own(event: Event, lane: str) -> bool:

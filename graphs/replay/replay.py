@@ -11,11 +11,13 @@ from pydantic import BaseModel
 from agents.io.catalogue import Catalogue
 from agents.io.clock import Clock, VirtualClock
 from agents.io.settings import settings
-from agents.llm.client import ModelAnswer, ModelRequest, WordListener
+from agents.llm.chat import WordListener
+from agents.llm.client import ModelAnswer, ModelRequest
 from agents.llm.faults import Fault
 from agents.llm.gateway import CallOutcome, ModelGateway
 from agents.readings.outcomes import ActionResult
 from agents.runtime.duty_context import DutyContext, DutyLog, LoggedEvent
+from agents.runtime.performing import BY_BOOK
 from agents.tools.port import AnyPort, Driver
 from graphs.engine.incident_graph import WORKFLOWS
 from graphs.engine.lane_executor import LaneExecutor
@@ -131,7 +133,8 @@ class RecordedDependencies(Dependencies):
     def duty_context(self, occurrence: str, log: DutyLog) -> DutyContext:
         assert self.lane
         thought = self.lane.occurred(f"{occurrence}/", ("model_call", "model_answer"))
-        model = ModelGateway(NobodyAsked(), self.clock) if thought else None
+        by_book = self.lane.recorded(f"{occurrence}/{BY_BOOK}")
+        model = ModelGateway(NobodyAsked(), self.clock) if thought and not by_book else None
         return RecordedDutyContext(occurrence, log, self.clock, self.connections, model, lane=self.lane)
 
 

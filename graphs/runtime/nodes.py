@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from langgraph.errors import GraphBubbleUp
 from langgraph.graph import END, START, StateGraph
 from langgraph.runtime import Runtime
 from langgraph.types import interrupt
@@ -21,6 +22,8 @@ Router = Callable[[Any], Any]
 BEGIN, FINISH = START, END
 TAKE_INSTRUCTION = "take_instruction"
 """Where every wait of the main workflow leads when there is an instruction for the run."""
+STEP = "in the step "
+"""What a note on an exception begins with that names the step in which it was raised."""
 Ended = Mapping[str, Any]
 """What ended a wait: {"ended_by": "time" | "answer" | "news" | "instruction", "answer": {...}}."""
 
@@ -39,7 +42,14 @@ class GraphBuilder:
 
         async def node(state: dict[str, Any], runtime: Runtime[Dependencies]) -> Update:
             number = state.get("visits", {}).get(name, 0) + 1
-            update = await body(NodeContext(runtime.context, state, lane, name, number))
+            here = NodeContext(runtime.context, state, lane, name, number)
+            try:
+                update = await body(here)
+            except GraphBubbleUp:
+                raise
+            except Exception as error:
+                error.add_note(f"{STEP}{here.occurrence}")
+                raise
             return {**update, "visits": {name: number}}
 
         running: Any = node  # langgraph types the state of a node more narrowly than it is

@@ -168,7 +168,12 @@ VALUES (:wakeup_key, :run, :lane, :reason, :not_before)
 ON CONFLICT (wakeup_key) DO NOTHING;
 
 -- name: due_wakeups
-SELECT wakeup_key, run, lane, reason, not_before FROM wakeups WHERE not_before <= :now ORDER BY not_before;
+SELECT wakeup_key, run, lane, reason, not_before FROM wakeups
+WHERE not_before <= :now AND NOT EXISTS (
+    SELECT 1 FROM questions WHERE questions.run = wakeups.run AND questions.lane = wakeups.lane
+    AND questions.id LIKE 'fault-%' AND answer IS NULL AND withdrawn = 0
+)
+ORDER BY not_before;
 
 -- name: next_wakeup^
 SELECT MIN(not_before) AS not_before FROM wakeups WHERE not_before > :now;
@@ -239,7 +244,9 @@ ORDER BY received_at;
 SELECT run, lane, COUNT(*) AS times, MAX(seq) AS seq FROM events AS failed
 WHERE kind = 'error' AND run IN (SELECT id FROM runs WHERE is_open = 1) AND seq > (
     SELECT COALESCE(MAX(seq), 0) FROM events AS done
-    WHERE done.run = failed.run AND done.lane = failed.lane AND done.kind <> 'error'
+    WHERE done.run = failed.run AND done.lane = failed.lane
+    AND done.kind NOT IN ('error', 'tool_call', 'tool_result', 'model_call', 'model_answer')
+    AND done.event_key NOT LIKE '%/by_book' AND done.event_key NOT LIKE 'question/fault-%'
 )
 GROUP BY run, lane
 ORDER BY run, lane;
@@ -365,7 +372,11 @@ SELECT COUNT(*) AS questions, MIN(asked_at) AS oldest FROM questions JOIN runs O
 WHERE answer IS NULL AND withdrawn = 0 AND is_open = 1;
 
 -- name: earliest_wakeup^
-SELECT MIN(not_before) AS not_before FROM wakeups;
+SELECT MIN(not_before) AS not_before FROM wakeups
+WHERE NOT EXISTS (
+    SELECT 1 FROM questions WHERE questions.run = wakeups.run AND questions.lane = wakeups.lane
+    AND questions.id LIKE 'fault-%' AND answer IS NULL AND withdrawn = 0
+);
 
 -- Forgetting.
 

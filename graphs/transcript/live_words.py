@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator
 from typing import NamedTuple
 
 from agents.io.outside_text import sanitize
-from agents.llm.client import WordListener
+from agents.llm.chat import WordListener
 
 MOST_UNHEARD = 1000
 """A watcher who falls this far behind misses words; the whole answer will stand in the transcript."""

@@ -199,9 +199,8 @@ def _mark(facts: Facts, event: Event) -> None:
 def _model_answer(facts: Facts, event: Event) -> None:
     outcome = CallOutcome.model_validate(event.payload)
     facts.spent += outcome.spent
-    if outcome.answer is not None:
-        facts.tokens_in += outcome.answer.tokens_in
-        facts.tokens_out += outcome.answer.tokens_out
+    facts.tokens_in += outcome.usage.tokens_in
+    facts.tokens_out += outcome.usage.tokens_out
 
 
 def _degraded(facts: Facts, event: Event) -> None:

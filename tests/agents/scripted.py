@@ -1,12 +1,13 @@
 """A scripted model in the place of a real one, and a small duty to do with it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from agents.io.clock import Clock
 from agents.io.settings import Settings
-from agents.llm.client import ModelAnswer, ModelRequest, ToolRequest, WordListener
+from agents.llm.chat import WordListener
+from agents.llm.client import ModelAnswer, ModelRequest, ToolRequest
 from agents.llm.faults import FaultKind, ModelFault
 from agents.llm.gateway import HAND_IN, ModelGateway
 from agents.reports.basis import Claim
@@ -14,8 +15,10 @@ from agents.reports.triage import Classification
 from agents.runtime.briefing import Briefing
 from agents.runtime.duty import Duty
 from agents.runtime.duty_context import DutyContext
+from agents.runtime.performing import perform
 from agents.tools.ports.checks import check_endpoints
 from agents.tools.ports.signals import golden_signals, usage
+from tests.agents.conftest import MemoryLog
 
 Line = ModelAnswer | ModelFault | Callable[[ModelRequest], ModelAnswer]
 
@@ -83,6 +86,32 @@ CLASSIFY = Duty(
     rows=("S1.3",),
     body=by_the_book,
 )
+
+
+USAGE = asks(("usage", {"service": "checkout"}))
+"""A call that can be done."""
+Do = Callable[[Scripted], Awaitable[Classification]]
+
+
+def doing(context: DutyContext, briefing: Briefing) -> Do:
+    """Give what has the small duty done by a scripted model, the only duty of its run."""
+
+    async def do(model: Scripted) -> Classification:
+        give(context, model)
+        context.spent_in_run = lambda: context.spent
+        return await perform(CLASSIFY, briefing, context)
+
+    return do
+
+
+def by(log: MemoryLog) -> str:
+    """Who did the duty."""
+    return log.of_kind("duty_finished")[0]["by"]
+
+
+def degraded(log: MemoryLog) -> str:
+    """What was done in a lesser way, first."""
+    return log.of_kind("degraded")[0]["why"]
 
 
 def give(context: DutyContext, model: Scripted, clock: Clock | None = None) -> Scripted:

@@ -7,9 +7,13 @@ import httpx2
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from agents.llm.client import ModelAnswer
+from agents.llm.gateway import CallOutcome, ModelGateway
 from graphs.engine.scheduler import Runner
 from graphs.intake.inbox import DeliveryInbox, Raw
+from graphs.model.questions import Question
 from graphs.store.api_keys import ApiKeys
+from tests.agents.scripted import Scripted
 from tests.api.conftest import HandClock, Incident
 
 Labels = frozenset[tuple[str, str]]
@@ -63,6 +67,32 @@ async def test_a_hold_and_a_runner_that_stands_still_are_seen(client: httpx2.Asy
     assert (await number(client, "acting_held"), await number(client, "runner_works")) == (0, 0)
     runner.hold(True, "ada")
     assert await number(client, "acting_held") == 1
+
+
+async def test_what_models_took_today_is_told_by_whose_count(
+    client: httpx2.AsyncClient, runner: Runner, clock: HandClock
+) -> None:
+    assert not [name for name, _ in await numbers(client) if name.startswith("warroom_model_")]
+    told = CallOutcome(answer=ModelAnswer(tokens_in=80, tokens_out=20, cost=0.25))
+    guessed = CallOutcome(
+        answer=ModelAnswer(tokens_in=600, tokens_out=50, cost=0.5, estimated="the endpoint did not say")
+    )
+    kept = [outcome.model_dump(mode="json") for outcome in (told, guessed)]
+    runner.deps.switchboard = ModelGateway(Scripted(), clock, lambda _: kept)
+    assert await number(client, "model_tokens_today", counted_by="endpoint") == 100
+    assert await number(client, "model_tokens_today", counted_by="estimate") == 650
+    assert (await number(client, "model_calls_today"), await number(client, "model_money_today")) == (2, 0.75)
+
+
+async def test_a_lane_that_waits_for_a_person_is_not_late(
+    client: httpx2.AsyncClient, incident: Incident, clock: HandClock
+) -> None:
+    question = Question(id="fault-1", kind="fault", text="It failed.", options=["try again"])
+    incident.runner.deps.ask(incident.run, "main", question)
+    clock.time += timedelta(minutes=2)
+    others = [row for row in incident.runner.deps.store.many("due_wakeups", now="9") if row["lane"] == "main"]
+    assert others == []
+    assert await number(client, "questions_waiting") == 1
 
 
 async def test_whatever_callers_send_makes_no_new_labels(client: httpx2.AsyncClient, runner: Runner) -> None:

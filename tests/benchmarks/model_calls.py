@@ -12,7 +12,8 @@ from typing import Any
 
 from agents.io.clock import ScaledClock
 from agents.io.settings import Settings
-from agents.llm.client import ModelAnswer, ModelRequest, ToolRequest, WordListener
+from agents.llm.chat import WordListener
+from agents.llm.client import ModelAnswer, ModelRequest, ToolRequest
 from agents.llm.gateway import HAND_IN
 from evals.playing.play import EPOCH, PersonOnCall
 from graphs.engine.scheduler import Runner

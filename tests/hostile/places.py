@@ -14,7 +14,8 @@ from agents.io.catalogue import Catalogue
 from agents.io.clock import VirtualClock
 from agents.io.outside_text import sanitize
 from agents.io.settings import Settings
-from agents.llm.client import ModelAnswer, ModelRequest, ToolRequest, WordListener
+from agents.llm.chat import WordListener
+from agents.llm.client import ModelAnswer, ModelRequest, ToolRequest
 from agents.runtime.briefing import Alert
 from agents.runtime.public_text import unfit
 from agents.tools.change import CHANGES

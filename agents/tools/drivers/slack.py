@@ -13,7 +13,7 @@ from agents.io.web_address import WebAddress
 from agents.readings.outcomes import ActionResult, Refusal
 from agents.tools.http_client import HttpApi, HttpRefusal, look_again
 
-ONE_PRESS = ("approve", "refuse", "look again", "handled", "done", "not done")
+ONE_PRESS = ("approve", "refuse", "look again", "handled", "done", "not done", "try again")
 """Answers that are complete with one press; for the others there is the page."""
 WEIGHTY = ("approve", "handled", "done")
 """Answers that Slack asks about once more."""

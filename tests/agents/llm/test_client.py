@@ -1,65 +1,27 @@
 """The seam: ChatOpenAI against an endpoint on loopback, in whole answers and in streams, well and unwell."""
 
 import json
-from collections.abc import Awaitable, Callable, Iterator
-from typing import Any
+from collections.abc import Iterator
 
 import pytest
 from pydantic import SecretStr
 
 from agents.io.settings import Settings
 from agents.io.spending_limits import Price
-from agents.llm.client import CUT_SHORT, ModelAnswer, ModelRequest, OpenAIChatModel, WordListener, as_message
+from agents.llm.client import CUT_SHORT, OpenAIChatModel, as_message
 from agents.llm.faults import FaultKind, ModelFault
+from tests.agents.llm.asking import QUESTION, SEEN_AT_ONCE, Ask, asking, fault, settings
 from tests.agents.surroundings import emptied
 from tests.agents.tools.vendor import Answer as HttpAnswer
 from tests.agents.tools.vendor import Asked, on_loopback
-from tests.faults import ENDPOINT, FAULTS, REFUSAL
-from tests.model_server import Reply, Request, calls, completion, refuses, says, serving
-
-Ask = Callable[..., Awaitable[ModelAnswer]]
-TOOL: dict[str, Any] = {"name": "usage", "description": "Users.", "parameters": {"type": "object", "properties": {}}}
-QUESTION = ModelRequest(
-    strength="strong",
-    messages=[{"role": "user", "content": "How many users?"}],
-    tools=[{"type": "function", "function": TOOL}],
-)
-ONLY_THE_LOOP_SEES = {"no report", "invalid report", "limit reached"}
-SEEN_AT_ONCE = {name: wrong for name, wrong in FAULTS.items() if wrong.kind not in ONLY_THE_LOOP_SEES}
-
-
-def settings(base_url: str, seconds: float = 5, **more: object) -> Settings:
-    known = {"openai_api_key": SecretStr("none"), "openai_base_url": base_url, "model_seconds": seconds}
-    return Settings.model_validate({**known, **more})
-
-
-class Endpoint:
-    """One server and its client for all tests here: each test says what it answers."""
-
-    def __init__(self) -> None:
-        self.reply = says("")
-
-    def __call__(self, _: Request) -> Reply:
-        return self.reply
+from tests.faults import ENDPOINT
+from tests.model_server import Reply, calls, completion, refuses, says, serving
 
 
 @pytest.fixture(scope="module")
 def ask() -> Iterator[Ask]:
-    endpoint = Endpoint()
-    with serving(endpoint) as base_url:
-        model, hurried = OpenAIChatModel(settings(base_url)), OpenAIChatModel(settings(base_url, seconds=0.25))
-
-        async def ask(reply: Reply, hear: WordListener | None = None) -> ModelAnswer:
-            endpoint.reply = reply
-            return await (hurried if reply.endless else model).answer(QUESTION, hear)
-
+    with asking() as ask:
         yield ask
-
-
-async def fault(ask: Ask, reply: Reply, hear: WordListener | None = None) -> ModelFault:
-    with pytest.raises(ModelFault) as failed:
-        await ask(reply, hear)
-    return failed.value
 
 
 async def test_an_answer_in_words_comes_with_its_tokens(ask: Ask) -> None:
@@ -97,12 +59,6 @@ async def test_every_fault_has_a_name(ask: Ask, name: str, streamed: bool) -> No
     failed = await fault(ask, SEEN_AT_ONCE[name].reply, (lambda _: None) if streamed else None)
     assert failed.fault.kind == SEEN_AT_ONCE[name].kind
     assert failed.fault.is_of_the_endpoint == (name in ENDPOINT)
-
-
-@pytest.mark.parametrize(("streamed", "kind"), [(False, "refusal"), (True, "empty")])
-async def test_a_refusal_in_words_of_its_own(ask: Ask, streamed: bool, kind: FaultKind) -> None:
-    failed = await fault(ask, REFUSAL.reply, (lambda _: None) if streamed else None)
-    assert failed.fault.kind == kind
 
 
 async def test_a_slow_answer_is_an_answer(ask: Ask) -> None:

@@ -8,14 +8,16 @@ import pytest
 from agents.io.settings import Settings
 from agents.io.spending_limits import Limits, Spent
 from agents.llm.breaker import FAILURES, REST, Breaker
-from agents.llm.client import ModelAnswer, ModelRequest, WordListener
+from agents.llm.chat import WordListener
+from agents.llm.client import ModelAnswer, ModelRequest
 from agents.llm.faults import Fault, ModelFault
 from agents.llm.gateway import CallOutcome, ModelGateway
+from agents.llm.usage import Usage
 from agents.runtime.briefing import Briefing
 from agents.runtime.duty_context import DutyContext
 from agents.runtime.performing import perform
 from tests.agents.conftest import NOW, Answers, MemoryLog
-from tests.agents.scripted import CLASSIFY, Jumping, Scripted, fails, hands_in
+from tests.agents.scripted import CLASSIFY, Jumping, Scripted, asks, fails, hands_in
 
 DOWN = Fault(kind="server error", said="503")
 QUESTION = ModelRequest(strength="quick", messages=[], tools=[])
@@ -128,6 +130,31 @@ async def test_a_restart_does_not_forget_what_the_day_has_cost(clock: Jumping) -
     switchboard = ModelGateway(Scripted(WORDS, limits_per_day={"tokens": 300}), clock, lambda _: kept)
     assert switchboard.spent_today() == Spent(model_calls=3, tokens=300)
     assert switchboard.refusal(Spent()) is not None
+
+
+async def test_a_call_that_brought_no_answer_counts_with_what_it_took(clock: Jumping) -> None:
+    refused = fails("refusal")
+    refused.usage = Usage(tokens_in=90, tokens_out=10, cost=0.25, estimated="the endpoint did not say")
+    switchboard = ModelGateway(Scripted(refused, limits_per_day={"tokens": 100}), clock)
+    outcome = await switchboard.ask(QUESTION)
+    assert outcome.spent.model_copy(update={"seconds": 0}) == Spent(
+        model_calls=1, tokens=100, tokens_estimated=100, money=0.25
+    )
+    assert switchboard.refusal(Spent()) is not None
+
+
+async def test_tokens_that_are_estimated_count_and_are_told_apart() -> None:
+    guessed = WORDS.model_copy(update={"estimated": "the endpoint did not say"})
+    spent = CallOutcome(answer=WORDS).spent + CallOutcome(answer=guessed).spent
+    assert (spent.tokens, spent.tokens_estimated) == (200, 100)
+
+
+async def test_tool_calls_that_are_refused_are_not_counted(clock: Jumping) -> None:
+    many = asks(*[("usage", {"service": "checkout"})] * 600)
+    switchboard = ModelGateway(Scripted(many, limits_per_day={"tool_calls": 100}), clock)
+    for _ in range(3):
+        await switchboard.ask(QUESTION)
+    assert switchboard.spent_today().tool_calls == 100
 
 
 async def test_asking_nobody_costs_nothing() -> None:

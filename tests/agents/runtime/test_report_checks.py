@@ -197,3 +197,40 @@ async def test_a_severity_is_at_the_floor_or_above(
 def test_every_statement_is_found_wherever_it_stands() -> None:
     report = conclusion(hypothesis("code bug", claim("a", "1"), against=(claim("b", "2"),)))
     assert [said.where for said in statements(report)] == ["hypotheses.0.support.0", "hypotheses.0.against.0"]
+
+
+async def test_a_statement_longer_than_anybody_reads_is_sent_back_unchecked(
+    briefing: Briefing, log: MemoryLog, ref: str
+) -> None:
+    minutes = " ".join(f"{n // 60 % 24:02}:{n % 60:02}" for n in range(15_000))
+    said = await only(findings(claim(f"{minutes} 3 min", ref), claim("413 users", ref)), briefing, log)
+    assert said == "claims.0 has 90005 characters; say it in at most 2000"
+
+
+async def test_a_statement_that_cites_more_than_anybody_looks_up_is_sent_back(
+    briefing: Briefing, log: MemoryLog, ref: str
+) -> None:
+    said = await only(findings(claim("412 users", *[ref] * 31)), briefing, log)
+    assert said == "claims.0 cites 31 events; name the 30 that show it best"
+    assert await complaints(findings(claim("412 users", *[ref] * 30)), briefing, log) == []
+
+
+async def test_more_statements_than_anybody_reads_are_sent_back(briefing: Briefing, log: MemoryLog, ref: str) -> None:
+    assert await complaints(findings(*[claim("412 users", ref)] * 300), briefing, log) == []
+    said = await only(findings(*[claim("412 users", ref)] * 301), briefing, log)
+    assert said == "301 statements are too many to read; make at most 300"
+
+
+async def test_an_event_is_read_once_however_often_it_is_cited(
+    briefing: Briefing, log: MemoryLog, ref: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked_up: list[str] = []
+    cited = log.cited
+
+    async def counted(wanted: str) -> Any:
+        looked_up.append(wanted)
+        return await cited(wanted)
+
+    monkeypatch.setattr(log, "cited", counted)
+    assert await complaints(findings(*[claim("412 users", ref, ref)] * 50), briefing, log) == []
+    assert looked_up == [ref]

@@ -1,7 +1,6 @@
 """The tool loop: what a model may ask, how often, what happens to what it hands in, and when the book takes over."""
 
 import json
-from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any
 
@@ -12,17 +11,26 @@ from agents.io.settings import Settings
 from agents.llm.client import ModelAnswer, ModelRequest, OpenAIChatModel, ToolRequest
 from agents.llm.gateway import HAND_IN, ModelGateway
 from agents.reports.basis import Claim
-from agents.reports.triage import Classification
 from agents.runtime.briefing import Briefing, SeverityFloor
 from agents.runtime.duty_context import DutyContext
 from agents.runtime.performing import perform
 from tests.agents.conftest import NOW, Answers, MemoryLog
-from tests.agents.scripted import CLASSIFY, Jumping, Scripted, asks, fails, give, hands_in
+from tests.agents.scripted import (
+    CLASSIFY,
+    USAGE,
+    Do,
+    Jumping,
+    Scripted,
+    asks,
+    by,
+    degraded,
+    doing,
+    fails,
+    give,
+    hands_in,
+)
 from tests.faults import ENDPOINT, FAULTS
 from tests.model_server import serving
-
-USAGE = asks(("usage", {"service": "checkout"}))
-Do = Callable[..., Awaitable[Classification]]
 
 
 @pytest.fixture
@@ -32,21 +40,7 @@ def context(log: MemoryLog, production: Answers) -> DutyContext:
 
 @pytest.fixture
 def do(context: DutyContext, briefing: Briefing) -> Do:
-    """Have the duty done by a scripted model."""
-
-    async def do(model: Scripted) -> Classification:
-        give(context, model)
-        return await perform(CLASSIFY, briefing, context)
-
-    return do
-
-
-def by(log: MemoryLog) -> str:
-    return log.of_kind("duty_finished")[0]["by"]
-
-
-def degraded(log: MemoryLog) -> str:
-    return log.of_kind("degraded")[0]["why"]
+    return doing(context, briefing)
 
 
 def faults(log: MemoryLog) -> list[str]:
@@ -92,10 +86,10 @@ async def test_wrong_arguments_are_explained(do: Do) -> None:
 
 
 async def test_arguments_that_are_no_json_are_said_to_be_none(do: Do) -> None:
-    broken = ModelAnswer(requests=[ToolRequest(id="c", name="usage", arguments={}, unreadable='{"service": ')])
+    broken = ModelAnswer(requests=[ToolRequest(id="c", name="usage", arguments={}, unreadable="they are not JSON: {")])
     model = Scripted(broken, hands_in())
     await do(model)
-    assert model.told() == 'The arguments are not JSON: {"service": '
+    assert model.told() == "The arguments cannot be read: they are not JSON: {"
 
 
 async def test_a_report_may_be_repaired_once_and_the_complaint_is_exact(do: Do, log: MemoryLog) -> None:
@@ -136,32 +130,37 @@ async def test_a_model_that_only_talks_is_told_once(do: Do, log: MemoryLog) -> N
     model = Scripted(ModelAnswer(text="The weather is fine."))
     await do(model)
     assert len(model.asked) == 2
-    assert "no report: only words, twice" in degraded(log)
+    assert degraded(log) == (
+        "classify is done by the book: no report: 2 answers in a row with nothing to do; "
+        "to the last: Nobody reads that. Use a tool, or call hand_in with your report."
+    )
 
 
-@pytest.mark.parametrize(
-    ("limits", "words"),
-    [
-        ({"model_calls": 3}, "3 model calls of 3"),
-        ({"tool_calls": 2}, "3 tool calls of 2"),
-        ({"tokens": 250}, "300 tokens of 250"),
-        ({"money": 0.5}, "0.6 of money of 0.5"),
-        ({"seconds": 0}, "0 seconds of 0"),
-    ],
-    ids=str,
-)
-async def test_a_limit_ends_the_duty_by_the_book(do: Do, log: MemoryLog, limits: dict[str, Any], words: str) -> None:
-    endless = asks(("usage", {"service": "checkout"}), tokens_in=90, tokens_out=10, cost=0.2)
-    prices = {name: {"input": 1, "output": 1} for name in ("gpt-5", "gpt-5-mini")}
-    report = await do(Scripted(endless, limits_per_duty=limits, model_prices=prices))
-    assert report.summary == "By the book."
-    assert f"{words} in this duty" in degraded(log)
+UNKNOWN = asks(("drop_database", {}))
+MISSHAPEN = asks(("usage", {"shop": "checkout"}), ("usage", {}))
+UNREADABLE = ModelAnswer(requests=[ToolRequest(id="c", name="usage", arguments={}, unreadable="they are not JSON: {")])
+WORDS = ModelAnswer(text="The weather is fine.")
 
 
-async def test_a_thousand_tool_calls_in_one_answer_are_not_made(do: Do, log: MemoryLog) -> None:
-    await do(Scripted(asks(*[("usage", {"service": "checkout"})] * 1000)))
-    assert "1000 tool calls of 40 in this duty" in degraded(log)
-    assert [call["tool"] for call in log.of_kind("tool_call")] == ["golden_signals"]  # the book's own
+@pytest.mark.parametrize("bad", [UNKNOWN, MISSHAPEN, UNREADABLE], ids=["unknown", "misshapen", "unreadable"])
+async def test_after_two_answers_with_nothing_that_can_be_done_the_book_takes_over(
+    do: Do, log: MemoryLog, bad: ModelAnswer
+) -> None:
+    model = Scripted(bad)
+    assert (await do(model)).summary == "By the book."
+    assert len(model.asked) == 2
+    assert "no report: 2 answers in a row with nothing to do; to the last: " in degraded(log)
+
+
+async def test_words_and_calls_in_vain_count_together(do: Do) -> None:
+    model = Scripted(WORDS, UNKNOWN, hands_in("P0"))
+    assert (await do(model)).summary == "By the book."
+
+
+async def test_an_answer_with_anything_that_can_be_done_begins_the_count_anew(do: Do, log: MemoryLog) -> None:
+    half = asks(("usage", {"service": "checkout"}), ("drop_database", {}))
+    assert (await do(Scripted(UNKNOWN, half, WORDS, USAGE, MISSHAPEN, hands_in("P0")))).severity == "P0"
+    assert log.of_kind("degraded") == []
 
 
 async def test_a_passing_fault_is_tried_again_a_little_later(do: Do, context: DutyContext, log: MemoryLog) -> None:
@@ -222,3 +221,11 @@ async def test_each_fault_of_a_real_endpoint_is_an_event_and_the_book_does_the_d
     assert f"is done by the book: {FAULTS[name].kind}: " in degraded(log)
     if name in ENDPOINT or not FAULTS[name].reply.body.get("choices"):
         assert set(faults(log)) == {FAULTS[name].kind}
+
+
+async def test_of_a_hundred_complaints_the_first_forty_are_told(do: Do) -> None:
+    reasons = [Claim(text=f"It failed for {n}.5 min", cites=[]) for n in range(100)]
+    model = Scripted(hands_in("P0", reasons), hands_in("P0"))
+    assert (await do(model)).severity == "P0"
+    told = model.told().splitlines()
+    assert (len(told), told[-1]) == (42, "- and 60 more")

@@ -33,6 +33,7 @@ def question(kind: Any) -> Question:
             {"answer": "cause", "cause": "infrastructure", "component": "accounts-db"},
         ),
         ("revenue limit", "5000", {"answer": "amount", "amount": 5000}),
+        ("fault", "Try again", {"answer": "try again"}),
     ],
 )
 def test_what_is_typed_is_understood(kind: Any, typed: str, answer: dict[str, Any]) -> None:
@@ -57,6 +58,7 @@ def test_what_is_typed_answers_the_change_that_was_shown() -> None:
         ("direction", "cause: magic of x"),
         ("direction", "hm"),
         ("revenue limit", "a lot"),
+        ("fault", "later"),
         ("revenue limit", "-1"),
     ],
 )

@@ -5,7 +5,10 @@ from typing import Any
 import httpx2
 import pytest
 
+from agents.llm.client import ModelAnswer
+from agents.llm.gateway import CallOutcome
 from api.pages import rendering
+from graphs.model.questions import Question
 from graphs.store.api_keys import ApiKeys
 from graphs.transcript.events import Author, Draft
 
@@ -101,3 +104,29 @@ async def test_what_many_watch_is_written_out_once(
     incident.ask()
     assert 'id="q-1"' in (await client.get(path)).text
     assert len(written) == 2
+
+
+async def test_tokens_that_are_estimated_are_said_to_be(client: httpx2.AsyncClient, incident: Any) -> None:
+    told = CallOutcome(answer=ModelAnswer(tokens_in=800, tokens_out=200))
+    guessed = CallOutcome(answer=ModelAnswer(tokens_in=600, tokens_out=50, estimated="the endpoint did not say"))
+    for outcome in (told, guessed):
+        incident.write("model_answer", **outcome.model_dump(mode="json"))
+    assert "1,650 tokens, 650 of them estimated" in (await client.get(f"/runs/{incident.run}")).text
+    written = incident.runner.transcript(incident.run)[-1]
+    assert "the endpoint did not say" in (await client.get(f"/runs/{incident.run}/events/{written.ref}")).text
+
+
+async def test_a_step_that_failed_too_often_can_be_set_going_again_on_the_page(
+    client: httpx2.AsyncClient, incident: Any
+) -> None:
+    incident.write("error", error="KeyError: 'x'", times=2, again_at="2026-03-03T03:00:20+00:00")
+    incident.write("error", error="KeyError: 'x'", times=3, again_at=None)
+    question = Question(id="fault-1", kind="fault", text="The step s2_conclude#1 failed.", options=["try again"])
+    incident.runner.deps.ask(incident.run, "main", question)
+    page = (await client.get(f"/runs/{incident.run}")).text
+    assert "a fault of Warroom&#39;s own, tried again at 03:00: KeyError" in page
+    assert "a fault of Warroom&#39;s own, tried again when a person says so: KeyError" in page
+    assert 'value="try again"' in page
+    done = await client.post(f"/runs/{incident.run}/answers/fault-1", data={"answer": "try again", "by": "ada"})
+    assert done.status_code == 303
+    assert incident.runner.facts(incident.run).open_questions == []

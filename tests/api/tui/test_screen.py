@@ -132,3 +132,11 @@ def test_what_a_model_cost_is_in_the_header_and_nothing_where_none_was_asked(inc
     spent = shown.view.spent.model_copy(update={"money": 0.42})
     shown.view = shown.view.model_copy(update={"tokens_in": 12_000, "tokens_out": 345, "spent": spent})
     assert "cost 12,345 tokens, 0.42" in "\n".join(drawn(shown))
+
+
+@pytest.mark.parametrize(("estimated", "words"), [(345, "345 of them estimated"), (12_345, "all of them estimated")])
+def test_what_of_the_cost_is_an_estimate_is_said(incident: Incident, estimated: int, words: str) -> None:
+    shown = scene(incident)
+    spent = shown.view.spent.model_copy(update={"tokens_estimated": estimated})
+    shown.view = shown.view.model_copy(update={"tokens_in": 12_000, "tokens_out": 345, "spent": spent})
+    assert f"cost 12,345 tokens, {words}" in "\n".join(drawn(shown))
