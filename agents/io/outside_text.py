@@ -12,9 +12,13 @@ from typing import Any, cast
 from unicodedata import combining, normalize
 from urllib.parse import parse_qsl
 
-DEEPEST = 100
-"""Levels of nesting; nothing that a sender is known to send has more than ten."""
-TOO_DEEP = f"it is nested deeper than {DEEPEST} levels"
+DEEPEST = 40
+"""Levels of nesting that are read; nothing that a sender is known to send has more than ten."""
+DEEPEST_KEPT = DEEPEST + 20
+"""Levels that are kept: what was read stands inside what Warroom writes of it."""
+LEFT_OUT = "(nested too deep)"
+"""What stands in place of the rest, where a value is nested too deep to be kept."""
+TOO_DEEP = "it is nested deeper than {levels} levels"
 MOST_MARKS = 30
 """Accents on one letter, as in Unicode's stream-safe text; sorting an endless row of them takes for ever."""
 WHOLE_NUMBERS = range(-(2**63), 2**64)
@@ -58,15 +62,15 @@ def _sanitized(text: str) -> str:
     return _with_few_marks(normalize("NFC", _with_few_marks(text)))
 
 
-def sanitize_json(value: Any, levels: int = DEEPEST) -> Any:
+def sanitize_json(value: Any, levels: int = DEEPEST_KEPT) -> Any:
     """Give a value as JSON can hold it, its texts and names harmless; for a number that it cannot hold, None."""
     if isinstance(value, str):
         return sanitize(value)
     if isinstance(value, dict):
         fields = cast(dict[Any, Any], value).items()
-        return {sanitize(str(name)): sanitize_json(each, levels - 1) for name, each in fields} if levels else TOO_DEEP
+        return {sanitize(str(name)): sanitize_json(each, levels - 1) for name, each in fields} if levels else LEFT_OUT
     if isinstance(value, (list, tuple)):
-        return [sanitize_json(each, levels - 1) for each in cast(list[Any], value)] if levels else TOO_DEEP
+        return [sanitize_json(each, levels - 1) for each in cast(list[Any], value)] if levels else LEFT_OUT
     match value:
         case bool() | None:
             return value
@@ -82,7 +86,7 @@ def sanitize_json(value: Any, levels: int = DEEPEST) -> Any:
 
 def read_json(text: bytes | str) -> Any:
     """Read JSON from outside, its texts harmless; a whole number of too many digits becomes a text. Raises NotJson."""
-    return sanitize_json(parse_json(text))
+    return sanitize_json(parse_json(text), DEEPEST)
 
 
 def read_form(body: bytes) -> dict[str, str]:
@@ -96,16 +100,16 @@ def read_kept_json(text: str) -> Any:
 
     Raises NotJson.
     """
-    may_be_deep = text.count("[") + text.count("{") > DEEPEST
+    may_be_deep = text.count("[") + text.count("{") > DEEPEST_KEPT
     if may_be_deep or not text.isascii() or any(mark in text for mark in SUSPECT) or LONG_NUMBER.search(text):
-        return read_json(text)
+        return sanitize_json(parse_json(text, DEEPEST_KEPT))
     try:
         return json.loads(text)
     except ValueError as error:
         raise NotJson(str(error)) from error
 
 
-def parse_json(text: bytes | str) -> Any:
+def parse_json(text: bytes | str, deepest: int = DEEPEST) -> Any:
     """Read JSON letter by letter as it was sent: only what is signed is looked at so. Raises NotJson."""
     said = text if isinstance(text, str) else text.decode("utf-8-sig", "replace")
     try:
@@ -114,8 +118,8 @@ def parse_json(text: bytes | str) -> Any:
         raise NotJson(f"{error.msg} at character {error.pos}") from error
     except RecursionError as error:
         raise NotJson("it is nested too deep") from error
-    if _is_deeper(told, DEEPEST):
-        raise NotJson(TOO_DEEP)
+    if _is_deeper(told, deepest):
+        raise NotJson(TOO_DEEP.format(levels=deepest))
     return told
 
 

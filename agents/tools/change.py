@@ -9,6 +9,7 @@ from typing import Any, Self
 from pydantic import ValidationError
 
 from agents.io.catalogue import Catalogue
+from agents.io.outside_text import sanitize
 from agents.io.redaction import GONE, cleaned
 from agents.tools.port import AnyPort
 from agents.tools.ports.delivery import build_hotfix, deploy, rollback
@@ -101,6 +102,8 @@ def _cannot_be_shown(value: Any) -> str:
         return "it is too large a number"
     if isinstance(value, str) and len(value) > LONGEST:
         return f"it is longer than {LONGEST} characters"
+    if isinstance(value, str) and sanitize(value) != value:
+        return "it holds characters that nobody sees"
     if isinstance(value, str) and (GONE in value or cleaned(value) != value):
         return "it is taken for a secret, and secrets are shown to nobody"
     return ""

@@ -9,7 +9,7 @@ from typing import Any, Literal
 import httpx2
 
 from agents.io.clock import Clock, outside
-from agents.io.credentials import Credential, Unsendable, reveal
+from agents.io.credentials import Credential, Unsendable, reveal, sendable
 from agents.io.outside_text import NotJson, read_json
 from agents.readings.outcomes import ActionResult, Refusal
 from agents.tools.port import Lookup, Unanswered
@@ -90,7 +90,7 @@ class HttpApi:
 
     def _secret(self, asked: str) -> str:
         try:
-            return reveal(self._credential[1]) if self._credential else ""
+            return sendable(reveal(self._credential[1]), self._credential[1]) if self._credential else ""
         except (OSError, Unsendable) as error:
             raise Unanswered(_refusal("failed", asked, f"nothing; it was not sent: {error}")) from error
 

@@ -64,4 +64,5 @@ def _scope_in_hand(deps: Dependencies, state: Mapping[str, Any], known: Facts) -
     if ref == known.scope_ref:
         return {}
     seen = deps.transcripts.cited(state["run"], ref) if ref else None
-    return {"scope": Scope.model_validate(seen.payload["report"]) if seen else None, "scope_ref": ref}
+    scope = Scope.model_validate(seen.payload["report"]) if seen and seen.is_readable else None
+    return {"scope": scope, "scope_ref": ref}

@@ -189,9 +189,15 @@ class GatedChange:
         return {"asks": "", "approved": False, **_after_result(node, result)}
 
 
+class RecordLost(Exception):
+    """An event that a step needs is damaged."""
+
+
 def _open_proposal(node: NodeContext) -> Proposal:
+    """The proposal that is decided on or carried out. Raises RecordLost."""
     proposal = node.facts.proposal
-    assert proposal is not None
+    if proposal is None:
+        raise RecordLost("what was proposed cannot be read in the transcript any more")
     return proposal
 
 

@@ -117,9 +117,15 @@ def test_a_digest_does_not_change_from_one_version_of_warroom_to_the_next() -> N
     assert str(change) == 'rollback of sign-in, version "5.17.0"'
 
 
-def test_a_text_that_would_rewrite_the_line_is_shown_as_what_it_is() -> None:
-    shown = str(Change("rollback", "sign-in", {"version": '5", service "x\u202e\x1b[2J'}))
-    assert shown == r'rollback of sign-in, version "5\", service \"x\u202e\u001b[2J"'
+def test_a_text_that_would_read_like_another_parameter_is_shown_as_what_it_is() -> None:
+    shown = str(Change("rollback", "sign-in", {"version": '5", service "x'}))
+    assert shown == r'rollback of sign-in, version "5\", service \"x"'
+
+
+@pytest.mark.parametrize("version", ["5\u202e", "5\x1b[2J", "5\u200b0"])
+def test_a_text_with_characters_that_nobody_sees_is_refused(version: str) -> None:
+    with pytest.raises(UnfitChange, match="version: it holds characters that nobody sees"):
+        Change("rollback", "sign-in", {"version": version})
 
 
 def test_a_target_outside_the_catalogue_is_refused() -> None:

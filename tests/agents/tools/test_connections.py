@@ -152,9 +152,9 @@ async def test_an_answer_of_another_shape_is_told_and_is_no_fault_of_the_run(mon
 
 def test_a_catalogue_s_names_are_harmless(tmp_path: Path) -> None:
     file = tmp_path / "catalogue.yaml"
-    file.write_text(r'{services: {"check\u200bout": {owner: "Ann \ud800\e[2J", public_name: "caf\u0065\u0301"}}}')
+    file.write_text(r'{services: {"check\u200bout": {owner: "Ann \e[2J", public_name: "caf\u0065\u0301"}}}')
     service = load(file).services["checkout"]
-    assert (service.owner, service.public_name) == ("Ann \ufffd[2J", "café")
+    assert (service.owner, service.public_name) == ("Ann [2J", "café")
 
 
 async def test_a_number_that_is_too_large_is_told_and_is_no_fault_of_the_run() -> None:

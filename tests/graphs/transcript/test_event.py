@@ -11,6 +11,7 @@ from agents.io.clock import VirtualClock
 from evals.playing.play import EPOCH, play
 from evals.scenarios.loading import load
 from graphs.engine.scheduler import Runner
+from graphs.model.questions import Question
 from graphs.outbox.webhook_events import TYPES
 from graphs.store.database import Store
 from graphs.transcript.event import Event, told
@@ -80,7 +81,10 @@ def test_what_an_older_warroom_stored_is_harmless_when_it_is_read() -> None:
 def test_what_has_grown_since_it_was_stored_is_filled_with_its_defaults() -> None:
     question = {"id": "q", "kind": "direction", "text": "What now?", "options": ["handled"]}
     payload = fitted("question", "", {"question": question, "kept": 1})
-    assert payload == {"question": {**question, "proposal": None, "may": ["*"], "expires_at": None}, "kept": 1}
+    assert payload == {
+        "question": {**question, "proposal": None, "digest": "", "may": ["*"], "expires_at": None},
+        "kept": 1,
+    }
 
 
 @pytest.mark.parametrize("scenario", ["first_light", "dry_well"])
@@ -113,8 +117,12 @@ def test_what_cannot_be_read_is_written_once_more_in_its_place() -> None:
     assert transcripts.write("one", draft).key == first.key + 2 * IN_ITS_PLACE
 
 
-def test_a_run_goes_on_whatever_was_damaged(tmp_path: Path) -> None:
-    """Every event so far at once, while a person is asked."""
+NEEDED = ("question", "proposal", "alert", "classification", "duty_finished", "conclusion")
+"""Kinds of events without which nobody could tell what was approved, how severe the incident is and why."""
+
+
+def test_a_run_goes_on_whatever_was_damaged_that_its_next_step_can_do_without(tmp_path: Path) -> None:
+    """All such events so far at once, while a person is asked."""
     theatre = Theatre(OneDirectory(tmp_path))
 
     async def begin(life: Life) -> str:
@@ -126,7 +134,7 @@ def test_a_run_goes_on_whatever_was_damaged(tmp_path: Path) -> None:
     async def go_on(life: Life) -> list[Event]:
         runner: Any = life.runner
         assert isinstance(runner, Runner)
-        damage(runner.deps.transcripts, "{", "kind <> 'question'")
+        damage(runner.deps.transcripts, "{", f"kind NOT IN {NEEDED}")
         await runner.start()
         facts = await life.to_the_end(run)
         assert facts.status == "closed"
@@ -138,6 +146,30 @@ def test_a_run_goes_on_whatever_was_damaged(tmp_path: Path) -> None:
     assert [event.payload["port"] for event in events if event.kind == "result"] == ["rollback"]
     post_mortem = next(event for event in events if event.kind == "post_mortem")
     assert "cannot be read" in json.dumps(post_mortem.payload)
+
+
+def test_where_what_was_proposed_cannot_be_read_any_more_nothing_is_done_and_a_person_is_told(tmp_path: Path) -> None:
+    theatre = Theatre(OneDirectory(tmp_path))
+
+    async def begin(life: Life) -> str:
+        await life.runner.start()
+        run = life.runner.receive(theatre.alert).run
+        await life.asked(run)
+        return run
+
+    async def go_on(life: Life) -> tuple[Question, list[Event]]:
+        runner: Any = life.runner
+        damage(runner.deps.transcripts, "{", "kind <> 'question'")
+        await runner.start()
+        answering = asyncio.create_task(life.to_the_end(run))
+        question = await life.asked(run, "fault")
+        answering.cancel()
+        return question, runner.transcript(run)
+
+    run = theatre.live(begin, rules=[])
+    question, events = theatre.live(go_on, rules=APPROVES)
+    assert "what was proposed cannot be read" in question.text
+    assert [event.kind for event in events if event.kind == "intent"] == []
 
 
 def test_an_effect_whose_record_is_damaged_is_not_done_again(tmp_path: Path) -> None:
