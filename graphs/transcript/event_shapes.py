@@ -123,7 +123,7 @@ SHAPES: dict[str, Any] = {
     "mark": {"what": str},
     "degraded": {"why": str},
     "breaker": {"state": str},
-    "error": {"error": str, "again_at": Moment | None},
+    "error": {"error": str, "again_at": (Moment, None)},
     UNREADABLE: {"was": str, "why": str},
 }
 """Kind, where it matters with its duty, tool or port -> what its payload must hold. A pair: a type and its default."""
