@@ -16,7 +16,7 @@ from api.health import NotReady
 from api.intake.adapters.registry import ADAPTERS, UnknownSource
 from api.intake.idempotency import KeyUsedBefore
 from api.intake.parsing.delivery import NotJson
-from api.intake.parsing.inbox import UnusableAlert
+from api.intake.parsing.inbox import MOST_FAULTS, UnusableAlert
 from api.intake.signatures import WrongSignature
 from api.intake.sns import ForeignAddress, Unanswering
 from api.middleware.request_log import HEADER, REQUEST_ID
@@ -123,7 +123,7 @@ async def _known(_: Request, error: Exception) -> JSONResponse:
 async def _invalid(request: Request, error: Exception) -> JSONResponse:
     """What does not fit, field by field; what was sent is not repeated."""
     assert isinstance(error, RequestValidationError)
-    faults = [(".".join(str(part) for part in fault["loc"][1:]), fault) for fault in error.errors()]
+    faults = [(".".join(str(part) for part in fault["loc"][1:]), fault) for fault in error.errors()[:MOST_FAULTS]]
     if any(fault["type"] == "json_invalid" for _, fault in faults):
         where, why = faults[0][0], faults[0][1].get("ctx", {}).get("error", "")
         return problem(400, f"The body is not JSON: {why} at character {where}.")

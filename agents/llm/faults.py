@@ -4,6 +4,8 @@ from typing import Literal
 
 from pydantic import BaseModel
 
+from agents.io.redaction import beginning
+
 FaultKind = Literal[
     # the endpoint
     "unauthorized",
@@ -83,4 +85,4 @@ class ModelFault(Exception):
 
     def __init__(self, kind: FaultKind, said: str, retry_after: float | None = None) -> None:
         super().__init__(f"{kind}: {said}")
-        self.fault = Fault(kind=kind, said=said[:2000], retry_after=retry_after)
+        self.fault = Fault(kind=kind, said=beginning(said, 2000), retry_after=retry_after)

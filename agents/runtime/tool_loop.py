@@ -10,6 +10,7 @@ from zlib import crc32
 from pydantic import BaseModel, ValidationError
 
 import prompts
+from agents.io.redaction import beginning
 from agents.io.spending_limits import DutyLimits
 from agents.llm.client import ModelAnswer, ModelRequest, ToolRequest, as_message
 from agents.llm.faults import ModelFault
@@ -90,7 +91,7 @@ class _Conversation(Generic[ReportT]):
 
     async def _read(self, handed_in: ToolRequest) -> tuple[ReportT | None, str]:
         if handed_in.unreadable:
-            return None, f"The arguments are not JSON: {handed_in.unreadable[:500]}"
+            return None, f"The arguments are not JSON: {beginning(handed_in.unreadable, 500)}"
         try:
             report = self.duty.report.model_validate(handed_in.arguments)
         except ValidationError as error:
@@ -109,7 +110,7 @@ class _Conversation(Generic[ReportT]):
             said = await asyncio.gather(*map(self._use, answer.requests))
             return [_reply(request, content) for request, content in zip(answer.requests, said, strict=True)]
         if not self.nudges_left:
-            raise ModelFault("no report", f"only words, twice: {answer.text[:500]}")
+            raise ModelFault("no report", f"only words, twice: {beginning(answer.text, 500)}")
         self.nudges_left -= 1
         return [{"role": "user", "content": f"Nobody reads that. Use a tool, or call {HAND_IN} with your report."}]
 
@@ -119,7 +120,7 @@ class _Conversation(Generic[ReportT]):
             offered = ", ".join([*(p.name for p in self.duty.tools), HAND_IN])
             return f"There is no tool {request.name}. You have: {offered}."
         if request.unreadable:
-            return f"The arguments are not JSON: {request.unreadable[:500]}"
+            return f"The arguments are not JSON: {beginning(request.unreadable, 500)}"
         try:
             arguments = port.arguments.model_validate(request.arguments).model_dump(mode="json")
         except ValidationError as error:

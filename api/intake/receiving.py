@@ -2,13 +2,15 @@
 
 import asyncio
 import logging
-from asyncio import to_thread
 from collections.abc import Mapping
+from functools import partial
 
 from pydantic import BaseModel
 
+from agents.io.redaction import cleaned
 from agents.runtime.briefing import Alert
 from api.intake.adapters.registry import UnknownSource
+from api.intake.off_loop import beside
 from api.intake.parsing.delivery import Delivery, NotJson
 from api.intake.parsing.inbox import Adapter, Inbox, Refused, UnusableAlert
 from api.intake.senders import Senders
@@ -17,8 +19,8 @@ from graphs.intake.alerts import AlreadyOver
 from graphs.intake.inbox import DeliveryInbox, Raw
 from graphs.intake.storms import Overloaded
 
-LARGE = 64 * 1024
-"""Bytes; a body from here on is read beside the loop, which serves everybody else meanwhile."""
+AT_ONCE = 5
+"""Alerts that are taken in without letting others have their turn."""
 TELLING = ("content-type", "request-id", "sentry-hook-resource")
 """Headers that adapters read, beside those of CloudEvents."""
 log = logging.getLogger("warroom")
@@ -61,42 +63,34 @@ class AlertReceiver:
             self._deliveries.finish(ref)
         return Accepted(runs=[started for started in received if started], refused=inbox.refused)
 
-    async def take(self, raw: Raw, adapter: Adapter) -> Accepted:
+    async def take(self, source: str, delivery: Delivery, proof: str, adapter: Adapter) -> Accepted:
         """Keep a body, read it, take in what it says. Raises NotJson and UnusableAlert; it is kept all the same."""
-        delivery = Delivery(raw.body, raw.headers)
-        if len(raw.body) > LARGE:
-            await to_thread(getattr, raw, "packed")
-            ref = self._deliveries.keep(raw)
-            return await self._take_or_refuse(ref, await self._read(ref, delivery, adapter), raw.proof)
-        try:
-            inbox = adapter(delivery)
-        except (NotJson, UnusableAlert):
-            self._deliveries.finish(self._deliveries.keep(raw))
-            raise
-        return self.at_once(raw, inbox)
+        raw, inbox = await beside(len(delivery.body), partial(_read, source, delivery, proof, adapter))
+        if isinstance(inbox, Exception):
+            self._deliveries.finish(await self._deliveries.keep_large(raw))
+            raise inbox
+        if len(raw.pieces) == 1 and len(inbox.alerts) <= AT_ONCE:
+            return self.at_once(raw, inbox)
+        return await self._take_or_refuse(await self._deliveries.keep_large(raw), inbox, proof)
 
     async def resume(self, senders: Senders) -> None:
         """Take in what was kept before a stop and not taken in to its end."""
+        self._deliveries.tidy()
         for ref, taken in self._deliveries.waiting():
             self._deliveries.attempt(ref)
             left = self._deliveries.find(ref)
             log.warning("what %s sent before the last stop, %s, is taken in now", left.source, ref)
             try:
                 _, adapter = senders.adapter(left.source)
-                inbox = await self._read(ref, Delivery(left.body, left.headers), adapter)
+                inbox = await beside(len(left.body), partial(adapter, Delivery(left.body, left.headers)))
                 await self._take(ref, inbox, left.proof, taken)
-            except (UnknownSource, NotJson, UnusableAlert) as error:
+            except UnknownSource as error:
+                log.warning("nobody can read %s: %s", ref, error)
+            except (NotJson, UnusableAlert) as error:
+                self._deliveries.finish(ref)
                 log.warning("nobody can read %s: %s", ref, error)
             except Overloaded:
                 log.warning("%s has to wait for the next start", ref)
-
-    async def _read(self, ref: str, delivery: Delivery, adapter: Adapter) -> Inbox:
-        """Read a body; one that nobody can read waits for nothing."""
-        try:
-            return await to_thread(adapter, delivery) if len(delivery.body) > LARGE else adapter(delivery)
-        except (NotJson, UnusableAlert):
-            self._deliveries.finish(ref)
-            raise
 
     async def _take_or_refuse(self, ref: str, inbox: Inbox, proof: str) -> Accepted:
         """Take in every alert; a body that is refused comes again from its sender, and waits for no later start."""
@@ -109,7 +103,8 @@ class AlertReceiver:
     async def _take(self, ref: str, inbox: Inbox, proof: str, taken: int = 0) -> Accepted:
         """Take in every alert from a number on, each together with the note of it."""
         runs: list[StartedRun] = []
-        for number, alert in enumerate(inbox.alerts[taken:], taken + 1):
+        for number, told in enumerate(inbox.alerts[taken:], taken + 1):
+            alert = await beside(len(told.model_dump_json()), partial(ready, told))
             with self._runner.deps.store.transaction():
                 started = self._receive(_marked(alert, ref, proof))
                 self._deliveries.note(ref, number)
@@ -129,6 +124,24 @@ class AlertReceiver:
         except AlreadyOver:
             return None
         return StartedRun(id=receipt.run, joined=receipt.joined, why=receipt.why)
+
+
+def ready(alert: Alert) -> Alert:
+    """Take the secrets out of an alert before it is taken in: what is without them is soon looked through again."""
+    return Alert.model_validate(cleaned(alert.model_dump(mode="json")))
+
+
+def _read(source: str, delivery: Delivery, proof: str, adapter: Adapter) -> tuple[Raw, Inbox | Exception]:
+    """Read a body, and make ready what is kept of it; an exception where nobody can read it."""
+    raw = delivery.raw(source, proof, telling(delivery.headers))
+    try:
+        inbox = adapter(delivery)
+        few = [ready(alert) for alert in inbox.alerts[:AT_ONCE]]
+        return raw, Inbox([*few, *inbox.alerts[AT_ONCE:]], inbox.refused)
+    except (NotJson, UnusableAlert) as error:
+        return raw, error
+    finally:
+        delivery.let_go()
 
 
 def _marked(alert: Alert, ref: str, proof: str) -> Alert:

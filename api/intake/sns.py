@@ -121,7 +121,7 @@ class Envelopes:
 
 def envelope_of(delivery: Delivery) -> Mapping[str, Any]:
     """SNS's envelope; empty where the body is none."""
-    told = delivery.told
+    told = delivery.sent
     fields = cast(dict[str, Any], told) if isinstance(told, dict) else {}
     return fields if text(fields.get("Type")) in SIGNED and "Signature" in fields else {}
 

@@ -1,18 +1,19 @@
 """The senders' door: what monitoring posts in its own shape, let in by a signature or by a key."""
 
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 
 from api.auth.access import AccessControl, Caller, Needs, NotAllowed, Unidentified
 from api.dependencies import TheRunner
-from api.intake.alert_endpoints import located
+from api.intake.alert_endpoints import answered
+from api.intake.off_loop import beside
 from api.intake.parsing.delivery import Delivery
-from api.intake.receiving import Accepted, AlertReceiver, telling
+from api.intake.receiving import Accepted, AlertReceiver
 from api.intake.senders import Senders
 from api.intake.signatures import check
-from api.intake.sns import Envelopes
-from graphs.intake.inbox import Raw
+from api.intake.sns import Envelopes, envelope_of
 
 router = APIRouter(tags=["alerts"])
 TOKENS = ("token", "auth_token")
@@ -38,14 +39,13 @@ class WebhookPost:
         in_query = next((said for name in TOKENS if (said := self.request.query_params.get(name, ""))), "")
         return Delivery(await self.request.body(), dict(self.request.headers.items()), token or in_query)
 
-    async def take(self, source: str, delivery: Delivery, response: Response) -> Accepted:
+    async def take(self, source: str, delivery: Delivery) -> Accepted:
         """Take a delivery in: proof first, then what it says, all on disk before the answer."""
         name, adapter = self.senders.adapter(source)
         proof = await self.proof(name, delivery)
         if proof.startswith("SNS"):
             await self.envelopes.confirm(delivery)
-        raw = Raw(name, delivery.body, proof, telling(delivery.headers))
-        return located(await AlertReceiver(self.runner).take(raw, adapter), response)
+        return await AlertReceiver(self.runner).take(name, delivery, proof, adapter)
 
     async def proof(self, source: str, delivery: Delivery) -> str:
         """How a delivery proved itself; empty on a machine that nobody else can reach.
@@ -54,8 +54,10 @@ class WebhookPost:
         """
         now = self.runner.deps.clock.now()
         secrets, topics = self.senders.secrets(source), self.senders.topics(source)
-        scheme = check(source, delivery, secrets, now) if secrets else ""
+        size = len(delivery.body)
+        scheme = await beside(size, partial(check, source, delivery, secrets, now)) if secrets else ""
         if topics and not scheme:
+            await beside(size, partial(envelope_of, delivery))
             scheme = await self.envelopes.check(delivery, topics, now)
         return scheme or await self._key(source, delivery.token)
 
@@ -84,17 +86,17 @@ class WebhookPost:
 ThePost = Annotated[WebhookPost, Depends()]
 
 
-@router.put("/v1/alerts/{source}", status_code=202, openapi_extra=BODY)
-@router.post("/v1/alerts/{source}", status_code=202, openapi_extra=BODY)
-async def post_alerts_of(source: str, post: ThePost, response: Response) -> Accepted:
+@router.put("/v1/alerts/{source}", status_code=202, response_model=Accepted, openapi_extra=BODY)
+@router.post("/v1/alerts/{source}", status_code=202, response_model=Accepted, openapi_extra=BODY)
+async def post_alerts_of(source: str, post: ThePost) -> Response:
     """Take what a known sender posts, for example Alertmanager's webhook."""
-    return await post.take(source, await post.delivery(), response)
+    return answered(await post.take(source, await post.delivery()))
 
 
-@router.post("/v1/alerts/{source}/{key}", status_code=202, openapi_extra=BODY)
-async def post_alerts_with_key(source: str, key: str, post: ThePost, response: Response) -> Accepted:
+@router.post("/v1/alerts/{source}/{key}", status_code=202, response_model=Accepted, openapi_extra=BODY)
+async def post_alerts_with_key(source: str, key: str, post: ThePost) -> Response:
     """Take what a sender posts that can put its key nowhere but into the address."""
-    return await post.take(source, await post.delivery(key), response)
+    return answered(await post.take(source, await post.delivery(key)))
 
 
 @router.options("/v1/alerts/{source}", include_in_schema=False)

@@ -1,23 +1,22 @@
 """Reports of users and colleagues: somebody says that something does not work, by a form or by a program."""
 
-from typing import Annotated, Any
-from urllib.parse import parse_qsl
+from typing import Annotated, Any, cast
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Response
 from fastapi.responses import HTMLResponse
 from pydantic import BaseModel, Field, ValidationError
 
 from agents.runtime.briefing import Alert
 from api.auth.access import TheCaller
 from api.dependencies import TheRunner
-from api.intake.alert_endpoints import located
+from api.intake.alert_endpoints import answered
 from api.intake.parsing.inbox import Inbox, UnusableAlert, usable
-from api.intake.receiving import Accepted, AlertReceiver, telling
+from api.intake.receiving import Accepted, AlertReceiver
+from api.large_requests import LargeBody, LargeRequest
 from api.pages.rendering import page
-from graphs.intake.inbox import Raw
 
 SOURCE = "user report"
-router = APIRouter(tags=["alerts"])
+router = APIRouter(tags=["alerts"], route_class=LargeBody)
 Line = Annotated[str, Field(max_length=200)]
 
 
@@ -40,13 +39,11 @@ class UserReport(BaseModel, extra="forbid"):
         return usable(alert.model_copy(update={"dedup_key": self.service.strip()}))
 
 
-@router.post("/v1/reports", status_code=202)
-async def post_report(
-    report: UserReport, caller: TheCaller, runner: TheRunner, request: Request, response: Response
-) -> Accepted:
+@router.post("/v1/reports", status_code=202, response_model=Accepted)
+async def post_report(report: UserReport, caller: TheCaller, runner: TheRunner, request: LargeRequest) -> Response:
     """Take a user's report; only `what` must be there."""
-    raw = Raw(SOURCE, await request.body(), caller.proof)
-    return located(AlertReceiver(runner).at_once(raw, Inbox([report.alert()], [])), response)
+    raw = await request.raw(SOURCE, caller.proof)
+    return answered(AlertReceiver(runner).at_once(raw, Inbox([report.alert()], [])))
 
 
 @router.get("/report", include_in_schema=False)
@@ -56,20 +53,21 @@ async def show_form(service: str = "") -> HTMLResponse:
 
 
 @router.post("/report", include_in_schema=False)
-async def take_form(request: Request, caller: TheCaller, runner: TheRunner) -> HTMLResponse:
+async def take_form(request: LargeRequest, caller: TheCaller, runner: TheRunner) -> HTMLResponse:
     """Take the form's report, and say which run it became."""
-    typed = await _fields(request)
+    typed = _texts(await request.json())
     try:
         alert = UserReport.model_validate(typed).alert()
     except (ValidationError, UnusableAlert):
         return _form(typed, notice="Say in a few words what does not work.", status=422)
-    raw = Raw(SOURCE, await request.body(), caller.proof, telling(request.headers))
+    raw = await request.raw(SOURCE, caller.proof)
     accepted = AlertReceiver(runner).at_once(raw, Inbox([alert], []))
     return _form({}, run=accepted.runs[0].id, joined=accepted.runs[0].joined)
 
 
-async def _fields(request: Request) -> dict[str, str]:
-    return dict(parse_qsl((await request.body()).decode(errors="replace")))
+def _texts(fields: Any) -> dict[str, str]:
+    told = cast(dict[str, Any], fields) if isinstance(fields, dict) else {}
+    return {name: said for name, said in told.items() if isinstance(said, str)}
 
 
 def _form(typed: dict[str, str], notice: str = "", status: int = 200, **became: Any) -> HTMLResponse:

@@ -1,7 +1,9 @@
 """Serving: the application on a socket of this machine, until somebody stops it."""
 
 import asyncio
+import gc
 import socket
+import sys
 from collections.abc import AsyncGenerator, Iterable
 from contextlib import asynccontextmanager
 from types import FrameType
@@ -15,6 +17,8 @@ from api.serving.listening import is_local
 from graphs.engine.scheduler import Runner
 
 GRACE_SECONDS = 3
+TURN_SECONDS = 0.001
+"""How long the thread that reads large bodies works before the loop has its turn, where it wants one."""
 
 
 class WarroomServer(uvicorn.Server):
@@ -27,6 +31,8 @@ class WarroomServer(uvicorn.Server):
         self.up = asyncio.Event()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        gc.freeze()  # what was loaded by now is never garbage, and looking through it would stop everybody
+        sys.setswitchinterval(TURN_SECONDS)
         await super().startup(sockets)
         self.up.set()
 

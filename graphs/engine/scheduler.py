@@ -7,6 +7,7 @@ from collections import Counter
 from datetime import datetime, timedelta
 from typing import Any
 
+from agents.io.redaction import beginning
 from graphs.engine.lane_executor import Drained, LaneExecutor
 from graphs.intake.incident_service import Reception
 from graphs.runtime.dependencies import Dependencies
@@ -103,7 +104,7 @@ class Runner(Reception):
         delay = min(RETRY_AFTER * 2 ** min(self._failures[run, lane], 8), RETRY_AFTER_AT_MOST)
         self._failures[run, lane] += 1
         now = self.deps.clock.now()
-        said = {"error": f"{type(error).__name__}: {error}"[:2000], "again_at": iso(now + delay)}
+        said = {"error": beginning(f"{type(error).__name__}: {error}", 2000), "again_at": iso(now + delay)}
         try:
             self.deps.transcripts.write(run, Draft(f"{lane}/error {iso(now)}", "error", said, Author(lane)))
             with self.deps.store.transaction():

@@ -1,5 +1,6 @@
 """Deliveries: what alert senders sent, on disk before it is read; an inbox of what was not taken in yet."""
 
+import asyncio
 import hashlib
 import json
 import zlib
@@ -17,6 +18,10 @@ MOST_ATTEMPTS = 3
 """So many starts try to take in what an earlier one left."""
 
 
+PIECE = 512 * 1024
+"""Characters that are written at once: some milliseconds' work for a disk."""
+
+
 class UnknownDelivery(LookupError):
     """No delivery is kept under that name."""
 
@@ -29,6 +34,8 @@ class Raw:
     body: bytes
     proof: str = ""
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    shown: bytes | None = None
+    """The body without its secrets, as whoever read it made it."""
 
     @cached_property
     def ref(self) -> str:
@@ -36,13 +43,19 @@ class Raw:
         return hashlib.sha256(f"{self.source}\n".encode() + self.body).hexdigest()[:24]
 
     @cached_property
-    def packed(self) -> str:
-        """The body without its secrets, as every database keeps it; that of a large one takes a second."""
-        try:
-            shown = redacted(self.body.decode()).encode()
-        except UnicodeDecodeError:
-            shown = redacted(self.body.decode("latin-1")).encode("latin-1")  # byte for byte
-        return b64encode(zlib.compress(shown, 1)).decode()
+    def pieces(self) -> list[str]:
+        """The body without its secrets, as every database keeps it; that of a large one takes seconds."""
+        shown = without_secrets(self.body) if self.shown is None else self.shown
+        packed = b64encode(zlib.compress(shown, 1)).decode()
+        return [packed[start : start + PIECE] for start in range(0, len(packed), PIECE)]
+
+
+def without_secrets(body: bytes) -> bytes:
+    """A body of which nothing is known but its bytes, without its secrets."""
+    try:
+        return redacted(body.decode()).encode()
+    except UnicodeDecodeError:
+        return redacted(body.decode("latin-1")).encode("latin-1")  # byte for byte
 
 
 class Delivered(NamedTuple):
@@ -66,9 +79,17 @@ class DeliveryInbox:
         self._store = store
         self._clock = clock
 
+    async def keep_large(self, raw: Raw) -> str:
+        """Keep a large body piece by piece; others get their turn in between."""
+        for number, piece in enumerate(raw.pieces[1:], 1):
+            with self._store.transaction():
+                self._store.write("add_delivery_piece", ref=raw.ref, piece=number, body=piece)
+            await asyncio.sleep(0)
+        return self.keep(raw)
+
     def keep(self, raw: Raw) -> str:
         """Keep a body, to be taken in; gives the name it is kept under. The same body sent again is kept once."""
-        row = {"ref": raw.ref, "source": raw.source, "proof": raw.proof, "size": len(raw.body), "body": raw.packed}
+        row = {"ref": raw.ref, "source": raw.source, "proof": raw.proof, "size": len(raw.body), "body": raw.pieces[0]}
         headers = json.dumps(cleaned(raw.headers))
         with self._store.transaction():
             self._store.write("add_delivery", **row, headers=headers, received_at=iso(self._clock.now()))
@@ -82,6 +103,11 @@ class DeliveryInbox:
         """Note that all of it was taken in, or that there is nothing in it."""
         with self._store.transaction():
             self._store.write("finish_delivery", ref=ref)
+
+    def tidy(self) -> None:
+        """Forget the pieces of bodies that a stop kept from being written to their end."""
+        with self._store.transaction():
+            self._store.write("forget_pieces_of_nothing")
 
     def waiting(self) -> list[tuple[str, int]]:
         """What a stop has left, oldest first, and how many alerts of each were taken in; each is tried some times."""
@@ -97,5 +123,6 @@ class DeliveryInbox:
         row = self._store.one("delivery", ref=ref)
         if row is None:
             raise UnknownDelivery(ref)
-        body, headers = zlib.decompress(b64decode(row["body"])), json.loads(row["headers"])
+        packed = row["body"] + "".join(piece["body"] for piece in self._store.many("delivery_pieces", ref=ref))
+        body, headers = zlib.decompress(b64decode(packed)), json.loads(row["headers"])
         return Delivered(row["source"], row["proof"], row["size"], body, headers, bool(row["waits"]))

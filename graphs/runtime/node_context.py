@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
 
+from agents.io.redaction import beginning
 from agents.readings.outcomes import ActionResult
 from agents.reports.basis import Report
 from agents.runtime.briefing import Briefing
@@ -148,7 +149,9 @@ class NodeContext:
         except Unanswered as unanswered:
             return ActionResult(done=False, detail=unanswered.refusal.said)
         except (OSError, ValueError) as error:
-            return ActionResult(done=False, detail=f"{port.name} of {service}: {type(error).__name__}: {error}"[:2000])
+            return ActionResult(
+                done=False, detail=beginning(f"{port.name} of {service}: {type(error).__name__}: {error}", 2000)
+            )
 
     async def _look_up(self, effect: OutsideEffect, idempotency_key: str) -> ActionResult:
         """After a crash between intent and result: see whether it happened, and do it only if it surely did not."""

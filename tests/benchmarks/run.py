@@ -8,12 +8,14 @@ from typing import Any
 
 from tests.benchmarks.model_calls import model_calls
 from tests.benchmarks.overhead import overhead
+from tests.benchmarks.redaction import redaction
 from tests.benchmarks.restart import restarts
 from tests.benchmarks.throughput import throughput
 from tests.benchmarks.waiting import waiting
 from tests.benchmarks.watchers import watchers
 
 PARTS: dict[str, Callable[[], Any]] = {
+    "redaction": redaction,
     "restart": restarts,
     "waiting": waiting,
     "overhead": overhead,

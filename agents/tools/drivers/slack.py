@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 
 from agents.io.clock import Clock
 from agents.io.credentials import Credential, reveal
+from agents.io.redaction import beginning
 from agents.readings.outcomes import ActionResult, Refusal
 from agents.tools.http_client import HttpApi, HttpRefusal, look_again
 
@@ -212,7 +213,7 @@ def escaped(text: str) -> str:
 def _answered(method: str, answer: Any) -> Any:
     if not answer["ok"]:
         error = answer.get("error", answer)
-        refusal = Refusal(error="failed", said=f"asked Slack for {method}; answered: {error}"[:2000])
+        refusal = Refusal(error="failed", said=beginning(f"asked Slack for {method}; answered: {error}", 2000))
         raise HttpRefusal(refusal, 200)
     return answer
 

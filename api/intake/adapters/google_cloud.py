@@ -5,6 +5,7 @@ import binascii
 from collections.abc import Mapping
 from typing import Any
 
+from agents.io.redaction import cleaned
 from agents.runtime.briefing import Alert
 from api.intake.parsing import reading
 from api.intake.parsing.delivery import NotJson, parsed
@@ -34,7 +35,7 @@ def _read(told: Mapping[str, Any]) -> Alert:
     if "incident" in told or not pushed:
         return TABLE.read(told)
     try:
-        inner = parsed(base64.b64decode(pushed))
+        inner = cleaned(parsed(base64.b64decode(pushed)))
     except (NotJson, binascii.Error, ValueError):
         return TABLE.read(told)
     alert = TABLE.read(inner if isinstance(inner, dict) else told)

@@ -1,0 +1,72 @@
+"""Requests whose JSON may be long: it is read beside the loop, and without its secrets."""
+
+from collections.abc import Callable, Coroutine
+from functools import partial
+from itertools import islice
+from typing import Any, cast
+
+from fastapi import Request, Response
+from fastapi.routing import APIRoute
+from starlette.exceptions import HTTPException
+
+from api.intake.off_loop import beside
+from api.intake.parsing.delivery import Delivery, NotJson
+from api.intake.receiving import telling
+from graphs.intake.inbox import Raw
+
+MOST_PARTS = 1_000
+"""Entries of a list or an object; an alert has a hundred labels at most."""
+
+
+class LargeBody(APIRoute):
+    """A route that takes an alert as JSON."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        handle = super().get_route_handler()
+
+        async def handle_large(request: Request) -> Response:
+            return await handle(LargeRequest(request.scope, request.receive))
+
+        return handle_large
+
+
+class LargeRequest(Request):
+    """A request that was read without its secrets: what is cut from it later holds no part of one."""
+
+    _delivery: Delivery | None = None
+
+    async def delivery(self) -> Delivery:
+        """The request as a delivery."""
+        if self._delivery is None:
+            self._delivery = Delivery(await self.body(), dict(self.headers.items()))
+        return self._delivery
+
+    async def json(self) -> Any:
+        """What the body says, whether it is JSON or a form. Raises HTTPException where it is neither."""
+        delivery = await self.delivery()
+        try:
+            return await beside(len(delivery.body), partial(_told, delivery))
+        except NotJson as error:
+            raise HTTPException(400, f"The body is not JSON: {error}.") from error
+
+    async def raw(self, source: str, proof: str) -> Raw:
+        """What is kept of it."""
+        delivery = await self.delivery()
+        headers = telling(delivery.headers)
+        return await beside(len(delivery.body), partial(delivery.raw, source, proof, headers))
+
+
+def _told(delivery: Delivery) -> Any:
+    """What a delivery says, with as many parts as can be looked at on the loop."""
+    told = with_few_parts(delivery.told)
+    _ = delivery.shown
+    delivery.let_go()
+    return told
+
+
+def with_few_parts(told: Any) -> Any:
+    """The value with short lists and objects only: each of their entries that does not fit is a fault to be told."""
+    if isinstance(told, dict):
+        fields = islice(cast(dict[str, Any], told).items(), MOST_PARTS)
+        return {name: with_few_parts(entry) for name, entry in fields}
+    return [with_few_parts(entry) for entry in cast(list[Any], told)[:MOST_PARTS]] if isinstance(told, list) else told
