@@ -9,6 +9,7 @@ from fastapi import Request, Response
 from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 
+from api.auth.access import AccessControl
 from api.intake.off_loop import beside
 from api.intake.parsing.delivery import Delivery, NotJson
 from api.intake.receiving import telling
@@ -19,12 +20,14 @@ MOST_PARTS = 1_000
 
 
 class LargeBody(APIRoute):
-    """A route that takes an alert as JSON."""
+    """A route that takes an alert as JSON, from whoever has a key."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handle = super().get_route_handler()
 
         async def handle_large(request: Request) -> Response:
+            gate: AccessControl = request.app.state.gate
+            gate.caller(request)  # whoever has no key is sent away before anything is read for them
             return await handle(LargeRequest(request.scope, request.receive))
 
         return handle_large

@@ -21,6 +21,8 @@ TOLERANCE = timedelta(hours=2)
 """SNS tries again for an hour."""
 SECONDS = 5
 MOST_BYTES = 64 * 1024
+LONGEST_ENVELOPE = 1024 * 1024
+"""Bytes; SNS itself takes messages of 256 KB."""
 MOST_CERTIFICATES = 8
 """Kept at once; a region has one."""
 NOTIFICATION = ("Message", "MessageId", "Subject", "Timestamp", "TopicArn", "Type")
@@ -121,7 +123,7 @@ class Envelopes:
 
 def envelope_of(delivery: Delivery) -> Mapping[str, Any]:
     """SNS's envelope; empty where the body is none."""
-    told = delivery.sent
+    told = delivery.sent if len(delivery.body) <= LONGEST_ENVELOPE else None
     fields = cast(dict[str, Any], told) if isinstance(told, dict) else {}
     return fields if text(fields.get("Type")) in SIGNED and "Signature" in fields else {}
 
