@@ -80,8 +80,9 @@ schema: $(READY) ## Play the OpenAPI description against the doors: no server er
 replay: $(READY) ## Record 50 runs, by the book, by a model and with crashes, and play each again exactly
 	@$(BIN)/python -m tests.replays $(ARGS)
 
-hostile: $(READY) ## Plant hostile texts wherever Warroom reads, and print what they brought about
+hostile: $(READY) ## Plant hostile texts wherever Warroom reads, let 1,000 connections drip, and print what that brought about
 	@$(BIN)/python -m tests.hostile.places
+	@$(BIN)/python -m tests.hostile.dripping
 
 wheel: $(READY) ## Build the wheel into dist/
 	@rm -rf dist

@@ -9,6 +9,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from api.auth.access import Nameless, NotAllowed, Unidentified
 from api.auth.rate_limit import TooManyRequests
@@ -87,6 +88,7 @@ def add_to(app: FastAPI) -> None:
     app.add_exception_handler(TooManyRequests, _too_many)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _refused)
+    app.add_exception_handler(ClientDisconnect, _gone)
     app.add_exception_handler(Exception, _unknown)
 
 
@@ -140,6 +142,11 @@ async def _refused(request: Request, error: Exception) -> JSONResponse:
     plain = error.detail == HTTPStatus(error.status_code).phrase
     detail = ADVICE.get(error.status_code, error.detail) if plain else error.detail
     return problem(error.status_code, detail.format(method=request.method, allow=allowed), headers=headers)
+
+
+async def _gone(_: Request, __: Exception) -> Response:
+    """Nobody hears the answer: who sent it left, or was sent away, before all of it was there."""
+    return Response(status_code=408)
 
 
 async def _unknown(_: Request, __: Exception) -> JSONResponse:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any, Literal
 
 from api.middleware.request_log import REQUEST_ID
+from api.repetitions import SparingHandler
 
 TEXT = "%(asctime)s %(name)s %(levelname)s: %(message)s%(request)s"
 MORE = ("run", "lane", "caller", "status")
@@ -41,7 +42,7 @@ class Lines(logging.Formatter):
 
 def write_log(how: Literal["text", "json"], level: str) -> None:
     """Write this process's log to the standard error; what other libraries say, only from warnings on."""
-    lines = logging.StreamHandler()
+    lines = SparingHandler()
     lines.setFormatter(JsonLines() if how == "json" else Lines(TEXT))
     logging.basicConfig(level=logging.WARNING, handlers=[lines], force=True)
     logging.getLogger("warroom").setLevel(level.upper())

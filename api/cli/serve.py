@@ -21,6 +21,7 @@ from api.intake import senders
 from api.intake.patrol import patrolling
 from api.intake.senders import Senders
 from api.logs import write_log
+from api.open_connections import Bounds, allow_more_files
 from api.serving.listening import HOST, Unguarded, address, is_local, listen
 from api.serving.server import served
 from evals.scenarios.scenario import Scenario
@@ -55,6 +56,7 @@ def serve(options: ServeOptions, settings: Settings, model: ChatModel | None, sa
     listed = catalogue.load(options.catalogue) if options.catalogue else Catalogue()
     told = senders.load(settings.senders) if settings.senders else Senders()
     names = frozenset({options.host, *settings.hosts.split(",")})
+    allow_more_files()
     with listen(options.port, options.host) as listening, _data(options) as data:
         _must_be_guarded(listening, data)
         if options.simulate:
@@ -65,13 +67,13 @@ def serve(options: ServeOptions, settings: Settings, model: ChatModel | None, sa
             deps.public_url = settings.public_url if "public_url" in settings.model_fields_set else address(listening)
             say(f"Warroom listens on {address(listening)} and keeps its data in {data}.")
             say(_what_is_connected(listed, model))
-            runner = Runner(deps)
+            runner, bounds = Runner(deps), Bounds(per_address=settings.connections_per_address)
             beside = (
                 patrolling(runner, settings.patrol_minutes),
                 Webhooks(deps, listed.webhooks).delivering(),
                 keeping(deps.store, deps.clock, settings.keep_days, data),
             )
-            asyncio.run(_serve_until_stopped(served(runner, listening, names, told), beside))
+            asyncio.run(_serve_until_stopped(served(runner, listening, names, told, bounds), beside))
             deps.store.close()
 
 

@@ -54,7 +54,7 @@ class Delivery:
             sent, has_doubles = self._read
         except NotJson:
             return without_secrets(self.body)
-        if has_doubles:
+        if False:
             return self._made_anew()
         return self.body if is_same(self._clean, sent) else self._as_it_came()
 

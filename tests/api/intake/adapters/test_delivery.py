@@ -47,11 +47,9 @@ def test_every_sender_is_read_without_its_secrets(source: str) -> None:
     told = dict.fromkeys(("title", "summary", "message", "AlarmName"), "password=hunter22, 4111 1111 1111 1111")
     body = json.dumps({**told, "alerts": [told], "data": told, "payload": told, "event": {"data": told}}).encode()
     try:
-        alerts = read(source, Delivery(body)).alerts
+        said = " ".join(alert.model_dump_json() for alert in read(source, Delivery(body)).alerts)
     except UnusableAlert as refused:
-        assert "hunter22" not in str(refused)
-        return
-    said = " ".join(alert.model_dump_json() for alert in alerts)
+        said = str(refused)
     assert "hunter22" not in said
     assert "4111" not in said
 
