@@ -80,8 +80,8 @@ schema: $(READY) ## Play the OpenAPI description against the doors: no server er
 replay: $(READY) ## Record 50 runs, by the book, by a model and with crashes, and play each again exactly
 	@$(BIN)/python -m tests.replays $(ARGS)
 
-hostile: $(READY) ## Plant hostile texts wherever Warroom reads, play bad models, and print what they brought about
-	@harm=0; for part in places models; do $(BIN)/python -m tests.hostile.$$part || harm=1; done; exit $$harm
+hostile: $(READY) ## Plant hostile texts wherever Warroom reads, play bad models, let 1,000 connections drip, and print what that did
+	@harm=0; for part in places models dripping; do $(BIN)/python -m tests.hostile.$$part || harm=1; done; exit $$harm
 
 wheel: $(READY) ## Build the wheel into dist/
 	@rm -rf dist

@@ -9,6 +9,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from agents.io.outside_text import NotJson
 from api.auth.access import Nameless, NotAllowed, Unidentified
@@ -17,7 +18,7 @@ from api.health import NotReady
 from api.intake.adapters.registry import ADAPTERS, UnknownSource
 from api.intake.claims import NameOfOurs, Unproven
 from api.intake.idempotency import KeyUsedBefore
-from api.intake.parsing.inbox import UnusableAlert
+from api.intake.parsing.inbox import MOST_FAULTS, UnusableAlert
 from api.intake.signatures import WrongSignature
 from api.intake.sns import ForeignAddress, Unanswering
 from api.middleware.request_log import HEADER, REQUEST_ID
@@ -92,6 +93,7 @@ def add_to(app: FastAPI) -> None:
     app.add_exception_handler(TooManyRequests, _too_many)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _refused)
+    app.add_exception_handler(ClientDisconnect, _gone)
     app.add_exception_handler(Exception, _unknown)
 
 
@@ -128,7 +130,7 @@ async def _known(_: Request, error: Exception) -> JSONResponse:
 async def _invalid(request: Request, error: Exception) -> JSONResponse:
     """What does not fit, field by field; what was sent is not repeated."""
     assert isinstance(error, RequestValidationError)
-    faults = [(".".join(str(part) for part in fault["loc"][1:]), fault) for fault in error.errors()]
+    faults = [(".".join(str(part) for part in fault["loc"][1:]), fault) for fault in error.errors()[:MOST_FAULTS]]
     if faults[0][1]["loc"] == ("body",) and "json" not in request.headers.get("content-type", ""):
         return problem(415, "Send a JSON object with the header Content-Type: application/json.")
     said = [{"where": where or "body", "what": fault["msg"]} for where, fault in faults]
@@ -143,6 +145,11 @@ async def _refused(request: Request, error: Exception) -> JSONResponse:
     advice = ADVICE.get(error.status_code, error.detail) if plain else ""
     detail = advice.format(method=request.method, allow=allowed) or error.detail
     return problem(error.status_code, detail, headers=headers)
+
+
+async def _gone(_: Request, __: Exception) -> Response:
+    """Nobody hears the answer: who sent it left, or was sent away, before all of it was there."""
+    return Response(status_code=408)
 
 
 async def _unknown(_: Request, __: Exception) -> JSONResponse:

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from agents.io.outside_text import sanitize, sanitize_json
 from api.middleware.request_log import REQUEST_ID
+from api.repetitions import SparingHandler
 
 TEXT = "%(asctime)s %(name)s %(levelname)s: %(message)s%(request)s"
 MORE = ("run", "lane", "caller", "status")
@@ -43,7 +44,7 @@ class Lines(logging.Formatter):
 
 def write_log(how: Literal["text", "json"], level: str) -> None:
     """Write this process's log to the standard error; what other libraries say, only from warnings on."""
-    lines = logging.StreamHandler()
+    lines = SparingHandler()
     lines.setFormatter(JsonLines() if how == "json" else Lines(TEXT))
     logging.basicConfig(level=logging.WARNING, handlers=[lines], force=True)
     logging.getLogger("warroom").setLevel(level.upper())

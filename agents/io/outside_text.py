@@ -6,11 +6,14 @@ nobody sees or that steer a terminal or a page: control characters, changes of w
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from math import isfinite
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 from unicodedata import combining, normalize
 from urllib.parse import parse_qsl
+
+from agents.io import large_json
 
 DEEPEST = 40
 """Levels of nesting that are read; nothing that a sender is known to send has more than ten."""
@@ -21,6 +24,8 @@ LEFT_OUT = "(nested too deep)"
 TOO_DEEP = "it is nested deeper than {levels} levels"
 MOST_MARKS = 30
 """Accents on one letter, as in Unicode's stream-safe text; sorting an endless row of them takes for ever."""
+MOST_FIELDS = 10_000
+"""Of a form."""
 WHOLE_NUMBERS = range(-(2**63), 2**64)
 """What checkpoints can hold."""
 PIECE = 100_000
@@ -46,6 +51,14 @@ LONG_NUMBER = re.compile(r"\d{19}")
 
 class NotJson(ValueError):
     """The text is not JSON, or nested too deep."""
+
+
+class Parsed(NamedTuple):
+    """What a text says."""
+
+    value: Any
+    has_doubles: bool
+    """A name stands twice in one object, the one that nobody sees of two included; the last one counts."""
 
 
 def sanitize(text: str) -> str:
@@ -90,9 +103,18 @@ def read_json(text: bytes | str) -> Any:
 
 
 def read_form(body: bytes) -> dict[str, str]:
-    """The fields of a form's body, also those left empty; of two with one name the last."""
-    fields = parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True)
-    return {sanitize(name): sanitize(text) for name, text in fields}
+    """The fields of a form's body, also those left empty; of two with one name the last. Raises NotJson."""
+    return parse_form(body).value
+
+
+def parse_form(body: bytes) -> Parsed:
+    """Read the fields of a form, their texts harmless. Raises NotJson where there are too many."""
+    try:
+        fields = parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=MOST_FIELDS)
+    except ValueError as error:
+        raise NotJson(f"it is a form with more than {MOST_FIELDS} fields") from error
+    kept = {sanitize(name): sanitize(text) for name, text in fields}
+    return Parsed(kept, len(kept) < len(fields))
 
 
 def read_kept_json(text: str) -> Any:
@@ -111,13 +133,33 @@ def read_kept_json(text: str) -> Any:
 
 def parse_json(text: bytes | str, deepest: int = DEEPEST) -> Any:
     """Read JSON letter by letter as it was sent: only what is signed is looked at so. Raises NotJson."""
+    return _parsed(text, deepest, json.loads)
+
+
+def parse_large_json(text: bytes | str) -> Parsed:
+    """Read JSON in the same way, in a thread: other threads can work meanwhile. Raises NotJson."""
+    doubles = 0
+
+    def fields_of(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        nonlocal doubles
+        fields = {name: content for name, content in pairs}  # noqa: C416 - `dict` would stop everybody until it is done
+        doubles += len(pairs) - len({sanitize(name) for name in fields})
+        return fields
+
+    value = _parsed(text, DEEPEST, partial(large_json.read, object_pairs_hook=fields_of))
+    return Parsed(value, doubles > 0)
+
+
+def _parsed(text: bytes | str, deepest: int, parse: Callable[..., Any]) -> Any:
     said = text if isinstance(text, str) else text.decode("utf-8-sig", "replace")
     try:
-        told = json.loads(said, parse_int=_whole_number)
+        told = parse(said, parse_int=_whole_number)
     except json.JSONDecodeError as error:
         raise NotJson(f"{error.msg} at character {error.pos}") from error
     except RecursionError as error:
         raise NotJson("it is nested too deep") from error
+    except large_json.TooManyParts as error:
+        raise NotJson(str(error)) from error
     if _is_deeper(told, deepest):
         raise NotJson(TOO_DEEP.format(levels=deepest))
     return told
@@ -155,13 +197,13 @@ def _whole_number(digits: str) -> int | str:
 
 
 def _is_deeper(told: Any, levels: int) -> bool:
-    """Whether something stands below so many levels; level by level, without recursion."""
+    """Whether there are more lists and objects inside one another than so many; level by level, without recursion."""
     level = [told]
     for _ in range(levels):
         if not level:
             return False
         level = [inner for outer in level for inner in _inside(outer)]
-    return bool(level)
+    return any(isinstance(inner, dict | list) for inner in level)
 
 
 def _inside(outer: Any) -> list[Any]:

@@ -2,49 +2,30 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any, cast
 
+from agents.io import account_numbers, secret_shapes
 from agents.io.outside_text import sanitize, sanitize_json
+from agents.io.private_keys import PrivateKeys, is_cut
+from agents.io.secret_shapes import is_secret_name
 from agents.io.settings import known_secrets
+from agents.io.text_windows import OVERLAP, Span, replaced
 
 GONE = "[redacted]"
 WITHHELD = "[withheld: it could not be checked for secrets]"
-NAMES = "|".join(
-    [
-        r"pass(?:word|wd|phrase)|pwd|secret|credentials?|authorization|cookie|set-cookie",
-        r"token|api[-_ ]?key|connection[-_ ]?string",
-        r"(?:access|private|account|signing|encryption|client|routing)[-_ ]?(?:key|secret)",
-    ]
-)
-"""How secrets are called."""
-SHAPES = [
-    r"-----BEGIN [A-Z ]*PRIVATE KEY-----(?:[\s\S]*?-----END [A-Z ]*PRIVATE KEY-----|[\s\S]*)",
-    r"\beyJ[\w-]{8,2000}\.[\w-]{8,}(?:\.[\w-]*)?",
-    r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b",
-    r"\b(?:gh[pousr]_[A-Za-z0-9]{16,}|github_pat_\w{16,}|glpat-[\w-]{16,}|npm_[A-Za-z0-9]{20,}|pypi-[\w-]{16,})",
-    r"\bxox[a-z]-[\w-]{8,}|hooks\.slack\.com/services/[\w/]+",
-    r"\b(?:sk|pk|rk)[-_](?:live|test|proj|ant)?[-_]?[\w-]{16,}|\bwhsec_\w{16,}",
-    r"\bwarroom_[0-9a-f]{8}_[\w-]{16,}|\bAIza[\w-]{30,}|\bSG\.[\w-]{16,}\.[\w-]{16,}",
-]
-"""What secrets look like by themselves: keys, and the tokens of known givers."""
-SHAPED = re.compile("|".join(SHAPES))
-IN_ADDRESS = re.compile(r"(?<=://)[^/\s:@\"']*:[^/\s@\"']+(?=@)")
-IN_HEADER = re.compile(r"(?i)\b(bearer|basic|digest)\s+[A-Za-z0-9+/=._~-]{8,}")
-ASSIGNED = re.compile(
-    rf"(?i)(?<![\w.-])([\w.-]*(?:{NAMES}))(\\?[\"']?\s*[:=]\s*\\?[\"']?)(?!\[|<|null\b|none\b)"
-    r"([^\s\"',;&<>()\]}\\]{4,})"
-)
-QUOTED = re.compile(rf"(?i)(\"[\w.-]*(?:{NAMES})\"\s*:\s*\")(?:[^\"\\]|\\.)+")
-"""A whole JSON string under such a name."""
-SECRET_NAME = re.compile(rf"(?i)^[\w.-]*(?:{NAMES})$")
-
-
-NUMBERS = frozenset({int, float, type(None)})
-"""What hides no secret: a whole series is passed at once."""
+SHORTEST_CODE = 1000
+"""A smaller number under the name of a secret is none."""
+SHORTEST_CARD = 10**12
+"""The smallest number that can be one of a payment card."""
+FIGURES = frozenset({float, type(None)})
 SHORT = 200
-"""Characters; texts up to here come again and again, above all names."""
+"""Characters; texts up to here come again and again, above all names. Longer ones are looked at several times at once:
+when they are read, when they are taken in, and when they are written."""
+LONGEST = 64 * 1024
+"""Characters of one text in a value; of a longer one the beginning and the end are kept, and how much is left out."""
+BEGINNING, END = 48 * 1024, 15 * 1024
 
 
 def redacted(text: str) -> str:
@@ -54,35 +35,125 @@ def redacted(text: str) -> str:
 
 def without_secrets(text: str) -> str:
     """The text letter by letter, but for its secrets; withheld as a whole where that cannot be told."""
+    return _redacted(text, PrivateKeys())
+
+
+def beginning(text: str, most: int) -> str:
+    """The beginning of a text, so many characters at most, without its secrets: a part of one would not be found."""
+    return without_secrets(sanitize(text)[: most + OVERLAP])[:most]
+
+
+def ending(text: str, most: int) -> str:
+    """The end of a text, in the same way."""
+    return without_secrets(sanitize(text)[-most - OVERLAP :])[-most:]
+
+
+def without_keys(texts: Iterable[str]) -> list[str]:
+    """Texts that come one after another, such as lines of a log, without private keys that stand in several of them."""
+    keys = PrivateKeys()
+    return [replaced(text, keys.spans(text), GONE) for text in map(sanitize, texts)]
+
+
+def _redacted(text: str, keys: PrivateKeys) -> str:
     try:
-        return (_without if len(text) <= SHORT else _without.__wrapped__)(text, known_secrets())
+        text = replaced(text, keys.spans(text), GONE)
+        if len(text) > LONGEST:
+            return _without(text, known_secrets())
+        return (_short_without if len(text) <= SHORT else _long_without)(text, known_secrets())
     except (re.error, RecursionError, MemoryError, TypeError, ValueError):
         return WITHHELD
 
 
-@lru_cache(maxsize=20_000)
 def _without(text: str, secrets: tuple[str, ...]) -> str:
-    for known in secrets:
-        text = text.replace(known, GONE)
-    text = IN_ADDRESS.sub(GONE, SHAPED.sub(GONE, QUOTED.sub(rf"\1{GONE}", text)))
-    return ASSIGNED.sub(rf"\1\2{GONE}", IN_HEADER.sub(rf"\1 {GONE}", text))
+    return replaced(text, _secrets(text, secrets), GONE)
 
 
-def cleaned(value: Any, name: str = "") -> Any:
-    """A plain value without the secrets in its texts and under names of secrets."""
+_short_without = lru_cache(maxsize=20_000)(_without)
+_long_without = lru_cache(maxsize=500)(_without)
+
+
+def _secrets(text: str, known: tuple[str, ...]) -> Iterator[Span]:
+    for secret in known:
+        start = text.find(secret)
+        while start >= 0:
+            yield start, start + len(secret)
+            start = text.find(secret, start + len(secret))
+    yield from secret_shapes.spans(text)
+    yield from account_numbers.spans(text)
+
+
+def cleaned(value: Any, longest: int = LONGEST) -> Any:
+    """A plain value, its texts harmless, without secrets in them and under names of secrets; longer texts are cut."""
+    return _Cleaning(longest).cleaned(value)
+
+
+def shortened(value: Any) -> Any:
+    """A value without secrets, its endless texts cut."""
     match value:
         case str():
-            return GONE if value and SECRET_NAME.match(name) else redacted(value)
-        case int() | float() | None:
-            return value
+            return value if len(value) <= LONGEST else _cut(value, value, len(value))
         case dict():
-            fields = cast(dict[Any, Any], value)
-            return {redacted(str(key)): cleaned(entry, str(key)) for key, entry in fields.items()}
-        case list() | tuple():
-            entries = cast(list[Any], value)
-            return list(entries) if NUMBERS.issuperset(map(type, entries)) else [cleaned(e, name) for e in entries]
+            return {name: shortened(entry) for name, entry in cast(dict[str, Any], value).items()}
+        case list():
+            return [shortened(entry) for entry in cast(list[Any], value)]
         case _:
             return value
+
+
+def _cut(first: str, last: str, length: int) -> str:
+    """The beginning and the end of a text of a length."""
+    return f"{first[:BEGINNING]} [... {length - BEGINNING - END} characters left out ...] {last[-END:]}"
+
+
+class _Cleaning:
+    """Cleans a value text by text, for a key may be spread over several of them."""
+
+    def __init__(self, longest: int) -> None:
+        self._longest = longest
+        self._keys = PrivateKeys()
+
+    def cleaned(self, value: Any, name: str = "") -> Any:
+        """Clean what stands under a name."""
+        match value:
+            case str():
+                return GONE if value and is_secret_name(name) else self._text(value)
+            case bool() | float() | None:
+                return value
+            case int():
+                return GONE if _is_secret_number(value, name) else value
+            case dict():
+                return self._fields(cast(dict[Any, Any], value))
+            case list() | tuple():
+                entries = cast(list[Any], value)
+                return list(entries) if _are_figures(entries) else [self.cleaned(entry, name) for entry in entries]
+            case _:
+                return value
+
+    def _fields(self, fields: dict[Any, Any]) -> dict[str, Any]:
+        """Fields have no order: the rest of a key may stand before its beginning."""
+        if any(isinstance(entry, str) and is_cut(entry) for entry in fields.values()):
+            self._keys.begin()
+        named = [(sanitize(str(name)), entry) for name, entry in fields.items()]
+        return {without_secrets(name): self.cleaned(entry, name) for name, entry in named}
+
+    def _text(self, text: str) -> str:
+        text = sanitize(text)
+        if len(text) <= self._longest:
+            return _redacted(text, self._keys)
+        head = _redacted(text[: BEGINNING + OVERLAP], self._keys)
+        tail = _redacted(text[-END - OVERLAP :], self._keys)
+        return _cut(head, tail, len(text))
+
+
+def _are_figures(entries: list[Any]) -> bool:
+    """Whether a whole series hides no secret: it is passed at once."""
+    return FIGURES.issuperset(map(type, entries))
+
+
+def _is_secret_number(number: int, name: str) -> bool:
+    if number >= SHORTEST_CARD:
+        return account_numbers.is_card(str(number)) or is_secret_name(name)
+    return abs(number) >= SHORTEST_CODE and is_secret_name(name)
 
 
 def written(payload: Mapping[str, Any]) -> str:

@@ -73,6 +73,8 @@ class Settings(BaseSettings):
     """Of a storm's incidents."""
     hosts: str = ""
     """By which other names it may be asked for, between commas. Addresses and `public_url` need not be named."""
+    connections_per_address: int = Field(default=200, gt=0)
+    """Open at once; more where a proxy on another machine stands for everybody."""
     key: SecretStr | None = None
     """The key that the terminal shows to a server."""
     log: Literal["text", "json"] = "text"

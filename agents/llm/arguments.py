@@ -3,6 +3,8 @@
 import json
 from typing import Any, cast
 
+from agents.io.redaction import beginning
+
 LONGEST = 100_000
 """Characters; the longest report of a simulated incident has 7,500."""
 DEEPEST = 50
@@ -22,13 +24,13 @@ def read(written: str) -> tuple[dict[str, Any], str]:
             written.strip() or "{}", strict=False, parse_constant=_constant, parse_float=_float, parse_int=_int
         )
     except json.JSONDecodeError:
-        return {}, f"they are not JSON: {written[:SHOWN]}"
+        return {}, f"they are not JSON: {beginning(written, SHOWN)}"
     except RecursionError:
         return {}, TOO_DEEP
     except ValueError as error:
         return {}, str(error)
     if not isinstance(value or {}, dict):
-        return {}, f"they are no JSON object: {written[:SHOWN]}"
+        return {}, f"they are no JSON object: {beginning(written, SHOWN)}"
     return ({}, TOO_DEEP) if _is_deeper(value, DEEPEST) else (value or {}, "")
 
 
@@ -52,7 +54,7 @@ def _constant(written: str) -> float:
 def _float(written: str) -> float:
     value = float(written)
     if not abs(value) <= LARGEST:
-        raise ValueError(f"{written[:SHOWN]} is larger than {LARGEST:,}")
+        raise ValueError(f"{beginning(written, SHOWN)} is larger than {LARGEST:,}")
     return value
 
 

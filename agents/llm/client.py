@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 from pydantic import BaseModel, field_validator
 
 from agents.io.outside_text import sanitize, sanitize_json
+from agents.io.redaction import beginning
 from agents.io.settings import Settings
 from agents.llm import arguments
 from agents.llm.chat import Call, Received, WordListener, chat, listen
@@ -137,7 +138,7 @@ def _check(came: Received) -> None:
 
 def _kept(words: str) -> str:
     left_out = len(words) - LONGEST_WORDS
-    return words if left_out <= 0 else f"{words[:LONGEST_WORDS]} ... ({left_out} more characters)"
+    return words if left_out <= 0 else f"{beginning(words, LONGEST_WORDS)} ... ({left_out} more characters)"
 
 
 def _requests(came: Received) -> list[ToolRequest]:

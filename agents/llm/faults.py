@@ -4,6 +4,7 @@ from typing import Literal
 
 from pydantic import BaseModel
 
+from agents.io.redaction import beginning
 from agents.llm.usage import Usage
 
 FaultKind = Literal[
@@ -97,5 +98,5 @@ class ModelFault(Exception):
     """What the call took all the same."""
 
     def __init__(self, kind: FaultKind, said: str, retry_after: float | None = None) -> None:
-        self.fault = Fault(kind=kind, said=said[:LONGEST_WORDS], retry_after=retry_after)
+        self.fault = Fault(kind=kind, said=beginning(said, LONGEST_WORDS), retry_after=retry_after)
         super().__init__(f"{kind}: {self.fault.said}")

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import BaseModel, Field, field_validator
 
-from agents.io.outside_text import sanitize
+from agents.io.redaction import beginning
 
 
 class ActionResult(BaseModel):
@@ -26,4 +26,4 @@ class Refusal(BaseModel):
     @classmethod
     def is_harmless(cls, said: str) -> str:
         """However little the tool's words are worth: they refuse, and break nothing."""
-        return sanitize(said)[:2000]
+        return beginning(said, 2000)

@@ -11,6 +11,7 @@ from typing import Any, Generic, ParamSpec, Protocol, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from agents.io.clock import Clock, outside
+from agents.io.redaction import beginning
 from agents.io.spending_limits import Spent
 from agents.llm import tracing
 from agents.llm.chat import WordListener
@@ -170,7 +171,7 @@ class DutyContext:
             return {"refusal": unanswered.refusal.model_dump()}
         except (OSError, ValueError) as error:
             said = f"{port.name} of {asked_of} with {arguments}: {type(error).__name__}: {error}"
-            return {"refusal": Refusal(error="failed", said=said[:2000]).model_dump()}
+            return {"refusal": Refusal(error="failed", said=beginning(said, 2000)).model_dump()}
 
 
 def _reading(port: Port[..., Value], recorded: LoggedEvent) -> Reading[Value]:

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ValidationError
 
 import prompts
 from agents.io.outside_text import sanitize_json
+from agents.io.redaction import beginning
 from agents.io.spending_limits import DutyLimits
 from agents.llm.client import ModelAnswer, ModelRequest, ToolRequest, as_message
 from agents.llm.faults import ModelFault
@@ -206,4 +207,5 @@ def _reply(request: ToolRequest, content: str) -> Message:
 def _errors(error: ValidationError) -> str:
     """Where a value does not fit and why, of the first twenty places; a name may be the model's own, of any length."""
     found = error.errors(include_input=False, include_url=False)[:20]
-    return "; ".join(f"{'.'.join(map(str, e['loc']))[:200] or 'the whole'}: {e['msg'][:200]}" for e in found)
+    faults = [(".".join(map(str, fault["loc"])) or "the whole", fault["msg"]) for fault in found]
+    return "; ".join(f"{beginning(place, 200)}: {beginning(why, 200)}" for place, why in faults)

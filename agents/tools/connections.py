@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from agents.io.catalogue import Catalogue, CatalogueError, DriverSettings
 from agents.io.clock import Clock
+from agents.io.redaction import beginning
 from agents.readings.outcomes import Refusal
 from agents.tools.drivers.chromium import Chromium
 from agents.tools.drivers.command import Command
@@ -123,7 +124,7 @@ def _guarded(method: Method | None, port: AnyPort) -> Method | None:
         except (LookupError, TypeError, AttributeError, ArithmeticError) as error:
             log.exception("an answer to %s is not of the documented shape", port.name)
             said = f"{port.name}: answered in a shape that is not the documented one ({type(error).__name__}: {error})"
-            raise Unanswered(Refusal(error="failed", said=said[:2000])) from error
+            raise Unanswered(Refusal(error="failed", said=beginning(said, 2000))) from error
 
     return call
 

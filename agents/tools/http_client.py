@@ -11,6 +11,7 @@ import httpx2
 from agents.io.clock import Clock, outside
 from agents.io.credentials import Credential, Unsendable, reveal, sendable
 from agents.io.outside_text import NotJson, read_json
+from agents.io.redaction import beginning
 from agents.readings.outcomes import ActionResult, Refusal
 from agents.tools.port import Lookup, Unanswered
 
@@ -61,12 +62,12 @@ class HttpApi:
         response = await self._patiently(method, path, asked, {**sent, "headers": self._all(sent, secret)})
         said = response.text.replace(secret, "***") if secret else response.text
         if not response.is_success:
-            refusal = _refusal("failed", asked, f"HTTP {response.status_code}: {said[:500]}")
+            refusal = _refusal("failed", asked, f"HTTP {response.status_code}: {beginning(said, 500)}")
             raise HttpRefusal(refusal, response.status_code)
         try:
             return read_json(response.content) if response.content else None
         except NotJson as error:
-            raise Unanswered(_refusal("failed", asked, f"no JSON: {said[:200]}")) from error
+            raise Unanswered(_refusal("failed", asked, f"no JSON: {beginning(said, 200)}")) from error
 
     def _named(self, method: str, path: str, sent: Mapping[str, Any]) -> str:
         """The question as it is told to people."""
@@ -141,4 +142,4 @@ def _later(response: httpx2.Response) -> timedelta | None:
 
 
 def _refusal(error: Literal["timeout", "failed"], asked: str, answer: str) -> Refusal:
-    return Refusal(error=error, said=f"asked {asked}; answered: {answer}"[:2000])
+    return Refusal(error=error, said=beginning(f"asked {asked}; answered: {answer}", 2000))

@@ -23,6 +23,7 @@ from api.intake.patrol import patrolling
 from api.intake.senders import Senders
 from api.logs import write_log
 from api.serving.listening import HOST, Unguarded, address, is_local, listen
+from api.serving.open_connections import Bounds, allow_more_files
 from api.serving.server import served
 from evals.playing.play import Stage, set_stage
 from evals.scenarios.scenario import Scenario
@@ -59,6 +60,7 @@ def serve(options: ServeOptions, settings: Settings, model: ChatModel | None, sa
     names = frozenset({options.host, *settings.hosts.split(",")})
     for doubt in listed.doubts():
         say(f"Warning: {doubt}.")
+    allow_more_files()
     with listen(options.port, options.host) as listening, _data(options) as data:
         _must_be_guarded(listening, data)
         stage = _stage(options, data, model)
@@ -75,7 +77,7 @@ def serve(options: ServeOptions, settings: Settings, model: ChatModel | None, sa
                 Webhooks(deps, listed.webhooks).delivering(),
                 keeping(deps.store, deps.clock, settings.keep_days, data),
             )
-            doors = served(runner, listening, names, told)
+            doors = served(runner, listening, names, told, Bounds(per_address=settings.connections_per_address))
             asyncio.run(_serve_until_stopped(doors, beside, playing or nullcontext()))
 
 

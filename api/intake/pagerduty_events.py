@@ -1,14 +1,16 @@
 """PagerDuty's Events API v2, spoken by us: whoever pages through PagerDuty pages Warroom by changing an address."""
 
 import hashlib
-import json
 from collections.abc import Mapping
-from typing import Any, cast
+from functools import partial
+from typing import Any, NamedTuple, cast
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 
+from agents.io import large_json
+from api.intake.off_loop import beside
 from api.intake.parsing import reading
 from api.intake.parsing.delivery import Delivery
 from api.intake.webhook_endpoints import BODY, ThePost
@@ -37,19 +39,32 @@ class InvalidEvent(BaseModel):
 
 
 @router.post("/v2/enqueue", status_code=202, openapi_extra=BODY, responses={400: {"model": InvalidEvent}})
-async def enqueue(post: ThePost, response: Response) -> Any:
+async def enqueue(post: ThePost) -> Any:
     """Take an event; its routing key is a key that `warroom keys create` made."""
     delivery = await post.delivery()
-    whole = delivery.told
+    event = await beside(len(delivery.body), partial(_event, delivery, iso(post.runner.deps.clock.now())))
+    if event.errors:
+        return JSONResponse(InvalidEvent(errors=event.errors).model_dump(), 400)
+    accepted = await post.take("pagerduty_events", event.delivery)
+    return Enqueued(dedup_key=event.key, runs=[run.id for run in accepted.runs])
+
+
+class Event(NamedTuple):
+    """An event that was read."""
+
+    errors: list[str]
+    key: str
+    delivery: Delivery
+
+
+def _event(delivery: Delivery, now: str) -> Event:
+    """Read an event; one without a key is given one. Raises NotJson."""
+    whole = delivery.with_secrets
     told = cast(dict[str, Any], whole) if isinstance(whole, dict) else {}
-    errors = faults(told)
-    if errors:
-        return JSONResponse(InvalidEvent(errors=errors).model_dump(), 400)
-    key = reading.first(told, ("dedup_key",)) or _made_up(delivery.body, iso(post.runner.deps.clock.now()))
-    body = json.dumps({**told, "dedup_key": key}).encode()
+    key = reading.first(told, ("dedup_key",)) or _made_up(delivery.body, now)
+    body = large_json.written({**told, "dedup_key": key}, len(delivery.body)).encode()
     sent = Delivery(body, {"content-type": "application/json"}, reading.first(told, ("routing_key",)))
-    accepted = await post.take("pagerduty_events", sent, response)
-    return Enqueued(dedup_key=key, runs=[run.id for run in accepted.runs])
+    return Event(faults(told), key, sent)
 
 
 def faults(told: Mapping[str, Any]) -> list[str]:

@@ -1,9 +1,9 @@
-"""What comes in is on disk before it is read, and each alert of it is taken in once, in the name that was proved."""
+"""What comes in is on disk before the answer, and each alert of it is taken in once, in the name that was proved."""
 
 import asyncio
 import logging
-from asyncio import to_thread
 from collections.abc import Mapping
+from functools import partial
 from typing import Annotated
 
 from fastapi import Depends
@@ -11,22 +11,24 @@ from pydantic import BaseModel
 from starlette.requests import HTTPConnection
 
 from agents.io.outside_text import NotJson
+from agents.io.redaction import cleaned
 from agents.runtime.briefing import Alert
 from api.auth.access import NotAllowed
 from api.intake.adapters.registry import UnknownSource
 from api.intake.claims import Claims, NameOfOurs, Unproven
+from api.intake.off_loop import beside
 from api.intake.parsing.delivery import Delivery
 from api.intake.parsing.inbox import Adapter, Inbox, Refused, UnusableAlert
 from api.intake.senders import Senders
 from graphs.engine.scheduler import Runner
 from graphs.intake.alerts import AlreadyOver
-from graphs.intake.inbox import DeliveryInbox, Raw
+from graphs.intake.inbox import Delivered, DeliveryInbox, Raw
 from graphs.intake.storms import Overloaded
 from graphs.model.identity import Proof
 from graphs.store.api_keys import ApiKeys
 
-LARGE = 64 * 1024
-"""Bytes; a body from here on is read beside the loop, which serves everybody else meanwhile."""
+AT_ONCE = 5
+"""Alerts that are taken in without letting others have their turn."""
 TELLING = ("content-type", "request-id", "sentry-hook-resource")
 """Headers that adapters read, beside those of CloudEvents."""
 REFUSALS = (NotJson, UnusableAlert, NameOfOurs, Unproven, NotAllowed)
@@ -70,53 +72,49 @@ class AlertReceiver:
 
         Raises NameOfOurs, Unproven and NotAllowed where its sender may not use the name that it gives.
         """
-        inbox = self.claims.settle(inbox, raw.proof)
+        inbox = self.claims.now().settle(inbox, raw.proof)
         with self._runner.deps.store.transaction():
             ref = self._deliveries.keep(raw)
             received = [self._receive(_marked(alert, ref, raw.proof)) for alert in inbox.alerts]
             self._deliveries.finish(ref)
         return Accepted(runs=[started for started in received if started], refused=inbox.refused)
 
-    async def take(self, raw: Raw, adapter: Adapter) -> Accepted:
-        """Keep a body, read it, take in what it says. Raises NotJson and UnusableAlert; it is kept all the same.
+    async def take(self, source: str, delivery: Delivery, proof: Proof, adapter: Adapter) -> Accepted:
+        """Read a body, keep it, take in what it says. Raises NotJson and UnusableAlert; it is kept all the same.
 
         Raises NameOfOurs, Unproven and NotAllowed as `at_once` does.
         """
-        delivery = Delivery(raw.body, raw.headers)
-        if len(raw.body) > LARGE:
-            await to_thread(getattr, raw, "packed")
-            ref = self._deliveries.keep(raw)
-            return await self._take_or_refuse(ref, await self._read(ref, delivery, adapter, raw.proof), raw.proof)
-        try:
-            inbox = adapter(delivery)
-        except (NotJson, UnusableAlert):
-            self._deliveries.finish(self._deliveries.keep(raw))
-            raise
-        return self.at_once(raw, inbox)
+        raw, inbox = await beside(len(delivery.body), partial(_read, source, delivery, proof, adapter))
+        if isinstance(inbox, Exception):
+            self._deliveries.finish(await self._deliveries.keep_large(raw))
+            raise inbox
+        inbox = await beside(len(delivery.body), partial(self.claims.now().settle, inbox, proof))
+        if len(raw.pieces) == 1 and len(inbox.alerts) <= AT_ONCE:
+            return self.at_once(raw, inbox)
+        return await self._take_or_refuse(await self._deliveries.keep_large(raw), inbox, proof)
 
     async def resume(self) -> None:
         """Take in what was kept before a stop and not taken in to its end."""
+        self._deliveries.tidy()
         for ref, taken in self._deliveries.waiting():
             self._deliveries.attempt(ref)
             left = self._deliveries.find(ref)
             log.warning("what %s sent before the last stop, %s, is taken in now", left.source, ref)
             try:
-                _, adapter = self._senders.adapter(left.source)
-                inbox = await self._read(ref, Delivery(left.body, left.headers), adapter, left.proof)
-                await self._take(ref, inbox, left.proof, taken)
-            except (UnknownSource, *REFUSALS) as error:
+                await self._take(ref, await self._read_again(left), left.proof, taken)
+            except UnknownSource as error:
+                log.warning("nobody can read %s: %s", ref, error)
+            except REFUSALS as error:
+                self._deliveries.finish(ref)
                 log.warning("%s cannot be taken in: %s", ref, error)
             except Overloaded:
                 log.warning("%s has to wait for the next start", ref)
 
-    async def _read(self, ref: str, delivery: Delivery, adapter: Adapter, proof: Proof) -> Inbox:
-        """Read a body; one that nobody can read, or that names another sender, waits for nothing."""
-        try:
-            inbox = await to_thread(adapter, delivery) if len(delivery.body) > LARGE else adapter(delivery)
-            return self.claims.settle(inbox, proof)
-        except REFUSALS:
-            self._deliveries.finish(ref)
-            raise
+    async def _read_again(self, left: Delivered) -> Inbox:
+        """Read what was kept. Raises UnknownSource and every refusal."""
+        _, adapter = self._senders.adapter(left.source)
+        inbox = await beside(len(left.body), partial(adapter, Delivery(left.body, left.headers)))
+        return await beside(len(left.body), partial(self.claims.now().settle, inbox, left.proof))
 
     async def _take_or_refuse(self, ref: str, inbox: Inbox, proof: Proof) -> Accepted:
         """Take in every alert; a body that is refused comes again from its sender, and waits for no later start."""
@@ -129,7 +127,8 @@ class AlertReceiver:
     async def _take(self, ref: str, inbox: Inbox, proof: Proof, taken: int = 0) -> Accepted:
         """Take in every alert from a number on, each together with the note of it."""
         runs: list[StartedRun] = []
-        for number, alert in enumerate(inbox.alerts[taken:], taken + 1):
+        for number, told in enumerate(inbox.alerts[taken:], taken + 1):
+            alert = await beside(len(told.model_dump_json()), partial(ready, told))
             with self._runner.deps.store.transaction():
                 started = self._receive(_marked(alert, ref, proof))
                 self._deliveries.note(ref, number)
@@ -149,6 +148,24 @@ class AlertReceiver:
         except AlreadyOver:
             return None
         return StartedRun(id=receipt.run, joined=receipt.joined, why=receipt.why)
+
+
+def ready(alert: Alert) -> Alert:
+    """Take the secrets out of an alert before it is taken in: what is without them is soon looked through again."""
+    return Alert.model_validate(cleaned(alert.model_dump(mode="json")))
+
+
+def _read(source: str, delivery: Delivery, proof: Proof, adapter: Adapter) -> tuple[Raw, Inbox | Exception]:
+    """Read a body, and make ready what is kept of it; an exception where nobody can read it."""
+    raw = delivery.raw(source, proof, telling(delivery.headers))
+    try:
+        inbox = adapter(delivery)
+        few = [ready(alert) for alert in inbox.alerts[:AT_ONCE]]
+        return raw, Inbox([*few, *inbox.alerts[AT_ONCE:]], inbox.refused)
+    except (NotJson, UnusableAlert) as error:
+        return raw, error
+    finally:
+        delivery.let_go()
 
 
 def _marked(alert: Alert, ref: str, proof: Proof) -> Alert:

@@ -12,7 +12,6 @@ from urllib.parse import urlsplit
 import httpx2
 
 from agents.io.outbound import Unroutable, way_to
-from agents.io.outside_text import parse_json
 from api.intake.parsing.delivery import Delivery
 from api.intake.parsing.reading import moment, text
 from api.intake.signatures import WrongSignature
@@ -23,6 +22,8 @@ TOLERANCE = timedelta(hours=2)
 """SNS tries again for an hour."""
 SECONDS = 5
 MOST_BYTES = 64 * 1024
+LONGEST_ENVELOPE = 1024 * 1024
+"""Bytes; SNS itself takes messages of 256 KB."""
 MOST_CERTIFICATES = 8
 """Kept at once; a region has one."""
 NOTIFICATION = ("Message", "MessageId", "Subject", "Timestamp", "TopicArn", "Type")
@@ -124,7 +125,7 @@ class Envelopes:
 
 def envelope_of(delivery: Delivery) -> Mapping[str, Any]:
     """SNS's envelope as it was sent, for that is what is signed; empty where the body is none. Raises NotJson."""
-    told = parse_json(delivery.body)
+    told = delivery.sent if len(delivery.body) <= LONGEST_ENVELOPE else None
     fields = cast(dict[str, Any], told) if isinstance(told, dict) else {}
     return fields if text(fields.get("Type")) in SIGNED and "Signature" in fields else {}
 

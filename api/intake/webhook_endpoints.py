@@ -1,19 +1,20 @@
 """The senders' door: what monitoring posts in its own shape, let in by a signature or by a key."""
 
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 
 from api.auth.access import AccessControl, Caller, Needs, NotAllowed
 from api.dependencies import TheRunner
-from api.intake.alert_endpoints import located
+from api.intake.alert_endpoints import answered
 from api.intake.claims import Unproven
+from api.intake.off_loop import beside
 from api.intake.parsing.delivery import Delivery
-from api.intake.receiving import Accepted, TheInbound, telling
+from api.intake.receiving import Accepted, TheInbound
 from api.intake.senders import Senders
 from api.intake.signatures import check
-from api.intake.sns import Envelopes
-from graphs.intake.inbox import Raw
+from api.intake.sns import Envelopes, envelope_of
 from graphs.model.identity import OUR_OWN_SHAPE, Proof, by_key
 
 router = APIRouter(tags=["alerts"])
@@ -37,16 +38,15 @@ class WebhookPost:
         in_query = next((said for name in TOKENS if (said := self.request.query_params.get(name, ""))), "")
         return Delivery(await self.request.body(), dict(self.request.headers.items()), token or in_query)
 
-    async def take(self, source: str, delivery: Delivery, response: Response) -> Accepted:
+    async def take(self, source: str, delivery: Delivery) -> Accepted:
         """Take a delivery in: proof first, then what it says, all on disk before the answer."""
         name, adapter = self.senders.adapter(source)
         proof = await self.proof(name, delivery)
         if name != OUR_OWN_SHAPE:
-            self.inbound.claims.name(name, proof)
+            self.inbound.claims.now().name(name, proof)
         if proof.how.startswith("SNS"):
             await self.envelopes.confirm(delivery)
-        raw = Raw(name, delivery.body, proof, telling(delivery.headers))
-        return located(await self.inbound.take(raw, adapter), response)
+        return await self.inbound.take(name, delivery, proof, adapter)
 
     async def proof(self, source: str, delivery: Delivery) -> Proof:
         """Who a delivery proved to be from: the sender, by its signature; or whoever its key is for.
@@ -55,8 +55,10 @@ class WebhookPost:
         """
         now = self.runner.deps.clock.now()
         secrets, topics = self.senders.secrets(source), self.senders.topics(source)
-        scheme = check(source, delivery, secrets, now) if secrets else ""
+        size = len(delivery.body)
+        scheme = await beside(size, partial(check, source, delivery, secrets, now)) if secrets else ""
         if topics and not scheme:
+            await beside(size, partial(envelope_of, delivery))
             scheme = await self.envelopes.check(delivery, topics, now)
         return Proof("sender", source, scheme) if scheme else await self._key(delivery.token)
 
@@ -83,17 +85,17 @@ class WebhookPost:
 ThePost = Annotated[WebhookPost, Depends()]
 
 
-@router.put("/v1/alerts/{source}", status_code=202, openapi_extra=BODY)
-@router.post("/v1/alerts/{source}", status_code=202, openapi_extra=BODY)
-async def post_alerts_of(source: str, post: ThePost, response: Response) -> Accepted:
+@router.put("/v1/alerts/{source}", status_code=202, response_model=Accepted, openapi_extra=BODY)
+@router.post("/v1/alerts/{source}", status_code=202, response_model=Accepted, openapi_extra=BODY)
+async def post_alerts_of(source: str, post: ThePost) -> Response:
     """Take what a known sender posts, for example Alertmanager's webhook."""
-    return await post.take(source, await post.delivery(), response)
+    return answered(await post.take(source, await post.delivery()))
 
 
-@router.post("/v1/alerts/{source}/{key}", status_code=202, openapi_extra=BODY)
-async def post_alerts_with_key(source: str, key: str, post: ThePost, response: Response) -> Accepted:
+@router.post("/v1/alerts/{source}/{key}", status_code=202, response_model=Accepted, openapi_extra=BODY)
+async def post_alerts_with_key(source: str, key: str, post: ThePost) -> Response:
     """Take what a sender posts that can put its key nowhere but into the address."""
-    return await post.take(source, await post.delivery(key), response)
+    return answered(await post.take(source, await post.delivery(key)))
 
 
 @router.options("/v1/alerts/{source}", include_in_schema=False)

@@ -1,19 +1,18 @@
 """Reports of users and colleagues: somebody says that something does not work, by a form or by a program."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Response
 from fastapi.responses import HTMLResponse
 from pydantic import BaseModel, Field, ValidationError
 
 from agents.runtime.briefing import Alert
 from api.auth.access import Caller, NotAllowed, TheCaller
-from api.intake.alert_endpoints import located
+from api.intake.alert_endpoints import answered
+from api.intake.harmless_body import HarmlessBody, HarmlessRequest
 from api.intake.parsing.inbox import Inbox, UnusableAlert, usable
-from api.intake.receiving import Accepted, TheInbound, telling
-from api.middleware.text_cleaning import HarmlessBody, form_of
+from api.intake.receiving import Accepted, TheInbound
 from api.pages.rendering import page
-from graphs.intake.inbox import Raw
 from graphs.model.identity import USER_REPORT, WARROOM, Proof
 
 router = APIRouter(tags=["alerts"], route_class=HarmlessBody)
@@ -40,13 +39,11 @@ class UserReport(BaseModel, extra="forbid"):
         return usable(alert.model_copy(update={"dedup_key": service}))
 
 
-@router.post("/v1/reports", status_code=202)
-async def post_report(
-    report: UserReport, caller: TheCaller, inbound: TheInbound, request: Request, response: Response
-) -> Accepted:
+@router.post("/v1/reports", status_code=202, response_model=Accepted)
+async def post_report(report: UserReport, caller: TheCaller, inbound: TheInbound, request: HarmlessRequest) -> Response:
     """Take a user's report; only `what` must be there."""
-    raw = Raw(USER_REPORT, await request.body(), _taken_from(caller))
-    return located(inbound.at_once(raw, Inbox([report.alert()], [])), response)
+    raw = await request.raw(USER_REPORT, _taken_from(caller))
+    return answered(inbound.at_once(raw, Inbox([report.alert()], [])))
 
 
 @router.get("/report", include_in_schema=False)
@@ -56,14 +53,14 @@ async def show_form(service: str = "") -> HTMLResponse:
 
 
 @router.post("/report", include_in_schema=False)
-async def take_form(request: Request, caller: TheCaller, inbound: TheInbound) -> HTMLResponse:
+async def take_form(request: HarmlessRequest, caller: TheCaller, inbound: TheInbound) -> HTMLResponse:
     """Take the form's report, and say which run it became."""
-    typed = await form_of(request)
+    typed = _texts(await request.json())
     try:
         alert = UserReport.model_validate(typed).alert()
     except (ValidationError, UnusableAlert):
         return _form(typed, notice="Say in a few words what does not work.", status=422)
-    raw = Raw(USER_REPORT, await request.body(), _taken_from(caller), telling(request.headers))
+    raw = await request.raw(USER_REPORT, _taken_from(caller))
     accepted = inbound.at_once(raw, Inbox([alert], []))
     return _form({}, run=accepted.runs[0].id, joined=accepted.runs[0].joined)
 
@@ -77,6 +74,11 @@ def _taken_from(caller: Caller) -> Proof:
     if proof.kind == "sender":
         raise NotAllowed(f"This comes with {proof.how}, which is for the sender {proof.name}, and is a user's report")
     return WARROOM._replace(how=proof.how)
+
+
+def _texts(fields: Any) -> dict[str, str]:
+    told = cast(dict[str, Any], fields) if isinstance(fields, dict) else {}
+    return {name: said for name, said in told.items() if isinstance(said, str)}
 
 
 def _form(typed: dict[str, str], notice: str = "", status: int = 200, **became: Any) -> HTMLResponse:

@@ -4,7 +4,7 @@ from fastapi import APIRouter, Response
 from pydantic import BaseModel
 
 from api.dependencies import KnownRun, TheRunner
-from api.middleware.text_cleaning import HarmlessBody
+from api.intake.harmless_body import HarmlessBody
 from api.runs.instructions import TheSpeaker
 from api.runs.preconditions import IfMatch, must_be_the_same, tagged
 from graphs.engine.scheduler import Runner

@@ -7,7 +7,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from api.dependencies import KnownRun, TheRunner
-from api.middleware.text_cleaning import HarmlessBody
+from api.intake.harmless_body import HarmlessBody
 from api.runs.instructions import Name, TheSpeaker, Word, Written
 from api.runs.run_view import shown
 from graphs.model.identity import proof_of

@@ -8,7 +8,7 @@ from pydantic import AwareDatetime, BaseModel, Field, field_validator
 from agents.reports.basis import Cause, Severity
 from api.auth.access import Caller, TheCaller
 from api.dependencies import KnownRun, TheRunner
-from api.middleware.text_cleaning import HarmlessBody
+from api.intake.harmless_body import HarmlessBody
 from api.runs.preconditions import IfMatch, must_be_the_same, tagged
 from api.runs.run_view import shown
 from graphs.engine.scheduler import Runner

@@ -5,6 +5,8 @@ import socket
 
 HOST = "127.0.0.1"
 HIGHEST = 65535
+PENDING = 1024
+"""Connections that the system keeps until we accept them; others would try again only after a second."""
 
 
 class PortTaken(Exception):
@@ -20,7 +22,8 @@ def listen(port: int, host: str = HOST) -> socket.socket:
     if not 0 <= port <= HIGHEST:
         raise PortTaken(f"port {port}: there are ports from 0 to {HIGHEST}; choose another with --port")
     try:
-        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        return socket.create_server((host, port), family=family, backlog=PENDING)
     except OSError as error:
         raise PortTaken(f"port {port} of {host}: {error.strerror}; choose another with --port") from error
 

@@ -1,36 +1,60 @@
 """Serving: the application on a socket of this machine, until somebody stops it."""
 
 import asyncio
+import gc
 import socket
+import sys
 from collections.abc import AsyncGenerator, Iterable
 from contextlib import asynccontextmanager
 from types import FrameType
+from typing import Any
 
 import uvicorn
 from fastapi import FastAPI
 
 from api.app import NO_SENDERS, Reach, create_app
 from api.intake.senders import Senders
+from api.serving.accepting import Accepting
+from api.serving.connection import Connection
 from api.serving.listening import is_local
+from api.serving.open_connections import Bounds, OpenConnections
 from graphs.engine.scheduler import Runner
 
 GRACE_SECONDS = 3
+BOUNDS = Bounds()
+TURN_SECONDS = 0.001
+"""How long the thread that reads large bodies works before the loop has its turn, where it wants one."""
 
 
 class WarroomServer(uvicorn.Server):
     """Lets those who watch a stream go when it is asked to stop, for they would never leave by themselves."""
 
-    def __init__(self, app: FastAPI) -> None:
+    def __init__(self, app: FastAPI, bounds: Bounds = BOUNDS) -> None:
         quiet = {"log_level": "warning", "log_config": None, "access_log": False, "lifespan": "on", "ws": "none"}
-        super().__init__(uvicorn.Config(app, timeout_graceful_shutdown=GRACE_SECONDS, **quiet))  # type: ignore[arg-type]
+        times: Any = {"timeout_graceful_shutdown": GRACE_SECONDS, "timeout_keep_alive": bounds.idle_seconds}
+        super().__init__(uvicorn.Config(app, **times, **quiet))  # type: ignore[arg-type]
         self._app = app
+        self._connections = OpenConnections(bounds)
+        self._accepting: list[Accepting] = []
         self.up = asyncio.Event()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
+        gc.freeze()  # what was loaded by now is never garbage, and looking through it would stop everybody
+        sys.setswitchinterval(TURN_SECONDS)
+        await super().startup([])  # its own way of accepting knows no bounds
+        self._accepting = [Accepting(listening, self._connections, self._connection) for listening in sockets or []]
+        for accepting in self._accepting:
+            accepting.start()
         self.up.set()
 
+    def _connection(self, address: str) -> Connection:
+        state = {"server_state": self.server_state, "app_state": self.lifespan.state}
+        return Connection(self._connections, address, config=self.config, **state)
+
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        for accepting in self._accepting:
+            accepting.stop()
+        self._connections.send_all_away()
         await super().shutdown(sockets)
         self._captured_signals.clear()  # it was asked to stop and has stopped: no reason to die of the signal
 
@@ -46,13 +70,17 @@ class WarroomServer(uvicorn.Server):
 
 @asynccontextmanager
 async def served(
-    runner: Runner, listening: socket.socket, names: Iterable[str] = (), senders: Senders = NO_SENDERS
+    runner: Runner,
+    listening: socket.socket,
+    names: Iterable[str] = (),
+    senders: Senders = NO_SENDERS,
+    bounds: Bounds = BOUNDS,
 ) -> AsyncGenerator["asyncio.Task[None]"]:
     """Serve a runner while the block runs; gives the task, which ends when somebody stops the process.
 
     `names`: by which other hosts' names it may be asked for.
     """
-    server = WarroomServer(create_app(runner, Reach(is_local(listening), frozenset(names)), senders))
+    server = WarroomServer(create_app(runner, Reach(is_local(listening), frozenset(names)), senders), bounds)
     serving = asyncio.create_task(server.serve(sockets=[listening]))
     up = asyncio.create_task(server.up.wait())
     await asyncio.wait({up, serving}, return_when=asyncio.FIRST_COMPLETED)

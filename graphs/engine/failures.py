@@ -5,6 +5,7 @@ from datetime import timedelta
 from itertools import count
 from typing import Literal, NamedTuple
 
+from agents.io.redaction import beginning
 from agents.runtime.performing import BY_BOOK
 from graphs.model.questions import FAULT, Question
 from graphs.runtime.dependencies import Dependencies
@@ -46,7 +47,7 @@ class Failure(NamedTuple):
 def failure(run: str, lane: str, error: Exception) -> Failure:
     """Tell what failed from what was raised."""
     notes = [note.removeprefix(STEP) for note in getattr(error, "__notes__", ()) if note.startswith(STEP)]
-    said = f"{type(error).__name__}: {error}"[:2000]
+    said = beginning(f"{type(error).__name__}: {error}", 2000)
     return Failure(run, lane, notes[0] if notes else "", said, isinstance(error, StoreError | sqlite3.Error))
 
 
@@ -83,7 +84,7 @@ def _question(failed: Failure, times: int) -> Question:
     return Question(
         id=f"{FAULT}-{reference(f'{failed.place} {times}')}",
         kind="fault",
-        text=f"In this run {failed.name} failed {times} times, the last time with {failed.said[:300]}. "
+        text=f"In this run {failed.name} failed {times} times, the last time with {beginning(failed.said, 300)}. "
         f"Nothing more happens in the lane {failed.lane} until somebody says to try again.",
         options=["try again"],
     )

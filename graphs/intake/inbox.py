@@ -1,5 +1,6 @@
 """Deliveries: what alert senders sent, on disk before it is read; an inbox of what was not taken in yet."""
 
+import asyncio
 import hashlib
 import json
 import zlib
@@ -10,12 +11,15 @@ from functools import cached_property
 from typing import NamedTuple
 
 from agents.io.clock import Clock
+from agents.io.outside_text import sanitize
 from agents.io.redaction import cleaned, without_secrets
 from graphs.model.identity import LOCAL, Proof, told, told_before
 from graphs.store.database import Row, Store, iso
 
 MOST_ATTEMPTS = 3
 """So many starts try to take in what an earlier one left."""
+PIECE = 512 * 1024
+"""Characters that are written at once: some milliseconds' work for a disk."""
 
 
 class UnknownDelivery(LookupError):
@@ -30,6 +34,8 @@ class Raw:
     body: bytes
     proof: Proof = LOCAL
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    shown: bytes | None = None
+    """The body without its secrets, as whoever read it made it."""
 
     @cached_property
     def ref(self) -> str:
@@ -37,13 +43,32 @@ class Raw:
         return hashlib.sha256(f"{self.source}\n{self.proof}\n".encode() + self.body).hexdigest()[:24]
 
     @cached_property
-    def packed(self) -> str:
-        """The body without its secrets, as every database keeps it; that of a large one takes a second."""
-        try:
-            shown = without_secrets(self.body.decode()).encode()
-        except UnicodeDecodeError:
-            shown = without_secrets(self.body.decode("latin-1")).encode("latin-1")  # byte for byte
-        return b64encode(zlib.compress(shown, 1)).decode()
+    def pieces(self) -> list[str]:
+        """The body without its secrets, as every database keeps it; that of a large one takes seconds."""
+        shown = body_without_secrets(self.body) if self.shown is None else self.shown
+        packed = b64encode(zlib.compress(shown, 1)).decode()
+        return [packed[start : start + PIECE] for start in range(0, len(packed), PIECE)]
+
+
+def body_without_secrets(body: bytes) -> bytes:
+    """A body of which nothing is known but its bytes, letter by letter, but for its secrets.
+
+    Where characters that nobody sees hide one, they are taken out with it.
+    """
+    text, encoding = _decoded(body)
+    kept, harmless = without_secrets(text), sanitize(text)
+    if harmless == text:
+        return kept.encode(encoding)
+    clean = without_secrets(harmless)
+    return (kept if sanitize(kept) == clean else clean).encode(encoding)
+
+
+def _decoded(body: bytes) -> tuple[str, str]:
+    """A body as text, and in which encoding it is one: byte for byte where it is not UTF-8."""
+    try:
+        return body.decode(), "utf-8"
+    except UnicodeDecodeError:
+        return body.decode("latin-1"), "latin-1"
 
 
 class Delivered(NamedTuple):
@@ -67,9 +92,17 @@ class DeliveryInbox:
         self._store = store
         self._clock = clock
 
+    async def keep_large(self, raw: Raw) -> str:
+        """Keep a large body piece by piece; others get their turn in between."""
+        for number, piece in enumerate(raw.pieces[1:], 1):
+            with self._store.transaction():
+                self._store.write("add_delivery_piece", ref=raw.ref, piece=number, body=piece)
+            await asyncio.sleep(0)
+        return self.keep(raw)
+
     def keep(self, raw: Raw) -> str:
         """Keep a body, to be taken in; gives the name it is kept under. The same body sent again is kept once."""
-        row = {"ref": raw.ref, "source": raw.source, "size": len(raw.body), "body": raw.packed}
+        row = {"ref": raw.ref, "source": raw.source, "size": len(raw.body), "body": raw.pieces[0]}
         proof = {"sender": str(raw.proof), "proof": raw.proof.how}
         headers = json.dumps(cleaned(raw.headers))
         with self._store.transaction():
@@ -85,6 +118,11 @@ class DeliveryInbox:
         with self._store.transaction():
             self._store.write("finish_delivery", ref=ref)
 
+    def tidy(self) -> None:
+        """Forget the pieces of bodies that a stop kept from being written to their end."""
+        with self._store.transaction():
+            self._store.write("forget_pieces_of_nothing")
+
     def waiting(self) -> list[tuple[str, int]]:
         """What a stop has left, oldest first, and how many alerts of each were taken in; each is tried some times."""
         return [(row["ref"], row["taken"]) for row in self._store.many("waiting_deliveries", most=MOST_ATTEMPTS)]
@@ -99,7 +137,8 @@ class DeliveryInbox:
         row = self._store.one("delivery", ref=ref)
         if row is None:
             raise UnknownDelivery(ref)
-        body, headers = zlib.decompress(b64decode(row["body"])), json.loads(row["headers"])
+        packed = row["body"] + "".join(piece["body"] for piece in self._store.many("delivery_pieces", ref=ref))
+        body, headers = zlib.decompress(b64decode(packed)), json.loads(row["headers"])
         return Delivered(row["source"], _proof(row), row["size"], body, headers, bool(row["waits"]))
 
 

@@ -16,6 +16,8 @@ WINDOW = timedelta(minutes=1)
 """In which so many incidents begin that it is a storm."""
 QUEUE_AT_MOST = 50_000
 """The high-water mark: what would make the queue longer is sent away, to come again."""
+LOOKED_AT = 500
+"""Incidents, for what they have in common: enough to tell, and done in some milliseconds."""
 SHARED_AT_LEAST = 0.5
 """Of the incidents: what so many have in common is told."""
 TITLE = "Alert storm"
@@ -64,9 +66,9 @@ class StormQueue:
         size = self._store.one("children", parent=parent)
         if size is None or size["runs"].bit_count() != 1:
             return
-        alerts = [alert_of(row) for row in self._store.many("children_of", parent=parent)]
-        told = {"incidents": len(alerts), "queued": size["queued"], "shared": shared(alerts)}
-        self._room.transcripts.add(parent, Draft(f"storm/{len(alerts)}", "storm", told, Author("main")))
+        some = self._store.many("children_of", parent=parent, most=LOOKED_AT)
+        told = {"incidents": size["runs"], "queued": size["queued"], "shared": shared([alert_of(row) for row in some])}
+        self._room.transcripts.add(parent, Draft(f"storm/{size['runs']}", "storm", told, Author("main")))
 
     def has_room(self) -> bool:
         """Whether the queue takes more."""

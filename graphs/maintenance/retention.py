@@ -51,6 +51,7 @@ def forget(store: Store, run: str, by: str, now: datetime, data: Path | None = N
         pictures, deliveries = list(_pictures(store, run)), list(_deliveries(store, run))
         events = [store.write(f"forget_{table}", run=run) for table in TABLES][-1]
         for ref in deliveries:
+            store.write("forget_delivery_pieces", ref=ref)
             store.write("forget_delivery", ref=ref)
         _forget_checkpoints(store, run)
         store.write("forget_run", run=run)
@@ -114,5 +115,6 @@ def forget_old(store: Store, now: datetime, keep: timedelta, data: Path | None =
     for row in old:
         forget(store, row["id"], "retention", now, data)
     with store.transaction():
+        store.write("forget_pieces_before", before=before)
         store.write("forget_deliveries_before", before=before)
     return len(old)

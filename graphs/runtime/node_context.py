@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, TypeVar
 
+from agents.io.redaction import beginning
 from agents.readings.outcomes import ActionResult
 from agents.reports.basis import Report
 from agents.runtime.briefing import Briefing
@@ -183,7 +184,7 @@ class NodeContext:
     async def _call(self, effect: OutsideEffect, idempotency_key: str) -> ActionResult:
         port, service = effect.port, effect.service
         if why_not := self._why_not(effect):
-            return ActionResult(done=False, detail=why_not[:2000])
+            return ActionResult(done=False, detail=beginning(why_not, 2000))
         driver = self.deps.connections.driver(port, service)
         if driver is None:
             return ActionResult(done=False, detail=f"{port.name} of {service}: not connected")
@@ -192,7 +193,9 @@ class NodeContext:
         except Unanswered as unanswered:
             return ActionResult(done=False, detail=unanswered.refusal.said)
         except (OSError, ValueError) as error:
-            return ActionResult(done=False, detail=f"{port.name} of {service}: {type(error).__name__}: {error}"[:2000])
+            return ActionResult(
+                done=False, detail=beginning(f"{port.name} of {service}: {type(error).__name__}: {error}", 2000)
+            )
 
     def _why_not(self, effect: OutsideEffect) -> str:
         """Why something must not be done, whoever asks for it; empty where it may be.

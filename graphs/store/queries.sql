@@ -99,7 +99,7 @@ SELECT COUNT(*) AS runs FROM runs WHERE parent <> '' AND queued = 0 AND is_open 
 SELECT parent, queued FROM runs WHERE id = :id;
 
 -- name: children_of
-SELECT id, alert, queued, is_open FROM runs WHERE parent = :parent ORDER BY queued, received_at, id;
+SELECT id, alert, queued, is_open FROM runs WHERE parent = :parent ORDER BY queued, received_at, id LIMIT :most;
 
 -- name: children^
 SELECT COUNT(*) AS runs, COALESCE(SUM(CASE WHEN queued > 0 THEN 1 ELSE 0 END), 0) AS queued,
@@ -310,8 +310,15 @@ INSERT INTO deliveries (ref, received_at, source, sender, proof, size, body, hea
 VALUES (:ref, :received_at, :source, :sender, :proof, :size, :body, :headers, 1)
 ON CONFLICT (ref) DO UPDATE SET received_at = excluded.received_at, waits = 1, taken = 0, attempts = 0;
 
+-- name: add_delivery_piece!
+INSERT INTO delivery_pieces (ref, piece, body) VALUES (:ref, :piece, :body)
+ON CONFLICT (ref, piece) DO UPDATE SET body = excluded.body;
+
 -- name: delivery^
 SELECT * FROM deliveries WHERE ref = :ref;
+
+-- name: delivery_pieces
+SELECT body FROM delivery_pieces WHERE ref = :ref ORDER BY piece;
 
 -- name: note_taken!
 UPDATE deliveries SET taken = :taken WHERE ref = :ref;
@@ -404,6 +411,15 @@ DELETE FROM events WHERE run = :run;
 
 -- name: forget_delivery!
 DELETE FROM deliveries WHERE ref = :ref;
+
+-- name: forget_delivery_pieces!
+DELETE FROM delivery_pieces WHERE ref = :ref;
+
+-- name: forget_pieces_before!
+DELETE FROM delivery_pieces WHERE ref IN (SELECT ref FROM deliveries WHERE received_at < :before);
+
+-- name: forget_pieces_of_nothing!
+DELETE FROM delivery_pieces WHERE ref NOT IN (SELECT ref FROM deliveries);
 
 -- name: forget_deliveries_before!
 DELETE FROM deliveries WHERE received_at < :before;

@@ -11,7 +11,7 @@ from typing import Annotated, Any, cast
 from pydantic import AfterValidator, BaseModel, Field, StrictBool, StrictInt, ValidationError, create_model
 
 from agents.io.outside_text import NotJson, read_kept_json
-from agents.io.redaction import redacted
+from agents.io.redaction import beginning
 from agents.llm.gateway import CallOutcome
 from agents.readings.outcomes import Refusal
 from agents.reports.basis import Severity, Status
@@ -158,7 +158,7 @@ def fitted(kind: str, duty: str, payload: Payload) -> Payload:
 
 def stand_in(kind: str, why: str, stored: str) -> Payload:
     """The payload of an event that cannot be read."""
-    return {"was": kind, "why": why, "stored": redacted(stored[:MOST_SHOWN])}
+    return {"was": kind, "why": why, "stored": beginning(stored, MOST_SHOWN)}
 
 
 def _whole(told: BaseModel, payload: Payload) -> Payload:

@@ -15,8 +15,8 @@ from agents.io.outside_text import DEEPEST, sanitize
 from agents.runtime.briefing import Alert
 from api.app import DOORS, create_app
 from api.client.printing import Printer
+from api.intake.harmless_body import HarmlessBody
 from api.intake.parsing.inbox import usable
-from api.middleware.text_cleaning import HarmlessBody
 from api.narration.event_lines import line_of
 from graphs.engine.scheduler import Runner
 from graphs.model.questions import Question

@@ -6,14 +6,20 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
+from tests.benchmarks.answers import answers
+from tests.benchmarks.bodies import bodies
 from tests.benchmarks.model_calls import model_calls
 from tests.benchmarks.overhead import overhead
+from tests.benchmarks.redaction import redaction
 from tests.benchmarks.restart import restarts
 from tests.benchmarks.throughput import throughput
 from tests.benchmarks.waiting import waiting
 from tests.benchmarks.watchers import watchers
 
 PARTS: dict[str, Callable[[], Any]] = {
+    "redaction": redaction,
+    "bodies": bodies,
+    "answers": answers,
     "restart": restarts,
     "waiting": waiting,
     "overhead": overhead,

@@ -13,6 +13,7 @@ from pydantic import BaseModel
 
 from agents.io.child_process import run
 from agents.io.clock import Clock, outside
+from agents.io.redaction import beginning
 from agents.io.web_address import WebAddress
 from agents.readings.checks import Screenshot
 from agents.readings.outcomes import Refusal
@@ -67,7 +68,7 @@ class Chromium:
         picture, text = await outside(self._clock, self._photograph())
         if not picture and page.status is None:
             said = f"screenshot of {self._settings.url}: {page.fault}; {text}"
-            raise Unanswered(Refusal(error="failed", said=said[:2000]))
+            raise Unanswered(Refusal(error="failed", said=beginning(said, 2000)))
         kept = picture or page.body
         read = text if picture else visible_text(page.body.decode(errors="replace"))
         return Screenshot(
@@ -116,11 +117,11 @@ class Chromium:
         return path
 
 
-def _shows(page: RenderedPage, text: str, beginning: str) -> str:
+def _shows(page: RenderedPage, text: str, first: str) -> str:
     answered = (
         f"A plain request got HTTP {page.status}" if page.status else f"A plain request got no answer ({page.fault})"
     )
-    return f"{beginning}{answered}; the page reads: {text[:500] or 'nothing'}"
+    return f"{first}{answered}; the page reads: {beginning(text, 500) or 'nothing'}"
 
 
 class _VisibleText(HTMLParser):

@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field, ValidationError
 from agents.io.child_process import Finished, run
 from agents.io.clock import Clock, outside
 from agents.io.outside_text import NotJson, read_json
+from agents.io.redaction import beginning, ending
 from agents.readings.checks import DataSafety, Usage
 from agents.readings.delivery import CodeSuspects, DeploymentHistory, PipelineStatus
 from agents.readings.estate import DatabaseHealth, Dependencies, InfrastructureState
@@ -104,7 +105,7 @@ class Command:
         try:
             return ActionResult.model_validate(read_json(finished.out))
         except (ValidationError, NotJson):
-            return ActionResult(done=True, detail=finished.out.strip()[-500:] or "ended with 0")
+            return ActionResult(done=True, detail=ending(finished.out.strip(), 500) or "ended with 0")
 
     async def _look_up(self, idempotency_key: str) -> ActionResult | None:
         command = _filled(self._settings.outcome, {"idempotency_key": idempotency_key})
@@ -143,13 +144,13 @@ def _parsed(shape: type[Answer], command: list[str], finished: Finished) -> Answ
         return shape.model_validate(read_json(finished.out))
     except (ValidationError, NotJson) as error:
         faults = f"{error.error_count()} errors" if isinstance(error, ValidationError) else str(error)
-        said = f"not the JSON of a {shape.__name__} ({faults}): {finished.out[:300]}"
+        said = f"not the JSON of a {shape.__name__} ({faults}): {beginning(finished.out, 300)}"
         raise _unanswered("failed", command, said) from error
 
 
 def _ending(finished: Finished) -> str:
-    return f"ended with {finished.code}: {(finished.err.strip() or finished.out.strip())[-500:]}"
+    return f"ended with {finished.code}: {ending(finished.err.strip() or finished.out.strip(), 500)}"
 
 
 def _unanswered(error: Any, command: list[str], said: str) -> Unanswered:
-    return Unanswered(Refusal(error=error, said=f"ran {' '.join(command)}; {said}"[:2000]))
+    return Unanswered(Refusal(error=error, said=beginning(f"ran {' '.join(command)}; {said}", 2000)))

@@ -14,6 +14,7 @@ from pydantic import BaseModel, Field, field_validator
 
 from agents.io.clock import Clock, outside
 from agents.io.credentials import Credential, reveal
+from agents.io.redaction import beginning
 from agents.readings.outcomes import ActionResult, Refusal
 from agents.tools.port import Unanswered
 
@@ -65,7 +66,7 @@ class Email:
             refused = await outside(self._clock, asyncio.to_thread(self._deliver, message))
         except (OSError, smtplib.SMTPException) as error:
             said = f"asked {entry.host}:{entry.port} to send to {', '.join(to)}; answered: {_words(error)}"
-            raise Unanswered(Refusal(error="failed", said=said[:2000])) from error
+            raise Unanswered(Refusal(error="failed", said=beginning(said, 2000))) from error
         if refused:
             return ActionResult(
                 done=False, detail=f"not taken for {', '.join(refused)}", reference=message["Message-ID"]

@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 
 from agents.io.clock import Clock
 from agents.io.credentials import Credential
+from agents.io.redaction import beginning
 from agents.io.web_address import WebAddress
 from agents.readings.delivery import Deployment, DeploymentHistory, PipelineStatus
 from agents.readings.outcomes import ActionResult, Refusal
@@ -102,7 +103,7 @@ class GitHubDeployments:
         made = await self._github.ask("POST", f"{self._repository}/deployments", json=wanted)
         if "id" not in made:
             said = f"asked GitHub to deploy {version} of {service}; answered: {made.get('message', made)}"
-            raise Unanswered(Refusal(error="failed", said=said[:2000]))
+            raise Unanswered(Refusal(error="failed", said=beginning(said, 2000)))
         return await self._outcome(made)
 
     async def _outcome(self, deployment: Mapping[str, Any]) -> ActionResult:

@@ -10,6 +10,7 @@ import httpx2
 from pydantic import BaseModel, Field
 
 from agents.io.clock import Clock, outside
+from agents.io.redaction import beginning
 from agents.io.web_address import WebAddress
 from agents.readings.checks import Candidate, EndpointCheck, EndpointChecks
 from agents.readings.outcomes import Refusal
@@ -86,7 +87,7 @@ class HttpChecks:
             status=status,
             seconds=round(perf_counter() - begun, 4),
             usual_seconds=endpoint.usual_seconds,
-            error=fault[:500],
+            error=beginning(fault, 500),
         )
 
 
@@ -102,7 +103,7 @@ async def _fetch(client: httpx2.AsyncClient, endpoint: Endpoint) -> tuple[int, s
 
 def _fault(endpoint: Endpoint, status: int, body: str) -> str:
     if status != endpoint.status:
-        return f"HTTP {status}, not {endpoint.status}: {body[:200]}"
+        return f"HTTP {status}, not {endpoint.status}: {beginning(body, 200)}"
     if endpoint.contains not in body:
         return f"the answer does not contain {endpoint.contains!r}"
     return ""

@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 
 from agents.io.clock import Clock
 from agents.io.credentials import Credential
+from agents.io.redaction import beginning
 from agents.io.web_address import WebAddress
 from agents.readings.delivery import Deployment, DeploymentHistory
 from agents.readings.estate import InfrastructureState, Machine
@@ -171,7 +172,7 @@ class Kubernetes:
         warnings = (await self._cluster.get(path, fieldSelector="type=Warning", limit=500))["items"]
         about = [w for w in warnings if w["involvedObject"].get("name") in names and self._recent(_seen(w))]
         told = [f"{_seen(w)} {w['involvedObject']['name']}: {w['reason']}: {w.get('message', '')}" for w in about]
-        return [line[:300] for line in sorted(told)][-20:]
+        return [beginning(line, 300) for line in sorted(told)][-20:]
 
     def _recent(self, at: str) -> bool:
         return bool(at) and datetime.fromisoformat(at) >= self._clock.now() - timedelta(hours=1)

@@ -13,6 +13,7 @@ from pydantic import BaseModel, Field
 from agents.io.clock import Clock
 from agents.io.credentials import Credential
 from agents.io.outside_text import NotJson, read_json
+from agents.io.redaction import beginning, without_keys
 from agents.io.settings import settings as surroundings
 from agents.io.web_address import WebAddress
 from agents.readings.outcomes import Refusal
@@ -46,6 +47,8 @@ CHANGING = re.compile(
 SLICES = 6
 """A window is asked for in parts, oldest lines first: the first of a kind is found even where there are too many."""
 MOST_PATTERNS = 50
+LONGEST_LINE = 10_000
+"""Characters of a line that a pattern is told from."""
 
 
 class LokiSettings(BaseModel, extra="forbid"):
@@ -91,6 +94,8 @@ class Loki:
         query = Template(self._settings.query).safe_substitute(service=_quoted(service))
         parts = await asyncio.gather(*(self._lines(query, start, start + part) for start in starts))
         lines = [line for part_of_lines in parts for line in part_of_lines]
+        texts = without_keys(line.text for line in lines)  # each line of a key for itself is nothing but letters
+        lines = [line._replace(text=text) for line, text in zip(lines, texts, strict=True)]
         return ErrorLog(service=service, patterns=_patterns(service, lines))
 
     async def _lines(self, query: str, start: datetime, end: datetime) -> list[LokiLine]:
@@ -107,7 +112,7 @@ class Loki:
             return [self._line(stream["stream"], *value[:2]) for stream in streams for value in stream["values"]]
         except (KeyError, TypeError, ValueError, ArithmeticError) as error:
             said = f"asked Loki for {query} from {start.isoformat()} to {end.isoformat()}; answered: {answer}"
-            raise Unanswered(Refusal(error="failed", said=said[:2000])) from error
+            raise Unanswered(Refusal(error="failed", said=beginning(said, 2000))) from error
 
     def _line(self, labels: Mapping[str, str], at: str, text: str) -> LokiLine:
         fields = {**labels, **_fields(text)}
@@ -130,19 +135,22 @@ def _patterns(service: str, lines: list[LokiLine]) -> list[LogPattern]:
     for line in lines:
         kinds[signature(line.text), line.level].append(line)
     frequent = sorted(kinds.items(), key=lambda kind: -len(kind[1]))[:MOST_PATTERNS]
-    return [
-        LogPattern(
-            service=service,
-            signature=name,
-            level=level,
-            count=len(alike),
-            first_seen=min(line.at for line in alike),
-            last_seen=max(line.at for line in alike),
-            sample=max(alike, key=lambda line: line.at).text[:500],
-            versions=sorted({line.version for line in alike if line.version}),
-        )
-        for (name, level), alike in frequent
-    ]
+    return [_pattern(service, level, alike) for (_, level), alike in frequent]
+
+
+def _pattern(service: str, level: Level, alike: list[LokiLine]) -> LogPattern:
+    """Lines that say the same as one pattern, of which the latest is shown, without secrets."""
+    shown = beginning(max(alike, key=lambda line: line.at).text, LONGEST_LINE)
+    return LogPattern(
+        service=service,
+        signature=signature(shown),
+        level=level,
+        count=len(alike),
+        first_seen=min(line.at for line in alike),
+        last_seen=max(line.at for line in alike),
+        sample=shown[:500],
+        versions=sorted({line.version for line in alike if line.version}),
+    )
 
 
 def _fields(text: str) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from pydantic import BaseModel, Field
 
 from agents.io.clock import Clock, outside
 from agents.io.outside_text import read_json
+from agents.io.redaction import beginning
 from agents.io.settings import settings as surroundings
 from agents.io.web_address import WebAddress
 from agents.readings.checks import Usage
@@ -199,7 +200,7 @@ class Prometheus:
         try:
             return _samples(series, span)
         except (KeyError, TypeError, ValueError, IndexError) as error:
-            raise self._unanswered("failed", query, span, f"not Prometheus' JSON: {str(series)[:200]}") from error
+            raise self._unanswered("failed", query, span, f"not Prometheus' JSON: {series}") from error
 
     async def _get(self, client: httpx2.AsyncClient, path: str, asked: dict[str, Any], span: Range) -> list[Any]:
         """Ask one question; gives the result's series."""
@@ -211,11 +212,11 @@ class Prometheus:
         except httpx2.HTTPError as error:
             raise self._unanswered("failed", query, span, f"{type(error).__name__}: {error}") from error
         if not response.is_success:
-            raise self._unanswered("failed", query, span, f"HTTP {response.status_code}: {response.text[:500]}")
+            raise self._unanswered("failed", query, span, f"HTTP {response.status_code}: {response.text}")
         try:
             return read_json(response.content)["data"]["result"]
         except (KeyError, TypeError, ValueError) as error:
-            raise self._unanswered("failed", query, span, f"not Prometheus' JSON: {response.text[:200]}") from error
+            raise self._unanswered("failed", query, span, f"not Prometheus' JSON: {response.text}") from error
 
     async def _now(self, service: str, signals: list[str]) -> list[dict[str, float]]:
         """Instance -> value, at this moment, of each signal."""
@@ -232,8 +233,8 @@ class Prometheus:
     def _unanswered(
         self, error: Literal["timeout", "failed", "no data"], query: str, span: Range, answer: str
     ) -> Unanswered:
-        said = f"asked {self._settings.url} for {query} from {span}; answered: {answer}"
-        return Unanswered(Refusal(error=error, said=said[:2000]))
+        said = f"asked {self._settings.url} for {query} from {span}; answered: {beginning(answer, 500)}"
+        return Unanswered(Refusal(error=error, said=beginning(said, 2000)))
 
     def _no_data(self, service: str, found: Mapping[str, Any], span: Range) -> Unanswered:
         queries = "; ".join(self._query(service, signal, span.step) for signal in found)

@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 
 from agents.io.clock import Clock
 from agents.io.credentials import Credential, reveal
+from agents.io.redaction import beginning
 from agents.io.web_address import WebAddress
 from agents.readings.outcomes import ActionResult, Refusal
 from agents.tools.http_client import HttpApi, HttpRefusal, look_again
@@ -214,7 +215,7 @@ def _answered(method: str, answer: Any) -> Any:
     told = cast(dict[str, Any], answer) if isinstance(answer, dict) else {}
     if not told.get("ok"):
         said = f"asked Slack for {method}; answered: {told.get('error', answer)}"
-        raise HttpRefusal(Refusal(error="failed", said=said[:2000]), 200)
+        raise HttpRefusal(Refusal(error="failed", said=beginning(said, 2000)), 200)
     return told
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import unquote
 
+from agents.io.redaction import cleaned
 from agents.runtime.briefing import Alert
 from api.intake.adapters import cdevents, generic
 from api.intake.parsing import reading
@@ -34,8 +35,8 @@ def _from_headers(delivery: Delivery) -> dict[str, Any]:
     """A binary event as a structured one."""
     named = {name[3:]: unquote(said) for name, said in delivery.headers.items() if name.startswith("ce-")}
     is_json = "json" in delivery.headers.get("content-type", "json")
-    content = delivery.told if delivery.body and is_json else delivery.body.decode("utf-8", "replace")
-    return {**named, "data": content}
+    content = delivery.told if delivery.body and is_json else delivery.text
+    return {**cleaned(named), "data": content}
 
 
 def _read(told: Mapping[str, Any]) -> Alert:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
-from agents.io.outside_text import NotJson, read_json
+from agents.io.outside_text import NotJson
 from agents.runtime.briefing import Alert
 from api.intake.parsing import reading
 from api.intake.parsing.delivery import Delivery
@@ -88,7 +88,7 @@ def _event(told: Mapping[str, Any]) -> Alert:
 def _enveloped(told: Mapping[str, Any]) -> Alert:
     """What is inside SNS's envelope: an alarm, an event, or words."""
     try:
-        inner = read_json(reading.at(told, "Message") if isinstance(told.get("Message"), str) else "null")
+        inner = reading.json_in(reading.at(told, "Message") if isinstance(told.get("Message"), str) else "null")
     except NotJson:
         return NOTICE.read(told)
     fields = cast(dict[str, Any], inner) if isinstance(inner, dict) else {}

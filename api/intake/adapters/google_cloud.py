@@ -5,7 +5,7 @@ import binascii
 from collections.abc import Mapping
 from typing import Any
 
-from agents.io.outside_text import NotJson, read_json
+from agents.io.outside_text import NotJson
 from agents.runtime.briefing import Alert
 from api.intake.parsing import reading
 from api.intake.parsing.inbox import each
@@ -34,7 +34,7 @@ def _read(told: Mapping[str, Any]) -> Alert:
     if "incident" in told or not pushed:
         return TABLE.read(told)
     try:
-        inner = read_json(base64.b64decode(pushed))
+        inner = reading.json_in(base64.b64decode(pushed))
     except (NotJson, binascii.Error, ValueError):
         return TABLE.read(told)
     alert = TABLE.read(inner if isinstance(inner, dict) else told)

@@ -1,11 +1,30 @@
-"""A delivery: headers and bytes as a sender sent them, and what they say, read without trust."""
+"""A delivery: headers and bytes as a sender sent them, and what they say, read once and without trust."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
+from urllib.parse import urlencode
 
-from agents.io.outside_text import NotJson, read_form, read_json
+from agents.io import large_json
+from agents.io.outside_text import DEEPEST, NotJson, parse_form, parse_large_json, sanitize_json
+from agents.io.redaction import LONGEST, cleaned, redacted, shortened
+from graphs.intake.inbox import Raw, body_without_secrets
+from graphs.model.identity import Proof
+
+WHOLE_ALERT = "payload"
+"""The field of a form in which some senders put their JSON."""
+
+
+class Content(NamedTuple):
+    """What a body says, read in one go."""
+
+    sent: Any
+    """JSON letter by letter, for signatures; None for a form, which nobody signs so."""
+    fields: Any
+    """The harmless value, its secrets still in it; of a form all its fields, the JSON in one of them read too."""
+    has_doubles: bool
+    """A name stands twice in one object, so that not everything that was sent is in the value."""
 
 
 @dataclass(frozen=True)
@@ -19,17 +38,111 @@ class Delivery:
 
     @cached_property
     def told(self) -> Any:
-        """The body as JSON; a form as its fields. Raises NotJson."""
-        if "x-www-form-urlencoded" in self.headers.get("content-type", "").lower():
-            return _form(self.body)
-        return read_json(self.body)
+        """What the body says, harmless and without its secrets: what is cut from it later holds no part of one.
+
+        Raises NotJson.
+        """
+        return shortened(self._alert_of(self._clean))
+
+    @property
+    def sent(self) -> Any:
+        """The body as JSON, letter by letter: for signatures only. Raises NotJson."""
+        return self._content.sent
+
+    @property
+    def with_secrets(self) -> Any:
+        """What the body says, harmless, but with its secrets: for keys only. Raises NotJson."""
+        return self._alert_of(self._content.fields)
+
+    @cached_property
+    def text(self) -> str:
+        """A body that is no JSON, harmless and without its secrets."""
+        return redacted(self.body.decode("utf-8", "replace"))
+
+    @cached_property
+    def shown(self) -> bytes:
+        """The body as it is kept: as it came, but without its secrets."""
+        try:
+            content = self._content
+        except NotJson:
+            return body_without_secrets(self.body)
+        if content.has_doubles:
+            return self._made_anew()
+        return self.body if is_same(self._clean, content.fields) else self._as_it_came()
+
+    def raw(self, source: str, proof: Proof, headers: Mapping[str, str]) -> Raw:
+        """What is kept of it, ready to be written."""
+        raw = Raw(source, self.body, proof, headers, self.shown)
+        _ = raw.ref, raw.pieces
+        return raw
+
+    def let_go(self) -> None:
+        """Forget what was read: many parts take long to free, which had better be done where they were read."""
+        for name in ("told", "_clean", "_content"):
+            self.__dict__.pop(name, None)
+
+    def _as_it_came(self) -> bytes:
+        """The body with only its secrets replaced, where it says the same as when they are taken out one by one."""
+        body = body_without_secrets(self.body)
+        try:
+            is_the_same = not self._is_form and is_same(_json(body).fields, self._clean)
+        except NotJson:
+            is_the_same = False
+        return body if is_the_same else self._made_anew()
+
+    def _made_anew(self) -> bytes:
+        size = len(self.body)
+        if not self._is_form:
+            return large_json.written(self._clean, size).encode()
+        texts = {
+            name: content if isinstance(content, str) else large_json.written(content, size)
+            for name, content in self._clean.items()
+        }
+        return urlencode(texts).encode()
+
+    def _alert_of(self, fields: Any) -> Any:
+        """The alert among the fields of a form, where one of them holds the whole of it."""
+        return fields[WHOLE_ALERT] if self._is_form and isinstance(fields.get(WHOLE_ALERT), dict) else fields
+
+    @cached_property
+    def _clean(self) -> Any:
+        return cleaned(self._content.fields, longest=max(len(self.body), LONGEST))
+
+    @cached_property
+    def _content(self) -> Content:
+        return _form(self.body) if self._is_form else _json(self.body)
+
+    @property
+    def _is_form(self) -> bool:
+        return "x-www-form-urlencoded" in self.headers.get("content-type", "").lower()
 
 
-def _form(body: bytes) -> dict[str, Any]:
-    """Fields of a form; where the whole alert is in the field `payload`, that."""
-    fields: dict[str, Any] = read_form(body)
+def is_same(one: Any, other: Any) -> bool:
+    """Whether two values as JSON has them are equal, in small steps."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        these, those = cast(dict[str, Any], one), cast(dict[str, Any], other)
+        return len(these) == len(those) and all(
+            name in those and is_same(entry, those[name]) for name, entry in these.items()
+        )
+    if isinstance(one, list) and isinstance(other, list):
+        pairs = cast(list[Any], one), cast(list[Any], other)
+        return len(pairs[0]) == len(pairs[1]) and all(map(is_same, *pairs))
+    return bool(one == other)
+
+
+def _json(body: bytes | str) -> Content:
+    sent = parse_large_json(body)
+    return Content(sent.value, sanitize_json(sent.value, DEEPEST), sent.has_doubles)
+
+
+def _form(body: bytes) -> Content:
+    """Fields of a form; where the whole alert is in one of them, that is read too."""
+    fields, has_doubles = parse_form(body)
     try:
-        whole = read_json(fields.get("payload", "null"))
+        whole = _json(fields.get(WHOLE_ALERT, "null"))
     except NotJson:
-        return fields
-    return cast(dict[str, Any], whole) if isinstance(whole, dict) else fields
+        return Content(None, fields, has_doubles)
+    if not isinstance(whole.fields, dict):
+        return Content(None, fields, has_doubles)
+    with_alert: Any = {**fields, WHOLE_ALERT: cast(Any, whole.fields)}
+    return Content(None, with_alert, has_doubles or whole.has_doubles)

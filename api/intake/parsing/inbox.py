@@ -10,6 +10,12 @@ from api.intake.parsing import guess, reading
 from api.intake.parsing.delivery import Delivery
 
 LONGEST_TITLE = 500
+MOST_LINKS, LONGEST_LINK = 50, 2_000
+LONGEST_LABELS = 50_000
+"""Characters of all labels of an alert."""
+MOST_UNREAD = 20
+MOST_FAULTS = 20
+"""Of a body, that are told."""
 MOST_ALERTS = 20_000
 """In one body."""
 
@@ -86,20 +92,41 @@ def usable(alert: Alert) -> Alert:
         raise UnusableAlert("title: is empty; say in a few words what is wrong")
     times = {"starts_at": reading.sane(alert.starts_at), "ends_at": reading.sane(alert.ends_at)}
     cleaned = {name: _cleaned(content) for name, content in alert}
-    return alert.model_copy(update={**cleaned, "title": title[:LONGEST_TITLE], **times})
+    labels, links = _fitting(alert.labels), alert.links[:MOST_LINKS]
+    left_out = [f"{len(alert.labels) - len(labels)} labels too many"] if len(labels) < len(alert.labels) else []
+    left_out += [f"{len(alert.links) - len(links)} links too many"] if len(links) < len(alert.links) else []
+    return alert.model_copy(
+        update={
+            **cleaned,
+            "title": title[:LONGEST_TITLE],
+            "labels": labels,
+            "links": [reading.clean(link)[:LONGEST_LINK] for link in links],
+            "unread": [*cleaned["unread"][:MOST_UNREAD], *left_out],
+            **times,
+        }
+    )
+
+
+def _fitting(labels: Mapping[str, str]) -> dict[str, str]:
+    """So many labels that an alert stays one: thousands of them would keep everybody waiting."""
+    kept: dict[str, str] = {}
+    left = LONGEST_LABELS
+    for name, content in labels.items():
+        short = reading.clean(name)[: reading.LONGEST_LABEL], reading.clean(content)[: reading.LONGEST_LABEL]
+        left -= len(short[0]) + len(short[1])
+        if left < 0 or len(kept) == reading.MOST_LABELS:
+            break
+        kept[short[0]] = short[1]
+    return kept
 
 
 def _cleaned(content: Any) -> Any:
     if isinstance(content, str):
         return reading.clean(content)
-    if isinstance(content, list):
-        return [reading.clean(each) for each in cast(list[str], content)]
-    if isinstance(content, dict):
-        told = cast(dict[str, str], content)
-        return {reading.clean(name): reading.clean(each) for name, each in told.items()}
-    return content
+    return [reading.clean(each) for each in cast(list[str], content)] if isinstance(content, list) else content
 
 
 def faults(error: ValidationError) -> str:
     """Put what is wrong with a body into one line."""
-    return "; ".join(f"{'.'.join(map(str, fault['loc'])) or 'body'}: {fault['msg']}" for fault in error.errors())
+    told = error.errors()[:MOST_FAULTS]
+    return "; ".join(f"{'.'.join(map(str, fault['loc'])) or 'body'}: {fault['msg']}" for fault in told)

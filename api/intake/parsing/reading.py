@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
 from agents.io.outside_text import NotJson, read_json, sanitize
+from agents.io.redaction import cleaned
 
 LONGEST_TEXT = 20_000
 MOST_LABELS = 100
@@ -119,9 +120,14 @@ def labels(value: Any) -> dict[str, str]:
     return kept
 
 
+def json_in(said: bytes | str) -> Any:
+    """JSON that stands in a text of a body, harmless and without its secrets. Raises NotJson."""
+    return cleaned(read_json(said))
+
+
 def _loads(said: str) -> Any:
     try:
-        return read_json(said)
+        return json_in(said)
     except NotJson:
         return [said]
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from agents.io import settings
 from agents.io.outside_text import (
+    DEEPEST,
     DEEPEST_KEPT,
     LEFT_OUT,
     PIECE,
@@ -18,6 +19,7 @@ from agents.io.outside_text import (
     parse_json,
     read_form,
     read_json,
+    read_kept_json,
     sanitize,
     sanitize_json,
 )
@@ -126,6 +128,12 @@ def test_what_is_nested_too_deep_already_is_cut() -> None:
         deep = [deep]
     assert json.dumps(sanitize_json({"a": deep})).count("[") == DEEPEST_KEPT - 1
     assert LEFT_OUT in written({"a": deep})
+    assert read_kept_json(written({"a": deep})) == sanitize_json({"a": deep})
+
+
+def test_as_many_levels_are_read_as_are_kept() -> None:
+    body = b"[" * DEEPEST + b"1" + b"]" * DEEPEST
+    assert json.dumps(read_json(body)).encode() == body
 
 
 def test_what_is_signed_is_read_letter_by_letter() -> None:

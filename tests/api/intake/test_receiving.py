@@ -15,8 +15,10 @@ from agents.io.catalogue import Catalogue
 from agents.runtime.briefing import Alert
 from agents.tools.connections import CatalogueConnections
 from api.app import create_app
+from api.intake.off_loop import LARGE
+from api.intake.parsing.delivery import Delivery
 from api.intake.parsing.inbox import Inbox
-from api.intake.receiving import LARGE, AlertReceiver
+from api.intake.receiving import AT_ONCE, AlertReceiver
 from api.intake.senders import Senders
 from graphs.engine.scheduler import Runner
 from graphs.intake.inbox import MOST_ATTEMPTS, DeliveryInbox, Raw
@@ -89,7 +91,7 @@ def alerts_of(runner: Runner) -> list[str]:
 
 
 def body() -> bytes:
-    labels = [{"alertname": f"Errors{number}", "service": f"service-{number}"} for number in range(4)]
+    labels = [{"alertname": f"Errors{number}", "service": f"service-{number}"} for number in range(AT_ONCE + 2)]
     entries = [entry(f"f{number}", labels=told) for number, told in enumerate(labels)]
     return json.dumps({**group(*entries), "padding": LARGE * "x"}).encode()
 
@@ -101,12 +103,12 @@ async def test_a_group_that_a_crash_cut_off_is_taken_in_once_and_whole(again: Ag
     dying.lives = survived
     adapter = Senders().adapter("alertmanager")[1]
     with pytest.raises(Crash):
-        await AlertReceiver(dying, Senders()).take(Raw("alertmanager", body(), by_key("monitoring")), adapter)
+        await AlertReceiver(dying, Senders()).take("alertmanager", Delivery(body()), by_key("monitoring"), adapter)
     assert len(alerts_of(dying)) == survived
     dying.deps.store.close()
     living = again()
     await AlertReceiver(living, Senders()).resume()
-    assert alerts_of(living) == ["f0", "f1", "f2", "f3"]
+    assert alerts_of(living) == [f"f{number}" for number in range(AT_ONCE + 2)]
     assert deliveries(living).waiting() == []
     assert {row["times"] for row in living.deps.store.connection.execute("SELECT times FROM alarms")} == {1}
     assert {facts.alert.scheme for facts in living.runs() if facts.alert} == {"the key of monitoring"}
@@ -212,10 +214,10 @@ async def test_what_was_refused_for_want_of_room_is_not_taken_in_at_a_later_star
     runner = again()
     runner.__class__ = Full
     large = json.dumps(group(*(entry(f"a-{n}" + "x" * 200) for n in range(400)))).encode()
-    assert len(large) > LARGE
+    assert len(json.loads(large)["alerts"]) > AT_ONCE
     _, adapter = Senders().adapter("alertmanager")
     with pytest.raises(Overloaded):
-        await AlertReceiver(runner, Senders()).take(Raw("alertmanager", large), adapter)
+        await AlertReceiver(runner, Senders()).take("alertmanager", Delivery(large), LOCAL, adapter)
     assert list(deliveries(runner).waiting()) == []
 
 

@@ -22,7 +22,10 @@ from graphs.transcript.event import events_of
 from graphs.transcript.events import Author, Draft
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
-NOTHING_OF_A_RUN = {"schema_versions", "switches", "keys", "sessions", "receipts", "tombstones", "runs", "deliveries"}
+NOTHING_OF_A_RUN = {
+    *("schema_versions", "switches", "keys", "sessions", "receipts", "tombstones", "runs"),
+    *("deliveries", "delivery_pieces"),
+}
 """Tables that hold nothing of one run, or are seen to otherwise."""
 
 

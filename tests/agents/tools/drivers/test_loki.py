@@ -139,3 +139,22 @@ async def test_what_is_no_log_is_a_failure(
 )
 def test_a_signature_is_what_does_not_change(line: str, name: str) -> None:
     assert signature(line) == name
+
+
+async def test_a_key_over_many_lines_is_not_shown(settings: dict[str, Any], log: Log, clock: VirtualClock) -> None:
+    key = ["-----BEGIN PRIVATE KEY-----", *(f"{letter}a1B/" * 12 for letter in "abcd"), "-----END PRIVATE KEY-----"]
+    for seconds, line in enumerate(["ERROR cannot read", *key, "ERROR giving up"]):
+        log.says(10 - seconds / 60, line)
+    told = json.dumps(
+        [one.model_dump(mode="json") for one in (await Loki(settings, clock).error_log("checkout")).patterns]
+    )
+    assert "a1B/" not in told
+    assert "a*B/" not in told
+    assert "giving up" in told
+
+
+async def test_a_pattern_shows_no_half_of_a_secret(settings: dict[str, Any], log: Log, clock: VirtualClock) -> None:
+    log.says(5, f"ERROR {'refused ' * 23}token=correcthorsebatterystaple")
+    (pattern,) = (await Loki(settings, clock).error_log("checkout")).patterns
+    assert "correct" not in pattern.signature + pattern.sample
+    assert "token=[redacted]" in pattern.sample
