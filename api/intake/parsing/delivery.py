@@ -142,7 +142,7 @@ def _form(body: bytes) -> Content:
         whole = _json(fields.get(WHOLE_ALERT, "null"))
     except NotJson:
         return Content(None, fields, has_doubles)
-    if not isinstance(whole.fields, dict):
+    holds_alert = isinstance(whole.fields, dict)
+    if not holds_alert:
         return Content(None, fields, has_doubles)
-    with_alert: Any = {**fields, WHOLE_ALERT: cast(Any, whole.fields)}
-    return Content(None, with_alert, has_doubles or whole.has_doubles)
+    return Content(None, {**fields, WHOLE_ALERT: whole.fields}, has_doubles or whole.has_doubles)
