@@ -6,11 +6,11 @@ nobody sees or that steer a terminal or a page: control characters, changes of w
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from math import isfinite
 from typing import Any, NamedTuple, cast
-from unicodedata import combining, normalize
+from unicodedata import category, combining, normalize
 from urllib.parse import parse_qsl
 
 from agents.io import large_json
@@ -30,8 +30,6 @@ WHOLE_NUMBERS = range(-(2**63), 2**64)
 """What checkpoints can hold."""
 PIECE = 100_000
 """Characters that are worked on in one go: threads take turns only between them."""
-PIECES = re.compile(f".{{1,{PIECE}}}[^ -~]*", re.DOTALL)
-"""Each begins with a printable letter of ASCII, which nothing before it changes."""
 LINE_END = re.compile("\r\n|[\r\v\f\x85\u2028\u2029]")
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 UNSEEN = re.compile(
@@ -40,6 +38,8 @@ UNSEEN = re.compile(
     "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
 )
 """Control characters, and what Unicode calls default ignorable: zero-width, directional, tags, fillers, selectors."""
+JOINING = re.compile("[\u1160-\u11ff\ud7b0-\ud7fb]")
+"""Parts of Korean letters that become one with the part before them."""
 MARKS = re.compile(rf"[^\w\s\x00-\x7f]{{{MOST_MARKS + 1},}}")
 """Where too many accents may stand in a row; or other signs, which are left alone."""
 
@@ -63,7 +63,30 @@ class Parsed(NamedTuple):
 
 def sanitize(text: str) -> str:
     """Make a text harmless; what is harmless already stays as it is, letter by letter."""
-    return _sanitized(text) if len(text) <= PIECE else "".join(map(_sanitized, PIECES.findall(text)))
+    return _sanitized(text) if len(text) <= PIECE else "".join(map(_sanitized, pieces(text)))
+
+
+def pieces(text: str) -> Iterator[str]:
+    """The text in pieces that can be worked on one by one.
+
+    Of a row of a hundred thousand characters that nobody sees, or that only change another one, the rest is left out.
+    """
+    start = 0
+    while start < len(text):
+        places = range(start + PIECE, len(text))
+        stop = next((place for place in places if _stands_for_itself(text, place)), len(text))
+        yield text[start : min(stop, start + 2 * PIECE)]
+        start = stop
+
+
+def _stands_for_itself(text: str, place: int) -> bool:
+    """Whether nothing before a character becomes one with it, or changes what is made of it."""
+    letter = text[place]
+    if letter.isascii():
+        return letter.isprintable() or (letter in "\n\t" and text[place - 1] != "\r")
+    if category(letter) in ("Mn", "Mc", "Me", "Cs"):
+        return False
+    return not UNSEEN.match(letter) and not JOINING.match(letter)
 
 
 def _sanitized(text: str) -> str:

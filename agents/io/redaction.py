@@ -20,6 +20,8 @@ SHORTEST_CODE = 1000
 SHORTEST_CARD = 10**12
 """The smallest number that can be one of a payment card."""
 FIGURES = frozenset({float, type(None)})
+AT_ONCE = 100_000
+"""Entries of a series; threads take turns only between so many."""
 SHORT = 200
 """Characters; texts up to here come again and again, above all names. Longer ones are looked at several times at once:
 when they are read, when they are taken in, and when they are written."""
@@ -147,7 +149,8 @@ class _Cleaning:
 
 def _are_figures(entries: list[Any]) -> bool:
     """Whether a whole series hides no secret: it is passed at once."""
-    return FIGURES.issuperset(map(type, entries))
+    starts = range(0, len(entries), AT_ONCE)
+    return all(FIGURES.issuperset(map(type, entries[start : start + AT_ONCE])) for start in starts)
 
 
 def _is_secret_number(number: int, name: str) -> bool:

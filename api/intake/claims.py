@@ -1,7 +1,5 @@
 """Claims: in whose name an alert may be taken in. Every door asks here, whatever it lets senders say of themselves."""
 
-from dataclasses import dataclass
-
 from agents.runtime.briefing import Alert
 from api.auth.access import NotAllowed, Unidentified
 from api.intake.parsing.inbox import Inbox
@@ -25,19 +23,6 @@ class Claims:
         self._senders = senders
         self._keys = keys
 
-    def now(self) -> "TakenNames":
-        """The names that belong to somebody at this moment."""
-        return TakenNames(self._senders, frozenset(map(plain, self._keys.senders())))
-
-
-@dataclass(frozen=True)
-class TakenNames:
-    """The names that belong to somebody, which any thread may ask for."""
-
-    senders: Senders
-    with_keys: frozenset[str]
-    """Senders for which keys were made, written plain."""
-
     def settle(self, inbox: Inbox, proof: Proof) -> Inbox:
         """Give every alert the source that its sender may use. Raises NameOfOurs, Unproven and NotAllowed."""
         said = {alert.source for alert in inbox.alerts}
@@ -56,9 +41,9 @@ class TakenNames:
             raise NameOfOurs(f"source: Warroom uses the name {source[:100]} itself; a sender needs another")
         if proof.kind == "sender":
             return self._of_sender(source, proof)
-        if self.senders.must_prove(source):
+        if self._senders.must_prove(source):
             raise Unproven(f"{source[:100]} signs what it sends, and this is not signed")
-        if plain(source) in self.with_keys:
+        if plain(source) in map(plain, self._keys.senders()):
             raise NotAllowed(f"There are keys for the sender {source[:100]}, and this was not sent with one")
         return source
 
@@ -66,7 +51,7 @@ class TakenNames:
         """A sender's own name; a key that is for it is not enough where it signs."""
         if plain(source) != plain(proof.name):
             raise NotAllowed(f"This comes with {proof.how}, for the sender {proof.name}, and names {source[:100]}")
-        if proof.is_by_key and self.senders.must_prove(source):
+        if proof.is_by_key and self._senders.must_prove(source):
             raise Unproven(f"{proof.name} signs what it sends, and this is not signed")
         return proof.name
 

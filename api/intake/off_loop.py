@@ -4,8 +4,10 @@ Two at once would take twice as long each, and the loop, which serves everybody 
 """
 
 import asyncio
+import gc
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import TypeVar
 
 LARGE = 4 * 1024
@@ -18,4 +20,13 @@ async def beside(size: int, work: Callable[[], Made]) -> Made:
     """Do work on so many bytes: beside the loop where they are many."""
     if size <= LARGE:
         return work()
-    return await asyncio.get_running_loop().run_in_executor(_thread, work)
+    return await asyncio.get_running_loop().run_in_executor(_thread, partial(_undisturbed, work))
+
+
+def _undisturbed(work: Callable[[], Made]) -> Made:
+    """Do work without a search for garbage meanwhile: through millions of parts it would stop everybody."""
+    gc.disable()
+    try:
+        return work()
+    finally:
+        gc.enable()

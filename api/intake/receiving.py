@@ -72,7 +72,7 @@ class AlertReceiver:
 
         Raises NameOfOurs, Unproven and NotAllowed where its sender may not use the name that it gives.
         """
-        inbox = self.claims.now().settle(inbox, raw.proof)
+        inbox = self.claims.settle(inbox, raw.proof)
         with self._runner.deps.store.transaction():
             ref = self._deliveries.keep(raw)
             received = [self._receive(_marked(alert, ref, raw.proof)) for alert in inbox.alerts]
@@ -88,7 +88,7 @@ class AlertReceiver:
         if isinstance(inbox, Exception):
             self._deliveries.finish(await self._deliveries.keep_large(raw))
             raise inbox
-        inbox = await beside(len(delivery.body), partial(self.claims.now().settle, inbox, proof))
+        inbox = self.claims.settle(inbox, proof)
         if len(raw.pieces) == 1 and len(inbox.alerts) <= AT_ONCE:
             return self.at_once(raw, inbox)
         return await self._take_or_refuse(await self._deliveries.keep_large(raw), inbox, proof)
@@ -114,7 +114,7 @@ class AlertReceiver:
         """Read what was kept. Raises UnknownSource and every refusal."""
         _, adapter = self._senders.adapter(left.source)
         inbox = await beside(len(left.body), partial(adapter, Delivery(left.body, left.headers)))
-        return await beside(len(left.body), partial(self.claims.now().settle, inbox, left.proof))
+        return self.claims.settle(inbox, left.proof)
 
     async def _take_or_refuse(self, ref: str, inbox: Inbox, proof: Proof) -> Accepted:
         """Take in every alert; a body that is refused comes again from its sender, and waits for no later start."""

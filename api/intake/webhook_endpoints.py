@@ -43,7 +43,7 @@ class WebhookPost:
         name, adapter = self.senders.adapter(source)
         proof = await self.proof(name, delivery)
         if name != OUR_OWN_SHAPE:
-            self.inbound.claims.now().name(name, proof)
+            self.inbound.claims.name(name, proof)
         if proof.how.startswith("SNS"):
             await self.envelopes.confirm(delivery)
         return await self.inbound.take(name, delivery, proof, adapter)

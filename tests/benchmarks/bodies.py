@@ -16,6 +16,7 @@ from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
+from urllib.parse import urlencode
 
 import httpx2
 
@@ -39,7 +40,7 @@ def _random(characters: int) -> str:
 
 
 def _titled(**more: Any) -> str:
-    return json.dumps({"title": "benchmark", **more})
+    return json.dumps({"title": "benchmark", **more}, ensure_ascii=False)
 
 
 BODIES: dict[str, tuple[str, Callable[[int], str]]] = {
@@ -48,6 +49,9 @@ BODIES: dict[str, tuple[str, Callable[[int], str]]] = {
     "beginnings of a token": ("/v1/alerts/generic", lambda size: _titled(description="eyJ-" * (size // 4))),
     "digits": ("/v1/alerts/generic", lambda size: _titled(description="4 " * (size // 2))),
     "beginnings of an account": ("/v1/alerts/generic", lambda size: _titled(description="DE11 " * (size // 5))),
+    "accents": ("/v1/alerts/generic", lambda size: _titled(description="e" + "\u0301" * (size // 2))),
+    "other letters": ("/v1/alerts/generic", lambda size: _titled(description="\ud55c" * (size // 3))),
+    "letters that nobody sees": ("/v1/alerts/generic", lambda size: _titled(description="a\u200b" * (size // 4))),
     "random letters": ("/v1/alerts/generic", lambda size: _titled(description=_random(size))),
     "short texts": ("/v1/alerts/generic", lambda size: _titled(a=[""] * (size // 4))),
     "numbers": ("/v1/alerts/generic", lambda size: _titled(a=[1.5] * (size // 5))),
@@ -58,6 +62,7 @@ BODIES: dict[str, tuple[str, Callable[[int], str]]] = {
     "empty alerts": ("/v1/alerts/generic", lambda size: json.dumps([{}] * min(size // 4, 19_000))),
     "links": ("/v1/alerts", lambda size: _titled(links=[1] * (size // 3))),
     "labels": ("/v1/alerts/generic", lambda size: _titled(labels={f"k{n}": "4 " * 450 for n in range(size // 920)})),
+    "a form with an alert": ("/v1/alerts/generic", lambda size: urlencode({"payload": _titled(a="4 " * (size // 4))})),
     "a form": ("/v1/alerts/generic", lambda size: "title=x&" + "a=1&" * (size // 4)),
     "no JSON": ("/v1/alerts/generic", lambda size: "x" * size),
     "a group": ("/v1/alerts/alertmanager", lambda size: json.dumps(body([alert(n) for n in range(size // 10_000)]))),
@@ -126,7 +131,7 @@ def bodies(size: int = SIZE) -> dict[str, Any]:
 
 
 def _post(client: httpx2.Client, path: str, content: str, server: "subprocess.Popen[str]") -> dict[str, Any]:
-    kind = "x-www-form-urlencoded" if "&" in content else "json"
+    kind = "json" if content.startswith(("{", "[")) else "x-www-form-urlencoded" if "=" in content else "json"
     _longest(server)
     begun = time.perf_counter()
     answer = client.post(path, content=content, headers={"Content-Type": f"application/{kind}"})

@@ -19,8 +19,6 @@ WHOLE_ALERT = "payload"
 class Content(NamedTuple):
     """What a body says, read in one go."""
 
-    sent: Any
-    """JSON letter by letter, for signatures; None for a form, which nobody signs so."""
     fields: Any
     """The harmless value, its secrets still in it; of a form all its fields, the JSON in one of them read too."""
     has_doubles: bool
@@ -44,10 +42,10 @@ class Delivery:
         """
         return shortened(self._alert_of(self._clean))
 
-    @property
+    @cached_property
     def sent(self) -> Any:
         """The body as JSON, letter by letter: for signatures only. Raises NotJson."""
-        return self._content.sent
+        return parse_large_json(self.body).value
 
     @property
     def with_secrets(self) -> Any:
@@ -78,7 +76,7 @@ class Delivery:
 
     def let_go(self) -> None:
         """Forget what was read: many parts take long to free, which had better be done where they were read."""
-        for name in ("told", "_clean", "_content"):
+        for name in ("told", "sent", "_clean", "_content"):
             self.__dict__.pop(name, None)
 
     def _as_it_came(self) -> bytes:
@@ -132,7 +130,7 @@ def is_same(one: Any, other: Any) -> bool:
 
 def _json(body: bytes | str) -> Content:
     sent = parse_large_json(body)
-    return Content(sent.value, sanitize_json(sent.value, DEEPEST), sent.has_doubles)
+    return Content(sanitize_json(sent.value, DEEPEST), sent.has_doubles)
 
 
 def _form(body: bytes) -> Content:
@@ -141,8 +139,8 @@ def _form(body: bytes) -> Content:
     try:
         whole = _json(fields.get(WHOLE_ALERT, "null"))
     except NotJson:
-        return Content(None, fields, has_doubles)
+        return Content(fields, has_doubles)
     holds_alert = isinstance(whole.fields, dict)
     if not holds_alert:
-        return Content(None, fields, has_doubles)
-    return Content(None, {**fields, WHOLE_ALERT: whole.fields}, has_doubles or whole.has_doubles)
+        return Content(fields, has_doubles)
+    return Content({**fields, WHOLE_ALERT: whole.fields}, has_doubles or whole.has_doubles)

@@ -2,6 +2,7 @@
 
 import json
 from contextlib import suppress
+from itertools import combinations, product
 from typing import Any
 from unicodedata import is_normalized
 
@@ -9,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents.io import settings
+from agents.io import outside_text, settings
 from agents.io.outside_text import (
     DEEPEST,
     DEEPEST_KEPT,
@@ -17,6 +18,7 @@ from agents.io.outside_text import (
     PIECE,
     NotJson,
     parse_json,
+    pieces,
     read_form,
     read_json,
     read_kept_json,
@@ -27,6 +29,11 @@ from agents.io.redaction import GONE, cleaned, redacted, written
 from tests.any_text import ANY_JSON, ANY_TEXT, FEW, MANY, ODD, harms, harms_of_json, sent
 
 HIDING = ["\x00", "\x1b", "\x7f", "\x9b", "\xad", "\u200b", "\u200d", "\u202e", "\u2066", "\ufeff", "\U000e0041"]
+MEETING = [
+    *("e", "\n", "\r", "\t", "\x00", "\u0323", "\u200b", "\u3164", "\u1100", "\u1161", "\uac00", "\u11a8"),
+    *("\u09c7", "\u09be", "\ud83d", "\ude00", "\u2028", "\u0f73", "\U00011131", "\U00011127", "\u4e2d"),
+]
+"""Characters of which some become one where they meet, or are nothing where they stand."""
 
 
 @MANY
@@ -68,6 +75,24 @@ def test_an_endless_row_of_accents_is_cut_and_other_signs_are_not() -> None:
     """Sorting half a million of them, as the normal form wants it, took a minute."""
     assert len(sanitize("a" + "\u0301\u0323" * 500_000)) < 60
     assert sanitize("─" * 1000) == "─" * 1000
+
+
+@pytest.mark.parametrize("row", ["\u0301", "\u200b", "\ud55c", "\u11a8", "\ud800", "\r\n", "\U0001f600", "a\u0301"])
+def test_no_piece_of_a_long_text_is_endless(row: str) -> None:
+    """Nobody else has a turn while one is worked on."""
+    assert max(map(len, pieces(row * 5 * PIECE))) <= 2 * PIECE
+
+
+@pytest.mark.parametrize("meeting", list(combinations(MEETING, 2)), ids=ascii)
+def test_a_text_becomes_the_same_in_pieces(monkeypatch: pytest.MonkeyPatch, meeting: tuple[str, str]) -> None:
+    """Wherever it is cut. Only a row without a character that stands for itself loses some."""
+    for letters in product(meeting, repeat=3):
+        text = f"abcd{''.join(letters)}\u0301."
+        whole = sanitize(text)
+        with monkeypatch.context() as patch:
+            patch.setattr(outside_text, "PIECE", 5)
+            assert len(list(pieces(text))) > 1
+            assert sanitize(text) == whole
 
 
 @FEW
