@@ -1,6 +1,7 @@
 """Large bodies are read beside the loop, one after another, and never for somebody without a key."""
 
 import asyncio
+import gc
 import json
 import threading
 from collections.abc import AsyncIterator
@@ -49,6 +50,14 @@ async def test_large_bodies_are_worked_on_one_after_another() -> None:
 
     await asyncio.gather(*(beside(LARGE + 1, work) for _ in range(20)))
     assert most == 1
+
+
+async def test_nothing_searches_for_garbage_while_a_large_body_is_read() -> None:
+    """Through millions of parts it would stop everybody."""
+    assert [await beside(size, gc.isenabled) for size in (LARGE, LARGE + 1)] == [True, False]
+    with pytest.raises(ZeroDivisionError):
+        await beside(LARGE + 1, lambda: 1 // 0)
+    assert gc.isenabled()
 
 
 async def test_a_large_body_is_read_kept_and_redacted_beside_the_loop(

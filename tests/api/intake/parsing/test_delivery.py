@@ -4,11 +4,11 @@ import base64
 import json
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 import pytest
 
-from agents.io.outside_text import NotJson
+from agents.io.outside_text import NotJson, sanitize
 from agents.io.redaction import GONE, LONGEST
 from agents.runtime.briefing import Alert
 from api.intake.adapters.registry import ADAPTERS, read
@@ -95,12 +95,51 @@ def test_a_body_is_kept_with_its_spaces_but_without_its_secrets() -> None:
         rb'{"text": "https:\/\/app:hunter22@db\/x"}',
         b'{"text": "api_key=hunter22", "text": "x"}',
         b'{"secret": ["hunter22", 22222222]}',
+        rb'{"text": "api\u200b_key=hunter\u200b22"}',
+        '{"api\u200b_key": "hunter\u2060\u00ad22"}'.encode(),
+        '{"no\u200bte": "api_key=hunter22", "note": "x"}'.encode(),
     ],
 )
 def test_no_way_of_writing_keeps_a_secret(body: bytes) -> None:
     shown = Delivery(body).shown
-    assert b"hunter22" not in shown
+    assert "hunter22" not in sanitize(shown.decode())
+    assert "hunter22" not in str(Delivery(body).told)
     assert json.loads(shown) == Delivery(body).told
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        urlencode({"title": "x", "text": "api\u200b_key=hunter\u200b22"}).encode(),
+        urlencode({"api\u200b_key": "hunter22"}).encode(),
+        b"text=api_key%3Dhunter22&text=x",
+        b"te%E2%80%8Bxt=api_key%3Dhunter22&text=x",
+        urlencode({"payload": r'{"title": "x", "api\u005fkey": "hunter22"}'}).encode(),
+        urlencode({"payload": r'{"text": "api_key=hunter22", "text": "x"}', "title": "y"}).encode(),
+    ],
+)
+def test_no_way_of_writing_a_form_keeps_a_secret(body: bytes) -> None:
+    delivery = Delivery(body, FORM)
+    assert "hunter22" not in str(delivery.told)
+    assert "hunter22" not in sanitize(str(parse_qsl(delivery.shown.decode())))
+    assert "hunter22" not in delivery.shown.decode()
+    assert Delivery(delivery.shown, FORM).told == delivery.told
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "latin-1"])
+def test_a_body_that_is_no_json_is_kept_without_what_hides_a_secret(encoding: str) -> None:
+    body = "it is \u00e9: pass\u00adword=hunter\u00ad22, see \x07 there".encode(encoding)
+    assert Delivery(body).shown == f"it is \u00e9: password={GONE}, see  there".encode(encoding)
+    plain = "it is \u00e9\u00ad, see \x07 there".encode(encoding)
+    assert Delivery(plain).shown == plain
+
+
+def test_what_nobody_sees_is_not_in_what_is_read_and_stays_in_what_is_signed() -> None:
+    delivery = Delivery(rb'{"title": "do\u200bwn", "routing_key": "R0UT1NG\u200b"}')
+    assert delivery.told == {"title": "down", "routing_key": GONE}
+    assert delivery.with_secrets == {"title": "down", "routing_key": "R0UT1NG"}
+    assert delivery.sent == {"title": "do\u200bwn", "routing_key": "R0UT1NG\u200b"}
+    assert delivery.shown == rb'{"title": "do\u200bwn", "routing_key": "' + GONE.encode() + b'"}'
 
 
 def test_a_body_that_holds_numbers_stays_json() -> None:
