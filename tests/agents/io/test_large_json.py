@@ -45,6 +45,14 @@ def test_a_large_text_is_read_by_python_and_not_by_c() -> None:
     assert (told["a"], told["b"], seen) == (1, [2.5], ["1"])
 
 
+def test_only_a_large_text_may_have_too_many_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(large_json, "MOST_CONTAINERS", 10)
+    text = f"[{'[],' * 10}{{}}"
+    assert len(large_json.read(f"{text}]")) == 11
+    with pytest.raises(TooManyParts):
+        large_json.read(f"{text}{' ' * large_json.LARGE}]")
+
+
 def test_what_has_too_many_parts_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(large_json, "MOST_CONTAINERS", 10)
     assert InSmallSteps({}).decode("[[],[],{},[{}]]") == [[], [], {}, [{}]]

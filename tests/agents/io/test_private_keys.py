@@ -52,6 +52,7 @@ PARTS: dict[str, Callable[[list[str]], Any]] = {
     "a list of lines": lambda lines: lines,
     "lines of a log": lambda lines: [{"at": "03:00", "level": "error", "line": line} for line in lines],
     "lines with a time": lambda lines: [f"2026-03-03 03:16:22 ERROR {line}" for line in lines],
+    "fields in any order": lambda lines: {"rest": "\n".join(lines[4:-1]), "x": "-", "first": "\n".join(lines[:4])},
     "labels": lambda lines: {"labels": {f"line{number}": line for number, line in enumerate(lines)}},
 }
 

@@ -1,14 +1,26 @@
 """Redaction: secrets leave no trace, ordinary words stay, and what cannot be checked is withheld."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib import import_module
 from typing import Any, cast
 
 import pytest
 
 from agents.io import account_numbers, private_keys, redaction, secret_shapes
-from agents.io.redaction import BEGINNING, END, GONE, LONGEST, WITHHELD, beginning, cleaned, redacted, written
+from agents.io.redaction import (
+    AT_ONCE,
+    BEGINNING,
+    END,
+    GONE,
+    LONGEST,
+    WITHHELD,
+    beginning,
+    cleaned,
+    ending,
+    redacted,
+    written,
+)
 from agents.io.text_windows import OVERLAP, WINDOW, read
 from tests.benchmarks.redaction import BITS
 
@@ -128,14 +140,38 @@ def test_an_endless_text_in_a_value_keeps_its_beginning_and_its_end() -> None:
 @pytest.mark.parametrize("place", [BEGINNING - 10, 100_000 - END - 10])
 def test_what_is_cut_hides_no_half_of_a_secret(place: int) -> None:
     text = ("." * place + " ghp_" + "secret" * 10).ljust(100_000, ".")
-    assert "secretsec" not in cleaned({"text": text})["text"]
+    assert "secr" not in cleaned({"text": text})["text"]
 
 
-@pytest.mark.parametrize("most", [10, 20, 30])
-def test_the_beginning_of_a_text_shows_no_half_of_a_secret(most: int) -> None:
-    text = "refused: password=hunter2xyz for app"
-    assert "hunter" not in beginning(text, most)
-    assert len(beginning(text, most)) <= most
+@pytest.mark.parametrize("text", ["refused: password=hunter2xyz for app", "sent ghp_abcdefghijklmnopqrstuv to them"])
+def test_the_beginning_and_the_end_of_a_text_show_no_half_of_a_secret(text: str) -> None:
+    for most in range(1, len(text) + 1):
+        assert beginning(text, most) == redacted(text)[:most]
+        assert ending(text, most) == redacted(text)[-most:]
+
+
+@pytest.mark.parametrize("cut", [beginning, ending])
+def test_what_nobody_sees_moves_no_half_of_a_secret_to_where_a_text_is_cut(cut: Callable[[str, int], str]) -> None:
+    hidden = "\u200b" * OVERLAP
+    for number in range(5, 30, 3):
+        assert "defghi" not in cut(f"{hidden[number:]}sent ghp_abcdefghijklmnopqrstuv to{hidden[number:]}", 20)
+
+
+def test_a_value_is_made_harmless_before_its_secrets_are_looked_for() -> None:
+    told = {
+        "text": "pass\u200bword=hunter2xyz",
+        "api\u200b_key": "x",
+        "long": f"to\u00adken=hunter2xyz {'a ' * LONGEST}",
+    }
+    kept = cleaned(told)
+    assert (kept["text"], kept["api_key"]) == (f"password={GONE}", GONE)
+    assert kept["long"].startswith(f"token={GONE} a")
+
+
+def test_a_number_of_a_card_in_an_endless_series_is_taken_out() -> None:
+    series = [1.5] * (2 * AT_ONCE)
+    assert cleaned(series) == series
+    assert cleaned([*series, 4111111111111111])[-1] == GONE
 
 
 def test_a_value_under_a_secret_name_goes_and_numbers_stay() -> None:

@@ -11,11 +11,13 @@ import httpx2
 import pytest
 
 from agents.io.redaction import GONE, SHORT
+from agents.runtime.briefing import Alert
+from api.intake import harmless_body
 from api.intake.adapters import alertmanager, generic
 from api.intake.harmless_body import MOST_PARTS
 from api.intake.off_loop import LARGE, beside
 from api.intake.parsing.delivery import Delivery
-from api.intake.parsing.inbox import MOST_FAULTS, Inbox
+from api.intake.parsing.inbox import MOST_FAULTS, MOST_LINKS, Inbox
 from api.intake.receiving import AT_ONCE, AlertReceiver
 from api.intake.senders import Senders
 from api.middleware import body_limit
@@ -81,20 +83,49 @@ async def test_a_large_body_is_read_kept_and_redacted_beside_the_loop(
     assert [name for name in where if name == here] == []
 
 
+@pytest.mark.parametrize("path", ["/v1/alerts", "/v1/reports", "/v1/alerts/generic", "/v2/enqueue"])
+async def test_every_door_reads_a_large_body_beside_the_loop(
+    client: httpx2.AsyncClient, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    where: set[str] = set()
+    content, made = Delivery._content, harmless_body.Delivery.raw  # pyright: ignore[reportPrivateUsage]
+
+    def noted(delivery: Delivery) -> Any:
+        where.add(threading.current_thread().name)
+        return content.func(delivery)
+
+    def noted_raw(delivery: Delivery, *what: Any) -> Any:
+        where.add(threading.current_thread().name)
+        return made(delivery, *what)
+
+    monkeypatch.setattr(Delivery, "_content", property(noted))
+    monkeypatch.setattr(Delivery, "raw", noted_raw)
+    body = DOORS[path]("x") | {"padding": "x " * LARGE}
+    answer = await client.post(path, json=body)
+    assert answer.status_code == (422 if path == "/v1/reports" else 202), answer.text
+    assert where
+    assert threading.current_thread().name not in where
+
+
 async def test_others_have_their_turn_between_the_alerts_of_a_group(runner: Runner) -> None:
-    turns = 0
+    turn, turns = 0, list[int]()
 
     async def others() -> None:
-        nonlocal turns
+        nonlocal turn
         while True:
             await asyncio.sleep(0)
-            turns += 1
+            turn += 1
 
+    def noted(alert: Alert) -> Any:
+        turns.append(turn)
+        return Runner.receive(runner, alert)
+
+    runner.receive = noted
     other = asyncio.create_task(others())
     body = json.dumps(group(*(entry(f"f{number}") for number in range(AT_ONCE + 10)))).encode()
     await AlertReceiver(runner, Senders()).take("alertmanager", Delivery(body), LOCAL, alertmanager.read)
     other.cancel()
-    assert turns >= AT_ONCE + 10
+    assert len(set(turns)) == AT_ONCE + 10
 
 
 def labelled(text: str) -> dict[str, Any]:
@@ -114,6 +145,14 @@ def triggered(text: str) -> dict[str, Any]:
 
 
 DOORS = {"/v1/alerts": labelled, "/v1/alerts/generic": titled, "/v1/reports": reported, "/v2/enqueue": triggered}
+
+
+async def test_no_more_parts_are_looked_at_than_an_alert_may_have(client: httpx2.AsyncClient, runner: Runner) -> None:
+    links = [f"https://example.test/{number}" for number in range(5 * MOST_PARTS)]
+    assert (await client.post("/v1/alerts", json={"title": "x", "links": links})).status_code == 202
+    (facts,) = runner.runs()
+    assert facts.alert
+    assert facts.alert.unread == [f"{MOST_PARTS - MOST_LINKS} links too many"]
 
 
 @pytest.mark.parametrize("size", [0, LARGE])

@@ -228,3 +228,10 @@ async def test_the_same_body_from_another_sender_is_another_delivery(runner: Run
     refs = [deliveries.keep(Raw("pagerduty", b"{}", proof)) for proof in proofs]
     assert len(set(refs)) == 3
     assert [str(deliveries.find(ref).proof) for ref in refs] == [str(proof) for proof in proofs]
+
+
+async def test_pieces_of_a_body_that_a_crash_cut_off_are_forgotten(runner: Runner) -> None:
+    """Its sender had no answer, and sends it again."""
+    runner.deps.store.write("add_delivery_piece", ref="cut off", piece=1, body="x")
+    await AlertReceiver(runner, Senders()).resume()
+    assert runner.deps.store.many("delivery_pieces", ref="cut off") == []

@@ -1,5 +1,6 @@
 """Bodies are kept under one name, a large one piece by piece."""
 
+import asyncio
 import random
 from datetime import UTC, datetime, timedelta
 
@@ -30,10 +31,25 @@ def pieces(store: Store) -> list[int]:
 
 async def test_a_large_body_is_written_in_pieces_and_found_whole(store: Store, deliveries: DeliveryInbox) -> None:
     await deliveries.keep_large(LARGE)
-    ref = await deliveries.keep_large(LARGE)
+    ref = await deliveries.keep_large(LARGE)  # once more: it is kept once
     assert deliveries.find(ref).body == LARGE.shown
     assert len(pieces(store)) == len(LARGE.pieces) - 1 > 2
     assert max(pieces(store)) <= PIECE
+
+
+async def test_others_have_their_turn_between_the_pieces(deliveries: DeliveryInbox) -> None:
+    turns = 0
+
+    async def others() -> None:
+        nonlocal turns
+        while True:
+            await asyncio.sleep(0)
+            turns += 1
+
+    other = asyncio.create_task(others())
+    await deliveries.keep_large(LARGE)
+    other.cancel()
+    assert turns >= len(LARGE.pieces) - 2
 
 
 async def test_a_small_body_has_no_other_pieces(store: Store, deliveries: DeliveryInbox) -> None:

@@ -1,6 +1,7 @@
 """A storm: one parent, a durable queue, the worst first, a few at once."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -122,6 +123,21 @@ def test_the_parent_is_about_what_they_all_depend_on_and_says_what_they_share(we
     assert facts.service == "ledger"
     assert facts.incidents == 16
     assert "100% zone a" in facts.history[-1].what
+
+
+def test_what_they_share_is_told_from_some_of_them(weather: Weather, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A storm may have fifty thousand incidents, and is looked at each time it has doubled."""
+    looked_at: list[int] = []
+
+    def counted(alerts: list[Alert]) -> list[Any]:
+        looked_at.append(len(alerts))
+        return []
+
+    monkeypatch.setattr(storms, "LOOKED_AT", 3)
+    monkeypatch.setattr(storms, "shared", counted)
+    weather.alerts(range(1, 21))
+    assert weather.reception.facts(weather.parent).incidents == 16
+    assert looked_at[1:] == [3, 3]  # the first time those that were there when it began
 
 
 def test_a_few_are_investigated_at_once_the_worst_first(weather: Weather) -> None:

@@ -89,6 +89,19 @@ def test_a_closed_run_is_gone_and_its_neighbour_stays(deps: Dependencies) -> Non
     assert "first" not in "".join(deps.store.connection.iterdump())
 
 
+def test_no_piece_of_a_large_body_stays(deps: Dependencies) -> None:
+    run, neighbour = played(deps, "first"), played(deps, "second")
+    (ref,), (other,) = ({*_refs(deps, each)} for each in (run, neighbour))
+    for each in (ref, other):
+        deps.store.write("add_delivery_piece", ref=each, piece=1, body="x")
+    forget(deps.store, run, "ada", NOON)
+    assert [row[0] for row in deps.store.connection.execute("SELECT ref FROM delivery_pieces")] == [other]
+
+
+def _refs(deps: Dependencies, run: str) -> set[str]:
+    return {event.payload["alert"]["raw_ref"] for event in events_of(deps.store, run, "alert")}
+
+
 def test_a_tombstone_stays_and_the_doors_say_so(deps: Dependencies) -> None:
     run = played(deps, "first")
     forget(deps.store, run, "ada", NOON)

@@ -13,7 +13,7 @@ from agents.io.redaction import GONE, LONGEST
 from agents.runtime.briefing import Alert
 from api.intake.adapters.registry import ADAPTERS, read
 from api.intake.parsing.delivery import Delivery
-from api.intake.parsing.inbox import LONGEST_LABELS, MOST_LINKS, UnusableAlert, usable
+from api.intake.parsing.inbox import LONGEST_LABELS, MOST_FAULTS, MOST_LINKS, MOST_UNREAD, UnusableAlert, usable
 
 KEY = ["-----BEGIN PRIVATE KEY-----", *(f"{letter}Z9+" * 16 for letter in "abcdef"), "-----END PRIVATE KEY-----"]
 FORM = {"content-type": "application/x-www-form-urlencoded"}
@@ -173,3 +173,17 @@ def test_an_alert_has_no_more_labels_and_links_than_can_be_looked_at() -> None:
     assert sum(map(len, alert.labels.values())) <= LONGEST_LABELS
     assert len(alert.links) == MOST_LINKS
     assert alert.unread == ["title", f"{300 - len(alert.labels)} labels too many", "5 links too many"]
+    with_unread = usable(Alert(title="x", unread=[f"field {number}" for number in range(MOST_UNREAD + 5)]))
+    assert len(with_unread.unread) == MOST_UNREAD
+
+
+def test_some_faults_of_an_alert_with_thousands_are_told() -> None:
+    body = json.dumps({"title": "x", "links": [1] * 5000}).encode()
+    with pytest.raises(UnusableAlert) as refused:
+        read("warroom", Delivery(body))
+    assert str(refused.value).count("links") == MOST_FAULTS
+
+
+def test_what_has_more_parts_than_can_be_looked_at_is_refused_by_name() -> None:
+    with pytest.raises(NotJson, match="more than 100,000 lists and objects"):
+        _ = Delivery(b'{"a": [' + b"[]," * 100_000 + b"[]]}").told
