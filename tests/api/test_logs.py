@@ -8,7 +8,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from api.logs import JsonLines, Lines
+from api.logs import JsonLines, Lines, write_log
 from api.middleware.request_log import HEADER
 from graphs.engine.scheduler import Runner
 from graphs.store.api_keys import ApiKeys
@@ -111,3 +111,18 @@ def test_a_line_steers_no_terminal(written_by: logging.Formatter) -> None:
     line = written_by.format(record)
     assert not harms(line)
     line.encode()
+
+
+def test_the_log_that_is_written_says_a_thing_once(capsys: pytest.CaptureFixture[str]) -> None:
+    root, ours = logging.getLogger(), logging.getLogger("warroom")
+    before = root.handlers[:], root.level, ours.level
+    root.handlers[:] = []
+    try:
+        write_log("text", "warning")
+        for _ in range(1000):
+            ours.warning("no connection can be accepted for now")
+    finally:
+        root.handlers[:] = before[0]
+        root.setLevel(before[1])
+        ours.setLevel(before[2])
+    assert capsys.readouterr().err.count("no connection") == 1

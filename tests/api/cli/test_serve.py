@@ -1,6 +1,7 @@
 """`warroom serve` lets others reach it only where a key is needed."""
 
 import logging
+import resource
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from agents.io.settings import Settings
 from api.cli.data_directory import FILE
 from api.cli.serve import ServeOptions, serve
 from api.serving.listening import Unguarded
+from api.serving.open_connections import WANTED_FILES
 from graphs.store.api_keys import ApiKeys
 from graphs.store.database import Store
 
@@ -64,3 +66,25 @@ def test_a_revoked_key_still_keeps_the_doors_shut(tmp_path: Path) -> None:
     kept.revoke(kept.create("night shift", ["admin"])[0].id)
     assert kept.exist
     store.close()
+
+
+def test_as_many_files_may_be_open_as_the_system_lets_it(tmp_path: Path) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (512, hard))
+    with pytest.raises(AssertionError, match="it listens"):
+        serve(ServeOptions(port=0, data=tmp_path), Settings(), None, say)
+    after, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    assert after == (WANTED_FILES if hard == resource.RLIM_INFINITY else min(WANTED_FILES, hard))
+
+
+def test_an_address_may_have_as_many_connections_as_the_settings_say(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def noted(*handed: object) -> None:
+        raise AssertionError(str(handed[-1]))
+
+    monkeypatch.setattr("api.cli.serve.served", noted)
+    settings = Settings(connections_per_address=17)
+    with pytest.raises(AssertionError, match="per_address=17"):
+        serve(ServeOptions(port=0, data=tmp_path), settings, None, lambda _: None)

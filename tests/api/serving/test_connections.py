@@ -2,18 +2,23 @@
 
 import asyncio
 import errno
+import gc
 import json
 import logging
 import os
 import socket
+import sys
+from collections import Counter
 from collections.abc import AsyncIterator
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from api.serving import accepting
-from api.serving.open_connections import Bounds
+from api.serving.listening import PENDING, listen
+from api.serving.open_connections import Bounds, OpenConnections
 from graphs.engine.scheduler import Runner
 from tests.api.conftest import Incident
 from tests.api.serving.connecting import GET, LONG, House, served
@@ -105,6 +110,68 @@ async def test_who_does_not_read_its_answer_is_not_waited_for(house: House) -> N
     client = await house.client(GET.replace(b"/health/live", b"/large"))
     client.writer.transport.pause_reading()  # type: ignore[attr-defined]
     await house.has(0)
+
+
+async def test_who_reads_slowly_is_waited_for(runner: Runner) -> None:
+    async with served(runner, Bounds(stalled_seconds=0.2)) as house:
+        client = await house.client(GET.replace(b"/health/live", b"/large"))
+        size = 0
+        while piece := await client.reader.read(200_000):
+            size += len(piece)
+            if b"0\r\n\r\n" in piece[-5:]:
+                break
+            await asyncio.sleep(0.001)
+        assert size > 100_000_000
+
+
+async def test_a_few_are_accepted_in_one_turn() -> None:
+    """Those that are sent away for them are gone only after it; until then their files are open."""
+    turns: list[int] = []
+    turn = 0
+
+    class Counted(OpenConnections):
+        def make_room(self, address: str) -> bool:
+            turns.append(turn)
+            return super().make_room(address)
+
+    with listen(0) as listening, ExitStack() as stack:
+        clients = [socket.create_connection(listening.getsockname()) for _ in range(3 * accepting.AT_ONCE)]
+        for client in clients:
+            stack.enter_context(client)
+        accepts = accepting.Accepting(listening, Counted(Bounds()), lambda _: asyncio.Protocol())
+        accepts.start()
+        while len(turns) < len(clients):
+            turn += 1
+            await asyncio.sleep(0)
+        accepts.stop()
+    assert set(Counter(turns).values()) == {accepting.AT_ONCE}
+
+
+def test_many_connections_may_wait_to_be_accepted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those for which there is no place try again only after a second."""
+    asked: list[int] = []
+    create = socket.create_server
+
+    def noted(address: tuple[str, int], *, family: int, backlog: int) -> socket.socket:
+        asked.append(backlog)
+        return create(address, family=family, backlog=backlog)
+
+    monkeypatch.setattr(socket, "create_server", noted)
+    listen(0).close()
+    assert asked == [PENDING]
+    assert PENDING >= 1000
+
+
+async def test_what_was_loaded_is_never_searched_for_garbage_and_the_loop_has_its_turn_often(runner: Runner) -> None:
+    before = sys.getswitchinterval()
+    gc.unfreeze()
+    sys.setswitchinterval(0.005)
+    async with served(runner, SHORT):
+        told = gc.get_freeze_count(), sys.getswitchinterval()
+    gc.unfreeze()
+    sys.setswitchinterval(before)
+    assert told[0] > 10_000
+    assert told[1] <= 0.001
 
 
 async def test_where_there_is_no_room_the_one_that_has_waited_longest_goes(runner: Runner) -> None:
