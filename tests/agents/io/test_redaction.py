@@ -153,8 +153,8 @@ def test_the_beginning_and_the_end_of_a_text_show_no_half_of_a_secret(text: str)
 @pytest.mark.parametrize("cut", [beginning, ending])
 def test_what_nobody_sees_moves_no_half_of_a_secret_to_where_a_text_is_cut(cut: Callable[[str, int], str]) -> None:
     hidden = "\u200b" * OVERLAP
-    for number in range(5, 30, 3):
-        assert "defghi" not in cut(f"{hidden[number:]}sent ghp_abcdefghijklmnopqrstuv to{hidden[number:]}", 20)
+    for number in range(30):
+        assert "defghi" not in cut(f"{hidden[number:]}sent ghp_abcdefghijklmnopqrstuv to{hidden[number:]}", 24)
 
 
 def test_a_value_is_made_harmless_before_its_secrets_are_looked_for() -> None:
