@@ -155,12 +155,12 @@ def _whole_number(digits: str) -> int | str:
 
 
 def _is_deeper(told: Any, levels: int) -> bool:
-    """Whether something stands below so many levels; level by level, without recursion."""
-    level = [told]
+    """Whether objects and arrays are nested in more than so many levels; level by level, without recursion."""
+    level = [told] if isinstance(told, dict | list) else []
     for _ in range(levels):
         if not level:
             return False
-        level = [inner for outer in level for inner in _inside(outer)]
+        level = [inner for outer in level for inner in _inside(outer) if isinstance(inner, dict | list)]
     return bool(level)
 
 
