@@ -13,7 +13,7 @@ from agents.runtime.duty import Duty, ReportT
 from agents.runtime.duty_context import DutyContext
 
 WELL: dict[type[Report], Callable[[Any], int]] = {
-    Recovery: lambda report: ("not recovered", "improving", "recovered").index(report.state),
+    Recovery: lambda report: ("not recovered", "not measured", "improving", "recovered").index(report.state),
     ExternalRecovery: lambda report: report.provider_recovered + report.service_normal,
     FixConfirmation: lambda report: report.confirmed,
     HotfixCheck: lambda report: report.passed,

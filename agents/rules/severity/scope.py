@@ -9,6 +9,7 @@ from agents.reports.basis import Claim
 from agents.reports.triage import Scope
 from agents.rules.diagnosis.component import ComponentState
 from agents.rules.diagnosis.inquiry import ask, refs, unseen
+from agents.rules.diagnosis.signals import DOWN_FROM
 from agents.rules.diagnosis.survey import TOOLS as SURVEY_TOOLS
 from agents.rules.diagnosis.survey import Survey, take
 from agents.rules.writing.wording import listed, share, short
@@ -20,8 +21,6 @@ from agents.tools.ports.signals import usage
 
 TOOLS: tuple[AnyPort, ...] = (*SURVEY_TOOLS, usage, data_safety)
 API_PATH = re.compile(r"/(api|graphql|rpc|v\d+)(/|$)")
-DOWN_FROM = 0.95
-"""From this error rate on a service is completely down."""
 PRACTICALLY_ALL = 0.9
 """From here on it is down if no endpoint answers either; a few requests that all fail prove less."""
 NOTICED_FROM = 0.02

@@ -11,8 +11,18 @@ from agents.readings.estate import Dependencies
 from agents.reports.basis import Check
 from agents.rules.diagnosis.component import Changes, client_changes, described, golden_changes, is_degraded
 from agents.rules.diagnosis.inquiry import ask, unseen
-from agents.rules.diagnosis.signals import CPU, DISK, MEMORY_USE, NETWORK, SignalChange, compare, is_newly_full
-from agents.rules.writing.wording import at, seconds, share
+from agents.rules.diagnosis.signals import (
+    CPU,
+    DISK,
+    DOWN_FROM,
+    MEMORY_USE,
+    NETWORK,
+    SignalChange,
+    compare,
+    is_newly_full,
+)
+from agents.rules.writing.public_wording import Seen
+from agents.rules.writing.wording import at, listed, seconds, share
 from agents.runtime.briefing import Briefing
 from agents.runtime.duty_context import DutyContext, Reading
 from agents.tools.port import AnyPort
@@ -49,6 +59,12 @@ class RecoveryState:
         return "error rate" in self.changes and self.changes["error rate"].known
 
     @property
+    def was_never_measured(self) -> bool:
+        """It has no such signals at all, as a database or a cache without request metrics; nor endpoints to ask."""
+        asked = self.endpoints is not None and self.endpoints.value is not None and self.endpoints.value.checks
+        return not asked and all(change.last_seen is None for change in self.changes.values())
+
+    @property
     def is_too_early(self) -> bool:
         """Its signals are measured, and there are too few samples since the change."""
         return bool(self.changes) and not self.is_known and self.endpoints is None
@@ -78,6 +94,21 @@ class RecoveryState:
         if verdict == "normal" and not self.is_known:
             text = f"its signals are not known ({text}), its endpoints answer"
         return Check(verdict=verdict, text=f"{self.name}: {text}", cites=self.refs)
+
+
+def that_count(standings: list[RecoveryState]) -> list[RecoveryState]:
+    """The services on whose measurements recovery rests.
+
+    What was never measured holds up nothing, as long as something else is: its callers show whether it is well.
+    """
+    measured = [standing for standing in standings if not standing.was_never_measured]
+    return measured or standings
+
+
+def never_measured(standings: list[RecoveryState]) -> str:
+    """Names what has no such signals, to be said once; empty where all have."""
+    names = [standing.name for standing in standings if standing not in that_count(standings)]
+    return f" {listed(names)} {'has' if len(names) == 1 else 'have'} no request metrics of their own." if names else ""
 
 
 def _is_halfway(change: SignalChange) -> bool:
@@ -112,6 +143,21 @@ def relatives(briefing: Briefing) -> list[str]:
     trouble, catalogue = in_trouble(briefing), briefing.catalogue
     near = [n for name in trouble for n in (*catalogue.callers(name), *catalogue.downstream(name)[1:])]
     return [n for n in dict.fromkeys(near) if n not in trouble and not is_provider(briefing, n)][:6]
+
+
+async def seen_now(briefing: Briefing, context: DutyContext) -> Seen:
+    """How the alerted service fares at this minute, by its own signals, or else by its endpoints."""
+    (standing,) = await look_at(briefing, context, [briefing.service])
+    verdict, changes = standing.verdict(FELT), standing.changes
+    rate = changes["error rate"].now if "error rate" in changes else None
+    checks = standing.endpoints.value.checks if standing.endpoints and standing.endpoints.value else []
+    failing = [check for check in checks if not check.ok]
+    if rate is None and failing and verdict != "abnormal":
+        verdict, rate = "abnormal", len(failing) / len(checks)
+    pages = [changes[name].ratio for name in ("latency", "page load") if name in changes and changes[name].abnormal]
+    ratio = max((value for value in pages if value is not None), default=None)
+    is_client = "script errors" in changes and changes["script errors"].abnormal
+    return Seen(verdict, rate, ratio, is_down=rate is not None and rate >= DOWN_FROM, is_client_side=is_client)
 
 
 def is_provider(briefing: Briefing, name: str) -> bool:
