@@ -102,7 +102,7 @@ def users(scope: Scope | None) -> str:
 
 def impact(briefing: Briefing, now: Seen | None = None) -> str:
     """What users notice, or noticed, in one or two sentences."""
-    now = now or seen(briefing)
+    now = now if now and now.verdict != "unknown" else seen(briefing)
     words, who = trouble(briefing, now), name(briefing)
     if briefing.status in ("Monitoring", "Resolved") and words:
         return f"{_sentence(words)} again. We look into it."
