@@ -67,8 +67,14 @@ def the_worse(scope: Scope, measured: Scope) -> Scope:
         )
     }
     services = list(dict.fromkeys([*scope.services, *measured.services]))
+    rates = {
+        name: max(s.error_rates[name] for s in both if name in s.error_rates)
+        for name in (*scope.error_rates, *measured.error_rates)
+    }
     risk = max((s.data_at_risk for s in both), key=DATA_AT_RISK.index)
-    return scope.model_copy(update={**larger, **either, "services": services, "data_at_risk": risk})
+    return scope.model_copy(
+        update={**larger, **either, "services": services, "error_rates": rates, "data_at_risk": risk}
+    )
 
 
 def allowed(report: Conclusion) -> int:

@@ -50,6 +50,7 @@ async def measure(briefing: Briefing, context: DutyContext) -> Scope:
         breach_suspected=bool(data.suspicious) or data.exposed > 0,
         user_data_affected=data.exposed > 0 or (data.lost > 0 and data.holds_user_data),
         error_rate=error_rate(alerted),
+        error_rates={name: rate for name in services if (rate := error_rate(survey.components[name])) is not None},
         latency_ratio=_latency_ratio(alerted),
         completely_down=is_down(alerted),
         client_side=_is_client_side(alerted),
@@ -150,6 +151,8 @@ def is_down(alerted: ComponentState) -> bool:
     checks = alerted.endpoints.value.checks if alerted.endpoints and alerted.endpoints.value else []
     if not checks or not all(not c.ok and (c.status is None or c.status >= 500) for c in checks):
         return False
+    if all(check.status is None for check in checks) and len(checks) > 1:
+        return True  # nobody answers at any address; the error rate is that of the time before
     traffic = alerted.changes.get("collapse")
     gone = bool(traffic and traffic.now is not None and traffic.usual and traffic.now <= 0.1 * traffic.usual)
     return rate is None or rate >= PRACTICALLY_ALL or gone
