@@ -19,11 +19,13 @@ def damage(since: float, until: float, service: str = "shop", **more: object) ->
     return Damage.model_validate({**told, "is_open": False, **more})
 
 
+def stretch(since: int, length: int, service: str, kind: str, is_open: bool) -> Damage:
+    return damage(since, since + length, service, kind=kind, is_open=is_open)
+
+
 STRETCHES = st.lists(
     st.builds(
-        lambda since, length, service, kind, is_open: damage(
-            since, since + length, service, kind=kind, is_open=is_open
-        ),
+        stretch,
         st.integers(0, 200),
         st.integers(0, 40),
         st.sampled_from(["shop", "payments"]),
