@@ -26,7 +26,7 @@ async def reconstruct_timeline(briefing: Briefing, context: DutyContext) -> Time
     introduced = _introduced(briefing)
     resolved = briefing.resolved_at or briefing.now
     impact = _impact_minutes(briefing)
-    entries = [*briefing.history]
+    entries = _that_matter(briefing.history)
     if introduced is not None and briefing.conclusion_ref:
         entries.append(
             TimelineEntry(at=introduced, what="introduced, by the conclusion", cites=[briefing.conclusion_ref])
@@ -41,6 +41,13 @@ async def reconstruct_timeline(briefing: Briefing, context: DutyContext) -> Time
         entries=sorted(entries, key=lambda entry: entry.at),
         summary=f"{told}detected {on(briefing.started_at)}, resolved {on(resolved)}; {lasted}.",
     )
+
+
+def _that_matter(history: list[TimelineEntry]) -> list[TimelineEntry]:
+    """The lines without repeats: of what was seen or said time and again, the first and the last."""
+    first = {entry.what: number for number, entry in reversed(list(enumerate(history)))}
+    last = {entry.what: number for number, entry in enumerate(history)}
+    return [entry for number, entry in enumerate(history) if number in (first[entry.what], last[entry.what])]
 
 
 def _introduced(briefing: Briefing) -> datetime | None:

@@ -6,6 +6,7 @@ import prompts
 from agents.io.catalogue import Catalogue
 from agents.reports.basis import Severity
 from agents.roles import executive_summary_generator, support_responder
+from agents.rules.writing import public_wording
 from agents.runtime.public_text import unfit
 from agents.tools.ports.communication import publish_status, send_brief
 from graphs.background.workflow import background_briefing, facts_of, wait_for_what_is_due, what_follows
@@ -90,7 +91,7 @@ async def update_status_page(node: NodeContext) -> Update:
     now = node.report_event().at
     fields = {
         "at": f"{now:%Y-%m-%d %H:%M} UTC",
-        "service_name": briefing.catalogue.public_name(facts.service),
+        "service_name": public_wording.name(briefing),
         "status": facts.public_status,
         "impact": publishable(node, update.impact, INSTEAD_OF_IMPACT, facts.public_status),
         "current_action": publishable(node, update.current_action, INSTEAD_OF_ACTION, facts.public_status),

@@ -21,7 +21,7 @@ from agents.rules.diagnosis.signals import (
     compare,
     is_newly_full,
 )
-from agents.rules.writing.public_wording import Seen
+from agents.rules.writing.public_wording import Seen, spoken_of
 from agents.rules.writing.wording import at, listed, seconds, share
 from agents.runtime.briefing import Briefing
 from agents.runtime.duty_context import DutyContext, Reading
@@ -134,7 +134,7 @@ def in_trouble(briefing: Briefing) -> list[str]:
     component = briefing.conclusion.component if briefing.conclusion else None
     acted_on = briefing.proposal.service if briefing.proposal else None
     affected = briefing.scope.services if briefing.scope else []
-    names = [briefing.service, *(name for name in (component, acted_on) if name), *affected]
+    names = [briefing.service, *(name for name in (component, acted_on) if name), *affected, *briefing.ledger.services]
     return [name for name in dict.fromkeys(names) if name and not is_provider(briefing, name)][:7]
 
 
@@ -146,8 +146,8 @@ def relatives(briefing: Briefing) -> list[str]:
 
 
 async def seen_now(briefing: Briefing, context: DutyContext) -> Seen:
-    """How the alerted service fares at this minute, by its own signals, or else by its endpoints."""
-    (standing,) = await look_at(briefing, context, [briefing.service])
+    """How the service that customers are told of fares at this minute, by its own signals, or else by its endpoints."""
+    (standing,) = await look_at(briefing, context, [spoken_of(briefing.service, briefing.ledger, briefing.catalogue)])
     verdict, changes = standing.verdict(FELT), standing.changes
     rate = changes["error rate"].now if "error rate" in changes else None
     checks = standing.endpoints.value.checks if standing.endpoints and standing.endpoints.value else []

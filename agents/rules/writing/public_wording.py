@@ -2,11 +2,13 @@
 
 from typing import Literal, NamedTuple
 
+from agents.io.catalogue import Catalogue
 from agents.io.pace import MINUTE
 from agents.reports.basis import Cause
 from agents.reports.triage import Scope
 from agents.rules.writing.wording import amount, at, lasting, listed, minutes, on, share
 from agents.runtime.briefing import Briefing
+from agents.runtime.ledger import Ledger
 
 CAUSES: dict[Cause, str] = {
     "recent deployment": "a recent change on our side",
@@ -26,8 +28,16 @@ REMEDIES: dict[str, str] = {
 
 
 def name(briefing: Briefing) -> str:
-    """What customers call the alerted service."""
-    return briefing.catalogue.public_name(briefing.service)
+    """What customers call the service that they are told of."""
+    return briefing.catalogue.public_name(spoken_of(briefing.service, briefing.ledger, briefing.catalogue))
+
+
+def spoken_of(alerted: str, ledger: Ledger, catalogue: Catalogue) -> str:
+    """The alerted service; where customers have no name for it, the first in trouble with it that they know."""
+    known = catalogue.services
+    named = [name for name in (alerted, *ledger.services) if name in known and known[name].public_name]
+    first = sorted(named, key=lambda name: name != alerted and known[name].tier)
+    return first[0] if first else alerted
 
 
 def concluded(briefing: Briefing) -> Cause | None:
@@ -59,6 +69,8 @@ def seen(briefing: Briefing) -> Seen:
     """What the newest look at the scope says, where it is fresh."""
     scope, looked = briefing.scope, briefing.scope_at
     if scope is None or looked is None or briefing.now - looked > FRESH_FOR:
+        return NOT_SEEN
+    if scope.abnormal and spoken_of(briefing.service, briefing.ledger, briefing.catalogue) not in scope.services:
         return NOT_SEEN
     if not scope.abnormal:
         return Seen("normal" if scope.error_rate is not None else "unknown", scope.error_rate)
