@@ -3,7 +3,7 @@
 import asyncio
 import socket
 from collections.abc import Callable, Generator, Iterable
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, closing, contextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -24,13 +24,13 @@ from api.logs import write_log
 from api.serving.listening import HOST, Unguarded, address, is_local, listen
 from api.serving.server import served
 from evals.scenarios.scenario import Scenario
-from graphs.engine.scheduler import Runner
-from graphs.maintenance.retention import keeping
+from graphs.intake.incident_service import IncidentService
+from graphs.maintenance.data_file import api_keys
+from graphs.maintenance.retention import deleting_old_runs
 from graphs.outbox.webhooks import Webhooks
 from graphs.runtime.dependencies import Dependencies
-from graphs.store.api_keys import ApiKeys
-from graphs.store.database import Store
-from graphs.store.past_incidents import WithPast
+from graphs.store.past_incidents import WithPastIncidents
+from graphs.store.store import Store
 
 Say = Callable[[str], None]
 
@@ -65,22 +65,22 @@ def serve(options: ServeOptions, settings: Settings, model: ChatModel | None, sa
             deps.public_url = settings.public_url if "public_url" in settings.model_fields_set else address(listening)
             say(f"Warroom listens on {address(listening)} and keeps its data in {data}.")
             say(_what_is_connected(listed, model))
-            runner = Runner(deps)
+            incidents = IncidentService(deps)
             beside = (
-                patrolling(runner, settings.patrol_minutes),
+                patrolling(incidents, settings.patrol_minutes),
                 Webhooks(deps, listed.webhooks).delivering(),
-                keeping(deps.store, deps.clock, settings.keep_days, data),
+                deleting_old_runs(deps.store, deps.clock, settings.keep_days, data),
             )
-            asyncio.run(_serve_until_stopped(served(runner, listening, names, told), beside))
-            deps.store.close()
+            asyncio.run(_serve_until_stopped(served(incidents, listening, names, told), beside))
+            incidents.close()
 
 
 def _must_be_guarded(listening: socket.socket, data: Path) -> None:
     """Let others reach us only where a key is needed. Raises Unguarded."""
     if is_local(listening):
         return
-    with closing(Store(data / FILE)) as store:
-        if not ApiKeys(store, RealClock()).exist:
+    with api_keys(data / FILE) as keys:
+        if not keys.exist:
             raise Unguarded(f"{Unguarded.__doc__} (no key is in {data})")
 
 
@@ -102,7 +102,7 @@ def _room(listed: Catalogue, data: Path, settings: Settings, model: ChatModel | 
     return Dependencies(
         store=store,
         clock=clock,
-        connections=WithPast(CatalogueConnections(told, clock), store),
+        connections=WithPastIncidents(CatalogueConnections(told, clock), store.events),
         catalogue=told,
         model=model,
         revenue_limit=settings.revenue_limit,

@@ -3,7 +3,6 @@
 import asyncio
 import socket
 from collections.abc import Callable
-from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,8 +12,8 @@ from api.serving.listening import address
 from api.serving.server import served
 from evals.playing.play import PersonOnCall, Stage, set_stage
 from evals.scenarios.scenario import Scenario
-from graphs.engine.scheduler import Runner
-from graphs.store.database import Store
+from graphs.intake.incident_service import IncidentService
+from graphs.maintenance.data_file import FILE, last_event_at
 
 LOOKS_FOR_RUNS_EVERY = 0.5
 """Seconds between two looks for runs that the simulated person does not attend yet."""
@@ -40,45 +39,36 @@ def serve_simulation(simulation: Simulation, data: Path, listening: socket.socke
     """Serve a simulation until somebody stops it; what a directory holds goes on where it was."""
     scenario, seed, speed, model, _ = simulation
     stage = set_stage(scenario, seed, _clock(data, speed), data, model)
-    stage.runner.deps.public_url = address(listening)
+    stage.incidents.public_url = address(listening)
     say(f"Production is simulated: {scenario.name}, {speed:g} times as fast as the wall clock.")
     try:
         asyncio.run(_serve(stage, simulation, listening, say))
     finally:
-        stage.runner.deps.store.close()
+        stage.incidents.close()
 
 
 def _clock(data: Path, speed: float) -> Clock:
     """The wall clock, made faster; never behind what the directory holds already."""
-    wall, written = RealClock(), _last_written(data / "warroom.sqlite")
+    wall, written = RealClock(), last_event_at(data / FILE)
     ahead = written is not None and written > wall.now()
     return RealClock() if speed == 1 and not ahead else ScaledClock(speed, written if ahead else None)
 
 
-def _last_written(file: Path) -> datetime | None:
-    if not file.exists():
-        return None
-    store = Store(file)
-    latest = store.one("latest_event")
-    store.close()
-    return datetime.fromisoformat(latest["at"]) if latest and latest["at"] else None
-
-
 async def _serve(stage: Stage, simulation: Simulation, listening: socket.socket, say: Callable[[str], None]) -> None:
-    async with served(stage.runner, listening, simulation.names) as serving:
-        known = stage.runner.runs(1)
-        run = known[0].id if known else stage.runner.receive(simulation.scenario.alert).run
+    async with served(stage.incidents, listening, simulation.names) as serving:
+        known = stage.incidents.runs.newest(1)
+        run = known[0].id if known else stage.incidents.receive(simulation.scenario.alert).run
         say(f"{address(listening)}/runs/{run}")
-        attending = asyncio.create_task(_attend_all(stage.runner, stage.on_call))
+        attending = asyncio.create_task(_attend_all(stage.incidents, stage.on_call))
         await asyncio.wait({serving})
         attending.cancel()
 
 
-async def _attend_all(runner: Runner, on_call: PersonOnCall) -> None:
+async def _attend_all(incidents: IncidentService, on_call: PersonOnCall) -> None:
     """Let the simulated person attend every run, also those that come later."""
     attended: dict[str, asyncio.Task[None]] = {}
     while True:
-        for row in runner.deps.store.many("open_run_ids"):
-            if row["id"] not in attended:
-                attended[row["id"]] = asyncio.create_task(on_call.attend(row["id"]))
+        for run in incidents.runs.open_ids():
+            if run not in attended:
+                attended[run] = asyncio.create_task(on_call.attend(run))
         await asyncio.sleep(LOOKS_FOR_RUNS_EVERY)

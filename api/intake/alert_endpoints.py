@@ -1,15 +1,14 @@
 """Alerts come in. They are on disk before the answer goes out."""
 
-from fastapi import APIRouter, Response
-from fastapi import Request as HttpRequest
+from fastapi import APIRouter, Request, Response
 
 from agents.runtime.briefing import Alert
 from api.auth.access import TheCaller
-from api.dependencies import TheRunner
-from api.intake.idempotency import IdempotencyKey, Request, once
+from api.dependencies import TheIncidents
+from api.intake.idempotency import IdempotencyKey
 from api.intake.parsing.inbox import Inbox, usable
 from api.intake.receiving import Accepted, AlertReceiver
-from graphs.intake.inbox import Raw
+from graphs.intake.inbox import RawDelivery, RepeatableRequest
 
 router = APIRouter(prefix="/v1/alerts", tags=["alerts"])
 
@@ -18,22 +17,22 @@ router = APIRouter(prefix="/v1/alerts", tags=["alerts"])
 async def post_alert(  # noqa: PLR0913 - an endpoint's parameters are what it is handed
     alert: Alert,
     caller: TheCaller,
-    runner: TheRunner,
-    request: HttpRequest,
+    incidents: TheIncidents,
+    request: Request,
     response: Response,
     idempotency_key: IdempotencyKey = "",
 ) -> Accepted:
     """Take an alert in our own shape. Only the title must be there."""
-    inbound, alert = AlertReceiver(runner), usable(alert)
-    raw = Raw("warroom", await request.body(), caller.proof)
+    inbound, alert = AlertReceiver(incidents), usable(alert)
+    raw = RawDelivery("warroom", await request.body(), caller.proof)
     if not idempotency_key:
         return located(inbound.at_once(raw, Inbox([alert], [])), response)
-    before = Request(caller=caller.name, key=idempotency_key, body=alert.model_dump_json())
+    repeatable = RepeatableRequest(caller=caller.name, key=idempotency_key, body=alert.model_dump_json())
 
     def answer() -> str:
         return inbound.at_once(raw, Inbox([alert], [])).model_dump_json()
 
-    said, again = once(runner.deps.store, runner.deps.clock, before, answer)
+    said, again = incidents.inbox.answer_once(repeatable, answer)
     response.headers["Idempotent-Replayed"] = str(again).lower()
     return located(Accepted.model_validate_json(said), response)
 

@@ -14,7 +14,7 @@ from agents.runtime.briefing import Alert
 from agents.tools.port import Unanswered
 from agents.tools.ports.signals import golden_signals
 from api.intake.parsing.inbox import usable
-from graphs.engine.scheduler import Runner
+from graphs.intake.incident_service import IncidentService
 from graphs.store.faults import StoreError
 
 SOURCE = "patrol"
@@ -26,9 +26,9 @@ log = logging.getLogger(__name__)
 
 
 @asynccontextmanager
-async def patrolling(runner: Runner, minutes: float | None) -> AsyncGenerator[None]:
+async def patrolling(incidents: IncidentService, minutes: float | None) -> AsyncGenerator[None]:
     """Go on patrol every so many minutes while the block runs; None: never."""
-    going = asyncio.create_task(_go(Patrol(runner), timedelta(minutes=minutes))) if minutes else None
+    going = asyncio.create_task(_go(Patrol(incidents), timedelta(minutes=minutes))) if minutes else None
     try:
         yield
     finally:
@@ -43,29 +43,29 @@ async def _go(patrol: "Patrol", every: timedelta) -> None:
             await patrol.walk()
         except StoreError:
             log.exception("what the patrol saw could not be kept; it goes again in %s", every)
-        await patrol.runner.deps.clock.sleep(every)
+        await patrol.incidents.clock.sleep(every)
 
 
 class Patrol:
     """What stands in the store says what was reported before: a restart changes nothing."""
 
-    def __init__(self, runner: Runner) -> None:
-        self.runner = runner
+    def __init__(self, incidents: IncidentService) -> None:
+        self.incidents = incidents
 
     async def walk(self) -> list[Alert]:
         """Look at every service once; gives what was posted."""
         posted: list[Alert] = []
-        for service in self.runner.deps.catalogue.services:
+        for service in self.incidents.catalogue.services:
             signals = await self._look(service)
             alert = self._news(service, unusual(signals)) if signals else None
             if alert:
-                self.runner.receive(alert)
+                self.incidents.receive(alert)
                 posted.append(alert)
         return posted
 
     async def _look(self, service: str) -> GoldenSignals | None:
         """What a service's metrics say; None where nothing answers, which is for monitoring to notice."""
-        driver = self.runner.deps.connections.driver(golden_signals, service)
+        driver = self.incidents.connections.driver(golden_signals, service)
         if driver is None:
             return None
         try:
@@ -93,8 +93,8 @@ class Patrol:
         return usable(told)
 
     def _is_reported(self, service: str) -> bool:
-        standing = self.runner.deps.store.one("open_run_of", dedup_key=f"{SOURCE}:{service}")
-        return standing is not None and not self.runner.deps.facts(standing["id"]).alert_resolved
+        facts = self.incidents.runs.open_run_of_alarm(SOURCE, service)
+        return facts is not None and not facts.alert_resolved
 
 
 def unusual(signals: GoldenSignals) -> list[str]:

@@ -5,14 +5,14 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request, Response
 
 from api.auth.access import AccessControl, Caller, Needs, NotAllowed, Unidentified
-from api.dependencies import TheRunner
+from api.dependencies import TheIncidents
 from api.intake.alert_endpoints import located
 from api.intake.parsing.delivery import Delivery
 from api.intake.receiving import Accepted, AlertReceiver, telling
 from api.intake.senders import Senders
 from api.intake.signatures import check
 from api.intake.sns import Envelopes
-from graphs.intake.inbox import Raw
+from graphs.intake.inbox import RawDelivery
 
 router = APIRouter(tags=["alerts"])
 TOKENS = ("token", "auth_token")
@@ -27,9 +27,9 @@ class Unproven(Unidentified):
 class WebhookPost:
     """What a delivery is let in with, and who takes it in."""
 
-    def __init__(self, request: Request, runner: TheRunner) -> None:
+    def __init__(self, request: Request, incidents: TheIncidents) -> None:
         self.request = request
-        self.runner = runner
+        self.incidents = incidents
         self.senders: Senders = request.app.state.senders
         self.envelopes: Envelopes = request.app.state.envelopes
 
@@ -44,15 +44,15 @@ class WebhookPost:
         proof = await self.proof(name, delivery)
         if proof.startswith("SNS"):
             await self.envelopes.confirm(delivery)
-        raw = Raw(name, delivery.body, proof, telling(delivery.headers))
-        return located(await AlertReceiver(self.runner).take(raw, adapter), response)
+        raw = RawDelivery(name, delivery.body, proof, telling(delivery.headers))
+        return located(await AlertReceiver(self.incidents).take(raw, adapter), response)
 
     async def proof(self, source: str, delivery: Delivery) -> str:
         """How a delivery proved itself; empty on a machine that nobody else can reach.
 
         Raises WrongSignature, Unproven, Unidentified and NotAllowed.
         """
-        now = self.runner.deps.clock.now()
+        now = self.incidents.clock.now()
         secrets, topics = self.senders.secrets(source), self.senders.topics(source)
         scheme = check(source, delivery, secrets, now) if secrets else ""
         if topics and not scheme:

@@ -9,12 +9,12 @@ from pydantic import BaseModel, Field, ValidationError
 
 from agents.runtime.briefing import Alert
 from api.auth.access import TheCaller
-from api.dependencies import TheRunner
+from api.dependencies import TheIncidents
 from api.intake.alert_endpoints import located
 from api.intake.parsing.inbox import Inbox, UnusableAlert, usable
 from api.intake.receiving import Accepted, AlertReceiver, telling
 from api.pages.rendering import page
-from graphs.intake.inbox import Raw
+from graphs.intake.inbox import RawDelivery
 
 SOURCE = "user report"
 router = APIRouter(tags=["alerts"])
@@ -42,11 +42,11 @@ class UserReport(BaseModel, extra="forbid"):
 
 @router.post("/v1/reports", status_code=202)
 async def post_report(
-    report: UserReport, caller: TheCaller, runner: TheRunner, request: Request, response: Response
+    report: UserReport, caller: TheCaller, incidents: TheIncidents, request: Request, response: Response
 ) -> Accepted:
     """Take a user's report; only `what` must be there."""
-    raw = Raw(SOURCE, await request.body(), caller.proof)
-    return located(AlertReceiver(runner).at_once(raw, Inbox([report.alert()], [])), response)
+    raw = RawDelivery(SOURCE, await request.body(), caller.proof)
+    return located(AlertReceiver(incidents).at_once(raw, Inbox([report.alert()], [])), response)
 
 
 @router.get("/report", include_in_schema=False)
@@ -56,15 +56,15 @@ async def show_form(service: str = "") -> HTMLResponse:
 
 
 @router.post("/report", include_in_schema=False)
-async def take_form(request: Request, caller: TheCaller, runner: TheRunner) -> HTMLResponse:
+async def take_form(request: Request, caller: TheCaller, incidents: TheIncidents) -> HTMLResponse:
     """Take the form's report, and say which run it became."""
     typed = await _fields(request)
     try:
         alert = UserReport.model_validate(typed).alert()
     except (ValidationError, UnusableAlert):
         return _form(typed, notice="Say in a few words what does not work.", status=422)
-    raw = Raw(SOURCE, await request.body(), caller.proof, telling(request.headers))
-    accepted = AlertReceiver(runner).at_once(raw, Inbox([alert], []))
+    raw = RawDelivery(SOURCE, await request.body(), caller.proof, telling(request.headers))
+    accepted = AlertReceiver(incidents).at_once(raw, Inbox([alert], []))
     return _form({}, run=accepted.runs[0].id, joined=accepted.runs[0].joined)
 
 

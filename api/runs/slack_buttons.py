@@ -13,12 +13,12 @@ from pydantic import ValidationError
 from agents.io.credentials import reveal
 from agents.tools.drivers.slack import Place, Slack, escaped
 from agents.tools.port import Unanswered
-from api.dependencies import TheRunner
+from api.dependencies import TheIncidents
 from api.intake.signatures import TOLERANCE, WrongSignature
-from graphs.engine.scheduler import Runner
-from graphs.intake.alerts import UnknownRun
-from graphs.intake.incident_service import AlreadyAnswered, UnknownQuestion
+from graphs.intake.incident_service import IncidentService
+from graphs.intake.run_lookup import UnknownRun
 from graphs.model.questions import HumanAnswer, WrongAnswer
+from graphs.runtime.questions import AlreadyAnswered, UnknownQuestion
 
 router = APIRouter(prefix="/v1/slack", tags=["slack"])
 log = logging.getLogger("warroom")
@@ -37,21 +37,21 @@ class Reply(NamedTuple):
 
 
 @router.post("/interactions")
-async def take_press(request: Request, runner: TheRunner, later: BackgroundTasks) -> Response:
+async def take_press(request: Request, incidents: TheIncidents, later: BackgroundTasks) -> Response:
     """Take what Slack posts when somebody presses a button. It waits three seconds at most; its page is told later."""
-    slack = _connected(runner)
+    slack = _connected(incidents)
     body = await request.body()
     _demand_signature(slack, request, body)
     told = _told(body)
     if told.get("type") == "block_actions":
-        later.add_task(_reply, slack, told, _answer(runner, slack, told))
+        later.add_task(_reply, slack, told, _answer(incidents, slack, told))
     return Response()
 
 
-def _connected(runner: Runner) -> Slack:
-    for entry in runner.deps.catalogue.outgoing.values():
+def _connected(incidents: IncidentService) -> Slack:
+    for entry in incidents.catalogue.outgoing.values():
         if entry.driver == "slack":
-            slack = Slack(entry.model_dump(mode="json"), runner.deps.clock)
+            slack = Slack(entry.model_dump(mode="json"), incidents.clock)
             if slack.settings.signing_secret:
                 return slack
     raise SlackNotConnected(SlackNotConnected.__doc__)
@@ -77,7 +77,7 @@ def _told(body: bytes) -> dict[str, Any]:
         raise WrongAnswer("the form has no payload that is JSON") from error
 
 
-def _answer(runner: Runner, slack: Slack, told: dict[str, Any]) -> Reply:
+def _answer(incidents: IncidentService, slack: Slack, told: dict[str, Any]) -> Reply:
     """Take the answer that a press stands for, in the name of whoever pressed."""
     press = slack.read_press(str(told["actions"][0].get("value", "")))
     by = slack.settings.people.get(told["user"]["id"])
@@ -86,7 +86,7 @@ def _answer(runner: Runner, slack: Slack, told: dict[str, Any]) -> Reply:
     if by is None:
         return Reply("Warroom does not know you: the catalogue has to list you among Slack's people.")
     try:
-        runner.answer(press.run, press.question, HumanAnswer.model_validate({"answer": press.answer, "by": by}))
+        incidents.answer(press.run, press.question, HumanAnswer.model_validate({"answer": press.answer, "by": by}))
     except AlreadyAnswered as first:
         return Reply(f"{first} before, and the first answer stands.", settles=True)
     except (UnknownRun, UnknownQuestion):

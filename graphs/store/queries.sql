@@ -74,10 +74,6 @@ SELECT id FROM runs WHERE queued > 0 ORDER BY queued, received_at, id LIMIT :mos
 -- name: queue^
 SELECT COUNT(*) AS runs FROM runs WHERE queued > 0;
 
--- name: ahead_in_queue^
-SELECT COUNT(*) AS runs FROM runs AS ahead JOIN runs AS one ON one.id = :id
-WHERE ahead.queued > 0 AND (ahead.queued, ahead.received_at, ahead.id) < (one.queued, one.received_at, one.id);
-
 -- name: investigated_out_of_queue^
 SELECT COUNT(*) AS runs FROM runs WHERE parent <> '' AND queued = 0 AND is_open = 1 AND NOT EXISTS (
     SELECT 1 FROM events WHERE events.run = runs.id AND kind IN ('conclusion', 'cancelled', 'closed')
@@ -350,10 +346,10 @@ WHERE answer IS NULL AND withdrawn = 0 AND is_open = 1;
 -- name: earliest_wakeup^
 SELECT MIN(not_before) AS not_before FROM wakeups;
 
--- Forgetting.
+-- Deleting a run.
 
--- name: run_to_forget^
-SELECT id, received_at, is_open FROM runs WHERE id = :run;
+-- name: run_state^
+SELECT id, received_at, is_open FROM runs WHERE id = :id;
 
 -- name: tombstone^
 SELECT * FROM tombstones WHERE run = :run;
@@ -384,7 +380,7 @@ DELETE FROM deliveries WHERE ref = :ref;
 DELETE FROM deliveries WHERE received_at < :before;
 
 -- name: forget_run!
-DELETE FROM runs WHERE id = :run;
+DELETE FROM runs WHERE id = :id;
 
 -- name: runs_closed_before
 SELECT runs.id FROM runs JOIN events ON events.run = runs.id AND events.event_key = 'closed'

@@ -8,14 +8,14 @@ from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from operator import itemgetter
 from typing import Any, NamedTuple
 
 from pydantic import BaseModel
 
 from agents.io.clock import Clock
 from agents.io.redaction import written
-from graphs.store.database import Row, Store, iso
+from graphs.store.events import EventRow, NewEvent
+from graphs.store.store import Store
 
 SCOPE = "scope"
 """A finished look at the scope, as a kind of news."""
@@ -46,10 +46,6 @@ class Event(BaseModel):
     ref: str
     """What claims cite: the same in every replay, where `seq` is not."""
     key: str
-
-
-columns_of = itemgetter(*("event_key" if name == "key" else name for name in Event.model_fields))
-"""An event's columns in the store, in the order of its fields."""
 
 
 @dataclass(frozen=True)
@@ -87,16 +83,20 @@ def reference(run_key: str) -> str:
     return hashlib.sha256(run_key.encode()).hexdigest()[:8]
 
 
-def _event(row: Row) -> Event:
-    return _parsed(columns_of(row))
-
-
 @lru_cache(maxsize=10_000)
-def _parsed(columns: tuple[Any, ...]) -> Event:
-    """An event from its columns; several readers share it, and nobody changes it."""
-    values = dict(zip(Event.model_fields, columns, strict=True))
-    return Event.model_validate(
-        {**values, "rows": json.loads(values["rows"]), "payload": json.loads(values["payload"])}
+def _event(row: EventRow) -> Event:
+    """Read an event from its row; several readers share it, and nobody changes it."""
+    return Event(
+        seq=row.seq,
+        at=row.at,
+        kind=row.kind,
+        lane=row.lane,
+        role=row.role,
+        duty=row.duty,
+        rows=json.loads(row.rows_json),
+        payload=json.loads(row.payload_json),
+        ref=row.ref,
+        key=row.key,
     )
 
 
@@ -114,13 +114,12 @@ class Transcripts:
 
     def find(self, run: str, key: str) -> Event | None:
         """The event under a key, if it has happened."""
-        row = self._store.one("event_under_key", run=run, event_key=key)
+        row = self._store.events.under_key(run, key)
         return _event(row) if row else None
 
     def payloads_since(self, kind: str, at: datetime) -> Iterator[dict[str, Any]]:
         """What all events of a kind hold, in all runs, since a time."""
-        for row in self._store.many("payloads_since", kind=kind, at=iso(at)):
-            yield json.loads(row["payload"])
+        yield from self._store.events.payloads_since(kind, at)
 
     def write(self, run: str, draft: Draft) -> Event:
         """Write an event, and the wake-ups it causes, in one transaction; gives the row that stands under its key."""
@@ -134,21 +133,21 @@ class Transcripts:
 
     def add(self, run: str, draft: Draft) -> Event:
         """The same inside a transaction of the caller's, who rings afterwards; the key is new."""
-        now, author = iso(self._clock.now()), draft.author
-        row = self._store.one(
-            "add_event",
-            run=run,
-            at=now,
-            kind=draft.kind,
-            lane=author.lane,
-            role=author.role,
-            duty=author.duty,
-            rows=json.dumps(list(draft.rows)),
-            payload=written(draft.payload),
-            event_key=draft.key,
-            ref=reference(draft.key),
+        now, author = self._clock.now(), draft.author
+        row = self._store.events.add(
+            NewEvent(
+                run=run,
+                at=now,
+                kind=draft.kind,
+                lane=author.lane,
+                role=author.role,
+                duty=author.duty,
+                rows=draft.rows,
+                payload_json=written(draft.payload),
+                key=draft.key,
+                ref=reference(draft.key),
+            )
         )
-        assert row is not None
         for lane in woken_by(draft.kind, author.duty):
             self.add_wakeup(run, lane, f"{draft.kind} {draft.key}", now)
         event = _event(row)
@@ -156,11 +155,15 @@ class Transcripts:
             write(run, event)
         return event
 
-    def add_wakeup(self, run: str, lane: str, reason: str, not_before: str) -> None:
-        """Let a lane take a turn, not before a time; once per run, lane and reason."""
-        key = f"{run}/{lane}/{reason}"
-        self._store.write("add_wakeup", wakeup_key=key, run=run, lane=lane, reason=reason, not_before=not_before)
+    def add_wakeup(self, run: str, lane: str, reason: str, not_before: datetime) -> None:
+        """Let a workflow go on, not before a time; once per run, workflow and reason."""
+        self._store.wakeups.add(run, lane, reason, not_before)
         self.wake.set()
+
+    def wake_all(self, run: str, reason: str) -> None:
+        """Let every workflow of a run go on now."""
+        for lane in ("main", *LANES_BESIDE):
+            self.add_wakeup(run, lane, reason, self._clock.now())
 
     def ring(self, run: str) -> None:
         """Tell those who follow a run that there is something new."""
@@ -169,29 +172,24 @@ class Transcripts:
 
     def after(self, run: str, seq: int = 0, most: int = -1) -> list[Event]:
         """Events after a sequence number, in order; `most` -1 is all."""
-        return [_event(row) for row in self._store.many("events_after", run=run, seq=seq, most=most)]
+        return [_event(row) for row in self._store.events.after(run, seq, most)]
 
     def cited(self, run: str, ref: str) -> Event | None:
         """The event that a citation names."""
-        row = self._store.one("event_cited", run=run, ref=ref)
+        row = self._store.events.cited(run, ref)
         return _event(row) if row else None
 
     def under(self, run: str, occurrence: str) -> list[Event]:
         """Every event of one visit of a node, such as main/s1_classify#1, in order."""
-        return [
-            _event(row)
-            for row in self._store.many("events_under", run=run, under=f"{occurrence}/", end=f"{occurrence}0")
-        ]
+        return [_event(row) for row in self._store.events.with_prefix(run, occurrence)]
 
     def told(self, run: str) -> list[Event]:
         """What a run was told of which it takes notice between its steps: instructions, a grown scope, hold, resume."""
-        return [_event(row) for row in self._store.many("told", run=run)]
+        return [_event(row) for row in self._store.events.instructions(run)]
 
     def has_news(self, run: str, lane: str, seq: int) -> bool:
         """Whether anything after a sequence number is news for a lane beside the main one."""
-        return any(
-            lane in woken_by(row["kind"], row["duty"]) for row in self._store.many("kinds_after", run=run, seq=seq)
-        )
+        return any(lane in woken_by(kind, duty) for kind, duty in self._store.events.kinds_after(run, seq))
 
     async def follow(self, run: str, seq: int = 0) -> AsyncIterator[Event]:
         """Every event after a sequence number, then every new one, until the run has ended."""

@@ -7,10 +7,10 @@ import httpx2
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from graphs.engine.scheduler import Runner
-from graphs.intake.inbox import DeliveryInbox, Raw
-from graphs.store.api_keys import ApiKeys
-from tests.api.conftest import HandClock, Incident
+from graphs.intake.inbox import RawDelivery
+from graphs.intake.incident_service import IncidentService
+from graphs.store.outbox import OutboxEntry
+from tests.api.conftest import NIGHT, HandClock, Incident
 
 Labels = frozenset[tuple[str, str]]
 
@@ -43,7 +43,7 @@ async def test_what_waits_is_counted_with_its_age(
 ) -> None:
     assert await number(client, "questions_waiting") == 0
     incident.ask()
-    DeliveryInbox(incident.runner.deps.store, clock).keep(Raw("generic", b"{}"))
+    incident.incidents.inbox.keep(RawDelivery("generic", b"{}"))
     clock.time += timedelta(minutes=2)
     assert await number(client, "questions_waiting") == 1
     assert await number(client, "question_oldest_seconds") == 120
@@ -52,24 +52,28 @@ async def test_what_waits_is_counted_with_its_age(
 
 
 async def test_the_outbox_is_counted_and_what_failed_in_it(client: httpx2.AsyncClient, incident: Incident) -> None:
-    store = incident.runner.deps.store
+    store = incident.incidents.deps.store
     for seq in (1, 2):
-        store.write("add_to_outbox", endpoint="https://x", run=incident.run, seq=seq, not_before="2026")
-    store.write("put_off_in_outbox", endpoint="https://x", run=incident.run, seq=1, not_before="2026")
+        store.outbox.add(OutboxEntry("https://x", incident.run, seq), NIGHT)
+    store.outbox.put_off(OutboxEntry("https://x", incident.run, 1), NIGHT)
     assert (await number(client, "outbox_waiting"), await number(client, "outbox_failing")) == (2, 1)
 
 
-async def test_a_hold_and_a_runner_that_stands_still_are_seen(client: httpx2.AsyncClient, runner: Runner) -> None:
+async def test_a_hold_and_a_runner_that_stands_still_are_seen(
+    client: httpx2.AsyncClient, incidents: IncidentService
+) -> None:
     assert (await number(client, "acting_held"), await number(client, "runner_works")) == (0, 0)
-    runner.hold(True, "ada")
+    incidents.hold(True, "ada")
     assert await number(client, "acting_held") == 1
 
 
-async def test_whatever_callers_send_makes_no_new_labels(client: httpx2.AsyncClient, runner: Runner) -> None:
+async def test_whatever_callers_send_makes_no_new_labels(
+    client: httpx2.AsyncClient, incidents: IncidentService
+) -> None:
     async def labels() -> set[str]:
         return {said for _, told in await numbers(client) for name, said in told if name in ("route", "method")}
 
-    _, secret = ApiKeys(runner.deps.store, runner.deps.clock).create("all", ["admin"])
+    _, secret = incidents.api_keys(incidents.clock).create("all", ["admin"])
     client.headers["Authorization"] = f"Bearer {secret}"
     calls: list[tuple[str, str]] = [
         *(("GET", f"/nothing/{number}") for number in range(20)),

@@ -6,7 +6,7 @@ from pathlib import Path
 from typer.testing import CliRunner
 
 from api.cli.main import app
-from graphs.store.database import Store
+from graphs.store.store import Store
 
 
 def test_a_healthy_directory_is_well_and_ends_with_0(tmp_path: Path) -> None:

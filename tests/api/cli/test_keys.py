@@ -9,7 +9,7 @@ from typer.testing import CliRunner, Result
 from agents.io.clock import RealClock
 from api.cli.main import app
 from graphs.store.api_keys import ApiKeys
-from graphs.store.database import Store
+from graphs.store.store import Store
 
 
 def keys(directory: Path, *arguments: str) -> Result:
@@ -19,7 +19,7 @@ def keys(directory: Path, *arguments: str) -> Result:
 def opens(directory: Path, secret: str) -> bool:
     store = Store(directory / "warroom.sqlite")
     try:
-        return ApiKeys(store, RealClock()).of(secret) is not None
+        return ApiKeys(store.keys, RealClock()).of(secret) is not None
     finally:
         store.close()
 

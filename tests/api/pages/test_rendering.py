@@ -6,7 +6,6 @@ import httpx2
 import pytest
 
 from api.pages import rendering
-from graphs.store.api_keys import ApiKeys
 from graphs.transcript.events import Author, Draft
 
 
@@ -17,9 +16,9 @@ async def test_who_put_all_acting_on_hold_is_said(client: httpx2.AsyncClient, in
 
 
 async def test_a_form_that_was_not_taken_still_knows_who_is_logged_in(
-    client: httpx2.AsyncClient, incident: Any, runner: Any, clock: Any
+    client: httpx2.AsyncClient, incident: Any, incidents: Any, clock: Any
 ) -> None:
-    _, secret = ApiKeys(runner.deps.store, clock).create("ada", ["read", "answer"])
+    _, secret = incidents.api_keys(clock).create("ada", ["read", "answer"])
     client.headers["Authorization"] = f"Bearer {secret}"
     action = f"/runs/{incident.run}/answers/{incident.ask()}"
     for path, form in ((action, {"answer": "handled"}), (f"/runs/{incident.run}/tell", {"kind": "note"})):
@@ -71,14 +70,14 @@ async def test_what_was_done_in_a_lesser_way_says_why(client: httpx2.AsyncClient
 async def test_every_line_has_an_address_of_its_own(client: httpx2.AsyncClient, incident: Any) -> None:
     incident.write("note", by="on-call", text="we see it")
     page = (await client.get(f"/runs/{incident.run}?all=1")).text
-    for event in incident.runner.transcript(incident.run):
+    for event in incident.incidents.transcript(incident.run):
         assert f'id="e-{event.ref}"' in page
         assert (await client.get(f"/runs/{incident.run}/events/{event.ref}")).status_code == 200
 
 
 async def test_the_lanes_beside_the_runbook_are_drawn_too(client: httpx2.AsyncClient, incident: Any) -> None:
     event = Draft("communication/s3_5_update_status_page#1/x", "note", {"by": "x", "text": ""}, Author("communication"))
-    incident.runner.deps.transcripts.write(incident.run, event)
+    incident.incidents.deps.transcripts.write(incident.run, event)
     page = (await client.get(f"/runs/{incident.run}")).text
     assert "beside it: communication" in page
     assert "ESC-3 legal compliance checker" in page

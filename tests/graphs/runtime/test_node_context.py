@@ -17,8 +17,9 @@ from agents.tools.ports.communication import notify
 from evals.playing.play import EPOCH
 from graphs.runtime.dependencies import Dependencies
 from graphs.runtime.node_context import NodeContext, OutcomeUnknown, OutsideEffect
-from graphs.store.database import Store
+from graphs.store.store import Store
 from graphs.transcript.events import Author, Event
+from tests.graphs.theatre import add_run
 
 AUTHOR = Author("main", "devops_automator", "propose_rollback")
 DONE = ActionResult(done=True, detail="it is back on 41", reference="41")
@@ -60,7 +61,7 @@ class Stay:
     def __init__(self) -> None:
         self.outside = Outside()
         store = Store()
-        store.write("add_run", id="one", received_at="", alert="{}", dedup_key="one")
+        add_run(store)
         self.deps = Dependencies(store, VirtualClock(EPOCH), self.outside, Catalogue())
 
     def node(self, number: int = 1, node: str = "s3_act") -> NodeContext:

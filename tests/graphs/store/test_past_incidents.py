@@ -11,10 +11,10 @@ from agents.runtime.duty import DUTIES
 from agents.tools.connections import CatalogueConnections
 from agents.tools.ports.communication import add_to_backlog
 from agents.tools.ports.past import past_incidents
-from graphs.intake.incident_service import Reception
+from graphs.intake.incident_service import IncidentService
 from graphs.runtime.dependencies import Dependencies
-from graphs.store.database import Store
-from graphs.store.past_incidents import MOST, WithPast
+from graphs.store.past_incidents import MOST, WithPastIncidents
+from graphs.store.store import Store
 from graphs.transcript.events import Author, Draft
 
 WRITTEN = {
@@ -29,15 +29,15 @@ WRITTEN = {
 def deps() -> Dependencies:
     clock, catalogue = VirtualClock(datetime(2026, 3, 2, tzinfo=UTC)), Catalogue()
     store = Store()
-    connections = WithPast(CatalogueConnections(catalogue, clock), store)
+    connections = WithPastIncidents(CatalogueConnections(catalogue, clock), store.events)
     return Dependencies(store=store, clock=clock, connections=connections, catalogue=catalogue)
 
 
 def had(deps: Dependencies, service: str, title: str, written: bool = True) -> str:
-    run = Reception(deps).receive(Alert(title=title, service=service)).run
+    run = IncidentService(deps).receive(Alert(title=title, service=service)).run
     if written:
         deps.transcripts.write(run, Draft("main/s5#1/post_mortem.1", "post_mortem", WRITTEN, Author("main")))
-        deps.store.write("close_run", id=run)
+        deps.store.runs.close(run)
     return run
 
 
