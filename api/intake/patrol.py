@@ -5,9 +5,11 @@ import logging
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from itertools import repeat
 
 from pydantic import ValidationError
 
+from agents.io.retry import RetryPolicy, retry
 from agents.readings.signals import GoldenSignals
 from agents.rules.diagnosis.signals import COLLAPSE, ERROR_RATE, LATENCY, SATURATION, compare
 from agents.runtime.briefing import Alert
@@ -38,12 +40,13 @@ async def patrolling(incidents: IncidentService, minutes: float | None) -> Async
 
 
 async def _go(patrol: "Patrol", every: timedelta) -> None:
+    def log_trouble(_: StoreError, wait: timedelta) -> None:
+        log.exception("what the patrol saw could not be kept; it goes again in %s", wait)
+
+    clock, trouble = patrol.incidents.clock, RetryPolicy(StoreError, repeat(every), before_wait=log_trouble)
     while True:
-        try:
-            await patrol.walk()
-        except StoreError:
-            log.exception("what the patrol saw could not be kept; it goes again in %s", every)
-        await patrol.incidents.clock.sleep(every)
+        await retry(patrol.walk, clock, trouble)
+        await clock.sleep(every)
 
 
 class Patrol:

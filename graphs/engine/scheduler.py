@@ -6,8 +6,10 @@ import sqlite3
 from collections import Counter
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any
+from itertools import repeat
 
+from agents.io.clock import sleep_until
+from agents.io.retry import RetryPolicy, retry
 from graphs.engine.lane_executor import Drained, LaneExecutor
 from graphs.runtime.dependencies import Dependencies
 from graphs.store.database import iso
@@ -18,6 +20,13 @@ RUNS_AT_ONCE = 100
 RETRY_AFTER = timedelta(seconds=10)
 RETRY_AFTER_AT_MOST = timedelta(minutes=10)
 log = logging.getLogger("warroom")
+
+
+def _log_trouble(_: Exception, wait: timedelta) -> None:
+    log.exception("the store cannot be read; trying again in %s", wait)
+
+
+STORE_TROUBLE = RetryPolicy((StoreError, sqlite3.Error), repeat(RETRY_AFTER), before_wait=_log_trouble)
 
 
 class Scheduler:
@@ -71,14 +80,10 @@ class Scheduler:
         """Wake what is due; sleep until the next wake-up, or until one is added."""
         while True:
             self._deps.transcripts.wake.clear()
-            try:
-                earliest = self._wake_due()
-            except (StoreError, sqlite3.Error):
-                log.exception("the store cannot be read; trying again in %s", RETRY_AFTER)
-                earliest = self._deps.clock.now() + RETRY_AFTER
-            await self._sleep_until(earliest)
+            earliest = await retry(self._wake_due, self._deps.clock, STORE_TROUBLE)
+            await sleep_until(self._deps.clock, earliest, self._deps.transcripts.wake)
 
-    def _wake_due(self) -> datetime | None:
+    async def _wake_due(self) -> datetime | None:
         """Begin a turn for every workflow that is due and idle; gives the time of the next that will be."""
         self._before_each_look()
         due: dict[tuple[str, str], list[str]] = {}
@@ -116,14 +121,6 @@ class Scheduler:
         except (StoreError, sqlite3.Error):
             log.exception("the store cannot be written; trying again in %s", RETRY_AFTER)
             await self._deps.clock.sleep(RETRY_AFTER)
-
-    async def _sleep_until(self, moment: datetime | None) -> None:
-        sleepers: list[asyncio.Task[Any]] = [asyncio.create_task(self._deps.transcripts.wake.wait())]
-        if moment is not None:
-            sleepers.append(asyncio.create_task(self._deps.clock.sleep(moment - self._deps.clock.now())))
-        _, pending = await asyncio.wait(sleepers, return_when=asyncio.FIRST_COMPLETED)
-        for sleeper in pending:
-            sleeper.cancel()
 
 
 def _log_why_it_ended(waking: asyncio.Task[None]) -> None:

@@ -5,10 +5,12 @@ import logging
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import asynccontextmanager, closing
 from datetime import datetime, timedelta
+from itertools import repeat
 from pathlib import Path
 from typing import NamedTuple
 
 from agents.io.clock import Clock
+from agents.io.retry import RetryPolicy, retry
 from graphs.intake.run_lookup import UnknownRun
 from graphs.maintenance.data_file import FILE
 from graphs.store.events import EventRepository
@@ -20,6 +22,13 @@ EVERY = timedelta(hours=1)
 AT_ONCE = 20
 """Runs that are deleted in one go, so that the others are not held up."""
 log = logging.getLogger("warroom")
+
+
+def _log_trouble(_: Exception, wait: timedelta) -> None:
+    log.exception("old runs cannot be forgotten; trying again in %s", wait)
+
+
+TROUBLE = RetryPolicy((StoreError, OSError), repeat(EVERY), before_wait=_log_trouble)
 
 
 class RunIsOpen(Exception):
@@ -94,12 +103,11 @@ async def deleting_old_runs(
 
 
 async def _delete_all(store: Store, clock: Clock, keep: timedelta, data: Path | None) -> None:
+    async def delete_some() -> int:
+        return forget_old(store, clock.now(), keep, data)
+
     while True:
-        try:
-            forgotten = forget_old(store, clock.now(), keep, data)
-        except (StoreError, OSError):
-            log.exception("old runs cannot be forgotten; trying again in %s", EVERY)
-            forgotten = 0
+        forgotten = await retry(delete_some, clock, TROUBLE)
         await clock.sleep(timedelta(seconds=1) if forgotten == AT_ONCE else EVERY)
 
 

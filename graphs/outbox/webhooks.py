@@ -11,14 +11,16 @@ import logging
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
+from itertools import repeat
 from typing import Any, Literal
 
 import httpx2
 from pydantic import BaseModel, Field
 
 from agents.io.catalogue import CatalogueError, Webhook
-from agents.io.clock import outside
+from agents.io.clock import outside, sleep_until
 from agents.io.credentials import reveal
+from agents.io.retry import RetryPolicy, retry
 from agents.io.ssrf_guard import checked
 from agents.reports.basis import Severity, Status
 from graphs.runtime.dependencies import Dependencies
@@ -33,6 +35,13 @@ SECONDS = 15
 AT_ONCE = 50
 GONE = 410
 log = logging.getLogger("warroom")
+
+
+def _log_trouble(_: StoreError, wait: timedelta) -> None:
+    log.exception("the outbox cannot be read; trying again in %s", wait)
+
+
+STORE_TROUBLE = RetryPolicy(StoreError, repeat(WAITS[0]), before_wait=_log_trouble)
 TYPES: dict[str, str] = {
     "alert": "run.alerted",
     "classification": "run.classified",
@@ -150,14 +159,10 @@ class Webhooks:
     async def _empty_outbox(self) -> None:
         while True:
             self._news.clear()
-            try:
-                following = self._begin_due()
-            except StoreError:
-                log.exception("the outbox cannot be read; trying again in %s", WAITS[0])
-                following = self._deps.clock.now() + WAITS[0]
-            await self._wait_until(following)
+            following = await retry(self._begin_due, self._deps.clock, STORE_TROUBLE)
+            await sleep_until(self._deps.clock, following, self._news)
 
-    def _begin_due(self) -> datetime | None:
+    async def _begin_due(self) -> datetime | None:
         """Begin what is due; gives when the next delivery will be."""
         now = self._deps.clock.now()
         for entry in self._outbox.due(now, AT_ONCE):
@@ -165,14 +170,6 @@ class Webhooks:
             if key not in self._busy and len(self._busy) < AT_ONCE:
                 self._busy[key] = asyncio.create_task(self._deliver(entry))
         return self._outbox.next_after(now)
-
-    async def _wait_until(self, moment: datetime | None) -> None:
-        waiting: list[asyncio.Task[Any]] = [asyncio.create_task(self._news.wait())]
-        if moment:
-            waiting.append(asyncio.create_task(self._deps.clock.sleep(moment - self._deps.clock.now())))
-        _, pending = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
-        for task in pending:
-            task.cancel()
 
     async def _deliver(self, entry: OutboxEntry) -> None:
         """Deliver one event to one endpoint; put it off where that fails."""
