@@ -1,16 +1,25 @@
 """Alerts come in. They are on disk before the answer goes out."""
 
-from fastapi import APIRouter, Request, Response
+from typing import Annotated
+
+from fastapi import APIRouter, Header, Request, Response
 
 from agents.runtime.briefing import Alert
 from api.auth.access import TheCaller
 from api.dependencies import TheIncidents
-from api.intake.idempotency import IdempotencyKey
 from api.intake.parsing.inbox import Inbox, usable
 from api.intake.receiving import Accepted, AlertReceiver
 from graphs.intake.inbox import RawDelivery, RepeatableRequest
 
 router = APIRouter(prefix="/v1/alerts", tags=["alerts"])
+IdempotencyKey = Annotated[
+    str,
+    Header(
+        min_length=1,
+        max_length=255,
+        description="A name for this request: sent again under it, it does nothing anew and is answered the same.",
+    ),
+]
 
 
 @router.post("", status_code=202)

@@ -1,15 +1,9 @@
-"""Receipts: a request that is sent again does nothing anew."""
-
-import sqlite3
-from pathlib import Path
-from typing import Any
+"""Idempotency-Key: a request that is sent again does nothing anew."""
 
 import httpx2
 import pytest
 
-from graphs.intake.inbox import RECEIPTS_KEPT, DeliveryInbox, RepeatableRequest
 from graphs.intake.incident_service import IncidentService
-from graphs.store.store import Store
 
 ALERT = {"title": "checkout answers 500"}
 KEY = {"Idempotency-Key": "2026-03-03/17"}
@@ -61,30 +55,3 @@ async def test_the_alert_and_its_receipt_are_stored_together_or_not_at_all(
     store.database.connection.execute("DROP TRIGGER full")
     answer = await client.post("/v1/alerts", json=ALERT, headers=KEY)
     assert (answer.status_code, answer.headers["idempotent-replayed"]) == (202, "false")
-
-
-def test_a_receipt_outlives_the_process_and_not_a_week(tmp_path: Path, clock: Any) -> None:
-    request = RepeatableRequest(caller="", key="k", body="{}")
-    answers: list[tuple[str, bool]] = []
-    for number, passed in enumerate((0 * RECEIPTS_KEPT, RECEIPTS_KEPT / 2, RECEIPTS_KEPT)):
-        clock.time += passed
-        store = Store(tmp_path / "warroom.sqlite")
-        inbox = DeliveryInbox(store, clock)
-        inbox.answer_once(RepeatableRequest(caller="", key=f"other {number}", body=""), lambda: "")
-        answers.append(inbox.answer_once(request, lambda text=f"answer {number}": text))
-        store.close()
-    assert answers == [("answer 0", False), ("answer 0", True), ("answer 2", False)]
-
-
-def test_a_transaction_inside_another_is_part_of_it(tmp_path: Path) -> None:
-    store = Store(tmp_path / "warroom.sqlite")
-
-    def turn_twice() -> None:
-        with store.transaction():
-            with store.transaction():
-                store.switches.turn("acting", "held", "me")
-            store.database.connection.execute("INSERT INTO switches (name, state) VALUES ('acting', 'free')")
-
-    with pytest.raises(sqlite3.IntegrityError):
-        turn_twice()
-    assert store.switches.find("acting") is None

@@ -164,3 +164,17 @@ def test_a_transaction_is_all_or_nothing() -> None:
         write_and_fail()
     assert not store.runs.exists("one")
     store.close()
+
+
+def test_a_transaction_inside_another_is_part_of_it(tmp_path: Path) -> None:
+    store = Store(tmp_path / "warroom.sqlite")
+
+    def turn_twice() -> None:
+        with store.transaction():
+            with store.transaction():
+                store.switches.turn("acting", "held", "me")
+            store.database.connection.execute("INSERT INTO switches (name, state) VALUES ('acting', 'free')")
+
+    with pytest.raises(sqlite3.IntegrityError):
+        turn_twice()
+    assert store.switches.find("acting") is None
