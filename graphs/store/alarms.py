@@ -62,7 +62,7 @@ class AlarmRepository:
         """Add an alarm, or replace it and count it once more."""
         alert = alarm.alert
         self._database.write(
-            "keep_alarm",
+            "save_alarm",
             run=alarm.run,
             dedup_key=alarm.dedup_key,
             alert=alert.model_dump_json(),
@@ -115,12 +115,12 @@ class AlarmRepository:
 
     def firing_in(self, run: str) -> int:
         """How many alarms of a run fire."""
-        row = self._database.one("firing", run=run)
+        row = self._database.one("firing_in_run", run=run)
         return row["alarms"] if row else 0
 
     def delete_of_run(self, run: str) -> None:
         """Delete the alarms of a run."""
-        self._database.write("forget_alarms", run=run)
+        self._database.write("delete_alarms", run=run)
 
     def _many(self, query: str, **values: object) -> list[AlarmRow]:
         return [_alarm(row) for row in self._database.many(query, **values)]

@@ -85,7 +85,7 @@ class KeyRepository:
 
     def find_valid(self, key_id: str) -> HashedKey | None:
         """Find a key that was not revoked."""
-        row = self._database.one("standing_key", id=key_id)
+        row = self._database.one("valid_key", id=key_id)
         return HashedKey(_key(row), row["hash"]) if row else None
 
     def revoke(self, key_id: str, now: datetime) -> bool:

@@ -123,11 +123,11 @@ class EventRepository:
     def with_prefix(self, run: str, prefix: str) -> list[EventRow]:
         """Events of a run whose keys begin with `prefix` and a slash, in order."""
         end = f"{prefix}{chr(ord('/') + 1)}"
-        return [_event(row) for row in self._database.many("events_under", run=run, under=f"{prefix}/", end=end)]
+        return [_event(row) for row in self._database.many("events_with_prefix", run=run, under=f"{prefix}/", end=end)]
 
     def instructions(self, run: str) -> list[EventRow]:
         """What a run was told unasked: instructions, a grown scope, hold and resume."""
-        return [_event(row) for row in self._database.many("told", run=run)]
+        return [_event(row) for row in self._database.many("instructions_of", run=run)]
 
     def kinds_after(self, run: str, seq: int) -> list[tuple[str, str]]:
         """Kind and duty of each event of a run after a number."""
@@ -178,12 +178,12 @@ class EventRepository:
 
     def failing_workflows(self) -> list[FailingWorkflow]:
         """The workflows of open runs whose last turn failed."""
-        rows = self._database.many("failing_turns")
+        rows = self._database.many("failing_workflows")
         return [FailingWorkflow(row["run"], row["lane"], row["times"], row["seq"]) for row in rows]
 
     def delete_of_run(self, run: str) -> int:
         """Delete the events of a run; gives their number."""
-        return self._database.write("forget_events", run=run)
+        return self._database.write("delete_events", run=run)
 
 
 def _event(row: Row) -> EventRow:

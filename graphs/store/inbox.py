@@ -115,16 +115,16 @@ class DeliveryRepository:
 
     def size(self) -> InboxSize:
         """Count the deliveries that wait to be taken in."""
-        row = self._database.one("standing_of_inbox")
+        row = self._database.one("inbox_size")
         return InboxSize(row["waiting"], time_or_none(row["oldest"])) if row else InboxSize(0, None)
 
     def delete(self, ref: str) -> None:
         """Delete a body."""
-        self._database.write("forget_delivery", ref=ref)
+        self._database.write("delete_delivery", ref=ref)
 
     def delete_before(self, moment: datetime) -> None:
         """Delete the bodies that came before a time."""
-        self._database.write("forget_deliveries_before", before=iso(moment))
+        self._database.write("delete_deliveries_before", before=iso(moment))
 
 
 class ReceiptRepository:

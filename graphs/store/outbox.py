@@ -72,7 +72,7 @@ class OutboxRepository:
 
     def size(self) -> OutboxSize:
         """Count the deliveries that wait."""
-        row = self._database.one("standing_of_outbox")
+        row = self._database.one("outbox_size")
         return OutboxSize(row["waiting"], row["failing"]) if row else OutboxSize(0, 0)
 
     def failing(self) -> list[FailingEndpoint]:
@@ -82,7 +82,7 @@ class OutboxRepository:
 
     def delete_of_run(self, run: str) -> None:
         """Delete what waits of a run."""
-        self._database.write("forget_outbox", run=run)
+        self._database.write("delete_outbox", run=run)
 
 
 def _place(entry: OutboxEntry) -> dict[str, str | int]:

@@ -83,7 +83,7 @@ class QuestionRepository:
 
     def delete_of_run(self, run: str) -> None:
         """Delete the questions of a run."""
-        self._database.write("forget_questions", run=run)
+        self._database.write("delete_questions", run=run)
 
 
 class SwitchRepository:

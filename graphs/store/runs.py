@@ -104,15 +104,15 @@ class RunRepository:
 
     def search_open(self, text: str, most: int) -> list[str]:
         """Open runs in whose first alert a text stands, newest first; those in a storm's queue come last."""
-        return self._ids("found_open", like=_pattern(text), most=most)
+        return self._ids("search_open", like=_pattern(text), most=most)
 
     def search_ended(self, text: str, older_than: str, most: int) -> list[str]:
         """Ended runs in whose first alert a text stands, newest first; older than a run where one is named."""
-        return self._ids("found_ended", like=_pattern(text), before=older_than, most=most)
+        return self._ids("search_ended", like=_pattern(text), before=older_than, most=most)
 
     def published_since(self, since: datetime, most: int) -> list[str]:
         """Runs of which the public status page was told, newest first."""
-        return self._ids("runs_told_to_the_public", since=iso(since), most=most)
+        return self._ids("published_runs", since=iso(since), most=most)
 
     def closed_before(self, moment: datetime, most: int) -> list[str]:
         """Runs that were closed before a time, longest ago first."""
@@ -120,7 +120,7 @@ class RunRepository:
 
     def nothing_will_wake(self) -> list[str]:
         """Open runs that have no wake-up and wait for no answer."""
-        return self._ids("runs_nobody_wakes")
+        return self._ids("runs_nothing_will_wake")
 
     def begun_since(self, since: datetime, most: int) -> int:
         """Count the runs that began since a time, up to a number."""
@@ -128,7 +128,7 @@ class RunRepository:
 
     def not_begun_since(self, since: datetime) -> list[RunAlert]:
         """Open runs that came since a time, wait in no queue, and in which no work has begun."""
-        return [_run_alert(row) for row in self._database.many("untouched_since", since=iso(since))]
+        return [_run_alert(row) for row in self._database.many("not_begun_since", since=iso(since))]
 
     def enqueue(self, run: str, parent: str, rank: int) -> None:
         """Put a run into the queue of a storm; the lowest rank is released first."""
@@ -140,33 +140,33 @@ class RunRepository:
 
     def is_queued(self, run: str) -> bool:
         """Whether a run waits in the queue of a storm."""
-        row = self._database.one("place_of_run", id=run)
+        row = self._database.one("queue_place", id=run)
         return bool(row and row["queued"])
 
     def next_in_queue(self, most: int) -> list[str]:
         """The runs that are released next."""
-        return self._ids("waiting_in_queue", most=most)
+        return self._ids("next_in_queue", most=most)
 
     def queue_length(self) -> int:
         """How many runs wait in the queue."""
-        return self._count("queue")
+        return self._count("queue_length")
 
     def investigated_from_queue(self) -> int:
         """How many runs that were released from the queue are being investigated."""
-        return self._count("investigated_out_of_queue")
+        return self._count("investigated_from_queue")
 
     def storm_size(self, parent: str) -> StormSize:
         """How many runs belong to a storm."""
-        row = self._database.one("children", parent=parent)
+        row = self._database.one("storm_size", parent=parent)
         return StormSize(row["runs"], row["queued"]) if row else StormSize(0, 0)
 
     def of_storm(self, parent: str) -> list[RunAlert]:
         """The runs that belong to a storm."""
-        return [_run_alert(row) for row in self._database.many("children_of", parent=parent)]
+        return [_run_alert(row) for row in self._database.many("runs_of_storm", parent=parent)]
 
     def delete(self, run: str) -> None:
         """Delete a run's row. What belongs to it must be deleted before."""
-        self._database.write("forget_run", id=run)
+        self._database.write("delete_run", id=run)
 
     def add_tombstone(self, tombstone: Tombstone) -> None:
         """Keep the fact that there was a run."""

@@ -63,7 +63,7 @@ class WakeupRepository:
 
     def missing(self) -> list[WorkflowOfRun]:
         """The workflows of open runs that are not done and have no wake-up."""
-        return [WorkflowOfRun(row["run"], row["lane"]) for row in self._database.many("lanes_without_wakeup")]
+        return [WorkflowOfRun(row["run"], row["lane"]) for row in self._database.many("workflows_without_wakeup")]
 
     def remove(self, keys: Iterable[str]) -> None:
         """Remove wake-ups that have been acted on."""
@@ -77,4 +77,4 @@ class WakeupRepository:
 
     def delete_of_run(self, run: str) -> None:
         """Delete every wake-up of a run."""
-        self._database.write("forget_wakeups", run=run)
+        self._database.write("delete_wakeups", run=run)

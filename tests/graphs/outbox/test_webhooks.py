@@ -173,6 +173,20 @@ def test_after_a_day_it_is_given_up(hook: Webhook, receiver: Receiver) -> None:
     assert len(receiver.taken) == len(WAITS) + 1
 
 
+def test_the_log_says_which_event_of_which_run_was_not_taken(
+    hook: Webhook, receiver: Receiver, caplog: pytest.LogCaptureFixture
+) -> None:
+    receiver.answers = [Answer(500, b"")]
+    runs: list[str] = []
+
+    async def part(deps: Dependencies) -> None:
+        runs.append(alerted(deps))
+        await emptied(deps)
+
+    assert tell(part, hook) == 0
+    assert f"event 1 of {runs[0]}: HTTP 500; again in 0:00:05" in caplog.text
+
+
 def test_an_address_that_is_gone_is_not_asked_again(hook: Webhook, receiver: Receiver) -> None:
     receiver.answers = [Answer(410, b"")]
 
