@@ -23,9 +23,13 @@ from tests.graphs.theatre import EPOCH, EVER, add_run
 FOLDER = Path(graphs.store.database.__file__).parent
 ZONES = st.integers(-14 * 60, 14 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))
 TIMES = st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=ZONES)  # noqa: DTZ001 - bounds have no zone
-CLOSE_TIMES = st.builds(
-    lambda minutes, zone: (EPOCH + timedelta(minutes=minutes)).astimezone(zone), st.integers(0, 600), ZONES
-)
+
+
+def _close(minutes: int, zone: timezone) -> datetime:
+    return (EPOCH + timedelta(minutes=minutes)).astimezone(zone)
+
+
+CLOSE_TIMES = st.builds(_close, st.integers(0, 600), ZONES)
 """Within a few hours, so that their order depends on the zone."""
 SECOND = timedelta(seconds=1)
 ONE_STORE = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
