@@ -26,7 +26,7 @@ from graphs.replay.comparison import JITTER, Difference, Diverged, missing
 from graphs.replay.recording import RecordedLane
 from graphs.runtime.dependencies import Dependencies
 from graphs.runtime.node_context import OutcomeUnknown
-from graphs.store.database import Store
+from graphs.store.store import Store
 from graphs.transcript.event import Event
 
 
@@ -125,10 +125,9 @@ class RecordedDependencies(Dependencies):
 
     lane: RecordedLane | None = None
 
-    def __post_init__(self) -> None:
-        super().__post_init__()
+    def make_transcripts(self) -> RecordedLane:
         assert self.lane
-        self.transcripts = self.lane
+        return self.lane
 
     def duty_context(self, occurrence: str, log: DutyLog) -> DutyContext:
         assert self.lane
