@@ -3,10 +3,10 @@
 import json
 from typing import Any, cast
 
+from agents.io.outside_text import DEEPEST
+
 LONGEST = 100_000
 """Characters; the longest report of a simulated incident has 7,500."""
-DEEPEST = 50
-"""Levels; no report has more than ten."""
 LARGEST = 10**15
 """Of a number: whole numbers up to here are exact in every program that reads them."""
 SHOWN = 500

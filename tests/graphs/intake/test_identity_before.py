@@ -14,6 +14,7 @@ from graphs.intake.storms import PARENT
 from graphs.model.identity import LOCAL, WARROOM, Proof, by_key
 from graphs.store.alarms import AlarmWrite
 from graphs.store.api_keys import ApiKeys
+from graphs.store.database import iso
 from graphs.store.runs import NewRun
 from graphs.store.schema import migrate, migrations
 from graphs.store.store import Store
@@ -110,8 +111,9 @@ def test_a_data_directory_of_before_is_opened_and_its_run_is_ended_by_its_sender
     alert = json.dumps({"title": "it fails", "source": "grafana", "dedup_key": "k", "scheme": "the key of cron"})
     file = sqlite3.connect(tmp_path / "warroom.sqlite")
     migrate(file, steps=migrations()[:8])
-    file.execute("INSERT INTO runs (id, received_at, alert, dedup_key) VALUES ('old', '', ?, 'grafana:k')", (alert,))
-    file.execute("INSERT INTO alarms VALUES ('old', 'grafana:k', ?, '', '', '', 1, '', 1, '[]')", (alert,))
+    row = (iso(NIGHT), alert)
+    file.execute("INSERT INTO runs (id, received_at, alert, dedup_key) VALUES ('old', ?, ?, 'grafana:k')", row)
+    file.execute("INSERT INTO alarms VALUES ('old', 'grafana:k', ?2, '', '', '', 1, ?1, 1, '[]')", row)
     file.execute("INSERT INTO keys VALUES ('1', 'cron', '', 'alerts', 60, '2026-03-03T03:00:00+00:00', NULL)")
     file.commit()
     file.close()

@@ -104,9 +104,15 @@ async def test_only_a_decision_is_an_approval(stay: Stay) -> None:
 
 
 async def test_a_decision_that_does_not_say_on_what_approves_nothing(stay: Stay) -> None:
-    told: dict[str, Any] = {"decision": "approved", "by": "on-call", "why": "go", "proposal": {}}
+    told: dict[str, Any] = {
+        "decision": "approved",
+        "by": "on-call",
+        "why": "go",
+        "proposal": {"summary": "Do it."},
+        "digest": "",
+    }
     old = stay.deps.transcripts.write("one", Draft("main/s3_decide#1/decision.1", "decision", told, Author("main")))
-    await refused(stay, old.key, "is not what was approved")
+    await refused(stay, old.key, "nobody has approved")
 
 
 async def test_a_target_outside_the_catalogue_is_not_acted_on_though_it_was_approved(stay: Stay) -> None:
