@@ -188,10 +188,10 @@ def capture(
     from evals.recording.anonymisation import redact
     from evals.recording.capture import capture as make
     from evals.scenarios.yaml_source import ScenarioError
-    from graphs.maintenance.data_file import recorded_events
+    from graphs.maintenance.data_file import FILE, recorded_events
     from graphs.store.faults import StoreError
 
-    file = data / "warroom.sqlite"
+    file = data / FILE
     if not file.exists():
         _refuse(f"{file}: there is no such file; expected Warroom's data")
     try:

@@ -106,8 +106,8 @@ def _line(key: "ApiKey") -> str:
 
 @contextmanager
 def _keys(data: Path | None, make: bool = False) -> "Generator[ApiKeys]":
-    from api.cli.data_directory import DEFAULT_DATA, FILE
-    from graphs.maintenance.data_file import api_keys
+    from api.cli.data_directory import DEFAULT_DATA
+    from graphs.maintenance.data_file import FILE, api_keys
     from graphs.store.faults import StoreError
 
     directory = data or DEFAULT_DATA

@@ -37,10 +37,10 @@ def _recorded(run: str, data: Path | None) -> "list[Event]":
     if Path(run).is_file():
         return _of_file(Path(run))
     from api.cli.data_directory import DEFAULT_DATA
-    from graphs.maintenance.data_file import recorded_events
+    from graphs.maintenance.data_file import FILE, recorded_events
     from graphs.store.faults import StoreError
 
-    file = (data or DEFAULT_DATA) / "warroom.sqlite"
+    file = (data or DEFAULT_DATA) / FILE
     if not file.is_file():
         refuse(f"there is no {file}, and no file {run}; say where the data is with --data")
     try:

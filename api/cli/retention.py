@@ -16,8 +16,9 @@ def forget(
 ) -> None:
     """Delete a closed run for good: transcript, checkpoints, questions, raw alerts, pictures. A tombstone stays."""
     from agents.io.clock import RealClock
-    from api.cli.data_directory import DEFAULT_DATA, FILE
+    from api.cli.data_directory import DEFAULT_DATA
     from graphs.intake.run_lookup import UnknownRun
+    from graphs.maintenance.data_file import FILE
     from graphs.maintenance.retention import RunIsOpen, forget_in
     from graphs.store.faults import StoreError
 

@@ -16,7 +16,7 @@ from agents.io.settings import Settings
 from agents.llm.client import ChatModel
 from agents.llm.endpoint import hindrance
 from agents.tools.connections import CatalogueConnections, with_folder
-from api.cli.data_directory import DEFAULT_DATA, FILE, occupied
+from api.cli.data_directory import DEFAULT_DATA, occupied
 from api.cli.simulation import clock_for, kind_of, played
 from api.intake import senders
 from api.intake.patrol import patrolling
@@ -27,7 +27,7 @@ from api.serving.server import served
 from evals.playing.play import Stage, set_stage
 from evals.scenarios.scenario import Scenario
 from graphs.intake.incident_service import IncidentService
-from graphs.maintenance.data_file import api_keys
+from graphs.maintenance.data_file import FILE, api_keys
 from graphs.maintenance.retention import deleting_old_runs
 from graphs.outbox.webhooks import Webhooks
 from graphs.runtime.dependencies import Dependencies
@@ -64,9 +64,9 @@ def serve(options: ServeOptions, settings: Settings, model: ChatModel | None, sa
         stage = _stage(options, data, model)
         incidents = stage.incidents if stage else IncidentService(_dependencies(listed, data, settings, model))
         with closing(incidents):
-            deps = incidents.deps
-            deps.obey(settings)
-            deps.public_url = settings.public_url if "public_url" in settings.model_fields_set else address(listening)
+            deps, is_set = incidents.deps, "public_url" in settings.model_fields_set
+            incidents.obey(settings)
+            incidents.public_url = settings.public_url if is_set else address(listening)
             for line in _what_is_served(options, listed, data, model, address(listening)):
                 say(line)
             playing = played(stage, options.simulate, address(listening), say) if stage and options.simulate else None

@@ -16,6 +16,7 @@ from evals.scenarios.yaml_source import ScenarioError
 from evals.simulation.journal import FileJournal
 from evals.simulation.production import Production
 from graphs.intake.incident_service import IncidentService
+from graphs.maintenance.data_file import FILE
 from graphs.model.questions import HumanAnswer, Question
 from graphs.runtime.dependencies import Dependencies
 from graphs.runtime.questions import AlreadyAnswered, UnknownQuestion
@@ -102,7 +103,7 @@ def set_stage(
         raise ScenarioError(OTHER_MINUTES)
     production = _production(scenario, seed, clock, data)
     deps = Dependencies(
-        store=Store(data / "warroom.sqlite" if data else None),
+        store=Store(data / FILE if data else None),
         clock=clock,
         connections=production,
         catalogue=production.catalogue,
@@ -151,7 +152,7 @@ def play(
     async def to_the_end() -> Played:
         incidents, production, on_call = set_stage(scenario, seed, clock, model=model)
         if settings:
-            incidents.deps.obey(settings)
+            incidents.obey(settings)
         await incidents.start()
         run = incidents.receive(scenario.alert).run
         attending = asyncio.create_task(on_call.attend(run))

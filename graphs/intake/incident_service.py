@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from agents.io.catalogue import Catalogue
 from agents.io.clock import Clock
+from agents.io.settings import Settings
 from agents.io.spending_limits import Spent
 from agents.runtime.briefing import Alert
 from agents.tools.port import Connections
@@ -55,6 +56,10 @@ class IncidentService:
     def close(self) -> None:
         """Close the store. Stop first."""
         self.deps.store.close()
+
+    def obey(self, settings: Settings) -> None:
+        """Go by the settings that hold for any production; what is not set stays as it is."""
+        self.deps.obey(settings)
 
     @property
     def is_working(self) -> bool:

@@ -121,7 +121,7 @@ class RecordedEffects:
 
 @dataclass
 class RecordedDependencies(Dependencies):
-    """A room in which nothing is live."""
+    """Dependencies of which nothing is live."""
 
     lane: RecordedLane | None = None
 
@@ -195,7 +195,7 @@ async def _all(lanes: dict[str, RecordedLane], store: Store, clock: VirtualClock
 
 async def _play(name: str, lane: RecordedLane, store: Store, clock: VirtualClock, alert: Event) -> None:
     """Take a lane's turns at the times at which it went on."""
-    turns = RecordedExecutor(_room(lane, store, clock, alert), lane)
+    turns = RecordedExecutor(_dependencies(lane, store, clock, alert), lane)
     run, told = alert.payload["run"], lane.following
     while told:
         await until(clock, told)
@@ -205,7 +205,7 @@ async def _play(name: str, lane: RecordedLane, store: Store, clock: VirtualClock
         told = lane.following
 
 
-def _room(lane: RecordedLane, store: Store, clock: VirtualClock, alert: Event) -> RecordedDependencies:
+def _dependencies(lane: RecordedLane, store: Store, clock: VirtualClock, alert: Event) -> RecordedDependencies:
     surroundings = alert.payload["surroundings"]
     return RecordedDependencies(
         store=store,

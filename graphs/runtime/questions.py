@@ -62,7 +62,7 @@ class Questions:
         if row is None:
             raise UnknownQuestion(question_id)
         answer = HumanAnswer.model_validate(row.answer) if row.answer else None
-        return AskedQuestion(Question.model_validate(row.question), row.lane, answer, row.withdrawn)
+        return AskedQuestion(Question.model_validate_json(row.question_json), row.lane, answer, row.withdrawn)
 
     def answer(self, run: str, question_id: str, answer: HumanAnswer) -> Event:
         """Take a person's answer, exactly once. Raises UnknownQuestion, WrongAnswer, AlreadyAnswered."""

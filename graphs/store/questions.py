@@ -29,8 +29,7 @@ class QuestionRow:
     lane: str
     """The workflow that asks it."""
     asked_at: datetime
-    question: dict[str, Any]
-    """As JSON."""
+    question_json: str
     answer: dict[str, Any] | None
     """As JSON; None: nobody has answered it yet."""
     withdrawn: bool
@@ -75,7 +74,7 @@ class QuestionRepository:
             id=row["id"],
             lane=row["lane"],
             asked_at=datetime.fromisoformat(row["asked_at"]),
-            question=json.loads(row["question"]),
+            question_json=row["question"],
             answer=json.loads(row["answer"]) if row["answer"] else None,
             withdrawn=bool(row["withdrawn"]),
         )

@@ -12,9 +12,9 @@ from agents.io.catalogue import Catalogue
 from agents.io.clock import VirtualClock
 from agents.runtime.briefing import Alert
 from agents.tools.connections import CatalogueConnections
-from api.cli.data_directory import FILE
 from api.cli.main import app
 from graphs.intake.incident_service import IncidentService
+from graphs.maintenance.data_file import FILE
 from graphs.maintenance.retention import forget
 from graphs.runtime.dependencies import Dependencies
 from graphs.store.store import Store

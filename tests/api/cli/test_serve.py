@@ -8,9 +8,9 @@ import pytest
 
 from agents.io.clock import RealClock
 from agents.io.settings import Settings
-from api.cli.data_directory import FILE
 from api.cli.serve import ServeOptions, serve
 from api.serving.listening import Unguarded
+from graphs.maintenance.data_file import FILE
 from graphs.store.api_keys import ApiKeys
 from graphs.store.store import Store
 

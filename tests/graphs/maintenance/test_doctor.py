@@ -244,3 +244,11 @@ def test_calls_of_the_model_that_all_fail_are_told_with_the_reason(
     if state == "warning":
         assert "the last 3 calls of the model failed, the latest with no connection: SSL_CERT_FILE" in finding.says
         assert finding.do.endswith("every duty is done by the book")
+
+
+def test_an_answer_of_the_model_that_cannot_be_read_does_not_count(patient: Patient) -> None:
+    for number in range(4):
+        patient.write(f"main/s1#1/model/x.{number}/answer", "model_answer", **FAILED)
+    with patient.store.database.connection as connection:
+        connection.execute("UPDATE events SET payload = '{' WHERE event_key = 'main/s1#1/model/x.3/answer'")
+    assert "the last 3 calls of the model failed" in patient.found("calls").says
