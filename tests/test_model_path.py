@@ -8,7 +8,7 @@ import pytest
 from evals.playing.play import Played, play
 from evals.scenarios.loading import load
 from evals.simulation.acts import PRODUCTION_ACTS
-from graphs.transcript.events import Event
+from graphs.transcript.event import Event
 from graphs.transcript.facts import Facts
 from tests.faults import FAULTS
 from tests.model_plays import HURRIED, LEVELS, faults, model_calls, shares, switched_off, through, unsteady

@@ -12,7 +12,6 @@ from pydantic import BaseModel
 from api.intake.parsing import reading
 from api.intake.parsing.delivery import Delivery
 from api.intake.webhook_endpoints import BODY, ThePost
-from graphs.store.database import iso
 
 ACTIONS = ("trigger", "acknowledge", "resolve")
 LONGEST_KEY = 255
@@ -45,7 +44,7 @@ async def enqueue(post: ThePost, response: Response) -> Any:
     errors = faults(told)
     if errors:
         return JSONResponse(InvalidEvent(errors=errors).model_dump(), 400)
-    key = reading.first(told, ("dedup_key",)) or _made_up(delivery.body, iso(post.runner.deps.clock.now()))
+    key = reading.first(told, ("dedup_key",)) or _made_up(delivery.body, post.incidents.clock.now().isoformat())
     body = json.dumps({**told, "dedup_key": key}).encode()
     sent = Delivery(body, {"content-type": "application/json"}, reading.first(told, ("routing_key",)))
     accepted = await post.take("pagerduty_events", sent, response)

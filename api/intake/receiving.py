@@ -18,12 +18,11 @@ from api.intake.claims import Claims, NameOfOurs, Unproven
 from api.intake.parsing.delivery import Delivery
 from api.intake.parsing.inbox import Adapter, Inbox, Refused, UnusableAlert
 from api.intake.senders import Senders
-from graphs.engine.scheduler import Runner
 from graphs.intake.alerts import AlreadyOver
-from graphs.intake.inbox import DeliveryInbox, Raw
+from graphs.intake.inbox import RawDelivery
+from graphs.intake.incident_service import IncidentService
 from graphs.intake.storms import Overloaded
 from graphs.model.identity import Proof
-from graphs.store.api_keys import ApiKeys
 
 LARGE = 64 * 1024
 """Bytes; a body from here on is read beside the loop, which serves everybody else meanwhile."""
@@ -59,25 +58,25 @@ def telling(headers: Mapping[str, str]) -> dict[str, str]:
 class AlertReceiver:
     """Takes in what the doors let through."""
 
-    def __init__(self, runner: Runner, senders: Senders) -> None:
-        self._runner = runner
+    def __init__(self, incidents: IncidentService, senders: Senders) -> None:
+        self._incidents = incidents
         self._senders = senders
-        self._deliveries = DeliveryInbox(runner.deps.store, runner.deps.clock)
-        self.claims = Claims(senders, ApiKeys(runner.deps.store, runner.deps.clock))
+        self._deliveries = incidents.inbox
+        self.claims = Claims(senders, incidents.api_keys(incidents.clock))
 
-    def at_once(self, raw: Raw, inbox: Inbox) -> Accepted:
+    def at_once(self, raw: RawDelivery, inbox: Inbox) -> Accepted:
         """Take in a body that was read: it and its alerts are on disk together.
 
         Raises NameOfOurs, Unproven and NotAllowed where its sender may not use the name that it gives.
         """
         inbox = self.claims.settle(inbox, raw.proof)
-        with self._runner.deps.store.transaction():
+        with self._deliveries.transaction():
             ref = self._deliveries.keep(raw)
             received = [self._receive(_marked(alert, ref, raw.proof)) for alert in inbox.alerts]
             self._deliveries.finish(ref)
         return Accepted(runs=[started for started in received if started], refused=inbox.refused)
 
-    async def take(self, raw: Raw, adapter: Adapter) -> Accepted:
+    async def take(self, raw: RawDelivery, adapter: Adapter) -> Accepted:
         """Keep a body, read it, take in what it says. Raises NotJson and UnusableAlert; it is kept all the same.
 
         Raises NameOfOurs, Unproven and NotAllowed as `at_once` does.
@@ -96,14 +95,15 @@ class AlertReceiver:
 
     async def resume(self) -> None:
         """Take in what was kept before a stop and not taken in to its end."""
-        for ref, taken in self._deliveries.waiting():
-            self._deliveries.attempt(ref)
+        for waiting in self._deliveries.waiting():
+            ref = waiting.ref
+            self._deliveries.count_attempt(ref)
             left = self._deliveries.find(ref)
             log.warning("what %s sent before the last stop, %s, is taken in now", left.source, ref)
             try:
                 _, adapter = self._senders.adapter(left.source)
                 inbox = await self._read(ref, Delivery(left.body, left.headers), adapter, left.proof)
-                await self._take(ref, inbox, left.proof, taken)
+                await self._take(ref, inbox, left.proof, waiting.taken)
             except (UnknownSource, *REFUSALS) as error:
                 log.warning("%s cannot be taken in: %s", ref, error)
             except Overloaded:
@@ -130,9 +130,9 @@ class AlertReceiver:
         """Take in every alert from a number on, each together with the note of it."""
         runs: list[StartedRun] = []
         for number, alert in enumerate(inbox.alerts[taken:], taken + 1):
-            with self._runner.deps.store.transaction():
+            with self._deliveries.transaction():
                 started = self._receive(_marked(alert, ref, proof))
-                self._deliveries.note(ref, number)
+                self._deliveries.note_taken(ref, number)
                 if number == len(inbox.alerts):
                     self._deliveries.finish(ref)
             if started:
@@ -145,10 +145,10 @@ class AlertReceiver:
         if alert.status == "control":
             return None
         try:
-            receipt = self._runner.receive(alert)
+            placement = self._incidents.receive(alert)
         except AlreadyOver:
             return None
-        return StartedRun(id=receipt.run, joined=receipt.joined, why=receipt.why)
+        return StartedRun(id=placement.run, joined=placement.joined, why=placement.why)
 
 
 def _marked(alert: Alert, ref: str, proof: Proof) -> Alert:

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request, Response
 
 from api.auth.access import AccessControl, Caller, Needs, NotAllowed
-from api.dependencies import TheRunner
+from api.dependencies import TheIncidents
 from api.intake.alert_endpoints import located
 from api.intake.claims import Unproven
 from api.intake.parsing.delivery import Delivery
@@ -13,7 +13,7 @@ from api.intake.receiving import Accepted, TheInbound, telling
 from api.intake.senders import Senders
 from api.intake.signatures import check
 from api.intake.sns import Envelopes
-from graphs.intake.inbox import Raw
+from graphs.intake.inbox import RawDelivery
 from graphs.model.identity import OUR_OWN_SHAPE, Proof, by_key
 
 router = APIRouter(tags=["alerts"])
@@ -25,9 +25,9 @@ BODY = {"requestBody": {"required": True, "content": {"application/json": {"sche
 class WebhookPost:
     """What a delivery is let in with, and who takes it in."""
 
-    def __init__(self, request: Request, runner: TheRunner, inbound: TheInbound) -> None:
+    def __init__(self, request: Request, incidents: TheIncidents, inbound: TheInbound) -> None:
         self.request = request
-        self.runner = runner
+        self.incidents = incidents
         self.inbound = inbound
         self.senders: Senders = request.app.state.senders
         self.envelopes: Envelopes = request.app.state.envelopes
@@ -45,7 +45,7 @@ class WebhookPost:
             self.inbound.claims.name(name, proof)
         if proof.how.startswith("SNS"):
             await self.envelopes.confirm(delivery)
-        raw = Raw(name, delivery.body, proof, telling(delivery.headers))
+        raw = RawDelivery(name, delivery.body, proof, telling(delivery.headers))
         return located(await self.inbound.take(raw, adapter), response)
 
     async def proof(self, source: str, delivery: Delivery) -> Proof:
@@ -53,7 +53,7 @@ class WebhookPost:
 
         Raises WrongSignature, Unproven, Unidentified and NotAllowed.
         """
-        now = self.runner.deps.clock.now()
+        now = self.incidents.clock.now()
         secrets, topics = self.senders.secrets(source), self.senders.topics(source)
         scheme = check(source, delivery, secrets, now) if secrets else ""
         if topics and not scheme:

@@ -13,7 +13,7 @@ from api.intake.parsing.inbox import Inbox, UnusableAlert, usable
 from api.intake.receiving import Accepted, TheInbound, telling
 from api.middleware.text_cleaning import HarmlessBody, form_of
 from api.pages.rendering import page
-from graphs.intake.inbox import Raw
+from graphs.intake.inbox import RawDelivery
 from graphs.model.identity import USER_REPORT, WARROOM, Proof
 
 router = APIRouter(tags=["alerts"], route_class=HarmlessBody)
@@ -45,7 +45,7 @@ async def post_report(
     report: UserReport, caller: TheCaller, inbound: TheInbound, request: Request, response: Response
 ) -> Accepted:
     """Take a user's report; only `what` must be there."""
-    raw = Raw(USER_REPORT, await request.body(), _taken_from(caller))
+    raw = RawDelivery(USER_REPORT, await request.body(), _taken_from(caller))
     return located(inbound.at_once(raw, Inbox([report.alert()], [])), response)
 
 
@@ -63,7 +63,7 @@ async def take_form(request: Request, caller: TheCaller, inbound: TheInbound) ->
         alert = UserReport.model_validate(typed).alert()
     except (ValidationError, UnusableAlert):
         return _form(typed, notice="Say in a few words what does not work.", status=422)
-    raw = Raw(USER_REPORT, await request.body(), _taken_from(caller), telling(request.headers))
+    raw = RawDelivery(USER_REPORT, await request.body(), _taken_from(caller), telling(request.headers))
     accepted = inbound.at_once(raw, Inbox([alert], []))
     return _form({}, run=accepted.runs[0].id, joined=accepted.runs[0].joined)
 

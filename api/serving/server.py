@@ -12,7 +12,7 @@ from fastapi import FastAPI
 from api.app import NO_SENDERS, Reach, create_app
 from api.intake.senders import Senders
 from api.serving.listening import is_local
-from graphs.engine.scheduler import Runner
+from graphs.intake.incident_service import IncidentService
 
 GRACE_SECONDS = 3
 
@@ -46,13 +46,13 @@ class WarroomServer(uvicorn.Server):
 
 @asynccontextmanager
 async def served(
-    runner: Runner, listening: socket.socket, names: Iterable[str] = (), senders: Senders = NO_SENDERS
+    incidents: IncidentService, listening: socket.socket, names: Iterable[str] = (), senders: Senders = NO_SENDERS
 ) -> AsyncGenerator["asyncio.Task[None]"]:
-    """Serve a runner while the block runs; gives the task, which ends when somebody stops the process.
+    """Serve an incident service while the block runs; gives the task, which ends when somebody stops the process.
 
     `names`: by which other hosts' names it may be asked for.
     """
-    server = WarroomServer(create_app(runner, Reach(is_local(listening), frozenset(names)), senders))
+    server = WarroomServer(create_app(incidents, Reach(is_local(listening), frozenset(names)), senders))
     serving = asyncio.create_task(server.serve(sockets=[listening]))
     up = asyncio.create_task(server.up.wait())
     await asyncio.wait({up, serving}, return_when=asyncio.FIRST_COMPLETED)

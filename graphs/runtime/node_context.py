@@ -155,7 +155,7 @@ class NodeContext:
 
     def ask(self, question: Question) -> None:
         """Ask people something; they may answer while the run goes on."""
-        self.deps.ask(self.run, self.lane, question)
+        self.deps.questions.ask(self.run, self.lane, question)
 
     def report_event(self) -> Event:
         """The event that holds the report of this visit's duty."""
