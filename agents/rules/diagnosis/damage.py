@@ -7,8 +7,8 @@ from agents.readings.signals import ClientSignals, GoldenSignals, Series
 from agents.rules.diagnosis.signals import COLLAPSE, ERROR_RATE, SCRIPT_ERRORS, UsualRange, excursions
 from agents.runtime.ledger import Damage, DamageKind
 
-SLOW = UsualRange("latency", ratio=2, rise=0.2)
-"""Twice the usual time, and a fifth of a second more of it: less than that people do not feel."""
+SLOW = UsualRange("latency", ratio=2, rise=0.5)
+"""Twice the usual time, and half a second more of it: less than that hardly anybody leaves for."""
 SLOW_PAGES = UsualRange("page load", ratio=1.5, rise=0.5)
 BUSY_FROM = 1.0
 """Requests a second from which a fall of the traffic says something: fewer come and go by chance."""

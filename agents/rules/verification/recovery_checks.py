@@ -50,6 +50,8 @@ class RecoveryState:
     """Why nothing is known of it."""
     endpoints: Reading[EndpointChecks] | None = None
     calls: Reading[Dependencies] | None = None
+    is_settled: bool = True
+    """The last change is long enough ago for an answer of its endpoints to say something."""
 
     def _among(self, names: tuple[str, ...]) -> list[SignalChange]:
         return [change for name, change in self.changes.items() if name in names]
@@ -73,7 +75,7 @@ class RecoveryState:
     def answers(self) -> bool:
         """Whether its endpoints were asked and all answered."""
         checks = self.endpoints.value.checks if self.endpoints and self.endpoints.value else []
-        return bool(checks) and all(check.ok for check in checks)
+        return self.is_settled and bool(checks) and all(check.ok for check in checks)
 
     def verdict(self, names: tuple[str, ...] = DECISIVE) -> Verdict:
         if any(change.abnormal for change in self._among(names)):
@@ -186,6 +188,7 @@ async def _standing(briefing: Briefing, context: DutyContext, name: str) -> Reco
     after = briefing.acted_at + SETTLING if briefing.acted_at else None
     golden = await ask(context, golden_signals, name, minutes)
     standing = RecoveryState(name, {}, [golden.ref], "; ".join(unseen([golden])))
+    standing.is_settled = after is None or briefing.now >= after + SETTLING
     if golden.value is not None:
         standing.changes |= golden_changes(golden.value, before, after)
     listed = briefing.catalogue.services.get(name)

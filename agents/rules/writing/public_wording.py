@@ -66,9 +66,11 @@ FRESH_FOR = 6 * MINUTE
 
 
 def seen(briefing: Briefing) -> Seen:
-    """What the newest look at the scope says, where it is fresh."""
+    """What the newest look at the scope says, where it is fresh; before the last change it says nothing of now."""
     scope, looked = briefing.scope, briefing.scope_at
     if scope is None or looked is None or briefing.now - looked > FRESH_FOR:
+        return NOT_SEEN
+    if briefing.acted_at is not None and looked < briefing.acted_at:
         return NOT_SEEN
     if scope.abnormal and spoken_of(briefing.service, briefing.ledger, briefing.catalogue) not in scope.services:
         return NOT_SEEN

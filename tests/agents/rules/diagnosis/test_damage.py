@@ -42,7 +42,7 @@ def test_one_or_two_bad_samples_are_noise(bad: list[int]) -> None:
 
 def test_twice_the_usual_time_is_damage_only_where_people_feel_it() -> None:
     assert kinds(with_values("latency", 0.04, 0.09, [0, 1, 2, 3])) == []
-    assert kinds(with_values("latency", 0.4, 0.9, [0, 1, 2, 3])) == ["slow"]
+    assert kinds(with_values("latency", 0.4, 1.1, [0, 1, 2, 3])) == ["slow"]
 
 
 def test_a_fall_of_hardly_any_traffic_says_nothing() -> None:
