@@ -72,12 +72,22 @@ class Act(BaseModel, frozen=True):
     cite: str
 
 
+class Confirmed(BaseModel, frozen=True):
+    """A cause after whose change recovery was measured."""
+
+    at: datetime
+    cause: Cause
+    component: str
+    cite: str
+
+
 class Ledger(BaseModel, frozen=True):
     """All entries, in the order in which they were learned."""
 
     damage: list[Damage] = []
     statements: list[Statement] = []
     acts: list[Act] = []
+    confirmed: list[Confirmed] = []
     users_affected: int | None = None
     """The highest count; it never falls."""
     users_share: float | None = None

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from agents.reports.investigation import Conclusion
-from agents.runtime.ledger import Act, Damage, Ledger, Statement
+from agents.runtime.ledger import Act, Confirmed, Damage, Ledger, Statement
 from graphs.transcript.event import Event
 from graphs.transcript.facts import Facts
 
@@ -112,6 +112,17 @@ def _result(facts: Facts, event: Event) -> Ledger:
     return _involved(facts.ledger, service).model_copy(update={"acts": [*facts.ledger.acts, act]})
 
 
+def _status(facts: Facts, event: Event) -> Ledger:
+    """Recovery that was measured after an act confirms the cause that it was aimed at."""
+    ledger, found = facts.ledger, facts.conclusion
+    if event.payload["status"] != "Monitoring" or event.payload.get("is_vouched") or found is None or not found.cause:
+        return ledger
+    if not any(act.cause == found.cause for act in ledger.acts):
+        return ledger
+    proof = Confirmed(at=event.at, cause=found.cause, component=found.component or "", cite=event.ref)
+    return ledger.model_copy(update={"confirmed": [*ledger.confirmed, proof]})
+
+
 def _involved(ledger: Ledger, *services: str) -> Ledger:
     named = list(dict.fromkeys([*ledger.services, *(name for name in services if name)]))
     return ledger if named == ledger.services else ledger.model_copy(update={"services": named})
@@ -125,4 +136,5 @@ PROJECTIONS: dict[str, Callable[[Facts, Event], Ledger]] = {
     "instruction": _instruction,
     "note": _note,
     "result": _result,
+    "status": _status,
 }

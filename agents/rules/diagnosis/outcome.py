@@ -24,10 +24,17 @@ def kept(report: Conclusion, briefing: Briefing) -> Conclusion:
 
 
 def stands(found: Conclusion, briefing: Briefing) -> bool:
-    """Whether a person named this cause, or an act at it was done and no damage goes on; and nothing disproved it."""
-    if found.verdict != "cause found" or is_disproved(found, briefing):
-        return False
+    """Whether a person named this cause, or an act at it was done and no damage goes on; and nothing disproved it.
+
+    Where recovery was measured after the act, what comes later is a relapse and disproves nothing.
+    """
     ledger, same = briefing.ledger, (found.cause, found.component)
+    if found.verdict != "cause found":
+        return False
+    if any((proof.cause, proof.component) == same for proof in ledger.confirmed):
+        return True
+    if is_disproved(found, briefing):
+        return False
     named = any((said.cause, said.component) == same for said in ledger.statements)
     acted = any(act.cause == found.cause for act in ledger.acts)
     return named or (acted and not any(entry.is_open for entry in ledger.hurt(briefing.started_at)))

@@ -15,6 +15,7 @@ from agents.rules.diagnosis.signals import (
     CPU,
     DISK,
     DOWN_FROM,
+    LATENCY,
     MEMORY_USE,
     NETWORK,
     SignalChange,
@@ -36,6 +37,9 @@ SETTLING = MINUTE
 DECISIVE = ("error rate", "latency", "script errors", "page load", "collapse", "saturation")
 FELT = ("error rate", "latency", "script errors", "page load", "collapse")
 HALFWAY = 0.5
+NOTICED_SECONDS = 0.1
+SLOW_ANSWER = 0.5
+"""Seconds beyond its usual time from which a single answer says something: it may have met a pause."""
 Verdict = Literal["normal", "abnormal", "unknown"]
 
 
@@ -77,18 +81,21 @@ class RecoveryState:
         checks = self.endpoints.value.checks if self.endpoints and self.endpoints.value else []
         return self.is_settled and bool(checks) and all(check.ok for check in checks)
 
+    def _ill(self, names: tuple[str, ...]) -> list[SignalChange]:
+        return [change for change in self._among(names) if change.abnormal and is_felt(change)]
+
     def verdict(self, names: tuple[str, ...] = DECISIVE) -> Verdict:
-        if any(change.abnormal for change in self._among(names)):
+        if self._ill(names):
             return "abnormal"
         return "normal" if self.is_known or self.answers else "unknown"
 
     def is_halfway_back(self) -> bool:
         """Whether everything abnormal has come at least half of the way back from its worst."""
-        off = [change for change in self._among(DECISIVE) if change.abnormal]
+        off = self._ill(DECISIVE)
         return bool(off) and all(_is_halfway(change) for change in off)
 
     def check(self, names: tuple[str, ...] = DECISIVE) -> Check:
-        shown = [c for c in self._among(names) if c.abnormal] or self._among(("error rate", "latency"))
+        shown = self._ill(names) or self._among(("error rate", "latency"))
         text = "; ".join(map(str, shown)) or self.said or "nothing known"
         if self.is_too_early:
             text = "too few samples since the change to say"
@@ -96,6 +103,13 @@ class RecoveryState:
         if verdict == "normal" and not self.is_known:
             text = f"its signals are not known ({text}), its endpoints answer"
         return Check(verdict=verdict, text=f"{self.name}: {text}", cites=self.refs)
+
+
+def is_felt(change: SignalChange) -> bool:
+    """Whether people notice it: a tenth of a second more is the least that they do, however unusual it is."""
+    if change.name != LATENCY.name or change.now is None or change.usual is None:
+        return True
+    return change.now - change.usual >= NOTICED_SECONDS
 
 
 def that_count(standings: list[RecoveryState]) -> list[RecoveryState]:
@@ -234,7 +248,7 @@ def response_times(readings: list[Reading[EndpointChecks]], standings: list[Reco
     cites = [reading.ref for reading in readings]
     if not timed:
         return _latencies(standings)
-    slow = [c for c in timed if c.seconds > max(2.5 * (c.usual_seconds or 0), (c.usual_seconds or 0) + 0.15)]
+    slow = [c for c in timed if c.seconds > max(2.5 * (c.usual_seconds or 0), (c.usual_seconds or 0) + SLOW_ANSWER)]
     shown = slow or timed
     text = ", ".join(f"{c.endpoint} {seconds(c.seconds)} (usually {seconds(c.usual_seconds or 0)})" for c in shown[:4])
     return Check(verdict="abnormal" if slow else "normal", text=text, cites=cites)

@@ -130,7 +130,7 @@ def impact(briefing: Briefing, now: Seen | None = None) -> str:
         return f"{_sentence(words)}."
     if now.verdict == "normal" and briefing.conclusion and briefing.conclusion.verdict == "nothing wrong":
         return f"We see nothing unusual on {who} at present and keep looking."
-    return f"We are checking whether {who} works as usual."
+    return f"We are checking whether {who} is affected."
 
 
 def _disturbed(briefing: Briefing) -> str:
