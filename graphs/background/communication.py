@@ -13,12 +13,16 @@ from graphs.background.workflow import background_briefing, facts_of, wait_for_w
 from graphs.model.runbook import STATUS_PAGE_EVERY
 from graphs.runtime.node_context import NodeContext, OutsideEffect
 from graphs.runtime.nodes import GraphBuilder, Update
+from graphs.store.database import iso
 from graphs.transcript.events import Author
 from graphs.transcript.facts import Facts
 
 UPDATE, BRIEF = "s3_5_update_status_page", "s3_6_brief_stakeholders"
 CLOSE = 1
-"""Minutes: an update sent so shortly before a scheduled one counts as that one, and announces the one after it."""
+"""Minutes: an update sent so shortly before a scheduled one counts as that one, and announces the one after it.
+
+Work on it begins so long before, since it takes a measurement.
+"""
 INSTEAD_OF_IMPACT = "It may not work as usual."
 INSTEAD_OF_ACTION = "We are working on it."
 ON_THE_CLOCK: frozenset[Severity] = frozenset({"P0", "P1"})
@@ -57,7 +61,7 @@ def _goes_on_the_page(facts: Facts) -> bool:
 def _is_due(facts: Facts, now: datetime, last: datetime | None, status: str | None) -> bool:
     if last is None or status != facts.public_status:
         return True
-    tick = _last_tick(facts, now)
+    tick = _last_tick(facts, now + CLOSE * facts.minute)
     return tick is not None and last < tick - CLOSE * facts.minute
 
 
@@ -69,8 +73,10 @@ def _last_tick(facts: Facts, now: datetime) -> datetime | None:
 
 
 def next_due(facts: Facts, now: datetime, _: Catalogue) -> datetime | None:
-    """The next quarter of an hour, counted from team activation."""
-    return _next_tick(facts, now)
+    """A minute before the next quarter of an hour, counted from team activation: what it says is measured first."""
+    close = CLOSE * facts.minute
+    tick = _next_tick(facts, now + close)
+    return tick - close if tick else None
 
 
 def _next_tick(facts: Facts, now: datetime) -> datetime | None:
@@ -96,6 +102,7 @@ async def update_status_page(node: NodeContext) -> Update:
         "impact": publishable(node, update.impact, INSTEAD_OF_IMPACT, facts.public_status),
         "current_action": publishable(node, update.current_action, INSTEAD_OF_ACTION, facts.public_status),
         "next_update": _next_words(facts, now),
+        "as_of": iso(now),
     }
     arguments = {"service": fields["service_name"], "text": prompts.render("status_page.md", **fields)}
     author = Author("communication", "support_responder", "update_status_page")
@@ -123,7 +130,7 @@ async def brief_stakeholders(node: NodeContext) -> Update:
     }
     arguments = {"audience": "executives", "text": prompts.render("executive_brief.md", **fields)}
     author = Author("communication", "executive_summary_generator", "brief_stakeholders")
-    recorded = {**fields, "status": facts.public_status}
+    recorded = {**fields, "status": facts.public_status, "as_of": iso(now)}
     await node.send(OutsideEffect(send_brief, arguments, author, ("S3.6", "TPL-EXEC"), recorded))
     return {}
 

@@ -138,10 +138,16 @@ def _settled(facts: Facts, event: Event) -> None:
 def _outbound(facts: Facts, event: Event) -> None:
     if event.payload["port"] == "publish_status":
         facts.updates_sent += 1
-        facts.last_update_at, facts.last_update_status = event.at, event.payload["fields"]["status"]
+        facts.last_update_at, facts.last_update_status = _as_of(event), event.payload["fields"]["status"]
     if event.payload["port"] == "send_brief":
         facts.briefs_sent += 1
-        facts.last_brief_at, facts.last_brief_status = event.at, event.payload["fields"]["status"]
+        facts.last_brief_at, facts.last_brief_status = _as_of(event), event.payload["fields"]["status"]
+
+
+def _as_of(event: Event) -> datetime:
+    """Of which moment a message speaks: when it was written, which sending it takes longer."""
+    told = event.payload["fields"].get("as_of")
+    return datetime.fromisoformat(told) if told else event.at
 
 
 def _escalation(facts: Facts, event: Event) -> None:

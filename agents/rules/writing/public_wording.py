@@ -1,5 +1,6 @@
 """Plain words: what users and stakeholders may read. Public names only, and no cause that is not concluded."""
 
+from datetime import timedelta
 from typing import Literal, NamedTuple
 
 from agents.io.catalogue import Catalogue
@@ -65,10 +66,13 @@ FRESH_FOR = 6 * MINUTE
 """A look at the scope is made every five minutes; what is older says nothing of this minute."""
 
 
-def seen(briefing: Briefing) -> Seen:
+JUST_NOW = 2 * MINUTE
+
+
+def seen(briefing: Briefing, fresh_for: timedelta = FRESH_FOR) -> Seen:
     """What the newest look at the scope says, where it is fresh; before the last change it says nothing of now."""
     scope, looked = briefing.scope, briefing.scope_at
-    if scope is None or looked is None or briefing.now - looked > FRESH_FOR:
+    if scope is None or looked is None or briefing.now - looked > fresh_for:
         return NOT_SEEN
     if briefing.acted_at is not None and looked < briefing.acted_at:
         return NOT_SEEN
