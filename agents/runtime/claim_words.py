@@ -14,7 +14,7 @@ STATES: dict[str, str] = {
         r"|fuera de servicio|fuori servizio|non disponibile|onbereikbaar|niet (?:beschikbaar|bereikbaar)|fora do ar"
     ),
     "failing": (
-        r"fail(?:s|ed|ing|ures?)?|errors?|reject(?:s|ed|ing)?|unsuccessful\w*|do not (?:go|come) through"
+        r"fail(?:s|ed|ing|ures?)?|errors?|reject(?:s|ed|ing)?|unsuccessful\w*|not successful|do not (?:go|come) through"
         r"|not (?:going|getting) through|fehler\w*|fehlgeschlagen|erreurs?|echou\w*|fallos?|fallan|mislukt\w*|falhas?"
     ),
     "slow": (
@@ -28,17 +28,23 @@ STATES: dict[str, str] = {
         r"|gestort|beeintracht\w*|perturb\w*|interromp\w*"
     ),
     "works": (
-        r"restored|recover(?:ed|y)|back (?:to normal|up|online|in service|again|on track|in business|on its feet|now)"
+        r"(?:works?|working|functioning)(?: again)? (?:as (?:usual|normal|expected|it should|before)|normally"
+        r"|properly|well"
+        r"|correctly|fine|perfectly|smoothly)|restored|recover(?:ed|y)|back (?:to normal|up|online|in service|again"
+        r"|on track|in business|on its feet|now)"
         r"|as usual|(?<!than )(?<!are )normal\w*|healthy|operational|up and running|stable|stabili[sz]ed|available"
-        r"|reachable|usable|works|(?:is|are|now|again|fully) working(?! (?:on|to|towards|with|hard))|works? again"
+        r"|reachable|usable|works(?: again)?"
+        r"|(?:(?<=is )|(?<=now )|(?<=fully ))working(?! (?:on|to|towards|with|hard))|working again"
         r"|functional\w*|functioning|(?:running|behaving|performing|operating) (?:well|fine|smoothly|correctly)"
         r"|in good (?:shape|order|health)|as good as new|smoothly|like before|as before|alive"
         r"|funktioniert|wiederhergestellt|wieder (?:da|online|verfugbar)|retabli\w*|fonctionne\w*|funciona\w*"
         r"|restablecid\w*|ripristinat\w*|hersteld|werkt weer|restabelecid\w*|normalizad\w*"
     ),
     "resolved": (
-        r"resolved|solved|fixed|repaired|closed|concluded|remedied|rectified|cured|healed|eliminated|contained|mitigated"
-        r"|(?:is|are|was|be|now|all|not) over(?! (?:\d|the))|all (?:clear|good|well|done|fine)|gone|behind us|ended|sorted"
+        r"resolved|solved|fixed|repaired|closed|concluded|remedied|rectified|cured|healed|eliminated|contained"
+        r"|mitigated"
+        r"|(?:is|are|was|be|now|all|not) over(?! (?:\d|the))|all (?:clear|good|well|done|fine)|gone|behind us|ended"
+        r"|sorted"
         r"|(?:fix|correction|solution|patch|repair|remedy) (?:(?:is|was|has|have|been|now) )*"
         r"(?:in place|live|deployed|applied|released|rolled out|complete\w*|done|found|in production)"
         r"|removed|under control|finished|completed|done|cleared|dealt with|taken care of|history|put right|worst is"
@@ -56,12 +62,15 @@ PROGRESS: dict[str, str] = {
     "helped": r"help(?:s|ed)",
     "again": r"(?<!try )again",
     "calm": (
-        r"nothing (?:unusual|wrong|to worry|happened|serious)|false alarm|unaffected|not (?:been )?affected|harmless"
+        r"nothing(?! (?:new|else|more))|false alarm|(?:just|only) an? (?:test|drill|exercise)|unaffected"
+        r"|not (?:been )?affected|harmless"
         r"|no (?:\w+ )?(?:problems?|issues?|incidents?|faults?|disturbances?|disturbed|impact|effects?|disruptions?)"
     ),
     "known cause": (
-        r"(?:cause|reason|source|culprit) (?:\w+ )?(?:is|was|has been) (?:now )?(?:known|found|identified|located|clear)"
-        r"|known(?: cause)?|(?:identified|found|located|pinpointed|determined|traced|isolated|discovered|know|understand)"
+        r"(?:cause|reason|source|culprit) (?:\w+ )?(?:is|was|has been) (?:now )?(?:known|found|identified|located"
+        r"|clear)"
+        r"|known(?: cause)?|(?:identified|found|located|pinpointed|determined|traced|isolated|discovered|know"
+        r"|understand)"
         r" (?:\w+ )?(?:cause|reason|source|culprit|problem|issue|fault|why|what)"
     ),
     "ruled out": r"ruled? out|exclud\w*",
@@ -111,7 +120,8 @@ MONEY: dict[str, str] = {
 }
 SECURITY: dict[str, str] = {
     "security": (
-        r"breach\w*|attack\w*|hack\w*|intru\w*|malicious\w*|ransom\w*|malware|virus\w*|ddos|secur\w*|cyber\w*|vulnerab\w*"
+        r"breach\w*|attack\w*|hack\w*|intru\w*|malicious\w*|ransom\w*|malware|virus\w*|ddos|secur\w*|cyber\w*"
+        r"|vulnerab\w*"
         r"|phish\w*|unauthori[sz]ed|fraud\w*|stolen|criminals?|bad actors?|sabotag\w*|hostile|break-?in|infiltrat\w*"
         r"|angriff\w*|angegriffen|gehackt|piratage|pirate\w*|attaqu\w*|ataque\w*|ataca\w*|pirate\w*|attacc\w*|aanval\w*"
         r"|aangevallen|invas\w*|sicherheits\w*"
@@ -119,7 +129,8 @@ SECURITY: dict[str, str] = {
 }
 BLAME: dict[str, str] = {
     "blame": (
-        r"blam\w*|responsib\w*|negligen\w*|careless\w*|mistakes?|incompeten\w*|dismissed|human error|employees?|interns?"
+        r"blam\w*|responsib\w*|negligen\w*|careless\w*|mistakes?|incompeten\w*|dismissed|human error|employees?"
+        r"|interns?"
         r"|contractors?|fault of|guilty|culprits?|schuld\w*|faute de|culpa\w*|colpa"
     ),
     "another company": (
@@ -134,12 +145,14 @@ PROMISES: dict[str, str] = {
     ),
     "soon": (
         r"soon|shortly|any (?:minute|moment|time now)|imminent\w*|tomorrow|tonight|moments? away|within the hour"
-        r"|before long|in no time|by (?:noon|midnight|morning|evening|lunch\w*|monday|the end of)|expect(?:ed)? to (?:be|have)"
+        r"|before long|in no time|by (?:noon|midnight|morning|evening|lunch\w*|monday|the end of)"
+        r"|expect(?:ed)? to (?:be|have)"
         r"|will (?:\w+ )?(?:be|have|work)|(?:in|within) (?:a|an|the next) (?:few )?(?:moments?|minutes?|hours?|days?)"
         r"|bald|gleich|bientot|pronto|presto|binnenkort|spoedig|em breve"
     ),
     "advice": (
-        r"you (?:must|should|have to|need to)|(?:please )?(?:reinstall|click|download|install|visit|call|contact|reset)\b"
+        r"you (?:must|should|have to|need to)|(?:please )?(?:reinstall|click|download|install|visit|call|contact"
+        r"|reset)\b"
     ),
 }
 SHARES: dict[str, str] = {
@@ -160,6 +173,10 @@ SHARES: dict[str, str] = {
     r"|millones|milion\w*|miljoen\w*|milh\w+|miles|mille|cents|migliaia|duizend\w*|prozent|pour ?cent|por ?cien\w*"
     r"|per ?cento|procent",
 }
+PEOPLE = (
+    r"(?: of)?(?: (?:the|our|all|those|these|active|your))* (?:users?|customers?|people|visitors?|shoppers?|clients?)"
+)
+"""What follows a share that is one of people, and not of requests."""
 GRAVE: dict[str, dict[str, str]] = {"data": DATA, "money": MONEY, "security": SECURITY}
 """Of these a denial anywhere before in the sentence counts."""
 CLASSES: dict[str, dict[str, str]] = {
@@ -170,7 +187,7 @@ CLASSES: dict[str, dict[str, str]] = {
     **GRAVE,
     "blame": BLAME,
     "a promise": PROMISES,
-    "a share of users": SHARES,
+    "a share": SHARES,
 }
 BORNE_BY: dict[str, tuple[str, ...]] = {
     "failing": ("down",),
@@ -185,25 +202,30 @@ BORNE_BY: dict[str, tuple[str, ...]] = {
 NOT = r"no|not|never|without|none|neither|nor|nobody|nothing|hardly|kein\w*|nicht|pas|aucun\w*|ningun\w*|nessun\w*|geen|niet|nao"
 PERHAPS = r"may|might|could|possibl[ey]|perhaps|suspected|suspect|suspicion|likely|should|say|says|reported|reportedly"
 OPEN = (
-    r"whether|until|before|once|when|if|as soon as|to (?:see|check|verify|confirm)(?: that)?|(?:checking|verifying) that"
+    r"whether|until|before|once|when|if|as soon as|to (?:see|check|verify|confirm)(?: that)?|(?:checking"
+    r"|verifying) that"
     r"|mak(?:e|ing) sure(?: that)?|ensur(?:e|ing)(?: that)?|(?:get|getting|bring|bringing|return|returning)"
 )
 """What makes a statement an open question or a condition."""
 BETWEEN = (
     r"it|its|this|that|the|theservice|service|is|are|be|been|has|have|being|we|you|they|call|consider|everything|fully"
-    r"|problem|issue|incident|fault|disruption|disturbance|again|us|can|as|know"
+    r"|problem|issue|incident|fault|disruption|disturbance|again|us|can|as|know|undoing|restarting"
 )
 """What may stand between such a word and the claim."""
 IDIOMS = (
-    r"(?:update|updates|news|more|details) (?:\w+ ){0,4}(?:soon|shortly)|as soon as (?=we)|no further (?:update|news)\w*"
-    r"|all (?:the while|along|of us)|at all|every (?:\d+ )?minutes?|next updates?|try again|nothing you need to \w+"
+    r"(?:update|updates|news|more|details) (?:\w+ ){0,4}(?:soon|shortly)|as soon as (?=we)|no further (?:update"
+    r"|news)\w*"
+    r"|all (?:the while|along|of us)|at all|in total|half an hour|every (?:\d+ )?minutes?|next updates?"
+    r"|try(?:ing)? again|nothing you need to \w+"
     r"|at this (?:minute|moment|time)|most recent|works? on|whole team|best|at most|how (?:many|much)"
     r"|(?:we|will) (?:will )?(?:have )?(?:an update|more to say)|time being|few minutes ago|sorry for any \w+"
 )
 """Phrases that claim nothing, though a word in them would elsewhere."""
 STRANGE_WORDS = (
-    r"der|das|und|ist|nicht|wir|sind|wurde|fur|sie|les|est|nous|vous|sont|tout|el|los|las|que|es|esta|estan|su|sus|il|gli"
-    r"|sono|che|della|het|een|zijn|wij|niet|naar|os|nao|uma|com|estao|foi|para|por|con|sin|sans|ohne|avec|mit|alles|werden"
+    r"der|das|und|ist|nicht|wir|sind|wurde|fur|sie|les|est|nous|vous|sont|tout|el|los|las|que|es|esta|estan|su|sus"
+    r"|il|gli"
+    r"|sono|che|della|het|een|zijn|wij|niet|naar|os|nao|uma|com|estao|foi|para|por|con|sin|sans|ohne|avec|mit|alles"
+    r"|werden"
     r"|todo|tutto|tudo|wieder|van|una|della|dei|ete|su|e|et|y|du|de|la|le|en"
 )
 """Little words of other languages; two of them are a sentence that people here cannot check."""

@@ -8,10 +8,13 @@ from agents.runtime.number_check import TIME
 ONES = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
     "eighteen nineteen"
-).split()
-TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
+)
+TENS = "twenty thirty forty fifty sixty seventy eighty ninety"
 SCALES = {"dozen": 12, "hundred": 100, "thousand": 1_000, "million": 1_000_000, "billion": 1_000_000_000}
-VALUES = {**{word: n for n, word in enumerate(ONES)}, **{word: 10 * n for n, word in enumerate(TENS, 2)}}
+VALUES = {
+    **{word: n for n, word in enumerate(ONES.split())},
+    **{word: 10 * n for n, word in enumerate(TENS.split(), 2)},
+}
 WORD = "|".join([*VALUES, *SCALES])
 IN_WORDS = re.compile(rf"\b(?:(?:a|an)[ -])?(?:{WORD})(?:(?:[ -]|(?: and ))(?:{WORD}))*\b")
 HALF_AN_HOUR = re.compile(r"\bhalf an hour\b")
@@ -19,8 +22,9 @@ AN_HOUR = re.compile(r"\ban? (?=hour\b|minute\b)")
 HOURS_AND_MINUTES = re.compile(r"(\d+) ?h(?:ours?)?,?(?: and)? (\d+) ?m(?:in(?:utes?)?)?\b")
 SIGNS = {"$": "usd", "€": "eur", "£": "gbp"}
 AMOUNT = re.compile(r"([$€£]) ?(\d[\d,.]*)")
-NUMBER = re.compile(r"(?<![\w.])(?P<digits>\d+(?:,\d{3})*)(?P<decimals>\.\d+)?(?![\d])(?P<rest>[^.;:!?\n()]*)")
-SKIPPED = frozenset("of our the those these active all more other affected about your out in a least most than".split())
+NUMBER = re.compile(r"(?<![\w.])(?P<digits>\d+(?:,\d{3})*)(?P<decimals>\.\d+)?(?!\d)(?=(?P<rest>[^.,;:!?\n()]*))")
+SKIPPING = "of our the those these active all more other affected about your out in a least most than public"
+SKIPPED = frozenset(SKIPPING.split())
 UNITS = {
     **dict.fromkeys(("%", "percent", "pc", "pct"), "%"),
     **dict.fromkeys(("min", "mins", "minute", "minutes"), "min"),
@@ -46,12 +50,11 @@ class Count(NamedTuple):
 
 def added_numbers(text: str, book: str) -> list[str]:
     """The numbers and times of a text that the book's text does not have of the same thing."""
-    times = {_time(found) for found in TIME.finditer(book)}
+    times = {part for found in TIME.finditer(book) for part in (_time(found), *_time(found).split(" "))}
     wrong = [found[0] for found in TIME.finditer(text) if _time(found) not in times]
     borne = counts(TIME.sub(" ", book))
-    for count in counts(TIME.sub(" ", text)):
-        if not any(count.is_borne_by(other) for other in borne):
-            wrong.append(count.written)
+    written = counts(TIME.sub(" ", text))
+    wrong += [count.written for count in written if not any(count.is_borne_by(other) for other in borne)]
     return wrong + _odd(TIME.sub(" ", text), book)
 
 

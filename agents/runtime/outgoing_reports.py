@@ -9,7 +9,7 @@ from agents.reports.post_mortem import ActionItems, BacklogEntries, Impact, Prev
 from agents.reports.triage import Message
 from agents.runtime.briefing import Briefing
 from agents.runtime.duty import Duty
-from agents.runtime.public_claims import Care, added
+from agents.runtime.public_claims import Care, Compared, added
 from agents.runtime.public_text import unfit
 
 CARE: dict[type[Report], Care] = {
@@ -45,9 +45,10 @@ def objection(duty: Duty[Any], report: Report, by_book: Report, briefing: Briefi
     care = care_for(duty)
     if care is None:
         return ""
-    names = [service.public_name for service in briefing.catalogue.services.values()]
-    why = added("\n".join(words(report)), "\n".join(words(by_book)), names, care)
-    if why:
+    services = briefing.catalogue.services
+    public = [service.public_name for service in services.values()]
+    insiders = [*services, *(service.owner for service in services.values())]
+    if why := added(Compared("\n".join(words(report)), "\n".join(words(by_book)), public, insiders, care)):
         return f"the model's words add {why}, and the book's report does not say that"
     if care is Care.PUBLIC and (why := _unpublishable(report, briefing)):
         return f"the model's words may not be published: {why}"

@@ -3,8 +3,7 @@
 They carry no fact by themselves. Endings (s, es, d, ed, ing, ly) are taken off before a word is looked up.
 """
 
-PLAIN_WORDS = frozenset(
-    """
+LISTED = """
     a about above accept according across act action active actively add address affect after again ago ahead all allow
     almost along already also although always am among an and announce answer any anyone anything apologise apologize
     apologies apology appear appreciate are area around as ask at attempt available aware away back based be bear became
@@ -28,7 +27,7 @@ PLAIN_WORDS = frozenset(
     present presently previous prior priority probable probably problem proceed progress provide publish put question
     quick quickly quite rate rather reach read ready real really reason receive recent recently recover recovery regret
     related remain remedy remind repair reply report request respond response restore result retry return review right
-    round said same saw say saying says search second see seeing seem seems seen send sent separate service services set
+    round said same saw say saying says second see seeing seem seems seen send sent separate service services set
     several share she short should show shown side sign since single situation slow slower so some someone something
     soon sorry source stable stage start started state status stay step steps still stop such suffer support sure
     symptom take taken taking team teams tell tells than thank thanks that the their them themselves then there
@@ -38,7 +37,8 @@ PLAIN_WORDS = frozenset(
     watch watching way we week well went were what whatever when where whether which while who whole whom whose why will
     wish with within without word words work worked working works would write yet you your yours
     affecting difficulties attention concluded confirmed fixed healthy help helped
-    minimise minimize resolve resolved resolving restored restoring root unavailable offline unreachable
+    another searching performance identified solved solve rolling successful two three four five six seven eight nine ten eleven twelve
+    fifteen twenty thirty forty fifty minimise minimize resolve resolved resolving restored restoring root unavailable offline unreachable
     degraded intermittent latency slowly slowness outage reachable operational recovered recovering resume elevated
     undo undid undone revert reverted restart restarting rolled standby substitute fallback outside provider capacity
     correction software approve approved refused decline declined propose proposed await awaiting ruled
@@ -46,9 +46,27 @@ PLAIN_WORDS = frozenset(
     december monday tuesday wednesday thursday friday saturday sunday
     estimate estimated revenue reputation confidence unknown assess assessed stakeholders executive eta approximately
     roughly around lasting total duration completion approval cent percent less
-    """.split()
-)
+"""
+PLAIN_WORDS = frozenset(LISTED.split())
 """Whether their claims hold is another check: here it is only said that they are no names, jargon or other language."""
+TECHNICAL = """
+    ab absent activity addition alert alerting alerts api app apps application architect automator availability awareness
+    backend backlog baseline behaviour bottleneck branch budget build burn cache calculate call caller channel checklist
+    client collector combine command commander commands compare comparison component compute connection consumer count
+    counter cpu dashboard deadline decide default dependency deploy deployment developer devops disk document downstream
+    draft drill duplicate endpoint entry environment error escalate escalation evidence fire fires flag forward frontend
+    gateway gdpr ccpa graph handover happens health healthcheck hit host hotfix increase infrastructure inspect instance
+    keeper legal limit list load log logs maintainer memory metric metrics mitigation monitoring network node objective
+    occurrence owner owners page paging parameter peak percentile pipeline pod pool postmortem prevent prevention process
+    production prometheus queue query raise ratio reading record region regression relevant reproduce resource rollback
+    rollout row rule run runbook sample saturation scale schedule scope script see series server severity shepherd
+    signal signature sli slo slowdown spike staging step storage system test threshold ticket timeline timeout trace
+    track traffic transcript trend trigger upstream usage validate value version warning watcher web window worker
+    prioritizer responder generator checker producer optimizer studio sprint project optimise assessment counsel
+    likely regulator resident residents notification clock deadline authority title why measure
+"""
+TECHNICAL_WORDS = frozenset(TECHNICAL.split())
+"""What is said besides in the channel, tickets and escalations."""
 ENDINGS = ("s", "es", "d", "ed", "ing", "ly")
 
 

@@ -6,14 +6,15 @@ Where that cannot be told, as in another language, the answer is that it adds so
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from enum import IntEnum
-from functools import cache
+from functools import cache, cached_property
 from typing import NamedTuple
 from unicodedata import combining, normalize
 
 from agents.runtime import claim_words
 from agents.runtime.claimed_numbers import added_numbers
-from agents.runtime.plain_words import is_plain
+from agents.runtime.plain_words import TECHNICAL_WORDS, is_plain
 
 
 class Care(IntEnum):
@@ -22,9 +23,9 @@ class Care(IntEnum):
     CITED = 1
     """Every statement cites events and is checked against them: only what is grave is compared."""
     INTERNAL = 2
-    """For people of the house: every claim, number and name."""
+    """For people of the house: every claim, number, name and word, but that they may use technical words."""
     PUBLIC = 3
-    """Besides, nothing but plain words and those of the book."""
+    """For users and stakeholders: nothing but plain words and those of the book."""
 
 
 SERVICE = "theservice"
@@ -32,7 +33,6 @@ NEVER_ADDED = ("data", "money", "security", "blame", "a promise")
 """What is compared also where statements cite their events."""
 WINDOW = 6
 """Words before a claim that may deny it or make it uncertain."""
-LETTERS = re.compile(r"[^\W\d_]")
 CAPITAL = re.compile(r"(?<![.!?:\n•\"“(-] )(?<![\n\"“(-])(?<!^)\b[A-Z][a-z][\w'-]*")
 
 
@@ -43,21 +43,41 @@ class Claim(NamedTuple):
     group: str
     is_denied: bool
     is_certain: bool
+    of_people: bool
+    """Of a share: whether it is one of people."""
     written: str
 
 
-def added(text: str, book: str, names: Sequence[str], care: Care) -> str:
+@dataclass(frozen=True)
+class Compared:
+    """A model's text beside the book's."""
+
+    text: str
+    book: str
+    public_names: Sequence[str]
+    insider_names: Sequence[str]
+    """Of services and owners: they may stand in the channel and in tickets."""
+    care: Care
+
+    @cached_property
+    def known(self) -> frozenset[str]:
+        """Words that need no other reason to be there."""
+        words = {*_words(plainly(self.book, ())), *_words(plainly(self.book, self.public_names)), SERVICE}
+        return frozenset(words | (TECHNICAL_WORDS if self.care is Care.INTERNAL else set()))
+
+
+def added(compared: Compared) -> str:
     """What a text says that the book's does not, in words for the log; empty where it adds nothing."""
     checks = [_another_language, _other_claims]
-    checks += [_other_numbers, _other_services, _other_names] if care >= Care.INTERNAL else []
-    checks += [_other_words] if care >= Care.PUBLIC else []
-    return next((said for check in checks if (said := check(text, book, names, care))), "")
+    if compared.care > Care.CITED:
+        checks += [_other_numbers, _other_services, _other_names, _other_words]
+    return next((said for check in checks if (said := check(compared))), "")
 
 
 def claims(text: str, names: Iterable[str]) -> list[Claim]:
     """Everything that a text claims of states, causes, acts, data, money, blame, promises and shares."""
     found: list[Claim] = []
-    for sentence in re.split(r"[.!?;:\n]+(?=\s|$)|[—–]", plainly(text, names)):
+    for sentence in re.split(r"[.!?;:\n]+(?=\s|$)|[\u2013\u2014]", plainly(text, names)):
         for kind, groups in claim_words.CLASSES.items():
             found += _claims_of_kind(sentence, kind, groups)
     return found
@@ -65,10 +85,13 @@ def claims(text: str, names: Iterable[str]) -> list[Claim]:
 
 def plainly(text: str, names: Iterable[str]) -> str:
     """A text in small letters, without accents and idioms, and with one word for each public name."""
-    for name in sorted(filter(None, names), key=len, reverse=True):
-        text = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", SERVICE, text, flags=re.IGNORECASE)
-    bare = "".join(letter for letter in normalize("NFKD", text.lower()) if not combining(letter))
-    bare = bare.replace("’", "'").replace("cannot", "can not").replace("won't", "will not").replace("can't", "can not")
+    bare = "".join(letter for letter in normalize("NFKD", _masked(text, names).lower()) if not combining(letter))
+    bare = (
+        bare.replace("\u2019", "'")
+        .replace("cannot", "can not")
+        .replace("won't", "will not")
+        .replace("can't", "can not")
+    )
     bare = re.sub(r"n't\b", " not", bare)
     return re.sub(rf"\b(?:{claim_words.IDIOMS})\b", " ", bare)
 
@@ -76,11 +99,12 @@ def plainly(text: str, names: Iterable[str]) -> str:
 def _claims_of_kind(sentence: str, kind: str, groups: dict[str, str]) -> Iterator[Claim]:
     for group, pattern in groups.items():
         for found in list(_compiled(pattern).finditer(sentence)):
-            before = sentence[: found.start()]
+            before, after = sentence[: found.start()], sentence[found.end() :]
             if kind not in claim_words.GRAVE:
                 before = " ".join(before.rpartition(",")[2].split()[-WINDOW:])
             if not _compiled(f"(?:{claim_words.OPEN})(?: (?:{claim_words.BETWEEN}))*\\s*$", whole=False).search(before):
-                yield _claim(kind, group, before, found[0])
+                claim = _claim(kind, group, before, found[0])
+                yield claim._replace(of_people=kind == "a share" and _starts_with_people(after))
         if kind == "a state":  # what is read as "not available" is not read as "available" too
             sentence = _compiled(pattern).sub(lambda found: "_" * len(found[0]), sentence)
 
@@ -92,7 +116,11 @@ def _claim(kind: str, group: str, before: str, written: str) -> Claim:
         group, is_denied = "works", False
     elif is_denied and group == "works":
         group, is_denied = "degraded", False
-    return Claim(kind, group, is_denied, is_certain, written)
+    return Claim(kind, group, is_denied, is_certain, False, written)
+
+
+def _starts_with_people(words: str) -> bool:
+    return re.match(claim_words.PEOPLE, words) is not None
 
 
 @cache
@@ -100,12 +128,12 @@ def _compiled(pattern: str, whole: bool = True) -> re.Pattern[str]:
     return re.compile(rf"\b(?:{pattern})(?!\w)" if whole else rf"\b{pattern}")
 
 
-def _other_claims(text: str, book: str, names: Sequence[str], care: Care) -> str:
-    said_by_book = claims(book, names)
-    for claim in claims(text, names):
-        is_compared = care > Care.CITED or claim.kind in NEVER_ADDED
-        is_open_end = claim.group == "resolved" and claim.is_denied
-        if is_compared and not is_open_end and not any(_bears(other, claim) for other in said_by_book):
+def _other_claims(compared: Compared) -> str:
+    said_by_book = claims(compared.book, compared.public_names)
+    for claim in claims(compared.text, compared.public_names):
+        is_compared = compared.care > Care.CITED or claim.kind in NEVER_ADDED
+        is_open = claim.is_denied and claim.group in ("resolved", "known cause", "verified")
+        if is_compared and not is_open and not any(_bears(other, claim) for other in said_by_book):
             return f'{claim.kind} ("{claim.written}")'
     return ""
 
@@ -113,54 +141,58 @@ def _other_claims(text: str, book: str, names: Sequence[str], care: Care) -> str
 def _bears(book: Claim, claim: Claim) -> bool:
     """Whether a claim of the book holds up another: the same or a stronger one, and no less certain."""
     is_same = book.group == claim.group or book.group in claim_words.BORNE_BY.get(claim.group, ())
-    return is_same and book.is_denied == claim.is_denied and (book.is_certain or not claim.is_certain)
+    is_same = is_same and (book.is_denied, book.of_people) == (claim.is_denied, claim.of_people)
+    return is_same and (book.is_certain or not claim.is_certain)
 
 
-def _another_language(text: str, book: str, names: Sequence[str], care: Care) -> str:
-    known = set(filter(LETTERS.match, book + "".join(names)))
-    strange = next(
-        (letter for letter in text if LETTERS.match(letter) and not letter.isascii() and letter not in known), ""
-    )
+def _another_language(compared: Compared) -> str:
+    known = set(compared.book + "".join(compared.public_names))
+    strange = next((letter for letter in compared.text if _is_foreign(letter) and letter not in known), "")
     if strange:
         return f'letters that are not English ("{strange}")'
-    words = _words(plainly(text, names))
-    little = set(re.findall(r"[a-z]+", claim_words.STRANGE_WORDS)) - set(_words(plainly(book, names)))
-    used = [word for word in words if word in little]
+    little = set(claim_words.STRANGE_WORDS.split("|")) - compared.known
+    used = [word for word in _words(plainly(compared.text, compared.public_names)) if word in little]
     return f'another language ("{" ".join(used[:3])}")' if len(used) >= 2 else ""
 
 
-def _other_numbers(text: str, book: str, names: Sequence[str], care: Care) -> str:
-    wrong = added_numbers(_masked(text, names), _masked(book, names))
+def _is_foreign(letter: str) -> bool:
+    return letter.isalpha() and not letter.isascii()
+
+
+def _other_numbers(compared: Compared) -> str:
+    text, book = (_masked(words, compared.public_names) for words in (compared.text, compared.book))
+    wrong = added_numbers(normalize("NFKC", text), normalize("NFKC", book))
     return f"a number ({wrong[0]})" if wrong else ""
 
 
-def _masked(text: str, names: Sequence[str]) -> str:
+def _other_services(compared: Compared) -> str:
+    """A service that the book does not speak of; its name may also be an ordinary word in small letters."""
+    names = (name for name in compared.public_names if name and name.lower() not in compared.book.lower())
+    other = next((name for name in names if re.search(rf"(?<!\w){re.escape(name)}(?!\w)", compared.text)), "")
+    return f'another service ("{other}")' if other else ""
+
+
+def _other_names(compared: Compared) -> str:
+    names = frozenset([*compared.known, *_words(" ".join(compared.public_names).lower())])
+    found = (each[0] for each in CAPITAL.finditer(compared.text))
+    other = next((name for name in found if not is_plain(name.lower(), names)), "")
+    return f'a name ("{other}")' if other else ""
+
+
+def _other_words(compared: Compared) -> str:
+    insiders = compared.insider_names if compared.care is Care.INTERNAL else ()
+    words = _words(plainly(compared.text, [*compared.public_names, *insiders]))
+    other = next((word for word in words if not is_plain(word, compared.known)), "")
+    return f'a word that nobody has checked ("{other}")' if other else ""
+
+
+def _masked(text: str, names: Iterable[str]) -> str:
+    """A text with one word for each public name: a name claims nothing."""
     for name in sorted(filter(None, names), key=len, reverse=True):
         text = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", SERVICE, text, flags=re.IGNORECASE)
-    return normalize("NFKC", text)
-
-
-def _other_services(text: str, book: str, names: Sequence[str], care: Care) -> str:
-    """A service that the book does not speak of; its name may also be an ordinary word in small letters."""
-    other = (name for name in names if name and name.lower() not in book.lower() and _names(text, name))
-    return next((f'another service ("{name}")' for name in other), "")
-
-
-def _names(text: str, name: str) -> bool:
-    return re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text) is not None
-
-
-def _other_names(text: str, book: str, names: Sequence[str], care: Care) -> str:
-    known = set(_words(plainly(book, ()))) | set(_words(" ".join(names).lower()))
-    other = (found[0] for found in CAPITAL.finditer(text) if not is_plain(found[0].lower(), frozenset(known)))
-    return next((f'a name ("{name}")' for name in other), "")
-
-
-def _other_words(text: str, book: str, names: Sequence[str], care: Care) -> str:
-    known = frozenset([*_words(plainly(book, names)), SERVICE])
-    other = (word for word in _words(plainly(text, names)) if not is_plain(word, known) and word not in ("'s", "s"))
-    return next((f'a word that nobody has checked ("{word}")' for word in other), "")
+    return text
 
 
 def _words(text: str) -> list[str]:
-    return [word for word in re.findall(r"[^\W\d_]+", re.sub(r"'(?:s|re|ve|ll|m|d)\b", " ", text)) if word]
+    """The words of a plain text, without 's and the like."""
+    return re.findall(r"[^\W\d_]+", re.sub(r"'(?:s|re|ve|ll|m|d)\b", " ", text))

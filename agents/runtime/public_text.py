@@ -13,8 +13,9 @@ LONGEST = 600
 NEVER: dict[str, str] = {
     "it names an address": (
         r"\b[a-z][a-z0-9+.-]*://|\bwww\.|\b(?:mailto|tel|javascript|data):|\S@\S|\b\d{1,3}(?:\.\d{1,3}){3}\b"
-        r"|(?<![\w.])(?:[^\W_](?:[\w-]*[^\W_])?\.)+(?:[^\W\d_]{2,}|xn--[\w-]+)\b|\blocalhost\b|\b\w+(?:-\w+)*-\d+\b(?! minute)"
-        r"|\b\w+:\d{2,5}\b(?<!\d:\d\d)(?!:)"
+        r"|(?<![\w.])(?:[^\W_](?:[\w-]*[^\W_])?\.)+(?:[^\W\d_]{2,}|xn--[\w-]+)\b|\blocalhost\b"
+        r"|\b[a-z]\w*(?:-\w+)*-\d+\b"
+        r"|\b[a-z][\w.-]*:\d{2,5}\b"
     ),
     "it holds a number of a card, an account or a telephone": (
         r"(?<!\d)(?:\d[ .-]?){12,18}\d(?!\d)|\b[a-z]{2}\d{2}(?: ?[a-z0-9]{4}){3,}|\+\d[\d ()/-]{6,}\d"
@@ -22,7 +23,7 @@ NEVER: dict[str, str] = {
     "it holds what a program wrote": (
         r"traceback|stack ?trace|\bat [\w.$<>]+\(|\bfile \"|, line \d+|caused by:|\bpanic:|\bfatal:|\bsegfault"
         r"|\b[a-z]+[a-z0-9]*(?:error|exception|timeoutexception)\b(?<!\berror)(?<!\bexception)"
-        r"|\b0x[0-9a-f]+|\berrno\b|\bsqlstate|\bE[A-Z]{5,}\b|\w\(\)|\bnull ?pointer|(?<!\w)/[\w.-]+/[\w./-]+"
+        r"|\b0x[0-9a-f]+|\berrno\b|\bsqlstate|(?-i:\bE[A-Z]{5,}\b)|\w\(\)|\bnull ?pointer|(?<!\w)/[\w.-]+/[\w./-]+"
         r"|\bselect .+ from\b|\w+_\w+|\b\w+::\w+|\bhttp [45]\d\d\b|\b[45]xx\b|\boom-?killed\b|\bout of memory\b"
     ),
     "it holds markup": r"[<>`|\\{}]|\]\(|\*\*|__|^ *#|&#?\w+;|@(?:here|channel|everyone|all)\b",
