@@ -45,7 +45,7 @@ STATES: dict[str, str] = {
         r"|mitigated"
         r"|(?:is|are|was|be|now|all|not) over(?! (?:\d|the))|all (?:clear|good|well|done|fine)|gone|behind us|ended"
         r"|sorted"
-        r"|(?:fix|correction|solution|patch|repair|remedy) (?:(?:is|was|has|have|been|now) )*"
+        r"|(?:fix|correction|solution|patch|repair|remedy) (?:(?:is|was|has|have|been|now) )+"
         r"(?:in place|live|deployed|applied|released|rolled out|complete\w*|done|found|in production)"
         r"|removed|under control|finished|completed|done|cleared|dealt with|taken care of|history|put right|worst is"
         r"|behoben|gelost|erledigt|vorbei|entwarnung|resolu\w*|termine\w*|corrige\w*|resuelt\w*|solucionad\w*"
@@ -102,8 +102,8 @@ DATA: dict[str, str] = {
         r"data|databases?|records?|privacy|personal|passwords?|credentials?|your information|accounts?|backups?"
         r"|daten\w*|donnees|datos|dati|gegevens|dados|kundendaten|konto|konten|comptes?|cuentas?|contas?"
     ),
-    "lost": r"los[tes]+|loss(?:es)?|deleted|erased|wiped|vanished|destroyed|corrupt\w*|missing|verloren|geloscht|perdu\w*"
-    r"|perdid\w*|pers[aeio]|kwijt|supprim\w*|borrad\w*|apagad\w*|gewist",
+    "lost": r"lost|loses?|loss(?:es)?|lose|deleted|erased|wiped|vanished|destroyed|corrupt\w*|missing"
+    r"|verloren|geloscht|perdu\w*|perdid\w*|pers[aeio]|kwijt|supprim\w*|borrad\w*|apagad\w*|gewist",
     "safe": r"safe\w*|secured?|securely|intact|untouched|protected|preserved|sicher|securite|segur\w*|sicur\w*|veilig",
     "exposed": (
         r"expos\w*|leak\w*|disclos\w*|stolen|theft|compromis\w*|(?:been|was|were) seen|at risk|published online"
@@ -156,9 +156,10 @@ PROMISES: dict[str, str] = {
     ),
 }
 SHARES: dict[str, str] = {
-    "all": r"all|every\w*|whole|entire\w*|each|complete(?:ly)?|fully|total\w*|always|alle|allen|tous|toutes|todos|tutti",
-    "nobody": r"no ?one|nobody|none|no (?:users?|customers?|people|visitors?|requests?|orders?|data)|not (?:a single|any)"
-    r"|never|niemand|keine[nr]?|personne|aucun\w*|nadie|ningun\w*|nessun\w*|geen|ninguem|nenhum\w*",
+    "all": r"all|every\w*|whole|entire\w*|each|complete(?:ly)?|fully|total\w*|always|alle|allen|tous|toutes|todos"
+    r"|tutti",
+    "nobody": r"no ?one|nobody|none|no (?:users?|customers?|people|visitors?|requests?|orders?|data)"
+    r"|not (?:a single|any)|never|niemand|keine[nr]?|personne|aucun\w*|nadie|ningun\w*|nessun\w*|geen|ninguem|nenhum\w*",
     "nearly all": r"(?:nearly|almost|virtually|practically) (?:all|every\w*)|vast majority",
     "most": r"most(?:ly)?|majority|largely|meisten|plupart|mayoria|maggior\w*|meeste|maioria",
     "half": r"half|halves|halfte|moitie|mitad|meta|helft|metade",
@@ -199,7 +200,10 @@ BORNE_BY: dict[str, tuple[str, ...]] = {
     "advice": (),
 }
 """Besides itself, which claims of the book bear the weaker one."""
-NOT = r"no|not|never|without|none|neither|nor|nobody|nothing|hardly|kein\w*|nicht|pas|aucun\w*|ningun\w*|nessun\w*|geen|niet|nao"
+NOT = (
+    r"no|not|never|(?<!on )without|none|neither|nor|nobody|nothing|hardly|kein\w*|nicht|pas|aucun\w*"
+    r"|ningun\w*|nessun\w*|geen|niet|nao"
+)
 PERHAPS = r"may|might|could|possibl[ey]|perhaps|suspected|suspect|suspicion|likely|should|say|says|reported|reportedly"
 OPEN = (
     r"whether|until|before|once|when|if|as soon as|to (?:see|check|verify|confirm)(?: that)?|(?:checking"

@@ -3,7 +3,7 @@
 import re
 from typing import NamedTuple
 
-from agents.runtime.number_check import TIME
+from agents.runtime.number_check import TIME, Sources
 
 ONES = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
@@ -44,14 +44,16 @@ class Count(NamedTuple):
     unit: str
 
     def is_borne_by(self, other: "Count") -> bool:
-        """Whether the other says the same of the same, to as many decimals as are written here."""
-        return self.unit == other.unit and abs(self.value - other.value) <= 0.5 * 10**-self.decimals + 1e-9
+        """Whether the other says the same of the same, to as many decimals as are written here; a minute may pass."""
+        rounding = 1.0 if self.unit == "min" else 0.5 * 10**-self.decimals
+        return self.unit == other.unit and abs(self.value - other.value) <= rounding + 1e-9
 
 
 def added_numbers(text: str, book: str) -> list[str]:
     """The numbers and times of a text that the book's text does not have of the same thing."""
-    times = {part for found in TIME.finditer(book) for part in (_time(found), *_time(found).split(" "))}
-    wrong = [found[0] for found in TIME.finditer(text) if _time(found) not in times]
+    sources = Sources()
+    sources.add(book)
+    wrong = [found[0] for found in TIME.finditer(text) if not sources.hold_time(found)]
     borne = counts(TIME.sub(" ", book))
     written = counts(TIME.sub(" ", text))
     wrong += [count.written for count in written if not any(count.is_borne_by(other) for other in borne)]
@@ -93,11 +95,6 @@ def _odd(text: str, book: str) -> list[str]:
 
 def _is_duration(word: str) -> bool:
     return re.fullmatch(r"\d+-?(?:min|minutes?|hours?|h|s)", word) is not None
-
-
-def _time(found: re.Match[str]) -> str:
-    """A time as it is compared: a day and a time of day, or only the time of day."""
-    return found["iso"].rstrip("Z").replace("T", " ") if found["iso"] else f"{int(found['hour']):02}:{found['minute']}"
 
 
 def _in_digits(text: str) -> str:
