@@ -159,7 +159,8 @@ SHARES: dict[str, str] = {
     "all": r"all|every\w*|whole|entire\w*|each|complete(?:ly)?|fully|total\w*|always|alle|allen|tous|toutes|todos"
     r"|tutti",
     "nobody": r"no ?one|nobody|none|no (?:users?|customers?|people|visitors?|requests?|orders?|data)"
-    r"|not (?:a single|any)|never|niemand|keine[nr]?|personne|aucun\w*|nadie|ningun\w*|nessun\w*|geen|ninguem|nenhum\w*",
+    r"|not (?:a single|any)|never|niemand|keine[nr]?|personne|aucun\w*|nadie|ningun\w*|nessun\w*|geen|ninguem"
+    r"|nenhum\w*",
     "nearly all": r"(?:nearly|almost|virtually|practically) (?:all|every\w*)|vast majority",
     "most": r"most(?:ly)?|majority|largely|meisten|plupart|mayoria|maggior\w*|meeste|maioria",
     "half": r"half|halves|halfte|moitie|mitad|meta|helft|metade",
