@@ -147,6 +147,8 @@ class Briefing(BaseModel):
     history: list[TimelineEntry] = []
     """What the transcript says happened, oldest first, for updates and the post-mortem."""
     updates_sent: int = 0
+    last_update_words: list[str] = []
+    """Impact and current action of the last status page update, as they were published."""
     notes: list[str] = []
     """What people told the run."""
     post_mortem: PostMortemDraft = PostMortemDraft()

@@ -128,6 +128,8 @@ class Facts(BaseModel):
 
     last_update_at: datetime | None = None
     last_update_status: Status | None = None
+    last_update_words: list[str] = []
+    """Impact and current action, as they were published."""
     last_brief_at: datetime | None = None
     last_brief_status: Status | None = None
     updates_sent: int = 0
