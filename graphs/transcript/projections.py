@@ -138,13 +138,9 @@ def _settled(facts: Facts, event: Event) -> None:
 def _outbound(facts: Facts, event: Event) -> None:
     if event.payload["port"] == "publish_status":
         facts.updates_sent += 1
-<<<<<<< HEAD
-        facts.last_update_at, facts.last_update_status = _as_of(event), event.payload["fields"]["status"]
-=======
         fields = event.payload["fields"]
-        facts.last_update_at, facts.last_update_status = event.at, fields["status"]
+        facts.last_update_at, facts.last_update_status = _as_of(event), fields["status"]
         facts.last_update_words = [fields.get("impact", ""), fields.get("current_action", "")]
->>>>>>> words
     if event.payload["port"] == "send_brief":
         facts.briefs_sent += 1
         facts.last_brief_at, facts.last_brief_status = _as_of(event), event.payload["fields"]["status"]
