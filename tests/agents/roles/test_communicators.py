@@ -51,7 +51,8 @@ async def test_users_read_what_they_notice_at_this_minute(
 
 async def test_what_is_well_again_is_not_called_ill_by_an_older_look(known: Briefing, context: DutyContext) -> None:
     down = scope(completely_down=True, error_rate=1.0)
-    update = await support_responder.update_status_page.body(known.model_copy(update={"scope": down}), context)
+    before = known.model_copy(update={"scope": down, "scope_at": NOW - timedelta(minutes=3)})
+    update = await support_responder.update_status_page.body(before, context)
     assert update.impact == "We are checking whether Checkout is affected."
 
 
