@@ -2,19 +2,16 @@
 
 from agents.reports.communication import StatusUpdate
 from agents.reports.triage import Message
-from agents.rules.verification import recovery_checks
 from agents.rules.writing import public_wording
 from agents.runtime.briefing import Briefing
 from agents.runtime.duty import duty
 from agents.runtime.duty_context import DutyContext
 
 
-@duty(tools=recovery_checks.TOOLS)
+@duty()
 async def update_status_page(briefing: Briefing, context: DutyContext) -> StatusUpdate:
     """Update the status page every 15 minutes: what users notice, and what is being done. (S3.5, TPL-STATUS)"""
-    now = public_wording.seen(briefing, public_wording.JUST_NOW)
-    now = now if now.verdict != "unknown" else await recovery_checks.seen_now(briefing, context)
-    impact, action = public_wording.impact(briefing, now), public_wording.progress(briefing)
+    impact, action = public_wording.impact(briefing), public_wording.progress(briefing)
     return StatusUpdate(
         status=briefing.status, impact=impact, current_action=action, summary=f"{briefing.status}: {impact}"
     )

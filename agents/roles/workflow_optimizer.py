@@ -158,6 +158,8 @@ def _between(briefing: Briefing) -> str:
 def _five_whys(briefing: Briefing, what: Claim, why: Claim, caught: Claim) -> list[Claim]:
     """From what users noticed down to where the evidence ends; the last one says so."""
     noticed, cites = f"The alert said: “{short(briefing.alert.title)}”.", _first_refs(briefing)
+    if briefing.scope:
+        noticed, cites = briefing.scope.summary, [briefing.scope_ref] if briefing.scope_ref else cites
     if hurt := _hurt(briefing):
         noticed, cites = f"{worst_first(hurt)}.", [ref for entry in hurt for ref in entry.cites[-1:]]
     whys = [Claim(text=f"Why was there an incident? {noticed}", cites=cites)]

@@ -19,10 +19,7 @@ from graphs.transcript.facts import Facts
 
 UPDATE, BRIEF = "s3_5_update_status_page", "s3_6_brief_stakeholders"
 CLOSE = 1
-"""Minutes: an update sent so shortly before a scheduled one counts as that one, and announces the one after it.
-
-Work on it begins so long before, since it takes a measurement.
-"""
+"""Minutes: an update sent so shortly before a scheduled one counts as that one, and announces the one after it."""
 INSTEAD_OF_IMPACT = "It may not work as usual."
 INSTEAD_OF_ACTION = "We are working on it."
 ON_THE_CLOCK: frozenset[Severity] = frozenset({"P0", "P1"})
@@ -61,7 +58,7 @@ def _goes_on_the_page(facts: Facts) -> bool:
 def _is_due(facts: Facts, now: datetime, last: datetime | None, status: str | None) -> bool:
     if last is None or status != facts.public_status:
         return True
-    tick = _last_tick(facts, now + CLOSE * facts.minute)
+    tick = _last_tick(facts, now)
     return tick is not None and last < tick - CLOSE * facts.minute
 
 
@@ -73,10 +70,8 @@ def _last_tick(facts: Facts, now: datetime) -> datetime | None:
 
 
 def next_due(facts: Facts, now: datetime, _: Catalogue) -> datetime | None:
-    """A minute before the next quarter of an hour, counted from team activation: what it says is measured first."""
-    close = CLOSE * facts.minute
-    tick = _next_tick(facts, now + close)
-    return tick - close if tick else None
+    """The next quarter of an hour, counted from team activation."""
+    return _next_tick(facts, now)
 
 
 def _next_tick(facts: Facts, now: datetime) -> datetime | None:

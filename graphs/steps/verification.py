@@ -76,7 +76,8 @@ def _open_watch(node: NodeContext, report: MetricsVerification, is_vouched: bool
     """The watch counts from the recovery that step 3 has seen, where it has; else from now."""
     if node.facts.public_status != "Monitoring" or not node.facts.fixed_at:
         why = f"a person says that it is over. {report.summary}" if is_vouched else report.summary
-        node.write("status", {"status": "Monitoring", "why": why, "is_vouched": is_vouched})
+        by_word = {"is_vouched": True} if is_vouched else {}
+        node.write("status", {"status": "Monitoring", "why": why, **by_word})
     return {"recovered": True, "passed": True}
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from agents.reports.investigation import Conclusion
 from agents.runtime.ledger import Act, Confirmed, Damage, Ledger, Statement
+from agents.tools.change import CHANGES
 from graphs.transcript.event import Event
 from graphs.transcript.facts import Facts
 
@@ -98,7 +99,7 @@ def _note(facts: Facts, event: Event) -> Ledger:
 
 def _result(facts: Facts, event: Event) -> Ledger:
     """An act that was done, with the cause that was concluded then."""
-    if not event.payload["done"] or not event.payload.get("approval"):
+    if not event.payload["done"] or event.payload["port"] not in CHANGES:
         return facts.ledger
     found, service = facts.conclusion, str(event.payload["arguments"].get("service", ""))
     act = Act(

@@ -14,7 +14,6 @@ from agents.rules.diagnosis.inquiry import ask, unseen
 from agents.rules.diagnosis.signals import (
     CPU,
     DISK,
-    DOWN_FROM,
     LATENCY,
     MEMORY_USE,
     NETWORK,
@@ -22,7 +21,6 @@ from agents.rules.diagnosis.signals import (
     compare,
     is_newly_full,
 )
-from agents.rules.writing.public_wording import Seen, spoken_of
 from agents.rules.writing.wording import at, listed, seconds, share
 from agents.runtime.briefing import Briefing
 from agents.runtime.duty_context import DutyContext, Reading
@@ -159,21 +157,6 @@ def relatives(briefing: Briefing) -> list[str]:
     trouble, catalogue = in_trouble(briefing), briefing.catalogue
     near = [n for name in trouble for n in (*catalogue.callers(name), *catalogue.downstream(name)[1:])]
     return [n for n in dict.fromkeys(near) if n not in trouble and not is_provider(briefing, n)][:6]
-
-
-async def seen_now(briefing: Briefing, context: DutyContext) -> Seen:
-    """How the service that customers are told of fares at this minute, by its own signals, or else by its endpoints."""
-    (standing,) = await look_at(briefing, context, [spoken_of(briefing.service, briefing.ledger, briefing.catalogue)])
-    verdict, changes = standing.verdict(FELT), standing.changes
-    rate = changes["error rate"].now if "error rate" in changes else None
-    checks = standing.endpoints.value.checks if standing.endpoints and standing.endpoints.value else []
-    failing = [check for check in checks if not check.ok]
-    if rate is None and failing and verdict != "abnormal":
-        verdict, rate = "abnormal", len(failing) / len(checks)
-    pages = [changes[name].ratio for name in ("latency", "page load") if name in changes and changes[name].abnormal]
-    ratio = max((value for value in pages if value is not None), default=None)
-    is_client = "script errors" in changes and changes["script errors"].abnormal
-    return Seen(verdict, rate, ratio, is_down=rate is not None and rate >= DOWN_FROM, is_client_side=is_client)
 
 
 def is_provider(briefing: Briefing, name: str) -> bool:

@@ -1,6 +1,5 @@
 """Plain words: what users and stakeholders may read. Public names only, and no cause that is not concluded."""
 
-from datetime import timedelta
 from typing import Literal, NamedTuple
 
 from agents.io.catalogue import Catalogue
@@ -66,13 +65,10 @@ FRESH_FOR = 6 * MINUTE
 """A look at the scope is made every five minutes; what is older says nothing of this minute."""
 
 
-JUST_NOW = 2 * MINUTE
-
-
-def seen(briefing: Briefing, fresh_for: timedelta = FRESH_FOR) -> Seen:
+def seen(briefing: Briefing) -> Seen:
     """What the newest look at the scope says, where it is fresh; before the last change it says nothing of now."""
     scope, looked = briefing.scope, briefing.scope_at
-    if scope is None or looked is None or briefing.now - looked > fresh_for:
+    if scope is None or looked is None or briefing.now - looked > FRESH_FOR:
         return NOT_SEEN
     if briefing.acted_at is not None and looked < briefing.acted_at:
         return NOT_SEEN
@@ -83,9 +79,9 @@ def seen(briefing: Briefing, fresh_for: timedelta = FRESH_FOR) -> Seen:
     return Seen("abnormal", scope.error_rate, scope.latency_ratio, scope.completely_down, scope.client_side)
 
 
-def trouble(briefing: Briefing, now: Seen | None = None) -> str:
+def trouble(briefing: Briefing) -> str:
     """What users notice, in the present tense; empty where nothing is known to be wrong at this minute."""
-    now = now or seen(briefing)
+    now = seen(briefing)
     if now.verdict != "abnormal":
         return ""
     who = name(briefing)
@@ -118,10 +114,9 @@ def users(scope: Scope | None) -> str:
     return f"{count} ({share(scope.users_share)} of those active)" if scope.users_share is not None else count
 
 
-def impact(briefing: Briefing, now: Seen | None = None) -> str:
+def impact(briefing: Briefing) -> str:
     """What users notice, or noticed, in one or two sentences."""
-    now = now if now and now.verdict != "unknown" else seen(briefing)
-    words, who = trouble(briefing, now), name(briefing)
+    now, words, who = seen(briefing), trouble(briefing), name(briefing)
     if briefing.status in ("Monitoring", "Resolved") and words:
         return f"{_sentence(words)} again. We look into it."
     if briefing.status == "Resolved":

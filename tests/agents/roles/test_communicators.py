@@ -14,7 +14,7 @@ from agents.rules.writing import public_wording
 from agents.runtime.briefing import Attempt, Briefing
 from agents.runtime.duty_context import DutyContext
 from agents.runtime.ledger import Act, Ledger
-from tests.agents.conftest import NOW, Answers, golden
+from tests.agents.conftest import NOW
 from tests.agents.roles.test_mitigation import concluded
 
 INTERNAL = ("checkout", "orders-db", "card-gateway")
@@ -41,26 +41,21 @@ async def test_an_update_carries_the_run_s_status_and_no_internal_name(
     assert not any(name in f"{update.impact} {update.current_action}" for name in INTERNAL)
 
 
-async def test_users_read_what_they_notice_at_this_minute(
-    known: Briefing, context: DutyContext, production: Answers
-) -> None:
-    production.put("golden_signals", "checkout", golden("checkout", error_rate=0.5))
+async def test_users_read_what_they_notice(known: Briefing, context: DutyContext) -> None:
     update = await support_responder.update_status_page.body(known, context)
     assert update.impact == "About half of requests to Checkout fail."
 
 
-async def test_what_is_well_again_is_not_called_ill_by_an_older_look(known: Briefing, context: DutyContext) -> None:
-    down = scope(completely_down=True, error_rate=1.0)
-    before = known.model_copy(update={"scope": down, "scope_at": NOW - timedelta(minutes=3)})
-    update = await support_responder.update_status_page.body(before, context)
+async def test_a_look_from_before_the_last_change_says_nothing_of_now(known: Briefing, context: DutyContext) -> None:
+    acted = known.model_copy(update={"scope_at": NOW - timedelta(minutes=3), "acted_at": NOW - timedelta(minutes=1)})
+    update = await support_responder.update_status_page.body(acted, context)
     assert update.impact == "We are checking whether Checkout is affected."
 
 
 @pytest.mark.parametrize(("minutes", "words"), [(0, "is not available"), (15, "We are checking whether")])
-async def test_where_nothing_can_be_measured_now_only_a_fresh_look_counts(
-    known: Briefing, context: DutyContext, production: Answers, minutes: int, words: str
+async def test_only_a_fresh_look_says_how_it_is_now(
+    known: Briefing, context: DutyContext, minutes: int, words: str
 ) -> None:
-    production.values.clear()
     down = scope(completely_down=True, error_rate=1.0)
     looked = known.model_copy(update={"scope": down, "scope_at": NOW - timedelta(minutes=minutes)})
     assert words in (await support_responder.update_status_page.body(looked, context)).impact

@@ -36,7 +36,7 @@ def test_the_scope_is_looked_at_again_every_five_minutes() -> None:
 
 @pytest.mark.parametrize(
     "known",
-    [{"severity": "P0"}, {"fixed_at": NOON}, {"scope_at": None}, {"severity": None}, {"open_questions": []}],
+    [{"fixed_at": NOON}, {"scope_at": None}, {"severity": None}, {"open_questions": []}],
 )
 def test_nobody_looks_where_nothing_can_be_raised_or_others_look(known: dict[str, object]) -> None:
     assert due(facts(**known), NOON + timedelta(hours=1), CATALOGUE) == []
