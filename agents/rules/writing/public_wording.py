@@ -66,11 +66,11 @@ FRESH_FOR = 6 * MINUTE
 
 
 def seen(briefing: Briefing) -> Seen:
-    """What the newest look at the scope says, where it is fresh; before the last change it says nothing of now."""
+    """What the newest look at the scope says, where it is fresh; before the last change or the recovery it says nothing of now."""
     scope, looked = briefing.scope, briefing.scope_at
     if scope is None or looked is None or briefing.now - looked > FRESH_FOR:
         return NOT_SEEN
-    if briefing.acted_at is not None and looked < briefing.acted_at:
+    if any(moment is not None and looked < moment for moment in (briefing.acted_at, briefing.fixed_at)):
         return NOT_SEEN
     if scope.abnormal and spoken_of(briefing.service, briefing.ledger, briefing.catalogue) not in scope.services:
         return NOT_SEEN
@@ -118,7 +118,7 @@ def impact(briefing: Briefing) -> str:
     """What users notice, or noticed, in one or two sentences."""
     now, words, who = seen(briefing), trouble(briefing), name(briefing)
     if briefing.status in ("Monitoring", "Resolved") and words:
-        return f"{_sentence(words)} again. We look into it."
+        return f"Some users may notice again that {who} does not work as usual. We look into it."
     if briefing.status == "Resolved":
         return f"{who} works as usual. {_disturbed(briefing)}"
     if briefing.status == "Monitoring":
