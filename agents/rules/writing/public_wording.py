@@ -66,7 +66,7 @@ FRESH_FOR = 6 * MINUTE
 
 
 def seen(briefing: Briefing) -> Seen:
-    """What the newest look at the scope says, where it is fresh; before the last change or the recovery it says nothing of now."""
+    """What the newest look at the scope says: where it is fresh, and no older than the last change or the recovery."""
     scope, looked = briefing.scope, briefing.scope_at
     if scope is None or looked is None or briefing.now - looked > FRESH_FOR:
         return NOT_SEEN
