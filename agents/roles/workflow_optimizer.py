@@ -56,12 +56,8 @@ def _introduced(briefing: Briefing) -> datetime | None:
     return found if found is not None and found <= briefing.started_at else None
 
 
-def _detected(briefing: Briefing) -> datetime:
-    return min(m for m in (briefing.alert.starts_at, briefing.started_at) if m is not None)
-
-
 def _hurt(briefing: Briefing) -> list[Damage]:
-    return briefing.ledger.hurt(_detected(briefing))
+    return briefing.ledger.hurt(briefing.detected_at)
 
 
 def _cause_found(briefing: Briefing) -> bool:
@@ -80,12 +76,12 @@ def _impact_minutes(briefing: Briefing) -> float | None:
     """
     if _nothing_was_wrong(briefing):
         return 0.0
-    measured = briefing.ledger.impact(_detected(briefing))
+    measured = briefing.ledger.impact(briefing.detected_at)
     if measured:
         return round(measured / MINUTE, 1)
     if briefing.fixed_at is None:
         return None
-    began = _introduced(briefing) or _detected(briefing)
+    began = _introduced(briefing) or briefing.detected_at
     return round(max(0.0, (briefing.fixed_at - began) / MINUTE), 1)
 
 

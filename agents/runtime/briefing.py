@@ -154,6 +154,11 @@ class Briefing(BaseModel):
     post_mortem: PostMortemDraft = PostMortemDraft()
 
     @property
+    def detected_at(self) -> datetime:
+        """The first sign: when the sender says that it began, or when the alert came in."""
+        return min(moment for moment in (self.alert.starts_at, self.started_at) if moment is not None)
+
+    @property
     def elapsed(self) -> timedelta:
         return self.now - self.started_at
 

@@ -133,9 +133,8 @@ def _is_halfway(change: SignalChange) -> bool:
 
 def began(briefing: Briefing) -> datetime:
     """When the incident began, as far as is known."""
-    alerted = min(m for m in (briefing.alert.starts_at, briefing.started_at) if m is not None)
     introduced = briefing.conclusion.introduced_at if briefing.conclusion else None
-    return min(alerted, introduced) if introduced is not None else alerted
+    return min(briefing.detected_at, introduced) if introduced is not None else briefing.detected_at
 
 
 def window(briefing: Briefing) -> int:

@@ -134,7 +134,7 @@ def impact(briefing: Briefing) -> str:
 
 def _disturbed(briefing: Briefing) -> str:
     """From when to when users were hurt: as measured, else from the first notice to the recovery."""
-    detected = min(m for m in (briefing.alert.starts_at, briefing.started_at) if m is not None)
+    detected = briefing.detected_at
     since, until = briefing.ledger.first_damage(detected), briefing.ledger.last_damage(detected)
     if since is None or until is None:
         if briefing.conclusion and briefing.conclusion.verdict == "nothing wrong":

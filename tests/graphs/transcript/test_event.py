@@ -115,6 +115,14 @@ def test_what_cannot_be_read_is_written_once_more_in_its_place() -> None:
     assert transcripts.write("one", draft).key == first.key + 2 * IN_ITS_PLACE
 
 
+async def begun(life: Life) -> str:
+    """A run that waits for an approval."""
+    await life.incidents.start()
+    run = life.incidents.receive(load("first_light").alert).run
+    await life.asked(run)
+    return run
+
+
 NEEDED = ("question", "proposal", "alert", "classification", "duty_finished", "conclusion")
 """Kinds of events without which nobody could tell what was approved, how severe the incident is and why."""
 
@@ -122,12 +130,6 @@ NEEDED = ("question", "proposal", "alert", "classification", "duty_finished", "c
 def test_a_run_goes_on_whatever_was_damaged_that_its_next_step_can_do_without(tmp_path: Path) -> None:
     """All such events so far at once, while a person is asked."""
     theatre = Theatre(OneDirectory(tmp_path))
-
-    async def begin(life: Life) -> str:
-        await life.incidents.start()
-        run = life.incidents.receive(theatre.alert).run
-        await life.asked(run)
-        return run
 
     async def go_on(life: Life) -> list[Event]:
         incidents = life.incidents
@@ -137,7 +139,7 @@ def test_a_run_goes_on_whatever_was_damaged_that_its_next_step_can_do_without(tm
         assert facts.status == "closed"
         return incidents.transcript(run)
 
-    run = theatre.live(begin, rules=[])
+    run = theatre.live(begun, rules=[])
     events = theatre.live(go_on, rules=APPROVES)
     assert sum(not event.is_readable for event in events) > 50
     assert [event.payload["port"] for event in events if event.kind == "result"] == ["rollback"]
@@ -148,12 +150,6 @@ def test_a_run_goes_on_whatever_was_damaged_that_its_next_step_can_do_without(tm
 def test_where_what_was_proposed_cannot_be_read_any_more_nothing_is_done_and_a_person_is_told(tmp_path: Path) -> None:
     theatre = Theatre(OneDirectory(tmp_path))
 
-    async def begin(life: Life) -> str:
-        await life.incidents.start()
-        run = life.incidents.receive(theatre.alert).run
-        await life.asked(run)
-        return run
-
     async def go_on(life: Life) -> tuple[Question, list[Event]]:
         incidents = life.incidents
         damage(incidents.deps.transcripts, "{", "kind <> 'question'")
@@ -163,7 +159,7 @@ def test_where_what_was_proposed_cannot_be_read_any_more_nothing_is_done_and_a_p
         answering.cancel()
         return question, incidents.transcript(run)
 
-    run = theatre.live(begin, rules=[])
+    run = theatre.live(begun, rules=[])
     question, events = theatre.live(go_on, rules=APPROVES)
     assert "what was proposed cannot be read" in question.text
     assert [event.payload for event in events if event.kind == "intent" and event.payload["port"] in CHANGES] == []
