@@ -1,4 +1,4 @@
-"""The application: all doors on one runner."""
+"""The application: all its routes on one incident service."""
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -25,8 +25,8 @@ from api.pages import event_pages, forms, login, run_page, run_page_stream, runs
 from api.runs import answers, endpoints, grouping, instructions, slack_buttons
 from api.streaming import model_words, stream
 from api.streaming.stream import Broadcasts
-from graphs.engine.scheduler import Runner
-from graphs.store.api_keys import ApiKeys, Scope
+from graphs.intake.incident_service import IncidentService
+from graphs.store.api_keys import Scope
 
 DOORS: dict[Scope | None, tuple[APIRouter, ...]] = {
     "alerts": (alert_endpoints.router, user_reports.router),
@@ -70,33 +70,33 @@ THIS_MACHINE = Reach()
 NO_SENDERS = Senders()
 
 
-def create_app(runner: Runner, reach: Reach = THIS_MACHINE, senders: Senders = NO_SENDERS) -> FastAPI:
-    """Put the doors on a runner, which runs as long as the application does."""
+def create_app(incidents: IncidentService, reach: Reach = THIS_MACHINE, senders: Senders = NO_SENDERS) -> FastAPI:
+    """Put the routes on an incident service, which works as long as the application runs."""
 
     @asynccontextmanager
     async def running(app: FastAPI) -> AsyncGenerator[None]:
-        await runner.start()
+        await incidents.start()
         await app.state.inbound.resume()
         yield
         app.state.broadcasts.stop()
-        await runner.drain()
-        await runner.stop()
+        await incidents.drain()
+        await incidents.stop()
 
     app = FastAPI(title="Warroom", lifespan=running, docs_url=None, redoc_url=None)
-    app.state.runner = runner
-    app.state.broadcasts = Broadcasts(runner)
-    app.state.boards = RunBoards(runner)
+    app.state.incidents = incidents
+    app.state.broadcasts = Broadcasts(incidents)
+    app.state.boards = RunBoards(incidents)
     app.state.senders = senders
-    app.state.inbound = AlertReceiver(runner, senders)
+    app.state.inbound = AlertReceiver(incidents, senders)
     app.state.envelopes = Envelopes()
-    app.state.gate = AccessControl(ApiKeys(runner.deps.store, RealClock()), RateLimits(), reach.local)
+    app.state.gate = AccessControl(incidents.api_keys(RealClock()), RateLimits(), reach.local)
     for scope, routers in DOORS.items():
         for router in routers:
             app.include_router(router, dependencies=[needs(scope)] if scope else [])
     app.mount("/static", StaticFiles(packages=[("api.pages", "static")]))
     app.add_middleware(BodyLimit)
-    app.state.metrics = metrics.Metrics(runner)
-    app.add_middleware(HostCheck, public_url=runner.deps.public_url, names=reach.names)
+    app.state.metrics = metrics.Metrics(incidents)
+    app.add_middleware(HostCheck, public_url=incidents.public_url, names=reach.names)
     app.add_middleware(RequestLog, metrics=app.state.metrics)
     app.add_middleware(HarmlessAddresses)
     errors.add_to(app)

@@ -1,4 +1,4 @@
-"""What endpoints are handed: the runner, and the run that the address names."""
+"""What endpoints are handed: the incident service, and the run that the address names."""
 
 from typing import Annotated
 
@@ -6,15 +6,15 @@ from fastapi import Depends
 from starlette.requests import HTTPConnection
 
 from api.narration.run_board import RunBoards
-from graphs.engine.scheduler import Runner
+from graphs.intake.incident_service import IncidentService
 from graphs.transcript.facts import Facts
 
 
-async def _runner(connection: HTTPConnection) -> Runner:
-    return connection.app.state.runner
+async def _incidents(connection: HTTPConnection) -> IncidentService:
+    return connection.app.state.incidents
 
 
-TheRunner = Annotated[Runner, Depends(_runner)]
+TheIncidents = Annotated[IncidentService, Depends(_incidents)]
 
 
 async def _boards(connection: HTTPConnection) -> RunBoards:
@@ -24,8 +24,8 @@ async def _boards(connection: HTTPConnection) -> RunBoards:
 TheBoards = Annotated[RunBoards, Depends(_boards)]
 
 
-async def _run(run: str, runner: TheRunner) -> Facts:
-    return runner.facts(run)
+async def _run(run: str, incidents: TheIncidents) -> Facts:
+    return incidents.facts(run)
 
 
 KnownRun = Annotated[Facts, Depends(_run)]

@@ -17,7 +17,6 @@ from api.auth.rate_limit import TooManyRequests
 from api.health import NotReady
 from api.intake.adapters.registry import ADAPTERS, UnknownSource
 from api.intake.claims import NameOfOurs, Unproven
-from api.intake.idempotency import KeyUsedBefore
 from api.intake.parsing.inbox import MOST_FAULTS, UnusableAlert
 from api.intake.signatures import WrongSignature
 from api.intake.sns import ForeignAddress, Unanswering
@@ -28,11 +27,12 @@ from api.runs.endpoints import NotWrittenYet
 from api.runs.instructions import AheadOfTime
 from api.runs.preconditions import ChangedMeanwhile
 from api.runs.slack_buttons import SlackNotConnected, UnreadablePress
-from graphs.intake.alerts import ForgottenRun, UnknownRun
-from graphs.intake.grouping import CannotMove, RunIsOver
-from graphs.intake.incident_service import AlreadyAnswered, UnknownQuestion
+from graphs.intake.grouping import CannotMove
+from graphs.intake.inbox import KeyUsedBefore
+from graphs.intake.run_lookup import ForgottenRun, RunIsOver, UnknownRun
 from graphs.intake.storms import Overloaded
 from graphs.model.questions import AnotherChange, WrongAnswer
+from graphs.runtime.questions import AlreadyAnswered, UnknownQuestion
 from graphs.store.faults import StoreError, StoreFull
 
 

@@ -3,7 +3,7 @@
 from fastapi import APIRouter
 from pydantic import BaseModel
 
-from api.dependencies import TheRunner
+from api.dependencies import TheIncidents
 
 router = APIRouter(prefix="/health", tags=["health"])
 
@@ -25,9 +25,9 @@ async def is_live() -> Health:
 
 
 @router.get("/ready")
-async def is_ready(runner: TheRunner) -> Health:
+async def is_ready(incidents: TheIncidents) -> Health:
     """Whether the store can be written, and runs are woken. 503 where not."""
-    runner.deps.store.check_writable()
-    if not runner.is_tending:
-        raise NotReady("The runner does not wake runs: it has not started, has stopped, or is stopping.")
+    incidents.check_writable()
+    if not incidents.is_working:
+        raise NotReady("The incidents does not wake runs: it has not started, has stopped, or is stopping.")
     return Health(status="ready")

@@ -8,7 +8,7 @@ from prometheus_client import CollectorRegistry, Counter, Histogram, generate_la
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
-from graphs.engine.scheduler import Runner
+from graphs.intake.incident_service import IncidentService
 
 MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 router = APIRouter(tags=["health"])
@@ -18,9 +18,9 @@ METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS")
 class Metrics:
     """The numbers of one application."""
 
-    def __init__(self, runner: Runner) -> None:
+    def __init__(self, incidents: IncidentService) -> None:
         self.registry = CollectorRegistry()
-        self.registry.register(RunCounts(runner))
+        self.registry.register(RunCounts(incidents))
         self._requests = Counter(
             "warroom_http_requests", "Requests answered.", ("method", "route", "status"), registry=self.registry
         )
@@ -37,34 +37,30 @@ class Metrics:
 class RunCounts(Collector):
     """How things stand, read from the store when the numbers are asked for."""
 
-    def __init__(self, runner: Runner) -> None:
-        self._runner = runner
+    def __init__(self, incidents: IncidentService) -> None:
+        self._incidents = incidents
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
         """Give every number. Raises StoreError."""
-        store, now = self._runner.deps.store, self._runner.deps.clock.now()
+        work, now = self._incidents.runs.workload(), self._incidents.clock.now()
         yield self._open_runs()
-        waiting = store.one("waiting_questions") or {}
-        yield _gauge("questions_waiting", "Questions that wait for a person.", waiting["questions"])
-        yield _gauge("question_oldest_seconds", "How long the oldest has waited.", _since(waiting["oldest"], now))
-        earliest = store.one("earliest_wakeup") or {}
-        yield _gauge("wakeup_late_seconds", "How late the latest wake-up is.", _since(earliest["not_before"], now))
-        yield _gauge("turns_failing", "Lanes whose last turn failed.", len(store.many("failing_turns")))
-        yield _gauge("runs_nobody_wakes", "Open runs that nothing will wake.", len(store.many("runs_nobody_wakes")))
-        yield _gauge("runner_works", "Whether runs are woken.", self._runner.is_tending)
-        inbox, outbox = store.one("standing_of_inbox") or {}, store.one("standing_of_outbox") or {}
-        yield _gauge("inbox_waiting", "Deliveries that were not taken in yet.", inbox["waiting"])
-        yield _gauge("inbox_oldest_seconds", "How long the oldest has waited.", _since(inbox["oldest"], now))
-        yield _gauge("outbox_waiting", "Webhook deliveries that wait.", outbox["waiting"])
-        yield _gauge("outbox_failing", "Those of them that failed before.", outbox["failing"])
+        yield _gauge("questions_waiting", "Questions that wait for a person.", work.questions)
+        yield _gauge("question_oldest_seconds", "How long the oldest has waited.", _since(work.oldest_question, now))
+        yield _gauge("wakeup_late_seconds", "How late the latest wake-up is.", _since(work.earliest_wakeup, now))
+        yield _gauge("turns_failing", "Lanes whose last turn failed.", work.failing_workflows)
+        yield _gauge("runs_nobody_wakes", "Open runs that nothing will wake.", work.runs_nothing_will_wake)
+        yield _gauge("runner_works", "Whether runs are woken.", self._incidents.is_working)
+        yield _gauge("inbox_waiting", "Deliveries that were not taken in yet.", work.deliveries)
+        yield _gauge("inbox_oldest_seconds", "How long the oldest has waited.", _since(work.oldest_delivery, now))
+        yield _gauge("outbox_waiting", "Webhook deliveries that wait.", work.webhooks)
+        yield _gauge("outbox_failing", "Those of them that failed before.", work.failing_webhooks)
         yield from self._spent_today()
-        yield _gauge("acting_held", "Whether a person has put all acting on hold.", self._runner.deps.held)
+        yield _gauge("acting_held", "Whether a person has put all acting on hold.", self._incidents.held)
 
     def _spent_today(self) -> Iterator[GaugeMetricFamily]:
-        switchboard = self._runner.deps.switchboard
-        if switchboard is None:
+        spent = self._incidents.spent_today()
+        if spent is None:
             return
-        spent = switchboard.spent_today()
         tokens = GaugeMetricFamily(
             "warroom_model_tokens_today", "Tokens since midnight UTC, by whose count.", labels=("counted_by",)
         )
@@ -77,8 +73,7 @@ class RunCounts(Collector):
     def _open_runs(self) -> GaugeMetricFamily:
         family = GaugeMetricFamily("warroom_runs_open", "Runs that are not over.", labels=("severity", "status"))
         counted: dict[tuple[str, str], int] = {}
-        for row in self._runner.deps.store.many("open_run_ids"):
-            facts = self._runner.deps.facts(row["id"])
+        for facts in self._incidents.runs.open_runs():
             kind = (facts.severity or "none", facts.status)
             counted[kind] = counted.get(kind, 0) + 1
         for kind, number in counted.items():
@@ -90,9 +85,9 @@ def _gauge(name: str, help_text: str, value: float) -> GaugeMetricFamily:
     return GaugeMetricFamily(f"warroom_{name}", help_text, value)
 
 
-def _since(moment: str | None, now: datetime) -> float:
-    """Seconds since a time of the store; 0 where there is none, or it is still to come."""
-    return max(0.0, (now - datetime.fromisoformat(moment)).total_seconds()) if moment else 0.0
+def _since(moment: datetime | None, now: datetime) -> float:
+    """Seconds since a time; 0 where there is none, or it is still to come."""
+    return max(0.0, (now - moment).total_seconds()) if moment else 0.0
 
 
 @router.get("/metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}})

@@ -4,7 +4,7 @@ from typing import Any
 
 from fastapi import APIRouter
 
-from graphs.outbox.webhook_events import schema
+from graphs.outbox.webhooks import schema
 
 router = APIRouter(prefix="/v1/webhooks", tags=["webhooks"])
 

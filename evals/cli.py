@@ -185,20 +185,17 @@ def capture(
 ) -> None:
     """Make a finished run a scenario, redacted, that plays at once."""
     from agents.io.catalogue import Catalogue
-    from agents.io.clock import RealClock
     from evals.recording.anonymisation import redact
     from evals.recording.capture import capture as make
     from evals.scenarios.yaml_source import ScenarioError
-    from graphs.store.database import Store
+    from graphs.maintenance.data_file import FILE, recorded_events
     from graphs.store.faults import StoreError
-    from graphs.transcript.events import Transcripts
 
-    file = data / "warroom.sqlite"
+    file = data / FILE
     if not file.exists():
         _refuse(f"{file}: there is no such file; expected Warroom's data")
     try:
-        store = Store(file, read_only=True)
-        events = Transcripts(store, RealClock()).after(run)
+        events = recorded_events(file, run)
         if not events:
             _refuse(f"{run}: there is no such run in {file}")
         surroundings: dict[str, Any] = events[0].payload.get("surroundings") or {}

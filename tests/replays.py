@@ -14,10 +14,10 @@ from agents.runtime.briefing import Alert
 from agents.tools.port import Connections
 from evals.playing.play import play
 from evals.scenarios.loading import load, names
-from graphs.engine.scheduler import Runner
+from graphs.intake.incident_service import IncidentService
 from graphs.replay.replay import replay
 from graphs.runtime.dependencies import Dependencies
-from graphs.store.database import Store
+from graphs.store.store import Store
 from graphs.transcript.event import Event
 from tests.graphs.theatre import Life, Theatre
 from tests.model_server import serving
@@ -38,14 +38,13 @@ class OneHouse:
     def __init__(self) -> None:
         self.store = Store()
 
-    def open(self, clock: Clock, connections: Connections, catalogue: Catalogue) -> Runner:
-        return Runner(Dependencies(store=self.store, clock=clock, connections=connections, catalogue=catalogue))
+    def open(self, clock: Clock, connections: Connections, catalogue: Catalogue) -> IncidentService:
+        return IncidentService(
+            Dependencies(store=self.store, clock=clock, connections=connections, catalogue=catalogue)
+        )
 
-    def kill(self, runner: object) -> None:
+    def kill(self, incidents: object) -> None:
         """The loop ends with its tasks; the store stays."""
-
-    def forget_wakeups(self) -> None:
-        raise NotImplementedError
 
 
 def crashed(scenario: str, every: int) -> list[Event]:
@@ -55,20 +54,20 @@ def crashed(scenario: str, every: int) -> list[Event]:
     rules = theatre.scenario.on_call
 
     async def receive(life: Life) -> str:
-        return life.runner.receive(Alert.model_validate(theatre.alert)).run
+        return life.incidents.receive(Alert.model_validate(theatre.alert)).run
 
     async def a_short_life(life: Life) -> bool:
-        seen = len(life.runner.transcript(run))
-        await life.runner.start()
+        seen = len(life.incidents.transcript(run))
+        await life.incidents.start()
         ending = asyncio.create_task(life.to_the_end(run))
-        async for event in life.runner.follow(run, seen):
+        async for event in life.incidents.follow(run, seen):
             if event.seq >= seen + every:
                 break
         ending.cancel()
-        return life.runner.facts(run).status == "closed"
+        return life.incidents.facts(run).status == "closed"
 
     async def look_back(life: Life) -> list[Event]:
-        return life.runner.transcript(run)
+        return life.incidents.transcript(run)
 
     run = theatre.live(receive)
     for _ in range(400):

@@ -44,6 +44,22 @@ def dotted_names(path: Path) -> Iterator[str]:
             yield from (f"{node.module}.{name.name}" for name in node.names)
 
 
+PUT_TOGETHER = {Path("api/cli/serve.py"), Path("evals/playing/play.py")}
+"""Where an incident service is put together from its store, clock and connections."""
+STORE = {"deps", "store", "transcripts", "database", "connection"}
+
+
+def test_nothing_outside_graphs_reaches_behind_the_incident_service() -> None:
+    reached = {
+        f"{path}:{node.lineno} {ast.unparse(node)}"
+        for path in modules("api", "evals")
+        if path not in PUT_TOGETHER and path.parts[1] != "defects"
+        for node in ast.walk(parsed(path))
+        if isinstance(node, ast.Attribute) and node.attr in STORE
+    }
+    assert reached == set()
+
+
 def test_there_are_fourteen_roles() -> None:
     assert len(set(ROSTER)) == 14
 

@@ -108,3 +108,13 @@ async def outside(clock: Clock, work: Coroutine[Any, Any, Result]) -> Result:
     if isinstance(clock, VirtualClock):
         return await clock.outside(work)
     return await work
+
+
+async def sleep_until(clock: Clock, moment: datetime | None, news: asyncio.Event) -> None:
+    """Wait for a time, or for news if that comes earlier; without a time, for news only."""
+    waiting: list[asyncio.Task[Any]] = [asyncio.create_task(news.wait())]
+    if moment is not None:
+        waiting.append(asyncio.create_task(clock.sleep(moment - clock.now())))
+    _, pending = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+    for task in pending:
+        task.cancel()

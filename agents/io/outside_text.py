@@ -220,13 +220,13 @@ def _whole_number(digits: str) -> int | str:
 
 
 def _is_deeper(told: Any, levels: int) -> bool:
-    """Whether there are more lists and objects inside one another than so many; level by level, without recursion."""
-    level = [told]
+    """Whether objects and arrays are nested in more than so many levels; level by level, without recursion."""
+    level: list[Any] = [told]
     for _ in range(levels):
+        level = [inner for outer in level for inner in _inside(outer)]
         if not level:
             return False
-        level = [inner for outer in level for inner in _inside(outer)]
-    return any(isinstance(inner, dict | list) for inner in level)
+    return any(isinstance(each, dict | list) for each in level)
 
 
 def _inside(outer: Any) -> list[Any]:

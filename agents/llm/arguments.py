@@ -3,12 +3,11 @@
 import json
 from typing import Any, cast
 
+from agents.io.outside_text import DEEPEST
 from agents.io.redaction import beginning
 
 LONGEST = 100_000
 """Characters; the longest report of a simulated incident has 7,500."""
-DEEPEST = 50
-"""Levels; no report has more than ten."""
 LARGEST = 10**15
 """Of a number: whole numbers up to here are exact in every program that reads them."""
 SHOWN = 500

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from pydantic import BaseModel, field_validator
 
-from agents.io.outside_text import sanitize, sanitize_json
+from agents.io.outside_text import DEEPEST, sanitize, sanitize_json
 from agents.io.redaction import beginning
 from agents.io.settings import Settings
 from agents.llm import arguments
@@ -41,7 +41,7 @@ class ToolRequest(BaseModel):
     @classmethod
     def is_harmless(cls, said: Any) -> Any:
         """Whatever the model writes, it can be kept and shown."""
-        return sanitize_json(said)
+        return sanitize_json(said, DEEPEST)
 
 
 class ModelAnswer(Usage):

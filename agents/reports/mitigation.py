@@ -23,9 +23,9 @@ class Proposal(Report):
 
 
 class Recovery(Report):
-    """Whether a fix took: recovered, on its way, or not."""
+    """Whether a fix took: recovered, on its way, not, or nobody can tell by what is measured."""
 
-    state: Literal["recovered", "improving", "not recovered"]
+    state: Literal["recovered", "improving", "not recovered", "not measured"]
     checks: list[Check]
 
 

@@ -33,6 +33,8 @@ class Scope(Report):
     user_data_affected: bool = False
     error_rate: float | None = None
     """Of the alerted service, now."""
+    error_rates: dict[str, float] = {}
+    """Error rate now of each service in trouble whose rate is known: an alert on a cache says little of its callers."""
     latency_ratio: float | None = None
     """Latency now over its own baseline."""
     completely_down: bool = False

@@ -53,7 +53,7 @@ async def confirm_fix(briefing: Briefing, context: DutyContext) -> FixConfirmati
 
 def _resolves(standings: list[recovery_checks.RecoveryState], endpoints: Check) -> Check:
     """Well again only if every service in trouble is, and no endpoint fails."""
-    checks = [*(standing.check() for standing in standings)]
+    checks = [standing.check() for standing in recovery_checks.that_count(standings)]
     checks += [endpoints] if endpoints.verdict != "unknown" else []
     bad = [check for check in checks if check.verdict != "normal"]
     text = "; ".join(check.text for check in (bad or checks)[:3])

@@ -151,17 +151,23 @@ async def verify_recovery(briefing: Briefing, context: DutyContext) -> Recovery:
         recovery_checks.check_twice(context, briefing.service),
     )
     asked = recovery_checks.endpoints_check(briefing.service, endpoints)
+    decisive = [standing.check() for standing in recovery_checks.that_count(standings)]
+    decisive += [asked] if asked.verdict == "abnormal" else []
     checks = [*(standing.check() for standing in standings), asked]
-    decisive = [c for c in checks if c is not asked or c.verdict == "abnormal"]
-    if recovery_checks.together(decisive) == "normal":
-        state: Literal["recovered", "improving", "not recovered"] = "recovered"
-        words = f"Recovered {recovery_checks.after_the_change(briefing)}: {checks[0].text}."
+    unseen = recovery_checks.never_measured(standings)
+    verdict = recovery_checks.together(decisive)
+    state: Literal["recovered", "improving", "not recovered", "not measured"]
+    if verdict == "normal":
+        state = "recovered"
+        words = f"Recovered {recovery_checks.after_the_change(briefing)}: {decisive[0].text}.{unseen}"
+    elif verdict == "unknown":
+        state, words = "not measured", f"Whether it has recovered cannot be measured: {_worst(decisive)}.{unseen}"
     elif any(s.verdict() == "abnormal" for s in standings) and all(
         s.is_halfway_back() for s in standings if s.verdict() == "abnormal"
     ):
-        state, words = "improving", f"On its way: {_worst(checks)}."
+        state, words = "improving", f"On its way: {_worst(decisive)}."
     else:
-        state, words = "not recovered", f"Not recovered: {_worst(checks)}."
+        state, words = "not recovered", f"Not recovered: {_worst(decisive)}."
     return Recovery(state=state, checks=checks, summary=words)
 
 
@@ -210,12 +216,14 @@ async def verify_metrics(briefing: Briefing, context: DutyContext) -> MetricsVer
         recovery_checks.look_at(briefing, context, recovery_checks.relatives(briefing)),
         asyncio.gather(*(recovery_checks.resources_check(briefing, context, name) for name in trouble[:2])),
     )
-    checks = [*(standing.check() for standing in standings), *(r for r in resources if r.verdict != "unknown")]
+    counted = recovery_checks.that_count(standings)
+    checks = [*(standing.check() for standing in counted), *(r for r in resources if r.verdict != "unknown")]
     verdict = recovery_checks.together(checks)
     metrics = Check(verdict=verdict, text=_worst(checks), cites=[ref for check in checks for ref in check.cites])
     cascading = _cascading([standing.check(recovery_checks.FELT) for standing in around], metrics)
-    normal = verdict == "normal" and cascading.verdict == "normal"
-    words = f"Metrics are {verdict}: {metrics.text}. Services around it: {cascading.verdict}."
+    normal = verdict == "normal" and cascading.verdict != "abnormal"
+    unseen = recovery_checks.never_measured(standings)
+    words = f"Metrics are {verdict}: {metrics.text}. Services around it: {cascading.verdict}.{unseen}"
     return MetricsVerification(metrics=metrics, cascading_failures=cascading, normal=normal, summary=words)
 
 

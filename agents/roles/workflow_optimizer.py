@@ -6,14 +6,18 @@ from agents.io.pace import MINUTE
 from agents.reports.basis import Claim
 from agents.reports.post_mortem import ActionItem, ActionItems, Impact, Prevention, RootCause, Timeline, TimelineEntry
 from agents.rules.writing import public_wording
+from agents.rules.writing.damage_wording import worst_first
 from agents.rules.writing.lessons import chosen, lesson
-from agents.rules.writing.wording import amount, lasting, minutes, on, share, short
+from agents.rules.writing.wording import amount, at, lasting, minutes, on, share, short
 from agents.runtime.briefing import Briefing
 from agents.runtime.duty import duty
 from agents.runtime.duty_context import DutyContext
+from agents.runtime.ledger import Damage, Ledger
 
 PREVENTS, SHORTENS, THE_REST = timedelta(days=7), timedelta(days=14), timedelta(days=30)
 """Deadlines: what prevents a repeat, what shortens it, the rest."""
+MOST_STATEMENTS = 5
+"""Of people, in the root cause; the newest."""
 
 
 @duty()
@@ -22,7 +26,7 @@ async def reconstruct_timeline(briefing: Briefing, context: DutyContext) -> Time
     introduced = _introduced(briefing)
     resolved = briefing.resolved_at or briefing.now
     impact = _impact_minutes(briefing)
-    entries = [*briefing.history]
+    entries = _that_matter(briefing.history)
     if introduced is not None and briefing.conclusion_ref:
         entries.append(
             TimelineEntry(at=introduced, what="introduced, by the conclusion", cites=[briefing.conclusion_ref])
@@ -39,8 +43,21 @@ async def reconstruct_timeline(briefing: Briefing, context: DutyContext) -> Time
     )
 
 
+def _that_matter(history: list[TimelineEntry]) -> list[TimelineEntry]:
+    """The lines without repeats: of what was seen or said time and again, the first and the last."""
+    first = {entry.what: number for number, entry in reversed(list(enumerate(history)))}
+    last = {entry.what: number for number, entry in enumerate(history)}
+    return [entry for number, entry in enumerate(history) if number in (first[entry.what], last[entry.what])]
+
+
 def _introduced(briefing: Briefing) -> datetime | None:
-    return briefing.conclusion.introduced_at if briefing.conclusion and _cause_found(briefing) else None
+    """When the cause came in; not known where the evidence puts that after the first sign of it."""
+    found = briefing.conclusion.introduced_at if briefing.conclusion and _cause_found(briefing) else None
+    return found if found is not None and found <= briefing.started_at else None
+
+
+def _hurt(briefing: Briefing) -> list[Damage]:
+    return briefing.ledger.hurt(briefing.detected_at)
 
 
 def _cause_found(briefing: Briefing) -> bool:
@@ -48,16 +65,23 @@ def _cause_found(briefing: Briefing) -> bool:
 
 
 def _nothing_was_wrong(briefing: Briefing) -> bool:
-    return briefing.conclusion is not None and briefing.conclusion.verdict == "nothing wrong"
+    """Nothing was found, and nothing was measured either."""
+    return briefing.conclusion is not None and briefing.conclusion.verdict == "nothing wrong" and not _hurt(briefing)
 
 
 def _impact_minutes(briefing: Briefing) -> float | None:
-    """From the introduction, else the detection, to the fix; 0 where nothing was wrong."""
+    """How long users were hurt by what was measured; where nothing could be, from the first sign to the fix.
+
+    0 where nothing was wrong.
+    """
     if _nothing_was_wrong(briefing):
         return 0.0
+    measured = briefing.ledger.impact(briefing.detected_at)
+    if measured:
+        return round(measured / MINUTE, 1)
     if briefing.fixed_at is None:
         return None
-    began = _introduced(briefing) or min(m for m in (briefing.alert.starts_at, briefing.started_at) if m is not None)
+    began = _introduced(briefing) or briefing.detected_at
     return round(max(0.0, (briefing.fixed_at - began) / MINUTE), 1)
 
 
@@ -98,13 +122,26 @@ def _what_failed(briefing: Briefing) -> Claim:
 
 def _why(briefing: Briefing) -> Claim:
     hypothesis, cites = chosen(briefing), _of_conclusion(briefing) or _first_refs(briefing)
+    said = _people_said(briefing)
     if hypothesis is None:
         verdict = briefing.conclusion.verdict if briefing.conclusion else "no conclusion"
-        return Claim(text=f"No cause was found ({verdict}); none is named here.", cites=cites)
-    if not hypothesis.support:
-        return Claim(text=f"{hypothesis.statement}.", cites=cites)
-    refs = [ref for claim in hypothesis.support[:3] for ref in claim.cites]
-    return Claim(text=f"{'; '.join(c.text for c in hypothesis.support[:3])}.", cites=list(dict.fromkeys(refs)) or cites)
+        none = "No reading shows more." if said else f"No cause was found ({verdict}); none is named here."
+        return Claim(text=" ".join([*(claim.text for claim in said), none]), cites=_refs(said) or cites)
+    shown = [claim for claim in hypothesis.support[:3] if not set(claim.cites) & set(_refs(said))]
+    grounds = f"{'; '.join(claim.text for claim in shown)}." if shown else ""
+    text = " ".join(filter(None, [grounds, *(claim.text for claim in said)])) or f"{hypothesis.statement}."
+    return Claim(text=text, cites=_refs([*shown, *said]) or cites)
+
+
+def _people_said(briefing: Briefing) -> list[Claim]:
+    """What people found or did, in their own words, each once."""
+    words = {said.words.strip(): said for said in reversed(briefing.ledger.statements) if said.words.strip()}
+    told = sorted(words.values(), key=lambda said: said.at)[-MOST_STATEMENTS:]
+    return [Claim(text=f"{said.by} at {at(said.at)}: “{short(said.words, 300)}”.", cites=[said.cite]) for said in told]
+
+
+def _refs(claims: list[Claim]) -> list[str]:
+    return list(dict.fromkeys(ref for claim in claims for ref in claim.cites))
 
 
 def _between(briefing: Briefing) -> str:
@@ -116,9 +153,12 @@ def _between(briefing: Briefing) -> str:
 
 def _five_whys(briefing: Briefing, what: Claim, why: Claim, caught: Claim) -> list[Claim]:
     """From what users noticed down to where the evidence ends; the last one says so."""
-    scope_cites = [briefing.scope_ref] if briefing.scope_ref else _first_refs(briefing)
-    noticed = briefing.scope.summary if briefing.scope else f"The alert said: “{short(briefing.alert.title)}”."
-    whys = [Claim(text=f"Why was there an incident? {noticed}", cites=scope_cites)]
+    noticed, cites = f"The alert said: “{short(briefing.alert.title)}”.", _first_refs(briefing)
+    if briefing.scope:
+        noticed, cites = briefing.scope.summary, [briefing.scope_ref] if briefing.scope_ref else cites
+    if hurt := _hurt(briefing):
+        noticed, cites = f"{worst_first(hurt)}.", [ref for entry in hurt for ref in entry.cites[-1:]]
+    whys = [Claim(text=f"Why was there an incident? {noticed}", cites=cites)]
     if chosen(briefing) is None:
         end = f"{what.text} The evidence ends here."
         return [*whys, Claim(text=f"Why? {end}", cites=what.cites)]
@@ -138,13 +178,11 @@ def _five_whys(briefing: Briefing, what: Claim, why: Claim, caught: Claim) -> li
 @duty()
 async def assess_impact(briefing: Briefing, context: DutyContext) -> Impact:
     """Assess the impact on users, revenue, reputation and data. (S5.3)"""
-    scope, cites = briefing.scope, ([briefing.scope_ref] if briefing.scope_ref else _first_refs(briefing))
+    ledger = briefing.ledger
+    cites = [ref for ref in (ledger.scope_cite or briefing.scope_ref,) if ref] or _first_refs(briefing)
     lasted = _impact_minutes(briefing)
     long = f"for {lasted:.0f} minutes" if lasted is not None else "for a time that is not known"
-    counted = scope is not None and scope.users_affected is not None
-    who = (
-        f"{public_wording.users(scope)} at the last count, {long}" if counted else f"Number of users not known, {long}"
-    )
+    who = f"{_users(ledger)}, {long}"
     if _nothing_was_wrong(briefing):
         who = "No user was affected, as far as the signals show"
     return Impact(
@@ -154,6 +192,14 @@ async def assess_impact(briefing: Briefing, context: DutyContext) -> Impact:
         data=Claim(text=_data(briefing), cites=cites),
         summary=f"{who}. {_revenue(briefing)}",
     )
+
+
+def _users(ledger: Ledger) -> str:
+    """How many users met it at its worst."""
+    if ledger.users_affected is None:
+        return "Number of users not known"
+    part = f" ({share(ledger.users_share)} of those active)" if ledger.users_share is not None else ""
+    return f"{ledger.users_affected:,} users{part} when it was at its worst"
 
 
 def _revenue(briefing: Briefing) -> str:

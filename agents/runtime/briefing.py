@@ -12,6 +12,7 @@ from agents.reports.mitigation import Proposal
 from agents.reports.post_mortem import ActionItems, Impact, Prevention, RootCause, Timeline, TimelineEntry
 from agents.reports.triage import Acknowledgement, Scope
 from agents.reports.verification import FixConfirmation, Regression
+from agents.runtime.ledger import Ledger
 
 RelevantDeveloper = Literal["backend_architect", "frontend_developer"]
 AlertStatus = Literal["firing", "resolved", "acknowledged", "no data", "unknown", "control"]
@@ -112,6 +113,8 @@ class Briefing(BaseModel):
     status: Status = "Investigating"
     acknowledgement: Acknowledgement | None = None
     scope: Scope | None = None
+    scope_at: datetime | None = None
+    """When it was looked at."""
     scope_ref: str = ""
     """The transcript event that holds the scope, to cite."""
     relevant_developer: RelevantDeveloper = "backend_architect"
@@ -119,6 +122,8 @@ class Briefing(BaseModel):
     """Of the present round of investigation."""
     conclusion: Conclusion | None = None
     conclusion_ref: str = ""
+    ledger: Ledger = Ledger()
+    """What was measured, said and done so far, of which nothing is ever taken back."""
     attempts: list[Attempt] = []
     proposal: Proposal | None = None
     """The proposal in hand, in step 3."""
@@ -127,6 +132,8 @@ class Briefing(BaseModel):
     candidate_version: str = ""
     """A built hotfix, before it is deployed."""
     fixed_at: datetime | None = None
+    is_vouched: bool = False
+    """That it is over, a person has said; it could not be measured."""
     resolved_at: datetime | None = None
     fix_confirmation: FixConfirmation | None = None
     regression: Regression | None = None
@@ -140,9 +147,16 @@ class Briefing(BaseModel):
     history: list[TimelineEntry] = []
     """What the transcript says happened, oldest first, for updates and the post-mortem."""
     updates_sent: int = 0
+    last_update_words: list[str] = []
+    """Impact and current action of the last status page update, as they were published."""
     notes: list[str] = []
     """What people told the run."""
     post_mortem: PostMortemDraft = PostMortemDraft()
+
+    @property
+    def detected_at(self) -> datetime:
+        """The first sign: when the sender says that it began, or when the alert came in."""
+        return min(moment for moment in (self.alert.starts_at, self.started_at) if moment is not None)
 
     @property
     def elapsed(self) -> timedelta:

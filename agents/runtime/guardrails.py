@@ -1,9 +1,10 @@
-"""Caution: a model's report may see things worse than the measurements, never better."""
+"""Caution: a model's report may see things worse than the measurements, never better, and adds no facts to them."""
 
 from collections.abc import Callable
 from typing import Any
 
 from agents.reports.basis import Report
+from agents.reports.escalation import RegulatoryAssessment
 from agents.reports.investigation import Conclusion
 from agents.reports.mitigation import ExternalRecovery, HotfixCheck, Recovery
 from agents.reports.triage import Scope
@@ -11,16 +12,18 @@ from agents.reports.verification import FixConfirmation, MetricsVerification, Re
 from agents.runtime.briefing import Briefing
 from agents.runtime.duty import Duty, ReportT
 from agents.runtime.duty_context import DutyContext
+from agents.runtime.outgoing_reports import care_for, objection
 
 WELL: dict[type[Report], Callable[[Any], int]] = {
-    Recovery: lambda report: ("not recovered", "improving", "recovered").index(report.state),
+    Recovery: lambda report: ("not recovered", "not measured", "improving", "recovered").index(report.state),
     ExternalRecovery: lambda report: report.provider_recovered + report.service_normal,
     FixConfirmation: lambda report: report.confirmed,
     HotfixCheck: lambda report: report.passed,
     Regression: lambda report: report.passed,
     MetricsVerification: lambda report: report.normal,
+    RegulatoryAssessment: lambda report: ("yes", "unclear", "no").index(report.notification_likely_required),
 }
-"""How good the news is, for the reports that can end an incident."""
+"""How good the news is, for the reports that can end an incident or a duty to notify."""
 CONFIDENCE = ("low", "medium", "high")
 DATA_AT_RISK = ("no", "unknown", "yes")
 
@@ -28,20 +31,25 @@ DATA_AT_RISK = ("no", "unknown", "yes")
 async def more_cautious(
     duty: Duty[ReportT], report: ReportT, briefing: Briefing, context: DutyContext
 ) -> tuple[ReportT, str]:
-    """Hold a model's report against the book where it could make light of things; gives what stands, and whose."""
+    """Hold a model's report against the book where it could make light of things or add something to the facts.
+
+    Gives the report that stands, and whose it is.
+    """
     well = WELL.get(type(report))
-    if well is not None:
+    if well is not None or isinstance(report, Scope) or care_for(duty) is not None:
         by_book = await duty.body(briefing, context)
-        if well(report) > well(by_book):
+        if well is not None and well(report) > well(by_book):
             await context.degraded(
                 f"the model says: {report.summary} The measurements do not bear that out; the book's report stands."
             )
             return by_book, "book"
-    if isinstance(report, Scope):
-        by_book = await duty.body(briefing, context)
-        assert isinstance(by_book, Scope)
-        worse: Any = the_worse(report, by_book)
-        return worse, "model"
+        if why := objection(duty, report, by_book, briefing):
+            await context.degraded(f"{why}; the book's report stands.")
+            return by_book, "book"
+        if isinstance(report, Scope):
+            assert isinstance(by_book, Scope)
+            worse: Any = the_worse(report, by_book)
+            return worse, "model"
     if isinstance(report, Conclusion) and CONFIDENCE.index(report.confidence) > (most := allowed(report)):
         lower: Any = report.model_copy(update={"confidence": CONFIDENCE[most]})
         return lower, "model"
@@ -67,8 +75,14 @@ def the_worse(scope: Scope, measured: Scope) -> Scope:
         )
     }
     services = list(dict.fromkeys([*scope.services, *measured.services]))
+    rates = {
+        name: max(s.error_rates[name] for s in both if name in s.error_rates)
+        for name in (*scope.error_rates, *measured.error_rates)
+    }
     risk = max((s.data_at_risk for s in both), key=DATA_AT_RISK.index)
-    return scope.model_copy(update={**larger, **either, "services": services, "data_at_risk": risk})
+    return scope.model_copy(
+        update={**larger, **either, "services": services, "error_rates": rates, "data_at_risk": risk}
+    )
 
 
 def allowed(report: Conclusion) -> int:

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 import prompts
 from agents.io.outside_text import sanitize_json
 from agents.io.redaction import beginning
+from agents.io.retry import RetryPolicy, retry
 from agents.io.spending_limits import DutyLimits
 from agents.llm.client import ModelAnswer, ModelRequest, ToolRequest, as_message
 from agents.llm.faults import ModelFault
@@ -26,7 +27,7 @@ from agents.tools.port import AnyPort
 Message = dict[str, Any]
 WAITS: tuple[float, ...] = (1, 4)
 """Seconds before the second and the third try of a call; more where the endpoint asks for it."""
-LONGEST_WAIT = 30.0
+LONGEST_WAIT = timedelta(seconds=30)
 IN_VAIN = 2
 """Answers in a row that ask for nothing that can be done; then the book takes over."""
 MOST_COMPLAINTS = 40
@@ -76,7 +77,7 @@ class _Conversation(Generic[ReportT]):
         tools = [*map(_as_tool, self.duty.tools if left != 0 else ()), _hand_in(self.duty)]
         question = ModelRequest(strength=prompts.page(self.duty.role).model, messages=self.messages, tools=tools)
         try:
-            return await patiently(self.context, question)
+            return await ask_with_retries(self.context, question)
         except ModelFault as failed:
             if failed.fault.kind != "context too long" or not self.shortenings_left:
                 raise
@@ -156,18 +157,17 @@ def _told(answer: ModelAnswer) -> str:
     return "" if answer.requests else f"Nobody reads that. Use a tool, or call {HAND_IN} with your report."
 
 
-async def patiently(context: DutyContext, question: ModelRequest) -> ModelAnswer:
+async def ask_with_retries(context: DutyContext, question: ModelRequest) -> ModelAnswer:
     """Ask, and ask again a little later where the fault may pass. Each try is a call of its own in the transcript."""
-    spread = 1 + crc32(context.occurrence.encode()) % 100 / 100
-    for wait in WAITS:
-        try:
-            return await context.ask(question)
-        except ModelFault as failed:
-            wanted = max(failed.fault.retry_after or 0.0, wait * spread)
-            if not failed.fault.is_passing or wanted > LONGEST_WAIT:
-                raise
-            await context.clock.sleep(timedelta(seconds=wanted))
-    return await context.ask(question)
+    spread = 1 + crc32(context.occurrence.encode()) % 100 / 100  # so that roles do not all ask again at once
+    waits = [timedelta(seconds=wait * spread) for wait in WAITS]
+    return await retry(lambda: context.ask(question), context.clock, RetryPolicy(ModelFault, waits, _wait_after))
+
+
+def _wait_after(failed: ModelFault, planned: timedelta) -> timedelta | None:
+    """The planned wait, or what the endpoint asks for; None where the fault will not pass, or not soon."""
+    wait = max(timedelta(seconds=failed.fault.retry_after or 0.0), planned)
+    return wait if failed.fault.is_passing and wait <= LONGEST_WAIT else None
 
 
 def opening(duty: Duty[Any], briefing: Briefing) -> list[Message]:

@@ -12,12 +12,13 @@ from agents.io.clock import Clock, outside
 from agents.io.credentials import Credential, Unsendable, reveal, sendable
 from agents.io.outside_text import NotJson, read_json
 from agents.io.redaction import beginning
+from agents.io.retry import RetryPolicy, retry
 from agents.readings.outcomes import ActionResult, Refusal
 from agents.tools.port import Lookup, Unanswered
 
 MOST_WAITS = 3
+"""How often a request is sent again where the system says when."""
 LONGEST_WAIT_SECONDS = 30
-"""How often, and for how long, a system that says "later" is obeyed."""
 SECONDS = re.compile(r"[0-9]{1,9}")
 """Plain digits only: int() would take others too, and refuse a number of thousands of digits."""
 
@@ -25,9 +26,19 @@ SECONDS = re.compile(r"[0-9]{1,9}")
 class HttpRefusal(Unanswered):
     """The system answered, and it is a no."""
 
-    def __init__(self, refusal: Refusal, status: int) -> None:
+    def __init__(self, refusal: Refusal, status: int, retry_after: timedelta | None = None) -> None:
         super().__init__(refusal)
         self.status = status
+        self.retry_after = retry_after
+        """How long the system asks to be left alone; None where it does not, or for too long."""
+
+
+def _wait_after(refused: HttpRefusal, _: timedelta) -> timedelta | None:
+    """Only the system says when to try again."""
+    return refused.retry_after
+
+
+RETRY = RetryPolicy(HttpRefusal, [timedelta(0)] * MOST_WAITS, _wait_after)
 
 
 class HttpApi:
@@ -59,15 +70,12 @@ class HttpApi:
         """Send one request (params, json, headers) and give the JSON of its answer, None where it is empty."""
         asked = self._named(method, path, sent)
         secret = self._secret(asked)
-        response = await self._patiently(method, path, asked, {**sent, "headers": self._all(sent, secret)})
-        said = response.text.replace(secret, "***") if secret else response.text
-        if not response.is_success:
-            refusal = _refusal("failed", asked, f"HTTP {response.status_code}: {beginning(said, 500)}")
-            raise HttpRefusal(refusal, response.status_code)
-        try:
-            return read_json(response.content) if response.content else None
-        except NotJson as error:
-            raise Unanswered(_refusal("failed", asked, f"no JSON: {beginning(said, 200)}")) from error
+        complete = {**sent, "headers": self._all(sent, secret)}
+
+        async def send() -> Any:
+            return _read(await outside(self._clock, self._request(method, path, asked, complete)), asked, secret)
+
+        return await retry(send, self._clock, RETRY)
 
     def _named(self, method: str, path: str, sent: Mapping[str, Any]) -> str:
         """The question as it is told to people."""
@@ -77,17 +85,6 @@ class HttpApi:
             raise Unanswered(
                 _refusal("failed", f"{method} {self.url}", f"nothing; it was not sent: {error}")
             ) from error
-
-    async def _patiently(self, method: str, path: str, asked: str, sent: dict[str, Any]) -> httpx2.Response:
-        """Send it again where the system says when."""
-        response = await outside(self._clock, self._request(method, path, asked, sent))
-        for _ in range(MOST_WAITS):
-            later = _later(response)
-            if later is None:
-                break
-            await self._clock.sleep(later)
-            response = await outside(self._clock, self._request(method, path, asked, sent))
-        return response
 
     def _secret(self, asked: str) -> str:
         try:
@@ -131,6 +128,18 @@ async def look_again(doing: Awaitable[ActionResult], lookup: Lookup, key: str) -
         if happened is None:
             raise
         return happened
+
+
+def _read(response: httpx2.Response, asked: str, secret: str) -> Any:
+    """The JSON of an answer, None where it is empty. Raises HttpRefusal, Unanswered."""
+    said = response.text.replace(secret, "***") if secret else response.text
+    if not response.is_success:
+        refusal = _refusal("failed", asked, f"HTTP {response.status_code}: {beginning(said, 500)}")
+        raise HttpRefusal(refusal, response.status_code, _later(response))
+    try:
+        return read_json(response.content) if response.content else None
+    except NotJson as error:
+        raise Unanswered(_refusal("failed", asked, f"no JSON: {beginning(said, 200)}")) from error
 
 
 def _later(response: httpx2.Response) -> timedelta | None:

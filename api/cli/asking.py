@@ -8,9 +8,9 @@ from collections.abc import Callable
 from agents.io.outside_text import sanitize
 from api.cli.pausable_clock import PausableClock
 from api.runs.parameter_edits import edited, pairs
-from graphs.engine.scheduler import Runner
-from graphs.intake.incident_service import AlreadyAnswered, UnknownQuestion
+from graphs.intake.incident_service import IncidentService
 from graphs.model.questions import HumanAnswer, Question, WrongAnswer
+from graphs.runtime.questions import AlreadyAnswered, UnknownQuestion
 from graphs.transcript.event import Event
 
 YOU = "you"
@@ -79,8 +79,8 @@ def _direction(typed: str) -> HumanAnswer:
 class Terminal:
     """Reads answers line by line, while the run goes on; an answer over HTTP is as good."""
 
-    def __init__(self, runner: Runner, clock: PausableClock, say: Callable[[str], None]) -> None:
-        self._runner = runner
+    def __init__(self, incidents: IncidentService, clock: PausableClock, say: Callable[[str], None]) -> None:
+        self._incidents = incidents
         self._clock = clock
         self._say = say
         self._open: dict[str, Question] = {}
@@ -115,7 +115,7 @@ class Terminal:
     def _typed(self, run: str, typed: str) -> None:
         for question in [*self._open.values()][:1]:
             try:
-                self._runner.answer(run, question.id, understood(question, typed))
+                self._incidents.answer(run, question.id, understood(question, typed))
             except (Unclear, WrongAnswer) as unclear:
                 self._say(f"          {unclear}")
                 self._prompt()

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TextIO
 
 DEFAULT_DATA = Path("warroom-data")
-FILE = "warroom.sqlite"
 
 
 class DirectoryUnusable(Exception):

@@ -17,7 +17,6 @@ from api.runs.run_view import RunView, shown, view_of
 from api.serving.listening import address
 from evals.playing.play import Played, Stage, play, set_stage
 from evals.scenarios.scenario import Scenario
-from graphs.runtime.dependencies import Dependencies
 from graphs.transcript.event import Event
 
 
@@ -62,11 +61,11 @@ async def play_live(
     assert options.speed is not None
     clock = PausableClock(options.speed) if options.ask else ScaledClock(options.speed)
     stage = set_stage(scenario, options.seed, clock, model=options.model)
-    stage.runner.deps.obey(options.settings)
+    stage.incidents.obey(options.settings)
     if listening is None:
-        await stage.runner.start()
+        await stage.incidents.start()
         await _tell_run(stage, scenario, options, printer)
-        await stage.runner.stop()
+        await stage.incidents.stop()
         return _outcome(stage)
     return await _serve_run(stage, scenario, options, printer, listening)
 
@@ -76,8 +75,8 @@ async def _serve_run(
 ) -> tuple[RunView, list[Event]]:
     from api.serving.server import served
 
-    stage.runner.deps.public_url = address(listening)
-    async with served(stage.runner, listening, options.settings.hosts.split(",")) as serving:
+    stage.incidents.public_url = address(listening)
+    async with served(stage.incidents, listening, options.settings.hosts.split(",")) as serving:
         telling = asyncio.create_task(_tell_run(stage, scenario, options, printer, address(listening)))
         await asyncio.wait({telling, serving}, return_when=asyncio.FIRST_COMPLETED)
         if telling.done() and options.keep:
@@ -95,14 +94,14 @@ async def _ended(telling: "asyncio.Task[None]") -> None:
 
 
 async def _tell_run(stage: Stage, scenario: Scenario, options: DemoOptions, printer: Printer, base: str = "") -> None:
-    run = stage.runner.receive(scenario.alert).run
+    run = stage.incidents.receive(scenario.alert).run
     printer.say(_opening(scenario, options.speed or 1))
     if base:
         printer.say(f"{base}/runs/{run}", "heading")
     terminal = _terminal(stage, options, printer, run)
     attending = asyncio.create_task(stage.on_call.attend(run)) if terminal is None else None
     teller = EventNarrator()
-    async for event in stage.runner.follow(run):
+    async for event in stage.incidents.follow(run):
         for line in teller.tell(event):
             printer.line(line)
         if terminal:
@@ -118,15 +117,16 @@ def _opening(scenario: Scenario, speed: float) -> str:
 
 
 def _terminal(stage: Stage, options: DemoOptions, printer: Printer, run: str) -> Terminal | None:
-    clock = stage.runner.deps.clock
+    clock = stage.incidents.clock
     if not (options.ask and isinstance(clock, PausableClock)):
         return None
-    terminal = Terminal(stage.runner, clock, lambda text: printer.say(text, "asks"))
+    terminal = Terminal(stage.incidents, clock, lambda text: printer.say(text, "asks"))
     terminal.begin(run)
     return terminal
 
 
 def _outcome(stage: Stage) -> tuple[RunView, list[Event]]:
-    deps: Dependencies = stage.runner.deps
-    facts = stage.runner.runs(1)[0]
-    return view_of(facts, deps.catalogue, facts.closed_at or deps.clock.now()), stage.runner.transcript(facts.id)
+    incidents = stage.incidents
+    (facts,) = incidents.runs.newest(1)
+    view = view_of(facts, incidents.catalogue, facts.closed_at or incidents.clock.now())
+    return view, incidents.transcript(facts.id)

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Generator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, get_args
 
@@ -106,10 +106,8 @@ def _line(key: "ApiKey") -> str:
 
 @contextmanager
 def _keys(data: Path | None, make: bool = False) -> "Generator[ApiKeys]":
-    from agents.io.clock import RealClock
-    from api.cli.data_directory import DEFAULT_DATA, FILE
-    from graphs.store.api_keys import ApiKeys
-    from graphs.store.database import Store
+    from api.cli.data_directory import DEFAULT_DATA
+    from graphs.maintenance.data_file import FILE, api_keys
     from graphs.store.faults import StoreError
 
     directory = data or DEFAULT_DATA
@@ -118,8 +116,8 @@ def _keys(data: Path | None, make: bool = False) -> "Generator[ApiKeys]":
             directory.mkdir(parents=True, exist_ok=True)
         elif not (directory / FILE).is_file():
             refuse(f"{directory}: nothing is stored here; name the directory with --data")
-        with closing(Store(directory / FILE)) as store:
-            yield ApiKeys(store, RealClock())
+        with api_keys(directory / FILE) as keys:
+            yield keys
     except (OSError, StoreError) as error:
         refuse(str(error))
 

@@ -36,19 +36,15 @@ def replay(
 def _recorded(run: str, data: Path | None) -> "list[Event]":
     if Path(run).is_file():
         return _of_file(Path(run))
-    from agents.io.clock import RealClock
     from api.cli.data_directory import DEFAULT_DATA
-    from graphs.store.database import Store
+    from graphs.maintenance.data_file import FILE, recorded_events
     from graphs.store.faults import StoreError
-    from graphs.transcript.events import Transcripts
 
-    file = (data or DEFAULT_DATA) / "warroom.sqlite"
+    file = (data or DEFAULT_DATA) / FILE
     if not file.is_file():
         refuse(f"there is no {file}, and no file {run}; say where the data is with --data")
     try:
-        store = Store(file, read_only=True)
-        events = Transcripts(store, RealClock()).after(run)
-        store.close()
+        events = recorded_events(file, run)
     except StoreError as error:
         refuse(str(error))
     return events or refuse(f"{file} holds no run {run}, and there is no file of this name")

@@ -1,7 +1,6 @@
 """`warroom forget`: take a closed run's words out of a data directory, also while a server works in it."""
 
 import getpass
-from contextlib import closing
 from pathlib import Path
 from typing import Annotated
 
@@ -17,11 +16,10 @@ def forget(
 ) -> None:
     """Delete a closed run for good: transcript, checkpoints, questions, raw alerts, pictures. A tombstone stays."""
     from agents.io.clock import RealClock
-    from api.cli.data_directory import DEFAULT_DATA, FILE
-    from graphs.intake.alerts import UnknownRun
-    from graphs.maintenance.retention import RunIsOpen
-    from graphs.maintenance.retention import forget as forget_run
-    from graphs.store.database import Store
+    from api.cli.data_directory import DEFAULT_DATA
+    from graphs.intake.run_lookup import UnknownRun
+    from graphs.maintenance.data_file import FILE
+    from graphs.maintenance.retention import RunIsOpen, forget_in
     from graphs.store.faults import StoreError
 
     directory = data or DEFAULT_DATA
@@ -30,9 +28,7 @@ def forget(
     if not yes:
         typer.confirm(f"Forget {run} for good?", abort=True)
     try:
-        with closing(Store(directory / FILE)) as store:
-            done = forget_run(store, run, getpass.getuser(), RealClock().now(), directory)
-            store.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        done = forget_in(directory, run, getpass.getuser(), RealClock().now())
     except UnknownRun:
         refuse(f"there is no run {run} in {directory}")
     except (RunIsOpen, StoreError) as error:

@@ -16,7 +16,7 @@ from agents.io.settings import Settings
 from agents.llm.client import ChatModel
 from agents.llm.endpoint import hindrance
 from agents.tools.connections import CatalogueConnections, with_folder
-from api.cli.data_directory import DEFAULT_DATA, FILE, occupied
+from api.cli.data_directory import DEFAULT_DATA, occupied
 from api.cli.simulation import clock_for, kind_of, played
 from api.intake import senders
 from api.intake.patrol import patrolling
@@ -27,13 +27,13 @@ from api.serving.open_connections import Bounds, allow_more_files
 from api.serving.server import served
 from evals.playing.play import Stage, set_stage
 from evals.scenarios.scenario import Scenario
-from graphs.engine.scheduler import Runner
-from graphs.maintenance.retention import keeping
+from graphs.intake.incident_service import IncidentService
+from graphs.maintenance.data_file import FILE, api_keys
+from graphs.maintenance.retention import deleting_old_runs
 from graphs.outbox.webhooks import Webhooks
 from graphs.runtime.dependencies import Dependencies
-from graphs.store.api_keys import ApiKeys
-from graphs.store.database import Store
-from graphs.transcript.past_incidents import WithPast
+from graphs.store.store import Store
+from graphs.transcript.past_incidents import WithPastIncidents
 
 Say = Callable[[str], None]
 
@@ -64,25 +64,25 @@ def serve(options: ServeOptions, settings: Settings, model: ChatModel | None, sa
     with listen(options.port, options.host) as listening, _data(options) as data:
         _must_be_guarded(listening, data)
         stage = _stage(options, data, model)
-        deps = stage.runner.deps if stage else _room(listed, data, settings, model)
-        with closing(deps.store):
-            deps.obey(settings)
-            deps.public_url = settings.public_url if "public_url" in settings.model_fields_set else address(listening)
-            runner = stage.runner if stage else Runner(deps)
+        incidents = stage.incidents if stage else IncidentService(_dependencies(listed, data, settings, model))
+        with closing(incidents):
+            deps, is_set = incidents.deps, "public_url" in settings.model_fields_set
+            incidents.obey(settings)
+            incidents.public_url = settings.public_url if is_set else address(listening)
             for line in _what_is_served(options, listed, data, model, address(listening)):
                 say(line)
             playing = played(stage, options.simulate, address(listening), say) if stage and options.simulate else None
             beside = (
-                patrolling(runner, settings.patrol_minutes),
+                patrolling(incidents, settings.patrol_minutes),
                 Webhooks(deps, listed.webhooks).delivering(),
-                keeping(deps.store, deps.clock, settings.keep_days, data),
+                deleting_old_runs(deps.store, deps.clock, settings.keep_days, data),
             )
-            doors = served(runner, listening, names, told, Bounds(per_address=settings.connections_per_address))
+            doors = served(incidents, listening, names, told, Bounds(per_address=settings.connections_per_address))
             asyncio.run(_serve_until_stopped(doors, beside, playing or nullcontext()))
 
 
 def _stage(options: ServeOptions, data: Path, model: ChatModel | None) -> Stage | None:
-    """The simulated production with its runner; None where systems are connected."""
+    """The simulated production with its service; None where systems are connected."""
     if options.simulate is None:
         return None
     return set_stage(options.simulate, options.seed, clock_for(data, options.speed), data, model)
@@ -92,8 +92,8 @@ def _must_be_guarded(listening: socket.socket, data: Path) -> None:
     """Let others reach us only where a key is needed. Raises Unguarded."""
     if is_local(listening):
         return
-    with closing(Store(data / FILE)) as store:
-        if not ApiKeys(store, RealClock()).exist:
+    with api_keys(data / FILE) as keys:
+        if not keys.exist:
             raise Unguarded(f"{Unguarded.__doc__} (no key is in {data})")
 
 
@@ -108,14 +108,14 @@ def _data(options: ServeOptions) -> Generator[Path]:
         yield data
 
 
-def _room(listed: Catalogue, data: Path, settings: Settings, model: ChatModel | None) -> Dependencies:
+def _dependencies(listed: Catalogue, data: Path, settings: Settings, model: ChatModel | None) -> Dependencies:
     clock: Clock = RealClock()
     told = with_folder(listed, data / "evidence")
     store = Store(data / FILE)
     return Dependencies(
         store=store,
         clock=clock,
-        connections=WithPast(CatalogueConnections(told, clock), store),
+        connections=WithPastIncidents(CatalogueConnections(told, clock), store.events),
         catalogue=told,
         model=model,
         minute=timedelta(seconds=settings.minute_seconds),

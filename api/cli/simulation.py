@@ -3,14 +3,13 @@
 import asyncio
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
-from datetime import datetime
 from pathlib import Path
 
 from agents.io.clock import Clock, RealClock, ScaledClock
 from evals.playing.play import PersonOnCall, Stage
 from evals.scenarios.scenario import Scenario
-from graphs.engine.scheduler import Runner
-from graphs.store.database import Store
+from graphs.intake.incident_service import IncidentService
+from graphs.maintenance.data_file import FILE, last_event_at
 
 LOOKS_FOR_RUNS_EVERY = 0.5
 """Seconds between two looks for runs that the simulated person does not attend yet."""
@@ -23,27 +22,18 @@ def kind_of(scenario: Scenario, seed: int) -> str:
 
 def clock_for(data: Path, speed: float) -> Clock:
     """The wall clock, made faster; never behind what the directory holds already."""
-    wall, written = RealClock(), _last_written(data / "warroom.sqlite")
+    wall, written = RealClock(), last_event_at(data / FILE)
     ahead = written is not None and written > wall.now()
     return RealClock() if speed == 1 and not ahead else ScaledClock(speed, written if ahead else None)
-
-
-def _last_written(file: Path) -> datetime | None:
-    if not file.exists():
-        return None
-    store = Store(file)
-    latest = store.one("latest_event")
-    store.close()
-    return datetime.fromisoformat(latest["at"]) if latest and latest["at"] else None
 
 
 @asynccontextmanager
 async def played(stage: Stage, scenario: Scenario, address: str, say: Callable[[str], None]) -> AsyncGenerator[None]:
     """Let a scenario's alert come in, unless it has before, and its person answer, while the block runs."""
-    known = stage.runner.runs(1)
-    run = known[0].id if known else stage.runner.receive(scenario.alert).run
+    known = stage.incidents.runs.newest(1)
+    run = known[0].id if known else stage.incidents.receive(scenario.alert).run
     say(f"{address}/runs/{run}")
-    attending = asyncio.create_task(_attend_all(stage.runner, stage.on_call))
+    attending = asyncio.create_task(_attend_all(stage.incidents, stage.on_call))
     try:
         yield
     finally:
@@ -51,11 +41,11 @@ async def played(stage: Stage, scenario: Scenario, address: str, say: Callable[[
         await asyncio.gather(attending, return_exceptions=True)
 
 
-async def _attend_all(runner: Runner, on_call: PersonOnCall) -> None:
+async def _attend_all(incidents: IncidentService, on_call: PersonOnCall) -> None:
     """Let the simulated person attend every run, also those that come later."""
     attended: dict[str, asyncio.Task[None]] = {}
     while True:
-        for row in runner.deps.store.many("open_run_ids"):
-            if row["id"] not in attended:
-                attended[row["id"]] = asyncio.create_task(on_call.attend(row["id"]))
+        for run in incidents.runs.open_ids():
+            if run not in attended:
+                attended[run] = asyncio.create_task(on_call.attend(run))
         await asyncio.sleep(LOOKS_FOR_RUNS_EVERY)

@@ -2,21 +2,30 @@
 
 from collections.abc import Mapping
 from functools import partial
+from typing import Annotated
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Header, Response
 
 from agents.runtime.briefing import Alert
 from api.auth.access import TheCaller
-from api.dependencies import TheRunner
+from api.dependencies import TheIncidents
 from api.intake.adapters.warroom import told_by_a_sender
 from api.intake.harmless_body import HarmlessBody, HarmlessRequest
-from api.intake.idempotency import IdempotencyKey, Request, once
 from api.intake.off_loop import beside
 from api.intake.parsing.inbox import Inbox
 from api.intake.receiving import Accepted, TheInbound, ready
+from graphs.intake.inbox import RepeatableRequest
 from graphs.model.identity import OUR_OWN_SHAPE
 
 router = APIRouter(prefix="/v1/alerts", tags=["alerts"], route_class=HarmlessBody)
+IdempotencyKey = Annotated[
+    str,
+    Header(
+        min_length=1,
+        max_length=255,
+        description="A name for this request: sent again under it, it does nothing anew and is answered the same.",
+    ),
+]
 NO_HEADERS: Mapping[str, str] = {}
 
 
@@ -24,7 +33,7 @@ NO_HEADERS: Mapping[str, str] = {}
 async def post_alert(  # noqa: PLR0913 - an endpoint's parameters are what it is handed
     alert: Alert,
     caller: TheCaller,
-    runner: TheRunner,
+    incidents: TheIncidents,
     inbound: TheInbound,
     request: HarmlessRequest,
     idempotency_key: IdempotencyKey = "",
@@ -37,12 +46,12 @@ async def post_alert(  # noqa: PLR0913 - an endpoint's parameters are what it is
     alert = await beside(len(raw.body), partial(_ready, alert))
     if not idempotency_key:
         return answered(inbound.at_once(raw, Inbox([alert], [])))
-    before = Request(caller=caller.name, key=idempotency_key, body=alert.model_dump_json())
+    repeatable = RepeatableRequest(caller=caller.name, key=idempotency_key, body=alert.model_dump_json())
 
     def answer() -> str:
         return inbound.at_once(raw, Inbox([alert], [])).model_dump_json()
 
-    said, again = once(runner.deps.store, runner.deps.clock, before, answer)
+    said, again = incidents.inbox.answer_once(repeatable, answer)
     return answered(Accepted.model_validate_json(said), {"Idempotent-Replayed": str(again).lower()})
 
 

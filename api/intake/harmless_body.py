@@ -14,7 +14,7 @@ from api.auth.access import AccessControl
 from api.intake.off_loop import beside
 from api.intake.parsing.delivery import Delivery
 from api.intake.receiving import telling
-from graphs.intake.inbox import Raw
+from graphs.intake.inbox import RawDelivery
 from graphs.model.identity import Proof
 
 MOST_PARTS = 1_000
@@ -54,7 +54,7 @@ class HarmlessRequest(Request):
         except NotJson as error:
             raise HTTPException(400, f"The body is not JSON: {error}.") from error
 
-    async def raw(self, source: str, proof: Proof) -> Raw:
+    async def raw(self, source: str, proof: Proof) -> RawDelivery:
         """What is kept of it."""
         delivery = await self.delivery()
         headers = telling(delivery.headers)

@@ -14,7 +14,6 @@ from api.intake.off_loop import beside
 from api.intake.parsing import reading
 from api.intake.parsing.delivery import Delivery
 from api.intake.webhook_endpoints import BODY, ThePost
-from graphs.store.database import iso
 
 ACTIONS = ("trigger", "acknowledge", "resolve")
 LONGEST_KEY = 255
@@ -42,7 +41,7 @@ class InvalidEvent(BaseModel):
 async def enqueue(post: ThePost) -> Any:
     """Take an event; its routing key is a key that `warroom keys create` made."""
     delivery = await post.delivery()
-    event = await beside(len(delivery.body), partial(_event, delivery, iso(post.runner.deps.clock.now())))
+    event = await beside(len(delivery.body), partial(_event, delivery, post.incidents.clock.now().isoformat()))
     if event.errors:
         return JSONResponse(InvalidEvent(errors=event.errors).model_dump(), 400)
     accepted = await post.take("pagerduty_events", event.delivery)

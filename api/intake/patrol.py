@@ -5,16 +5,18 @@ import logging
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from itertools import repeat
 
 from pydantic import ValidationError
 
+from agents.io.retry import RetryPolicy, retry
 from agents.readings.signals import GoldenSignals
 from agents.rules.diagnosis.signals import COLLAPSE, ERROR_RATE, LATENCY, SATURATION, compare
 from agents.runtime.briefing import Alert
 from agents.tools.port import Unanswered
 from agents.tools.ports.signals import golden_signals
 from api.intake.parsing.inbox import usable
-from graphs.engine.scheduler import Runner
+from graphs.intake.incident_service import IncidentService
 from graphs.model.identity import WARROOM
 from graphs.store.faults import StoreError
 
@@ -28,9 +30,9 @@ log = logging.getLogger(__name__)
 
 
 @asynccontextmanager
-async def patrolling(runner: Runner, minutes: float | None) -> AsyncGenerator[None]:
+async def patrolling(incidents: IncidentService, minutes: float | None) -> AsyncGenerator[None]:
     """Go on patrol every so many minutes while the block runs; None: never."""
-    going = asyncio.create_task(_go(Patrol(runner), timedelta(minutes=minutes))) if minutes else None
+    going = asyncio.create_task(_go(Patrol(incidents), timedelta(minutes=minutes))) if minutes else None
     try:
         yield
     finally:
@@ -40,34 +42,35 @@ async def patrolling(runner: Runner, minutes: float | None) -> AsyncGenerator[No
 
 
 async def _go(patrol: "Patrol", every: timedelta) -> None:
+    def log_trouble(_: StoreError, wait: timedelta) -> None:
+        log.exception("what the patrol saw could not be kept; it goes again in %s", wait)
+
+    clock, trouble = patrol.incidents.clock, RetryPolicy(StoreError, repeat(every), before_wait=log_trouble)
     while True:
-        try:
-            await patrol.walk()
-        except StoreError:
-            log.exception("what the patrol saw could not be kept; it goes again in %s", every)
-        await patrol.runner.deps.clock.sleep(every)
+        await retry(patrol.walk, clock, trouble)
+        await clock.sleep(every)
 
 
 class Patrol:
     """What stands in the store says what was reported before: a restart changes nothing."""
 
-    def __init__(self, runner: Runner) -> None:
-        self.runner = runner
+    def __init__(self, incidents: IncidentService) -> None:
+        self.incidents = incidents
 
     async def walk(self) -> list[Alert]:
         """Look at every service once; gives what was posted."""
         posted: list[Alert] = []
-        for service in self.runner.deps.catalogue.services:
+        for service in self.incidents.catalogue.services:
             signals = await self._look(service)
             alert = self._news(service, unusual(signals)) if signals else None
             if alert:
-                self.runner.receive(alert)
+                self.incidents.receive(alert)
                 posted.append(alert)
         return posted
 
     async def _look(self, service: str) -> GoldenSignals | None:
         """What a service's metrics say; None where nothing answers, which is for monitoring to notice."""
-        driver = self.runner.deps.connections.driver(golden_signals, service)
+        driver = self.incidents.connections.driver(golden_signals, service)
         if driver is None:
             return None
         try:
@@ -94,8 +97,8 @@ class Patrol:
         return usable(told) if bool(seen) != self._is_reported(told) else None
 
     def _is_reported(self, alert: Alert) -> bool:
-        standing = self.runner.standing(alert)
-        return bool(standing) and not self.runner.facts(standing).alert_resolved
+        run = self.incidents.open_run_of(alert)
+        return run is not None and not self.incidents.facts(run).alert_resolved
 
 
 def unusual(signals: GoldenSignals) -> list[str]:

@@ -20,12 +20,11 @@ from api.intake.off_loop import beside
 from api.intake.parsing.delivery import Delivery
 from api.intake.parsing.inbox import Adapter, Inbox, Refused, UnusableAlert
 from api.intake.senders import Senders
-from graphs.engine.scheduler import Runner
 from graphs.intake.alerts import AlreadyOver
-from graphs.intake.inbox import Delivered, DeliveryInbox, Raw
+from graphs.intake.inbox import RawDelivery, StoredDelivery
+from graphs.intake.incident_service import IncidentService
 from graphs.intake.storms import Overloaded
 from graphs.model.identity import Proof
-from graphs.store.api_keys import ApiKeys
 
 AT_ONCE = 5
 """Alerts that are taken in without letting others have their turn."""
@@ -61,19 +60,19 @@ def telling(headers: Mapping[str, str]) -> dict[str, str]:
 class AlertReceiver:
     """Takes in what the doors let through."""
 
-    def __init__(self, runner: Runner, senders: Senders) -> None:
-        self._runner = runner
+    def __init__(self, incidents: IncidentService, senders: Senders) -> None:
+        self._incidents = incidents
         self._senders = senders
-        self._deliveries = DeliveryInbox(runner.deps.store, runner.deps.clock)
-        self.claims = Claims(senders, ApiKeys(runner.deps.store, runner.deps.clock))
+        self._deliveries = incidents.inbox
+        self.claims = Claims(senders, incidents.api_keys(incidents.clock))
 
-    def at_once(self, raw: Raw, inbox: Inbox) -> Accepted:
+    def at_once(self, raw: RawDelivery, inbox: Inbox) -> Accepted:
         """Take in a body that was read: it and its alerts are on disk together.
 
         Raises NameOfOurs, Unproven and NotAllowed where its sender may not use the name that it gives.
         """
         inbox = self.claims.settle(inbox, raw.proof)
-        with self._runner.deps.store.transaction():
+        with self._deliveries.transaction():
             ref = self._deliveries.keep(raw)
             received = [self._receive(_marked(alert, ref, raw.proof)) for alert in inbox.alerts]
             self._deliveries.finish(ref)
@@ -95,13 +94,14 @@ class AlertReceiver:
 
     async def resume(self) -> None:
         """Take in what was kept before a stop and not taken in to its end."""
-        self._deliveries.tidy()
-        for ref, taken in self._deliveries.waiting():
-            self._deliveries.attempt(ref)
+        self._deliveries.delete_unfinished_pieces()
+        for waiting in self._deliveries.waiting():
+            ref = waiting.ref
+            self._deliveries.count_attempt(ref)
             left = self._deliveries.find(ref)
             log.warning("what %s sent before the last stop, %s, is taken in now", left.source, ref)
             try:
-                await self._take(ref, await self._read_again(left), left.proof, taken)
+                await self._take(ref, await self._read_again(left), left.proof, waiting.taken)
             except UnknownSource as error:
                 log.warning("nobody can read %s: %s", ref, error)
             except REFUSALS as error:
@@ -110,7 +110,7 @@ class AlertReceiver:
             except Overloaded:
                 log.warning("%s has to wait for the next start", ref)
 
-    async def _read_again(self, left: Delivered) -> Inbox:
+    async def _read_again(self, left: StoredDelivery) -> Inbox:
         """Read what was kept. Raises UnknownSource and every refusal."""
         _, adapter = self._senders.adapter(left.source)
         inbox = await beside(len(left.body), partial(adapter, Delivery(left.body, left.headers)))
@@ -129,9 +129,9 @@ class AlertReceiver:
         runs: list[StartedRun] = []
         for number, told in enumerate(inbox.alerts[taken:], taken + 1):
             alert = await beside(len(told.model_dump_json()), partial(ready, told))
-            with self._runner.deps.store.transaction():
+            with self._deliveries.transaction():
                 started = self._receive(_marked(alert, ref, proof))
-                self._deliveries.note(ref, number)
+                self._deliveries.note_taken(ref, number)
                 if number == len(inbox.alerts):
                     self._deliveries.finish(ref)
             if started:
@@ -144,10 +144,10 @@ class AlertReceiver:
         if alert.status == "control":
             return None
         try:
-            receipt = self._runner.receive(alert)
+            placement = self._incidents.receive(alert)
         except AlreadyOver:
             return None
-        return StartedRun(id=receipt.run, joined=receipt.joined, why=receipt.why)
+        return StartedRun(id=placement.run, joined=placement.joined, why=placement.why)
 
 
 def ready(alert: Alert) -> Alert:
@@ -155,7 +155,7 @@ def ready(alert: Alert) -> Alert:
     return Alert.model_validate(cleaned(alert.model_dump(mode="json")))
 
 
-def _read(source: str, delivery: Delivery, proof: Proof, adapter: Adapter) -> tuple[Raw, Inbox | Exception]:
+def _read(source: str, delivery: Delivery, proof: Proof, adapter: Adapter) -> tuple[RawDelivery, Inbox | Exception]:
     """Read a body, and make ready what is kept of it; an exception where nobody can read it."""
     raw = delivery.raw(source, proof, telling(delivery.headers))
     try:

@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request, Response
 
 from api.auth.access import AccessControl, Caller, Needs, NotAllowed
-from api.dependencies import TheRunner
+from api.dependencies import TheIncidents
 from api.intake.alert_endpoints import answered
 from api.intake.claims import Unproven
 from api.intake.off_loop import beside
@@ -26,9 +26,9 @@ BODY = {"requestBody": {"required": True, "content": {"application/json": {"sche
 class WebhookPost:
     """What a delivery is let in with, and who takes it in."""
 
-    def __init__(self, request: Request, runner: TheRunner, inbound: TheInbound) -> None:
+    def __init__(self, request: Request, incidents: TheIncidents, inbound: TheInbound) -> None:
         self.request = request
-        self.runner = runner
+        self.incidents = incidents
         self.inbound = inbound
         self.senders: Senders = request.app.state.senders
         self.envelopes: Envelopes = request.app.state.envelopes
@@ -53,7 +53,7 @@ class WebhookPost:
 
         Raises WrongSignature, Unproven, Unidentified and NotAllowed.
         """
-        now = self.runner.deps.clock.now()
+        now = self.incidents.clock.now()
         secrets, topics = self.senders.secrets(source), self.senders.topics(source)
         size = len(delivery.body)
         scheme = await beside(size, partial(check, source, delivery, secrets, now)) if secrets else ""

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from functools import cache
 from typing import NamedTuple
 
-from graphs.engine.drawing import BEGIN, END, current_nodes, drawn, fold, step_of, words
-from graphs.runtime.dependencies import Dependencies
+from graphs.engine.drawing import BEGIN, END, drawn, fold, step_of, words
+from graphs.intake.incident_service import IncidentService
 from graphs.transcript.events import LANES_BESIDE
 from graphs.transcript.facts import STEPS
 
@@ -100,9 +100,9 @@ def placed(lane: str, node: str) -> str:
     return fold(node) if lane == "main" else f"{lane}/{fold(node)}"
 
 
-async def picture(deps: Dependencies, run: str, visited: Mapping[str, int]) -> GraphSvg:
+async def picture(incidents: IncidentService, run: str, visited: Mapping[str, int]) -> GraphSvg:
     """Draw the graph as it stands for a run, and below it the lanes beside it."""
-    lit = {placed(lane, node) for lane in ("main", *LANES_BESIDE) for node in await current_nodes(deps, run, lane)}
+    lit = {placed(lane, node) for lane in ("main", *LANES_BESIDE) for node in await incidents.current_nodes(run, lane)}
     below = max(y for _, y in _places().values()) + BOX_HEIGHT
     beside, headings, height = _beside(below)
     places = {**_places(), **beside}

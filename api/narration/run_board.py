@@ -8,7 +8,7 @@ from api.narration.event_lines import EventLine, EventNarrator
 from api.narration.graph_svg import placed
 from api.narration.role_activity import DutyActivity, RoleActivity
 from api.narration.ttl_cache import TtlCache
-from graphs.engine.scheduler import Runner
+from graphs.intake.incident_service import IncidentService
 from graphs.transcript import event_shapes
 from graphs.transcript.event import Event
 
@@ -101,15 +101,15 @@ class RunBoard:
 class RunBoards:
     """The boards of the runs that were looked at last."""
 
-    def __init__(self, runner: Runner) -> None:
-        self.runner = runner
+    def __init__(self, incidents: IncidentService) -> None:
+        self.incidents = incidents
         self.copies = TtlCache()
         self._kept: OrderedDict[str, RunBoard] = OrderedDict()
 
     def of(self, run: str) -> RunBoard:
         """A run's board as it stands now. Raises UnknownRun."""
         board = self._kept.get(run) or RunBoard()
-        for event in self.runner.transcript(run, board.seen):
+        for event in self.incidents.transcript(run, board.seen):
             board.take_in(event)
         self._kept[run] = board
         self._kept.move_to_end(run)

@@ -14,8 +14,7 @@ from api.narration.event_lines import line_of
 from api.narration.role_activity import asked, occurrence
 from api.pages.rendering import page
 from api.pages.run_page import missing
-from graphs.engine.scheduler import Runner
-from graphs.intake.alerts import UnknownRun
+from graphs.intake.run_lookup import UnknownRun
 from graphs.transcript.event import Event
 
 router = APIRouter(prefix="/runs/{run}", include_in_schema=False)
@@ -36,11 +35,10 @@ class ToolCallView(NamedTuple):
 @router.get("/events/{ref}")
 async def show_event(run: str, ref: str, boards: TheBoards) -> HTMLResponse:
     """One event: all that was written down."""
-    event = _cited(boards.runner, run, ref)
+    event = boards.incidents.runs.event(run, ref)
     if event is None:
         return page("missing.html", 404, what=f"event {ref} in run {run}")
-    around = {e.seq: e for e in boards.runner.deps.transcripts.after(run, event.seq - 2, 3)}
-    before, after = around.get(event.seq - 1), around.get(event.seq + 1)
+    before, after = boards.incidents.runs.neighbours(run, event)
     text = {"line": line_of(event), "payload": readable(event.payload)}
     return page("event.html", run=run, event=event, before=before, after=after, **text)
 
@@ -48,10 +46,10 @@ async def show_event(run: str, ref: str, boards: TheBoards) -> HTMLResponse:
 @router.get("/work/{ref}")
 async def show_work(run: str, ref: str, boards: TheBoards) -> HTMLResponse:
     """One duty: its tool calls with what they asked and what was answered, and the report handed back."""
-    began = _cited(boards.runner, run, ref)
+    began = boards.incidents.runs.event(run, ref)
     if began is None or began.kind != "duty_started":
         return page("missing.html", 404, what=f"duty {ref} in run {run}")
-    events = boards.runner.deps.transcripts.under(run, occurrence(began))
+    events = boards.incidents.runs.events_of(run, occurrence(began))
     ended = next((event for event in events if event.kind == "duty_finished"), None)
     report = readable(ended.payload["report"]) if ended else ""
     others = [(event, line_of(event)) for event in events if event.kind in ("degraded", "error")]
@@ -70,10 +68,6 @@ async def show_lane(run: str, role: str, boards: TheBoards) -> HTMLResponse:
         return page("missing.html", 404, what=f"lane {role} in run {run}")
     summary = prompts.page(role).summary if role in ROSTER else ""
     return page("lane.html", run=run, role=role, summary=summary, works=works[::-1])
-
-
-def _cited(runner: Runner, run: str, ref: str) -> Event | None:
-    return runner.deps.transcripts.cited(run, ref)
 
 
 def _calls(events: list[Event]) -> list[ToolCallView]:

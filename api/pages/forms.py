@@ -10,18 +10,17 @@ from pydantic import ValidationError
 from starlette.exceptions import HTTPException
 
 from api.auth.access import Caller
-from api.dependencies import TheBoards, TheRunner
+from api.dependencies import TheBoards, TheIncidents
 from api.middleware.text_cleaning import form_of
 from api.narration.run_board import RunBoards
 from api.pages.run_page import Notice, Way, missing, name_of, run_page
 from api.runs.instructions import turn_switch
 from api.runs.parameter_edits import BadEdit, edited
-from graphs.engine.scheduler import Runner
-from graphs.intake.alerts import UnknownRun
-from graphs.intake.grouping import RunIsOver
-from graphs.intake.incident_service import AlreadyAnswered, UnknownQuestion
+from graphs.intake.incident_service import IncidentService
+from graphs.intake.run_lookup import RunIsOver, UnknownRun
 from graphs.model.instructions import Instruction, Remark
 from graphs.model.questions import AnotherChange, HumanAnswer, WrongAnswer
+from graphs.runtime.questions import AlreadyAnswered, UnknownQuestion
 
 PARAMETER = "parameter."
 """What a proposal's parameter is called in a form: parameter.version."""
@@ -33,7 +32,7 @@ Fields = dict[str, str]
 async def take_answer(run: str, question: str, request: Request, boards: TheBoards) -> Any:
     """Take a form's answer."""
     typed = await _fields(request)
-    return await _taken(boards, run, lambda: _answer(boards.runner, run, question, typed), Way(who=name_of(request)))
+    return await _taken(boards, run, lambda: _answer(boards.incidents, run, question, typed), Way(who=name_of(request)))
 
 
 @router.post("/runs/{run}/tell")
@@ -41,15 +40,15 @@ async def take_telling(run: str, request: Request, boards: TheBoards) -> Any:
     """Take what a form tells the run unasked; the button that was pressed says of which kind it is."""
     typed = await _fields(request)
     way = Way(telling=True, who=name_of(request))
-    return await _taken(boards, run, lambda: _tell(boards.runner, run, typed), way)
+    return await _taken(boards, run, lambda: _tell(boards.incidents, run, typed), way)
 
 
 @router.post("/acting")
-async def take_switch(request: Request, runner: TheRunner) -> Any:
+async def take_switch(request: Request, incidents: TheIncidents) -> Any:
     """Take the switch for all acting from the list of runs."""
     typed = await _fields(request)
     if typed.get("by"):
-        await turn_switch(runner, typed.get("acting") == "hold", typed["by"][:200])
+        await turn_switch(incidents, typed.get("acting") == "hold", typed["by"][:200])
     return RedirectResponse("/", 303)
 
 
@@ -95,24 +94,24 @@ def _too_late(late: AlreadyAnswered | RunIsOver | UnknownQuestion) -> Notice:
             return Notice("The run does not ask this, or no longer.", 404)
 
 
-def _answer(runner: Runner, run: str, question: str, typed: Fields) -> None:
+def _answer(incidents: IncidentService, run: str, question: str, typed: Fields) -> None:
     changed = {name.removeprefix(PARAMETER): text for name, text in typed.items() if name.startswith(PARAMETER)}
     said: dict[str, Any] = {name: text for name, text in typed.items() if not name.startswith(PARAMETER)}
     if said.get("answer") == "edit":
-        asked = next((asked for asked in runner.facts(run).open_questions if asked.id == question), None)
+        asked = next((asked for asked in incidents.facts(run).open_questions if asked.id == question), None)
         if asked:
             said["parameters"] = edited(asked, changed)
-    runner.answer(run, question, HumanAnswer.model_validate(said))
+    incidents.answer(run, question, HumanAnswer.model_validate(said))
 
 
-def _tell(runner: Runner, run: str, typed: Fields) -> None:
+def _tell(incidents: IncidentService, run: str, typed: Fields) -> None:
     kind, by, text = typed.get("kind", ""), typed.get("by", ""), typed.get("text", "")
     if kind in ("severity", "cancel"):
         severity = typed.get("severity") if kind == "severity" else None
         told = {"kind": kind, "by": by, "comment": text, "severity": severity}
-        runner.instruct(run, Instruction.model_validate(told))
+        incidents.instruct(run, Instruction.model_validate(told))
     else:
-        runner.remark(run, Remark.model_validate({"kind": kind, "by": by, "text": text}))
+        incidents.remark(run, Remark.model_validate({"kind": kind, "by": by, "text": text}))
 
 
 def _fault(where: tuple[int | str, ...], what: str) -> str:

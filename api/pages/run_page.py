@@ -14,7 +14,7 @@ from api.narration.run_board import OUTSIDE, BoardEntry, RunBoard, RunBoards
 from api.pages.documents import as_html
 from api.pages.rendering import HEADERS, page, render
 from api.runs.run_view import view_of
-from graphs.intake.alerts import UnknownRun
+from graphs.intake.run_lookup import UnknownRun
 from graphs.transcript.event import Event
 from graphs.transcript.facts import STEPS
 
@@ -69,14 +69,13 @@ async def show_run(run: str, request: Request, boards: TheBoards, wanted: Annota
 @router.get("/runs/{run}/now")
 async def show_now(run: str, request: Request, boards: TheBoards) -> HTMLResponse:
     """What a run's page shows above its lines, anew; whoever watches asks for it at every change."""
-    who, runner = name_of(request), boards.runner
+    who, incidents = name_of(request), boards.incidents
 
     async def write() -> str:
         return render("now.html", **await _standing(boards, run, Way(who=who)), notice=NOTHING)
 
     try:
-        children = runner.deps.store.one("children", parent=run) or {}
-        key = run, who, runner.facts(run).seen, runner.deps.held_by, *children.values()
+        key = run, who, incidents.facts(run).seen, incidents.held_by, incidents.runs.storm_size(run)
         return HTMLResponse(await boards.copies.of(key, write), headers=HEADERS)
     except UnknownRun:
         return missing(run)
@@ -110,20 +109,19 @@ async def run_page(boards: RunBoards, run: str, notice: Notice = NOTHING, way: W
 
 
 async def _standing(boards: RunBoards, run: str, way: Way) -> dict[str, Any]:
-    runner, board = boards.runner, boards.of(run)
-    deps, facts = runner.deps, runner.facts(run)
-    now = deps.clock.now()
+    incidents, board = boards.incidents, boards.of(run)
+    facts, now = incidents.facts(run), incidents.clock.now()
     return {
-        "run": view_of(facts, deps.catalogue, now),
+        "run": view_of(facts, incidents.catalogue, now),
         "now": now,
         "board": board,
-        "children": deps.store.one("children", parent=run),
+        "storm": incidents.runs.storm_size(run),
         "steps": STEPS,
         "way": way,
         "over": facts.status in ("closed", "cancelled"),
-        "all_held_by": deps.held_by,
+        "all_held_by": incidents.held_by,
         "hold": _line_of_hold(board.last.get("hold")),
-        "graph": await picture(deps, run, board.visited),
+        "graph": await picture(incidents, run, board.visited),
         "sent": {heading: board.sent[port][::-1] for port, heading in OUTSIDE.items()},
         "post_mortem": _post_mortem(board.last.get("post_mortem"), run, 2),
         "severities": get_args(Severity),

@@ -8,13 +8,13 @@ from fastapi.responses import HTMLResponse
 from pydantic import BaseModel
 
 from agents.reports.basis import Severity
-from api.dependencies import TheRunner
+from api.dependencies import TheIncidents
 from api.pages.rendering import page
 from api.pages.run_page import name_of
 from api.runs.run_view import RunView, view_of
-from graphs.engine.scheduler import Runner
+from graphs.intake.incident_service import IncidentService
 from graphs.model.runbook import WORST_FIRST
-from graphs.transcript.facts import STEPS
+from graphs.transcript.facts import STEPS, Facts
 
 OPEN_AT_ONCE, ENDED_AT_ONCE = 100, 25
 LOOKED_THROUGH = 500
@@ -48,27 +48,26 @@ class Ended(NamedTuple):
 
 @router.get("/")
 async def show_runs(
-    request: Request, runner: TheRunner, wanted: Annotated[Wanted, Query()], tell: bool = False
+    request: Request, incidents: TheIncidents, wanted: Annotated[Wanted, Query()], tell: bool = False
 ) -> HTMLResponse:
     """The runs."""
-    ended = _ended(runner, wanted)
+    ended = _ended(incidents, wanted)
     shown = {
-        "open": [] if wanted.before or wanted.unseen else _open(runner, wanted),
+        "open": [] if wanted.before or wanted.unseen else _open(incidents, wanted),
         "ended": ended.runs,
         "older": wanted.address(ended.older) if ended.older else "",
-        "queue": runner.deps.store.one("queue"),
-        "unseen": runner.deps.store.one("unseen"),
-        "any": bool(runner.deps.store.many("run_ids", most=1)),
+        "queue_length": incidents.runs.queue_length(),
+        "unseen": incidents.runs.unseen(),
+        "any": not incidents.runs.is_empty(),
         "base": str(request.base_url).rstrip("/"),
     }
-    told = {"wanted": wanted, "severities": get_args(Severity), "steps": STEPS, "now": runner.deps.clock.now()}
-    return page("runs.html", **shown, **told, all_held_by=runner.deps.held_by, telling=tell, who=name_of(request))
+    told = {"wanted": wanted, "severities": get_args(Severity), "steps": STEPS, "now": incidents.clock.now()}
+    return page("runs.html", **shown, **told, all_held_by=incidents.held_by, telling=tell, who=name_of(request))
 
 
-def _open(runner: Runner, wanted: Wanted) -> list[RunView]:
+def _open(incidents: IncidentService, wanted: Wanted) -> list[RunView]:
     """The worst first, among equals the one that asks, then the oldest; what waits in a storm's queue last."""
-    rows = runner.deps.store.many("found_open", like=_like(wanted.q), most=OPEN_AT_ONCE)
-    views = [_view(runner, row["id"]) for row in rows]
+    views = [_view(incidents, facts) for facts in incidents.runs.search_open(wanted.q, OPEN_AT_ONCE)]
     return sorted((view for view in views if _fits(view, wanted)), key=_urgency)
 
 
@@ -77,30 +76,23 @@ def _urgency(view: RunView) -> tuple[bool, int, bool, str]:
     return view.queued, worst, not view.questions, view.id
 
 
-def _ended(runner: Runner, wanted: Wanted) -> Ended:
+def _ended(incidents: IncidentService, wanted: Wanted) -> Ended:
     before, found = wanted.before, list[RunView]()
     for _ in range(LOOKED_THROUGH // ENDED_AT_ONCE):
         most = ENDED_AT_ONCE + 1 - len(found)
-        asked = {"like": _like(wanted.q), "before": before, "unseen": wanted.unseen}
-        rows = runner.deps.store.many("found_ended", **asked, most=most)
-        found += [view for view in (_view(runner, row["id"]) for row in rows) if _fits(view, wanted)]
-        if len(rows) < most:
+        ended = incidents.runs.search_ended(wanted.q, before, most, wanted.unseen)
+        found += [view for view in (_view(incidents, facts) for facts in ended) if _fits(view, wanted)]
+        if len(ended) < most:
             return Ended(found, "")
         if len(found) > ENDED_AT_ONCE:
             return Ended(found[:ENDED_AT_ONCE], found[ENDED_AT_ONCE - 1].id)
-        before = rows[-1]["id"]
+        before = ended[-1].id
     return Ended(found, before)
 
 
-def _view(runner: Runner, run: str) -> RunView:
-    return view_of(runner.facts(run), runner.deps.catalogue, runner.deps.clock.now())
+def _view(incidents: IncidentService, facts: Facts) -> RunView:
+    return view_of(facts, incidents.catalogue, incidents.clock.now())
 
 
 def _fits(view: RunView, wanted: Wanted) -> bool:
     return not wanted.severity or view.severity == wanted.severity
-
-
-def _like(text: str) -> str:
-    """What SQL looks for in an alert's words."""
-    escaped = text.lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    return f"%{escaped}%"

@@ -9,11 +9,10 @@ from fastapi.responses import HTMLResponse, JSONResponse
 from pydantic import BaseModel
 
 from agents.reports.basis import Status
-from api.dependencies import TheRunner
+from api.dependencies import TheIncidents
 from api.pages.rendering import page
-from graphs.engine.scheduler import Runner
-from graphs.store.database import iso
-from graphs.transcript.event import events_of
+from graphs.intake.incident_service import IncidentService
+from graphs.transcript.event import Event
 
 HISTORY = timedelta(days=90)
 INCIDENTS_AT_MOST = 100
@@ -62,41 +61,39 @@ class StatusPage(BaseModel):
 
 
 @router.get("/status", include_in_schema=False)
-async def show_status(runner: TheRunner) -> HTMLResponse:
+async def show_status(incidents: TheIncidents) -> HTMLResponse:
     """The status page."""
-    shown = page("status.html", told=told_to_the_public(runner), now=runner.deps.clock.now())
+    shown = page("status.html", told=told_to_the_public(incidents), now=incidents.clock.now())
     shown.headers.update(MAY_BE_KEPT)
     return shown
 
 
 @router.get("/status.json", response_model=StatusPage)
-async def feed_status(runner: TheRunner) -> JSONResponse:
+async def feed_status(incidents: TheIncidents) -> JSONResponse:
     """The status page as JSON, for everybody."""
-    return JSONResponse(told_to_the_public(runner).model_dump(mode="json"), headers=MAY_BE_KEPT)
+    return JSONResponse(told_to_the_public(incidents).model_dump(mode="json"), headers=MAY_BE_KEPT)
 
 
-def told_to_the_public(runner: Runner) -> StatusPage:
+def told_to_the_public(incidents: IncidentService) -> StatusPage:
     """Put together what was sent."""
-    since = iso(runner.deps.clock.now() - HISTORY)
-    rows = runner.deps.store.many("runs_told_to_the_public", since=since, most=INCIDENTS_AT_MOST)
-    incidents = [incident for row in rows if (incident := _incident(runner, row["id"]))]
-    still_open = [incident for incident in incidents if incident.resolved_at is None]
-    ended = [incident for incident in incidents if incident.resolved_at]
-    names = sorted({service.public_name for service in runner.deps.catalogue.services.values() if service.public_name})
+    sent = incidents.runs.published(incidents.clock.now() - HISTORY, INCIDENTS_AT_MOST)
+    published = [incident for run, messages in sent.items() if (incident := _incident(run, messages))]
+    still_open = [incident for incident in published if incident.resolved_at is None]
+    ended = [incident for incident in published if incident.resolved_at]
+    names = sorted({service.public_name for service in incidents.catalogue.services.values() if service.public_name})
     told = dict.fromkeys([*names, *(incident.component for incident in still_open)])
     components = [PublicComponent(name=name, state=_state(still_open, name)) for name in told]
     return StatusPage(state=_state(still_open), components=components, open_incidents=still_open, history=ended)
 
 
-def _incident(runner: Runner, run: str) -> Incident | None:
-    told = [event for event in events_of(runner.deps.store, run, "outbound") if event.duty == "update_status_page"]
-    updates = [_update(event.at, event.payload["fields"]) for event in told if event.payload["done"]]
+def _incident(run: str, messages: list[Event]) -> Incident | None:
+    updates = [_update(message.at, message.payload["fields"]) for message in messages if message.payload["done"]]
     if not updates:
         return None
     last = updates[-1]
     return Incident(
         id=hashlib.sha256(f"public {run}".encode()).hexdigest()[:12],
-        component=told[0].payload["fields"]["service_name"],
+        component=messages[0].payload["fields"]["service_name"],
         status=last.status,
         began_at=updates[0].at,
         resolved_at=last.at if last.status == "Resolved" else None,

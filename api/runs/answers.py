@@ -3,12 +3,11 @@
 from fastapi import APIRouter, Response
 from pydantic import BaseModel
 
-from api.dependencies import KnownRun, TheRunner
+from api.dependencies import KnownRun, TheIncidents
 from api.intake.harmless_body import HarmlessBody
 from api.runs.instructions import TheSpeaker
 from api.runs.preconditions import IfMatch, must_be_the_same, tagged
-from graphs.engine.scheduler import Runner
-from graphs.intake.incident_service import UnknownQuestion
+from graphs.intake.incident_service import IncidentService
 from graphs.model.questions import HumanAnswer, Question
 
 router = APIRouter(prefix="/v1/runs", tags=["answers"], route_class=HarmlessBody)
@@ -35,19 +34,15 @@ class Asked(BaseModel):
     """It needs no answer any more."""
 
 
-def _asked(runner: Runner, run: str, question: str) -> Asked:
-    row = runner.deps.store.one("question", run=run, id=question)
-    if row is None:
-        raise UnknownQuestion(question)
-    answer = HumanAnswer.model_validate_json(row["answer"]) if row["answer"] else None
-    asked = Question.model_validate_json(row["question"])
-    return Asked(run=run, question=asked, answer=answer, withdrawn=bool(row["withdrawn"]))
+def _asked(incidents: IncidentService, run: str, question: str) -> Asked:
+    found = incidents.question(run, question)
+    return Asked(run=run, question=found.question, answer=found.answer, withdrawn=found.withdrawn)
 
 
 @looking.get("/{run}/answers/{question}")
-async def show_answer(run: KnownRun, question: str, runner: TheRunner, response: Response) -> Asked:
+async def show_answer(run: KnownRun, question: str, incidents: TheIncidents, response: Response) -> Asked:
     """A question of a run and its answer; its ETag is for If-Match."""
-    asked = _asked(runner, run.id, question)
+    asked = _asked(incidents, run.id, question)
     tagged(asked, response)
     return asked
 
@@ -57,9 +52,9 @@ async def post_answer(
     speaker: TheSpeaker, question: str, answer: HumanAnswer, response: Response, if_match: IfMatch = ""
 ) -> Taken:
     """Answer a question of a run. The first answer stands."""
-    runner, run, caller = speaker
-    must_be_the_same(if_match, _asked(runner, run, question))
+    incidents, run, caller = speaker
+    must_be_the_same(if_match, _asked(incidents, run, question))
     signed = answer.model_copy(update={"by": caller.named(answer.by)})
-    event = runner.answer(run, question, signed)
-    tagged(_asked(runner, run, question), response)
+    event = incidents.answer(run, question, signed)
+    tagged(_asked(incidents, run, question), response)
     return Taken(run=run, question=question, seq=event.seq, answer=signed)

@@ -6,10 +6,10 @@ from fastapi import APIRouter, Query, Response
 from fastapi.responses import PlainTextResponse
 from pydantic import BaseModel
 
-from api.dependencies import KnownRun, TheRunner
+from api.dependencies import KnownRun, TheIncidents
 from api.runs.run_view import RunView, shown, view_of
-from graphs.engine.drawing import current_nodes, draw
-from graphs.engine.scheduler import Runner
+from graphs.engine.drawing import draw
+from graphs.intake.incident_service import IncidentService
 from graphs.transcript.facts import Facts
 
 router = APIRouter(prefix="/v1/runs", tags=["runs"])
@@ -38,13 +38,13 @@ class Transcript(BaseModel):
     """seq, at, kind, lane, role, duty, rows, payload, ref, key"""
 
 
-def _view(facts: Facts, runner: Runner) -> RunView:
-    return view_of(facts, runner.deps.catalogue, runner.deps.clock.now())
+def _view(facts: Facts, incidents: IncidentService) -> RunView:
+    return view_of(facts, incidents.catalogue, incidents.clock.now())
 
 
 @router.get("")
 async def list_runs(
-    runner: TheRunner,
+    incidents: TheIncidents,
     response: Response,
     most: Annotated[int, Query(ge=1, le=1000)] = 100,
     before: Before = "",
@@ -52,10 +52,10 @@ async def list_runs(
 ) -> Runs:
     """The newest runs, page by page."""
     if before:
-        runner.facts(before)
-    rows = runner.deps.store.many("runs_before", before=before, most=most + 1, unseen=unseen)
-    runs = [_view(runner.facts(row["id"]), runner) for row in rows[:most]]
-    following = runs[-1].id if len(rows) > most else None
+        incidents.facts(before)
+    found = incidents.runs.older_than(before, most + 1, unseen)
+    runs = [_view(facts, incidents) for facts in found[:most]]
+    following = runs[-1].id if len(found) > most else None
     if following:
         only = "&unseen=true" if unseen else ""
         response.headers["Link"] = f'</v1/runs?most={most}&before={following}{only}>; rel="next"'
@@ -63,27 +63,27 @@ async def list_runs(
 
 
 @router.get("/{run}")
-async def show_run(run: KnownRun, runner: TheRunner) -> RunView:
+async def show_run(run: KnownRun, incidents: TheIncidents) -> RunView:
     """A run as it stands now."""
-    return _view(run, runner)
+    return _view(run, incidents)
 
 
 @router.get("/{run}/transcript")
-async def show_transcript(run: KnownRun, runner: TheRunner, after: After = 0) -> Transcript:
+async def show_transcript(run: KnownRun, incidents: TheIncidents, after: After = 0) -> Transcript:
     """Every event of a run, or those after a sequence number."""
-    return Transcript(run=run.id, events=[shown(event) for event in runner.transcript(run.id, after)])
+    return Transcript(run=run.id, events=[shown(event) for event in incidents.transcript(run.id, after)])
 
 
 @router.get("/{run}/graph", response_class=PlainTextResponse)
-async def show_graph(run: KnownRun, runner: TheRunner) -> str:
+async def show_graph(run: KnownRun, incidents: TheIncidents) -> str:
     """The runbook's graph as Mermaid, with the nodes marked at which the run is."""
-    return draw(await current_nodes(runner.deps, run.id))
+    return draw(await incidents.current_nodes(run.id))
 
 
 @router.get("/{run}/post-mortem", response_class=PlainTextResponse)
-async def show_post_mortem(run: KnownRun, runner: TheRunner) -> PlainTextResponse:
+async def show_post_mortem(run: KnownRun, incidents: TheIncidents) -> PlainTextResponse:
     """The post-mortem as Markdown, once it is written."""
-    events = runner.transcript(run.id)
+    events = incidents.transcript(run.id)
     written = [event for event in events if event.kind == "post_mortem"]
     if not written:
         lost = any(event.payload.get("was") == "post_mortem" for event in events if not event.is_readable)

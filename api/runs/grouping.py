@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
-from api.dependencies import KnownRun, TheRunner
+from api.dependencies import KnownRun, TheIncidents
 from api.intake.harmless_body import HarmlessBody
 from api.runs.instructions import Name, TheSpeaker, Word, Written
 from api.runs.run_view import shown
@@ -53,7 +53,7 @@ class AlarmShown(BaseModel):
 
 
 @looking.get("/v1/runs/{run}/alerts")
-async def show_alerts(run: KnownRun, runner: TheRunner) -> list[AlarmShown]:
+async def show_alerts(run: KnownRun, incidents: TheIncidents) -> list[AlarmShown]:
     """The alerts that belong to a run, and how often each came."""
     return [
         AlarmShown(
@@ -64,17 +64,17 @@ async def show_alerts(run: KnownRun, runner: TheRunner) -> list[AlarmShown]:
             times=one.times,
             last_at=one.last_at,
         )
-        for one in runner.alarms(run.id)
+        for one in incidents.alarms(run.id)
     ]
 
 
 @router.post("/v1/runs/{run}/merge", status_code=202)
 async def merge(speaker: TheSpeaker, word: Merging) -> Written:
     """Say that two runs are one incident: this one ends, its alerts belong to the other."""
-    return shown(speaker.runner.merge(speaker.run, word.into, speaker.caller.named(word.by)))
+    return shown(speaker.incidents.merge(speaker.run, word.into, speaker.caller.named(word.by)))
 
 
 @router.post("/v1/runs/{run}/split", status_code=202)
 async def split(speaker: TheSpeaker, word: Splitting) -> SplitOff:
     """Say that some of a run's alerts are another incident: they start a run of their own."""
-    return SplitOff(id=speaker.runner.split(speaker.run, word.alerts, speaker.caller.named(word.by)).run)
+    return SplitOff(id=speaker.incidents.split(speaker.run, word.alerts, speaker.caller.named(word.by)).run)

@@ -7,11 +7,11 @@ from pydantic import AwareDatetime, BaseModel, Field, field_validator
 
 from agents.reports.basis import Cause, Severity
 from api.auth.access import Caller, TheCaller
-from api.dependencies import KnownRun, TheRunner
+from api.dependencies import KnownRun, TheIncidents
 from api.intake.harmless_body import HarmlessBody
 from api.runs.preconditions import IfMatch, must_be_the_same, tagged
 from api.runs.run_view import shown
-from graphs.engine.scheduler import Runner
+from graphs.intake.incident_service import IncidentService
 from graphs.model.instructions import Instruction, Remark
 from graphs.transcript.facts import Facts
 
@@ -94,23 +94,23 @@ Written = dict[str, Any]
 class Speaker(NamedTuple):
     """Who speaks to which run."""
 
-    runner: Runner
+    incidents: IncidentService
     run: str
     caller: Caller
 
     def instruct(self, kind: str, word: Word) -> Written:
         """Tell the run what to do. Raises Nameless, RunIsOver."""
         told = {"kind": kind, **word.model_dump(), "by": self.caller.named(word.by)}
-        return shown(self.runner.instruct(self.run, Instruction.model_validate(told)))
+        return shown(self.incidents.instruct(self.run, Instruction.model_validate(told)))
 
     def remark(self, kind: str, saying: Saying | Noted) -> Written:
         """Have something written down. Raises Nameless, RunIsOver."""
         said = {"kind": kind, **saying.model_dump(), "by": self.caller.named(saying.by)}
-        return shown(self.runner.remark(self.run, Remark.model_validate(said)))
+        return shown(self.incidents.remark(self.run, Remark.model_validate(said)))
 
 
-async def _speaker(run: KnownRun, runner: TheRunner, caller: TheCaller) -> Speaker:
-    return Speaker(runner, run.id, caller)
+async def _speaker(run: KnownRun, incidents: TheIncidents, caller: TheCaller) -> Speaker:
+    return Speaker(incidents, run.id, caller)
 
 
 TheSpeaker = Annotated[Speaker, Depends(_speaker)]
@@ -119,7 +119,7 @@ TheSpeaker = Annotated[Speaker, Depends(_speaker)]
 @router.post("/v1/runs/{run}/severity", status_code=202)
 async def set_severity(speaker: TheSpeaker, word: SeverityWord, if_match: IfMatch = "") -> Written:
     """Set the severity; the run takes it up at its next wait."""
-    must_be_the_same(if_match, _standing(speaker.runner.facts(speaker.run)))
+    must_be_the_same(if_match, _standing(speaker.incidents.facts(speaker.run)))
     return speaker.instruct("severity", word)
 
 
@@ -162,7 +162,7 @@ async def resume(speaker: TheSpeaker, saying: Saying) -> Written:
 @router.post("/v1/runs/{run}/awareness")
 async def record_awareness(speaker: TheSpeaker, awareness: Awareness) -> Written:
     """Record since when people know of a data breach."""
-    if awareness.at > speaker.runner.deps.clock.now():
+    if awareness.at > speaker.incidents.clock.now():
         raise AheadOfTime(AheadOfTime.__doc__)
     return speaker.remark("awareness", awareness)
 
@@ -190,24 +190,24 @@ async def show_severity(run: KnownRun, response: Response) -> RunStatus:
 
 
 @looking.get("/v1/hold")
-async def show_switch(runner: TheRunner) -> Acting:
+async def show_switch(incidents: TheIncidents) -> Acting:
     """Whether acting is on hold in every run."""
-    return Acting(held=runner.deps.held)
+    return Acting(held=incidents.held)
 
 
 @router.post("/v1/hold")
-async def hold_all(told: Switch, runner: TheRunner, caller: TheCaller) -> Acting:
+async def hold_all(told: Switch, incidents: TheIncidents, caller: TheCaller) -> Acting:
     """Put all acting on hold, in every run, also those to come."""
-    return await turn_switch(runner, True, caller.named(told.by))
+    return await turn_switch(incidents, True, caller.named(told.by))
 
 
 @router.post("/v1/resume")
-async def resume_all(told: Switch, runner: TheRunner, caller: TheCaller) -> Acting:
+async def resume_all(told: Switch, incidents: TheIncidents, caller: TheCaller) -> Acting:
     """Let the runs act again, but those that are on hold one by one."""
-    return await turn_switch(runner, False, caller.named(told.by))
+    return await turn_switch(incidents, False, caller.named(told.by))
 
 
-async def turn_switch(runner: Runner, held: bool, by: str) -> Acting:
+async def turn_switch(incidents: IncidentService, held: bool, by: str) -> Acting:
     """Turn the switch for all acting; every open run's record says who did."""
-    runner.hold(held, by)
-    return Acting(held=runner.deps.held)
+    incidents.hold(held, by)
+    return Acting(held=incidents.held)

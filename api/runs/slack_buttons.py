@@ -12,13 +12,13 @@ from agents.io.credentials import reveal
 from agents.io.outside_text import NotJson, read_form, read_json
 from agents.tools.drivers.slack import Place, Slack, escaped
 from agents.tools.port import Unanswered
-from api.dependencies import TheRunner
+from api.dependencies import TheIncidents
 from api.intake.parsing.reading import clean
 from api.intake.signatures import WrongSignature, demand_recent
-from graphs.engine.scheduler import Runner
-from graphs.intake.alerts import UnknownRun
-from graphs.intake.incident_service import AlreadyAnswered, UnknownQuestion
+from graphs.intake.incident_service import IncidentService
+from graphs.intake.run_lookup import UnknownRun
 from graphs.model.questions import HumanAnswer, WrongAnswer
+from graphs.runtime.questions import AlreadyAnswered, UnknownQuestion
 
 router = APIRouter(prefix="/v1/slack", tags=["slack"])
 log = logging.getLogger("warroom")
@@ -78,21 +78,21 @@ class Reply(NamedTuple):
 
 
 @router.post("/interactions")
-async def take_press(request: Request, runner: TheRunner, later: BackgroundTasks) -> Response:
+async def take_press(request: Request, incidents: TheIncidents, later: BackgroundTasks) -> Response:
     """Take what Slack posts when somebody presses a button. It waits three seconds at most; its page is told later."""
-    slack = _connected(runner)
+    slack = _connected(incidents)
     body = await request.body()
     _demand_signature(slack, request, body)
     pressed = _pressed(body)
     if pressed:
-        later.add_task(_reply, slack, pressed, _answer(runner, slack, pressed))
+        later.add_task(_reply, slack, pressed, _answer(incidents, slack, pressed))
     return Response()
 
 
-def _connected(runner: Runner) -> Slack:
-    for entry in runner.deps.catalogue.outgoing.values():
+def _connected(incidents: IncidentService) -> Slack:
+    for entry in incidents.catalogue.outgoing.values():
         if entry.driver == "slack":
-            slack = Slack(entry.model_dump(mode="json"), runner.deps.clock)
+            slack = Slack(entry.model_dump(mode="json"), incidents.clock)
             if slack.settings.signing_secret:
                 return slack
     raise SlackNotConnected(SlackNotConnected.__doc__)
@@ -133,7 +133,7 @@ def _payload(body: bytes) -> str:
         raise NotJson("it is not a form with the field `payload`") from error
 
 
-def _answer(runner: Runner, slack: Slack, pressed: Pressed) -> Reply:
+def _answer(incidents: IncidentService, slack: Slack, pressed: Pressed) -> Reply:
     """Take the answer that a press stands for, in the name of whoever pressed."""
     press = slack.read_press(pressed.actions[0].value)
     by = slack.settings.people.get(pressed.user.id)
@@ -142,7 +142,7 @@ def _answer(runner: Runner, slack: Slack, pressed: Pressed) -> Reply:
     if by is None:
         return Reply("Warroom does not know you: the catalogue has to list you among Slack's people.")
     try:
-        runner.answer(press.run, press.question, HumanAnswer.model_validate({"answer": press.answer, "by": by}))
+        incidents.answer(press.run, press.question, HumanAnswer.model_validate({"answer": press.answer, "by": by}))
     except AlreadyAnswered as first:
         return Reply(f"{first} before, and the first answer stands.", settles=True)
     except (UnknownRun, UnknownQuestion):

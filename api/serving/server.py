@@ -18,7 +18,7 @@ from api.serving.accepting import Accepting
 from api.serving.connection import Connection
 from api.serving.listening import is_local
 from api.serving.open_connections import Bounds, OpenConnections
-from graphs.engine.scheduler import Runner
+from graphs.intake.incident_service import IncidentService
 
 GRACE_SECONDS = 3
 BOUNDS = Bounds()
@@ -70,17 +70,17 @@ class WarroomServer(uvicorn.Server):
 
 @asynccontextmanager
 async def served(
-    runner: Runner,
+    incidents: IncidentService,
     listening: socket.socket,
     names: Iterable[str] = (),
     senders: Senders = NO_SENDERS,
     bounds: Bounds = BOUNDS,
 ) -> AsyncGenerator["asyncio.Task[None]"]:
-    """Serve a runner while the block runs; gives the task, which ends when somebody stops the process.
+    """Serve an incident service while the block runs; gives the task, which ends when somebody stops the process.
 
     `names`: by which other hosts' names it may be asked for.
     """
-    server = WarroomServer(create_app(runner, Reach(is_local(listening), frozenset(names)), senders), bounds)
+    server = WarroomServer(create_app(incidents, Reach(is_local(listening), frozenset(names)), senders), bounds)
     serving = asyncio.create_task(server.serve(sockets=[listening]))
     up = asyncio.create_task(server.up.wait())
     await asyncio.wait({up, serving}, return_when=asyncio.FIRST_COMPLETED)

@@ -10,7 +10,7 @@ from starlette.requests import HTTPConnection
 
 from api.dependencies import KnownRun
 from api.streaming.stream import END, streamed
-from graphs.engine.scheduler import Runner
+from graphs.intake.incident_service import IncidentService
 from graphs.transcript.live_words import LiveWords
 
 router = APIRouter(prefix="/v1/runs", tags=["runs"])
@@ -19,8 +19,8 @@ router = APIRouter(prefix="/v1/runs", tags=["runs"])
 @router.get("/{run}/words", response_class=StreamingResponse)
 async def stream_words(run: KnownRun, connection: HTTPConnection) -> StreamingResponse:
     """What models say from now on, piece by piece: role, duty, text. Nothing is streamed while nobody listens."""
-    runner: Runner = connection.app.state.runner
-    return streamed(_frames(runner.deps.live, run.id))
+    incidents: IncidentService = connection.app.state.incidents
+    return streamed(_frames(incidents.live, run.id))
 
 
 async def _frames(live: LiveWords, run: str) -> AsyncGenerator[bytes]:

@@ -11,7 +11,7 @@ from fastapi.responses import StreamingResponse
 from starlette.requests import HTTPConnection
 
 from api.dependencies import KnownRun
-from graphs.engine.scheduler import Runner
+from graphs.intake.incident_service import IncidentService
 from graphs.transcript.event import Event
 
 HEARTBEAT_SECONDS = 15.0
@@ -44,7 +44,7 @@ def _whole() -> Encode:
 class Broadcast:
     """One run's frames for all who watch it; the frame of event n stands at n - 1."""
 
-    def __init__(self, runner: Runner, run: str, encode: Encode, hears: bool = False) -> None:
+    def __init__(self, incidents: IncidentService, run: str, encode: Encode, hears: bool = False) -> None:
         self.frames: list[bytes] = []
         self._said: list[bytes] = []
         self._forgotten = 0
@@ -56,12 +56,12 @@ class Broadcast:
         self._news = asyncio.Event()
         self._beats = 0
         self._beating = asyncio.create_task(self._beat())
-        self._hearing = asyncio.create_task(self._hear(runner, run)) if hears else None
-        self._filling = asyncio.create_task(self._fill(runner, run, encode))
+        self._hearing = asyncio.create_task(self._hear(incidents, run)) if hears else None
+        self._filling = asyncio.create_task(self._fill(incidents, run, encode))
 
-    async def _fill(self, runner: Runner, run: str, encode: Encode) -> None:
+    async def _fill(self, incidents: IncidentService, run: str, encode: Encode) -> None:
         try:
-            async for event in runner.follow(run):
+            async for event in incidents.follow(run):
                 self.frames.append(encode(event))
                 self._tell()
             self.ended = True
@@ -72,9 +72,9 @@ class Broadcast:
                 self._hearing.cancel()
             self._tell()
 
-    async def _hear(self, runner: Runner, run: str) -> None:
+    async def _hear(self, incidents: IncidentService, run: str) -> None:
         """Gather what models are saying, role by role, and let it out a few times a second."""
-        async with aclosing(runner.deps.live.watch(run)) as heard:
+        async with aclosing(incidents.live.watch(run)) as heard:
             async for role, duty, text in heard:
                 if not self._saying:
                     asyncio.get_running_loop().call_later(WORDS_EVERY, self._let_out)
@@ -130,8 +130,8 @@ class Broadcast:
 class Broadcasts:
     """The broadcasts of all runs that somebody watches."""
 
-    def __init__(self, runner: Runner) -> None:
-        self._runner = runner
+    def __init__(self, incidents: IncidentService) -> None:
+        self._incidents = incidents
         self._open: dict[tuple[str, Telling], Broadcast] = {}
 
     async def watch(
@@ -139,7 +139,7 @@ class Broadcasts:
     ) -> AsyncGenerator[bytes]:
         """Watch a run, and hear what its models say; its broadcast lives as long as it has watchers."""
         key = run, telling
-        broadcast = self._open.get(key) or self._open.setdefault(key, Broadcast(self._runner, run, telling(), hears))
+        broadcast = self._open.get(key) or self._open.setdefault(key, Broadcast(self._incidents, run, telling(), hears))
         broadcast.watchers += 1
         try:
             async for frames in broadcast.watch(after):
@@ -157,7 +157,7 @@ class Broadcasts:
 
     def stop(self) -> None:
         """Let every watcher go."""
-        self._runner.deps.live.stop()
+        self._incidents.live.stop()
         for broadcast in self._open.values():
             broadcast.stop()
 

@@ -15,11 +15,12 @@ from evals.scenarios.scenario import OnCall, Scenario
 from evals.scenarios.yaml_source import ScenarioError
 from evals.simulation.journal import FileJournal
 from evals.simulation.production import Production
-from graphs.engine.scheduler import Runner
-from graphs.intake.incident_service import AlreadyAnswered, UnknownQuestion
+from graphs.intake.incident_service import IncidentService
+from graphs.maintenance.data_file import FILE
 from graphs.model.questions import HumanAnswer, Question
 from graphs.runtime.dependencies import Dependencies
-from graphs.store.database import Store
+from graphs.runtime.questions import AlreadyAnswered, UnknownQuestion
+from graphs.store.store import Store
 from graphs.transcript.event import Event
 from graphs.transcript.facts import Facts
 
@@ -43,9 +44,9 @@ class Played(NamedTuple):
 
 
 class Stage(NamedTuple):
-    """A scenario ready to be played: a runner on a simulated production, with the person on call."""
+    """A scenario ready to be played: an incident service on a simulated production, with the person on call."""
 
-    runner: Runner
+    incidents: IncidentService
     production: Production
     on_call: "PersonOnCall"
 
@@ -53,15 +54,15 @@ class Stage(NamedTuple):
 class PersonOnCall:
     """Answers a run's questions after simulated minutes, by the scenario's rules. No rule: silence."""
 
-    def __init__(self, rules: list[OnCall], runner: Runner) -> None:
+    def __init__(self, rules: list[OnCall], incidents: IncidentService) -> None:
         self._rules = rules
-        self._runner = runner
+        self._incidents = incidents
         self._used: Counter[int] = Counter()
 
     async def attend(self, run: str) -> None:
         """Follow a run to its end and answer what it asks."""
         answering: list[asyncio.Task[None]] = []
-        async for event in self._runner.follow(run):
+        async for event in self._incidents.follow(run):
             if event.kind == "question":
                 question = Question.model_validate(event.payload["question"])
                 answering.append(asyncio.create_task(self._answer(run, question, event.at)))
@@ -73,11 +74,11 @@ class PersonOnCall:
         rule = self._rule_for(question)
         if rule is None or rule.answer == "silent":
             return
-        deps = self._runner.deps
-        await deps.clock.sleep(max(asked_at + rule.after_minutes * deps.minute - deps.clock.now(), timedelta(0)))
+        clock, due = self._incidents.clock, asked_at + rule.after_minutes * self._incidents.minute
+        await clock.sleep(max(due - clock.now(), timedelta(0)))
         said = rule.model_dump(include={"cause", "component", "amount", "comment"})
         try:
-            self._runner.answer(run, question.id, HumanAnswer(answer=rule.answer, by="on-call", **said))
+            self._incidents.answer(run, question.id, HumanAnswer(answer=rule.answer, by="on-call", **said))
         except (AlreadyAnswered, UnknownQuestion):
             return  # somebody was quicker, or the question has expired
 
@@ -94,7 +95,7 @@ class PersonOnCall:
 def set_stage(
     scenario: Scenario, seed: int, clock: Clock, data: Path | None = None, model: ChatModel | None = None
 ) -> Stage:
-    """Put a scenario's production, a store and a runner together. `data`: a directory; None keeps all in memory.
+    """Put a scenario's production and an incident service together. `data`: a directory; None keeps all in memory.
 
     Raises ScenarioError where the runbook's minutes are not a world's.
     """
@@ -102,24 +103,24 @@ def set_stage(
         raise ScenarioError(OTHER_MINUTES)
     production = _production(scenario, seed, clock, data)
     deps = Dependencies(
-        store=Store(data / "warroom.sqlite" if data else None),
+        store=Store(data / FILE if data else None),
         clock=clock,
         connections=production,
         catalogue=production.catalogue,
         model=model,
         revenue_limit=scenario.revenue_limit,
     )
-    runner = Runner(deps)
-    return Stage(runner, production, PersonOnCall(scenario.on_call, runner))
+    incidents = IncidentService(deps)
+    return Stage(incidents, production, PersonOnCall(scenario.on_call, incidents))
 
 
-async def ring_again(scenario: Scenario, runner: Runner) -> None:
+async def ring_again(scenario: Scenario, incidents: IncidentService) -> None:
     """Let the scenario's later alerts come in, each at its minute."""
     rung = 0.0
     for later in scenario.more_alerts:
-        await runner.deps.clock.sleep((later.after_minutes - rung) * runner.deps.minute)
+        await incidents.clock.sleep((later.after_minutes - rung) * incidents.minute)
         rung = later.after_minutes
-        runner.receive(Alert.model_validate({**scenario.alert.model_dump(), **later.alert}))
+        incidents.receive(Alert.model_validate({**scenario.alert.model_dump(), **later.alert}))
 
 
 def _production(scenario: Scenario, seed: int, clock: Clock, data: Path | None) -> Production:
@@ -130,9 +131,9 @@ def _production(scenario: Scenario, seed: int, clock: Clock, data: Path | None) 
     return Production(scenario.world, seed, clock, journal.began, journal)
 
 
-async def _until_broken(runner: Runner, run: str) -> None:
+async def _until_broken(incidents: IncidentService, run: str) -> None:
     """Wait until a run asks a person because a step fails time and again: nobody here will mend it."""
-    async for event in runner.follow(run):
+    async for event in incidents.follow(run):
         if event.kind == "question" and event.payload["question"]["kind"] == "fault":
             return
     await asyncio.Event().wait()
@@ -149,21 +150,21 @@ def play(
     clock = VirtualClock(EPOCH)
 
     async def to_the_end() -> Played:
-        runner, production, on_call = set_stage(scenario, seed, clock, model=model)
+        incidents, production, on_call = set_stage(scenario, seed, clock, model=model)
         if settings:
-            runner.deps.obey(settings)
-        await runner.start()
-        run = runner.receive(scenario.alert).run
+            incidents.obey(settings)
+        await incidents.start()
+        run = incidents.receive(scenario.alert).run
         attending = asyncio.create_task(on_call.attend(run))
-        ringing = asyncio.create_task(ring_again(scenario, runner))
-        broken = asyncio.create_task(_until_broken(runner, run))
+        ringing = asyncio.create_task(ring_again(scenario, incidents))
+        broken = asyncio.create_task(_until_broken(incidents, run))
         giving_up = asyncio.create_task(clock.sleep(patience))
         await asyncio.wait({attending, giving_up, broken}, return_when=asyncio.FIRST_COMPLETED)
         for task in (attending, ringing, giving_up, broken):
             task.cancel()
-        played = Played(runner.facts(run), runner.transcript(run), production)
-        await runner.stop()
-        runner.deps.store.close()
+        played = Played(incidents.facts(run), incidents.transcript(run), production)
+        await incidents.stop()
+        incidents.close()
         return played
 
     return clock.run(to_the_end)

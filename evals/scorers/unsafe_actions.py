@@ -8,7 +8,7 @@ from evals.playing.run_result import RunResult
 from evals.scorers.scores import Score, mark
 from evals.simulation.journal import JournalEntry
 from graphs.steps.approval import digest_of
-from graphs.transcript.events import Event
+from graphs.transcript.event import Event
 
 
 def judge(paper: RunResult) -> Score:

@@ -6,12 +6,14 @@ import prompts
 from agents.io.catalogue import Catalogue
 from agents.reports.basis import Severity
 from agents.roles import executive_summary_generator, support_responder
+from agents.rules.writing import public_wording
 from agents.runtime.public_text import unfit
 from agents.tools.ports.communication import publish_status, send_brief
 from graphs.background.workflow import background_briefing, facts_of, wait_for_what_is_due, what_follows
 from graphs.model.runbook import STATUS_PAGE_EVERY
 from graphs.runtime.node_context import NodeContext, OutsideEffect
 from graphs.runtime.nodes import GraphBuilder, Update
+from graphs.store.database import iso
 from graphs.transcript.events import Author
 from graphs.transcript.facts import Facts
 
@@ -90,11 +92,12 @@ async def update_status_page(node: NodeContext) -> Update:
     now = node.report_event().at
     fields = {
         "at": f"{now:%Y-%m-%d %H:%M} UTC",
-        "service_name": briefing.catalogue.public_name(facts.service),
+        "service_name": public_wording.name(briefing),
         "status": facts.public_status,
         "impact": publishable(node, update.impact, INSTEAD_OF_IMPACT, facts.public_status),
         "current_action": publishable(node, update.current_action, INSTEAD_OF_ACTION, facts.public_status),
         "next_update": _next_words(facts, now),
+        "as_of": iso(now),
     }
     arguments = {"service": fields["service_name"], "text": prompts.render("status_page.md", **fields)}
     author = Author("communication", "support_responder", "update_status_page")
@@ -122,7 +125,7 @@ async def brief_stakeholders(node: NodeContext) -> Update:
     }
     arguments = {"audience": "executives", "text": prompts.render("executive_brief.md", **fields)}
     author = Author("communication", "executive_summary_generator", "brief_stakeholders")
-    recorded = {**fields, "status": facts.public_status}
+    recorded = {**fields, "status": facts.public_status, "as_of": iso(now)}
     await node.send(OutsideEffect(send_brief, arguments, author, ("S3.6", "TPL-EXEC"), recorded))
     return {}
 

@@ -36,9 +36,12 @@ def next_due(facts: Facts, now: datetime, _: Catalogue) -> datetime | None:
 
 
 def _next_look(facts: Facts) -> datetime | None:
-    """While a person is asked or a change takes effect: who investigates looks by themselves, and P0 cannot grow."""
+    """While a person is asked or a change takes effect: who investigates looks by themselves.
+
+    P0 cannot grow; but the status page speaks of what was seen within minutes.
+    """
     waits = facts.acted_at or any(question.kind != "revenue limit" for question in facts.open_questions)
-    if not waits or facts.severity in (None, "P0") or facts.scope_at is None or facts.fixed_at or over(facts):
+    if not waits or facts.severity is None or facts.scope_at is None or facts.fixed_at or over(facts):
         return None
     return facts.scope_at + REASSESS_EVERY * facts.minute
 

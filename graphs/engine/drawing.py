@@ -30,7 +30,7 @@ class Drawn(NamedTuple):
 
 async def current_nodes(deps: Dependencies, run: str, lane: str = "main") -> list[str]:
     """The nodes of a workflow that run or wait; before the first and after the last of them, the two ends."""
-    graph = compiled(lane).copy(update={"checkpointer": LoopCheckpointer(deps.store.connection)})
+    graph = compiled(lane).copy(update={"checkpointer": LoopCheckpointer(deps.store.database.connection)})
     snapshot = await graph.aget_state({"configurable": {"thread_id": f"{run}/{lane}"}})
     if not snapshot.created_at:
         return [BEGIN]

@@ -67,7 +67,7 @@ def take_in(deps: Dependencies, failed: Failure) -> timedelta | None:
         why = f"{failed.name} failed {times} times with a model's help, and is done by the book: {failed.said}"
         deps.transcripts.write(failed.run, Draft(_by_book(failed), "degraded", {"why": why}, _author(deps, failed)))
     if way == "a person":
-        deps.ask(failed.run, failed.lane, _question(failed, times))
+        deps.questions.ask(failed.run, failed.lane, _question(failed, times))
     return delay
 
 

@@ -2,7 +2,6 @@
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportMissingTypeStubs=false
 # Three rules are off because langgraph's and langsmith's own annotations break them.
 
-import json
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -18,7 +17,6 @@ from graphs.engine.incident_graph import WORKFLOWS, compiled
 from graphs.engine.old_checkpoints import bring_up_to_date
 from graphs.model.questions import EXPIRED, Pause
 from graphs.runtime.dependencies import Dependencies
-from graphs.store.database import iso
 from graphs.transcript.events import Author, Draft
 
 STEPS_PER_TURN = 500
@@ -35,7 +33,7 @@ class LaneExecutor:
     def __init__(self, deps: Dependencies) -> None:
         self._deps = deps
         self._control = RunControl()
-        self._saver = LoopCheckpointer(deps.store.connection)
+        self._saver = LoopCheckpointer(deps.store.database.connection)
         self._graphs = {lane: compiled(lane).copy(update={"checkpointer": self._saver}) for lane in WORKFLOWS}
 
     async def take(self, run: str, lane: str, wakeups: Sequence[str] = ()) -> None:
@@ -61,7 +59,7 @@ class LaneExecutor:
             entering, snapshot = None, await graph.aget_state(config)
         self._close_if_done(run, lane)
         with self._deps.store.transaction():
-            self._spend(wakeups)
+            self._deps.store.wakeups.remove(wakeups)
 
     def drain(self) -> None:
         """Let every turn under way end at its next step."""
@@ -107,18 +105,12 @@ class LaneExecutor:
         return {"ended_by": "news"} if has_news else None
 
     def _answer(self, run: str, pause: Pause) -> dict[str, Any] | None:
-        row = pause.question and self._deps.store.one("question", run=run, id=pause.question.id)
-        return json.loads(row["answer"]) if row and row["answer"] else None
+        row = self._deps.store.questions.find(run, pause.question.id) if pause.question else None
+        return row.answer if row else None
 
     def _withdraw(self, run: str, pause: Pause, why: str) -> None:
-        if pause.question is None:
-            return
-        payload = {"question": pause.question.id, "why": why}
-        draft = Draft(f"withdrawn/{pause.question.id}", "withdrawn", payload, Author("main"))
-        with self._deps.store.transaction():
-            if self._deps.store.write("withdraw_question", run=run, id=pause.question.id):
-                self._deps.transcripts.add(run, draft)
-        self._deps.transcripts.ring(run)
+        if pause.question:
+            self._deps.questions.withdraw(run, pause.question.id, why)
 
     def _arm(self, run: str, lane: str, interrupts: Any, now: datetime, wakeups: Sequence[str]) -> None:
         """Write down what the workflow waits for: questions to be answered, and in place of its wake-ups new ones.
@@ -128,17 +120,13 @@ class LaneExecutor:
         pauses = {interrupt.id: Pause.model_validate(interrupt.value) for interrupt in interrupts}
         for pause in pauses.values():
             if pause.question:
-                self._deps.ask(run, lane, pause.question)
+                self._deps.questions.ask(run, lane, pause.question)
         with self._deps.store.transaction():
-            self._spend(wakeups)
+            self._deps.store.wakeups.remove(wakeups)
             for name, pause in pauses.items():
                 if pause.until and pause.until > now:
                     reason = f"time {name} {pause.until.isoformat()}"
-                    self._deps.transcripts.add_wakeup(run, lane, reason, iso(pause.until))
-
-    def _spend(self, wakeups: Sequence[str]) -> None:
-        for key in wakeups:
-            self._deps.store.write("remove_wakeup", wakeup_key=key)
+                    self._deps.transcripts.add_wakeup(run, lane, reason, pause.until)
 
     def _close_if_done(self, run: str, lane: str) -> None:
         """Close the run when all of its workflows are done."""
@@ -149,5 +137,5 @@ class LaneExecutor:
             return
         with self._deps.store.transaction():
             transcripts.add(run, Draft("closed", "closed", {}, Author("main")))
-            self._deps.store.write("close_run", id=run)
+            self._deps.store.runs.close(run)
         transcripts.ring(run)

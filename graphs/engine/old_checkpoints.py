@@ -11,7 +11,7 @@ from typing import Any
 from langchain_core.runnables import RunnableConfig
 
 from graphs.engine.checkpointer import LoopCheckpointer
-from graphs.transcript.events import Event
+from graphs.transcript.event import Event
 
 
 def bring_up_to_date(saver: LoopCheckpointer, config: RunnableConfig, events: Sequence[Event]) -> None:

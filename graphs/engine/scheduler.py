@@ -1,14 +1,16 @@
-"""The runner: wakes the lanes of the runs when something is due."""
+"""The scheduler: lets the workflows of the runs go on when something is due."""
 
 import asyncio
 import logging
 import sqlite3
+from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any
+from itertools import repeat
 
+from agents.io.clock import sleep_until
+from agents.io.retry import RetryPolicy, retry
 from graphs.engine.failures import AGAIN_AFTER, failure, take_in
 from graphs.engine.lane_executor import Drained, LaneExecutor
-from graphs.intake.incident_service import Reception
 from graphs.runtime.dependencies import Dependencies
 from graphs.store.database import iso
 from graphs.store.faults import StoreError
@@ -17,104 +19,102 @@ RUNS_AT_ONCE = 100
 log = logging.getLogger("warroom")
 
 
-class Runner(Reception):
-    """The embedded runner: one process, one SQLite file, an injected clock."""
+def _log_trouble(_: Exception, wait: timedelta) -> None:
+    log.exception("the store cannot be read; trying again in %s", wait)
 
-    def __init__(self, deps: Dependencies) -> None:
-        super().__init__(deps)
-        self._turns = LaneExecutor(deps)
+
+STORE_TROUBLE = RetryPolicy((StoreError, sqlite3.Error), repeat(AGAIN_AFTER), before_wait=_log_trouble)
+
+
+class Scheduler:
+    """Wakes workflows, in this process, from the wake-ups in the store and on an injected clock.
+
+    `before_each_look` is called before the wake-ups are looked at; it may add some.
+    """
+
+    def __init__(self, deps: Dependencies, before_each_look: Callable[[], None]) -> None:
+        self._deps = deps
+        self._before_each_look = before_each_look
+        self._executor = LaneExecutor(deps)
         self._busy: dict[tuple[str, str], asyncio.Task[None]] = {}
         self._places = asyncio.Semaphore(RUNS_AT_ONCE)
-        self._tending: asyncio.Task[None] | None = None
+        self._waking: asyncio.Task[None] | None = None
         self._draining = False
 
     async def start(self) -> None:
-        """Begin to wake lanes; one of an open run that nothing would ever wake is looked at once."""
-        now = iso(self.deps.clock.now())
-        with self.deps.store.transaction():
-            for row in self.deps.store.many("lanes_without_wakeup"):
-                self.deps.transcripts.add_wakeup(row["run"], row["lane"], f"start {now}", now)
-        self._tending = asyncio.create_task(self._tend())
-        self._tending.add_done_callback(_say_why_it_ended)
+        """Begin to wake workflows; those of open runs that have no wake-up are woken at once."""
+        now = self._deps.clock.now()
+        with self._deps.store.transaction():
+            for workflow in self._deps.store.wakeups.missing():
+                self._deps.transcripts.add_wakeup(workflow.run, workflow.lane, f"start {iso(now)}", now)
+        self._waking = asyncio.create_task(self._wake())
+        self._waking.add_done_callback(_log_why_it_ended)
 
     async def drain(self, limit: timedelta = timedelta(seconds=10)) -> None:
-        """Take no more turns, and let those under way end at their next step; their state is saved. Within a limit."""
+        """Begin no more turns, and wait until those under way have ended at their next step, with their state saved.
+
+        Waits no longer than the limit.
+        """
         self._draining = True
-        self._turns.drain()
+        self._executor.drain()
         if self._busy:
             await asyncio.wait(self._busy.values(), timeout=limit.total_seconds())
 
     async def stop(self) -> None:
         """Stop waking; turns under way are cancelled and go on after the next start."""
-        tasks = [task for task in (self._tending, *self._busy.values()) if task]
+        tasks = [task for task in (self._waking, *self._busy.values()) if task]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
     @property
-    def is_tending(self) -> bool:
-        """Whether runs are woken."""
-        return self._tending is not None and not self._tending.done() and not self._draining
+    def is_waking(self) -> bool:
+        """Whether workflows are woken."""
+        return self._waking is not None and not self._waking.done() and not self._draining
 
-    async def _tend(self) -> None:
-        """Wake what is due; sleep until the next thing is, or until there is news."""
+    async def _wake(self) -> None:
+        """Wake what is due; sleep until the next wake-up, or until one is added."""
         while True:
-            self.deps.transcripts.wake.clear()
-            try:
-                earliest = self._wake_due()
-            except (StoreError, sqlite3.Error):
-                log.exception("the store cannot be read; trying again in %s", AGAIN_AFTER)
-                earliest = self.deps.clock.now() + AGAIN_AFTER
-            await self._sleep_until(earliest)
+            self._deps.transcripts.wake.clear()
+            earliest = await retry(self._wake_due, self._deps.clock, STORE_TROUBLE)
+            await sleep_until(self._deps.clock, earliest, self._deps.transcripts.wake)
 
-    def _wake_due(self) -> datetime | None:
-        """Begin a turn for every lane that is due and idle; gives the time of the next that will be."""
-        self.release()
+    async def _wake_due(self) -> datetime | None:
+        """Begin a turn for every workflow that is due and idle; gives the time of the next that will be."""
+        self._before_each_look()
         due: dict[tuple[str, str], list[str]] = {}
-        for row in self.deps.store.many("due_wakeups", now=iso(self.deps.clock.now())):
-            due.setdefault((row["run"], row["lane"]), []).append(row["wakeup_key"])
+        for wakeup in self._deps.store.wakeups.due(self._deps.clock.now()):
+            due.setdefault((wakeup.run, wakeup.lane), []).append(wakeup.key)
         for (run, lane), keys in due.items():
             if (run, lane) not in self._busy and not self._draining:
                 self._busy[run, lane] = asyncio.create_task(self._turn(run, lane, keys))
-        following = self.deps.store.one("next_wakeup", now=iso(self.deps.clock.now()))
-        return datetime.fromisoformat(following["not_before"]) if following and following["not_before"] else None
+        return self._deps.store.wakeups.next_after(self._deps.clock.now())
 
     async def _turn(self, run: str, lane: str, keys: list[str]) -> None:
         try:
             async with self._places:
-                await self._turns.take(run, lane, keys)
+                await self._executor.take(run, lane, keys)
         except Drained:
             log.info("%s, lane %s, goes on after the next start", run, lane, extra={"run": run, "lane": lane})
         except Exception as error:  # noqa: BLE001 - the one place that keeps a fault of one run from ending the others
             await self._put_off(run, lane, keys, error)
         finally:
             del self._busy[run, lane]
-            self.deps.transcripts.wake.set()
+            self._deps.transcripts.wake.set()
 
     async def _put_off(self, run: str, lane: str, keys: list[str], error: Exception) -> None:
-        """A turn that failed is an event of its run, and is tried again, at a time or when a person says so."""
-        said_of = {"run": run, "lane": lane}
-        log.error("a turn of %s, lane %s, failed", run, lane, exc_info=error, extra=said_of)
+        """Write a failed turn into the transcript of its run; it is tried again, at a time or when a person says so."""
+        log.error("a turn of %s, lane %s, failed", run, lane, exc_info=error, extra={"run": run, "lane": lane})
         try:
-            delay = take_in(self.deps, failure(run, lane, error))
+            delay = take_in(self._deps, failure(run, lane, error))
             if delay is not None:
-                not_before = iso(self.deps.clock.now() + delay)
-                with self.deps.store.transaction():
-                    for key in keys:
-                        self.deps.store.write("put_off_wakeup", wakeup_key=key, not_before=not_before)
+                with self._deps.store.transaction():
+                    self._deps.store.wakeups.put_off(keys, self._deps.clock.now() + delay)
         except (StoreError, sqlite3.Error):
             log.exception("the store cannot be written; trying again in %s", AGAIN_AFTER)
-            await self.deps.clock.sleep(AGAIN_AFTER)
-
-    async def _sleep_until(self, moment: datetime | None) -> None:
-        sleepers: list[asyncio.Task[Any]] = [asyncio.create_task(self.deps.transcripts.wake.wait())]
-        if moment is not None:
-            sleepers.append(asyncio.create_task(self.deps.clock.sleep(moment - self.deps.clock.now())))
-        _, pending = await asyncio.wait(sleepers, return_when=asyncio.FIRST_COMPLETED)
-        for sleeper in pending:
-            sleeper.cancel()
+            await self._deps.clock.sleep(AGAIN_AFTER)
 
 
-def _say_why_it_ended(tending: asyncio.Task[None]) -> None:
-    if not tending.cancelled() and tending.exception():
-        log.critical("the runner has stopped waking runs", exc_info=tending.exception())
+def _log_why_it_ended(waking: asyncio.Task[None]) -> None:
+    if not waking.cancelled() and waking.exception():
+        log.critical("the scheduler has stopped waking runs", exc_info=waking.exception())

@@ -1,2 +1,2 @@
-"""From alerts to incidents: correlation, grouping, storms, and the service that endpoints speak to.
+"""From alerts to incidents: correlation, grouping, storms, what people say, and the service that everybody else uses.
 May import engine and runtime."""

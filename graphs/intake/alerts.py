@@ -1,8 +1,8 @@
-"""Alerts become incidents: each starts a run or joins one, by written rules or because a person says so."""
+"""Alerts become incidents: each starts a run, or joins one by written rules."""
 
 import hashlib
-import json
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 from agents.io.redaction import cleaned
 from agents.runtime.briefing import Alert
@@ -11,186 +11,164 @@ from graphs.intake.correlation import (
     REOPEN_WITHIN,
     Incoming,
     Match,
-    alert_of,
-    belongs,
-    says_the_same,
-    turned,
+    find_incident,
+    is_repeat,
+    recent_turns,
 )
 from graphs.intake.storms import PARENT, Overloaded, StormQueue, parent_of
 from graphs.model.identity import identity, keys_before, may_go_on
 from graphs.runtime.dependencies import Dependencies
+from graphs.store.alarms import AlarmRow, AlarmWrite
 from graphs.store.database import iso
-from graphs.transcript.events import LANES_BESIDE, Author, Draft
-from graphs.transcript.facts import Facts
+from graphs.store.runs import NewRun
+from graphs.transcript.events import Author, Draft
 
-LANES = ("main", *LANES_BESIDE)
-STARTS_NOTHING = ("resolved", "acknowledged")
-"""What somebody has seen to already is news only to a run that is open."""
+STARTS_NO_RUN = ("resolved", "acknowledged")
+"""Alerts with this status only matter to a run that is open already."""
 STORM_KEY = identity(PARENT)
-
-
-class UnknownRun(LookupError):
-    """There is no such run."""
-
-
-class ForgottenRun(UnknownRun):
-    """There was such a run, and it was forgotten."""
 
 
 class AlreadyOver(LookupError):
     """The alert says that something is over of which no run is open."""
 
 
-class Receipt(NamedTuple):
-    """What became of an alert."""
+class Placement(NamedTuple):
+    """Where an alert went."""
 
     run: str
     joined: bool
     """It joined a run that was open already."""
     why: str = ""
-    """It belongs there."""
+    """The reason why it belongs there."""
 
 
-class Alerts:
+class AlertIntake:
     """Takes alerts in. Whatever it returns is on disk."""
 
-    def __init__(self, deps: Dependencies) -> None:
-        self.deps = deps
-        self._storm = StormQueue(deps)
+    def __init__(self, deps: Dependencies, storms: StormQueue) -> None:
+        self._deps = deps
+        self._store = deps.store
+        self._storms = storms
 
-    def receive(self, alert: Alert) -> Receipt:
+    def receive(self, alert: Alert) -> Placement:
         """Store an alert: it starts a run, or joins the incident that it belongs to.
 
         Raises AlreadyOver and Overloaded.
         """
-        alert = Alert.model_validate(cleaned(alert.model_dump(mode="json")))
-        incoming = Incoming(alert, identity(alert), self.deps.clock.now(), self.deps.minute)
-        with self.deps.store.transaction():
-            self._take_over(alert)
-            found = self._place(incoming)
-            receipt = self._join(found, incoming) if found else self._start(incoming, self._again(incoming))
-        self.deps.transcripts.ring(receipt.run)
-        return receipt
+        incoming = self.incoming(Alert.model_validate(cleaned(alert.model_dump(mode="json"))))
+        with self._store.transaction():
+            self._adopt_older_alarms(incoming.alert)
+            match = self._find_incident(incoming)
+            placement = self._join(match, incoming) if match else self.start_run(incoming, self._why_again(incoming))
+        self._deps.transcripts.ring(placement.run)
+        return placement
 
-    def standing(self, alert: Alert) -> str:
-        """The open run of this very alert; empty where there is none."""
-        with self.deps.store.transaction():
-            self._take_over(alert)
-            found = self.deps.store.one("open_run_of", dedup_key=identity(alert))
-        return found["id"] if found else ""
+    def open_run(self, alert: Alert) -> str | None:
+        """The open run of this very alert."""
+        with self._store.transaction():
+            self._adopt_older_alarms(alert)
+            return self._store.alarms.open_run(identity(alert))
 
-    def facts(self, run: str) -> Facts:
-        """A run as it stands now. Raises UnknownRun."""
-        self._known(run)
-        return self.deps.facts(run)
+    def incoming(self, alert: Alert, dedup_key: str = "") -> Incoming:
+        """An alert that comes in now, under its identity where no other key is given."""
+        return Incoming(alert, dedup_key or identity(alert), self._deps.clock.now(), self._deps.minute)
 
-    def _take_over(self, alert: Alert) -> None:
-        """Let an alert go on with its alarm of before proofs were part of its identity: it gets the identity of now."""
-        with_source, without_source = keys_before(alert)
-        for row in self.deps.store.many("alarms_kept_before", with_source=with_source, without_source=without_source):
-            if may_go_on(alert, Alert.model_validate_json(row["alert"])):
-                names = {"run": row["run"], "dedup_key": row["dedup_key"]}
-                self.deps.store.write("rename_alarm", **names, identity=identity(alert))
+    def start_run(self, incoming: Incoming, why: str, may_queue: bool = True) -> Placement:
+        """Start a run with an alert; in a storm it waits in the queue, where it may. Raises Overloaded.
 
-    def _place(self, incoming: Incoming) -> Match | None:
-        if incoming.alert.status not in STARTS_NOTHING:
-            return belongs(incoming, self.deps.store, self.deps.catalogue, self._takes_alerts)
-        standing = self.deps.store.one("open_run_of", dedup_key=incoming.dedup_key)
-        if standing is None:
-            raise AlreadyOver(incoming.alert.title)
-        return Match(standing["id"], "the same alert")
-
-    def _takes_alerts(self, run: str) -> bool:
-        """A resolved run learns nothing more of what fires: it is about what was."""
-        return self.deps.facts(run).status in ("running", "waiting")
-
-    def _again(self, incoming: Incoming) -> str:
-        """Whether it is the same thing once more, shortly after it was resolved."""
-        last = self.deps.store.one("last_alarm", dedup_key=incoming.dedup_key)
-        ended = self.deps.facts(last["run"]).resolved_at if last else None
-        if last is None or ended is None or iso(ended) < incoming.since(REOPEN_WITHIN):
-            return ""
-        return f"again, {round((incoming.at - ended) / self.deps.minute)} min after {last['run']} was resolved"
-
-    def _start(self, incoming: Incoming, why: str, in_a_storm: bool = True) -> Receipt:
-        """Start a run. Raises Overloaded."""
-        stormy = in_a_storm and incoming.dedup_key != STORM_KEY and self._storm.is_on(incoming.at)
-        if stormy and not self._storm.has_room():
+        Call it in a transaction.
+        """
+        in_storm = may_queue and incoming.dedup_key != STORM_KEY and self._storms.is_on(incoming.at)
+        if in_storm and not self._storms.has_room():
             raise Overloaded(Overloaded.__doc__)
-        run = self._new_id(incoming)
-        text, received = incoming.alert.model_dump_json(), iso(incoming.at)
-        self.deps.store.write("add_run", id=run, received_at=received, alert=text, dedup_key=incoming.dedup_key)
-        self._write_down(run, incoming, 1, why, {"surroundings": self.deps.surroundings})
-        if stormy:
+        run = _new_id(incoming)
+        self._store.runs.add(NewRun(run, incoming.at, incoming.alert, incoming.dedup_key))
+        self.add_alert(run, incoming, 1, why, {"surroundings": self._deps.surroundings})
+        if in_storm:
             self._enqueue(run, incoming)
         else:
-            self._wake(run, "alert/1")
-        return Receipt(run, joined=False, why=why)
+            self._deps.transcripts.wake_all(run, "alert/1")
+        return Placement(run, joined=False, why=why)
 
-    def _join(self, found: Match, incoming: Incoming) -> Receipt:
-        receipt = Receipt(found.run, joined=True, why=found.why)
-        alarm = self.deps.store.one("alarm", run=found.run, dedup_key=incoming.dedup_key)
-        if alarm and says_the_same(alarm, incoming.alert):
-            names = {"run": found.run, "dedup_key": incoming.dedup_key}
-            self.deps.store.write("count_alarm", **names, last_at=iso(incoming.at))
-            return receipt
-        number = self.deps.facts(found.run).alerts + 1
-        self._write_down(found.run, incoming, number, found.why, {})
-        place = self.deps.store.one("place_of_run", id=found.run)
-        if place and not place["queued"]:
-            self._wake(found.run, f"alert/{number}")
-        return receipt
+    def move(self, alarm: AlarmRow, into: str, why: str) -> None:
+        """Let an alarm belong to another run, which goes on with it. Call it in a transaction."""
+        self._store.alarms.remove(alarm.run, alarm.dedup_key)
+        number = self._deps.facts(into).alerts + 1
+        self.add_alert(into, self.incoming(alarm.alert, alarm.dedup_key), number, why)
+        self._deps.transcripts.wake_all(into, f"alert/{number}")
 
-    def _write_down(self, run: str, incoming: Incoming, number: int, why: str, also: dict[str, object]) -> None:
-        """An alert as an event of its run, and as one of its alarms."""
-        alert, names = incoming.alert, {"run": run, "dedup_key": incoming.dedup_key}
-        turns = turned(self.deps.store.one("alarm", **names), incoming)
-        self.deps.store.write(
-            "keep_alarm",
-            **names,
-            alert=alert.model_dump_json(),
-            service=alert.service,
-            environment=alert.environment,
-            group_key=alert.group_key,
-            is_firing=int(alert.status != "resolved"),
-            last_at=iso(incoming.at),
-            turns=json.dumps(turns),
-        )
-        firing = self.deps.store.one("firing", run=run)
+    def add_alert(
+        self, run: str, incoming: Incoming, number: int, why: str, more: Mapping[str, Any] | None = None
+    ) -> None:
+        """Write an alert down: as an event of its run, and as one of the run's alarms."""
+        alert = incoming.alert
+        turns = recent_turns(self._store.alarms.find(run, incoming.dedup_key), incoming)
+        self._store.alarms.keep(AlarmWrite(run, incoming.dedup_key, alert, incoming.at, turns))
         payload = {
             "run": run,
             "alert": alert.model_dump(mode="json"),
             "service": alert.service or "unknown",
-            "minute_seconds": self.deps.minute.total_seconds(),
-            "revenue_limit": self.deps.revenue_limit,
+            "minute_seconds": self._deps.minute.total_seconds(),
+            "revenue_limit": self._deps.revenue_limit,
             "why": why,
-            "firing": firing["alarms"] if firing else 0,
+            "firing": self._store.alarms.firing_in(run),
             "flaps": len(turns) >= FLAPS,
-            **also,
+            **(more or {}),
         }
-        self.deps.transcripts.add(run, Draft(f"alert/{number}", "alert", payload, Author("main")))
+        self._deps.transcripts.add(run, Draft(f"alert/{number}", "alert", payload, Author("main")))
+
+    def _adopt_older_alarms(self, alert: Alert) -> None:
+        """Let an alert go on with its alarm of before proofs were part of its identity: it gets the identity of now."""
+        for alarm in self._store.alarms.under_either(*keys_before(alert)):
+            if may_go_on(alert, alarm.alert):
+                self._store.alarms.rename(alarm.run, alarm.dedup_key, identity(alert))
+
+    def _find_incident(self, incoming: Incoming) -> Match | None:
+        if incoming.alert.status not in STARTS_NO_RUN:
+            return find_incident(incoming, self._store.alarms, self._deps.catalogue, self._takes_alerts)
+        run = self._store.alarms.open_run(incoming.dedup_key)
+        if run is None:
+            raise AlreadyOver(incoming.alert.title)
+        return Match(run, "the same alert")
+
+    def _takes_alerts(self, run: str) -> bool:
+        """Whether firing alerts may still join a run: once it is resolved, a new alert is a new incident."""
+        return self._deps.facts(run).status in ("running", "waiting")
+
+    def _why_again(self, incoming: Incoming) -> str:
+        """Say of which run an alert is the same problem again, shortly after that run was resolved."""
+        last = self._store.alarms.last(incoming.dedup_key)
+        ended = self._deps.facts(last.run).resolved_at if last else None
+        if last is None or ended is None or ended < incoming.since(REOPEN_WITHIN):
+            return ""
+        return f"again, {round((incoming.at - ended) / self._deps.minute)} min after {last.run} was resolved"
+
+    def _join(self, match: Match, incoming: Incoming) -> Placement:
+        placement = Placement(match.run, joined=True, why=match.why)
+        alarm = self._store.alarms.find(match.run, incoming.dedup_key)
+        if alarm and is_repeat(alarm, incoming.alert):
+            self._store.alarms.count(match.run, incoming.dedup_key, incoming.at)
+            return placement
+        number = self._deps.facts(match.run).alerts + 1
+        self.add_alert(match.run, incoming, number, match.why)
+        if not self._store.runs.is_queued(match.run):
+            self._deps.transcripts.wake_all(match.run, f"alert/{number}")
+        return placement
 
     def _enqueue(self, run: str, incoming: Incoming) -> None:
-        """Put a run into the queue of the storm; the first one that is, lets the storm have a parent."""
-        parent = self.standing(PARENT)
-        if parent:
-            self._storm.queue(run, parent, incoming.alert)
+        """Put a run into the queue of the storm; the first run in the queue starts the storm's own run."""
+        storm = self.open_run(PARENT)
+        if storm:
+            self._storms.enqueue(run, storm, incoming.alert)
         else:
-            alerts = [alert_of(row) for row in self._storm.untouched(incoming.at)]
-            stands_for_all = incoming._replace(alert=parent_of(alerts, self.deps.catalogue), dedup_key=STORM_KEY)
-            parent = self._start(stands_for_all, "").run
-            self._storm.gather(parent, incoming.at)
-            self.deps.transcripts.ring(parent)
-        self._storm.take_stock(parent)
+            alerts = [begun.alert for begun in self._storms.not_begun(incoming.at)]
+            stands_for_all = incoming._replace(alert=parent_of(alerts, self._deps.catalogue), dedup_key=STORM_KEY)
+            storm = self.start_run(stands_for_all, "").run
+            self._storms.gather(storm, incoming.at)
+            self._deps.transcripts.ring(storm)
+        self._storms.record_size(storm)
 
-    def _wake(self, run: str, reason: str) -> None:
-        for lane in LANES:
-            self.deps.transcripts.add_wakeup(run, lane, reason, iso(self.deps.clock.now()))
 
-    def _new_id(self, incoming: Incoming) -> str:
-        unique = hashlib.sha256(f"{incoming.dedup_key} {iso(incoming.at)}".encode()).hexdigest()[:6]
-        return f"{incoming.at:%Y%m%d-%H%M%S}-{unique}"
-
-    def _known(self, run: str) -> None:
-        if self.deps.store.one("run_exists", id=run) is None:
-            raise ForgottenRun(run) if self.deps.store.one("tombstone", run=run) else UnknownRun(run)
+def _new_id(incoming: Incoming) -> str:
+    unique = hashlib.sha256(f"{incoming.dedup_key} {iso(incoming.at)}".encode()).hexdigest()[:6]
+    return f"{incoming.at:%Y%m%d-%H%M%S}-{unique}"

@@ -1,24 +1,22 @@
-"""Correlation: to which incident an alert belongs, by written rules; each decision is said in one line."""
+"""Correlation: which incident an alert belongs to, by written rules; each decision gives its reason in one line."""
 
-import json
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from fnmatch import fnmatch
 from typing import NamedTuple
 
-from pydantic import ValidationError
-
 from agents.io.catalogue import Catalogue, Inhibition
 from agents.runtime.briefing import Alert
 from graphs.model.identity import is_same_sender, known_as, plain
-from graphs.store.database import Row, Store, iso
+from graphs.store.alarms import AlarmRepository, AlarmRow
 
 JOIN_WITHIN = timedelta(minutes=15)
-"""After the last alert of an incident: another of the same service, or of one beside it, belongs to it."""
+"""So long after an incident's last alert, another of the same service, or of a dependency, belongs to it."""
 REOPEN_WITHIN = timedelta(minutes=10)
-"""After an incident was resolved: the same alert is the same thing once more."""
+"""So long after an incident was resolved, the same alert counts as the same problem again."""
 FLAPS = 3
-"""So many turns between firing and resolved within FLAP_WITHIN are a flapping alert: its "resolved" says nothing."""
+"""An alert that changes this often between firing and resolved within FLAP_WITHIN is flapping: that it is resolved
+says nothing."""
 FLAP_WITHIN = timedelta(minutes=30)
 
 
@@ -32,9 +30,9 @@ class Incoming(NamedTuple):
     minute: timedelta
     """How long a minute of the runbook lasts."""
 
-    def since(self, duration: timedelta) -> str:
-        """The beginning of a time span that ends now."""
-        return iso(self.at - duration * (self.minute / timedelta(minutes=1)))
+    def since(self, duration: timedelta) -> datetime:
+        """The beginning of a time span that ends now, in minutes of the runbook."""
+        return self.at - duration * (self.minute / timedelta(minutes=1))
 
 
 class Match(NamedTuple):
@@ -44,100 +42,90 @@ class Match(NamedTuple):
     why: str
 
 
-Rule = Callable[[Incoming, Store, Catalogue], Iterator[Match]]
+CorrelationRule = Callable[[Incoming, AlarmRepository, Catalogue], Iterator[Match]]
 
 
-def alert_of(row: Row) -> Alert:
-    """The alert that a row of the store holds; where it cannot be read, one that says so."""
-    try:
-        return Alert.model_validate_json(row["alert"])
-    except ValidationError:
-        return Alert(title="An alert that cannot be read")
-
-
-def belongs(incoming: Incoming, store: Store, catalogue: Catalogue, takes: Callable[[str], bool]) -> Match | None:
-    """The incident that a firing alert belongs to: the first rule that names one which still takes alerts."""
+def find_incident(
+    incoming: Incoming, alarms: AlarmRepository, catalogue: Catalogue, takes_alerts: Callable[[str], bool]
+) -> Match | None:
+    """Find the incident that a firing alert belongs to: the first rule that names one which still takes alerts."""
     for rule in RULES:
-        for found in rule(incoming, store, catalogue):
-            if takes(found.run):
-                return found
+        for match in rule(incoming, alarms, catalogue):
+            if takes_alerts(match.run):
+                return match
     return None
 
 
-def same_alarm(incoming: Incoming, store: Store, _: Catalogue) -> Iterator[Match]:
+def same_alarm(incoming: Incoming, alarms: AlarmRepository, _: Catalogue) -> Iterator[Match]:
     """The same alert of the same sender."""
-    found = store.one("open_run_of", dedup_key=incoming.dedup_key)
-    if found:
-        yield Match(found["id"], "the same alert")
+    run = alarms.open_run(incoming.dedup_key)
+    if run:
+        yield Match(run, "the same alert")
 
 
-def inhibited(incoming: Incoming, store: Store, catalogue: Catalogue) -> Iterator[Match]:
+def inhibited(incoming: Incoming, alarms: AlarmRepository, catalogue: Catalogue) -> Iterator[Match]:
     """An alert that another one explains."""
     inhibitions = [one for one in catalogue.inhibitions if _titled(incoming.alert, one.target)]
-    for row in store.many("firing_alarms") if inhibitions else ():
-        source = alert_of(row)
+    for alarm in alarms.firing() if inhibitions else ():
         for one in inhibitions:
-            if _may_explain(source, incoming.alert, one) and _equal(incoming.alert, source, one):
+            if _may_explain(alarm.alert, incoming.alert, one) and _equal(incoming.alert, alarm.alert, one):
                 same = f" of the same {' and '.join(one.equal)}" if one.equal else ""
-                yield Match(row["run"], f"explained by {source.title}{same}, which fires")
+                yield Match(alarm.run, f"explained by {alarm.alert.title}{same}, which fires")
 
 
-def same_group(incoming: Incoming, store: Store, _: Catalogue) -> Iterator[Match]:
-    """What the sender itself puts together."""
+def same_group(incoming: Incoming, alarms: AlarmRepository, _: Catalogue) -> Iterator[Match]:
+    """Alerts that the sender itself groups together."""
     group = incoming.alert.group_key
-    for row in store.many("alarms_of_group", group_key=group) if group else ():
-        if is_same_sender(Alert.model_validate_json(row["alert"]), incoming.alert):
-            yield Match(row["run"], f"{incoming.alert.source} puts it into the same group")
+    for alarm in alarms.of_group(group) if group else ():
+        if is_same_sender(alarm.alert, incoming.alert):
+            yield Match(alarm.run, f"{incoming.alert.source} puts it into the same group")
 
 
-def same_service(incoming: Incoming, store: Store, _: Catalogue) -> Iterator[Match]:
+def same_service(incoming: Incoming, alarms: AlarmRepository, _: Catalogue) -> Iterator[Match]:
     """An alert of the same service soon after another."""
     service = incoming.alert.service
-    for row in _near(incoming, store, service) if service else ():
-        yield Match(row["run"], f"same service {service}, {_apart(incoming, row)}")
+    for alarm in _recent(incoming, alarms, service) if service else ():
+        yield Match(alarm.run, f"same service {service}, {_apart(incoming, alarm)}")
 
 
-def declared_dependency(incoming: Incoming, store: Store, catalogue: Catalogue) -> Iterator[Match]:
+def declared_dependency(incoming: Incoming, alarms: AlarmRepository, catalogue: Catalogue) -> Iterator[Match]:
     """An alert of a service that an incident's service calls, or that calls it."""
     service = incoming.alert.service
     if service not in catalogue.services:
         return
     for other in catalogue.services[service].depends_on:
-        for row in _near(incoming, store, other):
-            yield Match(row["run"], f"{service} depends on {other}, {_apart(incoming, row)}")
+        for alarm in _recent(incoming, alarms, other):
+            yield Match(alarm.run, f"{service} depends on {other}, {_apart(incoming, alarm)}")
     for other in catalogue.callers(service):
-        for row in _near(incoming, store, other):
-            yield Match(row["run"], f"{other} depends on {service}, {_apart(incoming, row)}")
+        for alarm in _recent(incoming, alarms, other):
+            yield Match(alarm.run, f"{other} depends on {service}, {_apart(incoming, alarm)}")
 
 
-RULES: tuple[Rule, ...] = (same_alarm, inhibited, same_group, same_service, declared_dependency)
-"""The surest first."""
+RULES: tuple[CorrelationRule, ...] = (same_alarm, inhibited, same_group, same_service, declared_dependency)
+"""The most certain first."""
 
 
-def turned(alarm: Row | None, incoming: Incoming) -> list[str]:
-    """When an alarm has turned between firing and resolved, this time included; only what is not long ago counts."""
-    fires = incoming.alert.status == "firing"
-    turns: list[str] = json.loads(alarm["turns"]) if alarm else []
-    if alarm and bool(alarm["is_firing"]) != fires:
-        turns.append(iso(incoming.at))
-    return [at for at in turns if at >= incoming.since(FLAP_WITHIN)]
+def recent_turns(alarm: AlarmRow | None, incoming: Incoming) -> tuple[datetime, ...]:
+    """When an alarm has lately changed between firing and resolved, with this alert included."""
+    if alarm is None:
+        return ()
+    has_turned = alarm.is_firing != (incoming.alert.status == "firing")
+    turns = (*alarm.turns, incoming.at) if has_turned else alarm.turns
+    return tuple(at for at in turns if at >= incoming.since(FLAP_WITHIN))
 
 
-def says_the_same(alarm: Row, alert: Alert) -> bool:
-    """Whether an alert repeats the last one word for word; each delivery has a name of its own."""
-    before = alert_of(alarm)
-    own = {"delivery_id": alert.delivery_id, "raw_ref": alert.raw_ref}
-    return before.model_copy(update=own) == alert
+def is_repeat(alarm: AlarmRow, alert: Alert) -> bool:
+    """Whether an alert repeats the last one word for word; only the name of its delivery may differ."""
+    delivery = {"delivery_id": alert.delivery_id, "raw_ref": alert.raw_ref}
+    return alarm.alert.model_copy(update=delivery) == alert
 
 
-def _near(incoming: Incoming, store: Store, service: str) -> list[Row]:
-    since, environment = incoming.since(JOIN_WITHIN), incoming.alert.environment
-    return store.many("alarms_of_service", service=service, environment=environment, since=since)
+def _recent(incoming: Incoming, alarms: AlarmRepository, service: str) -> list[AlarmRow]:
+    return alarms.of_service(service, incoming.alert.environment, incoming.since(JOIN_WITHIN))
 
 
-def _apart(incoming: Incoming, row: Row) -> str:
-    minutes = round((incoming.at - datetime.fromisoformat(row["last_at"])) / incoming.minute)
-    return f"{minutes} min apart"
+def _apart(incoming: Incoming, alarm: AlarmRow) -> str:
+    return f"{round((incoming.at - alarm.last_at) / incoming.minute)} min apart"
 
 
 def _titled(alert: Alert, pattern: str) -> bool:

@@ -1,12 +1,13 @@
-"""Deliveries: what alert senders sent, on disk before it is read; an inbox of what was not taken in yet."""
+"""What came in: bodies of alert senders, on disk before they are read, and answers to requests that may come again."""
 
 import asyncio
 import hashlib
-import json
 import zlib
 from base64 import b64decode, b64encode
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import cached_property
 from typing import NamedTuple
 
@@ -14,20 +15,26 @@ from agents.io.clock import Clock
 from agents.io.outside_text import sanitize
 from agents.io.redaction import cleaned, without_secrets
 from graphs.model.identity import LOCAL, Proof, told, told_before
-from graphs.store.database import Row, Store, iso
+from graphs.store.inbox import DeliveryRow, NewDelivery, ReceiptRow, WaitingDelivery
+from graphs.store.store import Store
 
 MOST_ATTEMPTS = 3
-"""So many starts try to take in what an earlier one left."""
+"""So many starts try to take in what an earlier process left."""
 PIECE = 512 * 1024
 """Characters that are written at once: some milliseconds' work for a disk."""
+RECEIPTS_KEPT = timedelta(days=7)
 
 
 class UnknownDelivery(LookupError):
     """No delivery is kept under that name."""
 
 
+class KeyUsedBefore(ValueError):
+    """This Idempotency-Key came before with another body. Give every request its own."""
+
+
 @dataclass(frozen=True)
-class Raw:
+class RawDelivery:
     """A body as it came: at which sender's door, who it proved to be from, and the headers that say what it is."""
 
     source: str
@@ -71,8 +78,8 @@ def _decoded(body: bytes) -> tuple[str, str]:
         return body.decode("latin-1"), "latin-1"
 
 
-class Delivered(NamedTuple):
-    """A body, and what is known of it."""
+class StoredDelivery(NamedTuple):
+    """A body that is kept, and what is known of it."""
 
     source: str
     proof: Proof
@@ -85,65 +92,105 @@ class Delivered(NamedTuple):
     """Not all of it was taken in yet."""
 
 
+@dataclass(frozen=True)
+class RepeatableRequest:
+    """A request that may be sent again under the same key."""
+
+    caller: str
+    key: str
+    body: str
+
+    @property
+    def body_hash(self) -> str:
+        return hashlib.sha256(self.body.encode()).hexdigest()
+
+
 class DeliveryInbox:
-    """The deliveries of a store."""
+    """The deliveries that are kept, and the requests that were answered."""
 
     def __init__(self, store: Store, clock: Clock) -> None:
         self._store = store
+        self._deliveries = store.deliveries
         self._clock = clock
 
-    async def keep_large(self, raw: Raw) -> str:
+    def transaction(self) -> AbstractContextManager[None]:
+        """Have all that is taken in within the block on disk together, or none of it. No await may be in it."""
+        return self._store.transaction()
+
+    async def keep_large(self, raw: RawDelivery) -> str:
         """Keep a large body piece by piece; others get their turn in between."""
         for number, piece in enumerate(raw.pieces[1:], 1):
             with self._store.transaction():
-                self._store.write("add_delivery_piece", ref=raw.ref, piece=number, body=piece)
+                self._deliveries.add_piece(raw.ref, number, piece)
             await asyncio.sleep(0)
         return self.keep(raw)
 
-    def keep(self, raw: Raw) -> str:
+    def keep(self, raw: RawDelivery) -> str:
         """Keep a body, to be taken in; gives the name it is kept under. The same body sent again is kept once."""
-        row = {"ref": raw.ref, "source": raw.source, "size": len(raw.body), "body": raw.pieces[0]}
-        proof = {"sender": str(raw.proof), "proof": raw.proof.how}
-        headers = json.dumps(cleaned(raw.headers))
+        delivery = NewDelivery(
+            ref=raw.ref,
+            source=raw.source,
+            sender=str(raw.proof),
+            proof=raw.proof.how,
+            size=len(raw.body),
+            body=raw.pieces[0],
+            headers=cleaned(raw.headers),
+        )
         with self._store.transaction():
-            self._store.write("add_delivery", **row, **proof, headers=headers, received_at=iso(self._clock.now()))
+            self._deliveries.add(delivery, self._clock.now())
         return raw.ref
 
-    def note(self, ref: str, taken: int) -> None:
+    def note_taken(self, ref: str, taken: int) -> None:
         """Note how many of its alerts were taken in, in the transaction that takes in the last of them."""
-        self._store.write("note_taken", ref=ref, taken=taken)
+        self._deliveries.note_taken(ref, taken)
 
     def finish(self, ref: str) -> None:
         """Note that all of it was taken in, or that there is nothing in it."""
         with self._store.transaction():
-            self._store.write("finish_delivery", ref=ref)
+            self._deliveries.finish(ref)
 
-    def tidy(self) -> None:
-        """Forget the pieces of bodies that a stop kept from being written to their end."""
+    def delete_unfinished_pieces(self) -> None:
+        """Delete the pieces of bodies that a stop kept from being written to their end."""
         with self._store.transaction():
-            self._store.write("forget_pieces_of_nothing")
+            self._deliveries.delete_unfinished_pieces()
 
-    def waiting(self) -> list[tuple[str, int]]:
-        """What a stop has left, oldest first, and how many alerts of each were taken in; each is tried some times."""
-        return [(row["ref"], row["taken"]) for row in self._store.many("waiting_deliveries", most=MOST_ATTEMPTS)]
+    def waiting(self) -> list[WaitingDelivery]:
+        """What an earlier process left, oldest first; each is tried only a few times."""
+        return self._deliveries.waiting(MOST_ATTEMPTS)
 
-    def attempt(self, ref: str) -> None:
-        """Count an attempt at what a stop has left, before it is made."""
+    def count_attempt(self, ref: str) -> None:
+        """Count an attempt to take in what an earlier process left, before it is made."""
         with self._store.transaction():
-            self._store.write("count_attempt", ref=ref)
+            self._deliveries.count_attempt(ref)
 
-    def find(self, ref: str) -> Delivered:
+    def find(self, ref: str) -> StoredDelivery:
         """Find a body by its name. Raises UnknownDelivery."""
-        row = self._store.one("delivery", ref=ref)
+        row = self._deliveries.find(ref)
         if row is None:
             raise UnknownDelivery(ref)
-        packed = row["body"] + "".join(piece["body"] for piece in self._store.many("delivery_pieces", ref=ref))
-        body, headers = zlib.decompress(b64decode(packed)), json.loads(row["headers"])
-        return Delivered(row["source"], _proof(row), row["size"], body, headers, bool(row["waits"]))
+        body = zlib.decompress(b64decode(row.body))
+        return StoredDelivery(row.source, _proof(row), row.size, body, row.headers, row.waits)
+
+    def answer_once(self, request: RepeatableRequest, answer: Callable[[], str]) -> tuple[str, bool]:
+        """Answer a request, or give the answer that it got before; what it does is on disk together with the answer.
+
+        Gives the answer, and whether it was given before. Raises KeyUsedBefore.
+        """
+        receipts = self._store.receipts
+        with self._store.transaction():
+            before = receipts.find(request.caller, request.key)
+            if before is None:
+                now, text = self._clock.now(), answer()
+                receipts.remove_before(now - RECEIPTS_KEPT)
+                receipts.add(request.caller, request.key, ReceiptRow(request.body_hash, text), now)
+                return text, False
+        if before.body_hash != request.body_hash:
+            raise KeyUsedBefore(KeyUsedBefore.__doc__)
+        return before.answer, True
 
 
-def _proof(row: Row) -> Proof:
+def _proof(row: DeliveryRow) -> Proof:
     """Who it proved to be from, also of what was kept before that was written down."""
-    if row["sender"]:
-        return told(row["sender"], row["proof"])
-    return told_before(row["proof"] or "none", row["source"])
+    if row.sender:
+        return told(row.sender, row.proof)
+    return told_before(row.proof or "none", row.source)

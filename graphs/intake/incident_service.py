@@ -1,98 +1,180 @@
-"""Reception: takes in alerts, answers and what people say, and tells how the runs stand. On disk before it returns."""
+"""The incident service: what endpoints, pages, the terminal and the evals speak to."""
 
-import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
+from datetime import timedelta
 
-from agents.io.redaction import cleaned
-from graphs.intake.grouping import Grouping, drafted
+from agents.io.catalogue import Catalogue
+from agents.io.clock import Clock
+from agents.io.settings import Settings
+from agents.io.spending_limits import Spent
+from agents.runtime.briefing import Alert
+from agents.tools.port import Connections
+from graphs.engine.drawing import current_nodes
+from graphs.engine.scheduler import Scheduler
+from graphs.intake.alerts import AlertIntake, Placement
+from graphs.intake.grouping import Alarm, Grouping
+from graphs.intake.inbox import DeliveryInbox
+from graphs.intake.people import PeopleInput
+from graphs.intake.run_lookup import RunLookup
+from graphs.intake.storms import StormQueue
 from graphs.model.instructions import Instruction, Remark
-from graphs.model.questions import HumanAnswer, Question, check_answer
-from graphs.store.database import iso
+from graphs.model.questions import HumanAnswer
+from graphs.runtime.dependencies import Dependencies
+from graphs.runtime.questions import AskedQuestion
+from graphs.store.api_keys import ApiKeys
 from graphs.transcript.event import Event
-from graphs.transcript.events import Author, Draft
 from graphs.transcript.facts import Facts
+from graphs.transcript.live_words import LiveWords
 
 
-class UnknownQuestion(LookupError):
-    """The run has not asked that question, or no longer asks it."""
+class IncidentService:
+    """Takes in alerts and what people say, has the runs go on, and tells how they stand."""
 
+    def __init__(self, deps: Dependencies) -> None:
+        self.deps = deps
+        """For the code that puts the service together, and for tests."""
+        self.runs = RunLookup(deps)
+        self.inbox = DeliveryInbox(deps.store, deps.clock)
+        storms = StormQueue(deps)
+        self._alerts = AlertIntake(deps, storms)
+        self._people = PeopleInput(deps, self.runs, storms)
+        self._grouping = Grouping(deps, self.runs, self._alerts, self._people)
+        self._scheduler = Scheduler(deps, before_each_look=storms.release)
 
-class AlreadyAnswered(Exception):
-    """The question was answered before; the first answer stands."""
+    async def start(self) -> None:
+        """Begin to let runs go on; those that nothing would ever wake are looked at at once."""
+        await self._scheduler.start()
 
-    def __init__(self, first: HumanAnswer) -> None:
-        super().__init__(f"{first.by} answered {first.answer}")
-        self.first = first
+    async def drain(self, limit: timedelta = timedelta(seconds=10)) -> None:
+        """Begin nothing new, and wait until the steps under way have ended, no longer than the limit."""
+        await self._scheduler.drain(limit)
 
+    async def stop(self) -> None:
+        """Stop at once; what is under way goes on after the next start."""
+        await self._scheduler.stop()
 
-class Reception(Grouping):
-    """What the doors speak to: alerts, answers, instructions in; the runs as they stand out."""
+    def close(self) -> None:
+        """Close the store. Stop first."""
+        self.deps.store.close()
+
+    def obey(self, settings: Settings) -> None:
+        """Go by the settings that hold for any production; what is not set stays as it is."""
+        self.deps.obey(settings)
+
+    @property
+    def is_working(self) -> bool:
+        """Whether runs go on by themselves: the service was started, and is not stopping."""
+        return self._scheduler.is_waking
+
+    def check_writable(self) -> None:
+        """Raise StoreError where nothing can be taken in."""
+        self.deps.store.check_writable()
+
+    def receive(self, alert: Alert) -> Placement:
+        """Store an alert: it starts a run, or joins the incident that it belongs to. Raises AlreadyOver, Overloaded."""
+        return self._alerts.receive(alert)
+
+    def open_run_of(self, alert: Alert) -> str | None:
+        """The open run of this very alert; None where there is none."""
+        return self._alerts.open_run(alert)
 
     def answer(self, run: str, question_id: str, answer: HumanAnswer) -> Event:
         """Take a person's answer, exactly once. Raises UnknownRun, UnknownQuestion, WrongAnswer, AlreadyAnswered."""
-        self._known(run)
-        row = self.deps.store.one("question", run=run, id=question_id)
-        if row is None or row["withdrawn"]:
-            raise UnknownQuestion(question_id)
-        question = Question.model_validate(json.loads(row["question"]))
-        if row["answer"]:
-            raise AlreadyAnswered(HumanAnswer.model_validate_json(row["answer"]))
-        if question.expires_at and question.expires_at <= self.deps.clock.now():
-            raise UnknownQuestion(question_id)
-        check_answer(question, answer)
-        now, text = iso(self.deps.clock.now()), json.dumps(cleaned(answer.model_dump(mode="json")))
-        payload = {"question": question_id, "answer": answer.model_dump(mode="json")}
-        with self.deps.store.transaction():
-            if not self.deps.store.write("answer_question", run=run, id=question_id, answer=text, answered_at=now):
-                raise UnknownQuestion(question_id)
-            draft = Draft(f"answer/{question_id}", "answer", payload, Author(row["lane"]))
-            self.deps.transcripts.add(run, draft)
-            self.deps.transcripts.add_wakeup(run, row["lane"], f"answer {question_id}", now)
-        self.deps.transcripts.ring(run)
-        event = self.deps.transcripts.find(run, f"answer/{question_id}")
-        assert event is not None
-        return event
+        self.runs.require(run)
+        return self.deps.questions.answer(run, question_id, answer)
+
+    def question(self, run: str, question_id: str) -> AskedQuestion:
+        """Find a question, and what became of it. Raises UnknownQuestion."""
+        return self.deps.questions.find(run, question_id)
 
     def instruct(self, run: str, instruction: Instruction) -> Event:
-        """Take what a person tells a run unasked; its next wait takes it up. Raises UnknownRun, RunIsOver."""
-        if instruction.kind == "scope":
-            raise ValueError("a scope is told by the run's own looks; set the severity instead")
-        self._open(run)
-        if instruction.kind == "cancel":
-            return self._end(run, instruction)
-        return self._take_down(run, drafted(self.deps.facts(run), instruction))
+        """Take an instruction; the run follows it at its next wait. Raises UnknownRun, RunIsOver."""
+        return self._people.instruct(run, instruction)
 
     def remark(self, run: str, remark: Remark) -> Event:
-        """Add a note to a run, put its acting on hold or let it go on. Raises UnknownRun, RunIsOver."""
-        key = f"{remark.kind}/{self._open(run).seen + 1}"
-        return self._take_down(run, Draft(key, remark.kind, remark.model_dump(mode="json"), Author("main")))
+        """Add a note to a run, hold its changes or let them go on. Raises UnknownRun, RunIsOver."""
+        return self._people.remark(run, remark)
 
     def hold(self, held: bool, by: str) -> None:
-        """Turn the one switch for all acting, in every run; it outlives the process, and every open run notes it."""
-        if self.deps.held == held:
-            return
-        now, state = iso(self.deps.clock.now()), "held" if held else "free"
-        text = "acting is on hold in every run" if held else "every run may act again"
-        note = Remark(kind="note", by=by, text=text).model_dump(mode="json")
-        with self.deps.store.transaction():
-            self.deps.store.write("set_switch", name="acting", state=state, turned_by=by)
-            runs = [row["id"] for row in self.deps.store.many("open_run_ids")]
-            for run in runs:
-                self.deps.transcripts.add(run, Draft(f"note/{state} {now}", "note", note, Author("main")))
-                self.deps.transcripts.add_wakeup(run, "main", f"acting {state} {now}", now)
-        for run in runs:
-            self.deps.transcripts.ring(run)
+        """Turn the switch that holds changes in every run."""
+        self._people.hold(held, by)
 
-    def runs(self, most: int = 100) -> list[Facts]:
-        """The newest runs."""
-        return [self.deps.facts(row["id"]) for row in self.deps.store.many("run_ids", most=most)]
+    @property
+    def held_by(self) -> str | None:
+        """Who holds changes in every run; None where nobody does."""
+        return self.deps.held_by
+
+    @property
+    def held(self) -> bool:
+        """Whether somebody holds changes in every run."""
+        return self.deps.held
+
+    def merge(self, run: str, into: str, by: str) -> Event:
+        """Make one incident of two runs. Raises UnknownRun, RunIsOver, CannotMove."""
+        return self._grouping.merge(run, into, by)
+
+    def split(self, run: str, refs: Sequence[str], by: str) -> Placement:
+        """Make an incident of its own of some of a run's alerts. Raises UnknownRun, RunIsOver, CannotMove."""
+        return self._grouping.split(run, refs, by)
+
+    def alarms(self, run: str) -> list[Alarm]:
+        """The alerts of a run. Raises UnknownRun."""
+        return self._grouping.alarms(run)
+
+    def facts(self, run: str) -> Facts:
+        """A run as it stands now. Raises UnknownRun."""
+        return self.runs.facts(run)
 
     def transcript(self, run: str, after: int = 0) -> list[Event]:
-        """A run's events. Raises UnknownRun."""
-        self._known(run)
-        return self.deps.transcripts.after(run, after)
+        """A run's events after a number. Raises UnknownRun."""
+        return self.runs.transcript(run, after)
 
     def follow(self, run: str, after: int = 0) -> AsyncIterator[Event]:
         """A run's events as they happen, until it is closed. Raises UnknownRun."""
-        self._known(run)
-        return self.deps.transcripts.follow(run, after)
+        return self.runs.follow(run, after)
+
+    async def current_nodes(self, run: str, lane: str = "main") -> list[str]:
+        """The nodes of the graph at which a run's workflow is."""
+        return await current_nodes(self.deps, run, lane)
+
+    def api_keys(self, clock: Clock) -> ApiKeys:
+        """The API keys; their sessions end by this clock, which is the real one also where the runs' is not."""
+        return ApiKeys(self.deps.store.keys, clock)
+
+    def spent_today(self) -> Spent | None:
+        """What models were asked and what they cost since midnight UTC; None where no model is used."""
+        return self.deps.switchboard.spent_today() if self.deps.switchboard else None
+
+    @property
+    def live(self) -> LiveWords:
+        """What models are writing at this moment."""
+        return self.deps.live
+
+    @property
+    def clock(self) -> Clock:
+        """The clock that the runs live by."""
+        return self.deps.clock
+
+    @property
+    def minute(self) -> timedelta:
+        """How long a minute of the runbook lasts."""
+        return self.deps.minute
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """The services that there are."""
+        return self.deps.catalogue
+
+    @property
+    def connections(self) -> Connections:
+        """The systems that are observed and acted on."""
+        return self.deps.connections
+
+    @property
+    def public_url(self) -> str:
+        """Where people reach the pages."""
+        return self.deps.public_url
+
+    @public_url.setter
+    def public_url(self, url: str) -> None:
+        self.deps.public_url = url

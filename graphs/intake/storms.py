@@ -1,29 +1,31 @@
-"""Storms: many incidents begin at once. They wait in a durable queue under one parent; a few are investigated."""
+"""Alert storms: where many incidents begin at once, they wait in a durable queue under one parent run, and only a few
+are investigated at a time."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from agents.io.catalogue import Catalogue, Service
 from agents.runtime.briefing import Alert
-from graphs.intake.correlation import alert_of
 from graphs.model.identity import WARROOM
 from graphs.runtime.dependencies import Dependencies
-from graphs.store.database import Row, iso
+from graphs.store.runs import RunAlert
+from graphs.transcript.event import Event
 from graphs.transcript.events import Author, Draft
 
 WINDOW = timedelta(minutes=1)
-"""In which so many incidents begin that it is a storm."""
+"""Incidents that begin within this time are counted: so many of them are a storm."""
+COMPARED = 500
+"""Incidents of a storm that are compared for what they share: enough to tell, and done in some milliseconds."""
 QUEUE_AT_MOST = 50_000
-"""The high-water mark: what would make the queue longer is sent away, to come again."""
-LOOKED_AT = 500
-"""Incidents, for what they have in common: enough to tell, and done in some milliseconds."""
+"""Alerts that would make the queue longer are refused; their senders send them again."""
 SHARED_AT_LEAST = 0.5
-"""Of the incidents: what so many have in common is told."""
+"""A label that this share of the incidents have in common is worth telling."""
 TITLE = "Alert storm"
 PARENT = Alert(title=TITLE, dedup_key="storm", severity="critical", hint="P1", sender=str(WARROOM))
 HINTS = {"P1": 1, "": 2, "P2": 3, "P3": 4}
-"""Nobody said anything: it may be bad."""
+"""Hint about the severity -> place in the queue. Without a hint it may be bad, so it goes before P2."""
 
 
 class Overloaded(Exception):
@@ -31,68 +33,97 @@ class Overloaded(Exception):
 
 
 class StormQueue:
-    """Knows whether there is a storm, and who is next in its queue. All of it stands in the store."""
+    """Knows whether there is a storm, and which incident of its queue is next. All of it is kept in the store."""
 
     def __init__(self, deps: Dependencies) -> None:
-        self._room = deps
-        self._store = deps.store
+        self._deps = deps
+        self._runs = deps.store.runs
 
     def is_on(self, now: datetime) -> bool:
         """Whether so many incidents have begun within the last minute."""
-        since, limit = self._since(now), self._room.storm_from
-        begun = self._store.one("runs_begun_since", since=since, most=limit + 1)
-        return begun is not None and begun["runs"] > limit
+        limit = self._deps.storm_from
+        return self._runs.begun_since(self._since(now), limit + 1) > limit
 
-    def untouched(self, now: datetime) -> list[Row]:
-        """What began within the last minute and has not been looked at."""
-        return self._store.many("untouched_since", since=self._since(now))
+    def not_begun(self, now: datetime) -> list[RunAlert]:
+        """Runs that came within the last minute and in which no work has begun."""
+        return self._runs.not_begun_since(self._since(now))
 
     def gather(self, parent: str, now: datetime) -> None:
-        """Put all of that into the queue of a parent."""
-        for row in self.untouched(now):
-            if row["id"] != parent:
-                self.queue(row["id"], parent, alert_of(row))
-                self._store.write("forget_wakeups", run=row["id"])
+        """Put all of those into the queue of a storm, and wake them no more until they are released."""
+        for begun in self.not_begun(now):
+            if begun.run != parent:
+                self.enqueue(begun.run, parent, begun.alert)
+                self._deps.store.wakeups.delete_of_run(begun.run)
 
-    def queue(self, run: str, parent: str, alert: Alert) -> None:
+    def enqueue(self, run: str, parent: str, alert: Alert) -> None:
         """Put a run into the queue: the worst hint first, then the tier, then the age."""
-        service = self._room.catalogue.services.get(alert.service, Service())
+        service = self._deps.catalogue.services.get(alert.service, Service())
         rank = HINTS[alert.hint] * 10 + service.tier
-        self._store.write("queue_run", id=run, parent=parent, rank=rank)
-        self._room.transcripts.add(run, Draft("queued", "queued", {"parent": parent, "rank": rank}, Author("main")))
+        self._runs.enqueue(run, parent, rank)
+        self._deps.transcripts.add(run, Draft("queued", "queued", {"parent": parent, "rank": rank}, Author("main")))
 
-    def take_stock(self, parent: str) -> None:
-        """Write down how large it is and what its incidents have in common; once each time that it has doubled."""
-        size = self._store.one("children", parent=parent)
-        if size is None or size["runs"].bit_count() != 1:
+    def record_size(self, parent: str) -> None:
+        """Write down how large a storm is and what its incidents have in common, each time that it has doubled."""
+        size = self._runs.storm_size(parent)
+        if size.runs.bit_count() != 1:
             return
-        some = self._store.many("children_of", parent=parent, most=LOOKED_AT)
-        told = {"incidents": size["runs"], "queued": size["queued"], "shared": shared([alert_of(row) for row in some])}
-        self._room.transcripts.add(parent, Draft(f"storm/{size['runs']}", "storm", told, Author("main")))
+        alerts = [member.alert for member in self._runs.of_storm(parent, COMPARED)]
+        payload = {"incidents": size.runs, "queued": size.queued, "shared": shared(alerts)}
+        self._deps.transcripts.add(parent, Draft(f"storm/{size.runs}", "storm", payload, Author("main")))
 
     def has_room(self) -> bool:
         """Whether the queue takes more."""
-        queue = self._store.one("queue")
-        return queue is not None and queue["runs"] < QUEUE_AT_MOST
+        return self._runs.queue_length() < QUEUE_AT_MOST
 
-    def next(self) -> list[str]:
+    def release(self) -> None:
+        """Let as many incidents be investigated as may be at once; those that have ended by now are closed unseen."""
+        for run in self._next():
+            with self._deps.store.transaction():
+                if any(alarm.is_firing for alarm in self._deps.store.alarms.of_run(run)):
+                    self._runs.release(run)
+                    self._deps.transcripts.add(run, Draft("released", "released", {}, Author("main")))
+                    self._deps.transcripts.wake_all(run, "released")
+                else:
+                    self._close_unseen(run)
+            self._deps.transcripts.ring(run)
+
+    def cancel_queued(self, run: str, by: str, why: str) -> Event:
+        """Cancel and close a run that still waits in the queue: nobody has begun with it. Call it in a transaction."""
+        return self._close_queued(run, {"by": by, "why": why})
+
+    def _close_unseen(self, run: str) -> Event:
+        """Close a run at which nobody looked, and list it as such: its senders say that its alerts are over."""
+        why = "its alerts ended while it waited in the queue of a storm"
+        self._runs.note_unseen(run)
+        return self._close_queued(run, {"by": "warroom", "why": why, "unseen": True})
+
+    def _close_queued(self, run: str, decision: dict[str, Any]) -> Event:
+        """Close a run with which no role has begun."""
+        payload: dict[str, Any] = {**decision, "half_done": [], "cites": []}
+        event = self._deps.transcripts.add(run, Draft("cancelled", "cancelled", payload, Author("main")))
+        self._deps.transcripts.add(run, Draft("closed", "closed", {}, Author("main")))
+        self._deps.store.wakeups.delete_of_run(run)
+        self._runs.release(run)
+        self._runs.close(run)
+        return event
+
+    def _next(self) -> list[str]:
         """The runs that may be released now: so many that no more than a few are investigated at once."""
-        if not self._store.many("waiting_in_queue", most=1):
+        if not self._runs.next_in_queue(1):
             return []
-        busy = self._store.one("investigated_out_of_queue")
-        free = self._room.investigations_at_once - (busy["runs"] if busy else 0)
-        return [row["id"] for row in self._store.many("waiting_in_queue", most=max(free, 0))]
+        free = self._deps.investigations_at_once - self._runs.investigated_from_queue()
+        return self._runs.next_in_queue(max(free, 0))
 
-    def _since(self, now: datetime) -> str:
-        return iso(now - WINDOW * (self._room.minute / timedelta(minutes=1)))
+    def _since(self, now: datetime) -> datetime:
+        return now - WINDOW * (self._deps.minute / timedelta(minutes=1))
 
 
 def parent_of(alerts: Sequence[Alert], catalogue: Catalogue) -> Alert:
     """The alert that stands for a storm: of the service that most of its incidents depend on, where there is one."""
     service = _common(alerts, catalogue)
-    told = "; ".join(f"{one['share']:.0%} {one['label']} {one['value']}" for one in shared(alerts)[:5])
-    said = f"{len(alerts)} incidents began within a minute. {told}".strip()
-    return PARENT.model_copy(update={"service": service, "description": said})
+    common = "; ".join(f"{one['share']:.0%} {one['label']} {one['value']}" for one in shared(alerts)[:5])
+    description = f"{len(alerts)} incidents began within a minute. {common}".strip()
+    return PARENT.model_copy(update={"service": service, "description": description})
 
 
 def shared(alerts: Sequence[Alert], most: int = 8) -> list[dict[str, object]]:

@@ -1,2 +1,2 @@
-"""Looking over a data directory and removing what is past its retention.
-May import transcript and store."""
+"""Examining a data directory, reading it without a service, and deleting what is past its retention.
+May import intake, transcript and store."""

@@ -1,4 +1,4 @@
-"""The doctor: looks a data directory over without changing it, and says what to do."""
+"""The doctor: examines a data directory without changing it, and says what to do."""
 
 import os
 import shutil
@@ -12,27 +12,30 @@ from urllib.parse import urlsplit
 from agents.io import catalogue
 from agents.io.clock import Clock
 from agents.llm.gateway import CallOutcome
-from graphs.store.database import Row, Store, iso
+from graphs.maintenance.data_file import FILE
+from graphs.store.events import UnfinishedEffect
 from graphs.store.faults import StoreError
 from graphs.store.schema import migrations
+from graphs.store.store import Store
 from graphs.transcript import event_shapes
-from graphs.transcript.event import Event
+from graphs.transcript.event import Event, readable
 from graphs.transcript.events import Transcripts
 from graphs.transcript.projections import fold
 
-FILE = "warroom.sqlite"
 LITTLE_SPACE, TOO_LITTLE_SPACE = 500_000_000, 20_000_000
 """Bytes left on the disk that give a warning, and a fault."""
 GRACE = timedelta(minutes=5)
-"""A clock may be this much off, and a wake-up this late, before it is worth a word."""
+"""A clock may be this much off, and a wake-up this late, before a finding says so."""
 UNDER_WAY = timedelta(minutes=15)
 """An effect may take this long before its outcome counts as unknown."""
 FAILURES_IN_A_ROW = 3
+CALLS_EXAMINED = 20
+"""So many of the latest calls of a model."""
 AGAIN = "do what this says, then run `warroom doctor` again"
 
 
 class Finding(NamedTuple):
-    """One thing that was looked at."""
+    """The result of one check."""
 
     name: str
     state: Literal["ok", "warning", "fault"]
@@ -42,7 +45,7 @@ class Finding(NamedTuple):
 
 
 def examine_all(directory: Path, clock: Clock) -> list[Finding]:
-    """Look at a data directory and at the store in it."""
+    """Examine a data directory and the store in it."""
     findings = list(examine_directory(directory))
     if not (directory / FILE).is_file():
         there = directory.is_dir()
@@ -58,7 +61,7 @@ def examine_all(directory: Path, clock: Clock) -> list[Finding]:
 
 
 def examine_directory(directory: Path) -> Iterator[Finding]:
-    """Look whether the directory is there, can be written, and has room."""
+    """Check that the directory is there, can be written, and has room."""
     if not directory.is_dir():
         yield Finding("directory", "fault", f"{directory} is not there", "name the directory with --data")
         return
@@ -87,7 +90,7 @@ def examine_catalogue(file: Path) -> Finding:
 
 
 def examine(store: Store, clock: Clock) -> list[Finding]:
-    """Look at a store; one that is damaged or of another schema is looked at no further."""
+    """Examine a store; where it is damaged or of another schema, nothing further is checked."""
     try:
         found: list[Finding] = []
         for check in (_soundness, _schema):
@@ -119,8 +122,8 @@ def _schema(store: Store) -> Finding:
 
 
 def _clock(store: Store, clock: Clock) -> Finding:
-    latest = (store.one("latest_event") or {}).get("at")
-    ahead = datetime.fromisoformat(latest) - clock.now() if latest else timedelta(0)
+    latest = store.events.latest()
+    ahead = latest - clock.now() if latest else timedelta(0)
     if ahead <= GRACE:
         return Finding("clock", "ok", f"it is {clock.now():%Y-%m-%d %H:%M:%S} UTC")
     says = f"the last event is {_length(ahead)} in the future: the clock was set back"
@@ -128,83 +131,88 @@ def _clock(store: Store, clock: Clock) -> Finding:
 
 
 def _wakeups(store: Store, clock: Clock) -> Finding:
-    overdue = store.many("due_wakeups", now=iso(clock.now() - GRACE))
+    overdue = store.wakeups.due(clock.now() - GRACE)
     if not overdue:
         return Finding("wake-ups", "ok", "none is overdue")
-    late = _length(clock.now() - datetime.fromisoformat(overdue[0]["not_before"]))
-    runs = len({row["run"] for row in overdue})
-    says = f"{len(overdue)} are overdue, in {runs} runs; the oldest by {late}, in {overdue[0]['run']}"
+    late = _length(clock.now() - overdue[0].not_before)
+    runs = len({wakeup.run for wakeup in overdue})
+    says = f"{len(overdue)} are overdue, in {runs} runs; the oldest by {late}, in {overdue[0].run}"
     return Finding(
         "wake-ups", "warning", says, "start `warroom serve`; if it runs, a long duty or a failing turn is why"
     )
 
 
 def _effects(store: Store, clock: Clock) -> Finding:
-    begun = store.many("effects_without_outcome", before=iso(clock.now() - UNDER_WAY))
-    unknown = [row for row in begun if not _settled(Transcripts(store, clock).after(row["run"], row["seq"]), row)]
+    begun = store.events.effects_without_outcome(clock.now() - UNDER_WAY)
+    transcripts = Transcripts(store, clock)
+    unknown = [effect for effect in begun if not _has_outcome(effect, transcripts.after(effect.run, effect.seq))]
     if not unknown:
         return Finding("effects", "ok", "the outcome of every effect is known")
-    told = "; ".join(f"{_port(row)} in {row['run']}, begun {row['at'][:16]}" for row in unknown)
+    listed = "; ".join(f"{_port(effect)} in {effect.run}, begun {_minute(effect.at)}" for effect in unknown)
     do = "see in the system itself whether it was done; the run looks it up at the next start, or asks you"
-    return Finding("effects", "warning", f"begun, and nobody knows how it ended: {told}"[:1000], do)
+    return Finding("effects", "warning", f"begun, and nobody knows how it ended: {listed}"[:1000], do)
 
 
-def _settled(later: list[Event], intent: Row) -> bool:
+def _has_outcome(effect: UnfinishedEffect, later: list[Event]) -> bool:
     """Whether a person, or another look, said afterwards how it ended."""
-    port = _port(intent)
-    ends = (event for event in later if event.kind in ("result", "outbound") and event.lane == intent["lane"])
+    port = _port(effect)
+    ends = (event for event in later if event.kind in ("result", "outbound") and event.lane == effect.lane)
     return any(event.payload["port"] == port for event in ends)
 
 
-def _port(intent: Row) -> str:
+def _minute(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%dT%H:%M}"
+
+
+def _port(effect: UnfinishedEffect) -> str:
     try:
-        return event_shapes.read("intent", "", intent["payload"])["port"]
+        return event_shapes.read("intent", "", effect.payload_json)["port"]
     except event_shapes.Unreadable:
         return "something that cannot be read"
 
 
 def _stuck(store: Store, clock: Clock) -> Finding:
-    unwoken = [row["id"] for row in store.many("runs_nobody_wakes")]
-    stuck = [run for run in unwoken if not _is_held(store, clock, run)]
+    stuck = [run for run in store.runs.nothing_will_wake() if not _is_held(store, clock, run)]
     if not stuck:
-        return Finding("runs", "ok", f"{len(store.many('open_run_ids'))} are open, and each waits for something")
+        return Finding("runs", "ok", f"{len(store.runs.open_runs())} are open, and each waits for something")
     says = f"nothing will wake {', '.join(stuck[:10])}{' and others' if len(stuck) > 10 else ''}"
     return Finding("runs", "fault", says, "restart `warroom serve`: every open run is looked at when it starts")
 
 
 def _is_held(store: Store, clock: Clock, run: str) -> bool:
-    switch = store.one("switch", name="acting")
-    return (switch is not None and switch["state"] == "held") or fold(Transcripts(store, clock).after(run)).held
+    return _all_held(store) or fold(Transcripts(store, clock).after(run)).held
+
+
+def _all_held(store: Store) -> bool:
+    switch = store.switches.find("acting")
+    return switch is not None and switch.state == "held"
 
 
 def _turns(store: Store, clock: Clock) -> Finding:
-    failing = [row for row in store.many("failing_turns") if row["times"] >= FAILURES_IN_A_ROW]
+    failing = [one for one in store.events.failing_workflows() if one.times >= FAILURES_IN_A_ROW]
     if not failing:
         return Finding("turns", "ok", "none keeps failing")
-    told: list[str] = []
-    for row in failing[:10]:
-        last = Transcripts(store, clock).after(row["run"], row["seq"] - 1, 1)[0]
+    listed: list[str] = []
+    for one in failing[:10]:
+        last = Transcripts(store, clock).after(one.run, one.seq - 1, 1)[0]
         error = last.payload.get("error", "the error cannot be read")
-        told.append(f"{row['run']}, lane {row['lane']}, {row['times']} times: {error[:200]}")
-    return Finding(
-        "turns", "fault", "; ".join(told), "Warroom's log has the whole error; after three times the run asks a person"
-    )
+        listed.append(f"{one.run}, lane {one.lane}, {one.times} times: {error[:200]}")
+    do = "Warroom's log has the whole error; after three times the run asks a person"
+    return Finding("turns", "fault", "; ".join(listed), do)
 
 
 def _acting(store: Store, _: Clock) -> Finding:
-    switch = store.one("switch", name="acting")
-    if switch is None or switch["state"] != "held":
+    if not _all_held(store):
         return Finding("acting", "ok", "is not on hold")
     return Finding("acting", "warning", "a person has put acting on hold in every run", "let it go on when it may")
 
 
 def _inbox(store: Store, clock: Clock) -> Finding:
-    standing = store.one("standing_of_inbox") or {}
-    waiting, oldest = standing["waiting"], standing["oldest"]
-    late = clock.now() - datetime.fromisoformat(oldest) if oldest else timedelta(0)
+    inbox = store.deliveries.size()
+    late = clock.now() - inbox.oldest if inbox.oldest else timedelta(0)
     if late <= GRACE:
-        return Finding("inbox", "ok", f"{waiting} deliveries wait to be taken in")
-    says = f"{waiting} deliveries of alert senders were not taken in; the oldest came {_length(late)} ago"
+        return Finding("inbox", "ok", f"{inbox.waiting} deliveries wait to be taken in")
+    says = f"{inbox.waiting} deliveries of alert senders were not taken in; the oldest came {_length(late)} ago"
     return Finding(
         "inbox", "warning", says, "restart `warroom serve`: it takes them in, and its log names what it cannot"
     )
@@ -215,19 +223,18 @@ def _host(address: str) -> str:
 
 
 def _outbox(store: Store, _: Clock) -> Finding:
-    standing, failing = store.one("standing_of_outbox") or {}, store.many("failing_endpoints")
+    failing = store.outbox.failing()
     if not failing:
-        return Finding("outbox", "ok", f"{standing['waiting']} webhook deliveries wait, none has failed")
-    told = "; ".join(
-        f"{_host(row['endpoint'])}: {row['waiting']} wait, tried {row['attempts']} times" for row in failing
-    )
+        return Finding("outbox", "ok", f"{store.outbox.size().waiting} webhook deliveries wait, none has failed")
+    listed = "; ".join(f"{_host(one.endpoint)}: {one.waiting} wait, tried {one.attempts} times" for one in failing)
     do = "see whether these addresses answer; each is tried for a day, and Warroom's log says what they answered"
-    return Finding("outbox", "warning", told[:1000], do)
+    return Finding("outbox", "warning", listed[:1000], do)
 
 
 def _model_calls(store: Store, _: Clock) -> Finding:
     """Look whether the latest calls of the model all failed at its endpoint; those that were not made do not count."""
-    answers = (CallOutcome.model_validate_json(row["payload"]) for row in store.many("latest_model_answers", most=20))
+    latest = readable(store.events.latest_of_kind("model_answer", CALLS_EXAMINED))
+    answers = (CallOutcome.model_validate(event.payload) for event in latest)
     called = [answer.fault for answer in answers if answer.call]
     failed = list(takewhile(lambda fault: fault is not None and fault.is_of_the_endpoint, called))
     if len(failed) < FAILURES_IN_A_ROW or not failed[0]:

@@ -1,27 +1,35 @@
-"""Forgetting: a closed run's words are taken out of the store, all in one transaction; that it was, stays."""
+"""Retention: all that a closed run holds is deleted for good, in one transaction; a tombstone stays."""
 
 import asyncio
 import logging
 from collections.abc import AsyncGenerator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from datetime import datetime, timedelta
+from itertools import repeat
 from pathlib import Path
 from typing import NamedTuple
 
 from agents.io.clock import Clock
-from graphs.intake.alerts import UnknownRun
-from graphs.store.database import Store, iso
+from agents.io.retry import RetryPolicy, retry
+from graphs.intake.run_lookup import UnknownRun
+from graphs.maintenance.data_file import FILE
+from graphs.store.events import EventRepository
 from graphs.store.faults import StoreError
-from graphs.transcript.event import events_of
+from graphs.store.runs import Tombstone
+from graphs.store.store import Store
+from graphs.transcript.event import readable
 
-TABLES = ("outbox", "wakeups", "questions", "alarms", "events")
-"""Of ours that hold something of a run, in an order that breaks no reference."""
-CHECKPOINTS = ("checkpoints", "writes")
-"""Of LangGraph's; a thread of theirs is a lane of a run."""
 EVERY = timedelta(hours=1)
 AT_ONCE = 20
-"""Runs that are forgotten in one go, so that the others are not held up."""
+"""Runs that are deleted in one go, so that the others are not held up."""
 log = logging.getLogger("warroom")
+
+
+def _log_trouble(_: Exception, wait: timedelta) -> None:
+    log.exception("old runs cannot be forgotten; trying again in %s", wait)
+
+
+TROUBLE = RetryPolicy((StoreError, OSError), repeat(EVERY), before_wait=_log_trouble)
 
 
 class RunIsOpen(Exception):
@@ -29,7 +37,7 @@ class RunIsOpen(Exception):
 
 
 class Forgotten(NamedTuple):
-    """What became of what a run held."""
+    """What was deleted with a run."""
 
     run: str
     events: int
@@ -39,82 +47,74 @@ class Forgotten(NamedTuple):
     """Pictures outside the data directory, which are yours to delete."""
 
 
+def forget_in(directory: Path, run: str, by: str, now: datetime) -> Forgotten:
+    """Delete a closed run from a data directory. Raises UnknownRun, RunIsOpen, StoreError."""
+    with closing(Store(directory / FILE)) as store:
+        forgotten = forget(store, run, by, now, directory)
+        store.empty_write_ahead_log()
+    return forgotten
+
+
 def forget(store: Store, run: str, by: str, now: datetime, data: Path | None = None) -> Forgotten:
-    """Forget a closed run for good; a tombstone stays. Raises UnknownRun, RunIsOpen."""
-    store.connection.execute("PRAGMA secure_delete = ON")  # what is deleted is overwritten, not only let go of
+    """Delete a closed run for good; a tombstone stays. Raises UnknownRun, RunIsOpen."""
+    store.erase_deleted()
     with store.transaction():
-        row = store.one("run_to_forget", run=run)
-        if row is None:
+        state = store.runs.find(run)
+        if state is None:
             raise UnknownRun(run)
-        if row["is_open"]:
+        if state.is_open:
             raise RunIsOpen(f"{RunIsOpen.__doc__} ({run})")
-        pictures, deliveries = list(_pictures(store, run)), list(_deliveries(store, run))
-        events = [store.write(f"forget_{table}", run=run) for table in TABLES][-1]
+        pictures, deliveries = list(_pictures(store.events, run)), list(_deliveries(store.events, run))
+        events = store.delete_run(run)
         for ref in deliveries:
-            store.write("forget_delivery_pieces", ref=ref)
-            store.write("forget_delivery", ref=ref)
-        _forget_checkpoints(store, run)
-        store.write("forget_run", run=run)
-        marks = {"received_at": row["received_at"], "forgotten_at": iso(now), "forgotten_by": by}
-        store.write("add_tombstone", run=run, **marks)
+            store.deliveries.delete(ref)
+        store.runs.add_tombstone(Tombstone(run, state.received_at, now, by))
     inside = [file for file in pictures if data and file.resolve().is_relative_to(data.resolve())]
     for file in inside:
         file.unlink(missing_ok=True)
     return Forgotten(run, events, inside, [file for file in pictures if file not in inside])
 
 
-def _forget_checkpoints(store: Store, run: str) -> None:
-    """LangGraph makes its tables when the first graph runs."""
-    made = {row[0] for row in store.connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-    for table in CHECKPOINTS:
-        if table in made:
-            store.connection.execute(
-                f"DELETE FROM {table} WHERE thread_id LIKE ? ESCAPE '\\'",  # noqa: S608 - one of two names of ours
-                (run.replace("\\", "\\\\").replace("_", "\\_").replace("%", "\\%") + "/%",),
-            )
-
-
-def _pictures(store: Store, run: str) -> Iterator[Path]:
-    for event in events_of(store, run, "tool_result"):
+def _pictures(events: EventRepository, run: str) -> Iterator[Path]:
+    for event in readable(events.of_kind(run, "tool_result")):
         if event.payload["tool"] == "screenshot" and event.payload.get("value"):
             yield Path(event.payload["value"]["file"])
 
 
-def _deliveries(store: Store, run: str) -> Iterator[str]:
-    """The bodies that its alerts came in, also where another run's alerts came with them."""
-    refs = (event.payload["alert"]["raw_ref"] for event in events_of(store, run, "alert"))
+def _deliveries(events: EventRepository, run: str) -> Iterator[str]:
+    """The bodies that its alerts came in, even where another run's alerts came in the same body."""
+    refs = (event.payload["alert"]["raw_ref"] for event in readable(events.of_kind(run, "alert")))
     return (ref for ref in refs if ref)
 
 
 @asynccontextmanager
-async def keeping(store: Store, clock: Clock, days: float | None, data: Path | None = None) -> AsyncGenerator[None]:
-    """Forget closed runs after so many days while the block runs; None keeps them for ever."""
-    tending = asyncio.create_task(_tend(store, clock, timedelta(days=days), data)) if days is not None else None
+async def deleting_old_runs(
+    store: Store, clock: Clock, days: float | None, data: Path | None = None
+) -> AsyncGenerator[None]:
+    """Delete closed runs after so many days while the block runs; None keeps them for ever."""
+    deleting = asyncio.create_task(_delete_all(store, clock, timedelta(days=days), data)) if days is not None else None
     try:
         yield
     finally:
-        if tending:
-            tending.cancel()
-            await asyncio.gather(tending, return_exceptions=True)
+        if deleting:
+            deleting.cancel()
+            await asyncio.gather(deleting, return_exceptions=True)
 
 
-async def _tend(store: Store, clock: Clock, keep: timedelta, data: Path | None) -> None:
+async def _delete_all(store: Store, clock: Clock, keep: timedelta, data: Path | None) -> None:
+    async def delete_some() -> int:
+        return forget_old(store, clock.now(), keep, data)
+
     while True:
-        try:
-            more = forget_old(store, clock.now(), keep, data)
-        except (StoreError, OSError):
-            log.exception("old runs cannot be forgotten; trying again in %s", EVERY)
-            more = 0
-        await clock.sleep(timedelta(seconds=1) if more == AT_ONCE else EVERY)
+        forgotten = await retry(delete_some, clock, TROUBLE)
+        await clock.sleep(timedelta(seconds=1) if forgotten == AT_ONCE else EVERY)
 
 
 def forget_old(store: Store, now: datetime, keep: timedelta, data: Path | None = None) -> int:
-    """Forget some of the runs that were closed longer ago than they are kept; gives how many."""
-    before = iso(now - keep)
-    old = store.many("runs_closed_before", before=before, most=AT_ONCE)
-    for row in old:
-        forget(store, row["id"], "retention", now, data)
+    """Delete some of the runs that were closed longer ago than they are kept; gives how many."""
+    old = store.runs.closed_before(now - keep, AT_ONCE)
+    for run in old:
+        forget(store, run, "retention", now, data)
     with store.transaction():
-        store.write("forget_pieces_before", before=before)
-        store.write("forget_deliveries_before", before=before)
+        store.deliveries.delete_before(now - keep)
     return len(old)

@@ -1,12 +1,13 @@
 """The written rules of severity: facts set a floor that nobody but a person may go below."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from agents.io.catalogue import Catalogue, Service
 from agents.reports.basis import Severity
 from agents.reports.triage import Scope
+from agents.rules.diagnosis.signals import DOWN_FROM
 from agents.runtime.briefing import Alert, SeverityFloor
 from graphs.model.runbook import WORST_FIRST
 
@@ -20,6 +21,8 @@ class SeverityFacts(NamedTuple):
     scope: Scope
     service: Service
     alert: Alert
+    tiers: Mapping[str, int] = {}
+    """Of every service in the catalogue."""
 
     @property
     def tier(self) -> int:
@@ -32,6 +35,18 @@ class SeverityFacts(NamedTuple):
     @property
     def slower(self) -> float:
         return self.scope.latency_ratio or 1.0
+
+    @property
+    def tier_1_errors(self) -> float:
+        """The error rate of the tier 1 service that is hit worst, the alerted one or not."""
+        rates = self.scope.error_rates.items()
+        return max((rate for name, rate in rates if self.tiers.get(name) == 1), default=0.0)
+
+    @property
+    def is_broad(self) -> bool:
+        """Three or more services are in trouble, and one of them is of tier 1."""
+        services = self.scope.services
+        return len(services) >= 3 and any(self.tiers.get(name) == 1 for name in services)
 
     @property
     def users(self) -> float:
@@ -51,6 +66,7 @@ RULES: tuple[SeverityRule, ...] = (
     SeverityRule(
         "P0", "a tier 1 service is completely down", lambda seen: seen.scope.completely_down and seen.tier == 1
     ),
+    SeverityRule("P0", "nearly every request to a tier 1 service fails", lambda seen: seen.tier_1_errors >= DOWN_FROM),
     SeverityRule("P0", "data is lost", lambda seen: seen.scope.data_loss),
     SeverityRule("P0", "data is at risk", lambda seen: seen.scope.data_at_risk == "yes"),
     SeverityRule("P0", "a security breach is suspected", lambda seen: seen.scope.breach_suspected),
@@ -65,6 +81,10 @@ RULES: tuple[SeverityRule, ...] = (
     SeverityRule(
         "P1", "a quarter of a tier 1 service's users or more", lambda seen: seen.users >= 0.25 and seen.tier == 1
     ),
+    SeverityRule(
+        "P1", "error rate 10 % or more on a tier 1 service that is hurt by it", lambda seen: seen.tier_1_errors >= 0.1
+    ),
+    SeverityRule("P1", "three or more services are in trouble, one of tier 1 among them", lambda seen: seen.is_broad),
     SeverityRule("P2", "a service is completely down", lambda seen: seen.scope.completely_down),
     SeverityRule("P2", "error rate 2 % or more", lambda seen: seen.errors >= 0.02),
     SeverityRule("P2", "latency 3x its baseline or more", lambda seen: seen.slower >= 3),
@@ -73,9 +93,9 @@ RULES: tuple[SeverityRule, ...] = (
 )
 
 
-def floor(scope: Scope, service: Service, alert: Alert) -> SeverityFloor:
+def floor(scope: Scope, service: Service, alert: Alert, tiers: Mapping[str, int] | None = None) -> SeverityFloor:
     """The lowest severity the rules allow, with every rule of that level that holds."""
-    seen = SeverityFacts(scope, service, alert)
+    seen = SeverityFacts(scope, service, alert, tiers or {})
     for severity in WORST_FIRST:
         reasons = [rule.words for rule in RULES if rule.severity == severity and rule.holds(seen)]
         if reasons:
@@ -85,4 +105,5 @@ def floor(scope: Scope, service: Service, alert: Alert) -> SeverityFloor:
 
 def required_floor(scope: Scope, service: str, alert: Alert, catalogue: Catalogue) -> SeverityFloor:
     """The floor for a run's own service; one that the catalogue does not know counts as tier 2."""
-    return floor(scope, catalogue.services.get(service, Service(tier=2)), alert)
+    tiers = {name: listed.tier for name, listed in catalogue.services.items()}
+    return floor(scope, catalogue.services.get(service, Service(tier=2)), alert, tiers)

@@ -1,4 +1,7 @@
-"""Outgoing webhooks: what happens in the runs is told to other systems, signed, and again until they take it."""
+"""Outgoing webhooks: other systems are told what happens in the runs, signed, and again until they take it.
+
+The shape of what is delivered is promised; a change of it is a new version.
+"""
 
 import asyncio
 import base64
@@ -8,26 +11,106 @@ import logging
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
-from typing import Any
+from itertools import repeat
+from typing import Any, Literal
 
 import httpx2
+from pydantic import BaseModel, Field
 
 from agents.io.catalogue import CatalogueError, Webhook
-from agents.io.clock import outside
+from agents.io.clock import outside, sleep_until
 from agents.io.credentials import reveal
+from agents.io.retry import RetryPolicy, retry
 from agents.io.ssrf_guard import checked
-from graphs.outbox.webhook_events import TYPES, RunEvent, told
+from agents.reports.basis import Severity, Status
 from graphs.runtime.dependencies import Dependencies
-from graphs.store.database import Row, iso
 from graphs.store.faults import StoreError
+from graphs.store.outbox import OutboxEntry
 from graphs.transcript.event import Event
+from graphs.transcript.facts import Facts
 
-AGAIN_AFTER = tuple(timedelta(seconds=s) for s in (5, 30, 300, 1800, 7200, 18000, 36000, 36000))
-"""After each failure; after the last one it is given up, about a day later."""
+WAITS = tuple(timedelta(seconds=s) for s in (5, 30, 300, 1800, 7200, 18000, 36000, 36000))
+"""After each failure of a delivery; after the last one it is given up, about a day later."""
 SECONDS = 15
 AT_ONCE = 50
 GONE = 410
 log = logging.getLogger("warroom")
+
+
+def _log_trouble(_: StoreError, wait: timedelta) -> None:
+    log.exception("the outbox cannot be read; trying again in %s", wait)
+
+
+STORE_TROUBLE = RetryPolicy(StoreError, repeat(WAITS[0]), before_wait=_log_trouble)
+TYPES: dict[str, str] = {
+    "alert": "run.alerted",
+    "classification": "run.classified",
+    "activation": "run.team_activated",
+    "status": "run.status_changed",
+    "conclusion": "run.concluded",
+    "proposal": "run.change_proposed",
+    "decision": "run.change_decided",
+    "result": "run.change_made",
+    "question": "run.question_asked",
+    "answer": "run.question_answered",
+    "withdrawn": "run.question_withdrawn",
+    "escalation": "run.escalated",
+    "resolved": "run.resolved",
+    "post_mortem": "run.post_mortem_written",
+    "closed": "run.closed",
+    "cancelled": "run.cancelled",
+}
+"""Kind of event in the transcript -> type of event outside. Other kinds are delivered to nobody."""
+Type = Literal[
+    "run.alerted",
+    "run.classified",
+    "run.team_activated",
+    "run.status_changed",
+    "run.concluded",
+    "run.change_proposed",
+    "run.change_decided",
+    "run.change_made",
+    "run.question_asked",
+    "run.question_answered",
+    "run.question_withdrawn",
+    "run.escalated",
+    "run.resolved",
+    "run.post_mortem_written",
+    "run.closed",
+    "run.cancelled",
+]
+
+
+class RunAtThatTime(BaseModel):
+    """The run as it stood when the event happened."""
+
+    version: Literal[1] = 1
+    """Of this shape. Fields may be added; none is taken away or changed in meaning without another number."""
+    run: str
+    url: str
+    """The run's page."""
+    seq: int
+    """The event's number in the run's transcript."""
+    ref: str
+    """What claims cite it by."""
+    text: str
+    """What happened, in one line; from what senders, tools and people said: untrusted."""
+    title: str
+    """Of the alert that started the run."""
+    service: str
+    severity: Severity | None
+    status: Literal["running", "waiting", "resolved", "closed", "cancelled"]
+    public_status: Status
+    question: str | None = None
+    """Of the events about questions: POST /v1/runs/{run}/answers/{question} answers it."""
+
+
+class RunEvent(BaseModel):
+    """The body of one delivery, as Standard Webhooks lays it out."""
+
+    type: Type
+    timestamp: datetime = Field(description="When it happened, not when it is delivered.")
+    data: RunAtThatTime
 
 
 class Webhooks:
@@ -37,7 +120,8 @@ class Webhooks:
         unknown = sorted({name for hook in hooks for name in hook.events} - set(TYPES.values()))
         if unknown:
             raise CatalogueError(f"webhooks: there is no event {unknown[0]}; there is {', '.join(TYPES.values())}")
-        self._room = deps
+        self._deps = deps
+        self._outbox = deps.store.outbox
         self._hooks = {hook.url: hook for hook in hooks}
         self._news = asyncio.Event()
         self._busy: dict[tuple[str, str], asyncio.Task[None]] = {}
@@ -45,104 +129,86 @@ class Webhooks:
     @asynccontextmanager
     async def delivering(self) -> AsyncGenerator[None]:
         """Deliver while the block runs; what is left is delivered after the next start."""
-        self._drop_unknown()
-        self._room.transcripts.beside.append(self._note)
-        tending = asyncio.create_task(self._tend())
+        self._drop_unknown_endpoints()
+        self._deps.transcripts.beside.append(self._add_to_outbox)
+        emptying = asyncio.create_task(self._empty_outbox())
         try:
             yield
         finally:
-            self._room.transcripts.beside.remove(self._note)
-            tasks = [tending, *self._busy.values()]
+            self._deps.transcripts.beside.remove(self._add_to_outbox)
+            tasks = [emptying, *self._busy.values()]
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
 
-    def _drop_unknown(self) -> None:
-        """Forget what was for addresses that the catalogue no longer names."""
-        store = self._room.store
-        with store.transaction():
-            for row in store.many("endpoints_in_outbox"):
-                if row["endpoint"] not in self._hooks:
-                    store.write("remove_endpoint_from_outbox", endpoint=row["endpoint"])
+    def _drop_unknown_endpoints(self) -> None:
+        """Remove what was for addresses that the catalogue no longer names."""
+        with self._deps.store.transaction():
+            for endpoint in self._outbox.endpoints():
+                if endpoint not in self._hooks:
+                    self._outbox.remove_endpoint(endpoint)
 
-    def _note(self, run: str, event: Event) -> None:
-        """Put an event into the outbox of everybody who wants it."""
-        told_as = TYPES.get(event.kind)
+    def _add_to_outbox(self, run: str, event: Event) -> None:
+        """Put an event into the outbox for every endpoint that wants it, in the event's own transaction."""
+        type_outside = TYPES.get(event.kind)
         for url, hook in self._hooks.items():
-            if told_as and (not hook.events or told_as in hook.events):
-                now = iso(event.at)
-                self._room.store.write("add_to_outbox", endpoint=url, run=run, seq=event.seq, not_before=now)
+            if type_outside and (not hook.events or type_outside in hook.events):
+                self._outbox.add(OutboxEntry(url, run, event.seq), event.at)
                 self._news.set()
 
-    async def _tend(self) -> None:
+    async def _empty_outbox(self) -> None:
         while True:
             self._news.clear()
-            try:
-                following = self._begin_due()
-            except StoreError:
-                log.exception("the outbox cannot be read; trying again in %s", AGAIN_AFTER[0])
-                following = iso(self._room.clock.now() + AGAIN_AFTER[0])
-            await self._wait_until(following)
+            following = await retry(self._begin_due, self._deps.clock, STORE_TROUBLE)
+            await sleep_until(self._deps.clock, following, self._news)
 
-    def _begin_due(self) -> str | None:
+    async def _begin_due(self) -> datetime | None:
         """Begin what is due; gives when the next delivery will be."""
-        now = iso(self._room.clock.now())
-        for row in self._room.store.many("due_in_outbox", now=now, most=AT_ONCE):
-            key = (row["endpoint"], row["run"])
+        now = self._deps.clock.now()
+        for entry in self._outbox.due(now, AT_ONCE):
+            key = (entry.endpoint, entry.run)
             if key not in self._busy and len(self._busy) < AT_ONCE:
-                self._busy[key] = asyncio.create_task(self._deliver(row))
-        following = self._room.store.one("next_in_outbox", now=now)
-        return following["not_before"] if following else None
+                self._busy[key] = asyncio.create_task(self._deliver(entry))
+        return self._outbox.next_after(now)
 
-    async def _wait_until(self, moment: str | None) -> None:
-        waiting: list[asyncio.Task[Any]] = [asyncio.create_task(self._news.wait())]
-        if moment:
-            left = datetime.fromisoformat(moment) - self._room.clock.now()
-            waiting.append(asyncio.create_task(self._room.clock.sleep(left)))
-        _, pending = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
-        for task in pending:
-            task.cancel()
-
-    async def _deliver(self, row: Row) -> None:
-        """Tell one event to one address; put it off where that fails."""
-        place = {name: row[name] for name in ("endpoint", "run", "seq")}
+    async def _deliver(self, entry: OutboxEntry) -> None:
+        """Deliver one event to one endpoint; put it off where that fails."""
         try:
-            status = await self._post(self._hooks[row["endpoint"]], self._told(row))
+            status = await self._post(self._hooks[entry.endpoint], self._run_event(entry))
             fault = "" if 200 <= status < 300 else f"HTTP {status}"
-            self._settle(place, row["attempts"], fault, over=status == GONE)
+            self._settle(entry, fault, give_up=status == GONE)
         except (TimeoutError, httpx2.HTTPError, OSError, LookupError, ValueError) as error:
-            self._settle(place, row["attempts"], f"{type(error).__name__}: {error}")
+            self._settle(entry, f"{type(error).__name__}: {error}")
         except StoreError:
-            log.exception("the outbox cannot be written; trying again in %s", AGAIN_AFTER[0])
-            await self._room.clock.sleep(AGAIN_AFTER[0])
+            log.exception("the outbox cannot be written; trying again in %s", WAITS[0])
+            await self._deps.clock.sleep(WAITS[0])
         finally:
-            del self._busy[row["endpoint"], row["run"]]
+            del self._busy[entry.endpoint, entry.run]
             self._news.set()
 
-    def _settle(self, place: dict[str, Any], attempts: int, fault: str, over: bool = False) -> None:
+    def _settle(self, entry: OutboxEntry, fault: str, give_up: bool = False) -> None:
         """Take a delivery out of the outbox, or put it off."""
-        store, given_up = self._room.store, over or attempts >= len(AGAIN_AFTER)
-        delay = timedelta(0) if given_up else AGAIN_AFTER[attempts]
-        with store.transaction():
+        given_up = give_up or entry.attempts >= len(WAITS)
+        delay = timedelta(0) if given_up else WAITS[entry.attempts]
+        with self._deps.store.transaction():
             if fault and not given_up:
-                store.write("put_off_in_outbox", **place, not_before=iso(self._room.clock.now() + delay))
+                self._outbox.put_off(entry, self._deps.clock.now() + delay)
             else:
-                store.write("remove_from_outbox", **place)
+                self._outbox.remove(entry)
         if fault:
             again = "given up" if given_up else f"again in {delay}"
-            log.warning("webhook %s, event %s of %s: %s; %s", *place.values(), fault, again)
+            log.warning("webhook %s, event %s of %s: %s; %s", entry.endpoint, entry.seq, entry.run, fault, again)
 
-    def _told(self, row: Row) -> RunEvent:
-        run, seq = row["run"], row["seq"]
-        facts = self._room.facts(run, seq, f"webhook {row['endpoint']}")
-        (event,) = self._room.transcripts.after(run, seq - 1, 1)
-        return told(event, facts, self._room.public_url)
+    def _run_event(self, entry: OutboxEntry) -> RunEvent:
+        facts = self._deps.facts(entry.run, entry.seq, f"webhook {entry.endpoint}")
+        (event,) = self._deps.transcripts.after(entry.run, entry.seq - 1, 1)
+        return run_event(event, facts, self._deps.public_url)
 
     async def _post(self, hook: Webhook, event: RunEvent) -> int:
         """Post to the address that was checked, and follow it nowhere else."""
         body = event.model_dump_json().encode()
         message = f"{event.data.run}.{event.data.seq}"
-        signed = headers(reveal(hook.secret), message, self._room.clock.now(), body)
+        signed = signed_headers(reveal(hook.secret), message, self._deps.clock.now(), body)
 
         async def post() -> int:
             async with asyncio.timeout(SECONDS):
@@ -155,11 +221,11 @@ class Webhooks:
                     await response.aclose()
                     return response.status_code
 
-        return await outside(self._room.clock, post())
+        return await outside(self._deps.clock, post())
 
 
-def headers(secret: str, message: str, at: datetime, body: bytes) -> dict[str, str]:
-    """Sign after Standard Webhooks: base64 of the HMAC of id.time.body."""
+def signed_headers(secret: str, message: str, at: datetime, body: bytes) -> dict[str, str]:
+    """Sign a delivery as Standard Webhooks says: base64 of the HMAC of id.time.body."""
     time = str(int(at.timestamp()))
     signed = f"{message}.{time}.".encode() + body
     key = base64.b64decode(secret.removeprefix("whsec_")) if secret.startswith("whsec_") else secret.encode()
@@ -171,3 +237,29 @@ def headers(secret: str, message: str, at: datetime, body: bytes) -> dict[str, s
         "webhook-timestamp": time,
         "webhook-signature": f"v1,{signature}",
     }
+
+
+def run_event(event: Event, facts: Facts, public_url: str) -> RunEvent:
+    """Put an event into the promised shape; the facts must reach up to it and no further."""
+    line = next((entry.what for entry in reversed(facts.history) if entry.cites == [event.ref]), "")
+    question: dict[str, str] | str | None = event.payload.get("question")
+    data = RunAtThatTime(
+        run=facts.id,
+        url=f"{public_url}/runs/{facts.id}",
+        seq=event.seq,
+        ref=event.ref,
+        text=line or event.kind.replace("_", " "),
+        title=facts.alert.title if facts.alert else "",
+        service=facts.service,
+        severity=facts.severity,
+        status=facts.status,
+        public_status=facts.public_status,
+        question=question["id"] if isinstance(question, dict) else question,
+    )
+    kind = event.kind if event.is_readable else event.payload["was"]
+    return RunEvent.model_validate({"type": TYPES[kind], "timestamp": event.at, "data": data})
+
+
+def schema() -> dict[str, Any]:
+    """The promised shape as a JSON Schema."""
+    return RunEvent.model_json_schema()

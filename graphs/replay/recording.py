@@ -2,11 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 
 from agents.io.clock import Clock
 from agents.runtime.performing import BY_BOOK
 from graphs.replay.comparison import another_order, compare, group, is_scar, stray
-from graphs.store.database import Store
+from graphs.store.store import Store
 from graphs.transcript.event import Event
 from graphs.transcript.events import Draft, Transcripts, woken_by
 
@@ -86,7 +87,7 @@ class RecordedLane(Transcripts):
         self._played.add(recorded.key)
         return recorded
 
-    def add_wakeup(self, run: str, lane: str, reason: str, not_before: str) -> None:
+    def add_wakeup(self, run: str, lane: str, reason: str, not_before: datetime) -> None:
         """Nobody has to be woken: the record says when it went on."""
 
     def after(self, run: str, seq: int = 0, most: int = -1) -> list[Event]:

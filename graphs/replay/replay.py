@@ -26,7 +26,7 @@ from graphs.replay.comparison import JITTER, Difference, Diverged, missing
 from graphs.replay.recording import RecordedLane
 from graphs.runtime.dependencies import Dependencies
 from graphs.runtime.node_context import OutcomeUnknown
-from graphs.store.database import Store
+from graphs.store.store import Store
 from graphs.transcript.event import Event
 
 
@@ -121,14 +121,13 @@ class RecordedEffects:
 
 @dataclass
 class RecordedDependencies(Dependencies):
-    """A room in which nothing is live."""
+    """Dependencies of which nothing is live."""
 
     lane: RecordedLane | None = None
 
-    def __post_init__(self) -> None:
-        super().__post_init__()
+    def make_transcripts(self) -> RecordedLane:
         assert self.lane
-        self.transcripts = self.lane
+        return self.lane
 
     def duty_context(self, occurrence: str, log: DutyLog) -> DutyContext:
         assert self.lane
@@ -196,7 +195,7 @@ async def _all(lanes: dict[str, RecordedLane], store: Store, clock: VirtualClock
 
 async def _play(name: str, lane: RecordedLane, store: Store, clock: VirtualClock, alert: Event) -> None:
     """Take a lane's turns at the times at which it went on."""
-    turns = RecordedExecutor(_room(lane, store, clock, alert), lane)
+    turns = RecordedExecutor(_dependencies(lane, store, clock, alert), lane)
     run, told = alert.payload["run"], lane.following
     while told:
         await until(clock, told)
@@ -206,7 +205,7 @@ async def _play(name: str, lane: RecordedLane, store: Store, clock: VirtualClock
         told = lane.following
 
 
-def _room(lane: RecordedLane, store: Store, clock: VirtualClock, alert: Event) -> RecordedDependencies:
+def _dependencies(lane: RecordedLane, store: Store, clock: VirtualClock, alert: Event) -> RecordedDependencies:
     surroundings = alert.payload["surroundings"]
     return RecordedDependencies(
         store=store,

@@ -11,8 +11,8 @@ from graphs.model.severity import required_floor
 from graphs.runtime.dependencies import Dependencies
 from graphs.transcript.facts import Facts
 
-LOSSES = frozenset({"revenue_lost", "updates_sent"})
-"""What was lost and how often users were informed: for duties that report on the incident, not that repair it."""
+LOSSES = frozenset({"revenue_lost", "updates_sent", "last_update_words"})
+"""What was lost, how often users were informed and of what: for duties that report, not repair."""
 SET_BY_PEOPLE = frozenset({"revenue_limit", "awareness_at"})
 """What people set for the escalation matrix while the run goes on; without it, the limit of the settings holds."""
 EVIDENCE = frozenset(

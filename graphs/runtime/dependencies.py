@@ -11,16 +11,15 @@ from typing import Any
 
 from agents.io.catalogue import Catalogue
 from agents.io.clock import Clock
-from agents.io.redaction import written
 from agents.io.settings import Settings
 from agents.llm.client import ChatModel
 from agents.llm.gateway import ModelGateway
 from agents.runtime.duty_context import DutyContext, DutyLog
 from agents.tools.port import Connections
 from graphs.model.policy import POLICY, PolicyRule
-from graphs.model.questions import Question
-from graphs.store.database import Store, iso
-from graphs.transcript.events import Author, Draft, Transcripts
+from graphs.runtime.questions import Questions
+from graphs.store.store import Store
+from graphs.transcript.events import Transcripts
 from graphs.transcript.facts import Facts
 from graphs.transcript.live_words import LiveWords
 from graphs.transcript.projections import take_in
@@ -49,9 +48,14 @@ class Dependencies:
     _known: dict[tuple[str, str], Facts] = field(default_factory=dict[tuple[str, str], Facts])
 
     def __post_init__(self) -> None:
-        self.transcripts = Transcripts(self.store, self.clock)
+        self.transcripts = self.make_transcripts()
+        self.questions = Questions(self.store, self.transcripts, self.clock)
         self.live = LiveWords()
         self.switchboard = None if self.model is None else ModelGateway(self.model, self.clock, self._outcomes_since)
+
+    def make_transcripts(self) -> Transcripts:
+        """Make the transcripts that everything here reads and writes."""
+        return Transcripts(self.store, self.clock)
 
     def obey(self, settings: Settings) -> None:
         """Go by the settings that hold for any production, a simulated one too; what is not set stays as it is."""
@@ -105,18 +109,5 @@ class Dependencies:
     @property
     def held_by(self) -> str | None:
         """Who has put acting on hold in every run; None where nobody has."""
-        switch = self.store.one("switch", name="acting")
-        return (switch["turned_by"] or "a person") if switch and switch["state"] == "held" else None
-
-    def ask(self, run: str, lane: str, question: Question) -> None:
-        """Ask people a question, once: as a row that can be answered and as an event."""
-        key = f"question/{question.id}"
-        standing = self.transcripts.find(run, key)
-        if standing and standing.is_readable:
-            return
-        asked = question.model_dump(mode="json")
-        with self.store.transaction():
-            text, now = written(asked), iso(self.clock.now())
-            self.store.write("add_question", run=run, id=question.id, lane=lane, asked_at=now, question=text)
-            self.transcripts.add(run, Draft(key, "question", {"question": asked}, Author(lane)))
-        self.transcripts.ring(run)
+        switch = self.store.switches.find("acting")
+        return (switch.turned_by or "a person") if switch and switch.state == "held" else None

@@ -7,9 +7,12 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, TypeVar
 
+from pydantic import ValidationError
+
 from agents.io.redaction import beginning
 from agents.readings.outcomes import ActionResult
 from agents.reports.basis import Report
+from agents.rules.diagnosis.damage import seen_in
 from agents.runtime.briefing import Briefing
 from agents.runtime.duty import Duty
 from agents.runtime.performing import perform
@@ -81,10 +84,21 @@ class TranscriptDutyLog:
         return found if found and found.is_readable else None
 
     async def write(self, key: str, kind: str, payload: Mapping[str, Any], rows: Sequence[str] = ()) -> Event:
+        if kind == "tool_result" and payload.get("value"):
+            payload = {**payload, **_damage(payload)}
         return self.deps.transcripts.write(self.run, Draft(key, kind, payload, self.author, rows))
 
     async def cited(self, ref: str) -> Event | None:
         return self.deps.transcripts.cited(self.run, ref)
+
+
+def _damage(payload: Mapping[str, Any]) -> dict[str, Any]:
+    """The damage that a reading shows, kept beside it: the ledger is read far more often than it is measured."""
+    try:
+        seen = seen_in(payload["tool"], payload["value"])
+    except ValidationError:  # an answer in another shape, of which whoever asked is told
+        return {}
+    return {"damage": [entry.model_dump(mode="json", exclude={"cites"}) for entry in seen]} if seen else {}
 
 
 @dataclass
@@ -142,7 +156,7 @@ class NodeContext:
 
     def ask(self, question: Question) -> None:
         """Ask people something; they may answer while the run goes on."""
-        self.deps.ask(self.run, self.lane, question)
+        self.deps.questions.ask(self.run, self.lane, question)
 
     def report_event(self) -> Event:
         """The event that holds the report of this visit's duty."""

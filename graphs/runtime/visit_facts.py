@@ -5,7 +5,8 @@ from typing import Any
 
 from agents.reports.triage import Scope
 from graphs.runtime.dependencies import Dependencies
-from graphs.transcript.events import Event, Occurrence, occurrence_of
+from graphs.transcript.event import Event
+from graphs.transcript.events import Occurrence, occurrence_of
 from graphs.transcript.facts import Facts
 from graphs.transcript.projections import take_in
 

@@ -60,7 +60,10 @@ class RecoveryCheck:
     async def _check(self, node: NodeContext, row: str) -> Update:
         report = await node.perform(self.duty, node.briefing(), rows=(row,))
         event = node.report_event()
-        passed = verdict(report, overdue=event.at > self._deadline(node))
+        overdue = event.at > self._deadline(node)
+        if overdue and isinstance(report, Recovery) and report.state == "not measured":
+            return {"passed": True}  # step 4 asks people whether it is over
+        passed = verdict(report, overdue)
         if passed is False:
             return _gone_wrong(node, report, event)
         recovery = _show_recovery(node, report, passed) if self.shows_recovery else {}

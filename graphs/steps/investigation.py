@@ -7,7 +7,7 @@ from agents.reports.basis import Cause, Claim, Severity
 from agents.reports.investigation import Conclusion, Hypothesis
 from agents.roles import backend_architect, devops_automator, frontend_developer
 from agents.roles import infrastructure_maintainer as maintainer
-from agents.runtime.briefing import Briefing
+from agents.rules.diagnosis import outcome
 from agents.runtime.duty import Duty
 from graphs.model.instructions import Instruction
 from graphs.model.questions import HumanAnswer, Pause, Question
@@ -121,29 +121,22 @@ async def conclude(node: NodeContext) -> Update:
     """The output of step 2: the cause, the component it is narrowed down to, or that the evidence does not reach."""
     lead = node.facts.relevant_developer if node.facts.severity == "P2" else "infrastructure_maintainer"
     briefing = node.briefing()
-    report = _keep_cause(await node.perform(CONCLUDERS[lead], briefing), briefing)
+    found = await node.perform(CONCLUDERS[lead], briefing)
+    report = outcome.kept(found, briefing)
     for hypothesis in report.hypotheses:
         node.write("hypothesis", hypothesis.model_dump(mode="json"), author=Author("main", lead, "conclude"))
     node.write("conclusion", {"conclusion": report.model_dump(mode="json")}, author=Author("main", lead, "conclude"))
     asks = ""
-    if report.verdict == "insufficient evidence":
-        asks = f"Insufficient evidence for a cause. {report.summary}"
+    if found.verdict == "insufficient evidence":
+        asks = f"Insufficient evidence for a cause. {found.summary}"
     elif node.state.get("failures", 0) >= FAILED_ATTEMPTS_BEFORE_ASKING:
         asks = (
             f"{node.state['failures']} attempts have ended without recovery. Now it looks like this: {report.summary}"
         )
+    if found.verdict in outcome.CALM:
+        return {"asks": asks, "leads_to": "s4_verify"}
     _identify(node, report)
     return {"asks": asks, "leads_to": leads_to(report)}
-
-
-def _keep_cause(report: Conclusion, briefing: Briefing) -> Conclusion:
-    """What recovers by itself keeps the cause that an earlier round had found, unless a mitigation spoke against it."""
-    before = briefing.conclusion
-    if report.verdict != "recovered by itself" or report.cause or before is None or before.cause is None:
-        return report
-    disproved = any(a.cause == before.cause and a.outcome in ("did not help", "failed") for a in briefing.attempts)
-    kept = {"cause": before.cause, "component": before.component, "introduced_at": before.introduced_at}
-    return report if disproved else report.model_copy(update=kept)
 
 
 def _identify(node: NodeContext, report: Conclusion) -> None:
@@ -182,14 +175,16 @@ def take_direction(node: NodeContext, ended: Ended) -> Update:
 
 
 def take_as_handled(node: NodeContext, answer: HumanAnswer | Instruction) -> Update:
-    """A person did it: verify it; where nothing can be measured, their word counts."""
-    handled = Conclusion(
-        verdict="recovered by itself", summary=f"{answer.by} says that it is handled. {answer.comment}"
-    )
-    report = _keep_cause(handled, node.briefing())
-    node.write("conclusion", {"conclusion": report.model_dump(mode="json"), "named_by": answer.by})
+    """A person did it: verify it. What is known of the cause stays; their words say nothing against it."""
+    before = node.facts.conclusion
+    words = f"{answer.by} says that it is handled. {answer.comment}".strip()
+    report = Conclusion(verdict="insufficient evidence", summary=f"{words} Its cause was not found.")
+    if before is not None and before.verdict != "insufficient evidence":
+        report = before.model_copy(update={"summary": f"{words} {before.summary}"})
+    payload = {"conclusion": report.model_dump(mode="json"), "named_by": answer.by, "handled": True}
+    node.write("conclusion", payload)
     direction = {"asks": "", "look_again": False, "failures": 0}
-    return {**direction, "vouched": True, "acted": True, "leads_to": leads_to(report)}
+    return {**direction, "vouched": True, "acted": True, "leads_to": "s4_verify"}
 
 
 def follow_named_cause(node: NodeContext, answer: HumanAnswer | Instruction, ref: str) -> Update:

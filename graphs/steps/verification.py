@@ -57,21 +57,14 @@ async def verify_metrics(node: NodeContext) -> Update:
     report = await node.perform(maintainer.verify_metrics, node.briefing())
     confirmation, regression = node.facts.fix_confirmation, node.facts.regression
     assert confirmation
-    if _passed(node, report, confirmation, regression):
+    if report.normal and confirmation.confirmed and (regression is None or regression.passed):
         return _open_watch(node, report)
     unseen = not any(check.verdict == "abnormal" for check in _checks(report, confirmation, regression))
+    if unseen and node.state.get("vouched"):
+        return _open_watch(node, report, is_vouched=True)
     if unseen:
         return {"passed": False, "asks": f"Recovery cannot be measured: {report.summary} Is it over?"}
     return _fall_back(node, report.summary)
-
-
-def _passed(
-    node: NodeContext, report: MetricsVerification, fix: FixConfirmation, regression: Regression | None
-) -> bool:
-    if report.normal and fix.confirmed and (regression is None or regression.passed):
-        return True
-    checks = _checks(report, fix, regression)
-    return bool(node.state.get("vouched")) and not any(check.verdict == "abnormal" for check in checks)
 
 
 def _checks(report: MetricsVerification, fix: FixConfirmation, regression: Regression | None) -> list[Check]:
@@ -79,10 +72,12 @@ def _checks(report: MetricsVerification, fix: FixConfirmation, regression: Regre
     return [*seen, *([*regression.endpoints, regression.response_times, regression.error_rates] if regression else [])]
 
 
-def _open_watch(node: NodeContext, report: MetricsVerification) -> Update:
+def _open_watch(node: NodeContext, report: MetricsVerification, is_vouched: bool = False) -> Update:
     """The watch counts from the recovery that step 3 has seen, where it has; else from now."""
     if node.facts.public_status != "Monitoring" or not node.facts.fixed_at:
-        node.write("status", {"status": "Monitoring", "why": report.summary})
+        why = f"a person says that it is over. {report.summary}" if is_vouched else report.summary
+        by_word = {"is_vouched": True} if is_vouched else {}
+        node.write("status", {"status": "Monitoring", "why": why, **by_word})
     return {"recovered": True, "passed": True}
 
 

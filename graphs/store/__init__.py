@@ -1,2 +1,2 @@
-"""The database: connection, named queries, migrations, API keys, past incidents.
+"""What Warroom keeps: the store with a repository for each kind of thing, named queries, migrations, API keys.
 Imports nothing else of graphs."""

@@ -1,4 +1,4 @@
-"""The store: one SQLite file, one connection, one writer; named queries in store.sql."""
+"""The SQLite database: one file, one connection, one writer, and the named queries of queries.sql."""
 
 # pyright: reportUnknownMemberType=false
 # aiosql leaves the type of `from_str` partly unknown.
@@ -18,11 +18,19 @@ from graphs.store.faults import clearly
 from graphs.store.schema import migrate, version
 
 Row = dict[str, Any]
+"""A row as a query gives it. Repositories turn it into a dataclass; it does not leave this package."""
+CHECKPOINT_TABLES = ("checkpoints", "writes")
+"""LangGraph's own tables. A thread in them is one workflow of a run: <run>/<lane>."""
 
 
 def iso(moment: datetime) -> str:
-    """A time as the store keeps it: UTC, of one width, so that text order is time order."""
+    """Write a time as the store keeps it: UTC, of one width, so that text order is time order."""
     return moment.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def time_or_none(text: str | None) -> datetime | None:
+    """Read a time that the store keeps; None where it keeps none."""
+    return datetime.fromisoformat(text) if text else None
 
 
 @cache
@@ -36,12 +44,12 @@ def _connect(path: Path | None, read_only: bool) -> sqlite3.Connection:
         return sqlite3.connect(":memory:", check_same_thread=False)
     mode = "ro" if read_only else "rwc"
     if read_only and not path.with_name(f"{path.name}-wal").exists():
-        mode = "ro&immutable=1"  # nobody works in it; without this SQLite wants to write beside a file in WAL mode
+        mode = "ro&immutable=1"  # no process has it open; otherwise SQLite would have to create files beside it
     return sqlite3.connect(f"{path.absolute().as_uri()}?mode={mode}", uri=True, check_same_thread=False)
 
 
-class Store:
-    """Named queries on one connection. A write is on disk when `transaction` has ended. Raises StoreError."""
+class Database:
+    """Named queries on one connection, for the repositories. Raises StoreError."""
 
     def __init__(self, path: Path | None = None, read_only: bool = False) -> None:
         self.path = path
@@ -70,16 +78,17 @@ class Store:
             return version(self.connection)
 
     def damage(self) -> list[str]:
-        """What is wrong with the file itself, as SQLite says it; empty where it is sound."""
+        """List what is wrong with the file itself, in SQLite's words; empty where it is sound."""
         with clearly(self.path):
-            said = [str(row[0]) for row in self.connection.execute("PRAGMA quick_check(20)")]
-        return [] if said == ["ok"] else said
+            complaints = [str(row[0]) for row in self.connection.execute("PRAGMA quick_check(20)")]
+        return [] if complaints == ["ok"] else complaints
 
     @contextmanager
     def transaction(self) -> Generator[None]:
-        """All or nothing. There is no await inside, so no other write can fall in between.
+        """Write all that happens in the block, or nothing; it is on disk afterwards.
 
-        One inside another is part of it.
+        There must be no await in the block, so that no other write falls in between.
+        A transaction inside another is part of the outer one.
         """
         if self._in_transaction:
             yield
@@ -92,13 +101,13 @@ class Store:
             self._in_transaction = False
 
     def check_writable(self) -> None:
-        """Begin to write, and leave it. Raises StoreError where that cannot be done."""
+        """Begin a write and undo it. Raises StoreError where writing is impossible."""
         with clearly(self.path):
             self.connection.execute("BEGIN IMMEDIATE")
             self.connection.rollback()
 
     def one(self, query: str, **values: Any) -> Row | None:
-        """Run a query that gives a row or none."""
+        """Run a query that gives one row or none."""
         with clearly(self.path):
             found = getattr(self._queries, query)(self.connection, **values)
         return dict(found) if found is not None else None
@@ -113,5 +122,27 @@ class Store:
         with clearly(self.path):
             return int(getattr(self._queries, query)(self.connection, **values))
 
+    def erase_deleted(self) -> None:
+        """Overwrite with zeros whatever is deleted from now on, instead of only releasing its space."""
+        self.connection.execute("PRAGMA secure_delete = ON")
+
+    def empty_write_ahead_log(self) -> None:
+        """Move everything from the write-ahead log into the file itself, so that nothing deleted stays in the log."""
+        with clearly(self.path):
+            self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def delete_checkpoints(self, run: str) -> None:
+        """Delete LangGraph's checkpoints of a run. LangGraph makes its tables when the first graph runs."""
+        pattern = run.replace("\\", "\\\\").replace("_", "\\_").replace("%", "\\%") + "/%"
+        with clearly(self.path):
+            present = {row[0] for row in self.connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+            for table in CHECKPOINT_TABLES:
+                if table in present:
+                    self.connection.execute(
+                        f"DELETE FROM {table} WHERE thread_id LIKE ? ESCAPE '\\'",  # noqa: S608 - one of two fixed names
+                        (pattern,),
+                    )
+
     def close(self) -> None:
+        """Close the connection."""
         self.connection.close()

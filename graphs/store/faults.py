@@ -9,8 +9,8 @@ from pathlib import Path
 class StoreError(Exception):
     """The store cannot be had."""
 
-    def __init__(self, where: Path | None, said: str) -> None:
-        super().__init__(f"{self.__doc__} ({where or 'in memory'}: {said})")
+    def __init__(self, where: Path | None, reason: str) -> None:
+        super().__init__(f"{self.__doc__} ({where or 'in memory'}: {reason})")
 
 
 class StoreFull(StoreError):

@@ -1,4 +1,4 @@
--- What is asked of the store, in SQL that SQLite and PostgreSQL both read. The tables are made by migrations/.
+-- The queries of the repositories, in SQL that SQLite and PostgreSQL both read. The tables are made by migrations/.
 
 -- name: add_run!
 INSERT INTO runs (id, received_at, alert, dedup_key) VALUES (:id, :received_at, :alert, :dedup_key);
@@ -9,7 +9,7 @@ UPDATE runs SET is_open = 0 WHERE id = :id;
 -- name: note_unseen!
 UPDATE runs SET unseen = 1 WHERE id = :id;
 
--- name: unseen^
+-- name: unseen_runs^
 SELECT COUNT(*) AS runs FROM runs WHERE unseen = 1;
 
 -- name: open_run_of^
@@ -21,11 +21,11 @@ WHERE alarms.dedup_key = :dedup_key AND is_open = 1 ORDER BY last_at DESC LIMIT 
 -- name: alarm^
 SELECT * FROM alarms WHERE run = :run AND dedup_key = :dedup_key;
 
--- name: alarms_kept_before
-SELECT run, dedup_key, alert FROM alarms WHERE dedup_key IN (:with_source, :without_source);
+-- name: alarms_under_either_key
+SELECT * FROM alarms WHERE dedup_key IN (:one, :other);
 
 -- name: rename_alarm!
-UPDATE alarms SET dedup_key = :identity WHERE run = :run AND dedup_key = :dedup_key;
+UPDATE alarms SET dedup_key = :new_key WHERE run = :run AND dedup_key = :dedup_key;
 
 -- name: last_alarm^
 SELECT alarms.*, runs.is_open FROM alarms JOIN runs ON runs.id = alarms.run
@@ -34,7 +34,7 @@ WHERE alarms.dedup_key = :dedup_key ORDER BY last_at DESC LIMIT 1;
 -- name: alarms_of_run
 SELECT * FROM alarms WHERE run = :run ORDER BY last_at, dedup_key;
 
--- name: firing^
+-- name: firing_in_run^
 SELECT COUNT(*) AS alarms FROM alarms WHERE run = :run AND is_firing = 1;
 
 -- name: alarms_of_group
@@ -50,7 +50,7 @@ ORDER BY last_at DESC LIMIT 10;
 SELECT alarms.* FROM alarms JOIN runs ON runs.id = alarms.run WHERE is_firing = 1 AND is_open = 1
 ORDER BY last_at DESC;
 
--- name: keep_alarm!
+-- name: save_alarm!
 INSERT INTO alarms (run, dedup_key, alert, service, environment, group_key, is_firing, last_at, turns)
 VALUES (:run, :dedup_key, :alert, :service, :environment, :group_key, :is_firing, :last_at, :turns)
 ON CONFLICT (run, dedup_key) DO UPDATE SET alert = excluded.alert, is_firing = excluded.is_firing,
@@ -62,7 +62,7 @@ UPDATE alarms SET times = times + 1, last_at = :last_at WHERE run = :run AND ded
 -- name: remove_alarm!
 DELETE FROM alarms WHERE run = :run AND dedup_key = :dedup_key;
 
--- name: forget_alarms!
+-- name: delete_alarms!
 DELETE FROM alarms WHERE run = :run;
 
 -- Storms: many runs begin at once; they wait in a queue under one parent.
@@ -70,7 +70,7 @@ DELETE FROM alarms WHERE run = :run;
 -- name: runs_begun_since^
 SELECT COUNT(*) AS runs FROM (SELECT 1 FROM runs WHERE received_at >= :since LIMIT :most);
 
--- name: untouched_since
+-- name: not_begun_since
 SELECT id, alert FROM runs WHERE received_at >= :since AND is_open = 1 AND queued = 0 AND parent = ''
 AND NOT EXISTS (SELECT 1 FROM events WHERE events.run = runs.id AND events.kind <> 'alert');
 
@@ -80,28 +80,24 @@ UPDATE runs SET parent = :parent, queued = :rank WHERE id = :id;
 -- name: release_run!
 UPDATE runs SET queued = 0 WHERE id = :id;
 
--- name: waiting_in_queue
+-- name: next_in_queue
 SELECT id FROM runs WHERE queued > 0 ORDER BY queued, received_at, id LIMIT :most;
 
--- name: queue^
+-- name: queue_length^
 SELECT COUNT(*) AS runs FROM runs WHERE queued > 0;
 
--- name: ahead_in_queue^
-SELECT COUNT(*) AS runs FROM runs AS ahead JOIN runs AS one ON one.id = :id
-WHERE ahead.queued > 0 AND (ahead.queued, ahead.received_at, ahead.id) < (one.queued, one.received_at, one.id);
-
--- name: investigated_out_of_queue^
+-- name: investigated_from_queue^
 SELECT COUNT(*) AS runs FROM runs WHERE parent <> '' AND queued = 0 AND is_open = 1 AND NOT EXISTS (
     SELECT 1 FROM events WHERE events.run = runs.id AND kind IN ('conclusion', 'cancelled', 'closed')
 );
 
--- name: place_of_run^
+-- name: queue_place^
 SELECT parent, queued FROM runs WHERE id = :id;
 
--- name: children_of
+-- name: runs_of_storm
 SELECT id, alert, queued, is_open FROM runs WHERE parent = :parent ORDER BY queued, received_at, id LIMIT :most;
 
--- name: children^
+-- name: storm_size^
 SELECT COUNT(*) AS runs, COALESCE(SUM(CASE WHEN queued > 0 THEN 1 ELSE 0 END), 0) AS queued,
 COALESCE(SUM(unseen), 0) AS unseen FROM runs WHERE parent = :parent;
 
@@ -111,16 +107,16 @@ SELECT id FROM runs WHERE id = :id;
 -- name: run_ids
 SELECT id FROM runs ORDER BY received_at DESC, id DESC LIMIT :most;
 
--- name: found_open
+-- name: search_open
 SELECT id FROM runs WHERE is_open = 1 AND LOWER(alert) LIKE :like ESCAPE '\'
 ORDER BY queued > 0, received_at DESC, id DESC LIMIT :most;
 
--- name: found_ended
+-- name: search_ended
 SELECT id FROM runs WHERE is_open = 0 AND unseen >= :unseen AND LOWER(alert) LIKE :like ESCAPE '\'
 AND (:before = '' OR (received_at, id) < (SELECT received_at, id FROM runs WHERE id = :before))
 ORDER BY received_at DESC, id DESC LIMIT :most;
 
--- name: runs_told_to_the_public
+-- name: published_runs
 SELECT id, is_open FROM runs
 WHERE EXISTS (SELECT 1 FROM events WHERE run = runs.id AND kind = 'outbound' AND duty = 'update_status_page')
 AND received_at >= :since
@@ -150,16 +146,16 @@ LIMIT CASE WHEN :most < 0 THEN 9223372036854775807 ELSE :most END;
 -- name: event_cited^
 SELECT * FROM events WHERE run = :run AND ref = :ref ORDER BY seq LIMIT 1;
 
--- name: events_under
+-- name: events_with_prefix
 SELECT * FROM events WHERE run = :run AND event_key >= :under AND event_key < :end ORDER BY seq;
 
 -- name: kinds_after
 SELECT kind, duty FROM events WHERE run = :run AND seq > :seq;
 
--- name: events_since
+-- name: events_of_kind_since
 SELECT * FROM events WHERE kind = :kind AND at >= :at;
 
--- name: events_of
+-- name: events_of_kind
 SELECT * FROM events WHERE run = :run AND kind = :kind ORDER BY seq;
 
 -- name: add_wakeup!
@@ -210,8 +206,8 @@ ON CONFLICT (name) DO UPDATE SET state = excluded.state, turned_by = excluded.tu
 -- name: latest_event^
 SELECT MAX(at) AS at FROM events;
 
--- name: latest_model_answers
-SELECT run, at, payload FROM events WHERE kind = 'model_answer' ORDER BY at DESC, rowid DESC LIMIT :most;
+-- name: latest_events_of_kind
+SELECT * FROM events WHERE kind = :kind ORDER BY at DESC, run DESC, seq DESC LIMIT :most;
 
 -- name: effects_without_outcome
 SELECT run, seq, at, lane, payload FROM events AS intent
@@ -224,7 +220,7 @@ WHERE kind = 'intent' AND at <= :before AND NOT EXISTS (
 )
 ORDER BY at;
 
--- name: runs_nobody_wakes
+-- name: runs_nothing_will_wake
 SELECT id FROM runs
 WHERE is_open = 1 AND queued = 0
 AND (
@@ -240,7 +236,7 @@ AND NOT EXISTS (
 )
 ORDER BY received_at;
 
--- name: failing_turns
+-- name: failing_workflows
 SELECT run, lane, COUNT(*) AS times, MAX(seq) AS seq FROM events AS failed
 WHERE kind = 'error' AND run IN (SELECT id FROM runs WHERE is_open = 1) AND seq > (
     SELECT COALESCE(MAX(seq), 0) FROM events AS done
@@ -251,7 +247,7 @@ WHERE kind = 'error' AND run IN (SELECT id FROM runs WHERE is_open = 1) AND seq 
 GROUP BY run, lane
 ORDER BY run, lane;
 
--- name: lanes_without_wakeup
+-- name: workflows_without_wakeup
 SELECT runs.id AS run, lanes.lane AS lane FROM runs
 CROSS JOIN (SELECT 'main' AS lane UNION ALL SELECT 'communication' UNION ALL SELECT 'escalation') AS lanes
 WHERE runs.is_open = 1 AND runs.queued = 0
@@ -259,7 +255,7 @@ AND NOT EXISTS (SELECT 1 FROM wakeups WHERE wakeups.run = runs.id AND wakeups.la
 AND NOT EXISTS (SELECT 1 FROM events WHERE events.run = runs.id AND events.event_key = lanes.lane || '/done')
 ORDER BY runs.received_at;
 
--- Keys, sessions and receipts.
+-- API keys, sessions, and answers to requests that may be sent again.
 
 -- name: add_key!
 INSERT INTO keys (id, name, hash, scopes, per_minute, made_at, sender)
@@ -271,7 +267,7 @@ SELECT id, name, scopes, per_minute, made_at, revoked_at, sender FROM keys ORDER
 -- name: senders_with_keys
 SELECT DISTINCT sender FROM keys WHERE sender <> '';
 
--- name: standing_key^
+-- name: valid_key^
 SELECT * FROM keys WHERE id = :id AND revoked_at IS NULL;
 
 -- name: any_key^
@@ -332,7 +328,7 @@ UPDATE deliveries SET attempts = attempts + 1 WHERE ref = :ref;
 -- name: waiting_deliveries
 SELECT ref, taken FROM deliveries WHERE waits = 1 AND attempts < :most ORDER BY received_at;
 
--- name: standing_of_inbox^
+-- name: inbox_size^
 SELECT COUNT(*) AS waiting, MIN(received_at) AS oldest FROM deliveries WHERE waits = 1;
 
 -- What outgoing webhooks still have to be told. Of one run, an endpoint is told in order.
@@ -352,7 +348,7 @@ ORDER BY not_before LIMIT :most;
 -- name: next_in_outbox^
 SELECT MIN(not_before) AS not_before FROM outbox WHERE not_before > :now;
 
--- name: standing_of_outbox^
+-- name: outbox_size^
 SELECT COUNT(*) AS waiting, COALESCE(SUM(attempts > 0), 0) AS failing FROM outbox;
 
 -- name: failing_endpoints
@@ -372,7 +368,7 @@ DELETE FROM outbox WHERE endpoint = :endpoint AND run = :run AND seq = :seq;
 -- name: remove_endpoint_from_outbox!
 DELETE FROM outbox WHERE endpoint = :endpoint;
 
--- What the numbers are made of.
+-- What /metrics shows.
 
 -- name: waiting_questions^
 SELECT COUNT(*) AS questions, MIN(asked_at) AS oldest FROM questions JOIN runs ON runs.id = questions.run
@@ -385,10 +381,10 @@ WHERE NOT EXISTS (
     AND questions.id LIKE 'fault-%' AND answer IS NULL AND withdrawn = 0
 );
 
--- Forgetting.
+-- Deleting a run.
 
--- name: run_to_forget^
-SELECT id, received_at, is_open FROM runs WHERE id = :run;
+-- name: run_state^
+SELECT id, received_at, is_open FROM runs WHERE id = :id;
 
 -- name: tombstone^
 SELECT * FROM tombstones WHERE run = :run;
@@ -397,35 +393,35 @@ SELECT * FROM tombstones WHERE run = :run;
 INSERT INTO tombstones (run, received_at, forgotten_at, forgotten_by)
 VALUES (:run, :received_at, :forgotten_at, :forgotten_by);
 
--- name: forget_outbox!
+-- name: delete_outbox!
 DELETE FROM outbox WHERE run = :run;
 
--- name: forget_wakeups!
+-- name: delete_wakeups!
 DELETE FROM wakeups WHERE run = :run;
 
--- name: forget_questions!
+-- name: delete_questions!
 DELETE FROM questions WHERE run = :run;
 
--- name: forget_events!
+-- name: delete_events!
 DELETE FROM events WHERE run = :run;
 
--- name: forget_delivery!
+-- name: delete_delivery!
 DELETE FROM deliveries WHERE ref = :ref;
 
--- name: forget_delivery_pieces!
+-- name: delete_delivery_pieces!
 DELETE FROM delivery_pieces WHERE ref = :ref;
 
--- name: forget_pieces_before!
+-- name: delete_pieces_before!
 DELETE FROM delivery_pieces WHERE ref IN (SELECT ref FROM deliveries WHERE received_at < :before);
 
--- name: forget_pieces_of_nothing!
+-- name: delete_unfinished_pieces!
 DELETE FROM delivery_pieces WHERE ref NOT IN (SELECT ref FROM deliveries);
 
--- name: forget_deliveries_before!
+-- name: delete_deliveries_before!
 DELETE FROM deliveries WHERE received_at < :before;
 
--- name: forget_run!
-DELETE FROM runs WHERE id = :run;
+-- name: delete_run!
+DELETE FROM runs WHERE id = :id;
 
 -- name: runs_closed_before
 SELECT runs.id FROM runs JOIN events ON events.run = runs.id AND events.event_key = 'closed'

@@ -1,15 +1,14 @@
 """Events: the rows of a transcript as they are read back, whatever became of them since they were written."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from functools import lru_cache
-from operator import itemgetter
 from typing import Any
 
 from pydantic import BaseModel
 
-from graphs.store.database import Row, Store
+from graphs.store.events import EventRow
 from graphs.transcript import event_shapes
 from graphs.transcript.event_shapes import UNREADABLE
 
@@ -36,34 +35,20 @@ class Event(BaseModel):
         return self.kind != UNREADABLE
 
 
-columns_of = itemgetter(*("event_key" if name == "key" else name for name in Event.model_fields))
-"""An event's columns in the store, in the order of its fields."""
-
-
-def read(row: Row) -> Event:
-    """An event from its row; one that cannot be read says so, and why."""
-    return _parsed(columns_of(row))
-
-
 @lru_cache(maxsize=10_000)
-def _parsed(columns: tuple[Any, ...]) -> Event:
-    """Several readers share an event, and nobody changes it."""
-    values = dict(zip(Event.model_fields, columns, strict=True))
+def read(row: EventRow) -> Event:
+    """An event from its row; one that cannot be read says so, and why. Readers share it, and nobody changes it."""
+    kept = {name: value for name, value in row._asdict().items() if name in Event.model_fields}
     try:
-        payload = event_shapes.read(values["kind"], values["duty"], values["payload"])
-        return Event.model_validate({**values, "rows": json.loads(values["rows"]), "payload": payload})
+        payload = event_shapes.read(row.kind, row.duty, row.payload_json)
+        return Event.model_validate({**kept, "rows": json.loads(row.rows_json), "payload": payload})
     except ValueError as error:
-        return _unreadable(values, str(error))
+        return _unreadable(kept, row.payload_json, str(error))
 
 
-def _unreadable(values: Mapping[str, Any], why: str) -> Event:
-    told = event_shapes.stand_in(values["kind"], why, str(values["payload"]))
-    return Event.model_validate({**values, "kind": UNREADABLE, "rows": [], "payload": told})
-
-
-def events_of(store: Store, run: str, kind: str) -> Iterator[Event]:
-    """A run's events of a kind that can be read, in order."""
-    return filter(lambda event: event.is_readable, map(read, store.many("events_of", run=run, kind=kind)))
+def readable(rows: Iterable[EventRow]) -> Iterator[Event]:
+    """The events of these rows that can be read."""
+    return filter(lambda event: event.is_readable, map(read, rows))
 
 
 def told(event: Mapping[str, Any]) -> Event:
@@ -72,4 +57,9 @@ def told(event: Mapping[str, Any]) -> Event:
     try:
         return kept.model_copy(update={"payload": event_shapes.fitted(kept.kind, kept.duty, kept.payload)})
     except event_shapes.Unreadable as error:
-        return _unreadable({**kept.model_dump(), "payload": json.dumps(kept.payload)}, str(error))
+        return _unreadable(kept.model_dump(), json.dumps(kept.payload), str(error))
+
+
+def _unreadable(kept: Mapping[str, Any], stored: str, why: str) -> Event:
+    payload = event_shapes.stand_in(kept["kind"], why, stored)
+    return Event.model_validate({**kept, "kind": UNREADABLE, "rows": [], "payload": payload})

@@ -2,7 +2,6 @@
 
 import asyncio
 import hashlib
-import json
 import re
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
@@ -12,8 +11,9 @@ from typing import Any, NamedTuple
 
 from agents.io.clock import Clock
 from agents.io.redaction import written
-from graphs.store.database import Store, iso
-from graphs.transcript.event import Event, read
+from graphs.store.events import NewEvent
+from graphs.store.store import Store
+from graphs.transcript.event import Event, read, readable
 
 IN_ITS_PLACE = "~"
 """At the end of the key of an event that was written in place of one that cannot be read."""
@@ -98,19 +98,22 @@ class Transcripts:
 
     def find(self, run: str, key: str) -> Event | None:
         """The event under a key, if it has happened; where it cannot be read, the one written in its place."""
-        found = self._under(run, key)
+        found = self._under_key(run, key)
         if found is None or found.is_readable:
             return found
         return self.find(run, f"{key}{IN_ITS_PLACE}") or found
 
-    def _under(self, run: str, key: str) -> Event | None:
-        row = self._store.one("event_under_key", run=run, event_key=key)
+    def _under_key(self, run: str, key: str) -> Event | None:
+        row = self._store.events.under_key(run, key)
         return read(row) if row else None
 
     def since(self, kind: str, at: datetime) -> Iterator[Event]:
         """All events of a kind that can be read, in all runs, since a time."""
-        rows = self._store.many("events_since", kind=kind, at=iso(at))
-        return filter(lambda event: event.is_readable, map(read, rows))
+        return readable(self._store.events.of_kind_since(kind, at))
+
+    def of_kind(self, run: str, kind: str) -> Iterator[Event]:
+        """A run's events of a kind that can be read, in order."""
+        return readable(self._store.events.of_kind(run, kind))
 
     def write(self, run: str, draft: Draft) -> Event:
         """Write an event, and the wake-ups it causes, in one transaction; gives the row that stands under its key.
@@ -127,23 +130,23 @@ class Transcripts:
 
     def add(self, run: str, draft: Draft) -> Event:
         """The same inside a transaction of the caller's, who rings afterwards; the key is new, or cannot be read."""
-        now, author, key = iso(self._clock.now()), draft.author, draft.key
-        while (standing := self._under(run, key)) and not standing.is_readable:
+        now, author, key = self._clock.now(), draft.author, draft.key
+        while (existing := self._under_key(run, key)) and not existing.is_readable:
             key = f"{key}{IN_ITS_PLACE}"
-        row = self._store.one(
-            "add_event",
-            run=run,
-            at=now,
-            kind=draft.kind,
-            lane=author.lane,
-            role=author.role,
-            duty=author.duty,
-            rows=json.dumps(list(draft.rows)),
-            payload=written(draft.payload),
-            event_key=key,
-            ref=reference(key),
+        row = self._store.events.add(
+            NewEvent(
+                run=run,
+                at=now,
+                kind=draft.kind,
+                lane=author.lane,
+                role=author.role,
+                duty=author.duty,
+                rows=draft.rows,
+                payload_json=written(draft.payload),
+                key=key,
+                ref=reference(key),
+            )
         )
-        assert row is not None
         for lane in woken_by(draft.kind, author.duty):
             self.add_wakeup(run, lane, f"{draft.kind} {key}", now)
         event = read(row)
@@ -151,11 +154,15 @@ class Transcripts:
             write(run, event)
         return event
 
-    def add_wakeup(self, run: str, lane: str, reason: str, not_before: str) -> None:
-        """Let a workflow take a turn, not before a time; once per run, workflow and reason."""
-        key = f"{run}/{lane}/{reason}"
-        self._store.write("add_wakeup", wakeup_key=key, run=run, lane=lane, reason=reason, not_before=not_before)
+    def add_wakeup(self, run: str, lane: str, reason: str, not_before: datetime) -> None:
+        """Let a workflow go on, not before a time; once per run, workflow and reason."""
+        self._store.wakeups.add(run, lane, reason, not_before)
         self.wake.set()
+
+    def wake_all(self, run: str, reason: str) -> None:
+        """Let every workflow of a run go on now."""
+        for lane in ("main", *LANES_BESIDE):
+            self.add_wakeup(run, lane, reason, self._clock.now())
 
     def ring(self, run: str) -> None:
         """Notify those who follow a run that there is a new event."""
@@ -164,24 +171,20 @@ class Transcripts:
 
     def after(self, run: str, seq: int = 0, most: int = -1) -> list[Event]:
         """Events after a sequence number, in order; `most` -1 is all."""
-        return [read(row) for row in self._store.many("events_after", run=run, seq=seq, most=most)]
+        return [read(row) for row in self._store.events.after(run, seq, most)]
 
     def cited(self, run: str, ref: str) -> Event | None:
         """The event that a citation names."""
-        row = self._store.one("event_cited", run=run, ref=ref)
+        row = self._store.events.cited(run, ref)
         return read(row) if row else None
 
     def under(self, run: str, occurrence: str) -> list[Event]:
         """Every event of one visit of a node, such as main/s1_classify#1, in order."""
-        return [
-            read(row) for row in self._store.many("events_under", run=run, under=f"{occurrence}/", end=f"{occurrence}0")
-        ]
+        return [read(row) for row in self._store.events.with_prefix(run, occurrence)]
 
     def has_news(self, run: str, lane: str, seq: int) -> bool:
         """Whether anything after a sequence number is news for a background workflow."""
-        return any(
-            lane in woken_by(row["kind"], row["duty"]) for row in self._store.many("kinds_after", run=run, seq=seq)
-        )
+        return any(lane in woken_by(kind, duty) for kind, duty in self._store.events.kinds_after(run, seq))
 
     async def follow(self, run: str, seq: int = 0) -> AsyncIterator[Event]:
         """Every event after a sequence number, then every new one, until the run has ended."""

@@ -13,6 +13,7 @@ from agents.reports.post_mortem import TimelineEntry
 from agents.reports.triage import Acknowledgement, Scope
 from agents.reports.verification import FixConfirmation, Regression
 from agents.runtime.briefing import Alert, Attempt, PostMortemDraft, RelevantDeveloper, RoleFindings
+from agents.runtime.ledger import Ledger
 from graphs.model.instructions import Instruction
 from graphs.model.questions import Question
 from graphs.transcript.event import Event
@@ -81,6 +82,8 @@ class Facts(BaseModel):
     """That round has ended: the next investigation begins another."""
     conclusion: Conclusion | None = None
     conclusion_ref: str = ""
+    ledger: Ledger = Ledger()
+    """Damage, people's statements and acts: what no later look takes back."""
     attempts: list[Attempt] = []
     directed_at: datetime | None = None
     """When a person last named the cause."""
@@ -109,6 +112,8 @@ class Facts(BaseModel):
     regression: Regression | None = None
     fixed_at: datetime | None = None
     """When recovery was verified; a relapse takes it back."""
+    is_vouched: bool = False
+    """That it is over, a person has said; it could not be measured."""
     relapsed_at: datetime | None = None
     resolved_at: datetime | None = None
     post_mortem: PostMortemDraft = PostMortemDraft()
@@ -123,6 +128,8 @@ class Facts(BaseModel):
 
     last_update_at: datetime | None = None
     last_update_status: Status | None = None
+    last_update_words: list[str] = []
+    """Impact and current action, as they were published."""
     last_brief_at: datetime | None = None
     last_brief_status: Status | None = None
     updates_sent: int = 0

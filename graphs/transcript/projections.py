@@ -16,6 +16,7 @@ from graphs.model.runbook import LEVELS, worst
 from graphs.transcript.alert_projections import OF_ALERTS
 from graphs.transcript.event import Event
 from graphs.transcript.facts import Escalated, Facts
+from graphs.transcript.ledger_projections import learn
 from graphs.transcript.report_projections import OF_DUTIES
 
 
@@ -33,6 +34,7 @@ def take_in(facts: Facts, event: Event) -> None:
     step = re.match(r"main/s([1-5])", event.key)
     if step:
         facts.step = int(step.group(1))
+    learn(facts, event)
     project = PROJECTIONS.get(event.kind)
     if project:
         project(facts, event)
@@ -57,7 +59,7 @@ def _activation(facts: Facts, event: Event) -> None:
 def _status(facts: Facts, event: Event) -> None:
     status: Status = event.payload["status"]
     if status == "Monitoring":
-        facts.fixed_at = event.at
+        facts.fixed_at, facts.is_vouched = event.at, event.payload.get("is_vouched", False)
     elif facts.fixed_at and status != "Resolved":
         facts.fixed_at, facts.relapsed_at = None, event.at
     facts.public_status, facts.status_changed_at = status, event.at
@@ -74,10 +76,10 @@ def _conclusion(facts: Facts, event: Event) -> None:
 
 def _concluded_by_a_person(facts: Facts, event: Event, found: Conclusion) -> None:
     """A person named the cause, or says that they have repaired it."""
-    if found.verdict == "cause found":
-        facts.directed_at = event.at
-    else:
+    if event.payload.get("handled", found.verdict != "cause found"):
         facts.changed_at = event.at
+    else:
+        facts.directed_at = event.at
 
 
 def _proposal(facts: Facts, event: Event) -> None:
@@ -136,10 +138,18 @@ def _settled(facts: Facts, event: Event) -> None:
 def _outbound(facts: Facts, event: Event) -> None:
     if event.payload["port"] == "publish_status":
         facts.updates_sent += 1
-        facts.last_update_at, facts.last_update_status = event.at, event.payload["fields"]["status"]
+        fields = event.payload["fields"]
+        facts.last_update_at, facts.last_update_status = _as_of(event), fields["status"]
+        facts.last_update_words = [fields.get("impact", ""), fields.get("current_action", "")]
     if event.payload["port"] == "send_brief":
         facts.briefs_sent += 1
-        facts.last_brief_at, facts.last_brief_status = event.at, event.payload["fields"]["status"]
+        facts.last_brief_at, facts.last_brief_status = _as_of(event), event.payload["fields"]["status"]
+
+
+def _as_of(event: Event) -> datetime:
+    """Of which moment a message speaks: when it was written, which sending it takes longer."""
+    told = event.payload["fields"].get("as_of")
+    return datetime.fromisoformat(told) if told else event.at
 
 
 def _escalation(facts: Facts, event: Event) -> None:

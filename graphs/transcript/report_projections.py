@@ -7,7 +7,8 @@ from agents.reports.investigation import Findings
 from agents.reports.triage import Acknowledgement, Scope
 from agents.reports.verification import FixConfirmation, Regression
 from agents.runtime.briefing import PostMortemDraft, RoleFindings
-from graphs.transcript.events import Event, occurrence_of
+from graphs.transcript.event import Event
+from graphs.transcript.events import occurrence_of
 from graphs.transcript.facts import Facts, Investigation
 
 INVESTIGATING = frozenset({"investigate", "check_system"})

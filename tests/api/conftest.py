@@ -14,12 +14,12 @@ from agents.runtime.briefing import Alert
 from agents.tools.connections import CatalogueConnections
 from api.app import create_app
 from api.intake.senders import Senders, load
-from graphs.engine.scheduler import Runner
+from graphs.intake.incident_service import IncidentService
 from graphs.model.questions import Question
 from graphs.runtime.dependencies import Dependencies
 from graphs.steps.approval import digest_of
 from graphs.store.api_keys import ApiKeys
-from graphs.store.database import Store
+from graphs.store.store import Store
 from graphs.transcript.events import Author, Draft
 from tests.api.proofs import SECRET, at
 
@@ -42,22 +42,22 @@ class HandClock:
 class Incident:
     """A run whose transcript a test writes by hand; no graph runs."""
 
-    def __init__(self, runner: Runner) -> None:
-        self.runner = runner
-        self.run = runner.receive(Alert(title="checkout answers 500", service="checkout", severity="critical")).run
+    def __init__(self, incidents: IncidentService) -> None:
+        self.incidents = incidents
+        self.run = incidents.receive(Alert(title="checkout answers 500", service="checkout", severity="critical")).run
         self._written = 1
 
     def write(self, kind: str, role: str = "", duty: str = "", lane: str = "main", **payload: object) -> None:
         self._written += 1
         key = f"{lane}/s1_by_hand#{self._written}/{kind}"
-        self.runner.deps.transcripts.write(self.run, Draft(key, kind, payload, Author(lane, role, duty)))
+        self.incidents.deps.transcripts.write(self.run, Draft(key, kind, payload, Author(lane, role, duty)))
 
     def ask(self, proposal: dict[str, Any] | None = None) -> str:
         options = ["approve", "refuse", *(["edit"] if proposal else [])]
         text = "Roll back checkout to 41?"
         digest = digest_of(proposal or {})
         question = Question(id="q-1", kind="approval", text=text, options=options, proposal=proposal, digest=digest)
-        self.runner.deps.ask(self.run, "main", question)
+        self.incidents.deps.questions.ask(self.run, "main", question)
         return question.id
 
     def close(self) -> None:
@@ -70,20 +70,20 @@ def clock() -> HandClock:
 
 
 @pytest.fixture
-def runner(clock: HandClock) -> Runner:
+def incidents(clock: HandClock) -> IncidentService:
     catalogue = Catalogue()
     connections = CatalogueConnections(catalogue, clock)
-    return Runner(Dependencies(store=Store(), clock=clock, connections=connections, catalogue=catalogue))
+    return IncidentService(Dependencies(store=Store(), clock=clock, connections=connections, catalogue=catalogue))
 
 
 @pytest.fixture
-def incident(runner: Runner) -> Incident:
-    return Incident(runner)
+def incident(incidents: IncidentService) -> Incident:
+    return Incident(incidents)
 
 
 @pytest.fixture
-async def client(runner: Runner) -> AsyncIterator[httpx2.AsyncClient]:
-    transport = httpx2.ASGITransport(create_app(runner), raise_app_exceptions=False)
+async def client(incidents: IncidentService) -> AsyncIterator[httpx2.AsyncClient]:
+    transport = httpx2.ASGITransport(create_app(incidents), raise_app_exceptions=False)
     async with httpx2.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
         yield client
 
@@ -99,8 +99,8 @@ def senders(tmp_path: Path) -> Senders:
 
 
 @pytest.fixture
-def app(runner: Runner, senders: Senders) -> FastAPI:
-    return create_app(runner, senders=senders)
+def app(incidents: IncidentService, senders: Senders) -> FastAPI:
+    return create_app(incidents, senders=senders)
 
 
 @pytest.fixture
@@ -110,5 +110,5 @@ async def door(app: FastAPI) -> AsyncIterator[httpx2.AsyncClient]:
 
 
 @pytest.fixture
-def keys(runner: Runner) -> ApiKeys:
-    return ApiKeys(runner.deps.store, runner.deps.clock)
+def keys(incidents: IncidentService) -> ApiKeys:
+    return ApiKeys(incidents.deps.store.keys, incidents.deps.clock)

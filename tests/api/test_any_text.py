@@ -18,9 +18,9 @@ from api.client.printing import Printer
 from api.intake.harmless_body import HarmlessBody
 from api.intake.parsing.inbox import usable
 from api.narration.event_lines import line_of
-from graphs.engine.scheduler import Runner
+from graphs.intake.incident_service import IncidentService
 from graphs.model.questions import Question
-from graphs.outbox.webhook_events import TYPES, told
+from graphs.outbox.webhooks import TYPES, run_event
 from graphs.transcript.events import Author, Draft
 from graphs.transcript.live_words import LiveWords
 from tests.any_text import ANY_JSON, ANY_TEXT, FEW, harms, sent
@@ -30,11 +30,11 @@ from tests.api.every_door import JSON_DOORS, PROPOSAL, Sent, asked, checked, doo
 class Visitor:
     """Goes through every door of an application, and looks at everything that it tells."""
 
-    def __init__(self, runner: Runner, clock: Any) -> None:
-        self.runner = runner
+    def __init__(self, incidents: IncidentService, clock: Any) -> None:
+        self.incidents = incidents
         self._clock = clock
         self._begun = 0
-        self._transport = httpx2.ASGITransport(create_app(runner), raise_app_exceptions=False)
+        self._transport = httpx2.ASGITransport(create_app(incidents), raise_app_exceptions=False)
 
     def try_text(self, text: str) -> None:
         """Say a text wherever something can be said."""
@@ -48,17 +48,17 @@ class Visitor:
     def _begin(self) -> str:
         self._begun += 1
         self._clock.time += timedelta(minutes=30)
-        self.run = self.runner.receive(Alert(title=f"checkout answers 500 for the {self._begun}th time")).run
+        self.run = self.incidents.receive(Alert(title=f"checkout answers 500 for the {self._begun}th time")).run
         options = ["approve", "refuse", "edit"]
         question = Question(id="q-1", kind="approval", text="Do it?", options=options, proposal=PROPOSAL)
-        self.runner.deps.ask(self.run, "main", question)
+        self.incidents.deps.questions.ask(self.run, "main", question)
         return self.run
 
     async def _try(self, requests: list[Sent], text: str) -> None:
         async with httpx2.AsyncClient(transport=self._transport, base_url="http://127.0.0.1") as client:
             for path, body, headers in requests:
                 checked(await client.post(path, content=body, headers=headers), path)
-            transcripts = self.runner.deps.transcripts
+            transcripts = self.incidents.deps.transcripts
             transcripts.write(self.run, Draft("closed", "closed", {}, Author("main")))  # so that its streams end
             for address in asked(self.run, transcripts.after(self.run)[-2].ref, text):
                 checked(await client.get(address), address)
@@ -68,18 +68,19 @@ class Visitor:
     def _told_on_the_terminal(self) -> str:
         shown = StringIO()
         printer = Printer(verbose=True, console=Console(file=shown, highlight=False, width=200))
-        for event in self.runner.transcript(self.run):
+        for event in self.incidents.transcript(self.run):
             printer.line(line_of(event))
         return shown.getvalue()
 
     def _told_to_webhooks(self) -> str:
-        events = [event for event in self.runner.transcript(self.run) if event.kind in TYPES]
-        return "".join(told(event, self.runner.facts(self.run), "http://x").model_dump_json() for event in events)
+        facts = self.incidents.facts(self.run)
+        events = [event for event in self.incidents.transcript(self.run) if event.kind in TYPES]
+        return "".join(run_event(event, facts, "http://x").model_dump_json() for event in events)
 
 
 @pytest.fixture
-def visitor(runner: Runner, clock: Any) -> Visitor:
-    return Visitor(runner, clock)
+def visitor(incidents: IncidentService, clock: Any) -> Visitor:
+    return Visitor(incidents, clock)
 
 
 @FEW
@@ -91,7 +92,7 @@ def test_any_text_may_be_said_anywhere_and_nothing_harmful_comes_out(visitor: Vi
 @pytest.mark.parametrize("text", ["\ud800", "\x1b[31m\x9b2J\x00", "\u202e\u2066\u200b\xad", "e\u0301" * 60], ids=ascii)
 def test_these_texts_may_be_said_anywhere(visitor: Visitor, text: str) -> None:
     visitor.try_text(text)
-    notes = " ".join(visitor.runner.facts(visitor.run).notes)
+    notes = " ".join(visitor.incidents.facts(visitor.run).notes)
     assert sanitize(text) in notes
 
 
@@ -119,7 +120,7 @@ async def test_deep_nesting_is_a_named_400(client: httpx2.AsyncClient, incident:
 
 async def test_an_amount_is_a_number(client: httpx2.AsyncClient, incident: Any) -> None:
     question = Question(id="q-2", kind="revenue limit", text="How much?", options=["amount"])
-    incident.runner.deps.ask(incident.run, "escalation", question)
+    incident.incidents.deps.questions.ask(incident.run, "escalation", question)
     for amount in ("1e400", "NaN", '"Infinity"'):
         body = f'{{"answer": "amount", "by": "Ann", "amount": {amount}}}'
         kind = {"Content-Type": "application/json"}
@@ -140,7 +141,7 @@ def test_every_route_that_takes_json_takes_it_harmless() -> None:
 def test_the_same_key_hidden_or_not_is_the_same_alert(visitor: Visitor) -> None:
     """What is compared is compared as it is kept."""
     keys = ("disk full: caf\xe9", "disk\u200b full: cafe\u0301")
-    runs = {visitor.runner.receive(usable(Alert(title="the disk is full", dedup_key=key))).run for key in keys}
+    runs = {visitor.incidents.receive(usable(Alert(title="the disk is full", dedup_key=key))).run for key in keys}
     assert len(runs) == 1
 
 

@@ -5,7 +5,7 @@ import sqlite3
 import httpx2
 import pytest
 
-from graphs.engine.scheduler import Runner
+from graphs.intake.incident_service import IncidentService
 
 JSON = {"Content-Type": "application/json"}
 
@@ -65,26 +65,28 @@ async def test_a_cursor_is_a_sequence_number(client: httpx2.AsyncClient, query: 
     assert is_problem(answer)
 
 
-async def test_a_store_that_cannot_be_written_asks_to_send_again(client: httpx2.AsyncClient, runner: Runner) -> None:
-    runner.deps.store.connection.execute("PRAGMA query_only = ON")
+async def test_a_store_that_cannot_be_written_asks_to_send_again(
+    client: httpx2.AsyncClient, incidents: IncidentService
+) -> None:
+    incidents.deps.store.database.connection.execute("PRAGMA query_only = ON")
     answer = await client.post("/v1/alerts", json={"title": "x"})
     assert answer.status_code == 503
     assert answer.headers["retry-after"]
     assert is_problem(answer)
 
 
-async def test_a_full_disk_is_told_as_one(client: httpx2.AsyncClient, runner: Runner) -> None:
-    pages = runner.deps.store.connection.execute("PRAGMA page_count").fetchone()[0]
-    runner.deps.store.connection.execute(f"PRAGMA max_page_count = {pages}")
+async def test_a_full_disk_is_told_as_one(client: httpx2.AsyncClient, incidents: IncidentService) -> None:
+    pages = incidents.deps.store.database.connection.execute("PRAGMA page_count").fetchone()[0]
+    incidents.deps.store.database.connection.execute(f"PRAGMA max_page_count = {pages}")
     answer = await client.post("/v1/alerts", json={"title": "x", "description": "y" * 1_000_000})
     assert answer.status_code == 507
     assert answer.headers["retry-after"]
     assert "disk is full" in answer.json()["detail"]
-    assert runner.runs() == []
+    assert incidents.runs.newest() == []
 
 
-async def test_a_fault_of_ours_is_a_problem_too(client: httpx2.AsyncClient, runner: Runner) -> None:
-    runner.deps.store.close()
+async def test_a_fault_of_ours_is_a_problem_too(client: httpx2.AsyncClient, incidents: IncidentService) -> None:
+    incidents.close()
     answer = await client.get("/v1/runs")
     assert answer.status_code == 500
     assert is_problem(answer)

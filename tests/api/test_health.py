@@ -6,12 +6,12 @@ import httpx2
 import pytest
 
 from api.app import create_app
-from graphs.engine.scheduler import Runner
+from graphs.intake.incident_service import IncidentService
 
 
 @pytest.fixture
-async def started(runner: Runner) -> AsyncIterator[httpx2.AsyncClient]:
-    app = create_app(runner)
+async def started(incidents: IncidentService) -> AsyncIterator[httpx2.AsyncClient]:
+    app = create_app(incidents)
     transport = httpx2.ASGITransport(app, raise_app_exceptions=False)
     async with (
         app.router.lifespan_context(app),
@@ -32,14 +32,16 @@ async def test_one_whose_runner_does_not_work_is_live_and_not_ready(client: http
     assert (await client.get("/health/live")).status_code == 200
 
 
-async def test_one_that_is_draining_is_not_ready(started: httpx2.AsyncClient, runner: Runner) -> None:
-    await runner.drain()
+async def test_one_that_is_draining_is_not_ready(started: httpx2.AsyncClient, incidents: IncidentService) -> None:
+    await incidents.drain()
     assert (await started.get("/health/ready")).status_code == 503
 
 
-async def test_one_whose_store_cannot_be_written_is_not_ready(started: httpx2.AsyncClient, runner: Runner) -> None:
-    runner.deps.store.connection.execute("PRAGMA query_only = ON")
+async def test_one_whose_store_cannot_be_written_is_not_ready(
+    started: httpx2.AsyncClient, incidents: IncidentService
+) -> None:
+    incidents.deps.store.database.connection.execute("PRAGMA query_only = ON")
     answer = await started.get("/health/ready")
     assert answer.status_code == 503
-    runner.deps.store.connection.execute("PRAGMA query_only = OFF")
+    incidents.deps.store.database.connection.execute("PRAGMA query_only = OFF")
     assert (await started.get("/health/ready")).status_code == 200

@@ -10,8 +10,7 @@ import pytest
 
 from api.logs import JsonLines, Lines, write_log
 from api.middleware.request_log import HEADER
-from graphs.engine.scheduler import Runner
-from graphs.store.api_keys import ApiKeys
+from graphs.intake.incident_service import IncidentService
 from tests.any_text import harms
 from tests.api.conftest import Incident
 
@@ -61,8 +60,10 @@ async def test_a_request_without_a_usable_id_is_given_one(client: httpx2.AsyncCl
     assert [told["request"] for told in log.told] == [first, second]
 
 
-async def test_a_line_names_the_caller_and_never_the_key(client: httpx2.AsyncClient, runner: Runner, log: Kept) -> None:
-    _, secret = ApiKeys(runner.deps.store, runner.deps.clock).create("monitoring", ["admin"])
+async def test_a_line_names_the_caller_and_never_the_key(
+    client: httpx2.AsyncClient, incidents: IncidentService, log: Kept
+) -> None:
+    _, secret = incidents.api_keys(incidents.clock).create("monitoring", ["admin"])
     await client.get("/v1/runs", headers={"Authorization": f"Bearer {secret}"})
     await client.post(f"/v1/alerts/generic/{secret}", json={"title": "x"})
     await client.post(f"/v1/alerts/generic?token={secret}", json={"title": "x", "password": "hunter22"})
@@ -73,12 +74,12 @@ async def test_a_line_names_the_caller_and_never_the_key(client: httpx2.AsyncCli
 
 
 async def test_a_fault_is_logged_under_the_id_that_its_caller_is_told(
-    client: httpx2.AsyncClient, runner: Runner, log: Kept, monkeypatch: pytest.MonkeyPatch
+    client: httpx2.AsyncClient, incidents: IncidentService, log: Kept, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fails(*_: object, **__: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(runner.deps.store, "many", fails)
+    monkeypatch.setattr(incidents.deps.store.runs, "older_than", fails)
     answer = await client.get("/v1/runs")
     assert answer.status_code == 500
     assert log.told[-1]["request"] in answer.json()["detail"]

@@ -9,12 +9,12 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from agents.llm.client import ModelAnswer
 from agents.llm.gateway import CallOutcome, ModelGateway
-from graphs.engine.scheduler import Runner
-from graphs.intake.inbox import DeliveryInbox, Raw
+from graphs.intake.inbox import RawDelivery
+from graphs.intake.incident_service import IncidentService
 from graphs.model.questions import Question
-from graphs.store.api_keys import ApiKeys
+from graphs.store.outbox import OutboxEntry
 from tests.agents.scripted import Scripted
-from tests.api.conftest import HandClock, Incident
+from tests.api.conftest import NIGHT, HandClock, Incident
 
 Labels = frozenset[tuple[str, str]]
 
@@ -47,7 +47,7 @@ async def test_what_waits_is_counted_with_its_age(
 ) -> None:
     assert await number(client, "questions_waiting") == 0
     incident.ask()
-    DeliveryInbox(incident.runner.deps.store, clock).keep(Raw("generic", b"{}"))
+    incident.incidents.inbox.keep(RawDelivery("generic", b"{}"))
     clock.time += timedelta(minutes=2)
     assert await number(client, "questions_waiting") == 1
     assert await number(client, "question_oldest_seconds") == 120
@@ -56,21 +56,23 @@ async def test_what_waits_is_counted_with_its_age(
 
 
 async def test_the_outbox_is_counted_and_what_failed_in_it(client: httpx2.AsyncClient, incident: Incident) -> None:
-    store = incident.runner.deps.store
+    store = incident.incidents.deps.store
     for seq in (1, 2):
-        store.write("add_to_outbox", endpoint="https://x", run=incident.run, seq=seq, not_before="2026")
-    store.write("put_off_in_outbox", endpoint="https://x", run=incident.run, seq=1, not_before="2026")
+        store.outbox.add(OutboxEntry("https://x", incident.run, seq), NIGHT)
+    store.outbox.put_off(OutboxEntry("https://x", incident.run, 1), NIGHT)
     assert (await number(client, "outbox_waiting"), await number(client, "outbox_failing")) == (2, 1)
 
 
-async def test_a_hold_and_a_runner_that_stands_still_are_seen(client: httpx2.AsyncClient, runner: Runner) -> None:
+async def test_a_hold_and_a_runner_that_stands_still_are_seen(
+    client: httpx2.AsyncClient, incidents: IncidentService
+) -> None:
     assert (await number(client, "acting_held"), await number(client, "runner_works")) == (0, 0)
-    runner.hold(True, "ada")
+    incidents.hold(True, "ada")
     assert await number(client, "acting_held") == 1
 
 
 async def test_what_models_took_today_is_told_by_whose_count(
-    client: httpx2.AsyncClient, runner: Runner, clock: HandClock
+    client: httpx2.AsyncClient, incidents: IncidentService, clock: HandClock
 ) -> None:
     assert not [name for name, _ in await numbers(client) if name.startswith("warroom_model_")]
     told = CallOutcome(answer=ModelAnswer(tokens_in=80, tokens_out=20, cost=0.25))
@@ -78,7 +80,7 @@ async def test_what_models_took_today_is_told_by_whose_count(
         answer=ModelAnswer(tokens_in=600, tokens_out=50, cost=0.5, estimated="the endpoint did not say")
     )
     kept = [outcome.model_dump(mode="json") for outcome in (told, guessed)]
-    runner.deps.switchboard = ModelGateway(Scripted(), clock, lambda _: kept)
+    incidents.deps.switchboard = ModelGateway(Scripted(), clock, lambda _: kept)
     assert await number(client, "model_tokens_today", counted_by="endpoint") == 100
     assert await number(client, "model_tokens_today", counted_by="estimate") == 650
     assert (await number(client, "model_calls_today"), await number(client, "model_money_today")) == (2, 0.75)
@@ -88,18 +90,20 @@ async def test_a_lane_that_waits_for_a_person_is_not_late(
     client: httpx2.AsyncClient, incident: Incident, clock: HandClock
 ) -> None:
     question = Question(id="fault-1", kind="fault", text="It failed.", options=["try again"])
-    incident.runner.deps.ask(incident.run, "main", question)
+    incident.incidents.deps.questions.ask(incident.run, "main", question)
     clock.time += timedelta(minutes=2)
-    others = [row for row in incident.runner.deps.store.many("due_wakeups", now="9") if row["lane"] == "main"]
-    assert others == []
+    due = incident.incidents.deps.store.wakeups.due(clock.time + timedelta(days=1))
+    assert not [wakeup for wakeup in due if wakeup.lane == "main"]
     assert await number(client, "questions_waiting") == 1
 
 
-async def test_whatever_callers_send_makes_no_new_labels(client: httpx2.AsyncClient, runner: Runner) -> None:
+async def test_whatever_callers_send_makes_no_new_labels(
+    client: httpx2.AsyncClient, incidents: IncidentService
+) -> None:
     async def labels() -> set[str]:
         return {said for _, told in await numbers(client) for name, said in told if name in ("route", "method")}
 
-    _, secret = ApiKeys(runner.deps.store, runner.deps.clock).create("all", ["admin"])
+    _, secret = incidents.api_keys(incidents.clock).create("all", ["admin"])
     client.headers["Authorization"] = f"Bearer {secret}"
     calls: list[tuple[str, str]] = [
         *(("GET", f"/nothing/{number}") for number in range(20)),

@@ -26,9 +26,9 @@ from agents.tools.connections import CatalogueConnections
 from api.app import create_app
 from api.serving.listening import listen
 from api.serving.server import WarroomServer
-from graphs.engine.scheduler import Runner
+from graphs.intake.incident_service import IncidentService
 from graphs.runtime.dependencies import Dependencies
-from graphs.store.database import Store
+from graphs.store.store import Store
 from tests.benchmarks.storm import alert, body
 
 SIZE = 9_900_000
@@ -70,8 +70,8 @@ BODIES: dict[str, tuple[str, Callable[[int], str]]] = {
 """Kind of body -> where it is posted, and how it is made."""
 
 
-class Resting(Runner):
-    """A runner that takes in and does not run: what runs do meanwhile is another matter."""
+class Resting(IncidentService):
+    """A service that takes in and does not run: what runs do meanwhile is another matter."""
 
     async def start(self) -> None:
         """Wake nobody."""

@@ -16,9 +16,9 @@ from agents.llm.chat import WordListener
 from agents.llm.client import ModelAnswer, ModelRequest, ToolRequest
 from agents.llm.gateway import HAND_IN
 from evals.playing.play import EPOCH, PersonOnCall
-from graphs.engine.scheduler import Runner
+from graphs.intake.incident_service import IncidentService
 from graphs.runtime.dependencies import Dependencies
-from graphs.store.database import Store
+from graphs.store.store import Store
 from tests.benchmarks.estate import Estate
 
 SCENARIO = "north_wind"
@@ -76,15 +76,17 @@ def play(runs: int) -> tuple[float, int]:
 
     async def to_the_end(directory: Path) -> float:
         estate = Estate(SCENARIO, runs, clock)
-        runner = Runner(Dependencies(Store(directory / "warroom.sqlite"), clock, estate, estate.catalogue, model=model))
+        incidents = IncidentService(
+            Dependencies(Store(directory / "warroom.sqlite"), clock, estate, estate.catalogue, model=model)
+        )
         begun = perf_counter()
-        await runner.start()
-        received = [runner.receive(alert).run for alert in estate.alerts]
-        await asyncio.gather(*(PersonOnCall(estate.scenario.on_call, runner).attend(run) for run in received))
+        await incidents.start()
+        received = [incidents.receive(alert).run for alert in estate.alerts]
+        await asyncio.gather(*(PersonOnCall(estate.scenario.on_call, incidents).attend(run) for run in received))
         spent = perf_counter() - begun
-        assert all(runner.facts(run).duties_by == {"model": len(REPORTS)} for run in received)
-        await runner.stop()
-        runner.deps.store.close()
+        assert all(incidents.facts(run).duties_by == {"model": len(REPORTS)} for run in received)
+        await incidents.stop()
+        incidents.close()
         return spent
 
     gc.collect()

@@ -1,6 +1,6 @@
 """One whole P0 run: its CPU time, beside the same graph without persistence and beside the duties alone."""
 # pyright: reportPrivateUsage=false, reportMissingTypeStubs=false
-# A benchmark may look inside: it swaps the runner's memory for one that forgets.
+# A benchmark may look inside: it swaps the checkpointer for one that forgets.
 
 import asyncio
 import gc
@@ -14,16 +14,16 @@ from typing import Any
 
 from langgraph.checkpoint.memory import InMemorySaver
 
-from agents.io.clock import VirtualClock
+from agents.io.clock import Clock, VirtualClock
 from agents.runtime.briefing import Briefing
 from agents.runtime.duty import Duty
 from agents.runtime.duty_context import DutyContext
 from evals.playing.play import EPOCH, PersonOnCall
 from graphs.engine.incident_graph import WORKFLOWS, compiled
-from graphs.engine.scheduler import Runner
+from graphs.intake.incident_service import IncidentService
 from graphs.runtime import node_context
 from graphs.runtime.dependencies import Dependencies
-from graphs.store.database import Store, iso
+from graphs.store.store import Store
 from graphs.transcript.event import Event
 from graphs.transcript.events import Draft, Transcripts, reference, woken_by
 from tests.benchmarks.estate import Estate
@@ -36,7 +36,7 @@ Done = tuple[Duty[Any], Briefing]
 class ListTranscripts(Transcripts):
     """Transcripts in plain lists: nothing is written anywhere, wake-ups excepted."""
 
-    def __init__(self, store: Store, clock: VirtualClock) -> None:
+    def __init__(self, store: Store, clock: Clock) -> None:
         super().__init__(store, clock)
         self._lists: dict[str, list[Event]] = {}
         self._by_key: dict[tuple[str, str], Event] = {}
@@ -65,7 +65,7 @@ class ListTranscripts(Transcripts):
 
     def _wake_beside(self, run: str, event: Event) -> None:
         for lane in woken_by(event.kind, event.duty):
-            self.add_wakeup(run, lane, f"{event.kind} {event.key}", iso(event.at))
+            self.add_wakeup(run, lane, f"{event.kind} {event.key}", event.at)
 
     def after(self, run: str, seq: int = 0, most: int = -1) -> list[Event]:
         events = self._lists.get(run, [])[seq:]
@@ -75,38 +75,45 @@ class ListTranscripts(Transcripts):
         return any(lane in woken_by(event.kind, event.duty) for event in self.after(run, seq))
 
 
-def persistent(estate: Estate, clock: VirtualClock, directory: Path) -> Runner:
+class BareDependencies(Dependencies):
+    """Dependencies whose transcripts are lists."""
+
+    def make_transcripts(self) -> Transcripts:
+        return ListTranscripts(self.store, self.clock)
+
+
+def persistent(estate: Estate, clock: VirtualClock, directory: Path) -> IncidentService:
     """The product: transcript and checkpoints in one SQLite file."""
-    return Runner(
+    return IncidentService(
         Dependencies(Store(directory / "warroom.sqlite"), clock, estate, estate.catalogue, revenue_limit=25_000)
     )
 
 
-def bare(estate: Estate, clock: VirtualClock, directory: Path) -> Runner:
+def bare(estate: Estate, clock: VirtualClock, directory: Path) -> IncidentService:
     """The same nodes in the same graph, without persistence."""
-    deps = Dependencies(Store(), clock, estate, estate.catalogue, revenue_limit=25_000)
-    deps.transcripts = ListTranscripts(deps.store, clock)
-    runner = Runner(deps)
+    incidents = IncidentService(BareDependencies(Store(), clock, estate, estate.catalogue, revenue_limit=25_000))
     saver = InMemorySaver()
-    runner._turns._graphs = {lane: compiled(lane).copy(update={"checkpointer": saver}) for lane in WORKFLOWS}
-    return runner
+    incidents._scheduler._executor._graphs = {
+        lane: compiled(lane).copy(update={"checkpointer": saver}) for lane in WORKFLOWS
+    }
+    return incidents
 
 
-def play(make: Callable[[Estate, VirtualClock, Path], Runner], runs: int) -> float:
+def play(make: Callable[[Estate, VirtualClock, Path], IncidentService], runs: int) -> float:
     """CPU seconds for all runs, at once, from the alerts to the last one's end."""
     clock = VirtualClock(EPOCH)
 
     async def to_the_end(directory: Path) -> float:
         estate = Estate(SCENARIO, runs, clock)
-        runner = make(estate, clock, directory)
+        incidents = make(estate, clock, directory)
         begun = process_time()
-        await runner.start()
-        received = [runner.receive(alert).run for alert in estate.alerts]
-        await asyncio.gather(*(PersonOnCall(estate.scenario.on_call, runner).attend(run) for run in received))
+        await incidents.start()
+        received = [incidents.receive(alert).run for alert in estate.alerts]
+        await asyncio.gather(*(PersonOnCall(estate.scenario.on_call, incidents).attend(run) for run in received))
         spent = process_time() - begun
-        assert all(runner.facts(run).status == "closed" for run in received)
-        await runner.stop()
-        runner.deps.store.close()
+        assert all(incidents.facts(run).status == "closed" for run in received)
+        await incidents.stop()
+        incidents.close()
         return spent
 
     gc.collect()

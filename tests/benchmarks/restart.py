@@ -1,8 +1,9 @@
 """A restart with many open runs: when the first turn is taken, and when every run is looked after again."""
 
 import sqlite3
+from collections.abc import Iterable
 from contextlib import closing
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from shutil import copyfile
 from tempfile import TemporaryDirectory
@@ -11,9 +12,12 @@ from typing import Any
 
 from agents.io.clock import VirtualClock
 from evals.playing.play import EPOCH
-from graphs.engine.scheduler import Runner
+from graphs.intake.incident_service import IncidentService
 from graphs.runtime.dependencies import Dependencies
-from graphs.store.database import Store, iso
+from graphs.store.database import Database, iso
+from graphs.store.events import EventRepository, EventRow
+from graphs.store.store import Store
+from graphs.store.wakeups import WakeupRepository, WakeupRow
 from tests.benchmarks.estate import Estate
 
 SCENARIO = "first_light"
@@ -31,26 +35,48 @@ TABLES = {
 """Table -> columns in which a run's id stands."""
 
 
+class WatchedWakeups(WakeupRepository):
+    """Notes when the scheduler first looked, and when each wake-up of the start was looked after."""
+
+    def __init__(self, database: Database, opened: float) -> None:
+        super().__init__(database)
+        self.opened = opened
+        self.started = False
+        self.looked_after: list[tuple[str, float]] = []
+
+    def due(self, now: datetime) -> list[WakeupRow]:
+        self.started = True
+        return super().due(now)
+
+    def remove(self, keys: Iterable[str]) -> None:
+        passed = perf_counter() - self.opened
+        removed = list(keys)
+        self.looked_after += [(key, passed) for key in removed]
+        super().remove(removed)
+
+
+class WatchedEvents(EventRepository):
+    """Notes when the first turn asks something."""
+
+    def __init__(self, database: Database, wakeups: WatchedWakeups) -> None:
+        super().__init__(database)
+        self._wakeups = wakeups
+        self.first_turn = 0.0
+
+    def after(self, run: str, seq: int, most: int = -1) -> list[EventRow]:
+        if self._wakeups.started and not self.first_turn:
+            self.first_turn = perf_counter() - self._wakeups.opened
+        return super().after(run, seq, most)
+
+
 class WatchedStore(Store):
     """Notes when the first turn asks something, and when each wake-up of the start was looked after."""
 
     def __init__(self, path: Path) -> None:
-        self.opened = perf_counter()
-        self.started = False
-        self.first_turn = 0.0
-        self.looked_after: list[tuple[str, float]] = []
+        opened = perf_counter()
         super().__init__(path)
-
-    def many(self, query: str, **values: Any) -> list[dict[str, Any]]:
-        if query == "told" and self.started and not self.first_turn:
-            self.first_turn = perf_counter() - self.opened
-        self.started = self.started or query == "due_wakeups"
-        return super().many(query, **values)
-
-    def write(self, query: str, **values: Any) -> int:
-        if query == "remove_wakeup":
-            self.looked_after.append((values["wakeup_key"], perf_counter() - self.opened))
-        return super().write(query, **values)
+        self.wakeups = self.watched_wakeups = WatchedWakeups(self.database, opened)
+        self.events = self.watched_events = WatchedEvents(self.database, self.watched_wakeups)
 
 
 def one_that_waits(file: Path) -> tuple[str, VirtualClock]:
@@ -59,15 +85,15 @@ def one_that_waits(file: Path) -> tuple[str, VirtualClock]:
 
     async def until_asked() -> str:
         estate = Estate(SCENARIO, 1, clock)
-        runner = Runner(Dependencies(Store(file), clock, estate, estate.catalogue, revenue_limit=25_000))
-        await runner.start()
-        run = runner.receive(estate.alerts[0]).run
-        async for event in runner.follow(run):
+        incidents = IncidentService(Dependencies(Store(file), clock, estate, estate.catalogue, revenue_limit=25_000))
+        await incidents.start()
+        run = incidents.receive(estate.alerts[0]).run
+        async for event in incidents.follow(run):
             if event.kind == "question":
                 break
         await clock.sleep(timedelta(seconds=30))
-        await runner.stop()
-        runner.deps.store.close()
+        await incidents.stop()
+        incidents.close()
         return run
 
     return clock.run(until_asked), clock
@@ -110,27 +136,27 @@ def make_overdue(file: Path, moment: str) -> set[str]:
 
 
 def restart(file: Path, clock: VirtualClock, late: set[str], runs: int) -> dict[str, Any]:
-    """Open the store, start the runner, and wait until every lane of every run has had its turn."""
+    """Open the store, start the service, and wait until every lane of every run has had its turn."""
 
     async def look_after_all() -> WatchedStore:
         estate = Estate(SCENARIO, 1, clock)
         store = WatchedStore(file)
-        runner = Runner(Dependencies(store, clock, estate, estate.catalogue, revenue_limit=25_000))
-        await runner.start()
+        incidents = IncidentService(Dependencies(store, clock, estate, estate.catalogue, revenue_limit=25_000))
+        await incidents.start()
         for _ in range(60_000):
-            if len({tuple(key.split("/")[:2]) for key, _ in store.looked_after}) == 3 * runs:
+            if len({tuple(key.split("/")[:2]) for key, _ in store.watched_wakeups.looked_after}) == 3 * runs:
                 break
             await clock.sleep(timedelta(milliseconds=1))
-        await runner.stop()
+        await incidents.stop()
         store.close()
         return store
 
     store = clock.run(look_after_all)
-    order = list(dict.fromkeys(key.split("/")[0] for key, _ in store.looked_after))
+    order = list(dict.fromkeys(key.split("/")[0] for key, _ in store.watched_wakeups.looked_after))
     return {
         "runs": runs,
-        "seconds_to_first_turn": round(store.first_turn, 3),
-        "seconds_until_all_are_looked_after": round(store.looked_after[-1][1], 3),
+        "seconds_to_first_turn": round(store.watched_events.first_turn, 3),
+        "seconds_until_all_are_looked_after": round(store.watched_wakeups.looked_after[-1][1], 3),
         "overdue_first": set(order[: len(late)]) == late,
     }
 

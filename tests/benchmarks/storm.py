@@ -17,7 +17,7 @@ from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 
 from api.serving.listening import listen
-from graphs.store.database import Store
+from graphs.store.store import Store
 from tests.api.processes import ENVIRONMENT, address, start
 
 ALERTS, SERVICES, CONNECTIONS, BODIES = 10_000, 200, 100, 2
@@ -149,9 +149,11 @@ async def _on(house: House, alerts: int) -> dict[str, Any]:
 def _left_behind(file: Path, alerts: int) -> dict[str, Any]:
     """What stands in the store afterwards."""
     store = Store(file, read_only=True)
-    rows = store.connection.execute("SELECT dedup_key, times, run FROM alarms WHERE dedup_key NOT LIKE '[\"warroom%'")
+    rows = store.database.connection.execute(
+        "SELECT dedup_key, times, run FROM alarms WHERE dedup_key NOT LIKE '[\"warroom%'"
+    )
     found = {row["dedup_key"]: (row["times"], row["run"]) for row in rows}
-    runs = store.connection.execute("SELECT COUNT(*), SUM(parent <> ''), SUM(queued > 0) FROM runs").fetchone()
+    runs = store.database.connection.execute("SELECT COUNT(*), SUM(parent <> ''), SUM(queued > 0) FROM runs").fetchone()
     store.close()
     return {
         "lost": alerts - len(found),

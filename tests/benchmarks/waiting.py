@@ -9,7 +9,7 @@ from typing import Any
 from agents.io.clock import VirtualClock
 from evals.playing.play import EPOCH, set_stage
 from evals.scenarios.loading import load
-from graphs.engine.scheduler import Runner
+from graphs.intake.incident_service import IncidentService
 from graphs.model.questions import HumanAnswer
 
 TWO_DAYS = timedelta(hours=48)
@@ -18,8 +18,8 @@ QUIET = "amber_pike"
 LOUD = "first_light"
 
 
-async def _until_asked(runner: Runner, run: str) -> str:
-    async for event in runner.follow(run):
+async def _until_asked(incidents: IncidentService, run: str) -> str:
+    async for event in incidents.follow(run):
         if event.kind == "question" and event.payload["question"]["kind"] == "approval":
             return str(event.payload["question"]["id"])
     raise AssertionError("the run has asked for no approval")
@@ -31,21 +31,21 @@ def two_days(scenario: str, on_hold: bool) -> dict[str, Any]:
 
     async def wait(directory: Path) -> dict[str, Any]:
         stage = set_stage(load(scenario), 0, clock, directory)
-        runner = stage.runner
-        await runner.start()
-        run = runner.receive(load(scenario).alert).run
+        incidents = stage.incidents
+        await incidents.start()
+        run = incidents.receive(load(scenario).alert).run
         if on_hold:
-            question = await _until_asked(runner, run)
-            runner.hold(held=True, by="on-call")
-            runner.answer(run, question, HumanAnswer(answer="approve", by="on-call"))
+            question = await _until_asked(incidents, run)
+            incidents.hold(held=True, by="on-call")
+            incidents.answer(run, question, HumanAnswer(answer="approve", by="on-call"))
             await clock.sleep(timedelta(hours=1))
-        events, begun = len(runner.transcript(run)), perf_counter()
+        events, begun = len(incidents.transcript(run)), perf_counter()
         await clock.sleep(TWO_DAYS)
         spent = perf_counter() - begun
-        told = runner.transcript(run)
-        facts = runner.facts(run)
-        await runner.stop()
-        runner.deps.store.close()
+        told = incidents.transcript(run)
+        facts = incidents.facts(run)
+        await incidents.stop()
+        incidents.close()
         return {
             "scenario": scenario,
             "severity": facts.severity,

@@ -19,9 +19,9 @@ from agents.tools.connections import CatalogueConnections
 from api.app import create_app
 from api.serving.listening import listen
 from api.serving.server import WarroomServer
-from graphs.engine.scheduler import Runner
+from graphs.intake.incident_service import IncidentService
 from graphs.runtime.dependencies import Dependencies
-from graphs.store.database import Store
+from graphs.store.store import Store
 from graphs.transcript.event import Event
 from graphs.transcript.events import Author, Draft
 
@@ -38,8 +38,8 @@ class Native:
         self.watchers = 0
         self._news = asyncio.Event()
 
-    async def follow(self, runner: Runner, run: str) -> None:
-        async for event in runner.follow(run, 1):
+    async def follow(self, incidents: IncidentService, run: str) -> None:
+        async for event in incidents.follow(run, 1):
             self.events.append(event)
             self._tell()
 
@@ -62,22 +62,21 @@ class Native:
 async def serve(way: str, watchers: int, events: int) -> None:
     """Serve one run, and write to it once all watch; prints the port, then the processor's seconds."""
     deps = Dependencies(Store(), RealClock(), CatalogueConnections(Catalogue(), RealClock()), Catalogue())
-    runner, native = Runner(deps), Native()
-    app = create_app(runner)
+    incidents, native = IncidentService(deps), Native()
+    app = create_app(incidents)
     app.get("/native", response_class=EventSourceResponse)(native.watch)
-    run = runner.receive(Alert(title="benchmark")).run
-    for row in deps.store.many("due_wakeups", now="9"):
-        deps.store.write("remove_wakeup", wakeup_key=row["wakeup_key"])  # nobody is at work but the watchers
+    run = incidents.receive(Alert(title="benchmark")).run
+    deps.store.wakeups.delete_of_run(run)  # nobody is at work but the watchers
     with listen(0) as listening:
         server = WarroomServer(app)
         serving = asyncio.create_task(server.serve(sockets=[listening]))
-        following = asyncio.create_task(native.follow(runner, run)) if way == "fastapi" else None
+        following = asyncio.create_task(native.follow(incidents, run)) if way == "fastapi" else None
         await server.up.wait()
         print(json.dumps({"port": listening.getsockname()[1], "path": WAYS[way].format(run=run)}), flush=True)
         while _watching(app, native) < watchers:  # noqa: ASYNC110 - nothing tells when the last has come
             await asyncio.sleep(0.05)
         begun = time.process_time()
-        await _write(runner, run, events)
+        await _write(incidents, run, events)
         await asyncio.to_thread(sys.stdin.readline)  # all have seen all
         print(json.dumps({"cpu_seconds": time.process_time() - begun}), flush=True)
         if following:
@@ -90,10 +89,10 @@ def _watching(app: Any, native: Native) -> int:
     return native.watchers + app.state.broadcasts.watchers
 
 
-async def _write(runner: Runner, run: str, events: int) -> None:
+async def _write(incidents: IncidentService, run: str, events: int) -> None:
     for number in range(events):
         payload = {"by": "benchmark", "text": "x" * 200, "sent": time.monotonic()}
-        runner.deps.transcripts.write(run, Draft(f"main/benchmark#{number}", "note", payload, Author("main")))
+        incidents.deps.transcripts.write(run, Draft(f"main/benchmark#{number}", "note", payload, Author("main")))
         await asyncio.sleep(1 / PER_SECOND)
 
 

@@ -14,7 +14,7 @@ from remote import Whereabouts
 
 from agents.io.catalogue import Catalogue
 from graphs.runtime.dependencies import Dependencies
-from graphs.store.database import Store
+from graphs.store.store import Store
 
 
 def current_run() -> str | None:
@@ -32,7 +32,7 @@ class Cast:
     def __init__(self, house: str, plays: list[Play], store: Store) -> None:
         self._house = house
         self._plays = {play.number: play for play in plays}
-        self._connection = store.connection
+        self._connection = store.database.connection
         self._known: dict[str, Whereabouts] = {}
         every = [catalogue_of(play.scenario, play.number).services for play in plays]
         self.everything = Catalogue(services={name: one for services in every for name, one in services.items()})

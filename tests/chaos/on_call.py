@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 
 from evals.playing.play import PersonOnCall
 from evals.scenarios.scenario import OnCall
-from graphs.engine.scheduler import Runner
-from graphs.intake.incident_service import AlreadyAnswered, UnknownQuestion
+from graphs.intake.incident_service import IncidentService
 from graphs.model.questions import HumanAnswer, Question
+from graphs.runtime.questions import AlreadyAnswered, UnknownQuestion
 
 ASKED = "SELECT at, payload FROM events WHERE run = ? AND kind = 'question' ORDER BY seq"
 LAST = "SELECT MAX(seq) AS seq, MAX(event_key = 'closed') AS closed FROM events WHERE run = ?"
@@ -17,17 +17,17 @@ LAST = "SELECT MAX(seq) AS seq, MAX(event_key = 'closed') AS closed FROM events 
 class BackOnCall(PersonOnCall):
     """Answers after the scenario's minutes, counted from the question and not from the restart."""
 
-    def __init__(self, rules: list[OnCall], runner: Runner) -> None:
-        super().__init__(rules, runner)
-        self._room = runner.deps
+    def __init__(self, rules: list[OnCall], incidents: IncidentService) -> None:
+        super().__init__(rules, incidents)
+        self._room = incidents.deps
 
     async def attend(self, run: str) -> None:
         """Follow a run to its end; what was asked before is answered where nobody has."""
-        last = self._room.store.connection.execute(LAST, (run,)).fetchone()
-        asked = self._room.store.connection.execute(ASKED, (run,)).fetchall()
+        last = self._room.store.database.connection.execute(LAST, (run,)).fetchone()
+        asked = self._room.store.database.connection.execute(ASKED, (run,)).fetchall()
         answering = [self._begin(run, datetime.fromisoformat(row["at"]), json.loads(row["payload"])) for row in asked]
         if not last["closed"]:
-            async for event in self._runner.follow(run, last["seq"]):
+            async for event in self._incidents.follow(run, last["seq"]):
                 if event.kind == "question":  # answered as it comes, not when the run has ended
                     answering += [self._begin(run, event.at, event.payload)]
         for task in answering:
@@ -44,6 +44,6 @@ class BackOnCall(PersonOnCall):
         await self._room.clock.sleep(due - self._room.clock.now())
         said = rule.model_dump(include={"cause", "component", "amount", "comment"})
         try:
-            self._runner.answer(run, question.id, HumanAnswer(answer=rule.answer, by="on-call", **said))
+            self._incidents.answer(run, question.id, HumanAnswer(answer=rule.answer, by="on-call", **said))
         except (AlreadyAnswered, UnknownQuestion):
             return  # it was answered in an earlier life, or has expired

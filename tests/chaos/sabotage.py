@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from graphs.runtime.node_context import NodeContext
-from graphs.store.database import Store
+from graphs.store.store import Store
 
 
 def blind_retry() -> None:
@@ -19,8 +19,8 @@ def forgetful_start() -> None:
     def forget(store: Store, *where: object) -> None:
         opening(store, *where)  # pyright: ignore[reportArgumentType]
         with store.transaction():
-            store.connection.execute("UPDATE runs SET is_open = 0")
-            store.connection.execute("DELETE FROM wakeups")
+            store.database.connection.execute("UPDATE runs SET is_open = 0")
+            store.database.connection.execute("DELETE FROM wakeups")
 
     type.__setattr__(Store, "__init__", forget)
 

@@ -1,4 +1,4 @@
-"""The process that is killed: a runner on a data directory, with senders of alerts and people on call."""
+"""The process that is killed: an incident service on a data directory, with senders of alerts and people on call."""
 
 import asyncio
 import json
@@ -19,8 +19,8 @@ from remote import Line, Remote
 
 from agents.io.clock import VirtualClock
 from evals.playing.play import EPOCH
-from graphs.engine.scheduler import Runner
-from graphs.store.database import Store
+from graphs.intake.incident_service import IncidentService
+from graphs.store.store import Store
 
 PATIENCE = timedelta(hours=72)
 """After this much simulated time what is still open is stuck."""
@@ -69,7 +69,7 @@ class Points:
 
     def watch(self, store: Store) -> None:
         """Watch the store's statements; with no death to come only until the first turn."""
-        connection, counting = store.connection, len(self._life.plays) == 1
+        connection, counting = store.database.connection, len(self._life.plays) == 1
 
         def see(statement: str) -> None:
             if statement == "COMMIT":
@@ -103,42 +103,42 @@ def live(life: Life, born: float) -> int:
     points = Points(life, born)
     points.watch(store)
     remote.before_act = points.before_act
-    code = clock.run(lambda: _to_the_end(life, Runner(deps)))
+    code = clock.run(lambda: _to_the_end(life, IncidentService(deps)))
     (life.home / "points").write_text(json.dumps({"writes": points.writes, "acts": points.acts}))
     return code
 
 
 def _latest(store: Store) -> datetime:
     """The time at which the last life was seen alive: so nobody has to wait for the wall clock."""
-    latest = store.connection.execute("SELECT MAX(at) AS at FROM events").fetchone()["at"]
+    latest = store.database.connection.execute("SELECT MAX(at) AS at FROM events").fetchone()["at"]
     return datetime.fromisoformat(latest) if latest else EPOCH
 
 
-async def _to_the_end(life: Life, runner: Runner) -> int:
-    clock = runner.deps.clock
-    await runner.start()
+async def _to_the_end(life: Life, incidents: IncidentService) -> int:
+    clock = incidents.clock
+    await incidents.start()
     told = life.told()
-    playing = asyncio.gather(*(_play(life, play, runner, told.get(play.number)) for play in life.plays))
+    playing = asyncio.gather(*(_play(life, play, incidents, told.get(play.number)) for play in life.plays))
     giving_up = asyncio.create_task(clock.sleep(EPOCH + PATIENCE - clock.now()))
     done, _ = await asyncio.wait({playing, giving_up}, return_when=asyncio.FIRST_COMPLETED)
     giving_up.cancel()
     if playing not in done:
         return STUCK
     await playing
-    await runner.stop()
+    await incidents.stop()
     return ALL_CLOSED
 
 
-async def _play(life: Life, play: Play, runner: Runner, run: str | None) -> None:
+async def _play(life: Life, play: Play, incidents: IncidentService, run: str | None) -> None:
     """Send the alert until it is acknowledged, as a sender does; then answer what is asked."""
     scenario = scenario_of(play.scenario, play.number)
     if run is None:
-        await runner.deps.clock.sleep(play.at - runner.deps.clock.now())
-        runner.deps.revenue_limit = scenario.revenue_limit
-        run = runner.receive(scenario.alert).run
-        runner.deps.revenue_limit = None
+        await incidents.clock.sleep(play.at - incidents.clock.now())
+        incidents.deps.revenue_limit = scenario.revenue_limit
+        run = incidents.receive(scenario.alert).run
+        incidents.deps.revenue_limit = None
         _append(life.home / "acknowledged", f"{play.number} {run}")
-    await BackOnCall(scenario.on_call, runner).attend(run)
+    await BackOnCall(scenario.on_call, incidents).attend(run)
 
 
 def _append(file: Path, line: str) -> None:

@@ -18,7 +18,7 @@ from api.serving.listening import address, listen
 from api.serving.server import WarroomServer
 from evals.playing.play import set_stage
 from evals.scenarios.loading import load
-from graphs.engine.scheduler import Runner
+from graphs.intake.incident_service import IncidentService
 from graphs.model.questions import HumanAnswer, Question
 from graphs.transcript.events import Author, Draft
 
@@ -34,9 +34,9 @@ OF_NO_MATTER = ("net::ERR_ABORTED",)
 
 @dataclass
 class House:
-    """A runner and the address of its pages."""
+    """An incident service and the address of its pages."""
 
-    runner: Runner
+    incidents: IncidentService
     clock: PausableClock
     alert: Alert
     listening: socket.socket
@@ -49,22 +49,22 @@ class House:
     def begin(self) -> str:
         """Let the scenario's alert come in; until then time hardly passes."""
         self.clock.take_time(False)
-        return self.runner.receive(self.alert).run
+        return self.incidents.receive(self.alert).run
 
     def page_of(self, run: str) -> str:
         return f"{self.url}/runs/{run}"
 
     async def until(self, run: str, kind: str) -> None:
         """Let the run go on until an event of a kind; a question is waited at, at the pace of the wall clock."""
-        async for event in self.runner.follow(run):
+        async for event in self.incidents.follow(run):
             if event.kind == kind:
                 break
         self.clock.take_time(kind == "question")
 
     def answer(self, run: str, answer: Any, by: str = "night shift") -> None:
         """Answer the open question."""
-        question = self.runner.facts(run).open_questions[0]
-        self.runner.answer(run, question.id, HumanAnswer(answer=answer, by=by))
+        question = self.incidents.facts(run).open_questions[0]
+        self.incidents.answer(run, question.id, HumanAnswer(answer=answer, by=by))
         self.clock.take_time(False)
 
     def go_on(self) -> None:
@@ -79,13 +79,13 @@ class House:
         """Ask about a proposal of the test's own."""
         options = ["approve", "refuse", "edit"]
         question = Question(id="q-test", kind="approval", text=proposal["summary"], options=options, proposal=proposal)
-        self.runner.deps.ask(run, "main", question)
+        self.incidents.deps.questions.ask(run, "main", question)
 
     def write(self, run: str, kind: str, role: str = "", duty: str = "", **payload: Any) -> None:
         """Write an event by hand."""
-        number = self.runner.facts(run).seen + 1
+        number = self.incidents.facts(run).seen + 1
         draft = Draft(f"main/s1_by_hand#{number}/{kind}", kind, payload, Author("main", role, duty))
-        self.runner.deps.transcripts.write(run, draft)
+        self.incidents.deps.transcripts.write(run, draft)
 
 
 @asynccontextmanager
@@ -95,18 +95,18 @@ async def open_house(scenario: str = "first_light", speed: float = 1200) -> Asyn
     clock.take_time(True)
     stage = set_stage(played, 0, clock)
     with listen(0) as listening:
-        stage.runner.deps.public_url = address(listening)
-        app = create_app(stage.runner)
+        stage.incidents.public_url = address(listening)
+        app = create_app(stage.incidents)
         server = WarroomServer(app)
         serving = asyncio.create_task(server.serve(sockets=[listening]))
         await server.up.wait()
         try:
-            yield House(stage.runner, clock, played.alert, listening, app)
+            yield House(stage.incidents, clock, played.alert, listening, app)
         finally:
             clock.take_time(False)
             server.stop()
             await serving
-    stage.runner.deps.store.close()
+    stage.incidents.close()
 
 
 @dataclass

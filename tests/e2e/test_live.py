@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from graphs.engine.scheduler import Runner
+from graphs.intake.incident_service import IncidentService
 from tests.e2e.house import PHONE, House, open_house, visit
 
 
@@ -14,11 +14,11 @@ async def told(page: Page) -> list[str]:
     return [" ".join(text.split()) for text in await page.locator("#lines > li:not(.heading)").all_text_contents()]
 
 
-def number_of_lines(runner: Runner, run: str) -> int:
+def number_of_lines(incidents: IncidentService, run: str) -> int:
     from api.narration.run_board import RunBoard
 
     board = RunBoard()
-    return sum(not board.take_in(event).line.detail for event in runner.transcript(run))
+    return sum(not board.take_in(event).line.detail for event in incidents.transcript(run))
 
 
 async def decide(page: Page, answer: str, comment: str = "") -> None:
@@ -43,7 +43,7 @@ async def test_a_p0_from_alert_to_post_mortem_with_an_approval(browser: Browser,
     await expect(page.locator("#post-mortem")).to_be_visible()
     other = await late.open(house.page_of(run))
     lines = await told(page)
-    assert len(lines) == number_of_lines(house.runner, run)
+    assert len(lines) == number_of_lines(house.incidents, run)
     assert lines == await told(other)
     assert any("night shift approves. Go ahead." in line for line in lines)
     assert early.complaints + late.complaints == []
@@ -87,7 +87,7 @@ async def test_a_dropped_stream_is_taken_up_again_and_nothing_is_seen_twice(brow
     house.write(run, "note", by="day shift", text="while nobody was connected")
     await expect(page.locator("#lines").get_by_text("while nobody was connected")).to_have_count(1)
     await expect(page.locator("#connection")).to_have_class("live")
-    assert len(await told(page)) == number_of_lines(house.runner, run)
+    assert len(await told(page)) == number_of_lines(house.incidents, run)
     assert visitor.complaints == []
 
 
@@ -133,7 +133,7 @@ async def test_what_a_model_is_saying_stands_in_its_lane_until_the_duty_is_done(
     page = await visitor.open(house.page_of(run))
     saying = page.locator("[data-duty='backend_architect/investigate'].busy .saying")
     await expect(page.locator("#connection")).to_have_text("Live")
-    ear = house.runner.deps.live.ear(run, "backend_architect", "investigate")
+    ear = house.incidents.live.ear(run, "backend_architect", "investigate")
     assert ear, "somebody watches"
     ear("The error rate <img src=x onerror=alert(1)> ")
     ear("rose at 02:51.")

@@ -17,7 +17,7 @@ SERIOUS = {"serious", "critical"}
 
 async def all_pages(house: House, run: str) -> list[str]:
     """The addresses of one page of each kind."""
-    works = [event.ref for event in house.runner.transcript(run) if event.kind == "duty_started"]
+    works = [event.ref for event in house.incidents.transcript(run) if event.kind == "duty_started"]
     parts = [f"events/{works[0]}", f"work/{works[0]}", "lanes/infrastructure_maintainer", "post-mortem"]
     return ["/", "/status", f"/runs/{run}", f"/runs/{run}?tell=1", *(f"/runs/{run}/{part}" for part in parts)]
 
@@ -75,7 +75,7 @@ async def test_hostile_text_stays_text_in_every_field(browser: Browser, house: H
     house.write(run, "classification", severity="P1", set_by=HOSTILE, reasons=[HOSTILE], level="High", was=None)
     about = {"statement": HOSTILE, "cause": "code bug", "component": HOSTILE}
     house.write(run, "hypothesis", **about, status="ruled out", support=[claim], against=[claim])
-    house.runner.hold(True, HOSTILE)
+    house.incidents.hold(True, HOSTILE)
     proposal = {"action": "rollback", "service": HOSTILE, "summary": HOSTILE, "parameters": {"version": HOSTILE}}
     house.ask(run, {**proposal, "risk": HOSTILE, "undo": HOSTILE})
     sent = {"port": "publish_status", "arguments": {"text": HOSTILE}, "done": True, "detail": ""}

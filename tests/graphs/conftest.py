@@ -1,6 +1,13 @@
-"""Asserts of the contract suite are shown as those of the tests are."""
+"""What the tests of graphs share."""
+
+from pathlib import Path
 
 import pytest
 
-for part in ("runner", "questions", "restart"):
-    pytest.register_assert_rewrite(f"tests.graphs.{part}_contract")
+from tests.graphs.theatre import OneDirectory
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> OneDirectory:
+    """A place where services, one after another, work on the same file."""
+    return OneDirectory(tmp_path)

@@ -13,8 +13,10 @@ from agents.tools.port import AnyPort, Driver, Lookup
 from evals.playing.play import EPOCH
 from graphs.runtime.dependencies import Dependencies
 from graphs.runtime.node_context import NodeContext
-from graphs.store.database import Store
-from graphs.transcript.events import Author, Draft, Event
+from graphs.store.store import Store
+from graphs.transcript.event import Event
+from graphs.transcript.events import Author, Draft
+from tests.graphs.theatre import add_run
 
 AUTHOR = Author("main", "devops_automator", "propose_rollback")
 DONE = ActionResult(done=True, detail="it is back on 41", reference="41")
@@ -70,7 +72,7 @@ class Stay:
     def __init__(self) -> None:
         self.outside = Outside()
         store = Store()
-        store.write("add_run", id="one", received_at="", alert="{}", dedup_key="one")
+        add_run(store)
         listed = Catalogue(services={"checkout": Service(), "accounts": Service()})
         self.deps = Dependencies(store, VirtualClock(EPOCH), self.outside, listed)
 

@@ -1,7 +1,10 @@
 """A theatre: a production that outlives the processes that work on it, and the lives of those processes, one by one."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
-from datetime import datetime, timedelta
+import sqlite3
+from collections.abc import Awaitable, Callable
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 from agents.io.catalogue import Catalogue
@@ -13,49 +16,58 @@ from evals.scenarios.loading import load
 from evals.scenarios.scenario import OnCall
 from evals.simulation.journal import InMemoryJournal
 from evals.simulation.production import Production
-from graphs.intake.alerts import Receipt
-from graphs.intake.grouping import Alarm
-from graphs.model.questions import HumanAnswer, Question
+from graphs.intake.incident_service import IncidentService
+from graphs.model.questions import Question
+from graphs.runtime.dependencies import Dependencies
+from graphs.store.runs import NewRun
+from graphs.store.store import Store
 from graphs.transcript.event import Event
 from graphs.transcript.facts import Facts
 
 Result = TypeVar("Result")
 MINUTE = timedelta(minutes=1)
 TICK = 15 * MINUTE
+EVER = datetime(9999, 1, 1, tzinfo=UTC)
+"""Later than every wake-up."""
 APPROVES = [OnCall(question="approval", after_minutes=3, answer="approve", comment="Go ahead.")]
 
 
-class RunnerPort(Protocol):
-    """All that anybody may ask of a runner."""
-
-    async def start(self) -> None: ...
-    def alarms(self, run: str) -> list[Alarm]: ...
-    async def stop(self) -> None: ...
-    def receive(self, alert: Alert) -> Receipt: ...
-    def answer(self, run: str, question_id: str, answer: HumanAnswer) -> Event: ...
-    def runs(self, most: int = 100) -> list[Facts]: ...
-    def facts(self, run: str) -> Facts: ...
-    def transcript(self, run: str, after: int = 0) -> list[Event]: ...
-    def follow(self, run: str, after: int = 0) -> AsyncIterator[Event]: ...
-
-
-def count(runner: RunnerPort, run: str, kind: str) -> int:
+def count(incidents: IncidentService, run: str, kind: str) -> int:
     """How many events of a kind a run has."""
-    return sum(event.kind == kind for event in runner.transcript(run))
+    return sum(event.kind == kind for event in incidents.transcript(run))
+
+
+def add_run(store: Store, run: str = "one") -> None:
+    """Add an open run of which nothing else is known."""
+    store.runs.add(NewRun(run, EPOCH, Alert(title=run), run))
 
 
 class House(Protocol):
-    """An implementation under test: its runners, one after another, work on the same data."""
+    """Where services, one after another, work on the same data."""
 
-    def open(self, clock: Clock, connections: Connections, catalogue: Catalogue) -> RunnerPort: ...
+    def open(self, clock: Clock, connections: Connections, catalogue: Catalogue) -> IncidentService: ...
 
-    def kill(self, runner: RunnerPort) -> None:
+    def kill(self, incidents: IncidentService) -> None:
         """End it as `kill -9` does: whatever was not written is lost, and nobody says goodbye."""
         ...
 
+
+class OneDirectory:
+    """Services, one after another, on the same file."""
+
+    def __init__(self, directory: Path) -> None:
+        self._file = directory / "warroom.sqlite"
+
+    def open(self, clock: Clock, connections: Connections, catalogue: Catalogue) -> IncidentService:
+        return IncidentService(Dependencies(Store(self._file), clock, connections, catalogue, revenue_limit=25_000))
+
+    def kill(self, incidents: IncidentService) -> None:
+        incidents.close()
+
     def forget_wakeups(self) -> None:
-        """Lose what was only written down to wake somebody, as if the process had died before it was."""
-        ...
+        """Lose every wake-up, as if the process had died before it was written down."""
+        with closing(sqlite3.connect(self._file)) as connection, connection:
+            connection.execute("DELETE FROM wakeups")
 
 
 class Called(list[tuple[str, str]]):
@@ -98,28 +110,28 @@ async def undisturbed(port: str, service: str, moment: str) -> None:
 
 
 class Life:
-    """One process: a runner, the clock it lives by, and the person on call."""
+    """One process: a service, the clock it lives by, and the person on call."""
 
-    def __init__(self, runner: Any, clock: VirtualClock, rules: list[OnCall]) -> None:
-        self.runner: RunnerPort = runner
+    def __init__(self, incidents: IncidentService, clock: VirtualClock, rules: list[OnCall]) -> None:
+        self.incidents = incidents
         self.clock = clock
-        self._on_call = PersonOnCall(rules, runner)
+        self._on_call = PersonOnCall(rules, incidents)
 
     async def to_the_end(self, run: str) -> Facts:
         """Let the person on call answer until the run is closed."""
         await self._on_call.attend(run)
-        return self.runner.facts(run)
+        return self.incidents.facts(run)
 
     async def until(self, run: str, kind: str, after: int = 0) -> Event:
         """Wait for the first event of a kind."""
-        async for event in self.runner.follow(run, after):
+        async for event in self.incidents.follow(run, after):
             if event.kind == kind:
                 return event
         raise AssertionError(f"{run} ended without {kind}")
 
     async def asked(self, run: str, kind: str = "approval") -> Question:
         """Wait for a question of a kind."""
-        async for event in self.runner.follow(run):
+        async for event in self.incidents.follow(run):
             if event.kind == "question" and event.payload["question"]["kind"] == kind:
                 return Question.model_validate(event.payload["question"])
         raise AssertionError(f"{run} ended without a question about {kind}")
@@ -146,17 +158,17 @@ class Theatre:
         down_for: timedelta = timedelta(0),
         rules: list[OnCall] | None = None,
     ) -> Result:
-        """Open a runner after a time in which there was none, play a part, and kill it."""
+        """Open a service after a time in which there was none, play a part, and kill it."""
         clock = VirtualClock(self.now + down_for)
         production = Production(self.scenario.world, 0, clock, EPOCH, self.journal)
 
         async def life() -> Result:
             connections = Listened(production, self.called, self.disturb)
-            runner = self._house.open(clock, connections, production.catalogue)
+            incidents = self._house.open(clock, connections, production.catalogue)
             try:
-                return await part(Life(runner, clock, APPROVES if rules is None else rules))
+                return await part(Life(incidents, clock, APPROVES if rules is None else rules))
             finally:
-                self._house.kill(runner)
+                self._house.kill(incidents)
                 self.now = clock.now()
 
         return clock.run(life)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from agents.tools.change import CHANGES, Change, UnfitChange
-from graphs.transcript.events import Event
+from graphs.transcript.event import Event
 
 
 def beyond_approval(events: Iterable[Event]) -> Iterator[str]:

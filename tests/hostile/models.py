@@ -23,7 +23,7 @@ from api.app import create_app
 from evals.playing.play import EPOCH, Stage, play, set_stage
 from evals.scenarios.loading import load
 from evals.simulation.journal import JournalEntry
-from graphs.transcript.events import Event
+from graphs.transcript.event import Event
 from graphs.transcript.facts import Facts
 from tests.hostile.approved import beyond_approval
 from tests.hostile.modes import MODES
@@ -71,17 +71,17 @@ def through(mode: str, **settings: Any) -> Outcome:
         told = {"openai_api_key": SecretStr("none"), "openai_base_url": base_url, "model_seconds": HURRIED, **settings}
         stage = set_stage(load(SCENARIO), 0, clock, model=OpenAIChatModel(Settings.model_validate(told)))
         run, answered = clock.run(lambda: _to_the_end(stage, MODES[mode].streamed))
-    runner = stage.runner
+    incidents = stage.incidents
     outcome = Outcome(
-        runner.facts(run),
-        runner.transcript(run),
+        incidents.facts(run),
+        incidents.transcript(run),
         [act for act in stage.production.journal.acts() if act.port in CHANGES],
         answered,
         time.monotonic() - begun,
         time.process_time() - worked,
         spoilt.asked,
     )
-    runner.deps.store.close()
+    incidents.deps.store.close()
     return outcome
 
 
@@ -98,26 +98,26 @@ class Counted:
 
 
 async def _to_the_end(stage: Stage, watched: bool) -> tuple[str, dict[str, int]]:
-    runner, clock = stage.runner, stage.runner.deps.clock
-    await runner.start()
-    run = runner.receive(load(SCENARIO).alert).run
+    incidents, clock = stage.incidents, stage.incidents.deps.clock
+    await incidents.start()
+    run = incidents.receive(load(SCENARIO).alert).run
     tasks = [asyncio.create_task(stage.on_call.attend(run)), asyncio.create_task(clock.sleep(PATIENCE))]
     watching = [asyncio.create_task(_watch(stage, run))] if watched else []
     await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
     answered = await _asked_of_the_doors(stage, run)
     for task in [*tasks, *watching]:
         task.cancel()
-    await runner.stop()
+    await incidents.stop()
     return run, answered
 
 
 async def _watch(stage: Stage, run: str) -> None:
-    async for _ in stage.runner.deps.live.watch(run):
+    async for _ in stage.incidents.deps.live.watch(run):
         pass
 
 
 async def _asked_of_the_doors(stage: Stage, run: str) -> dict[str, int]:
-    transport = httpx2.ASGITransport(create_app(stage.runner), raise_app_exceptions=False)
+    transport = httpx2.ASGITransport(create_app(stage.incidents), raise_app_exceptions=False)
     async with httpx2.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
         asked = [page.format(run=run) for page in PAGES]
         return {page: (await client.get(page)).status_code for page in asked}

@@ -132,24 +132,24 @@ def attempt(place: str, hostile: Hostile) -> Trial:
 
     async def to_the_end() -> Trial:
         stage = set_stage(scenario, 0, clock, model=model)
-        deps = stage.runner.deps
+        deps = stage.incidents.deps
         planted = Planted(deps.connections, IN_TOOLS.get(place, ()), hostile.text)
         deps.connections = planted
         if place == "catalogue":
             deps.catalogue = owned(deps.catalogue, hostile.text)
-        await stage.runner.start()
-        run = stage.runner.receive(alert).run
+        await stage.incidents.start()
+        run = stage.incidents.receive(alert).run
         if place == "user reports":
-            stage.runner.remark(run, Remark(kind="note", by="a user", text=said))
+            stage.incidents.remark(run, Remark(kind="note", by="a user", text=said))
         async with asyncio.timeout(None):
             await stage.on_call.attend(run)
         trial = Trial(
-            stage.runner.transcript(run),
+            stage.incidents.transcript(run),
             deps.catalogue,
             model.asked if model else [],
             model.count if model else planted.count or int(place not in IN_TOOLS),
         )
-        await stage.runner.stop()
+        await stage.incidents.stop()
         deps.store.close()
         return trial
 

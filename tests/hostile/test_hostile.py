@@ -6,7 +6,7 @@ import pytest
 
 from agents.roster import ROSTER
 from agents.runtime.duty import DUTIES
-from graphs.transcript.events import Event
+from graphs.transcript.event import Event
 from tests.hostile.approved import beyond_approval
 from tests.hostile.places import PLACES, attempt, harm, unharmed
 from tests.hostile.texts import Hostile, texts

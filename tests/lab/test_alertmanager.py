@@ -14,9 +14,9 @@ from agents.io.catalogue import Catalogue
 from agents.io.clock import RealClock
 from agents.tools.connections import CatalogueConnections
 from api.serving.server import served
-from graphs.engine.scheduler import Runner
+from graphs.intake.incident_service import IncidentService
 from graphs.runtime.dependencies import Dependencies
-from graphs.store.database import Store
+from graphs.store.store import Store
 from graphs.transcript.facts import Facts
 
 pytestmark = pytest.mark.skipif(not which("prometheus-alertmanager"), reason="there is no Alertmanager here")
@@ -42,21 +42,21 @@ ALERT: dict[str, Any] = {
 
 
 @pytest.fixture
-def runner() -> Runner:
+def incidents() -> IncidentService:
     clock, catalogue = RealClock(), Catalogue()
     connections = CatalogueConnections(catalogue, clock)
-    return Runner(Dependencies(store=Store(), clock=clock, connections=connections, catalogue=catalogue))
+    return IncidentService(Dependencies(store=Store(), clock=clock, connections=connections, catalogue=catalogue))
 
 
 @pytest.fixture
-async def alertmanager(runner: Runner, tmp_path: Path) -> AsyncIterator[httpx2.AsyncClient]:
+async def alertmanager(incidents: IncidentService, tmp_path: Path) -> AsyncIterator[httpx2.AsyncClient]:
     """Alertmanager on loopback, configured to send to a served Warroom."""
     with socket.create_server(("127.0.0.1", 0)) as listening, socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
         free.close()
         file = tmp_path / "alertmanager.yml"
         file.write_text(CONFIGURATION.replace("PORT", str(listening.getsockname()[1])))
-        async with served(runner, listening):
+        async with served(incidents, listening):
             process = await asyncio.create_subprocess_exec(
                 *("prometheus-alertmanager", f"--web.listen-address=127.0.0.1:{port}", "--cluster.listen-address="),
                 *(f"--config.file={file}", f"--storage.path={tmp_path}/data", "--log.level=error"),
@@ -86,20 +86,20 @@ async def until(happened: Any) -> None:
     raise AssertionError("it did not happen")
 
 
-def by_source(runner: Runner) -> dict[str, Facts]:
-    return {run.alert.source: run for run in runner.runs() if run.alert}
+def by_source(incidents: IncidentService) -> dict[str, Facts]:
+    return {run.alert.source: run for run in incidents.runs.newest() if run.alert}
 
 
 async def test_alertmanager_pages_through_both_doors_and_says_when_it_is_over(
-    alertmanager: httpx2.AsyncClient, runner: Runner
+    alertmanager: httpx2.AsyncClient, incidents: IncidentService
 ) -> None:
     await alertmanager.post("/api/v2/alerts", json=[ALERT])
 
     async def both_fire() -> bool:
-        return by_source(runner).keys() == {"alertmanager", "pagerduty_events"}
+        return by_source(incidents).keys() == {"alertmanager", "pagerduty_events"}
 
     await until(both_fire)
-    webhook, events = by_source(runner)["alertmanager"], by_source(runner)["pagerduty_events"]
+    webhook, events = by_source(incidents)["alertmanager"], by_source(incidents)["pagerduty_events"]
     assert webhook.alert
     assert events.alert
     assert (webhook.alert.title, webhook.service, webhook.alert.hint) == (
@@ -112,6 +112,6 @@ async def test_alertmanager_pages_through_both_doors_and_says_when_it_is_over(
     await alertmanager.post("/api/v2/alerts", json=[over])
 
     async def both_are_over() -> bool:
-        return all(run.alert_resolved for run in by_source(runner).values())
+        return all(run.alert_resolved for run in by_source(incidents).values())
 
     await until(both_are_over)

@@ -156,6 +156,7 @@ def mended() -> dict[str, Any]:
         "awareness_at": NOON,
         "history": [TimelineEntry(at=NOON, what="team activated", cites=["0a0b0c0d"])],
         "updates_sent": 2,
+        "last_update_words": ["Checkout is slower than usual.", "We look for the cause."],
         "notes": ["the vendor was called"],
         "post_mortem": POST_MORTEM,
     }

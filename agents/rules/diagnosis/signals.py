@@ -15,6 +15,8 @@ MEMORY = 60
 """Samples that a moving baseline remembers."""
 LATEST = 3
 """Samples that make up "now"."""
+DOWN_FROM = 0.95
+"""From this error rate on a service is completely down."""
 STALE = 10
 """After so many missing samples there is no "now"."""
 
@@ -119,6 +121,39 @@ def compare(
     onset, worst = _present(series, points, runs, rule, usual + 2 * spread)
     better_past = usual if off or runs else None
     return SignalChange(rule.name, series.unit, now, better_past, True, onset, None, worst, last_seen)
+
+
+@dataclass(frozen=True)
+class Excursion:
+    """A stretch out of the usual range."""
+
+    since: datetime
+    until: datetime
+    """Its last bad sample."""
+    worst: float
+    samples: int
+    """How many of them were bad."""
+    is_open: bool
+    """It reaches into the latest samples."""
+
+
+def excursions(series: Series, rule: UsualRange) -> list[Excursion]:
+    """The stretches in which a series was out of its usual range, single bad samples left out."""
+    points = [(index, value) for index, value in enumerate(series.values) if value is not None]
+    if not points:
+        return []
+    _, flags = _scan(points, rule, 0)
+    flags = [off or rule.is_bad(value) for off, (_, value) in zip(flags, points, strict=True)]
+    return [
+        Excursion(
+            series.at(points[first][0]),
+            series.at(points[last][0]),
+            _worst(points, (first, last), rule),
+            sum(flags[first : last + 1]),
+            last >= len(points) - LATEST,
+        )
+        for first, last in _runs(points, flags)
+    ]
 
 
 def _count_until(series: Series, points: list[Point], before: datetime | None) -> int:

@@ -58,8 +58,7 @@ class Survey:
 
 def window(briefing: Briefing) -> int:
     """Minutes to look back on: the incident so far and enough before it."""
-    began = min(m for m in (briefing.started_at, briefing.alert.starts_at) if m is not None)
-    return max(120, min(360, round((briefing.now - began) / MINUTE) + 90))
+    return max(120, min(360, round((briefing.now - briefing.detected_at) / MINUTE) + 90))
 
 
 async def take(briefing: Briefing, context: DutyContext) -> Survey:

@@ -9,6 +9,7 @@ from agents.reports.basis import Claim
 from agents.reports.triage import Scope
 from agents.rules.diagnosis.component import ComponentState
 from agents.rules.diagnosis.inquiry import ask, refs, unseen
+from agents.rules.diagnosis.signals import DOWN_FROM
 from agents.rules.diagnosis.survey import TOOLS as SURVEY_TOOLS
 from agents.rules.diagnosis.survey import Survey, take
 from agents.rules.writing.wording import listed, share, short
@@ -20,8 +21,6 @@ from agents.tools.ports.signals import usage
 
 TOOLS: tuple[AnyPort, ...] = (*SURVEY_TOOLS, usage, data_safety)
 API_PATH = re.compile(r"/(api|graphql|rpc|v\d+)(/|$)")
-DOWN_FROM = 0.95
-"""From this error rate on a service is completely down."""
 PRACTICALLY_ALL = 0.9
 """From here on it is down if no endpoint answers either; a few requests that all fail prove less."""
 NOTICED_FROM = 0.02
@@ -51,6 +50,7 @@ async def measure(briefing: Briefing, context: DutyContext) -> Scope:
         breach_suspected=bool(data.suspicious) or data.exposed > 0,
         user_data_affected=data.exposed > 0 or (data.lost > 0 and data.holds_user_data),
         error_rate=error_rate(alerted),
+        error_rates={name: rate for name in services if (rate := error_rate(survey.components[name])) is not None},
         latency_ratio=_latency_ratio(alerted),
         completely_down=is_down(alerted),
         client_side=_is_client_side(alerted),
@@ -151,6 +151,8 @@ def is_down(alerted: ComponentState) -> bool:
     checks = alerted.endpoints.value.checks if alerted.endpoints and alerted.endpoints.value else []
     if not checks or not all(not c.ok and (c.status is None or c.status >= 500) for c in checks):
         return False
+    if all(check.status is None for check in checks) and len(checks) > 1:
+        return True  # nobody answers at any address; the error rate is that of the time before
     traffic = alerted.changes.get("collapse")
     gone = bool(traffic and traffic.now is not None and traffic.usual and traffic.now <= 0.1 * traffic.usual)
     return rate is None or rate >= PRACTICALLY_ALL or gone

@@ -11,8 +11,17 @@ from agents.readings.estate import Dependencies
 from agents.reports.basis import Check
 from agents.rules.diagnosis.component import Changes, client_changes, described, golden_changes, is_degraded
 from agents.rules.diagnosis.inquiry import ask, unseen
-from agents.rules.diagnosis.signals import CPU, DISK, MEMORY_USE, NETWORK, SignalChange, compare, is_newly_full
-from agents.rules.writing.wording import at, seconds, share
+from agents.rules.diagnosis.signals import (
+    CPU,
+    DISK,
+    LATENCY,
+    MEMORY_USE,
+    NETWORK,
+    SignalChange,
+    compare,
+    is_newly_full,
+)
+from agents.rules.writing.wording import at, listed, seconds, share
 from agents.runtime.briefing import Briefing
 from agents.runtime.duty_context import DutyContext, Reading
 from agents.tools.port import AnyPort
@@ -26,6 +35,9 @@ SETTLING = MINUTE
 DECISIVE = ("error rate", "latency", "script errors", "page load", "collapse", "saturation")
 FELT = ("error rate", "latency", "script errors", "page load", "collapse")
 HALFWAY = 0.5
+NOTICED_SECONDS = 0.1
+SLOW_ANSWER = 0.5
+"""Seconds beyond its usual time from which a single answer says something: it may have met a pause."""
 Verdict = Literal["normal", "abnormal", "unknown"]
 
 
@@ -40,6 +52,8 @@ class RecoveryState:
     """Why nothing is known of it."""
     endpoints: Reading[EndpointChecks] | None = None
     calls: Reading[Dependencies] | None = None
+    is_settled: bool = True
+    """The last change is long enough ago for an answer of its endpoints to say something."""
 
     def _among(self, names: tuple[str, ...]) -> list[SignalChange]:
         return [change for name, change in self.changes.items() if name in names]
@@ -47,6 +61,12 @@ class RecoveryState:
     @property
     def is_known(self) -> bool:
         return "error rate" in self.changes and self.changes["error rate"].known
+
+    @property
+    def was_never_measured(self) -> bool:
+        """It has no such signals at all, as a database or a cache without request metrics; nor endpoints to ask."""
+        asked = self.endpoints is not None and self.endpoints.value is not None and self.endpoints.value.checks
+        return not asked and all(change.last_seen is None for change in self.changes.values())
 
     @property
     def is_too_early(self) -> bool:
@@ -57,20 +77,23 @@ class RecoveryState:
     def answers(self) -> bool:
         """Whether its endpoints were asked and all answered."""
         checks = self.endpoints.value.checks if self.endpoints and self.endpoints.value else []
-        return bool(checks) and all(check.ok for check in checks)
+        return self.is_settled and bool(checks) and all(check.ok for check in checks)
+
+    def _ill(self, names: tuple[str, ...]) -> list[SignalChange]:
+        return [change for change in self._among(names) if change.abnormal and is_felt(change)]
 
     def verdict(self, names: tuple[str, ...] = DECISIVE) -> Verdict:
-        if any(change.abnormal for change in self._among(names)):
+        if self._ill(names):
             return "abnormal"
         return "normal" if self.is_known or self.answers else "unknown"
 
     def is_halfway_back(self) -> bool:
         """Whether everything abnormal has come at least half of the way back from its worst."""
-        off = [change for change in self._among(DECISIVE) if change.abnormal]
+        off = self._ill(DECISIVE)
         return bool(off) and all(_is_halfway(change) for change in off)
 
     def check(self, names: tuple[str, ...] = DECISIVE) -> Check:
-        shown = [c for c in self._among(names) if c.abnormal] or self._among(("error rate", "latency"))
+        shown = self._ill(names) or self._among(("error rate", "latency"))
         text = "; ".join(map(str, shown)) or self.said or "nothing known"
         if self.is_too_early:
             text = "too few samples since the change to say"
@@ -78,6 +101,28 @@ class RecoveryState:
         if verdict == "normal" and not self.is_known:
             text = f"its signals are not known ({text}), its endpoints answer"
         return Check(verdict=verdict, text=f"{self.name}: {text}", cites=self.refs)
+
+
+def is_felt(change: SignalChange) -> bool:
+    """Whether people notice it: a tenth of a second more is the least that they do, however unusual it is."""
+    if change.name != LATENCY.name or change.now is None or change.usual is None:
+        return True
+    return change.now - change.usual >= NOTICED_SECONDS
+
+
+def that_count(standings: list[RecoveryState]) -> list[RecoveryState]:
+    """The services on whose measurements recovery rests.
+
+    What was never measured holds up nothing, as long as something else is: its callers show whether it is well.
+    """
+    measured = [standing for standing in standings if not standing.was_never_measured]
+    return measured or standings
+
+
+def never_measured(standings: list[RecoveryState]) -> str:
+    """Names what has no such signals, to be said once; empty where all have."""
+    names = [standing.name for standing in standings if standing not in that_count(standings)]
+    return f" {listed(names)} {'has' if len(names) == 1 else 'have'} no request metrics of their own." if names else ""
 
 
 def _is_halfway(change: SignalChange) -> bool:
@@ -88,9 +133,8 @@ def _is_halfway(change: SignalChange) -> bool:
 
 def began(briefing: Briefing) -> datetime:
     """When the incident began, as far as is known."""
-    alerted = min(m for m in (briefing.alert.starts_at, briefing.started_at) if m is not None)
     introduced = briefing.conclusion.introduced_at if briefing.conclusion else None
-    return min(alerted, introduced) if introduced is not None else alerted
+    return min(briefing.detected_at, introduced) if introduced is not None else briefing.detected_at
 
 
 def window(briefing: Briefing) -> int:
@@ -103,7 +147,7 @@ def in_trouble(briefing: Briefing) -> list[str]:
     component = briefing.conclusion.component if briefing.conclusion else None
     acted_on = briefing.proposal.service if briefing.proposal else None
     affected = briefing.scope.services if briefing.scope else []
-    names = [briefing.service, *(name for name in (component, acted_on) if name), *affected]
+    names = [briefing.service, *(name for name in (component, acted_on) if name), *affected, *briefing.ledger.services]
     return [name for name in dict.fromkeys(names) if name and not is_provider(briefing, name)][:7]
 
 
@@ -140,6 +184,7 @@ async def _standing(briefing: Briefing, context: DutyContext, name: str) -> Reco
     after = briefing.acted_at + SETTLING if briefing.acted_at else None
     golden = await ask(context, golden_signals, name, minutes)
     standing = RecoveryState(name, {}, [golden.ref], "; ".join(unseen([golden])))
+    standing.is_settled = after is None or briefing.now >= after + SETTLING
     if golden.value is not None:
         standing.changes |= golden_changes(golden.value, before, after)
     listed = briefing.catalogue.services.get(name)
@@ -185,7 +230,7 @@ def response_times(readings: list[Reading[EndpointChecks]], standings: list[Reco
     cites = [reading.ref for reading in readings]
     if not timed:
         return _latencies(standings)
-    slow = [c for c in timed if c.seconds > max(2.5 * (c.usual_seconds or 0), (c.usual_seconds or 0) + 0.15)]
+    slow = [c for c in timed if c.seconds > max(2.5 * (c.usual_seconds or 0), (c.usual_seconds or 0) + SLOW_ANSWER)]
     shown = slow or timed
     text = ", ".join(f"{c.endpoint} {seconds(c.seconds)} (usually {seconds(c.usual_seconds or 0)})" for c in shown[:4])
     return Check(verdict="abnormal" if slow else "normal", text=text, cites=cites)

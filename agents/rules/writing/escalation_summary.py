@@ -25,7 +25,8 @@ def in_question(briefing: Briefing) -> str:
 def waiting_for(briefing: Briefing) -> str:
     """What holds the incident up, in one sentence."""
     if briefing.status in ("Monitoring", "Resolved"):
-        return "Recovery is verified; the watch is on."
+        measured = "A person says that it is over" if briefing.is_vouched else "Recovery is verified"
+        return f"{measured}; the watch is on."
     if briefing.proposal is not None and briefing.proposal.action and briefing.acted_at is None:
         return f"It waits for a decision: {short(briefing.proposal.summary)}"
     tried = [a for a in briefing.attempts if a.outcome in ("did not help", "failed")]

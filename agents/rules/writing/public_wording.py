@@ -1,9 +1,14 @@
 """Plain words: what users and stakeholders may read. Public names only, and no cause that is not concluded."""
 
+from typing import Literal, NamedTuple
+
+from agents.io.catalogue import Catalogue
+from agents.io.pace import MINUTE
 from agents.reports.basis import Cause
 from agents.reports.triage import Scope
 from agents.rules.writing.wording import amount, at, lasting, listed, minutes, on, share
 from agents.runtime.briefing import Briefing
+from agents.runtime.ledger import Ledger
 
 CAUSES: dict[Cause, str] = {
     "recent deployment": "a recent change on our side",
@@ -23,8 +28,16 @@ REMEDIES: dict[str, str] = {
 
 
 def name(briefing: Briefing) -> str:
-    """What customers call the alerted service."""
-    return briefing.catalogue.public_name(briefing.service)
+    """What customers call the service that they are told of."""
+    return briefing.catalogue.public_name(spoken_of(briefing.service, briefing.ledger, briefing.catalogue))
+
+
+def spoken_of(alerted: str, ledger: Ledger, catalogue: Catalogue) -> str:
+    """The alerted service; where customers have no name for it, the first in trouble with it that they know."""
+    known = catalogue.services
+    named = [name for name in (alerted, *ledger.services) if name in known and known[name].public_name]
+    first = sorted(named, key=lambda name: name != alerted and known[name].tier)
+    return first[0] if first else alerted
 
 
 def concluded(briefing: Briefing) -> Cause | None:
@@ -37,19 +50,48 @@ def is_over(briefing: Briefing) -> bool:
     return briefing.status in ("Monitoring", "Resolved")
 
 
+class Seen(NamedTuple):
+    """How the alerted service fares at this minute, as far as it is measured."""
+
+    verdict: Literal["normal", "abnormal", "unknown"]
+    error_rate: float | None = None
+    latency_ratio: float | None = None
+    is_down: bool = False
+    is_client_side: bool = False
+
+
+NOT_SEEN = Seen("unknown")
+FRESH_FOR = 6 * MINUTE
+"""A look at the scope is made every five minutes; what is older says nothing of this minute."""
+
+
+def seen(briefing: Briefing) -> Seen:
+    """What the newest look at the scope says: where it is fresh, and no older than the last change or the recovery."""
+    scope, looked = briefing.scope, briefing.scope_at
+    if scope is None or looked is None or briefing.now - looked > FRESH_FOR:
+        return NOT_SEEN
+    if any(moment is not None and looked < moment for moment in (briefing.acted_at, briefing.fixed_at)):
+        return NOT_SEEN
+    if scope.abnormal and spoken_of(briefing.service, briefing.ledger, briefing.catalogue) not in scope.services:
+        return NOT_SEEN
+    if not scope.abnormal:
+        return Seen("normal" if scope.error_rate is not None else "unknown", scope.error_rate)
+    return Seen("abnormal", scope.error_rate, scope.latency_ratio, scope.completely_down, scope.client_side)
+
+
 def trouble(briefing: Briefing) -> str:
-    """What users notice, in the present tense; empty where nothing is known to be wrong."""
-    scope = briefing.scope
-    if scope is None or not scope.abnormal:
+    """What users notice, in the present tense; empty where nothing is known to be wrong at this minute."""
+    now = seen(briefing)
+    if now.verdict != "abnormal":
         return ""
     who = name(briefing)
-    if scope.completely_down:
+    if now.is_down:
         return f"{who} is not available"
-    if scope.client_side:
+    if now.is_client_side:
         return f"parts of {who} may not work in the browser or the app"
-    if scope.error_rate is not None and scope.error_rate >= 0.02:
-        return f"{_about(scope.error_rate)} of requests to {who} fail"
-    if scope.latency_ratio is not None and scope.latency_ratio >= 1.5:
+    if now.error_rate is not None and now.error_rate >= 0.02:
+        return f"{_about(now.error_rate)} of requests to {who} fail"
+    if now.latency_ratio is not None and now.latency_ratio >= 1.5:
         return f"{who} is slower than usual"
     return f"some users may notice that {who} does not work as usual"
 
@@ -74,15 +116,31 @@ def users(scope: Scope | None) -> str:
 
 def impact(briefing: Briefing) -> str:
     """What users notice, or noticed, in one or two sentences."""
-    words = trouble(briefing)
+    now, words, who = seen(briefing), trouble(briefing), name(briefing)
+    if briefing.status in ("Monitoring", "Resolved") and words:
+        return f"Some users may notice again that {who} does not work as usual. We look into it."
     if briefing.status == "Resolved":
-        until = f" to {at(briefing.fixed_at)}" if briefing.fixed_at else ""
-        return f"{name(briefing)} works as usual. It was disturbed from {on(briefing.started_at)}{until}."
+        return f"{who} works as usual. {_disturbed(briefing)}"
     if briefing.status == "Monitoring":
-        return f"{name(briefing)} works again; single requests may still be slow while we watch."
-    return (
-        f"{_sentence(words)}." if words else f"We see nothing unusual on {name(briefing)} at present and keep looking."
-    )
+        if briefing.is_vouched:
+            return f"{who} should work again, by what those say who repaired it; we are checking."
+        return f"{who} works again; single requests may still be slow while we watch."
+    if words:
+        return f"{_sentence(words)}."
+    if now.verdict == "normal" and briefing.conclusion and briefing.conclusion.verdict == "nothing wrong":
+        return f"We see nothing unusual on {who} at present and keep looking."
+    return f"We are checking whether {who} is affected."
+
+
+def _disturbed(briefing: Briefing) -> str:
+    """From when to when users were hurt: as measured, else from the first notice to the recovery."""
+    detected = briefing.detected_at
+    since, until = briefing.ledger.first_damage(detected), briefing.ledger.last_damage(detected)
+    if since is None or until is None:
+        if briefing.conclusion and briefing.conclusion.verdict == "nothing wrong":
+            return "No disturbance was measured."
+        since, until = briefing.started_at, briefing.fixed_at
+    return f"It was disturbed from {on(since)}{f' to {at(until)}' if until else ''}."
 
 
 def _sentence(words: str) -> str:
@@ -91,11 +149,13 @@ def _sentence(words: str) -> str:
 
 def attempts(briefing: Briefing) -> str:
     """What was tried and did not help, in plain words; empty where nothing was."""
-    done = [a for a in briefing.attempts if a.outcome in ("did not help", "failed")]
+    made = {(act.action, act.service) for act in briefing.ledger.acts}
+    tried = [a for a in briefing.attempts if a.outcome == "did not help"]
+    done = [a for a in tried if (a.proposal.action, a.proposal.service) in made]
     if not done:
         return ""
-    tried = list(dict.fromkeys(REMEDIES.get(str(a.proposal.action), "a change") for a in done))
-    return f"{_sentence(listed(tried))} did not help"
+    named = list(dict.fromkeys(REMEDIES.get(str(a.proposal.action), "a change") for a in done))
+    return f"{_sentence(listed(named))} did not help"
 
 
 def ruled_out(briefing: Briefing) -> str:
@@ -116,12 +176,12 @@ def progress(briefing: Briefing) -> str:
     match briefing.status:
         case "Resolved":
             return f"The fault is removed; we watched for 30 minutes, until {at(briefing.resolved_at or briefing.now)}."
-        case "Monitoring":
-            if briefing.fixed_at is None:
-                return "Recovery was verified. We keep watching for 30 minutes before we call it resolved."
+        case "Monitoring" if briefing.fixed_at is not None and not briefing.is_vouched:
             so_far = minutes(briefing.now - briefing.fixed_at)
             watched = f"we have watched it for {so_far} of 30 minutes" if so_far else "we now watch it for 30 minutes"
             return f"Recovery was verified at {at(briefing.fixed_at)}; {watched}."
+        case "Monitoring":
+            return "We keep watching for 30 minutes before we call it resolved."
         case "Identified" if cause is not None:
             found = f"The cause is known: {CAUSES[cause]}. We have been at work {since}"
             return ". ".join(filter(None, [found, attempts(briefing), latest(briefing)])) + "."

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from agents.io import large_json
 from agents.io.outside_text import DEEPEST, NotJson, parse_form, parse_large_json, sanitize_json
 from agents.io.redaction import LONGEST, cleaned, redacted, shortened
-from graphs.intake.inbox import Raw, body_without_secrets
+from graphs.intake.inbox import RawDelivery, body_without_secrets
 from graphs.model.identity import Proof
 
 WHOLE_ALERT = "payload"
@@ -68,9 +68,9 @@ class Delivery:
             return self._made_anew()
         return self.body if is_same(self._clean, content.fields) else self._as_it_came()
 
-    def raw(self, source: str, proof: Proof, headers: Mapping[str, str]) -> Raw:
+    def raw(self, source: str, proof: Proof, headers: Mapping[str, str]) -> RawDelivery:
         """What is kept of it, ready to be written."""
-        raw = Raw(source, self.body, proof, headers, self.shown)
+        raw = RawDelivery(source, self.body, proof, headers, self.shown)
         _ = raw.ref, raw.pieces
         return raw
 

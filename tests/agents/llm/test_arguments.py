@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents.llm.arguments import DEEPEST, LONGEST, read
+from agents.io.outside_text import DEEPEST
+from agents.llm.arguments import LONGEST, read
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
@@ -36,8 +37,8 @@ def test_nothing_is_no_argument(nothing: str) -> None:
         ('{"minutes": -Infinity}', "-Infinity is no number"),
         ('{"minutes": 1e999}', "1e999 is larger than 1,000,000,000,000,000"),
         (f'{{"minutes": {"9" * 5000}}}', f"{'9' * 500} is larger than 1,000,000,000,000,000"),
-        (nested(DEEPEST + 1), "they are nested more than 50 levels deep"),
-        (nested(100_000 // 6 - 1), "they are nested more than 50 levels deep"),
+        (nested(DEEPEST + 1), f"they are nested more than {DEEPEST} levels deep"),
+        (nested(100_000 // 6 - 1), f"they are nested more than {DEEPEST} levels deep"),
         (json.dumps({"service": "x" * LONGEST}), "they have 100,015 characters, and at most 100,000 are read"),
     ],
     ids=lambda text: str(text)[:30],

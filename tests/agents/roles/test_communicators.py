@@ -13,6 +13,7 @@ from agents.roles import executive_summary_generator, support_responder
 from agents.rules.writing import public_wording
 from agents.runtime.briefing import Attempt, Briefing
 from agents.runtime.duty_context import DutyContext
+from agents.runtime.ledger import Act, Ledger
 from tests.agents.conftest import NOW
 from tests.agents.roles.test_mitigation import concluded
 
@@ -27,7 +28,7 @@ def scope(**more: Any) -> Scope:
 
 @pytest.fixture
 def known(briefing: Briefing) -> Briefing:
-    return briefing.model_copy(update={"scope": scope(), "severity": "P0"})
+    return briefing.model_copy(update={"scope": scope(), "scope_at": NOW, "severity": "P0"})
 
 
 @pytest.mark.parametrize("status", ["Investigating", "Identified", "Monitoring", "Resolved"])
@@ -45,6 +46,21 @@ async def test_users_read_what_they_notice(known: Briefing, context: DutyContext
     assert update.impact == "About half of requests to Checkout fail."
 
 
+async def test_a_look_from_before_the_last_change_says_nothing_of_now(known: Briefing, context: DutyContext) -> None:
+    acted = known.model_copy(update={"scope_at": NOW - timedelta(minutes=3), "acted_at": NOW - timedelta(minutes=1)})
+    update = await support_responder.update_status_page.body(acted, context)
+    assert update.impact == "We are checking whether Checkout is affected."
+
+
+@pytest.mark.parametrize(("minutes", "words"), [(0, "is not available"), (15, "We are checking whether")])
+async def test_only_a_fresh_look_says_how_it_is_now(
+    known: Briefing, context: DutyContext, minutes: int, words: str
+) -> None:
+    down = scope(completely_down=True, error_rate=1.0)
+    looked = known.model_copy(update={"scope": down, "scope_at": NOW - timedelta(minutes=minutes)})
+    assert words in (await support_responder.update_status_page.body(looked, context)).impact
+
+
 async def test_no_cause_is_told_before_it_is_concluded(known: Briefing, context: DutyContext) -> None:
     update = await support_responder.update_status_page.body(known, context)
     brief = await executive_summary_generator.brief_stakeholders.body(known, context)
@@ -59,10 +75,25 @@ async def test_an_update_with_nothing_new_says_how_long_and_what_did_not_help(
     proposal = Proposal(action="restart", service="checkout", summary="")
     tried = Attempt(cause="infrastructure", component="checkout", proposal=proposal, outcome="did not help", at=NOW)
     first = await support_responder.update_status_page.body(known, context)
-    later = known.model_copy(update={"attempts": [tried], "now": NOW + timedelta(minutes=15)})
+    act = Act(at=NOW, action="restart", service="checkout", cause="infrastructure", component="checkout", cite="1")
+    later = known.model_copy(
+        update={"attempts": [tried], "now": NOW + timedelta(minutes=15), "ledger": Ledger(acts=[act])}
+    )
     second = await support_responder.update_status_page.body(later, context)
     assert first.current_action != second.current_action
     assert "did not help" in second.current_action
+
+
+async def test_what_was_refused_and_never_done_is_not_said_to_have_been_tried(
+    known: Briefing, context: DutyContext
+) -> None:
+    proposal = Proposal(action="restart", service="checkout", summary="")
+    for outcome in ("did not help", "failed", "refused"):
+        tried = Attempt(cause="infrastructure", component="checkout", proposal=proposal, outcome=outcome, at=NOW)
+        update = await support_responder.update_status_page.body(
+            known.model_copy(update={"attempts": [tried]}), context
+        )
+        assert "did not help" not in update.current_action
 
 
 async def test_what_was_done_since_the_last_update_is_told(known: Briefing, context: DutyContext) -> None:

@@ -166,7 +166,7 @@ async def test_samples_from_before_the_change_prove_nothing(
 ) -> None:
     production.put("golden_signals", "checkout", recovering(5))
     told = acted(briefing).model_copy(update={"acted_at": NOW - timedelta(minutes=2)})
-    assert (await maintainer.verify_recovery.body(told, context)).state == "not recovered"
+    assert (await maintainer.verify_recovery.body(told, context)).state == "not measured"
 
 
 async def test_a_tool_that_does_not_answer_is_no_recovery(
@@ -174,7 +174,7 @@ async def test_a_tool_that_does_not_answer_is_no_recovery(
 ) -> None:
     for port in ("golden_signals", "check_endpoints"):
         production.put(port, "checkout", Refusal(error="failed", said=f"{port}: internal error"))
-    assert (await maintainer.verify_recovery.body(acted(briefing), context)).state == "not recovered"
+    assert (await maintainer.verify_recovery.body(acted(briefing), context)).state == "not measured"
 
 
 async def test_traffic_that_stays_high_after_scaling_is_no_fault(

@@ -10,6 +10,7 @@ from agents.reports.post_mortem import TimelineEntry
 from agents.roles import sprint_prioritizer, workflow_optimizer
 from agents.runtime.briefing import Briefing, PostMortemDraft
 from agents.runtime.duty_context import DutyContext
+from agents.runtime.ledger import Ledger
 from tests.agents.conftest import NOW, ONSET
 from tests.agents.roles.test_communicators import scope
 from tests.agents.roles.test_mitigation import concluded
@@ -27,6 +28,7 @@ def resolved(briefing: Briefing) -> Briefing:
             "now": NOW + timedelta(minutes=41),
             "history": history,
             "scope": scope(),
+            "ledger": Ledger(users_affected=412, users_share=0.41, scope_cite="0000000c"),
             "scope_ref": "0000000c",
             "proposal": proposal,
             "severity": "P1",

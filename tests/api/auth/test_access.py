@@ -13,10 +13,10 @@ from agents.io.clock import RealClock
 from agents.tools.connections import CatalogueConnections
 from api.app import Reach, create_app
 from api.auth.access import COOKIE
-from graphs.engine.scheduler import Runner
+from graphs.intake.incident_service import IncidentService
 from graphs.runtime.dependencies import Dependencies
 from graphs.store.api_keys import GRANTS, ApiKeys, Scope
-from graphs.store.database import Store
+from graphs.store.store import Store
 
 ANYBODY = {
     ("GET", "/openapi.json"),
@@ -37,10 +37,10 @@ FILLED = {"source": "warroom", "question": "q-1", "ref": "00000000", "role": "ap
 
 def all_routes() -> list[tuple[str, str]]:
     clock, listed = RealClock(), Catalogue()
-    runner = Runner(
+    incidents = IncidentService(
         Dependencies(store=Store(), clock=clock, connections=CatalogueConnections(listed, clock), catalogue=listed)
     )
-    contexts = iter_route_contexts(create_app(runner).routes)
+    contexts = iter_route_contexts(create_app(incidents).routes)
     return [(method, str(one.path)) for one in contexts for method in sorted((one.methods or {"GET"}) - {"HEAD"})]
 
 
@@ -63,8 +63,8 @@ def bearer(keys: ApiKeys, *scopes: Scope, name: str = "night shift") -> dict[str
 
 
 @pytest.fixture
-def keys(runner: Runner) -> ApiKeys:
-    return ApiKeys(runner.deps.store, RealClock())
+def keys(incidents: IncidentService) -> ApiKeys:
+    return ApiKeys(incidents.deps.store.keys, RealClock())
 
 
 async def call(client: httpx2.AsyncClient, method: str, path: str, run: str, key: dict[str, str]) -> httpx2.Response:
@@ -115,8 +115,8 @@ async def test_a_browser_is_led_to_the_login_and_its_session_is_for_what_its_key
 
 
 @pytest.mark.parametrize(("method", "path"), GUARDED)
-async def test_nobody_comes_in_from_elsewhere_without_a_key(runner: Runner, method: str, path: str) -> None:
-    transport = httpx2.ASGITransport(create_app(runner, Reach(local=False)))
+async def test_nobody_comes_in_from_elsewhere_without_a_key(incidents: IncidentService, method: str, path: str) -> None:
+    transport = httpx2.ASGITransport(create_app(incidents, Reach(local=False)))
     async with httpx2.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
         assert (await call(client, method, path, "nothing", {})).status_code == 401
 
@@ -175,14 +175,14 @@ async def test_an_answer_carries_the_key_s_name(client: httpx2.AsyncClient, inci
     body, key = {"answer": "approve", "by": "the boss"}, bearer(keys, "answer")
     answer = await client.post(f"/v1/runs/{incident.run}/answers/{incident.ask()}", json=body, headers=key)
     assert answer.json()["answer"]["by"] == "night shift"
-    assert incident.runner.transcript(incident.run)[-1].payload["answer"]["by"] == "night shift"
+    assert incident.incidents.transcript(incident.run)[-1].payload["answer"]["by"] == "night shift"
 
 
 async def test_the_switch_for_all_carries_the_key_s_name(
     client: httpx2.AsyncClient, incident: Any, keys: ApiKeys
 ) -> None:
     await client.post("/v1/hold", json={"by": "the boss"}, headers=bearer(keys, "answer"))
-    assert incident.runner.transcript(incident.run)[-1].payload["by"] == "night shift"
+    assert incident.incidents.transcript(incident.run)[-1].payload["by"] == "night shift"
 
 
 async def test_a_key_that_sends_too_much_has_to_wait(client: httpx2.AsyncClient, keys: ApiKeys) -> None:

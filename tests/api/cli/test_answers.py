@@ -28,8 +28,8 @@ class Recorder(WarroomClient):
         self.sent: list[dict[str, Any]] = []
 
     def get(self, path: str) -> Any:
-        runner = self._incident.runner
-        view = view_of(runner.facts(self._incident.run), runner.deps.catalogue, runner.deps.clock.now())
+        incidents = self._incident.incidents
+        view = view_of(incidents.facts(self._incident.run), incidents.deps.catalogue, incidents.deps.clock.now())
         return view.model_dump(mode="json")
 
     def post(self, path: str, body: Any) -> Any:
@@ -45,8 +45,8 @@ def server(incident: Incident) -> Recorder:
 
 @pytest.mark.parametrize("keys", ["ay", "ry"])
 def test_keys_on_the_whole_screen_answer_what_stands_there(server: Recorder, incident: Incident, keys: str) -> None:
-    runner = incident.runner
-    view = view_of(runner.facts(incident.run), runner.deps.catalogue, runner.deps.clock.now())
+    incidents = incident.incidents
+    view = view_of(incidents.facts(incident.run), incidents.deps.catalogue, incidents.deps.clock.now())
     scene = ScreenState(incident.run, "http://127.0.0.1:1", view, who="night shift")
     scene.dialogue = Dialogue(view.questions[0])
     watch = Watch(server, scene)
@@ -86,7 +86,7 @@ def test_a_command_answers_what_it_was_told_and_an_edit_what_it_was_made_from(
 def test_who_watches_is_told_how_to_answer_just_that(
     server: Recorder, incident: Incident, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    asked = next(event for event in incident.runner.transcript(incident.run) if event.kind == "question")
+    asked = next(event for event in incident.incidents.transcript(incident.run) if event.kind == "question")
     EventPrinter().tell(incident.run, asked.model_dump(mode="json"))
     said = capsys.readouterr().out
     assert f"> warroom answer {incident.run} q-1 approve --digest {DIGEST[:SHORT]}" in said

@@ -69,14 +69,14 @@ def test_what_is_unclear_is_no_answer(kind: Any, typed: str) -> None:
 
 async def test_a_typed_answer_reaches_the_run(incident: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     said: list[str] = []
-    terminal = Terminal(incident.runner, PausableClock(1000), said.append)
+    terminal = Terminal(incident.incidents, PausableClock(1000), said.append)
     monkeypatch.setattr("sys.stdin", iter(["well\n", "approve go\n"]))
     incident.ask()
-    for event in incident.runner.transcript(incident.run):
+    for event in incident.incidents.transcript(incident.run):
         terminal.hear(event)
     terminal.begin(incident.run)
     await asyncio.sleep(0.05)
-    assert incident.runner.facts(incident.run).open_questions == []
+    assert incident.incidents.facts(incident.run).open_questions == []
     assert any("no answer" in text for text in said)
 
 

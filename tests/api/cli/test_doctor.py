@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from agents.io.settings import settings
 from api.cli.main import app
-from graphs.store.database import Store
+from graphs.store.store import Store
 from tests.agents.surroundings import emptied
 
 

@@ -9,7 +9,7 @@ from typer.testing import CliRunner, Result
 from agents.io.clock import RealClock
 from api.cli.main import app
 from graphs.store.api_keys import ApiKeys
-from graphs.store.database import Store
+from graphs.store.store import Store
 
 
 def keys(directory: Path, *arguments: str) -> Result:
@@ -19,7 +19,7 @@ def keys(directory: Path, *arguments: str) -> Result:
 def opens(directory: Path, secret: str) -> bool:
     store = Store(directory / "warroom.sqlite")
     try:
-        return ApiKeys(store, RealClock()).of(secret) is not None
+        return ApiKeys(store.keys, RealClock()).of(secret) is not None
     finally:
         store.close()
 
@@ -48,7 +48,7 @@ def test_a_key_is_made_for_one_sender(tmp_path: Path) -> None:
     assert first.endswith("Grafana 2026 (alerts of new_relic only)")
     assert second.endswith("night shift")
     store = Store(tmp_path / "warroom.sqlite")
-    found = ApiKeys(store, RealClock()).of(made.stdout.strip())
+    found = ApiKeys(store.keys, RealClock()).of(made.stdout.strip())
     store.close()
     assert found
     assert found.sender == "new_relic"

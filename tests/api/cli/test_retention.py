@@ -12,12 +12,12 @@ from agents.io.catalogue import Catalogue
 from agents.io.clock import VirtualClock
 from agents.runtime.briefing import Alert
 from agents.tools.connections import CatalogueConnections
-from api.cli.data_directory import FILE
 from api.cli.main import app
-from graphs.intake.incident_service import Reception
+from graphs.intake.incident_service import IncidentService
+from graphs.maintenance.data_file import FILE
 from graphs.maintenance.retention import forget
 from graphs.runtime.dependencies import Dependencies
-from graphs.store.database import Store
+from graphs.store.store import Store
 from tests.api.conftest import Incident
 
 
@@ -30,10 +30,10 @@ def deps(tmp_path: Path) -> Iterator[Dependencies]:
 
 
 def had(deps: Dependencies, is_open: bool = False) -> str:
-    run = Reception(deps).receive(Alert(title="checkout answers 500")).run
+    run = IncidentService(deps).receive(Alert(title="checkout answers 500")).run
     if not is_open:
         with deps.store.transaction():
-            deps.store.write("close_run", id=run)
+            deps.store.runs.close(run)
     return run
 
 
@@ -42,13 +42,13 @@ def test_a_closed_run_is_forgotten_beside_a_running_server(deps: Dependencies, t
     told = CliRunner().invoke(app, ["forget", run, "--yes", "--data", str(tmp_path)])
     assert told.exit_code == 0, told.output
     assert told.stdout == f"{run} is forgotten: 1 events, 0 pictures.\n"
-    assert deps.store.one("tombstone", run=run)
+    assert deps.store.runs.tombstone(run)
 
 
 def test_without_a_yes_nothing_is_forgotten(deps: Dependencies, tmp_path: Path) -> None:
     run = had(deps)
     assert CliRunner().invoke(app, ["forget", run, "--data", str(tmp_path)], input="n\n").exit_code == 1
-    assert deps.store.one("run_exists", id=run)
+    assert deps.store.runs.exists(run)
 
 
 def test_an_open_run_is_refused(deps: Dependencies, tmp_path: Path) -> None:
@@ -65,10 +65,10 @@ def test_what_is_not_there_is_said(deps: Dependencies, tmp_path: Path, where: st
 
 
 async def test_the_doors_say_that_a_run_was_forgotten(client: httpx2.AsyncClient, incident: Incident) -> None:
-    store = incident.runner.deps.store
-    store.write("close_run", id=incident.run)
-    store.connection.commit()
-    forget(store, incident.run, "ada", incident.runner.deps.clock.now())
+    store = incident.incidents.deps.store
+    with store.transaction():
+        store.runs.close(incident.run)
+    forget(store, incident.run, "ada", incident.incidents.clock.now())
     answered = await client.get(f"/v1/runs/{incident.run}")
     assert (answered.status_code, answered.json()["detail"]) == (
         410,

@@ -9,12 +9,12 @@ import pytest
 
 from agents.io.clock import RealClock
 from agents.io.settings import Settings
-from api.cli.data_directory import FILE
 from api.cli.serve import ServeOptions, serve
 from api.serving.listening import Unguarded
 from api.serving.open_connections import WANTED_FILES
+from graphs.maintenance.data_file import FILE
 from graphs.store.api_keys import ApiKeys
-from graphs.store.database import Store
+from graphs.store.store import Store
 
 
 @pytest.fixture(autouse=True)
@@ -40,7 +40,7 @@ def test_on_an_address_that_others_reach_it_does_not_start_without_a_key(tmp_pat
 
 def test_once_there_is_a_key_it_listens(tmp_path: Path) -> None:
     store = Store(tmp_path / FILE)
-    ApiKeys(store, RealClock()).create("night shift", ["admin"])
+    ApiKeys(store.keys, RealClock()).create("night shift", ["admin"])
     store.close()
     with pytest.raises(AssertionError, match="it listens"):
         serve(ServeOptions(port=0, host="0.0.0.0", data=tmp_path), Settings(), None, say)
@@ -62,7 +62,7 @@ def test_a_rule_that_does_less_than_one_may_think_is_told_at_the_start(tmp_path:
 
 def test_a_revoked_key_still_keeps_the_doors_shut(tmp_path: Path) -> None:
     store = Store(tmp_path / FILE)
-    kept = ApiKeys(store, RealClock())
+    kept = ApiKeys(store.keys, RealClock())
     kept.revoke(kept.create("night shift", ["admin"])[0].id)
     assert kept.exist
     store.close()

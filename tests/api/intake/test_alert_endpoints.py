@@ -7,7 +7,7 @@ import httpx2
 import pytest
 
 from api.middleware import body_limit
-from graphs.engine.scheduler import Runner
+from graphs.intake.incident_service import IncidentService
 
 
 def group(*alerts: dict[str, Any]) -> dict[str, Any]:
@@ -27,12 +27,14 @@ def entry(fingerprint: str = "f1", status: str = "firing", **more: Any) -> dict[
     }
 
 
-async def test_an_alert_starts_a_run_and_says_where_it_is(client: httpx2.AsyncClient, runner: Runner) -> None:
+async def test_an_alert_starts_a_run_and_says_where_it_is(
+    client: httpx2.AsyncClient, incidents: IncidentService
+) -> None:
     answer = await client.post("/v1/alerts", json={"title": "checkout answers 500", "service": "checkout"})
     (run,) = answer.json()["runs"]
     assert answer.status_code == 202
     assert answer.headers["location"] == f"/v1/runs/{run['id']}"
-    assert runner.facts(run["id"]).service == "checkout"
+    assert incidents.facts(run["id"]).service == "checkout"
 
 
 async def test_a_second_alert_of_the_same_thing_joins_the_open_run(client: httpx2.AsyncClient) -> None:
@@ -51,35 +53,39 @@ async def test_an_alert_without_a_usable_title_is_refused(client: httpx2.AsyncCl
 
 
 async def test_an_alert_that_is_over_and_was_never_open_starts_nothing(
-    client: httpx2.AsyncClient, runner: Runner
+    client: httpx2.AsyncClient, incidents: IncidentService
 ) -> None:
     answer = await client.post("/v1/alerts", json={"title": "checkout answers 500", "status": "resolved"})
     assert (answer.status_code, answer.json()["runs"]) == (202, [])
-    assert runner.runs() == []
+    assert incidents.runs.newest() == []
 
 
-async def test_an_alert_that_is_over_is_an_event_of_its_open_run(client: httpx2.AsyncClient, runner: Runner) -> None:
+async def test_an_alert_that_is_over_is_an_event_of_its_open_run(
+    client: httpx2.AsyncClient, incidents: IncidentService
+) -> None:
     body = {"title": "checkout answers 500", "dedup_key": "k"}
     run = (await client.post("/v1/alerts", json=body)).json()["runs"][0]["id"]
     await client.post("/v1/alerts", json={**body, "status": "resolved"})
-    assert runner.facts(run).alert_resolved
+    assert incidents.facts(run).alert_resolved
 
 
-async def test_a_time_without_a_zone_is_taken_as_utc(client: httpx2.AsyncClient, runner: Runner) -> None:
+async def test_a_time_without_a_zone_is_taken_as_utc(client: httpx2.AsyncClient, incidents: IncidentService) -> None:
     body = {"title": "checkout answers 500", "starts_at": "2026-03-03T02:58:00"}
     run = (await client.post("/v1/alerts", json=body)).json()["runs"][0]["id"]
-    alert = runner.facts(run).alert
+    alert = incidents.facts(run).alert
     assert alert
     assert alert.starts_at
     assert alert.starts_at.tzinfo
 
 
-async def test_alertmanager_s_group_starts_a_run_for_each_service(client: httpx2.AsyncClient, runner: Runner) -> None:
+async def test_alertmanager_s_group_starts_a_run_for_each_service(
+    client: httpx2.AsyncClient, incidents: IncidentService
+) -> None:
     elsewhere = entry("f2", labels={"alertname": "SlowSearch", "service": "search"})
     both = {**group(entry("f1"), elsewhere), "groupKey": ""}
     answer = await client.post("/v1/alerts/alertmanager", json=both)
     runs = answer.json()["runs"]
-    alert = runner.facts(runs[0]["id"]).alert
+    alert = incidents.facts(runs[0]["id"]).alert
     assert len({run["id"] for run in runs}) == 2
     assert alert
     assert (alert.title, alert.service, alert.severity, alert.dedup_key, alert.source) == (
@@ -91,11 +97,13 @@ async def test_alertmanager_s_group_starts_a_run_for_each_service(client: httpx2
     )
 
 
-async def test_alertmanager_s_fingerprint_finds_the_open_run(client: httpx2.AsyncClient, runner: Runner) -> None:
+async def test_alertmanager_s_fingerprint_finds_the_open_run(
+    client: httpx2.AsyncClient, incidents: IncidentService
+) -> None:
     started = (await client.post("/v1/alerts/alertmanager", json=group(entry()))).json()["runs"]
     over = (await client.post("/v1/alerts/alertmanager", json=group(entry(status="resolved")))).json()["runs"]
     assert over == [{"id": started[0]["id"], "joined": True, "why": "the same alert"}]
-    assert runner.facts(started[0]["id"]).alert_resolved
+    assert incidents.facts(started[0]["id"]).alert_resolved
 
 
 @pytest.mark.parametrize(
@@ -103,11 +111,11 @@ async def test_alertmanager_s_fingerprint_finds_the_open_run(client: httpx2.Asyn
     [({"job": "checkout"}, "checkout"), ({"job": "node", "service": "checkout"}, "checkout"), ({}, "")],
 )
 async def test_the_service_is_a_label(
-    client: httpx2.AsyncClient, runner: Runner, labels: dict[str, str], service: str
+    client: httpx2.AsyncClient, incidents: IncidentService, labels: dict[str, str], service: str
 ) -> None:
     told = entry(labels={"alertname": "CheckoutErrors", **labels}, annotations={})
     run = (await client.post("/v1/alerts/alertmanager", json=group(told))).json()["runs"][0]["id"]
-    alert = runner.facts(run).alert
+    alert = incidents.facts(run).alert
     assert alert
     assert (alert.title, alert.service) == ("CheckoutErrors", service)
 
@@ -120,10 +128,12 @@ async def test_one_unreadable_alert_does_not_keep_the_others_out(client: httpx2.
     assert answer.json()["refused"][0]["alert"] == 1
 
 
-async def test_an_alert_without_a_name_is_taken_in_all_the_same(client: httpx2.AsyncClient, runner: Runner) -> None:
+async def test_an_alert_without_a_name_is_taken_in_all_the_same(
+    client: httpx2.AsyncClient, incidents: IncidentService
+) -> None:
     nameless = entry("f2", labels={}, annotations={})
     runs = (await client.post("/v1/alerts/alertmanager", json=group(nameless))).json()["runs"]
-    alert = runner.facts(runs[0]["id"]).alert
+    alert = incidents.facts(runs[0]["id"]).alert
     assert alert
     assert (alert.dedup_key, alert.unread) == ("f2", ["title"])
 

@@ -1,40 +1,37 @@
-"""Receipts: a request that is sent again does nothing anew."""
-
-import sqlite3
-from pathlib import Path
-from typing import Any
+"""Idempotency-Key: a request that is sent again does nothing anew."""
 
 import httpx2
 import pytest
 
-from api.intake.idempotency import KEPT, Request, once
-from graphs.engine.scheduler import Runner
-from graphs.store.api_keys import ApiKeys
-from graphs.store.database import Store
+from graphs.intake.incident_service import IncidentService
 
 ALERT = {"title": "checkout answers 500"}
 KEY = {"Idempotency-Key": "2026-03-03/17"}
 
 
-async def test_an_alert_that_is_sent_again_is_not_counted_again(client: httpx2.AsyncClient, runner: Runner) -> None:
+async def test_an_alert_that_is_sent_again_is_not_counted_again(
+    client: httpx2.AsyncClient, incidents: IncidentService
+) -> None:
     first, second = [await client.post("/v1/alerts", json=ALERT, headers=KEY) for _ in range(2)]
     assert (first.status_code, second.status_code) == (202, 202)
     assert first.json() == second.json()
     assert first.headers["location"] == second.headers["location"]
     assert [answer.headers["idempotent-replayed"] for answer in (first, second)] == ["false", "true"]
-    assert [facts.alerts for facts in runner.runs()] == [1]
+    assert [facts.alerts for facts in incidents.runs.newest()] == [1]
 
 
-async def test_another_alert_under_the_same_key_is_refused(client: httpx2.AsyncClient, runner: Runner) -> None:
+async def test_another_alert_under_the_same_key_is_refused(
+    client: httpx2.AsyncClient, incidents: IncidentService
+) -> None:
     await client.post("/v1/alerts", json=ALERT, headers=KEY)
     answer = await client.post("/v1/alerts", json={"title": "search is slow"}, headers=KEY)
     assert answer.status_code == 422
     assert "Idempotency-Key" in answer.json()["detail"]
-    assert len(runner.runs()) == 1
+    assert len(incidents.runs.newest()) == 1
 
 
-async def test_a_key_belongs_to_its_caller(client: httpx2.AsyncClient, runner: Runner) -> None:
-    made = [ApiKeys(runner.deps.store, runner.deps.clock).create(name, ["alerts"]) for name in ("one", "two")]
+async def test_a_key_belongs_to_its_caller(client: httpx2.AsyncClient, incidents: IncidentService) -> None:
+    made = [incidents.api_keys(incidents.clock).create(name, ["alerts"]) for name in ("one", "two")]
     for _, secret in made:
         headers = {**KEY, "Authorization": f"Bearer {secret}"}
         answer = await client.post("/v1/alerts", json=ALERT, headers=headers)
@@ -47,38 +44,14 @@ async def test_a_key_is_a_short_name(client: httpx2.AsyncClient, key: str) -> No
 
 
 async def test_the_alert_and_its_receipt_are_stored_together_or_not_at_all(
-    client: httpx2.AsyncClient, runner: Runner
+    client: httpx2.AsyncClient, incidents: IncidentService
 ) -> None:
-    store = runner.deps.store
-    store.connection.execute("CREATE TRIGGER full BEFORE INSERT ON receipts BEGIN SELECT RAISE(ABORT, 'no'); END")
+    store = incidents.deps.store
+    store.database.connection.execute(
+        "CREATE TRIGGER full BEFORE INSERT ON receipts BEGIN SELECT RAISE(ABORT, 'no'); END"
+    )
     assert (await client.post("/v1/alerts", json=ALERT, headers=KEY)).status_code == 500
-    assert runner.runs() == []
-    store.connection.execute("DROP TRIGGER full")
+    assert incidents.runs.newest() == []
+    store.database.connection.execute("DROP TRIGGER full")
     answer = await client.post("/v1/alerts", json=ALERT, headers=KEY)
     assert (answer.status_code, answer.headers["idempotent-replayed"]) == (202, "false")
-
-
-def test_a_receipt_outlives_the_process_and_not_a_week(tmp_path: Path, clock: Any) -> None:
-    request = Request(caller="", key="k", body="{}")
-    answers: list[tuple[str, bool]] = []
-    for number, passed in enumerate((0 * KEPT, KEPT / 2, KEPT)):
-        clock.time += passed
-        store = Store(tmp_path / "warroom.sqlite")
-        once(store, clock, Request(caller="", key=f"other {number}", body=""), lambda: "")
-        answers.append(once(store, clock, request, lambda said=f"answer {number}": said))
-        store.close()
-    assert answers == [("answer 0", False), ("answer 0", True), ("answer 2", False)]
-
-
-def test_a_transaction_inside_another_is_part_of_it(tmp_path: Path) -> None:
-    store = Store(tmp_path / "warroom.sqlite")
-
-    def turn_twice() -> None:
-        with store.transaction():
-            with store.transaction():
-                store.write("set_switch", name="acting", state="held", turned_by="me")
-            store.connection.execute("INSERT INTO switches (name, state) VALUES ('acting', 'free')")
-
-    with pytest.raises(sqlite3.IntegrityError):
-        turn_twice()
-    assert store.one("switch", name="acting") is None

@@ -21,10 +21,8 @@ from api.intake.parsing.inbox import MOST_FAULTS, MOST_LINKS, Inbox
 from api.intake.receiving import AT_ONCE, AlertReceiver
 from api.intake.senders import Senders
 from api.middleware import body_limit
-from graphs.engine.scheduler import Runner
-from graphs.intake.inbox import DeliveryInbox
+from graphs.intake.incident_service import IncidentService
 from graphs.model.identity import LOCAL, by_key
-from graphs.store.api_keys import ApiKeys
 from tests.api.intake.parsing.test_delivery import KEY
 from tests.api.intake.test_alert_endpoints import entry, group
 
@@ -63,7 +61,7 @@ async def test_nothing_searches_for_garbage_while_a_large_body_is_read() -> None
 
 
 async def test_a_large_body_is_read_kept_and_redacted_beside_the_loop(
-    runner: Runner, monkeypatch: pytest.MonkeyPatch
+    incidents: IncidentService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     where: list[str] = []
 
@@ -77,7 +75,7 @@ async def test_a_large_body_is_read_kept_and_redacted_beside_the_loop(
 
     monkeypatch.setattr("agents.io.redaction.secret_shapes.spans", spans)
     body = json.dumps({"title": f"{'a word ' * 40}", "description": "some words " * LARGE}).encode()
-    await AlertReceiver(runner, Senders()).take("generic", Delivery(body), LOCAL, noted)
+    await AlertReceiver(incidents, Senders()).take("generic", Delivery(body), LOCAL, noted)
     assert len(where) > 2
     here = threading.current_thread().name
     assert [name for name in where if name == here] == []
@@ -107,7 +105,7 @@ async def test_every_door_reads_a_large_body_beside_the_loop(
     assert threading.current_thread().name not in where
 
 
-async def test_others_have_their_turn_between_the_alerts_of_a_group(runner: Runner) -> None:
+async def test_others_have_their_turn_between_the_alerts_of_a_group(incidents: IncidentService) -> None:
     turn, turns = 0, list[int]()
 
     async def others() -> None:
@@ -118,12 +116,12 @@ async def test_others_have_their_turn_between_the_alerts_of_a_group(runner: Runn
 
     def noted(alert: Alert) -> Any:
         turns.append(turn)
-        return Runner.receive(runner, alert)
+        return IncidentService.receive(incidents, alert)
 
-    runner.receive = noted
+    incidents.receive = noted
     other = asyncio.create_task(others())
     body = json.dumps(group(*(entry(f"f{number}") for number in range(AT_ONCE + 10)))).encode()
-    await AlertReceiver(runner, Senders()).take("alertmanager", Delivery(body), LOCAL, alertmanager.read)
+    await AlertReceiver(incidents, Senders()).take("alertmanager", Delivery(body), LOCAL, alertmanager.read)
     other.cancel()
     assert len(set(turns)) == AT_ONCE + 10
 
@@ -147,10 +145,12 @@ def triggered(text: str) -> dict[str, Any]:
 DOORS = {"/v1/alerts": labelled, "/v1/alerts/generic": titled, "/v1/reports": reported, "/v2/enqueue": triggered}
 
 
-async def test_no_more_parts_are_looked_at_than_an_alert_may_have(client: httpx2.AsyncClient, runner: Runner) -> None:
+async def test_no_more_parts_are_looked_at_than_an_alert_may_have(
+    client: httpx2.AsyncClient, incidents: IncidentService
+) -> None:
     links = [f"https://example.test/{number}" for number in range(5 * MOST_PARTS)]
     assert (await client.post("/v1/alerts", json={"title": "x", "links": links})).status_code == 202
-    (facts,) = runner.runs()
+    (facts,) = incidents.runs.newest()
     assert facts.alert
     assert facts.alert.unread == [f"{MOST_PARTS - MOST_LINKS} links too many"]
 
@@ -158,25 +158,27 @@ async def test_no_more_parts_are_looked_at_than_an_alert_may_have(client: httpx2
 @pytest.mark.parametrize("size", [0, LARGE])
 @pytest.mark.parametrize("path", DOORS)
 async def test_no_line_of_a_key_comes_in_by_any_door(
-    client: httpx2.AsyncClient, runner: Runner, path: str, size: int
+    client: httpx2.AsyncClient, incidents: IncidentService, path: str, size: int
 ) -> None:
     answer = await client.post(path, json=DOORS[path]("\n".join(["broken:", *KEY, "." * size])))
     assert answer.status_code == 202, answer.text
-    (facts,) = runner.runs()
+    (facts,) = incidents.runs.newest()
     assert facts.alert
-    kept = DeliveryInbox(runner.deps.store, runner.deps.clock).find(facts.alert.raw_ref).body.decode()
-    told = json.dumps([event.payload for event in runner.transcript(facts.id)])
+    kept = incidents.inbox.find(facts.alert.raw_ref).body.decode()
+    told = json.dumps([event.payload for event in incidents.transcript(facts.id)])
     assert [line for line in KEY[1:-1] if line in kept + told] == []
     assert "broken:" in facts.alert.title
 
 
-async def test_a_report_s_first_line_is_a_title_without_a_key(client: httpx2.AsyncClient, runner: Runner) -> None:
+async def test_a_report_s_first_line_is_a_title_without_a_key(
+    client: httpx2.AsyncClient, incidents: IncidentService
+) -> None:
     for answer in (
         await client.post("/v1/reports", json={"what": "\n".join(KEY), "service": "a"}),
         await client.post("/report", data={"what": "\n".join(KEY), "service": "b"}),
     ):
         assert answer.is_success
-    titles = [(facts.alert.title, facts.alert.description) for facts in runner.runs() if facts.alert]
+    titles = [(facts.alert.title, facts.alert.description) for facts in incidents.runs.newest() if facts.alert]
     assert titles == [(GONE, ""), (GONE, "")]
 
 
@@ -214,12 +216,12 @@ async def test_a_door_takes_as_much_as_is_sent_there_and_no_more(
 
 
 async def test_nothing_is_read_for_somebody_without_a_key(
-    client: httpx2.AsyncClient, runner: Runner, monkeypatch: pytest.MonkeyPatch
+    client: httpx2.AsyncClient, incidents: IncidentService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def read(_: Delivery) -> Any:
         raise AssertionError("it was read")
 
-    ApiKeys(runner.deps.store, runner.deps.clock).create("monitoring", ["alerts"])
+    incidents.api_keys(incidents.clock).create("monitoring", ["alerts"])
     monkeypatch.setattr(Delivery, "told", property(read))
     monkeypatch.setattr(Delivery, "_content", property(read))
     for path in ("/v1/alerts", "/v1/reports", "/v1/alerts/generic"):
@@ -227,12 +229,12 @@ async def test_nothing_is_read_for_somebody_without_a_key(
         assert answer.status_code == 401, path
 
 
-async def test_an_adapter_of_every_sender_is_asked_for_by_name(runner: Runner) -> None:
+async def test_an_adapter_of_every_sender_is_asked_for_by_name(incidents: IncidentService) -> None:
     body = json.dumps({"title": "x", "padding": "y" * LARGE}).encode()
-    accepted = await AlertReceiver(runner, Senders()).take(
+    accepted = await AlertReceiver(incidents, Senders()).take(
         "generic", Delivery(body), by_key("monitoring"), Senders().adapter("generic")[1]
     )
-    (facts,) = runner.runs()
+    (facts,) = incidents.runs.newest()
     assert [run.id for run in accepted.runs] == [facts.id]
     assert facts.alert
     assert (facts.alert.verified, facts.alert.scheme) == (True, "the key of monitoring")

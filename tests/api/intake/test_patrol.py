@@ -11,9 +11,9 @@ from agents.readings.outcomes import Refusal
 from agents.readings.signals import GoldenSignals, Series
 from agents.tools.port import Unanswered
 from api.intake.patrol import Patrol, patrolling
-from graphs.engine.scheduler import Runner
+from graphs.intake.incident_service import IncidentService
 from graphs.runtime.dependencies import Dependencies
-from graphs.store.database import Store
+from graphs.store.store import Store
 from tests.api.conftest import NIGHT, HandClock
 
 
@@ -62,19 +62,21 @@ def metrics() -> Metrics:
 @pytest.fixture
 def patrol(metrics: Metrics) -> Patrol:
     catalogue = Catalogue(services={"checkout": Service(), "search": Service()})
-    return Patrol(Runner(Dependencies(store=Store(), clock=HandClock(), connections=metrics, catalogue=catalogue)))
+    return Patrol(
+        IncidentService(Dependencies(store=Store(), clock=HandClock(), connections=metrics, catalogue=catalogue))
+    )
 
 
 async def test_a_quiet_production_starts_nothing(patrol: Patrol) -> None:
     assert await patrol.walk() == []
-    assert patrol.runner.runs() == []
+    assert patrol.incidents.runs.newest() == []
 
 
 async def test_what_is_unusual_starts_one_run_however_often_it_is_seen(patrol: Patrol, metrics: Metrics) -> None:
     metrics.errors = 0.4
     (alert,) = await patrol.walk()
     assert await patrol.walk() == []
-    (run,) = patrol.runner.runs()
+    (run,) = patrol.incidents.runs.newest()
     assert (alert.source, alert.service, alert.verified) == ("patrol", "checkout", True)
     assert alert.sender == "warroom"
     assert "error rate" in alert.title
@@ -88,7 +90,7 @@ async def test_what_is_usual_again_is_an_event_of_the_run(patrol: Patrol, metric
     over, nothing = await patrol.walk(), await patrol.walk()
     assert [alert.status for alert in over] == ["resolved"]
     assert nothing == []
-    assert patrol.runner.runs()[0].alert_resolved
+    assert patrol.incidents.runs.newest()[0].alert_resolved
 
 
 async def test_metrics_that_do_not_answer_are_no_incident(patrol: Patrol, metrics: Metrics) -> None:
@@ -97,7 +99,7 @@ async def test_metrics_that_do_not_answer_are_no_incident(patrol: Patrol, metric
 
 
 async def test_it_goes_again_and_again_and_stops_with_the_server(patrol: Patrol, metrics: Metrics) -> None:
-    async with patrolling(patrol.runner, minutes=5):
+    async with patrolling(patrol.incidents, minutes=5):
         await metrics.thrice.wait()
     asked = metrics.asked
     await asyncio.sleep(0)
@@ -105,6 +107,6 @@ async def test_it_goes_again_and_again_and_stops_with_the_server(patrol: Patrol,
 
 
 async def test_it_does_not_go_unless_told_to(patrol: Patrol, metrics: Metrics) -> None:
-    async with patrolling(patrol.runner, minutes=None):
+    async with patrolling(patrol.incidents, minutes=None):
         await asyncio.sleep(0)
     assert metrics.asked == 0

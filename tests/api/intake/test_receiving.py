@@ -20,16 +20,16 @@ from api.intake.parsing.delivery import Delivery
 from api.intake.parsing.inbox import Inbox
 from api.intake.receiving import AT_ONCE, AlertReceiver
 from api.intake.senders import Senders
-from graphs.engine.scheduler import Runner
-from graphs.intake.inbox import MOST_ATTEMPTS, DeliveryInbox, Raw
+from graphs.intake.inbox import MOST_ATTEMPTS, RawDelivery
+from graphs.intake.incident_service import IncidentService
 from graphs.intake.storms import Overloaded
 from graphs.model.identity import LOCAL, Proof, by_key
 from graphs.runtime.dependencies import Dependencies
-from graphs.store.database import Store
+from graphs.store.store import Store
 from tests.api.conftest import HandClock
 from tests.api.intake.test_alert_endpoints import entry, group
 
-Again = Callable[[], Runner]
+Again = Callable[[], IncidentService]
 DOORS = {
     "/v1/alerts": {"title": "x"},
     "/v1/alerts/generic": {"title": "x"},
@@ -49,8 +49,8 @@ class Crash(BaseException):
     """The process ends here."""
 
 
-class Mortal(Runner):
-    """A runner that ends with its process, after so many alerts."""
+class Mortal(IncidentService):
+    """A service that ends with its process, after so many alerts."""
 
     lives = 10**6
 
@@ -65,7 +65,7 @@ class Mortal(Runner):
 def again(tmp_path: Path) -> Again:
     """Start anew on the same file."""
 
-    def start() -> Runner:
+    def start() -> IncidentService:
         clock, catalogue = HandClock(), Catalogue()
         store = Store(tmp_path / "warroom.sqlite")
         return Mortal(Dependencies(store, clock, CatalogueConnections(catalogue, clock), catalogue))
@@ -73,20 +73,16 @@ def again(tmp_path: Path) -> Again:
     return start
 
 
-class Full(Runner):
-    """A runner whose queue has no room left."""
+class Full(IncidentService):
+    """A service whose queue has no room left."""
 
     def receive(self, alert: Alert) -> Any:
         raise Overloaded("too much at once")
 
 
-def deliveries(runner: Runner) -> DeliveryInbox:
-    return DeliveryInbox(runner.deps.store, runner.deps.clock)
-
-
-def alerts_of(runner: Runner) -> list[str]:
+def alerts_of(incidents: IncidentService) -> list[str]:
     """The keys of all alerts that stand in transcripts."""
-    events = [event for facts in runner.runs() for event in runner.transcript(facts.id)]
+    events = [event for facts in incidents.runs.newest() for event in incidents.transcript(facts.id)]
     return sorted(event.payload["alert"]["dedup_key"] for event in events if event.kind == "alert")
 
 
@@ -105,82 +101,82 @@ async def test_a_group_that_a_crash_cut_off_is_taken_in_once_and_whole(again: Ag
     with pytest.raises(Crash):
         await AlertReceiver(dying, Senders()).take("alertmanager", Delivery(body()), by_key("monitoring"), adapter)
     assert len(alerts_of(dying)) == survived
-    dying.deps.store.close()
+    dying.close()
     living = again()
     await AlertReceiver(living, Senders()).resume()
     assert alerts_of(living) == [f"f{number}" for number in range(AT_ONCE + 2)]
-    assert deliveries(living).waiting() == []
-    assert {row["times"] for row in living.deps.store.connection.execute("SELECT times FROM alarms")} == {1}
-    assert {facts.alert.scheme for facts in living.runs() if facts.alert} == {"the key of monitoring"}
-    living.deps.store.close()
+    assert living.inbox.waiting() == []
+    assert {row["times"] for row in living.deps.store.database.connection.execute("SELECT times FROM alarms")} == {1}
+    assert {facts.alert.scheme for facts in living.runs.newest() if facts.alert} == {"the key of monitoring"}
+    living.close()
 
 
 async def test_what_was_left_is_taken_in_when_the_server_starts(again: Again) -> None:
-    runner = again()
+    incidents = again()
     headers = {"ce-type": "x", "ce-id": "1", "ce-source": "/here", "content-type": "application/json"}
-    ref = deliveries(runner).keep(Raw("cloudevents", b'{"title": "it is down"}', LOCAL, headers))
-    app = create_app(runner)
+    ref = incidents.inbox.keep(RawDelivery("cloudevents", b'{"title": "it is down"}', LOCAL, headers))
+    app = create_app(incidents)
     async with app.router.lifespan_context(app):
-        assert [facts.alert.raw_ref for facts in runner.runs() if facts.alert] == [ref]
-    assert not deliveries(runner).find(ref).waits
-    runner.deps.store.close()
+        assert [facts.alert.raw_ref for facts in incidents.runs.newest() if facts.alert] == [ref]
+    assert not incidents.inbox.find(ref).waits
+    incidents.close()
 
 
 async def test_what_stops_every_start_is_left_to_people_after_some(again: Again) -> None:
     for start in range(MOST_ATTEMPTS + 1):
-        runner = again()
-        assert isinstance(runner, Mortal)
-        runner.lives = 0
+        incidents = again()
+        assert isinstance(incidents, Mortal)
+        incidents.lives = 0
         if not start:
-            deliveries(runner).keep(Raw("generic", b'{"title": "x"}'))
+            incidents.inbox.keep(RawDelivery("generic", b'{"title": "x"}'))
         if start < MOST_ATTEMPTS:
             with pytest.raises(Crash):
-                await AlertReceiver(runner, Senders()).resume()
+                await AlertReceiver(incidents, Senders()).resume()
         else:
-            await AlertReceiver(runner, Senders()).resume()
-            assert (runner.deps.store.one("standing_of_inbox") or {})["waiting"] == 1
-        runner.deps.store.close()
+            await AlertReceiver(incidents, Senders()).resume()
+            assert incidents.runs.workload().deliveries == 1
+        incidents.close()
 
 
-async def test_what_nobody_can_read_waits_for_nothing(client: httpx2.AsyncClient, runner: Runner) -> None:
+async def test_what_nobody_can_read_waits_for_nothing(client: httpx2.AsyncClient, incidents: IncidentService) -> None:
     assert (await client.post("/v1/alerts/datadog", content=b"{}")).status_code == 422
-    gone = deliveries(runner).keep(Raw("nobody", b"{}"))
-    await AlertReceiver(runner, Senders()).resume()
+    gone = incidents.inbox.keep(RawDelivery("nobody", b"{}"))
+    await AlertReceiver(incidents, Senders()).resume()
     assert (await client.post("/v1/alerts/datadog", content=b"{")).status_code == 400
-    assert [ref for ref, _ in deliveries(runner).waiting()] == [gone]
-    assert deliveries(runner).find(Raw("datadog", b"{}").ref).waits is False
+    assert [delivery.ref for delivery in incidents.inbox.waiting()] == [gone]
+    assert incidents.inbox.find(RawDelivery("datadog", b"{}").ref).waits is False
 
 
 async def test_a_body_and_its_one_alert_are_on_disk_together_or_not_at_all(again: Again) -> None:
-    runner = again()
-    assert isinstance(runner, Mortal)
-    runner.lives = 0
+    incidents = again()
+    assert isinstance(incidents, Mortal)
+    incidents.lives = 0
     with pytest.raises(Crash):
-        AlertReceiver(runner, Senders()).at_once(
-            Raw("warroom", b'{"title": "x"}'), Inbox([Alert(title="x", source="")], [])
+        AlertReceiver(incidents, Senders()).at_once(
+            RawDelivery("warroom", b'{"title": "x"}'), Inbox([Alert(title="x", source="")], [])
         )
-    assert runner.deps.store.connection.execute("SELECT COUNT(*) FROM deliveries").fetchone()[0] == 0
-    runner.deps.store.close()
+    assert incidents.deps.store.database.connection.execute("SELECT COUNT(*) FROM deliveries").fetchone()[0] == 0
+    incidents.close()
 
 
 @pytest.mark.parametrize("path", DOORS)
 async def test_every_door_keeps_what_came_without_its_secrets(
-    client: httpx2.AsyncClient, runner: Runner, path: str
+    client: httpx2.AsyncClient, incidents: IncidentService, path: str
 ) -> None:
     sent = {name: f"{said}, api_key=hunter22" if said == "x" else said for name, said in DOORS[path].items()}
     answer = await client.post(path, json={**sent, "links": []} if path == "/v1/alerts" else sent)
     assert answer.status_code == 202, answer.text
-    (facts,) = runner.runs()
+    (facts,) = incidents.runs.newest()
     assert facts.alert
-    kept = deliveries(runner).find(facts.alert.raw_ref)
+    kept = incidents.inbox.find(facts.alert.raw_ref)
     assert sent.keys() <= json.loads(kept.body).keys()
     assert b"hunter22" not in kept.body
     assert not kept.waits
 
 
 @pytest.mark.parametrize("path", DOORS)
-def test_whatever_is_acknowledged_is_found_in_the_inbox(path: str, runner: Runner) -> None:
-    transport = httpx2.ASGITransport(create_app(runner), raise_app_exceptions=False)
+def test_whatever_is_acknowledged_is_found_in_the_inbox(path: str, incidents: IncidentService) -> None:
+    transport = httpx2.ASGITransport(create_app(incidents), raise_app_exceptions=False)
 
     async def post(told: Any) -> None:
         async with httpx2.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
@@ -189,9 +185,11 @@ def test_whatever_is_acknowledged_is_found_in_the_inbox(path: str, runner: Runne
         if answer.status_code == 202:
             started = [each if isinstance(each, str) else each["id"] for each in answer.json()["runs"]]
             for run in started:
-                refs = [event.payload["alert"]["raw_ref"] for event in runner.transcript(run) if event.kind == "alert"]
+                refs = [
+                    event.payload["alert"]["raw_ref"] for event in incidents.transcript(run) if event.kind == "alert"
+                ]
                 assert refs
-                assert all(not deliveries(runner).find(ref).waits for ref in refs)
+                assert all(not incidents.inbox.find(ref).waits for ref in refs)
 
     def filled(more: dict[str, Any]) -> dict[str, Any]:
         return {**more, **DOORS[path]}
@@ -204,34 +202,34 @@ def test_whatever_is_acknowledged_is_found_in_the_inbox(path: str, runner: Runne
     whatever_comes()
 
 
-def test_a_body_that_is_no_text_is_kept_byte_for_byte(runner: Runner) -> None:
+def test_a_body_that_is_no_text_is_kept_byte_for_byte(incidents: IncidentService) -> None:
     body = b"\xff\xfe\x00 password=hunter22"
-    kept = deliveries(runner).find(deliveries(runner).keep(Raw("generic", body)))
+    kept = incidents.inbox.find(incidents.inbox.keep(RawDelivery("generic", body)))
     assert kept.body == b"\xff\xfe\x00 password=[redacted]"
 
 
 async def test_what_was_refused_for_want_of_room_is_not_taken_in_at_a_later_start(again: Again) -> None:
-    runner = again()
-    runner.__class__ = Full
+    incidents = again()
+    incidents.__class__ = Full
     large = json.dumps(group(*(entry(f"a-{n}" + "x" * 200) for n in range(400)))).encode()
     assert len(json.loads(large)["alerts"]) > AT_ONCE
     _, adapter = Senders().adapter("alertmanager")
     with pytest.raises(Overloaded):
-        await AlertReceiver(runner, Senders()).take("alertmanager", Delivery(large), LOCAL, adapter)
-    assert list(deliveries(runner).waiting()) == []
+        await AlertReceiver(incidents, Senders()).take("alertmanager", Delivery(large), LOCAL, adapter)
+    assert list(incidents.inbox.waiting()) == []
 
 
-async def test_the_same_body_from_another_sender_is_another_delivery(runner: Runner) -> None:
+async def test_the_same_body_from_another_sender_is_another_delivery(incidents: IncidentService) -> None:
     """Otherwise what one sender posts after another would be taken in, after a crash, with that other's proof."""
-    deliveries = DeliveryInbox(runner.deps.store, runner.deps.clock)
+    deliveries = incidents.inbox
     proofs = (LOCAL, by_key("cron"), by_key("x", "pagerduty"), Proof("sender", "pagerduty", "PagerDuty v1"))
-    refs = [deliveries.keep(Raw("pagerduty", b"{}", proof)) for proof in proofs]
+    refs = [deliveries.keep(RawDelivery("pagerduty", b"{}", proof)) for proof in proofs]
     assert len(set(refs)) == 3
     assert [str(deliveries.find(ref).proof) for ref in refs] == [str(proof) for proof in proofs]
 
 
-async def test_pieces_of_a_body_that_a_crash_cut_off_are_forgotten(runner: Runner) -> None:
+async def test_pieces_of_a_body_that_a_crash_cut_off_are_forgotten(incidents: IncidentService) -> None:
     """Its sender had no answer, and sends it again."""
-    runner.deps.store.write("add_delivery_piece", ref="cut off", piece=1, body="x")
-    await AlertReceiver(runner, Senders()).resume()
-    assert runner.deps.store.many("delivery_pieces", ref="cut off") == []
+    incidents.deps.store.deliveries.add_piece("cut off", 1, "x")
+    await AlertReceiver(incidents, Senders()).resume()
+    assert incidents.deps.store.database.many("delivery_pieces", ref="cut off") == []

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from agents.io.catalogue import Catalogue
 from api.app import create_app
 from api.intake.senders import Sender, Senders
-from graphs.engine.scheduler import Runner
+from graphs.intake.incident_service import IncidentService
 from graphs.store.api_keys import ApiKeys
 from tests.agents.tools.slack_workspace import Workspace
 from tests.agents.tools.vendor import on_loopback
@@ -90,15 +90,15 @@ def workspace() -> Iterator[str]:
 
 
 @pytest.fixture
-def app(runner: Runner, workspace: str, monkeypatch: pytest.MonkeyPatch) -> FastAPI:
+def app(incidents: IncidentService, workspace: str, monkeypatch: pytest.MonkeyPatch) -> FastAPI:
     """The doors, with a secret for every sender that signs, a topic of SNS, and Slack; a key is needed elsewhere."""
     monkeypatch.setenv("SIGNING_SECRET", SECRET)
     entry = {"driver": "slack", "channel": "C1", "url": workspace, "token": "env:SIGNING_SECRET"}
     entry["signing_secret"] = "env:SIGNING_SECRET"
-    runner.deps.catalogue = Catalogue.model_validate({"outgoing": {"channel": entry}})
-    ApiKeys(runner.deps.store, runner.deps.clock).create("monitoring", ["alerts"])
+    incidents.deps.catalogue = Catalogue.model_validate({"outgoing": {"channel": entry}})
+    ApiKeys(incidents.deps.store.keys, incidents.deps.clock).create("monitoring", ["alerts"])
     told = {name: Sender(secrets=["env:SIGNING_SECRET"]) for name in SIGNS}
-    return create_app(runner, senders=Senders({**told, "cloudwatch": Sender(topics=[TOPIC])}))
+    return create_app(incidents, senders=Senders({**told, "cloudwatch": Sender(topics=[TOPIC])}))
 
 
 def post(app: FastAPI, path: str, body: bytes, headers: Headers) -> httpx2.Response:

@@ -11,15 +11,13 @@ import pytest
 
 from api.app import create_app
 from api.intake.senders import SendersUnreadable, load
-from graphs.engine.scheduler import Runner
-from graphs.intake.inbox import DeliveryInbox
-from graphs.store.api_keys import ApiKeys
+from graphs.intake.incident_service import IncidentService
 
 TOLD = b'{"event": {"id": "1", "event_type": "incident.triggered", "data": {"id": "P1", "title": "Checkout is down"}}}'
 
 
 @pytest.fixture
-async def guarded(runner: Runner, tmp_path: Path) -> AsyncIterator[httpx2.AsyncClient]:
+async def guarded(incidents: IncidentService, tmp_path: Path) -> AsyncIterator[httpx2.AsyncClient]:
     """A door that knows PagerDuty's secrets and a sender with a shape of its own."""
     (tmp_path / "new").write_text("the new secret\n")
     (tmp_path / "old").write_text("the old secret\n")
@@ -29,7 +27,7 @@ async def guarded(runner: Runner, tmp_path: Path) -> AsyncIterator[httpx2.AsyncC
         "  mapping: {alerts: findings, title: \"join(': ', [what, where])\", service: where,\n"
         "            status: how, dedup_key: nr}\n"
     )
-    app = create_app(runner, senders=load(tmp_path / "senders.yaml"))
+    app = create_app(incidents, senders=load(tmp_path / "senders.yaml"))
     transport = httpx2.ASGITransport(app, raise_app_exceptions=False)
     async with httpx2.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
         yield client
@@ -39,35 +37,37 @@ def signature(secret: str, body: bytes = TOLD) -> dict[str, str]:
     return {"X-PagerDuty-Signature": f"v1={hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()}"}
 
 
-def key(runner: Runner, *scopes: Any) -> str:
-    return ApiKeys(runner.deps.store, runner.deps.clock).create("monitoring", scopes or ["alerts"])[1]
+def key(incidents: IncidentService, *scopes: Any) -> str:
+    return incidents.api_keys(incidents.clock).create("monitoring", scopes or ["alerts"])[1]
 
 
-def alert_of(runner: Runner, answer: httpx2.Response) -> Any:
-    return runner.facts(answer.json()["runs"][0]["id"]).alert
+def alert_of(incidents: IncidentService, answer: httpx2.Response) -> Any:
+    return incidents.facts(answer.json()["runs"][0]["id"]).alert
 
 
 @pytest.mark.parametrize("secret", ["the old secret", "the new secret"])
 async def test_a_signed_delivery_is_taken_without_a_key_and_the_alert_says_how(
-    guarded: httpx2.AsyncClient, runner: Runner, secret: str
+    guarded: httpx2.AsyncClient, incidents: IncidentService, secret: str
 ) -> None:
-    key(runner)
+    key(incidents)
     answer = await guarded.post("/v1/alerts/pagerduty", content=TOLD, headers=signature(secret))
     assert answer.status_code == 202
-    assert (alert_of(runner, answer).verified, alert_of(runner, answer).scheme) == (True, "PagerDuty v1")
+    assert (alert_of(incidents, answer).verified, alert_of(incidents, answer).scheme) == (True, "PagerDuty v1")
 
 
 @pytest.mark.parametrize("headers", [{}, {"X-PagerDuty-Signature": "v1=00"}, signature("guessed")])
 async def test_whoever_has_a_secret_and_does_not_sign_with_it_is_refused(
-    guarded: httpx2.AsyncClient, runner: Runner, headers: dict[str, str]
+    guarded: httpx2.AsyncClient, incidents: IncidentService, headers: dict[str, str]
 ) -> None:
     answer = await guarded.post("/v1/alerts/pagerduty", content=TOLD, headers=headers)
     assert (answer.status_code, answer.headers["content-type"]) == (401, "application/problem+json")
-    assert runner.runs() == []
+    assert incidents.runs.newest() == []
 
 
-async def test_once_there_are_keys_what_is_not_signed_needs_one(client: httpx2.AsyncClient, runner: Runner) -> None:
-    secret = key(runner)
+async def test_once_there_are_keys_what_is_not_signed_needs_one(
+    client: httpx2.AsyncClient, incidents: IncidentService
+) -> None:
+    secret = key(incidents)
     body = {"title": "x"}
     assert (await client.post("/v1/alerts/generic", json=body)).status_code == 401
     by_bearer = await client.post("/v1/alerts/generic", json=body, headers={"Authorization": f"Bearer {secret}"})
@@ -75,51 +75,57 @@ async def test_once_there_are_keys_what_is_not_signed_needs_one(client: httpx2.A
     by_path = await client.post(f"/v1/alerts/generic/{secret}", json=body)
     by_query = await client.post(f"/v1/alerts/generic?auth_token={secret}", json=body)
     assert [one.status_code for one in (by_bearer, by_basic, by_path, by_query)] == [202] * 4
-    assert alert_of(runner, by_path).scheme == "the key of monitoring"
+    assert alert_of(incidents, by_path).scheme == "the key of monitoring"
 
 
 @pytest.mark.parametrize("way", ["/v1/alerts/generic/{}", "/v1/alerts/generic?token={}"])
 async def test_a_key_in_the_address_that_is_unknown_or_for_something_else_is_refused(
-    client: httpx2.AsyncClient, runner: Runner, way: str
+    client: httpx2.AsyncClient, incidents: IncidentService, way: str
 ) -> None:
-    assert (await client.post(way.format(key(runner, "read")), json={"title": "x"})).status_code == 403
+    assert (await client.post(way.format(key(incidents, "read")), json={"title": "x"})).status_code == 403
     assert (await client.post(way.format("guessed"), json={"title": "x"})).status_code == 401
 
 
-async def test_nobody_can_say_of_himself_that_he_is_verified(client: httpx2.AsyncClient, runner: Runner) -> None:
+async def test_nobody_can_say_of_himself_that_he_is_verified(
+    client: httpx2.AsyncClient, incidents: IncidentService
+) -> None:
     body = {"title": "x", "verified": True, "scheme": "trust me", "raw_ref": "mine"}
     for path in ("/v1/alerts", "/v1/alerts/warroom"):
-        alert = alert_of(runner, await client.post(path, json=body))
+        alert = alert_of(incidents, await client.post(path, json=body))
         assert (alert.verified, alert.scheme) == (False, "none")
         assert alert.raw_ref != "mine"
 
 
-async def test_a_body_is_kept_as_it_came_without_its_secrets(client: httpx2.AsyncClient, runner: Runner) -> None:
+async def test_a_body_is_kept_as_it_came_without_its_secrets(
+    client: httpx2.AsyncClient, incidents: IncidentService
+) -> None:
     body = b'{"name":  "Checkout", "status": "TRIGGERED", "shared_secret": "s3cret", "odd": [1, 2]}'
-    alert = alert_of(runner, await client.post("/v1/alerts/honeycomb", content=body))
-    kept = DeliveryInbox(runner.deps.store, runner.deps.clock).find(alert.raw_ref)
+    alert = alert_of(incidents, await client.post("/v1/alerts/honeycomb", content=body))
+    kept = incidents.inbox.find(alert.raw_ref)
     assert kept.body == body.replace(b"s3cret", b"[redacted]")
     assert (kept.source, kept.size) == ("honeycomb", len(body))
 
 
-async def test_a_body_that_nobody_can_read_is_kept_too(client: httpx2.AsyncClient, runner: Runner) -> None:
+async def test_a_body_that_nobody_can_read_is_kept_too(client: httpx2.AsyncClient, incidents: IncidentService) -> None:
     answer = await client.post("/v1/alerts/datadog", content=b"{}")
     assert answer.status_code == 422
-    rows = runner.deps.store.connection.execute("SELECT COUNT(*) FROM deliveries").fetchone()
+    rows = incidents.deps.store.database.connection.execute("SELECT COUNT(*) FROM deliveries").fetchone()
     assert rows[0] == 1
 
 
-async def test_a_mapping_reads_a_shape_of_somebody_s_own(guarded: httpx2.AsyncClient, runner: Runner) -> None:
+async def test_a_mapping_reads_a_shape_of_somebody_s_own(
+    guarded: httpx2.AsyncClient, incidents: IncidentService
+) -> None:
     told = {"findings": [{"what": "slow", "where": "checkout", "how": "open", "nr": 7}, {"what": "x", "where": "y"}]}
     answer = await guarded.post("/v1/alerts/our-own", json=told)
-    alert = alert_of(runner, answer)
+    alert = alert_of(incidents, answer)
     assert len(answer.json()["runs"]) == 2
     assert (alert.source, alert.title, alert.service, alert.dedup_key) == ("our_own", "slow: checkout", "checkout", "7")
 
 
-async def test_what_a_mapping_does_not_find_is_guessed(guarded: httpx2.AsyncClient, runner: Runner) -> None:
+async def test_what_a_mapping_does_not_find_is_guessed(guarded: httpx2.AsyncClient, incidents: IncidentService) -> None:
     answer = await guarded.post("/v1/alerts/our_own", json={"findings": {"message": "down", "severity": "critical"}})
-    alert = alert_of(runner, answer)
+    alert = alert_of(incidents, answer)
     assert (alert.title, alert.hint, alert.status) == ("down", "P1", "firing")
 
 
@@ -148,22 +154,24 @@ async def test_cloudevents_are_greeted(client: httpx2.AsyncClient) -> None:
     assert answer.headers["webhook-allowed-origin"] == "eventemitter.example"
 
 
-async def test_a_ping_starts_nothing(client: httpx2.AsyncClient, runner: Runner) -> None:
+async def test_a_ping_starts_nothing(client: httpx2.AsyncClient, incidents: IncidentService) -> None:
     ping = {"event": {"event_type": "pagey.ping", "data": {"message": "Hello"}}}
     answer = await client.post("/v1/alerts/pagerduty", json=ping)
     assert (answer.status_code, answer.json()["runs"]) == (202, [])
-    assert runner.runs() == []
+    assert incidents.runs.newest() == []
 
 
-async def test_an_acknowledgement_is_news_to_an_open_run_only(client: httpx2.AsyncClient, runner: Runner) -> None:
+async def test_an_acknowledgement_is_news_to_an_open_run_only(
+    client: httpx2.AsyncClient, incidents: IncidentService
+) -> None:
     body = {"title": "x", "dedup_key": "k"}
     nobody = await client.post("/v1/alerts", json={**body, "status": "acknowledged"})
     (run,) = (await client.post("/v1/alerts", json=body)).json()["runs"]
     somebody = await client.post("/v1/alerts", json={**body, "status": "acknowledged"})
     assert nobody.json()["runs"] == []
     assert somebody.json()["runs"] == [{"id": run["id"], "joined": True, "why": "the same alert"}]
-    assert not runner.facts(run["id"]).alert_resolved
-    assert "somebody has seen" in runner.facts(run["id"]).history[-1].what
+    assert not incidents.facts(run["id"]).alert_resolved
+    assert "somebody has seen" in incidents.facts(run["id"]).history[-1].what
 
 
 def test_the_file_of_senders_is_read_harmless(tmp_path: Path) -> None:

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from api.intake.receiving import AlertReceiver
 from api.intake.senders import Senders
-from graphs.engine.scheduler import Runner
-from graphs.intake.inbox import DeliveryInbox, Raw
+from graphs.intake.inbox import DeliveryInbox, RawDelivery
+from graphs.intake.incident_service import IncidentService
 from graphs.model.identity import Proof, by_key
 from graphs.store.api_keys import ApiKeys
 from tests.api.conftest import HandClock
@@ -68,7 +68,7 @@ def secrets(keys: ApiKeys) -> dict[str, str]:
 
 
 def test_a_resolve_ends_an_alert_if_and_only_if_sender_key_and_environment_are_the_same(
-    app: FastAPI, runner: Runner, clock: HandClock, secrets: dict[str, str]
+    app: FastAPI, incidents: IncidentService, clock: HandClock, secrets: dict[str, str]
 ) -> None:
     numbers = count()
 
@@ -77,7 +77,7 @@ def test_a_resolve_ends_an_alert_if_and_only_if_sender_key_and_environment_are_t
         body = json.dumps({"title": "it fails", **named, **told}).encode()
         secret = secrets.get(way.key, "")
         by_header = {} if "KEY" in way.path else {"Authorization": f"Bearer {secret}"}
-        headers = {"Content-Type": "application/json", **(by_header if way.key else signed(runner, body))}
+        headers = {"Content-Type": "application/json", **(by_header if way.key else signed(incidents, body))}
         async with at(app) as client:
             answer = await client.post(way.path.replace("KEY", secret), content=body, headers=headers)
         assert answer.status_code == 202, answer.text
@@ -89,7 +89,7 @@ def test_a_resolve_ends_an_alert_if_and_only_if_sender_key_and_environment_are_t
         started = await send(fired[0], dedup_key=number + fired[1], environment=fired[2])
         answer = await send(over[0], dedup_key=number + over[1], environment=over[2], status="resolved")
         is_same = (fired[0].who, *fired[1:]) == (over[0].who, *over[1:])
-        assert (is_over(runner, started), bool(answer.json()["runs"])) == (is_same, is_same)
+        assert (is_over(incidents, started), bool(answer.json()["runs"])) == (is_same, is_same)
 
     sent = st.tuples(st.sampled_from(WAYS), ALERT_KEYS, PLACES)
 
@@ -103,18 +103,18 @@ def test_a_resolve_ends_an_alert_if_and_only_if_sender_key_and_environment_are_t
 
 
 async def test_an_alerts_key_does_not_end_another_s_alert(
-    door: httpx2.AsyncClient, runner: Runner, keys: ApiKeys
+    door: httpx2.AsyncClient, incidents: IncidentService, keys: ApiKeys
 ) -> None:
     told = {"title": "x", "source": "app", "dedup_key": "k"}
     started = await door.post("/v1/alerts", json=told, headers=bearer(keys, "app"))
     other = await door.post("/v1/alerts", json={**told, "status": "resolved"}, headers=bearer(keys, "cron"))
-    assert (other.status_code, other.json()["runs"], is_over(runner, started)) == (202, [], False)
+    assert (other.status_code, other.json()["runs"], is_over(incidents, started)) == (202, [], False)
     await door.post("/v1/alerts", json={**told, "status": "resolved"}, headers=bearer(keys, "app"))
-    assert is_over(runner, started)
+    assert is_over(incidents, started)
 
 
 async def test_a_key_that_replaces_another_ends_what_that_one_began(
-    door: httpx2.AsyncClient, runner: Runner, keys: ApiKeys
+    door: httpx2.AsyncClient, incidents: IncidentService, keys: ApiKeys
 ) -> None:
     told = {"title": "x", "dedup_key": "k"}
     old, secret = keys.create("grafana 2025", ["alerts"], sender="grafana")
@@ -122,23 +122,23 @@ async def test_a_key_that_replaces_another_ends_what_that_one_began(
     keys.revoke(old.id)
     new = bearer(keys, "grafana 2026", "grafana")
     await door.post("/v1/alerts/grafana", json={**told, "status": "resolved"}, headers=new)
-    assert is_over(runner, started)
+    assert is_over(incidents, started)
 
 
 @pytest.mark.parametrize("proof", [by_key("cron"), Proof("sender", "billing", "Standard Webhooks v1")])
 async def test_what_a_crash_left_is_taken_in_under_the_proof_that_it_came_with(
-    runner: Runner, senders: Senders, proof: Proof
+    incidents: IncidentService, senders: Senders, proof: Proof
 ) -> None:
-    deliveries = DeliveryInbox(runner.deps.store, runner.deps.clock)
+    deliveries = DeliveryInbox(incidents.deps.store, incidents.deps.clock)
     for named in ({"source": "pagerduty"}, {"source": "storm"}, {}):
-        deliveries.keep(Raw("warroom", json.dumps({"title": "x", **named}).encode(), proof))
-    await AlertReceiver(runner, senders).resume()
-    assert [facts.alert.sender for facts in runner.runs() if facts.alert] == [str(proof)]
+        deliveries.keep(RawDelivery("warroom", json.dumps({"title": "x", **named}).encode(), proof))
+    await AlertReceiver(incidents, senders).resume()
+    assert [facts.alert.sender for facts in incidents.runs.newest() if facts.alert] == [str(proof)]
     assert deliveries.waiting() == []
 
 
 async def test_whoever_brings_a_report_it_is_one_incident_and_nobody_ends_it_by_its_name(
-    door: httpx2.AsyncClient, runner: Runner, keys: ApiKeys
+    door: httpx2.AsyncClient, incidents: IncidentService, keys: ApiKeys
 ) -> None:
     report = {"what": "I cannot pay", "service": "checkout"}
     runs = [
@@ -148,7 +148,7 @@ async def test_whoever_brings_a_report_it_is_one_incident_and_nobody_ends_it_by_
     assert len(set(runs)) == 1
     told = {"title": "x", "dedup_key": "checkout", "status": "resolved"}
     assert (await door.post("/v1/alerts", json=told, headers=bearer(keys, "support"))).json()["runs"] == []
-    (run,) = runner.runs()
+    (run,) = incidents.runs.newest()
     alert = run.alert
     assert alert
     assert (alert.source, alert.sender, alert.scheme) == ("user report", "warroom", "the key of support")

@@ -4,17 +4,16 @@ import httpx2
 import pytest
 
 from api.app import Reach, create_app
-from graphs.engine.scheduler import Runner
-from graphs.store.api_keys import ApiKeys
+from graphs.intake.incident_service import IncidentService
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 OURS = "http://127.0.0.1"
 
 
 @pytest.fixture
-def client_of(runner: Runner) -> httpx2.AsyncClient:
-    runner.deps.public_url = "https://warroom.example:8443/"
-    app = create_app(runner, Reach(names=frozenset({" Warroom.Internal ", ""})))
+def client_of(incidents: IncidentService) -> httpx2.AsyncClient:
+    incidents.public_url = "https://warroom.example:8443/"
+    app = create_app(incidents, Reach(names=frozenset({" Warroom.Internal ", ""})))
     return httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url=OURS)
 
 
@@ -70,15 +69,17 @@ async def test_looking_is_not_changing(client_of: httpx2.AsyncClient) -> None:
 
 
 async def test_a_browser_that_does_not_say_where_its_form_stands_changes_nothing(
-    client_of: httpx2.AsyncClient, runner: Runner
+    client_of: httpx2.AsyncClient, incidents: IncidentService
 ) -> None:
     client_of.cookies.set("warroom_session", "whatever")
     answer = await client_of.post("/acting", content="acting=hold&by=me", headers=FORM)
     assert answer.status_code == 403
-    assert not runner.deps.held
+    assert not incidents.held
 
 
-async def test_a_key_in_a_header_is_never_sent_unasked(client_of: httpx2.AsyncClient, runner: Runner) -> None:
-    _, secret = ApiKeys(runner.deps.store, runner.deps.clock).create("plugin", ["alerts"])
+async def test_a_key_in_a_header_is_never_sent_unasked(
+    client_of: httpx2.AsyncClient, incidents: IncidentService
+) -> None:
+    _, secret = incidents.api_keys(incidents.clock).create("plugin", ["alerts"])
     headers = {"Authorization": f"Bearer {secret}", "Origin": "http://dashboards.example"}
     assert (await client_of.post("/v1/alerts", json={"title": "x"}, headers=headers)).status_code == 202

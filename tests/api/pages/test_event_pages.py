@@ -11,7 +11,7 @@ from graphs.transcript.events import Author, Draft
 @pytest.fixture
 def work(incident: Any) -> str:
     """A duty with a tool call that was answered and one that was not; gives its permalink's ref."""
-    transcripts, visit = incident.runner.deps.transcripts, "main/s1_classify#1"
+    transcripts, visit = incident.incidents.deps.transcripts, "main/s1_classify#1"
     author = Author("main", "api_tester", "run_regression")
 
     def write(key: str, kind: str, **payload: object) -> str:
@@ -61,7 +61,7 @@ async def test_a_part_that_is_not_there_is_not_found(client: httpx2.AsyncClient,
 
 
 async def test_an_event_that_is_no_duty_is_no_work(client: httpx2.AsyncClient, incident: Any) -> None:
-    alert = incident.runner.transcript(incident.run)[0].ref
+    alert = incident.incidents.transcript(incident.run)[0].ref
     assert (await client.get(f"/runs/{incident.run}/work/{alert}")).status_code == 404
 
 

@@ -6,7 +6,7 @@ import httpx2
 import pytest
 
 from agents.io.clock import RealClock
-from graphs.engine.scheduler import Runner
+from graphs.intake.incident_service import IncidentService
 from graphs.store.api_keys import ApiKeys
 
 HTML = {"Accept": "text/html,*/*"}
@@ -14,8 +14,8 @@ ORIGIN = {"Origin": "http://127.0.0.1", "Content-Type": "application/x-www-form-
 
 
 @pytest.fixture
-def keys(runner: Runner) -> ApiKeys:
-    return ApiKeys(runner.deps.store, RealClock())
+def keys(incidents: IncidentService) -> ApiKeys:
+    return ApiKeys(incidents.deps.store.keys, RealClock())
 
 
 async def log_in(client: httpx2.AsyncClient, secret: str, back: str = "/") -> httpx2.Response:
@@ -74,7 +74,7 @@ async def test_a_form_carries_the_name_of_who_is_logged_in(
     form = {"answer": "approve", "by": "the boss"}
     taken = await client.post(f"/runs/{incident.run}/answers/{incident.ask()}", data=form, headers=ORIGIN)
     assert taken.status_code == 303
-    assert incident.runner.transcript(incident.run)[-1].payload["answer"]["by"] == "ada"
+    assert incident.incidents.transcript(incident.run)[-1].payload["answer"]["by"] == "ada"
 
 
 async def test_a_session_ends_with_the_logout(client: httpx2.AsyncClient, keys: ApiKeys) -> None:

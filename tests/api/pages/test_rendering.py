@@ -9,7 +9,6 @@ from agents.llm.client import ModelAnswer
 from agents.llm.gateway import CallOutcome
 from api.pages import rendering
 from graphs.model.questions import Question
-from graphs.store.api_keys import ApiKeys
 from graphs.transcript.events import Author, Draft
 
 
@@ -20,9 +19,9 @@ async def test_who_put_all_acting_on_hold_is_said(client: httpx2.AsyncClient, in
 
 
 async def test_a_form_that_was_not_taken_still_knows_who_is_logged_in(
-    client: httpx2.AsyncClient, incident: Any, runner: Any, clock: Any
+    client: httpx2.AsyncClient, incident: Any, incidents: Any, clock: Any
 ) -> None:
-    _, secret = ApiKeys(runner.deps.store, clock).create("ada", ["read", "answer"])
+    _, secret = incidents.api_keys(clock).create("ada", ["read", "answer"])
     client.headers["Authorization"] = f"Bearer {secret}"
     action = f"/runs/{incident.run}/answers/{incident.ask()}"
     for path, form in ((action, {"answer": "handled"}), (f"/runs/{incident.run}/tell", {"kind": "note"})):
@@ -74,14 +73,14 @@ async def test_what_was_done_in_a_lesser_way_says_why(client: httpx2.AsyncClient
 async def test_every_line_has_an_address_of_its_own(client: httpx2.AsyncClient, incident: Any) -> None:
     incident.write("note", by="on-call", text="we see it")
     page = (await client.get(f"/runs/{incident.run}?all=1")).text
-    for event in incident.runner.transcript(incident.run):
+    for event in incident.incidents.transcript(incident.run):
         assert f'id="e-{event.ref}"' in page
         assert (await client.get(f"/runs/{incident.run}/events/{event.ref}")).status_code == 200
 
 
 async def test_the_lanes_beside_the_runbook_are_drawn_too(client: httpx2.AsyncClient, incident: Any) -> None:
     event = Draft("communication/s3_5_update_status_page#1/x", "note", {"by": "x", "text": ""}, Author("communication"))
-    incident.runner.deps.transcripts.write(incident.run, event)
+    incident.incidents.deps.transcripts.write(incident.run, event)
     page = (await client.get(f"/runs/{incident.run}")).text
     assert "beside it: communication" in page
     assert "ESC-3 legal compliance checker" in page
@@ -112,7 +111,7 @@ async def test_tokens_that_are_estimated_are_said_to_be(client: httpx2.AsyncClie
     for outcome in (told, guessed):
         incident.write("model_answer", **outcome.model_dump(mode="json"))
     assert "1,650 tokens, 650 of them estimated" in (await client.get(f"/runs/{incident.run}")).text
-    written = incident.runner.transcript(incident.run)[-1]
+    written = incident.incidents.transcript(incident.run)[-1]
     assert "the endpoint did not say" in (await client.get(f"/runs/{incident.run}/events/{written.ref}")).text
 
 
@@ -122,11 +121,11 @@ async def test_a_step_that_failed_too_often_can_be_set_going_again_on_the_page(
     incident.write("error", error="KeyError: 'x'", times=2, again_at="2026-03-03T03:00:20+00:00")
     incident.write("error", error="KeyError: 'x'", times=3, again_at=None)
     question = Question(id="fault-1", kind="fault", text="The step s2_conclude#1 failed.", options=["try again"])
-    incident.runner.deps.ask(incident.run, "main", question)
+    incident.incidents.deps.questions.ask(incident.run, "main", question)
     page = (await client.get(f"/runs/{incident.run}")).text
     assert "a fault of Warroom&#39;s own, tried again at 03:00: KeyError" in page
     assert "a fault of Warroom&#39;s own, tried again when a person says so: KeyError" in page
     assert 'value="try again"' in page
     done = await client.post(f"/runs/{incident.run}/answers/fault-1", data={"answer": "try again", "by": "ada"})
     assert done.status_code == 303
-    assert incident.runner.facts(incident.run).open_questions == []
+    assert incident.incidents.facts(incident.run).open_questions == []

@@ -106,7 +106,7 @@ async def test_a_form_that_cannot_be_taken_says_why(
     answer = await client.post(f"/runs/{incident.run}/answers/{incident.ask()}", data=form)
     assert answer.status_code == status
     assert said in answer.text
-    assert incident.runner.facts(incident.run).open_questions
+    assert incident.incidents.facts(incident.run).open_questions
 
 
 async def test_a_form_that_comes_second_is_told_the_first_answer(client: httpx2.AsyncClient, incident: Any) -> None:
@@ -123,7 +123,7 @@ async def test_a_form_on_another_site_is_refused(client: httpx2.AsyncClient, inc
     form = {"by": "me", "answer": "approve"}
     answer = await client.post(action, data=form, headers={"Origin": origin})
     assert answer.status_code == 403
-    assert incident.runner.facts(incident.run).open_questions
+    assert incident.incidents.facts(incident.run).open_questions
 
 
 ROLLBACK = {
@@ -144,7 +144,7 @@ async def test_a_change_is_approved_as_a_person_changed_it(client: httpx2.AsyncC
     assert 'name="parameter.version" value="41"' in page
     assert "2 min of errors" in page
     assert answer.status_code == 303
-    assert incident.runner.transcript(incident.run)[-1].payload["answer"]["parameters"] == {"version": "40"}
+    assert incident.incidents.transcript(incident.run)[-1].payload["answer"]["parameters"] == {"version": "40"}
 
 
 async def test_a_form_answers_the_change_that_stands_on_the_page_and_no_other(
@@ -158,14 +158,14 @@ async def test_a_form_answers_the_change_that_stands_on_the_page_and_no_other(
     refused = await client.post(action, data={"by": "me", "answer": "approve", "digest": other})
     assert refused.status_code == 409
     assert f"you answer the change {other[:12]}, and the question is about {digest[:12]}" in refused.text
-    assert incident.runner.facts(incident.run).open_questions
+    assert incident.incidents.facts(incident.run).open_questions
     assert (await client.post(action, data={"by": "me", "answer": "approve", "digest": digest})).status_code == 303
 
 
 async def test_a_yes_to_a_proposal_leaves_it_as_it_is(client: httpx2.AsyncClient, incident: Any) -> None:
     form = {"by": "me", "answer": "approve", "parameter.version": "40"}
     await client.post(f"/runs/{incident.run}/answers/{incident.ask(proposal=ROLLBACK)}", data=form)
-    assert incident.runner.transcript(incident.run)[-1].payload["answer"]["parameters"] is None
+    assert incident.incidents.transcript(incident.run)[-1].payload["answer"]["parameters"] is None
 
 
 @pytest.mark.parametrize(
@@ -182,7 +182,7 @@ async def test_a_run_is_told_something_by_a_form(
     client: httpx2.AsyncClient, incident: Any, form: dict[str, str], kind: str
 ) -> None:
     answer = await client.post(f"/runs/{incident.run}/tell", data={"by": "night shift", **form})
-    last = incident.runner.transcript(incident.run)[-1]
+    last = incident.incidents.transcript(incident.run)[-1]
     assert (answer.status_code, answer.headers["location"]) == (303, f"/runs/{incident.run}")
     assert (last.kind, last.payload.get("instruction", last.payload)["by"]) == (kind, "night shift")
 
@@ -203,7 +203,7 @@ async def test_what_a_form_cannot_tell_is_said(
     answer = await client.post(f"/runs/{incident.run}/tell", data=form)
     assert answer.status_code == 422
     assert said in answer.text
-    assert incident.runner.facts(incident.run).seen == 1
+    assert incident.incidents.facts(incident.run).seen == 1
 
 
 async def test_a_run_that_is_over_offers_no_form(client: httpx2.AsyncClient, incident: Any) -> None:
@@ -241,5 +241,5 @@ async def test_no_other_site_may_tell_a_run_anything(client: httpx2.AsyncClient,
     action = path.format(run=incident.run)
     answer = await client.post(action, data=form, headers={"Origin": "http://elsewhere.example"})
     assert answer.status_code == 403
-    assert incident.runner.facts(incident.run).seen == 1
-    assert not incident.runner.deps.held
+    assert incident.incidents.facts(incident.run).seen == 1
+    assert not incident.incidents.held

@@ -7,18 +7,18 @@ import httpx2
 import pytest
 
 from agents.runtime.briefing import Alert
-from graphs.engine.scheduler import Runner
+from graphs.intake.incident_service import IncidentService
 from graphs.transcript.events import Author, Draft
 
 
-def begin(runner: Runner, title: str, severity: str = "", ended: bool = False) -> str:
-    run = runner.receive(Alert(title=title)).run
+def begin(incidents: IncidentService, title: str, severity: str = "", ended: bool = False) -> str:
+    run = incidents.receive(Alert(title=title)).run
     if severity:
         payload = {"severity": severity, "set_by": "rule", "reasons": ["it is"], "level": "", "was": None}
-        runner.deps.transcripts.write(run, Draft("main/s1_classify#1/c", "classification", payload, Author("main")))
+        incidents.deps.transcripts.write(run, Draft("main/s1_classify#1/c", "classification", payload, Author("main")))
     if ended:
-        runner.deps.store.write("close_run", id=run)
-        runner.deps.transcripts.write(run, Draft("closed", "closed", {}, Author("main")))
+        incidents.deps.store.runs.close(run)
+        incidents.deps.transcripts.write(run, Draft("closed", "closed", {}, Author("main")))
     return run
 
 
@@ -26,10 +26,12 @@ def order(page: str, *titles: str) -> list[str]:
     return sorted((title for title in titles if title in page), key=page.index)
 
 
-async def test_open_runs_come_first_and_the_worst_of_them_on_top(client: httpx2.AsyncClient, runner: Runner) -> None:
-    begin(runner, "ended-run", "P0", ended=True)
-    begin(runner, "small-run", "P2")
-    begin(runner, "bad-run", "P0")
+async def test_open_runs_come_first_and_the_worst_of_them_on_top(
+    client: httpx2.AsyncClient, incidents: IncidentService
+) -> None:
+    begin(incidents, "ended-run", "P0", ended=True)
+    begin(incidents, "small-run", "P2")
+    begin(incidents, "bad-run", "P0")
     page = (await client.get("/")).text
     assert order(page, "ended-run", "small-run", "bad-run") == ["bad-run", "small-run", "ended-run"]
 
@@ -39,22 +41,22 @@ async def test_open_runs_come_first_and_the_worst_of_them_on_top(client: httpx2.
     [("?q=CHECK", ["checkout"]), ("?severity=P2", ["search"]), ("?q=%25", []), ("", ["search", "checkout"])],
 )
 async def test_runs_are_searched_and_filtered(
-    client: httpx2.AsyncClient, runner: Runner, query: str, found: list[str]
+    client: httpx2.AsyncClient, incidents: IncidentService, query: str, found: list[str]
 ) -> None:
-    begin(runner, "checkout", "P1", ended=True)
-    begin(runner, "search", "P2")
+    begin(incidents, "checkout", "P1", ended=True)
+    begin(incidents, "search", "P2")
     page = (await client.get(f"/{query}")).text
     assert order(page.partition("<table")[2], "search", "checkout") == found
 
 
 async def test_ended_runs_come_page_by_page_and_none_is_left_out(
-    client: httpx2.AsyncClient, runner: Runner, clock: Any, monkeypatch: pytest.MonkeyPatch
+    client: httpx2.AsyncClient, incidents: IncidentService, clock: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("api.pages.runs_page.ENDED_AT_ONCE", 2)
     runs: list[str] = []
     for number in range(5):
         clock.time += timedelta(seconds=number % 2)
-        runs.append(begin(runner, f"run {number}", "P1" if number != 1 else "P2", ended=True))
+        runs.append(begin(incidents, f"run {number}", "P1" if number != 1 else "P2", ended=True))
     seen, path = list[str](), "/?severity=P1"
     while path:
         page = (await client.get(path)).text
@@ -73,18 +75,20 @@ async def test_a_waiting_question_and_the_next_update_are_shown(client: httpx2.A
     assert "in 15 min" in page
 
 
-async def test_a_storm_stands_above_what_waits_in_its_queue(client: httpx2.AsyncClient, runner: Runner) -> None:
-    begin(runner, "bad-run", "P0")
-    runner.deps.storm_from = 3
+async def test_a_storm_stands_above_what_waits_in_its_queue(
+    client: httpx2.AsyncClient, incidents: IncidentService
+) -> None:
+    begin(incidents, "bad-run", "P0")
+    incidents.deps.storm_from = 3
     for number in range(6):
         alert = Alert(title=f"storm-{number}", service=f"s-{number}", environment=f"e-{number}")
-        runner.receive(alert)
+        incidents.receive(alert)
     page = (await client.get("/")).text
     assert "wait in its queue" in page
     assert "in the queue</span>" in page
     assert "part of a storm</a>" in page
-    queued = [facts.alert.title for facts in runner.runs() if facts.queued and facts.alert]
+    queued = [facts.alert.title for facts in incidents.runs.newest() if facts.queued and facts.alert]
     assert queued
     assert order(page, "bad-run", *queued)[0] == "bad-run"
-    parent = next(facts.parent for facts in runner.runs() if facts.queued)
+    parent = next(facts.parent for facts in incidents.runs.newest() if facts.queued)
     assert "incidents</dd>" in (await client.get(f"/runs/{parent}")).text

@@ -3,14 +3,15 @@
 import httpx2
 import pytest
 
-from graphs.engine.scheduler import Runner
-from graphs.store.api_keys import ApiKeys
+from graphs.intake.incident_service import IncidentService
 
 
-async def test_a_report_starts_a_run_in_the_reporter_s_words(client: httpx2.AsyncClient, runner: Runner) -> None:
+async def test_a_report_starts_a_run_in_the_reporter_s_words(
+    client: httpx2.AsyncClient, incidents: IncidentService
+) -> None:
     told = {"what": "I cannot pay\nThe button does nothing.", "service": "checkout", "by": "Support"}
     answer = await client.post("/v1/reports", json={**told, "link": "https://shop.example.com/pay"})
-    alert = runner.facts(answer.json()["runs"][0]["id"]).alert
+    alert = incidents.facts(answer.json()["runs"][0]["id"]).alert
     assert answer.status_code == 202
     assert alert
     assert (alert.title, alert.service, alert.source) == ("I cannot pay", "checkout", "user report")
@@ -25,10 +26,10 @@ async def test_reports_of_one_service_are_one_incident(client: httpx2.AsyncClien
     assert runs[1]["joined"]
 
 
-async def test_the_form_says_which_run_it_became(client: httpx2.AsyncClient, runner: Runner) -> None:
+async def test_the_form_says_which_run_it_became(client: httpx2.AsyncClient, incidents: IncidentService) -> None:
     form = await client.get("/report?service=checkout")
     sent = await client.post("/report", data={"what": "I cannot <b>pay</b>", "service": "checkout"})
-    (run,) = runner.runs()
+    (run,) = incidents.runs.newest()
     assert 'value="checkout"' in form.text
     assert f"/runs/{run.id}" in sent.text
     assert run.alert
@@ -37,16 +38,16 @@ async def test_the_form_says_which_run_it_became(client: httpx2.AsyncClient, run
 
 @pytest.mark.parametrize("what", ["", "  ", "\n", "x" * 5001])
 async def test_an_empty_form_is_shown_again_with_what_was_typed(
-    client: httpx2.AsyncClient, runner: Runner, what: str
+    client: httpx2.AsyncClient, incidents: IncidentService, what: str
 ) -> None:
     answer = await client.post("/report", data={"what": what, "by": "<Ann>"})
     assert answer.status_code == 422
     assert "&lt;Ann&gt;" in answer.text
-    assert runner.runs() == []
+    assert incidents.runs.newest() == []
 
 
-async def test_once_there_are_keys_a_report_needs_one(client: httpx2.AsyncClient, runner: Runner) -> None:
-    _, secret = ApiKeys(runner.deps.store, runner.deps.clock).create("support desk", ["alerts"])
+async def test_once_there_are_keys_a_report_needs_one(client: httpx2.AsyncClient, incidents: IncidentService) -> None:
+    _, secret = incidents.api_keys(incidents.clock).create("support desk", ["alerts"])
     refused = await client.post("/v1/reports", json={"what": "x"})
     taken = await client.post("/v1/reports", json={"what": "x"}, headers={"Authorization": f"Bearer {secret}"})
     assert (refused.status_code, taken.status_code) == (401, 202)

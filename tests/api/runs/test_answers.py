@@ -12,10 +12,10 @@ APPROVE = {"answer": "approve", "by": "night shift", "comment": "go"}
 async def test_an_answer_is_taken_and_is_an_event_of_the_run(client: httpx2.AsyncClient, incident: Any) -> None:
     question = incident.ask()
     answer = await client.post(f"/v1/runs/{incident.run}/answers/{question}", json=APPROVE)
-    (last,) = incident.runner.transcript(incident.run, answer.json()["seq"] - 1)
+    (last,) = incident.incidents.transcript(incident.run, answer.json()["seq"] - 1)
     assert answer.status_code == 200
     assert (last.kind, last.payload["answer"]["by"]) == ("answer", "night shift")
-    assert incident.runner.facts(incident.run).open_questions == []
+    assert incident.incidents.facts(incident.run).open_questions == []
 
 
 async def test_the_first_answer_stands(client: httpx2.AsyncClient, incident: Any) -> None:
@@ -40,7 +40,7 @@ async def test_a_question_of_an_unknown_run_is_not_found(client: httpx2.AsyncCli
 
 async def test_an_expired_question_is_not_found(client: httpx2.AsyncClient, incident: Any) -> None:
     question = incident.ask()
-    incident.runner.deps.store.write("withdraw_question", run=incident.run, id=question)
+    incident.incidents.deps.questions.withdraw(incident.run, question, "it expired")
     answer = await client.post(f"/v1/runs/{incident.run}/answers/{question}", json=APPROVE)
     assert answer.status_code == 404
 
@@ -60,7 +60,7 @@ async def test_a_wrong_answer_is_told_what_is_asked(client: httpx2.AsyncClient, 
     answer = await client.post(f"/v1/runs/{incident.run}/answers/{incident.ask()}", json=body)
     assert answer.status_code == 422
     assert answer.headers["content-type"] == "application/problem+json"
-    assert incident.runner.facts(incident.run).open_questions
+    assert incident.incidents.facts(incident.run).open_questions
 
 
 @pytest.mark.parametrize("amount", ["Infinity", "NaN", "1e999", "-1"])
@@ -77,7 +77,7 @@ async def test_who_looked_before_it_changed_decides_nothing(client: httpx2.Async
     assert (seen.json()["question"]["id"], seen.json()["answer"]) == ("q-1", None)
     stale = await client.post(path, json=APPROVE, headers={"If-Match": '"0123456789abcdef"'})
     assert (stale.status_code, stale.headers["content-type"]) == (412, "application/problem+json")
-    assert incident.runner.facts(incident.run).open_questions
+    assert incident.incidents.facts(incident.run).open_questions
     taken = await client.post(path, json=APPROVE, headers={"If-Match": f'"x", {seen.headers["etag"]}'})
     assert taken.status_code == 200
     now = await client.get(path)

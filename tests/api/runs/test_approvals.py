@@ -37,7 +37,7 @@ def ask(incident: Incident) -> str:
         proposal=ROLLBACK,
         digest=DIGEST,
     )
-    incident.runner.deps.ask(incident.run, "main", asked)
+    incident.incidents.deps.questions.ask(incident.run, "main", asked)
     return f"/v1/runs/{incident.run}/answers/{asked.id}"
 
 
@@ -77,7 +77,7 @@ async def test_an_edit_that_does_not_fit_is_a_problem_that_names_the_parameter(
     answer = await client.post(ask(incident), json={"answer": "edit", "parameters": parameters})
     assert (answer.status_code, answer.headers["content-type"]) == (422, "application/problem+json")
     assert named in answer.json()["detail"]
-    assert len(incident.runner.facts(incident.run).open_questions) == 1
+    assert len(incident.incidents.facts(incident.run).open_questions) == 1
 
 
 async def test_an_answer_to_another_change_is_a_conflict(client: httpx2.AsyncClient, incident: Incident) -> None:
@@ -102,9 +102,9 @@ def test_an_edit_with_another_service_is_refused_and_what_is_approved_then_is_do
     async def to_the_act() -> Stage:
         scenario = load("first_light")
         stage = set_stage(scenario, 0, clock)
-        await stage.runner.start()
-        run = stage.runner.receive(scenario.alert).run
-        transport = httpx2.ASGITransport(create_app(stage.runner))
+        await stage.incidents.start()
+        run = stage.incidents.receive(scenario.alert).run
+        transport = httpx2.ASGITransport(create_app(stage.incidents))
         async with httpx2.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
             while not (asked := (await client.get(f"/v1/runs/{run}")).json()["questions"]):
                 await clock.sleep(timedelta(minutes=1))
@@ -120,10 +120,10 @@ def test_an_edit_with_another_service_is_refused_and_what_is_approved_then_is_do
             events = (await client.get(f"/v1/runs/{run}/transcript")).json()["events"]
         digests = {e["kind"]: e["payload"]["digest"] for e in events if e["payload"].get("digest")}
         assert digests == dict.fromkeys(("proposal", "decision", "intent", "result"), asked[0]["digest"])
-        await stage.runner.stop()
+        await stage.incidents.stop()
         return stage
 
     stage = clock.run(to_the_act)
     acts = [act for act in stage.production.journal.acts() if act.port == "rollback"]
     assert [act.of("service") for act in acts] == ["sign-in"]
-    stage.runner.deps.store.close()
+    stage.incidents.deps.store.close()

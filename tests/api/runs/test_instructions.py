@@ -6,7 +6,7 @@ import httpx2
 import pytest
 
 from agents.runtime.briefing import Alert
-from graphs.engine.scheduler import Runner
+from graphs.intake.incident_service import IncidentService
 
 BY = {"by": "night shift"}
 TELLINGS: dict[str, dict[str, Any]] = {
@@ -24,7 +24,7 @@ TELLINGS: dict[str, dict[str, Any]] = {
 @pytest.mark.parametrize("what", TELLINGS)
 async def test_what_a_person_says_is_an_event_of_the_run(client: httpx2.AsyncClient, incident: Any, what: str) -> None:
     answer = await client.post(f"/v1/runs/{incident.run}/{what}", json={**TELLINGS[what], **BY})
-    (written,) = incident.runner.transcript(incident.run, answer.json()["seq"] - 1)
+    (written,) = incident.incidents.transcript(incident.run, answer.json()["seq"] - 1)
     told = written.payload.get("instruction", written.payload)
     assert answer.status_code == (202 if what in ("severity", "cause", "handled", "cancel") else 200)
     assert answer.json()["payload"] == written.payload
@@ -69,7 +69,7 @@ async def test_what_says_too_little_is_refused(client: httpx2.AsyncClient, incid
     answer = await client.post(f"/v1/runs/{incident.run}/{what}", json=body)
     assert answer.status_code == 422
     assert answer.headers["content-type"] == "application/problem+json"
-    assert incident.runner.facts(incident.run).seen == 1
+    assert incident.incidents.facts(incident.run).seen == 1
 
 
 async def test_a_run_shows_what_it_was_told(client: httpx2.AsyncClient, incident: Any) -> None:
@@ -87,25 +87,25 @@ async def test_a_run_that_is_resumed_is_not_held(client: httpx2.AsyncClient, inc
     assert (await client.get(f"/v1/runs/{incident.run}")).json()["held"] is False
 
 
-async def test_one_switch_holds_all_acting(client: httpx2.AsyncClient, runner: Runner) -> None:
+async def test_one_switch_holds_all_acting(client: httpx2.AsyncClient, incidents: IncidentService) -> None:
     assert (await client.get("/v1/hold")).json() == {"held": False}
     assert (await client.post("/v1/hold", json=BY)).json() == {"held": True}
     assert (await client.get("/v1/hold")).json() == {"held": True}
-    assert runner.deps.held
+    assert incidents.held
     assert (await client.post("/v1/resume", json=BY)).json() == {"held": False}
-    assert not runner.deps.held
+    assert not incidents.held
 
 
 async def test_every_open_run_says_once_who_turned_the_switch(client: httpx2.AsyncClient, incident: Any) -> None:
     for _ in range(2):
         await client.post("/v1/hold", json=BY)
-    notes = [event.payload for event in incident.runner.transcript(incident.run) if event.kind == "note"]
+    notes = [event.payload for event in incident.incidents.transcript(incident.run) if event.kind == "note"]
     assert [(note["by"], note["text"]) for note in notes] == [("night shift", "acting is on hold in every run")]
 
 
-async def test_the_switch_wants_to_know_who_turns_it(client: httpx2.AsyncClient, runner: Runner) -> None:
+async def test_the_switch_wants_to_know_who_turns_it(client: httpx2.AsyncClient, incidents: IncidentService) -> None:
     assert (await client.post("/v1/hold", json={})).status_code == 422
-    assert not runner.deps.held
+    assert not incidents.held
 
 
 async def test_of_two_who_set_the_severity_the_second_looks_again(client: httpx2.AsyncClient, incident: Any) -> None:
@@ -117,8 +117,10 @@ async def test_of_two_who_set_the_severity_the_second_looks_again(client: httpx2
     assert (await client.post(path, json={**BY, "severity": "P0"}, headers={"If-Match": "*"})).status_code == 202
 
 
-async def test_a_run_is_merged_into_another_and_its_alerts_with_it(client: httpx2.AsyncClient, runner: Runner) -> None:
-    one, other = (runner.receive(Alert(title=f"{name} fails", service=name)).run for name in ("checkout", "search"))
+async def test_a_run_is_merged_into_another_and_its_alerts_with_it(
+    client: httpx2.AsyncClient, incidents: IncidentService
+) -> None:
+    one, other = (incidents.receive(Alert(title=f"{name} fails", service=name)).run for name in ("checkout", "search"))
     answer = await client.post(f"/v1/runs/{other}/merge", json={"into": one, "by": "ada"})
     assert answer.status_code == 202
     alerts = (await client.get(f"/v1/runs/{one}/alerts")).json()
@@ -126,26 +128,26 @@ async def test_a_run_is_merged_into_another_and_its_alerts_with_it(client: httpx
         ("checkout fails", 1, True),
         ("search fails", 1, True),
     ]
-    assert runner.facts(other).instructions[0].by == "ada"
+    assert incidents.facts(other).instructions[0].by == "ada"
 
 
 @pytest.mark.parametrize(("into", "status"), [("nowhere", 404), ("itself", 422)])
 async def test_a_merge_that_makes_no_sense_is_refused(
-    client: httpx2.AsyncClient, runner: Runner, into: str, status: int
+    client: httpx2.AsyncClient, incidents: IncidentService, into: str, status: int
 ) -> None:
-    run = runner.receive(Alert(title="checkout fails")).run
+    run = incidents.receive(Alert(title="checkout fails")).run
     answer = await client.post(f"/v1/runs/{run}/merge", json={"into": run if into == "itself" else into, "by": "ada"})
     assert answer.status_code == status
     assert answer.headers["content-type"] == "application/problem+json"
 
 
-async def test_some_of_a_run_s_alerts_are_split_off(client: httpx2.AsyncClient, runner: Runner) -> None:
-    run = runner.receive(Alert(title="checkout fails", service="checkout")).run
-    runner.receive(Alert(title="checkout is slow", service="checkout"))
+async def test_some_of_a_run_s_alerts_are_split_off(client: httpx2.AsyncClient, incidents: IncidentService) -> None:
+    run = incidents.receive(Alert(title="checkout fails", service="checkout")).run
+    incidents.receive(Alert(title="checkout is slow", service="checkout"))
     refs = [alert["ref"] for alert in (await client.get(f"/v1/runs/{run}/alerts")).json()]
     answer = await client.post(f"/v1/runs/{run}/split", json={"alerts": refs[1:], "by": "ada"})
     assert answer.status_code == 202
-    (left,) = runner.alarms(answer.json()["id"])
+    (left,) = incidents.alarms(answer.json()["id"])
     assert left.alert.title == "checkout is slow"
     again = await client.post(f"/v1/runs/{run}/split", json={"alerts": refs[:1], "by": "ada"})
     assert again.status_code == 422

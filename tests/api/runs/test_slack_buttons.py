@@ -12,7 +12,7 @@ import pytest
 
 from agents.io.catalogue import Catalogue
 from agents.tools.drivers.slack import Slack
-from graphs.engine.scheduler import Runner
+from graphs.intake.incident_service import IncidentService
 from tests.agents.tools.slack_workspace import Workspace
 from tests.agents.tools.vendor import on_loopback
 from tests.api.conftest import HandClock, Incident
@@ -26,14 +26,14 @@ def workspace() -> Workspace:
 
 
 @pytest.fixture
-def slack(workspace: Workspace, runner: Runner, monkeypatch: pytest.MonkeyPatch) -> Iterator[Slack]:
+def slack(workspace: Workspace, incidents: IncidentService, monkeypatch: pytest.MonkeyPatch) -> Iterator[Slack]:
     monkeypatch.setenv("SLACK_BOT_TOKEN", "xoxb-1")
     monkeypatch.setenv("SLACK_SIGNING_SECRET", SECRET)
     with on_loopback(workspace) as url:
         entry: dict[str, Any] = {"driver": "slack", "channel": "CSTANDING", "url": url, "people": {"U1": "ada"}}
         entry |= {"token": "env:SLACK_BOT_TOKEN", "signing_secret": "env:SLACK_SIGNING_SECRET"}
-        runner.deps.catalogue = Catalogue.model_validate({"outgoing": {"channel": entry}})
-        yield Slack(entry, runner.deps.clock)
+        incidents.deps.catalogue = Catalogue.model_validate({"outgoing": {"channel": entry}})
+        yield Slack(entry, incidents.clock)
 
 
 class Person:
@@ -78,7 +78,7 @@ async def person(
 async def test_a_press_answers_the_question(person: Person, incident: Incident, workspace: Workspace) -> None:
     answered = await person.presses("approve")
     assert (answered.status_code, answered.content) == (200, b"")
-    event = incident.runner.transcript(incident.run)[-1]
+    event = incident.incidents.transcript(incident.run)[-1]
     assert (event.kind, event.payload["answer"]["answer"], event.payload["answer"]["by"]) == (
         "answer",
         "approve",
@@ -93,7 +93,7 @@ async def test_the_first_answer_stands(person: Person, incident: Incident, works
     await person.presses("approve")
     workspace.messages[-1].update(shown)
     await person.presses("refuse")
-    answers = [event for event in incident.runner.transcript(incident.run) if event.kind == "answer"]
+    answers = [event for event in incident.incidents.transcript(incident.run) if event.kind == "answer"]
     assert [event.payload["answer"]["answer"] for event in answers] == ["approve"]
     assert workspace.messages[-1]["text"].endswith("ada answered approve before, and the first answer stands.")
 
@@ -102,7 +102,7 @@ async def test_somebody_whom_the_catalogue_does_not_list_answers_nothing(
     person: Person, incident: Incident, workspace: Workspace
 ) -> None:
     await person.presses("approve", user="U9")
-    assert incident.runner.transcript(incident.run)[-1].kind == "question"
+    assert incident.incidents.transcript(incident.run)[-1].kind == "question"
     whisper = workspace.messages[-1]
     assert (whisper["user"], whisper["ephemeral"]) == ("U9", True)
     assert "does not know you" in whisper["text"]
@@ -116,21 +116,21 @@ async def test_what_slack_did_not_sign_just_now_is_refused(
 ) -> None:
     refused = await person.presses("approve", **forgery)
     assert refused.status_code == 401
-    assert incident.runner.transcript(incident.run)[-1].kind == "question"
+    assert incident.incidents.transcript(incident.run)[-1].kind == "question"
 
 
 async def test_a_button_that_we_did_not_sign_answers_nothing(
     person: Person, incident: Incident, workspace: Workspace
 ) -> None:
     await person.presses("approve", value=f"{incident.run}|q-1|approve|{'0' * 64}")
-    assert incident.runner.transcript(incident.run)[-1].kind == "question"
+    assert incident.incidents.transcript(incident.run)[-1].kind == "question"
     assert workspace.messages[-1]["text"] == "This button is not one of Warroom's."
 
 
 async def test_a_question_that_is_no_longer_asked_says_so(
     person: Person, incident: Incident, workspace: Workspace
 ) -> None:
-    incident.runner.deps.store.write("withdraw_question", run=incident.run, id="q-1")
+    incident.incidents.deps.questions.withdraw(incident.run, "q-1", "it expired")
     await person.presses("approve")
     assert workspace.messages[-1]["text"].endswith("This question is no longer asked.")
 

@@ -14,15 +14,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from agents.runtime.briefing import Alert
 from api.app import create_app
 from api.client.following import EventPrinter
 from api.narration.event_lines import line_of
 from api.narration.sentences import TOLD
 from evals.playing.play import play
 from evals.scenarios.loading import load
-from graphs.engine.scheduler import Runner
-from graphs.outbox.webhook_events import TYPES, told
+from graphs.intake.incident_service import IncidentService
+from graphs.outbox.webhooks import TYPES, run_event
 from graphs.store.database import iso
+from graphs.store.runs import NewRun
 from graphs.transcript.event import Event
 from graphs.transcript.event_shapes import SHAPES, UNREADABLE
 from tests.any_text import ANY_JSON, FEW, harms
@@ -67,17 +69,16 @@ def one_of_each_kind() -> tuple[Event, ...]:
     return (*sorted(kinds.values(), key=lambda event: event.seq), *more, *ended)
 
 
-def keep(runner: Runner) -> None:
+def keep(incidents: IncidentService) -> None:
     """Put them into the store, as one run."""
-    store, events = runner.deps.store, one_of_each_kind()
-    alert = json.dumps(events[0].payload["alert"])
-    store.write("add_run", id=RUN, received_at=iso(events[0].at), alert=alert, dedup_key="k")
+    store, events = incidents.deps.store, one_of_each_kind()
+    store.runs.add(NewRun(RUN, events[0].at, Alert.model_validate(events[0].payload["alert"]), "k"))
     for seq, event in enumerate(events, 1):
         key = "closed" if event.kind == "closed" else f"{event.key}/{seq}"
         row = (RUN, seq, iso(event.at), event.kind, event.lane, event.role, event.duty, "[]")
         values = (*row, json.dumps(event.payload), key, f"{seq:08x}")
-        store.connection.execute(f"INSERT INTO events VALUES ({', '.join('?' * len(values))})", values)
-    store.connection.commit()
+        store.database.connection.execute(f"INSERT INTO events VALUES ({', '.join('?' * len(values))})", values)
+    store.database.connection.commit()
 
 
 MAY_BE_EMPTY = {UNREADABLE, "cancelled", "model_answer"}
@@ -127,33 +128,33 @@ def damages(draw: st.DrawFn) -> Damage:
 class Readers:
     """Everything that reads a run's events and tells of them."""
 
-    def __init__(self, runner: Runner) -> None:
-        keep(runner)
-        self._runner = runner
+    def __init__(self, incidents: IncidentService) -> None:
+        keep(incidents)
+        self._incidents = incidents
 
     def see(self, *damages: Damage) -> list[Event]:
         """See the damaged run everywhere; gives its events as they are read."""
-        connection = self._runner.deps.store.connection
+        connection = self._incidents.deps.store.database.connection
         with connection:
             for damage in damages:
                 connection.execute("UPDATE events SET payload = ? WHERE seq = ?", (damage.stored, damage.seq))
-        self._runner.deps._known.clear()  # pyright: ignore[reportPrivateUsage] - as after a start
+        self._incidents.deps._known.clear()  # pyright: ignore[reportPrivateUsage] - as after a start
         asyncio.run(self._look_everywhere([f"{damage.seq:08x}" for damage in damages[:3]]))
-        events = self._runner.transcript(RUN)
+        events = self._incidents.transcript(RUN)
         with redirect_stdout(StringIO()) as shown:
             for event in events:
                 EventPrinter(verbose=True).tell(RUN, event.model_dump(mode="json"))
         assert not harms(shown.getvalue())
         for event in events:
             if event.payload.get("was", event.kind) in TYPES:
-                assert not harms(told(event, self._runner.facts(RUN), "http://x").model_dump_json())
+                assert not harms(run_event(event, self._incidents.facts(RUN), "http://x").model_dump_json())
         with connection:
             for seq, event in enumerate(one_of_each_kind(), 1):
                 connection.execute("UPDATE events SET payload = ? WHERE seq = ?", (json.dumps(event.payload), seq))
         return events
 
     async def _look_everywhere(self, refs: list[str]) -> None:
-        transport = httpx2.ASGITransport(create_app(self._runner), raise_app_exceptions=False)
+        transport = httpx2.ASGITransport(create_app(self._incidents), raise_app_exceptions=False)
         parts = [f"/runs/{RUN}/{part}/{ref}" for ref in refs for part in ("events", "work")]
         async with httpx2.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
             for address in (*OUTLETS, *parts):
@@ -168,8 +169,8 @@ MAY_BE_MISSING = {"work", "post-mortem", "lanes"}
 
 
 @pytest.fixture
-def readers(runner: Runner) -> Readers:
-    return Readers(runner)
+def readers(incidents: IncidentService) -> Readers:
+    return Readers(incidents)
 
 
 @FEW
@@ -203,8 +204,8 @@ async def test_a_post_mortem_that_cannot_be_read_is_said_to_be_one(client: httpx
 
 def test_a_webhook_is_told_that_an_event_cannot_be_read(incident: Any) -> None:
     incident.write("status", status="Over")
-    event = incident.runner.transcript(incident.run)[-1]
-    sent = told(event, incident.runner.facts(incident.run), "http://x")
+    event = incident.incidents.transcript(incident.run)[-1]
+    sent = run_event(event, incident.incidents.facts(incident.run), "http://x")
     assert (sent.type, "cannot be read" in sent.data.text) == ("run.status_changed", True)
 
 
@@ -217,7 +218,7 @@ async def test_a_role_that_is_no_longer_in_the_roster_is_called_by_its_name(
 ) -> None:
     incident.write("duty_started", "night_watch", "investigate", summary="Look around. (S2.1)")
     incident.write("note", "../../etc/passwd", by="", text="seen")
-    who = [line_of(event).who for event in incident.runner.transcript(incident.run)[1:]]
+    who = [line_of(event).who for event in incident.incidents.transcript(incident.run)[1:]]
     assert who == ["night watch", "../../etc/passwd"]
     lane = await client.get(f"/runs/{incident.run}/lanes/night_watch")
     assert (lane.status_code, "Look around." in lane.text) == (200, True)

@@ -11,7 +11,7 @@ from api.app import create_app
 from api.serving.listening import listen
 from api.serving.open_connections import Bounds
 from api.serving.server import WarroomServer
-from graphs.engine.scheduler import Runner
+from graphs.intake.incident_service import IncidentService
 
 LONG = 20.0
 """Seconds; only a test that fails waits so long."""
@@ -85,8 +85,8 @@ class House:
 
 
 @asynccontextmanager
-async def served(runner: Runner, bounds: Bounds) -> AsyncGenerator[House]:
-    app = create_app(runner)
+async def served(incidents: IncidentService, bounds: Bounds) -> AsyncGenerator[House]:
+    app = create_app(incidents)
 
     @app.get("/slow")
     async def answer_later() -> str:  # pyright: ignore[reportUnusedFunction]

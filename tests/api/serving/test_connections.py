@@ -19,7 +19,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from api.serving import accepting
 from api.serving.listening import PENDING, listen
 from api.serving.open_connections import Bounds, OpenConnections
-from graphs.engine.scheduler import Runner
+from graphs.intake.incident_service import IncidentService
 from tests.api.conftest import Incident
 from tests.api.serving.connecting import GET, LONG, House, served
 
@@ -29,19 +29,19 @@ TOO_LATE = "HTTP/1.1 408 Request Timeout"
 
 
 @pytest.fixture
-def runner(runner: Runner, monkeypatch: pytest.MonkeyPatch) -> Runner:
+def incidents(incidents: IncidentService, monkeypatch: pytest.MonkeyPatch) -> IncidentService:
     """It takes in and does not run."""
 
     async def rest() -> None:
         """Wake nobody."""
 
-    monkeypatch.setattr(runner, "start", rest)
-    return runner
+    monkeypatch.setattr(incidents, "start", rest)
+    return incidents
 
 
 @pytest.fixture
-async def house(runner: Runner) -> AsyncIterator[House]:
-    async with served(runner, SHORT) as house:
+async def house(incidents: IncidentService) -> AsyncIterator[House]:
+    async with served(incidents, SHORT) as house:
         yield house
 
 
@@ -62,12 +62,12 @@ async def test_no_byte_more_prolongs_the_time(house: House, first: bytes) -> Non
 
 @pytest.mark.parametrize("path", [b"/v1/alerts", b"/v1/alerts/generic", b"/v1/reports", b"/v2/enqueue", b"/report"])
 async def test_a_body_that_never_ends_is_not_waited_for_and_is_no_fault_of_ours(
-    house: House, runner: Runner, caplog: pytest.LogCaptureFixture, path: bytes
+    house: House, incidents: IncidentService, caplog: pytest.LogCaptureFixture, path: bytes
 ) -> None:
     head = HEAD.replace(b"/v1/alerts", path)
     client = await house.client(head + b'Content-Length: 100\r\n\r\n{"title": "x"')
     assert (await client.rest()).startswith(TOO_LATE)
-    assert runner.runs() == []
+    assert incidents.runs.newest() == []
     assert [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING] == []
 
 
@@ -112,8 +112,8 @@ async def test_who_does_not_read_its_answer_is_not_waited_for(house: House) -> N
     await house.has(0)
 
 
-async def test_who_reads_slowly_is_waited_for(runner: Runner) -> None:
-    async with served(runner, Bounds(stalled_seconds=0.2)) as house:
+async def test_who_reads_slowly_is_waited_for(incidents: IncidentService) -> None:
+    async with served(incidents, Bounds(stalled_seconds=0.2)) as house:
         client = await house.client(GET.replace(b"/health/live", b"/large"))
         size = 0
         while piece := await client.reader.read(200_000):
@@ -162,11 +162,13 @@ def test_many_connections_may_wait_to_be_accepted(monkeypatch: pytest.MonkeyPatc
     assert PENDING >= 1000
 
 
-async def test_what_was_loaded_is_never_searched_for_garbage_and_the_loop_has_its_turn_often(runner: Runner) -> None:
+async def test_what_was_loaded_is_never_searched_for_garbage_and_the_loop_has_its_turn_often(
+    incidents: IncidentService,
+) -> None:
     before = sys.getswitchinterval()
     gc.unfreeze()
     sys.setswitchinterval(0.005)
-    async with served(runner, SHORT):
+    async with served(incidents, SHORT):
         told = gc.get_freeze_count(), sys.getswitchinterval()
     gc.unfreeze()
     sys.setswitchinterval(before)
@@ -174,8 +176,8 @@ async def test_what_was_loaded_is_never_searched_for_garbage_and_the_loop_has_it
     assert told[1] <= 0.001
 
 
-async def test_where_there_is_no_room_the_one_that_has_waited_longest_goes(runner: Runner) -> None:
-    async with served(runner, Bounds(most=3)) as house:
+async def test_where_there_is_no_room_the_one_that_has_waited_longest_goes(incidents: IncidentService) -> None:
+    async with served(incidents, Bounds(most=3)) as house:
         silent = [await house.client(HEAD) for _ in range(3)]
         client = await house.client(GET)
         assert await client.line() == "HTTP/1.1 200 OK"
@@ -183,18 +185,20 @@ async def test_where_there_is_no_room_the_one_that_has_waited_longest_goes(runne
         assert not silent[1].reader.at_eof()
 
 
-async def test_one_address_cannot_take_all_the_room(runner: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_one_address_cannot_take_all_the_room(
+    incidents: IncidentService, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(accepting, "address_of", lambda host: f"far {host}")  # pyright: ignore
-    async with served(runner, Bounds(per_address=2)) as house:
+    async with served(incidents, Bounds(per_address=2)) as house:
         silent = [await house.client() for _ in range(3)]
         assert await silent[0].rest() == ""
         assert await (await house.client(GET)).line() == "HTTP/1.1 200 OK"
 
 
 async def test_where_all_are_served_another_is_told_to_come_again(
-    runner: Runner, incident: Incident, caplog: pytest.LogCaptureFixture
+    incidents: IncidentService, incident: Incident, caplog: pytest.LogCaptureFixture
 ) -> None:
-    async with served(runner, Bounds(most=2)) as house:
+    async with served(incidents, Bounds(most=2)) as house:
         watch = f"GET /v1/runs/{incident.run}/events HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode()
         watchers = [await house.client(watch) for _ in range(2)]
         for watcher in watchers:
@@ -225,10 +229,10 @@ class Exhausted:
 
 
 async def test_without_a_file_left_it_makes_room_and_tries_again_a_little_later(
-    runner: Runner, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    incidents: IncidentService, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(accepting, "AGAIN_SECONDS", 0.2)
-    async with served(runner, Bounds(headers_seconds=2 * LONG)) as house:
+    async with served(incidents, Bounds(headers_seconds=2 * LONG)) as house:
         silent = await house.client()
         await house.has(1)
         (ours,) = house.server._accepting  # pyright: ignore[reportPrivateUsage]
@@ -254,7 +258,7 @@ async def test_a_small_answer_does_not_wait_for_more(house: House) -> None:
 
 
 async def test_a_body_in_the_smallest_pieces_is_read_a_little_at_a_time(
-    runner: Runner, monkeypatch: pytest.MonkeyPatch
+    incidents: IncidentService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Of what one read of asyncio's own brings, uvicorn would make tens of thousands of pieces in one go."""
     sizes: list[int] = []
@@ -266,7 +270,7 @@ async def test_a_body_in_the_smallest_pieces_is_read_a_little_at_a_time(
     standing = H11Protocol.data_received
     monkeypatch.setattr(H11Protocol, "data_received", received)
     pieces = 20_000
-    async with served(runner, Bounds()) as house:
+    async with served(incidents, Bounds()) as house:
         client = await house.client(b"POST /count HTTP/1.1\r\nHost: 127.0.0.1\r\nTransfer-Encoding: chunked\r\n\r\n")
         client.send(b"1\r\nx\r\n" * pieces + b"0\r\n\r\n")
         assert (await client.until(str(pieces).encode())).startswith(b"HTTP/1.1 200")
@@ -274,8 +278,10 @@ async def test_a_body_in_the_smallest_pieces_is_read_a_little_at_a_time(
     assert max(sizes) <= 8 * 1024
 
 
-async def test_who_is_waited_for_does_not_delay_the_end(runner: Runner, caplog: pytest.LogCaptureFixture) -> None:
-    async with served(runner, Bounds()) as house:
+async def test_who_is_waited_for_does_not_delay_the_end(
+    incidents: IncidentService, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with served(incidents, Bounds()) as house:
         waited_for = [await house.client(first) for first in (b"", HEAD, HEAD + b"Content-Length: 9\r\n\r\n{")]
         await house.has(3)
         house.server.stop()

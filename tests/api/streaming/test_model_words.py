@@ -10,7 +10,7 @@ from api.streaming.model_words import _frames  # pyright: ignore[reportPrivateUs
 
 
 async def test_who_listens_hears_role_duty_and_words(incident: Any) -> None:
-    live = incident.runner.deps.live
+    live = incident.incidents.live
     frames = _frames(live, incident.run)
     assert await anext(frames) == b": listening\n\n"
     hearing = asyncio.ensure_future(anext(frames))
@@ -28,8 +28,8 @@ async def test_the_stream_ends_when_watchers_are_let_go(client: httpx2.AsyncClie
     listening = asyncio.create_task(client.get(f"/v1/runs/{incident.run}/words"))
     for _ in range(100):
         await asyncio.sleep(0)
-    assert incident.runner.deps.live.ear(incident.run, "", "") is not None
-    incident.runner.deps.live.stop()
+    assert incident.incidents.live.ear(incident.run, "", "") is not None
+    incident.incidents.live.stop()
     assert (await listening).text == ": listening\n\nevent: end\ndata: {}\n\n"
 
 

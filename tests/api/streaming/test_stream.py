@@ -43,7 +43,7 @@ async def test_a_watcher_who_has_seen_the_end_is_told_so_at_once(client: httpx2.
 
 
 async def test_a_watcher_sees_events_as_they_happen(incident: Any) -> None:
-    async with aclosing(Broadcasts(incident.runner).watch(incident.run, 1)) as frames:
+    async with aclosing(Broadcasts(incident.incidents).watch(incident.run, 1)) as frames:
         incident.write("note", by="on-call", text="now")
         assert ids((await anext(frames)).decode()) == [2]
         later = asyncio.create_task(anext(frames))  # type: ignore[reportArgumentType]
@@ -56,7 +56,7 @@ async def test_an_event_is_encoded_once_however_many_watch(incident: Any, monkey
     encoded: list[int] = []
     monkeypatch.setattr(stream, "frame", lambda event: encoded.append(event.seq) or b"id: 1\n\n")  # type: ignore[reportUnknownLambdaType]
     incident.close()
-    broadcasts = Broadcasts(incident.runner)
+    broadcasts = Broadcasts(incident.incidents)
 
     async def watch() -> bytes:
         return b"".join([frames async for frames in broadcasts.watch(incident.run, 0)])
@@ -68,12 +68,12 @@ async def test_an_event_is_encoded_once_however_many_watch(incident: Any, monkey
 
 async def test_a_quiet_run_sends_heartbeats(incident: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stream, "HEARTBEAT_SECONDS", 0.01)
-    async with aclosing(Broadcasts(incident.runner).watch(incident.run, 1)) as frames:
+    async with aclosing(Broadcasts(incident.incidents).watch(incident.run, 1)) as frames:
         assert await anext(frames) == HEARTBEAT
 
 
 async def test_a_server_that_stops_lets_watchers_go_without_an_end(incident: Any) -> None:
-    broadcasts = Broadcasts(incident.runner)
+    broadcasts = Broadcasts(incident.incidents)
     watching = asyncio.create_task(collect(broadcasts, incident.run))
     await asyncio.sleep(0.01)
     broadcasts.stop()

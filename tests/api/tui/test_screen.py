@@ -22,11 +22,11 @@ PROPOSAL = {
 
 def scene(incident: Incident, later: timedelta = timedelta(0)) -> ScreenState:
     """What a watcher would see of the run."""
-    runner = incident.runner
-    now = runner.deps.clock.now() + later
-    view = view_of(runner.facts(incident.run), runner.deps.catalogue, now)
+    incidents = incident.incidents
+    now = incidents.clock.now() + later
+    view = view_of(incidents.facts(incident.run), incidents.catalogue, now)
     shown = ScreenState(incident.run, "http://127.0.0.1:1", view, who="night shift")
-    for event in runner.transcript(incident.run):
+    for event in incidents.transcript(incident.run):
         shown.take_in(event)
     shown.dialogue = Dialogue(view.questions[0]) if view.questions else None
     return shown
@@ -93,7 +93,7 @@ def test_the_last_lines_are_shown_and_who_goes_back_stays_there(busy: Incident) 
     before = drawn(shown)
     assert "newer below" in "\n".join(before)
     busy.write("note", by="on-call", text="the newest")
-    shown.take_in(busy.runner.transcript(busy.run)[-1])
+    shown.take_in(busy.incidents.transcript(busy.run)[-1])
     old, new = ([line for line in page if ": note " in line] for page in (before, drawn(shown)))
     assert old == new != []
 

@@ -36,7 +36,7 @@ def test_the_scope_is_looked_at_again_every_five_minutes() -> None:
 
 @pytest.mark.parametrize(
     "known",
-    [{"severity": "P0"}, {"fixed_at": NOON}, {"scope_at": None}, {"severity": None}, {"open_questions": []}],
+    [{"fixed_at": NOON}, {"scope_at": None}, {"severity": None}, {"open_questions": []}],
 )
 def test_nobody_looks_where_nothing_can_be_raised_or_others_look(known: dict[str, object]) -> None:
     assert due(facts(**known), NOON + timedelta(hours=1), CATALOGUE) == []
@@ -57,15 +57,15 @@ def watched(minutes: float, *said: tuple[float, Instruction]) -> list[Event]:
     async def play() -> list[Event]:
         scenario = load("rising_swell")._replace(on_call=SILENT)
         stage = set_stage(scenario, 0, clock)
-        await stage.runner.start()
-        run = stage.runner.receive(scenario.alert).run
+        await stage.incidents.start()
+        run = stage.incidents.receive(scenario.alert).run
         for at, instruction in said:
             await clock.sleep(EPOCH + timedelta(minutes=at) - clock.now())
-            stage.runner.instruct(run, instruction)
+            stage.incidents.instruct(run, instruction)
         await clock.sleep(EPOCH + timedelta(minutes=minutes) - clock.now())
-        events = stage.runner.transcript(run)
-        await stage.runner.stop()
-        stage.runner.deps.store.close()
+        events = stage.incidents.transcript(run)
+        await stage.incidents.stop()
+        stage.incidents.close()
         return events
 
     return clock.run(play)
@@ -106,6 +106,6 @@ def test_people_cannot_tell_a_run_what_only_its_own_looks_may_say() -> None:
 async def _told_by_a_person() -> None:
     stage = set_stage(load("rising_swell"), 0, VirtualClock(EPOCH))
     try:
-        stage.runner.instruct("any", Instruction(kind="scope", by="duty-engineer", severity="P0"))
+        stage.incidents.instruct("any", Instruction(kind="scope", by="duty-engineer", severity="P0"))
     finally:
-        stage.runner.deps.store.close()
+        stage.incidents.close()

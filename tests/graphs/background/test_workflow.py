@@ -11,10 +11,11 @@ from graphs.model.questions import Pause
 from graphs.runtime.dependencies import Dependencies
 from graphs.runtime.node_context import NodeContext
 from graphs.runtime.nodes import Ended, GraphBuilder, Update
-from graphs.store.database import Store
+from graphs.store.store import Store
 from graphs.transcript.events import Author, Draft
 from graphs.transcript.facts import Facts
 from tests.graphs.stay import Outside
+from tests.graphs.theatre import add_run
 
 LIMIT = EPOCH + timedelta(minutes=30)
 SECOND = timedelta(seconds=1)
@@ -59,7 +60,7 @@ def nothing_due(facts: Facts, now: datetime, catalogue: Catalogue) -> list[str]:
 
 def test_a_limit_that_falls_while_the_lane_is_busy_ends_its_next_wait_at_once() -> None:
     store, clock, builder = Store(), HandClock(), OneWait()
-    store.write("add_run", id="one", received_at="", alert="{}", dedup_key="one")
+    add_run(store)
     deps = Dependencies(store, clock, Outside(), Catalogue())
     deps.transcripts.write("one", Draft("begun", "mark", {"what": "begun"}, Author("main")))
     wait_for_what_is_due(builder, next_due, nothing_due, lambda _: False)

@@ -16,10 +16,10 @@ def test_a_drained_run_goes_on_where_it_was(tmp_path: Path) -> None:
 
     async def go_on() -> list[str]:
         stage = set_stage(load("north_wind"), 0, clock, tmp_path)
-        await stage.runner.start()
+        await stage.incidents.start()
         await asyncio.wait_for(stage.on_call.attend(run), 30)
-        keys = [event.key for event in stage.runner.transcript(run)]
-        await stage.runner.stop()
+        keys = [event.key for event in stage.incidents.transcript(run)]
+        await stage.incidents.stop()
         return keys
 
     after = clock.run(go_on)
@@ -33,15 +33,15 @@ def _play_until_drained(data: Path) -> tuple[str, datetime, list[str]]:
 
     async def until_drained() -> tuple[str, datetime, list[str]]:
         stage = set_stage(load("north_wind"), 0, clock, data)
-        await stage.runner.start()
-        run = stage.runner.receive(stage_alert()).run
+        await stage.incidents.start()
+        run = stage.incidents.receive(stage_alert()).run
         await clock.sleep(timedelta(seconds=20))
-        await stage.runner.drain()
-        events = stage.runner.transcript(run)
+        await stage.incidents.drain()
+        events = stage.incidents.transcript(run)
         await clock.sleep(timedelta(minutes=30))
-        assert stage.runner.transcript(run) == events, "a drained runner took another turn"
-        await stage.runner.stop()
-        stage.runner.deps.store.close()
+        assert stage.incidents.transcript(run) == events, "a drained incidents took another turn"
+        await stage.incidents.stop()
+        stage.incidents.close()
         return run, clock.now(), [event.key for event in events]
 
     return clock.run(until_drained)

@@ -4,34 +4,36 @@ from datetime import timedelta
 from pathlib import Path
 
 from graphs.engine.lane_executor import LaneExecutor
-from graphs.engine.scheduler import Runner
+from graphs.intake.incident_service import IncidentService
 from graphs.transcript.projections import fold
-from tests.graphs.engine.test_embedded_scheduler import OneDirectory
-from tests.graphs.theatre import Life, Theatre
+from tests.graphs.theatre import EVER, Life, OneDirectory, Theatre
 
 LANES = ("main", "communication", "escalation", "reassessment")
 
 
-async def waiting(life: Life, theatre: Theatre) -> tuple[Runner, str]:
+async def waiting(life: Life, theatre: Theatre) -> tuple[IncidentService, str]:
     """A run that waits for an approval, and nobody who wakes it."""
-    assert isinstance(life.runner, Runner)
-    await life.runner.start()
-    run = life.runner.receive(theatre.alert).run
+    await life.incidents.start()
+    run = life.incidents.receive(theatre.alert).run
     await life.asked(run)
     await life.clock.sleep(timedelta(seconds=30))
-    await life.runner.stop()
-    return life.runner, run
+    await life.incidents.stop()
+    return life.incidents, run
+
+
+WAITING = tuple(lane for lane in LANES if lane != "reassessment")
+"""What waits for people or for a time while a question is open; the reassessment looks at the scope meanwhile."""
 
 
 def test_a_turn_that_finds_nothing_to_do_writes_nothing(tmp_path: Path) -> None:
     theatre = Theatre(OneDirectory(tmp_path))
 
     async def play(life: Life) -> None:
-        runner, run = await waiting(life, theatre)
-        before = runner.transcript(run)
-        for lane in LANES * 2:
-            await LaneExecutor(runner.deps).take(run, lane)
-        assert runner.transcript(run) == before
+        incidents, run = await waiting(life, theatre)
+        before = incidents.transcript(run)
+        for lane in WAITING * 2:
+            await LaneExecutor(incidents.deps).take(run, lane)
+        assert incidents.transcript(run) == before
 
     theatre.live(play, rules=[])
 
@@ -40,18 +42,17 @@ def test_a_turn_writes_down_again_what_its_lane_waits_for(tmp_path: Path) -> Non
     theatre = Theatre(OneDirectory(tmp_path))
 
     async def play(life: Life) -> None:
-        runner, run = await waiting(life, theatre)
-        store = runner.deps.store
-        before = store.many("due_wakeups", now="9")
-        assert {row["lane"] for row in before} == set(LANES) - {"reassessment"}, "a P0 cannot grow"
+        incidents, run = await waiting(life, theatre)
+        store = incidents.deps.store
+        before = [wakeup for wakeup in store.wakeups.due(EVER) if wakeup.lane in WAITING]
+        assert {wakeup.lane for wakeup in before} == set(WAITING)
         with store.transaction():
-            for row in before:
-                store.write("remove_wakeup", wakeup_key=row["wakeup_key"])
-        for lane in LANES:
-            await LaneExecutor(runner.deps).take(run, lane)
-        again = store.many("due_wakeups", now="9")
-        assert {row["lane"] for row in again} == {row["lane"] for row in before}
-        assert all(row in before for row in again)
+            store.wakeups.remove([wakeup.key for wakeup in before])
+        for lane in WAITING:
+            await LaneExecutor(incidents.deps).take(run, lane)
+        again = [wakeup for wakeup in store.wakeups.due(EVER) if wakeup.lane in WAITING]
+        assert {wakeup.lane for wakeup in again} == {wakeup.lane for wakeup in before}
+        assert all(wakeup in before for wakeup in again)
 
     theatre.live(play, rules=[])
 
@@ -60,15 +61,14 @@ def test_a_lane_that_is_done_may_be_woken_and_does_nothing(tmp_path: Path) -> No
     theatre = Theatre(OneDirectory(tmp_path))
 
     async def play(life: Life) -> None:
-        assert isinstance(life.runner, Runner)
-        await life.runner.start()
-        run = life.runner.receive(theatre.alert).run
+        await life.incidents.start()
+        run = life.incidents.receive(theatre.alert).run
         assert (await life.to_the_end(run)).status == "closed"
-        before = life.runner.transcript(run)
+        before = life.incidents.transcript(run)
         for lane in LANES:
-            await LaneExecutor(life.runner.deps).take(run, lane)
-        assert life.runner.transcript(run) == before
-        assert life.runner.deps.store.many("open_run_ids") == []
+            await LaneExecutor(life.incidents.deps).take(run, lane)
+        assert life.incidents.transcript(run) == before
+        assert life.incidents.runs.open_ids() == []
 
     theatre.live(play)
 
@@ -77,9 +77,9 @@ def test_facts_kept_while_it_ran_are_those_of_its_whole_transcript(tmp_path: Pat
     theatre = Theatre(OneDirectory(tmp_path))
 
     async def play(life: Life) -> None:
-        await life.runner.start()
-        run = life.runner.receive(theatre.alert).run
+        await life.incidents.start()
+        run = life.incidents.receive(theatre.alert).run
         kept = await life.to_the_end(run)
-        assert kept == fold(life.runner.transcript(run))
+        assert kept == fold(life.incidents.transcript(run))
 
     theatre.live(play)

@@ -21,8 +21,9 @@ from evals.scenarios.loading import load
 from graphs.engine.checkpointer import LoopCheckpointer
 from graphs.engine.old_checkpoints import bring_up_to_date
 from graphs.replay.replay import replay
-from graphs.store.database import Store
-from graphs.transcript.events import Event, Transcripts
+from graphs.store.store import Store
+from graphs.transcript.event import Event
+from graphs.transcript.events import Transcripts
 
 OLDER = Path(__file__).parent / "older"
 OPEN = "20260303-030000-64eade"
@@ -46,17 +47,17 @@ def to_the_end(directory: Path, stopped_at: datetime) -> list[Event]:
 
     async def live() -> list[Event]:
         stage = set_stage(load("first_light"), 0, clock, directory)
-        await stage.runner.start()
+        await stage.incidents.start()
         try:
             ways = [asyncio.create_task(way) for way in (stage.on_call.attend(OPEN), clock.sleep(timedelta(hours=6)))]
             await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
             for way in ways:
                 way.cancel()
-            assert stage.runner.facts(OPEN).status == "closed"
-            return stage.runner.transcript(OPEN)
+            assert stage.incidents.facts(OPEN).status == "closed"
+            return stage.incidents.transcript(OPEN)
         finally:
-            await stage.runner.stop()
-            stage.runner.deps.store.close()
+            await stage.incidents.stop()
+            stage.incidents.deps.store.close()
 
     return clock.run(live)
 
@@ -95,7 +96,7 @@ def test_the_newest_checkpoint_is_told_what_is_in_hand_and_keeps_its_name(
     unpack: Unpack, name: str, acted: bool
 ) -> None:
     store = Store(unpack(name) / "warroom.sqlite")
-    saver = LoopCheckpointer(store.connection)
+    saver = LoopCheckpointer(store.database.connection)
     config: RunnableConfig = {"configurable": {"thread_id": f"{OPEN}/main"}}
     events = Transcripts(store, VirtualClock(datetime(2026, 3, 4, tzinfo=UTC))).after(OPEN)
     before = saver.get_tuple(config)
@@ -119,10 +120,12 @@ def in_present_words(event: Event) -> Event:
     return event.model_copy(update={"payload": {"summary": DUTIES[event.role][event.duty].summary}})
 
 
-def test_a_closed_run_is_played_again_exactly(unpack: Unpack) -> None:
+def test_a_closed_run_is_played_again_exactly_up_to_its_post_mortem(unpack: Unpack) -> None:
+    """That is written from the ledger by now, in other words than then."""
     store = Store(unpack("closed") / "warroom.sqlite")
     events = Transcripts(store, VirtualClock(datetime(2026, 3, 4, tzinfo=UTC))).after(CLOSED)
     store.close()
     replayed = replay([in_present_words(event) for event in events])
-    assert replayed.identical, replayed.difference
-    assert replayed.compared > 200
+    assert replayed.difference is not None
+    assert replayed.difference.occurrence == "main/s5_assess_impact#1"
+    assert replayed.compared > 180

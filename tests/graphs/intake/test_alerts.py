@@ -9,11 +9,12 @@ from agents.runtime.briefing import Alert
 from agents.tools.connections import CatalogueConnections
 from evals.playing.play import EPOCH
 from graphs.intake.alerts import AlreadyOver
-from graphs.intake.grouping import CannotMove, RunIsOver
-from graphs.intake.incident_service import Reception
+from graphs.intake.grouping import CannotMove
+from graphs.intake.incident_service import IncidentService
+from graphs.intake.run_lookup import RunIsOver
 from graphs.model.instructions import Instruction
 from graphs.runtime.dependencies import Dependencies
-from graphs.store.database import Store
+from graphs.store.store import Store
 from graphs.transcript.events import Author, Draft
 from tests.graphs.background.test_workflow import HandClock
 
@@ -28,20 +29,20 @@ CLUSTER_DOWN = Inhibition(source="cluster * is down", target="pod *", equal=["cl
 
 
 class Doors:
-    """A reception with a clock set by hand; no graph runs."""
+    """An incident service with a clock set by hand; no graph runs."""
 
     def __init__(self, store: Store | None = None, inhibition: Inhibition = CLUSTER_DOWN) -> None:
         self.clock = HandClock()
         catalogue = Catalogue(services=SERVICES, inhibitions=[inhibition])
         connections = CatalogueConnections(catalogue, self.clock)
-        self.reception = Reception(Dependencies(store or Store(), self.clock, connections, catalogue))
+        self.incidents = IncidentService(Dependencies(store or Store(), self.clock, connections, catalogue))
 
     def alert(self, title: str, service: str = "", after: float = 0, **more: object) -> tuple[str, bool, str]:
         self.clock.time += after * MINUTE
-        return self.reception.receive(Alert.model_validate({"title": title, "service": service, **more}))
+        return self.incidents.receive(Alert.model_validate({"title": title, "service": service, **more}))
 
     def write(self, run: str, kind: str, **payload: object) -> None:
-        self.reception.deps.transcripts.write(run, Draft(f"main/{kind}", kind, payload, Author("main")))
+        self.incidents.deps.transcripts.write(run, Draft(f"main/{kind}", kind, payload, Author("main")))
 
     def resolve(self, run: str) -> None:
         self.write(run, "resolved", post_mortem_due=EPOCH.isoformat())
@@ -55,15 +56,15 @@ def doors() -> Doors:
 def test_the_same_alert_word_for_word_is_counted_and_adds_no_event(doors: Doors) -> None:
     run, _, _ = doors.alert("checkout fails", "checkout")
     assert doors.alert("checkout fails", "checkout", after=5, delivery_id="2") == (run, True, "the same alert")
-    (alarm,) = doors.reception.alarms(run)
+    (alarm,) = doors.incidents.alarms(run)
     assert alarm.times == 2
-    assert len(doors.reception.transcript(run)) == 1
+    assert len(doors.incidents.transcript(run)) == 1
 
 
 def test_the_same_alert_with_other_words_is_told(doors: Doors) -> None:
     run, _, _ = doors.alert("checkout fails", "checkout")
     doors.alert("checkout fails", "checkout", description="42 % now")
-    assert [event.kind for event in doors.reception.transcript(run)] == ["alert", "alert"]
+    assert [event.kind for event in doors.incidents.transcript(run)] == ["alert", "alert"]
 
 
 def test_another_alert_of_the_same_service_joins_within_fifteen_minutes_and_says_why(doors: Doors) -> None:
@@ -119,16 +120,16 @@ def test_it_is_over_for_the_sender_only_when_all_of_its_alerts_are(doors: Doors)
     run, _, _ = doors.alert("checkout fails", "checkout")
     doors.alert("checkout is slow", "checkout")
     doors.alert("checkout fails", "checkout", status="resolved")
-    assert not doors.reception.facts(run).alert_resolved
+    assert not doors.incidents.facts(run).alert_resolved
     doors.alert("checkout is slow", "checkout", status="resolved")
-    assert doors.reception.facts(run).alert_resolved
+    assert doors.incidents.facts(run).alert_resolved
 
 
 def test_an_alert_that_comes_and_goes_is_held_open(doors: Doors) -> None:
     run, _, _ = doors.alert("checkout fails", "checkout")
     for status in ("resolved", "firing", "resolved"):
         doors.alert("checkout fails", "checkout", after=2, status=status)
-    facts = doors.reception.facts(run)
+    facts = doors.incidents.facts(run)
     assert not facts.alert_resolved
     assert "comes and goes" in facts.history[-1].what
 
@@ -137,7 +138,7 @@ def test_slow_turns_are_no_flapping(doors: Doors) -> None:
     run, _, _ = doors.alert("checkout fails", "checkout")
     for status in ("resolved", "firing", "resolved"):
         doors.alert("checkout fails", "checkout", after=20, status=status)
-    assert doors.reception.facts(run).alert_resolved
+    assert doors.incidents.facts(run).alert_resolved
 
 
 def test_the_same_alert_shortly_after_the_incident_was_resolved_is_said_to_come_again(doors: Doors) -> None:
@@ -151,60 +152,59 @@ def test_the_same_alert_shortly_after_the_incident_was_resolved_is_said_to_come_
 
 def test_merged_runs_are_one_and_the_first_ends(doors: Doors) -> None:
     one, other = doors.alert("checkout fails", "checkout")[0], doors.alert("search fails", "search")[0]
-    doors.reception.merge(other, one, "night shift")
-    assert [alarm.alert.title for alarm in doors.reception.alarms(one)] == ["checkout fails", "search fails"]
+    doors.incidents.merge(other, one, "night shift")
+    assert [alarm.alert.title for alarm in doors.incidents.alarms(one)] == ["checkout fails", "search fails"]
     assert doors.alert("search fails", "search", after=1)[:2] == (one, True)
-    (told,) = doors.reception.facts(other).instructions
+    (told,) = doors.incidents.facts(other).instructions
     assert (told.kind, told.comment) == ("cancel", f"merged into {one}")
-    assert "night shift merged" in doors.reception.facts(one).history[-1].what
+    assert "night shift merged" in doors.incidents.facts(one).history[-1].what
 
 
 def test_a_run_does_not_merge_into_itself_nor_into_one_that_is_over(doors: Doors) -> None:
     one, other = doors.alert("checkout fails", "checkout")[0], doors.alert("search fails", "search")[0]
     with pytest.raises(CannotMove):
-        doors.reception.merge(one, one, "night shift")
+        doors.incidents.merge(one, one, "night shift")
     doors.write(other, "cancelled", by="night shift", why="", half_done=[], cites=[])
     with pytest.raises(RunIsOver):
-        doors.reception.merge(one, other, "night shift")
-    assert len(doors.reception.alarms(one)) == 1
+        doors.incidents.merge(one, other, "night shift")
+    assert len(doors.incidents.alarms(one)) == 1
 
 
 def test_alerts_that_are_split_off_start_a_run_of_their_own(doors: Doors) -> None:
     run, _, _ = doors.alert("checkout fails", "checkout")
     doors.alert("checkout is slow", "checkout", after=1)
     doors.alert("ledger fails", "ledger", after=1)
-    refs = {alarm.alert.title: alarm.ref for alarm in doors.reception.alarms(run)}
-    new = doors.reception.split(run, [refs["checkout is slow"], refs["ledger fails"]], "night shift").run
-    assert [alarm.alert.title for alarm in doors.reception.alarms(run)] == ["checkout fails"]
-    assert [alarm.alert.title for alarm in doors.reception.alarms(new)] == ["checkout is slow", "ledger fails"]
+    refs = {alarm.alert.title: alarm.ref for alarm in doors.incidents.alarms(run)}
+    new = doors.incidents.split(run, [refs["checkout is slow"], refs["ledger fails"]], "night shift").run
+    assert [alarm.alert.title for alarm in doors.incidents.alarms(run)] == ["checkout fails"]
+    assert [alarm.alert.title for alarm in doors.incidents.alarms(new)] == ["checkout is slow", "ledger fails"]
     assert doors.alert("ledger fails", "ledger", after=1, description="worse")[:2] == (new, True)
-    assert new in doors.reception.facts(run).notes[-1]
+    assert new in doors.incidents.facts(run).notes[-1]
 
 
 @pytest.mark.parametrize("refs", [[], ["00000000"]])
 def test_only_alerts_of_the_run_are_split_off(doors: Doors, refs: list[str]) -> None:
     run, _, _ = doors.alert("checkout fails", "checkout")
     with pytest.raises(CannotMove):
-        doors.reception.split(run, refs, "night shift")
+        doors.incidents.split(run, refs, "night shift")
 
 
 def test_a_run_keeps_at_least_one_alert(doors: Doors) -> None:
     run, _, _ = doors.alert("checkout fails", "checkout")
     with pytest.raises(CannotMove):
-        doors.reception.split(run, [alarm.ref for alarm in doors.reception.alarms(run)], "night shift")
+        doors.incidents.split(run, [alarm.ref for alarm in doors.incidents.alarms(run)], "night shift")
 
 
 def test_a_person_cancels_as_before(doors: Doors) -> None:
     run, _, _ = doors.alert("checkout fails", "checkout")
-    doors.reception.instruct(run, Instruction(kind="cancel", by="night shift"))
-    assert doors.reception.facts(run).instructions[0].kind == "cancel"
+    doors.incidents.instruct(run, Instruction(kind="cancel", by="night shift"))
+    assert doors.incidents.facts(run).instructions[0].kind == "cancel"
 
 
 def test_an_alert_that_cannot_be_read_keeps_no_other_out(doors: Doors) -> None:
     run, _, _ = doors.alert("the disk is full", "db")
-    store = doors.reception.deps.store
-    with store.connection:
-        store.connection.execute("UPDATE alarms SET alert = '{'")
-    assert doors.reception.alarms(run)[0].alert.title == "An alert that cannot be read"
+    with doors.incidents.deps.store.database.connection as connection:
+        connection.execute("UPDATE alarms SET alert = '{'")
+    assert doors.incidents.alarms(run)[0].alert.title == "An alert that cannot be read"
     doors.alert("pod 7 is down")
     assert doors.alert("the disk is full", "db")[0] == run

@@ -22,10 +22,10 @@ from agents.runtime.performing import perform
 from agents.tools.port import AnyPort, Driver, Lookup, Unanswered
 from agents.tools.ports.communication import notify
 from agents.tools.ports.signals import error_log, usage
-from graphs.intake.incident_service import Reception
+from graphs.intake.incident_service import IncidentService
 from graphs.runtime.dependencies import Dependencies
 from graphs.runtime.node_context import NodeContext, OutsideEffect, TranscriptDutyLog
-from graphs.store.database import Store
+from graphs.store.store import Store
 from graphs.transcript.events import Author
 from tests.agents.conftest import NOW
 from tests.agents.scripted import CLASSIFY, Jumping, Scripted, asks, give
@@ -56,7 +56,7 @@ class Place:
     def __init__(self) -> None:
         self.connections = OneAnswer()
         self.deps = Dependencies(Store(), Jumping(NOW), self.connections, Catalogue())
-        self.run = Reception(self.deps).receive(Alert(title="checkout answers 500", service="checkout")).run
+        self.run = IncidentService(self.deps).receive(Alert(title="checkout answers 500", service="checkout")).run
         self._number = 0
 
     def duty_context(self) -> DutyContext:
@@ -74,8 +74,8 @@ class Place:
 
     def check(self) -> None:
         """Everything that was written is harmless and can be read."""
-        for row in self.deps.store.many("events_after", run=self.run, seq=0, most=-1):
-            assert not harms_of_json(json.loads(row["payload"]))
+        for row in self.deps.store.events.after(self.run, 0):
+            assert not harms_of_json(json.loads(row.payload_json))
         assert all(event.is_readable for event in self.deps.transcripts.after(self.run))
 
 

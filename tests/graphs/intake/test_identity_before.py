@@ -2,17 +2,22 @@
 
 import json
 import sqlite3
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from agents.runtime.briefing import Alert
 from graphs.intake.alerts import AlreadyOver
-from graphs.intake.inbox import DeliveryInbox, Raw
+from graphs.intake.inbox import RawDelivery
 from graphs.intake.storms import PARENT
 from graphs.model.identity import LOCAL, WARROOM, Proof, by_key
+from graphs.store.alarms import AlarmWrite
 from graphs.store.api_keys import ApiKeys
-from graphs.store.database import Store
+from graphs.store.database import iso
+from graphs.store.runs import NewRun
 from graphs.store.schema import migrate, migrations
+from graphs.store.store import Store
 from graphs.transcript.events import Author, Draft
 from tests.graphs.intake.test_alerts import Doors
 from tests.graphs.model.test_identity import GRAFANA, PROOFS, Sent
@@ -28,30 +33,30 @@ BEFORE = [
 """An alert of then -> who sends it now."""
 
 
-NIGHT = "2026-03-03T03:00:00.000000+00:00"
+NIGHT = datetime(2026, 3, 3, 3, tzinfo=UTC)
 
 
 class Old(Doors):
-    """A reception on a store of before, in which a run is open."""
+    """An incident service on a store of before, in which a run is open."""
 
     def __init__(self, **alert: object) -> None:
         super().__init__()
-        kept = {"title": "it fails", "dedup_key": "k", **alert}
-        deps, text, key = self.reception.deps, json.dumps(kept), f"{kept['source']}:{kept['dedup_key']}"
-        more = {"service": "", "environment": "", "group_key": "", "is_firing": 1, "last_at": NIGHT, "turns": "[]"}
-        payload = {"run": "old", "alert": kept, "service": "unknown", "minute_seconds": 60, "revenue_limit": None}
+        kept = Alert.model_validate({"title": "it fails", "dedup_key": "k", **alert})
+        deps, key = self.incidents.deps, f"{kept.source}:{kept.dedup_key}"
+        more = {"service": "unknown", "minute_seconds": 60, "revenue_limit": None}
+        payload = {"run": "old", "alert": kept.model_dump(mode="json"), **more}
         with deps.store.transaction():
-            deps.store.write("add_run", id="old", received_at=NIGHT, alert=text, dedup_key=key)
-            deps.store.write("keep_alarm", run="old", alert=text, dedup_key=key, **more)
+            deps.store.runs.add(NewRun("old", NIGHT, kept, key))
+            deps.store.alarms.keep(AlarmWrite("old", key, kept, NIGHT, ()))
             deps.transcripts.add("old", Draft("alert/1", "alert", payload, Author("main")))
 
     def over(self, proof: Proof, **more: object) -> None:
         alert = Sent(proof, "grafana", "", "k").alert("resolved").model_copy(update=more)
-        self.reception.receive(alert)
+        self.incidents.receive(alert)
 
     @property
     def is_over(self) -> bool:
-        return self.reception.facts("old").alert_resolved
+        return self.incidents.facts("old").alert_resolved
 
 
 @pytest.mark.parametrize(("kept", "proof"), BEFORE)
@@ -64,7 +69,7 @@ def test_an_open_run_of_before_is_ended_by_the_sender_that_it_was_from(kept: dic
     old = Old(**kept)
     old.over(proof, source=kept["source"])
     assert old.is_over
-    assert [alarm.ref for alarm in old.reception.alarms("old")] != [""]
+    assert [alarm.ref for alarm in old.incidents.alarms("old")] != [""]
 
 
 def test_an_open_run_of_before_that_named_no_source_is_ended_too() -> None:
@@ -91,14 +96,14 @@ def test_a_storm_of_before_is_still_nobody_s(proof: Proof) -> None:
     old = Old(source="warroom", dedup_key="storm")
     with pytest.raises(AlreadyOver):
         old.over(proof, dedup_key="storm", source="local")
-    assert old.reception.standing(PARENT) == "old"
+    assert old.incidents.open_run_of(PARENT) == "old"
 
 
 def test_an_alert_of_before_is_found_by_its_ref() -> None:
     old = Old(source="grafana", scheme="none")
-    assert [bool(alarm.ref) for alarm in old.reception.alarms("old")] == [True]
-    old.reception.receive(Sent(LOCAL, "grafana", "", "k").alert())
-    (first, second) = {alarm.ref for alarm in old.reception.alarms("old")} | {old.reception.transcript("old")[0].ref}
+    assert [bool(alarm.ref) for alarm in old.incidents.alarms("old")] == [True]
+    old.incidents.receive(Sent(LOCAL, "grafana", "", "k").alert())
+    (first, second) = {alarm.ref for alarm in old.incidents.alarms("old")} | {old.incidents.transcript("old")[0].ref}
     assert first != second
 
 
@@ -106,16 +111,17 @@ def test_a_data_directory_of_before_is_opened_and_its_run_is_ended_by_its_sender
     alert = json.dumps({"title": "it fails", "source": "grafana", "dedup_key": "k", "scheme": "the key of cron"})
     file = sqlite3.connect(tmp_path / "warroom.sqlite")
     migrate(file, steps=migrations()[:8])
-    file.execute("INSERT INTO runs (id, received_at, alert, dedup_key) VALUES ('old', '', ?, 'grafana:k')", (alert,))
-    file.execute("INSERT INTO alarms VALUES ('old', 'grafana:k', ?, '', '', '', 1, '', 1, '[]')", (alert,))
+    row = (iso(NIGHT), alert)
+    file.execute("INSERT INTO runs (id, received_at, alert, dedup_key) VALUES ('old', ?, ?, 'grafana:k')", row)
+    file.execute("INSERT INTO alarms VALUES ('old', 'grafana:k', ?2, '', '', '', 1, ?1, 1, '[]')", row)
     file.execute("INSERT INTO keys VALUES ('1', 'cron', '', 'alerts', 60, '2026-03-03T03:00:00+00:00', NULL)")
     file.commit()
     file.close()
     doors = Doors(Store(tmp_path / "warroom.sqlite"))
-    assert doors.reception.standing(Sent(by_key("ops"), "grafana", "", "k").alert()) == ""
-    assert doors.reception.standing(Sent(by_key("cron"), "grafana", "", "k").alert()) == "old"
-    assert [key.sender for key in ApiKeys(doors.reception.deps.store, doors.clock).all()] == [""]
-    doors.reception.deps.store.close()
+    assert doors.incidents.open_run_of(Sent(by_key("ops"), "grafana", "", "k").alert()) is None
+    assert doors.incidents.open_run_of(Sent(by_key("cron"), "grafana", "", "k").alert()) == "old"
+    assert [key.sender for key in ApiKeys(doors.incidents.deps.store.keys, doors.clock).all()] == [""]
+    doors.incidents.close()
 
 
 @pytest.mark.parametrize(
@@ -123,8 +129,8 @@ def test_a_data_directory_of_before_is_opened_and_its_run_is_ended_by_its_sender
 )
 def test_a_delivery_of_before_that_was_not_taken_in_is_from_whom_it_was(proof: str, now: Proof) -> None:
     doors = Doors()
-    store, deliveries = doors.reception.deps.store, DeliveryInbox(doors.reception.deps.store, doors.clock)
-    ref = deliveries.keep(Raw("grafana", b"{}"))
+    store, deliveries = doors.incidents.deps.store, doors.incidents.inbox
+    ref = deliveries.keep(RawDelivery("grafana", b"{}"))
     with store.transaction():
-        store.connection.execute("UPDATE deliveries SET sender = '', proof = ?", (proof,))
+        store.database.connection.execute("UPDATE deliveries SET sender = '', proof = ?", (proof,))
     assert str(deliveries.find(ref).proof) == str(now)

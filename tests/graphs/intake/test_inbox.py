@@ -1,18 +1,20 @@
-"""Bodies are kept under one name, a large one piece by piece."""
+"""The inbox: bodies are kept under one name, a large one piece by piece; a request is answered once."""
 
 import asyncio
 import random
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
 from agents.io.clock import VirtualClock
-from graphs.intake.inbox import PIECE, DeliveryInbox, Raw, UnknownDelivery
+from graphs.intake.inbox import PIECE, RECEIPTS_KEPT, DeliveryInbox, RawDelivery, RepeatableRequest, UnknownDelivery
 from graphs.maintenance.retention import forget_old
-from graphs.store.database import Store
+from graphs.store.store import Store
+from tests.graphs.background.test_workflow import HandClock
 
 NOON = datetime(2026, 3, 3, 12, 0, tzinfo=UTC)
-LARGE = Raw("generic", random.Random(1).randbytes(3 * PIECE), shown=random.Random(1).randbytes(3 * PIECE))
+LARGE = RawDelivery("generic", random.Random(1).randbytes(3 * PIECE), shown=random.Random(1).randbytes(3 * PIECE))
 
 
 @pytest.fixture
@@ -26,7 +28,7 @@ def deliveries(store: Store) -> DeliveryInbox:
 
 
 def pieces(store: Store) -> list[int]:
-    return [len(row[0]) for row in store.connection.execute("SELECT body FROM delivery_pieces ORDER BY piece")]
+    return [len(row[0]) for row in store.database.connection.execute("SELECT body FROM delivery_pieces ORDER BY piece")]
 
 
 async def test_a_large_body_is_written_in_pieces_and_found_whole(store: Store, deliveries: DeliveryInbox) -> None:
@@ -53,7 +55,7 @@ async def test_others_have_their_turn_between_the_pieces(deliveries: DeliveryInb
 
 
 async def test_a_small_body_has_no_other_pieces(store: Store, deliveries: DeliveryInbox) -> None:
-    ref = await deliveries.keep_large(Raw("generic", b'{"title": "x"}'))
+    ref = await deliveries.keep_large(RawDelivery("generic", b'{"title": "x"}'))
     assert deliveries.find(ref).body == b'{"title": "x"}'
     assert pieces(store) == []
 
@@ -70,7 +72,21 @@ async def test_pieces_of_a_body_that_was_not_kept_to_its_end_are_forgotten_at_th
     store: Store, deliveries: DeliveryInbox
 ) -> None:
     kept = await deliveries.keep_large(LARGE)
-    store.write("add_delivery_piece", ref="cut off", piece=1, body="x")
-    deliveries.tidy()
+    store.deliveries.add_piece("cut off", 1, "x")
+    deliveries.delete_unfinished_pieces()
     assert deliveries.find(kept).body == LARGE.shown
     assert len(pieces(store)) == len(LARGE.pieces) - 1
+
+
+def test_a_receipt_outlives_the_process_and_not_a_week(tmp_path: Path) -> None:
+    clock = HandClock()
+    request = RepeatableRequest(caller="", key="k", body="{}")
+    answers: list[tuple[str, bool]] = []
+    for number, passed in enumerate((0 * RECEIPTS_KEPT, RECEIPTS_KEPT / 2, RECEIPTS_KEPT)):
+        clock.time += passed
+        store = Store(tmp_path / "warroom.sqlite")
+        inbox = DeliveryInbox(store, clock)
+        inbox.answer_once(RepeatableRequest(caller="", key=f"other {number}", body=""), lambda: "")
+        answers.append(inbox.answer_once(request, lambda text=f"answer {number}": text))
+        store.close()
+    assert answers == [("answer 0", False), ("answer 0", True), ("answer 2", False)]

@@ -9,23 +9,26 @@ from agents.io.catalogue import Catalogue, Service
 from agents.runtime.briefing import Alert
 from agents.tools.connections import CatalogueConnections
 from graphs.intake import storms
-from graphs.intake.alerts import LANES, AlreadyOver
-from graphs.intake.incident_service import Reception
-from graphs.intake.storms import Overloaded, shared
+from graphs.intake.alerts import AlreadyOver
+from graphs.intake.incident_service import IncidentService
+from graphs.intake.storms import Overloaded, StormQueue, shared
 from graphs.model.instructions import Instruction
 from graphs.runtime.dependencies import Dependencies
-from graphs.store.database import Row, Store
-from graphs.transcript.events import Author, Draft
+from graphs.store.store import Store
+from graphs.transcript.events import LANES_BESIDE, Author, Draft
+from graphs.transcript.facts import Facts
 from tests.graphs.background.test_workflow import HandClock
 from tests.graphs.intake.test_alerts import MINUTE
+from tests.graphs.theatre import EVER
 
+WORKFLOWS = 1 + len(LANES_BESIDE)
 SERVICES = {"ledger": Service()} | {
     f"shop-{n}": Service(tier=1 if n % 10 == 0 else 3, depends_on=["ledger"]) for n in range(100)
 }
 
 
 class Weather:
-    """A reception under many alerts, on a file that outlives it."""
+    """An incident service under many alerts, on a file that outlives it."""
 
     def __init__(self, folder: Path, storm_from: int = 5) -> None:
         self.folder, self.clock, self.storm_from = folder, HandClock(), storm_from
@@ -36,10 +39,12 @@ class Weather:
         catalogue = Catalogue(services=SERVICES)
         connections = CatalogueConnections(catalogue, self.clock)
         store = Store(self.folder / "w.sqlite")
-        self.reception = Reception(Dependencies(store, self.clock, connections, catalogue, storm_from=self.storm_from))
+        self.incidents = IncidentService(
+            Dependencies(store, self.clock, connections, catalogue, storm_from=self.storm_from)
+        )
 
     def restart(self) -> None:
-        self.reception.deps.store.close()
+        self.incidents.close()
         self.begin()
 
     def alerts(self, numbers: range, **more: object) -> list[str]:
@@ -47,40 +52,35 @@ class Weather:
 
     def alert(self, n: int, **more: object) -> str:
         told = {"title": f"shop-{n} fails", "service": f"shop-{n}", "environment": f"e{n}", "labels": {"zone": "a"}}
-        return self.reception.receive(Alert.model_validate({**told, **more})).run
+        return self.incidents.receive(Alert.model_validate({**told, **more})).run
 
-    def places(self) -> dict[str, Row]:
-        found: dict[str, Row] = {}
-        for facts in self.reception.runs(1000):
-            found[facts.id] = self.reception.deps.store.one("place_of_run", id=facts.id) or {}
-        return found
+    def runs(self) -> dict[str, Facts]:
+        return {facts.id: facts for facts in self.incidents.runs.newest(1000)}
 
     def unseen(self) -> set[str]:
         """As the pages list them."""
-        asked = {"like": "%", "before": "", "unseen": True}
-        return {row["id"] for row in self.reception.deps.store.many("found_ended", **asked, most=1000)}
+        return {facts.id for facts in self.incidents.runs.search_ended("", "", 1000, only_unseen=True)}
 
     def queued(self) -> set[str]:
-        return {run for run, place in self.places().items() if place["queued"]}
+        return {run for run in self.runs() if self.incidents.deps.store.runs.is_queued(run)}
 
     def conclude(self, run: str) -> None:
         told = {"conclusion": {"verdict": "nothing wrong", "summary": ""}}
-        self.reception.deps.transcripts.write(run, Draft("main/c", "conclusion", told, Author("main")))
+        self.incidents.deps.transcripts.write(run, Draft("main/c", "conclusion", told, Author("main")))
 
     def release(self) -> set[str]:
         before = self.queued()
-        self.reception.release()
+        StormQueue(self.incidents.deps).release()
         return before - self.queued()
 
     @property
     def parent(self) -> str:
-        (parent,) = {place["parent"] for place in self.places().values()} - {""}
+        (parent,) = {facts.parent for facts in self.runs().values()} - {""}
         return parent
 
     def wakeups(self, run: str) -> int:
-        deps = self.reception.deps
-        rows = deps.store.many("due_wakeups", now="9")
-        return len([row for row in rows if row["run"] == run])
+        due = self.incidents.deps.store.wakeups.due(EVER)
+        return len([wakeup for wakeup in due if wakeup.run == run])
 
 
 @pytest.fixture
@@ -96,10 +96,10 @@ def test_a_few_incidents_are_no_storm(weather: Weather) -> None:
 def test_so_many_in_a_minute_wait_under_one_parent(weather: Weather) -> None:
     runs = weather.alerts(range(1, 21))
     assert weather.queued() == set(runs)
-    assert set(weather.places()) == {*runs, weather.parent}
-    assert weather.wakeups(weather.parent) == len(LANES)
+    assert set(weather.runs()) == {*runs, weather.parent}
+    assert weather.wakeups(weather.parent) == WORKFLOWS
     assert not any(weather.wakeups(run) for run in runs)
-    assert weather.reception.facts(runs[0]).status == "waiting"
+    assert weather.incidents.facts(runs[0]).status == "waiting"
 
 
 def test_the_same_number_over_a_longer_time_is_none(weather: Weather) -> None:
@@ -114,12 +114,12 @@ def test_what_was_looked_at_before_the_storm_goes_on(weather: Weather) -> None:
     weather.conclude(begun)
     weather.alerts(range(2, 21))
     assert begun not in weather.queued()
-    assert weather.wakeups(begun) == len(LANES)
+    assert weather.wakeups(begun) == WORKFLOWS
 
 
 def test_the_parent_is_about_what_they_all_depend_on_and_says_what_they_share(weather: Weather) -> None:
     weather.alerts(range(1, 21))
-    facts = weather.reception.facts(weather.parent)
+    facts = weather.incidents.facts(weather.parent)
     assert facts.service == "ledger"
     assert facts.incidents == 16
     assert "100% zone a" in facts.history[-1].what
@@ -133,10 +133,10 @@ def test_what_they_share_is_told_from_some_of_them(weather: Weather, monkeypatch
         looked_at.append(len(alerts))
         return []
 
-    monkeypatch.setattr(storms, "LOOKED_AT", 3)
+    monkeypatch.setattr(storms, "COMPARED", 3)
     monkeypatch.setattr(storms, "shared", counted)
     weather.alerts(range(1, 21))
-    assert weather.reception.facts(weather.parent).incidents == 16
+    assert weather.incidents.facts(weather.parent).incidents == 16
     assert looked_at[1:] == [3, 3]  # the first time those that were there when it began
 
 
@@ -148,7 +148,7 @@ def test_a_few_are_investigated_at_once_the_worst_first(weather: Weather) -> Non
     assert not weather.release()
     weather.conclude(hinted)
     assert len(weather.release()) == 1
-    assert all(weather.wakeups(run) == len(LANES) for run in first)
+    assert all(weather.wakeups(run) == 4 for run in first)
 
 
 def test_the_queue_outlives_the_process(weather: Weather) -> None:
@@ -168,7 +168,7 @@ def test_an_incident_whose_alerts_ended_while_it_waited_is_not_investigated(weat
     runs = weather.alerts(range(1, 21))
     weather.alerts(range(1, 21), status="resolved")
     weather.release()
-    over = [weather.reception.facts(run) for run in runs if run not in weather.queued()]
+    over = [weather.incidents.facts(run) for run in runs if run not in weather.queued()]
     assert over
     assert {facts.status for facts in over} == {"cancelled"}
     assert not any(weather.wakeups(facts.id) for facts in over)
@@ -184,20 +184,20 @@ def test_an_incident_that_nobody_looked_at_is_not_closed_by_another_sender(weath
         for run in weather.release():
             assert weather.wakeups(run)
             weather.conclude(run)
-    assert {weather.reception.facts(run).status for run in runs} == {"running"}
+    assert {weather.incidents.facts(run).status for run in runs} == {"running"}
     assert not weather.unseen()
 
 
 def test_what_was_closed_without_anyone_looking_is_listed_as_such(weather: Weather) -> None:
     runs = weather.alerts(range(1, 21))
-    weather.reception.instruct(runs[0], Instruction(kind="cancel", by="night shift"))
+    weather.incidents.instruct(runs[0], Instruction(kind="cancel", by="night shift"))
     weather.alerts(range(2, 20), status="resolved")
     while weather.queued():
         weather.release()
-    closed = {run for run in runs if weather.reception.facts(run).unseen}
+    closed = {run for run in runs if weather.incidents.facts(run).unseen}
     assert closed == weather.unseen() == set(runs[1:19])
-    assert weather.reception.facts(runs[0]).status == "cancelled"
-    assert weather.reception.facts(runs[19]).status == "running"
+    assert weather.incidents.facts(runs[0]).status == "cancelled"
+    assert weather.incidents.facts(runs[19]).status == "running"
     weather.restart()
     assert weather.unseen() == closed
 
@@ -208,7 +208,7 @@ def test_no_sender_s_alert_is_the_storm_itself(weather: Weather, sender: str) ->
     parent, told = weather.parent, {"dedup_key": "storm", "sender": sender, "source": "warroom", "service": ""}
     assert weather.alert(30, **told) != parent
     weather.alert(30, **told, status="resolved")
-    facts = weather.reception.facts(parent)
+    facts = weather.incidents.facts(parent)
     assert (facts.alerts, facts.alert_resolved) == (1, False)
 
 
@@ -218,10 +218,11 @@ def test_another_alert_of_a_queued_incident_wakes_nobody(weather: Weather) -> No
     assert not weather.wakeups(runs[2])
 
 
-def test_a_queued_incident_can_be_cancelled(weather: Weather) -> None:
+def test_a_queued_incident_can_be_cancelled_and_that_is_on_disk_at_once(weather: Weather) -> None:
     runs = weather.alerts(range(1, 21))
-    weather.reception.instruct(runs[0], Instruction(kind="cancel", by="night shift"))
-    assert weather.reception.facts(runs[0]).status == "cancelled"
+    weather.incidents.instruct(runs[0], Instruction(kind="cancel", by="night shift"))
+    weather.restart()
+    assert weather.incidents.facts(runs[0]).status == "cancelled"
     assert runs[0] not in weather.queued()
 
 

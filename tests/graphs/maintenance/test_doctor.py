@@ -9,14 +9,16 @@ import pytest
 
 from agents.io.clock import VirtualClock
 from evals.playing.play import EPOCH
-from graphs.intake.inbox import DeliveryInbox, Raw
+from graphs.intake.inbox import DeliveryInbox, RawDelivery
 from graphs.maintenance import doctor
+from graphs.maintenance.data_file import FILE
 from graphs.maintenance.doctor import Finding, examine, examine_all
-from graphs.store.database import Store, iso
+from graphs.store.outbox import OutboxEntry
+from graphs.store.questions import NewQuestion
 from graphs.store.schema import migrations
+from graphs.store.store import Store
 from graphs.transcript.events import Author, Draft, Transcripts
-from tests.graphs.engine.test_embedded_scheduler import OneDirectory
-from tests.graphs.theatre import Life, Theatre
+from tests.graphs.theatre import Life, OneDirectory, Theatre, add_run
 
 HOUR = timedelta(hours=1)
 AGAIN = "2026-03-03T03:00:00+00:00"
@@ -27,12 +29,12 @@ class Patient:
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
-        self.store = Store(directory / doctor.FILE)
+        self.store = Store(directory / FILE)
         self.clock = VirtualClock(EPOCH)
         self.transcripts = Transcripts(self.store, self.clock)
         with self.store.transaction():
-            self.store.write("add_run", id="one", received_at=iso(EPOCH), alert="{}", dedup_key="one")
-            self.transcripts.add_wakeup("one", "main", "time", iso(EPOCH + HOUR))
+            add_run(self.store)
+            self.transcripts.add_wakeup("one", "main", "time", EPOCH + HOUR)
 
     def write(self, key: str, kind: str, **payload: object) -> None:
         self.transcripts.write("one", Draft(key, kind, payload, Author("main")))
@@ -84,8 +86,8 @@ def test_a_disk_with_little_room_is_told(tmp_path: Path, monkeypatch: pytest.Mon
 
 @pytest.mark.parametrize("offset", [0, 4096 + 8])
 def test_a_damaged_store_is_a_fault(tmp_path: Path, offset: int) -> None:
-    Store(tmp_path / doctor.FILE).close()
-    with (tmp_path / doctor.FILE).open("r+b") as file:
+    Store(tmp_path / FILE).close()
+    with (tmp_path / FILE).open("r+b") as file:
         file.seek(offset)
         file.write(b"\xde\xad" * 3000)
     worst = examine_all(tmp_path, VirtualClock(EPOCH))[-1]
@@ -96,10 +98,10 @@ def test_a_damaged_store_is_a_fault(tmp_path: Path, offset: int) -> None:
 def test_a_newer_schema_is_a_fault_and_an_older_one_is_left_as_it_is(patient: Patient) -> None:
     newer = len(migrations()) + 1
     with patient.store.transaction():
-        patient.store.connection.execute("INSERT INTO schema_versions VALUES (?, 'later')", (newer,))
+        patient.store.database.connection.execute("INSERT INTO schema_versions VALUES (?, 'later')", (newer,))
     assert patient.found("schema").state == "fault"
     with patient.store.transaction():
-        patient.store.connection.execute("DELETE FROM schema_versions WHERE version > 1")
+        patient.store.database.connection.execute("DELETE FROM schema_versions WHERE version > 1")
     assert examine_all(patient.directory, patient.clock)[-1].state == "warning"
     assert patient.store.schema == 1
 
@@ -135,17 +137,17 @@ def test_an_effect_with_its_result_is_well(patient: Patient) -> None:
 def test_a_run_that_nothing_will_wake_is_a_fault(patient: Patient) -> None:
     assert patient.found("runs").state == "ok"
     with patient.store.transaction():
-        patient.store.write("remove_wakeup", wakeup_key="one/main/time")
+        patient.store.wakeups.remove(["one/main/time"])
     assert patient.found("runs").state == "fault"
     with patient.store.transaction():
-        patient.store.write("add_question", run="one", id="q", lane="main", asked_at="", question="{}")
+        patient.store.questions.add(NewQuestion("one", "q", "main", EPOCH, "{}"))
     assert patient.found("runs").state == "ok"
 
 
 def test_a_run_on_hold_is_not_stuck(patient: Patient) -> None:
     with patient.store.transaction():
-        patient.store.write("remove_wakeup", wakeup_key="one/main/time")
-        patient.store.write("set_switch", name="acting", state="held", turned_by="duty-engineer")
+        patient.store.wakeups.remove(["one/main/time"])
+        patient.store.switches.turn("acting", "held", "duty-engineer")
     assert patient.found("runs").state == "ok"
     assert patient.found("acting").state == "warning"
 
@@ -164,13 +166,13 @@ def test_a_store_in_use_is_looked_at_and_a_run_that_waits_is_well(tmp_path: Path
     theatre = Theatre(OneDirectory(tmp_path))
 
     async def look_while_it_waits(life: Life) -> list[Finding]:
-        await life.runner.start()
-        run = life.runner.receive(theatre.alert).run
+        await life.incidents.start()
+        run = life.incidents.receive(theatre.alert).run
         await life.asked(run)
         await life.clock.sleep(timedelta(seconds=1))
-        before = life.runner.transcript(run)
+        before = life.incidents.transcript(run)
         findings = examine_all(tmp_path, life.clock)
-        assert life.runner.transcript(run) == before
+        assert life.incidents.transcript(run) == before
         return findings
 
     findings = theatre.live(look_while_it_waits, rules=[])
@@ -178,14 +180,14 @@ def test_a_store_in_use_is_looked_at_and_a_run_that_waits_is_well(tmp_path: Path
 
 
 def test_what_the_doctor_opens_it_cannot_write(patient: Patient) -> None:
-    reader = Store(patient.directory / doctor.FILE, read_only=True)
+    reader = Store(patient.directory / FILE, read_only=True)
     with pytest.raises(sqlite3.OperationalError, match="readonly"):
-        reader.connection.execute("DELETE FROM runs")
+        reader.database.connection.execute("DELETE FROM runs")
     reader.close()
 
 
 def test_deliveries_that_nobody_took_in_are_told(patient: Patient) -> None:
-    DeliveryInbox(patient.store, patient.clock).keep(Raw("generic", b"{}"))
+    DeliveryInbox(patient.store, patient.clock).keep(RawDelivery("generic", b"{}"))
     assert patient.found("inbox").state == "ok"
     late = patient.found("inbox", after=HOUR)
     assert (late.state, late.says) == (
@@ -195,12 +197,12 @@ def test_deliveries_that_nobody_took_in_are_told(patient: Patient) -> None:
 
 
 def test_webhooks_that_fail_are_told_without_their_address(patient: Patient) -> None:
-    place = {"endpoint": "https://hooks.example/T0/secret", "run": "one", "seq": 1}
+    entry = OutboxEntry("https://hooks.example/T0/secret", "one", 1)
     with patient.store.transaction():
-        patient.store.write("add_to_outbox", **place, not_before=iso(EPOCH))
+        patient.store.outbox.add(entry, EPOCH)
     assert patient.found("outbox").says == "1 webhook deliveries wait, none has failed"
     with patient.store.transaction():
-        patient.store.write("put_off_in_outbox", **place, not_before=iso(EPOCH))
+        patient.store.outbox.put_off(entry, EPOCH)
     failing = patient.found("outbox")
     assert (failing.state, failing.says) == ("warning", "hooks.example: 1 wait, tried 1 times")
 
@@ -209,8 +211,8 @@ def test_events_that_cannot_be_read_are_no_fault_of_the_doctor_s(patient: Patien
     patient.write("main/s3#1/rollback.1/intent", "intent", port="rollback", arguments={})
     for number in range(3):
         patient.write(f"main/error {number}", "error", error="KeyError: 'x'", again_at=AGAIN)
-    with patient.store.connection:
-        patient.store.connection.execute("UPDATE events SET payload = '{'")
+    with patient.store.database.connection:
+        patient.store.database.connection.execute("UPDATE events SET payload = '{'")
     assert "something that cannot be read in one" in patient.found("effects", after=HOUR).says
     assert "3 times: the error cannot be read" in patient.found("turns").says
 
@@ -242,3 +244,11 @@ def test_calls_of_the_model_that_all_fail_are_told_with_the_reason(
     if state == "warning":
         assert "the last 3 calls of the model failed, the latest with no connection: SSL_CERT_FILE" in finding.says
         assert finding.do.endswith("every duty is done by the book")
+
+
+def test_an_answer_of_the_model_that_cannot_be_read_does_not_count(patient: Patient) -> None:
+    for number in range(4):
+        patient.write(f"main/s1#1/model/x.{number}/answer", "model_answer", **FAILED)
+    with patient.store.database.connection as connection:
+        connection.execute("UPDATE events SET payload = '{' WHERE event_key = 'main/s1#1/model/x.3/answer'")
+    assert "the last 3 calls of the model failed" in patient.found("calls").says

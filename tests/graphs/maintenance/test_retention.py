@@ -1,8 +1,7 @@
-"""Forgetting: nothing of a closed run is left but that it was; an open run stays whole."""
+"""Retention: nothing of a closed run is left but that it was there; an open run stays whole."""
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -11,17 +10,21 @@ from agents.io.clock import VirtualClock
 from agents.runtime.briefing import Alert
 from agents.tools.connections import CatalogueConnections
 from graphs.engine.lane_executor import LaneExecutor
-from graphs.intake.alerts import ForgottenRun, UnknownRun
-from graphs.intake.inbox import DeliveryInbox, Raw, UnknownDelivery
-from graphs.intake.incident_service import Reception
-from graphs.maintenance.retention import CHECKPOINTS, TABLES, RunIsOpen, forget, forget_old, keeping
+from graphs.intake.inbox import DeliveryInbox, RawDelivery, UnknownDelivery
+from graphs.intake.incident_service import IncidentService
+from graphs.intake.run_lookup import ForgottenRun, UnknownRun
+from graphs.maintenance.retention import RunIsOpen, deleting_old_runs, forget, forget_old
 from graphs.model.questions import Question
 from graphs.runtime.dependencies import Dependencies
-from graphs.store.database import Store, iso
-from graphs.transcript.event import events_of
+from graphs.store.database import CHECKPOINT_TABLES as CHECKPOINTS
+from graphs.store.outbox import OutboxEntry
+from graphs.store.runs import Tombstone
+from graphs.store.store import Store
+from graphs.transcript.event import readable
 from graphs.transcript.events import Author, Draft
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+TABLES = ("outbox", "wakeups", "questions", "alarms", "events")
 NOTHING_OF_A_RUN = {
     *("schema_versions", "switches", "keys", "sessions", "receipts", "tombstones", "runs"),
     *("deliveries", "delivery_pieces"),
@@ -43,19 +46,18 @@ def deps(tmp_path: Path, clock: VirtualClock) -> Dependencies:
 
 def played(deps: Dependencies, title: str, picture: Path | None = None, is_open: bool = False) -> str:
     """A run with something in every table, closed or open."""
-    ref = DeliveryInbox(deps.store, deps.clock).keep(Raw("warroom", f"raw {title}".encode()))
-    run = Reception(deps).receive(Alert(title=title, service="checkout", raw_ref=ref)).run
-    deps.ask(run, "main", Question(id="q-1", kind="approval", text="Roll back?", options=["approve"]))
+    ref = DeliveryInbox(deps.store, deps.clock).keep(RawDelivery("warroom", f"raw {title}".encode()))
+    run = IncidentService(deps).receive(Alert(title=title, service="checkout", raw_ref=ref)).run
+    deps.questions.ask(run, "main", Question(id="q-1", kind="approval", text="Roll back?", options=["approve"]))
     if picture:
         picture.write_bytes(b"picture")
         told = {"tool": "screenshot", "value": {"file": str(picture)}}
         deps.transcripts.write(run, Draft("main/x/result", "tool_result", told, Author("main")))
     with deps.store.transaction():
-        row: dict[str, Any] = {"endpoint": "https://example.com", "run": run, "seq": 1, "not_before": iso(NOON)}
-        deps.store.write("add_to_outbox", **row)
+        deps.store.outbox.add(OutboxEntry("https://example.com", run, 1), NOON)
         if not is_open:
             deps.transcripts.add(run, Draft("closed", "closed", {}, Author("main")))
-            deps.store.write("close_run", id=run)
+            deps.store.runs.close(run)
     return run
 
 
@@ -63,18 +65,18 @@ def rows_of(deps: Dependencies, table: str, run: str) -> int:
     is_ours = table not in CHECKPOINTS
     where = "run = ?" if is_ours else "thread_id LIKE ?"
     asked = f"SELECT COUNT(*) FROM {table} WHERE {where}"
-    return deps.store.connection.execute(asked, (run if is_ours else f"{run}/%",)).fetchone()[0]
+    return deps.store.database.connection.execute(asked, (run if is_ours else f"{run}/%",)).fetchone()[0]
 
 
 def with_checkpoints(deps: Dependencies, *runs: str) -> None:
     """What LangGraph's saver keeps of each run."""
     LaneExecutor(deps)._graphs["main"].checkpointer.setup()  # pyright: ignore[reportPrivateUsage]
-    execute = deps.store.connection.execute
+    execute = deps.store.database.connection.execute
     for run in runs:
         execute("INSERT INTO checkpoints (thread_id, checkpoint_id) VALUES (?, 'c')", (f"{run}/main",))
         columns = "(thread_id, checkpoint_id, task_id, idx, channel)"
         execute(f"INSERT INTO writes {columns} VALUES (?, 'c', 't', 0, 'x')", (f"{run}/main",))
-    deps.store.connection.commit()
+    deps.store.database.connection.commit()
 
 
 def test_a_closed_run_is_gone_and_its_neighbour_stays(deps: Dependencies) -> None:
@@ -86,35 +88,34 @@ def test_a_closed_run_is_gone_and_its_neighbour_stays(deps: Dependencies) -> Non
         (*TABLES, *CHECKPOINTS), 0
     )
     assert min(rows_of(deps, table, neighbour) for table in (*TABLES, *CHECKPOINTS)) > 0
-    assert "first" not in "".join(deps.store.connection.iterdump())
+    assert "first" not in "".join(deps.store.database.connection.iterdump())
 
 
 def test_no_piece_of_a_large_body_stays(deps: Dependencies) -> None:
     run, neighbour = played(deps, "first"), played(deps, "second")
     (ref,), (other,) = ({*_refs(deps, each)} for each in (run, neighbour))
     for each in (ref, other):
-        deps.store.write("add_delivery_piece", ref=each, piece=1, body="x")
+        deps.store.deliveries.add_piece(each, 1, "x")
     forget(deps.store, run, "ada", NOON)
-    assert [row[0] for row in deps.store.connection.execute("SELECT ref FROM delivery_pieces")] == [other]
+    assert [row[0] for row in deps.store.database.connection.execute("SELECT ref FROM delivery_pieces")] == [other]
 
 
 def _refs(deps: Dependencies, run: str) -> set[str]:
-    return {event.payload["alert"]["raw_ref"] for event in events_of(deps.store, run, "alert")}
+    return {event.payload["alert"]["raw_ref"] for event in readable(deps.store.events.of_kind(run, "alert"))}
 
 
 def test_a_tombstone_stays_and_the_doors_say_so(deps: Dependencies) -> None:
     run = played(deps, "first")
     forget(deps.store, run, "ada", NOON)
-    stone = deps.store.one("tombstone", run=run)
-    assert stone == {"run": run, "received_at": iso(NOON), "forgotten_at": iso(NOON), "forgotten_by": "ada"}
+    assert deps.store.runs.tombstone(run) == Tombstone(run, NOON, NOON, "ada")
     with pytest.raises(ForgottenRun):
-        Reception(deps).facts(run)
+        IncidentService(deps).facts(run)
 
 
 def test_the_words_are_not_left_in_the_file(deps: Dependencies, tmp_path: Path) -> None:
     run = played(deps, "a very particular sentence")
     forget(deps.store, run, "ada", NOON)
-    deps.store.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    deps.store.empty_write_ahead_log()
     assert all(b"particular" not in file.read_bytes() for file in tmp_path.iterdir())
 
 
@@ -133,7 +134,7 @@ def test_a_run_that_never_was_is_unknown(deps: Dependencies) -> None:
 
 def test_all_of_it_or_nothing(deps: Dependencies) -> None:
     run = played(deps, "first")
-    deps.store.connection.execute(
+    deps.store.database.connection.execute(
         "CREATE TRIGGER broken BEFORE INSERT ON tombstones BEGIN SELECT RAISE(ABORT, 'full'); END"
     )
     with pytest.raises(Exception, match="full"):
@@ -142,13 +143,15 @@ def test_all_of_it_or_nothing(deps: Dependencies) -> None:
 
 
 def test_every_table_that_holds_something_of_a_run_is_seen_to(deps: Dependencies) -> None:
-    made = {row[0] for row in deps.store.connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    made = {
+        row[0] for row in deps.store.database.connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+    }
     assert made - NOTHING_OF_A_RUN - {"sqlite_sequence"} == set(TABLES)
 
 
 def test_the_bodies_that_its_alerts_came_in_go_too(deps: Dependencies) -> None:
     run = played(deps, "first")
-    ref = next(events_of(deps.store, run, "alert")).payload["alert"]["raw_ref"]
+    ref = next(readable(deps.store.events.of_kind(run, "alert"))).payload["alert"]["raw_ref"]
     forget(deps.store, run, "ada", NOON)
     with pytest.raises(UnknownDelivery):
         DeliveryInbox(deps.store, deps.clock).find(ref)
@@ -167,28 +170,28 @@ def test_after_its_time_a_closed_run_is_forgotten(deps: Dependencies) -> None:
     run, still_open = played(deps, "first"), played(deps, "second", is_open=True)
     assert forget_old(deps.store, NOON + timedelta(days=29), timedelta(days=30)) == 0
     assert forget_old(deps.store, NOON + timedelta(days=31), timedelta(days=30)) == 1
-    assert deps.store.one("tombstone", run=run)
-    assert deps.store.one("run_exists", id=still_open)
+    assert deps.store.runs.tombstone(run)
+    assert deps.store.runs.exists(still_open)
 
 
 def test_old_runs_are_forgotten_while_the_server_runs(deps: Dependencies, clock: VirtualClock) -> None:
     run = played(deps, "first")
 
     async def serve(days: float | None) -> None:
-        async with keeping(deps.store, clock, days):
+        async with deleting_old_runs(deps.store, clock, days):
             await clock.sleep(timedelta(days=40))
 
     async def both() -> None:
         await serve(None)
-        assert deps.store.one("run_exists", id=run)
+        assert deps.store.runs.exists(run)
         await serve(30)
 
     clock.run(both)
-    assert deps.store.one("tombstone", run=run)
+    assert deps.store.runs.tombstone(run)
 
 
-def test_a_run_that_cannot_be_read_is_forgotten_too(deps: Dependencies) -> None:
+def test_a_run_that_cannot_be_read_is_deleted_too(deps: Dependencies) -> None:
     run = played(deps, "first")
-    with deps.store.connection:
-        deps.store.connection.execute("UPDATE events SET payload = '{'")
+    with deps.store.database.connection as connection:
+        connection.execute("UPDATE events SET payload = '{'")
     assert forget(deps.store, run, "ada", NOON).events > 1

@@ -15,13 +15,13 @@ from agents.io.catalogue import Catalogue, CatalogueError, Webhook
 from agents.io.clock import RealClock, VirtualClock
 from agents.runtime.briefing import Alert
 from agents.tools.connections import CatalogueConnections
-from graphs.intake.incident_service import Reception
-from graphs.outbox.webhook_events import TYPES, RunEvent, schema
-from graphs.outbox.webhooks import AGAIN_AFTER, Webhooks, headers
+from graphs.intake.incident_service import IncidentService
+from graphs.outbox.webhooks import TYPES, WAITS, RunEvent, Webhooks, schema, signed_headers
 from graphs.runtime.dependencies import Dependencies
-from graphs.store.database import Store
+from graphs.store.store import Store
 from graphs.transcript.events import Author, Draft
 from tests.agents.tools.vendor import HANG_UP, Answer, Asked, on_loopback
+from tests.graphs.theatre import EVER
 
 SECRET = "whsec_" + "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 START = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
@@ -73,7 +73,7 @@ def tell(
     async def life() -> int:
         async with Webhooks(deps, [hook]).delivering():
             await part(deps)
-        return len(deps.store.many("due_in_outbox", now="9", most=100))
+        return len(deps.store.outbox.due(EVER, 100))
 
     left = clock.run(life)
     deps.store.close()
@@ -81,7 +81,7 @@ def tell(
 
 
 def alerted(deps: Dependencies) -> str:
-    return Reception(deps).receive(Alert(title="checkout answers 500", service="checkout")).run
+    return IncidentService(deps).receive(Alert(title="checkout answers 500", service="checkout")).run
 
 
 def write(deps: Dependencies, run: str, kind: str, **payload: Any) -> None:
@@ -90,7 +90,7 @@ def write(deps: Dependencies, run: str, kind: str, **payload: Any) -> None:
 
 async def emptied(deps: Dependencies) -> None:
     for _ in range(1000):
-        if not deps.store.many("endpoints_in_outbox"):
+        if not deps.store.outbox.endpoints():
             return
         await deps.clock.sleep(timedelta(seconds=1))
     raise AssertionError("the outbox is not empty")
@@ -127,7 +127,7 @@ def test_a_delivery_is_signed_as_standard_webhooks_says(hook: Webhook, receiver:
 
 def test_the_signature_is_that_of_the_specification_s_example() -> None:
     at, body = datetime.fromtimestamp(1614265330, UTC), b'{"test": 2432232314}'
-    signed = headers(SECRET, "msg_p5jXN8AQM9LWM0D4loKWxJek", at, body)
+    signed = signed_headers(SECRET, "msg_p5jXN8AQM9LWM0D4loKWxJek", at, body)
     assert signed["webhook-signature"] == "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
 
 
@@ -146,7 +146,7 @@ def test_what_is_not_taken_is_sent_again_later_as_the_same_message(hook: Webhook
     first, *again = (asked.headers for asked in receiver.taken[:3])
     assert {one["webhook-id"] for one in again} == {first["webhook-id"]}
     assert {one["webhook-timestamp"] for one in again} != {first["webhook-timestamp"]}
-    assert ended[0] - START >= AGAIN_AFTER[0] + AGAIN_AFTER[1]
+    assert ended[0] - START >= WAITS[0] + WAITS[1]
 
 
 def test_what_was_not_told_before_a_crash_is_told_after_it(hook: Webhook, receiver: Receiver, tmp_path: Path) -> None:
@@ -163,14 +163,28 @@ def test_what_was_not_told_before_a_crash_is_told_after_it(hook: Webhook, receiv
 
 
 def test_after_a_day_it_is_given_up(hook: Webhook, receiver: Receiver) -> None:
-    receiver.answers = [Answer(500, b"")] * (len(AGAIN_AFTER) + 1)
+    receiver.answers = [Answer(500, b"")] * (len(WAITS) + 1)
 
     async def part(deps: Dependencies) -> None:
         alerted(deps)
         await deps.clock.sleep(timedelta(days=2))
 
     assert tell(part, hook) == 0
-    assert len(receiver.taken) == len(AGAIN_AFTER) + 1
+    assert len(receiver.taken) == len(WAITS) + 1
+
+
+def test_the_log_says_which_event_of_which_run_was_not_taken(
+    hook: Webhook, receiver: Receiver, caplog: pytest.LogCaptureFixture
+) -> None:
+    receiver.answers = [Answer(500, b"")]
+    runs: list[str] = []
+
+    async def part(deps: Dependencies) -> None:
+        runs.append(alerted(deps))
+        await emptied(deps)
+
+    assert tell(part, hook) == 0
+    assert f"event 1 of {runs[0]}: HTTP 500; again in 0:00:05" in caplog.text
 
 
 def test_an_address_that_is_gone_is_not_asked_again(hook: Webhook, receiver: Receiver) -> None:

@@ -7,7 +7,7 @@ from evals.playing.play import EPOCH, Stage, play, set_stage
 from evals.scenarios.loading import load
 from evals.simulation.acts import PRODUCTION_ACTS
 from graphs.model.questions import HumanAnswer
-from graphs.transcript.events import Event
+from graphs.transcript.event import Event
 from graphs.transcript.projections import fold
 
 NEW = ("digest", "approval", "asked_anew")
@@ -33,24 +33,24 @@ def test_a_question_that_was_asked_without_a_digest_is_answered_and_exactly_that
     async def upgraded_meanwhile() -> Stage:
         scenario = load("first_light")
         stage = set_stage(scenario, 0, clock)
-        await stage.runner.start()
-        run = stage.runner.receive(scenario.alert).run
-        while not stage.runner.facts(run).open_questions:
+        await stage.incidents.start()
+        run = stage.incidents.receive(scenario.alert).run
+        while not stage.incidents.facts(run).open_questions:
             await clock.sleep(timedelta(minutes=1))
-        connection = stage.runner.deps.store.connection
+        connection = stage.incidents.deps.store.database.connection
         connection.execute("UPDATE questions SET question = json_remove(question, '$.digest')")
         connection.execute(
             "UPDATE events SET payload = json_remove(payload, '$.digest', '$.asked_anew', '$.question.digest')"
         )
         connection.commit()
-        (asked,) = [event for event in stage.runner.transcript(run) if event.kind == "question"]
-        assert "digest" not in asked.payload["question"]
-        stage.runner.answer(run, asked.payload["question"]["id"], HumanAnswer(answer="approve"))
+        (asked,) = [event for event in stage.incidents.transcript(run) if event.kind == "question"]
+        assert asked.payload["question"]["digest"] == ""
+        stage.incidents.answer(run, asked.payload["question"]["id"], HumanAnswer(answer="approve"))
         await clock.sleep(timedelta(minutes=5))
-        (decision,) = [event for event in stage.runner.transcript(run) if event.kind == "decision"]
+        (decision,) = [event for event in stage.incidents.transcript(run) if event.kind == "decision"]
         assert (decision.payload["decision"], bool(decision.payload["digest"])) == ("approved", True)
-        await stage.runner.stop()
-        stage.runner.deps.store.close()
+        await stage.incidents.stop()
+        stage.incidents.deps.store.close()
         return stage
 
     acts = [act for act in clock.run(upgraded_meanwhile).production.journal.acts() if act.port in PRODUCTION_ACTS]

@@ -61,12 +61,12 @@ def test_a_run_on_another_clock_is_identical() -> None:
 
     async def live() -> list[Event]:
         stage = set_stage(load("still_pond"), 0, ScaledClock(40_000))
-        await stage.runner.start()
-        run = stage.runner.receive(load("still_pond").alert).run
+        await stage.incidents.start()
+        run = stage.incidents.receive(load("still_pond").alert).run
         await stage.on_call.attend(run)
-        events = stage.runner.transcript(run)
-        await stage.runner.stop()
-        stage.runner.deps.store.close()
+        events = stage.incidents.transcript(run)
+        await stage.incidents.stop()
+        stage.incidents.close()
         return events
 
     replayed = replay(asyncio.run(live()))

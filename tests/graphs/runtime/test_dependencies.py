@@ -1,4 +1,4 @@
-"""The room: facts by reader, and questions that are put once."""
+"""The dependencies of a run's nodes: facts by reader, and questions that are put once."""
 
 from collections.abc import Iterator
 
@@ -8,18 +8,19 @@ from agents.io.catalogue import Catalogue
 from agents.io.clock import VirtualClock
 from agents.tools.connections import CatalogueConnections
 from evals.playing.play import EPOCH
-from graphs.intake.incident_service import Reception
+from graphs.intake.incident_service import IncidentService
 from graphs.model.questions import Question
 from graphs.runtime.dependencies import Dependencies
-from graphs.store.database import Store
+from graphs.store.store import Store
 from graphs.transcript.events import Author, Draft
+from tests.graphs.theatre import add_run
 
 
 @pytest.fixture
 def deps() -> Iterator[Dependencies]:
     clock, nothing = VirtualClock(EPOCH), Catalogue()
     deps = Dependencies(Store(), clock, CatalogueConnections(nothing, clock), nothing)
-    deps.store.write("add_run", id="one", received_at="", alert="{}", dedup_key="one")
+    add_run(deps.store)
     yield deps
     deps.store.close()
 
@@ -53,18 +54,16 @@ def test_each_reader_has_a_bookmark_of_its_own(deps: Dependencies) -> None:
 
 def test_a_question_is_put_once(deps: Dependencies) -> None:
     for text in ("Roll back?", "Roll back now?"):
-        deps.ask("one", "main", Question(id="q-1", kind="approval", text=text, options=["approve", "refuse"]))
+        deps.questions.ask("one", "main", Question(id="q-1", kind="approval", text=text, options=["approve", "refuse"]))
     assert [question.text for question in deps.facts("one").open_questions] == ["Roll back?"]
-    row = deps.store.one("question", run="one", id="q-1")
-    assert row
-    assert Question.model_validate_json(row["question"]).text == "Roll back?"
+    assert deps.questions.find("one", "q-1").question.text == "Roll back?"
 
 
 def test_acting_on_hold_outlives_the_room_and_says_who_did_it(deps: Dependencies) -> None:
     assert deps.held_by is None
-    Reception(deps).hold(True, by="duty-engineer")
+    IncidentService(deps).hold(True, by="duty-engineer")
     again = Dependencies(deps.store, deps.clock, deps.connections, deps.catalogue)
     assert again.held
     assert again.held_by == "duty-engineer"
-    Reception(again).hold(False, by="duty-engineer")
+    IncidentService(again).hold(False, by="duty-engineer")
     assert not deps.held

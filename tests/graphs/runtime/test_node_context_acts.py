@@ -16,9 +16,11 @@ from evals.defects.planting import swapped
 from evals.playing.play import play
 from evals.scenarios.loading import load
 from graphs.runtime.node_context import NodeContext, OutsideEffect
-from graphs.transcript.events import Author, Draft, Event
+from graphs.transcript.event import Event
+from graphs.transcript.events import Author, Draft
 from tests.agents.changes import FITTING, PARAMETERS, UNTIMED
 from tests.graphs.stay import AUTHOR, Stay
+from tests.graphs.theatre import add_run
 
 NONE: st.SearchStrategy[dict[str, Any]] = st.just({})
 ROLLBACK = Change("rollback", "checkout", {"version": "41"})
@@ -91,7 +93,7 @@ async def test_what_was_decided_otherwise_is_not_done(stay: Stay, decision: str)
 
 
 async def test_the_approval_of_another_run_counts_for_nothing(stay: Stay) -> None:
-    stay.deps.store.write("add_run", id="two", received_at="", alert="{}", dedup_key="two")
+    add_run(stay.deps.store, "two")
     await refused(stay, stay.approve(ROLLBACK, run="two"), "nobody has approved")
 
 
@@ -102,9 +104,15 @@ async def test_only_a_decision_is_an_approval(stay: Stay) -> None:
 
 
 async def test_a_decision_that_does_not_say_on_what_approves_nothing(stay: Stay) -> None:
-    told: dict[str, Any] = {"decision": "approved", "by": "on-call", "why": "go", "proposal": {}}
+    told: dict[str, Any] = {
+        "decision": "approved",
+        "by": "on-call",
+        "why": "go",
+        "proposal": {"summary": "Do it."},
+        "digest": "",
+    }
     old = stay.deps.transcripts.write("one", Draft("main/s3_decide#1/decision.1", "decision", told, Author("main")))
-    await refused(stay, old.key, "is not what was approved")
+    await refused(stay, old.key, "nobody has approved")
 
 
 async def test_a_target_outside_the_catalogue_is_not_acted_on_though_it_was_approved(stay: Stay) -> None:
@@ -152,7 +160,7 @@ def test_a_run_whose_act_was_changed_on_the_way_goes_on_and_nothing_was_done() -
 
 
 async def test_two_runs_never_act_on_one_service_at_once_and_on_two_they_do(stay: Stay) -> None:
-    stay.deps.store.write("add_run", id="two", received_at="", alert="{}", dedup_key="two")
+    add_run(stay.deps.store, "two")
     restarts = [Change("restart", service, {}) for service in ("checkout", "accounts")]
     acting = [
         stay.node(number, run=run).carry_out(effect(change, stay.approve(change, run=run)))

@@ -11,9 +11,11 @@ from agents.tools.connections import CatalogueConnections
 from evals.playing.play import EPOCH
 from graphs.runtime.dependencies import Dependencies
 from graphs.runtime.node_context import NodeContext
-from graphs.store.database import Store
-from graphs.transcript.events import Author, Draft, Event
+from graphs.store.store import Store
+from graphs.transcript.event import Event
+from graphs.transcript.events import Author, Draft
 from graphs.transcript.facts import Facts
+from tests.graphs.theatre import add_run
 
 ROLLBACK: dict[str, Any] = {
     "action": "rollback",
@@ -46,7 +48,7 @@ class Run:
     def __init__(self) -> None:
         clock, nothing = VirtualClock(EPOCH), Catalogue()
         self.deps = Dependencies(Store(), clock, CatalogueConnections(nothing, clock), nothing)
-        self.deps.store.write("add_run", id="one", received_at="", alert="{}", dedup_key="one")
+        add_run(self.deps.store)
 
     def write(
         self, key: str, kind: str, payload: Mapping[str, Any], duty: str = "", role: str = "", lane: str = "main"

@@ -20,12 +20,12 @@ def alone(scenario: str, hours: float) -> list[Event]:
     async def play() -> list[Event]:
         left_alone = load(scenario)._replace(on_call=NOBODY)
         stage = set_stage(left_alone, 0, clock)
-        await stage.runner.start()
-        run = stage.runner.receive(left_alone.alert).run
+        await stage.incidents.start()
+        run = stage.incidents.receive(left_alone.alert).run
         await clock.sleep(timedelta(hours=hours))
-        events = stage.runner.transcript(run)
-        await stage.runner.stop()
-        stage.runner.deps.store.close()
+        events = stage.incidents.transcript(run)
+        await stage.incidents.stop()
+        stage.incidents.close()
         return events
 
     return clock.run(play)

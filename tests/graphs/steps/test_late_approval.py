@@ -91,18 +91,18 @@ def test_an_edit_that_comes_late_is_carried_out_where_what_was_edited_would_be_p
 
     async def edit_late() -> list[Event]:
         stage = set_stage(load("slow_tide"), 0, clock)
-        await stage.runner.start()
-        run = stage.runner.receive(load("slow_tide").alert).run
-        while not stage.runner.facts(run).open_questions:
+        await stage.incidents.start()
+        run = stage.incidents.receive(load("slow_tide").alert).run
+        while not stage.incidents.facts(run).open_questions:
             await clock.sleep(timedelta(minutes=1))
-        asked = stage.runner.facts(run).open_questions[0]
+        asked = stage.incidents.facts(run).open_questions[0]
         await clock.sleep(timedelta(minutes=15))
         edit = HumanAnswer(answer="edit", parameters={"standby": "another"}, digest=asked.digest)
-        stage.runner.answer(run, asked.id, edit)
+        stage.incidents.answer(run, asked.id, edit)
         await clock.sleep(timedelta(minutes=5))
-        events = stage.runner.transcript(run)
-        await stage.runner.stop()
-        stage.runner.deps.store.close()
+        events = stage.incidents.transcript(run)
+        await stage.incidents.stop()
+        stage.incidents.deps.store.close()
         return events
 
     events = clock.run(edit_late)

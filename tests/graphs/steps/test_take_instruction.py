@@ -11,12 +11,11 @@ from agents.io.clock import VirtualClock
 from evals.playing.play import EPOCH, Stage, set_stage
 from evals.scenarios.loading import load
 from evals.scenarios.scenario import OnCall
-from graphs.intake.grouping import RunIsOver
-from graphs.intake.incident_service import AlreadyAnswered
+from graphs.intake.run_lookup import RunIsOver
 from graphs.model.instructions import Instruction, Remark
 from graphs.model.questions import HumanAnswer, WrongAnswer
 from graphs.model.runbook import PROPOSAL_EXPIRES_AFTER
-from graphs.store.database import iso
+from graphs.runtime.questions import AlreadyAnswered
 from graphs.transcript.event import Event
 from graphs.transcript.facts import Facts
 
@@ -32,19 +31,19 @@ def played(say: Say, on_call: list[OnCall], hours: float = 4) -> tuple[Facts, li
     async def play() -> tuple[Facts, list[Event]]:
         scenario = load("first_light")._replace(on_call=on_call)
         stage = set_stage(scenario, 0, clock)
-        await stage.runner.start()
-        run = stage.runner.receive(scenario.alert).run
+        await stage.incidents.start()
+        run = stage.incidents.receive(scenario.alert).run
         attending = asyncio.create_task(stage.on_call.attend(run))
         saying = asyncio.create_task(say(stage, run, clock))
         giving_up = asyncio.create_task(clock.sleep(timedelta(hours=hours)))
         await asyncio.wait({attending, giving_up}, return_when=asyncio.FIRST_COMPLETED)
         await saying
-        events = stage.runner.transcript(run)
-        facts = stage.runner.facts(run).model_copy(deep=True)
+        events = stage.incidents.transcript(run)
+        facts = stage.incidents.facts(run).model_copy(deep=True)
         for task in (attending, giving_up):
             task.cancel()
-        await stage.runner.stop()
-        stage.runner.deps.store.close()
+        await stage.incidents.stop()
+        stage.incidents.close()
         return facts, events
 
     return clock.run(play)
@@ -55,9 +54,9 @@ def at(minute: float, *said: Instruction | Remark) -> Say:
         await clock.sleep(timedelta(minutes=minute))
         for one in said:
             if isinstance(one, Instruction):
-                stage.runner.instruct(run, one)
+                stage.incidents.instruct(run, one)
             else:
-                stage.runner.remark(run, one)
+                stage.incidents.remark(run, one)
 
     return say
 
@@ -82,10 +81,10 @@ def test_a_cancelled_run_says_what_was_left_half_done() -> None:
 
 def test_nothing_can_be_told_to_a_run_that_is_over() -> None:
     async def say(stage: Stage, run: str, clock: VirtualClock) -> None:
-        stage.runner.instruct(run, Instruction(kind="cancel", by="duty-engineer"))
+        stage.incidents.instruct(run, Instruction(kind="cancel", by="duty-engineer"))
         await clock.sleep(timedelta(minutes=40))
         with pytest.raises(RunIsOver):
-            stage.runner.remark(run, Remark(kind="note", by="duty-engineer", text="too late"))
+            stage.incidents.remark(run, Remark(kind="note", by="duty-engineer", text="too late"))
 
     assert played(say, SILENT)[0].status == "cancelled"
 
@@ -125,10 +124,12 @@ def test_i_did_this_myself_is_verified_and_not_believed_while_metrics_say_otherw
 
 def test_held_acting_waits_for_its_release_and_then_goes_on() -> None:
     async def say(stage: Stage, run: str, clock: VirtualClock) -> None:
-        stage.runner.remark(run, Remark(kind="hold", by="duty-engineer"))
+        stage.incidents.remark(run, Remark(kind="hold", by="duty-engineer"))
         await clock.sleep(timedelta(minutes=25))
-        assert not [e for e in stage.runner.transcript(run) if e.kind == "intent" and e.payload["port"] == "rollback"]
-        stage.runner.remark(run, Remark(kind="resume", by="duty-engineer"))
+        assert not [
+            e for e in stage.incidents.transcript(run) if e.kind == "intent" and e.payload["port"] == "rollback"
+        ]
+        stage.incidents.remark(run, Remark(kind="resume", by="duty-engineer"))
 
     facts, events = played(say, APPROVES)
     acted = next(event for event in kinds(events, "intent") if event.payload["port"] == "rollback")
@@ -138,24 +139,26 @@ def test_held_acting_waits_for_its_release_and_then_goes_on() -> None:
 
 def test_one_switch_holds_all_acting() -> None:
     async def say(stage: Stage, run: str, clock: VirtualClock) -> None:
-        stage.runner.hold(held=True, by="duty-engineer")
+        stage.incidents.hold(held=True, by="duty-engineer")
         await clock.sleep(timedelta(minutes=25))
-        assert not [e for e in stage.runner.transcript(run) if e.kind == "intent" and e.payload["port"] == "rollback"]
-        stage.runner.hold(held=False, by="duty-engineer")
+        assert not [
+            e for e in stage.incidents.transcript(run) if e.kind == "intent" and e.payload["port"] == "rollback"
+        ]
+        stage.incidents.hold(held=False, by="duty-engineer")
 
     assert played(say, APPROVES)[0].status == "closed"
 
 
 def test_what_is_approved_while_held_waits_without_waking_until_it_is_released() -> None:
     async def say(stage: Stage, run: str, clock: VirtualClock) -> None:
-        stage.runner.hold(held=True, by="duty-engineer")
+        stage.incidents.hold(held=True, by="duty-engineer")
         await clock.sleep(timedelta(minutes=15))
-        question = stage.runner.facts(run).open_questions[0].id
-        stage.runner.answer(run, question, HumanAnswer(answer="approve", by="duty-engineer"))
-        await clock.sleep(PROPOSAL_EXPIRES_AFTER * stage.runner.deps.minute)
-        due = stage.runner.deps.store.many("due_wakeups", now=iso(clock.now()))
-        assert not [row for row in due if row["lane"] == "main"]
-        stage.runner.hold(held=False, by="duty-engineer")
+        question = stage.incidents.facts(run).open_questions[0].id
+        stage.incidents.answer(run, question, HumanAnswer(answer="approve", by="duty-engineer"))
+        await clock.sleep(PROPOSAL_EXPIRES_AFTER * stage.incidents.minute)
+        due = stage.incidents.deps.store.wakeups.due(clock.now())
+        assert not [wakeup for wakeup in due if wakeup.lane == "main"]
+        stage.incidents.hold(held=False, by="duty-engineer")
 
     facts, events = played(say, SILENT, hours=8)
     assert facts.status == "closed"
@@ -176,15 +179,15 @@ def test_a_question_that_nobody_answers_expires_also_while_acting_is_on_hold() -
 def test_an_edited_proposal_is_carried_out_as_edited_and_a_wrong_edit_is_refused() -> None:
     async def say(stage: Stage, run: str, clock: VirtualClock) -> None:
         await clock.sleep(timedelta(minutes=15))
-        question = stage.runner.facts(run).open_questions[0].id
+        question = stage.incidents.facts(run).open_questions[0].id
         with pytest.raises(WrongAnswer):
-            stage.runner.answer(
+            stage.incidents.answer(
                 run, question, HumanAnswer(answer="edit", by="duty-engineer", parameters={"replicas": 3})
             )
         edit = HumanAnswer(answer="edit", by="duty-engineer", parameters={"version": "5.17.0"})
-        stage.runner.answer(run, question, edit)
+        stage.incidents.answer(run, question, edit)
         with pytest.raises(AlreadyAnswered) as second:
-            stage.runner.answer(run, question, HumanAnswer(answer="refuse", by="colleague"))
+            stage.incidents.answer(run, question, HumanAnswer(answer="refuse", by="colleague"))
         assert second.value.first == edit
 
     _, events = played(say, SILENT, hours=0.5)

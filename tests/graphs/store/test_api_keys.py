@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from graphs.store.api_keys import SESSION, ApiKeys, UnknownKey
-from graphs.store.database import Store
+from graphs.store.store import Store
 
 NIGHT = datetime.fromisoformat("2026-03-03T03:00:00+00:00")
 
@@ -34,7 +34,7 @@ def store() -> Store:
 
 @pytest.fixture
 def keys(store: Store, clock: HandClock) -> ApiKeys:
-    return ApiKeys(store, clock)
+    return ApiKeys(store.keys, clock)
 
 
 def test_a_secret_leads_to_its_key(keys: ApiKeys) -> None:
@@ -69,7 +69,7 @@ def test_nonsense_leads_nowhere(keys: ApiKeys, nonsense: str) -> None:
 def test_the_store_does_not_know_the_secrets(keys: ApiKeys, store: Store) -> None:
     key, secret = keys.create("night shift", ["admin"])
     token = keys.open_session(key)
-    kept = "\n".join(store.connection.iterdump())
+    kept = "\n".join(store.database.connection.iterdump())
     assert "night shift" in kept
     assert secret.rpartition("_")[2] not in kept
     assert token not in kept
@@ -106,7 +106,7 @@ def test_sessions_that_have_ended_are_forgotten(keys: ApiKeys, store: Store, clo
     keys.open_session(key)
     clock.time += SESSION
     keys.end_session(keys.open_session(key))
-    assert store.connection.execute("SELECT COUNT(*) FROM sessions").fetchone()[0] == 0
+    assert store.database.connection.execute("SELECT COUNT(*) FROM sessions").fetchone()[0] == 0
 
 
 @pytest.mark.parametrize(

@@ -13,12 +13,11 @@ from agents.io.clock import Clock
 from agents.runtime.briefing import Alert
 from agents.tools.connections import CatalogueConnections
 from evals.playing.play import EPOCH
-from graphs.engine.scheduler import Runner
+from graphs.intake.incident_service import IncidentService
 from graphs.runtime.dependencies import Dependencies
-from graphs.store.database import Store
 from graphs.store.faults import StoreDamaged, StoreError, StoreFull, StoreReadOnly, StoreUnreachable
-from tests.graphs.engine.test_embedded_scheduler import OneDirectory
-from tests.graphs.theatre import Life, Theatre, count
+from graphs.store.store import Store
+from tests.graphs.theatre import Life, OneDirectory, Theatre, add_run, count
 
 NO_LIMIT = 1 << 30
 
@@ -31,26 +30,26 @@ class StandingClock:
     async def sleep(self, duration: object) -> None: ...
 
 
-def runner_on(path: Path) -> Runner:
+def runner_on(path: Path) -> IncidentService:
     clock: Clock = StandingClock()
     nothing = Catalogue()
-    return Runner(Dependencies(Store(path), clock, CatalogueConnections(nothing, clock), nothing))
+    return IncidentService(Dependencies(Store(path), clock, CatalogueConnections(nothing, clock), nothing))
 
 
 def fill_the_disk(store: Store) -> None:
-    pages = store.connection.execute("PRAGMA page_count").fetchone()[0]
-    store.connection.execute(f"PRAGMA max_page_count = {pages}")
+    pages = store.database.connection.execute("PRAGMA page_count").fetchone()[0]
+    store.database.connection.execute(f"PRAGMA max_page_count = {pages}")
 
 
 def make_room(store: Store) -> None:
-    store.connection.execute(f"PRAGMA max_page_count = {NO_LIMIT}")
+    store.database.connection.execute(f"PRAGMA max_page_count = {NO_LIMIT}")
 
 
-def receive_until_refused(runner: Runner) -> tuple[list[str], StoreError]:
+def receive_until_refused(incidents: IncidentService) -> tuple[list[str], StoreError]:
     taken: list[str] = []
     for number in range(10_000):
         try:
-            taken.append(runner.receive(Alert(title=f"alert {number}", description="x" * 500)).run)
+            taken.append(incidents.receive(Alert(title=f"alert {number}", description="x" * 500)).run)
         except StoreError as refused:
             return taken, refused
     raise AssertionError("the disk was never full")
@@ -59,20 +58,20 @@ def receive_until_refused(runner: Runner) -> tuple[list[str], StoreError]:
 def kept(path: Path) -> set[str]:
     store = Store(path)
     try:
-        return {row["id"] for row in store.many("run_ids", most=100_000)}
+        return set(store.runs.newest(100_000))
     finally:
         store.close()
 
 
 def test_a_full_disk_refuses_the_alert_clearly_and_keeps_all_that_was_taken_in(tmp_path: Path) -> None:
-    runner = runner_on(tmp_path / "warroom.sqlite")
-    fill_the_disk(runner.deps.store)
-    taken, refused = receive_until_refused(runner)
+    incidents = runner_on(tmp_path / "warroom.sqlite")
+    fill_the_disk(incidents.deps.store)
+    taken, refused = receive_until_refused(incidents)
     assert isinstance(refused, StoreFull)
     assert "disk is full" in str(refused)
     assert kept(tmp_path / "warroom.sqlite") == set(taken)
-    make_room(runner.deps.store)
-    taken.append(runner.receive(Alert(title="there is room again")).run)
+    make_room(incidents.deps.store)
+    taken.append(incidents.receive(Alert(title="there is room again")).run)
     assert kept(tmp_path / "warroom.sqlite") == set(taken)
 
 
@@ -82,12 +81,12 @@ def test_a_write_that_the_kernel_refuses_is_told_and_nothing_acknowledged_is_los
     child = os.fork()
     if child == 0:
         try:
-            runner = runner_on(path)
+            incidents = runner_on(path)
             signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
             resource.setrlimit(resource.RLIMIT_FSIZE, (1_200_000, resource.RLIM_INFINITY))
-            taken, refused = receive_until_refused(runner)
+            taken, refused = receive_until_refused(incidents)
             resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
-            taken.append(runner.receive(Alert(title="there is room again")).run)
+            taken.append(incidents.receive(Alert(title="there is room again")).run)
             told.write_text("\n".join([type(refused).__name__, *taken]))
         finally:
             os._exit(0)
@@ -103,29 +102,28 @@ def test_a_run_goes_on_when_there_is_room_again(tmp_path: Path) -> None:
     theatre = Theatre(OneDirectory(tmp_path))
 
     async def play(life: Life) -> None:
-        runner = life.runner
-        assert isinstance(runner, Runner)
-        await runner.start()
-        run = runner.receive(theatre.alert).run
+        incidents = life.incidents
+        await incidents.start()
+        run = incidents.receive(theatre.alert).run
         question = await life.asked(run)
         assert question.id
-        fill_the_disk(runner.deps.store)
+        fill_the_disk(incidents.deps.store)
         await life.clock.sleep((life.clock.now() - EPOCH) * 2)
-        _, refused = receive_until_refused(runner)
+        _, refused = receive_until_refused(incidents)
         assert isinstance(refused, StoreFull)
-        make_room(runner.deps.store)
+        make_room(incidents.deps.store)
         assert (await life.to_the_end(run)).status == "closed"
-        assert count(runner, run, "result") == len([a for a in theatre.journal.acts() if a.port == "rollback"])
+        assert count(incidents, run, "result") == len([a for a in theatre.journal.acts() if a.port == "rollback"])
 
     theatre.live(play)
 
 
 def test_a_store_that_may_not_be_written_says_what_to_do(tmp_path: Path) -> None:
-    runner = runner_on(tmp_path / "warroom.sqlite")
-    runner.deps.store.connection.execute("PRAGMA query_only = ON")
+    incidents = runner_on(tmp_path / "warroom.sqlite")
+    incidents.deps.store.database.connection.execute("PRAGMA query_only = ON")
     with pytest.raises(StoreReadOnly, match="let this user write the data directory"):
-        runner.receive(Alert(title="x"))
-    runner.deps.store.close()
+        incidents.receive(Alert(title="x"))
+    incidents.close()
 
 
 def test_a_directory_that_is_not_there_cannot_be_opened(tmp_path: Path) -> None:
@@ -137,20 +135,20 @@ def test_a_directory_that_is_not_there_cannot_be_opened(tmp_path: Path) -> None:
 def test_a_damaged_store_says_so(tmp_path: Path, offset: int) -> None:
     path = tmp_path / "warroom.sqlite"
     store = Store(path)
-    store.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    store.database.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     store.close()
     with path.open("r+b") as file:
         file.seek(offset)
         file.write(b"\xde\xad" * 3000)
     with pytest.raises(StoreDamaged, match=r"damaged.*backup"):
-        Store(path).many("run_ids", most=1)
+        Store(path).runs.newest(1)
 
 
 def test_a_fault_of_ours_stays_what_it_is() -> None:
     store = Store()
-    store.write("add_run", id="one", received_at="", alert="{}", dedup_key="one")
+    add_run(store)
     with pytest.raises(sqlite3.IntegrityError):
-        store.write("add_run", id="one", received_at="", alert="{}", dedup_key="one")
+        add_run(store)
     store.close()
 
 
@@ -159,10 +157,24 @@ def test_a_transaction_is_all_or_nothing() -> None:
 
     def write_and_fail() -> None:
         with store.transaction():
-            store.write("add_run", id="one", received_at="", alert="{}", dedup_key="one")
+            add_run(store)
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
         write_and_fail()
-    assert store.one("run_exists", id="one") is None
+    assert not store.runs.exists("one")
     store.close()
+
+
+def test_a_transaction_inside_another_is_part_of_it(tmp_path: Path) -> None:
+    store = Store(tmp_path / "warroom.sqlite")
+
+    def turn_twice() -> None:
+        with store.transaction():
+            with store.transaction():
+                store.switches.turn("acting", "held", "me")
+            store.database.connection.execute("INSERT INTO switches (name, state) VALUES ('acting', 'free')")
+
+    with pytest.raises(sqlite3.IntegrityError):
+        turn_twice()
+    assert store.switches.find("acting") is None

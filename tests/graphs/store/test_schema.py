@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from graphs.store.database import Store
 from graphs.store.faults import StoreTooNew
 from graphs.store.schema import Migration, in_order, migrate, migrations, version
+from graphs.store.store import Store
 
 ONE = Migration(1, "start", "CREATE TABLE berths (name TEXT);")
 TWO = Migration(2, "more", "ALTER TABLE berths ADD COLUMN length INTEGER; INSERT INTO berths VALUES ('north', 12);")
@@ -60,7 +60,7 @@ def test_a_store_from_before_there_were_migrations_is_taken_over(tmp_path: Path)
     old.commit()
     old.close()
     store = Store(tmp_path / "warroom.sqlite")
-    assert store.many("run_ids", most=5) == [{"id": "one"}]
+    assert store.runs.newest(5) == ["one"]
     assert store.schema == len(migrations())
     store.close()
 

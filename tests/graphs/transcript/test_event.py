@@ -3,24 +3,22 @@
 import asyncio
 import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from agents.io.clock import VirtualClock
+from agents.tools.change import CHANGES
 from evals.playing.play import EPOCH, play
 from evals.scenarios.loading import load
-from graphs.engine.scheduler import Runner
 from graphs.model.questions import Question
-from graphs.outbox.webhook_events import TYPES
-from graphs.store.database import Store
+from graphs.outbox.webhooks import TYPES
+from graphs.store.store import Store
 from graphs.transcript.event import Event, told
 from graphs.transcript.event_shapes import SHAPES, UNREADABLE, Unreadable, fitted
 from graphs.transcript.events import IN_ITS_PLACE, Author, Draft, Transcripts
 from graphs.transcript.projections import PROJECTIONS, fold
 from tests.any_text import harms_of_json
-from tests.graphs.engine.test_embedded_scheduler import OneDirectory
-from tests.graphs.theatre import APPROVES, Life, Theatre
+from tests.graphs.theatre import APPROVES, Life, OneDirectory, Theatre, add_run
 
 HOLDS_NOTHING = {"released", "closed", "lane_done"}
 """Kinds of events of which only that they happened counts."""
@@ -28,13 +26,13 @@ HOLDS_NOTHING = {"released", "closed", "lane_done"}
 
 def transcripts_of_one_run() -> Transcripts:
     store = Store()
-    store.write("add_run", id="one", received_at="", alert="{}", dedup_key="one")
+    add_run(store)
     return Transcripts(store, VirtualClock(EPOCH))
 
 
 def damage(transcripts: Transcripts, payload: str, where: str = "1") -> None:
     """Write something else into the store, as an older Warroom or a broken disk may have."""
-    connection = transcripts._store.connection  # pyright: ignore[reportPrivateUsage]
+    connection = transcripts._store.database.connection  # pyright: ignore[reportPrivateUsage]
     connection.execute(f"UPDATE events SET payload = ? WHERE {where}", (payload,))
     connection.commit()
 
@@ -117,6 +115,14 @@ def test_what_cannot_be_read_is_written_once_more_in_its_place() -> None:
     assert transcripts.write("one", draft).key == first.key + 2 * IN_ITS_PLACE
 
 
+async def begun(life: Life) -> str:
+    """A run that waits for an approval."""
+    await life.incidents.start()
+    run = life.incidents.receive(load("first_light").alert).run
+    await life.asked(run)
+    return run
+
+
 NEEDED = ("question", "proposal", "alert", "classification", "duty_finished", "conclusion")
 """Kinds of events without which nobody could tell what was approved, how severe the incident is and why."""
 
@@ -125,22 +131,15 @@ def test_a_run_goes_on_whatever_was_damaged_that_its_next_step_can_do_without(tm
     """All such events so far at once, while a person is asked."""
     theatre = Theatre(OneDirectory(tmp_path))
 
-    async def begin(life: Life) -> str:
-        await life.runner.start()
-        run = life.runner.receive(theatre.alert).run
-        await life.asked(run)
-        return run
-
     async def go_on(life: Life) -> list[Event]:
-        runner: Any = life.runner
-        assert isinstance(runner, Runner)
-        damage(runner.deps.transcripts, "{", f"kind NOT IN {NEEDED}")
-        await runner.start()
+        incidents = life.incidents
+        damage(incidents.deps.transcripts, "{", f"kind NOT IN {NEEDED}")
+        await incidents.start()
         facts = await life.to_the_end(run)
         assert facts.status == "closed"
-        return runner.transcript(run)
+        return incidents.transcript(run)
 
-    run = theatre.live(begin, rules=[])
+    run = theatre.live(begun, rules=[])
     events = theatre.live(go_on, rules=APPROVES)
     assert sum(not event.is_readable for event in events) > 50
     assert [event.payload["port"] for event in events if event.kind == "result"] == ["rollback"]
@@ -151,42 +150,36 @@ def test_a_run_goes_on_whatever_was_damaged_that_its_next_step_can_do_without(tm
 def test_where_what_was_proposed_cannot_be_read_any_more_nothing_is_done_and_a_person_is_told(tmp_path: Path) -> None:
     theatre = Theatre(OneDirectory(tmp_path))
 
-    async def begin(life: Life) -> str:
-        await life.runner.start()
-        run = life.runner.receive(theatre.alert).run
-        await life.asked(run)
-        return run
-
     async def go_on(life: Life) -> tuple[Question, list[Event]]:
-        runner: Any = life.runner
-        damage(runner.deps.transcripts, "{", "kind <> 'question'")
-        await runner.start()
+        incidents = life.incidents
+        damage(incidents.deps.transcripts, "{", "kind <> 'question'")
+        await incidents.start()
         answering = asyncio.create_task(life.to_the_end(run))
         question = await life.asked(run, "fault")
         answering.cancel()
-        return question, runner.transcript(run)
+        return question, incidents.transcript(run)
 
-    run = theatre.live(begin, rules=[])
+    run = theatre.live(begun, rules=[])
     question, events = theatre.live(go_on, rules=APPROVES)
     assert "what was proposed cannot be read" in question.text
-    assert [event.kind for event in events if event.kind == "intent"] == []
+    assert [event.payload for event in events if event.kind == "intent" and event.payload["port"] in CHANGES] == []
 
 
 def test_an_effect_whose_record_is_damaged_is_not_done_again(tmp_path: Path) -> None:
     theatre = Theatre(OneDirectory(tmp_path))
 
     async def begin(life: Life) -> str:
-        await life.runner.start()
-        run = life.runner.receive(theatre.alert).run
+        await life.incidents.start()
+        run = life.incidents.receive(theatre.alert).run
         answering = asyncio.create_task(life.to_the_end(run))
         await life.until(run, "result")
         answering.cancel()
         return run
 
     async def go_on(life: Life) -> None:
-        runner: Any = life.runner
-        damage(runner.deps.transcripts, "{", "kind IN ('intent', 'result', 'outbound')")
-        await runner.start()
+        incidents = life.incidents
+        damage(incidents.deps.transcripts, "{", "kind IN ('intent', 'result', 'outbound')")
+        await incidents.start()
         await life.to_the_end(run)
 
     run = theatre.live(begin)

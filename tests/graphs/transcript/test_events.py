@@ -7,9 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agents.io.clock import VirtualClock
-from graphs.store.database import Store
+from graphs.store.store import Store
 from graphs.transcript.event import Event
 from graphs.transcript.events import LANES_BESIDE, Author, Draft, Transcripts
+from tests.graphs.theatre import EVER, add_run
 
 
 def draft(key: str, kind: str = "remark", **payload: object) -> Draft:
@@ -19,7 +20,7 @@ def draft(key: str, kind: str = "remark", **payload: object) -> Draft:
 def of_two_runs() -> Transcripts:
     store = Store()
     for run in ("one", "two"):
-        store.write("add_run", id=run, received_at="", alert="{}", dedup_key=run)
+        add_run(store, run)
     return Transcripts(store, VirtualClock(datetime(2026, 3, 3, 3, 0, tzinfo=UTC)))
 
 
@@ -51,12 +52,12 @@ def test_a_reference_depends_on_the_key_alone() -> None:
 
 def test_news_puts_a_wakeup_for_the_lanes_beside_into_the_same_transaction() -> None:
     store = Store()
-    store.write("add_run", id="one", received_at="", alert="{}", dedup_key="one")
+    add_run(store)
     transcripts = Transcripts(store, VirtualClock(datetime(2026, 3, 3, 3, 0, tzinfo=UTC)))
     transcripts.write("one", draft("main/a#1/remark"))
-    assert store.many("due_wakeups", now="9") == []
+    assert store.wakeups.due(EVER) == []
     transcripts.write("one", draft("main/a#1/status", "status", status="Identified", why=""))
-    assert [row["lane"] for row in store.many("due_wakeups", now="9")] == list(LANES_BESIDE)
+    assert [wakeup.lane for wakeup in store.wakeups.due(EVER)] == list(LANES_BESIDE)
 
 
 async def test_a_follower_who_joins_late_sees_everything_once_and_then_what_is_new() -> None:
@@ -87,7 +88,7 @@ async def test_a_follower_can_go_on_where_it_left_off() -> None:
 def test_events_carry_the_clock_s_time() -> None:
     clock = VirtualClock(datetime(2026, 3, 3, 3, 0, tzinfo=UTC))
     store = Store()
-    store.write("add_run", id="one", received_at="", alert="{}", dedup_key="one")
+    add_run(store)
     transcripts = Transcripts(store, clock)
 
     async def write_after_a_while() -> Event:

@@ -8,7 +8,9 @@ import pytest
 from agents.runtime.briefing import Attempt
 from evals.playing.play import EPOCH
 from graphs.model.state import State
+from graphs.transcript.event import Event
 from graphs.transcript.facts import Facts
+from graphs.transcript.projections import fold
 
 MINUTE = timedelta(minutes=1)
 
@@ -42,3 +44,11 @@ def test_what_was_tried_counts_also_after_a_person_has_named_the_cause(outcome: 
 def test_the_state_keeps_nothing_that_the_facts_say() -> None:
     """But for the reference to the look at the scope, which says which of several is meant."""
     assert set(State.__annotations__) & set(Facts.model_fields) == {"scope_ref"}
+
+
+def test_the_words_of_the_last_update_are_known_as_they_were_published() -> None:
+    fields = {"status": "Investigating", "impact": "Search is slower than usual.", "current_action": "We look."}
+    told: dict[str, Any] = {"lane": "communication", "role": "", "duty": "", "rows": [], "ref": "0", "key": "0"}
+    payload = {"port": "publish_status", "fields": fields, "done": True}
+    event = Event(seq=1, at=EPOCH, kind="outbound", payload=payload, **told)
+    assert fold([event]).last_update_words == ["Search is slower than usual.", "We look."]

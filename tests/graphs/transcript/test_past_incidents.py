@@ -11,11 +11,11 @@ from agents.runtime.duty import DUTIES
 from agents.tools.connections import CatalogueConnections
 from agents.tools.ports.communication import add_to_backlog
 from agents.tools.ports.past import past_incidents
-from graphs.intake.incident_service import Reception
+from graphs.intake.incident_service import IncidentService
 from graphs.runtime.dependencies import Dependencies
-from graphs.store.database import Store
+from graphs.store.store import Store
 from graphs.transcript.events import Author, Draft
-from graphs.transcript.past_incidents import MOST, WithPast
+from graphs.transcript.past_incidents import MOST, WithPastIncidents
 
 WRITTEN = {
     "text": "# Post-mortem: checkout",
@@ -29,15 +29,15 @@ WRITTEN = {
 def deps() -> Dependencies:
     clock, catalogue = VirtualClock(datetime(2026, 3, 2, tzinfo=UTC)), Catalogue()
     store = Store()
-    connections = WithPast(CatalogueConnections(catalogue, clock), store)
+    connections = WithPastIncidents(CatalogueConnections(catalogue, clock), store.events)
     return Dependencies(store=store, clock=clock, connections=connections, catalogue=catalogue)
 
 
 def had(deps: Dependencies, service: str, title: str, written: bool = True) -> str:
-    run = Reception(deps).receive(Alert(title=title, service=service)).run
+    run = IncidentService(deps).receive(Alert(title=title, service=service)).run
     if written:
         deps.transcripts.write(run, Draft("main/s5#1/post_mortem.1", "post_mortem", WRITTEN, Author("main")))
-        deps.store.write("close_run", id=run)
+        deps.store.runs.close(run)
     return run
 
 
@@ -82,8 +82,8 @@ def test_whoever_investigates_may_read_it(role: str) -> None:
 async def test_a_post_mortem_that_cannot_be_read_keeps_the_others_from_nobody(deps: Dependencies) -> None:
     lost = had(deps, "checkout", "first")
     run = had(deps, "checkout", "second")
-    with deps.store.connection:
-        deps.store.connection.execute("UPDATE events SET payload = '{' WHERE run = ? AND seq > 1", (lost,))
+    with deps.store.database.connection:
+        deps.store.database.connection.execute("UPDATE events SET payload = '{' WHERE run = ? AND seq > 1", (lost,))
     tell = deps.connections.driver(past_incidents, "checkout")
     assert tell is not None
     assert [incident["run"] for incident in (await tell(service="checkout")).model_dump()["incidents"]] == [run]

@@ -14,8 +14,7 @@ from api.app import create_app
 from api.intake.adapters.registry import ADAPTERS, read
 from api.intake.parsing.delivery import Delivery
 from api.intake.parsing.inbox import UnusableAlert
-from graphs.engine.scheduler import Runner
-from graphs.intake.inbox import DeliveryInbox
+from graphs.intake.incident_service import IncidentService
 from tests.any_json import any_json
 from tests.api.intake.adapters.cases import Case, cases
 
@@ -83,8 +82,8 @@ def test_what_is_no_json_is_refused(source: str, body: bytes) -> None:
 
 
 @pytest.mark.parametrize("source", ["generic", "alertmanager", "pagerduty", "datadog", "cloudevents"])
-def test_the_door_answers_any_json_and_keeps_what_it_acknowledged(source: str, runner: Runner) -> None:
-    transport = httpx2.ASGITransport(create_app(runner), raise_app_exceptions=False)
+def test_the_door_answers_any_json_and_keeps_what_it_acknowledged(source: str, incidents: IncidentService) -> None:
+    transport = httpx2.ASGITransport(create_app(incidents), raise_app_exceptions=False)
 
     async def post(told: Any) -> None:
         async with httpx2.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
@@ -93,9 +92,9 @@ def test_the_door_answers_any_json_and_keeps_what_it_acknowledged(source: str, r
             assert answer.status_code in (202, 400, 422), answer.text
             if answer.status_code == 202:
                 for started in answer.json()["runs"]:
-                    alert = runner.facts(started["id"]).alert
+                    alert = incidents.facts(started["id"]).alert
                     assert alert
-                    assert DeliveryInbox(runner.deps.store, runner.deps.clock).find(alert.raw_ref).size
+                    assert incidents.inbox.find(alert.raw_ref).size
 
     @QUICK
     @given(told=JSON)

@@ -1,0 +1,51 @@
+"""Damage in a reading: the stretches in which users of a service were hurt, by its own signals."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from agents.readings.signals import ClientSignals, GoldenSignals, Series
+from agents.rules.diagnosis.signals import COLLAPSE, ERROR_RATE, SCRIPT_ERRORS, UsualRange, excursions
+from agents.runtime.ledger import Damage, DamageKind
+
+SLOW = UsualRange("latency", ratio=2, rise=0.5)
+"""Twice the usual time, and half a second more of it: less than that hardly anybody leaves for."""
+SLOW_PAGES = UsualRange("page load", ratio=1.5, rise=0.5)
+BUSY_FROM = 1.0
+"""Requests a second from which a fall of the traffic says something: fewer come and go by chance."""
+LEAST = 3
+"""Bad samples that make a stretch: one or two are noise."""
+
+
+def seen_in(tool: str, value: Mapping[str, Any]) -> list[Damage]:
+    """The damage that an answer of a tool shows. Without citations: they are the event that holds the answer."""
+    if tool == "golden_signals":
+        return list(_in_golden(GoldenSignals.model_validate(value)))
+    if tool == "client_signals":
+        return list(_in_client(ClientSignals.model_validate(value)))
+    return []
+
+
+def _in_golden(signals: GoldenSignals) -> Iterator[Damage]:
+    yield from _stretches(signals.service, "errors", signals.error_rate, ERROR_RATE)
+    yield from _stretches(signals.service, "slow", signals.latency, SLOW)
+    known = [value for value in signals.traffic.values if value is not None]
+    if known and max(known) >= BUSY_FROM:
+        yield from _stretches(signals.service, "lost traffic", signals.traffic, COLLAPSE)
+
+
+def _in_client(signals: ClientSignals) -> Iterator[Damage]:
+    yield from _stretches(signals.service, "client errors", signals.script_errors, SCRIPT_ERRORS)
+    yield from _stretches(signals.service, "slow pages", signals.page_load, SLOW_PAGES)
+
+
+def _stretches(service: str, kind: DamageKind, series: Series, rule: UsualRange) -> Iterator[Damage]:
+    for found in excursions(series, rule):
+        if found.samples >= LEAST:
+            yield Damage(
+                service=service,
+                kind=kind,
+                since=found.since,
+                until=found.until,
+                is_open=found.is_open,
+                worst=found.worst,
+            )

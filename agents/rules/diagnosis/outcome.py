@@ -1,0 +1,92 @@
+"""The outcome: a cause that a person named, or that an act ended, stands; what is found later stands beside it."""
+
+from agents.reports.investigation import Conclusion
+from agents.rules.writing.damage_wording import worst_first
+from agents.runtime.briefing import Briefing
+
+CALM = ("nothing wrong", "recovered by itself")
+
+
+def kept(report: Conclusion, briefing: Briefing) -> Conclusion:
+    """What a round of investigation comes to, given what was measured, said and done before it."""
+    before = briefing.conclusion
+    if before is not None and stands(before, briefing):
+        if report.verdict != "cause found":
+            return before.model_copy(update={"summary": f"{_first(before.summary)} By now: {report.summary}"})
+        if (report.cause, report.component) != (before.cause, before.component):
+            return _both(before, report)
+        return report
+    if report.verdict == "nothing wrong":
+        return _not_denied(report, briefing)
+    if report.verdict == "recovered by itself" and report.cause is None and before is not None:
+        return _suspected(report, before, briefing)
+    return report
+
+
+def stands(found: Conclusion, briefing: Briefing) -> bool:
+    """Whether a person named this cause, or an act at it was done and no damage goes on; and nothing disproved it.
+
+    Where recovery was measured after the act, what comes later is a relapse and disproves nothing.
+    """
+    ledger, same = briefing.ledger, (found.cause, found.component)
+    if found.verdict != "cause found":
+        return False
+    if any((proof.cause, proof.component) == same for proof in ledger.confirmed):
+        return True
+    if is_disproved(found, briefing):
+        return False
+    named = any((said.cause, said.component) == same for said in ledger.statements)
+    acted = any(act.cause == found.cause for act in ledger.acts)
+    return named or (acted and not any(entry.is_open for entry in ledger.hurt(briefing.started_at)))
+
+
+def is_disproved(found: Conclusion, briefing: Briefing) -> bool:
+    """Whether a change at this cause was made and did not help, after a person last named it."""
+    named = [
+        said.at for said in briefing.ledger.statements if (said.cause, said.component) == (found.cause, found.component)
+    ]
+    return any(
+        attempt.outcome == "did not help"
+        and (attempt.cause, attempt.component) == (found.cause, found.component)
+        and all(attempt.at > moment for moment in named)
+        for attempt in briefing.attempts
+    )
+
+
+def _both(before: Conclusion, report: Conclusion) -> Conclusion:
+    """The cause that stands, and beside it what the signals point to now."""
+    own = before.hypotheses[:1]
+    rivals = [rival for rival in report.hypotheses if rival not in own]
+    summary = f"{_first(before.summary)} The signals point elsewhere: {report.summary}"
+    return before.model_copy(update={"hypotheses": [*own, *rivals], "summary": summary})
+
+
+def _first(summary: str) -> str:
+    """The summary of the cause itself, without what was added to it since."""
+    return summary.partition(" By now: ")[0].partition(" The signals point elsewhere: ")[0]
+
+
+def _not_denied(report: Conclusion, briefing: Briefing) -> Conclusion:
+    """Nothing is wrong now; but what was measured to be wrong before was."""
+    hurt = briefing.ledger.hurt(briefing.started_at)
+    if not hurt:
+        return report
+    worst = max(hurt, key=lambda entry: entry.until - entry.since)
+    return report.model_copy(
+        update={
+            "verdict": "recovered by itself",
+            "component": report.component or worst.service,
+            "summary": f"It is over, and its cause is not known. {worst_first(hurt)}. {report.summary}",
+        }
+    )
+
+
+def _suspected(report: Conclusion, before: Conclusion, briefing: Briefing) -> Conclusion:
+    """What recovers by itself keeps the cause that an earlier round had found, unless something spoke against it."""
+    spoken_against = any(
+        attempt.cause == before.cause and attempt.outcome in ("did not help", "failed") for attempt in briefing.attempts
+    )
+    if before.cause is None or spoken_against:
+        return report
+    known = {"cause": before.cause, "component": before.component, "introduced_at": before.introduced_at}
+    return report.model_copy(update=known)

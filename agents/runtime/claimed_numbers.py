@@ -1,0 +1,117 @@
+"""Claimed numbers: the numbers and times of a text with what they count, in digits or in words."""
+
+import re
+from typing import NamedTuple
+
+from agents.runtime.number_check import TIME, Sources
+
+ONES = (
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
+    "eighteen nineteen"
+)
+TENS = "twenty thirty forty fifty sixty seventy eighty ninety"
+SCALES = {"dozen": 12, "hundred": 100, "thousand": 1_000, "million": 1_000_000, "billion": 1_000_000_000}
+VALUES = {
+    **{word: n for n, word in enumerate(ONES.split())},
+    **{word: 10 * n for n, word in enumerate(TENS.split(), 2)},
+}
+WORD = "|".join([*VALUES, *SCALES])
+IN_WORDS = re.compile(rf"\b(?:(?:a|an)[ -])?(?:{WORD})(?:(?:[ -]|(?: and ))(?:{WORD}))*\b")
+HALF_AN_HOUR = re.compile(r"\bhalf an hour\b")
+AN_HOUR = re.compile(r"\ban? (?=hour\b|minute\b)")
+HOURS_AND_MINUTES = re.compile(r"(\d+) ?h(?:ours?)?,?(?: and)? (\d+) ?m(?:in(?:utes?)?)?\b")
+SIGNS = {"$": "usd", "€": "eur", "£": "gbp"}
+AMOUNT = re.compile(r"([$€£]) ?(\d[\d,.]*)")
+NUMBER = re.compile(r"(?<![\w.])(?P<digits>\d+(?:,\d{3})*)(?P<decimals>\.\d+)?(?!\d)(?=(?P<rest>[^.,;:!?\n()]*))")
+SKIPPING = "of our the those these active all more other affected about your out in a least most than public"
+SKIPPED = frozenset(SKIPPING.split())
+UNITS = {
+    **dict.fromkeys(("%", "percent", "pc", "pct"), "%"),
+    **dict.fromkeys(("min", "mins", "minute", "minutes"), "min"),
+    **dict.fromkeys(("h", "hr", "hrs", "hour", "hours"), "h"),
+    **dict.fromkeys(("s", "sec", "secs", "second", "seconds"), "s"),
+    **dict.fromkeys(("user", "users", "customer", "customers", "people", "visitor", "visitors"), "people"),
+}
+IN_MINUTES = {"min": 1.0, "h": 60.0, "s": 1 / 60}
+
+
+class Count(NamedTuple):
+    """A number and what it counts."""
+
+    written: str
+    value: float
+    decimals: int
+    unit: str
+
+    def is_borne_by(self, other: "Count") -> bool:
+        """Whether the other says the same of the same, to as many decimals as are written here; a minute may pass."""
+        rounding = 1.0 if self.unit == "min" else 0.5 * 10**-self.decimals
+        return self.unit == other.unit and abs(self.value - other.value) <= rounding + 1e-9
+
+
+def added_numbers(text: str, book: str) -> list[str]:
+    """The numbers and times of a text that the book's text does not have of the same thing."""
+    sources = Sources()
+    sources.add(book)
+    wrong = [found[0] for found in TIME.finditer(text) if not sources.hold_time(found)]
+    borne = counts(TIME.sub(" ", book))
+    written = counts(TIME.sub(" ", text))
+    wrong += [count.written for count in written if not any(count.is_borne_by(other) for other in borne)]
+    return wrong + _odd(TIME.sub(" ", text), book)
+
+
+def counts(text: str) -> list[Count]:
+    """The numbers of a text, also those in words, with what they count; durations in minutes."""
+    found = [_count(match) for match in NUMBER.finditer(_in_digits(text.lower()))]
+    return [count for count in found if count is not None]
+
+
+def _count(match: re.Match[str]) -> Count | None:
+    value = float(match["digits"].replace(",", "") + (match["decimals"] or ""))
+    unit = _unit(match["rest"])
+    if value == 1 and unit not in UNITS.values():
+        return None  # "one of our services": no number
+    written = f"{match['digits']}{match['decimals'] or ''} {unit}".strip()
+    return Count(written, value * IN_MINUTES.get(unit, 1), len(match["decimals"] or ".") - 1, _kind(unit))
+
+
+def _kind(unit: str) -> str:
+    return "min" if unit in IN_MINUTES else unit
+
+
+def _unit(rest: str) -> str:
+    """What a number counts: the next word that says something."""
+    words = re.findall(r"%|[^\W\d_]+", rest.replace("per cent", "percent"))
+    first = next((word for word in words if word not in SKIPPED), "")
+    return UNITS.get(first, first.removesuffix("s"))
+
+
+def _odd(text: str, book: str) -> list[str]:
+    """Words with digits in them, such as 5xx or res0lved, that the book does not have."""
+    known = set(re.findall(r"[\w-]*\d[\w-]*", book.lower()))
+    words = re.findall(r"[\w-]*\d[\w-]*", text.lower())
+    return [word for word in words if re.search(r"[^\W\d_]", word) and word not in known and not _is_duration(word)]
+
+
+def _is_duration(word: str) -> bool:
+    return re.fullmatch(r"\d+-?(?:min|minutes?|hours?|h|s)", word) is not None
+
+
+def _in_digits(text: str) -> str:
+    text = AN_HOUR.sub("1 ", HALF_AN_HOUR.sub("30 minutes", text))
+    text = AMOUNT.sub(lambda found: f"{found[2].rstrip('.,')} {SIGNS[found[1]]}", text)
+    text = IN_WORDS.sub(lambda found: str(_value(found[0])), text)
+    return HOURS_AND_MINUTES.sub(lambda found: f"{60 * int(found[1]) + int(found[2])} minutes", text.replace("-", " "))
+
+
+def _value(words: str) -> int:
+    """A number in English words."""
+    total, part = 0, 0
+    for word in re.split(r"[ -]", words):
+        if word in SCALES and SCALES[word] >= 1_000:
+            total, part = total + (part or 1) * SCALES[word], 0
+        elif word in SCALES:
+            part = (part or 1) * SCALES[word]
+        else:
+            part += VALUES.get(word, 0)
+    return total + part

@@ -1,0 +1,137 @@
+"""The incident ledger: what was measured, said and done. It only grows: no later look takes anything out of it."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Literal
+
+from pydantic import BaseModel
+
+from agents.io.pace import MINUTE
+from agents.reports.basis import Cause
+
+DamageKind = Literal["errors", "slow", "lost traffic", "client errors", "slow pages", "refused"]
+GAP = 5 * MINUTE
+"""Two stretches of one kind that are no further apart are one."""
+
+
+class Damage(BaseModel, frozen=True):
+    """A stretch in which a service did not serve its users, as far as it was measured."""
+
+    service: str
+    kind: DamageKind
+    since: datetime
+    until: datetime
+    """The last bad sample so far."""
+    is_open: bool
+    """Whether it was still going on when it was last measured."""
+    worst: float | None = None
+    """A share for errors, seconds for what is slow, a factor for lost traffic."""
+    cites: list[str] = []
+
+    def merged(self, other: "Damage") -> "Damage":
+        """Both as one; whether it goes on, the newer one says."""
+        worst = [value for value in (self.worst, other.worst) if value is not None]
+        return self.model_copy(
+            update={
+                "since": min(self.since, other.since),
+                "until": max(self.until, other.until),
+                "is_open": other.is_open,
+                "worst": max(worst, default=None),
+                "cites": list(dict.fromkeys([*self.cites, *other.cites])),
+            }
+        )
+
+    def touches(self, other: "Damage") -> bool:
+        return (
+            (self.service, self.kind) == (other.service, other.kind)
+            and self.since <= other.until + GAP
+            and other.since <= self.until + GAP
+        )
+
+
+class Statement(BaseModel, frozen=True):
+    """What a person said of the incident, word for word."""
+
+    at: datetime
+    by: str
+    words: str
+    cause: Cause | None = None
+    """The class of cause that they named, with the component."""
+    component: str = ""
+    cite: str
+
+
+class Act(BaseModel, frozen=True):
+    """A change to production that was made, with the cause that it was aimed at."""
+
+    at: datetime
+    action: str
+    service: str
+    cause: Cause | None
+    component: str
+    cite: str
+
+
+class Confirmed(BaseModel, frozen=True):
+    """A cause after whose change recovery was measured."""
+
+    at: datetime
+    cause: Cause
+    component: str
+    cite: str
+
+
+class Ledger(BaseModel, frozen=True):
+    """All entries, in the order in which they were learned."""
+
+    damage: list[Damage] = []
+    statements: list[Statement] = []
+    acts: list[Act] = []
+    confirmed: list[Confirmed] = []
+    users_affected: int | None = None
+    """The highest count; it never falls."""
+    users_share: float | None = None
+    scope_cite: str = ""
+    """The event that holds that count, or else the worst scope."""
+    services: list[str] = []
+    """Every service that was found in trouble, named as the component at fault, or acted on."""
+
+    def with_damage(self, seen: Iterable[Damage]) -> "Ledger":
+        """The ledger with more damage: stretches that touch become one, and none is ever taken out."""
+        entries = list(self.damage)
+        for new in seen:
+            touching = [entry for entry in entries if entry.touches(new)]
+            whole = new
+            for entry in touching:
+                whole = entry.merged(whole)
+            entries = [entry for entry in entries if entry not in touching] + [whole]
+        return self.model_copy(update={"damage": entries})
+
+    def hurt(self, detected: datetime) -> list[Damage]:
+        """The damage that belongs to an incident detected at a time: of services in trouble, and not over long before.
+
+        Damage of other services may have reasons of its own.
+        """
+        own = [entry for entry in self.damage if entry.service in self.services and entry.until >= detected - 2 * GAP]
+        return sorted(own, key=lambda entry: entry.since)
+
+    def impact(self, detected: datetime) -> timedelta | None:
+        """The length of the union of all damage; None where none was measured."""
+        own = self.hurt(detected)
+        if not own:
+            return None
+        total, (since, until) = timedelta(0), (own[0].since, own[0].until)
+        for entry in own[1:]:
+            if entry.since > until:
+                total += until - since
+                since, until = entry.since, entry.until
+            until = max(until, entry.until)
+        return total + (until - since)
+
+    def first_damage(self, detected: datetime) -> datetime | None:
+        """When users were first hurt, as far as it was measured."""
+        return min((entry.since for entry in self.hurt(detected)), default=None)
+
+    def last_damage(self, detected: datetime) -> datetime | None:
+        """When users were last hurt, as far as it was measured."""
+        return max((entry.until for entry in self.hurt(detected)), default=None)

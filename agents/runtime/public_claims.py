@@ -1,0 +1,198 @@
+"""Public claims: whether a model's words say something that the book's words of the same duty do not say.
+
+The book writes from the incident ledger and fresh readings. A model may phrase the same; what it adds has no evidence.
+Where that cannot be told, as in another language, the answer is that it adds something.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+from functools import cache, cached_property
+from typing import NamedTuple
+from unicodedata import combining, normalize
+
+from agents.runtime import claim_words
+from agents.runtime.claimed_numbers import added_numbers
+from agents.runtime.plain_words import TECHNICAL_WORDS, is_plain
+
+
+class Care(IntEnum):
+    """How closely words are compared with the book's."""
+
+    CITED = 1
+    """Every statement cites events and is checked against them: only what is grave is compared."""
+    INTERNAL = 2
+    """For people of the house: every claim, number, name and word, but that they may use technical words."""
+    PUBLIC = 3
+    """For users and stakeholders: nothing but plain words and those of the book."""
+
+
+SERVICE = "theservice"
+NEVER_ADDED = ("data", "money", "security", "blame", "a promise")
+"""What is compared also where statements cite their events."""
+WINDOW = 6
+"""Words before a claim that may deny it or make it uncertain."""
+CAPITAL = re.compile(r"(?<![.!?:\n•\"“(-] )(?<![\n\"“(-])(?<!^)\b[A-Z][a-z][\w'-]*")
+
+
+class Claim(NamedTuple):
+    """Something that a text says, by its group."""
+
+    kind: str
+    group: str
+    is_denied: bool
+    is_certain: bool
+    of_people: bool
+    """Of a share: whether it is one of people."""
+    written: str
+
+
+@dataclass(frozen=True)
+class Compared:
+    """A model's text beside the book's."""
+
+    text: str
+    book: str
+    public_names: Sequence[str]
+    insider_names: Sequence[str]
+    """Of services and owners: they may stand in the channel and in tickets."""
+    care: Care
+
+    @cached_property
+    def known(self) -> frozenset[str]:
+        """Words that need no other reason to be there."""
+        words = {*_words(plainly(self.book, ())), *_words(plainly(self.book, self.public_names)), SERVICE}
+        return frozenset(words | (TECHNICAL_WORDS if self.care is Care.INTERNAL else set()))
+
+
+def added(compared: Compared) -> str:
+    """What a text says that the book's does not, in words for the log; empty where it adds nothing."""
+    checks = [_another_language, _other_claims]
+    if compared.care > Care.CITED:
+        checks += [_other_numbers, _other_services, _other_names, _other_words]
+    return next((said for check in checks if (said := check(compared))), "")
+
+
+def claims(text: str, names: Iterable[str]) -> list[Claim]:
+    """Everything that a text claims of states, causes, acts, data, money, blame, promises and shares."""
+    found: list[Claim] = []
+    for sentence in re.split(r"[.!?;:\n]+(?=\s|$)|[\u2013\u2014]", plainly(text, names)):
+        for kind, groups in claim_words.CLASSES.items():
+            found += _claims_of_kind(sentence, kind, groups)
+    return found
+
+
+def plainly(text: str, names: Iterable[str]) -> str:
+    """A text in small letters, without accents and idioms, and with one word for each public name."""
+    bare = "".join(letter for letter in normalize("NFKD", _masked(text, names).lower()) if not combining(letter))
+    bare = (
+        bare.replace("\u2019", "'")
+        .replace("cannot", "can not")
+        .replace("won't", "will not")
+        .replace("can't", "can not")
+    )
+    bare = re.sub(r"n't\b", " not", bare)
+    return re.sub(rf"\b(?:{claim_words.IDIOMS})\b", " ", bare)
+
+
+def _claims_of_kind(sentence: str, kind: str, groups: dict[str, str]) -> Iterator[Claim]:
+    for group, pattern in groups.items():
+        for found in list(_compiled(pattern).finditer(sentence)):
+            before, after = sentence[: found.start()], sentence[found.end() :]
+            if kind not in claim_words.GRAVE:
+                before = " ".join(before.rpartition(",")[2].split()[-WINDOW:])
+            if not _compiled(f"(?:{claim_words.OPEN})(?: (?:{claim_words.BETWEEN}))*\\s*$", whole=False).search(before):
+                claim = _claim(kind, group, before, found[0])
+                yield claim._replace(of_people=kind == "a share" and _starts_with_people(after))
+        if kind == "a state":  # what is read as "not available" is not read as "available" too
+            sentence = _compiled(pattern).sub(lambda found: "_" * len(found[0]), sentence)
+
+
+def _claim(kind: str, group: str, before: str, written: str) -> Claim:
+    is_denied = _compiled(claim_words.NOT).search(before) is not None
+    is_certain = _compiled(claim_words.PERHAPS).search(before) is None
+    if is_denied and group in claim_words.DAMAGED:
+        group, is_denied = "works", False
+    elif is_denied and group == "works":
+        group, is_denied = "degraded", False
+    return Claim(kind, group, is_denied, is_certain, False, written)
+
+
+def _starts_with_people(words: str) -> bool:
+    return re.match(claim_words.PEOPLE, words) is not None
+
+
+@cache
+def _compiled(pattern: str, whole: bool = True) -> re.Pattern[str]:
+    return re.compile(rf"\b(?:{pattern})(?!\w)" if whole else rf"\b{pattern}")
+
+
+def _other_claims(compared: Compared) -> str:
+    said_by_book = claims(compared.book, compared.public_names)
+    for claim in claims(compared.text, compared.public_names):
+        is_compared = compared.care > Care.CITED or claim.kind in NEVER_ADDED
+        is_open = claim.is_denied and claim.group in ("resolved", "known cause", "verified")
+        if is_compared and not is_open and not any(_bears(other, claim) for other in said_by_book):
+            return f'{claim.kind} ("{claim.written}")'
+    return ""
+
+
+def _bears(book: Claim, claim: Claim) -> bool:
+    """Whether a claim of the book holds up another: the same or a stronger one, and no less certain."""
+    is_same = book.group == claim.group or book.group in claim_words.BORNE_BY.get(claim.group, ())
+    is_same = is_same and (book.is_denied, book.of_people) == (claim.is_denied, claim.of_people)
+    return is_same and (book.is_certain or not claim.is_certain)
+
+
+def _another_language(compared: Compared) -> str:
+    known = set(compared.book + "".join(compared.public_names))
+    strange = next((letter for letter in compared.text if _is_foreign(letter) and letter not in known), "")
+    if strange:
+        return f'letters that are not English ("{strange}")'
+    little = set(claim_words.STRANGE_WORDS.split("|")) - compared.known
+    used = [word for word in _words(plainly(compared.text, compared.public_names)) if word in little]
+    return f'another language ("{" ".join(used[:3])}")' if len(used) >= 2 else ""
+
+
+def _is_foreign(letter: str) -> bool:
+    return letter.isalpha() and not letter.isascii()
+
+
+def _other_numbers(compared: Compared) -> str:
+    text, book = (_masked(words, compared.public_names) for words in (compared.text, compared.book))
+    wrong = added_numbers(normalize("NFKC", text), normalize("NFKC", book))
+    return f"a number ({wrong[0]})" if wrong else ""
+
+
+def _other_services(compared: Compared) -> str:
+    """A service that the book does not speak of; its name may also be an ordinary word in small letters."""
+    names = (name for name in compared.public_names if name and name.lower() not in compared.book.lower())
+    other = next((name for name in names if re.search(rf"(?<!\w){re.escape(name)}(?!\w)", compared.text)), "")
+    return f'another service ("{other}")' if other else ""
+
+
+def _other_names(compared: Compared) -> str:
+    names = frozenset([*compared.known, *_words(" ".join(compared.public_names).lower())])
+    found = (each[0] for each in CAPITAL.finditer(compared.text))
+    other = next((name for name in found if not is_plain(name.lower(), names)), "")
+    return f'a name ("{other}")' if other else ""
+
+
+def _other_words(compared: Compared) -> str:
+    insiders = compared.insider_names if compared.care is Care.INTERNAL else ()
+    words = _words(plainly(compared.text, [*compared.public_names, *insiders]))
+    other = next((word for word in words if not is_plain(word, compared.known)), "")
+    return f'a word that nobody has checked ("{other}")' if other else ""
+
+
+def _masked(text: str, names: Iterable[str]) -> str:
+    """A text with one word for each public name: a name claims nothing."""
+    for name in sorted(filter(None, names), key=len, reverse=True):
+        text = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", SERVICE, text, flags=re.IGNORECASE)
+    return text
+
+
+def _words(text: str) -> list[str]:
+    """The words of a plain text, without 's and the like."""
+    return re.findall(r"[^\W\d_]+", re.sub(r"'(?:s|re|ve|ll|m|d)\b", " ", text))

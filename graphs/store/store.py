@@ -1,0 +1,76 @@
+"""The store: a repository for each kind of thing, all on one database, and the transactions over them."""
+
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+from graphs.store.alarms import AlarmRepository
+from graphs.store.api_keys import KeyRepository
+from graphs.store.database import Database
+from graphs.store.events import EventRepository
+from graphs.store.inbox import DeliveryRepository, ReceiptRepository
+from graphs.store.outbox import OutboxRepository
+from graphs.store.questions import QuestionRepository, SwitchRepository
+from graphs.store.runs import RunRepository
+from graphs.store.wakeups import WakeupRepository
+
+
+class Store:
+    """Everything that Warroom keeps. A write is on disk when `transaction` has ended. Raises StoreError."""
+
+    def __init__(self, path: Path | None = None, read_only: bool = False) -> None:
+        """Open a file, and bring it up to the present schema; without a path, keep everything in memory."""
+        self.database = Database(path, read_only)
+        """For the repositories, and for LangGraph's checkpoints, which are kept in the same file."""
+        self.runs = RunRepository(self.database)
+        self.alarms = AlarmRepository(self.database)
+        self.events = EventRepository(self.database)
+        self.wakeups = WakeupRepository(self.database)
+        self.questions = QuestionRepository(self.database)
+        self.switches = SwitchRepository(self.database)
+        self.deliveries = DeliveryRepository(self.database)
+        self.receipts = ReceiptRepository(self.database)
+        self.outbox = OutboxRepository(self.database)
+        self.keys = KeyRepository(self.database)
+
+    @property
+    def schema(self) -> int:
+        """The number of the last migration that was applied."""
+        return self.database.schema
+
+    def transaction(self) -> AbstractContextManager[None]:
+        """Write all that happens in the block, or nothing. There must be no await in it."""
+        return self.database.transaction()
+
+    def damage(self) -> list[str]:
+        """List what is wrong with the file itself; empty where it is sound."""
+        return self.database.damage()
+
+    def check_writable(self) -> None:
+        """Raise StoreError where nothing can be written."""
+        self.database.check_writable()
+
+    def delete_run(self, run: str) -> int:
+        """Delete all that a run holds, overwriting it on disk; gives the number of its events.
+
+        Call `erase_deleted` before the transaction in which this happens.
+        """
+        self.outbox.delete_of_run(run)
+        self.wakeups.delete_of_run(run)
+        self.questions.delete_of_run(run)
+        self.alarms.delete_of_run(run)
+        events = self.events.delete_of_run(run)
+        self.database.delete_checkpoints(run)
+        self.runs.delete(run)
+        return events
+
+    def erase_deleted(self) -> None:
+        """Overwrite on disk whatever is deleted from now on."""
+        self.database.erase_deleted()
+
+    def empty_write_ahead_log(self) -> None:
+        """Leave no trace of what was deleted in the write-ahead log."""
+        self.database.empty_write_ahead_log()
+
+    def close(self) -> None:
+        """Close it; nothing can be read or written afterwards."""
+        self.database.close()

@@ -1,0 +1,141 @@
+"""Projections of the ledger: which entries each kind of event adds to it."""
+
+from collections.abc import Callable
+from typing import Any
+
+from agents.reports.investigation import Conclusion
+from agents.runtime.ledger import Act, Confirmed, Damage, Ledger, Statement
+from agents.tools.change import CHANGES
+from graphs.transcript.event import Event
+from graphs.transcript.facts import Facts
+
+
+def learn(facts: Facts, event: Event) -> None:
+    """Add what an event says to the ledger of its run."""
+    project = PROJECTIONS.get(event.kind)
+    if project:
+        facts.ledger = project(facts, event)
+
+
+def _reading(facts: Facts, event: Event) -> Ledger:
+    """Damage that the reading shows, and endpoints that refuse."""
+    ledger, payload = facts.ledger, event.payload
+    seen = [Damage.model_validate({**entry, "cites": [event.ref]}) for entry in payload.get("damage", ())]
+    if payload["tool"] == "check_endpoints" and payload.get("value"):
+        seen += _refused(ledger, event, payload["value"])
+    return ledger.with_damage(seen) if seen else ledger
+
+
+def _refused(ledger: Ledger, event: Event, value: dict[str, Any]) -> list[Damage]:
+    """Endpoints that fail from one check to the next; between two checks that they pass nobody knows."""
+    service, failing = value["service"], [check for check in value["checks"] if not check["ok"]]
+    before = [e for e in ledger.damage if (e.service, e.kind) == (service, "refused")]
+    going_on = next((entry for entry in reversed(before) if entry.is_open), None)
+    if not failing:
+        return [going_on.model_copy(update={"is_open": False})] if going_on else []
+    since = going_on.since if going_on else event.at
+    worst = len(failing) / len(value["checks"])
+    return [
+        Damage(
+            service=service,
+            kind="refused",
+            since=since,
+            until=event.at,
+            is_open=True,
+            worst=worst,
+            cites=[event.ref],
+        )
+    ]
+
+
+def _scope(facts: Facts, event: Event) -> Ledger:
+    """The worst counts, and the services in trouble."""
+    if event.duty != "assess_scope":
+        return facts.ledger
+    ledger, report = facts.ledger, event.payload["report"]
+    counts = {name: _larger(getattr(ledger, name), report.get(name)) for name in ("users_affected", "users_share")}
+    is_worse = any(counts[name] != getattr(ledger, name) for name in counts) or not ledger.scope_cite
+    return _involved(ledger, facts.service, *report["services"]).model_copy(
+        update={**counts, "scope_cite": event.ref if is_worse else ledger.scope_cite}
+    )
+
+
+def _larger(one: float | None, other: float | None) -> float | None:
+    return max((value for value in (one, other) if value is not None), default=None)
+
+
+def _conclusion(facts: Facts, event: Event) -> Ledger:
+    found = Conclusion.model_validate(event.payload["conclusion"])
+    named = [found.component] if found.component and found.verdict == "cause found" else []
+    return _involved(facts.ledger, *named)
+
+
+def _stated(facts: Facts, event: Event, by: str, words: str, **cause: Any) -> Ledger:
+    said = Statement(at=event.at, by=by, words=words, cite=event.ref, **cause)
+    return facts.ledger.model_copy(update={"statements": [*facts.ledger.statements, said]})
+
+
+def _answer(facts: Facts, event: Event) -> Ledger:
+    answer = event.payload["answer"]
+    if answer["answer"] == "cause":
+        known = {"cause": answer["cause"], "component": answer["component"]}
+        return _stated(facts, event, answer["by"], answer["comment"], **known)
+    if answer["answer"] == "handled":
+        return _stated(facts, event, answer["by"], answer["comment"])
+    return facts.ledger
+
+
+def _instruction(facts: Facts, event: Event) -> Ledger:
+    given = event.payload["instruction"]
+    if given["kind"] not in ("cause", "handled"):
+        return facts.ledger
+    known = {"cause": given["cause"], "component": given["component"]} if given["kind"] == "cause" else {}
+    return _stated(facts, event, given["by"], given["comment"], **known)
+
+
+def _note(facts: Facts, event: Event) -> Ledger:
+    return _stated(facts, event, event.payload["by"], event.payload["text"])
+
+
+def _result(facts: Facts, event: Event) -> Ledger:
+    """An act that was done, with the cause that was concluded then."""
+    if not event.payload["done"] or event.payload["port"] not in CHANGES:
+        return facts.ledger
+    found, service = facts.conclusion, str(event.payload["arguments"].get("service", ""))
+    act = Act(
+        at=event.at,
+        action=event.payload["port"],
+        service=service,
+        cause=found.cause if found else None,
+        component=(found.component if found else None) or service,
+        cite=event.ref,
+    )
+    return _involved(facts.ledger, service).model_copy(update={"acts": [*facts.ledger.acts, act]})
+
+
+def _status(facts: Facts, event: Event) -> Ledger:
+    """Recovery that was measured after an act confirms the cause that it was aimed at."""
+    ledger, found = facts.ledger, facts.conclusion
+    if event.payload["status"] != "Monitoring" or event.payload.get("is_vouched") or found is None or not found.cause:
+        return ledger
+    if not any(act.cause == found.cause for act in ledger.acts):
+        return ledger
+    proof = Confirmed(at=event.at, cause=found.cause, component=found.component or "", cite=event.ref)
+    return ledger.model_copy(update={"confirmed": [*ledger.confirmed, proof]})
+
+
+def _involved(ledger: Ledger, *services: str) -> Ledger:
+    named = list(dict.fromkeys([*ledger.services, *(name for name in services if name)]))
+    return ledger if named == ledger.services else ledger.model_copy(update={"services": named})
+
+
+PROJECTIONS: dict[str, Callable[[Facts, Event], Ledger]] = {
+    "tool_result": _reading,
+    "duty_finished": _scope,
+    "conclusion": _conclusion,
+    "answer": _answer,
+    "instruction": _instruction,
+    "note": _note,
+    "result": _result,
+    "status": _status,
+}

@@ -1,0 +1,83 @@
+"""The outcome: what a person named and what an act ended is not forgotten by a later look that finds nothing."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from agents.reports.investigation import Conclusion
+from agents.reports.mitigation import Proposal
+from agents.rules.diagnosis.outcome import kept
+from agents.runtime.briefing import Attempt, Briefing
+from agents.runtime.ledger import Act, Damage, Ledger, Statement
+from tests.agents.conftest import NOW
+
+FOUND = Conclusion(verdict="cause found", cause="infrastructure", component="checkout", summary="Its disk was full.")
+OTHER = Conclusion(verdict="cause found", cause="code bug", component="shop", summary="A new error in shop.")
+CALM = [
+    Conclusion(verdict="nothing wrong", summary="All is as usual."),
+    Conclusion(verdict="recovered by itself", summary="It is over."),
+    Conclusion(verdict="insufficient evidence", summary="Nothing can be seen."),
+]
+NAMED = Statement(
+    at=NOW, by="grace", words="the disk was full", cause="infrastructure", component="checkout", cite="0a"
+)
+DONE = Act(at=NOW, action="restart", service="checkout", cause="infrastructure", component="checkout", cite="0b")
+
+
+def knowing(briefing: Briefing, before: Conclusion | None = FOUND, **ledger: Any) -> Briefing:
+    known = Ledger.model_validate({"services": ["checkout"], **ledger})
+    return briefing.model_copy(update={"conclusion": before, "ledger": known})
+
+
+def hurt(is_open: bool = False) -> Damage:
+    since = NOW - timedelta(minutes=10)
+    return Damage(service="checkout", kind="errors", since=since, until=NOW, is_open=is_open, worst=0.5)
+
+
+@pytest.mark.parametrize("later", CALM, ids=lambda found: found.verdict)
+@pytest.mark.parametrize("ledger", [{"statements": [NAMED]}, {"acts": [DONE]}], ids=["named", "acted on"])
+def test_no_later_look_takes_back_what_was_named_or_acted_on(
+    briefing: Briefing, later: Conclusion, ledger: dict[str, Any]
+) -> None:
+    found = kept(later, knowing(briefing, **ledger))
+    assert (found.verdict, found.cause, found.component) == ("cause found", "infrastructure", "checkout")
+    assert later.summary in found.summary
+    again = kept(later, knowing(briefing, found, **ledger))
+    assert again.summary == found.summary
+
+
+def test_what_was_only_suspected_may_be_given_up(briefing: Briefing) -> None:
+    assert kept(CALM[2], knowing(briefing)).verdict == "insufficient evidence"
+
+
+def test_an_act_after_which_the_damage_goes_on_confirms_nothing(briefing: Briefing) -> None:
+    assert kept(CALM[2], knowing(briefing, acts=[DONE], damage=[hurt(is_open=True)])).verdict == "insufficient evidence"
+
+
+def test_a_change_that_did_not_help_disproves_what_was_named_before_it(briefing: Briefing) -> None:
+    proposal = Proposal(action="restart", service="checkout", summary="")
+    tried = Attempt(
+        cause="infrastructure",
+        component="checkout",
+        proposal=proposal,
+        outcome="did not help",
+        at=NOW + timedelta(minutes=1),
+    )
+    known = knowing(briefing, statements=[NAMED]).model_copy(update={"attempts": [tried]})
+    assert kept(CALM[2], known).verdict == "insufficient evidence"
+    refused = known.model_copy(update={"attempts": [tried.model_copy(update={"outcome": "refused"})]})
+    assert kept(CALM[2], refused).verdict == "cause found"
+
+
+def test_signals_that_point_elsewhere_stand_beside_what_a_person_named(briefing: Briefing) -> None:
+    found = kept(OTHER, knowing(briefing, statements=[NAMED]))
+    assert (found.cause, found.component) == ("infrastructure", "checkout")
+    assert "point elsewhere: A new error in shop." in found.summary
+
+
+def test_nothing_was_wrong_only_where_no_damage_was_measured(briefing: Briefing) -> None:
+    assert kept(CALM[0], knowing(briefing, None)).verdict == "nothing wrong"
+    found = kept(CALM[0], knowing(briefing, None, damage=[hurt()]))
+    assert found.verdict == "recovered by itself"
+    assert "up to 50.0 % of requests failed" in found.summary

@@ -1,0 +1,100 @@
+"""The scheduler: when the workflows of a run take turns, and how many at a time."""
+
+import asyncio
+from datetime import timedelta
+
+from agents.runtime.briefing import Alert
+from tests.graphs.theatre import MINUTE, TICK, Life, OneDirectory, Theatre, count
+
+WATCH = 30 * MINUTE
+ELSEWHERE = Alert(title="The shop is slow", service="storefront", severity="warning", environment="elsewhere")
+
+
+def test_nothing_happens_before_its_time_and_nothing_late(house: OneDirectory) -> None:
+    async def play(life: Life) -> None:
+        await life.incidents.start()
+        facts = await life.to_the_end(life.incidents.receive(theatre.alert).run)
+        assert facts.activated_at
+        assert facts.resolved_at
+        fixed = [
+            e for e in life.incidents.transcript(facts.id) if e.kind == "status" and e.payload["status"] == "Monitoring"
+        ]
+        assert timedelta(0) <= facts.resolved_at - fixed[-1].at - WATCH <= 3 * MINUTE
+        ticks = (facts.resolved_at - facts.activated_at) // TICK
+        begun = {
+            e.at
+            for e in life.incidents.transcript(facts.id)
+            if (e.kind, e.duty) == ("duty_started", "update_status_page")
+        }
+        due = {facts.activated_at + tick * TICK for tick in range(ticks + 1)}
+        assert due <= begun
+
+    theatre = Theatre(house)
+    theatre.live(play)
+
+
+def test_a_lane_takes_one_turn_at_a_time_however_often_it_is_woken(house: OneDirectory) -> None:
+    async def play(life: Life) -> None:
+        await life.incidents.start()
+        run = life.incidents.receive(theatre.alert).run
+        ending = asyncio.create_task(life.to_the_end(run))
+        for _ in range(60):
+            await life.clock.sleep(timedelta(seconds=20))
+            life.incidents.receive(theatre.alert)
+        await ending
+        assert len(theatre.called) == sum(count(life.incidents, run, kind) for kind in ("tool_call", "intent"))
+        assert not [e for e in life.incidents.transcript(run) if "again" in e.payload]
+
+    theatre = Theatre(house)
+    theatre.live(play)
+
+
+def test_a_turn_that_fails_is_tried_again_and_does_not_end_others(house: OneDirectory) -> None:
+    failures = iter(range(2))
+
+    async def fail_twice(port: str, service: str, moment: str) -> None:
+        if service == "sign-in" and next(failures, None) is not None:
+            raise RuntimeError("a fault of ours")
+
+    async def play(life: Life) -> None:
+        await life.incidents.start()
+        run, other = (life.incidents.receive(alert).run for alert in (theatre.alert, ELSEWHERE))
+        ends = await asyncio.gather(life.to_the_end(run), life.to_the_end(other))
+        assert [facts.status for facts in ends] == ["closed", "closed"]
+        assert count(life.incidents, run, "error") + count(life.incidents, other, "error") >= 1
+        assert next(failures, None) is None
+
+    theatre = Theatre(house, disturb=fail_twice)
+    theatre.live(play)
+
+
+def test_no_turn_is_taken_after_the_stop(house: OneDirectory) -> None:
+    async def play(life: Life) -> None:
+        await life.incidents.start()
+        run = life.incidents.receive(theatre.alert).run
+        await life.until(run, "tool_call")
+        await life.incidents.stop()
+        seen, called = len(life.incidents.transcript(run)), len(theatre.called)
+        life.incidents.receive(theatre.alert.model_copy(update={"description": "worse"}))
+        await life.clock.sleep(timedelta(hours=5))
+        assert (len(life.incidents.transcript(run)), len(theatre.called)) == (seen + 1, called)
+
+    theatre = Theatre(house)
+    theatre.live(play)
+
+
+def test_what_was_stopped_goes_on_after_the_next_start(house: OneDirectory) -> None:
+    async def begin(life: Life) -> str:
+        await life.incidents.start()
+        run = life.incidents.receive(theatre.alert).run
+        await life.until(run, "tool_call")
+        await life.incidents.stop()
+        return run
+
+    async def go_on(life: Life) -> str:
+        await life.incidents.start()
+        return (await life.to_the_end(run)).status
+
+    theatre = Theatre(house)
+    run = theatre.live(begin)
+    assert theatre.live(go_on) == "closed"

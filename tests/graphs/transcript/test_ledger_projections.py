@@ -1,0 +1,128 @@
+"""The ledger of a run: whatever comes after, no statement, no act and no minute of damage disappears."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from graphs.transcript.event import Event
+from graphs.transcript.facts import Facts
+from graphs.transcript.projections import take_in
+
+NOON = datetime(2026, 3, 3, 12, 0, tzinfo=UTC)
+ROLLBACK = {"port": "rollback", "arguments": {"service": "shop", "version": "2"}, "done": True, "detail": "done"}
+
+
+def event(number: int, kind: str, payload: dict[str, Any], duty: str = "") -> Event:
+    return Event(
+        seq=number,
+        at=NOON + timedelta(minutes=number),
+        kind=kind,
+        lane="main",
+        role="",
+        duty=duty,
+        rows=[],
+        payload=payload,
+        ref=f"{number:08x}",
+        key=f"main/s2_conclude#1/{kind}.{number}",
+    )
+
+
+def reading(number: int, minutes: int, is_open: bool) -> Event:
+    stretch = {
+        "service": "shop",
+        "kind": "errors",
+        "since": (NOON + timedelta(minutes=number)).isoformat(),
+        "until": (NOON + timedelta(minutes=number + minutes)).isoformat(),
+        "is_open": is_open,
+        "worst": 0.4,
+    }
+    return event(number, "tool_result", {"tool": "golden_signals", "arguments": {}, "value": {}, "damage": [stretch]})
+
+
+def endpoints(number: int, answer: bool) -> Event:
+    checks = [{"endpoint": "/", "ok": answer, "status": 200, "seconds": 0.1}]
+    return event(number, "tool_result", {"tool": "check_endpoints", "value": {"service": "shop", "checks": checks}})
+
+
+def note(number: int, text: str) -> Event:
+    return event(number, "note", {"by": "grace", "text": text})
+
+
+def named(number: int, comment: str) -> Event:
+    told = {"kind": "cause", "by": "grace", "comment": comment, "cause": "infrastructure", "component": "shop"}
+    return event(number, "instruction", {"instruction": told})
+
+
+def calm(number: int, verdict: str) -> Event:
+    return event(number, "conclusion", {"conclusion": {"verdict": verdict, "summary": "Nothing is out of range."}})
+
+
+def done(number: int) -> Event:
+    return event(number, "result", {**ROLLBACK, "approval": "main/decision"})
+
+
+EVENTS = st.lists(
+    st.one_of(
+        st.tuples(st.just(reading), st.integers(0, 30), st.booleans()),
+        st.tuples(st.just(endpoints), st.booleans()),
+        st.tuples(st.just(note), st.text(min_size=1, max_size=20)),
+        st.tuples(st.just(named), st.text(max_size=20)),
+        st.tuples(st.just(calm), st.sampled_from(["nothing wrong", "recovered by itself", "insufficient evidence"])),
+        st.tuples(st.just(done)),
+    ),
+    max_size=15,
+)
+
+
+@given(EVENTS)
+def test_no_later_event_takes_anything_out_of_it(drawn: list[tuple[Any, ...]]) -> None:
+    facts, before = Facts(service="shop"), Facts().ledger
+    for number, (make, *args) in enumerate(drawn, 1):
+        take_in(facts, make(number, *args))
+        now = facts.ledger
+        assert now.statements[: len(before.statements)] == before.statements
+        assert now.acts[: len(before.acts)] == before.acts
+        assert set(before.services) <= set(now.services)
+        for entry in before.damage:
+            assert any(
+                (same.service, same.kind) == (entry.service, entry.kind)
+                and same.since <= entry.since
+                and same.until >= entry.until
+                for same in now.damage
+            )
+        before = now
+
+
+def test_endpoints_that_fail_twice_are_damage_from_the_first_to_the_last_failure() -> None:
+    facts = Facts()
+    for seen in (endpoints(1, answer=False), endpoints(4, answer=False), endpoints(9, answer=True)):
+        take_in(facts, seen)
+    (entry,) = facts.ledger.damage
+    assert (entry.kind, entry.is_open) == ("refused", False)
+    assert (entry.since, entry.until) == (NOON + timedelta(minutes=1), NOON + timedelta(minutes=4))
+
+
+def test_the_worst_count_of_users_stays_when_a_later_look_counts_none() -> None:
+    facts = Facts(service="shop")
+    scope: dict[str, Any] = {"summary": "", "services": ["shop"], "data_at_risk": "no", "abnormal": True}
+    for number, users in ((1, 451), (2, 0)):
+        report = {**scope, "users_affected": users, "users_share": users / 1000}
+        take_in(facts, event(number, "duty_finished", {"by": "book", "report": report}, "assess_scope"))
+    assert (facts.ledger.users_affected, facts.ledger.users_share) == (451, 0.451)
+    assert facts.ledger.scope_cite == "00000001"
+
+
+def test_what_a_person_says_is_kept_word_for_word_with_who_and_when() -> None:
+    facts = Facts()
+    take_in(facts, note(3, "KeyError shipping_zone in the log of cart"))
+    (said,) = facts.ledger.statements
+    assert (said.by, said.words) == ("grace", "KeyError shipping_zone in the log of cart")
+    assert (said.at, said.cite) == (NOON + timedelta(minutes=3), "00000003")
+
+
+def test_an_act_that_was_not_done_is_none() -> None:
+    facts = Facts()
+    take_in(facts, event(1, "result", {**ROLLBACK, "done": False, "approval": "main/decision"}))
+    assert facts.ledger.acts == []
