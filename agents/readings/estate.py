@@ -12,6 +12,8 @@ class Machine(BaseModel):
     name: str
     ready: bool
     reason: str = ""
+    since: datetime | None = None
+    """Since when it is not ready, where that is known."""
 
 
 class InfrastructureState(BaseModel):
@@ -20,7 +22,8 @@ class InfrastructureState(BaseModel):
     service: str
     replicas_wanted: int
     replicas_ready: int
-    replicas_limit: int
+    replicas_limit: int | None
+    """How many there may be; None where the system does not say."""
     restarts_last_hour: int
     standby: str | None
     """A healthy standby to fail over to, if there is one."""
@@ -59,16 +62,19 @@ class ProviderStatus(BaseModel):
 
 
 class DatabaseHealth(BaseModel):
-    """Health of the databases a service uses; `database` is empty where it uses none."""
+    """Health of the database a service uses; `database` is empty where it uses none, None what is not known."""
 
     service: str
     database: str
-    connections_used: int
-    connections_limit: int
-    slow_queries_per_minute: float
-    usual_slow_queries_per_minute: float
-    replication_lag_seconds: float
-    storage_used: float
+    connections_used: int | None = None
+    connections_limit: int | None = None
+    slow_queries_per_minute: float | None = None
+    usual_slow_queries_per_minute: float | None = None
+    replication_lag_seconds: float | None = None
+    storage_used: float | None = None
     """Share of the volume."""
-    integrity_errors: int
+    integrity_errors: int | None = None
+    waiting_for_locks: int | None = None
+    """Sessions that wait for a lock which another one holds."""
+    longest_transaction_seconds: float | None = None
     note: str = ""

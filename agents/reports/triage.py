@@ -38,6 +38,8 @@ class Scope(Report):
     latency_ratio: float | None = None
     """Latency now over its own baseline."""
     completely_down: bool = False
+    down: list[str] = []
+    """Of the services in trouble, those that are completely down."""
     client_side: bool = False
     """The symptom is in the client and not in the services."""
     api_related: bool = False

@@ -8,11 +8,9 @@ from agents.rules.verification import recovery_checks
 from agents.runtime.briefing import Briefing
 from agents.runtime.duty import duty
 from agents.runtime.duty_context import DutyContext
-from agents.tools.ports.checks import check_endpoints
-from agents.tools.ports.signals import client_signals, golden_signals
 
 
-@duty(tools=[check_endpoints, golden_signals, client_signals])
+@duty(tools=recovery_checks.TOOLS)
 async def run_regression(briefing: Briefing, context: DutyContext) -> Regression:
     """Run regression on the affected endpoints; compare response times and error rates with the baseline. (S4.3)"""
     names = _with_endpoints(briefing)

@@ -6,6 +6,7 @@ from agents.readings.estate import DatabaseHealth
 from agents.reports.basis import Check
 from agents.reports.investigation import BackendFindings, Conclusion, SystemFindings
 from agents.reports.mitigation import Proposal
+from agents.rules.diagnosis import health as health_of
 from agents.rules.diagnosis import system_check
 from agents.rules.diagnosis.component import described, is_degraded
 from agents.rules.diagnosis.conclusion import TOOLS as CONCLUSION_TOOLS
@@ -15,7 +16,7 @@ from agents.rules.diagnosis.hypotheses import Diagnosis, diagnose
 from agents.rules.diagnosis.inquiry import ask, refs, unseen
 from agents.rules.mitigation import hotfix
 from agents.rules.verification.recovery_checks import endpoints_check
-from agents.rules.writing.wording import listed, share, short
+from agents.rules.writing.wording import listed, short
 from agents.runtime.briefing import Briefing
 from agents.runtime.duty import duty
 from agents.runtime.duty_context import DutyContext, Reading
@@ -59,33 +60,13 @@ def _database_health(databases: Databases) -> Check:
         refused = unseen(databases.values())
         text = "; ".join(refused[:2]) or "no database is used"
         return Check(verdict="unknown" if refused else "normal", text=text, cites=refs(databases.values()))
-    bad = {name: health for name, health in known.items() if _is_unwell(health)}
+    bad = {
+        name: health for name, health in known.items() if health_of.exhausted(health) or health_of.slow_queries(health)
+    }
     shown = bad or known
     cites = [databases[name].ref for name in shown]
-    text = "; ".join(_health(health) for health in shown.values())
+    text = "; ".join(health_of.in_words(health) for health in shown.values())
     return Check(verdict="abnormal" if bad else "normal", text=text, cites=cites)
-
-
-def _is_unwell(health: DatabaseHealth) -> bool:
-    full = health.connections_used >= 0.9 * health.connections_limit if health.connections_limit else False
-    slow = health.slow_queries_per_minute >= max(5, 3 * health.usual_slow_queries_per_minute)
-    return (
-        full
-        or slow
-        or bool(health.integrity_errors)
-        or health.storage_used >= 0.92
-        or health.replication_lag_seconds >= 30
-    )
-
-
-def _health(health: DatabaseHealth) -> str:
-    return (
-        f"{health.database}: {health.connections_used} of {health.connections_limit} connections, "
-        f"{health.slow_queries_per_minute:.0f} slow queries a minute "
-        f"(usually {health.usual_slow_queries_per_minute:.0f}), "
-        f"replication lag {health.replication_lag_seconds:.0f} s, storage {share(health.storage_used)}, "
-        f"{health.integrity_errors} integrity errors"
-    )
 
 
 def _api_error_rates(diagnosis: Diagnosis) -> Check:

@@ -101,7 +101,8 @@ def _state(state: InfrastructureState) -> str:
     machines = ", ".join(f"{m.name} {m.reason}" for m in state.machines if not m.ready)
     standby = f", standby {state.standby}" if state.standby else ", no standby"
     replicas = f"{state.service}: {state.replicas_ready} of {state.replicas_wanted} replicas ready"
-    text = f"{replicas} (limit {state.replicas_limit}), {state.restarts_last_hour} restarts in the last hour{standby}"
+    limit = "not known" if state.replicas_limit is None else state.replicas_limit
+    text = f"{replicas} (limit {limit}), {state.restarts_last_hour} restarts in the last hour{standby}"
     return f"{text}; not ready: {short(machines)}" if machines else text
 
 
@@ -127,7 +128,7 @@ async def propose_rollback(briefing: Briefing, context: DutyContext) -> Proposal
             service, f"there is no earlier version to go back to ({short(pipeline.said) or 'none is kept'})"
         )
     parameters: dict[str, str | int] = {"version": target}
-    if already_tried(briefing.attempts, service, "rollback", parameters):
+    if already_tried(briefing, service, "rollback", parameters):
         return _nothing(service, f"going back to {target} was tried or refused already")
     place = Claim(text=f"{target} is the version to go back to; {running} runs now", cites=refs([pipeline, history]))
     return Proposal(
@@ -205,7 +206,7 @@ async def propose_deploy(briefing: Briefing, context: DutyContext) -> Proposal:
     if not briefing.candidate_version:
         return _nothing(service, "no candidate has been built")
     parameters: dict[str, str | int] = {"version": briefing.candidate_version}
-    if already_tried(briefing.attempts, service, "deploy", parameters):
+    if already_tried(briefing, service, "deploy", parameters):
         return _nothing(service, f"{briefing.candidate_version} was tried or refused already")
     history, pipeline = await asyncio.gather(
         ask(context, deployment_history, service, 24), ask(context, pipeline_status, service)

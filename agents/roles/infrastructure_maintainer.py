@@ -124,7 +124,7 @@ async def activate_fallback(briefing: Briefing, context: DutyContext) -> Proposa
         said = f"{service} cannot do without {provider or 'its dependency'}: {why}."
         return Proposal(action=None, service=service, summary=said)
     parameters: dict[str, str | int] = {"dependency": provider}
-    if already_tried(briefing.attempts, service, "fallback", parameters):
+    if already_tried(briefing, service, "fallback", parameters):
         said = f"The {call.fallback} for {provider} was tried or refused already."
         return Proposal(action=None, service=service, summary=said)
     text = f"{service} has a {call.fallback} for {provider}; {share(call.error_rate)} of its calls to it fail"
@@ -212,8 +212,8 @@ async def verify_metrics(briefing: Briefing, context: DutyContext) -> MetricsVer
     """Verify that all metrics return to normal and that no failure cascades; look again for 30 minutes. (S4.2)"""
     trouble = recovery_checks.in_trouble(briefing)
     standings, around, resources = await asyncio.gather(
-        recovery_checks.look_at(briefing, context, trouble),
-        recovery_checks.look_at(briefing, context, recovery_checks.relatives(briefing)),
+        recovery_checks.look_at(briefing, context, trouble, briefing.status == "Monitoring"),
+        recovery_checks.look_at(briefing, context, recovery_checks.relatives(briefing), were_well=True),
         asyncio.gather(*(recovery_checks.resources_check(briefing, context, name) for name in trouble[:2])),
     )
     counted = recovery_checks.that_count(standings)

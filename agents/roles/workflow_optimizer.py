@@ -271,7 +271,7 @@ async def assign_action_items(briefing: Briefing, context: DutyContext) -> Actio
     items.append(ActionItem(action=monitoring, owner=owner, deadline=briefing.now + PREVENTS))
     if not _nothing_was_wrong(briefing):
         items.append(ActionItem(action=testing, owner=owner, deadline=briefing.now + PREVENTS))
-        items.append(ActionItem(action=process, owner="Workflow Optimizer", deadline=briefing.now + SHORTENS))
+        items.append(ActionItem(action=process, owner=owner, deadline=briefing.now + SHORTENS))
     if _cause_found(briefing):
         items.append(ActionItem(action=rest, owner=owner, deadline=briefing.now + THE_REST))
     said = f"{len(items)} action items, the first due {on(items[0].deadline)}."
@@ -280,7 +280,9 @@ async def assign_action_items(briefing: Briefing, context: DutyContext) -> Actio
 
 def _lasting_repair(briefing: Briefing, owner: str) -> list[ActionItem]:
     """Where only a temporary mitigation holds, the lasting repair comes first."""
-    action = briefing.proposal.action if briefing.proposal and briefing.acted_at else None
+    if not briefing.ledger.acts:
+        return []
+    act = briefing.ledger.acts[-1]
     words = {
         "rollback": "Repair what was rolled back before it is deployed again",
         "fallback": "Switch back from the fallback, once our own calls show that the provider is well",
@@ -288,12 +290,12 @@ def _lasting_repair(briefing: Briefing, owner: str) -> list[ActionItem]:
         "restart": "Find and remove what made the restart necessary",
         "failover": "Rebuild the old primary, so that there is a standby again",
         "deploy": "Replace the hotfix by a lasting repair, with review and tests",
-    }.get(action or "")
-    service = briefing.proposal.service if briefing.proposal else briefing.service
-    return [ActionItem(action=f"{words} ({service}).", owner=owner, deadline=briefing.now + PREVENTS)] if words else []
+    }.get(act.action)
+    action = f"{words} ({act.service})."
+    return [ActionItem(action=action, owner=owner, deadline=briefing.now + PREVENTS)] if words else []
 
 
 def _owner(briefing: Briefing, component: str) -> str:
     services = briefing.catalogue.services
     owners = (services[name].owner for name in (component, briefing.service) if name in services)
-    return next((owner for owner in owners if owner), "Infrastructure Maintainer")
+    return next((owner for owner in owners if owner), f"to be named (the catalogue has no owner of {component})")

@@ -85,7 +85,9 @@ class CatalogueConnections:
         if port.system in OUTGOING:
             return _of(port, self._catalogue.outgoing) or KEPT
         listed = self._catalogue.services.get(service)
-        return _of(port, listed.act if port.acts else listed.observe) if listed else None
+        if listed is None:
+            return None
+        return _of(port, listed.act) if port.acts else _of(port, listed.observe) or _also(port, listed.observe)
 
     def _make(self, entry: DriverSettings) -> object:
         settings = entry.model_dump(mode="json")
@@ -136,6 +138,11 @@ def with_folder(catalogue: Catalogue, evidence: Path) -> Catalogue:
         if entry.driver == "chromium" and "folder" not in (entry.model_extra or {}):
             setattr(entry, "folder", str(evidence))  # noqa: B010 - an extra field, unknown to the type
     return told
+
+
+def _also(port: AnyPort, entries: Mapping[str, DriverSettings]) -> DriverSettings | None:
+    """An entry that stands there for another port, and whose driver can answer this one from the same system."""
+    return next((e for e in entries.values() if port.name in getattr(DRIVERS[e.driver], "also_answers", ())), None)
 
 
 def _of(port: AnyPort, entries: Mapping[str, DriverSettings]) -> DriverSettings | None:

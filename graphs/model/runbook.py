@@ -18,7 +18,9 @@ PROPOSAL_IS_FRESH_FOR = 10
 PROPOSAL_EXPIRES_AFTER = 30
 """After this an unanswered proposal counts as not approved."""
 DIRECTION_EXPIRES_AFTER = 30
-"""After this an unanswered question for a direction leads to another look."""
+"""After this an unanswered question for a direction leads to another look; twice as long after each in a row."""
+DIRECTION_DOUBLES_AT_MOST = 3
+"""Up to four hours."""
 FAILED_ATTEMPTS_BEFORE_ASKING = 2
 """Counts mitigations that did not help, and recoveries that were concluded and did not come."""
 UNAIDED_RECOVERY_WITHIN = 120

@@ -43,6 +43,10 @@ class SeverityFacts(NamedTuple):
         return max((rate for name, rate in rates if self.tiers.get(name) == 1), default=0.0)
 
     @property
+    def tier_1_is_down(self) -> bool:
+        return any(self.tiers.get(name) == 1 for name in self.scope.down)
+
+    @property
     def is_broad(self) -> bool:
         """Three or more services are in trouble, and one of them is of tier 1."""
         services = self.scope.services
@@ -66,6 +70,7 @@ RULES: tuple[SeverityRule, ...] = (
     SeverityRule(
         "P0", "a tier 1 service is completely down", lambda seen: seen.scope.completely_down and seen.tier == 1
     ),
+    SeverityRule("P0", "a tier 1 service in trouble with it is completely down", lambda seen: seen.tier_1_is_down),
     SeverityRule("P0", "nearly every request to a tier 1 service fails", lambda seen: seen.tier_1_errors >= DOWN_FROM),
     SeverityRule("P0", "data is lost", lambda seen: seen.scope.data_loss),
     SeverityRule("P0", "data is at risk", lambda seen: seen.scope.data_at_risk == "yes"),

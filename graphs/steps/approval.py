@@ -35,7 +35,7 @@ def not_proposable(report: Proposal, briefing: Briefing) -> str:
         Change(report.action, report.service, report.parameters).listed_in(briefing.catalogue)
     except UnfitChange as unfit:
         return str(unfit)
-    if already_tried(briefing.attempts, report.service, report.action, report.parameters):
+    if already_tried(briefing, report.service, report.action, report.parameters):
         return f"{report.action} of {report.service} was tried or refused before: {briefing.attempts[-1].said}"
     return ""
 

@@ -12,6 +12,7 @@ from agents.runtime.duty import Duty
 from graphs.model.instructions import Instruction
 from graphs.model.questions import HumanAnswer, Pause, Question
 from graphs.model.runbook import (
+    DIRECTION_DOUBLES_AT_MOST,
     DIRECTION_EXPIRES_AFTER,
     FAILED_ATTEMPTS_BEFORE_ASKING,
     INVESTIGATORS,
@@ -37,6 +38,7 @@ INVESTIGATIONS: dict[str, tuple[str, dict[str, Duty[Any]]]] = {
     ),
 }
 """Investigator -> node and duty; the Relevant Developer's duty depends on who that is."""
+UNKNOWN = "Its cause was not found."
 BRANCHES: dict[Cause, str] = {
     "recent deployment": "s3_recent_deployment",
     "infrastructure": "s3_infrastructure",
@@ -148,7 +150,8 @@ def _identify(node: NodeContext, report: Conclusion) -> None:
 def ask_a_person(node: NodeContext) -> Pause:
     """Ask for a direction, with what is known."""
     # The node runs again when it resumes, later: what the question says may differ then, but it is not asked anew.
-    expires = node.deps.clock.now() + DIRECTION_EXPIRES_AFTER * node.deps.minute
+    unanswered = min(node.state.get("unanswered", 0), DIRECTION_DOUBLES_AT_MOST)
+    expires = node.deps.clock.now() + DIRECTION_EXPIRES_AFTER * 2**unanswered * node.deps.minute
     question = Question(
         id=question_id(node),
         kind="direction",
@@ -163,7 +166,7 @@ def take_direction(node: NodeContext, ended: Ended) -> Update:
     """Look again, follow the cause that a person names, or verify what a person did."""
     if ended["ended_by"] != "answer":
         timed(node, ended, "nobody gave a direction; looking again")
-        return {"look_again": True, "asks": ""}
+        return {"look_again": True, "asks": "", "unanswered": node.state.get("unanswered", 0) + 1}
     answer = HumanAnswer.model_validate(ended["answer"])
     answered = node.find(f"answer/{question_id(node)}")
     assert answered is not None
@@ -171,19 +174,18 @@ def take_direction(node: NodeContext, ended: Ended) -> Update:
         return follow_named_cause(node, answer, answered.ref)
     if answer.answer == "handled":
         return take_as_handled(node, answer)
-    return {"look_again": True, "asks": "", "failures": 0}
+    return {"look_again": True, "asks": "", "failures": 0, "unanswered": 0}
 
 
 def take_as_handled(node: NodeContext, answer: HumanAnswer | Instruction) -> Update:
     """A person did it: verify it. What is known of the cause stays; their words say nothing against it."""
-    before = node.facts.conclusion
-    words = f"{answer.by} says that it is handled. {answer.comment}".strip()
-    report = Conclusion(verdict="insufficient evidence", summary=f"{words} Its cause was not found.")
-    if before is not None and before.verdict != "insufficient evidence":
-        report = before.model_copy(update={"summary": f"{words} {before.summary}"})
+    before = outcome.handled(node.facts.conclusion, node.facts.ledger)
+    words = f"{answer.by} says that it is handled{f': “{answer.comment}”' if answer.comment else ''}."
+    summary = f"{words} {before.summary}" if before.verdict != "insufficient evidence" else f"{words} {UNKNOWN}"
+    report = before.model_copy(update={"summary": summary})
     payload = {"conclusion": report.model_dump(mode="json"), "named_by": answer.by, "handled": True}
     node.write("conclusion", payload)
-    direction = {"asks": "", "look_again": False, "failures": 0}
+    direction = {"asks": "", "look_again": False, "failures": 0, "unanswered": 0}
     return {**direction, "vouched": True, "acted": True, "leads_to": "s4_verify"}
 
 
@@ -195,7 +197,7 @@ def follow_named_cause(node: NodeContext, answer: HumanAnswer | Instruction, ref
     report = _named_cause(node.facts.conclusion, answer, ref)
     node.write("conclusion", {"conclusion": report.model_dump(mode="json"), "named_by": answer.by})
     _identify(node, report)
-    return {"asks": "", "look_again": False, "failures": 0, "leads_to": leads_to(report)}
+    return {"asks": "", "look_again": False, "failures": 0, "unanswered": 0, "leads_to": leads_to(report)}
 
 
 def _named_cause(before: Conclusion | None, answer: HumanAnswer | Instruction, ref: str) -> Conclusion:

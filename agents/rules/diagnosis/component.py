@@ -5,8 +5,9 @@ from datetime import datetime
 
 from agents.io.catalogue import Kind
 from agents.readings.checks import EndpointChecks
-from agents.readings.estate import Dependencies, DependencyCall, ProviderStatus
+from agents.readings.estate import DatabaseHealth, Dependencies, DependencyCall, InfrastructureState, ProviderStatus
 from agents.readings.signals import ClientSignals, GoldenSignals
+from agents.rules.diagnosis import health
 from agents.rules.diagnosis.inquiry import refs
 from agents.rules.diagnosis.signals import (
     COLLAPSE,
@@ -18,6 +19,7 @@ from agents.rules.diagnosis.signals import (
     SURGE,
     SignalChange,
     compare,
+    is_felt,
 )
 from agents.rules.writing.wording import seconds, share
 from agents.runtime.duty_context import Reading
@@ -72,6 +74,8 @@ class ComponentState:
     calls: Reading[Dependencies] | None = None
     status: Reading[ProviderStatus] | None = None
     endpoints: Reading[EndpointChecks] | None = None
+    infrastructure: Reading[InfrastructureState] | None = None
+    database: Reading[DatabaseHealth] | None = None
     incoming: list[tuple[DependencyCall, str]] = field(default_factory=list[tuple[DependencyCall, str]])
     """Calls to it as its callers see them, with the refs."""
     changes: Changes = field(default_factory=dict[str, SignalChange])
@@ -121,29 +125,55 @@ class ComponentState:
         return bool(self.status and self.status.value and self.status.value.status in ("degraded", "outage"))
 
     @property
+    def is_down(self) -> bool:
+        """Whether none of its processes runs, by the system that watches over them."""
+        state = self.infrastructure.value if self.infrastructure else None
+        return state is not None and health.is_down(state)
+
+    @property
+    def exhausted(self) -> list[str]:
+        """What it has run out of or waits for, where it is a database that can be seen."""
+        return health.exhausted(self.database.value) if self.database and self.database.value else []
+
+    @property
     def is_failing(self) -> bool:
         if self.kind == "provider":
             return self.is_called_in_vain or (self.provider_admits and not self.incoming)
-        if self.is_suspected or self.symptoms or (self.collapse and self.failing_endpoints):
+        if self.is_suspected or self.is_down or self.exhausted:
+            return True
+        if self.symptoms or (self.collapse and self.failing_endpoints):
             return True
         return not self.is_seen and (self.is_called_in_vain or bool(self.failing_endpoints))
+
+    @property
+    def is_felt(self) -> bool:
+        """Whether what is wrong with it is more than an oddity in its figures."""
+        other = self.is_down or bool(self.exhausted) or self.is_suspected or bool(self.failing_endpoints)
+        return other or any(is_felt(symptom) for symptom in self.symptoms)
 
     @property
     def onset(self) -> datetime | None:
         """When it began to fail; None where the readings do not say."""
         since = self.status.value.since if self.status and self.status.value and self.provider_admits else None
         collapsed = self.collapse.onset if self.collapse and self.failing_endpoints else None
-        return min((o for o in [*(s.onset for s in self.symptoms), since, collapsed] if o is not None), default=None)
+        state = self.infrastructure.value if self.infrastructure else None
+        stopped = health.down_since(state) if state and self.is_down else None
+        known = [*(symptom.onset for symptom in self.symptoms), since, collapsed, stopped]
+        return min((onset for onset in known if onset is not None), default=None)
 
     @property
     def shows(self) -> list[str]:
         """The refs of what was read of it."""
-        return [*refs([self.golden, self.client, self.status, self.endpoints]), *(ref for _, ref in self.incoming)][:6]
+        own = [self.golden, self.client, self.status, self.endpoints]
+        own += [self.infrastructure if self.is_down else None, self.database if self.exhausted else None]
+        return [*refs(own), *(ref for _, ref in self.incoming)][:6]
 
     @property
     def figures(self) -> str:
         """How it stands, in words with figures."""
-        parts = [str(symptom) for symptom in self.symptoms]
+        state = self.infrastructure.value if self.infrastructure else None
+        parts = [*(health.not_ready(state)[:1] if state and self.is_down else []), *self.exhausted]
+        parts += [str(symptom) for symptom in self.symptoms]
         parts += [str(change) for change in (self.surge, self.collapse) if change]
         parts += [described(call) for call, _ in self.incoming if is_degraded(call)][:1] if not self.is_seen else []
         if self.kind == "provider" and self.status and self.status.value:

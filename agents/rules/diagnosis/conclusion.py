@@ -216,7 +216,8 @@ def _insufficient(briefing: Briefing, hypotheses: list[Hypothesis], missing: lis
         )
     else:
         said = f"Nothing that was read says why {briefing.service} is not as usual."
-    unseen = f" Not seen: {'; '.join(short(m, 90) for m in missing[:3])}." if missing else ""
+    failed = [said for said in missing if not said.endswith("not connected")]
+    unseen = f" Not seen: {'; '.join(short(said, 90) for said in failed[:3])}." if failed else ""
     return Conclusion(
         verdict="insufficient evidence",
         component=component,

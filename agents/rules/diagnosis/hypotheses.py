@@ -12,8 +12,8 @@ from agents.rules.diagnosis.cleared_changes import Histories, acquitted
 from agents.rules.diagnosis.component import ComponentState
 from agents.rules.diagnosis.inquiry import ask, unseen
 from agents.rules.diagnosis.provider_evidence import external_dependency
+from agents.rules.diagnosis.survey import SERVES_CALLERS, Survey, failed_first, look_at_callers, take
 from agents.rules.diagnosis.survey import TOOLS as SURVEY_TOOLS
-from agents.rules.diagnosis.survey import Survey, failed_first, look_at_callers, take
 from agents.rules.diagnosis.suspect_evidence import TOOLS as DOSSIER_TOOLS
 from agents.rules.diagnosis.suspect_evidence import SuspectEvidence, compile_dossier, lines_up, told
 from agents.rules.writing.wording import listed, on, short
@@ -24,8 +24,6 @@ from agents.tools.ports.delivery import deployment_history
 
 TOOLS: tuple[AnyPort, ...] = (*SURVEY_TOOLS, *DOSSIER_TOOLS)
 SUSPECTS = 2
-SERVES_CALLERS = ("database", "cache", "queue")
-"""Kinds that nobody but their callers use: a crowd there comes from a caller."""
 
 
 @dataclass

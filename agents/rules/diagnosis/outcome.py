@@ -1,8 +1,11 @@
 """The outcome: a cause that a person named, or that an act ended, stands; what is found later stands beside it."""
 
-from agents.reports.investigation import Conclusion
+from agents.reports.basis import Claim
+from agents.reports.investigation import Conclusion, Hypothesis
 from agents.rules.writing.damage_wording import worst_first
+from agents.rules.writing.wording import at
 from agents.runtime.briefing import Briefing
+from agents.runtime.ledger import Act, Ledger, Statement
 
 CALM = ("nothing wrong", "recovered by itself")
 
@@ -38,6 +41,47 @@ def stands(found: Conclusion, briefing: Briefing) -> bool:
     named = any((said.cause, said.component) == same for said in ledger.statements)
     acted = any(act.cause == found.cause for act in ledger.acts)
     return named or (acted and not any(entry.is_open for entry in ledger.hurt(briefing.started_at)))
+
+
+def handled(before: Conclusion | None, ledger: Ledger) -> Conclusion:
+    """What is known of the cause when a person says that it is over.
+
+    That is what was concluded; where the last round concluded nothing, the cause that a person named last, else the one
+    at which the last change was made: after their word nothing speaks against it any more.
+    """
+    if before is not None and before.verdict not in ("insufficient evidence", *CALM):
+        return before
+    known = [_as_named(said) for said in ledger.statements if said.cause][-1:]
+    known = known or [_as_acted_on(act) for act in ledger.acts if act.cause][-1:]
+    if not known:
+        return before or Conclusion(verdict="insufficient evidence", summary="")
+    own = known[0]
+    return Conclusion(
+        verdict="cause found",
+        cause=own.cause,
+        component=own.component,
+        confidence="high" if own.strength == 3 else "medium",
+        summary=f"{own.statement}.",
+        hypotheses=[own, *(before.hypotheses if before else [])],
+    )
+
+
+def _as_named(said: Statement) -> Hypothesis:
+    assert said.cause
+    claim = Claim(text=f"{said.by} names the cause. {said.words}".strip(), cites=[said.cite])
+    words = f"{said.by} names {said.cause} of {said.component} as the cause"
+    return Hypothesis(
+        cause=said.cause, component=said.component, statement=words, status="supported", strength=3, support=[claim]
+    )
+
+
+def _as_acted_on(act: Act) -> Hypothesis:
+    assert act.cause
+    text = f"{act.action} of {act.service} was done at {at(act.at)}, aimed at {act.cause} of {act.component}"
+    claim = Claim(text=text, cites=[act.cite])
+    return Hypothesis(
+        cause=act.cause, component=act.component, statement=text, status="supported", strength=2, support=[claim]
+    )
 
 
 def is_disproved(found: Conclusion, briefing: Briefing) -> bool:

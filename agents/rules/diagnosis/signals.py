@@ -17,6 +17,8 @@ LATEST = 3
 """Samples that make up "now"."""
 DOWN_FROM = 0.95
 """From this error rate on a service is completely down."""
+NOTICED_SECONDS = 0.25
+"""How much longer an answer must take for people to notice: less goes under in what their own network takes."""
 STALE = 10
 """After so many missing samples there is no "now"."""
 
@@ -244,3 +246,13 @@ def is_newly_full(change: SignalChange, rule: UsualRange) -> bool:
     """At its limit, where it was not before the incident."""
     was_full = change.usual is not None and rule.is_bad(change.usual)
     return change.now is not None and change.abnormal and rule.is_bad(change.now) and not was_full
+
+
+def is_felt(change: SignalChange) -> bool:
+    """Whether people notice it, however unusual it is."""
+    return change.name != LATENCY.name or is_slower_by(change, NOTICED_SECONDS)
+
+
+def is_slower_by(change: SignalChange, seconds_more: float) -> bool:
+    """Whether answers take so much longer than usual; where the usual time is not known, it is taken to be so."""
+    return change.now is None or change.usual is None or change.now - change.usual >= seconds_more

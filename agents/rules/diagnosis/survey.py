@@ -13,10 +13,20 @@ from agents.runtime.briefing import Briefing
 from agents.runtime.duty_context import DutyContext, Reading
 from agents.tools.port import AnyPort
 from agents.tools.ports.checks import check_endpoints
-from agents.tools.ports.estate import dependencies, provider_status
+from agents.tools.ports.estate import database_health, dependencies, infrastructure_state, provider_status
 from agents.tools.ports.signals import client_signals, golden_signals
 
-TOOLS: tuple[AnyPort, ...] = (golden_signals, dependencies, provider_status, client_signals, check_endpoints)
+TOOLS: tuple[AnyPort, ...] = (
+    golden_signals,
+    dependencies,
+    provider_status,
+    client_signals,
+    check_endpoints,
+    infrastructure_state,
+    database_health,
+)
+SERVES_CALLERS = ("database", "cache", "queue")
+"""Kinds that nobody but their callers use: a crowd there comes from a caller."""
 REACH = 8
 """Services surveyed below the alerted one, itself included."""
 CALLERS = 2
@@ -46,7 +56,11 @@ class Survey:
     @property
     def felt(self) -> list[ComponentState]:
         """What fails and is felt: by users of the alerted service, or by a caller. The rest is an oddity beside it."""
-        return [c for c in self.failing if c.name == self.alerted or c.is_called_in_vain or c.name not in self.below]
+        return [
+            c
+            for c in self.failing
+            if c.name == self.alerted or c.is_called_in_vain or (c.name not in self.below and c.is_felt)
+        ]
 
     @property
     def missing(self) -> list[str]:
@@ -120,6 +134,10 @@ async def _component(briefing: Briefing, context: DutyContext, name: str, kind: 
         ask(context, dependencies, name),
         _only(kind == "web", context, client_signals, name, minutes),
         _only(name == briefing.service, context, check_endpoints, name),
+    )
+    component.infrastructure, component.database = await asyncio.gather(
+        ask(context, infrastructure_state, name),
+        _only(kind in SERVES_CALLERS, context, database_health, name),
     )
     component.weigh()
     return component

@@ -10,10 +10,11 @@ from agents.readings.delivery import Deployment, DeploymentHistory
 from agents.readings.estate import DatabaseHealth, InfrastructureState
 from agents.readings.signals import ErrorLog, LogPattern, SystemMetrics
 from agents.reports.basis import Claim
+from agents.rules.diagnosis import health
 from agents.rules.diagnosis.component import ComponentState
 from agents.rules.diagnosis.inquiry import ask, refs, unseen
 from agents.rules.diagnosis.signals import CPU, DISK, MEMORY_USE, NETWORK, SignalChange, compare
-from agents.rules.writing.wording import at, on, share, short
+from agents.rules.writing.wording import at, on, short
 from agents.runtime.duty_context import DutyContext, Reading
 from agents.tools.port import AnyPort
 from agents.tools.ports.delivery import deployment_history
@@ -123,45 +124,21 @@ class SuspectEvidence:
     def broken(self) -> list[Claim]:
         """Machines and replicas that are not as they should be."""
         state = self.infrastructure.value
-        if state is None:
-            return []
-        reasons = [
-            f"{machine.name} is not ready: {machine.reason or 'no reason given'}"
-            for machine in state.machines
-            if not machine.ready
+        return [
+            Claim(text=text, cites=[self.infrastructure.ref]) for text in (health.not_ready(state) if state else [])
         ]
-        if state.replicas_ready < state.replicas_wanted:
-            reasons.append(f"{state.replicas_ready} of {state.replicas_wanted} replicas of {state.service} are ready")
-        return [Claim(text=short(reason, 200), cites=[self.infrastructure.ref]) for reason in reasons]
 
     def restarts(self) -> int:
         return self.infrastructure.value.restarts_last_hour if self.infrastructure.value else 0
 
     def exhausted(self) -> list[Claim]:
         """What the database has run out of, or drowns in."""
-        health = self.database.value
-        if health is None or not health.database:
-            return []
-        told: list[str] = []
-        if health.connections_limit and health.connections_used >= 0.9 * health.connections_limit:
-            told.append(
-                f"{health.connections_used} of {health.connections_limit} connections of {health.database} in use"
-            )
-        if health.storage_used >= 0.92:
-            told.append(f"storage of {health.database} is {share(health.storage_used)} full")
-        if health.integrity_errors:
-            told.append(f"{health.integrity_errors} integrity errors on {health.database}")
-        if health.replication_lag_seconds >= 30:
-            told.append(f"replication of {health.database} lags {health.replication_lag_seconds:.0f} s")
-        return [Claim(text=text, cites=[self.database.ref]) for text in told]
+        found = health.exhausted(self.database.value) if self.database.value else []
+        return [Claim(text=text, cites=[self.database.ref]) for text in found]
 
     def slow_queries(self) -> Claim | None:
-        health = self.database.value
-        if health is None or health.slow_queries_per_minute < max(3 * health.usual_slow_queries_per_minute, 5):
-            return None
-        now, usual = health.slow_queries_per_minute, health.usual_slow_queries_per_minute
-        text = f"{now:.0f} slow queries a minute on {health.database or health.service} (usually {usual:.0f})"
-        return Claim(text=text, cites=[self.database.ref])
+        text = health.slow_queries(self.database.value) if self.database.value else ""
+        return Claim(text=text, cites=[self.database.ref]) if text else None
 
     def new_patterns(self) -> list[LogPattern]:
         """Error patterns that began with the failure, most frequent first."""
@@ -221,13 +198,13 @@ async def compile_dossier(
 ) -> SuspectEvidence:
     """Read everything about one suspect. A guessed onset gives way to the first new error in the log."""
     name = component.name
-    system, log, history, infrastructure, database = await asyncio.gather(
+    system, log, history = await asyncio.gather(
         ask(context, system_metrics, name, min(360, minutes + 120)),
         ask(context, error_log, name, minutes),
         ask(context, deployment_history, name, 24),
-        ask(context, infrastructure_state, name),
-        ask(context, database_health, name),
     )
+    infrastructure = component.infrastructure or await ask(context, infrastructure_state, name)
+    database = component.database or await ask(context, database_health, name)
     first = _first_new_error(log.value) if is_guess and log.value else None
     known = component.onset or first or onset
     return SuspectEvidence(component, system, log, history, infrastructure, database, known, is_guess and first is None)

@@ -27,7 +27,7 @@ async def propose_a_hotfix(briefing: Briefing, context: DutyContext) -> Proposal
     fresh = [
         change
         for change in _by_likelihood(read.value.suspects, briefing)
-        if not already_tried(briefing.attempts, service, "build_hotfix", _parameters(change))
+        if not already_tried(briefing, service, "build_hotfix", _parameters(change))
     ]
     if not fresh:
         said = f"No change that is left touches the code of “{short(signature)}”."

@@ -13,10 +13,10 @@ from agents.reports.basis import Action, Claim
 from agents.reports.investigation import Hypothesis
 from agents.reports.mitigation import Proposal
 from agents.rules.diagnosis.component import Changes, golden_changes
-from agents.rules.diagnosis.inquiry import ask
+from agents.rules.diagnosis.inquiry import ask, refs
 from agents.rules.diagnosis.signals import CPU, DISK, MEMORY_USE, NETWORK, compare
-from agents.rules.diagnosis.survey import window
-from agents.rules.mitigation.past_attempts import already_tried, refusals, same_deed
+from agents.rules.diagnosis.survey import SERVES_CALLERS, window
+from agents.rules.mitigation.past_attempts import already_tried
 from agents.rules.mitigation.service_snapshot import ServiceSnapshot, is_crowded
 from agents.rules.writing.wording import figure, short
 from agents.runtime.briefing import Briefing
@@ -56,18 +56,25 @@ async def propose_a_change(briefing: Briefing, context: DutyContext, hypothesis:
     if state.value is None:
         return _unseen(briefing, hypothesis, state, is_crowded(changes))
     told = " ".join(claim.text for claim in hypothesis.support)
-    seen = (service, state.value, state.ref, changes, golden.ref, _resources(system), database.value, told)
-    sight = ServiceSnapshot(*seen, replicas_in_hand=_in_hand(briefing, service))
+    cites = refs([state, golden, system, database])
+    seen = (service, state.value, cites, changes, _resources(system), database.value, told)
+    sight = ServiceSnapshot(*seen, _is_stateful(briefing, service), _in_hand(briefing, service))
     if sight.is_well_again:
         said = f"{service} is within its usual range now; no change is proposed."
         return Proposal(action=None, service=service, summary=said, reasons=[_seen(sight)])
-    fresh = [o for o in _options(sight) if not already_tried(briefing.attempts, service, o.action, o.parameters)]
-    fresh.sort(key=lambda o: refusals(same_deed(briefing.attempts, service, o.action, o.parameters)))
+    fresh = [o for o in _options(sight) if not already_tried(briefing, service, o.action, o.parameters)]
     if not fresh:
         standby = state.value.standby or "none"
         said = f"No safe change to {service} is left: {_room(state.value)}; standby: {standby}."
         return Proposal(action=None, service=service, summary=said, reasons=[_seen(sight)])
     return _proposal(briefing, hypothesis, sight, fresh[0])
+
+
+def _is_stateful(briefing: Briefing, service: str) -> bool:
+    """Whether it keeps data that others depend on; what a person has named as the cause is no mere suspicion."""
+    listed = briefing.catalogue.services.get(service)
+    is_named = any(said.cause == "infrastructure" and said.component == service for said in briefing.ledger.statements)
+    return listed is not None and listed.kind in SERVES_CALLERS and not is_named
 
 
 def _in_hand(briefing: Briefing, service: str) -> int:
@@ -87,7 +94,8 @@ def _unseen(briefing: Briefing, hypothesis: Hypothesis, state: Reading[Infrastru
     service = hypothesis.service or hypothesis.component
     at_risk = briefing.scope is not None and briefing.scope.data_at_risk == "yes"
     said = f"the replicas and machines of {service} cannot be seen ({short(state.said)})"
-    if at_risk or crowded or already_tried(briefing.attempts, service, "restart", {}):
+    tried = already_tried(briefing, service, "restart", {})
+    if at_risk or crowded or tried or _is_stateful(briefing, service):
         return Proposal(action=None, service=service, summary=f"No change is safe: {said}.")
     return Proposal(
         action="restart",
@@ -122,14 +130,15 @@ def _options(sight: ServiceSnapshot) -> Iterator[Option]:
     if sight.has_lost_machines:
         yield from _failover(sight, "its machines are failing")
         yield from _scale(sight, "machines are missing", len(sight.state.machines))
-    if not sight.surges:
+    if not sight.surges and (sight.strain or not sight.is_stateful):
         yield _restart(sight)
     yield from _failover(sight, "its primary does not recover")
-    yield from _scale(sight, "it has no room left")
+    if not sight.is_stateful and not sight.is_down:
+        yield from _scale(sight, "its replicas are busier than they should be")
 
 
 def _scale(sight: ServiceSnapshot, because: str, missing: int = 0) -> Iterator[Option]:
-    now, limit = sight.state.replicas_wanted, sight.state.replicas_limit
+    now, limit = sight.state.replicas_wanted, _limit(sight.state)
     load, sum_ = _load(sight)
     needed = min(limit, max(now + 1, now + missing, ceil(now * load * HEADROOM)))
     wanted = _as_asked_before(sight, needed)
@@ -143,9 +152,14 @@ def _scale(sight: ServiceSnapshot, because: str, missing: int = 0) -> Iterator[O
         )
 
 
+def _limit(state: InfrastructureState) -> int:
+    """How many replicas may be asked for; where the system does not say, twice as many as there are."""
+    return 2 * state.replicas_wanted if state.replicas_limit is None else state.replicas_limit
+
+
 def _as_asked_before(sight: ServiceSnapshot, needed: int) -> int:
     """What was asked for before, while it is enough and not far too much: the load never stands quite still."""
-    most = min(sight.state.replicas_limit, ceil(needed * HEADROOM))
+    most = min(_limit(sight.state), ceil(needed * HEADROOM))
     return sight.replicas_in_hand if needed <= sight.replicas_in_hand <= most else needed
 
 
@@ -163,25 +177,20 @@ def _load(sight: ServiceSnapshot) -> tuple[float, str]:
 
 
 def _restart(sight: ServiceSnapshot) -> Option:
-    why = (
-        "memory has been climbing"
-        if sight.is_short_of("memory")
-        else "it is stuck or leaking while traffic is as usual"
-    )
-    return Option(
-        "restart",
-        {},
-        why,
-        "Requests in flight on each replica are cut off; it may come back if something keeps using it up.",
-        NO_UNDO,
-    )
+    read = [sight.changes.get(name) for name in ("error rate", "latency", "saturation")]
+    wrong = [str(change) for change in read if change is not None and change.abnormal]
+    why = "; ".join(sight.strain[:2] or wrong) or "nothing that was read speaks for another change"
+    risk = "Requests in flight on each replica are cut off; it may come back if something keeps using it up."
+    if sight.is_down:
+        risk = "It may stop again if what stopped it is still there."
+    return Option("restart", {}, why, risk, NO_UNDO)
 
 
 def _failover(sight: ServiceSnapshot, because: str) -> Iterator[Option]:
     standby = sight.state.standby
     if standby is None:
         return
-    lag = sight.database.replication_lag_seconds if sight.database and sight.database.database else 0
+    lag = (sight.database.replication_lag_seconds if sight.database and sight.database.database else None) or 0
     behind = f" The standby lags {lag:.0f} s: what was written since would be lost." if lag >= 1 else ""
     yield Option(
         "failover",
@@ -193,15 +202,16 @@ def _failover(sight: ServiceSnapshot, because: str) -> Iterator[Option]:
 
 
 def _room(state: InfrastructureState) -> str:
-    return f"{state.replicas_ready} of {state.replicas_wanted} replicas ready, limit {state.replicas_limit}"
+    limit = "not known" if state.replicas_limit is None else state.replicas_limit
+    return f"{state.replicas_ready} of {state.replicas_wanted} replicas ready, limit {limit}"
 
 
 def _seen(sight: ServiceSnapshot) -> Claim:
-    return Claim(text=f"{sight.service}: {_room(sight.state)}", cites=[sight.state_ref])
+    return Claim(text=f"{sight.service}: {_room(sight.state)}", cites=sight.cites[:1])
 
 
 def _proposal(briefing: Briefing, hypothesis: Hypothesis, sight: ServiceSnapshot, option: Option) -> Proposal:
-    chosen = Claim(text=f"{option.action}, because {option.because}", cites=[sight.state_ref, sight.golden_ref])
+    chosen = Claim(text=f"{option.action}, because {option.because}", cites=sight.cites)
     what = " to ".join([option.action, *(f"{value}" for value in option.parameters.values())])
     return Proposal(
         action=option.action,

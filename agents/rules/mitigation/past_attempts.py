@@ -1,23 +1,16 @@
 """What was tried before, or was not allowed to be."""
 
 from agents.reports.basis import Parameters
-from agents.runtime.briefing import Attempt
-
-REFUSALS = 2
-"""A refused change may be put once more after another look has confirmed the cause; not a third time."""
+from agents.runtime.briefing import Briefing
 
 
-def already_tried(attempts: list[Attempt], service: str, action: str | None, parameters: Parameters) -> bool:
-    """Whether this very change failed, did not help, or was refused even after a second look."""
-    same = same_deed(attempts, service, action, parameters)
-    return any(a.outcome in ("did not help", "failed") for a in same) or refusals(same) >= REFUSALS
+def already_tried(briefing: Briefing, service: str, action: str | None, parameters: Parameters) -> bool:
+    """Whether this very change failed, did not help, or was refused.
 
-
-def refusals(attempts: list[Attempt]) -> int:
-    """How often people said no."""
-    return sum(a.outcome == "refused" for a in attempts)
-
-
-def same_deed(attempts: list[Attempt], service: str, action: str | None, parameters: Parameters) -> list[Attempt]:
+    What was refused may be put once more after a person has named a cause since.
+    """
     deed = (service, action, parameters)
-    return [a for a in attempts if (a.proposal.service, a.proposal.action, a.proposal.parameters) == deed]
+    same = [a for a in briefing.attempts if (a.proposal.service, a.proposal.action, a.proposal.parameters) == deed]
+    named = [said.at for said in briefing.ledger.statements if said.cause]
+    refused = [a for a in same if a.outcome == "refused" and not any(moment > a.at for moment in named)]
+    return bool(refused) or any(a.outcome in ("did not help", "failed") for a in same)

@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from agents.readings.estate import DatabaseHealth, InfrastructureState
+from agents.rules.diagnosis import health
 from agents.rules.diagnosis.component import Changes
 from agents.rules.diagnosis.suspect_evidence import is_of_the_machine, meaning
 
@@ -21,13 +22,15 @@ class ServiceSnapshot(NamedTuple):
 
     service: str
     state: InfrastructureState
-    state_ref: str
+    cites: list[str]
+    """The events that hold what is seen, that of its replicas and machines first."""
     changes: Changes
-    golden_ref: str
     resources: Changes
     database: DatabaseHealth | None
     told: str
     """The evidence of the hypothesis, in its words."""
+    is_stateful: bool = False
+    """It keeps data, and others depend on it: nothing is done to it on suspicion."""
     replicas_in_hand: int = 0
     """How many a proposal that is not carried out yet asks for; 0: there is none."""
 
@@ -42,12 +45,25 @@ class ServiceSnapshot(NamedTuple):
         calm = all(change.known and not change.abnormal for change in felt) and any(change.ended for change in felt)
         short = any(change.abnormal for change in self.resources.values())
         whole = self.state.replicas_ready >= self.state.replicas_wanted and all(m.ready for m in self.state.machines)
-        return calm and not short and whole and not self.is_exhausted and not self.is_damaged
+        return calm and not short and whole and not self.exhausted and not self.is_damaged
 
     @property
-    def is_exhausted(self) -> bool:
-        limit = self.database.connections_limit if self.database and self.database.database == self.service else 0
-        return bool(limit and self.database and self.database.connections_used >= 0.9 * limit)
+    def is_down(self) -> bool:
+        """Whether nothing of it runs."""
+        return health.is_down(self.state)
+
+    @property
+    def exhausted(self) -> list[str]:
+        """What it has run out of or waits for, where it is a database itself."""
+        own = self.database if self.database and self.database.database == self.service else None
+        return health.exhausted(own) if own else []
+
+    @property
+    def strain(self) -> list[str]:
+        """What a restart would answer: it does not run, its memory has been climbing, or it is used up."""
+        down = health.not_ready(self.state)[:1] if self.is_down else []
+        memory = [str(self.resources["memory"])] if self.is_short_of("memory") else []
+        return [*down, *memory, *self.exhausted]
 
     def is_short_of(self, resource: str) -> bool:
         return resource in self.resources and self.resources[resource].abnormal

@@ -8,6 +8,7 @@ from agents.readings.checks import DataSafety, Usage
 from agents.reports.basis import Claim
 from agents.reports.triage import Scope
 from agents.rules.diagnosis.component import ComponentState
+from agents.rules.diagnosis.damage import BUSY_FROM
 from agents.rules.diagnosis.inquiry import ask, refs, unseen
 from agents.rules.diagnosis.signals import DOWN_FROM
 from agents.rules.diagnosis.survey import TOOLS as SURVEY_TOOLS
@@ -23,6 +24,8 @@ TOOLS: tuple[AnyPort, ...] = (*SURVEY_TOOLS, usage, data_safety)
 API_PATH = re.compile(r"/(api|graphql|rpc|v\d+)(/|$)")
 PRACTICALLY_ALL = 0.9
 """From here on it is down if no endpoint answers either; a few requests that all fail prove less."""
+GONE = 0.1
+"""Of the usual traffic: no more than this comes through."""
 NOTICED_FROM = 0.02
 """Where its signals cannot be seen, a service is in trouble when so many of its users are."""
 
@@ -53,6 +56,7 @@ async def measure(briefing: Briefing, context: DutyContext) -> Scope:
         error_rates={name: rate for name in services if (rate := error_rate(survey.components[name])) is not None},
         latency_ratio=_latency_ratio(alerted),
         completely_down=is_down(alerted),
+        down=[name for name in services if is_down(survey.components[name])],
         client_side=_is_client_side(alerted),
         api_related=_is_api(briefing, survey),
         abnormal=bool(services),
@@ -144,17 +148,18 @@ def _latency_ratio(alerted: ComponentState) -> float | None:
 
 
 def is_down(alerted: ComponentState) -> bool:
-    """Completely down: practically every request fails, or nothing answers and nothing comes through."""
-    rate = error_rate(alerted)
-    if rate is not None and rate >= DOWN_FROM:
+    """Completely down: it does not run, practically every request fails, or nothing comes through any more."""
+    rate, traffic = error_rate(alerted), alerted.changes.get("collapse")
+    gone = bool(traffic and traffic.now is not None and traffic.usual and traffic.now <= GONE * traffic.usual)
+    if alerted.is_down or (rate is not None and rate >= DOWN_FROM):
+        return True
+    if gone and traffic and (traffic.usual or 0) >= BUSY_FROM:
         return True
     checks = alerted.endpoints.value.checks if alerted.endpoints and alerted.endpoints.value else []
     if not checks or not all(not c.ok and (c.status is None or c.status >= 500) for c in checks):
         return False
     if all(check.status is None for check in checks) and len(checks) > 1:
         return True  # nobody answers at any address; the error rate is that of the time before
-    traffic = alerted.changes.get("collapse")
-    gone = bool(traffic and traffic.now is not None and traffic.usual and traffic.now <= 0.1 * traffic.usual)
     return rate is None or rate >= PRACTICALLY_ALL or gone
 
 

@@ -7,9 +7,11 @@ from typing import Literal
 
 from agents.io.pace import MINUTE
 from agents.readings.checks import EndpointChecks
-from agents.readings.estate import Dependencies
+from agents.readings.estate import DatabaseHealth, InfrastructureState
 from agents.reports.basis import Check
+from agents.rules.diagnosis import health
 from agents.rules.diagnosis.component import Changes, client_changes, described, golden_changes, is_degraded
+from agents.rules.diagnosis.damage import SLOW
 from agents.rules.diagnosis.inquiry import ask, unseen
 from agents.rules.diagnosis.signals import (
     CPU,
@@ -17,25 +19,35 @@ from agents.rules.diagnosis.signals import (
     LATENCY,
     MEMORY_USE,
     NETWORK,
+    SATURATION,
     SignalChange,
     compare,
+    is_felt,
     is_newly_full,
+    is_slower_by,
 )
+from agents.rules.diagnosis.survey import SERVES_CALLERS
 from agents.rules.writing.wording import at, listed, seconds, share
 from agents.runtime.briefing import Briefing
 from agents.runtime.duty_context import DutyContext, Reading
 from agents.tools.port import AnyPort
 from agents.tools.ports.checks import check_endpoints
-from agents.tools.ports.estate import dependencies
+from agents.tools.ports.estate import database_health, dependencies, infrastructure_state
 from agents.tools.ports.signals import client_signals, golden_signals, system_metrics
 
-TOOLS: tuple[AnyPort, ...] = (golden_signals, client_signals, check_endpoints, dependencies)
+TOOLS: tuple[AnyPort, ...] = (
+    golden_signals,
+    client_signals,
+    check_endpoints,
+    dependencies,
+    infrastructure_state,
+    database_health,
+)
 SETTLING = MINUTE
 """Samples this close to the change still show the time before it."""
 DECISIVE = ("error rate", "latency", "script errors", "page load", "collapse", "saturation")
 FELT = ("error rate", "latency", "script errors", "page load", "collapse")
 HALFWAY = 0.5
-NOTICED_SECONDS = 0.1
 SLOW_ANSWER = 0.5
 """Seconds beyond its usual time from which a single answer says something: it may have met a pause."""
 Verdict = Literal["normal", "abnormal", "unknown"]
@@ -51,7 +63,11 @@ class RecoveryState:
     said: str = ""
     """Why nothing is known of it."""
     endpoints: Reading[EndpointChecks] | None = None
-    calls: Reading[Dependencies] | None = None
+    infrastructure: Reading[InfrastructureState] | None = None
+    """Where it has no request metrics: whether its processes run."""
+    database: Reading[DatabaseHealth] | None = None
+    was_well: bool = False
+    """It had recovered, or had not been in trouble: only what hurts its users makes it ill again."""
     is_settled: bool = True
     """The last change is long enough ago for an answer of its endpoints to say something."""
 
@@ -63,10 +79,31 @@ class RecoveryState:
         return "error rate" in self.changes and self.changes["error rate"].known
 
     @property
-    def was_never_measured(self) -> bool:
-        """It has no such signals at all, as a database or a cache without request metrics; nor endpoints to ask."""
+    def has_no_request_metrics(self) -> bool:
+        """Nobody has ever counted its requests or their errors, as of a database or a cache; nor can it be asked."""
         asked = self.endpoints is not None and self.endpoints.value is not None and self.endpoints.value.checks
-        return not asked and all(change.last_seen is None for change in self.changes.values())
+        counted = self._among(("error rate", "latency", "surge"))
+        return not asked and all(change.last_seen is None for change in counted)
+
+    @property
+    def runs(self) -> bool | None:
+        """Whether its processes run and have room; None where nobody can say, or the change is too fresh."""
+        state = self.infrastructure.value if self.infrastructure else None
+        if state is None or not self.is_settled:
+            return None
+        return not self.stopped
+
+    @property
+    def stopped(self) -> list[str]:
+        """What of it does not run, or is used up."""
+        state = self.infrastructure.value if self.infrastructure else None
+        used_up = health.exhausted(self.database.value) if self.database and self.database.value else []
+        return [*(health.not_ready(state)[:1] if state and health.is_down(state) else []), *used_up]
+
+    @property
+    def was_never_measured(self) -> bool:
+        """Nothing says how it is: it has no request metrics, and nobody sees whether it runs."""
+        return self.has_no_request_metrics and self.runs is None
 
     @property
     def is_too_early(self) -> bool:
@@ -80,12 +117,14 @@ class RecoveryState:
         return self.is_settled and bool(checks) and all(check.ok for check in checks)
 
     def _ill(self, names: tuple[str, ...]) -> list[SignalChange]:
-        return [change for change in self._among(names) if change.abnormal and is_felt(change)]
+        decides = is_hurting if self.was_well else is_felt
+        return [change for change in self._among(names) if change.abnormal and decides(change)]
 
     def verdict(self, names: tuple[str, ...] = DECISIVE) -> Verdict:
-        if self._ill(names):
+        if self._ill(names) or (self.stopped and self.is_settled):
             return "abnormal"
-        return "normal" if self.is_known or self.answers else "unknown"
+        runs = self.has_no_request_metrics and self.runs
+        return "normal" if self.is_known or self.answers or runs else "unknown"
 
     def is_halfway_back(self) -> bool:
         """Whether everything abnormal has come at least half of the way back from its worst."""
@@ -93,21 +132,24 @@ class RecoveryState:
         return bool(off) and all(_is_halfway(change) for change in off)
 
     def check(self, names: tuple[str, ...] = DECISIVE) -> Check:
-        shown = self._ill(names) or self._among(("error rate", "latency"))
-        text = "; ".join(map(str, shown)) or self.said or "nothing known"
+        shown = [*self.stopped, *map(str, self._ill(names))]
+        text = "; ".join(shown or map(str, self._among(("error rate", "latency")))) or self.said or "nothing known"
         if self.is_too_early:
             text = "too few samples since the change to say"
         verdict = self.verdict(names)
         if verdict == "normal" and not self.is_known:
-            text = f"its signals are not known ({text}), its endpoints answer"
+            seen = f"its signals are not known ({text}), its endpoints answer"
+            text = seen if self.answers else "it has no request metrics; its processes run"
         return Check(verdict=verdict, text=f"{self.name}: {text}", cites=self.refs)
 
 
-def is_felt(change: SignalChange) -> bool:
-    """Whether people notice it: a tenth of a second more is the least that they do, however unusual it is."""
-    if change.name != LATENCY.name or change.now is None or change.usual is None:
-        return True
-    return change.now - change.usual >= NOTICED_SECONDS
+def is_hurting(change: SignalChange) -> bool:
+    """Whether it is damage to users, and not only more than usual."""
+    if change.name == SATURATION.name:
+        return False
+    return change.name != LATENCY.name or (
+        is_slower_by(change, SLOW.rise) and (change.ratio or SLOW.ratio) >= SLOW.ratio
+    )
 
 
 def that_count(standings: list[RecoveryState]) -> list[RecoveryState]:
@@ -166,9 +208,16 @@ def is_provider(briefing: Briefing, name: str) -> bool:
     return bool(conclusion and conclusion.cause == "external dependency" and conclusion.component == name)
 
 
-async def look_at(briefing: Briefing, context: DutyContext, names: list[str]) -> list[RecoveryState]:
-    """Hold each service against the time before the incident; only what came after the last change counts."""
+async def look_at(
+    briefing: Briefing, context: DutyContext, names: list[str], were_well: bool = False
+) -> list[RecoveryState]:
+    """Hold each service against the time before the incident; only what came after the last change counts.
+
+    `were_well`: they had recovered, or were not in trouble, so that only what hurts users counts against them.
+    """
     standings = list(await asyncio.gather(*(_standing(briefing, context, name) for name in names)))
+    for standing in standings:
+        standing.was_well = were_well
     return [standing for standing in standings if not _is_another_name(briefing, standing)] or standings
 
 
@@ -195,7 +244,19 @@ async def _standing(briefing: Briefing, context: DutyContext, name: str) -> Reco
     if not standing.is_known and not _is_fresh(briefing, standing):
         standing.endpoints = await ask(context, check_endpoints, name)
         standing.refs.append(standing.endpoints.ref)
+    if not standing.is_known and standing.has_no_request_metrics:
+        await _look_at_its_processes(briefing, context, standing)
     return standing
+
+
+async def _look_at_its_processes(briefing: Briefing, context: DutyContext, standing: RecoveryState) -> None:
+    """What shows how something is whose requests nobody counts: whether it runs, and whether it has room."""
+    listed = briefing.catalogue.services.get(standing.name)
+    standing.infrastructure = await ask(context, infrastructure_state, standing.name)
+    standing.refs.append(standing.infrastructure.ref)
+    if listed is not None and listed.kind in SERVES_CALLERS:
+        standing.database = await ask(context, database_health, standing.name)
+        standing.refs.append(standing.database.ref)
 
 
 def _is_fresh(briefing: Briefing, standing: RecoveryState) -> bool:

@@ -30,12 +30,12 @@ LESSONS: dict[Cause, Lesson] = {
         "Which checks {version} passed, and whether it was rolled out step by step, no event shows",
     ),
     "infrastructure": Lesson(
-        "Add an alert on {component} before its limit is reached{evidence}, with an hour's warning; it fires in a test",
-        "Add a load test of {component} beyond its usual peak, and a drill of the remedy that helped here",
-        "Review the capacity and limits of {component} every month, and write the remedy into its runbook",
-        "Give {component} room or a standby that takes over by itself when it runs short",
+        "Add an alert on {component} that fires before users notice what happened here{evidence}; it fires in a test",
+        "Add a drill of this failure of {component}, and of what ended it",
+        "Write into the runbook of {component} how this failure shows itself, and what ended it",
+        "Give {component} a spare part that takes over by itself when this happens",
         "No earlier warning on {component} is in the transcript",
-        "Why {component} had no more room, or nothing that took over by itself, no event shows",
+        "Why it came to this on {component}, and why nothing took over by itself, no event shows",
     ),
     "code bug": Lesson(
         "Add an alert on new error signatures of {component} at more than one a minute; it fires in a test",

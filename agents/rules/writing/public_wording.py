@@ -8,7 +8,7 @@ from agents.reports.basis import Cause
 from agents.reports.triage import Scope
 from agents.rules.writing.wording import amount, at, lasting, listed, minutes, on, share
 from agents.runtime.briefing import Briefing
-from agents.runtime.ledger import Ledger
+from agents.runtime.ledger import GAP, Ledger
 
 CAUSES: dict[Cause, str] = {
     "recent deployment": "a recent change on our side",
@@ -148,8 +148,9 @@ def _sentence(words: str) -> str:
 
 
 def attempts(briefing: Briefing) -> str:
-    """What was tried and did not help, in plain words; empty where nothing was."""
-    made = {(act.action, act.service) for act in briefing.ledger.acts}
+    """What was done and after which the damage went on, in plain words; empty where nothing was."""
+    last = briefing.ledger.last_damage(briefing.detected_at)
+    made = {(act.action, act.service) for act in briefing.ledger.acts if last and last >= act.at + GAP}
     tried = [a for a in briefing.attempts if a.outcome == "did not help"]
     done = [a for a in tried if (a.proposal.action, a.proposal.service) in made]
     if not done:

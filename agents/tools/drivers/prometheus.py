@@ -17,7 +17,7 @@ from agents.io.redaction import beginning
 from agents.io.settings import settings as surroundings
 from agents.io.web_address import WebAddress
 from agents.readings.checks import Usage
-from agents.readings.estate import InfrastructureState, Machine
+from agents.readings.estate import DatabaseHealth, InfrastructureState, Machine
 from agents.readings.outcomes import Refusal
 from agents.readings.signals import GoldenSignals, Series, SystemMetrics
 from agents.tools.port import Unanswered
@@ -25,6 +25,17 @@ from agents.tools.port import Unanswered
 Unit = Literal["share", "seconds", "per second", "count"]
 SIGNALS: dict[str, Unit] = {"traffic": "per second", "error_rate": "share", "latency": "seconds", "saturation": "share"}
 SYSTEM: dict[str, Unit] = {"cpu": "share", "memory": "share", "network": "share", "disk": "share"}
+DATABASE = {
+    "connections_used": "connections_used",
+    "connections_limit": "connections_limit",
+    "replication_lag": "replication_lag_seconds",
+    "waiting_for_locks": "waiting_for_locks",
+    "longest_transaction": "longest_transaction_seconds",
+    "disk": "storage_used",
+}
+"""Signal -> field of the reading."""
+RUNNING_MINUTES = 60
+"""How far back it is looked for when something stopped running."""
 QUERIES = {
     "traffic": "sum(rate(http_requests_total{$selector}[$window]))",
     "error_rate": (
@@ -49,13 +60,33 @@ QUERIES = {
         ' or max(1 - node_filesystem_avail_bytes{fstype!~"tmpfs|ramfs|overlay|squashfs",$machine}'
         ' / node_filesystem_size_bytes{fstype!~"tmpfs|ramfs|overlay|squashfs",$machine})'
     ),
-    "up": "min by (instance) (up{$selector})",
+    "up": '{__name__=~"up|(pg|mysql|redis|mongodb|rabbitmq|memcached|haproxy|nginx)_up",$selector}',
     "restarts": (
-        "sum(changes(process_start_time_seconds{$selector}[1h]))"
+        "sum(changes(pg_postmaster_start_time_seconds{$selector}[1h]))"
+        " or sum(resets(redis_uptime_in_seconds{$selector}[1h]))"
+        " or sum(resets(mysql_global_status_uptime{$selector}[1h]))"
+        " or sum(changes(process_start_time_seconds{$selector}[1h]))"
         " or sum(increase(kube_pod_container_status_restarts_total{$container}[1h]))"
     ),
+    "connections_used": (
+        "sum(pg_stat_activity_count{$selector}) or sum(mysql_global_status_threads_connected{$selector})"
+        " or sum(redis_connected_clients{$selector})"
+    ),
+    "connections_limit": (
+        "max(pg_settings_max_connections{$selector}) or max(mysql_global_variables_max_connections{$selector})"
+        " or max(redis_config_maxclients{$selector})"
+    ),
+    "replication_lag": (
+        "max(pg_replication_lag_seconds{$selector}) or max(pg_replication_lag{$selector})"
+        " or max(mysql_slave_status_seconds_behind_master{$selector})"
+    ),
+    "waiting_for_locks": (
+        'sum(pg_stat_activity_count{wait_event_type="Lock",$selector}) or sum(pg_locks_waiting{$selector})'
+        " or sum(mysql_global_status_innodb_row_lock_current_waits{$selector})"
+    ),
+    "longest_transaction": "max(pg_stat_activity_max_tx_duration{$selector})",
 }
-"""PromQL by signal, in the names of client libraries, cAdvisor, the kubelet and node_exporter.
+"""PromQL by signal, in the names of client libraries, cAdvisor, the kubelet, and node, database and cache exporters.
 
 Where the exporter is not there, or its labels are others, a query finds nothing, and nothing is claimed.
 """
@@ -101,8 +132,19 @@ class Range(NamedTuple):
         return f"{self.start.isoformat()} to {self.end.isoformat()} every {self.step:g} s"
 
 
+class Up(NamedTuple):
+    """Whether an instance runs, over a range: by its scrape (`up`), or by what its exporter says (`redis_up`)."""
+
+    name: str
+    instance: str
+    values: list[float | None]
+
+
 class Prometheus:
     """Asks a Prometheus server, or anything that speaks its HTTP API."""
+
+    also_answers = ("infrastructure_state", "database_health")
+    """Ports that it answers where the catalogue names nothing else for them."""
 
     def __init__(self, settings: Mapping[str, Any], clock: Clock) -> None:
         self._settings = PrometheusSettings.model_validate(settings)
@@ -115,21 +157,50 @@ class Prometheus:
         return SystemMetrics(service=service, **await self._all_series(service, SYSTEM, minutes))
 
     async def infrastructure_state(self, service: str) -> InfrastructureState:
-        """The instances as they are scraped, and their starts in the last hour. Room to scale is not known."""
-        found, starts = await self._now(service, ["up", "restarts"])
-        if not found:
-            raise self._no_data(service, {"up": None}, self._range(1))
-        down = [Machine(name=name, ready=False, reason="not scraped") for name, up in found.items() if not up]
+        """The instances as they are scraped and as their exporters reach them, and their starts in the last hour.
+
+        How many there should be is not known to it: those that are scraped count, and where none is any more, those
+        that were.
+        """
+        span = self._range(RUNNING_MINUTES)
+        ups, starts = await outside(self._clock, self._running(service, span))
+        if not ups:
+            raise self._no_data(service, {"up": None}, span)
+        scraped = [up for up in ups if up.values[-1] is not None]
+        down = [stopped for up in scraped or ups if (stopped := _stopped(up, span))]
+        names = {up.instance for up in scraped or ups}
+        stopped = list({machine.name: machine for machine in down}.values())
         return InfrastructureState(
             service=service,
-            replicas_wanted=len(found),
-            replicas_ready=len(found) - len(down),
-            replicas_limit=len(found),
-            restarts_last_hour=round(sum(starts.values())),
+            replicas_wanted=len(names),
+            replicas_ready=len(names) - len(stopped),
+            replicas_limit=None,
+            restarts_last_hour=round(starts),
             standby=None,
-            machines=down,
+            machines=stopped,
             events=[],
         )
+
+    async def _running(self, service: str, span: Range) -> tuple[list[Up], float]:
+        """What says whether each instance runs, and how often they were started in the last hour."""
+        async with self._client() as client:
+            ups, starts = await asyncio.gather(
+                self._series(client, self._query(service, "up", span.step), span),
+                self._series(client, self._query(service, "restarts", span.step), self._range(1)),
+            )
+        told = [Up(s["metric"].get("__name__", "up"), s["metric"].get("instance", ""), s["values"]) for s in ups]
+        last = [value for s in starts for value in s["values"][-1:] if value is not None]
+        return told, sum(last)
+
+    async def database_health(self, service: str) -> DatabaseHealth:
+        """What the exporter of a database or cache says; a service that has none of its metrics has no data."""
+        span = self._range(1)
+        found = await self._ask_all(service, list(DATABASE), span)
+        known = {signal: samples[-1] for signal, samples in found.items() if samples and samples[-1] is not None}
+        if not known.keys() - {"disk"}:
+            raise self._no_data(service, found, span)
+        told = {DATABASE[signal]: round(value, 3) for signal, value in known.items()}
+        return DatabaseHealth.model_validate({"service": service, "database": service, **told})
 
     async def usage(self, service: str) -> Usage:
         """Needs the queries `active_users` and `affected_users`."""
@@ -195,18 +266,23 @@ class Prometheus:
         return {"Authorization": f"Bearer {token.read_text().strip()}"} if token else {}
 
     async def _fetch_one(self, client: httpx2.AsyncClient, query: str, span: Range) -> list[float | None] | None:
-        asked = {"query": query, "start": span.start.timestamp(), "end": span.end.timestamp(), "step": span.step}
-        series = await self._get(client, "query_range", asked, span)
+        """The samples of a query's first series; None where it has none."""
+        series = await self._series(client, query, span)
+        return series[0]["values"] if series else None
+
+    async def _series(self, client: httpx2.AsyncClient, query: str, span: Range) -> list[dict[str, Any]]:
+        """All series of a query: their labels (`metric`) and one of `values` per moment of the range."""
+        series = await self._get(client, query, span)
         try:
-            return _samples(series, span)
+            return [{"metric": dict(one["metric"]), "values": _samples(one["values"], span)} for one in series]
         except (KeyError, TypeError, ValueError, IndexError) as error:
             raise self._unanswered("failed", query, span, f"not Prometheus' JSON: {series}") from error
 
-    async def _get(self, client: httpx2.AsyncClient, path: str, asked: dict[str, Any], span: Range) -> list[Any]:
-        """Ask one question; gives the result's series."""
-        query = asked["query"]
+    async def _get(self, client: httpx2.AsyncClient, query: str, span: Range) -> list[Any]:
+        """Ask for a range; gives the result's series."""
+        asked = {"query": query, "start": span.start.timestamp(), "end": span.end.timestamp(), "step": span.step}
         try:
-            response = await client.get(f"{self._settings.url.rstrip('/')}/api/v1/{path}", params=asked)
+            response = await client.get(f"{self._settings.url.rstrip('/')}/api/v1/query_range", params=asked)
         except httpx2.TimeoutException as error:
             raise self._unanswered("timeout", query, span, f"nothing within {self._settings.seconds:g} s") from error
         except httpx2.HTTPError as error:
@@ -217,18 +293,6 @@ class Prometheus:
             return read_json(response.content)["data"]["result"]
         except (KeyError, TypeError, ValueError) as error:
             raise self._unanswered("failed", query, span, f"not Prometheus' JSON: {response.text}") from error
-
-    async def _now(self, service: str, signals: list[str]) -> list[dict[str, float]]:
-        """Instance -> value, at this moment, of each signal."""
-        span = self._range(1)
-
-        async def ask(signal: str) -> dict[str, float]:
-            asked = {"query": self._query(service, signal, span.step), "time": span.end.timestamp()}
-            async with self._client() as client:
-                series = await self._get(client, "query", asked, span)
-            return {one["metric"].get("instance", ""): float(one["value"][1]) for one in series}
-
-        return [await outside(self._clock, ask(signal)) for signal in signals]
 
     def _unanswered(
         self, error: Literal["timeout", "failed", "no data"], query: str, span: Range, answer: str
@@ -241,13 +305,26 @@ class Prometheus:
         return self._unanswered("no data", queries, span, "no series")
 
 
-def _samples(series: list[dict[str, Any]], span: Range) -> list[float | None] | None:
-    """The first series, one value per moment of the range; None where it has no sample or NaN."""
-    if not series:
-        return None
+def _samples(points: list[Any], span: Range) -> list[float | None]:
+    """One value per moment of the range; None where there is no sample or NaN."""
     values: list[float | None] = [None] * span.samples
-    for at, text in series[0]["values"]:
+    for at, text in points:
         index = round((float(at) - span.start.timestamp()) / span.step)
         if 0 <= index < span.samples and isfinite(value := float(text)):
             values[index] = value
     return values
+
+
+def _stopped(up: Up, span: Range) -> Machine | None:
+    """An instance that does not run, and since when; None where it runs."""
+    if up.values[-1]:
+        return None
+    running = [index for index, value in enumerate(up.values) if value]
+    since = span.start + timedelta(seconds=span.step * (running[-1] + 1)) if running else None
+    if up.values[-1] is None:
+        reason = f"it is not scraped any more: there is no sample of {up.name}"
+    elif up.name == "up":
+        reason = "it does not answer its scrape: up is 0"
+    else:
+        reason = f"its exporter does not reach it: {up.name} is 0"
+    return Machine(name=up.instance or "it", ready=False, reason=reason, since=since)
