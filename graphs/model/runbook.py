@@ -18,7 +18,7 @@ PROPOSAL_IS_FRESH_FOR = 10
 PROPOSAL_EXPIRES_AFTER = 30
 """After this an unanswered proposal counts as not approved."""
 DIRECTION_EXPIRES_AFTER = 30
-"""After this an unanswered question for a direction leads to another look; twice as long after each in a row."""
+"""After this an unanswered question for a direction leads to another look; twice as long after each."""
 DIRECTION_DOUBLES_AT_MOST = 3
 """Up to four hours."""
 FAILED_ATTEMPTS_BEFORE_ASKING = 2

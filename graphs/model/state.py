@@ -36,8 +36,6 @@ class State(TypedDict, total=False):
     """The evidence is to be taken anew before anything else."""
     asks: str
     """Why a person is asked for a direction; empty while nobody is."""
-    unanswered: int
-    """Questions for a direction in a row that nobody answered."""
     failures: int
     """Attempts that ended without recovery since a person last gave a direction."""
 

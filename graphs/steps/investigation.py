@@ -150,8 +150,9 @@ def _identify(node: NodeContext, report: Conclusion) -> None:
 def ask_a_person(node: NodeContext) -> Pause:
     """Ask for a direction, with what is known."""
     # The node runs again when it resumes, later: what the question says may differ then, but it is not asked anew.
-    unanswered = min(node.state.get("unanswered", 0), DIRECTION_DOUBLES_AT_MOST)
-    expires = node.deps.clock.now() + DIRECTION_EXPIRES_AFTER * 2**unanswered * node.deps.minute
+    unanswered = sum(question.kind == "direction" for question in node.facts.unanswered)
+    patience = DIRECTION_EXPIRES_AFTER * 2 ** min(unanswered, DIRECTION_DOUBLES_AT_MOST)
+    expires = node.deps.clock.now() + patience * node.deps.minute
     question = Question(
         id=question_id(node),
         kind="direction",
@@ -166,7 +167,7 @@ def take_direction(node: NodeContext, ended: Ended) -> Update:
     """Look again, follow the cause that a person names, or verify what a person did."""
     if ended["ended_by"] != "answer":
         timed(node, ended, "nobody gave a direction; looking again")
-        return {"look_again": True, "asks": "", "unanswered": node.state.get("unanswered", 0) + 1}
+        return {"look_again": True, "asks": ""}
     answer = HumanAnswer.model_validate(ended["answer"])
     answered = node.find(f"answer/{question_id(node)}")
     assert answered is not None
@@ -174,7 +175,7 @@ def take_direction(node: NodeContext, ended: Ended) -> Update:
         return follow_named_cause(node, answer, answered.ref)
     if answer.answer == "handled":
         return take_as_handled(node, answer)
-    return {"look_again": True, "asks": "", "failures": 0, "unanswered": 0}
+    return {"look_again": True, "asks": "", "failures": 0}
 
 
 def take_as_handled(node: NodeContext, answer: HumanAnswer | Instruction) -> Update:
@@ -185,7 +186,7 @@ def take_as_handled(node: NodeContext, answer: HumanAnswer | Instruction) -> Upd
     report = before.model_copy(update={"summary": summary})
     payload = {"conclusion": report.model_dump(mode="json"), "named_by": answer.by, "handled": True}
     node.write("conclusion", payload)
-    direction = {"asks": "", "look_again": False, "failures": 0, "unanswered": 0}
+    direction = {"asks": "", "look_again": False, "failures": 0}
     return {**direction, "vouched": True, "acted": True, "leads_to": "s4_verify"}
 
 
@@ -197,7 +198,7 @@ def follow_named_cause(node: NodeContext, answer: HumanAnswer | Instruction, ref
     report = _named_cause(node.facts.conclusion, answer, ref)
     node.write("conclusion", {"conclusion": report.model_dump(mode="json"), "named_by": answer.by})
     _identify(node, report)
-    return {"asks": "", "look_again": False, "failures": 0, "unanswered": 0, "leads_to": leads_to(report)}
+    return {"asks": "", "look_again": False, "failures": 0, "leads_to": leads_to(report)}
 
 
 def _named_cause(before: Conclusion | None, answer: HumanAnswer | Instruction, ref: str) -> Conclusion:

@@ -129,14 +129,19 @@ async def _component(briefing: Briefing, context: DutyContext, name: str, kind: 
     if kind == "provider":
         component.status = await ask(context, provider_status, name)
         return component
-    component.golden, component.calls, component.client, component.endpoints = await asyncio.gather(
+    (
+        component.golden,
+        component.calls,
+        component.infrastructure,
+        component.client,
+        component.endpoints,
+        component.database,
+    ) = await asyncio.gather(
         ask(context, golden_signals, name, minutes),
         ask(context, dependencies, name),
+        ask(context, infrastructure_state, name),
         _only(kind == "web", context, client_signals, name, minutes),
         _only(name == briefing.service, context, check_endpoints, name),
-    )
-    component.infrastructure, component.database = await asyncio.gather(
-        ask(context, infrastructure_state, name),
         _only(kind in SERVES_CALLERS, context, database_health, name),
     )
     component.weigh()

@@ -62,6 +62,8 @@ class RecoveryState:
     refs: list[str]
     said: str = ""
     """Why nothing is known of it."""
+    is_silent: bool = False
+    """Its metrics were asked for and did not answer, which says nothing of whether it has any."""
     endpoints: Reading[EndpointChecks] | None = None
     infrastructure: Reading[InfrastructureState] | None = None
     """Where it has no request metrics: whether its processes run."""
@@ -81,6 +83,8 @@ class RecoveryState:
     @property
     def has_no_request_metrics(self) -> bool:
         """Nobody has ever counted its requests or their errors, as of a database or a cache; nor can it be asked."""
+        if self.is_silent:
+            return False
         asked = self.endpoints is not None and self.endpoints.value is not None and self.endpoints.value.checks
         counted = self._among(("error rate", "latency", "surge"))
         return not asked and all(change.last_seen is None for change in counted)
@@ -233,6 +237,7 @@ async def _standing(briefing: Briefing, context: DutyContext, name: str) -> Reco
     after = briefing.acted_at + SETTLING if briefing.acted_at else None
     golden = await ask(context, golden_signals, name, minutes)
     standing = RecoveryState(name, {}, [golden.ref], "; ".join(unseen([golden])))
+    standing.is_silent = golden.refusal is not None and golden.refusal.error in ("failed", "timeout")
     standing.is_settled = after is None or briefing.now >= after + SETTLING
     if golden.value is not None:
         standing.changes |= golden_changes(golden.value, before, after)

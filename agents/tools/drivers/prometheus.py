@@ -274,7 +274,7 @@ class Prometheus:
         """All series of a query: their labels (`metric`) and one of `values` per moment of the range."""
         series = await self._get(client, query, span)
         try:
-            return [{"metric": dict(one["metric"]), "values": _samples(one["values"], span)} for one in series]
+            return [{"metric": one.get("metric", {}), "values": _samples(one["values"], span)} for one in series]
         except (KeyError, TypeError, ValueError, IndexError) as error:
             raise self._unanswered("failed", query, span, f"not Prometheus' JSON: {series}") from error
 

@@ -13,7 +13,7 @@ from agents.roles import executive_summary_generator, support_responder
 from agents.rules.writing import public_wording
 from agents.runtime.briefing import Attempt, Briefing
 from agents.runtime.duty_context import DutyContext
-from agents.runtime.ledger import Act, Ledger
+from agents.runtime.ledger import Act, Damage, Ledger
 from tests.agents.conftest import NOW
 from tests.agents.roles.test_mitigation import concluded
 
@@ -76,12 +76,26 @@ async def test_an_update_with_nothing_new_says_how_long_and_what_did_not_help(
     tried = Attempt(cause="infrastructure", component="checkout", proposal=proposal, outcome="did not help", at=NOW)
     first = await support_responder.update_status_page.body(known, context)
     act = Act(at=NOW, action="restart", service="checkout", cause="infrastructure", component="checkout", cite="1")
-    later = known.model_copy(
-        update={"attempts": [tried], "now": NOW + timedelta(minutes=15), "ledger": Ledger(acts=[act])}
-    )
+    since = Damage(service="checkout", kind="errors", since=NOW, until=NOW + timedelta(minutes=14), is_open=True)
+    ledger = Ledger(acts=[act], damage=[since], services=["checkout"])
+    later = known.model_copy(update={"attempts": [tried], "now": NOW + timedelta(minutes=15), "ledger": ledger})
     second = await support_responder.update_status_page.body(later, context)
     assert first.current_action != second.current_action
     assert "did not help" in second.current_action
+
+
+async def test_nothing_is_said_not_to_have_helped_where_no_damage_was_measured_after_it(
+    known: Briefing, context: DutyContext
+) -> None:
+    proposal = Proposal(action="restart", service="checkout", summary="")
+    tried = Attempt(cause="infrastructure", component="checkout", proposal=proposal, outcome="did not help", at=NOW)
+    act = Act(at=NOW, action="restart", service="checkout", cause="infrastructure", component="checkout", cite="1")
+    before = Damage(service="checkout", kind="errors", since=NOW - timedelta(minutes=9), until=NOW, is_open=False)
+    ledger = Ledger(acts=[act], damage=[before], services=["checkout"])
+    update = await support_responder.update_status_page.body(
+        known.model_copy(update={"attempts": [tried], "now": NOW + timedelta(minutes=15), "ledger": ledger}), context
+    )
+    assert "did not help" not in update.current_action
 
 
 async def test_what_was_refused_and_never_done_is_not_said_to_have_been_tried(

@@ -10,7 +10,7 @@ from agents.reports.post_mortem import TimelineEntry
 from agents.roles import sprint_prioritizer, workflow_optimizer
 from agents.runtime.briefing import Briefing, PostMortemDraft
 from agents.runtime.duty_context import DutyContext
-from agents.runtime.ledger import Ledger
+from agents.runtime.ledger import Act, Ledger
 from tests.agents.conftest import NOW, ONSET
 from tests.agents.roles.test_communicators import scope
 from tests.agents.roles.test_mitigation import concluded
@@ -21,6 +21,7 @@ def resolved(briefing: Briefing) -> Briefing:
     history = [TimelineEntry(at=briefing.started_at, what="alert received", cites=["0000000b"])]
     proposal = Proposal(action="rollback", service="checkout", summary="")
     told = concluded(briefing, "recent deployment", version="1.1.0")
+    act = Act(at=NOW, action="rollback", service="checkout", cause="recent deployment", component="checkout", cite="1")
     over = {"fixed_at": NOW + timedelta(minutes=10), "resolved_at": NOW + timedelta(minutes=40), "acted_at": NOW}
     return told.model_copy(
         update={
@@ -28,7 +29,7 @@ def resolved(briefing: Briefing) -> Briefing:
             "now": NOW + timedelta(minutes=41),
             "history": history,
             "scope": scope(),
-            "ledger": Ledger(users_affected=412, users_share=0.41, scope_cite="0000000c"),
+            "ledger": Ledger(users_affected=412, users_share=0.41, scope_cite="0000000c", acts=[act]),
             "scope_ref": "0000000c",
             "proposal": proposal,
             "severity": "P1",
@@ -91,7 +92,7 @@ async def test_items_have_the_owner_of_the_component_and_a_deadline_ahead(
 ) -> None:
     items = (await workflow_optimizer.assign_action_items.body(resolved, context)).items
     assert items[0].action.startswith("Repair what was rolled back")
-    assert {item.owner for item in items} == {"Checkout team", "Workflow Optimizer"}
+    assert {item.owner for item in items} == {"Checkout team"}
     assert all(resolved.now < item.deadline <= resolved.now + timedelta(days=30) for item in items)
 
 

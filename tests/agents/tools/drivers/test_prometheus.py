@@ -11,6 +11,8 @@ from pydantic import ValidationError
 
 from agents.io.clock import VirtualClock
 from agents.io.settings import settings
+from agents.readings.estate import InfrastructureState
+from agents.rules.diagnosis.health import exhausted
 from agents.tools.drivers.prometheus import Prometheus
 from agents.tools.port import Unanswered
 from tests.agents.tools.conftest import Serve
@@ -148,19 +150,77 @@ async def test_machines_are_asked_of_the_standard_exporters(serve: Serve, clock:
     assert 'persistentvolumeclaim=~"(.*-)?checkout(-.*)?"' in asked
 
 
-def vector(**values: str) -> str:
-    result = [{"metric": {"instance": name}, "value": [NOON.timestamp(), value]} for name, value in values.items()]
-    return json.dumps({"status": "success", "data": {"resultType": "vector", "result": result}})
+def watched(**series: list[str | None]) -> str:
+    """Series of the last hour as a range answers; names are `metric__instance`."""
+    told: list[dict[str, Any]] = []
+    for name, values in series.items():
+        metric, _, instance = name.partition("__")
+        points = [
+            [(NOON - timedelta(minutes=len(values) - 1 - number)).timestamp(), value]
+            for number, value in enumerate(values)
+            if value is not None
+        ]
+        told.append({"metric": {"__name__": metric, "instance": instance}, "values": points})
+    return json.dumps({"status": "success", "data": {"resultType": "matrix", "result": told}})
+
+
+async def state_of(serve: Serve, clock: VirtualClock, **series: list[str | None]) -> InfrastructureState:
+    def answer(path: str) -> tuple[int, str]:
+        return 200, watched(**series) if "__name__" in query_of(path) else watched(starts=["3.0004"])
+
+    return await Prometheus({"url": serve(answer).url}, clock).infrastructure_state("checkout")
 
 
 async def test_the_state_is_what_is_scraped_and_how_often_it_started(serve: Serve, clock: VirtualClock) -> None:
-    server = serve(lambda path: (200, vector(a="1", b="0") if "up{" in query_of(path) else vector(x="3.0004")))
-    state = await Prometheus({"url": server.url}, clock).infrastructure_state("checkout")
+    state = await state_of(serve, clock, up__a=["1", "1"], up__b=["1", "0"])
     assert (state.replicas_wanted, state.replicas_ready, state.restarts_last_hour) == (2, 1, 3)
-    assert [machine.name for machine in state.machines] == ["b"]
+    assert state.replicas_limit is None
+    assert [(machine.name, machine.since, machine.reason) for machine in state.machines] == [
+        ("b", NOON, "it does not answer its scrape: up is 0")
+    ]
+
+
+async def test_a_database_that_its_exporter_does_not_reach_does_not_run(serve: Serve, clock: VirtualClock) -> None:
+    state = await state_of(serve, clock, up__e=["1"] * 5, redis_up__e=["1", "1", "0", "0", "0"])
+    assert (state.replicas_wanted, state.replicas_ready) == (1, 0)
+    assert state.machines[0].since == NOON - timedelta(minutes=2)
+    assert state.machines[0].reason == "its exporter does not reach it: redis_up is 0"
+
+
+async def test_what_is_not_scraped_any_more_is_gone_and_a_replica_that_was_replaced_is_not(
+    serve: Serve, clock: VirtualClock
+) -> None:
+    gone = await state_of(serve, clock, up__a=["1", "1", None, None])
+    assert (gone.replicas_wanted, gone.replicas_ready) == (1, 0)
+    replaced = await state_of(serve, clock, up__a=["1", "1", None, None], up__b=[None, None, "1", "1"])
+    assert (replaced.replicas_wanted, replaced.replicas_ready, replaced.machines) == (1, 1, [])
+
+
+async def test_a_database_is_read_by_the_names_of_its_exporter(serve: Serve, clock: VirtualClock) -> None:
+    values = {"pg_stat_activity_count{service": "95", "pg_settings": "100", "Lock": "4", "max_tx_duration": "320.5"}
+
+    def answer(path: str) -> tuple[int, str]:
+        asked = query_of(path)
+        known = {part: value for part, value in values.items() if part in asked}
+        return 200, matrix((NOON, [*known.values()][-1])) if known else matrix()
+
+    read = await Prometheus({"url": serve(answer).url}, clock).database_health("ledger")
+    assert (read.database, read.connections_used, read.connections_limit) == ("ledger", 95, 100)
+    assert (read.waiting_for_locks, read.longest_transaction_seconds) == (4, 320.5)
+    assert (read.storage_used, read.replication_lag_seconds, read.integrity_errors) == (None, None, None)
+    assert exhausted(read) == [
+        "95 of 100 connections of ledger in use",
+        "4 sessions of ledger wait for a lock; its oldest transaction has been open for 320 s",
+    ]
+
+
+async def test_a_service_without_a_database_s_metrics_has_no_health_of_one(serve: Serve, clock: VirtualClock) -> None:
+    server = serve(lambda path: (200, matrix()))
+    with pytest.raises(Unanswered, match="no series"):
+        await Prometheus({"url": server.url}, clock).database_health("checkout")
 
 
 async def test_a_service_that_is_not_scraped_has_no_state(serve: Serve, clock: VirtualClock) -> None:
-    server = serve(lambda path: (200, vector()))
-    with pytest.raises(Unanswered, match=r"up\{service=\"checkout\"\}.* answered: no series"):
+    server = serve(lambda path: (200, matrix()))
+    with pytest.raises(Unanswered, match=r"_up\",service=\"checkout\"\}.* answered: no series"):
         await Prometheus({"url": server.url}, clock).infrastructure_state("checkout")
