@@ -4,6 +4,9 @@ import asyncio
 import re
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeVar
+
+from pydantic import BaseModel
 
 from agents.io.pace import MINUTE
 from agents.readings.delivery import Deployment, DeploymentHistory
@@ -16,12 +19,13 @@ from agents.rules.diagnosis.inquiry import ask, refs, unseen
 from agents.rules.diagnosis.signals import CPU, DISK, MEMORY_USE, NETWORK, SignalChange, compare
 from agents.rules.writing.wording import at, on, short
 from agents.runtime.duty_context import DutyContext, Reading
-from agents.tools.port import AnyPort
+from agents.tools.port import AnyPort, Port
 from agents.tools.ports.delivery import deployment_history
 from agents.tools.ports.estate import database_health, infrastructure_state
 from agents.tools.ports.signals import error_log, system_metrics
 
 TOOLS: tuple[AnyPort, ...] = (system_metrics, error_log, deployment_history, infrastructure_state, database_health)
+Value = TypeVar("Value", bound=BaseModel)
 RELEASE_SHOWS_WITHIN = 30 * MINUTE
 """A bad release shows itself within this time."""
 SAMPLING = 2 * MINUTE
@@ -198,16 +202,23 @@ async def compile_dossier(
 ) -> SuspectEvidence:
     """Read everything about one suspect. A guessed onset gives way to the first new error in the log."""
     name = component.name
-    system, log, history = await asyncio.gather(
+    system, log, history, infrastructure, database = await asyncio.gather(
         ask(context, system_metrics, name, min(360, minutes + 120)),
         ask(context, error_log, name, minutes),
         ask(context, deployment_history, name, 24),
+        _once(component.infrastructure, context, infrastructure_state, name),
+        _once(component.database, context, database_health, name),
     )
-    infrastructure = component.infrastructure or await ask(context, infrastructure_state, name)
-    database = component.database or await ask(context, database_health, name)
     first = _first_new_error(log.value) if is_guess and log.value else None
     known = component.onset or first or onset
     return SuspectEvidence(component, system, log, history, infrastructure, database, known, is_guess and first is None)
+
+
+async def _once(
+    known: Reading[Value] | None, context: DutyContext, port: Port[[str], Value], name: str
+) -> Reading[Value]:
+    """What the survey has read already, else what is read now."""
+    return known or await ask(context, port, name)
 
 
 def _first_new_error(log: ErrorLog) -> datetime | None:

@@ -121,7 +121,7 @@ def in_present_words(event: Event) -> Event:
 
 
 def test_a_closed_run_is_played_again_up_to_the_first_reading_that_was_not_taken_then(unpack: Unpack) -> None:
-    """By now the scope also asks what runs; a replay is exact for the rules that recorded it, and says where they part."""
+    """By now the scope also asks what runs. A replay is exact for the rules that recorded it, else it says where."""
     store = Store(unpack("closed") / "warroom.sqlite")
     events = Transcripts(store, VirtualClock(datetime(2026, 3, 4, tzinfo=UTC))).after(CLOSED)
     store.close()
