@@ -76,7 +76,7 @@ def test_every_role_of_the_roster_has_a_module_with_duties() -> None:
 
 @pytest.mark.parametrize("role", sorted(ROSTER))
 def test_a_role_has_a_heading_for_each_duty_and_no_other(role: str) -> None:
-    assert {duty.heading for duty in DUTIES[role].values()} == set(prompts.page(role).duties)
+    assert {duty.name for duty in DUTIES[role].values()} == set(prompts.page(role).duties)
 
 
 @pytest.mark.parametrize("role", sorted(ROSTER))

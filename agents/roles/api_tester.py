@@ -12,9 +12,12 @@ from agents.tools.ports.checks import check_endpoints
 from agents.tools.ports.signals import client_signals, golden_signals
 
 
-@duty(tools=[check_endpoints, golden_signals, client_signals])
+@duty(
+    "Run regression on the affected endpoints; compare response times and error rates with the baseline.",
+    rows=("S4.3",),
+    tools=[check_endpoints, golden_signals, client_signals],
+)
 async def run_regression(briefing: Briefing, context: DutyContext) -> Regression:
-    """Run regression on the affected endpoints; compare response times and error rates with the baseline. (S4.3)"""
     names = _with_endpoints(briefing)
     readings, standings = await asyncio.gather(
         asyncio.gather(*(recovery_checks.check_twice(context, name) for name in names)),

@@ -26,9 +26,12 @@ from agents.tools.ports.past import past_incidents
 Databases = dict[str, Reading[DatabaseHealth]]
 
 
-@duty(tools=[*DIAGNOSIS_TOOLS, past_incidents])
+@duty(
+    "Check database health, API error rates and service-to-service calls; name the failing component.",
+    rows=("S2.2",),
+    tools=[*DIAGNOSIS_TOOLS, past_incidents],
+)
 async def investigate(briefing: Briefing, context: DutyContext) -> BackendFindings:
-    """Check database health, API error rates and service-to-service calls; name the failing component. (S2.2)"""
     diagnosis = await diagnose(briefing, context)
     databases = await _databases(briefing, context, diagnosis)
     return BackendFindings(
@@ -129,19 +132,22 @@ def _failing_component(diagnosis: Diagnosis) -> Check:
     return Check(verdict="abnormal", text=text, cites=diagnosis.first[0].shows)
 
 
-@duty(tools=[*system_check.TOOLS, past_incidents])
+@duty(
+    "Do the four checks of S2.1, as the Relevant Developer at P2.",
+    rows=("S2.1",),
+    tools=[*system_check.TOOLS, past_incidents],
+)
 async def check_system(briefing: Briefing, context: DutyContext) -> SystemFindings:
-    """Do the four checks of S2.1, as the Relevant Developer at P2. (S2.1)"""
     return await system_check.check_the_system(briefing, context, everyone=True)
 
 
-@duty(tools=CONCLUSION_TOOLS)
+@duty(
+    "Weigh all findings: the cause, the component it is narrowed down to, or what is missing.", tools=CONCLUSION_TOOLS
+)
 async def conclude(briefing: Briefing, context: DutyContext) -> Conclusion:
-    """Weigh all findings: the cause, the component it is narrowed down to, or what is missing."""
     return await conclude_by_the_book(briefing, context)
 
 
-@duty(tools=[code_suspects])
+@duty("Propose a candidate that reverts the faulty change or switches it off.", rows=("S3.3",), tools=[code_suspects])
 async def implement_hotfix(briefing: Briefing, context: DutyContext) -> Proposal:
-    """Propose a candidate that reverts the faulty change or switches it off. (S3.3)"""
     return await hotfix.propose_a_hotfix(briefing, context)

@@ -25,9 +25,12 @@ from agents.tools.ports.past import past_incidents
 Pipelines = dict[str, Reading[PipelineStatus]]
 
 
-@duty(tools=[*DIAGNOSIS_TOOLS, pipeline_status, past_incidents])
+@duty(
+    "Review deployment history, CI/CD pipeline and infrastructure state; prepare a rollback if needed.",
+    rows=("S2.3",),
+    tools=[*DIAGNOSIS_TOOLS, pipeline_status, past_incidents],
+)
 async def investigate(briefing: Briefing, context: DutyContext) -> DeliveryFindings:
-    """Review deployment history, CI/CD pipeline and infrastructure state; prepare a rollback if needed. (S2.3)"""
     diagnosis = await diagnose(briefing, context, everyone=True)
     suspects = [h for h in diagnosis.hypotheses if h.cause == "recent deployment" and h.status != "ruled out"]
     names = list(dict.fromkeys([*(h.component for h in suspects), *(d.component.name for d in diagnosis.dossiers)]))
@@ -105,9 +108,12 @@ def _state(state: InfrastructureState) -> str:
     return f"{text}; not ready: {short(machines)}" if machines else text
 
 
-@duty(tools=[deployment_history, pipeline_status])
+@duty(
+    "Propose to put the last good version back into production.",
+    rows=("S3.1",),
+    tools=[deployment_history, pipeline_status],
+)
 async def propose_rollback(briefing: Briefing, context: DutyContext) -> Proposal:
-    """Propose to put the last good version back into production. (S3.1)"""
     hypothesis = infrastructure_change.chosen(briefing)
     service = ((hypothesis.service or hypothesis.component) if hypothesis else "") or briefing.service
     if hypothesis is None:
@@ -161,9 +167,12 @@ def _nothing(service: str, why: str) -> Proposal:
     return Proposal(action=None, service=service, summary=f"No change of {service} is proposed: {why}.")
 
 
-@duty(tools=[infrastructure_state, pipeline_status, dependencies])
+@duty(
+    "Check that replicas, machines and pipeline follow an infrastructure change.",
+    rows=("S3.2",),
+    tools=[infrastructure_state, pipeline_status, dependencies],
+)
 async def support_change(briefing: Briefing, context: DutyContext) -> Support:
-    """Check that replicas, machines and pipeline follow an infrastructure change. (S3.2)"""
     service = briefing.proposal.service if briefing.proposal else briefing.service
     state, pipeline, calls = await asyncio.gather(
         ask(context, infrastructure_state, service),
@@ -197,9 +206,8 @@ def _stays(reading: Reading[PipelineStatus]) -> Check:
     return Check(verdict="abnormal" if busy else "normal", text=text, cites=[reading.ref])
 
 
-@duty(tools=[deployment_history, pipeline_status])
+@duty("Propose to put the checked hotfix into production.", rows=("S3.3",), tools=[deployment_history, pipeline_status])
 async def propose_deploy(briefing: Briefing, context: DutyContext) -> Proposal:
-    """Propose to put the checked hotfix into production. (S3.3)"""
     hypothesis = infrastructure_change.chosen(briefing)
     service = ((hypothesis.service or hypothesis.component) if hypothesis else "") or briefing.service
     if not briefing.candidate_version:

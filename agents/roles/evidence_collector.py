@@ -24,9 +24,15 @@ A_REAL_RATE = 1.0
 """Errors a minute from which a new pattern is an issue and no noise."""
 
 
-@duty(tools=[*recovery_checks.TOOLS, screenshot, error_log])
+@duty(
+    "Confirm that the fix resolves the issue, with a screenshot, and that it broke nothing new.",
+    rows=(
+        "S3.1",
+        "S4.1",
+    ),
+    tools=[*recovery_checks.TOOLS, screenshot, error_log],
+)
 async def confirm_fix(briefing: Briefing, context: DutyContext) -> FixConfirmation:
-    """Confirm that the fix resolves the issue, with a screenshot, and that it broke nothing new. (S3.1, S4.1)"""
     trouble = recovery_checks.in_trouble(briefing)
     fixed = briefing.proposal.service if briefing.proposal else trouble[0]
     standings, endpoints, picture, log = await asyncio.gather(
@@ -111,9 +117,8 @@ def _is_new(pattern: LogPattern, since: datetime, briefing: Briefing) -> bool:
     return pattern.count / lasted >= A_REAL_RATE and briefing.now - pattern.last_seen <= 5 * MINUTE
 
 
-@duty(tools=[check_candidate])
+@duty("Verify a built candidate before anyone proposes to deploy it.", rows=("S3.3",), tools=[check_candidate])
 async def verify_hotfix(briefing: Briefing, context: DutyContext) -> HotfixCheck:
-    """Verify a built candidate before anyone proposes to deploy it. (S3.3)"""
     hypothesis = chosen(briefing)
     service = ((hypothesis.service or hypothesis.component) if hypothesis else "") or briefing.service
     if not briefing.candidate_version:

@@ -9,9 +9,14 @@ from agents.runtime.duty import duty
 from agents.runtime.duty_context import DutyContext
 
 
-@duty()
+@duty(
+    "Brief stakeholders at P0: situation, cause, action with its ETA, impact.",
+    rows=(
+        "S3.6",
+        "TPL-EXEC",
+    ),
+)
 async def brief_stakeholders(briefing: Briefing, context: DutyContext) -> Brief:
-    """Brief stakeholders at P0: situation, cause, action with its ETA, impact. (S3.6, TPL-EXEC)"""
     situation = _situation(briefing)
     return Brief(
         situation=situation,
@@ -82,9 +87,8 @@ def _impact(briefing: Briefing) -> str:
     )
 
 
-@duty()
+@duty("Draft the notification of those whose data is affected; people decide whether it is sent.", rows=("ESC-4",))
 async def prepare_notification(briefing: Briefing, context: DutyContext) -> Notification:
-    """Draft the notification of those whose data is affected; people decide whether it is sent. (ESC-4)"""
     scope, name = briefing.scope, public_wording.name(briefing)
     exposed = next((c.text for c in scope.claims if "user records exposed" in c.text), "") if scope else ""
     happened = "may have been seen by people who should not see it" if exposed and scope else "may be affected"

@@ -12,9 +12,8 @@ from agents.runtime.duty_context import DutyContext
 QUARTER_OF_AN_HOUR = 15
 
 
-@duty()
+@duty("Assess the business impact: the revenue impact is above the set amount.", rows=("ESC-5",))
 async def assess_business_impact(briefing: Briefing, context: DutyContext) -> Escalation:
-    """Assess the business impact: the revenue impact is above the set amount. (ESC-5)"""
     money, asks = revenue_against_limit(briefing)
     text = f"{money} {_rate(briefing)} Not in it: customers who leave, contract penalties, work."
     if briefing.scope is None or briefing.scope.users_share is None:

@@ -25,9 +25,12 @@ from agents.tools.ports.signals import client_signals
 Clients = dict[str, Reading[ClientSignals]]
 
 
-@duty(tools=[*DIAGNOSIS_TOOLS, past_incidents])
+@duty(
+    "Look at the client-side symptoms: script errors, page load, and whether the services behind them fail.",
+    rows=("S2.4",),
+    tools=[*DIAGNOSIS_TOOLS, past_incidents],
+)
 async def investigate(briefing: Briefing, context: DutyContext) -> ClientFindings:
-    """Look at the client-side symptoms: script errors, page load, and whether the services behind them fail. (S2.4)"""
     diagnosis = await diagnose(briefing, context)
     clients = await _clients(briefing, context, diagnosis)
     return ClientFindings(
@@ -79,19 +82,22 @@ def _newest(signals: ClientSignals, name: str) -> str:
     return f"newest error on {name}: “{short(newest.signature)}” {newest.count} times since {at(newest.first_seen)}"
 
 
-@duty(tools=[*system_check.TOOLS, past_incidents])
+@duty(
+    "Do the four checks of S2.1, as the Relevant Developer at P2.",
+    rows=("S2.1",),
+    tools=[*system_check.TOOLS, past_incidents],
+)
 async def check_system(briefing: Briefing, context: DutyContext) -> SystemFindings:
-    """Do the four checks of S2.1, as the Relevant Developer at P2. (S2.1)"""
     return await system_check.check_the_system(briefing, context, everyone=True)
 
 
-@duty(tools=CONCLUSION_TOOLS)
+@duty(
+    "Weigh all findings: the cause, the component it is narrowed down to, or what is missing.", tools=CONCLUSION_TOOLS
+)
 async def conclude(briefing: Briefing, context: DutyContext) -> Conclusion:
-    """Weigh all findings: the cause, the component it is narrowed down to, or what is missing."""
     return await conclude_by_the_book(briefing, context)
 
 
-@duty(tools=[code_suspects])
+@duty("Propose a candidate that reverts the faulty change or switches it off.", rows=("S3.3",), tools=[code_suspects])
 async def implement_hotfix(briefing: Briefing, context: DutyContext) -> Proposal:
-    """Propose a candidate that reverts the faulty change or switches it off. (S3.3)"""
     return await hotfix.propose_a_hotfix(briefing, context)

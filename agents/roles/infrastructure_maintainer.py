@@ -26,9 +26,8 @@ from agents.tools.ports.past import past_incidents
 from agents.tools.ports.signals import system_metrics
 
 
-@duty()
+@duty("Acknowledge the alert and say in plain words what it claims.", rows=("S1.1",))
 async def acknowledge(briefing: Briefing, context: DutyContext) -> Acknowledgement:
-    """Acknowledge the alert and say in plain words what it claims. (S1.1)"""
     alert = briefing.alert
     service = briefing.service or "no service"
     listed_there = "" if briefing.service in briefing.catalogue.services else ", which the catalogue does not list"
@@ -40,15 +39,13 @@ async def acknowledge(briefing: Briefing, context: DutyContext) -> Acknowledgeme
     )
 
 
-@duty(tools=scope.TOOLS)
+@duty("Assess scope and impact: how many users, which services, is data at risk.", rows=("S1.2",), tools=scope.TOOLS)
 async def assess_scope(briefing: Briefing, context: DutyContext) -> Scope:
-    """Assess scope and impact: how many users, which services, is data at risk. (S1.2)"""
     return await scope.measure(briefing, context)
 
 
-@duty()
+@duty("Classify by the written rules: their floor, never lower.", rows=("S1.3",))
 async def classify(briefing: Briefing, context: DutyContext) -> Classification:
-    """Classify by the written rules: their floor, never lower. (S1.3)"""
     severity: Severity = briefing.floor.severity if briefing.floor else briefing.severity or "P2"
     words = briefing.floor.reasons if briefing.floor else ["no rule could be applied"]
     cites = [briefing.scope_ref] if briefing.scope_ref else []
@@ -57,9 +54,8 @@ async def classify(briefing: Briefing, context: DutyContext) -> Classification:
     return Classification(summary=f"{severity}: {listed(words)}.", severity=severity, reasons=reasons)
 
 
-@duty()
+@duty("Open the incident channel with what is known and what is not.", rows=("S1.5",))
 async def open_channel(briefing: Briefing, context: DutyContext) -> Message:
-    """Open the incident channel with what is known and what is not. (S1.5)"""
     known = briefing.scope.summary if briefing.scope else "The scope has not been seen yet."
     reason = f" because {listed(briefing.floor.reasons)}" if briefing.floor else ""
     lines = [
@@ -86,30 +82,36 @@ def _team(briefing: Briefing) -> str:
     return TEAM_WORDS[briefing.severity] if briefing.severity else "The team follows the severity."
 
 
-@duty(tools=[*system_check.TOOLS, past_incidents])
+@duty(
+    "Check system metrics, error logs, recent deployments and external dependencies.",
+    rows=("S2.1",),
+    tools=[*system_check.TOOLS, past_incidents],
+)
 async def investigate(briefing: Briefing, context: DutyContext) -> SystemFindings:
-    """Check system metrics, error logs, recent deployments and external dependencies. (S2.1)"""
     return await system_check.check_the_system(briefing, context)
 
 
-@duty(tools=CONCLUSION_TOOLS)
+@duty(
+    "Weigh all findings: the cause, the component it is narrowed down to, or what is missing.", tools=CONCLUSION_TOOLS
+)
 async def conclude(briefing: Briefing, context: DutyContext) -> Conclusion:
-    """Weigh all findings: the cause, the component it is narrowed down to, or what is missing."""
     return await conclude_by_the_book(briefing, context)
 
 
-@duty(tools=infrastructure_change.TOOLS)
+@duty("Propose to scale, restart or fail over.", rows=("S3.2",), tools=infrastructure_change.TOOLS)
 async def propose_infrastructure_change(briefing: Briefing, context: DutyContext) -> Proposal:
-    """Propose to scale, restart or fail over. (S3.2)"""
     hypothesis = infrastructure_change.chosen(briefing)
     if hypothesis is None:
         return Proposal(action=None, service=briefing.service, summary="No cause is concluded, so nothing is proposed.")
     return await infrastructure_change.propose_a_change(briefing, context, hypothesis)
 
 
-@duty(tools=[dependencies])
+@duty(
+    "Propose that the service does without a failing dependency, by its fallback or cache.",
+    rows=("S3.4",),
+    tools=[dependencies],
+)
 async def activate_fallback(briefing: Briefing, context: DutyContext) -> Proposal:
-    """Propose that the service does without a failing dependency, by its fallback or cache. (S3.4)"""
     hypothesis = infrastructure_change.chosen(briefing)
     service = (hypothesis.service if hypothesis else "") or briefing.service
     provider = (hypothesis.dependency or hypothesis.component) if hypothesis else ""
@@ -143,9 +145,16 @@ async def activate_fallback(briefing: Briefing, context: DutyContext) -> Proposa
     )
 
 
-@duty(tools=[*recovery_checks.TOOLS, infrastructure_state])
+@duty(
+    "Verify that the change took, by the samples after it.",
+    rows=(
+        "S3.1",
+        "S3.2",
+        "S3.3",
+    ),
+    tools=[*recovery_checks.TOOLS, infrastructure_state],
+)
 async def verify_recovery(briefing: Briefing, context: DutyContext) -> Recovery:
-    """Verify that the change took, by the samples after it. (S3.1, S3.2, S3.3)"""
     standings, endpoints = await asyncio.gather(
         recovery_checks.look_at(briefing, context, recovery_checks.in_trouble(briefing)),
         recovery_checks.check_twice(context, briefing.service),
@@ -177,9 +186,12 @@ def _worst(checks: list[Check]) -> str:
     return short("; ".join(bad or unknown or [check.text for check in checks]), 240)
 
 
-@duty(tools=[*recovery_checks.TOOLS, provider_status])
+@duty(
+    "Monitor whether the provider is well again, and whether we are without it.",
+    rows=("S3.4",),
+    tools=[*recovery_checks.TOOLS, provider_status],
+)
 async def monitor_external_recovery(briefing: Briefing, context: DutyContext) -> ExternalRecovery:
-    """Monitor whether the provider is well again, and whether we are without it. (S3.4)"""
     hypothesis = infrastructure_change.chosen(briefing)
     provider = (hypothesis.dependency or hypothesis.component) if hypothesis else ""
     caller = (hypothesis.service if hypothesis else "") or briefing.service
@@ -207,9 +219,12 @@ async def monitor_external_recovery(briefing: Briefing, context: DutyContext) ->
     )
 
 
-@duty(tools=[*recovery_checks.TOOLS, system_metrics])
+@duty(
+    "Verify that all metrics return to normal and that no failure cascades; look again for 30 minutes.",
+    rows=("S4.2",),
+    tools=[*recovery_checks.TOOLS, system_metrics],
+)
 async def verify_metrics(briefing: Briefing, context: DutyContext) -> MetricsVerification:
-    """Verify that all metrics return to normal and that no failure cascades; look again for 30 minutes. (S4.2)"""
     trouble = recovery_checks.in_trouble(briefing)
     standings, around, resources = await asyncio.gather(
         recovery_checks.look_at(briefing, context, trouble),

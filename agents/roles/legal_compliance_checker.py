@@ -20,9 +20,8 @@ Likely = Literal["yes", "no", "unclear"]
 ASK_AWARENESS = "A person must record now when we became aware of it; the 72 hours run from that time."
 
 
-@duty(tools=[data_safety])
+@duty("Assess whether a regulator has to be notified of a suspected data breach.", rows=("ESC-3",), tools=[data_safety])
 async def assess_regulatory_notification(briefing: Briefing, context: DutyContext) -> RegulatoryAssessment:
-    """Assess whether a regulator has to be notified of a suspected data breach. (ESC-3)"""
     safety = await ask(context, data_safety, briefing.service)
     likely = _likely(briefing, safety)
     shown = _shown(briefing, safety)
@@ -40,9 +39,8 @@ async def assess_regulatory_notification(briefing: Briefing, context: DutyContex
     )
 
 
-@duty(tools=[data_safety])
+@duty("Assess GDPR and CCPA notification: user data is affected.", rows=("ESC-4",), tools=[data_safety])
 async def assess_privacy_notification(briefing: Briefing, context: DutyContext) -> RegulatoryAssessment:
-    """Assess GDPR and CCPA notification: user data is affected. (ESC-4)"""
     safety = await ask(context, data_safety, briefing.service)
     likely = _likely(briefing, safety)
     clock = f"{_authority_clock(briefing)} {_residents_clock(briefing)}"

@@ -12,9 +12,8 @@ RELIEF_AFTER_HOURS = 4
 """Those who have been on it from the start are relieved after so long."""
 
 
-@duty()
+@duty("Reallocate resources: a P1 is not resolved after two hours.", rows=("ESC-2",))
 async def reallocate_resources(briefing: Briefing, context: DutyContext) -> Escalation:
-    """Reallocate resources: a P1 is not resolved after two hours. (ESC-2)"""
     component = in_question(briefing)
     lasts, cause = lasting(briefing.elapsed), public_wording.concluded(briefing)
     purpose = f"to carry out the remedy ({cause})" if cause else "to help find the cause"
@@ -32,9 +31,8 @@ async def reallocate_resources(briefing: Briefing, context: DutyContext) -> Esca
     )
 
 
-@duty()
+@duty("Chase a post-mortem that is not done 48 hours after the incident.")
 async def chase_post_mortem(briefing: Briefing, context: DutyContext) -> Escalation:
-    """Chase a post-mortem that is not done 48 hours after the incident."""
     parts = {
         "the timeline": briefing.post_mortem.timeline,
         "the root cause": briefing.post_mortem.root_cause,

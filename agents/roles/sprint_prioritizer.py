@@ -7,9 +7,8 @@ from agents.runtime.duty import duty
 from agents.runtime.duty_context import DutyContext
 
 
-@duty()
+@duty("Put the prevention tasks of the post-mortem into the backlog, one per action item.", rows=("S5.6",))
 async def add_prevention_tasks(briefing: Briefing, context: DutyContext) -> BacklogEntries:
-    """Put the prevention tasks of the post-mortem into the backlog, one per action item. (S5.6)"""
     items = briefing.post_mortem.action_items.items if briefing.post_mortem.action_items else []
     timeline = briefing.post_mortem.timeline
     minutes = timeline.user_impact_minutes if timeline else None
@@ -34,9 +33,8 @@ def _title(action: str) -> str:
     return " ".join(words[:12]) + (" …" if len(words) > 12 else "")
 
 
-@duty()
+@duty("Put a P3 into the backlog; it is not investigated.", rows=("TEAM-P3",))
 async def add_to_backlog(briefing: Briefing, context: DutyContext) -> BacklogEntries:
-    """Put a P3 into the backlog; it is not investigated. (TEAM-P3)"""
     listed = briefing.catalogue.services.get(briefing.service)
     noticed = briefing.scope.summary if briefing.scope else "Who notices it is not known."
     entry = BacklogEntry(

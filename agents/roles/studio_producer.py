@@ -9,9 +9,8 @@ from agents.runtime.duty import duty
 from agents.runtime.duty_context import DutyContext
 
 
-@duty()
+@duty("Bring in additional resources and escalate to vendors: a P0 is not resolved after 30 minutes.", rows=("ESC-1",))
 async def add_resources(briefing: Briefing, context: DutyContext) -> Escalation:
-    """Bring in additional resources and escalate to vendors: a P0 is not resolved after 30 minutes. (ESC-1)"""
     lasts = lasting(briefing.elapsed)
     noticed = public_wording.trouble(briefing) or f"what users of {briefing.service} notice is not known"
     actions, asks = _actions(briefing), ["Who approves changes to production from now on without delay?"]
@@ -53,9 +52,8 @@ def _provider(briefing: Briefing) -> str:
     return next((h.dependency or h.component for h in fitting), "")
 
 
-@duty()
+@duty("Assess what the business cannot do while revenue impact is above the set amount.", rows=("ESC-5",))
 async def assess_business_impact(briefing: Briefing, context: DutyContext) -> Escalation:
-    """Assess what the business cannot do while revenue impact is above the set amount. (ESC-5)"""
     money, asks = revenue_against_limit(briefing)
     noticed = public_wording.trouble(briefing) or "what users notice is not known"
     text = f"For {lasting(briefing.elapsed)}: {noticed}; {public_wording.users(briefing.scope)}. {money}"

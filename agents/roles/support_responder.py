@@ -8,18 +8,22 @@ from agents.runtime.duty import duty
 from agents.runtime.duty_context import DutyContext
 
 
-@duty()
+@duty(
+    "Update the status page every 15 minutes: what users notice, and what is being done.",
+    rows=(
+        "S3.5",
+        "TPL-STATUS",
+    ),
+)
 async def update_status_page(briefing: Briefing, context: DutyContext) -> StatusUpdate:
-    """Update the status page every 15 minutes: what users notice, and what is being done. (S3.5, TPL-STATUS)"""
     impact, action = public_wording.impact(briefing), public_wording.progress(briefing)
     return StatusUpdate(
         status=briefing.status, impact=impact, current_action=action, summary=f"{briefing.status}: {impact}"
     )
 
 
-@duty()
+@duty("Tell users that a service outside ours fails and what stands in for it.", rows=("S3.4",))
 async def tell_users(briefing: Briefing, context: DutyContext) -> Message:
-    """Tell users that a service outside ours fails and what stands in for it. (S3.4)"""
     name = public_wording.name(briefing)
     stands_in = (
         briefing.acted_at is not None and briefing.proposal is not None and briefing.proposal.action == "fallback"

@@ -20,9 +20,8 @@ MOST_STATEMENTS = 5
 """Of people, in the root cause; the newest."""
 
 
-@duty()
+@duty("Reconstruct when it was introduced, detected and resolved, and the total user impact.", rows=("S5.1",))
 async def reconstruct_timeline(briefing: Briefing, context: DutyContext) -> Timeline:
-    """Reconstruct when it was introduced, detected and resolved, and the total user impact. (S5.1)"""
     introduced = _introduced(briefing)
     resolved = briefing.resolved_at or briefing.now
     impact = _impact_minutes(briefing)
@@ -85,9 +84,8 @@ def _impact_minutes(briefing: Briefing) -> float | None:
     return round(max(0.0, (briefing.fixed_at - began) / MINUTE), 1)
 
 
-@duty()
+@duty("Analyse what failed, why, why it was not caught earlier, with five whys.", rows=("S5.2",))
 async def analyse_root_cause(briefing: Briefing, context: DutyContext) -> RootCause:
-    """Analyse what failed, why, why it was not caught earlier, with five whys. (S5.2)"""
     what, why, learned, concluded = _what_failed(briefing), _why(briefing), lesson(briefing), _of_conclusion(briefing)
     caught = Claim(text=f"{learned.not_caught}. {_between(briefing)}", cites=concluded or _first_refs(briefing))
     return RootCause(
@@ -175,9 +173,8 @@ def _five_whys(briefing: Briefing, what: Claim, why: Claim, caught: Claim) -> li
     ]
 
 
-@duty()
+@duty("Assess the impact on users, revenue, reputation and data.", rows=("S5.3",))
 async def assess_impact(briefing: Briefing, context: DutyContext) -> Impact:
-    """Assess the impact on users, revenue, reputation and data. (S5.3)"""
     ledger = briefing.ledger
     cites = [ref for ref in (ledger.scope_cite or briefing.scope_ref,) if ref] or _first_refs(briefing)
     lasted = _impact_minutes(briefing)
@@ -238,9 +235,8 @@ def _data(briefing: Briefing) -> str:
     return f"{words} {said}".strip()
 
 
-@duty()
+@duty("Plan prevention: monitoring, testing, process and infrastructure changes.", rows=("S5.4",))
 async def plan_prevention(briefing: Briefing, context: DutyContext) -> Prevention:
-    """Plan prevention: monitoring, testing, process and infrastructure changes. (S5.4)"""
     learned = lesson(briefing)
     return Prevention(
         monitoring=f"{learned.monitoring}.",
@@ -259,9 +255,8 @@ def _of_the_response(briefing: Briefing) -> str:
     return words + ("; look at why a first mitigation did not help" if wrong else "")
 
 
-@duty()
+@duty("Assign action items: action, owner, deadline.", rows=("S5.5",))
 async def assign_action_items(briefing: Briefing, context: DutyContext) -> ActionItems:
-    """Assign action items: action, owner, deadline. (S5.5)"""
     plan, component = briefing.post_mortem.prevention, (briefing.conclusion.component if briefing.conclusion else None)
     owner = _owner(briefing, component or briefing.service)
     learned = lesson(briefing)

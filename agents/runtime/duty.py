@@ -1,7 +1,5 @@
 """A duty: one thing a role does, with the tools it may use and the report it hands back."""
 
-import inspect
-import re
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar, get_type_hints
@@ -17,39 +15,37 @@ Body = Callable[[Briefing, DutyContext], Awaitable[ReportT]]
 
 @dataclass(frozen=True)
 class Duty(Generic[ReportT]):
-    """One thing a role does. Its body is the duty done by the book."""
+    """One thing a role does. Its body is the duty done by the rules, without a model."""
 
     role: str
     name: str
+    """Also the heading of its section on the role's page."""
+    does: str
+    """One sentence."""
+    rows: tuple[str, ...]
+    """The runbook rows it fulfils."""
     tools: tuple[AnyPort, ...]
     report: type[ReportT]
-    rows: tuple[str, ...]
-    """The runbook rows it fulfils, from its docstring."""
     body: Body[ReportT]
 
     @property
-    def heading(self) -> str:
-        """The heading of its section on the role's page."""
-        return self.name
-
-    @property
     def summary(self) -> str:
-        """Its docstring's first line."""
-        return (inspect.getdoc(self.body) or self.name).partition("\n")[0]
+        """What it does, and the rows that it fulfils."""
+        return f"{self.does} ({', '.join(self.rows)})" if self.rows else self.does
 
 
 DUTIES: dict[str, dict[str, Duty[Any]]] = {}
 """Role -> duty name -> duty."""
 
 
-def duty(tools: Sequence[AnyPort] = ()) -> Callable[[Body[ReportT]], Duty[ReportT]]:
-    """Make a role's function a duty: its module names the role, its docstring the rows, its annotation the report."""
+def duty(
+    does: str, rows: Sequence[str] = (), tools: Sequence[AnyPort] = ()
+) -> Callable[[Body[ReportT]], Duty[ReportT]]:
+    """Make a role's function a duty: its module names the role, its annotation the report."""
 
     def declare(body: Body[ReportT]) -> Duty[ReportT]:
         role = body.__module__.rpartition(".")[2]
-        named = re.search(r"\(([^()]*)\)\s*$", inspect.getdoc(body) or "")
-        rows = tuple(re.split(r",\s*", named.group(1))) if named else ()
-        made = Duty(role, body.__name__, tuple(tools), get_type_hints(body)["return"], rows, body)
+        made = Duty(role, body.__name__, does, tuple(rows), tuple(tools), get_type_hints(body)["return"], body)
         DUTIES.setdefault(role, {})[made.name] = made
         return made
 

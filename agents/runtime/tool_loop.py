@@ -173,7 +173,7 @@ def opening(duty: Duty[Any], briefing: Briefing) -> list[Message]:
     """What the model is told: the house rules, the role's page, and the briefing."""
     page = prompts.page(duty.role)
     told = "\n\n".join(
-        [prompts.everyone(), f"# {page.title}", page.introduction, f"## {duty.name}", page.duties[duty.heading]]
+        [prompts.everyone(), f"# {page.title}", page.introduction, f"## {duty.name}", page.duties[duty.name]]
     )
     return [
         {"role": "system", "content": told},
