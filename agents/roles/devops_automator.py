@@ -10,7 +10,7 @@ from agents.reports.mitigation import Proposal, Support
 from agents.rules.diagnosis.hypotheses import TOOLS as DIAGNOSIS_TOOLS
 from agents.rules.diagnosis.hypotheses import Diagnosis, diagnose, ranked
 from agents.rules.diagnosis.inquiry import ask, refs, unseen
-from agents.rules.diagnosis.suspect_evidence import SuspectEvidence, told
+from agents.rules.diagnosis.suspect_evidence import SuspectEvidence, timing
 from agents.rules.mitigation import infrastructure_change
 from agents.rules.mitigation.past_attempts import already_tried
 from agents.rules.verification.recovery_checks import calls_check
@@ -56,7 +56,8 @@ def _history(diagnosis: Diagnosis, suspects: list[Hypothesis]) -> Check:
         return Check(verdict="unknown", text=f"deployments: {said}", cites=refs(diagnosis.histories.values()))
     began = min((d.onset for d in diagnosis.dossiers if d.onset), default=None)
     recent = sorted((d for history in known.values() for d in history.deployments), key=lambda d: d.at)[-5:]
-    text = "; ".join(told(deployment, began) for deployment in recent) or "no deployment in the last 24 hours"
+    minute = diagnosis.survey.minute
+    text = "; ".join(timing(deployment, began, minute) for deployment in recent) or "no deployment in the last 24 hours"
     named = {deployment.service for deployment in recent} or set(known)
     cites = refs(r for name, r in diagnosis.histories.items() if name in named)
     return Check(verdict="abnormal" if any(h.strength >= 2 for h in suspects) else "normal", text=text, cites=cites)

@@ -3,7 +3,6 @@
 import asyncio
 from datetime import datetime
 
-from agents.io.pace import MINUTE
 from agents.readings.checks import Screenshot
 from agents.readings.signals import ErrorLog, LogPattern
 from agents.reports.basis import Check
@@ -111,10 +110,10 @@ def _nothing_new(briefing: Briefing, service: str, log: Reading[ErrorLog]) -> Ch
 
 
 def _is_new(pattern: LogPattern, since: datetime, briefing: Briefing) -> bool:
-    if pattern.level == "warning" or pattern.first_seen <= since + MINUTE or pattern.count < 5:
+    if pattern.level == "warning" or pattern.first_seen <= since + briefing.minute or pattern.count < 5:
         return False
-    lasted = max(1.0, (briefing.now - pattern.first_seen) / MINUTE)
-    return pattern.count / lasted >= A_REAL_RATE and briefing.now - pattern.last_seen <= 5 * MINUTE
+    lasted = max(1.0, (briefing.now - pattern.first_seen) / briefing.minute)
+    return pattern.count / lasted >= A_REAL_RATE and briefing.now - pattern.last_seen <= 5 * briefing.minute
 
 
 @duty("Verify a built candidate before anyone proposes to deploy it.", rows=("S3.3",), tools=[check_candidate])

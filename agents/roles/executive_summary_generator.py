@@ -80,9 +80,9 @@ def _eta(briefing: Briefing) -> str:
 
 def _impact(briefing: Briefing) -> str:
     shown = f"public updates so far: {briefing.updates_sent}"
-    lasted = (briefing.fixed_at or briefing.now) - briefing.started_at
+    lasted = lasting((briefing.fixed_at or briefing.now) - briefing.started_at, briefing.minute)
     return (
-        f"{public_wording.revenue(briefing)}; {public_wording.users(briefing.scope)} for {lasting(lasted)}; "
+        f"{public_wording.revenue(briefing)}; {public_wording.users(briefing.scope)} for {lasted}; "
         f"reputation not assessed, {shown}"
     )
 

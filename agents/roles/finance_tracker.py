@@ -1,6 +1,5 @@
 """Finance Tracker: what an incident costs."""
 
-from agents.io.pace import MINUTE
 from agents.reports.escalation import Escalation
 from agents.rules.writing import public_wording
 from agents.rules.writing.escalation_summary import revenue_against_limit
@@ -28,7 +27,7 @@ async def assess_business_impact(briefing: Briefing, context: DutyContext) -> Es
 
 def _rate(briefing: Briefing) -> str:
     """What each further quarter of an hour costs, as things stand."""
-    minutes = briefing.elapsed / MINUTE
+    minutes = briefing.elapsed / briefing.minute
     if not briefing.revenue_lost or minutes < 1:
         return "What each further 15 minutes cost is not known."
     further = briefing.revenue_lost / minutes * QUARTER_OF_AN_HOUR

@@ -15,7 +15,7 @@ RELIEF_AFTER_HOURS = 4
 @duty("Reallocate resources: a P1 is not resolved after two hours.", rows=("ESC-2",))
 async def reallocate_resources(briefing: Briefing, context: DutyContext) -> Escalation:
     component = in_question(briefing)
-    lasts, cause = lasting(briefing.elapsed), public_wording.concluded(briefing)
+    lasts, cause = lasting(briefing.elapsed, briefing.minute), public_wording.concluded(briefing)
     purpose = f"to carry out the remedy ({cause})" if cause else "to help find the cause"
     actions = [f"Draw in {owner_of(briefing, component)} for {component}, {purpose}."]
     if any(a.outcome in ("did not help", "failed") for a in briefing.attempts):
@@ -42,7 +42,7 @@ async def chase_post_mortem(briefing: Briefing, context: DutyContext) -> Escalat
     }
     owed = [part for part, done in parts.items() if done is None]
     resolved = f"resolved at {on(briefing.resolved_at)}" if briefing.resolved_at else "resolved"
-    late = f", {lasting(briefing.now - briefing.resolved_at)} ago" if briefing.resolved_at else ""
+    late = f", {lasting(briefing.now - briefing.resolved_at, briefing.minute)} ago" if briefing.resolved_at else ""
     text = (
         f"The incident on {briefing.service} was {resolved}{late}. Missing: {listed(owed) or 'only its publication'}."
     )

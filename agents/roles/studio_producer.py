@@ -11,7 +11,7 @@ from agents.runtime.duty_context import DutyContext
 
 @duty("Bring in additional resources and escalate to vendors: a P0 is not resolved after 30 minutes.", rows=("ESC-1",))
 async def add_resources(briefing: Briefing, context: DutyContext) -> Escalation:
-    lasts = lasting(briefing.elapsed)
+    lasts = lasting(briefing.elapsed, briefing.minute)
     noticed = public_wording.trouble(briefing) or f"what users of {briefing.service} notice is not known"
     actions, asks = _actions(briefing), ["Who approves changes to production from now on without delay?"]
     if _provider(briefing):
@@ -56,7 +56,9 @@ def _provider(briefing: Briefing) -> str:
 async def assess_business_impact(briefing: Briefing, context: DutyContext) -> Escalation:
     money, asks = revenue_against_limit(briefing)
     noticed = public_wording.trouble(briefing) or "what users notice is not known"
-    text = f"For {lasting(briefing.elapsed)}: {noticed}; {public_wording.users(briefing.scope)}. {money}"
+    text = (
+        f"For {lasting(briefing.elapsed, briefing.minute)}: {noticed}; {public_wording.users(briefing.scope)}. {money}"
+    )
     actions = [
         f"Pause campaigns that send users to {public_wording.name(briefing)} until it has recovered.",
         "Tell key customers before they call, and support what to answer.",

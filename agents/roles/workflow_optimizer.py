@@ -2,7 +2,6 @@
 
 from datetime import datetime, timedelta
 
-from agents.io.pace import MINUTE
 from agents.reports.basis import Claim
 from agents.reports.post_mortem import ActionItem, ActionItems, Impact, Prevention, RootCause, Timeline, TimelineEntry
 from agents.rules.writing import public_wording
@@ -77,11 +76,11 @@ def _impact_minutes(briefing: Briefing) -> float | None:
         return 0.0
     measured = briefing.ledger.impact(briefing.detected_at)
     if measured:
-        return round(measured / MINUTE, 1)
+        return round(measured / briefing.minute, 1)
     if briefing.fixed_at is None:
         return None
     began = _introduced(briefing) or briefing.detected_at
-    return round(max(0.0, (briefing.fixed_at - began) / MINUTE), 1)
+    return round(max(0.0, (briefing.fixed_at - began) / briefing.minute), 1)
 
 
 @duty("Analyse what failed, why, why it was not caught earlier, with five whys.", rows=("S5.2",))
@@ -146,7 +145,9 @@ def _between(briefing: Briefing) -> str:
     introduced = _introduced(briefing)
     if introduced is None or introduced >= briefing.started_at:
         return "When it was introduced is not known." if introduced is None else ""
-    return f"{minutes(briefing.started_at - introduced)} minutes lie between introduction and detection."
+    return (
+        f"{minutes(briefing.started_at - introduced, briefing.minute)} minutes lie between introduction and detection."
+    )
 
 
 def _five_whys(briefing: Briefing, what: Claim, why: Claim, caught: Claim) -> list[Claim]:
@@ -215,7 +216,9 @@ def _revenue(briefing: Briefing) -> str:
 def _reputation(briefing: Briefing) -> str:
     if not briefing.updates_sent:
         return "The status page showed nothing of it; nothing else that could be pointed at is recorded."
-    until = f" over {lasting(briefing.resolved_at - briefing.started_at)}" if briefing.resolved_at else ""
+    until = (
+        f" over {lasting(briefing.resolved_at - briefing.started_at, briefing.minute)}" if briefing.resolved_at else ""
+    )
     return f"{briefing.updates_sent} public updates{until}; what users or the press said is not recorded."
 
 

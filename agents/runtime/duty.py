@@ -10,23 +10,25 @@ from agents.runtime.duty_context import DutyContext
 from agents.tools.port import AnyPort
 
 ReportT = TypeVar("ReportT", bound=Report)
-Body = Callable[[Briefing, DutyContext], Awaitable[ReportT]]
+WithoutModel = Callable[[Briefing, DutyContext], Awaitable[ReportT]]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Duty(Generic[ReportT]):
-    """One thing a role does. Its body is the duty done by the rules, without a model."""
+    """One thing a role does."""
 
     role: str
     name: str
     """Also the heading of its section on the role's page."""
     does: str
     """One sentence."""
-    rows: tuple[str, ...]
+    rows: tuple[str, ...] = ()
     """The runbook rows it fulfils."""
-    tools: tuple[AnyPort, ...]
+    tools: tuple[AnyPort, ...] = ()
+    """What a model may ask while it does the duty."""
     report: type[ReportT]
-    body: Body[ReportT]
+    without_model: WithoutModel[ReportT]
+    """Does the duty by written rules."""
 
     @property
     def summary(self) -> str:
@@ -40,12 +42,20 @@ DUTIES: dict[str, dict[str, Duty[Any]]] = {}
 
 def duty(
     does: str, rows: Sequence[str] = (), tools: Sequence[AnyPort] = ()
-) -> Callable[[Body[ReportT]], Duty[ReportT]]:
+) -> Callable[[WithoutModel[ReportT]], Duty[ReportT]]:
     """Make a role's function a duty: its module names the role, its annotation the report."""
 
-    def declare(body: Body[ReportT]) -> Duty[ReportT]:
+    def declare(body: WithoutModel[ReportT]) -> Duty[ReportT]:
         role = body.__module__.rpartition(".")[2]
-        made = Duty(role, body.__name__, does, tuple(rows), tuple(tools), get_type_hints(body)["return"], body)
+        made = Duty(
+            role=role,
+            name=body.__name__,
+            does=does,
+            rows=tuple(rows),
+            tools=tuple(tools),
+            report=get_type_hints(body)["return"],
+            without_model=body,
+        )
         DUTIES.setdefault(role, {})[made.name] = made
         return made
 

@@ -34,10 +34,10 @@ async def perform(
 
 async def _by_model_or_book(duty: Duty[ReportT], briefing: Briefing, context: DutyContext) -> tuple[ReportT, str]:
     if context.model is None or await context.log.find(f"{context.occurrence}/{BY_BOOK}"):
-        return await duty.body(briefing, context), "book"
+        return await duty.without_model(briefing, context), "book"
     try:
         report = await by_model(duty, briefing, context)
     except ModelFault as fault:
         await context.degraded(f"{duty.name} is done by the book: {fault}")
-        return await duty.body(briefing, context), "book"
+        return await duty.without_model(briefing, context), "book"
     return await more_cautious(duty, report, briefing, context)

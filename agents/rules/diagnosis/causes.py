@@ -1,16 +1,15 @@
 """Causes: how far the readings of one suspect speak for a deployment, the infrastructure or a code bug."""
 
-from agents.io.pace import MINUTE
 from agents.readings.delivery import Deployment
 from agents.readings.signals import LogPattern
 from agents.reports.basis import Claim
 from agents.reports.investigation import Hypothesis
-from agents.rules.diagnosis.suspect_evidence import SuspectEvidence, is_of_the_machine, meaning, told
+from agents.rules.diagnosis.suspect_evidence import SuspectEvidence, deployed, is_of_the_machine, meaning
 from agents.rules.writing.wording import at, on, short
 
 RUNS_OUR_CODE = ("web", "api", "worker")
-AT_ONCE = 15 * MINUTE
-"""A release that breaks at once shows it within this time."""
+AT_ONCE = 15
+"""Minutes of the runbook within which a release that breaks at once shows it."""
 
 
 def recent_deployment(dossier: SuspectEvidence, release: Deployment | None) -> Hypothesis | None:
@@ -20,9 +19,14 @@ def recent_deployment(dossier: SuspectEvidence, release: Deployment | None) -> H
     if release is None:
         return _before_the_window(dossier)
     onset = dossier.onset
-    support = [Claim(text=told(release, onset), cites=[dossier.history.ref, *dossier.component.shows[:1]])]
+    support = [
+        Claim(
+            text=dossier.timing(release),
+            cites=[dossier.history.ref, *dossier.component.shows[:1]],
+        )
+    ]
     climb = dossier.memory_climb()
-    at_once = onset is not None and onset - release.at <= AT_ONCE
+    at_once = onset is not None and onset - release.at <= AT_ONCE * dossier.minute
     strength = 3 if at_once or climb else 2
     if climb:
         support.append(Claim(text=f"{release.service}: {climb}", cites=[dossier.system.ref]))
@@ -55,7 +59,10 @@ def _before_the_window(dossier: SuspectEvidence) -> Hypothesis | None:
     last = deployments[-1]
     alone = dossier.only_new_version(last)
     support = [
-        Claim(text=f"{told(last, None)}; how long it has been failing cannot be seen", cites=[dossier.history.ref])
+        Claim(
+            text=f"{deployed(last)}; how long it has been failing cannot be seen",
+            cites=[dossier.history.ref],
+        )
     ]
     if alone:
         support.append(_written(alone, f", all by {last.version}", dossier.log.ref))
@@ -106,7 +113,7 @@ def _rivals(dossier: SuspectEvidence, release: Deployment) -> list[Claim]:
             Claim(text=f"{release.service}: {crowd}, which ran it out of room", cites=dossier.component.shows[:1])
         )
     for name, change in dossier.resources().items():
-        if change.abnormal and change.onset is not None and change.onset < release.at - 5 * MINUTE:
+        if change.abnormal and change.onset is not None and change.onset < release.at - 5 * dossier.minute:
             rivals.append(Claim(text=f"{name} has been climbing since {at(change.onset)}", cites=[dossier.system.ref]))
     return rivals
 
@@ -124,7 +131,10 @@ def infrastructure(dossier: SuspectEvidence, release: Deployment | None) -> Hypo
     if release is not None and not _rivals(dossier, release):
         strength = 1
         against.append(
-            Claim(text=f"It began with a deployment: {told(release, dossier.onset)}", cites=[dossier.history.ref])
+            Claim(
+                text=f"It began with a deployment: {dossier.timing(release)}",
+                cites=[dossier.history.ref],
+            )
         )
     elif strength == 2 and _code_patterns(dossier) and not component.surge:
         strength = 1
@@ -186,7 +196,10 @@ def code_bug(dossier: SuspectEvidence, release: Deployment | None) -> Hypothesis
         return None
     strength, against = _strength_of_code(dossier, patterns[0])
     if release is not None:
-        came = Claim(text=f"They came with a deployment: {told(release, dossier.onset)}", cites=[dossier.history.ref])
+        came = Claim(
+            text=f"They came with a deployment: {dossier.timing(release)}",
+            cites=[dossier.history.ref],
+        )
         return _code(dossier, patterns[0], 0, [], [*against, came]).model_copy(update={"status": "ruled out"})
     same = _no_release(dossier)
     if same is None:
@@ -202,7 +215,7 @@ def _no_release(dossier: SuspectEvidence) -> Claim | None:
         return Claim(text=text, cites=[dossier.history.ref])
     patterns = dossier.log.value.patterns if dossier.log.value else []
     versions = {version for pattern in patterns for version in pattern.versions}
-    before = dossier.onset - 30 * MINUTE if dossier.onset else None
+    before = dossier.onset - 30 * dossier.minute if dossier.onset else None
     if len(versions) != 1 or before is None or not any(p.versions and p.first_seen <= before for p in patterns):
         return None
     text = f"{versions.pop()} alone has been writing the log of {name} since half an hour before it began to fail"

@@ -3,7 +3,6 @@
 import asyncio
 from datetime import datetime
 
-from agents.io.pace import MINUTE
 from agents.readings.checks import EndpointChecks
 from agents.readings.signals import ClientSignals, GoldenSignals
 from agents.reports.basis import Claim
@@ -24,8 +23,8 @@ from agents.tools.ports.signals import client_signals, golden_signals
 TOOLS: tuple[AnyPort, ...] = (golden_signals, check_endpoints, client_signals, deployment_history)
 ENOUGH = 2
 """A cause is named from this strength on."""
-JUST_BEFORE = 15 * MINUTE
-"""An alert comes at most so long after what it tells of."""
+JUST_BEFORE = 15
+"""Minutes of the runbook. An alert comes at most so long after what it tells of."""
 HAVE_ANOTHER_WAY = ("infrastructure", "code bug")
 """Causes with more than one remedy: one failed attempt leaves them open."""
 NOTICED = ("error rate", "latency", "collapse", "script errors", "page load")
@@ -38,7 +37,8 @@ async def conclude_by_the_book(briefing: Briefing, context: DutyContext) -> Conc
     present = await _present(briefing, context)
     quiet = _is_quiet(briefing, hypotheses)
     at_risk = briefing.scope is not None and briefing.scope.data_at_risk == "yes"
-    if present.is_calm and (quiet or (present.ended_since(briefing.started_at - JUST_BEFORE) and not at_risk)):
+    just_before = briefing.started_at - JUST_BEFORE * briefing.minute
+    if present.is_calm and (quiet or (present.ended_since(just_before) and not at_risk)):
         return _no_longer(briefing, present, hypotheses, missing)
     best = hypotheses[0] if hypotheses and hypotheses[0].status != "ruled out" else None
     if best is None or best.strength < ENOUGH or not _is_clear(hypotheses):

@@ -2,7 +2,6 @@
 
 import asyncio
 from dataclasses import dataclass
-from datetime import datetime
 
 from agents.readings.delivery import Deployment, DeploymentHistory
 from agents.reports.basis import Claim
@@ -15,7 +14,7 @@ from agents.rules.diagnosis.provider_evidence import external_dependency
 from agents.rules.diagnosis.survey import TOOLS as SURVEY_TOOLS
 from agents.rules.diagnosis.survey import Survey, failed_first, look_at_callers, take
 from agents.rules.diagnosis.suspect_evidence import TOOLS as DOSSIER_TOOLS
-from agents.rules.diagnosis.suspect_evidence import SuspectEvidence, compile_dossier, lines_up, told
+from agents.rules.diagnosis.suspect_evidence import SuspectEvidence, compile_dossier, lines_up
 from agents.rules.writing.wording import listed, on, short
 from agents.runtime.briefing import Briefing
 from agents.runtime.duty_context import DutyContext, Reading
@@ -113,11 +112,11 @@ async def _dossier(
 ) -> SuspectEvidence:
     at_risk = briefing.scope is not None and briefing.scope.data_at_risk == "yes"
     if suspect.is_seen and (suspect.is_failing or not at_risk):
-        return await compile_dossier(context, suspect, survey.minutes, suspect.onset)
+        return await compile_dossier(context, survey, suspect, suspect.onset)
     felt_at = min((c.onset for c in survey.callers_of(suspect.name) if c.is_failing and c.onset), default=None)
     alerted_at = briefing.alert.starts_at or briefing.started_at
     guessed = felt_at or (alerted_at if suspect.is_failing or at_risk else None)
-    return await compile_dossier(context, suspect, survey.minutes, guessed, felt_at is None)
+    return await compile_dossier(context, survey, suspect, guessed, felt_at is None)
 
 
 def _shows_in_the_log_alone(dossier: SuspectEvidence) -> bool:
@@ -200,7 +199,7 @@ def _with_callers(
     flooded = component.surge is not None and not crowd_comes_from_outside and component.kind in SERVES_CALLERS
     found: list[Hypothesis] = []
     for caller in diagnosis.survey.callers_of(component.name):
-        release = _aligned(diagnosis.histories.get(caller.name), dossier.onset)
+        release = _aligned(diagnosis.histories.get(caller.name), dossier)
         if release is None or not component.is_failing or not (flooded or best < 2):
             continue
         found.append(_caller_deployed(diagnosis, dossier, release, flooded))
@@ -209,14 +208,20 @@ def _with_callers(
     return [*own, *found]
 
 
-def _aligned(history: Reading[DeploymentHistory] | None, onset: datetime | None) -> Deployment | None:
+def _aligned(history: Reading[DeploymentHistory] | None, dossier: SuspectEvidence) -> Deployment | None:
     deployments = history.value.deployments if history and history.value else []
-    return next((d for d in reversed(deployments) if onset is not None and lines_up(d, onset)), None)
+    onset, minute = dossier.onset, dossier.minute
+    return next((d for d in reversed(deployments) if onset is not None and lines_up(d, onset, minute)), None)
 
 
 def _caller_deployed(diagnosis: Diagnosis, dossier: SuspectEvidence, release: Deployment, flooded: bool) -> Hypothesis:
     component = dossier.component
-    support = [Claim(text=told(release, dossier.onset), cites=[diagnosis.histories[release.service].ref])]
+    support = [
+        Claim(
+            text=dossier.timing(release),
+            cites=[diagnosis.histories[release.service].ref],
+        )
+    ]
     if flooded:
         text = f"{component.name}: {component.surge}, and no caller has more traffic than usual"
         support.append(Claim(text=text, cites=component.shows[:1]))

@@ -12,7 +12,7 @@ from agents.rules.diagnosis.hypotheses import TOOLS as DIAGNOSIS_TOOLS
 from agents.rules.diagnosis.hypotheses import Diagnosis, diagnose
 from agents.rules.diagnosis.inquiry import ask, refs, unseen
 from agents.rules.diagnosis.signals import CPU, DISK, MEMORY_USE, NETWORK, SignalChange, UsualRange, compare
-from agents.rules.diagnosis.suspect_evidence import told
+from agents.rules.diagnosis.suspect_evidence import timing
 from agents.rules.writing.wording import at, listed, short
 from agents.runtime.briefing import Briefing
 from agents.runtime.duty_context import DutyContext, Reading
@@ -120,7 +120,8 @@ def _recent_deployments(diagnosis: Diagnosis) -> Check:
         return Check(verdict="unknown", text=text, cites=refs(histories.values()))
     recent = sorted((d for r in known if r.value for d in r.value.deployments), key=lambda d: d.at)[-4:]
     suspect = any(h.cause == "recent deployment" and h.strength >= 2 for h in diagnosis.hypotheses)
-    text = "; ".join(told(deployment, began) for deployment in recent) or "no deployment in the last 24 hours"
+    minute = diagnosis.survey.minute
+    text = "; ".join(timing(deployment, began, minute) for deployment in recent) or "no deployment in the last 24 hours"
     text += f" ({len(known)} of {len(histories)} services seen)"
     named = {deployment.service for deployment in recent}
     cites = refs(histories[name] for name in histories if name in named) or refs(known)

@@ -6,7 +6,6 @@ from datetime import datetime
 from math import ceil
 from typing import NamedTuple
 
-from agents.io.pace import MINUTE
 from agents.readings.estate import InfrastructureState
 from agents.readings.signals import SystemMetrics
 from agents.reports.basis import Action, Claim
@@ -27,7 +26,8 @@ from agents.tools.ports.signals import golden_signals, system_metrics
 
 TOOLS: tuple[AnyPort, ...] = (infrastructure_state, golden_signals, system_metrics, database_health)
 NO_UNDO = "None needed: a restart changes no setting."
-BEFORE_THE_ALERT = 30 * MINUTE
+BEFORE_THE_ALERT = 30
+"""Minutes of the runbook before the alert in which all is taken to have been well."""
 HEADROOM = 1.25
 """Room above the present load."""
 
@@ -79,7 +79,7 @@ def _in_hand(briefing: Briefing, service: str) -> int:
 def _before(briefing: Briefing) -> datetime:
     """When all was well, so that a crowd that has been there for an hour still counts as one."""
     introduced = briefing.conclusion.introduced_at if briefing.conclusion else None
-    return min(briefing.started_at - BEFORE_THE_ALERT, introduced or briefing.started_at)
+    return min(briefing.started_at - BEFORE_THE_ALERT * briefing.minute, introduced or briefing.started_at)
 
 
 def _unseen(briefing: Briefing, hypothesis: Hypothesis, state: Reading[InfrastructureState], crowded: bool) -> Proposal:

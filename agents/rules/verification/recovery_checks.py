@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from agents.io.pace import MINUTE
 from agents.readings.checks import EndpointChecks
 from agents.readings.estate import Dependencies
 from agents.reports.basis import Check
@@ -30,8 +29,8 @@ from agents.tools.ports.estate import dependencies
 from agents.tools.ports.signals import client_signals, golden_signals, system_metrics
 
 TOOLS: tuple[AnyPort, ...] = (golden_signals, client_signals, check_endpoints, dependencies)
-SETTLING = MINUTE
-"""Samples this close to the change still show the time before it."""
+SETTLING = 1
+"""Minutes of the runbook. Samples this close to the change still show the time before it."""
 DECISIVE = ("error rate", "latency", "script errors", "page load", "collapse", "saturation")
 FELT = ("error rate", "latency", "script errors", "page load", "collapse")
 HALFWAY = 0.5
@@ -139,7 +138,7 @@ def began(briefing: Briefing) -> datetime:
 
 def window(briefing: Briefing) -> int:
     """Minutes to look back: the incident and an hour before it, six hours at most."""
-    return max(90, min(360, round((briefing.now - began(briefing)) / MINUTE) + 60))
+    return max(90, min(360, round((briefing.now - began(briefing)) / briefing.minute) + 60))
 
 
 def in_trouble(briefing: Briefing) -> list[str]:
@@ -180,11 +179,12 @@ def _is_another_name(briefing: Briefing, standing: RecoveryState) -> bool:
 
 
 async def _standing(briefing: Briefing, context: DutyContext, name: str) -> RecoveryState:
-    before, minutes = began(briefing) - SETTLING, window(briefing)
-    after = briefing.acted_at + SETTLING if briefing.acted_at else None
+    settling = SETTLING * briefing.minute
+    before, minutes = began(briefing) - settling, window(briefing)
+    after = briefing.acted_at + settling if briefing.acted_at else None
     golden = await ask(context, golden_signals, name, minutes)
     standing = RecoveryState(name, {}, [golden.ref], "; ".join(unseen([golden])))
-    standing.is_settled = after is None or briefing.now >= after + SETTLING
+    standing.is_settled = after is None or briefing.now >= after + settling
     if golden.value is not None:
         standing.changes |= golden_changes(golden.value, before, after)
     listed = briefing.catalogue.services.get(name)
@@ -201,7 +201,7 @@ async def _standing(briefing: Briefing, context: DutyContext, name: str) -> Reco
 def _is_fresh(briefing: Briefing, standing: RecoveryState) -> bool:
     """Whether its error rate is still being measured."""
     seen = standing.changes["error rate"].last_seen if "error rate" in standing.changes else None
-    return seen is not None and briefing.now - seen <= 10 * MINUTE
+    return seen is not None and briefing.now - seen <= 10 * briefing.minute
 
 
 async def check_twice(context: DutyContext, service: str) -> Reading[EndpointChecks]:
@@ -274,10 +274,11 @@ async def resources_check(briefing: Briefing, context: DutyContext, service: str
     reading = await ask(context, system_metrics, service, window(briefing))
     if reading.value is None:
         return Check(verdict="unknown", text=f"resources of {service}: {reading.said}", cites=[reading.ref])
-    after = briefing.acted_at + SETTLING if briefing.acted_at else None
+    settling = SETTLING * briefing.minute
+    after = briefing.acted_at + settling if briefing.acted_at else None
     m = reading.value
     pairs = ((m.cpu, CPU), (m.memory, MEMORY_USE), (m.network, NETWORK), (m.disk, DISK))
-    changes = [(compare(series, rule, began(briefing) - SETTLING, after), rule) for series, rule in pairs]
+    changes = [(compare(series, rule, began(briefing) - settling, after), rule) for series, rule in pairs]
     full = any(is_newly_full(change, rule) for change, rule in changes)
     text = f"{service}: {', '.join(str(change) for change, _ in changes)}"
     return Check(verdict="abnormal" if full else "normal", text=text, cites=[reading.ref])

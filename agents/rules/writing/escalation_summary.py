@@ -61,8 +61,6 @@ def revenue_against_limit(briefing: Briefing) -> tuple[str, list[str]]:
     part = briefing.scope.error_rate if part is None and briefing.scope else part
     sum_ = f"{amount(rate, currency)} per minute"
     sum_ += f" x {share(part)} of users" if part is not None else ""
-    whole = f"{sum_} x {minutes(briefing.elapsed)} minutes"
-    return (
-        f"Estimated {amount(briefing.revenue_lost, currency)} lost in {lasting(briefing.elapsed)} ({whole}); {limit}.",
-        asks,
-    )
+    whole = f"{sum_} x {minutes(briefing.elapsed, briefing.minute)} minutes"
+    lost = f"{amount(briefing.revenue_lost, currency)} lost in {lasting(briefing.elapsed, briefing.minute)}"
+    return f"Estimated {lost} ({whole}); {limit}.", asks

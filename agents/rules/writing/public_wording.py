@@ -3,7 +3,6 @@
 from typing import Literal, NamedTuple
 
 from agents.io.catalogue import Catalogue
-from agents.io.pace import MINUTE
 from agents.reports.basis import Cause
 from agents.reports.triage import Scope
 from agents.rules.writing.wording import amount, at, lasting, listed, minutes, on, share
@@ -61,14 +60,14 @@ class Seen(NamedTuple):
 
 
 NOT_SEEN = Seen("unknown")
-FRESH_FOR = 6 * MINUTE
-"""A look at the scope is made every five minutes; what is older says nothing of this minute."""
+FRESH_FOR = 6
+"""Minutes of the runbook. A look at the scope is made every five minutes; what is older says nothing of this minute."""
 
 
 def seen(briefing: Briefing) -> Seen:
     """What the newest look at the scope says: where it is fresh, and no older than the last change or the recovery."""
     scope, looked = briefing.scope, briefing.scope_at
-    if scope is None or looked is None or briefing.now - looked > FRESH_FOR:
+    if scope is None or looked is None or briefing.now - looked > FRESH_FOR * briefing.minute:
         return NOT_SEEN
     if any(moment is not None and looked < moment for moment in (briefing.acted_at, briefing.fixed_at)):
         return NOT_SEEN
@@ -171,13 +170,13 @@ def ruled_out(briefing: Briefing) -> str:
 
 def progress(briefing: Briefing) -> str:
     """What is being done now, and what came of it so far."""
-    since = f"for {lasting(briefing.elapsed)}"
+    since = f"for {lasting(briefing.elapsed, briefing.minute)}"
     cause = concluded(briefing)
     match briefing.status:
         case "Resolved":
             return f"The fault is removed; we watched for 30 minutes, until {at(briefing.resolved_at or briefing.now)}."
         case "Monitoring" if briefing.fixed_at is not None and not briefing.is_vouched:
-            so_far = minutes(briefing.now - briefing.fixed_at)
+            so_far = minutes(briefing.now - briefing.fixed_at, briefing.minute)
             watched = f"we have watched it for {so_far} of 30 minutes" if so_far else "we now watch it for 30 minutes"
             return f"Recovery was verified at {at(briefing.fixed_at)}; {watched}."
         case "Monitoring":

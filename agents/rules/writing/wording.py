@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from agents.io.pace import MINUTE
 from agents.readings.signals import Series
 
 
@@ -42,14 +41,14 @@ def on(moment: datetime) -> str:
     return f"{moment:%Y-%m-%d %H:%M} UTC"
 
 
-def minutes(duration: timedelta) -> int:
-    """Whole minutes, rounded."""
-    return round(duration / MINUTE)
+def minutes(duration: timedelta, minute: timedelta) -> int:
+    """Whole minutes of the runbook, rounded."""
+    return round(duration / minute)
 
 
-def lasting(duration: timedelta) -> str:
-    """A duration in words: 8 minutes, 2 h 5 min."""
-    whole = max(0, minutes(duration))
+def lasting(duration: timedelta, minute: timedelta) -> str:
+    """A duration in words, in minutes and hours of the runbook: 8 minutes, 2 h 5 min."""
+    whole = max(0, minutes(duration, minute))
     if whole < 100:
         return f"{whole} minute{'' if whole == 1 else 's'}"
     return f"{whole // 60} h {whole % 60} min"
