@@ -91,3 +91,9 @@ def test_damage_just_before_the_alert_belongs_to_it() -> None:
     ledger = Ledger(services=["shop"]).with_damage([damage(-8, -1)])
     assert ledger.first_damage(NOON) == NOON - minutes(8)
     assert NOON - minutes(1) + 2 * Ledger().gap >= NOON
+
+
+def test_damage_is_joined_by_the_minutes_of_the_run() -> None:
+    pause = [damage(0, 10), damage(14, 20)]
+    assert len(Ledger().with_damage(pause).damage) == 1
+    assert len(Ledger(minute=timedelta(seconds=3)).with_damage(pause).damage) == 2
