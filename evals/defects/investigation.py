@@ -3,7 +3,7 @@
 from contextlib import AbstractContextManager
 from typing import Any
 
-from agents.runtime.duty import DUTIES
+from agents.roster import DUTIES
 from agents.tools.port import PORTS
 from evals.defects.planting import altered, both, defect, swapped
 from graphs.model.runbook import INVESTIGATORS

@@ -4,7 +4,7 @@ from collections.abc import Callable, Generator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from typing import Any, NamedTuple, cast
 
-from agents.runtime.duty import DUTIES
+from agents.roster import DUTIES
 from graphs.engine.incident_graph import compiled
 
 Plant = Callable[[], AbstractContextManager[None]]

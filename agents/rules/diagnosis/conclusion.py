@@ -30,7 +30,7 @@ HAVE_ANOTHER_WAY = ("infrastructure", "code bug")
 NOTICED = ("error rate", "latency", "collapse", "script errors", "page load")
 
 
-async def conclude_by_the_book(briefing: Briefing, context: DutyContext) -> Conclusion:
+async def conclude(briefing: Briefing, context: DutyContext) -> Conclusion:
     """Name the cause that is clearly best supported; else say that nothing is wrong, or what is missing."""
     hypotheses = ranked([_after_attempts(briefing, h) for h in merged(briefing)])
     missing = list(dict.fromkeys(said for found in briefing.findings for said in found.findings.missing))
@@ -224,3 +224,25 @@ def _insufficient(briefing: Briefing, hypotheses: list[Hypothesis], missing: lis
         hypotheses=hypotheses,
         missing=missing,
     )
+
+
+def concluded_hypothesis(briefing: Briefing) -> Hypothesis | None:
+    """The hypothesis that was concluded, to act on."""
+    conclusion = briefing.conclusion
+    if conclusion is None or conclusion.cause is None:
+        return None
+    fitting = (h for h in conclusion.hypotheses if (h.cause, h.component) == (conclusion.cause, conclusion.component))
+    return next((h for h in fitting if h.status != "ruled out"), None)
+
+
+def service_at_fault(briefing: Briefing) -> str:
+    """The service that a change of the concluded cause is made to; the alerted one where none is concluded."""
+    hypothesis = concluded_hypothesis(briefing)
+    return ((hypothesis.service or hypothesis.component) if hypothesis else "") or briefing.service
+
+
+def conclusion_as_reason(briefing: Briefing) -> list[Claim]:
+    """The conclusion, as a reason for a proposal; empty where there is none."""
+    if briefing.conclusion is None or not briefing.conclusion_ref:
+        return []
+    return [Claim(text=briefing.conclusion.summary, cites=[briefing.conclusion_ref])]

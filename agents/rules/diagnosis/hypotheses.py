@@ -6,11 +6,16 @@ from dataclasses import dataclass
 from agents.readings.delivery import Deployment, DeploymentHistory
 from agents.reports.basis import Claim
 from agents.reports.investigation import Hypothesis
-from agents.rules.diagnosis.causes import RUNS_OUR_CODE, code_bug, infrastructure, recent_deployment
+from agents.rules.diagnosis.causes import (
+    RUNS_OUR_CODE,
+    code_bug,
+    external_dependency,
+    infrastructure,
+    recent_deployment,
+)
 from agents.rules.diagnosis.cleared_changes import Histories, acquitted
 from agents.rules.diagnosis.component import ComponentState
 from agents.rules.diagnosis.inquiry import ask, unseen
-from agents.rules.diagnosis.provider_evidence import external_dependency
 from agents.rules.diagnosis.survey import TOOLS as SURVEY_TOOLS
 from agents.rules.diagnosis.survey import Survey, failed_first, look_at_callers, take
 from agents.rules.diagnosis.suspect_evidence import TOOLS as DOSSIER_TOOLS

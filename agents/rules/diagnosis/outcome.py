@@ -1,7 +1,7 @@
 """The outcome: a cause that a person named, or that an act ended, stands; what is found later stands beside it."""
 
 from agents.reports.investigation import Conclusion
-from agents.rules.writing.damage_wording import worst_first
+from agents.rules.writing.wording import worst_first
 from agents.runtime.briefing import Briefing
 
 CALM = ("nothing wrong", "recovered by itself")

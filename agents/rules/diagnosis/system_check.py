@@ -8,7 +8,6 @@ from agents.readings.signals import ErrorLog, LogPattern, SystemMetrics
 from agents.reports.basis import Check
 from agents.reports.investigation import SystemFindings
 from agents.rules.diagnosis.component import ComponentState, described, is_degraded
-from agents.rules.diagnosis.hypotheses import TOOLS as DIAGNOSIS_TOOLS
 from agents.rules.diagnosis.hypotheses import Diagnosis, diagnose
 from agents.rules.diagnosis.inquiry import ask, refs, unseen
 from agents.rules.diagnosis.signals import CPU, DISK, MEMORY_USE, NETWORK, SignalChange, UsualRange, compare
@@ -16,17 +15,24 @@ from agents.rules.diagnosis.suspect_evidence import timing
 from agents.rules.writing.wording import at, listed, short
 from agents.runtime.briefing import Briefing
 from agents.runtime.duty_context import DutyContext, Reading
-from agents.tools.port import AnyPort
 from agents.tools.ports.signals import error_log, system_metrics
 
-TOOLS: tuple[AnyPort, ...] = DIAGNOSIS_TOOLS
 Verdict = Literal["normal", "abnormal", "unknown"]
 System = dict[str, Reading[SystemMetrics]]
 Logs = dict[str, Reading[ErrorLog]]
 
 
-async def check_the_system(briefing: Briefing, context: DutyContext, everyone: bool = False) -> SystemFindings:
+async def check_system(briefing: Briefing, context: DutyContext) -> SystemFindings:
     """Do the four checks on the alerted service and all that is below it, and weigh the causes."""
+    return await _check(briefing, context, everyone=False)
+
+
+async def check_system_alone(briefing: Briefing, context: DutyContext) -> SystemFindings:
+    """The same where nobody else investigates: the deployments of every service of the catalogue are read too."""
+    return await _check(briefing, context, everyone=True)
+
+
+async def _check(briefing: Briefing, context: DutyContext, everyone: bool) -> SystemFindings:
     diagnosis = await diagnose(briefing, context, everyone)
     system, logs = await _machines_and_logs(context, diagnosis)
     return SystemFindings(

@@ -1,4 +1,4 @@
-"""A remedy: the smallest change to the infrastructure that answers what was seen, scale, restart or failover."""
+"""An infrastructure change: the smallest of scale, restart and failover that answers what was seen."""
 
 import asyncio
 from collections.abc import Iterator
@@ -6,17 +6,18 @@ from datetime import datetime
 from math import ceil
 from typing import NamedTuple
 
-from agents.readings.estate import InfrastructureState
+from agents.readings.estate import DatabaseHealth, InfrastructureState
 from agents.readings.signals import SystemMetrics
 from agents.reports.basis import Action, Claim
 from agents.reports.investigation import Hypothesis
 from agents.reports.mitigation import Proposal
 from agents.rules.diagnosis.component import Changes, golden_changes
+from agents.rules.diagnosis.conclusion import concluded_hypothesis, conclusion_as_reason
 from agents.rules.diagnosis.inquiry import ask
 from agents.rules.diagnosis.signals import CPU, DISK, MEMORY_USE, NETWORK, compare
 from agents.rules.diagnosis.survey import window
+from agents.rules.diagnosis.suspect_evidence import is_of_the_machine, meaning
 from agents.rules.mitigation.past_attempts import already_tried, refusals, same_deed
-from agents.rules.mitigation.service_snapshot import ServiceSnapshot, is_crowded
 from agents.rules.writing.wording import figure, short
 from agents.runtime.briefing import Briefing
 from agents.runtime.duty_context import DutyContext, Reading
@@ -32,6 +33,62 @@ HEADROOM = 1.25
 """Room above the present load."""
 
 
+CROWDED_FROM = 1.2
+"""Times the usual traffic: less than what is unusual, and enough that a restart would take room from it."""
+
+
+def is_crowded(changes: Changes) -> bool:
+    """Whether a service has more traffic than usual to carry."""
+    surge = changes.get("surge")
+    return surge is not None and (surge.abnormal or (surge.ratio or 0) >= CROWDED_FROM)
+
+
+class ServiceSnapshot(NamedTuple):
+    """What is seen of the service just before the proposal."""
+
+    service: str
+    state: InfrastructureState
+    state_ref: str
+    changes: Changes
+    golden_ref: str
+    resources: Changes
+    database: DatabaseHealth | None
+    told: str
+    """The evidence of the hypothesis, in its words."""
+    replicas_in_hand: int = 0
+    """How many a proposal that is not carried out yet asks for; 0: there is none."""
+
+    @property
+    def surges(self) -> bool:
+        return is_crowded(self.changes)
+
+    @property
+    def is_well_again(self) -> bool:
+        """What was out of its range is back, and nothing else is out of it."""
+        felt = [c for name in ("error rate", "latency", "saturation") if (c := self.changes.get(name)) is not None]
+        calm = all(change.known and not change.abnormal for change in felt) and any(change.ended for change in felt)
+        short = any(change.abnormal for change in self.resources.values())
+        whole = self.state.replicas_ready >= self.state.replicas_wanted and all(m.ready for m in self.state.machines)
+        return calm and not short and whole and not self.is_exhausted and not self.is_damaged
+
+    @property
+    def is_exhausted(self) -> bool:
+        limit = self.database.connections_limit if self.database and self.database.database == self.service else 0
+        return bool(limit and self.database and self.database.connections_used >= 0.9 * limit)
+
+    def is_short_of(self, resource: str) -> bool:
+        return resource in self.resources and self.resources[resource].abnormal
+
+    @property
+    def has_lost_machines(self) -> bool:
+        """Machines are gone, rather than what runs on them."""
+        return any(not m.ready and is_of_the_machine(m.reason) for m in self.state.machines)
+
+    @property
+    def is_damaged(self) -> bool:
+        return bool(self.database and self.database.integrity_errors) or meaning(self.told) == "damage"
+
+
 class Option(NamedTuple):
     """One change that could help, and the mechanism it answers."""
 
@@ -43,7 +100,15 @@ class Option(NamedTuple):
     minutes: int = 10
 
 
-async def propose_a_change(briefing: Briefing, context: DutyContext, hypothesis: Hypothesis) -> Proposal:
+async def propose_infrastructure_change(briefing: Briefing, context: DutyContext) -> Proposal:
+    """Propose to scale, restart or fail over the component at fault; no action where no cause is concluded."""
+    hypothesis = concluded_hypothesis(briefing)
+    if hypothesis is None:
+        return Proposal(action=None, service=briefing.service, summary="No cause is concluded, so nothing is proposed.")
+    return await _choose_change(briefing, context, hypothesis)
+
+
+async def _choose_change(briefing: Briefing, context: DutyContext, hypothesis: Hypothesis) -> Proposal:
     """Choose among scale, restart and failover by what is seen now; no action where nothing is safe."""
     service = hypothesis.service or hypothesis.component
     state, golden, system, database = await asyncio.gather(
@@ -57,17 +122,17 @@ async def propose_a_change(briefing: Briefing, context: DutyContext, hypothesis:
         return _unseen(briefing, hypothesis, state, is_crowded(changes))
     told = " ".join(claim.text for claim in hypothesis.support)
     seen = (service, state.value, state.ref, changes, golden.ref, _resources(system), database.value, told)
-    sight = ServiceSnapshot(*seen, replicas_in_hand=_in_hand(briefing, service))
-    if sight.is_well_again:
+    snapshot = ServiceSnapshot(*seen, replicas_in_hand=_in_hand(briefing, service))
+    if snapshot.is_well_again:
         said = f"{service} is within its usual range now; no change is proposed."
-        return Proposal(action=None, service=service, summary=said, reasons=[_seen(sight)])
-    fresh = [o for o in _options(sight) if not already_tried(briefing.attempts, service, o.action, o.parameters)]
+        return Proposal(action=None, service=service, summary=said, reasons=[_seen(snapshot)])
+    fresh = [o for o in _options(snapshot) if not already_tried(briefing.attempts, service, o.action, o.parameters)]
     fresh.sort(key=lambda o: refusals(same_deed(briefing.attempts, service, o.action, o.parameters)))
     if not fresh:
         standby = state.value.standby or "none"
         said = f"No safe change to {service} is left: {_room(state.value)}; standby: {standby}."
-        return Proposal(action=None, service=service, summary=said, reasons=[_seen(sight)])
-    return _proposal(briefing, hypothesis, sight, fresh[0])
+        return Proposal(action=None, service=service, summary=said, reasons=[_seen(snapshot)])
+    return _proposal(briefing, hypothesis, snapshot, fresh[0])
 
 
 def _in_hand(briefing: Briefing, service: str) -> int:
@@ -92,7 +157,7 @@ def _unseen(briefing: Briefing, hypothesis: Hypothesis, state: Reading[Infrastru
     return Proposal(
         action="restart",
         service=service,
-        reasons=[Claim(text=said, cites=[state.ref]), *hypothesis.support[:3], *concluded(briefing)],
+        reasons=[Claim(text=said, cites=[state.ref]), *hypothesis.support[:3], *conclusion_as_reason(briefing)],
         risk=f"It is done blindly: {said}.",
         undo=NO_UNDO,
         summary=f"Propose: restart {service}, the safest change while {said}.",
@@ -108,31 +173,31 @@ def _resources(system: Reading[SystemMetrics]) -> Changes:
     }
 
 
-def _options(sight: ServiceSnapshot) -> Iterator[Option]:
+def _options(snapshot: ServiceSnapshot) -> Iterator[Option]:
     """All that could help, the one that answers the mechanism first. Under a crowd a restart only takes room away."""
-    if sight.is_damaged:
-        yield from _failover(sight, "its data is damaged, and a restart would destroy traces")
+    if snapshot.is_damaged:
+        yield from _failover(snapshot, "its data is damaged, and a restart would destroy traces")
         return
-    if sight.is_short_of("disk"):
-        yield from _failover(sight, "its volume is full")
-        yield from _scale(sight, "its volumes are full, and new replicas bring their own")
+    if snapshot.is_short_of("disk"):
+        yield from _failover(snapshot, "its volume is full")
+        yield from _scale(snapshot, "its volumes are full, and new replicas bring their own")
         return
-    if sight.surges:
-        yield from _scale(sight, "more traffic than it has room for")
-    if sight.has_lost_machines:
-        yield from _failover(sight, "its machines are failing")
-        yield from _scale(sight, "machines are missing", len(sight.state.machines))
-    if not sight.surges:
-        yield _restart(sight)
-    yield from _failover(sight, "its primary does not recover")
-    yield from _scale(sight, "it has no room left")
+    if snapshot.surges:
+        yield from _scale(snapshot, "more traffic than it has room for")
+    if snapshot.has_lost_machines:
+        yield from _failover(snapshot, "its machines are failing")
+        yield from _scale(snapshot, "machines are missing", len(snapshot.state.machines))
+    if not snapshot.surges:
+        yield _restart(snapshot)
+    yield from _failover(snapshot, "its primary does not recover")
+    yield from _scale(snapshot, "it has no room left")
 
 
-def _scale(sight: ServiceSnapshot, because: str, missing: int = 0) -> Iterator[Option]:
-    now, limit = sight.state.replicas_wanted, sight.state.replicas_limit
-    load, sum_ = _load(sight)
+def _scale(snapshot: ServiceSnapshot, because: str, missing: int = 0) -> Iterator[Option]:
+    now, limit = snapshot.state.replicas_wanted, snapshot.state.replicas_limit
+    load, sum_ = _load(snapshot)
     needed = min(limit, max(now + 1, now + missing, ceil(now * load * HEADROOM)))
-    wanted = _as_asked_before(sight, needed)
+    wanted = _as_asked_before(snapshot, needed)
     if wanted > now:
         yield Option(
             "scale",
@@ -143,29 +208,31 @@ def _scale(sight: ServiceSnapshot, because: str, missing: int = 0) -> Iterator[O
         )
 
 
-def _as_asked_before(sight: ServiceSnapshot, needed: int) -> int:
+def _as_asked_before(snapshot: ServiceSnapshot, needed: int) -> int:
     """What was asked for before, while it is enough and not far too much: the load never stands quite still."""
-    most = min(sight.state.replicas_limit, ceil(needed * HEADROOM))
-    return sight.replicas_in_hand if needed <= sight.replicas_in_hand <= most else needed
+    most = min(snapshot.state.replicas_limit, ceil(needed * HEADROOM))
+    return snapshot.replicas_in_hand if needed <= snapshot.replicas_in_hand <= most else needed
 
 
-def _load(sight: ServiceSnapshot) -> tuple[float, str]:
+def _load(snapshot: ServiceSnapshot) -> tuple[float, str]:
     """Present load over what it carried well, from traffic, else from CPU or saturation."""
-    change = sight.changes.get("surge")
+    change = snapshot.changes.get("surge")
     if change is not None and change.ratio is not None and change.ratio > 1.1:
         return (
             change.ratio,
             f"traffic {figure(change.now or 0, change.unit)}, usually {figure(change.usual or 0, change.unit)}",
         )
-    strained = [c for c in (sight.resources.get("CPU"), sight.changes.get("saturation")) if c and c.now is not None]
+    strained = [
+        c for c in (snapshot.resources.get("CPU"), snapshot.changes.get("saturation")) if c and c.now is not None
+    ]
     worst = max((c.now or 0 for c in strained), default=0.0)
     return max(1.0, worst / 0.7), f"its busiest resource is at {figure(worst, 'share')}, 70 % or less is comfortable"
 
 
-def _restart(sight: ServiceSnapshot) -> Option:
+def _restart(snapshot: ServiceSnapshot) -> Option:
     why = (
         "memory has been climbing"
-        if sight.is_short_of("memory")
+        if snapshot.is_short_of("memory")
         else "it is stuck or leaking while traffic is as usual"
     )
     return Option(
@@ -177,11 +244,11 @@ def _restart(sight: ServiceSnapshot) -> Option:
     )
 
 
-def _failover(sight: ServiceSnapshot, because: str) -> Iterator[Option]:
-    standby = sight.state.standby
+def _failover(snapshot: ServiceSnapshot, because: str) -> Iterator[Option]:
+    standby = snapshot.state.standby
     if standby is None:
         return
-    lag = sight.database.replication_lag_seconds if sight.database and sight.database.database else 0
+    lag = snapshot.database.replication_lag_seconds if snapshot.database and snapshot.database.database else 0
     behind = f" The standby lags {lag:.0f} s: what was written since would be lost." if lag >= 1 else ""
     yield Option(
         "failover",
@@ -196,36 +263,20 @@ def _room(state: InfrastructureState) -> str:
     return f"{state.replicas_ready} of {state.replicas_wanted} replicas ready, limit {state.replicas_limit}"
 
 
-def _seen(sight: ServiceSnapshot) -> Claim:
-    return Claim(text=f"{sight.service}: {_room(sight.state)}", cites=[sight.state_ref])
+def _seen(snapshot: ServiceSnapshot) -> Claim:
+    return Claim(text=f"{snapshot.service}: {_room(snapshot.state)}", cites=[snapshot.state_ref])
 
 
-def _proposal(briefing: Briefing, hypothesis: Hypothesis, sight: ServiceSnapshot, option: Option) -> Proposal:
-    chosen = Claim(text=f"{option.action}, because {option.because}", cites=[sight.state_ref, sight.golden_ref])
+def _proposal(briefing: Briefing, hypothesis: Hypothesis, snapshot: ServiceSnapshot, option: Option) -> Proposal:
+    chosen = Claim(text=f"{option.action}, because {option.because}", cites=[snapshot.state_ref, snapshot.golden_ref])
     what = " to ".join([option.action, *(f"{value}" for value in option.parameters.values())])
     return Proposal(
         action=option.action,
-        service=sight.service,
+        service=snapshot.service,
         parameters=option.parameters,
-        reasons=[chosen, _seen(sight), *hypothesis.support[:3], *concluded(briefing)],
+        reasons=[chosen, _seen(snapshot), *hypothesis.support[:3], *conclusion_as_reason(briefing)],
         risk=option.risk,
         undo=option.undo,
         takes_effect_in_minutes=option.minutes,
-        summary=f"Propose: {what} {sight.service}, because {option.because}.",
+        summary=f"Propose: {what} {snapshot.service}, because {option.because}.",
     )
-
-
-def concluded(briefing: Briefing) -> list[Claim]:
-    """The conclusion, as a reason."""
-    if briefing.conclusion is None or not briefing.conclusion_ref:
-        return []
-    return [Claim(text=briefing.conclusion.summary, cites=[briefing.conclusion_ref])]
-
-
-def chosen(briefing: Briefing) -> Hypothesis | None:
-    """The hypothesis that was concluded, to act on."""
-    conclusion = briefing.conclusion
-    if conclusion is None or conclusion.cause is None:
-        return None
-    fitting = (h for h in conclusion.hypotheses if (h.cause, h.component) == (conclusion.cause, conclusion.component))
-    return next((h for h in fitting if h.status != "ruled out"), None)

@@ -212,17 +212,6 @@ async def check_twice(context: DutyContext, service: str) -> Reading[EndpointChe
     return reading
 
 
-def endpoints_check(service: str, reading: Reading[EndpointChecks]) -> Check:
-    """Whether every endpoint answers."""
-    if reading.value is None or not reading.value.checks:
-        text = f"endpoints of {service}: {reading.said or 'none declared'}"
-        return Check(verdict="unknown", text=text, cites=[reading.ref])
-    checks = reading.value.checks
-    bad = [f"{c.endpoint} {c.status or c.error or 'no answer'}" for c in checks if not c.ok]
-    text = f"{len(checks) - len(bad)} of {len(checks)} endpoints of {service} answer"
-    return Check(verdict="abnormal" if bad else "normal", text="; ".join([text, *bad[:3]]), cites=[reading.ref])
-
-
 def response_times(readings: list[Reading[EndpointChecks]], standings: list[RecoveryState]) -> Check:
     """Response times of the endpoints against their usual ones; where none can be requested, the services' latency."""
     checks = [check for reading in readings if reading.value for check in reading.value.checks]

@@ -4,9 +4,11 @@ from typing import Literal, NamedTuple
 
 from agents.io.catalogue import Catalogue
 from agents.reports.basis import Cause
-from agents.reports.triage import Scope
+from agents.reports.communication import StatusUpdate
+from agents.reports.triage import Message, Scope
 from agents.rules.writing.wording import amount, at, lasting, listed, minutes, on, share
 from agents.runtime.briefing import Briefing
+from agents.runtime.duty_context import DutyContext
 from agents.runtime.ledger import Ledger
 
 CAUSES: dict[Cause, str] = {
@@ -224,3 +226,28 @@ def currency(briefing: Briefing) -> str:
     listed_services = briefing.catalogue.services
     names = [briefing.service, *(briefing.scope.services if briefing.scope else [])]
     return next((listed_services[n].currency for n in names if n in listed_services), "USD")
+
+
+async def write_status_update(briefing: Briefing, context: DutyContext) -> StatusUpdate:
+    """Write the status page's update: what users notice, and what is being done."""
+    noticed, action = impact(briefing), progress(briefing)
+    return StatusUpdate(
+        status=briefing.status, impact=noticed, current_action=action, summary=f"{briefing.status}: {noticed}"
+    )
+
+
+async def write_to_users(briefing: Briefing, context: DutyContext) -> Message:
+    """Tell users that a service outside ours fails, and what stands in for it."""
+    who = name(briefing)
+    stands_in = (
+        briefing.acted_at is not None and briefing.proposal is not None and briefing.proposal.action == "fallback"
+    )
+    noticed = trouble(briefing) or f"{who} may not work as usual"
+    if stands_in:
+        first = f"{who} works again with a substitute for a service outside ours that fails"
+        second = "Some information may be older than usual, or a choice may be missing"
+    else:
+        first = f"A service outside ours that we depend on fails, and so {noticed}"
+        second = "Please try again later; there is nothing you need to change"
+    text = f"{first}. {second}. We watch its recovery and tell you on the status page when it is over."
+    return Message(summary=f"Users of {who} are told.", text=text)

@@ -1,9 +1,10 @@
-"""Wording: figures and times as people read them."""
+"""Wording: figures, times and damage as people read them."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from agents.readings.signals import Series
+from agents.runtime.ledger import Damage
 
 
 def share(value: float) -> str:
@@ -70,3 +71,32 @@ def short(text: str, length: int = 120) -> str:
 def amount(value: float, currency: str) -> str:
     """Money."""
     return f"{value:,.0f} {currency}"
+
+
+def damage_in_words(entry: Damage) -> str:
+    """One stretch, such as: shop: up to 97.0 % of requests failed from 14:02 UTC to 14:19 UTC."""
+    until = "when it was last measured, at " if entry.is_open else ""
+    return f"{entry.service}: {_extent(entry)} from {at(entry.since)} to {until}{at(entry.until)}"
+
+
+def worst_first(entries: Sequence[Damage], most: int = 3) -> str:
+    """The longest stretches in words; empty where there is none."""
+    longest = sorted(entries, key=lambda entry: entry.since - entry.until)[:most]
+    return "; ".join(damage_in_words(entry) for entry in sorted(longest, key=lambda entry: entry.since))
+
+
+def _extent(entry: Damage) -> str:
+    worst = entry.worst or 0.0
+    match entry.kind:
+        case "errors":
+            return f"up to {share(worst)} of requests failed"
+        case "slow":
+            return f"requests took up to {seconds(worst)}"
+        case "lost traffic":
+            return "traffic had collapsed"
+        case "client errors":
+            return f"up to {share(worst)} of page views met an error"
+        case "slow pages":
+            return f"pages took up to {seconds(worst)} to load"
+        case "refused":
+            return "endpoints of it failed when they were checked"

@@ -8,6 +8,7 @@ from agents.readings.checks import DataSafety
 from agents.readings.outcomes import Refusal
 from agents.reports.mitigation import Proposal
 from agents.roles import finance_tracker, legal_compliance_checker, project_shepherd, studio_producer
+from agents.rules.severity.legal_assessment import ASK_AWARENESS
 from agents.runtime.briefing import Attempt, Briefing
 from agents.runtime.duty_context import DutyContext
 from tests.agents.conftest import NOW, Answers
@@ -72,7 +73,7 @@ async def test_the_72_hours_run_from_the_recorded_awareness(briefing: Briefing, 
     told = briefing.model_copy(update={"awareness_at": NOW})
     report = await legal_compliance_checker.assess_regulatory_notification.without_model(told, context)
     assert "2026-03-05 14:30 UTC" in report.clock
-    assert legal_compliance_checker.ASK_AWARENESS not in report.asks
+    assert ASK_AWARENESS not in report.asks
 
 
 async def test_without_awareness_a_person_must_record_it(briefing: Briefing, context: DutyContext) -> None:
@@ -81,7 +82,7 @@ async def test_without_awareness_a_person_must_record_it(briefing: Briefing, con
         legal_compliance_checker.assess_privacy_notification,
     ):
         report = await duty.without_model(briefing, context)
-        assert legal_compliance_checker.ASK_AWARENESS in report.asks
+        assert ASK_AWARENESS in report.asks
 
 
 async def test_exposed_records_are_likely_to_be_notified(

@@ -6,7 +6,7 @@ from agents.readings.checks import DataSafety, EndpointCheck, EndpointChecks, Us
 from agents.readings.signals import ClientSignals
 from agents.reports.triage import Scope
 from agents.roles import infrastructure_maintainer as maintainer
-from agents.rules.severity.symptoms import symptom
+from agents.rules.severity.triage import symptom
 from agents.runtime.briefing import Alert, Briefing, SeverityFloor
 from agents.runtime.duty_context import DutyContext
 from tests.agents.conftest import Answers, golden, series
