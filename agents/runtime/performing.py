@@ -1,4 +1,4 @@
-"""How a role does a duty: by a chat model where there is one, else by the book."""
+"""How a role does a duty: by a chat model where there is one, else by the rules."""
 
 from collections.abc import Sequence
 
@@ -11,7 +11,7 @@ from agents.runtime.guardrails import more_cautious
 from agents.runtime.tool_loop import by_model
 
 BY_BOOK = "by_book"
-"""What the event is called, under a duty's occurrence, that has it done by the book from then on."""
+"""What the event is called, under a duty's occurrence, that has it done by the rules from then on."""
 
 
 async def perform(

@@ -28,7 +28,7 @@ WAITS: tuple[float, ...] = (1, 4)
 """Seconds before the second and the third try of a call; more where the endpoint asks for it."""
 LONGEST_WAIT = timedelta(seconds=30)
 IN_VAIN = 2
-"""Answers in a row that ask for nothing that can be done; then the book takes over."""
+"""Answers in a row that ask for nothing that can be done; then the rules take over."""
 MOST_COMPLAINTS = 40
 """That are made of one report."""
 NOT_DONE = "Not done: tools are not used beside a report."

@@ -35,7 +35,7 @@ async def check_backend(briefing: Briefing, context: DutyContext) -> BackendFind
 
 async def _databases(briefing: Briefing, context: DutyContext, diagnosis: Diagnosis) -> Databases:
     """The databases in reach; of the suspects they have been read already."""
-    read = {d.component.name: d.database for d in diagnosis.dossiers}
+    read = {d.component.name: d.database for d in diagnosis.all_evidence}
     kinds = {name: c.kind for name, c in diagnosis.survey.components.items()}
     names = [n for n, kind in kinds.items() if (kind == "database" or n == briefing.service) and n not in read]
     more = await asyncio.gather(*(ask(context, database_health, name) for name in names if kinds[name] != "provider"))

@@ -1,4 +1,4 @@
-"""Alibis: why deployments that look suspicious are not the cause."""
+"""Cleared changes: why deployments that look suspicious are not the cause."""
 
 from datetime import datetime
 
@@ -14,15 +14,15 @@ from agents.runtime.duty_context import Reading
 Histories = dict[str, Reading[DeploymentHistory]]
 
 
-def acquitted(
-    survey: Survey, first: list[ComponentState], dossiers: list[SuspectEvidence], histories: Histories
+def ruled_out_changes(
+    survey: Survey, first: list[ComponentState], all_evidence: list[SuspectEvidence], histories: Histories
 ) -> list[Hypothesis]:
     """Rule out the deployments that look suspicious and are not, each with its reason."""
     found: list[Hypothesis] = []
-    began = min((d.onset for d in dossiers if d.onset is not None), default=None)
+    began = min((d.onset for d in all_evidence if d.onset is not None), default=None)
     for history in histories.values():
         for release in (history.value.deployments if history.value else [])[-2:]:
-            reason = _alibi(survey, first, release, began)
+            reason = _reason_against(survey, first, release, began)
             if reason is not None:
                 found.append(_ruled_out(release, reason, history.ref))
     return found
@@ -40,7 +40,9 @@ def _ruled_out(release: Deployment, reason: Claim, ref: str) -> Hypothesis:
     )
 
 
-def _alibi(survey: Survey, first: list[ComponentState], release: Deployment, began: datetime | None) -> Claim | None:
+def _reason_against(
+    survey: Survey, first: list[ComponentState], release: Deployment, began: datetime | None
+) -> Claim | None:
     """Why a deployment is not the cause; None where it cannot be ruled out."""
     name, component = release.service, survey.components.get(release.service)
     deployment = timing(release, began, survey.minute)

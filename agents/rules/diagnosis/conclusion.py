@@ -60,10 +60,10 @@ def _one(group: list[Hypothesis], groups: dict[tuple[str, str, str], list[Hypoth
     """One hypothesis out of several: the strongest, with all that was said for and against it."""
     best = ranked(group)[0]
     others = [h for key, g in groups.items() if key[:2] == (best.cause, best.component) for h in g]
-    acquittals = [h for h in others if h.status == "ruled out" and h.version in ("", best.version)]
-    against = _unique([claim for h in [*group, *acquittals] for claim in h.against])
+    ruled_out = [h for h in others if h.status == "ruled out" and h.version in ("", best.version)]
+    against = _unique([claim for h in [*group, *ruled_out] for claim in h.against])
     support = _unique([claim for h in group for claim in h.support])
-    weak = best.status != "ruled out" and best.strength <= 1 and bool(acquittals)
+    weak = best.status != "ruled out" and best.strength <= 1 and bool(ruled_out)
     status = "ruled out" if weak else best.status
     filled = {
         name: next((getattr(h, name) for h in group if getattr(h, name)), "") for name in ("signature", "version")
@@ -98,7 +98,7 @@ def _what_came_of_it(attempt: Attempt) -> Claim:
     return Claim(text=f"{action} of {attempt.proposal.service} {attempt.outcome}{said}", cites=attempt.cites)
 
 
-class Present:
+class PresentState:
     """How the alerted service does at the moment of the conclusion."""
 
     def __init__(
@@ -135,11 +135,11 @@ class Present:
         return "; ".join(str(self.changes[name]) for name in ("error rate", "latency") if name in self.changes)
 
 
-async def _present(briefing: Briefing, context: DutyContext) -> Present:
+async def _present(briefing: Briefing, context: DutyContext) -> PresentState:
     listed_service = briefing.catalogue.services.get(briefing.service)
     is_web = listed_service is not None and listed_service.kind == "web"
     others = [name for name in (briefing.scope.services if briefing.scope else []) if name != briefing.service][:4]
-    return Present(
+    return PresentState(
         await ask(context, golden_signals, briefing.service, window(briefing)),
         await ask(context, check_endpoints, briefing.service),
         await ask(context, client_signals, briefing.service, window(briefing)) if is_web else None,
@@ -154,7 +154,9 @@ def _is_quiet(briefing: Briefing, hypotheses: list[Hypothesis]) -> bool:
     return not supported and not at_risk and not any(found.findings.abnormal for found in briefing.findings)
 
 
-def _no_longer(briefing: Briefing, present: Present, hypotheses: list[Hypothesis], missing: list[str]) -> Conclusion:
+def _no_longer(
+    briefing: Briefing, present: PresentState, hypotheses: list[Hypothesis], missing: list[str]
+) -> Conclusion:
     """Nothing is wrong, or not any more."""
     if briefing.scope is not None and briefing.scope.data_at_risk == "yes":
         return _insufficient(briefing, hypotheses, missing)

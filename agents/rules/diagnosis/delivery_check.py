@@ -21,7 +21,7 @@ async def check_delivery(briefing: Briefing, context: DutyContext) -> DeliveryFi
     """Check what was deployed and what it runs on, and prepare a rollback where a deployment is suspected."""
     diagnosis = await diagnose(briefing, context, everyone=True)
     suspects = [h for h in diagnosis.hypotheses if h.cause == "recent deployment" and h.status != "ruled out"]
-    names = list(dict.fromkeys([*(h.component for h in suspects), *(d.component.name for d in diagnosis.dossiers)]))
+    names = list(dict.fromkeys([*(h.component for h in suspects), *(d.component.name for d in diagnosis.all_evidence)]))
     read = await asyncio.gather(*(ask(context, pipeline_status, name) for name in names))
     pipelines = dict(zip(names, read, strict=True))
     return DeliveryFindings(
@@ -33,7 +33,7 @@ async def check_delivery(briefing: Briefing, context: DutyContext) -> DeliveryFi
         deployment_history=_history(diagnosis, suspects),
         pipeline_status=_pipeline(pipelines),
         rollback_prepared=_rollback(ranked(suspects), pipelines),
-        infrastructure_state=_infrastructure(diagnosis.dossiers),
+        infrastructure_state=_infrastructure(diagnosis.all_evidence),
     )
 
 
@@ -42,7 +42,7 @@ def _history(diagnosis: Diagnosis, suspects: list[Hypothesis]) -> Check:
     if not known:
         said = "; ".join(unseen(diagnosis.histories.values())[:2])
         return Check(verdict="unknown", text=f"deployments: {said}", cites=refs(diagnosis.histories.values()))
-    began = min((d.onset for d in diagnosis.dossiers if d.onset), default=None)
+    began = min((d.onset for d in diagnosis.all_evidence if d.onset), default=None)
     recent = sorted((d for history in known.values() for d in history.deployments), key=lambda d: d.at)[-5:]
     minute = diagnosis.survey.minute
     text = "; ".join(timing(deployment, began, minute) for deployment in recent) or "no deployment in the last 24 hours"
@@ -79,12 +79,12 @@ def _rollback(suspects: list[Hypothesis], pipelines: Pipelines) -> Check:
     return Check(verdict="normal", text=text, cites=list(dict.fromkeys([pipeline.ref, *deployed])))
 
 
-def _infrastructure(dossiers: list[SuspectEvidence]) -> Check:
-    read = [dossier.infrastructure for dossier in dossiers]
+def _infrastructure(all_evidence: list[SuspectEvidence]) -> Check:
+    read = [evidence.infrastructure for evidence in all_evidence]
     known = [(reading, reading.value) for reading in read if reading.value is not None]
     if not known:
         return Check(verdict="unknown", text="; ".join(unseen(read)) or "nothing to ask", cites=refs(read))
-    bad = any(dossier.broken() for dossier in dossiers)
+    bad = any(evidence.broken() for evidence in all_evidence)
     text = "; ".join(state_in_words(state) for _, state in known)
     return Check(verdict="abnormal" if bad else "normal", text=text, cites=[reading.ref for reading, _ in known])
 

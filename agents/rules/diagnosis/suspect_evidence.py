@@ -1,4 +1,4 @@
-"""A dossier: everything that was read of one suspect component, and what it shows."""
+"""Suspect evidence: everything that was read of one suspect component, and what it shows."""
 
 import asyncio
 import re
@@ -228,7 +228,7 @@ def timing(deployment: Deployment, onset: datetime | None, minute: timedelta) ->
     )
 
 
-async def compile_dossier(
+async def read_evidence(
     context: DutyContext, survey: Survey, component: ComponentState, onset: datetime | None, is_guess: bool = False
 ) -> SuspectEvidence:
     """Read everything about one suspect. A guessed onset gives way to the first new error in the log."""

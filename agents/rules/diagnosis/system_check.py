@@ -52,10 +52,10 @@ async def _check(briefing: Briefing, context: DutyContext, everyone: bool) -> Sy
 
 
 async def _machines_and_logs(context: DutyContext, diagnosis: Diagnosis) -> tuple[System, Logs]:
-    """The suspects' are in their dossiers; the others' are asked for."""
+    """The suspects' are in their all_evidence; the others' are asked for."""
     minutes = diagnosis.survey.minutes
-    system: System = {d.component.name: d.system for d in diagnosis.dossiers}
-    logs: Logs = {d.component.name: d.log for d in diagnosis.dossiers}
+    system: System = {d.component.name: d.system for d in diagnosis.all_evidence}
+    logs: Logs = {d.component.name: d.log for d in diagnosis.all_evidence}
     seen = [diagnosis.survey.components[n] for n in diagnosis.survey.below if n in diagnosis.survey.components]
     others = [c.name for c in seen if c.kind != "provider" and c.name not in system]
     metrics, written = await asyncio.gather(
@@ -92,7 +92,7 @@ def _why(readings: Iterable[Reading[SystemMetrics] | Reading[ErrorLog]]) -> str:
 
 
 def _error_logs(logs: Logs, diagnosis: Diagnosis) -> Check:
-    new = {d.component.name: d.new_patterns() for d in diagnosis.dossiers if d.onset is not None}
+    new = {d.component.name: d.new_patterns() for d in diagnosis.all_evidence if d.onset is not None}
     fresh = [(name, pattern) for name, patterns in new.items() for pattern in patterns[:2]]
     known = [name for name, reading in logs.items() if reading.value is not None]
     if not known:
@@ -101,7 +101,7 @@ def _error_logs(logs: Logs, diagnosis: Diagnosis) -> Check:
         text = f"no new error pattern in {len(known)} of {len(logs)} services{_loudest(logs)}"
         return Check(verdict="normal", text=text, cites=refs(logs[name] for name in known))
     text = "; ".join(f"{name}: {_line(pattern)}" for name, pattern in fresh)
-    clients = [d.component.client for d in diagnosis.dossiers if d.component.name in new and d.component.client]
+    clients = [d.component.client for d in diagnosis.all_evidence if d.component.name in new and d.component.client]
     return Check(verdict="abnormal", text=text, cites=refs([*(logs[name] for name in new), *clients]))
 
 
@@ -119,7 +119,7 @@ def _loudest(logs: Logs) -> str:
 
 
 def _recent_deployments(diagnosis: Diagnosis) -> Check:
-    histories, began = diagnosis.histories, min((d.onset for d in diagnosis.dossiers if d.onset), default=None)
+    histories, began = diagnosis.histories, min((d.onset for d in diagnosis.all_evidence if d.onset), default=None)
     known = [r for r in histories.values() if r.value is not None]
     if not known:
         text = f"deployments: {'; '.join(unseen(histories.values())[:2]) or 'nothing to ask'}"

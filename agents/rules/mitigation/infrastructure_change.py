@@ -17,7 +17,7 @@ from agents.rules.diagnosis.inquiry import ask
 from agents.rules.diagnosis.signals import CPU, DISK, MEMORY_USE, NETWORK, compare
 from agents.rules.diagnosis.survey import window
 from agents.rules.diagnosis.suspect_evidence import is_of_the_machine, meaning
-from agents.rules.mitigation.past_attempts import already_tried, refusals, same_deed
+from agents.rules.mitigation.past_attempts import already_tried, refusals, same_change
 from agents.rules.writing.wording import figure, short
 from agents.runtime.briefing import Briefing
 from agents.runtime.duty_context import DutyContext, Reading
@@ -89,7 +89,7 @@ class ServiceSnapshot(NamedTuple):
         return bool(self.database and self.database.integrity_errors) or meaning(self.told) == "damage"
 
 
-class Option(NamedTuple):
+class CandidateChange(NamedTuple):
     """One change that could help, and the mechanism it answers."""
 
     action: Action
@@ -126,8 +126,8 @@ async def _choose_change(briefing: Briefing, context: DutyContext, hypothesis: H
     if snapshot.is_well_again:
         said = f"{service} is within its usual range now; no change is proposed."
         return Proposal(action=None, service=service, summary=said, reasons=[_seen(snapshot)])
-    fresh = [o for o in _options(snapshot) if not already_tried(briefing.attempts, service, o.action, o.parameters)]
-    fresh.sort(key=lambda o: refusals(same_deed(briefing.attempts, service, o.action, o.parameters)))
+    fresh = [o for o in _candidates(snapshot) if not already_tried(briefing.attempts, service, o.action, o.parameters)]
+    fresh.sort(key=lambda o: refusals(same_change(briefing.attempts, service, o.action, o.parameters)))
     if not fresh:
         standby = state.value.standby or "none"
         said = f"No safe change to {service} is left: {_room(state.value)}; standby: {standby}."
@@ -173,7 +173,7 @@ def _resources(system: Reading[SystemMetrics]) -> Changes:
     }
 
 
-def _options(snapshot: ServiceSnapshot) -> Iterator[Option]:
+def _candidates(snapshot: ServiceSnapshot) -> Iterator[CandidateChange]:
     """All that could help, the one that answers the mechanism first. Under a crowd a restart only takes room away."""
     if snapshot.is_damaged:
         yield from _failover(snapshot, "its data is damaged, and a restart would destroy traces")
@@ -193,13 +193,13 @@ def _options(snapshot: ServiceSnapshot) -> Iterator[Option]:
     yield from _scale(snapshot, "it has no room left")
 
 
-def _scale(snapshot: ServiceSnapshot, because: str, missing: int = 0) -> Iterator[Option]:
+def _scale(snapshot: ServiceSnapshot, because: str, missing: int = 0) -> Iterator[CandidateChange]:
     now, limit = snapshot.state.replicas_wanted, snapshot.state.replicas_limit
     load, sum_ = _load(snapshot)
     needed = min(limit, max(now + 1, now + missing, ceil(now * load * HEADROOM)))
     wanted = _as_asked_before(snapshot, needed)
     if wanted > now:
-        yield Option(
+        yield CandidateChange(
             "scale",
             {"replicas": wanted},
             f"{because}: {sum_}; {now} replicas x {load:.2f} x {HEADROOM} = {now * load * HEADROOM:.1f}, limit {limit}",
@@ -229,13 +229,13 @@ def _load(snapshot: ServiceSnapshot) -> tuple[float, str]:
     return max(1.0, worst / 0.7), f"its busiest resource is at {figure(worst, 'share')}, 70 % or less is comfortable"
 
 
-def _restart(snapshot: ServiceSnapshot) -> Option:
+def _restart(snapshot: ServiceSnapshot) -> CandidateChange:
     why = (
         "memory has been climbing"
         if snapshot.is_short_of("memory")
         else "it is stuck or leaking while traffic is as usual"
     )
-    return Option(
+    return CandidateChange(
         "restart",
         {},
         why,
@@ -244,13 +244,13 @@ def _restart(snapshot: ServiceSnapshot) -> Option:
     )
 
 
-def _failover(snapshot: ServiceSnapshot, because: str) -> Iterator[Option]:
+def _failover(snapshot: ServiceSnapshot, because: str) -> Iterator[CandidateChange]:
     standby = snapshot.state.standby
     if standby is None:
         return
     lag = snapshot.database.replication_lag_seconds if snapshot.database and snapshot.database.database else 0
     behind = f" The standby lags {lag:.0f} s: what was written since would be lost." if lag >= 1 else ""
-    yield Option(
+    yield CandidateChange(
         "failover",
         {"standby": standby},
         f"{because}, and the standby {standby} is healthy",
@@ -267,16 +267,18 @@ def _seen(snapshot: ServiceSnapshot) -> Claim:
     return Claim(text=f"{snapshot.service}: {_room(snapshot.state)}", cites=[snapshot.state_ref])
 
 
-def _proposal(briefing: Briefing, hypothesis: Hypothesis, snapshot: ServiceSnapshot, option: Option) -> Proposal:
-    chosen = Claim(text=f"{option.action}, because {option.because}", cites=[snapshot.state_ref, snapshot.golden_ref])
-    what = " to ".join([option.action, *(f"{value}" for value in option.parameters.values())])
+def _proposal(
+    briefing: Briefing, hypothesis: Hypothesis, snapshot: ServiceSnapshot, change: CandidateChange
+) -> Proposal:
+    chosen = Claim(text=f"{change.action}, because {change.because}", cites=[snapshot.state_ref, snapshot.golden_ref])
+    what = " to ".join([change.action, *(f"{value}" for value in change.parameters.values())])
     return Proposal(
-        action=option.action,
+        action=change.action,
         service=snapshot.service,
-        parameters=option.parameters,
+        parameters=change.parameters,
         reasons=[chosen, _seen(snapshot), *hypothesis.support[:3], *conclusion_as_reason(briefing)],
-        risk=option.risk,
-        undo=option.undo,
-        takes_effect_in_minutes=option.minutes,
-        summary=f"Propose: {what} {snapshot.service}, because {option.because}.",
+        risk=change.risk,
+        undo=change.undo,
+        takes_effect_in_minutes=change.minutes,
+        summary=f"Propose: {what} {snapshot.service}, because {change.because}.",
     )

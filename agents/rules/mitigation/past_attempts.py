@@ -9,7 +9,7 @@ REFUSALS = 2
 
 def already_tried(attempts: list[Attempt], service: str, action: str | None, parameters: Parameters) -> bool:
     """Whether this very change failed, did not help, or was refused even after a second look."""
-    same = same_deed(attempts, service, action, parameters)
+    same = same_change(attempts, service, action, parameters)
     return any(a.outcome in ("did not help", "failed") for a in same) or refusals(same) >= REFUSALS
 
 
@@ -18,6 +18,6 @@ def refusals(attempts: list[Attempt]) -> int:
     return sum(a.outcome == "refused" for a in attempts)
 
 
-def same_deed(attempts: list[Attempt], service: str, action: str | None, parameters: Parameters) -> list[Attempt]:
-    deed = (service, action, parameters)
-    return [a for a in attempts if (a.proposal.service, a.proposal.action, a.proposal.parameters) == deed]
+def same_change(attempts: list[Attempt], service: str, action: str | None, parameters: Parameters) -> list[Attempt]:
+    change = (service, action, parameters)
+    return [a for a in attempts if (a.proposal.service, a.proposal.action, a.proposal.parameters) == change]

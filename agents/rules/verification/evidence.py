@@ -27,13 +27,13 @@ async def confirm_fix(briefing: Briefing, context: DutyContext) -> FixConfirmati
     """Check the services in trouble, the endpoints, a page and the error log after the change."""
     trouble = recovery_checks.in_trouble(briefing)
     fixed = briefing.proposal.service if briefing.proposal else trouble[0]
-    standings, endpoints, picture, log = await asyncio.gather(
-        recovery_checks.look_at(briefing, context, trouble),
+    states, endpoints, picture, log = await asyncio.gather(
+        recovery_checks.recovery_states(briefing, context, trouble),
         recovery_checks.check_twice(context, briefing.service),
         _photograph(briefing, context),
         ask(context, error_log, fixed, recovery_checks.window(briefing)),
     )
-    resolves = _resolves(standings, endpoints_check(briefing.service, endpoints))
+    resolves = _resolves(states, endpoints_check(briefing.service, endpoints))
     seen = _picture(picture)
     nothing_new = _nothing_new(briefing, fixed, log)
     confirmed = resolves.verdict == "normal" and nothing_new.verdict != "abnormal" and seen.verdict != "abnormal"
@@ -49,14 +49,14 @@ async def confirm_fix(briefing: Briefing, context: DutyContext) -> FixConfirmati
     )
 
 
-def _resolves(standings: list[recovery_checks.RecoveryState], endpoints: Check) -> Check:
+def _resolves(states: list[recovery_checks.RecoveryState], endpoints: Check) -> Check:
     """Well again only if every service in trouble is, and no endpoint fails."""
-    checks = [standing.check() for standing in recovery_checks.that_count(standings)]
+    checks = [state.check() for state in recovery_checks.those_measured(states)]
     checks += [endpoints] if endpoints.verdict != "unknown" else []
     bad = [check for check in checks if check.verdict != "normal"]
     text = "; ".join(check.text for check in (bad or checks)[:3])
     cites = list(dict.fromkeys(ref for check in (bad or checks) for ref in check.cites))
-    return Check(verdict=recovery_checks.together(checks), text=text, cites=cites)
+    return Check(verdict=recovery_checks.combined(checks), text=text, cites=cites)
 
 
 async def _photograph(briefing: Briefing, context: DutyContext) -> Reading[Screenshot]:
@@ -140,15 +140,15 @@ async def verify_hotfix(briefing: Briefing, context: DutyContext) -> HotfixCheck
 async def run_regression(briefing: Briefing, context: DutyContext) -> Regression:
     """Request the affected endpoints, and compare response times and error rates with the usual ones."""
     names = _with_endpoints(briefing)
-    readings, standings = await asyncio.gather(
+    readings, states = await asyncio.gather(
         asyncio.gather(*(recovery_checks.check_twice(context, name) for name in names)),
-        recovery_checks.look_at(briefing, context, names),
+        recovery_checks.recovery_states(briefing, context, names),
     )
     endpoints = [endpoints_check(n, r) for n, r in zip(names, readings, strict=True)]
-    times = recovery_checks.response_times(list(readings), standings)
-    rates = recovery_checks.error_rates(standings)
+    times = recovery_checks.response_times(list(readings), states)
+    rates = recovery_checks.error_rates(states)
     answered = [check for check in endpoints if check.verdict != "unknown"]
-    passed = recovery_checks.together([*answered, *_needed(answered, [times, rates])]) == "normal"
+    passed = recovery_checks.combined([*answered, *_needed(answered, [times, rates])]) == "normal"
     first = next((c for c in [*answered, times, rates] if c.verdict != "normal"), answered[0] if answered else times)
     words = "Passed" if passed else "Not passed"
     words += "" if answered else ", by the services' own figures, as no endpoint could be requested"

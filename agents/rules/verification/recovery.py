@@ -23,29 +23,29 @@ from agents.tools.ports.estate import dependencies, infrastructure_state, provid
 
 async def verify_recovery(briefing: Briefing, context: DutyContext) -> Recovery:
     """Compare the services in trouble with the time before the incident, by the samples after the change."""
-    standings, endpoints = await asyncio.gather(
-        recovery_checks.look_at(briefing, context, recovery_checks.in_trouble(briefing)),
+    states, endpoints = await asyncio.gather(
+        recovery_checks.recovery_states(briefing, context, recovery_checks.in_trouble(briefing)),
         recovery_checks.check_twice(context, briefing.service),
     )
     asked = endpoints_check(briefing.service, endpoints)
-    decisive = [standing.check() for standing in recovery_checks.that_count(standings)]
+    decisive = [state.check() for state in recovery_checks.those_measured(states)]
     decisive += [asked] if asked.verdict == "abnormal" else []
-    checks = [*(standing.check() for standing in standings), asked]
-    unseen = recovery_checks.never_measured(standings)
-    verdict = recovery_checks.together(decisive)
-    state: Literal["recovered", "improving", "not recovered", "not measured"]
+    checks = [*(state.check() for state in states), asked]
+    unseen = recovery_checks.never_measured(states)
+    verdict = recovery_checks.combined(decisive)
+    state_now: Literal["recovered", "improving", "not recovered", "not measured"]
     if verdict == "normal":
-        state = "recovered"
+        state_now = "recovered"
         words = f"Recovered {recovery_checks.after_the_change(briefing)}: {decisive[0].text}.{unseen}"
     elif verdict == "unknown":
-        state, words = "not measured", f"Whether it has recovered cannot be measured: {_worst(decisive)}.{unseen}"
-    elif any(s.verdict() == "abnormal" for s in standings) and all(
-        s.is_halfway_back() for s in standings if s.verdict() == "abnormal"
+        state_now, words = "not measured", f"Whether it has recovered cannot be measured: {_worst(decisive)}.{unseen}"
+    elif any(s.verdict() == "abnormal" for s in states) and all(
+        s.is_halfway_back() for s in states if s.verdict() == "abnormal"
     ):
-        state, words = "improving", f"On its way: {_worst(decisive)}."
+        state_now, words = "improving", f"On its way: {_worst(decisive)}."
     else:
-        state, words = "not recovered", f"Not recovered: {_worst(decisive)}."
-    return Recovery(state=state, checks=checks, summary=words)
+        state_now, words = "not recovered", f"Not recovered: {_worst(decisive)}."
+    return Recovery(state=state_now, checks=checks, summary=words)
 
 
 def _worst(checks: list[Check]) -> str:
@@ -57,18 +57,18 @@ def _worst(checks: list[Check]) -> str:
 async def verify_metrics(briefing: Briefing, context: DutyContext) -> MetricsVerification:
     """Compare all metrics with the time before the incident, and look for failures around the services in trouble."""
     trouble = recovery_checks.in_trouble(briefing)
-    standings, around, resources = await asyncio.gather(
-        recovery_checks.look_at(briefing, context, trouble),
-        recovery_checks.look_at(briefing, context, recovery_checks.relatives(briefing)),
+    states, around, resources = await asyncio.gather(
+        recovery_checks.recovery_states(briefing, context, trouble),
+        recovery_checks.recovery_states(briefing, context, recovery_checks.relatives(briefing)),
         asyncio.gather(*(recovery_checks.resources_check(briefing, context, name) for name in trouble[:2])),
     )
-    counted = recovery_checks.that_count(standings)
-    checks = [*(standing.check() for standing in counted), *(r for r in resources if r.verdict != "unknown")]
-    verdict = recovery_checks.together(checks)
+    counted = recovery_checks.those_measured(states)
+    checks = [*(state.check() for state in counted), *(r for r in resources if r.verdict != "unknown")]
+    verdict = recovery_checks.combined(checks)
     metrics = Check(verdict=verdict, text=_worst(checks), cites=[ref for check in checks for ref in check.cites])
-    cascading = _cascading([standing.check(recovery_checks.FELT) for standing in around], metrics)
+    cascading = _cascading([state.check(recovery_checks.FELT) for state in around], metrics)
     normal = verdict == "normal" and cascading.verdict != "abnormal"
-    unseen = recovery_checks.never_measured(standings)
+    unseen = recovery_checks.never_measured(states)
     words = f"Metrics are {verdict}: {metrics.text}. Services around it: {cascading.verdict}.{unseen}"
     return MetricsVerification(metrics=metrics, cascading_failures=cascading, normal=normal, summary=words)
 
@@ -93,10 +93,10 @@ async def verify_external_recovery(briefing: Briefing, context: DutyContext) -> 
     provider = (hypothesis.dependency or hypothesis.component) if hypothesis else ""
     caller = (hypothesis.service if hypothesis else "") or briefing.service
     names = list(dict.fromkeys([caller, briefing.service]))
-    status, calls, standings = await asyncio.gather(
+    status, calls, states = await asyncio.gather(
         ask(context, provider_status, provider),
         recovery_checks.calls_check(context, caller, provider),
-        recovery_checks.look_at(briefing, context, names),
+        recovery_checks.recovery_states(briefing, context, names),
     )
     says = status.value.status if status.value else "unknown"
     told = Check(
@@ -104,10 +104,10 @@ async def verify_external_recovery(briefing: Briefing, context: DutyContext) -> 
         text=f"{provider} reports {says}: {short(status.value.message)}" if status.value else short(status.said),
         cites=[status.ref],
     )
-    checks = [told, calls, *(standing.check() for standing in standings)]
+    checks = [told, calls, *(state.check() for state in states)]
     recovered = calls.verdict == "normal" and told.verdict != "abnormal"
     recovered = recovered or (calls.verdict == "unknown" and says == "operational")
-    normal = recovery_checks.together(checks[2:]) == "normal"
+    normal = recovery_checks.combined(checks[2:]) == "normal"
     words = (
         f"{provider} has {'' if recovered else 'not '}recovered; {caller} is {'' if normal else 'not '}back to normal."
     )
