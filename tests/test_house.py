@@ -7,13 +7,15 @@ import sys
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from types import ModuleType
+from typing import Any
 
 import grimp
 import pytest
 
 import prompts
-from agents.roster import ROSTER
-from agents.runtime.duty import DUTIES
+from agents.roster import DUTIES, ROLES, ROSTER
+from agents.runtime.duty import Duty
 
 ROOT = Path(__file__).parents[1]
 ROOMS = ("agents", "api", "evals", "graphs", "prompts")
@@ -74,9 +76,20 @@ def test_every_role_of_the_roster_has_a_module_with_duties() -> None:
     assert [role for role in ROSTER if not (ROOT / f"agents/roles/{role}.py").is_file()] == []
 
 
+@pytest.mark.parametrize("role", ROLES, ids=lambda role: role.ROLE)
+def test_a_role_declares_its_duties_under_their_names_and_nothing_else(role: ModuleType) -> None:
+    assert role.__name__ == f"agents.roles.{role.ROLE}"
+    declared: dict[str, Duty[Any]] = {name: value for name, value in vars(role).items() if isinstance(value, Duty)}
+    assert {name: (duty.role, duty.name) for name, duty in declared.items()} == {
+        name: (role.ROLE, name) for name in declared
+    }
+    defined = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+    assert [node for node in parsed(Path(f"agents/roles/{role.ROLE}.py")).body if isinstance(node, defined)] == []
+
+
 @pytest.mark.parametrize("role", sorted(ROSTER))
 def test_a_role_has_a_heading_for_each_duty_and_no_other(role: str) -> None:
-    assert {duty.heading for duty in DUTIES[role].values()} == set(prompts.page(role).duties)
+    assert {duty.name for duty in DUTIES[role].values()} == set(prompts.page(role).duties)
 
 
 @pytest.mark.parametrize("role", sorted(ROSTER))

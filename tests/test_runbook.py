@@ -8,7 +8,7 @@ from typing import Any, cast
 
 import pytest
 
-from agents.runtime.duty import DUTIES
+from agents.roster import DUTIES
 from evals.playing.play import EPOCH, Played, play
 from evals.scenarios.loading import load
 from evals.scorers.row_payloads import CONTENT, rows_shown

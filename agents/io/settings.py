@@ -58,7 +58,7 @@ class Settings(BaseSettings):
     limits_per_duty: DutyLimits = DutyLimits()
     limits_per_run: RunLimits = RunLimits()
     limits_per_day: DayLimits = DayLimits()
-    """For the model path. Where one is reached the duty is done by the book."""
+    """For the model path. Where one is reached the duty is done by the rules."""
     revenue_limit: float | None = Field(default=None, ge=0)
     """The amount X of ESC-5; unset: asked for in the run."""
     public_url: WebAddress = "http://127.0.0.1:8321"

@@ -18,7 +18,7 @@ class Spent(BaseModel):
 
     model_calls: int = 0
     tool_calls: int = 0
-    """Asked for by the model and not refused; what the book asks costs no tokens and is not counted."""
+    """Asked for by the model and not refused; what the rules ask costs no tokens and is not counted."""
     tokens: int = 0
     tokens_estimated: int = 0
     """So many of the tokens are our own estimate: the endpoint told nothing that can be believed."""

@@ -1,128 +1,54 @@
-"""Backend Architect: databases, APIs, service to service; root causes and hotfixes."""
+"""Backend Architect: databases, APIs and calls between services; root causes and hotfixes.
 
-import asyncio
+Its page: prompts/roles/backend_architect.md.
+"""
 
-from agents.readings.estate import DatabaseHealth
-from agents.reports.basis import Check
 from agents.reports.investigation import BackendFindings, Conclusion, SystemFindings
 from agents.reports.mitigation import Proposal
-from agents.rules.diagnosis import health as health_of
-from agents.rules.diagnosis import system_check
-from agents.rules.diagnosis.component import described, is_degraded
-from agents.rules.diagnosis.conclusion import TOOLS as CONCLUSION_TOOLS
-from agents.rules.diagnosis.conclusion import conclude_by_the_book
+from agents.rules.diagnosis import backend_check, conclusion, system_check
 from agents.rules.diagnosis.hypotheses import TOOLS as DIAGNOSIS_TOOLS
-from agents.rules.diagnosis.hypotheses import Diagnosis, diagnose
-from agents.rules.diagnosis.inquiry import ask, refs, unseen
 from agents.rules.mitigation import hotfix
-from agents.rules.verification.recovery_checks import endpoints_check
-from agents.rules.writing.wording import listed, short
-from agents.runtime.briefing import Briefing
-from agents.runtime.duty import duty
-from agents.runtime.duty_context import DutyContext, Reading
+from agents.runtime.duty import Duty
 from agents.tools.ports.delivery import code_suspects
-from agents.tools.ports.estate import database_health
 from agents.tools.ports.past import past_incidents
 
-Databases = dict[str, Reading[DatabaseHealth]]
+ROLE = "backend_architect"
 
+investigate = Duty(
+    role=ROLE,
+    name="investigate",
+    does="Check database health, API error rates and service-to-service calls; name the failing component.",
+    rows=("S2.2",),
+    tools=(*DIAGNOSIS_TOOLS, past_incidents),
+    report=BackendFindings,
+    without_model=backend_check.check_backend,
+)
 
-@duty(tools=[*DIAGNOSIS_TOOLS, past_incidents])
-async def investigate(briefing: Briefing, context: DutyContext) -> BackendFindings:
-    """Check database health, API error rates and service-to-service calls; name the failing component. (S2.2)"""
-    diagnosis = await diagnose(briefing, context)
-    databases = await _databases(briefing, context, diagnosis)
-    return BackendFindings(
-        summary=diagnosis.summary(),
-        claims=diagnosis.claims(),
-        hypotheses=diagnosis.hypotheses,
-        missing=list(dict.fromkeys([*diagnosis.missing, *unseen(databases.values())])),
-        abnormal=diagnosis.abnormal,
-        database_health=_database_health(databases),
-        api_error_rates=_api_error_rates(diagnosis),
-        service_to_service=_service_to_service(diagnosis),
-        failing_component=_failing_component(diagnosis),
-    )
+check_system = Duty(
+    role=ROLE,
+    name="check_system",
+    does="Do the four checks of S2.1, as the Relevant Developer at P2.",
+    rows=("S2.1",),
+    tools=(*DIAGNOSIS_TOOLS, past_incidents),
+    report=SystemFindings,
+    without_model=system_check.check_system_alone,
+)
 
+conclude = Duty(
+    role=ROLE,
+    name="conclude",
+    does="Weigh all findings: the cause, the component it is narrowed down to, or what is missing.",
+    tools=conclusion.TOOLS,
+    report=Conclusion,
+    without_model=conclusion.conclude,
+)
 
-async def _databases(briefing: Briefing, context: DutyContext, diagnosis: Diagnosis) -> Databases:
-    """The databases in reach; of the suspects they have been read already."""
-    read = {d.component.name: d.database for d in diagnosis.dossiers}
-    kinds = {name: c.kind for name, c in diagnosis.survey.components.items()}
-    names = [n for n, kind in kinds.items() if (kind == "database" or n == briefing.service) and n not in read]
-    more = await asyncio.gather(*(ask(context, database_health, name) for name in names if kinds[name] != "provider"))
-    return read | dict(zip([name for name in names if kinds[name] != "provider"], more, strict=True))
-
-
-def _database_health(databases: Databases) -> Check:
-    known = {name: r.value for name, r in databases.items() if r.value is not None and r.value.database}
-    if not known:
-        refused = unseen(databases.values())
-        text = "; ".join(refused[:2]) or "no database is used"
-        return Check(verdict="unknown" if refused else "normal", text=text, cites=refs(databases.values()))
-    bad = {
-        name: health for name, health in known.items() if health_of.exhausted(health) or health_of.slow_queries(health)
-    }
-    shown = bad or known
-    cites = [databases[name].ref for name in shown]
-    text = "; ".join(health_of.in_words(health) for health in shown.values())
-    return Check(verdict="abnormal" if bad else "normal", text=text, cites=cites)
-
-
-def _api_error_rates(diagnosis: Diagnosis) -> Check:
-    seen = [
-        c for c in diagnosis.survey.components.values() if "error rate" in c.changes and c.changes["error rate"].known
-    ]
-    alerted = diagnosis.survey.components[diagnosis.survey.alerted]
-    asked = endpoints_check(alerted.name, alerted.endpoints) if alerted.endpoints else None
-    bad = [c for c in seen if c.changes["error rate"].abnormal]
-    text = "; ".join(f"{c.name}: {c.changes['error rate']}" for c in (bad or seen)[:4]) or "no error rate is known"
-    cites = [ref for c in (bad or seen)[:4] for ref in c.shows[:1]]
-    if asked and asked.verdict != "unknown":
-        text, cites = f"{text}; {asked.text}", [*cites, *asked.cites]
-    is_bad = bool(bad) or (asked is not None and asked.verdict == "abnormal")
-    return Check(verdict="abnormal" if is_bad else "normal" if seen else "unknown", text=text, cites=cites)
-
-
-def _service_to_service(diagnosis: Diagnosis) -> Check:
-    components = diagnosis.survey.components.values()
-    read = [c.calls for c in components if c.calls is not None]
-    calls = [(c.name, call) for c in components if c.calls and c.calls.value for call in c.calls.value.calls]
-    if not any(reading.value for reading in read):
-        return Check(verdict="unknown", text="; ".join(unseen(read)[:2]) or "nothing to ask", cites=refs(read))
-    bad = [(caller, call) for caller, call in calls if is_degraded(call)]
-    text = "; ".join(f"{caller}: {described(call)}" for caller, call in bad[:4])
-    return Check(
-        verdict="abnormal" if bad else "normal",
-        text=text or f"{len(calls)} kinds of calls fare as usual",
-        cites=refs(r for r in read if r.value),
-    )
-
-
-def _failing_component(diagnosis: Diagnosis) -> Check:
-    if not diagnosis.first:
-        verdict = "unknown" if diagnosis.abnormal else "normal"
-        alerted = diagnosis.survey.components[diagnosis.survey.alerted]
-        return Check(
-            verdict=verdict, text=f"no component fails; {alerted.name}: {alerted.figures}", cites=alerted.shows
-        )
-    text = f"{listed([c.name for c in diagnosis.first])} failed first: {short(diagnosis.first[0].figures, 240)}"
-    return Check(verdict="abnormal", text=text, cites=diagnosis.first[0].shows)
-
-
-@duty(tools=[*system_check.TOOLS, past_incidents])
-async def check_system(briefing: Briefing, context: DutyContext) -> SystemFindings:
-    """Do the four checks of S2.1, as the Relevant Developer at P2. (S2.1)"""
-    return await system_check.check_the_system(briefing, context, everyone=True)
-
-
-@duty(tools=CONCLUSION_TOOLS)
-async def conclude(briefing: Briefing, context: DutyContext) -> Conclusion:
-    """Weigh all findings: the cause, the component it is narrowed down to, or what is missing."""
-    return await conclude_by_the_book(briefing, context)
-
-
-@duty(tools=[code_suspects])
-async def implement_hotfix(briefing: Briefing, context: DutyContext) -> Proposal:
-    """Propose a candidate that reverts the faulty change or switches it off. (S3.3)"""
-    return await hotfix.propose_a_hotfix(briefing, context)
+implement_hotfix = Duty(
+    role=ROLE,
+    name="implement_hotfix",
+    does="Propose a candidate that reverts the faulty change or switches it off.",
+    rows=("S3.3",),
+    tools=(code_suspects,),
+    report=Proposal,
+    without_model=hotfix.propose_hotfix,
+)

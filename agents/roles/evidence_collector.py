@@ -1,141 +1,34 @@
-"""Evidence Collector: proof that a fix works, and that nothing new is broken."""
+"""Evidence Collector: proof that a fix works, and that nothing new is broken.
 
-import asyncio
-from datetime import datetime
+Its page: prompts/roles/evidence_collector.md.
+"""
 
-from agents.io.pace import MINUTE
-from agents.readings.checks import Screenshot
-from agents.readings.signals import ErrorLog, LogPattern
-from agents.reports.basis import Check
 from agents.reports.mitigation import HotfixCheck
 from agents.reports.verification import FixConfirmation
-from agents.rules.diagnosis.inquiry import ask
-from agents.rules.mitigation.infrastructure_change import chosen
-from agents.rules.verification import recovery_checks
-from agents.rules.writing.wording import at, seconds, short
-from agents.runtime.briefing import Briefing
-from agents.runtime.duty import duty
-from agents.runtime.duty_context import DutyContext, Reading
+from agents.rules.verification import evidence, recovery_checks
+from agents.runtime.duty import Duty
 from agents.tools.ports.checks import screenshot
 from agents.tools.ports.delivery import check_candidate
 from agents.tools.ports.signals import error_log
 
-A_REAL_RATE = 1.0
-"""Errors a minute from which a new pattern is an issue and no noise."""
+ROLE = "evidence_collector"
 
+confirm_fix = Duty(
+    role=ROLE,
+    name="confirm_fix",
+    does="Confirm that the fix resolves the issue, with a screenshot, and that it broke nothing new.",
+    rows=("S3.1", "S4.1"),
+    tools=(*recovery_checks.TOOLS, screenshot, error_log),
+    report=FixConfirmation,
+    without_model=evidence.confirm_fix,
+)
 
-@duty(tools=[*recovery_checks.TOOLS, screenshot, error_log])
-async def confirm_fix(briefing: Briefing, context: DutyContext) -> FixConfirmation:
-    """Confirm that the fix resolves the issue, with a screenshot, and that it broke nothing new. (S3.1, S4.1)"""
-    trouble = recovery_checks.in_trouble(briefing)
-    fixed = briefing.proposal.service if briefing.proposal else trouble[0]
-    standings, endpoints, picture, log = await asyncio.gather(
-        recovery_checks.look_at(briefing, context, trouble),
-        recovery_checks.check_twice(context, briefing.service),
-        _photograph(briefing, context),
-        ask(context, error_log, fixed, recovery_checks.window(briefing)),
-    )
-    resolves = _resolves(standings, recovery_checks.endpoints_check(briefing.service, endpoints))
-    seen = _picture(picture)
-    nothing_new = _nothing_new(briefing, fixed, log)
-    confirmed = resolves.verdict == "normal" and nothing_new.verdict != "abnormal" and seen.verdict != "abnormal"
-    words = "Confirmed" if confirmed else "Not confirmed"
-    return FixConfirmation(
-        resolves_the_issue=resolves,
-        screenshot=seen,
-        screenshot_file=picture.value.file if picture.value else "",
-        is_picture=picture.value.is_picture if picture.value else False,
-        no_new_issue=nothing_new,
-        confirmed=confirmed,
-        summary=f"{words}: {resolves.text}; {nothing_new.text}.",
-    )
-
-
-def _resolves(standings: list[recovery_checks.RecoveryState], endpoints: Check) -> Check:
-    """Well again only if every service in trouble is, and no endpoint fails."""
-    checks = [standing.check() for standing in recovery_checks.that_count(standings)]
-    checks += [endpoints] if endpoints.verdict != "unknown" else []
-    bad = [check for check in checks if check.verdict != "normal"]
-    text = "; ".join(check.text for check in (bad or checks)[:3])
-    cites = list(dict.fromkeys(ref for check in (bad or checks) for ref in check.cites))
-    return Check(verdict=recovery_checks.together(checks), text=text, cites=cites)
-
-
-async def _photograph(briefing: Briefing, context: DutyContext) -> Reading[Screenshot]:
-    """The alerted service's page; where it has none, the page of a service that calls it."""
-    known = briefing.catalogue.services
-    callers = [name for name in _all_callers(briefing) if known[name].kind == "web"]
-    is_web = briefing.service not in known or known[briefing.service].kind == "web"
-    names = [briefing.service, *callers[:1]] if is_web or not callers else [callers[0], briefing.service]
-    reading = await ask(context, screenshot, names[0])
-    return await ask(context, screenshot, names[1]) if reading.value is None and len(names) > 1 else reading
-
-
-def _all_callers(briefing: Briefing) -> list[str]:
-    found: list[str] = []
-    waiting = briefing.catalogue.callers(briefing.service)
-    while waiting:
-        name = waiting.pop(0)
-        if name not in found:
-            found.append(name)
-            waiting += briefing.catalogue.callers(name)
-    return found
-
-
-def _picture(reading: Reading[Screenshot]) -> Check:
-    if reading.value is None:
-        return Check(verdict="unknown", text=f"no screenshot: {short(reading.said)}", cites=[reading.ref])
-    shot = reading.value
-    kind = "screenshot" if shot.is_picture else "saved response (no browser was at hand)"
-    verdict = "normal" if shot.looks_healthy else "abnormal"
-    return Check(verdict=verdict, text=f"{kind} of {shot.address} shows: {short(shot.shows)}", cites=[reading.ref])
-
-
-def _nothing_new(briefing: Briefing, service: str, log: Reading[ErrorLog]) -> Check:
-    """Error patterns that were first seen after the change, at a real rate."""
-    if log.value is None:
-        return Check(verdict="unknown", text=f"error log of {service}: {short(log.said)}", cites=[log.ref])
-    since = briefing.acted_at or briefing.now
-    new = [p for p in log.value.patterns if _is_new(p, since, briefing)]
-    if not new:
-        text = f"no new error pattern in {service} since {at(since)}"
-        return Check(verdict="normal", text=text, cites=[log.ref])
-    text = "; ".join(f"new since {at(p.first_seen)}: “{short(p.signature)}” {p.count} times" for p in new[:2])
-    return Check(verdict="abnormal", text=f"{service}: {text}", cites=[log.ref])
-
-
-def _is_new(pattern: LogPattern, since: datetime, briefing: Briefing) -> bool:
-    if pattern.level == "warning" or pattern.first_seen <= since + MINUTE or pattern.count < 5:
-        return False
-    lasted = max(1.0, (briefing.now - pattern.first_seen) / MINUTE)
-    return pattern.count / lasted >= A_REAL_RATE and briefing.now - pattern.last_seen <= 5 * MINUTE
-
-
-@duty(tools=[check_candidate])
-async def verify_hotfix(briefing: Briefing, context: DutyContext) -> HotfixCheck:
-    """Verify a built candidate before anyone proposes to deploy it. (S3.3)"""
-    hypothesis = chosen(briefing)
-    service = ((hypothesis.service or hypothesis.component) if hypothesis else "") or briefing.service
-    if not briefing.candidate_version:
-        missing = Check(verdict="unknown", text="no candidate has been built")
-        return HotfixCheck(passed=False, checks=[missing], summary="Not passed: no candidate has been built.")
-    read = await ask(context, check_candidate, service, briefing.candidate_version)
-    if read.value is None:
-        unknown = Check(verdict="unknown", text=short(read.said), cites=[read.ref])
-        return HotfixCheck(passed=False, checks=[unknown], summary=f"Not passed: {unknown.text}.")
-    checks = [
-        Check(
-            verdict="normal" if check.ok else "abnormal",
-            text=f"{check.endpoint}: {check.status or check.error or 'no answer'} in {seconds(check.seconds)}",
-            cites=[read.ref],
-        )
-        for check in read.value.checks
-    ]
-    passed = read.value.built and bool(checks) and all(check.verdict == "normal" for check in checks)
-    good = sum(check.verdict == "normal" for check in checks)
-    words = (
-        f"{good} of {len(checks)} checks of {briefing.candidate_version} pass"
-        if read.value.built
-        else "it is not built"
-    )
-    return HotfixCheck(passed=passed, checks=checks, summary=f"{'Passed' if passed else 'Not passed'}: {words}.")
+verify_hotfix = Duty(
+    role=ROLE,
+    name="verify_hotfix",
+    does="Verify a built candidate before anyone proposes to deploy it.",
+    rows=("S3.3",),
+    tools=(check_candidate,),
+    report=HotfixCheck,
+    without_model=evidence.verify_hotfix,
+)

@@ -1,97 +1,54 @@
-"""Frontend Developer: the client side, what browsers and apps report."""
+"""Frontend Developer: the client side, what browsers and apps report.
 
-import asyncio
+Its page: prompts/roles/frontend_developer.md.
+"""
 
-from agents.readings.signals import ClientSignals
-from agents.reports.basis import Check
 from agents.reports.investigation import ClientFindings, Conclusion, SystemFindings
 from agents.reports.mitigation import Proposal
-from agents.rules.diagnosis import system_check
-from agents.rules.diagnosis.component import ComponentState, client_changes
-from agents.rules.diagnosis.conclusion import TOOLS as CONCLUSION_TOOLS
-from agents.rules.diagnosis.conclusion import conclude_by_the_book
+from agents.rules.diagnosis import client_check, conclusion, system_check
 from agents.rules.diagnosis.hypotheses import TOOLS as DIAGNOSIS_TOOLS
-from agents.rules.diagnosis.hypotheses import Diagnosis, diagnose
-from agents.rules.diagnosis.inquiry import ask, refs, unseen
 from agents.rules.mitigation import hotfix
-from agents.rules.writing.wording import at, short
-from agents.runtime.briefing import Briefing
-from agents.runtime.duty import duty
-from agents.runtime.duty_context import DutyContext, Reading
+from agents.runtime.duty import Duty
 from agents.tools.ports.delivery import code_suspects
 from agents.tools.ports.past import past_incidents
-from agents.tools.ports.signals import client_signals
 
-Clients = dict[str, Reading[ClientSignals]]
+ROLE = "frontend_developer"
 
+investigate = Duty(
+    role=ROLE,
+    name="investigate",
+    does="Look at the client-side symptoms: script errors, page load, and whether the services behind them fail.",
+    rows=("S2.4",),
+    tools=(*DIAGNOSIS_TOOLS, past_incidents),
+    report=ClientFindings,
+    without_model=client_check.check_clients,
+)
 
-@duty(tools=[*DIAGNOSIS_TOOLS, past_incidents])
-async def investigate(briefing: Briefing, context: DutyContext) -> ClientFindings:
-    """Look at the client-side symptoms: script errors, page load, and whether the services behind them fail. (S2.4)"""
-    diagnosis = await diagnose(briefing, context)
-    clients = await _clients(briefing, context, diagnosis)
-    return ClientFindings(
-        summary=diagnosis.summary(),
-        claims=diagnosis.claims(),
-        hypotheses=diagnosis.hypotheses,
-        missing=list(dict.fromkeys([*diagnosis.missing, *unseen(clients.values())])),
-        abnormal=diagnosis.abnormal,
-        client_side=_client_side(diagnosis, clients),
-    )
+check_system = Duty(
+    role=ROLE,
+    name="check_system",
+    does="Do the four checks of S2.1, as the Relevant Developer at P2.",
+    rows=("S2.1",),
+    tools=(*DIAGNOSIS_TOOLS, past_incidents),
+    report=SystemFindings,
+    without_model=system_check.check_system_alone,
+)
 
+conclude = Duty(
+    role=ROLE,
+    name="conclude",
+    does="Weigh all findings: the cause, the component it is narrowed down to, or what is missing.",
+    tools=conclusion.TOOLS,
+    report=Conclusion,
+    without_model=conclusion.conclude,
+)
 
-async def _clients(briefing: Briefing, context: DutyContext, diagnosis: Diagnosis) -> Clients:
-    """Every web service in reach; where the catalogue knows none, the alerted service itself."""
-    read = {name: c.client for name, c in diagnosis.survey.components.items() if c.client is not None}
-    if read:
-        return read
-    webs = [name for name, s in briefing.catalogue.services.items() if s.kind == "web"][:2] or [briefing.service]
-    minutes = diagnosis.survey.minutes
-    return dict(zip(webs, await asyncio.gather(*(ask(context, client_signals, n, minutes) for n in webs)), strict=True))
-
-
-def _client_side(diagnosis: Diagnosis, clients: Clients) -> Check:
-    seen = {name: client_changes(r.value) for name, r in clients.items() if r.value is not None}
-    if not seen:
-        return Check(verdict="unknown", text="; ".join(unseen(clients.values())[:2]), cites=refs(clients.values()))
-    bad = [name for name, changes in seen.items() if any(change.abnormal for change in changes.values())]
-    text = "; ".join(f"{name}: {', '.join(map(str, seen[name].values()))}" for name in (bad or list(seen)))
-    components = diagnosis.survey.components
-    words = [_whose_fault(components[name]) for name in bad if name in components]
-    newest = [_newest(reading.value, name) for name, reading in clients.items() if name in bad and reading.value]
-    text = "; ".join([text, *words, *filter(None, newest)])
-    behind = [golden for name in bad if name in components and (golden := components[name].golden)]
-    return Check(verdict="abnormal" if bad else "normal", text=text, cites=refs([*clients.values(), *behind]))
-
-
-def _whose_fault(component: ComponentState) -> str:
-    server = [component.changes[n] for n in ("error rate", "latency") if n in component.changes]
-    if any(change.abnormal for change in server):
-        return f"the client shows what the services behind it do ({'; '.join(map(str, server))})"
-    return f"the services behind it answer as usual ({'; '.join(map(str, server))}), so the fault is client-side"
-
-
-def _newest(signals: ClientSignals, name: str) -> str:
-    errors = [pattern for pattern in signals.patterns if pattern.level != "warning"]
-    if not errors:
-        return ""
-    newest = max(errors, key=lambda pattern: pattern.first_seen)
-    return f"newest error on {name}: “{short(newest.signature)}” {newest.count} times since {at(newest.first_seen)}"
-
-
-@duty(tools=[*system_check.TOOLS, past_incidents])
-async def check_system(briefing: Briefing, context: DutyContext) -> SystemFindings:
-    """Do the four checks of S2.1, as the Relevant Developer at P2. (S2.1)"""
-    return await system_check.check_the_system(briefing, context, everyone=True)
-
-
-@duty(tools=CONCLUSION_TOOLS)
-async def conclude(briefing: Briefing, context: DutyContext) -> Conclusion:
-    """Weigh all findings: the cause, the component it is narrowed down to, or what is missing."""
-    return await conclude_by_the_book(briefing, context)
-
-
-@duty(tools=[code_suspects])
-async def implement_hotfix(briefing: Briefing, context: DutyContext) -> Proposal:
-    """Propose a candidate that reverts the faulty change or switches it off. (S3.3)"""
-    return await hotfix.propose_a_hotfix(briefing, context)
+implement_hotfix = Duty(
+    role=ROLE,
+    name="implement_hotfix",
+    does="Propose a candidate that reverts the faulty change or switches it off.",
+    rows=("S3.3",),
+    tools=(code_suspects,),
+    report=Proposal,
+    without_model=hotfix.propose_hotfix,
+)

@@ -1,35 +1,29 @@
-"""Support Responder: the status page and words to users."""
+"""Support Responder: the status page and messages to users.
+
+Its page: prompts/roles/support_responder.md.
+"""
 
 from agents.reports.communication import StatusUpdate
 from agents.reports.triage import Message
 from agents.rules.writing import public_wording
-from agents.runtime.briefing import Briefing
-from agents.runtime.duty import duty
-from agents.runtime.duty_context import DutyContext
+from agents.runtime.duty import Duty
 
+ROLE = "support_responder"
 
-@duty()
-async def update_status_page(briefing: Briefing, context: DutyContext) -> StatusUpdate:
-    """Update the status page every 15 minutes: what users notice, and what is being done. (S3.5, TPL-STATUS)"""
-    impact, action = public_wording.impact(briefing), public_wording.progress(briefing)
-    return StatusUpdate(
-        status=briefing.status, impact=impact, current_action=action, summary=f"{briefing.status}: {impact}"
-    )
+update_status_page = Duty(
+    role=ROLE,
+    name="update_status_page",
+    does="Update the status page every 15 minutes: what users notice, and what is being done.",
+    rows=("S3.5", "TPL-STATUS"),
+    report=StatusUpdate,
+    without_model=public_wording.write_status_update,
+)
 
-
-@duty()
-async def tell_users(briefing: Briefing, context: DutyContext) -> Message:
-    """Tell users that a service outside ours fails and what stands in for it. (S3.4)"""
-    name = public_wording.name(briefing)
-    stands_in = (
-        briefing.acted_at is not None and briefing.proposal is not None and briefing.proposal.action == "fallback"
-    )
-    noticed = public_wording.trouble(briefing) or f"{name} may not work as usual"
-    if stands_in:
-        first = f"{name} works again with a substitute for a service outside ours that fails"
-        second = "Some information may be older than usual, or a choice may be missing"
-    else:
-        first = f"A service outside ours that we depend on fails, and so {noticed}"
-        second = "Please try again later; there is nothing you need to change"
-    text = f"{first}. {second}. We watch its recovery and tell you on the status page when it is over."
-    return Message(summary=f"Users of {name} are told.", text=text)
+tell_users = Duty(
+    role=ROLE,
+    name="tell_users",
+    does="Tell users that a service outside ours fails and what stands in for it.",
+    rows=("S3.4",),
+    report=Message,
+    without_model=public_wording.write_to_users,
+)

@@ -102,6 +102,8 @@ class Briefing(BaseModel):
 
     run: str
     now: datetime
+    minute: timedelta = timedelta(minutes=1)
+    """How long a minute of the runbook lasts in this run; shorter in a lab. For arithmetic; a model is not told."""
     started_at: datetime
     """When the alert came in: the incident's clock starts here."""
     alert: Alert
@@ -168,4 +170,4 @@ class Briefing(BaseModel):
 
     def facts(self) -> dict[str, Any]:
         """The briefing as plain values, for the page's template."""
-        return {**self.model_dump(mode="json", exclude={"catalogue"}), "catalogue": self.catalogue.plain}
+        return {**self.model_dump(mode="json", exclude={"catalogue", "minute"}), "catalogue": self.catalogue.plain}

@@ -37,7 +37,7 @@ async def more_cautious(
     """
     well = WELL.get(type(report))
     if well is not None or isinstance(report, Scope) or care_for(duty) is not None:
-        by_book = await duty.body(briefing, context)
+        by_book = await duty.without_model(briefing, context)
         if well is not None and well(report) > well(by_book):
             await context.degraded(
                 f"the model says: {report.summary} The measurements do not bear that out; the book's report stands."

@@ -6,12 +6,11 @@ from typing import Literal
 
 from pydantic import BaseModel
 
-from agents.io.pace import MINUTE
 from agents.reports.basis import Cause
 
 DamageKind = Literal["errors", "slow", "lost traffic", "client errors", "slow pages", "refused"]
-GAP = 5 * MINUTE
-"""Two stretches of one kind that are no further apart are one."""
+GAP = 5
+"""Minutes of the runbook: two stretches of one kind that are no further apart are one."""
 
 
 class Damage(BaseModel, frozen=True):
@@ -41,11 +40,12 @@ class Damage(BaseModel, frozen=True):
             }
         )
 
-    def touches(self, other: "Damage") -> bool:
+    def touches(self, other: "Damage", gap: timedelta) -> bool:
+        """Whether both are of one kind and service, and no further apart than the gap."""
         return (
             (self.service, self.kind) == (other.service, other.kind)
-            and self.since <= other.until + GAP
-            and other.since <= self.until + GAP
+            and self.since <= other.until + gap
+            and other.since <= self.until + gap
         )
 
 
@@ -84,6 +84,8 @@ class Confirmed(BaseModel, frozen=True):
 class Ledger(BaseModel, frozen=True):
     """All entries, in the order in which they were learned."""
 
+    minute: timedelta = timedelta(minutes=1)
+    """How long a minute of the runbook lasts in this run."""
     damage: list[Damage] = []
     statements: list[Statement] = []
     acts: list[Act] = []
@@ -96,11 +98,16 @@ class Ledger(BaseModel, frozen=True):
     services: list[str] = []
     """Every service that was found in trouble, named as the component at fault, or acted on."""
 
+    @property
+    def gap(self) -> timedelta:
+        """Stretches of damage that are no further apart are one."""
+        return GAP * self.minute
+
     def with_damage(self, seen: Iterable[Damage]) -> "Ledger":
         """The ledger with more damage: stretches that touch become one, and none is ever taken out."""
         entries = list(self.damage)
         for new in seen:
-            touching = [entry for entry in entries if entry.touches(new)]
+            touching = [entry for entry in entries if entry.touches(new, self.gap)]
             whole = new
             for entry in touching:
                 whole = entry.merged(whole)
@@ -112,7 +119,8 @@ class Ledger(BaseModel, frozen=True):
 
         Damage of other services may have reasons of its own.
         """
-        own = [entry for entry in self.damage if entry.service in self.services and entry.until >= detected - 2 * GAP]
+        earliest = detected - 2 * self.gap
+        own = [entry for entry in self.damage if entry.service in self.services and entry.until >= earliest]
         return sorted(own, key=lambda entry: entry.since)
 
     def impact(self, detected: datetime) -> timedelta | None:

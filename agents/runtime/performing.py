@@ -1,4 +1,4 @@
-"""How a role does a duty: by a chat model where there is one, else by the book."""
+"""How a role does a duty: by a chat model where there is one, else by the rules."""
 
 from collections.abc import Sequence
 
@@ -11,7 +11,7 @@ from agents.runtime.guardrails import more_cautious
 from agents.runtime.tool_loop import by_model
 
 BY_BOOK = "by_book"
-"""What the event is called, under a duty's occurrence, that has it done by the book from then on."""
+"""What the event is called, under a duty's occurrence, that has it done by the rules from then on."""
 
 
 async def perform(
@@ -34,10 +34,10 @@ async def perform(
 
 async def _by_model_or_book(duty: Duty[ReportT], briefing: Briefing, context: DutyContext) -> tuple[ReportT, str]:
     if context.model is None or await context.log.find(f"{context.occurrence}/{BY_BOOK}"):
-        return await duty.body(briefing, context), "book"
+        return await duty.without_model(briefing, context), "book"
     try:
         report = await by_model(duty, briefing, context)
     except ModelFault as fault:
         await context.degraded(f"{duty.name} is done by the book: {fault}")
-        return await duty.body(briefing, context), "book"
+        return await duty.without_model(briefing, context), "book"
     return await more_cautious(duty, report, briefing, context)

@@ -29,7 +29,7 @@ WAITS: tuple[float, ...] = (1, 4)
 """Seconds before the second and the third try of a call; more where the endpoint asks for it."""
 LONGEST_WAIT = timedelta(seconds=30)
 IN_VAIN = 2
-"""Answers in a row that ask for nothing that can be done; then the book takes over."""
+"""Answers in a row that ask for nothing that can be done; then the rules take over."""
 MOST_COMPLAINTS = 40
 """That are made of one report."""
 NOT_DONE = "Not done: tools are not used beside a report."
@@ -174,7 +174,7 @@ def opening(duty: Duty[Any], briefing: Briefing) -> list[Message]:
     """What the model is told: the house rules, the role's page, and the briefing."""
     page = prompts.page(duty.role)
     told = "\n\n".join(
-        [prompts.everyone(), f"# {page.title}", page.introduction, f"## {duty.name}", page.duties[duty.heading]]
+        [prompts.everyone(), f"# {page.title}", page.introduction, f"## {duty.name}", page.duties[duty.name]]
     )
     return [
         {"role": "system", "content": told},

@@ -3,7 +3,7 @@
 from contextlib import AbstractContextManager
 from typing import Any
 
-from agents.runtime.duty import DUTIES
+from agents.roster import DUTIES
 from agents.tools.port import PORTS
 from evals.defects.planting import altered, both, defect, swapped
 from graphs.model.runbook import INVESTIGATORS
@@ -111,13 +111,13 @@ def cause_invented() -> Planted:
 def tool_not_declared() -> Planted:
     """A duty uses a tool that is not among its own."""
     made = DUTIES["frontend_developer"]["investigate"]
-    by_the_book = made.body
+    by_the_rules = made.without_model
 
-    async def body(case: Any, context: Any) -> Any:
+    async def without_model(case: Any, context: Any) -> Any:
         await context.call(PORTS["data_safety"], {"service": case.service})
-        return await by_the_book(case, context)
+        return await by_the_rules(case, context)
 
-    return swapped(made, "body", body)
+    return swapped(made, "without_model", without_model)
 
 
 @defect("white_fog")

@@ -4,7 +4,7 @@ from collections.abc import Callable, Generator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from typing import Any, NamedTuple, cast
 
-from agents.runtime.duty import DUTIES
+from agents.roster import DUTIES
 from graphs.engine.incident_graph import compiled
 
 Plant = Callable[[], AbstractContextManager[None]]
@@ -83,11 +83,11 @@ def both(*plants: AbstractContextManager[None]) -> AbstractContextManager[None]:
 def altered(role: str, duty: str, change: Callable[[dict[str, Any]], None]) -> AbstractContextManager[None]:
     """Let a duty hand in something else: `change` is given the report as a dictionary to write in."""
     made = DUTIES[role][duty]
-    by_the_book = made.body
+    by_the_rules = made.without_model
 
-    async def body(case: Any, context: Any) -> Any:
-        told = (await by_the_book(case, context)).model_dump(mode="json")
+    async def without_model(case: Any, context: Any) -> Any:
+        told = (await by_the_rules(case, context)).model_dump(mode="json")
         change(told)
         return made.report.model_validate(told)
 
-    return swapped(made, "body", body)
+    return swapped(made, "without_model", without_model)

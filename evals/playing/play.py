@@ -7,8 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from agents.io.clock import Clock, VirtualClock
-from agents.io.pace import MINUTE
-from agents.io.settings import Settings
+from agents.io.settings import Settings, settings
 from agents.llm.client import ChatModel
 from agents.runtime.briefing import Alert
 from evals.scenarios.scenario import OnCall, Scenario
@@ -99,7 +98,7 @@ def set_stage(
 
     Raises ScenarioError where the runbook's minutes are not a world's.
     """
-    if timedelta(minutes=1) != MINUTE:
+    if settings().minute_seconds != 60:
         raise ScenarioError(OTHER_MINUTES)
     production = _production(scenario, seed, clock, data)
     deps = Dependencies(

@@ -8,7 +8,7 @@ from typing import Any, cast
 
 from agents.llm.client import ChatModel
 from agents.llm.gateway import ModelGateway
-from agents.runtime.duty import DUTIES
+from agents.roster import DUTIES
 from agents.runtime.duty_context import DutyContext
 from agents.runtime.performing import perform
 from evals.playing.play import play

@@ -1,6 +1,6 @@
 """Duties: who must look at a level looks, with no tools but their own; at most eight at once."""
 
-from agents.runtime.duty import DUTIES
+from agents.roster import DUTIES
 from evals.playing.run_result import RunResult
 from evals.scorers.scores import Score, mark
 

@@ -41,6 +41,7 @@ def briefing_of(
             **{name: getattr(facts, name) for name in SAME},
             "run": facts.id,
             "now": now,
+            "minute": facts.minute,
             "catalogue": deps.catalogue,
             "floor": floor,
             "status": facts.public_status,

@@ -25,6 +25,7 @@ def _alert(facts: Facts, event: Event) -> None:
         facts.id = facts.id or event.payload["run"]
         facts.alert, facts.service = alert, event.payload["service"]
         facts.started_at, facts.minute_seconds = event.at, event.payload["minute_seconds"]
+        facts.ledger = facts.ledger.model_copy(update={"minute": facts.minute})
         facts.revenue_limit = event.payload["revenue_limit"]
         facts.record(event, f"alert received from {sent_by(alert)}: {alert.title}")
     else:

@@ -81,10 +81,11 @@ async def by_the_book(briefing: Briefing, context: DutyContext) -> Classificatio
 CLASSIFY = Duty(
     role="infrastructure_maintainer",
     name="classify",
+    does="Classify.",
     tools=(usage, golden_signals, check_endpoints),
     report=Classification,
     rows=("S1.3",),
-    body=by_the_book,
+    without_model=by_the_book,
 )
 
 

@@ -182,7 +182,7 @@ def plain_asyncio(done: list[Done], runs: int) -> float:
     async def one_run(clock: SetClock, estate: Estate) -> None:
         for duty, briefing in done:
             clock.time = briefing.now
-            await duty.body(briefing, DutyContext("plain", NoLog(briefing.now), clock, estate))
+            await duty.without_model(briefing, DutyContext("plain", NoLog(briefing.now), clock, estate))
 
     async def all_runs() -> float:
         clocks = [SetClock() for _ in range(runs)]

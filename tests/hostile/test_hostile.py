@@ -4,8 +4,7 @@ from typing import Any
 
 import pytest
 
-from agents.roster import ROSTER
-from agents.runtime.duty import DUTIES
+from agents.roster import DUTIES, ROSTER
 from graphs.transcript.event import Event
 from tests.hostile.approved import beyond_approval
 from tests.hostile.places import PLACES, attempt, harm, unharmed

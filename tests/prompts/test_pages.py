@@ -12,7 +12,7 @@ from pydantic import BaseModel
 import prompts
 from agents import readings, reports
 from agents.llm.gateway import HAND_IN
-from agents.runtime.duty import DUTIES as ROLES
+from agents.roster import DUTIES as ROLES
 from agents.tools.ports.past import past_incidents
 
 DUTIES: dict[str, dict[str, str]] = {

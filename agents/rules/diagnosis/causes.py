@@ -1,37 +1,42 @@
-"""Causes: how far the readings of one suspect speak for a deployment, the infrastructure or a code bug."""
+"""Causes: how far the readings of one suspect speak for a deployment, the infrastructure, a code bug or a provider."""
 
-from agents.io.pace import MINUTE
 from agents.readings.delivery import Deployment
 from agents.readings.signals import LogPattern
 from agents.reports.basis import Claim
 from agents.reports.investigation import Hypothesis
-from agents.rules.diagnosis.suspect_evidence import SuspectEvidence, is_of_the_machine, meaning, told
+from agents.rules.diagnosis.component import ComponentState, described, is_degraded
+from agents.rules.diagnosis.suspect_evidence import SuspectEvidence, deployed, is_of_the_machine, meaning
 from agents.rules.writing.wording import at, on, short
 
 RUNS_OUR_CODE = ("web", "api", "worker")
-AT_ONCE = 15 * MINUTE
-"""A release that breaks at once shows it within this time."""
+AT_ONCE = 15
+"""Minutes of the runbook within which a release that breaks at once shows it."""
 
 
-def recent_deployment(dossier: SuspectEvidence, release: Deployment | None) -> Hypothesis | None:
+def recent_deployment(evidence: SuspectEvidence, release: Deployment | None) -> Hypothesis | None:
     """A deployment of the failing component, shortly before it began to fail."""
-    if dossier.history.value is None:
-        return _by_the_log(dossier)
+    if evidence.history.value is None:
+        return _by_the_log(evidence)
     if release is None:
-        return _before_the_window(dossier)
-    onset = dossier.onset
-    support = [Claim(text=told(release, onset), cites=[dossier.history.ref, *dossier.component.shows[:1]])]
-    climb = dossier.memory_climb()
-    at_once = onset is not None and onset - release.at <= AT_ONCE
+        return _before_the_window(evidence)
+    onset = evidence.onset
+    support = [
+        Claim(
+            text=evidence.timing(release),
+            cites=[evidence.history.ref, *evidence.component.shows[:1]],
+        )
+    ]
+    climb = evidence.memory_climb()
+    at_once = onset is not None and onset - release.at <= AT_ONCE * evidence.minute
     strength = 3 if at_once or climb else 2
     if climb:
-        support.append(Claim(text=f"{release.service}: {climb}", cites=[dossier.system.ref]))
-    alone = dossier.only_new_version(release)
+        support.append(Claim(text=f"{release.service}: {climb}", cites=[evidence.system.ref]))
+    alone = evidence.only_new_version(release)
     if alone is not None:
         strength = 3
-        support.append(_written(alone, f", all by {release.version}", dossier.log.ref))
-    against = _rivals(dossier, release)
-    if (against and alone is None) or (dossier.is_guess and not climb):
+        support.append(_written(alone, f", all by {release.version}", evidence.log.ref))
+    against = _rivals(evidence, release)
+    if (against and alone is None) or (evidence.is_guess and not climb):
         strength -= 1
     return Hypothesis(
         cause="recent deployment",
@@ -46,19 +51,22 @@ def recent_deployment(dossier: SuspectEvidence, release: Deployment | None) -> H
     )
 
 
-def _before_the_window(dossier: SuspectEvidence) -> Hypothesis | None:
+def _before_the_window(evidence: SuspectEvidence) -> Hypothesis | None:
     """Failing for as long as can be seen: the last deployment before that is a weak suspect."""
-    known = dossier.history.value.deployments if dossier.history.value else []
+    known = evidence.history.value.deployments if evidence.history.value else []
     deployments = [deployment for deployment in known if deployment.status != "failed"]
-    if dossier.onset is not None or not dossier.component.is_failing or not deployments:
+    if evidence.onset is not None or not evidence.component.is_failing or not deployments:
         return None
     last = deployments[-1]
-    alone = dossier.only_new_version(last)
+    alone = evidence.only_new_version(last)
     support = [
-        Claim(text=f"{told(last, None)}; how long it has been failing cannot be seen", cites=[dossier.history.ref])
+        Claim(
+            text=f"{deployed(last)}; how long it has been failing cannot be seen",
+            cites=[evidence.history.ref],
+        )
     ]
     if alone:
-        support.append(_written(alone, f", all by {last.version}", dossier.log.ref))
+        support.append(_written(alone, f", all by {last.version}", evidence.log.ref))
     return Hypothesis(
         cause="recent deployment",
         component=last.service,
@@ -70,22 +78,22 @@ def _before_the_window(dossier: SuspectEvidence) -> Hypothesis | None:
     )
 
 
-def _by_the_log(dossier: SuspectEvidence) -> Hypothesis | None:
+def _by_the_log(evidence: SuspectEvidence) -> Hypothesis | None:
     """Where deployments cannot be seen: two versions in the log, and new errors from one of them alone."""
-    patterns = dossier.log.value.patterns if dossier.log.value else []
+    patterns = evidence.log.value.patterns if evidence.log.value else []
     seen = {version for pattern in patterns for version in pattern.versions}
-    alone = next((p for p in dossier.own_errors() if len(p.versions) == 1 and len(seen) > 1), None)
+    alone = next((p for p in evidence.own_errors() if len(p.versions) == 1 and len(seen) > 1), None)
     if alone is None:
         return None
     version = alone.versions[0]
     return Hypothesis(
         cause="recent deployment",
-        component=dossier.component.name,
-        statement=f"{version} of {dossier.component.name}, new in the log's window, made it fail",
+        component=evidence.component.name,
+        statement=f"{version} of {evidence.component.name}, new in the log's window, made it fail",
         status="supported",
         strength=2,
-        support=[_written(alone, f", all by {version}", dossier.log.ref)],
-        onset=dossier.onset,
+        support=[_written(alone, f", all by {version}", evidence.log.ref)],
+        onset=evidence.onset,
         version=version,
     )
 
@@ -97,38 +105,41 @@ def _written(pattern: LogPattern, by: str, ref: str) -> Claim:
     )
 
 
-def _rivals(dossier: SuspectEvidence, release: Deployment) -> list[Claim]:
+def _rivals(evidence: SuspectEvidence, release: Deployment) -> list[Claim]:
     """What speaks against the deployment: a crowd that ran it out of room, broken machines, scarcity that is older."""
-    crowd = dossier.component.surge
-    rivals = [c for c in dossier.broken() if is_of_the_machine(c.text)]
-    if crowd and dossier.scarce():
+    crowd = evidence.component.surge
+    rivals = [c for c in evidence.broken() if is_of_the_machine(c.text)]
+    if crowd and evidence.scarce():
         rivals.append(
-            Claim(text=f"{release.service}: {crowd}, which ran it out of room", cites=dossier.component.shows[:1])
+            Claim(text=f"{release.service}: {crowd}, which ran it out of room", cites=evidence.component.shows[:1])
         )
-    for name, change in dossier.resources().items():
-        if change.abnormal and change.onset is not None and change.onset < release.at - 5 * MINUTE:
-            rivals.append(Claim(text=f"{name} has been climbing since {at(change.onset)}", cites=[dossier.system.ref]))
+    for name, change in evidence.resources().items():
+        if change.abnormal and change.onset is not None and change.onset < release.at - 5 * evidence.minute:
+            rivals.append(Claim(text=f"{name} has been climbing since {at(change.onset)}", cites=[evidence.system.ref]))
     return rivals
 
 
-def infrastructure(dossier: SuspectEvidence, release: Deployment | None) -> Hypothesis | None:
+def infrastructure(evidence: SuspectEvidence, release: Deployment | None) -> Hypothesis | None:
     """Resources, machines, connections or a crowd behind the failure."""
-    component = dossier.component
-    scarce, broken, exhausted = dossier.scarce(), dossier.broken(), dossier.exhausted()
-    strained = _strained(dossier)
+    component = evidence.component
+    scarce, broken, exhausted = evidence.scarce(), evidence.broken(), evidence.exhausted()
+    strained = _strained(evidence)
     support = [*exhausted, *broken, *scarce, *strained]
-    if not support or not (component.is_failing or exhausted or broken or dossier.memory_climb() or _disk(dossier)):
+    if not support or not (component.is_failing or exhausted or broken or evidence.memory_climb() or _disk(evidence)):
         return None
-    strength = 3 if exhausted or _decisive(dossier, scarce, broken) else 2
+    strength = 3 if exhausted or _decisive(evidence, scarce, broken) else 2
     against: list[Claim] = []
-    if release is not None and not _rivals(dossier, release):
+    if release is not None and not _rivals(evidence, release):
         strength = 1
         against.append(
-            Claim(text=f"It began with a deployment: {told(release, dossier.onset)}", cites=[dossier.history.ref])
+            Claim(
+                text=f"It began with a deployment: {evidence.timing(release)}",
+                cites=[evidence.history.ref],
+            )
         )
-    elif strength == 2 and _code_patterns(dossier) and not component.surge:
+    elif strength == 2 and _code_patterns(evidence) and not component.surge:
         strength = 1
-        against.append(_written(_code_patterns(dossier)[0], ", which machines do not cause", dossier.log.ref))
+        against.append(_written(_code_patterns(evidence)[0], ", which machines do not cause", evidence.log.ref))
     if not component.is_failing:
         strength = min(strength, 2)
     return Hypothesis(
@@ -139,82 +150,87 @@ def infrastructure(dossier: SuspectEvidence, release: Deployment | None) -> Hypo
         strength=strength,
         support=support,
         against=against,
-        onset=dossier.onset,
+        onset=evidence.onset,
     )
 
 
-def _disk(dossier: SuspectEvidence) -> bool:
-    return "disk" in dossier.resources() and dossier.resources()["disk"].abnormal
+def _disk(evidence: SuspectEvidence) -> bool:
+    return "disk" in evidence.resources() and evidence.resources()["disk"].abnormal
 
 
-def _decisive(dossier: SuspectEvidence, scarce: list[Claim], broken: list[Claim]) -> bool:
+def _decisive(evidence: SuspectEvidence, scarce: list[Claim], broken: list[Claim]) -> bool:
     """Broken machines, or something that ran out for a reason that can be seen."""
     ran_out = (
-        dossier.memory_climb() is not None or _disk(dossier) or (bool(scarce) and dossier.component.surge is not None)
+        evidence.memory_climb() is not None
+        or _disk(evidence)
+        or (bool(scarce) and evidence.component.surge is not None)
     )
     return ran_out or any(is_of_the_machine(claim.text) for claim in broken) or len(scarce) >= 3
 
 
-def _strained(dossier: SuspectEvidence) -> list[Claim]:
+def _strained(evidence: SuspectEvidence) -> list[Claim]:
     """Signs of strain that are evidence, though not proof."""
-    component, found = dossier.component, list[Claim]()
+    component, found = evidence.component, list[Claim]()
     saturation = component.changes.get("saturation")
     if saturation and saturation.abnormal:
         crowd = "" if component.surge else ", while traffic is as usual"
         found.append(Claim(text=f"{component.name}: {saturation}{crowd}", cites=component.shows[:1]))
     if component.surge:
         found.append(Claim(text=f"{component.name}: {component.surge}", cites=component.shows[:1]))
-    slow = dossier.slow_queries() if component.kind == "database" else None
+    slow = evidence.slow_queries() if component.kind == "database" else None
     if slow:
         found.append(slow)
-    if dossier.restarts() >= 3:
-        text = f"{component.name} restarted {dossier.restarts()} times in the last hour"
-        found.append(Claim(text=text, cites=[dossier.infrastructure.ref]))
+    if evidence.restarts() >= 3:
+        text = f"{component.name} restarted {evidence.restarts()} times in the last hour"
+        found.append(Claim(text=text, cites=[evidence.infrastructure.ref]))
     return found
 
 
-def _code_patterns(dossier: SuspectEvidence) -> list[LogPattern]:
-    return [p for p in dossier.new_patterns() if meaning(p.signature) == "code"]
+def _code_patterns(evidence: SuspectEvidence) -> list[LogPattern]:
+    return [p for p in evidence.new_patterns() if meaning(p.signature) == "code"]
 
 
-def code_bug(dossier: SuspectEvidence, release: Deployment | None) -> Hypothesis | None:
+def code_bug(evidence: SuspectEvidence, release: Deployment | None) -> Hypothesis | None:
     """New errors out of the code itself, with no deployment to explain them."""
-    component = dossier.component
-    own = [p for p in dossier.new_patterns() if meaning(p.signature) in ("code", "other") and p.count >= 5]
+    component = evidence.component
+    own = [p for p in evidence.new_patterns() if meaning(p.signature) in ("code", "other") and p.count >= 5]
     patterns = sorted(own, key=lambda p: (meaning(p.signature) != "code", -p.count))
     if not patterns or component.kind not in RUNS_OUR_CODE:
         return None
-    strength, against = _strength_of_code(dossier, patterns[0])
+    strength, against = _strength_of_code(evidence, patterns[0])
     if release is not None:
-        came = Claim(text=f"They came with a deployment: {told(release, dossier.onset)}", cites=[dossier.history.ref])
-        return _code(dossier, patterns[0], 0, [], [*against, came]).model_copy(update={"status": "ruled out"})
-    same = _no_release(dossier)
+        came = Claim(
+            text=f"They came with a deployment: {evidence.timing(release)}",
+            cites=[evidence.history.ref],
+        )
+        return _code(evidence, patterns[0], 0, [], [*against, came]).model_copy(update={"status": "ruled out"})
+    same = _no_release(evidence)
     if same is None:
-        return _code(dossier, patterns[0], 1, [], against)
-    return _code(dossier, patterns[0], strength if dossier.history.value else min(strength, 2), [same], against)
+        return _code(evidence, patterns[0], 1, [], against)
+    return _code(evidence, patterns[0], strength if evidence.history.value else min(strength, 2), [same], against)
 
 
-def _no_release(dossier: SuspectEvidence) -> Claim | None:
+def _no_release(evidence: SuspectEvidence) -> Claim | None:
     """That no deployment explains it: by the history, else by a log in which one version wrote before and after."""
-    name = dossier.component.name
-    if dossier.history.value is not None:
+    name = evidence.component.name
+    if evidence.history.value is not None:
         text = f"no deployment of {name} lies within half an hour before it began to fail"
-        return Claim(text=text, cites=[dossier.history.ref])
-    patterns = dossier.log.value.patterns if dossier.log.value else []
+        return Claim(text=text, cites=[evidence.history.ref])
+    patterns = evidence.log.value.patterns if evidence.log.value else []
     versions = {version for pattern in patterns for version in pattern.versions}
-    before = dossier.onset - 30 * MINUTE if dossier.onset else None
+    before = evidence.onset - 30 * evidence.minute if evidence.onset else None
     if len(versions) != 1 or before is None or not any(p.versions and p.first_seen <= before for p in patterns):
         return None
     text = f"{versions.pop()} alone has been writing the log of {name} since half an hour before it began to fail"
-    return Claim(text=text, cites=[dossier.log.ref])
+    return Claim(text=text, cites=[evidence.log.ref])
 
 
-def _strength_of_code(dossier: SuspectEvidence, pattern: LogPattern) -> tuple[int, list[Claim]]:
-    want = [*dossier.exhausted(), *dossier.broken(), *dossier.scarce(), *_strained(dossier)]
+def _strength_of_code(evidence: SuspectEvidence, pattern: LogPattern) -> tuple[int, list[Claim]]:
+    want = [*evidence.exhausted(), *evidence.broken(), *evidence.scarce(), *_strained(evidence)]
     strength = 3 if meaning(pattern.signature) == "code" else 2
-    if dossier.onset is None:
+    if evidence.onset is None:
         strength = min(strength, 2)
-    if _decisive(dossier, dossier.scarce(), dossier.broken()) or dossier.exhausted():
+    if _decisive(evidence, evidence.scarce(), evidence.broken()) or evidence.exhausted():
         return 1, want[:2]
     if want and meaning(pattern.signature) != "code":
         return 1, want[:2]
@@ -222,21 +238,55 @@ def _strength_of_code(dossier: SuspectEvidence, pattern: LogPattern) -> tuple[in
 
 
 def _code(
-    dossier: SuspectEvidence, pattern: LogPattern, strength: int, support: list[Claim], against: list[Claim]
+    evidence: SuspectEvidence, pattern: LogPattern, strength: int, support: list[Claim], against: list[Claim]
 ) -> Hypothesis:
-    ref = dossier.component.client.ref if dossier.component.client and _is_client(dossier, pattern) else dossier.log.ref
+    ref = (
+        evidence.component.client.ref
+        if evidence.component.client and _is_client(evidence, pattern)
+        else evidence.log.ref
+    )
     return Hypothesis(
         cause="code bug",
-        component=dossier.component.name,
-        statement=f"a fault in the code of {dossier.component.name}: {short(pattern.signature)}",
+        component=evidence.component.name,
+        statement=f"a fault in the code of {evidence.component.name}: {short(pattern.signature)}",
         status="supported" if strength >= 2 else "open",
         strength=strength,
         support=[_written(pattern, "", ref), *support],
         against=against,
-        onset=dossier.onset,
+        onset=evidence.onset,
         signature=pattern.signature,
     )
 
 
-def _is_client(dossier: SuspectEvidence, pattern: LogPattern) -> bool:
-    return dossier.log.value is None or pattern not in dossier.log.value.patterns
+def _is_client(evidence: SuspectEvidence, pattern: LogPattern) -> bool:
+    return evidence.log.value is None or pattern not in evidence.log.value.patterns
+
+
+def external_dependency(provider: ComponentState, evidence: SuspectEvidence) -> Hypothesis:
+    """A provider that fails, judged by the calls to it and by what it says of itself."""
+    bad = [(call, ref) for call, ref in provider.incoming if is_degraded(call)]
+    support = [Claim(text=f"{described(call)}", cites=[ref]) for call, ref in bad]
+    says = provider.status.value if provider.status else None
+    strength = 3 if (provider.provider_admits and bad) or len(bad) >= 2 else 2
+    against: list[Claim] = []
+    if says and provider.status and provider.provider_admits:
+        since = f" since {on(says.since)}" if says.since else ""
+        text = f"{provider.name} reports {says.status}{since}: {short(says.message)}"
+        support.append(Claim(text=text, cites=[provider.status.ref]))
+    elif says and provider.status:
+        text = f"{provider.name} itself reports {says.status}"
+        against.append(Claim(text=text, cites=[provider.status.ref]))
+        if evidence.aligned() is not None and evidence.own_errors():
+            strength = 1
+    return Hypothesis(
+        cause="external dependency",
+        component=provider.name,
+        statement=f"{provider.name} fails, and with it {evidence.component.name}, which calls it",
+        status="supported" if strength >= 2 else "open",
+        strength=strength,
+        support=support,
+        against=against,
+        onset=min((o for o in (provider.onset, evidence.onset) if o is not None), default=None),
+        service=evidence.component.name,
+        dependency=provider.name,
+    )

@@ -7,6 +7,7 @@ from agents.io.catalogue import Kind
 from agents.readings.checks import EndpointChecks
 from agents.readings.estate import DatabaseHealth, Dependencies, DependencyCall, InfrastructureState, ProviderStatus
 from agents.readings.signals import ClientSignals, GoldenSignals
+from agents.reports.basis import Check
 from agents.rules.diagnosis import health
 from agents.rules.diagnosis.inquiry import refs
 from agents.rules.diagnosis.signals import (
@@ -186,3 +187,14 @@ class ComponentState:
     def _calm(self) -> str:
         known = [str(self.changes[n]) for n in ("error rate", "latency") if n in self.changes]
         return "; ".join(known) or "nothing known of it"
+
+
+def endpoints_check(service: str, reading: Reading[EndpointChecks]) -> Check:
+    """Whether every endpoint answers."""
+    if reading.value is None or not reading.value.checks:
+        text = f"endpoints of {service}: {reading.said or 'none declared'}"
+        return Check(verdict="unknown", text=text, cites=[reading.ref])
+    checks = reading.value.checks
+    bad = [f"{c.endpoint} {c.status or c.error or 'no answer'}" for c in checks if not c.ok]
+    text = f"{len(checks) - len(bad)} of {len(checks)} endpoints of {service} answer"
+    return Check(verdict="abnormal" if bad else "normal", text="; ".join([text, *bad[:3]]), cites=[reading.ref])

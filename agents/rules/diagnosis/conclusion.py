@@ -3,7 +3,6 @@
 import asyncio
 from datetime import datetime
 
-from agents.io.pace import MINUTE
 from agents.readings.checks import EndpointChecks
 from agents.readings.signals import ClientSignals, GoldenSignals
 from agents.reports.basis import Claim
@@ -24,21 +23,22 @@ from agents.tools.ports.signals import client_signals, golden_signals
 TOOLS: tuple[AnyPort, ...] = (golden_signals, check_endpoints, client_signals, deployment_history)
 ENOUGH = 2
 """A cause is named from this strength on."""
-JUST_BEFORE = 15 * MINUTE
-"""An alert comes at most so long after what it tells of."""
+JUST_BEFORE = 15
+"""Minutes of the runbook. An alert comes at most so long after what it tells of."""
 HAVE_ANOTHER_WAY = ("infrastructure", "code bug")
 """Causes with more than one remedy: one failed attempt leaves them open."""
 NOTICED = ("error rate", "latency", "collapse", "script errors", "page load")
 
 
-async def conclude_by_the_book(briefing: Briefing, context: DutyContext) -> Conclusion:
+async def conclude(briefing: Briefing, context: DutyContext) -> Conclusion:
     """Name the cause that is clearly best supported; else say that nothing is wrong, or what is missing."""
     hypotheses = ranked([_after_attempts(briefing, h) for h in merged(briefing)])
     missing = list(dict.fromkeys(said for found in briefing.findings for said in found.findings.missing))
     present = await _present(briefing, context)
     quiet = _is_quiet(briefing, hypotheses)
     at_risk = briefing.scope is not None and briefing.scope.data_at_risk == "yes"
-    if present.is_calm and (quiet or (present.ended_since(briefing.started_at - JUST_BEFORE) and not at_risk)):
+    just_before = briefing.started_at - JUST_BEFORE * briefing.minute
+    if present.is_calm and (quiet or (present.ended_since(just_before) and not at_risk)):
         return _no_longer(briefing, present, hypotheses, missing)
     best = hypotheses[0] if hypotheses and hypotheses[0].status != "ruled out" else None
     if best is None or best.strength < ENOUGH or not _is_clear(hypotheses):
@@ -60,10 +60,10 @@ def _one(group: list[Hypothesis], groups: dict[tuple[str, str, str], list[Hypoth
     """One hypothesis out of several: the strongest, with all that was said for and against it."""
     best = ranked(group)[0]
     others = [h for key, g in groups.items() if key[:2] == (best.cause, best.component) for h in g]
-    acquittals = [h for h in others if h.status == "ruled out" and h.version in ("", best.version)]
-    against = _unique([claim for h in [*group, *acquittals] for claim in h.against])
+    ruled_out = [h for h in others if h.status == "ruled out" and h.version in ("", best.version)]
+    against = _unique([claim for h in [*group, *ruled_out] for claim in h.against])
     support = _unique([claim for h in group for claim in h.support])
-    weak = best.status != "ruled out" and best.strength <= 1 and bool(acquittals)
+    weak = best.status != "ruled out" and best.strength <= 1 and bool(ruled_out)
     status = "ruled out" if weak else best.status
     filled = {
         name: next((getattr(h, name) for h in group if getattr(h, name)), "") for name in ("signature", "version")
@@ -98,7 +98,7 @@ def _what_came_of_it(attempt: Attempt) -> Claim:
     return Claim(text=f"{action} of {attempt.proposal.service} {attempt.outcome}{said}", cites=attempt.cites)
 
 
-class Present:
+class PresentState:
     """How the alerted service does at the moment of the conclusion."""
 
     def __init__(
@@ -135,11 +135,11 @@ class Present:
         return "; ".join(str(self.changes[name]) for name in ("error rate", "latency") if name in self.changes)
 
 
-async def _present(briefing: Briefing, context: DutyContext) -> Present:
+async def _present(briefing: Briefing, context: DutyContext) -> PresentState:
     listed_service = briefing.catalogue.services.get(briefing.service)
     is_web = listed_service is not None and listed_service.kind == "web"
     others = [name for name in (briefing.scope.services if briefing.scope else []) if name != briefing.service][:4]
-    return Present(
+    return PresentState(
         await ask(context, golden_signals, briefing.service, window(briefing)),
         await ask(context, check_endpoints, briefing.service),
         await ask(context, client_signals, briefing.service, window(briefing)) if is_web else None,
@@ -154,7 +154,9 @@ def _is_quiet(briefing: Briefing, hypotheses: list[Hypothesis]) -> bool:
     return not supported and not at_risk and not any(found.findings.abnormal for found in briefing.findings)
 
 
-def _no_longer(briefing: Briefing, present: Present, hypotheses: list[Hypothesis], missing: list[str]) -> Conclusion:
+def _no_longer(
+    briefing: Briefing, present: PresentState, hypotheses: list[Hypothesis], missing: list[str]
+) -> Conclusion:
     """Nothing is wrong, or not any more."""
     if briefing.scope is not None and briefing.scope.data_at_risk == "yes":
         return _insufficient(briefing, hypotheses, missing)
@@ -225,3 +227,25 @@ def _insufficient(briefing: Briefing, hypotheses: list[Hypothesis], missing: lis
         hypotheses=hypotheses,
         missing=missing,
     )
+
+
+def concluded_hypothesis(briefing: Briefing) -> Hypothesis | None:
+    """The hypothesis that was concluded, to act on."""
+    conclusion = briefing.conclusion
+    if conclusion is None or conclusion.cause is None:
+        return None
+    fitting = (h for h in conclusion.hypotheses if (h.cause, h.component) == (conclusion.cause, conclusion.component))
+    return next((h for h in fitting if h.status != "ruled out"), None)
+
+
+def service_at_fault(briefing: Briefing) -> str:
+    """The service that a change of the concluded cause is made to; the alerted one where none is concluded."""
+    hypothesis = concluded_hypothesis(briefing)
+    return ((hypothesis.service or hypothesis.component) if hypothesis else "") or briefing.service
+
+
+def conclusion_as_reason(briefing: Briefing) -> list[Claim]:
+    """The conclusion, as a reason for a proposal; empty where there is none."""
+    if briefing.conclusion is None or not briefing.conclusion_ref:
+        return []
+    return [Claim(text=briefing.conclusion.summary, cites=[briefing.conclusion_ref])]

@@ -2,27 +2,31 @@
 
 import asyncio
 from dataclasses import dataclass
-from datetime import datetime
 
 from agents.readings.delivery import Deployment, DeploymentHistory
 from agents.reports.basis import Claim
 from agents.reports.investigation import Hypothesis
-from agents.rules.diagnosis.causes import RUNS_OUR_CODE, code_bug, infrastructure, recent_deployment
-from agents.rules.diagnosis.cleared_changes import Histories, acquitted
+from agents.rules.diagnosis.causes import (
+    RUNS_OUR_CODE,
+    code_bug,
+    external_dependency,
+    infrastructure,
+    recent_deployment,
+)
+from agents.rules.diagnosis.cleared_changes import Histories, ruled_out_changes
 from agents.rules.diagnosis.component import ComponentState
 from agents.rules.diagnosis.inquiry import ask, unseen
-from agents.rules.diagnosis.provider_evidence import external_dependency
 from agents.rules.diagnosis.survey import SERVES_CALLERS, Survey, failed_first, look_at_callers, take
 from agents.rules.diagnosis.survey import TOOLS as SURVEY_TOOLS
-from agents.rules.diagnosis.suspect_evidence import TOOLS as DOSSIER_TOOLS
-from agents.rules.diagnosis.suspect_evidence import SuspectEvidence, compile_dossier, lines_up, told
+from agents.rules.diagnosis.suspect_evidence import TOOLS as EVIDENCE_TOOLS
+from agents.rules.diagnosis.suspect_evidence import SuspectEvidence, lines_up, read_evidence
 from agents.rules.writing.wording import listed, on, short
 from agents.runtime.briefing import Briefing
 from agents.runtime.duty_context import DutyContext, Reading
 from agents.tools.port import AnyPort
 from agents.tools.ports.delivery import deployment_history
 
-TOOLS: tuple[AnyPort, ...] = (*SURVEY_TOOLS, *DOSSIER_TOOLS)
+TOOLS: tuple[AnyPort, ...] = (*SURVEY_TOOLS, *EVIDENCE_TOOLS)
 SUSPECTS = 2
 
 
@@ -33,7 +37,7 @@ class Diagnosis:
     survey: Survey
     first: list[ComponentState]
     """What failed first; empty where nothing fails."""
-    dossiers: list[SuspectEvidence]
+    all_evidence: list[SuspectEvidence]
     """Of the suspects; of the alerted service where nothing fails."""
     histories: Histories
     """The deployments of everything surveyed."""
@@ -47,7 +51,7 @@ class Diagnosis:
 
     @property
     def missing(self) -> list[str]:
-        told_of = [*self.survey.missing, *(said for d in self.dossiers for said in d.missing)]
+        told_of = [*self.survey.missing, *(said for d in self.all_evidence for said in d.missing)]
         return list(dict.fromkeys([*told_of, *unseen(self.histories.values())]))
 
     def claims(self) -> list[Claim]:
@@ -85,8 +89,10 @@ async def diagnose(briefing: Briefing, context: DutyContext, everyone: bool = Fa
     suspects = list({c.name: c for f in first for c in [_actor(survey, f)]}.values()) or [
         survey.components[survey.alerted]
     ]
-    dossiers = list(await asyncio.gather(*(_dossier(briefing, context, survey, suspect) for suspect in suspects)))
-    first = first or [_suspected(dossier) for dossier in dossiers if _shows_in_the_log_alone(dossier)]
+    all_evidence = list(
+        await asyncio.gather(*(_evidence_of(briefing, context, survey, suspect) for suspect in suspects))
+    )
+    first = first or [_suspected(evidence) for evidence in all_evidence if _shows_in_the_log_alone(evidence)]
     others = [c.name for c in survey.components.values() if c.kind != "provider" and c not in suspects]
     if everyone:
         known = briefing.catalogue.services.items()
@@ -94,8 +100,8 @@ async def diagnose(briefing: Briefing, context: DutyContext, everyone: bool = Fa
             :16
         ]
     read = await asyncio.gather(*(ask(context, deployment_history, name, 24) for name in others))
-    histories = {d.component.name: d.history for d in dossiers} | dict(zip(others, read, strict=True))
-    diagnosis = Diagnosis(survey, first, dossiers, histories, [])
+    histories = {d.component.name: d.history for d in all_evidence} | dict(zip(others, read, strict=True))
+    diagnosis = Diagnosis(survey, first, all_evidence, histories, [])
     diagnosis.hypotheses = ranked(_hypotheses(briefing, diagnosis))
     return diagnosis
 
@@ -106,41 +112,41 @@ def _actor(survey: Survey, component: ComponentState) -> ComponentState:
     return callers[0] if component.kind == "provider" and callers else component
 
 
-async def _dossier(
+async def _evidence_of(
     briefing: Briefing, context: DutyContext, survey: Survey, suspect: ComponentState
 ) -> SuspectEvidence:
     at_risk = briefing.scope is not None and briefing.scope.data_at_risk == "yes"
     if suspect.is_seen and (suspect.is_failing or not at_risk):
-        return await compile_dossier(context, suspect, survey.minutes, suspect.onset)
+        return await read_evidence(context, survey, suspect, suspect.onset)
     felt_at = min((c.onset for c in survey.callers_of(suspect.name) if c.is_failing and c.onset), default=None)
     alerted_at = briefing.alert.starts_at or briefing.started_at
     guessed = felt_at or (alerted_at if suspect.is_failing or at_risk else None)
-    return await compile_dossier(context, suspect, survey.minutes, guessed, felt_at is None)
+    return await read_evidence(context, survey, suspect, guessed, felt_at is None)
 
 
-def _shows_in_the_log_alone(dossier: SuspectEvidence) -> bool:
+def _shows_in_the_log_alone(evidence: SuspectEvidence) -> bool:
     """Whether signals that cannot be seen leave it to the log to show new errors."""
-    return not dossier.component.is_seen and dossier.onset is not None and not dossier.is_guess
+    return not evidence.component.is_seen and evidence.onset is not None and not evidence.is_guess
 
 
-def _suspected(dossier: SuspectEvidence) -> ComponentState:
-    dossier.component.is_suspected = True
-    return dossier.component
+def _suspected(evidence: SuspectEvidence) -> ComponentState:
+    evidence.component.is_suspected = True
+    return evidence.component
 
 
 def _hypotheses(briefing: Briefing, diagnosis: Diagnosis) -> list[Hypothesis]:
     found: list[Hypothesis] = []
-    for component in diagnosis.first or [diagnosis.dossiers[0].component]:
+    for component in diagnosis.first or [diagnosis.all_evidence[0].component]:
         actor = _actor(diagnosis.survey, component)
-        dossier = next(d for d in diagnosis.dossiers if d.component is actor)
+        evidence = next(d for d in diagnosis.all_evidence if d.component is actor)
         if component.kind == "provider":
-            outside = external_dependency(component, dossier)
-            own = weigh(dossier)
+            outside = external_dependency(component, evidence)
+            own = weigh(evidence)
             found += [outside, *(own if _is_done_without(briefing, component) else _beside(outside, own, component))]
         else:
-            found += _with_callers(briefing, diagnosis, dossier, weigh(dossier))
+            found += _with_callers(briefing, diagnosis, evidence, weigh(evidence))
     named = {(h.component, h.version) for h in found if h.version}
-    cleared = acquitted(diagnosis.survey, diagnosis.first, diagnosis.dossiers, diagnosis.histories)
+    cleared = ruled_out_changes(diagnosis.survey, diagnosis.first, diagnosis.all_evidence, diagnosis.histories)
     return found + [h for h in cleared if (h.component, h.version) not in named]
 
 
@@ -150,27 +156,27 @@ def _is_done_without(briefing: Briefing, provider: ComponentState) -> bool:
     return any(p.action == "fallback" and p.parameters.get("dependency") == provider.name for p in tried)
 
 
-def weigh(dossier: SuspectEvidence) -> list[Hypothesis]:
+def weigh(evidence: SuspectEvidence) -> list[Hypothesis]:
     """Weigh a recent deployment, the infrastructure and a code bug as causes of what one component shows."""
-    release = dossier.aligned() if dossier.component.is_failing or dossier.onset else None
+    release = evidence.aligned() if evidence.component.is_failing or evidence.onset else None
     found = [
-        recent_deployment(dossier, release),
-        infrastructure(dossier, release),
-        code_bug(dossier, release) if dossier.component.is_failing else None,
+        recent_deployment(evidence, release),
+        infrastructure(evidence, release),
+        code_bug(evidence, release) if evidence.component.is_failing else None,
     ]
     known = [hypothesis for hypothesis in found if hypothesis is not None]
-    return known or ([_unexplained(dossier)] if dossier.component.is_failing else [])
+    return known or ([_unexplained(evidence)] if evidence.component.is_failing else [])
 
 
-def _unexplained(dossier: SuspectEvidence) -> Hypothesis:
+def _unexplained(evidence: SuspectEvidence) -> Hypothesis:
     """Say how far it is narrowed down; nothing speaks for this cause yet."""
-    component = dossier.component
+    component = evidence.component
     return Hypothesis(
         cause="code bug" if component.kind in RUNS_OUR_CODE else "infrastructure",
         component=component.name,
         statement=f"{component.name} failed first ({component.figures}); nothing that was read says why",
         status="open",
-        onset=dossier.onset,
+        onset=evidence.onset,
     )
 
 
@@ -189,32 +195,38 @@ def _beside(outside: Hypothesis, own: list[Hypothesis], provider: ComponentState
 
 
 def _with_callers(
-    briefing: Briefing, diagnosis: Diagnosis, dossier: SuspectEvidence, own: list[Hypothesis]
+    briefing: Briefing, diagnosis: Diagnosis, evidence: SuspectEvidence, own: list[Hypothesis]
 ) -> list[Hypothesis]:
     """Consider callers deployed just before: one that floods the component, or the only thing that changed."""
-    component = dossier.component
+    component = evidence.component
     best = max((h.strength for h in own if h.status != "ruled out"), default=0)
     crowd_comes_from_outside = any(c.surge for c in diagnosis.survey.callers_of(component.name))
     flooded = component.surge is not None and not crowd_comes_from_outside and component.kind in SERVES_CALLERS
     found: list[Hypothesis] = []
     for caller in diagnosis.survey.callers_of(component.name):
-        release = _aligned(diagnosis.histories.get(caller.name), dossier.onset)
+        release = _aligned(diagnosis.histories.get(caller.name), evidence)
         if release is None or not component.is_failing or not (flooded or best < 2):
             continue
-        found.append(_caller_deployed(diagnosis, dossier, release, flooded))
-    if flooded and found and not dossier.broken():
+        found.append(_caller_deployed(diagnosis, evidence, release, flooded))
+    if flooded and found and not evidence.broken():
         own = [h.model_copy(update={"strength": 1, "status": "open"}) if h.strength > 1 else h for h in own]
     return [*own, *found]
 
 
-def _aligned(history: Reading[DeploymentHistory] | None, onset: datetime | None) -> Deployment | None:
+def _aligned(history: Reading[DeploymentHistory] | None, evidence: SuspectEvidence) -> Deployment | None:
     deployments = history.value.deployments if history and history.value else []
-    return next((d for d in reversed(deployments) if onset is not None and lines_up(d, onset)), None)
+    onset, minute = evidence.onset, evidence.minute
+    return next((d for d in reversed(deployments) if onset is not None and lines_up(d, onset, minute)), None)
 
 
-def _caller_deployed(diagnosis: Diagnosis, dossier: SuspectEvidence, release: Deployment, flooded: bool) -> Hypothesis:
-    component = dossier.component
-    support = [Claim(text=told(release, dossier.onset), cites=[diagnosis.histories[release.service].ref])]
+def _caller_deployed(diagnosis: Diagnosis, evidence: SuspectEvidence, release: Deployment, flooded: bool) -> Hypothesis:
+    component = evidence.component
+    support = [
+        Claim(
+            text=evidence.timing(release),
+            cites=[diagnosis.histories[release.service].ref],
+        )
+    ]
     if flooded:
         text = f"{component.name}: {component.surge}, and no caller has more traffic than usual"
         support.append(Claim(text=text, cites=component.shows[:1]))
@@ -225,6 +237,6 @@ def _caller_deployed(diagnosis: Diagnosis, dossier: SuspectEvidence, release: De
         status="supported" if flooded else "open",
         strength=2 if flooded else 1,
         support=support,
-        onset=dossier.onset,
+        onset=evidence.onset,
         version=release.version,
     )

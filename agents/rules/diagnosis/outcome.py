@@ -2,8 +2,7 @@
 
 from agents.reports.basis import Claim
 from agents.reports.investigation import Conclusion, Hypothesis
-from agents.rules.writing.damage_wording import worst_first
-from agents.rules.writing.wording import at
+from agents.rules.writing.wording import at, worst_first
 from agents.runtime.briefing import Briefing
 from agents.runtime.ledger import Act, Ledger, Statement
 

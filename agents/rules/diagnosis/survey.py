@@ -2,10 +2,10 @@
 
 import asyncio
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from agents.io.catalogue import Kind
-from agents.io.pace import MINUTE
 from agents.readings.estate import DependencyCall
 from agents.rules.diagnosis.component import ComponentState, is_degraded
 from agents.rules.diagnosis.inquiry import ask, unseen
@@ -30,8 +30,8 @@ SERVES_CALLERS = ("database", "cache", "queue")
 REACH = 8
 """Services surveyed below the alerted one, itself included."""
 CALLERS = 2
-SAME_TIME = 8 * MINUTE
-"""Onsets closer than this are not told apart."""
+SAME_TIME = 8
+"""Minutes of the runbook: onsets closer than this are not told apart."""
 
 
 @dataclass
@@ -43,6 +43,9 @@ class Survey:
     below: list[str]
     """The alerted service and what it depends on, nearest first; the rest are callers."""
     minutes: int
+    """How far back was looked."""
+    minute: timedelta
+    """How long a minute of the runbook lasts."""
 
     def call(self, caller: str, callee: str) -> DependencyCall | None:
         reading = self.components[caller].calls
@@ -72,14 +75,14 @@ class Survey:
 
 def window(briefing: Briefing) -> int:
     """Minutes to look back on: the incident so far and enough before it."""
-    return max(120, min(360, round((briefing.now - briefing.detected_at) / MINUTE) + 90))
+    return max(120, min(360, round((briefing.now - briefing.detected_at) / briefing.minute) + 90))
 
 
 async def take(briefing: Briefing, context: DutyContext) -> Survey:
     """Look at the alerted service, everything downstream and its callers."""
     below = briefing.catalogue.downstream(briefing.service)[:REACH]
     names = list(dict.fromkeys([*below, *briefing.catalogue.callers(briefing.service)[:CALLERS]]))
-    survey = Survey(briefing.service, {}, below, window(briefing))
+    survey = Survey(briefing.service, {}, below, window(briefing), briefing.minute)
     await _look(briefing, context, survey, [(name, _kind(briefing, name)) for name in names])
     await _look(briefing, context, survey, _discovered(survey))
     return survey
@@ -187,4 +190,4 @@ def explains(survey: Survey, callee: ComponentState, caller: ComponentState) -> 
         return False
     if callee.kind == "provider" or callee.onset is None or caller.onset is None:
         return True  # a provider tells late of its faults
-    return callee.onset <= caller.onset + SAME_TIME
+    return callee.onset <= caller.onset + SAME_TIME * survey.minute

@@ -1,14 +1,13 @@
-"""A dossier: everything that was read of one suspect component, and what it shows."""
+"""Suspect evidence: everything that was read of one suspect component, and what it shows."""
 
 import asyncio
 import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TypeVar
 
 from pydantic import BaseModel
 
-from agents.io.pace import MINUTE
 from agents.readings.delivery import Deployment, DeploymentHistory
 from agents.readings.estate import DatabaseHealth, InfrastructureState
 from agents.readings.signals import ErrorLog, LogPattern, SystemMetrics
@@ -17,6 +16,7 @@ from agents.rules.diagnosis import health
 from agents.rules.diagnosis.component import ComponentState
 from agents.rules.diagnosis.inquiry import ask, refs, unseen
 from agents.rules.diagnosis.signals import CPU, DISK, MEMORY_USE, NETWORK, SignalChange, compare
+from agents.rules.diagnosis.survey import Survey
 from agents.rules.writing.wording import at, on, short
 from agents.runtime.duty_context import DutyContext, Reading
 from agents.tools.port import AnyPort, Port
@@ -26,10 +26,10 @@ from agents.tools.ports.signals import error_log, system_metrics
 
 TOOLS: tuple[AnyPort, ...] = (system_metrics, error_log, deployment_history, infrastructure_state, database_health)
 Value = TypeVar("Value", bound=BaseModel)
-RELEASE_SHOWS_WITHIN = 30 * MINUTE
-"""A bad release shows itself within this time."""
-SAMPLING = 2 * MINUTE
-"""Two events closer than this may be told in either order."""
+RELEASE_SHOWS_WITHIN = 30
+"""Minutes of the runbook. A bad release shows itself within this time."""
+SAMPLING = 2
+"""Minutes of the runbook. Two events closer than this may be told in either order."""
 
 WORDS: dict[str, re.Pattern[str]] = {
     "damage": re.compile(r"corrupt|checksum|invalid page|integrity|data loss|inconsisten|torn page", re.IGNORECASE),
@@ -78,6 +78,8 @@ class SuspectEvidence:
     history: Reading[DeploymentHistory]
     infrastructure: Reading[InfrastructureState]
     database: Reading[DatabaseHealth]
+    minute: timedelta
+    """How long a minute of the runbook lasts."""
     onset: datetime | None
     """When it began to fail, as far as anything says."""
     is_guess: bool = False
@@ -118,7 +120,7 @@ class SuspectEvidence:
         return claims
 
     def _comes_first(self, onset: datetime | None) -> bool:
-        return onset is None or self.onset is None or onset <= self.onset + 6 * MINUTE
+        return onset is None or self.onset is None or onset <= self.onset + 6 * self.minute
 
     def memory_climb(self) -> SignalChange | None:
         """Memory that has been climbing since before the failure."""
@@ -151,7 +153,7 @@ class SuspectEvidence:
         patterns += client.value.patterns if client and client.value else []
         errors = [p for p in patterns if p.level != "warning" and p.count >= 3]
         if self.onset is not None:
-            since = self.onset - 6 * MINUTE
+            since = self.onset - 6 * self.minute
             errors = [p for p in errors if p.first_seen >= since]
         return sorted(errors, key=lambda p: -p.count)
 
@@ -160,13 +162,17 @@ class SuspectEvidence:
         deployments = self.history.value.deployments if self.history.value else []
         climb = self.memory_climb()
         onsets = [o for o in (self.onset, climb.onset if climb else None) if o is not None]
-        by_time = next((d for d in reversed(deployments) if any(lines_up(d, o) for o in onsets)), None)
+        by_time = next((d for d in reversed(deployments) if any(lines_up(d, o, self.minute) for o in onsets)), None)
         return by_time or next((d for d in reversed(deployments) if self._writes_alone_since(d)), None)
 
     def _writes_alone_since(self, deployment: Deployment) -> bool:
         """Whether its own errors began with it, though something else failed before."""
         alone = self.only_new_version(deployment)
-        return alone is not None and alone.count >= 5 and lines_up(deployment, alone.first_seen)
+        return alone is not None and alone.count >= 5 and lines_up(deployment, alone.first_seen, self.minute)
+
+    def timing(self, deployment: Deployment) -> str:
+        """When a version was deployed, against the onset, in words."""
+        return timing(deployment, self.onset, self.minute)
 
     def only_new_version(self, deployment: Deployment) -> LogPattern | None:
         """A new error pattern that the deployed version alone writes."""
@@ -182,26 +188,32 @@ def is_of_the_machine(reason: str) -> bool:
     return bool(MACHINE.search(reason)) and not PROCESS.search(reason)
 
 
-def lines_up(deployment: Deployment, onset: datetime) -> bool:
+def lines_up(deployment: Deployment, onset: datetime, minute: timedelta) -> bool:
     """Whether a failure began within reach of a deployment that took place and is still in place."""
     took_place = deployment.status not in ("rolled back", "failed")
-    return took_place and -SAMPLING <= onset - deployment.at <= RELEASE_SHOWS_WITHIN
+    return took_place and -SAMPLING <= (onset - deployment.at) / minute <= RELEASE_SHOWS_WITHIN
 
 
-def told(deployment: Deployment, onset: datetime | None) -> str:
-    """A deployment and how it lies to the onset, in words."""
-    text = f"{deployment.service} {deployment.version} was deployed at {on(deployment.at)}"
+def deployed(deployment: Deployment) -> str:
+    """When a version was deployed, in words."""
+    return f"{deployment.service} {deployment.version} was deployed at {on(deployment.at)}"
+
+
+def timing(deployment: Deployment, onset: datetime | None, minute: timedelta) -> str:
+    """When a version was deployed, and how long before or after the onset, in words."""
     if onset is None:
-        return text
-    gap = round((onset - deployment.at) / MINUTE)
-    return f"{text}, {abs(gap)} min {'before' if gap >= 0 else 'after'} the failure began at {at(onset)}"
+        return deployed(deployment)
+    gap = round((onset - deployment.at) / minute)
+    return (
+        f"{deployed(deployment)}, {abs(gap)} min {'before' if gap >= 0 else 'after'} the failure began at {at(onset)}"
+    )
 
 
-async def compile_dossier(
-    context: DutyContext, component: ComponentState, minutes: int, onset: datetime | None, is_guess: bool = False
+async def read_evidence(
+    context: DutyContext, survey: Survey, component: ComponentState, onset: datetime | None, is_guess: bool = False
 ) -> SuspectEvidence:
     """Read everything about one suspect. A guessed onset gives way to the first new error in the log."""
-    name = component.name
+    name, minutes = component.name, survey.minutes
     system, log, history, infrastructure, database = await asyncio.gather(
         ask(context, system_metrics, name, min(360, minutes + 120)),
         ask(context, error_log, name, minutes),
@@ -209,9 +221,10 @@ async def compile_dossier(
         _once(component.infrastructure, context, infrastructure_state, name),
         _once(component.database, context, database_health, name),
     )
-    first = _first_new_error(log.value) if is_guess and log.value else None
+    first = _first_new_error(log.value, survey.minute) if is_guess and log.value else None
     known = component.onset or first or onset
-    return SuspectEvidence(component, system, log, history, infrastructure, database, known, is_guess and first is None)
+    is_guess = is_guess and first is None
+    return SuspectEvidence(component, system, log, history, infrastructure, database, survey.minute, known, is_guess)
 
 
 async def _once(
@@ -221,9 +234,9 @@ async def _once(
     return known or await ask(context, port, name)
 
 
-def _first_new_error(log: ErrorLog) -> datetime | None:
+def _first_new_error(log: ErrorLog, minute: timedelta) -> datetime | None:
     """When errors began that were not there when the window began."""
     began = min((pattern.first_seen for pattern in log.patterns), default=None)
     errors = [p for p in log.patterns if p.level != "warning" and p.count >= 5]
-    new = [p.first_seen for p in errors if began is not None and p.first_seen > began + 10 * MINUTE]
+    new = [p.first_seen for p in errors if began is not None and p.first_seen > began + 10 * minute]
     return min(new, default=None)

@@ -8,25 +8,31 @@ from agents.readings.signals import ErrorLog, LogPattern, SystemMetrics
 from agents.reports.basis import Check
 from agents.reports.investigation import SystemFindings
 from agents.rules.diagnosis.component import ComponentState, described, is_degraded
-from agents.rules.diagnosis.hypotheses import TOOLS as DIAGNOSIS_TOOLS
 from agents.rules.diagnosis.hypotheses import Diagnosis, diagnose
 from agents.rules.diagnosis.inquiry import ask, refs, unseen
 from agents.rules.diagnosis.signals import CPU, DISK, MEMORY_USE, NETWORK, SignalChange, UsualRange, compare
-from agents.rules.diagnosis.suspect_evidence import told
+from agents.rules.diagnosis.suspect_evidence import timing
 from agents.rules.writing.wording import at, listed, short
 from agents.runtime.briefing import Briefing
 from agents.runtime.duty_context import DutyContext, Reading
-from agents.tools.port import AnyPort
 from agents.tools.ports.signals import error_log, system_metrics
 
-TOOLS: tuple[AnyPort, ...] = DIAGNOSIS_TOOLS
 Verdict = Literal["normal", "abnormal", "unknown"]
 System = dict[str, Reading[SystemMetrics]]
 Logs = dict[str, Reading[ErrorLog]]
 
 
-async def check_the_system(briefing: Briefing, context: DutyContext, everyone: bool = False) -> SystemFindings:
+async def check_system(briefing: Briefing, context: DutyContext) -> SystemFindings:
     """Do the four checks on the alerted service and all that is below it, and weigh the causes."""
+    return await _check(briefing, context, everyone=False)
+
+
+async def check_system_alone(briefing: Briefing, context: DutyContext) -> SystemFindings:
+    """The same where nobody else investigates: the deployments of every service of the catalogue are read too."""
+    return await _check(briefing, context, everyone=True)
+
+
+async def _check(briefing: Briefing, context: DutyContext, everyone: bool) -> SystemFindings:
     diagnosis = await diagnose(briefing, context, everyone)
     system, logs = await _machines_and_logs(context, diagnosis)
     return SystemFindings(
@@ -46,10 +52,10 @@ async def check_the_system(briefing: Briefing, context: DutyContext, everyone: b
 
 
 async def _machines_and_logs(context: DutyContext, diagnosis: Diagnosis) -> tuple[System, Logs]:
-    """The suspects' are in their dossiers; the others' are asked for."""
+    """The suspects' are in their all_evidence; the others' are asked for."""
     minutes = diagnosis.survey.minutes
-    system: System = {d.component.name: d.system for d in diagnosis.dossiers}
-    logs: Logs = {d.component.name: d.log for d in diagnosis.dossiers}
+    system: System = {d.component.name: d.system for d in diagnosis.all_evidence}
+    logs: Logs = {d.component.name: d.log for d in diagnosis.all_evidence}
     seen = [diagnosis.survey.components[n] for n in diagnosis.survey.below if n in diagnosis.survey.components]
     others = [c.name for c in seen if c.kind != "provider" and c.name not in system]
     metrics, written = await asyncio.gather(
@@ -86,7 +92,7 @@ def _why(readings: Iterable[Reading[SystemMetrics] | Reading[ErrorLog]]) -> str:
 
 
 def _error_logs(logs: Logs, diagnosis: Diagnosis) -> Check:
-    new = {d.component.name: d.new_patterns() for d in diagnosis.dossiers if d.onset is not None}
+    new = {d.component.name: d.new_patterns() for d in diagnosis.all_evidence if d.onset is not None}
     fresh = [(name, pattern) for name, patterns in new.items() for pattern in patterns[:2]]
     known = [name for name, reading in logs.items() if reading.value is not None]
     if not known:
@@ -95,7 +101,7 @@ def _error_logs(logs: Logs, diagnosis: Diagnosis) -> Check:
         text = f"no new error pattern in {len(known)} of {len(logs)} services{_loudest(logs)}"
         return Check(verdict="normal", text=text, cites=refs(logs[name] for name in known))
     text = "; ".join(f"{name}: {_line(pattern)}" for name, pattern in fresh)
-    clients = [d.component.client for d in diagnosis.dossiers if d.component.name in new and d.component.client]
+    clients = [d.component.client for d in diagnosis.all_evidence if d.component.name in new and d.component.client]
     return Check(verdict="abnormal", text=text, cites=refs([*(logs[name] for name in new), *clients]))
 
 
@@ -113,14 +119,15 @@ def _loudest(logs: Logs) -> str:
 
 
 def _recent_deployments(diagnosis: Diagnosis) -> Check:
-    histories, began = diagnosis.histories, min((d.onset for d in diagnosis.dossiers if d.onset), default=None)
+    histories, began = diagnosis.histories, min((d.onset for d in diagnosis.all_evidence if d.onset), default=None)
     known = [r for r in histories.values() if r.value is not None]
     if not known:
         text = f"deployments: {'; '.join(unseen(histories.values())[:2]) or 'nothing to ask'}"
         return Check(verdict="unknown", text=text, cites=refs(histories.values()))
     recent = sorted((d for r in known if r.value for d in r.value.deployments), key=lambda d: d.at)[-4:]
     suspect = any(h.cause == "recent deployment" and h.strength >= 2 for h in diagnosis.hypotheses)
-    text = "; ".join(told(deployment, began) for deployment in recent) or "no deployment in the last 24 hours"
+    minute = diagnosis.survey.minute
+    text = "; ".join(timing(deployment, began, minute) for deployment in recent) or "no deployment in the last 24 hours"
     text += f" ({len(known)} of {len(histories)} services seen)"
     named = {deployment.service for deployment in recent}
     cites = refs(histories[name] for name in histories if name in named) or refs(known)

@@ -1,2 +1,2 @@
-"""Which change would answer what was seen: rollback, restart, scale, failover, hotfix.
+"""Which change would answer what was seen: rollback, restart, scale, failover, fallback, hotfix.
 May import rules.diagnosis and rules.writing."""

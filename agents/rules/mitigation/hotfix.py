@@ -1,21 +1,23 @@
-"""A hotfix: the smallest change of code that takes a fault out, a revert or a switch."""
+"""A hotfix: the smallest change of code that takes a fault out, a revert or a switch, and its deployment."""
+
+import asyncio
 
 from agents.readings.delivery import CodeChange
 from agents.reports.basis import Claim
 from agents.reports.mitigation import Proposal
-from agents.rules.diagnosis.inquiry import ask
-from agents.rules.mitigation.infrastructure_change import chosen, concluded
+from agents.rules.diagnosis.conclusion import concluded_hypothesis, conclusion_as_reason, service_at_fault
+from agents.rules.diagnosis.inquiry import ask, refs
 from agents.rules.mitigation.past_attempts import already_tried
+from agents.rules.mitigation.rollback import no_change
 from agents.rules.writing.wording import listed, on, short
 from agents.runtime.briefing import Briefing
 from agents.runtime.duty_context import DutyContext
-from agents.tools.ports.delivery import code_suspects
+from agents.tools.ports.delivery import code_suspects, deployment_history, pipeline_status
 
 
-async def propose_a_hotfix(briefing: Briefing, context: DutyContext) -> Proposal:
+async def propose_hotfix(briefing: Briefing, context: DutyContext) -> Proposal:
     """Find the change that touches the failing code and propose a candidate without it; nothing is deployed."""
-    hypothesis = chosen(briefing)
-    service = ((hypothesis.service or hypothesis.component) if hypothesis else "") or briefing.service
+    hypothesis, service = concluded_hypothesis(briefing), service_at_fault(briefing)
     signature = hypothesis.signature if hypothesis else ""
     if hypothesis is None or not signature:
         said = "No error signature points to a place in the code, so there is nothing to put right."
@@ -38,7 +40,7 @@ async def propose_a_hotfix(briefing: Briefing, context: DutyContext) -> Proposal
         action="build_hotfix",
         service=service,
         parameters=_parameters(change),
-        reasons=[Claim(text=touches, cites=[read.ref]), *hypothesis.support[:2], *concluded(briefing)],
+        reasons=[Claim(text=touches, cites=[read.ref]), *hypothesis.support[:2], *conclusion_as_reason(briefing)],
         risk="Nothing is deployed by building it; what the change brought will be missing from the candidate.",
         undo="Throw the candidate away.",
         takes_effect_in_minutes=10,
@@ -56,3 +58,33 @@ def _by_likelihood(changes: list[CodeChange], briefing: Briefing) -> list[CodeCh
     after = [change for change in changes if began is not None and change.at > began]
     before = [change for change in changes if change not in after]
     return [*sorted(before, key=lambda change: change.at, reverse=True), *sorted(after, key=lambda change: change.at)]
+
+
+async def propose_deployment(briefing: Briefing, context: DutyContext) -> Proposal:
+    """Propose to deploy the hotfix that was built and passed its checks."""
+    hypothesis, service = concluded_hypothesis(briefing), service_at_fault(briefing)
+    if not briefing.candidate_version:
+        return no_change(service, "no candidate has been built")
+    parameters: dict[str, str | int] = {"version": briefing.candidate_version}
+    if already_tried(briefing, service, "deploy", parameters):
+        return no_change(service, f"{briefing.candidate_version} was tried or refused already")
+    history, pipeline = await asyncio.gather(
+        ask(context, deployment_history, service, 24), ask(context, pipeline_status, service)
+    )
+    running = (history.value.running if history.value else None) or "the present version"
+    way = f"pipeline {pipeline.value.status}" if pipeline.value else short(pipeline.said)
+    if pipeline.value is not None and pipeline.value.status == "running":
+        way += ", another rollout is under way"
+    reason = Claim(
+        text=f"{briefing.candidate_version} is built and passed its checks; {way}", cites=refs([pipeline, history])
+    )
+    return Proposal(
+        action="deploy",
+        service=service,
+        parameters=parameters,
+        reasons=[reason, *(hypothesis.support[:2] if hypothesis else []), *conclusion_as_reason(briefing)],
+        risk="The change that the hotfix takes out is gone with what it brought.",
+        undo=f"Roll {service} back to {running}.",
+        takes_effect_in_minutes=10,
+        summary=f"Propose: deploy {briefing.candidate_version} of {service} in place of {running}.",
+    )

@@ -1,4 +1,4 @@
-"""A remedy: the smallest change to the infrastructure that answers what was seen, scale, restart or failover."""
+"""An infrastructure change: the smallest of scale, restart and failover that answers what was seen."""
 
 import asyncio
 from collections.abc import Iterator
@@ -6,18 +6,19 @@ from datetime import datetime
 from math import ceil
 from typing import NamedTuple
 
-from agents.io.pace import MINUTE
-from agents.readings.estate import InfrastructureState
+from agents.readings.estate import DatabaseHealth, InfrastructureState
 from agents.readings.signals import SystemMetrics
 from agents.reports.basis import Action, Claim
 from agents.reports.investigation import Hypothesis
 from agents.reports.mitigation import Proposal
+from agents.rules.diagnosis import health
 from agents.rules.diagnosis.component import Changes, golden_changes
+from agents.rules.diagnosis.conclusion import concluded_hypothesis, conclusion_as_reason
 from agents.rules.diagnosis.inquiry import ask, refs
 from agents.rules.diagnosis.signals import CPU, DISK, MEMORY_USE, NETWORK, compare
 from agents.rules.diagnosis.survey import SERVES_CALLERS, window
+from agents.rules.diagnosis.suspect_evidence import is_of_the_machine, meaning
 from agents.rules.mitigation.past_attempts import already_tried
-from agents.rules.mitigation.service_snapshot import ServiceSnapshot, is_crowded
 from agents.rules.writing.wording import figure, short
 from agents.runtime.briefing import Briefing
 from agents.runtime.duty_context import DutyContext, Reading
@@ -27,12 +28,84 @@ from agents.tools.ports.signals import golden_signals, system_metrics
 
 TOOLS: tuple[AnyPort, ...] = (infrastructure_state, golden_signals, system_metrics, database_health)
 NO_UNDO = "None needed: a restart changes no setting."
-BEFORE_THE_ALERT = 30 * MINUTE
+BEFORE_THE_ALERT = 30
+"""Minutes of the runbook before the alert in which all is taken to have been well."""
 HEADROOM = 1.25
 """Room above the present load."""
 
 
-class Option(NamedTuple):
+CROWDED_FROM = 1.2
+"""Times the usual traffic: less than what is unusual, and enough that a restart would take room from it."""
+
+
+def is_crowded(changes: Changes) -> bool:
+    """Whether a service has more traffic than usual to carry."""
+    surge = changes.get("surge")
+    return surge is not None and (surge.abnormal or (surge.ratio or 0) >= CROWDED_FROM)
+
+
+class ServiceSnapshot(NamedTuple):
+    """What is seen of the service just before the proposal."""
+
+    service: str
+    state: InfrastructureState
+    cites: list[str]
+    """The events that hold what is seen, that of its replicas and machines first."""
+    changes: Changes
+    resources: Changes
+    database: DatabaseHealth | None
+    told: str
+    """The evidence of the hypothesis, in its words."""
+    is_stateful: bool = False
+    """It keeps data, and others depend on it: nothing is done to it on suspicion."""
+    replicas_in_hand: int = 0
+    """How many a proposal that is not carried out yet asks for; 0: there is none."""
+
+    @property
+    def surges(self) -> bool:
+        return is_crowded(self.changes)
+
+    @property
+    def is_well_again(self) -> bool:
+        """What was out of its range is back, and nothing else is out of it."""
+        felt = [c for name in ("error rate", "latency", "saturation") if (c := self.changes.get(name)) is not None]
+        calm = all(change.known and not change.abnormal for change in felt) and any(change.ended for change in felt)
+        short = any(change.abnormal for change in self.resources.values())
+        whole = self.state.replicas_ready >= self.state.replicas_wanted and all(m.ready for m in self.state.machines)
+        return calm and not short and whole and not self.exhausted and not self.is_damaged
+
+    @property
+    def is_down(self) -> bool:
+        """Whether nothing of it runs."""
+        return health.is_down(self.state)
+
+    @property
+    def exhausted(self) -> list[str]:
+        """What it has run out of or waits for, where it is a database itself."""
+        own = self.database if self.database and self.database.database == self.service else None
+        return health.exhausted(own) if own else []
+
+    @property
+    def strain(self) -> list[str]:
+        """What a restart would answer: it does not run, its memory has been climbing, or it is used up."""
+        down = health.not_ready(self.state)[:1] if self.is_down else []
+        memory = [str(self.resources["memory"])] if self.is_short_of("memory") else []
+        return [*down, *memory, *self.exhausted]
+
+    def is_short_of(self, resource: str) -> bool:
+        return resource in self.resources and self.resources[resource].abnormal
+
+    @property
+    def has_lost_machines(self) -> bool:
+        """Machines are gone, rather than what runs on them."""
+        return any(not m.ready and is_of_the_machine(m.reason) for m in self.state.machines)
+
+    @property
+    def is_damaged(self) -> bool:
+        return bool(self.database and self.database.integrity_errors) or meaning(self.told) == "damage"
+
+
+class CandidateChange(NamedTuple):
     """One change that could help, and the mechanism it answers."""
 
     action: Action
@@ -43,7 +116,15 @@ class Option(NamedTuple):
     minutes: int = 10
 
 
-async def propose_a_change(briefing: Briefing, context: DutyContext, hypothesis: Hypothesis) -> Proposal:
+async def propose_infrastructure_change(briefing: Briefing, context: DutyContext) -> Proposal:
+    """Propose to scale, restart or fail over the component at fault; no action where no cause is concluded."""
+    hypothesis = concluded_hypothesis(briefing)
+    if hypothesis is None:
+        return Proposal(action=None, service=briefing.service, summary="No cause is concluded, so nothing is proposed.")
+    return await _choose_change(briefing, context, hypothesis)
+
+
+async def _choose_change(briefing: Briefing, context: DutyContext, hypothesis: Hypothesis) -> Proposal:
     """Choose among scale, restart and failover by what is seen now; no action where nothing is safe."""
     service = hypothesis.service or hypothesis.component
     state, golden, system, database = await asyncio.gather(
@@ -58,16 +139,16 @@ async def propose_a_change(briefing: Briefing, context: DutyContext, hypothesis:
     told = " ".join(claim.text for claim in hypothesis.support)
     cites = refs([state, golden, system, database])
     seen = (service, state.value, cites, changes, _resources(system), database.value, told)
-    sight = ServiceSnapshot(*seen, _is_stateful(briefing, service), _in_hand(briefing, service))
-    if sight.is_well_again:
+    snapshot = ServiceSnapshot(*seen, _is_stateful(briefing, service), _in_hand(briefing, service))
+    if snapshot.is_well_again:
         said = f"{service} is within its usual range now; no change is proposed."
-        return Proposal(action=None, service=service, summary=said, reasons=[_seen(sight)])
-    fresh = [o for o in _options(sight) if not already_tried(briefing, service, o.action, o.parameters)]
+        return Proposal(action=None, service=service, summary=said, reasons=[_seen(snapshot)])
+    fresh = [o for o in _candidates(snapshot) if not already_tried(briefing, service, o.action, o.parameters)]
     if not fresh:
         standby = state.value.standby or "none"
         said = f"No safe change to {service} is left: {_room(state.value)}; standby: {standby}."
-        return Proposal(action=None, service=service, summary=said, reasons=[_seen(sight)])
-    return _proposal(briefing, hypothesis, sight, fresh[0])
+        return Proposal(action=None, service=service, summary=said, reasons=[_seen(snapshot)])
+    return _proposal(briefing, hypothesis, snapshot, fresh[0])
 
 
 def _is_stateful(briefing: Briefing, service: str) -> bool:
@@ -86,7 +167,7 @@ def _in_hand(briefing: Briefing, service: str) -> int:
 def _before(briefing: Briefing) -> datetime:
     """When all was well, so that a crowd that has been there for an hour still counts as one."""
     introduced = briefing.conclusion.introduced_at if briefing.conclusion else None
-    return min(briefing.started_at - BEFORE_THE_ALERT, introduced or briefing.started_at)
+    return min(briefing.started_at - BEFORE_THE_ALERT * briefing.minute, introduced or briefing.started_at)
 
 
 def _unseen(briefing: Briefing, hypothesis: Hypothesis, state: Reading[InfrastructureState], crowded: bool) -> Proposal:
@@ -100,7 +181,7 @@ def _unseen(briefing: Briefing, hypothesis: Hypothesis, state: Reading[Infrastru
     return Proposal(
         action="restart",
         service=service,
-        reasons=[Claim(text=said, cites=[state.ref]), *hypothesis.support[:3], *concluded(briefing)],
+        reasons=[Claim(text=said, cites=[state.ref]), *hypothesis.support[:3], *conclusion_as_reason(briefing)],
         risk=f"It is done blindly: {said}.",
         undo=NO_UNDO,
         summary=f"Propose: restart {service}, the safest change while {said}.",
@@ -116,34 +197,34 @@ def _resources(system: Reading[SystemMetrics]) -> Changes:
     }
 
 
-def _options(sight: ServiceSnapshot) -> Iterator[Option]:
+def _candidates(snapshot: ServiceSnapshot) -> Iterator[CandidateChange]:
     """All that could help, the one that answers the mechanism first. Under a crowd a restart only takes room away."""
-    if sight.is_damaged:
-        yield from _failover(sight, "its data is damaged, and a restart would destroy traces")
+    if snapshot.is_damaged:
+        yield from _failover(snapshot, "its data is damaged, and a restart would destroy traces")
         return
-    if sight.is_short_of("disk"):
-        yield from _failover(sight, "its volume is full")
-        yield from _scale(sight, "its volumes are full, and new replicas bring their own")
+    if snapshot.is_short_of("disk"):
+        yield from _failover(snapshot, "its volume is full")
+        yield from _scale(snapshot, "its volumes are full, and new replicas bring their own")
         return
-    if sight.surges:
-        yield from _scale(sight, "more traffic than it has room for")
-    if sight.has_lost_machines:
-        yield from _failover(sight, "its machines are failing")
-        yield from _scale(sight, "machines are missing", len(sight.state.machines))
-    if not sight.surges and (sight.strain or not sight.is_stateful):
-        yield _restart(sight)
-    yield from _failover(sight, "its primary does not recover")
-    if not sight.is_stateful and not sight.is_down:
-        yield from _scale(sight, "its replicas are busier than they should be")
+    if snapshot.surges:
+        yield from _scale(snapshot, "more traffic than it has room for")
+    if snapshot.has_lost_machines:
+        yield from _failover(snapshot, "its machines are failing")
+        yield from _scale(snapshot, "machines are missing", len(snapshot.state.machines))
+    if not snapshot.surges and (snapshot.strain or not snapshot.is_stateful):
+        yield _restart(snapshot)
+    yield from _failover(snapshot, "its primary does not recover")
+    if not snapshot.is_stateful and not snapshot.is_down:
+        yield from _scale(snapshot, "its replicas are busier than they should be")
 
 
-def _scale(sight: ServiceSnapshot, because: str, missing: int = 0) -> Iterator[Option]:
-    now, limit = sight.state.replicas_wanted, _limit(sight.state)
-    load, sum_ = _load(sight)
+def _scale(snapshot: ServiceSnapshot, because: str, missing: int = 0) -> Iterator[CandidateChange]:
+    now, limit = snapshot.state.replicas_wanted, _limit(snapshot.state)
+    load, sum_ = _load(snapshot)
     needed = min(limit, max(now + 1, now + missing, ceil(now * load * HEADROOM)))
-    wanted = _as_asked_before(sight, needed)
+    wanted = _as_asked_before(snapshot, needed)
     if wanted > now:
-        yield Option(
+        yield CandidateChange(
             "scale",
             {"replicas": wanted},
             f"{because}: {sum_}; {now} replicas x {load:.2f} x {HEADROOM} = {now * load * HEADROOM:.1f}, limit {limit}",
@@ -157,42 +238,44 @@ def _limit(state: InfrastructureState) -> int:
     return 2 * state.replicas_wanted if state.replicas_limit is None else state.replicas_limit
 
 
-def _as_asked_before(sight: ServiceSnapshot, needed: int) -> int:
+def _as_asked_before(snapshot: ServiceSnapshot, needed: int) -> int:
     """What was asked for before, while it is enough and not far too much: the load never stands quite still."""
-    most = min(_limit(sight.state), ceil(needed * HEADROOM))
-    return sight.replicas_in_hand if needed <= sight.replicas_in_hand <= most else needed
+    most = min(_limit(snapshot.state), ceil(needed * HEADROOM))
+    return snapshot.replicas_in_hand if needed <= snapshot.replicas_in_hand <= most else needed
 
 
-def _load(sight: ServiceSnapshot) -> tuple[float, str]:
+def _load(snapshot: ServiceSnapshot) -> tuple[float, str]:
     """Present load over what it carried well, from traffic, else from CPU or saturation."""
-    change = sight.changes.get("surge")
+    change = snapshot.changes.get("surge")
     if change is not None and change.ratio is not None and change.ratio > 1.1:
         return (
             change.ratio,
             f"traffic {figure(change.now or 0, change.unit)}, usually {figure(change.usual or 0, change.unit)}",
         )
-    strained = [c for c in (sight.resources.get("CPU"), sight.changes.get("saturation")) if c and c.now is not None]
+    strained = [
+        c for c in (snapshot.resources.get("CPU"), snapshot.changes.get("saturation")) if c and c.now is not None
+    ]
     worst = max((c.now or 0 for c in strained), default=0.0)
     return max(1.0, worst / 0.7), f"its busiest resource is at {figure(worst, 'share')}, 70 % or less is comfortable"
 
 
-def _restart(sight: ServiceSnapshot) -> Option:
-    read = [sight.changes.get(name) for name in ("error rate", "latency", "saturation")]
+def _restart(snapshot: ServiceSnapshot) -> CandidateChange:
+    read = [snapshot.changes.get(name) for name in ("error rate", "latency", "saturation")]
     wrong = [str(change) for change in read if change is not None and change.abnormal]
-    why = "; ".join(sight.strain[:2] or wrong) or "nothing that was read speaks for another change"
+    why = "; ".join(snapshot.strain[:2] or wrong) or "nothing that was read speaks for another change"
     risk = "Requests in flight on each replica are cut off; it may come back if something keeps using it up."
-    if sight.is_down:
+    if snapshot.is_down:
         risk = "It may stop again if what stopped it is still there."
-    return Option("restart", {}, why, risk, NO_UNDO)
+    return CandidateChange("restart", {}, why, risk, NO_UNDO)
 
 
-def _failover(sight: ServiceSnapshot, because: str) -> Iterator[Option]:
-    standby = sight.state.standby
+def _failover(snapshot: ServiceSnapshot, because: str) -> Iterator[CandidateChange]:
+    standby = snapshot.state.standby
     if standby is None:
         return
-    lag = (sight.database.replication_lag_seconds if sight.database and sight.database.database else None) or 0
+    lag = (snapshot.database.replication_lag_seconds if snapshot.database and snapshot.database.database else None) or 0
     behind = f" The standby lags {lag:.0f} s: what was written since would be lost." if lag >= 1 else ""
-    yield Option(
+    yield CandidateChange(
         "failover",
         {"standby": standby},
         f"{because}, and the standby {standby} is healthy",
@@ -206,36 +289,22 @@ def _room(state: InfrastructureState) -> str:
     return f"{state.replicas_ready} of {state.replicas_wanted} replicas ready, limit {limit}"
 
 
-def _seen(sight: ServiceSnapshot) -> Claim:
-    return Claim(text=f"{sight.service}: {_room(sight.state)}", cites=sight.cites[:1])
+def _seen(snapshot: ServiceSnapshot) -> Claim:
+    return Claim(text=f"{snapshot.service}: {_room(snapshot.state)}", cites=snapshot.cites[:1])
 
 
-def _proposal(briefing: Briefing, hypothesis: Hypothesis, sight: ServiceSnapshot, option: Option) -> Proposal:
-    chosen = Claim(text=f"{option.action}, because {option.because}", cites=sight.cites)
-    what = " to ".join([option.action, *(f"{value}" for value in option.parameters.values())])
+def _proposal(
+    briefing: Briefing, hypothesis: Hypothesis, snapshot: ServiceSnapshot, change: CandidateChange
+) -> Proposal:
+    chosen = Claim(text=f"{change.action}, because {change.because}", cites=snapshot.cites)
+    what = " to ".join([change.action, *(f"{value}" for value in change.parameters.values())])
     return Proposal(
-        action=option.action,
-        service=sight.service,
-        parameters=option.parameters,
-        reasons=[chosen, _seen(sight), *hypothesis.support[:3], *concluded(briefing)],
-        risk=option.risk,
-        undo=option.undo,
-        takes_effect_in_minutes=option.minutes,
-        summary=f"Propose: {what} {sight.service}, because {option.because}.",
+        action=change.action,
+        service=snapshot.service,
+        parameters=change.parameters,
+        reasons=[chosen, _seen(snapshot), *hypothesis.support[:3], *conclusion_as_reason(briefing)],
+        risk=change.risk,
+        undo=change.undo,
+        takes_effect_in_minutes=change.minutes,
+        summary=f"Propose: {what} {snapshot.service}, because {change.because}.",
     )
-
-
-def concluded(briefing: Briefing) -> list[Claim]:
-    """The conclusion, as a reason."""
-    if briefing.conclusion is None or not briefing.conclusion_ref:
-        return []
-    return [Claim(text=briefing.conclusion.summary, cites=[briefing.conclusion_ref])]
-
-
-def chosen(briefing: Briefing) -> Hypothesis | None:
-    """The hypothesis that was concluded, to act on."""
-    conclusion = briefing.conclusion
-    if conclusion is None or conclusion.cause is None:
-        return None
-    fitting = (h for h in conclusion.hypotheses if (h.cause, h.component) == (conclusion.cause, conclusion.component))
-    return next((h for h in fitting if h.status != "ruled out"), None)

@@ -1,2 +1,2 @@
-"""How far an incident reaches: users, services, data.
+"""How bad an incident is: its scope, its severity, who is called, and whether anyone has to be notified.
 May import rules.diagnosis and rules.writing."""

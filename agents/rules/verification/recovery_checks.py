@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from agents.io.pace import MINUTE
 from agents.readings.checks import EndpointChecks
 from agents.readings.estate import DatabaseHealth, InfrastructureState
 from agents.reports.basis import Check
@@ -43,8 +42,8 @@ TOOLS: tuple[AnyPort, ...] = (
     infrastructure_state,
     database_health,
 )
-SETTLING = MINUTE
-"""Samples this close to the change still show the time before it."""
+SETTLING = 1
+"""Minutes of the runbook. Samples this close to the change still show the time before it."""
 DECISIVE = ("error rate", "latency", "script errors", "page load", "collapse", "saturation")
 FELT = ("error rate", "latency", "script errors", "page load", "collapse")
 HALFWAY = 0.5
@@ -156,18 +155,18 @@ def is_hurting(change: SignalChange) -> bool:
     )
 
 
-def that_count(standings: list[RecoveryState]) -> list[RecoveryState]:
+def those_measured(states: list[RecoveryState]) -> list[RecoveryState]:
     """The services on whose measurements recovery rests.
 
     What was never measured holds up nothing, as long as something else is: its callers show whether it is well.
     """
-    measured = [standing for standing in standings if not standing.was_never_measured]
-    return measured or standings
+    measured = [state for state in states if not state.was_never_measured]
+    return measured or states
 
 
-def never_measured(standings: list[RecoveryState]) -> str:
+def never_measured(states: list[RecoveryState]) -> str:
     """Names what has no such signals, to be said once; empty where all have."""
-    names = [standing.name for standing in standings if standing not in that_count(standings)]
+    names = [state.name for state in states if state not in those_measured(states)]
     return f" {listed(names)} {'has' if len(names) == 1 else 'have'} no request metrics of their own." if names else ""
 
 
@@ -185,7 +184,7 @@ def began(briefing: Briefing) -> datetime:
 
 def window(briefing: Briefing) -> int:
     """Minutes to look back: the incident and an hour before it, six hours at most."""
-    return max(90, min(360, round((briefing.now - began(briefing)) / MINUTE) + 60))
+    return max(90, min(360, round((briefing.now - began(briefing)) / briefing.minute) + 60))
 
 
 def in_trouble(briefing: Briefing) -> list[str]:
@@ -212,62 +211,63 @@ def is_provider(briefing: Briefing, name: str) -> bool:
     return bool(conclusion and conclusion.cause == "external dependency" and conclusion.component == name)
 
 
-async def look_at(
+async def recovery_states(
     briefing: Briefing, context: DutyContext, names: list[str], were_well: bool = False
 ) -> list[RecoveryState]:
     """Hold each service against the time before the incident; only what came after the last change counts.
 
     `were_well`: they had recovered, or were not in trouble, so that only what hurts users counts against them.
     """
-    standings = list(await asyncio.gather(*(_standing(briefing, context, name) for name in names)))
-    for standing in standings:
-        standing.was_well = were_well
-    return [standing for standing in standings if not _is_another_name(briefing, standing)] or standings
+    states = list(await asyncio.gather(*(_state_of(briefing, context, name) for name in names)))
+    for state in states:
+        state.was_well = were_well
+    return [state for state in states if not _is_another_name(briefing, state)] or states
 
 
-def _is_another_name(briefing: Briefing, standing: RecoveryState) -> bool:
+def _is_another_name(briefing: Briefing, state: RecoveryState) -> bool:
     """Nothing answers to the name that the alert gave, and what is at fault was found under its own."""
     found = briefing.conclusion.component if briefing.conclusion else None
-    stands_for = standing.name == briefing.service != found and found in briefing.catalogue.services
-    return stands_for and standing.name not in briefing.catalogue.services and standing.verdict() == "unknown"
+    stands_for = state.name == briefing.service != found and found in briefing.catalogue.services
+    return stands_for and state.name not in briefing.catalogue.services and state.verdict() == "unknown"
 
 
-async def _standing(briefing: Briefing, context: DutyContext, name: str) -> RecoveryState:
-    before, minutes = began(briefing) - SETTLING, window(briefing)
-    after = briefing.acted_at + SETTLING if briefing.acted_at else None
+async def _state_of(briefing: Briefing, context: DutyContext, name: str) -> RecoveryState:
+    settling = SETTLING * briefing.minute
+    before, minutes = began(briefing) - settling, window(briefing)
+    after = briefing.acted_at + settling if briefing.acted_at else None
     golden = await ask(context, golden_signals, name, minutes)
-    standing = RecoveryState(name, {}, [golden.ref], "; ".join(unseen([golden])))
-    standing.is_silent = golden.refusal is not None and golden.refusal.error in ("failed", "timeout")
-    standing.is_settled = after is None or briefing.now >= after + SETTLING
+    state = RecoveryState(name, {}, [golden.ref], "; ".join(unseen([golden])))
+    state.is_silent = golden.refusal is not None and golden.refusal.error in ("failed", "timeout")
+    state.is_settled = after is None or briefing.now >= after + settling
     if golden.value is not None:
-        standing.changes |= golden_changes(golden.value, before, after)
+        state.changes |= golden_changes(golden.value, before, after)
     listed = briefing.catalogue.services.get(name)
     if listed is not None and listed.kind == "web":
         client = await ask(context, client_signals, name, minutes)
-        standing.refs.append(client.ref)
-        standing.changes |= client_changes(client.value, before, after) if client.value else {}
-    if not standing.is_known and not _is_fresh(briefing, standing):
-        standing.endpoints = await ask(context, check_endpoints, name)
-        standing.refs.append(standing.endpoints.ref)
-    if not standing.is_known and standing.has_no_request_metrics:
-        await _look_at_its_processes(briefing, context, standing)
-    return standing
+        state.refs.append(client.ref)
+        state.changes |= client_changes(client.value, before, after) if client.value else {}
+    if not state.is_known and not _is_fresh(briefing, state):
+        state.endpoints = await ask(context, check_endpoints, name)
+        state.refs.append(state.endpoints.ref)
+    if not state.is_known and state.has_no_request_metrics:
+        await _look_at_its_processes(briefing, context, state)
+    return state
 
 
-async def _look_at_its_processes(briefing: Briefing, context: DutyContext, standing: RecoveryState) -> None:
+async def _look_at_its_processes(briefing: Briefing, context: DutyContext, state: RecoveryState) -> None:
     """What shows how something is whose requests nobody counts: whether it runs, and whether it has room."""
-    listed = briefing.catalogue.services.get(standing.name)
-    standing.infrastructure = await ask(context, infrastructure_state, standing.name)
-    standing.refs.append(standing.infrastructure.ref)
+    listed = briefing.catalogue.services.get(state.name)
+    state.infrastructure = await ask(context, infrastructure_state, state.name)
+    state.refs.append(state.infrastructure.ref)
     if listed is not None and listed.kind in SERVES_CALLERS:
-        standing.database = await ask(context, database_health, standing.name)
-        standing.refs.append(standing.database.ref)
+        state.database = await ask(context, database_health, state.name)
+        state.refs.append(state.database.ref)
 
 
-def _is_fresh(briefing: Briefing, standing: RecoveryState) -> bool:
+def _is_fresh(briefing: Briefing, state: RecoveryState) -> bool:
     """Whether its error rate is still being measured."""
-    seen = standing.changes["error rate"].last_seen if "error rate" in standing.changes else None
-    return seen is not None and briefing.now - seen <= 10 * MINUTE
+    seen = state.changes["error rate"].last_seen if "error rate" in state.changes else None
+    return seen is not None and briefing.now - seen <= 10 * briefing.minute
 
 
 async def check_twice(context: DutyContext, service: str) -> Reading[EndpointChecks]:
@@ -278,44 +278,33 @@ async def check_twice(context: DutyContext, service: str) -> Reading[EndpointChe
     return reading
 
 
-def endpoints_check(service: str, reading: Reading[EndpointChecks]) -> Check:
-    """Whether every endpoint answers."""
-    if reading.value is None or not reading.value.checks:
-        text = f"endpoints of {service}: {reading.said or 'none declared'}"
-        return Check(verdict="unknown", text=text, cites=[reading.ref])
-    checks = reading.value.checks
-    bad = [f"{c.endpoint} {c.status or c.error or 'no answer'}" for c in checks if not c.ok]
-    text = f"{len(checks) - len(bad)} of {len(checks)} endpoints of {service} answer"
-    return Check(verdict="abnormal" if bad else "normal", text="; ".join([text, *bad[:3]]), cites=[reading.ref])
-
-
-def response_times(readings: list[Reading[EndpointChecks]], standings: list[RecoveryState]) -> Check:
+def response_times(readings: list[Reading[EndpointChecks]], states: list[RecoveryState]) -> Check:
     """Response times of the endpoints against their usual ones; where none can be requested, the services' latency."""
     checks = [check for reading in readings if reading.value for check in reading.value.checks]
     timed = [c for c in checks if c.usual_seconds is not None and c.ok]
     cites = [reading.ref for reading in readings]
     if not timed:
-        return _latencies(standings)
+        return _latencies(states)
     slow = [c for c in timed if c.seconds > max(2.5 * (c.usual_seconds or 0), (c.usual_seconds or 0) + SLOW_ANSWER)]
     shown = slow or timed
     text = ", ".join(f"{c.endpoint} {seconds(c.seconds)} (usually {seconds(c.usual_seconds or 0)})" for c in shown[:4])
     return Check(verdict="abnormal" if slow else "normal", text=text, cites=cites)
 
 
-def _latencies(standings: list[RecoveryState]) -> Check:
-    known = [(s, s.changes["latency"]) for s in standings if "latency" in s.changes and s.changes["latency"].known]
+def _latencies(states: list[RecoveryState]) -> Check:
+    known = [(s, s.changes["latency"]) for s in states if "latency" in s.changes and s.changes["latency"].known]
     if not known:
-        return Check(verdict="unknown", text="no response time is known", cites=[r for s in standings for r in s.refs])
-    text = ", ".join(f"{standing.name} {change}" for standing, change in known)
-    cites = [ref for standing, _ in known for ref in standing.refs]
+        return Check(verdict="unknown", text="no response time is known", cites=[r for s in states for r in s.refs])
+    text = ", ".join(f"{state.name} {change}" for state, change in known)
+    cites = [ref for state, _ in known for ref in state.refs]
     return Check(verdict="abnormal" if any(c.abnormal for _, c in known) else "normal", text=text, cites=cites)
 
 
-def error_rates(standings: list[RecoveryState]) -> Check:
+def error_rates(states: list[RecoveryState]) -> Check:
     """Error rates against the time before the incident."""
-    rates = {s.name: s.changes["error rate"] for s in standings if "error rate" in s.changes}
+    rates = {s.name: s.changes["error rate"] for s in states if "error rate" in s.changes}
     known = {name: change for name, change in rates.items() if change.now is not None}
-    cites = list(dict.fromkeys(ref for s in standings for ref in s.refs))
+    cites = list(dict.fromkeys(ref for s in states for ref in s.refs))
     if not known:
         return Check(verdict="unknown", text="no error rate is known", cites=cites)
     off = {name: change for name, change in known.items() if change.abnormal}
@@ -340,16 +329,17 @@ async def resources_check(briefing: Briefing, context: DutyContext, service: str
     reading = await ask(context, system_metrics, service, window(briefing))
     if reading.value is None:
         return Check(verdict="unknown", text=f"resources of {service}: {reading.said}", cites=[reading.ref])
-    after = briefing.acted_at + SETTLING if briefing.acted_at else None
+    settling = SETTLING * briefing.minute
+    after = briefing.acted_at + settling if briefing.acted_at else None
     m = reading.value
     pairs = ((m.cpu, CPU), (m.memory, MEMORY_USE), (m.network, NETWORK), (m.disk, DISK))
-    changes = [(compare(series, rule, began(briefing) - SETTLING, after), rule) for series, rule in pairs]
+    changes = [(compare(series, rule, began(briefing) - settling, after), rule) for series, rule in pairs]
     full = any(is_newly_full(change, rule) for change, rule in changes)
     text = f"{service}: {', '.join(str(change) for change, _ in changes)}"
     return Check(verdict="abnormal" if full else "normal", text=text, cites=[reading.ref])
 
 
-def together(checks: list[Check]) -> Verdict:
+def combined(checks: list[Check]) -> Verdict:
     """One verdict of several: abnormal beats unknown, unknown beats normal."""
     verdicts = {check.verdict for check in checks}
     return "abnormal" if "abnormal" in verdicts else "unknown" if "unknown" in verdicts else "normal"

@@ -1,2 +1,2 @@
-"""Sentences for people: numbers and times, public wording, summaries, lessons.
+"""Texts for people: numbers and times, public wording, briefs, escalations, lessons, the post-mortem.
 Imports no other rules."""

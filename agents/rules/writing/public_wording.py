@@ -3,12 +3,13 @@
 from typing import Literal, NamedTuple
 
 from agents.io.catalogue import Catalogue
-from agents.io.pace import MINUTE
 from agents.reports.basis import Cause
-from agents.reports.triage import Scope
+from agents.reports.communication import StatusUpdate
+from agents.reports.triage import Message, Scope
 from agents.rules.writing.wording import amount, at, lasting, listed, minutes, on, share
 from agents.runtime.briefing import Briefing
-from agents.runtime.ledger import GAP, Ledger
+from agents.runtime.duty_context import DutyContext
+from agents.runtime.ledger import Ledger
 
 CAUSES: dict[Cause, str] = {
     "recent deployment": "a recent change on our side",
@@ -61,14 +62,14 @@ class Seen(NamedTuple):
 
 
 NOT_SEEN = Seen("unknown")
-FRESH_FOR = 6 * MINUTE
-"""A look at the scope is made every five minutes; what is older says nothing of this minute."""
+FRESH_FOR = 6
+"""Minutes of the runbook. A look at the scope is made every five minutes; what is older says nothing of this minute."""
 
 
 def seen(briefing: Briefing) -> Seen:
     """What the newest look at the scope says: where it is fresh, and no older than the last change or the recovery."""
     scope, looked = briefing.scope, briefing.scope_at
-    if scope is None or looked is None or briefing.now - looked > FRESH_FOR:
+    if scope is None or looked is None or briefing.now - looked > FRESH_FOR * briefing.minute:
         return NOT_SEEN
     if any(moment is not None and looked < moment for moment in (briefing.acted_at, briefing.fixed_at)):
         return NOT_SEEN
@@ -150,7 +151,7 @@ def _sentence(words: str) -> str:
 def attempts(briefing: Briefing) -> str:
     """What was done and after which the damage went on, in plain words; empty where nothing was."""
     last = briefing.ledger.last_damage(briefing.detected_at)
-    made = {(act.action, act.service) for act in briefing.ledger.acts if last and last >= act.at + GAP}
+    made = {(act.action, act.service) for act in briefing.ledger.acts if last and last >= act.at + briefing.ledger.gap}
     tried = [a for a in briefing.attempts if a.outcome == "did not help"]
     done = [a for a in tried if (a.proposal.action, a.proposal.service) in made]
     if not done:
@@ -172,14 +173,14 @@ def ruled_out(briefing: Briefing) -> str:
 
 def progress(briefing: Briefing) -> str:
     """What is being done now, and what came of it so far."""
-    since = f"for {lasting(briefing.elapsed)}"
+    since = f"for {lasting(briefing.elapsed, briefing.minute)}"
     cause = concluded(briefing)
     match briefing.status:
         case "Resolved":
             return f"The fault is removed; we watched for 30 minutes, until {at(briefing.resolved_at or briefing.now)}."
         case "Monitoring" if briefing.fixed_at is not None and not briefing.is_vouched:
-            so_far = minutes(briefing.now - briefing.fixed_at)
-            watched = f"we have watched it for {so_far} of 30 minutes" if so_far else "we now watch it for 30 minutes"
+            so_far = minutes(briefing.now - briefing.fixed_at, briefing.minute)
+            watched = f"we have watched it for {so_far} minutes" if so_far else "we now watch it for 30 minutes"
             return f"Recovery was verified at {at(briefing.fixed_at)}; {watched}."
         case "Monitoring":
             return "We keep watching for 30 minutes before we call it resolved."
@@ -226,3 +227,28 @@ def currency(briefing: Briefing) -> str:
     listed_services = briefing.catalogue.services
     names = [briefing.service, *(briefing.scope.services if briefing.scope else [])]
     return next((listed_services[n].currency for n in names if n in listed_services), "USD")
+
+
+async def write_status_update(briefing: Briefing, context: DutyContext) -> StatusUpdate:
+    """Write the status page's update: what users notice, and what is being done."""
+    noticed, action = impact(briefing), progress(briefing)
+    return StatusUpdate(
+        status=briefing.status, impact=noticed, current_action=action, summary=f"{briefing.status}: {noticed}"
+    )
+
+
+async def write_to_users(briefing: Briefing, context: DutyContext) -> Message:
+    """Tell users that a service outside ours fails, and what stands in for it."""
+    who = name(briefing)
+    stands_in = (
+        briefing.acted_at is not None and briefing.proposal is not None and briefing.proposal.action == "fallback"
+    )
+    noticed = trouble(briefing) or f"{who} may not work as usual"
+    if stands_in:
+        first = f"{who} works again with a substitute for a service outside ours that fails"
+        second = "Some information may be older than usual, or a choice may be missing"
+    else:
+        first = f"A service outside ours that we depend on fails, and so {noticed}"
+        second = "Please try again later; there is nothing you need to change"
+    text = f"{first}. {second}. We watch its recovery and tell you on the status page when it is over."
+    return Message(summary=f"Users of {who} are told.", text=text)

@@ -1,10 +1,10 @@
-"""Wording: figures and times as people read them."""
+"""Wording: figures, times and damage as people read them."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from agents.io.pace import MINUTE
 from agents.readings.signals import Series
+from agents.runtime.ledger import Damage
 
 
 def share(value: float) -> str:
@@ -42,14 +42,14 @@ def on(moment: datetime) -> str:
     return f"{moment:%Y-%m-%d %H:%M} UTC"
 
 
-def minutes(duration: timedelta) -> int:
-    """Whole minutes, rounded."""
-    return round(duration / MINUTE)
+def minutes(duration: timedelta, minute: timedelta) -> int:
+    """Whole minutes of the runbook, rounded."""
+    return round(duration / minute)
 
 
-def lasting(duration: timedelta) -> str:
-    """A duration in words: 8 minutes, 2 h 5 min."""
-    whole = max(0, minutes(duration))
+def lasting(duration: timedelta, minute: timedelta) -> str:
+    """A duration in words, in minutes and hours of the runbook: 8 minutes, 2 h 5 min."""
+    whole = max(0, minutes(duration, minute))
     if whole < 100:
         return f"{whole} minute{'' if whole == 1 else 's'}"
     return f"{whole // 60} h {whole % 60} min"
@@ -71,3 +71,32 @@ def short(text: str, length: int = 120) -> str:
 def amount(value: float, currency: str) -> str:
     """Money."""
     return f"{value:,.0f} {currency}"
+
+
+def damage_in_words(entry: Damage) -> str:
+    """One stretch, such as: shop: up to 97.0 % of requests failed from 14:02 UTC to 14:19 UTC."""
+    until = "when it was last measured, at " if entry.is_open else ""
+    return f"{entry.service}: {_extent(entry)} from {at(entry.since)} to {until}{at(entry.until)}"
+
+
+def worst_first(entries: Sequence[Damage], most: int = 3) -> str:
+    """The longest stretches in words; empty where there is none."""
+    longest = sorted(entries, key=lambda entry: entry.since - entry.until)[:most]
+    return "; ".join(damage_in_words(entry) for entry in sorted(longest, key=lambda entry: entry.since))
+
+
+def _extent(entry: Damage) -> str:
+    worst = entry.worst or 0.0
+    match entry.kind:
+        case "errors":
+            return f"up to {share(worst)} of requests failed"
+        case "slow":
+            return f"requests took up to {seconds(worst)}"
+        case "lost traffic":
+            return "traffic had collapsed"
+        case "client errors":
+            return f"up to {share(worst)} of page views met an error"
+        case "slow pages":
+            return f"pages took up to {seconds(worst)} to load"
+        case "refused":
+            return "endpoints of it failed when they were checked"

@@ -36,19 +36,19 @@ async def test_an_update_carries_the_run_s_status_and_no_internal_name(
     known: Briefing, context: DutyContext, status: Status
 ) -> None:
     told = concluded(known).model_copy(update={"status": status, "fixed_at": NOW, "resolved_at": NOW})
-    update = await support_responder.update_status_page.body(told, context)
+    update = await support_responder.update_status_page.without_model(told, context)
     assert update.status == status
     assert not any(name in f"{update.impact} {update.current_action}" for name in INTERNAL)
 
 
 async def test_users_read_what_they_notice(known: Briefing, context: DutyContext) -> None:
-    update = await support_responder.update_status_page.body(known, context)
+    update = await support_responder.update_status_page.without_model(known, context)
     assert update.impact == "About half of requests to Checkout fail."
 
 
 async def test_a_look_from_before_the_last_change_says_nothing_of_now(known: Briefing, context: DutyContext) -> None:
     acted = known.model_copy(update={"scope_at": NOW - timedelta(minutes=3), "acted_at": NOW - timedelta(minutes=1)})
-    update = await support_responder.update_status_page.body(acted, context)
+    update = await support_responder.update_status_page.without_model(acted, context)
     assert update.impact == "We are checking whether Checkout is affected."
 
 
@@ -58,12 +58,12 @@ async def test_only_a_fresh_look_says_how_it_is_now(
 ) -> None:
     down = scope(completely_down=True, error_rate=1.0)
     looked = known.model_copy(update={"scope": down, "scope_at": NOW - timedelta(minutes=minutes)})
-    assert words in (await support_responder.update_status_page.body(looked, context)).impact
+    assert words in (await support_responder.update_status_page.without_model(looked, context)).impact
 
 
 async def test_no_cause_is_told_before_it_is_concluded(known: Briefing, context: DutyContext) -> None:
-    update = await support_responder.update_status_page.body(known, context)
-    brief = await executive_summary_generator.brief_stakeholders.body(known, context)
+    update = await support_responder.update_status_page.without_model(known, context)
+    brief = await executive_summary_generator.brief_stakeholders.without_model(known, context)
     words = f"{update.current_action} {brief.cause}"
     assert not any(cause in words for cause in public_wording.CAUSES.values())
     assert brief.cause == "Under investigation"
@@ -74,12 +74,12 @@ async def test_an_update_with_nothing_new_says_how_long_and_what_did_not_help(
 ) -> None:
     proposal = Proposal(action="restart", service="checkout", summary="")
     tried = Attempt(cause="infrastructure", component="checkout", proposal=proposal, outcome="did not help", at=NOW)
-    first = await support_responder.update_status_page.body(known, context)
+    first = await support_responder.update_status_page.without_model(known, context)
     act = Act(at=NOW, action="restart", service="checkout", cause="infrastructure", component="checkout", cite="1")
     since = Damage(service="checkout", kind="errors", since=NOW, until=NOW + timedelta(minutes=14), is_open=True)
     ledger = Ledger(acts=[act], damage=[since], services=["checkout"])
     later = known.model_copy(update={"attempts": [tried], "now": NOW + timedelta(minutes=15), "ledger": ledger})
-    second = await support_responder.update_status_page.body(later, context)
+    second = await support_responder.update_status_page.without_model(later, context)
     assert first.current_action != second.current_action
     assert "did not help" in second.current_action
 
@@ -92,7 +92,7 @@ async def test_nothing_is_said_not_to_have_helped_where_no_damage_was_measured_a
     act = Act(at=NOW, action="restart", service="checkout", cause="infrastructure", component="checkout", cite="1")
     before = Damage(service="checkout", kind="errors", since=NOW - timedelta(minutes=9), until=NOW, is_open=False)
     ledger = Ledger(acts=[act], damage=[before], services=["checkout"])
-    update = await support_responder.update_status_page.body(
+    update = await support_responder.update_status_page.without_model(
         known.model_copy(update={"attempts": [tried], "now": NOW + timedelta(minutes=15), "ledger": ledger}), context
     )
     assert "did not help" not in update.current_action
@@ -104,7 +104,7 @@ async def test_what_was_refused_and_never_done_is_not_said_to_have_been_tried(
     proposal = Proposal(action="restart", service="checkout", summary="")
     for outcome in ("did not help", "failed", "refused"):
         tried = Attempt(cause="infrastructure", component="checkout", proposal=proposal, outcome=outcome, at=NOW)
-        update = await support_responder.update_status_page.body(
+        update = await support_responder.update_status_page.without_model(
             known.model_copy(update={"attempts": [tried]}), context
         )
         assert "did not help" not in update.current_action
@@ -113,13 +113,13 @@ async def test_what_was_refused_and_never_done_is_not_said_to_have_been_tried(
 async def test_what_was_done_since_the_last_update_is_told(known: Briefing, context: DutyContext) -> None:
     line = TimelineEntry(at=NOW, what="rollback of checkout: goes back", cites=["00000001"])
     told = concluded(known).model_copy(update={"status": "Identified", "history": [line]})
-    update = await support_responder.update_status_page.body(told, context)
+    update = await support_responder.update_status_page.without_model(told, context)
     assert "At 14:30 UTC we went on with undoing a recent change" in update.current_action
 
 
 async def test_a_brief_has_every_field_with_figures(known: Briefing, context: DutyContext) -> None:
     told = concluded(known, "recent deployment").model_copy(update={"revenue_lost": 830.0})
-    brief = await executive_summary_generator.brief_stakeholders.body(told, context)
+    brief = await executive_summary_generator.brief_stakeholders.without_model(told, context)
     assert brief.situation.startswith("Checkout is degraded, affecting 412 users (41.0 % of those active)")
     assert brief.cause.startswith("Known — a recent change on our side")
     assert "830 USD" in brief.impact
@@ -127,7 +127,7 @@ async def test_a_brief_has_every_field_with_figures(known: Briefing, context: Du
 
 
 async def test_what_is_not_known_is_called_so(briefing: Briefing, context: DutyContext) -> None:
-    brief = await executive_summary_generator.brief_stakeholders.body(briefing, context)
+    brief = await executive_summary_generator.brief_stakeholders.without_model(briefing, context)
     assert "not known" in brief.situation
     assert "revenue not known" in brief.impact
 
@@ -135,21 +135,21 @@ async def test_what_is_not_known_is_called_so(briefing: Briefing, context: DutyC
 async def test_an_eta_comes_from_the_proposal(known: Briefing, context: DutyContext) -> None:
     proposal = Proposal(action="restart", service="checkout", summary="", takes_effect_in_minutes=8)
     told = known.model_copy(update={"proposal": proposal})
-    brief = await executive_summary_generator.brief_stakeholders.body(told, context)
+    brief = await executive_summary_generator.brief_stakeholders.without_model(told, context)
     assert brief.eta == "about 8 minutes after approval"
 
 
 async def test_users_are_told_of_a_substitute_only_where_one_is_active(known: Briefing, context: DutyContext) -> None:
     proposal = Proposal(action="fallback", service="checkout", summary="")
-    waiting = await support_responder.tell_users.body(known.model_copy(update={"proposal": proposal}), context)
+    waiting = await support_responder.tell_users.without_model(known.model_copy(update={"proposal": proposal}), context)
     active = known.model_copy(update={"proposal": proposal, "acted_at": NOW})
-    told = await support_responder.tell_users.body(active, context)
+    told = await support_responder.tell_users.without_model(active, context)
     assert "substitute" not in waiting.text
     assert "works again with a substitute" in told.text
     assert not any(name in told.text for name in INTERNAL)
 
 
 async def test_a_notification_is_a_draft_with_gaps(known: Briefing, context: DutyContext) -> None:
-    draft = await executive_summary_generator.prepare_notification.body(known, context)
+    draft = await executive_summary_generator.prepare_notification.without_model(known, context)
     assert draft.text.startswith("DRAFT")
     assert "[number not known yet]" in draft.text

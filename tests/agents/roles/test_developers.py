@@ -47,7 +47,7 @@ async def test_the_backend_names_the_failing_component_and_its_database(
         **usual,
     )
     production.put("database_health", "orders-db", health)
-    report = await backend_architect.investigate.body(briefing, context)
+    report = await backend_architect.investigate.without_model(briefing, context)
     assert report.database_health.verdict == "abnormal"
     assert "3 integrity errors" in report.database_health.text
     assert report.service_to_service.verdict == "abnormal"
@@ -56,7 +56,7 @@ async def test_the_backend_names_the_failing_component_and_its_database(
 
 
 async def test_the_system_check_fills_all_seven_checks(briefing: Briefing, context: DutyContext) -> None:
-    report = await backend_architect.check_system.body(briefing, context)
+    report = await backend_architect.check_system.without_model(briefing, context)
     checks = [report.cpu, report.memory, report.network, report.disk, report.error_logs, report.recent_deployments]
     assert {check.verdict for check in checks} == {"normal"}
     assert all(check.cites for check in checks)
@@ -67,7 +67,7 @@ async def test_a_check_whose_tool_is_silent_is_unknown(
 ) -> None:
     for name in ("shop", "checkout", "orders-db", "search"):
         production.put("error_log", name, Refusal(error="no data", said="error_log: no samples"))
-    report = await backend_architect.check_system.body(briefing, context)
+    report = await backend_architect.check_system.without_model(briefing, context)
     assert report.error_logs.verdict == "unknown"
     assert "error_log: no samples" in report.missing
 
@@ -79,20 +79,20 @@ async def test_browser_errors_above_usual_services_are_called_client_side(
         service="shop", script_errors=series("share", 0.004, 0.3), page_load=series("seconds", 1.4), patterns=[]
     )
     production.put("client_signals", "shop", signals)
-    report = await frontend_developer.investigate.body(briefing, context)
+    report = await frontend_developer.investigate.without_model(briefing, context)
     assert report.client_side.verdict == "abnormal"
     assert "client-side" in report.client_side.text
 
 
 async def test_without_client_telemetry_the_client_side_is_unknown(briefing: Briefing, context: DutyContext) -> None:
-    assert (await frontend_developer.investigate.body(briefing, context)).client_side.verdict == "unknown"
+    assert (await frontend_developer.investigate.without_model(briefing, context)).client_side.verdict == "unknown"
 
 
 async def test_the_hotfix_takes_out_the_change_nearest_before_the_onset(
     briefing: Briefing, context: DutyContext, production: Answers
 ) -> None:
     suspects(production, change("#3", -20), change("#2", 10, "switch off"), change("#1", 900))
-    proposal = await backend_architect.implement_hotfix.body(bug(briefing), context)
+    proposal = await backend_architect.implement_hotfix.without_model(bug(briefing), context)
     assert (proposal.action, proposal.service) == ("build_hotfix", "checkout")
     assert proposal.parameters == {"change": "#2", "remedy": "switch off"}
 
@@ -105,8 +105,10 @@ async def test_after_a_candidate_that_did_not_help_the_next_change_is_taken(
     proposal = Proposal(action="build_hotfix", service="checkout", parameters=parameters, summary="")
     tried = Attempt(cause="code bug", component="checkout", proposal=proposal, outcome="did not help", at=NOW)
     told = bug(briefing).model_copy(update={"attempts": [tried]})
-    assert (await backend_architect.implement_hotfix.body(told, context)).parameters["change"] == "#1"
+    assert (await backend_architect.implement_hotfix.without_model(told, context)).parameters["change"] == "#1"
 
 
 async def test_without_a_signature_there_is_nothing_to_put_right(briefing: Briefing, context: DutyContext) -> None:
-    assert (await frontend_developer.implement_hotfix.body(concluded(briefing, "code bug"), context)).action is None
+    assert (
+        await frontend_developer.implement_hotfix.without_model(concluded(briefing, "code bug"), context)
+    ).action is None

@@ -31,7 +31,7 @@ async def test_a_suspect_with_a_way_back_is_prepared_for_rollback(
 ) -> None:
     production.put("golden_signals", "checkout", golden("checkout", error_rate=0.4))
     deployed(production)
-    report = await devops_automator.investigate.body(briefing, context)
+    report = await devops_automator.investigate.without_model(briefing, context)
     assert report.deployment_history.verdict == "abnormal"
     assert report.rollback_prepared.verdict == "normal"
     assert "0.9.0" in report.rollback_prepared.text
@@ -44,7 +44,7 @@ async def test_a_suspect_without_a_way_back_is_said_to_have_none(
     deployed(production)
     stuck = PipelineStatus(service="checkout", status="passing", rollback_target=None)
     production.put("pipeline_status", "checkout", stuck)
-    report = await devops_automator.investigate.body(briefing, context)
+    report = await devops_automator.investigate.without_model(briefing, context)
     assert report.rollback_prepared.verdict == "abnormal"
 
 
@@ -52,7 +52,7 @@ async def test_the_rollback_goes_to_the_pipeline_s_target(
     briefing: Briefing, context: DutyContext, production: Answers
 ) -> None:
     deployed(production)
-    proposal = await devops_automator.propose_rollback.body(by_release(briefing), context)
+    proposal = await devops_automator.propose_rollback.without_model(by_release(briefing), context)
     assert (proposal.action, proposal.service) == ("rollback", "checkout")
     assert proposal.parameters == {"version": "0.9.0"}
     assert all(reason.cites for reason in proposal.reasons)
@@ -63,7 +63,7 @@ async def test_where_the_pipeline_is_silent_the_previous_version_is_the_target(
 ) -> None:
     deployed(production)
     production.put("pipeline_status", "checkout", Refusal(error="failed", said="pipeline: internal error"))
-    proposal = await devops_automator.propose_rollback.body(by_release(briefing), context)
+    proposal = await devops_automator.propose_rollback.without_model(by_release(briefing), context)
     assert proposal.parameters == {"version": "1.0.0"}
 
 
@@ -71,7 +71,7 @@ async def test_a_version_that_no_longer_runs_is_not_rolled_back(
     briefing: Briefing, context: DutyContext, production: Answers
 ) -> None:
     deployed(production, running="1.2.0")
-    proposal = await devops_automator.propose_rollback.body(by_release(briefing), context)
+    proposal = await devops_automator.propose_rollback.without_model(by_release(briefing), context)
     assert proposal.action is None
     assert "no longer runs" in proposal.summary
 
@@ -83,18 +83,20 @@ async def test_a_rollback_that_did_not_help_is_not_proposed_again(
     proposal = Proposal(action="rollback", service="checkout", parameters={"version": "0.9.0"}, summary="")
     tried = Attempt(cause="recent deployment", component="checkout", proposal=proposal, outcome="did not help", at=NOW)
     told = by_release(briefing).model_copy(update={"attempts": [tried]})
-    assert (await devops_automator.propose_rollback.body(told, context)).action is None
+    assert (await devops_automator.propose_rollback.without_model(told, context)).action is None
 
 
 async def test_a_checked_candidate_is_proposed_for_deployment(briefing: Briefing, context: DutyContext) -> None:
     told = concluded(briefing, "code bug").model_copy(update={"candidate_version": "1.0.0-hotfix.1"})
-    proposal = await devops_automator.propose_deploy.body(told, context)
+    proposal = await devops_automator.propose_deploy.without_model(told, context)
     assert (proposal.action, proposal.parameters) == ("deploy", {"version": "1.0.0-hotfix.1"})
     assert "1.0.0" in proposal.undo
 
 
 async def test_without_a_candidate_nothing_is_deployed(briefing: Briefing, context: DutyContext) -> None:
-    assert (await devops_automator.propose_deploy.body(concluded(briefing, "code bug"), context)).action is None
+    assert (
+        await devops_automator.propose_deploy.without_model(concluded(briefing, "code bug"), context)
+    ).action is None
 
 
 async def test_capacity_follows_a_scale_once_the_replicas_are_ready(
@@ -102,9 +104,9 @@ async def test_capacity_follows_a_scale_once_the_replicas_are_ready(
 ) -> None:
     proposal = Proposal(action="scale", service="checkout", parameters={"replicas": 6}, summary="")
     told = briefing.model_copy(update={"proposal": proposal})
-    before = await devops_automator.support_change.body(told, context)
+    before = await devops_automator.support_change.without_model(told, context)
     state: dict[str, Any] = {"replicas_wanted": 6, "replicas_ready": 6, "replicas_limit": 10, "restarts_last_hour": 0}
     state |= {"standby": None, "machines": [], "events": []}
     production.put("infrastructure_state", "checkout", InfrastructureState(service="checkout", **state))
-    after = await devops_automator.support_change.body(told, context)
+    after = await devops_automator.support_change.without_model(told, context)
     assert (before.capacity_follows, after.capacity_follows) == (False, True)

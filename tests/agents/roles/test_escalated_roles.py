@@ -8,6 +8,7 @@ from agents.readings.checks import DataSafety
 from agents.readings.outcomes import Refusal
 from agents.reports.mitigation import Proposal
 from agents.roles import finance_tracker, legal_compliance_checker, project_shepherd, studio_producer
+from agents.rules.severity.legal_assessment import ASK_AWARENESS
 from agents.runtime.briefing import Attempt, Briefing
 from agents.runtime.duty_context import DutyContext
 from tests.agents.conftest import NOW, Answers
@@ -23,14 +24,14 @@ def long(briefing: Briefing) -> Briefing:
 
 
 async def test_a_failing_provider_is_escalated_to_its_vendor(long: Briefing, context: DutyContext) -> None:
-    report = await studio_producer.add_resources.body(outage(long), context)
+    report = await studio_producer.add_resources.without_model(outage(long), context)
     assert "31 minutes" in report.assessment
     assert report.actions[0].startswith("Vendor escalation: call card-gateway")
     assert any("Checkout team" in action for action in report.actions)
 
 
 async def test_without_a_cause_the_owner_is_called_to_look_for_it(long: Briefing, context: DutyContext) -> None:
-    report = await studio_producer.add_resources.body(long, context)
+    report = await studio_producer.add_resources.without_model(long, context)
     assert any(action.startswith("Call Checkout team into the channel, to look") for action in report.actions)
 
 
@@ -40,7 +41,7 @@ async def test_resources_are_drawn_in_from_the_owner(long: Briefing, context: Du
     told = concluded(long).model_copy(
         update={"attempts": [tried], "severity": "P1", "started_at": NOW - timedelta(hours=4, minutes=5)}
     )
-    report = await project_shepherd.reallocate_resources.body(told, context)
+    report = await project_shepherd.reallocate_resources.without_model(told, context)
     assert "Checkout team" in report.actions[0]
     assert any(action.startswith("Relieve") for action in report.actions)
     assert "did not help" in report.assessment
@@ -48,14 +49,14 @@ async def test_resources_are_drawn_in_from_the_owner(long: Briefing, context: Du
 
 async def test_a_late_post_mortem_names_what_is_missing(briefing: Briefing, context: DutyContext) -> None:
     told = briefing.model_copy(update={"resolved_at": NOW - timedelta(hours=49)})
-    report = await project_shepherd.chase_post_mortem.body(told, context)
+    report = await project_shepherd.chase_post_mortem.without_model(told, context)
     assert len(report.actions) == 5
     assert "49 h" in report.assessment
 
 
 async def test_the_revenue_is_shown_with_its_arithmetic(long: Briefing, context: DutyContext) -> None:
     told = long.model_copy(update={"revenue_limit": 1000.0})
-    report = await finance_tracker.assess_business_impact.body(told, context)
+    report = await finance_tracker.assess_business_impact.without_model(told, context)
     assert "1,240 USD" in report.assessment
     assert "100 USD per minute x 41.0 % of users x 31 minutes" in report.assessment
     assert "600 USD" in report.assessment
@@ -64,15 +65,15 @@ async def test_the_revenue_is_shown_with_its_arithmetic(long: Briefing, context:
 
 async def test_an_amount_that_is_not_set_is_asked_for(long: Briefing, context: DutyContext) -> None:
     for duty in (finance_tracker.assess_business_impact, studio_producer.assess_business_impact):
-        report = await duty.body(long, context)
+        report = await duty.without_model(long, context)
         assert any("ESC-5" in ask for ask in report.asks)
 
 
 async def test_the_72_hours_run_from_the_recorded_awareness(briefing: Briefing, context: DutyContext) -> None:
     told = briefing.model_copy(update={"awareness_at": NOW})
-    report = await legal_compliance_checker.assess_regulatory_notification.body(told, context)
+    report = await legal_compliance_checker.assess_regulatory_notification.without_model(told, context)
     assert "2026-03-05 14:30 UTC" in report.clock
-    assert legal_compliance_checker.ASK_AWARENESS not in report.asks
+    assert ASK_AWARENESS not in report.asks
 
 
 async def test_without_awareness_a_person_must_record_it(briefing: Briefing, context: DutyContext) -> None:
@@ -80,8 +81,8 @@ async def test_without_awareness_a_person_must_record_it(briefing: Briefing, con
         legal_compliance_checker.assess_regulatory_notification,
         legal_compliance_checker.assess_privacy_notification,
     ):
-        report = await duty.body(briefing, context)
-        assert legal_compliance_checker.ASK_AWARENESS in report.asks
+        report = await duty.without_model(briefing, context)
+        assert ASK_AWARENESS in report.asks
 
 
 async def test_exposed_records_are_likely_to_be_notified(
@@ -91,12 +92,12 @@ async def test_exposed_records_are_likely_to_be_notified(
         service="checkout", integrity_errors=0, records_lost=0, user_records_exposed=7, suspicious_access=[]
     )
     production.put("data_safety", "checkout", safety)
-    report = await legal_compliance_checker.assess_privacy_notification.body(briefing, context)
+    report = await legal_compliance_checker.assess_privacy_notification.without_model(briefing, context)
     assert report.notification_likely_required == "yes"
     assert report.regimes == ["GDPR", "CCPA"]
 
 
 async def test_what_cannot_be_checked_is_unclear(briefing: Briefing, context: DutyContext, production: Answers) -> None:
     production.put("data_safety", "checkout", Refusal(error="failed", said="audit: internal error"))
-    report = await legal_compliance_checker.assess_regulatory_notification.body(briefing, context)
+    report = await legal_compliance_checker.assess_regulatory_notification.without_model(briefing, context)
     assert report.notification_likely_required == "unclear"

@@ -6,7 +6,7 @@ from agents.readings.checks import DataSafety, EndpointCheck, EndpointChecks, Us
 from agents.readings.signals import ClientSignals
 from agents.reports.triage import Scope
 from agents.roles import infrastructure_maintainer as maintainer
-from agents.rules.severity.symptoms import symptom
+from agents.rules.severity.triage import symptom
 from agents.runtime.briefing import Alert, Briefing, SeverityFloor
 from agents.runtime.duty_context import DutyContext
 from tests.agents.conftest import Answers, golden, series
@@ -30,7 +30,7 @@ def test_the_words_of_an_alert_tell_its_symptom(title: str, expected: str) -> No
 
 
 async def test_an_alert_on_an_unlisted_service_says_so(briefing: Briefing, context: DutyContext) -> None:
-    report = await maintainer.acknowledge.body(briefing.model_copy(update={"service": "mystery"}), context)
+    report = await maintainer.acknowledge.without_model(briefing.model_copy(update={"service": "mystery"}), context)
     assert "does not list" in report.understood
 
 
@@ -40,7 +40,7 @@ async def test_the_scope_counts_users_services_and_data(
     production.put("golden_signals", "checkout", golden("checkout", error_rate=0.4, latency=1.0))
     production.put("golden_signals", "shop", golden("shop", error_rate=0.2))
     production.put("usage", "checkout", Usage(service="checkout", active_users=1000, affected_users=400))
-    scope = await maintainer.assess_scope.body(briefing, context)
+    scope = await maintainer.assess_scope.without_model(briefing, context)
     assert (scope.users_affected, scope.users_share) == (400, 0.4)
     assert scope.services == ["checkout", "shop"]
     assert scope.error_rate == pytest.approx(0.4, rel=0.1)
@@ -52,14 +52,14 @@ async def test_the_scope_counts_users_services_and_data(
 
 
 async def test_a_calm_production_is_not_abnormal(briefing: Briefing, context: DutyContext) -> None:
-    scope = await maintainer.assess_scope.body(briefing, context)
+    scope = await maintainer.assess_scope.without_model(briefing, context)
     assert not scope.abnormal
     assert scope.services == []
 
 
 async def test_no_answer_is_unknown_and_not_zero(briefing: Briefing, context: DutyContext, production: Answers) -> None:
     production.values.clear()
-    scope = await maintainer.assess_scope.body(briefing, context)
+    scope = await maintainer.assess_scope.without_model(briefing, context)
     assert (scope.users_affected, scope.error_rate, scope.data_at_risk) == (None, None, "unknown")
 
 
@@ -67,7 +67,7 @@ async def test_a_service_whose_requests_all_fail_is_down(
     briefing: Briefing, context: DutyContext, production: Answers
 ) -> None:
     production.put("golden_signals", "checkout", golden("checkout", error_rate=0.99))
-    assert (await maintainer.assess_scope.body(briefing, context)).completely_down
+    assert (await maintainer.assess_scope.without_model(briefing, context)).completely_down
 
 
 async def test_a_few_failing_requests_do_not_make_it_down(
@@ -76,7 +76,7 @@ async def test_a_few_failing_requests_do_not_make_it_down(
     production.put("golden_signals", "checkout", golden("checkout", error_rate=0.7))
     failed = EndpointCheck(endpoint="/pay", ok=False, status=500, seconds=0.1)
     production.put("check_endpoints", "checkout", EndpointChecks(service="checkout", checks=[failed]))
-    assert not (await maintainer.assess_scope.body(briefing, context)).completely_down
+    assert not (await maintainer.assess_scope.without_model(briefing, context)).completely_down
 
 
 async def test_strangers_in_the_audit_are_a_suspected_breach(
@@ -90,7 +90,7 @@ async def test_strangers_in_the_audit_are_a_suspected_breach(
         suspicious_access=["12 accounts read from one address"],
     )
     production.put("data_safety", "checkout", safety)
-    scope = await maintainer.assess_scope.body(briefing, context)
+    scope = await maintainer.assess_scope.without_model(briefing, context)
     assert (scope.data_at_risk, scope.breach_suspected, scope.user_data_affected) == ("yes", True, True)
 
 
@@ -101,7 +101,7 @@ async def test_browser_errors_above_a_healthy_service_are_client_side(
         service="shop", script_errors=series("share", 0.004, 0.3), page_load=series("seconds", 1.4), patterns=[]
     )
     production.put("client_signals", "shop", signals)
-    scope = await maintainer.assess_scope.body(briefing.model_copy(update={"service": "shop"}), context)
+    scope = await maintainer.assess_scope.without_model(briefing.model_copy(update={"service": "shop"}), context)
     assert scope.client_side
     assert scope.services == ["shop"]
 
@@ -109,7 +109,7 @@ async def test_browser_errors_above_a_healthy_service_are_client_side(
 async def test_the_floor_decides_and_its_reasons_cite_the_scope(briefing: Briefing, context: DutyContext) -> None:
     floor = SeverityFloor(severity="P1", reasons=["error rate 50 % or more"])
     told = briefing.model_copy(update={"floor": floor, "scope_ref": "0000000a"})
-    report = await maintainer.classify.body(told, context)
+    report = await maintainer.classify.without_model(told, context)
     assert report.severity == "P1"
     assert report.reasons[0].cites == ["0000000a"]
 
@@ -124,7 +124,7 @@ async def test_the_channel_opens_with_what_is_known_and_what_is_not(briefing: Br
         abnormal=True,
     )
     told = briefing.model_copy(update={"scope": scope, "severity": "P1"})
-    text = (await maintainer.open_channel.body(told, context)).text
+    text = (await maintainer.open_channel.without_model(told, context)).text
     assert "Severity P1" in text
     assert "checkout is degraded." in text
     assert "Not known yet: the cause" in text

@@ -52,7 +52,7 @@ async def test_a_crowd_is_answered_with_replicas_by_arithmetic(
     briefing: Briefing, context: DutyContext, production: Answers
 ) -> None:
     production.put("golden_signals", "checkout", golden("checkout", traffic=200, error_rate=0.2, saturation=0.99))
-    proposal = await maintainer.propose_infrastructure_change.body(concluded(briefing), context)
+    proposal = await maintainer.propose_infrastructure_change.without_model(concluded(briefing), context)
     assert (proposal.action, proposal.service, proposal.parameters) == ("scale", "checkout", {"replicas": 10})
     assert proposal.risk
     assert proposal.undo
@@ -66,7 +66,7 @@ async def test_a_number_of_replicas_in_hand_stays_while_it_is_enough_and_not_far
     production.put("golden_signals", "checkout", golden("checkout", traffic=210, error_rate=0.2, saturation=0.99))
     scale = Proposal(action="scale", service="checkout", parameters={"replicas": in_hand}, summary="")
     told = concluded(briefing).model_copy(update={"proposal": scale if in_hand else None})
-    proposal = await maintainer.propose_infrastructure_change.body(told, context)
+    proposal = await maintainer.propose_infrastructure_change.without_model(told, context)
     assert proposal.parameters == {"replicas": asked}
 
 
@@ -77,7 +77,7 @@ async def test_the_replicas_in_hand_of_another_service_say_nothing(
     production.put("golden_signals", "checkout", golden("checkout", traffic=210, error_rate=0.2, saturation=0.99))
     scale = Proposal(action="scale", service="accounts", parameters={"replicas": 8}, summary="")
     told = concluded(briefing).model_copy(update={"proposal": scale})
-    proposal = await maintainer.propose_infrastructure_change.body(told, context)
+    proposal = await maintainer.propose_infrastructure_change.without_model(told, context)
     assert proposal.parameters == {"replicas": 6}
 
 
@@ -86,7 +86,7 @@ async def test_a_full_memory_is_answered_with_a_restart(
 ) -> None:
     production.put("golden_signals", "checkout", golden("checkout", error_rate=0.2))
     production.put("system_metrics", "checkout", system("checkout", memory=0.96))
-    proposal = await maintainer.propose_infrastructure_change.body(concluded(briefing), context)
+    proposal = await maintainer.propose_infrastructure_change.without_model(concluded(briefing), context)
     assert (proposal.action, proposal.parameters) == ("restart", {})
 
 
@@ -95,7 +95,7 @@ async def test_a_lost_machine_is_answered_with_its_standby(
 ) -> None:
     lost = [Machine(name="node-1", ready=False, reason="NotReady: node stopped reporting")]
     estate(production, replicas_ready=2, machines=lost, standby="checkout-b")
-    proposal = await maintainer.propose_infrastructure_change.body(concluded(briefing), context)
+    proposal = await maintainer.propose_infrastructure_change.without_model(concluded(briefing), context)
     assert (proposal.action, proposal.parameters) == ("failover", {"standby": "checkout-b"})
 
 
@@ -106,14 +106,14 @@ async def test_what_did_not_help_is_not_proposed_again(
     restart = Proposal(action="restart", service="checkout", summary="")
     tried = Attempt(cause="infrastructure", component="checkout", proposal=restart, outcome="did not help", at=NOW)
     told = concluded(briefing).model_copy(update={"attempts": [tried]})
-    assert (await maintainer.propose_infrastructure_change.body(told, context)).action == "failover"
+    assert (await maintainer.propose_infrastructure_change.without_model(told, context)).action == "failover"
 
 
 async def test_damaged_data_is_never_restarted(briefing: Briefing, context: DutyContext, production: Answers) -> None:
     damaged = concluded(briefing)
     assert damaged.conclusion is not None
     damaged.conclusion.hypotheses[0].support.append(Claim(text="checksum mismatch in block 7", cites=["00000003"]))
-    assert (await maintainer.propose_infrastructure_change.body(damaged, context)).action is None
+    assert (await maintainer.propose_infrastructure_change.without_model(damaged, context)).action is None
 
 
 def outage(briefing: Briefing) -> Briefing:
@@ -127,13 +127,13 @@ async def test_a_fallback_is_proposed_for_the_caller(
 ) -> None:
     calls = [call("card-gateway", "provider", 0.9, fallback="cache")]
     production.put("dependencies", "checkout", Dependencies(service="checkout", calls=calls, called_by=[]))
-    proposal = await maintainer.activate_fallback.body(outage(briefing), context)
+    proposal = await maintainer.activate_fallback.without_model(outage(briefing), context)
     assert (proposal.action, proposal.service) == ("fallback", "checkout")
     assert proposal.parameters == {"dependency": "card-gateway"}
 
 
 async def test_without_anything_to_stand_in_no_fallback_is_proposed(briefing: Briefing, context: DutyContext) -> None:
-    proposal = await maintainer.activate_fallback.body(outage(briefing), context)
+    proposal = await maintainer.activate_fallback.without_model(outage(briefing), context)
     assert proposal.action is None
     assert "nothing stands in" in proposal.summary
 
@@ -153,12 +153,12 @@ async def test_usual_samples_after_the_change_are_recovery(
     briefing: Briefing, context: DutyContext, production: Answers
 ) -> None:
     production.put("golden_signals", "checkout", recovering(5))
-    assert (await maintainer.verify_recovery.body(acted(briefing), context)).state == "recovered"
+    assert (await maintainer.verify_recovery.without_model(acted(briefing), context)).state == "recovered"
 
 
 async def test_falling_errors_are_improving(briefing: Briefing, context: DutyContext, production: Answers) -> None:
     production.put("golden_signals", "checkout", recovering(5, 0.1))
-    assert (await maintainer.verify_recovery.body(acted(briefing), context)).state == "improving"
+    assert (await maintainer.verify_recovery.without_model(acted(briefing), context)).state == "improving"
 
 
 async def test_samples_from_before_the_change_prove_nothing(
@@ -166,7 +166,7 @@ async def test_samples_from_before_the_change_prove_nothing(
 ) -> None:
     production.put("golden_signals", "checkout", recovering(5))
     told = acted(briefing).model_copy(update={"acted_at": NOW - timedelta(minutes=2)})
-    assert (await maintainer.verify_recovery.body(told, context)).state == "not measured"
+    assert (await maintainer.verify_recovery.without_model(told, context)).state == "not measured"
 
 
 async def test_a_tool_that_does_not_answer_is_no_recovery(
@@ -174,28 +174,28 @@ async def test_a_tool_that_does_not_answer_is_no_recovery(
 ) -> None:
     for port in ("golden_signals", "check_endpoints"):
         production.put(port, "checkout", Refusal(error="failed", said=f"{port}: internal error"))
-    assert (await maintainer.verify_recovery.body(acted(briefing), context)).state == "not measured"
+    assert (await maintainer.verify_recovery.without_model(acted(briefing), context)).state == "not measured"
 
 
 async def test_traffic_that_stays_high_after_scaling_is_no_fault(
     briefing: Briefing, context: DutyContext, production: Answers
 ) -> None:
     production.put("golden_signals", "checkout", golden("checkout", traffic=220))
-    assert (await maintainer.verify_recovery.body(acted(briefing), context)).state == "recovered"
+    assert (await maintainer.verify_recovery.without_model(acted(briefing), context)).state == "recovered"
 
 
 async def test_a_relative_that_fails_since_is_a_cascade(
     briefing: Briefing, context: DutyContext, production: Answers
 ) -> None:
     production.put("golden_signals", "shop", golden("shop", error_rate=0.2))
-    report = await maintainer.verify_metrics.body(acted(briefing), context)
+    report = await maintainer.verify_metrics.without_model(acted(briefing), context)
     assert (report.metrics.verdict, report.cascading_failures.verdict, report.normal) == ("normal", "abnormal", False)
 
 
 async def test_metrics_are_normal_when_all_is_as_before(
     briefing: Briefing, context: DutyContext, log: MemoryLog
 ) -> None:
-    report = await maintainer.verify_metrics.body(acted(briefing), context)
+    report = await maintainer.verify_metrics.without_model(acted(briefing), context)
     assert report.normal
     assert set(report.metrics.cites) <= log.refs()
 
@@ -207,5 +207,5 @@ async def test_a_provider_s_word_is_not_enough_while_our_calls_fail(
     production.put("dependencies", "checkout", Dependencies(service="checkout", calls=calls, called_by=[]))
     says = ProviderStatus(provider="card-gateway", status="operational", since=None)
     production.put("provider_status", "card-gateway", says)
-    report = await maintainer.monitor_external_recovery.body(outage(briefing), context)
+    report = await maintainer.monitor_external_recovery.without_model(outage(briefing), context)
     assert (report.provider_recovered, report.service_normal) == (False, True)

@@ -35,7 +35,7 @@ def fixed(briefing: Briefing, production: Answers) -> Briefing:
 
 
 async def test_a_fix_is_confirmed_with_a_picture(fixed: Briefing, context: DutyContext) -> None:
-    report = await evidence_collector.confirm_fix.body(fixed, context)
+    report = await evidence_collector.confirm_fix.without_model(fixed, context)
     assert report.confirmed
     assert (report.screenshot_file, report.is_picture) == ("shop.png", True)
 
@@ -44,21 +44,21 @@ async def test_a_missing_picture_does_not_prevent_it_and_is_told(
     fixed: Briefing, context: DutyContext, production: Answers
 ) -> None:
     del production.values["screenshot", "shop"]
-    report = await evidence_collector.confirm_fix.body(fixed, context)
+    report = await evidence_collector.confirm_fix.without_model(fixed, context)
     assert report.confirmed
     assert (report.screenshot.verdict, report.is_picture) == ("unknown", False)
 
 
 async def test_a_picture_of_an_error_prevents_it(fixed: Briefing, context: DutyContext, production: Answers) -> None:
     picture(production, looks_healthy=False, shows="Internal error")
-    assert not (await evidence_collector.confirm_fix.body(fixed, context)).confirmed
+    assert not (await evidence_collector.confirm_fix.without_model(fixed, context)).confirmed
 
 
 async def test_a_saved_response_is_not_called_a_picture(
     fixed: Briefing, context: DutyContext, production: Answers
 ) -> None:
     picture(production, is_picture=False)
-    report = await evidence_collector.confirm_fix.body(fixed, context)
+    report = await evidence_collector.confirm_fix.without_model(fixed, context)
     assert not report.is_picture
     assert "saved response" in report.screenshot.text
 
@@ -77,12 +77,12 @@ async def test_new_errors_after_the_change_are_a_new_issue(
         sample="",
     )
     production.put("error_log", "checkout", ErrorLog(service="checkout", patterns=[pattern]))
-    assert (await evidence_collector.confirm_fix.body(fixed, context)).confirmed is confirmed
+    assert (await evidence_collector.confirm_fix.without_model(fixed, context)).confirmed is confirmed
 
 
 async def test_errors_that_go_on_are_not_confirmed(fixed: Briefing, context: DutyContext, production: Answers) -> None:
     production.put("golden_signals", "checkout", golden("checkout", error_rate=0.4))
-    assert not (await evidence_collector.confirm_fix.body(fixed, context)).confirmed
+    assert not (await evidence_collector.confirm_fix.without_model(fixed, context)).confirmed
 
 
 @pytest.mark.parametrize(("built", "ok", "passed"), [(True, True, True), (True, False, False), (False, True, False)])
@@ -93,7 +93,7 @@ async def test_a_candidate_passes_if_it_is_built_and_every_check_is_well(
     candidate = Candidate(service="checkout", version="1.0.0-hotfix.1", built=built, checks=checks)
     production.put("check_candidate", "checkout", candidate)
     told = concluded(briefing, "code bug").model_copy(update={"candidate_version": "1.0.0-hotfix.1"})
-    assert (await evidence_collector.verify_hotfix.body(told, context)).passed is passed
+    assert (await evidence_collector.verify_hotfix.without_model(told, context)).passed is passed
 
 
 @pytest.mark.parametrize(("ok", "took", "passed"), [(True, 0.1, True), (False, 0.1, False), (True, 0.9, False)])
@@ -101,12 +101,12 @@ async def test_regression_wants_answers_in_the_usual_time(
     fixed: Briefing, context: DutyContext, production: Answers, ok: bool, took: float, passed: bool
 ) -> None:
     production.put("check_endpoints", "checkout", answers_with(ok, took))
-    assert (await api_tester.run_regression.body(fixed, context)).passed is passed
+    assert (await api_tester.run_regression.without_model(fixed, context)).passed is passed
 
 
 async def test_a_failing_endpoint_is_asked_twice(fixed: Briefing, context: DutyContext, production: Answers) -> None:
     production.put("check_endpoints", "checkout", answers_with(False))
-    await api_tester.run_regression.body(fixed, context)
+    await api_tester.run_regression.without_model(fixed, context)
     assert production.asked.count(("check_endpoints", "checkout")) == 2
 
 
@@ -114,8 +114,8 @@ async def test_where_no_endpoint_can_be_requested_the_figures_decide(
     fixed: Briefing, context: DutyContext, production: Answers
 ) -> None:
     production.put("check_endpoints", "checkout", Refusal(error="failed", said="no route"))
-    well = await api_tester.run_regression.body(fixed, context)
+    well = await api_tester.run_regression.without_model(fixed, context)
     production.put("golden_signals", "checkout", Refusal(error="failed", said="no samples"))
-    blind = await api_tester.run_regression.body(fixed, context)
+    blind = await api_tester.run_regression.without_model(fixed, context)
     assert (well.passed, blind.passed) == (True, False)
     assert "no endpoint could be requested" in well.summary

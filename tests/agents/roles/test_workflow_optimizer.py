@@ -43,7 +43,7 @@ def without_fault(briefing: Briefing) -> Briefing:
 
 
 async def test_the_timeline_runs_from_the_introduction_to_the_fix(resolved: Briefing, context: DutyContext) -> None:
-    timeline = await workflow_optimizer.reconstruct_timeline.body(resolved, context)
+    timeline = await workflow_optimizer.reconstruct_timeline.without_model(resolved, context)
     assert timeline.introduced_at == ONSET
     assert timeline.detected_at == resolved.started_at
     assert timeline.resolved_at == resolved.resolved_at
@@ -52,21 +52,21 @@ async def test_the_timeline_runs_from_the_introduction_to_the_fix(resolved: Brie
 
 
 async def test_five_whys_cite_and_end_where_the_evidence_ends(resolved: Briefing, context: DutyContext) -> None:
-    report = await workflow_optimizer.analyse_root_cause.body(resolved, context)
+    report = await workflow_optimizer.analyse_root_cause.without_model(resolved, context)
     assert len(report.five_whys) == 5
     assert all(why.cites for why in report.five_whys)
     assert "evidence ends" in report.five_whys[-1].text
 
 
 async def test_nothing_wrong_blames_the_alert_and_nothing_else(briefing: Briefing, context: DutyContext) -> None:
-    report = await workflow_optimizer.analyse_root_cause.body(without_fault(briefing), context)
+    report = await workflow_optimizer.analyse_root_cause.without_model(without_fault(briefing), context)
     assert "Nothing failed but the alert" in report.what_failed.text
     assert len(report.five_whys) == 2
 
 
 async def test_nothing_wrong_cost_nobody_anything(briefing: Briefing, context: DutyContext) -> None:
-    timeline = await workflow_optimizer.reconstruct_timeline.body(without_fault(briefing), context)
-    impact = await workflow_optimizer.assess_impact.body(without_fault(briefing), context)
+    timeline = await workflow_optimizer.reconstruct_timeline.without_model(without_fault(briefing), context)
+    impact = await workflow_optimizer.assess_impact.without_model(without_fault(briefing), context)
     assert timeline.user_impact_minutes == 0
     assert timeline.introduced_at is None
     assert impact.users.text.startswith("No user was affected")
@@ -74,7 +74,7 @@ async def test_nothing_wrong_cost_nobody_anything(briefing: Briefing, context: D
 
 async def test_the_impact_has_users_revenue_reputation_and_data(resolved: Briefing, context: DutyContext) -> None:
     told = resolved.model_copy(update={"revenue_lost": 2200.0, "updates_sent": 3})
-    impact = await workflow_optimizer.assess_impact.body(told, context)
+    impact = await workflow_optimizer.assess_impact.without_model(told, context)
     assert "412 users" in impact.users.text
     assert "2,200 USD" in impact.revenue.text
     assert "3 public updates" in impact.reputation.text
@@ -82,7 +82,7 @@ async def test_the_impact_has_users_revenue_reputation_and_data(resolved: Briefi
 
 
 async def test_the_four_measures_name_the_component_and_the_version(resolved: Briefing, context: DutyContext) -> None:
-    plan = await workflow_optimizer.plan_prevention.body(resolved, context)
+    plan = await workflow_optimizer.plan_prevention.without_model(resolved, context)
     assert all("checkout" in measure for measure in (plan.monitoring, plan.testing, plan.process, plan.infrastructure))
     assert "1.1.0" in plan.testing
 
@@ -90,25 +90,25 @@ async def test_the_four_measures_name_the_component_and_the_version(resolved: Br
 async def test_items_have_the_owner_of_the_component_and_a_deadline_ahead(
     resolved: Briefing, context: DutyContext
 ) -> None:
-    items = (await workflow_optimizer.assign_action_items.body(resolved, context)).items
+    items = (await workflow_optimizer.assign_action_items.without_model(resolved, context)).items
     assert items[0].action.startswith("Repair what was rolled back")
     assert {item.owner for item in items} == {"Checkout team"}
     assert all(resolved.now < item.deadline <= resolved.now + timedelta(days=30) for item in items)
 
 
 async def test_a_false_alert_leaves_one_item_the_alert(briefing: Briefing, context: DutyContext) -> None:
-    items = (await workflow_optimizer.assign_action_items.body(without_fault(briefing), context)).items
+    items = (await workflow_optimizer.assign_action_items.without_model(without_fault(briefing), context)).items
     assert [item.action.startswith("Review the alert") for item in items] == [True]
 
 
 async def test_each_action_item_becomes_a_task(resolved: Briefing, context: DutyContext) -> None:
-    items = await workflow_optimizer.assign_action_items.body(resolved, context)
+    items = await workflow_optimizer.assign_action_items.without_model(resolved, context)
     told = resolved.model_copy(update={"post_mortem": PostMortemDraft(action_items=items)})
-    entries = (await sprint_prioritizer.add_prevention_tasks.body(told, context)).entries
+    entries = (await sprint_prioritizer.add_prevention_tasks.without_model(told, context)).entries
     assert [entry.owner for entry in entries] == [item.owner for item in items.items]
     assert all(len(entry.title.split()) <= 13 for entry in entries)
 
 
 async def test_a_p3_becomes_one_entry_for_the_next_sprint(briefing: Briefing, context: DutyContext) -> None:
-    entries = (await sprint_prioritizer.add_to_backlog.body(briefing, context)).entries
+    entries = (await sprint_prioritizer.add_to_backlog.without_model(briefing, context)).entries
     assert [(entry.owner, entry.deadline) for entry in entries] == [("Checkout team", "next sprint")]

@@ -20,7 +20,9 @@ def duty(by_book: Report) -> Duty[Any]:
     async def body(briefing: Briefing, context: DutyContext) -> Any:
         return by_book
 
-    return Duty("infrastructure_maintainer", "verify_recovery", (), type(by_book), (), body)
+    return Duty(
+        role="infrastructure_maintainer", name="verify_recovery", does="", report=type(by_book), without_model=body
+    )
 
 
 def recovery(state: Any) -> Recovery:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents.runtime.ledger import GAP, Damage, Ledger
+from agents.runtime.ledger import Damage, Ledger
 
 NOON = datetime(2026, 3, 3, 12, 0, tzinfo=UTC)
 
@@ -90,4 +90,10 @@ def test_damage_elsewhere_or_long_before_is_none_of_this_incident() -> None:
 def test_damage_just_before_the_alert_belongs_to_it() -> None:
     ledger = Ledger(services=["shop"]).with_damage([damage(-8, -1)])
     assert ledger.first_damage(NOON) == NOON - minutes(8)
-    assert NOON - minutes(1) + 2 * GAP >= NOON
+    assert NOON - minutes(1) + 2 * Ledger().gap >= NOON
+
+
+def test_damage_is_joined_by_the_minutes_of_the_run() -> None:
+    pause = [damage(0, 10), damage(14, 20)]
+    assert len(Ledger().with_damage(pause).damage) == 1
+    assert len(Ledger(minute=timedelta(seconds=3)).with_damage(pause).damage) == 2

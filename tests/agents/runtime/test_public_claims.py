@@ -50,7 +50,7 @@ def duty(by_book: Report) -> Duty[Any]:
     async def body(briefing: Briefing, context: DutyContext) -> Any:
         return by_book
 
-    return Duty("support_responder", "tell", (), type(by_book), (), body)
+    return Duty(role="support_responder", name="tell", does="", report=type(by_book), without_model=body)
 
 
 def test_there_are_enough_texts() -> None:

@@ -15,7 +15,7 @@ import pytest
 from langchain_core.runnables import RunnableConfig
 
 from agents.io.clock import VirtualClock
-from agents.runtime.duty import DUTIES
+from agents.roster import DUTIES
 from evals.playing.play import set_stage
 from evals.scenarios.loading import load
 from graphs.engine.checkpointer import LoopCheckpointer

@@ -1,5 +1,7 @@
 """Exact replay: what was recorded is played again with nothing live, and the first difference is told by its duty."""
 
+import asyncio
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -7,10 +9,11 @@ import pytest
 from pydantic import BaseModel
 
 import prompts
-from agents.io.clock import ScaledClock
+from agents.io.clock import ScaledClock, VirtualClock
+from agents.io.settings import settings
 from agents.roles import infrastructure_maintainer as maintainer
 from agents.runtime import tool_loop
-from evals.playing.play import Played, play, set_stage
+from evals.playing.play import EPOCH, Played, play, set_stage
 from evals.scenarios.loading import load
 from graphs.background import communication
 from graphs.replay.replay import CannotReplay, Replayed, replay
@@ -57,7 +60,6 @@ def test_a_run_that_crashed_midway_is_identical() -> None:
 
 def test_a_run_on_another_clock_is_identical() -> None:
     """Times of such a run differ by parts of a second from one event to the next."""
-    import asyncio
 
     async def live() -> list[Event]:
         stage = set_stage(load("still_pond"), 0, ScaledClock(40_000))
@@ -70,6 +72,45 @@ def test_a_run_on_another_clock_is_identical() -> None:
         return events
 
     replayed = replay(asyncio.run(live()))
+    assert replayed.identical, shown(replayed)
+
+
+@pytest.fixture(scope="module")
+def of_short_minutes() -> list[Event]:
+    """A run in which a minute of the runbook lasts three seconds."""
+    clock = VirtualClock(EPOCH)
+
+    async def live() -> list[Event]:
+        stage = set_stage(load("deep_current"), 0, clock)
+        stage.incidents.deps.minute = timedelta(seconds=3)
+        await stage.incidents.start()
+        run = stage.incidents.receive(load("deep_current").alert).run
+        await stage.on_call.attend(run)
+        events = stage.incidents.transcript(run)
+        await stage.incidents.stop()
+        stage.incidents.close()
+        return events
+
+    return clock.run(live)
+
+
+@pytest.fixture
+def minutes_of_seven_seconds(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setenv("WARROOM_MINUTE_SECONDS", "7")
+    settings.cache_clear()
+    yield
+    settings.cache_clear()
+
+
+def test_roles_count_in_the_minutes_of_their_run(of_short_minutes: list[Event]) -> None:
+    (escalated,) = [e for e in of_short_minutes if (e.kind, e.duty) == ("duty_finished", "add_resources")]
+    assert escalated.payload["report"]["summary"].startswith("Not resolved after 30 minutes")
+    assert escalated.at - of_short_minutes[0].at < timedelta(seconds=93)
+
+
+@pytest.mark.usefixtures("minutes_of_seven_seconds")
+def test_a_run_of_other_minutes_than_the_process_s_is_identical(of_short_minutes: list[Event]) -> None:
+    replayed = replay(of_short_minutes)
     assert replayed.identical, shown(replayed)
 
 

@@ -115,9 +115,16 @@ class Counted:
 
     def __init__(self) -> None:
         self.times = 0
-        self.duty = Duty("infrastructure_maintainer", "acknowledge", (), Acknowledgement, ("S1.1",), self._body)
+        self.duty = Duty(
+            role="infrastructure_maintainer",
+            name="acknowledge",
+            does="Acknowledge.",
+            rows=("S1.1",),
+            report=Acknowledgement,
+            without_model=self._acknowledge,
+        )
 
-    async def _body(self, briefing: Briefing, context: DutyContext) -> Acknowledgement:
+    async def _acknowledge(self, briefing: Briefing, context: DutyContext) -> Acknowledgement:
         self.times += 1
         return Acknowledgement(summary=f"seen {self.times} times", understood="", symptom="errors")
 

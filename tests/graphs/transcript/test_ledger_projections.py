@@ -126,3 +126,12 @@ def test_an_act_that_was_not_done_is_none() -> None:
     facts = Facts()
     take_in(facts, event(1, "result", {**ROLLBACK, "done": False, "approval": "main/decision"}))
     assert facts.ledger.acts == []
+
+
+def test_the_ledger_counts_in_the_minutes_of_its_run() -> None:
+    facts = Facts()
+    alert = {"run": "one", "alert": {"title": "down"}, "service": "shop", "minute_seconds": 3, "revenue_limit": None}
+    take_in(facts, event(0, "alert", alert))
+    for seen in (reading(1, 10, False), reading(15, 5, False)):
+        take_in(facts, seen)
+    assert len(facts.ledger.damage) == 2

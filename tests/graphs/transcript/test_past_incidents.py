@@ -6,8 +6,8 @@ import pytest
 
 from agents.io.catalogue import Catalogue
 from agents.io.clock import VirtualClock
+from agents.roster import DUTIES
 from agents.runtime.briefing import Alert
-from agents.runtime.duty import DUTIES
 from agents.tools.connections import CatalogueConnections
 from agents.tools.ports.communication import add_to_backlog
 from agents.tools.ports.past import past_incidents

@@ -7,7 +7,7 @@ from agents.reports.basis import Claim
 from agents.reports.investigation import Findings, Hypothesis
 from agents.reports.mitigation import Proposal
 from agents.reports.triage import Scope
-from agents.rules.diagnosis.conclusion import conclude_by_the_book
+from agents.rules.diagnosis.conclusion import conclude
 from agents.runtime.briefing import Attempt, Briefing, RoleFindings
 from agents.runtime.duty_context import DutyContext
 from tests.agents.conftest import NOW, ONSET, Answers, golden
@@ -44,7 +44,7 @@ def tried(outcome: Any = "did not help", action: Any = "restart", cause: str = "
 
 async def test_a_clear_best_is_the_cause(briefing: Briefing, context: DutyContext, production: Answers) -> None:
     failing(production)
-    found = await conclude_by_the_book(with_findings(briefing, hypothesis()), context)
+    found = await conclude(with_findings(briefing, hypothesis()), context)
     assert (found.verdict, found.cause, found.component, found.confidence) == (
         "cause found",
         "code bug",
@@ -59,7 +59,7 @@ async def test_two_causes_of_one_component_as_strong_are_insufficient_evidence(
 ) -> None:
     failing(production)
     told = with_findings(briefing, hypothesis(), hypothesis("infrastructure"))
-    assert (await conclude_by_the_book(told, context)).verdict == "insufficient evidence"
+    assert (await conclude(told, context)).verdict == "insufficient evidence"
 
 
 async def test_of_two_faults_the_earlier_comes_first(
@@ -67,14 +67,14 @@ async def test_of_two_faults_the_earlier_comes_first(
 ) -> None:
     failing(production)
     later = hypothesis("infrastructure", "orders-db", onset=ONSET + timedelta(minutes=4))
-    found = await conclude_by_the_book(with_findings(briefing, later, hypothesis()), context)
+    found = await conclude(with_findings(briefing, later, hypothesis()), context)
     assert found.component == "checkout"
     assert [h.component for h in found.hypotheses] == ["checkout", "orders-db"]
 
 
 async def test_weak_support_alone_names_no_cause(briefing: Briefing, context: DutyContext, production: Answers) -> None:
     failing(production)
-    found = await conclude_by_the_book(with_findings(briefing, hypothesis(strength=1, status="open")), context)
+    found = await conclude(with_findings(briefing, hypothesis(strength=1, status="open")), context)
     assert (found.verdict, found.cause, found.component) == ("insufficient evidence", None, "checkout")
 
 
@@ -83,19 +83,19 @@ async def test_roles_that_agree_make_one_hypothesis(
 ) -> None:
     failing(production)
     told = with_findings(with_findings(briefing, hypothesis()), hypothesis(strength=2), role="devops_automator")
-    assert len((await conclude_by_the_book(told, context)).hypotheses) == 1
+    assert len((await conclude(told, context)).hypotheses) == 1
 
 
 async def test_what_rules_out_beats_weak_support(briefing: Briefing, context: DutyContext, production: Answers) -> None:
     failing(production)
     weak = hypothesis("recent deployment", strength=1, status="open", version="1.1.0")
     out = hypothesis("recent deployment", strength=0, status="ruled out", version="1.1.0")
-    found = await conclude_by_the_book(with_findings(with_findings(briefing, weak), out), context)
+    found = await conclude(with_findings(with_findings(briefing, weak), out), context)
     assert {h.status for h in found.hypotheses} == {"ruled out"}
 
 
 async def test_nothing_abnormal_means_nothing_wrong(briefing: Briefing, context: DutyContext) -> None:
-    found = await conclude_by_the_book(with_findings(briefing), context)
+    found = await conclude(with_findings(briefing), context)
     assert (found.verdict, found.cause) == ("nothing wrong", None)
 
 
@@ -106,12 +106,12 @@ async def test_an_excursion_that_is_over_recovered_by_itself(
     signals.error_rate.values[-8:] = [0.004] * 8
     production.put("golden_signals", "checkout", signals)
     told = with_findings(briefing, hypothesis(strength=0, status="open"))
-    assert (await conclude_by_the_book(told, context)).verdict == "recovered by itself"
+    assert (await conclude(told, context)).verdict == "recovered by itself"
 
 
 async def test_calm_signals_do_not_excuse_damaged_data(briefing: Briefing, context: DutyContext) -> None:
     scope = Scope(summary="", users_affected=0, users_share=0, services=[], data_at_risk="yes", abnormal=True)
-    found = await conclude_by_the_book(with_findings(briefing.model_copy(update={"scope": scope})), context)
+    found = await conclude(with_findings(briefing.model_copy(update={"scope": scope})), context)
     assert found.verdict == "insufficient evidence"
 
 
@@ -119,7 +119,7 @@ async def test_what_cannot_be_seen_is_not_called_well(
     briefing: Briefing, context: DutyContext, production: Answers
 ) -> None:
     del production.values["golden_signals", "checkout"]
-    assert (await conclude_by_the_book(with_findings(briefing), context)).verdict == "insufficient evidence"
+    assert (await conclude(with_findings(briefing), context)).verdict == "insufficient evidence"
 
 
 async def test_a_rollback_that_did_not_help_rules_its_deployment_out(
@@ -128,7 +128,7 @@ async def test_a_rollback_that_did_not_help_rules_its_deployment_out(
     failing(production)
     attempts = [tried(action="rollback", cause="recent deployment")]
     told = with_findings(briefing.model_copy(update={"attempts": attempts}), hypothesis("recent deployment"))
-    found = await conclude_by_the_book(told, context)
+    found = await conclude(told, context)
     assert found.verdict == "insufficient evidence"
     assert found.hypotheses[0].status == "ruled out"
 
@@ -139,8 +139,8 @@ async def test_infrastructure_has_another_way_after_one_that_did_not_help(
     failing(production)
     once = briefing.model_copy(update={"attempts": [tried()]})
     twice = briefing.model_copy(update={"attempts": [tried(), tried(action="scale")]})
-    found = await conclude_by_the_book(with_findings(once, hypothesis("infrastructure")), context)
-    given_up = await conclude_by_the_book(with_findings(twice, hypothesis("infrastructure")), context)
+    found = await conclude(with_findings(once, hypothesis("infrastructure")), context)
+    given_up = await conclude(with_findings(twice, hypothesis("infrastructure")), context)
     assert (found.verdict, given_up.verdict) == ("cause found", "insufficient evidence")
 
 
@@ -149,4 +149,4 @@ async def test_a_refusal_does_not_speak_against_the_cause(
 ) -> None:
     failing(production)
     told = with_findings(briefing.model_copy(update={"attempts": [tried("refused")]}), hypothesis("infrastructure"))
-    assert (await conclude_by_the_book(told, context)).hypotheses[0].strength == 3
+    assert (await conclude(told, context)).hypotheses[0].strength == 3

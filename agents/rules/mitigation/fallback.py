@@ -1,0 +1,46 @@
+"""A fallback: letting a service go on without a dependency that fails."""
+
+from agents.reports.basis import Claim
+from agents.reports.mitigation import Proposal
+from agents.rules.diagnosis.conclusion import concluded_hypothesis, conclusion_as_reason
+from agents.rules.diagnosis.inquiry import ask
+from agents.rules.mitigation.past_attempts import already_tried
+from agents.rules.writing.wording import share, short
+from agents.runtime.briefing import Briefing
+from agents.runtime.duty_context import DutyContext
+from agents.tools.ports.estate import dependencies
+
+
+async def propose_fallback(briefing: Briefing, context: DutyContext) -> Proposal:
+    """Propose the fallback or cache that the service has for the dependency; no action where it has none."""
+    hypothesis = concluded_hypothesis(briefing)
+    service = (hypothesis.service if hypothesis else "") or briefing.service
+    provider = (hypothesis.dependency or hypothesis.component) if hypothesis else ""
+    calls = await ask(context, dependencies, service)
+    call = next((c for c in calls.value.calls if c.to == provider), None) if calls.value else None
+    if call is None or call.fallback is None:
+        why = (
+            f"what {service} calls cannot be seen ({short(calls.said)})"
+            if calls.value is None
+            else "nothing stands in for it"
+        )
+        said = f"{service} cannot do without {provider or 'its dependency'}: {why}."
+        return Proposal(action=None, service=service, summary=said)
+    parameters: dict[str, str | int] = {"dependency": provider}
+    if already_tried(briefing, service, "fallback", parameters):
+        said = f"The {call.fallback} for {provider} was tried or refused already."
+        return Proposal(action=None, service=service, summary=said)
+    text = f"{service} has a {call.fallback} for {provider}; {share(call.error_rate)} of its calls to it fail"
+    return Proposal(
+        action="fallback",
+        service=service,
+        parameters=parameters,
+        reasons=[
+            Claim(text=text, cites=[calls.ref]),
+            *(hypothesis.support[:2] if hypothesis else []),
+            *conclusion_as_reason(briefing),
+        ],
+        risk="Users get older data." if call.fallback == "cache" else "Users get a reduced service.",
+        undo=f"Switch {service} back to {provider} once it has recovered.",
+        summary=f"Propose: let {service} use its {call.fallback} in place of {provider}.",
+    )

@@ -1,0 +1,154 @@
+"""Recovery: whether production is well again after a change, and whether its capacity follows."""
+
+import asyncio
+from typing import Literal
+
+from agents.readings.delivery import PipelineStatus
+from agents.readings.estate import InfrastructureState
+from agents.reports.basis import Check
+from agents.reports.mitigation import ExternalRecovery, Recovery, Support
+from agents.reports.verification import MetricsVerification
+from agents.rules.diagnosis.component import endpoints_check
+from agents.rules.diagnosis.conclusion import concluded_hypothesis
+from agents.rules.diagnosis.delivery_check import state_in_words
+from agents.rules.diagnosis.inquiry import ask
+from agents.rules.verification import recovery_checks
+from agents.rules.verification.recovery_checks import calls_check
+from agents.rules.writing.wording import short
+from agents.runtime.briefing import Briefing
+from agents.runtime.duty_context import DutyContext, Reading
+from agents.tools.ports.delivery import pipeline_status
+from agents.tools.ports.estate import dependencies, infrastructure_state, provider_status
+
+
+async def verify_recovery(briefing: Briefing, context: DutyContext) -> Recovery:
+    """Compare the services in trouble with the time before the incident, by the samples after the change."""
+    states, endpoints = await asyncio.gather(
+        recovery_checks.recovery_states(briefing, context, recovery_checks.in_trouble(briefing)),
+        recovery_checks.check_twice(context, briefing.service),
+    )
+    asked = endpoints_check(briefing.service, endpoints)
+    decisive = [state.check() for state in recovery_checks.those_measured(states)]
+    decisive += [asked] if asked.verdict == "abnormal" else []
+    checks = [*(state.check() for state in states), asked]
+    unseen = recovery_checks.never_measured(states)
+    verdict = recovery_checks.combined(decisive)
+    state_now: Literal["recovered", "improving", "not recovered", "not measured"]
+    if verdict == "normal":
+        state_now = "recovered"
+        words = f"Recovered {recovery_checks.after_the_change(briefing)}: {decisive[0].text}.{unseen}"
+    elif verdict == "unknown":
+        state_now, words = "not measured", f"Whether it has recovered cannot be measured: {_worst(decisive)}.{unseen}"
+    elif any(s.verdict() == "abnormal" for s in states) and all(
+        s.is_halfway_back() for s in states if s.verdict() == "abnormal"
+    ):
+        state_now, words = "improving", f"On its way: {_worst(decisive)}."
+    else:
+        state_now, words = "not recovered", f"Not recovered: {_worst(decisive)}."
+    return Recovery(state=state_now, checks=checks, summary=words)
+
+
+def _worst(checks: list[Check]) -> str:
+    bad = [check.text for check in checks if check.verdict == "abnormal"]
+    unknown = [check.text for check in checks if check.verdict == "unknown"]
+    return short("; ".join(bad or unknown or [check.text for check in checks]), 240)
+
+
+async def verify_metrics(briefing: Briefing, context: DutyContext) -> MetricsVerification:
+    """Compare all metrics with the time before the incident, and look for failures around the services in trouble."""
+    trouble = recovery_checks.in_trouble(briefing)
+    states, around, resources = await asyncio.gather(
+        recovery_checks.recovery_states(briefing, context, trouble, briefing.status == "Monitoring"),
+        recovery_checks.recovery_states(briefing, context, recovery_checks.relatives(briefing), were_well=True),
+        asyncio.gather(*(recovery_checks.resources_check(briefing, context, name) for name in trouble[:2])),
+    )
+    counted = recovery_checks.those_measured(states)
+    checks = [*(state.check() for state in counted), *(r for r in resources if r.verdict != "unknown")]
+    verdict = recovery_checks.combined(checks)
+    metrics = Check(verdict=verdict, text=_worst(checks), cites=[ref for check in checks for ref in check.cites])
+    cascading = _cascading([state.check(recovery_checks.FELT) for state in around], metrics)
+    normal = verdict == "normal" and cascading.verdict != "abnormal"
+    unseen = recovery_checks.never_measured(states)
+    words = f"Metrics are {verdict}: {metrics.text}. Services around it: {cascading.verdict}.{unseen}"
+    return MetricsVerification(metrics=metrics, cascading_failures=cascading, normal=normal, summary=words)
+
+
+def _cascading(checks: list[Check], metrics: Check) -> Check:
+    """Relatives that left their range since; one that cannot be seen does not hold up the rest."""
+    bad = [check for check in checks if check.verdict == "abnormal"]
+    seen = [check for check in checks if check.verdict != "unknown"]
+    if not checks:
+        return Check(verdict="normal", text="no other service is around those looked at", cites=metrics.cites)
+    if not seen:
+        return Check(verdict="unknown", text=_worst(checks), cites=[ref for c in checks for ref in c.cites])
+    text = _worst(bad) if bad else f"{len(seen)} of {len(checks)} services around it are as before"
+    return Check(
+        verdict="abnormal" if bad else "normal", text=text, cites=[ref for c in bad or seen for ref in c.cites]
+    )
+
+
+async def verify_external_recovery(briefing: Briefing, context: DutyContext) -> ExternalRecovery:
+    """Check what a provider says of itself, how our calls to it fare, and whether the service is back to normal."""
+    hypothesis = concluded_hypothesis(briefing)
+    provider = (hypothesis.dependency or hypothesis.component) if hypothesis else ""
+    caller = (hypothesis.service if hypothesis else "") or briefing.service
+    names = list(dict.fromkeys([caller, briefing.service]))
+    status, calls, states = await asyncio.gather(
+        ask(context, provider_status, provider),
+        recovery_checks.calls_check(context, caller, provider),
+        recovery_checks.recovery_states(briefing, context, names),
+    )
+    says = status.value.status if status.value else "unknown"
+    told = Check(
+        verdict="normal" if says == "operational" else "unknown" if says == "unknown" else "abnormal",
+        text=f"{provider} reports {says}: {short(status.value.message)}" if status.value else short(status.said),
+        cites=[status.ref],
+    )
+    checks = [told, calls, *(state.check() for state in states)]
+    recovered = calls.verdict == "normal" and told.verdict != "abnormal"
+    recovered = recovered or (calls.verdict == "unknown" and says == "operational")
+    normal = recovery_checks.combined(checks[2:]) == "normal"
+    is_unseen = calls.verdict == told.verdict == "unknown"
+    done_without = any(act.action == "fallback" for act in briefing.ledger.acts)
+    if is_unseen and normal and not done_without:
+        recovered = True  # who calls it is well, and nothing stands in for it
+    state = "cannot be seen" if is_unseen else f"has {'' if recovered else 'not '}recovered"
+    words = f"{provider} {state}; {caller} is {'' if normal else 'not '}back to normal."
+    return ExternalRecovery(
+        provider=provider, provider_recovered=recovered, service_normal=normal, checks=checks, summary=words
+    )
+
+
+async def verify_capacity(briefing: Briefing, context: DutyContext) -> Support:
+    """Check that replicas, machines, pipeline and the calls behind the service follow the change."""
+    service = briefing.proposal.service if briefing.proposal else briefing.service
+    state, pipeline, calls = await asyncio.gather(
+        ask(context, infrastructure_state, service),
+        ask(context, pipeline_status, service),
+        ask(context, dependencies, service),
+    )
+    behind = calls.value.calls if calls.value else []
+    checks = [_follows(briefing, state), _stays(pipeline)]
+    checks += await asyncio.gather(*(calls_check(context, service, call.to) for call in behind[:4]))
+    follows = checks[0].verdict == "normal" and checks[1].verdict != "abnormal"
+    words = "Capacity follows the change" if follows else "Capacity does not follow the change yet"
+    return Support(checks=checks, capacity_follows=follows, summary=f"{words}: {checks[0].text}.")
+
+
+def _follows(briefing: Briefing, reading: Reading[InfrastructureState]) -> Check:
+    if reading.value is None:
+        return Check(verdict="unknown", text=short(reading.said), cites=[reading.ref])
+    state = reading.value
+    asked = briefing.proposal.parameters.get("replicas") if briefing.proposal else None
+    wanted = int(asked) if asked is not None else state.replicas_wanted
+    well = state.replicas_ready >= wanted and all(machine.ready for machine in state.machines)
+    return Check(verdict="normal" if well else "abnormal", text=state_in_words(state), cites=[reading.ref])
+
+
+def _stays(reading: Reading[PipelineStatus]) -> Check:
+    """Whether a rollout is under way that could undo the change."""
+    if reading.value is None:
+        return Check(verdict="unknown", text=short(reading.said), cites=[reading.ref])
+    busy = reading.value.status == "running"
+    text = f"pipeline {reading.value.status}{'; a rollout is under way' if busy else ''}"
+    return Check(verdict="abnormal" if busy else "normal", text=text, cites=[reading.ref])

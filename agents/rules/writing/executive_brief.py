@@ -1,0 +1,104 @@
+"""The executive brief: situation, cause, action and impact for stakeholders; and the draft of a notification."""
+
+from agents.reports.communication import Brief
+from agents.reports.escalation import Notification
+from agents.rules.writing import public_wording
+from agents.rules.writing.wording import at, lasting, on
+from agents.runtime.briefing import Briefing
+from agents.runtime.duty_context import DutyContext
+
+
+async def write_brief(briefing: Briefing, context: DutyContext) -> Brief:
+    """Write the brief for stakeholders from what is known."""
+    situation = _situation(briefing)
+    return Brief(
+        situation=situation,
+        cause=_cause(briefing),
+        action=public_wording.progress(briefing),
+        eta=_eta(briefing),
+        impact=_impact(briefing),
+        summary=situation,
+    )
+
+
+def _situation(briefing: Briefing) -> str:
+    name, scope = public_wording.name(briefing), briefing.scope
+    if briefing.status == "Resolved":
+        return f"{name} is restored, after affecting {public_wording.users(scope)}"
+    if briefing.status == "Monitoring":
+        return f"{name} works again and is watched, after affecting {public_wording.users(scope)}"
+    if scope is None:
+        return f"{name} is reported to be in trouble, affecting a number of users not known yet"
+    state = "down" if scope.completely_down else "degraded"
+    traffic = f"; {100 * scope.error_rate:.0f} % of its traffic fails" if scope.error_rate is not None else ""
+    return f"{name} is {state}, affecting {public_wording.users(scope)}{traffic}{_data(briefing)}"
+
+
+def _data(briefing: Briefing) -> str:
+    scope = briefing.scope
+    if scope is None or scope.data_at_risk != "yes":
+        return ""
+    words = ["data is at risk"]
+    words += ["data was lost"] if scope.data_loss else []
+    words += ["a security breach is suspected"] if scope.breach_suspected else []
+    words += ["user data is affected"] if scope.user_data_affected else []
+    return f"; {', '.join(words)}"
+
+
+def _cause(briefing: Briefing) -> str:
+    cause = public_wording.concluded(briefing)
+    if cause is not None and briefing.conclusion is not None:
+        introduced = briefing.conclusion.introduced_at
+        since = f", since {on(introduced)}" if introduced else ""
+        return f"Known — {public_wording.CAUSES[cause]}{since} (confidence {briefing.conclusion.confidence})"
+    if briefing.conclusion is not None and briefing.conclusion.verdict in ("nothing wrong", "recovered by itself"):
+        return f"Not known — {briefing.conclusion.verdict}"
+    gone = public_wording.ruled_out(briefing)
+    return f"Under investigation{f' — {gone}' if gone else ''}"
+
+
+def _eta(briefing: Briefing) -> str:
+    if briefing.status == "Resolved":
+        return "done"
+    if briefing.status == "Monitoring":
+        return "about 30 minutes after recovery was verified" + (
+            f" at {at(briefing.fixed_at)}" if briefing.fixed_at else ""
+        )
+    if briefing.proposal is None or briefing.proposal.action is None:
+        return "not known"
+    if briefing.acted_at is None:
+        return f"about {briefing.proposal.takes_effect_in_minutes} minutes after approval"
+    return f"about {briefing.proposal.takes_effect_in_minutes} minutes after {at(briefing.acted_at)}"
+
+
+def _impact(briefing: Briefing) -> str:
+    shown = f"public updates so far: {briefing.updates_sent}"
+    lasted = lasting((briefing.fixed_at or briefing.now) - briefing.started_at, briefing.minute)
+    return (
+        f"{public_wording.revenue(briefing)}; {public_wording.users(briefing.scope)} for {lasted}; "
+        f"reputation not assessed, {shown}"
+    )
+
+
+async def draft_notification(briefing: Briefing, context: DutyContext) -> Notification:
+    """Draft the notification of those whose data is affected; people decide whether it is sent."""
+    scope, name = briefing.scope, public_wording.name(briefing)
+    exposed = next((c.text for c in scope.claims if "user records exposed" in c.text), "") if scope else ""
+    happened = "may have been seen by people who should not see it" if exposed and scope else "may be affected"
+    if scope is not None and scope.data_loss:
+        happened = "may have been lost"
+    text = "\n".join(
+        [
+            "DRAFT — for people to decide on; not sent.",
+            f"On {on(briefing.started_at)} we noticed an incident on {name}. Data that we keep about you {happened}.",
+            "Kinds of data concerned: [not known yet].",
+            "People concerned: [number not known yet].",
+            "What may follow for you: [to be assessed by the Legal Compliance Checker].",
+            f"What we are doing: {public_wording.progress(briefing)}",
+            "What you can do: [to be decided].",
+            "Where to ask: [contact of the data protection officer].",
+        ]
+    )
+    return Notification(
+        audience="affected users", text=text, summary=f"A draft for users of {name} is ready for a decision."
+    )

@@ -1,0 +1,333 @@
+"""The post-mortem: timeline, root cause, impact, prevention, action items and their tasks for the backlog."""
+
+from datetime import datetime, timedelta
+
+from agents.reports.basis import Claim
+from agents.reports.post_mortem import (
+    ActionItem,
+    ActionItems,
+    BacklogEntries,
+    BacklogEntry,
+    Impact,
+    Prevention,
+    RootCause,
+    Timeline,
+    TimelineEntry,
+)
+from agents.rules.writing import public_wording
+from agents.rules.writing.lessons import chosen, lesson
+from agents.rules.writing.wording import amount, at, lasting, minutes, on, share, short, worst_first
+from agents.runtime.briefing import Briefing
+from agents.runtime.duty_context import DutyContext
+from agents.runtime.ledger import Damage, Ledger
+
+PREVENTS, SHORTENS, THE_REST = timedelta(days=7), timedelta(days=14), timedelta(days=30)
+"""Deadlines: what prevents a repeat, what shortens it, the rest."""
+MOST_STATEMENTS = 5
+"""Of people, in the root cause; the newest."""
+
+
+async def reconstruct_timeline(briefing: Briefing, context: DutyContext) -> Timeline:
+    """Put together when it was introduced, detected and resolved, and how long users were hurt."""
+    introduced = _introduced(briefing)
+    resolved = briefing.resolved_at or briefing.now
+    impact = _impact_minutes(briefing)
+    entries = _that_matter(briefing.history)
+    if introduced is not None and briefing.conclusion_ref:
+        entries.append(
+            TimelineEntry(at=introduced, what="introduced, by the conclusion", cites=[briefing.conclusion_ref])
+        )
+    told = f"Introduced {on(introduced)}, " if introduced else "Introduction not known, "
+    lasted = "user impact not known" if impact is None else f"{impact:.0f} minutes of user impact"
+    return Timeline(
+        introduced_at=introduced,
+        detected_at=briefing.started_at,
+        resolved_at=resolved,
+        user_impact_minutes=impact,
+        entries=sorted(entries, key=lambda entry: entry.at),
+        summary=f"{told}detected {on(briefing.started_at)}, resolved {on(resolved)}; {lasted}.",
+    )
+
+
+def _that_matter(history: list[TimelineEntry]) -> list[TimelineEntry]:
+    """The lines without repeats: of what was seen or said time and again, the first and the last."""
+    first = {entry.what: number for number, entry in reversed(list(enumerate(history)))}
+    last = {entry.what: number for number, entry in enumerate(history)}
+    return [entry for number, entry in enumerate(history) if number in (first[entry.what], last[entry.what])]
+
+
+def _introduced(briefing: Briefing) -> datetime | None:
+    """When the cause came in; not known where the evidence puts that after the first sign of it."""
+    found = briefing.conclusion.introduced_at if briefing.conclusion and _cause_found(briefing) else None
+    return found if found is not None and found <= briefing.started_at else None
+
+
+def _hurt(briefing: Briefing) -> list[Damage]:
+    return briefing.ledger.hurt(briefing.detected_at)
+
+
+def _cause_found(briefing: Briefing) -> bool:
+    return briefing.conclusion is not None and briefing.conclusion.verdict == "cause found"
+
+
+def _nothing_was_wrong(briefing: Briefing) -> bool:
+    """Nothing was found, and nothing was measured either."""
+    return briefing.conclusion is not None and briefing.conclusion.verdict == "nothing wrong" and not _hurt(briefing)
+
+
+def _impact_minutes(briefing: Briefing) -> float | None:
+    """How long users were hurt by what was measured; where nothing could be, from the first sign to the fix.
+
+    0 where nothing was wrong.
+    """
+    if _nothing_was_wrong(briefing):
+        return 0.0
+    measured = briefing.ledger.impact(briefing.detected_at)
+    if measured:
+        return round(measured / briefing.minute, 1)
+    if briefing.fixed_at is None:
+        return None
+    began = _introduced(briefing) or briefing.detected_at
+    return round(max(0.0, (briefing.fixed_at - began) / briefing.minute), 1)
+
+
+async def analyse_root_cause(briefing: Briefing, context: DutyContext) -> RootCause:
+    """Say what failed, why, and why it was not caught, with five whys down to where the evidence ends."""
+    what, why, learned, concluded = _what_failed(briefing), _why(briefing), lesson(briefing), _of_conclusion(briefing)
+    caught = Claim(text=f"{learned.not_caught}. {_between(briefing)}", cites=concluded or _first_refs(briefing))
+    return RootCause(
+        what_failed=what,
+        why=why,
+        why_not_caught=caught,
+        five_whys=_five_whys(briefing, what, why, caught),
+        summary=f"{what.text} {why.text}",
+    )
+
+
+def _of_conclusion(briefing: Briefing) -> list[str]:
+    return [briefing.conclusion_ref] if briefing.conclusion_ref else []
+
+
+def _first_refs(briefing: Briefing) -> list[str]:
+    """The transcript's first event: the alert itself."""
+    return briefing.history[0].cites if briefing.history else []
+
+
+def _what_failed(briefing: Briefing) -> Claim:
+    hypothesis, cites = chosen(briefing), _of_conclusion(briefing) or _first_refs(briefing)
+    if hypothesis is not None:
+        return Claim(text=f"{hypothesis.component} failed: {hypothesis.statement}.", cites=cites)
+    if _nothing_was_wrong(briefing):
+        alert = short(briefing.alert.title)
+        text = f"Nothing failed but the alert “{alert}”: {briefing.service} was within its usual range."
+        return Claim(text=text, cites=cites)
+    said = briefing.conclusion.summary if briefing.conclusion else "No conclusion was reached."
+    return Claim(text=said, cites=cites)
+
+
+def _why(briefing: Briefing) -> Claim:
+    hypothesis, cites = chosen(briefing), _of_conclusion(briefing) or _first_refs(briefing)
+    said = _people_said(briefing)
+    if hypothesis is None:
+        verdict = briefing.conclusion.verdict if briefing.conclusion else "no conclusion"
+        none = "No reading shows more." if said else f"No cause was found ({verdict}); none is named here."
+        return Claim(text=" ".join([*(claim.text for claim in said), none]), cites=_refs(said) or cites)
+    shown = [claim for claim in hypothesis.support[:3] if not set(claim.cites) & set(_refs(said))]
+    grounds = f"{'; '.join(claim.text for claim in shown)}." if shown else ""
+    text = " ".join(filter(None, [grounds, *(claim.text for claim in said)])) or f"{hypothesis.statement}."
+    return Claim(text=text, cites=_refs([*shown, *said]) or cites)
+
+
+def _people_said(briefing: Briefing) -> list[Claim]:
+    """What people found or did, in their own words, each once."""
+    words = {said.words.strip(): said for said in reversed(briefing.ledger.statements) if said.words.strip()}
+    told = sorted(words.values(), key=lambda said: said.at)[-MOST_STATEMENTS:]
+    return [Claim(text=f"{said.by} at {at(said.at)}: “{short(said.words, 300)}”.", cites=[said.cite]) for said in told]
+
+
+def _refs(claims: list[Claim]) -> list[str]:
+    return list(dict.fromkeys(ref for claim in claims for ref in claim.cites))
+
+
+def _between(briefing: Briefing) -> str:
+    introduced = _introduced(briefing)
+    if introduced is None or introduced >= briefing.started_at:
+        return "When it was introduced is not known." if introduced is None else ""
+    return (
+        f"{minutes(briefing.started_at - introduced, briefing.minute)} minutes lie between introduction and detection."
+    )
+
+
+def _five_whys(briefing: Briefing, what: Claim, why: Claim, caught: Claim) -> list[Claim]:
+    """From what users noticed down to where the evidence ends; the last one says so."""
+    noticed, cites = f"The alert said: “{short(briefing.alert.title)}”.", _first_refs(briefing)
+    if briefing.scope:
+        noticed, cites = briefing.scope.summary, [briefing.scope_ref] if briefing.scope_ref else cites
+    if hurt := _hurt(briefing):
+        noticed, cites = f"{worst_first(hurt)}.", [ref for entry in hurt for ref in entry.cites[-1:]]
+    whys = [Claim(text=f"Why was there an incident? {noticed}", cites=cites)]
+    if chosen(briefing) is None:
+        end = f"{what.text} The evidence ends here."
+        return [*whys, Claim(text=f"Why? {end}", cites=what.cites)]
+    learned = lesson(briefing)
+    return [
+        *whys,
+        Claim(text=f"Why? {what.text}", cites=what.cites),
+        Claim(text=f"Why did it fail? {why.text}", cites=why.cites),
+        Claim(text=f"Why did it reach users? {caught.text}", cites=caught.cites),
+        Claim(
+            text=f"Why was that possible? {learned.where_it_ends}; here the evidence ends.",
+            cites=what.cites,
+        ),
+    ]
+
+
+async def assess_impact(briefing: Briefing, context: DutyContext) -> Impact:
+    """Say what the incident meant for users, revenue, reputation and data."""
+    ledger = briefing.ledger
+    cites = [ref for ref in (ledger.scope_cite or briefing.scope_ref,) if ref] or _first_refs(briefing)
+    lasted = _impact_minutes(briefing)
+    long = f"for {lasted:.0f} minutes" if lasted is not None else "for a time that is not known"
+    who = f"{_users(ledger)}, {long}"
+    if _nothing_was_wrong(briefing):
+        who = "No user was affected, as far as the signals show"
+    return Impact(
+        users=Claim(text=f"{who}.", cites=cites),
+        revenue=Claim(text=_revenue(briefing), cites=cites),
+        reputation=Claim(text=_reputation(briefing), cites=_of_conclusion(briefing) or cites),
+        data=Claim(text=_data(briefing), cites=cites),
+        summary=f"{who}. {_revenue(briefing)}",
+    )
+
+
+def _users(ledger: Ledger) -> str:
+    """How many users met it at its worst."""
+    if ledger.users_affected is None:
+        return "Number of users not known"
+    part = f" ({share(ledger.users_share)} of those active)" if ledger.users_share is not None else ""
+    return f"{ledger.users_affected:,} users{part} when it was at its worst"
+
+
+def _revenue(briefing: Briefing) -> str:
+    if _nothing_was_wrong(briefing):
+        return "No revenue was lost, as far as the signals show."
+    if not briefing.revenue_lost:
+        return "Revenue lost is not known: the catalogue or the scope has no figure."
+    part = (
+        f", {share(briefing.scope.users_share)} of users affected"
+        if briefing.scope and briefing.scope.users_share
+        else ""
+    )
+    return f"An estimated {amount(briefing.revenue_lost, public_wording.currency(briefing))} was lost{part}."
+
+
+def _reputation(briefing: Briefing) -> str:
+    if not briefing.updates_sent:
+        return "The status page showed nothing of it; nothing else that could be pointed at is recorded."
+    until = (
+        f" over {lasting(briefing.resolved_at - briefing.started_at, briefing.minute)}" if briefing.resolved_at else ""
+    )
+    return f"{briefing.updates_sent} public updates{until}; what users or the press said is not recorded."
+
+
+def _data(briefing: Briefing) -> str:
+    scope = briefing.scope
+    if scope is None or scope.data_at_risk == "unknown":
+        return "Whether data was at risk is not known."
+    said = next((claim.text for claim in scope.claims if claim.text.startswith("data of")), "")
+    words = (
+        "Data was lost."
+        if scope.data_loss
+        else "Data was at risk."
+        if scope.data_at_risk == "yes"
+        else "No data at risk."
+    )
+    words += " A breach is suspected." if scope.breach_suspected else ""
+    return f"{words} {said}".strip()
+
+
+async def plan_prevention(briefing: Briefing, context: DutyContext) -> Prevention:
+    """Say what prevents a repeat, by the lesson of its cause."""
+    learned = lesson(briefing)
+    return Prevention(
+        monitoring=f"{learned.monitoring}.",
+        testing=f"{learned.testing}.",
+        process=f"{learned.process}{_of_the_response(briefing)}.",
+        infrastructure=f"{learned.infrastructure}.",
+        summary=f"First: {short(learned.monitoring, 160)}.",
+    )
+
+
+def _of_the_response(briefing: Briefing) -> str:
+    """What the response itself lost time on."""
+    late = [a for a in briefing.attempts if a.outcome == "expired"]
+    wrong = [a for a in briefing.attempts if a.outcome in ("did not help", "failed")]
+    words = "; see that somebody can decide at night, a proposal expired" if late else ""
+    return words + ("; look at why a first mitigation did not help" if wrong else "")
+
+
+async def assign_action_items(briefing: Briefing, context: DutyContext) -> ActionItems:
+    """Make action items of the prevention, each with an owner and a deadline."""
+    plan, component = briefing.post_mortem.prevention, (briefing.conclusion.component if briefing.conclusion else None)
+    owner = _owner(briefing, component or briefing.service)
+    learned = lesson(briefing)
+    monitoring, testing = (plan.monitoring, plan.testing) if plan else (learned.monitoring, learned.testing)
+    process, rest = (plan.process, plan.infrastructure) if plan else (learned.process, learned.infrastructure)
+    items = [*_lasting_repair(briefing, owner)]
+    items.append(ActionItem(action=monitoring, owner=owner, deadline=briefing.now + PREVENTS))
+    if not _nothing_was_wrong(briefing):
+        items.append(ActionItem(action=testing, owner=owner, deadline=briefing.now + PREVENTS))
+        items.append(ActionItem(action=process, owner=owner, deadline=briefing.now + SHORTENS))
+    if _cause_found(briefing):
+        items.append(ActionItem(action=rest, owner=owner, deadline=briefing.now + THE_REST))
+    said = f"{len(items)} action items, the first due {on(items[0].deadline)}."
+    return ActionItems(items=items, summary=said)
+
+
+def _lasting_repair(briefing: Briefing, owner: str) -> list[ActionItem]:
+    """Where only a temporary mitigation holds, the lasting repair comes first."""
+    if not briefing.ledger.acts:
+        return []
+    act = briefing.ledger.acts[-1]
+    words = {
+        "rollback": "Repair what was rolled back before it is deployed again",
+        "fallback": "Switch back from the fallback, once our own calls show that the provider is well",
+        "scale": "Decide on the lasting number of replicas",
+        "restart": "Find and remove what made the restart necessary",
+        "failover": "Rebuild the old primary, so that there is a standby again",
+        "deploy": "Replace the hotfix by a lasting repair, with review and tests",
+    }.get(act.action)
+    action = f"{words} ({act.service})."
+    return [ActionItem(action=action, owner=owner, deadline=briefing.now + PREVENTS)] if words else []
+
+
+def _owner(briefing: Briefing, component: str) -> str:
+    services = briefing.catalogue.services
+    owners = (services[name].owner for name in (component, briefing.service) if name in services)
+    return next((owner for owner in owners if owner), f"to be named (the catalogue has no owner of {component})")
+
+
+async def prevention_tasks(briefing: Briefing, context: DutyContext) -> BacklogEntries:
+    """Make an entry for the backlog of each action item."""
+    items = briefing.post_mortem.action_items.items if briefing.post_mortem.action_items else []
+    timeline = briefing.post_mortem.timeline
+    minutes = timeline.user_impact_minutes if timeline else None
+    cost = f"users were affected for {minutes:.0f} minutes" if minutes else "no user impact is known"
+    entries = [
+        BacklogEntry(
+            title=_title(item.action),
+            owner=item.owner,
+            deadline=f"{item.deadline:%Y-%m-%d}",
+            why=f"Run {briefing.run} ({briefing.severity or 'no severity'}) on {briefing.service}: {cost}. "
+            f"{item.action}",
+        )
+        for item in items
+    ]
+    said = f"{len(entries)} prevention tasks for the backlog." if entries else "There are no action items, so no tasks."
+    return BacklogEntries(entries=entries, summary=said)
+
+
+def _title(action: str) -> str:
+    """At most twelve words, without the test of success that follows."""
+    words = action.partition(":")[0].partition(";")[0].rstrip(".").split()
+    return " ".join(words[:12]) + (" …" if len(words) > 12 else "")
