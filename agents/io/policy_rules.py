@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from fnmatch import fnmatchcase
 from functools import lru_cache
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal, cast, get_args
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, BeforeValidator, Field, StrictInt, ValidationError, field_validator, model_validator
@@ -133,9 +133,10 @@ class PolicyEntry(BaseModel, extra="forbid"):
     @model_validator(mode="before")
     @classmethod
     def naming_approvers_means_ask(cls, entry: Any) -> Any:
-        if isinstance(entry, dict) and "ask" in entry and "verdict" not in entry:
-            return {**entry, "verdict": "ask"}
-        return entry  # pyright: ignore[reportUnknownVariableType] - whatever it is, the fields' own checks say so
+        if not isinstance(entry, dict):
+            return entry
+        fields = cast(dict[str, Any], entry)
+        return {"verdict": "ask", **fields} if "ask" in fields else fields
 
     @model_validator(mode="after")
     def only_asking_has_approvers(self) -> "PolicyEntry":
