@@ -66,7 +66,9 @@ def approvals_in_words(rule: PolicyRule, approvals: Sequence[Approval]) -> str:
     """Who has approved a change that needs several approvals, and how many are missing; empty where one is enough."""
     if rule.approvals == 1:
         return ""
-    given = [f"{one.by} approved this{f': {one.comment}' if one.comment else ''}." for one in approvals]
+    given = [
+        f"{one.by} approved this{f': {one.comment}' if one.comment else ''}".rstrip(".") + "." for one in approvals
+    ]
     missing = rule.approvals - len(approvals)
     needed = "One more person has" if missing == 1 else f"{missing} different people have"
     return " ".join([*given, f"{needed} to approve."])

@@ -1,0 +1,385 @@
+"""The policy at the gate: a written rule lets a change through, forbids it, or says whose approval it needs."""
+
+from collections.abc import Awaitable, Callable, Generator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from agents.io.catalogue import Catalogue
+from agents.io.clock import VirtualClock
+from evals.playing.play import EPOCH, Stage, set_stage
+from evals.scenarios.loading import load
+from evals.simulation.acts import PRODUCTION_ACTS
+from graphs.intake.incident_service import IncidentService
+from graphs.model.instructions import Instruction
+from graphs.model.questions import HumanAnswer, Question, UnprovenName, WrongAnswer
+from graphs.replay.replay import replay
+from graphs.transcript.event import Event
+
+Rule = dict[str, Any]
+MINUTE = timedelta(minutes=1)
+RESTARTED = "deep_current"
+"""At P0, the restart of a database is proposed."""
+FAILED_OVER = "slow_tide"
+"""A failover is proposed, and it has a parameter."""
+RESTART: Rule = {"severity": "P0", "action": "restart", "service": "bookings-*", "verdict": "auto", "why": "it is safe"}
+BOTH: Rule = {"ask": ["ada", "bob"], "approvals": 2}
+
+
+class Gate:
+    """A run of a scenario whose catalogue has a policy."""
+
+    def __init__(self, stage: Stage, clock: VirtualClock) -> None:
+        self.stage = stage
+        self.incidents = stage.incidents
+        self.clock = clock
+        self.run = ""
+        self.answered: set[str] = set()
+
+    async def begin(self, scenario: str) -> None:
+        await self.incidents.start()
+        self.run = self.incidents.receive(load(scenario).alert).run
+
+    async def until(self, is_so: Callable[[], bool]) -> None:
+        for _ in range(200):
+            if is_so():
+                return
+            await self.clock.sleep(MINUTE)
+        raise AssertionError("it never came to that")
+
+    async def asked(self) -> Question:
+        """The next question about a change."""
+
+        def waiting() -> list[Question]:
+            asked = self.incidents.facts(self.run).open_questions
+            return [one for one in asked if one.kind == "approval" and one.id not in self.answered]
+
+        await self.until(lambda: bool(waiting()))
+        return waiting()[0]
+
+    def says(self, question: Question, by: str, answer: str = "approve", is_proven: bool = True, **more: Any) -> None:
+        given = HumanAnswer.model_validate({"answer": answer, "by": by, "digest": question.digest, **more})
+        self.incidents.answer(self.run, question.id, given, is_proven)
+        self.answered.add(question.id)
+
+    def of(self, kind: str) -> list[dict[str, Any]]:
+        return [event.payload for event in self.incidents.transcript(self.run) if event.kind == kind]
+
+    @property
+    def done(self) -> list[tuple[str, str]]:
+        """The changes in the production's own journal."""
+        acts = self.stage.production.journal.acts()
+        return [(act.port, act.of("service")) for act in acts if act.port in PRODUCTION_ACTS]
+
+    async def decision(self) -> dict[str, Any]:
+        """The first decision, some minutes after it was made."""
+        await self.until(lambda: bool(self.of("decision")))
+        await self.clock.sleep(3 * MINUTE)
+        return self.of("decision")[0]
+
+    async def restart(self, *rules: Rule) -> None:
+        """Stop the service, and start another one on the same store with another policy."""
+        await self.incidents.stop()
+        deps = replace(self.incidents.deps, catalogue=with_policy(self.incidents.catalogue, *rules))
+        self.incidents = IncidentService(deps)
+        await self.incidents.start()
+
+
+def with_policy(catalogue: Catalogue, *rules: Rule) -> Catalogue:
+    listed = catalogue.model_dump(mode="json")
+    return Catalogue.model_validate({**listed, "people": ["ada", "bob", "cleo"], "policy": rules})
+
+
+def played(scenario: str, part: Callable[[Gate], Awaitable[None]], *rules: Rule) -> list[Event]:
+    """Play a part on a run under a policy; gives the transcript."""
+    clock = VirtualClock(EPOCH)
+
+    async def on_stage() -> list[Event]:
+        stage = set_stage(load(scenario), 0, clock)
+        stage.incidents.deps.catalogue = with_policy(stage.incidents.catalogue, *rules)
+        gate = Gate(stage, clock)
+        await gate.begin(scenario)
+        await part(gate)
+        events = gate.incidents.transcript(gate.run)
+        await gate.incidents.stop()
+        gate.incidents.close()
+        return events
+
+    return clock.run(on_stage)
+
+
+@contextmanager
+def refused(by_what: type[WrongAnswer], said: str) -> Generator[None]:
+    with pytest.raises(by_what, match=said):
+        yield
+
+
+def test_an_auto_rule_has_one_service_restarted_at_p0_without_a_person_and_the_decision_names_the_rule() -> None:
+    async def part(gate: Gate) -> None:
+        decision = await gate.decision()
+        text = "restart of bookings-*, at P0: made without asking, because it is safe"
+        assert (decision["decision"], decision["by"]) == ("approved", "policy")
+        assert decision["rule"] == {"number": 2, "text": text}
+        assert decision["why"] == f"rule 2 of the policy ({text})"
+        assert gate.done == [("restart", "bookings-db")]
+        (result,) = gate.of("result")
+        assert result["digest"] == decision["digest"]
+        assert not [asked for asked in gate.of("question") if asked["question"]["kind"] == "approval"]
+
+    played(RESTARTED, part, {"action": "deploy", "verdict": "never"}, RESTART)
+
+
+@pytest.mark.parametrize("more", [{"severity": "P1"}, {"action": "scale"}, {"environment": "staging"}])
+def test_an_auto_rule_for_something_else_lets_nothing_through(more: Rule) -> None:
+    async def part(gate: Gate) -> None:
+        asked = await gate.asked()
+        assert (asked.may, asked.approvals, asked.rule) == (["*"], 1, None)
+        assert gate.done == []
+        gate.says(asked, "on-call", is_proven=False)
+        decision = await gate.decision()
+        assert decision["rule"]["number"] == 0
+        assert gate.done == [("restart", "bookings-db")]
+
+    played(RESTARTED, part, {**RESTART, **more})
+
+
+def test_an_auto_rule_changes_nothing_while_acting_is_on_hold() -> None:
+    async def part(gate: Gate) -> None:
+        gate.incidents.hold(True, "ada")
+        await gate.until(lambda: bool(gate.of("proposal")))
+        await gate.clock.sleep(20 * MINUTE)
+        assert (gate.done, gate.of("decision")) == ([], [])
+        gate.incidents.hold(False, "ada")
+        await gate.decision()
+        assert gate.done == [("restart", "bookings-db")]
+
+    played(RESTARTED, part, RESTART)
+
+
+def test_what_was_on_hold_until_the_hours_of_its_rule_were_over_is_asked_about() -> None:
+    async def part(gate: Gate) -> None:
+        gate.incidents.hold(True, "ada")
+        await gate.until(lambda: bool(gate.of("proposal")))
+        await gate.clock.sleep(60 * MINUTE)
+        gate.incidents.hold(False, "ada")
+        asked = await gate.asked()
+        assert "Asked anew: a rule would have let it be made without asking, and its hours were over" in asked.text
+        assert gate.done == []
+
+    played(RESTARTED, part, {**RESTART, "hours": "03:00-03:40"})
+
+
+@pytest.mark.parametrize(
+    "rule", [{"service": "bookings-db", "verdict": "never", "why": "it has no standby"}, {"ask": []}]
+)
+def test_what_a_rule_forbids_or_nobody_may_approve_is_not_made_and_nobody_is_asked_to_approve_it(rule: Rule) -> None:
+    async def part(gate: Gate) -> None:
+        decision = await gate.decision()
+        assert (decision["decision"], decision["by"]) == ("refused", "policy")
+        assert decision["rule"]["number"] == 1
+        assert rule.get("why", "not enough people may approve") in decision["why"]
+        await gate.until(lambda: bool(gate.of("question")))
+        assert {asked["question"]["kind"] for asked in gate.of("question")} == {"direction"}
+        assert gate.done == []
+
+    played(RESTARTED, part, rule)
+
+
+def test_only_a_named_approver_with_a_proven_name_may_answer() -> None:
+    async def part(gate: Gate) -> None:
+        asked = await gate.asked()
+        assert (asked.may, asked.who_may_answer) == (["ada"], "ada, with a key of their own")
+        with refused(UnprovenName, "ada is a name without proof: answer with an API key of your own"):
+            gate.says(asked, "ada", is_proven=False)
+        with refused(WrongAnswer, "bob may not answer this; ada may"):
+            gate.says(asked, "bob")
+        with refused(WrongAnswer, "may not answer this"):
+            gate.says(asked, "Ada")
+        assert gate.done == []
+        gate.says(asked, "ada")
+        decision = await gate.decision()
+        assert (decision["by"], decision["approved_by"], decision["rule"]["number"]) == ("ada", ["ada"], 1)
+        assert gate.done == [("restart", "bookings-db")]
+
+    played(RESTARTED, part, {"ask": ["ada"]})
+
+
+def test_two_different_people_have_to_approve_and_the_second_sees_what_the_first_said() -> None:
+    async def part(gate: Gate) -> None:
+        first = await gate.asked()
+        assert first.approvals_missing == 2
+        assert first.text.startswith("Restart of bookings-db. 2 different people have to approve.")
+        with refused(UnprovenName, "the policy asks named people"):
+            gate.says(first, "ada", is_proven=False)
+        gate.says(first, "ada", comment="The standby is up.")
+        second = await gate.asked()
+        assert (second.digest, second.approved_by, second.approvals_missing) == (first.digest, ["ada"], 1)
+        assert "ada approved this: The standby is up. One more person has to approve." in second.text
+        assert second.who_may_answer == (
+            "ada, bob, with a key of their own; 1 of 2 approvals missing, approved so far by ada"
+        )
+        with refused(WrongAnswer, "ada has approved this before; another person has to"):
+            gate.says(second, "ada")
+        assert (gate.done, gate.of("decision")) == ([], [])
+        gate.says(second, "bob")
+        decision = await gate.decision()
+        assert (decision["decision"], decision["approved_by"]) == ("approved", ["ada", "bob"])
+        assert gate.done == [("restart", "bookings-db")]
+
+    played(RESTARTED, part, BOTH)
+
+
+def test_two_people_are_needed_of_anybody_and_a_typed_name_is_none_of_them() -> None:
+    async def part(gate: Gate) -> None:
+        first = await gate.asked()
+        with refused(UnprovenName, "the policy asks 2 different people, and on-call is a name without proof"):
+            gate.says(first, "on-call", is_proven=False)
+        gate.says(first, "ada")
+        second = await gate.asked()
+        with refused(WrongAnswer, "ADA has approved this before"):
+            gate.says(second, "ADA")
+        gate.says(second, "whoever")
+        assert (await gate.decision())["approved_by"] == ["ada", "whoever"]
+
+    played(RESTARTED, part, {"verdict": "ask", "approvals": 2})
+
+
+@pytest.mark.parametrize("who", ["ada", "bob"])
+def test_a_refusal_by_either_of_two_people_ends_it(who: str) -> None:
+    async def part(gate: Gate) -> None:
+        gate.says(await gate.asked(), "ada")
+        gate.says(await gate.asked(), who, "refuse", comment="Not now.")
+        decision = await gate.decision()
+        assert (decision["decision"], decision["by"], gate.done) == ("refused", who, [])
+
+    played(RESTARTED, part, BOTH)
+
+
+def test_without_the_second_approval_in_time_nothing_is_done() -> None:
+    async def part(gate: Gate) -> None:
+        gate.says(await gate.asked(), "ada")
+        await gate.asked()
+        decision = await gate.decision()
+        assert (decision["decision"], decision["by"], gate.done) == ("expired", "nobody", [])
+
+    played(RESTARTED, part, BOTH)
+
+
+def test_an_edit_begins_anew_with_the_edited_change_and_whoever_edited_it_has_approved_it() -> None:
+    async def part(gate: Gate) -> None:
+        first = await gate.asked()
+        gate.says(first, "ada")
+        second = await gate.asked()
+        gate.says(second, "bob", "edit", parameters={"standby": "another"})
+        third = await gate.asked()
+        assert third.digest != first.digest
+        assert third.proposal
+        assert third.proposal["parameters"] == {"standby": "another"}
+        assert (third.approved_by, third.approvals_missing) == (["bob"], 1)
+        assert gate.done == []
+        with refused(WrongAnswer, "bob has approved this before"):
+            gate.says(third, "bob")
+        gate.says(third, "ada")
+        decision = await gate.decision()
+        assert (decision["digest"], decision["approved_by"]) == (third.digest, ["bob", "ada"])
+        (result,) = gate.of("result")
+        assert (result["digest"], result["arguments"]["standby"]) == (third.digest, "another")
+
+    played(FAILED_OVER, part, BOTH)
+
+
+def test_the_first_of_two_approvals_outlives_the_process() -> None:
+    async def part(gate: Gate) -> None:
+        gate.says(await gate.asked(), "ada")
+        await gate.asked()
+        await gate.restart(BOTH)
+        gate.says(await gate.asked(), "bob")
+        assert (await gate.decision())["approved_by"] == ["ada", "bob"]
+        assert len(gate.done) == 1
+
+    played(RESTARTED, part, BOTH)
+
+
+@pytest.mark.parametrize("answer", ["approve", "refuse"])
+def test_where_the_policy_became_stricter_an_earlier_yes_is_not_enough(answer: str) -> None:
+    async def part(gate: Gate) -> None:
+        asked = await gate.asked()
+        await gate.restart(BOTH)
+        gate.says(asked, "on-call", answer, is_proven=False)
+        if answer == "refuse":
+            assert (await gate.decision())["decision"] == "refused"
+            return
+        anew = await gate.asked()
+        assert (anew.approved_by, anew.approvals_missing, gate.done) == ([], 2, [])
+
+    played(RESTARTED, part)
+
+
+def test_a_person_s_no_stands_where_the_policy_became_looser_meanwhile() -> None:
+    async def part(gate: Gate) -> None:
+        asked = await gate.asked()
+        await gate.restart(RESTART)
+        gate.says(asked, "on-call", "refuse", is_proven=False)
+        decision = await gate.decision()
+        assert (decision["decision"], decision["by"]) == ("refused", "on-call")
+
+    played(RESTARTED, part)
+
+
+def test_where_a_change_became_forbidden_meanwhile_a_yes_does_not_help() -> None:
+    async def part(gate: Gate) -> None:
+        asked = await gate.asked()
+        await gate.restart({"verdict": "never"})
+        gate.says(asked, "on-call", is_proven=False)
+        decision = await gate.decision()
+        assert (decision["decision"], decision["by"], gate.done) == ("refused", "policy", [])
+
+    played(RESTARTED, part)
+
+
+def test_another_severity_is_another_rule_and_what_was_approved_before_does_not_count() -> None:
+    async def part(gate: Gate) -> None:
+        gate.says(await gate.asked(), "ada")
+        second = await gate.asked()
+        gate.incidents.instruct(
+            gate.run, Instruction.model_validate({"kind": "severity", "by": "ada", "severity": "P1"})
+        )
+        await gate.until(lambda: gate.incidents.facts(gate.run).severity == "P1")
+        gate.answered.add(second.id)
+        anew = await gate.asked()
+        assert (anew.may, anew.approved_by, anew.approvals_missing) == (["ada", "bob", "cleo"], [], 2)
+
+    played(RESTARTED, part, {**BOTH, "severity": "P0"}, {"ask": ["ada", "bob", "cleo"], "approvals": 2})
+
+
+@pytest.mark.parametrize(("rule", "people"), [(RESTART, []), (BOTH, ["ada", "bob"]), ({"ask": ["ada"]}, ["ada"])])
+def test_a_run_under_a_policy_is_played_again_exactly(rule: Rule, people: list[str]) -> None:
+    async def part(gate: Gate) -> None:
+        for name in people:
+            gate.says(await gate.asked(), name)
+        for _ in range(100):
+            if gate.incidents.facts(gate.run).closed_at:
+                return
+            await gate.clock.sleep(60 * MINUTE)
+
+    replayed = replay(played(RESTARTED, part, rule))
+    assert replayed.identical, replayed.difference
+
+
+def test_a_run_that_was_recorded_before_rules_were_is_played_again_exactly() -> None:
+    async def part(gate: Gate) -> None:
+        gate.says(await gate.asked(), "on-call", is_proven=False)
+        await gate.until(lambda: bool(gate.of("result")))
+        while not gate.incidents.facts(gate.run).closed_at:
+            await gate.clock.sleep(60 * MINUTE)
+
+    def as_it_was(event: Event) -> Event:
+        return event.model_copy(update={"payload": {n: v for n, v in event.payload.items() if n != "rule"}})
+
+    events = played(RESTARTED, part)
+    assert any("rule" in event.payload for event in events)
+    replayed = replay([as_it_was(event) for event in events])
+    assert replayed.identical, replayed.difference
