@@ -1,6 +1,5 @@
 """Policy: the first rule that fits decides; no rule means ask; nobody who may approve means no."""
 
-from datetime import UTC, datetime, timedelta
 from typing import Any, get_args
 
 import pytest
@@ -8,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from agents.io.catalogue import Catalogue, Service
+from agents.io.catalogue import Catalogue
 from agents.io.policy_rules import PolicyEntry
 from agents.reports.basis import Action, Severity
 from agents.roster import ROSTER
@@ -17,57 +16,11 @@ from agents.tools.port import PORTS
 from graphs.model.policy import ASK, POLICY, Approval, PolicyRule, ProposedChange, counting, decide, policy_of
 from graphs.model.runbook import WORST_FIRST
 from tests.agents.changes import UNTIMED
-
-NOON = datetime(2026, 3, 3, 12, 0, tzinfo=UTC)
-"""A Tuesday."""
-SERVICES = ["shop", "shop-search", "orders"]
-PEOPLE = ["ada", "bob", "cleo"]
-
-
-def change(severity: str = "P0", action: str = "restart", service: str = "shop", **more: Any) -> ProposedChange:
-    return ProposedChange(severity, action, service, **{"environment": "production", "at": NOON, **more})
-
-
-def catalogue(*rules: dict[str, Any]) -> Catalogue:
-    listed = {
-        "services": {name: Service() for name in SERVICES},
-        "people": PEOPLE,
-        "groups": {"payments": ["ada", "bob"], "empty": []},
-        "policy": rules,
-    }
-    return Catalogue.model_validate(listed)
+from tests.graphs.policies import ASKED, CONDITIONS, ENTRIES, NOON, PEOPLE, catalogue, change
 
 
 def decided(asked: ProposedChange, *rules: dict[str, Any]) -> PolicyRule:
     return decide(asked, policy_of(catalogue(*rules)))
-
-
-def some(names: list[str]) -> st.SearchStrategy[list[str] | None]:
-    return st.none() | st.lists(st.sampled_from(names), min_size=1, max_size=2)
-
-
-CONDITIONS = st.fixed_dictionaries(
-    {
-        "severity": some(list(get_args(Severity))),
-        "action": some([*get_args(Action), "re*", "*"]),
-        "service": some([*SERVICES, "shop*", "*"]),
-        "environment": some(["production", "staging", "st*", "*"]),
-        "hours": some(["mon-fri 09:00-18:00", "sat,sun 00:00-24:00", "22:00-06:00"]),
-    }
-)
-ENTRIES = st.builds(
-    lambda conditions, verdict: {**conditions, "verdict": verdict},
-    CONDITIONS,
-    st.sampled_from(["auto", "ask", "never"]),
-)
-ASKED = st.builds(
-    ProposedChange,
-    st.sampled_from(get_args(Severity)),
-    st.sampled_from(get_args(Action)),
-    st.sampled_from(SERVICES),
-    st.sampled_from(["", "production", "staging"]),
-    st.timedeltas(timedelta(0), timedelta(days=365)).map(lambda since: NOON + since),
-)
 
 
 @UNTIMED

@@ -10,9 +10,7 @@ from agents.io.catalogue import Catalogue
 from graphs.model.policy import decide, policy_of
 from graphs.model.policy_review import doubts, sentences
 from tests.agents.changes import UNTIMED
-from tests.graphs.model.test_policy import ASKED, ENTRIES, PEOPLE, catalogue
-
-Rule = dict[str, Any]
+from tests.graphs.policies import ASKED, ENTRIES, PEOPLE, Rule, catalogue
 
 
 def said(*rules: Rule, approvers: list[str] = PEOPLE) -> list[str]:
