@@ -154,7 +154,7 @@ def test_an_address_that_is_none_is_one_clear_line() -> None:
 
 @pytest.mark.parametrize(
     ("who", "said"),
-    [("anybody", "(approve, refuse)"), ("ada, with a key", "(approve, refuse; who may answer: ada, with")],
+    [("anybody", "(approve, refuse)"), ("ada, with a key", "(approve, refuse; who may answer: ada")],
 )
 def test_a_listed_question_says_who_may_answer_where_not_everybody_may(who: str, said: str) -> None:
     asked = {"id": "q-1", "text": "Restart it?", "options": ["approve", "refuse"], "who_may_answer": who}
