@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field, ValidationError, ValidationInfo, field_va
 
 from agents.io.credentials import Credential
 from agents.io.outside_text import sanitize_json
-from agents.io.policy_rules import Name, PolicyEntry, demand_known_names
+from agents.io.policy_rules import Name, PolicyEntry, demand_known_names, is_pattern
 from agents.io.web_address import WebAddress
 from prompts.notation import Unreadable, read_yaml, text_of
 
@@ -95,6 +95,13 @@ class Catalogue(BaseModel, extra="forbid"):
             if unknown:
                 raise ValueError(f"{name} depends on {', '.join(sorted(unknown))}, which the catalogue does not list")
         return services
+
+    @field_validator("people")
+    @classmethod
+    def people_are_single(cls, people: list[str]) -> list[str]:
+        if several := [name for name in people if is_pattern(name)]:
+            raise ValueError(f"{several[0]} is no name of one person")
+        return people
 
     @field_validator("groups")
     @classmethod

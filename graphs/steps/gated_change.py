@@ -174,9 +174,9 @@ class GatedChange:
         facts = node.facts
         assert facts.decided_at
         assert facts.proposed_at
-        if _is_outside_its_hours(node):
-            held = "a rule would have let it be made without asking, and its hours were over by then"
-            return self._put(node, _open_proposal(node), row, f"Asked anew: {held}.")
+        if _another_rule_has_begun(node):
+            why = "by the time it was decided on, the hours of another rule had begun"
+            return self._put(node, _open_proposal(node), row, f"Put to the policy anew: {why}.")
         if facts.decided_at - facts.proposed_at <= PROPOSAL_IS_FRESH_FOR * node.deps.minute:
             return {}
         briefing, approved = node.briefing(), _open_proposal(node).model_dump(mode="json")
@@ -248,11 +248,11 @@ def _rule(node: NodeContext, proposal: Proposal, at: datetime | None = None) -> 
     return policy.decide(change, node.deps.policy)
 
 
-def _is_outside_its_hours(node: NodeContext) -> bool:
-    """Whether a rule allowed the open change, which was held back until the rule's hours were over."""
+def _another_rule_has_begun(node: NodeContext) -> bool:
+    """Whether a rule that does more than let it through was in force at the decision, and not yet at the proposal."""
     proposal = _open_proposal(node)
-    allowed = _rule(node, proposal).verdict == "auto"
-    return allowed and _rule(node, proposal, node.facts.decided_at).verdict != "auto"
+    at_decision = _rule(node, proposal, node.facts.decided_at)
+    return at_decision.verdict != "auto" and at_decision != _rule(node, proposal)
 
 
 def _partly_approved(node: NodeContext, approvals: Sequence[Approval], decision: Decision, author: Author) -> Update:

@@ -125,6 +125,11 @@ def test_a_rule_that_cannot_be_meant_is_an_error_that_names_its_place(
     assert said in fault["msg"]
 
 
+def test_nobody_is_called_like_everybody() -> None:
+    with pytest.raises(ValidationError, match=r"\* is no name of one person"):
+        Catalogue.model_validate({"people": ["ada", "*"], "policy": [{"ask": ["*"]}]})
+
+
 def test_groups_hold_listed_people_only_and_are_called_like_none_of_them() -> None:
     with pytest.raises(ValidationError, match="payments names zoe, not listed among the people"):
         Catalogue.model_validate({"people": ["ada"], "groups": {"payments": ["zoe"]}})

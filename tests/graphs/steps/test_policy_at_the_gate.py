@@ -166,10 +166,45 @@ def test_what_was_on_hold_until_the_hours_of_its_rule_were_over_is_asked_about()
         await gate.clock.sleep(60 * MINUTE)
         gate.incidents.hold(False, "ada")
         asked = await gate.asked()
-        assert "Asked anew: a rule would have let it be made without asking, and its hours were over" in asked.text
+        assert (
+            "Put to the policy anew: by the time it was decided on, the hours of another rule had begun" in asked.text
+        )
         assert gate.done == []
 
     played(RESTARTED, part, {**RESTART, "hours": "03:00-03:40"})
+
+
+def test_a_yes_in_the_hours_of_a_rule_that_forbids_the_change_does_not_help() -> None:
+    async def part(gate: Gate) -> None:
+        asked = await gate.asked()
+        await gate.clock.sleep(MINUTE)
+        begun = gate.clock.now()
+        await gate.restart({"hours": f"{begun:%H:%M}-02:00", "verdict": "never"})
+        await gate.clock.sleep(MINUTE)
+        gate.says(asked, "on-call", is_proven=False)
+        await gate.until(lambda: len(gate.of("decision")) > 1)
+        first, second = gate.of("decision")[:2]
+        assert [(one["decision"], one["by"]) for one in (first, second)] == [
+            ("approved", "on-call"),
+            ("refused", "policy"),
+        ]
+        assert gate.done == []
+
+    played(RESTARTED, part)
+
+
+def test_a_yes_in_the_hours_of_other_approvers_is_asked_for_again() -> None:
+    async def part(gate: Gate) -> None:
+        asked = await gate.asked()
+        assert asked.may == ["ada"]
+        await gate.until(lambda: gate.clock.now() >= EPOCH + 31 * MINUTE)
+        gate.says(asked, "ada")
+        anew = await gate.asked()
+        assert (anew.may, gate.done) == (["bob"], [])
+        gate.says(anew, "bob")
+        await gate.until(lambda: bool(gate.done))
+
+    played(RESTARTED, part, {"hours": "03:00-03:30", "ask": ["ada"]}, {"ask": ["bob"]})
 
 
 @pytest.mark.parametrize(
