@@ -193,6 +193,17 @@ def test_a_yes_in_the_hours_of_a_rule_that_forbids_the_change_does_not_help() ->
     played(RESTARTED, part)
 
 
+def test_a_yes_stands_where_the_hours_of_an_auto_rule_have_begun_meanwhile() -> None:
+    async def part(gate: Gate) -> None:
+        asked = await gate.asked()
+        await gate.until(lambda: gate.clock.now() >= EPOCH + 31 * MINUTE)
+        gate.says(asked, "on-call", is_proven=False)
+        await gate.until(lambda: bool(gate.done))
+        assert [(one["decision"], one["by"]) for one in gate.of("decision")] == [("approved", "on-call")]
+
+    played(RESTARTED, part, {"hours": "03:00-03:30", "verdict": "ask"}, RESTART)
+
+
 def test_a_yes_in_the_hours_of_other_approvers_is_asked_for_again() -> None:
     async def part(gate: Gate) -> None:
         asked = await gate.asked()
