@@ -5,7 +5,8 @@ from agents.readings.signals import LogPattern
 from agents.reports.basis import Claim
 from agents.reports.investigation import Hypothesis
 from agents.rules.diagnosis.component import ComponentState, described, is_degraded
-from agents.rules.diagnosis.suspect_evidence import SuspectEvidence, deployed, is_of_the_machine, meaning
+from agents.rules.diagnosis.log_classes import meaning
+from agents.rules.diagnosis.suspect_evidence import SuspectEvidence, deployed, is_of_the_machine, lines_up
 from agents.rules.writing.wording import at, on, short
 
 RUNS_OUR_CODE = ("web", "api", "worker")
@@ -127,7 +128,8 @@ def infrastructure(evidence: SuspectEvidence, release: Deployment | None) -> Hyp
     support = [*exhausted, *broken, *scarce, *strained]
     if not support or not (component.is_failing or exhausted or broken or evidence.memory_climb() or _disk(evidence)):
         return None
-    strength = 3 if exhausted or _decisive(evidence, scarce, broken) else 2
+    refused = evidence.refused_by_platform()
+    strength = 3 if exhausted or refused or _decisive(evidence, scarce, broken) else 2
     against: list[Claim] = []
     if release is not None and not _rivals(evidence, release):
         strength = 1
@@ -145,13 +147,21 @@ def infrastructure(evidence: SuspectEvidence, release: Deployment | None) -> Hyp
     return Hypothesis(
         cause="infrastructure",
         component=component.name,
-        statement=f"{component.name} fails for want of what it runs on: {support[0].text}",
+        statement=_statement(component, support[0].text, refused[0].means if refused else ""),
+        signature=refused[1].signature if refused else "",
         status="supported" if strength >= 2 else "open",
         strength=strength,
         support=support,
         against=against,
         onset=evidence.onset,
     )
+
+
+def _statement(component: ComponentState, shown: str, refused: str) -> str:
+    if refused:
+        return f"{component.name}: {refused}"
+    fails = "does not run" if component.is_down else "fails by what it runs on"
+    return f"{component.name} {fails}: {shown}"
 
 
 def _disk(evidence: SuspectEvidence) -> bool:
@@ -193,16 +203,17 @@ def _code_patterns(evidence: SuspectEvidence) -> list[LogPattern]:
 def code_bug(evidence: SuspectEvidence, release: Deployment | None) -> Hypothesis | None:
     """New errors out of the code itself, with no deployment to explain them."""
     component = evidence.component
-    own = [p for p in evidence.new_patterns() if meaning(p.signature) in ("code", "other") and p.count >= 5]
-    patterns = sorted(own, key=lambda p: (meaning(p.signature) != "code", -p.count))
+    patterns = [p for p in _code_patterns(evidence) if p.count >= 5]
     if not patterns or component.kind not in RUNS_OUR_CODE:
         return None
-    strength, against = _strength_of_code(evidence, patterns[0])
+    strength, against = _strength_of_code(evidence)
     if release is not None:
         came = Claim(
             text=f"They came with a deployment: {evidence.timing(release)}",
             cites=[evidence.history.ref],
         )
+        if evidence.onset is not None and not lines_up(release, evidence.onset, evidence.minute):
+            return _code(evidence, patterns[0], 1, [], [*against, came])
         return _code(evidence, patterns[0], 0, [], [*against, came]).model_copy(update={"status": "ruled out"})
     same = _no_release(evidence)
     if same is None:
@@ -225,14 +236,10 @@ def _no_release(evidence: SuspectEvidence) -> Claim | None:
     return Claim(text=text, cites=[evidence.log.ref])
 
 
-def _strength_of_code(evidence: SuspectEvidence, pattern: LogPattern) -> tuple[int, list[Claim]]:
+def _strength_of_code(evidence: SuspectEvidence) -> tuple[int, list[Claim]]:
     want = [*evidence.exhausted(), *evidence.broken(), *evidence.scarce(), *_strained(evidence)]
-    strength = 3 if meaning(pattern.signature) == "code" else 2
-    if evidence.onset is None:
-        strength = min(strength, 2)
+    strength = 2 if evidence.onset is None else 3
     if _decisive(evidence, evidence.scarce(), evidence.broken()) or evidence.exhausted():
-        return 1, want[:2]
-    if want and meaning(pattern.signature) != "code":
         return 1, want[:2]
     return (max(1, strength - 1), want[:2]) if want else (strength, [])
 

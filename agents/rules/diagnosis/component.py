@@ -1,12 +1,12 @@
 """A component: one service, database or provider as the survey sees it, with its signals held against their past."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from agents.io.catalogue import Kind
 from agents.readings.checks import EndpointChecks
 from agents.readings.estate import DatabaseHealth, Dependencies, DependencyCall, InfrastructureState, ProviderStatus
-from agents.readings.signals import ClientSignals, GoldenSignals
+from agents.readings.signals import ClientSignals, GoldenSignals, Series
 from agents.reports.basis import Check
 from agents.rules.diagnosis import health
 from agents.rules.diagnosis.inquiry import refs
@@ -14,6 +14,7 @@ from agents.rules.diagnosis.signals import (
     COLLAPSE,
     ERROR_RATE,
     LATENCY,
+    LATEST,
     PAGE_LOAD,
     SATURATION,
     SCRIPT_ERRORS,
@@ -26,6 +27,10 @@ from agents.rules.writing.wording import seconds, share
 from agents.runtime.duty_context import Reading
 
 Changes = dict[str, SignalChange]
+MOST = 0.5
+"""From this share on, errors count however few the requests are."""
+FAILED_AT_LEAST = 5
+"""Requests that failed in the latest samples."""
 
 
 def is_degraded(call: DependencyCall) -> bool:
@@ -45,13 +50,24 @@ def described(call: DependencyCall) -> str:
 
 def golden_changes(signals: GoldenSignals, before: datetime | None = None, after: datetime | None = None) -> Changes:
     """Hold the golden signals against their past, by name."""
+    errors = compare(signals.error_rate, ERROR_RATE, before, after)
+    if errors.abnormal and _are_few(errors, signals.traffic):
+        errors = replace(errors, abnormal=False)
     return {
-        "error rate": compare(signals.error_rate, ERROR_RATE, before, after),
+        "error rate": errors,
         "latency": compare(signals.latency, LATENCY, before, after),
         "saturation": compare(signals.saturation, SATURATION, before, after),
         "surge": compare(signals.traffic, SURGE, before, after),
         "collapse": compare(signals.traffic, COLLAPSE, before, after),
     }
+
+
+def _are_few(errors: SignalChange, traffic: Series) -> bool:
+    """Whether a share of errors is made of a few requests only, which says little: one of twenty is 5 % as well."""
+    known = [value for value in traffic.values[-LATEST:] if value is not None]
+    if errors.now is None or errors.now >= MOST or not known:
+        return False
+    return errors.now * sum(known) * traffic.step_seconds < FAILED_AT_LEAST
 
 
 def client_changes(signals: ClientSignals, before: datetime | None = None, after: datetime | None = None) -> Changes:

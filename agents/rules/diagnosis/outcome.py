@@ -129,7 +129,7 @@ def _suspected(report: Conclusion, before: Conclusion, briefing: Briefing) -> Co
     spoken_against = any(
         attempt.cause == before.cause and attempt.outcome in ("did not help", "failed") for attempt in briefing.attempts
     )
-    if before.cause is None or spoken_against:
+    if before.cause is None or before.confidence == "low" or spoken_against:
         return report
     known = {"cause": before.cause, "component": before.component, "introduced_at": before.introduced_at}
     return report.model_copy(update=known)

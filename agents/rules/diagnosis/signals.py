@@ -50,7 +50,7 @@ class UsualRange:
         return self.always_from is not None and value >= self.always_from
 
 
-ERROR_RATE = UsualRange("error rate", ratio=2, rise=0.015, always_from=0.05)
+ERROR_RATE = UsualRange("error rate", ratio=2, rise=0.005, always_from=0.05)
 LATENCY = UsualRange("latency", ratio=1.5, rise=0.02)
 SURGE = UsualRange("traffic", ratio=1.5)
 COLLAPSE = UsualRange("traffic", ratio=2.5, falls=True)

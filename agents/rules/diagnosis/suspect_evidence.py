@@ -15,6 +15,7 @@ from agents.reports.basis import Claim
 from agents.rules.diagnosis import health
 from agents.rules.diagnosis.component import ComponentState
 from agents.rules.diagnosis.inquiry import ask, refs, unseen
+from agents.rules.diagnosis.log_classes import LogClass, class_of, meaning
 from agents.rules.diagnosis.signals import CPU, DISK, MEMORY_USE, NETWORK, SignalChange, compare
 from agents.rules.diagnosis.survey import Survey
 from agents.rules.writing.wording import at, on, short
@@ -28,44 +29,16 @@ TOOLS: tuple[AnyPort, ...] = (system_metrics, error_log, deployment_history, inf
 Value = TypeVar("Value", bound=BaseModel)
 RELEASE_SHOWS_WITHIN = 30
 """Minutes of the runbook. A bad release shows itself within this time."""
+SUSPECT_FOR = 24 * 60
+"""Minutes of the runbook for which a version is suspected of new errors in its own code, however late they show."""
 SAMPLING = 2
 """Minutes of the runbook. Two events closer than this may be told in either order."""
-
-WORDS: dict[str, re.Pattern[str]] = {
-    "damage": re.compile(r"corrupt|checksum|invalid page|integrity|data loss|inconsisten|torn page", re.IGNORECASE),
-    "scarcity": re.compile(
-        r"out of memory|\boom|memory limit|no space|disk full|volume .*full|queue (is )?full|too many|exhaust|rejected"
-        r"|pool (is )?(empty|timeout)|connection is not available|remaining connection|evicted|throttl|quota"
-        r"|certificate|read-only file",
-        re.IGNORECASE,
-    ),
-    "elsewhere": re.compile(
-        r"tim(ed|e) ?-?out|deadline|refused|unreachable|unavailable|upstream|reset by|econn|bad gateway|circuit"
-        r"|no route"
-        r"|name resolution|\b50[234]\b|rate limit|does not answer|aborted by the client"
-        r"|\b(call|request|query|command|publish|write|read)\w* (to|on|from|of) .*(fail|answered)",
-        re.IGNORECASE,
-    ),
-    "code": re.compile(
-        r"exception|error\b|traceback|panic|null|undefined|\bnone\b|\bnan\b|assert|index|cannot|invalid|unexpected"
-        r"|division|overflow|recursion|attribute|deadlock|pars(e|ing)|migration|constraint|segfault|segmentation"
-        r"|not a function|mismatch|unhandled|uncaught| at \S+:(\d+|<n>)",
-        re.IGNORECASE,
-    ),
-}
-"""What log lines speak of: damaged data, want of a resource, another system, or the code; first match wins."""
-
 
 MACHINE = re.compile(
     r"node|host|hardware|disk|volume|zone|rack|power|preempt|spot|evict|stopped reporting|unreachable|kernel|instance",
     re.IGNORECASE,
 )
 PROCESS = re.compile(r"\boom|out of memory|probe|crash|back-?off|exit code|hung|deadlock|image", re.IGNORECASE)
-
-
-def meaning(signature: str) -> str:
-    """What a log line speaks of: damage, scarcity, elsewhere, code or other."""
-    return next((what for what, words in WORDS.items() if words.search(signature)), "other")
 
 
 @dataclass
@@ -115,7 +88,7 @@ class SuspectEvidence:
         claims += [
             Claim(text=f"{self.component.name} logs “{short(p.signature)}” {p.count} times", cites=[self.log.ref])
             for p in self.new_patterns()
-            if meaning(p.signature) in ("scarcity", "damage")
+            if meaning(p.signature) in ("platform", "damage")
         ]
         return claims
 
@@ -163,7 +136,15 @@ class SuspectEvidence:
         climb = self.memory_climb()
         onsets = [o for o in (self.onset, climb.onset if climb else None) if o is not None]
         by_time = next((d for d in reversed(deployments) if any(lines_up(d, o, self.minute) for o in onsets)), None)
-        return by_time or next((d for d in reversed(deployments) if self._writes_alone_since(d)), None)
+        alone = next((d for d in reversed(deployments) if self._writes_alone_since(d)), None)
+        return by_time or alone or next((d for d in reversed(deployments) if self.fails_in_its_code(d)), None)
+
+    def fails_in_its_code(self, deployment: Deployment) -> bool:
+        """Whether a version that is not a day old alone writes new errors of its code: it may show itself late."""
+        alone = self.only_new_version(deployment)
+        if self.onset is None or alone is None or alone.count < 5 or meaning(alone.signature) != "code":
+            return False
+        return in_place(deployment) and 0 <= (self.onset - deployment.at) / self.minute <= SUSPECT_FOR
 
     def _writes_alone_since(self, deployment: Deployment) -> bool:
         """Whether its own errors began with it, though something else failed before."""
@@ -178,6 +159,13 @@ class SuspectEvidence:
         """A new error pattern that the deployed version alone writes."""
         return next((p for p in self.own_errors() if p.versions == [deployment.version]), None)
 
+    def refused_by_platform(self) -> tuple[LogClass, LogPattern] | None:
+        """What most of the new error lines say of what it runs on, where a declared change would not mend it."""
+        patterns = self.new_patterns()
+        total = sum(pattern.count for pattern in patterns)
+        found = [(class_of(p.signature), p) for p in patterns if class_of(p.signature).remedy]
+        return next(((kind, p) for kind, p in found if p.count >= total / 2), None)
+
     def own_errors(self) -> list[LogPattern]:
         """New error patterns that do not merely tell of another system."""
         return [p for p in self.new_patterns() if meaning(p.signature) != "elsewhere"]
@@ -188,10 +176,14 @@ def is_of_the_machine(reason: str) -> bool:
     return bool(MACHINE.search(reason)) and not PROCESS.search(reason)
 
 
+def in_place(deployment: Deployment) -> bool:
+    """Whether a deployment took place and was not undone since."""
+    return deployment.status not in ("rolled back", "failed")
+
+
 def lines_up(deployment: Deployment, onset: datetime, minute: timedelta) -> bool:
     """Whether a failure began within reach of a deployment that took place and is still in place."""
-    took_place = deployment.status not in ("rolled back", "failed")
-    return took_place and -SAMPLING <= (onset - deployment.at) / minute <= RELEASE_SHOWS_WITHIN
+    return in_place(deployment) and -SAMPLING <= (onset - deployment.at) / minute <= RELEASE_SHOWS_WITHIN
 
 
 def deployed(deployment: Deployment) -> str:

@@ -15,9 +15,10 @@ from agents.rules.diagnosis import health
 from agents.rules.diagnosis.component import Changes, golden_changes
 from agents.rules.diagnosis.conclusion import concluded_hypothesis, conclusion_as_reason
 from agents.rules.diagnosis.inquiry import ask, refs
+from agents.rules.diagnosis.log_classes import class_of, meaning
 from agents.rules.diagnosis.signals import CPU, DISK, MEMORY_USE, NETWORK, compare
 from agents.rules.diagnosis.survey import SERVES_CALLERS, window
-from agents.rules.diagnosis.suspect_evidence import is_of_the_machine, meaning
+from agents.rules.diagnosis.suspect_evidence import is_of_the_machine
 from agents.rules.mitigation.past_attempts import already_tried
 from agents.rules.writing.wording import figure, short
 from agents.runtime.briefing import Briefing
@@ -92,6 +93,12 @@ class ServiceSnapshot(NamedTuple):
         memory = [str(self.resources["memory"])] if self.is_short_of("memory") else []
         return [*down, *memory, *self.exhausted]
 
+    @property
+    def ails(self) -> list[str]:
+        """What is wrong with it at this moment. Where nothing is, a change would mend nothing."""
+        read = [*(self.changes.get(name) for name in ("error rate", "latency", "saturation")), *self.resources.values()]
+        return [*self.strain, *(str(change) for change in read if change is not None and change.abnormal)]
+
     def is_short_of(self, resource: str) -> bool:
         return resource in self.resources and self.resources[resource].abnormal
 
@@ -137,6 +144,10 @@ async def _choose_change(briefing: Briefing, context: DutyContext, hypothesis: H
     if state.value is None:
         return _unseen(briefing, hypothesis, state, is_crowded(changes))
     told = " ".join(claim.text for claim in hypothesis.support)
+    remedy = class_of(hypothesis.signature).remedy if hypothesis.signature else ""
+    if remedy:
+        said = f"No change of {service} that is declared mends it ({hypothesis.statement}). What would: {remedy}."
+        return Proposal(action=None, service=service, summary=said)
     cites = refs([state, golden, system, database])
     seen = (service, state.value, cites, changes, _resources(system), database.value, told)
     snapshot = ServiceSnapshot(*seen, _is_stateful(briefing, service), _in_hand(briefing, service))
@@ -211,6 +222,8 @@ def _candidates(snapshot: ServiceSnapshot) -> Iterator[CandidateChange]:
     if snapshot.has_lost_machines:
         yield from _failover(snapshot, "its machines are failing")
         yield from _scale(snapshot, "machines are missing", len(snapshot.state.machines))
+    if not snapshot.ails:
+        return
     if not snapshot.surges and (snapshot.strain or not snapshot.is_stateful):
         yield _restart(snapshot)
     yield from _failover(snapshot, "its primary does not recover")
@@ -260,9 +273,7 @@ def _load(snapshot: ServiceSnapshot) -> tuple[float, str]:
 
 
 def _restart(snapshot: ServiceSnapshot) -> CandidateChange:
-    read = [snapshot.changes.get(name) for name in ("error rate", "latency", "saturation")]
-    wrong = [str(change) for change in read if change is not None and change.abnormal]
-    why = "; ".join(snapshot.strain[:2] or wrong) or "nothing that was read speaks for another change"
+    why = "; ".join(snapshot.strain[:2] or snapshot.ails)
     risk = "Requests in flight on each replica are cut off; it may come back if something keeps using it up."
     if snapshot.is_down:
         risk = "It may stop again if what stopped it is still there."
