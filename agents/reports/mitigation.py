@@ -13,6 +13,8 @@ class Proposal(Report):
     action: Action | None
     """None where there is nothing safe to propose; the summary says why."""
     service: str
+    is_needed: bool = True
+    """False where nothing is proposed because nothing is wrong with it at this moment."""
     parameters: Parameters = {}
     """The acting port's arguments, beside the service."""
     reasons: list[Claim] = []

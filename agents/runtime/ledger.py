@@ -61,11 +61,15 @@ class Statement(BaseModel, frozen=True):
     cite: str
 
 
+BY_HAND = "by hand"
+
+
 class Act(BaseModel, frozen=True):
     """A change to production that was made, with the cause that it was aimed at."""
 
     at: datetime
     action: str
+    """`by hand`: what a person says that they did themselves."""
     service: str
     cause: Cause | None
     component: str
@@ -93,6 +97,8 @@ class Ledger(BaseModel, frozen=True):
     users_affected: int | None = None
     """The highest count; it never falls."""
     users_share: float | None = None
+    was_abnormal: bool = False
+    """A look at the scope found it out of its usual range."""
     scope_cite: str = ""
     """The event that holds that count, or else the worst scope."""
     services: list[str] = []

@@ -11,8 +11,13 @@ from agents.rules.diagnosis.signals import DOWN_FROM
 from agents.runtime.briefing import Alert, SeverityFloor
 from graphs.model.runbook import WORST_FIRST
 
+CRITICAL = frozenset({"critical", "fatal", "emergency", "disaster", "p0", "p1"})
 ALARMING = frozenset({"critical", "fatal", "emergency", "disaster", "high", "error", "warning", "p0", "p1", "p2"})
 """Senders' own words that forbid calling an alert cosmetic before anyone has looked."""
+
+
+CONFIRMED_ERRORS, CONFIRMED_SLOWER = 0.01, 2.0
+"""One request of a hundred fails, or answers take twice as long: budgets of 99.9 % are gone within hours."""
 
 
 class SeverityFacts(NamedTuple):
@@ -45,6 +50,11 @@ class SeverityFacts(NamedTuple):
     @property
     def tier_1_is_down(self) -> bool:
         return any(self.tiers.get(name) == 1 for name in self.scope.down)
+
+    @property
+    def is_measured_off(self) -> bool:
+        """Whether its own error rate or response time bears out what the sender says."""
+        return self.scope.abnormal and (self.errors >= CONFIRMED_ERRORS or self.slower >= CONFIRMED_SLOWER)
 
     @property
     def is_broad(self) -> bool:
@@ -88,6 +98,11 @@ RULES: tuple[SeverityRule, ...] = (
     ),
     SeverityRule(
         "P1", "error rate 10 % or more on a tier 1 service that is hurt by it", lambda seen: seen.tier_1_errors >= 0.1
+    ),
+    SeverityRule(
+        "P1",
+        "the sender calls it critical, and a tier 1 service is not as usual",
+        lambda seen: seen.alert.severity.lower() in CRITICAL and seen.tier == 1 and seen.is_measured_off,
     ),
     SeverityRule("P1", "three or more services are in trouble, one of tier 1 among them", lambda seen: seen.is_broad),
     SeverityRule("P2", "a service is completely down", lambda seen: seen.scope.completely_down),

@@ -67,7 +67,9 @@ class GatedChange:
         self._connect(builder, then)
 
     def _connect(self, builder: GraphBuilder, then: str) -> None:
-        builder.branch(self.propose, lambda state: self._after_proposal(state, then), (self.decide, then, ASK_A_PERSON))
+        builder.branch(
+            self.propose, lambda state: self._after_proposal(state, then), (self.decide, then, ASK_A_PERSON, BACK)
+        )
         builder.branch(self.decide, self._after_decision, (self.check_again, self.decide, BACK))
         builder.branch(self.check_again, self._after_second_check, (self.carry_out, self.decide, BACK))
         builder.branch(
@@ -82,6 +84,8 @@ class GatedChange:
     def _after_proposal(self, state: Any, then: str) -> str:
         if state["proposal_ref"]:
             return self.decide
+        if state["passed"] is False:
+            return BACK
         return then if self.may_do_without else ASK_A_PERSON
 
     def _after_decision(self, state: Any) -> str:
@@ -116,6 +120,8 @@ class GatedChange:
     async def _propose(self, node: NodeContext, row: str) -> Update:
         briefing = node.briefing()
         report = await node.perform(self._chosen(node.facts), briefing, rows=(row,))
+        if report.action is None and not report.is_needed and node.number == 1:
+            return {"proposal_ref": "", "asks": "", "passed": False}  # it is well now: what it was is looked at again
         why_not = "" if report.action is None and self.may_do_without else not_proposable(report, briefing)
         if report.action is None or why_not:
             asks = f"No mitigation to propose: {why_not}" if why_not else ""

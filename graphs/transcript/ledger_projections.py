@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from agents.reports.investigation import Conclusion
-from agents.runtime.ledger import Act, Confirmed, Damage, Ledger, Statement
+from agents.runtime.ledger import BY_HAND, Act, Confirmed, Damage, Ledger, Statement
 from agents.tools.change import CHANGES
 from graphs.transcript.event import Event
 from graphs.transcript.facts import Facts
@@ -56,7 +56,11 @@ def _scope(facts: Facts, event: Event) -> Ledger:
     counts = {name: _larger(getattr(ledger, name), report.get(name)) for name in ("users_affected", "users_share")}
     is_worse = any(counts[name] != getattr(ledger, name) for name in counts) or not ledger.scope_cite
     return _involved(ledger, facts.service, *report["services"]).model_copy(
-        update={**counts, "scope_cite": event.ref if is_worse else ledger.scope_cite}
+        update={
+            **counts,
+            "was_abnormal": ledger.was_abnormal or report["abnormal"],
+            "scope_cite": event.ref if is_worse else ledger.scope_cite,
+        }
     )
 
 
@@ -67,7 +71,12 @@ def _larger(one: float | None, other: float | None) -> float | None:
 def _conclusion(facts: Facts, event: Event) -> Ledger:
     found = Conclusion.model_validate(event.payload["conclusion"])
     named = [found.component] if found.component and found.verdict == "cause found" else []
-    return _involved(facts.ledger, *named)
+    ledger = _involved(facts.ledger, *named)
+    if not event.payload.get("handled"):
+        return ledger
+    component = found.component or facts.service
+    act = Act(at=event.at, action=BY_HAND, service=component, cause=found.cause, component=component, cite=event.ref)
+    return ledger.model_copy(update={"acts": [*ledger.acts, act]})
 
 
 def _stated(facts: Facts, event: Event, by: str, words: str, **cause: Any) -> Ledger:

@@ -11,6 +11,8 @@ from agents.reports.basis import Check
 from agents.rules.diagnosis import health
 from agents.rules.diagnosis.inquiry import refs
 from agents.rules.diagnosis.signals import (
+    CLIMBING_ERRORS,
+    CLIMBING_LATENCY,
     COLLAPSE,
     ERROR_RATE,
     LATENCY,
@@ -70,6 +72,13 @@ def _are_few(errors: SignalChange, traffic: Series) -> bool:
     return errors.now * sum(known) * traffic.step_seconds < FAILED_AT_LEAST
 
 
+def climbed_since_yesterday(signals: GoldenSignals) -> Changes:
+    """What is out of the range that it had at this time of yesterday: a climb that the last hours do not show."""
+    errors, latency = compare(signals.error_rate, CLIMBING_ERRORS), compare(signals.latency, CLIMBING_LATENCY)
+    known = {"error rate": errors, "latency": latency}
+    return {name: change for name, change in known.items() if change.abnormal and not _are_few(change, signals.traffic)}
+
+
 def client_changes(signals: ClientSignals, before: datetime | None = None, after: datetime | None = None) -> Changes:
     """Hold what browsers report against its past, by name."""
     return {
@@ -87,6 +96,8 @@ class ComponentState:
     depends_on: list[str] = field(default_factory=list[str])
     """As the catalogue lists it: gone by where its calls cannot be seen."""
     golden: Reading[GoldenSignals] | None = None
+    day: Reading[GoldenSignals] | None = None
+    """Its signals since yesterday, where the last hours show nothing."""
     client: Reading[ClientSignals] | None = None
     calls: Reading[Dependencies] | None = None
     status: Reading[ProviderStatus] | None = None
@@ -105,6 +116,8 @@ class ComponentState:
             self.changes |= golden_changes(self.golden.value)
         if self.client is not None and self.client.value is not None:
             self.changes |= client_changes(self.client.value)
+        if self.day is not None and self.day.value is not None:
+            self.changes |= climbed_since_yesterday(self.day.value)
 
     @property
     def symptoms(self) -> list[SignalChange]:
@@ -181,7 +194,7 @@ class ComponentState:
     @property
     def shows(self) -> list[str]:
         """The refs of what was read of it."""
-        own = [self.golden, self.client, self.status, self.endpoints]
+        own = [self.golden, self.day, self.client, self.status, self.endpoints]
         own += [self.infrastructure if self.is_down else None, self.database if self.exhausted else None]
         return [*refs(own), *(ref for _, ref in self.incoming)][:6]
 

@@ -1,14 +1,17 @@
 """Damage in a reading: the stretches in which users of a service were hurt, by its own signals."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from agents.readings.signals import ClientSignals, GoldenSignals, Series
-from agents.rules.diagnosis.signals import COLLAPSE, ERROR_RATE, SCRIPT_ERRORS, UsualRange, excursions
+from agents.rules.diagnosis.signals import COLLAPSE, ERROR_RATE, NOTICED_SECONDS, SCRIPT_ERRORS, UsualRange, excursions
 from agents.runtime.ledger import Damage, DamageKind
 
-SLOW = UsualRange("latency", ratio=2, rise=0.5)
-"""Twice the usual time, and half a second more of it: less than that hardly anybody leaves for."""
+SLOW = UsualRange("latency", ratio=2, rise=NOTICED_SECONDS)
+"""Twice the usual time, and so much more of it that people notice."""
+HALF_A_DAY = 12 * 60
+"""Samples from which on a series is held against its beginning: what climbs for so long moves any other baseline."""
 SLOW_PAGES = UsualRange("page load", ratio=1.5, rise=0.5)
 BUSY_FROM = 1.0
 """Requests a second from which a fall of the traffic says something: fewer come and go by chance."""
@@ -39,7 +42,8 @@ def _in_client(signals: ClientSignals) -> Iterator[Damage]:
 
 
 def _stretches(service: str, kind: DamageKind, series: Series, rule: UsualRange) -> Iterator[Damage]:
-    for found in excursions(series, rule):
+    is_long = len(series.values) >= HALF_A_DAY
+    for found in excursions(series, replace(rule, moving=False) if is_long else rule):
         if found.samples >= LEAST:
             yield Damage(
                 service=service,

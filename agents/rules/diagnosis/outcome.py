@@ -4,7 +4,7 @@ from agents.reports.basis import Claim
 from agents.reports.investigation import Conclusion, Hypothesis
 from agents.rules.writing.wording import at, worst_first
 from agents.runtime.briefing import Briefing
-from agents.runtime.ledger import Act, Ledger, Statement
+from agents.runtime.ledger import BY_HAND, Act, Ledger, Statement
 
 CALM = ("nothing wrong", "recovered by itself")
 
@@ -39,7 +39,7 @@ def stands(found: Conclusion, briefing: Briefing) -> bool:
         return False
     named = any((said.cause, said.component) == same for said in ledger.statements)
     acted = any(act.cause == found.cause for act in ledger.acts)
-    return named or (acted and not any(entry.is_open for entry in ledger.hurt(briefing.started_at)))
+    return named or (acted and not any(entry.is_open for entry in ledger.hurt(briefing.detected_at)))
 
 
 def handled(before: Conclusion | None, ledger: Ledger) -> Conclusion:
@@ -51,7 +51,7 @@ def handled(before: Conclusion | None, ledger: Ledger) -> Conclusion:
     if before is not None and before.verdict not in ("insufficient evidence", *CALM):
         return before
     known = [_as_named(said) for said in ledger.statements if said.cause][-1:]
-    known = known or [_as_acted_on(act) for act in ledger.acts if act.cause][-1:]
+    known = known or [_as_acted_on(act) for act in ledger.acts if act.cause and act.action != BY_HAND][-1:]
     if not known:
         return before or Conclusion(verdict="insufficient evidence", summary="")
     own = known[0]
@@ -111,7 +111,10 @@ def _first(summary: str) -> str:
 
 def _not_denied(report: Conclusion, briefing: Briefing) -> Conclusion:
     """Nothing is wrong now; but what was measured to be wrong before was."""
-    hurt = briefing.ledger.hurt(briefing.started_at)
+    hurt = briefing.ledger.hurt(briefing.detected_at)
+    if not hurt and briefing.ledger.was_abnormal:
+        words = f"It is over, and its cause is not known; before, it was out of its usual range. {report.summary}"
+        return report.model_copy(update={"verdict": "recovered by itself", "summary": words})
     if not hurt:
         return report
     worst = max(hurt, key=lambda entry: entry.until - entry.since)

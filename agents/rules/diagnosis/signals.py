@@ -52,6 +52,8 @@ class UsualRange:
 
 ERROR_RATE = UsualRange("error rate", ratio=2, rise=0.005, always_from=0.05)
 LATENCY = UsualRange("latency", ratio=1.5, rise=0.02)
+CLIMBING_ERRORS = UsualRange("error rate", ratio=2, rise=0.005, moving=False)
+CLIMBING_LATENCY = UsualRange("latency", ratio=2, rise=0.1, moving=False)
 SURGE = UsualRange("traffic", ratio=1.5)
 COLLAPSE = UsualRange("traffic", ratio=2.5, falls=True)
 SATURATION = UsualRange("saturation", rise=0.15, matters_from=0.8, always_from=0.97, moving=False)

@@ -27,6 +27,8 @@ TOOLS: tuple[AnyPort, ...] = (
 )
 SERVES_CALLERS = ("database", "cache", "queue")
 """Kinds that nobody but their callers use: a crowd there comes from a caller."""
+A_DAY = 25 * 60
+"""Minutes of the runbook to look back on for what climbs slowly: to the same time of yesterday and an hour before."""
 REACH = 8
 """Services surveyed below the alerted one, itself included."""
 CALLERS = 2
@@ -85,6 +87,10 @@ async def take(briefing: Briefing, context: DutyContext) -> Survey:
     survey = Survey(briefing.service, {}, below, window(briefing), briefing.minute)
     await _look(briefing, context, survey, [(name, _kind(briefing, name)) for name in names])
     await _look(briefing, context, survey, _discovered(survey))
+    alerted = survey.components[survey.alerted]
+    if alerted.kind != "provider" and not alerted.is_failing:
+        alerted.day = await ask(context, golden_signals, alerted.name, A_DAY)
+        alerted.weigh()
     return survey
 
 

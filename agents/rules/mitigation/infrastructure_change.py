@@ -151,9 +151,9 @@ async def _choose_change(briefing: Briefing, context: DutyContext, hypothesis: H
     cites = refs([state, golden, system, database])
     seen = (service, state.value, cites, changes, _resources(system), database.value, told)
     snapshot = ServiceSnapshot(*seen, _is_stateful(briefing, service), _in_hand(briefing, service))
-    if snapshot.is_well_again:
-        said = f"{service} is within its usual range now; no change is proposed."
-        return Proposal(action=None, service=service, summary=said, reasons=[_seen(snapshot)])
+    if snapshot.is_well_again or not (snapshot.ails or snapshot.is_damaged or snapshot.surges):
+        said = f"Nothing is wrong with {service} at this moment; no change is proposed."
+        return Proposal(action=None, service=service, summary=said, is_needed=False, reasons=[_seen(snapshot)])
     fresh = [o for o in _candidates(snapshot) if not already_tried(briefing, service, o.action, o.parameters)]
     if not fresh:
         standby = state.value.standby or "none"

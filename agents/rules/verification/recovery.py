@@ -57,8 +57,9 @@ def _worst(checks: list[Check]) -> str:
 async def verify_metrics(briefing: Briefing, context: DutyContext) -> MetricsVerification:
     """Compare all metrics with the time before the incident, and look for failures around the services in trouble."""
     trouble = recovery_checks.in_trouble(briefing)
+    was_verified = briefing.status == "Monitoring" and not briefing.is_vouched
     states, around, resources = await asyncio.gather(
-        recovery_checks.recovery_states(briefing, context, trouble, briefing.status == "Monitoring"),
+        recovery_checks.recovery_states(briefing, context, trouble, were_well=was_verified),
         recovery_checks.recovery_states(briefing, context, recovery_checks.relatives(briefing), were_well=True),
         asyncio.gather(*(recovery_checks.resources_check(briefing, context, name) for name in trouble[:2])),
     )

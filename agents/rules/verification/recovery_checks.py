@@ -25,7 +25,7 @@ from agents.rules.diagnosis.signals import (
     is_newly_full,
     is_slower_by,
 )
-from agents.rules.diagnosis.survey import SERVES_CALLERS
+from agents.rules.diagnosis.survey import A_DAY, SERVES_CALLERS
 from agents.rules.writing.wording import at, listed, seconds, share
 from agents.runtime.briefing import Briefing
 from agents.runtime.duty_context import DutyContext, Reading
@@ -178,13 +178,15 @@ def _is_halfway(change: SignalChange) -> bool:
 
 def began(briefing: Briefing) -> datetime:
     """When the incident began, as far as is known."""
-    introduced = briefing.conclusion.introduced_at if briefing.conclusion else None
-    return min(briefing.detected_at, introduced) if introduced is not None else briefing.detected_at
+    found = briefing.conclusion
+    suspected = [h.onset for h in found.hypotheses if h.status != "ruled out"] if found else []
+    known = [briefing.detected_at, found.introduced_at if found else None, *suspected]
+    return min(moment for moment in known if moment is not None)
 
 
 def window(briefing: Briefing) -> int:
-    """Minutes to look back: the incident and an hour before it, six hours at most."""
-    return max(90, min(360, round((briefing.now - began(briefing)) / briefing.minute) + 60))
+    """Minutes to look back: the incident and an hour before it, a day and an hour at most."""
+    return max(90, min(A_DAY, round((briefing.now - began(briefing)) / briefing.minute) + 60))
 
 
 def in_trouble(briefing: Briefing) -> list[str]:

@@ -19,7 +19,7 @@ from agents.rules.writing.lessons import chosen, lesson
 from agents.rules.writing.wording import amount, at, lasting, minutes, on, share, short, worst_first
 from agents.runtime.briefing import Briefing
 from agents.runtime.duty_context import DutyContext
-from agents.runtime.ledger import Damage, Ledger
+from agents.runtime.ledger import BY_HAND, Damage, Ledger
 
 PREVENTS, SHORTENS, THE_REST = timedelta(days=7), timedelta(days=14), timedelta(days=30)
 """Deadlines: what prevents a repeat, what shortens it, the rest."""
@@ -286,9 +286,10 @@ async def assign_action_items(briefing: Briefing, context: DutyContext) -> Actio
 
 def _lasting_repair(briefing: Briefing, owner: str) -> list[ActionItem]:
     """Where only a temporary mitigation holds, the lasting repair comes first."""
-    if not briefing.ledger.acts:
+    made = [act for act in briefing.ledger.acts if act.action != BY_HAND]
+    if not made:
         return []
-    act = briefing.ledger.acts[-1]
+    act = made[-1]
     words = {
         "rollback": "Repair what was rolled back before it is deployed again",
         "fallback": "Switch back from the fallback, once our own calls show that the provider is well",
