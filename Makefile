@@ -44,14 +44,14 @@ format: $(READY) ## Put the code into shape
 lab: $(READY) ## Play a real incident: Prometheus, Alertmanager, nginx and a browser on this machine
 	@$(BIN)/python tests/lab/lab.py $(ARGS)
 
-drawing: $(READY) ## Draw the graph into the README
+drawing: $(READY) ## Draw the graph into docs/architecture.md
 	@PYTHONPATH=. $(BIN)/python tests/drawing.py
 
 eval: $(READY) ## Play all scenarios and mark them; ARGS="--model" with a model, and by the rules beside it
 	@$(BIN)/warroom eval run $(ARGS)
 
-table: $(READY) ## Play all scenarios and put their table into the README
-	@$(BIN)/warroom eval run --table README.md $(ARGS)
+table: $(READY) ## Play all scenarios and put their table into docs/evals.md
+	@$(BIN)/warroom eval run --table docs/evals.md $(ARGS)
 
 bench: $(READY) ## Measure restarts, waiting and overhead; prints JSON
 	@$(BIN)/python -m tests.benchmarks.run $(ARGS)
@@ -74,7 +74,7 @@ e2e: $(READY) ## Play incidents through the pages in Chromium, the long ones too
 shots: $(READY) ## Take pictures of the pages into build/shots, and the one in the README
 	@$(BIN)/python -m tests.e2e.shots build/shots .github/run-page.png
 
-schema: $(READY) ## Play the OpenAPI description against the doors: no server error, no answer it does not describe
+schema: $(READY) ## Play the OpenAPI description against the API: no server error, no answer it does not describe
 	@$(BIN)/python -m tests.schema.schema $(ARGS)
 
 replay: $(READY) ## Record 50 runs, by the rules, by a model and with crashes, and play each again exactly
