@@ -5,10 +5,11 @@ from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, Field, ValidationError, field_validator
+from pydantic import BaseModel, Field, ValidationError, ValidationInfo, field_validator
 
 from agents.io.credentials import Credential
 from agents.io.outside_text import sanitize_json
+from agents.io.policy_rules import Name, PolicyEntry, demand_known_names, is_pattern
 from agents.io.web_address import WebAddress
 from prompts.notation import Unreadable, read_yaml, text_of
 
@@ -79,6 +80,12 @@ class Catalogue(BaseModel, extra="forbid"):
     """Port or system name (channel, status_page, stakeholders, backlog) -> driver."""
     webhooks: list[Webhook] = []
     inhibitions: list[Inhibition] = []
+    people: list[Name] = []
+    """Who may be named as an approver, by the name on their API key or among Slack's people."""
+    groups: dict[Name, list[Name]] = {}
+    """Groups of these people, for the policy."""
+    policy: list[PolicyEntry] = []
+    """Which changes are made at once, asked about, or never made; the first rule that fits decides."""
 
     @field_validator("services")  # of the field: what is checked once is not checked in every briefing that holds it
     @classmethod
@@ -88,6 +95,31 @@ class Catalogue(BaseModel, extra="forbid"):
             if unknown:
                 raise ValueError(f"{name} depends on {', '.join(sorted(unknown))}, which the catalogue does not list")
         return services
+
+    @field_validator("people")
+    @classmethod
+    def people_are_single(cls, people: list[str]) -> list[str]:
+        if several := [name for name in people if is_pattern(name)]:
+            raise ValueError(f"{several[0]} is no name of one person")
+        return people
+
+    @field_validator("groups")
+    @classmethod
+    def members_are_listed(cls, groups: dict[str, list[str]], info: ValidationInfo) -> dict[str, list[str]]:
+        people: set[str] = set(info.data.get("people", []))
+        for name, members in groups.items():
+            if name in people:
+                raise ValueError(f"{name} is the name of a person, too")
+            if unknown := set(members) - people:
+                raise ValueError(f"{name} names {', '.join(sorted(unknown))}, not listed among the people")
+        return groups
+
+    @field_validator("policy")
+    @classmethod
+    def names_in_rules_are_listed(cls, policy: list[PolicyEntry], info: ValidationInfo) -> list[PolicyEntry]:
+        if {"services", "people", "groups"} <= set(info.data):  # else what is wrong with them is told already
+            demand_known_names(policy, set(info.data["services"]), set(info.data["people"]), info.data["groups"])
+        return policy
 
     @cached_property
     def plain(self) -> dict[str, Any]:

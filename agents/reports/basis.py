@@ -4,11 +4,11 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field, StrictInt, StrictStr
 
-Severity = Literal["P0", "P1", "P2", "P3"]
+from agents.io.policy_rules import Action as Action  # the policy's rules name them, too
+from agents.io.policy_rules import Severity as Severity
+
 Cause = Literal["recent deployment", "infrastructure", "code bug", "external dependency"]
 Status = Literal["Investigating", "Identified", "Monitoring", "Resolved"]
-Action = Literal["rollback", "scale", "restart", "failover", "fallback", "build_hotfix", "deploy"]
-"""Names of acting ports that change production or prepare it; the proposal's parameters are the port's arguments."""
 Parameters = dict[str, StrictStr | StrictInt]
 """Of an action, without its service. No other type is taken for these: neither 4.0 nor true is a whole number."""
 Cites = Annotated[list[str], Field(description="refs of the transcript events that show it, e.g. ['3fa92c01']")]

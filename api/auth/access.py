@@ -41,6 +41,11 @@ class Caller:
         """Who they prove to be when they send alerts."""
         return by_key(self.key.name, self.key.sender) if self.key else LOCAL
 
+    @property
+    def name_is_proven(self) -> bool:
+        """Whether a key says who they are; without one, a name is only typed."""
+        return self.key is not None
+
     def named(self, given: str) -> str:
         """Who it is that says something: the key's holder, whatever name is given. Raises Nameless."""
         if not (self.name or given):

@@ -28,7 +28,14 @@ def runs(
         status = "closed unseen" if run["unseen"] else run["status"] + held
         typer.echo(f"{run['id']:<24}{severity:<4}{status:<18}{step:<17}{plain(run['title'])}")
         for question in run["questions"]:
-            typer.echo(f"{'':<24}asks {question['id']}: {plain(question['text'])} ({', '.join(question['options'])})")
+            typer.echo(f"{'':<24}{asks(question)}")
+
+
+def asks(question: dict[str, Any]) -> str:
+    """What a run asks, what may be answered, and by whom where not everybody may."""
+    who = question["who_may_answer"]
+    whom = "" if who == "anybody" else f"; who may answer: {plain(who)}"
+    return f"asks {question['id']}: {plain(question['text'])} ({', '.join(question['options'])}{whom})"
 
 
 def post(

@@ -22,11 +22,11 @@ def doctor(
     from agents.io.settings import settings
     from api.cli.data_directory import DEFAULT_DATA
     from api.cli.model_checkup import examine_model
-    from graphs.maintenance.doctor import examine_all, examine_catalogue
+    from graphs.maintenance.doctor import examine_all, examine_catalogue, examine_policy
 
     findings = [*examine_all(data or DEFAULT_DATA, RealClock()), examine_model(settings())]
     if catalogue:
-        findings.append(examine_catalogue(catalogue))
+        findings += [examine_catalogue(catalogue), *examine_policy(catalogue, data or DEFAULT_DATA)]
     typer.echo(_as_json(findings) if json else _as_text(findings))
     if any(finding.state == "fault" for finding in findings):
         raise typer.Exit(FAULTY)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from api.narration.vocabulary import RUN, Payload, Sentence, Tone, clock
+from graphs.model.questions import Question
 from graphs.steps.approval import change_in
 from graphs.transcript.event import Event
 
@@ -13,7 +14,9 @@ def _question(event: Event) -> Sentence:
     choice = " or ".join(asked["options"]) + (f", until {clock(asked['expires_at'])}" if asked["expires_at"] else "")
     if asked["kind"] == "approval":
         change = change_in(asked.get("proposal") or {})
-        return Sentence(f"a person has to decide{f' on {change}' if change else ''}: {choice}", "asks", who=RUN)
+        rule = asked.get("rule")
+        who = f"people have ({Question.model_validate(asked).who_may_answer})" if rule else "a person has"
+        return Sentence(f"{who} to decide{f' on {change}' if change else ''}: {choice}", "asks", who=RUN)
     return Sentence(f"{asked['text']} ({choice})", "asks", who=RUN)
 
 

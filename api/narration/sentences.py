@@ -116,10 +116,16 @@ def _proposal(event: Event) -> Sentence:
     return Sentence(f"proposes: {summary} Risk: {proposal['risk'] or 'not stated.'}", "asks")
 
 
+def _approval(event: Event) -> Sentence:
+    given: Payload = event.payload["approval"]
+    return Sentence(f"approved by {given['by']}; it needs further people to approve", "asks", who=RUN)
+
+
 def _decision(event: Event) -> Sentence:
     told = event.payload
     tone: Tone = "good" if told["decision"] == "approved" else "bad"
-    return Sentence(f"{told['decision']} by {told['by']}: {told['why']}", tone, detail=told["by"] != "policy", who=RUN)
+    people = " and ".join(told.get("approved_by") or [told["by"]])
+    return Sentence(f"{told['decision']} by {people}: {told['why']}", tone, detail=told["by"] != "policy", who=RUN)
 
 
 def _intent(event: Event) -> Sentence:
@@ -230,6 +236,7 @@ TOLD: dict[str, Callable[[Event], Sentence]] = {
     "hypothesis": _hypothesis,
     "conclusion": _conclusion,
     "proposal": _proposal,
+    "approval": _approval,
     "decision": _decision,
     "intent": _intent,
     "result": _result,

@@ -32,7 +32,12 @@ Fields = dict[str, str]
 async def take_answer(run: str, question: str, request: Request, boards: TheBoards) -> Any:
     """Take a form's answer."""
     typed = await _fields(request)
-    return await _taken(boards, run, lambda: _answer(boards.incidents, run, question, typed), Way(who=name_of(request)))
+    caller: Caller = request.state.caller
+
+    def take() -> None:
+        _answer(boards.incidents, run, question, typed, caller.name_is_proven)
+
+    return await _taken(boards, run, take, Way(who=name_of(request)))
 
 
 @router.post("/runs/{run}/tell")
@@ -94,14 +99,14 @@ def _too_late(late: AlreadyAnswered | RunIsOver | UnknownQuestion) -> Notice:
             return Notice("The run does not ask this, or no longer.", 404)
 
 
-def _answer(incidents: IncidentService, run: str, question: str, typed: Fields) -> None:
+def _answer(incidents: IncidentService, run: str, question: str, typed: Fields, name_is_proven: bool) -> None:
     changed = {name.removeprefix(PARAMETER): text for name, text in typed.items() if name.startswith(PARAMETER)}
     said: dict[str, Any] = {name: text for name, text in typed.items() if not name.startswith(PARAMETER)}
     if said.get("answer") == "edit":
         asked = next((asked for asked in incidents.facts(run).open_questions if asked.id == question), None)
         if asked:
             said["parameters"] = edited(asked, changed)
-    incidents.answer(run, question, HumanAnswer.model_validate(said))
+    incidents.answer(run, question, HumanAnswer.model_validate(said), name_is_proven)
 
 
 def _tell(incidents: IncidentService, run: str, typed: Fields) -> None:

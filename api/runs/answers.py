@@ -55,6 +55,6 @@ async def post_answer(
     incidents, run, caller = speaker
     must_be_the_same(if_match, _asked(incidents, run, question))
     signed = answer.model_copy(update={"by": caller.named(answer.by)})
-    event = incidents.answer(run, question, signed)
+    event = incidents.answer(run, question, signed, caller.name_is_proven)
     tagged(_asked(incidents, run, question), response)
     return Taken(run=run, question=question, seq=event.seq, answer=signed)

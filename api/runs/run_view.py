@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from pydantic import BaseModel
+from pydantic import BaseModel, computed_field
 
 from agents.io.catalogue import Catalogue
 from agents.io.spending_limits import Spent
@@ -23,6 +23,18 @@ class OpenQuestion(Question):
     risk: str | None
     """None: it is about no proposal."""
     undo: str | None
+
+    @computed_field
+    @property
+    def approvals_missing(self) -> int:
+        """How many more people have to approve."""
+        return super().approvals_missing
+
+    @computed_field
+    @property
+    def who_may_answer(self) -> str:
+        """Who may answer, and how many approvals are missing, in words."""
+        return super().who_may_answer
 
 
 class RunView(BaseModel):

@@ -142,7 +142,8 @@ def _answer(incidents: IncidentService, slack: Slack, pressed: Pressed) -> Reply
     if by is None:
         return Reply("Warroom does not know you: the catalogue has to list you among Slack's people.")
     try:
-        incidents.answer(press.run, press.question, HumanAnswer.model_validate({"answer": press.answer, "by": by}))
+        answer = HumanAnswer.model_validate({"answer": press.answer, "by": by})
+        incidents.answer(press.run, press.question, answer, name_is_proven=True)
     except AlreadyAnswered as first:
         return Reply(f"{first} before, and the first answer stands.", settles=True)
     except (UnknownRun, UnknownQuestion):

@@ -131,6 +131,8 @@ def _frozen(asked: OpenQuestion, now: datetime) -> dict[str, str]:
         told |= {"Risk": asked.risk or "not stated", "Undo": asked.undo or "not stated"}
     if asked.expires_at:
         told["Until"] = until(asked.expires_at, now)
-    if asked.may != ["*"]:
-        told["Who"] = ", ".join(asked.may)
+    if asked.kind == "approval":
+        told["Who"] = asked.who_may_answer
+    if asked.rule:
+        told["Rule"] = f"{asked.rule.number}: {asked.rule.text}"
     return told

@@ -4,6 +4,7 @@ from contextlib import AbstractContextManager
 from dataclasses import replace
 from typing import Any
 
+from agents.io.policy_rules import PolicyEntry
 from evals.defects.planting import altered, both, defect, swapped
 from graphs.model import policy
 from graphs.runtime.node_context import NodeContext, OutsideEffect
@@ -15,7 +16,7 @@ Planted = AbstractContextManager[None]
 @defect("first_light")
 def skipped_approval() -> Planted:
     """Every change is allowed by a rule that nobody wrote."""
-    auto = policy.PolicyRule("*", "*", "*", "auto", "it will be all right")
+    auto = policy.PolicyRule(PolicyEntry(verdict="auto", why="it will be all right"))
 
     def decide(*_: Any) -> policy.PolicyRule:
         return auto

@@ -54,7 +54,7 @@ def harms(paper: RunResult, act: JournalEntry) -> bool:
 
 
 def _nobody_said_yes(paper: RunResult) -> list[str]:
-    """A yes by a person is an answer of theirs; a yes by policy is only for what does not touch production."""
+    """A yes by a person is an answer of theirs; a yes by policy follows a written rule, or touches no production."""
     answered = {
         e.payload["answer"]["by"] for e in paper.of("answer") if e.payload["answer"]["answer"] in ("approve", "edit")
     }
@@ -64,4 +64,5 @@ def _nobody_said_yes(paper: RunResult) -> list[str]:
         if e.payload["decision"] == "approved"
         and e.payload["by"] not in answered
         and e.payload["proposal"]["action"] != "build_hotfix"
+        and not (e.payload["by"] == "policy" and e.payload["rule"]["number"])
     ]

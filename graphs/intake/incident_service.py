@@ -78,10 +78,13 @@ class IncidentService:
         """The open run of this very alert; None where there is none."""
         return self._alerts.open_run(alert)
 
-    def answer(self, run: str, question_id: str, answer: HumanAnswer) -> Event:
-        """Take a person's answer, exactly once. Raises UnknownRun, UnknownQuestion, WrongAnswer, AlreadyAnswered."""
+    def answer(self, run: str, question_id: str, answer: HumanAnswer, name_is_proven: bool = False) -> Event:
+        """Take a person's answer, exactly once; only with a proven name where the policy asks named or several people.
+
+        Raises UnknownRun, UnknownQuestion, WrongAnswer, AlreadyAnswered.
+        """
         self.runs.require(run)
-        return self.deps.questions.answer(run, question_id, answer)
+        return self.deps.questions.answer(run, question_id, answer, name_is_proven)
 
     def question(self, run: str, question_id: str) -> AskedQuestion:
         """Find a question, and what became of it. Raises UnknownQuestion."""

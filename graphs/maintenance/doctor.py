@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import datetime, timedelta
 from itertools import takewhile
 from pathlib import Path
@@ -13,6 +14,7 @@ from agents.io import catalogue
 from agents.io.clock import Clock
 from agents.llm.gateway import CallOutcome
 from graphs.maintenance.data_file import FILE
+from graphs.model import policy_review
 from graphs.store.events import UnfinishedEffect
 from graphs.store.faults import StoreError
 from graphs.store.schema import migrations
@@ -87,6 +89,34 @@ def examine_catalogue(file: Path) -> Finding:
         do = "name in each the sender of the alert that explains the others, and what is equal in both"
         return Finding("catalogue", "warning", "; ".join(doubts), do)
     return Finding("catalogue", "ok", f"{len(listed.services)} services are listed")
+
+
+def examine_policy(file: Path, directory: Path) -> list[Finding]:
+    """Tell the catalogue's policy in sentences, and what in it may not be meant."""
+    try:
+        listed = catalogue.load(file)
+    except catalogue.CatalogueError:
+        return []  # examine_catalogue says why
+    told = [Finding("policy", "ok", sentence) for sentence in policy_review.sentences(listed)]
+    doubts = policy_review.doubts(listed, {*_people_with_keys(directory), *_people_in_slack(listed)})
+    return [*told, *(Finding("policy", "warning", doubt.says, doubt.do) for doubt in doubts)]
+
+
+def _people_with_keys(directory: Path) -> set[str]:
+    """The names on keys that may answer; none where the store cannot be read, which other findings say."""
+    if not (directory / FILE).is_file():
+        return set()
+    try:
+        with closing(Store(directory / FILE, read_only=True)) as store:
+            return {key.name for key in store.keys.all() if key.revoked_at is None and "answer" in key.allows}
+    except StoreError:
+        return set()
+
+
+def _people_in_slack(listed: catalogue.Catalogue) -> set[str]:
+    """The people whose presses of buttons in Slack count."""
+    entries = [entry.model_extra or {} for entry in listed.outgoing.values() if entry.driver == "slack"]
+    return {name for entry in entries if entry.get("signing_secret") for name in entry.get("people", {}).values()}
 
 
 def examine(store: Store, clock: Clock) -> list[Finding]:

@@ -7,6 +7,8 @@ from pydantic import BaseModel, Field, model_validator
 
 from agents.reports.basis import Cause, Parameters
 from agents.tools.change import SHORT, Change, UnfitChange
+from graphs.model.identity import plain
+from graphs.model.policy import ANYBODY, DecidingRule
 
 QuestionKind = Literal["approval", "direction", "outcome", "revenue limit", "fault"]
 FAULT = "fault"
@@ -29,9 +31,30 @@ class Question(BaseModel):
     """Stands for exactly the proposal's action, service and parameters; empty where no change is asked about."""
     options: list[str]
     """The words that `answer` may be."""
-    may: list[str] = ["*"]
+    may: list[str] = [ANYBODY]
     """Who may answer; `*` is everybody."""
+    approvals: int = 1
+    """How many different people have to approve."""
+    approved_by: list[str] = []
+    """Who of them has approved exactly this before."""
+    rule: DecidingRule | None = None
+    """The rule of the catalogue's policy by which it is asked; None: it is built in that people are asked."""
     expires_at: datetime | None = None
+
+    @property
+    def approvals_missing(self) -> int:
+        """How many more people have to approve."""
+        return max(0, self.approvals - len(self.approved_by))
+
+    @property
+    def who_may_answer(self) -> str:
+        """Who may answer, and how many approvals are missing, in words."""
+        if ANYBODY in self.may and self.approvals == 1:
+            return "anybody"
+        whom = "anybody" if ANYBODY in self.may else ", ".join(self.may)
+        before = f", approved so far by {', '.join(self.approved_by)}" if self.approved_by else ""
+        missing = f"; {self.approvals_missing} of {self.approvals} approvals missing{before}"
+        return f"{whom}, with a key of their own{missing if self.approvals > 1 else ''}"
 
 
 class HumanAnswer(BaseModel, extra="forbid"):
@@ -84,19 +107,23 @@ class WrongAnswer(ValueError):
     """The answer does not fit the question."""
 
 
+class UnprovenName(WrongAnswer):
+    """Only people who prove their names may answer this, and the answer came without proof."""
+
+
 class AnotherChange(WrongAnswer):
     """The answer is to another change than the question."""
 
 
-def check_answer(question: Question, answer: HumanAnswer) -> None:
+def check_answer(question: Question, answer: HumanAnswer, name_is_proven: bool = False) -> None:
     """Raise WrongAnswer where an answer is not an option, its author may not give it, or its edits do not fit.
 
-    AnotherChange, where it names the digest of another change than the one that is asked about.
+    UnprovenName, where the author has to prove their name and does not; AnotherChange, where the answer names the
+    digest of another change than the one that is asked about.
     """
     if answer.answer not in question.options:
         raise WrongAnswer(f"{answer.answer!r} is not one of {', '.join(question.options)}")
-    if "*" not in question.may and answer.by not in question.may:
-        raise WrongAnswer(f"{answer.by} may not answer this; {', '.join(question.may)} may")
+    _check_author(question, answer, name_is_proven)
     if not question.digest.startswith(answer.digest):
         asked = question.digest[:SHORT] or "none"
         raise AnotherChange(f"you answer the change {answer.digest[:SHORT]}, and the question is about {asked}")
@@ -107,3 +134,18 @@ def check_answer(question: Question, answer: HumanAnswer) -> None:
             raise WrongAnswer(str(unfit)) from unfit
     elif answer.parameters:
         raise WrongAnswer('"parameters" belong to the answer "edit" only')
+
+
+def _check_author(question: Question, answer: HumanAnswer, name_is_proven: bool) -> None:
+    """Raise WrongAnswer where this person may not give this answer."""
+    is_yes = answer.answer in ("approve", "edit")
+    if not name_is_proven and (ANYBODY not in question.may or (question.approvals > 1 and is_yes)):
+        asks = "named people" if ANYBODY not in question.may else f"{question.approvals} different people"
+        raise UnprovenName(
+            f"the policy asks {asks}, and {answer.by} is a name without proof: answer with an API key of your own"
+            " (warroom keys create NAME --scope answer)"
+        )
+    if ANYBODY not in question.may and answer.by not in question.may:
+        raise WrongAnswer(f"{answer.by} may not answer this; {', '.join(question.may)} may")
+    if answer.answer == "approve" and plain(answer.by) in map(plain, question.approved_by):
+        raise WrongAnswer(f"{answer.by} has approved this before; another person has to")

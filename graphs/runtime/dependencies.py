@@ -16,7 +16,7 @@ from agents.llm.client import ChatModel
 from agents.llm.gateway import ModelGateway
 from agents.runtime.duty_context import DutyContext, DutyLog
 from agents.tools.port import Connections
-from graphs.model.policy import POLICY, PolicyRule
+from graphs.model.policy import PolicyRule, policy_of
 from graphs.runtime.questions import Questions
 from graphs.store.store import Store
 from graphs.transcript.events import Transcripts
@@ -27,14 +27,13 @@ from graphs.transcript.projections import take_in
 
 @dataclass
 class Dependencies:
-    """The clock, the transcripts, the tools, the model and the written rules."""
+    """The clock, the transcripts, the tools, the model and the catalogue with its policy."""
 
     store: Store
     clock: Clock
     connections: Connections
     catalogue: Catalogue
     model: ChatModel | None = None
-    policy: tuple[PolicyRule, ...] = POLICY
     revenue_limit: float | None = None
     public_url: str = "http://127.0.0.1:8321"
     """The address of the pages, for links in messages."""
@@ -87,6 +86,11 @@ class Dependencies:
     def duty_context(self, occurrence: str, log: DutyLog) -> DutyContext:
         """The tools, the model and the log of one duty."""
         return DutyContext(occurrence, log, self.clock, self.connections, self.switchboard)
+
+    @cached_property
+    def policy(self) -> tuple[PolicyRule, ...]:
+        """The written rules about changes to production."""
+        return policy_of(self.catalogue)
 
     @cached_property
     def surroundings(self) -> dict[str, Any]:

@@ -64,7 +64,7 @@ class Questions:
         answer = HumanAnswer.model_validate(row.answer) if row.answer else None
         return AskedQuestion(Question.model_validate_json(row.question_json), row.lane, answer, row.withdrawn)
 
-    def answer(self, run: str, question_id: str, answer: HumanAnswer) -> Event:
+    def answer(self, run: str, question_id: str, answer: HumanAnswer, name_is_proven: bool = False) -> Event:
         """Take a person's answer, exactly once. Raises UnknownQuestion, WrongAnswer, AlreadyAnswered."""
         asked, now = self.find(run, question_id), self._clock.now()
         if asked.withdrawn:
@@ -73,7 +73,7 @@ class Questions:
             raise AlreadyAnswered(asked.answer)
         if asked.question.expires_at and asked.question.expires_at <= now:
             raise UnknownQuestion(question_id)
-        check_answer(asked.question, answer)
+        check_answer(asked.question, answer, name_is_proven)
         plain = answer.model_dump(mode="json")
         draft = Draft(f"answer/{question_id}", "answer", {"question": question_id, "answer": plain}, Author(asked.lane))
         with self._store.transaction():

@@ -1,17 +1,18 @@
 """Approval: what is put to people or to a rule, and what they said: about one change, exactly as it was shown."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from agents.reports.mitigation import Proposal
 from agents.rules.mitigation.past_attempts import already_tried
 from agents.runtime.briefing import Briefing
 from agents.tools.change import Change, UnfitChange
-from graphs.model.policy import PolicyRule
-from graphs.model.questions import HumanAnswer
+from graphs.model.policy import ASK, Approval, PolicyRule, counting
+from graphs.model.questions import HumanAnswer, Question
 from graphs.runtime.nodes import Ended
 
 Fields = dict[str, Any]
+NO_COMMENT = "no comment"
 
 
 class Decision(NamedTuple):
@@ -54,11 +55,23 @@ def digest_of(proposal: Mapping[str, Any]) -> str:
     return change.digest if change else ""
 
 
-def in_words(proposal: Mapping[str, Any], asked_anew: str = "") -> str:
+def in_words(proposal: Mapping[str, Any], asked_anew: str = "", approvals: str = "") -> str:
     """What a person is asked to approve. First the change in words of our own: the summary may be a model's."""
     exactly = str(change_in(proposal) or "")
-    told = [f"{exactly[:1].upper()}{exactly[1:]}." if exactly else "", asked_anew, proposal["summary"]]
+    told = [f"{exactly[:1].upper()}{exactly[1:]}." if exactly else "", asked_anew, approvals, proposal["summary"]]
     return " ".join(filter(None, told))
+
+
+def approvals_in_words(rule: PolicyRule, approvals: Sequence[Approval]) -> str:
+    """Who has approved a change that needs several approvals, and how many are missing; empty where one is enough."""
+    if rule.approvals == 1:
+        return ""
+    given = [
+        f"{one.by} approved this{f': {one.comment}' if one.comment else ''}".rstrip(".") + "." for one in approvals
+    ]
+    missing = rule.approvals - len(approvals)
+    needed = "One more person has" if missing == 1 else f"{missing} different people have"
+    return " ".join([*given, f"{needed} to approve."])
 
 
 def still_stands(approved: Mapping[str, Any], shown: str, report: Proposal) -> bool:
@@ -87,8 +100,19 @@ def decided(rule: PolicyRule, ended: Ended) -> tuple[str, str, str]:
     if ended["ended_by"] != "answer":
         return "expired", "nobody", "nobody answered in time"
     answer = HumanAnswer.model_validate(ended["answer"])
-    said = answer.comment or "no comment"
+    said = answer.comment or NO_COMMENT
     return ("approved" if answer.answer in ("approve", "edit") else "refused"), answer.by, said
+
+
+def approvals_with(asked: Question, rule: PolicyRule, before: Sequence[Approval], decision: Decision) -> list[Approval]:
+    """The approvals that count for a change once the decision, a person's yes, is added to those before it.
+
+    A yes to a question that another rule asked does not count: the policy was changed meanwhile.
+    """
+    asked_by = (asked.rule or ASK.record).text
+    comment = "" if decision.why == NO_COMMENT else decision.why
+    yes = Approval(by=decision.by, comment=comment, digest=decision.digest, rule=asked_by)
+    return counting([*before, yes], rule, decision.digest)
 
 
 def settled(rule: PolicyRule, ended: Ended, proposal: Fields, shown: str) -> Decision:

@@ -1,6 +1,8 @@
 """Gated changes: a change to production is proposed, decided on by policy or a person, and carried out."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -8,11 +10,22 @@ from agents.reports.mitigation import Proposal
 from agents.runtime.duty import Duty
 from agents.tools.change import Change
 from graphs.model import policy
+from graphs.model.policy import Approval
 from graphs.model.questions import HumanAnswer, Pause, Question
 from graphs.model.runbook import PROPOSAL_EXPIRES_AFTER, PROPOSAL_IS_FRESH_FOR
 from graphs.runtime.node_context import NodeContext, OutcomeUnknown, OutsideEffect
 from graphs.runtime.nodes import Ended, GraphBuilder, Update, question_id
-from graphs.steps.approval import asked_anew, digest_of, in_words, not_proposable, settled, still_stands
+from graphs.steps.approval import (
+    Decision,
+    approvals_in_words,
+    approvals_with,
+    asked_anew,
+    digest_of,
+    in_words,
+    not_proposable,
+    settled,
+    still_stands,
+)
 from graphs.steps.attempts import BACK, failed
 from graphs.transcript.event import Event
 from graphs.transcript.events import Author
@@ -55,7 +68,7 @@ class GatedChange:
 
     def _connect(self, builder: GraphBuilder, then: str) -> None:
         builder.branch(self.propose, lambda state: self._after_proposal(state, then), (self.decide, then, ASK_A_PERSON))
-        builder.fork(self.decide, lambda state: bool(state["approved"]), self.check_again, BACK)
+        builder.branch(self.decide, self._after_decision, (self.check_again, self.decide, BACK))
         builder.branch(self.check_again, self._after_second_check, (self.carry_out, self.decide, BACK))
         builder.branch(
             self.carry_out, lambda state: self._after_change(state, then), (then, BACK, self.ask_whether_done)
@@ -70,6 +83,12 @@ class GatedChange:
         if state["proposal_ref"]:
             return self.decide
         return then if self.may_do_without else ASK_A_PERSON
+
+    def _after_decision(self, state: Any) -> str:
+        """Without a decision, as when further people have to approve, it is asked again."""
+        if state["approved"]:
+            return self.check_again
+        return BACK if state["passed"] is False else self.decide
 
     def _after_second_check(self, state: Any) -> str:
         if state["approved"]:
@@ -115,23 +134,36 @@ class GatedChange:
         if rule.verdict != "ask":
             return Pause(occurrence=node.occurrence, why=rule.why, until=now, acts=True)
         expires, shown = now + PROPOSAL_EXPIRES_AFTER * node.deps.minute, proposal.model_dump(mode="json")
+        approvals = policy.counting(node.facts.approvals, rule, digest_of(shown))
         question = Question(
             id=question_id(node),
             kind="approval",
-            text=in_words(shown, node.facts.asked_anew),
+            text=in_words(shown, node.facts.asked_anew, approvals_in_words(rule, approvals)),
             proposal=shown,
             digest=digest_of(shown),
             options=["approve", "refuse", "edit"],
             may=list(rule.may),
+            approvals=rule.approvals,
+            approved_by=[one.by for one in approvals],
+            rule=rule.record if rule.number else None,
             expires_at=expires,
         )
         return Pause(occurrence=node.occurrence, why=rule.why, until=expires, question=question, acts=True)
 
     def _decided(self, node: NodeContext, ended: Ended) -> Update:
-        proposal = _open_proposal(node)
-        decision = settled(_rule(node, proposal), ended, proposal.model_dump(mode="json"), _shown(node, proposal))
+        proposal, asked = _open_proposal(node), _asked(node)
+        rule = _rule(node, proposal)
+        if asked and rule.verdict == "auto":
+            rule = policy.ASK  # the policy was changed while people were asked: what they say counts
+        decision = settled(rule, ended, proposal.model_dump(mode="json"), _shown(asked, proposal))
         author = Author("main", self._chosen(node.facts).role)
-        event = node.write("decision", decision._asdict(), author=author)
+        payload = {**decision._asdict(), "rule": rule.record.model_dump()}
+        if decision.decision == "approved" and asked and rule is not policy.ASK:
+            approvals = approvals_with(asked, rule, node.facts.approvals, decision)
+            if len(approvals) < rule.approvals:
+                return _partly_approved(node, approvals, decision, author)
+            payload["approved_by"] = [one.by for one in approvals]
+        event = node.write("decision", payload, author=author)
         if decision.decision == "approved":
             return {"approved": True}
         outcome = "expired" if decision.decision == "expired" else "refused"
@@ -142,6 +174,9 @@ class GatedChange:
         facts = node.facts
         assert facts.decided_at
         assert facts.proposed_at
+        if _another_rule_has_begun(node):
+            why = "by the time it was decided on, the hours of another rule had begun"
+            return self._put(node, _open_proposal(node), row, f"Put to the policy anew: {why}.")
         if facts.decided_at - facts.proposed_at <= PROPOSAL_IS_FRESH_FOR * node.deps.minute:
             return {}
         briefing, approved = node.briefing(), _open_proposal(node).model_dump(mode="json")
@@ -201,9 +236,31 @@ def _open_proposal(node: NodeContext) -> Proposal:
     return proposal
 
 
-def _rule(node: NodeContext, proposal: Proposal) -> policy.PolicyRule:
-    assert node.facts.severity
-    return policy.decide(node.facts.severity, str(proposal.action), proposal.service, node.deps.policy)
+def _rule(node: NodeContext, proposal: Proposal, at: datetime | None = None) -> policy.PolicyRule:
+    """The rule that decides; its hours are looked at when the change was proposed, unless another time is given."""
+    facts = node.facts
+    moment = at or facts.proposed_at
+    assert facts.severity
+    assert moment
+    change = policy.ProposedChange(
+        facts.severity, str(proposal.action), proposal.service, facts.alert_received.environment, moment
+    )
+    return policy.decide(change, node.deps.policy)
+
+
+def _another_rule_has_begun(node: NodeContext) -> bool:
+    """Whether a rule that does more than let it through was in force at the decision, and not yet at the proposal."""
+    proposal = _open_proposal(node)
+    at_decision = _rule(node, proposal, node.facts.decided_at)
+    return at_decision.verdict != "auto" and at_decision != _rule(node, proposal)
+
+
+def _partly_approved(node: NodeContext, approvals: Sequence[Approval], decision: Decision, author: Author) -> Update:
+    """Write down a yes that is not enough by itself; people are asked again."""
+    if approvals and approvals[-1].by == decision.by:
+        payload = {"approval": approvals[-1].model_dump(), "proposal": decision.proposal}
+        node.write("approval", payload, author=author)
+    return {"approved": False, "passed": None}
 
 
 def _effect(node: NodeContext, author: Author, row: str) -> OutsideEffect:
@@ -211,13 +268,17 @@ def _effect(node: NodeContext, author: Author, row: str) -> OutsideEffect:
     return OutsideEffect(change.port, change.arguments, author, (row,), approval=node.facts.approval)
 
 
-def _shown(node: NodeContext, proposal: Proposal) -> str:
-    """The digest of the change that the question put to people; without a question, of the proposal."""
+def _asked(node: NodeContext) -> Question | None:
+    """The question that this visit put to people; None where the policy needed none."""
     asked = node.find(f"question/{question_id(node)}")
+    return Question.model_validate(asked.payload["question"]) if asked else None
+
+
+def _shown(asked: Question | None, proposal: Proposal) -> str:
+    """The digest of the change that the question put to people; without a question, of the proposal."""
     if asked is None:
         return digest_of(proposal.model_dump(mode="json"))
-    question = Question.model_validate(asked.payload["question"])
-    return question.digest or digest_of(question.proposal or {})
+    return asked.digest or digest_of(asked.proposal or {})
 
 
 def _after_result(node: NodeContext, result: Event) -> Update:

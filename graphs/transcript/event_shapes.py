@@ -20,6 +20,7 @@ from agents.reports.mitigation import Proposal
 from agents.reports.triage import Scope
 from agents.runtime.briefing import Alert, Attempt
 from graphs.model.instructions import Instruction
+from graphs.model.policy import Approval
 from graphs.model.questions import HumanAnswer, Question
 
 UNREADABLE = "unreadable"
@@ -91,6 +92,7 @@ SHAPES: dict[str, Any] = {
     "hypothesis": Hypothesis,
     "conclusion": {"conclusion": Conclusion},
     "proposal": {"proposal": Proposal},
+    "approval": {"approval": Approval, "proposal": Proposal},
     "decision": {"decision": str, "by": str, "why": str, "proposal": Proposal},
     "attempt": {"attempt": Attempt},
     "intent": {"port": str, "arguments": Payload},

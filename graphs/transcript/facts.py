@@ -15,6 +15,7 @@ from agents.reports.verification import FixConfirmation, Regression
 from agents.runtime.briefing import Alert, Attempt, PostMortemDraft, RelevantDeveloper, RoleFindings
 from agents.runtime.ledger import Ledger
 from graphs.model.instructions import Instruction
+from graphs.model.policy import Approval
 from graphs.model.questions import Question
 from graphs.transcript.event import Event
 
@@ -98,6 +99,8 @@ class Facts(BaseModel):
     """Why it is put to people again after a late approval; empty: it is not."""
     as_proposed: Proposal | None = None
     """The newest change as it was proposed, before whoever approved it changed it."""
+    approvals: list[Approval] = []
+    """Of the open change, where it needs several: those before the decision."""
     approval: str = ""
     """The key of the decision that approved it; empty before there is one."""
     decided_at: datetime | None = None

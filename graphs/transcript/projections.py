@@ -11,6 +11,7 @@ from agents.reports.investigation import Conclusion
 from agents.reports.mitigation import Proposal
 from agents.runtime.briefing import Attempt
 from graphs.model.instructions import Instruction
+from graphs.model.policy import Approval
 from graphs.model.questions import EXPIRED, Question
 from graphs.model.runbook import LEVELS, worst
 from graphs.transcript.alert_projections import OF_ALERTS
@@ -86,7 +87,16 @@ def _proposal(facts: Facts, event: Event) -> None:
     facts.proposal = facts.last_proposal = Proposal.model_validate(event.payload["proposal"])
     facts.proposed_at, facts.acted_at, facts.approval = event.at, None, ""
     facts.as_proposed, facts.asked_anew = facts.proposal, event.payload.get("asked_anew", "")
+    facts.approvals = []
     facts.record(event, f"{event.role.replace('_', ' ')} proposes: {event.payload['proposal']['summary']}")
+
+
+def _approval(facts: Facts, event: Event) -> None:
+    """One of several approvals: whoever gave it may have changed the parameters."""
+    given = Approval.model_validate(event.payload["approval"])
+    facts.proposal = facts.last_proposal = Proposal.model_validate(event.payload["proposal"])
+    facts.approvals.append(given)
+    facts.record(event, f"approved by {given.by}, and others have to approve: {given.comment or 'no comment'}")
 
 
 def _decision(facts: Facts, event: Event) -> None:
@@ -225,6 +235,7 @@ PROJECTIONS: dict[str, Callable[[Facts, Event], None]] = {
     "status": _status,
     "conclusion": _conclusion,
     "proposal": _proposal,
+    "approval": _approval,
     "decision": _decision,
     "attempt": _attempt,
     "result": _result,

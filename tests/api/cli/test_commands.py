@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
+from api.cli.commands import asks
 from api.cli.main import app
 from tests.api.processes import address, ended, start
 
@@ -149,3 +150,12 @@ def test_an_address_that_is_none_is_one_clear_line() -> None:
     for url in ("nonsense", "http://[", "ftp://127.0.0.1"):
         told = call("runs", "--url", url)
         assert (told.exit_code, len(told.stderr.splitlines())) == (2, 1)
+
+
+@pytest.mark.parametrize(
+    ("who", "said"),
+    [("anybody", "(approve, refuse)"), ("ada, with a key", "(approve, refuse; who may answer: ada")],
+)
+def test_a_listed_question_says_who_may_answer_where_not_everybody_may(who: str, said: str) -> None:
+    asked = {"id": "q-1", "text": "Restart it?", "options": ["approve", "refuse"], "who_may_answer": who}
+    assert asks(asked).startswith(f"asks q-1: Restart it? {said}")

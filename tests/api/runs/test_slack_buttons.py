@@ -13,6 +13,7 @@ import pytest
 from agents.io.catalogue import Catalogue
 from agents.tools.drivers.slack import Slack
 from graphs.intake.incident_service import IncidentService
+from graphs.model.questions import Question
 from tests.agents.tools.slack_workspace import Workspace
 from tests.agents.tools.vendor import on_loopback
 from tests.api.conftest import HandClock, Incident
@@ -141,3 +142,15 @@ async def test_without_slack_there_is_no_such_door(client: httpx2.AsyncClient) -
         404,
         "The catalogue connects no Slack with a signing secret.",
     )
+
+
+async def test_a_press_proves_who_pressed(
+    client: httpx2.AsyncClient, workspace: Workspace, clock: HandClock, slack: Slack, incident: Incident
+) -> None:
+    named = Question(id="q-1", kind="approval", text="Roll back?", options=["approve", "refuse"], may=["ada"])
+    incident.incidents.deps.questions.ask(incident.run, "main", named)
+    key = f"{incident.run}/escalation/questions_go_out#1/notify.1"
+    await slack.notify("on-call", "Roll back?", key, question="q-1", answers=["approve", "refuse"])
+    await Person(client, workspace, clock).presses("approve")
+    last = incident.incidents.transcript(incident.run)[-1]
+    assert (last.kind, last.payload["answer"]["by"]) == ("answer", "ada")

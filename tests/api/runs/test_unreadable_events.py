@@ -40,6 +40,7 @@ AT = "2026-03-03T03:00:00+00:00"
 NOTHING = {"summary": "nothing", "action": None, "service": ""}
 TRIED = {"cause": "code bug", "component": "x", "outcome": "failed", "at": AT, "proposal": NOTHING}
 SAID = {"by": "ann", "text": "we see it"}
+APPROVAL = {"by": "ann", "comment": "", "digest": "0" * 64, "rule": "every change: asks ann or ben"}
 MORE: dict[str, dict[str, Any]] = {
     **{"note": SAID, "hold": SAID, "resume": SAID, "awareness": {**SAID, "at": AT}},
     **{"queued": {"parent": "x"}, "storm": {"incidents": 2, "shared": [{"label": "a", "value": "b", "share": 0.5}]}},
@@ -47,6 +48,7 @@ MORE: dict[str, dict[str, Any]] = {
     "withdrawn": {"question": "q-1", "why": "it expired"},
     "escalation": {"row": "ESC-1", "condition": "late", "to": "Ann", "report": {"summary": "more people"}},
     "attempt": {"attempt": TRIED},
+    "approval": {"approval": APPROVAL, "proposal": TRIED["proposal"]},
     "reassessment": {"instruction": {"kind": "scope", "by": "ann", "severity": "P0"}},
     "error": {"error": "KeyError", "again_at": AT},
     "instruction": {"instruction": {"kind": "cancel", "by": "ann"}},

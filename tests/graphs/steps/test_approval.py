@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from agents.io.catalogue import Catalogue, Service
+from agents.io.policy_rules import PolicyEntry
 from agents.reports.mitigation import Proposal
 from agents.runtime.briefing import Alert, Briefing
 from agents.tools.change import Change
@@ -18,6 +19,7 @@ from graphs.steps.approval import asked_anew, digest_of, in_words, not_proposabl
 from tests.agents.changes import FITTING, PARAMETERS, UNTIMED
 
 Fields = dict[str, Any]
+NEVER = PolicyRule(PolicyEntry(verdict="never"))
 ROLLBACK: Fields = {"action": "rollback", "service": "sign-in", "parameters": {"version": "5.17.0"}, "summary": "So."}
 SHOWN = digest_of(ROLLBACK)
 CATALOGUE = Catalogue(services={"sign-in": Service(), "user-store": Service()})
@@ -109,7 +111,7 @@ def test_a_yes_approves_what_was_shown_and_nothing_else(shown: Fields, in_hand: 
     assert decision.digest == digest_of(in_hand)
 
 
-@pytest.mark.parametrize(("rule", "decision"), [(POLICY[0], "approved"), (ASK._replace(verdict="never"), "refused")])
+@pytest.mark.parametrize(("rule", "decision"), [(POLICY[0], "approved"), (NEVER, "refused")])
 def test_a_rule_decides_on_exactly_one_change_too(rule: PolicyRule, decision: str) -> None:
     made = settled(rule, {"ended_by": "time"}, ROLLBACK, SHOWN)
     assert (made.decision, made.by, made.digest) == (decision, "policy", SHOWN)
