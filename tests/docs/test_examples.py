@@ -20,10 +20,11 @@ from graphs.outbox.webhooks import Webhooks
 from graphs.runtime.dependencies import Dependencies
 from graphs.store.store import Store
 from prompts.notation import read_yaml
-from tests.docs.pages import Block, blocks, lines
+from tests.docs.pages import Block, blocks, lines, read
 
 Schema = dict[str, Any]
 YAML = blocks("yaml")
+ADDRESS = re.compile(r"`([A-Z]+ /[^`]+)`")
 RUN = "http://127.0.0.1:8321/v1/runs/ID"
 CURLS = [(block.page, words) for block in blocks("sh") for words in lines(block.text) if words[0] == "curl"]
 
@@ -114,3 +115,13 @@ def test_alertmanager_is_told_an_address_that_is_there(block: Block, described: 
     addresses: list[str] = re.findall(r"http://[^\s\"]+", block.text)
     for address in addresses:
         assert operation(described, "post", urlsplit(address).path)
+
+
+def test_the_page_on_the_api_lists_every_address_that_is_described_and_no_other(described: Schema) -> None:
+    listed = {
+        found
+        for row in re.findall(r"^\| (`.*?) \|", read("docs/http-api.md"), re.MULTILINE)
+        for found in ADDRESS.findall(row)
+    }
+    told = {f"{method.upper()} {path}" for path, methods in described["paths"].items() for method in methods}
+    assert listed == told
