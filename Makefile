@@ -44,14 +44,14 @@ format: $(READY) ## Put the code into shape
 lab: $(READY) ## Play a real incident: Prometheus, Alertmanager, nginx and a browser on this machine
 	@$(BIN)/python tests/lab/lab.py $(ARGS)
 
-drawing: $(READY) ## Draw the graph into the README
+drawing: $(READY) ## Draw the graph into docs/architecture.md
 	@PYTHONPATH=. $(BIN)/python tests/drawing.py
 
-eval: $(READY) ## Play all scenarios and mark them; ARGS="--model" with a model beside the book
+eval: $(READY) ## Play all scenarios and mark them; ARGS="--model" with a model, and by the rules beside it
 	@$(BIN)/warroom eval run $(ARGS)
 
-table: $(READY) ## Play all scenarios and put their table into the README
-	@$(BIN)/warroom eval run --table README.md $(ARGS)
+table: $(READY) ## Play all scenarios and put their table into docs/evals.md
+	@$(BIN)/warroom eval run --table docs/evals.md $(ARGS)
 
 bench: $(READY) ## Measure restarts, waiting and overhead; prints JSON
 	@$(BIN)/python -m tests.benchmarks.run $(ARGS)
@@ -59,7 +59,7 @@ bench: $(READY) ## Measure restarts, waiting and overhead; prints JSON
 storm: $(READY) ## Post 10,000 alerts over 100 connections, kill the server once, post them again in groups; prints JSON
 	@$(BIN)/python -m tests.benchmarks.storm $(ARGS)
 
-model: $(READY) ## Play P0 to P3 through a model on loopback: well, failing, switched off; the book's share per duty
+model: $(READY) ## Play P0 to P3 through a model on loopback: well, failing, switched off; how often each duty fell back to the rules
 	@$(BIN)/python -m tests.model_plays $(ARGS)
 
 chaos: $(READY) ## Kill Warroom with SIGKILL at every moment, and count what was lost or done twice
@@ -74,10 +74,10 @@ e2e: $(READY) ## Play incidents through the pages in Chromium, the long ones too
 shots: $(READY) ## Take pictures of the pages into build/shots, and the one in the README
 	@$(BIN)/python -m tests.e2e.shots build/shots .github/run-page.png
 
-schema: $(READY) ## Play the OpenAPI description against the doors: no server error, no answer it does not describe
+schema: $(READY) ## Play the OpenAPI description against the API: no server error, no answer it does not describe
 	@$(BIN)/python -m tests.schema.schema $(ARGS)
 
-replay: $(READY) ## Record 50 runs, by the book, by a model and with crashes, and play each again exactly
+replay: $(READY) ## Record 50 runs, by the rules, by a model and with crashes, and play each again exactly
 	@$(BIN)/python -m tests.replays $(ARGS)
 
 hostile: $(READY) ## Plant hostile texts wherever Warroom reads, play bad models, let 1,000 connections drip, and print what that did

@@ -27,7 +27,9 @@ To = Annotated[Path, typer.Option(help="Where the report goes; an interrupted on
 Jobs = Annotated[int, typer.Option(min=0, help="How many at a time; 0: one for each core.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object at the end, and nothing else.")]
 FailUnder = Annotated[float | None, typer.Option(help="Fail where less than so many per cent pass.")]
-WithModel = Annotated[bool, typer.Option("--model", help="Let the model of OPENAI_* do the duties, beside the book.")]
+WithModel = Annotated[
+    bool, typer.Option("--model", help="Play with the model of OPENAI_*, and by the rules beside it.")
+]
 Strong = Annotated[str | None, typer.Option(help="A model for the duties that weigh evidence.")]
 Quick = Annotated[str | None, typer.Option(help="A model for the duties that put facts into words.")]
 Endpoint = Annotated[str | None, typer.Option(help="Another endpoint than OPENAI_BASE_URL.")]

@@ -17,7 +17,7 @@ from evals.scenarios.loading import load, names
 
 @task
 def warroom(by: str = "book", seeds: int = 1, strong: str = "", quick: str = "") -> Task:
-    """Every scenario under some seeds, by the book or by a model at OPENAI_BASE_URL; `-T strong=... -T quick=...`."""
+    """Every scenario under some seeds, by the rules or by a model at OPENAI_BASE_URL; `-T strong=... -T quick=...`."""
     samples = [
         Sample(id=f"{name}.{seed}", input=load(name, seed).alert.title, metadata={"scenario": name, "seed": seed})
         for name in names()

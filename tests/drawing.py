@@ -1,11 +1,11 @@
-"""Write the drawing of the graph into the README: `make drawing`."""
+"""Write the drawing of the graph into docs/architecture.md: `make drawing`."""
 
 import re
 from pathlib import Path
 
 from graphs.engine.drawing import draw
 
-README = Path(__file__).parents[1] / "README.md"
+PAGE = Path(__file__).parents[1] / "docs/architecture.md"
 PLACE = re.compile(r"(<!-- drawing -->\n).*?(<!-- /drawing -->)", re.DOTALL)
 
 
@@ -15,4 +15,4 @@ def drawn(text: str) -> str:
 
 
 if __name__ == "__main__":
-    README.write_text(drawn(README.read_text(encoding="utf-8")), encoding="utf-8")
+    PAGE.write_text(drawn(PAGE.read_text(encoding="utf-8")), encoding="utf-8")

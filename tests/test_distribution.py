@@ -79,8 +79,8 @@ def test_contributing_says_why_a_dependency_is_there(requirement: str) -> None:
 
 
 @pytest.mark.parametrize("name", settings_names())
-def test_every_setting_is_in_the_readme_and_the_example(name: str) -> None:
-    assert f"`{name}`" in written("README.md")
+def test_every_setting_is_in_the_documentation_and_the_example(name: str) -> None:
+    assert f"`{name}`" in written("docs/operating.md")
     assert f"{name}=" in written(".env.example")
 
 

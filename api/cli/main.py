@@ -42,7 +42,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object: the
 Verbose = Annotated[
     bool, typer.Option("--verbose", help="Tell everything: every tool call, every answer, every timer.")
 ]
-WithModel = Annotated[bool, typer.Option("--model", help="Let the model of OPENAI_* do the duties; else by the book.")]
+WithModel = Annotated[bool, typer.Option("--model", help="Let the model of OPENAI_* do the duties; else by the rules.")]
 
 
 @app.command()

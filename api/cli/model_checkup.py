@@ -9,7 +9,7 @@ from agents.llm.endpoint import Answered, Endpoint, endpoint_of, knock
 from graphs.maintenance.doctor import Finding
 
 NAME = "model"
-MEANWHILE = "until then every duty is done by the book"
+MEANWHILE = "until then every duty is done by the rules"
 ANSWERS = (404, 405, 501)
 """Statuses of an endpoint that is there and lists no models."""
 REFUSES = (401, 403)
@@ -19,7 +19,7 @@ REFUSED_BY_PROXY = 407
 def examine_model(settings: Settings) -> Finding:
     """Look whether the model can be asked; it is asked for a list only, which costs nothing."""
     if not settings.has_model:
-        return Finding(NAME, "ok", "none is set up: every duty is done by the book")
+        return Finding(NAME, "ok", "none is set up: every duty is done by the rules")
     try:
         endpoint = endpoint_of(settings)
     except Unsendable as error:

@@ -127,7 +127,7 @@ def _what_is_served(
 ) -> Iterator[str]:
     """Say it in a few lines."""
     hindered = hindrance(model.settings) if model else ""
-    duties = "a model, and by the book where it fails" if model and not hindered else "by the book"
+    duties = "a model, and by the rules where it fails" if model and not hindered else "by the rules"
     if options.simulate:
         yield f"Production is simulated: {options.simulate.name}, {options.speed:g} times as fast as the wall clock."
     else:

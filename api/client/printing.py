@@ -61,7 +61,7 @@ def farewell(run: RunView) -> str:
     ended = run.closed_at or run.started_at
     minutes = round((ended - run.started_at).total_seconds() / 60)
     outcome = f"{run.cause} ({run.component})" if run.cause else run.verdict or "not investigated"
-    duties = f"{run.by_book} duties by the book" + (f", {run.by_model} by the model" if run.by_model else "")
+    duties = f"{run.by_book} duties by the rules" + (f", {run.by_model} by the model" if run.by_model else "")
     rows = ", ".join(dict.fromkeys(escalated.row for escalated in run.escalations)) or "none"
     return (
         f"Run {run.id} is {run.status} after {minutes} min of its own time: {run.severity}, {outcome}.\n"

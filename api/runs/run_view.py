@@ -108,7 +108,7 @@ class RunView(BaseModel):
     """It was closed without anyone looking: its alerts ended while it waited in the queue of a storm."""
     events: int
     by_book: int
-    """Duties done by the book."""
+    """Duties done by the rules."""
     by_model: int
     model_share: float
     """Of the duties done, 0 to 1."""

@@ -1,4 +1,4 @@
-"""Markdown: the table as it stands in the README, between its two marks."""
+"""Markdown: the table as it stands in docs/evals.md, between its two marks."""
 
 import re
 from pathlib import Path

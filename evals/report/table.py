@@ -77,7 +77,7 @@ def lines(summary: Summary) -> list[str]:
     if summary.lift:
         lift, (low, high) = summary.lift, summary.lift.interval
         said.append(
-            f"lift over the book, on {lift.pairs} pairs: {lift.model_passed} against {lift.book_passed} passed, "
+            f"lift over the rules, on {lift.pairs} pairs: {lift.model_passed} against {lift.book_passed} passed, "
             f"{100 * lift.difference:+.1f} points (95 %: {100 * low:+.1f} to {100 * high:+.1f})"
         )
     return said if summary.comparable else [*said, "More than a tenth is inconclusive: not to be compared."]

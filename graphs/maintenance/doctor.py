@@ -270,7 +270,7 @@ def _model_calls(store: Store, _: Clock) -> Finding:
     if len(failed) < FAILURES_IN_A_ROW or not failed[0]:
         return Finding("calls", "ok", "no calls of a model keep failing")
     says = f"the last {len(failed)} calls of the model failed, the latest with {failed[0].kind}: {failed[0].said}"
-    do = "see what is said of the model below; until it answers, every duty is done by the book"
+    do = "see what is said of the model below; until it answers, every duty is done by the rules"
     return Finding("calls", "warning", says[:500], do)
 
 

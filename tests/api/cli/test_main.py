@@ -165,7 +165,7 @@ def test_alerts_are_taken_although_the_model_cannot_be_asked(
     finally:
         code, _ = ended(server)
     assert (taken.status_code, code) == (202, 0)
-    assert lines[0].endswith("Duties are done by the book.\n")
+    assert lines[0].endswith("Duties are done by the rules.\n")
     assert lines[1].startswith(f"The model cannot be asked: {said}")
 
 

@@ -30,7 +30,7 @@ def answering(answer: Answer) -> Callable[[Asked], Answer]:
 
 
 def test_without_a_model_all_is_well() -> None:
-    assert examined(None, "") == Finding("model", "ok", "none is set up: every duty is done by the book")
+    assert examined(None, "") == Finding("model", "ok", "none is set up: every duty is done by the rules")
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,7 @@ def test_why_it_cannot_be_asked_is_told_with_what_to_do(
         environment.setenv(name, text)
     finding = examined(url, key)
     assert (finding.state, said in finding.says) == ("warning", True)
-    assert finding.do.endswith("until then every duty is done by the book")
+    assert finding.do.endswith("until then every duty is done by the rules")
     assert "\n" not in finding.says
 
 

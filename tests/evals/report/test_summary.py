@@ -144,7 +144,7 @@ def test_transcripts_part_at_the_first_event_that_differs() -> None:
 
 
 def test_the_table_goes_between_its_marks_and_nowhere_else(tmp_path: Path) -> None:
-    file = tmp_path / "README.md"
+    file = tmp_path / "evals.md"
     file.write_text("before\n<!-- eval table -->\nold\n<!-- /eval table -->\nafter\n")
     markdown.put_into(file, summarise([record(), record("b", verdict="fail")]))
     text = file.read_text()

@@ -5,7 +5,7 @@ import re
 from graphs.engine import drawing
 from graphs.engine.incident_graph import compiled
 from graphs.runtime.nodes import TAKE_INSTRUCTION
-from tests.drawing import README, drawn
+from tests.drawing import PAGE, drawn
 
 DRAWN = drawing.draw()
 
@@ -50,6 +50,6 @@ def test_the_current_nodes_are_marked() -> None:
     assert ":::current" not in DRAWN
 
 
-def test_the_readme_shows_the_graph_as_it_is() -> None:
-    text = README.read_text(encoding="utf-8")
+def test_the_page_on_the_architecture_shows_the_graph_as_it_is() -> None:
+    text = PAGE.read_text(encoding="utf-8")
     assert text == drawn(text), "make drawing"

@@ -243,7 +243,7 @@ def test_calls_of_the_model_that_all_fail_are_told_with_the_reason(
     assert finding.state == state
     if state == "warning":
         assert "the last 3 calls of the model failed, the latest with no connection: SSL_CERT_FILE" in finding.says
-        assert finding.do.endswith("every duty is done by the book")
+        assert finding.do.endswith("every duty is done by the rules")
 
 
 def test_an_answer_of_the_model_that_cannot_be_read_does_not_count(patient: Patient) -> None:
