@@ -88,7 +88,7 @@ async def take(briefing: Briefing, context: DutyContext) -> Survey:
     await _look(briefing, context, survey, [(name, _kind(briefing, name)) for name in names])
     await _look(briefing, context, survey, _discovered(survey))
     alerted = survey.components[survey.alerted]
-    if alerted.kind != "provider" and not alerted.is_failing:
+    if alerted.golden is not None and alerted.golden.value is not None and not alerted.is_failing:
         alerted.day = await ask(context, golden_signals, alerted.name, A_DAY)
         alerted.weigh()
     return survey

@@ -97,7 +97,8 @@ class ServiceSnapshot(NamedTuple):
     def ails(self) -> list[str]:
         """What is wrong with it at this moment. Where nothing is, a change would mend nothing."""
         read = [*(self.changes.get(name) for name in ("error rate", "latency", "saturation")), *self.resources.values()]
-        return [*self.strain, *(str(change) for change in read if change is not None and change.abnormal)]
+        not_ready = [] if self.is_down else health.not_ready(self.state)
+        return [*self.strain, *not_ready, *(str(change) for change in read if change is not None and change.abnormal)]
 
     def is_short_of(self, resource: str) -> bool:
         return resource in self.resources and self.resources[resource].abnormal

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from agents.readings.estate import Dependencies, InfrastructureState, Machine, ProviderStatus
+from agents.readings.estate import DatabaseHealth, Dependencies, InfrastructureState, Machine, ProviderStatus
 from agents.readings.outcomes import Refusal
 from agents.reports.basis import Claim
 from agents.reports.investigation import Conclusion, Hypothesis
@@ -13,6 +13,7 @@ from agents.reports.mitigation import Proposal
 from agents.roles import infrastructure_maintainer as maintainer
 from agents.runtime.briefing import Attempt, Briefing
 from agents.runtime.duty_context import DutyContext
+from agents.runtime.ledger import Ledger, Statement
 from tests.agents.conftest import NOW, ONSET, Answers, MemoryLog, call, golden, system
 
 ACTED = NOW - timedelta(minutes=6)
@@ -103,10 +104,67 @@ async def test_what_did_not_help_is_not_proposed_again(
     briefing: Briefing, context: DutyContext, production: Answers
 ) -> None:
     estate(production, standby="checkout-b")
+    production.put("golden_signals", "checkout", golden("checkout", error_rate=0.2))
     restart = Proposal(action="restart", service="checkout", summary="")
     tried = Attempt(cause="infrastructure", component="checkout", proposal=restart, outcome="did not help", at=NOW)
     told = concluded(briefing).model_copy(update={"attempts": [tried]})
     assert (await maintainer.propose_infrastructure_change.without_model(told, context)).action == "failover"
+
+
+async def test_nothing_is_changed_where_nothing_is_wrong_at_this_moment(
+    briefing: Briefing, context: DutyContext
+) -> None:
+    proposal = await maintainer.propose_infrastructure_change.without_model(concluded(briefing), context)
+    assert (proposal.action, proposal.is_needed) == (None, False)
+
+
+async def test_what_does_not_run_is_restarted_and_the_reason_says_so(
+    briefing: Briefing, context: DutyContext, production: Answers
+) -> None:
+    stopped = [Machine(name="a", ready=False, reason="it does not answer its scrape: up is 0", since=ONSET)]
+    estate(production, replicas_wanted=1, replicas_ready=0, replicas_limit=None, machines=stopped)
+    proposal = await maintainer.propose_infrastructure_change.without_model(concluded(briefing), context)
+    assert proposal.action == "restart"
+    assert "up is 0" in proposal.summary
+
+
+@pytest.mark.parametrize(("health", "action"), [({}, None), ({"waiting_for_locks": 9}, "restart")])
+async def test_a_database_is_restarted_for_a_reason_that_was_read_only(
+    briefing: Briefing, context: DutyContext, production: Answers, health: dict[str, Any], action: str | None
+) -> None:
+    estate(production, service="orders-db")
+    production.put("infrastructure_state", "orders-db", production.values["infrastructure_state", "checkout"])
+    production.put("golden_signals", "orders-db", golden("orders-db", error_rate=0.2))
+    read = DatabaseHealth.model_validate({"service": "orders-db", "database": "orders-db", **health})
+    production.put("database_health", "orders-db", read)
+    told = concluded(briefing, component="orders-db")
+    assert (await maintainer.propose_infrastructure_change.without_model(told, context)).action == action
+
+
+async def test_where_no_declared_change_mends_it_the_answer_says_what_would(
+    briefing: Briefing, context: DutyContext, production: Answers
+) -> None:
+    production.put("golden_signals", "checkout", golden("checkout", error_rate=0.9))
+    told = concluded(briefing, signature="x509: certificate has expired")
+    proposal = await maintainer.propose_infrastructure_change.without_model(told, context)
+    assert (proposal.action, proposal.is_needed) == (None, True)
+    assert "renew the certificate" in proposal.summary
+
+
+@pytest.mark.parametrize(("named", "action"), [(False, None), (True, "restart")])
+async def test_what_was_refused_is_proposed_again_only_after_a_person_named_a_cause(
+    briefing: Briefing, context: DutyContext, production: Answers, named: bool, action: str | None
+) -> None:
+    production.put("golden_signals", "checkout", golden("checkout", error_rate=0.2))
+    restart = Proposal(action="restart", service="checkout", summary="")
+    refused = Attempt(cause="infrastructure", component="checkout", proposal=restart, outcome="refused", at=NOW)
+    later = NOW + timedelta(minutes=1)
+    words = Statement(at=later, by="grace", words="", cause="infrastructure", component="checkout", cite="0a")
+    told = concluded(briefing).model_copy(
+        update={"attempts": [refused], "ledger": Ledger(statements=[words] if named else [])}
+    )
+    estate(production, replicas_limit=4)
+    assert (await maintainer.propose_infrastructure_change.without_model(told, context)).action == action
 
 
 async def test_damaged_data_is_never_restarted(briefing: Briefing, context: DutyContext, production: Answers) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from agents.reports.investigation import Conclusion
 from agents.reports.mitigation import Proposal
-from agents.rules.diagnosis.outcome import kept
+from agents.rules.diagnosis.outcome import handled, kept
 from agents.runtime.briefing import Attempt, Briefing
 from agents.runtime.ledger import Act, Damage, Ledger, Statement
 from tests.agents.conftest import NOW
@@ -81,3 +81,26 @@ def test_nothing_was_wrong_only_where_no_damage_was_measured(briefing: Briefing)
     found = kept(CALM[0], knowing(briefing, None, damage=[hurt()]))
     assert found.verdict == "recovered by itself"
     assert "up to 50.0 % of requests failed" in found.summary
+
+
+def test_nothing_was_wrong_only_where_no_look_at_the_scope_found_it_out_of_its_range(briefing: Briefing) -> None:
+    assert kept(CALM[0], knowing(briefing, None)).verdict == "nothing wrong"
+    found = kept(CALM[0], knowing(briefing, None, was_abnormal=True))
+    assert (found.verdict, found.cause) == ("recovered by itself", None)
+    assert "cause is not known" in found.summary
+
+
+def test_who_says_that_it_is_handled_says_nothing_against_what_is_known() -> None:
+    assert handled(FOUND, Ledger()) == FOUND
+    named = handled(CALM[2], Ledger(statements=[NAMED]))
+    assert (named.verdict, named.cause, named.component, named.confidence) == (
+        "cause found",
+        "infrastructure",
+        "checkout",
+        "high",
+    )
+    acted = handled(CALM[2], Ledger(acts=[DONE]))
+    assert (acted.cause, acted.component, acted.confidence) == ("infrastructure", "checkout", "medium")
+    assert [claim.cites for claim in acted.hypotheses[0].support] == [["0b"]]
+    assert handled(CALM[2], Ledger()).verdict == "insufficient evidence"
+    assert handled(None, Ledger()).verdict == "insufficient evidence"
