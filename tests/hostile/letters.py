@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from agents.io.catalogue import Catalogue, load
+from agents.io.catalogue import Catalogue, CatalogueError, load
 from api.narration.event_lines import line_of
 from graphs.transcript.event import Event
 from tests.any_text import harms, harms_of_json
@@ -21,14 +21,18 @@ def unseen(events: list[Event], asked: list[str]) -> list[str]:
 
 
 def owned(catalogue: Catalogue, text: str) -> Catalogue:
-    """The catalogue as it is read from a file, its owners with a text behind their names."""
+    """The catalogue as it is read from a file, its owners with a text behind their names; or as it is, where such a
+    file is refused at the start and no run ever sees it."""
     told = catalogue.model_dump(mode="json")
     for service in told["services"].values():
         service["owner"] += f" {text}"
     with TemporaryDirectory() as directory:
         file = Path(directory) / "catalogue.yaml"
         file.write_text(json.dumps(told))  # JSON is YAML, with every escape
-        return load(file)
+        try:
+            return load(file)
+        except CatalogueError:
+            return catalogue
 
 
 def counted(done: Counter[tuple[str, str]]) -> Iterator[str]:

@@ -202,8 +202,13 @@ def _recent(series: Series, points: list[Point], after: datetime | None) -> list
 
 
 def _comes_and_goes(flags: list[bool], after: datetime | None) -> bool:
-    """True for a fault that flickers: it touched one of the latest samples and four of the last ten."""
-    return after is None and any(flags[-LATEST:]) and sum(flags[-10:]) >= 4
+    """True for a fault that flickers: it touched one of the latest samples and four of the last ten, with calm between.
+
+    A single stretch that has just ended is over.
+    """
+    lately = flags[-10:]
+    begins = sum(off and not before for before, off in zip([False, *lately], lately, strict=False))
+    return after is None and any(flags[-LATEST:]) and sum(lately) >= 4 and begins >= 2
 
 
 def _runs(points: list[Point], flags: list[bool]) -> list[tuple[int, int]]:

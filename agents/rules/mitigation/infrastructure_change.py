@@ -16,7 +16,7 @@ from agents.rules.diagnosis.component import Changes, golden_changes
 from agents.rules.diagnosis.conclusion import concluded_hypothesis, conclusion_as_reason
 from agents.rules.diagnosis.inquiry import ask, refs
 from agents.rules.diagnosis.log_classes import class_of, meaning
-from agents.rules.diagnosis.signals import CPU, DISK, MEMORY_USE, NETWORK, compare
+from agents.rules.diagnosis.signals import CPU, DISK, MEMORY_USE, NETWORK, compare, is_felt
 from agents.rules.diagnosis.survey import SERVES_CALLERS, window
 from agents.rules.diagnosis.suspect_evidence import is_of_the_machine
 from agents.rules.mitigation.past_attempts import already_tried
@@ -98,7 +98,11 @@ class ServiceSnapshot(NamedTuple):
         """What is wrong with it at this moment. Where nothing is, a change would mend nothing."""
         read = [*(self.changes.get(name) for name in ("error rate", "latency", "saturation")), *self.resources.values()]
         not_ready = [] if self.is_down else health.not_ready(self.state)
-        return [*self.strain, *not_ready, *(str(change) for change in read if change is not None and change.abnormal)]
+        return [
+            *self.strain,
+            *not_ready,
+            *(str(change) for change in read if change and change.abnormal and is_felt(change)),
+        ]
 
     def is_short_of(self, resource: str) -> bool:
         return resource in self.resources and self.resources[resource].abnormal
