@@ -192,7 +192,7 @@ UPDATE questions SET answer = :answer, answered_at = :answered_at
 WHERE run = :run AND id = :id AND answer IS NULL AND withdrawn = 0;
 
 -- name: withdraw_question!
-UPDATE questions SET withdrawn = 1 WHERE run = :run AND id = :id AND answer IS NULL;
+UPDATE questions SET withdrawn = 1 WHERE run = :run AND id = :id AND answer IS NULL AND withdrawn = 0;
 
 -- name: switch^
 SELECT state, turned_by FROM switches WHERE name = :name;

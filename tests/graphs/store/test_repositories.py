@@ -172,6 +172,13 @@ def test_a_question_is_answered_or_withdrawn_once(store: Store) -> None:
     assert (row.answer, row.withdrawn, row.asked_at) == ({"answer": "approve"}, False, EPOCH)
 
 
+def test_a_question_that_was_withdrawn_before_a_crash_is_not_withdrawn_again(store: Store) -> None:
+    """The workflow that withdrew it comes to the same point after the crash; the event is there already."""
+    add_run(store)
+    store.questions.add(NewQuestion("one", "q-1", "main", EPOCH, "{}"))
+    assert [store.questions.withdraw("one", "q-1") for _ in range(2)] == [True, False]
+
+
 def test_a_delivery_waits_until_it_is_taken_in_or_was_tried_too_often(store: Store) -> None:
     store.deliveries.add(NewDelivery("ref", "generic", "key ops", "a key", 2, "e30=", {"content-type": "x"}), EPOCH)
     store.deliveries.note_taken("ref", 3)
