@@ -82,8 +82,8 @@ class DutyContext:
     model: ModelGateway | None = None
     spent_in_run: Callable[[], Spent] = Spent
     """By all duties of the run."""
-    ear: Callable[[], WordListener | None] = lambda: None
-    """Gives what hears the model's words as they come, where somebody watches. Written down are whole answers."""
+    word_listener: Callable[[], WordListener | None] = lambda: None
+    """Gives what receives the model's words as they come, where somebody watches; the log holds whole answers only."""
     spent: Spent = field(default_factory=Spent)
     """By this duty."""
     _asked: Counter[str] = field(default_factory=Counter[str])
@@ -138,7 +138,7 @@ class DutyContext:
         return self._gateway.refusal(self.spent_in_run())
 
     async def _ask_model(self, call: LoggedEvent, question: ModelRequest) -> CallOutcome:
-        return await outside(self.clock, self._gateway.ask(question, self.ear(), self._so_far))
+        return await outside(self.clock, self._gateway.ask(question, self.word_listener(), self._so_far))
 
     def _so_far(self) -> tuple[Spent, Spent]:
         return self.spent, self.spent_in_run()
