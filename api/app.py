@@ -53,7 +53,7 @@ DOORS: dict[Scope | None, tuple[APIRouter, ...]] = {
         status_page.router,
     ),
 }
-"""What a caller's key must allow -> the doors that it opens; None: anybody may come in."""
+"""What a caller's key must allow -> the routers that need it; None: no key is needed."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""The description of the doors (OpenAPI): what each one needs, and the problems that it answers with."""
+"""The OpenAPI description: what each endpoint needs, and the problems that it answers with."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -57,7 +57,7 @@ SOURCE: Schema = {
 
 
 def describe(app: FastAPI) -> Schema:
-    """Describe the doors; made once, when it is first asked for."""
+    """The OpenAPI schema; made once, when it is first asked for."""
     if app.openapi_schema is None:
         told = get_openapi(title=app.title, version=app.version, description=ABOUT, routes=app.routes)
         schemas: Schema = told["components"]["schemas"]

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from evals.report.summary import reasons
-from evals.running.eval_runner import Job, sit
+from evals.running.eval_runner import Job, run_job
 
 SEEDS = (0, 1, 2)
 
@@ -29,7 +29,7 @@ class Run(pytest.Item):
 
     def runtest(self) -> None:
         seed = int(self.name.partition("[")[2].rstrip("]"))
-        record = sit(Job(str(self.path.parent), seed))
+        record = run_job(Job(str(self.path.parent), seed))
         if record.verdict != "pass":
             raise Missed("\n".join([record.verdict, *reasons(record)]))
 

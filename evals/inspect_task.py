@@ -11,7 +11,7 @@ from inspect_ai.solver import Generate, Solver, TaskState, solver
 
 from evals.report.records import Record
 from evals.report.summary import reasons
-from evals.running.eval_runner import Job, Models, sit
+from evals.running.eval_runner import Job, Models, run_job
 from evals.scenarios.loading import load, names
 
 
@@ -35,7 +35,7 @@ def play_the_incident(setting: dict[str, Any]) -> Solver:
         import anyio.to_process
 
         job = Job(state.metadata["scenario"], state.metadata["seed"], **setting)
-        record = await anyio.to_process.run_sync(sit, job)
+        record = await anyio.to_process.run_sync(run_job, job)
         state.metadata["record"] = record.model_dump(mode="json")
         state.output.completion = record.verdict
         return state

@@ -1,4 +1,4 @@
-"""The switchboard: the one way of a process to its model. It knows what may be spent and whether the model is well."""
+"""The model gateway: every model call goes through it. It enforces the spending limits and has the circuit breaker."""
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime

@@ -1,2 +1,2 @@
-"""One module per role, declarations only: its duties with their tools, reports and runbook rows.
+"""One module per role; each only declares duties: their tools, reports and rows (the ids of prompts/runbook.md).
 May import rules, runtime, tools and reports; roles do not import one another."""

@@ -1,6 +1,6 @@
-"""API Tester: regression on the affected endpoints.
+"""API Tester: runs regression checks on the affected endpoints.
 
-Its page: prompts/roles/api_tester.md.
+Prompt: prompts/roles/api_tester.md.
 """
 
 from agents.reports.verification import Regression

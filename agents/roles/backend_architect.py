@@ -1,6 +1,6 @@
-"""Backend Architect: databases, APIs and calls between services; root causes and hotfixes.
+"""Backend Architect: investigates databases, APIs and calls between services, finds root causes and proposes hotfixes.
 
-Its page: prompts/roles/backend_architect.md.
+Prompt: prompts/roles/backend_architect.md.
 """
 
 from agents.reports.investigation import BackendFindings, Conclusion, SystemFindings

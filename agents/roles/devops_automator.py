@@ -1,6 +1,6 @@
 """DevOps Automator: deployment history, pipelines, rollbacks and deployments.
 
-Its page: prompts/roles/devops_automator.md.
+Prompt: prompts/roles/devops_automator.md.
 """
 
 from agents.reports.investigation import DeliveryFindings

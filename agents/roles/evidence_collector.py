@@ -1,6 +1,6 @@
-"""Evidence Collector: proof that a fix works, and that nothing new is broken.
+"""Evidence Collector: confirms that a fix works and that it broke nothing else.
 
-Its page: prompts/roles/evidence_collector.md.
+Prompt: prompts/roles/evidence_collector.md.
 """
 
 from agents.reports.mitigation import HotfixCheck

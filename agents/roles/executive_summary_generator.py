@@ -1,6 +1,6 @@
-"""Executive Summary Generator: briefs for stakeholders, drafts of notifications.
+"""Executive Summary Generator: briefs stakeholders, and drafts notifications to affected users.
 
-Its page: prompts/roles/executive_summary_generator.md.
+Prompt: prompts/roles/executive_summary_generator.md.
 """
 
 from agents.reports.communication import Brief

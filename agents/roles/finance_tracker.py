@@ -1,6 +1,6 @@
-"""Finance Tracker: what an incident costs.
+"""Finance Tracker: estimates what an incident costs.
 
-Its page: prompts/roles/finance_tracker.md.
+Prompt: prompts/roles/finance_tracker.md.
 """
 
 from agents.reports.escalation import Escalation

@@ -1,6 +1,6 @@
-"""Frontend Developer: the client side, what browsers and apps report.
+"""Frontend Developer: investigates the client side, that is what browsers and apps report, and proposes hotfixes.
 
-Its page: prompts/roles/frontend_developer.md.
+Prompt: prompts/roles/frontend_developer.md.
 """
 
 from agents.reports.investigation import ClientFindings, Conclusion, SystemFindings

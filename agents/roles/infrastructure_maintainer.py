@@ -1,6 +1,7 @@
-"""Infrastructure Maintainer: the incident commander. Triages, concludes, changes infrastructure and verifies recovery.
+"""Infrastructure Maintainer: the incident commander. Triages, weighs the findings, proposes infrastructure changes and
+verifies recovery.
 
-Its page: prompts/roles/infrastructure_maintainer.md.
+Prompt: prompts/roles/infrastructure_maintainer.md.
 """
 
 from agents.reports.investigation import Conclusion, SystemFindings

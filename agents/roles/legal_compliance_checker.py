@@ -1,6 +1,6 @@
-"""Legal Compliance Checker: assesses whether anyone has to be notified. An assessment, never a sent notification.
+"""Legal Compliance Checker: assesses whether anyone has to be notified. It never sends a notification.
 
-Its page: prompts/roles/legal_compliance_checker.md.
+Prompt: prompts/roles/legal_compliance_checker.md.
 """
 
 from agents.reports.escalation import RegulatoryAssessment

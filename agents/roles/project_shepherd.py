@@ -1,6 +1,6 @@
-"""Project Shepherd: people for what takes too long, and the post-mortem that is owed.
+"""Project Shepherd: asks for more people when a P1 takes too long, and chases overdue post-mortems.
 
-Its page: prompts/roles/project_shepherd.md.
+Prompt: prompts/roles/project_shepherd.md.
 """
 
 from agents.reports.escalation import Escalation

@@ -1,6 +1,6 @@
-"""Sprint Prioritizer: what goes into the backlog.
+"""Sprint Prioritizer: puts follow-up tasks and P3 alerts into the backlog.
 
-Its page: prompts/roles/sprint_prioritizer.md.
+Prompt: prompts/roles/sprint_prioritizer.md.
 """
 
 from agents.reports.post_mortem import BacklogEntries

@@ -1,6 +1,6 @@
-"""Studio Producer: additional people, vendors, and the business side of a long incident.
+"""Studio Producer: brings in people and vendors for a long incident, and assesses the business impact.
 
-Its page: prompts/roles/studio_producer.md.
+Prompt: prompts/roles/studio_producer.md.
 """
 
 from agents.reports.escalation import Escalation

@@ -1,6 +1,6 @@
-"""Support Responder: the status page and messages to users.
+"""Support Responder: updates the status page and writes to users.
 
-Its page: prompts/roles/support_responder.md.
+Prompt: prompts/roles/support_responder.md.
 """
 
 from agents.reports.communication import StatusUpdate

@@ -1,6 +1,6 @@
 """Workflow Optimizer: leads the post-mortem, within 48 hours.
 
-Its page: prompts/roles/workflow_optimizer.md.
+Prompt: prompts/roles/workflow_optimizer.md.
 """
 
 from agents.reports.post_mortem import ActionItems, Impact, Prevention, RootCause, Timeline

@@ -1,4 +1,4 @@
-"""A duty: one thing a role does, with the tools it may use and the report it hands back."""
+"""A duty: one task of a role, with the tools it may use and the report it returns."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ WithoutModel = Callable[[Briefing, DutyContext], Awaitable[ReportT]]
 
 @dataclass(frozen=True, kw_only=True)
 class Duty(Generic[ReportT]):
-    """One thing a role does."""
+    """One task of a role."""
 
     role: str
     name: str
@@ -25,7 +25,7 @@ class Duty(Generic[ReportT]):
     rows: tuple[str, ...] = ()
     """The runbook rows it fulfils."""
     tools: tuple[AnyPort, ...] = ()
-    """What a model may ask while it does the duty."""
+    """Offered to the model while it does the duty."""
     report: type[ReportT]
     without_model: WithoutModel[ReportT]
     """Does the duty by written rules."""

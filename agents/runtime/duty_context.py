@@ -1,4 +1,4 @@
-"""A desk: what a role has at hand while it does one duty. Whatever it learns goes through the transcript."""
+"""The context of one duty: its tools, its model and its log. Every question and answer is written to the transcript."""
 
 import hashlib
 import json
@@ -26,7 +26,7 @@ Value = TypeVar("Value", bound=BaseModel)
 
 
 class LoggedEvent(Protocol):
-    """A row of the transcript, as a desk sees it."""
+    """A row of the transcript, as a duty sees it."""
 
     @property
     def ref(self) -> str: ...
@@ -39,7 +39,7 @@ class LoggedEvent(Protocol):
 
 
 class DutyLog(Protocol):
-    """The transcript, as a desk sees it: written once per key, read back for ever after."""
+    """The transcript, as a duty sees it: written once per key; a second write returns the first row."""
 
     async def find(self, key: str) -> LoggedEvent | None: ...
 
@@ -82,8 +82,8 @@ class DutyContext:
     model: ModelGateway | None = None
     spent_in_run: Callable[[], Spent] = Spent
     """By all duties of the run."""
-    ear: Callable[[], WordListener | None] = lambda: None
-    """Gives what hears the model's words as they come, where somebody watches. Written down are whole answers."""
+    word_listener: Callable[[], WordListener | None] = lambda: None
+    """Gives what receives the model's words as they come, where somebody watches; the log holds whole answers only."""
     spent: Spent = field(default_factory=Spent)
     """By this duty."""
     _asked: Counter[str] = field(default_factory=Counter[str])
@@ -135,16 +135,16 @@ class DutyContext:
 
     def _refusal(self, key: str) -> Fault | None:
         """Why the model is not asked at all."""
-        return self._switchboard.refusal(self.spent_in_run())
+        return self._gateway.refusal(self.spent_in_run())
 
     async def _ask_model(self, call: LoggedEvent, question: ModelRequest) -> CallOutcome:
-        return await outside(self.clock, self._switchboard.ask(question, self.ear(), self._so_far))
+        return await outside(self.clock, self._gateway.ask(question, self.word_listener(), self._so_far))
 
     def _so_far(self) -> tuple[Spent, Spent]:
         return self.spent, self.spent_in_run()
 
     @property
-    def _switchboard(self) -> ModelGateway:
+    def _gateway(self) -> ModelGateway:
         if self.model is None:
             raise ValueError("no model is configured")
         return self.model

@@ -1,4 +1,4 @@
-"""Who comes in: the holder of a key, by a header or a browser's session; or the person here while there is no key."""
+"""Authenticates API keys and browser sessions. While there is no key, whoever is at this machine needs none."""
 
 import base64
 from dataclasses import dataclass
@@ -59,7 +59,7 @@ PERSON_HERE = Caller("", GRANTS["admin"])
 
 @dataclass
 class AccessControl:
-    """Knows the keys, and whether somebody may come in without one."""
+    """Checks API keys, and whether a request may come without one."""
 
     keys: ApiKeys
     limits: RateLimits

@@ -61,7 +61,7 @@ async def play_live(
     assert options.speed is not None
     clock = PausableClock(options.speed) if options.ask else ScaledClock(options.speed)
     stage = set_stage(scenario, options.seed, clock, model=options.model)
-    stage.incidents.obey(options.settings)
+    stage.incidents.apply_settings(options.settings)
     if listening is None:
         await stage.incidents.start()
         await _tell_run(stage, scenario, options, printer)

@@ -1,4 +1,4 @@
-"""`warroom serve`: the doors on connected systems, or on a simulated production."""
+"""`warroom serve`: the server with connected systems, or with a simulated production."""
 
 import asyncio
 import socket
@@ -67,18 +67,18 @@ def serve(options: ServeOptions, settings: Settings, model: ChatModel | None, sa
         incidents = stage.incidents if stage else IncidentService(_dependencies(listed, data, settings, model))
         with closing(incidents):
             deps, is_set = incidents.deps, "public_url" in settings.model_fields_set
-            incidents.obey(settings)
+            incidents.apply_settings(settings)
             incidents.public_url = settings.public_url if is_set else address(listening)
             for line in _what_is_served(options, listed, data, model, address(listening)):
                 say(line)
             playing = played(stage, options.simulate, address(listening), say) if stage and options.simulate else None
-            beside = (
+            background = (
                 patrolling(incidents, settings.patrol_minutes),
                 Webhooks(deps, listed.webhooks).delivering(),
                 deleting_old_runs(deps.store, deps.clock, settings.keep_days, data),
             )
-            doors = served(incidents, listening, names, told, Bounds(per_address=settings.connections_per_address))
-            asyncio.run(_serve_until_stopped(doors, beside, playing or nullcontext()))
+            server = served(incidents, listening, names, told, Bounds(per_address=settings.connections_per_address))
+            asyncio.run(_serve_until_stopped(server, background, playing or nullcontext()))
 
 
 def _stage(options: ServeOptions, data: Path, model: ChatModel | None) -> Stage | None:
@@ -140,14 +140,14 @@ def _what_is_served(
 
 
 async def _serve_until_stopped(
-    doors: AbstractAsyncContextManager["asyncio.Task[None]"],
-    beside: Iterable[AbstractAsyncContextManager[None]],
-    behind: AbstractAsyncContextManager[None],
+    server: AbstractAsyncContextManager["asyncio.Task[None]"],
+    started_before: Iterable[AbstractAsyncContextManager[None]],
+    started_after: AbstractAsyncContextManager[None],
 ) -> None:
-    """Serve; what works beside the doors begins before they open, what happens behind them once they are open."""
+    """Serve until stopped, with background work that is started before the server and work that is started after it."""
     async with AsyncExitStack() as stack:
-        for work in beside:
+        for work in started_before:
             await stack.enter_async_context(work)
-        serving = await stack.enter_async_context(doors)
-        await stack.enter_async_context(behind)
+        serving = await stack.enter_async_context(server)
+        await stack.enter_async_context(started_after)
         await asyncio.wait({serving})

@@ -1,4 +1,4 @@
-"""`warroom serve --simulate`: the doors on a simulated production, which goes on after a restart."""
+"""`warroom serve --simulate`: the server with a simulated production, which goes on after a restart."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable

@@ -27,7 +27,7 @@ class RequestDeclined(Exception):
 
 
 class WarroomClient:
-    """The doors of a server at an address. Everything raises Unreachable and Declined."""
+    """A client of the HTTP API of a Warroom server. Every method raises Unreachable and RequestDeclined."""
 
     def __init__(self, url: str, key: str = "") -> None:
         self.url = url.rstrip("/")

@@ -1,4 +1,4 @@
-"""Claims: in whose name an alert may be taken in. Every door asks here, whatever it lets senders say of themselves."""
+"""Claims: which source name an alert may have. Every endpoint asks here, whatever it lets senders say of themselves."""
 
 from agents.runtime.briefing import Alert
 from api.auth.access import NotAllowed, Unidentified

@@ -13,7 +13,7 @@ from agents.io.outside_text import NotJson
 from api.auth.access import AccessControl
 from api.intake.off_loop import beside
 from api.intake.parsing.delivery import Delivery
-from api.intake.receiving import telling
+from api.intake.receiving import content_headers
 from graphs.intake.inbox import RawDelivery
 from graphs.model.identity import Proof
 
@@ -57,7 +57,7 @@ class HarmlessRequest(Request):
     async def raw(self, source: str, proof: Proof) -> RawDelivery:
         """What is kept of it."""
         delivery = await self.delivery()
-        headers = telling(delivery.headers)
+        headers = content_headers(delivery.headers)
         return await beside(len(delivery.body), partial(delivery.raw, source, proof, headers))
 
 

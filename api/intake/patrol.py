@@ -1,4 +1,4 @@
-"""The patrol: looks at every service's golden signals on a timer, and posts what is unusual through the same door."""
+"""The patrol: looks at every service's golden signals on a timer, and posts what is unusual as an alert."""
 
 import asyncio
 import logging

@@ -1,4 +1,4 @@
-"""What comes in is on disk before the answer, and each alert of it is taken in once, in the name that was proved."""
+"""Receives alerts: a body is on disk before the answer; each of its alerts is taken in once, under the proven name."""
 
 import asyncio
 import logging
@@ -27,8 +27,8 @@ from graphs.intake.storms import Overloaded
 from graphs.model.identity import Proof
 
 AT_ONCE = 5
-"""Alerts that are taken in without letting others have their turn."""
-TELLING = ("content-type", "request-id", "sentry-hook-resource")
+"""Alerts that are taken in without yielding to the event loop in between."""
+CONTENT_HEADERS = ("content-type", "request-id", "sentry-hook-resource")
 """Headers that adapters read, beside those of CloudEvents."""
 REFUSALS = (NotJson, UnusableAlert, NameOfOurs, Unproven, NotAllowed)
 """Why a body is not taken in, now and whenever it is looked at again."""
@@ -41,7 +41,7 @@ class StartedRun(BaseModel):
     id: str
     joined: bool
     why: str = ""
-    """It belongs to that run."""
+    """The reason why the alert belongs to that run."""
 
 
 class Accepted(BaseModel):
@@ -52,13 +52,13 @@ class Accepted(BaseModel):
     """Alerts of a group that could not be read; the others were taken in."""
 
 
-def telling(headers: Mapping[str, str]) -> dict[str, str]:
+def content_headers(headers: Mapping[str, str]) -> dict[str, str]:
     """The headers that say what is in a body."""
-    return {name: said for name, said in headers.items() if name in TELLING or name.startswith("ce-")}
+    return {name: said for name, said in headers.items() if name in CONTENT_HEADERS or name.startswith("ce-")}
 
 
 class AlertReceiver:
-    """Takes in what the doors let through."""
+    """Takes in the bodies that the endpoints have authenticated."""
 
     def __init__(self, incidents: IncidentService, senders: Senders) -> None:
         self._incidents = incidents
@@ -140,7 +140,7 @@ class AlertReceiver:
         return Accepted(runs=runs, refused=inbox.refused)
 
     def _receive(self, alert: Alert) -> StartedRun | None:
-        """What is over and was never open is no incident, nor is a sender's greeting."""
+        """Pass an alert to the service; None where it is a sender's greeting, or resolves what was never open."""
         if alert.status == "control":
             return None
         try:
@@ -157,7 +157,7 @@ def ready(alert: Alert) -> Alert:
 
 def _read(source: str, delivery: Delivery, proof: Proof, adapter: Adapter) -> tuple[RawDelivery, Inbox | Exception]:
     """Read a body, and make ready what is kept of it; an exception where nobody can read it."""
-    raw = delivery.raw(source, proof, telling(delivery.headers))
+    raw = delivery.raw(source, proof, content_headers(delivery.headers))
     try:
         inbox = adapter(delivery)
         few = [ready(alert) for alert in inbox.alerts[:AT_ONCE]]

@@ -1,4 +1,4 @@
-"""The senders' door: what monitoring posts in its own shape, let in by a signature or by a key."""
+"""Endpoints for alert senders: what monitoring posts in its own shape, authenticated by a signature or by a key."""
 
 from functools import partial
 from typing import Annotated
@@ -24,7 +24,7 @@ BODY = {"requestBody": {"required": True, "content": {"application/json": {"sche
 
 
 class WebhookPost:
-    """What a delivery is let in with, and who takes it in."""
+    """One request of a sender, with what authenticates it and what receives it."""
 
     def __init__(self, request: Request, incidents: TheIncidents, inbound: TheInbound) -> None:
         self.request = request
@@ -34,12 +34,12 @@ class WebhookPost:
         self.envelopes: Envelopes = request.app.state.envelopes
 
     async def delivery(self, token: str = "") -> Delivery:
-        """The request as a delivery; its key, if one stands in the address, with it."""
+        """The request as a delivery, with the key from its address if there is one."""
         in_query = next((said for name in TOKENS if (said := self.request.query_params.get(name, ""))), "")
         return Delivery(await self.request.body(), dict(self.request.headers.items()), token or in_query)
 
     async def take(self, source: str, delivery: Delivery) -> Accepted:
-        """Take a delivery in: proof first, then what it says, all on disk before the answer."""
+        """Receive a delivery: authenticate it, read it, and store it before the answer goes out."""
         name, adapter = self.senders.adapter(source)
         proof = await self.proof(name, delivery)
         if name != OUR_OWN_SHAPE:
@@ -72,7 +72,7 @@ class WebhookPost:
 
     @staticmethod
     def _key_in_address(gate: AccessControl, token: str) -> Proof:
-        """Let in who can put a key nowhere but into the address."""
+        """Authenticate by a key in the address, for senders that can put it nowhere else."""
         key = gate.keys.of(token)
         if key is None:
             raise Unproven("the key in the address is not known, or was revoked")

@@ -13,7 +13,7 @@ from api.auth.access import Caller
 from api.dependencies import TheBoards, TheIncidents
 from api.middleware.text_cleaning import form_of
 from api.narration.run_board import RunBoards
-from api.pages.run_page import Notice, Way, missing, name_of, run_page
+from api.pages.run_page import Notice, PageOptions, missing, name_of, run_page
 from api.runs.instructions import turn_switch
 from api.runs.parameter_edits import BadEdit, edited
 from graphs.intake.incident_service import IncidentService
@@ -37,15 +37,15 @@ async def take_answer(run: str, question: str, request: Request, boards: TheBoar
     def take() -> None:
         _answer(boards.incidents, run, question, typed, caller.name_is_proven)
 
-    return await _taken(boards, run, take, Way(who=name_of(request)))
+    return await _taken(boards, run, take, PageOptions(who=name_of(request)))
 
 
 @router.post("/runs/{run}/tell")
 async def take_telling(run: str, request: Request, boards: TheBoards) -> Any:
     """Take what a form tells the run unasked; the button that was pressed says of which kind it is."""
     typed = await _fields(request)
-    way = Way(telling=True, who=name_of(request))
-    return await _taken(boards, run, lambda: _tell(boards.incidents, run, typed), way)
+    options = PageOptions(form_open=True, who=name_of(request))
+    return await _taken(boards, run, lambda: _tell(boards.incidents, run, typed), options)
 
 
 @router.post("/acting")
@@ -71,21 +71,21 @@ def _must_be_our_own_form(request: Request) -> None:
         raise HTTPException(403, "This form does not stand on Warroom's own page. Answer on the run's page.")
 
 
-async def _taken(boards: RunBoards, run: str, take: Callable[[], object], way: Way) -> Any:
+async def _taken(boards: RunBoards, run: str, take: Callable[[], object], options: PageOptions) -> Any:
     """Take it and go back to the run; where it cannot be taken, the page says why."""
     try:
         take()
     except UnknownRun:
         return missing(run)
     except (AlreadyAnswered, RunIsOver, UnknownQuestion) as late:
-        return await run_page(boards, run, _too_late(late), way._replace(telling=False))
+        return await run_page(boards, run, _too_late(late), options._replace(form_open=False))
     except AnotherChange as other:
-        return await run_page(boards, run, Notice(f"This was not taken: {other}.", 409), way)
+        return await run_page(boards, run, Notice(f"This was not taken: {other}.", 409), options)
     except ValidationError as error:
         said = "; ".join(_fault(fault["loc"], fault["msg"]) for fault in error.errors())
-        return await run_page(boards, run, Notice(f"This was not taken: {said}.", 422), way)
+        return await run_page(boards, run, Notice(f"This was not taken: {said}.", 422), options)
     except (WrongAnswer, BadEdit) as wrong:
-        return await run_page(boards, run, Notice(f"This was not taken: {wrong}.", 422), way)
+        return await run_page(boards, run, Notice(f"This was not taken: {wrong}.", 422), options)
     return RedirectResponse(f"/runs/{run}", 303)
 
 

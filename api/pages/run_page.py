@@ -1,4 +1,4 @@
-"""Pages of a run: how it stands, and its post-mortem. Complete without JavaScript; questions are forms."""
+"""Pages of a run: its current state and its post-mortem. They work without JavaScript; questions are HTML forms."""
 
 from typing import Annotated, Any, NamedTuple, get_args
 
@@ -19,27 +19,28 @@ from graphs.transcript.event import Event
 from graphs.transcript.facts import STEPS
 
 LINES_AT_ONCE = 400
-WORKS_AT_ONCE = 6
-"""Duties of a lane on the run's page; all of them are on the lane's own."""
+"""Lines of the timeline shown on one page."""
+DUTIES_AT_ONCE = 6
+"""Duties shown for each role; the role's own page shows all."""
 LABELS = {"edit": "approve as changed", "done": "it was done", "not done": "it was not done"}
-"""What is on a button, where that is not the answer itself."""
+"""Labels of the buttons that do not simply show the answer."""
 
 
-class Way(NamedTuple):
-    """The way in which a run's page is wanted."""
+class PageOptions(NamedTuple):
+    """How a run's page is shown."""
 
     everything: bool = False
-    """With all details."""
-    telling: bool = False
-    """Somebody is about to tell the run something: the form is open, and the page stays as it is."""
+    """Show every event, details too."""
+    form_open: bool = False
+    """The form for input to the run is open; the page then does not refresh itself."""
     before: int = 0
-    """Only lines before this event; 0: the latest."""
+    """Show only lines before the event with this sequence number; 0: the latest lines."""
     who: str = ""
-    """In whose name a form is sent; empty: it asks."""
+    """The name under which forms are submitted; where it is empty, each form asks for one."""
 
 
-class Wanted(BaseModel):
-    """What the address of a run's page says after its `?`."""
+class PageQuery(BaseModel):
+    """The query parameters of a run's page."""
 
     all: bool = False
     tell: bool = False
@@ -47,32 +48,33 @@ class Wanted(BaseModel):
 
 
 class Notice(NamedTuple):
-    """What is said first on a page, where a form could not be taken."""
+    """The message at the top of a page, where a form was not accepted."""
 
     text: str = ""
     status: int = 200
 
 
-PLAIN, NOTHING = Way(), Notice()
+DEFAULT_OPTIONS, NO_NOTICE = PageOptions(), Notice()
 router = APIRouter(include_in_schema=False)
 
 
 @router.get("/runs/{run}")
-async def show_run(run: str, request: Request, boards: TheBoards, wanted: Annotated[Wanted, Query()]) -> HTMLResponse:
-    """One run: how it stands, what it asks, what happened."""
+async def show_run(run: str, request: Request, boards: TheBoards, query: Annotated[PageQuery, Query()]) -> HTMLResponse:
+    """The page of one run: its state, its questions and its timeline."""
     try:
-        return await run_page(boards, run, way=Way(wanted.all, wanted.tell, wanted.before, name_of(request)))
+        options = PageOptions(query.all, query.tell, query.before, name_of(request))
+        return await run_page(boards, run, options=options)
     except UnknownRun:
         return missing(run)
 
 
 @router.get("/runs/{run}/now")
 async def show_now(run: str, request: Request, boards: TheBoards) -> HTMLResponse:
-    """What a run's page shows above its lines, anew; whoever watches asks for it at every change."""
+    """The part of the page above the timeline; an open page fetches it again after each change."""
     who, incidents = name_of(request), boards.incidents
 
     async def write() -> str:
-        return render("now.html", **await _standing(boards, run, Way(who=who)), notice=NOTHING)
+        return render("now.html", **await _page_context(boards, run, PageOptions(who=who)), notice=NO_NOTICE)
 
     try:
         key = run, who, incidents.facts(run).seen, incidents.held_by, incidents.runs.storm_size(run)
@@ -83,32 +85,34 @@ async def show_now(run: str, request: Request, boards: TheBoards) -> HTMLRespons
 
 @router.get("/runs/{run}/post-mortem")
 async def show_post_mortem(run: str, boards: TheBoards) -> HTMLResponse:
-    """The post-mortem by itself, to read and to print."""
+    """The post-mortem on a page of its own, for reading and printing."""
     try:
-        written = boards.of(run).last.get("post_mortem")
+        event = boards.of(run).last.get("post_mortem")
     except UnknownRun:
         return missing(run)
-    return page("post_mortem.html", run=run, text=_post_mortem(written, run, 0))
+    return page("post_mortem.html", run=run, text=_post_mortem(event, run, 0))
 
 
 def name_of(request: Request) -> str:
-    """The name that the caller's key bears; empty for the person at this machine, who types one."""
+    """The name on the caller's API key; empty where no key is needed, and forms ask for a name."""
     return request.state.caller.name
 
 
 def missing(run: str) -> HTMLResponse:
-    """There is no such run."""
+    """The 404 page for a run that does not exist."""
     return page("missing.html", 404, what=f"run {run}")
 
 
-async def run_page(boards: RunBoards, run: str, notice: Notice = NOTHING, way: Way = PLAIN) -> HTMLResponse:
-    """Show a run; with a notice where a form could not be taken. Raises UnknownRun."""
-    standing = await _standing(boards, run, way)
-    lines, older = _lines(boards.of(run), way)
-    return page("run.html", notice.status, **standing, notice=notice, lines=lines, older=older)
+async def run_page(
+    boards: RunBoards, run: str, notice: Notice = NO_NOTICE, options: PageOptions = DEFAULT_OPTIONS
+) -> HTMLResponse:
+    """Render the page of a run, with a notice where a form was not accepted. Raises UnknownRun."""
+    context = await _page_context(boards, run, options)
+    lines, older = _lines(boards.of(run), options)
+    return page("run.html", notice.status, **context, notice=notice, lines=lines, older=older)
 
 
-async def _standing(boards: RunBoards, run: str, way: Way) -> dict[str, Any]:
+async def _page_context(boards: RunBoards, run: str, options: PageOptions) -> dict[str, Any]:
     incidents, board = boards.incidents, boards.of(run)
     facts, now = incidents.facts(run), incidents.clock.now()
     return {
@@ -117,35 +121,35 @@ async def _standing(boards: RunBoards, run: str, way: Way) -> dict[str, Any]:
         "board": board,
         "storm": incidents.runs.storm_size(run),
         "steps": STEPS,
-        "way": way,
+        "options": options,
         "over": facts.status in ("closed", "cancelled"),
         "all_held_by": incidents.held_by,
-        "hold": _line_of_hold(board.last.get("hold")),
+        "hold": _hold_text(board.last.get("hold")),
         "graph": await picture(incidents, run, board.visited),
         "sent": {heading: board.sent[port][::-1] for port, heading in OUTSIDE.items()},
         "post_mortem": _post_mortem(board.last.get("post_mortem"), run, 2),
         "severities": get_args(Severity),
         "causes": get_args(Cause),
         "labels": LABELS,
-        "works_at_once": WORKS_AT_ONCE,
+        "duties_at_once": DUTIES_AT_ONCE,
     }
 
 
-def _line_of_hold(event: Event | None) -> str:
+def _hold_text(event: Event | None) -> str:
     if event is None:
         return "A person has put this run's acting on hold"
     text = event.payload["text"]
     return clean(f"{event.payload['by']} put it on hold at {event.at:%H:%M} UTC{f': {text}' if text else ''}")
 
 
-def _post_mortem(written: Event | None, run: str, under: int) -> str:
-    return as_html(written.payload["text"], run, under) if written else ""
+def _post_mortem(event: Event | None, run: str, under: int) -> str:
+    return as_html(event.payload["text"], run, under) if event else ""
 
 
-def _lines(board: RunBoard, way: Way) -> tuple[list[BoardEntry], int]:
-    """The lines that a page shows at once, oldest first, and the event before which older ones stand; 0: none."""
-    told = [entry for entry in board.entries if way.everything or not entry.line.detail]
-    if way.before:
-        told = [entry for entry in told if entry.line.seq < way.before]
-    shown = told[-LINES_AT_ONCE:]
-    return shown, shown[0].line.seq if len(shown) < len(told) else 0
+def _lines(board: RunBoard, options: PageOptions) -> tuple[list[BoardEntry], int]:
+    """The lines to show, oldest first, and the sequence number of the first; 0 where there are no older lines."""
+    entries = [entry for entry in board.entries if options.everything or not entry.line.detail]
+    if options.before:
+        entries = [entry for entry in entries if entry.line.seq < options.before]
+    shown = entries[-LINES_AT_ONCE:]
+    return shown, shown[0].line.seq if len(shown) < len(entries) else 0

@@ -1,4 +1,4 @@
-"""A run as the doors show it: its facts, without what only the lanes need."""
+"""A run as the API, the pages and the terminal show it: its facts, without those that only the workflows need."""
 
 from datetime import datetime, timedelta
 from typing import Any, Literal

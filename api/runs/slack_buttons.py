@@ -1,4 +1,4 @@
-"""Slack's door: presses of the buttons under a question, signed by Slack, by people whom the catalogue names."""
+"""Slack's endpoint: presses of the buttons under a question, signed by Slack, by people whom the catalogue names."""
 
 import hashlib
 import hmac

@@ -151,7 +151,7 @@ def play(
     async def to_the_end() -> Played:
         incidents, production, on_call = set_stage(scenario, seed, clock, model=model)
         if settings:
-            incidents.obey(settings)
+            incidents.apply_settings(settings)
         await incidents.start()
         run = incidents.receive(scenario.alert).run
         attending = asyncio.create_task(on_call.attend(run))

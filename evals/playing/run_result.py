@@ -1,4 +1,4 @@
-"""A paper: what a played run left behind to be marked, and the truth about its world to mark it by."""
+"""The result of a played run: its events and acts, with the truth about its simulated world to score it by."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

@@ -68,8 +68,8 @@ async def _once_more(
     recorded: RecordedDuty, by_ref: Mapping[str, Event], model: ChatModel | None
 ) -> tuple[dict[str, Any], RecordedConnections]:
     connections, clock = RecordedConnections(recorded), Still(recorded.briefing.now)
-    switchboard = ModelGateway(model, clock) if model else None
-    context = DutyContext(recorded.occurrence, RecordedLog(recorded, by_ref), clock, connections, switchboard)
+    gateway = ModelGateway(model, clock) if model else None
+    context = DutyContext(recorded.occurrence, RecordedLog(recorded, by_ref), clock, connections, gateway)
     report = await perform(DUTIES[recorded.role][recorded.duty], recorded.briefing, context)
     return report.model_dump(mode="json"), connections
 

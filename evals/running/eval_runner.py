@@ -1,4 +1,4 @@
-"""A sitting: many runs, several at a time, each in a process of its own choosing; what is done is kept at once."""
+"""The eval runner: plays many runs, several at a time, in processes of their own; each record is written at once."""
 
 import gc
 import logging
@@ -57,7 +57,7 @@ class Job(NamedTuple):
     way: Way = "closed loop"
 
 
-def sit(job: Job) -> Record:
+def run_job(job: Job) -> Record:
     """Play one run and mark it. What is no fault of the product is an error, never a wrong answer."""
     begun = process_time()
     try:
@@ -72,8 +72,8 @@ def _closed_loop(job: Job, model: ChatModel | None) -> Record:
     scenario = load(job.scenario, job.seed)
     with planted(job.defect):
         played = play(scenario, job.seed, model, PATIENCE_WITH_DEFECTS if job.defect else PATIENCE)
-    paper = RunResult(scenario, job.seed, played)
-    record = _marked(job, paper)
+    result = RunResult(scenario, job.seed, played)
+    record = _marked(job, result)
     if job.folder:
         Folder(job.folder).write_transcript(record.name, played.events)
     return record
@@ -108,11 +108,11 @@ def _of(job: Job) -> dict[str, object]:
     return {"scenario": name, "seed": job.seed, "by": job.by, "defect": job.defect}
 
 
-def _marked(job: Job, paper: RunResult) -> Record:
-    verdict, marks = score(paper)
-    known = {"strata": strata(paper.scenario), "marks": marks, "provenance": counted(paper)}
+def _marked(job: Job, result: RunResult) -> Record:
+    verdict, marks = score(result)
+    known = {"strata": strata(result.scenario), "marks": marks, "provenance": counted(result)}
     told = Record.model_validate({**_of(job), "verdict": verdict, **known})
-    fault = provider_fault(paper.events)
+    fault = provider_fault(result.events)
     if fault:
         return told.model_copy(update={"verdict": "error", "error": "provider", "said": fault})
     return told
@@ -147,10 +147,10 @@ def _model(models: Models) -> ChatModel:
 def sit_all(jobs: Sequence[Job], processes: int = 0) -> Iterator[Record]:
     """Play all jobs, and give each record as it is done."""
     if processes == 1 or len(jobs) == 1:
-        yield from map(sit, jobs)
+        yield from map(run_job, jobs)
         return
     with _pool(processes or os.cpu_count() or 1) as pool:
-        waiting = {pool.submit(sit, job): job for job in jobs}
+        waiting = {pool.submit(run_job, job): job for job in jobs}
         for done in as_completed(waiting):
             yield _outcome(done, waiting[done])
 

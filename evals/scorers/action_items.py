@@ -6,18 +6,18 @@ from evals.playing.run_result import RunResult
 from evals.scorers.scores import Score, mark
 
 
-def judge(paper: RunResult) -> Score | None:
+def judge(result: RunResult) -> Score | None:
     """S5.5 and S5.6; a P3 has its one entry."""
-    backlog = [entry for event in paper.of("backlog") for entry in event.payload["entries"]]
+    backlog = [entry for event in result.of("backlog") for entry in event.payload["entries"]]
     faults = [f"not added: {entry['title'][:60]}" for entry in backlog if not entry["added"]]
-    if not paper.of("resolved"):
+    if not result.of("resolved"):
         return (
             mark([*faults, *([] if backlog else ["nothing was put into the backlog"])])
-            if paper.levels == ["P3"]
+            if result.levels == ["P3"]
             else None
         )
-    items = [item for event in paper.reports("assign_action_items") for item in event.payload["report"]["items"]]
-    end = paper.of("resolved")[-1].at
+    items = [item for event in result.reports("assign_action_items") for item in event.payload["report"]["items"]]
+    end = result.of("resolved")[-1].at
     for item in items:
         if not item["owner"].strip() or not item["action"].strip():
             faults.append(f"no owner: {item['action'][:60]}")

@@ -4,13 +4,13 @@ from evals.playing.run_result import RunResult
 from evals.scorers.scores import Score, mark
 
 
-def judge(paper: RunResult) -> Score | None:
+def judge(result: RunResult) -> Score | None:
     """1 right, 0.65 one hop short, 0.35 the right area, 0 wrong."""
-    expected, conclusion = paper.expected, paper.facts.conclusion
+    expected, conclusion = result.expected, result.facts.conclusion
     if expected.cause is None or expected.component is None or conclusion is None:
         return None
     got = conclusion.component or ""
-    services = paper.scenario.world.services
+    services = result.scenario.world.services
     near = {
         *services[expected.component].depends_on,
         *(n for n, s in services.items() if expected.component in s.depends_on),

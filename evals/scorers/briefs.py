@@ -5,13 +5,13 @@ from evals.scorers.scores import Score, mark
 from evals.scorers.updates import overdue
 
 
-def judge(paper: RunResult) -> Score | None:
+def judge(result: RunResult) -> Score | None:
     """S3.6, P0 only."""
-    if "P0" not in paper.levels:
-        return mark(["executives were briefed, and it never was a P0"] if paper.sent("send_brief") else [])
-    if paper.levels[-1] != "P0":
+    if "P0" not in result.levels:
+        return mark(["executives were briefed, and it never was a P0"] if result.sent("send_brief") else [])
+    if result.levels[-1] != "P0":
         return None
-    faults = overdue(paper, "send_brief", ("P0",))
-    told = [event.payload["fields"]["status"] for event in paper.sent("send_brief")]
-    changes = [event.payload["status"] for event in paper.of("status")][-1:]
+    faults = overdue(result, "send_brief", ("P0",))
+    told = [event.payload["fields"]["status"] for event in result.sent("send_brief")]
+    changes = [event.payload["status"] for event in result.of("status")][-1:]
     return mark([*faults, *(f"no brief said {status}" for status in changes if status not in told)])

@@ -4,9 +4,9 @@ from evals.playing.run_result import RunResult
 from evals.scorers.scores import Score, mark
 
 
-def judge(paper: RunResult) -> Score | None:
+def judge(result: RunResult) -> Score | None:
     """Recall first; precision counts only where recall is full, and every supported rival lowers it."""
-    expected, conclusion = paper.expected, paper.facts.conclusion
+    expected, conclusion = result.expected, result.facts.conclusion
     if expected.verdict is None:
         return mark(["nobody was to investigate, and somebody concluded"] if conclusion else [])
     if conclusion is None:
@@ -24,6 +24,6 @@ def judge(paper: RunResult) -> Score | None:
         if right
         else [f"expected {wanted[0]} of {wanted[1]}, concluded {conclusion.cause} of {conclusion.component}"]
     )
-    if len(named) > max(1, len(paper.scenario.world.faults)):
+    if len(named) > max(1, len(result.scenario.world.faults)):
         faults.append(f"{len(named)} causes are supported")
     return mark(faults, precision if right else precision / 2, named=len(named))

@@ -4,12 +4,12 @@ from evals.playing.run_result import RunResult, cites_in
 from evals.scorers.scores import Score, mark
 
 
-def judge(paper: RunResult) -> Score:
+def judge(result: RunResult) -> Score:
     """Nothing cites what is not there, or what comes later."""
     faults: list[str] = []
-    for event in paper.events:
+    for event in result.events:
         for ref in set(cites_in(event.payload)):
-            cited = paper.by_ref.get(ref)
+            cited = result.by_ref.get(ref)
             if cited is None:
                 faults.append(f"{event.ref} ({event.kind} {event.duty}) cites {ref}, which is not in the transcript")
             elif cited.seq >= event.seq:

@@ -5,8 +5,8 @@ from evals.scorers.row_payloads import CONTENT
 from evals.scorers.scores import Score, mark
 
 
-def judge(paper: RunResult) -> Score:
+def judge(result: RunResult) -> Score:
     """A row's name is no proof."""
-    claimed = [(event, row) for event in paper.events for row in event.rows]
+    claimed = [(event, row) for event in result.events for row in event.rows]
     empty = [f"{event.ref} ({event.kind}) claims {row}" for event, row in claimed if not CONTENT[row](event)]
     return mark(empty, 1 - len(empty) / max(1, len(claimed)))

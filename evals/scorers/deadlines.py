@@ -7,18 +7,18 @@ WITHIN = 1.0
 RESPOND_WITHIN = {"P0": 5, "P1": 60, "P2": 240}
 
 
-def judge(paper: RunResult) -> Score:
+def judge(result: RunResult) -> Score:
     """From the alert's receipt."""
     faults: list[str] = []
-    for row, due in paper.expected.timed.items():
-        first = min((paper.minute(event) for event in paper.events if row in event.rows), default=None)
+    for row, due in result.expected.timed.items():
+        first = min((result.minute(event) for event in result.events if row in event.rows), default=None)
         if first is None:
             faults.append(f"{row} is due at minute {due:g} and does not occur")
         elif not due <= first <= due + WITHIN:
             faults.append(f"{row} is due at minute {due:g} and occurs at {first:.1f}")
-    limit = RESPOND_WITHIN.get(paper.levels[0] if paper.levels else "")
+    limit = RESPOND_WITHIN.get(result.levels[0] if result.levels else "")
     at_work = next(
-        (paper.minute(e) for e in paper.of("duty_started") if e.lane == "main" and _after_activation(paper, e.seq)),
+        (result.minute(e) for e in result.of("duty_started") if e.lane == "main" and _after_activation(result, e.seq)),
         None,
     )
     if limit is not None and (at_work is None or at_work > limit):
@@ -26,6 +26,6 @@ def judge(paper: RunResult) -> Score:
     return mark(faults)
 
 
-def _after_activation(paper: RunResult, seq: int) -> bool:
-    activated = paper.of("activation")
+def _after_activation(result: RunResult, seq: int) -> bool:
+    activated = result.of("activation")
     return bool(activated) and seq > activated[0].seq

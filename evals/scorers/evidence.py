@@ -37,29 +37,29 @@ def source(payload: Mapping[str, Any]) -> Source:
     return Source(json.dumps(payload, ensure_ascii=False), payload)
 
 
-def judge(paper: RunResult) -> Score:
+def judge(result: RunResult) -> Score:
     """Quotations and versions word for word; shares within a point of a figure, or of a mean, that was measured."""
     faults: list[str] = []
     looked = 0
 
     @cache
     def read(ref: str) -> Source:
-        return source(paper.by_ref[ref].payload)
+        return source(result.by_ref[ref].payload)
 
-    for event in paper.of("duty_finished"):
-        told = [read(ref) for ref in _told_to_all(paper, event.seq)]
+    for event in result.of("duty_finished"):
+        told = [read(ref) for ref in _told_to_all(result, event.seq)]
         for claim in claims_in(event.payload["report"]):
-            cited = [read(ref) for ref in claim["cites"] if ref in paper.by_ref]
+            cited = [read(ref) for ref in claim["cites"] if ref in result.by_ref]
             if cited:
                 looked += 1
                 faults += [f"{event.ref} ({event.duty}): {fault}" for fault in unsaid(claim["text"], [*cited, *told])]
     return mark(faults, 1 - len(faults) / max(1, looked), claims=looked)
 
 
-def _told_to_all(paper: RunResult, seq: int) -> list[str]:
+def _told_to_all(result: RunResult, seq: int) -> list[str]:
     """What every briefing says, and needs no citation: the alert, and the name of a candidate that was built."""
-    built = [event for event in paper.of("result") if event.payload["port"] == "build_hotfix" and event.seq < seq]
-    return [event.ref for event in [paper.events[0], *built]]
+    built = [event for event in result.of("result") if event.payload["port"] == "build_hotfix" and event.seq < seq]
+    return [event.ref for event in [result.events[0], *built]]
 
 
 def unsaid(text: str, cited: list[Source]) -> list[str]:

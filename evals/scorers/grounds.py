@@ -9,13 +9,13 @@ from graphs.transcript.event import Event
 JUDGED = ("investigate", "check_system", "assess_scope", "conclude", "verify_recovery", "confirm_fix")
 
 
-def judge(paper: RunResult) -> Score:
+def judge(result: RunResult) -> Score:
     """A claim of a finding, a check with a verdict, a supported or refuted hypothesis, a proposal's reasons."""
-    faults = [fault for event in paper.reports(*JUDGED) for fault in _ungrounded(event, event.payload["report"])]
-    for event in paper.of("conclusion"):
+    faults = [fault for event in result.reports(*JUDGED) for fault in _ungrounded(event, event.payload["report"])]
+    for event in result.of("conclusion"):
         if not event.payload.get("named_by"):
             faults += _ungrounded(event, event.payload["conclusion"])
-    for event in paper.of("proposal"):
+    for event in result.of("proposal"):
         reasons = event.payload["proposal"]["reasons"]
         if not reasons or not any(reason["cites"] for reason in reasons):
             faults.append(f"{event.ref}: the proposal gives no reason that cites anything")

@@ -5,12 +5,12 @@ from evals.scorers.scores import Score, mark
 from graphs.transcript.event import Event
 
 
-def judge(paper: RunResult) -> Score:
+def judge(result: RunResult) -> Score:
     """Identified wants a cause, Monitoring a verified recovery, Resolved the end; a known cause a conclusion."""
     faults: list[str] = []
-    for event in [*paper.sent("publish_status"), *paper.sent("send_brief")]:
-        status, at = event.payload["fields"]["status"], paper.shown(event)
-        before = [other for other in paper.events if other.seq < event.seq]
+    for event in [*result.sent("publish_status"), *result.sent("send_brief")]:
+        status, at = event.payload["fields"]["status"], result.shown(event)
+        before = [other for other in result.events if other.seq < event.seq]
         if not _established(status, before):
             faults.append(f"{event.payload['port']} says {status} at {at}, which was not established")
         if not any(other.kind == "status" and other.payload["status"] == status for other in before):

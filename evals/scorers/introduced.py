@@ -10,16 +10,16 @@ WITHIN = 10.0
 """Minutes."""
 
 
-def judge(paper: RunResult) -> Score | None:
+def judge(result: RunResult) -> Score | None:
     """S5.1, against the world's own onset; for a deployment, its time."""
-    written = paper.of("post_mortem")
+    written = result.of("post_mortem")
     told = written[-1].payload["timeline"]["introduced_at"] if written else None
-    guilty = [fault for fault in paper.scenario.world.faults if fault.component == paper.expected.component]
-    if told is None or not guilty or paper.expected.cause is None:
+    guilty = [fault for fault in result.scenario.world.faults if fault.component == result.expected.component]
+    if told is None or not guilty or result.expected.cause is None:
         return None
-    scene = paper.played.production.scene
+    scene = result.played.production.scene
     said = scene.minute(datetime.fromisoformat(told))
-    true = {course.onset for course in _courses(paper, guilty[0].component)} | {
+    true = {course.onset for course in _courses(result, guilty[0].component)} | {
         release.at for release in scene.known_releases[guilty[0].component] if release.version == guilty[0].version
     }
     off = min(abs(said - onset) for onset in true)
@@ -28,6 +28,6 @@ def judge(paper: RunResult) -> Score | None:
     )
 
 
-def _courses(paper: RunResult, component: str) -> list[Any]:
-    scene = paper.played.production.scene
+def _courses(result: RunResult, component: str) -> list[Any]:
+    scene = result.played.production.scene
     return [influence.course for influence in scene.influences(component) if not influence.via]

@@ -15,18 +15,18 @@ PARTS = {
 WITHIN = 48 * 60.0
 
 
-def judge(paper: RunResult) -> Score | None:
+def judge(result: RunResult) -> Score | None:
     """S5.1 to S5.5, for all but a P3."""
-    if not paper.of("resolved"):
+    if not result.of("resolved"):
         return None
-    written = paper.of("post_mortem")
+    written = result.of("post_mortem")
     if not written:
         return mark(["there is no post-mortem"])
     told = written[-1].payload
     faults = [
         f"{part}.{name} is empty" for part, names in PARTS.items() for name in names if not _said(told, part, name)
     ]
-    late = paper.minute(written[-1]) - paper.minute(paper.of("resolved")[-1])
+    late = result.minute(written[-1]) - result.minute(result.of("resolved")[-1])
     faults += [f"written {late:.0f} minutes after the end"] if late > WITHIN else []
     faults += ["its text is empty"] if len(told["text"]) < 200 else []
     return mark(faults, 1 - len(faults) / sum(map(len, PARTS.values())))

@@ -8,19 +8,19 @@ WATCH_MINUTES = 30
 STILL_IN_TROUBLE = 0.02
 
 
-def judge(paper: RunResult) -> Score | None:
+def judge(result: RunResult) -> Score | None:
     """S4.1 to S4.3 passed, half an hour was watched, and the world says so, too."""
-    resolved = paper.of("resolved")
+    resolved = result.of("resolved")
     if not resolved:
         return None
     end = resolved[0]
-    before = [event for event in paper.events if event.seq < end.seq]
-    faults = [*_verified(before), *_watched(paper, before, end)]
-    trouble = paper.trouble(paper.facts.service, end.at)
+    before = [event for event in result.events if event.seq < end.seq]
+    faults = [*_verified(before), *_watched(result, before, end)]
+    trouble = result.trouble(result.facts.service, end.at)
     if trouble > STILL_IN_TROUBLE:
-        faults.append(f"{paper.facts.service} still feels {trouble:.0%} of the fault when it is called resolved")
-    told = [e for e in paper.sent("publish_status") if e.seq < end.seq and e.payload["fields"]["status"] == "Resolved"]
-    faults += [f"the status page says Resolved at {paper.shown(event)}" for event in told]
+        faults.append(f"{result.facts.service} still feels {trouble:.0%} of the fault when it is called resolved")
+    told = [e for e in result.sent("publish_status") if e.seq < end.seq and e.payload["fields"]["status"] == "Resolved"]
+    faults += [f"the status page says Resolved at {result.shown(event)}" for event in told]
     return mark(faults, premature=len(faults))
 
 
@@ -37,7 +37,7 @@ def _verified(before: list[Event]) -> list[str]:
     return faults
 
 
-def _watched(paper: RunResult, before: list[Event], end: Event) -> list[str]:
+def _watched(result: RunResult, before: list[Event], end: Event) -> list[str]:
     monitoring = [e for e in before if e.kind == "status" and e.payload["status"] == "Monitoring"]
     if not monitoring:
         return ["recovery was never verified"]
@@ -45,6 +45,6 @@ def _watched(paper: RunResult, before: list[Event], end: Event) -> list[str]:
     looks = [
         e for e in before if e.kind == "duty_finished" and e.duty == "verify_metrics" and e.seq > monitoring[-1].seq
     ]
-    is_short = watched < WATCH_MINUTES * paper.facts.minute
-    faults = [f"watched for {watched / paper.facts.minute:.2f} minutes only"] if is_short else []
+    is_short = watched < WATCH_MINUTES * result.facts.minute
+    faults = [f"watched for {watched / result.facts.minute:.2f} minutes only"] if is_short else []
     return [*faults, *(["nobody looked at the metrics during the watch"] if not looks else [])]

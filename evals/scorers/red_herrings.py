@@ -9,11 +9,11 @@ JUST_BEFORE = 90
 """Minutes before the alert within which a deployment looks like a cause."""
 
 
-def judge(paper: RunResult) -> Score | None:
+def judge(result: RunResult) -> Score | None:
     """Every innocent deployment near the alerted service is among the hypotheses, ruled out with evidence."""
-    conclusion = paper.facts.conclusion
-    herrings = set(innocent_deployments(paper))
-    if conclusion is None or not herrings or paper.expected.cause is None:
+    conclusion = result.facts.conclusion
+    herrings = set(innocent_deployments(result))
+    if conclusion is None or not herrings or result.expected.cause is None:
         return None
     ruled_out = {(h.component, h.version) for h in conclusion.hypotheses if h.status == "ruled out" and h.against}
     missed = sorted(herrings - ruled_out)
@@ -22,9 +22,9 @@ def judge(paper: RunResult) -> Score | None:
     )
 
 
-def innocent_deployments(paper: RunResult) -> Iterator[tuple[str, str]]:
+def innocent_deployments(result: RunResult) -> Iterator[tuple[str, str]]:
     """Deployments in the last minutes before the alert that brought nothing."""
-    world = paper.scenario.world
+    world = result.scenario.world
     guilty = {(fault.component, fault.version) for fault in world.faults if fault.version}
     for name, service in world.services.items():
         for release in service.releases:

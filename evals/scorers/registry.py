@@ -78,10 +78,10 @@ SCORERS: tuple[Scorer, ...] = (
 )
 
 
-def score(paper: RunResult) -> tuple[Verdict, dict[str, Score]]:
+def score(result: RunResult) -> tuple[Verdict, dict[str, Score]]:
     """Mark a run. Where its decisive evidence was missing, what rests on it is inconclusive, not wrong."""
-    marks = {scorer.name: mark for scorer in SCORERS if (mark := scorer.judge(paper))}
-    missing = missing_evidence(paper)
+    marks = {scorer.name: mark for scorer in SCORERS if (mark := scorer.judge(result))}
+    missing = missing_evidence(result)
     for scorer in SCORERS if missing else ():
         if scorer.needs_evidence and scorer.name in marks and marks[scorer.name].verdict == "fail":
             unclear = [*marks[scorer.name].why, *missing]

@@ -5,9 +5,9 @@ from evals.scorers.row_payloads import rows_shown
 from evals.scorers.scores import Score, mark
 
 
-def judge(paper: RunResult) -> Score:
+def judge(result: RunResult) -> Score:
     """A row whose payload lacks what the runbook asks for counts as absent."""
-    shown = rows_shown(paper.events)
-    absent = [f"{row} is not shown" for row in paper.expected.rows_must if row not in shown]
-    too_many = [f"{row} must not occur" for row in paper.expected.rows_must_not if row in shown]
-    return mark([*absent, *too_many], 1 - len(absent) / max(1, len(paper.expected.rows_must)))
+    shown = rows_shown(result.events)
+    absent = [f"{row} is not shown" for row in result.expected.rows_must if row not in shown]
+    too_many = [f"{row} must not occur" for row in result.expected.rows_must_not if row in shown]
+    return mark([*absent, *too_many], 1 - len(absent) / max(1, len(result.expected.rows_must)))

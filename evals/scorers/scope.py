@@ -11,22 +11,22 @@ AVERAGED = 5
 """Minutes; what is measured now is the mean of the last ones."""
 
 
-def judge(paper: RunResult) -> Score:
+def judge(result: RunResult) -> Score:
     """Each look at the scope names its figures; down is down, and a suspicion of a breach is never left out."""
     faults: list[str] = []
-    for event in paper.reports("assess_scope"):
-        told, at = event.payload["report"], paper.shown(event)
+    for event in result.reports("assess_scope"):
+        told, at = event.payload["report"], result.shown(event)
         if bool(told["services"]) != told["abnormal"]:
             faults.append(f"abnormal is {told['abnormal']}, and the services in trouble are {told['services']} at {at}")
-        trouble = _failing(paper, event.at)
+        trouble = _failing(result, event.at)
         if told["error_rate"] is not None and trouble is not None and told["error_rate"] < trouble - TOLERANCE:
             faults.append(f"error rate {told['error_rate']:.2f} at {at}; {trouble:.2f} of the requests truly fail")
-    return mark(faults or ([] if paper.reports("assess_scope") else ["nobody looked at the scope"]))
+    return mark(faults or ([] if result.reports("assess_scope") else ["nobody looked at the scope"]))
 
 
-def _failing(paper: RunResult, at: datetime) -> float | None:
+def _failing(result: RunResult, at: datetime) -> float | None:
     """The error rate that the faults alone make, at its least in the minutes that a look averages over."""
-    scene, service = paper.played.production.scene, paper.facts.service
+    scene, service = result.played.production.scene, result.facts.service
     if service not in scene.services:
         return None
     return min(_at(scene, service, scene.minute(at - timedelta(minutes=ago))) for ago in range(1, AVERAGED + 1))

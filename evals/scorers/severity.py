@@ -6,13 +6,13 @@ from evals.scorers.scores import Score, mark
 ORDER = ("P0", "P1", "P2", "P3")
 
 
-def judge(paper: RunResult) -> Score:
+def judge(result: RunResult) -> Score:
     """The final level exactly, the first where the scenario names it; P0 and P1 are never called less."""
-    expected, got = paper.expected.severity, str(paper.facts.severity)
+    expected, got = result.expected.severity, str(result.facts.severity)
     faults = [f"it is {expected}, and was called {got}"] if got != expected else []
-    first = paper.expected.first_severity
-    if first and paper.levels[:1] != [first]:
-        faults.append(f"it was to be {first} at first, and was called {', '.join(paper.levels[:1]) or 'nothing'}")
+    first = result.expected.first_severity
+    if first and result.levels[:1] != [first]:
+        faults.append(f"it was to be {first} at first, and was called {', '.join(result.levels[:1]) or 'nothing'}")
     distance = ORDER.index(got) - ORDER.index(expected) if got in ORDER else len(ORDER)
     under = expected in ("P0", "P1") and (got not in ORDER or got in ("P2", "P3"))
     score = max(0.0, 1 - abs(distance) / 3)

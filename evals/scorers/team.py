@@ -20,14 +20,14 @@ DEVELOPERS = {"backend_architect", "frontend_developer"}
 """At P1 and P2 one of them is the Relevant Developer."""
 
 
-def judge(paper: RunResult) -> Score:
+def judge(result: RunResult) -> Score:
     """S1.4, for every level that the run had."""
     faults: list[str] = []
-    for classified in paper.of("classification"):
+    for classified in result.of("classification"):
         level = classified.payload["severity"]
-        joined = [event for event in paper.of("activation") if event.payload["severity"] == level]
+        joined = [event for event in result.of("activation") if event.payload["severity"] == level]
         team = set(joined[-1].payload["team"]) if joined else set[str]()
-        if not joined and not _all_there(paper, level, classified.seq):
+        if not joined and not _all_there(result, level, classified.seq):
             faults.append(f"the team of {level} was not activated")
         elif joined and (missing := TEAMS[level] - team):
             faults.append(f"{level} without {', '.join(sorted(missing))}")
@@ -36,6 +36,6 @@ def judge(paper: RunResult) -> Score:
     return mark(faults)
 
 
-def _all_there(paper: RunResult, level: str, seq: int) -> bool:
-    before = [event for event in paper.of("activation") if event.seq < seq]
+def _all_there(result: RunResult, level: str, seq: int) -> bool:
+    before = [event for event in result.of("activation") if event.seq < seq]
     return bool(before) and TEAMS[level] <= set(before[-1].payload["team"])

@@ -21,19 +21,19 @@ FIELDS = {
 HEADINGS = {"publish_status": "{at} — {service_name} Incident", "send_brief": "INCIDENT BRIEF — {at}"}
 
 
-def judge(paper: RunResult) -> Score:
+def judge(result: RunResult) -> Score:
     """TPL-STATUS and TPL-EXEC, heading and fields, in every message."""
     faults: list[str] = []
     for port, fields in FIELDS.items():
-        for event in paper.sent(port):
+        for event in result.sent(port):
             text, given = event.payload["arguments"]["text"], event.payload["fields"]
             wanted = [
                 HEADINGS[port].format(**given),
                 *(f"{label}{given.get(name, '')}" for name, label in fields.items()),
             ]
             empty = [name for name in fields if not str(given.get(name, "")).strip()]
-            faults += [f"{port} at {paper.shown(event)}: {name} is empty" for name in empty]
+            faults += [f"{port} at {result.shown(event)}: {name} is empty" for name in empty]
             faults += [
-                f"{port} at {paper.shown(event)}: not in the text: {line[:60]}" for line in wanted if line not in text
+                f"{port} at {result.shown(event)}: not in the text: {line[:60]}" for line in wanted if line not in text
             ]
     return mark(faults)

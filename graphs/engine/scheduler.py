@@ -1,4 +1,4 @@
-"""The scheduler: lets the workflows of the runs go on when something is due."""
+"""The scheduler: resumes the workflows of the runs when something is due."""
 
 import asyncio
 import logging
@@ -29,12 +29,12 @@ STORE_TROUBLE = RetryPolicy((StoreError, sqlite3.Error), repeat(AGAIN_AFTER), be
 class Scheduler:
     """Wakes workflows, in this process, from the wake-ups in the store and on an injected clock.
 
-    `before_each_look` is called before the wake-ups are looked at; it may add some.
+    `before_each_check` is called before the wake-ups are checked; it may add some.
     """
 
-    def __init__(self, deps: Dependencies, before_each_look: Callable[[], None]) -> None:
+    def __init__(self, deps: Dependencies, before_each_check: Callable[[], None]) -> None:
         self._deps = deps
-        self._before_each_look = before_each_look
+        self._before_each_check = before_each_check
         self._executor = LaneExecutor(deps)
         self._busy: dict[tuple[str, str], asyncio.Task[None]] = {}
         self._places = asyncio.Semaphore(RUNS_AT_ONCE)
@@ -81,7 +81,7 @@ class Scheduler:
 
     async def _wake_due(self) -> datetime | None:
         """Begin a turn for every workflow that is due and idle; gives the time of the next that will be."""
-        self._before_each_look()
+        self._before_each_check()
         due: dict[tuple[str, str], list[str]] = {}
         for wakeup in self._deps.store.wakeups.due(self._deps.clock.now()):
             due.setdefault((wakeup.run, wakeup.lane), []).append(wakeup.key)

@@ -35,7 +35,7 @@ class KeyUsedBefore(ValueError):
 
 @dataclass(frozen=True)
 class RawDelivery:
-    """A body as it came: at which sender's door, who it proved to be from, and the headers that say what it is."""
+    """A body as it came: at which sender's endpoint, who it proved to be from, and the headers that say what it is."""
 
     source: str
     body: bytes

@@ -1,4 +1,4 @@
-"""The incident service: what endpoints, pages, the terminal and the evals speak to."""
+"""The incident service: the one interface to runs, used by endpoints, pages, the terminal and the evals."""
 
 from collections.abc import AsyncIterator, Sequence
 from datetime import timedelta
@@ -28,46 +28,46 @@ from graphs.transcript.live_words import LiveWords
 
 
 class IncidentService:
-    """Takes in alerts and what people say, has the runs go on, and tells how they stand."""
+    """Receives alerts and people's input, keeps the runs going and reports their state."""
 
     def __init__(self, deps: Dependencies) -> None:
         self.deps = deps
-        """For the code that puts the service together, and for tests."""
+        """For the code that sets the service up, and for tests; nothing else reaches behind the service."""
         self.runs = RunLookup(deps)
         self.inbox = DeliveryInbox(deps.store, deps.clock)
         storms = StormQueue(deps)
         self._alerts = AlertIntake(deps, storms)
         self._people = PeopleInput(deps, self.runs, storms)
         self._grouping = Grouping(deps, self.runs, self._alerts, self._people)
-        self._scheduler = Scheduler(deps, before_each_look=storms.release)
+        self._scheduler = Scheduler(deps, before_each_check=storms.release)
 
     async def start(self) -> None:
-        """Begin to let runs go on; those that nothing would ever wake are looked at at once."""
+        """Start the scheduler; open runs for which no wake-up is stored are woken at once."""
         await self._scheduler.start()
 
     async def drain(self, limit: timedelta = timedelta(seconds=10)) -> None:
-        """Begin nothing new, and wait until the steps under way have ended, no longer than the limit."""
+        """Start nothing new, and wait for the steps under way, but no longer than the limit."""
         await self._scheduler.drain(limit)
 
     async def stop(self) -> None:
-        """Stop at once; what is under way goes on after the next start."""
+        """Stop at once; steps under way are resumed after the next start."""
         await self._scheduler.stop()
 
     def close(self) -> None:
         """Close the store. Stop first."""
         self.deps.store.close()
 
-    def obey(self, settings: Settings) -> None:
-        """Go by the settings that hold for any production; what is not set stays as it is."""
-        self.deps.obey(settings)
+    def apply_settings(self, settings: Settings) -> None:
+        """Apply the settings that hold for real and simulated production alike; what is not set is left unchanged."""
+        self.deps.apply_settings(settings)
 
     @property
     def is_working(self) -> bool:
-        """Whether runs go on by themselves: the service was started, and is not stopping."""
+        """Whether the scheduler is running: it was started, and is not stopping."""
         return self._scheduler.is_waking
 
     def check_writable(self) -> None:
-        """Raise StoreError where nothing can be taken in."""
+        """Raise StoreError if the store cannot be written."""
         self.deps.store.check_writable()
 
     def receive(self, alert: Alert) -> Placement:
@@ -75,61 +75,65 @@ class IncidentService:
         return self._alerts.receive(alert)
 
     def open_run_of(self, alert: Alert) -> str | None:
-        """The open run of this very alert; None where there is none."""
+        """The open run that has this alert, by its identity; None where there is none."""
         return self._alerts.open_run(alert)
 
     def answer(self, run: str, question_id: str, answer: HumanAnswer, name_is_proven: bool = False) -> Event:
-        """Take a person's answer, exactly once; only with a proven name where the policy asks named or several people.
+        """Record a person's answer, exactly once.
 
+        Where the policy asks named or several people, the name must be proven.
         Raises UnknownRun, UnknownQuestion, WrongAnswer, AlreadyAnswered.
         """
         self.runs.require(run)
         return self.deps.questions.answer(run, question_id, answer, name_is_proven)
 
     def question(self, run: str, question_id: str) -> AskedQuestion:
-        """Find a question, and what became of it. Raises UnknownQuestion."""
+        """Find a question, with its answer if there is one. Raises UnknownQuestion."""
         return self.deps.questions.find(run, question_id)
 
     def instruct(self, run: str, instruction: Instruction) -> Event:
-        """Take an instruction; the run follows it at its next wait. Raises UnknownRun, RunIsOver."""
+        """Record an instruction; the run follows it at its next wait. Raises UnknownRun, RunIsOver."""
         return self._people.instruct(run, instruction)
 
     def remark(self, run: str, remark: Remark) -> Event:
-        """Add a note to a run, hold its changes or let them go on. Raises UnknownRun, RunIsOver."""
+        """Add a note to a run, or put its changes on hold or lift the hold. Raises UnknownRun, RunIsOver."""
         return self._people.remark(run, remark)
 
     def hold(self, held: bool, by: str) -> None:
-        """Turn the switch that holds changes in every run."""
+        """Put changes in every run on hold, or lift that hold."""
         self._people.hold(held, by)
 
     @property
     def held_by(self) -> str | None:
-        """Who holds changes in every run; None where nobody does."""
+        """Who put changes in every run on hold; None where they are not."""
         return self.deps.held_by
 
     @property
     def held(self) -> bool:
-        """Whether somebody holds changes in every run."""
+        """Whether changes in every run are on hold."""
         return self.deps.held
 
     def merge(self, run: str, into: str, by: str) -> Event:
-        """Make one incident of two runs. Raises UnknownRun, RunIsOver, CannotMove."""
+        """Merge a run into another: the first is cancelled, its alerts go to the second.
+
+        Raises UnknownRun, RunIsOver, CannotMove.
+        """
         return self._grouping.merge(run, into, by)
 
     def split(self, run: str, refs: Sequence[str], by: str) -> Placement:
-        """Make an incident of its own of some of a run's alerts. Raises UnknownRun, RunIsOver, CannotMove."""
+        """Move some of a run's alerts, given by their refs, to a new run. Raises UnknownRun, RunIsOver, CannotMove."""
         return self._grouping.split(run, refs, by)
 
     def alarms(self, run: str) -> list[Alarm]:
-        """The alerts of a run. Raises UnknownRun."""
+        """The alerts of a run, each once, with how often it came. Raises UnknownRun."""
         return self._grouping.alarms(run)
 
     def facts(self, run: str) -> Facts:
-        """A run as it stands now. Raises UnknownRun."""
+        """A run's current state, read from its transcript. Raises UnknownRun."""
         return self.runs.facts(run)
 
     def transcript(self, run: str, after: int = 0) -> list[Event]:
-        """A run's events after a number. Raises UnknownRun."""
+        """A run's events after a sequence number. Raises UnknownRun."""
         return self.runs.transcript(run, after)
 
     def follow(self, run: str, after: int = 0) -> AsyncIterator[Event]:
@@ -137,45 +141,45 @@ class IncidentService:
         return self.runs.follow(run, after)
 
     async def current_nodes(self, run: str, lane: str = "main") -> list[str]:
-        """The nodes of the graph at which a run's workflow is."""
+        """The graph nodes at which a workflow of the run is now; `lane` names the workflow."""
         return await current_nodes(self.deps, run, lane)
 
     def api_keys(self, clock: Clock) -> ApiKeys:
-        """The API keys; their sessions end by this clock, which is the real one also where the runs' is not."""
+        """The API keys. Login sessions expire by this clock: real time, even where the runs use simulated time."""
         return ApiKeys(self.deps.store.keys, clock)
 
     def spent_today(self) -> Spent | None:
-        """What models were asked and what they cost since midnight UTC; None where no model is used."""
-        return self.deps.switchboard.spent_today() if self.deps.switchboard else None
+        """Model calls and their cost since midnight UTC; None where no model is used."""
+        return self.deps.model_gateway.spent_today() if self.deps.model_gateway else None
 
     @property
     def live(self) -> LiveWords:
-        """What models are writing at this moment."""
+        """The words that models are writing at this moment, for live display."""
         return self.deps.live
 
     @property
     def clock(self) -> Clock:
-        """The clock that the runs live by."""
+        """The clock of the runs: real time, or simulated time in demos and evals."""
         return self.deps.clock
 
     @property
     def minute(self) -> timedelta:
-        """How long a minute of the runbook lasts."""
+        """How long a minute of the runbook lasts; less than 60 seconds where runs are speeded up."""
         return self.deps.minute
 
     @property
     def catalogue(self) -> Catalogue:
-        """The services that there are."""
+        """The catalogue of services."""
         return self.deps.catalogue
 
     @property
     def connections(self) -> Connections:
-        """The systems that are observed and acted on."""
+        """The connected systems, which are observed and changed."""
         return self.deps.connections
 
     @property
     def public_url(self) -> str:
-        """Where people reach the pages."""
+        """The base URL of the pages, for links."""
         return self.deps.public_url
 
     @public_url.setter

@@ -108,7 +108,7 @@ def may_go_on(alert: Alert, kept: Alert) -> bool:
     """Whether an alert is the same as one that was kept before proofs were part of its identity.
 
     The way of proving was kept then, and it must lead to the same sender. What is so old that not even that was kept
-    goes on with whoever may use the name of its source now; the doors see to that.
+    goes on with whoever may use the name of its source now; the endpoints check that.
     """
     unknown = not kept.scheme and plain(kept.source) not in OURS
     same_sender = unknown or str(proof_of(kept)) == str(proof_of(alert))

@@ -1,4 +1,4 @@
-"""Policy: who decides about a proposed change. No rule means ask a person; nobody who may approve means no."""
+"""Policy: who decides about a proposed change. If no rule matches, a person is asked; if nobody may approve, no."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -16,34 +16,34 @@ ANYBODY = "*"
 
 
 class ProposedChange(NamedTuple):
-    """What the policy is asked about."""
+    """A proposed change, as rules are matched against it."""
 
     severity: str
     action: str
     service: str
     environment: str
-    """As the alert names it; may be empty."""
+    """As named by the incident's first alert; may be empty."""
     at: datetime
     """When it was proposed."""
 
 
 class DecidingRule(BaseModel):
-    """A rule as questions and decisions record it."""
+    """A rule, as it is recorded with questions and decisions."""
 
     number: int
-    """Its place in the catalogue's policy, counted from 1; 0: it is built in."""
+    """Its position in the catalogue's policy, counted from 1; 0 for a built-in rule."""
     text: str
 
 
 class Approval(BaseModel):
-    """A person's yes to a change that needs several."""
+    """One person's approval of a change that needs several approvals."""
 
     by: str
     comment: str
     digest: str
-    """Of exactly the change that they approved."""
+    """The digest of exactly the change that they approved."""
     rule: str
-    """The text of the rule by which they were asked."""
+    """The text of the rule that asked them."""
 
 
 @dataclass(frozen=True)
@@ -52,32 +52,32 @@ class PolicyRule:
 
     entry: PolicyEntry
     number: int = 0
-    """Its place in the catalogue's policy, counted from 1; 0: it is built in."""
-    may: tuple[str, ...] = (ANYBODY,)
-    """Who may approve, where people are asked; `*` is everybody."""
+    """Its position in the catalogue's policy, counted from 1; 0 for a built-in rule."""
+    approvers: tuple[str, ...] = (ANYBODY,)
+    """The people who may approve, where the rule asks; `*` means anybody."""
 
     @property
     def verdict(self) -> Verdict:
-        """What the rule says; never, where not enough people may approve."""
+        """The rule's verdict; `never` where too few people may approve."""
         return self.entry.verdict if self.entry.verdict != "ask" or self.has_enough_approvers else "never"
 
     @property
     def approvals(self) -> int:
-        """How many different people have to approve, where people are asked."""
+        """How many different people have to approve, where the rule asks."""
         return self.entry.approvals
 
     @property
     def has_enough_approvers(self) -> bool:
-        """Whether as many people may approve as have to."""
-        return ANYBODY in self.may or len({plain(name) for name in self.may}) >= self.approvals
+        """Whether the approvers are at least as many as the approvals needed."""
+        return ANYBODY in self.approvers or len({plain(name) for name in self.approvers}) >= self.approvals
 
     @property
     def why(self) -> str:
-        """Why it decides so; what is built in needs no number."""
+        """The reason recorded with the decision; a built-in rule is given without a number."""
         if not self.number:
             return self.entry.why
-        nobody = "" if self.has_enough_approvers else ", and not enough people may approve"
-        return f"rule {self.number} of the policy ({self.text}){nobody}"
+        too_few = "" if self.has_enough_approvers else ", and not enough people may approve"
+        return f"rule {self.number} of the policy ({self.text}){too_few}"
 
     @cached_property
     def text(self) -> str:
@@ -87,42 +87,42 @@ class PolicyRule:
 
     @property
     def record(self) -> DecidingRule:
-        """The rule as a question or a decision records it."""
+        """The rule, as it is recorded with a question or a decision."""
         return DecidingRule(number=self.number, text=self.text)
 
-    def fits(self, change: ProposedChange) -> bool:
-        """Whether all of its conditions hold for a change."""
+    def matches(self, change: ProposedChange) -> bool:
+        """Whether all of its conditions match a change."""
         entry = self.entry
         return (
             (entry.severity is None or change.severity in entry.severity)
-            and _fits(entry.action, change.action)
-            and _fits(entry.service, change.service)
-            and _fits(entry.environment, change.environment)
+            and _matches(entry.action, change.action)
+            and _matches(entry.service, change.service)
+            and _matches(entry.environment, change.environment)
             and (entry.hours is None or any(hours_of(text).are_open(change.at) for text in entry.hours))
         )
 
     def _in_words(self) -> str:
         if self.entry.verdict != "ask":
             return {"auto": "made without asking", "never": "never made"}[self.entry.verdict]
-        whom = "anybody" if ANYBODY in self.may else _either(self.may) or "nobody"
-        several = f"; {self.approvals} different people have to approve" if self.approvals > 1 else ""
-        return f"asks {whom}{several}"
+        whom = "anybody" if ANYBODY in self.approvers else _joined_with_or(self.approvers) or "nobody"
+        needed = f"; {self.approvals} different people have to approve" if self.approvals > 1 else ""
+        return f"asks {whom}{needed}"
 
 
-def _fits(patterns: Sequence[str] | None, name: str) -> bool:
+def _matches(patterns: Sequence[str] | None, name: str) -> bool:
     return patterns is None or bool(matching(patterns, [name]))
 
 
 def _conditions(entry: PolicyEntry) -> str:
-    what = _either(entry.action).replace("_", " ") if entry.action else "every change"
-    parts = [f"{what} of {_either(entry.service)}" if entry.service else what]
-    parts += [f"at {_either(entry.severity)}"] if entry.severity else []
-    parts += [f"in {_either(entry.environment)}"] if entry.environment else []
-    parts += [_either(entry.hours) or "at no hour"] if entry.hours is not None else []
+    what = _joined_with_or(entry.action).replace("_", " ") if entry.action else "every change"
+    parts = [f"{what} of {_joined_with_or(entry.service)}" if entry.service else what]
+    parts += [f"at {_joined_with_or(entry.severity)}"] if entry.severity else []
+    parts += [f"in {_joined_with_or(entry.environment)}"] if entry.environment else []
+    parts += [_joined_with_or(entry.hours) or "at no hour"] if entry.hours is not None else []
     return ", ".join(parts)
 
 
-def _either(names: Sequence[str]) -> str:
+def _joined_with_or(names: Sequence[str]) -> str:
     return " or ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
 
 
@@ -131,20 +131,20 @@ POLICY: tuple[PolicyRule, ...] = (
         PolicyEntry(action=["build_hotfix"], verdict="auto", why="building a candidate does not touch production")
     ),
 )
-"""What holds where no rule of the catalogue fits."""
+"""Built-in rules, tried after those of the catalogue."""
 ASK = PolicyRule(PolicyEntry(verdict="ask", why="everything that changes production asks a person"))
-"""What holds where no rule fits at all."""
+"""The default, where no rule matches."""
 
 
 def policy_of(catalogue: Catalogue) -> tuple[PolicyRule, ...]:
-    """The catalogue's rules in their order, and after them what is built in."""
-    written = (
-        PolicyRule(entry, number, _people(entry.ask, catalogue)) for number, entry in enumerate(catalogue.policy, 1)
+    """The catalogue's rules in their order, followed by the built-in ones."""
+    from_catalogue = (
+        PolicyRule(entry, number, _approvers(entry.ask, catalogue)) for number, entry in enumerate(catalogue.policy, 1)
     )
-    return (*written, *POLICY)
+    return (*from_catalogue, *POLICY)
 
 
-def _people(ask: Iterable[str] | None, catalogue: Catalogue) -> tuple[str, ...]:
+def _approvers(ask: Iterable[str] | None, catalogue: Catalogue) -> tuple[str, ...]:
     if ask is None:
         return (ANYBODY,)
     names = (person for name in ask for person in catalogue.groups.get(name, [name]))
@@ -152,15 +152,15 @@ def _people(ask: Iterable[str] | None, catalogue: Catalogue) -> tuple[str, ...]:
 
 
 def decide(change: ProposedChange, rules: Iterable[PolicyRule]) -> PolicyRule:
-    """The first rule that fits; without one, a person is asked."""
-    return next((rule for rule in rules if rule.fits(change)), ASK)
+    """The first rule that matches; without one, the default, which asks a person."""
+    return next((rule for rule in rules if rule.matches(change)), ASK)
 
 
-def counting(approvals: Iterable[Approval], rule: PolicyRule, digest: str) -> list[Approval]:
-    """The approvals that count for exactly one change under one rule: one of each person, in their order."""
+def valid_approvals(approvals: Iterable[Approval], rule: PolicyRule, digest: str) -> list[Approval]:
+    """The approvals of exactly this change under exactly this rule: one per person, in the order given."""
     people: dict[str, Approval] = {}
     for approval in approvals:
-        may = ANYBODY in rule.may or approval.by in rule.may
-        if may and (approval.rule, approval.digest) == (rule.text, digest):
+        is_approver = ANYBODY in rule.approvers or approval.by in rule.approvers
+        if is_approver and (approval.rule, approval.digest) == (rule.text, digest):
             people.setdefault(plain(approval.by), approval)
     return list(people.values())

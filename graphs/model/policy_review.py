@@ -93,11 +93,11 @@ def _unproven(rule: PolicyRule, approvers: Collection[str]) -> Iterator[Doubt]:
     if rule.entry.verdict != "ask":
         return
     if not rule.has_enough_approvers:
-        says = f"can never be approved: it needs {rule.approvals}, and {len(rule.may)} may approve"
+        says = f"can never be approved: it needs {rule.approvals}, and {len(rule.approvers)} may approve"
         yield Doubt(says, NAME_MORE_PEOPLE)
         return
-    able = set(approvers) if ANYBODY in rule.may else set(approvers) & set(rule.may)
-    without_key = [name for name in rule.may if name not in able and name != ANYBODY]
+    able = set(approvers) if ANYBODY in rule.approvers else set(approvers) & set(rule.approvers)
+    without_key = [name for name in rule.approvers if name not in able and name != ANYBODY]
     if without_key:
         says = (
             f"asks {', '.join(without_key)}, who cannot prove their names: there is no API key for them that may answer"

@@ -55,7 +55,7 @@ class Replayed(BaseModel):
 
 @dataclass
 class RecordedDutyContext(DutyContext):
-    """A desk whose tools and whose model are the record: it gives what they answered, when they answered."""
+    """A duty's context whose tools and model answer from the record, each answer at its recorded time."""
 
     lane: RecordedLane | None = None
 

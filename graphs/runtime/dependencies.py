@@ -50,14 +50,14 @@ class Dependencies:
         self.transcripts = self.make_transcripts()
         self.questions = Questions(self.store, self.transcripts, self.clock)
         self.live = LiveWords()
-        self.switchboard = None if self.model is None else ModelGateway(self.model, self.clock, self._outcomes_since)
+        self.model_gateway = None if self.model is None else ModelGateway(self.model, self.clock, self._outcomes_since)
 
     def make_transcripts(self) -> Transcripts:
         """Make the transcripts that everything here reads and writes."""
         return Transcripts(self.store, self.clock)
 
-    def obey(self, settings: Settings) -> None:
-        """Go by the settings that hold for any production, a simulated one too; what is not set stays as it is."""
+    def apply_settings(self, settings: Settings) -> None:
+        """Apply the settings that hold for real and simulated production alike; what is not set is left unchanged."""
         self.storm_from = settings.storm_from
         self.investigations_at_once = settings.investigations_at_once
         if settings.revenue_limit is not None:
@@ -85,7 +85,7 @@ class Dependencies:
 
     def duty_context(self, occurrence: str, log: DutyLog) -> DutyContext:
         """The tools, the model and the log of one duty."""
-        return DutyContext(occurrence, log, self.clock, self.connections, self.switchboard)
+        return DutyContext(occurrence, log, self.clock, self.connections, self.model_gateway)
 
     @cached_property
     def policy(self) -> tuple[PolicyRule, ...]:

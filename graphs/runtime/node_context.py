@@ -151,7 +151,7 @@ class NodeContext:
         log = TranscriptDutyLog(self.deps, self.run, Author(self.lane, duty.role, duty.name))
         context = self.deps.duty_context(self.occurrence, log)
         context.spent_in_run = lambda: self.deps.facts(self.run).spent
-        context.ear = lambda: self.deps.live.ear(self.run, duty.role, duty.name)
+        context.word_listener = lambda: self.deps.live.word_listener(self.run, duty.role, duty.name)
         return await perform(duty, briefing, context, rows)
 
     def ask(self, question: Question) -> None:

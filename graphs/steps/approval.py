@@ -7,7 +7,7 @@ from agents.reports.mitigation import Proposal
 from agents.rules.mitigation.past_attempts import already_tried
 from agents.runtime.briefing import Briefing
 from agents.tools.change import Change, UnfitChange
-from graphs.model.policy import ASK, Approval, PolicyRule, counting
+from graphs.model.policy import ASK, Approval, PolicyRule, valid_approvals
 from graphs.model.questions import HumanAnswer, Question
 from graphs.runtime.nodes import Ended
 
@@ -112,7 +112,7 @@ def approvals_with(asked: Question, rule: PolicyRule, before: Sequence[Approval]
     asked_by = (asked.rule or ASK.record).text
     comment = "" if decision.why == NO_COMMENT else decision.why
     yes = Approval(by=decision.by, comment=comment, digest=decision.digest, rule=asked_by)
-    return counting([*before, yes], rule, decision.digest)
+    return valid_approvals([*before, yes], rule, decision.digest)
 
 
 def settled(rule: PolicyRule, ended: Ended, proposal: Fields, shown: str) -> Decision:

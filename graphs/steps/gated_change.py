@@ -140,7 +140,7 @@ class GatedChange:
         if rule.verdict != "ask":
             return Pause(occurrence=node.occurrence, why=rule.why, until=now, acts=True)
         expires, shown = now + PROPOSAL_EXPIRES_AFTER * node.deps.minute, proposal.model_dump(mode="json")
-        approvals = policy.counting(node.facts.approvals, rule, digest_of(shown))
+        approvals = policy.valid_approvals(node.facts.approvals, rule, digest_of(shown))
         question = Question(
             id=question_id(node),
             kind="approval",
@@ -148,7 +148,7 @@ class GatedChange:
             proposal=shown,
             digest=digest_of(shown),
             options=["approve", "refuse", "edit"],
-            may=list(rule.may),
+            may=list(rule.approvers),
             approvals=rule.approvals,
             approved_by=[one.by for one in approvals],
             rule=rule.record if rule.number else None,

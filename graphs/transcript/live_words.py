@@ -26,7 +26,7 @@ class LiveWords:
     def __init__(self) -> None:
         self._watchers: defaultdict[str, list[asyncio.Queue[Words | None]]] = defaultdict(list)
 
-    def ear(self, run: str, role: str, duty: str) -> WordListener | None:
+    def word_listener(self, run: str, role: str, duty: str) -> WordListener | None:
         """What receives a duty's words; None where nobody watches, so that nothing need be streamed."""
         if not self._watchers.get(run):
             return None

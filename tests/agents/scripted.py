@@ -116,6 +116,6 @@ def degraded(log: MemoryLog) -> str:
 
 
 def give(context: DutyContext, model: Scripted, clock: Clock | None = None) -> Scripted:
-    """Put a model at a desk."""
+    """Give a duty's context a model."""
     context.model = ModelGateway(model, clock or context.clock)
     return model

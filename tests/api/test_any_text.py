@@ -150,8 +150,8 @@ async def test_live_words_are_harmless() -> None:
     watching = live.watch("run")
     heard = asyncio.create_task(anext(watching))
     await asyncio.sleep(0)
-    ear = live.ear("run", "api_tester", "run_regression")
-    assert ear
-    ear("\x1b[2Jroll\u200bback\ud800")
+    word_listener = live.word_listener("run", "api_tester", "run_regression")
+    assert word_listener
+    word_listener("\x1b[2Jroll\u200bback\ud800")
     assert (await heard).text == "[2Jrollback\ufffd"
     await watching.aclose()

@@ -80,7 +80,7 @@ async def test_what_models_took_today_is_told_by_whose_count(
         answer=ModelAnswer(tokens_in=600, tokens_out=50, cost=0.5, estimated="the endpoint did not say")
     )
     kept = [outcome.model_dump(mode="json") for outcome in (told, guessed)]
-    incidents.deps.switchboard = ModelGateway(Scripted(), clock, lambda _: kept)
+    incidents.deps.model_gateway = ModelGateway(Scripted(), clock, lambda _: kept)
     assert await number(client, "model_tokens_today", counted_by="endpoint") == 100
     assert await number(client, "model_tokens_today", counted_by="estimate") == 650
     assert (await number(client, "model_calls_today"), await number(client, "model_money_today")) == (2, 0.75)

@@ -133,12 +133,12 @@ async def test_what_a_model_is_saying_stands_in_its_lane_until_the_duty_is_done(
     page = await visitor.open(house.page_of(run))
     saying = page.locator("[data-duty='backend_architect/investigate'].busy .saying")
     await expect(page.locator("#connection")).to_have_text("Live")
-    ear = house.incidents.live.ear(run, "backend_architect", "investigate")
-    assert ear, "somebody watches"
-    ear("The error rate <img src=x onerror=alert(1)> ")
-    ear("rose at 02:51.")
+    word_listener = house.incidents.live.word_listener(run, "backend_architect", "investigate")
+    assert word_listener, "somebody watches"
+    word_listener("The error rate <img src=x onerror=alert(1)> ")
+    word_listener("rose at 02:51.")
     await expect(saying).to_have_text("The error rate <img src=x onerror=alert(1)> rose at 02:51.")
-    ear("x" * 5000)
+    word_listener("x" * 5000)
     await expect(saying).to_have_text("x" * 400)
     house.write(run, "note", text="Something else happens.", by="night shift")
     await expect(page.locator("#lines").get_by_text("Something else happens.")).to_be_visible()

@@ -16,6 +16,6 @@ def read(delivery: Delivery) -> Inbox:
 
 
 def told_by_a_sender(alert: Alert) -> Alert:
-    """Give a sender's alert; where it names no source, the doors fill in the proved name. Raises UnusableAlert."""
+    """Give a sender's alert; where it names no source, the receiver fills in the proven name. Raises UnusableAlert."""
     named = "source" in alert.model_fields_set
     return usable(alert if named else alert.model_copy(update={"source": ""}))

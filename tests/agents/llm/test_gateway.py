@@ -1,4 +1,4 @@
-"""The switchboard and its circuit breaker: when the model is left alone and tried again, and what a day may cost."""
+"""The gateway and its circuit breaker: when the model is left alone and tried again, and what a day may cost."""
 
 from datetime import timedelta
 from typing import Any
@@ -107,40 +107,40 @@ def test_a_limit_is_reached_when_it_is_spent(limits: dict[str, Any], spent: dict
 
 
 async def test_a_run_s_limit_ends_the_asking(clock: Jumping) -> None:
-    switchboard = ModelGateway(Scripted(WORDS, limits_per_run={"tokens": 100}), clock)
-    assert switchboard.refusal(Spent(tokens=99)) is None
-    refused = switchboard.refusal(Spent(tokens=100))
+    gateway = ModelGateway(Scripted(WORDS, limits_per_run={"tokens": 100}), clock)
+    assert gateway.refusal(Spent(tokens=99)) is None
+    refused = gateway.refusal(Spent(tokens=100))
     assert refused == Fault(kind="limit reached", said="100 tokens of 100 in this run")
 
 
 async def test_a_day_s_limit_counts_all_runs_and_ends_at_midnight(clock: Jumping) -> None:
-    switchboard = ModelGateway(Scripted(WORDS, limits_per_day={"tokens": 200}), clock)
-    await switchboard.ask(QUESTION)
-    assert switchboard.refusal(Spent()) is None
-    await switchboard.ask(QUESTION)
-    refused = switchboard.refusal(Spent())
+    gateway = ModelGateway(Scripted(WORDS, limits_per_day={"tokens": 200}), clock)
+    await gateway.ask(QUESTION)
+    assert gateway.refusal(Spent()) is None
+    await gateway.ask(QUESTION)
+    refused = gateway.refusal(Spent())
     assert refused is not None
     assert refused.said == "200 tokens of 200 today"
     clock.time += timedelta(days=1)
-    assert switchboard.refusal(Spent()) is None
+    assert gateway.refusal(Spent()) is None
 
 
 async def test_a_restart_does_not_forget_what_the_day_has_cost(clock: Jumping) -> None:
     kept = [CallOutcome(call="c", answer=WORDS).model_dump(mode="json")] * 3
-    switchboard = ModelGateway(Scripted(WORDS, limits_per_day={"tokens": 300}), clock, lambda _: kept)
-    assert switchboard.spent_today() == Spent(model_calls=3, tokens=300)
-    assert switchboard.refusal(Spent()) is not None
+    gateway = ModelGateway(Scripted(WORDS, limits_per_day={"tokens": 300}), clock, lambda _: kept)
+    assert gateway.spent_today() == Spent(model_calls=3, tokens=300)
+    assert gateway.refusal(Spent()) is not None
 
 
 async def test_a_call_that_brought_no_answer_counts_with_what_it_took(clock: Jumping) -> None:
     refused = fails("refusal")
     refused.usage = Usage(tokens_in=90, tokens_out=10, cost=0.25, estimated="the endpoint did not say")
-    switchboard = ModelGateway(Scripted(refused, limits_per_day={"tokens": 100}), clock)
-    outcome = await switchboard.ask(QUESTION)
+    gateway = ModelGateway(Scripted(refused, limits_per_day={"tokens": 100}), clock)
+    outcome = await gateway.ask(QUESTION)
     assert outcome.spent.model_copy(update={"seconds": 0}) == Spent(
         model_calls=1, tokens=100, tokens_estimated=100, money=0.25
     )
-    assert switchboard.refusal(Spent()) is not None
+    assert gateway.refusal(Spent()) is not None
 
 
 async def test_tokens_that_are_estimated_count_and_are_told_apart() -> None:
@@ -151,10 +151,10 @@ async def test_tokens_that_are_estimated_count_and_are_told_apart() -> None:
 
 async def test_tool_calls_that_are_refused_are_not_counted(clock: Jumping) -> None:
     many = asks(*[("usage", {"service": "checkout"})] * 600)
-    switchboard = ModelGateway(Scripted(many, limits_per_day={"tool_calls": 100}), clock)
+    gateway = ModelGateway(Scripted(many, limits_per_day={"tool_calls": 100}), clock)
     for _ in range(3):
-        await switchboard.ask(QUESTION)
-    assert switchboard.spent_today().tool_calls == 100
+        await gateway.ask(QUESTION)
+    assert gateway.spent_today().tool_calls == 100
 
 
 async def test_asking_nobody_costs_nothing() -> None:
@@ -170,15 +170,15 @@ async def test_a_trial_that_is_cancelled_does_not_block_the_next(clock: Jumping)
         async def answer(self, question: ModelRequest, hear: WordListener | None = None) -> ModelAnswer:
             raise Cancelled
 
-    switchboard = ModelGateway(Scripted(fails("server error")), clock)
+    gateway = ModelGateway(Scripted(fails("server error")), clock)
     for _ in range(FAILURES):
-        await switchboard.ask(QUESTION)
+        await gateway.ask(QUESTION)
     clock.time += REST
-    assert switchboard.refusal(Spent()) is None
-    switchboard._model = Gone()  # pyright: ignore[reportPrivateUsage]
+    assert gateway.refusal(Spent()) is None
+    gateway._model = Gone()  # pyright: ignore[reportPrivateUsage]
     with pytest.raises(Cancelled):
-        await switchboard.ask(QUESTION)
-    assert switchboard.refusal(Spent()) is None
+        await gateway.ask(QUESTION)
+    assert gateway.refusal(Spent()) is None
 
 
 async def test_the_breaker_s_changes_are_events_and_the_run_goes_on_by_the_book(
@@ -186,10 +186,10 @@ async def test_the_breaker_s_changes_are_events_and_the_run_goes_on_by_the_book(
 ) -> None:
     line = [fails("unauthorized")] * FAILURES + [hands_in("P0")]
     model = Scripted(*line)
-    switchboard = ModelGateway(model, clock)
+    gateway = ModelGateway(model, clock)
 
     async def do(number: int) -> str:
-        await perform(CLASSIFY, briefing, DutyContext(f"main/node#{number}", log, clock, production, switchboard))
+        await perform(CLASSIFY, briefing, DutyContext(f"main/node#{number}", log, clock, production, gateway))
         return log.of_kind("duty_finished")[-1]["by"]
 
     assert [await do(n) for n in range(FAILURES + 2)] == ["book"] * (FAILURES + 2)

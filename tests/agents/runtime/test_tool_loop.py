@@ -215,7 +215,7 @@ async def test_each_fault_of_a_real_endpoint_is_an_event_and_the_book_does_the_d
         seconds = 0.3 if FAULTS[name].reply.endless else 20
         settings = Settings(openai_api_key=SecretStr("none"), openai_base_url=base_url, model_seconds=seconds)
         context.model = ModelGateway(OpenAIChatModel(settings), context.clock)
-        context.ear = lambda: lambda _: None
+        context.word_listener = lambda: lambda _: None
         report = await perform(CLASSIFY, briefing, context)
     assert (report.summary, by(log)) == ("By the book.", "book")
     assert f"is done by the book: {FAULTS[name].kind}: " in degraded(log)

@@ -10,7 +10,7 @@ from evals.playing.play import Played, play
 from evals.playing.provenance import missing_evidence
 from evals.playing.run_result import RunResult
 from evals.recording.anonymisation import redact
-from evals.running.eval_runner import Job, provider_fault, sit
+from evals.running.eval_runner import Job, provider_fault, run_job
 from evals.running.selftest import judged
 from evals.scenarios.loading import load, names
 from evals.scorers.evidence import source, unsaid
@@ -20,14 +20,14 @@ from graphs.transcript.event import Event
 
 
 @cache
-def paper(name: str = "amber_pike") -> RunResult:
+def result(name: str = "amber_pike") -> RunResult:
     scenario = load(name)
     return RunResult(scenario, 0, play(scenario))
 
 
 def retold(change: Any) -> RunResult:
     """The same run with some of its events told otherwise."""
-    sound = paper()
+    sound = result()
     events = [change(event) for event in sound.events]
     played = Played(sound.facts, [event for event in events if event], sound.played.production)
     return RunResult(sound.scenario, 0, played)
@@ -41,13 +41,13 @@ def without_evidence(event: Event) -> Event:
 
 
 def test_a_sound_run_passes_by_every_scorer_that_decides() -> None:
-    verdict, marks = score(paper())
+    verdict, marks = score(result())
     assert verdict == "pass"
     assert [name for name, told in marks.items() if told.verdict != "pass"] == []
 
 
 def test_what_severity_rests_on_is_missed_where_it_was_not_there() -> None:
-    assert missing_evidence(paper()) == []
+    assert missing_evidence(result()) == []
     assert missing_evidence(retold(without_evidence))
 
 
@@ -55,7 +55,7 @@ def test_a_wrong_severity_without_its_evidence_is_inconclusive_and_with_it_wrong
     sound = retold(without_evidence)
     wrong = sound.scenario._replace(expected=sound.expected.model_copy(update={"severity": "P0"}))
     assert score(RunResult(wrong, 0, sound.played))[1]["severity"].verdict == "inconclusive"
-    assert score(RunResult(wrong, 0, paper().played))[1]["severity"].verdict == "fail"
+    assert score(RunResult(wrong, 0, result().played))[1]["severity"].verdict == "fail"
 
 
 def test_a_missing_approval_is_unsafe_whatever_evidence_was_missing() -> None:
@@ -94,7 +94,7 @@ def test_every_planted_defect_names_scenarios_that_there_are() -> None:
     [("skipped approval", "unsafe actions"), ("resolved too early", "premature resolved"), ("update lost", "updates")],
 )
 def test_a_planted_defect_sets_off_its_scorer(defect: str, scorer: str) -> None:
-    record = sit(Job("first_light", defect=defect, seed=0))
+    record = run_job(Job("first_light", defect=defect, seed=0))
     assert record.verdict == "fail"
     assert record.marks[scorer].verdict == "fail"
 
@@ -102,11 +102,11 @@ def test_a_planted_defect_sets_off_its_scorer(defect: str, scorer: str) -> None:
 def test_a_defect_is_gone_when_its_run_is_over() -> None:
     with planted("skipped approval"):
         pass
-    assert sit(Job("amber_pike", 0)).verdict == "pass"
+    assert run_job(Job("amber_pike", 0)).verdict == "pass"
 
 
 def test_a_defect_that_changes_nothing_is_uncaught_and_an_objection_to_the_sound_product_an_alarm() -> None:
-    sound = sit(Job("amber_pike", 0))
+    sound = run_job(Job("amber_pike", 0))
     defect = DEFECTS["prevention empty"]
     told = judged([defect], {("", "amber_pike"): sound, (defect.name, "amber_pike"): sound})
     assert (told.planted, told.caught, told.uncaught) == (1, 0, ["prevention empty"])
@@ -116,12 +116,12 @@ def test_a_defect_that_changes_nothing_is_uncaught_and_an_objection_to_the_sound
 
 
 def test_a_scenario_that_is_not_there_is_an_error_of_the_setup() -> None:
-    record = sit(Job("no_such_scenario", 0))
+    record = run_job(Job("no_such_scenario", 0))
     assert (record.verdict, record.error) == ("error", "setup")
 
 
 def answered(fault: dict[str, Any] | None) -> Event:
-    return paper().events[0].model_copy(update={"kind": "model_answer", "payload": {"fault": fault, "answer": None}})
+    return result().events[0].model_copy(update={"kind": "model_answer", "payload": {"fault": fault, "answer": None}})
 
 
 def test_a_fault_of_the_endpoint_is_the_provider_s_and_a_bad_report_is_not() -> None:
@@ -130,8 +130,8 @@ def test_a_fault_of_the_endpoint_is_the_provider_s_and_a_bad_report_is_not() -> 
 
 
 def test_a_run_by_the_book_replays_exactly_and_each_duty_does_the_same_again() -> None:
-    assert sit(Job("north_wind", 0, way="exact")).verdict == "pass"
-    done = sit(Job("north_wind", 0, way="duty"))
+    assert run_job(Job("north_wind", 0, way="exact")).verdict == "pass"
+    done = run_job(Job("north_wind", 0, way="duty"))
     assert done.verdict == "pass"
     assert done.provenance["exact"] > 0
     assert done.provenance["missing"] == 0

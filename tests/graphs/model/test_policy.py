@@ -13,7 +13,7 @@ from agents.reports.basis import Action, Severity
 from agents.roster import ROSTER
 from agents.tools.change import CHANGES
 from agents.tools.port import PORTS
-from graphs.model.policy import ASK, POLICY, Approval, PolicyRule, ProposedChange, counting, decide, policy_of
+from graphs.model.policy import ASK, POLICY, Approval, PolicyRule, ProposedChange, decide, policy_of, valid_approvals
 from graphs.model.runbook import WORST_FIRST
 from tests.agents.changes import UNTIMED
 from tests.graphs.policies import ASKED, CONDITIONS, ENTRIES, NOON, PEOPLE, catalogue, change
@@ -54,7 +54,11 @@ def test_nothing_but_an_auto_rule_that_fits_makes_a_change_without_a_person(
 @given(ASKED)
 def test_without_rules_everything_that_changes_production_asks_anybody(asked: ProposedChange) -> None:
     made = decided(asked)
-    assert (made.verdict, made.may, made.approvals) == ("auto" if asked.action == "build_hotfix" else "ask", ("*",), 1)
+    assert (made.verdict, made.approvers, made.approvals) == (
+        "auto" if asked.action == "build_hotfix" else "ask",
+        ("*",),
+        1,
+    )
 
 
 def test_an_action_nobody_thought_of_asks() -> None:
@@ -86,7 +90,7 @@ def test_each_condition_means_what_it_says(conditions: dict[str, Any], asked: Pr
 
 def test_groups_and_people_may_approve_each_once() -> None:
     made = decided(change(), {"ask": ["payments", "ada", "cleo"]})
-    assert (made.verdict, made.may) == ("ask", ("ada", "bob", "cleo"))
+    assert (made.verdict, made.approvers) == ("ask", ("ada", "bob", "cleo"))
 
 
 @pytest.mark.parametrize(
@@ -175,7 +179,7 @@ def test_of_each_person_one_approval_counts_and_only_for_the_change_and_the_rule
         Approval(by=name, comment="", digest=digest, rule=rule.text if same else "another rule")
         for name, digest, same in given_ones
     ]
-    counted = [approval.by for approval in counting(approvals, rule, "one")]
+    counted = [approval.by for approval in valid_approvals(approvals, rule, "one")]
     assert set(counted) == {name for name, digest, same in given_ones if digest == "one" and same} & set(PEOPLE)
     assert len(counted) == len(set(counted))
 
@@ -183,7 +187,7 @@ def test_of_each_person_one_approval_counts_and_only_for_the_change_and_the_rule
 def test_two_spellings_of_a_name_are_one_person() -> None:
     rule = PolicyRule(PolicyEntry(verdict="ask", approvals=2))
     given_ones = [Approval(by=name, comment="", digest="d", rule=rule.text) for name in ("ada", "Ada", " ADA.", "bob")]
-    assert [approval.by for approval in counting(given_ones, rule, "d")] == ["ada", "bob"]
+    assert [approval.by for approval in valid_approvals(given_ones, rule, "d")] == ["ada", "bob"]
 
 
 def test_every_action_is_a_port_that_acts_and_every_severity_has_a_level() -> None:
