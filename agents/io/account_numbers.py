@@ -10,14 +10,30 @@ of them follow.
 
 import re
 from collections.abc import Iterator, Sequence
+from unicodedata import decimal, normalize
 
 from agents.io.text_windows import Span, read
 
 SEPARATOR = r"[ \t.\-\u00a0\u2000-\u200a\u2010-\u2015\u202f]"
 """Spaces, dashes, dots."""
+WRITTEN_OTHERWISE = re.compile(
+    r"[%\\&<\x80-\U0010ffff](?i:"
+    r"(?<=%)(?:25){0,3}(?:C2%A0|E2%80%(?:8[0-9A]|9[0-5]|AF)|0[9AD]|2[0-9A-F]|3[A-F]|5[B-F]|7[B-E])"  # in an address
+    r"|(?<=\\)\\{0,8}+(?:[nrt]|u[0-9a-f]{4}|x[0-9a-f]{2})"  # in JSON, also in JSON within JSON
+    r"|(?<=&)(?:nbsp|ensp|emsp|[nm]dash|#[0-9]{1,4}|#x[0-9a-f]{1,4});|(?<=<)[^\s<>]{1,20}>"  # in HTML
+    r"|(?<=[\d\uff21-\uff3a\uff41-\uff5a]))"  # digits of other scripts, and letters of full width
+)
+"""Separators as they are written where they may not stand themselves, and digits and letters that are not ASCII."""
+FIRST, OTHERS = "\x00", "\x01"
+"""What stands in place of one, letter by letter."""
+ANY_GAP = rf"(?:{FIRST}{OTHERS}*+|[^0-9A-Za-z]){{1,6}}+"
+"""What else may stand between groups of digits."""
+USUAL_GAP = re.compile(rf"{SEPARATOR}{{1,3}}")
 GAP = rf"{SEPARATOR}{{0,3}}+"
-"""What may stand between digits."""
+"""What people write between digits."""
 RUN = re.compile(rf"[0-9](?<![0-9][0-9])(?:{GAP}[0-9]){{12,}}+")
+ROW = re.compile(rf"([0-9](?<![0-9][0-9])[0-9]*+)({ANY_GAP})(?:[0-9]++\2(?=[0-9]))++(?=([0-9]++))")
+"""Three groups or more, with the same between all of them; two with a slash or a colon are a pair."""
 GROUP = re.compile("[0-9]+")
 WHOLE_GROUP = 4
 """Digits of a group as people write them on cards; the last group may be shorter."""
@@ -25,6 +41,8 @@ LONGEST_GROUP = 6
 """Digits of a group on a card; more of them right behind a point are a fraction."""
 LONGEST = 19
 """Digits of a card."""
+LONGEST_ROW = 600
+"""Characters of one in a row of single digits."""
 LONGEST_PHONE = 15
 """Digits of a telephone number behind its plus (E.164)."""
 ISSUERS = re.compile(
@@ -62,8 +80,10 @@ COUNTRIES = {
 }
 """Length of an account number -> the countries that have it, from the registry that SWIFT keeps for ISO 13616."""
 IBAN_LENGTHS = {country: length for length, countries in COUNTRIES.items() for country in countries.split()}
+IBAN_GAP = rf"(?:{ANY_GAP})?+"
 IBAN = re.compile(
-    rf"[A-Za-z](?<![0-9A-Za-z][A-Za-z])(?=({GAP}[A-Za-z]{GAP}[0-9]{GAP}[0-9](?:{GAP}[0-9A-Za-z]){{11,30}}+))"
+    r"[A-Za-z](?:(?<![0-9A-Za-z][A-Za-z])|(?<=IBAN[A-Za-z]))"
+    rf"(?=({IBAN_GAP}[A-Za-z]{IBAN_GAP}[0-9]{IBAN_GAP}[0-9](?:{IBAN_GAP}[0-9A-Za-z]){{11,30}}+))"
 )
 CHARACTER = re.compile("[0-9A-Za-z]")
 
@@ -84,14 +104,34 @@ def is_iban(characters: str) -> bool:
 
 def spans(text: str) -> Iterator[Span]:
     """Where a text holds numbers of cards and accounts."""
+    text = _letter_by_letter(text)
     for run in read(RUN, text):
         for groups in _numbers(text, run):
             yield from _as_people_group(text, groups)
             yield from _evenly_separated(text, groups)
+    for row in read(ROW, text):
+        if _is_card_in_a_row(text, row):
+            yield row.start(), row.end(3)
     for found in read(IBAN, text):
         end = _iban_end(text, found)
         if end:
             yield found.start(), end
+
+
+def _letter_by_letter(text: str) -> str:
+    """A text of the same length, in which separators look like ones, and digits and letters are ASCII."""
+    pieces: list[str] = []
+    done = 0
+    for found in read(WRITTEN_OTHERWISE, text):
+        pieces += (text[done : found.start()], _plainly(found[0]))
+        done = found.end()
+    return "".join([*pieces, text[done:]]) if pieces else text
+
+
+def _plainly(written: str) -> str:
+    if len(written) > 1:
+        return FIRST + OTHERS * (len(written) - 1)
+    return str(decimal(written)) if written.isdecimal() else normalize("NFKC", written)
 
 
 def _numbers(text: str, run: re.Match[str]) -> Iterator[list[Span]]:
@@ -133,6 +173,16 @@ def _evenly_separated(text: str, groups: Sequence[Span]) -> Iterator[Span]:
                 yield whole[0][0], whole[-1][1]
 
 
+def _is_card_in_a_row(text: str, row: re.Match[str]) -> bool:
+    """Whether the groups of a row are a card's, with something between them that people do not write there."""
+    if row.end(3) - row.start() > LONGEST_ROW or USUAL_GAP.fullmatch(row[2]):
+        return False
+    parts = ((row.start(1), row.end(1)), row.span(3))
+    if any(_is_fraction(text, *part) or _is_part_of_an_id(text, *part) for part in parts):
+        return False
+    return is_card(text[row.start() : row.end(3)].replace(row[2], ""))
+
+
 def _is_fraction(text: str, start: int, end: int) -> bool:
     return end - start > LONGEST_GROUP and text[start - 1 : start] == "." and text[max(start - 2, 0)].isdecimal()
 
@@ -142,7 +192,9 @@ def _is_phone(text: str, start: int, digits: str) -> bool:
 
 
 def _is_part_of_an_id(text: str, start: int, end: int) -> bool:
-    """Whether digits stand in a word of hexadecimal digits, such as a trace's name."""
+    """Whether digits stand in a word of hexadecimal digits, such as a trace's name; not where a card is read (%B)."""
+    if text[max(start - 2, 0) : start] == "%B":
+        return False
     before, after = text[max(start - LONGEST_ID, 0) : start], text[end : end + LONGEST_ID]
     if not (before[-1:].isalpha() or after[:1].isalpha()):
         return False

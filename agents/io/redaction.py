@@ -119,8 +119,10 @@ class _Cleaning:
         match value:
             case str():
                 return GONE if value and is_secret_name(name) else self._text(value)
-            case bool() | float() | None:
+            case bool() | None:
                 return value
+            case float():
+                return GONE if value.is_integer() and _is_secret_number(int(value), name) else value
             case int():
                 return GONE if _is_secret_number(value, name) else value
             case dict():
@@ -154,8 +156,9 @@ def _are_figures(entries: list[Any]) -> bool:
 
 
 def _is_secret_number(number: int, name: str) -> bool:
-    if number >= SHORTEST_CARD:
-        return account_numbers.is_card(str(number)) or is_secret_name(name)
+    """Whether it is one of a card, or a code. Whose number of a card is below zero, wrote a dash before it."""
+    if abs(number) >= SHORTEST_CARD and account_numbers.is_card(str(abs(number))):
+        return True
     return abs(number) >= SHORTEST_CODE and is_secret_name(name)
 
 

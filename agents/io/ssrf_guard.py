@@ -79,13 +79,21 @@ def is_public(address: Address) -> bool:
 def is_allowed(address: Address, allow: Sequence[Network]) -> bool:
     """Whether one of the networks allows an address; a cloud's metadata has to be named by itself."""
     address = _meant(address)
-    tells = any(_within(address, network) for network in METADATA)
+    tells = any(_within(each, network) for each in (address, *_inside(address)) for network in METADATA)
     return any(_within(address, network) for network in allow if network.num_addresses == 1 or not tells)
 
 
 def _meant(address: Address) -> Address:
     """The address that is called: ::ffff:10.0.0.1 is another way to write 10.0.0.1."""
     return (isinstance(address, IPv6Address) and address.ipv4_mapped) or address
+
+
+def _inside(address: Address) -> list[IPv4Address]:
+    """The IPv4 address to which a translator or 6to4 leads."""
+    if isinstance(address, IPv4Address):
+        return []
+    translated = [IPv4Address(int(address) & 0xFFFFFFFF)] if address in TRANSLATED else []
+    return [*translated, *([address.sixtofour] if address.sixtofour else [])]
 
 
 def _within(address: Address, network: Network) -> bool:

@@ -103,6 +103,8 @@ OTHERS: dict[str, tuple[Callable[[random.Random], str], float]] = {
     "traces": (lambda luck: f"{luck.getrandbits(128):032x} {luck.getrandbits(64):016x}", 0),
     "addresses": (lambda luck: " ".join(".".join(str(luck.randrange(256)) for _ in range(4)) for _ in range(4)), 0),
     "rows": (lambda luck: " ".join(str(luck.randrange(1000)) for _ in range(luck.randrange(3, 30))), 0.005),
+    "lists": (lambda luck: ", ".join(str(luck.randrange(1000)) for _ in range(luck.randrange(3, 30))), 0.005),
+    "lines": (lambda luck: "\n".join(str(luck.randrange(10_000)) for _ in range(luck.randrange(3, 30))), 0.005),
     "ids as long as a card's number": (lambda luck: str(luck.randrange(10**15, 10**16)), 0.05),
 }
 """Other long numbers -> how large a share of them may be taken for a card."""
@@ -114,6 +116,73 @@ def test_few_other_numbers_are_taken_for_one(kind: str) -> None:
     luck = random.Random(20260303)
     texts = [make(luck) for _ in range(2000)]
     assert sum(redacted(text) != text for text in texts) / len(texts) <= most
+
+
+@pytest.mark.parametrize(
+    "separator",
+    [
+        *(
+            "_",
+            "/",
+            "|",
+            ",",
+            ", ",
+            ":",
+            ";",
+            "+",
+            " / ",
+            "\n",
+            "\r\n",
+            "     ",
+            "\u3000",
+            "\u2212",
+            "\u00b7",
+            "'",
+            '"',
+        ),
+        *("%20", "%2D", "%2520", "%C2%A0", "%E2%80%93", "\\n", "\\\\n", "\\u00a0", "\\xa0", "&nbsp;", "&#32;", "<br>"),
+    ],
+)
+@pytest.mark.parametrize("number", ["4111111111111111", "DE89370400440532013000"])
+@pytest.mark.parametrize("size", [4, 2])
+def test_whatever_stands_between_the_groups_hides_no_number(number: str, size: int, separator: str) -> None:
+    grouped_alike = separator.join(re.findall(f".{{1,{size}}}", number))
+    assert redacted(f"of {grouped_alike} was declined") == f"of {GONE} was declined"
+
+
+@pytest.mark.parametrize("zero", ["\uff10", "\u0660", "\u06f0", "\u0966", "\U0001d7ce"])
+@pytest.mark.parametrize("card", CARDS)
+def test_digits_of_other_scripts_are_digits(card: str, zero: str) -> None:
+    assert redacted(f"card {''.join(chr(ord(zero) + int(digit)) for digit in card)}.") == f"card {GONE}."
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("%B4111111111111111^DOE/J^2512", f"%B{GONE}^DOE/J^2512"),
+        ("IBANDE89370400440532013000", f"IBAN{GONE}"),
+        ("".join(chr(ord(letter) + 0xFEE0) for letter in "DE89370400440532013000"), GONE),
+        ("/pay/4111%201111%201111%201111/now", f"/pay/{GONE}/now"),
+    ],
+)
+def test_a_number_is_found_where_machines_write_it(text: str, left: str) -> None:
+    assert redacted(text) == left
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("4111111/111111111", "411111:1111111111", "[4111, 1111, 1111, 1111, 1111]", "5/41/11/11/11/11/11/11/11"),
+        *("2026-03-03 03:16:22,411 503/504 (12, 7)", "41 % of 1111, 11.1 % of 1111 and 11 of 1111", "100%25 of %41"),
+    ],
+)
+def test_other_numbers_in_a_row_stay(text: str) -> None:
+    assert redacted(text) == text
+
+
+def test_a_card_is_taken_out_as_a_negative_number_and_as_a_fraction_too() -> None:
+    told = {"a": -4111111111111111, "b": 4111111111111111.0, "c": -1772507782123456789, "d": 4e15, "e": float("inf")}
+    assert cleaned(told) == {**told, "a": GONE, "b": GONE}
 
 
 def test_a_card_is_taken_out_as_a_number_too() -> None:

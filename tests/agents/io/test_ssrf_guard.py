@@ -164,3 +164,11 @@ async def test_a_name_in_other_letters_is_looked_up_and_named_as_it_is_written_o
     at = await checked("https://faß.example:8443/x")
     assert names.asked == ["xn--fa-hia.example"]
     assert at == ("https://8.8.8.8:8443/x", "xn--fa-hia.example:8443", "xn--fa-hia.example")
+
+
+@pytest.mark.parametrize(
+    ("address", "allow"), [("64:ff9b::a9fe:a9fe", "64:ff9b::/96"), ("2002:a9fe:a9fe::", "2002::/16")]
+)
+def test_an_allowed_translator_does_not_lead_to_a_clouds_metadata(address: str, allow: str) -> None:
+    assert not is_allowed(ip_address(address), [ip_network(allow)])
+    assert is_allowed(ip_address(address), [ip_network(address)])
