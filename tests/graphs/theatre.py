@@ -145,7 +145,7 @@ class Life:
 class Theatre:
     """A scenario's production with its journal; `live` is one process from its start to its sudden end."""
 
-    def __init__(self, house: House, scenario: str = "first_light", disturb: Disturbance = undisturbed) -> None:
+    def __init__(self, house: House, scenario: str = "wry_neck", disturb: Disturbance = undisturbed) -> None:
         self.scenario = load(scenario)
         self.journal = InMemoryJournal()
         self.called = Called()

@@ -37,7 +37,9 @@ def shown(replayed: Replayed) -> str:
     return replayed.difference.model_dump_json(indent=1) if replayed.difference else ""
 
 
-@pytest.mark.parametrize(("scenario", "seed"), [("white_fog", 3), ("still_pond", 0), ("long_tide", 0)])
+@pytest.mark.parametrize(
+    ("scenario", "seed"), [("white_fog", 3), ("still_pond", 0), pytest.param("long_tide", 0, marks=pytest.mark.long)]
+)
 def test_a_run_by_the_book_is_identical(scenario: str, seed: int) -> None:
     replayed = replay(play(load(scenario), seed).events)
     assert replayed.identical, shown(replayed)
