@@ -69,7 +69,7 @@ def test_any_json_is_read_or_refused(source: str, told: Any) -> None:
     taken(source, Delivery(json.dumps(told).encode()))
 
 
-ODD = (None, 7, True, "", "x", [], {}, [[]], {"a": None}, 10**400, 1e308, "\ud800")
+ODD: tuple[Any, ...] = (None, 7, True, "", "x", [], {}, [[]], {"a": None}, 10**400, 1e308, "\ud800")
 
 
 @pytest.mark.parametrize("case", [case for case in CASES if case.name == "firing"], ids=lambda case: case.source)
