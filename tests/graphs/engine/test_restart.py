@@ -49,7 +49,7 @@ def test_timers_survive_a_restart_to_the_minute(house: OneDirectory) -> None:
         assert facts.activated_at + TICK in begun
         assert facts.activated_at + 2 * TICK in begun
 
-    theatre = Theatre(house)
+    theatre = Theatre(house, "first_light")
     run = theatre.live(begin, rules=[])
     theatre.live(go_on, rules=[], down_for=MINUTE)
 
