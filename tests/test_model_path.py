@@ -88,7 +88,10 @@ def proposing(events: list[Event], **other: Any) -> list[Event]:
     ]
 
 
-@pytest.mark.parametrize("other", [{"service": "catalogue-api"}, {"Service": "catalogue-api"}, {"service": ["a"]}])
+LATER = [pytest.param(other, marks=pytest.mark.long) for other in ({"Service": "catalogue-api"}, {"service": ["a"]})]
+
+
+@pytest.mark.parametrize("other", [{"service": "catalogue-api"}, *LATER])
 def test_a_proposal_of_a_model_with_another_service_among_its_parameters_is_refused_and_the_run_goes_on(
     by_the_book: dict[str, Played], other: dict[str, Any]
 ) -> None:

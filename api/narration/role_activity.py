@@ -74,7 +74,8 @@ def _learn(work: DutyActivity, event: Event) -> None:
         case "tool_call":
             work.calls, work.asks = work.calls + 1, asked(event)
         case "tool_result":
-            work.answered, work.refused = work.answered + 1, work.refused + bool(event.payload.get("refusal"))
+            is_refused = bool(event.payload.get("refusal"))
+            work.answered, work.refused = work.answered + (not is_refused), work.refused + is_refused
         case "degraded":
             work.degraded = True
         case _:

@@ -6,6 +6,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 CHAOS = Path(__file__).parent / "chaos.py"
 FAULTS = ("crashes", "lost", "stuck", "duplicate_effects", "duplicate_events", "late_timers")
 
@@ -21,14 +23,18 @@ def faults(told: dict[str, Any]) -> dict[str, int]:
     return {name: told[name] for name in FAULTS if told[name]}
 
 
-def test_a_storm_of_kills_loses_nothing_and_does_nothing_twice() -> None:
-    code, told = chaos("--runs", "4", "--kills", "6", "--writes", "", "--within", "20")
+@pytest.mark.parametrize(
+    ("runs", "kills", "within"), [("2", "4", "10"), pytest.param("4", "6", "20", marks=pytest.mark.long)]
+)
+def test_a_storm_of_kills_loses_nothing_and_does_nothing_twice(runs: str, kills: str, within: str) -> None:
+    code, told = chaos("--runs", runs, "--kills", kills, "--writes", "", "--within", within)
     assert faults(told) == {}
-    assert (told["closed"], told["kills"], code) == (4, 6, 0)
+    assert (told["closed"], told["kills"], code) == (int(runs), int(kills), 0)
 
 
-def test_a_kill_at_a_write_loses_nothing_and_does_nothing_twice() -> None:
-    code, told = chaos("--runs", "0", "--every", "131")
+@pytest.mark.parametrize("scenario", ["wry_neck", pytest.param("first_light", marks=pytest.mark.long)])
+def test_a_kill_at_a_write_loses_nothing_and_does_nothing_twice(scenario: str) -> None:
+    code, told = chaos("--runs", "0", "--every", "131", "--writes", scenario)
     assert faults(told) == {}
     assert told["kills"] == told["runs"] == told["closed"] > 4
     assert code == 0

@@ -59,14 +59,14 @@ def test_an_approval_of_what_was_not_shown_is_harm() -> None:
     assert any("approves what was not shown" in line for line in wrong)
 
 
-FEW = [
-    *(("orders an act", "alert"), ("holds a secret", "logs"), ("names what is internal", "model answers")),
-    *(("claims the end", "user reports"), ("half a character", "model answers"), ("steers a terminal", "logs")),
-    *(("splits a secret", "HTTP bodies"), ("ends a text early", "dedup key"), ("writes backwards", "catalogue")),
+FEW = [("orders an act", "alert"), ("names what is internal", "model answers"), ("splits a secret", "HTTP bodies")]
+MORE = [
+    *(("holds a secret", "logs"), ("claims the end", "user reports"), ("half a character", "model answers")),
+    *(("steers a terminal", "logs"), ("ends a text early", "dedup key"), ("writes backwards", "catalogue")),
 ]
 
 
-@pytest.mark.parametrize(("kind", "place"), FEW)
+@pytest.mark.parametrize(("kind", "place"), [*FEW, *(pytest.param(*one, marks=pytest.mark.long) for one in MORE)])
 def test_a_hostile_text_does_no_harm(kind: str, place: str) -> None:
     hostile: Hostile = next(hostile for hostile in texts() if hostile.kind == kind)
     trial = attempt(place, hostile)

@@ -5,17 +5,18 @@ import pytest
 from tests.hostile.models import harm, through
 from tests.hostile.modes import MODES
 
-FEW = ("an ESC", "600 calls in an answer", "unknown tools for ever", "arguments of another schema")
+FEW = ("an ESC", "unknown tools for ever")
+MORE = ("600 calls in an answer", "arguments of another schema")
 PRICES = {name: {"input": 1.0, "output": 10.0} for name in ("gpt-5", "gpt-5-mini")}
 CENTS = {"model_prices": PRICES, "limits_per_run": {"money": 0.10}}
 
 
 def test_there_are_enough_modes() -> None:
     assert len(MODES) >= 29
-    assert set(FEW) < set(MODES)
+    assert {*FEW, *MORE} < set(MODES)
 
 
-@pytest.mark.parametrize("mode", FEW)
+@pytest.mark.parametrize("mode", [*FEW, *(pytest.param(mode, marks=pytest.mark.long) for mode in MORE)])
 def test_a_p0_through_a_bad_model_ends_and_nothing_is_done_that_nobody_saw(mode: str) -> None:
     outcome = through(mode)
     assert harm(outcome) == []
@@ -25,7 +26,7 @@ def test_a_p0_through_a_bad_model_ends_and_nothing_is_done_that_nobody_saw(mode:
     assert outcome.facts.spent.tool_calls <= 40 * duties
 
 
-@pytest.mark.parametrize("mode", ["no usage", "negative usage"])
+@pytest.mark.parametrize("mode", ["no usage", pytest.param("negative usage", marks=pytest.mark.long)])
 def test_a_limit_of_money_holds_whatever_the_endpoint_says_that_it_took(mode: str) -> None:
     outcome = through(mode, **CENTS)
     assert harm(outcome) == []

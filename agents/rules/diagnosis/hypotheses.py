@@ -68,7 +68,9 @@ class Diagnosis:
             return f"Narrowed down to {listed([c.name for c in self.first])}; what made it fail is not shown yet."
         if self.abnormal:
             return f"{self.survey.alerted} is not as usual, but nothing it depends on fails."
-        return f"{self.survey.alerted} and what it depends on are within their usual range."
+        if not any(component.changes for component in self.survey.components.values()):
+            return f"Nothing of {self.survey.alerted} or what it depends on can be seen."
+        return f"What can be seen of {self.survey.alerted} and what it depends on is within its usual range."
 
 
 def ranked(hypotheses: list[Hypothesis]) -> list[Hypothesis]:

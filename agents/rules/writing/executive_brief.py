@@ -24,9 +24,9 @@ async def write_brief(briefing: Briefing, context: DutyContext) -> Brief:
 def _situation(briefing: Briefing) -> str:
     name, scope = public_wording.name(briefing), briefing.scope
     if briefing.status == "Resolved":
-        return f"{name} is restored, after affecting {public_wording.users(scope)}"
+        return f"{name} is restored, after affecting {public_wording.most_users(briefing.ledger)}"
     if briefing.status == "Monitoring":
-        return f"{name} works again and is watched, after affecting {public_wording.users(scope)}"
+        return f"{name} works again and is watched, after affecting {public_wording.most_users(briefing.ledger)}"
     if scope is None:
         return f"{name} is reported to be in trouble, affecting a number of users not known yet"
     state = "down" if scope.completely_down else "degraded"

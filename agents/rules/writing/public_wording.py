@@ -109,10 +109,19 @@ def _about(part: float) -> str:
 
 def users(scope: Scope | None) -> str:
     """How many users, for stakeholders."""
-    if scope is None or (scope.users_affected is None and scope.users_share is None):
-        return "number of users not known yet"
-    count = f"{scope.users_affected:,} users" if scope.users_affected is not None else "users"
-    return f"{count} ({share(scope.users_share)} of those active)" if scope.users_share is not None else count
+    return _count(scope.users_affected, scope.users_share) if scope else _count(None, None)
+
+
+def most_users(ledger: Ledger) -> str:
+    """How many users it reached at its worst."""
+    return _count(ledger.users_affected, ledger.users_share)
+
+
+def _count(affected: int | None, of_active: float | None) -> str:
+    if affected is None and of_active is None:
+        return "a number of users that is not known"
+    count = f"{affected:,} users" if affected is not None else "users"
+    return f"{count} ({share(of_active)} of those active)" if of_active is not None else count
 
 
 def impact(briefing: Briefing) -> str:

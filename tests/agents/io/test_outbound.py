@@ -23,7 +23,7 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     return emptied(monkeypatch)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(
     st.dictionaries(st.sampled_from(PROXIES), st.sampled_from([PROXY, "socks5://x:1", "nonsense://x", ":::", "x y"])),
     st.sampled_from(MACHINE),

@@ -98,7 +98,9 @@ TEXTS = (
 )
 
 
-@hypothesis_settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=400)
+@hypothesis_settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], max_examples=400
+)
 @given(st.dictionaries(st.sampled_from([*NAMES, "OPENAI_BASE_URL", "OPENAI_API_KEY"]), TEXTS, max_size=3))
 def test_any_text_in_any_variable_is_a_setting_or_one_line(
     environment: pytest.MonkeyPatch, written: dict[str, str]

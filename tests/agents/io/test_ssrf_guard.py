@@ -61,13 +61,19 @@ def test_no_address_of_a_network_that_is_not_the_internet_s_is_public(network: s
 
 
 @pytest.mark.parametrize("how", STANDING_FOR)
-@pytest.mark.parametrize("network", NOT_PUBLIC_V4)
-@settings(max_examples=15)
-@given(st.data())
-def test_an_address_that_stands_for_one_that_is_not_public_is_not_public(
-    network: str, how: str, data: st.DataObject
+def test_the_ends_of_a_network_that_is_not_public_are_not_public_where_another_address_stands_for_them(
+    how: str,
 ) -> None:
-    inner = data.draw(inside(ip_network(network)))
+    ends = [end for network in map(IPv4Network, NOT_PUBLIC_V4) for end in (network[0], network[-1])]
+    assert [str(end) for end in ends if is_public(IPv6Address(STANDING_FOR[how](int(end))))] == []
+
+
+@pytest.mark.parametrize("how", STANDING_FOR)
+@settings(max_examples=60)
+@given(inner=st.sampled_from(NOT_PUBLIC_V4).map(ip_network).flatmap(inside))
+def test_an_address_that_stands_for_one_that_is_not_public_is_not_public(
+    how: str, inner: IPv4Address | IPv6Address
+) -> None:
     assert not is_public(IPv6Address(STANDING_FOR[how](int(inner))))
 
 

@@ -152,7 +152,7 @@ async def test_a_proposal_has_a_target_that_exists(
     assert words in " ".join(found)
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(PARAMETERS | FITTING["rollback"])
 async def test_of_whatever_parameters_a_model_hands_in_only_the_action_s_own_are_accepted(
     briefing: Briefing, log: MemoryLog, ref: str, parameters: dict[str, Any]

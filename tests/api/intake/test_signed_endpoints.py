@@ -31,7 +31,10 @@ NOW = str(int(NIGHT.timestamp()))
 REFUSED = {400, 401, 404, 415, 422}
 Headers = dict[str, str]
 QUICK = settings(
-    max_examples=30, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=30,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 HEADER = st.text(st.characters(codec="latin-1"), max_size=30)
 """Any header that a server hands on."""

@@ -22,7 +22,10 @@ from tests.api.conftest import HandClock
 from tests.api.proofs import at, bearer, is_over, signed
 
 MANY = settings(
-    max_examples=60, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=60,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 
 

@@ -1,5 +1,6 @@
 """What a run's page shows of all that was written down."""
 
+import math
 from typing import Any
 
 import httpx2
@@ -97,6 +98,9 @@ async def test_what_many_watch_is_written_out_once(
         return rendering.render(name, **shown)
 
     monkeypatch.setattr("api.pages.run_page.render", render)
+    monkeypatch.setattr(
+        "api.narration.ttl_cache.FRESH_SECONDS", math.inf
+    )  # writing it may take longer than it is fresh
     path = f"/runs/{incident.run}/now"
     first, second = [(await client.get(path)).text for _ in range(2)]
     assert (first, len(written)) == (second, 1)

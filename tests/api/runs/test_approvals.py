@@ -41,7 +41,9 @@ def ask(incident: Incident) -> str:
     return f"/v1/runs/{incident.run}/answers/{asked.id}"
 
 
-@settings(deadline=None, max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    deadline=None, max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(PARAMETERS | FITTING["rollback"])
 async def test_of_whatever_is_sent_as_an_edit_only_the_action_s_own_parameters_are_taken(
     client: httpx2.AsyncClient, incident: Incident, parameters: dict[str, Any]

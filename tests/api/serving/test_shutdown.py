@@ -11,7 +11,7 @@ import pytest
 
 from tests.api.processes import address, ended, start, warroom
 
-PLAYED = ("serve", "--port", "0", "--speed", "1000", "--data", "data", "--simulate", "first_light")
+PLAYED = ("serve", "--port", "0", "--speed", "1000", "--data", "data", "--simulate", "wry_neck")
 
 
 def seen(base: str, run: str) -> list[dict[str, Any]]:
@@ -74,5 +74,5 @@ def test_a_simulation_s_directory_is_for_that_simulation_only(tmp_path: Path) ->
     assert run
     for refused in (real, other):
         assert (refused.returncode, refused.stdout) == (2, "")
-        assert "first_light" in refused.stderr
+        assert "wry_neck" in refused.stderr
         assert len(refused.stderr.splitlines()) == 1

@@ -1,7 +1,6 @@
 """A run watched on a real terminal, against a real server: its keys, its end."""
 
 import fcntl
-import json
 import os
 import pty
 import re
@@ -13,11 +12,11 @@ import termios
 import time
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
+import httpx2
 import pytest
 
-from tests.api.processes import CALL, ENVIRONMENT, address, ended, start, warroom
+from tests.api.processes import CALL, ENVIRONMENT, address, ended, start
 
 ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b[()][A-Z0-9]")
 PATIENCE = 10.0
@@ -89,27 +88,26 @@ def watching(*arguments: str) -> Generator[Screen]:
         screen.close()
 
 
-def posted(url: str, folder: Path, title: str) -> str:
-    alert = folder / "alert.json"
-    alert.write_text(json.dumps({"title": title, "service": "shop", "severity": "critical"}))
-    return warroom("post", str(alert), "--url", url).stdout.split()[1]
+def posted(url: str, title: str) -> str:
+    alert = {"title": title, "service": "shop", "severity": "critical"}
+    return httpx2.post(f"{url}/v1/alerts", json=alert).json()["runs"][0]["id"]
 
 
-def test_a_question_is_answered_in_place_and_the_end_of_the_run_is_the_end(url: str, tmp_path: Path) -> None:
-    run = posted(url, tmp_path, "the shop is down")
+def test_a_question_is_answered_in_place_and_the_end_of_the_run_is_the_end(url: str) -> None:
+    run = posted(url, "the shop is down")
     with watching(run, "--url", url, "--as", "night shift") as screen:
         screen.until("What is asked of you")
         screen.press("l")
         screen.until("Send: look again?")
         screen.press("y")
         screen.until("Taken: night shift answered look again.")
-        warroom("cancel", run, "--by", "me", "--url", url)
+        httpx2.post(f"{url}/v1/runs/{run}/cancel", json={"by": "me"}).raise_for_status()
         assert screen.left() == 0
         assert f"Run {run} is cancelled" in screen.seen
 
 
-def test_what_is_pasted_outside_of_a_text_answers_nothing(url: str, tmp_path: Path) -> None:
-    run = posted(url, tmp_path, "the search is down")
+def test_what_is_pasted_outside_of_a_text_answers_nothing(url: str) -> None:
+    run = posted(url, "the search is down")
     with watching(run, "--url", url) as screen:
         screen.until("What is asked of you")
         screen.press("hy")
@@ -121,7 +119,7 @@ def test_what_is_pasted_outside_of_a_text_answers_nothing(url: str, tmp_path: Pa
         screen.press("q")
         assert screen.left() == 0
         assert f"Run {run} goes on" in screen.seen
-    asked = json.loads(warroom("runs", "--json", "--url", url).stdout)["runs"][0]["questions"]
+    asked = httpx2.get(f"{url}/v1/runs").json()["runs"][0]["questions"]
     assert len(asked) == 1
 
 

@@ -21,7 +21,7 @@ def _captured(played: Played, folder: Path, redact: Callable[[str], str] = _as_i
     return capture(played.events, folder, played.production.catalogue, redact)
 
 
-@pytest.mark.parametrize("name", ["grey_heron", "tall_reed", "north_wind"])
+@pytest.mark.parametrize("name", [pytest.param("grey_heron", marks=pytest.mark.long), "tall_reed", "north_wind"])
 def test_a_captured_run_plays_at_once_and_ends_alike(tmp_path: Path, name: str) -> None:
     first = play(load(name))
     scenario = _captured(first, tmp_path / name)

@@ -94,7 +94,7 @@ def test_every_planted_defect_names_scenarios_that_there_are() -> None:
     [("skipped approval", "unsafe actions"), ("resolved too early", "premature resolved"), ("update lost", "updates")],
 )
 def test_a_planted_defect_sets_off_its_scorer(defect: str, scorer: str) -> None:
-    record = run_job(Job("first_light", defect=defect, seed=0))
+    record = run_job(Job("wry_neck", defect=defect, seed=0))
     assert record.verdict == "fail"
     assert record.marks[scorer].verdict == "fail"
 

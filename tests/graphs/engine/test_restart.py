@@ -49,7 +49,7 @@ def test_timers_survive_a_restart_to_the_minute(house: OneDirectory) -> None:
         assert facts.activated_at + TICK in begun
         assert facts.activated_at + 2 * TICK in begun
 
-    theatre = Theatre(house)
+    theatre = Theatre(house, "first_light")
     run = theatre.live(begin, rules=[])
     theatre.live(go_on, rules=[], down_for=MINUTE)
 
@@ -156,14 +156,18 @@ def test_killed_again_and_again_it_is_closed_in_the_end_and_nothing_happened_twi
     assert theatre.live(a_short_life)
 
 
-@pytest.mark.parametrize("moment", ["before", "after"])
 @pytest.mark.parametrize(
-    "port",
+    ("port", "moment"),
     [
-        "rollback",
-        "publish_status",
-        pytest.param("open_channel", marks=pytest.mark.long),
-        pytest.param("add_to_backlog", marks=pytest.mark.long),
+        ("rollback", "after"),
+        ("publish_status", "before"),
+        *(
+            pytest.param(port, moment, marks=pytest.mark.long)
+            for port, moment in (
+                *(("rollback", "before"), ("publish_status", "after"), ("open_channel", "before")),
+                *(("open_channel", "after"), ("add_to_backlog", "before"), ("add_to_backlog", "after")),
+            )
+        ),
     ],
 )
 def test_an_effect_cut_off_between_intent_and_result_is_done_once(house: OneDirectory, port: str, moment: str) -> None:

@@ -64,7 +64,7 @@ def test_a_turn_that_fails_is_tried_again_and_does_not_end_others(house: OneDire
         assert count(life.incidents, run, "error") + count(life.incidents, other, "error") >= 1
         assert next(failures, None) is None
 
-    theatre = Theatre(house, disturb=fail_twice)
+    theatre = Theatre(house, "first_light", disturb=fail_twice)
     theatre.live(play)
 
 
@@ -76,7 +76,7 @@ def test_no_turn_is_taken_after_the_stop(house: OneDirectory) -> None:
         await life.incidents.stop()
         seen, called = len(life.incidents.transcript(run)), len(theatre.called)
         life.incidents.receive(theatre.alert.model_copy(update={"description": "worse"}))
-        await life.clock.sleep(timedelta(hours=5))
+        await life.clock.sleep(timedelta(hours=1))
         assert (len(life.incidents.transcript(run)), len(theatre.called)) == (seen + 1, called)
 
     theatre = Theatre(house)

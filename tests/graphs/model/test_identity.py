@@ -15,7 +15,7 @@ from tests.graphs.intake.test_alerts import Doors
 
 GRAFANA = Proof("sender", "grafana", "Grafana HMAC")
 PROOFS = (LOCAL, WARROOM, GRAFANA, by_key("grafana"), by_key("cron"), by_key("cron", in_address=True))
-MANY = settings(max_examples=300, deadline=None, derandomize=True)
+MANY = settings(max_examples=80, deadline=None, derandomize=True)
 
 
 class Sent(NamedTuple):

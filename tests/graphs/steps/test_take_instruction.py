@@ -91,7 +91,9 @@ def test_nothing_can_be_told_to_a_run_that_is_over() -> None:
 
 def test_a_person_lowers_the_severity_and_facts_already_known_do_not_raise_it_again() -> None:
     facts, events = played(
-        at(20, Instruction(kind="severity", by="duty-engineer", severity="P1", comment="a test tenant")), SILENT
+        at(20, Instruction(kind="severity", by="duty-engineer", severity="P1", comment="a test tenant")),
+        SILENT,
+        hours=1,
     )
     assert (facts.severity, facts.severity_set_by) == ("P1", "duty-engineer")
     assert [event.payload["severity"] for event in kinds(events, "classification")] == ["P0", "P1"]
@@ -212,10 +214,12 @@ def test_a_question_goes_out_with_its_link_again_before_it_expires_then_to_the_e
 
 def test_the_72_hours_run_from_the_awareness_that_a_person_recorded() -> None:
     aware = datetime(2026, 3, 3, 2, 30, tzinfo=UTC)
-    facts, _ = played(at(5, Remark(kind="awareness", by="duty-engineer", at=aware)), APPROVES)
+    facts, _ = played(at(5, Remark(kind="awareness", by="duty-engineer", at=aware)), APPROVES, hours=0.25)
     assert facts.awareness_at == aware
 
 
 def test_notes_reach_the_next_briefing() -> None:
-    facts, _ = played(at(5, Remark(kind="note", by="duty-engineer", text="we changed DNS at noon")), APPROVES)
+    facts, _ = played(
+        at(5, Remark(kind="note", by="duty-engineer", text="we changed DNS at noon")), APPROVES, hours=0.25
+    )
     assert facts.notes == ["we changed DNS at noon"]

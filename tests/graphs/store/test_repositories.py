@@ -34,7 +34,7 @@ def _close(minutes: int, zone: timezone) -> datetime:
 CLOSE_TIMES = st.builds(_close, st.integers(0, 600), ZONES)
 """Within a few hours, so that their order depends on the zone."""
 SECOND = timedelta(seconds=1)
-ONE_STORE = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+ONE_STORE = settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 
 
 @pytest.fixture

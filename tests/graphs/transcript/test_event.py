@@ -119,7 +119,7 @@ def test_what_cannot_be_read_is_written_once_more_in_its_place() -> None:
 async def begun(life: Life) -> str:
     """A run that waits for an approval."""
     await life.incidents.start()
-    run = life.incidents.receive(load("first_light").alert).run
+    run = life.incidents.receive(load("wry_neck").alert).run
     await life.asked(run)
     return run
 
