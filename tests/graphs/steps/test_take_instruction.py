@@ -219,3 +219,11 @@ def test_the_72_hours_run_from_the_awareness_that_a_person_recorded() -> None:
 def test_notes_reach_the_next_briefing() -> None:
     facts, _ = played(at(5, Remark(kind="note", by="duty-engineer", text="we changed DNS at noon")), APPROVES)
     assert facts.notes == ["we changed DNS at noon"]
+
+
+def test_what_a_person_says_is_over_becomes_verified_only_when_it_is_measured() -> None:
+    over = Instruction(kind="handled", by="duty-engineer", comment="I rolled it back")
+    _, events = played(at(23, over), APPROVES)
+    told = [(event.payload["status"], event.payload.get("is_vouched", False)) for event in kinds(events, "status")]
+    assert told[-3:] == [("Monitoring", True), ("Monitoring", False), ("Resolved", False)]
+    assert kinds(events, "status")[-1].payload["why"] == "verified, and watched for 30 minutes"
