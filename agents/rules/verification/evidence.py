@@ -150,8 +150,9 @@ async def run_regression(briefing: Briefing, context: DutyContext) -> Regression
     rates = recovery_checks.error_rates(states)
     answered = [check for check in endpoints if check.verdict != "unknown"]
     passed = recovery_checks.combined([*answered, *_needed(answered, [times, rates])]) == "normal"
-    counted = [*answered, *_needed(answered, [times, rates])]
-    shown = [check for check in counted if (check.verdict == "normal") == passed] or counted
+    counted = [*(answered or [times]), *_needed(answered, [rates])]
+    failed = [check for check in [*answered, times, rates] if check.verdict != "normal"]
+    shown = counted if passed else failed
     words = "Passed" if passed else "Not passed"
     words += "" if answered else ", by the services' own figures, as no endpoint could be requested"
     return Regression(

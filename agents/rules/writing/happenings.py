@@ -39,13 +39,15 @@ def _kind(what: str) -> str:
 
 
 def _without_echoes(entries: list[TimelineEntry]) -> list[TimelineEntry]:
-    """A line that says what the one before it has said, such as a status with its reason, keeps its head only."""
+    """Of a line that says what the one before it has said, a status keeps its head, and anything else goes."""
     told, shown = "", list[TimelineEntry]()
     for entry in entries:
         found = TOLD_BY.match(entry.what)
         words = found["words"] if found else entry.what
-        echo = found is not None and words == told
-        shown.append(entry.model_copy(update={"what": found["head"]}) if found and echo else entry)
+        if words != told:
+            shown.append(entry)
+        elif found and found["head"].startswith("status "):
+            shown.append(entry.model_copy(update={"what": found["head"]}))
         told = words
     return [entry for number, entry in enumerate(shown) if number == 0 or _is_new(entry, shown[number - 1])]
 

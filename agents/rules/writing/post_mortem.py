@@ -100,7 +100,9 @@ def _what_failed(briefing: Briefing) -> Claim:
     hypothesis, cites = chosen(briefing), _of_conclusion(briefing) or _first_refs(briefing)
     if hypothesis is not None:
         named = "" if hypothesis.component in hypothesis.statement else f"{hypothesis.component} failed: "
-        return Claim(text=f"{named}{hypothesis.statement}.", cites=cites)
+        statement = f"{named}{hypothesis.statement}."
+        is_name = statement.startswith(hypothesis.component)
+        return Claim(text=statement if is_name else statement[:1].upper() + statement[1:], cites=cites)
     if _nothing_was_wrong(briefing):
         alert = short(briefing.alert.title)
         text = f"Nothing failed but the alert “{alert}”: {briefing.service} was within its usual range."

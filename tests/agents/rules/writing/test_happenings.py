@@ -20,9 +20,11 @@ def test_of_looks_that_differ_in_figures_only_the_first_and_the_last_stay() -> N
     assert told(*looks) == [looks[0], looks[-1]]
 
 
-def test_what_several_roles_found_alike_is_told_by_the_first_and_the_last() -> None:
+def test_what_several_roles_found_alike_in_a_row_is_told_by_the_first() -> None:
     roles = ("frontend developer", "backend architect", "devops automator")
-    assert len(told(*(f"{role}: Most likely infrastructure: {FOUND}" for role in roles))) == 2
+    found = [f"{role}: Most likely infrastructure: {FOUND}" for role in roles]
+    assert told(*found) == [found[0]]
+    assert told(*found, "shop: it rains", *found) == [found[0], "shop: it rains", found[-1]]
 
 
 def test_a_status_does_not_repeat_the_conclusion_before_it() -> None:
