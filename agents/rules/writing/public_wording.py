@@ -290,7 +290,10 @@ async def write_to_users(briefing: Briefing, context: DutyContext) -> Message:
     )
     noticed = trouble(briefing) or f"{who} may not work as usual"
     if stands_in:
-        first = f"{who} works again with a substitute for a service outside ours that fails"
+        is_well = seen(briefing).verdict == "normal"
+        how = "works again with" if is_well else "is being moved to"
+        first = f"{who} {how} a substitute for a service outside ours that fails"
+        first += "" if is_well else "; we are checking how it does"
         second = "Some information may be older than usual, or a choice may be missing"
     else:
         first = f"A service outside ours that we depend on fails, and so {noticed}"

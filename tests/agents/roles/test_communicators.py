@@ -199,7 +199,11 @@ async def test_users_are_told_of_a_substitute_only_where_one_is_active(known: Br
     active = known.model_copy(update={"proposal": proposal, "acted_at": NOW})
     told = await support_responder.tell_users.without_model(active, context)
     assert "substitute" not in waiting.text
-    assert "works again with a substitute" in told.text
+    assert "is being moved to a substitute" in told.text
+    assert "works again" not in told.text
+    looked = {"scope": scope(abnormal=False, services=[], error_rate=0.0), "scope_at": NOW + timedelta(minutes=1)}
+    well = await support_responder.tell_users.without_model(active.model_copy(update=looked), context)
+    assert "works again with a substitute" in well.text
     assert not any(name in told.text for name in INTERNAL)
 
 
