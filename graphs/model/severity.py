@@ -80,7 +80,7 @@ RULES: tuple[SeverityRule, ...] = (
     SeverityRule(
         "P0", "a tier 1 service is completely down", lambda seen: seen.scope.completely_down and seen.tier == 1
     ),
-    SeverityRule("P0", "a tier 1 service in trouble with it is completely down", lambda seen: seen.tier_1_is_down),
+    SeverityRule("P0", "a tier 1 service is completely down", lambda seen: seen.tier_1_is_down),
     SeverityRule("P0", "nearly every request to a tier 1 service fails", lambda seen: seen.tier_1_errors >= DOWN_FROM),
     SeverityRule("P0", "data is lost", lambda seen: seen.scope.data_loss),
     SeverityRule("P0", "data is at risk", lambda seen: seen.scope.data_at_risk == "yes"),
@@ -96,9 +96,7 @@ RULES: tuple[SeverityRule, ...] = (
     SeverityRule(
         "P1", "a quarter of a tier 1 service's users or more", lambda seen: seen.users >= 0.25 and seen.tier == 1
     ),
-    SeverityRule(
-        "P1", "error rate 10 % or more on a tier 1 service that is hurt by it", lambda seen: seen.tier_1_errors >= 0.1
-    ),
+    SeverityRule("P1", "error rate 10 % or more on tier 1", lambda seen: seen.tier_1_errors >= 0.1),
     SeverityRule(
         "P1",
         "the sender calls it critical, and a tier 1 service is not as usual",
@@ -119,7 +117,7 @@ def floor(scope: Scope, service: Service, alert: Alert, tiers: Mapping[str, int]
     for severity in WORST_FIRST:
         reasons = [rule.words for rule in RULES if rule.severity == severity and rule.holds(seen)]
         if reasons:
-            return SeverityFloor(severity=severity, reasons=reasons)
+            return SeverityFloor(severity=severity, reasons=list(dict.fromkeys(reasons)))
     return SeverityFloor(severity="P3", reasons=["no rule of a higher level holds"])
 
 

@@ -207,7 +207,8 @@ def _named_cause(before: Conclusion | None, answer: HumanAnswer | Instruction, r
     considered = before.hypotheses if before else []
     claim = Claim(text=f"{answer.by} names the cause. {answer.comment}".strip(), cites=[ref])
     same = [h for h in considered if (h.cause, h.component) == (answer.cause, answer.component)]
-    fresh = Hypothesis(cause=answer.cause, component=answer.component, statement=claim.text, status="open")
+    words = f"{answer.by} names {answer.cause} of {answer.component} as the cause"
+    fresh = Hypothesis(cause=answer.cause, component=answer.component, statement=words, status="open")
     named = next(iter(same), fresh)
     named = named.model_copy(update={"status": "supported", "strength": 3, "support": [*named.support, claim]})
     return Conclusion(
@@ -215,7 +216,7 @@ def _named_cause(before: Conclusion | None, answer: HumanAnswer | Instruction, r
         cause=answer.cause,
         component=answer.component,
         confidence="high",
-        summary=f"{answer.by} names {answer.cause} of {answer.component} as the cause.",
+        summary=f"{words}.",
         hypotheses=[named, *(h for h in considered if h not in same)],
         introduced_at=named.onset,
     )

@@ -120,6 +120,8 @@ async def look_again(node: NodeContext) -> Update:
     report = await node.perform(maintainer.verify_metrics, node.briefing())
     if "abnormal" in (report.metrics.verdict, report.cascading_failures.verdict):
         return _fall_back(node, report.summary)
+    if report.normal and node.facts.is_vouched:  # what a person said has been measured by now
+        node.write("status", {"status": "Monitoring", "why": report.summary})
     return {"passed": True, "watched": node.report_event().at >= _end_of_watch(node)}
 
 
@@ -131,8 +133,9 @@ def after_look(state: dict[str, Any]) -> str:
 
 
 async def resolve(node: NodeContext) -> Update:
-    """Output of step 4: the incident is confirmed resolved; the post-mortem is due within 48 hours."""
-    over = node.write("status", {"status": "Resolved", "why": "verified, and watched for 30 minutes"})
+    """Output of step 4: the incident is resolved, and how that is known; the post-mortem is due within 48 hours."""
+    shown = "a person says that it is over, and nothing could measure it;" if node.facts.is_vouched else "verified, and"
+    over = node.write("status", {"status": "Resolved", "why": f"{shown} watched for 30 minutes"})
     due = over.at + POST_MORTEM_WITHIN * node.deps.minute
     node.write("resolved", {"post_mortem_due": due.isoformat()})
     return {}

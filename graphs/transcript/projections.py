@@ -192,8 +192,9 @@ def _note(facts: Facts, event: Event) -> None:
 def _instruction(facts: Facts, event: Event) -> None:
     instruction = Instruction.model_validate({**event.payload["instruction"], "ref": event.ref})
     facts.instructions.append(instruction)
-    what = instruction.severity or instruction.cause or ""
-    facts.record(event, f"{instruction.by} instructed: {instruction.kind} {what} {instruction.comment}".strip())
+    what = " ".join(filter(None, [instruction.kind, instruction.severity or instruction.cause]))
+    words = f": {instruction.comment}" if instruction.comment else ""
+    facts.record(event, f"{instruction.by} instructed, {what}{words}")
 
 
 def _reassessment(facts: Facts, event: Event) -> None:

@@ -100,7 +100,7 @@ def _by_the_log(evidence: SuspectEvidence) -> Hypothesis | None:
 
 
 def _written(pattern: LogPattern, by: str, ref: str) -> Claim:
-    since = f"since {at(pattern.first_seen)}"
+    since = f"since {at(pattern.first_seen, pattern.last_seen)}"
     return Claim(
         text=f"{pattern.service} writes “{short(pattern.signature)}” {since}, {pattern.count} times{by}", cites=[ref]
     )
@@ -116,7 +116,8 @@ def _rivals(evidence: SuspectEvidence, release: Deployment) -> list[Claim]:
         )
     for name, change in evidence.resources().items():
         if change.abnormal and change.onset is not None and change.onset < release.at - 5 * evidence.minute:
-            rivals.append(Claim(text=f"{name} has been climbing since {at(change.onset)}", cites=[evidence.system.ref]))
+            since = at(change.onset, change.last_seen)
+            rivals.append(Claim(text=f"{name} has been climbing since {since}", cites=[evidence.system.ref]))
     return rivals
 
 
@@ -160,8 +161,8 @@ def infrastructure(evidence: SuspectEvidence, release: Deployment | None) -> Hyp
 def _statement(component: ComponentState, shown: str, refused: str) -> str:
     if refused:
         return f"{component.name}: {refused}"
-    fails = "does not run" if component.is_down else "fails by what it runs on"
-    return f"{component.name} {fails}: {shown}"
+    fails = f"{component.name} does not run" if component.is_down else f"what {component.name} runs on is in trouble"
+    return f"{fails}: {shown}"
 
 
 def _disk(evidence: SuspectEvidence) -> bool:

@@ -63,7 +63,7 @@ def _reason_against(
         )
     culprit = next((c for c in first if c.name != name), None)
     if component not in first and culprit is not None:
-        since = f" since {at(culprit.onset)}" if culprit.onset else ""
+        since = f" since {at(culprit.onset, release.at)}" if culprit.onset else ""
         text = f"{name} suffers from {culprit.name}, which fails{since}: {culprit.figures}"
         return Claim(text=f"{deployed(release)}; {text}", cites=culprit.shows[:2])
     if component.onset is not None and not lines_up(release, component.onset, survey.minute):

@@ -66,4 +66,5 @@ def _newest(signals: ClientSignals, name: str) -> str:
     if not errors:
         return ""
     newest = max(errors, key=lambda pattern: pattern.first_seen)
-    return f"newest error on {name}: “{short(newest.signature)}” {newest.count} times since {at(newest.first_seen)}"
+    since = at(newest.first_seen, newest.last_seen)
+    return f"newest error on {name}: “{short(newest.signature)}” {newest.count} times since {since}"

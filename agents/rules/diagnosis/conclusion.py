@@ -1,6 +1,7 @@
 """The conclusion of step 2: the roles' hypotheses merged, held against what was tried, and the best one if clear."""
 
 import asyncio
+import re
 from datetime import datetime
 
 from agents.readings.checks import EndpointChecks
@@ -25,6 +26,7 @@ ENOUGH = 2
 """A cause is named from this strength on."""
 JUST_BEFORE = 15
 """Minutes of the runbook. An alert comes at most so long after what it tells of."""
+FIGURES = re.compile(r"\d[\d.,]*(?: %| s\b|/s)")
 HAVE_ANOTHER_WAY = ("infrastructure", "code bug")
 """Causes with more than one remedy: one failed attempt leaves them open."""
 NOTICED = ("error rate", "latency", "collapse", "script errors", "page load")
@@ -72,7 +74,8 @@ def _one(group: list[Hypothesis], groups: dict[tuple[str, str, str], list[Hypoth
 
 
 def _unique(claims: list[Claim]) -> list[Claim]:
-    return list({claim.text: claim for claim in reversed(claims)}.values())[::-1]
+    """Each claim once; of one that several roles make, each with the figures of its own minute, the first."""
+    return list({FIGURES.sub("", claim.text): claim for claim in reversed(claims)}.values())[::-1]
 
 
 def _after_attempts(briefing: Briefing, hypothesis: Hypothesis) -> Hypothesis:
@@ -165,7 +168,7 @@ def _no_longer(
     verdict = "recovered by itself" if was_abnormal else "nothing wrong"
     words = f"{briefing.service} is within its usual range now: {present.words}"
     if past and past[0].ended is not None:
-        words += f". {past[0].name} was out of its range until {at(past[0].ended)}"
+        words += f". {past[0].name} was out of its range until {at(past[0].ended, briefing.now)}"
     return Conclusion(verdict=verdict, summary=f"{words}.", hypotheses=hypotheses, missing=missing)
 
 

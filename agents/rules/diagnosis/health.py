@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from agents.readings.estate import DatabaseHealth, InfrastructureState
-from agents.rules.writing.wording import at, share, short
+from agents.rules.writing.wording import on, share, short
 
 FULL_CONNECTIONS = 0.9
 FULL_STORAGE = 0.92
@@ -24,7 +24,7 @@ def not_ready(state: InfrastructureState) -> list[str]:
     """What does not run, one by one."""
     machines = [machine for machine in state.machines if not machine.ready]
     told = [
-        f"{machine.name} is not ready{f' since {at(machine.since)}' if machine.since else ''}: "
+        f"{machine.name} is not ready{f' since {on(machine.since)}' if machine.since else ''}: "
         f"{machine.reason or 'no reason given'}"
         for machine in machines
     ]

@@ -1,5 +1,6 @@
 """An inquiry: asking tools, once more where they ran out of time, and keeping count of what stayed unseen."""
 
+import re
 from collections.abc import Iterable
 from typing import Any, ParamSpec, TypeVar
 
@@ -11,6 +12,10 @@ from agents.tools.port import Port
 
 Asked = ParamSpec("Asked")
 Value = TypeVar("Value", bound=BaseModel)
+
+
+QUERY = re.compile(r" for .+; answered: ", re.DOTALL)
+"""In what a backend refused: the query, which says nothing to people and leaves no room for the answer."""
 
 
 async def ask(
@@ -25,7 +30,11 @@ async def ask(
 
 def unseen(readings: Iterable[Reading[Any] | None]) -> list[str]:
     """Say what was asked for and could not be seen, each once."""
-    return list(dict.fromkeys(short(r.said, 160) for r in readings if r is not None and r.value is None))
+    return list(
+        dict.fromkeys(
+            short(QUERY.sub(", which answered: ", r.said), 160) for r in readings if r is not None and r.value is None
+        )
+    )
 
 
 def refs(readings: Iterable[Reading[Any] | None]) -> list[str]:

@@ -2,7 +2,7 @@
 
 from agents.reports.basis import Claim
 from agents.reports.investigation import Conclusion, Hypothesis
-from agents.rules.writing.wording import at, worst_first
+from agents.rules.writing.wording import at, gravest_in_words
 from agents.runtime.briefing import Briefing
 from agents.runtime.ledger import BY_HAND, Act, Ledger, Statement
 
@@ -122,7 +122,7 @@ def _not_denied(report: Conclusion, briefing: Briefing) -> Conclusion:
         update={
             "verdict": "recovered by itself",
             "component": report.component or worst.service,
-            "summary": f"It is over, and its cause is not known. {worst_first(hurt)}. {report.summary}",
+            "summary": f"It is over, and its cause is not known. {gravest_in_words(hurt)}. {report.summary}",
         }
     )
 

@@ -97,8 +97,16 @@ class SignalChange:
             last = f" since {at(self.last_seen)}" if self.last_seen else ""
             return f"{self.name} not known{last}"
         usual = f" (usually {figure(self.usual, self.unit)})" if self.usual is not None else ""
-        since = f" since {at(self.onset)}" if self.abnormal and self.onset else ""
-        return f"{self.name} {figure(self.now, self.unit)}{usual}{since}"
+        since = f" since {at(self.onset, self.last_seen)}" if self.abnormal and self.onset else ""
+        return f"{self.name} {figure(self.now, self.unit)}{self._flicker}{usual}{since}"
+
+    @property
+    def _flicker(self) -> str:
+        """What makes it abnormal where the newest figure reads like the usual one: it comes and goes."""
+        if not self.abnormal or self.now is None or self.usual is None or self.worst is None:
+            return ""
+        reads_as_usual = figure(self.now, self.unit) == figure(self.usual, self.unit)
+        return f" now and {figure(self.worst, self.unit)} at times" if reads_as_usual else ""
 
 
 Point = tuple[int, float]

@@ -18,7 +18,7 @@ from agents.rules.diagnosis.inquiry import ask, refs, unseen
 from agents.rules.diagnosis.log_classes import LogClass, class_of, meaning
 from agents.rules.diagnosis.signals import CPU, DISK, MEMORY_USE, NETWORK, SignalChange, compare
 from agents.rules.diagnosis.survey import Survey
-from agents.rules.writing.wording import at, on, short
+from agents.rules.writing.wording import apart, at, on, short
 from agents.runtime.duty_context import DutyContext, Reading
 from agents.tools.port import AnyPort, Port
 from agents.tools.ports.delivery import deployment_history
@@ -195,10 +195,9 @@ def timing(deployment: Deployment, onset: datetime | None, minute: timedelta) ->
     """When a version was deployed, and how long before or after the onset, in words."""
     if onset is None:
         return deployed(deployment)
-    gap = round((onset - deployment.at) / minute)
-    return (
-        f"{deployed(deployment)}, {abs(gap)} min {'before' if gap >= 0 else 'after'} the failure began at {at(onset)}"
-    )
+    order = "before" if onset >= deployment.at else "after"
+    gap = apart(deployment.at, onset, minute)
+    return f"{deployed(deployment)}, {gap} min {order} the failure began at {at(onset, deployment.at)}"
 
 
 async def read_evidence(

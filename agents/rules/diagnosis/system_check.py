@@ -107,7 +107,8 @@ def _error_logs(logs: Logs, diagnosis: Diagnosis) -> Check:
 
 def _line(pattern: LogPattern) -> str:
     versions = f" by {listed(pattern.versions)}" if pattern.versions else ""
-    return f"“{short(pattern.signature)}” {pattern.count} times since {at(pattern.first_seen)}{versions}"
+    since = at(pattern.first_seen, pattern.last_seen)
+    return f"“{short(pattern.signature)}” {pattern.count} times since {since}{versions}"
 
 
 def _loudest(logs: Logs) -> str:

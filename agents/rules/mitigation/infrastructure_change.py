@@ -33,6 +33,8 @@ BEFORE_THE_ALERT = 30
 """Minutes of the runbook before the alert in which all is taken to have been well."""
 HEADROOM = 1.25
 """Room above the present load."""
+COMFORTABLE = 0.7
+"""Of a resource."""
 
 
 CROWDED_FROM = 1.2
@@ -101,7 +103,7 @@ class ServiceSnapshot(NamedTuple):
         return [
             *self.strain,
             *not_ready,
-            *(str(change) for change in read if change and change.abnormal and is_felt(change)),
+            *(str(change) for change in read if change is not None and change.abnormal and is_felt(change)),
         ]
 
     def is_short_of(self, resource: str) -> bool:
@@ -157,14 +159,24 @@ async def _choose_change(briefing: Briefing, context: DutyContext, hypothesis: H
     seen = (service, state.value, cites, changes, _resources(system), database.value, told)
     snapshot = ServiceSnapshot(*seen, _is_stateful(briefing, service), _in_hand(briefing, service))
     if snapshot.is_well_again or not (snapshot.ails or snapshot.is_damaged or snapshot.surges):
-        said = f"Nothing is wrong with {service} at this moment; no change is proposed."
+        said = f"{_shows_nothing(snapshot)}; no change is proposed."
         return Proposal(action=None, service=service, summary=said, is_needed=False, reasons=[_seen(snapshot)])
     fresh = [o for o in _candidates(snapshot) if not already_tried(briefing, service, o.action, o.parameters)]
     if not fresh:
         standby = state.value.standby or "none"
-        said = f"No safe change to {service} is left: {_room(state.value)}; standby: {standby}."
+        tried = any(attempt.proposal.service == service for attempt in briefing.attempts)
+        none = "No other change to {0} is safe" if tried else "No safe change to {0} is known"
+        said = f"{none.format(service)}: {_room(state.value)}; standby: {standby}."
         return Proposal(action=None, service=service, summary=said, reasons=[_seen(snapshot)])
     return _proposal(briefing, hypothesis, snapshot, fresh[0])
+
+
+def _shows_nothing(snapshot: ServiceSnapshot) -> str:
+    """That nothing of it asks for a change, which is not to say that nothing is wrong: nobody may get through to it."""
+    collapse = snapshot.changes.get("collapse")
+    if collapse is not None and collapse.abnormal:
+        return f"Hardly anything reaches {snapshot.service} ({collapse}), and no change of it is known to help"
+    return f"The figures and replicas of {snapshot.service} show nothing wrong at this moment"
 
 
 def _is_stateful(briefing: Briefing, service: str) -> bool:
@@ -231,23 +243,25 @@ def _candidates(snapshot: ServiceSnapshot) -> Iterator[CandidateChange]:
         return
     if not snapshot.surges and (snapshot.strain or not snapshot.is_stateful):
         yield _restart(snapshot)
-    yield from _failover(snapshot, "its primary does not recover")
+    yield from _failover(snapshot, "; ".join(snapshot.ails[:2]))
     if not snapshot.is_stateful and not snapshot.is_down:
-        yield from _scale(snapshot, "its replicas are busier than they should be")
+        yield from _scale(snapshot, "; ".join(snapshot.ails[:2]))
 
 
 def _scale(snapshot: ServiceSnapshot, because: str, missing: int = 0) -> Iterator[CandidateChange]:
     now, limit = snapshot.state.replicas_wanted, _limit(snapshot.state)
     load, sum_ = _load(snapshot)
+    is_known = snapshot.state.replicas_limit is not None
+    most = f"limit {limit}" if is_known else f"at most {limit}, as the limit is not known"
     needed = min(limit, max(now + 1, now + missing, ceil(now * load * HEADROOM)))
     wanted = _as_asked_before(snapshot, needed)
     if wanted > now:
         yield CandidateChange(
             "scale",
             {"replicas": wanted},
-            f"{because}: {sum_}; {now} replicas x {load:.2f} x {HEADROOM} = {now * load * HEADROOM:.1f}, limit {limit}",
+            f"{because}: {sum_}; {now} x {load:.2f} x {HEADROOM} = {now * load * HEADROOM:.1f} replicas, {most}",
             "More replicas put more load on the databases and services behind it.",
-            f"Scale back to {now} replicas.",
+            f"Scale back to {_replicas(now)}.",
         )
 
 
@@ -274,7 +288,8 @@ def _load(snapshot: ServiceSnapshot) -> tuple[float, str]:
         c for c in (snapshot.resources.get("CPU"), snapshot.changes.get("saturation")) if c and c.now is not None
     ]
     worst = max((c.now or 0 for c in strained), default=0.0)
-    return max(1.0, worst / 0.7), f"its busiest resource is at {figure(worst, 'share')}, 70 % or less is comfortable"
+    comfortable = ", 70 % or less is comfortable" if worst > COMFORTABLE else ""
+    return max(1.0, worst / COMFORTABLE), f"its busiest resource is at {figure(worst, 'share')}{comfortable}"
 
 
 def _restart(snapshot: ServiceSnapshot) -> CandidateChange:
@@ -302,7 +317,21 @@ def _failover(snapshot: ServiceSnapshot, because: str) -> Iterator[CandidateChan
 
 def _room(state: InfrastructureState) -> str:
     limit = "not known" if state.replicas_limit is None else state.replicas_limit
-    return f"{state.replicas_ready} of {state.replicas_wanted} replicas ready, limit {limit}"
+    return f"{state.replicas_ready} of {_replicas(state.replicas_wanted)} ready, limit {limit}"
+
+
+def _deed(service: str, change: CandidateChange) -> str:
+    match change.action:
+        case "scale":
+            return f"scale {service} to {_replicas(int(change.parameters['replicas']))}"
+        case "failover":
+            return f"fail {service} over to {change.parameters['standby']}"
+        case _:
+            return f"{change.action} {service}"
+
+
+def _replicas(count: int) -> str:
+    return f"{count} replica{'' if count == 1 else 's'}"
 
 
 def _seen(snapshot: ServiceSnapshot) -> Claim:
@@ -313,7 +342,6 @@ def _proposal(
     briefing: Briefing, hypothesis: Hypothesis, snapshot: ServiceSnapshot, change: CandidateChange
 ) -> Proposal:
     chosen = Claim(text=f"{change.action}, because {change.because}", cites=snapshot.cites)
-    what = " to ".join([change.action, *(f"{value}" for value in change.parameters.values())])
     return Proposal(
         action=change.action,
         service=snapshot.service,
@@ -322,5 +350,5 @@ def _proposal(
         risk=change.risk,
         undo=change.undo,
         takes_effect_in_minutes=change.minutes,
-        summary=f"Propose: {what} {snapshot.service}, because {change.because}.",
+        summary=f"Propose: {_deed(snapshot.service, change)}, because {change.because}.",
     )

@@ -40,6 +40,8 @@ async def measure(briefing: Briefing, context: DutyContext) -> Scope:
     affected, active, users_ref = _most_affected(users, services)
     if not services and not alerted.is_seen and affected and affected >= NOTICED_FROM * active:
         services = [briefing.service]
+    if services and not affected:
+        affected = None  # who does not get through, or comes by way of another service, is in no count of its own
     data = _Data(briefing, safety)
     if not services and (data.at_risk == "yes" or alerted in survey.felt):
         services = [briefing.service]
@@ -207,4 +209,8 @@ def _summary(briefing: Briefing, scope: Scope, survey: Survey) -> str:
     part = f" ({share(scope.users_share)})" if scope.users_share is not None else ""
     beside = [name for name in scope.services if name != briefing.service]
     others = f", with {listed(beside)}" if beside else ""
-    return f"{briefing.service} is {state}{others}; {users}{part} meet it; data at risk: {scope.data_at_risk}."
+    who = f"{briefing.service} is {state}{others}"
+    if briefing.service not in scope.services:
+        fail = "is" if len(beside) == 1 else "are"
+        who = f"{listed(beside)} {fail} degraded; {briefing.service} itself shows nothing of it"
+    return f"{who}; {users}{part} meet it; data at risk: {scope.data_at_risk}."

@@ -92,11 +92,12 @@ def _picture(reading: Reading[Screenshot]) -> Check:
 def _nothing_new(briefing: Briefing, service: str, log: Reading[ErrorLog]) -> Check:
     """Error patterns that were first seen after the change, at a real rate."""
     if log.value is None:
-        return Check(verdict="unknown", text=f"error log of {service}: {short(log.said)}", cites=[log.ref])
+        text = f"new errors of {service} cannot be seen ({short(log.said)})"
+        return Check(verdict="unknown", text=text, cites=[log.ref])
     since = briefing.acted_at or briefing.now
     new = [p for p in log.value.patterns if _is_new(p, since, briefing)]
     if not new:
-        text = f"no new error pattern in {service} since {at(since)}"
+        text = f"no new error pattern in {service} since {at(since, briefing.now)}"
         return Check(verdict="normal", text=text, cites=[log.ref])
     text = "; ".join(f"new since {at(p.first_seen)}: “{short(p.signature)}” {p.count} times" for p in new[:2])
     return Check(verdict="abnormal", text=f"{service}: {text}", cites=[log.ref])
@@ -149,7 +150,9 @@ async def run_regression(briefing: Briefing, context: DutyContext) -> Regression
     rates = recovery_checks.error_rates(states)
     answered = [check for check in endpoints if check.verdict != "unknown"]
     passed = recovery_checks.combined([*answered, *_needed(answered, [times, rates])]) == "normal"
-    first = next((c for c in [*answered, times, rates] if c.verdict != "normal"), answered[0] if answered else times)
+    counted = [*(answered or [times]), *_needed(answered, [rates])]
+    failed = [check for check in [*answered, times, rates] if check.verdict != "normal"]
+    shown = counted if passed else failed
     words = "Passed" if passed else "Not passed"
     words += "" if answered else ", by the services' own figures, as no endpoint could be requested"
     return Regression(
@@ -157,7 +160,7 @@ async def run_regression(briefing: Briefing, context: DutyContext) -> Regression
         response_times=times,
         error_rates=rates,
         passed=passed,
-        summary=f"{words}: {first.text}; {rates.text}.",
+        summary=f"{words}: {'; '.join(dict.fromkeys(check.text for check in shown))}.",
     )
 
 

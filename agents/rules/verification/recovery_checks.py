@@ -167,7 +167,8 @@ def those_measured(states: list[RecoveryState]) -> list[RecoveryState]:
 def never_measured(states: list[RecoveryState]) -> str:
     """Names what has no such signals, to be said once; empty where all have."""
     names = [state.name for state in states if state not in those_measured(states)]
-    return f" {listed(names)} {'has' if len(names) == 1 else 'have'} no request metrics of their own." if names else ""
+    has = "has no request metrics of its own" if len(names) == 1 else "have no request metrics of their own"
+    return f" {listed(names)} {has}." if names else ""
 
 
 def _is_halfway(change: SignalChange) -> bool:
@@ -337,7 +338,10 @@ async def resources_check(briefing: Briefing, context: DutyContext, service: str
     pairs = ((m.cpu, CPU), (m.memory, MEMORY_USE), (m.network, NETWORK), (m.disk, DISK))
     changes = [(compare(series, rule, began(briefing) - settling, after), rule) for series, rule in pairs]
     full = any(is_newly_full(change, rule) for change, rule in changes)
-    text = f"{service}: {', '.join(str(change) for change, _ in changes)}"
+    known = [str(change) for change, _ in changes if change.known]
+    if not known:
+        return Check(verdict="unknown", text=f"resources of {service} are not known", cites=[reading.ref])
+    text = f"{service}: {', '.join(known)}"
     return Check(verdict="abnormal" if full else "normal", text=text, cites=[reading.ref])
 
 
@@ -349,4 +353,4 @@ def combined(checks: list[Check]) -> Verdict:
 
 def after_the_change(briefing: Briefing) -> str:
     """After what the samples count, in words."""
-    return f"after the change of {at(briefing.acted_at)}" if briefing.acted_at else "now"
+    return f"after the change of {at(briefing.acted_at, briefing.now)}" if briefing.acted_at else "now"

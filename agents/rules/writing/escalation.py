@@ -100,9 +100,7 @@ async def assess_lost_business(briefing: Briefing, context: DutyContext) -> Esca
     """Say what the business cannot do while the incident lasts, and what to hold back."""
     money, asks = revenue_against_limit(briefing)
     noticed = public_wording.trouble(briefing) or "what users notice is not known"
-    text = (
-        f"For {lasting(briefing.elapsed, briefing.minute)}: {noticed}; {public_wording.users(briefing.scope)}. {money}"
-    )
+    text = f"For {lasting(briefing.elapsed, briefing.minute)}: {noticed}; {public_wording.users(briefing)}. {money}"
     actions = [
         f"Pause campaigns that send users to {public_wording.name(briefing)} until it has recovered.",
         "Tell key customers before they call, and support what to answer.",

@@ -23,15 +23,30 @@ async def write_brief(briefing: Briefing, context: DutyContext) -> Brief:
 
 def _situation(briefing: Briefing) -> str:
     name, scope = public_wording.name(briefing), briefing.scope
-    if briefing.status == "Resolved":
-        return f"{name} is restored, after affecting {public_wording.most_users(briefing.ledger)}"
-    if briefing.status == "Monitoring":
-        return f"{name} works again and is watched, after affecting {public_wording.most_users(briefing.ledger)}"
+    if public_wording.is_over(briefing):
+        return f"{_over(briefing)}, after affecting {public_wording.users(briefing)}"
     if scope is None:
-        return f"{name} is reported to be in trouble, affecting a number of users not known yet"
-    state = "down" if scope.completely_down else "degraded"
-    traffic = f"; {100 * scope.error_rate:.0f} % of its traffic fails" if scope.error_rate is not None else ""
-    return f"{name} is {state}, affecting {public_wording.users(scope)}{traffic}{_data(briefing)}"
+        return f"{name} is reported to be in trouble, affecting {public_wording.users(briefing)}"
+    state = "down" if scope.completely_down else "degraded" if scope.abnormal else "as usual"
+    fresh = public_wording.seen(briefing).verdict != "unknown"
+    looked = f" at the last look, {at(briefing.scope_at, briefing.now)}" if briefing.scope_at and not fresh else ""
+    fails = "fails" if fresh else "failed"
+    traffic = (
+        f"; {100 * scope.error_rate:.0f} % of its traffic {fails}"
+        if scope.error_rate and scope.error_rate >= 0.005
+        else ""
+    )
+    hit = f"affecting {public_wording.users(briefing)}{traffic}{_data(briefing)}"
+    return f"{name} {'is' if fresh else 'was'} {state}{looked}, {hit}"
+
+
+def _over(briefing: Briefing) -> str:
+    """That it is over, and who says so."""
+    name, is_watched = public_wording.name(briefing), briefing.status == "Monitoring"
+    if briefing.is_vouched:
+        watched = "; it is watched" if is_watched else ""
+        return f"{name} should work again, by what those say who repaired it{watched}"
+    return f"{name} works again and is watched" if is_watched else f"{name} is restored"
 
 
 def _data(briefing: Briefing) -> str:
@@ -61,21 +76,22 @@ def _eta(briefing: Briefing) -> str:
     if briefing.status == "Resolved":
         return "done"
     if briefing.status == "Monitoring":
-        return "about 30 minutes after recovery was verified" + (
-            f" at {at(briefing.fixed_at)}" if briefing.fixed_at else ""
-        )
+        told = "a person said that it is over" if briefing.is_vouched else "recovery was verified"
+        when = f" at {at(briefing.fixed_at, briefing.now)}" if briefing.fixed_at else ""
+        return f"about 30 minutes after {told}{when}"
     if briefing.proposal is None or briefing.proposal.action is None:
         return "not known"
     if briefing.acted_at is None:
         return f"about {briefing.proposal.takes_effect_in_minutes} minutes after approval"
-    return f"about {briefing.proposal.takes_effect_in_minutes} minutes after {at(briefing.acted_at)}"
+    return f"about {briefing.proposal.takes_effect_in_minutes} minutes after {at(briefing.acted_at, briefing.now)}"
 
 
 def _impact(briefing: Briefing) -> str:
     shown = f"public updates so far: {briefing.updates_sent}"
-    lasted = lasting((briefing.fixed_at or briefing.now) - briefing.started_at, briefing.minute)
+    hurt = public_wording.hurt_for(briefing) if public_wording.is_over(briefing) else None
+    lasted = lasting(hurt or briefing.now - briefing.started_at, briefing.minute)
     return (
-        f"{public_wording.revenue(briefing)}; {public_wording.users(briefing.scope)} for {lasted}; "
+        f"{public_wording.revenue(briefing)}; {public_wording.users(briefing)} for {lasted}; "
         f"reputation not assessed, {shown}"
     )
 

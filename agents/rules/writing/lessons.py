@@ -33,9 +33,9 @@ LESSONS: dict[Cause, Lesson] = {
         "Add an alert on {component} that fires before users notice what happened here{evidence}; it fires in a test",
         "Add a drill of this failure of {component}, and of what ended it",
         "Write into the runbook of {component} how this failure shows itself, and what ended it",
-        "Give {component} a spare part that takes over by itself when this happens",
+        "{next_time}",
         "No earlier warning on {component} is in the transcript",
-        "Why it came to this on {component}, and why nothing took over by itself, no event shows",
+        "What led to this on {component}, no event shows",
     ),
     "code bug": Lesson(
         "Add an alert on new error signatures of {component} at more than one a minute; it fires in a test",
@@ -54,6 +54,13 @@ LESSONS: dict[Cause, Lesson] = {
         "Why {component} failed is known to those who run it",
     ),
 }
+NEXT_TIME: dict[str, str] = {
+    "failover": "Let {component} move to its standby by itself when this happens, or write down why a person decides",
+    "restart": "Let {component} be started again by itself when this happens",
+    "scale": "Let {component} grow by itself with its load, up to a limit",
+}
+"""Of infrastructure, by the act that was made at it."""
+NEXT_TIME_ELSE = "Change {component} so that this cannot come about again, or does not reach its users"
 NOTHING_WRONG = Lesson(
     "Review the alert that fired: its threshold and duration against the usual range of {service}",
     "Replay last month's signals of {service} against the alert's rule, and count the false alarms",
@@ -90,10 +97,13 @@ def lesson(briefing: Briefing) -> Lesson:
     else:
         found = CAUSE_NOT_FOUND
     signature = f" (“{hypothesis.signature}”)" if hypothesis and hypothesis.signature else ""
+    component = (conclusion.component if conclusion else None) or briefing.service
+    acts = [act.action for act in briefing.ledger.acts if act.service == component and act.action in NEXT_TIME]
     names = {
         "service": briefing.service,
-        "component": (conclusion.component if conclusion else None) or briefing.service,
+        "component": component,
         "version": (hypothesis.version if hypothesis else "") or "the version",
         "evidence": signature,
+        "next_time": (NEXT_TIME[acts[-1]] if acts else NEXT_TIME_ELSE).format(component=component),
     }
     return Lesson(*(words.format(**names) for words in found))

@@ -1,6 +1,6 @@
 """The post-mortem: timeline, root cause, impact, prevention, action items and their tasks for the backlog."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from agents.reports.basis import Claim
 from agents.reports.post_mortem import (
@@ -15,8 +15,9 @@ from agents.reports.post_mortem import (
     TimelineEntry,
 )
 from agents.rules.writing import public_wording
+from agents.rules.writing.happenings import that_matter
 from agents.rules.writing.lessons import chosen, lesson
-from agents.rules.writing.wording import amount, at, lasting, minutes, on, share, short, worst_first
+from agents.rules.writing.wording import amount, apart, at, gravest, gravest_in_words, lasting, on, share, short
 from agents.runtime.briefing import Briefing
 from agents.runtime.duty_context import DutyContext
 from agents.runtime.ledger import BY_HAND, Damage, Ledger
@@ -29,13 +30,13 @@ MOST_STATEMENTS = 5
 
 async def reconstruct_timeline(briefing: Briefing, context: DutyContext) -> Timeline:
     """Put together when it was introduced, detected and resolved, and how long users were hurt."""
-    introduced = _introduced(briefing)
+    introduced = public_wording.introduced(briefing)
     resolved = briefing.resolved_at or briefing.now
     impact = _impact_minutes(briefing)
-    entries = _that_matter(briefing.history)
+    entries = that_matter(briefing.history)
     if introduced is not None and briefing.conclusion_ref:
         entries.append(
-            TimelineEntry(at=introduced, what="introduced, by the conclusion", cites=[briefing.conclusion_ref])
+            TimelineEntry(at=introduced, what="introduced, as the conclusion says", cites=[briefing.conclusion_ref])
         )
     told = f"Introduced {on(introduced)}, " if introduced else "Introduction not known, "
     lasted = "user impact not known" if impact is None else f"{impact:.0f} minutes of user impact"
@@ -47,19 +48,6 @@ async def reconstruct_timeline(briefing: Briefing, context: DutyContext) -> Time
         entries=sorted(entries, key=lambda entry: entry.at),
         summary=f"{told}detected {on(briefing.started_at)}, resolved {on(resolved)}; {lasted}.",
     )
-
-
-def _that_matter(history: list[TimelineEntry]) -> list[TimelineEntry]:
-    """The lines without repeats: of what was seen or said time and again, the first and the last."""
-    first = {entry.what: number for number, entry in reversed(list(enumerate(history)))}
-    last = {entry.what: number for number, entry in enumerate(history)}
-    return [entry for number, entry in enumerate(history) if number in (first[entry.what], last[entry.what])]
-
-
-def _introduced(briefing: Briefing) -> datetime | None:
-    """When the cause came in; not known where the evidence puts that after the first sign of it."""
-    found = briefing.conclusion.introduced_at if briefing.conclusion and _cause_found(briefing) else None
-    return found if found is not None and found <= briefing.started_at else None
 
 
 def _hurt(briefing: Briefing) -> list[Damage]:
@@ -82,13 +70,8 @@ def _impact_minutes(briefing: Briefing) -> float | None:
     """
     if _nothing_was_wrong(briefing):
         return 0.0
-    measured = briefing.ledger.impact(briefing.detected_at)
-    if measured:
-        return round(measured / briefing.minute, 1)
-    if briefing.fixed_at is None:
-        return None
-    began = _introduced(briefing) or briefing.detected_at
-    return round(max(0.0, (briefing.fixed_at - began) / briefing.minute), 1)
+    lasted = public_wording.hurt_for(briefing)
+    return None if lasted is None else round(lasted / briefing.minute, 1)
 
 
 async def analyse_root_cause(briefing: Briefing, context: DutyContext) -> RootCause:
@@ -116,7 +99,10 @@ def _first_refs(briefing: Briefing) -> list[str]:
 def _what_failed(briefing: Briefing) -> Claim:
     hypothesis, cites = chosen(briefing), _of_conclusion(briefing) or _first_refs(briefing)
     if hypothesis is not None:
-        return Claim(text=f"{hypothesis.component} failed: {hypothesis.statement}.", cites=cites)
+        named = "" if hypothesis.component in hypothesis.statement else f"{hypothesis.component} failed: "
+        statement = f"{named}{hypothesis.statement}."
+        is_name = statement.startswith(hypothesis.component)
+        return Claim(text=statement if is_name else statement[:1].upper() + statement[1:], cites=cites)
     if _nothing_was_wrong(briefing):
         alert = short(briefing.alert.title)
         text = f"Nothing failed but the alert “{alert}”: {briefing.service} was within its usual range."
@@ -132,7 +118,8 @@ def _why(briefing: Briefing) -> Claim:
         verdict = briefing.conclusion.verdict if briefing.conclusion else "no conclusion"
         none = "No reading shows more." if said else f"No cause was found ({verdict}); none is named here."
         return Claim(text=" ".join([*(claim.text for claim in said), none]), cites=_refs(said) or cites)
-    shown = [claim for claim in hypothesis.support[:3] if not set(claim.cites) & set(_refs(said))]
+    grounds = [claim for claim in hypothesis.support if claim.text not in hypothesis.statement]
+    shown = [claim for claim in grounds[:3] if not set(claim.cites) & set(_refs(said))]
     grounds = f"{'; '.join(claim.text for claim in shown)}." if shown else ""
     text = " ".join(filter(None, [grounds, *(claim.text for claim in said)])) or f"{hypothesis.statement}."
     return Claim(text=text, cites=_refs([*shown, *said]) or cites)
@@ -142,7 +129,13 @@ def _people_said(briefing: Briefing) -> list[Claim]:
     """What people found or did, in their own words, each once."""
     words = {said.words.strip(): said for said in reversed(briefing.ledger.statements) if said.words.strip()}
     told = sorted(words.values(), key=lambda said: said.at)[-MOST_STATEMENTS:]
-    return [Claim(text=f"{said.by} at {at(said.at)}: “{short(said.words, 300)}”.", cites=[said.cite]) for said in told]
+    return [
+        Claim(
+            text=f"{said.by} at {at(said.at, briefing.started_at)}: “{short(said.words, 300)}”.",
+            cites=[said.cite],
+        )
+        for said in told
+    ]
 
 
 def _refs(claims: list[Claim]) -> list[str]:
@@ -150,12 +143,10 @@ def _refs(claims: list[Claim]) -> list[str]:
 
 
 def _between(briefing: Briefing) -> str:
-    introduced = _introduced(briefing)
+    introduced = public_wording.introduced(briefing)
     if introduced is None or introduced >= briefing.started_at:
         return "When it was introduced is not known." if introduced is None else ""
-    return (
-        f"{minutes(briefing.started_at - introduced, briefing.minute)} minutes lie between introduction and detection."
-    )
+    return f"{apart(introduced, briefing.started_at, briefing.minute)} minutes lie between introduction and detection."
 
 
 def _five_whys(briefing: Briefing, what: Claim, why: Claim, caught: Claim) -> list[Claim]:
@@ -164,7 +155,8 @@ def _five_whys(briefing: Briefing, what: Claim, why: Claim, caught: Claim) -> li
     if briefing.scope:
         noticed, cites = briefing.scope.summary, [briefing.scope_ref] if briefing.scope_ref else cites
     if hurt := _hurt(briefing):
-        noticed, cites = f"{worst_first(hurt)}.", [ref for entry in hurt for ref in entry.cites[-1:]]
+        shown = [ref for entry in gravest(hurt) for ref in entry.cites[-1:]]
+        noticed, cites = f"{gravest_in_words(hurt)}.", list(dict.fromkeys(shown))
     whys = [Claim(text=f"Why was there an incident? {noticed}", cites=cites)]
     if chosen(briefing) is None:
         end = f"{what.text} The evidence ends here."
@@ -211,14 +203,13 @@ def _users(ledger: Ledger) -> str:
 def _revenue(briefing: Briefing) -> str:
     if _nothing_was_wrong(briefing):
         return "No revenue was lost, as far as the signals show."
-    if not briefing.revenue_lost:
-        return "Revenue lost is not known: the catalogue or the scope has no figure."
-    part = (
-        f", {share(briefing.scope.users_share)} of users affected"
-        if briefing.scope and briefing.scope.users_share
-        else ""
-    )
-    return f"An estimated {amount(briefing.revenue_lost, public_wording.currency(briefing))} was lost{part}."
+    lost, lasted = public_wording.most_revenue_lost(briefing), _impact_minutes(briefing)
+    hit = briefing.ledger.users_share
+    if lost is None or lasted is None or hit is None:
+        missing = "which share of users met it was not measured" if hit is None else "the catalogue has no figure"
+        return f"Revenue lost is not known: {missing}."
+    most, worst = amount(lost, public_wording.currency(briefing)), f"{share(hit)} of users when it was at its worst"
+    return f"At most about {most} was lost (estimate: {worst}, for {lasted:.0f} minutes)."
 
 
 def _reputation(briefing: Briefing) -> str:
@@ -243,7 +234,7 @@ def _data(briefing: Briefing) -> str:
         else "No data at risk."
     )
     words += " A breach is suspected." if scope.breach_suspected else ""
-    return f"{words} {said}".strip()
+    return f"{words} {said[:1].upper()}{said[1:]}{'.' if said else ''}".strip()
 
 
 async def plan_prevention(briefing: Briefing, context: DutyContext) -> Prevention:

@@ -1,11 +1,12 @@
 """Plain words: what users and stakeholders may read. Public names only, and no cause that is not concluded."""
 
+from datetime import datetime, timedelta
 from typing import Literal, NamedTuple
 
 from agents.io.catalogue import Catalogue
 from agents.reports.basis import Cause
 from agents.reports.communication import StatusUpdate
-from agents.reports.triage import Message, Scope
+from agents.reports.triage import Message
 from agents.rules.writing.wording import amount, at, lasting, listed, minutes, on, share
 from agents.runtime.briefing import Briefing
 from agents.runtime.duty_context import DutyContext
@@ -107,21 +108,28 @@ def _about(part: float) -> str:
     return "about one in ten" if part >= 0.08 else "a small part"
 
 
-def users(scope: Scope | None) -> str:
-    """How many users, for stakeholders."""
-    return _count(scope.users_affected, scope.users_share) if scope else _count(None, None)
+def users(briefing: Briefing) -> str:
+    """How many users, for stakeholders: by the newest look; once it is over, by the worst one."""
+    over = is_over(briefing)
+    seen_by = briefing.ledger if over else briefing.scope
+    if seen_by is None or (seen_by.users_affected is None and seen_by.users_share is None):
+        return "a number of users not known" if over else "a number of users not known yet"
+    count = f"{seen_by.users_affected:,} users" if seen_by.users_affected is not None else "users"
+    return f"{count} ({share(seen_by.users_share)} of those active)" if seen_by.users_share is not None else count
 
 
-def most_users(ledger: Ledger) -> str:
-    """How many users it reached at its worst."""
-    return _count(ledger.users_affected, ledger.users_share)
+def hurt_for(briefing: Briefing) -> timedelta | None:
+    """How long users were hurt, as far as that was measured, or else until it was over; None where neither is known."""
+    measured = briefing.ledger.impact(briefing.detected_at)
+    if measured or briefing.fixed_at is None:
+        return measured or None
+    return max(timedelta(0), briefing.fixed_at - (introduced(briefing) or briefing.detected_at))
 
 
-def _count(affected: int | None, of_active: float | None) -> str:
-    if affected is None and of_active is None:
-        return "a number of users that is not known"
-    count = f"{affected:,} users" if affected is not None else "users"
-    return f"{count} ({share(of_active)} of those active)" if of_active is not None else count
+def introduced(briefing: Briefing) -> datetime | None:
+    """When the cause came in; not known where the evidence puts that after the first sign of it."""
+    found = briefing.conclusion.introduced_at if briefing.conclusion and concluded(briefing) else None
+    return found if found is not None and found <= briefing.started_at else None
 
 
 def impact(briefing: Briefing) -> str:
@@ -130,7 +138,8 @@ def impact(briefing: Briefing) -> str:
     if briefing.status in ("Monitoring", "Resolved") and words:
         return f"Some users may notice again that {who} does not work as usual. We look into it."
     if briefing.status == "Resolved":
-        return f"{who} works as usual. {_disturbed(briefing)}"
+        again = f"{who} should work as usual, by what those say who repaired it" if briefing.is_vouched else ""
+        return f"{again or f'{who} works as usual'}. {_disturbed(briefing)}"
     if briefing.status == "Monitoring":
         if briefing.is_vouched:
             return f"{who} should work again, by what those say who repaired it; we are checking."
@@ -139,7 +148,16 @@ def impact(briefing: Briefing) -> str:
         return f"{_sentence(words)}."
     if now.verdict == "normal" and briefing.conclusion and briefing.conclusion.verdict == "nothing wrong":
         return f"We see nothing unusual on {who} at present and keep looking."
-    return f"We are checking whether {who} is affected."
+    return _last_seen(briefing) or f"We are checking whether {who} is affected."
+
+
+def _last_seen(briefing: Briefing) -> str:
+    """That it was in trouble at the last look, where there was no fresh one since; empty where it was not."""
+    scope, looked, who = briefing.scope, briefing.scope_at, name(briefing)
+    spoken = spoken_of(briefing.service, briefing.ledger, briefing.catalogue)
+    if scope is None or looked is None or not scope.abnormal or spoken not in scope.services:
+        return ""
+    return f"{who} did not work as usual when we last looked, at {at(looked, briefing.now)}; we are checking it again."
 
 
 def _disturbed(briefing: Briefing) -> str:
@@ -150,7 +168,7 @@ def _disturbed(briefing: Briefing) -> str:
         if briefing.conclusion and briefing.conclusion.verdict == "nothing wrong":
             return "No disturbance was measured."
         since, until = briefing.started_at, briefing.fixed_at
-    return f"It was disturbed from {on(since)}{f' to {at(until)}' if until else ''}."
+    return f"It was disturbed from {on(since)}{f' to {at(until, since)}' if until else ''}."
 
 
 def _sentence(words: str) -> str:
@@ -186,11 +204,14 @@ def progress(briefing: Briefing) -> str:
     cause = concluded(briefing)
     match briefing.status:
         case "Resolved":
-            return f"The fault is removed; we watched for 30 minutes, until {at(briefing.resolved_at or briefing.now)}."
+            removed = concluded(briefing) is not None and briefing.ledger.acts
+            ended = "The fault is removed" if removed else "It is over"
+            until = at(briefing.resolved_at or briefing.now, briefing.now)
+            return f"{ended}; we watched for 30 minutes, until {until}."
         case "Monitoring" if briefing.fixed_at is not None and not briefing.is_vouched:
             so_far = minutes(briefing.now - briefing.fixed_at, briefing.minute)
             watched = f"we have watched it for {so_far} minutes" if so_far else "we now watch it for 30 minutes"
-            return f"Recovery was verified at {at(briefing.fixed_at)}; {watched}."
+            return f"Recovery was verified at {at(briefing.fixed_at, briefing.now)}; {watched}."
         case "Monitoring":
             return "We keep watching for 30 minutes before we call it resolved."
         case "Identified" if cause is not None:
@@ -209,32 +230,47 @@ def latest(briefing: Briefing) -> str:
     for line in reversed(briefing.history):
         done = next((words for action, words in REMEDIES.items() if line.what.startswith(f"{action} of ")), "")
         if done:
-            return f"At {at(line.at)} we went on with {done} and are checking whether it helps"
+            return f"At {at(line.at, briefing.now)} we went on with {done} and are checking whether it helps"
         if line.what.startswith("refused by"):
-            return f"A proposed remedy was turned down at {at(line.at)}; we look again"
+            return f"A proposed remedy was turned down at {at(line.at, briefing.now)}; we look again"
         if line.what.startswith("approved by"):
-            return f"A remedy was approved at {at(line.at)}"
+            return f"A remedy was approved at {at(line.at, briefing.now)}"
         if " proposes: " in line.what:
-            return f"A remedy is proposed since {at(line.at)} and waits for a decision"
+            return f"A remedy is proposed since {at(line.at, briefing.now)} and waits for a decision"
     return ""
 
 
 def revenue(briefing: Briefing) -> str:
     """Revenue lost so far, as an estimate; not known where the catalogue has no figure."""
+    if is_over(briefing):
+        most = most_revenue_lost(briefing)
+        return f"revenue at most about {amount(most, currency(briefing))} lost (estimate)" if most else UNKNOWN_REVENUE
     rate = sum(
         s.revenue_per_minute
         for n, s in briefing.catalogue.services.items()
         if briefing.scope and n in briefing.scope.services
     )
     if briefing.revenue_lost is None or (not rate and not briefing.revenue_lost):
-        return "revenue not known"
+        return UNKNOWN_REVENUE
     return f"revenue about {amount(briefing.revenue_lost, currency(briefing))} lost so far (estimate)"
+
+
+UNKNOWN_REVENUE = "revenue not known"
+
+
+def most_revenue_lost(briefing: Briefing) -> float | None:
+    """An estimate of the whole loss: the worst share of users for the whole time. None where a figure is missing."""
+    known, ledger, lasted = briefing.catalogue.services, briefing.ledger, hurt_for(briefing)
+    rate = sum(known[name].revenue_per_minute for name in ledger.services if name in known)
+    if not rate or lasted is None or ledger.users_share is None:
+        return None
+    return round(rate * ledger.users_share * (lasted / briefing.minute), 2)
 
 
 def currency(briefing: Briefing) -> str:
     """The currency of the services in trouble."""
     listed_services = briefing.catalogue.services
-    names = [briefing.service, *(briefing.scope.services if briefing.scope else [])]
+    names = [briefing.service, *(briefing.scope.services if briefing.scope else []), *briefing.ledger.services]
     return next((listed_services[n].currency for n in names if n in listed_services), "USD")
 
 
@@ -254,7 +290,10 @@ async def write_to_users(briefing: Briefing, context: DutyContext) -> Message:
     )
     noticed = trouble(briefing) or f"{who} may not work as usual"
     if stands_in:
-        first = f"{who} works again with a substitute for a service outside ours that fails"
+        is_well = seen(briefing).verdict == "normal"
+        how = "works again with" if is_well else "is being moved to"
+        first = f"{who} {how} a substitute for a service outside ours that fails"
+        first += "" if is_well else "; we are checking how it does"
         second = "Some information may be older than usual, or a choice may be missing"
     else:
         first = f"A service outside ours that we depend on fails, and so {noticed}"

@@ -32,9 +32,9 @@ def sample(series: Series, value: float) -> str:
     return figure(value, series.unit)
 
 
-def at(moment: datetime) -> str:
-    """The time of day, UTC."""
-    return f"{moment:%H:%M} UTC"
+def at(moment: datetime, seen_from: datetime | None = None) -> str:
+    """The time of day, UTC; with the date where it is another day than that of `seen_from`."""
+    return f"{moment:%H:%M} UTC" if seen_from is None or moment.date() == seen_from.date() else on(moment)
 
 
 def on(moment: datetime) -> str:
@@ -47,9 +47,18 @@ def minutes(duration: timedelta, minute: timedelta) -> int:
     return round(duration / minute)
 
 
+def apart(one: datetime, other: datetime, minute: timedelta) -> int:
+    """Minutes between two moments as a reader counts them who sees both written to the minute."""
+    if minute == timedelta(minutes=1):
+        one, other = (moment.replace(second=0, microsecond=0) for moment in (one, other))
+    return minutes(abs(other - one), minute)
+
+
 def lasting(duration: timedelta, minute: timedelta) -> str:
     """A duration in words, in minutes and hours of the runbook: 8 minutes, 2 h 5 min."""
     whole = max(0, minutes(duration, minute))
+    if not whole:
+        return "less than a minute"
     if whole < 100:
         return f"{whole} minute{'' if whole == 1 else 's'}"
     return f"{whole // 60} h {whole % 60} min"
@@ -76,13 +85,25 @@ def amount(value: float, currency: str) -> str:
 def damage_in_words(entry: Damage) -> str:
     """One stretch, such as: shop: up to 97.0 % of requests failed from 14:02 UTC to 14:19 UTC."""
     until = "when it was last measured, at " if entry.is_open else ""
-    return f"{entry.service}: {_extent(entry)} from {at(entry.since)} to {until}{at(entry.until)}"
+    since = at(entry.since, entry.until)
+    if not entry.is_open and since == at(entry.until, entry.since):
+        return f"{entry.service}: {_extent(entry)} at {since}"
+    return f"{entry.service}: {_extent(entry)} from {since} to {until}{at(entry.until, entry.since)}"
 
 
-def worst_first(entries: Sequence[Damage], most: int = 3) -> str:
-    """The longest stretches in words; empty where there is none."""
-    longest = sorted(entries, key=lambda entry: entry.since - entry.until)[:most]
-    return "; ".join(damage_in_words(entry) for entry in sorted(longest, key=lambda entry: entry.since))
+FAILS = frozenset({"errors", "refused", "lost traffic"})
+"""Damage that keeps users from what they want; the rest makes it slow, or hurts a part of the page."""
+
+
+def gravest(entries: Sequence[Damage], most: int = 3) -> list[Damage]:
+    """The stretches that hurt most, in the order of time: what failed before what was slow, the longest first."""
+    hardest = sorted(entries, key=lambda entry: (entry.kind not in FAILS, entry.since - entry.until))[:most]
+    return sorted(hardest, key=lambda entry: entry.since)
+
+
+def gravest_in_words(entries: Sequence[Damage]) -> str:
+    """The stretches that hurt most; empty where there is none."""
+    return "; ".join(map(damage_in_words, gravest(entries)))
 
 
 def _extent(entry: Damage) -> str:

@@ -49,10 +49,12 @@ async def test_users_read_what_they_notice(known: Briefing, context: DutyContext
 async def test_a_look_from_before_the_last_change_says_nothing_of_now(known: Briefing, context: DutyContext) -> None:
     acted = known.model_copy(update={"scope_at": NOW - timedelta(minutes=3), "acted_at": NOW - timedelta(minutes=1)})
     update = await support_responder.update_status_page.without_model(acted, context)
-    assert update.impact == "We are checking whether Checkout is affected."
+    assert (
+        update.impact == "Checkout did not work as usual when we last looked, at 14:27 UTC; we are checking it again."
+    )
 
 
-@pytest.mark.parametrize(("minutes", "words"), [(0, "is not available"), (15, "We are checking whether")])
+@pytest.mark.parametrize(("minutes", "words"), [(0, "is not available"), (15, "when we last looked, at 14:15 UTC")])
 async def test_only_a_fresh_look_says_how_it_is_now(
     known: Briefing, context: DutyContext, minutes: int, words: str
 ) -> None:
@@ -126,6 +128,58 @@ async def test_a_brief_has_every_field_with_figures(known: Briefing, context: Du
     assert brief.eta == "not known"
 
 
+async def test_a_brief_says_of_a_stale_look_when_it_was(known: Briefing, context: DutyContext) -> None:
+    acted = known.model_copy(update={"scope_at": NOW - timedelta(minutes=3), "acted_at": NOW - timedelta(minutes=1)})
+    brief = await executive_summary_generator.brief_stakeholders.without_model(acted, context)
+    assert brief.situation.startswith("Checkout was degraded at the last look, 14:27 UTC")
+
+
+async def test_a_brief_does_not_say_that_nothing_fails_of_what_is_down(known: Briefing, context: DutyContext) -> None:
+    down = known.model_copy(update={"scope": scope(completely_down=True, error_rate=0.0, users_affected=None)})
+    brief = await executive_summary_generator.brief_stakeholders.without_model(down, context)
+    assert "0 % of its traffic" not in brief.situation
+
+
+OVER = Ledger(
+    users_affected=412,
+    users_share=0.41,
+    services=["checkout"],
+    damage=[Damage(service="checkout", kind="errors", since=NOW - timedelta(minutes=20), until=NOW, is_open=False)],
+)
+
+
+@pytest.mark.parametrize("status", ["Monitoring", "Resolved"])
+async def test_once_it_is_over_a_brief_tells_the_worst_of_it_and_not_the_last_look(
+    known: Briefing, context: DutyContext, status: Status
+) -> None:
+    calm = scope(users_affected=0, users_share=0.0, error_rate=0.0)
+    over = {"status": status, "fixed_at": NOW, "now": NOW + timedelta(minutes=5), "resolved_at": NOW, "ledger": OVER}
+    told = known.model_copy(update={**over, "scope": calm, "revenue_lost": 0.0})
+    brief = await executive_summary_generator.brief_stakeholders.without_model(told, context)
+    assert "after affecting 412 users (41.0 % of those active)" in brief.situation
+    assert brief.impact.startswith("revenue at most about 820 USD lost (estimate); 412 users")
+    assert "for 20 minutes" in brief.impact
+
+
+@pytest.mark.parametrize("status", ["Monitoring", "Resolved"])
+async def test_what_a_person_says_is_over_is_not_told_as_measured(
+    known: Briefing, context: DutyContext, status: Status
+) -> None:
+    over = {"status": status, "fixed_at": NOW, "resolved_at": NOW, "is_vouched": True, "scope_at": None}
+    told = concluded(known).model_copy(update=over)
+    brief = await executive_summary_generator.brief_stakeholders.without_model(told, context)
+    update = await support_responder.update_status_page.without_model(told, context)
+    words = f"{brief.situation} {brief.action} {brief.eta} {update.impact} {update.current_action}"
+    assert "by what those say who repaired it" in brief.situation
+    assert not any(claim in words for claim in ("works again", "works as usual", "verified", "is restored"))
+
+
+async def test_no_fault_is_removed_where_none_was_found(known: Briefing, context: DutyContext) -> None:
+    told = known.model_copy(update={"status": "Resolved", "fixed_at": NOW, "resolved_at": NOW})
+    update = await support_responder.update_status_page.without_model(told, context)
+    assert update.current_action.startswith("It is over; we watched for 30 minutes")
+
+
 async def test_what_is_not_known_is_called_so(briefing: Briefing, context: DutyContext) -> None:
     brief = await executive_summary_generator.brief_stakeholders.without_model(briefing, context)
     assert "not known" in brief.situation
@@ -145,7 +199,11 @@ async def test_users_are_told_of_a_substitute_only_where_one_is_active(known: Br
     active = known.model_copy(update={"proposal": proposal, "acted_at": NOW})
     told = await support_responder.tell_users.without_model(active, context)
     assert "substitute" not in waiting.text
-    assert "works again with a substitute" in told.text
+    assert "is being moved to a substitute" in told.text
+    assert "works again" not in told.text
+    looked = {"scope": scope(abnormal=False, services=[], error_rate=0.0), "scope_at": NOW + timedelta(minutes=1)}
+    well = await support_responder.tell_users.without_model(active.model_copy(update=looked), context)
+    assert "works again with a substitute" in well.text
     assert not any(name in told.text for name in INTERNAL)
 
 

@@ -63,6 +63,25 @@ async def test_no_answer_is_unknown_and_not_zero(briefing: Briefing, context: Du
     assert (scope.users_affected, scope.error_rate, scope.data_at_risk) == (None, None, "unknown")
 
 
+async def test_a_count_of_no_users_says_nothing_of_a_service_in_trouble(
+    briefing: Briefing, context: DutyContext, production: Answers
+) -> None:
+    production.put("golden_signals", "checkout", golden("checkout", error_rate=0.99))
+    production.put("usage", "checkout", Usage(service="checkout", active_users=44, affected_users=0))
+    scope = await maintainer.assess_scope.without_model(briefing, context)
+    assert scope.users_affected is None
+    assert "0 users" not in scope.summary
+
+
+async def test_the_alerted_service_is_not_called_degraded_by_another_that_is(
+    briefing: Briefing, context: DutyContext, production: Answers
+) -> None:
+    production.put("golden_signals", "shop", golden("shop", error_rate=0.5))
+    scope = await maintainer.assess_scope.without_model(briefing, context)
+    assert scope.services == ["shop"]
+    assert scope.summary.startswith("shop is degraded; checkout itself shows nothing of it")
+
+
 async def test_a_service_whose_requests_all_fail_is_down(
     briefing: Briefing, context: DutyContext, production: Answers
 ) -> None:

@@ -118,6 +118,38 @@ async def test_nothing_is_changed_where_nothing_is_wrong_at_this_moment(
     assert (proposal.action, proposal.is_needed) == (None, False)
 
 
+async def test_nothing_is_called_well_that_hardly_anything_reaches(
+    briefing: Briefing, context: DutyContext, production: Answers
+) -> None:
+    production.put("golden_signals", "checkout", golden("checkout", traffic=0.5))
+    proposal = await maintainer.propose_infrastructure_change.without_model(concluded(briefing), context)
+    assert proposal.action is None
+    assert proposal.summary.startswith("Hardly anything reaches checkout")
+
+
+async def test_a_limit_that_is_not_known_is_not_told_as_one(
+    briefing: Briefing, context: DutyContext, production: Answers
+) -> None:
+    estate(production, replicas_wanted=1, replicas_ready=1, replicas_limit=None)
+    production.put("golden_signals", "checkout", golden("checkout", traffic=200, error_rate=0.2, saturation=0.99))
+    proposal = await maintainer.propose_infrastructure_change.without_model(concluded(briefing), context)
+    assert proposal.summary.startswith("Propose: scale checkout to 2 replicas, because")
+    assert "at most 2, as the limit is not known" in proposal.summary
+    assert (proposal.undo, "limit 2" in proposal.summary) == ("Scale back to 1 replica.", False)
+
+
+async def test_a_failover_gives_what_was_read_as_its_reason(
+    briefing: Briefing, context: DutyContext, production: Answers
+) -> None:
+    estate(production, standby="checkout-b")
+    production.put("golden_signals", "checkout", golden("checkout", error_rate=0.2))
+    restart = Proposal(action="restart", service="checkout", summary="")
+    tried = Attempt(cause="infrastructure", component="checkout", proposal=restart, outcome="refused", at=NOW)
+    told = concluded(briefing).model_copy(update={"attempts": [tried]})
+    proposal = await maintainer.propose_infrastructure_change.without_model(told, context)
+    assert proposal.summary.startswith("Propose: fail checkout over to checkout-b, because error rate 20")
+
+
 async def test_what_does_not_run_is_restarted_and_the_reason_says_so(
     briefing: Briefing, context: DutyContext, production: Answers
 ) -> None:

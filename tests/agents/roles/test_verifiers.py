@@ -104,6 +104,18 @@ async def test_regression_wants_answers_in_the_usual_time(
     assert (await api_tester.run_regression.without_model(fixed, context)).passed is passed
 
 
+async def test_a_passed_regression_is_told_by_what_passed_it(
+    fixed: Briefing, context: DutyContext, production: Answers
+) -> None:
+    production.put("check_endpoints", "checkout", answers_with(True))
+    production.put("golden_signals", "checkout", Refusal(error="failed", said="no samples"))
+    report = await api_tester.run_regression.without_model(fixed, context)
+    assert report.passed
+    assert report.summary.startswith("Passed: 1 of 1 endpoints of checkout answer")
+    assert "not known" not in report.summary
+    assert "no error rate" not in report.summary
+
+
 async def test_a_failing_endpoint_is_asked_twice(fixed: Briefing, context: DutyContext, production: Answers) -> None:
     production.put("check_endpoints", "checkout", answers_with(False))
     await api_tester.run_regression.without_model(fixed, context)

@@ -73,10 +73,14 @@ async def test_nothing_wrong_cost_nobody_anything(briefing: Briefing, context: D
 
 
 async def test_the_impact_has_users_revenue_reputation_and_data(resolved: Briefing, context: DutyContext) -> None:
-    told = resolved.model_copy(update={"revenue_lost": 2200.0, "updates_sent": 3})
+    ledger = resolved.ledger.model_copy(update={"services": ["checkout"]})
+    told = resolved.model_copy(update={"revenue_lost": 0.0, "updates_sent": 3, "ledger": ledger})
     impact = await workflow_optimizer.assess_impact.without_model(told, context)
     assert "412 users" in impact.users.text
-    assert "2,200 USD" in impact.revenue.text
+    assert impact.revenue.text.startswith("At most about 902 USD was lost (estimate: 41.0 % of users")
+    blind = told.model_copy(update={"ledger": ledger.model_copy(update={"users_share": None})})
+    blind_impact = await workflow_optimizer.assess_impact.without_model(blind, context)
+    assert "which share of users met it was not measured" in blind_impact.revenue.text
     assert "3 public updates" in impact.reputation.text
     assert impact.data.text.startswith("No data at risk")
 
@@ -85,6 +89,23 @@ async def test_the_four_measures_name_the_component_and_the_version(resolved: Br
     plan = await workflow_optimizer.plan_prevention.without_model(resolved, context)
     assert all("checkout" in measure for measure in (plan.monitoring, plan.testing, plan.process, plan.infrastructure))
     assert "1.1.0" in plan.testing
+
+
+@pytest.mark.parametrize(
+    ("action", "words"),
+    [
+        ("failover", "move to its standby by itself"),
+        ("restart", "started again by itself"),
+        ("by hand", "does not reach"),
+    ],
+)
+async def test_what_is_built_for_the_next_time_fits_what_ended_it(
+    briefing: Briefing, context: DutyContext, action: str, words: str
+) -> None:
+    act = Act(at=NOW, action=action, service="checkout", cause="infrastructure", component="checkout", cite="1")
+    told = concluded(briefing).model_copy(update={"ledger": Ledger(acts=[act])})
+    plan = await workflow_optimizer.plan_prevention.without_model(told, context)
+    assert words in plan.infrastructure
 
 
 async def test_items_have_the_owner_of_the_component_and_a_deadline_ahead(

@@ -223,3 +223,11 @@ def test_notes_reach_the_next_briefing() -> None:
         at(5, Remark(kind="note", by="duty-engineer", text="we changed DNS at noon")), APPROVES, hours=0.25
     )
     assert facts.notes == ["we changed DNS at noon"]
+
+
+def test_what_a_person_says_is_over_becomes_verified_only_when_it_is_measured() -> None:
+    over = Instruction(kind="handled", by="duty-engineer", comment="I rolled it back")
+    _, events = played(at(23, over), APPROVES)
+    told = [(event.payload["status"], event.payload.get("is_vouched", False)) for event in kinds(events, "status")]
+    assert told[-3:] == [("Monitoring", True), ("Monitoring", False), ("Resolved", False)]
+    assert kinds(events, "status")[-1].payload["why"] == "verified, and watched for 30 minutes"

@@ -1,0 +1,49 @@
+"""The post-mortem's timeline: each thing once, in as few words as say it."""
+
+from datetime import timedelta
+
+from agents.reports.post_mortem import TimelineEntry
+from agents.rules.writing.happenings import that_matter
+from tests.agents.conftest import NOW
+
+FOUND = "The cause is infrastructure: what payments runs on is in trouble: saturation 100 %."
+
+
+def told(*words: str) -> list[str]:
+    """What stays of these lines, a minute apart."""
+    lines = [TimelineEntry(at=NOW + timedelta(minutes=n), what=what, cites=["1"]) for n, what in enumerate(words)]
+    return [line.what for line in that_matter(lines)]
+
+
+def test_of_looks_that_differ_in_figures_only_the_first_and_the_last_stay() -> None:
+    looks = [f"infrastructure maintainer: Metrics are normal: shop: latency 0.2{n} s." for n in range(5)]
+    assert told(*looks) == [looks[0], looks[-1]]
+
+
+def test_what_several_roles_found_alike_in_a_row_is_told_by_the_first() -> None:
+    roles = ("frontend developer", "backend architect", "devops automator")
+    found = [f"{role}: Most likely infrastructure: {FOUND}" for role in roles]
+    assert told(*found) == [found[0]]
+    assert told(*found, "shop: it rains", *found) == [found[0], "shop: it rains", found[-1]]
+
+
+def test_a_status_does_not_repeat_the_conclusion_before_it() -> None:
+    assert told(f"conclusion, cause found: {FOUND}", f"status Identified: {FOUND}")[1] == "status Identified"
+
+
+def test_a_proposal_is_told_once() -> None:
+    lines = told(
+        "infrastructure maintainer proposes: Propose: restart payments, because it is full.",
+        "asked people: Restart of payments. Propose: restart payments, because it is full.",
+        "ada answered approve",
+        "approved by ada: no comment",
+    )
+    assert lines == [
+        "infrastructure maintainer proposes: restart payments, because it is full.",
+        "asked people: Restart of payments.",
+        "approved by ada",
+    ]
+
+
+def test_what_a_person_answers_in_words_stays() -> None:
+    assert told("ada answered cause: a session holds a lock") == ["ada answered cause: a session holds a lock"]

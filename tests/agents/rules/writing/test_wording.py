@@ -1,0 +1,52 @@
+"""Wording: times, durations and damage that a reader cannot take for something else."""
+
+from datetime import timedelta
+
+from agents.rules.diagnosis.signals import ERROR_RATE, SignalChange, compare
+from agents.rules.writing.wording import apart, at, gravest_in_words, lasting
+from agents.runtime.ledger import Damage
+from tests.agents.conftest import NOW, golden
+
+MINUTE = timedelta(minutes=1)
+
+
+def damage(kind: str, minutes: float, began: float = 0, service: str = "shop") -> Damage:
+    since = NOW + timedelta(minutes=began)
+    until = since + timedelta(minutes=minutes)
+    return Damage.model_validate(
+        {"service": service, "kind": kind, "since": since, "until": until, "is_open": False, "worst": 0.5}
+    )
+
+
+def test_a_time_of_another_day_has_its_date() -> None:
+    assert at(NOW, NOW + MINUTE) == "14:30 UTC"
+    assert at(NOW - timedelta(days=1), NOW) == "2026-03-01 14:30 UTC"
+    yesterday = SignalChange("memory", "share", 0.9, 0.5, True, onset=NOW - timedelta(days=1), last_seen=NOW)
+    assert str(yesterday).endswith("since 2026-03-01 14:30 UTC")
+
+
+def test_minutes_between_two_written_times_are_those_that_a_reader_counts() -> None:
+    deployed, failed = NOW + timedelta(seconds=58), NOW + timedelta(minutes=2, seconds=5)
+    assert apart(deployed, failed, MINUTE) == 2
+    assert apart(failed, deployed, timedelta(seconds=3)) == 22
+
+
+def test_no_duration_is_nought_minutes() -> None:
+    assert lasting(timedelta(seconds=9), MINUTE) == "less than a minute"
+
+
+def test_what_failed_is_told_before_what_was_slow_for_longer() -> None:
+    slow = [damage("slow", 30, service=name) for name in ("a", "b", "c")]
+    assert "of requests failed" in gravest_in_words([*slow, damage("errors", 10)])
+
+
+def test_damage_seen_at_one_minute_only_is_told_with_one_time() -> None:
+    assert (
+        gravest_in_words([damage("refused", 0)]) == "shop: endpoints of it failed when they were checked at 14:30 UTC"
+    )
+
+
+def test_what_comes_and_goes_is_not_called_unusual_by_a_usual_figure() -> None:
+    told = str(SignalChange("saturation", "share", 0.125, 0.125, True, worst=0.5))
+    assert told == "saturation 12.5 % now and 50.0 % at times (usually 12.5 %)"
+    assert "at times" not in str(compare(golden("checkout", error_rate=0.4).error_rate, ERROR_RATE))
