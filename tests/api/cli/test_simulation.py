@@ -54,7 +54,10 @@ def test_what_is_played_obeys_the_limit_of_revenue_and_an_exam_does_not(monkeypa
     assert [[escalated.row for escalated in one.facts.escalated] for one in played] == [[], ["ESC-5", "ESC-5"]]
 
 
-@pytest.mark.parametrize("arguments", [["play", "north_wind"], SERVED, ["demo", "--once"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [SERVED, *(pytest.param(it, marks=pytest.mark.long) for it in (["play", "north_wind"], ["demo", "--once"]))],
+)
 def test_minutes_of_another_length_are_refused_where_the_world_has_its_own(
     tmp_path: Path, arguments: list[str]
 ) -> None:
