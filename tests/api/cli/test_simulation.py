@@ -10,7 +10,7 @@ import pytest
 from agents.io.settings import Settings
 from evals.playing.play import play
 from evals.scenarios.loading import load
-from tests.api.processes import address, ended, start, warroom
+from tests.api.processes import address, killed, start, warroom
 
 SERVED = ["serve", "--port", "0", "--simulate", "north_wind", "--speed", "10"]
 DEMO = ["demo", "--keep", "--speed", "10", "--scenario", "north_wind"]
@@ -23,7 +23,7 @@ def running(arguments: list[str], folder: Path, **settings: str) -> Generator[ht
         with httpx2.Client(base_url=address(server), trust_env=False) as client:
             yield client
     finally:
-        ended(server)
+        killed(server)
 
 
 @pytest.mark.parametrize("arguments", [SERVED, DEMO], ids=["serve --simulate", "demo"])
