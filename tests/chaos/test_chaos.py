@@ -40,6 +40,7 @@ def test_a_kill_at_a_write_loses_nothing_and_does_nothing_twice(scenario: str) -
     assert code == 0
 
 
+@pytest.mark.long
 def test_a_warroom_that_retries_blindly_is_found_out() -> None:
     code, told = chaos("--runs", "0", "--writes", "north_wind", "--every", "4", "--sabotage", "retry")
     assert set(faults(told)) == {"duplicate_effects"}

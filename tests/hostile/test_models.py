@@ -5,8 +5,8 @@ import pytest
 from tests.hostile.models import harm, through
 from tests.hostile.modes import MODES
 
-FEW = ("an ESC", "unknown tools for ever")
-MORE = ("600 calls in an answer", "arguments of another schema")
+FEW = ("an ESC",)
+MORE = ("unknown tools for ever", "600 calls in an answer", "arguments of another schema")
 PRICES = {name: {"input": 1.0, "output": 10.0} for name in ("gpt-5", "gpt-5-mini")}
 CENTS = {"model_prices": PRICES, "limits_per_run": {"money": 0.10}}
 

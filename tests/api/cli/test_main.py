@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 
 from api.cli.main import app
 from evals.scenarios.loading import names
-from tests.api.processes import ENVIRONMENT, address, ended, start, warroom
+from tests.api.processes import ENVIRONMENT, address, ended, killed, start, warroom
 
 
 @pytest.fixture(scope="module")
@@ -163,8 +163,8 @@ def test_alerts_are_taken_although_the_model_cannot_be_asked(
         with httpx2.Client(base_url=base, trust_env=False) as client:
             taken = client.post("/v1/alerts", json={"title": "shop is down"})
     finally:
-        code, _ = ended(server)
-    assert (taken.status_code, code) == (202, 0)
+        killed(server)
+    assert taken.status_code == 202
     assert lines[0].endswith("Duties are done by the rules.\n")
     assert lines[1].startswith(f"The model cannot be asked: {said}")
 

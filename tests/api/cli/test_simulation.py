@@ -10,7 +10,7 @@ import pytest
 from agents.io.settings import Settings
 from evals.playing.play import play
 from evals.scenarios.loading import load
-from tests.api.processes import address, ended, start, warroom
+from tests.api.processes import address, killed, start, warroom
 
 SERVED = ["serve", "--port", "0", "--simulate", "north_wind", "--speed", "10"]
 DEMO = ["demo", "--keep", "--speed", "10", "--scenario", "north_wind"]
@@ -23,7 +23,7 @@ def running(arguments: list[str], folder: Path, **settings: str) -> Generator[ht
         with httpx2.Client(base_url=address(server), trust_env=False) as client:
             yield client
     finally:
-        ended(server)
+        killed(server)
 
 
 @pytest.mark.parametrize("arguments", [SERVED, DEMO], ids=["serve --simulate", "demo"])
@@ -54,7 +54,10 @@ def test_what_is_played_obeys_the_limit_of_revenue_and_an_exam_does_not(monkeypa
     assert [[escalated.row for escalated in one.facts.escalated] for one in played] == [[], ["ESC-5", "ESC-5"]]
 
 
-@pytest.mark.parametrize("arguments", [["play", "north_wind"], SERVED, ["demo", "--once"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [SERVED, *(pytest.param(it, marks=pytest.mark.long) for it in (["play", "north_wind"], ["demo", "--once"]))],
+)
 def test_minutes_of_another_length_are_refused_where_the_world_has_its_own(
     tmp_path: Path, arguments: list[str]
 ) -> None:

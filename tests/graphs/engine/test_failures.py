@@ -195,7 +195,7 @@ class BreaksTheLoop:
             yield ToolRequest(id=call["id"], name=call["function"]["name"], arguments=told)
 
 
-@pytest.fixture(scope="module", params=["investigate", "update_status_page"])
+@pytest.fixture(scope="module", params=["investigate", pytest.param("update_status_page", marks=pytest.mark.long)])
 def broken(request: pytest.FixtureRequest) -> tuple[str, Played]:
     events = play(load(SCENARIO)).events
     return request.param, play(load(SCENARIO), model=BreaksTheLoop(events, request.param))

@@ -24,12 +24,12 @@ APPROVES = [OnCall(question="approval", answer="approve")]
 SILENT: list[OnCall] = []
 
 
-def played(say: Say, on_call: list[OnCall], hours: float = 4) -> tuple[Facts, list[Event]]:
-    """Play first_light with this person on call, while somebody says something."""
+def played(say: Say, on_call: list[OnCall], hours: float = 4, name: str = "wry_neck") -> tuple[Facts, list[Event]]:
+    """Play a scenario with this person on call, while somebody says something."""
     clock = VirtualClock(EPOCH)
 
     async def play() -> tuple[Facts, list[Event]]:
-        scenario = load("first_light")._replace(on_call=on_call)
+        scenario = load(name)._replace(on_call=on_call)
         stage = set_stage(scenario, 0, clock)
         await stage.incidents.start()
         run = stage.incidents.receive(scenario.alert).run
@@ -94,6 +94,7 @@ def test_a_person_lowers_the_severity_and_facts_already_known_do_not_raise_it_ag
         at(20, Instruction(kind="severity", by="duty-engineer", severity="P1", comment="a test tenant")),
         SILENT,
         hours=1,
+        name="first_light",
     )
     assert (facts.severity, facts.severity_set_by) == ("P1", "duty-engineer")
     assert [event.payload["severity"] for event in kinds(events, "classification")] == ["P0", "P1"]
@@ -194,7 +195,7 @@ def test_an_edited_proposal_is_carried_out_as_edited_and_a_wrong_edit_is_refused
 
     _, events = played(say, SILENT, hours=0.5)
     acted = next(event for event in kinds(events, "intent") if event.payload["port"] == "rollback")
-    assert acted.payload["arguments"] == {"service": "sign-in", "version": "5.17.0"}
+    assert acted.payload["arguments"] == {"service": "uploads", "version": "5.17.0"}
 
 
 def test_a_question_goes_out_with_its_link_again_before_it_expires_then_to_the_escalation_role() -> None:
@@ -206,7 +207,7 @@ def test_a_question_goes_out_with_its_link_again_before_it_expires_then_to_the_e
     sent = [
         event for event in kinds(events, "outbound") if asked.payload["question"]["id"] in str(event.payload["fields"])
     ]
-    assert [event.payload["arguments"]["audience"] for event in sent] == ["on-call", "on-call", "Studio Producer"]
+    assert [event.payload["arguments"]["audience"] for event in sent] == ["on-call", "on-call", "Project Shepherd"]
     assert "/runs/" in sent[0].payload["arguments"]["text"]
     waited = [round((event.at - asked.at) / timedelta(minutes=1)) for event in sent]
     assert waited == [0, 20, 30]
