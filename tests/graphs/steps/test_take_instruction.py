@@ -228,7 +228,7 @@ def test_notes_reach_the_next_briefing() -> None:
 
 def test_what_a_person_says_is_over_becomes_verified_only_when_it_is_measured() -> None:
     over = Instruction(kind="handled", by="duty-engineer", comment="I rolled it back")
-    _, events = played(at(23, over), APPROVES)
+    _, events = played(at(23, over), APPROVES, name="first_light")
     told = [(event.payload["status"], event.payload.get("is_vouched", False)) for event in kinds(events, "status")]
     assert told[-3:] == [("Monitoring", True), ("Monitoring", False), ("Resolved", False)]
     assert kinds(events, "status")[-1].payload["why"] == "verified, and watched for 30 minutes"
