@@ -58,6 +58,8 @@ class Statement(BaseModel, frozen=True):
     cause: Cause | None = None
     """The class of cause that they named, with the component."""
     component: str = ""
+    is_over: bool | None = None
+    """What they say of whether it is over; None: nothing."""
     cite: str
 
 
@@ -108,6 +110,12 @@ class Ledger(BaseModel, frozen=True):
     def gap(self) -> timedelta:
         """Stretches of damage that are no further apart are one."""
         return GAP * self.minute
+
+    @property
+    def said_to_go_on(self) -> Statement | None:
+        """The word of the person who said last whether it is over, where they said that it is not."""
+        last = next((said for said in reversed(self.statements) if said.is_over is not None), None)
+        return last if last is not None and not last.is_over else None
 
     def with_damage(self, seen: Iterable[Damage]) -> "Ledger":
         """The ledger with more damage: stretches that touch become one, and none is ever taken out."""

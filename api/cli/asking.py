@@ -17,7 +17,7 @@ YOU = "you"
 HOW = {
     "approval": "approve or refuse, and why if you like, or edit NAME=VALUE: ",
     "outcome": "done or not done, and how you know if you like: ",
-    "direction": "look again, handled, or cause: CAUSE of COMPONENT: ",
+    "direction": "look again, act NUMBER, handled, over, or cause: CAUSE of COMPONENT: ",
     "revenue limit": "the amount: ",
     "fault": "try again: ",
 }
@@ -30,7 +30,8 @@ class Unclear(ValueError):
 
 def understood(question: Question, typed: str) -> HumanAnswer:
     """Make an answer of what was typed, to exactly what was shown. Raises Unclear, which says what may be typed."""
-    return _said(question, typed).model_copy(update={"digest": question.digest})
+    answer = _said(question, typed)
+    return answer if answer.answer == "act" else answer.model_copy(update={"digest": question.digest})
 
 
 def _said(question: Question, typed: str) -> HumanAnswer:
@@ -46,7 +47,7 @@ def _said(question: Question, typed: str) -> HumanAnswer:
             case "outcome":
                 return _outcome(typed.strip())
             case "direction":
-                return _direction(typed.strip())
+                return _direction(question, typed.strip())
             case "fault" if typed.strip().lower() == "try again":
                 return HumanAnswer(answer="try again", by=YOU)
             case "revenue limit":
@@ -65,11 +66,19 @@ def _outcome(typed: str) -> HumanAnswer:
     raise Unclear
 
 
-def _direction(typed: str) -> HumanAnswer:
+def _direction(question: Question, typed: str) -> HumanAnswer:
     if typed.lower().startswith("look"):
         return HumanAnswer(answer="look again", by=YOU)
     if typed.lower().startswith("handled"):
         return HumanAnswer(answer="handled", by=YOU, comment=typed.partition(" ")[2])
+    if typed.lower().startswith("over"):
+        return HumanAnswer(answer="over", by=YOU, comment=typed.partition(" ")[2])
+    if typed.lower().startswith("act"):
+        number, _, comment = typed[len("act") :].strip().partition(" ")
+        chosen = question.acts[int(number) - 1 : int(number)] if number.isdecimal() else []
+        if not chosen:
+            raise Unclear
+        return HumanAnswer(answer="act", by=YOU, comment=comment, digest=chosen[0].digest)
     named, _, component = typed.removeprefix("cause").lstrip(": ").partition(" of ")
     return HumanAnswer.model_validate(
         {"answer": "cause", "by": YOU, "cause": named.strip().lower(), "component": component.strip()}
@@ -110,6 +119,8 @@ class Terminal:
 
     def _prompt(self) -> None:
         for question in [*self._open.values()][:1]:
+            for number, act in enumerate(question.acts, 1):
+                self._say(f"            act {number}: {act.text}")
             self._say(f"          > {HOW[question.kind]}")
 
     def _typed(self, run: str, typed: str) -> None:

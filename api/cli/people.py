@@ -30,7 +30,8 @@ def answer(
     run: Run,
     question: Annotated[str, typer.Argument(help="The question's id, q-...")],
     said: Annotated[
-        str, typer.Argument(help="approve, refuse, edit, look-again, cause, handled, done, not-done, amount.")
+        str,
+        typer.Argument(help="approve, refuse, edit, look-again, cause, act, handled, over, done, not-done, amount."),
     ],
     changes: Annotated[list[str] | None, typer.Argument(help="With edit: name=value, such as version=1.2.0.")] = None,
     comment: Comment = "",
@@ -101,6 +102,16 @@ def handled(run: Run, comment: Comment = "", by: By = "", json: AsJson = False, 
     tell((url, key), f"/v1/runs/{part(run)}/handled", {"comment": comment, "by": name_of(by)}, json)
 
 
+def over(run: Run, comment: Comment = "", by: By = "", json: AsJson = False, url: Url = URL, key: Key = "") -> None:
+    """Say "it is over, and nobody did anything"; the run goes on to the verification."""
+    tell((url, key), f"/v1/runs/{part(run)}/over", {"comment": comment, "by": name_of(by)}, json)
+
+
+def not_over(run: Run, comment: Comment = "", by: By = "", json: AsJson = False, url: Url = URL, key: Key = "") -> None:
+    """Say "it still goes on"; a run that only watches whether it stays well investigates again."""
+    tell((url, key), f"/v1/runs/{part(run)}/not-over", {"comment": comment, "by": name_of(by)}, json)
+
+
 def awareness(
     run: Run,
     at: Annotated[str, typer.Argument(help="Since when, with the zone, such as 2026-03-03T02:30Z.")],
@@ -159,4 +170,4 @@ def _edited(server: "WarroomClient", run: str, question: str, changes: list[str]
         refuse(str(bad))
 
 
-COMMANDS = (answer, note, severity, cause, handled, awareness, cancel, hold, resume)
+COMMANDS = (answer, note, severity, cause, handled, over, not_over, awareness, cancel, hold, resume)

@@ -28,6 +28,9 @@ SAYS = {
     "amount": "sets the amount",
     "done": "says that it was done",
     "not done": "says that it was not done",
+    "act": "asks for a change",
+    "handled": "says: I did this myself",
+    "over": "says that it is over, and that nobody did anything",
 }
 
 
@@ -48,6 +51,8 @@ INSTRUCTS = {
     "severity": "sets the severity to",
     "cause": "names the cause:",
     "handled": "says: I did this myself",
+    "over": "says that it is over, and that nobody did anything",
+    "not over": "says that it is not over",
     "cancel": "cancels the run",
 }
 

@@ -24,6 +24,8 @@ from graphs.runtime.questions import AlreadyAnswered, UnknownQuestion
 
 PARAMETER = "parameter."
 """What a proposal's parameter is called in a form: parameter.version."""
+ACT = "act "
+"""What the value of a button begins with that asks for a change; its digest follows."""
 router = APIRouter(include_in_schema=False)
 Fields = dict[str, str]
 
@@ -106,12 +108,14 @@ def _answer(incidents: IncidentService, run: str, question: str, typed: Fields, 
         asked = next((asked for asked in incidents.facts(run).open_questions if asked.id == question), None)
         if asked:
             said["parameters"] = edited(asked, changed)
+    if said.get("answer", "").startswith(ACT):
+        said |= {"answer": "act", "digest": said["answer"].removeprefix(ACT)}
     incidents.answer(run, question, HumanAnswer.model_validate(said), name_is_proven)
 
 
 def _tell(incidents: IncidentService, run: str, typed: Fields) -> None:
     kind, by, text = typed.get("kind", ""), typed.get("by", ""), typed.get("text", "")
-    if kind in ("severity", "cancel"):
+    if kind in ("severity", "handled", "over", "not over", "cancel"):
         severity = typed.get("severity") if kind == "severity" else None
         told = {"kind": kind, "by": by, "comment": text, "severity": severity}
         incidents.instruct(run, Instruction.model_validate(told))

@@ -22,7 +22,14 @@ LINES_AT_ONCE = 400
 """Lines of the timeline shown on one page."""
 DUTIES_AT_ONCE = 6
 """Duties shown for each role; the role's own page shows all."""
-LABELS = {"edit": "approve as changed", "done": "it was done", "not done": "it was not done"}
+LABELS = {
+    "edit": "approve as changed",
+    "done": "it was done",
+    "not done": "it was not done",
+    "cause": "this is the cause",
+    "handled": "I repaired it myself",
+    "over": "it is over, nobody did anything",
+}
 """Labels of the buttons that do not simply show the answer."""
 
 

@@ -135,6 +135,18 @@ async def say_handled(speaker: TheSpeaker, word: Word) -> Written:
     return speaker.instruct("handled", word)
 
 
+@router.post("/v1/runs/{run}/over", status_code=202)
+async def say_over(speaker: TheSpeaker, word: Word) -> Written:
+    """Say "it is over, and nobody did anything"; the run goes on to the verification."""
+    return speaker.instruct("over", word)
+
+
+@router.post("/v1/runs/{run}/not-over", status_code=202)
+async def say_not_over(speaker: TheSpeaker, word: Word) -> Written:
+    """Say "it still goes on"; a run that only watches whether it stays well investigates again."""
+    return speaker.instruct("not over", word)
+
+
 @router.post("/v1/runs/{run}/cancel", status_code=202)
 async def cancel(speaker: TheSpeaker, word: Word) -> Written:
     """Cancel the run: its questions are withdrawn, and it says what is left half done."""

@@ -16,6 +16,7 @@ KEYS = {
     "look again": "l",
     "cause": "u",
     "handled": "h",
+    "over": "o",
     "done": "d",
     "not done": "n",
     "amount": "m",
@@ -64,7 +65,9 @@ class Dialogue:
     @property
     def choices(self) -> dict[str, str]:
         """Key -> the answer that it chooses."""
-        return {KEYS[option]: option for option in self.question.options if option != "edit" or self._frozen}
+        named = [option for option in self.question.options if option != "act" and (option != "edit" or self._frozen)]
+        acts = {str(number): act.text for number, act in enumerate(self.question.acts, 1)}
+        return {**{KEYS[option]: option for option in named}, **acts}
 
     @property
     def _frozen(self) -> dict[str, Any]:
@@ -106,7 +109,9 @@ class Dialogue:
     def _body(self) -> dict[str, Any]:
         typed = {entry.name: entry.text for entry in self.entries}
         named = {"parameters": typed} if self.answer == "edit" else typed
-        return {"answer": self.answer, "comment": self.comment.text, **named}
+        asked_for = next((act for act in self.question.acts if act.text == self.answer), None)
+        said = {"answer": "act", "digest": asked_for.digest} if asked_for else {"answer": self.answer}
+        return {**said, "comment": self.comment.text, **named}
 
     def prompt(self) -> str:
         """What is asked for at this moment, and what stands there already."""

@@ -11,8 +11,9 @@ from agents.reports.basis import Cause, Severity
 class Instruction(BaseModel, extra="forbid"):
     """Carried out by the run at its next wait."""
 
-    kind: Literal["severity", "cause", "handled", "cancel", "scope"]
-    """handled: "I did this myself". scope: the incident has grown; from the run's own reassessment only."""
+    kind: Literal["severity", "cause", "handled", "over", "not over", "cancel", "scope"]
+    """handled: "I did this myself". over: "it is over, and nobody did anything"; not over: "it still goes on".
+    scope: the incident has grown; from the run's own reassessment only."""
     by: str = Field(min_length=1, max_length=200)
     comment: str = Field(default="", max_length=4000)
     severity: Severity | None = None

@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field, model_validator
 
-from agents.reports.basis import Cause, Parameters
+from agents.reports.basis import Action, Cause, Parameters
 from agents.tools.change import SHORT, Change, UnfitChange
 from graphs.model.identity import plain
 from graphs.model.policy import ANYBODY, DecidingRule
@@ -17,6 +17,17 @@ FAULT = "fault"
 
 EXPIRED = "it expired"
 """Why a question is withdrawn that nobody answered in time."""
+
+
+class OfferedAct(BaseModel, frozen=True):
+    """A declared change that a person may ask for. It is put to the policy like any proposal before it is made."""
+
+    action: Action
+    service: str
+    parameters: Parameters = {}
+    digest: str
+    """Stands for exactly this action, service and parameters."""
+    text: str
 
 
 class Question(BaseModel):
@@ -31,6 +42,10 @@ class Question(BaseModel):
     """Stands for exactly the proposal's action, service and parameters; empty where no change is asked about."""
     options: list[str]
     """The words that `answer` may be."""
+    acts: list[OfferedAct] = []
+    """What the answer "act" may ask for."""
+    components: list[str] = []
+    """The catalogue's names that the answer "cause" may be about, the likeliest first."""
     may: list[str] = [ANYBODY]
     """Who may answer; `*` is everybody."""
     approvals: int = 1
@@ -61,8 +76,20 @@ class HumanAnswer(BaseModel, extra="forbid"):
     """A person's answer to a question."""
 
     answer: Literal[
-        "approve", "refuse", "edit", "look again", "cause", "handled", "done", "not done", "amount", "try again"
+        "approve",
+        "refuse",
+        "edit",
+        "look again",
+        "act",
+        "cause",
+        "handled",
+        "over",
+        "done",
+        "not done",
+        "amount",
+        "try again",
     ]
+    """handled: "I did this myself". over: "it is over, and nobody did anything"."""
     by: str = Field(default="on-call", min_length=1, max_length=200)
     comment: str = Field(default="", max_length=4000)
     cause: Cause | None = None
@@ -71,7 +98,8 @@ class HumanAnswer(BaseModel, extra="forbid"):
     parameters: Parameters | None = None
     """With "edit": the proposal's parameters as they should be, all of them."""
     digest: str = Field(default="", pattern=rf"^([0-9a-f]{{{SHORT},64}})?$")
-    """The digest of the question that is answered, or at least how it begins: another change is not answered then."""
+    """The digest of the question that is answered, or at least how it begins: another change is not answered then.
+    With "act": that of the offered act."""
 
     @model_validator(mode="after")
     def says_what_it_must(self) -> "HumanAnswer":
@@ -79,6 +107,8 @@ class HumanAnswer(BaseModel, extra="forbid"):
             raise ValueError('an answer "cause" needs "cause" and "component"')
         if self.answer == "edit" and not self.parameters:
             raise ValueError('an answer "edit" needs "parameters"')
+        if self.answer == "act" and not self.digest:
+            raise ValueError('an answer "act" needs the "digest" of one of the offered acts')
         if self.answer == "amount" and self.amount is None:
             raise ValueError('an answer "amount" needs "amount"')
         return self
@@ -124,7 +154,9 @@ def check_answer(question: Question, answer: HumanAnswer, name_is_proven: bool =
     if answer.answer not in question.options:
         raise WrongAnswer(f"{answer.answer!r} is not one of {', '.join(question.options)}")
     _check_author(question, answer, name_is_proven)
-    if not question.digest.startswith(answer.digest):
+    if answer.answer == "act":
+        chosen_act(question, answer)
+    elif not question.digest.startswith(answer.digest):
         asked = question.digest[:SHORT] or "none"
         raise AnotherChange(f"you answer the change {answer.digest[:SHORT]}, and the question is about {asked}")
     if answer.answer == "edit":
@@ -134,6 +166,15 @@ def check_answer(question: Question, answer: HumanAnswer, name_is_proven: bool =
             raise WrongAnswer(str(unfit)) from unfit
     elif answer.parameters:
         raise WrongAnswer('"parameters" belong to the answer "edit" only')
+
+
+def chosen_act(question: Question, answer: HumanAnswer) -> OfferedAct:
+    """The offered act that an answer asks for. Raises AnotherChange where it names none of them, or several."""
+    chosen = [act for act in question.acts if act.digest.startswith(answer.digest)]
+    if len(chosen) != 1:
+        offered = "; ".join(f"{act.digest[:SHORT]} {act.text}" for act in question.acts) or "none"
+        raise AnotherChange(f"{answer.digest[:SHORT]} is none of the acts that are offered: {offered}")
+    return chosen[0]
 
 
 def _check_author(question: Question, answer: HumanAnswer, name_is_proven: bool) -> None:

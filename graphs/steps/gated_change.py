@@ -131,6 +131,8 @@ class GatedChange:
     def _put(self, node: NodeContext, report: Proposal, row: str, anew: str = "") -> Update:
         proposal = report.model_dump(mode="json")
         payload = {"proposal": proposal, "digest": digest_of(proposal), "asked_anew": anew}
+        if anew and node.facts.asked_for_by:
+            payload["asked_by"] = node.facts.asked_for_by
         event = node.write("proposal", payload, (row,), self._author(node))
         return {"proposal_ref": event.ref, "passed": None, "approved": False}
 
@@ -183,8 +185,8 @@ class GatedChange:
         if _another_rule_has_begun(node):
             why = "by the time it was decided on, the hours of another rule had begun"
             return self._put(node, _open_proposal(node), row, f"Put to the policy anew: {why}.")
-        if facts.decided_at - facts.proposed_at <= PROPOSAL_IS_FRESH_FOR * node.deps.minute:
-            return {}
+        if facts.asked_for_by or facts.decided_at - facts.proposed_at <= PROPOSAL_IS_FRESH_FOR * node.deps.minute:
+            return {}  # no reading called for what a person asked for, so none can be out of date
         briefing, approved = node.briefing(), _open_proposal(node).model_dump(mode="json")
         report = await node.perform(self._chosen(facts), briefing, rows=())
         shown = digest_of(facts.as_proposed.model_dump(mode="json")) if facts.as_proposed else ""

@@ -3,14 +3,14 @@
 from collections.abc import Mapping
 from typing import Any
 
-from agents.reports.basis import Cause, Claim, Severity
+from agents.reports.basis import Action, Cause, Claim, Severity
 from agents.reports.investigation import Conclusion, Hypothesis
 from agents.roles import backend_architect, devops_automator, frontend_developer
 from agents.roles import infrastructure_maintainer as maintainer
 from agents.rules.diagnosis import outcome
 from agents.runtime.duty import Duty
 from graphs.model.instructions import Instruction
-from graphs.model.questions import HumanAnswer, Pause, Question
+from graphs.model.questions import HumanAnswer, Pause, Question, chosen_act
 from graphs.model.runbook import (
     DIRECTION_DOUBLES_AT_MOST,
     DIRECTION_EXPIRES_AFTER,
@@ -20,6 +20,7 @@ from graphs.model.runbook import (
 )
 from graphs.runtime.node_context import NodeContext
 from graphs.runtime.nodes import Ended, GraphBuilder, Update, question_id, timed
+from graphs.steps.offered_acts import components_in_question, offered_acts, put_to_the_policy
 from graphs.steps.triage import activate, assess_scope, classify
 from graphs.transcript.events import Author
 from graphs.transcript.facts import Facts
@@ -38,7 +39,6 @@ INVESTIGATIONS: dict[str, tuple[str, dict[str, Duty[Any]]]] = {
     ),
 }
 """Investigator -> node and duty; the Relevant Developer's duty depends on who that is."""
-UNKNOWN = "Its cause was not found."
 BRANCHES: dict[Cause, str] = {
     "recent deployment": "s3_recent_deployment",
     "infrastructure": "s3_infrastructure",
@@ -46,6 +46,14 @@ BRANCHES: dict[Cause, str] = {
     "external dependency": "s3_external_dependency",
 }
 """Cause -> the node at which it enters the decision tree of step 3."""
+DECIDES: dict[Action, str] = {
+    "rollback": "s3_recent_deployment_roll_back_decide",
+    "scale": "s3_infrastructure_scale_restart_or_fail_over_decide",
+    "restart": "s3_infrastructure_scale_restart_or_fail_over_decide",
+    "failover": "s3_infrastructure_scale_restart_or_fail_over_decide",
+    "fallback": "s3_external_dependency_activate_fallback_or_cache_decide",
+}
+"""Act that a person may ask for -> the node at which it is decided on."""
 CONCLUDERS: dict[str, Duty[Conclusion]] = {
     "infrastructure_maintainer": maintainer.conclude,
     "backend_architect": backend_architect.conclude,
@@ -72,7 +80,7 @@ def add_to(builder: GraphBuilder) -> None:
     )
     after = ["s2_ask_a_person", "s2_investigate", "s4_verify", *BRANCHES.values()]
     builder.branch("s2_conclude", where_next, after)
-    builder.branch("s2_ask_a_person", where_next, after)
+    builder.branch("s2_ask_a_person", where_next, [*after, *dict.fromkeys(DECIDES.values())])
 
 
 def where_next(state: dict[str, Any]) -> str:
@@ -129,7 +137,9 @@ async def conclude(node: NodeContext) -> Update:
         node.write("hypothesis", hypothesis.model_dump(mode="json"), author=Author("main", lead, "conclude"))
     node.write("conclusion", {"conclusion": report.model_dump(mode="json")}, author=Author("main", lead, "conclude"))
     asks = ""
-    if found.verdict == "insufficient evidence":
+    if found.verdict in outcome.CALM and (going_on := node.facts.ledger.said_to_go_on):
+        asks = f"{outcome.said_not_over(going_on)} By what is measured: {found.summary}"
+    elif found.verdict == "insufficient evidence":
         asks = f"Insufficient evidence for a cause. {found.summary}"
     elif node.state.get("failures", 0) >= FAILED_ATTEMPTS_BEFORE_ASKING:
         asks = (
@@ -153,18 +163,21 @@ def ask_a_person(node: NodeContext) -> Pause:
     unanswered = sum(question.kind == "direction" for question in node.facts.unanswered)
     patience = DIRECTION_EXPIRES_AFTER * 2 ** min(unanswered, DIRECTION_DOUBLES_AT_MOST)
     expires = node.deps.clock.now() + patience * node.deps.minute
+    acts = offered_acts(node)
     question = Question(
         id=question_id(node),
         kind="direction",
         text=f"{node.state['asks']} What should be done?",
-        options=["look again", "cause", "handled"],
+        options=["look again", *(["act"] if acts else []), "cause", "handled", "over"],
+        acts=acts,
+        components=components_in_question(node),
         expires_at=expires,
     )
     return Pause(occurrence=node.occurrence, why="a direction is asked for", until=expires, question=question)
 
 
 def take_direction(node: NodeContext, ended: Ended) -> Update:
-    """Look again, follow the cause that a person names, or verify what a person did."""
+    """Look again, put the act to the policy that a person asks for, follow the cause that they name, or verify."""
     if ended["ended_by"] != "answer":
         timed(node, ended, "nobody gave a direction; looking again")
         return {"look_again": True, "asks": ""}
@@ -173,8 +186,15 @@ def take_direction(node: NodeContext, ended: Ended) -> Update:
     assert answered is not None
     if answer.answer == "cause":
         return follow_named_cause(node, answer, answered.ref)
+    if answer.answer == "act":
+        asked = node.find(f"question/{question_id(node)}")
+        assert asked is not None
+        act = chosen_act(Question.model_validate(asked.payload["question"]), answer)
+        return {"look_again": False, "leads_to": DECIDES[act.action], **put_to_the_policy(node, act, answer)}
     if answer.answer == "handled":
         return take_as_handled(node, answer)
+    if answer.answer == "over":
+        return take_as_over(node, answer)
     return {"look_again": True, "asks": "", "failures": 0}
 
 
@@ -182,12 +202,23 @@ def take_as_handled(node: NodeContext, answer: HumanAnswer | Instruction) -> Upd
     """A person did it: verify it. What is known of the cause stays; their words say nothing against it."""
     before = outcome.handled(node.facts.conclusion, node.facts.ledger)
     words = f"{answer.by} says that it is handled{f': “{answer.comment}”' if answer.comment else ''}."
-    summary = f"{words} {before.summary}" if before.verdict != "insufficient evidence" else f"{words} {UNKNOWN}"
+    is_known = before.verdict != "insufficient evidence"
+    summary = f"{words} {before.summary if is_known else 'Its cause was not found.'}"
     report = before.model_copy(update={"summary": summary})
     payload = {"conclusion": report.model_dump(mode="json"), "named_by": answer.by, "handled": True}
     node.write("conclusion", payload)
     direction = {"asks": "", "look_again": False, "failures": 0}
     return {**direction, "vouched": True, "acted": True, "leads_to": "s4_verify"}
+
+
+def take_as_over(node: NodeContext, answer: HumanAnswer | Instruction) -> Update:
+    """A person says that it is over and that nobody did anything: verify it."""
+    words = f"{answer.by} says that it is over, and that nobody did anything"
+    words = f"{words}{f': “{answer.comment}”' if answer.comment else ''}."
+    report = outcome.over(words, node.briefing())
+    node.write("conclusion", {"conclusion": report.model_dump(mode="json"), "named_by": answer.by, "over": True})
+    direction = {"asks": "", "look_again": False, "failures": 0}
+    return {**direction, "vouched": True, "acted": False, "leads_to": "s4_verify"}
 
 
 def follow_named_cause(node: NodeContext, answer: HumanAnswer | Instruction, ref: str) -> Update:

@@ -9,7 +9,7 @@ from graphs.model.runbook import LEVELS
 from graphs.model.severity import required_floor
 from graphs.runtime.node_context import NodeContext
 from graphs.runtime.nodes import FINISH, TAKE_INSTRUCTION, GraphBuilder, Update
-from graphs.steps.investigation import BRANCHES, follow_named_cause, take_as_handled
+from graphs.steps.investigation import BRANCHES, follow_named_cause, take_as_handled, take_as_over
 from graphs.steps.mitigation import PROPOSED_BY
 from graphs.steps.triage import activate, classified
 
@@ -42,6 +42,10 @@ async def take_instruction(node: NodeContext) -> Update:
             return follow_named_cause(node, instruction, instruction.ref)
         case "handled":
             return take_as_handled(node, instruction)
+        case "over":
+            return take_as_over(node, instruction)
+        case "not over":
+            return _not_over(node, instruction)
         case "cancel":
             return _cancel(node, instruction)
 
@@ -51,16 +55,28 @@ def where_to_go_on(state: dict[str, Any]) -> str:
     match state["instruction"]["kind"]:
         case "cause":
             return state["leads_to"]
-        case "handled":
+        case "handled" | "over":
             return "s4_verify"
+        case "not over" if state["waiting_at"] == "s4_watch":
+            return "s2_investigate"
         case "cancel":
             return FINISH
         case "scope" if state["waiting_at"] == "s2_ask_a_person":
             return "s2_investigate"  # the evidence did not reach, and there is more of it now
-        case "scope" if state["waiting_at"] in PROPOSED_BY:
+        case "scope" if state["waiting_at"] in PROPOSED_BY and state["leads_to"] != state["waiting_at"]:
             return PROPOSED_BY[state["waiting_at"]]
         case _:
             return "s5_add_to_backlog" if state["backlog_only"] else state["waiting_at"]
+
+
+def _not_over(node: NodeContext, instruction: Instruction) -> Update:
+    """A person says that it still goes on: the watch, which waits for its end, is broken off."""
+    if node.state["waiting_at"] != "s4_watch":
+        return {}
+    words = f": “{instruction.comment}”" if instruction.comment else ""
+    why = f"{instruction.by} says that it is not over{words}"
+    node.write("status", {"status": "Investigating", "why": why})
+    return {"recovered": False, "passed": False, "asks": "", "vouched": False}
 
 
 def _set_severity(node: NodeContext, instruction: Instruction, severity: Severity) -> Update:

@@ -94,6 +94,10 @@ class Facts(BaseModel):
     """When that change was made."""
     last_proposal: Proposal | None = None
     """The newest change, as it was proposed or approved; what became of it does not take it back."""
+    asked_for_by: str = ""
+    """Who asked for the newest change, where a person did and not a role."""
+    act_parameters: dict[str, dict[str, str | int]] = {}
+    """Act and service, such as "rollback shop" -> with what it could be done, by the newest reading."""
     proposed_at: datetime | None = None
     asked_anew: str = ""
     """Why it is put to people again after a late approval; empty: it is not."""

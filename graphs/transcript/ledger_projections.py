@@ -79,8 +79,8 @@ def _conclusion(facts: Facts, event: Event) -> Ledger:
     return ledger.model_copy(update={"acts": [*ledger.acts, act]})
 
 
-def _stated(facts: Facts, event: Event, by: str, words: str, **cause: Any) -> Ledger:
-    said = Statement(at=event.at, by=by, words=words, cite=event.ref, **cause)
+def _stated(facts: Facts, event: Event, by: str, words: str, **known: Any) -> Ledger:
+    said = Statement(at=event.at, by=by, words=words, cite=event.ref, **known)
     return facts.ledger.model_copy(update={"statements": [*facts.ledger.statements, said]})
 
 
@@ -89,17 +89,22 @@ def _answer(facts: Facts, event: Event) -> Ledger:
     if answer["answer"] == "cause":
         known = {"cause": answer["cause"], "component": answer["component"]}
         return _stated(facts, event, answer["by"], answer["comment"], **known)
-    if answer["answer"] == "handled":
-        return _stated(facts, event, answer["by"], answer["comment"])
+    if answer["answer"] in ("handled", "over"):
+        return _stated(facts, event, answer["by"], answer["comment"], is_over=True)
     return facts.ledger
 
 
 def _instruction(facts: Facts, event: Event) -> Ledger:
     given = event.payload["instruction"]
-    if given["kind"] not in ("cause", "handled"):
+    said: dict[str, dict[str, Any]] = {
+        "cause": {"cause": given["cause"], "component": given["component"]},
+        "handled": {"is_over": True},
+        "over": {"is_over": True},
+        "not over": {"is_over": False},
+    }
+    if given["kind"] not in said:
         return facts.ledger
-    known = {"cause": given["cause"], "component": given["component"]} if given["kind"] == "cause" else {}
-    return _stated(facts, event, given["by"], given["comment"], **known)
+    return _stated(facts, event, given["by"], given["comment"], **said[given["kind"]])
 
 
 def _note(facts: Facts, event: Event) -> Ledger:

@@ -76,7 +76,9 @@ def _conclusion(facts: Facts, event: Event) -> None:
 
 
 def _concluded_by_a_person(facts: Facts, event: Event, found: Conclusion) -> None:
-    """A person named the cause, or says that they have repaired it."""
+    """A person named the cause, says that they have repaired it, or that it is over by itself."""
+    if event.payload.get("over"):
+        return
     if event.payload.get("handled", found.verdict != "cause found"):
         facts.changed_at = event.at
     else:
@@ -87,8 +89,10 @@ def _proposal(facts: Facts, event: Event) -> None:
     facts.proposal = facts.last_proposal = Proposal.model_validate(event.payload["proposal"])
     facts.proposed_at, facts.acted_at, facts.approval = event.at, None, ""
     facts.as_proposed, facts.asked_anew = facts.proposal, event.payload.get("asked_anew", "")
-    facts.approvals = []
-    facts.record(event, f"{event.role.replace('_', ' ')} proposes: {event.payload['proposal']['summary']}")
+    facts.approvals, facts.asked_for_by = [], event.payload.get("asked_by", "")
+    proposes = f"{event.role.replace('_', ' ')} proposes: {event.payload['proposal']['summary']}"
+    asked_for = f"{facts.asked_for_by} asks for {facts.proposal.action} of {facts.proposal.service}"
+    facts.record(event, asked_for if facts.asked_for_by else proposes)
 
 
 def _approval(facts: Facts, event: Event) -> None:
@@ -123,6 +127,29 @@ def _result(facts: Facts, event: Event) -> None:
     elif done:
         facts.changed_at = event.at
     facts.record(event, f"{port} of {event.payload['arguments'].get('service', '')}: {event.payload['detail']}")
+
+
+def _reading(facts: Facts, event: Event) -> None:
+    """With what a declared act could be done: the version to go back to, the standby, what stands in."""
+    value: dict[str, Any] = event.payload.get("value") or {}
+    known: dict[str, dict[str, Any]]
+    match event.payload["tool"]:
+        case "pipeline_status":
+            known = {f"rollback {value.get('service')}": {"version": value.get("rollback_target")}}
+        case "infrastructure_state":
+            known = {f"failover {value.get('service')}": {"standby": value.get("standby")}}
+        case "dependencies":
+            calls = value.get("calls", ())
+            known = {
+                f"fallback {value.get('service')}": {"dependency": call["to"]} for call in calls if call.get("fallback")
+            }
+        case _:
+            return
+    for act, parameters in known.items():
+        if all(parameters.values()):
+            facts.act_parameters[act] = parameters
+        else:
+            facts.act_parameters.pop(act, None)
 
 
 def _question(facts: Facts, event: Event) -> None:
@@ -240,6 +267,7 @@ PROJECTIONS: dict[str, Callable[[Facts, Event], None]] = {
     "decision": _decision,
     "attempt": _attempt,
     "result": _result,
+    "tool_result": _reading,
     "question": _question,
     "answer": _settled,
     "withdrawn": _settled,

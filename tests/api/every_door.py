@@ -20,7 +20,10 @@ JSON_DOORS = (
         "/v1/resume",
         *(f"/v1/alerts/{name}" for name in ADAPTERS),
     ),
-    *(f"/v1/runs/{{run}}/{what}" for what in ("severity", "cause", "handled", "notes", "hold", "resume", "awareness")),
+    *(
+        f"/v1/runs/{{run}}/{what}"
+        for what in ("severity", "cause", "handled", "over", "not-over", "notes", "hold", "resume", "awareness")
+    ),
     *(f"/v1/runs/{{run}}/{what}" for what in ("merge", "split", "answers/q-1", "cancel")),
 )
 TOLD_TO_A_RUN = ("notes", "hold", "resume")
@@ -78,7 +81,7 @@ def doors(run: str, text: str) -> list[Door]:
         Door("/report", form={"what": f"It does not work {text}", "service": text, "by": text}),
         Door(f"{of_run}/severity", {**said, "severity": "P1"}),
         Door(f"{of_run}/cause", {**said, "cause": "code bug", "component": f"c{text}"}),
-        Door(f"{of_run}/handled", said),
+        *(Door(f"{of_run}/{what}", said) for what in ("handled", "over", "not-over")),
         *(
             Door(f"{of_run}/{what}", {"by": f"Ann {text}", "text": f"it {text}"})
             for what in ("notes", "hold", "resume")

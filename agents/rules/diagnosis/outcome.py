@@ -11,13 +11,16 @@ CALM = ("nothing wrong", "recovered by itself")
 
 def kept(report: Conclusion, briefing: Briefing) -> Conclusion:
     """What a round of investigation comes to, given what was measured, said and done before it."""
-    before = briefing.conclusion
+    before, going_on = briefing.conclusion, briefing.ledger.said_to_go_on
     if before is not None and stands(before, briefing):
         if report.verdict != "cause found":
             return before.model_copy(update={"summary": f"{_first(before.summary)} By now: {report.summary}"})
         if (report.cause, report.component) != (before.cause, before.component):
             return _both(before, report)
         return report
+    if going_on and report.verdict in CALM:
+        summary = f"{said_not_over(going_on)} By what is measured: {report.summary}"
+        return report.model_copy(update={"verdict": "insufficient evidence", "cause": None, "summary": summary})
     if report.verdict == "nothing wrong":
         return _not_denied(report, briefing)
     if report.verdict == "recovered by itself" and report.cause is None and before is not None:
@@ -63,6 +66,25 @@ def handled(before: Conclusion | None, ledger: Ledger) -> Conclusion:
         summary=f"{own.statement}.",
         hypotheses=[own, *(before.hypotheses if before else [])],
     )
+
+
+def said_not_over(said: Statement) -> str:
+    """That a person said that it goes on, in a sentence."""
+    words = f": “{said.words}”" if said.words else ""
+    return f"{said.by} said at {at(said.at)} that it is not over{words}."
+
+
+def over(words: str, briefing: Briefing) -> Conclusion:
+    """What is known of the cause when a person says that it is over and that nobody did anything.
+
+    A cause that stands is kept. Otherwise it recovered by itself; what was suspected before stays a suspicion.
+    """
+    before = briefing.conclusion
+    if before is not None and stands(before, briefing):
+        return before.model_copy(update={"summary": f"{words} {_first(before.summary)}"})
+    hypotheses = before.hypotheses if before else []
+    gone = Conclusion(verdict="recovered by itself", hypotheses=hypotheses, summary=words)
+    return _suspected(gone, before, briefing) if before else gone
 
 
 def _as_named(said: Statement) -> Hypothesis:

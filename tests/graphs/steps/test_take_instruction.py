@@ -232,3 +232,21 @@ def test_what_a_person_says_is_over_becomes_verified_only_when_it_is_measured() 
     told = [(event.payload["status"], event.payload.get("is_vouched", False)) for event in kinds(events, "status")]
     assert told[-3:] == [("Monitoring", True), ("Monitoring", False), ("Resolved", False)]
     assert kinds(events, "status")[-1].payload["why"] == "verified, and watched for 30 minutes"
+
+
+def test_a_person_who_says_that_it_is_not_over_is_believed_until_a_person_says_that_it_is() -> None:
+    async def say(stage: Stage, run: str, clock: VirtualClock) -> None:
+        while stage.incidents.facts(run).fixed_at is None:
+            await clock.sleep(timedelta(minutes=1))
+        given = Instruction(kind="not over", by="duty-engineer", comment="three callers at this moment")
+        stage.incidents.instruct(run, given)
+        await clock.sleep(timedelta(minutes=45))
+        assert stage.incidents.facts(run).resolved_at is None
+        assert stage.incidents.facts(run).public_status == "Investigating"
+        stage.incidents.instruct(run, Instruction(kind="over", by="duty-engineer", comment="they had an old page"))
+
+    facts, events = played(say, APPROVES)
+    assert facts.status == "closed"
+    statuses = [event.payload["why"] for event in kinds(events, "status")]
+    assert any("duty-engineer says that it is not over: “three callers at this moment”" in why for why in statuses)
+    assert [said.is_over for said in facts.ledger.statements if said.is_over is not None] == [False, True]

@@ -78,7 +78,7 @@ def test_what_an_older_warroom_stored_is_harmless_when_it_is_read() -> None:
 
 def test_what_has_grown_since_it_was_stored_is_filled_with_its_defaults() -> None:
     question = {"id": "q", "kind": "direction", "text": "What now?", "options": ["handled"]}
-    anybody = {"may": ["*"], "approvals": 1, "approved_by": [], "rule": None}
+    anybody = {"may": ["*"], "approvals": 1, "approved_by": [], "rule": None, "acts": [], "components": []}
     payload = fitted("question", "", {"question": question, "kept": 1})
     assert payload == {
         "question": {**question, "proposal": None, "digest": "", "expires_at": None, **anybody},
