@@ -4,6 +4,7 @@ import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import cached_property
 from typing import Any, TypeVar
 
@@ -85,17 +86,17 @@ class TranscriptDutyLog:
 
     async def write(self, key: str, kind: str, payload: Mapping[str, Any], rows: Sequence[str] = ()) -> Event:
         if kind == "tool_result" and payload.get("value"):
-            payload = {**payload, **_damage(payload)}
+            payload = {**payload, **_damage(payload, self.deps.minute)}
         return self.deps.transcripts.write(self.run, Draft(key, kind, payload, self.author, rows))
 
     async def cited(self, ref: str) -> Event | None:
         return self.deps.transcripts.cited(self.run, ref)
 
 
-def _damage(payload: Mapping[str, Any]) -> dict[str, Any]:
+def _damage(payload: Mapping[str, Any], minute: timedelta) -> dict[str, Any]:
     """The damage that a reading shows, kept beside it: the ledger is read far more often than it is measured."""
     try:
-        seen = seen_in(payload["tool"], payload["value"])
+        seen = seen_in(payload["tool"], payload["value"], minute)
     except ValidationError:  # an answer in another shape, of which whoever asked is told
         return {}
     return {"damage": [entry.model_dump(mode="json", exclude={"cites"}) for entry in seen]} if seen else {}

@@ -184,7 +184,7 @@ def _strained(evidence: SuspectEvidence) -> list[Claim]:
     component, found = evidence.component, list[Claim]()
     saturation = component.changes.get("saturation")
     if saturation and saturation.abnormal:
-        crowd = "" if component.surge else ", while traffic is as usual"
+        crowd = ", while traffic is as usual" if _has_usual_traffic(component) else ""
         found.append(Claim(text=f"{component.name}: {saturation}{crowd}", cites=component.shows[:1]))
     if component.surge:
         found.append(Claim(text=f"{component.name}: {component.surge}", cites=component.shows[:1]))
@@ -195,6 +195,12 @@ def _strained(evidence: SuspectEvidence) -> list[Claim]:
         text = f"{component.name} restarted {evidence.restarts()} times in the last hour"
         found.append(Claim(text=text, cites=[evidence.infrastructure.ref]))
     return found
+
+
+def _has_usual_traffic(component: ComponentState) -> bool:
+    """Whether its traffic was measured, and has neither risen nor fallen out of its usual range."""
+    traffic = [component.changes.get("surge"), component.changes.get("collapse")]
+    return all(change is not None and change.known and not change.abnormal for change in traffic)
 
 
 def _code_patterns(evidence: SuspectEvidence) -> list[LogPattern]:
