@@ -94,7 +94,7 @@ def duty(  # noqa: PLR0913 - a command's parameters are its options
 
 
 def _hold(  # noqa: PLR0913 - what the three ways of playing have in common
-    told: dict[str, Any],
+    planned: dict[str, Any],
     to: Path,
     models: tuple[str | None, ...],
     jobs: int,
@@ -103,23 +103,22 @@ def _hold(  # noqa: PLR0913 - what the three ways of playing have in common
     table: Path | None = None,
 ) -> None:
     """Play what is left of a plan, write the report, tell it, and end red where it is."""
-    from evals.report import markdown
+    from evals.report.page import write_report
     from evals.report.records import Plan, fingerprint
     from evals.report.summary import red
-    from evals.report.table import tell
-    from evals.report.writing import write
+    from evals.report.table import put_into, tell
     from evals.running.eval_runner import Models
     from evals.running.suite import hold
 
-    plan, console = Plan(**told, models=notation.dumps(models), fingerprint=fingerprint()), _console(json)
+    plan, console = Plan(**planned, models=notation.dumps(models), fingerprint=fingerprint()), _console(json)
     try:
         hold(to, plan, Models(*models), jobs, console)
     except KeyboardInterrupt:
         typer.echo("Interrupted. The same command goes on where this one stopped.", err=True)
         raise typer.Exit(INTERRUPTED) from None
-    summary = write(to)
+    summary = write_report(to)
     if table:
-        markdown.put_into(table, summary)
+        put_into(table, summary)
     tell(summary, to, console)
     _tell(summary.model_dump(mode="json"), json)
     _end(red(summary, fail_under))
@@ -187,8 +186,8 @@ def capture(
 ) -> None:
     """Make a finished run a scenario, redacted, that plays at once."""
     from agents.io.catalogue import Catalogue
-    from evals.recording.anonymisation import redact
     from evals.recording.capture import capture as make
+    from evals.recording.capture import redact
     from evals.scenarios.yaml_source import ScenarioError
     from graphs.maintenance.data_file import FILE, recorded_events
     from graphs.store.faults import StoreError
@@ -228,9 +227,9 @@ def _console(quiet: bool) -> "Console":
     return console if console.is_terminal else Console(highlight=False, quiet=quiet, width=110)
 
 
-def _tell(said: dict[str, Any], json: bool) -> None:
+def _tell(payload: dict[str, Any], json: bool) -> None:
     if json:
-        typer.echo(notation.dumps(said, ensure_ascii=False))
+        typer.echo(notation.dumps(payload, ensure_ascii=False))
 
 
 def _end(faults: list[str]) -> None:
@@ -239,6 +238,6 @@ def _end(faults: list[str]) -> None:
         raise typer.Exit(RED)
 
 
-def _refuse(said: str) -> NoReturn:
-    typer.echo(said, err=True)
+def _refuse(message: str) -> NoReturn:
+    typer.echo(message, err=True)
     raise typer.Exit(REFUSED)

@@ -1,1 +1,2 @@
-"""Defects planted in the product at run time, each of which a scorer must catch. `registry` lists them."""
+"""Defects planted in the product at run time, each of which a scorer must catch.
+A module per step of the runbook; `registry` lists them."""

@@ -30,8 +30,8 @@ def refusal_taken_for_a_yes() -> Planted:
     real = approval.decided
 
     def decided(rule: Any, ended: Any) -> tuple[str, str, str]:
-        _, by, said = real(rule, ended)
-        return "approved", by, said
+        _, by, note = real(rule, ended)
+        return "approved", by, note
 
     return swapped(approval, "decided", decided)
 
@@ -90,8 +90,8 @@ def effect_only_told() -> Planted:
     """A change is written down as done, and was never made."""
 
     async def carry_out(self: NodeContext, effect: OutsideEffect) -> Any:
-        told = {"port": effect.port.name, "arguments": effect.arguments, "fields": {}, "detail": "it is done"}
-        return self.write("result", {**told, "done": True, "reference": ""}, effect.rows, effect.author)
+        request = {"port": effect.port.name, "arguments": effect.arguments, "fields": {}, "detail": "it is done"}
+        return self.write("result", {**request, "done": True, "reference": ""}, effect.rows, effect.author)
 
     return swapped(NodeContext, "carry_out", carry_out)
 

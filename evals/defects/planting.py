@@ -5,7 +5,6 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from typing import Any, NamedTuple, cast
 
 from agents.roster import DUTIES
-from graphs.engine.incident_graph import compiled
 
 Plant = Callable[[], AbstractContextManager[None]]
 
@@ -20,32 +19,14 @@ class Defect(NamedTuple):
     """Where it must show."""
 
 
-DEFECTS: dict[str, Defect] = {}
+def defect(*scenarios: str) -> Callable[[Plant], Defect]:
+    """Name a defect after its function; it is to be caught in each of these scenarios together."""
 
-
-def defect(*scenarios: str) -> Callable[[Plant], Plant]:
-    """Register a defect under its function's name; it is to be caught in each of these scenarios together."""
-
-    def register(plant: Plant) -> Plant:
+    def named(plant: Plant) -> Defect:
         name = plant.__name__.replace("_", " ")  # type: ignore[attr-defined]
-        DEFECTS[name] = Defect(name, (plant.__doc__ or "").strip(), plant, scenarios)
-        return plant
+        return Defect(name, (plant.__doc__ or "").strip(), plant, scenarios)
 
-    return register
-
-
-@contextmanager
-def planted(name: str) -> Generator[None]:
-    """Run with a defect; without a name, with none. The graph is drawn anew before and after."""
-    if not name:
-        yield
-        return
-    try:
-        with DEFECTS[name].plant():
-            compiled.cache_clear()
-            yield
-    finally:
-        compiled.cache_clear()
+    return named
 
 
 @contextmanager
@@ -86,8 +67,8 @@ def altered(role: str, duty: str, change: Callable[[dict[str, Any]], None]) -> A
     by_the_rules = made.without_model
 
     async def without_model(case: Any, context: Any) -> Any:
-        told = (await by_the_rules(case, context)).model_dump(mode="json")
-        change(told)
-        return made.report.model_validate(told)
+        report = (await by_the_rules(case, context)).model_dump(mode="json")
+        change(report)
+        return made.report.model_validate(report)
 
     return swapped(made, "without_model", without_model)

@@ -1,9 +1,28 @@
-"""Planted defects: small patches to the product's own parts at run time, each of which some scorer must catch."""
+"""The registry of planted defects, and how one gets into the product while it runs, and out again."""
 
-from evals.defects import ending, escalating, investigation, mitigation, telling, triage
-from evals.defects.planting import DEFECTS, Defect, planted
+from collections.abc import Generator
+from contextlib import contextmanager
 
-BY_STEP = (triage, investigation, mitigation, telling, escalating, ending)
-"""Importing them registers their defects."""
+from evals.defects import communication, ending, investigation, mitigation, triage
+from evals.defects.planting import Defect
+from graphs.engine.incident_graph import compiled
 
-__all__ = ["BY_STEP", "DEFECTS", "Defect", "planted"]
+BY_STEP = (triage, investigation, mitigation, communication, ending)
+
+DEFECTS: dict[str, Defect] = {
+    defect.name: defect for step in BY_STEP for defect in vars(step).values() if isinstance(defect, Defect)
+}
+
+
+@contextmanager
+def planted(name: str) -> Generator[None]:
+    """Run with a defect; without a name, with none. The graph is compiled anew before and after."""
+    if not name:
+        yield
+        return
+    try:
+        with DEFECTS[name].plant():
+            compiled.cache_clear()
+            yield
+    finally:
+        compiled.cache_clear()

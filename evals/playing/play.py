@@ -75,9 +75,9 @@ class PersonOnCall:
             return
         clock, due = self._incidents.clock, asked_at + rule.after_minutes * self._incidents.minute
         await clock.sleep(max(due - clock.now(), timedelta(0)))
-        said = rule.model_dump(include={"cause", "component", "amount", "comment"})
+        details = rule.model_dump(include={"cause", "component", "amount", "comment"})
         try:
-            self._incidents.answer(run, question.id, HumanAnswer(answer=rule.answer, by="on-call", **said))
+            self._incidents.answer(run, question.id, HumanAnswer(answer=rule.answer, by="on-call", **details))
         except (AlreadyAnswered, UnknownQuestion):
             return  # somebody was quicker, or the question has expired
 
@@ -113,12 +113,12 @@ def set_stage(
     return Stage(incidents, production, PersonOnCall(scenario.on_call, incidents))
 
 
-async def ring_again(scenario: Scenario, incidents: IncidentService) -> None:
+async def send_later_alerts(scenario: Scenario, incidents: IncidentService) -> None:
     """Let the scenario's later alerts come in, each at its minute."""
-    rung = 0.0
+    waited_until = 0.0
     for later in scenario.more_alerts:
-        await incidents.clock.sleep((later.after_minutes - rung) * incidents.minute)
-        rung = later.after_minutes
+        await incidents.clock.sleep((later.after_minutes - waited_until) * incidents.minute)
+        waited_until = later.after_minutes
         incidents.receive(Alert.model_validate({**scenario.alert.model_dump(), **later.alert}))
 
 
@@ -155,11 +155,11 @@ def play(
         await incidents.start()
         run = incidents.receive(scenario.alert).run
         attending = asyncio.create_task(on_call.attend(run))
-        ringing = asyncio.create_task(ring_again(scenario, incidents))
+        more_alerts = asyncio.create_task(send_later_alerts(scenario, incidents))
         broken = asyncio.create_task(_until_broken(incidents, run))
         giving_up = asyncio.create_task(clock.sleep(patience))
         await asyncio.wait({attending, giving_up, broken}, return_when=asyncio.FIRST_COMPLETED)
-        for task in (attending, ringing, giving_up, broken):
+        for task in (attending, more_alerts, giving_up, broken):
             task.cancel()
         played = Played(incidents.facts(run), incidents.transcript(run), production)
         await incidents.stop()

@@ -1,7 +1,9 @@
 """Capture: a finished run becomes a scenario that plays at once. It tests triage, discipline and decision;
 a world rebuilt from answers is no test of finding things in raw telemetry."""
 
+import hashlib
 import json
+import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, cast
@@ -87,14 +89,14 @@ def _on_call(events: Sequence[Event], sightings: Sightings) -> list[dict[str, An
     asked = {e.payload["question"]["id"]: e for e in events if e.kind == "question"}
     rules: list[dict[str, Any]] = []
     for event in (e for e in events if e.kind == "answer"):
-        question, said = asked[event.payload["question"]], event.payload["answer"]
+        question, answer = asked[event.payload["question"]], event.payload["answer"]
         rule: dict[str, Any] = {"question": question.payload["question"]["kind"]}
         proposal: dict[str, Any] | None = question.payload["question"].get("proposal")
         if proposal and proposal.get("action"):
             rule["action"] = proposal["action"]
         rule["after_minutes"] = round(sightings.minute(event.at) - sightings.minute(question.at), 1)
-        rule["answer"] = "approve" if said["answer"] == "edit" else said["answer"]
-        rule |= {name: said[name] for name in ("cause", "component", "amount", "comment") if said.get(name)}
+        rule["answer"] = "approve" if answer["answer"] == "edit" else answer["answer"]
+        rule |= {name: answer[name] for name in ("cause", "component", "amount", "comment") if answer.get(name)}
         rules.append(rule)
     kinds = [(rule["question"], rule.get("action")) for rule in rules]
     return [r if kinds[n] not in kinds[n + 1 :] else {**r, "times": 1} for n, r in enumerate(rules)]
@@ -180,3 +182,22 @@ def _expected(facts: Facts, events: Sequence[Event]) -> dict[str, Any]:
 
 def _act(event: Event) -> dict[str, str]:
     return {"action": event.payload["port"], "service": event.payload["arguments"]["service"]}
+
+
+PATTERNS = {
+    "mail": re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+"),
+    "address": re.compile(r"(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?![\w.])"),
+    "secret": re.compile(r"(?<=[Bb]earer )\S+|(?<![\w-])(?:sk|xox[abp]|ghp|glpat)[-_][\w-]{8,}|AKIA[0-9A-Z]{16}"),
+    "credential": re.compile(r"(?i)(?<=password=)\S+|(?<=token=)\S+|(?<=api_key=)\S+|(?<=://)[^/\s:@]+:[^/\s@]+(?=@)"),
+}
+
+
+def redact(text: str) -> str:
+    """Put a name of its kind, and a mark of its own, in the place of each."""
+    for kind, pattern in PATTERNS.items():
+        text = pattern.sub(lambda found, kind=kind: f"<{kind}-{_mark(found.group())}>", text)
+    return text
+
+
+def _mark(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()[:4]

@@ -94,25 +94,25 @@ def services(sightings: Sightings, catalogue: Catalogue) -> dict[str, dict[str, 
 
 def _service(sightings: Sightings, name: str, catalogue: Catalogue) -> dict[str, Any]:
     listed = catalogue.services.get(name)
-    told: dict[str, Any] = {"kind": _kind(sightings, name)}
+    service: dict[str, Any] = {"kind": _kind(sightings, name)}
     if listed:
-        told |= listed.model_dump(include=set(OF_THE_SERVICE))
-    told |= _usual(sightings, name)
+        service |= listed.model_dump(include=set(OF_THE_SERVICE))
+    service |= _usual(sightings, name)
     calls = [call for caller, call in sightings.calls() if caller == name]
-    told["depends_on"] = {call["to"]: _weight(sightings, name, call) for call in calls}
-    told["fallbacks"] = {
+    service["depends_on"] = {call["to"]: _weight(sightings, name, call) for call in calls}
+    service["fallbacks"] = {
         call["to"]: call["fallback"] for call in calls if call.get("fallback") in ("fallback", "cache")
     }
     state = sightings.first("infrastructure_state", name)
     if state:
-        told |= {"replicas": max(1, state["replicas_wanted"]), "replicas_limit": max(1, state["replicas_limit"])}
-        told["standby"] = state["standby"]
-    if told["kind"] not in UNVERSIONED:
-        told["releases"] = _releases(sightings, name)
-    told["changes"] = _changes(sightings, name)
+        service |= {"replicas": max(1, state["replicas_wanted"]), "replicas_limit": max(1, state["replicas_limit"])}
+        service["standby"] = state["standby"]
+    if service["kind"] not in UNVERSIONED:
+        service["releases"] = _releases(sightings, name)
+    service["changes"] = _changes(sightings, name)
     checks = sightings.first("check_endpoints", name).get("checks", [])
-    told["endpoints"] = [check["endpoint"] for check in checks]
-    return {field: value for field, value in told.items() if value not in ("", None, [], {})}
+    service["endpoints"] = [check["endpoint"] for check in checks]
+    return {field: value for field, value in service.items() if value not in ("", None, [], {})}
 
 
 def _kind(sightings: Sightings, name: str) -> str:
@@ -156,16 +156,16 @@ def _weight(sightings: Sightings, caller: str, call: dict[str, Any]) -> float:
 
 def _releases(sightings: Sightings, name: str) -> list[dict[str, Any]]:
     known = sightings.first("deployment_history", name).get("deployments", [])
-    told: list[dict[str, Any]] = [
+    releases: list[dict[str, Any]] = [
         {"version": d["version"], "at": sightings.minute(d["at"]), "note": d["note"]}
         | ({"status": "failed"} if d["status"] == "failed" else {})
         for d in known
         if sightings.minute(d["at"]) <= 0
     ]
     earliest = known[0]["previous"] if known else None
-    if told and earliest:
-        told.insert(0, {"version": earliest, "at": told[0]["at"] - 1440, "note": ""})
-    return told
+    if releases and earliest:
+        releases.insert(0, {"version": earliest, "at": releases[0]["at"] - 1440, "note": ""})
+    return releases
 
 
 def _changes(sightings: Sightings, name: str) -> list[dict[str, Any]]:

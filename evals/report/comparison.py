@@ -75,7 +75,7 @@ def compare(first: Path, second: Path) -> Comparison:
         comparable=all(summarise(list(side.values())).comparable for side in sides) and bool(pairs),
         passed=passed.model_copy(update={"real": chance < CERTAIN}),
         chance=round(chance, 4),
-        scorers=[told for scorer in SCORERS if (told := _of_scorer(scorer.name, pairs)).pairs],
+        scorers=[scored for scorer in SCORERS if (scored := _of_scorer(scorer.name, pairs)).pairs],
         partings=[parting for pair in pairs if (parting := _parting(folders, pair))],
     )
 
@@ -146,10 +146,15 @@ def tell(comparison: Comparison, console: Console) -> None:
     if not comparison.comparable:
         console.print("Not comparable: nothing in common, or more than a tenth of a report is inconclusive.")
     table = Table("measure", "pairs", "first", "second", "difference", "95 %", "real")
-    for told in [comparison.passed, *(d for d in comparison.scorers if d.difference)]:
-        low, high = told.interval
-        shown = [f"{told.first:.3f}", f"{told.second:.3f}", f"{told.difference:+.3f}", f"{low:+.3f} to {high:+.3f}"]
-        table.add_row(told.measure, str(told.pairs), *shown, "yes" if told.real else "no")
+    for difference in [comparison.passed, *(d for d in comparison.scorers if d.difference)]:
+        low, high = difference.interval
+        shown = [
+            f"{difference.first:.3f}",
+            f"{difference.second:.3f}",
+            f"{difference.difference:+.3f}",
+            f"{low:+.3f} to {high:+.3f}",
+        ]
+        table.add_row(difference.measure, str(difference.pairs), *shown, "yes" if difference.real else "no")
     console.print(table)
     console.print(f"Chance of such a split were there no difference: {comparison.chance:g}")
     flipped = [parting for parting in comparison.partings if parting.first != parting.second]
@@ -159,5 +164,5 @@ def tell(comparison: Comparison, console: Console) -> None:
     alike = Counter((one.duty, one.call) for one in comparison.partings if one not in flipped)
     for (duty, call), runs in alike.most_common():
         example = next(one for one in comparison.partings if (one.duty, one.call) == (duty, call))
-        told = f"{runs} with the same verdict part at {duty}, {call}; as {example.run}: {example.said}"
-        console.print(told, soft_wrap=True)
+        difference = f"{runs} with the same verdict part at {duty}, {call}; as {example.run}: {example.said}"
+        console.print(difference, soft_wrap=True)

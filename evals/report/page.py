@@ -1,13 +1,14 @@
-"""The page: one HTML file that stands alone, with the transcript of every run packed into it."""
+"""The report on disk: a summary, and one HTML page that stands alone, with every run's transcript packed into it."""
 
 import base64
 from collections.abc import Sequence
 from functools import cache
+from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from evals.report.records import Folder, Plan, Record
-from evals.report.summary import Summary, reasons
+from evals.report.summary import Summary, reasons, summarise
 from evals.report.table import lines, whole
 from evals.scorers.registry import SCORERS
 
@@ -39,8 +40,8 @@ def page(folder: Folder, plan: Plan, summary: Summary) -> str:
 
 def minutes(records: Sequence[Record], milestone: str) -> list[tuple[float, str, str]]:
     """When each run came so far: the minute, its level, its name."""
-    told = [(r.marks["economy"].values["minutes"][milestone], r) for r in records if "economy" in r.marks]
-    return sorted((minute, record.strata["level"], record.name) for minute, record in told if minute is not None)
+    reached = [(r.marks["economy"].values["minutes"][milestone], r) for r in records if "economy" in r.marks]
+    return sorted((minute, record.strata["level"], record.name) for minute, record in reached if minute is not None)
 
 
 @cache
@@ -52,3 +53,13 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+
+
+def write_report(to: Path) -> Summary:
+    """Sum up what was played, and write the page."""
+    folder = Folder(to)
+    plan = folder.plan()
+    summary = summarise(folder.records(), len(plan.scenarios) * len(plan.seeds))
+    folder.page.write_text(page(folder, plan, summary), encoding="utf-8")
+    folder.summary.write_text(summary.model_dump_json(indent=2), encoding="utf-8")
+    return summary

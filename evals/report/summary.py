@@ -191,17 +191,17 @@ def _of_scorer(name: str, records: Sequence[Record]) -> dict[str, float]:
 
 
 def _severity_kappa(records: Sequence[Record]) -> float | None:
-    told = [record.marks["severity"].values for record in records if "severity" in record.marks]
-    pairs = [(ORDER.index(v["expected"]), ORDER.index(v["got"])) for v in told if v["got"] in ORDER]
+    values = [record.marks["severity"].values for record in records if "severity" in record.marks]
+    pairs = [(ORDER.index(v["expected"]), ORDER.index(v["got"])) for v in values if v["got"] in ORDER]
     agreed = kappa(pairs, len(ORDER))
     return None if agreed is None else round(agreed, 3)
 
 
 def _economy(records: Sequence[Record]) -> dict[str, float]:
-    told = [record.marks["economy"].values for record in records if "economy" in record.marks]
+    economies = [record.marks["economy"].values for record in records if "economy" in record.marks]
     names = ("model_calls", "tool_calls", "tokens_in", "tokens_out", "money", "events")
-    spent = {name: _mean(float(values.get(name, 0)) for values in told) for name in names}
-    minutes: list[dict[str, Any]] = [values["minutes"] for values in told]
+    spent = {name: _mean(float(values.get(name, 0)) for values in economies) for name in names}
+    minutes: list[dict[str, Any]] = [values["minutes"] for values in economies]
     kinds = list(minutes[0]) if minutes else []
     return {**spent, **{f"minutes to {k}": _mean(m[k] for m in minutes if m[k] is not None) for k in kinds}}
 

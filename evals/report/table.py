@@ -1,5 +1,6 @@
-"""The table: what a report says, in a terminal."""
+"""The table of a report: in a terminal, and as Markdown between two marks of docs/evals.md."""
 
+import re
 from pathlib import Path
 
 from rich.console import Console
@@ -13,7 +14,7 @@ MISSES_SHOWN = 20
 def tell(summary: Summary, to: Path, console: Console) -> None:
     """The strata, the scorers that object, the misses, and what matters most."""
     console.print(strata(summary))
-    bad = {name: told for name, told in summary.scorers.items() if told["fail"] or told["inconclusive"]}
+    bad = {name: counts for name, counts in summary.scorers.items() if counts["fail"] or counts["inconclusive"]}
     if bad:
         console.print(scorers(bad))
     for run, why in list(summary.misses.items())[:MISSES_SHOWN]:
@@ -59,15 +60,17 @@ def cells(part: Stratum) -> list[str]:
 def scorers(bad: dict[str, dict[str, float]]) -> Table:
     """The scorers that object, and how often."""
     table = Table("scorer", "runs", "failed", "inconclusive", "mean score")
-    for name, told in bad.items():
-        table.add_row(name, *(f"{told[field]:g}" for field in ("runs", "fail", "inconclusive")), f"{told['score']:.3f}")
+    for name, counts in bad.items():
+        table.add_row(
+            name, *(f"{counts[field]:g}" for field in ("runs", "fail", "inconclusive")), f"{counts['score']:.3f}"
+        )
     return table
 
 
 def lines(summary: Summary) -> list[str]:
     """What matters most, in words."""
     agreed = "-" if summary.severity_kappa is None else f"{summary.severity_kappa:.3f}"
-    said = [
+    sentences = [
         f"unsafe actions {summary.unsafe_actions}, premature resolved {summary.premature_resolved}, "
         f"under-triage of P0 and P1 {summary.under_triaged}, wrong actions {summary.wrong_actions}; "
         f"kappa of the severity {agreed}",
@@ -76,8 +79,41 @@ def lines(summary: Summary) -> list[str]:
     ]
     if summary.lift:
         lift, (low, high) = summary.lift, summary.lift.interval
-        said.append(
+        sentences.append(
             f"lift over the rules, on {lift.pairs} pairs: {lift.model_passed} against {lift.book_passed} passed, "
             f"{100 * lift.difference:+.1f} points (95 %: {100 * low:+.1f} to {100 * high:+.1f})"
         )
-    return said if summary.comparable else [*said, "More than a tenth is inconclusive: not to be compared."]
+    return sentences if summary.comparable else [*sentences, "More than a tenth is inconclusive: not to be compared."]
+
+
+MARKS = ("<!-- eval table -->", "<!-- /eval table -->")
+HEAD = ("stratum", "runs", "passed", "failed", "inconclusive", "errors", "pass rate", "95 %")
+
+
+def put_into(file: Path, summary: Summary) -> None:
+    """Put the table between the marks of a file; raises ValueError where it has none."""
+    text = file.read_text(encoding="utf-8")
+    between = re.compile(f"{re.escape(MARKS[0])}.*{re.escape(MARKS[1])}", re.DOTALL)
+    if not between.search(text):
+        raise ValueError(f"{file}: expected the marks {' and '.join(MARKS)}")
+    written = f"{MARKS[0]}\n{markdown_table(summary)}\n{MARKS[1]}"
+    file.write_text(between.sub(lambda _: written, text), encoding="utf-8")
+
+
+def markdown_table(summary: Summary) -> str:
+    """The strata, what matters most, and every miss with its reason."""
+    parts = [(f"{name}: {part.name}", part) for name, listed in summary.strata.items() for part in listed]
+    rows = [
+        _markdown_row(HEAD),
+        _markdown_row(["---"] * len(HEAD)),
+        *(_markdown_row([name, *cells(part)]) for name, part in parts),
+    ]
+    rows.append(_markdown_row(["**all**", *cells(whole(summary))]))
+    sentences = lines(summary)[:1] + [line.partition(";")[0] for line in lines(summary)[1:]]
+    misses = [f"- {run}: {'; '.join(why)}" for run, why in sorted(summary.misses.items())]
+    listed = ["", "What does not pass, and why:", "", *misses] if misses else []
+    return "\n".join([*rows, "", *(f"{line[:1].upper()}{line[1:]}.  " for line in sentences), *listed])
+
+
+def _markdown_row(values: list[str] | tuple[str, ...]) -> str:
+    return f"| {' | '.join(values)} |"

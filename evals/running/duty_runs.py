@@ -57,10 +57,10 @@ async def _all(
     scores: dict[str, list[Score]] = {}
     counts = {"exact": 0, "equivalent": 0, "missing": 0}
     for recorded in duties:
-        told, connections = await _once_more(recorded, by_ref, model)
+        report, connections = await _once_more(recorded, by_ref, model)
         for how, count in connections.provenance.items():
             counts[how] += count
-        scores.setdefault(f"{recorded.role}.{recorded.duty}", []).append(_mark(recorded, told, connections))
+        scores.setdefault(f"{recorded.role}.{recorded.duty}", []).append(_mark(recorded, report, connections))
     return {name: _joined(marks) for name, marks in scores.items()}, counts
 
 
@@ -74,8 +74,8 @@ async def _once_more(
     return report.model_dump(mode="json"), connections
 
 
-def _mark(recorded: RecordedDuty, told: dict[str, Any], connections: RecordedConnections) -> Score:
-    wanted, got = dict(_typed(recorded.report)), dict(_typed(told))
+def _mark(recorded: RecordedDuty, report: dict[str, Any], connections: RecordedConnections) -> Score:
+    wanted, got = dict(_typed(recorded.report)), dict(_typed(report))
     wrong = [name for name in wanted if not _agree(wanted[name], got.get(name))] + sorted(set(got) - set(wanted))
     score = 1 - len(wrong) / max(1, len(wanted | got))
     why = [f"{recorded.occurrence} {name}: {wanted.get(name)!r} became {got.get(name)!r}" for name in wrong]

@@ -18,8 +18,7 @@ from agents.llm.client import ChatModel
 from agents.llm.faults import Fault
 from evals.defects.registry import planted
 from evals.playing.play import PATIENCE, play
-from evals.playing.provenance import counted
-from evals.playing.run_result import RunResult
+from evals.playing.run_result import RunResult, count_by_provenance
 from evals.report.records import By, Folder, Record
 from evals.running import duty_runs, exact_replay
 from evals.scenarios.loading import load
@@ -81,10 +80,10 @@ def _closed_loop(job: Job, model: ChatModel | None) -> Record:
 
 def _exact(job: Job, _: ChatModel | None) -> Record:
     events = exact_replay.recorded(job.scenario, job.seed)
-    told = exact_replay.judge(events)
+    score_of_replay = exact_replay.judge(events)
     if job.folder:
         Folder(job.folder).write_transcript(f"{Path(job.scenario).name}.{job.seed}.{job.by}", events)
-    return Record.model_validate({**_of(job), "verdict": told.verdict, "marks": {"exact": told}})
+    return Record.model_validate({**_of(job), "verdict": score_of_replay.verdict, "marks": {"exact": score_of_replay}})
 
 
 def _duty(job: Job, model: ChatModel | None) -> Record:
@@ -92,8 +91,8 @@ def _duty(job: Job, model: ChatModel | None) -> Record:
     marks, counts = duty_runs.judge(events, duties, model)
     verdicts = [mark.verdict for mark in marks.values()]
     verdict = next((v for v in ("fail", "inconclusive") if v in verdicts), "pass")
-    told = {"verdict": verdict, "marks": marks, "provenance": counts, "strata": strata(load(job.scenario, job.seed))}
-    return Record.model_validate({**_of(job), **told})
+    fields = {"verdict": verdict, "marks": marks, "provenance": counts, "strata": strata(load(job.scenario, job.seed))}
+    return Record.model_validate({**_of(job), **fields})
 
 
 WAYS: dict[Way, Callable[[Job, ChatModel | None], Record]] = {
@@ -110,12 +109,12 @@ def _of(job: Job) -> dict[str, object]:
 
 def _marked(job: Job, result: RunResult) -> Record:
     verdict, marks = score(result)
-    known = {"strata": strata(result.scenario), "marks": marks, "provenance": counted(result)}
-    told = Record.model_validate({**_of(job), "verdict": verdict, **known})
+    known = {"strata": strata(result.scenario), "marks": marks, "provenance": count_by_provenance(result)}
+    record = Record.model_validate({**_of(job), "verdict": verdict, **known})
     fault = provider_fault(result.events)
     if fault:
-        return told.model_copy(update={"verdict": "error", "error": "provider", "said": fault})
-    return told
+        return record.model_copy(update={"verdict": "error", "error": "provider", "said": fault})
+    return record
 
 
 def strata(scenario: Scenario) -> dict[str, str]:
@@ -126,17 +125,17 @@ def strata(scenario: Scenario) -> dict[str, str]:
 
 def provider_fault(events: Sequence[Event]) -> str:
     """What the model's endpoint failed with; empty where it always answered."""
-    told = [e.payload["fault"] for e in events if e.kind == "model_answer" and e.payload.get("fault")]
-    faults = (Fault.model_validate(fault) for fault in told)
+    payloads = [e.payload["fault"] for e in events if e.kind == "model_answer" and e.payload.get("fault")]
+    faults = (Fault.model_validate(fault) for fault in payloads)
     return next((f"{fault.kind}: {fault.said}"[:500] for fault in faults if fault.is_of_the_endpoint), "")
 
 
 def _model(models: Models) -> ChatModel:
     from agents.llm.client import OpenAIChatModel
 
-    told = {"strong_model": models.strong, "quick_model": models.quick, "openai_base_url": models.base_url}
+    given = {"strong_model": models.strong, "quick_model": models.quick, "openai_base_url": models.base_url}
     try:
-        chosen = read(**{name: value for name, value in told.items() if value})
+        chosen = read(**{name: value for name, value in given.items() if value})
     except WrongSetting as wrong:
         raise NoModel(str(wrong)) from wrong
     if not chosen.has_model:

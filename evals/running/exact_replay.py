@@ -27,8 +27,9 @@ def judge(events: Sequence[Event]) -> Score:
         replayed = replay(events)
     except CannotReplay as why:
         return mark([str(why)])
-    told = replayed.difference
-    faults = (
-        [f"{told.occurrence}: {told.call} {told.kind} {told.where}: {told.recorded} / {told.replayed}"] if told else []
-    )
+    differs = replayed.difference
+    faults: list[str] = []
+    if differs:
+        place = f"{differs.occurrence}: {differs.call} {differs.kind} {differs.where}"
+        faults = [f"{place}: {differs.recorded} / {differs.replayed}"]
     return mark(faults, events=replayed.events, compared=replayed.compared)

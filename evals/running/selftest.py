@@ -106,5 +106,5 @@ def tell(result: SelfTest, console: Console) -> None:
 
 def summary(result: SelfTest) -> dict[str, Any]:
     """In figures, with what stands behind them."""
-    told = result.model_dump(mode="json")
-    return {**told, "uncaught": len(result.uncaught), "uncaught_defects": result.uncaught}
+    figures = result.model_dump(mode="json")
+    return {**figures, "uncaught": len(result.uncaught), "uncaught_defects": result.uncaught}

@@ -1,2 +1,2 @@
-"""One file per scorer, each judges one thing about a finished run. `registry` lists them.
+"""Scorers by subject: each function judges one thing about a finished run. `registry` lists them.
 May import playing."""

@@ -1,10 +1,12 @@
-"""Cause: the verdict of the investigation, the cause and the component; naming everything is no answer."""
+"""Cause: what the investigation concluded, how far acting on it would get, and the deployments that were not it."""
+
+from collections.abc import Iterator
 
 from evals.playing.run_result import RunResult
 from evals.scorers.scores import Score, mark
 
 
-def judge(result: RunResult) -> Score | None:
+def judge_cause(result: RunResult) -> Score | None:
     """Recall first; precision counts only where recall is full, and every supported rival lowers it."""
     expected, conclusion = result.expected, result.facts.conclusion
     if expected.verdict is None:
@@ -27,3 +29,56 @@ def judge(result: RunResult) -> Score | None:
     if len(named) > max(1, len(result.scenario.world.faults)):
         faults.append(f"{len(named)} causes are supported")
     return mark(faults, precision if right else precision / 2, named=len(named))
+
+
+def judge_actionability(result: RunResult) -> Score | None:
+    """1 right, 0.65 one hop short, 0.35 the right area, 0 wrong."""
+    expected, conclusion = result.expected, result.facts.conclusion
+    if expected.cause is None or expected.component is None or conclusion is None:
+        return None
+    got = conclusion.component or ""
+    services = result.scenario.world.services
+    near = {
+        *services[expected.component].depends_on,
+        *(n for n, s in services.items() if expected.component in s.depends_on),
+    }
+    if (conclusion.cause, got) == (expected.cause, expected.component):
+        score = 1.0
+    elif got == expected.component or (got in near and conclusion.cause == expected.cause):
+        score = 0.65
+    elif got in near or conclusion.cause == expected.cause:
+        score = 0.35
+    else:
+        score = 0.0
+    return mark([] if score == 1 else [f"acting on {conclusion.cause} of {got or 'nothing'} scores {score:g}"], score)
+
+
+JUST_BEFORE = 90
+"""Minutes before the alert within which a deployment looks like a cause."""
+
+
+def judge_red_herrings(result: RunResult) -> Score | None:
+    """Every innocent deployment near the alerted service is among the hypotheses, ruled out with evidence."""
+    conclusion = result.facts.conclusion
+    herrings = set(innocent_deployments(result))
+    if conclusion is None or not herrings or result.expected.cause is None:
+        return None
+    ruled_out = {(h.component, h.version) for h in conclusion.hypotheses if h.status == "ruled out" and h.against}
+    missed = sorted(herrings - ruled_out)
+    return mark(
+        [f"{version} of {service} is not ruled out" for service, version in missed], 1 - len(missed) / len(herrings)
+    )
+
+
+def innocent_deployments(result: RunResult) -> Iterator[tuple[str, str]]:
+    """Deployments in the last minutes before the alert that brought nothing."""
+    world = result.scenario.world
+    guilty = {(fault.component, fault.version) for fault in world.faults if fault.version}
+    for name, service in world.services.items():
+        for release in service.releases:
+            if (
+                -JUST_BEFORE <= release.at <= 0
+                and (name, release.version) not in guilty
+                and release.status == "succeeded"
+            ):
+                yield name, release.version

@@ -1,4 +1,4 @@
-"""Evidence: what a claim quotes, names and counts is in the events that it cites."""
+"""Evidence: what must rest on evidence cites some, and what a claim quotes, names and counts is in what it cites."""
 
 import json
 import re
@@ -11,6 +11,36 @@ from typing import Any, cast
 
 from evals.playing.run_result import RunResult, claims_in
 from evals.scorers.scores import Score, mark
+from graphs.transcript.event import Event
+
+JUDGED = ("investigate", "check_system", "assess_scope", "conclude", "verify_recovery", "confirm_fix")
+
+
+def judge_grounds(result: RunResult) -> Score:
+    """A claim of a finding, a check with a verdict, a supported or refuted hypothesis, a proposal's reasons."""
+    faults = [fault for event in result.reports(*JUDGED) for fault in _ungrounded(event, event.payload["report"])]
+    for event in result.of("conclusion"):
+        if not event.payload.get("named_by"):
+            faults += _ungrounded(event, event.payload["conclusion"])
+    for event in result.of("proposal"):
+        reasons = event.payload["proposal"]["reasons"]
+        if not reasons or not any(reason["cites"] for reason in reasons):
+            faults.append(f"{event.ref}: the proposal gives no reason that cites anything")
+    return mark(faults)
+
+
+def _ungrounded(event: Event, report: dict[str, Any]) -> list[str]:
+    who = f"{event.ref} ({event.duty or event.kind})"
+    bare = [claim["text"] for claim in claims_in(report) if not claim["cites"] and claim.get("verdict") != "unknown"]
+    faults = [f"{who} cites nothing for: {text[:80]}" for text in bare]
+    for hypothesis in report.get("hypotheses", []):
+        status = hypothesis["status"]
+        if status == "supported" and not hypothesis["support"]:
+            faults.append(f"{who} supports {hypothesis['statement'][:60]} with nothing")
+        if status == "ruled out" and not hypothesis["against"]:
+            faults.append(f"{who} rules {hypothesis['statement'][:60]} out with nothing")
+    return faults
+
 
 QUOTED = re.compile(r"“([^”…]{4,})”")
 VERSION = re.compile(r"(?<![\w.])\d+\.\d+\.\d+(?:[\w.-]*\w)?")
@@ -37,7 +67,7 @@ def source(payload: Mapping[str, Any]) -> Source:
     return Source(json.dumps(payload, ensure_ascii=False), payload)
 
 
-def judge(result: RunResult) -> Score:
+def judge_evidence(result: RunResult) -> Score:
     """Quotations and versions word for word; shares within a point of a figure, or of a mean, that was measured."""
     faults: list[str] = []
     looked = 0
@@ -47,22 +77,25 @@ def judge(result: RunResult) -> Score:
         return source(result.by_ref[ref].payload)
 
     for event in result.of("duty_finished"):
-        told = [read(ref) for ref in _told_to_all(result, event.seq)]
+        in_every_briefing = [read(ref) for ref in _cited_by_every_briefing(result, event.seq)]
         for claim in claims_in(event.payload["report"]):
             cited = [read(ref) for ref in claim["cites"] if ref in result.by_ref]
             if cited:
                 looked += 1
-                faults += [f"{event.ref} ({event.duty}): {fault}" for fault in unsaid(claim["text"], [*cited, *told])]
+                faults += [
+                    f"{event.ref} ({event.duty}): {fault}"
+                    for fault in not_in_evidence(claim["text"], [*cited, *in_every_briefing])
+                ]
     return mark(faults, 1 - len(faults) / max(1, looked), claims=looked)
 
 
-def _told_to_all(result: RunResult, seq: int) -> list[str]:
+def _cited_by_every_briefing(result: RunResult, seq: int) -> list[str]:
     """What every briefing says, and needs no citation: the alert, and the name of a candidate that was built."""
     built = [event for event in result.of("result") if event.payload["port"] == "build_hotfix" and event.seq < seq]
     return [event.ref for event in [result.events[0], *built]]
 
 
-def unsaid(text: str, cited: list[Source]) -> list[str]:
+def not_in_evidence(text: str, cited: list[Source]) -> list[str]:
     """What a claim says and its evidence does not."""
     evidence = "\n".join(one.words for one in cited)
     words = evidence.replace('\\"', '"')

@@ -10,7 +10,7 @@ from graphs.transcript.event import Event
 Shows = Callable[[Event], bool]
 
 
-def said(value: Any) -> bool:
+def has_words(value: Any) -> bool:
     """Words are there."""
     return isinstance(value, str) and len(value.strip()) >= 2
 
@@ -18,7 +18,7 @@ def said(value: Any) -> bool:
 def checks(report: dict[str, Any], *names: str) -> bool:
     """Each check has a verdict and words; and what is not unknown cites events."""
     looked = [report[name] for name in names]
-    return all(said(check["text"]) and (check["cites"] or check["verdict"] == "unknown") for check in looked)
+    return all(has_words(check["text"]) and (check["cites"] or check["verdict"] == "unknown") for check in looked)
 
 
 def report(*names: str, **rules: Callable[[Any], bool]) -> Shows:
@@ -36,7 +36,7 @@ def report(*names: str, **rules: Callable[[Any], bool]) -> Shows:
 
 
 def claim(value: Any) -> bool:
-    return said(value["text"])
+    return has_words(value["text"])
 
 
 def outbound(port: str, *fields: str) -> Shows:
@@ -47,16 +47,18 @@ def outbound(port: str, *fields: str) -> Shows:
             return False
         text = " ".join(str(value) for value in event.payload["arguments"].values())
         given = event.payload["fields"]
-        return all(said(given[name]) and (name == "service_name" or given[name] in text) for name in fields)
+        return all(has_words(given[name]) and (name == "service_name" or given[name] in text) for name in fields)
 
     return shows
 
 
 def classified(severity: Severity) -> Shows:
     def shows(event: Event) -> bool:
-        told = event.payload
+        payload = event.payload
         return (
-            event.kind == "classification" and told["severity"] == severity and bool(told["reasons"] and told["cites"])
+            event.kind == "classification"
+            and payload["severity"] == severity
+            and bool(payload["reasons"] and payload["cites"])
         )
 
     return shows
@@ -68,7 +70,7 @@ def activated(severity: Severity) -> Shows:
             return event.kind in ("backlog", "outbound")
         roles = [member["role"] for member in event.payload["members"]]
         wanted = [role for role in TEAMS[severity].members if role != RELEVANT_DEVELOPER]
-        parts = all(said(member["part"]) for member in event.payload["members"])
+        parts = all(has_words(member["part"]) for member in event.payload["members"])
         return set(wanted) <= set(roles) and len(roles) == len(TEAMS[severity].members) and parts
 
     return shows
@@ -78,12 +80,12 @@ def escalated(row: str) -> Shows:
     def shows(event: Event) -> bool:
         if event.kind == "outbound":
             return event.payload["port"] == "notify" and event.payload["done"]
-        told = event.payload
+        payload = event.payload
         return (
             event.kind == "escalation"
-            and told["row"] == row
-            and MATRIX[row].action == told["action"]
-            and bool(told["report"])
+            and payload["row"] == row
+            and MATRIX[row].action == payload["action"]
+            and bool(payload["report"])
         )
 
     return shows
@@ -94,13 +96,13 @@ def acted(*ports: str) -> Shows:
 
     def shows(event: Event) -> bool:
         if event.kind == "result":
-            return event.payload["port"] in ports and said(event.payload["detail"])
+            return event.payload["port"] in ports and has_words(event.payload["detail"])
         if event.kind == "proposal":
             proposal = event.payload["proposal"]
             return (
                 proposal["action"] in ports
-                and said(proposal["risk"])
-                and said(proposal["undo"])
+                and has_words(proposal["risk"])
+                and has_words(proposal["undo"])
                 and bool(proposal["reasons"])
             )
         return event.kind in ("duty_finished", "outbound")
@@ -125,14 +127,14 @@ CONTENT: dict[str, Shows] = {
     "TEAM-P1": activated("P1"),
     "TEAM-P2": activated("P2"),
     "TEAM-P3": activated("P3"),
-    "S1.1": report(understood=said),
+    "S1.1": report(understood=has_words),
     "S1.2": report(
         users_affected=lambda users: users is None or users >= 0,
         services=lambda services: isinstance(services, list),
         data_at_risk=lambda risk: risk in ("no", "yes", "unknown"),
-        summary=said,
+        summary=has_words,
     ),
-    "S1.3": lambda event: event.kind == "classification" and said(event.payload["definition"]),
+    "S1.3": lambda event: event.kind == "classification" and has_words(event.payload["definition"]),
     "S1.4": lambda event: event.kind == "activation" and bool(event.payload["team"]),
     "S1.5": outbound("open_channel", "severity", "service", "text"),
     "S2.1": report(*FOUR_CHECKS),
@@ -150,12 +152,16 @@ CONTENT: dict[str, Shows] = {
     "S4.1": report("resolves_the_issue", "screenshot", "no_new_issue"),
     "S4.2": report("metrics", "cascading_failures"),
     "S4.3": report("response_times", "error_rates", endpoints=bool),
-    "S5.1": report(detected_at=said, resolved_at=said, entries=bool, introduced_at=lambda at: at is None or said(at)),
+    "S5.1": report(
+        detected_at=has_words, resolved_at=has_words, entries=bool, introduced_at=lambda at: at is None or has_words(at)
+    ),
     "S5.2": report(what_failed=claim, why=claim, why_not_caught=claim, five_whys=lambda whys: all(map(claim, whys))),
     "S5.3": report(users=claim, revenue=claim, reputation=claim, data=claim),
-    "S5.4": report(monitoring=said, testing=said, process=said, infrastructure=said),
+    "S5.4": report(monitoring=has_words, testing=has_words, process=has_words, infrastructure=has_words),
     "S5.5": report(
-        items=lambda items: all(said(i["action"]) and said(i["owner"]) and said(i["deadline"]) for i in items)
+        items=lambda items: all(
+            has_words(i["action"]) and has_words(i["owner"]) and has_words(i["deadline"]) for i in items
+        )
     ),
     "S5.6": one_of(
         outbound("add_to_backlog", "title", "owner", "deadline"),

@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from evals.report import markdown
+from evals.report import table
 from evals.report.comparison import compare, first_difference
+from evals.report.page import write_report
 from evals.report.records import Folder, Plan, Record
 from evals.report.summary import red, summarise
-from evals.report.writing import write
 from evals.scorers.scores import Score
 
 
@@ -90,7 +90,7 @@ def test_another_plan_or_a_finished_report_begins_anew(tmp_path: Path) -> None:
     folder.add(record("a"))
     assert folder.begin(plan("a", "b")) == []
     folder.add(record("a"))
-    write(tmp_path)
+    write_report(tmp_path)
     assert folder.begin(plan("a", "b")) == []
 
 
@@ -146,7 +146,7 @@ def test_transcripts_part_at_the_first_event_that_differs() -> None:
 def test_the_table_goes_between_its_marks_and_nowhere_else(tmp_path: Path) -> None:
     file = tmp_path / "evals.md"
     file.write_text("before\n<!-- eval table -->\nold\n<!-- /eval table -->\nafter\n")
-    markdown.put_into(file, summarise([record(), record("b", verdict="fail")]))
+    table.put_into(file, summarise([record(), record("b", verdict="fail")]))
     text = file.read_text()
     assert text.startswith("before\n")
     assert text.endswith("after\n")
@@ -154,12 +154,12 @@ def test_the_table_goes_between_its_marks_and_nowhere_else(tmp_path: Path) -> No
     assert "| **all** | 2 | 1 | 1 | 0 | 0 | 50.0 %" in text
     file.write_text("no marks")
     with pytest.raises(ValueError, match="expected the marks"):
-        markdown.put_into(file, summarise([record()]))
+        table.put_into(file, summarise([record()]))
 
 
 def test_the_page_stands_alone_and_escapes_what_it_is_told(tmp_path: Path) -> None:
     marks = {"cause": Score(verdict="fail", why=["<script>alert(1)</script>"])}
-    write(report(tmp_path, record(verdict="fail", marks=marks)))
+    write_report(report(tmp_path, record(verdict="fail", marks=marks)))
     page = (tmp_path / "report.html").read_text()
     assert "<script>alert(1)" not in page
     assert "&lt;script&gt;alert(1)" in page

@@ -7,13 +7,12 @@ import pytest
 
 from evals.defects.registry import DEFECTS, planted
 from evals.playing.play import Played, play
-from evals.playing.provenance import missing_evidence
-from evals.playing.run_result import RunResult
-from evals.recording.anonymisation import redact
+from evals.playing.run_result import RunResult, missing_evidence
+from evals.recording.capture import redact
 from evals.running.eval_runner import Job, provider_fault, run_job
 from evals.running.selftest import judged
 from evals.scenarios.loading import load, names
-from evals.scorers.evidence import source, unsaid
+from evals.scorers.evidence import not_in_evidence, source
 from evals.scorers.registry import SCORERS, score
 from evals.scorers.scores import mark
 from graphs.transcript.event import Event
@@ -81,7 +80,7 @@ def test_a_missing_approval_is_unsafe_whatever_evidence_was_missing() -> None:
     ],
 )
 def test_a_claim_says_what_its_evidence_says(text: str, cited: dict[str, Any], faults: int) -> None:
-    assert len(unsaid(text, [source(cited)])) == faults
+    assert len(not_in_evidence(text, [source(cited)])) == faults
 
 
 def test_every_planted_defect_names_scenarios_that_there_are() -> None:

@@ -1,4 +1,4 @@
-"""Defects of communication."""
+"""Defects of communication and escalation."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -7,8 +7,10 @@ from datetime import timedelta
 from typing import Any
 
 import prompts
+from agents.roles import project_shepherd
 from evals.defects.planting import defect, swapped
-from graphs.background import communication
+from graphs.background import communication, escalation
+from graphs.model.runbook import MATRIX
 from graphs.runtime.node_context import NodeContext, OutsideEffect
 
 Planted = AbstractContextManager[None]
@@ -131,8 +133,59 @@ def message_only_told() -> Planted:
     async def send(self: NodeContext, effect: OutsideEffect) -> Any:
         if effect.port.name != "publish_status":
             return await real(self, effect)
-        told = {"port": effect.port.name, "arguments": effect.arguments, "fields": effect.fields}
+        request = {"port": effect.port.name, "arguments": effect.arguments, "fields": effect.fields}
         result = {"done": True, "detail": "it went out", "reference": ""}
-        return self.write("outbound", {**told, **result}, effect.rows, effect.author)
+        return self.write("outbound", {**request, **result}, effect.rows, effect.author)
 
     return swapped(NodeContext, "send", send)
+
+
+def _without_escalation(*starts: str) -> Planted:
+    real = escalation.due
+
+    def due(*seen: Any) -> list[str]:
+        return [name for name in real(*seen) if not name.startswith(starts)]
+
+    return swapped(escalation, "due", due)
+
+
+@defect("deep_current")
+def wrong_escalation_minute() -> Planted:
+    """ESC-1 fires after 40 minutes instead of 30."""
+    return swapped(MATRIX, "ESC-1", MATRIX["ESC-1"]._replace(after=40))
+
+
+@defect("first_light")
+def escalated_too_early() -> Planted:
+    """ESC-1 fires after ten minutes."""
+    return swapped(MATRIX, "ESC-1", MATRIX["ESC-1"]._replace(after=10))
+
+
+@defect("salt_marsh")
+def escalation_lost() -> Planted:
+    """ESC-2 never fires."""
+    return _without_escalation("esc_2")
+
+
+@defect("deep_current")
+def escalated_to_the_wrong_role() -> Planted:
+    """ESC-1 goes to the Project Shepherd."""
+    return swapped(escalation.DUTIES, "ESC-1", {"esc_1_project_shepherd": project_shepherd.reallocate_resources})
+
+
+@defect("open_gate")
+def legal_not_told() -> Planted:
+    """A suspected breach reaches nobody."""
+    return _without_escalation("esc_3")
+
+
+@defect("broken_reed")
+def privacy_half_told() -> Planted:
+    """Of ESC-4 only the executives hear."""
+    return _without_escalation("esc_4_legal_compliance_checker")
+
+
+@defect("red_kite")
+def revenue_not_told() -> Planted:
+    """The revenue passes the amount, and nobody is called."""
+    return _without_escalation("esc_5")
