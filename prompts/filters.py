@@ -34,6 +34,17 @@ def utc(time: object) -> str:
         return line(time)
 
 
+def clock(time: object, seen_from: object) -> str:
+    """Write an ISO time as `14:05`, UTC; with its date where that is another day than the one of `seen_from`."""
+    moment, day = (datetime.fromisoformat(str(one)).astimezone(UTC) for one in (time, seen_from))
+    return moment.strftime("%H:%M" if moment.date() == day.date() else "%Y-%m-%d %H:%M")
+
+
+def day(time: object) -> str:
+    """Write the day of an ISO time, UTC."""
+    return datetime.fromisoformat(str(time)).astimezone(UTC).strftime("%Y-%m-%d")
+
+
 def minutes_since(now: str, start: str) -> int:
     """Whole minutes from one ISO time to another."""
     return int((datetime.fromisoformat(now) - datetime.fromisoformat(start)).total_seconds() // 60)
@@ -73,5 +84,5 @@ def nearby(services: Mapping[str, Mapping[str, Any]], *names: str | None) -> dic
 
 
 FILTERS: dict[str, Callable[..., Any]] = {
-    f.__name__: f for f in (line, cell, fenced, utc, minutes_since, number, titled, refs, checks, nearby)
+    f.__name__: f for f in (line, cell, fenced, utc, clock, day, minutes_since, number, titled, refs, checks, nearby)
 }

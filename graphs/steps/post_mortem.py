@@ -5,6 +5,7 @@ from typing import Any
 import prompts
 from agents.reports.post_mortem import BacklogEntries
 from agents.roles import sprint_prioritizer, workflow_optimizer
+from agents.rules.writing.post_mortem_summary import first_page, outcome
 from agents.runtime.duty import Duty
 from agents.tools.ports.communication import add_to_backlog
 from graphs.runtime.briefings import SET_BY_PEOPLE, briefing_of
@@ -49,17 +50,20 @@ async def publish(node: NodeContext) -> Update:
     facts = node.facts
     assert facts.conclusion
     due, parts = facts.post_mortem_due, facts.post_mortem.model_dump(mode="json")
+    briefing = briefing_of(facts, node.deps, node.deps.clock.now(), facts.history, SET_BY_PEOPLE)
+    page = first_page(briefing)
     text = prompts.render(
         "post_mortem.md",
         run=node.run,
         service_name=facts.service,
         severity=facts.severity,
         due=f"{due:%Y-%m-%d %H:%M} UTC" if due else "not set",
-        verdict=facts.conclusion.verdict,
+        outcome=outcome(briefing),
+        page=page.model_dump(mode="json"),
         **parts,
     )
     author = Author("main", "workflow_optimizer", "publish_post_mortem")
-    node.write("post_mortem", {"text": text, **parts}, author=author)
+    node.write("post_mortem", {"text": text, "title": page.title, **parts}, author=author)
     return {}
 
 

@@ -72,7 +72,9 @@ def _conclusion(facts: Facts, event: Event) -> None:
     facts.conclusion, facts.conclusion_ref, facts.concluded = found, event.ref, True
     if "named_by" in event.payload:
         _concluded_by_a_person(facts, event, found)
-    facts.record(event, f"conclusion, {found.verdict}: {found.summary}")
+    changed = found.verdict == "recovered by itself" and facts.ledger.acts
+    verdict = "over, and the cause is not known" if changed else found.verdict
+    facts.record(event, f"conclusion, {verdict}: {found.summary}")
 
 
 def _concluded_by_a_person(facts: Facts, event: Event, found: Conclusion) -> None:

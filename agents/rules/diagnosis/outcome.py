@@ -12,7 +12,7 @@ CALM = ("nothing wrong", "recovered by itself")
 def kept(report: Conclusion, briefing: Briefing) -> Conclusion:
     """What a round of investigation comes to, given what was measured, said and done before it."""
     before, going_on = briefing.conclusion, briefing.ledger.said_to_go_on
-    if before is not None and stands(before, briefing):
+    if before is not None and stands(before, briefing, is_calm=report.verdict in CALM):
         if report.verdict != "cause found":
             return before.model_copy(update={"summary": f"{_first(before.summary)} By now: {report.summary}"})
         if (report.cause, report.component) != (before.cause, before.component):
@@ -28,10 +28,11 @@ def kept(report: Conclusion, briefing: Briefing) -> Conclusion:
     return report
 
 
-def stands(found: Conclusion, briefing: Briefing) -> bool:
+def stands(found: Conclusion, briefing: Briefing, is_calm: bool = False) -> bool:
     """Whether a person named this cause, or an act at it was done and no damage goes on; and nothing disproved it.
 
-    Where recovery was measured after the act, what comes later is a relapse and disproves nothing.
+    Where recovery was measured after the act, what comes later is a relapse and disproves nothing. What a person did by
+    hand after they refused the remedy of this cause was not aimed at it. `is_calm`: it was looked at now, and is well.
     """
     ledger, same = briefing.ledger, (found.cause, found.component)
     if found.verdict != "cause found":
@@ -41,8 +42,12 @@ def stands(found: Conclusion, briefing: Briefing) -> bool:
     if is_disproved(found, briefing):
         return False
     named = any((said.cause, said.component) == same for said in ledger.statements)
-    acted = any(act.cause == found.cause for act in ledger.acts)
-    return named or (acted and not any(entry.is_open for entry in ledger.hurt(briefing.detected_at)))
+    refused = any(
+        attempt.outcome == "refused" and (attempt.cause, attempt.component) == same for attempt in briefing.attempts
+    )
+    acted = any(act.cause == found.cause and not (act.action == BY_HAND and refused) for act in ledger.acts)
+    is_over = is_calm or not any(entry.is_open for entry in ledger.hurt(briefing.detected_at))
+    return named or (acted and is_over)
 
 
 def handled(before: Conclusion | None, ledger: Ledger) -> Conclusion:

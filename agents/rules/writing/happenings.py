@@ -1,6 +1,7 @@
 """What happened, for the post-mortem's timeline: each thing once, in as few words as say it."""
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 
 from agents.reports.post_mortem import TimelineEntry
@@ -9,25 +10,48 @@ FIGURE = re.compile(r"\d[\d.,:]*")
 WHO = re.compile(r"^[a-z ]+: ")
 """The role that says it."""
 TOLD_BY = re.compile(r"^(?P<head>status \w+|conclusion, [\w ]+|[a-z ]+): (?P<words>.+)$")
+LONG = re.compile(r"^(?:[a-z ]+: |status )")
+"""Lines that may list readings."""
 KIND_LENGTH = 60
 """Characters, without figures, by which two lines are of one kind."""
-SAID_AGAIN = re.compile(r"^(?:resolved$|\S+ answered (?:approve|refuse)\b)")
-"""Lines whose neighbour says the same: the status, the decision."""
+CLAUSES = 2
+"""Of a long list of readings in one line, so many are kept; the rest stands in the event that it cites."""
+ANSWERED = re.compile(r"^(?P<who>\S+) answered handled: (?P<words>.+)$")
+SAID_AGAIN = re.compile(
+    r"^(?:resolved$|\S+ answered (?:approve|refuse)\b|conclusion, [a-z ]+: \S+ says that it is (?:handled|over))"
+)
+"""Lines whose neighbour says the same: the status, the decision, the person."""
+A_LOOK = re.compile(r"^[a-z ]+: (?:Most likely|Metrics are|(?:Not c|C)onfirmed|(?:Not p|P)assed|(?:Not r|R)ecovered)\b")
+"""A role's single look: the conclusion and the status that follow from it are lines of their own."""
 REPEATS = ((re.compile(r"proposes: Propose: "), "proposes: "), (re.compile(r" Propose: .*"), ""))
 """In the proposal and the question that it becomes."""
 
 
 def that_matter(history: Sequence[TimelineEntry]) -> list[TimelineEntry]:
     """The lines that a reader needs: of what was seen or said time and again, the first and the last."""
-    kept = [_plain(entry) for entry in history if not SAID_AGAIN.search(entry.what)]
+    told = [_plain(e) for e in history if not (SAID_AGAIN.search(e.what) or A_LOOK.search(e.what))]
+    kept = _without_echoes(told)
     first = {_kind(entry.what): number for number, entry in reversed(list(enumerate(kept)))}
     last = {_kind(entry.what): number for number, entry in enumerate(kept)}
-    ends = [entry for number, entry in enumerate(kept) if number in (first[_kind(entry.what)], last[_kind(entry.what)])]
+    counts = Counter(_kind(entry.what) for entry in kept)
+    ends = [
+        _counted(entry, counts[_kind(entry.what)]) if number == first[_kind(entry.what)] else entry
+        for number, entry in enumerate(kept)
+        if number in (first[_kind(entry.what)], last[_kind(entry.what)])
+    ]
     return _without_echoes(ends)
 
 
+def _counted(entry: TimelineEntry, times: int) -> TimelineEntry:
+    """Say of a line that came more than twice how often it came."""
+    return entry if times <= 2 else entry.model_copy(update={"what": f"{entry.what} ({times} times in all)"})
+
+
 def _plain(entry: TimelineEntry) -> TimelineEntry:
-    words = entry.what.removesuffix(": no comment")
+    words = ANSWERED.sub(r"\g<who> says that it is handled: \g<words>", entry.what.removesuffix(": no comment"))
+    if LONG.match(words):
+        clauses = words.split("; ")
+        words = "; ".join(clauses[:CLAUSES]) + (" …" if len(clauses) > CLAUSES else "")
     for pattern, instead in REPEATS:
         words = pattern.sub(instead, words)
     return entry.model_copy(update={"what": words})
@@ -49,7 +73,12 @@ def _without_echoes(entries: list[TimelineEntry]) -> list[TimelineEntry]:
         elif found and found["head"].startswith("status "):
             shown.append(entry.model_copy(update={"what": found["head"]}))
         told = words
-    return [entry for number, entry in enumerate(shown) if number == 0 or _is_new(entry, shown[number - 1])]
+    told_once = [entry for number, entry in enumerate(shown) if number == 0 or _is_new(entry, shown[number - 1])]
+    return [
+        entry
+        for number, entry in enumerate(told_once)
+        if not (number and entry.what.startswith("asked people: ") and " proposes: " in told_once[number - 1].what)
+    ]
 
 
 def _is_new(entry: TimelineEntry, before: TimelineEntry) -> bool:

@@ -70,9 +70,10 @@ NOTHING_WRONG = Lesson(
     "The alert's rule was not part of the investigation",
 )
 CAUSE_NOT_FOUND = Lesson(
-    "Keep signals of {service} that would show the cause of such an excursion, and alert on its repetition",
-    "Replay the excursion's load on {service} in a test, where it can be reproduced",
-    "Look at {service} again if the excursion returns within 30 days",
+    "Collect what would have shown the cause on {service} (logs, queries, connections, releases), and alert when this "
+    "comes back",
+    "Try to reproduce it on {service} outside production, under the load it had",
+    "If it comes back on {service} within 30 days, treat it as the same incident",
     "Close the gaps in what can be observed of {service}",
     "It passed before its cause could be seen",
     "No reading shows what brought it about",

@@ -17,6 +17,7 @@ from agents.reports.post_mortem import (
 from agents.rules.writing import public_wording
 from agents.rules.writing.happenings import that_matter
 from agents.rules.writing.lessons import chosen, lesson
+from agents.rules.writing.post_mortem_summary import what_ended_it, what_happened
 from agents.rules.writing.wording import amount, apart, at, gravest, gravest_in_words, lasting, on, share, short
 from agents.runtime.briefing import Briefing
 from agents.runtime.duty_context import DutyContext
@@ -102,13 +103,13 @@ def _what_failed(briefing: Briefing) -> Claim:
         named = "" if hypothesis.component in hypothesis.statement else f"{hypothesis.component} failed: "
         statement = f"{named}{hypothesis.statement}."
         is_name = statement.startswith(hypothesis.component)
-        return Claim(text=statement if is_name else statement[:1].upper() + statement[1:], cites=cites)
+        return Claim(text=statement if is_name else _capital(statement), cites=cites)
     if _nothing_was_wrong(briefing):
         alert = short(briefing.alert.title)
         text = f"Nothing failed but the alert “{alert}”: {briefing.service} was within its usual range."
         return Claim(text=text, cites=cites)
-    said = briefing.conclusion.summary if briefing.conclusion else "No conclusion was reached."
-    return Claim(text=said, cites=cites)
+    shown = [ref for entry in gravest(_hurt(briefing)) for ref in entry.cites[-1:]]
+    return Claim(text=what_happened(briefing), cites=list(dict.fromkeys(shown)) or cites)
 
 
 def _why(briefing: Briefing) -> Claim:
@@ -116,13 +117,18 @@ def _why(briefing: Briefing) -> Claim:
     said = _people_said(briefing)
     if hypothesis is None:
         verdict = briefing.conclusion.verdict if briefing.conclusion else "no conclusion"
-        none = "No reading shows more." if said else f"No cause was found ({verdict}); none is named here."
-        return Claim(text=" ".join([*(claim.text for claim in said), none]), cites=_refs(said) or cites)
+        none = "No reading shows more." if said else "No cause was found; none is named here."
+        ended = [f"{_capital(what_ended_it(briefing))}."] if verdict == "recovered by itself" else []
+        return Claim(text=" ".join([*(claim.text for claim in said), *ended, none]), cites=_refs(said) or cites)
     grounds = [claim for claim in hypothesis.support if claim.text not in hypothesis.statement]
     shown = [claim for claim in grounds[:3] if not set(claim.cites) & set(_refs(said))]
     grounds = f"{'; '.join(claim.text for claim in shown)}." if shown else ""
     text = " ".join(filter(None, [grounds, *(claim.text for claim in said)])) or f"{hypothesis.statement}."
     return Claim(text=text, cites=_refs([*shown, *said]) or cites)
+
+
+def _capital(words: str) -> str:
+    return words[:1].upper() + words[1:]
 
 
 def _people_said(briefing: Briefing) -> list[Claim]:

@@ -219,10 +219,7 @@ def progress(briefing: Briefing) -> str:
             return ". ".join(filter(None, [found, attempts(briefing), latest(briefing)])) + "."
         case _:
             looking = f"We have been looking for the cause {since}"
-            return (
-                ". ".join(filter(None, [looking, _sentence(ruled_out(briefing)), attempts(briefing), latest(briefing)]))
-                + "."
-            )
+            return ". ".join(filter(None, [looking, attempts(briefing), latest(briefing)])) + "."
 
 
 def latest(briefing: Briefing) -> str:
@@ -232,7 +229,7 @@ def latest(briefing: Briefing) -> str:
         if done:
             return f"At {at(line.at, briefing.now)} we went on with {done} and are checking whether it helps"
         if line.what.startswith("refused by"):
-            return f"A proposed remedy was turned down at {at(line.at, briefing.now)}; we look again"
+            return ""  # what was not done is no news to customers
         if line.what.startswith("approved by"):
             return f"A remedy was approved at {at(line.at, briefing.now)}"
         if " proposes: " in line.what:

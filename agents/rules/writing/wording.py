@@ -120,4 +120,4 @@ def _extent(entry: Damage) -> str:
         case "slow pages":
             return f"pages took up to {seconds(worst)} to load"
         case "refused":
-            return "endpoints of it failed when they were checked"
+            return "its endpoints failed their checks"

@@ -41,9 +41,7 @@ def test_what_failed_is_told_before_what_was_slow_for_longer() -> None:
 
 
 def test_damage_seen_at_one_minute_only_is_told_with_one_time() -> None:
-    assert (
-        gravest_in_words([damage("refused", 0)]) == "shop: endpoints of it failed when they were checked at 14:30 UTC"
-    )
+    assert gravest_in_words([damage("refused", 0)]) == "shop: its endpoints failed their checks at 14:30 UTC"
 
 
 def test_what_comes_and_goes_is_not_called_unusual_by_a_usual_figure() -> None:

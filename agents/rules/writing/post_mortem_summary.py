@@ -1,0 +1,151 @@
+"""The first page of a post-mortem: what happened, who was hurt, for how long, why, what ended it and what we do.
+
+It is written from the ledger and from the parts that are done, so that it says nothing else than they do.
+"""
+
+from pydantic import BaseModel
+
+from agents.reports.post_mortem import ActionItem
+from agents.rules.writing import public_wording
+from agents.rules.writing.lessons import chosen
+from agents.rules.writing.wording import FAILS, at, damage_in_words, gravest, lasting, on, share, short
+from agents.runtime.briefing import Briefing
+from agents.runtime.ledger import BY_HAND, Act, Damage
+
+MOST_ITEMS = 3
+"""Tasks on the first page; all of them are in the last section."""
+
+
+class FirstPage(BaseModel):
+    """A sentence or two for each question that a reader comes with."""
+
+    title: str
+    what_happened: str
+    who: str
+    how_long: str
+    why: str
+    what_ended_it: str
+    what_we_do: list[ActionItem]
+
+
+def first_page(briefing: Briefing) -> FirstPage:
+    """Write the first page."""
+    parts = briefing.post_mortem
+    return FirstPage(
+        title=title(briefing),
+        what_happened=what_happened(briefing),
+        who=parts.impact.users.text if parts.impact else "not known",
+        how_long=_how_long(briefing),
+        why=_why(briefing),
+        what_ended_it=_sentence(what_ended_it(briefing)),
+        what_we_do=parts.action_items.items[:MOST_ITEMS] if parts.action_items else [],
+    )
+
+
+def _sentence(words: str) -> str:
+    return f"{words[:1].upper()}{words[1:]}."
+
+
+def _hurt(briefing: Briefing) -> list[Damage]:
+    return briefing.ledger.hurt(briefing.detected_at)
+
+
+def title(briefing: Briefing) -> str:
+    """What failed, for whom it failed and for how long, as a headline."""
+    who, hurt = public_wording.name(briefing), _hurt(briefing)
+    lasted = public_wording.hurt_for(briefing)
+    long = f" for {lasting(lasted, briefing.minute)}" if lasted is not None and hurt else ""
+    if hurt:
+        return f"{who}: {_headline(hurt)}{long}"
+    if briefing.conclusion is not None and briefing.conclusion.verdict == "nothing wrong":
+        return f"{who}: a false alert, “{short(briefing.alert.title, 80)}”"
+    return f"{who}: “{short(briefing.alert.title, 80)}”, and harm was not measured"
+
+
+def _headline(hurt: list[Damage]) -> str:
+    """The gravest damage of all, without the service's internal name."""
+    worst = max(hurt, key=lambda entry: (entry.kind in FAILS, entry.kind == "errors", entry.until - entry.since))
+    match worst.kind:
+        case "errors" if (worst.worst or 0) >= 0.95:
+            return "nearly all requests failed"
+        case "errors":
+            return f"up to {share(worst.worst or 0.0)} of requests failed"
+        case "refused":
+            return "checks of its endpoints failed"
+        case "lost traffic":
+            return "hardly any traffic came through"
+        case "slow" | "slow pages":
+            return "slow answers"
+        case "client errors":
+            return "errors in the browser or the app"
+
+
+def what_happened(briefing: Briefing) -> str:
+    """The damage as it was measured; where none was, what the alert said."""
+    hurt = _hurt(briefing)
+    if not hurt:
+        return f"The alert “{short(briefing.alert.title)}” came in. No harm to users was measured."
+    return "; ".join(damage_in_words(entry) for entry in gravest(hurt)) + "."
+
+
+def _how_long(briefing: Briefing) -> str:
+    """From the first damage to the last, detection and end."""
+    lasted, first = public_wording.hurt_for(briefing), briefing.ledger.first_damage(briefing.detected_at)
+    ends = f"detected at {at(briefing.started_at, first)}"
+    if briefing.resolved_at:
+        ends += f", closed at {at(briefing.resolved_at, briefing.started_at)} after 30 minutes of watching"
+    if lasted is None or first is None:
+        return f"Not measured; {ends}."
+    last = briefing.ledger.last_damage(briefing.detected_at)
+    until = f" to {at(last, first)}" if last else ""
+    return f"{lasting(lasted, briefing.minute).capitalize()}, from {on(first)}{until}; {ends}."
+
+
+def _why(briefing: Briefing) -> str:
+    hypothesis = chosen(briefing)
+    if hypothesis is not None and briefing.conclusion is not None:
+        return _sentence(f"{hypothesis.statement.rstrip('.')} ({briefing.conclusion.confidence} confidence)")
+    if briefing.conclusion is not None and briefing.conclusion.verdict == "nothing wrong":
+        return "Nothing was found to be wrong."
+    said = [one for one in briefing.ledger.statements if one.words.strip()]
+    told = f" {said[-1].by} said: “{short(said[-1].words, 200).rstrip('.')}”." if said else ""
+    return f"The cause is not known.{told}"
+
+
+def outcome(briefing: Briefing) -> str:
+    """What the investigation came to, and what ended it where no cause was found."""
+    found = briefing.conclusion
+    if found is None:
+        return "no conclusion"
+    if found.verdict == "cause found":
+        return f"cause found: {found.cause} of {found.component}"
+    if found.verdict == "nothing wrong":
+        return found.verdict
+    suspected = f"; suspected: {found.cause} of {found.component}" if found.cause and found.component else ""
+    if last_act(briefing) is None and found.verdict == "recovered by itself":
+        return f"{found.verdict}{suspected}"
+    return f"cause not known; {what_ended_it(briefing)}{suspected}"
+
+
+def last_act(briefing: Briefing) -> Act | None:
+    """The last change before users were last hurt, or just after it: what came later cannot have ended it."""
+    ledger = briefing.ledger
+    last = ledger.last_damage(briefing.detected_at)
+    acts = [act for act in ledger.acts if last is None or act.at <= last + ledger.gap]
+    return acts[-1] if acts else None
+
+
+def what_ended_it(briefing: Briefing) -> str:
+    """The last change before it was over; "after" is all that a time can show."""
+    act, ledger = last_act(briefing), briefing.ledger
+    if act is None:
+        nobody = next((said for said in reversed(ledger.statements) if said.is_over), None)
+        told = f" ({nobody.by}: “{short(nobody.words, 160)}”)" if nobody and nobody.words else ""
+        if ledger.acts:
+            return f"it was over before anything was changed{told}"
+        return f"it ended without a change that is known here{told}"
+    if act.action == BY_HAND:
+        said = next((one for one in reversed(ledger.statements) if one.is_over and one.at <= act.at), None)
+        words = f": “{short(said.words, 200).rstrip('.')}”" if said and said.words else ""
+        return f"it ended after what {said.by if said else 'a person'} did by hand at {at(act.at)}{words}"
+    return f"it ended after the {act.action.replace('_', ' ')} of {act.service} at {at(act.at)}"
