@@ -16,11 +16,11 @@ from agents.rules.diagnosis.causes import (
 from agents.rules.diagnosis.cleared_changes import Histories, ruled_out_changes
 from agents.rules.diagnosis.component import ComponentState
 from agents.rules.diagnosis.inquiry import ask, unseen
-from agents.rules.diagnosis.survey import SERVES_CALLERS, Survey, failed_first, look_at_callers, take
+from agents.rules.diagnosis.survey import SAME_TIME, SERVES_CALLERS, Survey, failed_first, look_at_callers, take
 from agents.rules.diagnosis.survey import TOOLS as SURVEY_TOOLS
 from agents.rules.diagnosis.suspect_evidence import TOOLS as EVIDENCE_TOOLS
 from agents.rules.diagnosis.suspect_evidence import SuspectEvidence, lines_up, read_evidence
-from agents.rules.writing.wording import listed, on, short
+from agents.rules.writing.wording import damage_in_words, listed, on, short
 from agents.runtime.briefing import Briefing
 from agents.runtime.duty_context import DutyContext, Reading
 from agents.tools.port import AnyPort
@@ -146,10 +146,31 @@ def _hypotheses(briefing: Briefing, diagnosis: Diagnosis) -> list[Hypothesis]:
             own = weigh(evidence)
             found += [outside, *(own if _is_done_without(briefing, component) else _beside(outside, own, component))]
         else:
-            found += _with_callers(briefing, diagnosis, evidence, weigh(evidence))
+            own = [_unless_it_waits(briefing, evidence, hypothesis) for hypothesis in weigh(evidence)]
+            found += _with_callers(briefing, diagnosis, evidence, own)
     named = {(h.component, h.version) for h in found if h.version}
     cleared = ruled_out_changes(diagnosis.survey, diagnosis.first, diagnosis.all_evidence, diagnosis.histories)
     return found + [h for h in cleared if (h.component, h.version) not in named]
+
+
+def _unless_it_waits(briefing: Briefing, evidence: SuspectEvidence, hypothesis: Hypothesis) -> Hypothesis:
+    """Strain says little of a component while what it depends on has just failed: whoever waits fills up."""
+    component, onset = evidence.component, evidence.onset
+    if hypothesis.cause != "infrastructure" or hypothesis.strength != 2 or component.surge or onset is None:
+        return hypothesis
+    near = SAME_TIME * briefing.minute
+    below = set(briefing.catalogue.downstream(component.name)) - {component.name}
+    failed = [
+        entry
+        for entry in briefing.ledger.damage
+        if entry.service in below and entry.since <= onset + near and entry.until >= onset - near
+    ]
+    if not failed:
+        return hypothesis
+    first = min(failed, key=lambda entry: entry.since)
+    text = f"{first.service}, which it depends on, failed at the same time ({damage_in_words(first)})"
+    against = [*hypothesis.against, Claim(text=f"{text}: who waits fills up", cites=first.cites[:1])]
+    return hypothesis.model_copy(update={"status": "open", "strength": 1, "against": against})
 
 
 def _is_done_without(briefing: Briefing, provider: ComponentState) -> bool:

@@ -11,6 +11,7 @@ from agents.reports.investigation import Hypothesis
 from agents.rules.diagnosis.hypotheses import diagnose
 from agents.runtime.briefing import Briefing
 from agents.runtime.duty_context import DutyContext
+from agents.runtime.ledger import Damage
 from tests.agents.conftest import ONSET, Answers, MemoryLog, call, golden, system
 
 
@@ -217,3 +218,17 @@ async def test_a_tool_that_ran_out_of_time_is_asked_once_more(
     production.put("golden_signals", "checkout", Refusal(error="timeout", said="golden_signals: no answer in time"))
     await diagnose(briefing, context)
     assert production.asked.count(("golden_signals", "checkout")) == 2
+
+
+async def test_strain_of_a_service_whose_dependency_has_just_failed_is_no_cause(
+    briefing: Briefing, context: DutyContext, production: Answers
+) -> None:
+    failing(production, error_rate=0.4, saturation=0.99)
+    assert (await best(briefing, context)).strength == 2
+    failed = Damage(
+        service="orders-db", kind="refused", since=ONSET, until=ONSET + timedelta(minutes=2), is_open=False, cites=["7"]
+    )
+    waited = briefing.model_copy(update={"ledger": briefing.ledger.with_damage([failed])})
+    found = await best(waited, context)
+    assert (found.cause, found.strength, found.status) == ("infrastructure", 1, "open")
+    assert "orders-db, which it depends on, failed at the same time" in found.against[-1].text
