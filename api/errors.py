@@ -23,12 +23,12 @@ from api.intake.sns import ForeignAddress, Unanswering
 from api.middleware.request_log import HEADER, REQUEST_ID
 from api.pages.login import login_page
 from api.problems import problem
-from api.runs.endpoints import NotWrittenYet
 from api.runs.instructions import AheadOfTime
 from api.runs.preconditions import ChangedMeanwhile
 from api.runs.slack_buttons import SlackNotConnected, UnreadablePress
 from graphs.intake.grouping import CannotMove
 from graphs.intake.inbox import KeyUsedBefore
+from graphs.intake.post_mortems import AlreadyPublished, EditedMeanwhile, NotWrittenYet
 from graphs.intake.run_lookup import ForgottenRun, RunIsOver, UnknownRun
 from graphs.intake.storms import Overloaded
 from graphs.model.questions import AnotherChange, WrongAnswer
@@ -54,7 +54,9 @@ KINDS: dict[type[Exception], Kind] = {
         404, "The run does not ask {error}, or no longer. Its open questions are in GET /v1/runs/ID."
     ),
     UnknownSource: Kind(404, f"Nobody here reads alerts of {{error}}. There is: {', '.join(ADAPTERS)}."),
-    NotWrittenYet: Kind(404, "{error}"),
+    NotWrittenYet: Kind(404, "Run {error}."),
+    AlreadyPublished: Kind(409, "{error} has published the post-mortem; it is not changed any more."),
+    EditedMeanwhile: Kind(409, "{error} has written another version since you read it. Look again, then edit."),
     SlackNotConnected: Kind(404, "{error}"),
     AlreadyAnswered: Kind(409, "{error} before, and the first answer stands."),
     Overloaded: Kind(503, "{error} Nothing was taken in; send it again."),

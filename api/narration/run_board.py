@@ -84,7 +84,7 @@ class RunBoard:
                 self.hypotheses[event.payload["statement"]] = event
             case "degraded" | "error" | event_shapes.UNREADABLE:
                 self.lesser.append(entry)
-            case "classification" | "conclusion" | "post_mortem" | "hold":
+            case "classification" | "conclusion" | "post_mortem" | "post_mortem_edited" | "hold":
                 self.last[event.kind] = event
             case _:
                 return

@@ -199,6 +199,15 @@ def _mark(event: Event) -> Sentence:
     return Sentence(MARKS.get(what, words(what)), "bad" if what in MARKS else "quiet", detail=what not in MARKS)
 
 
+def _edited(event: Event) -> Sentence:
+    comment = event.payload["comment"]
+    return Sentence(f"edits the post-mortem{f': {comment}' if comment else ''}", who=event.payload["by"])
+
+
+def _published(event: Event) -> Sentence:
+    return Sentence("publishes the post-mortem", "good", who=event.payload["by"])
+
+
 def _degraded(event: Event) -> Sentence:
     return Sentence(event.payload["why"], "bad")
 
@@ -246,6 +255,8 @@ TOLD: dict[str, Callable[[Event], Sentence]] = {
     "attempt": _attempt,
     "resolved": _resolved,
     "post_mortem": always(Sentence("the post-mortem is written", "good")),
+    "post_mortem_edited": _edited,
+    "post_mortem_published": _published,
     "backlog": _backlog,
     "closed": always(Sentence("the run is closed", "good", who=RUN)),
     "mark": _mark,

@@ -13,10 +13,11 @@ from api.auth.access import Caller
 from api.dependencies import TheBoards, TheIncidents
 from api.middleware.text_cleaning import form_of
 from api.narration.run_board import RunBoards
-from api.pages.run_page import Notice, PageOptions, missing, name_of, run_page
+from api.pages.run_page import Notice, PageOptions, missing, name_of, post_mortem_page, run_page
 from api.runs.instructions import turn_switch
 from api.runs.parameter_edits import BadEdit, edited
 from graphs.intake.incident_service import IncidentService
+from graphs.intake.post_mortems import AlreadyPublished, EditedMeanwhile, NotWrittenYet, PostMortemEdit
 from graphs.intake.run_lookup import RunIsOver, UnknownRun
 from graphs.model.instructions import Instruction, Remark
 from graphs.model.questions import AnotherChange, HumanAnswer, WrongAnswer
@@ -48,6 +49,31 @@ async def take_telling(run: str, request: Request, boards: TheBoards) -> Any:
     typed = await _fields(request)
     options = PageOptions(form_open=True, who=name_of(request))
     return await _taken(boards, run, lambda: _tell(boards.incidents, run, typed), options)
+
+
+@router.post("/runs/{run}/post-mortem")
+async def take_post_mortem(run: str, request: Request, boards: TheBoards) -> Any:
+    """Take a person's version of the post-mortem, or that the newest one is published."""
+    typed, who, post_mortems = await _fields(request), name_of(request), boards.incidents.post_mortems
+    try:
+        if typed.pop("do", "") == "publish":
+            post_mortems.publish(run, typed["by"][:200] or "somebody", typed.get("instead_of", ""))
+        else:
+            post_mortems.edit(run, PostMortemEdit.model_validate(typed))
+    except UnknownRun:
+        return missing(run)
+    except NotWrittenYet:
+        return post_mortem_page(boards, run, who)
+    except AlreadyPublished as late:
+        notice = Notice(f"This was not taken: {late} has published it, and it is not changed any more.", 409)
+        return post_mortem_page(boards, run, who, notice)
+    except EditedMeanwhile as late:
+        said = f"This was not taken: {late} has written another version since you read it. Your text is below."
+        return post_mortem_page(boards, run, who, Notice(said, 409), typed.get("text", ""))
+    except ValidationError as error:
+        said = "; ".join(_fault(fault["loc"], fault["msg"]) for fault in error.errors())
+        return post_mortem_page(boards, run, who, Notice(f"This was not taken: {said}.", 422), typed.get("text", ""))
+    return RedirectResponse(f"/runs/{run}/post-mortem", 303)
 
 
 @router.post("/acting")

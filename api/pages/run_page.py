@@ -14,6 +14,7 @@ from api.narration.run_board import OUTSIDE, BoardEntry, RunBoard, RunBoards
 from api.pages.documents import as_html
 from api.pages.rendering import HEADERS, page, render
 from api.runs.run_view import view_of
+from graphs.intake.post_mortems import NotWrittenYet
 from graphs.intake.run_lookup import UnknownRun
 from graphs.transcript.event import Event
 from graphs.transcript.facts import STEPS
@@ -91,13 +92,31 @@ async def show_now(run: str, request: Request, boards: TheBoards) -> HTMLRespons
 
 
 @router.get("/runs/{run}/post-mortem")
-async def show_post_mortem(run: str, boards: TheBoards) -> HTMLResponse:
-    """The post-mortem on a page of its own, for reading and printing."""
+async def show_post_mortem(run: str, request: Request, boards: TheBoards) -> HTMLResponse:
+    """The post-mortem on a page of its own, for reading, printing and editing."""
+    return post_mortem_page(boards, run, name_of(request))
+
+
+def post_mortem_page(
+    boards: RunBoards, run: str, who: str, notice: Notice = NO_NOTICE, draft: str = ""
+) -> HTMLResponse:
+    """The page of a post-mortem; `draft` is a person's text that could not be kept."""
     try:
-        event = boards.of(run).last.get("post_mortem")
+        found = boards.incidents.post_mortems.find(run)
     except UnknownRun:
         return missing(run)
-    return page("post_mortem.html", run=run, text=_post_mortem(event, run, 0))
+    except NotWrittenYet:
+        found = None
+    return page(
+        "post_mortem.html",
+        notice.status,
+        run=run,
+        found=found,
+        text=as_html(found.text, run) if found else "",
+        draft=draft or (found.text if found else ""),
+        notice=notice,
+        options=PageOptions(who=who, form_open=bool(draft)),
+    )
 
 
 def name_of(request: Request) -> str:
@@ -134,7 +153,7 @@ async def _page_context(boards: RunBoards, run: str, options: PageOptions) -> di
         "hold": _hold_text(board.last.get("hold")),
         "graph": await picture(incidents, run, board.visited),
         "sent": {heading: board.sent[port][::-1] for port, heading in OUTSIDE.items()},
-        "post_mortem": _post_mortem(board.last.get("post_mortem"), run, 2),
+        "post_mortem": _post_mortem(board.last.get("post_mortem_edited") or board.last.get("post_mortem"), run, 2),
         "severities": get_args(Severity),
         "causes": get_args(Cause),
         "labels": LABELS,

@@ -7,19 +7,17 @@ from fastapi.responses import PlainTextResponse
 from pydantic import BaseModel
 
 from api.dependencies import KnownRun, TheIncidents
+from api.runs.preconditions import tagged
 from api.runs.run_view import RunView, shown, view_of
 from graphs.engine.drawing import draw
 from graphs.intake.incident_service import IncidentService
+from graphs.intake.post_mortems import NotWrittenYet
 from graphs.transcript.facts import Facts
 
 router = APIRouter(prefix="/v1/runs", tags=["runs"])
 Before = Annotated[str, Query(max_length=200, description="Runs older than this one: `next` of the page before.")]
 Unseen = Annotated[bool, Query(description="Only those that were closed without anyone looking.")]
 After = Annotated[int, Query(ge=0, le=2**53)]
-
-
-class NotWrittenYet(LookupError):
-    """What was asked for is not written yet."""
 
 
 class Runs(BaseModel):
@@ -81,18 +79,20 @@ async def show_graph(run: KnownRun, incidents: TheIncidents) -> str:
 
 
 @router.get("/{run}/post-mortem", response_class=PlainTextResponse)
-async def show_post_mortem(run: KnownRun, incidents: TheIncidents) -> PlainTextResponse:
-    """The post-mortem as Markdown, once it is written."""
-    events = incidents.transcript(run.id)
-    written = [event for event in events if event.kind == "post_mortem"]
-    if not written:
-        lost = any(event.payload.get("was") == "post_mortem" for event in events if not event.is_readable)
-        why = "what was written cannot be read" if lost else _why_not(run)
-        raise NotWrittenYet(f"Run {run.id} has no post-mortem yet: {why}.")
-    return PlainTextResponse(written[-1].payload["text"], media_type="text/markdown")
+async def show_post_mortem(run: KnownRun, incidents: TheIncidents, response: Response) -> PlainTextResponse:
+    """The newest version of the post-mortem as Markdown, once it is written. Its ETag is for If-Match."""
+    try:
+        found = incidents.post_mortems.find(run.id)
+    except NotWrittenYet as none:
+        raise NotWrittenYet(f"{run.id} has no post-mortem yet: {_why_not(run, incidents)}") from none
+    tagged(found, response)
+    return PlainTextResponse(found.text, media_type="text/markdown", headers={"ETag": response.headers["ETag"]})
 
 
-def _why_not(run: Facts) -> str:
+def _why_not(run: Facts, incidents: IncidentService) -> str:
+    unreadable = (event for event in incidents.transcript(run.id) if not event.is_readable)
+    if any(event.payload.get("was") == "post_mortem" for event in unreadable):
+        return "what was written cannot be read"
     if run.severity == "P3":
         return "a P3 gets a backlog entry instead"
     return f"it is in step {run.step} of 5, and the post-mortem is written after resolution"

@@ -12,6 +12,7 @@ from api.intake.harmless_body import HarmlessBody
 from api.runs.preconditions import IfMatch, must_be_the_same, tagged
 from api.runs.run_view import shown
 from graphs.intake.incident_service import IncidentService
+from graphs.intake.post_mortems import LONGEST, PostMortemEdit
 from graphs.model.instructions import Instruction, Remark
 from graphs.transcript.facts import Facts
 
@@ -55,6 +56,14 @@ class Noted(BaseModel, extra="forbid"):
 
     by: By = ""
     text: Annotated[str, Field(min_length=1, max_length=4000, pattern=r"\S")]
+
+
+class EditedText(BaseModel, extra="forbid"):
+    """A person's version of a post-mortem, as Markdown."""
+
+    by: By = ""
+    text: Annotated[str, Field(min_length=1, max_length=LONGEST, pattern=r"\S")]
+    comment: Text = ""
 
 
 class Awareness(Saying):
@@ -157,6 +166,23 @@ async def cancel(speaker: TheSpeaker, word: Word) -> Written:
 async def add_note(speaker: TheSpeaker, note: Noted) -> Written:
     """Add a note to the record."""
     return speaker.remark("note", note)
+
+
+@router.post("/v1/runs/{run}/post-mortem")
+async def edit_post_mortem(speaker: TheSpeaker, edit: EditedText, if_match: IfMatch = "") -> Written:
+    """Put a person's version of the post-mortem in the place of the newest one; every version stays on record."""
+    post_mortems = speaker.incidents.post_mortems
+    must_be_the_same(if_match, post_mortems.find(speaker.run))
+    named = {**edit.model_dump(), "by": speaker.caller.named(edit.by)}
+    return shown(post_mortems.edit(speaker.run, PostMortemEdit.model_validate(named)))
+
+
+@router.post("/v1/runs/{run}/post-mortem/publish")
+async def publish_post_mortem(speaker: TheSpeaker, who: Switch, if_match: IfMatch = "") -> Written:
+    """Say that the newest version of the post-mortem is the published one; it is not changed any more."""
+    post_mortems = speaker.incidents.post_mortems
+    must_be_the_same(if_match, post_mortems.find(speaker.run))
+    return shown(post_mortems.publish(speaker.run, speaker.caller.named(who.by)))
 
 
 @router.post("/v1/runs/{run}/hold")

@@ -15,6 +15,7 @@ from graphs.intake.alerts import AlertIntake, Placement
 from graphs.intake.grouping import Alarm, Grouping
 from graphs.intake.inbox import DeliveryInbox
 from graphs.intake.people import PeopleInput
+from graphs.intake.post_mortems import PostMortems
 from graphs.intake.run_lookup import RunLookup
 from graphs.intake.storms import StormQueue
 from graphs.model.instructions import Instruction, Remark
@@ -35,6 +36,7 @@ class IncidentService:
         """For the code that sets the service up, and for tests; nothing else reaches behind the service."""
         self.runs = RunLookup(deps)
         self.inbox = DeliveryInbox(deps.store, deps.clock)
+        self.post_mortems = PostMortems(deps, self.runs)
         storms = StormQueue(deps)
         self._alerts = AlertIntake(deps, storms)
         self._people = PeopleInput(deps, self.runs, storms)

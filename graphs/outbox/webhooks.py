@@ -57,6 +57,7 @@ TYPES: dict[str, str] = {
     "escalation": "run.escalated",
     "resolved": "run.resolved",
     "post_mortem": "run.post_mortem_written",
+    "post_mortem_published": "run.post_mortem_published",
     "closed": "run.closed",
     "cancelled": "run.cancelled",
 }
@@ -76,6 +77,7 @@ Type = Literal[
     "run.escalated",
     "run.resolved",
     "run.post_mortem_written",
+    "run.post_mortem_published",
     "run.closed",
     "run.cancelled",
 ]

@@ -11,7 +11,10 @@ from graphs.store.store import Store
 from graphs.transcript.event import Event
 from graphs.transcript.events import Draft, Transcripts, woken_by
 
-INBOUND = frozenset({"alert", "answer", "instruction", "note", "hold", "resume", "awareness"})
+INBOUND = frozenset({"alert", "answer", "instruction", "note", "hold", "resume", "awareness"}) | {
+    "post_mortem_edited",
+    "post_mortem_published",
+}
 """What comes from outside: fed from the record, never written by the run itself."""
 JOINT = frozenset({"closed"})
 """Written by whichever lane is the last to be done."""

@@ -76,8 +76,10 @@ def _declared(node: NodeContext, service: str) -> Iterator[tuple[Action, Paramet
             continue
         if action == "restart" and listed.kind not in SERVES_CALLERS:
             yield action, {}
-        elif action != "restart" and (parameters := node.facts.act_parameters.get(f"{action} {service}")):
-            yield action, parameters
+        elif action != "restart":
+            parameters = node.facts.act_parameters.get(f"{action} {service}", {})
+            if parameters and all(parameters.values()):
+                yield action, parameters
 
 
 def put_to_the_policy(node: NodeContext, act: OfferedAct, answer: HumanAnswer) -> Update:

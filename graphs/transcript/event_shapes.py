@@ -116,6 +116,8 @@ SHAPES: dict[str, Any] = {
         "prevention": (SUMMARY, None),
         "action_items": ({"items": [{"action": str, "owner": str, "deadline": str}]}, None),
     },
+    "post_mortem_edited": {**SAID, "comment": (str, "")},
+    "post_mortem_published": {"by": str, "version": str},
     "backlog": {"entries": [{"title": str}]},
     "cancelled": {"half_done": (list[str], [])},
     "note": SAID,

@@ -5,7 +5,11 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
 
+from pydantic import ValidationError
+
 from agents.llm.gateway import CallOutcome
+from agents.readings.delivery import PipelineStatus
+from agents.readings.estate import Dependencies, InfrastructureState
 from agents.reports.basis import Status
 from agents.reports.investigation import Conclusion
 from agents.reports.mitigation import Proposal
@@ -133,25 +137,23 @@ def _result(facts: Facts, event: Event) -> None:
 
 def _reading(facts: Facts, event: Event) -> None:
     """With what a declared act could be done: the version to go back to, the standby, what stands in."""
-    value: dict[str, Any] = event.payload.get("value") or {}
-    known: dict[str, dict[str, Any]]
-    match event.payload["tool"]:
-        case "pipeline_status":
-            known = {f"rollback {value.get('service')}": {"version": value.get("rollback_target")}}
-        case "infrastructure_state":
-            known = {f"failover {value.get('service')}": {"standby": value.get("standby")}}
-        case "dependencies":
-            calls = value.get("calls", ())
-            known = {
-                f"fallback {value.get('service')}": {"dependency": call["to"]} for call in calls if call.get("fallback")
-            }
-        case _:
-            return
-    for act, parameters in known.items():
-        if all(parameters.values()):
-            facts.act_parameters[act] = parameters
-        else:
-            facts.act_parameters.pop(act, None)
+    known = facts.act_parameters
+    try:
+        match event.payload["tool"]:
+            case "pipeline_status":
+                pipeline = PipelineStatus.model_validate(event.payload.get("value"))
+                known[f"rollback {pipeline.service}"] = {"version": pipeline.rollback_target or ""}
+            case "infrastructure_state":
+                state = InfrastructureState.model_validate(event.payload.get("value"))
+                known[f"failover {state.service}"] = {"standby": state.standby or ""}
+            case "dependencies":
+                found = Dependencies.model_validate(event.payload.get("value"))
+                stands_in = next((call.to for call in found.calls if call.fallback), "")
+                known[f"fallback {found.service}"] = {"dependency": stands_in}
+            case _:
+                return
+    except ValidationError:
+        return  # no answer, or one in another shape
 
 
 def _question(facts: Facts, event: Event) -> None:

@@ -46,6 +46,8 @@ MORE: dict[str, dict[str, Any]] = {
     **{"queued": {"parent": "x"}, "storm": {"incidents": 2, "shared": [{"label": "a", "value": "b", "share": 0.5}]}},
     **{"degraded": {"why": "slow"}, "breaker": {"state": "open: slow"}, "cancelled": {"half_done": ["a change"]}},
     "withdrawn": {"question": "q-1", "why": "it expired"},
+    "post_mortem_edited": {**SAID, "comment": ""},
+    "post_mortem_published": {"by": "ann", "version": "00000001"},
     "escalation": {"row": "ESC-1", "condition": "late", "to": "Ann", "report": {"summary": "more people"}},
     "attempt": {"attempt": TRIED},
     "approval": {"approval": APPROVAL, "proposal": TRIED["proposal"]},
