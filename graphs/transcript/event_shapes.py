@@ -15,10 +15,13 @@ from agents.io.redaction import beginning
 from agents.llm.gateway import CallOutcome
 from agents.readings.outcomes import Refusal
 from agents.reports.basis import Severity, Status
-from agents.reports.investigation import Conclusion, Hypothesis
+from agents.reports.investigation import Conclusion, Findings, Hypothesis
 from agents.reports.mitigation import Proposal
-from agents.reports.triage import Scope
+from agents.reports.post_mortem import ActionItems, Impact, Prevention, RootCause, Timeline
+from agents.reports.triage import Acknowledgement, Message, Scope
+from agents.reports.verification import FixConfirmation, Regression
 from agents.runtime.briefing import Alert, Attempt
+from graphs.model.identity import proof_of
 from graphs.model.instructions import Instruction
 from graphs.model.policy import Approval
 from graphs.model.questions import HumanAnswer, Question
@@ -35,6 +38,10 @@ class Shape(BaseModel):
     """A payload, or a part of one, of which only some fields matter."""
 
 
+class OwnFindings(Findings, extra="ignore"):
+    """What every investigator's report has; the checks of that role stand beside it."""
+
+
 class Unreadable(ValueError):
     """The payload of an event cannot be read."""
 
@@ -44,6 +51,12 @@ def _moment(text: str) -> str:
     if time.tzinfo is None or time.year not in YEARS:
         raise ValueError("expected a time with its zone")
     return text
+
+
+def _of_somebody(alert: Alert) -> Alert:
+    """Its sender is one that can be named."""
+    proof_of(alert)
+    return alert
 
 
 def _put_to_people(question: Question) -> Question:
@@ -60,11 +73,30 @@ Amount = Annotated[float | None, Field(strict=True, allow_inf_nan=False)]
 SAID = {"by": str, "text": str}
 SUMMARY = {"summary": str}
 SENT = {"port": str, "arguments": Payload, "done": StrictBool, "detail": str, "reference": (str, "")}
-UPDATE = {"status": Status, "impact": str, "current_action": str, "next_update": str, "service_name": str}
+UPDATE: dict[str, Any] = {
+    **{"status": Status, "impact": str, "current_action": str, "next_update": str, "service_name": str},
+    "as_of": (Moment, None),
+}
+
+REPORTS: dict[str, type[BaseModel]] = {
+    "acknowledge": Acknowledgement,
+    "assess_scope": Scope,
+    "investigate": OwnFindings,
+    "check_system": OwnFindings,
+    "confirm_fix": FixConfirmation,
+    "run_regression": Regression,
+    "tell_users": Message,
+    "reconstruct_timeline": Timeline,
+    "analyse_root_cause": RootCause,
+    "assess_impact": Impact,
+    "plan_prevention": Prevention,
+    "assign_action_items": ActionItems,
+}
+"""Duty -> what its report must hold, where something is made of the whole report."""
 
 SHAPES: dict[str, Any] = {
     "alert": {
-        "alert": Alert,
+        "alert": Annotated[Alert, AfterValidator(_of_somebody)],
         "run": str,
         "service": str,
         "minute_seconds": Annotated[Number, Field(gt=0, le=86_400)],
@@ -83,7 +115,7 @@ SHAPES: dict[str, Any] = {
     "activation": {"team": list[str], "joined": list[str]},
     "duty_started": SUMMARY,
     "duty_finished": {"by": str, "report": SUMMARY},
-    "duty_finished assess_scope": {"by": str, "report": Scope},
+    **{f"duty_finished {duty}": {"by": str, "report": report} for duty, report in REPORTS.items()},
     "tool_call": {"tool": str, "arguments": Payload},
     "tool_result": {"tool": str, "refusal": (Refusal, None)},
     "tool_result screenshot": {"tool": str, "refusal": (Refusal, None), "value": ({"file": str}, None)},

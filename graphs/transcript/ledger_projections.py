@@ -97,7 +97,7 @@ def _answer(facts: Facts, event: Event) -> Ledger:
 def _instruction(facts: Facts, event: Event) -> Ledger:
     given = event.payload["instruction"]
     said: dict[str, dict[str, Any]] = {
-        "cause": {"cause": given["cause"], "component": given["component"]},
+        "cause": {"cause": given.get("cause"), "component": given.get("component")},
         "handled": {"is_over": True},
         "over": {"is_over": True},
         "not over": {"is_over": False},
