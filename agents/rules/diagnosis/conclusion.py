@@ -197,7 +197,8 @@ def _found(
     others = max((h.strength for h in hypotheses[1:] if h.status != "ruled out"), default=0)
     margin = best.strength - others
     confidence = "high" if best.strength == 3 and margin >= 2 else "medium" if best.strength + margin >= 4 else "low"
-    cleared = [h.component for h in hypotheses if h.status == "ruled out" and h.cause == "recent deployment"]
+    gone = (h for h in hypotheses if h.status == "ruled out" and h.cause == "recent deployment")
+    cleared = [h.component for h in gone if h.component != best.component]
     aside = f" Ruled out: the deployment of {listed(list(dict.fromkeys(cleared)))}." if cleared else ""
     chosen = best.model_copy(update={"status": "supported"})
     return Conclusion(
