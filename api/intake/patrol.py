@@ -10,11 +10,11 @@ from itertools import repeat
 from pydantic import ValidationError
 
 from agents.io.retry import RetryPolicy, retry
-from agents.readings.signals import GoldenSignals
+from agents.readings.production import GoldenSignals
 from agents.rules.diagnosis.signals import COLLAPSE, ERROR_RATE, LATENCY, SATURATION, compare
 from agents.runtime.briefing import Alert
 from agents.tools.port import Unanswered
-from agents.tools.ports.signals import golden_signals
+from agents.tools.ports import golden_signals
 from api.intake.parsing.inbox import usable
 from graphs.intake.incident_service import IncidentService
 from graphs.model.identity import WARROOM

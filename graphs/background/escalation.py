@@ -13,7 +13,7 @@ from agents.roles import (
     studio_producer,
 )
 from agents.runtime.duty import Duty
-from agents.tools.ports.communication import notify
+from agents.tools.ports import notify
 from graphs.background import reminders
 from graphs.background.workflow import background_briefing, facts_of, wait_for_what_is_due, what_follows
 from graphs.model.questions import Question

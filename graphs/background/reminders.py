@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from agents.tools.ports.communication import notify
+from agents.tools.ports import notify
 from graphs.background.workflow import facts_of, woken_at
 from graphs.model.questions import Question
 from graphs.runtime.node_context import NodeContext, OutsideEffect

@@ -7,12 +7,11 @@ from typing import Any
 
 import prompts
 from agents.reports.basis import Report
-from agents.reports.mitigation import ExternalRecovery, HotfixCheck, Recovery, Support
+from agents.reports.mitigation import ExternalRecovery, FixConfirmation, HotfixCheck, Recovery, Support
 from agents.reports.triage import Message
-from agents.reports.verification import FixConfirmation
 from agents.runtime.duty import Duty
-from agents.runtime.public_text import unfit
-from agents.tools.ports.communication import notify
+from agents.runtime.outgoing_reports import unfit
+from agents.tools.ports import notify
 from graphs.model.questions import Pause
 from graphs.model.runbook import UNAIDED_RECOVERY_WITHIN
 from graphs.runtime.node_context import NodeContext, OutsideEffect

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from agents.reports.basis import Check
-from agents.reports.verification import FixConfirmation, MetricsVerification, Regression
+from agents.reports.mitigation import FixConfirmation, MetricsVerification, Regression
 from agents.roles import api_tester, evidence_collector
 from agents.roles import infrastructure_maintainer as maintainer
 from graphs.model.questions import Pause

@@ -17,7 +17,7 @@ from agents.io.settings import Settings
 from agents.llm.chat import WordListener
 from agents.llm.client import ModelAnswer, ModelRequest, ToolRequest
 from agents.runtime.briefing import Alert
-from agents.runtime.public_text import unfit
+from agents.runtime.outgoing_reports import unfit
 from agents.tools.change import CHANGES
 from agents.tools.port import AnyPort, Connections, Driver, Lookup
 from evals.playing.play import EPOCH, play, set_stage

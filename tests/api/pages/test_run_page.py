@@ -7,7 +7,7 @@ import httpx2
 import pytest
 
 from agents.reports.basis import Check
-from agents.reports.verification import Regression
+from agents.reports.mitigation import Regression
 from agents.tools.change import Change
 
 HOSTILE = "<script>alert(1)</script>\x1b[31m\"'&"

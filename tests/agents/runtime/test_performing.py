@@ -1,4 +1,4 @@
-"""Caution: where a model makes light of things, the measurements stand."""
+"""A role does a duty: a model's report is never better than the measurements."""
 
 from typing import Any
 
@@ -6,13 +6,12 @@ import pytest
 
 from agents.reports.basis import Report
 from agents.reports.investigation import Conclusion, Hypothesis
-from agents.reports.mitigation import Recovery
+from agents.reports.mitigation import Recovery, Regression
 from agents.reports.triage import Scope
-from agents.reports.verification import Regression
 from agents.runtime.briefing import Briefing
 from agents.runtime.duty import Duty
 from agents.runtime.duty_context import DutyContext
-from agents.runtime.guardrails import more_cautious, the_worse
+from agents.runtime.performing import more_cautious, the_worse
 from tests.agents.conftest import MemoryLog
 
 
