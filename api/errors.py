@@ -12,9 +12,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from agents.io.outside_text import NotJson
-from api.auth.access import Nameless, NotAllowed, Unidentified
-from api.auth.rate_limit import TooManyRequests
-from api.health import NotReady
+from api.auth.access import Nameless, NotAllowed, TooManyRequests, Unidentified
+from api.health_and_metrics import NotReady
 from api.intake.adapters.registry import ADAPTERS, UnknownSource
 from api.intake.claims import NameOfOurs, Unproven
 from api.intake.parsing.inbox import MOST_FAULTS, UnusableAlert

@@ -9,8 +9,7 @@ from typing import Any
 from agents.io.clock import ScaledClock
 from agents.io.settings import Settings
 from agents.llm.client import ChatModel
-from api.cli.asking import Terminal
-from api.cli.pausable_clock import PausableClock
+from api.cli.asking import PausableClock, Terminal
 from api.client.printing import Printer, farewell
 from api.narration.event_lines import EventNarrator
 from api.runs.run_view import RunView, shown, view_of

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, get_args
 
 import typer
 
-from api.client.refusal import refuse
+from api.client.options import refuse
 
 if TYPE_CHECKING:
     from graphs.store.api_keys import ApiKey, ApiKeys, Scope

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from api.client.refusal import refuse
+from api.client.options import refuse
 
 if TYPE_CHECKING:
     from graphs.replay.replay import Replayed

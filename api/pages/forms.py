@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 
 from api.auth.access import Caller
 from api.dependencies import TheBoards, TheIncidents
-from api.middleware.text_cleaning import form_of
+from api.middleware.request_checks import form_of
 from api.narration.run_board import RunBoards
 from api.pages.run_page import Notice, PageOptions, missing, name_of, run_page
 from api.runs.instructions import turn_switch

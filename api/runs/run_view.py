@@ -120,7 +120,7 @@ class RunView(BaseModel):
     tokens_in: int
     tokens_out: int
     degraded: int
-    """How often something was done in a lesser way."""
+    """How often something could not be done as planned, such as a duty by the model."""
     minute_seconds: float
     """How long a minute of the runbook lasts in this run."""
     as_of: datetime

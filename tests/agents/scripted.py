@@ -110,7 +110,7 @@ def by(log: MemoryLog) -> str:
 
 
 def degraded(log: MemoryLog) -> str:
-    """What was done in a lesser way, first."""
+    """What could not be done as planned, first."""
     return log.of_kind("degraded")[0]["why"]
 
 

@@ -13,7 +13,7 @@ from rich.console import Console
 
 from agents.io.outside_text import DEEPEST, sanitize
 from agents.runtime.briefing import Alert
-from api.app import DOORS, create_app
+from api.app import ROUTERS, create_app
 from api.client.printing import Printer
 from api.intake.harmless_body import HarmlessBody
 from api.intake.parsing.inbox import usable
@@ -132,7 +132,7 @@ async def test_an_amount_is_a_number(client: httpx2.AsyncClient, incident: Any) 
 
 
 def test_every_route_that_takes_json_takes_it_harmless() -> None:
-    all_routes = [route for routers in DOORS.values() for router in routers for route in router.routes]
+    all_routes = [route for routers in ROUTERS.values() for router in routers for route in router.routes]
     routes = [route for route in all_routes if isinstance(route, APIRoute) and route.body_field]
     assert len(routes) > 12
     assert [route.path for route in routes if not isinstance(route, HarmlessBody)] == []

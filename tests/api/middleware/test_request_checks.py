@@ -1,4 +1,4 @@
-"""Hosts: requests that mean somebody else, and forms that stand on another site's page."""
+"""Checks of every request: the Host header, and that a browser's request comes from our own page."""
 
 import httpx2
 import pytest

@@ -1,10 +1,10 @@
-"""Copies: how long a text that was written out is given again."""
+"""The half-second cache of the board."""
 
 import asyncio
 
 import pytest
 
-from api.narration.ttl_cache import FRESH_SECONDS, TtlCache
+from api.narration.run_board import FRESH_SECONDS, TtlCache
 
 
 async def test_a_copy_is_given_again_until_it_is_no_longer_fresh(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,4 @@
-"""The numbers: what an operator would want to be paged on, for Prometheus."""
+"""Health and metrics: whether the process lives and can take in alerts, and the numbers that Prometheus reads."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -7,11 +7,41 @@ from fastapi import APIRouter, Request, Response
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
+from pydantic import BaseModel
 
+from api.dependencies import TheIncidents
 from graphs.intake.incident_service import IncidentService
 
+router = APIRouter(prefix="/health", tags=["health"])
+
+
+class NotReady(Exception):
+    """Not ready to take anything in."""
+
+
+class Health(BaseModel):
+    """How it stands."""
+
+    status: str
+
+
+@router.get("/live")
+async def is_live() -> Health:
+    """Whether the process answers at all."""
+    return Health(status="live")
+
+
+@router.get("/ready")
+async def is_ready(incidents: TheIncidents) -> Health:
+    """Whether the store can be written, and runs are woken. 503 where not."""
+    incidents.check_writable()
+    if not incidents.is_working:
+        raise NotReady("The incidents does not wake runs: it has not started, has stopped, or is stopping.")
+    return Health(status="ready")
+
+
 MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
-router = APIRouter(tags=["health"])
+metrics_router = APIRouter(tags=["health"])
 METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS")
 
 
@@ -90,7 +120,7 @@ def _since(moment: datetime | None, now: datetime) -> float:
     return max(0.0, (now - moment).total_seconds()) if moment else 0.0
 
 
-@router.get("/metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}})
+@metrics_router.get("/metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}})
 async def show_metrics(request: Request) -> Response:
     """The numbers as Prometheus reads them."""
     metrics: Metrics = request.app.state.metrics
