@@ -15,8 +15,7 @@ from api.intake import alert_endpoints, pagerduty_events, webhook_endpoints
 from api.intake.receiving import AlertReceiver
 from api.intake.senders import Senders
 from api.intake.sns import Envelopes
-from api.middleware.request_checks import BodyLimit, HarmlessAddresses, HostCheck
-from api.middleware.request_log import RequestLog
+from api.middleware import BodyLimit, HarmlessAddresses, HostCheck, RequestLog
 from api.narration.run_board import RunBoards
 from api.pages import event_pages, forms, login, run_page, runs_page, status_page, user_reports
 from api.runs import answers, endpoints, grouping, instructions, slack_buttons

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Any, Literal, TextIO
 
 from agents.io.outside_text import sanitize, sanitize_json
-from api.middleware.request_log import REQUEST_ID
+from api.middleware import REQUEST_ID
 
 PERIOD_SECONDS = 60
 MOST_TEXTS = 10

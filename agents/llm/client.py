@@ -12,8 +12,7 @@ from agents.io.outside_text import DEEPEST, sanitize, sanitize_json
 from agents.io.redaction import beginning
 from agents.io.settings import Settings
 from agents.llm.chat import Call, Received, WordListener, chat, listen
-from agents.llm.faults import COSTS, ModelFault
-from agents.llm.usage import Sent, Usage, counted
+from agents.llm.faults import COSTS, ModelFault, Sent, Usage, counted
 
 # langchain leaves the type of `bind_tools` partly unknown.
 

@@ -12,8 +12,7 @@ from agents.io.spending_limits import Limits, Spent
 from agents.llm import tracing
 from agents.llm.chat import WordListener
 from agents.llm.client import ChatModel, ModelAnswer, ModelRequest
-from agents.llm.faults import Fault, ModelFault
-from agents.llm.usage import Usage
+from agents.llm.faults import Fault, ModelFault, Usage
 
 FAILURES_BEFORE_REST = 5
 """In a row, of the endpoint, until the model is left alone."""

@@ -107,7 +107,7 @@ def _line(key: "ApiKey") -> str:
 @contextmanager
 def _keys(data: Path | None, make: bool = False) -> "Generator[ApiKeys]":
     from api.cli.data_directory import DEFAULT_DATA
-    from graphs.maintenance.data_file import FILE, api_keys
+    from graphs.maintenance.retention import FILE, api_keys
     from graphs.store.faults import StoreError
 
     directory = data or DEFAULT_DATA

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from api.cli import commands, keys
-from api.cli.maintenance import doctor, forget
+from api.cli.data_directory import doctor, forget
 from api.cli.replay import replay
 from api.client.options import REFUSED, refuse
 from evals.cli import app as eval_app

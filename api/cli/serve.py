@@ -34,8 +34,7 @@ from api.serving.server import served
 from evals.playing.play import PersonOnCall, Stage, set_stage
 from evals.scenarios.scenario import Scenario
 from graphs.intake.incident_service import IncidentService
-from graphs.maintenance.data_file import FILE, api_keys, last_event_at
-from graphs.maintenance.retention import deleting_old_runs
+from graphs.maintenance.retention import FILE, api_keys, deleting_old_runs, last_event_at
 from graphs.outbox.webhooks import Webhooks
 from graphs.runtime.dependencies import Dependencies
 from graphs.store.store import Store

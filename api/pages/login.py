@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from api.auth.access import COOKIE, AccessControl, Unidentified
-from api.middleware.request_checks import form_of
+from api.middleware import form_of
 from api.pages.rendering import page
 from graphs.store.api_keys import SESSION
 

@@ -8,7 +8,7 @@ from pydantic import BaseModel
 
 from api.dependencies import KnownRun, TheIncidents
 from api.runs.run_view import RunView, shown, view_of
-from graphs.engine.drawing import draw
+from graphs.engine.incident_graph import draw
 from graphs.intake.incident_service import IncidentService
 from graphs.transcript.facts import Facts
 

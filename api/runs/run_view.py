@@ -9,8 +9,7 @@ from agents.io.catalogue import Catalogue
 from agents.io.spending_limits import Spent
 from agents.reports.basis import Cause, Severity, Status
 from graphs.background import communication, escalation
-from graphs.model.instructions import Instruction
-from graphs.model.questions import Question
+from graphs.model.questions import Instruction, Question
 from graphs.model.runbook import BREACH_NOTIFICATION_WITHIN, TEAMS
 from graphs.runtime.briefings import revenue_lost
 from graphs.transcript.event import Event

@@ -15,7 +15,7 @@ from evals.scenarios.yaml_source import ScenarioError
 from evals.simulation.journal import FileJournal
 from evals.simulation.production import Production
 from graphs.intake.incident_service import IncidentService
-from graphs.maintenance.data_file import FILE
+from graphs.maintenance.retention import FILE
 from graphs.model.questions import HumanAnswer, Question
 from graphs.runtime.dependencies import Dependencies
 from graphs.runtime.questions import AlreadyAnswered, UnknownQuestion

@@ -9,16 +9,14 @@ from agents.io.settings import Settings
 from agents.io.spending_limits import Spent
 from agents.runtime.briefing import Alert
 from agents.tools.port import Connections
-from graphs.engine.drawing import current_nodes
+from graphs.engine.incident_graph import current_nodes
 from graphs.engine.scheduler import Scheduler
 from graphs.intake.alerts import AlertIntake, Placement
-from graphs.intake.grouping import Alarm, Grouping
 from graphs.intake.inbox import DeliveryInbox
-from graphs.intake.people import PeopleInput
+from graphs.intake.people import Alarm, Grouping, PeopleInput
 from graphs.intake.run_lookup import RunLookup
 from graphs.intake.storms import StormQueue
-from graphs.model.instructions import Instruction, Remark
-from graphs.model.questions import HumanAnswer
+from graphs.model.questions import HumanAnswer, Instruction, Remark
 from graphs.runtime.dependencies import Dependencies
 from graphs.runtime.questions import AskedQuestion
 from graphs.store.api_keys import ApiKeys

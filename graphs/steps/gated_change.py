@@ -26,7 +26,7 @@ from graphs.steps.approval import (
     settled,
     still_stands,
 )
-from graphs.steps.attempts import BACK, failed
+from graphs.steps.checks import BACK, failed
 from graphs.transcript.event import Event
 from graphs.transcript.events import Author
 from graphs.transcript.facts import Facts

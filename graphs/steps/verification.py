@@ -11,7 +11,7 @@ from graphs.model.questions import Pause
 from graphs.model.runbook import POST_MORTEM_WITHIN, WATCH_AFTER_FIX, WATCH_LOOKS_EVERY
 from graphs.runtime.node_context import NodeContext
 from graphs.runtime.nodes import Ended, GraphBuilder, Update, sleep_until, timed
-from graphs.steps.attempts import failed
+from graphs.steps.checks import failed
 
 
 def add_to(builder: GraphBuilder) -> None:

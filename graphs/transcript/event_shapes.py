@@ -19,9 +19,8 @@ from agents.reports.investigation import Conclusion, Hypothesis
 from agents.reports.mitigation import Proposal
 from agents.reports.triage import Scope
 from agents.runtime.briefing import Alert, Attempt
-from graphs.model.instructions import Instruction
 from graphs.model.policy import Approval
-from graphs.model.questions import HumanAnswer, Question
+from graphs.model.questions import HumanAnswer, Instruction, Question
 
 UNREADABLE = "unreadable"
 """Of this kind is an event that cannot be read."""

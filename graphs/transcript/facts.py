@@ -13,9 +13,8 @@ from agents.reports.post_mortem import TimelineEntry
 from agents.reports.triage import Acknowledgement, Scope
 from agents.runtime.briefing import Alert, Attempt, PostMortemDraft, RelevantDeveloper, RoleFindings
 from agents.runtime.ledger import Ledger
-from graphs.model.instructions import Instruction
 from graphs.model.policy import Approval
-from graphs.model.questions import Question
+from graphs.model.questions import Instruction, Question
 from graphs.transcript.event import Event
 
 STEPS = ("triage", "investigation", "mitigation", "verification", "post-mortem")

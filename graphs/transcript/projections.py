@@ -10,9 +10,8 @@ from agents.reports.basis import Status
 from agents.reports.investigation import Conclusion
 from agents.reports.mitigation import Proposal
 from agents.runtime.briefing import Attempt
-from graphs.model.instructions import Instruction
 from graphs.model.policy import Approval
-from graphs.model.questions import EXPIRED, Question
+from graphs.model.questions import EXPIRED, Instruction, Question
 from graphs.model.runbook import LEVELS, worst
 from graphs.transcript.alert_projections import OF_ALERTS
 from graphs.transcript.event import Event

@@ -9,7 +9,7 @@ import httpx2
 import pytest
 
 from api.logs import MOST_TEXTS, PERIOD_SECONDS, JsonLines, Lines, Repetitions, SparingHandler, write_log
-from api.middleware.request_log import HEADER
+from api.middleware import HEADER
 from graphs.intake.incident_service import IncidentService
 from tests.any_text import harms
 from tests.api.conftest import Incident

@@ -22,7 +22,7 @@ from agents.tools.change import CHANGES
 from agents.tools.port import AnyPort, Connections, Driver, Lookup
 from evals.playing.play import EPOCH, play, set_stage
 from evals.scenarios.loading import load
-from graphs.model.instructions import Remark
+from graphs.model.questions import Remark
 from graphs.model.runbook import WORST_FIRST
 from graphs.transcript.event import Event
 from tests.hostile.approved import beyond_approval

@@ -9,9 +9,8 @@ from agents.io.settings import Settings
 from agents.io.spending_limits import Limits, Spent
 from agents.llm.chat import WordListener
 from agents.llm.client import ModelAnswer, ModelRequest
-from agents.llm.faults import Fault, ModelFault
+from agents.llm.faults import Fault, ModelFault, Usage
 from agents.llm.gateway import FAILURES_BEFORE_REST, REST, Breaker, CallOutcome, ModelGateway
-from agents.llm.usage import Usage
 from agents.runtime.briefing import Briefing
 from agents.runtime.duty_context import DutyContext
 from agents.runtime.performing import perform

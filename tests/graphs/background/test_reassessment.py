@@ -11,8 +11,7 @@ from evals.playing.play import EPOCH, set_stage
 from evals.scenarios.loading import load
 from evals.scenarios.scenario import OnCall
 from graphs.background.reassessment import LOOK, due, next_due, over
-from graphs.model.instructions import Instruction
-from graphs.model.questions import Question
+from graphs.model.questions import Instruction, Question
 from graphs.transcript.event import Event
 from graphs.transcript.facts import Facts
 

@@ -9,10 +9,10 @@ from agents.runtime.briefing import Alert
 from agents.tools.connections import CatalogueConnections
 from evals.playing.play import EPOCH
 from graphs.intake.alerts import AlreadyOver
-from graphs.intake.grouping import CannotMove
 from graphs.intake.incident_service import IncidentService
+from graphs.intake.people import CannotMove
 from graphs.intake.run_lookup import RunIsOver
-from graphs.model.instructions import Instruction
+from graphs.model.questions import Instruction
 from graphs.runtime.dependencies import Dependencies
 from graphs.store.store import Store
 from graphs.transcript.events import Author, Draft

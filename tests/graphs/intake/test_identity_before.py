@@ -14,9 +14,8 @@ from graphs.intake.storms import PARENT
 from graphs.model.identity import LOCAL, WARROOM, Proof, by_key
 from graphs.store.alarms import AlarmWrite
 from graphs.store.api_keys import ApiKeys
-from graphs.store.database import iso
+from graphs.store.database import iso, migrate, migrations
 from graphs.store.runs import NewRun
-from graphs.store.schema import migrate, migrations
 from graphs.store.store import Store
 from graphs.transcript.events import Author, Draft
 from tests.graphs.intake.test_alerts import Doors

@@ -12,7 +12,7 @@ from graphs.intake import storms
 from graphs.intake.alerts import AlreadyOver
 from graphs.intake.incident_service import IncidentService
 from graphs.intake.storms import Overloaded, StormQueue, shared
-from graphs.model.instructions import Instruction
+from graphs.model.questions import Instruction
 from graphs.runtime.dependencies import Dependencies
 from graphs.store.store import Store
 from graphs.transcript.events import LANES_BESIDE, Author, Draft

@@ -12,8 +12,7 @@ from evals.playing.play import EPOCH, Stage, set_stage
 from evals.scenarios.loading import load
 from evals.scenarios.scenario import OnCall
 from graphs.intake.run_lookup import RunIsOver
-from graphs.model.instructions import Instruction, Remark
-from graphs.model.questions import HumanAnswer, WrongAnswer
+from graphs.model.questions import HumanAnswer, Instruction, Remark, WrongAnswer
 from graphs.model.runbook import PROPOSAL_EXPIRES_AFTER
 from graphs.runtime.questions import AlreadyAnswered
 from graphs.transcript.event import Event

@@ -1,4 +1,4 @@
-"""Private keys are taken out in every form, also when they were cut or spread over several texts."""
+"""Private keys are found, whole, cut short and in parts."""
 
 import base64
 import json
@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from agents.io import private_keys
+from agents.io import secret_shapes
 from agents.io.redaction import GONE, cleaned, redacted
 
 LUCK = random.Random(3)
@@ -108,7 +108,7 @@ def test_a_key_that_was_begun_hides_what_is_near_and_no_more() -> None:
     looks_like_a_part = "Ab3" * 10
     lines = ["-----BEGIN PRIVATE KEY-----", "checkout", "the pool is full", looks_like_a_part, "ServiceUnavailable"]
     assert cleaned(lines) == [GONE, "checkout", "the pool is full", GONE, "ServiceUnavailable"]
-    far = ["-----BEGIN PRIVATE KEY-----", *["a word"] * private_keys.NEAR, looks_like_a_part]
+    far = ["-----BEGIN PRIVATE KEY-----", *["a word"] * secret_shapes.NEAR, looks_like_a_part]
     assert cleaned(far)[-1] == looks_like_a_part
 
 
@@ -123,10 +123,10 @@ def test_the_lines_before_an_end_are_looked_at_once() -> None:
             looked_at += end - start
             return standing.finditer(text, start, end)
 
-    standing = private_keys.TOKEN
-    private_keys.TOKEN = Counted()  # type: ignore[assignment]
+    standing = secret_shapes.TOKEN
+    secret_shapes.TOKEN = Counted()  # type: ignore[assignment]
     try:
         redacted(text)
     finally:
-        private_keys.TOKEN = standing
+        secret_shapes.TOKEN = standing
     assert 0 < looked_at <= len(text)

@@ -1,4 +1,4 @@
-"""Usage: whom we believe how many tokens a call took, and what we say ourselves where we believe nobody."""
+"""How many tokens a model call took, as counted and as estimated."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents.llm.usage import ADDED, BYTES_PER_TOKEN, UNSEEN, Sent, Usage, counted
+from agents.llm.faults import ADDED, BYTES_PER_TOKEN, UNSEEN, Sent, Usage, counted
 
 SENT = Sent(messages=20_000, whole=26_000)
 RECEIVED = 900

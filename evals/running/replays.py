@@ -1,9 +1,10 @@
-"""Duty: each duty gets its recorded briefing and its recorded answers; its report is compared field by field."""
+"""Two ways to play a record again: the whole run exactly, and each duty alone, with what was recorded for it."""
 
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any, cast
 
 from agents.llm.client import ChatModel
@@ -14,7 +15,8 @@ from agents.runtime.performing import perform
 from evals.playing.play import play
 from evals.recording.recorded_duty import RecordedConnections, RecordedDuty, RecordedLog, briefings, tape
 from evals.scenarios.loading import load
-from evals.scorers.scores import Score
+from evals.scorers.scores import Score, mark
+from graphs.replay.replay import CannotReplay, replay
 from graphs.transcript.event import Event
 
 IDENTITIES = frozenset({"component", "service", "dependency", "version", "action", "severity", "status", "verdict"})
@@ -36,14 +38,14 @@ class Still:
         await asyncio.sleep(0)
 
 
-def record(scenario: str, seed: int) -> tuple[list[Event], list[RecordedDuty]]:
+def record_duties(scenario: str, seed: int) -> tuple[list[Event], list[RecordedDuty]]:
     """Play a run by the book and keep a tape of it."""
     with briefings() as noted:
         events = play(load(scenario, seed), seed).events
     return events, tape(events, noted)
 
 
-def judge(
+def judge_duties(
     events: Sequence[Event], duties: Sequence[RecordedDuty], model: ChatModel | None
 ) -> tuple[dict[str, Score], dict[str, int]]:
     """Do every recorded duty once more; a mark for each role's duty, and where the answers came from."""
@@ -119,3 +121,29 @@ def _agree(wanted: Any, got: Any) -> bool:
     if isinstance(wanted, int | float) and isinstance(got, int | float) and not isinstance(wanted, bool):
         return abs(wanted - got) <= NEAR * max(abs(wanted), abs(got))
     return bool(wanted == got)
+
+
+RECORDING = "recording.jsonl"
+
+
+def recorded_events(name_or_path: str, seed: int) -> list[Event]:
+    """A recording's events, where there is one; else those of a run that is played now."""
+    path = Path(name_or_path)
+    file = path if path.is_file() else path / RECORDING
+    if file.is_file():
+        return [Event.model_validate_json(line) for line in file.read_text(encoding="utf-8").splitlines()]
+    return play(load(name_or_path, seed), seed).events
+
+
+def judge_replay(events: Sequence[Event]) -> Score:
+    """Every event of the record is written again, and nothing else."""
+    try:
+        replayed = replay(events)
+    except CannotReplay as why:
+        return mark([str(why)])
+    differs = replayed.difference
+    faults: list[str] = []
+    if differs:
+        place = f"{differs.occurrence}: {differs.call} {differs.kind} {differs.where}"
+        faults = [f"{place}: {differs.recorded} / {differs.replayed}"]
+    return mark(faults, events=replayed.events, compared=replayed.compared)

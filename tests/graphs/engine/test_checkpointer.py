@@ -1,8 +1,4 @@
-"""Data directories of an older Warroom, whose state still held what the transcript says.
-
-`older/` holds three, packed: first_light while a person is asked for an approval, first_light while it is watched after
-its fix, and still_pond when it was over. Of the checkpoints only the newest are kept.
-"""
+"""Checkpoints of open runs from before are brought up to date once."""
 
 import asyncio
 import tarfile
@@ -18,8 +14,7 @@ from agents.io.clock import VirtualClock
 from agents.roster import DUTIES
 from evals.playing.play import set_stage
 from evals.scenarios.loading import load
-from graphs.engine.checkpointer import LoopCheckpointer
-from graphs.engine.old_checkpoints import bring_up_to_date
+from graphs.engine.checkpointer import LoopCheckpointer, bring_up_to_date
 from graphs.replay.replay import replay
 from graphs.store.store import Store
 from graphs.transcript.event import Event

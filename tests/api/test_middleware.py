@@ -1,4 +1,4 @@
-"""Checks of every request: the Host header, and that a browser's request comes from our own page."""
+"""What every request passes: the Host header, and that a browser's request comes from our own page."""
 
 import httpx2
 import pytest

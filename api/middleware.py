@@ -1,15 +1,21 @@
-"""Checks of every request: Host header and CSRF, size of the body, and harmless text in addresses and forms."""
+"""What every request passes: Host header and CSRF checks, body limit, harmless text in addresses, request log."""
 
 import ipaddress
+import logging
+import re
+import time
+from contextvars import ContextVar
 from urllib.parse import parse_qsl, urlencode, urlsplit
+from uuid import uuid4
 
 from fastapi import Request
-from starlette.datastructures import Headers
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from agents.io.outside_text import read_form, sanitize
 from api.auth.access import COOKIE
+from api.health_and_metrics import Metrics
 from api.problems import problem
 
 LOOKING = ("GET", "HEAD", "OPTIONS")
@@ -137,3 +143,45 @@ def _harmless(query: bytes) -> bytes:
 async def form_of(request: Request) -> dict[str, str]:
     """The fields of a form, also those left empty. Raises NotJson where there are too many."""
     return read_form(await request.body())
+
+
+REQUEST_ID: ContextVar[str] = ContextVar("request_id", default="")
+"""Of the request that is being answered; every line of the log carries it."""
+HEADER = "X-Request-ID"
+USABLE_ID = re.compile(r"[\w.:/+=@-]{1,128}", re.ASCII)
+log = logging.getLogger("warroom.requests")
+
+
+class RequestLog:
+    """Gives each request an id, or keeps the one that it brought; logs it and counts it when it is answered."""
+
+    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+        self._app = app
+        self._metrics = metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return await self._app(scope, receive, send)
+        brought, began, status = Headers(scope=scope).get(HEADER, ""), time.monotonic(), 500
+        request_id = brought if USABLE_ID.fullmatch(brought) else uuid4().hex
+        REQUEST_ID.set(request_id)
+
+        async def answered(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                MutableHeaders(scope=message)[HEADER] = request_id
+            await send(message)
+
+        try:
+            await self._app(scope, receive, answered)
+        finally:
+            self._note(scope, status, time.monotonic() - began)
+
+    def _note(self, scope: Scope, status: int, seconds: float) -> None:
+        """The route's pattern stands for the address, for senders may have a key in theirs."""
+        route = getattr(scope.get("route"), "path_format", "elsewhere")
+        self._metrics.count(scope["method"], route, status, seconds)
+        caller = getattr(scope.get("state", {}).get("caller"), "name", "")
+        told = {"run": scope.get("path_params", {}).get("run", ""), "caller": caller, "status": status}
+        log.info("%s %s %d in %.1f ms", scope["method"], route, status, seconds * 1000, extra=told)

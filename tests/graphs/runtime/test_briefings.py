@@ -1,4 +1,4 @@
-"""What a visit of the main workflow knows: the same each time, and nothing of what runs beside it."""
+"""What a node knows while it is visited: the same each time that it runs."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
