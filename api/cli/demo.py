@@ -93,7 +93,7 @@ async def _ended(telling: "asyncio.Task[None]") -> None:
 
 
 async def _tell_run(stage: Stage, scenario: Scenario, options: DemoOptions, printer: Printer, base: str = "") -> None:
-    run = stage.incidents.receive(scenario.alert).run
+    run = stage.incidents.alerts.receive(scenario.alert).run
     printer.say(_opening(scenario, options.speed or 1))
     if base:
         printer.say(f"{base}/runs/{run}", "heading")

@@ -178,7 +178,7 @@ def clock_for(data: Path, speed: float) -> Clock:
 async def played(stage: Stage, scenario: Scenario, address: str, say: Callable[[str], None]) -> AsyncGenerator[None]:
     """Let a scenario's alert come in, unless it has before, and its person answer, while the block runs."""
     known = stage.incidents.runs.newest(1)
-    run = known[0].id if known else stage.incidents.receive(scenario.alert).run
+    run = known[0].id if known else stage.incidents.alerts.receive(scenario.alert).run
     say(f"{address}/runs/{run}")
     attending = asyncio.create_task(_attend_all(stage.incidents, stage.on_call))
     try:

@@ -64,7 +64,7 @@ class Patrol:
             signals = await self._look(service)
             alert = self._news(service, unusual(signals)) if signals else None
             if alert:
-                self.incidents.receive(alert)
+                self.incidents.alerts.receive(alert)
                 posted.append(alert)
         return posted
 
@@ -97,7 +97,7 @@ class Patrol:
         return usable(told) if bool(seen) != self._is_reported(told) else None
 
     def _is_reported(self, alert: Alert) -> bool:
-        run = self.incidents.open_run_of(alert)
+        run = self.incidents.alerts.open_run(alert)
         return run is not None and not self.incidents.facts(run).alert_resolved
 
 

@@ -137,4 +137,4 @@ class LaneExecutor:
         with self._deps.store.transaction():
             transcripts.add(run, Draft("closed", "closed", {}, Author("main")))
             self._deps.store.runs.close(run)
-        transcripts.ring(run)
+        transcripts.notify_followers(run)

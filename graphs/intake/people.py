@@ -38,7 +38,7 @@ class PeopleInput:
         if self._deps.store.runs.is_queued(run):
             with self._deps.store.transaction():
                 event = self._storms.cancel_queued(run, instruction.by, instruction.comment)
-            self._deps.transcripts.ring(run)
+            self._deps.transcripts.notify_followers(run)
             return event
         return self.record(run, _draft(len(self._deps.facts(run).instructions) + 1, instruction))
 
@@ -52,7 +52,7 @@ class PeopleInput:
         with self._deps.store.transaction():
             event = self._deps.transcripts.add(run, draft)
             self._deps.transcripts.add_wakeup(run, "main", draft.key, self._deps.clock.now())
-        self._deps.transcripts.ring(run)
+        self._deps.transcripts.notify_followers(run)
         return event
 
     def hold(self, held: bool, by: str) -> None:
@@ -69,7 +69,7 @@ class PeopleInput:
                 self._deps.transcripts.add(run, Draft(f"note/{state} {iso(now)}", "note", note, Author("main")))
                 self._deps.transcripts.add_wakeup(run, "main", f"acting {state} {iso(now)}", now)
         for run in runs:
-            self._deps.transcripts.ring(run)
+            self._deps.transcripts.notify_followers(run)
 
 
 def _draft(number: int, instruction: Instruction) -> Draft:
@@ -82,7 +82,7 @@ class CannotMove(ValueError):
     """These alerts cannot be moved: name alerts of the run, by their refs, and leave it at least one."""
 
 
-class Alarm(NamedTuple):
+class ListedAlert(NamedTuple):
     """An alert of a run, as its sender names it; however often it came."""
 
     ref: str
@@ -99,7 +99,7 @@ class Grouping:
 
     def __init__(self, deps: Dependencies, runs: RunLookup, alerts: AlertIntake, people: PeopleInput) -> None:
         self._deps = deps
-        self._alarms = deps.store.alarms
+        self._stored = deps.store.alerts
         self._runs = runs
         self._alerts = alerts
         self._people = people
@@ -114,11 +114,11 @@ class Grouping:
         self._runs.open_facts(run)
         self._runs.open_facts(into)
         with self._deps.store.transaction():
-            for alarm in self._alarms.of_run(run):
-                self._alerts.move(alarm, into, f"{by} merged {run} into this run")
+            for stored in self._stored.of_run(run):
+                self._alerts.move(stored, into, f"{by} merged {run} into this run")
             event = self._people.cancel(run, Instruction(kind="cancel", by=by, comment=f"merged into {into}"))
-        self._deps.transcripts.ring(run)
-        self._deps.transcripts.ring(into)
+        self._deps.transcripts.notify_followers(run)
+        self._deps.transcripts.notify_followers(into)
         return event
 
     def split(self, run: str, refs: Sequence[str], by: str) -> Placement:
@@ -127,29 +127,31 @@ class Grouping:
         Raises UnknownRun, RunIsOver and CannotMove.
         """
         self._runs.open_facts(run)
-        alarms = {identity(alarm.alert): alarm for alarm in self._alarms.of_run(run)}
+        alerts = {identity(stored.alert): stored for stored in self._stored.of_run(run)}
         keys = dict.fromkeys(self._identity_of(run, ref) for ref in refs)
-        if not keys or not set(keys) < set(alarms):
+        if not keys or not set(keys) < set(alerts):
             raise CannotMove(CannotMove.__doc__)
-        first, *others = (alarms[key] for key in keys)
+        first, *others = (alerts[key] for key in keys)
         with self._deps.store.transaction():
-            self._alarms.remove(run, first.dedup_key)
+            self._stored.remove(run, first.dedup_key)
             incoming = self._alerts.incoming(first.alert, first.dedup_key)
             started = self._alerts.start_run(incoming, f"{by} split it off {run}", may_queue=False)
-            for alarm in others:
-                self._alerts.move(alarm, started.run, f"{by} split it off {run}")
+            for stored in others:
+                self._alerts.move(stored, started.run, f"{by} split it off {run}")
             self._note(run, by, f"{len(keys)} of its alerts are another incident: {started.run}")
-        self._deps.transcripts.ring(run)
-        self._deps.transcripts.ring(started.run)
+        self._deps.transcripts.notify_followers(run)
+        self._deps.transcripts.notify_followers(started.run)
         return started
 
-    def alarms(self, run: str) -> list[Alarm]:
+    def alerts_of(self, run: str) -> list[ListedAlert]:
         """The alerts of a run. Raises UnknownRun."""
         events = [event for event in self._runs.transcript(run) if event.kind == "alert"]
         refs = {identity(Alert.model_validate(event.payload["alert"])): event.ref for event in events}
         return [
-            Alarm(refs.get(identity(alarm.alert), ""), alarm.alert, alarm.is_firing, alarm.times, alarm.last_at)
-            for alarm in self._alarms.of_run(run)
+            ListedAlert(
+                refs.get(identity(stored.alert), ""), stored.alert, stored.is_firing, stored.times, stored.last_at
+            )
+            for stored in self._stored.of_run(run)
         ]
 
     def _note(self, run: str, by: str, text: str) -> None:
@@ -159,7 +161,7 @@ class Grouping:
     def _identity_of(self, run: str, ref: str) -> str:
         """The identity of the alert of which an event tells; empty where the event is no alert.
 
-        An old alarm is kept under a key that does not say who sent it, so alarms are found by their alerts.
+        An old alert is kept under a key that does not say who sent it, so alerts are found by their alerts.
         """
         event = self._deps.transcripts.cited(run, ref)
         return identity(Alert.model_validate(event.payload["alert"])) if event and event.kind == "alert" else ""

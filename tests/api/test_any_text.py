@@ -48,7 +48,7 @@ class Visitor:
     def _begin(self) -> str:
         self._begun += 1
         self._clock.time += timedelta(minutes=30)
-        self.run = self.incidents.receive(Alert(title=f"checkout answers 500 for the {self._begun}th time")).run
+        self.run = self.incidents.alerts.receive(Alert(title=f"checkout answers 500 for the {self._begun}th time")).run
         options = ["approve", "refuse", "edit"]
         question = Question(id="q-1", kind="approval", text="Do it?", options=options, proposal=PROPOSAL)
         self.incidents.deps.questions.ask(self.run, "main", question)
@@ -141,7 +141,9 @@ def test_every_route_that_takes_json_takes_it_harmless() -> None:
 def test_the_same_key_hidden_or_not_is_the_same_alert(visitor: Visitor) -> None:
     """What is compared is compared as it is kept."""
     keys = ("disk full: caf\xe9", "disk\u200b full: cafe\u0301")
-    runs = {visitor.incidents.receive(usable(Alert(title="the disk is full", dedup_key=key))).run for key in keys}
+    runs = {
+        visitor.incidents.alerts.receive(usable(Alert(title="the disk is full", dedup_key=key))).run for key in keys
+    }
     assert len(runs) == 1
 
 

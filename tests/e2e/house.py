@@ -49,7 +49,7 @@ class House:
     def begin(self) -> str:
         """Let the scenario's alert come in; until then time hardly passes."""
         self.clock.take_time(False)
-        return self.incidents.receive(self.alert).run
+        return self.incidents.alerts.receive(self.alert).run
 
     def page_of(self, run: str) -> str:
         return f"{self.url}/runs/{run}"

@@ -138,7 +138,7 @@ def attempt(place: str, hostile: Hostile) -> Trial:
         if place == "catalogue":
             deps.catalogue = owned(deps.catalogue, hostile.text)
         await stage.incidents.start()
-        run = stage.incidents.receive(alert).run
+        run = stage.incidents.alerts.receive(alert).run
         if place == "user reports":
             stage.incidents.remark(run, Remark(kind="note", by="a user", text=said))
         async with asyncio.timeout(None):

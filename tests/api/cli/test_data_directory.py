@@ -162,7 +162,7 @@ def deps(tmp_path: Path) -> Iterator[Dependencies]:
 
 
 def had(deps: Dependencies, is_open: bool = False) -> str:
-    run = IncidentService(deps).receive(Alert(title="checkout answers 500")).run
+    run = IncidentService(deps).alerts.receive(Alert(title="checkout answers 500")).run
     if not is_open:
         with deps.store.transaction():
             deps.store.runs.close(run)

@@ -21,6 +21,7 @@ from api.intake.parsing.delivery import Delivery
 from api.intake.parsing.inbox import MOST_FAULTS, MOST_LINKS, Inbox
 from api.intake.receiving import AT_ONCE, AlertReceiver
 from api.intake.senders import Senders
+from graphs.intake.alerts import Placement
 from graphs.intake.incident_service import IncidentService
 from graphs.model.identity import LOCAL, by_key
 from tests.api.intake.parsing.test_delivery import KEY
@@ -114,11 +115,13 @@ async def test_others_have_their_turn_between_the_alerts_of_a_group(incidents: I
             await asyncio.sleep(0)
             turn += 1
 
-    def noted(alert: Alert) -> Any:
-        turns.append(turn)
-        return IncidentService.receive(incidents, alert)
+    receive = incidents.alerts.receive
 
-    incidents.receive = noted
+    def noted(alert: Alert) -> Placement:
+        turns.append(turn)
+        return receive(alert)
+
+    incidents.alerts.receive = noted
     other = asyncio.create_task(others())
     body = json.dumps(group(*(entry(f"f{number}") for number in range(AT_ONCE + 10)))).encode()
     await AlertReceiver(incidents, Senders()).take("alertmanager", Delivery(body), LOCAL, alertmanager.read)

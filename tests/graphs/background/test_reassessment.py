@@ -57,7 +57,7 @@ def watched(minutes: float, *said: tuple[float, Instruction]) -> list[Event]:
         scenario = load("rising_swell")._replace(on_call=SILENT)
         stage = set_stage(scenario, 0, clock)
         await stage.incidents.start()
-        run = stage.incidents.receive(scenario.alert).run
+        run = stage.incidents.alerts.receive(scenario.alert).run
         for at, instruction in said:
             await clock.sleep(EPOCH + timedelta(minutes=at) - clock.now())
             stage.incidents.instruct(run, instruction)

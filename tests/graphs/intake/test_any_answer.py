@@ -54,7 +54,9 @@ class Place:
     def __init__(self) -> None:
         self.connections = OneAnswer()
         self.deps = Dependencies(Store(), Jumping(NOW), self.connections, Catalogue())
-        self.run = IncidentService(self.deps).receive(Alert(title="checkout answers 500", service="checkout")).run
+        self.run = (
+            IncidentService(self.deps).alerts.receive(Alert(title="checkout answers 500", service="checkout")).run
+        )
         self._number = 0
 
     def duty_context(self) -> DutyContext:

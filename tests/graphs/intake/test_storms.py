@@ -52,7 +52,7 @@ class Weather:
 
     def alert(self, n: int, **more: object) -> str:
         told = {"title": f"shop-{n} fails", "service": f"shop-{n}", "environment": f"e{n}", "labels": {"zone": "a"}}
-        return self.incidents.receive(Alert.model_validate({**told, **more})).run
+        return self.incidents.alerts.receive(Alert.model_validate({**told, **more})).run
 
     def runs(self) -> dict[str, Facts]:
         return {facts.id: facts for facts in self.incidents.runs.newest(1000)}

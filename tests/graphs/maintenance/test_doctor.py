@@ -167,7 +167,7 @@ def test_a_store_in_use_is_looked_at_and_a_run_that_waits_is_well(tmp_path: Path
 
     async def look_while_it_waits(life: Life) -> list[Finding]:
         await life.incidents.start()
-        run = life.incidents.receive(theatre.alert).run
+        run = life.incidents.alerts.receive(theatre.alert).run
         await life.asked(run)
         await life.clock.sleep(timedelta(seconds=1))
         before = life.incidents.transcript(run)

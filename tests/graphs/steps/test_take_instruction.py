@@ -31,7 +31,7 @@ def played(say: Say, on_call: list[OnCall], hours: float = 4, name: str = "wry_n
         scenario = load(name)._replace(on_call=on_call)
         stage = set_stage(scenario, 0, clock)
         await stage.incidents.start()
-        run = stage.incidents.receive(scenario.alert).run
+        run = stage.incidents.alerts.receive(scenario.alert).run
         attending = asyncio.create_task(stage.on_call.attend(run))
         saying = asyncio.create_task(say(stage, run, clock))
         giving_up = asyncio.create_task(clock.sleep(timedelta(hours=hours)))

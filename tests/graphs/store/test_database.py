@@ -50,7 +50,7 @@ def receive_until_refused(incidents: IncidentService) -> tuple[list[str], StoreE
     taken: list[str] = []
     for number in range(10_000):
         try:
-            taken.append(incidents.receive(Alert(title=f"alert {number}", description="x" * 500)).run)
+            taken.append(incidents.alerts.receive(Alert(title=f"alert {number}", description="x" * 500)).run)
         except StoreError as refused:
             return taken, refused
     raise AssertionError("the disk was never full")
@@ -72,7 +72,7 @@ def test_a_full_disk_refuses_the_alert_clearly_and_keeps_all_that_was_taken_in(t
     assert "disk is full" in str(refused)
     assert kept(tmp_path / "warroom.sqlite") == set(taken)
     make_room(incidents.deps.store)
-    taken.append(incidents.receive(Alert(title="there is room again")).run)
+    taken.append(incidents.alerts.receive(Alert(title="there is room again")).run)
     assert kept(tmp_path / "warroom.sqlite") == set(taken)
 
 
@@ -87,7 +87,7 @@ def test_a_write_that_the_kernel_refuses_is_told_and_nothing_acknowledged_is_los
             resource.setrlimit(resource.RLIMIT_FSIZE, (1_200_000, resource.RLIM_INFINITY))
             taken, refused = receive_until_refused(incidents)
             resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
-            taken.append(incidents.receive(Alert(title="there is room again")).run)
+            taken.append(incidents.alerts.receive(Alert(title="there is room again")).run)
             told.write_text("\n".join([type(refused).__name__, *taken]))
         finally:
             os._exit(0)
@@ -105,7 +105,7 @@ def test_a_run_goes_on_when_there_is_room_again(tmp_path: Path) -> None:
     async def play(life: Life) -> None:
         incidents = life.incidents
         await incidents.start()
-        run = incidents.receive(theatre.alert).run
+        run = incidents.alerts.receive(theatre.alert).run
         question = await life.asked(run)
         assert question.id
         fill_the_disk(incidents.deps.store)
@@ -123,7 +123,7 @@ def test_a_store_that_may_not_be_written_says_what_to_do(tmp_path: Path) -> None
     incidents = runner_on(tmp_path / "warroom.sqlite")
     incidents.deps.store.database.connection.execute("PRAGMA query_only = ON")
     with pytest.raises(StoreReadOnly, match="let this user write the data directory"):
-        incidents.receive(Alert(title="x"))
+        incidents.alerts.receive(Alert(title="x"))
     incidents.close()
 
 

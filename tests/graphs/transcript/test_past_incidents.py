@@ -33,7 +33,7 @@ def deps() -> Dependencies:
 
 
 def had(deps: Dependencies, service: str, title: str, written: bool = True) -> str:
-    run = IncidentService(deps).receive(Alert(title=title, service=service)).run
+    run = IncidentService(deps).alerts.receive(Alert(title=title, service=service)).run
     if written:
         deps.transcripts.write(run, Draft("main/s5#1/post_mortem.1", "post_mortem", WRITTEN, Author("main")))
         deps.store.runs.close(run)

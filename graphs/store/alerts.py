@@ -1,4 +1,4 @@
-"""Alarms: which alerts belong to which run. However often an alert comes, it is one alarm of its run."""
+"""Stored alerts: which alerts belong to which run. However often an alert comes, it is one row of its run."""
 
 import json
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ def read_alert(text: str) -> Alert:
 
 
 @dataclass(frozen=True)
-class AlarmRow:
+class StoredAlert:
     """An alert of a run, as it came last."""
 
     run: str
@@ -40,7 +40,7 @@ class AlarmRow:
 
 
 @dataclass(frozen=True)
-class AlarmWrite:
+class AlertWrite:
     """An alert that belongs to a run from now on, or came again."""
 
     run: str
@@ -50,8 +50,8 @@ class AlarmWrite:
     turns: tuple[datetime, ...]
 
 
-def _alarm(row: Row) -> AlarmRow:
-    return AlarmRow(
+def _stored_alert(row: Row) -> StoredAlert:
+    return StoredAlert(
         run=row["run"],
         dedup_key=row["dedup_key"],
         alert_json=row["alert"],
@@ -62,83 +62,83 @@ def _alarm(row: Row) -> AlarmRow:
     )
 
 
-class AlarmRepository:
-    """The alarms of all runs."""
+class AlertRepository:
+    """The alerts of all runs."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def keep(self, alarm: AlarmWrite) -> None:
-        """Add an alarm, or replace it and count it once more."""
-        alert = alarm.alert
+    def keep(self, stored: AlertWrite) -> None:
+        """Add a stored alert, or replace it and count it once more."""
+        alert = stored.alert
         self._database.write(
             "save_alarm",
-            run=alarm.run,
-            dedup_key=alarm.dedup_key,
+            run=stored.run,
+            dedup_key=stored.dedup_key,
             alert=alert.model_dump_json(),
             service=alert.service,
             environment=alert.environment,
             group_key=alert.group_key,
             is_firing=int(alert.status != "resolved"),
-            last_at=iso(alarm.last_at),
-            turns=json.dumps([iso(turn) for turn in alarm.turns]),
+            last_at=iso(stored.last_at),
+            turns=json.dumps([iso(turn) for turn in stored.turns]),
         )
 
     def count(self, run: str, dedup_key: str, last_at: datetime) -> None:
-        """Count an alarm that came again unchanged."""
+        """Count a stored alert that came again unchanged."""
         self._database.write("count_alarm", run=run, dedup_key=dedup_key, last_at=iso(last_at))
 
     def rename(self, run: str, dedup_key: str, new_key: str) -> None:
-        """Keep an alarm of a run under another key."""
+        """Keep a stored alert of a run under another key."""
         self._database.write("rename_alarm", run=run, dedup_key=dedup_key, new_key=new_key)
 
     def remove(self, run: str, dedup_key: str) -> None:
-        """Take an alarm away from a run."""
+        """Take a stored alert away from a run."""
         self._database.write("remove_alarm", run=run, dedup_key=dedup_key)
 
-    def find(self, run: str, dedup_key: str) -> AlarmRow | None:
-        """Find an alarm of a run."""
+    def find(self, run: str, dedup_key: str) -> StoredAlert | None:
+        """Find a stored alert of a run."""
         row = self._database.one("alarm", run=run, dedup_key=dedup_key)
-        return _alarm(row) if row else None
+        return _stored_alert(row) if row else None
 
-    def under_either(self, one: str, other: str) -> list[AlarmRow]:
-        """The alarms of all runs that are kept under one of two keys."""
+    def under_either(self, one: str, other: str) -> list[StoredAlert]:
+        """The alerts of all runs that are kept under one of two keys."""
         return self._many("alarms_under_either_key", one=one, other=other)
 
-    def last(self, dedup_key: str) -> AlarmRow | None:
-        """Find where an alarm came last, in an open run or an ended one."""
+    def last(self, dedup_key: str) -> StoredAlert | None:
+        """Find where a stored alert came last, in an open run or an ended one."""
         row = self._database.one("last_alarm", dedup_key=dedup_key)
-        return _alarm(row) if row else None
+        return _stored_alert(row) if row else None
 
     def open_run(self, dedup_key: str) -> str | None:
-        """Find the open run that an alarm belongs to."""
+        """Find the open run that a stored alert belongs to."""
         row = self._database.one("open_run_of", dedup_key=dedup_key)
         return row["id"] if row else None
 
-    def of_run(self, run: str) -> list[AlarmRow]:
-        """The alarms of a run, by the time of their last alert."""
+    def of_run(self, run: str) -> list[StoredAlert]:
+        """The alerts of a run, by the time of their last alert."""
         return self._many("alarms_of_run", run=run)
 
-    def of_group(self, group_key: str) -> list[AlarmRow]:
-        """The last alarms of open runs that their sender puts into a group."""
+    def of_group(self, group_key: str) -> list[StoredAlert]:
+        """The last alerts of open runs that their sender puts into a group."""
         return self._many("alarms_of_group", group_key=group_key)
 
-    def of_service(self, service: str, environment: str, since: datetime) -> list[AlarmRow]:
-        """The last alarms of a service in open runs, since a time."""
+    def of_service(self, service: str, environment: str, since: datetime) -> list[StoredAlert]:
+        """The last alerts of a service in open runs, since a time."""
         return self._many("alarms_of_service", service=service, environment=environment, since=iso(since))
 
-    def firing(self) -> list[AlarmRow]:
-        """Every alarm of an open run that fires, the latest first."""
+    def firing(self) -> list[StoredAlert]:
+        """Every alert of an open run that fires, the latest first."""
         return self._many("firing_alarms")
 
     def firing_in(self, run: str) -> int:
-        """How many alarms of a run fire."""
+        """How many alerts of a run fire."""
         row = self._database.one("firing_in_run", run=run)
         return row["alarms"] if row else 0
 
     def delete_of_run(self, run: str) -> None:
-        """Delete the alarms of a run."""
+        """Delete the alerts of a run."""
         self._database.write("delete_alarms", run=run)
 
-    def _many(self, query: str, **values: object) -> list[AlarmRow]:
-        return [_alarm(row) for row in self._database.many(query, **values)]
+    def _many(self, query: str, **values: object) -> list[StoredAlert]:
+        return [_stored_alert(row) for row in self._database.many(query, **values)]
