@@ -9,46 +9,41 @@ from fastapi import APIRouter, FastAPI
 from fastapi.staticfiles import StaticFiles
 
 from agents.io.clock import RealClock
-from api import errors, health, metrics, openapi, webhooks
-from api.auth.access import AccessControl, needs
-from api.auth.rate_limit import RateLimits
+from api import errors, health_and_metrics, openapi
+from api.auth.access import AccessControl, RateLimits, needs
 from api.intake import alert_endpoints, pagerduty_events, webhook_endpoints
 from api.intake.receiving import AlertReceiver
 from api.intake.senders import Senders
 from api.intake.sns import Envelopes
-from api.middleware.body_limit import BodyLimit
-from api.middleware.host_check import HostCheck
-from api.middleware.request_log import RequestLog
-from api.middleware.text_cleaning import HarmlessAddresses
+from api.middleware import BodyLimit, HarmlessAddresses, HostCheck, RequestLog
 from api.narration.run_board import RunBoards
-from api.pages import event_pages, forms, login, run_page, run_page_stream, runs_page, status_page, user_reports
+from api.pages import event_pages, forms, login, run_page, runs_page, status_page, user_reports
 from api.runs import answers, endpoints, grouping, instructions, slack_buttons
-from api.streaming import model_words, stream
+from api.streaming import stream
 from api.streaming.stream import Broadcasts
 from graphs.intake.incident_service import IncidentService
 from graphs.store.api_keys import Scope
 
-DOORS: dict[Scope | None, tuple[APIRouter, ...]] = {
+ROUTERS: dict[Scope | None, tuple[APIRouter, ...]] = {
     "alerts": (alert_endpoints.router, user_reports.router),
     "read": (
         *(
             endpoints.router,
             stream.router,
-            model_words.router,
             instructions.looking,
             grouping.looking,
             answers.looking,
-            metrics.router,
-            webhooks.router,
+            health_and_metrics.metrics_router,
+            openapi.router,
         ),
-        *(runs_page.router, run_page.router, event_pages.router, run_page_stream.router),
+        *(runs_page.router, run_page.router, event_pages.router),
     ),
     "answer": (answers.router, instructions.router, grouping.router, forms.router),
     None: (
         webhook_endpoints.router,
         slack_buttons.router,
         pagerduty_events.router,
-        health.router,
+        health_and_metrics.router,
         login.router,
         status_page.router,
     ),
@@ -89,13 +84,13 @@ def create_app(incidents: IncidentService, reach: Reach = THIS_MACHINE, senders:
     app.state.senders = senders
     app.state.inbound = AlertReceiver(incidents, senders)
     app.state.envelopes = Envelopes()
-    app.state.gate = AccessControl(incidents.api_keys(RealClock()), RateLimits(), reach.local)
-    for scope, routers in DOORS.items():
+    app.state.access = AccessControl(incidents.api_keys(RealClock()), RateLimits(), reach.local)
+    for scope, routers in ROUTERS.items():
         for router in routers:
             app.include_router(router, dependencies=[needs(scope)] if scope else [])
     app.mount("/static", StaticFiles(packages=[("api.pages", "static")]))
     app.add_middleware(BodyLimit)
-    app.state.metrics = metrics.Metrics(incidents)
+    app.state.metrics = health_and_metrics.Metrics(incidents)
     app.add_middleware(HostCheck, public_url=incidents.public_url, names=reach.names)
     app.add_middleware(RequestLog, metrics=app.state.metrics)
     app.add_middleware(HarmlessAddresses)

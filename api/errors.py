@@ -12,22 +12,21 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from agents.io.outside_text import NotJson
-from api.auth.access import Nameless, NotAllowed, Unidentified
-from api.auth.rate_limit import TooManyRequests
-from api.health import NotReady
+from api.auth.access import Nameless, NotAllowed, TooManyRequests, Unidentified
+from api.dependencies import ChangedMeanwhile
+from api.health_and_metrics import NotReady
 from api.intake.adapters.registry import ADAPTERS, UnknownSource
 from api.intake.claims import NameOfOurs, Unproven
 from api.intake.parsing.inbox import MOST_FAULTS, UnusableAlert
 from api.intake.signatures import WrongSignature
 from api.intake.sns import ForeignAddress, Unanswering
-from api.middleware.request_log import HEADER, REQUEST_ID
+from api.middleware import HEADER, REQUEST_ID
 from api.pages.login import login_page
 from api.problems import problem
 from api.runs.instructions import AheadOfTime
-from api.runs.preconditions import ChangedMeanwhile
 from api.runs.slack_buttons import SlackNotConnected, UnreadablePress
-from graphs.intake.grouping import CannotMove
 from graphs.intake.inbox import KeyUsedBefore
+from graphs.intake.people import CannotMove
 from graphs.intake.post_mortems import AlreadyPublished, EditedMeanwhile, NotWrittenYet
 from graphs.intake.run_lookup import ForgottenRun, RunIsOver, UnknownRun
 from graphs.intake.storms import Overloaded

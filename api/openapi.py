@@ -1,14 +1,15 @@
-"""The OpenAPI description: what each endpoint needs, and the problems that it answers with."""
+"""The OpenAPI description: what each endpoint needs, and its problems; and the JSON Schema of outgoing webhooks."""
 
 from collections.abc import Iterator
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import iter_route_contexts
 
 from api.auth.access import COOKIE, Needs
 from api.problems import MEDIA_TYPE, Problem
+from graphs.outbox.webhooks import schema
 
 Schema = dict[str, Any]
 ABOUT = (
@@ -100,3 +101,12 @@ def _complete(operation: Schema, method: str, needs: Needs | None) -> None:
             operation["responses"][str(status)] = {"description": why, "content": content}
         else:
             standing["content"] = {**standing.get("content", {}), **content}
+
+
+router = APIRouter(prefix="/v1/webhooks", tags=["webhooks"])
+
+
+@router.get("/schema")
+async def show_schema() -> dict[str, Any]:
+    """The JSON Schema of what outgoing webhooks are told; `version` changes when a field goes."""
+    return schema()

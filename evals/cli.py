@@ -107,8 +107,7 @@ def _hold(  # noqa: PLR0913 - what the three ways of playing have in common
     from evals.report.records import Plan, fingerprint
     from evals.report.summary import red
     from evals.report.table import put_into, tell
-    from evals.running.eval_runner import Models
-    from evals.running.suite import hold
+    from evals.running.eval_runner import Models, hold
 
     plan, console = Plan(**planned, models=notation.dumps(models), fingerprint=fingerprint()), _console(json)
     try:
@@ -189,7 +188,7 @@ def capture(
     from evals.recording.capture import capture as make
     from evals.recording.capture import redact
     from evals.scenarios.yaml_source import ScenarioError
-    from graphs.maintenance.data_file import FILE, recorded_events
+    from graphs.maintenance.retention import FILE, recorded_events
     from graphs.store.faults import StoreError
 
     file = data / FILE

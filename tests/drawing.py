@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from graphs.engine.drawing import draw
+from graphs.engine.incident_graph import draw
 
 PAGE = Path(__file__).parents[1] / "docs/architecture.md"
 PLACE = re.compile(r"(<!-- drawing -->\n).*?(<!-- /drawing -->)", re.DOTALL)

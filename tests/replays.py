@@ -54,7 +54,7 @@ def crashed(scenario: str, every: int) -> list[Event]:
     rules = theatre.scenario.on_call
 
     async def receive(life: Life) -> str:
-        return life.incidents.receive(Alert.model_validate(theatre.alert)).run
+        return life.incidents.alerts.receive(Alert.model_validate(theatre.alert)).run
 
     async def a_short_life(life: Life) -> bool:
         seen = len(life.incidents.transcript(run))

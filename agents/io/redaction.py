@@ -8,8 +8,7 @@ from typing import Any, cast
 
 from agents.io import account_numbers, secret_shapes
 from agents.io.outside_text import sanitize, sanitize_json
-from agents.io.private_keys import PrivateKeys, is_cut
-from agents.io.secret_shapes import is_secret_name
+from agents.io.secret_shapes import PrivateKeys, is_cut, is_secret_name
 from agents.io.settings import known_secrets
 from agents.io.text_windows import OVERLAP, Span, replaced
 

@@ -1,21 +1,21 @@
-"""The one seam to a chat model: ask a question, get words or tool requests back."""
+"""The one seam to a chat model: ask a question, get words or tool requests back, their arguments read and checked."""
 
 # pyright: reportUnknownMemberType=false
-# langchain leaves the type of `bind_tools` partly unknown.
 
 import json
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol, cast
 
 from pydantic import BaseModel, field_validator
 
 from agents.io.outside_text import DEEPEST, sanitize, sanitize_json
 from agents.io.redaction import beginning
 from agents.io.settings import Settings
-from agents.llm import arguments
 from agents.llm.chat import Call, Received, WordListener, chat, listen
-from agents.llm.faults import COSTS, ModelFault
-from agents.llm.usage import Sent, Usage, counted
+from agents.llm.faults import COSTS, ModelFault, Sent, Usage, counted
+
+# langchain leaves the type of `bind_tools` partly unknown.
+
 
 if TYPE_CHECKING:
     from langchain_openai import ChatOpenAI
@@ -147,7 +147,7 @@ def _requests(came: Received) -> list[ToolRequest]:
 
 
 def _request(call: Call, cut_short: str) -> ToolRequest:
-    read, unreadable = arguments.read(call.arguments)
+    read, unreadable = read_arguments(call.arguments)
     return ToolRequest(
         id=call.id[:LONGEST_NAME], name=call.name[:LONGEST_NAME], arguments=read, unreadable=cut_short or unreadable
     )
@@ -173,3 +173,59 @@ def as_message(answer: ModelAnswer) -> dict[str, Any]:
         for r in answer.requests
     ]
     return {"role": "assistant", "content": answer.text, **({"tool_calls": calls} if calls else {})}
+
+
+LONGEST_ARGUMENTS = 100_000
+"""Characters; the longest report of a simulated incident has 7,500."""
+LARGEST_NUMBER = 10**15
+"""Of a number: whole numbers up to here are exact in every program that reads them."""
+SHOWN_OF_ARGUMENTS = 500
+"""Characters of what cannot be read."""
+
+
+def read_arguments(written: str) -> tuple[dict[str, Any], str]:
+    """Give the arguments, and why they cannot be read, empty where they can."""
+    if len(written) > LONGEST_ARGUMENTS:
+        return {}, f"they have {len(written):,} characters, and at most {LONGEST_ARGUMENTS:,} are read"
+    try:
+        value: Any = json.loads(
+            written.strip() or "{}", strict=False, parse_constant=_constant, parse_float=_float, parse_int=_int
+        )
+    except json.JSONDecodeError:
+        return {}, f"they are not JSON: {beginning(written, SHOWN_OF_ARGUMENTS)}"
+    except RecursionError:
+        return {}, TOO_DEEP
+    except ValueError as error:
+        return {}, str(error)
+    if not isinstance(value or {}, dict):
+        return {}, f"they are no JSON object: {beginning(written, SHOWN_OF_ARGUMENTS)}"
+    return ({}, TOO_DEEP) if _is_deeper(value, DEEPEST) else (value or {}, "")
+
+
+TOO_DEEP = f"they are nested more than {DEEPEST} levels deep"
+
+
+def _is_deeper(value: Any, levels: int) -> bool:
+    if isinstance(value, dict):
+        parts: list[Any] = list(cast(dict[str, Any], value).values())
+    elif isinstance(value, list):
+        parts = cast(list[Any], value)
+    else:
+        return False
+    return levels == 0 or any(_is_deeper(part, levels - 1) for part in parts)
+
+
+def _constant(written: str) -> float:
+    raise ValueError(f"{written} is no number")
+
+
+def _float(written: str) -> float:
+    value = float(written)
+    if not abs(value) <= LARGEST_NUMBER:
+        raise ValueError(f"{beginning(written, SHOWN_OF_ARGUMENTS)} is larger than {LARGEST_NUMBER:,}")
+    return value
+
+
+def _int(written: str) -> int:
+    _float(written)
+    return int(written)

@@ -1,4 +1,4 @@
-"""Step 3: proposals, and how a mitigation goes."""
+"""Steps 3 and 4: proposals, how a mitigation goes, and whether it is over."""
 
 from typing import Literal
 
@@ -53,3 +53,31 @@ class ExternalRecovery(Report):
     provider_recovered: bool
     service_normal: bool
     checks: list[Check]
+
+
+class FixConfirmation(Report):
+    """The fix resolves the issue, a screenshot of the working state, no new issue. (S4.1)"""
+
+    resolves_the_issue: Check
+    screenshot: Check
+    screenshot_file: str = ""
+    is_picture: bool = False
+    no_new_issue: Check
+    confirmed: bool
+
+
+class Regression(Report):
+    """Regression on the affected endpoints, response times, error rates. (S4.3)"""
+
+    endpoints: list[Check]
+    response_times: Check
+    error_rates: Check
+    passed: bool
+
+
+class MetricsVerification(Report):
+    """All metrics returning to normal, no cascading failure. (S4.2)"""
+
+    metrics: Check
+    cascading_failures: Check
+    normal: bool

@@ -3,7 +3,7 @@
 Prompt: prompts/roles/api_tester.md.
 """
 
-from agents.reports.verification import Regression
+from agents.reports.mitigation import Regression
 from agents.rules.verification import evidence, recovery_checks
 from agents.runtime.duty import Duty
 

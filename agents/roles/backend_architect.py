@@ -9,8 +9,7 @@ from agents.rules.diagnosis import backend_check, conclusion, system_check
 from agents.rules.diagnosis.hypotheses import TOOLS as DIAGNOSIS_TOOLS
 from agents.rules.mitigation import hotfix
 from agents.runtime.duty import Duty
-from agents.tools.ports.delivery import code_suspects
-from agents.tools.ports.past import past_incidents
+from agents.tools.ports import code_suspects, past_incidents
 
 ROLE = "backend_architect"
 

@@ -10,9 +10,7 @@ from agents.rules.diagnosis.hypotheses import TOOLS as DIAGNOSIS_TOOLS
 from agents.rules.mitigation import hotfix, rollback
 from agents.rules.verification import recovery
 from agents.runtime.duty import Duty
-from agents.tools.ports.delivery import deployment_history, pipeline_status
-from agents.tools.ports.estate import dependencies, infrastructure_state
-from agents.tools.ports.past import past_incidents
+from agents.tools.ports import dependencies, deployment_history, infrastructure_state, past_incidents, pipeline_status
 
 ROLE = "devops_automator"
 

@@ -3,13 +3,10 @@
 Prompt: prompts/roles/evidence_collector.md.
 """
 
-from agents.reports.mitigation import HotfixCheck
-from agents.reports.verification import FixConfirmation
+from agents.reports.mitigation import FixConfirmation, HotfixCheck
 from agents.rules.verification import evidence, recovery_checks
 from agents.runtime.duty import Duty
-from agents.tools.ports.checks import screenshot
-from agents.tools.ports.delivery import check_candidate
-from agents.tools.ports.signals import error_log
+from agents.tools.ports import check_candidate, error_log, screenshot
 
 ROLE = "evidence_collector"
 

@@ -3,8 +3,7 @@
 Prompt: prompts/roles/executive_summary_generator.md.
 """
 
-from agents.reports.communication import Brief
-from agents.reports.escalation import Notification
+from agents.reports.communication import Brief, Notification
 from agents.rules.writing import executive_brief
 from agents.runtime.duty import Duty
 

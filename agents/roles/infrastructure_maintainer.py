@@ -5,18 +5,15 @@ Prompt: prompts/roles/infrastructure_maintainer.md.
 """
 
 from agents.reports.investigation import Conclusion, SystemFindings
-from agents.reports.mitigation import ExternalRecovery, Proposal, Recovery
+from agents.reports.mitigation import ExternalRecovery, MetricsVerification, Proposal, Recovery
 from agents.reports.triage import Acknowledgement, Classification, Message, Scope
-from agents.reports.verification import MetricsVerification
 from agents.rules.diagnosis import conclusion, system_check
 from agents.rules.diagnosis.hypotheses import TOOLS as DIAGNOSIS_TOOLS
 from agents.rules.mitigation import fallback, infrastructure_change
 from agents.rules.severity import scope, triage
 from agents.rules.verification import recovery, recovery_checks
 from agents.runtime.duty import Duty
-from agents.tools.ports.estate import dependencies, infrastructure_state, provider_status
-from agents.tools.ports.past import past_incidents
-from agents.tools.ports.signals import system_metrics
+from agents.tools.ports import dependencies, infrastructure_state, past_incidents, provider_status, system_metrics
 
 ROLE = "infrastructure_maintainer"
 

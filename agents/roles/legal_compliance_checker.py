@@ -3,10 +3,10 @@
 Prompt: prompts/roles/legal_compliance_checker.md.
 """
 
-from agents.reports.escalation import RegulatoryAssessment
+from agents.reports.communication import RegulatoryAssessment
 from agents.rules.severity import legal_assessment
 from agents.runtime.duty import Duty
-from agents.tools.ports.estate import data_safety
+from agents.tools.ports import data_safety
 
 ROLE = "legal_compliance_checker"
 

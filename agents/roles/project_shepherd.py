@@ -3,7 +3,7 @@
 Prompt: prompts/roles/project_shepherd.md.
 """
 
-from agents.reports.escalation import Escalation
+from agents.reports.communication import Escalation
 from agents.rules.writing import escalation
 from agents.runtime.duty import Duty
 

@@ -8,10 +8,9 @@ from pydantic import BaseModel
 from agents.io.catalogue import Catalogue
 from agents.reports.basis import Check, Claim, Severity, Status
 from agents.reports.investigation import Conclusion, Findings
-from agents.reports.mitigation import Proposal
+from agents.reports.mitigation import FixConfirmation, Proposal, Regression
 from agents.reports.post_mortem import ActionItems, Impact, Prevention, RootCause, Timeline, TimelineEntry
 from agents.reports.triage import Acknowledgement, Scope
-from agents.reports.verification import FixConfirmation, Regression
 from agents.runtime.ledger import Ledger
 
 RelevantDeveloper = Literal["backend_architect", "frontend_developer"]

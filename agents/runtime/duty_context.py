@@ -150,7 +150,7 @@ class DutyContext:
         return self.model
 
     async def degraded(self, why: str) -> None:
-        """Write down that something is done in a lesser way, and why."""
+        """Write down that something cannot be done as planned, and why: a duty is done by the rules, not by a model."""
         await self.log.write(self._key("degraded", {"why": why}), "degraded", {"why": why})
 
     def _key(self, what: str, request: Mapping[str, Any]) -> str:

@@ -1,13 +1,26 @@
-"""How a role does a duty: by a chat model where there is one, else by the rules."""
+"""How a role does a duty: by a chat model where there is one, held against the rules' report; else by the rules."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from agents.llm import tracing
 from agents.llm.faults import ModelFault
+from agents.reports.basis import Report
+from agents.reports.communication import RegulatoryAssessment
+from agents.reports.investigation import Conclusion
+from agents.reports.mitigation import (
+    ExternalRecovery,
+    FixConfirmation,
+    HotfixCheck,
+    MetricsVerification,
+    Recovery,
+    Regression,
+)
+from agents.reports.triage import Scope
 from agents.runtime.briefing import Briefing
 from agents.runtime.duty import Duty, ReportT
 from agents.runtime.duty_context import DutyContext
-from agents.runtime.guardrails import more_cautious
+from agents.runtime.outgoing_reports import care_for, objection
 from agents.runtime.tool_loop import by_model
 
 BY_BOOK = "by_book"
@@ -41,3 +54,84 @@ async def _by_model_or_book(duty: Duty[ReportT], briefing: Briefing, context: Du
         await context.degraded(f"{duty.name} is done by the book: {fault}")
         return await duty.without_model(briefing, context), "book"
     return await more_cautious(duty, report, briefing, context)
+
+
+WELL: dict[type[Report], Callable[[Any], int]] = {
+    Recovery: lambda report: ("not recovered", "not measured", "improving", "recovered").index(report.state),
+    ExternalRecovery: lambda report: report.provider_recovered + report.service_normal,
+    FixConfirmation: lambda report: report.confirmed,
+    HotfixCheck: lambda report: report.passed,
+    Regression: lambda report: report.passed,
+    MetricsVerification: lambda report: report.normal,
+    RegulatoryAssessment: lambda report: ("yes", "unclear", "no").index(report.notification_likely_required),
+}
+"""How good the news is, for the reports that can end an incident or a duty to notify."""
+CONFIDENCE = ("low", "medium", "high")
+DATA_AT_RISK = ("no", "unknown", "yes")
+
+
+async def more_cautious(
+    duty: Duty[ReportT], report: ReportT, briefing: Briefing, context: DutyContext
+) -> tuple[ReportT, str]:
+    """Hold a model's report against the book where it could make light of things or add something to the facts.
+
+    Gives the report that stands, and whose it is.
+    """
+    well = WELL.get(type(report))
+    if well is not None or isinstance(report, Scope) or care_for(duty) is not None:
+        by_book = await duty.without_model(briefing, context)
+        if well is not None and well(report) > well(by_book):
+            await context.degraded(
+                f"the model says: {report.summary} The measurements do not bear that out; the book's report stands."
+            )
+            return by_book, "book"
+        if why := objection(duty, report, by_book, briefing):
+            await context.degraded(f"{why}; the book's report stands.")
+            return by_book, "book"
+        if isinstance(report, Scope):
+            assert isinstance(by_book, Scope)
+            worse: Any = the_worse(report, by_book)
+            return worse, "model"
+    if isinstance(report, Conclusion) and CONFIDENCE.index(report.confidence) > (most := allowed(report)):
+        lower: Any = report.model_copy(update={"confidence": CONFIDENCE[most]})
+        return lower, "model"
+    return report, "model"
+
+
+def the_worse(scope: Scope, measured: Scope) -> Scope:
+    """A scope with the worse of both in everything that the severity rules read."""
+    both = (scope, measured)
+    larger = {
+        name: max((v for s in both if (v := getattr(s, name)) is not None), default=None)
+        for name in ("users_affected", "users_share", "error_rate", "latency_ratio")
+    }
+    either = {
+        name: any(getattr(s, name) for s in both)
+        for name in (
+            "data_loss",
+            "breach_suspected",
+            "user_data_affected",
+            "completely_down",
+            "abnormal",
+            "api_related",
+        )
+    }
+    services = list(dict.fromkeys([*scope.services, *measured.services]))
+    rates = {
+        name: max(s.error_rates[name] for s in both if name in s.error_rates)
+        for name in (*scope.error_rates, *measured.error_rates)
+    }
+    risk = max((s.data_at_risk for s in both), key=DATA_AT_RISK.index)
+    return scope.model_copy(
+        update={**larger, **either, "services": services, "error_rates": rates, "data_at_risk": risk}
+    )
+
+
+def allowed(report: Conclusion) -> int:
+    """The highest confidence that the hypotheses bear."""
+    if report.verdict != "cause found" or not report.hypotheses:
+        return CONFIDENCE.index("high")
+    chosen, *rivals = report.hypotheses
+    if chosen.strength == 3 and all(rival.status == "ruled out" for rival in rivals):
+        return CONFIDENCE.index("high")
+    return CONFIDENCE.index("medium" if chosen.strength >= 2 else "low")

@@ -1,10 +1,12 @@
 """The tool loop: a duty done by a chat model. Ask, do what is asked for, ask again, until a sound report comes in."""
 
 import asyncio
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cache
-from typing import Any, Generic
+from typing import Any, Generic, cast
 from zlib import crc32
 
 from pydantic import BaseModel, ValidationError
@@ -17,7 +19,6 @@ from agents.io.spending_limits import DutyLimits
 from agents.llm.client import ModelAnswer, ModelRequest, ToolRequest, as_message
 from agents.llm.faults import ModelFault
 from agents.llm.gateway import HAND_IN
-from agents.runtime import shortening
 from agents.runtime.briefing import Briefing
 from agents.runtime.duty import Duty, ReportT
 from agents.runtime.duty_context import DutyContext
@@ -82,7 +83,7 @@ class _Conversation(Generic[ReportT]):
             if failed.fault.kind != "context too long" or not self.shortenings_left:
                 raise
             self.shortenings_left -= 1
-            self.messages = [shortening.halved(message) for message in self.messages]
+            self.messages = [halved(message) for message in self.messages]
             return await self._ask()
 
     async def _handed_in(self, answer: ModelAnswer) -> ReportT | None:
@@ -147,7 +148,7 @@ class _Conversation(Generic[ReportT]):
             return f"These arguments do not fit {port.name}. {_errors(error)}", False
         reading = await self.context.call(port, arguments)
         value = reading.value.model_dump(mode="json") if reading.value is not None else {"error": reading.said}
-        return shortening.told(reading.ref, value), True
+        return shortened(reading.ref, value), True
 
 
 def _told(answer: ModelAnswer) -> str:
@@ -209,3 +210,50 @@ def _errors(error: ValidationError) -> str:
     found = error.errors(include_input=False, include_url=False)[:20]
     faults = [(".".join(map(str, fault["loc"])) or "the whole", fault["msg"]) for fault in found]
     return "; ".join(f"{beginning(place, 200)}: {beginning(why, 200)}" for place, why in faults)
+
+
+LONGEST_RESULT = 12_000
+"""Characters of one tool result; about 3,500 tokens of figures."""
+STAGES = ((120, 1000), (60, 500), (30, 300), (12, 200), (4, 100), (1, 40))
+"""How many items a list keeps and how many characters a text, tried one after another."""
+
+
+def shortened(ref: str, value: Mapping[str, Any], longest: int = LONGEST_RESULT) -> str:
+    """Write a tool's answer for the model, cut where it is too long."""
+    whole = _written({"ref": ref, **value})
+    if len(whole) <= longest:
+        return whole
+    pointer = f"cut; the whole, {len(whole)} characters, is event {ref} of the transcript. Ask for less where you can"
+    for items, letters in STAGES:
+        text = _written({"ref": ref, "shortened": pointer, **_cut(value, items, letters)})
+        if len(text) <= longest:
+            return text
+    return _written({"ref": ref, "shortened": pointer})
+
+
+def halved(message: Mapping[str, Any]) -> dict[str, Any]:
+    """Cut a tool's answer in an overlong conversation to half its length; other messages stay."""
+    content = str(message["content"])
+    if message["role"] != "tool" or len(content) < 1000 or not content.startswith('{"ref"'):
+        return dict(message)
+    value = json.loads(content)
+    return {**message, "content": shortened(value.pop("ref"), value, len(content) // 2)}
+
+
+def _cut(value: Any, items: int, letters: int) -> Any:
+    if isinstance(value, str):
+        return value if len(value) <= letters else f"{value[:letters]} ... ({len(value) - letters} more characters)"
+    if isinstance(value, Mapping):
+        known = cast(Mapping[str, Any], value)
+        return {name: _cut(part, items, letters) for name, part in known.items()}
+    if isinstance(value, list):
+        parts = cast(list[Any], value)
+        left_out = len(parts) - items
+        kept = parts if left_out <= 0 else [*parts[: items // 2], *parts[len(parts) - (items - items // 2) :]]
+        cut = [_cut(part, items, letters) for part in kept]
+        return cut if left_out <= 0 else [*cut[: items // 2], f"... {left_out} left out ...", *cut[items // 2 :]]
+    return value
+
+
+def _written(value: Mapping[str, Any]) -> str:
+    return json.dumps(value, separators=(",", ":"))

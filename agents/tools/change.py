@@ -12,8 +12,7 @@ from agents.io.catalogue import Catalogue
 from agents.io.outside_text import sanitize
 from agents.io.redaction import GONE, cleaned
 from agents.tools.port import AnyPort
-from agents.tools.ports.delivery import build_hotfix, deploy, rollback
-from agents.tools.ports.estate import failover, fallback, restart, scale
+from agents.tools.ports import build_hotfix, deploy, failover, fallback, restart, rollback, scale
 
 CHANGES: dict[str, AnyPort] = {
     port.name: port for port in (rollback, scale, restart, failover, fallback, build_hotfix, deploy)

@@ -13,11 +13,11 @@ from agents.io.catalogue import Catalogue, CatalogueError, DriverSettings
 from agents.io.clock import Clock
 from agents.io.redaction import beginning
 from agents.readings.outcomes import Refusal
+from agents.tools import ports
 from agents.tools.drivers.chromium import Chromium
 from agents.tools.drivers.command import Command
 from agents.tools.drivers.email import Email
-from agents.tools.drivers.github_deployments import GitHubDeployments
-from agents.tools.drivers.github_issues import GitHubIssues
+from agents.tools.drivers.github import GitHubDeployments, GitHubIssues
 from agents.tools.drivers.http_checks import HttpChecks
 from agents.tools.drivers.kubernetes import Kubernetes
 from agents.tools.drivers.loki import Loki
@@ -26,7 +26,6 @@ from agents.tools.drivers.record_only import RecordOnly
 from agents.tools.drivers.slack import Slack
 from agents.tools.drivers.statuspage import Statuspage
 from agents.tools.port import OUTGOING, PORTS, AnyPort, Driver, Lookup, Unanswered
-from agents.tools.ports import checks, communication, delivery, estate, past, signals
 
 
 class DriverClass(Protocol):
@@ -50,8 +49,8 @@ DRIVERS: dict[str, DriverClass] = {
     "statuspage": Statuspage,
 }
 """The driver's name in the catalogue -> its class."""
-PORT_MODULES = (checks, communication, delivery, estate, past, signals)
-"""Importing them declares their ports."""
+DECLARED_PORTS = ports
+"""Importing the module puts its ports into `PORTS`."""
 KEPT = DriverSettings(driver="kept")
 """For the systems that let words leave the building, where nothing else is connected."""
 Method = Callable[..., Coroutine[Any, Any, Any]]
@@ -98,8 +97,8 @@ class CatalogueConnections:
 
     def _faults(self, where: str, name: str, entry: DriverSettings) -> list[str]:
         """What is wrong with one entry: its name, its driver, the driver's settings, or the two together."""
-        ports = _ports(name)
-        if not ports:
+        answered = _ports(name)
+        if not answered:
             return [f"{where}.{name}: there is no port and no system of this name"]
         if entry.driver not in DRIVERS:
             return [f"{where}.{name}: there is no driver {entry.driver}; there is {', '.join(DRIVERS)}"]
@@ -109,7 +108,7 @@ class CatalogueConnections:
             return [f"{where}.{name}.{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()]
         except OSError as error:
             return [f"{where}.{name}: {error}"]
-        if not any(hasattr(driver, port.name) for port in ports):
+        if not any(hasattr(driver, port.name) for port in answered):
             return [f"{where}.{name}: the driver {entry.driver} cannot answer it"]
         return []
 

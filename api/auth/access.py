@@ -1,6 +1,10 @@
-"""Authenticates API keys and browser sessions. While there is no key, whoever is at this machine needs none."""
+"""Authenticates API keys and browser sessions, and limits requests.
+
+While there is no key, whoever is at this machine needs none."""
 
 import base64
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -8,7 +12,6 @@ from fastapi import Depends
 from fastapi.params import Depends as DependsOn
 from starlette.requests import HTTPConnection
 
-from api.auth.rate_limit import RateLimits
 from graphs.model.identity import LOCAL, Proof, by_key
 from graphs.store.api_keys import GRANTS, ApiKey, ApiKeys, Scope
 
@@ -57,6 +60,35 @@ PERSON_HERE = Caller("", GRANTS["admin"])
 """Whoever sits at a machine that nobody else can reach, while no key was ever made."""
 
 
+class TooManyRequests(Exception):
+    """A key sends more requests than it may."""
+
+    def __init__(self, key: ApiKey, wait: float, patient: bool) -> None:
+        super().__init__(f"{key.name}'s key may send {key.per_minute} requests a minute. Send it again later.")
+        self.wait = wait
+        """Seconds."""
+        self.status = 503 if patient else 429
+        """Alert senders give up at 429 and try again at 503."""
+
+
+class RateLimits:
+    """A bucket for each key: it fills up within a minute, and each request takes one out."""
+
+    def __init__(self, seconds: Callable[[], float] = time.monotonic) -> None:
+        self._seconds = seconds
+        self._buckets: dict[str, tuple[float, float]] = {}
+        """Key -> how much was in its bucket, and when."""
+
+    def count(self, key: ApiKey, patient: bool = False) -> None:
+        """Count a request of a key. Raises TooMany."""
+        now = self._seconds()
+        left, at = self._buckets.get(key.id, (float(key.per_minute), now))
+        left = min(key.per_minute, left + (now - at) * key.per_minute / 60)
+        if left < 1:
+            raise TooManyRequests(key, (1 - left) * 60 / key.per_minute, patient)
+        self._buckets[key.id] = (left - 1, now)
+
+
 @dataclass
 class AccessControl:
     """Checks API keys, and whether a request may come without one."""
@@ -95,13 +127,13 @@ def _secret(authorization: str) -> str:
 
 def admit(connection: HTTPConnection, scope: Scope) -> Caller:
     """Let a request in, and write down whose it is. Raises Unidentified, NotAllowed, TooMany."""
-    gate: AccessControl = connection.app.state.gate
-    caller = connection.state.caller = gate.caller(connection)
+    access: AccessControl = connection.app.state.access
+    caller = connection.state.caller = access.caller(connection)
     if caller.key:
         if scope not in caller.allows:
             held = ", ".join(caller.key.scopes)
             raise NotAllowed(f"{caller.name}'s key is for {held}, and this needs {scope}")
-        gate.limits.count(caller.key, patient=scope == "alerts")
+        access.limits.count(caller.key, patient=scope == "alerts")
     return caller
 
 

@@ -7,8 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from api.cli.people import COMMANDS
-from api.client.options import URL, AsJson, Key, Run, Url, Verbose, part, plain, print_json, server_at
-from api.client.refusal import refuse
+from api.client.options import URL, AsJson, Key, Run, Url, Verbose, part, plain, print_json, refuse, server_at
 
 
 def runs(

@@ -9,8 +9,7 @@ from typing import Any
 from agents.io.clock import ScaledClock
 from agents.io.settings import Settings
 from agents.llm.client import ChatModel
-from api.cli.asking import Terminal
-from api.cli.pausable_clock import PausableClock
+from api.cli.asking import PausableClock, Terminal
 from api.client.printing import Printer, farewell
 from api.narration.event_lines import EventNarrator
 from api.runs.run_view import RunView, shown, view_of
@@ -94,7 +93,7 @@ async def _ended(telling: "asyncio.Task[None]") -> None:
 
 
 async def _tell_run(stage: Stage, scenario: Scenario, options: DemoOptions, printer: Printer, base: str = "") -> None:
-    run = stage.incidents.receive(scenario.alert).run
+    run = stage.incidents.alerts.receive(scenario.alert).run
     printer.say(_opening(scenario, options.speed or 1))
     if base:
         printer.say(f"{base}/runs/{run}", "heading")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, get_args
 
 import typer
 
-from api.client.refusal import refuse
+from api.client.options import refuse
 
 if TYPE_CHECKING:
     from graphs.store.api_keys import ApiKey, ApiKeys, Scope
@@ -107,7 +107,7 @@ def _line(key: "ApiKey") -> str:
 @contextmanager
 def _keys(data: Path | None, make: bool = False) -> "Generator[ApiKeys]":
     from api.cli.data_directory import DEFAULT_DATA
-    from graphs.maintenance.data_file import FILE, api_keys
+    from graphs.maintenance.retention import FILE, api_keys
     from graphs.store.faults import StoreError
 
     directory = data or DEFAULT_DATA

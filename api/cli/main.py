@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from api.cli import commands, keys
-from api.cli.doctor import doctor
+from api.cli.data_directory import doctor, forget
 from api.cli.replay import replay
-from api.cli.retention import forget
-from api.client.refusal import REFUSED, refuse
+from api.client.options import REFUSED, refuse
 from evals.cli import app as eval_app
 
 if TYPE_CHECKING:

@@ -17,10 +17,10 @@ from api.client.options import (
     name_of,
     part,
     print_json,
+    refuse,
     server_at,
     tell,
 )
-from api.client.refusal import refuse
 
 if TYPE_CHECKING:
     from api.client.http import WarroomClient

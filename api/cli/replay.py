@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from api.client.refusal import refuse
+from api.client.options import refuse
 
 if TYPE_CHECKING:
     from graphs.replay.replay import Replayed
@@ -37,7 +37,7 @@ def _recorded(run: str, data: Path | None) -> "list[Event]":
     if Path(run).is_file():
         return _of_file(Path(run))
     from api.cli.data_directory import DEFAULT_DATA
-    from graphs.maintenance.data_file import FILE, recorded_events
+    from graphs.maintenance.retention import FILE, recorded_events
     from graphs.store.faults import StoreError
 
     file = (data or DEFAULT_DATA) / FILE

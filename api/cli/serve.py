@@ -1,9 +1,16 @@
-"""`warroom serve`: the server with connected systems, or with a simulated production."""
+"""`warroom serve`: the server with connected systems, or with a simulated production that goes on after a restart."""
 
 import asyncio
 import socket
-from collections.abc import Callable, Generator, Iterable, Iterator
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, closing, contextmanager, nullcontext
+from collections.abc import AsyncGenerator, Callable, Generator, Iterable, Iterator
+from contextlib import (
+    AbstractAsyncContextManager,
+    AsyncExitStack,
+    asynccontextmanager,
+    closing,
+    contextmanager,
+    nullcontext,
+)
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -11,13 +18,12 @@ from tempfile import TemporaryDirectory
 
 from agents.io import catalogue
 from agents.io.catalogue import Catalogue
-from agents.io.clock import Clock, RealClock
+from agents.io.clock import Clock, RealClock, ScaledClock
 from agents.io.settings import Settings
 from agents.llm.client import ChatModel
 from agents.llm.endpoint import hindrance
 from agents.tools.connections import CatalogueConnections, with_folder
 from api.cli.data_directory import DEFAULT_DATA, occupied
-from api.cli.simulation import clock_for, kind_of, played
 from api.intake import senders
 from api.intake.patrol import patrolling
 from api.intake.senders import Senders
@@ -25,11 +31,10 @@ from api.logs import write_log
 from api.serving.listening import HOST, Unguarded, address, is_local, listen
 from api.serving.open_connections import Bounds, allow_more_files
 from api.serving.server import served
-from evals.playing.play import Stage, set_stage
+from evals.playing.play import PersonOnCall, Stage, set_stage
 from evals.scenarios.scenario import Scenario
 from graphs.intake.incident_service import IncidentService
-from graphs.maintenance.data_file import FILE, api_keys
-from graphs.maintenance.retention import deleting_old_runs
+from graphs.maintenance.retention import FILE, api_keys, deleting_old_runs, last_event_at
 from graphs.outbox.webhooks import Webhooks
 from graphs.runtime.dependencies import Dependencies
 from graphs.store.store import Store
@@ -151,3 +156,43 @@ async def _serve_until_stopped(
         serving = await stack.enter_async_context(server)
         await stack.enter_async_context(started_after)
         await asyncio.wait({serving})
+
+
+LOOKS_FOR_RUNS_EVERY = 0.5
+"""Seconds between two looks for runs that the simulated person does not attend yet."""
+
+
+def kind_of(scenario: Scenario, seed: int) -> str:
+    """What a data directory says that it holds: another scenario's production would contradict its runs."""
+    return f"runs on the simulated production {scenario.name}, seed {seed}"
+
+
+def clock_for(data: Path, speed: float) -> Clock:
+    """The wall clock, made faster; never behind what the directory holds already."""
+    wall, written = RealClock(), last_event_at(data / FILE)
+    ahead = written is not None and written > wall.now()
+    return RealClock() if speed == 1 and not ahead else ScaledClock(speed, written if ahead else None)
+
+
+@asynccontextmanager
+async def played(stage: Stage, scenario: Scenario, address: str, say: Callable[[str], None]) -> AsyncGenerator[None]:
+    """Let a scenario's alert come in, unless it has before, and its person answer, while the block runs."""
+    known = stage.incidents.runs.newest(1)
+    run = known[0].id if known else stage.incidents.alerts.receive(scenario.alert).run
+    say(f"{address}/runs/{run}")
+    attending = asyncio.create_task(_attend_all(stage.incidents, stage.on_call))
+    try:
+        yield
+    finally:
+        attending.cancel()
+        await asyncio.gather(attending, return_exceptions=True)
+
+
+async def _attend_all(incidents: IncidentService, on_call: PersonOnCall) -> None:
+    """Let the simulated person attend every run, also those that come later."""
+    attended: dict[str, asyncio.Task[None]] = {}
+    while True:
+        for run in incidents.runs.open_ids():
+            if run not in attended:
+                attended[run] = asyncio.create_task(on_call.attend(run))
+        await asyncio.sleep(LOOKS_FOR_RUNS_EVERY)

@@ -1,12 +1,20 @@
-"""What every command that speaks to a running server shares: its options, the server, and how it is told."""
+"""What every command that speaks to a running server shares: its options, the server, and how it refuses."""
 
 from collections.abc import Generator
 from contextlib import closing, contextmanager
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
-from api.client.refusal import refuse
+REFUSED = 2
+"""The exit code where what was asked for cannot be done."""
+
+
+def refuse(why: str) -> NoReturn:
+    """Say in one line why it cannot be done, and end."""
+    typer.echo(f"warroom: {' '.join(why.split())}", err=True)
+    raise typer.Exit(REFUSED)
+
 
 if TYPE_CHECKING:
     from api.client.http import WarroomClient
@@ -54,7 +62,7 @@ def tell(where: Where, path: str, body: dict[str, Any], json: bool) -> None:
         written = server.post(path, body)
     if json:
         return print_json(written)
-    from api.client.following import EventPrinter
+    from api.client.printing import EventPrinter
 
     EventPrinter().tell("", written)
 

@@ -1,12 +1,16 @@
-"""Printing: lines for a terminal, in colours and columns; plain lines where the output goes into a file or a pipe."""
+"""Printing: lines and a server's events for a terminal, in colours and columns; plain lines into a file or a pipe."""
+
+from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from api.narration.event_lines import EventLine, shortened
+from agents.tools.change import SHORT
+from api.narration.event_lines import EventLine, EventNarrator, shortened
 from api.narration.vocabulary import Tone
 from api.runs.run_view import RunView
+from graphs.transcript.event import told
 
 STYLES: dict[Tone, str] = {
     "plain": "",
@@ -68,3 +72,22 @@ def farewell(run: RunView) -> str:
         f"{run.updates_sent} status page updates, {run.briefs_sent} executive briefs, escalations: {rows}. "
         f"{duties}, {run.events} events."
     )
+
+
+class EventPrinter:
+    """Tells events in order; under a question stands how it can be answered."""
+
+    def __init__(self, verbose: bool = False) -> None:
+        self._printer = Printer(verbose)
+        self._teller = EventNarrator()
+
+    def tell(self, run: str, given: dict[str, Any]) -> None:
+        """Tell an event as the stream gives it."""
+        event = told(given)
+        for line in self._teller.tell(event):
+            self._printer.line(line)
+        if event.kind == "question" and run:
+            asked: dict[str, Any] = event.payload["question"]
+            bound = f" --digest {asked['digest'][:SHORT]}" if asked.get("digest") else ""
+            said = f"warroom answer {run} {asked['id']} {asked['options'][0].replace(' ', '-')}{bound}"
+            self._printer.say(f"          > {said}", "asks")

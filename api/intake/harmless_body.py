@@ -28,7 +28,7 @@ class HarmlessBody(APIRoute):
         handle = super().get_route_handler()
 
         async def handle_harmless(request: Request) -> Response:
-            gate: AccessControl = request.app.state.gate
+            gate: AccessControl = request.app.state.access
             gate.caller(request)  # whoever has no key is sent away before anything is read for them
             return await handle(HarmlessRequest(request.scope, request.receive))
 

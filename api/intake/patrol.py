@@ -10,11 +10,11 @@ from itertools import repeat
 from pydantic import ValidationError
 
 from agents.io.retry import RetryPolicy, retry
-from agents.readings.signals import GoldenSignals
+from agents.readings.production import GoldenSignals
 from agents.rules.diagnosis.signals import COLLAPSE, ERROR_RATE, LATENCY, SATURATION, compare
 from agents.runtime.briefing import Alert
 from agents.tools.port import Unanswered
-from agents.tools.ports.signals import golden_signals
+from agents.tools.ports import golden_signals
 from api.intake.parsing.inbox import usable
 from graphs.intake.incident_service import IncidentService
 from graphs.model.identity import WARROOM
@@ -64,7 +64,7 @@ class Patrol:
             signals = await self._look(service)
             alert = self._news(service, unusual(signals)) if signals else None
             if alert:
-                self.incidents.receive(alert)
+                self.incidents.alerts.receive(alert)
                 posted.append(alert)
         return posted
 
@@ -97,7 +97,7 @@ class Patrol:
         return usable(told) if bool(seen) != self._is_reported(told) else None
 
     def _is_reported(self, alert: Alert) -> bool:
-        run = self.incidents.open_run_of(alert)
+        run = self.incidents.alerts.open_run(alert)
         return run is not None and not self.incidents.facts(run).alert_resolved
 
 

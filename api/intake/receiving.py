@@ -144,7 +144,7 @@ class AlertReceiver:
         if alert.status == "control":
             return None
         try:
-            placement = self._incidents.receive(alert)
+            placement = self._incidents.alerts.receive(alert)
         except AlreadyOver:
             return None
         return StartedRun(id=placement.run, joined=placement.joined, why=placement.why)

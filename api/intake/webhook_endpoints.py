@@ -63,7 +63,7 @@ class WebhookPost:
         return Proof("sender", source, scheme) if scheme else await self._key(delivery.token)
 
     async def _key(self, token: str) -> Proof:
-        gate: AccessControl = self.request.app.state.gate
+        gate: AccessControl = self.request.app.state.access
         if token and not gate.is_open:
             return self._key_in_address(gate, token)
         await Needs("alerts")(self.request)

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import NamedTuple
 
-from graphs.engine.drawing import BEGIN, END, drawn, fold, step_of, words
+from graphs.engine.incident_graph import DRAWN_BEGIN, END, drawn, fold, step_of, words
 from graphs.intake.incident_service import IncidentService
 from graphs.transcript.events import LANES_BESIDE
 from graphs.transcript.facts import STEPS
@@ -35,7 +35,7 @@ class DrawnNode(NamedTuple):
         """current, visited or nothing."""
         if self.is_current:
             return "current"
-        return "visited" if self.visits or self.name == BEGIN else ""
+        return "visited" if self.visits or self.name == DRAWN_BEGIN else ""
 
 
 class DrawnEdge(NamedTuple):
@@ -66,7 +66,7 @@ def _places() -> dict[str, tuple[int, int]]:
     places: dict[str, tuple[int, int]] = {}
     rows = [0] * (len(STEPS) + 1)
     for name in drawn().nodes:
-        column = {BEGIN: 1, END: len(STEPS)}.get(name) or step_of(name)
+        column = {DRAWN_BEGIN: 1, END: len(STEPS)}.get(name) or step_of(name)
         places[name] = (LEFT + (column - 1) * COLUMN, TOP + rows[column] * ROW)
         rows[column] += 1
     return places
@@ -123,7 +123,7 @@ def _beside(top: int) -> tuple[dict[str, tuple[int, int]], list[tuple[str, int, 
     places, headings = dict[str, tuple[int, int]](), list[tuple[str, int, int]]()
     for lane in LANES_BESIDE:
         headings.append((f"beside it: {lane}", LEFT, top + TOP - 12))
-        names = [name for name in drawn(lane).nodes if name not in (BEGIN, END)]
+        names = [name for name in drawn(lane).nodes if name not in (DRAWN_BEGIN, END)]
         for number, name in enumerate(names):
             row, column = divmod(number, len(STEPS))
             places[placed(lane, name)] = (LEFT + column * COLUMN, top + TOP + row * ROW)

@@ -1,16 +1,36 @@
-"""The board: all that a run's page shows, taken in event by event."""
+"""The board: all that a run's page shows, taken in event by event, and a half-second cache for many watchers."""
 
+import asyncio
 from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from api.narration.event_lines import EventLine, EventNarrator
 from api.narration.graph_svg import placed
 from api.narration.role_activity import DutyActivity, RoleActivity
-from api.narration.ttl_cache import TtlCache
 from graphs.intake.incident_service import IncidentService
 from graphs.transcript import event_shapes
 from graphs.transcript.event import Event
+
+FRESH_SECONDS = 0.5
+"""Ages and countdowns in a copy are late by no more than this."""
+
+
+class TtlCache:
+    """Texts that were written out just now."""
+
+    def __init__(self) -> None:
+        self._made: dict[Hashable, tuple[float, str]] = {}
+
+    async def of(self, key: Hashable, write: Callable[[], Awaitable[str]]) -> str:
+        """Give a fresh text, or have it written out; the key names all that it depends on but the time."""
+        now = asyncio.get_running_loop().time()
+        self._made = {key: made for key, made in self._made.items() if now - made[0] < FRESH_SECONDS}
+        if key not in self._made:
+            self._made[key] = now, await write()
+        return self._made[key][1]
+
 
 KEPT = 64
 """So many boards are kept at hand; another is made anew from its transcript."""
@@ -56,8 +76,8 @@ class RunBoard:
     """Statement -> what was last said of it."""
     last: dict[str, Event] = field(default_factory=dict[str, Event])
     """Kind -> its last event."""
-    lesser: list[BoardEntry] = field(default_factory=list[BoardEntry])
-    """What was done in a lesser way, and faults."""
+    degraded: list[BoardEntry] = field(default_factory=list[BoardEntry])
+    """What could not be done as planned, and errors."""
     visited: dict[str, int] = field(default_factory=dict[str, int])
     """Node of the drawing -> how many visits it had."""
     _teller: EventNarrator = field(default_factory=EventNarrator)
@@ -83,7 +103,7 @@ class RunBoard:
             case "hypothesis":
                 self.hypotheses[event.payload["statement"]] = event
             case "degraded" | "error" | event_shapes.UNREADABLE:
-                self.lesser.append(entry)
+                self.degraded.append(entry)
             case "classification" | "conclusion" | "post_mortem" | "post_mortem_edited" | "hold":
                 self.last[event.kind] = event
             case _:

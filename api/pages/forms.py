@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 
 from api.auth.access import Caller
 from api.dependencies import TheBoards, TheIncidents
-from api.middleware.text_cleaning import form_of
+from api.middleware import form_of
 from api.narration.run_board import RunBoards
 from api.pages.run_page import Notice, PageOptions, missing, name_of, post_mortem_page, run_page
 from api.runs.instructions import turn_switch
@@ -19,8 +19,7 @@ from api.runs.parameter_edits import BadEdit, edited
 from graphs.intake.incident_service import IncidentService
 from graphs.intake.post_mortems import AlreadyPublished, EditedMeanwhile, NotWrittenYet, PostMortemEdit
 from graphs.intake.run_lookup import RunIsOver, UnknownRun
-from graphs.model.instructions import Instruction, Remark
-from graphs.model.questions import AnotherChange, HumanAnswer, WrongAnswer
+from graphs.model.questions import AnotherChange, HumanAnswer, Instruction, Remark, WrongAnswer
 from graphs.runtime.questions import AlreadyAnswered, UnknownQuestion
 
 PARAMETER = "parameter."

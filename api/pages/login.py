@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from api.auth.access import COOKIE, AccessControl, Unidentified
-from api.middleware.text_cleaning import form_of
+from api.middleware import form_of
 from api.pages.rendering import page
 from graphs.store.api_keys import SESSION
 
@@ -14,31 +14,31 @@ router = APIRouter(include_in_schema=False)
 WRONG = "This key is not known, or was revoked."
 
 
-async def _gate(request: Request) -> AccessControl:
-    return request.app.state.gate
+async def _access(request: Request) -> AccessControl:
+    return request.app.state.access
 
 
-TheGate = Annotated[AccessControl, Depends(_gate)]
+TheAccess = Annotated[AccessControl, Depends(_access)]
 
 
 @router.get("/login")
-async def show_login(request: Request, gate: TheGate, next: str = "/") -> HTMLResponse:  # noqa: A002 - the address says ?next=
+async def show_login(request: Request, access: TheAccess, next: str = "/") -> HTMLResponse:  # noqa: A002 - the address says ?next=
     """Ask for a key, and say whose session it is where there is one."""
-    return login_page(next, who=_who(gate, request), is_open=gate.is_open)
+    return login_page(next, who=_who(access, request), is_open=access.is_open)
 
 
 @router.post("/login")
-async def log_in(request: Request, gate: TheGate) -> Response:
+async def log_in(request: Request, access: TheAccess) -> Response:
     """Open a session for the holder of a key."""
     typed = await form_of(request)
     back = typed.get("next", "/")
-    key = gate.keys.of(typed.get("key", "").strip())
+    key = access.keys.of(typed.get("key", "").strip())
     if key is None:
         return login_page(back, why=WRONG, status=401)
     led = RedirectResponse(_own_page(back), 303)
     led.set_cookie(
         COOKIE,
-        gate.keys.open_session(key),
+        access.keys.open_session(key),
         max_age=int(SESSION.total_seconds()),
         secure=request.url.scheme == "https",
         httponly=True,
@@ -48,9 +48,9 @@ async def log_in(request: Request, gate: TheGate) -> Response:
 
 
 @router.post("/logout")
-async def log_out(request: Request, gate: TheGate) -> Response:
+async def log_out(request: Request, access: TheAccess) -> Response:
     """End the session."""
-    gate.keys.end_session(request.cookies.get(COOKIE, ""))
+    access.keys.end_session(request.cookies.get(COOKIE, ""))
     led = RedirectResponse("/login", 303)
     led.delete_cookie(COOKIE)
     return led
@@ -61,9 +61,9 @@ def login_page(back: str, who: str = "", why: str = "", is_open: bool = False, s
     return page("login.html", status, back=_own_page(back), who=who, why=why, is_open=is_open)
 
 
-def _who(gate: AccessControl, request: Request) -> str:
+def _who(access: AccessControl, request: Request) -> str:
     try:
-        return gate.caller(request).name
+        return access.caller(request).name
     except Unidentified:
         return ""
 

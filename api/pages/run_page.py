@@ -1,19 +1,24 @@
-"""Pages of a run: its current state and its post-mortem. They work without JavaScript; questions are HTML forms."""
+"""Pages of a run: its state, live lines and post-mortem. They work without JavaScript; questions are HTML forms."""
 
+import json
+import re
 from typing import Annotated, Any, NamedTuple, get_args
 
 from fastapi import APIRouter, Query, Request
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, StreamingResponse
+from markdown_it import MarkdownIt
+from markupsafe import Markup
 from pydantic import BaseModel
+from starlette.requests import HTTPConnection
 
 from agents.reports.basis import Cause, Severity
-from api.dependencies import TheBoards
+from api.dependencies import KnownRun, TheBoards
 from api.narration.event_lines import clean
 from api.narration.graph_svg import picture
 from api.narration.run_board import OUTSIDE, BoardEntry, RunBoard, RunBoards
-from api.pages.documents import as_html
-from api.pages.rendering import HEADERS, page, render
+from api.pages.rendering import HEADERS, MARKS, page, render
 from api.runs.run_view import view_of
+from api.streaming.stream import Broadcasts, Cursor, LastSeen, streamed
 from graphs.intake.post_mortems import NotWrittenYet
 from graphs.intake.run_lookup import UnknownRun
 from graphs.transcript.event import Event
@@ -179,3 +184,56 @@ def _lines(board: RunBoard, options: PageOptions) -> tuple[list[BoardEntry], int
         entries = [entry for entry in entries if entry.line.seq < options.before]
     shown = entries[-LINES_AT_ONCE:]
     return shown, shown[0].line.seq if len(shown) < len(entries) else 0
+
+
+CITATION = re.compile(r"\[#([0-9a-f]{8})\]")
+_markdown = (
+    MarkdownIt("commonmark", {"html": False}).enable("table").disable(["link", "image", "autolink", "html_inline"])
+)
+"""Texts from outside stand in it: of them nothing becomes a link, a picture or markup."""
+
+
+def as_html(text: str, run: str, under: int = 0) -> Markup:
+    """Turn a document into HTML, its headings so many levels lower; what it cites leads to the event."""
+    tokens = _markdown.parse(text)
+    for token in tokens:
+        if token.type in ("heading_open", "heading_close"):
+            token.tag = f"h{min(6, int(token.tag[1]) + under)}"
+    html: str = _markdown.renderer.render(tokens, _markdown.options, {})
+    return Markup(CITATION.sub(rf'<a class="cite" href="/runs/{run}/events/\1">#\1</a>', html))  # noqa: S704 - markdown-it has escaped it
+
+
+class Narrator:
+    """Tells one run's events as frames for its page."""
+
+    def __init__(self) -> None:
+        self._board = RunBoard()
+
+    def __call__(self, event: Event) -> bytes:
+        """Encode the next event."""
+        entry = self._board.take_in(event)
+        return f"id: {event.seq}\ndata: {json.dumps(as_told(entry), separators=(',', ':'))}\n\n".encode()
+
+
+def as_told(entry: BoardEntry) -> dict[str, Any]:
+    """What the page needs of an event."""
+    line, work = entry.line, entry.work
+    told: dict[str, Any] = {
+        **{"seq": line.seq, "at": line.at.isoformat(), "who": line.who, "what": line.what},
+        **{"tone": line.tone, "mark": MARKS[line.tone], "detail": line.detail, "ref": entry.ref},
+        "panels": entry.changes_panels,
+    }
+    if entry.heading:
+        told["heading"] = entry.heading
+    if work:
+        told["work"] = {"ref": work.ref, "calls": work.calls, "answered": work.answered, "asks": work.asks}
+    return told
+
+
+@router.get("/runs/{run}/live", response_class=StreamingResponse)
+async def stream_lines(
+    run: KnownRun, connection: HTTPConnection, after: Cursor = 0, last_event_id: LastSeen = 0
+) -> StreamingResponse:
+    """Every line after `Last-Event-ID` or `after`, then each as it happens, and models' words; last an `end`."""
+    broadcasts: Broadcasts = connection.app.state.broadcasts
+    return streamed(broadcasts.watch(run.id, max(after, last_event_id), Narrator, hears=True))

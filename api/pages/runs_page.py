@@ -22,8 +22,8 @@ LOOKED_THROUGH = 500
 router = APIRouter(include_in_schema=False)
 
 
-class Wanted(BaseModel):
-    """Which runs are wanted."""
+class RunsQuery(BaseModel):
+    """Which runs the page shows."""
 
     q: str = ""
     severity: str = ""
@@ -48,27 +48,27 @@ class Ended(NamedTuple):
 
 @router.get("/")
 async def show_runs(
-    request: Request, incidents: TheIncidents, wanted: Annotated[Wanted, Query()], tell: bool = False
+    request: Request, incidents: TheIncidents, query: Annotated[RunsQuery, Query()], tell: bool = False
 ) -> HTMLResponse:
     """The runs."""
-    ended = _ended(incidents, wanted)
+    ended = _ended(incidents, query)
     shown = {
-        "open": [] if wanted.before or wanted.unseen else _open(incidents, wanted),
+        "open": [] if query.before or query.unseen else _open(incidents, query),
         "ended": ended.runs,
-        "older": wanted.address(ended.older) if ended.older else "",
+        "older": query.address(ended.older) if ended.older else "",
         "queue_length": incidents.runs.queue_length(),
         "unseen": incidents.runs.unseen(),
         "any": not incidents.runs.is_empty(),
         "base": str(request.base_url).rstrip("/"),
     }
-    told = {"wanted": wanted, "severities": get_args(Severity), "steps": STEPS, "now": incidents.clock.now()}
-    return page("runs.html", **shown, **told, all_held_by=incidents.held_by, telling=tell, who=name_of(request))
+    context = {"query": query, "severities": get_args(Severity), "steps": STEPS, "now": incidents.clock.now()}
+    return page("runs.html", **shown, **context, all_held_by=incidents.held_by, telling=tell, who=name_of(request))
 
 
-def _open(incidents: IncidentService, wanted: Wanted) -> list[RunView]:
+def _open(incidents: IncidentService, query: RunsQuery) -> list[RunView]:
     """The worst first, among equals the one that asks, then the oldest; what waits in a storm's queue last."""
-    views = [_view(incidents, facts) for facts in incidents.runs.search_open(wanted.q, OPEN_AT_ONCE)]
-    return sorted((view for view in views if _fits(view, wanted)), key=_urgency)
+    views = [_view(incidents, facts) for facts in incidents.runs.search_open(query.q, OPEN_AT_ONCE)]
+    return sorted((view for view in views if _fits(view, query)), key=_urgency)
 
 
 def _urgency(view: RunView) -> tuple[bool, int, bool, str]:
@@ -76,12 +76,12 @@ def _urgency(view: RunView) -> tuple[bool, int, bool, str]:
     return view.queued, worst, not view.questions, view.id
 
 
-def _ended(incidents: IncidentService, wanted: Wanted) -> Ended:
-    before, found = wanted.before, list[RunView]()
+def _ended(incidents: IncidentService, query: RunsQuery) -> Ended:
+    before, found = query.before, list[RunView]()
     for _ in range(LOOKED_THROUGH // ENDED_AT_ONCE):
         most = ENDED_AT_ONCE + 1 - len(found)
-        ended = incidents.runs.search_ended(wanted.q, before, most, wanted.unseen)
-        found += [view for view in (_view(incidents, facts) for facts in ended) if _fits(view, wanted)]
+        ended = incidents.runs.search_ended(query.q, before, most, query.unseen)
+        found += [view for view in (_view(incidents, facts) for facts in ended) if _fits(view, query)]
         if len(ended) < most:
             return Ended(found, "")
         if len(found) > ENDED_AT_ONCE:
@@ -94,5 +94,5 @@ def _view(incidents: IncidentService, facts: Facts) -> RunView:
     return view_of(facts, incidents.catalogue, incidents.clock.now())
 
 
-def _fits(view: RunView, wanted: Wanted) -> bool:
-    return not wanted.severity or view.severity == wanted.severity
+def _fits(view: RunView, query: RunsQuery) -> bool:
+    return not query.severity or view.severity == query.severity

@@ -3,10 +3,9 @@
 from fastapi import APIRouter, Response
 from pydantic import BaseModel
 
-from api.dependencies import KnownRun, TheIncidents
+from api.dependencies import IfMatch, KnownRun, TheIncidents, must_be_the_same, tagged
 from api.intake.harmless_body import HarmlessBody
 from api.runs.instructions import TheSpeaker
-from api.runs.preconditions import IfMatch, must_be_the_same, tagged
 from graphs.intake.incident_service import IncidentService
 from graphs.model.questions import HumanAnswer, Question
 

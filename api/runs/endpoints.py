@@ -6,10 +6,9 @@ from fastapi import APIRouter, Query, Response
 from fastapi.responses import PlainTextResponse
 from pydantic import BaseModel
 
-from api.dependencies import KnownRun, TheIncidents
-from api.runs.preconditions import tagged
+from api.dependencies import KnownRun, TheIncidents, tagged
 from api.runs.run_view import RunView, shown, view_of
-from graphs.engine.drawing import draw
+from graphs.engine.incident_graph import draw
 from graphs.intake.incident_service import IncidentService
 from graphs.intake.post_mortems import NotWrittenYet
 from graphs.transcript.facts import Facts

@@ -64,7 +64,7 @@ async def show_alerts(run: KnownRun, incidents: TheIncidents) -> list[AlarmShown
             times=one.times,
             last_at=one.last_at,
         )
-        for one in incidents.alarms(run.id)
+        for one in incidents.alerts_of(run.id)
     ]
 
 

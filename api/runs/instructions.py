@@ -7,13 +7,12 @@ from pydantic import AwareDatetime, BaseModel, Field, field_validator
 
 from agents.reports.basis import Cause, Severity
 from api.auth.access import Caller, TheCaller
-from api.dependencies import KnownRun, TheIncidents
+from api.dependencies import IfMatch, KnownRun, TheIncidents, must_be_the_same, tagged
 from api.intake.harmless_body import HarmlessBody
-from api.runs.preconditions import IfMatch, must_be_the_same, tagged
 from api.runs.run_view import shown
 from graphs.intake.incident_service import IncidentService
 from graphs.intake.post_mortems import LONGEST, PostMortemEdit
-from graphs.model.instructions import Instruction, Remark
+from graphs.model.questions import Instruction, Remark
 from graphs.transcript.facts import Facts
 
 router = APIRouter(tags=["people"], route_class=HarmlessBody)

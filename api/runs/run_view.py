@@ -9,8 +9,7 @@ from agents.io.catalogue import Catalogue
 from agents.io.spending_limits import Spent
 from agents.reports.basis import Cause, Severity, Status
 from graphs.background import communication, escalation
-from graphs.model.instructions import Instruction
-from graphs.model.questions import Question
+from graphs.model.questions import Instruction, Question
 from graphs.model.runbook import BREACH_NOTIFICATION_WITHIN, TEAMS
 from graphs.runtime.briefings import revenue_lost
 from graphs.transcript.event import Event
@@ -120,7 +119,7 @@ class RunView(BaseModel):
     tokens_in: int
     tokens_out: int
     degraded: int
-    """How often something was done in a lesser way."""
+    """How often something could not be done as planned, such as a duty by the model."""
     minute_seconds: float
     """How long a minute of the runbook lasts in this run."""
     as_of: datetime

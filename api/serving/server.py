@@ -14,8 +14,7 @@ from fastapi import FastAPI
 
 from api.app import NO_SENDERS, Reach, create_app
 from api.intake.senders import Senders
-from api.serving.accepting import Accepting
-from api.serving.connection import Connection
+from api.serving.connection import Accepting, Connection
 from api.serving.listening import is_local
 from api.serving.open_connections import Bounds, OpenConnections
 from graphs.intake.incident_service import IncidentService

@@ -1,4 +1,6 @@
-"""The stream: a run's events as they happen. Each is encoded once, however many watch; each watcher has a cursor."""
+"""Streams: a run's events, and the words of models, as they happen.
+
+Each event is encoded once, however many watch; each watcher has a cursor."""
 
 import asyncio
 import json
@@ -13,6 +15,7 @@ from starlette.requests import HTTPConnection
 from api.dependencies import KnownRun
 from graphs.intake.incident_service import IncidentService
 from graphs.transcript.event import Event
+from graphs.transcript.live_words import LiveWords
 
 HEARTBEAT_SECONDS = 15.0
 FRAMES_AT_ONCE = 1000
@@ -175,3 +178,18 @@ def streamed(frames: AsyncGenerator[bytes]) -> StreamingResponse:
     """Send frames as they come."""
     quiet = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     return StreamingResponse(frames, media_type="text/event-stream", headers=quiet)
+
+
+@router.get("/{run}/words", response_class=StreamingResponse)
+async def stream_words(run: KnownRun, connection: HTTPConnection) -> StreamingResponse:
+    """What models say from now on, piece by piece: role, duty, text. Nothing is streamed while nobody listens."""
+    incidents: IncidentService = connection.app.state.incidents
+    return streamed(_frames(incidents.live, run.id))
+
+
+async def _frames(live: LiveWords, run: str) -> AsyncGenerator[bytes]:
+    yield b": listening\n\n"
+    async with aclosing(live.watch(run)) as heard:
+        async for words in heard:
+            yield f"event: words\ndata: {json.dumps(words._asdict())}\n\n".encode()
+    yield END

@@ -6,9 +6,9 @@ from typing import NamedTuple
 import typer
 from rich.console import Console
 
-from api.client.following import EventPrinter
 from api.client.http import WarroomClient
 from api.client.options import name_of, part
+from api.client.printing import EventPrinter
 from api.runs.run_view import RunView
 
 

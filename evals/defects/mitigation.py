@@ -8,7 +8,7 @@ from agents.io.policy_rules import PolicyEntry
 from evals.defects.planting import altered, both, defect, swapped
 from graphs.model import policy
 from graphs.runtime.node_context import NodeContext, OutsideEffect
-from graphs.steps import approval, investigation
+from graphs.steps import gated_change, investigation
 
 Planted = AbstractContextManager[None]
 
@@ -27,13 +27,13 @@ def skipped_approval() -> Planted:
 @defect("crossed_oars")
 def refusal_taken_for_a_yes() -> Planted:
     """Any answer to a proposal is a yes."""
-    real = approval.decided
+    real = gated_change.decided
 
     def decided(rule: Any, ended: Any) -> tuple[str, str, str]:
         _, by, note = real(rule, ended)
         return "approved", by, note
 
-    return swapped(approval, "decided", decided)
+    return swapped(gated_change, "decided", decided)
 
 
 def _on_another(effect: OutsideEffect, service: str) -> OutsideEffect:

@@ -15,7 +15,7 @@ from evals.scenarios.yaml_source import ScenarioError
 from evals.simulation.journal import FileJournal
 from evals.simulation.production import Production
 from graphs.intake.incident_service import IncidentService
-from graphs.maintenance.data_file import FILE
+from graphs.maintenance.retention import FILE
 from graphs.model.questions import HumanAnswer, Question
 from graphs.runtime.dependencies import Dependencies
 from graphs.runtime.questions import AlreadyAnswered, UnknownQuestion
@@ -119,7 +119,7 @@ async def send_later_alerts(scenario: Scenario, incidents: IncidentService) -> N
     for later in scenario.more_alerts:
         await incidents.clock.sleep((later.after_minutes - waited_until) * incidents.minute)
         waited_until = later.after_minutes
-        incidents.receive(Alert.model_validate({**scenario.alert.model_dump(), **later.alert}))
+        incidents.alerts.receive(Alert.model_validate({**scenario.alert.model_dump(), **later.alert}))
 
 
 def _production(scenario: Scenario, seed: int, clock: Clock, data: Path | None) -> Production:
@@ -153,7 +153,7 @@ def play(
         if settings:
             incidents.apply_settings(settings)
         await incidents.start()
-        run = incidents.receive(scenario.alert).run
+        run = incidents.alerts.receive(scenario.alert).run
         attending = asyncio.create_task(on_call.attend(run))
         more_alerts = asyncio.create_task(send_later_alerts(scenario, incidents))
         broken = asyncio.create_task(_until_broken(incidents, run))

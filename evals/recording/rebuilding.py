@@ -9,7 +9,7 @@ from statistics import median
 from typing import Any, NamedTuple
 
 from agents.io.catalogue import Catalogue
-from agents.readings.signals import Series
+from agents.readings.production import Series
 from evals.simulation.rollouts import UNVERSIONED
 from graphs.transcript.event import Event
 

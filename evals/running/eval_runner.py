@@ -1,4 +1,4 @@
-"""The eval runner: plays many runs, several at a time, in processes of their own; each record is written at once."""
+"""The eval runner: plays many runs in several processes, with a progress bar, and goes on where it was interrupted."""
 
 import gc
 import logging
@@ -13,14 +13,17 @@ from pathlib import Path
 from time import process_time
 from typing import Literal, NamedTuple
 
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
 from agents.io.settings import WrongSetting, read
 from agents.llm.client import ChatModel
 from agents.llm.faults import Fault
 from evals.defects.registry import planted
 from evals.playing.play import PATIENCE, play
 from evals.playing.run_result import RunResult, count_by_provenance
-from evals.report.records import By, Folder, Record
-from evals.running import duty_runs, exact_replay
+from evals.report.records import By, Folder, Plan, Record
+from evals.running import replays
 from evals.scenarios.loading import load
 from evals.scenarios.scenario import Scenario
 from evals.scenarios.yaml_source import ScenarioError
@@ -79,16 +82,16 @@ def _closed_loop(job: Job, model: ChatModel | None) -> Record:
 
 
 def _exact(job: Job, _: ChatModel | None) -> Record:
-    events = exact_replay.recorded(job.scenario, job.seed)
-    score_of_replay = exact_replay.judge(events)
+    events = replays.recorded_events(job.scenario, job.seed)
+    score_of_replay = replays.judge_replay(events)
     if job.folder:
         Folder(job.folder).write_transcript(f"{Path(job.scenario).name}.{job.seed}.{job.by}", events)
     return Record.model_validate({**_of(job), "verdict": score_of_replay.verdict, "marks": {"exact": score_of_replay}})
 
 
 def _duty(job: Job, model: ChatModel | None) -> Record:
-    events, duties = duty_runs.record(job.scenario, job.seed)
-    marks, counts = duty_runs.judge(events, duties, model)
+    events, duties = replays.record_duties(job.scenario, job.seed)
+    marks, counts = replays.judge_duties(events, duties, model)
     verdicts = [mark.verdict for mark in marks.values()]
     verdict = next((v for v in ("fail", "inconclusive") if v in verdicts), "pass")
     fields = {"verdict": verdict, "marks": marks, "provenance": counts, "strata": strata(load(job.scenario, job.seed))}
@@ -179,3 +182,40 @@ def _settle() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)
+
+
+COLUMNS = (
+    TextColumn("{task.description}"),
+    BarColumn(),
+    MofNCompleteColumn(),
+    TimeElapsedColumn(),
+    TimeRemainingColumn(),
+)
+
+
+def hold(to: Path, plan: Plan, models: Models, processes: int, console: Console) -> int:
+    """Play what the plan has and the folder does not; gives how many were there already."""
+    folder = Folder(to)
+    done = {record.name for record in folder.begin(plan)}
+    every = [
+        Job(name, seed, by, models, to, way=plan.way)
+        for name in plan.scenarios
+        for seed in plan.seeds
+        for by in plan.by
+    ]
+    left = [job for job in every if f"{Path(job.scenario).name}.{job.seed}.{job.by}" not in done]
+    if done:
+        console.print(f"Going on: {len(done)} of {len(every)} runs were played before.")
+    watch(left, processes, console, folder.add)
+    return len(done)
+
+
+def watch(jobs: Sequence[Job], processes: int, console: Console, keep: Callable[[Record], None]) -> None:
+    """Play jobs with a progress bar; each record is kept as it comes."""
+    failed = 0
+    with Progress(*COLUMNS, console=console, transient=True) as progress:
+        bar = progress.add_task("playing", total=len(jobs))
+        for record in sit_all(jobs, processes):
+            keep(record)
+            failed += record.verdict != "pass"
+            progress.update(bar, advance=1, description=f"playing, {failed} not passed" if failed else "playing")

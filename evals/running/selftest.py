@@ -10,8 +10,7 @@ from rich.table import Table
 
 from evals.defects.registry import DEFECTS, Defect
 from evals.report.records import Record
-from evals.running.eval_runner import Job
-from evals.running.suite import watch
+from evals.running.eval_runner import Job, watch
 from evals.scorers.registry import SCORERS
 from evals.scorers.scores import Score
 

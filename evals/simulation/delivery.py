@@ -2,8 +2,8 @@
 
 from datetime import timedelta
 
-from agents.readings.checks import Candidate
-from agents.readings.delivery import CodeChange, CodeSuspects, Deployment, DeploymentHistory, PipelineStatus
+from agents.readings.history import CodeChange, CodeSuspects, Deployment, DeploymentHistory, PipelineStatus
+from agents.readings.production import Candidate
 from evals.simulation.requests import checks
 from evals.simulation.rollouts import ROLLOUT_MINUTES, Rollout
 from evals.simulation.scene import ProductionState

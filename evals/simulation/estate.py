@@ -2,9 +2,9 @@
 
 import math
 
-from agents.readings.checks import DataSafety
-from agents.readings.estate import (
+from agents.readings.production import (
     DatabaseHealth,
+    DataSafety,
     Dependencies,
     DependencyCall,
     InfrastructureState,

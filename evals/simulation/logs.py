@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 from datetime import timedelta
 
-from agents.readings.signals import ErrorLog, LogPattern
+from agents.readings.production import ErrorLog, LogPattern
 from evals.simulation.disturbance import LogLine
 from evals.simulation.noise import noise
 from evals.simulation.rollouts import running

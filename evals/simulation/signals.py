@@ -3,8 +3,7 @@
 import math
 from typing import Any, Literal
 
-from agents.readings.checks import Usage
-from agents.readings.signals import ClientSignals, GoldenSignals, Series, SystemMetrics
+from agents.readings.production import ClientSignals, GoldenSignals, Series, SystemMetrics, Usage
 from evals.simulation import conditions
 from evals.simulation.logs import client_patterns
 from evals.simulation.noise import swing

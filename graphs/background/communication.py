@@ -7,8 +7,8 @@ from agents.io.catalogue import Catalogue
 from agents.reports.basis import Severity
 from agents.roles import executive_summary_generator, support_responder
 from agents.rules.writing import public_wording
-from agents.runtime.public_text import unfit
-from agents.tools.ports.communication import publish_status, send_brief
+from agents.runtime.outgoing_reports import unfit
+from agents.tools.ports import publish_status, send_brief
 from graphs.background.workflow import background_briefing, facts_of, wait_for_what_is_due, what_follows
 from graphs.model.runbook import STATUS_PAGE_EVERY
 from graphs.runtime.node_context import NodeContext, OutsideEffect

@@ -1,4 +1,4 @@
-"""Escalation, in the background: each row of the matrix at its minute; clocks of response and post-mortem."""
+"""Escalation, in the background: each row of the matrix at its minute, deadlines, and reminders of open questions."""
 
 from datetime import datetime
 from typing import Any
@@ -13,9 +13,8 @@ from agents.roles import (
     studio_producer,
 )
 from agents.runtime.duty import Duty
-from agents.tools.ports.communication import notify
-from graphs.background import reminders
-from graphs.background.workflow import background_briefing, facts_of, wait_for_what_is_due, what_follows
+from agents.tools.ports import notify
+from graphs.background.workflow import background_briefing, facts_of, wait_for_what_is_due, what_follows, woken_at
 from graphs.model.questions import Question
 from graphs.model.runbook import MATRIX
 from graphs.runtime.briefings import EVIDENCE, revenue_rate
@@ -23,6 +22,60 @@ from graphs.runtime.node_context import NodeContext, OutsideEffect
 from graphs.runtime.nodes import GraphBuilder, Update, question_id
 from graphs.transcript.events import Author
 from graphs.transcript.facts import Facts
+
+SEND = "questions_go_out"
+REMIND_AFTER = 2 / 3
+"""Of the time that a question has."""
+
+
+def reminders_due(facts: Facts, now: datetime) -> list[str]:
+    """The node that sends questions, where any has to be sent."""
+    return [SEND] if _to_send(facts, now) else []
+
+
+def next_reminder_due(facts: Facts, now: datetime) -> list[datetime]:
+    """When questions will have to be asked again."""
+    times = [_remind_at(facts, question) for question in facts.open_questions]
+    return [time for time in times if time is not None and time > now]
+
+
+def _to_send(facts: Facts, now: datetime) -> list[tuple[str, str, str]]:
+    """Mark, audience and text of each message that is due and was not sent."""
+    messages = [(f"asked {q.id}", "on-call", f"A person is needed: {q.text}") for q in facts.open_questions]
+    for question in facts.open_questions:
+        remind_at = _remind_at(facts, question)
+        if remind_at is not None and now >= remind_at:
+            text = f"Still needed, until {question.expires_at:%H:%M} UTC: {question.text}"
+            messages.append((f"reminded {question.id}", "on-call", text))
+    role = "Studio Producer" if facts.severity == "P0" else "Project Shepherd"
+    messages += [(f"unanswered {q.id}", role, f"Nobody answered: {q.text}") for q in facts.unanswered]
+    return [message for message in messages if message[0] not in facts.marked]
+
+
+def _remind_at(facts: Facts, question: Question) -> datetime | None:
+    asked_at = facts.asked_at.get(question.id)
+    if question.expires_at is None or asked_at is None:
+        return None
+    return asked_at + (question.expires_at - asked_at) * REMIND_AFTER
+
+
+async def send_questions(node: NodeContext) -> Update:
+    """Send every message that is due, each once."""
+    facts = facts_of(node)
+    for mark, audience, text in _to_send(facts, woken_at(node)):
+        linked = f"{text} {node.deps.public_url}/runs/{node.run}#{mark.partition(' ')[2]}"
+        author = Author("escalation")
+        arguments = {"audience": audience, "text": linked, **_answerable(facts, mark.partition(" ")[2])}
+        await node.send(OutsideEffect(notify, arguments, author, fields={"about": mark}))
+        node.write("mark", {"what": mark}, author=author)
+    return {}
+
+
+def _answerable(facts: Facts, question_id: str) -> dict[str, Any]:
+    """The question and its possible answers, where it is still open."""
+    asked = next((question for question in facts.open_questions if question.id == question_id), None)
+    return {"question": asked.id, "answers": asked.options} if asked else {}
+
 
 DUTIES: dict[str, dict[str, Duty[Any]]] = {
     "ESC-1": {"esc_1_studio_producer": studio_producer.add_resources},
@@ -49,7 +102,7 @@ def add_to(builder: GraphBuilder) -> None:
         builder.node(name, _escalation(row, duty)) for row, duties in DUTIES.items() for name, duty in duties.items()
     ]
     names.append(builder.node(ASK_AMOUNT, ask_amount))
-    names.append(builder.node(reminders.SEND, reminders.send_questions))
+    names.append(builder.node(SEND, send_questions))
     names.append(builder.node(LATE_RESPONSE, response_time_missed))
     names.append(builder.node(LATE_POST_MORTEM, post_mortem_overdue))
     after = wait_for_what_is_due(builder, next_due, due, over)
@@ -62,7 +115,7 @@ def due(facts: Facts, now: datetime, catalogue: Catalogue) -> list[str]:
     """The nodes of every row whose condition holds and that was not escalated yet."""
     if facts.severity is None or facts.cancelled:
         return []
-    names = reminders.due(facts, now)
+    names = reminders_due(facts, now)
     rows = [row for row in MATRIX if _holds(row, facts, now, catalogue) and not _fired(row, facts)]
     names += [name for row in rows for name in DUTIES[row]]
     if facts.revenue_limit is None and revenue_rate(facts.scope, catalogue) > 0 and ASK_AMOUNT not in facts.marked:
@@ -139,7 +192,7 @@ def next_due(facts: Facts, now: datetime, catalogue: Catalogue) -> datetime | No
     limits += [facts.respond_by] if facts.responded_at is None else []
     limits += [facts.post_mortem_due] if facts.post_mortem_at is None else []
     ahead = [limit for limit in limits if limit and limit > now]
-    return min([*ahead, *reminders.next_due(facts, now)], default=None)
+    return min([*ahead, *next_reminder_due(facts, now)], default=None)
 
 
 def over(facts: Facts) -> bool:

@@ -5,7 +5,7 @@ from datetime import datetime
 from agents.io.catalogue import Catalogue
 from agents.roles import infrastructure_maintainer as maintainer
 from graphs.background.workflow import background_briefing, facts_of, wait_for_what_is_due, what_follows
-from graphs.model.instructions import Instruction
+from graphs.model.questions import Instruction
 from graphs.model.runbook import REASSESS_EVERY, worst
 from graphs.model.severity import required_floor
 from graphs.runtime.node_context import NodeContext

@@ -12,9 +12,8 @@ from langgraph.runtime import RunControl
 from langgraph.types import Command
 from langsmith import tracing_context
 
-from graphs.engine.checkpointer import LoopCheckpointer
+from graphs.engine.checkpointer import LoopCheckpointer, bring_up_to_date
 from graphs.engine.incident_graph import WORKFLOWS, compiled
-from graphs.engine.old_checkpoints import bring_up_to_date
 from graphs.model.questions import EXPIRED, Pause
 from graphs.runtime.dependencies import Dependencies
 from graphs.transcript.events import Author, Draft
@@ -138,4 +137,4 @@ class LaneExecutor:
         with self._deps.store.transaction():
             transcripts.add(run, Draft("closed", "closed", {}, Author("main")))
             self._deps.store.runs.close(run)
-        transcripts.ring(run)
+        transcripts.notify_followers(run)

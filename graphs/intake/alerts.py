@@ -18,7 +18,7 @@ from graphs.intake.correlation import (
 from graphs.intake.storms import PARENT, Overloaded, StormQueue, parent_of
 from graphs.model.identity import identity, keys_before, may_go_on
 from graphs.runtime.dependencies import Dependencies
-from graphs.store.alarms import AlarmRow, AlarmWrite
+from graphs.store.alerts import AlertWrite, StoredAlert
 from graphs.store.database import iso
 from graphs.store.runs import NewRun
 from graphs.transcript.events import Author, Draft
@@ -57,17 +57,17 @@ class AlertIntake:
         """
         incoming = self.incoming(Alert.model_validate(cleaned(alert.model_dump(mode="json"))))
         with self._store.transaction():
-            self._adopt_older_alarms(incoming.alert)
+            self._adopt_older_alerts(incoming.alert)
             match = self._find_incident(incoming)
             placement = self._join(match, incoming) if match else self.start_run(incoming, self._why_again(incoming))
-        self._deps.transcripts.ring(placement.run)
+        self._deps.transcripts.notify_followers(placement.run)
         return placement
 
     def open_run(self, alert: Alert) -> str | None:
         """The open run of this very alert."""
         with self._store.transaction():
-            self._adopt_older_alarms(alert)
-            return self._store.alarms.open_run(identity(alert))
+            self._adopt_older_alerts(alert)
+            return self._store.alerts.open_run(identity(alert))
 
     def incoming(self, alert: Alert, dedup_key: str = "") -> Incoming:
         """An alert that comes in now, under its identity where no other key is given."""
@@ -90,20 +90,20 @@ class AlertIntake:
             self._deps.transcripts.wake_all(run, "alert/1")
         return Placement(run, joined=False, why=why)
 
-    def move(self, alarm: AlarmRow, into: str, why: str) -> None:
-        """Let an alarm belong to another run, which goes on with it. Call it in a transaction."""
-        self._store.alarms.remove(alarm.run, alarm.dedup_key)
+    def move(self, stored: StoredAlert, into: str, why: str) -> None:
+        """Let a stored alert belong to another run, which goes on with it. Call it in a transaction."""
+        self._store.alerts.remove(stored.run, stored.dedup_key)
         number = self._deps.facts(into).alerts + 1
-        self.add_alert(into, self.incoming(alarm.alert, alarm.dedup_key), number, why)
+        self.add_alert(into, self.incoming(stored.alert, stored.dedup_key), number, why)
         self._deps.transcripts.wake_all(into, f"alert/{number}")
 
     def add_alert(
         self, run: str, incoming: Incoming, number: int, why: str, more: Mapping[str, Any] | None = None
     ) -> None:
-        """Write an alert down: as an event of its run, and as one of the run's alarms."""
+        """Write an alert down: as an event of its run, and as one of the run's alerts."""
         alert = incoming.alert
-        turns = recent_turns(self._store.alarms.find(run, incoming.dedup_key), incoming)
-        self._store.alarms.keep(AlarmWrite(run, incoming.dedup_key, alert, incoming.at, turns))
+        turns = recent_turns(self._store.alerts.find(run, incoming.dedup_key), incoming)
+        self._store.alerts.keep(AlertWrite(run, incoming.dedup_key, alert, incoming.at, turns))
         payload = {
             "run": run,
             "alert": alert.model_dump(mode="json"),
@@ -111,22 +111,22 @@ class AlertIntake:
             "minute_seconds": self._deps.minute.total_seconds(),
             "revenue_limit": self._deps.revenue_limit,
             "why": why,
-            "firing": self._store.alarms.firing_in(run),
+            "firing": self._store.alerts.firing_in(run),
             "flaps": len(turns) >= FLAPS,
             **(more or {}),
         }
         self._deps.transcripts.add(run, Draft(f"alert/{number}", "alert", payload, Author("main")))
 
-    def _adopt_older_alarms(self, alert: Alert) -> None:
-        """Let an alert go on with its alarm of before proofs were part of its identity: it gets the identity of now."""
-        for alarm in self._store.alarms.under_either(*keys_before(alert)):
-            if may_go_on(alert, alarm.alert):
-                self._store.alarms.rename(alarm.run, alarm.dedup_key, identity(alert))
+    def _adopt_older_alerts(self, alert: Alert) -> None:
+        """Let an alert go on with its alert of before proofs were part of its identity: it gets the identity of now."""
+        for stored in self._store.alerts.under_either(*keys_before(alert)):
+            if may_go_on(alert, stored.alert):
+                self._store.alerts.rename(stored.run, stored.dedup_key, identity(alert))
 
     def _find_incident(self, incoming: Incoming) -> Match | None:
         if incoming.alert.status not in STARTS_NO_RUN:
-            return find_incident(incoming, self._store.alarms, self._deps.catalogue, self._takes_alerts)
-        run = self._store.alarms.open_run(incoming.dedup_key)
+            return find_incident(incoming, self._store.alerts, self._deps.catalogue, self._takes_alerts)
+        run = self._store.alerts.open_run(incoming.dedup_key)
         if run is None:
             raise AlreadyOver(incoming.alert.title)
         return Match(run, "the same alert")
@@ -137,7 +137,7 @@ class AlertIntake:
 
     def _why_again(self, incoming: Incoming) -> str:
         """Say of which run an alert is the same problem again, shortly after that run was resolved."""
-        last = self._store.alarms.last(incoming.dedup_key)
+        last = self._store.alerts.last(incoming.dedup_key)
         ended = self._deps.facts(last.run).resolved_at if last else None
         if last is None or ended is None or ended < incoming.since(REOPEN_WITHIN):
             return ""
@@ -145,9 +145,9 @@ class AlertIntake:
 
     def _join(self, match: Match, incoming: Incoming) -> Placement:
         placement = Placement(match.run, joined=True, why=match.why)
-        alarm = self._store.alarms.find(match.run, incoming.dedup_key)
-        if alarm and is_repeat(alarm, incoming.alert):
-            self._store.alarms.count(match.run, incoming.dedup_key, incoming.at)
+        stored = self._store.alerts.find(match.run, incoming.dedup_key)
+        if stored and is_repeat(stored, incoming.alert):
+            self._store.alerts.count(match.run, incoming.dedup_key, incoming.at)
             return placement
         number = self._deps.facts(match.run).alerts + 1
         self.add_alert(match.run, incoming, number, match.why)
@@ -165,7 +165,7 @@ class AlertIntake:
             stands_for_all = incoming._replace(alert=parent_of(alerts, self._deps.catalogue), dedup_key=STORM_KEY)
             storm = self.start_run(stands_for_all, "").run
             self._storms.gather(storm, incoming.at)
-            self._deps.transcripts.ring(storm)
+            self._deps.transcripts.notify_followers(storm)
         self._storms.record_size(storm)
 
 

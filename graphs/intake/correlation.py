@@ -8,7 +8,7 @@ from typing import NamedTuple
 from agents.io.catalogue import Catalogue, Inhibition
 from agents.runtime.briefing import Alert
 from graphs.model.identity import is_same_sender, known_as, plain
-from graphs.store.alarms import AlarmRepository, AlarmRow
+from graphs.store.alerts import AlertRepository, StoredAlert
 
 JOIN_WITHIN = timedelta(minutes=15)
 """So long after an incident's last alert, another of the same service, or of a dependency, belongs to it."""
@@ -25,7 +25,7 @@ class Incoming(NamedTuple):
 
     alert: Alert
     dedup_key: str
-    """The alert's identity, under which its alarm is kept."""
+    """The alert's identity, under which its alert is kept."""
     at: datetime
     minute: timedelta
     """How long a minute of the runbook lasts."""
@@ -42,90 +42,90 @@ class Match(NamedTuple):
     why: str
 
 
-CorrelationRule = Callable[[Incoming, AlarmRepository, Catalogue], Iterator[Match]]
+CorrelationRule = Callable[[Incoming, AlertRepository, Catalogue], Iterator[Match]]
 
 
 def find_incident(
-    incoming: Incoming, alarms: AlarmRepository, catalogue: Catalogue, takes_alerts: Callable[[str], bool]
+    incoming: Incoming, alerts: AlertRepository, catalogue: Catalogue, takes_alerts: Callable[[str], bool]
 ) -> Match | None:
     """Find the incident that a firing alert belongs to: the first rule that names one which still takes alerts."""
     for rule in RULES:
-        for match in rule(incoming, alarms, catalogue):
+        for match in rule(incoming, alerts, catalogue):
             if takes_alerts(match.run):
                 return match
     return None
 
 
-def same_alarm(incoming: Incoming, alarms: AlarmRepository, _: Catalogue) -> Iterator[Match]:
+def same_alert(incoming: Incoming, alerts: AlertRepository, _: Catalogue) -> Iterator[Match]:
     """The same alert of the same sender."""
-    run = alarms.open_run(incoming.dedup_key)
+    run = alerts.open_run(incoming.dedup_key)
     if run:
         yield Match(run, "the same alert")
 
 
-def inhibited(incoming: Incoming, alarms: AlarmRepository, catalogue: Catalogue) -> Iterator[Match]:
+def inhibited(incoming: Incoming, alerts: AlertRepository, catalogue: Catalogue) -> Iterator[Match]:
     """An alert that another one explains."""
     inhibitions = [one for one in catalogue.inhibitions if _titled(incoming.alert, one.target)]
-    for alarm in alarms.firing() if inhibitions else ():
+    for stored in alerts.firing() if inhibitions else ():
         for one in inhibitions:
-            if _may_explain(alarm.alert, incoming.alert, one) and _equal(incoming.alert, alarm.alert, one):
+            if _may_explain(stored.alert, incoming.alert, one) and _equal(incoming.alert, stored.alert, one):
                 same = f" of the same {' and '.join(one.equal)}" if one.equal else ""
-                yield Match(alarm.run, f"explained by {alarm.alert.title}{same}, which fires")
+                yield Match(stored.run, f"explained by {stored.alert.title}{same}, which fires")
 
 
-def same_group(incoming: Incoming, alarms: AlarmRepository, _: Catalogue) -> Iterator[Match]:
+def same_group(incoming: Incoming, alerts: AlertRepository, _: Catalogue) -> Iterator[Match]:
     """Alerts that the sender itself groups together."""
     group = incoming.alert.group_key
-    for alarm in alarms.of_group(group) if group else ():
-        if is_same_sender(alarm.alert, incoming.alert):
-            yield Match(alarm.run, f"{incoming.alert.source} puts it into the same group")
+    for stored in alerts.of_group(group) if group else ():
+        if is_same_sender(stored.alert, incoming.alert):
+            yield Match(stored.run, f"{incoming.alert.source} puts it into the same group")
 
 
-def same_service(incoming: Incoming, alarms: AlarmRepository, _: Catalogue) -> Iterator[Match]:
+def same_service(incoming: Incoming, alerts: AlertRepository, _: Catalogue) -> Iterator[Match]:
     """An alert of the same service soon after another."""
     service = incoming.alert.service
-    for alarm in _recent(incoming, alarms, service) if service else ():
-        yield Match(alarm.run, f"same service {service}, {_apart(incoming, alarm)}")
+    for stored in _recent(incoming, alerts, service) if service else ():
+        yield Match(stored.run, f"same service {service}, {_apart(incoming, stored)}")
 
 
-def declared_dependency(incoming: Incoming, alarms: AlarmRepository, catalogue: Catalogue) -> Iterator[Match]:
+def declared_dependency(incoming: Incoming, alerts: AlertRepository, catalogue: Catalogue) -> Iterator[Match]:
     """An alert of a service that an incident's service calls, or that calls it."""
     service = incoming.alert.service
     if service not in catalogue.services:
         return
     for other in catalogue.services[service].depends_on:
-        for alarm in _recent(incoming, alarms, other):
-            yield Match(alarm.run, f"{service} depends on {other}, {_apart(incoming, alarm)}")
+        for stored in _recent(incoming, alerts, other):
+            yield Match(stored.run, f"{service} depends on {other}, {_apart(incoming, stored)}")
     for other in catalogue.callers(service):
-        for alarm in _recent(incoming, alarms, other):
-            yield Match(alarm.run, f"{other} depends on {service}, {_apart(incoming, alarm)}")
+        for stored in _recent(incoming, alerts, other):
+            yield Match(stored.run, f"{other} depends on {service}, {_apart(incoming, stored)}")
 
 
-RULES: tuple[CorrelationRule, ...] = (same_alarm, inhibited, same_group, same_service, declared_dependency)
+RULES: tuple[CorrelationRule, ...] = (same_alert, inhibited, same_group, same_service, declared_dependency)
 """The most certain first."""
 
 
-def recent_turns(alarm: AlarmRow | None, incoming: Incoming) -> tuple[datetime, ...]:
-    """When an alarm has lately changed between firing and resolved, with this alert included."""
-    if alarm is None:
+def recent_turns(stored: StoredAlert | None, incoming: Incoming) -> tuple[datetime, ...]:
+    """When a stored alert has lately changed between firing and resolved, with this alert included."""
+    if stored is None:
         return ()
-    has_turned = alarm.is_firing != (incoming.alert.status == "firing")
-    turns = (*alarm.turns, incoming.at) if has_turned else alarm.turns
+    has_turned = stored.is_firing != (incoming.alert.status == "firing")
+    turns = (*stored.turns, incoming.at) if has_turned else stored.turns
     return tuple(at for at in turns if at >= incoming.since(FLAP_WITHIN))
 
 
-def is_repeat(alarm: AlarmRow, alert: Alert) -> bool:
+def is_repeat(stored: StoredAlert, alert: Alert) -> bool:
     """Whether an alert repeats the last one word for word; only the name of its delivery may differ."""
     delivery = {"delivery_id": alert.delivery_id, "raw_ref": alert.raw_ref}
-    return alarm.alert.model_copy(update=delivery) == alert
+    return stored.alert.model_copy(update=delivery) == alert
 
 
-def _recent(incoming: Incoming, alarms: AlarmRepository, service: str) -> list[AlarmRow]:
-    return alarms.of_service(service, incoming.alert.environment, incoming.since(JOIN_WITHIN))
+def _recent(incoming: Incoming, alerts: AlertRepository, service: str) -> list[StoredAlert]:
+    return alerts.of_service(service, incoming.alert.environment, incoming.since(JOIN_WITHIN))
 
 
-def _apart(incoming: Incoming, alarm: AlarmRow) -> str:
-    return f"{round((incoming.at - alarm.last_at) / incoming.minute)} min apart"
+def _apart(incoming: Incoming, stored: StoredAlert) -> str:
+    return f"{round((incoming.at - stored.last_at) / incoming.minute)} min apart"
 
 
 def _titled(alert: Alert, pattern: str) -> bool:

@@ -7,19 +7,16 @@ from agents.io.catalogue import Catalogue
 from agents.io.clock import Clock
 from agents.io.settings import Settings
 from agents.io.spending_limits import Spent
-from agents.runtime.briefing import Alert
 from agents.tools.port import Connections
-from graphs.engine.drawing import current_nodes
+from graphs.engine.incident_graph import current_nodes
 from graphs.engine.scheduler import Scheduler
 from graphs.intake.alerts import AlertIntake, Placement
-from graphs.intake.grouping import Alarm, Grouping
 from graphs.intake.inbox import DeliveryInbox
-from graphs.intake.people import PeopleInput
+from graphs.intake.people import Grouping, ListedAlert, PeopleInput
 from graphs.intake.post_mortems import PostMortems
 from graphs.intake.run_lookup import RunLookup
 from graphs.intake.storms import StormQueue
-from graphs.model.instructions import Instruction, Remark
-from graphs.model.questions import HumanAnswer
+from graphs.model.questions import HumanAnswer, Instruction, Remark
 from graphs.runtime.dependencies import Dependencies
 from graphs.runtime.questions import AskedQuestion
 from graphs.store.api_keys import ApiKeys
@@ -38,9 +35,9 @@ class IncidentService:
         self.inbox = DeliveryInbox(deps.store, deps.clock)
         self.post_mortems = PostMortems(deps, self.runs)
         storms = StormQueue(deps)
-        self._alerts = AlertIntake(deps, storms)
+        self.alerts = AlertIntake(deps, storms)
         self._people = PeopleInput(deps, self.runs, storms)
-        self._grouping = Grouping(deps, self.runs, self._alerts, self._people)
+        self._grouping = Grouping(deps, self.runs, self.alerts, self._people)
         self._scheduler = Scheduler(deps, before_each_check=storms.release)
 
     async def start(self) -> None:
@@ -71,14 +68,6 @@ class IncidentService:
     def check_writable(self) -> None:
         """Raise StoreError if the store cannot be written."""
         self.deps.store.check_writable()
-
-    def receive(self, alert: Alert) -> Placement:
-        """Store an alert: it starts a run, or joins the incident that it belongs to. Raises AlreadyOver, Overloaded."""
-        return self._alerts.receive(alert)
-
-    def open_run_of(self, alert: Alert) -> str | None:
-        """The open run that has this alert, by its identity; None where there is none."""
-        return self._alerts.open_run(alert)
 
     def answer(self, run: str, question_id: str, answer: HumanAnswer, name_is_proven: bool = False) -> Event:
         """Record a person's answer, exactly once.
@@ -126,9 +115,9 @@ class IncidentService:
         """Move some of a run's alerts, given by their refs, to a new run. Raises UnknownRun, RunIsOver, CannotMove."""
         return self._grouping.split(run, refs, by)
 
-    def alarms(self, run: str) -> list[Alarm]:
+    def alerts_of(self, run: str) -> list[ListedAlert]:
         """The alerts of a run, each once, with how often it came. Raises UnknownRun."""
-        return self._grouping.alarms(run)
+        return self._grouping.alerts_of(run)
 
     def facts(self, run: str) -> Facts:
         """A run's current state, read from its transcript. Raises UnknownRun."""

@@ -1,8 +1,15 @@
-"""What people tell runs unasked: instructions, notes, and the switches that hold all changes to production."""
+"""What people do to runs: they tell them something unasked, hold all changes, and merge and split incidents."""
 
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from agents.runtime.briefing import Alert
+from graphs.intake.alerts import AlertIntake, Placement
 from graphs.intake.run_lookup import RunLookup
 from graphs.intake.storms import StormQueue
-from graphs.model.instructions import Instruction, Remark
+from graphs.model.identity import identity
+from graphs.model.questions import Instruction, Remark
 from graphs.runtime.dependencies import Dependencies
 from graphs.store.database import iso
 from graphs.transcript.event import Event
@@ -31,7 +38,7 @@ class PeopleInput:
         if self._deps.store.runs.is_queued(run):
             with self._deps.store.transaction():
                 event = self._storms.cancel_queued(run, instruction.by, instruction.comment)
-            self._deps.transcripts.ring(run)
+            self._deps.transcripts.notify_followers(run)
             return event
         return self.record(run, _draft(len(self._deps.facts(run).instructions) + 1, instruction))
 
@@ -45,7 +52,7 @@ class PeopleInput:
         with self._deps.store.transaction():
             event = self._deps.transcripts.add(run, draft)
             self._deps.transcripts.add_wakeup(run, "main", draft.key, self._deps.clock.now())
-        self._deps.transcripts.ring(run)
+        self._deps.transcripts.notify_followers(run)
         return event
 
     def hold(self, held: bool, by: str) -> None:
@@ -62,10 +69,99 @@ class PeopleInput:
                 self._deps.transcripts.add(run, Draft(f"note/{state} {iso(now)}", "note", note, Author("main")))
                 self._deps.transcripts.add_wakeup(run, "main", f"acting {state} {iso(now)}", now)
         for run in runs:
-            self._deps.transcripts.ring(run)
+            self._deps.transcripts.notify_followers(run)
 
 
 def _draft(number: int, instruction: Instruction) -> Draft:
     """An instruction as an event of its run."""
     payload = {"instruction": instruction.model_dump(mode="json", exclude={"ref"})}
     return Draft(f"instruction/{number}", "instruction", payload, Author("main"))
+
+
+class CannotMove(ValueError):
+    """These alerts cannot be moved: name alerts of the run, by their refs, and leave it at least one."""
+
+
+class ListedAlert(NamedTuple):
+    """An alert of a run, as its sender names it; however often it came."""
+
+    ref: str
+    """Of the last event that tells of it."""
+    alert: Alert
+    is_firing: bool
+    times: int
+    """How often it came, repeated word for word or not."""
+    last_at: datetime
+
+
+class Grouping:
+    """Merges and splits incidents, and lists the alerts of each."""
+
+    def __init__(self, deps: Dependencies, runs: RunLookup, alerts: AlertIntake, people: PeopleInput) -> None:
+        self._deps = deps
+        self._stored = deps.store.alerts
+        self._runs = runs
+        self._alerts = alerts
+        self._people = people
+
+    def merge(self, run: str, into: str, by: str) -> Event:
+        """Make one incident of two runs: the first is cancelled, its alerts belong to the second.
+
+        Raises UnknownRun, RunIsOver and CannotMove.
+        """
+        if run == into:
+            raise CannotMove("a run cannot be merged into itself")
+        self._runs.open_facts(run)
+        self._runs.open_facts(into)
+        with self._deps.store.transaction():
+            for stored in self._stored.of_run(run):
+                self._alerts.move(stored, into, f"{by} merged {run} into this run")
+            event = self._people.cancel(run, Instruction(kind="cancel", by=by, comment=f"merged into {into}"))
+        self._deps.transcripts.notify_followers(run)
+        self._deps.transcripts.notify_followers(into)
+        return event
+
+    def split(self, run: str, refs: Sequence[str], by: str) -> Placement:
+        """Make an incident of its own of some of a run's alerts.
+
+        Raises UnknownRun, RunIsOver and CannotMove.
+        """
+        self._runs.open_facts(run)
+        alerts = {identity(stored.alert): stored for stored in self._stored.of_run(run)}
+        keys = dict.fromkeys(self._identity_of(run, ref) for ref in refs)
+        if not keys or not set(keys) < set(alerts):
+            raise CannotMove(CannotMove.__doc__)
+        first, *others = (alerts[key] for key in keys)
+        with self._deps.store.transaction():
+            self._stored.remove(run, first.dedup_key)
+            incoming = self._alerts.incoming(first.alert, first.dedup_key)
+            started = self._alerts.start_run(incoming, f"{by} split it off {run}", may_queue=False)
+            for stored in others:
+                self._alerts.move(stored, started.run, f"{by} split it off {run}")
+            self._note(run, by, f"{len(keys)} of its alerts are another incident: {started.run}")
+        self._deps.transcripts.notify_followers(run)
+        self._deps.transcripts.notify_followers(started.run)
+        return started
+
+    def alerts_of(self, run: str) -> list[ListedAlert]:
+        """The alerts of a run. Raises UnknownRun."""
+        events = [event for event in self._runs.transcript(run) if event.kind == "alert"]
+        refs = {identity(Alert.model_validate(event.payload["alert"])): event.ref for event in events}
+        return [
+            ListedAlert(
+                refs.get(identity(stored.alert), ""), stored.alert, stored.is_firing, stored.times, stored.last_at
+            )
+            for stored in self._stored.of_run(run)
+        ]
+
+    def _note(self, run: str, by: str, text: str) -> None:
+        number = self._deps.facts(run).seen + 1
+        self._people.record(run, Draft(f"note/{number}", "note", {"by": by, "text": text}, Author("main")))
+
+    def _identity_of(self, run: str, ref: str) -> str:
+        """The identity of the alert of which an event tells; empty where the event is no alert.
+
+        An old alert is kept under a key that does not say who sent it, so alerts are found by their alerts.
+        """
+        event = self._deps.transcripts.cited(run, ref)
+        return identity(Alert.model_validate(event.payload["alert"])) if event and event.kind == "alert" else ""

@@ -110,5 +110,5 @@ class PostMortems:
         with self._deps.store.transaction():
             key = f"{kind}/{self._deps.facts(run).seen + 1}"
             event = self._deps.transcripts.add(run, Draft(key, kind, payload, Author("main")))
-        self._deps.transcripts.ring(run)
+        self._deps.transcripts.notify_followers(run)
         return event

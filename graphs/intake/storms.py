@@ -79,13 +79,13 @@ class StormQueue:
         """Let as many incidents be investigated as may be at once; those that have ended by now are closed unseen."""
         for run in self._next():
             with self._deps.store.transaction():
-                if any(alarm.is_firing for alarm in self._deps.store.alarms.of_run(run)):
+                if any(stored.is_firing for stored in self._deps.store.alerts.of_run(run)):
                     self._runs.release(run)
                     self._deps.transcripts.add(run, Draft("released", "released", {}, Author("main")))
                     self._deps.transcripts.wake_all(run, "released")
                 else:
                     self._close_unseen(run)
-            self._deps.transcripts.ring(run)
+            self._deps.transcripts.notify_followers(run)
 
     def cancel_queued(self, run: str, by: str, why: str) -> Event:
         """Cancel and close a run that still waits in the queue: nobody has begun with it. Call it in a transaction."""

@@ -13,11 +13,11 @@ from urllib.parse import urlsplit
 from agents.io import catalogue
 from agents.io.clock import Clock
 from agents.llm.gateway import CallOutcome
-from graphs.maintenance.data_file import FILE
+from graphs.maintenance.retention import FILE
 from graphs.model import policy_review
+from graphs.store.database import migrations
 from graphs.store.events import UnfinishedEffect
 from graphs.store.faults import StoreError
-from graphs.store.schema import migrations
 from graphs.store.store import Store
 from graphs.transcript import event_shapes
 from graphs.transcript.event import Event, readable

@@ -1,23 +1,49 @@
-"""Retention: all that a closed run holds is deleted for good, in one transaction; a tombstone stays."""
+"""A data directory without a service: its file is looked into, and all that a closed run holds is deleted for good."""
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Iterator
-from contextlib import asynccontextmanager, closing
+from collections.abc import AsyncGenerator, Generator, Iterator
+from contextlib import asynccontextmanager, closing, contextmanager
 from datetime import datetime, timedelta
 from itertools import repeat
 from pathlib import Path
 from typing import NamedTuple
 
-from agents.io.clock import Clock
+from agents.io.clock import Clock, RealClock
 from agents.io.retry import RetryPolicy, retry
 from graphs.intake.run_lookup import UnknownRun
-from graphs.maintenance.data_file import FILE
+from graphs.store.api_keys import ApiKeys
 from graphs.store.events import EventRepository
 from graphs.store.faults import StoreError
 from graphs.store.runs import Tombstone
 from graphs.store.store import Store
-from graphs.transcript.event import readable
+from graphs.transcript.event import Event, readable
+from graphs.transcript.events import Transcripts
+
+FILE = "warroom.sqlite"
+"""Its name in a data directory."""
+
+
+def recorded_events(file: Path, run: str) -> list[Event]:
+    """Read the transcript of a run; empty where there is no such run. Changes nothing. Raises StoreError."""
+    with closing(Store(file, read_only=True)) as store:
+        return Transcripts(store, RealClock()).after(run)
+
+
+def last_event_at(file: Path) -> datetime | None:
+    """The time of the last event of all runs; None where there is none, or no file. Raises StoreError."""
+    if not file.exists():
+        return None
+    with closing(Store(file)) as store:
+        return store.events.latest()
+
+
+@contextmanager
+def api_keys(file: Path) -> Generator[ApiKeys]:
+    """Open the API keys; makes the file where there is none. Raises StoreError."""
+    with closing(Store(file)) as store:
+        yield ApiKeys(store.keys, RealClock())
+
 
 EVERY = timedelta(hours=1)
 AT_ONCE = 20

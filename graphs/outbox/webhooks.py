@@ -21,7 +21,7 @@ from agents.io.catalogue import CatalogueError, Webhook
 from agents.io.clock import outside, sleep_until
 from agents.io.credentials import reveal
 from agents.io.retry import RetryPolicy, retry
-from agents.io.ssrf_guard import checked
+from agents.io.web_address import checked
 from agents.reports.basis import Severity, Status
 from graphs.runtime.dependencies import Dependencies
 from graphs.store.faults import StoreError

@@ -20,9 +20,8 @@ from agents.runtime.performing import perform
 from agents.tools.change import Change, UnfitChange
 from agents.tools.port import OUTGOING, AnyPort, Unanswered
 from graphs.model.questions import Question
-from graphs.runtime.briefings import LOSSES, SET_BY_PEOPLE, briefing_of
+from graphs.runtime.briefings import LOSSES, SET_BY_PEOPLE, briefing_of, facts_of_visit
 from graphs.runtime.dependencies import Dependencies
-from graphs.runtime.visit_facts import facts_of_visit
 from graphs.transcript.event import Event
 from graphs.transcript.events import Author, Draft, Occurrence
 from graphs.transcript.facts import Facts

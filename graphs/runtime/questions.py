@@ -54,7 +54,7 @@ class Questions:
         with self._store.transaction():
             self._store.questions.add(NewQuestion(run, question.id, lane, self._clock.now(), written(asked)))
             self._transcripts.add(run, Draft(key, "question", {"question": asked}, Author(lane)))
-        self._transcripts.ring(run)
+        self._transcripts.notify_followers(run)
 
     def find(self, run: str, question_id: str) -> AskedQuestion:
         """Find a question, and what became of it. Raises UnknownQuestion."""
@@ -81,7 +81,7 @@ class Questions:
                 raise UnknownQuestion(question_id)
             event = self._transcripts.add(run, draft)
             self._transcripts.add_wakeup(run, asked.lane, f"answer {question_id}", now)
-        self._transcripts.ring(run)
+        self._transcripts.notify_followers(run)
         return event
 
     def withdraw(self, run: str, question_id: str, why: str) -> None:
@@ -91,4 +91,4 @@ class Questions:
         with self._store.transaction():
             if self._store.questions.withdraw(run, question_id):
                 self._transcripts.add(run, draft)
-        self._transcripts.ring(run)
+        self._transcripts.notify_followers(run)

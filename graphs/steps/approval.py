@@ -1,4 +1,4 @@
-"""Approval: what is put to people or to a rule, and what they said: about one change, exactly as it was shown."""
+"""Approval: what is put to people about one change, exactly as it was shown, and which approvals of it count."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
@@ -8,8 +8,7 @@ from agents.rules.mitigation.past_attempts import already_tried
 from agents.runtime.briefing import Briefing
 from agents.tools.change import Change, UnfitChange
 from graphs.model.policy import ASK, Approval, PolicyRule, valid_approvals
-from graphs.model.questions import HumanAnswer, Question
-from graphs.runtime.nodes import Ended
+from graphs.model.questions import Question
 
 Fields = dict[str, Any]
 NO_COMMENT = "no comment"
@@ -87,23 +86,6 @@ def asked_anew(approved: Mapping[str, Any], report: Proposal) -> str:
     return f"Asked anew: {change_in(approved)} was approved late, and by now {now}."
 
 
-def edited(proposal: Fields, ended: Ended) -> Fields:
-    """The proposal as a person changed it, and still frozen."""
-    answer: Fields = ended.get("answer") or {}
-    return {**proposal, "parameters": answer["parameters"]} if answer.get("answer") == "edit" else proposal
-
-
-def decided(rule: PolicyRule, ended: Ended) -> tuple[str, str, str]:
-    """The decision, who made it, and what they said. Only a clear yes is a yes."""
-    if rule.verdict != "ask":
-        return ("approved" if rule.verdict == "auto" else "refused"), "policy", rule.why
-    if ended["ended_by"] != "answer":
-        return "expired", "nobody", "nobody answered in time"
-    answer = HumanAnswer.model_validate(ended["answer"])
-    said = answer.comment or NO_COMMENT
-    return ("approved" if answer.answer in ("approve", "edit") else "refused"), answer.by, said
-
-
 def approvals_with(asked: Question, rule: PolicyRule, before: Sequence[Approval], decision: Decision) -> list[Approval]:
     """The approvals that count for a change once the decision, a person's yes, is added to those before it.
 
@@ -113,18 +95,3 @@ def approvals_with(asked: Question, rule: PolicyRule, before: Sequence[Approval]
     comment = "" if decision.why == NO_COMMENT else decision.why
     yes = Approval(by=decision.by, comment=comment, digest=decision.digest, rule=asked_by)
     return valid_approvals([*before, yes], rule, decision.digest)
-
-
-def settled(rule: PolicyRule, ended: Ended, proposal: Fields, shown: str) -> Decision:
-    """The decision on a proposal. `shown`: the digest that the question had. Nothing else can be approved."""
-    decision, by, why = decided(rule, ended)
-    wanted = edited(proposal, ended)
-    try:
-        digest = Change.of(wanted).digest
-    except UnfitChange as unfit:
-        digest, cannot = "", str(unfit)
-    else:
-        cannot = "" if digest_of(proposal) == shown else "what was shown is not what is proposed"
-    if decision == "approved" and cannot:
-        return Decision("refused", by, f"it cannot be approved: {cannot}", wanted, digest)
-    return Decision(decision, by, why, wanted, digest)

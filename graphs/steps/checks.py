@@ -1,4 +1,4 @@
-"""Checks of step 3: whether a fix took effect; and what users are told."""
+"""Checks of step 3: whether a fix took effect, what users are told, and which attempts did not help."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,19 +7,49 @@ from typing import Any
 
 import prompts
 from agents.reports.basis import Report
-from agents.reports.mitigation import ExternalRecovery, HotfixCheck, Recovery, Support
+from agents.reports.mitigation import ExternalRecovery, FixConfirmation, HotfixCheck, Recovery, Support
 from agents.reports.triage import Message
-from agents.reports.verification import FixConfirmation
+from agents.runtime.briefing import Attempt
 from agents.runtime.duty import Duty
-from agents.runtime.public_text import unfit
-from agents.tools.ports.communication import notify
+from agents.runtime.outgoing_reports import unfit
+from agents.tools.ports import notify
 from graphs.model.questions import Pause
 from graphs.model.runbook import UNAIDED_RECOVERY_WITHIN
 from graphs.runtime.node_context import NodeContext, OutsideEffect
 from graphs.runtime.nodes import Ended, GraphBuilder, Update, sleep_until, timed
-from graphs.steps.attempts import BACK, failed
 from graphs.transcript.event import Event
 from graphs.transcript.events import Author
+
+BACK = "s2_investigate"
+"""Where a run goes on after an attempt that did not fix it."""
+
+
+def failed(node: NodeContext, outcome: str, said: str, shown: Event, by: str = "") -> Update:
+    """Write down that the open change was not made or did not help; the run goes back with what was learned.
+
+    `said` is what the tool, the check or the person said, `shown` the event that shows it.
+    """
+    node.write("attempt", {"attempt": _attempt(node, outcome, said, shown), "by": by})
+    counts = outcome in ("failed", "did not help")
+    return {"passed": False, "failures": node.state.get("failures", 0) + int(counts)}
+
+
+def _attempt(node: NodeContext, outcome: str, said: str, shown: Event) -> dict[str, Any]:
+    conclusion, proposal = node.facts.conclusion, node.facts.proposal
+    assert conclusion
+    assert proposal
+    return Attempt.model_validate(
+        {
+            "cause": conclusion.cause or "",
+            "component": conclusion.component or "",
+            "proposal": proposal,
+            "outcome": outcome,
+            "said": said,
+            "at": shown.at,
+            "cites": [shown.ref],
+        }
+    ).model_dump(mode="json")
+
 
 PATIENCE = 10
 """Minutes beyond a change's own estimate before a fix that does not show counts as failed."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from agents.reports.mitigation import Proposal
 from agents.runtime.duty import Duty
-from agents.tools.change import Change
+from agents.tools.change import Change, UnfitChange
 from graphs.model import policy
 from graphs.model.policy import Approval
 from graphs.model.questions import HumanAnswer, Pause, Question
@@ -16,17 +16,18 @@ from graphs.model.runbook import PROPOSAL_EXPIRES_AFTER, PROPOSAL_IS_FRESH_FOR
 from graphs.runtime.node_context import NodeContext, OutcomeUnknown, OutsideEffect
 from graphs.runtime.nodes import Ended, GraphBuilder, Update, question_id
 from graphs.steps.approval import (
+    NO_COMMENT,
     Decision,
+    Fields,
     approvals_in_words,
     approvals_with,
     asked_anew,
     digest_of,
     in_words,
     not_proposable,
-    settled,
     still_stands,
 )
-from graphs.steps.attempts import BACK, failed
+from graphs.steps.checks import BACK, failed
 from graphs.transcript.event import Event
 from graphs.transcript.events import Author
 from graphs.transcript.facts import Facts
@@ -163,7 +164,7 @@ class GatedChange:
         rule = _rule(node, proposal)
         if asked and rule.verdict == "auto":
             rule = policy.ASK  # the policy was changed while people were asked: what they say counts
-        decision = settled(rule, ended, proposal.model_dump(mode="json"), _shown(asked, proposal))
+        decision = decision_on(rule, ended, proposal.model_dump(mode="json"), _shown(asked, proposal))
         author = Author("main", self._chosen(node.facts).role)
         payload = {**decision._asdict(), "rule": rule.record.model_dump()}
         if decision.decision == "approved" and asked and rule is not policy.ASK:
@@ -230,6 +231,38 @@ class GatedChange:
         account = {"done": True, "detail": f"{answer.by}: it was done", "reference": ""}
         result = node.write("result", {**effect.requested, **account}, effect.rows, effect.author)
         return {"asks": "", "approved": False, **_after_result(node, result)}
+
+
+def decision_on(rule: policy.PolicyRule, ended: Ended, proposal: Fields, shown: str) -> Decision:
+    """The decision on a proposal. `shown`: the digest that the question had. Nothing else can be approved."""
+    decision, by, why = decided(rule, ended)
+    wanted = edited(proposal, ended)
+    try:
+        digest = Change.of(wanted).digest
+    except UnfitChange as unfit:
+        digest, cannot = "", str(unfit)
+    else:
+        cannot = "" if digest_of(proposal) == shown else "what was shown is not what is proposed"
+    if decision == "approved" and cannot:
+        return Decision("refused", by, f"it cannot be approved: {cannot}", wanted, digest)
+    return Decision(decision, by, why, wanted, digest)
+
+
+def decided(rule: policy.PolicyRule, ended: Ended) -> tuple[str, str, str]:
+    """The decision, who made it, and what they said. Only a clear yes is a yes."""
+    if rule.verdict != "ask":
+        return ("approved" if rule.verdict == "auto" else "refused"), "policy", rule.why
+    if ended["ended_by"] != "answer":
+        return "expired", "nobody", "nobody answered in time"
+    answer = HumanAnswer.model_validate(ended["answer"])
+    said = answer.comment or NO_COMMENT
+    return ("approved" if answer.answer in ("approve", "edit") else "refused"), answer.by, said
+
+
+def edited(proposal: Fields, ended: Ended) -> Fields:
+    """The proposal as a person changed it, and still frozen."""
+    answer: Fields = ended.get("answer") or {}
+    return {**proposal, "parameters": answer["parameters"]} if answer.get("answer") == "edit" else proposal
 
 
 class RecordLost(Exception):

@@ -9,8 +9,7 @@ from agents.roles import backend_architect, devops_automator, frontend_developer
 from agents.roles import infrastructure_maintainer as maintainer
 from agents.rules.diagnosis import outcome
 from agents.runtime.duty import Duty
-from graphs.model.instructions import Instruction
-from graphs.model.questions import HumanAnswer, Pause, Question, chosen_act
+from graphs.model.questions import HumanAnswer, Instruction, Pause, Question, chosen_act
 from graphs.model.runbook import (
     DIRECTION_DOUBLES_AT_MOST,
     DIRECTION_EXPIRES_AFTER,

@@ -7,7 +7,7 @@ from agents.reports.post_mortem import BacklogEntries
 from agents.roles import sprint_prioritizer, workflow_optimizer
 from agents.rules.writing.post_mortem_summary import first_page, outcome
 from agents.runtime.duty import Duty
-from agents.tools.ports.communication import add_to_backlog
+from agents.tools.ports import add_to_backlog
 from graphs.runtime.briefings import SET_BY_PEOPLE, briefing_of
 from graphs.runtime.node_context import NodeContext, OutsideEffect
 from graphs.runtime.nodes import FINISH, GraphBuilder, Update

@@ -4,7 +4,7 @@ from typing import Any
 
 from agents.reports.basis import Severity
 from agents.reports.triage import Scope
-from graphs.model.instructions import Instruction
+from graphs.model.questions import Instruction
 from graphs.model.runbook import LEVELS
 from graphs.model.severity import required_floor
 from graphs.runtime.node_context import NodeContext

@@ -3,7 +3,7 @@
 import prompts
 from agents.reports.basis import Severity
 from agents.roles import infrastructure_maintainer as maintainer
-from agents.tools.ports.communication import open_channel
+from agents.tools.ports import open_channel
 from graphs.model.runbook import LEVELS, RELEVANT_DEVELOPER, TEAMS, worst
 from graphs.model.severity import required_floor
 from graphs.runtime.node_context import NodeContext, OutsideEffect

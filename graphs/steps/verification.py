@@ -4,14 +4,14 @@ from datetime import datetime
 from typing import Any
 
 from agents.reports.basis import Check
-from agents.reports.verification import FixConfirmation, MetricsVerification, Regression
+from agents.reports.mitigation import FixConfirmation, MetricsVerification, Regression
 from agents.roles import api_tester, evidence_collector
 from agents.roles import infrastructure_maintainer as maintainer
 from graphs.model.questions import Pause
 from graphs.model.runbook import POST_MORTEM_WITHIN, WATCH_AFTER_FIX, WATCH_LOOKS_EVERY
 from graphs.runtime.node_context import NodeContext
 from graphs.runtime.nodes import Ended, GraphBuilder, Update, sleep_until, timed
-from graphs.steps.attempts import failed
+from graphs.steps.checks import failed
 
 
 def add_to(builder: GraphBuilder) -> None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from agents.runtime.briefing import Alert
-from graphs.store.alarms import read_alert
+from graphs.store.alerts import read_alert
 from graphs.store.database import Database, Row, iso
 
 

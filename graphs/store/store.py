@@ -3,7 +3,7 @@
 from contextlib import AbstractContextManager
 from pathlib import Path
 
-from graphs.store.alarms import AlarmRepository
+from graphs.store.alerts import AlertRepository
 from graphs.store.api_keys import KeyRepository
 from graphs.store.database import Database
 from graphs.store.events import EventRepository
@@ -22,7 +22,7 @@ class Store:
         self.database = Database(path, read_only)
         """For the repositories, and for LangGraph's checkpoints, which are kept in the same file."""
         self.runs = RunRepository(self.database)
-        self.alarms = AlarmRepository(self.database)
+        self.alerts = AlertRepository(self.database)
         self.events = EventRepository(self.database)
         self.wakeups = WakeupRepository(self.database)
         self.questions = QuestionRepository(self.database)
@@ -57,7 +57,7 @@ class Store:
         self.outbox.delete_of_run(run)
         self.wakeups.delete_of_run(run)
         self.questions.delete_of_run(run)
-        self.alarms.delete_of_run(run)
+        self.alerts.delete_of_run(run)
         events = self.events.delete_of_run(run)
         self.database.delete_checkpoints(run)
         self.runs.delete(run)

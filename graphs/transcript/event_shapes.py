@@ -16,15 +16,13 @@ from agents.llm.gateway import CallOutcome
 from agents.readings.outcomes import Refusal
 from agents.reports.basis import Severity, Status
 from agents.reports.investigation import Conclusion, Findings, Hypothesis
-from agents.reports.mitigation import Proposal
+from agents.reports.mitigation import FixConfirmation, Proposal, Regression
 from agents.reports.post_mortem import ActionItems, Impact, Prevention, RootCause, Timeline
 from agents.reports.triage import Acknowledgement, Message, Scope
-from agents.reports.verification import FixConfirmation, Regression
 from agents.runtime.briefing import Alert, Attempt
 from graphs.model.identity import proof_of
-from graphs.model.instructions import Instruction
 from graphs.model.policy import Approval
-from graphs.model.questions import HumanAnswer, Question
+from graphs.model.questions import HumanAnswer, Instruction, Question
 
 UNREADABLE = "unreadable"
 """Of this kind is an event that cannot be read."""

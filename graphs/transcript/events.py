@@ -125,11 +125,11 @@ class Transcripts:
             return existing
         with self._store.transaction():
             written = self.add(run, draft)
-        self.ring(run)
+        self.notify_followers(run)
         return written
 
     def add(self, run: str, draft: Draft) -> Event:
-        """The same inside a transaction of the caller's, who rings afterwards; the key is new, or cannot be read."""
+        """The same in a transaction of the caller, who then notifies followers; the key is new, or cannot be read."""
         now, author, key = self._clock.now(), draft.author, draft.key
         while (existing := self._under_key(run, key)) and not existing.is_readable:
             key = f"{key}{IN_ITS_PLACE}"
@@ -164,7 +164,7 @@ class Transcripts:
         for lane in ("main", *LANES_BESIDE):
             self.add_wakeup(run, lane, reason, self._clock.now())
 
-    def ring(self, run: str) -> None:
+    def notify_followers(self, run: str) -> None:
         """Notify those who follow a run that there is a new event."""
         for bell in self._bells[run]:
             bell.set()

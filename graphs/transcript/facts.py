@@ -8,15 +8,13 @@ from pydantic import BaseModel
 from agents.io.spending_limits import Spent
 from agents.reports.basis import Severity, Status
 from agents.reports.investigation import Conclusion
-from agents.reports.mitigation import Proposal
+from agents.reports.mitigation import FixConfirmation, Proposal, Regression
 from agents.reports.post_mortem import TimelineEntry
 from agents.reports.triage import Acknowledgement, Scope
-from agents.reports.verification import FixConfirmation, Regression
 from agents.runtime.briefing import Alert, Attempt, PostMortemDraft, RelevantDeveloper, RoleFindings
 from agents.runtime.ledger import Ledger
-from graphs.model.instructions import Instruction
 from graphs.model.policy import Approval
-from graphs.model.questions import Question
+from graphs.model.questions import Instruction, Question
 from graphs.transcript.event import Event
 
 STEPS = ("triage", "investigation", "mitigation", "verification", "post-mortem")

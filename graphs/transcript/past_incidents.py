@@ -1,8 +1,8 @@
 """Past incidents: earlier post-mortems of a service, as a tool that investigators may read."""
 
-from agents.readings.past import PastIncident, PastIncidents
+from agents.readings.history import PastIncident, PastIncidents
 from agents.tools.port import AnyPort, Connections, Driver, Lookup
-from agents.tools.ports.past import past_incidents
+from agents.tools.ports import past_incidents
 from graphs.store.events import EventRepository, PostMortemRow
 from graphs.transcript.event_shapes import Payload, Unreadable, read
 

@@ -8,15 +8,14 @@ from typing import Any
 from pydantic import ValidationError
 
 from agents.llm.gateway import CallOutcome
-from agents.readings.delivery import PipelineStatus
-from agents.readings.estate import Dependencies, InfrastructureState
+from agents.readings.history import PipelineStatus
+from agents.readings.production import Dependencies, InfrastructureState
 from agents.reports.basis import Status
 from agents.reports.investigation import Conclusion
 from agents.reports.mitigation import Proposal
 from agents.runtime.briefing import Attempt
-from graphs.model.instructions import Instruction
 from graphs.model.policy import Approval
-from graphs.model.questions import EXPIRED, Question
+from graphs.model.questions import EXPIRED, Instruction, Question
 from graphs.model.runbook import LEVELS, worst
 from graphs.transcript.alert_projections import OF_ALERTS
 from graphs.transcript.event import Event

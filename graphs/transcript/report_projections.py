@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 from agents.reports.basis import Check
 from agents.reports.investigation import Findings
+from agents.reports.mitigation import FixConfirmation, Regression
 from agents.reports.triage import Acknowledgement, Scope
-from agents.reports.verification import FixConfirmation, Regression
 from agents.runtime.briefing import PostMortemDraft, RoleFindings
 from graphs.transcript.event import Event
 from graphs.transcript.events import occurrence_of

@@ -10,11 +10,21 @@ from pydantic import BaseModel
 
 from agents.io.catalogue import Catalogue
 from agents.io.clock import VirtualClock
-from agents.readings.checks import DataSafety, EndpointCheck, EndpointChecks, Usage
-from agents.readings.delivery import DeploymentHistory, PipelineStatus
-from agents.readings.estate import Dependencies, DependencyCall, InfrastructureState
+from agents.readings.history import DeploymentHistory, PipelineStatus
 from agents.readings.outcomes import Refusal
-from agents.readings.signals import ErrorLog, GoldenSignals, Series, SystemMetrics
+from agents.readings.production import (
+    DataSafety,
+    Dependencies,
+    DependencyCall,
+    EndpointCheck,
+    EndpointChecks,
+    ErrorLog,
+    GoldenSignals,
+    InfrastructureState,
+    Series,
+    SystemMetrics,
+    Usage,
+)
 from agents.runtime.briefing import Alert, Briefing
 from agents.runtime.duty_context import DutyContext
 from agents.tools.port import AnyPort, Driver, Lookup, Unanswered

@@ -16,8 +16,7 @@ from agents.runtime.briefing import Briefing
 from agents.runtime.duty import Duty
 from agents.runtime.duty_context import DutyContext
 from agents.runtime.performing import perform
-from agents.tools.ports.checks import check_endpoints
-from agents.tools.ports.signals import golden_signals, usage
+from agents.tools.ports import check_endpoints, golden_signals, usage
 from tests.agents.conftest import MemoryLog
 
 Line = ModelAnswer | ModelFault | Callable[[ModelRequest], ModelAnswer]
@@ -111,7 +110,7 @@ def by(log: MemoryLog) -> str:
 
 
 def degraded(log: MemoryLog) -> str:
-    """What was done in a lesser way, first."""
+    """What could not be done as planned, first."""
     return log.of_kind("degraded")[0]["why"]
 
 

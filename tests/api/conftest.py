@@ -44,7 +44,9 @@ class Incident:
 
     def __init__(self, incidents: IncidentService) -> None:
         self.incidents = incidents
-        self.run = incidents.receive(Alert(title="checkout answers 500", service="checkout", severity="critical")).run
+        self.run = incidents.alerts.receive(
+            Alert(title="checkout answers 500", service="checkout", severity="critical")
+        ).run
         self._written = 1
 
     def write(self, kind: str, role: str = "", duty: str = "", lane: str = "main", **payload: object) -> None:

@@ -13,7 +13,7 @@ from rich.console import Console
 
 from agents.io.outside_text import DEEPEST, sanitize
 from agents.runtime.briefing import Alert
-from api.app import DOORS, create_app
+from api.app import ROUTERS, create_app
 from api.client.printing import Printer
 from api.intake.harmless_body import HarmlessBody
 from api.intake.parsing.inbox import usable
@@ -48,7 +48,7 @@ class Visitor:
     def _begin(self) -> str:
         self._begun += 1
         self._clock.time += timedelta(minutes=30)
-        self.run = self.incidents.receive(Alert(title=f"checkout answers 500 for the {self._begun}th time")).run
+        self.run = self.incidents.alerts.receive(Alert(title=f"checkout answers 500 for the {self._begun}th time")).run
         options = ["approve", "refuse", "edit"]
         question = Question(id="q-1", kind="approval", text="Do it?", options=options, proposal=PROPOSAL)
         self.incidents.deps.questions.ask(self.run, "main", question)
@@ -132,7 +132,7 @@ async def test_an_amount_is_a_number(client: httpx2.AsyncClient, incident: Any) 
 
 
 def test_every_route_that_takes_json_takes_it_harmless() -> None:
-    all_routes = [route for routers in DOORS.values() for router in routers for route in router.routes]
+    all_routes = [route for routers in ROUTERS.values() for router in routers for route in router.routes]
     routes = [route for route in all_routes if isinstance(route, APIRoute) and route.body_field]
     assert len(routes) > 12
     assert [route.path for route in routes if not isinstance(route, HarmlessBody)] == []
@@ -141,7 +141,9 @@ def test_every_route_that_takes_json_takes_it_harmless() -> None:
 def test_the_same_key_hidden_or_not_is_the_same_alert(visitor: Visitor) -> None:
     """What is compared is compared as it is kept."""
     keys = ("disk full: caf\xe9", "disk\u200b full: cafe\u0301")
-    runs = {visitor.incidents.receive(usable(Alert(title="the disk is full", dedup_key=key))).run for key in keys}
+    runs = {
+        visitor.incidents.alerts.receive(usable(Alert(title="the disk is full", dedup_key=key))).run for key in keys
+    }
     assert len(runs) == 1
 
 

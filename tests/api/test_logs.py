@@ -1,4 +1,4 @@
-"""The log: a line names its request and its run, is JSON where that is wanted, and holds no secret."""
+"""The log: its lines, and how repetitions are held back."""
 
 import json
 import logging
@@ -8,8 +8,8 @@ from typing import Any
 import httpx2
 import pytest
 
-from api.logs import JsonLines, Lines, write_log
-from api.middleware.request_log import HEADER
+from api.logs import MOST_TEXTS, PERIOD_SECONDS, JsonLines, Lines, Repetitions, SparingHandler, write_log
+from api.middleware import HEADER
 from graphs.intake.incident_service import IncidentService
 from tests.any_text import harms
 from tests.api.conftest import Incident
@@ -127,3 +127,86 @@ def test_the_log_that_is_written_says_a_thing_once(capsys: pytest.CaptureFixture
         root.setLevel(before[1])
         ours.setLevel(before[2])
     assert capsys.readouterr().err.count("no connection") == 1
+
+
+class RepeatingLog:
+    """What would be written, of what is said at times that a test chooses."""
+
+    def __init__(self) -> None:
+        self._repetitions = Repetitions()
+        self.lines: list[str] = []
+
+    def say(self, text: str, at: float = 0, line: int = 1, level: int = logging.WARNING) -> None:
+        record = logging.LogRecord("warroom", level, "api/somewhere.py", line, text, None, None)
+        record.created = at
+        self.lines += [written.getMessage() for written in self._repetitions.worth_writing(record)]
+
+    def end(self) -> None:
+        self.lines += [written.getMessage() for written in self._repetitions.summaries()]
+
+
+@pytest.fixture
+def repeating() -> RepeatingLog:
+    return RepeatingLog()
+
+
+def test_what_is_said_again_and_again_is_written_once_in_a_period_with_its_count(repeating: RepeatingLog) -> None:
+    for number in range(92_158):
+        repeating.say("no connection can be accepted", at=number * 35 / 92_158)
+    assert repeating.lines == ["no connection can be accepted"]
+    repeating.say("no connection can be accepted", at=PERIOD_SECONDS)
+    assert repeating.lines[1:] == [
+        "no connection can be accepted (and 92157 more like this within 60 s)",
+        "no connection can be accepted",
+    ]
+
+
+def test_the_count_is_written_though_it_is_never_said_again(repeating: RepeatingLog) -> None:
+    for _ in range(3):
+        repeating.say("the disk is full")
+    repeating.say("something else", at=PERIOD_SECONDS, line=2)
+    assert repeating.lines == [
+        "the disk is full",
+        "the disk is full (and 2 more like this within 60 s)",
+        "something else",
+    ]
+    repeating.say("something else", at=PERIOD_SECONDS, line=2)
+    repeating.end()
+    assert repeating.lines[-1] == "something else (and 1 more like this within 60 s)"
+
+
+def test_the_same_place_says_some_different_things(repeating: RepeatingLog) -> None:
+    for number in range(MOST_TEXTS + 5):
+        repeating.say(f"a turn of run {number} failed\nTraceback")
+    assert len(repeating.lines) == MOST_TEXTS
+    repeating.end()
+    assert repeating.lines[-1] == f"a turn of run {MOST_TEXTS + 4} failed (and 5 more like this within 60 s)"
+
+
+def test_what_is_said_elsewhere_is_another_thing(repeating: RepeatingLog) -> None:
+    repeating.say("failed", line=1)
+    repeating.say("failed", line=2)
+    assert repeating.lines == ["failed", "failed"]
+
+
+def test_what_is_no_warning_is_always_written(repeating: RepeatingLog) -> None:
+    for _ in range(100):
+        repeating.say("GET /v1/runs 200", level=logging.INFO)
+    assert len(repeating.lines) == 100
+
+
+def test_however_many_places_say_something_little_is_kept_of_them(repeating: RepeatingLog) -> None:
+    for line in range(5000):
+        repeating.say("odd", line=line)
+    assert len(repeating.lines) == 5000
+    assert len(repeating._repetitions._kinds) <= 1000  # pyright: ignore[reportPrivateUsage]
+
+
+def test_the_standard_error_gets_a_line_and_at_the_end_the_count(capsys: pytest.CaptureFixture[str]) -> None:
+    handler, logger = SparingHandler(), logging.Logger("warroom")
+    logger.addHandler(handler)
+    for _ in range(4):
+        logger.error("the store cannot be read")
+    assert capsys.readouterr().err == "the store cannot be read\n"
+    handler.close()
+    assert capsys.readouterr().err == "the store cannot be read (and 3 more like this within 60 s)\n"

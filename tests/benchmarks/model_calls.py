@@ -81,7 +81,7 @@ def play(runs: int) -> tuple[float, int]:
         )
         begun = perf_counter()
         await incidents.start()
-        received = [incidents.receive(alert).run for alert in estate.alerts]
+        received = [incidents.alerts.receive(alert).run for alert in estate.alerts]
         await asyncio.gather(*(PersonOnCall(estate.scenario.on_call, incidents).attend(run) for run in received))
         spent = perf_counter() - begun
         assert all(incidents.facts(run).duties_by == {"model": len(REPORTS)} for run in received)

@@ -108,7 +108,7 @@ def play(make: Callable[[Estate, VirtualClock, Path], IncidentService], runs: in
         incidents = make(estate, clock, directory)
         begun = process_time()
         await incidents.start()
-        received = [incidents.receive(alert).run for alert in estate.alerts]
+        received = [incidents.alerts.receive(alert).run for alert in estate.alerts]
         await asyncio.gather(*(PersonOnCall(estate.scenario.on_call, incidents).attend(run) for run in received))
         spent = process_time() - begun
         assert all(incidents.facts(run).status == "closed" for run in received)

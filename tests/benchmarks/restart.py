@@ -87,7 +87,7 @@ def one_that_waits(file: Path) -> tuple[str, VirtualClock]:
         estate = Estate(SCENARIO, 1, clock)
         incidents = IncidentService(Dependencies(Store(file), clock, estate, estate.catalogue, revenue_limit=25_000))
         await incidents.start()
-        run = incidents.receive(estate.alerts[0]).run
+        run = incidents.alerts.receive(estate.alerts[0]).run
         async for event in incidents.follow(run):
             if event.kind == "question":
                 break

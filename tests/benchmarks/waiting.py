@@ -33,7 +33,7 @@ def two_days(scenario: str, on_hold: bool) -> dict[str, Any]:
         stage = set_stage(load(scenario), 0, clock, directory)
         incidents = stage.incidents
         await incidents.start()
-        run = incidents.receive(load(scenario).alert).run
+        run = incidents.alerts.receive(load(scenario).alert).run
         if on_hold:
             question = await _until_asked(incidents, run)
             incidents.hold(held=True, by="on-call")

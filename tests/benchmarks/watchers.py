@@ -65,7 +65,7 @@ async def serve(way: str, watchers: int, events: int) -> None:
     incidents, native = IncidentService(deps), Native()
     app = create_app(incidents)
     app.get("/native", response_class=EventSourceResponse)(native.watch)
-    run = incidents.receive(Alert(title="benchmark")).run
+    run = incidents.alerts.receive(Alert(title="benchmark")).run
     deps.store.wakeups.delete_of_run(run)  # nobody is at work but the watchers
     with listen(0) as listening:
         server = WarroomServer(app)

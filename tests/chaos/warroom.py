@@ -135,7 +135,7 @@ async def _play(life: Life, play: Play, incidents: IncidentService, run: str | N
     if run is None:
         await incidents.clock.sleep(play.at - incidents.clock.now())
         incidents.deps.revenue_limit = scenario.revenue_limit
-        run = incidents.receive(scenario.alert).run
+        run = incidents.alerts.receive(scenario.alert).run
         incidents.deps.revenue_limit = None
         _append(life.home / "acknowledged", f"{play.number} {run}")
     await BackOnCall(scenario.on_call, incidents).attend(run)

@@ -13,7 +13,7 @@ from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
 from agents.runtime.briefing import Alert
 from api.app import create_app
-from api.cli.pausable_clock import PausableClock
+from api.cli.asking import PausableClock
 from api.serving.listening import address, listen
 from api.serving.server import WarroomServer
 from evals.playing.play import set_stage
@@ -49,7 +49,7 @@ class House:
     def begin(self) -> str:
         """Let the scenario's alert come in; until then time hardly passes."""
         self.clock.take_time(False)
-        return self.incidents.receive(self.alert).run
+        return self.incidents.alerts.receive(self.alert).run
 
     def page_of(self, run: str) -> str:
         return f"{self.url}/runs/{run}"

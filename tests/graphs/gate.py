@@ -39,7 +39,7 @@ class Gate:
 
     async def begin(self, scenario: str) -> None:
         await self.incidents.start()
-        self.run = self.incidents.receive(load(scenario).alert).run
+        self.run = self.incidents.alerts.receive(load(scenario).alert).run
 
     async def until(self, is_so: Callable[[], bool]) -> None:
         for _ in range(200):

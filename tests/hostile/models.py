@@ -100,7 +100,7 @@ class Counted:
 async def _to_the_end(stage: Stage, watched: bool) -> tuple[str, dict[str, int]]:
     incidents, clock = stage.incidents, stage.incidents.deps.clock
     await incidents.start()
-    run = incidents.receive(load(SCENARIO).alert).run
+    run = incidents.alerts.receive(load(SCENARIO).alert).run
     tasks = [asyncio.create_task(stage.on_call.attend(run)), asyncio.create_task(clock.sleep(PATIENCE))]
     watching = [asyncio.create_task(_watch(stage, run))] if watched else []
     await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)

@@ -17,12 +17,12 @@ from agents.io.settings import Settings
 from agents.llm.chat import WordListener
 from agents.llm.client import ModelAnswer, ModelRequest, ToolRequest
 from agents.runtime.briefing import Alert
-from agents.runtime.public_text import unfit
+from agents.runtime.outgoing_reports import unfit
 from agents.tools.change import CHANGES
 from agents.tools.port import AnyPort, Connections, Driver, Lookup
 from evals.playing.play import EPOCH, play, set_stage
 from evals.scenarios.loading import load
-from graphs.model.instructions import Remark
+from graphs.model.questions import Remark
 from graphs.model.runbook import WORST_FIRST
 from graphs.transcript.event import Event
 from tests.hostile.approved import beyond_approval
@@ -138,7 +138,7 @@ def attempt(place: str, hostile: Hostile) -> Trial:
         if place == "catalogue":
             deps.catalogue = owned(deps.catalogue, hostile.text)
         await stage.incidents.start()
-        run = stage.incidents.receive(alert).run
+        run = stage.incidents.alerts.receive(alert).run
         if place == "user reports":
             stage.incidents.remark(run, Remark(kind="note", by="a user", text=said))
         async with asyncio.timeout(None):

@@ -10,10 +10,9 @@ import prompts
 from agents.io.catalogue import Catalogue, DriverSettings, Service
 from agents.reports.basis import Check, Claim
 from agents.reports.investigation import Conclusion, Findings, Hypothesis
-from agents.reports.mitigation import Proposal
+from agents.reports.mitigation import FixConfirmation, Proposal, Regression
 from agents.reports.post_mortem import ActionItem, ActionItems, Impact, Prevention, RootCause, Timeline, TimelineEntry
 from agents.reports.triage import Acknowledgement, Scope
-from agents.reports.verification import FixConfirmation, Regression
 from agents.runtime.briefing import Alert, Attempt, Briefing, PostMortemDraft, RoleFindings, SeverityFloor
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)

@@ -13,7 +13,7 @@ import prompts
 from agents import readings, reports
 from agents.llm.gateway import HAND_IN
 from agents.roster import DUTIES as ROLES
-from agents.tools.ports.past import past_incidents
+from agents.tools.ports import past_incidents
 
 DUTIES: dict[str, dict[str, str]] = {
     "infrastructure_maintainer": {

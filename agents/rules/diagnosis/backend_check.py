@@ -2,7 +2,7 @@
 
 import asyncio
 
-from agents.readings.estate import DatabaseHealth
+from agents.readings.production import DatabaseHealth
 from agents.reports.basis import Check
 from agents.reports.investigation import BackendFindings
 from agents.rules.diagnosis import health
@@ -12,7 +12,7 @@ from agents.rules.diagnosis.inquiry import ask, refs, unseen
 from agents.rules.writing.wording import listed, short
 from agents.runtime.briefing import Briefing
 from agents.runtime.duty_context import DutyContext, Reading
-from agents.tools.ports.estate import database_health
+from agents.tools.ports import database_health
 
 Databases = dict[str, Reading[DatabaseHealth]]
 

@@ -1,7 +1,7 @@
 """Causes: how far the readings of one suspect speak for a deployment, the infrastructure, a code bug or a provider."""
 
-from agents.readings.delivery import Deployment
-from agents.readings.signals import LogPattern
+from agents.readings.history import Deployment
+from agents.readings.production import LogPattern
 from agents.reports.basis import Claim
 from agents.reports.investigation import Hypothesis
 from agents.rules.diagnosis.component import ComponentState, described, is_degraded

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from agents.readings.delivery import Deployment, DeploymentHistory
+from agents.readings.history import Deployment, DeploymentHistory
 from agents.reports.basis import Claim
 from agents.reports.investigation import Hypothesis
 from agents.rules.diagnosis.component import ComponentState

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from agents.readings.signals import ClientSignals
+from agents.readings.production import ClientSignals
 from agents.reports.basis import Check
 from agents.reports.investigation import ClientFindings
 from agents.rules.diagnosis.component import ComponentState, client_changes
@@ -11,7 +11,7 @@ from agents.rules.diagnosis.inquiry import ask, refs, unseen
 from agents.rules.writing.wording import at, short
 from agents.runtime.briefing import Briefing
 from agents.runtime.duty_context import DutyContext, Reading
-from agents.tools.ports.signals import client_signals
+from agents.tools.ports import client_signals
 
 Clients = dict[str, Reading[ClientSignals]]
 

@@ -4,9 +4,17 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from agents.io.catalogue import Kind
-from agents.readings.checks import EndpointChecks
-from agents.readings.estate import DatabaseHealth, Dependencies, DependencyCall, InfrastructureState, ProviderStatus
-from agents.readings.signals import ClientSignals, GoldenSignals, Series
+from agents.readings.production import (
+    ClientSignals,
+    DatabaseHealth,
+    Dependencies,
+    DependencyCall,
+    EndpointChecks,
+    GoldenSignals,
+    InfrastructureState,
+    ProviderStatus,
+    Series,
+)
 from agents.reports.basis import Check
 from agents.rules.diagnosis import health
 from agents.rules.diagnosis.inquiry import refs

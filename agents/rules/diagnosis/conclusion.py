@@ -4,8 +4,7 @@ import asyncio
 import re
 from datetime import datetime
 
-from agents.readings.checks import EndpointChecks
-from agents.readings.signals import ClientSignals, GoldenSignals
+from agents.readings.production import ClientSignals, EndpointChecks, GoldenSignals
 from agents.reports.basis import Claim
 from agents.reports.investigation import Conclusion, Hypothesis
 from agents.rules.diagnosis.component import Changes, client_changes, golden_changes
@@ -17,9 +16,7 @@ from agents.rules.writing.wording import at, listed, short
 from agents.runtime.briefing import Attempt, Briefing
 from agents.runtime.duty_context import DutyContext, Reading
 from agents.tools.port import AnyPort
-from agents.tools.ports.checks import check_endpoints
-from agents.tools.ports.delivery import deployment_history
-from agents.tools.ports.signals import client_signals, golden_signals
+from agents.tools.ports import check_endpoints, client_signals, deployment_history, golden_signals
 
 TOOLS: tuple[AnyPort, ...] = (golden_signals, check_endpoints, client_signals, deployment_history)
 ENOUGH = 2

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from agents.readings.signals import ClientSignals, GoldenSignals, Series
+from agents.readings.production import ClientSignals, GoldenSignals, Series
 from agents.rules.diagnosis.signals import COLLAPSE, ERROR_RATE, NOTICED_SECONDS, SCRIPT_ERRORS, UsualRange, excursions
 from agents.runtime.ledger import Damage, DamageKind
 

@@ -2,8 +2,8 @@
 
 import asyncio
 
-from agents.readings.delivery import PipelineStatus
-from agents.readings.estate import InfrastructureState
+from agents.readings.history import PipelineStatus
+from agents.readings.production import InfrastructureState
 from agents.reports.basis import Check
 from agents.reports.investigation import DeliveryFindings, Hypothesis
 from agents.rules.diagnosis.hypotheses import Diagnosis, diagnose, ranked
@@ -12,7 +12,7 @@ from agents.rules.diagnosis.suspect_evidence import SuspectEvidence, timing
 from agents.rules.writing.wording import short
 from agents.runtime.briefing import Briefing
 from agents.runtime.duty_context import DutyContext, Reading
-from agents.tools.ports.delivery import pipeline_status
+from agents.tools.ports import pipeline_status
 
 Pipelines = dict[str, Reading[PipelineStatus]]
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from agents.readings.estate import DatabaseHealth, InfrastructureState
+from agents.readings.production import DatabaseHealth, InfrastructureState
 from agents.rules.writing.wording import on, share, short
 
 FULL_CONNECTIONS = 0.9

@@ -3,7 +3,7 @@
 import asyncio
 from dataclasses import dataclass
 
-from agents.readings.delivery import Deployment, DeploymentHistory
+from agents.readings.history import Deployment, DeploymentHistory
 from agents.reports.basis import Claim
 from agents.reports.investigation import Hypothesis
 from agents.rules.diagnosis.causes import (
@@ -24,7 +24,7 @@ from agents.rules.writing.wording import damage_in_words, listed, on, short
 from agents.runtime.briefing import Briefing
 from agents.runtime.duty_context import DutyContext, Reading
 from agents.tools.port import AnyPort
-from agents.tools.ports.delivery import deployment_history
+from agents.tools.ports import deployment_history
 
 TOOLS: tuple[AnyPort, ...] = (*SURVEY_TOOLS, *EVIDENCE_TOOLS)
 SUSPECTS = 2

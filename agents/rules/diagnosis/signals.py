@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from statistics import median
 
-from agents.readings.signals import Series
+from agents.readings.production import Series
 from agents.rules.writing.wording import at, figure
 
 WARM_UP = 8

@@ -6,15 +6,21 @@ from datetime import timedelta
 from typing import Any
 
 from agents.io.catalogue import Kind
-from agents.readings.estate import DependencyCall
+from agents.readings.production import DependencyCall
 from agents.rules.diagnosis.component import ComponentState, is_degraded
 from agents.rules.diagnosis.inquiry import ask, unseen
 from agents.runtime.briefing import Briefing
 from agents.runtime.duty_context import DutyContext, Reading
 from agents.tools.port import AnyPort
-from agents.tools.ports.checks import check_endpoints
-from agents.tools.ports.estate import database_health, dependencies, infrastructure_state, provider_status
-from agents.tools.ports.signals import client_signals, golden_signals
+from agents.tools.ports import (
+    check_endpoints,
+    client_signals,
+    database_health,
+    dependencies,
+    golden_signals,
+    infrastructure_state,
+    provider_status,
+)
 
 TOOLS: tuple[AnyPort, ...] = (
     golden_signals,

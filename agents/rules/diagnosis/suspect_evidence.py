@@ -8,9 +8,8 @@ from typing import TypeVar
 
 from pydantic import BaseModel
 
-from agents.readings.delivery import Deployment, DeploymentHistory
-from agents.readings.estate import DatabaseHealth, InfrastructureState
-from agents.readings.signals import ErrorLog, LogPattern, SystemMetrics
+from agents.readings.history import Deployment, DeploymentHistory
+from agents.readings.production import DatabaseHealth, ErrorLog, InfrastructureState, LogPattern, SystemMetrics
 from agents.reports.basis import Claim
 from agents.rules.diagnosis import health
 from agents.rules.diagnosis.component import ComponentState
@@ -21,9 +20,7 @@ from agents.rules.diagnosis.survey import Survey
 from agents.rules.writing.wording import apart, at, on, short
 from agents.runtime.duty_context import DutyContext, Reading
 from agents.tools.port import AnyPort, Port
-from agents.tools.ports.delivery import deployment_history
-from agents.tools.ports.estate import database_health, infrastructure_state
-from agents.tools.ports.signals import error_log, system_metrics
+from agents.tools.ports import database_health, deployment_history, error_log, infrastructure_state, system_metrics
 
 TOOLS: tuple[AnyPort, ...] = (system_metrics, error_log, deployment_history, infrastructure_state, database_health)
 Value = TypeVar("Value", bound=BaseModel)

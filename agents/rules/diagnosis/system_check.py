@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Iterable
 from typing import Literal
 
-from agents.readings.signals import ErrorLog, LogPattern, SystemMetrics
+from agents.readings.production import ErrorLog, LogPattern, SystemMetrics
 from agents.reports.basis import Check
 from agents.reports.investigation import SystemFindings
 from agents.rules.diagnosis.component import ComponentState, described, is_degraded
@@ -15,7 +15,7 @@ from agents.rules.diagnosis.suspect_evidence import timing
 from agents.rules.writing.wording import at, listed, short
 from agents.runtime.briefing import Briefing
 from agents.runtime.duty_context import DutyContext, Reading
-from agents.tools.ports.signals import error_log, system_metrics
+from agents.tools.ports import error_log, system_metrics
 
 Verdict = Literal["normal", "abnormal", "unknown"]
 System = dict[str, Reading[SystemMetrics]]

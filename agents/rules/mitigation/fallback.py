@@ -8,7 +8,7 @@ from agents.rules.mitigation.past_attempts import already_tried
 from agents.rules.writing.wording import share, short
 from agents.runtime.briefing import Briefing
 from agents.runtime.duty_context import DutyContext
-from agents.tools.ports.estate import dependencies
+from agents.tools.ports import dependencies
 
 
 async def propose_fallback(briefing: Briefing, context: DutyContext) -> Proposal:

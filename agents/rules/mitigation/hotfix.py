@@ -2,7 +2,7 @@
 
 import asyncio
 
-from agents.readings.delivery import CodeChange
+from agents.readings.history import CodeChange
 from agents.reports.basis import Claim
 from agents.reports.mitigation import Proposal
 from agents.rules.diagnosis.conclusion import concluded_hypothesis, conclusion_as_reason, service_at_fault
@@ -12,7 +12,7 @@ from agents.rules.mitigation.rollback import no_change
 from agents.rules.writing.wording import listed, on, short
 from agents.runtime.briefing import Briefing
 from agents.runtime.duty_context import DutyContext
-from agents.tools.ports.delivery import code_suspects, deployment_history, pipeline_status
+from agents.tools.ports import code_suspects, deployment_history, pipeline_status
 
 
 async def propose_hotfix(briefing: Briefing, context: DutyContext) -> Proposal:

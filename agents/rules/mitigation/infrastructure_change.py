@@ -6,8 +6,7 @@ from datetime import datetime
 from math import ceil
 from typing import NamedTuple
 
-from agents.readings.estate import DatabaseHealth, InfrastructureState
-from agents.readings.signals import SystemMetrics
+from agents.readings.production import DatabaseHealth, InfrastructureState, SystemMetrics
 from agents.reports.basis import Action, Claim
 from agents.reports.investigation import Hypothesis
 from agents.reports.mitigation import Proposal
@@ -24,8 +23,7 @@ from agents.rules.writing.wording import figure, short
 from agents.runtime.briefing import Briefing
 from agents.runtime.duty_context import DutyContext, Reading
 from agents.tools.port import AnyPort
-from agents.tools.ports.estate import database_health, infrastructure_state
-from agents.tools.ports.signals import golden_signals, system_metrics
+from agents.tools.ports import database_health, golden_signals, infrastructure_state, system_metrics
 
 TOOLS: tuple[AnyPort, ...] = (infrastructure_state, golden_signals, system_metrics, database_health)
 NO_UNDO = "None needed: a restart changes no setting."

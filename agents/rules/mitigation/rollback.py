@@ -2,7 +2,7 @@
 
 import asyncio
 
-from agents.readings.delivery import DeploymentHistory, PipelineStatus
+from agents.readings.history import DeploymentHistory, PipelineStatus
 from agents.reports.basis import Claim
 from agents.reports.mitigation import Proposal
 from agents.rules.diagnosis.conclusion import concluded_hypothesis, conclusion_as_reason, service_at_fault
@@ -11,7 +11,7 @@ from agents.rules.mitigation.past_attempts import already_tried
 from agents.rules.writing.wording import short
 from agents.runtime.briefing import Briefing
 from agents.runtime.duty_context import DutyContext, Reading
-from agents.tools.ports.delivery import deployment_history, pipeline_status
+from agents.tools.ports import deployment_history, pipeline_status
 
 
 async def propose_rollback(briefing: Briefing, context: DutyContext) -> Proposal:

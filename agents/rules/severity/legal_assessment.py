@@ -3,13 +3,13 @@
 from datetime import timedelta
 from typing import Literal
 
-from agents.readings.checks import DataSafety
-from agents.reports.escalation import RegulatoryAssessment
+from agents.readings.production import DataSafety
+from agents.reports.communication import RegulatoryAssessment
 from agents.rules.diagnosis.inquiry import ask
 from agents.rules.writing.wording import listed, on, short
 from agents.runtime.briefing import Briefing
 from agents.runtime.duty_context import DutyContext, Reading
-from agents.tools.ports.estate import data_safety
+from agents.tools.ports import data_safety
 
 AUTHORITY_WITHIN = timedelta(hours=72)
 """GDPR, article 33: from awareness."""

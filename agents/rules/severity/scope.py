@@ -4,7 +4,7 @@ import asyncio
 import re
 from typing import Literal
 
-from agents.readings.checks import DataSafety, Usage
+from agents.readings.production import DataSafety, Usage
 from agents.reports.basis import Claim
 from agents.reports.triage import Scope
 from agents.rules.diagnosis.component import ComponentState
@@ -17,8 +17,7 @@ from agents.rules.writing.wording import listed, share, short
 from agents.runtime.briefing import Briefing
 from agents.runtime.duty_context import DutyContext, Reading
 from agents.tools.port import AnyPort
-from agents.tools.ports.estate import data_safety
-from agents.tools.ports.signals import usage
+from agents.tools.ports import data_safety, usage
 
 TOOLS: tuple[AnyPort, ...] = (*SURVEY_TOOLS, usage, data_safety)
 API_PATH = re.compile(r"/(api|graphql|rpc|v\d+)(/|$)")

@@ -3,11 +3,9 @@
 import asyncio
 from datetime import datetime
 
-from agents.readings.checks import Screenshot
-from agents.readings.signals import ErrorLog, LogPattern
+from agents.readings.production import ErrorLog, LogPattern, Screenshot
 from agents.reports.basis import Check
-from agents.reports.mitigation import HotfixCheck
-from agents.reports.verification import FixConfirmation, Regression
+from agents.reports.mitigation import FixConfirmation, HotfixCheck, Regression
 from agents.rules.diagnosis.component import endpoints_check
 from agents.rules.diagnosis.conclusion import service_at_fault
 from agents.rules.diagnosis.inquiry import ask
@@ -15,9 +13,7 @@ from agents.rules.verification import recovery_checks
 from agents.rules.writing.wording import at, seconds, short
 from agents.runtime.briefing import Briefing
 from agents.runtime.duty_context import DutyContext, Reading
-from agents.tools.ports.checks import screenshot
-from agents.tools.ports.delivery import check_candidate
-from agents.tools.ports.signals import error_log
+from agents.tools.ports import check_candidate, error_log, screenshot
 
 A_REAL_RATE = 1.0
 """Errors a minute from which a new pattern is an issue and no noise."""

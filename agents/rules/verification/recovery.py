@@ -3,11 +3,10 @@
 import asyncio
 from typing import Literal
 
-from agents.readings.delivery import PipelineStatus
-from agents.readings.estate import InfrastructureState
+from agents.readings.history import PipelineStatus
+from agents.readings.production import InfrastructureState
 from agents.reports.basis import Check
-from agents.reports.mitigation import ExternalRecovery, Recovery, Support
-from agents.reports.verification import MetricsVerification
+from agents.reports.mitigation import ExternalRecovery, MetricsVerification, Recovery, Support
 from agents.rules.diagnosis.component import endpoints_check
 from agents.rules.diagnosis.conclusion import concluded_hypothesis
 from agents.rules.diagnosis.delivery_check import state_in_words
@@ -17,8 +16,7 @@ from agents.rules.verification.recovery_checks import calls_check
 from agents.rules.writing.wording import short
 from agents.runtime.briefing import Briefing
 from agents.runtime.duty_context import DutyContext, Reading
-from agents.tools.ports.delivery import pipeline_status
-from agents.tools.ports.estate import dependencies, infrastructure_state, provider_status
+from agents.tools.ports import dependencies, infrastructure_state, pipeline_status, provider_status
 
 
 async def verify_recovery(briefing: Briefing, context: DutyContext) -> Recovery:

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from agents.readings.checks import EndpointChecks
-from agents.readings.estate import DatabaseHealth, InfrastructureState
+from agents.readings.production import DatabaseHealth, EndpointChecks, InfrastructureState
 from agents.reports.basis import Check
 from agents.rules.diagnosis import health
 from agents.rules.diagnosis.component import Changes, client_changes, described, golden_changes, is_degraded
@@ -30,9 +29,15 @@ from agents.rules.writing.wording import at, listed, seconds, share
 from agents.runtime.briefing import Briefing
 from agents.runtime.duty_context import DutyContext, Reading
 from agents.tools.port import AnyPort
-from agents.tools.ports.checks import check_endpoints
-from agents.tools.ports.estate import database_health, dependencies, infrastructure_state
-from agents.tools.ports.signals import client_signals, golden_signals, system_metrics
+from agents.tools.ports import (
+    check_endpoints,
+    client_signals,
+    database_health,
+    dependencies,
+    golden_signals,
+    infrastructure_state,
+    system_metrics,
+)
 
 TOOLS: tuple[AnyPort, ...] = (
     golden_signals,

@@ -1,6 +1,6 @@
 """Escalations: where an incident stands, what it waits for, what it costs, and what each escalation asks of whom."""
 
-from agents.reports.escalation import Escalation
+from agents.reports.communication import Escalation
 from agents.rules.writing import public_wording
 from agents.rules.writing.wording import amount, lasting, listed, minutes, on, share, short
 from agents.runtime.briefing import Briefing

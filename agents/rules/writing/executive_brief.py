@@ -1,7 +1,6 @@
 """The executive brief: situation, cause, action and impact for stakeholders; and the draft of a notification."""
 
-from agents.reports.communication import Brief
-from agents.reports.escalation import Notification
+from agents.reports.communication import Brief, Notification
 from agents.rules.writing import public_wording
 from agents.rules.writing.wording import at, lasting, on
 from agents.runtime.briefing import Briefing

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from agents.readings.signals import Series
+from agents.readings.production import Series
 from agents.runtime.ledger import Damage
 
 

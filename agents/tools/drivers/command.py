@@ -10,11 +10,9 @@ from agents.io.child_process import Finished, run
 from agents.io.clock import Clock, outside
 from agents.io.outside_text import NotJson, read_json
 from agents.io.redaction import beginning, ending
-from agents.readings.checks import DataSafety, Usage
-from agents.readings.delivery import CodeSuspects, DeploymentHistory, PipelineStatus
-from agents.readings.estate import DatabaseHealth, Dependencies, InfrastructureState
+from agents.readings.history import CodeSuspects, DeploymentHistory, PipelineStatus
 from agents.readings.outcomes import ActionResult, Refusal
-from agents.readings.signals import ErrorLog
+from agents.readings.production import DatabaseHealth, DataSafety, Dependencies, ErrorLog, InfrastructureState, Usage
 from agents.tools.port import Lookup, Unanswered
 
 Answer = TypeVar("Answer", bound=BaseModel)

@@ -12,9 +12,9 @@ from agents.io.clock import Clock
 from agents.io.credentials import Credential
 from agents.io.redaction import beginning
 from agents.io.web_address import WebAddress
-from agents.readings.delivery import Deployment, DeploymentHistory
-from agents.readings.estate import InfrastructureState, Machine
+from agents.readings.history import Deployment, DeploymentHistory
 from agents.readings.outcomes import ActionResult, Refusal
+from agents.readings.production import InfrastructureState, Machine
 from agents.tools.http_client import HttpApi, look_again
 from agents.tools.port import Unanswered
 

@@ -16,10 +16,16 @@ from agents.io.outside_text import read_json
 from agents.io.redaction import beginning
 from agents.io.settings import settings as surroundings
 from agents.io.web_address import WebAddress
-from agents.readings.checks import Usage
-from agents.readings.estate import DatabaseHealth, InfrastructureState, Machine
 from agents.readings.outcomes import Refusal
-from agents.readings.signals import GoldenSignals, Series, SystemMetrics
+from agents.readings.production import (
+    DatabaseHealth,
+    GoldenSignals,
+    InfrastructureState,
+    Machine,
+    Series,
+    SystemMetrics,
+    Usage,
+)
 from agents.tools.port import Unanswered
 
 Unit = Literal["share", "seconds", "per second", "count"]

@@ -7,7 +7,7 @@ from typing import Any, cast
 
 import pytest
 
-from agents.io import account_numbers, private_keys, redaction, secret_shapes
+from agents.io import account_numbers, redaction, secret_shapes
 from agents.io.redaction import (
     AT_ONCE,
     BEGINNING,
@@ -58,7 +58,7 @@ def test_ordinary_words_stay(text: str) -> None:
 
 PATTERNS = [
     *(shape.pattern for shape in secret_shapes.SHAPES),
-    *(account_numbers.RUN, account_numbers.IBAN, private_keys.MARK, private_keys.PART),
+    *(account_numbers.RUN, account_numbers.IBAN, secret_shapes.MARK, secret_shapes.PART),
 ]
 
 

@@ -7,12 +7,10 @@ import pytest
 
 from agents.io.settings import Settings
 from agents.io.spending_limits import Limits, Spent
-from agents.llm.breaker import FAILURES, REST, Breaker
 from agents.llm.chat import WordListener
 from agents.llm.client import ModelAnswer, ModelRequest
-from agents.llm.faults import Fault, ModelFault
-from agents.llm.gateway import CallOutcome, ModelGateway
-from agents.llm.usage import Usage
+from agents.llm.faults import Fault, ModelFault, Usage
+from agents.llm.gateway import FAILURES_BEFORE_REST, REST, Breaker, CallOutcome, ModelGateway
 from agents.runtime.briefing import Briefing
 from agents.runtime.duty_context import DutyContext
 from agents.runtime.performing import perform
@@ -35,20 +33,20 @@ def breaker(clock: Jumping) -> Breaker:
 
 
 def broken(breaker: Breaker) -> Breaker:
-    for _ in range(FAILURES):
+    for _ in range(FAILURES_BEFORE_REST):
         breaker.take_in(DOWN)
     return breaker
 
 
 def test_a_model_that_fails_now_and_then_is_asked_on(breaker: Breaker) -> None:
     for _ in range(10):
-        said = [breaker.take_in(DOWN) for _ in range(FAILURES - 1)] + [breaker.take_in(None)]
-        assert said == [""] * FAILURES
+        said = [breaker.take_in(DOWN) for _ in range(FAILURES_BEFORE_REST - 1)] + [breaker.take_in(None)]
+        assert said == [""] * FAILURES_BEFORE_REST
     assert breaker.refusal() == ""
 
 
 def test_after_repeated_failure_it_is_left_alone(breaker: Breaker) -> None:
-    for _ in range(FAILURES - 1):
+    for _ in range(FAILURES_BEFORE_REST - 1):
         breaker.take_in(DOWN)
     assert breaker.take_in(DOWN).startswith("open: 5 failures in a row, the last one server error; ")
     assert "rests until 14:35:00 UTC" in breaker.refusal()
@@ -78,7 +76,7 @@ def test_a_trial_that_fails_is_followed_by_another_rest(breaker: Breaker, clock:
 
 
 def test_a_bad_answer_of_a_healthy_endpoint_is_no_failure(breaker: Breaker) -> None:
-    for _ in range(3 * FAILURES):
+    for _ in range(3 * FAILURES_BEFORE_REST):
         breaker.take_in(Fault(kind="refusal", said="no"))
     assert breaker.refusal() == ""
 
@@ -171,7 +169,7 @@ async def test_a_trial_that_is_cancelled_does_not_block_the_next(clock: Jumping)
             raise Cancelled
 
     gateway = ModelGateway(Scripted(fails("server error")), clock)
-    for _ in range(FAILURES):
+    for _ in range(FAILURES_BEFORE_REST):
         await gateway.ask(QUESTION)
     clock.time += REST
     assert gateway.refusal(Spent()) is None
@@ -184,7 +182,7 @@ async def test_a_trial_that_is_cancelled_does_not_block_the_next(clock: Jumping)
 async def test_the_breaker_s_changes_are_events_and_the_run_goes_on_by_the_book(
     briefing: Briefing, production: Answers, log: MemoryLog, clock: Jumping
 ) -> None:
-    line = [fails("unauthorized")] * FAILURES + [hands_in("P0")]
+    line = [fails("unauthorized")] * FAILURES_BEFORE_REST + [hands_in("P0")]
     model = Scripted(*line)
     gateway = ModelGateway(model, clock)
 
@@ -192,10 +190,10 @@ async def test_the_breaker_s_changes_are_events_and_the_run_goes_on_by_the_book(
         await perform(CLASSIFY, briefing, DutyContext(f"main/node#{number}", log, clock, production, gateway))
         return log.of_kind("duty_finished")[-1]["by"]
 
-    assert [await do(n) for n in range(FAILURES + 2)] == ["book"] * (FAILURES + 2)
-    assert len(model.asked) == FAILURES
+    assert [await do(n) for n in range(FAILURES_BEFORE_REST + 2)] == ["book"] * (FAILURES_BEFORE_REST + 2)
+    assert len(model.asked) == FAILURES_BEFORE_REST
     assert [event["state"].partition(":")[0] for event in log.of_kind("breaker")] == ["open"]
-    assert len(log.of_kind("model_call")) == FAILURES
+    assert len(log.of_kind("model_call")) == FAILURES_BEFORE_REST
     assert "resting: the model failed 5 times in a row" in log.of_kind("degraded")[-1]["why"]
     clock.time += REST
     assert [await do(100), await do(101)] == ["model", "model"]

@@ -3,10 +3,9 @@
 from datetime import timedelta
 from typing import Any
 
-from agents.readings.delivery import CodeChange, CodeSuspects
-from agents.readings.estate import DatabaseHealth, Dependencies
+from agents.readings.history import CodeChange, CodeSuspects
 from agents.readings.outcomes import Refusal
-from agents.readings.signals import ClientSignals
+from agents.readings.production import ClientSignals, DatabaseHealth, Dependencies
 from agents.reports.mitigation import Proposal
 from agents.roles import backend_architect, frontend_developer
 from agents.runtime.briefing import Attempt, Briefing

@@ -3,9 +3,9 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from agents.readings.delivery import Deployment, DeploymentHistory, PipelineStatus
-from agents.readings.estate import InfrastructureState
+from agents.readings.history import Deployment, DeploymentHistory, PipelineStatus
 from agents.readings.outcomes import Refusal
+from agents.readings.production import InfrastructureState
 from agents.reports.mitigation import Proposal
 from agents.roles import devops_automator
 from agents.runtime.briefing import Attempt, Briefing

@@ -2,8 +2,7 @@
 
 import pytest
 
-from agents.readings.checks import DataSafety, EndpointCheck, EndpointChecks, Usage
-from agents.readings.signals import ClientSignals
+from agents.readings.production import ClientSignals, DataSafety, EndpointCheck, EndpointChecks, Usage
 from agents.reports.triage import Scope
 from agents.roles import infrastructure_maintainer as maintainer
 from agents.rules.severity.triage import symptom

@@ -5,9 +5,8 @@ from typing import Any
 
 import pytest
 
-from agents.readings.checks import Candidate, EndpointCheck, EndpointChecks, Screenshot
 from agents.readings.outcomes import Refusal
-from agents.readings.signals import ErrorLog, LogPattern
+from agents.readings.production import Candidate, EndpointCheck, EndpointChecks, ErrorLog, LogPattern, Screenshot
 from agents.roles import api_tester, evidence_collector
 from agents.runtime.briefing import Briefing
 from agents.runtime.duty_context import DutyContext

@@ -9,8 +9,7 @@ import yaml
 from agents.io.clock import VirtualClock
 from agents.io.outside_text import sanitize
 from agents.reports.basis import Report
-from agents.reports.communication import Brief, StatusUpdate
-from agents.reports.escalation import RegulatoryAssessment
+from agents.reports.communication import Brief, RegulatoryAssessment, StatusUpdate
 from agents.reports.post_mortem import BacklogEntries, BacklogEntry
 from agents.reports.triage import Message
 from agents.rules.writing import public_wording
@@ -18,9 +17,9 @@ from agents.runtime import claim_words, public_claims
 from agents.runtime.briefing import Briefing
 from agents.runtime.duty import Duty
 from agents.runtime.duty_context import DutyContext
-from agents.runtime.guardrails import more_cautious
+from agents.runtime.outgoing_reports import unfit
+from agents.runtime.performing import more_cautious
 from agents.runtime.public_claims import Care, Compared, added, claims
-from agents.runtime.public_text import unfit
 from tests.agents.conftest import CATALOGUE, NOW, MemoryLog, healthy
 
 TEXTS: dict[str, Any] = yaml.safe_load(Path(__file__).with_name("outgoing_words.yaml").read_text(encoding="utf-8"))

@@ -11,11 +11,20 @@ from agents.io.catalogue import Catalogue, CatalogueError, load
 from agents.io.clock import VirtualClock
 from agents.tools.connections import CatalogueConnections, with_folder
 from agents.tools.port import AnyPort, Unanswered
-from agents.tools.ports.checks import screenshot
-from agents.tools.ports.communication import add_to_backlog, notify, open_channel, publish_status, send_brief
-from agents.tools.ports.delivery import deploy, deployment_history, rollback
-from agents.tools.ports.estate import infrastructure_state
-from agents.tools.ports.signals import golden_signals, system_metrics
+from agents.tools.ports import (
+    add_to_backlog,
+    deploy,
+    deployment_history,
+    golden_signals,
+    infrastructure_state,
+    notify,
+    open_channel,
+    publish_status,
+    rollback,
+    screenshot,
+    send_brief,
+    system_metrics,
+)
 from tests.agents.tools.vendor import Answer, on_loopback
 
 COMMAND: dict[str, Any] = {"driver": "command", "command": ["true"]}

@@ -1,7 +1,8 @@
-"""Who comes in: every route refuses a caller without a key, and one whose key is for something else."""
+"""Who comes in with a key or a session, what a key may do, and how many requests it may send."""
 
 import base64
 import logging
+from datetime import UTC, datetime
 from typing import Any, get_args
 
 import httpx2
@@ -12,10 +13,10 @@ from agents.io.catalogue import Catalogue
 from agents.io.clock import RealClock
 from agents.tools.connections import CatalogueConnections
 from api.app import Reach, create_app
-from api.auth.access import COOKIE
+from api.auth.access import COOKIE, RateLimits, TooManyRequests
 from graphs.intake.incident_service import IncidentService
 from graphs.runtime.dependencies import Dependencies
-from graphs.store.api_keys import GRANTS, ApiKeys, Scope
+from graphs.store.api_keys import GRANTS, ApiKey, ApiKeys, Scope
 from graphs.store.store import Store
 
 ANYBODY = {
@@ -207,3 +208,50 @@ async def test_no_key_is_ever_logged(
     ours = [record.getMessage() for record in caplog.records if not record.name.startswith("http")]
     assert ours
     assert secret.rpartition("_")[2] not in "".join(ours)
+
+
+KEY = ApiKey(id="k", name="pager", scopes=["alerts"], per_minute=60, made_at=datetime(2026, 3, 3, tzinfo=UTC))
+
+
+def test_a_key_gets_back_what_it_may_send_as_time_passes() -> None:
+    now = 0.0
+    limits = RateLimits(lambda: now)
+    for _ in range(60):
+        limits.count(KEY)
+    with pytest.raises(TooManyRequests) as stopped:
+        limits.count(KEY)
+    assert stopped.value.wait == pytest.approx(1)
+    now = 2.5
+    limits.count(KEY)
+    limits.count(KEY)
+    with pytest.raises(TooManyRequests) as stopped:
+        limits.count(KEY)
+    assert stopped.value.wait == pytest.approx(0.5)
+
+
+def test_a_key_saves_up_no_more_than_a_minute_s_worth() -> None:
+    now = 0.0
+    limits = RateLimits(lambda: now)
+    limits.count(KEY)
+    now = 3600.0
+    for _ in range(60):
+        limits.count(KEY)
+    with pytest.raises(TooManyRequests):
+        limits.count(KEY)
+
+
+def test_keys_have_limits_of_their_own() -> None:
+    limits, one = RateLimits(lambda: 0.0), KEY.model_copy(update={"id": "one", "per_minute": 1})
+    limits.count(one)
+    limits.count(KEY)
+    with pytest.raises(TooManyRequests):
+        limits.count(one)
+
+
+@pytest.mark.parametrize(("patient", "status"), [(True, 503), (False, 429)])
+def test_alert_senders_are_told_to_try_again(patient: bool, status: int) -> None:
+    limits, one = RateLimits(lambda: 0.0), KEY.model_copy(update={"per_minute": 1})
+    limits.count(one)
+    with pytest.raises(TooManyRequests) as stopped:
+        limits.count(one, patient)
+    assert stopped.value.status == status

@@ -8,8 +8,8 @@ import pytest
 
 from agents.tools.change import SHORT, Change
 from api.cli import people
-from api.client.following import EventPrinter
 from api.client.http import WarroomClient
+from api.client.printing import EventPrinter
 from api.runs.run_view import view_of
 from api.tui.dialogue import Dialogue
 from api.tui.live import News, Watch

@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 
-from api.cli.asking import Terminal, Unclear, understood
-from api.cli.pausable_clock import PausableClock
+from api.cli.asking import PausableClock, Terminal, Unclear, understood
 from graphs.model.questions import Question
 
 

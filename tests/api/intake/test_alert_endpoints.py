@@ -6,7 +6,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from api.middleware import body_limit
+from api import middleware
 from graphs.intake.incident_service import IncidentService
 
 
@@ -161,7 +161,7 @@ async def test_ten_thousand_alerts_fit_into_a_body_and_eleven_mebibytes_do_not(c
 
     headers = {"Content-Type": "application/json"}
     answer = await client.post("/v1/alerts/alertmanager", content=pieces(), headers=headers)
-    assert body_limit.MOST_BYTES > 2_800_000
+    assert middleware.MOST_BYTES > 2_800_000
     assert answer.status_code == 413
     assert answer.headers["content-type"] == "application/problem+json"
 

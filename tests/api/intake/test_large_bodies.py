@@ -12,6 +12,7 @@ import pytest
 
 from agents.io.redaction import GONE, SHORT
 from agents.runtime.briefing import Alert
+from api import middleware
 from api.intake import harmless_body
 from api.intake.adapters import alertmanager, generic
 from api.intake.harmless_body import MOST_PARTS
@@ -20,7 +21,7 @@ from api.intake.parsing.delivery import Delivery
 from api.intake.parsing.inbox import MOST_FAULTS, MOST_LINKS, Inbox
 from api.intake.receiving import AT_ONCE, AlertReceiver
 from api.intake.senders import Senders
-from api.middleware import body_limit
+from graphs.intake.alerts import Placement
 from graphs.intake.incident_service import IncidentService
 from graphs.model.identity import LOCAL, by_key
 from tests.api.intake.parsing.test_delivery import KEY
@@ -114,11 +115,13 @@ async def test_others_have_their_turn_between_the_alerts_of_a_group(incidents: I
             await asyncio.sleep(0)
             turn += 1
 
-    def noted(alert: Alert) -> Any:
-        turns.append(turn)
-        return IncidentService.receive(incidents, alert)
+    receive = incidents.alerts.receive
 
-    incidents.receive = noted
+    def noted(alert: Alert) -> Placement:
+        turns.append(turn)
+        return receive(alert)
+
+    incidents.alerts.receive = noted
     other = asyncio.create_task(others())
     body = json.dumps(group(*(entry(f"f{number}") for number in range(AT_ONCE + 10)))).encode()
     await AlertReceiver(incidents, Senders()).take("alertmanager", Delivery(body), LOCAL, alertmanager.read)
@@ -199,12 +202,12 @@ async def test_some_faults_of_thousands_are_told(client: httpx2.AsyncClient, tol
 @pytest.mark.parametrize(
     ("path", "most"),
     [
-        ("/v1/alerts", body_limit.MOST_BYTES),
-        ("/v1/alerts/generic", body_limit.MOST_BYTES),
-        ("/v1/reports", body_limit.MOST_BYTES),
+        ("/v1/alerts", middleware.MOST_BYTES),
+        ("/v1/alerts/generic", middleware.MOST_BYTES),
+        ("/v1/reports", middleware.MOST_BYTES),
         ("/v2/enqueue", 512 * 1024),
-        ("/v1/hold", body_limit.MOST_ELSEWHERE),
-        ("/login", body_limit.MOST_ELSEWHERE),
+        ("/v1/hold", middleware.MOST_ELSEWHERE),
+        ("/login", middleware.MOST_ELSEWHERE),
     ],
 )
 async def test_a_door_takes_as_much_as_is_sent_there_and_no_more(
@@ -243,7 +246,7 @@ async def test_an_adapter_of_every_sender_is_asked_for_by_name(incidents: Incide
 async def test_bodies_that_are_too_large_together_come_again_later(
     client: httpx2.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(body_limit, "MOST_HELD", 1000)
+    monkeypatch.setattr(middleware, "MOST_HELD", 1000)
     told = {"title": "x", "description": "y" * 600}
     begun, goes_on = asyncio.Event(), asyncio.Event()
 

@@ -8,7 +8,7 @@ import pytest
 
 from agents.io.catalogue import Catalogue, Service
 from agents.readings.outcomes import Refusal
-from agents.readings.signals import GoldenSignals, Series
+from agents.readings.production import GoldenSignals, Series
 from agents.tools.port import Unanswered
 from api.intake.patrol import Patrol, patrolling
 from graphs.intake.incident_service import IncidentService

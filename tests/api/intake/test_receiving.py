@@ -20,6 +20,7 @@ from api.intake.parsing.delivery import Delivery
 from api.intake.parsing.inbox import Inbox
 from api.intake.receiving import AT_ONCE, AlertReceiver
 from api.intake.senders import Senders
+from graphs.intake.alerts import Placement
 from graphs.intake.inbox import MOST_ATTEMPTS, RawDelivery
 from graphs.intake.incident_service import IncidentService
 from graphs.intake.storms import Overloaded
@@ -57,11 +58,17 @@ class Mortal(IncidentService):
 
     lives = 10**6
 
-    def receive(self, alert: Alert) -> Any:
-        if not self.lives:
-            raise Crash
-        self.lives -= 1
-        return super().receive(alert)
+    def __init__(self, deps: Dependencies) -> None:
+        super().__init__(deps)
+        receive = self.alerts.receive
+
+        def receive_while_alive(alert: Alert) -> Placement:
+            if not self.lives:
+                raise Crash
+            self.lives -= 1
+            return receive(alert)
+
+        self.alerts.receive = receive_while_alive
 
 
 @pytest.fixture
@@ -79,8 +86,13 @@ def again(tmp_path: Path) -> Again:
 class Full(IncidentService):
     """A service whose queue has no room left."""
 
-    def receive(self, alert: Alert) -> Any:
-        raise Overloaded("too much at once")
+    def __init__(self, deps: Dependencies) -> None:
+        super().__init__(deps)
+
+        def refuse(alert: Alert) -> Placement:
+            raise Overloaded("too much at once")
+
+        self.alerts.receive = refuse
 
 
 def alerts_of(incidents: IncidentService) -> list[str]:

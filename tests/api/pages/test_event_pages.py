@@ -24,7 +24,9 @@ def work(incident: Any) -> str:
     write("tool/b.1/call", "tool_call", tool="error_log", arguments={"service": "checkout"})
     refused = {"error": "not connected", "said": "not connected"}
     write("tool/b.1/result", "tool_result", tool="error_log", arguments={}, refusal=refused)
-    write("finished", "duty_finished", report={"summary": "3 of 3 answer"}, by="book")
+    well = {"verdict": "normal", "text": "as usual", "cites": [began]}
+    checks = {"endpoints": [well], "response_times": well, "error_rates": well, "passed": True}
+    write("finished", "duty_finished", report={"summary": "3 of 3 answer", **checks}, by="book")
     transcripts.write(
         incident.run, Draft("main/s1_classify#10/started", "note", {"by": "x", "text": "another"}, author)
     )

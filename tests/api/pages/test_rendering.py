@@ -63,12 +63,12 @@ async def test_a_hypothesis_shows_its_support_and_what_ruled_it_out(client: http
     assert f'href="/runs/{incident.run}/events/0a1b2c3d"' in section
 
 
-async def test_what_was_done_in_a_lesser_way_says_why(client: httpx2.AsyncClient, incident: Any) -> None:
+async def test_what_could_not_be_done_as_planned_says_why(client: httpx2.AsyncClient, incident: Any) -> None:
     before = (await client.get(f"/runs/{incident.run}")).text
     incident.write("degraded", "api_tester", "run_regression", why="the model was too slow")
     after = (await client.get(f"/runs/{incident.run}")).text
-    assert ['<section id="lesser" hidden>' in page for page in (before, after)] == [True, False]
-    assert "the model was too slow" in after.partition('<section id="lesser">')[2].partition("</section>")[0]
+    assert ['<section id="degraded" hidden>' in page for page in (before, after)] == [True, False]
+    assert "the model was too slow" in after.partition('<section id="degraded">')[2].partition("</section>")[0]
 
 
 async def test_every_line_has_an_address_of_its_own(client: httpx2.AsyncClient, incident: Any) -> None:
@@ -99,7 +99,7 @@ async def test_what_many_watch_is_written_out_once(
 
     monkeypatch.setattr("api.pages.run_page.render", render)
     monkeypatch.setattr(
-        "api.narration.ttl_cache.FRESH_SECONDS", math.inf
+        "api.narration.run_board.FRESH_SECONDS", math.inf
     )  # writing it may take longer than it is fresh
     path = f"/runs/{incident.run}/now"
     first, second = [(await client.get(path)).text for _ in range(2)]

@@ -12,7 +12,7 @@ from graphs.transcript.events import Author, Draft
 
 
 def begin(incidents: IncidentService, title: str, severity: str = "", ended: bool = False) -> str:
-    run = incidents.receive(Alert(title=title)).run
+    run = incidents.alerts.receive(Alert(title=title)).run
     if severity:
         payload = {"severity": severity, "set_by": "rule", "reasons": ["it is"], "level": "", "was": None}
         incidents.deps.transcripts.write(run, Draft("main/s1_classify#1/c", "classification", payload, Author("main")))
@@ -82,7 +82,7 @@ async def test_a_storm_stands_above_what_waits_in_its_queue(
     incidents.deps.storm_from = 3
     for number in range(6):
         alert = Alert(title=f"storm-{number}", service=f"s-{number}", environment=f"e-{number}")
-        incidents.receive(alert)
+        incidents.alerts.receive(alert)
     page = (await client.get("/")).text
     assert "wait in its queue" in page
     assert "in the queue</span>" in page

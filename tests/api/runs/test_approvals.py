@@ -105,7 +105,7 @@ def test_an_edit_with_another_service_is_refused_and_what_is_approved_then_is_do
         scenario = load("first_light")
         stage = set_stage(scenario, 0, clock)
         await stage.incidents.start()
-        run = stage.incidents.receive(scenario.alert).run
+        run = stage.incidents.alerts.receive(scenario.alert).run
         transport = httpx2.ASGITransport(create_app(stage.incidents))
         async with httpx2.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
             while not (asked := (await client.get(f"/v1/runs/{run}")).json()["questions"]):

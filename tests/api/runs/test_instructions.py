@@ -123,7 +123,9 @@ async def test_of_two_who_set_the_severity_the_second_looks_again(client: httpx2
 async def test_a_run_is_merged_into_another_and_its_alerts_with_it(
     client: httpx2.AsyncClient, incidents: IncidentService
 ) -> None:
-    one, other = (incidents.receive(Alert(title=f"{name} fails", service=name)).run for name in ("checkout", "search"))
+    one, other = (
+        incidents.alerts.receive(Alert(title=f"{name} fails", service=name)).run for name in ("checkout", "search")
+    )
     answer = await client.post(f"/v1/runs/{other}/merge", json={"into": one, "by": "ada"})
     assert answer.status_code == 202
     alerts = (await client.get(f"/v1/runs/{one}/alerts")).json()
@@ -138,19 +140,19 @@ async def test_a_run_is_merged_into_another_and_its_alerts_with_it(
 async def test_a_merge_that_makes_no_sense_is_refused(
     client: httpx2.AsyncClient, incidents: IncidentService, into: str, status: int
 ) -> None:
-    run = incidents.receive(Alert(title="checkout fails")).run
+    run = incidents.alerts.receive(Alert(title="checkout fails")).run
     answer = await client.post(f"/v1/runs/{run}/merge", json={"into": run if into == "itself" else into, "by": "ada"})
     assert answer.status_code == status
     assert answer.headers["content-type"] == "application/problem+json"
 
 
 async def test_some_of_a_run_s_alerts_are_split_off(client: httpx2.AsyncClient, incidents: IncidentService) -> None:
-    run = incidents.receive(Alert(title="checkout fails", service="checkout")).run
-    incidents.receive(Alert(title="checkout is slow", service="checkout"))
+    run = incidents.alerts.receive(Alert(title="checkout fails", service="checkout")).run
+    incidents.alerts.receive(Alert(title="checkout is slow", service="checkout"))
     refs = [alert["ref"] for alert in (await client.get(f"/v1/runs/{run}/alerts")).json()]
     answer = await client.post(f"/v1/runs/{run}/split", json={"alerts": refs[1:], "by": "ada"})
     assert answer.status_code == 202
-    (left,) = incidents.alarms(answer.json()["id"])
+    (left,) = incidents.alerts_of(answer.json()["id"])
     assert left.alert.title == "checkout is slow"
     again = await client.post(f"/v1/runs/{run}/split", json={"alerts": refs[:1], "by": "ada"})
     assert again.status_code == 422

@@ -52,7 +52,7 @@ async def test_what_waits_is_not_closed_by_another_sender(storm: Storm) -> None:
 
 
 async def test_what_its_own_sender_ended_is_listed_as_closed_without_anyone_looking(storm: Storm) -> None:
-    own, seen = storm.made("app"), storm.incidents.receive(Alert(title="seen")).run
+    own, seen = storm.made("app"), storm.incidents.alerts.receive(Alert(title="seen")).run
     storm.incidents.deps.store.runs.close(seen)
     await storm.post(own)
     queued, parent = storm.queued(), storm.incidents.facts(storm.queued()[0]).parent

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from agents.runtime.briefing import Alert
 from api.app import create_app
-from api.client.following import EventPrinter
+from api.client.printing import EventPrinter
 from api.narration.event_lines import line_of
 from api.narration.sentences import TOLD
 from evals.playing.play import play

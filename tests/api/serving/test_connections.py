@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from api.serving import accepting
+from api.serving import connection
 from api.serving.listening import PENDING, listen
 from api.serving.open_connections import Bounds, OpenConnections
 from graphs.intake.incident_service import IncidentService
@@ -135,16 +135,16 @@ async def test_a_few_are_accepted_in_one_turn() -> None:
             return super().make_room(address)
 
     with listen(0) as listening, ExitStack() as stack:
-        clients = [socket.create_connection(listening.getsockname()) for _ in range(3 * accepting.AT_ONCE)]
+        clients = [socket.create_connection(listening.getsockname()) for _ in range(3 * connection.ACCEPTED_AT_ONCE)]
         for client in clients:
             stack.enter_context(client)
-        accepts = accepting.Accepting(listening, Counted(Bounds()), lambda _: asyncio.Protocol())
+        accepts = connection.Accepting(listening, Counted(Bounds()), lambda _: asyncio.Protocol())
         accepts.start()
         while len(turns) < len(clients):
             turn += 1
             await asyncio.sleep(0)
         accepts.stop()
-    assert set(Counter(turns).values()) == {accepting.AT_ONCE}
+    assert set(Counter(turns).values()) == {connection.ACCEPTED_AT_ONCE}
 
 
 def test_many_connections_may_wait_to_be_accepted(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -188,7 +188,7 @@ async def test_where_there_is_no_room_the_one_that_has_waited_longest_goes(incid
 async def test_one_address_cannot_take_all_the_room(
     incidents: IncidentService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(accepting, "address_of", lambda host: f"far {host}")  # pyright: ignore
+    monkeypatch.setattr(connection, "address_of", lambda host: f"far {host}")  # pyright: ignore
     async with served(incidents, Bounds(per_address=2)) as house:
         silent = [await house.client() for _ in range(3)]
         assert await silent[0].rest() == ""
@@ -231,7 +231,7 @@ class Exhausted:
 async def test_without_a_file_left_it_makes_room_and_tries_again_a_little_later(
     incidents: IncidentService, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(accepting, "AGAIN_SECONDS", 0.2)
+    monkeypatch.setattr(connection, "AGAIN_SECONDS", 0.2)
     async with served(incidents, Bounds(headers_seconds=2 * LONG)) as house:
         silent = await house.client()
         await house.has(1)

@@ -6,7 +6,7 @@ import pytest
 
 from api.runs.run_view import OpenQuestion
 from api.tui.dialogue import KEYS, Dialogue
-from api.tui.keyboard import decode
+from api.tui.live import decode
 from graphs.model.questions import HumanAnswer
 
 PROPOSAL = {"action": "rollback", "service": "checkout", "parameters": {"version": "41", "replicas": 3}}

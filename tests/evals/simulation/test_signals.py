@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from agents.readings.signals import Series
+from agents.readings.production import Series
 from agents.rules.diagnosis.signals import COLLAPSE, ERROR_RATE, LATENCY, MEMORY_USE, SURGE, UsualRange, compare
 from tests.agents.conftest import NOW, ONSET, series
 

@@ -11,8 +11,7 @@ from evals.playing.play import EPOCH, set_stage
 from evals.scenarios.loading import load
 from evals.scenarios.scenario import OnCall
 from graphs.background.reassessment import LOOK, due, next_due, over
-from graphs.model.instructions import Instruction
-from graphs.model.questions import Question
+from graphs.model.questions import Instruction, Question
 from graphs.transcript.event import Event
 from graphs.transcript.facts import Facts
 
@@ -58,7 +57,7 @@ def watched(minutes: float, *said: tuple[float, Instruction]) -> list[Event]:
         scenario = load("rising_swell")._replace(on_call=SILENT)
         stage = set_stage(scenario, 0, clock)
         await stage.incidents.start()
-        run = stage.incidents.receive(scenario.alert).run
+        run = stage.incidents.alerts.receive(scenario.alert).run
         for at, instruction in said:
             await clock.sleep(EPOCH + timedelta(minutes=at) - clock.now())
             stage.incidents.instruct(run, instruction)

@@ -34,7 +34,7 @@ def _play_until_drained(data: Path) -> tuple[str, datetime, list[str]]:
     async def until_drained() -> tuple[str, datetime, list[str]]:
         stage = set_stage(load("north_wind"), 0, clock, data)
         await stage.incidents.start()
-        run = stage.incidents.receive(stage_alert()).run
+        run = stage.incidents.alerts.receive(stage_alert()).run
         await clock.sleep(timedelta(seconds=20))
         await stage.incidents.drain()
         events = stage.incidents.transcript(run)

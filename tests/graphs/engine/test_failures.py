@@ -47,7 +47,7 @@ def errors(events: list[Event]) -> list[Event]:
 
 async def begun(life: Life, theatre: Theatre) -> str:
     await life.incidents.start()
-    return life.incidents.receive(theatre.alert).run
+    return life.incidents.alerts.receive(theatre.alert).run
 
 
 async def put_to_a_person(life: Life, run: str) -> Question:

@@ -14,7 +14,7 @@ LANES = ("main", "communication", "escalation", "reassessment")
 async def waiting(life: Life, theatre: Theatre) -> tuple[IncidentService, str]:
     """A run that waits for an approval, and nobody who wakes it."""
     await life.incidents.start()
-    run = life.incidents.receive(theatre.alert).run
+    run = life.incidents.alerts.receive(theatre.alert).run
     await life.asked(run)
     await life.clock.sleep(timedelta(seconds=30))
     await life.incidents.stop()
@@ -62,7 +62,7 @@ def test_a_lane_that_is_done_may_be_woken_and_does_nothing(tmp_path: Path) -> No
 
     async def play(life: Life) -> None:
         await life.incidents.start()
-        run = life.incidents.receive(theatre.alert).run
+        run = life.incidents.alerts.receive(theatre.alert).run
         assert (await life.to_the_end(run)).status == "closed"
         before = life.incidents.transcript(run)
         for lane in LANES:
@@ -78,7 +78,7 @@ def test_facts_kept_while_it_ran_are_those_of_its_whole_transcript(tmp_path: Pat
 
     async def play(life: Life) -> None:
         await life.incidents.start()
-        run = life.incidents.receive(theatre.alert).run
+        run = life.incidents.alerts.receive(theatre.alert).run
         kept = await life.to_the_end(run)
         assert kept == fold(life.incidents.transcript(run))
 

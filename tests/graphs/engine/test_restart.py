@@ -29,7 +29,7 @@ class CutOff:
 def test_timers_survive_a_restart_to_the_minute(house: OneDirectory) -> None:
     async def begin(life: Life) -> str:
         await life.incidents.start()
-        run = life.incidents.receive(theatre.alert).run
+        run = life.incidents.alerts.receive(theatre.alert).run
         await life.asked(run)
         return run
 
@@ -57,7 +57,7 @@ def test_timers_survive_a_restart_to_the_minute(house: OneDirectory) -> None:
 def test_a_due_update_is_sent_once_on_return_and_not_once_per_missed_tick(house: OneDirectory) -> None:
     async def begin(life: Life) -> str:
         await life.incidents.start()
-        run = life.incidents.receive(theatre.alert).run
+        run = life.incidents.alerts.receive(theatre.alert).run
         await life.asked(run)
         return run
 
@@ -75,9 +75,9 @@ def test_a_due_update_is_sent_once_on_return_and_not_once_per_missed_tick(house:
 def test_what_is_overdue_longest_comes_first(house: OneDirectory) -> None:
     async def begin(life: Life) -> list[str]:
         await life.incidents.start()
-        first = life.incidents.receive(theatre.alert).run
+        first = life.incidents.alerts.receive(theatre.alert).run
         await life.clock.sleep(7 * MINUTE)
-        second = life.incidents.receive(theatre.alert.model_copy(update={"dedup_key": "another"})).run
+        second = life.incidents.alerts.receive(theatre.alert.model_copy(update={"dedup_key": "another"})).run
         await life.asked(second)
         return [first, second]
 
@@ -103,7 +103,7 @@ def test_what_is_overdue_longest_comes_first(house: OneDirectory) -> None:
 def test_a_restart_finds_lanes_that_wait_though_nothing_was_left_to_wake_them(house: OneDirectory) -> None:
     async def begin(life: Life) -> str:
         await life.incidents.start()
-        run = life.incidents.receive(theatre.alert).run
+        run = life.incidents.alerts.receive(theatre.alert).run
         await life.asked(run)
         return run
 
@@ -127,7 +127,7 @@ def test_killed_again_and_again_it_is_closed_in_the_end_and_nothing_happened_twi
     theatre = Theatre(house)
 
     async def receive(life: Life) -> str:
-        return life.incidents.receive(theatre.alert).run
+        return life.incidents.alerts.receive(theatre.alert).run
 
     async def a_short_life(life: Life) -> bool:
         seen = len(life.incidents.transcript(run))
@@ -184,7 +184,7 @@ def played_with_a_cut(house: OneDirectory, port: str, moment: str) -> list[Event
 
     async def begin(life: Life) -> str:
         await life.incidents.start()
-        run = life.incidents.receive(theatre.alert).run
+        run = life.incidents.alerts.receive(theatre.alert).run
         ending = asyncio.create_task(life.to_the_end(run))
         await cut.reached.wait()
         ending.cancel()

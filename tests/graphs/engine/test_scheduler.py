@@ -13,7 +13,7 @@ ELSEWHERE = Alert(title="The shop is slow", service="storefront", severity="warn
 def test_nothing_happens_before_its_time_and_nothing_late(house: OneDirectory) -> None:
     async def play(life: Life) -> None:
         await life.incidents.start()
-        facts = await life.to_the_end(life.incidents.receive(theatre.alert).run)
+        facts = await life.to_the_end(life.incidents.alerts.receive(theatre.alert).run)
         assert facts.activated_at
         assert facts.resolved_at
         fixed = [
@@ -36,11 +36,11 @@ def test_nothing_happens_before_its_time_and_nothing_late(house: OneDirectory) -
 def test_a_lane_takes_one_turn_at_a_time_however_often_it_is_woken(house: OneDirectory) -> None:
     async def play(life: Life) -> None:
         await life.incidents.start()
-        run = life.incidents.receive(theatre.alert).run
+        run = life.incidents.alerts.receive(theatre.alert).run
         ending = asyncio.create_task(life.to_the_end(run))
         for _ in range(60):
             await life.clock.sleep(timedelta(seconds=20))
-            life.incidents.receive(theatre.alert)
+            life.incidents.alerts.receive(theatre.alert)
         await ending
         assert len(theatre.called) == sum(count(life.incidents, run, kind) for kind in ("tool_call", "intent"))
         assert not [e for e in life.incidents.transcript(run) if "again" in e.payload]
@@ -58,7 +58,7 @@ def test_a_turn_that_fails_is_tried_again_and_does_not_end_others(house: OneDire
 
     async def play(life: Life) -> None:
         await life.incidents.start()
-        run, other = (life.incidents.receive(alert).run for alert in (theatre.alert, ELSEWHERE))
+        run, other = (life.incidents.alerts.receive(alert).run for alert in (theatre.alert, ELSEWHERE))
         ends = await asyncio.gather(life.to_the_end(run), life.to_the_end(other))
         assert [facts.status for facts in ends] == ["closed", "closed"]
         assert count(life.incidents, run, "error") + count(life.incidents, other, "error") >= 1
@@ -71,11 +71,11 @@ def test_a_turn_that_fails_is_tried_again_and_does_not_end_others(house: OneDire
 def test_no_turn_is_taken_after_the_stop(house: OneDirectory) -> None:
     async def play(life: Life) -> None:
         await life.incidents.start()
-        run = life.incidents.receive(theatre.alert).run
+        run = life.incidents.alerts.receive(theatre.alert).run
         await life.until(run, "tool_call")
         await life.incidents.stop()
         seen, called = len(life.incidents.transcript(run)), len(theatre.called)
-        life.incidents.receive(theatre.alert.model_copy(update={"description": "worse"}))
+        life.incidents.alerts.receive(theatre.alert.model_copy(update={"description": "worse"}))
         await life.clock.sleep(timedelta(hours=1))
         assert (len(life.incidents.transcript(run)), len(theatre.called)) == (seen + 1, called)
 
@@ -86,7 +86,7 @@ def test_no_turn_is_taken_after_the_stop(house: OneDirectory) -> None:
 def test_what_was_stopped_goes_on_after_the_next_start(house: OneDirectory) -> None:
     async def begin(life: Life) -> str:
         await life.incidents.start()
-        run = life.incidents.receive(theatre.alert).run
+        run = life.incidents.alerts.receive(theatre.alert).run
         await life.until(run, "tool_call")
         await life.incidents.stop()
         return run

@@ -9,10 +9,10 @@ from agents.runtime.briefing import Alert
 from agents.tools.connections import CatalogueConnections
 from evals.playing.play import EPOCH
 from graphs.intake.alerts import AlreadyOver
-from graphs.intake.grouping import CannotMove
 from graphs.intake.incident_service import IncidentService
+from graphs.intake.people import CannotMove
 from graphs.intake.run_lookup import RunIsOver
-from graphs.model.instructions import Instruction
+from graphs.model.questions import Instruction
 from graphs.runtime.dependencies import Dependencies
 from graphs.store.store import Store
 from graphs.transcript.events import Author, Draft
@@ -39,7 +39,7 @@ class Doors:
 
     def alert(self, title: str, service: str = "", after: float = 0, **more: object) -> tuple[str, bool, str]:
         self.clock.time += after * MINUTE
-        return self.incidents.receive(Alert.model_validate({"title": title, "service": service, **more}))
+        return self.incidents.alerts.receive(Alert.model_validate({"title": title, "service": service, **more}))
 
     def write(self, run: str, kind: str, **payload: object) -> None:
         self.incidents.deps.transcripts.write(run, Draft(f"main/{kind}", kind, payload, Author("main")))
@@ -56,8 +56,8 @@ def doors() -> Doors:
 def test_the_same_alert_word_for_word_is_counted_and_adds_no_event(doors: Doors) -> None:
     run, _, _ = doors.alert("checkout fails", "checkout")
     assert doors.alert("checkout fails", "checkout", after=5, delivery_id="2") == (run, True, "the same alert")
-    (alarm,) = doors.incidents.alarms(run)
-    assert alarm.times == 2
+    (alert,) = doors.incidents.alerts_of(run)
+    assert alert.times == 2
     assert len(doors.incidents.transcript(run)) == 1
 
 
@@ -153,7 +153,7 @@ def test_the_same_alert_shortly_after_the_incident_was_resolved_is_said_to_come_
 def test_merged_runs_are_one_and_the_first_ends(doors: Doors) -> None:
     one, other = doors.alert("checkout fails", "checkout")[0], doors.alert("search fails", "search")[0]
     doors.incidents.merge(other, one, "night shift")
-    assert [alarm.alert.title for alarm in doors.incidents.alarms(one)] == ["checkout fails", "search fails"]
+    assert [alert.alert.title for alert in doors.incidents.alerts_of(one)] == ["checkout fails", "search fails"]
     assert doors.alert("search fails", "search", after=1)[:2] == (one, True)
     (told,) = doors.incidents.facts(other).instructions
     assert (told.kind, told.comment) == ("cancel", f"merged into {one}")
@@ -167,17 +167,17 @@ def test_a_run_does_not_merge_into_itself_nor_into_one_that_is_over(doors: Doors
     doors.write(other, "cancelled", by="night shift", why="", half_done=[], cites=[])
     with pytest.raises(RunIsOver):
         doors.incidents.merge(one, other, "night shift")
-    assert len(doors.incidents.alarms(one)) == 1
+    assert len(doors.incidents.alerts_of(one)) == 1
 
 
 def test_alerts_that_are_split_off_start_a_run_of_their_own(doors: Doors) -> None:
     run, _, _ = doors.alert("checkout fails", "checkout")
     doors.alert("checkout is slow", "checkout", after=1)
     doors.alert("ledger fails", "ledger", after=1)
-    refs = {alarm.alert.title: alarm.ref for alarm in doors.incidents.alarms(run)}
+    refs = {alert.alert.title: alert.ref for alert in doors.incidents.alerts_of(run)}
     new = doors.incidents.split(run, [refs["checkout is slow"], refs["ledger fails"]], "night shift").run
-    assert [alarm.alert.title for alarm in doors.incidents.alarms(run)] == ["checkout fails"]
-    assert [alarm.alert.title for alarm in doors.incidents.alarms(new)] == ["checkout is slow", "ledger fails"]
+    assert [alert.alert.title for alert in doors.incidents.alerts_of(run)] == ["checkout fails"]
+    assert [alert.alert.title for alert in doors.incidents.alerts_of(new)] == ["checkout is slow", "ledger fails"]
     assert doors.alert("ledger fails", "ledger", after=1, description="worse")[:2] == (new, True)
     assert new in doors.incidents.facts(run).notes[-1]
 
@@ -192,7 +192,7 @@ def test_only_alerts_of_the_run_are_split_off(doors: Doors, refs: list[str]) -> 
 def test_a_run_keeps_at_least_one_alert(doors: Doors) -> None:
     run, _, _ = doors.alert("checkout fails", "checkout")
     with pytest.raises(CannotMove):
-        doors.incidents.split(run, [alarm.ref for alarm in doors.incidents.alarms(run)], "night shift")
+        doors.incidents.split(run, [alert.ref for alert in doors.incidents.alerts_of(run)], "night shift")
 
 
 def test_a_person_cancels_as_before(doors: Doors) -> None:
@@ -205,6 +205,6 @@ def test_an_alert_that_cannot_be_read_keeps_no_other_out(doors: Doors) -> None:
     run, _, _ = doors.alert("the disk is full", "db")
     with doors.incidents.deps.store.database.connection as connection:
         connection.execute("UPDATE alarms SET alert = '{'")
-    assert doors.incidents.alarms(run)[0].alert.title == "An alert that cannot be read"
+    assert doors.incidents.alerts_of(run)[0].alert.title == "An alert that cannot be read"
     doors.alert("pod 7 is down")
     assert doors.alert("the disk is full", "db")[0] == run

@@ -13,15 +13,13 @@ from pydantic import BaseModel
 from agents.io.catalogue import Catalogue
 from agents.llm.client import ModelAnswer, ToolRequest
 from agents.llm.gateway import HAND_IN
-from agents.readings.checks import Usage
 from agents.readings.outcomes import ActionResult, Refusal
-from agents.readings.signals import ErrorLog, LogPattern
+from agents.readings.production import ErrorLog, LogPattern, Usage
 from agents.runtime.briefing import Alert, Briefing
 from agents.runtime.duty_context import DutyContext
 from agents.runtime.performing import perform
 from agents.tools.port import AnyPort, Driver, Lookup, Unanswered
-from agents.tools.ports.communication import notify
-from agents.tools.ports.signals import error_log, usage
+from agents.tools.ports import error_log, notify, usage
 from graphs.intake.incident_service import IncidentService
 from graphs.runtime.dependencies import Dependencies
 from graphs.runtime.node_context import NodeContext, OutsideEffect, TranscriptDutyLog
@@ -56,7 +54,9 @@ class Place:
     def __init__(self) -> None:
         self.connections = OneAnswer()
         self.deps = Dependencies(Store(), Jumping(NOW), self.connections, Catalogue())
-        self.run = IncidentService(self.deps).receive(Alert(title="checkout answers 500", service="checkout")).run
+        self.run = (
+            IncidentService(self.deps).alerts.receive(Alert(title="checkout answers 500", service="checkout")).run
+        )
         self._number = 0
 
     def duty_context(self) -> DutyContext:

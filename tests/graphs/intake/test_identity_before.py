@@ -12,11 +12,10 @@ from graphs.intake.alerts import AlreadyOver
 from graphs.intake.inbox import RawDelivery
 from graphs.intake.storms import PARENT
 from graphs.model.identity import LOCAL, WARROOM, Proof, by_key
-from graphs.store.alarms import AlarmWrite
+from graphs.store.alerts import AlertWrite
 from graphs.store.api_keys import ApiKeys
-from graphs.store.database import iso
+from graphs.store.database import iso, migrate, migrations
 from graphs.store.runs import NewRun
-from graphs.store.schema import migrate, migrations
 from graphs.store.store import Store
 from graphs.transcript.events import Author, Draft
 from tests.graphs.intake.test_alerts import Doors
@@ -47,12 +46,12 @@ class Old(Doors):
         payload = {"run": "old", "alert": kept.model_dump(mode="json"), **more}
         with deps.store.transaction():
             deps.store.runs.add(NewRun("old", NIGHT, kept, key))
-            deps.store.alarms.keep(AlarmWrite("old", key, kept, NIGHT, ()))
+            deps.store.alerts.keep(AlertWrite("old", key, kept, NIGHT, ()))
             deps.transcripts.add("old", Draft("alert/1", "alert", payload, Author("main")))
 
     def over(self, proof: Proof, **more: object) -> None:
         alert = Sent(proof, "grafana", "", "k").alert("resolved").model_copy(update=more)
-        self.incidents.receive(alert)
+        self.incidents.alerts.receive(alert)
 
     @property
     def is_over(self) -> bool:
@@ -69,7 +68,7 @@ def test_an_open_run_of_before_is_ended_by_the_sender_that_it_was_from(kept: dic
     old = Old(**kept)
     old.over(proof, source=kept["source"])
     assert old.is_over
-    assert [alarm.ref for alarm in old.incidents.alarms("old")] != [""]
+    assert [alert.ref for alert in old.incidents.alerts_of("old")] != [""]
 
 
 def test_an_open_run_of_before_that_named_no_source_is_ended_too() -> None:
@@ -96,14 +95,14 @@ def test_a_storm_of_before_is_still_nobody_s(proof: Proof) -> None:
     old = Old(source="warroom", dedup_key="storm")
     with pytest.raises(AlreadyOver):
         old.over(proof, dedup_key="storm", source="local")
-    assert old.incidents.open_run_of(PARENT) == "old"
+    assert old.incidents.alerts.open_run(PARENT) == "old"
 
 
 def test_an_alert_of_before_is_found_by_its_ref() -> None:
     old = Old(source="grafana", scheme="none")
-    assert [bool(alarm.ref) for alarm in old.incidents.alarms("old")] == [True]
-    old.incidents.receive(Sent(LOCAL, "grafana", "", "k").alert())
-    (first, second) = {alarm.ref for alarm in old.incidents.alarms("old")} | {old.incidents.transcript("old")[0].ref}
+    assert [bool(alert.ref) for alert in old.incidents.alerts_of("old")] == [True]
+    old.incidents.alerts.receive(Sent(LOCAL, "grafana", "", "k").alert())
+    (first, second) = {alert.ref for alert in old.incidents.alerts_of("old")} | {old.incidents.transcript("old")[0].ref}
     assert first != second
 
 
@@ -118,8 +117,8 @@ def test_a_data_directory_of_before_is_opened_and_its_run_is_ended_by_its_sender
     file.commit()
     file.close()
     doors = Doors(Store(tmp_path / "warroom.sqlite"))
-    assert doors.incidents.open_run_of(Sent(by_key("ops"), "grafana", "", "k").alert()) is None
-    assert doors.incidents.open_run_of(Sent(by_key("cron"), "grafana", "", "k").alert()) == "old"
+    assert doors.incidents.alerts.open_run(Sent(by_key("ops"), "grafana", "", "k").alert()) is None
+    assert doors.incidents.alerts.open_run(Sent(by_key("cron"), "grafana", "", "k").alert()) == "old"
     assert [key.sender for key in ApiKeys(doors.incidents.deps.store.keys, doors.clock).all()] == [""]
     doors.incidents.close()
 

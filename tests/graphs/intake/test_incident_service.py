@@ -15,7 +15,7 @@ def test_an_alert_is_on_disk_when_receive_returns(house: OneDirectory) -> None:
     theatre = Theatre(house)
 
     async def receive(life: Life) -> str:
-        return life.incidents.receive(theatre.alert).run
+        return life.incidents.alerts.receive(theatre.alert).run
 
     async def go_on(life: Life) -> str:
         assert [facts.id for facts in life.incidents.runs.newest()] == [run]
@@ -30,10 +30,10 @@ def test_a_duplicate_joins_the_open_run_and_is_counted_also_after_a_restart(hous
     theatre = Theatre(house)
 
     async def receive(life: Life) -> tuple[str, bool]:
-        return life.incidents.receive(theatre.alert)[:2]
+        return life.incidents.alerts.receive(theatre.alert)[:2]
 
     async def look(life: Life) -> int:
-        return sum(alarm.times for alarm in life.incidents.alarms(run))
+        return sum(alert.times for alert in life.incidents.alerts_of(run))
 
     run, joined = theatre.live(receive)
     assert not joined
@@ -44,7 +44,7 @@ def test_a_duplicate_joins_the_open_run_and_is_counted_also_after_a_restart(hous
 
 def test_another_alert_starts_another_run(house: OneDirectory) -> None:
     async def receive(life: Life) -> set[str]:
-        return {life.incidents.receive(alert).run for alert in (theatre.alert, ELSEWHERE)}
+        return {life.incidents.alerts.receive(alert).run for alert in (theatre.alert, ELSEWHERE)}
 
     theatre = Theatre(house)
     assert len(theatre.live(receive)) == 2
@@ -53,9 +53,9 @@ def test_another_alert_starts_another_run(house: OneDirectory) -> None:
 def test_an_alert_that_comes_again_after_its_run_is_closed_starts_another(house: OneDirectory) -> None:
     async def play(life: Life) -> tuple[str, str]:
         await life.incidents.start()
-        run = life.incidents.receive(theatre.alert).run
+        run = life.incidents.alerts.receive(theatre.alert).run
         assert (await life.to_the_end(run)).status == "closed"
-        return run, life.incidents.receive(theatre.alert).run
+        return run, life.incidents.alerts.receive(theatre.alert).run
 
     theatre = Theatre(house)
     first, second = theatre.live(play)

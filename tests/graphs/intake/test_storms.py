@@ -12,7 +12,7 @@ from graphs.intake import storms
 from graphs.intake.alerts import AlreadyOver
 from graphs.intake.incident_service import IncidentService
 from graphs.intake.storms import Overloaded, StormQueue, shared
-from graphs.model.instructions import Instruction
+from graphs.model.questions import Instruction
 from graphs.runtime.dependencies import Dependencies
 from graphs.store.store import Store
 from graphs.transcript.events import LANES_BESIDE, Author, Draft
@@ -52,7 +52,7 @@ class Weather:
 
     def alert(self, n: int, **more: object) -> str:
         told = {"title": f"shop-{n} fails", "service": f"shop-{n}", "environment": f"e{n}", "labels": {"zone": "a"}}
-        return self.incidents.receive(Alert.model_validate({**told, **more})).run
+        return self.incidents.alerts.receive(Alert.model_validate({**told, **more})).run
 
     def runs(self) -> dict[str, Facts]:
         return {facts.id: facts for facts in self.incidents.runs.newest(1000)}

@@ -11,11 +11,11 @@ from agents.io.clock import VirtualClock
 from evals.playing.play import EPOCH
 from graphs.intake.inbox import DeliveryInbox, RawDelivery
 from graphs.maintenance import doctor
-from graphs.maintenance.data_file import FILE
 from graphs.maintenance.doctor import Finding, examine, examine_all
+from graphs.maintenance.retention import FILE
+from graphs.store.database import migrations
 from graphs.store.outbox import OutboxEntry
 from graphs.store.questions import NewQuestion
-from graphs.store.schema import migrations
 from graphs.store.store import Store
 from graphs.transcript.events import Author, Draft, Transcripts
 from tests.graphs.theatre import Life, OneDirectory, Theatre, add_run
@@ -167,7 +167,7 @@ def test_a_store_in_use_is_looked_at_and_a_run_that_waits_is_well(tmp_path: Path
 
     async def look_while_it_waits(life: Life) -> list[Finding]:
         await life.incidents.start()
-        run = life.incidents.receive(theatre.alert).run
+        run = life.incidents.alerts.receive(theatre.alert).run
         await life.asked(run)
         await life.clock.sleep(timedelta(seconds=1))
         before = life.incidents.transcript(run)

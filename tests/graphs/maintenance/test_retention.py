@@ -47,7 +47,7 @@ def deps(tmp_path: Path, clock: VirtualClock) -> Dependencies:
 def played(deps: Dependencies, title: str, picture: Path | None = None, is_open: bool = False) -> str:
     """A run with something in every table, closed or open."""
     ref = DeliveryInbox(deps.store, deps.clock).keep(RawDelivery("warroom", f"raw {title}".encode()))
-    run = IncidentService(deps).receive(Alert(title=title, service="checkout", raw_ref=ref)).run
+    run = IncidentService(deps).alerts.receive(Alert(title=title, service="checkout", raw_ref=ref)).run
     deps.questions.ask(run, "main", Question(id="q-1", kind="approval", text="Roll back?", options=["approve"]))
     if picture:
         picture.write_bytes(b"picture")

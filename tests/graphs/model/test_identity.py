@@ -60,12 +60,12 @@ PAIRS = st.tuples(SENT, SENT) | SENT.flatmap(
 def test_a_resolve_ends_an_alert_if_and_only_if_it_is_the_same(pair: tuple[Sent, Sent]) -> None:
     fired, over = pair
     doors = Doors()
-    run = doors.incidents.receive(fired.alert()).run
+    run = doors.incidents.alerts.receive(fired.alert()).run
     if fired.is_same_as(over):
-        assert doors.incidents.receive(over.alert("resolved")).run == run
+        assert doors.incidents.alerts.receive(over.alert("resolved")).run == run
     else:
         with pytest.raises(AlreadyOver):
-            doors.incidents.receive(over.alert("resolved"))
+            doors.incidents.alerts.receive(over.alert("resolved"))
     assert doors.incidents.facts(run).alert_resolved == fired.is_same_as(over)
 
 
@@ -74,8 +74,8 @@ def test_a_resolve_ends_an_alert_if_and_only_if_it_is_the_same(pair: tuple[Sent,
 def test_an_alert_joins_as_the_same_alert_if_and_only_if_it_is_the_same(pair: tuple[Sent, Sent]) -> None:
     first, second = pair
     doors = Doors()
-    run = doors.incidents.receive(first.alert()).run
-    joined = doors.incidents.receive(second.alert())
+    run = doors.incidents.alerts.receive(first.alert()).run
+    joined = doors.incidents.alerts.receive(second.alert())
     assert (joined.run == run, joined.joined) == (first.is_same_as(second),) * 2
 
 
@@ -111,9 +111,9 @@ def test_a_key_of_another_name_for_the_same_sender_goes_on_and_so_does_another_k
 def test_a_sender_whose_key_is_unique_need_not_say_the_environment_again() -> None:
     fired = Sent(GRAFANA, "grafana", "production", "k").alert().model_copy(update={"key_is_unique": True})
     doors = Doors()
-    run = doors.incidents.receive(fired).run
+    run = doors.incidents.alerts.receive(fired).run
     over = fired.model_copy(update={"environment": "", "status": "resolved"})
-    assert doors.incidents.receive(over).run == run
+    assert doors.incidents.alerts.receive(over).run == run
 
 
 def test_a_name_is_the_same_however_it_is_written() -> None:

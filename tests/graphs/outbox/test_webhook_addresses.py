@@ -16,7 +16,7 @@ from cryptography.x509.oid import NameOID
 
 from agents.io.catalogue import Webhook
 from graphs.runtime.dependencies import Dependencies
-from tests.agents.io.test_ssrf_guard import Names
+from tests.agents.io.test_web_address import Names
 from tests.agents.tools.vendor import on_loopback
 from tests.graphs.outbox.test_webhooks import SECRET, Receiver, alerted, emptied, tell, write
 

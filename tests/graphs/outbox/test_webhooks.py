@@ -81,7 +81,7 @@ def tell(
 
 
 def alerted(deps: Dependencies) -> str:
-    return IncidentService(deps).receive(Alert(title="checkout answers 500", service="checkout")).run
+    return IncidentService(deps).alerts.receive(Alert(title="checkout answers 500", service="checkout")).run
 
 
 def write(deps: Dependencies, run: str, kind: str, **payload: Any) -> None:

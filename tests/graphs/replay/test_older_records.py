@@ -34,7 +34,7 @@ def test_a_question_that_was_asked_without_a_digest_is_answered_and_exactly_that
         scenario = load("first_light")
         stage = set_stage(scenario, 0, clock)
         await stage.incidents.start()
-        run = stage.incidents.receive(scenario.alert).run
+        run = stage.incidents.alerts.receive(scenario.alert).run
         while not stage.incidents.facts(run).open_questions:
             await clock.sleep(timedelta(minutes=1))
         connection = stage.incidents.deps.store.database.connection

@@ -75,7 +75,7 @@ def test_a_run_on_a_clock_that_runs_on_by_itself_is_identical(scenario: str) -> 
     async def live() -> list[Event]:
         stage = set_stage(load(scenario), 0, clock)
         await stage.incidents.start()
-        run = stage.incidents.receive(load(scenario).alert).run
+        run = stage.incidents.alerts.receive(load(scenario).alert).run
         await stage.on_call.attend(run)
         events = stage.incidents.transcript(run)
         await stage.incidents.stop()
@@ -95,7 +95,7 @@ def of_short_minutes() -> list[Event]:
         stage = set_stage(load("deep_current"), 0, clock)
         stage.incidents.deps.minute = timedelta(seconds=3)
         await stage.incidents.start()
-        run = stage.incidents.receive(load("deep_current").alert).run
+        run = stage.incidents.alerts.receive(load("deep_current").alert).run
         await stage.on_call.attend(run)
         events = stage.incidents.transcript(run)
         await stage.incidents.stop()

@@ -12,7 +12,7 @@ from agents.runtime.duty import Duty
 from agents.runtime.duty_context import DutyContext
 from agents.tools.change import Change
 from agents.tools.port import Unanswered
-from agents.tools.ports.communication import notify
+from agents.tools.ports import notify
 from evals.playing.play import EPOCH
 from graphs.runtime.node_context import OutcomeUnknown, OutsideEffect
 from tests.graphs.stay import AUTHOR, PowerCut, Stay

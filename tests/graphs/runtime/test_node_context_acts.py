@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agents.tools.change import CHANGES, Change, UnfitChange
-from agents.tools.ports.communication import notify
+from agents.tools.ports import notify
 from evals.defects.planting import swapped
 from evals.playing.play import play
 from evals.scenarios.loading import load

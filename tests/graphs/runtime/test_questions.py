@@ -16,7 +16,7 @@ REFUSED = HumanAnswer(answer="refuse", by="second", comment="Not now.")
 def test_the_second_answer_is_told_the_first(house: OneDirectory) -> None:
     async def play(life: Life) -> None:
         await life.incidents.start()
-        run = life.incidents.receive(theatre.alert).run
+        run = life.incidents.alerts.receive(theatre.alert).run
         question = await life.asked(run)
         life.incidents.answer(run, question.id, APPROVED)
         with pytest.raises(AlreadyAnswered) as refused:
@@ -33,7 +33,7 @@ def test_the_second_answer_is_told_the_first(house: OneDirectory) -> None:
 def test_an_answer_outlives_the_process_that_took_it(house: OneDirectory) -> None:
     async def answer(life: Life) -> tuple[str, str]:
         await life.incidents.start()
-        run = life.incidents.receive(theatre.alert).run
+        run = life.incidents.alerts.receive(theatre.alert).run
         question = await life.asked(run)
         life.incidents.answer(run, question.id, APPROVED)
         return run, question.id
@@ -55,7 +55,7 @@ def test_an_answer_outlives_the_process_that_took_it(house: OneDirectory) -> Non
 def test_a_question_outlives_the_process_that_asked_it_and_is_asked_once(house: OneDirectory) -> None:
     async def ask(life: Life) -> tuple[str, str]:
         await life.incidents.start()
-        run = life.incidents.receive(theatre.alert).run
+        run = life.incidents.alerts.receive(theatre.alert).run
         return run, (await life.asked(run)).id
 
     async def go_on(life: Life) -> None:
@@ -75,7 +75,7 @@ def test_a_question_outlives_the_process_that_asked_it_and_is_asked_once(house: 
 def test_a_wrong_answer_is_refused_and_the_question_stays_open(house: OneDirectory) -> None:
     async def play(life: Life) -> None:
         await life.incidents.start()
-        run = life.incidents.receive(theatre.alert).run
+        run = life.incidents.alerts.receive(theatre.alert).run
         question = await life.asked(run)
         with pytest.raises(WrongAnswer):
             life.incidents.answer(run, question.id, HumanAnswer(answer="amount", amount=1))
@@ -91,7 +91,7 @@ def test_a_wrong_answer_is_refused_and_the_question_stays_open(house: OneDirecto
 def test_an_expired_question_takes_no_answer_and_the_run_goes_on(house: OneDirectory) -> None:
     async def play(life: Life) -> None:
         await life.incidents.start()
-        run = life.incidents.receive(theatre.alert).run
+        run = life.incidents.alerts.receive(theatre.alert).run
         question = await life.asked(run)
         decision = await life.until(run, "decision")
         assert decision.payload["decision"] == "expired"
@@ -106,7 +106,7 @@ def test_an_expired_question_takes_no_answer_and_the_run_goes_on(house: OneDirec
 def test_an_answer_after_the_expiry_is_refused_also_before_anybody_has_noticed(house: OneDirectory) -> None:
     async def ask(life: Life) -> tuple[str, str]:
         await life.incidents.start()
-        run = life.incidents.receive(theatre.alert).run
+        run = life.incidents.alerts.receive(theatre.alert).run
         return run, (await life.asked(run)).id
 
     async def answer_late(life: Life) -> None:

@@ -15,7 +15,8 @@ from agents.tools.change import Change
 from evals.playing.play import EPOCH
 from graphs.model.policy import ASK, POLICY, PolicyRule
 from graphs.model.questions import AnotherChange, HumanAnswer, Question, WrongAnswer, check_answer
-from graphs.steps.approval import asked_anew, digest_of, in_words, not_proposable, settled, still_stands
+from graphs.steps.approval import asked_anew, digest_of, in_words, not_proposable, still_stands
+from graphs.steps.gated_change import decision_on
 from tests.agents.changes import FITTING, PARAMETERS, UNTIMED
 
 Fields = dict[str, Any]
@@ -68,7 +69,7 @@ def test_of_whatever_a_person_makes_of_a_proposal_only_the_action_s_own_paramete
         check_answer(question(), answer)
     except (ValidationError, WrongAnswer):
         return
-    decision = settled(ASK, said("edit", parameters=answer.parameters), ROLLBACK, SHOWN)
+    decision = decision_on(ASK, said("edit", parameters=answer.parameters), ROLLBACK, SHOWN)
     assert decision.decision == "approved"
     assert parameters.keys() == {"version"}
     assert decision.proposal == {**ROLLBACK, "parameters": parameters}
@@ -82,7 +83,7 @@ def test_no_edit_that_got_past_the_doors_is_approved_unless_it_fits(parameters: 
         answer = HumanAnswer(answer="edit", parameters=parameters)
     except ValidationError:
         return
-    decision = settled(ASK, {"ended_by": "answer", "answer": answer.model_dump()}, ROLLBACK, SHOWN)
+    decision = decision_on(ASK, {"ended_by": "answer", "answer": answer.model_dump()}, ROLLBACK, SHOWN)
     fits = bool(digest_of({**ROLLBACK, "parameters": parameters}))
     assert (decision.decision == "approved") == fits
     assert bool(decision.digest) == fits
@@ -93,7 +94,7 @@ def test_parameters_beside_a_plain_yes_are_refused_and_change_nothing() -> None:
     sneaked = HumanAnswer(answer="approve", parameters={"version": "5.16.0"})
     with pytest.raises(WrongAnswer, match="parameters"):
         check_answer(question(), sneaked)
-    decision = settled(ASK, said("approve", parameters={"version": "5.16.0"}), ROLLBACK, SHOWN)
+    decision = decision_on(ASK, said("approve", parameters={"version": "5.16.0"}), ROLLBACK, SHOWN)
     assert (decision.proposal, decision.digest) == (ROLLBACK, SHOWN)
 
 
@@ -105,7 +106,7 @@ def test_what_is_asked_about_no_change_cannot_be_edited_into_one() -> None:
 @UNTIMED
 @given(proposals(), proposals())
 def test_a_yes_approves_what_was_shown_and_nothing_else(shown: Fields, in_hand: Fields) -> None:
-    decision = settled(ASK, said("approve"), in_hand, digest_of(shown))
+    decision = decision_on(ASK, said("approve"), in_hand, digest_of(shown))
     same = Change.of(shown) == Change.of(in_hand)
     assert decision.decision == ("approved" if same else "refused")
     assert decision.digest == digest_of(in_hand)
@@ -113,10 +114,10 @@ def test_a_yes_approves_what_was_shown_and_nothing_else(shown: Fields, in_hand: 
 
 @pytest.mark.parametrize(("rule", "decision"), [(POLICY[0], "approved"), (NEVER, "refused")])
 def test_a_rule_decides_on_exactly_one_change_too(rule: PolicyRule, decision: str) -> None:
-    made = settled(rule, {"ended_by": "time"}, ROLLBACK, SHOWN)
+    made = decision_on(rule, {"ended_by": "time"}, ROLLBACK, SHOWN)
     assert (made.decision, made.by, made.digest) == (decision, "policy", SHOWN)
     retargeted = {**ROLLBACK, "parameters": {"version": "5.17.0", "service": "user-store"}}
-    assert settled(rule, {"ended_by": "time"}, retargeted, digest_of(retargeted)).decision == "refused"
+    assert decision_on(rule, {"ended_by": "time"}, retargeted, digest_of(retargeted)).decision == "refused"
 
 
 @pytest.mark.parametrize("length", [12, 40, 64])

@@ -21,7 +21,7 @@ def alone(scenario: str, hours: float) -> list[Event]:
         left_alone = load(scenario)._replace(on_call=NOBODY)
         stage = set_stage(left_alone, 0, clock)
         await stage.incidents.start()
-        run = stage.incidents.receive(left_alone.alert).run
+        run = stage.incidents.alerts.receive(left_alone.alert).run
         await clock.sleep(timedelta(hours=hours))
         events = stage.incidents.transcript(run)
         await stage.incidents.stop()

@@ -92,7 +92,7 @@ def test_an_edit_that_comes_late_is_carried_out_where_what_was_edited_would_be_p
     async def edit_late() -> list[Event]:
         stage = set_stage(load("slow_tide"), 0, clock)
         await stage.incidents.start()
-        run = stage.incidents.receive(load("slow_tide").alert).run
+        run = stage.incidents.alerts.receive(load("slow_tide").alert).run
         while not stage.incidents.facts(run).open_questions:
             await clock.sleep(timedelta(minutes=1))
         asked = stage.incidents.facts(run).open_questions[0]

@@ -37,7 +37,7 @@ def played(answer: str) -> tuple[list[Event], Question]:
         scenario = load(UNDECIDED)._replace(on_call=[])
         stage = set_stage(scenario, 0, clock)
         await stage.incidents.start()
-        run = stage.incidents.receive(scenario.alert).run
+        run = stage.incidents.alerts.receive(scenario.alert).run
         asked = await until_asked(stage, run, clock, "direction")
         digest = asked.acts[0].digest if answer == "act" else ""
         with pytest.raises(AnotherChange):

@@ -3,8 +3,7 @@
 import pytest
 
 from evals.playing.play import EPOCH
-from graphs.model.instructions import Instruction
-from graphs.model.questions import UnprovenName, WrongAnswer
+from graphs.model.questions import Instruction, UnprovenName, WrongAnswer
 from graphs.replay.replay import replay
 from graphs.transcript.event import Event
 from tests.graphs.gate import BOTH, MINUTE, RESTART, RESTARTED, Gate, Rule, played, refused

@@ -12,8 +12,7 @@ from evals.playing.play import EPOCH, Stage, set_stage
 from evals.scenarios.loading import load
 from evals.scenarios.scenario import OnCall
 from graphs.intake.run_lookup import RunIsOver
-from graphs.model.instructions import Instruction, Remark
-from graphs.model.questions import HumanAnswer, WrongAnswer
+from graphs.model.questions import HumanAnswer, Instruction, Remark, WrongAnswer
 from graphs.model.runbook import PROPOSAL_EXPIRES_AFTER
 from graphs.runtime.questions import AlreadyAnswered
 from graphs.transcript.event import Event
@@ -32,7 +31,7 @@ def played(say: Say, on_call: list[OnCall], hours: float = 4, name: str = "wry_n
         scenario = load(name)._replace(on_call=on_call)
         stage = set_stage(scenario, 0, clock)
         await stage.incidents.start()
-        run = stage.incidents.receive(scenario.alert).run
+        run = stage.incidents.alerts.receive(scenario.alert).run
         attending = asyncio.create_task(stage.on_call.attend(run))
         saying = asyncio.create_task(say(stage, run, clock))
         giving_up = asyncio.create_task(clock.sleep(timedelta(hours=hours)))

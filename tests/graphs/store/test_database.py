@@ -1,4 +1,4 @@
-"""The store when the outside world fails it: nothing that was acknowledged is lost, and what is wrong is said."""
+"""The database: its file, its one writer, and its schema in numbered steps."""
 
 import os
 import resource
@@ -15,7 +15,8 @@ from agents.tools.connections import CatalogueConnections
 from evals.playing.play import EPOCH
 from graphs.intake.incident_service import IncidentService
 from graphs.runtime.dependencies import Dependencies
-from graphs.store.faults import StoreDamaged, StoreError, StoreFull, StoreReadOnly, StoreUnreachable
+from graphs.store.database import Migration, in_order, migrate, migrations, version
+from graphs.store.faults import StoreDamaged, StoreError, StoreFull, StoreReadOnly, StoreTooNew, StoreUnreachable
 from graphs.store.store import Store
 from tests.graphs.theatre import Life, OneDirectory, Theatre, add_run, count
 
@@ -49,7 +50,7 @@ def receive_until_refused(incidents: IncidentService) -> tuple[list[str], StoreE
     taken: list[str] = []
     for number in range(10_000):
         try:
-            taken.append(incidents.receive(Alert(title=f"alert {number}", description="x" * 500)).run)
+            taken.append(incidents.alerts.receive(Alert(title=f"alert {number}", description="x" * 500)).run)
         except StoreError as refused:
             return taken, refused
     raise AssertionError("the disk was never full")
@@ -71,7 +72,7 @@ def test_a_full_disk_refuses_the_alert_clearly_and_keeps_all_that_was_taken_in(t
     assert "disk is full" in str(refused)
     assert kept(tmp_path / "warroom.sqlite") == set(taken)
     make_room(incidents.deps.store)
-    taken.append(incidents.receive(Alert(title="there is room again")).run)
+    taken.append(incidents.alerts.receive(Alert(title="there is room again")).run)
     assert kept(tmp_path / "warroom.sqlite") == set(taken)
 
 
@@ -86,7 +87,7 @@ def test_a_write_that_the_kernel_refuses_is_told_and_nothing_acknowledged_is_los
             resource.setrlimit(resource.RLIMIT_FSIZE, (1_200_000, resource.RLIM_INFINITY))
             taken, refused = receive_until_refused(incidents)
             resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
-            taken.append(incidents.receive(Alert(title="there is room again")).run)
+            taken.append(incidents.alerts.receive(Alert(title="there is room again")).run)
             told.write_text("\n".join([type(refused).__name__, *taken]))
         finally:
             os._exit(0)
@@ -104,7 +105,7 @@ def test_a_run_goes_on_when_there_is_room_again(tmp_path: Path) -> None:
     async def play(life: Life) -> None:
         incidents = life.incidents
         await incidents.start()
-        run = incidents.receive(theatre.alert).run
+        run = incidents.alerts.receive(theatre.alert).run
         question = await life.asked(run)
         assert question.id
         fill_the_disk(incidents.deps.store)
@@ -122,7 +123,7 @@ def test_a_store_that_may_not_be_written_says_what_to_do(tmp_path: Path) -> None
     incidents = runner_on(tmp_path / "warroom.sqlite")
     incidents.deps.store.database.connection.execute("PRAGMA query_only = ON")
     with pytest.raises(StoreReadOnly, match="let this user write the data directory"):
-        incidents.receive(Alert(title="x"))
+        incidents.alerts.receive(Alert(title="x"))
     incidents.close()
 
 
@@ -178,3 +179,76 @@ def test_a_transaction_inside_another_is_part_of_it(tmp_path: Path) -> None:
     with pytest.raises(sqlite3.IntegrityError):
         turn_twice()
     assert store.switches.find("acting") is None
+
+
+ONE = Migration(1, "start", "CREATE TABLE berths (name TEXT);")
+TWO = Migration(2, "more", "ALTER TABLE berths ADD COLUMN length INTEGER; INSERT INTO berths VALUES ('north', 12);")
+BROKEN = Migration(2, "broken", "INSERT INTO berths VALUES ('south'); INSERT INTO nowhere VALUES (1);")
+
+
+@pytest.fixture
+def connection() -> sqlite3.Connection:
+    return sqlite3.connect(":memory:")
+
+
+def test_an_empty_store_gets_every_step(connection: sqlite3.Connection) -> None:
+    migrate(connection, steps=(ONE, TWO))
+    assert connection.execute("SELECT * FROM berths").fetchall() == [("north", 12)]
+    assert version(connection) == 2
+
+
+def test_a_step_is_applied_once(connection: sqlite3.Connection) -> None:
+    for steps in ((ONE,), (ONE, TWO), (ONE, TWO)):
+        migrate(connection, steps=steps)
+    assert connection.execute("SELECT COUNT(*) FROM berths").fetchone() == (1,)
+
+
+def test_a_step_that_fails_leaves_nothing_of_itself(connection: sqlite3.Connection) -> None:
+    with pytest.raises(sqlite3.OperationalError, match="nowhere"):
+        migrate(connection, steps=(ONE, BROKEN))
+    assert version(connection) == 1
+    assert connection.execute("SELECT COUNT(*) FROM berths").fetchone() == (0,)
+
+
+def test_a_newer_store_is_refused_and_left_alone(connection: sqlite3.Connection) -> None:
+    migrate(connection, steps=(ONE, TWO))
+    with pytest.raises(StoreTooNew, match=r"newer Warroom.*its schema is 2.*knows up to 1"):
+        migrate(connection, steps=(ONE,))
+    assert version(connection) == 2
+
+
+@pytest.mark.parametrize(
+    "names", [["002_more.sql"], ["001_start.sql", "003_more.sql"], ["001_start.sql", "001_more.sql"], ["start.sql"]]
+)
+def test_numbers_without_order_are_refused(names: list[str]) -> None:
+    with pytest.raises(ValueError, match=r"numbered|expected a name"):
+        in_order(dict.fromkeys(names, ""))
+
+
+def test_a_store_from_before_there_were_migrations_is_taken_over(tmp_path: Path) -> None:
+    old = sqlite3.connect(tmp_path / "warroom.sqlite")
+    old.executescript(migrations()[0].sql)
+    old.execute("INSERT INTO runs (id, received_at, alert, dedup_key) VALUES ('one', '', '{}', '')")
+    old.commit()
+    old.close()
+    store = Store(tmp_path / "warroom.sqlite")
+    assert store.runs.newest(5) == ["one"]
+    assert store.schema == len(migrations())
+    store.close()
+
+
+def test_the_steps_speak_no_dialect() -> None:
+    """What only one of SQLite and PostgreSQL understands."""
+    dialect = (
+        "AUTOINCREMENT",
+        "PRAGMA",
+        "WITHOUT ROWID",
+        "STRICT",
+        "SERIAL",
+        "JSONB",
+        "BLOB",
+        "BYTEA",
+        "DATETIME",
+        "`",
+    )
+    assert [(step.name, word) for step in migrations() for word in dialect if word in step.sql.upper()] == []

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import graphs.store.database
 from agents.runtime.briefing import Alert
-from graphs.store.alarms import AlarmWrite
+from graphs.store.alerts import AlertWrite
 from graphs.store.events import NewEvent
 from graphs.store.inbox import NewDelivery, ReceiptRow
 from graphs.store.outbox import OutboxEntry
@@ -46,12 +46,14 @@ def store() -> Iterator[Store]:
 
 @ONE_STORE
 @given(last_at=TIMES, turns=st.lists(TIMES, max_size=3), status=st.sampled_from(["firing", "resolved"]))
-def test_an_alarm_comes_back_as_it_was(store: Store, last_at: datetime, turns: list[datetime], status: str) -> None:
+def test_a_stored_alert_comes_back_as_it_was(
+    store: Store, last_at: datetime, turns: list[datetime], status: str
+) -> None:
     alert = Alert.model_validate({"title": "checkout fails", "service": "checkout", "status": status})
-    store.alarms.keep(AlarmWrite("one", "key", alert, last_at, tuple(turns)))
-    alarm = store.alarms.find("one", "key")
-    assert alarm
-    assert (alarm.alert, alarm.is_firing, alarm.last_at, alarm.turns) == (
+    store.alerts.keep(AlertWrite("one", "key", alert, last_at, tuple(turns)))
+    stored = store.alerts.find("one", "key")
+    assert stored
+    assert (stored.alert, stored.is_firing, stored.last_at, stored.turns) == (
         alert,
         status == "firing",
         last_at,
@@ -59,19 +61,19 @@ def test_an_alarm_comes_back_as_it_was(store: Store, last_at: datetime, turns: l
     )
 
 
-def test_an_alarm_is_found_under_either_of_two_keys_until_it_has_a_third(store: Store) -> None:
+def test_a_stored_alert_is_found_under_either_of_two_keys_until_it_has_a_third(store: Store) -> None:
     for run, key in (("one", "grafana:k"), ("two", "warroom:k"), ("three", "cron:k")):
-        store.alarms.keep(AlarmWrite(run, key, Alert(title=run), EPOCH, ()))
-    assert {alarm.run for alarm in store.alarms.under_either("grafana:k", "warroom:k")} == {"one", "two"}
-    store.alarms.rename("one", "grafana:k", "new")
-    assert {alarm.run for alarm in store.alarms.under_either("grafana:k", "warroom:k")} == {"two"}
-    assert store.alarms.find("one", "new")
+        store.alerts.keep(AlertWrite(run, key, Alert(title=run), EPOCH, ()))
+    assert {stored.run for stored in store.alerts.under_either("grafana:k", "warroom:k")} == {"one", "two"}
+    store.alerts.rename("one", "grafana:k", "new")
+    assert {stored.run for stored in store.alerts.under_either("grafana:k", "warroom:k")} == {"two"}
+    assert store.alerts.find("one", "new")
 
 
 def test_an_alert_that_cannot_be_read_says_so(store: Store) -> None:
-    store.alarms.keep(AlarmWrite("one", "k", Alert(title="checkout fails"), EPOCH, ()))
+    store.alerts.keep(AlertWrite("one", "k", Alert(title="checkout fails"), EPOCH, ()))
     store.database.connection.execute("UPDATE alarms SET alert = '{'")
-    assert store.alarms.of_run("one")[0].alert.title == "An alert that cannot be read"
+    assert store.alerts.of_run("one")[0].alert.title == "An alert that cannot be read"
 
 
 def test_events_of_a_kind_are_found_in_one_run_and_in_all(store: Store) -> None:

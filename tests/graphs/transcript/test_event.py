@@ -119,7 +119,7 @@ def test_what_cannot_be_read_is_written_once_more_in_its_place() -> None:
 async def begun(life: Life) -> str:
     """A run that waits for an approval."""
     await life.incidents.start()
-    run = life.incidents.receive(load("wry_neck").alert).run
+    run = life.incidents.alerts.receive(load("wry_neck").alert).run
     await life.asked(run)
     return run
 
@@ -171,7 +171,7 @@ def test_an_effect_whose_record_is_damaged_is_not_done_again(tmp_path: Path) -> 
 
     async def begin(life: Life) -> str:
         await life.incidents.start()
-        run = life.incidents.receive(theatre.alert).run
+        run = life.incidents.alerts.receive(theatre.alert).run
         answering = asyncio.create_task(life.to_the_end(run))
         await life.until(run, "result")
         answering.cancel()

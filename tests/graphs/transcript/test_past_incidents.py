@@ -9,8 +9,7 @@ from agents.io.clock import VirtualClock
 from agents.roster import DUTIES
 from agents.runtime.briefing import Alert
 from agents.tools.connections import CatalogueConnections
-from agents.tools.ports.communication import add_to_backlog
-from agents.tools.ports.past import past_incidents
+from agents.tools.ports import add_to_backlog, past_incidents
 from graphs.intake.incident_service import IncidentService
 from graphs.runtime.dependencies import Dependencies
 from graphs.store.store import Store
@@ -34,7 +33,7 @@ def deps() -> Dependencies:
 
 
 def had(deps: Dependencies, service: str, title: str, written: bool = True) -> str:
-    run = IncidentService(deps).receive(Alert(title=title, service=service)).run
+    run = IncidentService(deps).alerts.receive(Alert(title=title, service=service)).run
     if written:
         deps.transcripts.write(run, Draft("main/s5#1/post_mortem.1", "post_mortem", WRITTEN, Author("main")))
         deps.store.runs.close(run)

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from agents.readings.signals import GoldenSignals
+from agents.readings.production import GoldenSignals
 from agents.rules.diagnosis.damage import seen_in
 from tests.agents.conftest import NOW, ONSET, golden
 

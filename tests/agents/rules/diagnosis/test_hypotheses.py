@@ -3,10 +3,17 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from agents.readings.delivery import Deployment, DeploymentHistory
-from agents.readings.estate import DatabaseHealth, Dependencies, InfrastructureState, Machine, ProviderStatus
+from agents.readings.history import Deployment, DeploymentHistory
 from agents.readings.outcomes import Refusal
-from agents.readings.signals import ErrorLog, LogPattern
+from agents.readings.production import (
+    DatabaseHealth,
+    Dependencies,
+    ErrorLog,
+    InfrastructureState,
+    LogPattern,
+    Machine,
+    ProviderStatus,
+)
 from agents.reports.investigation import Hypothesis
 from agents.rules.diagnosis.hypotheses import diagnose
 from agents.runtime.briefing import Briefing

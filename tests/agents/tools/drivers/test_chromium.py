@@ -7,7 +7,7 @@ from shutil import which
 import pytest
 
 from agents.io.clock import VirtualClock
-from agents.readings.checks import Screenshot
+from agents.readings.production import Screenshot
 from agents.tools.drivers.chromium import Chromium, visible_text
 from agents.tools.port import Unanswered
 from tests.agents.tools.conftest import Serve

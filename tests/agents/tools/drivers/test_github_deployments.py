@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from agents.io.clock import VirtualClock
-from agents.tools.drivers.github_deployments import GitHubDeployments
+from agents.tools.drivers.github import GitHubDeployments
 from agents.tools.port import Unanswered
 from tests.agents.tools.vendor import HANG_UP, Answer, Asked, on_loopback
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from agents.io.clock import VirtualClock
-from agents.tools.drivers.github_issues import GitHubIssues
+from agents.tools.drivers.github import GitHubIssues
 from agents.tools.port import Unanswered
 from tests.agents.tools.vendor import HANG_UP, Answer, Asked, on_loopback
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from agents.io.clock import VirtualClock
-from agents.readings.estate import Machine
+from agents.readings.production import Machine
 from agents.tools.drivers.kubernetes import Kubernetes
 from agents.tools.port import Unanswered
 from tests.agents.tools.cluster import Cluster

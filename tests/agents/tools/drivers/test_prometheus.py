@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from agents.io.clock import VirtualClock
 from agents.io.settings import settings
-from agents.readings.estate import InfrastructureState
+from agents.readings.production import InfrastructureState
 from agents.rules.diagnosis.health import exhausted
 from agents.tools.drivers.prometheus import Prometheus
 from agents.tools.port import Unanswered

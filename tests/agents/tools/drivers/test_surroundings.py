@@ -9,7 +9,7 @@ import pytest
 
 from agents.io.clock import VirtualClock
 from agents.tools.drivers.chromium import Chromium
-from agents.tools.drivers.github_issues import GitHubIssues
+from agents.tools.drivers.github import GitHubIssues
 from agents.tools.drivers.http_checks import HttpChecks
 from agents.tools.drivers.loki import Loki
 from agents.tools.drivers.prometheus import Prometheus

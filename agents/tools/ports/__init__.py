@@ -1,2 +1,0 @@
-"""Typed questions to outside systems, and requests for changes; drivers implement them by name.
-Imports nothing but readings."""

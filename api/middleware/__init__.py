@@ -1,1 +1,0 @@
-"""What every request passes: size limits, request log, host and CSRF checks."""

@@ -1,0 +1,96 @@
+"""A role does a duty: a model's report is never better than the measurements."""
+
+from typing import Any
+
+import pytest
+
+from agents.reports.basis import Report
+from agents.reports.investigation import Conclusion, Hypothesis
+from agents.reports.mitigation import Recovery, Regression
+from agents.reports.triage import Scope
+from agents.runtime.briefing import Briefing
+from agents.runtime.duty import Duty
+from agents.runtime.duty_context import DutyContext
+from agents.runtime.performing import more_cautious, the_worse
+from tests.agents.conftest import MemoryLog
+
+
+def duty(by_book: Report) -> Duty[Any]:
+    async def body(briefing: Briefing, context: DutyContext) -> Any:
+        return by_book
+
+    return Duty(
+        role="infrastructure_maintainer", name="verify_recovery", does="", report=type(by_book), without_model=body
+    )
+
+
+def recovery(state: Any) -> Recovery:
+    return Recovery(summary=f"It is {state}.", state=state, checks=[])
+
+
+@pytest.mark.parametrize(
+    ("model", "book", "stands"),
+    [
+        ("recovered", "recovered", "recovered"),
+        ("recovered", "improving", "improving"),
+        ("improving", "not recovered", "not recovered"),
+        ("not recovered", "recovered", "not recovered"),
+    ],
+)
+async def test_a_recovery_is_believed_when_the_measurements_bear_it_out(
+    context: DutyContext, briefing: Briefing, log: MemoryLog, model: str, book: str, stands: str
+) -> None:
+    report, by = await more_cautious(duty(recovery(book)), recovery(model), briefing, context)
+    assert report.state == stands
+    assert by == ("model" if stands == model else "book")
+    assert bool(log.of_kind("degraded")) == (by == "book")
+
+
+async def test_a_model_may_fail_what_the_book_would_pass(context: DutyContext, briefing: Briefing) -> None:
+    said: dict[str, Any] = {"summary": "So.", "endpoints": [], "response_times": {"verdict": "unknown", "text": "?"}}
+    said["error_rates"] = said["response_times"]
+    failed, passed = (Regression.model_validate({**said, "passed": passed}) for passed in (False, True))
+    assert await more_cautious(duty(passed), failed, briefing, context) == (failed, "model")
+    assert await more_cautious(duty(failed), passed, briefing, context) == (failed, "book")
+
+
+def scope(**more: Any) -> Scope:
+    known: dict[str, Any] = {"summary": "", "users_affected": 0, "users_share": 0, "services": [], "abnormal": False}
+    return Scope.model_validate({**known, "data_at_risk": "no", **more})
+
+
+def test_the_floor_of_severity_gets_the_worse_of_what_was_said_and_measured() -> None:
+    said = scope(services=["shop"], error_rate=0.01, data_loss=True)
+    measured = scope(
+        services=["checkout"], error_rate=0.6, users_affected=412, data_at_risk="yes", completely_down=True
+    )
+    both = the_worse(said, measured)
+    assert (both.error_rate, both.users_affected, both.services) == (0.6, 412, ["shop", "checkout"])
+    assert (both.data_at_risk, both.completely_down, both.data_loss, both.abnormal) == ("yes", True, True, False)
+
+
+def concluded(confidence: Any, strength: int, *rivals: Any) -> Conclusion:
+    def hypothesis(status: Any) -> Hypothesis:
+        return Hypothesis(cause="code bug", component="shop", statement="", status=status, strength=strength)
+
+    known: dict[str, Any] = {"verdict": "cause found", "cause": "code bug", "component": "shop", "summary": ""}
+    hypotheses = [hypothesis("supported"), *map(hypothesis, rivals)]
+    return Conclusion.model_validate({**known, "confidence": confidence, "hypotheses": hypotheses})
+
+
+@pytest.mark.parametrize(
+    ("conclusion", "confidence"),
+    [
+        (concluded("high", 3), "high"),
+        (concluded("high", 3, "ruled out"), "high"),
+        (concluded("high", 3, "open"), "medium"),
+        (concluded("high", 2), "medium"),
+        (concluded("high", 1), "low"),
+        (concluded("low", 3), "low"),
+    ],
+)
+async def test_confidence_may_be_lowered_and_is_never_raised(
+    context: DutyContext, briefing: Briefing, conclusion: Conclusion, confidence: str
+) -> None:
+    report, by = await more_cautious(duty(conclusion), conclusion, briefing, context)
+    assert (report.confidence, by) == (confidence, "model")

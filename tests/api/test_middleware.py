@@ -1,0 +1,85 @@
+"""What every request passes: the Host header, and that a browser's request comes from our own page."""
+
+import httpx2
+import pytest
+
+from api.app import Reach, create_app
+from graphs.intake.incident_service import IncidentService
+
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+OURS = "http://127.0.0.1"
+
+
+@pytest.fixture
+def client_of(incidents: IncidentService) -> httpx2.AsyncClient:
+    incidents.public_url = "https://warroom.example:8443/"
+    app = create_app(incidents, Reach(names=frozenset({" Warroom.Internal ", ""})))
+    return httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url=OURS)
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "localhost",
+        "LOCALHOST:8321",
+        "127.0.0.1:1",
+        "10.0.0.5:8321",
+        "[::1]:8321",
+        "warroom.example",
+        "warroom.internal",
+    ],
+)
+async def test_who_means_us_comes_in(client_of: httpx2.AsyncClient, host: str) -> None:
+    assert (await client_of.get("/v1/runs", headers={"Host": host})).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "host", ["evil.example", "127.0.0.1.evil.example", "localhost.evil.example", "[", "", "@", ":80"]
+)
+async def test_who_means_somebody_else_is_refused(client_of: httpx2.AsyncClient, host: str) -> None:
+    answer = await client_of.get("/v1/runs", headers={"Host": host})
+    assert answer.status_code == 421
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"Origin": OURS}, 202),
+        ({"Origin": "https://warroom.example:8443"}, 202),
+        ({"Origin": "http://evil.example"}, 403),
+        ({"Origin": "null"}, 403),
+        ({"Origin": "http://["}, 403),
+        ({"Origin": "http://127.0.0.1:9000"}, 403),
+        ({"Sec-Fetch-Site": "same-origin", "Origin": "http://behind-a-proxy.example"}, 202),
+        ({"Sec-Fetch-Site": "none"}, 202),
+        ({"Sec-Fetch-Site": "cross-site", "Origin": OURS}, 403),
+        ({"Sec-Fetch-Site": "same-site"}, 403),
+        ({}, 202),
+    ],
+)
+async def test_a_change_comes_from_a_program_or_from_our_own_page(
+    client_of: httpx2.AsyncClient, headers: dict[str, str], status: int
+) -> None:
+    assert (await client_of.post("/v1/alerts", json={"title": "x"}, headers=headers)).status_code == status
+
+
+async def test_looking_is_not_changing(client_of: httpx2.AsyncClient) -> None:
+    assert (await client_of.get("/v1/runs", headers={"Origin": "http://evil.example"})).status_code == 200
+
+
+async def test_a_browser_that_does_not_say_where_its_form_stands_changes_nothing(
+    client_of: httpx2.AsyncClient, incidents: IncidentService
+) -> None:
+    client_of.cookies.set("warroom_session", "whatever")
+    answer = await client_of.post("/acting", content="acting=hold&by=me", headers=FORM)
+    assert answer.status_code == 403
+    assert not incidents.held
+
+
+async def test_a_key_in_a_header_is_never_sent_unasked(
+    client_of: httpx2.AsyncClient, incidents: IncidentService
+) -> None:
+    _, secret = incidents.api_keys(incidents.clock).create("plugin", ["alerts"])
+    headers = {"Authorization": f"Bearer {secret}", "Origin": "http://dashboards.example"}
+    assert (await client_of.post("/v1/alerts", json={"title": "x"}, headers=headers)).status_code == 202
