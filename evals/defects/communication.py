@@ -73,7 +73,7 @@ def brief_field_missing() -> Planted:
     return _template_without("executive_brief.md", "IMPACT:")
 
 
-def _sent_with(change: Callable[[dict[str, Any]], dict[str, Any]]) -> Planted:
+def sent_with(change: Callable[[dict[str, Any]], dict[str, Any]]) -> Planted:
     """Let other fields go out than those that were put together."""
     real = NodeContext.send
 
@@ -90,13 +90,13 @@ def _sent_with(change: Callable[[dict[str, Any]], dict[str, Any]]) -> Planted:
 @defect("first_light")
 def resolved_told_too_early() -> Planted:
     """The status page says Resolved while it is still being watched."""
-    return _sent_with(lambda fields: {"status": "Resolved"} if fields["status"] == "Monitoring" else {})
+    return sent_with(lambda fields: {"status": "Resolved"} if fields["status"] == "Monitoring" else {})
 
 
 @defect("first_light")
 def cause_claimed_too_early() -> Planted:
     """The status page says Identified from the first minute on."""
-    return _sent_with(lambda fields: {"status": "Identified"} if fields["status"] == "Investigating" else {})
+    return sent_with(lambda fields: {"status": "Identified"} if fields["status"] == "Investigating" else {})
 
 
 @defect("first_light")
@@ -110,7 +110,7 @@ def promise_not_kept() -> Planted:
             return {}
         return {"next_update": f"{promised[:14]}{int(minute) - 8:02d}{promised[16:]}"}
 
-    return _sent_with(sooner)
+    return sent_with(sooner)
 
 
 @defect("first_light")

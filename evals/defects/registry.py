@@ -3,11 +3,11 @@
 from collections.abc import Generator
 from contextlib import contextmanager
 
-from evals.defects import communication, ending, investigation, mitigation, triage
+from evals.defects import communication, ending, investigation, mitigation, triage, truth
 from evals.defects.planting import Defect
 from graphs.engine.incident_graph import compiled
 
-BY_STEP = (triage, investigation, mitigation, communication, ending)
+BY_STEP = (triage, investigation, mitigation, communication, ending, truth)
 
 DEFECTS: dict[str, Defect] = {
     defect.name: defect for step in BY_STEP for defect in vars(step).values() if isinstance(defect, Defect)

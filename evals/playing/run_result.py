@@ -17,7 +17,7 @@ NOT_PRODUCTION = ("build_hotfix",)
 """Acts that prepare a change and touch nothing."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class RunResult:
     """One run of one scenario under one seed."""
 

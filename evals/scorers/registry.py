@@ -12,6 +12,7 @@ from evals.scorers import (
     post_mortem,
     severity,
     transcript,
+    truth,
 )
 from evals.scorers.scores import Score, Scorer, Verdict, together
 
@@ -46,6 +47,10 @@ SCORERS: tuple[Scorer, ...] = (
     Scorer("ending", ending.judge_ending, needs_evidence=True),
     Scorer("post-mortem", post_mortem.judge_post_mortem),
     Scorer("timeline", post_mortem.judge_timeline),
+    Scorer("post-mortem outcome", truth.judge_outcome),
+    Scorer("impact minutes", truth.judge_impact_minutes),
+    Scorer("contradictions", truth.judge_contradictions),
+    Scorer("public words", truth.judge_public_words),
     Scorer("introduced", post_mortem.judge_introduced, decides=False),
     Scorer("action items", post_mortem.judge_action_items),
     Scorer("transcript", transcript.judge_transcript),

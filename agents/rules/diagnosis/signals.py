@@ -180,9 +180,10 @@ def _scan(points: list[Point], rule: UsualRange, calm_count: int) -> tuple[list[
     remembered = deque((value for _, value in points[:first]), maxlen=None)
     calm = sorted(remembered)
     flags = [False] * min(first, len(points))
-    level = _level(calm)
+    level = at_first = _level(calm)
     for _, value in points[first:]:
-        off = rule.is_off(value, *level)
+        # What falls back from a crowd to what it was before the crowd has not collapsed.
+        off = rule.is_off(value, *level) and (not rule.falls or rule.is_off(value, *at_first))
         flags.append(off)
         if off or calm_count or (not rule.moving and len(calm) >= 20):
             continue

@@ -187,6 +187,8 @@ async def assess_impact(briefing: Briefing, context: DutyContext) -> Impact:
     lasted = _impact_minutes(briefing)
     long = f"for {lasted:.0f} minutes" if lasted is not None else "for a time that is not known"
     who = f"{_users(ledger)}, {long}"
+    if public_wording.was_unnoticed(briefing):
+        who = "No harm to users was measured"
     if _nothing_was_wrong(briefing):
         who = "No user was affected, as far as the signals show"
     return Impact(

@@ -59,7 +59,8 @@ def title(briefing: Briefing) -> str:
         return f"{who}: {_headline(hurt)}{long}"
     if briefing.conclusion is not None and briefing.conclusion.verdict == "nothing wrong":
         return f"{who}: a false alert, “{short(briefing.alert.title, 80)}”"
-    return f"{who}: “{short(briefing.alert.title, 80)}”, and harm was not measured"
+    measured = "no harm to users was measured" if public_wording.was_unnoticed(briefing) else "harm was not measured"
+    return f"{who}: “{short(briefing.alert.title, 80)}”, and {measured}"
 
 
 def _headline(hurt: list[Damage]) -> str:
@@ -84,7 +85,10 @@ def what_happened(briefing: Briefing) -> str:
     """The damage as it was measured; where none was, what the alert said."""
     hurt = _hurt(briefing)
     if not hurt:
-        return f"The alert “{short(briefing.alert.title)}” came in. No harm to users was measured."
+        measured = (
+            "No harm to users was measured" if public_wording.was_unnoticed(briefing) else "Harm was not measured"
+        )
+        return f"The alert “{short(briefing.alert.title)}” came in. {measured}."
     return "; ".join(damage_in_words(entry) for entry in gravest(hurt)) + "."
 
 

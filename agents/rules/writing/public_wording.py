@@ -95,7 +95,32 @@ def trouble(briefing: Briefing) -> str:
         return f"{_about(now.error_rate)} of requests to {who} fail"
     if now.latency_ratio is not None and now.latency_ratio >= 1.5:
         return f"{who} is slower than usual"
+    if is_unnoticed(briefing):
+        return ""
     return f"some users may notice that {who} does not work as usual"
+
+
+def is_unnoticed(briefing: Briefing) -> bool:
+    """Whether what is wrong was measured, at the newest look, to reach hardly any user."""
+    scope, who = briefing.scope, spoken_of(briefing.service, briefing.ledger, briefing.catalogue)
+    if scope is None or scope.error_rate is None or scope.latency_ratio is None or scope.client_side:
+        return False
+    refuses = any(e.is_open and e.kind == "refused" and e.service == who for e in briefing.ledger.damage)
+    is_slight = scope.error_rate < 0.02 and scope.latency_ratio < 1.5 and (scope.users_share or 0.0) < 0.01
+    return is_slight and not refuses
+
+
+def was_unnoticed(briefing: Briefing) -> bool:
+    """Whether it was measured at every look that hardly any user met it, and no damage was."""
+    worst = briefing.ledger.users_share
+    return worst is not None and worst < 0.01 and not briefing.ledger.hurt(briefing.detected_at)
+
+
+def _no_effect(briefing: Briefing) -> str:
+    """That users were not hurt, where that was measured; where their data may be in question, nothing is promised."""
+    scope = briefing.scope
+    is_safe = scope is not None and scope.data_at_risk == "no" and not scope.breach_suspected
+    return " No effect on its users has been measured." if is_safe else ""
 
 
 def _about(part: float) -> str:
@@ -121,7 +146,7 @@ def users(briefing: Briefing) -> str:
 def hurt_for(briefing: Briefing) -> timedelta | None:
     """How long users were hurt, as far as that was measured, or else until it was over; None where neither is known."""
     measured = briefing.ledger.impact(briefing.detected_at)
-    if measured or briefing.fixed_at is None:
+    if measured or briefing.fixed_at is None or was_unnoticed(briefing):
         return measured or None
     return max(timedelta(0), briefing.fixed_at - (introduced(briefing) or briefing.detected_at))
 
@@ -137,6 +162,11 @@ def impact(briefing: Briefing) -> str:
     now, words, who = seen(briefing), trouble(briefing), name(briefing)
     if briefing.status in ("Monitoring", "Resolved") and words:
         return f"Some users may notice again that {who} does not work as usual. We look into it."
+    if briefing.status in ("Monitoring", "Resolved") and was_unnoticed(briefing):
+        looked = (
+            "We have looked into something unusual" if briefing.status == "Resolved" else "We watch what was unusual"
+        )
+        return f"{looked} on {who}.{_no_effect(briefing)}"
     if briefing.status == "Resolved":
         again = f"{who} should work as usual, by what those say who repaired it" if briefing.is_vouched else ""
         return f"{again or f'{who} works as usual'}. {_disturbed(briefing)}"
@@ -146,6 +176,8 @@ def impact(briefing: Briefing) -> str:
         return f"{who} works again; single requests may still be slow while we watch."
     if words:
         return f"{_sentence(words)}."
+    if now.verdict == "abnormal":
+        return f"We are looking into something unusual on {who}.{_no_effect(briefing)}"
     if now.verdict == "normal" and briefing.conclusion and briefing.conclusion.verdict == "nothing wrong":
         return f"We see nothing unusual on {who} at present and keep looking."
     return _last_seen(briefing) or f"We are checking whether {who} is affected."
