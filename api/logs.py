@@ -46,29 +46,37 @@ class Repetitions:
 
     def summaries(self, now: float = float("inf")) -> Iterator[logging.LogRecord]:
         """Say how often was repeated what nobody said again within a period."""
-        over = [kind for kind, said in self._kinds.items() if now - said.since >= PERIOD_SECONDS]
+        over = [kind for kind, repetition in self._kinds.items() if now - repetition.since >= PERIOD_SECONDS]
         for kind in over:
-            said = self._kinds.pop(kind)
-            if said.kept_back:
-                yield _summary(said)
+            repetition = self._kinds.pop(kind)
+            if repetition.kept_back:
+                yield _summary(repetition)
 
     def _is_new(self, record: logging.LogRecord) -> bool:
         kind, text = (record.pathname, record.lineno), record.getMessage()
         if kind not in self._kinds and len(self._kinds) >= MOST_KINDS:
             return True
-        said = self._kinds.setdefault(kind, Said(record.created, record))
-        if text not in said.texts and len(said.texts) < MOST_TEXTS:
-            said.texts.add(text)
+        repetition = self._kinds.setdefault(kind, Said(record.created, record))
+        if text not in repetition.texts and len(repetition.texts) < MOST_TEXTS:
+            repetition.texts.add(text)
             return True
-        said.last = record
-        said.kept_back += 1
+        repetition.last = record
+        repetition.kept_back += 1
         return False
 
 
-def _summary(said: Said) -> logging.LogRecord:
-    first = said.last.getMessage().partition("\n")[0]
-    text = f"{first} (and {said.kept_back} more like this within {PERIOD_SECONDS} s)"
-    return logging.LogRecord(said.last.name, said.last.levelno, said.last.pathname, said.last.lineno, text, None, None)
+def _summary(repetition: Said) -> logging.LogRecord:
+    first = repetition.last.getMessage().partition("\n")[0]
+    text = f"{first} (and {repetition.kept_back} more like this within {PERIOD_SECONDS} s)"
+    return logging.LogRecord(
+        repetition.last.name,
+        repetition.last.levelno,
+        repetition.last.pathname,
+        repetition.last.lineno,
+        text,
+        None,
+        None,
+    )
 
 
 class SparingHandler(logging.StreamHandler[TextIO]):
@@ -100,7 +108,7 @@ class JsonLines(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """Put a record into one line."""
-        told: dict[str, Any] = {
+        fields: dict[str, Any] = {
             "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
             "logger": record.name,
@@ -109,7 +117,7 @@ class JsonLines(logging.Formatter):
             **{name: getattr(record, name, "") for name in MORE},
             "fault": self.formatException(record.exc_info) if record.exc_info else "",
         }
-        kept = sanitize_json({name: value for name, value in told.items() if value != ""})
+        kept = sanitize_json({name: value for name, value in fields.items() if value != ""})
         return json.dumps(kept, ensure_ascii=False)
 
 

@@ -139,9 +139,9 @@ class HarmlessAddresses:
 
 
 def _harmless(query: bytes) -> bytes:
-    told = parse_qsl(query.decode("latin-1"), keep_blank_values=True)
-    kept = [(sanitize(name), sanitize(text)) for name, text in told]
-    return query if kept == told else urlencode(kept).encode()
+    given = parse_qsl(query.decode("latin-1"), keep_blank_values=True)
+    kept = [(sanitize(name), sanitize(text)) for name, text in given]
+    return query if kept == given else urlencode(kept).encode()
 
 
 async def form_of(request: Request) -> dict[str, str]:

@@ -58,21 +58,21 @@ SOURCE: Schema = {
 
 
 def describe(app: FastAPI) -> Schema:
-    """The OpenAPI schema; made once, when it is first asked for."""
+    """The OpenAPI described; made once, when it is first asked for."""
     if app.openapi_schema is None:
-        told = get_openapi(title=app.title, version=app.version, description=ABOUT, routes=app.routes)
-        schemas: Schema = told["components"]["schemas"]
+        described = get_openapi(title=app.title, version=app.version, description=ABOUT, routes=app.routes)
+        schemas: Schema = described["components"]["schemas"]
         for unused in ("HTTPValidationError", "ValidationError"):
             schemas.pop(unused, None)
         schemas["Problem"] = Problem.model_json_schema()
         schemas["Alert"]["properties"]["source"] = SOURCE
-        told["components"]["securitySchemes"] = WAYS_IN
+        described["components"]["securitySchemes"] = WAYS_IN
         for name in EXAMPLES.keys() & schemas.keys():
             schemas[name]["examples"] = [EXAMPLES[name]]
         for path, method, needs in _needs(app):
-            if method in told["paths"].get(path, {}):
-                _complete(told["paths"][path][method], method, needs)
-        app.openapi_schema = told
+            if method in described["paths"].get(path, {}):
+                _complete(described["paths"][path][method], method, needs)
+        app.openapi_schema = described
     return app.openapi_schema
 
 

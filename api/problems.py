@@ -23,5 +23,5 @@ def problem(
     status: int, detail: str, more: Mapping[str, Any] | None = None, headers: Mapping[str, str] | None = None
 ) -> JSONResponse:
     """Answer with a problem."""
-    told = Problem(title=HTTPStatus(status).phrase, status=status, detail=detail, **(more or {}))
-    return JSONResponse(told.model_dump(), status, headers, media_type=MEDIA_TYPE)
+    body = Problem(title=HTTPStatus(status).phrase, status=status, detail=detail, **(more or {}))
+    return JSONResponse(body.model_dump(), status, headers, media_type=MEDIA_TYPE)

@@ -37,9 +37,9 @@ class Sent(BaseModel):
     """With the tools and all that is around them: a token is never less than a byte of it."""
 
 
-def counted(sent: Sent, received: int, told: Any) -> Usage:
+def counted(sent: Sent, received: int, reported: Any) -> Usage:
     """What a call took, from the bytes sent and received and from what the endpoint told, whatever that is."""
-    known: Mapping[str, Any] = cast(Mapping[str, Any], told) if isinstance(told, Mapping) else {}
+    known: Mapping[str, Any] = cast(Mapping[str, Any], reported) if isinstance(reported, Mapping) else {}
     if not known:
         return estimated(sent, received, "the endpoint did not say how many tokens it took")
     tokens_in, tokens_out = known.get("prompt_tokens"), known.get("completion_tokens")

@@ -52,8 +52,8 @@ def _span(name: str, attributes: dict[str, Any]) -> "Generator[Span | None]":
 @contextmanager
 def duty(run: str, role: str, name: str) -> "Generator[Span | None]":
     """A duty, from its start to its report."""
-    told = {OPERATION: "invoke_agent", AGENT: role, CONVERSATION: run, DUTY: name}
-    with _span(f"invoke_agent {role}", told) as span:
+    attributes = {OPERATION: "invoke_agent", AGENT: role, CONVERSATION: run, DUTY: name}
+    with _span(f"invoke_agent {role}", attributes) as span:
         yield span
 
 

@@ -174,11 +174,11 @@ def _wait_after(failed: ModelFault, planned: timedelta) -> timedelta | None:
 def opening(duty: Duty[Any], briefing: Briefing) -> list[Message]:
     """What the model is told: the house rules, the role's page, and the briefing."""
     page = prompts.page(duty.role)
-    told = "\n\n".join(
+    system = "\n\n".join(
         [prompts.everyone(), f"# {page.title}", page.introduction, f"## {duty.name}", page.duties[duty.name]]
     )
     return [
-        {"role": "system", "content": told},
+        {"role": "system", "content": system},
         {"role": "user", "content": prompts.render("briefing.md", duty=duty.name, **briefing.facts())},
     ]
 

@@ -103,8 +103,8 @@ def _as_text(findings: "list[Finding]") -> str:
 
 
 def _lines(finding: "Finding") -> list[str]:
-    told = [f"{finding.state:<9}{finding.name:<11}{finding.says}"]
-    return [*told, f"{'':<20}-> {finding.do}"] if finding.do else told
+    lines = [f"{finding.state:<9}{finding.name:<11}{finding.says}"]
+    return [*lines, f"{'':<20}-> {finding.do}"] if finding.do else lines
 
 
 def forget(

@@ -122,7 +122,7 @@ def _keys(data: Path | None, make: bool = False) -> "Generator[ApiKeys]":
         refuse(str(error))
 
 
-def _print_json(told: object) -> None:
+def _print_json(payload: object) -> None:
     import json
 
-    typer.echo(json.dumps(told, ensure_ascii=False))
+    typer.echo(json.dumps(payload, ensure_ascii=False))

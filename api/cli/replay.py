@@ -55,10 +55,10 @@ def _of_file(file: Path) -> "list[Event]":
 
     from pydantic import ValidationError
 
-    from graphs.transcript.event import told
+    from graphs.transcript.event import parse_event
 
     try:
-        return [told(event) for event in json.loads(file.read_text(encoding="utf-8"))["transcript"]]
+        return [parse_event(event) for event in json.loads(file.read_text(encoding="utf-8"))["transcript"]]
     except (OSError, ValueError, KeyError, TypeError, ValidationError):
         refuse(f"{file}: this is no transcript, as `play --json` writes it")
 
@@ -66,8 +66,8 @@ def _of_file(file: Path) -> "list[Event]":
 def _as_json(replayed: "Replayed") -> str:
     import json
 
-    told = {"identical": replayed.identical, **replayed.model_dump(mode="json")}
-    return json.dumps(told, ensure_ascii=False)
+    result = {"identical": replayed.identical, **replayed.model_dump(mode="json")}
+    return json.dumps(result, ensure_ascii=False)
 
 
 def _as_text(replayed: "Replayed") -> str:

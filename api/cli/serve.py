@@ -61,7 +61,7 @@ def serve(options: ServeOptions, settings: Settings, model: ChatModel | None, sa
     """Serve until somebody stops it. Raises PortTaken, DirectoryUnusable, StoreError, CatalogueError, Unguarded."""
     write_log(settings.log, settings.log_level)
     listed = catalogue.load(options.catalogue) if options.catalogue else Catalogue()
-    told = senders.load(settings.senders) if settings.senders else Senders()
+    senders_of_config = senders.load(settings.senders) if settings.senders else Senders()
     names = frozenset({options.host, *settings.hosts.split(",")})
     for doubt in listed.doubts():
         say(f"Warning: {doubt}.")
@@ -82,7 +82,9 @@ def serve(options: ServeOptions, settings: Settings, model: ChatModel | None, sa
                 Webhooks(deps, listed.webhooks).delivering(),
                 deleting_old_runs(deps.store, deps.clock, settings.keep_days, data),
             )
-            server = served(incidents, listening, names, told, Bounds(per_address=settings.connections_per_address))
+            server = served(
+                incidents, listening, names, senders_of_config, Bounds(per_address=settings.connections_per_address)
+            )
             asyncio.run(_serve_until_stopped(server, background, playing or nullcontext()))
 
 
@@ -115,13 +117,13 @@ def _data(options: ServeOptions) -> Generator[Path]:
 
 def _dependencies(listed: Catalogue, data: Path, settings: Settings, model: ChatModel | None) -> Dependencies:
     clock: Clock = RealClock()
-    told = with_folder(listed, data / "evidence")
+    catalogued = with_folder(listed, data / "evidence")
     store = Store(data / FILE)
     return Dependencies(
         store=store,
         clock=clock,
-        connections=WithPastIncidents(CatalogueConnections(told, clock), store.events),
-        catalogue=told,
+        connections=WithPastIncidents(CatalogueConnections(catalogued, clock), store.events),
+        catalogue=catalogued,
         model=model,
         minute=timedelta(seconds=settings.minute_seconds),
     )

@@ -86,7 +86,7 @@ def plain(text: str) -> str:
     return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
 
 
-def print_json(told: Any) -> None:
+def print_json(payload: Any) -> None:
     import json
 
-    typer.echo(json.dumps(told, ensure_ascii=False))
+    typer.echo(json.dumps(payload, ensure_ascii=False))

@@ -10,7 +10,7 @@ from agents.tools.change import SHORT
 from api.narration.event_lines import EventLine, EventNarrator, shortened
 from api.narration.vocabulary import Tone
 from api.runs.run_view import RunView
-from graphs.transcript.event import told
+from graphs.transcript.event import parse_event
 
 STYLES: dict[Tone, str] = {
     "plain": "",
@@ -83,11 +83,11 @@ class EventPrinter:
 
     def tell(self, run: str, given: dict[str, Any]) -> None:
         """Tell an event as the stream gives it."""
-        event = told(given)
+        event = parse_event(given)
         for line in self._teller.tell(event):
             self._printer.line(line)
         if event.kind == "question" and run:
             asked: dict[str, Any] = event.payload["question"]
             bound = f" --digest {asked['digest'][:SHORT]}" if asked.get("digest") else ""
-            said = f"warroom answer {run} {asked['id']} {asked['options'][0].replace(' ', '-')}{bound}"
-            self._printer.say(f"          > {said}", "asks")
+            command = f"warroom answer {run} {asked['id']} {asked['options'][0].replace(' ', '-')}{bound}"
+            self._printer.say(f"          > {command}", "asks")

@@ -41,10 +41,16 @@ class EventNarrator:
 
 def line_of(event: Event) -> EventLine:
     """Put an event into one line."""
-    said = TOLD.get(event.kind, anything)(event)
-    who = said.who or (title(event.role) if event.role else RUN)
+    sentence = TOLD.get(event.kind, anything)(event)
+    who = sentence.who or (title(event.role) if event.role else RUN)
     return EventLine(
-        event.at, clean(who), _timely(clean(said.what), event.at), said.tone, said.detail, event.seq, event.kind
+        event.at,
+        clean(who),
+        _timely(clean(sentence.what), event.at),
+        sentence.tone,
+        sentence.detail,
+        event.seq,
+        event.kind,
     )
 
 

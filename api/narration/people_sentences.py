@@ -35,12 +35,12 @@ SAYS = {
 
 
 def _answer(event: Event) -> Sentence:
-    told: Payload = event.payload["answer"]
-    named = [str(told[name]) for name in ("cause", "component", "amount") if told.get(name)]
-    parameters: Payload = told.get("parameters") or {}
+    payload: Payload = event.payload["answer"]
+    named = [str(payload[name]) for name in ("cause", "component", "amount") if payload.get(name)]
+    parameters: Payload = payload.get("parameters") or {}
     changed = [f"{name} {value}" for name, value in parameters.items()]
-    said = " ".join([SAYS.get(told["answer"], f"says: {told['answer']}"), *named, *changed])
-    return Sentence(_with(said, told["comment"]), "asks", who=told["by"])
+    said = " ".join([SAYS.get(payload["answer"], f"says: {payload['answer']}"), *named, *changed])
+    return Sentence(_with(said, payload["comment"]), "asks", who=payload["by"])
 
 
 def _withdrawn(event: Event) -> Sentence:
@@ -58,16 +58,20 @@ INSTRUCTS = {
 
 
 def _instruction(event: Event) -> Sentence:
-    told: Payload = event.payload["instruction"]
-    named = [told["severity"] or "", told["cause"] or "", f"of {told['component']}" if told["component"] else ""]
-    said = " ".join([INSTRUCTS[told["kind"]], *filter(None, named)])
-    tone: Tone = "bad" if told["kind"] == "cancel" else "asks"
-    return Sentence(_with(said, told["comment"]), tone, who=told["by"])
+    payload: Payload = event.payload["instruction"]
+    named = [
+        payload["severity"] or "",
+        payload["cause"] or "",
+        f"of {payload['component']}" if payload["component"] else "",
+    ]
+    said = " ".join([INSTRUCTS[payload["kind"]], *filter(None, named)])
+    tone: Tone = "bad" if payload["kind"] == "cancel" else "asks"
+    return Sentence(_with(said, payload["comment"]), tone, who=payload["by"])
 
 
 def _reassessment(event: Event) -> Sentence:
-    told: Payload = event.payload["instruction"]
-    return Sentence(f"it has grown to {told['severity']}: {told['comment']}", "bad")
+    payload: Payload = event.payload["instruction"]
+    return Sentence(f"it has grown to {payload['severity']}: {payload['comment']}", "bad")
 
 
 def _note(event: Event) -> Sentence:
@@ -83,15 +87,17 @@ def _resume(event: Event) -> Sentence:
 
 
 def _awareness(event: Event) -> Sentence:
-    told = event.payload
-    since = f"{datetime.fromisoformat(told['at']):%Y-%m-%d %H:%M} UTC"
-    return Sentence(_with(f"records that the breach is known since {since}", told["text"]), "asks", who=told["by"])
+    payload = event.payload
+    since = f"{datetime.fromisoformat(payload['at']):%Y-%m-%d %H:%M} UTC"
+    return Sentence(
+        _with(f"records that the breach is known since {since}", payload["text"]), "asks", who=payload["by"]
+    )
 
 
 def _cancelled(event: Event) -> Sentence:
-    told = event.payload
-    left = "; ".join(told.get("half_done", [])) or "nothing"
-    by = f" by {told['by']}" if told.get("by") else ""
+    payload = event.payload
+    left = "; ".join(payload.get("half_done", [])) or "nothing"
+    by = f" by {payload['by']}" if payload.get("by") else ""
     return Sentence(f"the run is cancelled{by}; left half done: {left}", "bad", who=RUN)
 
 

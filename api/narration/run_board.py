@@ -96,9 +96,9 @@ class RunBoard:
         self._visit(event)
         match event.kind:
             case "outbound" if event.payload["port"] in OUTSIDE:
-                told = event.payload
-                self.sent[told["port"]].append(
-                    Sent(event.ref, event.at, told["arguments"]["text"], told["done"], told["detail"])
+                payload = event.payload
+                self.sent[payload["port"]].append(
+                    Sent(event.ref, event.at, payload["arguments"]["text"], payload["done"], payload["detail"])
                 )
             case "hypothesis":
                 self.hypotheses[event.payload["statement"]] = event

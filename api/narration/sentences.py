@@ -78,10 +78,12 @@ def _tool_result(event: Event) -> Sentence:
 
 
 def _classification(event: Event) -> Sentence:
-    told = event.payload
-    level = f"{told['severity']} {told['level']}"
-    raised = f"raises it from {told['was']} to {level}" if told["was"] else f"classifies it {level}"
-    return Sentence(f"{raised}: {'; '.join(told['reasons'])}", "bad" if told["severity"] in ("P0", "P1") else "plain")
+    payload = event.payload
+    level = f"{payload['severity']} {payload['level']}"
+    raised = f"raises it from {payload['was']} to {level}" if payload["was"] else f"classifies it {level}"
+    return Sentence(
+        f"{raised}: {'; '.join(payload['reasons'])}", "bad" if payload["severity"] in ("P0", "P1") else "plain"
+    )
 
 
 def _activation(event: Event) -> Sentence:
@@ -96,10 +98,12 @@ def _status(event: Event) -> Sentence:
 
 
 def _hypothesis(event: Event) -> Sentence:
-    told = event.payload
-    weighed = told["against"] if told["status"] == "ruled out" else told["support"]
+    payload = event.payload
+    weighed = payload["against"] if payload["status"] == "ruled out" else payload["support"]
     because = f". {weighed[0]['text']}" if weighed else ""
-    return Sentence(f"{told['status']}: {told['statement']}{because}", "quiet", detail=told["status"] != "ruled out")
+    return Sentence(
+        f"{payload['status']}: {payload['statement']}{because}", "quiet", detail=payload["status"] != "ruled out"
+    )
 
 
 def _conclusion(event: Event) -> Sentence:
@@ -122,10 +126,12 @@ def _approval(event: Event) -> Sentence:
 
 
 def _decision(event: Event) -> Sentence:
-    told = event.payload
-    tone: Tone = "good" if told["decision"] == "approved" else "bad"
-    people = " and ".join(told.get("approved_by") or [told["by"]])
-    return Sentence(f"{told['decision']} by {people}: {told['why']}", tone, detail=told["by"] != "policy", who=RUN)
+    payload = event.payload
+    tone: Tone = "good" if payload["decision"] == "approved" else "bad"
+    people = " and ".join(payload.get("approved_by") or [payload["by"]])
+    return Sentence(
+        f"{payload['decision']} by {people}: {payload['why']}", tone, detail=payload["by"] != "policy", who=RUN
+    )
 
 
 def _intent(event: Event) -> Sentence:
@@ -133,37 +139,37 @@ def _intent(event: Event) -> Sentence:
 
 
 def _result(event: Event) -> Sentence:
-    told = event.payload
-    done = "done" if told["done"] else "not done"
-    what = f"{words(told['port'])} of {told['arguments'].get('service', '')}"
-    return Sentence(f"{what} is {done}: {told['detail']}", "good" if told["done"] else "bad")
+    payload = event.payload
+    done = "done" if payload["done"] else "not done"
+    what = f"{words(payload['port'])} of {payload['arguments'].get('service', '')}"
+    return Sentence(f"{what} is {done}: {payload['detail']}", "good" if payload["done"] else "bad")
 
 
-def _sent(told: Payload) -> str:
-    fields: Payload = told["fields"]
-    match told["port"]:
+def _sent(payload: Payload) -> str:
+    fields: Payload = payload["fields"]
+    match payload["port"]:
         case "publish_status":
             return f"status page: {fields['status']}. {fields['impact']} Next update: {fields['next_update']}."
         case "send_brief":
             return f"briefs the executives: {fields['situation']}"
         case "open_channel":
-            return f"opens the channel {told['arguments']['name']}"
+            return f"opens the channel {payload['arguments']['name']}"
         case "notify":
-            return f"tells {told['arguments']['audience']}: {told['arguments']['text']}"
+            return f"tells {payload['arguments']['audience']}: {payload['arguments']['text']}"
         case port:
             return f"{words(port)}: {fields.get('title', '')}"
 
 
 def _outbound(event: Event) -> Sentence:
-    told = event.payload
-    if not told["done"]:
-        return Sentence(f"not sent: {_sent(told)} ({told['detail']})", "bad")
-    return Sentence(_sent(told), detail=told["port"] == "add_to_backlog" or event.lane == "escalation")
+    payload = event.payload
+    if not payload["done"]:
+        return Sentence(f"not sent: {_sent(payload)} ({payload['detail']})", "bad")
+    return Sentence(_sent(payload), detail=payload["port"] == "add_to_backlog" or event.lane == "escalation")
 
 
 def _escalation(event: Event) -> Sentence:
-    told = event.payload
-    return Sentence(f"{told['row']}, {told['condition']}: {told['report']['summary']}", "bad")
+    payload = event.payload
+    return Sentence(f"{payload['row']}, {payload['condition']}: {payload['report']['summary']}", "bad")
 
 
 def _timer(event: Event) -> Sentence:
@@ -219,9 +225,11 @@ def _breaker(event: Event) -> Sentence:
 
 
 def _error(event: Event) -> Sentence:
-    told = event.payload
-    then = f"tried again at {clock(told['again_at'])}" if told["again_at"] else "tried again when a person says so"
-    return Sentence(f"a fault of Warroom's own, {then}: {told['error']}", "bad", who=RUN)
+    payload = event.payload
+    then = (
+        f"tried again at {clock(payload['again_at'])}" if payload["again_at"] else "tried again when a person says so"
+    )
+    return Sentence(f"a fault of Warroom's own, {then}: {payload['error']}", "bad", who=RUN)
 
 
 def _unreadable(event: Event) -> Sentence:

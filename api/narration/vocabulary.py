@@ -59,6 +59,6 @@ def cost(tokens: int, estimated: int, money: float) -> str:
     return f"{tokens:,} tokens{guessed}{f', {money:.2f}' if money else ''}"
 
 
-def always(said: Sentence) -> Callable[[Event], Sentence]:
+def always(sentence: Sentence) -> Callable[[Event], Sentence]:
     """Say the same whatever the event holds."""
-    return lambda _: said
+    return lambda _: sentence

@@ -142,8 +142,8 @@ def _tell(incidents: IncidentService, run: str, typed: Fields) -> None:
     kind, by, text = typed.get("kind", ""), typed.get("by", ""), typed.get("text", "")
     if kind in ("severity", "handled", "over", "not over", "cancel"):
         severity = typed.get("severity") if kind == "severity" else None
-        told = {"kind": kind, "by": by, "comment": text, "severity": severity}
-        incidents.instruct(run, Instruction.model_validate(told))
+        instruction = {"kind": kind, "by": by, "comment": text, "severity": severity}
+        incidents.instruct(run, Instruction.model_validate(instruction))
     else:
         incidents.remark(run, Remark.model_validate({"kind": kind, "by": by, "text": text}))
 

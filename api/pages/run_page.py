@@ -218,16 +218,16 @@ class Narrator:
 def as_told(entry: BoardEntry) -> dict[str, Any]:
     """What the page needs of an event."""
     line, work = entry.line, entry.work
-    told: dict[str, Any] = {
+    line_payload: dict[str, Any] = {
         **{"seq": line.seq, "at": line.at.isoformat(), "who": line.who, "what": line.what},
         **{"tone": line.tone, "mark": MARKS[line.tone], "detail": line.detail, "ref": entry.ref},
         "panels": entry.changes_panels,
     }
     if entry.heading:
-        told["heading"] = entry.heading
+        line_payload["heading"] = entry.heading
     if work:
-        told["work"] = {"ref": work.ref, "calls": work.calls, "answered": work.answered, "asks": work.asks}
-    return told
+        line_payload["work"] = {"ref": work.ref, "calls": work.calls, "answered": work.answered, "asks": work.asks}
+    return line_payload
 
 
 @router.get("/runs/{run}/live", response_class=StreamingResponse)

@@ -81,8 +81,8 @@ def told_to_the_public(incidents: IncidentService) -> StatusPage:
     still_open = [incident for incident in published if incident.resolved_at is None]
     ended = [incident for incident in published if incident.resolved_at]
     names = sorted({service.public_name for service in incidents.catalogue.services.values() if service.public_name})
-    told = dict.fromkeys([*names, *(incident.component for incident in still_open)])
-    components = [PublicComponent(name=name, state=_state(still_open, name)) for name in told]
+    shown_names = dict.fromkeys([*names, *(incident.component for incident in still_open)])
+    components = [PublicComponent(name=name, state=_state(still_open, name)) for name in shown_names]
     return StatusPage(state=_state(still_open), components=components, open_incidents=still_open, history=ended)
 
 

@@ -113,8 +113,8 @@ class Speaker(NamedTuple):
 
     def remark(self, kind: str, saying: Saying | Noted) -> Written:
         """Have something written down. Raises Nameless, RunIsOver."""
-        said = {"kind": kind, **saying.model_dump(), "by": self.caller.named(saying.by)}
-        return shown(self.incidents.remark(self.run, Remark.model_validate(said)))
+        remark = {"kind": kind, **saying.model_dump(), "by": self.caller.named(saying.by)}
+        return shown(self.incidents.remark(self.run, Remark.model_validate(remark)))
 
 
 async def _speaker(run: KnownRun, incidents: TheIncidents, caller: TheCaller) -> Speaker:

@@ -163,8 +163,8 @@ def _conclusion(facts: Facts) -> dict[str, Any]:
     found = facts.conclusion
     if found is None:
         return dict.fromkeys(("verdict", "cause", "component", "confidence", "conclusion"))
-    told = found.model_dump(include={"verdict", "cause", "component", "confidence"})
-    return {**told, "conclusion": found.summary}
+    fields = found.model_dump(include={"verdict", "cause", "component", "confidence"})
+    return {**fields, "conclusion": found.summary}
 
 
 def _shares(facts: Facts) -> dict[str, Any]:

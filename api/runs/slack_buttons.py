@@ -111,8 +111,8 @@ def _demand_signature(slack: Slack, request: Request, body: bytes) -> None:
 
 def _pressed(body: bytes) -> Pressed | None:
     """Read which button was pressed; None where Slack tells of something else. Raises NotJson, UnreadablePress."""
-    told = read_json(_payload(body))
-    fields = cast(dict[str, Any], told) if isinstance(told, dict) else {}
+    read = read_json(_payload(body))
+    fields = cast(dict[str, Any], read) if isinstance(read, dict) else {}
     if not isinstance(fields.get("type"), str):
         raise UnreadablePress("the payload is not an object with a type")
     if fields["type"] != "block_actions":

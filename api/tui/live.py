@@ -22,7 +22,7 @@ from api.runs.run_view import RunView
 from api.tui.dialogue import Dialogue
 from api.tui.screen import ScreenState
 from graphs.model.questions import Question
-from graphs.transcript.event import told
+from graphs.transcript.event import parse_event
 
 NAMED = {
     "\r": "enter",
@@ -132,7 +132,7 @@ class Watch:
         """Take news in; gives whether to go on. Raises Declined, Unreachable."""
         match news.kind:
             case "event":
-                self.scene.take_in(told(news.what))
+                self.scene.take_in(parse_event(news.what))
             case "connection":
                 self.scene.lost = news.what
             case "keys":
@@ -172,18 +172,18 @@ class Watch:
 
     def _tell(self, dialogue: Dialogue, key: str) -> None:
         self.scene.message = ""
-        said = dialogue.press(key)
-        if said is None:
+        answer = dialogue.press(key)
+        if answer is None:
             return
-        self.scene.message = self._send(dialogue.question, said)
+        self.scene.message = self._send(dialogue.question, answer)
         self.scene.dialogue = None
         self.look()
 
-    def _send(self, question: Question, said: dict[str, Any]) -> str:
+    def _send(self, question: Question, answer: dict[str, Any]) -> str:
         path = f"/v1/runs/{part(self.scene.run)}/answers/{part(question.id)}"
         try:
-            changed = {"parameters": edited(question, said["parameters"])} if "parameters" in said else {}
-            taken = self._server.post(path, {**said, **changed, "digest": question.digest, "by": self.scene.who})
+            changed = {"parameters": edited(question, answer["parameters"])} if "parameters" in answer else {}
+            taken = self._server.post(path, {**answer, **changed, "digest": question.digest, "by": self.scene.who})
         except (BadEdit, RequestDeclined, Unreachable) as error:
             return f"Not taken: {clean(str(error))}"
         return clean(f"Taken: {taken['answer']['by']} answered {taken['answer']['answer']}.")

@@ -104,8 +104,8 @@ def conclusion(view: RunView) -> RenderableType:
         return Group(rule("Conclusion"), Text("none yet", "dim"))
     verdict = f"{view.verdict}: {view.cause} in {clean(view.component or '')}" if view.cause else view.verdict or ""
     style = {"high": "green", "low": "yellow"}.get(view.confidence or "", "")
-    told = Text(verdict, "bold").append(f" ({view.confidence} confidence)", style)
-    return Group(rule("Conclusion"), told, Text(clean(view.conclusion)))
+    found = Text(verdict, "bold").append(f" ({view.confidence} confidence)", style)
+    return Group(rule("Conclusion"), found, Text(clean(view.conclusion)))
 
 
 def question(asked: OpenQuestion, view: RunView) -> RenderableType:

@@ -49,9 +49,9 @@ class ScreenState:
     def take_in(self, event: Event) -> None:
         """Take in the next event; who has gone back stays where they are."""
         self.lanes.take_in(event)
-        told = [line for line in self._teller.tell(event) if self.verbose or not line.detail]
-        self.lines += told
-        self.back += len(told) if self.back else 0
+        lines = [line for line in self._teller.tell(event) if self.verbose or not line.detail]
+        self.lines += lines
+        self.back += len(lines) if self.back else 0
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         """Fill the screen: first what must be seen, then the rest as far as there is room."""

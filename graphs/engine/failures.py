@@ -47,8 +47,8 @@ class Failure(NamedTuple):
 def failure(run: str, lane: str, error: Exception) -> Failure:
     """Tell what failed from what was raised."""
     notes = [note.removeprefix(STEP) for note in getattr(error, "__notes__", ()) if note.startswith(STEP)]
-    said = beginning(f"{type(error).__name__}: {error}", 2000)
-    return Failure(run, lane, notes[0] if notes else "", said, isinstance(error, StoreError | sqlite3.Error))
+    words = beginning(f"{type(error).__name__}: {error}", 2000)
+    return Failure(run, lane, notes[0] if notes else "", words, isinstance(error, StoreError | sqlite3.Error))
 
 
 def take_in(deps: Dependencies, failed: Failure) -> timedelta | None:
@@ -61,8 +61,8 @@ def take_in(deps: Dependencies, failed: Failure) -> timedelta | None:
     if way != "a person":
         delay = min(AGAIN_AFTER * 2 ** min(times - 1, 8), AGAIN_AFTER_AT_MOST) if way == "again" else timedelta(0)
     again_at = iso(deps.clock.now() + delay) if delay is not None else None
-    said = {"error": failed.said, "times": times, "again_at": again_at}
-    deps.transcripts.write(failed.run, Draft(_key(failed, times), "error", said, _author(deps, failed)))
+    payload = {"error": failed.said, "times": times, "again_at": again_at}
+    deps.transcripts.write(failed.run, Draft(_key(failed, times), "error", payload, _author(deps, failed)))
     if way == "by the book":
         why = f"{failed.name} failed {times} times with a model's help, and is done by the book: {failed.said}"
         deps.transcripts.write(failed.run, Draft(_by_book(failed), "degraded", {"why": why}, _author(deps, failed)))

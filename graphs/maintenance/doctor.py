@@ -97,9 +97,9 @@ def examine_policy(file: Path, directory: Path) -> list[Finding]:
         listed = catalogue.load(file)
     except catalogue.CatalogueError:
         return []  # examine_catalogue says why
-    told = [Finding("policy", "ok", sentence) for sentence in policy_review.sentences(listed)]
+    findings = [Finding("policy", "ok", sentence) for sentence in policy_review.sentences(listed)]
     doubts = policy_review.doubts(listed, {*_people_with_keys(directory), *_people_in_slack(listed)})
-    return [*told, *(Finding("policy", "warning", doubt.says, doubt.do) for doubt in doubts)]
+    return [*findings, *(Finding("policy", "warning", doubt.says, doubt.do) for doubt in doubts)]
 
 
 def _people_with_keys(directory: Path) -> set[str]:

@@ -57,8 +57,8 @@ def digest_of(proposal: Mapping[str, Any]) -> str:
 def in_words(proposal: Mapping[str, Any], asked_anew: str = "", approvals: str = "") -> str:
     """What a person is asked to approve. First the change in words of our own: the summary may be a model's."""
     exactly = str(change_in(proposal) or "")
-    told = [f"{exactly[:1].upper()}{exactly[1:]}." if exactly else "", asked_anew, approvals, proposal["summary"]]
-    return " ".join(filter(None, told))
+    sentences = [f"{exactly[:1].upper()}{exactly[1:]}." if exactly else "", asked_anew, approvals, proposal["summary"]]
+    return " ".join(filter(None, sentences))
 
 
 def approvals_in_words(rule: PolicyRule, approvals: Sequence[Approval]) -> str:

@@ -255,8 +255,8 @@ def decided(rule: policy.PolicyRule, ended: Ended) -> tuple[str, str, str]:
     if ended["ended_by"] != "answer":
         return "expired", "nobody", "nobody answered in time"
     answer = HumanAnswer.model_validate(ended["answer"])
-    said = answer.comment or NO_COMMENT
-    return ("approved" if answer.answer in ("approve", "edit") else "refused"), answer.by, said
+    comment = answer.comment or NO_COMMENT
+    return ("approved" if answer.answer in ("approve", "edit") else "refused"), answer.by, comment
 
 
 def edited(proposal: Fields, ended: Ended) -> Fields:

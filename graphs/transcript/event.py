@@ -51,7 +51,7 @@ def readable(rows: Iterable[EventRow]) -> Iterator[Event]:
     return filter(lambda event: event.is_readable, map(read, rows))
 
 
-def told(event: Mapping[str, Any]) -> Event:
+def parse_event(event: Mapping[str, Any]) -> Event:
     """An event as another process tells it, perhaps of another version. Raises ValidationError where it is none."""
     kept = Event.model_validate(event)
     try:

@@ -166,12 +166,12 @@ SHAPES: dict[str, Any] = {
 def read(kind: str, duty: str, stored: str) -> Payload:
     """Read a payload as it is stored. Raises Unreadable."""
     try:
-        told: Any = read_kept_json(stored)
+        payload: Any = read_kept_json(stored)
     except NotJson as error:
         raise Unreadable(f"its content is not JSON: {error}") from error
-    if not isinstance(told, dict):
+    if not isinstance(payload, dict):
         raise Unreadable("its content is no JSON object")
-    return fitted(kind, duty, cast(Payload, told))
+    return fitted(kind, duty, cast(Payload, payload))
 
 
 def fitted(kind: str, duty: str, payload: Payload) -> Payload:
@@ -195,11 +195,11 @@ def stand_in(kind: str, why: str, stored: str) -> Payload:
     return {"was": kind, "why": why, "stored": beginning(stored, MOST_SHOWN)}
 
 
-def _whole(told: BaseModel, payload: Payload) -> Payload:
+def _whole(report: BaseModel, payload: Payload) -> Payload:
     """What the models among a payload's parts, or the payload as one, hold altogether."""
-    if not isinstance(told, Shape):
-        return told.model_dump(mode="json")
-    parts = {name: part for name, part in told if isinstance(part, BaseModel)}
+    if not isinstance(report, Shape):
+        return report.model_dump(mode="json")
+    parts = {name: part for name, part in report if isinstance(part, BaseModel)}
     return {name: {**payload[name], **_whole(part, payload[name])} for name, part in parts.items()}
 
 
@@ -208,23 +208,23 @@ def _shape(name: str) -> type[BaseModel] | None:
     return _made(name, SHAPES[name]) if name in SHAPES else None
 
 
-def _made(name: str, told: Any) -> Any:
+def _made(name: str, shape: Any) -> Any:
     """A type as the table says it: a dictionary is a part with these fields, a list one of such parts."""
-    match told:
+    match shape:
         case dict():
             fields: dict[str, Any] = {
-                field: _field(f"{name} {field}", each) for field, each in cast(Payload, told).items()
+                field: _field(f"{name} {field}", each) for field, each in cast(Payload, shape).items()
             }
             return create_model(name, __base__=Shape, **fields)
         case [each]:
             return list[_made(name, each)]
         case _:
-            return told
+            return shape
 
 
-def _field(name: str, told: Any) -> tuple[Any, Any]:
+def _field(name: str, shape: Any) -> tuple[Any, Any]:
     """A field's type and its default; one whose default is None may be None."""
-    if not isinstance(told, tuple):
-        return _made(name, told), ...
-    kind, default = cast(tuple[Any, Any], told)
+    if not isinstance(shape, tuple):
+        return _made(name, shape), ...
+    kind, default = cast(tuple[Any, Any], shape)
     return (_made(name, kind) | None if default is None else _made(name, kind)), default

@@ -188,8 +188,8 @@ def _outbound(facts: Facts, event: Event) -> None:
 
 def _as_of(event: Event) -> datetime:
     """Of which moment a message speaks: when it was written, which sending it takes longer."""
-    told = event.payload["fields"].get("as_of")
-    return datetime.fromisoformat(told) if told else event.at
+    as_of = event.payload["fields"].get("as_of")
+    return datetime.fromisoformat(as_of) if as_of else event.at
 
 
 def _escalation(facts: Facts, event: Event) -> None:

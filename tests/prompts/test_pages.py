@@ -73,7 +73,7 @@ RUNBOOK_ROWS = [
 ]
 ROW = re.compile(r"\b(?:SEV-P\d|TEAM-P\d|S\d\.\d|TPL-[A-Z]+|ESC-\d)\b")
 NAME = re.compile(r"`([a-z_]+)`")
-TOOLS = Path(__file__).parents[2] / "agents" / "tools" / "ports"
+TOOLS = Path(__file__).parents[2] / "agents" / "tools" / "ports.py"
 
 
 def models(package: ModuleType) -> list[type[BaseModel]]:
@@ -86,7 +86,7 @@ def models(package: ModuleType) -> list[type[BaseModel]]:
 def known_names() -> set[str]:
     """Every tool, every argument of a tool, every field of a report or a reading."""
     ports = r"@(?:reads|acts)\(\"\w+\"\)\nasync def (\w+)\((.*?)\) ->"
-    declared = [found for file in TOOLS.glob("*.py") for found in re.findall(ports, file.read_text())]
+    declared = re.findall(ports, TOOLS.read_text())
     arguments = {argument for _, written in declared for argument in re.findall(r"(\w+):", written)}
     fields = {field for model in models(reports) + models(readings) for field in model.model_fields}
     return {name for name, _ in declared} | arguments | fields | {HAND_IN, "ref"}

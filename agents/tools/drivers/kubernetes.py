@@ -76,21 +76,23 @@ class Kubernetes:
     async def deployment_history(self, service: str, hours: int = 24) -> DeploymentHistory:
         deployment = await self._cluster.get(self._named)
         since = self._clock.now() - timedelta(hours=hours)
-        told: list[Deployment] = []
+        deployments: list[Deployment] = []
         for revision in await self._revisions(deployment):
             at = datetime.fromisoformat(revision["metadata"]["creationTimestamp"])
-            if told and at < told[-1].at:
+            if deployments and at < deployments[-1].at:
                 at = _rolled_out_at(deployment) or at  # an earlier template was put back: its replica set is an old one
-            version, previous = self._version(revision), told[-1].version if told else None
+            version, previous = self._version(revision), deployments[-1].version if deployments else None
             note = f"revision {_revision(revision)}"
-            told.append(
+            deployments.append(
                 Deployment(service=service, version=version, previous=previous, at=at, status="succeeded", note=note)
             )
         running = self._version(deployment)
-        if told and _progress(deployment):
+        if deployments and _progress(deployment):
             failed = "failed" if _progress(deployment) == "failed" else "running"
-            told[-1] = told[-1].model_copy(update={"status": failed})
-        return DeploymentHistory(service=service, running=running, deployments=[d for d in told if d.at >= since])
+            deployments[-1] = deployments[-1].model_copy(update={"status": failed})
+        return DeploymentHistory(
+            service=service, running=running, deployments=[d for d in deployments if d.at >= since]
+        )
 
     async def rollback(self, service: str, version: str, idempotency_key: str) -> ActionResult:
         return await look_again(self._undo(version, idempotency_key), self.lookup, idempotency_key)

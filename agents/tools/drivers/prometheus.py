@@ -205,8 +205,8 @@ class Prometheus:
         known = {signal: samples[-1] for signal, samples in found.items() if samples and samples[-1] is not None}
         if not known.keys() - {"disk"}:
             raise self._no_data(service, found, span)
-        told = {DATABASE[signal]: round(value, 3) for signal, value in known.items()}
-        return DatabaseHealth.model_validate({"service": service, "database": service, **told})
+        readings = {DATABASE[signal]: round(value, 3) for signal, value in known.items()}
+        return DatabaseHealth.model_validate({"service": service, "database": service, **readings})
 
     async def usage(self, service: str) -> Usage:
         """Needs the queries `active_users` and `affected_users`."""

@@ -202,8 +202,8 @@ class Slack:
     async def _look(self, method: str, **params: Any) -> Any:
         return _answered(method, await self._slack.get(f"/{method}", **params))
 
-    async def _call(self, method: str, **said: Any) -> Any:
-        return _answered(method, await self._slack.ask("POST", f"/{method}", json=said))
+    async def _call(self, method: str, **arguments: Any) -> Any:
+        return _answered(method, await self._slack.ask("POST", f"/{method}", json=arguments))
 
 
 def escaped(text: str) -> str:
@@ -212,11 +212,11 @@ def escaped(text: str) -> str:
 
 
 def _answered(method: str, answer: Any) -> Any:
-    told = cast(dict[str, Any], answer) if isinstance(answer, dict) else {}
-    if not told.get("ok"):
-        said = f"asked Slack for {method}; answered: {told.get('error', answer)}"
+    fields = cast(dict[str, Any], answer) if isinstance(answer, dict) else {}
+    if not fields.get("ok"):
+        said = f"asked Slack for {method}; answered: {fields.get('error', answer)}"
         raise HttpRefusal(Refusal(error="failed", said=beginning(said, 2000)), 200)
-    return told
+    return fields
 
 
 def _run(key: str) -> str:

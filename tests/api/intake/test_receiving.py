@@ -83,16 +83,9 @@ def again(tmp_path: Path) -> Again:
     return start
 
 
-class Full(IncidentService):
-    """A service whose queue has no room left."""
-
-    def __init__(self, deps: Dependencies) -> None:
-        super().__init__(deps)
-
-        def refuse(alert: Alert) -> Placement:
-            raise Overloaded("too much at once")
-
-        self.alerts.receive = refuse
+def refuse(alert: Alert) -> Placement:
+    """As the service does whose queue has no room left."""
+    raise Overloaded("too much at once")
 
 
 def alerts_of(incidents: IncidentService) -> list[str]:
@@ -225,7 +218,7 @@ def test_a_body_that_is_no_text_is_kept_byte_for_byte(incidents: IncidentService
 
 async def test_what_was_refused_for_want_of_room_is_not_taken_in_at_a_later_start(again: Again) -> None:
     incidents = again()
-    incidents.__class__ = Full
+    incidents.alerts.receive = refuse
     large = json.dumps(group(*(entry(f"a-{n}" + "x" * 200) for n in range(400)))).encode()
     assert len(json.loads(large)["alerts"]) > AT_ONCE
     _, adapter = Senders().adapter("alertmanager")

@@ -13,7 +13,7 @@ from evals.scenarios.loading import load
 from graphs.model.questions import Question
 from graphs.outbox.webhooks import TYPES
 from graphs.store.store import Store
-from graphs.transcript.event import Event, told
+from graphs.transcript.event import Event, parse_event
 from graphs.transcript.event_shapes import SHAPES, UNREADABLE, Unreadable, fitted
 from graphs.transcript.events import IN_ITS_PLACE, Author, Draft, Transcripts
 from graphs.transcript.projections import PROJECTIONS, fold
@@ -98,10 +98,10 @@ def test_every_kind_that_is_folded_or_told_outside_has_a_shape() -> None:
 
 def test_an_event_that_another_warroom_tells_is_looked_at_too() -> None:
     event = stored_as('{"status": "Identified", "why": "x"}')
-    assert told(event.model_dump(mode="json")) == event
-    assert told({**event.model_dump(mode="json"), "payload": {}}).payload["was"] == "status"
+    assert parse_event(event.model_dump(mode="json")) == event
+    assert parse_event({**event.model_dump(mode="json"), "payload": {}}).payload["was"] == "status"
     with pytest.raises(ValueError, match="seq"):
-        told({})
+        parse_event({})
 
 
 def test_what_cannot_be_read_is_written_once_more_in_its_place() -> None:
