@@ -44,7 +44,7 @@ format: $(READY) ## Put the code into shape
 	@$(BIN)/ruff format
 
 lab: $(READY) ## Play a real incident: Prometheus, Alertmanager, nginx and a browser on this machine
-	@$(BIN)/python tests/lab/lab.py $(ARGS)
+	@$(BIN)/python -m tests.lab.lab $(ARGS)
 
 drawing: $(READY) ## Draw the graph into docs/architecture.md
 	@PYTHONPATH=. $(BIN)/python tests/drawing.py
