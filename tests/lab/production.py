@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from shutil import which
 from string import Template
@@ -46,8 +47,7 @@ class Production:
     def _write_configuration(self) -> None:
         facts = {f"{name}_port": str(port) for name, port in self.ports.items()}
         facts |= {"folder": str(self._folder), "python": sys.executable, "deploy": str(HERE / "deploy.py")}
-        for template in (HERE / "config").iterdir():
-            (self._folder / template.name).write_text(Template(template.read_text()).substitute(facts))
+        fill_templates(HERE / "config", self._folder, facts)
         lab = {"shop_port": self.ports["shop"], "versions": {"v1": self.ports["v1"], "v2": self.ports["v2"]}}
         (self._folder / "lab.json").write_text(json.dumps(lab))
         (self._folder / "upstream.conf").write_text(f"server 127.0.0.1:{self.ports['v1']};\n")
@@ -88,6 +88,12 @@ class Production:
         if not result:
             raise LabFault("Prometheus knows no error rate")
         return float(result[0]["value"][1])
+
+
+def fill_templates(templates: Path, folder: Path, facts: Mapping[str, str]) -> None:
+    """Write every template of one folder into another one, with the facts filled in."""
+    for template in templates.iterdir():
+        (folder / template.name).write_text(Template(template.read_text()).substitute(facts))
 
 
 def prometheus(folder: Path, port: int) -> list[str]:
