@@ -71,7 +71,7 @@ class Person:
 
     def _minutes(self) -> float:
         """Since the page, in minutes of the runbook; below zero before it."""
-        return (time.time() - self._paged_at) / self._minute if self._paged_at else -1.0
+        return -1.0 if self._paged_at is None else (time.time() - self._paged_at) / self._minute
 
     def _right_act(self) -> Act | None:
         wished = {(act.action, act.service, act.version) for act in self._fault.right}
