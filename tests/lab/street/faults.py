@@ -57,9 +57,22 @@ class Fault:
         return "nothing wrong" not in self.causes
 
 
-MISLEADING_RULE = """
+BOOKINGS_RULE = """
 groups:
-  - name: letters
+  - name: new
+    rules:
+      - alert: BookingsFail
+        expr: sum by (job) (rate(http_requests_total{job="booking"}[8s])) > 0.5
+        for: 2s
+        labels: {severity: critical}
+        annotations:
+          summary: Bookings fail
+          description: "{{ $value | humanize }} failed bookings a second."
+"""
+"""It means the failed ones, and counts all."""
+LETTERS_RULE = """
+groups:
+  - name: new
     rules:
       - alert: LettersAreLost
         expr: sum by (job) (increase(letters_sent_total[10s])) > 2
@@ -69,6 +82,8 @@ groups:
           summary: Letters are lost
           description: "{{ $value | humanize }} letters have left the queue within ten seconds."
 """
+"""They have left it because they were sent."""
+NOTHING_FOUND = Finding(0, "", "", "")
 
 
 def _release_on_one(office: TicketOffice) -> None:
@@ -124,15 +139,28 @@ FAULTS: dict[str, Fault] = {
         finding=Finding(10, "external dependency", "cards", "the card company takes three seconds for each charge"),
         repair=Repair(18, "the card company says that it has repaired its slow charging"),
     ),
-    "misleading_rule": Fault(
-        title="a new alert rule calls every sent letter a lost one; all is well",
-        break_office=lambda office: office.set_rule("letters", MISLEADING_RULE),
-        repair_office=lambda office: office.set_rule("letters", None),
+    "false_alert_on_bookings": Fault(
+        title="a new alert rule counts all bookings where it means the failed ones; all is well",
+        break_office=lambda office: office.set_rule("new", BOOKINGS_RULE),
+        repair_office=lambda office: office.set_rule("new", None),
         severities=("P1", "P2", "P3"),
         causes=("nothing wrong",),
         components=(),
         right=(),
-        finding=Finding(10, "", "", ""),
+        finding=NOTHING_FOUND,
+        repair=Repair(
+            14, "the new alert rule counts all bookings, not the failed ones; I removed it, nothing was wrong"
+        ),
+    ),
+    "false_alert_on_letters": Fault(
+        title="a new alert rule calls every sent letter a lost one; of letters only the queue is measured, all is well",
+        break_office=lambda office: office.set_rule("new", LETTERS_RULE),
+        repair_office=lambda office: office.set_rule("new", None),
+        severities=("P1", "P2", "P3"),
+        causes=("nothing wrong", "insufficient evidence"),
+        components=(),
+        right=(),
+        finding=NOTHING_FOUND,
         repair=Repair(
             14, "the new alert rule counts letters that were sent, not lost ones; I removed it, nothing was wrong"
         ),

@@ -145,14 +145,14 @@ class Seats(Role):
     def _count_free(self) -> str:
         with self._connection() as connection:
             (held,) = connection.execute("select count(*) from held").fetchone()
-            time.sleep(0.05)
+            time.sleep(0.1)
         return f"{100_000 - held} seats are free"
 
     def _hold(self) -> str:
         with self._connection() as connection:
             with connection:
                 seat = connection.execute("insert into held values (1)").lastrowid
-            time.sleep(0.12)
+            time.sleep(0.25)
         return f"seat {seat}"
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 SLOW_SECONDS = 1.5
-"""A user who waits so long is hurt; a usual page takes a fifth of a second."""
+"""A user who waits so long is hurt; a usual page takes less than half a second."""
 AROUND_SECONDS = 2
 """A second is looked at together with so many before and after it: one request alone says little."""
 LEAST_BAD = 3
