@@ -141,7 +141,7 @@ BLAME: dict[str, str] = {
 PROMISES: dict[str, str] = {
     "promise": (
         r"guarant\w*|promis\w*|assur\w*|never happen|not happen|will not (?:occur|return|come back|recur)|garanti\w*"
-        r"|versprech\w*|promet\w*|promett\w*|beloof\w*|beloven"
+        r"|versprech\w*|promet(?!heus)\w*|promett\w*|beloof\w*|beloven"
     ),
     "soon": (
         r"soon|shortly|any (?:minute|moment|time now)|imminent\w*|tomorrow|tonight|moments? away|within the hour"

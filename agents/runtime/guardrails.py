@@ -7,6 +7,7 @@ from agents.reports.basis import Report
 from agents.reports.escalation import RegulatoryAssessment
 from agents.reports.investigation import Conclusion
 from agents.reports.mitigation import ExternalRecovery, HotfixCheck, Recovery
+from agents.reports.post_mortem import Timeline
 from agents.reports.triage import Scope
 from agents.reports.verification import FixConfirmation, MetricsVerification, Regression
 from agents.runtime.briefing import Briefing
@@ -24,6 +25,8 @@ WELL: dict[type[Report], Callable[[Any], int]] = {
     RegulatoryAssessment: lambda report: ("yes", "unclear", "no").index(report.notification_likely_required),
 }
 """How good the news is, for the reports that can end an incident or a duty to notify."""
+OF_THE_LEDGER = ("introduced_at", "detected_at", "resolved_at", "user_impact_minutes")
+"""What a timeline says in figures: a model words the rest."""
 CONFIDENCE = ("low", "medium", "high")
 DATA_AT_RISK = ("no", "unknown", "yes")
 
@@ -36,7 +39,7 @@ async def more_cautious(
     Gives the report that stands, and whose it is.
     """
     well = WELL.get(type(report))
-    if well is not None or isinstance(report, Scope) or care_for(duty) is not None:
+    if care_for(duty) is not None:
         by_book = await duty.without_model(briefing, context)
         if well is not None and well(report) > well(by_book):
             await context.degraded(
@@ -50,6 +53,9 @@ async def more_cautious(
             assert isinstance(by_book, Scope)
             worse: Any = the_worse(report, by_book)
             return worse, "model"
+        if isinstance(report, Timeline):
+            measured: Any = report.model_copy(update={name: getattr(by_book, name) for name in OF_THE_LEDGER})
+            return measured, "model"
     if isinstance(report, Conclusion) and CONFIDENCE.index(report.confidence) > (most := allowed(report)):
         lower: Any = report.model_copy(update={"confidence": CONFIDENCE[most]})
         return lower, "model"

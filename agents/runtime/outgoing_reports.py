@@ -1,16 +1,20 @@
 """Outgoing reports: what a model wrote for others to read, held against the book's report of the same duty."""
 
-from typing import Any, cast
+from typing import Any
 
 from agents.reports.basis import Report
 from agents.reports.communication import Brief, StatusUpdate
 from agents.reports.escalation import Escalation, Notification, RegulatoryAssessment
+from agents.reports.mitigation import ExternalRecovery, HotfixCheck, Recovery
 from agents.reports.post_mortem import ActionItems, BacklogEntries, Impact, Prevention, RootCause, Timeline
-from agents.reports.triage import Message
+from agents.reports.triage import Message, Scope
+from agents.reports.verification import FixConfirmation, MetricsVerification, Regression
 from agents.runtime.briefing import Briefing
 from agents.runtime.duty import Duty
 from agents.runtime.public_claims import Care, Compared, added
-from agents.runtime.public_text import unfit
+from agents.runtime.public_text import secret_in, unfit
+from agents.runtime.record_words import record_words, texts
+from agents.runtime.statements import statements
 
 CARE: dict[type[Report], Care] = {
     StatusUpdate: Care.PUBLIC,
@@ -20,18 +24,27 @@ CARE: dict[type[Report], Care] = {
     BacklogEntries: Care.INTERNAL,
     Escalation: Care.INTERNAL,
     RegulatoryAssessment: Care.INTERNAL,
-    Timeline: Care.CITED,
-    RootCause: Care.CITED,
-    Impact: Care.CITED,
-    Prevention: Care.CITED,
-    ActionItems: Care.CITED,
+    Timeline: Care.INTERNAL,
+    RootCause: Care.INTERNAL,
+    Impact: Care.INTERNAL,
+    Prevention: Care.INTERNAL,
+    ActionItems: Care.INTERNAL,
+    Recovery: Care.MEASURED,
+    ExternalRecovery: Care.MEASURED,
+    FixConfirmation: Care.MEASURED,
+    HotfixCheck: Care.MEASURED,
+    Regression: Care.MEASURED,
+    MetricsVerification: Care.MEASURED,
+    Scope: Care.MEASURED,
 }
-"""The reports whose words leave the incident, and how closely they are compared."""
+"""The reports whose words others read, and how closely they are compared with the book's of the same duty."""
+OF_THE_WHOLE = (Timeline, RootCause, Impact, Prevention, ActionItems)
+"""The parts of the post-mortem: they tell of the whole run, and may say what its record says."""
 FOR_USERS = frozenset({"tell_users"})
 """Duties whose message is for users."""
 PUBLISHED: dict[type[Report], tuple[str, ...]] = {StatusUpdate: ("impact", "current_action"), Message: ("text",)}
 """The fields that users read as they are."""
-NO_WORDS = frozenset({"cites", "status", "notification_likely_required", "calculations"})
+NO_WORDS = frozenset({"cites", "status", "notification_likely_required", "calculations", "state", "data_at_risk"})
 """Fields that hold references and choices."""
 
 
@@ -45,28 +58,31 @@ def objection(duty: Duty[Any], report: Report, by_book: Report, briefing: Briefi
     care = care_for(duty)
     if care is None:
         return ""
-    services = briefing.catalogue.services
-    public = [service.public_name for service in services.values()]
-    insiders = [*services, *(service.owner for service in services.values())]
-    if why := added(Compared("\n".join(words(report)), "\n".join(words(by_book)), public, insiders, care)):
+    text, book = "\n".join(words(report)), "\n".join(words(by_book))
+    # the numbers of statements that cite events were checked against those
+    cited = "\n".join(statement.text for statement in statements(report)) if care is Care.MEASURED else ""
+    if isinstance(by_book, OF_THE_WHOLE):
+        book = f"{book}\n{record_words(briefing)}"
+    if why := added(compared(text, book, briefing, care, cited)):
         return f"the model's words add {why}, and the book's report does not say that"
+    if why := secret_in(text, book):
+        return f"the model's words may not leave: {why}"
     if care is Care.PUBLIC and (why := _unpublishable(report, briefing)):
         return f"the model's words may not be published: {why}"
     return _repeats(report, by_book, briefing)
 
 
-def words(value: Any, field: str = "") -> list[str]:
-    """All texts of a report, in their order."""
-    if isinstance(value, Report):
-        value = value.model_dump(mode="json")
-    if field in NO_WORDS:
-        return []
-    if isinstance(value, dict):
-        parts = cast(dict[str, Any], value)
-        return [text for name, part in parts.items() for text in words(part, name)]
-    if isinstance(value, list):
-        return [text for part in cast(list[Any], value) for text in words(part)]
-    return [value] if isinstance(value, str) else []
+def compared(text: str, book: str, briefing: Briefing, care: Care, has_numbers: str = "") -> Compared:
+    """A text beside what bears it, with the names that this house knows."""
+    services = briefing.catalogue.services
+    public = [service.public_name for service in services.values()]
+    insiders = [*services, *(service.owner for service in services.values())]
+    return Compared(text, book, public, insiders, care, has_numbers)
+
+
+def words(report: Report) -> list[str]:
+    """All texts of a report, in their order; times are no texts."""
+    return texts(report.model_dump(), NO_WORDS)
 
 
 def _unpublishable(report: Report, briefing: Briefing) -> str:

@@ -10,6 +10,7 @@ from agents.runtime.public_claims import claims, plainly
 
 LONGEST = 600
 """Characters of one field."""
+NUMBER_OF_SOMEBODY = "it holds a number of a card, an account or a telephone"
 NEVER: dict[str, str] = {
     "it names an address": (
         r"\b[a-z][a-z0-9+.-]*://|\bwww\.|\b(?:mailto|tel|javascript|data):|\S@\S|\b\d{1,3}(?:\.\d{1,3}){3}\b"
@@ -17,7 +18,7 @@ NEVER: dict[str, str] = {
         r"|\b[a-z]\w*(?:-\w+)*-\d+\b"
         r"|\b[a-z][\w.-]*:\d{2,5}\b"
     ),
-    "it holds a number of a card, an account or a telephone": (
+    NUMBER_OF_SOMEBODY: (
         r"(?<!\d)(?:\d[ .-]?){12,18}\d(?!\d)|\b[a-z]{2}\d{2}(?: ?[a-z0-9]{4}){3,}|\+\d[\d ()/-]{6,}\d"
     ),
     "it holds what a program wrote": (
@@ -53,6 +54,16 @@ def unfit(text: str, status: str, catalogue: Catalogue) -> str:
         return "it names an address"
     named = next((name for name in _internal(catalogue) if re.search(rf"(?i)\b{re.escape(name)}\b", text)), "")
     return "it uses an internal name" if named else _against_status(text, status, catalogue)
+
+
+def secret_in(text: str, book: str) -> str:
+    """Why words may not even be read inside the house; empty where they may. What the book's words hold may stand."""
+    if sanitize(text) != text:
+        return "they hold characters that nobody sees"
+    if redacted(text) != text:
+        return "they hold a secret"
+    numbers = NEVER_FIT[NUMBER_OF_SOMEBODY].finditer(text)
+    return NUMBER_OF_SOMEBODY.replace("it holds", "they hold") if any(n[0] not in book for n in numbers) else ""
 
 
 def _against_status(text: str, status: str, catalogue: Catalogue) -> str:

@@ -11,7 +11,8 @@ from agents.reports.investigation import Conclusion, Findings, Hypothesis
 from agents.reports.mitigation import Proposal
 from agents.reports.triage import Classification
 from agents.runtime.briefing import Briefing, SeverityFloor
-from agents.runtime.report_checks import complaints, statements
+from agents.runtime.report_checks import complaints
+from agents.runtime.statements import statements
 from tests.agents.changes import FITTING, PARAMETERS
 from tests.agents.conftest import MemoryLog
 
