@@ -1,6 +1,9 @@
 """Outgoing reports: what a model wrote for others to read, held against the book's report of the same duty."""
 
-from typing import Any
+from functools import cache
+from typing import Any, cast
+
+from pydantic import BaseModel
 
 from agents.reports.basis import Report
 from agents.reports.communication import Brief, StatusUpdate
@@ -13,7 +16,7 @@ from agents.runtime.briefing import Briefing
 from agents.runtime.duty import Duty
 from agents.runtime.public_claims import Care, Compared, added
 from agents.runtime.public_text import secret_in, unfit
-from agents.runtime.record_words import record_words, texts
+from agents.runtime.record_words import record_words
 from agents.runtime.statements import statements
 
 CARE: dict[type[Report], Care] = {
@@ -44,8 +47,8 @@ FOR_USERS = frozenset({"tell_users"})
 """Duties whose message is for users."""
 PUBLISHED: dict[type[Report], tuple[str, ...]] = {StatusUpdate: ("impact", "current_action"), Message: ("text",)}
 """The fields that users read as they are."""
-NO_WORDS = frozenset({"cites", "status", "notification_likely_required", "calculations", "state", "data_at_risk"})
-"""Fields that hold references and choices."""
+NO_WORDS = frozenset({"cites", "calculations"})
+"""Fields that hold references and figures."""
 
 
 def care_for(duty: Duty[Any]) -> Care | None:
@@ -80,9 +83,21 @@ def compared(text: str, book: str, briefing: Briefing, care: Care, has_numbers: 
     return Compared(text, book, public, insiders, care, has_numbers)
 
 
-def words(report: Report) -> list[str]:
-    """All texts of a report, in their order; times are no texts."""
-    return texts(report.model_dump(), NO_WORDS)
+def words(value: Any) -> list[str]:
+    """All texts of a report, in their order; times and choices among given words are no texts."""
+    if isinstance(value, BaseModel):
+        fields = [
+            name for name in type(value).model_fields if name not in NO_WORDS and not _is_choice(type(value), name)
+        ]
+        return [text for name in fields for text in words(getattr(value, name))]
+    if isinstance(value, list):
+        return [text for part in cast(list[Any], value) for text in words(part)]
+    return [value] if isinstance(value, str) else []
+
+
+@cache
+def _is_choice(model: type[BaseModel], field: str) -> bool:
+    return "Literal[" in str(model.model_fields[field].annotation)
 
 
 def _unpublishable(report: Report, briefing: Briefing) -> str:

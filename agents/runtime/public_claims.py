@@ -14,7 +14,7 @@ from unicodedata import combining, normalize
 
 from agents.runtime import claim_words
 from agents.runtime.claimed_numbers import added_numbers
-from agents.runtime.plain_words import TECHNICAL_WORDS, is_plain
+from agents.runtime.plain_words import TECHNICAL_WORDS, is_plain, stems
 
 
 class Care(IntEnum):
@@ -23,7 +23,7 @@ class Care(IntEnum):
     GRAVE = 1
     """What is grave, and names: every statement cites events, against which its numbers are checked."""
     MEASURED = 2
-    """Numbers and the state that something is in, too: the book's report rests on the same measurements."""
+    """Numbers and good news, too: the book's report rests on the same measurements, and may be the brighter one."""
     INTERNAL = 3
     """For people of the house: every claim, number, name and word, but that they may use technical words."""
     PUBLIC = 4
@@ -33,7 +33,7 @@ class Care(IntEnum):
 SERVICE = "theservice"
 GRAVE = frozenset({"data", "money", "security", "blame"})
 """What is compared also where statements cite their events."""
-STATE = frozenset({"a state", "progress"})
+GOOD_NEWS = frozenset({"works", "resolved", "verified", "improving", "helped", "calm", "again", "nobody"})
 WINDOW = 6
 """Words before a claim that may deny it or make it uncertain."""
 CAPITAL = re.compile(r"(?<![.!?:\n•\"“(-] )(?<![\n\"“(-])(?<!^)\b[A-Z][a-z][\w'-]*")
@@ -67,7 +67,8 @@ class Compared:
     @cached_property
     def known(self) -> frozenset[str]:
         """Words that need no other reason to be there."""
-        words = {*_words(plainly(self.book, ())), *_words(plainly(self.book, self.public_names)), SERVICE}
+        said = {*_words(plainly(self.book, ())), *_words(plainly(self.book, self.public_names)), SERVICE}
+        words = said | {stem for word in said for stem in stems(word)}
         return frozenset(words | (TECHNICAL_WORDS if self.care < Care.PUBLIC else set()))
 
 
@@ -100,6 +101,7 @@ def plainly(text: str, names: Iterable[str]) -> str:
         .replace("can't", "can not")
     )
     bare = re.sub(r"n't\b", " not", bare)
+    bare = re.sub(rf"\b(?:{claim_words.NOT_KNOWN}) (?=whether|if)", " ", bare)
     return re.sub(rf"\b(?:{claim_words.IDIOMS})\b", " ", bare)
 
 
@@ -139,7 +141,7 @@ def _other_claims(compared: Compared) -> str:
     said_by_book = claims(compared.book, compared.public_names)
     for claim in claims(compared.text, compared.public_names):
         is_compared = compared.care >= Care.INTERNAL or claim.kind in GRAVE
-        is_compared = is_compared or (compared.care is Care.MEASURED and claim.kind in STATE)
+        is_compared = is_compared or (compared.care is Care.MEASURED and claim.group in GOOD_NEWS)
         is_open = claim.is_denied and claim.group in ("resolved", "known cause", "verified")
         if is_compared and not is_open and not any(_bears(other, claim) for other in said_by_book):
             return f'{claim.kind} ("{claim.written}")'

@@ -1,6 +1,6 @@
 """Record words: everything that the record of a run says in words, against which a report of the whole run is held."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any, cast
 
 from agents.runtime.briefing import Briefing
@@ -17,13 +17,13 @@ def record_words(briefing: Briefing) -> str:
     return "\n".join(texts([alert, told]))
 
 
-def texts(value: Any, leaving_out: Iterable[str] = ("cites",)) -> list[str]:
-    """All texts in a value of plain JSON, in their order; some fields may be left out."""
+def texts(value: Any) -> list[str]:
+    """All texts in a value of plain JSON, in their order, but references."""
     if isinstance(value, Mapping):
         parts = cast(Mapping[str, Any], value)
-        return [text for name, part in parts.items() if name not in leaving_out for text in texts(part, leaving_out)]
+        return [text for name, part in parts.items() if name != "cites" for text in texts(part)]
     if isinstance(value, list):
-        return [text for part in cast(list[Any], value) for text in texts(part, leaving_out)]
+        return [text for part in cast(list[Any], value) for text in texts(part)]
     return [value] if isinstance(value, str) else []
 
 

@@ -1,5 +1,6 @@
 """Report checks: what a model's report must be beyond its type. Each complaint is said so that it can be repaired."""
 
+import re
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
@@ -17,6 +18,7 @@ from agents.runtime.record_words import in_words, record_words
 from agents.runtime.statements import Statement, statements
 from agents.tools.change import Change, UnfitChange
 
+SAFE = re.compile(r"\bsafe(?:r|st|ly)?\b", re.IGNORECASE)
 SEVERITIES = ("P0", "P1", "P2", "P3")
 MOST_STATEMENTS = 300
 LONGEST_STATEMENT = 2_000
@@ -95,23 +97,27 @@ def _evidence(statement: Statement, report: Report, cited: Cited, rules: list[st
 
 
 def _words_without_evidence(report: Report, briefing: Briefing, cited: list[Seen]) -> Iterator[str]:
-    """Numbers in texts that cite nothing, and grave words anywhere, that neither a cited event nor the record has."""
-    record = record_words(briefing)
+    """Grave words anywhere, and numbers and states in texts without citations, that nothing on record bears."""
+    record, said = record_words(briefing), [statement.text for statement in statements(report)]
     sources = Sources(most=max((seen.sources.most for seen in cited), default=0))
-    sources.add([record, *(briefing.floor.reasons if briefing.floor else [])])
+    sources.add([record, *said, *(briefing.floor.reasons if briefing.floor else [])])  # statements are checked by cites
     for seen in cited:
         sources.add_all_of(seen.sources)
-    said = [statement.text for statement in statements(report)]
-    sources.add(said)  # each is checked against what it cites
-    free = [text for text in words(report) if text not in said]
-    for number in unsupported("\n".join(free), sources, report.calculations):
+    everything = words(report)
+    free = "\n".join(text for text in everything if text not in said)
+    for number in unsupported(free, sources, report.calculations):
         yield (
             f'"{number}" stands in no event that the report cites, and in nothing that you were told. '
             "Cite the event that holds it, add the calculation to `calculations`, or leave the number out"
         )
     evidence = "\n".join([record, *(in_words(seen.entry.payload) for seen in cited)])
-    text = "\n".join(words(report))
-    if why := added(compared(text, evidence, briefing, Care.GRAVE)):
+    text, stated = "\n".join(everything), "\n".join([evidence, *said])
+    if isinstance(report, Proposal):  # that a change is safe is a judgement, and claims nothing of any data
+        text = SAFE.sub("wise", text)
+    why = added(compared(text, evidence, briefing, Care.GRAVE))
+    if not why and not isinstance(report, Proposal):  # a proposal tells of what may come
+        why = added(compared(free, stated, briefing, Care.MEASURED, free))
+    if why:
         yield f"the report says {why}: no event that it cites shows that. Cite the event that does, or leave it out"
     if why := secret_in(text, evidence):
         yield f"the words of the report may not be kept: {why}"

@@ -7,13 +7,14 @@ import pytest
 from agents.reports.basis import Report
 from agents.reports.investigation import Conclusion, Hypothesis
 from agents.reports.mitigation import Recovery
+from agents.reports.post_mortem import Timeline
 from agents.reports.triage import Scope
 from agents.reports.verification import Regression
 from agents.runtime.briefing import Briefing
 from agents.runtime.duty import Duty
 from agents.runtime.duty_context import DutyContext
 from agents.runtime.guardrails import more_cautious, the_worse
-from tests.agents.conftest import MemoryLog
+from tests.agents.conftest import NOW, MemoryLog
 
 
 def duty(by_book: Report) -> Duty[Any]:
@@ -53,6 +54,17 @@ async def test_a_model_may_fail_what_the_book_would_pass(context: DutyContext, b
     failed, passed = (Regression.model_validate({**said, "passed": passed}) for passed in (False, True))
     assert await more_cautious(duty(passed), failed, briefing, context) == (failed, "model")
     assert await more_cautious(duty(failed), passed, briefing, context) == (failed, "book")
+
+
+async def test_the_times_and_the_impact_of_a_timeline_are_the_measured_ones(
+    context: DutyContext, briefing: Briefing
+) -> None:
+    def timeline(minutes: float | None, **times: Any) -> Timeline:
+        known: dict[str, Any] = {"introduced_at": None, "detected_at": NOW, "resolved_at": NOW, **times}
+        return Timeline(**known, user_impact_minutes=minutes, entries=[], summary="Over.")
+
+    measured, invented = timeline(17), timeline(9_999, introduced_at=NOW, resolved_at=NOW.replace(hour=23))
+    assert await more_cautious(duty(measured), invented, briefing, context) == (measured, "model")
 
 
 def scope(**more: Any) -> Scope:
