@@ -117,6 +117,7 @@ def played(warroom: WarroomClient, run: str) -> PlayedRun:
 
 def in_words(record: Record, given: list[Mark]) -> str:
     """The marks of one play, a line each."""
+    fault = FAULTS[record.fault]
     stretches = [[(at - record.broke_at) / record.minute_seconds for at in each] for each in record.truth.stretches]
     hurt = [f"{begin:.1f} to {end:.1f}" for begin, end in stretches]
     acts = [f"{act.action} {act.service}" for act in record.acts]
@@ -128,6 +129,8 @@ def in_words(record: Record, given: list[Mark]) -> str:
         f"{'repaired by hand' if record.repaired_at else 'not repaired by hand'}.",
         *(f"    {'ok  ' if mark.held else 'FAIL'} {mark.check}{': ' if mark.why else ''}{mark.why}" for mark in given),
     ]
+    if fault.known_failing:
+        lines.append(f"    Known to fail: {fault.known_failing}.")
     return "\n".join(lines)
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from tests.lab.street.checks import CHECKS, marks, uncertainty
 from tests.lab.street.controls import Act
+from tests.lab.street.faults import ALWAYS_PLAYED, FAULTS
 from tests.lab.street.person import Said
 from tests.lab.street.record import Event, PlayedRun, Record
 from tests.lab.street.truth import Visit
@@ -256,3 +257,14 @@ def test_words_that_a_person_used_are_no_denial() -> None:
     words = "it looked as if nothing was wrong, but seats hung"
     quoted = run(POST_MORTEM + f"\nrobin: “{words}”.\n")
     assert failed(but(runs=[quoted], said=[Said(BROKE + 22, "r1", words)])) == []
+
+
+def test_what_is_always_played_is_not_known_to_fail_and_some_faults_more_are_played_on_demand() -> None:
+    assert [name for name in ALWAYS_PLAYED if FAULTS[name].known_failing] == []
+    assert len(FAULTS) >= len(ALWAYS_PLAYED) + 2
+
+
+def test_a_fault_that_hurts_names_the_component_and_every_right_act_repairs_it() -> None:
+    for name, fault in FAULTS.items():
+        assert bool(fault.components) == fault.hurts, name
+        assert {act.service for act in fault.right} <= {*fault.components}, name
