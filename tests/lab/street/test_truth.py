@@ -32,6 +32,13 @@ def test_a_small_share_of_failed_requests_is_no_damage() -> None:
     assert truth_of(spread).stretches == []
 
 
+def test_one_page_that_fails_hurts_however_well_the_others_do() -> None:
+    well = [Visit(100 + n / 10, "/", 200, 0.1) for n in range(600)]
+    booking = [Visit(100 + n, "/book", 500 if 20 <= n < 30 else 200, 0.1) for n in range(60)]
+    (stretch,) = truth_of([*well, *booking]).stretches
+    assert stretch == Stretch(120, 129.1)
+
+
 def test_two_stretches_with_health_between_them_are_two() -> None:
     both = [
         *visits(range(100, 150), until=300),

@@ -10,8 +10,8 @@ SLOW_SECONDS = 1.5
 AROUND_SECONDS = 2
 """A second is looked at together with so many before and after it: one request alone says little."""
 LEAST_BAD = 3
-LEAST_SHARE = 0.1
-"""Users are hurt in a second where so many requests around it, and this share of them, went badly."""
+LEAST_SHARE = 0.25
+"""Users are hurt in a second where so many requests for one page around it, and this share of them, went badly."""
 
 
 class Visit(NamedTuple):
@@ -77,12 +77,22 @@ def truth_of(visits: Iterable[Visit]) -> Truth:
     stretches: list[Stretch] = []
     for second in sorted(by_second):
         around = range(second - AROUND_SECONDS, second + AROUND_SECONDS + 1)
-        near = [visit for each in around for visit in by_second.get(each, [])]
-        bad = [visit for visit in near if visit.is_bad]
-        if len(bad) < LEAST_BAD or len(bad) < LEAST_SHARE * len(near):
+        bad = _bad([visit for each in around for visit in by_second.get(each, [])])
+        if not bad:
             continue
         begin, end = min(visit.at for visit in bad), max(visit.until for visit in bad)
         if stretches and begin <= stretches[-1].end + AROUND_SECONDS:
             begin, end = stretches[-1].begin, max(end, stretches.pop().end)
         stretches.append(Stretch(begin, end))
     return Truth(stretches)
+
+
+def _bad(near: list[Visit]) -> list[Visit]:
+    """The bad visits to the pages that many users could not use."""
+    bad: list[Visit] = []
+    for page in {visit.page for visit in near}:
+        of_page = [visit for visit in near if visit.page == page]
+        bad_of_page = [visit for visit in of_page if visit.is_bad]
+        if len(bad_of_page) >= max(LEAST_BAD, LEAST_SHARE * len(of_page)):
+            bad += bad_of_page
+    return bad
