@@ -56,6 +56,29 @@ async def test_a_model_may_fail_what_the_book_would_pass(context: DutyContext, b
     assert await more_cautious(duty(failed), passed, briefing, context) == (failed, "book")
 
 
+@pytest.mark.parametrize("words", ["97 % of requests fail.", "Hackers stole customer data.", "Alle Daten sind weg."])
+async def test_words_that_may_not_stand_do_not_make_a_careful_verdict_a_better_one(
+    context: DutyContext, briefing: Briefing, log: MemoryLog, words: str
+) -> None:
+    careful = Recovery(summary=words, state="not recovered", checks=[])
+    report, by = await more_cautious(duty(recovery("recovered")), careful, briefing, context)
+    assert (report.state, by) == ("not recovered", "model")
+    assert report.summary == "A model judges this worse than the rules do, which say: It is recovered."
+    assert "with what the model saw worse" in log.of_kind("degraded")[0]["why"]
+
+
+async def test_a_scope_whose_words_may_not_stand_still_counts_where_it_is_the_worse_one(
+    context: DutyContext, briefing: Briefing
+) -> None:
+    measured = scope(summary="3 users meet it.", users_affected=3, services=["checkout"])
+    worse = scope(summary="Hackers stole customer data.", users_affected=9, completely_down=True)
+    report, by = await more_cautious(duty(measured), worse, briefing, context)
+    assert report == measured.model_copy(update={"users_affected": 9, "completely_down": True})
+    assert by == "model"
+    spoilt = measured.model_copy(update={"summary": worse.summary})
+    assert await more_cautious(duty(measured), spoilt, briefing, context) == (measured, "book")
+
+
 async def test_the_times_and_the_impact_of_a_timeline_are_the_measured_ones(
     context: DutyContext, briefing: Briefing
 ) -> None:
