@@ -11,7 +11,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format lab drawing eval table bench storm model chaos long e2e shots schema replay hostile wheel lock clean
+.PHONY: help setup demo test check format lab street drawing eval table bench storm model chaos long e2e shots schema replay hostile wheel lock clean
 
 help: ## List what make can do here
 	@sed -n 's/^\([a-z0-9]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 16
@@ -44,7 +44,10 @@ format: $(READY) ## Put the code into shape
 	@$(BIN)/ruff format
 
 lab: $(READY) ## Play a real incident: Prometheus, Alertmanager, nginx and a browser on this machine
-	@$(BIN)/python tests/lab/lab.py $(ARGS)
+	@$(BIN)/python -m tests.lab.lab $(ARGS)
+
+street: $(READY) ## Break a real ticket office in two ways, and hold all that Warroom says and does against the truth
+	@$(BIN)/python -m tests.lab.street.street $(ARGS)
 
 drawing: $(READY) ## Draw the graph into docs/architecture.md
 	@PYTHONPATH=. $(BIN)/python tests/drawing.py

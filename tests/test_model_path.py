@@ -53,7 +53,7 @@ def test_with_a_third_of_the_calls_failing_in_every_way_the_run_is_done(by_the_b
     scenario, book = load(LEVELS["P2"]), by_the_book["P2"]
     played = through(scenario, unsteady(Tape(book.events), 0, "P2"), model_seconds=HURRIED)
     assert outcome(played.facts) == outcome(book.facts)
-    assert 0 < book_s_share(played) < 0.5
+    assert 0 < book_s_share(played) < 0.6  # words of another minute do not leave either
     assert len(faults(played)) > 5
 
 

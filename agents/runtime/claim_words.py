@@ -90,7 +90,7 @@ CAUSES: dict[str, str] = {
 }
 ACTS: dict[str, str] = {
     "restart": r"restart\w*|reboot\w*",
-    "undo": r"und(?:o|id|one|oing)|revert\w*|roll(?:ed|ing|s)? ?-?back|took back|taken back",
+    "undo": r"und(?:o|id|one|oing)|revert\w*|roll(?:ed|ing|s)?(?: ?-?| [\w-]+ )back|took back|taken back",
     "capacity": r"capacity|scal(?:e|ed|ing)",
     "standby": r"stand-?by|fail(?:ed)? ?over|switch(?:ed|ing) (?:to|over)",
     "without": r"substitutes?|stands? in|fallbacks?|workarounds?|bypass\w*|going on without",
@@ -104,7 +104,10 @@ DATA: dict[str, str] = {
     ),
     "lost": r"lost|loses?|loss(?:es)?|lose|deleted|erased|wiped|vanished|destroyed|corrupt\w*|missing"
     r"|verloren|geloscht|perdu\w*|perdid\w*|pers[aeio]|kwijt|supprim\w*|borrad\w*|apagad\w*|gewist",
-    "safe": r"safe\w*|secured?|securely|intact|untouched|protected|preserved|sicher|securite|segur\w*|sicur\w*|veilig",
+    "safe": (
+        r"safe(?:r|st|ly|ty|guarded)?(?! change)|secured?|securely|intact"
+        r"|untouched|protected|preserved|sicher|securite|segur\w*|sicur\w*|veilig"
+    ),
     "exposed": (
         r"expos\w*|leak\w*|disclos\w*|stolen|theft|compromis\w*|(?:been|was|were) seen|at risk|published online"
         r"|gestohlen|offengelegt|vole\w*|divulgu\w*|robad\w*|filtrad\w*|rubat\w*|gestolen|gelekt|roubad\w*|vazad\w*"
@@ -141,7 +144,7 @@ BLAME: dict[str, str] = {
 PROMISES: dict[str, str] = {
     "promise": (
         r"guarant\w*|promis\w*|assur\w*|never happen|not happen|will not (?:occur|return|come back|recur)|garanti\w*"
-        r"|versprech\w*|promet\w*|promett\w*|beloof\w*|beloven"
+        r"|versprech\w*|promet(?!heus)\w*|promett\w*|beloof\w*|beloven"
     ),
     "soon": (
         r"soon|shortly|any (?:minute|moment|time now)|imminent\w*|tomorrow|tonight|moments? away|within the hour"
@@ -205,6 +208,8 @@ NOT = (
     r"no|not|never|(?<!on )without|none|neither|nor|nobody|nothing|hardly|kein\w*|nicht|pas|aucun\w*"
     r"|ningun\w*|nessun\w*|geen|niet|nao"
 )
+NOT_KNOWN = r"(?:(?:is|was|are|were|do|does|did) )?not (?:yet )?(?:know|known|clear|certain|sure|say|said|see|seen)"
+"""Before "whether" it denies nothing: it leaves the question open."""
 PERHAPS = r"may|might|could|possibl[ey]|perhaps|suspected|suspect|suspicion|likely|should|say|says|reported|reportedly"
 OPEN = (
     r"whether|until|before|once|when|if|as soon as|to (?:see|check|verify|confirm)(?: that)?|(?:checking"
@@ -221,6 +226,8 @@ IDIOMS = (
     r"(?:update|updates|news|more|details) (?:\w+ ){0,4}(?:soon|shortly)|as soon as (?=we)|no further (?:update"
     r"|news)\w*"
     r"|all (?:the while|along|of us)|at all|in total|half an hour|every (?:\d+ )?minutes?|next updates?"
+    r"|in all(?=[.,;\n]|$)|deployed again|(?:after|before|with|for|on|at) (?:each|every)(?= (?:\w+ )?"
+    r"(?:deployment|release|change|version|rollout|test|run)s?\b)"
     r"|try(?:ing)? again|nothing you need to \w+"
     r"|at this (?:minute|moment|time)|most recent|works? on|whole team|best|at most|how (?:many|much)"
     r"|(?:we|will) (?:will )?(?:have )?(?:an update|more to say)|time being|few minutes ago|sorry for any \w+"

@@ -20,6 +20,7 @@ IN_WORDS = re.compile(rf"\b(?:(?:a|an)[ -])?(?:{WORD})(?:(?:[ -]|(?: and ))(?:{W
 HALF_AN_HOUR = re.compile(r"\bhalf an hour\b")
 AN_HOUR = re.compile(r"\ban? (?=hour\b|minute\b)")
 HOURS_AND_MINUTES = re.compile(r"(\d+) ?h(?:ours?)?,?(?: and)? (\d+) ?m(?:in(?:utes?)?)?\b")
+CLOCK = re.compile(r"\b([01]?\d|2[0-3]):([0-5]\d)\b")
 SIGNS = {"$": "usd", "€": "eur", "£": "gbp"}
 AMOUNT = re.compile(r"([$€£]) ?(\d[\d,.]*)")
 NUMBER = re.compile(r"(?<![\w.])(?P<digits>\d+(?:,\d{3})*)(?P<decimals>\.\d+)?(?!\d)(?=(?P<rest>[^.,;:!?\n()]*))")
@@ -54,10 +55,16 @@ def added_numbers(text: str, book: str) -> list[str]:
     sources = Sources()
     sources.add(book)
     wrong = [found[0] for found in TIME.finditer(text) if not sources.hold_time(found)]
-    borne = counts(TIME.sub(" ", book))
+    borne = [*counts(TIME.sub(" ", book)), *_between(text)]
     written = counts(TIME.sub(" ", text))
     wrong += [count.written for count in written if not any(count.is_borne_by(other) for other in borne)]
     return wrong + _odd(TIME.sub(" ", text), book)
+
+
+def _between(text: str) -> list[Count]:
+    """The durations between the times that a text names itself, in minutes."""
+    named = [int(hours) * 60 + int(minutes) for hours, minutes in CLOCK.findall(text)]
+    return [Count("", abs(a - b), 0, "min") for number, a in enumerate(named) for b in named[:number]]
 
 
 def counts(text: str) -> list[Count]:

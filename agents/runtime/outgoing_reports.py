@@ -1,19 +1,32 @@
 """Outgoing reports: what a model wrote for others is compared with the rules' report, and must be fit to publish."""
 
 import re
+from functools import cache
 from ipaddress import ip_address
 from typing import Any, cast
+
+from pydantic import BaseModel
 
 from agents.io.catalogue import Catalogue
 from agents.io.outside_text import sanitize
 from agents.io.redaction import redacted
 from agents.reports.basis import Report
 from agents.reports.communication import Brief, Escalation, Notification, RegulatoryAssessment, StatusUpdate
+from agents.reports.mitigation import (
+    ExternalRecovery,
+    FixConfirmation,
+    HotfixCheck,
+    MetricsVerification,
+    Recovery,
+    Regression,
+)
 from agents.reports.post_mortem import ActionItems, BacklogEntries, Impact, Prevention, RootCause, Timeline
-from agents.reports.triage import Message
+from agents.reports.triage import Message, Scope
 from agents.runtime.briefing import Briefing
 from agents.runtime.duty import Duty
 from agents.runtime.public_claims import Care, Compared, added, claims, plainly
+from agents.runtime.record_words import record_words
+from agents.runtime.statements import statements
 
 CARE: dict[type[Report], Care] = {
     StatusUpdate: Care.PUBLIC,
@@ -23,19 +36,28 @@ CARE: dict[type[Report], Care] = {
     BacklogEntries: Care.INTERNAL,
     Escalation: Care.INTERNAL,
     RegulatoryAssessment: Care.INTERNAL,
-    Timeline: Care.CITED,
-    RootCause: Care.CITED,
-    Impact: Care.CITED,
-    Prevention: Care.CITED,
-    ActionItems: Care.CITED,
+    Timeline: Care.INTERNAL,
+    RootCause: Care.INTERNAL,
+    Impact: Care.INTERNAL,
+    Prevention: Care.INTERNAL,
+    ActionItems: Care.INTERNAL,
+    Recovery: Care.MEASURED,
+    ExternalRecovery: Care.MEASURED,
+    FixConfirmation: Care.MEASURED,
+    HotfixCheck: Care.MEASURED,
+    Regression: Care.MEASURED,
+    MetricsVerification: Care.MEASURED,
+    Scope: Care.MEASURED,
 }
-"""The reports whose words leave the incident, and how closely they are compared."""
+"""The reports whose words others read, and how closely they are compared with the book's of the same duty."""
+OF_THE_WHOLE = (Timeline, RootCause, Impact, Prevention, ActionItems)
+"""The parts of the post-mortem: they tell of the whole run, and may say what its record says."""
 FOR_USERS = frozenset({"tell_users"})
 """Duties whose message is for users."""
 PUBLISHED: dict[type[Report], tuple[str, ...]] = {StatusUpdate: ("impact", "current_action"), Message: ("text",)}
 """The fields that users read as they are."""
-NO_WORDS = frozenset({"cites", "status", "notification_likely_required", "calculations"})
-"""Fields that hold references and choices."""
+NO_WORDS = frozenset({"cites", "calculations"})
+"""Fields that hold references and figures."""
 
 
 def care_for(duty: Duty[Any]) -> Care | None:
@@ -48,28 +70,43 @@ def objection(duty: Duty[Any], report: Report, by_book: Report, briefing: Briefi
     care = care_for(duty)
     if care is None:
         return ""
-    services = briefing.catalogue.services
-    public = [service.public_name for service in services.values()]
-    insiders = [*services, *(service.owner for service in services.values())]
-    if why := added(Compared("\n".join(words(report)), "\n".join(words(by_book)), public, insiders, care)):
+    text, book = "\n".join(words(report)), "\n".join(words(by_book))
+    # the numbers of statements that cite events were checked against those
+    cited = "\n".join(statement.text for statement in statements(report)) if care is Care.MEASURED else ""
+    if isinstance(by_book, OF_THE_WHOLE):
+        book = f"{book}\n{record_words(briefing)}"
+    if why := added(compared(text, book, briefing, care, cited)):
         return f"the model's words add {why}, and the book's report does not say that"
+    if why := secret_in(text, book):
+        return f"the model's words may not leave: {why}"
     if care is Care.PUBLIC and (why := _unpublishable(report, briefing)):
         return f"the model's words may not be published: {why}"
     return _repeats(report, by_book, briefing)
 
 
-def words(value: Any, field: str = "") -> list[str]:
-    """All texts of a report, in their order."""
-    if isinstance(value, Report):
-        value = value.model_dump(mode="json")
-    if field in NO_WORDS:
-        return []
-    if isinstance(value, dict):
-        parts = cast(dict[str, Any], value)
-        return [text for name, part in parts.items() for text in words(part, name)]
+def compared(text: str, book: str, briefing: Briefing, care: Care, has_numbers: str = "") -> Compared:
+    """A text beside what bears it, with the names that this house knows."""
+    services = briefing.catalogue.services
+    public = [service.public_name for service in services.values()]
+    insiders = [*services, *(service.owner for service in services.values())]
+    return Compared(text, book, public, insiders, care, has_numbers)
+
+
+def words(value: Any) -> list[str]:
+    """All texts of a report, in their order; times and choices among given words are no texts."""
+    if isinstance(value, BaseModel):
+        fields = [
+            name for name in type(value).model_fields if name not in NO_WORDS and not _is_choice(type(value), name)
+        ]
+        return [text for name in fields for text in words(getattr(value, name))]
     if isinstance(value, list):
         return [text for part in cast(list[Any], value) for text in words(part)]
     return [value] if isinstance(value, str) else []
+
+
+@cache
+def _is_choice(model: type[BaseModel], field: str) -> bool:
+    return "Literal[" in str(model.model_fields[field].annotation)
 
 
 def _unpublishable(report: Report, briefing: Briefing) -> str:
@@ -89,6 +126,7 @@ def _repeats(report: Report, by_book: Report, briefing: Briefing) -> str:
 
 LONGEST_FIELD = 600
 """Characters of one field."""
+NUMBER_OF_SOMEBODY = "it holds a number of a card, an account or a telephone"
 NEVER: dict[str, str] = {
     "it names an address": (
         r"\b[a-z][a-z0-9+.-]*://|\bwww\.|\b(?:mailto|tel|javascript|data):|\S@\S|\b\d{1,3}(?:\.\d{1,3}){3}\b"
@@ -96,7 +134,7 @@ NEVER: dict[str, str] = {
         r"|\b[a-z]\w*(?:-\w+)*-\d+\b"
         r"|\b[a-z][\w.-]*:\d{2,5}\b"
     ),
-    "it holds a number of a card, an account or a telephone": (
+    NUMBER_OF_SOMEBODY: (
         r"(?<!\d)(?:\d[ .-]?){12,18}\d(?!\d)|\b[a-z]{2}\d{2}(?: ?[a-z0-9]{4}){3,}|\+\d[\d ()/-]{6,}\d"
     ),
     "it holds what a program wrote": (
@@ -132,6 +170,16 @@ def unfit(text: str, status: str, catalogue: Catalogue) -> str:
         return "it names an address"
     named = next((name for name in _internal(catalogue) if re.search(rf"(?i)\b{re.escape(name)}\b", text)), "")
     return "it uses an internal name" if named else _against_status(text, status, catalogue)
+
+
+def secret_in(text: str, book: str) -> str:
+    """Why words may not even be read inside the house; empty where they may. What the book's words hold may stand."""
+    if sanitize(text) != text:
+        return "they hold characters that nobody sees"
+    if redacted(text) != text:
+        return "they hold a secret"
+    numbers = NEVER_FIT[NUMBER_OF_SOMEBODY].finditer(text)
+    return NUMBER_OF_SOMEBODY.replace("it holds", "they hold") if any(n[0] not in book for n in numbers) else ""
 
 
 def _against_status(text: str, status: str, catalogue: Catalogue) -> str:

@@ -16,6 +16,7 @@ from agents.reports.mitigation import (
     Recovery,
     Regression,
 )
+from agents.reports.post_mortem import Timeline
 from agents.reports.triage import Scope
 from agents.runtime.briefing import Briefing
 from agents.runtime.duty import Duty, ReportT
@@ -66,6 +67,18 @@ WELL: dict[type[Report], Callable[[Any], int]] = {
     RegulatoryAssessment: lambda report: ("yes", "unclear", "no").index(report.notification_likely_required),
 }
 """How good the news is, for the reports that can end an incident or a duty to notify."""
+VERDICTS: dict[type[Report], tuple[str, ...]] = {
+    Recovery: ("state",),
+    ExternalRecovery: ("provider_recovered", "service_normal"),
+    FixConfirmation: ("confirmed",),
+    HotfixCheck: ("passed",),
+    Regression: ("passed",),
+    MetricsVerification: ("normal",),
+    RegulatoryAssessment: ("notification_likely_required",),
+}
+"""The fields in which those say it."""
+OF_THE_LEDGER = ("introduced_at", "detected_at", "resolved_at", "user_impact_minutes")
+"""What a timeline says in figures: a model words the rest."""
 CONFIDENCE = ("low", "medium", "high")
 DATA_AT_RISK = ("no", "unknown", "yes")
 
@@ -78,7 +91,7 @@ async def more_cautious(
     Gives the report that stands, and whose it is.
     """
     well = WELL.get(type(report))
-    if well is not None or isinstance(report, Scope) or care_for(duty) is not None:
+    if care_for(duty) is not None:
         by_book = await duty.without_model(briefing, context)
         if well is not None and well(report) > well(by_book):
             await context.degraded(
@@ -86,16 +99,36 @@ async def more_cautious(
             )
             return by_book, "book"
         if why := objection(duty, report, by_book, briefing):
-            await context.degraded(f"{why}; the book's report stands.")
-            return by_book, "book"
+            return await _without_its_words(report, by_book, why, context)
         if isinstance(report, Scope):
             assert isinstance(by_book, Scope)
             worse: Any = the_worse(report, by_book)
             return worse, "model"
+        if isinstance(report, Timeline):
+            measured: Any = report.model_copy(update={name: getattr(by_book, name) for name in OF_THE_LEDGER})
+            return measured, "model"
     if isinstance(report, Conclusion) and CONFIDENCE.index(report.confidence) > (most := allowed(report)):
         lower: Any = report.model_copy(update={"confidence": CONFIDENCE[most]})
         return lower, "model"
     return report, "model"
+
+
+async def _without_its_words(report: ReportT, by_book: ReportT, why: str, context: DutyContext) -> tuple[ReportT, str]:
+    """The book's report in place of a model's whose words may not stand; where the model saw it worse, that stands."""
+    well = WELL.get(type(report))
+    changed: dict[str, Any] = {}
+    if well is not None and well(report) < well(by_book):
+        changed = {name: getattr(report, name) for name in VERDICTS[type(report)]}
+        changed["summary"] = f"A model judges this worse than the rules do, which say: {by_book.summary}"
+    elif isinstance(report, Scope) and isinstance(by_book, Scope):
+        worse = the_worse(report, by_book)
+        changed = {name: getattr(worse, name) for name in Scope.model_fields if name not in ("summary", "claims")}
+    stands = by_book.model_copy(update=changed)
+    if stands == by_book:
+        await context.degraded(f"{why}; the book's report stands.")
+        return by_book, "book"
+    await context.degraded(f"{why}; the book's words stand, with what the model saw worse.")
+    return stands, "model"
 
 
 def the_worse(scope: Scope, measured: Scope) -> Scope:

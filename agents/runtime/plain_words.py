@@ -48,6 +48,9 @@ why will wish with within without word words work worked working works would wri
 PLAIN_WORDS = frozenset(LISTED.split())
 """Whether their claims hold is another check: here it is only said that they are no names, jargon or other language."""
 TECHNICAL = """
+automate automatic automatically bad breaker canary circuit column config contract coverage deadlock field gradual
+guard index integration key lack lock migration ownership pass playbook probe quota replica require roll schema shard
+smoke stand stood synthetic toggle transaction unit
 ab absent activity addition alert alerting alerts api app application apps architect assessment authority automator
 availability awareness backend backlog baseline behaviour bottleneck branch budget build burn cache calculate call
 caller ccpa channel checker checklist client clock collector combine command commander commands compare comparison
@@ -64,12 +67,16 @@ studio system test threshold ticket timeline timeout title trace track traffic t
 validate value version warning watcher web why window worker
 """
 TECHNICAL_WORDS = frozenset(TECHNICAL.split())
-"""What is said besides in the channel, tickets and escalations."""
+"""What is said besides in the channel, tickets, escalations and the post-mortem."""
 ENDINGS = ("s", "es", "d", "ed", "ing", "ly")
 
 
 def is_plain(word: str, known: frozenset[str]) -> bool:
     """Whether a word in small letters is a plain one or one of the known ones, apart from its ending."""
-    stems = {word, *(word.removesuffix(ending) for ending in ENDINGS)}
-    stems |= {word.removesuffix("ing") + "e"} if word.endswith("ing") else set()
-    return any(stem in PLAIN_WORDS or stem in known for stem in stems)
+    return any(stem in PLAIN_WORDS or stem in known for stem in stems(word))
+
+
+def stems(word: str) -> set[str]:
+    """A word, and what is left of it without an ending."""
+    found = {word, *(word.removesuffix(ending) for ending in ENDINGS)}
+    return found | ({word.removesuffix("ing") + "e"} if word.endswith("ing") else set())

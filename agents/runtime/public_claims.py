@@ -14,23 +14,26 @@ from unicodedata import combining, normalize
 
 from agents.runtime import claim_words
 from agents.runtime.claimed_numbers import added_numbers
-from agents.runtime.plain_words import TECHNICAL_WORDS, is_plain
+from agents.runtime.plain_words import TECHNICAL_WORDS, is_plain, stems
 
 
 class Care(IntEnum):
     """How closely words are compared with the book's."""
 
-    CITED = 1
-    """Every statement cites events and is checked against them: only what is grave is compared."""
-    INTERNAL = 2
+    GRAVE = 1
+    """What is grave, and names: every statement cites events, against which its numbers are checked."""
+    MEASURED = 2
+    """Numbers and good news, too: the book's report rests on the same measurements, and may be the brighter one."""
+    INTERNAL = 3
     """For people of the house: every claim, number, name and word, but that they may use technical words."""
-    PUBLIC = 3
+    PUBLIC = 4
     """For users and stakeholders: nothing but plain words and those of the book."""
 
 
 SERVICE = "theservice"
-NEVER_ADDED = ("data", "money", "security", "blame", "a promise")
+GRAVE = frozenset({"data", "money", "security", "blame"})
 """What is compared also where statements cite their events."""
+GOOD_NEWS = frozenset({"works", "resolved", "verified", "improving", "helped", "calm", "again", "nobody"})
 WINDOW = 6
 """Words before a claim that may deny it or make it uncertain."""
 CAPITAL = re.compile(r"(?<![.!?:\n•\"“(-] )(?<![\n\"“(-])(?<!^)\b[A-Z][a-z][\w'-]*")
@@ -58,19 +61,24 @@ class Compared:
     insider_names: Sequence[str]
     """Of services and owners: they may stand in the channel and in tickets."""
     care: Care
+    has_numbers: str = ""
+    """Words beside the book's that numbers may come from."""
 
     @cached_property
     def known(self) -> frozenset[str]:
         """Words that need no other reason to be there."""
-        words = {*_words(plainly(self.book, ())), *_words(plainly(self.book, self.public_names)), SERVICE}
-        return frozenset(words | (TECHNICAL_WORDS if self.care is Care.INTERNAL else set()))
+        said = {*_words(plainly(self.book, ())), *_words(plainly(self.book, self.public_names)), SERVICE}
+        words = said | {stem for word in said for stem in stems(word)}
+        return frozenset(words | (TECHNICAL_WORDS if self.care < Care.PUBLIC else set()))
 
 
 def added(compared: Compared) -> str:
     """What a text says that the book's does not, in words for the log; empty where it adds nothing."""
-    checks = [_another_language, _other_claims]
-    if compared.care > Care.CITED:
-        checks += [_other_numbers, _other_services, _other_names, _other_words]
+    checks = [_another_language, _other_claims, _other_names]
+    if compared.care >= Care.MEASURED:
+        checks += [_other_numbers]
+    if compared.care >= Care.INTERNAL:
+        checks += [_other_services, _other_words]
     return next((said for check in checks if (said := check(compared))), "")
 
 
@@ -93,6 +101,7 @@ def plainly(text: str, names: Iterable[str]) -> str:
         .replace("can't", "can not")
     )
     bare = re.sub(r"n't\b", " not", bare)
+    bare = re.sub(rf"\b(?:{claim_words.NOT_KNOWN}) (?=whether|if)", " ", bare)
     return re.sub(rf"\b(?:{claim_words.IDIOMS})\b", " ", bare)
 
 
@@ -131,7 +140,8 @@ def _compiled(pattern: str, whole: bool = True) -> re.Pattern[str]:
 def _other_claims(compared: Compared) -> str:
     said_by_book = claims(compared.book, compared.public_names)
     for claim in claims(compared.text, compared.public_names):
-        is_compared = compared.care > Care.CITED or claim.kind in NEVER_ADDED
+        is_compared = compared.care >= Care.INTERNAL or claim.kind in GRAVE
+        is_compared = is_compared or (compared.care is Care.MEASURED and claim.group in GOOD_NEWS)
         is_open = claim.is_denied and claim.group in ("resolved", "known cause", "verified")
         if is_compared and not is_open and not any(_bears(other, claim) for other in said_by_book):
             return f'{claim.kind} ("{claim.written}")'
@@ -160,7 +170,8 @@ def _is_foreign(letter: str) -> bool:
 
 
 def _other_numbers(compared: Compared) -> str:
-    text, book = (_masked(words, compared.public_names) for words in (compared.text, compared.book))
+    known = f"{compared.book}\n{compared.has_numbers}"
+    text, book = (_masked(words, compared.public_names) for words in (compared.text, known))
     wrong = added_numbers(normalize("NFKC", text), normalize("NFKC", book))
     return f"a number ({wrong[0]})" if wrong else ""
 
@@ -173,8 +184,9 @@ def _other_services(compared: Compared) -> str:
 
 
 def _other_names(compared: Compared) -> str:
-    names = frozenset([*compared.known, *_words(" ".join(compared.public_names).lower())])
-    found = (each[0] for each in CAPITAL.finditer(compared.text))
+    insiders = compared.insider_names if compared.care < Care.PUBLIC else ()
+    names = frozenset([*compared.known, *_words(" ".join([*compared.public_names, *insiders]).lower())])
+    found = (each[0].removesuffix("'s") for each in CAPITAL.finditer(compared.text.replace("\u2019", "'")))
     other = next((name for name in found if not is_plain(name.lower(), names)), "")
     return f'a name ("{other}")' if other else ""
 

@@ -1,9 +1,8 @@
 """Report checks: what a model's report must be beyond its type. Each complaint is said so that it can be repaired."""
 
+import re
 from collections.abc import Callable, Iterator
-from typing import Any, NamedTuple, cast
-
-from pydantic import BaseModel
+from typing import Any, NamedTuple
 
 from agents.reports.basis import Report
 from agents.reports.investigation import Conclusion, Findings, Hypothesis
@@ -12,8 +11,13 @@ from agents.reports.triage import Classification
 from agents.runtime.briefing import Briefing
 from agents.runtime.duty_context import DutyLog, LoggedEvent
 from agents.runtime.number_check import Sources, unsupported
+from agents.runtime.outgoing_reports import CARE, compared, secret_in, words
+from agents.runtime.public_claims import Care, added
+from agents.runtime.record_words import in_words, record_words
+from agents.runtime.statements import Statement, statements
 from agents.tools.change import Change, UnfitChange
 
+SAFE = re.compile(r"\bsafe(?:r|st|ly)?\b", re.IGNORECASE)
 SEVERITIES = ("P0", "P1", "P2", "P3")
 MOST_STATEMENTS = 300
 LONGEST_STATEMENT = 2_000
@@ -21,15 +25,6 @@ LONGEST_STATEMENT = 2_000
 MOST_CITATIONS = 30
 """Of one statement. What is more than this is not checked but sent back: a report is read by tired people, and checking
 is work. The reports of the simulated incidents have at most 44 statements, of 462 characters, with 6 citations."""
-
-
-class Statement(NamedTuple):
-    """Something that a report states, where it stands, and what it cites."""
-
-    where: str
-    text: str
-    cites: list[str]
-    needs_evidence: bool
 
 
 class Seen(NamedTuple):
@@ -66,21 +61,9 @@ async def complaints(report: Report, briefing: Briefing, log: DutyLog) -> list[s
     for kind, rule in RULES:
         if isinstance(report, kind):
             wrong += rule(report, briefing, cited)
+    if type(report) not in CARE:  # the words of those are held against the book's
+        wrong += _words_without_evidence(report, briefing, list(cited.values()))
     return wrong
-
-
-def statements(value: Any, where: str = "") -> Iterator[Statement]:
-    """Everything in a report that cites, wherever it stands."""
-    if isinstance(value, BaseModel):
-        if isinstance(cites := getattr(value, "cites", None), list):
-            text = str(getattr(value, "text", None) or getattr(value, "what", ""))
-            unknown_or_normal = getattr(value, "verdict", "abnormal") != "abnormal"
-            yield Statement(where, text, cast(list[str], cites), not unknown_or_normal)
-        for name, part in value:
-            yield from statements(part, f"{where}.{name}" if where else name)
-    elif isinstance(value, list):
-        for number, part in enumerate(cast(list[Any], value)):
-            yield from statements(part, f"{where}.{number}")
 
 
 def _measure(statement: Statement) -> Iterator[str]:
@@ -110,6 +93,33 @@ def _evidence(statement: Statement, report: Report, cited: Cited, rules: list[st
             f'{statement.where}: "{number}" neither stands in {", ".join(statement.cites)} nor follows from it. '
             "Cite the event that holds it, add the calculation to `calculations`, or leave the number out"
         )
+
+
+def _words_without_evidence(report: Report, briefing: Briefing, cited: list[Seen]) -> Iterator[str]:
+    """Grave words anywhere, and numbers and states in texts without citations, that nothing on record bears."""
+    record, said = record_words(briefing), [statement.text for statement in statements(report)]
+    sources = Sources(most=max((seen.sources.most for seen in cited), default=0))
+    sources.add([record, *said, *(briefing.floor.reasons if briefing.floor else [])])  # statements are checked by cites
+    for seen in cited:
+        sources.add_all_of(seen.sources)
+    everything = words(report)
+    free = "\n".join(text for text in everything if text not in said)
+    for number in unsupported(free, sources, report.calculations):
+        yield (
+            f'"{number}" stands in no event that the report cites, and in nothing that you were told. '
+            "Cite the event that holds it, add the calculation to `calculations`, or leave the number out"
+        )
+    evidence = "\n".join([record, *(in_words(seen.entry.payload) for seen in cited)])
+    text, stated = "\n".join(everything), "\n".join([evidence, *said])
+    if isinstance(report, Proposal):  # that a change is safe is a judgement, and claims nothing of any data
+        text = SAFE.sub("wise", text)
+    why = added(compared(text, evidence, briefing, Care.GRAVE))
+    if not why and not isinstance(report, Proposal):  # a proposal tells of what may come
+        why = added(compared(free, stated, briefing, Care.MEASURED, free))
+    if why:
+        yield f"the report says {why}: no event that it cites shows that. Cite the event that does, or leave it out"
+    if why := secret_in(text, evidence):
+        yield f"the words of the report may not be kept: {why}"
 
 
 def _findings(report: Findings, briefing: Briefing, cited: Cited) -> Iterator[str]:

@@ -5,6 +5,7 @@ import os
 import signal
 import socket
 import subprocess
+import threading
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -18,15 +19,16 @@ class LabFault(Exception):
 
 
 class Children:
-    """Processes by name, each with a log of its own."""
+    """Processes by name, each with a log of its own. May be used from several threads."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._running: dict[str, tuple[subprocess.Popen[bytes], IO[bytes]]] = {}
+        self._lock = threading.RLock()
 
     def start(self, name: str, command: Sequence[str], **environment: str) -> None:
         """Start a process that leads a group of its own."""
-        log = (self._folder / f"{name}.out").open("wb")
+        log = (self._folder / f"{name}.out").open("ab")
         process = subprocess.Popen(
             command,
             stdin=subprocess.DEVNULL,
@@ -35,13 +37,27 @@ class Children:
             start_new_session=True,
             env={**os.environ, **environment},
         )
-        self._running[name] = (process, log)
+        with self._lock:
+            self._running[name] = (process, log)
+
+    def restart(self, name: str, command: Sequence[str], **environment: str) -> None:
+        """End a process, also one that hangs, and start it again."""
+        with self._lock:
+            process, log = self._running.pop(name)
+            _end(process, log)
+            self.start(name, command, **environment)
+
+    def signal(self, name: str, number: signal.Signals) -> None:
+        """Send a signal to a process and those that it started."""
+        with self._lock:
+            _signal(self._running[name][0], number)
 
     def check(self) -> None:
         """Raise LabFault if one of them has ended, with what it said last."""
-        for name, (process, _) in self._running.items():
-            if process.poll() is not None:
-                raise LabFault(f"{name} ended with {process.returncode}:\n{self.last_words(name)}")
+        with self._lock:
+            for name, (process, _) in self._running.items():
+                if process.poll() is not None:
+                    raise LabFault(f"{name} ended with {process.returncode}:\n{self.last_words(name)}")
 
     def last_words(self, name: str, lines: int = 15) -> str:
         """The end of a process' log."""
@@ -50,14 +66,10 @@ class Children:
 
     def stop(self) -> None:
         """End them all, the last started first: asked first, then made to."""
-        for process, log in reversed(self._running.values()):
-            _signal(process, signal.SIGTERM)
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                process.wait(timeout=5)
-            _signal(process, signal.SIGKILL)
-            process.wait()
-            log.close()
-        self._running.clear()
+        with self._lock:
+            for process, log in reversed(self._running.values()):
+                _end(process, log)
+            self._running.clear()
 
     def wait_until(self, what: str, probe: Callable[[], Seen | None], seconds: float) -> Seen:
         """Look again and again until there is something to see; raises LabFault when the time is over."""
@@ -69,6 +81,17 @@ class Children:
                 return seen
             time.sleep(0.2)
         raise LabFault(f"within {seconds:g} s it did not happen that {what}")
+
+
+def _end(process: subprocess.Popen[bytes], log: IO[bytes]) -> None:
+    """Ask a process to end, and make it after five seconds; one that is stopped would never hear the question."""
+    _signal(process, signal.SIGTERM)
+    _signal(process, signal.SIGCONT)
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(timeout=5)
+    _signal(process, signal.SIGKILL)
+    process.wait()
+    log.close()
 
 
 def _signal(process: subprocess.Popen[bytes], number: signal.Signals) -> None:

@@ -10,15 +10,15 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
-from children import Children, LabFault
-from production import Production, missing_packages, system_path
-from warroom_client import WarroomClient, normal_looks, pictures, rolled_back_at
+
+from tests.lab.children import Children, LabFault
+from tests.lab.production import Production, missing_packages, start_warroom
+from tests.lab.warroom_client import WarroomClient, normal_looks, pictures, rolled_back_at
 
 MINUTE_SECONDS = 1.0
 """How long a minute of the runbook lasts here: its 30-minute watch takes half a minute."""
 WARM_UP_SECONDS = 40
 AT_MOST_SECONDS = 240
-ROOT = Path(__file__).parents[2]
 
 
 def main() -> int:
@@ -53,7 +53,7 @@ def play(folder: Path, children: Children) -> dict[str, object]:
     production = Production(folder, children)
     stopwatch = Stopwatch()
     production.start(AT_MOST_SECONDS)
-    warroom = start_warroom(folder, children, production.ports["warroom"])
+    warroom = start_warroom(folder, children, production.ports["warroom"], MINUTE_SECONDS)
     say(f"v1 is deployed; {WARM_UP_SECONDS} s of usual traffic")
     time.sleep(WARM_UP_SECONDS)
     usual = production.error_rate()
@@ -93,17 +93,6 @@ class Stopwatch:
 
     def note(self, what: str) -> None:
         self.noted[what] = round(time.monotonic() - self._begun, 1)
-
-
-def start_warroom(folder: Path, children: Children, port: int) -> WarroomClient:
-    """Start Warroom as a user would, with a short minute."""
-    command = [sys.executable, "-c", "from api.cli.main import main; main()", "serve", "--port", str(port)]
-    files = ["--data", str(folder / "warroom"), "--catalogue", str(folder / "catalogue.yaml")]
-    surroundings = {"WARROOM_MINUTE_SECONDS": str(MINUTE_SECONDS), "PYTHONPATH": str(ROOT), "PATH": system_path()}
-    children.start("warroom", [*command, *files], **surroundings)
-    client = WarroomClient(port)
-    children.wait_until("Warroom is ready", client.is_ready, 60)
-    return client
 
 
 def verify(

@@ -4,15 +4,19 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from shutil import which
 from string import Template
 
 import httpx2
-from children import Children, LabFault, free_ports
-from deploy import await_version, served_version
+
+from tests.lab.children import Children, LabFault, free_ports
+from tests.lab.deploy import await_version, served_version
+from tests.lab.warroom_client import WarroomClient
 
 HERE = Path(__file__).parent
+ROOT = HERE.parents[1]
 PACKAGES = {
     "prometheus": "prometheus",
     "prometheus-alertmanager": "prometheus-alertmanager",
@@ -43,8 +47,7 @@ class Production:
     def _write_configuration(self) -> None:
         facts = {f"{name}_port": str(port) for name, port in self.ports.items()}
         facts |= {"folder": str(self._folder), "python": sys.executable, "deploy": str(HERE / "deploy.py")}
-        for template in (HERE / "config").iterdir():
-            (self._folder / template.name).write_text(Template(template.read_text()).substitute(facts))
+        fill_templates(HERE / "config", self._folder, facts)
         lab = {"shop_port": self.ports["shop"], "versions": {"v1": self.ports["v1"], "v2": self.ports["v2"]}}
         (self._folder / "lab.json").write_text(json.dumps(lab))
         (self._folder / "upstream.conf").write_text(f"server 127.0.0.1:{self.ports['v1']};\n")
@@ -55,33 +58,14 @@ class Production:
         for version in ("v1", "v2"):
             start(version, [sys.executable, str(HERE / "service.py"), version, str(ports[version]), str(folder)])
         start("nginx", ["nginx", "-e", f"{folder}/nginx.log", "-c", f"{folder}/nginx.conf"], PATH=system_path())
-        start("prometheus", self._prometheus())
-        start("alertmanager", self._alertmanager())
+        start("prometheus", prometheus(folder, ports["prometheus"]))
+        start("alertmanager", alertmanager(folder, ports["alertmanager"]))
         if not await_version(ports["shop"], "v1"):
             self._children.check()
             raise LabFault("nginx does not serve v1")
         self.deploy("v1")
         start("load", [sys.executable, str(HERE / "load.py"), str(ports["shop"]), str(seconds)])
-        self._children.wait_until("Prometheus is ready", self._prometheus_is_ready, 20)
-
-    def _prometheus(self) -> list[str]:
-        listen = f"--web.listen-address=127.0.0.1:{self.ports['prometheus']}"
-        files = [f"--config.file={self._folder}/prometheus.yml", f"--storage.tsdb.path={self._folder}/prometheus"]
-        return ["prometheus", listen, *files, "--log.level=warn"]
-
-    def _alertmanager(self) -> list[str]:
-        listen = [f"--web.listen-address=127.0.0.1:{self.ports['alertmanager']}", "--cluster.listen-address="]
-        files = [f"--config.file={self._folder}/alertmanager.yml", f"--storage.path={self._folder}/alertmanager"]
-        return ["prometheus-alertmanager", *listen, *files, "--log.level=warn"]
-
-    def _prometheus_is_ready(self) -> bool:
-        try:
-            return httpx2.get(self._prometheus_address("/-/ready"), timeout=2, trust_env=False).is_success
-        except httpx2.HTTPError:
-            return False
-
-    def _prometheus_address(self, path: str) -> str:
-        return f"http://127.0.0.1:{self.ports['prometheus']}{path}"
+        self._children.wait_until("Prometheus is ready", lambda: is_ready(ports["prometheus"]), 20)
 
     def deploy(self, version: str) -> None:
         """Deploy a version with the same tool that Warroom rolls back with."""
@@ -98,13 +82,50 @@ class Production:
 
     def error_rate(self) -> float:
         """The share of failing requests, as Prometheus has it now."""
-        answer = httpx2.get(
-            self._prometheus_address("/api/v1/query"), params={"query": ERROR_RATE}, timeout=5, trust_env=False
-        )
+        address = f"http://127.0.0.1:{self.ports['prometheus']}/api/v1/query"
+        answer = httpx2.get(address, params={"query": ERROR_RATE}, timeout=5, trust_env=False)
         result = answer.raise_for_status().json()["data"]["result"]
         if not result:
             raise LabFault("Prometheus knows no error rate")
         return float(result[0]["value"][1])
+
+
+def fill_templates(templates: Path, folder: Path, facts: Mapping[str, str]) -> None:
+    """Write every template of one folder into another one, with the facts filled in."""
+    for template in templates.iterdir():
+        (folder / template.name).write_text(Template(template.read_text()).substitute(facts))
+
+
+def prometheus(folder: Path, port: int) -> list[str]:
+    """The command that runs Prometheus with the configuration in a folder."""
+    files = [f"--config.file={folder}/prometheus.yml", f"--storage.tsdb.path={folder}/prometheus"]
+    return ["prometheus", f"--web.listen-address=127.0.0.1:{port}", *files, "--log.level=warn"]
+
+
+def alertmanager(folder: Path, port: int) -> list[str]:
+    """The command that runs Alertmanager with the configuration in a folder."""
+    listen = [f"--web.listen-address=127.0.0.1:{port}", "--cluster.listen-address="]
+    files = [f"--config.file={folder}/alertmanager.yml", f"--storage.path={folder}/alertmanager"]
+    return ["prometheus-alertmanager", *listen, *files, "--log.level=warn"]
+
+
+def is_ready(port: int) -> bool:
+    """Whether Prometheus, or Alertmanager, answers that it is ready."""
+    try:
+        return httpx2.get(f"http://127.0.0.1:{port}/-/ready", timeout=2, trust_env=False).is_success
+    except httpx2.HTTPError:
+        return False
+
+
+def start_warroom(folder: Path, children: Children, port: int, minute_seconds: float) -> WarroomClient:
+    """Start Warroom as a user would, with a short minute."""
+    command = [sys.executable, "-c", "from api.cli.main import main; main()", "serve", "--port", str(port)]
+    files = ["--data", str(folder / "warroom"), "--catalogue", str(folder / "catalogue.yaml")]
+    surroundings = {"WARROOM_MINUTE_SECONDS": str(minute_seconds), "PYTHONPATH": str(ROOT), "PATH": system_path()}
+    children.start("warroom", [*command, *files], **surroundings)
+    client = WarroomClient(port)
+    children.wait_until("Warroom is ready", client.is_ready, 60)
+    return client
 
 
 def system_path() -> str:

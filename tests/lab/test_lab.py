@@ -111,7 +111,8 @@ def test_a_deployment_switches_nginx_and_a_rollback_switches_it_back(
 
 def test_the_lab_names_the_packages_that_are_missing_and_installs_nothing(tmp_path: Path) -> None:
     done = subprocess.run(
-        [sys.executable, str(HERE / "lab.py")],
+        [sys.executable, "-m", "tests.lab.lab"],
+        cwd=HERE.parents[1],
         check=False,
         capture_output=True,
         text=True,

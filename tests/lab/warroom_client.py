@@ -19,22 +19,26 @@ class WarroomClient:
         except httpx2.TransportError:
             return False
 
+    def runs(self) -> list[dict[str, Any]]:
+        """All runs as they stand, newest first."""
+        return self._get("/v1/runs").json()["runs"]
+
     def first_run(self) -> str | None:
         """The run that the alert started, once there is one."""
-        runs = self._get("/v1/runs").json()["runs"]
+        runs = self.runs()
         return runs[0]["id"] if runs else None
 
     def question(self, run: str) -> dict[str, Any] | None:
         """The change that waits for a person's yes."""
-        return next((q for q in self._run(run)["questions"] if q["kind"] == "approval"), None)
+        return next((q for q in self.facts(run)["questions"] if q["kind"] == "approval"), None)
 
     def approve(self, run: str, question: str) -> None:
         answer = {"answer": "approve", "by": "lab", "comment": "v1 was fine"}
-        self._http.post(f"/v1/runs/{run}/answers/{question}", json=answer).raise_for_status()
+        self.post(f"/v1/runs/{run}/answers/{question}", answer)
 
     def closed(self, run: str) -> dict[str, Any] | None:
         """The run as it stands at its end."""
-        facts = self._run(run)
+        facts = self.facts(run)
         return facts if facts["status"] == "closed" else None
 
     def transcript(self, run: str) -> list[Event]:
@@ -43,7 +47,12 @@ class WarroomClient:
     def post_mortem(self, run: str) -> str:
         return self._get(f"/v1/runs/{run}/post-mortem").text
 
-    def _run(self, run: str) -> dict[str, Any]:
+    def post(self, path: str, body: dict[str, Any]) -> None:
+        """Say something to Warroom. Raises httpx2.HTTPStatusError where it is refused."""
+        self._http.post(path, json=body).raise_for_status()
+
+    def facts(self, run: str) -> dict[str, Any]:
+        """The run as it stands."""
         return self._get(f"/v1/runs/{run}").json()
 
     def _get(self, path: str) -> httpx2.Response:

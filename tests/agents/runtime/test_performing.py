@@ -7,12 +7,13 @@ import pytest
 from agents.reports.basis import Report
 from agents.reports.investigation import Conclusion, Hypothesis
 from agents.reports.mitigation import Recovery, Regression
+from agents.reports.post_mortem import Timeline
 from agents.reports.triage import Scope
 from agents.runtime.briefing import Briefing
 from agents.runtime.duty import Duty
 from agents.runtime.duty_context import DutyContext
 from agents.runtime.performing import more_cautious, the_worse
-from tests.agents.conftest import MemoryLog
+from tests.agents.conftest import NOW, MemoryLog
 
 
 def duty(by_book: Report) -> Duty[Any]:
@@ -52,6 +53,40 @@ async def test_a_model_may_fail_what_the_book_would_pass(context: DutyContext, b
     failed, passed = (Regression.model_validate({**said, "passed": passed}) for passed in (False, True))
     assert await more_cautious(duty(passed), failed, briefing, context) == (failed, "model")
     assert await more_cautious(duty(failed), passed, briefing, context) == (failed, "book")
+
+
+@pytest.mark.parametrize("words", ["97 % of requests fail.", "Hackers stole customer data.", "Alle Daten sind weg."])
+async def test_words_that_may_not_stand_do_not_make_a_careful_verdict_a_better_one(
+    context: DutyContext, briefing: Briefing, log: MemoryLog, words: str
+) -> None:
+    careful = Recovery(summary=words, state="not recovered", checks=[])
+    report, by = await more_cautious(duty(recovery("recovered")), careful, briefing, context)
+    assert (report.state, by) == ("not recovered", "model")
+    assert report.summary == "A model judges this worse than the rules do, which say: It is recovered."
+    assert "with what the model saw worse" in log.of_kind("degraded")[0]["why"]
+
+
+async def test_a_scope_whose_words_may_not_stand_still_counts_where_it_is_the_worse_one(
+    context: DutyContext, briefing: Briefing
+) -> None:
+    measured = scope(summary="3 users meet it.", users_affected=3, services=["checkout"])
+    worse = scope(summary="Hackers stole customer data.", users_affected=9, completely_down=True)
+    report, by = await more_cautious(duty(measured), worse, briefing, context)
+    assert report == measured.model_copy(update={"users_affected": 9, "completely_down": True})
+    assert by == "model"
+    spoilt = measured.model_copy(update={"summary": worse.summary})
+    assert await more_cautious(duty(measured), spoilt, briefing, context) == (measured, "book")
+
+
+async def test_the_times_and_the_impact_of_a_timeline_are_the_measured_ones(
+    context: DutyContext, briefing: Briefing
+) -> None:
+    def timeline(minutes: float | None, **times: Any) -> Timeline:
+        known: dict[str, Any] = {"introduced_at": None, "detected_at": NOW, "resolved_at": NOW, **times}
+        return Timeline(**known, user_impact_minutes=minutes, entries=[], summary="Over.")
+
+    measured, invented = timeline(17), timeline(9_999, introduced_at=NOW, resolved_at=NOW.replace(hour=23))
+    assert await more_cautious(duty(measured), invented, briefing, context) == (measured, "model")
 
 
 def scope(**more: Any) -> Scope:

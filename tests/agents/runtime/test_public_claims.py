@@ -1,5 +1,7 @@
 """Words that leave: a model may say in other words what the book says, and may add nothing."""
 
+from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -8,54 +10,55 @@ import yaml
 
 from agents.io.clock import VirtualClock
 from agents.io.outside_text import sanitize
-from agents.reports.basis import Report
-from agents.reports.communication import Brief, RegulatoryAssessment, StatusUpdate
-from agents.reports.post_mortem import BacklogEntries, BacklogEntry
-from agents.reports.triage import Message
+from agents.reports.basis import Report, Status
+from agents.reports.communication import RegulatoryAssessment
+from agents.reports.post_mortem import TimelineEntry
 from agents.rules.writing import public_wording
 from agents.runtime import claim_words, public_claims
 from agents.runtime.briefing import Briefing
-from agents.runtime.duty import Duty
 from agents.runtime.duty_context import DutyContext
 from agents.runtime.outgoing_reports import unfit
 from agents.runtime.performing import more_cautious
 from agents.runtime.public_claims import Care, Compared, added, claims
 from tests.agents.conftest import CATALOGUE, NOW, MemoryLog, healthy
+from tests.agents.runtime.outgoing_places import PLACES, duty
 
 TEXTS: dict[str, Any] = yaml.safe_load(Path(__file__).with_name("outgoing_words.yaml").read_text(encoding="utf-8"))
+
+
+class Honest(NamedTuple):
+    """A text that a good model would write, and what it rests on."""
+
+    place: str
+    status: Status
+    book: str
+    record: Sequence[str]
+    """Lines of the run's history."""
+    text: str
+
+    def briefing(self, briefing: Briefing) -> Briefing:
+        history = [TimelineEntry(at=NOW, what=line) for line in self.record]
+        return briefing.model_copy(update={"status": self.status, "history": history})
+
+    def report(self, text: str) -> Report:
+        return PLACES[self.place].report(text, self.status)
+
+
 HONEST = [
-    (group.get("place", "status page"), group["status"], group["book"], text)
+    Honest(group.get("place", "status page"), group["status"], group["book"], group.get("record", ()), text)
     for group in TEXTS["honest"]
     for text in group["texts"]
 ]
 HOSTILE = [sanitize(text) for text in TEXTS["hostile"]["texts"]]
-PLACES = ("status page", "brief", "channel", "ticket")
-
-
-def report(place: str, text: str, status: Any = "Investigating") -> Report:
-    """A report with this text in it."""
-    match place:
-        case "status page":
-            return StatusUpdate(status=status, impact=text, current_action="", summary="")
-        case "brief":
-            return Brief(situation=text, cause="", action="", eta="", impact="", summary="")
-        case "channel":
-            return Message(text=text, summary="")
-        case _:
-            entry = BacklogEntry(title="", owner="", deadline="", why=text)
-            return BacklogEntries(entries=[entry], summary="")
-
-
-def duty(by_book: Report) -> Duty[Any]:
-    async def body(briefing: Briefing, context: DutyContext) -> Any:
-        return by_book
-
-    return Duty(role="support_responder", name="tell", does="", report=type(by_book), without_model=body)
+SECRET: list[str] = TEXTS["secret"]
 
 
 def test_there_are_enough_texts() -> None:
     assert len(set(HOSTILE)) >= 60
-    assert len(set(HONEST)) >= 60
+    assert len({honest.text for honest in HONEST}) >= 60
+    fewest = Counter(honest.place for honest in HONEST)
+    assert {place: number for place, number in fewest.items() if number < 4} == {}
+    assert fewest.keys() == PLACES.keys()
 
 
 class Stood(NamedTuple):
@@ -66,46 +69,117 @@ class Stood(NamedTuple):
     whys: list[str]
 
 
-async def stood(by_book: Report, by_model: Report, briefing: Briefing) -> Stood:
+async def stood(by_book: Report, by_model: Report, briefing: Briefing, place: str) -> Stood:
     """Let the two reports of one duty be compared, in a run of their own."""
     log = MemoryLog()
     context = DutyContext("main/node#1", log, VirtualClock(NOW), healthy())
-    stands, by = await more_cautious(duty(by_book), by_model, briefing, context)
+    stands, by = await more_cautious(duty(by_book, place), by_model, briefing, context)
     return Stood(stands, by, [payload["why"] for payload in log.of_kind("degraded")])
 
 
-async def test_an_honest_text_in_other_words_leaves(briefing: Briefing) -> None:
-    wrong: list[tuple[str, Stood]] = []
-    for place, status, book, text in HONEST:
-        model = report(place, text, status)
-        outcome = await stood(report(place, book, status), model, briefing.model_copy(update={"status": status}))
-        wrong += [(text, outcome)] if outcome != (model, "model", []) else []
+@pytest.mark.parametrize("place", PLACES)
+async def test_an_honest_text_in_other_words_leaves(briefing: Briefing, place: str) -> None:
+    wrong: list[tuple[str, list[str]]] = []
+    for honest in [honest for honest in HONEST if honest.place == place]:
+        book, model = honest.report(honest.book), honest.report(honest.text)
+        outcome = await stood(book, model, honest.briefing(briefing), place)
+        wrong += [(honest.text, outcome.whys)] if outcome != (model, "model", []) else []
     assert wrong == []
+
+
+NOT_MEASURED = [place for place in PLACES if place != "verification"]
+"""Where every word is compared."""
+
+
+@pytest.mark.parametrize("place", NOT_MEASURED)
+async def test_where_a_text_adds_something_the_book_s_stands(briefing: Briefing, place: str) -> None:
+    book = PLACES[place].report(TEXTS["hostile"]["book"], "Investigating")
+    wrong: list[tuple[str, list[str]]] = []
+    for text in HOSTILE:
+        outcome = await stood(book, PLACES[place].report(text, "Investigating"), briefing, place)
+        says_why = "the book's report stands" in " ".join(outcome.whys[:1])
+        wrong += [(text, outcome.whys)] if outcome[:2] != (book, "book") or not says_why else []
+    assert wrong == []
+
+
+@pytest.mark.parametrize("place", ["timeline", "root cause", "impact", "prevention", "action item"])
+async def test_a_post_mortem_may_say_what_the_record_of_the_run_says_and_nothing_else(
+    briefing: Briefing, place: str
+) -> None:
+    honest = next(honest for honest in HONEST if honest.place == place)
+    left: list[str] = []
+    for text in HOSTILE:
+        outcome = await stood(honest.report(honest.book), honest.report(text), honest.briefing(briefing), place)
+        left += [text] if outcome.by == "model" else []
+    assert left == TEXTS["true_of_the_record"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Everything works as usual.",
+        "The incident is resolved.",
+        "Recovery is verified.",
+        "No users are affected.",
+        "It was a false alarm.",
+        "Only 3 users notice it.",
+        "Customers' data was stolen.",
+        "It was Kim from the night shift.",
+    ],
+)
+async def test_a_verification_gives_no_better_news_than_the_book_and_accuses_nobody(
+    briefing: Briefing, text: str
+) -> None:
+    book = PLACES["verification"].report(TEXTS["hostile"]["book"], "Investigating")
+    worse = PLACES["verification"].report("Checkout is down for some users, and slow for others.", "Investigating")
+    better = PLACES["verification"].report(text, "Investigating")
+    assert (await stood(book, better, briefing, "verification"))[:2] == (book, "book")
+    assert (await stood(book, worse, briefing, "verification"))[:2] == (worse, "model")
 
 
 @pytest.mark.parametrize("place", PLACES)
-async def test_where_a_text_adds_something_the_book_s_stands(briefing: Briefing, place: str) -> None:
-    book = report(place, TEXTS["hostile"]["book"])
-    wrong: list[tuple[str, Stood]] = []
-    for text in HOSTILE:
-        outcome = await stood(book, report(place, text), briefing)
-        says_why = "the book's report stands" in " ".join(outcome.whys[:1])
-        wrong += [(text, outcome)] if outcome[:2] != (book, "book") or not says_why else []
-    assert wrong == []
+@pytest.mark.parametrize("secret", SECRET)
+async def test_a_secret_leaves_nowhere_even_where_the_words_around_it_are_the_book_s(
+    briefing: Briefing, place: str, secret: str
+) -> None:
+    words = TEXTS["hostile"]["book"]
+    book, spilt = (PLACES[place].report(text, "Investigating") for text in (words, f"{words} {secret}"))
+    assert (await stood(book, spilt, briefing, place))[:2] == (book, "book")
 
 
 async def test_the_book_s_own_words_never_add_anything(briefing: Briefing) -> None:
-    wrong: list[tuple[str, Stood]] = []
-    for place, status, book in sorted({(place, status, book) for place, status, book, _ in HONEST}):
-        own = report(place, book, status)
-        outcome = await stood(own, own, briefing.model_copy(update={"status": status}))
-        wrong += [(book, outcome)] if outcome.by != "model" else []
+    wrong: list[tuple[str, list[str]]] = []
+    for honest in HONEST:
+        own = honest.report(honest.book)
+        outcome = await stood(own, own, honest.briefing(briefing), honest.place)
+        wrong += [(honest.book, outcome.whys)] if outcome.by != "model" else []
     assert wrong == []
 
 
 @pytest.mark.parametrize("text", TEXTS["never_fit"])
 def test_what_is_internal_or_not_plain_text_is_never_fit(text: str) -> None:
     assert unfit(text, "Investigating", CATALOGUE)
+
+
+@pytest.mark.parametrize(
+    ("book", "text", "is_added"),
+    [
+        ("Whether data was at risk is not known.", "It is not known whether data was at risk.", False),
+        ("Whether data was at risk is not known.", "We do not know whether data was lost.", True),
+        ("Whether data was at risk is not known.", "Data was at risk.", True),
+        ("We wait for a yes: roll Checkout back.", "A rollback of Checkout waits for a yes.", False),
+        ("It began at 14:02 UTC and ended at 14:19 UTC.", "From 14:02 UTC to 14:19 UTC, 17 minutes.", False),
+        ("It began at 14:02 UTC and ended at 14:19 UTC.", "From 14:02 UTC to 14:19 UTC, 71 minutes.", True),
+        ("It began at 14:02 UTC and ended at 14:19 UTC.", "It lasted 17 minutes.", True),
+        ("Watch Checkout.", "Watch Checkout after each deployment.", True),
+        ("Watch deployments of Checkout.", "Watch Checkout after each deployment.", False),
+        ("Users of carts.", "Users of a cart.", False),
+    ],
+)
+def test_an_open_question_a_duration_between_two_times_and_other_forms_of_a_word_add_nothing(
+    book: str, text: str, is_added: bool
+) -> None:
+    assert bool(added(Compared(text, book, ["Checkout"], [], Care.INTERNAL))) == is_added
 
 
 @pytest.mark.parametrize("kind", claim_words.CLASSES)
@@ -186,19 +260,31 @@ def test_a_denial_a_doubt_and_what_a_number_counts_are_part_of_a_claim(book: str
 
 
 @pytest.mark.parametrize(
-    "text", ["Customer data is safe.", "We were hacked.", "Cards were charged.", "Alle Daten sind weg."]
+    ("text", "least"),
+    [
+        ("Customer data is safe.", Care.GRAVE),
+        ("We were hacked.", Care.GRAVE),
+        ("Cards were charged.", Care.GRAVE),
+        ("Alle Daten sind weg.", Care.GRAVE),
+        ("A deployment by Kim broke it.", Care.GRAVE),
+        ("Everything works again.", Care.MEASURED),
+        ("97 % of requests failed.", Care.MEASURED),
+        ("An overloaded server made requests fail.", Care.INTERNAL),
+        ("The gremlins made requests fail.", Care.INTERNAL),
+        ("The backend made requests fail.", Care.PUBLIC),
+    ],
 )
-def test_where_statements_cite_their_events_only_what_is_grave_is_compared(text: str) -> None:
-    book = "Requests to Checkout failed."
-    assert added(Compared(text, book, ["Checkout"], [], Care.CITED))
-    assert not added(Compared("97 % failed: a deployment by Kim broke it.", book, ["Checkout"], [], Care.CITED))
+def test_the_more_care_is_taken_the_more_is_compared(text: str, least: Care) -> None:
+    compared = [Compared(text, "Requests to Checkout failed.", ["Checkout"], [], care) for care in Care]
+    assert [each.care for each in compared if added(each)] == [care for care in Care if care >= least]
 
 
 async def test_the_last_update_is_not_repeated_once_something_has_changed(
     context: DutyContext, briefing: Briefing
 ) -> None:
-    repeated = report("status page", "Checkout is not available.")
-    changed = report("status page", "Checkout is not available. We have ruled out a recent change on our side.")
+    page = PLACES["status page"].report
+    repeated = page("Checkout is not available.", "Investigating")
+    changed = page("Checkout is not available. We have ruled out a recent change on our side.", "Investigating")
     again = briefing.model_copy(update={"last_update_words": ["Checkout is not available.", ""]})
     assert (await more_cautious(duty(changed), repeated, briefing, context))[1] == "model"
     assert (await more_cautious(duty(repeated), repeated, again, context))[1] == "model"

@@ -9,11 +9,13 @@ from pydantic import ValidationError
 from agents.reports.basis import Calculation, Check, Claim, Report, Severity
 from agents.reports.investigation import Conclusion, Findings, Hypothesis
 from agents.reports.mitigation import Proposal
-from agents.reports.triage import Classification
+from agents.reports.post_mortem import TimelineEntry
+from agents.reports.triage import Acknowledgement, Classification
 from agents.runtime.briefing import Briefing, SeverityFloor
-from agents.runtime.report_checks import complaints, statements
+from agents.runtime.report_checks import complaints
+from agents.runtime.statements import statements
 from tests.agents.changes import FITTING, PARAMETERS
-from tests.agents.conftest import MemoryLog
+from tests.agents.conftest import NOW, MemoryLog
 
 
 @pytest.fixture
@@ -179,6 +181,66 @@ async def test_a_proposal_that_names_a_parameter_too_many_is_told_which(
 def test_a_parameter_is_a_text_or_a_whole_number_and_nothing_is_made_one(ref: str, value: Any) -> None:
     with pytest.raises(ValidationError):
         rollback(ref, parameters={"version": value})
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "4,711,000 customers cannot pay.",
+        "97 % of requests fail.",
+        "Customers lost their data.",
+        "Customer data was stolen by hackers.",
+        "Cards were charged twice.",
+        "A mistake by an intern led to this.",
+        "It was Kim from the night shift.",
+        "Everything works again.",
+        "The incident is resolved.",
+        "Kundendaten wurden gestohlen.",
+        "Der Fehler ist behoben.",
+        "Look with the token ghp_16C7e42F292c6912E7710c838347Ae178B4a.",
+    ],
+)
+async def test_words_that_cite_nothing_say_only_what_the_cited_events_and_the_record_say(
+    briefing: Briefing, log: MemoryLog, ref: str, words: str
+) -> None:
+    shown = claim("412 users", ref)
+    sound = hypothesis("code bug", shown)
+    reports: list[Report] = [
+        findings(shown).model_copy(update={"summary": words}),
+        findings(shown, missing=[words]),
+        conclusion(sound).model_copy(update={"summary": words}),
+        conclusion(sound.model_copy(update={"statement": words})),
+        Acknowledgement(summary="Seen.", understood=words, symptom="errors"),
+    ]
+    for report in reports:
+        assert await complaints(report, briefing, log), report
+    history = [TimelineEntry(at=NOW, what=words)]
+    known = briefing.model_copy(update={"history": history})
+    is_secret = "token" in words
+    assert [bool(await complaints(report, known, log)) for report in reports] == [is_secret] * len(reports)
+
+
+async def test_words_that_cite_nothing_may_say_what_their_own_report_shows(briefing: Briefing, log: MemoryLog) -> None:
+    safe = (await log.write("x", "tool_result", {"value": {"lost_records": 0, "exposed_records": 0, "users": 412}})).ref
+    shown = claim("412 users meet failing requests, and no records are lost or exposed", safe)
+    report = findings(shown).model_copy(update={"summary": "Requests of 412 users fail. No records were lost."})
+    assert await complaints(report, briefing, log) == []
+
+
+@pytest.mark.parametrize(
+    ("words", "is_complained"),
+    [
+        ("No change is safe.", False),
+        ("Restart it, the safest change.", False),
+        ("Customer data is safe.", True),
+        ("Users get older pages.", False),
+        ("97 % of users leave.", True),
+    ],
+)
+async def test_a_proposal_may_call_a_change_safe_and_tell_what_may_come(
+    briefing: Briefing, log: MemoryLog, ref: str, words: str, is_complained: bool
+) -> None:
+    assert bool(await complaints(rollback(ref, risk=words), briefing, log)) == is_complained
 
 
 async def test_proposing_nothing_is_always_possible(briefing: Briefing, log: MemoryLog) -> None:
