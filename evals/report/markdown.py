@@ -3,20 +3,24 @@
 import re
 from pathlib import Path
 
+from evals.report import hard_table
 from evals.report.summary import Summary
 from evals.report.table import cells, lines, whole
 
 MARKS = ("<!-- eval table -->", "<!-- /eval table -->")
+HARD_MARKS = ("<!-- hard table -->", "<!-- /hard table -->")
 HEAD = ("stratum", "runs", "passed", "failed", "inconclusive", "errors", "pass rate", "95 %")
 
 
 def put_into(file: Path, summary: Summary) -> None:
     """Put the table between the marks of a file; raises ValueError where it has none."""
     text = file.read_text(encoding="utf-8")
-    between = re.compile(f"{re.escape(MARKS[0])}.*{re.escape(MARKS[1])}", re.DOTALL)
+    marks = HARD_MARKS if summary.hard else MARKS
+    between = re.compile(f"{re.escape(marks[0])}.*{re.escape(marks[1])}", re.DOTALL)
     if not between.search(text):
-        raise ValueError(f"{file}: expected the marks {' and '.join(MARKS)}")
-    written = f"{MARKS[0]}\n{table(summary)}\n{MARKS[1]}"
+        raise ValueError(f"{file}: expected the marks {' and '.join(marks)}")
+    told = hard_table.markdown(summary.hard) if summary.hard else table(summary)
+    written = f"{marks[0]}\n{told}\n{marks[1]}"
     file.write_text(between.sub(lambda _: written, text), encoding="utf-8")
 
 

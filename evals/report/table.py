@@ -5,6 +5,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Column, Table
 
+from evals.report import hard_table
 from evals.report.summary import Stratum, Summary
 
 MISSES_SHOWN = 20
@@ -16,6 +17,8 @@ def tell(summary: Summary, to: Path, console: Console) -> None:
     bad = {name: told for name, told in summary.scorers.items() if told["fail"] or told["inconclusive"]}
     if bad:
         console.print(scorers(bad))
+    if summary.hard:
+        hard_table.tell(summary.hard, console)
     for run, why in list(summary.misses.items())[:MISSES_SHOWN]:
         console.print(f"{run}: {'; '.join(why)[:300]}", soft_wrap=True)
     for line in lines(summary):

@@ -5,6 +5,7 @@ from evals.playing.run_result import RunResult
 from evals.scorers import (
     action_items,
     actionability,
+    answers,
     asking,
     briefs,
     cause,
@@ -48,6 +49,7 @@ SCORERS: tuple[Scorer, ...] = (
     Scorer("duties", duties.judge),
     Scorer("cause", cause.judge, needs_evidence=True),
     Scorer("actionability", actionability.judge, decides=False),
+    Scorer("answers", answers.judge, decides=False),
     Scorer("red herrings", red_herrings.judge, decides=False),
     Scorer("citations", citations.judge),
     Scorer("grounds", grounds.judge),
