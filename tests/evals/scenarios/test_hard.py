@@ -66,6 +66,20 @@ def arguments(scenario: Scenario, act: ActionOn) -> dict[str, Any]:
             return {}
 
 
+def test_there_are_sixty_and_a_fifth_of_them_cannot_be_decided_at_first() -> None:
+    assert len(HARD) >= 60
+    verdicts = Counter(load(name).expected.verdict for name in HARD)
+    assert 5 * verdicts["insufficient evidence"] >= len(HARD)
+    assert verdicts["nothing wrong"] and verdicts["recovered by itself"]
+
+
+def test_every_level_and_cause_is_met() -> None:
+    expected = [load(name).expected for name in HARD]
+    assert {e.severity for e in expected} == {"P0", "P1", "P2", "P3"}
+    causes = {"recent deployment", "infrastructure", "code bug", "external dependency"}
+    assert {e.cause for e in expected if e.cause} == causes
+
+
 @pytest.mark.parametrize("name", HARD)
 def test_a_world_is_as_large_as_a_company(name: str) -> None:
     assert 15 <= len(load(name).world.services) <= 32
@@ -104,12 +118,12 @@ def test_no_act_is_both_right_and_harmful(name: str) -> None:
     assert all(act.action in get_args(Action) for act in expected.first_proposals)
 
 
-def harm(production: Production, minute: float) -> float:
-    """How much of the faults is felt at their own components, machines included."""
+def harm(production: Production, minute: float, service: str) -> float:
+    """How much of the faults is felt where they are and at a service that may feel them, machines included."""
     scene = production.scene
     effects = {id(fault.effect): fault.component for fault in scene.world.faults}
-    felt = [one for place in set(effects.values()) for one in scene.felt(place, minute)]
-    return sum(one.load for one in felt if id(one.effect) in effects)
+    felt = [one for place in {service, *effects.values()} for one in scene.felt(place, minute)]
+    return sum(one.load + one.harm for one in felt if id(one.effect) in effects)
 
 
 @pytest.mark.parametrize(
@@ -120,7 +134,7 @@ def harm(production: Production, minute: float) -> float:
 def test_a_right_first_proposal_can_be_made_and_helps(name: str, act: ActionOn) -> None:
     scenario = load(name)
     helped, untouched = play_for(scenario, 26, [(8, act)]), play_for(scenario, 26, [])
-    assert harm(helped, 26) < harm(untouched, 26)
+    assert harm(helped, 26, act.service) < harm(untouched, 26, act.service)
 
 
 @pytest.mark.parametrize("name", [n for n in HARD if load(n).expected.deciding])
