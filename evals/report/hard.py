@@ -39,6 +39,8 @@ class Contestant(BaseModel):
     name: str
     kappa: float | None
     """Of the severity, with quadratic weights; None where one side never varies."""
+    strict_kappa: float | None
+    """The same against the level that a scenario names first, whatever else could be argued for."""
     kappa_interval: Interval | None
     severity_right: Proportion
     under_triaged: Proportion
@@ -123,10 +125,12 @@ def summarise(records: Sequence[Record]) -> HardSummary | None:
 def _contestant(name: str, runs: Sequence[_Run]) -> Contestant:
     pairs = [(run.scenario, run.answer(name)) for run in runs]
     agreed = _agreement(answer for _, answer in pairs)
+    strict = _agreement(run.answer(name).model_copy(update={"right_severity": run.values["level"]}) for run in runs)
     unsure = _undecidable(runs)
     return Contestant(
         name=name,
         kappa=None if agreed is None else round(agreed, 3),
+        strict_kappa=None if strict is None else round(strict, 3),
         kappa_interval=_kappa_interval(pairs),
         severity_right=_share(runs, lambda run: run.answer(name).severity == run.answer(name).right_severity),
         under_triaged=_share(

@@ -8,6 +8,10 @@ from rich.table import Table
 from evals.report.hard import Contestant, HardSummary, KindOfDifficulty
 
 
+def _figure(value: float | None) -> str:
+    return "-" if value is None else f"{value:.2f}"
+
+
 def _kappa(of: Contestant) -> str:
     if of.kappa is None or of.kappa_interval is None:
         return "-"
@@ -17,6 +21,7 @@ def _kappa(of: Contestant) -> str:
 
 ROWS: tuple[tuple[str, Callable[[Contestant], str]], ...] = (
     ("severity: quadratic kappa (95 %)", _kappa),
+    ("severity: the same against the first-named level", lambda of: _figure(of.strict_kappa)),
     ("severity right", lambda of: of.severity_right.shown),
     ("P0 and P1 called P2 or P3", lambda of: of.under_triaged.shown),
     ("cause acceptable", lambda of: of.acceptable.shown),

@@ -21,7 +21,7 @@ def answered(scenario: str, right: str, got: str, outcome: str = "acceptable", *
     idle = {"severity": "P1", "right_severity": right, "outcome": "abstained", "first_proposal": "none"}
     values = {
         "kinds": more.get("kinds", ["job"]),
-        "level": right,
+        "level": more.get("level", right),
         "is_undecidable": more.get("is_undecidable", False),
         "names_what_decides": more.get("names_what_decides"),
         "last_outcome": outcome,
@@ -50,6 +50,14 @@ def test_kappa_is_what_a_sheet_of_paper_says() -> None:
     assert summed(*runs).contestants[0].kappa == pytest.approx(1 - (2 / 4) / 3, abs=1e-3)
 
 
+def test_a_level_that_can_be_argued_for_counts_in_the_strict_kappa_only() -> None:
+    named = [("P0", "P0", "P0"), ("P2", "P2", "P1"), ("P2", "P2", "P2"), ("P3", "P3", "P3")]
+    runs = [answered(str(n), right, got, level=level) for n, (right, got, level) in enumerate(named)]
+    product = summed(*runs).contestants[0]
+    assert product.kappa == 1.0
+    assert product.strict_kappa == pytest.approx(1 - (1 / 4) / (40 / 16), abs=1e-3)
+
+
 def test_perfect_severities_have_a_kappa_of_one_and_one_constant_answer_of_nought() -> None:
     runs = [answered(str(n), level, level) for n, level in enumerate(("P0", "P1", "P2", "P3"))]
     product, always, _ = summed(*runs).contestants
@@ -67,6 +75,8 @@ def test_the_interval_of_kappa_widens_where_few_scenarios_are_played_often() -> 
 
 def test_under_triage_counts_the_serious_ones_only() -> None:
     runs = [answered("a", "P0", "P2"), answered("b", "P1", "P1"), answered("c", "P2", "P3"), answered("d", "P1", "")]
+    argued = answered("e", "P2", "P2", level="P1")
+    assert summed(*runs, argued).contestants[0].under_triaged.share == 0.5
     under = summed(*runs).contestants[0].under_triaged
     assert (under.share, under.runs) == (pytest.approx(2 / 3, abs=1e-4), 3)
 
