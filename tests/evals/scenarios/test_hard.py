@@ -8,6 +8,7 @@ from typing import Any, cast, get_args
 
 import pytest
 import yaml
+from pydantic import ValidationError
 
 from agents.io.clock import VirtualClock
 from agents.io.policy_rules import Action
@@ -15,7 +16,7 @@ from agents.tools.change import CHANGES
 from api.intake.parsing.severities import hint
 from evals.scenarios import landscapes, loading
 from evals.scenarios.loading import names
-from evals.scenarios.scenario import ActionOn, Scenario
+from evals.scenarios.scenario import ActionOn, Expected, Scenario
 from evals.scenarios.yaml_source import ScenarioError
 from evals.simulation.production import Production
 
@@ -106,6 +107,25 @@ def test_the_truth_is_of_this_world_under_every_seed(name: str, seed: int) -> No
     places = {fault.component for fault in scenario.world.faults}
     if expected.cause:
         assert places & {expected.component, *(b.component for b in expected.also_right)}
+
+
+@pytest.mark.parametrize("name", HARD)
+@pytest.mark.parametrize("seed", [0, 1])
+def test_a_line_is_written_by_releases_of_its_service(name: str, seed: int) -> None:
+    world = load(name, seed).world
+    for fault in world.faults:
+        for line in fault.logs:
+            releases = world.services[line.service or fault.component].releases
+            assert set(line.versions) <= {release.version for release in releases}
+
+
+def test_what_would_decide_is_named_where_nothing_does_and_only_there() -> None:
+    deciding = {"port": "error_log", "service": "door"}
+    told = {"severity": "P2", "kinds": ["undecidable"], "verdict": "insufficient evidence"}
+    assert Expected.model_validate({**told, "deciding": deciding}).deciding
+    for wrong in (told, {**told, "verdict": "nothing wrong", "deciding": deciding}):
+        with pytest.raises(ValidationError, match="expected `deciding`"):
+            Expected.model_validate(wrong)
 
 
 @pytest.mark.parametrize("name", HARD)

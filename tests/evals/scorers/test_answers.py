@@ -83,7 +83,7 @@ def test_the_highest_level_and_the_first_conclusion_and_proposal_count() -> None
 
 def test_what_a_person_named_is_not_the_products_conclusion() -> None:
     named = concluded("cause found", "recent deployment", "door", named_by="on-call")
-    assert answer(PRODUCT, RELEASE, concluded("insufficient evidence"), named).outcome == "abstained"
+    assert answer(PRODUCT, RELEASE, named, concluded("insufficient evidence")).outcome == "abstained"
 
 
 @pytest.mark.parametrize(
