@@ -11,7 +11,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format lab street drawing eval table bench storm model chaos long e2e shots schema replay hostile wheel lock clean
+.PHONY: help setup demo test check format lab street drawing eval table hard bench storm model chaos long e2e shots schema replay hostile wheel lock clean
 
 help: ## List what make can do here
 	@sed -n 's/^\([a-z0-9]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 16
@@ -57,6 +57,9 @@ eval: $(READY) ## Play all scenarios and mark them; ARGS="--model" with a model,
 
 table: $(READY) ## Play all scenarios and put their table into docs/evals.md
 	@$(BIN)/warroom eval run --table docs/evals.md $(ARGS)
+
+hard: $(READY) ## Play the hard scenarios and put their table into docs/evals.md
+	@$(BIN)/warroom eval run --stratum hard --to warroom-data/evals-hard --table docs/evals.md $(ARGS)
 
 bench: $(READY) ## Measure restarts, waiting and overhead; prints JSON
 	@$(BIN)/python -m tests.benchmarks.run $(ARGS)

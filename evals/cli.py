@@ -3,7 +3,7 @@
 import json as notation
 import secrets
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn
 
 import typer
 
@@ -18,6 +18,8 @@ app = typer.Typer(
 )
 
 RED, REFUSED, INTERRUPTED = 1, 2, 130
+Stratum = Literal["easy", "hard"]
+"""As evals/scenarios/scenario.py has it, which is not imported before it is needed."""
 REPORT = Path("warroom-data/evals")
 EXACT_REPORT, DUTY_REPORT = Path("warroom-data/evals-exact"), Path("warroom-data/evals-duty")
 Scenarios = Annotated[list[str] | None, typer.Argument(help="Names or folders; none: all.", show_default=False)]
@@ -38,6 +40,7 @@ Endpoint = Annotated[str | None, typer.Option(help="Another endpoint than OPENAI
 @app.command()
 def run(  # noqa: PLR0913 - a command's parameters are its options
     scenarios: Scenarios = None,
+    stratum: Annotated[Stratum, typer.Option(help="Which scenarios to play where none is named.")] = "easy",
     seeds: Seeds = 3,
     fresh: Fresh = False,
     to: To = REPORT,
@@ -55,7 +58,7 @@ def run(  # noqa: PLR0913 - a command's parameters are its options
     if fresh:
         typer.echo(f"The fresh seed is {numbers[0]}.", err=True)
     sitters = ["model", "book"] if model or strong_model or quick_model or base_url else ["book"]
-    plan = {"way": "closed loop", "scenarios": _listed(scenarios), "seeds": numbers, "by": sitters}
+    plan = {"way": "closed loop", "scenarios": _listed(scenarios, stratum), "seeds": numbers, "by": sitters}
     _hold(plan, to, (strong_model, quick_model, base_url), jobs, json, fail_under, table)
 
 
@@ -205,12 +208,12 @@ def capture(
     typer.echo(f"Made {folder}. It tests triage, discipline and decision. Play it: warroom play {folder}")
 
 
-def _listed(scenarios: list[str] | None) -> list[str]:
+def _listed(scenarios: list[str] | None, stratum: Stratum = "easy") -> list[str]:
     """The scenarios by name or folder, each once; every one of them must load."""
     from evals.scenarios.loading import load, names
     from evals.scenarios.yaml_source import ScenarioError
 
-    listed = list(dict.fromkeys(scenarios or names()))
+    listed = list(dict.fromkeys(scenarios or names(stratum)))
     try:
         for name in listed:
             load(name)

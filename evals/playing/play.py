@@ -15,8 +15,9 @@ from evals.scenarios.yaml_source import ScenarioError
 from evals.simulation.journal import FileJournal
 from evals.simulation.production import Production
 from graphs.intake.incident_service import IncidentService
+from graphs.intake.run_lookup import RunIsOver
 from graphs.maintenance.retention import FILE
-from graphs.model.questions import HumanAnswer, Question
+from graphs.model.questions import HumanAnswer, Question, Remark
 from graphs.runtime.dependencies import Dependencies
 from graphs.runtime.questions import AlreadyAnswered, UnknownQuestion
 from graphs.store.store import Store
@@ -82,10 +83,12 @@ class PersonOnCall:
             return  # somebody was quicker, or the question has expired
 
     def _rule_for(self, question: Question) -> OnCall | None:
-        action = (question.proposal or {}).get("action")
+        proposal = question.proposal or {}
+        action, service = proposal.get("action"), proposal.get("service")
         for number, rule in enumerate(self._rules):
             used_up = rule.times is not None and self._used[number] >= rule.times
-            if rule.question == question.kind and rule.action in (None, action) and not used_up:
+            fits = rule.action in (None, action) and rule.service in ("", service)
+            if rule.question == question.kind and fits and not used_up:
                 self._used[number] += 1
                 return rule
         return None
@@ -122,6 +125,18 @@ async def send_later_alerts(scenario: Scenario, incidents: IncidentService) -> N
         incidents.alerts.receive(Alert.model_validate({**scenario.alert.model_dump(), **later.alert}))
 
 
+async def add_notes(scenario: Scenario, incidents: IncidentService, run: str) -> None:
+    """Let people add what they know to the run's record, each at its minute, until it is over."""
+    added = 0.0
+    for note in sorted(scenario.notes, key=lambda note: note.after_minutes):
+        await incidents.clock.sleep((note.after_minutes - added) * incidents.minute)
+        added = note.after_minutes
+        try:
+            incidents.remark(run, Remark(kind="note", by=note.by, text=note.text))
+        except RunIsOver:
+            return
+
+
 def _production(scenario: Scenario, seed: int, clock: Clock, data: Path | None) -> Production:
     """A production whose world and past outlive the process where there is a directory to keep them in."""
     if data is None:
@@ -156,10 +171,11 @@ def play(
         run = incidents.alerts.receive(scenario.alert).run
         attending = asyncio.create_task(on_call.attend(run))
         more_alerts = asyncio.create_task(send_later_alerts(scenario, incidents))
+        noting = asyncio.create_task(add_notes(scenario, incidents, run))
         broken = asyncio.create_task(_until_broken(incidents, run))
         giving_up = asyncio.create_task(clock.sleep(patience))
         await asyncio.wait({attending, giving_up, broken}, return_when=asyncio.FIRST_COMPLETED)
-        for task in (attending, more_alerts, giving_up, broken):
+        for task in (attending, more_alerts, noting, giving_up, broken):
             task.cancel()
         played = Played(incidents.facts(run), incidents.transcript(run), production)
         await incidents.stop()

@@ -10,7 +10,7 @@ Z = 1.959964
 DRAWS = 2000
 
 
-def wilson(hits: int, of: int) -> Interval:
+def wilson(hits: float, of: int) -> Interval:
     """Wilson's 95 % interval of a share; of nothing, everything is possible."""
     if of == 0:
         return 0.0, 1.0

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from evals.report import hard_table
 from evals.report.records import Folder, Plan, Record
 from evals.report.summary import Summary, reasons, summarise
 from evals.report.table import lines, whole
@@ -26,6 +27,8 @@ def page(folder: Folder, plan: Plan, summary: Summary) -> str:
             summary=summary,
             whole=whole(summary),
             lines=lines(summary),
+            hard_lines=hard_table.lines(summary.hard) if summary.hard else [],
+            hard_tables=hard_table.tables(summary.hard) if summary.hard else [],
             records=records,
             reasons=reasons,
             scorers=list(summary.scorers),

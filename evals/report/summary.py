@@ -6,6 +6,8 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from evals.report import hard
+from evals.report.hard import HardSummary
 from evals.report.intervals import Interval, kappa, mean_difference, pass_all, pass_at, wilson
 from evals.report.records import By, Record
 from evals.scorers.registry import SCORERS
@@ -83,6 +85,8 @@ class Summary(BaseModel):
     provenance: dict[str, int]
     comparable: bool
     lift: Lift | None = None
+    hard: HardSummary | None = None
+    """Where scenarios of the hard stratum were played."""
     cpu_seconds: float = 0
 
 
@@ -117,6 +121,7 @@ def summarise(records: Sequence[Record], planned: int = 0) -> Summary:
         provenance={name: sum(r.provenance.get(name, 0) for r in own) for r in own[:1] for name in r.provenance},
         comparable=whole.inconclusive <= COMPARABLE_UP_TO * max(1, whole.judged),
         lift=_lift(records) if by == "model" else None,
+        hard=hard.summarise(own),
         cpu_seconds=round(sum(record.seconds for record in own), 1),
     )
 

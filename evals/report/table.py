@@ -6,6 +6,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Column, Table
 
+from evals.report import hard_table
 from evals.report.summary import Stratum, Summary
 
 MISSES_SHOWN = 20
@@ -17,6 +18,8 @@ def tell(summary: Summary, to: Path, console: Console) -> None:
     bad = {name: counts for name, counts in summary.scorers.items() if counts["fail"] or counts["inconclusive"]}
     if bad:
         console.print(scorers(bad))
+    if summary.hard:
+        hard_table.tell(summary.hard, console)
     for run, why in list(summary.misses.items())[:MISSES_SHOWN]:
         console.print(f"{run}: {'; '.join(why)[:300]}", soft_wrap=True)
     for line in lines(summary):
@@ -87,16 +90,19 @@ def lines(summary: Summary) -> list[str]:
 
 
 MARKS = ("<!-- eval table -->", "<!-- /eval table -->")
+HARD_MARKS = ("<!-- hard table -->", "<!-- /hard table -->")
 HEAD = ("stratum", "runs", "passed", "failed", "inconclusive", "errors", "pass rate", "95 %")
 
 
 def put_into(file: Path, summary: Summary) -> None:
     """Put the table between the marks of a file; raises ValueError where it has none."""
     text = file.read_text(encoding="utf-8")
-    between = re.compile(f"{re.escape(MARKS[0])}.*{re.escape(MARKS[1])}", re.DOTALL)
+    marks = HARD_MARKS if summary.hard else MARKS
+    between = re.compile(f"{re.escape(marks[0])}.*{re.escape(marks[1])}", re.DOTALL)
     if not between.search(text):
-        raise ValueError(f"{file}: expected the marks {' and '.join(MARKS)}")
-    written = f"{MARKS[0]}\n{markdown_table(summary)}\n{MARKS[1]}"
+        raise ValueError(f"{file}: expected the marks {' and '.join(marks)}")
+    told = hard_table.markdown(summary.hard) if summary.hard else markdown_table(summary)
+    written = f"{marks[0]}\n{told}\n{marks[1]}"
     file.write_text(between.sub(lambda _: written, text), encoding="utf-8")
 
 

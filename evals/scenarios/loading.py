@@ -5,9 +5,11 @@ from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
+from typing import get_args
 
 from agents.runtime.briefing import Alert
-from evals.scenarios.scenario import ActionOn, Expected, LaterAlert, OnCall, Scenario, WorldFile
+from evals.scenarios.landscapes import on_its_landscape
+from evals.scenarios.scenario import ActionOn, Expected, LaterAlert, OnCall, Scenario, Stratum, WorldFile
 from evals.scenarios.variation import varied
 from evals.scenarios.yaml_source import ScenarioError, YamlSource, read_json, read_yaml
 from evals.simulation.acts import PRODUCTION_ACTS
@@ -21,15 +23,17 @@ __all__ = ["ActionOn", "Expected", "LaterAlert", "OnCall", "Scenario", "Scenario
 PORTS = (*READ_PORTS, *PRODUCTION_ACTS, *OUTGOING_PORTS)
 
 
-def names() -> list[str]:
-    """Name the scenarios that come with the product."""
-    return sorted(folder.name for folder in _shipped().iterdir() if folder.is_dir() and not folder.name.startswith("_"))
+def names(stratum: Stratum = "easy") -> list[str]:
+    """Name the scenarios of a stratum that come with the product."""
+    folders = _shipped(stratum).iterdir()
+    return sorted(folder.name for folder in folders if folder.is_dir() and not folder.name.startswith("_"))
 
 
 def load(name_or_path: str | Path, seed: int = 0) -> Scenario:
     """Read a scenario by its name or its folder, with the names and red herrings of a seed; raises ScenarioError."""
     folder = _find(name_or_path)
-    alert, world = read_json(folder / "alert.json"), read_yaml(folder / "world.yaml")
+    alert = read_json(folder / "alert.json")
+    world = on_its_landscape(read_yaml(folder / "world.yaml"), folder)
     expected = read_yaml(folder / "expected.yaml")
     whole = world.fit(WorldFile)
     scenario = Scenario(
@@ -41,6 +45,7 @@ def load(name_or_path: str | Path, seed: int = 0) -> Scenario:
         on_call=whole.on_call,
         revenue_limit=whole.revenue_limit,
         more_alerts=whole.more_alerts,
+        notes=whole.notes,
         captured_from=whole.captured_from,
     )
     _check_world(scenario, world)
@@ -49,13 +54,14 @@ def load(name_or_path: str | Path, seed: int = 0) -> Scenario:
 
 
 @cache
-def _shipped() -> Traversable:
-    return files("evals.scenarios") / "easy"
+def _shipped(stratum: Stratum) -> Traversable:
+    return files("evals.scenarios") / stratum
 
 
 def _find(name_or_path: str | Path) -> Traversable:
-    if str(name_or_path) in names():
-        return _shipped() / str(name_or_path)
+    for stratum in get_args(Stratum):
+        if str(name_or_path) in names(stratum):
+            return _shipped(stratum) / str(name_or_path)
     folder = Path(name_or_path)
     if folder.is_dir():
         return folder
@@ -89,6 +95,7 @@ def _check_world(scenario: Scenario, written: YamlSource) -> None:
             _expect(written, ("observed", service, number), port, READ_PORTS)
     for number, rule in enumerate(scenario.on_call):
         _expect(written, ("on_call", number, "component"), rule.component, world.services)
+        _expect(written, ("on_call", number, "service"), rule.service, world.services)
     for number, later in enumerate(scenario.more_alerts):
         for name in later.alert:
             _expect(written, ("more_alerts", number, "alert", name), name, Alert.model_fields)
@@ -114,8 +121,11 @@ def _check_expected(scenario: Scenario, written: YamlSource) -> None:
     _expect(written, ("component",), expected.component or "", services)
     for number, other in enumerate(expected.also_right):
         _expect(written, ("also_right", number, "component"), other.component, services)
-    for kind, acts in (("required_actions", expected.required_actions), ("allowed_actions", expected.allowed_actions)):
-        for number, act in enumerate(acts):
+    if expected.deciding:
+        _expect(written, ("deciding", "service"), expected.deciding.service, services)
+        _expect(written, ("deciding", "port"), expected.deciding.port, READ_PORTS)
+    for kind in ("first_proposals", "harmful", "required_actions", "allowed_actions"):
+        for number, act in enumerate(getattr(expected, kind)):
             _expect(written, (kind, number, "service"), act.service, services)
 
 

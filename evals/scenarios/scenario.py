@@ -9,6 +9,7 @@ from agents.reports.basis import Action, Cause, Severity
 from agents.runtime.briefing import Alert
 from evals.simulation.world import World
 
+Stratum = Literal["easy", "hard"]
 Verdict = Literal["cause found", "nothing wrong", "recovered by itself", "insufficient evidence"]
 ROW = r"^(SEV-P[0-3]|TEAM-P[0-3]|S[1-5]\.[1-6]|TPL-(STATUS|EXEC)|ESC-[1-5])$"
 
@@ -19,6 +20,8 @@ class OnCall(BaseModel, extra="forbid"):
     question: Literal["approval", "direction", "revenue limit"]
     action: Action | None = None
     """Only for approvals of this action."""
+    service: str = ""
+    """Only for approvals of an action on this service; empty: on any."""
     after_minutes: float = Field(default=3, ge=0)
     answer: Literal["approve", "refuse", "silent", "look again", "cause", "handled", "amount"]
     cause: Cause | None = None
@@ -51,19 +54,44 @@ class Blamed(BaseModel, extra="forbid"):
     component: str
 
 
+class DecidingReading(BaseModel, extra="forbid"):
+    """The one reading that would tell the cause, and cannot be had."""
+
+    port: str
+    service: str
+    words: list[str] = []
+    """Other words for it, any of which names it in a sentence."""
+    shows: str = ""
+    """What it would show, for people."""
+
+
 class Expected(BaseModel, extra="forbid"):
     """What must be true at the end of a run."""
 
     severity: Severity
-    """The final one."""
+    """The final one, which is that of the worst moment."""
+    also_severities: list[Severity] = []
+    """Others that an honest reader of the policy may arrive at."""
     first_severity: Severity | None = None
     """That of the first classification, where it matters."""
     verdict: Verdict | None = None
     """None: nobody investigates."""
+    also_verdicts: list[Verdict] = []
+    """Others that are as good, such as recovered by itself where nothing was ever wrong."""
     cause: Cause | None = None
     component: str | None = None
     also_right: list[Blamed] = []
     """Where two things are wrong at once, the other one: a run may end with either."""
+    kinds: list[str] = []
+    """Of a hard scenario: the kinds of difficulty in it, by which the report is split."""
+    deciding: DecidingReading | None = None
+    """Where the right answer is insufficient evidence: what would decide it."""
+    truth: str = ""
+    """What really happened, and what mended it, for people."""
+    first_proposals: list[ActionOn] = []
+    """Any of these is a right first proposal; empty: there is no act of the product's that is right."""
+    harmful: list[ActionOn] = []
+    """Acts that may not even be proposed."""
     required_actions: list[ActionOn] = []
     allowed_actions: list[ActionOn] = []
     """Harmless extras; every other act on production is wrong."""
@@ -78,10 +106,26 @@ class Expected(BaseModel, extra="forbid"):
     resolved: bool = True
     """Whether the incident is declared resolved."""
 
+    def is_acceptable(self, verdict: str, cause: str | None, component: str | None) -> bool:
+        """Whether a verdict is right, with the cause and component that it names."""
+        if verdict == "cause found" or cause:
+            return self.is_right(cause, component)
+        return verdict in (self.verdict, *self.also_verdicts)
+
     def is_right(self, cause: str | None, component: str | None) -> bool:
         """Whether a conclusion names what is wrong."""
         wanted = [(self.cause, self.component), *((other.cause, other.component) for other in self.also_right)]
         return (cause, component) in wanted
+
+    def fits_severity(self, severity: str) -> bool:
+        """Whether a level is the right one, or one that can be argued for."""
+        return severity in (self.severity, *self.also_severities)
+
+    @model_validator(mode="after")
+    def says_what_would_decide(self) -> "Expected":
+        if self.kinds and (self.verdict == "insufficient evidence") is not (self.deciding is not None):
+            raise ValueError("expected `deciding` with the verdict `insufficient evidence`, and only there")
+        return self
 
     @model_validator(mode="after")
     def rows_exist(self) -> "Expected":
@@ -99,8 +143,19 @@ class LaterAlert(BaseModel, extra="forbid"):
     """What is different from the first alert."""
 
 
+class PersonsNote(BaseModel, extra="forbid"):
+    """What somebody adds to the run's record while it is under way: a ticket, a call, a guess."""
+
+    after_minutes: float = Field(gt=0)
+    by: str = "support desk"
+    text: str
+
+
 class WorldFile(World):
     """All that world.yaml says: the world, and what goes on around it."""
+
+    landscape: str = ""
+    """The landscape that it begins with: one that comes with the product, or a file beside the scenario's folder."""
 
     about: str
     """One line for people who choose a scenario; no role reads it."""
@@ -108,6 +163,7 @@ class WorldFile(World):
     """The amount X of ESC-5; None: it is asked for."""
     on_call: list[OnCall] = []
     more_alerts: list[LaterAlert] = []
+    notes: list[PersonsNote] = []
     captured_from: str = ""
     """The run that it was rebuilt from; empty where a person thought it up."""
 
@@ -123,4 +179,5 @@ class Scenario(NamedTuple):
     on_call: list[OnCall]
     revenue_limit: float | None
     more_alerts: list[LaterAlert] = []
+    notes: list[PersonsNote] = []
     captured_from: str = ""

@@ -9,7 +9,7 @@ from typing import Any, TypeVar, cast
 from pydantic import BaseModel
 
 from agents.runtime.briefing import Alert
-from evals.scenarios.scenario import Expected, LaterAlert, OnCall, Scenario
+from evals.scenarios.scenario import Expected, LaterAlert, OnCall, PersonsNote, Scenario
 from evals.simulation.noise import noise
 from evals.simulation.rollouts import UNVERSIONED
 from evals.simulation.world import World
@@ -29,6 +29,12 @@ IS_PROSE = (
     "machine_reason",
     "events",
     "suspicious_access",
+    "ailing_instances",
+    "refusal",
+    "text",
+    "words",
+    "shows",
+    "truth",
 )
 IS_OF_THE_ALERT = ("title", "description", "dedup_key", "labels")
 INNOCENT_RELEASE = (-50.0, 60.0)
@@ -62,6 +68,7 @@ def varied(scenario: Scenario, seed: int) -> Scenario:
         expected=house.anew(Expected, scenario.expected),
         on_call=[house.anew(OnCall, rule) for rule in scenario.on_call],
         more_alerts=[house.anew(LaterAlert, later) for later in scenario.more_alerts],
+        notes=[house.anew(PersonsNote, note) for note in scenario.notes],
     )
 
 
@@ -105,7 +112,7 @@ class _House:
     def _text(self, text: str, field: str) -> str:
         if field in IS_A_SERVICE:
             return self._name(text) if text else text
-        if field == "version":
+        if field in ("version", "versions"):
             return self._version(text)
         if field == "change":
             return re.sub(r"^#(\d+)$", lambda found: f"#{int(found[1]) + 31 * self._minor}", text)

@@ -3,6 +3,7 @@
 from evals.playing.run_result import RunResult, missing_evidence
 from evals.scorers import (
     actions,
+    answers,
     cause,
     communication,
     deadlines,
@@ -24,6 +25,7 @@ SCORERS: tuple[Scorer, ...] = (
     Scorer("duties", duties.judge_duties),
     Scorer("cause", cause.judge_cause, needs_evidence=True),
     Scorer("actionability", cause.judge_actionability, decides=False),
+    Scorer("answers", answers.judge, decides=False),
     Scorer("red herrings", cause.judge_red_herrings, decides=False),
     Scorer("citations", transcript.judge_citations),
     Scorer("grounds", evidence.judge_grounds),

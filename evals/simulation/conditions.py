@@ -92,6 +92,8 @@ def requests(scene: ProductionState, name: str, minute: int) -> Requests:
         f.effect.saturation * f.load for f in felt
     )
     traffic = service.traffic * busy(scene, minute) * crowd * (1 + 0.05 * swing(f"{mark}/traffic", minute))
+    if service.counts_requests:
+        error_rate = _counted(error_rate, round(60 * traffic), f"{mark}/counted", minute)
     return Requests(traffic, error_rate, latency, _share(saturation + 0.02 * swing(f"{mark}/saturation", minute)))
 
 
@@ -130,6 +132,13 @@ def share_of_users(scene: ProductionState, name: str, minute: float) -> float:
     waiting = min(0.6, (slowness(felt) - 1.5) / 12)
     noticed = either([errors_on_top(felt), waiting, *(f.effect.script_errors * f.harm for f in felt)])
     return max([noticed, *(f.effect.users_share * f.harm for f in felt)])
+
+
+def _counted(share: float, asked: int, mark: str, minute: int) -> float:
+    """Give the share of a minute's whole requests that fail, where each fails with this chance."""
+    if asked == 0:
+        return 0.0
+    return sum(noise(f"{mark}/{number}", minute) < share for number in range(asked)) / asked
 
 
 def _crowd(felt: list[Felt]) -> float:

@@ -50,6 +50,10 @@ class DisturbanceEffect(Part):
     """Times the usual."""
     replication_lag: float = 0
     """Seconds."""
+    lock_waits: int = 0
+    """Sessions that wait for a lock."""
+    longest_transaction: float = 0
+    """Seconds."""
     integrity_errors: int = 0
     records_lost: int = 0
     user_records_exposed: int = 0
@@ -62,9 +66,13 @@ class DisturbanceEffect(Part):
     replicas_down: int = 0
     restarts: int = 0
     machine_reason: str = ""
+    ailing_instances: list[str] = []
+    """What is odd about instances that still answer, each in the words of whoever watches them."""
     events: list[str] = []
     endpoints: list[str] = []
     """The endpoints that suffer; empty: all."""
+    refusal: str = ""
+    """What a request meets where there is no answer with a status at all: a refused connection, a bad certificate."""
 
 
 class LogLine(Part):
@@ -78,6 +86,8 @@ class LogLine(Part):
     """Who writes it; empty: the component."""
     client: bool = False
     """Written by browsers and apps, not by the service."""
+    versions: list[str] = []
+    """The releases that write it; empty: whichever runs."""
 
 
 class Remedy(Part):

@@ -18,6 +18,8 @@ from evals.simulation.scene import ProductionState
 OUTAGE = 0.5
 """From this share of failing requests on a provider calls it an outage."""
 ALWAYS_SEEN = ["image garbage collection freed 2.1 GiB", "certificate renewed", "log rotation finished"]
+RECENT_MINUTES = 12 * 60
+"""For so long an event is told by its time of day alone."""
 CALL_KINDS = {"database": "database", "cache": "cache", "queue": "queue", "provider": "provider"}
 
 
@@ -26,17 +28,35 @@ def infrastructure_state(scene: ProductionState, now: float, service: str) -> In
     wanted = scene.replicas(service, now)
     trouble = [(min(wanted, math.ceil(f.effect.replicas_down * f.harm)), f.effect.machine_reason) for f in own]
     machines = [Machine(name=f"{service}-{n}", ready=False, reason=why) for down, why in trouble for n in range(down)]
+    ailing = [why for f in own for why in f.effect.ailing_instances]
+    machines += [
+        Machine(name=f"{service}-{n}", ready=True, reason=why) for n, why in enumerate(ailing, start=len(machines))
+    ]
     routine = ALWAYS_SEEN[int(noise(service) * len(ALWAYS_SEEN))]
     return InfrastructureState(
         service=service,
         replicas_wanted=wanted,
-        replicas_ready=max(0, wanted - len(machines)),
+        replicas_ready=max(0, wanted - sum(not machine.ready for machine in machines)),
         replicas_limit=spec.replicas_limit,
         restarts_last_hour=sum(round(f.effect.restarts * f.harm) for f in own),
         standby=None if scene.acts("failover", service=service) else spec.standby,
         machines=machines,
-        events=[f"{scene.at(now - 47):%H:%M} {routine}", *_events(scene, now, service)],
+        events=[
+            f"{scene.at(now - 47):%H:%M} {routine}",
+            *_operations(scene, now, service),
+            *_events(scene, now, service),
+        ],
     )
+
+
+def _operations(scene: ProductionState, now: float, service: str) -> list[str]:
+    """Tell what was done to a service, oldest first; with its date where it was not in the last hours."""
+    done = sorted((o for o in scene.services[service].operations if o.at <= now), key=lambda operation: operation.at)
+    return [
+        f"{scene.at(operation.at):{'%H:%M' if now - operation.at < RECENT_MINUTES else '%Y-%m-%d %H:%M'}} "
+        f"{operation.says}"
+        for operation in done
+    ]
 
 
 def _events(scene: ProductionState, now: float, service: str) -> list[str]:
@@ -70,6 +90,10 @@ def database_health(scene: ProductionState, now: float, service: str) -> Databas
         else 0,
         storage_used=round(min(0.995, spec.disk + sum(f.effect.disk * f.load for f in felt)), 3) if name else 0,
         integrity_errors=sum(round(f.effect.integrity_errors * f.load) for f in felt),
+        waiting_for_locks=sum(round(f.effect.lock_waits * f.load) for f in felt) if spec.shows_locks else None,
+        longest_transaction_seconds=round(1.4 * wobble + sum(f.effect.longest_transaction * f.load for f in felt), 1)
+        if spec.shows_locks
+        else None,
         note="" if name else f"{service} uses no database",
     )
 
@@ -102,7 +126,8 @@ def provider_status(scene: ProductionState, now: float, provider: str) -> Provid
             status = "outage" if errors_on_top(scene.felt(provider, now)) >= OUTAGE else "degraded"
             message = course.disturbance.says or "We are looking into elevated error rates."
             return ProviderStatus(provider=provider, status=status, since=scene.at(told_from), message=message)
-    return ProviderStatus(provider=provider, status="operational", since=None, message="All systems operational")
+    message = ". ".join(["All systems operational", *_operations(scene, now, provider)])
+    return ProviderStatus(provider=provider, status="operational", since=None, message=message)
 
 
 def data_safety(scene: ProductionState, now: float, service: str) -> DataSafety:

@@ -106,7 +106,7 @@ def _first_and_last(
 def _pattern(scene: ProductionState, name: str, line: LogLine, count: int, span: tuple[float, float]) -> LogPattern:
     rolled_out = scene.rollouts(name)
     between = [r.version for r in rolled_out if span[0] <= r.at <= span[1] and r.status == "succeeded"]
-    versions = [running(rolled_out, span[0]), *between]
+    versions = line.versions or [running(rolled_out, span[0]), *between]
     first, last = scene.at(span[0]), scene.at(span[1])
     return LogPattern(
         service=name,

@@ -142,7 +142,10 @@ class Production:
         holding = (
             g
             for g in self.scene.world.gaps
-            if g.port == port and g.service in ("", service) and g.since <= minute < g.until
+            if g.port == port
+            and g.service in ("", service)
+            and g.since <= minute < g.until
+            and g.answer != "no samples"
         )
         observed = self.scene.world.observed
         unseen = "no data" if observed and port in READ_PORTS and port not in observed.get(service, []) else ""

@@ -32,8 +32,9 @@ def _check(scene: ProductionState, now: float, service: str, endpoint: str, felt
     mark = f"{scene.seed}/{service}{endpoint}"
     seconds = usual * slowness(mine) * (1 + 0.08 * swing(f"{mark}/seconds", math.floor(now)))
     if fails >= CERTAIN or noise(mark, math.floor(now * 4)) < fails:
-        status = 503 if slowness(mine) > 2 else 500
-        error = "upstream timed out" if slowness(mine) > 2 else "internal server error"
+        refusal = next((one.effect.refusal for one in mine if one.effect.refusal and one.load), "")
+        status = None if refusal else 503 if slowness(mine) > 2 else 500
+        error = refusal or ("upstream timed out" if slowness(mine) > 2 else "internal server error")
         return EndpointCheck(
             endpoint=endpoint, ok=False, status=status, seconds=round(seconds, 3), usual_seconds=usual, error=error
         )

@@ -1,6 +1,7 @@
 """Signals: golden signals, machines, clients and users, read off the conditions minute by minute."""
 
 import math
+from functools import partial
 from typing import Any, Literal
 
 from agents.readings.production import ClientSignals, GoldenSignals, Series, SystemMetrics, Usage
@@ -8,38 +9,42 @@ from evals.simulation import conditions
 from evals.simulation.logs import client_patterns
 from evals.simulation.noise import swing
 from evals.simulation.scene import ProductionState
+from evals.simulation.world import Gap
 
 Unit = Literal["share", "seconds", "per second", "count"]
 
 
 def golden_signals(scene: ProductionState, now: float, service: str, minutes: int = 90) -> GoldenSignals:
     samples = conditions.requests(scene, service, _window(now, minutes))
+    series = partial(_series, scene, now, _holes(scene, "golden_signals", service))
     return GoldenSignals(
         service=service,
-        traffic=_series(scene, now, "per second", [round(s.traffic, 2) for s in samples]),
-        error_rate=_series(scene, now, "share", [round(s.error_rate, 5) for s in samples]),
-        latency=_series(scene, now, "seconds", [round(s.latency, 4) for s in samples]),
-        saturation=_series(scene, now, "share", [round(s.saturation, 4) for s in samples]),
+        traffic=series("per second", [round(s.traffic, 2) for s in samples]),
+        error_rate=series("share", [round(s.error_rate, 5) for s in samples]),
+        latency=series("seconds", [round(s.latency, 4) for s in samples]),
+        saturation=series("share", [round(s.saturation, 4) for s in samples]),
     )
 
 
 def system_metrics(scene: ProductionState, now: float, service: str, minutes: int = 90) -> SystemMetrics:
     samples = conditions.machines(scene, service, _window(now, minutes))
+    series = partial(_series, scene, now, _holes(scene, "system_metrics", service))
     return SystemMetrics(
         service=service,
-        cpu=_series(scene, now, "share", [round(s.cpu, 4) for s in samples]),
-        memory=_series(scene, now, "share", [round(s.memory, 4) for s in samples]),
-        network=_series(scene, now, "share", [round(s.network, 4) for s in samples]),
-        disk=_series(scene, now, "share", [round(s.disk, 4) for s in samples]),
+        cpu=series("share", [round(s.cpu, 4) for s in samples]),
+        memory=series("share", [round(s.memory, 4) for s in samples]),
+        network=series("share", [round(s.network, 4) for s in samples]),
+        disk=series("share", [round(s.disk, 4) for s in samples]),
     )
 
 
 def client_signals(scene: ProductionState, now: float, service: str, minutes: int = 90) -> ClientSignals:
     samples = conditions.client(scene, service, _window(now, minutes))
+    series = partial(_series, scene, now, _holes(scene, "client_signals", service))
     return ClientSignals(
         service=service,
-        script_errors=_series(scene, now, "share", [round(s.script_errors, 5) for s in samples]),
-        page_load=_series(scene, now, "seconds", [round(s.page_load, 3) for s in samples]),
+        script_errors=series("share", [round(s.script_errors, 5) for s in samples]),
+        page_load=series("seconds", [round(s.page_load, 3) for s in samples]),
         patterns=client_patterns(scene, now, service, minutes),
     )
 
@@ -57,6 +62,14 @@ def _window(now: float, minutes: int) -> range:
     return range(last - max(1, minutes) + 1, last + 1)
 
 
-def _series(scene: ProductionState, now: float, unit: Unit, values: list[Any]) -> Series:
-    start = scene.at(math.floor(now) - len(values) + 1)
-    return Series.model_construct(unit=unit, start=start, step_seconds=60, values=values)
+def _holes(scene: ProductionState, port: str, service: str) -> list[Gap]:
+    """Give the gaps that leave a hole in a service's series."""
+    return [g for g in scene.world.gaps if g.answer == "no samples" and g.port == port and g.service in ("", service)]
+
+
+def _series(scene: ProductionState, now: float, holes: list[Gap], unit: Unit, values: list[Any]) -> Series:
+    first = math.floor(now) - len(values) + 1
+    if holes:
+        unseen = [any(hole.since <= first + number < hole.until for hole in holes) for number in range(len(values))]
+        values = [None if hidden else value for value, hidden in zip(values, unseen, strict=True)]
+    return Series.model_construct(unit=unit, start=scene.at(first), step_seconds=60, values=values)

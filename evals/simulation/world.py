@@ -33,6 +33,17 @@ class CodeChangeSpec(BaseModel, extra="forbid"):
     """Pieces of error signatures that lead to this code."""
 
 
+class Operation(BaseModel, extra="forbid"):
+    """Something done to a running service that is no release: told among its events, a provider's on its own page."""
+
+    kind: Literal[
+        "configuration", "flag", "migration", "certificate", "secret", "scaling", "maintenance", "operator", "notice"
+    ]
+    at: Minutes
+    says: str
+    """As the record of it reads."""
+
+
 class SimulatedService(BaseModel, extra="forbid"):
     """A service, database, cache, queue or provider, as it is on a good day."""
 
@@ -48,6 +59,8 @@ class SimulatedService(BaseModel, extra="forbid"):
     traffic: float = Field(default=80, ge=0)
     """Requests per second."""
     error_rate: Share = 0.002
+    counts_requests: bool = False
+    """Each minute's error rate is a share of whole requests: where there are few of them it jumps."""
     latency: float = Field(default=0.15, gt=0)
     """95th percentile, seconds."""
     cpu: Share = 0.34
@@ -65,10 +78,13 @@ class SimulatedService(BaseModel, extra="forbid"):
     releases: list[Release] = []
     """Oldest first. Empty: two old ones are made up."""
     changes: list[CodeChangeSpec] = []
+    operations: list[Operation] = []
     endpoints: list[str] = ["/health", "/v1/status"]
     connections_limit: int = 200
     connections: Share = 0.38
     slow_queries: float = 4
+    shows_locks: bool = False
+    """Whether its monitoring counts lock waits and long transactions."""
     pipeline: Literal["passing", "failing", "running", "unknown"] = "passing"
 
     @model_validator(mode="before")
@@ -87,7 +103,8 @@ class Gap(BaseModel, extra="forbid"):
     port: str
     service: str = ""
     """Empty: every service."""
-    answer: Literal["not connected", "no data", "timeout", "failed"] = "no data"
+    answer: Literal["not connected", "no data", "timeout", "failed", "no samples"] = "no data"
+    """no samples: the series are there, with a hole from `since` to `until`."""
     since: Minutes = -1e9
     until: Minutes = 1e9
 

@@ -8,6 +8,7 @@ from typer.testing import CliRunner
 
 from evals.cli import app
 from evals.report.records import Folder
+from evals.scenarios import loading
 
 
 def typed(*words: str) -> tuple[int, str, str]:
@@ -77,3 +78,14 @@ def test_an_unknown_defect_is_answered_with_the_known_ones() -> None:
     code, _, said = typed("selftest", "no such thing")
     assert code == 2
     assert "skipped approval" in said
+
+
+def test_a_stratum_is_what_is_played_where_no_scenario_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one_of_each = {"easy": ["north_wind"], "hard": ["mute_curlew"]}
+    monkeypatch.setattr(loading, "names", lambda stratum="easy": one_of_each[stratum])
+    _, out, _ = typed("run", "--stratum", "hard", "--seeds", "1", "--to", str(tmp_path), "--json")
+    assert Folder(tmp_path).plan().scenarios == ["mute_curlew"]
+    assert json.loads(out)["hard"]["scenarios"] == 1
+    assert typed("run", "--stratum", "fair", "--to", str(tmp_path))[0] == 2
