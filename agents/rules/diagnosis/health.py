@@ -51,12 +51,12 @@ def exhausted(health: DatabaseHealth) -> list[str]:
         f"{health.integrity_errors} integrity errors on {name}": bool(health.integrity_errors),
         f"replication of {name} lags {health.replication_lag_seconds or 0:.0f} s": (health.replication_lag_seconds or 0)
         >= LAGS_FROM,
-        _locks(health): _is_blocked(health),
+        _locks(health): is_blocked(health),
     }
     return [text for text, is_so in told.items() if is_so]
 
 
-def _is_blocked(health: DatabaseHealth) -> bool:
+def is_blocked(health: DatabaseHealth) -> bool:
     """Whether a queue waits for locks that are held for long; a short queue at one moment says little."""
     held = health.longest_transaction_seconds
     return (health.waiting_for_locks or 0) >= QUEUE_OF_LOCKS and (held is None or held >= HELD_TOO_LONG)

@@ -35,6 +35,8 @@ COMFORTABLE = 0.7
 """Of a resource."""
 
 
+MORE_FROM = 1.1
+"""Times the usual traffic: from there on more room answers what is at its limit."""
 CROWDED_FROM = 1.2
 """Times the usual traffic: less than what is unusual, and enough that a restart would take room from it."""
 
@@ -92,6 +94,19 @@ class ServiceSnapshot(NamedTuple):
         down = health.not_ready(self.state)[:1] if self.is_down else []
         memory = [str(self.resources["memory"])] if self.is_short_of("memory") else []
         return [*down, *memory, *self.exhausted]
+
+    @property
+    def waits_for_locks(self) -> bool:
+        """Whether sessions of it, a database, wait for one that holds a lock for long: what is asked of a standby waits
+        there, too."""
+        return self.database is not None and bool(self.exhausted) and health.is_blocked(self.database)
+
+    @property
+    def is_short_of_room(self) -> bool:
+        """More is asked of it than usual, and it is at its limit by that: a restart would only take room away."""
+        surge, saturation = self.changes.get("surge"), self.changes.get("saturation")
+        is_full = (saturation is not None and saturation.abnormal) or self.is_short_of("CPU")
+        return is_full and surge is not None and (surge.ratio or 0) >= MORE_FROM and not self.is_short_of("memory")
 
     @property
     def ails(self) -> list[str]:
@@ -164,7 +179,8 @@ async def _choose_change(briefing: Briefing, context: DutyContext, hypothesis: H
         standby = state.value.standby or "none"
         tried = any(attempt.proposal.service == service for attempt in briefing.attempts)
         none = "No other change to {0} is safe" if tried else "No safe change to {0} is known"
-        said = f"{none.format(service)}: {_room(state.value)}; standby: {standby}."
+        by_hand = " What would help: end the session that holds the lock." if snapshot.waits_for_locks else ""
+        said = f"{none.format(service)}: {_room(state.value)}; standby: {standby}.{by_hand}"
         return Proposal(action=None, service=service, summary=said, reasons=[_seen(snapshot)])
     return _proposal(briefing, hypothesis, snapshot, fresh[0])
 
@@ -232,16 +248,18 @@ def _candidates(snapshot: ServiceSnapshot) -> Iterator[CandidateChange]:
         yield from _failover(snapshot, "its volume is full")
         yield from _scale(snapshot, "its volumes are full, and new replicas bring their own")
         return
-    if snapshot.surges:
+    is_crowded_out = snapshot.surges or (snapshot.is_short_of_room and not snapshot.is_stateful)
+    if is_crowded_out:
         yield from _scale(snapshot, "more traffic than it has room for")
     if snapshot.has_lost_machines:
         yield from _failover(snapshot, "its machines are failing")
         yield from _scale(snapshot, "machines are missing", len(snapshot.state.machines))
     if not snapshot.ails:
         return
-    if not snapshot.surges and (snapshot.strain or not snapshot.is_stateful):
+    if not is_crowded_out and (snapshot.strain or not snapshot.is_stateful):
         yield _restart(snapshot)
-    yield from _failover(snapshot, "; ".join(snapshot.ails[:2]))
+    if not snapshot.waits_for_locks and (snapshot.strain or not snapshot.is_stateful):
+        yield from _failover(snapshot, "; ".join(snapshot.ails[:2]))
     if not snapshot.is_stateful and not snapshot.is_down:
         yield from _scale(snapshot, "; ".join(snapshot.ails[:2]))
 
@@ -295,6 +313,8 @@ def _restart(snapshot: ServiceSnapshot) -> CandidateChange:
     risk = "Requests in flight on each replica are cut off; it may come back if something keeps using it up."
     if snapshot.is_down:
         risk = "It may stop again if what stopped it is still there."
+    elif snapshot.waits_for_locks:
+        risk = "Every session is cut off, to end the one that holds the lock; ending that one alone would be gentler."
     return CandidateChange("restart", {}, why, risk, NO_UNDO)
 
 

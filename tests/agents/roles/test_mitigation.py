@@ -299,3 +299,29 @@ async def test_a_provider_s_word_is_not_enough_while_our_calls_fail(
     production.put("provider_status", "card-gateway", says)
     report = await maintainer.monitor_external_recovery.without_model(outage(briefing), context)
     assert (report.provider_recovered, report.service_normal) == (False, True)
+
+
+async def test_a_service_at_its_limit_by_more_traffic_is_given_room_and_not_restarted(
+    briefing: Briefing, context: DutyContext, production: Answers
+) -> None:
+    estate(production)
+    crowded = golden("checkout", error_rate=0.05, saturation=0.98, traffic=115)
+    production.put("golden_signals", "checkout", crowded)
+    proposal = await maintainer.propose_infrastructure_change.without_model(concluded(briefing), context)
+    assert proposal.action == "scale"
+
+
+async def test_a_database_whose_sessions_wait_for_a_lock_is_not_failed_over(
+    briefing: Briefing, context: DutyContext, production: Answers
+) -> None:
+    estate(production, service="orders-db", standby="orders-db-b")
+    production.put("infrastructure_state", "orders-db", production.values["infrastructure_state", "checkout"])
+    production.put("golden_signals", "orders-db", golden("orders-db", error_rate=0.2))
+    read = DatabaseHealth.model_validate({"service": "orders-db", "database": "orders-db", "waiting_for_locks": 9})
+    production.put("database_health", "orders-db", read)
+    restart = Proposal(action="restart", service="orders-db", summary="")
+    tried = Attempt(cause="infrastructure", component="orders-db", proposal=restart, outcome="refused", at=NOW)
+    told = concluded(briefing, component="orders-db").model_copy(update={"attempts": [tried]})
+    proposal = await maintainer.propose_infrastructure_change.without_model(told, context)
+    assert proposal.action is None
+    assert "end the session that holds the lock" in proposal.summary
