@@ -1,5 +1,6 @@
 """The catalogue: which services there are, how to observe them and how to act on them."""
 
+import re
 from functools import cached_property
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
@@ -16,10 +17,34 @@ from prompts.notation import Unreadable, read_yaml, text_of
 Kind = Literal["web", "api", "worker", "database", "cache", "queue", "provider"]
 
 
+LASTS = re.compile(r"\s*(\d+(?:\.\d+)?)\s*(ms|s)\s*")
+
+
 class DriverSettings(BaseModel, extra="allow"):
     """Which driver answers, and that driver's own settings."""
 
     driver: str
+
+
+class Objectives(BaseModel, extra="forbid"):
+    """What a service is to do for its users. Where one is given, it decides whether they are hurt, not the usual."""
+
+    availability: float | None = Field(default=None, gt=0, lt=100)
+    """Percent of requests that are to succeed, such as 99.9."""
+    latency_p95: float | None = Field(default=None, gt=0)
+    """Seconds, or a text such as 300ms or 0.3s."""
+
+    @field_validator("latency_p95", mode="before")
+    @classmethod
+    def in_seconds(cls, written: Any) -> Any:
+        """Read a text with its unit."""
+        found = LASTS.fullmatch(written) if isinstance(written, str) else None
+        return float(found[1]) / (1000 if found[2] == "ms" else 1) if found else written
+
+    @property
+    def budget(self) -> float | None:
+        """The share of requests that may fail."""
+        return None if self.availability is None else 1 - self.availability / 100
 
 
 class Service(BaseModel, extra="forbid"):
@@ -35,6 +60,7 @@ class Service(BaseModel, extra="forbid"):
     revenue_per_minute: float = Field(default=0, ge=0)
     currency: str = "USD"
     holds_user_data: bool = False
+    objectives: Objectives = Objectives()
     observe: dict[str, DriverSettings] = {}
     """Port or system name -> driver."""
     act: dict[str, DriverSettings] = {}
@@ -134,6 +160,10 @@ class Catalogue(BaseModel, extra="forbid"):
             for one in self.inhibitions
             if (missing := [*(["its sender"] if not one.sender else []), *(["what is equal"] if not one.equal else [])])
         ]
+
+    def objectives_of(self, name: str) -> Objectives:
+        """What a service is to do; nothing is asked of one that is not listed."""
+        return self.services[name].objectives if name in self.services else Objectives()
 
     def downstream(self, name: str) -> list[str]:
         """The service and everything it depends on, nearest first."""

@@ -4,7 +4,6 @@ import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
 from functools import cached_property
 from typing import Any, TypeVar
 
@@ -85,17 +84,17 @@ class TranscriptDutyLog:
 
     async def write(self, key: str, kind: str, payload: Mapping[str, Any], rows: Sequence[str] = ()) -> Event:
         if kind == "tool_result" and payload.get("value"):
-            payload = {**payload, **_damage(payload, self.deps.minute)}
+            payload = {**payload, **_damage(payload, self.deps)}
         return self.deps.transcripts.write(self.run, Draft(key, kind, payload, self.author, rows))
 
     async def cited(self, ref: str) -> Event | None:
         return self.deps.transcripts.cited(self.run, ref)
 
 
-def _damage(payload: Mapping[str, Any], minute: timedelta) -> dict[str, Any]:
+def _damage(payload: Mapping[str, Any], deps: Dependencies) -> dict[str, Any]:
     """The damage that a reading shows, kept beside it: the ledger is read far more often than it is measured."""
     try:
-        seen = seen_in(payload["tool"], payload["value"], minute)
+        seen = seen_in(payload["tool"], payload["value"], deps.minute, deps.catalogue)
     except ValidationError:  # an answer in another shape, of which whoever asked is told
         return {}
     return {"damage": [entry.model_dump(mode="json", exclude={"cites"}) for entry in seen]} if seen else {}

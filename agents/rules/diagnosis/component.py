@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from agents.io.catalogue import Kind
+from agents.io.catalogue import Kind, Objectives
 from agents.readings.production import (
     ClientSignals,
     DatabaseHealth,
@@ -22,7 +22,6 @@ from agents.rules.diagnosis.signals import (
     CLIMBING_ERRORS,
     CLIMBING_LATENCY,
     COLLAPSE,
-    ERROR_RATE,
     LATENCY,
     LATEST,
     PAGE_LOAD,
@@ -31,7 +30,9 @@ from agents.rules.diagnosis.signals import (
     SURGE,
     SignalChange,
     compare,
+    error_rule,
     is_felt,
+    latency_rule,
 )
 from agents.rules.writing.wording import seconds, share
 from agents.runtime.duty_context import Reading
@@ -58,14 +59,20 @@ def described(call: DependencyCall) -> str:
     )
 
 
-def golden_changes(signals: GoldenSignals, before: datetime | None = None, after: datetime | None = None) -> Changes:
-    """Hold the golden signals against their past, by name."""
-    errors = compare(signals.error_rate, ERROR_RATE, before, after)
+def golden_changes(
+    signals: GoldenSignals,
+    objectives: Objectives,
+    before: datetime | None = None,
+    after: datetime | None = None,
+) -> Changes:
+    """Hold the golden signals against their objectives, or else their past, by name."""
+    errors = compare(signals.error_rate, error_rule(objectives), before, after)
+    latency = compare(signals.latency, latency_rule(objectives, LATENCY), before, after)
     if errors.abnormal and _are_few(errors, signals.traffic):
         errors = replace(errors, abnormal=False)
     return {
-        "error rate": errors,
-        "latency": compare(signals.latency, LATENCY, before, after),
+        "error rate": replace(errors, objective=objectives.budget),
+        "latency": replace(latency, objective=objectives.latency_p95),
         "saturation": compare(signals.saturation, SATURATION, before, after),
         "surge": compare(signals.traffic, SURGE, before, after),
         "collapse": compare(signals.traffic, COLLAPSE, before, after),
@@ -103,6 +110,7 @@ class ComponentState:
     kind: Kind
     depends_on: list[str] = field(default_factory=list[str])
     """As the catalogue lists it: gone by where its calls cannot be seen."""
+    objectives: Objectives = field(default_factory=Objectives)
     golden: Reading[GoldenSignals] | None = None
     day: Reading[GoldenSignals] | None = None
     """Its signals since yesterday, where the last hours show nothing."""
@@ -121,7 +129,7 @@ class ComponentState:
     def weigh(self) -> None:
         """Work out the changes from what was read."""
         if self.golden is not None and self.golden.value is not None:
-            self.changes |= golden_changes(self.golden.value)
+            self.changes |= golden_changes(self.golden.value, self.objectives)
         if self.client is not None and self.client.value is not None:
             self.changes |= client_changes(self.client.value)
         if self.day is not None and self.day.value is not None:

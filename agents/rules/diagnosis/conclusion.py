@@ -4,6 +4,7 @@ import asyncio
 import re
 from datetime import datetime
 
+from agents.io.catalogue import Catalogue
 from agents.readings.production import ClientSignals, EndpointChecks, GoldenSignals
 from agents.reports.basis import Claim
 from agents.reports.investigation import Conclusion, Hypothesis
@@ -107,10 +108,14 @@ class PresentState:
         endpoints: Reading[EndpointChecks],
         client: Reading[ClientSignals] | None,
         around: list[Reading[GoldenSignals]],
+        catalogue: Catalogue,
     ) -> None:
-        self.around = [golden_changes(reading.value) for reading in around if reading.value]
+        def changes(signals: GoldenSignals) -> Changes:
+            return golden_changes(signals, catalogue.objectives_of(signals.service))
+
+        self.around = [changes(reading.value) for reading in around if reading.value]
         self.refs = [golden.ref, endpoints.ref, *([client.ref] if client else [])]
-        self.changes: Changes = golden_changes(golden.value) if golden.value else {}
+        self.changes: Changes = changes(golden.value) if golden.value else {}
         self.changes |= client_changes(client.value) if client and client.value else {}
         self.failing = [check.endpoint for check in (endpoints.value.checks if endpoints.value else []) if not check.ok]
         self.asked_endpoints = endpoints.value is not None and bool(endpoints.value.checks)
@@ -144,6 +149,7 @@ async def _present(briefing: Briefing, context: DutyContext) -> PresentState:
         await ask(context, check_endpoints, briefing.service),
         await ask(context, client_signals, briefing.service, window(briefing)) if is_web else None,
         list(await asyncio.gather(*(ask(context, golden_signals, name, window(briefing)) for name in others))),
+        briefing.catalogue,
     )
 
 

@@ -5,8 +5,17 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+from agents.io.catalogue import Catalogue, Objectives
 from agents.readings.production import ClientSignals, GoldenSignals, Series
-from agents.rules.diagnosis.signals import COLLAPSE, ERROR_RATE, NOTICED_SECONDS, SCRIPT_ERRORS, UsualRange, excursions
+from agents.rules.diagnosis.signals import (
+    COLLAPSE,
+    NOTICED_SECONDS,
+    SCRIPT_ERRORS,
+    UsualRange,
+    error_rule,
+    excursions,
+    latency_rule,
+)
 from agents.runtime.ledger import Damage, DamageKind
 
 SLOW = UsualRange("latency", ratio=2, rise=NOTICED_SECONDS)
@@ -22,20 +31,24 @@ LEAST = 3
 """Bad samples that make a stretch: one or two are noise."""
 
 
-def seen_in(tool: str, value: Mapping[str, Any], minute: timedelta) -> list[Damage]:
+def seen_in(tool: str, value: Mapping[str, Any], minute: timedelta, catalogue: Catalogue) -> list[Damage]:
     """The damage that an answer of a tool shows, in a run whose minutes last so long.
 
     Without citations: they are the event that holds the answer.
     """
     if tool == "golden_signals":
-        return list(_in_golden(GoldenSignals.model_validate(value), minute))
+        signals = GoldenSignals.model_validate(value)
+        return list(_in_golden(signals, minute, catalogue.objectives_of(signals.service)))
     if tool == "client_signals":
         return list(_in_client(ClientSignals.model_validate(value), minute))
     return []
 
 
-def _in_golden(signals: GoldenSignals, minute: timedelta) -> Iterator[Damage]:
-    measured: list[Measured] = [("errors", signals.error_rate, ERROR_RATE), ("slow", signals.latency, SLOW)]
+def _in_golden(signals: GoldenSignals, minute: timedelta, objectives: Objectives) -> Iterator[Damage]:
+    measured: list[Measured] = [
+        ("errors", signals.error_rate, error_rule(objectives)),
+        ("slow", signals.latency, latency_rule(objectives, SLOW)),
+    ]
     known = [value for value in signals.traffic.values if value is not None]
     if known and max(known) >= BUSY_FROM:
         measured.append(("lost traffic", signals.traffic, COLLAPSE))

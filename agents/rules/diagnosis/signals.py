@@ -2,10 +2,11 @@
 
 from bisect import insort
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from statistics import median
 
+from agents.io.catalogue import Objectives
 from agents.readings.production import Series
 from agents.rules.writing.wording import at, figure
 
@@ -50,6 +51,8 @@ class UsualRange:
         return self.always_from is not None and value >= self.always_from
 
 
+FAST_BURN = 14.4
+"""Times the budget of failed requests: at this rate 2 % of 30 days' budget are gone within an hour, as SREs page."""
 ERROR_RATE = UsualRange("error rate", ratio=2, rise=0.005, always_from=0.05)
 LATENCY = UsualRange("latency", ratio=1.5, rise=0.02)
 CLIMBING_ERRORS = UsualRange("error rate", ratio=2, rise=0.005, moving=False)
@@ -63,6 +66,20 @@ NETWORK = UsualRange("network", rise=0.15, matters_from=0.8, always_from=0.97, m
 DISK = UsualRange("disk", rise=0.03, matters_from=0.85, always_from=0.95, moving=False)
 SCRIPT_ERRORS = UsualRange("script errors", ratio=2, rise=0.01, always_from=0.05)
 PAGE_LOAD = UsualRange("page load", ratio=1.5, rise=0.2)
+
+
+def error_rule(objectives: Objectives, usual: UsualRange = ERROR_RATE) -> UsualRange:
+    """When errors are out of range: by the objective where there is one, else against their own past alone."""
+    if objectives.budget is None:
+        return usual
+    return replace(usual, matters_from=objectives.budget, always_from=min(1.0, FAST_BURN * objectives.budget))
+
+
+def latency_rule(objectives: Objectives, usual: UsualRange) -> UsualRange:
+    """When answers are too slow: by the objective where there is one, else against their own past alone."""
+    if objectives.latency_p95 is None:
+        return usual
+    return replace(usual, matters_from=objectives.latency_p95, always_from=objectives.latency_p95)
 
 
 @dataclass(frozen=True)
@@ -83,6 +100,8 @@ class SignalChange:
     worst: float | None = None
     """The worst sample of the present or past excursion."""
     last_seen: datetime | None = None
+    objective: float | None = None
+    """What it is to stay below, where the catalogue says so."""
 
     @property
     def known(self) -> bool:
@@ -97,6 +116,7 @@ class SignalChange:
             last = f" since {at(self.last_seen)}" if self.last_seen else ""
             return f"{self.name} not known{last}"
         usual = f" (usually {figure(self.usual, self.unit)})" if self.usual is not None else ""
+        usual += f" (objective {figure(self.objective, self.unit)})" if self.objective is not None else ""
         since = f" since {at(self.onset, self.last_seen)}" if self.abnormal and self.onset else ""
         return f"{self.name} {figure(self.now, self.unit)}{self._flicker}{usual}{since}"
 
@@ -265,8 +285,8 @@ def is_newly_full(change: SignalChange, rule: UsualRange) -> bool:
 
 
 def is_felt(change: SignalChange) -> bool:
-    """Whether people notice it, however unusual it is."""
-    return change.name != LATENCY.name or is_slower_by(change, NOTICED_SECONDS)
+    """Whether people notice it, however unusual it is; an objective says itself what they notice."""
+    return change.objective is not None or change.name != LATENCY.name or is_slower_by(change, NOTICED_SECONDS)
 
 
 def is_slower_by(change: SignalChange, seconds_more: float) -> bool:

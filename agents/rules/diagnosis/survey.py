@@ -140,7 +140,8 @@ def _incoming(survey: Survey, name: str) -> list[tuple[DependencyCall, str]]:
 
 async def _component(briefing: Briefing, context: DutyContext, name: str, kind: Kind, minutes: int) -> ComponentState:
     listed = briefing.catalogue.services.get(name)
-    component = ComponentState(name, kind, listed.depends_on if listed else [])
+    objectives = briefing.catalogue.objectives_of(name)
+    component = ComponentState(name, kind, listed.depends_on if listed else [], objectives)
     if kind == "provider":
         component.status = await ask(context, provider_status, name)
         return component

@@ -160,7 +160,11 @@ async def _choose_change(briefing: Briefing, context: DutyContext, hypothesis: H
         ask(context, system_metrics, service, 360),
         ask(context, database_health, service),
     )
-    changes = golden_changes(golden.value, _before(briefing)) if golden.value else {}
+    changes = (
+        golden_changes(golden.value, briefing.catalogue.objectives_of(service), _before(briefing))
+        if golden.value
+        else {}
+    )
     if state.value is None:
         return _unseen(briefing, hypothesis, state, is_crowded(changes))
     told = " ".join(claim.text for claim in hypothesis.support)

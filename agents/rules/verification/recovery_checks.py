@@ -155,6 +155,8 @@ def is_hurting(change: SignalChange) -> bool:
     """Whether it is damage to users, and not only more than usual."""
     if change.name == SATURATION.name:
         return False
+    if change.objective is not None:
+        return change.abnormal
     return change.name != LATENCY.name or (
         is_slower_by(change, SLOW.rise) and (change.ratio or SLOW.ratio) >= SLOW.ratio
     )
@@ -248,7 +250,7 @@ async def _state_of(briefing: Briefing, context: DutyContext, name: str) -> Reco
     state.is_silent = golden.refusal is not None and golden.refusal.error in ("failed", "timeout")
     state.is_settled = after is None or briefing.now >= after + settling
     if golden.value is not None:
-        state.changes |= golden_changes(golden.value, before, after)
+        state.changes |= golden_changes(golden.value, briefing.catalogue.objectives_of(name), before, after)
     listed = briefing.catalogue.services.get(name)
     if listed is not None and listed.kind == "web":
         client = await ask(context, client_signals, name, minutes)

@@ -4,9 +4,10 @@ from datetime import timedelta
 
 import pytest
 
+from agents.io.catalogue import Objectives
 from agents.readings.production import GoldenSignals
 from agents.rules.diagnosis.damage import seen_in
-from tests.agents.conftest import NOW, ONSET, golden
+from tests.agents.conftest import CATALOGUE, NOW, ONSET, golden
 
 MINUTE = timedelta(minutes=1)
 
@@ -21,11 +22,11 @@ def with_values(name: str, usual: float, worst: float, at: list[int]) -> GoldenS
 
 
 def kinds(signals: GoldenSignals) -> list[str]:
-    return [entry.kind for entry in seen_in("golden_signals", signals.model_dump(mode="json"), MINUTE)]
+    return [entry.kind for entry in seen_in("golden_signals", signals.model_dump(mode="json"), MINUTE, CATALOGUE)]
 
 
 def test_errors_until_now_are_open_damage_with_its_beginning_and_its_worst() -> None:
-    (entry,) = seen_in("golden_signals", golden("checkout", error_rate=0.4).model_dump(mode="json"), MINUTE)
+    (entry,) = seen_in("golden_signals", golden("checkout", error_rate=0.4).model_dump(mode="json"), MINUTE, CATALOGUE)
     assert (entry.service, entry.kind, entry.is_open) == ("checkout", "errors", True)
     assert abs(entry.since - ONSET).total_seconds() <= 60
     assert entry.until == NOW
@@ -34,7 +35,7 @@ def test_errors_until_now_are_open_damage_with_its_beginning_and_its_worst() -> 
 
 def test_damage_ends_at_its_last_bad_sample_and_not_when_somebody_looked() -> None:
     signals = with_values("error_rate", 0.004, 0.5, list(range(12, 19)))
-    (entry,) = seen_in("golden_signals", signals.model_dump(mode="json"), MINUTE)
+    (entry,) = seen_in("golden_signals", signals.model_dump(mode="json"), MINUTE, CATALOGUE)
     assert not entry.is_open
     assert (NOW - entry.until).total_seconds() / 60 == 12
 
@@ -65,4 +66,32 @@ def test_a_fall_of_hardly_any_traffic_says_nothing() -> None:
 
 def test_a_calm_service_and_other_tools_show_none() -> None:
     assert kinds(golden("checkout")) == []
-    assert seen_in("error_log", {"service": "checkout", "patterns": []}, MINUTE) == []
+    assert seen_in("error_log", {"service": "checkout", "patterns": []}, MINUTE, CATALOGUE) == []
+
+
+def by_objective(signals: GoldenSignals, **objectives: float | str) -> list[str]:
+    """The damage where the catalogue gives `checkout` these objectives."""
+    listed = CATALOGUE.services["checkout"].model_copy(update={"objectives": Objectives.model_validate(objectives)})
+    catalogue = CATALOGUE.model_copy(update={"services": {**CATALOGUE.services, "checkout": listed}})
+    return [entry.kind for entry in seen_in("golden_signals", signals.model_dump(mode="json"), MINUTE, catalogue)]
+
+
+def test_errors_that_burn_the_budget_fast_are_damage_however_usual_they_are() -> None:
+    every_minute = with_values("error_rate", 0.03, 0.03, [])
+    assert kinds(every_minute) == []
+    assert by_objective(every_minute, availability=99.9) == ["errors"]
+    assert by_objective(every_minute, availability=99) == []
+
+
+def test_errors_within_the_budget_are_no_damage_however_unusual_they_are() -> None:
+    unusual = with_values("error_rate", 0.001, 0.02, [0, 1, 2, 3])
+    assert kinds(unusual) == ["errors"]
+    assert by_objective(unusual, availability=97) == []
+
+
+@pytest.mark.parametrize("objective", ["300ms", "0.3s", 0.3])
+def test_a_latency_objective_decides_what_is_slow(objective: float | str) -> None:
+    slower = with_values("latency", 0.2, 0.35, [0, 1, 2, 3])
+    assert kinds(slower) == []
+    assert by_objective(slower, latency_p95=objective) == ["slow"]
+    assert by_objective(with_values("latency", 0.1, 0.29, [0, 1, 2, 3]), latency_p95=objective) == []
