@@ -192,10 +192,11 @@ def _texts(result: RunResult) -> Iterator[tuple[Event, str]]:
 
 def _contradictions(result: RunResult, event: Event, text: str) -> Iterator[str]:
     where = f"{result.shown(event)}, {event.kind}"
-    named = WRITTEN_AS_CAUSE.search(text)
-    gone = [name for found in RULED_OUT.finditer(text) for name in re.split(r", | and ", found["listed"])]
-    if named and named["component"] in gone:
-        yield f"{where}: the deployment of {named['component']} is the cause, and ruled out"
+    for line in text.splitlines():  # a post-mortem tells of several conclusions, one after another
+        named = WRITTEN_AS_CAUSE.search(line)
+        gone = [name for found in RULED_OUT.finditer(line) for name in re.split(r", | and ", found["listed"])]
+        if named and named["component"] in gone:
+            yield f"{where}: the deployment of {named['component']} is the cause, and ruled out"
     done = [act for act in result.changes if act.at <= event.at]
     if "did not help" in text and not done and "by hand" not in text and not _by_hand_before(result, event):
         yield f"{where}: something “did not help”, and nothing had been done"

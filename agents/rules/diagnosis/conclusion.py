@@ -8,6 +8,7 @@ from agents.io.catalogue import Catalogue
 from agents.readings.production import ClientSignals, EndpointChecks, GoldenSignals
 from agents.reports.basis import Claim
 from agents.reports.investigation import Conclusion, Hypothesis
+from agents.rules.diagnosis.alert_claim import unanswered
 from agents.rules.diagnosis.component import Changes, client_changes, golden_changes
 from agents.rules.diagnosis.hypotheses import ranked
 from agents.rules.diagnosis.inquiry import ask
@@ -166,6 +167,10 @@ def _no_longer(
     """Nothing is wrong, or not any more."""
     if briefing.scope is not None and briefing.scope.data_at_risk == "yes":
         return _insufficient(briefing, hypotheses, missing)
+    if (claim := unanswered(briefing.alert)) and not any(said.is_over for said in briefing.ledger.statements):
+        words = f"Nothing that is read here measures what the alert says: {claim}"
+        said = f"{words}. {briefing.service} itself is within its usual range: {present.words}."
+        return Conclusion(verdict="insufficient evidence", summary=said, hypotheses=hypotheses, missing=missing)
     past = [change for change in present.noticed if change.ended is not None]
     was_abnormal = bool(past) or (briefing.scope is not None and briefing.scope.abnormal)
     verdict = "recovered by itself" if was_abnormal else "nothing wrong"

@@ -1,0 +1,29 @@
+"""What an alert claims, and whether anything that is read here could confirm or refute it."""
+
+import re
+
+from agents.rules.writing.wording import short
+from agents.runtime.briefing import Alert
+
+MEASURED = re.compile(
+    r"error|fail|5xx|\b50\d\b|exception|availability|success|budget|probe|check"
+    r"|latency|slow|response time|p9\d|percentile|duration|time ?out|hang"
+    r"|traffic|requests?|visits|visitors|throughput|load\b|rps"
+    r"|\bdown\b|unreachable|not (?:respond|answer|available|ready)|does not (?:respond|answer|run)|unavailable|offline"
+    r"|nothing can be|\bup\b|scrape|instance|restart|crash|replica|\bpod\b|\bnode\b|oom"
+    r"|cpu|memory|disk|volume|storage|saturat|connections?\b|network|replication|integrity"
+    r"|script|browser|page load|blank"
+)
+"""Words for what is read of every service: errors, latency, traffic, whether it runs, its resources, its pages."""
+
+
+def unanswered(alert: Alert) -> str:
+    """What the alert is about where nothing that is read of a service measures that; empty where something does.
+
+    It errs on the side of a person: an alert whose words say nothing known is not refuted by calm figures.
+    """
+    labels = " ".join(
+        f"{name} {value}" for name, value in alert.labels.items() if name in ("alertname", "check", "metric")
+    )
+    words = re.sub(r"(?<=[a-z])(?=[A-Z])|[_-]", " ", f"{alert.title} {alert.description} {labels} {alert.value}")
+    return "" if MEASURED.search(words.lower()) else f"“{short(alert.title)}”"
