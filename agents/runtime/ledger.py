@@ -78,6 +78,17 @@ class Act(BaseModel, frozen=True):
     cite: str
 
 
+class Suspected(BaseModel, frozen=True):
+    """A cause that a round of investigation has concluded; a later round may find less, and takes nothing back."""
+
+    at: datetime
+    cause: Cause
+    component: str
+    is_firm: bool
+    """Its confidence was more than low."""
+    cite: str
+
+
 class Confirmed(BaseModel, frozen=True):
     """A cause after whose change recovery was measured."""
 
@@ -95,6 +106,7 @@ class Ledger(BaseModel, frozen=True):
     damage: list[Damage] = []
     statements: list[Statement] = []
     acts: list[Act] = []
+    suspected: list[Suspected] = []
     confirmed: list[Confirmed] = []
     users_affected: int | None = None
     """The highest count; it never falls."""

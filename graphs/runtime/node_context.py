@@ -165,7 +165,21 @@ class NodeContext:
 
     async def carry_out(self, effect: OutsideEffect) -> Event:
         """Change production: intent before, result after, never twice, and only what was approved."""
-        return await self._effect("result", effect)
+        result = await self._effect("result", effect)
+        if result.payload["done"] and effect.is_change:
+            self._tell_other_runs(effect, result)
+        return result
+
+    def _tell_other_runs(self, effect: OutsideEffect, result: Event) -> None:
+        """Note it in every other open run that is about the service: what it sees next may come of this change."""
+        changed = {"action": effect.port.name, "service": effect.service}
+        text = f"{effect.port.name.replace('_', ' ')} of {effect.service} was made in run {self.run}"
+        note = {"kind": "note", "by": f"run {self.run}", "text": text, "changed": changed}
+        for run in self.deps.store.runs.open_runs():
+            facts = self.deps.facts(run)
+            if run != self.run and effect.service in (facts.service, *facts.ledger.services):
+                self.deps.transcripts.write(run, Draft(f"note/{self.run}/{result.key}", "note", note, Author("main")))
+                self.deps.transcripts.notify_followers(run)
 
     async def send(self, effect: OutsideEffect) -> Event:
         """Send a message outside, once; where nobody can tell whether it was sent, write that down."""

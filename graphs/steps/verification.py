@@ -7,6 +7,7 @@ from agents.reports.basis import Check
 from agents.reports.mitigation import FixConfirmation, MetricsVerification, Regression
 from agents.roles import api_tester, evidence_collector
 from agents.roles import infrastructure_maintainer as maintainer
+from agents.rules.diagnosis.alert_claim import unanswered
 from graphs.model.questions import Pause
 from graphs.model.runbook import POST_MORTEM_WITHIN, WATCH_AFTER_FIX, WATCH_LOOKS_EVERY
 from graphs.runtime.node_context import NodeContext
@@ -58,13 +59,23 @@ async def verify_metrics(node: NodeContext) -> Update:
     confirmation, regression = node.facts.fix_confirmation, node.facts.regression
     assert confirmation
     if report.normal and confirmation.confirmed and (regression is None or regression.passed):
-        return _open_watch(node, report)
+        if is_measured(node):
+            return _open_watch(node, report)
+        if node.state.get("vouched"):
+            return _open_watch(node, report, is_vouched=True)
+        asks = f"Nothing that is read here measures what the alert says. {report.summary} Is it over?"
+        return {"passed": False, "asks": asks}
     unseen = not any(check.verdict == "abnormal" for check in _checks(report, confirmation, regression))
     if unseen and node.state.get("vouched"):
         return _open_watch(node, report, is_vouched=True)
     if unseen:
         return {"passed": False, "asks": f"Recovery cannot be measured: {report.summary} Is it over?"}
     return _fall_back(node, report.summary)
+
+
+def is_measured(node: NodeContext) -> bool:
+    """Whether anything that was read bears on the alert: what never showed it cannot show that it is over."""
+    return node.facts.ledger.was_abnormal or not unanswered(node.facts.alert_received)
 
 
 def _checks(report: MetricsVerification, fix: FixConfirmation, regression: Regression | None) -> list[Check]:
@@ -120,7 +131,7 @@ async def look_again(node: NodeContext) -> Update:
     report = await node.perform(maintainer.verify_metrics, node.briefing())
     if "abnormal" in (report.metrics.verdict, report.cascading_failures.verdict):
         return _fall_back(node, report.summary)
-    if report.normal and node.facts.is_vouched:  # what a person said has been measured by now
+    if report.normal and node.facts.is_vouched and is_measured(node):  # what a person said has been measured by now
         node.write("status", {"status": "Monitoring", "why": report.summary})
     return {"passed": True, "watched": node.report_event().at >= _end_of_watch(node)}
 

@@ -1,10 +1,10 @@
 """Projections of the ledger: which entries each kind of event adds to it."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from agents.reports.investigation import Conclusion
-from agents.runtime.ledger import BY_HAND, Act, Confirmed, Damage, Ledger, Statement
+from agents.runtime.ledger import BY_HAND, Act, Confirmed, Damage, Ledger, Statement, Suspected
 from agents.tools.change import CHANGES
 from graphs.transcript.event import Event
 from graphs.transcript.facts import Facts
@@ -72,6 +72,10 @@ def _conclusion(facts: Facts, event: Event) -> Ledger:
     found = Conclusion.model_validate(event.payload["conclusion"])
     named = [found.component] if found.component and found.verdict == "cause found" else []
     ledger = _involved(facts.ledger, *named)
+    if found.verdict == "cause found" and found.cause and found.component:
+        is_firm = found.confidence != "low"
+        thought = Suspected(at=event.at, cause=found.cause, component=found.component, is_firm=is_firm, cite=event.ref)
+        ledger = ledger.model_copy(update={"suspected": [*ledger.suspected, thought]})
     if not event.payload.get("handled"):
         return ledger
     component = found.component or facts.service
@@ -108,7 +112,22 @@ def _instruction(facts: Facts, event: Event) -> Ledger:
 
 
 def _note(facts: Facts, event: Event) -> Ledger:
-    return _stated(facts, event, event.payload["by"], event.payload["text"])
+    """What somebody says; or that another run has changed a service that this one is about."""
+    ledger = _stated(facts, event, event.payload["by"], event.payload["text"])
+    changed = event.payload.get("changed")
+    if not isinstance(changed, dict):
+        return ledger
+    known = {name: str(value) for name, value in cast(dict[str, Any], changed).items()}
+    service = known.get("service", "")
+    act = Act(
+        at=event.at,
+        action=known.get("action", "change"),
+        service=service,
+        cause=None,
+        component=service,
+        cite=event.ref,
+    )
+    return ledger.model_copy(update={"acts": [*ledger.acts, act]})
 
 
 def _result(facts: Facts, event: Event) -> Ledger:

@@ -23,8 +23,8 @@ def kept(report: Conclusion, briefing: Briefing) -> Conclusion:
         return report.model_copy(update={"verdict": "insufficient evidence", "cause": None, "summary": summary})
     if report.verdict == "nothing wrong":
         return _not_denied(report, briefing)
-    if report.verdict == "recovered by itself" and report.cause is None and before is not None:
-        return _suspected(report, before, briefing)
+    if report.verdict == "recovered by itself" and report.cause is None:
+        return _suspected(report, briefing)
     return report
 
 
@@ -89,7 +89,7 @@ def over(words: str, briefing: Briefing) -> Conclusion:
         return before.model_copy(update={"summary": f"{words} {_first(before.summary)}"})
     hypotheses = before.hypotheses if before else []
     gone = Conclusion(verdict="recovered by itself", hypotheses=hypotheses, summary=words)
-    return _suspected(gone, before, briefing) if before else gone
+    return _suspected(gone, briefing)
 
 
 def _as_named(said: Statement) -> Hypothesis:
@@ -154,12 +154,14 @@ def _not_denied(report: Conclusion, briefing: Briefing) -> Conclusion:
     )
 
 
-def _suspected(report: Conclusion, before: Conclusion, briefing: Briefing) -> Conclusion:
+def _suspected(report: Conclusion, briefing: Briefing) -> Conclusion:
     """What recovers by itself keeps the cause that an earlier round had found, unless something spoke against it."""
-    spoken_against = any(
-        attempt.cause == before.cause and attempt.outcome in ("did not help", "failed") for attempt in briefing.attempts
-    )
-    if before.cause is None or before.confidence == "low" or spoken_against:
-        return report
-    known = {"cause": before.cause, "component": before.component, "introduced_at": before.introduced_at}
-    return report.model_copy(update=known)
+    for before in reversed(briefing.ledger.suspected):
+        spoken_against = any(
+            (attempt.cause, attempt.component) == (before.cause, before.component)
+            and attempt.outcome in ("did not help", "failed")
+            for attempt in briefing.attempts
+        )
+        if before.is_firm and not spoken_against:
+            return report.model_copy(update={"cause": before.cause, "component": before.component})
+    return report
