@@ -79,6 +79,7 @@ def create_app(incidents: IncidentService, reach: Reach = THIS_MACHINE, senders:
         await app.state.inbound.resume()
         yield
         app.state.broadcasts.stop()
+        await app.state.inbound.stop()
         await incidents.drain()
         await incidents.stop()
 

@@ -14,8 +14,10 @@ from graphs.engine.scheduler import Scheduler
 from graphs.intake.alerts import AlertIntake, Placement
 from graphs.intake.grouping import Alarm, Grouping
 from graphs.intake.inbox import DeliveryInbox
+from graphs.intake.outcomes import AlertOutcomes, Outcome
 from graphs.intake.people import PeopleInput
 from graphs.intake.run_lookup import RunLookup
+from graphs.intake.silences import Silences
 from graphs.intake.storms import StormQueue
 from graphs.model.instructions import Instruction, Remark
 from graphs.model.questions import HumanAnswer
@@ -37,6 +39,8 @@ class IncidentService:
         self.inbox = DeliveryInbox(deps.store, deps.clock)
         storms = StormQueue(deps)
         self._alerts = AlertIntake(deps, storms)
+        self.silences = Silences(deps)
+        self.outcomes = AlertOutcomes(deps, self._alerts, self.silences)
         self._people = PeopleInput(deps, self.runs, storms)
         self._grouping = Grouping(deps, self.runs, self._alerts, self._people)
         self._scheduler = Scheduler(deps, before_each_check=storms.release)
@@ -73,6 +77,13 @@ class IncidentService:
     def receive(self, alert: Alert) -> Placement:
         """Store an alert: it starts a run, or joins the incident that it belongs to. Raises AlreadyOver, Overloaded."""
         return self._alerts.receive(alert)
+
+    def take(self, alert: Alert, number: int) -> Outcome:
+        """Take in an alert of whatever kind, by its place in its body, and say what became of it. Raises Overloaded.
+
+        Its secrets are out of it. Call it in a batch of `outcomes`.
+        """
+        return self.outcomes.take(alert, number)
 
     def open_run_of(self, alert: Alert) -> str | None:
         """The open run that has this alert, by its identity; None where there is none."""

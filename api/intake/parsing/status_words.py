@@ -113,7 +113,7 @@ def headline(title: str) -> Headline:
         if found:
             return found
     said: list[AlertStatus] = [status for word in SENTENCE.findall(title) if (status := STATUS_WORDS.get(plain(word)))]
-    mark = next((MARKS[letter] for letter in title[:3] if letter in MARKS), None)
+    mark: AlertStatus | None = next((MARKS[letter] for letter in title[:3] if letter in MARKS), None)
     return Headline(title, said[-1] if said else mark)
 
 

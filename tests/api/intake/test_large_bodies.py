@@ -12,7 +12,7 @@ import pytest
 
 from agents.io.redaction import GONE, SHORT
 from agents.runtime.briefing import Alert
-from api.intake import harmless_body
+from api.intake import harmless_body, receiving
 from api.intake.adapters import alertmanager, generic
 from api.intake.harmless_body import MOST_PARTS
 from api.intake.off_loop import LARGE, beside
@@ -105,7 +105,10 @@ async def test_every_door_reads_a_large_body_beside_the_loop(
     assert threading.current_thread().name not in where
 
 
-async def test_others_have_their_turn_between_the_alerts_of_a_group(incidents: IncidentService) -> None:
+async def test_others_have_their_turn_between_the_alerts_of_a_group(
+    incidents: IncidentService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(receiving, "IN_A_TRANSACTION", 3)
     turn, turns = 0, list[int]()
 
     async def others() -> None:
@@ -114,16 +117,16 @@ async def test_others_have_their_turn_between_the_alerts_of_a_group(incidents: I
             await asyncio.sleep(0)
             turn += 1
 
-    def noted(alert: Alert) -> Any:
+    def noted(alert: Alert, number: int) -> Any:
         turns.append(turn)
-        return IncidentService.receive(incidents, alert)
+        return IncidentService.take(incidents, alert, number)
 
-    incidents.receive = noted
+    incidents.take = noted
     other = asyncio.create_task(others())
     body = json.dumps(group(*(entry(f"f{number}") for number in range(AT_ONCE + 10)))).encode()
     await AlertReceiver(incidents, Senders()).take("alertmanager", Delivery(body), LOCAL, alertmanager.read)
     other.cancel()
-    assert len(set(turns)) == AT_ONCE + 10
+    assert len(set(turns)) == (AT_ONCE + 10) / 3
 
 
 def labelled(text: str) -> dict[str, Any]:

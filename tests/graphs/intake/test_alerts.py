@@ -39,7 +39,7 @@ class Doors:
 
     def alert(self, title: str, service: str = "", after: float = 0, **more: object) -> tuple[str, bool, str]:
         self.clock.time += after * MINUTE
-        return self.incidents.receive(Alert.model_validate({"title": title, "service": service, **more}))
+        return self.incidents.receive(Alert.model_validate({"title": title, "service": service, **more}))[:3]
 
     def write(self, run: str, kind: str, **payload: object) -> None:
         self.incidents.deps.transcripts.write(run, Draft(f"main/{kind}", kind, payload, Author("main")))
