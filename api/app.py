@@ -12,7 +12,7 @@ from agents.io.clock import RealClock
 from api import errors, health, metrics, openapi, webhooks
 from api.auth.access import AccessControl, needs
 from api.auth.rate_limit import RateLimits
-from api.intake import alert_endpoints, pagerduty_events, webhook_endpoints
+from api.intake import alert_endpoints, kept_endpoints, pagerduty_events, webhook_endpoints
 from api.intake.receiving import AlertReceiver
 from api.intake.senders import Senders
 from api.intake.sns import Envelopes
@@ -21,7 +21,17 @@ from api.middleware.host_check import HostCheck
 from api.middleware.request_log import RequestLog
 from api.middleware.text_cleaning import HarmlessAddresses
 from api.narration.run_board import RunBoards
-from api.pages import event_pages, forms, login, run_page, run_page_stream, runs_page, status_page, user_reports
+from api.pages import (
+    event_pages,
+    forms,
+    inbox_page,
+    login,
+    run_page,
+    run_page_stream,
+    runs_page,
+    status_page,
+    user_reports,
+)
 from api.runs import answers, endpoints, grouping, instructions, slack_buttons
 from api.streaming import model_words, stream
 from api.streaming.stream import Broadcasts
@@ -41,9 +51,13 @@ DOORS: dict[Scope | None, tuple[APIRouter, ...]] = {
             metrics.router,
             webhooks.router,
         ),
-        *(runs_page.router, run_page.router, event_pages.router, run_page_stream.router),
+        kept_endpoints.looking,
+        *(inbox_page.router, runs_page.router, run_page.router, event_pages.router, run_page_stream.router),
     ),
-    "answer": (answers.router, instructions.router, grouping.router, forms.router),
+    "answer": (
+        *(answers.router, instructions.router, grouping.router, forms.router),
+        *(kept_endpoints.router, kept_endpoints.calendars, inbox_page.forms),
+    ),
     None: (
         webhook_endpoints.router,
         slack_buttons.router,

@@ -16,6 +16,7 @@ from api.auth.access import Nameless, NotAllowed, Unidentified
 from api.auth.rate_limit import TooManyRequests
 from api.health import NotReady
 from api.intake.adapters.registry import ADAPTERS, UnknownSource
+from api.intake.calendar import NotACalendar
 from api.intake.claims import NameOfOurs, Unproven
 from api.intake.parsing.inbox import MOST_FAULTS, UnusableAlert
 from api.intake.signatures import WrongSignature
@@ -27,9 +28,11 @@ from api.runs.endpoints import NotWrittenYet
 from api.runs.instructions import AheadOfTime
 from api.runs.preconditions import ChangedMeanwhile
 from api.runs.slack_buttons import SlackNotConnected, UnreadablePress
-from graphs.intake.grouping import CannotMove
+from graphs.intake.grouping import CannotMove, UnknownAlert
 from graphs.intake.inbox import KeyUsedBefore
+from graphs.intake.outcomes import UnknownKeptAlert
 from graphs.intake.run_lookup import ForgottenRun, RunIsOver, UnknownRun
+from graphs.intake.silences import UnknownSilence
 from graphs.intake.storms import Overloaded
 from graphs.model.questions import AnotherChange, WrongAnswer
 from graphs.runtime.questions import AlreadyAnswered, UnknownQuestion
@@ -53,7 +56,15 @@ KINDS: dict[type[Exception], Kind] = {
     UnknownQuestion: Kind(
         404, "The run does not ask {error}, or no longer. Its open questions are in GET /v1/runs/ID."
     ),
-    UnknownSource: Kind(404, f"Nobody here reads alerts of {{error}}. There is: {', '.join(ADAPTERS)}."),
+    UnknownSource: Kind(
+        404,
+        "No adapter here is called {error}. POST /v1/alerts/generic takes any JSON, and so does this address once the "
+        f"file of WARROOM_SENDERS has a mapping for it (docs/senders.md). There is: {', '.join(sorted(ADAPTERS))}.",
+    ),
+    UnknownKeptAlert: Kind(404, "No alert is kept under {error}. GET /v1/inbox lists those that started nothing."),
+    UnknownSilence: Kind(404, "There is no silence {error}. GET /v1/silences lists them."),
+    UnknownAlert: Kind(404, "The run has no alert {error}. GET /v1/runs/ID/alerts lists them."),
+    NotACalendar: Kind(422, "{error}"),
     NotWrittenYet: Kind(404, "{error}"),
     SlackNotConnected: Kind(404, "{error}"),
     AlreadyAnswered: Kind(409, "{error} before, and the first answer stands."),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from api.cli import commands, keys
+from api.cli import alerts, commands, keys
 from api.cli.doctor import doctor
 from api.cli.replay import replay
 from api.cli.retention import forget
@@ -130,6 +130,7 @@ app.command()(doctor)
 app.command()(replay)
 app.command()(forget)
 commands.add_to(app)
+alerts.add_to(app)
 app.add_typer(keys.app, name="keys")
 app.add_typer(eval_app, name="eval")
 

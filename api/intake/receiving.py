@@ -71,7 +71,8 @@ class AlertReceiver:
         """
         inbox = self.claims.settle(inbox, raw.proof)
         with self._outcomes.batch():
-            ref = self._keep(raw)
+            ref = self._deliveries.keep(raw)
+            self._note_heartbeat(raw.source)
             taken = [(one, self._take_one(one, ref, raw.proof)) for one in numbered(inbox)]
             self._keep_unreadable(inbox, ref, raw)
             self._deliveries.finish(ref)
@@ -93,6 +94,7 @@ class AlertReceiver:
             return self.at_once(raw, inbox)
         ref = await self._deliveries.keep_large(raw)
         with self._outcomes.batch():
+            self._note_heartbeat(source)
             self._keep_unreadable(inbox, ref, raw)
         left = deque(numbered(inbox))
         taken = await self._take_or_refuse(ref, left, proof, begun + ANSWER_WITHIN)
@@ -183,10 +185,9 @@ class AlertReceiver:
             await asyncio.sleep(0)  # a group of thousands must not hold up the runs
         return done
 
-    def _keep(self, raw: RawDelivery) -> str:
-        if self._senders.heartbeat(raw.source):
-            self._deliveries.note_heartbeat(raw.source)
-        return self._deliveries.keep(raw)
+    def _note_heartbeat(self, source: str) -> None:
+        if self._senders.heartbeat(source):
+            self._deliveries.note_heartbeat(source)
 
     async def _keep_whole(self, raw: RawDelivery, error: Exception) -> None:
         """Keep a body that nobody can read, where people see it."""

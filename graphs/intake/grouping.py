@@ -19,6 +19,10 @@ class CannotMove(ValueError):
     """These alerts cannot be moved: name alerts of the run, by their refs, and leave it at least one."""
 
 
+class UnknownAlert(LookupError):
+    """The run has no such alert."""
+
+
 class Alarm(NamedTuple):
     """An alert of a run, as its sender names it; however often it came."""
 
@@ -88,6 +92,13 @@ class Grouping:
             Alarm(refs.get(identity(alarm.alert), ""), alarm.alert, alarm.is_firing, alarm.times, alarm.last_at)
             for alarm in self._alarms.of_run(run)
         ]
+
+    def alert_of(self, run: str, ref: str) -> Alert:
+        """One of a run's alerts. Raises UnknownRun, UnknownAlert."""
+        found = next((alarm.alert for alarm in self.alarms(run) if alarm.ref == ref), None)
+        if found is None:
+            raise UnknownAlert(ref)
+        return found
 
     def _note(self, run: str, by: str, text: str) -> None:
         number = self._deps.facts(run).seen + 1

@@ -139,6 +139,10 @@ class IncidentService:
         """The alerts of a run, each once, with how often it came. Raises UnknownRun."""
         return self._grouping.alarms(run)
 
+    def alert_of(self, run: str, ref: str) -> Alert:
+        """One of a run's alerts, by the ref of the event that tells of it. Raises UnknownRun, UnknownAlert."""
+        return self._grouping.alert_of(run, ref)
+
     def facts(self, run: str) -> Facts:
         """A run's current state, read from its transcript. Raises UnknownRun."""
         return self.runs.facts(run)

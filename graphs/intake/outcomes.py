@@ -76,14 +76,19 @@ class AlertOutcomes:
         """The newest alerts that started nothing."""
         return self._kept.newest(most, before)
 
+    def find(self, ref: str, number: int) -> KeptAlertRow:
+        """Find an alert by its body and its place in it. Raises UnknownKeptAlert."""
+        kept = self._kept.find(ref, number)
+        if kept is None:
+            raise UnknownKeptAlert(f"{ref}/{number}")
+        return kept
+
     def start_run(self, ref: str, number: int, by: str) -> str:
         """Start a run from an alert that started nothing; gives the run, that of before where there is one.
 
         Raises UnknownKeptAlert and Overloaded.
         """
-        kept = self._kept.find(ref, number)
-        if kept is None:
-            raise UnknownKeptAlert(f"{ref}/{number}")
+        kept = self.find(ref, number)
         if kept.run:
             return kept.run
         return self._start(kept, f"{by} started it from an alert that had started nothing").run

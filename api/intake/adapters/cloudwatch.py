@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
-from agents.io.outside_text import NotJson
 from agents.runtime.briefing import Alert
 from api.intake.adapters import amazon_events
 from api.intake.parsing import reading
@@ -79,13 +78,7 @@ def _opened(told: Any) -> Iterator[Any]:
 
 def _message(fields: Mapping[str, Any]) -> dict[str, Any] | None:
     message = fields.get("Message")
-    if not isinstance(message, str):
-        return None
-    try:
-        inner = reading.json_in(message)
-    except NotJson:
-        return None
-    return cast(dict[str, Any], inner) if isinstance(inner, dict) else None
+    return reading.object_in(message) if isinstance(message, str) else None
 
 
 def _read(told: Mapping[str, Any]) -> Alert:

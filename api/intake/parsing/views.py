@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, cast
 
-from agents.io.outside_text import NotJson
 from api.intake.parsing import reading
 from api.intake.parsing.status_words import plain, tokens
 
@@ -132,11 +131,8 @@ def _envelope(name: str, given: str) -> str:
 
 def _object(content: Any) -> Mapping[str, Any] | None:
     """An object; also the first of a list, and one that is written as JSON in a text."""
-    if isinstance(content, str) and content.lstrip()[:1] == "{":
-        try:
-            content = reading.json_in(content)
-        except NotJson:
-            return None
+    if isinstance(content, str):
+        return reading.object_in(content)
     if isinstance(content, list) and content:
         content = cast(list[Any], content)[0]
     return cast(dict[str, Any], content) if isinstance(content, dict) else None
