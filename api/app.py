@@ -17,6 +17,7 @@ from api.intake.receiving import AlertReceiver
 from api.intake.senders import Senders
 from api.intake.sns import Envelopes
 from api.middleware.body_limit import BodyLimit
+from api.middleware.content_decoding import ContentDecoding
 from api.middleware.host_check import HostCheck
 from api.middleware.request_log import RequestLog
 from api.middleware.text_cleaning import HarmlessAddresses
@@ -110,6 +111,7 @@ def create_app(incidents: IncidentService, reach: Reach = THIS_MACHINE, senders:
             app.include_router(router, dependencies=[needs(scope)] if scope else [])
     app.mount("/static", StaticFiles(packages=[("api.pages", "static")]))
     app.add_middleware(BodyLimit)
+    app.add_middleware(ContentDecoding)
     app.state.metrics = metrics.Metrics(incidents)
     app.add_middleware(HostCheck, public_url=incidents.public_url, names=reach.names)
     app.add_middleware(RequestLog, metrics=app.state.metrics)

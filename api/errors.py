@@ -8,8 +8,10 @@ from urllib.parse import urlencode
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse, Response
+from fastapi.routing import iter_route_contexts
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
+from starlette.routing import compile_path
 
 from agents.io.outside_text import NotJson
 from api.auth.access import Nameless, NotAllowed, Unidentified
@@ -151,11 +153,20 @@ async def _invalid(request: Request, error: Exception) -> JSONResponse:
 async def _refused(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
     headers = error.headers or {}
-    allowed = headers.get("allow", headers.get("Allow", "something else"))
+    if error.status_code == 405:
+        headers = {**headers, "Allow": ", ".join(sorted(_methods(request)))}
+    allowed = headers.get("Allow", "something else")
     plain = error.detail == HTTPStatus(error.status_code).phrase
     advice = ADVICE.get(error.status_code, error.detail) if plain else ""
     detail = advice.format(method=request.method, allow=allowed) or error.detail
     return problem(error.status_code, detail, headers=headers)
+
+
+def _methods(request: Request) -> set[str]:
+    """The methods of every route that has this address."""
+    routes = iter_route_contexts(request.app.routes)
+    fits = (one for one in routes if compile_path(str(one.path))[0].match(request.scope["path"]))
+    return {method for one in fits for method in one.methods or ()}
 
 
 async def _gone(_: Request, __: Exception) -> Response:

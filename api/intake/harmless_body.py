@@ -43,7 +43,7 @@ class HarmlessRequest(Request):
     async def delivery(self) -> Delivery:
         """The request as a delivery."""
         if self._delivery is None:
-            self._delivery = Delivery(await self.body(), dict(self.headers.items()))
+            self._delivery = Delivery(await self.body(), dict(self.headers.items())).as_utf8()
         return self._delivery
 
     async def json(self) -> Any:

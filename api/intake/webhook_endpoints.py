@@ -46,7 +46,7 @@ class WebhookPost:
             self.inbound.claims.name(name, proof)
         if proof.how.startswith("SNS"):
             await self.envelopes.confirm(delivery)
-        return await self.inbound.take(name, delivery, proof, adapter)
+        return await self.inbound.take(name, delivery.as_utf8(), proof, adapter)
 
     async def proof(self, source: str, delivery: Delivery) -> Proof:
         """Who a delivery proved to be from: the sender, by its signature; or whoever its key is for.

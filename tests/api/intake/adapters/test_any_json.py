@@ -78,7 +78,7 @@ def test_a_field_of_another_type_does_no_harm(case: Case) -> None:
         taken(case.source, Delivery(json.dumps(changed(case.body, path, odd)).encode(), case.headers))
 
 
-NO_JSON = (b"", b"\xff\xfe", b"{", b"[" * 100_000, b"NaN", b"\x00", b'{"a":' * 50 + b"1" + b"}" * 50)
+NO_JSON = (b"", b"\xff\xfe", b"{", b"[" * 100_000, b"NaN", b"\x00", b'{"a":' * 150 + b"1" + b"}" * 150)
 
 
 @pytest.mark.parametrize("source", ADAPTERS)
