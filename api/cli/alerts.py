@@ -35,7 +35,9 @@ def explain(
         told = explained(adapter, Delivery(_bytes(file), {"content-type": "application/json"}))
     except UnknownSource:
         refuse(f"no adapter is called {sender}; `generic` takes any JSON, and docs/senders.md shows how to map a shape")
-    except (NotJson, UnusableAlert, files.SendersUnreadable) as error:
+    except NotJson as error:
+        refuse(f"{file}: this is no JSON: {error}")
+    except (UnusableAlert, files.SendersUnreadable) as error:
         refuse(f"{file}: {error}")
     if json:
         return print_json(

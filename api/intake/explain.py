@@ -129,7 +129,10 @@ def _leaves(told: Any, path: str = "") -> Iterator[tuple[str, str]]:
             fields = cast(dict[str, Any], content).items()
             stack += [(f"{here}.{name}" if here else name, inner) for name, inner in fields]
         elif isinstance(content, list):
-            stack += [(f"{here}.{place}", inner) for place, inner in enumerate(cast(list[Any], content)[:100])]
+            stack += [
+                (f"{here}.{place}" if here else str(place), inner)
+                for place, inner in enumerate(cast(list[Any], content)[:100])
+            ]
         elif text := reading.text(content):
             yield here, text
             inner = reading.object_in(text)

@@ -121,9 +121,9 @@ class AlertOutcomes:
 
     def _silence_over(self, alert: Alert) -> SilenceRow | None:
         """The silence that keeps an alert from starting a run; what belongs to an open run goes on."""
-        if alert.status in STARTS_NO_RUN or self._deps.store.alarms.open_run(identity(alert)):
-            return None
-        return self._silences.covering(alert)
+        silence = None if alert.status in STARTS_NO_RUN else self._silences.covering(alert)
+        is_open = silence is not None and self._deps.store.alarms.open_run(identity(alert)) is not None
+        return None if is_open else silence
 
     def _over_in_silence(self, alert: Alert, number: int) -> Outcome:
         if alert.status == "resolved":
