@@ -3,12 +3,15 @@
 import sys
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from api.client.options import URL, AsJson, By, Key, Url, name_of, part, plain, print_json, server_at
 from api.client.refusal import refuse
+
+if TYPE_CHECKING:
+    from api.intake.explain import Explanation
 
 alert_app = typer.Typer(help="Alerts: how a body is read, and what started nothing.", no_args_is_help=True)
 silence_app = typer.Typer(help="Planned silence: maintenance windows.", no_args_is_help=True)
@@ -22,6 +25,21 @@ def explain(
     json: AsJson = False,
 ) -> None:
     """Show what a body would become, field by field with where it was found. Nothing is started or sent."""
+    told = _explanation(file, sender, senders)
+    if json:
+        alerts = [{**one._asdict(), "fields": [field._asdict() for field in one.fields]} for one in told.alerts]
+        return print_json({"alerts": alerts, "refused": [refused.model_dump() for refused in told.refused]})
+    for one in told.alerts:
+        typer.echo(f"alert {one.number} would {one.would}")
+        for field in one.fields:
+            typer.echo(f"  {field.name:<12} {plain(field.content)[:90]:<50}  <- {plain(field.place)[:120]}")
+        for missing in one.unread:
+            typer.echo(f"  not read: {plain(missing)}")
+    for refused in told.refused:
+        typer.echo(f"alert {refused.alert} cannot be read: {plain(refused.why)}")
+
+
+def _explanation(file: str, sender: str, senders: Path | None) -> "Explanation":
     from agents.io.outside_text import NotJson
     from api.intake import senders as files
     from api.intake.adapters.registry import UnknownSource
@@ -32,30 +50,13 @@ def explain(
     try:
         known = files.load(senders) if senders else files.Senders()
         _, adapter = known.adapter(sender)
-        told = explained(adapter, Delivery(_bytes(file), {"content-type": "application/json"}))
+        return explained(adapter, Delivery(_bytes(file), {"content-type": "application/json"}).as_utf8())
     except UnknownSource:
         refuse(f"no adapter is called {sender}; `generic` takes any JSON, and docs/senders.md shows how to map a shape")
     except NotJson as error:
         refuse(f"{file}: this is no JSON: {error}")
     except (UnusableAlert, files.SendersUnreadable) as error:
         refuse(f"{file}: {error}")
-    if json:
-        return print_json(
-            {
-                "alerts": [
-                    {**one._asdict(), "fields": [field._asdict() for field in one.fields]} for one in told.alerts
-                ],
-                "refused": [refused.model_dump() for refused in told.refused],
-            }
-        )
-    for one in told.alerts:
-        typer.echo(f"alert {one.number} would {one.would}")
-        for field in one.fields:
-            typer.echo(f"  {field.name:<12} {plain(field.content)[:90]:<50}  <- {plain(field.place)[:120]}")
-        for missing in one.unread:
-            typer.echo(f"  not read: {plain(missing)}")
-    for refused in told.refused:
-        typer.echo(f"alert {refused.alert} cannot be read: {plain(refused.why)}")
 
 
 @alert_app.command()

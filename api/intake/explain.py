@@ -129,10 +129,8 @@ def _leaves(told: Any, path: str = "") -> Iterator[tuple[str, str]]:
             fields = cast(dict[str, Any], content).items()
             stack += [(f"{here}.{name}" if here else name, inner) for name, inner in fields]
         elif isinstance(content, list):
-            stack += [
-                (f"{here}.{place}" if here else str(place), inner)
-                for place, inner in enumerate(cast(list[Any], content)[:100])
-            ]
+            entries = enumerate(cast(list[Any], content)[:100])
+            stack += [(f"{here}.{place}" if here else str(place), inner) for place, inner in entries]
         elif text := reading.text(content):
             yield here, text
             inner = reading.object_in(text)

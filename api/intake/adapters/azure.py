@@ -80,7 +80,8 @@ ACTIVITY_COMMON = replace(
 
 def _read(told: Mapping[str, Any]) -> Alert:
     if not isinstance(reading.at(told, "data.essentials"), dict):
-        return CLASSIC.read(told)
+        is_scaling = reading.first(told, ("operation",)).lower().startswith("scale")
+        return CLASSIC.read(told).model_copy(update={"is_change": is_scaling})
     kind = plain(reading.first(told, ("data.essentials.signalType",)))
     return (ACTIVITY_COMMON if kind == "activitylog" else COMMON).read(told)
 

@@ -77,6 +77,7 @@ WHOLE: tuple[tuple[Callable[[Any], bool], Adapter], ...] = (
     (_has("installation", "data", "action"), sentry.read),
     (_has("project_name", "culprit", "event"), sentry.read),
     (_has("schemaId", "data"), azure.read),
+    (_has("operation", "context.resourceName"), azure.read),
     (_has("ProblemTitle", "PID"), dynatrace.read),
     (_has("group_info", "exception_info"), google_cloud.read),
     (_has("incident.policy_name"), google_cloud.read),

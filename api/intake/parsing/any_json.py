@@ -1,5 +1,6 @@
 """Any JSON: what the names of its fields say about an alert, also inside the usual envelopes."""
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from functools import cached_property
@@ -31,9 +32,12 @@ from api.intake.parsing.field_names import (
 )
 from api.intake.parsing.severities import WORDS as SEVERITY_WORDS
 from api.intake.parsing.status_words import STATUS_WORDS, Words, headline, is_envelope_word, plain, status_in
-from api.intake.parsing.views import Found, View, Views, best, states_of, text_of
+from api.intake.parsing.views import Found, View, Views, best, named, states_of, text_of
 
 MOST_LINKS = 20
+TITLE_LABELS = ("alertname", "check", "rule", "monitor", "title", "name")
+KINDS_OF_MESSAGE = "notification|alert|message|event|webhook"
+TEST_TITLE = re.compile(rf"\W*(?:this is an? )?test(?:ing)? (?:{KINDS_OF_MESSAGE})\b", re.IGNORECASE)
 
 
 class AnyJson:
@@ -47,8 +51,9 @@ class AnyJson:
     @cached_property
     def title(self) -> Found | None:
         """What is wrong, in a few words; a text that only says of which kind the message is does not count."""
-        named = self._title(self._titled_views, TITLES) or self._title(self.views.outside_in, WEAK_TITLES)
-        return named and Found(headline(named.text.strip().splitlines()[0]).title, named.place)
+        title = self._title(self._titled_views, TITLES) or self._label(TITLE_LABELS)
+        title = title or self._title(self.views.outside_in, WEAK_TITLES)
+        return title and Found(headline(title.text.strip().splitlines()[0]).title, title.place)
 
     @property
     def _titled_views(self) -> list[View]:
@@ -76,6 +81,9 @@ class AnyJson:
     def _test(self) -> tuple[AlertStatus, str] | None:
         flags = ((view, name) for view in self.views.all for name in TESTS if name in view.fields)
         found = next((view.place(name) for view, name in flags if _is_true(view.fields[name][1])), None)
+        title = self.title
+        if found is None and title and TEST_TITLE.match(title.text):
+            found = title.place
         return ("control", found) if found else None
 
     def _worded(self) -> tuple[AlertStatus, str] | None:
@@ -123,8 +131,9 @@ class AnyJson:
     @cached_property
     def service(self) -> Found | None:
         """The service, or the nearest to it that is named: an application, a component, at last a host."""
-        named = best(self.views.outside_in, SERVICES) or self._label(SERVICES)
-        return named or best(self.views.outside_in, PLACES) or _service_label(self.labels)
+        views = self.views.outside_in
+        service = named(views, SERVICES) or self._label(SERVICES)
+        return service or named(views, PLACES) or self._label(PLACES) or _service_label(self.labels)
 
     @cached_property
     def environment(self) -> Found | None:
@@ -200,8 +209,8 @@ class AnyJson:
         return best(self.views.outermost, stable_key.DELIVERY_IDS)
 
     def _label(self, names: tuple[str, ...]) -> Found | None:
-        named = {plain(label): (label, content) for label, content in self.labels.items()}
-        return next((Found(named[name][1], f"label {named[name][0]}") for name in names if name in named), None)
+        labels = {plain(label): (label, content) for label, content in self.labels.items()}
+        return next((Found(labels[name][1], f"label {labels[name][0]}") for name in names if name in labels), None)
 
     def _moment(self, names: tuple[str, ...]) -> tuple[datetime, str] | None:
         for view in self.views.inside_out:

@@ -66,12 +66,13 @@ STATES = (
         "outcome",
         "result",
         "resolution",
+        "lifecycle",
     ),
 )
 """A state that something is in now."""
 ACTIONS = (
     *("eventtype", "event", "action", "eventname", "alerttype", "webhookevent", "type", "kind", "trigger"),
-    *("notificationreason", "subtype", "topic", "hook", "operation", "detailtype"),
+    *("notificationreason", "subtype", "topic", "hook", "operation", "detailtype", "color"),
 )
 """What happened just now, in one word."""
 ACTION_TIMES_OVER = frozenset({"completed", "complete", "end", "ended", "finished", "done", "alert", "success", "new"})
@@ -102,7 +103,7 @@ SERVICES = (
 )
 PLACES = (
     *("resourcename", "resource", "host", "hostname", "hostalias", "servername", "server", "node", "device"),
-    *("devicename", "machine", "website", "site", "target"),
+    *("devicename", "machine", "website", "site", "target", "entity"),
 )
 """Where no service is named."""
 EXPORTERS = (

@@ -22,6 +22,8 @@ UNGROUPED = re.compile(r".*:\s*\{\}")
 """The key of a group without any label to group by: everything is in it."""
 HEARTBEATS = frozenset({"watchdog", "deadmansswitch", "deadmanssnitch", "heartbeat", "alwaysfiring"})
 """Names of alerts that always fire, to show that alerting works."""
+TEST_BUTTON = {"alertname": "TestAlert", "instance": "Grafana"}
+"""The labels of Grafana's test notification."""
 MEMBER = FieldTable(
     source="alertmanager",
     title=("annotations.summary", "annotations.title", "annotations.message", "labels.alertname"),
@@ -57,7 +59,7 @@ def member(entry: Mapping[str, Any], source: str, group_key: str) -> Alert:
     """Read one alert of a group; it has no group where the sender groups by nothing."""
     alert = MEMBER.read(entry)
     labels = alert.labels
-    is_heartbeat = plain(labels.get("alertname", "")) in HEARTBEATS
+    is_heartbeat = plain(labels.get("alertname", "")) in HEARTBEATS or labels == TEST_BUTTON
     update = {
         "source": source,
         "group_key": "" if UNGROUPED.fullmatch(group_key) else group_key,

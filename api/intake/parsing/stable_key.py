@@ -102,6 +102,11 @@ COUNTED = re.compile(r"(?:id|number|no|port|shard|partition|queue|zone|index|ten
 FLAGGED = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d")
 
 
+NO_IDS = ("event", "source", "context", "metadata", "annotations", "commonannotations", "attachments", "embeds")
+"""Envelopes whose id is that of a message."""
+NAMED_IN_METADATA = ("name", "namespace")
+
+
 def key_of(views: Views, title: str = "") -> Found:
     """The key of the alert in a body."""
     return _named(views) or _numbered(views) or _digest(views, title)
@@ -125,7 +130,7 @@ def _named(views: Views) -> Found | None:
 def _numbered(views: Views) -> Found | None:
     """An object's own id: of an envelope, of the body unless that is only a message, of what is watched."""
     outer = [] if _is_message(views) else views.outermost
-    found = _own_id([view for view in views.wrappers if view.name not in ("event", "source", "context")])
+    found = _own_id([view for view in views.wrappers if view.name not in NO_IDS])
     found = found or _own_id(outer)
     if found:
         return found
@@ -192,6 +197,9 @@ def _parts(told: Any) -> Iterator[tuple[str, str]]:
 def _inside(path: str, fields: dict[str, Any]) -> Iterator[tuple[str, str, Any]]:
     for given, content in list(fields.items())[:500]:
         name = plain(given)
+        if name == "metadata" and isinstance(content, dict):
+            named = cast(dict[str, Any], content)
+            yield from ((f"{path}.{given}.{key}", key, named[key]) for key in NAMED_IN_METADATA if key in named)
         is_message = name in VOLATILE_NAMES and not isinstance(content, dict | list)
         changes = (
             is_message or name.endswith(DELIVERY_IDS) or any(mark in name for mark in VOLATILE if name not in EVENTS)

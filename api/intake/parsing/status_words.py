@@ -40,7 +40,19 @@ RESOLVED = (
     *("close", "up", "inactive", "deactivated", "cleared", "clear", "normal", "success", "successful", "succeeded"),
     *("passing", "passed", "pass", "fixed", "healthy", "ended", "end", "completed", "complete", "expired", "deleted"),
     *("operational", "postmortem", "solved", "done", "finished", "online", "available", "restored", "autoclosed"),
-    *("canceled", "cancelled", "declined", "merged", "archived", "stopped", "mitigated", "green", "back", "remediated"),
+    *(
+        "canceled",
+        "cancelled",
+        "declined",
+        "merged",
+        "archived",
+        "stopped",
+        "mitigated",
+        "green",
+        "good",
+        "back",
+        "remediated",
+    ),
     *("solution", "synced", "reset", "normalized", "terminated", "learning", "postincident", "reporting", "dismissed"),
 )
 ACKNOWLEDGED = (
@@ -68,11 +80,17 @@ WITH_COUNT = re.compile(r"\s*(?::\s*\d+|\bon \{.*|#\d+)\s*$")
 PREFIX = re.compile(r"[^\w\[(]*([A-Za-z][A-Za-z -]{1,24}?)\s*(?:[:|\u2013\u2014]|\s-)\s+(?=\S)")
 LEADING = re.compile(r"[^\w\[(]*([A-Z]{2,20})\b(?![:\w-])\s*")
 SENTENCE = re.compile(r"\b(?:is|are|was|has|have|been|now|back|again|to|state)\s+([A-Za-z]+)\b")
+LAST_WORD = re.compile(
+    r"^(?:\S+ ){1,5}(down|up|ok|resolved|recovered|failed|cleared|offline|online)\W*$", re.IGNORECASE
+)
 MARKS: dict[str, AlertStatus] = {
     **dict.fromkeys("\u2705\U0001f7e2\u2714\U0001f44d\U0001f49a", "resolved"),
     **dict.fromkeys("\U0001f534\U0001f6a8\u274c\U0001f525\u26a0\U0001f7e0\U0001f7e1\u2757\u26d4", "firing"),
 }
-MEASURED = re.compile(r"\d+[.,]\d+\S*|\d+\s?(?:%|[kmgt]i?b\b|m?s\b|sec\w*|min\w*|h\b|hours?\b|x\b)", re.IGNORECASE)
+MEASURED = re.compile(
+    r"\b\d\d?:\d\d(?::\d\d)?\b|\d+[.,]\d+\S*|\d+\s?(?:%|[kmgt]i?b\b|m?s\b|sec\w*|min\w*|h\b|hours?\b|x\b)",
+    re.IGNORECASE,
+)
 WORD = re.compile(r"[^\W_]+(?:[-_./:@][^\W_]+)*")
 
 
@@ -112,7 +130,8 @@ def headline(title: str) -> Headline:
         found = pattern(title)
         if found:
             return found
-    said: list[AlertStatus] = [status for word in SENTENCE.findall(title) if (status := STATUS_WORDS.get(plain(word)))]
+    words = [*SENTENCE.findall(title), *LAST_WORD.findall(title)]
+    said: list[AlertStatus] = [status for word in words if (status := STATUS_WORDS.get(plain(word)))]
     mark: AlertStatus | None = next((MARKS[letter] for letter in title[:3] if letter in MARKS), None)
     return Headline(title, said[-1] if said else mark)
 
@@ -185,7 +204,7 @@ TURNING = frozenset(
         *("passing", "succeeded", "success", "unhealthy", "healthy", "alert", "alarm", "alerting", "cleared", "normal"),
         *("offline", "online", "unavailable", "available", "active", "inactive", "acknowledged", "acknowledgement"),
         *("started", "ended", "degraded", "reachable", "unreachable", "reopened", "resolve", "fine"),
-        *("is", "are", "was", "has", "have", "been", "now", "back", "again"),
+        *("since", "is", "are", "was", "has", "have", "been", "now", "back", "again"),
     )
 )
 """Words in a title that are others when the alert is over."""

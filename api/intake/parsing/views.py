@@ -1,5 +1,6 @@
 """Views: the body of an alert and the usual envelopes inside it, such as `data.attributes` or `incident`."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -22,8 +23,14 @@ WRAPPERS = (
     *("data", "attributes", "payload", "event", "detail", "details", "object", "objectattributes", "content", "body"),
     *("message", "params", "context", "activitylog", "essentials", "alertcontext", "result", "search", "input", "info"),
     *("alertdata", "properties", "record", "notification", "eventdata", "alertdetails", "eventmeta", "extra", "source"),
-    *("alertinfo", "custompayload", "customdetails", "fields"),
+    *("alertinfo", "custompayload", "customdetails", "fields", "annotations", "commonannotations", "attachments"),
+    *("embeds", "metadata"),
 )
+PREFIXED = re.compile(
+    "(?:alert|incident|issue|problem|event|alarm|ticket|monitor|check|trigger|outage|item|finding)"
+    "(title|name|summary|status|state|severity|priority|message|description|level)"
+)
+"""Names such as alert_title, which say the same as the short name where that is not there itself."""
 MOST_VIEWS, DEEPEST_VIEW, MOST_NAMES = 40, 6, 500
 
 
@@ -42,6 +49,10 @@ class View:
         named: dict[str, tuple[str, Any]] = {}
         for given, content in list(self.told.items())[:MOST_NAMES]:
             named.setdefault(plain(given), (given, content))
+        for name, field in list(named.items()):
+            short = PREFIXED.fullmatch(name)
+            if short:
+                named.setdefault(short[1], field)
         return named
 
     def place(self, name: str) -> str:
@@ -142,6 +153,10 @@ SAYING = ("name", "summary", "displayname", "value", "title", "label", "slug", "
 """Of an object or list where a text was expected: which of its fields says it."""
 
 
+NAMES = SAYING[:7]
+"""Those that are a name."""
+
+
 def first(views: Sequence[View], names: Sequence[str]) -> Found | None:
     """The first of these fields that holds a text: all names in one view before the next view."""
     return next((found for view in views for name in names if (found := text_of(view, name))), None)
@@ -152,6 +167,13 @@ def best(views: Sequence[View], names: Sequence[str]) -> Found | None:
     return next((found for name in names for view in views if (found := text_of(view, name))), None)
 
 
+def named(views: Sequence[View], names: Sequence[str]) -> Found | None:
+    """The first of these names that holds a name, in any of the views; an object has one, and its id is none."""
+    found = ((view, name) for name in names for view in views if name in view.fields)
+    texts = ((text_in(view.fields[name][1], NAMES), view, name) for view, name in found)
+    return next((Found(text, view.place(name)) for text, view, name in texts if text), None)
+
+
 def text_of(view: View, name: str) -> Found | None:
     """A field's text, also where it is an object or a list that names itself."""
     if name not in view.fields:
@@ -160,14 +182,14 @@ def text_of(view: View, name: str) -> Found | None:
     return Found(said, view.place(name)) if said else None
 
 
-def text_in(content: Any, depth: int = 0) -> str:
+def text_in(content: Any, fields: Sequence[str] = SAYING, depth: int = 0) -> str:
     """A text; of a list its first, of an object the field by which it names itself."""
     if isinstance(content, list) and content and depth < DEEPEST_VIEW:
-        return text_in(cast(list[Any], content)[0], depth + 1)
+        return text_in(cast(list[Any], content)[0], fields, depth + 1)
     if isinstance(content, dict) and depth < DEEPEST_VIEW:
-        named = {plain(name): inner for name, inner in list(cast(dict[str, Any], content).items())[:MOST_NAMES]}
-        said = next((said for name in SAYING if (said := reading.text(named.get(name)))), "")
-        return said or next((text_in(named[name], depth + 1) for name in ("data", "attributes") if name in named), "")
+        own = {plain(name): inner for name, inner in list(cast(dict[str, Any], content).items())[:MOST_NAMES]}
+        inner = (text_in(own[name], fields, depth + 1) for name in ("data", "attributes", "metadata") if name in own)
+        return next((said for name in fields if (said := reading.text(own.get(name)))), "") or next(inner, "")
     return "" if isinstance(content, bool) else reading.text(content)
 
 

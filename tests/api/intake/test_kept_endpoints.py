@@ -210,9 +210,9 @@ END:VCALENDAR
 
 
 async def test_a_calendar_s_events_become_windows_and_come_again_as_the_same(client: httpx2.AsyncClient) -> None:
-    for _ in range(2):
-        answer = await client.post("/v1/silences/calendar?feed=ops", content=CALENDAR.replace("\n", "\r\n"))
-        assert answer.status_code == 202, answer.text
+    body = CALENDAR.replace("\n", "\r\n")
+    answer = [await client.post("/v1/silences/calendar?feed=ops", content=body) for _ in range(2)][-1]
+    assert answer.status_code == 202, answer.text
     assert answer.json()["left_out"][0].startswith("Lunch: ")
     listed = (await client.get("/v1/silences")).json()
     assert [(one["starts_at"], one["service"] or one["label"], one["why"]) for one in listed] == [
