@@ -53,19 +53,7 @@ THING_IDS = (
 )
 """The id of what is watched, or of the rule: another host is another alert."""
 OWN_IDS = (
-    "id",
-    "uuid",
-    "guid",
-    "uid",
-    "key",
-    "number",
-    "iid",
-    "slug",
-    "code",
-    "reference",
-    "shortid",
-    "arn",
-    "publicid",
+    *("id", "uuid", "guid", "uid", "key", "number", "iid", "slug", "code", "reference", "shortid", "arn", "publicid"),
 )
 """What an object calls its own id."""
 DIMENSIONS = (
@@ -100,8 +88,6 @@ LONGEST_KEY, LONGEST_PART, MOST_PARTS = 250, 200, 60
 IS_NUMBER = re.compile(r"[-+]?\d+(?:[.,]\d+)?\s*%?")
 COUNTED = re.compile(r"(?:id|number|no|port|shard|partition|queue|zone|index|tenant|key)$")
 FLAGGED = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d")
-
-
 NO_IDS = ("event", "source", "context", "metadata", "annotations", "commonannotations", "attachments", "embeds")
 """Envelopes whose id is that of a message."""
 NAMED_IN_METADATA = ("name", "namespace")
@@ -116,11 +102,7 @@ def _named(views: Views) -> Found | None:
     """A key that is meant to be one, or the id of what happened, with that of its rule where both are there."""
     thing = best(views.outside_in, THING_IDS)
     found = best(views.outside_in, KEYS) or best(views.outside_in, EVENT_IDS) or _own_id(views.events)
-    if (
-        found
-        and thing
-        and found.place.lower().endswith(("alertid", "alert_id", "instanceid", "instance_id", "groupid"))
-    ):
+    if found and thing and plain(found.place).endswith(OF_A_RULE):
         return Found(f"{thing.text}/{found.text}", f"{thing.place}, {found.place}")
     if found:
         return found
@@ -140,9 +122,11 @@ def _numbered(views: Views) -> Found | None:
 
 def _own_id(views: list[View]) -> Found | None:
     found = (text_of(view, name) for view in views for name in OWN_IDS if name not in ("key", "code") or view.depth)
-    return next(
-        (own for own in found if own and len(own.text) <= LONGEST_PART and not is_envelope_word(own.text)), None
-    )
+    return next((own for own in found if own and _is_id(own.text)), None)
+
+
+def _is_id(text: str) -> bool:
+    return len(text) <= LONGEST_PART and not is_envelope_word(text)
 
 
 def _is_message(views: Views) -> bool:
