@@ -38,6 +38,8 @@ ANSWER_WITHIN = 0.6
 """Seconds, after which what is left of a body is taken in after the answer."""
 PATIENCE = 5
 """Seconds until it is tried again, where the queue has no room for what is left of a body."""
+MOST_UNREADABLE = 100
+"""Alerts of one body that are listed one by one in the inbox, where nobody can read them."""
 SIZE = 1_000
 """Bytes of an alert, about."""
 Taken = tuple[Numbered, Outcome]
@@ -204,9 +206,13 @@ class AlertReceiver:
             self._deliveries.finish(ref)
 
     def _keep_unreadable(self, inbox: Inbox, ref: str, raw: RawDelivery) -> None:
-        for refused in inbox.refused:
+        for refused in inbox.refused[:MOST_UNREADABLE]:
             what = f"Alert {refused.alert} of a message of {raw.source}"
             self._outcomes.keep_unreadable(_unreadable(raw, ref, what, refused.why), refused.alert)
+        others = inbox.refused[MOST_UNREADABLE:]
+        if others:
+            what = f"{len(others)} more alerts of a message of {raw.source}"
+            self._outcomes.keep_unreadable(_unreadable(raw, ref, what, others[0].why), others[0].alert)
 
     def _take_one(self, one: Numbered, ref: str, proof: Proof) -> Outcome:
         return self._incidents.take(_marked(one.alert, ref, proof), one.number)

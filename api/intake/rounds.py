@@ -56,7 +56,10 @@ class Rounds:
 
     async def make(self) -> None:
         """Make the rounds once. Raises StoreError and Overloaded."""
-        self.incidents.outcomes.end_silences()
+        are_left = True
+        while are_left:
+            are_left = bool(self.incidents.outcomes.end_silences())
+            await asyncio.sleep(0)  # after a silence of many alerts the runs must have their turn
         for sender, every in self._senders.expected.items():
             self._look_at(sender, every)
 

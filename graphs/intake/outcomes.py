@@ -94,7 +94,10 @@ class AlertOutcomes:
         return self._start(kept, f"{by} started it from an alert that had started nothing").run
 
     def end_silences(self) -> list[str]:
-        """Start runs for what still fires after its silence has ended; gives the runs."""
+        """Start runs for some of what still fires after its silence has ended.
+
+        Gives the runs, an empty name for an alert that another silence holds back; nothing is left when there is none.
+        """
         return [self._take_after_silence(kept) for kept in self._silences.after_silence(AT_ONCE)]
 
     def _take_after_silence(self, kept: KeptAlertRow) -> str:

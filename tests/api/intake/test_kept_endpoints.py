@@ -45,6 +45,25 @@ async def test_one_broken_alert_of_many_is_named_and_the_others_are_taken(client
     assert [(one["number"], one["became"]) for one in await inbox(client)] == [(1, "kept: unreadable")]
 
 
+async def test_of_very_many_broken_alerts_some_are_listed_and_the_others_counted(client: httpx2.AsyncClient) -> None:
+    await taken(client, "/v1/alerts/generic", [{"title": "a"}, *("x" for _ in range(150))])
+    listed = (await client.get("/v1/inbox?most=1000")).json()
+    assert len(listed) == 101
+    assert "50 more alerts" in " ".join(one["title"] for one in listed)
+
+
+async def test_after_a_silence_of_many_alerts_every_one_of_them_starts_its_run(
+    client: httpx2.AsyncClient, incidents: IncidentService, clock: HandClock
+) -> None:
+    incidents.deps.storm_from = 1_000
+    await client.post("/v1/silences", json=window(clock, environment="prod"))
+    many = [{"title": f"a{number}", "service": f"s{number}", "environment": "prod"} for number in range(130)]
+    await taken(client, "/v1/alerts/generic", many)
+    clock.time += timedelta(hours=2)
+    await Rounds(incidents, Senders()).make()
+    assert len(incidents.runs.open_ids()) == 130
+
+
 @pytest.mark.parametrize(
     ("door", "body", "became"),
     [
