@@ -43,16 +43,8 @@ async def runs_of(client: httpx2.AsyncClient, door: str, *bodies: Any) -> list[s
         ("alertmanager", prometheus("A", service="a"), prometheus("B", service="b")),
         ("alertmanager", prometheus("A", instance="https://a.x"), prometheus("B", instance="https://b.x")),
         ("cloudevents", problem("p1"), problem("p2")),
-        (
-            "elastic",
-            {"eventType": "alert_fired", "ruleId": "1", **TITLED},
-            {"eventType": "alert_fired", "ruleId": "2", **TITLED},
-        ),
-        (
-            "new-relic",
-            {"id": "1", "alertPolicyNames": ["P"], **TITLED},
-            {"id": "2", "alertPolicyNames": ["P"], **TITLED},
-        ),
+        ("elastic", {**FIRED, "ruleId": "1"}, {**FIRED, "ruleId": "2"}),
+        ("new-relic", {**OF_POLICY, "id": "1"}, {**OF_POLICY, "id": "2"}),
     ],
 )
 async def test_two_alerts_are_two_incidents(client: httpx2.AsyncClient, door: str, one: Any, other: Any) -> None:
@@ -71,6 +63,14 @@ async def test_one_alert_is_one_incident_and_is_closed(
 ) -> None:
     (run,) = set(await runs_of(client, door, *bodies))
     assert incidents.facts(run).alert_resolved
+
+
+@pytest.mark.parametrize("door", ["sentry", "generic", "datadog"])
+async def test_of_a_list_the_broken_one_is_named_at_every_door(client: httpx2.AsyncClient, door: str) -> None:
+    issues = [{"action": "created", "title": name, "data": {"issue": {"id": name, "title": name}}} for name in "ab"]
+    answer = (await client.post(f"/v1/alerts/{door}", json=[issues[0], "x", issues[1]])).json()
+    assert [refused["alert"] for refused in answer["refused"]] == [1]
+    assert len(answer["runs"]) == 2
 
 
 async def test_messages_of_one_incident_that_is_over_open_none(client: httpx2.AsyncClient) -> None:

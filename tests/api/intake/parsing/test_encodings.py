@@ -15,6 +15,7 @@ TEXT = json.dumps({"title": TITLE}, ensure_ascii=False)
 BODIES = {
     "UTF-8 with a mark": (TEXT.encode("utf-8-sig"), "application/json"),
     "UTF-16 with a mark": (TEXT.encode("utf-16"), "application/json"),
+    "UTF-16 with a mark, named otherwise": (TEXT.encode("utf-16"), "application/json; charset=iso-8859-1"),
     "UTF-16, little end first": (TEXT.encode("utf-16-le"), "application/json"),
     "UTF-16, named": (TEXT.encode("utf-16-be"), "application/json; charset=UTF-16BE"),
     "Latin-1, named": (TEXT.encode("latin-1"), "application/json; charset=iso-8859-1"),
