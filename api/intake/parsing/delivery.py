@@ -38,6 +38,8 @@ class Delivery:
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
     token: str = ""
     """What stood in the address as its proof."""
+    text_is_alert: bool = True
+    """Plain text is an alert by itself, as at the senders' addresses; elsewhere JSON or a form is expected."""
 
     @cached_property
     def told(self) -> Any:
@@ -138,7 +140,12 @@ class Delivery:
     @property
     def _is_text(self) -> bool:
         """Whether it is plain text, which is an alert by itself."""
-        return self._kind.startswith("text/") and not self._looks_like_json and bool(self.body.strip())
+        return (
+            self.text_is_alert
+            and self._kind.startswith("text/")
+            and not self._looks_like_json
+            and bool(self.body.strip())
+        )
 
     @property
     def _kind(self) -> str:
