@@ -11,13 +11,14 @@ from fastapi.staticfiles import StaticFiles
 from agents.io.clock import RealClock
 from api import errors, health_and_metrics, openapi
 from api.auth.access import AccessControl, RateLimits, needs
-from api.intake import alert_endpoints, pagerduty_events, webhook_endpoints
+from api.content_decoding import ContentDecoding
+from api.intake import alert_endpoints, kept_endpoints, pagerduty_events, webhook_endpoints
 from api.intake.receiving import AlertReceiver
 from api.intake.senders import Senders
 from api.intake.sns import Envelopes
 from api.middleware import BodyLimit, HarmlessAddresses, HostCheck, RequestLog
 from api.narration.run_board import RunBoards
-from api.pages import event_pages, forms, login, run_page, runs_page, status_page, user_reports
+from api.pages import event_pages, forms, inbox_page, login, run_page, runs_page, status_page, user_reports
 from api.runs import answers, endpoints, grouping, instructions, slack_buttons
 from api.streaming import stream
 from api.streaming.stream import Broadcasts
@@ -36,9 +37,13 @@ ROUTERS: dict[Scope | None, tuple[APIRouter, ...]] = {
             health_and_metrics.metrics_router,
             openapi.router,
         ),
-        *(runs_page.router, run_page.router, event_pages.router),
+        kept_endpoints.looking,
+        *(inbox_page.router, runs_page.router, run_page.router, event_pages.router),
     ),
-    "answer": (answers.router, instructions.router, grouping.router, forms.router),
+    "answer": (
+        *(answers.router, instructions.router, grouping.router, forms.router),
+        *(kept_endpoints.router, kept_endpoints.calendars, inbox_page.forms),
+    ),
     None: (
         webhook_endpoints.router,
         slack_buttons.router,
@@ -74,6 +79,7 @@ def create_app(incidents: IncidentService, reach: Reach = THIS_MACHINE, senders:
         await app.state.inbound.resume()
         yield
         app.state.broadcasts.stop()
+        await app.state.inbound.stop()
         await incidents.drain()
         await incidents.stop()
 
@@ -90,6 +96,7 @@ def create_app(incidents: IncidentService, reach: Reach = THIS_MACHINE, senders:
             app.include_router(router, dependencies=[needs(scope)] if scope else [])
     app.mount("/static", StaticFiles(packages=[("api.pages", "static")]))
     app.add_middleware(BodyLimit)
+    app.add_middleware(ContentDecoding)
     app.state.metrics = health_and_metrics.Metrics(incidents)
     app.add_middleware(HostCheck, public_url=incidents.public_url, names=reach.names)
     app.add_middleware(RequestLog, metrics=app.state.metrics)

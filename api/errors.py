@@ -8,14 +8,17 @@ from urllib.parse import urlencode
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse, Response
+from fastapi.routing import iter_route_contexts
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
+from starlette.routing import compile_path
 
 from agents.io.outside_text import NotJson
 from api.auth.access import Nameless, NotAllowed, TooManyRequests, Unidentified
 from api.dependencies import ChangedMeanwhile
 from api.health_and_metrics import NotReady
 from api.intake.adapters.registry import ADAPTERS, UnknownSource
+from api.intake.calendar import NotACalendar
 from api.intake.claims import NameOfOurs, Unproven
 from api.intake.parsing.inbox import MOST_FAULTS, UnusableAlert
 from api.intake.signatures import WrongSignature
@@ -26,9 +29,11 @@ from api.problems import problem
 from api.runs.instructions import AheadOfTime
 from api.runs.slack_buttons import SlackNotConnected, UnreadablePress
 from graphs.intake.inbox import KeyUsedBefore
-from graphs.intake.people import CannotMove
+from graphs.intake.outcomes import UnknownKeptAlert
+from graphs.intake.people import CannotMove, UnknownAlert
 from graphs.intake.post_mortems import AlreadyPublished, EditedMeanwhile, NotWrittenYet
 from graphs.intake.run_lookup import ForgottenRun, RunIsOver, UnknownRun
+from graphs.intake.silences import UnknownSilence
 from graphs.intake.storms import Overloaded
 from graphs.model.questions import AnotherChange, WrongAnswer
 from graphs.runtime.questions import AlreadyAnswered, UnknownQuestion
@@ -52,7 +57,15 @@ KINDS: dict[type[Exception], Kind] = {
     UnknownQuestion: Kind(
         404, "The run does not ask {error}, or no longer. Its open questions are in GET /v1/runs/ID."
     ),
-    UnknownSource: Kind(404, f"Nobody here reads alerts of {{error}}. There is: {', '.join(ADAPTERS)}."),
+    UnknownSource: Kind(
+        404,
+        "No adapter here is called {error}. POST /v1/alerts/generic takes any JSON, and so does this address once the "
+        f"file of WARROOM_SENDERS has a mapping for it (docs/senders.md). There is: {', '.join(sorted(ADAPTERS))}.",
+    ),
+    UnknownKeptAlert: Kind(404, "No alert is kept under {error}. GET /v1/inbox lists those that started nothing."),
+    UnknownSilence: Kind(404, "There is no silence {error}. GET /v1/silences lists them."),
+    UnknownAlert: Kind(404, "The run has no alert {error}. GET /v1/runs/ID/alerts lists them."),
+    NotACalendar: Kind(422, "{error}"),
     NotWrittenYet: Kind(404, "Run {error}."),
     AlreadyPublished: Kind(409, "{error} has published the post-mortem; it is not changed any more."),
     EditedMeanwhile: Kind(409, "{error} has written another version since you read it. Look again, then edit."),
@@ -141,11 +154,20 @@ async def _invalid(request: Request, error: Exception) -> JSONResponse:
 async def _refused(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
     headers = error.headers or {}
-    allowed = headers.get("allow", headers.get("Allow", "something else"))
+    if error.status_code == 405:
+        headers = {**headers, "Allow": ", ".join(sorted(_methods(request)))}
+    allowed = headers.get("Allow", "something else")
     plain = error.detail == HTTPStatus(error.status_code).phrase
     advice = ADVICE.get(error.status_code, error.detail) if plain else ""
     detail = advice.format(method=request.method, allow=allowed) or error.detail
     return problem(error.status_code, detail, headers=headers)
+
+
+def _methods(request: Request) -> set[str]:
+    """The methods of every route that has this address."""
+    routes = iter_route_contexts(request.app.routes)
+    fits = (one for one in routes if compile_path(str(one.path))[0].match(request.scope["path"]))
+    return {method for one in fits for method in one.methods or ()}
 
 
 async def _gone(_: Request, __: Exception) -> Response:

@@ -40,7 +40,22 @@ EXAMPLES: Schema = {
     "Merging": {"into": "20260303-030000-0a1b2c", "by": "ada", "comment": "the same database"},
     "Splitting": {"alerts": ["0a1b2c3d"], "by": "ada", "comment": "this one is about search"},
     "UserReport": {"what": "I cannot pay", "service": "checkout", "by": "grace", "link": "https://shop.example/pay"},
-    "Accepted": {"runs": [{"id": "20260303-030000-0a1b2c", "joined": False}], "refused": []},
+    "Accepted": {
+        "runs": [{"id": "20260303-030000-0a1b2c", "joined": False}],
+        "alerts": [
+            {
+                "alert": 0,
+                "title": "checkout answers 500",
+                "status": "firing",
+                "became": "started",
+                "run": "20260303-030000-0a1b2c",
+            }
+        ],
+        "refused": [],
+    },
+    "Who": {"by": "ada"},
+    "Muting": {"by": "ada", "why": "known; the fix is on its way", "minutes": 120},
+    "Planned": {"service": "checkout", "ends_at": "2026-03-03T05:00:00Z", "by": "ada", "why": "new disks"},
     "Problem": {
         "type": "about:blank",
         "title": "Not Found",

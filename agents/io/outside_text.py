@@ -17,6 +17,8 @@ from agents.io import large_json
 
 DEEPEST = 40
 """Levels of nesting that are read; nothing that a sender is known to send has more than ten."""
+DEEPEST_SENT = 100
+"""Levels of a request's body that are read: templates of a sender's own nest as they like."""
 DEEPEST_KEPT = DEEPEST + 20
 """Levels that are kept: what was read stands inside what Warroom writes of it."""
 LEFT_OUT = "(nested too deep)"
@@ -169,7 +171,7 @@ def parse_large_json(text: bytes | str) -> Parsed:
         doubles += len(pairs) - len({sanitize(name) for name in fields})
         return fields
 
-    value = _parsed(text, DEEPEST, partial(large_json.read, object_pairs_hook=fields_of))
+    value = _parsed(text, DEEPEST_SENT, partial(large_json.read, object_pairs_hook=fields_of))
     return Parsed(value, doubles > 0)
 
 

@@ -8,7 +8,7 @@ from typing import Any, cast
 
 from agents.io import account_numbers, secret_shapes
 from agents.io.outside_text import sanitize, sanitize_json
-from agents.io.secret_shapes import PrivateKeys, is_cut, is_secret_name
+from agents.io.secret_shapes import PrivateKeys, is_cut, is_secret_name, may_hold_key
 from agents.io.settings import known_secrets
 from agents.io.text_windows import OVERLAP, Span, replaced
 
@@ -57,6 +57,8 @@ def without_keys(texts: Iterable[str]) -> list[str]:
 
 def _redacted(text: str, keys: PrivateKeys) -> str:
     try:
+        if len(text) <= SHORT and not keys.is_expected and not _may_hold_key(text):
+            return _short_without(text, known_secrets())
         text = replaced(text, keys.spans(text), GONE)
         if len(text) > LONGEST:
             return _without(text, known_secrets())
@@ -69,6 +71,7 @@ def _without(text: str, secrets: tuple[str, ...]) -> str:
     return replaced(text, _secrets(text, secrets), GONE)
 
 
+_may_hold_key = lru_cache(maxsize=20_000)(may_hold_key)
 _short_without = lru_cache(maxsize=20_000)(_without)
 _long_without = lru_cache(maxsize=500)(_without)
 

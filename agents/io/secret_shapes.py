@@ -128,13 +128,18 @@ class PrivateKeys:
         self._left = 0
         """So many more texts are looked through for parts of a key that was begun."""
 
+    @property
+    def is_expected(self) -> bool:
+        """Whether the next text may be a part of a key that was begun."""
+        return self._left > 0
+
     def begin(self) -> None:
         """Expect parts of a key in the texts to come."""
         self._left = NEAR
 
     def spans(self, text: str) -> list[Span]:
         """Where the next text holds keys, or parts of one."""
-        if not self._left and not any(hint in text for hint in HINTS):
+        if not self._left and not may_hold_key(text):
             return []
         is_expected = self._left > 0
         found, is_cut, done = _whole(text, is_expected)
@@ -149,9 +154,14 @@ class PrivateKeys:
         return found
 
 
+def may_hold_key(text: str) -> bool:
+    """Whether there is a sign of a key, or of a part of one, in a text."""
+    return any(hint in text for hint in HINTS)
+
+
 def is_cut(text: str) -> bool:
     """Whether a key begins in a text that does not end in it."""
-    return any(hint in text for hint in HINTS) and _whole(text, is_expected=False)[1]
+    return may_hold_key(text) and _whole(text, is_expected=False)[1]
 
 
 def _whole(text: str, is_expected: bool) -> tuple[list[Span], bool, int]:

@@ -49,6 +49,8 @@ class Alert(BaseModel):
     """What could not be read, and so is guessed or missing."""
     key_is_unique: bool = False
     """The sender's key names one alert in all of its environments: what says that it is over need not name one."""
+    is_change: bool = False
+    """It tells of a change, such as a pipeline that ran, and not of production itself."""
     verified: bool = False
     """The sender proved who it is."""
     scheme: str = ""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from api.cli import commands, keys
+from api.cli import alerts, commands, keys
 from api.cli.data_directory import doctor, forget
 from api.cli.replay import replay
 from api.client.options import REFUSED, refuse
@@ -129,6 +129,7 @@ app.command()(doctor)
 app.command()(replay)
 app.command()(forget)
 commands.add_to(app)
+alerts.add_to(app)
 app.add_typer(keys.app, name="keys")
 app.add_typer(eval_app, name="eval")
 

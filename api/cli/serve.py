@@ -26,6 +26,7 @@ from agents.tools.connections import CatalogueConnections, with_folder
 from api.cli.data_directory import DEFAULT_DATA, occupied
 from api.intake import senders
 from api.intake.patrol import patrolling
+from api.intake.rounds import making_rounds
 from api.intake.senders import Senders
 from api.logs import write_log
 from api.serving.listening import HOST, Unguarded, address, is_local, listen
@@ -79,6 +80,7 @@ def serve(options: ServeOptions, settings: Settings, model: ChatModel | None, sa
             playing = played(stage, options.simulate, address(listening), say) if stage and options.simulate else None
             background = (
                 patrolling(incidents, settings.patrol_minutes),
+                making_rounds(incidents, senders_of_config),
                 Webhooks(deps, listed.webhooks).delivering(),
                 deleting_old_runs(deps.store, deps.clock, settings.keep_days, data),
             )

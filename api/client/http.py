@@ -46,6 +46,12 @@ class WarroomClient:
     def post(self, path: str, body: Any) -> Any:
         return self._json("POST", path, json=sanitize_json(body))
 
+    def post_text(self, path: str, body: bytes, kind: str) -> Any:
+        return self._json("POST", path, content=body, headers={"Content-Type": kind})
+
+    def delete(self, path: str) -> None:
+        self._json("DELETE", path)
+
     def events(self, run: str, after: int = 0, tell: Tell = lambda _: None) -> Iterator[dict[str, Any]]:
         """Give a run's events after a sequence number, then each as it happens, to the run's end.
 
@@ -97,6 +103,8 @@ class WarroomClient:
             raise self._unreachable(error) from error
         if answer.is_error:
             raise _declined(answer)
+        if answer.status_code == 204:
+            return None
         try:
             return read_json(answer.content)
         except ValueError as error:

@@ -1,6 +1,5 @@
 """Alerts come in. They are on disk before the answer goes out."""
 
-from collections.abc import Mapping
 from functools import partial
 from typing import Annotated
 
@@ -9,11 +8,12 @@ from fastapi import APIRouter, Header, Response
 from agents.runtime.briefing import Alert
 from api.auth.access import TheCaller
 from api.dependencies import TheIncidents
+from api.intake.accepted import Accepted, answered
 from api.intake.adapters.warroom import told_by_a_sender
 from api.intake.harmless_body import HarmlessBody, HarmlessRequest
 from api.intake.off_loop import beside
 from api.intake.parsing.inbox import Inbox
-from api.intake.receiving import Accepted, TheInbound, ready
+from api.intake.receiving import TheInbound, ready
 from graphs.intake.inbox import RepeatableRequest
 from graphs.model.identity import OUR_OWN_SHAPE
 
@@ -26,7 +26,6 @@ IdempotencyKey = Annotated[
         description="A name for this request: sent again under it, it does nothing anew and is answered the same.",
     ),
 ]
-NO_HEADERS: Mapping[str, str] = {}
 
 
 @router.post("", status_code=202, response_model=Accepted)
@@ -57,9 +56,3 @@ async def post_alert(  # noqa: PLR0913 - an endpoint's parameters are what it is
 
 def _ready(alert: Alert) -> Alert:
     return ready(told_by_a_sender(alert))
-
-
-def answered(accepted: Accepted, headers: Mapping[str, str] = NO_HEADERS) -> Response:
-    """Say what became of a body, and where the first run is; of thousands of alerts in one go."""
-    where = {"Location": f"/v1/runs/{accepted.runs[0].id}"} if accepted.runs else {}
-    return Response(accepted.model_dump_json(), 202, {**headers, **where}, media_type="application/json")

@@ -43,7 +43,8 @@ class HarmlessRequest(Request):
     async def delivery(self) -> Delivery:
         """The request as a delivery."""
         if self._delivery is None:
-            self._delivery = Delivery(await self.body(), dict(self.headers.items()))
+            sent = Delivery(await self.body(), dict(self.headers.items()), text_is_alert=False)
+            self._delivery = sent.as_utf8()
         return self._delivery
 
     async def json(self) -> Any:

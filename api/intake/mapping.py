@@ -5,8 +5,9 @@ from dataclasses import replace
 from typing import Any
 
 from agents.runtime.briefing import Alert
-from api.intake.adapters import generic
+from api.intake.parsing.completion import read_any
 from api.intake.parsing.inbox import Adapter, entries, gather
+from api.intake.parsing.table import FieldTable
 
 ALERTS = "alerts"
 """Besides an alert's fields: where the list of alerts is, if a body holds several."""
@@ -17,8 +18,6 @@ FIELDS = {
     "delivery_id": "delivery",
 }
 """Field of an alert -> row of a sender's table."""
-FOUND = "found by the mapping"
-"""Under this name what the mapping found stands beside the body's own fields."""
 Search = Callable[[Any], Any]
 
 
@@ -30,12 +29,16 @@ def mapped(source: str, told: Mapping[str, str]) -> Adapter:
     """Make a sender's adapter from its mapping; what that does not find is read as any JSON. Raises BadMapping."""
     searches = {name: _search(name, expression) for name, expression in told.items()}
     find_alerts = searches.pop(ALERTS, None)
-    rows = {FIELDS[name]: (f"{FOUND}.{name}",) for name in searches}
-    own: Any = {row: (*paths, *getattr(generic.TABLE, row)) for row, paths in rows.items()}
-    table = replace(generic.TABLE, source=source, **own)
+    rows: Any = {FIELDS[name]: (name,) for name in searches}
+    table = replace(FieldTable(source=source, title=()), **rows)
 
     def read(body: Mapping[str, Any]) -> Alert:
-        return generic.read_one(table, {**body, FOUND: {name: search(body) for name, search in searches.items()}})
+        mapped_alert = table.read({name: search(body) for name, search in searches.items()})
+        said = {name: content for name, content in mapped_alert if content and name in searches}
+        if mapped_alert.status == "unknown" or "status" not in searches:
+            said.pop("status", None)
+        hint = {"hint": mapped_alert.hint} if "severity" in said else {}
+        return read_any(source, body).model_copy(update={**said, **hint, "unread": []})
 
     return lambda delivery: gather(entries(find_alerts(delivery.told) if find_alerts else delivery.told), read)
 

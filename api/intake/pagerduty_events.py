@@ -40,7 +40,7 @@ class InvalidEvent(BaseModel):
 @router.post("/v2/enqueue", status_code=202, openapi_extra=BODY, responses={400: {"model": InvalidEvent}})
 async def enqueue(post: ThePost) -> Any:
     """Take an event; its routing key is a key that `warroom keys create` made."""
-    delivery = await post.delivery()
+    delivery = (await post.delivery()).as_utf8()
     event = await beside(len(delivery.body), partial(_event, delivery, post.incidents.clock.now().isoformat()))
     if event.errors:
         return JSONResponse(InvalidEvent(errors=event.errors).model_dump(), 400)

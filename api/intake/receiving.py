@@ -2,54 +2,52 @@
 
 import asyncio
 import logging
+from collections import deque
 from collections.abc import Mapping
 from functools import partial
+from time import monotonic, thread_time
 from typing import Annotated
 
 from fastapi import Depends
-from pydantic import BaseModel
 from starlette.requests import HTTPConnection
 
 from agents.io.outside_text import NotJson
 from agents.io.redaction import cleaned
 from agents.runtime.briefing import Alert
 from api.auth.access import NotAllowed
+from api.intake.accepted import Accepted, Numbered, accepted, numbered
 from api.intake.adapters.registry import UnknownSource
 from api.intake.claims import Claims, NameOfOurs, Unproven
 from api.intake.off_loop import beside
 from api.intake.parsing.delivery import Delivery
-from api.intake.parsing.inbox import Adapter, Inbox, Refused, UnusableAlert
+from api.intake.parsing.inbox import Adapter, Inbox, UnusableAlert, usable
 from api.intake.senders import Senders
-from graphs.intake.alerts import AlreadyOver
 from graphs.intake.inbox import RawDelivery, StoredDelivery
 from graphs.intake.incident_service import IncidentService
+from graphs.intake.outcomes import Outcome
 from graphs.intake.storms import Overloaded
 from graphs.model.identity import Proof
+from graphs.store.faults import StoreError
 
 AT_ONCE = 5
 """Alerts that are taken in without yielding to the event loop in between."""
+IN_A_TRANSACTION = 100
+LOOP_HELD_FOR = 0.02
+"""Seconds of work, after which what is taken in so far is written, and others get their turn."""
+ANSWER_WITHIN = 0.6
+"""Seconds, after which what is left of a body is taken in after the answer."""
+PATIENCE = 5
+"""Seconds until it is tried again, where the queue has no room for what is left of a body."""
+MOST_UNREADABLE = 100
+"""Alerts of one body that are listed one by one in the inbox, where nobody can read them."""
+SIZE = 1_000
+"""Bytes of an alert, about."""
+Taken = tuple[Numbered, Outcome]
 CONTENT_HEADERS = ("content-type", "request-id", "sentry-hook-resource")
 """Headers that adapters read, beside those of CloudEvents."""
 REFUSALS = (NotJson, UnusableAlert, NameOfOurs, Unproven, NotAllowed)
 """Why a body is not taken in, now and whenever it is looked at again."""
 log = logging.getLogger("warroom")
-
-
-class StartedRun(BaseModel):
-    """A run that an alert started or joined."""
-
-    id: str
-    joined: bool
-    why: str = ""
-    """The reason why the alert belongs to that run."""
-
-
-class Accepted(BaseModel):
-    """What became of the alerts of one body."""
-
-    runs: list[StartedRun]
-    refused: list[Refused] = []
-    """Alerts of a group that could not be read; the others were taken in."""
 
 
 def content_headers(headers: Mapping[str, str]) -> dict[str, str]:
@@ -64,6 +62,8 @@ class AlertReceiver:
         self._incidents = incidents
         self._senders = senders
         self._deliveries = incidents.inbox
+        self._outcomes = incidents.outcomes
+        self._later: set[asyncio.Task[None]] = set()
         self.claims = Claims(senders, incidents.api_keys(incidents.clock))
 
     def at_once(self, raw: RawDelivery, inbox: Inbox) -> Accepted:
@@ -72,25 +72,37 @@ class AlertReceiver:
         Raises NameOfOurs, Unproven and NotAllowed where its sender may not use the name that it gives.
         """
         inbox = self.claims.settle(inbox, raw.proof)
-        with self._deliveries.transaction():
+        with self._outcomes.batch():
             ref = self._deliveries.keep(raw)
-            received = [self._receive(_marked(alert, ref, raw.proof)) for alert in inbox.alerts]
+            self._note_heartbeat(raw.source)
+            taken = [(one, self._take_one(one, ref, raw.proof)) for one in numbered(inbox)]
+            self._keep_unreadable(inbox, ref, raw)
             self._deliveries.finish(ref)
-        return Accepted(runs=[started for started in received if started], refused=inbox.refused)
+        return accepted(taken, inbox.refused)
 
     async def take(self, source: str, delivery: Delivery, proof: Proof, adapter: Adapter) -> Accepted:
         """Read a body, keep it, take in what it says. Raises NotJson and UnusableAlert; it is kept all the same.
 
+        Of very many alerts some are taken in after the answer; they are on disk before it.
         Raises NameOfOurs, Unproven and NotAllowed as `at_once` does.
         """
+        begun = monotonic()
         raw, inbox = await beside(len(delivery.body), partial(_read, source, delivery, proof, adapter))
         if isinstance(inbox, Exception):
-            self._deliveries.finish(await self._deliveries.keep_large(raw))
+            await self._keep_whole(raw, inbox)
             raise inbox
         inbox = self.claims.settle(inbox, proof)
         if len(raw.pieces) == 1 and len(inbox.alerts) <= AT_ONCE:
             return self.at_once(raw, inbox)
-        return await self._take_or_refuse(await self._deliveries.keep_large(raw), inbox, proof)
+        ref = await self._deliveries.keep_large(raw)
+        with self._outcomes.batch():
+            self._note_heartbeat(source)
+            self._keep_unreadable(inbox, ref, raw)
+        left = deque(numbered(inbox))
+        taken = await self._take_or_refuse(ref, left, proof, begun + ANSWER_WITHIN)
+        if left:
+            self._take_later(ref, left, proof)
+        return accepted(taken, inbox.refused, len(left))
 
     async def resume(self) -> None:
         """Take in what was kept before a stop and not taken in to its end."""
@@ -101,14 +113,22 @@ class AlertReceiver:
             left = self._deliveries.find(ref)
             log.warning("what %s sent before the last stop, %s, is taken in now", left.source, ref)
             try:
-                await self._take(ref, await self._read_again(left), left.proof, waiting.taken)
+                inbox = await self._read_again(left)
+                alerts = deque(one for number, one in enumerate(numbered(inbox)) if number >= waiting.taken)
+                await self._take(ref, alerts, left.proof, waiting.taken)
             except UnknownSource as error:
                 log.warning("nobody can read %s: %s", ref, error)
             except REFUSALS as error:
-                self._deliveries.finish(ref)
+                self._keep_again(left, ref, error)
                 log.warning("%s cannot be taken in: %s", ref, error)
             except Overloaded:
                 log.warning("%s has to wait for the next start", ref)
+
+    async def stop(self) -> None:
+        """Take in no more; what is left of large bodies is taken in after the next start."""
+        for task in self._later:
+            task.cancel()
+        await asyncio.gather(*self._later, return_exceptions=True)
 
     async def _read_again(self, left: StoredDelivery) -> Inbox:
         """Read what was kept. Raises UnknownSource and every refusal."""
@@ -116,43 +136,100 @@ class AlertReceiver:
         inbox = await beside(len(left.body), partial(adapter, Delivery(left.body, left.headers)))
         return self.claims.settle(inbox, left.proof)
 
-    async def _take_or_refuse(self, ref: str, inbox: Inbox, proof: Proof) -> Accepted:
-        """Take in every alert; a body that is refused comes again from its sender, and waits for no later start."""
+    async def _take_or_refuse(self, ref: str, left: deque[Numbered], proof: Proof, until: float) -> list[Taken]:
+        """Take in alerts until a time; a body that is refused comes again from its sender, and waits for no start."""
         try:
-            return await self._take(ref, inbox, proof)
+            return await self._take(ref, left, proof, until=until)
         except Overloaded:
             self._deliveries.finish(ref)
             raise
 
-    async def _take(self, ref: str, inbox: Inbox, proof: Proof, taken: int = 0) -> Accepted:
-        """Take in every alert from a number on, each together with the note of it."""
-        runs: list[StartedRun] = []
-        for number, told in enumerate(inbox.alerts[taken:], taken + 1):
-            alert = await beside(len(told.model_dump_json()), partial(ready, told))
-            with self._deliveries.transaction():
-                started = self._receive(_marked(alert, ref, proof))
-                self._deliveries.note_taken(ref, number)
-                if number == len(inbox.alerts):
-                    self._deliveries.finish(ref)
-            if started:
-                runs.append(started)
-            await asyncio.sleep(0)  # a group of thousands must not hold up the runs
-        return Accepted(runs=runs, refused=inbox.refused)
+    def _take_later(self, ref: str, left: deque[Numbered], proof: Proof) -> None:
+        """Take in what is left of a large body after its sender was answered."""
+        first = left[0].number
+        task = asyncio.create_task(self._take_patiently(ref, left, proof, first))
+        self._later.add(task)
+        task.add_done_callback(self._later.discard)
 
-    def _receive(self, alert: Alert) -> StartedRun | None:
-        """Pass an alert to the service; None where it is a sender's greeting, or resolves what was never open."""
-        if alert.status == "control":
-            return None
-        try:
-            placement = self._incidents.alerts.receive(alert)
-        except AlreadyOver:
-            return None
-        return StartedRun(id=placement.run, joined=placement.joined, why=placement.why)
+    async def _take_patiently(self, ref: str, left: deque[Numbered], proof: Proof, taken: int) -> None:
+        whole = taken + len(left)
+        while left:
+            try:
+                await self._take(ref, left, proof, whole - len(left))
+            except Overloaded:
+                log.warning("what is left of %s waits for room in the queue", ref)
+                await asyncio.sleep(PATIENCE)
+            except StoreError:
+                log.exception("what is left of %s waits for the next start", ref)
+                return
+
+    async def _take(
+        self, ref: str, left: deque[Numbered], proof: Proof, taken: int = 0, until: float | None = None
+    ) -> list[Taken]:
+        """Take in alerts, a hundred at most in a transaction, each time with the note of how many; until a time."""
+        done: list[Taken] = []
+        while left and (until is None or not done or monotonic() < until):
+            some = [left[place] for place in range(min(len(left), IN_A_TRANSACTION))]
+            clean = await beside(SIZE * len(some), partial(_cleaned, some))
+            begun = thread_time()
+            with self._outcomes.batch():
+                here: list[Taken] = []
+                for one in clean:
+                    here.append((one, self._take_one(one, ref, proof)))
+                    if thread_time() - begun > LOOP_HELD_FOR:
+                        break
+                self._deliveries.note_taken(ref, taken + len(done) + len(here))
+                if len(here) == len(left):
+                    self._deliveries.finish(ref)
+            for _ in here:
+                left.popleft()
+            done += here
+            await asyncio.sleep(0)  # a group of thousands must not hold up the runs
+        return done
+
+    def _note_heartbeat(self, source: str) -> None:
+        if self._senders.heartbeat(source):
+            self._deliveries.note_heartbeat(source)
+
+    async def _keep_whole(self, raw: RawDelivery, error: Exception) -> None:
+        """Keep a body that nobody can read, where people see it."""
+        ref = await self._deliveries.keep_large(raw)
+        with self._outcomes.batch():
+            self._outcomes.keep_unreadable(_unreadable(raw, ref, f"A message of {raw.source}", str(error)), 0)
+            self._deliveries.finish(ref)
+
+    def _keep_again(self, left: StoredDelivery, ref: str, error: Exception) -> None:
+        """Keep a body of an earlier start that cannot be taken in, where people see it."""
+        raw = RawDelivery(left.source, left.body, left.proof, left.headers)
+        with self._outcomes.batch():
+            self._outcomes.keep_unreadable(_unreadable(raw, ref, f"A message of {left.source}", str(error)), 0)
+            self._deliveries.finish(ref)
+
+    def _keep_unreadable(self, inbox: Inbox, ref: str, raw: RawDelivery) -> None:
+        for refused in inbox.refused[:MOST_UNREADABLE]:
+            what = f"Alert {refused.alert} of a message of {raw.source}"
+            self._outcomes.keep_unreadable(_unreadable(raw, ref, what, refused.why), refused.alert)
+        others = inbox.refused[MOST_UNREADABLE:]
+        if others:
+            what = f"{len(others)} more alerts of a message of {raw.source}"
+            self._outcomes.keep_unreadable(_unreadable(raw, ref, what, others[0].why), others[0].alert)
+
+    def _take_one(self, one: Numbered, ref: str, proof: Proof) -> Outcome:
+        return self._incidents.take(_marked(one.alert, ref, proof), one.number)
+
+
+def _unreadable(raw: RawDelivery, ref: str, what: str, why: str) -> Alert:
+    said = f"{what} that cannot be read"
+    return _marked(usable(Alert(source=raw.source, title=said, description=why)), ref, raw.proof)
+
+
+def _cleaned(some: list[Numbered]) -> list[Numbered]:
+    return [one._replace(alert=ready(one.alert)) for one in some]
 
 
 def ready(alert: Alert) -> Alert:
     """Take the secrets out of an alert before it is taken in: what is without them is soon looked through again."""
-    return Alert.model_validate(cleaned(alert.model_dump(mode="json")))
+    return alert.model_copy(update=cleaned(alert.model_dump()))
 
 
 def _read(source: str, delivery: Delivery, proof: Proof, adapter: Adapter) -> tuple[RawDelivery, Inbox | Exception]:
@@ -160,8 +237,8 @@ def _read(source: str, delivery: Delivery, proof: Proof, adapter: Adapter) -> tu
     raw = delivery.raw(source, proof, content_headers(delivery.headers))
     try:
         inbox = adapter(delivery)
-        few = [ready(alert) for alert in inbox.alerts[:AT_ONCE]]
-        return raw, Inbox([*few, *inbox.alerts[AT_ONCE:]], inbox.refused)
+        few = [ready(alert) for alert in inbox.alerts] if len(inbox.alerts) <= AT_ONCE else inbox.alerts
+        return raw, Inbox(few, inbox.refused)
     except (NotJson, UnusableAlert) as error:
         return raw, error
     finally:

@@ -1,6 +1,7 @@
 """Senders: what is known of those who send alerts: their secrets, and how their own shapes are to be read."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
 
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
@@ -26,6 +27,10 @@ class Sender(BaseModel, extra="forbid"):
     """Where its secrets stand: the old and the new one while a secret is changed."""
     topics: list[str] = []
     """Of Amazon SNS: whose envelopes are taken, and whose subscriptions are confirmed."""
+    heartbeat_minutes: float = Field(default=0, ge=0)
+    """It is expected to send something at least this often; when it does not, that is an alert. 0: it is not."""
+    changes_are_alerts: bool = False
+    """What its pipelines say is taken as alerts; otherwise it is kept as changes."""
     mapping: dict[str, str] = Field(default={})
     """Field of an alert -> where a body of the sender's own shape says it, as JMESPath."""
 
@@ -48,10 +53,21 @@ class Senders:
         name = spelled(source)
         if name == OUR_OWN_SHAPE:
             return name, adapters.ADAPTERS[name]
+        changes = name in self._told and self._told[name].changes_are_alerts
         if name in self._mapped:
-            return name, _in_the_name_of(name, self._mapped[name])
+            return name, _in_the_name_of(name, self._mapped[name], changes)
         shape = OUR_OWN_SHAPE if name in self._told and name not in adapters.ADAPTERS else adapters.named(source)
-        return name, _in_the_name_of(name, adapters.ADAPTERS[shape])
+        return name, _in_the_name_of(name, adapters.ADAPTERS[shape], changes)
+
+    def heartbeat(self, source: str) -> timedelta | None:
+        """How often a sender is expected to report in; None where it is not."""
+        minutes = self._told[source].heartbeat_minutes if source in self._told else 0
+        return timedelta(minutes=minutes) if minutes else None
+
+    @property
+    def expected(self) -> dict[str, timedelta]:
+        """The senders that are expected to report in, and how often."""
+        return {name: every for name in self._told if (every := self.heartbeat(name))}
 
     def secrets(self, source: str) -> list[str]:
         """A sender's secrets that count now. Raises OSError where one is gone."""
@@ -67,10 +83,11 @@ class Senders:
         return plain(source) in map(plain, proving)
 
 
-def _in_the_name_of(name: str, adapter: Adapter) -> Adapter:
+def _in_the_name_of(name: str, adapter: Adapter, changes_are_alerts: bool) -> Adapter:
     def read(delivery: Delivery) -> Inbox:
         inbox = adapter(delivery)
-        return inbox._replace(alerts=[alert.model_copy(update={"source": name}) for alert in inbox.alerts])
+        update: dict[str, object] = {"source": name, **({"is_change": False} if changes_are_alerts else {})}
+        return inbox._replace(alerts=[alert.model_copy(update=update) for alert in inbox.alerts])
 
     return read
 

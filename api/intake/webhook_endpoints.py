@@ -7,11 +7,11 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from api.auth.access import AccessControl, Caller, Needs, NotAllowed
 from api.dependencies import TheIncidents
-from api.intake.alert_endpoints import answered
+from api.intake.accepted import Accepted, answered
 from api.intake.claims import Unproven
 from api.intake.off_loop import beside
 from api.intake.parsing.delivery import Delivery
-from api.intake.receiving import Accepted, TheInbound
+from api.intake.receiving import TheInbound
 from api.intake.senders import Senders
 from api.intake.signatures import check
 from api.intake.sns import Envelopes, envelope_of
@@ -46,7 +46,7 @@ class WebhookPost:
             self.inbound.claims.name(name, proof)
         if proof.how.startswith("SNS"):
             await self.envelopes.confirm(delivery)
-        return await self.inbound.take(name, delivery, proof, adapter)
+        return await self.inbound.take(name, delivery.as_utf8(), proof, adapter)
 
     async def proof(self, source: str, delivery: Delivery) -> Proof:
         """Who a delivery proved to be from: the sender, by its signature; or whoever its key is for.

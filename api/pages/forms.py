@@ -33,7 +33,7 @@ Fields = dict[str, str]
 @router.post("/runs/{run}/answers/{question}")
 async def take_answer(run: str, question: str, request: Request, boards: TheBoards) -> Any:
     """Take a form's answer."""
-    typed = await _fields(request)
+    typed = await fields_of(request)
     caller: Caller = request.state.caller
 
     def take() -> None:
@@ -45,7 +45,7 @@ async def take_answer(run: str, question: str, request: Request, boards: TheBoar
 @router.post("/runs/{run}/tell")
 async def take_telling(run: str, request: Request, boards: TheBoards) -> Any:
     """Take what a form tells the run unasked; the button that was pressed says of which kind it is."""
-    typed = await _fields(request)
+    typed = await fields_of(request)
     options = PageOptions(form_open=True, who=name_of(request))
     return await _taken(boards, run, lambda: _tell(boards.incidents, run, typed), options)
 
@@ -53,7 +53,7 @@ async def take_telling(run: str, request: Request, boards: TheBoards) -> Any:
 @router.post("/runs/{run}/post-mortem")
 async def take_post_mortem(run: str, request: Request, boards: TheBoards) -> Any:
     """Take a person's version of the post-mortem, or that the newest one is published."""
-    typed, who, post_mortems = await _fields(request), name_of(request), boards.incidents.post_mortems
+    typed, who, post_mortems = await fields_of(request), name_of(request), boards.incidents.post_mortems
     try:
         if typed.pop("do", "") == "publish":
             post_mortems.publish(run, typed["by"][:200] or "somebody", typed.get("instead_of", ""))
@@ -78,13 +78,14 @@ async def take_post_mortem(run: str, request: Request, boards: TheBoards) -> Any
 @router.post("/acting")
 async def take_switch(request: Request, incidents: TheIncidents) -> Any:
     """Take the switch for all acting from the list of runs."""
-    typed = await _fields(request)
+    typed = await fields_of(request)
     if typed.get("by"):
         await turn_switch(incidents, typed.get("acting") == "hold", typed["by"][:200])
     return RedirectResponse("/", 303)
 
 
-async def _fields(request: Request) -> Fields:
+async def fields_of(request: Request) -> Fields:
+    """The fields of a form of our own; the name of who is logged in stands in it. Raises HTTPException."""
     _must_be_our_own_form(request)
     typed = {name: text for name, text in (await form_of(request)).items() if text or name == "by"}
     caller: Caller = request.state.caller

@@ -8,10 +8,10 @@ from pydantic import BaseModel, Field, ValidationError
 
 from agents.runtime.briefing import Alert
 from api.auth.access import Caller, NotAllowed, TheCaller
-from api.intake.alert_endpoints import answered
+from api.intake.accepted import Accepted, answered
 from api.intake.harmless_body import HarmlessBody, HarmlessRequest
 from api.intake.parsing.inbox import Inbox, UnusableAlert, usable
-from api.intake.receiving import Accepted, TheInbound
+from api.intake.receiving import TheInbound
 from api.pages.rendering import page
 from graphs.model.identity import USER_REPORT, WARROOM, Proof
 

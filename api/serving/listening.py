@@ -23,7 +23,9 @@ def listen(port: int, host: str = HOST) -> socket.socket:
         raise PortTaken(f"port {port}: there are ports from 0 to {HIGHEST}; choose another with --port")
     try:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        return socket.create_server((host, port), family=family, backlog=PENDING)
+        listening = socket.create_server((host, port), family=family, backlog=PENDING)
+        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # each connection takes it over from here
+        return listening
     except OSError as error:
         raise PortTaken(f"port {port} of {host}: {error.strerror}; choose another with --port") from error
 

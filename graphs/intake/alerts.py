@@ -1,8 +1,10 @@
 """Alerts become incidents: each starts a run, or joins one by written rules."""
 
 import hashlib
-from collections.abc import Mapping
-from typing import Any, NamedTuple
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, Literal, NamedTuple
 
 from agents.io.redaction import cleaned
 from agents.runtime.briefing import Alert
@@ -32,6 +34,9 @@ class AlreadyOver(LookupError):
     """The alert says that something is over of which no run is open."""
 
 
+Became = Literal["started", "joined", "resolved", "counted"]
+
+
 class Placement(NamedTuple):
     """Where an alert went."""
 
@@ -40,6 +45,20 @@ class Placement(NamedTuple):
     """It joined a run that was open already."""
     why: str = ""
     """The reason why it belongs there."""
+    became: Became = "started"
+
+
+@dataclass
+class Batch:
+    """What is taken in within one transaction: how far each run that it touches has come."""
+
+    alerts: dict[str, int] = field(default_factory=dict[str, int])
+    """Run -> how many alerts it has."""
+    firing: dict[str, int] = field(default_factory=dict[str, int])
+    """Run -> how many of its alarms fire."""
+    to_wake: dict[str, str] = field(default_factory=dict[str, str])
+    """Run that alerts joined -> the last of them, which wakes it."""
+    touched: set[str] = field(default_factory=set[str])
 
 
 class AlertIntake:
@@ -49,19 +68,42 @@ class AlertIntake:
         self._deps = deps
         self._store = deps.store
         self._storms = storms
+        self._batch: Batch | None = None
 
     def receive(self, alert: Alert) -> Placement:
         """Store an alert: it starts a run, or joins the incident that it belongs to.
 
         Raises AlreadyOver and Overloaded.
         """
-        incoming = self.incoming(Alert.model_validate(cleaned(alert.model_dump(mode="json"))))
-        with self._store.transaction():
-            self._adopt_older_alerts(incoming.alert)
-            match = self._find_incident(incoming)
-            placement = self._join(match, incoming) if match else self.start_run(incoming, self._why_again(incoming))
-        self._deps.transcripts.notify_followers(placement.run)
+        with self.batch():
+            return self.place(Alert.model_validate(cleaned(alert.model_dump(mode="json"))))
+
+    def place(self, alert: Alert) -> Placement:
+        """The same within a batch, for an alert whose secrets are out of it. Raises AlreadyOver and Overloaded."""
+        assert self._batch is not None
+        incoming = self.incoming(alert)
+        self._adopt_older_alerts(incoming.alert)
+        match = self._find_incident(incoming)
+        placement = self._join(match, incoming) if match else self.start_run(incoming, self._why_again(incoming))
+        self._batch.touched.add(placement.run)
         return placement
+
+    @contextmanager
+    def batch(self) -> Generator[None]:
+        """Take in alerts in one transaction: a run that several of them join goes on once. No await may be in it."""
+        if self._batch is not None:
+            yield
+            return
+        batch = self._batch = Batch()
+        try:
+            with self._store.transaction():
+                yield
+                for run, reason in batch.to_wake.items():
+                    self._deps.transcripts.add_wakeup(run, "main", reason, self._deps.clock.now())
+        finally:
+            self._batch = None
+        for run in batch.touched:
+            self._deps.transcripts.notify_followers(run)
 
     def open_run(self, alert: Alert) -> str | None:
         """The open run of this very alert."""
@@ -84,6 +126,8 @@ class AlertIntake:
         run = _new_id(incoming)
         self._store.runs.add(NewRun(run, incoming.at, incoming.alert, incoming.dedup_key))
         self.add_alert(run, incoming, 1, why, {"surroundings": self._deps.surroundings})
+        if self._batch is not None:
+            self._batch.alerts[run] = 1
         if in_storm:
             self._enqueue(run, incoming)
         else:
@@ -102,7 +146,8 @@ class AlertIntake:
     ) -> None:
         """Write an alert down: as an event of its run, and as one of the run's alerts."""
         alert = incoming.alert
-        turns = recent_turns(self._store.alerts.find(run, incoming.dedup_key), incoming)
+        before = self._store.alerts.find(run, incoming.dedup_key)
+        turns = recent_turns(before, incoming)
         self._store.alerts.keep(AlertWrite(run, incoming.dedup_key, alert, incoming.at, turns))
         payload = {
             "run": run,
@@ -111,17 +156,37 @@ class AlertIntake:
             "minute_seconds": self._deps.minute.total_seconds(),
             "revenue_limit": self._deps.revenue_limit,
             "why": why,
-            "firing": self._store.alerts.firing_in(run),
+            "firing": self._count_firing(run, before, alert),
             "flaps": len(turns) >= FLAPS,
             **(more or {}),
         }
         self._deps.transcripts.add(run, Draft(f"alert/{number}", "alert", payload, Author("main")))
 
+    def _count_firing(self, run: str, before: StoredAlert | None, alert: Alert) -> int:
+        """How many alarms of a run fire, now that one of them was written; in a batch it is counted on from there."""
+        batch = self._batch
+        if batch is None or run not in batch.firing:
+            firing = self._store.alerts.firing_in(run)
+        else:
+            firing = batch.firing[run] + (alert.status != "resolved") - (before is not None and before.is_firing)
+        if batch is not None:
+            batch.firing[run] = firing
+        return firing
+
+    def _number_of_next(self, run: str) -> int:
+        """The number of the next alert of a run.
+
+        Within a batch the transcript is not read again: what stands in it may still be undone.
+        """
+        counted = {} if self._batch is None else self._batch.alerts
+        counted[run] = (counted[run] if run in counted else self._deps.facts(run).alerts) + 1
+        return counted[run]
+
     def _adopt_older_alerts(self, alert: Alert) -> None:
-        """Let an alert go on with its alert of before proofs were part of its identity: it gets the identity of now."""
-        for stored in self._store.alerts.under_either(*keys_before(alert)):
-            if may_go_on(alert, stored.alert):
-                self._store.alerts.rename(stored.run, stored.dedup_key, identity(alert))
+        """Let an alert go on with its alarm of before proofs were part of its identity: it gets the identity of now."""
+        for alarm in self._store.alerts.under_either(*keys_before(alert)):
+            if may_go_on(alert, alarm.alert):
+                self._store.alerts.rename(alarm.run, alarm.dedup_key, identity(alert))
 
     def _find_incident(self, incoming: Incoming) -> Match | None:
         if incoming.alert.status not in STARTS_NO_RUN:
@@ -133,7 +198,8 @@ class AlertIntake:
 
     def _takes_alerts(self, run: str) -> bool:
         """Whether firing alerts may still join a run: once it is resolved, a new alert is a new incident."""
-        return self._deps.facts(run).status in ("running", "waiting")
+        is_in_batch = self._batch is not None and run in self._batch.alerts
+        return is_in_batch or self._deps.facts(run).status in ("running", "waiting")
 
     def _why_again(self, incoming: Incoming) -> str:
         """Say of which run an alert is the same problem again, shortly after that run was resolved."""
@@ -144,15 +210,16 @@ class AlertIntake:
         return f"again, {round((incoming.at - ended) / self._deps.minute)} min after {last.run} was resolved"
 
     def _join(self, match: Match, incoming: Incoming) -> Placement:
-        placement = Placement(match.run, joined=True, why=match.why)
-        stored = self._store.alerts.find(match.run, incoming.dedup_key)
-        if stored and is_repeat(stored, incoming.alert):
+        became: Became = "resolved" if incoming.alert.status == "resolved" else "joined"
+        placement = Placement(match.run, joined=True, why=match.why, became=became)
+        alarm = self._store.alerts.find(match.run, incoming.dedup_key)
+        if alarm and is_repeat(alarm, incoming.alert):
             self._store.alerts.count(match.run, incoming.dedup_key, incoming.at)
-            return placement
-        number = self._deps.facts(match.run).alerts + 1
+            return placement._replace(became="counted")
+        number = self._number_of_next(match.run)
         self.add_alert(match.run, incoming, number, match.why)
-        if not self._store.runs.is_queued(match.run):
-            self._deps.transcripts.wake_all(match.run, f"alert/{number}")
+        if self._batch is not None and not self._store.runs.is_queued(match.run):
+            self._batch.to_wake[match.run] = f"alert/{number}"
         return placement
 
     def _enqueue(self, run: str, incoming: Incoming) -> None:

@@ -12,6 +12,8 @@ from graphs.store.alerts import AlertRepository, StoredAlert
 
 JOIN_WITHIN = timedelta(minutes=15)
 """So long after an incident's last alert, another of the same service, or of a dependency, belongs to it."""
+GROUP_WITHIN = timedelta(hours=1)
+"""So long after a group's last alert, another that its sender puts into the same group belongs to the same incident."""
 REOPEN_WITHIN = timedelta(minutes=10)
 """So long after an incident was resolved, the same alert counts as the same problem again."""
 FLAPS = 3
@@ -74,9 +76,9 @@ def inhibited(incoming: Incoming, alerts: AlertRepository, catalogue: Catalogue)
 
 
 def same_group(incoming: Incoming, alerts: AlertRepository, _: Catalogue) -> Iterator[Match]:
-    """Alerts that the sender itself groups together."""
-    group = incoming.alert.group_key
-    for stored in alerts.of_group(group) if group else ():
+    """Alerts that the sender itself groups together, for as long as the group is not over."""
+    group, since = incoming.alert.group_key, incoming.since(GROUP_WITHIN)
+    for stored in alerts.of_group(group, since) if group else ():
         if is_same_sender(stored.alert, incoming.alert):
             yield Match(stored.run, f"{incoming.alert.source} puts it into the same group")
 

@@ -7,7 +7,7 @@ from base64 import b64decode, b64encode
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cached_property
 from typing import NamedTuple
 
@@ -139,6 +139,14 @@ class DeliveryInbox:
         with self._store.transaction():
             self._deliveries.add(delivery, self._clock.now())
         return raw.ref
+
+    def note_heartbeat(self, source: str) -> None:
+        """Note that a sender has reported in."""
+        self._store.heartbeats.note(source, self._clock.now())
+
+    def last_heartbeat(self, source: str) -> datetime | None:
+        """When a sender last reported in; None where it never did."""
+        return self._store.heartbeats.last(source)
 
     def note_taken(self, ref: str, taken: int) -> None:
         """Note how many of its alerts were taken in, in the transaction that takes in the last of them."""

@@ -7,14 +7,17 @@ from agents.io.catalogue import Catalogue
 from agents.io.clock import Clock
 from agents.io.settings import Settings
 from agents.io.spending_limits import Spent
+from agents.runtime.briefing import Alert
 from agents.tools.port import Connections
 from graphs.engine.incident_graph import current_nodes
 from graphs.engine.scheduler import Scheduler
 from graphs.intake.alerts import AlertIntake, Placement
 from graphs.intake.inbox import DeliveryInbox
+from graphs.intake.outcomes import AlertOutcomes, Outcome
 from graphs.intake.people import Grouping, ListedAlert, PeopleInput
 from graphs.intake.post_mortems import PostMortems
 from graphs.intake.run_lookup import RunLookup
+from graphs.intake.silences import Silences
 from graphs.intake.storms import StormQueue
 from graphs.model.questions import HumanAnswer, Instruction, Remark
 from graphs.runtime.dependencies import Dependencies
@@ -36,6 +39,8 @@ class IncidentService:
         self.post_mortems = PostMortems(deps, self.runs)
         storms = StormQueue(deps)
         self.alerts = AlertIntake(deps, storms)
+        self.silences = Silences(deps)
+        self.outcomes = AlertOutcomes(deps, self.alerts, self.silences)
         self._people = PeopleInput(deps, self.runs, storms)
         self._grouping = Grouping(deps, self.runs, self.alerts, self._people)
         self._scheduler = Scheduler(deps, before_each_check=storms.release)
@@ -68,6 +73,13 @@ class IncidentService:
     def check_writable(self) -> None:
         """Raise StoreError if the store cannot be written."""
         self.deps.store.check_writable()
+
+    def take(self, alert: Alert, number: int) -> Outcome:
+        """Take in an alert of whatever kind, by its place in its body, and say what became of it. Raises Overloaded.
+
+        Its secrets are out of it. Call it in a batch of `outcomes`.
+        """
+        return self.outcomes.take(alert, number)
 
     def answer(self, run: str, question_id: str, answer: HumanAnswer, name_is_proven: bool = False) -> Event:
         """Record a person's answer, exactly once.
@@ -118,6 +130,10 @@ class IncidentService:
     def alerts_of(self, run: str) -> list[ListedAlert]:
         """The alerts of a run, each once, with how often it came. Raises UnknownRun."""
         return self._grouping.alerts_of(run)
+
+    def alert_of(self, run: str, ref: str) -> Alert:
+        """One of a run's alerts, by the ref of the event that tells of it. Raises UnknownRun, UnknownAlert."""
+        return self._grouping.alert_of(run, ref)
 
     def facts(self, run: str) -> Facts:
         """A run's current state, read from its transcript. Raises UnknownRun."""

@@ -82,6 +82,10 @@ class CannotMove(ValueError):
     """These alerts cannot be moved: name alerts of the run, by their refs, and leave it at least one."""
 
 
+class UnknownAlert(LookupError):
+    """The run has no such alert."""
+
+
 class ListedAlert(NamedTuple):
     """An alert of a run, as its sender names it; however often it came."""
 
@@ -153,6 +157,13 @@ class Grouping:
             )
             for stored in self._stored.of_run(run)
         ]
+
+    def alert_of(self, run: str, ref: str) -> Alert:
+        """One of a run's alerts. Raises UnknownRun, UnknownAlert."""
+        found = next((listed.alert for listed in self.alerts_of(run) if listed.ref == ref), None)
+        if found is None:
+            raise UnknownAlert(ref)
+        return found
 
     def _note(self, run: str, by: str, text: str) -> None:
         number = self._deps.facts(run).seen + 1

@@ -94,6 +94,7 @@ def forget(store: Store, run: str, by: str, now: datetime, data: Path | None = N
         events = store.delete_run(run)
         for ref in deliveries:
             store.deliveries.delete(ref)
+            store.kept_alerts.delete_of(ref)
         store.runs.add_tombstone(Tombstone(run, state.received_at, now, by))
     inside = [file for file in pictures if data and file.resolve().is_relative_to(data.resolve())]
     for file in inside:
@@ -143,4 +144,6 @@ def forget_old(store: Store, now: datetime, keep: timedelta, data: Path | None =
         forget(store, run, "retention", now, data)
     with store.transaction():
         store.deliveries.delete_before(now - keep)
+        store.kept_alerts.delete_before(now - keep)
+        store.silences.delete_before(now - keep)
     return len(old)

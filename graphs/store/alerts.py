@@ -119,9 +119,9 @@ class AlertRepository:
         """The alerts of a run, by the time of their last alert."""
         return self._many("alarms_of_run", run=run)
 
-    def of_group(self, group_key: str) -> list[StoredAlert]:
-        """The last alerts of open runs that their sender puts into a group."""
-        return self._many("alarms_of_group", group_key=group_key)
+    def of_group(self, group_key: str, since: datetime) -> list[StoredAlert]:
+        """The last alerts of open runs that their sender puts into a group, since a time."""
+        return self._many("alarms_of_group", group_key=group_key, since=iso(since))
 
     def of_service(self, service: str, environment: str, since: datetime) -> list[StoredAlert]:
         """The last alerts of a service in open runs, since a time."""

@@ -39,7 +39,7 @@ SELECT COUNT(*) AS alarms FROM alarms WHERE run = :run AND is_firing = 1;
 
 -- name: alarms_of_group
 SELECT alarms.* FROM alarms JOIN runs ON runs.id = alarms.run
-WHERE alarms.group_key = :group_key AND is_open = 1 ORDER BY last_at DESC LIMIT 10;
+WHERE alarms.group_key = :group_key AND alarms.group_key <> '' AND last_at >= :since AND is_open = 1 ORDER BY last_at DESC LIMIT 10;
 
 -- name: alarms_of_service
 SELECT alarms.* FROM alarms JOIN runs ON runs.id = alarms.run
@@ -433,3 +433,73 @@ WHERE runs.is_open = 0 AND events.at < :before ORDER BY events.at LIMIT :most;
 SELECT written.run AS run, written.at AS at, written.payload AS payload, alerted.payload AS alert
 FROM events AS written JOIN events AS alerted ON alerted.run = written.run AND alerted.seq = 1
 WHERE written.kind = 'post_mortem' ORDER BY written.at DESC LIMIT :most;
+
+-- Alerts that started nothing.
+
+-- name: keep_alert!
+INSERT INTO kept_alerts (ref, number, received_at, dedup_key, alert, became, why, silent_until)
+VALUES (:ref, :number, :received_at, :dedup_key, :alert, :became, :why, :silent_until)
+ON CONFLICT (ref, number) DO UPDATE SET received_at = excluded.received_at, times = kept_alerts.times + 1,
+became = excluded.became, why = excluded.why, silent_until = excluded.silent_until, run = '';
+
+-- name: kept_alert^
+SELECT * FROM kept_alerts WHERE ref = :ref AND number = :number;
+
+-- name: kept_alerts
+SELECT * FROM kept_alerts WHERE (:before = '' OR received_at < :before)
+ORDER BY received_at DESC, ref, number LIMIT :most;
+
+-- name: note_run_of_kept_alert!
+UPDATE kept_alerts SET run = :run, silent_until = '' WHERE ref = :ref AND number = :number;
+
+-- name: end_silence_of_alert!
+UPDATE kept_alerts SET silent_until = '' WHERE dedup_key = :dedup_key AND silent_until <> '';
+
+-- name: alerts_after_silence
+SELECT * FROM kept_alerts WHERE silent_until <> '' AND silent_until <= :now ORDER BY received_at, ref, number LIMIT :most;
+
+-- name: alert_in_silence^
+SELECT 1 AS found FROM kept_alerts WHERE dedup_key = :dedup_key AND silent_until <> '' LIMIT 1;
+
+-- name: delete_kept_alerts_before!
+DELETE FROM kept_alerts WHERE received_at < :before;
+
+-- name: delete_kept_alerts_of!
+DELETE FROM kept_alerts WHERE ref = :ref;
+
+-- name: delete_kept_alerts_of_run!
+DELETE FROM kept_alerts WHERE run = :run;
+
+-- Planned silence: maintenance windows, and alerts that somebody muted.
+
+-- name: save_silence!
+INSERT INTO silences (id, starts_at, ends_at, service, environment, label, label_value, dedup_key, title, set_by, why,
+set_at, feed)
+VALUES (:id, :starts_at, :ends_at, :service, :environment, :label, :label_value, :dedup_key, :title, :set_by, :why,
+:set_at, :feed)
+ON CONFLICT (id) DO UPDATE SET starts_at = excluded.starts_at, ends_at = excluded.ends_at,
+service = excluded.service, environment = excluded.environment, why = excluded.why, title = excluded.title;
+
+-- name: silence^
+SELECT * FROM silences WHERE id = :id;
+
+-- name: silences_from
+SELECT * FROM silences WHERE ends_at > :now ORDER BY starts_at, id LIMIT :most;
+
+-- name: end_silence!
+UPDATE silences SET ends_at = :now WHERE id = :id AND ends_at > :now;
+
+-- name: delete_silences_before!
+DELETE FROM silences WHERE ends_at < :before;
+
+-- name: shorten_silence_of_alerts!
+UPDATE kept_alerts SET silent_until = :now WHERE silent_until > :now;
+
+-- Senders that report in.
+
+-- name: note_heartbeat!
+INSERT INTO heartbeats (source, last_at) VALUES (:source, :last_at)
+ON CONFLICT (source) DO UPDATE SET last_at = excluded.last_at;
+
+-- name: heartbeat^
+SELECT * FROM heartbeats WHERE source = :source;

@@ -8,9 +8,11 @@ from graphs.store.api_keys import KeyRepository
 from graphs.store.database import Database
 from graphs.store.events import EventRepository
 from graphs.store.inbox import DeliveryRepository, ReceiptRepository
+from graphs.store.kept_alerts import KeptAlertRepository
 from graphs.store.outbox import OutboxRepository
 from graphs.store.questions import QuestionRepository, SwitchRepository
 from graphs.store.runs import RunRepository
+from graphs.store.silences import HeartbeatRepository, SilenceRepository
 from graphs.store.wakeups import WakeupRepository
 
 
@@ -29,6 +31,9 @@ class Store:
         self.switches = SwitchRepository(self.database)
         self.deliveries = DeliveryRepository(self.database)
         self.receipts = ReceiptRepository(self.database)
+        self.kept_alerts = KeptAlertRepository(self.database)
+        self.silences = SilenceRepository(self.database)
+        self.heartbeats = HeartbeatRepository(self.database)
         self.outbox = OutboxRepository(self.database)
         self.keys = KeyRepository(self.database)
 
@@ -58,6 +63,7 @@ class Store:
         self.wakeups.delete_of_run(run)
         self.questions.delete_of_run(run)
         self.alerts.delete_of_run(run)
+        self.kept_alerts.delete_of_run(run)
         events = self.events.delete_of_run(run)
         self.database.delete_checkpoints(run)
         self.runs.delete(run)

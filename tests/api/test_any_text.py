@@ -11,7 +11,7 @@ from fastapi.routing import APIRoute
 from hypothesis import given
 from rich.console import Console
 
-from agents.io.outside_text import DEEPEST, sanitize
+from agents.io.outside_text import DEEPEST_SENT, sanitize
 from agents.runtime.briefing import Alert
 from api.app import ROUTERS, create_app
 from api.client.printing import Printer
@@ -104,7 +104,7 @@ def test_any_json_may_be_sent_anywhere(visitor: Visitor, value: Any) -> None:
 
 @pytest.mark.parametrize(
     "body",
-    [b"[" * 2000, b'{"a":' * 50 + b"1" + b"}" * 50, b"[1e400, NaN, -Infinity, %s]" % (b"9" * 5000), b"\xff\x00"],
+    [b"[" * 2000, b'{"a":' * 150 + b"1" + b"}" * 150, b"[1e400, NaN, -Infinity, %s]" % (b"9" * 5000), b"\xff\x00"],
 )
 def test_these_bodies_may_be_sent_anywhere(visitor: Visitor, body: bytes) -> None:
     visitor.try_json(body)
@@ -112,10 +112,10 @@ def test_these_bodies_may_be_sent_anywhere(visitor: Visitor, body: bytes) -> Non
 
 @pytest.mark.parametrize("door", JSON_DOORS)
 async def test_deep_nesting_is_a_named_400(client: httpx2.AsyncClient, incident: Any, door: str) -> None:
-    body = b'{"a":' * (DEEPEST + 1) + b"1" + b"}" * (DEEPEST + 1)
+    body = b'{"a":' * (DEEPEST_SENT + 1) + b"1" + b"}" * (DEEPEST_SENT + 1)
     kind = {"Content-Type": "application/json"}
     answer = await client.post(door.format(run=incident.run), content=body, headers=kind)
-    assert (answer.status_code, f"nested deeper than {DEEPEST} levels" in answer.text) == (400, True)
+    assert (answer.status_code, f"nested deeper than {DEEPEST_SENT} levels" in answer.text) == (400, True)
 
 
 async def test_an_amount_is_a_number(client: httpx2.AsyncClient, incident: Any) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import subprocess
 import sys
 import time
@@ -22,6 +23,8 @@ from tests.api.processes import ENVIRONMENT, address, start
 
 ALERTS, SERVICES, CONNECTIONS, BODIES = 10_000, 200, 100, 2
 LONG = 300.0
+GROUPS = (100, 1_000, 10_000)
+"""Alerts in one body, of one service."""
 Post = Callable[[dict[str, Any]], Awaitable[None]]
 
 
@@ -134,6 +137,8 @@ async def _on(house: House, alerts: int) -> dict[str, Any]:
             answer = await client.post(f"{house.base}/v1/alerts/alertmanager", json=body(group))
             assert answer.is_success, answer.text[:500]
             grouped.append(round(time.perf_counter() - begun, 2))
+            await _taken_in(house.store)
+        groups = [await _group(client, house, size) for size in GROUPS if size <= alerts]
     return {
         "alerts": alerts,
         "acknowledged": len(times.acknowledged),
@@ -143,17 +148,55 @@ async def _on(house: House, alerts: int) -> dict[str, Any]:
         "p99_ms": _p99(times.seconds),
         "alerts_per_second": round(alerts / (seconds - house.begun)),
         "grouped_seconds": grouped,
+        "groups": groups,
     }
+
+
+async def _group(client: httpx2.AsyncClient, house: House, size: int) -> dict[str, Any]:
+    """A group whose alerts all join one incident: when it is answered, and what each alert costs to its end."""
+    names = {"service": f"group-of-{size}", "severity": "critical"}
+    alerts = [
+        {**alert(number), "labels": {"alertname": f"A{number}", **names}, "fingerprint": f"{size}-{number}"}
+        for number in range(size)
+    ]
+    before, begun = _cpu(house.process.pid), time.perf_counter()
+    answer = await client.post(f"{house.base}/v1/alerts/alertmanager", json={**body(alerts), "groupKey": f"{size}"})
+    answered = time.perf_counter() - begun
+    assert answer.is_success, answer.text[:500]
+    await _taken_in(house.store)
+    spent = _cpu(house.process.pid) - before
+    return {
+        "alerts": size,
+        "answered_seconds": round(answered, 2),
+        "cpu_ms_per_alert": round(spent * 1000 / size, 2),
+        "waited_for": answer.json()["waiting"],
+    }
+
+
+def _cpu(pid: int) -> float:
+    """Seconds of CPU that a process has used."""
+    fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+async def _taken_in(file: Path) -> None:
+    """Wait until everything that is on disk is taken in."""
+    store = Store(file, read_only=True)
+    while store.deliveries.size().waiting:  # noqa: ASYNC110 - it waits for another process
+        await asyncio.sleep(0.2)
+    store.close()
 
 
 def _left_behind(file: Path, alerts: int) -> dict[str, Any]:
     """What stands in the store afterwards."""
     store = Store(file, read_only=True)
     rows = store.database.connection.execute(
-        "SELECT dedup_key, times, run FROM alarms WHERE dedup_key NOT LIKE '[\"warroom%'"
+        "SELECT dedup_key, times, run FROM alarms WHERE dedup_key NOT LIKE '[\"warroom%' AND group_key = ''"
     )
     found = {row["dedup_key"]: (row["times"], row["run"]) for row in rows}
-    runs = store.database.connection.execute("SELECT COUNT(*), SUM(parent <> ''), SUM(queued > 0) FROM runs").fetchone()
+    runs = store.database.connection.execute(
+        "SELECT COUNT(*), SUM(parent <> ''), SUM(queued > 0) FROM runs WHERE alert NOT LIKE '%group-of-%'"
+    ).fetchone()
     store.close()
     return {
         "lost": alerts - len(found),

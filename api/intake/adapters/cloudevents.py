@@ -1,22 +1,25 @@
 """CloudEvents 1.0: structured, in a batch, or binary with its attributes in headers."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 from urllib.parse import unquote
 
 from agents.io.redaction import cleaned
 from agents.runtime.briefing import Alert
-from api.intake.adapters import cdevents, generic
+from api.intake.adapters import cdevents
 from api.intake.parsing import reading
+from api.intake.parsing.any_json import AnyJson
+from api.intake.parsing.completion import read_any
 from api.intake.parsing.delivery import Delivery
 from api.intake.parsing.inbox import Inbox, entries, gather
-from api.intake.parsing.table import STATUS_WORDS, FieldTable, plain
+from api.intake.parsing.status_words import status_in
+from api.intake.parsing.table import FieldTable
 
 ATTRIBUTES = FieldTable(
     source="cloudevents",
     title=("summary", "title"),
     severity=("severity",),
-    service=("service", "subject", "source"),
+    service=("service", "subject"),
     key=("subject",),
     delivery=("id",),
     starts_at=("time",),
@@ -44,20 +47,20 @@ def _read(told: Mapping[str, Any]) -> Alert:
     content = reading.at(told, "data")
     if cdevents.is_one(content):
         return cdevents.read_one(content)
-    inner = generic.TABLE.read(content if isinstance(content, dict) else {"text": content})
+    data = cast(dict[str, Any], content) if isinstance(content, dict) else {"text": content}
+    inner, found = read_any("cloudevents", data), AnyJson(data)
     outer = ATTRIBUTES.read(told)
-    said = {name: value for name, value in outer if value and name in FROM_ATTRIBUTES}
+    attributes = {name: value for name, value in outer if value and name in FROM_ATTRIBUTES}
     source, kind = reading.first(told, ("source",)), reading.first(told, ("type",))
-    service = inner.service or outer.service
     return inner.model_copy(
         update={
-            **said,
+            **attributes,
             "source": "cloudevents",
-            "service": service,
+            "service": inner.service or outer.service,
             "title": outer.title or inner.title or kind,
-            "status": _status(kind) or (inner.status if inner.status != "unknown" else "firing"),
+            "status": found.status[0] if found.status else status_in(kind) or "firing",
             "unread": [],
-            "dedup_key": "/".join(part for part in (source, outer.dedup_key or inner.dedup_key) if part),
+            "dedup_key": "/".join(part for part in (source, _key(outer, found)) if part),
             "labels": {**inner.labels, "type": kind, "source": source},
         }
     )
@@ -66,7 +69,6 @@ def _read(told: Mapping[str, Any]) -> Alert:
 FROM_ATTRIBUTES = ("severity", "hint", "delivery_id", "starts_at")
 
 
-def _status(kind: str) -> Any:
-    """What the event's type says: its last word that is a status."""
-    named = (STATUS_WORDS.get(plain(word)) for word in reversed(kind.replace("_", ".").split(".")))
-    return next((status for status in named if status), None)
+def _key(outer: Alert, found: AnyJson) -> str:
+    """The id of what happened; without one the event's subject; without either what does not change of the data."""
+    return found.key.text if found.has_id or not outer.dedup_key else outer.dedup_key

@@ -3,11 +3,14 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
-from agents.io.outside_text import NotJson
 from agents.runtime.briefing import Alert
+from api.intake.adapters import amazon_events
 from api.intake.parsing import reading
+from api.intake.parsing.completion import read_any
 from api.intake.parsing.delivery import Delivery
+from api.intake.parsing.group import is_group, member
 from api.intake.parsing.inbox import Inbox, entries, gather
+from api.intake.parsing.status_words import Headline, headline, subject_of
 from api.intake.parsing.table import FieldTable
 
 ALARM = FieldTable(
@@ -44,8 +47,8 @@ NOTICE = FieldTable(
     labels=("MessageAttributes",),
 )
 """What comes the same way and is no alarm."""
-KNOWN_BY = frozenset({"AlarmName", "detail-type", "alarmData"})
 ALARM_CHANGE = "CloudWatch Alarm State Change"
+CONFIRMATIONS = ("SubscriptionConfirmation", "UnsubscribeConfirmation")
 
 
 def read(delivery: Delivery) -> Inbox:
@@ -54,22 +57,47 @@ def read(delivery: Delivery) -> Inbox:
 
 
 def _records(entry: Any) -> Iterator[Any]:
+    """The messages of a body: several records of a Lambda function, and what stands inside SNS's envelopes."""
     records = reading.at(entry, "Records")
-    if not isinstance(records, list):
-        yield entry
+    for record in cast(list[Any], records) if isinstance(records, list) else [entry]:
+        yield from _opened(reading.at(record, "Sns") or record)
+
+
+def _opened(told: Any) -> Iterator[Any]:
+    """What is inside an envelope of SNS: an alarm, an event, every alert of a group, or words."""
+    fields = cast(dict[str, Any], told) if isinstance(told, dict) else {}
+    inner = _message(fields)
+    if inner is None or reading.text(fields.get("Type")) in CONFIRMATIONS:
+        yield told
         return
-    for record in cast(list[Any], records):
-        yield reading.at(record, "Sns") or record
+    envelope = {"MessageId": fields.get("MessageId"), "Subject": fields.get("Subject")}
+    group_key = {"groupKey": inner.get("groupKey")} if is_group(inner) else {}
+    for each in cast(list[Any], inner["alerts"]) if is_group(inner) else [inner]:
+        yield {**envelope, **group_key, **cast(dict[str, Any], each)} if isinstance(each, dict) else each
+
+
+def _message(fields: Mapping[str, Any]) -> dict[str, Any] | None:
+    message = fields.get("Message")
+    return reading.object_in(message) if isinstance(message, str) else None
 
 
 def _read(told: Mapping[str, Any]) -> Alert:
+    alert = _by_shape(told)
+    return alert.model_copy(update={"delivery_id": reading.text(told.get("MessageId")) or alert.delivery_id})
+
+
+def _by_shape(told: Mapping[str, Any]) -> Alert:
     if "AlarmName" in told:
         return _alarm(told)
-    if "detail-type" in told or "alarmData" in told:
-        return _event(told)
-    if reading.text(told.get("Type")) in ("SubscriptionConfirmation", "UnsubscribeConfirmation"):
+    if "alarmData" in told or reading.text(told.get("detail-type")) == ALARM_CHANGE:
+        return EVENT.read(told)
+    if "detail-type" in told:
+        return amazon_events.read(told)
+    if isinstance(told.get("labels"), dict):
+        return member(told, "cloudwatch", reading.text(told.get("groupKey")))
+    if reading.text(told.get("Type")) in CONFIRMATIONS:
         return NOTICE.read(told).model_copy(update={"status": "control"})
-    return _enveloped(told)
+    return _words(told) if isinstance(told.get("Message"), str) else read_any("cloudwatch", told)
 
 
 def _alarm(told: Mapping[str, Any]) -> Alert:
@@ -78,21 +106,10 @@ def _alarm(told: Mapping[str, Any]) -> Alert:
     return alert.model_copy(update={"region": region[0]}) if region else alert
 
 
-def _event(told: Mapping[str, Any]) -> Alert:
-    """An alarm's change; any other event, such as a deployment, is a change to know of and no alert."""
-    if "alarmData" in told or reading.text(told.get("detail-type")) == ALARM_CHANGE:
-        return EVENT.read(told)
-    return NOTICE.read(told).model_copy(update={"status": "control"})
-
-
-def _enveloped(told: Mapping[str, Any]) -> Alert:
-    """What is inside SNS's envelope: an alarm, an event, or words."""
-    try:
-        inner = reading.json_in(reading.at(told, "Message") if isinstance(told.get("Message"), str) else "null")
-    except NotJson:
-        return NOTICE.read(told)
-    fields = cast(dict[str, Any], inner) if isinstance(inner, dict) else {}
-    if KNOWN_BY.isdisjoint(fields):
-        return NOTICE.read(told)
-    alert = _read(fields)
-    return alert.model_copy(update={"delivery_id": reading.text(told.get("MessageId"))})
+def _words(told: Mapping[str, Any]) -> Alert:
+    """A message in words: its subject says what it is about."""
+    alert = NOTICE.read(told)
+    title = headline(alert.title.splitlines()[0]) if alert.title else Headline("", None)
+    topic = reading.first(told, ("TopicArn",))
+    key = "/".join(part for part in (topic, subject_of(alert.title[:300])) if part)
+    return alert.model_copy(update={"title": title.title, "status": title.status or "firing", "dedup_key": key})

@@ -4,9 +4,12 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from agents.runtime.briefing import Alert
+from agents.runtime.briefing import Alert, AlertStatus
+from api.intake.parsing import reading
 from api.intake.parsing.inbox import each
-from api.intake.parsing.table import STATUS_WORDS, FieldTable, plain
+from api.intake.parsing.severities import hint
+from api.intake.parsing.status_words import status_in
+from api.intake.parsing.table import FieldTable
 
 TABLE = FieldTable(
     source="datadog",
@@ -17,27 +20,55 @@ TABLE = FieldTable(
     levels={"success": "", "normal": ""},
     description=("event_msg", "text_only_msg", "body", "message"),
     service=("service",),
-    key=("aggreg_key", "alert_cycle_key", "alert_id", "aggregation_key", "id"),
+    key=("aggreg_key", "alert_cycle_key", "aggregation_key", "dedup_key"),
+    key_parts=("alert_id", "monitor_id", "alert_scope", "scope", "hostname", "host"),
     delivery=("event_id", "id"),
     starts_at=("date_posix", "date", "last_updated"),
     value=("alert_metric", "value"),
     links=("link", "url", "runbook_url"),
     labels=("tags", "alert_scope"),
+    known_by=("event_type", "last_updated", "org"),
 )
-IN_TITLE = re.compile(r"\[(?P<status>[\w -]+?)(?: on \{[^}]*\})?\]\s*")
+IDS = ("alert_id", "monitor_id")
+"""Of a monitor: what it watches makes several alerts of it."""
+IN_TITLE = re.compile(r"\[(?P<status>[\w -]+?)(?:\s+on\s+(?P<group>\{[^}]*\}))?\]\s*")
+IN_GROUP = re.compile(r"\[[\w -]+ on \{[^}]*\}\]")
+PRIORITY = re.compile(r"\[(P[1-5])\]\s*")
 
 
-def _read(told: Mapping[str, Any]) -> Alert:
+def read_one(told: Mapping[str, Any]) -> Alert:
+    """Read one event: what its title says besides the name of the monitor counts where no field says it."""
     alert = TABLE.read(told)
-    found = IN_TITLE.search(alert.title)
-    word = plain(found["status"]) if found else ""
-    status = TABLE.words.get(word) or STATUS_WORDS.get(word)
-    if not found or not status:
-        return alert
-    title = alert.title.replace(found.group(), "", 1).strip() or alert.title
-    if alert.status != "unknown":
-        return alert.model_copy(update={"title": title})
-    return alert.model_copy(update={"title": title, "status": status, "unread": []})
+    priority = PRIORITY.search(alert.title)
+    title, group, status = _taken_apart(alert.title)
+    if priority and not alert.severity:
+        alert = alert.model_copy(update={"severity": priority[1], "hint": hint(priority[1], TABLE.levels)})
+    if status and alert.status == "unknown":
+        alert = alert.model_copy(update={"status": status, "unread": []})
+    labels = {**reading.labels(group.strip("{}")), **alert.labels}
+    has_key = reading.first(told, (*TABLE.key, *IDS))
+    update = {
+        "title": title or alert.title,
+        "labels": labels,
+        "service": alert.service or labels.get("service", "") or labels.get("host", ""),
+        "dedup_key": alert.dedup_key if has_key else "/".join(part for part in (title, group) if part),
+    }
+    return alert.model_copy(update=update)
 
 
-read = each(_read)
+def is_one(told: Mapping[str, Any]) -> bool:
+    """Whether a body is Datadog's: its default one, or one whose title names the monitor's group."""
+    return TABLE.fits(told) or bool(IN_GROUP.search(reading.first(told, TABLE.title)))
+
+
+def _taken_apart(title: str) -> tuple[str, str, AlertStatus | None]:
+    """A title without its prefixes, the group of the monitor that it names, and the status."""
+    for found in IN_TITLE.finditer(title):
+        status = status_in(found["status"], TABLE.words)
+        if status:
+            rest = PRIORITY.sub("", title.replace(found.group(), "", 1)).strip()
+            return rest, found["group"] or "", status
+    return PRIORITY.sub("", title).strip(), "", None
+
+
+read = each(read_one)

@@ -10,8 +10,9 @@ from api.intake.parsing.table import FieldTable
 
 TABLE = FieldTable(
     source="elastic",
-    title=("rule.name", "context.title"),
-    status=("alert.actionGroup", "alert.actionGroupName"),
+    title=("rule.name", "ruleName", "rule_name", "kibana.alert.rule.name", "context.title"),
+    status=("alert.actionGroup", "alert.actionGroupName", "actionGroup", "alertActionGroup", "action_group"),
+    words={"untracked": "resolved", "notfired": "resolved"},
     severity=("severity", "rule.params.severity"),
     description=("context.reason", "context.message", "message"),
     service=("service", "context.serviceName", "context.service.name"),
@@ -24,10 +25,17 @@ TABLE = FieldTable(
 )
 
 
+IDS = (
+    ("rule.id", "ruleId", "rule_id", "kibana.alert.rule.uuid", "watch_id"),
+    ("alert.id", "alertId", "alert_id", "alertInstanceId", "kibana.alert.instance.id"),
+)
+"""The rule, and for which host or group it fires."""
+
+
 def _read(told: Mapping[str, Any]) -> Alert:
     """Read one alert of a rule. Rules name their action groups as they like: all but `recovered` fire."""
     alert = TABLE.read(told)
-    key = "/".join(said for path in ("rule.id", "alert.id") if (said := reading.first(told, (path,))))
+    key = "/".join(said for paths in IDS if (said := reading.first(told, paths)) and said != "*")
     status = "firing" if reading.first(told, TABLE.status) and alert.status == "unknown" else alert.status
     unread = [] if status != "unknown" else alert.unread
     return alert.model_copy(update={"dedup_key": key, "status": status, "unread": unread})

@@ -1,44 +1,40 @@
-"""Any JSON object: what its fields are called says what they are."""
+"""Any JSON object: what its fields are called says what they are; also a list of them, or one in a usual envelope."""
 
-from dataclasses import replace
-from typing import Any
+from collections.abc import Mapping
+from functools import partial
+from typing import Any, cast
 
-from agents.runtime.briefing import Alert
-from api.intake.parsing.guess import TITLES
-from api.intake.parsing.inbox import Adapter, each
-from api.intake.parsing.table import FieldTable
+from api.intake.parsing.completion import read_any
+from api.intake.parsing.delivery import Delivery
+from api.intake.parsing.inbox import Adapter, Inbox, entries, gather
+from api.intake.parsing.status_words import plain
 
-TABLE = FieldTable(
-    source="generic",
-    title=TITLES,
-    status=("status", "state", "event_action", "event_type", "action", "alert_type", "current_state", "type"),
-    severity=("severity", "priority", "level", "urgency", "criticality", "importance"),
-    description=("description", "details", "detail", "body", "message", "text", "reason", "output"),
-    service=("service", "service_name", "service.name", "application", "app", "component", "resource", "host"),
-    environment=("environment", "env", "stage"),
-    region=("region", "location", "zone", "datacenter"),
-    key=("dedup_key", "fingerprint", "alias", "incident_key", "incident_id", "alert_id", "check_id", "id"),
-    delivery=("delivery_id", "event_id", "message_id"),
-    starts_at=("starts_at", "started_at", "startsAt", "timestamp", "time", "date", "created_at", "occurred_at"),
-    ends_at=("ends_at", "ended_at", "resolved_at", "closed_at"),
-    value=("value", "current_value", "measured"),
-    links=("link", "links", "url", "html_url", "runbook_url", "runbook", "dashboard_url", "alert_url"),
-    labels=("labels", "tags", "attributes", "dimensions", "metadata"),
-)
+LISTS = ("alerts", "messages", "incidents", "problems", "events", "notifications", "records", "items", "findings")
+"""Where several alerts stand in one body."""
+NAMES_OF_ONE = frozenset({"title", "summary", "name", "message", "alertname", "id", "status", "incident", "alert"})
+"""A body with one of these is one alert itself, but where the list is called `alerts` or `messages`."""
 
 
 def of(source: str) -> Adapter:
     """Read any JSON in the name of a sender."""
-    table = replace(TABLE, source=source)
-    return each(lambda told: read_one(table, told))
+    return partial(_read, source)
 
 
-def read_one(table: FieldTable, told: Any) -> Alert:
-    """Read one alert. What says nothing that we know of its status is taken as firing."""
-    alert = table.read(told)
-    if alert.status != "unknown":
-        return alert
-    return alert.model_copy(update={"status": "firing", "unread": [what for what in alert.unread if what != "status"]})
+def _read(source: str, delivery: Delivery) -> Inbox:
+    return gather(alerts_in(delivery.told), partial(read_any, source))
+
+
+def alerts_in(told: Any) -> list[Any]:
+    """The alerts of a body: its list of alerts, the entries of a list, or the body itself."""
+    if not isinstance(told, dict):
+        return entries(told)
+    fields = {plain(name): content for name, content in cast(dict[str, Any], told).items()}
+    is_one = not NAMES_OF_ONE.isdisjoint(fields)
+    for name in LISTS[:2] if is_one else LISTS:
+        listed = fields.get(name)
+        if isinstance(listed, list) and any(isinstance(each, dict) for each in cast(list[Any], listed)):
+            return cast(list[Any], listed)
+    return [cast(Mapping[str, Any], told)]
 
 
 read = of("generic")

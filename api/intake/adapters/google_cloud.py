@@ -29,7 +29,21 @@ TABLE = FieldTable(
 )
 
 
+REPORTED = FieldTable(
+    source="google_cloud",
+    title=("exception_info.type", "subject"),
+    description=("exception_info.message",),
+    service=("event_info.service", "group_info.project_id"),
+    key_parts=("group_info.project_id", "event_info.service", "exception_info.type", "exception_info.message"),
+    links=("group_info.detail_link", "event_info.request_url"),
+    known_by=("group_info", "subject"),
+)
+"""Error Reporting, which speaks of new errors only."""
+
+
 def _read(told: Mapping[str, Any]) -> Alert:
+    if REPORTED.fits(told):
+        return REPORTED.read(told)
     pushed = reading.text(reading.at(told, "message.data"))
     if "incident" in told or not pushed:
         return TABLE.read(told)

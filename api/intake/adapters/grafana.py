@@ -8,13 +8,12 @@ from api.intake.parsing.table import FieldTable
 
 LEGACY = FieldTable(
     source="grafana",
-    title=("title", "ruleName"),
+    title=("ruleName", "title"),
     status=("state",),
     words={"paused": "control", "pending": "control"},
     severity=("tags.severity",),
     description=("message",),
     key=("ruleId",),
-    group_key=("dashboardId",),
     value=("evalMatches",),
     links=("ruleUrl",),
     labels=("tags",),

@@ -12,7 +12,6 @@ TABLE = FieldTable(
     description=("annotations.description.0", "details", "trigger", "condition_metric_name"),
     service=("impactedEntities.0", "targets.0.name"),
     key=("id", "issueId", "incident_id"),
-    group_key=("alertPolicyNames.0", "policy_name"),
     starts_at=("createdAt", "activatedAt", "timestamp"),
     ends_at=("closedAt",),
     links=("issueUrl", "issuePageUrl", "incident_url", "runbook_url", "violationChartUrl"),

@@ -1,11 +1,12 @@
-"""PagerDuty, webhooks version 3: an event of an incident."""
+"""PagerDuty, webhooks version 3: an event of an incident; and the messages of versions 1 and 2."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 from agents.runtime.briefing import Alert, AlertStatus
 from api.intake.parsing import reading
-from api.intake.parsing.inbox import each
+from api.intake.parsing.delivery import Delivery
+from api.intake.parsing.inbox import Inbox, entries, gather
 from api.intake.parsing.table import FieldTable
 
 EVENTS: dict[str, AlertStatus] = {
@@ -32,6 +33,34 @@ TABLE = FieldTable(
     links=("event.data.html_url", "event.data.incident.html_url", "event.client.url"),
     labels=("event.data.custom_fields",),
 )
+OLD = FieldTable(
+    source="pagerduty",
+    title=tuple(
+        f"{here}incident.{name}"
+        for here in ("", "data.")
+        for name in (
+            "title",
+            "trigger_summary_data.subject",
+            "trigger_summary_data.description",
+            "summary",
+            "description",
+        )
+    ),
+    status=("event", "type"),
+    words={
+        **EVENTS,
+        **dict.fromkeys(("incidentassign", "incidentdelegate", "incidentannotate"), "control"),
+        **dict.fromkeys(("incidentescalate", "incidentunacknowledge"), "firing"),
+    },
+    severity=("incident.priority.summary", "incident.priority.name", "incident.urgency", "data.incident.urgency"),
+    description=("incident.description", "data.incident.trigger_summary_data.description"),
+    service=("incident.service.name", "incident.service.summary", "data.incident.service.name"),
+    key=("incident.id", "data.incident.id"),
+    delivery=("id",),
+    starts_at=("incident.created_at", "data.incident.created_on", "created_on"),
+    links=("incident.html_url", "data.incident.html_url"),
+)
+"""Versions 1 and 2, whose body is a list of messages."""
 BY_STATE: dict[str, AlertStatus] = {"triggered": "firing", "acknowledged": "acknowledged", "resolved": "resolved"}
 
 
@@ -46,4 +75,9 @@ def _read(told: Mapping[str, Any]) -> Alert:
     return alert.model_copy(update={"status": state or "unknown", "unread": [] if state else alert.unread})
 
 
-read = each(_read)
+def read(delivery: Delivery) -> Inbox:
+    """Read an event, or every message of an older body."""
+    listed = reading.at(delivery.told, "messages")
+    if isinstance(listed, list):
+        return gather(cast(list[Any], listed), OLD.read)
+    return gather(entries(delivery.told), _read)

@@ -10,26 +10,39 @@ from api.intake.adapters import (
     datadog,
     dynatrace,
     elastic,
-    generic,
     google_cloud,
     grafana,
     honeycomb,
+    incident_tools,
     new_relic,
     opsgenie,
     pagerduty,
     pagerduty_events,
     pingdom,
+    pipelines,
+    recognised,
     sentry,
     site24x7,
     splunk,
+    trackers,
     uptimerobot,
     warroom,
+    watchers,
     zabbix,
 )
 from api.intake.parsing.delivery import Delivery
 from api.intake.parsing.inbox import Adapter, Inbox
 from graphs.model.identity import spelled
 
+BY_SHAPE = (
+    *("airbrake", "appdynamics", "cloudflare", "circleci", "cronitor", "eventbridge", "fastly", "flagger", "freshping"),
+    *("github", "gitlab", "grafana_oncall", "healthchecks", "incident_io", "instana", "jenkins", "jira", "kubewatch"),
+    *("lightstep", "logicmonitor", "loki", "openobserve", "opensearch", "prometheus", "raygun", "sensu", "signoz"),
+    *("solarwinds", "spike", "squadcast", "sumo_logic", "teamcity", "thousandeyes", "updown", "victoriametrics"),
+    *("vmware", "xmatters", "webhook", "ilert", "pagertree", "zenduty", "mezmo", "papertrail", "loggly", "graylog"),
+    *("aws", "azure_devops", "bitbucket", "betterstack_logs", "observium", "librenms", "monit", "gatus", "hetrixtools"),
+)
+"""Senders whose bodies say in the names of their fields, or by their shape, what is in them."""
 ADAPTERS: dict[str, Adapter] = {
     "alertmanager": alertmanager.read,
     "azure": azure.read,
@@ -40,7 +53,7 @@ ADAPTERS: dict[str, Adapter] = {
     "datadog": datadog.read,
     "dynatrace": dynatrace.read,
     "elastic": elastic.read,
-    "generic": generic.read,
+    "generic": recognised.of("generic"),
     "google_cloud": google_cloud.read,
     "grafana": grafana.read,
     "honeycomb": honeycomb.read,
@@ -56,6 +69,11 @@ ADAPTERS: dict[str, Adapter] = {
     "uptimerobot": uptimerobot.read,
     "warroom": warroom.read,
     "zabbix": zabbix.read,
+    **watchers.ADAPTERS,
+    **incident_tools.ADAPTERS,
+    **trackers.ADAPTERS,
+    **pipelines.ADAPTERS,
+    **{name: recognised.of(name) for name in BY_SHAPE},
 }
 """The last part of `/v1/alerts/{source}`, a dash as good as an underscore -> who reads it."""
 

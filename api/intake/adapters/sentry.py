@@ -58,6 +58,21 @@ def _event(kind: str) -> FieldTable:
     )
 
 
+LEGACY = FieldTable(
+    source="sentry",
+    title=("event.title", "message", "event.metadata.title", "culprit"),
+    severity=("level", "event.level"),
+    description=("culprit", "message"),
+    service=("project_slug", "project", "project_name"),
+    environment=("event.environment",),
+    key=("id", "event.issue_id"),
+    delivery=("event.event_id",),
+    starts_at=("event.datetime", "event.timestamp"),
+    links=("url",),
+    labels=("event.tags",),
+    known_by=("culprit", "event"),
+)
+"""The body of the old WebHooks plugin, which speaks of new and returning issues only."""
 OF_RESOURCE = {
     "issue": ISSUE,
     "event": _event("event"),
@@ -73,10 +88,14 @@ def read(delivery: Delivery) -> Inbox:
     named = delivery.headers.get("sentry-hook-resource", "")
     request = delivery.headers.get("request-id", "")
     inbox = gather(entries(delivery.told), lambda told: _read(told, named))
-    return Inbox([alert.model_copy(update={"delivery_id": request or alert.delivery_id}) for alert in inbox.alerts], [])
+    return inbox._replace(
+        alerts=[alert.model_copy(update={"delivery_id": request or alert.delivery_id}) for alert in inbox.alerts]
+    )
 
 
 def _read(told: Mapping[str, Any], named: str) -> Alert:
+    if "data" not in told and LEGACY.fits(told):
+        return LEGACY.read(told)
     here = next((name for name in OF_RESOURCE if isinstance(reading.at(told, f"data.{name}"), dict)), "")
     alert = OF_RESOURCE.get(here or named, ISSUE).read(told)
     about_itself = named and named not in OF_RESOURCE

@@ -1,19 +1,24 @@
 """A delivery: headers and bytes as a sender sent them, and what they say, read once and without trust."""
 
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, NamedTuple, cast
 from urllib.parse import urlencode
 
 from agents.io import large_json
-from agents.io.outside_text import DEEPEST, NotJson, parse_form, parse_large_json, sanitize_json
+from agents.io.outside_text import DEEPEST_SENT, NotJson, parse_form, parse_large_json, sanitize, sanitize_json
 from agents.io.redaction import LONGEST, cleaned, redacted, shortened
+from api.intake.parsing.encodings import in_utf8, without_charset
 from graphs.intake.inbox import RawDelivery, body_without_secrets
 from graphs.model.identity import Proof
 
 WHOLE_ALERT = "payload"
 """The field of a form in which some senders put their JSON."""
+JSON_BEGINS = re.compile(rb"\s*(\{|\[\s*[\[{\"\]])")
+MESSAGE = "message"
+"""The field that a text without any fields is read as."""
 
 
 class Content(NamedTuple):
@@ -33,6 +38,8 @@ class Delivery:
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
     token: str = ""
     """What stood in the address as its proof."""
+    text_is_alert: bool = True
+    """Plain text is an alert by itself, as at the senders' addresses; elsewhere JSON or a form is expected."""
 
     @cached_property
     def told(self) -> Any:
@@ -67,6 +74,14 @@ class Delivery:
         if content.has_doubles:
             return self._made_anew()
         return self.body if is_same(self._clean, content.fields) else self._as_it_came()
+
+    def as_utf8(self) -> "Delivery":
+        """The same delivery with its body in UTF-8; signatures are checked over the body as it came."""
+        kind = self.headers.get("content-type", "")
+        body = in_utf8(self.body, kind)
+        if body is self.body or body == self.body:
+            return self
+        return replace(self, body=body, headers={**self.headers, "content-type": without_charset(kind)})
 
     def raw(self, source: str, proof: Proof, headers: Mapping[str, str]) -> RawDelivery:
         """What is kept of it, ready to be written."""
@@ -108,11 +123,37 @@ class Delivery:
 
     @cached_property
     def _content(self) -> Content:
-        return _form(self.body) if self._is_form else _json(self.body)
+        if self._is_form:
+            return _form(self.body)
+        try:
+            return _json(self.body)
+        except NotJson:
+            if self._is_text:
+                return Content({MESSAGE: sanitize(self.body.decode("utf-8", "replace"))}, False)
+            raise
 
     @property
     def _is_form(self) -> bool:
-        return "x-www-form-urlencoded" in self.headers.get("content-type", "").lower()
+        """Whether it is a form; JSON that only says so, as curl does by itself, is none."""
+        return "x-www-form-urlencoded" in self._kind and not self._looks_like_json
+
+    @property
+    def _is_text(self) -> bool:
+        """Whether it is plain text, which is an alert by itself."""
+        return (
+            self.text_is_alert
+            and self._kind.startswith("text/")
+            and not self._looks_like_json
+            and bool(self.body.strip())
+        )
+
+    @property
+    def _kind(self) -> str:
+        return self.headers.get("content-type", "").strip().lower()
+
+    @property
+    def _looks_like_json(self) -> bool:
+        return bool(JSON_BEGINS.match(self.body))
 
 
 def is_same(one: Any, other: Any) -> bool:
@@ -130,12 +171,14 @@ def is_same(one: Any, other: Any) -> bool:
 
 def _json(body: bytes | str) -> Content:
     sent = parse_large_json(body)
-    return Content(sanitize_json(sent.value, DEEPEST), sent.has_doubles)
+    return Content(sanitize_json(sent.value, DEEPEST_SENT), sent.has_doubles)
 
 
 def _form(body: bytes) -> Content:
     """Fields of a form; where the whole alert is in one of them, that is read too."""
     fields, has_doubles = parse_form(body)
+    if len(fields) == 1 and not next(iter(fields.values())):
+        return Content({MESSAGE: next(iter(fields))}, has_doubles)
     try:
         whole = _json(fields.get(WHOLE_ALERT, "null"))
     except NotJson:

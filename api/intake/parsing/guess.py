@@ -1,30 +1,25 @@
-"""Guesses: what an alert says where nobody told us which field says it."""
+"""Guesses: the title of an alert where no field is named like one."""
 
 from collections.abc import Iterator
 from typing import Any, cast
 
 from api.intake.parsing import reading
-from api.intake.parsing.table import STATUS_WORDS, plain
+from api.intake.parsing.status_words import STATUS_WORDS, is_envelope_word, plain
 
 MOST_LOOKED_AT = 2_000
 """Fields of a body that are looked at for want of a better title."""
-TITLES = (
-    *("title", "summary", "subject", "alertname", "alert_name", "headline", "message", "name", "event_title"),
-    *("alert", "alert.title", "alert.name", "event", "event.title", "incident.title", "incident.name", "incident"),
-    *("data.title", "data.summary", "data.message", "data.name", "payload.summary", "labels.alertname"),
-    *("text", "msg", "description", "reason", "detail", "details", "check", "check_name", "monitor", "rule", "host"),
-)
 
 
 def title(told: Any) -> str:
-    """The most likely title: a field that is named like one, else the first text, else the first number by its name."""
-    named = reading.first(told, TITLES)
-    return named or next(filter(_says_what, _texts(told)), "") or next(_texts(told), "") or next(_numbers(told), "")
+    """The most likely title: the first text that says something, else the first text, else the first number."""
+    texts = list(_texts(told))
+    says_most = next((text for text in texts if says_what(text) and not is_envelope_word(text)), "")
+    return says_most or next(filter(says_what, texts), "") or next(iter(texts), "") or next(_numbers(told), "")
 
 
-def _says_what(said: str) -> bool:
+def says_what(text: str) -> bool:
     """Whether a text can be what happened: no status, no time, no address."""
-    return plain(said) not in STATUS_WORDS and not reading.moment(said) and not said.startswith("http")
+    return plain(text) not in STATUS_WORDS and not reading.moment(text) and not text.startswith("http")
 
 
 def _texts(told: Any) -> Iterator[str]:

@@ -6,7 +6,8 @@ from typing import Any, NamedTuple, cast
 from pydantic import BaseModel, ValidationError
 
 from agents.runtime.briefing import Alert
-from api.intake.parsing import guess, reading
+from api.intake.parsing import reading
+from api.intake.parsing.completion import completed
 from api.intake.parsing.delivery import Delivery
 
 LONGEST_TITLE = 500
@@ -59,7 +60,7 @@ def gather(told: list[Any], read: Callable[[Mapping[str, Any]], Alert]) -> Inbox
     inbox = Inbox([], [])
     for number, entry in enumerate(told):
         try:
-            inbox.alerts.append(titled(read(_fields(entry)), entry))
+            inbox.alerts.append(whole(read(_fields(entry)), entry))
         except UnusableAlert as error:
             inbox.refused.append(Refused(alert=number, why=str(error)))
     if not inbox.alerts:
@@ -74,15 +75,12 @@ def _fields(entry: Any) -> Mapping[str, Any]:
     return cast(dict[str, Any], entry)
 
 
-def titled(alert: Alert, told: Any) -> Alert:
-    """Give the alert a title, a guessed one where its sender's place for it is empty. Raises UnusableAlert."""
-    if alert.title.strip():
-        return usable(alert)
-    guessed = guess.title(told)
-    if not guessed:
+def whole(alert: Alert, told: Any) -> Alert:
+    """Give the alert with what its sender's table did not find, read as in any JSON. Raises UnusableAlert."""
+    alert = completed(alert, told)
+    if not alert.title.strip():
         raise UnusableAlert("no title: there is nothing in it that could serve as one")
-    unread = list(dict.fromkeys(("title", *alert.unread)))
-    return usable(alert.model_copy(update={"title": guessed, "unread": unread}))
+    return usable(alert)
 
 
 def usable(alert: Alert) -> Alert:

@@ -125,6 +125,17 @@ def json_in(said: bytes | str) -> Any:
     return cleaned(read_json(said))
 
 
+def object_in(said: str) -> dict[str, Any] | None:
+    """The object that stands in a text as JSON; None where there is none."""
+    if said.lstrip()[:1] != "{":
+        return None
+    try:
+        inner = json_in(said)
+    except NotJson:
+        return None
+    return cast(dict[str, Any], inner) if isinstance(inner, dict) else None
+
+
 def _loads(said: str) -> Any:
     try:
         return json_in(said)

@@ -1,5 +1,6 @@
 """Severities: what a sender's own word for it comes to. A hint only; when in doubt the higher one."""
 
+import re
 from collections.abc import Mapping
 from typing import Literal
 
@@ -16,7 +17,15 @@ WORDS: dict[str, Hint] = {
 """Never P0: that takes a sign from customers. Numbers mean something else with each sender: they are in its table."""
 
 
+LONGEST_WORD = 40
+PART = re.compile(r"[a-z]+[0-9]*")
+"""Of a severity in several words, such as `1 - Critical`."""
+
+
 def hint(native: str, levels: Mapping[str, Hint]) -> Hint:
     """What a sender's word comes to; empty where it says nothing."""
     word = "".join(letter for letter in native.lower() if letter.isalnum())
-    return levels.get(word, WORDS.get(word, ""))
+    if word in levels or word in WORDS or len(native) > LONGEST_WORD:
+        return levels.get(word, WORDS.get(word, ""))
+    parts: list[Hint] = [WORDS[part] for part in PART.findall(native.lower()) if part in WORDS]
+    return parts[0] if parts else ""

@@ -7,28 +7,15 @@ from typing import Any, cast
 from agents.runtime.briefing import Alert, AlertStatus
 from api.intake.parsing import reading
 from api.intake.parsing.severities import Hint, hint
+from api.intake.parsing.status_words import Words, status_in
 
 Paths = tuple[str, ...]
-Words = Mapping[str, AlertStatus]
 
-STATUS_WORDS: dict[str, AlertStatus] = {
-    **dict.fromkeys(("firing", "alerting", "alert", "alarm", "trigger", "triggered", "retriggered", "fired"), "firing"),
-    **dict.fromkeys(("active", "activated", "open", "opened", "reopened", "new", "created", "create"), "firing"),
-    **dict.fromkeys(("down", "problem", "failing", "failed", "failure", "error", "critical", "warning"), "firing"),
-    **dict.fromkeys(("warn", "degraded", "trouble", "unresolved", "renotify", "ongoing", "detected"), "firing"),
-    **dict.fromkeys(("resolved", "resolve", "ok", "recovered", "recovery", "closed", "close", "up"), "resolved"),
-    **dict.fromkeys(("inactive", "deactivated", "cleared", "clear", "normal", "success", "passing"), "resolved"),
-    **dict.fromkeys(("fixed", "healthy", "ended", "completed", "expired", "deleted"), "resolved"),
-    **dict.fromkeys(("acknowledged", "acknowledge", "acked", "ack", "investigating"), "acknowledged"),
-    **dict.fromkeys(("nodata", "renodata", "insufficientdata", "missing"), "no data"),
-    **dict.fromkeys(("ping", "test"), "control"),
-}
-"""Words that senders share, without spaces and marks."""
-SERVICE_LABELS = ("service", "service_name", "service.name", "app", "application", "job")
+SERVICE_LABELS = ("service", "service_name", "service.name", "app", "application")
 ENVIRONMENT_LABELS = ("environment", "env", "deployment.environment", "stage")
 REGION_LABELS = ("region", "aws_region", "cloud.region", "location", "zone")
 SEVERITY_LABELS = ("severity", "priority", "level")
-NO_TITLE = "An alert from {source} that says no title"
+LONGEST_KEY = 500
 
 
 @dataclass(frozen=True)
@@ -48,6 +35,8 @@ class FieldTable:
     environment: Paths = ()
     region: Paths = ()
     key: Paths = ()
+    key_parts: Paths = ()
+    """Where no single place holds a key: these together are one."""
     unique_key: bool = False
     """Its key names one alert in all environments; what says that it is over does not say in which."""
     group_key: Paths = ()
@@ -57,6 +46,12 @@ class FieldTable:
     value: Paths = ()
     links: Paths = ()
     labels: Paths = ()
+    known_by: Paths = ()
+    """Places that are all filled in a body of this shape, and in no other sender's."""
+
+    def fits(self, told: Any) -> bool:
+        """Whether a body is of this shape."""
+        return bool(self.known_by) and all(reading.at(told, path) is not None for path in self.known_by)
 
     def read(self, told: Any) -> Alert:
         """Read one alert. Whatever is not there is named in `unread`; nothing makes it fail."""
@@ -77,7 +72,7 @@ class FieldTable:
             starts_at=self._moment(told, self.starts_at),
             ends_at=self._moment(told, self.ends_at),
             value=next((said for path in self.value if (said := reading.words(reading.at(told, path)))), ""),
-            dedup_key=reading.first(told, self.key),
+            dedup_key=reading.first(told, self.key) or self._joined_key(told),
             key_is_unique=self.unique_key,
             group_key=reading.first(told, self.group_key),
             delivery_id=reading.first(told, self.delivery),
@@ -86,11 +81,15 @@ class FieldTable:
         return alert.model_copy(update={"unread": self._unread(alert, told, status_said)})
 
     def _status(self, told: Any) -> tuple[AlertStatus, str]:
-        said = reading.first(told, self.status)
-        word = plain(said)
+        said = [text for path in self.status if (text := reading.text(reading.at(told, path)))]
         if not self.status:
-            return "firing", said
-        return self.words.get(word) or STATUS_WORDS.get(word) or "unknown", said
+            return "firing", ""
+        known: list[AlertStatus] = [status for text in said if (status := status_in(text, self.words))]
+        return (known[0] if known else "unknown"), next(iter(said), "")
+
+    def _joined_key(self, told: Any) -> str:
+        parts = (reading.first(told, (path,)) for path in self.key_parts)
+        return "/".join(dict.fromkeys(part for part in parts if part))[:LONGEST_KEY]
 
     def _description(self, told: Any) -> str:
         return next((said for path in self.description if (said := reading.words(reading.at(told, path)))), "")
@@ -116,11 +115,6 @@ class FieldTable:
         if not alert.starts_at and reading.first(told, self.starts_at):
             unread.append(f"starts_at {reading.first(told, self.starts_at)[:100]}")
         return unread
-
-
-def plain(word: str) -> str:
-    """A word without case, spaces and marks."""
-    return "".join(letter for letter in word.lower() if letter.isalnum())
 
 
 def _addresses(told: Any) -> list[str]:

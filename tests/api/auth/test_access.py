@@ -33,7 +33,7 @@ ANYBODY = {
     ("POST", "/v1/slack/interactions"),  # Slack signs what it sends
 }
 """Where nobody has to say who they are; what is added here has to be thought about."""
-FILLED = {"source": "warroom", "question": "q-1", "ref": "00000000", "role": "api_tester"}
+FILLED = {"source": "warroom", "question": "q-1", "ref": "00000000", "role": "api_tester", "number": "0", "id": "x"}
 
 
 def all_routes() -> list[tuple[str, str]]:

@@ -13,7 +13,7 @@ import pytest
 from agents.io.redaction import GONE, SHORT
 from agents.runtime.briefing import Alert
 from api import middleware
-from api.intake import harmless_body
+from api.intake import harmless_body, receiving
 from api.intake.adapters import alertmanager, generic
 from api.intake.harmless_body import MOST_PARTS
 from api.intake.off_loop import LARGE, beside
@@ -21,7 +21,6 @@ from api.intake.parsing.delivery import Delivery
 from api.intake.parsing.inbox import MOST_FAULTS, MOST_LINKS, Inbox
 from api.intake.receiving import AT_ONCE, AlertReceiver
 from api.intake.senders import Senders
-from graphs.intake.alerts import Placement
 from graphs.intake.incident_service import IncidentService
 from graphs.model.identity import LOCAL, by_key
 from tests.api.intake.parsing.test_delivery import KEY
@@ -106,7 +105,10 @@ async def test_every_door_reads_a_large_body_beside_the_loop(
     assert threading.current_thread().name not in where
 
 
-async def test_others_have_their_turn_between_the_alerts_of_a_group(incidents: IncidentService) -> None:
+async def test_others_have_their_turn_between_the_alerts_of_a_group(
+    incidents: IncidentService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(receiving, "IN_A_TRANSACTION", 3)
     turn, turns = 0, list[int]()
 
     async def others() -> None:
@@ -115,18 +117,16 @@ async def test_others_have_their_turn_between_the_alerts_of_a_group(incidents: I
             await asyncio.sleep(0)
             turn += 1
 
-    receive = incidents.alerts.receive
-
-    def noted(alert: Alert) -> Placement:
+    def noted(alert: Alert, number: int) -> Any:
         turns.append(turn)
-        return receive(alert)
+        return IncidentService.take(incidents, alert, number)
 
-    incidents.alerts.receive = noted
+    incidents.take = noted
     other = asyncio.create_task(others())
     body = json.dumps(group(*(entry(f"f{number}") for number in range(AT_ONCE + 10)))).encode()
     await AlertReceiver(incidents, Senders()).take("alertmanager", Delivery(body), LOCAL, alertmanager.read)
     other.cancel()
-    assert len(set(turns)) == AT_ONCE + 10
+    assert len(set(turns)) == (AT_ONCE + 10) / 3
 
 
 def labelled(text: str) -> dict[str, Any]:

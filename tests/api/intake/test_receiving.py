@@ -15,12 +15,12 @@ from agents.io.catalogue import Catalogue
 from agents.runtime.briefing import Alert
 from agents.tools.connections import CatalogueConnections
 from api.app import create_app
+from api.intake import receiving
 from api.intake.off_loop import LARGE
 from api.intake.parsing.delivery import Delivery
 from api.intake.parsing.inbox import Inbox
 from api.intake.receiving import AT_ONCE, AlertReceiver
 from api.intake.senders import Senders
-from graphs.intake.alerts import Placement
 from graphs.intake.inbox import MOST_ATTEMPTS, RawDelivery
 from graphs.intake.incident_service import IncidentService
 from graphs.intake.storms import Overloaded
@@ -58,17 +58,11 @@ class Mortal(IncidentService):
 
     lives = 10**6
 
-    def __init__(self, deps: Dependencies) -> None:
-        super().__init__(deps)
-        receive = self.alerts.receive
-
-        def receive_while_alive(alert: Alert) -> Placement:
-            if not self.lives:
-                raise Crash
-            self.lives -= 1
-            return receive(alert)
-
-        self.alerts.receive = receive_while_alive
+    def take(self, alert: Alert, number: int) -> Any:
+        if not self.lives:
+            raise Crash
+        self.lives -= 1
+        return super().take(alert, number)
 
 
 @pytest.fixture
@@ -83,9 +77,11 @@ def again(tmp_path: Path) -> Again:
     return start
 
 
-def refuse(alert: Alert) -> Placement:
-    """As the service does whose queue has no room left."""
-    raise Overloaded("too much at once")
+class Full(IncidentService):
+    """A service whose queue has no room left."""
+
+    def take(self, alert: Alert, number: int) -> Any:
+        raise Overloaded("too much at once")
 
 
 def alerts_of(incidents: IncidentService) -> list[str]:
@@ -101,7 +97,10 @@ def body() -> bytes:
 
 
 @pytest.mark.parametrize("survived", [0, 1, 3])
-async def test_a_group_that_a_crash_cut_off_is_taken_in_once_and_whole(again: Again, survived: int) -> None:
+async def test_a_group_that_a_crash_cut_off_is_taken_in_once_and_whole(
+    again: Again, survived: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(receiving, "IN_A_TRANSACTION", 1)
     dying = again()
     assert isinstance(dying, Mortal)
     dying.lives = survived
@@ -116,6 +115,52 @@ async def test_a_group_that_a_crash_cut_off_is_taken_in_once_and_whole(again: Ag
     assert living.inbox.waiting() == []
     assert {row["times"] for row in living.deps.store.database.connection.execute("SELECT times FROM alarms")} == {1}
     assert {facts.alert.scheme for facts in living.runs.newest() if facts.alert} == {"the key of monitoring"}
+    living.close()
+
+
+async def test_of_a_hundred_that_a_crash_cut_off_none_is_lost_and_none_counted_twice(again: Again) -> None:
+    dying = again()
+    assert isinstance(dying, Mortal)
+    dying.lives = 3
+    adapter = Senders().adapter("alertmanager")[1]
+    with pytest.raises(Crash):
+        await AlertReceiver(dying, Senders()).take("alertmanager", Delivery(body()), by_key("monitoring"), adapter)
+    assert alerts_of(dying) == []
+    dying.close()
+    living = again()
+    await AlertReceiver(living, Senders()).resume()
+    assert alerts_of(living) == [f"f{number}" for number in range(AT_ONCE + 2)]
+    assert {row["times"] for row in living.deps.store.database.connection.execute("SELECT times FROM alarms")} == {1}
+    living.close()
+
+
+async def test_what_is_left_of_a_large_body_is_taken_in_after_the_answer(
+    incidents: IncidentService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(receiving, "ANSWER_WITHIN", 0)
+    monkeypatch.setattr(receiving, "IN_A_TRANSACTION", 2)
+    receiver, adapter = AlertReceiver(incidents, Senders()), Senders().adapter("alertmanager")[1]
+    answer = await receiver.take("alertmanager", Delivery(body()), by_key("monitoring"), adapter)
+    assert (len(answer.alerts), answer.waiting) == (2, AT_ONCE)
+    for _ in range(1_000):
+        await asyncio.sleep(0)
+    assert alerts_of(incidents) == [f"f{number}" for number in range(AT_ONCE + 2)]
+
+
+async def test_what_is_left_when_the_server_stops_is_taken_in_after_the_next_start(
+    again: Again, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(receiving, "ANSWER_WITHIN", 0)
+    monkeypatch.setattr(receiving, "IN_A_TRANSACTION", 2)
+    stopping = again()
+    receiver, adapter = AlertReceiver(stopping, Senders()), Senders().adapter("alertmanager")[1]
+    await receiver.take("alertmanager", Delivery(body()), by_key("monitoring"), adapter)
+    await receiver.stop()
+    assert len(alerts_of(stopping)) < AT_ONCE + 2
+    stopping.close()
+    living = again()
+    await AlertReceiver(living, Senders()).resume()
+    assert alerts_of(living) == [f"f{number}" for number in range(AT_ONCE + 2)]
     living.close()
 
 
@@ -218,7 +263,7 @@ def test_a_body_that_is_no_text_is_kept_byte_for_byte(incidents: IncidentService
 
 async def test_what_was_refused_for_want_of_room_is_not_taken_in_at_a_later_start(again: Again) -> None:
     incidents = again()
-    incidents.alerts.receive = refuse
+    incidents.__class__ = Full
     large = json.dumps(group(*(entry(f"a-{n}" + "x" * 200) for n in range(400)))).encode()
     assert len(json.loads(large)["alerts"]) > AT_ONCE
     _, adapter = Senders().adapter("alertmanager")

@@ -39,7 +39,7 @@ class Doors:
 
     def alert(self, title: str, service: str = "", after: float = 0, **more: object) -> tuple[str, bool, str]:
         self.clock.time += after * MINUTE
-        return self.incidents.alerts.receive(Alert.model_validate({"title": title, "service": service, **more}))
+        return self.incidents.alerts.receive(Alert.model_validate({"title": title, "service": service, **more}))[:3]
 
     def write(self, run: str, kind: str, **payload: object) -> None:
         self.incidents.deps.transcripts.write(run, Draft(f"main/{kind}", kind, payload, Author("main")))
@@ -103,6 +103,43 @@ def test_what_the_sender_puts_together_stays_together_but_only_of_the_same_sende
     joined = doors.alert("two", "ledger", after=60, source="alertmanager", group_key="g")
     assert joined == (run, True, "alertmanager puts it into the same group")
     assert not doors.alert("three", "storefront", after=60, source="grafana", group_key="g")[1]
+
+
+def test_a_group_has_an_end(doors: Doors) -> None:
+    run, _, _ = doors.alert("one", "search", source="alertmanager", group_key="g")
+    assert doors.alert("two", "ledger", after=59, source="alertmanager", group_key="g")[0] == run
+    assert doors.alert("three", "storefront", after=61, source="alertmanager", group_key="g")[0] != run
+
+
+def test_alerts_that_join_in_one_batch_wake_the_main_workflow_once(doors: Doors) -> None:
+    run = doors.alert("checkout fails", "checkout")[0]
+    store = doors.incidents.deps.store
+    with store.transaction():
+        store.wakeups.delete_of_run(run)
+    with doors.incidents.outcomes.batch():
+        for number in range(5):
+            alert = Alert(title=f"checkout fails {number}", service="checkout", status="firing")
+            assert doors.incidents.take(alert, number).run == run
+    woken = [(wakeup.lane, wakeup.reason) for wakeup in store.wakeups.due(doors.clock.now())]
+    assert woken == [("main", "alert/6")]
+    last = doors.incidents.transcript(run)[-1]
+    assert (last.payload["alert"]["title"], last.payload["firing"]) == ("checkout fails 4", 6)
+    assert "same service checkout" in last.payload["why"]
+
+
+def test_a_batch_that_is_undone_leaves_nothing_behind_in_what_is_known_of_a_run(doors: Doors) -> None:
+    run = doors.alert("checkout fails", "checkout")[0]
+    with pytest.raises(ZeroDivisionError):
+        _take_and_fail(doors)
+    assert doors.alert("checkout is slow", "checkout")[0] == run
+    assert [event.key for event in doors.incidents.transcript(run) if event.kind == "alert"] == ["alert/1", "alert/2"]
+    assert doors.incidents.facts(run).alerts == 2
+
+
+def _take_and_fail(doors: Doors) -> None:
+    with doors.incidents.outcomes.batch():
+        doors.incidents.take(Alert(title="checkout is slow", service="checkout"), 0)
+        raise ZeroDivisionError
 
 
 @pytest.mark.parametrize(("sender", "joined"), [("key app", True), ("key cron", False), ("sender app", False)])

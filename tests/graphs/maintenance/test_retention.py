@@ -17,6 +17,7 @@ from graphs.maintenance.retention import RunIsOpen, deleting_old_runs, forget, f
 from graphs.model.questions import Question
 from graphs.runtime.dependencies import Dependencies
 from graphs.store.database import CHECKPOINT_TABLES as CHECKPOINTS
+from graphs.store.kept_alerts import KeptAlertRow
 from graphs.store.outbox import OutboxEntry
 from graphs.store.runs import Tombstone
 from graphs.store.store import Store
@@ -24,10 +25,10 @@ from graphs.transcript.event import readable
 from graphs.transcript.events import Author, Draft
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
-TABLES = ("outbox", "wakeups", "questions", "alarms", "events")
+TABLES = ("outbox", "wakeups", "questions", "alarms", "kept_alerts", "events")
 NOTHING_OF_A_RUN = {
     *("schema_versions", "switches", "keys", "sessions", "receipts", "tombstones", "runs"),
-    *("deliveries", "delivery_pieces"),
+    *("deliveries", "delivery_pieces", "silences", "heartbeats"),
 }
 """Tables that hold nothing of one run, or are seen to otherwise."""
 
@@ -54,6 +55,9 @@ def played(deps: Dependencies, title: str, picture: Path | None = None, is_open:
         told = {"tool": "screenshot", "value": {"file": str(picture)}}
         deps.transcripts.write(run, Draft("main/x/result", "tool_result", told, Author("main")))
     with deps.store.transaction():
+        kept = KeptAlertRow(f"{ref}-again", 0, NOON, title, Alert(title=title).model_dump_json(), "counted", "")
+        deps.store.kept_alerts.keep(kept)
+        deps.store.kept_alerts.note_run(kept, run)
         deps.store.outbox.add(OutboxEntry("https://example.com", run, 1), NOON)
         if not is_open:
             deps.transcripts.add(run, Draft("closed", "closed", {}, Author("main")))
