@@ -62,7 +62,7 @@ PROGRESS: dict[str, str] = {
     "helped": r"help(?:s|ed)",
     "again": r"(?<!try )again",
     "calm": (
-        r"nothing(?! (?:new|else|more))|false alarm|(?:just|only) an? (?:test|drill|exercise)|unaffected"
+        r"nothing(?! (?:new|else|more|that|it)\b)|false alarm|(?:just|only) an? (?:test|drill|exercise)|unaffected"
         r"|not (?:been )?affected|harmless"
         r"|no (?:\w+ )?(?:problems?|issues?|incidents?|faults?|disturbances?|disturbed|impact|effects?|disruptions?)"
     ),

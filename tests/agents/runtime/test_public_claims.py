@@ -174,6 +174,8 @@ def test_what_is_internal_or_not_plain_text_is_never_fit(text: str) -> None:
         ("Watch Checkout.", "Watch Checkout after each deployment.", True),
         ("Watch deployments of Checkout.", "Watch Checkout after each deployment.", False),
         ("Users of carts.", "Users of a cart.", False),
+        ("Why it failed is not known.", "Nothing that was read says why it failed.", False),
+        ("Why it failed is not known.", "Nothing was wrong.", True),
     ],
 )
 def test_an_open_question_a_duration_between_two_times_and_other_forms_of_a_word_add_nothing(

@@ -104,7 +104,7 @@ FAULTS: dict[str, Fault] = {
         ),
         repair=Repair(18, "I restarted seats, whose process hung"),
         known_failing=(
-            "front's alert is not joined to the run of seats, two steps down; once the restart in front's run helped, "
+            "sometimes front's alert is not joined to the run of seats; once the restart in front's run has helped, "
             "the run of seats drops the cause that it had found and closes as recovered by itself"
         ),
     ),
