@@ -113,7 +113,8 @@ def is_unnoticed(briefing: Briefing) -> bool:
 def was_unnoticed(briefing: Briefing) -> bool:
     """Whether it was measured at every look that hardly any user met it, and no damage was."""
     worst, scope = briefing.ledger.users_share, briefing.scope
-    is_calm = not briefing.ledger.was_abnormal and scope is not None and scope.error_rate is not None
+    measured = scope is not None and scope.error_rate is not None and not scope.abnormal
+    is_calm = measured and not briefing.ledger.was_abnormal
     is_slight = worst is not None and worst < 0.01
     return (is_calm or is_slight) and not briefing.ledger.hurt(briefing.detected_at)
 
