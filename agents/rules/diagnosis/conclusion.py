@@ -26,6 +26,8 @@ ENOUGH = 2
 JUST_BEFORE = 15
 """Minutes of the runbook. An alert comes at most so long after what it tells of."""
 FIGURES = re.compile(r"\d[\d.,]*(?: %| s\b|/s)")
+ASKED = re.compile(r"(?P<tool>\w+)\((?:service|provider)=(?P<of>[^,)]+)")
+MOST_NAMED = 3
 HAVE_ANOTHER_WAY = ("infrastructure", "code bug")
 """Causes with more than one remedy: one failed attempt leaves them open."""
 NOTICED = ("error rate", "latency", "collapse", "script errors", "page load")
@@ -230,8 +232,9 @@ def _insufficient(briefing: Briefing, hypotheses: list[Hypothesis], missing: lis
         )
     else:
         said = f"Nothing that was read says why {briefing.service} is not as usual."
-    failed = [said for said in missing if not said.endswith("not connected")]
-    unseen = f" Not seen: {'; '.join(short(said, 90) for said in failed[:3])}." if failed else ""
+    failed = list(dict.fromkeys(_in_short(said) for said in missing if not said.endswith("not connected")))
+    others = [f"{len(failed) - MOST_NAMED} more readings"] if len(failed) > MOST_NAMED else []
+    unseen = f" Not seen: {listed([*failed[:MOST_NAMED], *others])}." if failed else ""
     return Conclusion(
         verdict="insufficient evidence",
         component=component,
@@ -239,6 +242,12 @@ def _insufficient(briefing: Briefing, hypotheses: list[Hypothesis], missing: lis
         hypotheses=hypotheses,
         missing=missing,
     )
+
+
+def _in_short(said: str) -> str:
+    """A reading that got no answer, by its name and service; why, its own event says."""
+    found = ASKED.match(said)
+    return f"{found['tool'].replace('_', ' ')} of {found['of']}" if found else short(said, 90)
 
 
 def concluded_hypothesis(briefing: Briefing) -> Hypothesis | None:

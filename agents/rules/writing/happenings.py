@@ -16,9 +16,10 @@ KIND_LENGTH = 60
 """Characters, without figures, by which two lines are of one kind."""
 CLAUSES = 2
 """Of a long list of readings in one line, so many are kept; the rest stands in the event that it cites."""
-ANSWERED = re.compile(r"^(?P<who>\S+) answered handled: (?P<words>.+)$")
+ANSWERED = re.compile(r"^(?P<who>.{1,200}?) answered handled: (?P<words>.+)$")
 SAID_AGAIN = re.compile(
-    r"^(?:resolved$|\S+ answered (?:approve|refuse)\b|conclusion, [a-z ]+: \S+ says that it is (?:handled|over))"
+    r"^(?:resolved$|.{1,200}? answered (?:approve|refuse)\b"
+    r"|conclusion, [a-z ]+: .{1,200}? says that it is (?:handled|over))"
 )
 """Lines whose neighbour says the same: the status, the decision, the person."""
 A_LOOK = re.compile(r"^[a-z ]+: (?:Most likely|Metrics are|(?:Not c|C)onfirmed|(?:Not p|P)assed|(?:Not r|R)ecovered)\b")
