@@ -170,11 +170,10 @@ def compare(
 @app.command("new")
 def begin(folder: Annotated[Path, typer.Argument(help="Where the scenario goes.")]) -> None:
     """Make a scenario to begin with; it plays as it is."""
-    from evals.scenarios.new import new
-    from evals.scenarios.yaml_source import ScenarioError
+    from evals.scenarios.loading import ScenarioError, new_scenario
 
     try:
-        made = new(folder)
+        made = new_scenario(folder)
     except ScenarioError as error:
         _refuse(str(error))
     typer.echo(f"Made {', '.join(str(file) for file in made)}. Play it: warroom play {folder}")

@@ -6,7 +6,7 @@ from typing import Any, Literal
 from pydantic import BaseModel
 
 from agents.io.catalogue import Catalogue
-from agents.reports.basis import Check, Claim, Severity, Status
+from agents.reports.basis import Check, Claim, Parameters, Severity, Status
 from agents.reports.investigation import Conclusion, Findings
 from agents.reports.mitigation import FixConfirmation, Proposal, Regression
 from agents.reports.post_mortem import ActionItems, Impact, Prevention, RootCause, Timeline, TimelineEntry
@@ -172,3 +172,15 @@ class Briefing(BaseModel):
     def facts(self) -> dict[str, Any]:
         """The briefing as plain values, for the page's template."""
         return {**self.model_dump(mode="json", exclude={"catalogue", "minute"}), "catalogue": self.catalogue.plain}
+
+
+def already_tried(briefing: Briefing, service: str, action: str | None, parameters: Parameters) -> bool:
+    """Whether this very change failed, did not help, or was refused.
+
+    What was refused may be put once more after a person has named a cause since.
+    """
+    deed = (service, action, parameters)
+    same = [a for a in briefing.attempts if (a.proposal.service, a.proposal.action, a.proposal.parameters) == deed]
+    named = [said.at for said in briefing.ledger.statements if said.cause]
+    refused = [a for a in same if a.outcome == "refused" and not any(moment > a.at for moment in named)]
+    return bool(refused) or any(a.outcome in ("did not help", "failed") for a in same)

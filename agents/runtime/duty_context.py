@@ -18,7 +18,7 @@ from agents.llm.chat import WordListener
 from agents.llm.client import ModelAnswer, ModelRequest
 from agents.llm.faults import Fault, ModelFault
 from agents.llm.gateway import CallOutcome, ModelGateway
-from agents.readings.outcomes import Refusal
+from agents.readings.production import Refusal
 from agents.tools.port import AnyPort, Connections, Port, Unanswered
 
 Asked = ParamSpec("Asked")

@@ -25,8 +25,7 @@ from agents.reports.triage import Message, Scope
 from agents.runtime.briefing import Briefing
 from agents.runtime.duty import Duty
 from agents.runtime.public_claims import Care, Compared, added, claims, plainly
-from agents.runtime.record_words import record_words
-from agents.runtime.statements import statements
+from agents.runtime.record_words import record_words, statements
 
 CARE: dict[type[Report], Care] = {
     StatusUpdate: Care.PUBLIC,

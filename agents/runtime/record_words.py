@@ -1,7 +1,9 @@
-"""Record words: everything that the record of a run says in words, against which a report of the whole run is held."""
+"""Everything that a run's record says in words, and the statements of a report that are held against it."""
 
-from collections.abc import Mapping
-from typing import Any, cast
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple, cast
+
+from pydantic import BaseModel
 
 from agents.runtime.briefing import Briefing
 
@@ -36,3 +38,26 @@ def in_words(payload: Any, name: str = "") -> str:
         return "\n".join(in_words(part, name) for part in cast(list[Any], payload))
     plain = name.replace("_", " ")
     return f"no {plain}." if payload in (0, False, None, "", "no", []) else f"{plain}: {payload}."
+
+
+class Statement(NamedTuple):
+    """Something that a report states, where it stands, and what it cites."""
+
+    where: str
+    text: str
+    cites: list[str]
+    needs_evidence: bool
+
+
+def statements(value: Any, where: str = "") -> Iterator[Statement]:
+    """Everything in a report that cites, wherever it stands."""
+    if isinstance(value, BaseModel):
+        if isinstance(cites := getattr(value, "cites", None), list):
+            text = str(getattr(value, "text", None) or getattr(value, "what", ""))
+            unknown_or_normal = getattr(value, "verdict", "abnormal") != "abnormal"
+            yield Statement(where, text, cast(list[str], cites), not unknown_or_normal)
+        for name, part in value:
+            yield from statements(part, f"{where}.{name}" if where else name)
+    elif isinstance(value, list):
+        for number, part in enumerate(cast(list[Any], value)):
+            yield from statements(part, f"{where}.{number}")

@@ -13,8 +13,7 @@ from agents.runtime.duty_context import DutyLog, LoggedEvent
 from agents.runtime.number_check import Sources, unsupported
 from agents.runtime.outgoing_reports import CARE, compared, secret_in, words
 from agents.runtime.public_claims import Care, added
-from agents.runtime.record_words import in_words, record_words
-from agents.runtime.statements import Statement, statements
+from agents.runtime.record_words import Statement, in_words, record_words, statements
 from agents.tools.change import Change, UnfitChange
 
 SAFE = re.compile(r"\bsafe(?:r|st|ly)?\b", re.IGNORECASE)

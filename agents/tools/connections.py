@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from agents.io.catalogue import Catalogue, CatalogueError, DriverSettings
 from agents.io.clock import Clock
 from agents.io.redaction import beginning
-from agents.readings.outcomes import Refusal
+from agents.readings.production import Refusal
 from agents.tools import ports
 from agents.tools.drivers.chromium import Chromium
 from agents.tools.drivers.command import Command

@@ -13,7 +13,7 @@ from agents.io.credentials import Credential, Unsendable, reveal, sendable
 from agents.io.outside_text import NotJson, read_json
 from agents.io.redaction import beginning
 from agents.io.retry import RetryPolicy, retry
-from agents.readings.outcomes import ActionResult, Refusal
+from agents.readings.production import ActionResult, Refusal
 from agents.tools.port import Lookup, Unanswered
 
 MOST_WAITS = 3

@@ -8,7 +8,7 @@ from typing import Any, Generic, ParamSpec, Protocol, TypeVar, get_type_hints
 
 from pydantic import BaseModel, ConfigDict, create_model
 
-from agents.readings.outcomes import ActionResult, Refusal
+from agents.readings.production import ActionResult, Refusal
 
 Asked = ParamSpec("Asked")
 Answer = TypeVar("Answer", bound=BaseModel)

@@ -5,8 +5,8 @@ By subject: signals, checks, infrastructure, deployments and code, earlier incid
 from collections.abc import Sequence
 
 from agents.readings.history import CodeSuspects, DeploymentHistory, PastIncidents, PipelineStatus
-from agents.readings.outcomes import ActionResult
 from agents.readings.production import (
+    ActionResult,
     Candidate,
     ClientSignals,
     DatabaseHealth,

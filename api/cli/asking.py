@@ -9,9 +9,8 @@ from datetime import datetime, timedelta
 
 from agents.io.clock import RealClock
 from agents.io.outside_text import sanitize
-from api.runs.parameter_edits import edited, pairs
 from graphs.intake.incident_service import IncidentService
-from graphs.model.questions import HumanAnswer, Question, WrongAnswer
+from graphs.model.questions import HumanAnswer, Question, WrongAnswer, edited_parameters, typed_parameters
 from graphs.runtime.questions import AlreadyAnswered, UnknownQuestion
 from graphs.transcript.event import Event
 
@@ -73,7 +72,9 @@ def _said(question: Question, typed: str) -> HumanAnswer:
             case "approval" if first.lower() in ("r", "refuse", "n", "no"):
                 return HumanAnswer(answer="refuse", by=YOU, comment=rest)
             case "approval" if first.lower() == "edit":
-                return HumanAnswer(answer="edit", by=YOU, parameters=edited(question, pairs(rest.split())))
+                return HumanAnswer(
+                    answer="edit", by=YOU, parameters=edited_parameters(question, typed_parameters(rest.split()))
+                )
             case "outcome":
                 return _outcome(typed.strip())
             case "direction":

@@ -156,8 +156,7 @@ def switch(switch: str, run: str, body: dict[str, Any], json: bool, where: Where
 
 def _edited(server: "WarroomClient", run: str, question: str, changes: list[str], digest: str) -> dict[str, Any]:
     """The parameters of the question as it stands, but for the changes; bound to that question."""
-    from api.runs.parameter_edits import BadEdit, edited, pairs
-    from graphs.model.questions import Question
+    from graphs.model.questions import BadEdit, Question, edited_parameters, typed_parameters
 
     open_now = server.get(f"/v1/runs/{part(run)}")["questions"]
     found = next((one for one in open_now if one["id"] == question), None)
@@ -165,7 +164,7 @@ def _edited(server: "WarroomClient", run: str, question: str, changes: list[str]
         refuse(f"the run does not ask {question}, or no longer")
     try:
         asked = Question.model_validate(found)
-        return {"parameters": edited(asked, pairs(changes)), "digest": digest or asked.digest}
+        return {"parameters": edited_parameters(asked, typed_parameters(changes)), "digest": digest or asked.digest}
     except BadEdit as bad:
         refuse(str(bad))
 

@@ -9,11 +9,10 @@ from agents.runtime.briefing import Alert
 from api.auth.access import TheCaller
 from api.dependencies import TheIncidents
 from api.intake.accepted import Accepted, answered
-from api.intake.adapters.warroom import told_by_a_sender
+from api.intake.adapters.generic import told_by_a_sender
 from api.intake.harmless_body import HarmlessBody, HarmlessRequest
-from api.intake.off_loop import beside
 from api.intake.parsing.inbox import Inbox
-from api.intake.receiving import TheInbound, ready
+from api.intake.receiving import TheInbound, beside, ready
 from graphs.intake.inbox import RepeatableRequest
 from graphs.model.identity import OUR_OWN_SHAPE
 

@@ -11,9 +11,8 @@ from starlette.exceptions import HTTPException
 
 from agents.io.outside_text import NotJson
 from api.auth.access import AccessControl
-from api.intake.off_loop import beside
 from api.intake.parsing.delivery import Delivery
-from api.intake.receiving import content_headers
+from api.intake.receiving import beside, content_headers
 from graphs.intake.inbox import RawDelivery
 from graphs.model.identity import Proof
 

@@ -10,9 +10,9 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 
 from agents.io import large_json
-from api.intake.off_loop import beside
 from api.intake.parsing import reading
 from api.intake.parsing.delivery import Delivery
+from api.intake.receiving import beside
 from api.intake.webhook_endpoints import BODY, ThePost
 
 ACTIONS = ("trigger", "acknowledge", "resolve")

@@ -1,12 +1,14 @@
 """Receives alerts: a body is on disk before the answer; each of its alerts is taken in once, under the proven name."""
 
 import asyncio
+import gc
 import logging
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from time import monotonic, thread_time
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 from fastapi import Depends
 from starlette.requests import HTTPConnection
@@ -18,7 +20,6 @@ from api.auth.access import NotAllowed
 from api.intake.accepted import Accepted, Numbered, accepted, numbered
 from api.intake.adapters.registry import UnknownSource
 from api.intake.claims import Claims, NameOfOurs, Unproven
-from api.intake.off_loop import beside
 from api.intake.parsing.delivery import Delivery
 from api.intake.parsing.inbox import Adapter, Inbox, UnusableAlert, usable
 from api.intake.senders import Senders
@@ -47,7 +48,29 @@ CONTENT_HEADERS = ("content-type", "request-id", "sentry-hook-resource")
 """Headers that adapters read, beside those of CloudEvents."""
 REFUSALS = (NotJson, UnusableAlert, NameOfOurs, Unproven, NotAllowed)
 """Why a body is not taken in, now and whenever it is looked at again."""
+LARGE = 4 * 1024
+"""Bytes; less is worked on in a few milliseconds, whatever is in it."""
+Made = TypeVar("Made")
+_thread = ThreadPoolExecutor(1, "large-bodies")
+"""One body after another: two at once would take twice as long each, and the loop, which serves everybody else, would
+have to wait for both."""
 log = logging.getLogger("warroom")
+
+
+async def beside(size: int, work: Callable[[], Made]) -> Made:
+    """Do work on so many bytes: beside the loop where they are many."""
+    if size <= LARGE:
+        return work()
+    return await asyncio.get_running_loop().run_in_executor(_thread, partial(_undisturbed, work))
+
+
+def _undisturbed(work: Callable[[], Made]) -> Made:
+    """Do work without a search for garbage meanwhile: through millions of parts it would stop everybody."""
+    gc.disable()
+    try:
+        return work()
+    finally:
+        gc.enable()
 
 
 def content_headers(headers: Mapping[str, str]) -> dict[str, str]:

@@ -9,9 +9,8 @@ from api.auth.access import AccessControl, Caller, Needs, NotAllowed
 from api.dependencies import TheIncidents
 from api.intake.accepted import Accepted, answered
 from api.intake.claims import Unproven
-from api.intake.off_loop import beside
 from api.intake.parsing.delivery import Delivery
-from api.intake.receiving import TheInbound
+from api.intake.receiving import TheInbound, beside
 from api.intake.senders import Senders
 from api.intake.signatures import check
 from api.intake.sns import Envelopes, envelope_of

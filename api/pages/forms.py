@@ -15,11 +15,18 @@ from api.middleware import form_of
 from api.narration.run_board import RunBoards
 from api.pages.run_page import Notice, PageOptions, missing, name_of, post_mortem_page, run_page
 from api.runs.instructions import turn_switch
-from api.runs.parameter_edits import BadEdit, edited
 from graphs.intake.incident_service import IncidentService
 from graphs.intake.post_mortems import AlreadyPublished, EditedMeanwhile, NotWrittenYet, PostMortemEdit
 from graphs.intake.run_lookup import RunIsOver, UnknownRun
-from graphs.model.questions import AnotherChange, HumanAnswer, Instruction, Remark, WrongAnswer
+from graphs.model.questions import (
+    AnotherChange,
+    BadEdit,
+    HumanAnswer,
+    Instruction,
+    Remark,
+    WrongAnswer,
+    edited_parameters,
+)
 from graphs.runtime.questions import AlreadyAnswered, UnknownQuestion
 
 PARAMETER = "parameter."
@@ -133,7 +140,7 @@ def _answer(incidents: IncidentService, run: str, question: str, typed: Fields, 
     if said.get("answer") == "edit":
         asked = next((asked for asked in incidents.facts(run).open_questions if asked.id == question), None)
         if asked:
-            said["parameters"] = edited(asked, changed)
+            said["parameters"] = edited_parameters(asked, changed)
     if said.get("answer", "").startswith(ACT):
         said |= {"answer": "act", "digest": said["answer"].removeprefix(ACT)}
     incidents.answer(run, question, HumanAnswer.model_validate(said), name_is_proven)

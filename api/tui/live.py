@@ -17,11 +17,10 @@ from api.client.http import RequestDeclined, Unreachable, WarroomClient
 from api.client.options import part
 from api.client.printing import Printer, farewell
 from api.narration.event_lines import clean
-from api.runs.parameter_edits import BadEdit, edited
 from api.runs.run_view import RunView
 from api.tui.dialogue import Dialogue
 from api.tui.screen import ScreenState
-from graphs.model.questions import Question
+from graphs.model.questions import BadEdit, Question, edited_parameters
 from graphs.transcript.event import parse_event
 
 NAMED = {
@@ -182,7 +181,9 @@ class Watch:
     def _send(self, question: Question, answer: dict[str, Any]) -> str:
         path = f"/v1/runs/{part(self.scene.run)}/answers/{part(question.id)}"
         try:
-            changed = {"parameters": edited(question, answer["parameters"])} if "parameters" in answer else {}
+            changed = (
+                {"parameters": edited_parameters(question, answer["parameters"])} if "parameters" in answer else {}
+            )
             taken = self._server.post(path, {**answer, **changed, "digest": question.digest, "by": self.scene.who})
         except (BadEdit, RequestDeclined, Unreachable) as error:
             return f"Not taken: {clean(str(error))}"

@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from agents.readings.outcomes import Refusal
+from agents.readings.production import Refusal
 from agents.runtime.briefing import Briefing
 from agents.runtime.duty import Duty
 from agents.runtime.duty_context import DutyContext

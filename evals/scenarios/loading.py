@@ -1,4 +1,4 @@
-"""Scenarios: those that come with the product and those of one's own, read and checked."""
+"""Scenarios: those that come with the product and those of one's own, read and checked; and one to begin with."""
 
 from collections.abc import Iterable
 from functools import cache
@@ -18,8 +18,20 @@ from evals.simulation.production import OUTGOING_PORTS, READ_PORTS
 from evals.simulation.world import World
 from prompts.notation import Place
 
-__all__ = ["ActionOn", "Expected", "LaterAlert", "OnCall", "Scenario", "ScenarioError", "WorldFile", "load", "names"]
+__all__ = [
+    "ActionOn",
+    "Expected",
+    "LaterAlert",
+    "OnCall",
+    "Scenario",
+    "ScenarioError",
+    "WorldFile",
+    "load",
+    "names",
+    "new_scenario",
+]
 
+FILES = ("alert.json", "world.yaml", "expected.yaml")
 PORTS = (*READ_PORTS, *PRODUCTION_ACTS, *OUTGOING_PORTS)
 
 
@@ -132,3 +144,18 @@ def _check_expected(scenario: Scenario, written: YamlSource) -> None:
 def _expect(written: YamlSource, place: Place, name: str, known: Iterable[str]) -> None:
     if name and name not in known:
         raise written.wrong(place, f"expected one of {', '.join(known)}, found {name!r}")
+
+
+def new_scenario(folder: Path) -> list[Path]:
+    """Write a scenario's folder to begin with and give its files; raises ScenarioError where there is one already."""
+    if folder.exists() and any(folder.iterdir()):
+        raise ScenarioError(f"{folder}: expected a folder that is empty or does not exist")
+    folder.mkdir(parents=True, exist_ok=True)
+    template = files("evals.scenarios") / "easy" / "_new"
+    return [_copy(name, (template / name).read_text(encoding="utf-8"), folder) for name in FILES]
+
+
+def _copy(name: str, text: str, folder: Path) -> Path:
+    file = folder / name
+    file.write_text(text.replace("SCENARIO", folder.name.replace("_", "-")), encoding="utf-8")
+    return file

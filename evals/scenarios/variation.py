@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from agents.runtime.briefing import Alert
 from evals.scenarios.scenario import Expected, LaterAlert, OnCall, PersonsNote, Scenario
-from evals.simulation.noise import noise
+from evals.simulation.course import noise
 from evals.simulation.rollouts import UNVERSIONED
 from evals.simulation.world import World
 

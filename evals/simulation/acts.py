@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from agents.readings.outcomes import ActionResult
+from agents.readings.production import ActionResult
 from evals.simulation.rollouts import UNVERSIONED
 from evals.simulation.scene import ProductionState
 

@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterable
 from functools import wraps
 from typing import NamedTuple, TypeVar, cast
 
+from evals.simulation.course import noise, swing, time_of_day
 from evals.simulation.disturbance import DisturbanceEffect
-from evals.simulation.noise import noise, swing, time_of_day
 from evals.simulation.scene import Felt, ProductionState
 
 Measured = TypeVar("Measured")

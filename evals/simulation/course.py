@@ -1,14 +1,18 @@
-"""The course of a disturbance: when it sets in, how strong it is, and what the acts did to it."""
+"""What goes on over time: repeatable noise, the time of day, and the course of a disturbance under the acts."""
 
+import math
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from hashlib import blake2b
 
 from evals.simulation.disturbance import Disturbance, Remedy
 from evals.simulation.journal import JournalEntry
 
 DYING_AWAY_MINUTES = 2
 FOR_EVER = float("inf")
+SIXTY_FOUR_BITS = (1 << 64) - 1
 
 
 @dataclass(frozen=True)
@@ -91,3 +95,26 @@ def steps(changes: Sequence[tuple[float, int]], usual: int, minute: float) -> in
     """Give the value of something that acts set, at a minute."""
     position = bisect_right([at for at, _ in changes], minute)
     return changes[position - 1][1] if position else usual
+
+
+@lru_cache(maxsize=4096)
+def _root(name: str) -> int:
+    return int.from_bytes(blake2b(name.encode(), digest_size=8).digest())
+
+
+def noise(name: str, index: int = 0) -> float:
+    """Give an even number from 0 up to 1 that depends on the name and the index alone (splitmix64's mixing)."""
+    mixed = (_root(name) + index * 0x9E3779B97F4A7C15) & SIXTY_FOUR_BITS
+    mixed = ((mixed ^ (mixed >> 30)) * 0xBF58476D1CE4E5B9) & SIXTY_FOUR_BITS
+    mixed = ((mixed ^ (mixed >> 27)) * 0x94D049BB133111EB) & SIXTY_FOUR_BITS
+    return ((mixed ^ (mixed >> 31)) >> 11) / (1 << 53)
+
+
+def swing(name: str, index: int = 0) -> float:
+    """The same from -1 to 1."""
+    return 2 * noise(name, index) - 1
+
+
+def time_of_day(hour: float) -> float:
+    """How busy an hour of the day is, against the day's mean: quiet at four, busy at four in the afternoon."""
+    return 1 + 0.22 * math.sin((hour - 10) * math.pi / 12)

@@ -12,7 +12,7 @@ from agents.readings.production import (
     ProviderStatus,
 )
 from evals.simulation.conditions import errors_on_top, requests
-from evals.simulation.noise import noise, swing
+from evals.simulation.course import noise, swing
 from evals.simulation.scene import ProductionState
 
 OUTAGE = 0.5

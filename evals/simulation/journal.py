@@ -9,7 +9,7 @@ from typing import Protocol
 
 from pydantic import BaseModel
 
-from agents.readings.outcomes import ActionResult
+from agents.readings.production import ActionResult
 
 
 class JournalEntry(BaseModel, frozen=True):

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from agents.readings.production import ErrorLog, LogPattern
+from evals.simulation.course import noise
 from evals.simulation.disturbance import LogLine
-from evals.simulation.noise import noise
 from evals.simulation.rollouts import running
 from evals.simulation.scene import Influence, ProductionState
 

@@ -8,12 +8,12 @@ from pydantic import BaseModel
 
 from agents.io.catalogue import Catalogue, Service
 from agents.io.clock import Clock
-from agents.readings.outcomes import ActionResult, Refusal
+from agents.readings.production import ActionResult, Refusal
 from agents.tools.port import AnyPort, Driver, Lookup, Unanswered
 from evals.simulation import delivery, estate, logs, requests, signals
 from evals.simulation.acts import PRODUCTION_ACTS, act
+from evals.simulation.course import noise
 from evals.simulation.journal import InMemoryJournal, Journal, JournalEntry
-from evals.simulation.noise import noise
 from evals.simulation.scene import ProductionState
 from evals.simulation.world import World
 

@@ -5,7 +5,7 @@ from hashlib import sha256
 
 from agents.readings.production import EndpointCheck, EndpointChecks, Screenshot
 from evals.simulation.conditions import either, errors_on_top, share_of_users, slowness
-from evals.simulation.noise import noise, swing
+from evals.simulation.course import noise, swing
 from evals.simulation.scene import Felt, ProductionState
 
 CERTAIN = 0.9

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from evals.simulation.course import noise, swing
 from evals.simulation.journal import JournalEntry
-from evals.simulation.noise import noise, swing
 from evals.simulation.world import Release, SimulatedService
 
 ROLLOUT_MINUTES = 2

@@ -4,10 +4,9 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from evals.simulation.course import FOR_EVER, Course, course, steps
+from evals.simulation.course import FOR_EVER, Course, course, steps, swing
 from evals.simulation.disturbance import Disturbance, DisturbanceEffect
 from evals.simulation.journal import Journal, JournalEntry
-from evals.simulation.noise import swing
 from evals.simulation.rollouts import Build, Rollout, builds, releases, rollouts, running
 from evals.simulation.world import Release, SimulatedService, World
 

@@ -6,8 +6,8 @@ from typing import Any, Literal
 
 from agents.readings.production import ClientSignals, GoldenSignals, Series, SystemMetrics, Usage
 from evals.simulation import conditions
+from evals.simulation.course import swing
 from evals.simulation.logs import client_patterns
-from evals.simulation.noise import swing
 from evals.simulation.scene import ProductionState
 from evals.simulation.world import Gap
 

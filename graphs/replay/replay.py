@@ -15,7 +15,7 @@ from agents.llm.chat import WordListener
 from agents.llm.client import ModelAnswer, ModelRequest
 from agents.llm.faults import Fault
 from agents.llm.gateway import CallOutcome, ModelGateway
-from agents.readings.outcomes import ActionResult
+from agents.readings.production import ActionResult
 from agents.runtime.duty_context import DutyContext, DutyLog, LoggedEvent
 from agents.runtime.performing import BY_BOOK
 from agents.tools.port import AnyPort, Driver

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from agents.io.redaction import beginning
-from agents.readings.outcomes import ActionResult
+from agents.readings.production import ActionResult
 from agents.reports.basis import Report
 from agents.rules.diagnosis.damage import seen_in
 from agents.runtime.briefing import Briefing

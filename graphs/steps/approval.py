@@ -4,8 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from agents.reports.mitigation import Proposal
-from agents.rules.mitigation.past_attempts import already_tried
-from agents.runtime.briefing import Briefing
+from agents.runtime.briefing import Briefing, already_tried
 from agents.tools.change import Change, UnfitChange
 from graphs.model.policy import ASK, Approval, PolicyRule, valid_approvals
 from graphs.model.questions import Question

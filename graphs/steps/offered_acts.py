@@ -6,7 +6,7 @@ from agents.io.catalogue import Catalogue
 from agents.reports.basis import Action, Claim, Parameters
 from agents.reports.mitigation import Proposal
 from agents.rules.diagnosis.survey import SERVES_CALLERS
-from agents.rules.mitigation.past_attempts import already_tried
+from agents.runtime.briefing import already_tried
 from agents.tools.change import CHANGES, Change
 from graphs.model.questions import HumanAnswer, OfferedAct
 from graphs.runtime.node_context import NodeContext

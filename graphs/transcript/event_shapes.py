@@ -13,7 +13,7 @@ from pydantic import AfterValidator, BaseModel, Field, StrictBool, StrictInt, Va
 from agents.io.outside_text import NotJson, read_kept_json
 from agents.io.redaction import beginning
 from agents.llm.gateway import CallOutcome
-from agents.readings.outcomes import Refusal
+from agents.readings.production import Refusal
 from agents.reports.basis import Severity, Status
 from agents.reports.investigation import Conclusion, Findings, Hypothesis
 from agents.reports.mitigation import FixConfirmation, Proposal, Regression

@@ -11,7 +11,6 @@ from pydantic import BaseModel
 from agents.io.catalogue import Catalogue
 from agents.io.clock import VirtualClock
 from agents.readings.history import DeploymentHistory, PipelineStatus
-from agents.readings.outcomes import Refusal
 from agents.readings.production import (
     DataSafety,
     Dependencies,
@@ -21,6 +20,7 @@ from agents.readings.production import (
     ErrorLog,
     GoldenSignals,
     InfrastructureState,
+    Refusal,
     Series,
     SystemMetrics,
     Usage,

@@ -11,7 +11,7 @@ from plan import Play
 from pydantic import BaseModel
 
 from agents.io.clock import Clock
-from agents.readings.outcomes import ActionResult, Refusal
+from agents.readings.production import ActionResult, Refusal
 from agents.tools.port import AnyPort, Driver, Lookup, Unanswered
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from agents.io.catalogue import Catalogue, Service
 from agents.io.clock import VirtualClock
-from agents.readings.outcomes import ActionResult
+from agents.readings.production import ActionResult
 from agents.tools.change import Change
 from agents.tools.port import AnyPort, Driver, Lookup
 from evals.playing.play import EPOCH

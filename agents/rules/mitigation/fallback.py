@@ -4,9 +4,8 @@ from agents.reports.basis import Claim
 from agents.reports.mitigation import Proposal
 from agents.rules.diagnosis.conclusion import concluded_hypothesis, conclusion_as_reason
 from agents.rules.diagnosis.inquiry import ask
-from agents.rules.mitigation.past_attempts import already_tried
 from agents.rules.writing.wording import share, short
-from agents.runtime.briefing import Briefing
+from agents.runtime.briefing import Briefing, already_tried
 from agents.runtime.duty_context import DutyContext
 from agents.tools.ports import dependencies
 

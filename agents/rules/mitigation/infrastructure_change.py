@@ -18,9 +18,8 @@ from agents.rules.diagnosis.log_classes import class_of, meaning
 from agents.rules.diagnosis.signals import CPU, DISK, MEMORY_USE, NETWORK, compare, is_felt
 from agents.rules.diagnosis.survey import SERVES_CALLERS, window
 from agents.rules.diagnosis.suspect_evidence import is_of_the_machine
-from agents.rules.mitigation.past_attempts import already_tried
 from agents.rules.writing.wording import figure, short
-from agents.runtime.briefing import Briefing
+from agents.runtime.briefing import Briefing, already_tried
 from agents.runtime.duty_context import DutyContext, Reading
 from agents.tools.port import AnyPort
 from agents.tools.ports import database_health, golden_signals, infrastructure_state, system_metrics

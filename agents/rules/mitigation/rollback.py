@@ -7,9 +7,8 @@ from agents.reports.basis import Claim
 from agents.reports.mitigation import Proposal
 from agents.rules.diagnosis.conclusion import concluded_hypothesis, conclusion_as_reason, service_at_fault
 from agents.rules.diagnosis.inquiry import ask, refs
-from agents.rules.mitigation.past_attempts import already_tried
 from agents.rules.writing.wording import short
-from agents.runtime.briefing import Briefing
+from agents.runtime.briefing import Briefing, already_tried
 from agents.runtime.duty_context import DutyContext, Reading
 from agents.tools.ports import deployment_history, pipeline_status
 

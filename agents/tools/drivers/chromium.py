@@ -15,8 +15,7 @@ from agents.io.child_process import run
 from agents.io.clock import Clock, outside
 from agents.io.redaction import beginning
 from agents.io.web_address import WebAddress
-from agents.readings.outcomes import Refusal
-from agents.readings.production import Screenshot
+from agents.readings.production import Refusal, Screenshot
 from agents.tools.port import Unanswered
 
 FLAGS = (

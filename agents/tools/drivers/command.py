@@ -11,8 +11,16 @@ from agents.io.clock import Clock, outside
 from agents.io.outside_text import NotJson, read_json
 from agents.io.redaction import beginning, ending
 from agents.readings.history import CodeSuspects, DeploymentHistory, PipelineStatus
-from agents.readings.outcomes import ActionResult, Refusal
-from agents.readings.production import DatabaseHealth, DataSafety, Dependencies, ErrorLog, InfrastructureState, Usage
+from agents.readings.production import (
+    ActionResult,
+    DatabaseHealth,
+    DataSafety,
+    Dependencies,
+    ErrorLog,
+    InfrastructureState,
+    Refusal,
+    Usage,
+)
 from agents.tools.port import Lookup, Unanswered
 
 Answer = TypeVar("Answer", bound=BaseModel)

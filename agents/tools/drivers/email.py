@@ -15,7 +15,7 @@ from pydantic import BaseModel, Field, field_validator
 from agents.io.clock import Clock, outside
 from agents.io.credentials import Credential, reveal
 from agents.io.redaction import beginning
-from agents.readings.outcomes import ActionResult, Refusal
+from agents.readings.production import ActionResult, Refusal
 from agents.tools.port import Unanswered
 
 

@@ -13,7 +13,7 @@ from agents.io.credentials import Credential
 from agents.io.redaction import beginning
 from agents.io.web_address import WebAddress
 from agents.readings.history import Deployment, DeploymentHistory, PipelineStatus
-from agents.readings.outcomes import ActionResult, Refusal
+from agents.readings.production import ActionResult, Refusal
 from agents.tools.http_client import HttpApi, look_again
 from agents.tools.port import Unanswered
 

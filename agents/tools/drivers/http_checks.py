@@ -12,8 +12,7 @@ from pydantic import BaseModel, Field
 from agents.io.clock import Clock, outside
 from agents.io.redaction import beginning
 from agents.io.web_address import WebAddress
-from agents.readings.outcomes import Refusal
-from agents.readings.production import Candidate, EndpointCheck, EndpointChecks
+from agents.readings.production import Candidate, EndpointCheck, EndpointChecks, Refusal
 from agents.tools.port import Unanswered
 
 MOST_READ = 1_000_000

@@ -16,8 +16,7 @@ from agents.io.outside_text import NotJson, read_json
 from agents.io.redaction import beginning, without_keys
 from agents.io.settings import settings as surroundings
 from agents.io.web_address import WebAddress
-from agents.readings.outcomes import Refusal
-from agents.readings.production import ErrorLog, LogPattern
+from agents.readings.production import ErrorLog, LogPattern, Refusal
 from agents.tools.http_client import HttpApi
 from agents.tools.port import Unanswered
 

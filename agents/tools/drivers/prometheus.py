@@ -16,12 +16,12 @@ from agents.io.outside_text import read_json
 from agents.io.redaction import beginning
 from agents.io.settings import settings as surroundings
 from agents.io.web_address import WebAddress
-from agents.readings.outcomes import Refusal
 from agents.readings.production import (
     DatabaseHealth,
     GoldenSignals,
     InfrastructureState,
     Machine,
+    Refusal,
     Series,
     SystemMetrics,
     Usage,

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from agents.io.clock import Clock
-from agents.readings.outcomes import ActionResult
+from agents.readings.production import ActionResult
 
 KEPT = ActionResult(done=True, detail="kept in Warroom's own record; nothing outside is connected")
 

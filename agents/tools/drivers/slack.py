@@ -11,7 +11,7 @@ from agents.io.clock import Clock
 from agents.io.credentials import Credential, reveal
 from agents.io.redaction import beginning
 from agents.io.web_address import WebAddress
-from agents.readings.outcomes import ActionResult, Refusal
+from agents.readings.production import ActionResult, Refusal
 from agents.tools.http_client import HttpApi, HttpRefusal, look_again
 
 ONE_PRESS = ("approve", "refuse", "look again", "handled", "done", "not done", "try again")

@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 from agents.io.clock import Clock
 from agents.io.credentials import Credential
 from agents.io.web_address import WebAddress
-from agents.readings.outcomes import ActionResult
+from agents.readings.production import ActionResult
 from agents.tools.http_client import HttpApi, look_again
 
 WORDS = {"investigating", "identified", "monitoring", "resolved"}

@@ -1,1 +1,1 @@
-"""One module per alert sender: its body becomes our alert. `registry` lists them."""
+"""An alert sender's body becomes our alert: a module per sender, or for several small ones. `registry` lists them."""

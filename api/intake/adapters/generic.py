@@ -1,12 +1,15 @@
-"""Any JSON object: what its fields are called says what they are; also a list of them, or one in a usual envelope."""
+"""Any JSON object, a list of them, or one in a usual envelope, read by the names of its fields; and our own shape."""
 
 from collections.abc import Mapping
 from functools import partial
 from typing import Any, cast
 
+from pydantic import ValidationError
+
+from agents.runtime.briefing import Alert
 from api.intake.parsing.completion import read_any
 from api.intake.parsing.delivery import Delivery
-from api.intake.parsing.inbox import Adapter, Inbox, entries, gather
+from api.intake.parsing.inbox import Adapter, Inbox, UnusableAlert, entries, faults, gather, usable
 from api.intake.parsing.status_words import plain
 
 LISTS = ("alerts", "messages", "incidents", "problems", "events", "notifications", "records", "items", "findings")
@@ -38,3 +41,20 @@ def alerts_in(told: Any) -> list[Any]:
 
 
 read = of("generic")
+
+
+def read_our_own_shape(delivery: Delivery) -> Inbox:
+    """Read one alert as agents.runtime.briefing.Alert has it.
+
+    Raises UnusableAlert, which names every field that does not fit.
+    """
+    try:
+        return Inbox([told_by_a_sender(Alert.model_validate(delivery.told))], [])
+    except ValidationError as error:
+        raise UnusableAlert(faults(error)) from error
+
+
+def told_by_a_sender(alert: Alert) -> Alert:
+    """Give a sender's alert; where it names no source, the receiver fills in the proven name. Raises UnusableAlert."""
+    named = "source" in alert.model_fields_set
+    return usable(alert if named else alert.model_copy(update={"source": ""}))

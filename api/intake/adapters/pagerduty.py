@@ -1,4 +1,4 @@
-"""PagerDuty, webhooks version 3: an event of an incident; and the messages of versions 1 and 2."""
+"""PagerDuty: an event of a webhook version 3, the messages of versions 1 and 2, and bodies of its Events API v2."""
 
 from collections.abc import Mapping
 from typing import Any, cast
@@ -6,7 +6,7 @@ from typing import Any, cast
 from agents.runtime.briefing import Alert, AlertStatus
 from api.intake.parsing import reading
 from api.intake.parsing.delivery import Delivery
-from api.intake.parsing.inbox import Inbox, entries, gather
+from api.intake.parsing.inbox import Inbox, each, entries, gather
 from api.intake.parsing.table import FieldTable
 
 EVENTS: dict[str, AlertStatus] = {
@@ -61,6 +61,22 @@ OLD = FieldTable(
     links=("incident.html_url", "data.incident.html_url"),
 )
 """Versions 1 and 2, whose body is a list of messages."""
+EVENTS_API = FieldTable(
+    source="pagerduty_events",
+    title=("payload.summary",),
+    status=("event_action",),
+    severity=("payload.severity",),
+    description=("payload.custom_details",),
+    service=("payload.custom_details.service", "payload.component", "payload.source"),
+    environment=("payload.custom_details.environment",),
+    key=("dedup_key",),
+    unique_key=True,
+    group_key=("payload.group",),
+    starts_at=("payload.timestamp",),
+    links=("links", "client_url"),
+    labels=("payload.custom_details",),
+)
+"""What is sent to PagerDuty itself: trigger, acknowledge and resolve."""
 BY_STATE: dict[str, AlertStatus] = {"triggered": "firing", "acknowledged": "acknowledged", "resolved": "resolved"}
 
 
@@ -81,3 +97,6 @@ def read(delivery: Delivery) -> Inbox:
     if isinstance(listed, list):
         return gather(cast(list[Any], listed), OLD.read)
     return gather(entries(delivery.told), _read)
+
+
+read_events_api = each(EVENTS_API.read)

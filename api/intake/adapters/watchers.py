@@ -1,4 +1,4 @@
-"""Programs that watch hosts and addresses: Nagios and its like, Uptime Kuma, Better Stack, Netdata, heartbeats."""
+"""Programs that watch hosts and addresses: Nagios and its like, Zabbix, Uptime Kuma, Netdata, heartbeats and more."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -46,6 +46,27 @@ NAGIOS = FieldTable(
     known_by=("HOSTNAME", "NOTIFICATIONTYPE"),
 )
 CHECKMK = replace(NAGIOS, source="checkmk", known_by=("NOTIFY_HOSTNAME",))
+ZABBIX_LEVELS: dict[str, Hint] = {"5": "P1", "4": "P1", "3": "P2", "2": "P2", "1": "P3", "0": "P3"}
+ZABBIX = FieldTable(
+    source="zabbix",
+    title=("name", "event_name", "trigger_name", "trigger.name", "event.name", "subject"),
+    status=(
+        *("update_status", "value", "event_value", "trigger_value", "status", "event_status", "trigger_status"),
+        *("trigger.status", "event.status", "subject"),
+    ),
+    words={"0": "resolved", "1": "firing"},
+    severity=("severity", "event_severity", "trigger_severity", "trigger.severity", "nseverity", "event_nseverity"),
+    levels=ZABBIX_LEVELS,
+    description=("opdata", "message", "trigger_description"),
+    service=("service", "host", "host_name", "hostname", "host.name", "host_visible_name"),
+    key=("trigger_id", "triggerid", "trigger.id", "event_id", "eventid", "problem_id", "event.id"),
+    delivery=("event_id", "eventid"),
+    starts_at=("starts_at", "event_time"),
+    value=("item_value", "opdata"),
+    links=("url", "event_url", "trigger_url"),
+    labels=("tags", "event_tags"),
+)
+"""Our media type (templates/zabbix_media_type.yaml)."""
 UPTIME_KUMA = FieldTable(
     source="uptime_kuma",
     title=("monitor.name", "monitor.pathName"),
@@ -155,6 +176,7 @@ ADAPTERS = {
     **{name: each(NAGIOS.read) for name in ("nagios", "icinga", "icinga2", "naemon", "centreon", "thruk")},
     **{name: each(CHECKMK.read) for name in ("checkmk", "check_mk")},
     **{name: each(better_stack) for name in ("better_stack", "betterstack", "better_uptime")},
+    "zabbix": each(ZABBIX.read),
     "uptime_kuma": each(uptime_kuma),
     "netdata": each(NETDATA.read),
     "prtg": each(PRTG.read),

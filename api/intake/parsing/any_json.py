@@ -1,13 +1,13 @@
 """Any JSON: what the names of its fields say about an alert, also inside the usual envelopes."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from functools import cached_property
-from typing import Any
+from typing import Any, cast
 
 from agents.runtime.briefing import AlertStatus
-from api.intake.parsing import guess, reading, stable_key
+from api.intake.parsing import reading, stable_key
 from api.intake.parsing.field_names import (
     ACTION_TIMES_OVER,
     ACTIONS,
@@ -35,6 +35,8 @@ from api.intake.parsing.status_words import STATUS_WORDS, Words, headline, is_en
 from api.intake.parsing.views import Found, View, Views, best, named, states_of, text_of
 
 MOST_LINKS = 20
+MOST_LOOKED_AT = 2_000
+"""Fields of a body that are looked at for want of a better title."""
 TITLE_LABELS = ("alertname", "check", "rule", "monitor", "title", "name")
 KINDS_OF_MESSAGE = "notification|alert|message|event|webhook"
 TEST_TITLE = re.compile(rf"\W*(?:this is an? )?test(?:ing)? (?:{KINDS_OF_MESSAGE})\b", re.IGNORECASE)
@@ -64,14 +66,14 @@ class AnyJson:
         for view in views:
             for name in names:
                 found = None if isinstance(view.fields.get(name, ("", None))[1], dict) else text_of(view, name)
-                if found and _says_what(found.text):
+                if found and _can_be_title(found.text):
                     return found
         return None
 
     @cached_property
     def guessed_title(self) -> str:
         """A title where no field is named like one: the first text, or the first number by its name."""
-        return guess.title(self.told)
+        return _likely_title(self.told)
 
     @cached_property
     def status(self) -> tuple[AlertStatus, str] | None:
@@ -221,9 +223,9 @@ class AnyJson:
         return None
 
 
-def _says_what(text: str) -> bool:
+def _can_be_title(text: str) -> bool:
     """Whether a text can be a title: it is no status, no address, and not only the kind of a message."""
-    return not is_envelope_word(text) and not text.isdecimal() and guess.says_what(text)
+    return not is_envelope_word(text) and not text.isdecimal() and _can_be_what_happened(text)
 
 
 def _is_true(content: Any) -> bool:
@@ -241,3 +243,42 @@ def _service_label(labels: Mapping[str, str]) -> Found | None:
 def is_exporter(job: str) -> bool:
     """Whether a job is one that looks at other services."""
     return plain(job).endswith(EXPORTERS) or plain(job).startswith(EXPORTERS)
+
+
+def _likely_title(told: Any) -> str:
+    """The most likely title: the first text that says something, else the first text, else the first number."""
+    texts = list(_texts(told))
+    says_most = next((text for text in texts if _can_be_what_happened(text) and not is_envelope_word(text)), "")
+    return (
+        says_most or next(filter(_can_be_what_happened, texts), "") or next(iter(texts), "") or next(_numbers(told), "")
+    )
+
+
+def _can_be_what_happened(text: str) -> bool:
+    """Whether a text can be what happened: no status, no time, no address."""
+    return plain(text) not in STATUS_WORDS and not reading.moment(text) and not text.startswith("http")
+
+
+def _texts(told: Any) -> Iterator[str]:
+    return (said for _, content in _scalars(told) if isinstance(content, str) and (said := reading.text(content)))
+
+
+def _numbers(told: Any) -> Iterator[str]:
+    return (f"{name}: {reading.text(content)}" for name, content in _scalars(told) if reading.text(content))
+
+
+def _scalars(told: Any) -> Iterator[tuple[str, Any]]:
+    """Names and contents, the outer ones first."""
+    level: list[tuple[str, Any]] = [("", told)]
+    seen = 0
+    while level and seen < MOST_LOOKED_AT:
+        inner: list[tuple[str, Any]] = []
+        for name, content in level[:MOST_LOOKED_AT]:
+            seen += 1
+            if isinstance(content, dict):
+                inner += list(cast(dict[str, Any], content).items())
+            elif isinstance(content, list):
+                inner += [(name, each) for each in cast(list[Any], content)[:MOST_LOOKED_AT]]
+            else:
+                yield name, content
+        level = inner

@@ -4,8 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from agents.readings.history import CodeChange, CodeSuspects
-from agents.readings.outcomes import Refusal
-from agents.readings.production import ClientSignals, DatabaseHealth, Dependencies
+from agents.readings.production import ClientSignals, DatabaseHealth, Dependencies, Refusal
 from agents.reports.mitigation import Proposal
 from agents.roles import backend_architect, frontend_developer
 from agents.runtime.briefing import Attempt, Briefing

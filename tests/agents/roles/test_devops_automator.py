@@ -4,8 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from agents.readings.history import Deployment, DeploymentHistory, PipelineStatus
-from agents.readings.outcomes import Refusal
-from agents.readings.production import InfrastructureState
+from agents.readings.production import InfrastructureState, Refusal
 from agents.reports.mitigation import Proposal
 from agents.roles import devops_automator
 from agents.runtime.briefing import Attempt, Briefing

@@ -4,8 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from agents.readings.outcomes import Refusal
-from agents.readings.production import DataSafety
+from agents.readings.production import DataSafety, Refusal
 from agents.reports.mitigation import Proposal
 from agents.roles import finance_tracker, legal_compliance_checker, project_shepherd, studio_producer
 from agents.rules.severity.legal_assessment import ASK_AWARENESS

@@ -5,8 +5,14 @@ from typing import Any
 
 import pytest
 
-from agents.readings.outcomes import Refusal
-from agents.readings.production import DatabaseHealth, Dependencies, InfrastructureState, Machine, ProviderStatus
+from agents.readings.production import (
+    DatabaseHealth,
+    Dependencies,
+    InfrastructureState,
+    Machine,
+    ProviderStatus,
+    Refusal,
+)
 from agents.reports.basis import Claim
 from agents.reports.investigation import Conclusion, Hypothesis
 from agents.reports.mitigation import Proposal

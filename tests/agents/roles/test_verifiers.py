@@ -5,8 +5,15 @@ from typing import Any
 
 import pytest
 
-from agents.readings.outcomes import Refusal
-from agents.readings.production import Candidate, EndpointCheck, EndpointChecks, ErrorLog, LogPattern, Screenshot
+from agents.readings.production import (
+    Candidate,
+    EndpointCheck,
+    EndpointChecks,
+    ErrorLog,
+    LogPattern,
+    Refusal,
+    Screenshot,
+)
 from agents.roles import api_tester, evidence_collector
 from agents.runtime.briefing import Briefing
 from agents.runtime.duty_context import DutyContext

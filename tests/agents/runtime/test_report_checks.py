@@ -12,8 +12,8 @@ from agents.reports.mitigation import Proposal
 from agents.reports.post_mortem import TimelineEntry
 from agents.reports.triage import Acknowledgement, Classification
 from agents.runtime.briefing import Briefing, SeverityFloor
+from agents.runtime.record_words import statements
 from agents.runtime.report_checks import complaints
-from agents.runtime.statements import statements
 from tests.agents.changes import FITTING, PARAMETERS
 from tests.agents.conftest import NOW, MemoryLog
 

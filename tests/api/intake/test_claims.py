@@ -7,7 +7,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from api.intake.off_loop import LARGE
+from api.intake.receiving import LARGE
 from api.intake.senders import SendersUnreadable, load
 from graphs.intake.inbox import DeliveryInbox
 from graphs.intake.incident_service import IncidentService

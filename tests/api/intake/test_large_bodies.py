@@ -16,10 +16,9 @@ from api import middleware
 from api.intake import harmless_body, receiving
 from api.intake.adapters import alertmanager, generic
 from api.intake.harmless_body import MOST_PARTS
-from api.intake.off_loop import LARGE, beside
 from api.intake.parsing.delivery import Delivery
 from api.intake.parsing.inbox import MOST_FAULTS, MOST_LINKS, Inbox
-from api.intake.receiving import AT_ONCE, AlertReceiver
+from api.intake.receiving import AT_ONCE, LARGE, AlertReceiver, beside
 from api.intake.senders import Senders
 from graphs.intake.incident_service import IncidentService
 from graphs.model.identity import LOCAL, by_key

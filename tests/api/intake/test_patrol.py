@@ -7,8 +7,7 @@ from typing import Any
 import pytest
 
 from agents.io.catalogue import Catalogue, Service
-from agents.readings.outcomes import Refusal
-from agents.readings.production import GoldenSignals, Series
+from agents.readings.production import GoldenSignals, Refusal, Series
 from agents.tools.port import Unanswered
 from api.intake.patrol import Patrol, patrolling
 from graphs.intake.incident_service import IncidentService

@@ -16,10 +16,9 @@ from agents.runtime.briefing import Alert
 from agents.tools.connections import CatalogueConnections
 from api.app import create_app
 from api.intake import receiving
-from api.intake.off_loop import LARGE
 from api.intake.parsing.delivery import Delivery
 from api.intake.parsing.inbox import Inbox
-from api.intake.receiving import AT_ONCE, AlertReceiver
+from api.intake.receiving import AT_ONCE, LARGE, AlertReceiver
 from api.intake.senders import Senders
 from graphs.intake.inbox import MOST_ATTEMPTS, RawDelivery
 from graphs.intake.incident_service import IncidentService

@@ -6,14 +6,13 @@ from pathlib import Path
 import pytest
 
 from evals.playing.play import play
-from evals.scenarios.loading import load, names
-from evals.scenarios.new import new
+from evals.scenarios.loading import load, names, new_scenario
 from evals.scenarios.yaml_source import ScenarioError
 
 
 def test_a_new_scenario_plays_at_once(tmp_path: Path) -> None:
     folder = tmp_path / "quick_brook"
-    assert [file.name for file in new(folder)] == ["alert.json", "world.yaml", "expected.yaml"]
+    assert [file.name for file in new_scenario(folder)] == ["alert.json", "world.yaml", "expected.yaml"]
     scenario = load(folder)
     facts = play(scenario).facts
     assert scenario.alert.dedup_key == "greetings/quick-brook"
@@ -22,9 +21,9 @@ def test_a_new_scenario_plays_at_once(tmp_path: Path) -> None:
 
 
 def test_a_folder_in_use_is_not_written_over(tmp_path: Path) -> None:
-    new(tmp_path / "quick_brook")
+    new_scenario(tmp_path / "quick_brook")
     with pytest.raises(ScenarioError, match="expected a folder that is empty"):
-        new(tmp_path / "quick_brook")
+        new_scenario(tmp_path / "quick_brook")
 
 
 @pytest.mark.parametrize(
@@ -38,7 +37,7 @@ def test_a_folder_in_use_is_not_written_over(tmp_path: Path) -> None:
     ],
 )
 def test_a_mistake_is_told_by_its_line(tmp_path: Path, written: str, instead: str, complaint: str) -> None:
-    new(tmp_path / "quick_brook")
+    new_scenario(tmp_path / "quick_brook")
     world = tmp_path / "quick_brook" / "world.yaml"
     world.write_text(world.read_text().replace(written, instead))
     with pytest.raises(ScenarioError, match=complaint):

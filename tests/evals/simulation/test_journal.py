@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from agents.readings.outcomes import ActionResult
+from agents.readings.production import ActionResult
 from evals.simulation.journal import FileJournal, JournalEntry
 
 NIGHT = datetime(2026, 3, 3, 3, 0, tzinfo=UTC)

@@ -13,8 +13,7 @@ from pydantic import BaseModel
 from agents.io.catalogue import Catalogue
 from agents.llm.client import ModelAnswer, ToolRequest
 from agents.llm.gateway import HAND_IN
-from agents.readings.outcomes import ActionResult, Refusal
-from agents.readings.production import ErrorLog, LogPattern, Usage
+from agents.readings.production import ActionResult, ErrorLog, LogPattern, Refusal, Usage
 from agents.runtime.briefing import Alert, Briefing
 from agents.runtime.duty_context import DutyContext
 from agents.runtime.performing import perform

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from agents.io.catalogue import Catalogue
-from agents.readings.outcomes import ActionResult, Refusal
+from agents.readings.production import ActionResult, Refusal
 from agents.reports.triage import Acknowledgement
 from agents.runtime.briefing import Alert, Briefing
 from agents.runtime.duty import Duty

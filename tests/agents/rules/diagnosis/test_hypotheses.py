@@ -4,7 +4,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from agents.readings.history import Deployment, DeploymentHistory
-from agents.readings.outcomes import Refusal
 from agents.readings.production import (
     DatabaseHealth,
     Dependencies,
@@ -13,6 +12,7 @@ from agents.readings.production import (
     LogPattern,
     Machine,
     ProviderStatus,
+    Refusal,
 )
 from agents.reports.investigation import Hypothesis
 from agents.rules.diagnosis.hypotheses import diagnose
