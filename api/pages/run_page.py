@@ -33,8 +33,8 @@ LABELS = {
     "done": "it was done",
     "not done": "it was not done",
     "cause": "this is the cause",
-    "handled": "I repaired it myself",
-    "over": "it is over, nobody did anything",
+    "handled": "I fixed it myself",
+    "over": "it recovered by itself",
 }
 """Labels of the buttons that do not simply show the answer."""
 

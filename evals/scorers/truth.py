@@ -100,8 +100,8 @@ def _untrue(result: RunResult, event: Event) -> Iterator[str]:
     ):
         yield f"{result.shown(event)}: “{impact}”, and it had been well for {LOOKED_AT} minutes"
     is_said_over = OVER_NOW.search(impact) or status == "Resolved"
-    if is_said_over and any(harm.all_of(now - 2, now) for harm in harms):
-        yield f"{result.shown(event)}: {status}, “{impact}”, and users were hurt at that minute"
+    if is_said_over and any(harm.all_of(now - LOOKED_AT, now) for harm in harms):
+        yield f"{result.shown(event)}: {status}, “{impact}”, and users had been hurt for {LOOKED_AT} minutes"
 
 
 def _word_for_word(sent: Sequence[Event]) -> Iterator[str]:

@@ -75,9 +75,9 @@ class IncidentService:
         self.deps.store.check_writable()
 
     def take(self, alert: Alert, number: int) -> Outcome:
-        """Take in an alert of whatever kind, by its place in its body, and say what became of it. Raises Overloaded.
+        """Take in an alert of any kind, `number` in its body, and say what became of it. Raises Overloaded.
 
-        Its secrets are out of it. Call it in a batch of `outcomes`.
+        Its secrets must be removed already. Call it in a batch of `outcomes`.
         """
         return self.outcomes.take(alert, number)
 

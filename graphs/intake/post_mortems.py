@@ -1,4 +1,4 @@
-"""Post-mortems after they were written: people edit them, and say when they are published. No version is lost."""
+"""Post-mortems once written: people edit and publish them. No version is lost."""
 
 from datetime import datetime
 
@@ -46,14 +46,14 @@ class PostMortem(BaseModel):
     """The event that holds this version."""
     at: datetime
     edited_by: str = ""
-    """Who wrote this version; empty: Warroom."""
+    """Who wrote this version; empty if Warroom did."""
     published_by: str = ""
-    """Who said that it is published; empty: it is a draft."""
+    """Who published it; empty while it is a draft."""
     versions: list[str] = []
     """The events that hold the versions, oldest first."""
 
 
-def of_events(run: str, events: list[Event]) -> PostMortem | None:
+def latest_version(run: str, events: list[Event]) -> PostMortem | None:
     """The newest version that these events hold; None where it is not written yet."""
     found: PostMortem | None = None
     for event in events:
@@ -79,7 +79,7 @@ class PostMortems:
 
     def find(self, run: str) -> PostMortem:
         """The newest version. Raises UnknownRun, NotWrittenYet."""
-        found = of_events(run, self._runs.transcript(run))
+        found = latest_version(run, self._runs.transcript(run))
         if found is None:
             raise NotWrittenYet(f"{run} has no post-mortem yet")
         return found

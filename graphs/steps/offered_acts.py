@@ -1,4 +1,4 @@
-"""Offered acts: declared changes that a person may ask for where the evidence does not reach to a cause."""
+"""Offered changes: declared changes that a person may ask for when the evidence does not establish a cause."""
 
 from collections.abc import Iterator
 
@@ -14,11 +14,11 @@ from graphs.runtime.nodes import Update, question_id
 from graphs.transcript.facts import Facts
 
 OFFERS_AT_MOST = 6
-"""More buttons than these nobody reads at night."""
+"""Nobody reads more buttons than this at three in the morning."""
 COMPONENTS_AT_MOST = 12
 RISKS: dict[Action, tuple[str, str]] = {
     "restart": ("Requests in flight are cut off.", "None needed: a restart changes no setting."),
-    "rollback": ("What else came with the newer version goes too.", "Deploy the newer version again."),
+    "rollback": ("Everything else in the newer version is rolled back too.", "Deploy the newer version again."),
     "failover": ("Connections break for a moment while it moves.", "Fail back once the old primary is rebuilt."),
     "fallback": ("Users get a reduced service or older data.", "Switch back once the dependency has recovered."),
 }
@@ -26,14 +26,14 @@ RISKS: dict[Action, tuple[str, str]] = {
 
 
 def components_in_question(node: NodeContext) -> list[str]:
-    """The catalogue's names, the likeliest first: of the hypotheses, in trouble, alerted, behind it, and all others."""
+    """Names from the catalogue, likeliest first: suspects, services in trouble, the alerted one, what it needs, the rest."""
     facts, catalogue = node.facts, node.deps.catalogue
     names = [*_near(facts, catalogue), *sorted(catalogue.services)]
     return [name for name in dict.fromkeys(names) if name in catalogue.services][:COMPONENTS_AT_MOST]
 
 
 def _near(facts: Facts, catalogue: Catalogue) -> Iterator[str]:
-    """The components that the run has come upon."""
+    """Components already implicated in the run."""
     for hypothesis in facts.conclusion.hypotheses if facts.conclusion else ():
         if hypothesis.status != "ruled out":
             yield hypothesis.component
@@ -67,7 +67,7 @@ def offered_acts(node: NodeContext) -> list[OfferedAct]:
 
 
 def _declared(node: NodeContext, service: str) -> Iterator[tuple[Action, Parameters]]:
-    """What can be done to a service. What others keep their data in is not restarted without a mechanism."""
+    """What can be done to a service. Data stores are never offered a restart."""
     listed = node.deps.catalogue.services.get(service)
     if listed is None:
         return

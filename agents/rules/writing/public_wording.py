@@ -248,7 +248,8 @@ def progress(briefing: Briefing) -> str:
             watched = f"we have watched it for {so_far} minutes" if so_far else "we now watch it for 30 minutes"
             return f"Recovery was verified at {at(briefing.fixed_at, briefing.now)}; {watched}."
         case "Monitoring":
-            return "We keep watching for 30 minutes before we call it resolved."
+            so_far = lasting(briefing.now - (briefing.fixed_at or briefing.now), briefing.minute)
+            return f"We have watched it for {so_far}, and call it resolved after 30 minutes."
         case "Identified" if cause is not None:
             found = f"The cause is known: {CAUSES[cause]}. We have been at work {since}"
             return ". ".join(filter(None, [found, attempts(briefing), latest(briefing)])) + "."
@@ -262,7 +263,7 @@ def latest(briefing: Briefing) -> str:
     for line in reversed(briefing.history):
         done = next((words for action, words in REMEDIES.items() if line.what.startswith(f"{action} of ")), "")
         if done:
-            return f"At {at(line.at, briefing.now)} we went on with {done} and are checking whether it helps"
+            return f"At {at(line.at, briefing.now)} we began {done} and are checking whether it helps"
         if line.what.startswith("refused by"):
             return ""  # what was not done is no news to customers
         if line.what.startswith("approved by"):
