@@ -26,7 +26,7 @@ RISKS: dict[Action, tuple[str, str]] = {
 
 
 def components_in_question(node: NodeContext) -> list[str]:
-    """Names from the catalogue, likeliest first: suspects, services in trouble, the alerted one, what it needs, the rest."""
+    """The catalogue's names, likeliest first: suspects, those in trouble, the alerted one, what it needs, the rest."""
     facts, catalogue = node.facts, node.deps.catalogue
     names = [*_near(facts, catalogue), *sorted(catalogue.services)]
     return [name for name in dict.fromkeys(names) if name in catalogue.services][:COMPONENTS_AT_MOST]
