@@ -116,7 +116,7 @@ async def test_what_was_done_since_the_last_update_is_told(known: Briefing, cont
     line = TimelineEntry(at=NOW, what="rollback of checkout: goes back", cites=["00000001"])
     told = concluded(known).model_copy(update={"status": "Identified", "history": [line]})
     update = await support_responder.update_status_page.without_model(told, context)
-    assert "At 14:30 UTC we went on with undoing a recent change" in update.current_action
+    assert "At 14:30 UTC we began undoing a recent change" in update.current_action
 
 
 async def test_a_brief_has_every_field_with_figures(known: Briefing, context: DutyContext) -> None:

@@ -24,7 +24,7 @@ JSON = any_json(
     *("alerts", "labels", "title", "status", "incident", "event", "data", "alert", "payload", "Message", "Records")
 )
 QUICK = settings(
-    max_examples=25,
+    max_examples=8,
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
