@@ -1,10 +1,11 @@
 """The inbox of alerts that started nothing, and planned silence."""
 
+import re
 from datetime import datetime, timedelta
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request
-from pydantic import BaseModel, Field
+from fastapi import APIRouter, Path, Query, Request
+from pydantic import BaseModel, BeforeValidator, Field
 
 from agents.io.outside_text import sanitize
 from api.auth.access import TheCaller
@@ -61,6 +62,18 @@ class SilenceShown(BaseModel):
     feed: str
 
 
+def _written_out(at: object) -> object:
+    """A bare number would be read as seconds since 1970."""
+    if isinstance(at, str) and not re.match(r"\d{4}-", at):
+        raise ValueError("expected a time such as 2026-03-03T02:30Z")
+    return at
+
+
+WrittenOut = Annotated[datetime | None, BeforeValidator(_written_out)]
+Place = Annotated[int, Path(ge=0, le=1_000_000)]
+"""Of an alert in its body."""
+
+
 class Who(BaseModel, extra="forbid"):
     """Who says it."""
 
@@ -97,20 +110,20 @@ class Imported(BaseModel):
 
 @looking.get("/v1/inbox")
 async def show_inbox(
-    incidents: TheIncidents, most: Annotated[int, Query(ge=1, le=1000)] = 100, before: datetime | None = None
+    incidents: TheIncidents, most: Annotated[int, Query(ge=1, le=1000)] = 100, before: WrittenOut = None
 ) -> list[KeptAlert]:
     """The newest alerts that started nothing: control messages, changes, what was over already or is unreadable."""
     return [kept_alert(row) for row in incidents.outcomes.newest(most, before)]
 
 
 @router.post("/v1/inbox/{ref}/{number}/run", status_code=202)
-async def start_run(ref: str, number: int, told: Who, incidents: TheIncidents, caller: TheCaller) -> StartedBy:
+async def start_run(ref: str, number: Place, told: Who, incidents: TheIncidents, caller: TheCaller) -> StartedBy:
     """Start a run from an alert that started nothing."""
     return StartedBy(id=incidents.outcomes.start_run(ref, number, caller.named(told.by)))
 
 
 @router.post("/v1/inbox/{ref}/{number}/mute", status_code=202)
-async def mute(ref: str, number: int, told: Muting, incidents: TheIncidents, caller: TheCaller) -> SilenceShown:
+async def mute(ref: str, number: Place, told: Muting, incidents: TheIncidents, caller: TheCaller) -> SilenceShown:
     """Mute one alert for a time: what is open goes on, and what fires later starts nothing until then."""
     alert = incidents.outcomes.find(ref, number).alert
     until = incidents.clock.now() + timedelta(minutes=told.minutes)
