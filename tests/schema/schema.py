@@ -22,6 +22,7 @@ CHECKS = (
 )
 STREAM = "/v1/runs/{run}/events"
 """It does not end by itself where there is such a run; tests/api/streaming/test_stream.py looks at it."""
+HOOKS = "tests.schema.hooks"
 FEW = 15
 
 
@@ -42,9 +43,10 @@ def play(base: str, key: str, examples: int) -> int:
     """Play every operation; gives the exit code."""
     command = [str(SCHEMATHESIS), "run", f"{base}/openapi.json", "--header", f"Authorization: Bearer {key}"]
     command += ["--checks", CHECKS, "--phases", "examples,coverage,fuzzing", "--max-examples", str(examples)]
-    command += ["--seed", "2", "--no-color", "--request-timeout", "20", "--exclude-path", STREAM]
+    command += ["--seed", "1", "--no-color", "--request-timeout", "20", "--exclude-path", STREAM]
     with TemporaryDirectory(prefix="warroom-schema-") as directory:
-        environment = {**os.environ, "HYPOTHESIS_STORAGE_DIRECTORY": directory}
+        environment = {**os.environ, "HYPOTHESIS_STORAGE_DIRECTORY": directory, "SCHEMATHESIS_HOOKS": HOOKS}
+        environment["PYTHONPATH"] = str(Path(__file__).parents[2])
         return subprocess.run(command, cwd=directory, env=environment, check=False).returncode
 
 
