@@ -207,9 +207,9 @@ def _summary(briefing: Briefing, scope: Scope, survey: Survey) -> str:
     users = f"{scope.users_affected:,} users" if scope.users_affected is not None else "a number of users not known"
     part = f" ({share(scope.users_share)})" if scope.users_share is not None else ""
     beside = [name for name in scope.services if name != briefing.service]
-    others = f", with {listed(beside)}" if beside else ""
+    others = f" (also in trouble: {listed(beside)})" if beside else ""
     who = f"{briefing.service} is {state}{others}"
     if briefing.service not in scope.services:
         fail = "is" if len(beside) == 1 else "are"
         who = f"{listed(beside)} {fail} degraded; {briefing.service} itself shows nothing of it"
-    return f"{who}; {users}{part} meet it; data at risk: {scope.data_at_risk}."
+    return f"{who}; {users}{part} affected; data at risk: {scope.data_at_risk}."

@@ -16,7 +16,7 @@ class Lesson(NamedTuple):
     infrastructure: str
     not_caught: str
     where_it_ends: str
-    """What no event shows: the last why."""
+    """What the transcript does not show: the last why."""
 
 
 LESSONS: dict[Cause, Lesson] = {
@@ -27,7 +27,7 @@ LESSONS: dict[Cause, Lesson] = {
         "Roll out new versions of {component} to a small share of traffic first, and stop when errors rise",
         "Let a deployment of {component} that fails its first checks roll back by itself",
         "No check of {version} before production is in the transcript; its failure there is the first sign",
-        "Which checks {version} passed, and whether it was rolled out step by step, no event shows",
+        "Which checks {version} passed, and whether it was rolled out step by step, is not in the transcript",
     ),
     "infrastructure": Lesson(
         "Add an alert on {component} that fires before users notice what happened here{evidence}; it fires in a test",
@@ -35,7 +35,7 @@ LESSONS: dict[Cause, Lesson] = {
         "Write into the runbook of {component} how this failure shows itself, and what ended it",
         "{next_time}",
         "No earlier warning on {component} is in the transcript",
-        "What led to this on {component}, no event shows",
+        "What led to this on {component} is not in the transcript",
     ),
     "code bug": Lesson(
         "Add an alert on new error signatures of {component} at more than one a minute; it fires in a test",
@@ -43,7 +43,7 @@ LESSONS: dict[Cause, Lesson] = {
         "Put risky changes of {component} behind a switch, and review a switch that is turned on like a deployment",
         "Let {component} fail only the request that meets the fault, not those beside it",
         "No deployment announced it; the failure itself is the first sign in the transcript",
-        "Which test should have met this case, no event shows",
+        "Which test should have met this case is not in the transcript",
     ),
     "external dependency": Lesson(
         "Add an alert on the error rate and latency of our own calls to {component}; it fires before its status page",

@@ -18,7 +18,7 @@ from agents.rules.writing import public_wording
 from agents.rules.writing.happenings import that_matter
 from agents.rules.writing.lessons import chosen, lesson
 from agents.rules.writing.post_mortem_summary import what_ended_it, what_happened
-from agents.rules.writing.wording import amount, apart, at, gravest, gravest_in_words, lasting, on, share, short
+from agents.rules.writing.wording import amount, apart, at, damage_in_words, gravest, gravest_in_words, on, share, short
 from agents.runtime.briefing import Briefing
 from agents.runtime.duty_context import DutyContext
 from agents.runtime.ledger import BY_HAND, Damage, Ledger
@@ -34,10 +34,14 @@ async def reconstruct_timeline(briefing: Briefing, context: DutyContext) -> Time
     introduced = public_wording.introduced(briefing)
     resolved = briefing.resolved_at or briefing.now
     impact = _impact_minutes(briefing)
-    entries = that_matter(briefing.history)
+    entries = [*that_matter(briefing.history), *_measured(briefing)]
     if introduced is not None and briefing.conclusion_ref:
         entries.append(
-            TimelineEntry(at=introduced, what="introduced, as the conclusion says", cites=[briefing.conclusion_ref])
+            TimelineEntry(
+                at=introduced,
+                what=f"introduced, as concluded later: {_cause(briefing)}",
+                cites=[briefing.conclusion_ref],
+            )
         )
     told = f"Introduced {on(introduced)}, " if introduced else "Introduction not known, "
     lasted = "user impact not known" if impact is None else f"{impact:.0f} minutes of user impact"
@@ -49,6 +53,25 @@ async def reconstruct_timeline(briefing: Briefing, context: DutyContext) -> Time
         entries=sorted(entries, key=lambda entry: entry.at),
         summary=f"{told}detected {on(briefing.started_at)}, resolved {on(resolved)}; {lasted}.",
     )
+
+
+def _cause(briefing: Briefing) -> str:
+    hypothesis = chosen(briefing)
+    return hypothesis.statement.rstrip(".") if hypothesis else "what the conclusion names"
+
+
+def _measured(briefing: Briefing) -> list[TimelineEntry]:
+    """When users began to be hurt and when that ended, by what was measured."""
+    hurt = gravest(_hurt(briefing))
+    begins = [
+        TimelineEntry(at=entry.since, what=f"measured: {damage_in_words(entry)}", cites=entry.cites[-1:])
+        for entry in hurt
+    ]
+    last = max(_hurt(briefing), key=lambda entry: entry.until, default=None)
+    if last is None or last.is_open:
+        return begins
+    ended = TimelineEntry(at=last.until, what=f"measured: {last.service} last failed its users", cites=last.cites[-1:])
+    return [*begins, ended]
 
 
 def _hurt(briefing: Briefing) -> list[Damage]:
@@ -152,7 +175,7 @@ def _between(briefing: Briefing) -> str:
     introduced = public_wording.introduced(briefing)
     if introduced is None or introduced >= briefing.started_at:
         return "When it was introduced is not known." if introduced is None else ""
-    return f"{apart(introduced, briefing.started_at, briefing.minute)} minutes lie between introduction and detection."
+    return f"It was detected {apart(introduced, briefing.started_at, briefing.minute)} minutes after it was introduced."
 
 
 def _five_whys(briefing: Briefing, what: Claim, why: Claim, caught: Claim) -> list[Claim]:
@@ -161,9 +184,9 @@ def _five_whys(briefing: Briefing, what: Claim, why: Claim, caught: Claim) -> li
     if briefing.scope:
         noticed, cites = briefing.scope.summary, [briefing.scope_ref] if briefing.scope_ref else cites
     if hurt := _hurt(briefing):
-        shown = [ref for entry in gravest(hurt) for ref in entry.cites[-1:]]
-        noticed, cites = f"{gravest_in_words(hurt)}.", list(dict.fromkeys(shown))
-    whys = [Claim(text=f"Why was there an incident? {noticed}", cites=cites)]
+        shown = [ref for entry in gravest(hurt, most=1) for ref in entry.cites[-1:]]
+        noticed, cites = f"{gravest_in_words(hurt, most=1)}.", list(dict.fromkeys(shown))
+    whys = [Claim(text=f"Why were people called? {noticed}", cites=cites)]
     if chosen(briefing) is None:
         end = f"{what.text} The evidence ends here."
         return [*whys, Claim(text=f"Why? {end}", cites=what.cites)]
@@ -185,8 +208,8 @@ async def assess_impact(briefing: Briefing, context: DutyContext) -> Impact:
     ledger = briefing.ledger
     cites = [ref for ref in (ledger.scope_cite or briefing.scope_ref,) if ref] or _first_refs(briefing)
     lasted = _impact_minutes(briefing)
-    long = f"for {lasted:.0f} minutes" if lasted is not None else "for a time that is not known"
-    who = f"{_users(ledger)}, {long}"
+    long = f"{lasted:.0f} minutes of user impact" if lasted is not None else "how long is not known"
+    who = f"{_users(ledger)}; {long}"
     if public_wording.was_unnoticed(briefing):
         who = "No harm to users was measured"
     if _nothing_was_wrong(briefing):
@@ -205,7 +228,7 @@ def _users(ledger: Ledger) -> str:
     if ledger.users_affected is None:
         return "Number of users not known"
     part = f" ({share(ledger.users_share)} of those active)" if ledger.users_share is not None else ""
-    return f"{ledger.users_affected:,} users{part} when it was at its worst"
+    return f"{ledger.users_affected:,} users{part} at the worst moment"
 
 
 def _revenue(briefing: Briefing) -> str:
@@ -216,17 +239,15 @@ def _revenue(briefing: Briefing) -> str:
     if lost is None or lasted is None or hit is None:
         missing = "which share of users met it was not measured" if hit is None else "the catalogue has no figure"
         return f"Revenue lost is not known: {missing}."
-    most, worst = amount(lost, public_wording.currency(briefing)), f"{share(hit)} of users when it was at its worst"
-    return f"At most about {most} was lost (estimate: {worst}, for {lasted:.0f} minutes)."
+    most, worst = amount(lost, public_wording.currency(briefing)), f"{share(hit)} of users all the time"
+    return f"At most about {most} was lost (estimate: {worst}, {lasted:.0f} minutes)."
 
 
 def _reputation(briefing: Briefing) -> str:
     if not briefing.updates_sent:
         return "The status page showed nothing of it; nothing else that could be pointed at is recorded."
-    until = (
-        f" over {lasting(briefing.resolved_at - briefing.started_at, briefing.minute)}" if briefing.resolved_at else ""
-    )
-    return f"{briefing.updates_sent} public updates{until}; what users or the press said is not recorded."
+    sent = f"{briefing.updates_sent} public update{'' if briefing.updates_sent == 1 else 's'}"
+    return f"{sent} had been sent when this was written; what users or the press said is not recorded."
 
 
 def _data(briefing: Briefing) -> str:

@@ -54,7 +54,7 @@ def title(briefing: Briefing) -> str:
     """What failed, for whom it failed and for how long, as a headline."""
     who, hurt = public_wording.name(briefing), _hurt(briefing)
     lasted = public_wording.hurt_for(briefing)
-    long = f" for {lasting(lasted, briefing.minute)}" if lasted is not None and hurt else ""
+    long = f"; {lasting(lasted, briefing.minute)} of user impact" if lasted is not None and hurt else ""
     if hurt:
         return f"{who}: {_headline(hurt)}{long}"
     if briefing.conclusion is not None and briefing.conclusion.verdict == "nothing wrong":

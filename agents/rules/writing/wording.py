@@ -101,9 +101,9 @@ def gravest(entries: Sequence[Damage], most: int = 3) -> list[Damage]:
     return sorted(hardest, key=lambda entry: entry.since)
 
 
-def gravest_in_words(entries: Sequence[Damage]) -> str:
+def gravest_in_words(entries: Sequence[Damage], most: int = 3) -> str:
     """The stretches that hurt most; empty where there is none."""
-    return "; ".join(map(damage_in_words, gravest(entries)))
+    return "; ".join(map(damage_in_words, gravest(entries, most)))
 
 
 def _extent(entry: Damage) -> str:

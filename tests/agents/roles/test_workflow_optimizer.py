@@ -10,7 +10,7 @@ from agents.reports.post_mortem import TimelineEntry
 from agents.roles import sprint_prioritizer, workflow_optimizer
 from agents.runtime.briefing import Briefing, PostMortemDraft
 from agents.runtime.duty_context import DutyContext
-from agents.runtime.ledger import Act, Ledger
+from agents.runtime.ledger import Act, Damage, Ledger
 from tests.agents.conftest import NOW, ONSET
 from tests.agents.roles.test_communicators import scope
 from tests.agents.roles.test_mitigation import concluded
@@ -49,6 +49,30 @@ async def test_the_timeline_runs_from_the_introduction_to_the_fix(resolved: Brie
     assert timeline.resolved_at == resolved.resolved_at
     assert timeline.user_impact_minutes == 22
     assert [entry.at for entry in timeline.entries] == sorted(entry.at for entry in timeline.entries)
+
+
+async def test_the_timeline_says_when_users_began_to_be_hurt_and_when_that_ended(
+    resolved: Briefing, context: DutyContext
+) -> None:
+    minutes = timedelta(minutes=1)
+    own = Damage(
+        service="checkout", kind="errors", since=NOW - 20 * minutes, until=NOW, is_open=False, worst=0.4, cites=["2"]
+    )
+    caller = own.model_copy(
+        update={"service": "shop", "worst": 0.1, "since": NOW - minutes, "until": NOW + 3 * minutes, "cites": ["3"]}
+    )
+    ledger = resolved.ledger.model_copy(update={"damage": [own, caller], "services": ["checkout", "shop"]})
+    hurt = resolved.model_copy(update={"ledger": ledger})
+    timeline = await workflow_optimizer.reconstruct_timeline.without_model(hurt, context)
+    measured = [(entry.at, entry.what[:16], entry.cites) for entry in timeline.entries if "measured" in entry.what]
+    assert measured[0] == (own.since, "measured: checko", ["2"])
+    assert measured[-1] == (caller.until, "measured: shop l", ["3"])
+    going_on = [own, caller.model_copy(update={"is_open": True})]
+    open_ledger = ledger.model_copy(update={"damage": going_on})
+    timeline = await workflow_optimizer.reconstruct_timeline.without_model(
+        resolved.model_copy(update={"ledger": open_ledger}), context
+    )
+    assert not any("last failed its users" in entry.what for entry in timeline.entries)
 
 
 async def test_five_whys_cite_and_end_where_the_evidence_ends(resolved: Briefing, context: DutyContext) -> None:
