@@ -4,7 +4,9 @@ from typing import NamedTuple
 
 from agents.reports.basis import Cause
 from agents.reports.investigation import Hypothesis
+from agents.rules.writing.wording import short
 from agents.runtime.briefing import Briefing
+from agents.runtime.ledger import Statement
 
 
 class Lesson(NamedTuple):
@@ -88,6 +90,31 @@ def chosen(briefing: Briefing) -> Hypothesis | None:
     return next((h for h in conclusion.hypotheses if h.status != "ruled out" and h.cause == conclusion.cause), None)
 
 
+def told_by(briefing: Briefing) -> Statement | None:
+    """The person's statement that names the cause that was concluded, with words of their own."""
+    found = briefing.conclusion
+    if found is None or found.verdict != "cause found":
+        return None
+    named = (found.cause, found.component)
+    told = (said for said in reversed(briefing.ledger.statements) if (said.cause, said.component) == named)
+    return next((said for said in told if said.words.strip()), None)
+
+
+def cause_in_words(briefing: Briefing) -> str:
+    """The cause that was concluded, without a full stop; where a person named it, in their words too.
+
+    Such as: on-call: “the certificate has run out” (infrastructure of shop). Empty where no cause was found.
+    """
+    hypothesis, said = chosen(briefing), told_by(briefing)
+    measured = hypothesis.statement.rstrip(".") if hypothesis else ""
+    if said is None:
+        return measured
+    told = f"{said.by}: “{short(said.words, 300).rstrip('.')}” ({said.cause} of {said.component})"
+    people = {one.cite for one in briefing.ledger.statements}
+    is_read = hypothesis is not None and any(set(claim.cites) - people for claim in hypothesis.support)
+    return f"{measured}; {told}" if is_read else told
+
+
 def lesson(briefing: Briefing) -> Lesson:
     """What this incident teaches, in its own names."""
     conclusion, hypothesis = briefing.conclusion, chosen(briefing)
@@ -97,7 +124,9 @@ def lesson(briefing: Briefing) -> Lesson:
         found = NOTHING_WRONG
     else:
         found = CAUSE_NOT_FOUND
-    signature = f" (“{hypothesis.signature}”)" if hypothesis and hypothesis.signature else ""
+    said = told_by(briefing)
+    shown = hypothesis.signature if hypothesis and hypothesis.signature else short(said.words) if said else ""
+    signature = f" (“{shown}”)" if shown else ""
     component = (conclusion.component if conclusion else None) or briefing.service
     acts = [act.action for act in briefing.ledger.acts if act.service == component and act.action in NEXT_TIME]
     names = {

@@ -16,7 +16,7 @@ from agents.reports.post_mortem import (
 )
 from agents.rules.writing import public_wording
 from agents.rules.writing.happenings import that_matter
-from agents.rules.writing.lessons import chosen, lesson
+from agents.rules.writing.lessons import cause_in_words, chosen, lesson, told_by
 from agents.rules.writing.post_mortem_summary import what_ended_it, what_happened
 from agents.rules.writing.wording import amount, apart, at, damage_in_words, gravest, gravest_in_words, on, share, short
 from agents.runtime.briefing import Briefing
@@ -39,7 +39,7 @@ async def reconstruct_timeline(briefing: Briefing, context: DutyContext) -> Time
         entries.append(
             TimelineEntry(
                 at=introduced,
-                what=f"introduced, as concluded later: {_cause(briefing)}",
+                what=f"introduced, as concluded later: {cause_in_words(briefing)}",
                 cites=[briefing.conclusion_ref],
             )
         )
@@ -53,11 +53,6 @@ async def reconstruct_timeline(briefing: Briefing, context: DutyContext) -> Time
         entries=sorted(entries, key=lambda entry: entry.at),
         summary=f"{told}detected {on(briefing.started_at)}, resolved {on(resolved)}; {lasted}.",
     )
-
-
-def _cause(briefing: Briefing) -> str:
-    hypothesis = chosen(briefing)
-    return hypothesis.statement.rstrip(".") if hypothesis else "what the conclusion names"
 
 
 def _measured(briefing: Briefing) -> list[TimelineEntry]:
@@ -123,10 +118,9 @@ def _first_refs(briefing: Briefing) -> list[str]:
 def _what_failed(briefing: Briefing) -> Claim:
     hypothesis, cites = chosen(briefing), _of_conclusion(briefing) or _first_refs(briefing)
     if hypothesis is not None:
-        named = "" if hypothesis.component in hypothesis.statement else f"{hypothesis.component} failed: "
-        statement = f"{named}{hypothesis.statement}."
-        is_name = statement.startswith(hypothesis.component)
-        return Claim(text=statement if is_name else _capital(statement), cites=cites)
+        cause, told = cause_in_words(briefing), told_by(briefing)
+        named = "" if hypothesis.component in cause else f"{hypothesis.component} failed: "
+        return Claim(text=f"{named}{cause}.", cites=[*([told.cite] if told else []), *cites])
     if _nothing_was_wrong(briefing):
         alert = short(briefing.alert.title)
         text = f"Nothing failed but the alert “{alert}”: {briefing.service} was within its usual range."

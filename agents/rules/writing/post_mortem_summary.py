@@ -3,11 +3,13 @@
 It is written from the ledger and from the parts that are done, so that it says nothing else than they do.
 """
 
+from datetime import timedelta
+
 from pydantic import BaseModel
 
 from agents.reports.post_mortem import ActionItem
 from agents.rules.writing import public_wording
-from agents.rules.writing.lessons import chosen
+from agents.rules.writing.lessons import cause_in_words
 from agents.rules.writing.wording import FAILS, at, damage_in_words, gravest, lasting, on, share, short
 from agents.runtime.briefing import Briefing
 from agents.runtime.ledger import BY_HAND, Act, Damage
@@ -98,6 +100,8 @@ def _how_long(briefing: Briefing) -> str:
     ends = f"detected at {at(briefing.started_at, first)}"
     if briefing.resolved_at:
         ends += f", closed at {at(briefing.resolved_at, briefing.started_at)} after 30 minutes of watching"
+    if briefing.minute != timedelta(minutes=1):
+        ends += f" (a rehearsal: {briefing.minute.total_seconds():g} seconds count as a minute)"
     if lasted is None or first is None:
         return f"Not measured; {ends}."
     last = briefing.ledger.last_damage(briefing.detected_at)
@@ -106,9 +110,9 @@ def _how_long(briefing: Briefing) -> str:
 
 
 def _why(briefing: Briefing) -> str:
-    hypothesis = chosen(briefing)
-    if hypothesis is not None and briefing.conclusion is not None:
-        return _sentence(f"{hypothesis.statement.rstrip('.')} ({briefing.conclusion.confidence} confidence)")
+    cause = cause_in_words(briefing)
+    if cause and briefing.conclusion is not None:
+        return f"{cause} ({briefing.conclusion.confidence} confidence)."
     if briefing.conclusion is not None and briefing.conclusion.verdict == "nothing wrong":
         return "Nothing was found to be wrong."
     said = [one for one in briefing.ledger.statements if one.words.strip()]

@@ -4,13 +4,15 @@ from datetime import timedelta
 
 import pytest
 
-from agents.reports.investigation import Conclusion
+from agents.reports.basis import Claim
+from agents.reports.investigation import Conclusion, Hypothesis
 from agents.reports.mitigation import Proposal
 from agents.reports.post_mortem import TimelineEntry
 from agents.roles import sprint_prioritizer, workflow_optimizer
+from agents.rules.writing.post_mortem_summary import first_page
 from agents.runtime.briefing import Briefing, PostMortemDraft
 from agents.runtime.duty_context import DutyContext
-from agents.runtime.ledger import Act, Damage, Ledger
+from agents.runtime.ledger import Act, Damage, Ledger, Statement
 from tests.agents.conftest import NOW, ONSET
 from tests.agents.roles.test_communicators import scope
 from tests.agents.roles.test_mitigation import concluded
@@ -73,6 +75,44 @@ async def test_the_timeline_says_when_users_began_to_be_hurt_and_when_that_ended
         resolved.model_copy(update={"ledger": open_ledger}), context
     )
     assert not any("last failed its users" in entry.what for entry in timeline.entries)
+
+
+async def test_what_a_person_found_stands_on_the_first_page_in_their_words(
+    briefing: Briefing, context: DutyContext
+) -> None:
+    words = "a push to the configuration gave it a wrong address"
+    said = Statement(at=NOW, by="on-call", words=words, cause="infrastructure", component="checkout", cite="4")
+    named = Hypothesis(
+        cause="infrastructure",
+        component="checkout",
+        statement="on-call names infrastructure of checkout as the cause",
+        status="supported",
+        support=[Claim(text="on-call names the cause.", cites=["4"])],
+    )
+    found = Conclusion(
+        verdict="cause found",
+        cause="infrastructure",
+        component="checkout",
+        confidence="high",
+        summary="",
+        hypotheses=[named],
+    )
+    told = briefing.model_copy(update={"conclusion": found, "conclusion_ref": "5", "ledger": Ledger(statements=[said])})
+    sentence = f"on-call: “{words}” (infrastructure of checkout)"
+    assert first_page(told).why == f"{sentence} (high confidence)."
+    root_cause = await workflow_optimizer.analyse_root_cause.without_model(told, context)
+    assert root_cause.what_failed == Claim(text=f"{sentence}.", cites=["4", "5"])
+    plan = await workflow_optimizer.plan_prevention.without_model(told, context)
+    assert words in plan.monitoring
+    read = named.model_copy(update={"support": [*named.support, Claim(text="it refuses connections", cites=["6"])]})
+    both = told.model_copy(update={"conclusion": found.model_copy(update={"hypotheses": [read]})})
+    assert first_page(both).why == f"{named.statement}; {sentence} (high confidence)."
+
+
+def test_a_post_mortem_of_a_rehearsal_says_how_long_its_minutes_are(resolved: Briefing) -> None:
+    assert "count as a minute" not in first_page(resolved).how_long
+    hurried = resolved.model_copy(update={"minute": timedelta(seconds=3)})
+    assert "(a rehearsal: 3 seconds count as a minute)" in first_page(hurried).how_long
 
 
 async def test_five_whys_cite_and_end_where_the_evidence_ends(resolved: Briefing, context: DutyContext) -> None:
