@@ -163,9 +163,9 @@ def introduced(briefing: Briefing) -> datetime | None:
 def impact(briefing: Briefing) -> str:
     """What users notice, or noticed, in one or two sentences."""
     now, words, who = seen(briefing), trouble(briefing), name(briefing)
-    if briefing.status in ("Monitoring", "Resolved") and words:
+    if is_over(briefing) and (words or _failed_since(briefing)):
         return f"Some users may notice again that {who} does not work as usual. We look into it."
-    if briefing.status in ("Monitoring", "Resolved") and was_unnoticed(briefing):
+    if is_over(briefing) and was_unnoticed(briefing):
         looked = (
             "We have looked into something unusual" if briefing.status == "Resolved" else "We watch what was unusual"
         )
@@ -184,6 +184,14 @@ def impact(briefing: Briefing) -> str:
     if now.verdict == "normal" and briefing.conclusion and briefing.conclusion.verdict == "nothing wrong":
         return f"We see nothing unusual on {who} at present and keep looking."
     return _last_seen(briefing) or f"We are checking whether {who} is affected."
+
+
+def _failed_since(briefing: Briefing) -> bool:
+    """Whether it was measured to fail after its recovery, and not measured well after that."""
+    who, fixed = spoken_of(briefing.service, briefing.ledger, briefing.catalogue), briefing.fixed_at
+    later = [e.until for e in briefing.ledger.damage if e.service == who and fixed is not None and e.until > fixed]
+    looked = briefing.scope_at if seen(briefing).verdict == "normal" else None
+    return bool(later) and (looked is None or looked <= max(later))
 
 
 def _last_seen(briefing: Briefing) -> str:
