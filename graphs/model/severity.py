@@ -106,7 +106,7 @@ RULES: tuple[SeverityRule, ...] = (
     SeverityRule("P2", "a service is completely down", lambda seen: seen.scope.completely_down),
     SeverityRule("P2", "error rate 2 % or more", lambda seen: seen.errors >= 0.02),
     SeverityRule("P2", "latency 3x its baseline or more", lambda seen: seen.slower >= 3),
-    SeverityRule("P2", "the sender calls it serious", lambda seen: seen.alert.severity.lower() in ALARMING),
+    SeverityRule("P2", "its sender rates it as serious", lambda seen: seen.alert.severity.lower() in ALARMING),
     SeverityRule("P2", "the scope could not be seen", lambda seen: seen.scope.error_rate is None),
 )
 

@@ -139,7 +139,7 @@ async def conclude(node: NodeContext) -> Update:
     if found.verdict in outcome.CALM and (going_on := node.facts.ledger.said_to_go_on):
         asks = f"{outcome.said_not_over(going_on)} By what is measured: {found.summary}"
     elif found.verdict == "insufficient evidence":
-        asks = f"Insufficient evidence for a cause. {found.summary}"
+        asks = f"{outcome.as_told(node.facts.ledger) or 'Insufficient evidence for a cause.'} {found.summary}"
     elif node.state.get("failures", 0) >= FAILED_ATTEMPTS_BEFORE_ASKING:
         asks = (
             f"{node.state['failures']} attempts have ended without recovery. Now it looks like this: {report.summary}"

@@ -2,7 +2,7 @@
 
 from agents.reports.basis import Claim
 from agents.reports.investigation import Conclusion, Hypothesis
-from agents.rules.writing.wording import at, gravest_in_words
+from agents.rules.writing.wording import at, gravest_in_words, short
 from agents.runtime.briefing import Briefing
 from agents.runtime.ledger import BY_HAND, Act, Ledger, Statement
 
@@ -90,6 +90,15 @@ def over(words: str, briefing: Briefing) -> Conclusion:
     hypotheses = before.hypotheses if before else []
     gone = Conclusion(verdict="recovered by itself", hypotheses=hypotheses, summary=words)
     return _suspected(gone, briefing)
+
+
+def as_told(ledger: Ledger) -> str:
+    """What a person last named as the cause, in their words, with what the readings add; empty where nobody did."""
+    named = next((said for said in reversed(ledger.statements) if said.cause), None)
+    if named is None:
+        return ""
+    words = f": “{short(named.words).rstrip('.')}”" if named.words.strip() else ""
+    return f"{named.by} named {named.cause} of {named.component}{words}. The readings do not add to that."
 
 
 def _as_named(said: Statement) -> Hypothesis:

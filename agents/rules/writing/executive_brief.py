@@ -23,18 +23,16 @@ async def write_brief(briefing: Briefing, context: DutyContext) -> Brief:
 def _situation(briefing: Briefing) -> str:
     name, scope = public_wording.name(briefing), briefing.scope
     if public_wording.is_over(briefing):
-        return f"{_over(briefing)}, after affecting {public_wording.users(briefing)}"
+        return f"{_over(briefing)}, after affecting {public_wording.users(briefing)} at the worst moment"
     if scope is None:
         return f"{name} is reported to be in trouble, affecting {public_wording.users(briefing)}"
-    state = "down" if scope.completely_down else "degraded" if scope.abnormal else "as usual"
-    fresh = public_wording.seen(briefing).verdict != "unknown"
+    now = public_wording.seen(briefing)
+    is_down = now.is_down if now.verdict == "abnormal" else scope.completely_down
+    state = "down" if is_down else "degraded" if scope.abnormal else "as usual"
+    fresh, rate = now.verdict != "unknown", now.error_rate if now.verdict == "abnormal" else scope.error_rate
     looked = f" at the last look, {at(briefing.scope_at, briefing.now)}" if briefing.scope_at and not fresh else ""
     fails = "fails" if fresh else "failed"
-    traffic = (
-        f"; {100 * scope.error_rate:.0f} % of its traffic {fails}"
-        if scope.error_rate and scope.error_rate >= 0.005
-        else ""
-    )
+    traffic = f"; {100 * rate:.0f} % of its traffic {fails}" if rate and rate >= 0.005 else ""
     hit = f"affecting {public_wording.users(briefing)}{traffic}{_data(briefing)}"
     return f"{name} {'is' if fresh else 'was'} {state}{looked}, {hit}"
 
@@ -64,7 +62,8 @@ def _cause(briefing: Briefing) -> str:
     if cause is not None and briefing.conclusion is not None:
         introduced = briefing.conclusion.introduced_at
         since = f", since {on(introduced)}" if introduced else ""
-        return f"Known — {public_wording.CAUSES[cause]}{since} (confidence {briefing.conclusion.confidence})"
+        known = "Known —" if public_wording.known_cause(briefing) else "Under investigation — suspected:"
+        return f"{known} {public_wording.CAUSES[cause]}{since} (confidence {briefing.conclusion.confidence})"
     if briefing.conclusion is not None and briefing.conclusion.verdict in ("nothing wrong", "recovered by itself"):
         return f"Not known — {briefing.conclusion.verdict}"
     gone = public_wording.ruled_out(briefing)
@@ -86,13 +85,12 @@ def _eta(briefing: Briefing) -> str:
 
 
 def _impact(briefing: Briefing) -> str:
-    shown = f"public updates so far: {briefing.updates_sent}"
-    hurt = public_wording.hurt_for(briefing) if public_wording.is_over(briefing) else None
-    lasted = lasting(hurt or briefing.now - briefing.started_at, briefing.minute)
-    return (
-        f"{public_wording.revenue(briefing)}; {public_wording.users(briefing)} for {lasted}; "
-        f"reputation not assessed, {shown}"
-    )
+    over = public_wording.is_over(briefing)
+    first = briefing.ledger.first_damage(briefing.detected_at) or briefing.detected_at
+    hurt = public_wording.hurt_for(briefing) if over else None
+    lasted = lasting(hurt or briefing.now - first, briefing.minute)
+    users = f"{public_wording.users(briefing)}{' at the worst moment' if over else ''}"
+    return f"{public_wording.revenue(briefing)}; {users}, {lasted} of user impact; reputation not assessed"
 
 
 async def draft_notification(briefing: Briefing, context: DutyContext) -> Notification:

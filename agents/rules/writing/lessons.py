@@ -58,7 +58,7 @@ LESSONS: dict[Cause, Lesson] = {
 }
 NEXT_TIME: dict[str, str] = {
     "failover": "Let {component} move to its standby by itself when this happens, or write down why a person decides",
-    "restart": "Let {component} be started again by itself when this happens",
+    "restart": "Let {component} be started again by itself when it no longer answers",
     "scale": "Let {component} grow by itself with its load, up to a limit",
 }
 """Of infrastructure, by the act that was made at it."""

@@ -55,19 +55,29 @@ def _hurt(briefing: Briefing) -> list[Damage]:
 def title(briefing: Briefing) -> str:
     """What failed, for whom it failed and for how long, as a headline."""
     who, hurt = public_wording.name(briefing), _hurt(briefing)
+    spoken = public_wording.spoken_of(briefing.service, briefing.ledger, briefing.catalogue)
+    own = [entry for entry in hurt if entry.service == spoken]
     lasted = public_wording.hurt_for(briefing)
     long = f"; {lasting(lasted, briefing.minute)} of user impact" if lasted is not None and hurt else ""
     if hurt:
-        return f"{who}: {_headline(hurt)}{long}"
+        worst = _worst(own or hurt)
+        return f"{who if own else briefing.catalogue.public_name(worst.service)}: {_headline(worst)}{long}"
     if briefing.conclusion is not None and briefing.conclusion.verdict == "nothing wrong":
         return f"{who}: a false alert, “{short(briefing.alert.title, 80)}”"
     measured = "no harm to users was measured" if public_wording.was_unnoticed(briefing) else "harm was not measured"
     return f"{who}: “{short(briefing.alert.title, 80)}”, and {measured}"
 
 
-def _headline(hurt: list[Damage]) -> str:
-    """The gravest damage of all, without the service's internal name."""
-    worst = max(hurt, key=lambda entry: (entry.kind in FAILS, entry.kind == "errors", entry.until - entry.since))
+def _worst(hurt: list[Damage]) -> Damage:
+    """What failed before what was slow, a measured share before the rest, the greatest share, the longest."""
+    return max(
+        hurt,
+        key=lambda e: (e.kind in FAILS, e.worst or 0.0 if e.kind == "errors" else -1.0, e.until - e.since),
+    )
+
+
+def _headline(worst: Damage) -> str:
+    """The gravest damage, without the service's internal name."""
     match worst.kind:
         case "errors" if (worst.worst or 0) >= 0.95:
             return "nearly all requests failed"
@@ -103,7 +113,8 @@ def _how_long(briefing: Briefing) -> str:
     if briefing.minute != timedelta(minutes=1):
         ends += f" (a rehearsal: {briefing.minute.total_seconds():g} seconds count as a minute)"
     if lasted is None or first is None:
-        return f"Not measured; {ends}."
+        is_calm = public_wording.was_unnoticed(briefing)
+        return f"{'No impact on users was measured' if is_calm else 'Not measured'}; {ends}."
     last = briefing.ledger.last_damage(briefing.detected_at)
     until = f" to {at(last, first)}" if last else ""
     return f"{lasting(lasted, briefing.minute).capitalize()}, from {on(first)}{until}; {ends}."

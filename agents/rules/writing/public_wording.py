@@ -10,7 +10,7 @@ from agents.reports.triage import Message
 from agents.rules.writing.wording import amount, at, lasting, listed, minutes, on, share
 from agents.runtime.briefing import Briefing
 from agents.runtime.duty_context import DutyContext
-from agents.runtime.ledger import Ledger
+from agents.runtime.ledger import BY_HAND, Ledger
 
 CAUSES: dict[Cause, str] = {
     "recent deployment": "a recent change on our side",
@@ -27,6 +27,10 @@ REMEDIES: dict[str, str] = {
     "build_hotfix": "preparing a correction",
     "deploy": "putting a correction in place",
 }
+
+
+REMOVES = frozenset({"rollback", "deploy"})
+"""Changes that take a cause away."""
 
 
 def name(briefing: Briefing) -> str:
@@ -48,12 +52,22 @@ def concluded(briefing: Briefing) -> Cause | None:
     return conclusion.cause if conclusion and conclusion.verdict == "cause found" else None
 
 
+def known_cause(briefing: Briefing) -> Cause | None:
+    """The cause, where it is more than a suspicion: of high confidence, named by a person or confirmed by an act."""
+    conclusion, ledger = briefing.conclusion, briefing.ledger
+    if conclusion is None or concluded(briefing) is None:
+        return None
+    named = (conclusion.cause, conclusion.component)
+    vouched = any((one.cause, one.component) == named for one in (*ledger.statements, *ledger.confirmed))
+    return conclusion.cause if conclusion.confidence == "high" or vouched else None
+
+
 def is_over(briefing: Briefing) -> bool:
     return briefing.status in ("Monitoring", "Resolved")
 
 
 class Seen(NamedTuple):
-    """How the alerted service fares at this minute, as far as it is measured."""
+    """How a service fares at this minute, as far as it is measured."""
 
     verdict: Literal["normal", "abnormal", "unknown"]
     error_rate: float | None = None
@@ -63,21 +77,30 @@ class Seen(NamedTuple):
 
 
 NOT_SEEN = Seen("unknown")
+FELT = 0.02
+"""From this share of failed requests on, users are told that requests fail."""
 FRESH_FOR = 6
 """Minutes of the runbook. A look at the scope is made every five minutes; what is older says nothing of this minute."""
 
 
 def seen(briefing: Briefing) -> Seen:
-    """What the newest look at the scope says: where it is fresh, and no older than the last change or the recovery."""
+    """What the newest look says of the service that is spoken of.
+
+    Only where it is fresh, and no older than the last change, the recovery, or a person's word that it is over.
+    """
     scope, looked = briefing.scope, briefing.scope_at
     if scope is None or looked is None or briefing.now - looked > FRESH_FOR * briefing.minute:
         return NOT_SEEN
-    if any(moment is not None and looked < moment for moment in (briefing.acted_at, briefing.fixed_at)):
+    said_over = max((said.at for said in briefing.ledger.statements if said.is_over), default=None)
+    if any(moment is not None and looked < moment for moment in (briefing.acted_at, briefing.fixed_at, said_over)):
         return NOT_SEEN
-    if scope.abnormal and spoken_of(briefing.service, briefing.ledger, briefing.catalogue) not in scope.services:
+    spoken = spoken_of(briefing.service, briefing.ledger, briefing.catalogue)
+    if scope.abnormal and spoken not in scope.services:
         return NOT_SEEN
     if not scope.abnormal:
         return Seen("normal" if scope.error_rate is not None else "unknown", scope.error_rate)
+    if spoken != briefing.service:
+        return Seen("abnormal", scope.error_rates.get(spoken), None, spoken in scope.down)
     return Seen("abnormal", scope.error_rate, scope.latency_ratio, scope.completely_down, scope.client_side)
 
 
@@ -91,7 +114,7 @@ def trouble(briefing: Briefing) -> str:
         return f"{who} is not available"
     if now.is_client_side:
         return f"parts of {who} may not work in the browser or the app"
-    if now.error_rate is not None and now.error_rate >= 0.02:
+    if now.error_rate is not None and now.error_rate >= FELT:
         return f"{_about(now.error_rate)} of requests to {who} fail"
     if now.latency_ratio is not None and now.latency_ratio >= 1.5:
         return f"{who} is slower than usual"
@@ -105,8 +128,10 @@ def is_unnoticed(briefing: Briefing) -> bool:
     scope, who = briefing.scope, spoken_of(briefing.service, briefing.ledger, briefing.catalogue)
     if scope is None or scope.error_rate is None or scope.latency_ratio is None or scope.client_side:
         return False
+    if who != briefing.service:
+        return False
     refuses = any(e.is_open and e.kind == "refused" and e.service == who for e in briefing.ledger.damage)
-    is_slight = scope.error_rate < 0.02 and scope.latency_ratio < 1.5 and (scope.users_share or 0.0) < 0.01
+    is_slight = scope.error_rate < FELT and scope.latency_ratio < 1.5 and (scope.users_share or 0.0) < 0.01
     return is_slight and not refuses
 
 
@@ -171,19 +196,38 @@ def impact(briefing: Briefing) -> str:
         )
         return f"{looked} on {who}.{_no_effect(briefing)}"
     if briefing.status == "Resolved":
+        works = f"{who} works with a substitute" if is_on_substitute(briefing) else f"{who} works as usual"
         again = f"{who} should work as usual, by what those say who repaired it" if briefing.is_vouched else ""
-        return f"{again or f'{who} works as usual'}. {_disturbed(briefing)}"
+        return f"{again or works}. {_disturbed(briefing)}"
     if briefing.status == "Monitoring":
         if briefing.is_vouched:
             return f"{who} should work again, by what those say who repaired it; we are checking."
+        if is_on_substitute(briefing):
+            return f"{who} works again with a substitute; some things may differ from usual."
         return f"{who} works again; single requests may still be slow while we watch."
     if words:
-        return f"{_sentence(words)}."
+        return f"{_sentence(words)}.{_others(briefing)}"
     if now.verdict == "abnormal":
         return f"We are looking into something unusual on {who}.{_no_effect(briefing)}"
     if now.verdict == "normal" and briefing.conclusion and briefing.conclusion.verdict == "nothing wrong":
         return f"We see nothing unusual on {who} at present and keep looking."
     return _last_seen(briefing) or f"We are checking whether {who} is affected."
+
+
+def _others(briefing: Briefing) -> str:
+    """Other services that customers have a name for, and that fail by the same look."""
+    scope, catalogue = briefing.scope, briefing.catalogue
+    assert scope is not None
+    failing = [s for s in scope.services if s in scope.down or scope.error_rates.get(s, 0.0) >= FELT]
+    named = [catalogue.public_name(s) for s in failing if s in catalogue.services and catalogue.services[s].public_name]
+    others = [other for other in dict.fromkeys(named) if other != name(briefing)]
+    return f" {listed(others)} {'is' if len(others) == 1 else 'are'} affected too." if others else ""
+
+
+def is_on_substitute(briefing: Briefing) -> bool:
+    """Whether the last change of ours put a substitute in place; nothing is known to have taken it away."""
+    ours = [act for act in briefing.ledger.acts if act.action != BY_HAND]
+    return bool(ours) and ours[-1].action == "fallback"
 
 
 def _failed_since(briefing: Briefing) -> bool:
@@ -247,8 +291,7 @@ def progress(briefing: Briefing) -> str:
     cause = concluded(briefing)
     match briefing.status:
         case "Resolved":
-            removed = concluded(briefing) is not None and briefing.ledger.acts
-            ended = "The fault is removed" if removed else "It is over"
+            ended = "The fault is removed" if _is_removed(briefing) else "It is over"
             until = at(briefing.resolved_at or briefing.now, briefing.now)
             return f"{ended}; we watched for 30 minutes, until {until}."
         case "Monitoring" if briefing.fixed_at is not None and not briefing.is_vouched:
@@ -259,16 +302,29 @@ def progress(briefing: Briefing) -> str:
             so_far = lasting(briefing.now - (briefing.fixed_at or briefing.now), briefing.minute)
             return f"We have watched it for {so_far}, and call it resolved after 30 minutes."
         case "Identified" if cause is not None:
-            found = f"The cause is known: {CAUSES[cause]}. We have been at work {since}"
+            is_known = known_cause(briefing) is not None
+            found = f"The cause is known: {CAUSES[cause]}" if is_known else "We suspect a cause and are checking it"
+            found += f". We have been at work {since}"
             return ". ".join(filter(None, [found, attempts(briefing), latest(briefing)])) + "."
         case _:
             looking = f"We have been looking for the cause {since}"
             return ". ".join(filter(None, [looking, attempts(briefing), latest(briefing)])) + "."
 
 
+def _is_removed(briefing: Briefing) -> bool:
+    """Whether what was done takes the cause away; a restart, more capacity or a substitute takes away its effects."""
+    ledger = briefing.ledger
+    if known_cause(briefing) is None or not ledger.acts:
+        return False
+    last = ledger.acts[-1]
+    return last.action in REMOVES or (last.action == BY_HAND and any(said.cause for said in ledger.statements))
+
+
 def latest(briefing: Briefing) -> str:
     """The last thing done or decided since the last update, in plain words; empty where there is none."""
     for line in reversed(briefing.history):
+        if " answered " in line.what:
+            return ""  # what waited for this answer waits no longer
         done = next((words for action, words in REMEDIES.items() if line.what.startswith(f"{action} of ")), "")
         if done:
             return f"At {at(line.at, briefing.now)} we began {done} and are checking whether it helps"
@@ -276,7 +332,7 @@ def latest(briefing: Briefing) -> str:
             return ""  # what was not done is no news to customers
         if line.what.startswith("approved by"):
             return f"A remedy was approved at {at(line.at, briefing.now)}"
-        if " proposes: " in line.what:
+        if line.what.startswith("asked people: ") and "Propose: " in line.what:
             return f"A remedy is proposed since {at(line.at, briefing.now)} and waits for a decision"
     return ""
 
@@ -330,14 +386,16 @@ async def write_to_users(briefing: Briefing, context: DutyContext) -> Message:
         briefing.acted_at is not None and briefing.proposal is not None and briefing.proposal.action == "fallback"
     )
     noticed = trouble(briefing) or f"{who} may not work as usual"
+    is_outside = known_cause(briefing) == "external dependency"
     if stands_in:
         is_well = seen(briefing).verdict == "normal"
         how = "works again with" if is_well else "is being moved to"
-        first = f"{who} {how} a substitute for a service outside ours that fails"
+        first = f"{who} {how} a substitute{' for a service outside ours that fails' if is_outside else ''}"
         first += "" if is_well else "; we are checking how it does"
-        second = "Some information may be older than usual, or a choice may be missing"
+        second = "Some things may differ from usual"
     else:
-        first = f"A service outside ours that we depend on fails, and so {noticed}"
+        because = "A service outside ours that we depend on fails, and so " if is_outside else ""
+        first = _sentence(f"{because}{noticed}")
         second = "Please try again later; there is nothing you need to change"
     text = f"{first}. {second}. We watch its recovery and tell you on the status page when it is over."
     return Message(summary=f"Users of {who} are told.", text=text)

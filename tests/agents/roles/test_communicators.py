@@ -123,7 +123,11 @@ async def test_a_brief_has_every_field_with_figures(known: Briefing, context: Du
     told = concluded(known, "recent deployment").model_copy(update={"revenue_lost": 830.0})
     brief = await executive_summary_generator.brief_stakeholders.without_model(told, context)
     assert brief.situation.startswith("Checkout is degraded, affecting 412 users (41.0 % of those active)")
-    assert brief.cause.startswith("Known — a recent change on our side")
+    assert brief.cause.startswith("Under investigation — suspected: a recent change on our side")
+    assert told.conclusion
+    sure = told.model_copy(update={"conclusion": told.conclusion.model_copy(update={"confidence": "high"})})
+    brief_of_known = await executive_summary_generator.brief_stakeholders.without_model(sure, context)
+    assert brief_of_known.cause.startswith("Known — a recent change on our side")
     assert "830 USD" in brief.impact
     assert brief.eta == "not known"
 
@@ -158,7 +162,7 @@ async def test_once_it_is_over_a_brief_tells_the_worst_of_it_and_not_the_last_lo
     brief = await executive_summary_generator.brief_stakeholders.without_model(told, context)
     assert "after affecting 412 users (41.0 % of those active)" in brief.situation
     assert brief.impact.startswith("revenue at most about 820 USD lost (estimate); 412 users")
-    assert "for 20 minutes" in brief.impact
+    assert "20 minutes of user impact" in brief.impact
 
 
 @pytest.mark.parametrize("status", ["Monitoring", "Resolved"])

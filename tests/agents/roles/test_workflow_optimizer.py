@@ -109,6 +109,18 @@ async def test_what_a_person_found_stands_on_the_first_page_in_their_words(
     assert first_page(both).why == f"{named.statement}; {sentence} (high confidence)."
 
 
+def test_the_headline_joins_a_service_with_its_own_figure(resolved: Briefing) -> None:
+    own = Damage(service="checkout", kind="errors", since=NOW, until=NOW, is_open=False, worst=1.0)
+    caller = own.model_copy(update={"service": "shop", "worst": 0.3, "since": NOW - timedelta(minutes=9)})
+
+    def headline(*damage: Damage) -> str:
+        ledger = Ledger(services=["checkout", "shop"], damage=list(damage))
+        return first_page(resolved.model_copy(update={"ledger": ledger})).title
+
+    assert headline(own, caller).startswith("Checkout: nearly all requests failed; ")
+    assert headline(caller).startswith("Shop: up to 30.0 % of requests failed; ")
+
+
 def test_a_post_mortem_of_a_rehearsal_says_how_long_its_minutes_are(resolved: Briefing) -> None:
     assert "count as a minute" not in first_page(resolved).how_long
     hurried = resolved.model_copy(update={"minute": timedelta(seconds=3)})

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from agents.reports.investigation import Conclusion
 from agents.reports.mitigation import Proposal
-from agents.rules.diagnosis.outcome import handled, kept
+from agents.rules.diagnosis.outcome import as_told, handled, kept
 from agents.runtime.briefing import Attempt, Briefing
 from agents.runtime.ledger import Act, Damage, Ledger, Statement
 from tests.agents.conftest import NOW
@@ -128,3 +128,9 @@ def test_who_says_that_it_is_handled_says_nothing_against_what_is_known() -> Non
     assert [claim.cites for claim in acted.hypotheses[0].support] == [["0b"]]
     assert handled(CALM[2], Ledger()).verdict == "insufficient evidence"
     assert handled(None, Ledger()).verdict == "insufficient evidence"
+
+
+def test_a_question_after_a_person_named_the_cause_begins_with_their_words() -> None:
+    assert as_told(Ledger()) == ""
+    words = "grace named infrastructure of checkout: “the disk was full”. The readings do not add to that."
+    assert as_told(Ledger(statements=[NAMED])) == words

@@ -2,14 +2,17 @@
 
 from datetime import timedelta
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from agents.reports.post_mortem import TimelineEntry
 from agents.reports.triage import Scope
 from agents.rules.writing import public_wording
 from agents.runtime.briefing import Briefing
-from agents.runtime.ledger import Damage, Ledger
+from agents.runtime.ledger import Act, Damage, Ledger, Statement
 from tests.agents.conftest import NOW
+from tests.agents.roles.test_mitigation import concluded
 
 MINUTE = timedelta(minutes=1)
 MINUTES_AGO = st.integers(0, 40)
@@ -64,3 +67,91 @@ def test_nothing_works_again_without_a_measurement_after_it_last_failed(
         assert last is None or last <= measured_well
     elif not public_wording.was_unnoticed(told):
         assert (scope is ILL and looked <= verified) or (last is not None and last > NOW - verified * MINUTE)
+
+
+def failing(briefing: Briefing, **scope: object) -> Briefing:
+    looked = ILL.model_copy(update=scope)
+    return briefing.model_copy(update={"now": NOW, "scope": looked, "scope_at": NOW, "ledger": Ledger(services=[])})
+
+
+def test_users_are_told_of_the_service_they_know_and_not_of_the_figures_of_another(briefing: Briefing) -> None:
+    store = {"services": ["orders-db", "checkout"], "error_rates": {"checkout": 1.0}, "down": ["checkout"]}
+    told = failing(briefing, **store, error_rate=0.0).model_copy(
+        update={"service": "orders-db", "ledger": Ledger(services=["checkout"])}
+    )
+    assert public_wording.impact(told) == "Checkout is not available."
+    assert public_wording.seen(told).error_rate == 1.0
+
+
+def test_other_services_that_customers_know_are_named_where_they_fail(briefing: Briefing) -> None:
+    services = dict(briefing.catalogue.services)
+    services["search"] = services["checkout"].model_copy(update={"public_name": "Search"})
+    wide = briefing.model_copy(update={"catalogue": briefing.catalogue.model_copy(update={"services": services})})
+    both = {"services": ["checkout", "search"], "error_rates": {"checkout": 0.4, "search": 0.3}}
+    assert public_wording.impact(failing(wide, **both)).endswith(" Search is affected too.")
+    slight = {**both, "error_rates": {"checkout": 0.4, "search": 0.001}}
+    assert "Search" not in public_wording.impact(failing(wide, **slight))
+
+
+def test_a_look_from_before_a_person_said_that_it_is_over_says_nothing_of_now(briefing: Briefing) -> None:
+    said = Statement(at=NOW, by="grace", words="I restarted it", is_over=True, cite="0a")
+    told = failing(briefing).model_copy(
+        update={"scope_at": NOW - MINUTE, "ledger": Ledger(services=["checkout"], statements=[said])}
+    )
+    assert public_wording.seen(told).verdict == "unknown"
+    earlier = said.model_copy(update={"at": NOW - 2 * MINUTE})
+    before = told.model_copy(update={"ledger": Ledger(services=["checkout"], statements=[earlier])})
+    assert public_wording.seen(before).verdict == "abnormal"
+
+
+def done(action: str, **more: object) -> Ledger:
+    act = Act(at=NOW, action=action, service="checkout", cause="infrastructure", component="checkout", cite="0b")
+    return Ledger(services=["checkout"], acts=[act]).model_copy(update=more)
+
+
+def test_a_substitute_is_not_called_as_usual(briefing: Briefing) -> None:
+    over = {"status": "Resolved", "fixed_at": NOW, "resolved_at": NOW, "scope": ILL, "scope_at": NOW - 9 * MINUTE}
+    told = briefing.model_copy(update={**over, "ledger": done("fallback", was_abnormal=True)})
+    assert public_wording.impact(told).startswith("Checkout works with a substitute.")
+    plain = told.model_copy(update={"ledger": done("restart", was_abnormal=True)})
+    assert public_wording.impact(plain).startswith("Checkout works as usual.")
+
+
+@pytest.mark.parametrize(
+    ("action", "confidence", "ended"),
+    [
+        ("rollback", "high", "The fault is removed"),
+        ("rollback", "medium", "It is over"),
+        ("restart", "high", "It is over"),
+        ("fallback", "high", "It is over"),
+    ],
+)
+def test_a_fault_is_removed_by_what_takes_a_known_cause_away(
+    briefing: Briefing, action: str, confidence: str, ended: str
+) -> None:
+    told = concluded(briefing)
+    assert told.conclusion
+    sure = told.conclusion.model_copy(update={"confidence": confidence})
+    over = {"status": "Resolved", "resolved_at": NOW, "conclusion": sure, "ledger": done(action)}
+    assert public_wording.progress(told.model_copy(update=over)).startswith(f"{ended}; ")
+
+
+def test_a_cause_is_known_in_public_where_it_is_more_than_a_suspicion(briefing: Briefing) -> None:
+    told = concluded(briefing).model_copy(update={"status": "Identified"})
+    assert public_wording.progress(told).startswith("We suspect a cause and are checking it. ")
+    named = Statement(at=NOW, by="grace", words="", cause="infrastructure", component="checkout", cite="0a")
+    vouched = told.model_copy(update={"ledger": Ledger(statements=[named])})
+    assert public_wording.progress(vouched).startswith("The cause is known: a fault in the systems that run it. ")
+
+
+def test_a_decision_is_awaited_only_where_people_were_asked_and_have_not_answered(briefing: Briefing) -> None:
+    def lines(*words: str) -> Briefing:
+        history = [TimelineEntry(at=NOW, what=what, cites=[]) for what in words]
+        return briefing.model_copy(update={"history": history})
+
+    proposed = "devops automator proposes: Propose: restart checkout."
+    asked = "asked people: Restart of checkout. Propose: restart checkout."
+    assert public_wording.latest(lines(proposed)) == ""
+    assert "waits for a decision" in public_wording.latest(lines(proposed, asked))
+    assert public_wording.latest(lines(proposed, asked, "refused by grace: no")) == ""
+    assert public_wording.latest(lines(proposed, asked, "grace answered handled: done")) == ""
