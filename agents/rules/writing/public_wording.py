@@ -66,6 +66,10 @@ def is_over(briefing: Briefing) -> bool:
     return briefing.status in ("Monitoring", "Resolved")
 
 
+FRESH_AFTER_A_CHANGE = 2
+"""While a change takes effect, trouble that was seen may be over a minute later."""
+
+
 class Seen(NamedTuple):
     """How a service fares at this minute, as far as it is measured."""
 
@@ -89,10 +93,14 @@ def seen(briefing: Briefing) -> Seen:
     Only where it is fresh, and no older than the last change, the recovery, or a person's word that it is over.
     """
     scope, looked = briefing.scope, briefing.scope_at
-    if scope is None or looked is None or briefing.now - looked > FRESH_FOR * briefing.minute:
+    if scope is None or looked is None:
         return NOT_SEEN
+    acted = max([act.at for act in briefing.ledger.acts] + [at for at in [briefing.acted_at] if at], default=None)
+    fresh_for = FRESH_AFTER_A_CHANGE if acted and scope.abnormal else FRESH_FOR
     said_over = max((said.at for said in briefing.ledger.statements if said.is_over), default=None)
-    if any(moment is not None and looked < moment for moment in (briefing.acted_at, briefing.fixed_at, said_over)):
+    if briefing.now - looked > fresh_for * briefing.minute:
+        return NOT_SEEN
+    if any(moment is not None and looked < moment for moment in (acted, briefing.fixed_at, said_over)):
         return NOT_SEEN
     spoken = spoken_of(briefing.service, briefing.ledger, briefing.catalogue)
     if scope.abnormal and spoken not in scope.services:

@@ -155,3 +155,14 @@ def test_a_decision_is_awaited_only_where_people_were_asked_and_have_not_answere
     assert "waits for a decision" in public_wording.latest(lines(proposed, asked))
     assert public_wording.latest(lines(proposed, asked, "refused by grace: no")) == ""
     assert public_wording.latest(lines(proposed, asked, "grace answered handled: done")) == ""
+
+
+@pytest.mark.parametrize(("minutes", "verdict"), [(1, "abnormal"), (2, "abnormal"), (3, "unknown")])
+def test_while_a_change_takes_effect_trouble_is_told_of_the_last_two_minutes_only(
+    briefing: Briefing, minutes: int, verdict: str
+) -> None:
+    looked = failing(briefing).model_copy(update={"scope_at": NOW - minutes * MINUTE})
+    assert public_wording.seen(looked).verdict == "abnormal"
+    acted = done("restart").acts[0].model_copy(update={"at": NOW - 5 * MINUTE})
+    changing = looked.model_copy(update={"ledger": Ledger(services=["checkout"], acts=[acted])})
+    assert public_wording.seen(changing).verdict == verdict
