@@ -28,7 +28,7 @@ NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 TABLES = ("outbox", "wakeups", "questions", "alarms", "kept_alerts", "events")
 NOTHING_OF_A_RUN = {
     *("schema_versions", "switches", "keys", "sessions", "receipts", "tombstones", "runs"),
-    *("deliveries", "delivery_pieces", "silences", "heartbeats"),
+    *("deliveries", "delivery_pieces", "silences", "heartbeats", "changes"),
 }
 """Tables that hold nothing of one run, or are seen to otherwise."""
 
