@@ -28,6 +28,10 @@ SAME_TIME = timedelta(minutes=30)
 """Two reports of the same change are no further apart: one tells when it began, the other when it was done."""
 AHEAD = timedelta(minutes=5)
 """So much a reporter's clock may be ahead of ours."""
+REPORTED_WITHIN = timedelta(days=90)
+"""A service whose releases are reported has had one within this time."""
+PRODUCTION = re.compile(r"(?:|live|main|prd|prod\b.*|production\b.*)", re.IGNORECASE)
+"""Names of an environment that mean production; so does none. Any other is not taken for it."""
 COMMIT = re.compile(r"[0-9a-f]{7,64}")
 OTHER_WORDS: dict[str, ChangeKind] = {
     "config": "configuration",
@@ -143,13 +147,14 @@ class ChangeLedger:
         return ChangeHistory(service=service, since=since, changes=listed, left_out=len(found) - len(listed))
 
     def reported_releases(self, service: str, since: datetime) -> list[RecordedChange]:
-        """The releases of a service that anybody but a connected system reported, oldest first."""
+        """The releases in production that anybody but a connected system reported, oldest first."""
         found = self._store.changes.of(service, since, self.clock.now() + AHEAD)
-        return each_once([one for one in found if one.reporter != DRIVER and one.change.kind == "release"])
+        releases = [one for one in found if one.reporter != DRIVER and one.change.kind == "release"]
+        return each_once([one for one in releases if is_production(one.change.environment)])
 
     def has_reported_releases(self, service: str) -> bool:
-        """Whether anybody but a connected system ever reported a release of a service."""
-        return self._store.changes.has_releases(service, DRIVER)
+        """Whether others report the releases of a service, so that none from them means that there was none."""
+        return bool(self.reported_releases(service, self.clock.now() - REPORTED_WITHIN))
 
     def _file(self, change: RecordedChange, told: NewChange, reporter: str) -> Filed:
         if change.at > self.clock.now() + AHEAD:
@@ -217,6 +222,11 @@ def is_same(one: RecordedChange, other: RecordedChange) -> bool:
         return bool(one.new) and len(ended) < 2 and is_same_version(one.new, other.new)
     told = (one.old, one.new, "" if one.new else one.what)
     return one.source != other.source and told == (other.old, other.new, "" if other.new else other.what)
+
+
+def is_production(environment: str) -> bool:
+    """Whether a change in an environment is one of production."""
+    return bool(PRODUCTION.fullmatch(environment.strip()))
 
 
 def is_same_version(one: str, other: str) -> bool:

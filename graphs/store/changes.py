@@ -54,10 +54,6 @@ class ChangeRepository:
         rows = self._database.many("newest_changes", most=most, service=service, kind=kind or "", before=until)
         return [_reported(row).change for row in rows]
 
-    def has_releases(self, service: str, reporter: str) -> bool:
-        """Whether anybody but one reporter told of a release of a service."""
-        return self._database.one("reported_release", service=service, reporter=reporter) is not None
-
     def delete_before(self, moment: datetime) -> None:
         """Delete the changes that were reported before a time."""
         self._database.write("delete_changes_before", before=iso(moment))

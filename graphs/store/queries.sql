@@ -526,8 +526,5 @@ SELECT * FROM changes WHERE (:service = '' OR service = :service) AND (:kind = '
 AND (:before = '' OR at < :before)
 ORDER BY at DESC, reporter, id, service LIMIT :most;
 
--- name: reported_release^
-SELECT 1 AS found FROM changes WHERE service = :service AND kind = 'release' AND reporter <> :reporter LIMIT 1;
-
 -- name: delete_changes_before!
 DELETE FROM changes WHERE reported_at < :before;

@@ -146,6 +146,26 @@ async def test_without_a_driver_the_reported_releases_are_the_deployments(
     assert (found.running, [one.version for one in found.deployments]) == ("1.1", ["1.1"])
 
 
+@pytest.mark.parametrize(
+    ("environment", "is_told"),
+    [
+        ("", True),
+        ("production", True),
+        ("Prod-eu", True),
+        ("staging", False),
+        ("preprod", False),
+        ("product-tests", False),
+    ],
+)
+async def test_only_a_release_in_production_is_a_deployment(
+    connections: WithChangeLedger, ledger: ChangeLedger, environment: str, is_told: bool
+) -> None:
+    reported(ledger, service="search", new="1.1", at=EPOCH - MINUTE, environment=environment)
+    assert (connections.driver(deployment_history, "search") is not None) is is_told
+    (change,) = (await ask(connections, change_history, "search")).changes
+    assert change.environment == environment
+
+
 async def test_a_driver_is_asked_for_a_week_and_answers_for_as_long_as_was_asked(
     connections: WithChangeLedger, systems: Systems
 ) -> None:

@@ -57,11 +57,3 @@ def test_changes_are_found_by_service_kind_and_time(store: Store) -> None:
     assert store.changes.newest(10, service="checkout", before=EPOCH) == [old]
     assert store.changes.newest(10, kind="migration") == [elsewhere]
     assert store.changes.newest(1) == [elsewhere]
-
-
-def test_only_a_release_of_somebody_else_counts_as_reported(store: Store) -> None:
-    saved(store, "one")
-    saved(store, "two", reporter="driver", kind="release")
-    assert not store.changes.has_releases("checkout", "driver")
-    saved(store, "three", kind="release")
-    assert store.changes.has_releases("checkout", "driver")
