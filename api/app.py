@@ -12,7 +12,7 @@ from agents.io.clock import RealClock
 from api import errors, health_and_metrics, openapi
 from api.auth.access import AccessControl, RateLimits, needs
 from api.content_decoding import ContentDecoding
-from api.intake import alert_endpoints, kept_endpoints, pagerduty_events, webhook_endpoints
+from api.intake import alert_endpoints, change_endpoints, kept_endpoints, pagerduty_events, webhook_endpoints
 from api.intake.receiving import AlertReceiver
 from api.intake.senders import Senders
 from api.intake.sns import Envelopes
@@ -26,7 +26,7 @@ from graphs.intake.incident_service import IncidentService
 from graphs.store.api_keys import Scope
 
 ROUTERS: dict[Scope | None, tuple[APIRouter, ...]] = {
-    "alerts": (alert_endpoints.router, user_reports.router),
+    "alerts": (alert_endpoints.router, change_endpoints.router, user_reports.router),
     "read": (
         *(
             endpoints.router,
@@ -37,7 +37,7 @@ ROUTERS: dict[Scope | None, tuple[APIRouter, ...]] = {
             health_and_metrics.metrics_router,
             openapi.router,
         ),
-        kept_endpoints.looking,
+        *(kept_endpoints.looking, change_endpoints.looking),
         *(inbox_page.router, runs_page.router, run_page.router, event_pages.router),
     ),
     "answer": (

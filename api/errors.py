@@ -28,6 +28,7 @@ from api.pages.login import login_page
 from api.problems import problem
 from api.runs.instructions import AheadOfTime
 from api.runs.slack_buttons import SlackNotConnected, UnreadablePress
+from graphs.intake.change_ledger import ChangeAhead, IdUsedBefore
 from graphs.intake.inbox import KeyUsedBefore
 from graphs.intake.outcomes import UnknownKeptAlert
 from graphs.intake.people import CannotMove, UnknownAlert
@@ -86,6 +87,8 @@ KINDS: dict[type[Exception], Kind] = {
     UnusableAlert: Kind(422, "{error}"),
     ChangedMeanwhile: Kind(412, "{error}"),
     KeyUsedBefore: Kind(422, "{error}"),
+    IdUsedBefore: Kind(409, "{error} Nothing was recorded."),
+    ChangeAhead: Kind(422, "{error} Nothing was recorded."),
     NotReady: Kind(503, "{error}"),
     StoreFull: Kind(507, "{error} Nothing was taken in; send it again."),
     StoreError: Kind(503, "{error} Nothing was taken in; send it again."),

@@ -4,7 +4,7 @@ By subject: signals, checks, infrastructure, deployments and code, earlier incid
 
 from collections.abc import Sequence
 
-from agents.readings.history import CodeSuspects, DeploymentHistory, PastIncidents, PipelineStatus
+from agents.readings.history import ChangeHistory, CodeSuspects, DeploymentHistory, PastIncidents, PipelineStatus
 from agents.readings.production import (
     ActionResult,
     Candidate,
@@ -141,6 +141,13 @@ async def rollback(service: str, version: str) -> ActionResult:
 @acts("deployments")
 async def deploy(service: str, version: str) -> ActionResult:
     """Put a built version of a service into production."""
+    ...
+
+
+@reads("changes")
+async def change_history(service: str, hours: int = 72) -> ChangeHistory:
+    """Changes of every kind to a service, database or provider over the last hours, newest last: releases, settings,
+    flags, migrations, certificates, secrets, scaling, maintenance, acts of people, provider incidents."""
     ...
 
 

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
+from api.cli.changes import changes
 from api.cli.people import COMMANDS
 from api.client.options import URL, AsJson, Key, Run, Url, Verbose, part, plain, print_json, refuse, server_at
 
@@ -83,7 +84,7 @@ def watch(
 
 def add_to(app: typer.Typer) -> None:
     """Add the commands that speak to a running server."""
-    for command in (runs, post, watch, *COMMANDS):
+    for command in (runs, post, watch, changes, *COMMANDS):
         app.command()(command)
 
 

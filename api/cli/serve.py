@@ -34,6 +34,8 @@ from api.serving.open_connections import Bounds, allow_more_files
 from api.serving.server import served
 from evals.playing.play import PersonOnCall, Stage, set_stage
 from evals.scenarios.scenario import Scenario
+from graphs.intake.change_ledger import ChangeLedger
+from graphs.intake.connected_changes import WithChangeLedger
 from graphs.intake.incident_service import IncidentService
 from graphs.maintenance.retention import FILE, api_keys, deleting_old_runs, last_event_at
 from graphs.outbox.webhooks import Webhooks
@@ -121,10 +123,11 @@ def _dependencies(listed: Catalogue, data: Path, settings: Settings, model: Chat
     clock: Clock = RealClock()
     catalogued = with_folder(listed, data / "evidence")
     store = Store(data / FILE)
+    connected = WithPastIncidents(CatalogueConnections(catalogued, clock), store.events)
     return Dependencies(
         store=store,
         clock=clock,
-        connections=WithPastIncidents(CatalogueConnections(catalogued, clock), store.events),
+        connections=WithChangeLedger(connected, ChangeLedger(store, clock, catalogued)),
         catalogue=catalogued,
         model=model,
         minute=timedelta(seconds=settings.minute_seconds),

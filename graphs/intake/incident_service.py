@@ -12,6 +12,7 @@ from agents.tools.port import Connections
 from graphs.engine.incident_graph import current_nodes
 from graphs.engine.scheduler import Scheduler
 from graphs.intake.alerts import AlertIntake, Placement
+from graphs.intake.change_ledger import ChangeLedger
 from graphs.intake.inbox import DeliveryInbox
 from graphs.intake.outcomes import AlertOutcomes, Outcome
 from graphs.intake.people import Grouping, ListedAlert, PeopleInput
@@ -40,7 +41,8 @@ class IncidentService:
         storms = StormQueue(deps)
         self.alerts = AlertIntake(deps, storms)
         self.silences = Silences(deps)
-        self.outcomes = AlertOutcomes(deps, self.alerts, self.silences)
+        self.changes = ChangeLedger(deps.store, deps.clock, deps.catalogue)
+        self.outcomes = AlertOutcomes(deps, self.alerts, self.silences, self.changes)
         self._people = PeopleInput(deps, self.runs, storms)
         self._grouping = Grouping(deps, self.runs, self.alerts, self._people)
         self._scheduler = Scheduler(deps, before_each_check=storms.release)

@@ -503,3 +503,28 @@ ON CONFLICT (source) DO UPDATE SET last_at = excluded.last_at;
 
 -- name: heartbeat^
 SELECT * FROM heartbeats WHERE source = :source;
+
+-- The ledger of changes.
+
+-- name: save_change!
+INSERT INTO changes (reporter, id, service, kind, at, reported_at, what, made_by, old, new, status, environment, source,
+link)
+VALUES (:reporter, :id, :service, :kind, :at, :reported_at, :what, :made_by, :old, :new, :status, :environment, :source,
+:link)
+ON CONFLICT (reporter, id, service) DO UPDATE SET kind = excluded.kind, at = excluded.at, what = excluded.what,
+made_by = excluded.made_by, old = excluded.old, new = excluded.new, status = excluded.status,
+environment = excluded.environment, source = excluded.source, link = excluded.link;
+
+-- name: changes_under_id
+SELECT * FROM changes WHERE reporter = :reporter AND id = :id ORDER BY service;
+
+-- name: changes_of_service
+SELECT * FROM changes WHERE service = :service AND at >= :since AND at <= :until ORDER BY at, reporter, id;
+
+-- name: newest_changes
+SELECT * FROM changes WHERE (:service = '' OR service = :service) AND (:kind = '' OR kind = :kind)
+AND (:before = '' OR at < :before)
+ORDER BY at DESC, reporter, id, service LIMIT :most;
+
+-- name: delete_changes_before!
+DELETE FROM changes WHERE reported_at < :before;

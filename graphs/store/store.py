@@ -5,6 +5,7 @@ from pathlib import Path
 
 from graphs.store.alerts import AlertRepository
 from graphs.store.api_keys import KeyRepository
+from graphs.store.changes import ChangeRepository
 from graphs.store.database import Database
 from graphs.store.events import EventRepository
 from graphs.store.inbox import DeliveryRepository, ReceiptRepository
@@ -32,6 +33,7 @@ class Store:
         self.deliveries = DeliveryRepository(self.database)
         self.receipts = ReceiptRepository(self.database)
         self.kept_alerts = KeptAlertRepository(self.database)
+        self.changes = ChangeRepository(self.database)
         self.silences = SilenceRepository(self.database)
         self.heartbeats = HeartbeatRepository(self.database)
         self.outbox = OutboxRepository(self.database)

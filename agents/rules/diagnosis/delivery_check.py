@@ -8,6 +8,7 @@ from agents.reports.basis import Check
 from agents.reports.investigation import DeliveryFindings, Hypothesis
 from agents.rules.diagnosis.hypotheses import Diagnosis, diagnose, ranked
 from agents.rules.diagnosis.inquiry import ask, refs, unseen
+from agents.rules.diagnosis.recorded_changes import with_changes
 from agents.rules.diagnosis.suspect_evidence import SuspectEvidence, timing
 from agents.rules.writing.wording import short
 from agents.runtime.briefing import Briefing
@@ -30,7 +31,7 @@ async def check_delivery(briefing: Briefing, context: DutyContext) -> DeliveryFi
         hypotheses=diagnosis.hypotheses,
         missing=list(dict.fromkeys([*diagnosis.missing, *unseen(read)])),
         abnormal=diagnosis.abnormal,
-        deployment_history=_history(diagnosis, suspects),
+        deployment_history=with_changes(_history(diagnosis, suspects), diagnosis.changes),
         pipeline_status=_pipeline(pipelines),
         rollback_prepared=_rollback(ranked(suspects), pipelines),
         infrastructure_state=_infrastructure(diagnosis.all_evidence),

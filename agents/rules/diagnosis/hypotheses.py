@@ -16,6 +16,7 @@ from agents.rules.diagnosis.causes import (
 from agents.rules.diagnosis.cleared_changes import Histories, ruled_out_changes
 from agents.rules.diagnosis.component import ComponentState
 from agents.rules.diagnosis.inquiry import ask, unseen
+from agents.rules.diagnosis.recorded_changes import ChangeHistories, read_changes
 from agents.rules.diagnosis.survey import SAME_TIME, SERVES_CALLERS, Survey, failed_first, look_at_callers, take
 from agents.rules.diagnosis.survey import TOOLS as SURVEY_TOOLS
 from agents.rules.diagnosis.suspect_evidence import TOOLS as EVIDENCE_TOOLS
@@ -24,9 +25,9 @@ from agents.rules.writing.wording import damage_in_words, listed, on, short
 from agents.runtime.briefing import Briefing
 from agents.runtime.duty_context import DutyContext, Reading
 from agents.tools.port import AnyPort
-from agents.tools.ports import deployment_history
+from agents.tools.ports import change_history, deployment_history
 
-TOOLS: tuple[AnyPort, ...] = (*SURVEY_TOOLS, *EVIDENCE_TOOLS)
+TOOLS: tuple[AnyPort, ...] = (*SURVEY_TOOLS, *EVIDENCE_TOOLS, change_history)
 SUSPECTS = 2
 
 
@@ -41,6 +42,8 @@ class Diagnosis:
     """Of the suspects; of the alerted service where nothing fails."""
     histories: Histories
     """The deployments of everything surveyed."""
+    changes: ChangeHistories
+    """The changes of every kind, likewise."""
     hypotheses: list[Hypothesis]
 
     @property
@@ -103,7 +106,8 @@ async def diagnose(briefing: Briefing, context: DutyContext, everyone: bool = Fa
         ]
     read = await asyncio.gather(*(ask(context, deployment_history, name, 24) for name in others))
     histories = {d.component.name: d.history for d in all_evidence} | dict(zip(others, read, strict=True))
-    diagnosis = Diagnosis(survey, first, all_evidence, histories, [])
+    changes = await read_changes(context, list(survey.components))
+    diagnosis = Diagnosis(survey, first, all_evidence, histories, changes, [])
     diagnosis.hypotheses = ranked(_hypotheses(briefing, diagnosis))
     return diagnosis
 

@@ -10,6 +10,7 @@ from agents.reports.investigation import SystemFindings
 from agents.rules.diagnosis.component import ComponentState, described, is_degraded
 from agents.rules.diagnosis.hypotheses import Diagnosis, diagnose
 from agents.rules.diagnosis.inquiry import ask, refs, unseen
+from agents.rules.diagnosis.recorded_changes import with_changes
 from agents.rules.diagnosis.signals import CPU, DISK, MEMORY_USE, NETWORK, SignalChange, UsualRange, compare
 from agents.rules.diagnosis.suspect_evidence import timing
 from agents.rules.writing.wording import at, listed, short
@@ -46,7 +47,7 @@ async def _check(briefing: Briefing, context: DutyContext, everyone: bool) -> Sy
         network=_resource(system, NETWORK),
         disk=_resource(system, DISK),
         error_logs=_error_logs(logs, diagnosis),
-        recent_deployments=_recent_deployments(diagnosis),
+        recent_deployments=with_changes(_recent_deployments(diagnosis), diagnosis.changes),
         external_dependencies=_external_dependencies(diagnosis),
     )
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -42,6 +43,17 @@ def test_what_nobody_asked_for_has_no_data(tmp_path: Path) -> None:
     scenario = _captured(play(load("amber_pike")), tmp_path / "x")
     assert "gift-cards" in scenario.world.observed
     assert "provider_status" not in scenario.world.observed["gift-cards"]
+
+
+def test_changes_that_were_recorded_are_operations_of_the_world(tmp_path: Path) -> None:
+    played = play(load("first_light"))
+    told = {"kind": "flag", "service": "sign-in", "what": "flag new-form on", "old": "10 %", "new": "50 %"}
+    for event in played.events:
+        if event.kind == "tool_result" and event.payload["tool"] == "change_history":
+            at = (played.events[0].at - timedelta(minutes=30)).isoformat()
+            event.payload["value"]["changes"] = [{**told, "at": at}, {**told, "kind": "pipeline", "at": at}]
+    (operation,) = _captured(played, tmp_path / "x").world.services["sign-in"].operations
+    assert (operation.kind, operation.at, operation.says) == ("flag", -30, "flag new-form on from 10 % to 50 %")
 
 
 def test_nothing_leaves_unredacted(tmp_path: Path) -> None:

@@ -1,0 +1,49 @@
+"""Recorded changes: what was changed on the components in question besides their releases, in words."""
+
+import asyncio
+from collections.abc import Sequence
+
+from agents.readings.history import ChangeHistory, RecordedChange
+from agents.reports.basis import Check
+from agents.rules.diagnosis.inquiry import ask
+from agents.rules.writing.wording import on, short
+from agents.runtime.duty_context import DutyContext, Reading
+from agents.tools.ports import change_history
+
+ChangeHistories = dict[str, Reading[ChangeHistory]]
+HOURS = 72
+"""So far back changes are looked at: many show their effect only when traffic, a job or a deadline comes."""
+TOLD = 8
+"""Changes that are told of, the newest."""
+TOLD_ELSEWHERE = ("release", "pipeline")
+"""Kinds that the checks of deployments and pipelines tell of."""
+
+
+async def read_changes(context: DutyContext, names: Sequence[str]) -> ChangeHistories:
+    """Ask the ledger of changes about some components."""
+    read = await asyncio.gather(*(ask(context, change_history, name, HOURS) for name in names))
+    return dict(zip(names, read, strict=True))
+
+
+def with_changes(check: Check, histories: ChangeHistories) -> Check:
+    """The check of the deployments, with the newest other changes beside them, oldest first."""
+    found = [
+        (change, reading.ref)
+        for reading in histories.values()
+        for change in (reading.value.changes if reading.value else [])
+        if change.kind not in TOLD_ELSEWHERE
+    ]
+    newest = sorted(found, key=lambda one: one[0].at)[-TOLD:]
+    if not newest:
+        return check
+    text = f"{check.text}; other changes: {'; '.join(_words(change) for change, _ in newest)}"
+    cites = list(dict.fromkeys([*check.cites, *(ref for _, ref in newest)]))
+    return check.model_copy(update={"text": text, "cites": cites})
+
+
+def _words(change: RecordedChange) -> str:
+    told = [f"{word} {said}" for word, said in (("from", change.old), ("to", change.new)) if said not in change.what]
+    who = f" by {change.by}" if change.by else ""
+    where = f" in {change.environment}" if change.environment else ""
+    said = short(" ".join([change.what, *told]), 160)
+    return f"{change.service}: {change.kind} at {on(change.at)}{who}{where}: “{said}”"
