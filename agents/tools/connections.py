@@ -22,6 +22,7 @@ from agents.tools.drivers.http_checks import HttpChecks
 from agents.tools.drivers.kubernetes import Kubernetes
 from agents.tools.drivers.loki import Loki
 from agents.tools.drivers.prometheus import Prometheus
+from agents.tools.drivers.provider_status import ProviderStatusPage
 from agents.tools.drivers.record_only import RecordOnly
 from agents.tools.drivers.slack import Slack
 from agents.tools.drivers.statuspage import Statuspage
@@ -45,6 +46,7 @@ DRIVERS: dict[str, DriverClass] = {
     "kubernetes": Kubernetes,
     "loki": Loki,
     "prometheus": Prometheus,
+    "provider_status": ProviderStatusPage,
     "slack": Slack,
     "statuspage": Statuspage,
 }
