@@ -192,7 +192,9 @@ class ProviderStatusPage:
         if page.get("status") and not self._settings.components:  # the page says what its components come to
             said = [_object(page["status"]).get("indicator")]
         # An incident that is only announced has the impact `none`.
-        states = [self._state(word) for word in [*said, *(incident.get("impact") for incident in incidents)]]
+        states: set[State] = {
+            self._state(word) for word in [*said, *(incident.get("impact") for incident in incidents)]
+        }
         return max(states, key=BADNESS.__getitem__) if states else "operational"
 
     def _components(self, page: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -16,6 +16,7 @@ from agents.rules.diagnosis.health import exhausted
 from agents.tools.drivers.prometheus import Prometheus
 from agents.tools.port import Unanswered
 from tests.agents.tools.conftest import Serve
+from tests.agents.tools.hostile_server import badly_behaved, endless, trickling
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 
@@ -224,3 +225,16 @@ async def test_a_service_that_is_not_scraped_has_no_state(serve: Serve, clock: V
     server = serve(lambda path: (200, matrix()))
     with pytest.raises(Unanswered, match=r"_up\",service=\"checkout\"\}.* answered: no series"):
         await Prometheus({"url": server.url}, clock).infrastructure_state("checkout")
+
+
+async def test_restarts_without_a_query_are_none_and_no_fault(serve: Serve, clock: VirtualClock) -> None:
+    server = serve(lambda path: (200, watched(up__a=["1"])))
+    state = await Prometheus({"url": server.url, "queries": {"restarts": ""}}, clock).infrastructure_state("checkout")
+    assert (state.replicas_ready, state.restarts_last_hour) == (1, 0)
+
+
+async def test_an_answer_without_end_or_that_trickles_in_is_given_up(clock: VirtualClock) -> None:
+    with badly_behaved(endless) as url, pytest.raises(Unanswered, match="more than 8,388,608 bytes"):
+        await Prometheus({"url": url}, clock).golden_signals("checkout")
+    with badly_behaved(trickling) as url, pytest.raises(Unanswered, match=r"nothing within 0\.3 s"):
+        await Prometheus({"url": url, "seconds": 0.3}, clock).golden_signals("checkout")

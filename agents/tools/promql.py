@@ -1,0 +1,56 @@
+"""PromQL by signal: what the Prometheus driver asks where the catalogue does not say otherwise."""
+
+QUERIES = {
+    "traffic": "sum(rate(http_requests_total{$selector}[$window]))",
+    "error_rate": (
+        "(sum(rate(http_requests_total{$selector,$errors}[$window])) or vector(0))"
+        " / sum(rate(http_requests_total{$selector}[$window]))"
+    ),
+    "latency": (
+        "histogram_quantile(0.95, sum by (le) (rate(http_request_duration_seconds_bucket{$selector}[$window])))"
+    ),
+    "saturation": "max(process_open_fds{$selector} / process_max_fds{$selector})",
+    "cpu": (
+        "avg(rate(process_cpu_seconds_total{$selector}[$window]))"
+        " or avg(rate(container_cpu_usage_seconds_total{$container}[$window]))"
+        ' or avg(1 - avg by (instance) (rate(node_cpu_seconds_total{mode="idle",$machine}[$window])))'
+    ),
+    "memory": (
+        "max(container_memory_working_set_bytes{$container} / (container_spec_memory_limit_bytes{$container} > 0))"
+        " or max(1 - node_memory_MemAvailable_bytes{$machine} / node_memory_MemTotal_bytes{$machine})"
+    ),
+    "disk": (
+        "max(kubelet_volume_stats_used_bytes{$volume} / kubelet_volume_stats_capacity_bytes{$volume})"
+        ' or max(1 - node_filesystem_avail_bytes{fstype!~"tmpfs|ramfs|overlay|squashfs",$machine}'
+        ' / node_filesystem_size_bytes{fstype!~"tmpfs|ramfs|overlay|squashfs",$machine})'
+    ),
+    "up": '{__name__=~"up|(pg|mysql|redis|mongodb|rabbitmq|memcached|haproxy|nginx)_up",$selector}',
+    "restarts": (
+        "sum(changes(pg_postmaster_start_time_seconds{$selector}[1h]))"
+        " or sum(resets(redis_uptime_in_seconds{$selector}[1h]))"
+        " or sum(resets(mysql_global_status_uptime{$selector}[1h]))"
+        " or sum(changes(process_start_time_seconds{$selector}[1h]))"
+        " or sum(increase(kube_pod_container_status_restarts_total{$container}[1h]))"
+    ),
+    "connections_used": (
+        "sum(pg_stat_activity_count{$selector}) or sum(mysql_global_status_threads_connected{$selector})"
+        " or sum(redis_connected_clients{$selector})"
+    ),
+    "connections_limit": (
+        "max(pg_settings_max_connections{$selector}) or max(mysql_global_variables_max_connections{$selector})"
+        " or max(redis_config_maxclients{$selector})"
+    ),
+    "replication_lag": (
+        "max(pg_replication_lag_seconds{$selector}) or max(pg_replication_lag{$selector})"
+        " or max(mysql_slave_status_seconds_behind_master{$selector})"
+    ),
+    "waiting_for_locks": (
+        'sum(pg_stat_activity_count{wait_event_type="Lock",$selector}) or sum(pg_locks_waiting{$selector})'
+        " or sum(mysql_global_status_innodb_row_lock_current_waits{$selector})"
+    ),
+    "longest_transaction": "max(pg_stat_activity_max_tx_duration{$selector})",
+}
+"""PromQL by signal, in the names of client libraries, cAdvisor, the kubelet, and node, database and cache exporters.
+
+Where the exporter is not there, or its labels are others, a query finds nothing, and nothing is claimed.
+"""
