@@ -1,5 +1,7 @@
 """PromQL by signal: what the Prometheus driver asks where the catalogue does not say otherwise."""
 
+from agents.readings.splits import Dimension
+
 QUERIES = {
     "traffic": "sum(rate(http_requests_total{$selector}[$window]))",
     "error_rate": (
@@ -32,6 +34,16 @@ QUERIES = {
         " or sum(changes(process_start_time_seconds{$selector}[1h]))"
         " or sum(increase(kube_pod_container_status_restarts_total{$container}[1h]))"
     ),
+    "split_requests": "sum by ($labels) (increase(http_requests_total{$selector}[$window]))",
+    "split_failures": "sum by ($labels) (increase(http_requests_total{$selector,$errors}[$window]))",
+    "split_latency": (
+        "histogram_quantile(0.95, sum by (le,$labels) (rate(http_request_duration_seconds_bucket{$selector}[$window])))"
+    ),
+    "script_errors": (
+        "clamp_max((sum(rate(client_errors_total{$selector}[$window])) or vector(0))"
+        " / sum(rate(page_views_total{$selector}[$window])), 1)"
+    ),
+    "page_load": "histogram_quantile(0.75, sum by (le) (rate(page_load_seconds_bucket{$selector}[$window])))",
     "connections_used": (
         "sum(pg_stat_activity_count{$selector}) or sum(mysql_global_status_threads_connected{$selector})"
         " or sum(redis_connected_clients{$selector})"
@@ -53,4 +65,16 @@ QUERIES = {
 """PromQL by signal, in the names of client libraries, cAdvisor, the kubelet, and node, database and cache exporters.
 
 Where the exporter is not there, or its labels are others, a query finds nothing, and nothing is claimed.
+"""
+
+SPLIT_LABELS: dict[Dimension, list[str]] = {
+    "instance": ["pod", "instance"],
+    "version": ["version", "app_version", "release"],
+    "endpoint": ["route", "handler", "path", "uri", "http_route", "endpoint"],
+    "region": ["region", "zone", "availability_zone", "datacenter"],
+    "tenant": ["tenant", "tenant_id", "customer"],
+}
+"""By what requests are split -> the labels that may name it; the first that a series has counts.
+
+`endpoint` is the last of its kind: Prometheus' operator puts the name of the scraped port there.
 """

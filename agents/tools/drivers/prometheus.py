@@ -1,18 +1,21 @@
 """The Prometheus driver: golden signals, system metrics and users by range queries."""
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
+from operator import add
 from pathlib import Path
 from string import Template
-from typing import Any, Literal, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import BaseModel, Field
 
 from agents.io.clock import Clock
+from agents.io.redaction import beginning
 from agents.io.settings import settings as surroundings
 from agents.io.web_address import WebAddress
 from agents.readings.production import (
+    ClientSignals,
     DatabaseHealth,
     GoldenSignals,
     InfrastructureState,
@@ -22,12 +25,15 @@ from agents.readings.production import (
     SystemMetrics,
     Usage,
 )
+from agents.readings.splits import Dimension, Split, SplitPart, SplitSignals, split_of
 from agents.tools.port import Unanswered
 from agents.tools.prometheus_api import LabelledSeries, PrometheusApi, Range
-from agents.tools.promql import QUERIES
+from agents.tools.promql import QUERIES, SPLIT_LABELS
 
 Unit = Literal["share", "seconds", "per second", "count"]
 SIGNALS: dict[str, Unit] = {"traffic": "per second", "error_rate": "share", "latency": "seconds", "saturation": "share"}
+CLIENT: dict[str, Unit] = {"script_errors": "share", "page_load": "seconds"}
+SPLIT = ("split_requests", "split_failures", "split_latency")
 SYSTEM: dict[str, Unit] = {"cpu": "share", "memory": "share", "network": "share", "disk": "share"}
 DATABASE = {
     "connections_used": "connections_used",
@@ -42,13 +48,17 @@ RUNNING_MINUTES = 60
 """How far back it is looked for when something stopped running."""
 
 
+LabelName = Annotated[str, Field(pattern=r"^[a-zA-Z_][a-zA-Z0-9_]*$")]
+
+
 class PrometheusSettings(BaseModel, extra="forbid"):
     """A `driver: prometheus` entry of the catalogue."""
 
     driver: str = "prometheus"
     url: WebAddress
     queries: dict[str, str] = {}
-    """PromQL by signal, with $service, $selector, $errors and $window; an empty one takes a default away."""
+    """PromQL by signal, with $service, $selector, $errors and $window, in splits $labels; an empty one takes a default
+    away."""
     selector: str = 'service="$service"'
     errors: str = 'code=~"5.."'
     """The label that marks a failed request."""
@@ -58,6 +68,8 @@ class PrometheusSettings(BaseModel, extra="forbid"):
     """Selects the service's volumes in what the kubelet says."""
     machine: str = 'service="$service"'
     """Selects the service's machines in what node_exporter says; `instance=~"db.*"`, for example."""
+    splits: dict[Dimension, list[LabelName]] = {}
+    """By what requests are split -> the labels that name it, the first that a series has; an empty list: not at all."""
     step_seconds: float | None = Field(default=None, ge=1)
     """Between two samples; unless given, a minute of the runbook."""
     window_seconds: float | None = Field(default=None, ge=1)
@@ -92,6 +104,41 @@ class Prometheus:
 
     async def system_metrics(self, service: str, minutes: int = 90) -> SystemMetrics:
         return SystemMetrics(service=service, **await self._all_series(service, SYSTEM, minutes))
+
+    async def client_signals(self, service: str, minutes: int = 90) -> ClientSignals:
+        """What browsers report, where a counter of their errors, of page views and a histogram of page loads say it."""
+        return ClientSignals(service=service, patterns=[], **await self._all_series(service, CLIENT, minutes))
+
+    async def split_signals(self, service: str, minutes: int = 10) -> SplitSignals:
+        """The requests by each label that they carry; what cannot be asked is told and does not hide the rest."""
+        wanted: dict[Dimension, list[str]] = {**SPLIT_LABELS, **self._settings.splits}
+        labels: dict[Dimension, list[str]] = {by: names for by, names in wanted.items() if names}
+        asked = [self._split(service, by, names, minutes) for by, names in labels.items()]
+        answers = await asyncio.gather(*asked)
+        refused = {by: answer for by, answer in zip(labels, answers, strict=True) if isinstance(answer, Refusal)}
+        splits = [answer for answer in answers if isinstance(answer, Split)]
+        if not splits:
+            raise Unanswered(next(iter(refused.values()), _no_query(service, ["split_requests"])))
+        unseen = [f"{by}: {beginning(refusal.said, 300)}" for by, refusal in refused.items()]
+        return SplitSignals(service=service, minutes=minutes, splits=splits, unseen=unseen)
+
+    async def _split(self, service: str, by: Dimension, labels: list[str], minutes: int) -> Split | Refusal:
+        """The requests by one dimension, or why that cannot be told."""
+        span = self._range(1)
+        facts = {"labels": ",".join(labels), "window": f"{round(minutes * surroundings().minute_seconds)}s"}
+        asked = {signal: self._query(service, signal, span, facts) for signal in SPLIT}
+        asked = {signal: query for signal, query in asked.items() if query}
+        if "split_requests" not in asked:
+            return _no_query(service, ["split_requests"])
+        try:
+            found = dict(zip(asked, await self._api.ask(list(asked.values()), span), strict=True))
+        except Unanswered as unanswered:
+            return unanswered.refusal
+        parts = _parts(labels, found)
+        if parts:
+            return split_of(by, parts)
+        said = f"the requests of {service} carry none of the labels {', '.join(labels)}"
+        return Refusal(error="no data", said=said)
 
     async def infrastructure_state(self, service: str) -> InfrastructureState:
         """The instances as they are scraped and as their exporters reach them, and their starts in the last hour.
@@ -175,10 +222,10 @@ class Prometheus:
         samples = max(1, round(minutes * minute / step))
         return Range(end - timedelta(seconds=step * (samples - 1)), end, step)
 
-    def _query(self, service: str, signal: str, span: Range) -> str:
+    def _query(self, service: str, signal: str, span: Range, more: Mapping[str, str] | None = None) -> str:
         entry = self._settings
         window = entry.window_seconds or max(60.0, 2 * span.step)
-        facts = {"service": service, "errors": entry.errors, "window": f"{round(window)}s"}
+        facts = {"service": service, "errors": entry.errors, "window": f"{round(window)}s", **(more or {})}
         for name in ("selector", "container", "volume", "machine"):
             facts[name] = Template(getattr(entry, name)).safe_substitute(facts)
         return Template({**QUERIES, **entry.queries}.get(signal, "")).safe_substitute(facts)
@@ -193,8 +240,36 @@ class Prometheus:
         asked = [query for signal in signals if (query := self._query(service, signal, span))]
         if asked:
             return self._api.unanswered("no data", "; ".join(asked), span, "no series")
-        said = f"{', '.join(signals)} of {service}: the catalogue gives no query for any of them"
-        return Unanswered(Refusal(error="not connected", said=said))
+        return Unanswered(_no_query(service, signals))
+
+
+def _no_query(service: str, signals: Iterable[str]) -> Refusal:
+    said = f"{', '.join(signals)} of {service}: the catalogue gives no query for any of them"
+    return Refusal(error="not connected", said=said)
+
+
+def _parts(labels: Sequence[str], found: Mapping[str, list[LabelledSeries]]) -> list[SplitPart]:
+    """The requests by the first of the labels that their series carry; empty where none carries any."""
+    counts: dict[str, dict[str, float]] = {}
+    for signal, series in found.items():
+        for one in series:
+            name = next((one.labels[label] for label in labels if one.labels.get(label)), "")
+            values = counts.setdefault(name, {})
+            both = max if signal == "split_latency" else add
+            values[signal] = both(values.get(signal, 0.0), one.latest or 0.0)
+    if not any(counts):
+        return []
+    return [_part(name or "(not given)", values) for name, values in counts.items()]
+
+
+def _part(name: str, values: Mapping[str, float]) -> SplitPart:
+    failed = round(values.get("split_failures", 0))
+    return SplitPart(
+        name=beginning(name, 100),
+        requests=max(failed, round(values.get("split_requests", 0))),
+        failed=failed,
+        latency=round(values["split_latency"], 4) if values.get("split_latency") else None,
+    )
 
 
 def _stopped(up: Up, span: Range) -> Machine | None:
