@@ -1,4 +1,4 @@
-"""The split check: whether what fails is a whole service, or one instance, version, endpoint, region or tenant of it."""
+"""The split check: whether a whole service fails, or one instance, version, endpoint, region or tenant of it."""
 
 import asyncio
 
