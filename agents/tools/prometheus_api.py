@@ -17,6 +17,10 @@ from agents.tools.http_client import AnswerTooLarge, HttpAnswer, exchange
 from agents.tools.port import Unanswered
 
 
+LONGEST_QUERY = 1000
+"""Characters of it that are told: there has to be room for the answer."""
+
+
 class Range(NamedTuple):
     """Evenly spaced moments, both ends included."""
 
@@ -99,7 +103,9 @@ class PrometheusApi:
     def unanswered(
         self, error: Literal["timeout", "failed", "no data"], query: str, span: Range, answer: str
     ) -> Unanswered:
-        said = f"asked {self._url} for {query} from {span}; answered: {beginning(answer, 500)}"
+        said = (
+            f"asked {self._url} for {beginning(query, LONGEST_QUERY)} from {span}; answered: {beginning(answer, 500)}"
+        )
         return Unanswered(Refusal(error=error, said=beginning(said, 2000)))
 
 

@@ -44,6 +44,12 @@ QUERIES = {
         " / sum(rate(page_views_total{$selector}[$window])), 1)"
     ),
     "page_load": "histogram_quantile(0.75, sum by (le) (rate(page_load_seconds_bucket{$selector}[$window])))",
+    "waiting": "kube_pod_container_status_waiting_reason{$container} == 1",
+    "killed": (
+        'kube_pod_container_status_last_terminated_reason{reason!="Completed",$container} == 1'
+        " and on (namespace,pod,container) increase(kube_pod_container_status_restarts_total{$container}[1h]) > 0"
+    ),
+    "unit": ('node_systemd_unit_state{state="failed",name="$service.service"} == 1'),
     "connections_used": (
         "sum(pg_stat_activity_count{$selector}) or sum(mysql_global_status_threads_connected{$selector})"
         " or sum(redis_connected_clients{$selector})"
@@ -55,12 +61,33 @@ QUERIES = {
     "replication_lag": (
         "max(pg_replication_lag_seconds{$selector}) or max(pg_replication_lag{$selector})"
         " or max(mysql_slave_status_seconds_behind_master{$selector})"
+        " or max(mysql_slave_status_seconds_behind_source{$selector})"
+    ),
+    "replication_runs": (
+        "min(mysql_slave_status_slave_sql_running{$selector} * mysql_slave_status_slave_io_running{$selector})"
+        " or min(mysql_slave_status_replica_sql_running{$selector} * mysql_slave_status_replica_io_running{$selector})"
+        " or min(redis_master_link_up{$selector})"
     ),
     "waiting_for_locks": (
         'sum(pg_stat_activity_count{wait_event_type="Lock",$selector}) or sum(pg_locks_waiting{$selector})'
         " or sum(mysql_global_status_innodb_row_lock_current_waits{$selector})"
     ),
     "longest_transaction": "max(pg_stat_activity_max_tx_duration{$selector})",
+    "slow_queries": "60 * sum(rate(mysql_global_status_slow_queries{$selector}[$window]))",
+    "usual_slow_queries": (
+        "60 * sum(rate(mysql_global_status_slow_queries{$selector}[1h] offset 1d))"
+        " or 60 * sum(rate(mysql_global_status_slow_queries{$selector}[1h] offset 1h))"
+    ),
+    "memory_used": "max(redis_memory_used_bytes{$selector} / (redis_memory_max_bytes{$selector} > 0))",
+    "evictions": "60 * sum(rate(redis_evicted_keys_total{$selector}[$window]))",
+    "refused_connections": (
+        "60 * sum(rate(redis_rejected_connections_total{$selector}[$window]))"
+        ' or 60 * sum(rate(mysql_global_status_connection_errors_total{error="max_connections",$selector}[$window]))'
+    ),
+    "deadlocks": (
+        "60 * sum(rate(pg_stat_database_deadlocks{$selector}[$window]))"
+        " or 60 * sum(rate(mysql_global_status_innodb_deadlocks{$selector}[$window]))"
+    ),
 }
 """PromQL by signal, in the names of client libraries, cAdvisor, the kubelet, and node, database and cache exporters.
 

@@ -42,8 +42,18 @@ DATABASE = {
     "waiting_for_locks": "waiting_for_locks",
     "longest_transaction": "longest_transaction_seconds",
     "disk": "storage_used",
+    "replication_runs": "replication_runs",
+    "slow_queries": "slow_queries_per_minute",
+    "usual_slow_queries": "usual_slow_queries_per_minute",
+    "memory_used": "memory_used",
+    "evictions": "evictions_per_minute",
+    "refused_connections": "refused_connections_per_minute",
+    "deadlocks": "deadlocks_per_minute",
 }
 """Signal -> field of the reading."""
+NEARLY_FULL = 0.9
+"""Share of a cache's memory from which it is told."""
+RUNNING = ("up", "waiting", "unit", "killed")
 RUNNING_MINUTES = 60
 """How far back it is looked for when something stopped running."""
 
@@ -141,38 +151,35 @@ class Prometheus:
         return Refusal(error="no data", said=said)
 
     async def infrastructure_state(self, service: str) -> InfrastructureState:
-        """The instances as they are scraped and as their exporters reach them, and their starts in the last hour.
+        """The instances as they are scraped and as their exporters reach them, containers that do not start, units that
+        do not run, and the starts in the last hour.
 
         How many there should be is not known to it: those that are scraped count, and where none is any more, those
         that were.
         """
         span = self._range(RUNNING_MINUTES)
-        ups, starts = await self._running(service, span)
-        if not ups:
-            raise self._no_data(service, ["up"], span)
-        scraped = [up for up in ups if up.values[-1] is not None]
-        down = [stopped for up in scraped or ups if (stopped := _stopped(up, span))]
-        names = {up.instance for up in scraped or ups}
-        stopped = list({machine.name: machine for machine in down}.values())
+        found, restarts = await asyncio.gather(
+            self._ask_all(service, list(RUNNING), span), self._latest(service, ["restarts"], self._range(1))
+        )
+        ups = [_up(series) for series in found.get("up", [])]
+        scraped = [up for up in ups if up.values[-1] is not None] or ups
+        down = [stopped for up in scraped if (stopped := _stopped(up, span))]
+        down += [_kept_from_running(one, span, "waiting") for one in found.get("waiting", []) if one.latest]
+        down += [_kept_from_running(one, span, "unit") for one in found.get("unit", []) if one.latest]
+        names = {up.instance for up in scraped} | {machine.name for machine in down}
+        if not names:
+            raise self._no_data(service, RUNNING, span)
+        stopped = list({machine.name: machine for machine in reversed(down)}.values())[::-1]
         return InfrastructureState(
             service=service,
             replicas_wanted=len(names),
             replicas_ready=len(names) - len(stopped),
             replicas_limit=None,
-            restarts_last_hour=round(starts),
+            restarts_last_hour=round(restarts.get("restarts", 0)),
             standby=None,
             machines=stopped,
-            events=[],
+            events=[_killed(one) for one in found.get("killed", []) if one.latest],
         )
-
-    async def _running(self, service: str, span: Range) -> tuple[list[Up], float]:
-        """What says whether each instance runs, and how often they were started in the last hour."""
-        found, starts = await asyncio.gather(
-            self._ask_all(service, ["up"], span), self._latest(service, ["restarts"], self._range(1))
-        )
-        told = found.get("up", [])
-        ups = [Up(s.labels.get("__name__", "up"), s.labels.get("instance", ""), s.values) for s in told]
-        return ups, starts.get("restarts", 0)
 
     async def database_health(self, service: str) -> DatabaseHealth:
         """What the exporter of a database or cache says; a service that has none of its metrics has no data."""
@@ -181,7 +188,8 @@ class Prometheus:
         if not known.keys() - {"disk"}:
             raise self._no_data(service, DATABASE, span)
         readings = {DATABASE[signal]: round(value, 3) for signal, value in known.items()}
-        return DatabaseHealth.model_validate({"service": service, "database": service, **readings})
+        read = DatabaseHealth.model_validate({"service": service, "database": service, **readings})
+        return read.model_copy(update={"note": _in_trouble(read)})
 
     async def usage(self, service: str) -> Usage:
         """Needs the queries `active_users` and `affected_users`."""
@@ -272,6 +280,11 @@ def _part(name: str, values: Mapping[str, float]) -> SplitPart:
     )
 
 
+def _up(series: LabelledSeries) -> Up:
+    labels = series.labels
+    return Up(labels.get("__name__", "up"), labels.get("pod") or labels.get("instance", ""), series.values)
+
+
 def _stopped(up: Up, span: Range) -> Machine | None:
     """An instance that does not run, and since when; None where it runs."""
     if up.values[-1]:
@@ -285,3 +298,35 @@ def _stopped(up: Up, span: Range) -> Machine | None:
     else:
         reason = f"its exporter does not reach it: {up.name} is 0"
     return Machine(name=up.instance or "it", ready=False, reason=reason, since=since)
+
+
+def _kept_from_running(series: LabelledSeries, span: Range, what: str) -> Machine:
+    """A container that waits, by kube-state-metrics, or a unit that does not run, by node_exporter; and since when."""
+    labels = series.labels
+    running = [index for index, value in enumerate(series.values) if not value]
+    since = span.at(running[-1] + 1) if running else None
+    if what == "unit":
+        said = f"its systemd unit {labels.get('name', '')} is {labels.get('state', 'not active')}"
+        return Machine(name=labels.get("instance", "it"), ready=False, reason=beginning(said, 200), since=since)
+    said = f"its container {labels.get('container', '')} does not start: {labels.get('reason', 'no reason given')}"
+    return Machine(name=labels.get("pod") or "it", ready=False, reason=beginning(said, 200), since=since)
+
+
+def _killed(series: LabelledSeries) -> str:
+    labels = series.labels
+    said = f"{labels.get('pod', 'a pod')}: container {labels.get('container', '')} was ended in the last hour"
+    return beginning(f"{said}: {labels.get('reason', 'no reason given')}", 200)
+
+
+def _in_trouble(read: DatabaseHealth) -> str:
+    """What no other figure of it tells, as far as it is not as it should be."""
+    told = {
+        f"memory {100 * (read.memory_used or 0):.1f} % of its limit": (read.memory_used or 0) >= NEARLY_FULL,
+        f"{read.evictions_per_minute or 0:.0f} entries a minute evicted": (read.evictions_per_minute or 0) >= 1,
+        f"{read.refused_connections_per_minute or 0:.0f} connections a minute refused": (
+            (read.refused_connections_per_minute or 0) >= 1
+        ),
+        f"{read.deadlocks_per_minute or 0:.0f} deadlocks a minute": (read.deadlocks_per_minute or 0) >= 1,
+        "its replication does not run": read.replication_runs is False,
+    }
+    return "; ".join(text for text, is_so in told.items() if is_so)

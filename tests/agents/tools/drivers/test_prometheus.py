@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from agents.io.clock import VirtualClock
 from agents.io.settings import settings
 from agents.readings.production import InfrastructureState
-from agents.rules.diagnosis.health import exhausted
+from agents.rules.diagnosis.health import exhausted, in_words
 from agents.tools.drivers.prometheus import Prometheus
 from agents.tools.port import Unanswered
 from tests.agents.tools.conftest import Serve
@@ -177,6 +177,8 @@ def watched(**series: list[str | None]) -> str:
 
 async def state_of(serve: Serve, clock: VirtualClock, **series: list[str | None]) -> InfrastructureState:
     def answer(path: str) -> tuple[int, str]:
+        if "kube_" in query_of(path) or "systemd" in query_of(path):
+            return 200, matrix() if "restarts_total" not in query_of(path) else watched(starts=["3.0004"])
         return 200, watched(**series) if "__name__" in query_of(path) else watched(starts=["3.0004"])
 
     return await Prometheus({"url": serve(answer).url}, clock).infrastructure_state("checkout")
@@ -238,7 +240,7 @@ async def test_a_service_that_is_not_scraped_has_no_state(serve: Serve, clock: V
 
 
 async def test_restarts_without_a_query_are_none_and_no_fault(serve: Serve, clock: VirtualClock) -> None:
-    server = serve(lambda path: (200, watched(up__a=["1"])))
+    server = serve(lambda path: (200, watched(up__a=["1"]) if "__name__" in query_of(path) else matrix()))
     state = await Prometheus({"url": server.url, "queries": {"restarts": ""}}, clock).infrastructure_state("checkout")
     assert (state.replicas_ready, state.restarts_last_hour) == (1, 0)
 
@@ -341,3 +343,76 @@ async def test_a_service_without_a_browser_s_metrics_has_no_client_signals(serve
     server = serve(lambda path: (200, matrix()))
     with pytest.raises(Unanswered, match=r"page_views_total\{service=\"shop\"\}.*no series"):
         await Prometheus({"url": server.url}, clock).client_signals("shop")
+
+
+async def test_a_container_that_does_not_start_and_one_that_was_killed_are_told(
+    serve: Serve, clock: VirtualClock
+) -> None:
+    pod = {"namespace": "shop", "pod": "shop-7f9-x", "container": "shop"}
+
+    def answer(path: str) -> tuple[int, str]:
+        match query_of(path):
+            case query if "waiting_reason" in query:
+                points = [[(NOON - timedelta(minutes=minute)).timestamp(), "1"] for minute in (2, 1, 0)]
+                series = [{"metric": {**pod, "reason": "CrashLoopBackOff"}, "values": points}]
+                return 200, json.dumps({"data": {"result": series}})
+            case query if "terminated_reason" in query:
+                return 200, vector(({**pod, "reason": "OOMKilled"}, 1))
+            case query if "__name__" in query:
+                return 200, vector(({"__name__": "up", "pod": "shop-7f9-x"}, 0), ({"__name__": "up", "pod": "b"}, 1))
+            case _:
+                return 200, matrix()
+
+    state = await Prometheus({"url": serve(answer).url}, clock).infrastructure_state("shop")
+    assert (state.replicas_wanted, state.replicas_ready) == (2, 1)
+    (machine,) = state.machines
+    assert (machine.name, machine.reason) == ("shop-7f9-x", "it does not answer its scrape: up is 0")
+    assert state.events == ["shop-7f9-x: container shop was ended in the last hour: OOMKilled"]
+
+
+async def test_containers_and_units_are_told_where_nothing_is_scraped(serve: Serve, clock: VirtualClock) -> None:
+    unit = {"instance": "host-1:9100", "name": "shop.service", "state": "failed"}
+    waits = {"pod": "shop-1", "container": "shop", "reason": "ImagePullBackOff"}
+
+    def answer(path: str) -> tuple[int, str]:
+        query = query_of(path)
+        found = unit if "systemd" in query else waits if "waiting_reason" in query else None
+        return 200, vector((found, 1)) if found else matrix()
+
+    state = await Prometheus({"url": serve(answer).url}, clock).infrastructure_state("shop")
+    assert (state.replicas_wanted, state.replicas_ready) == (2, 0)
+    assert [(machine.name, machine.reason, machine.since) for machine in state.machines] == [
+        ("shop-1", "its container shop does not start: ImagePullBackOff", NOON),
+        ("host-1:9100", "its systemd unit shop.service is failed", NOON),
+    ]
+
+
+async def test_what_a_cache_and_a_replica_suffer_is_told_in_words(serve: Serve, clock: VirtualClock) -> None:
+    values = {
+        "redis_memory_used_bytes": "0.985",
+        "redis_evicted_keys_total": "120.4",
+        "redis_rejected_connections_total": "30",
+        "pg_stat_database_deadlocks": "2",
+        "slave_sql_running": "0",
+        "slow_queries": "90",
+    }
+
+    def answer(path: str) -> tuple[int, str]:
+        query = query_of(path)
+        known = next((value for part, value in values.items() if part in query), None)
+        return 200, matrix((NOON, "8" if "offset" in query else known)) if known else matrix()
+
+    read = await Prometheus({"url": serve(answer).url}, clock).database_health("sessions")
+    assert (read.memory_used, read.evictions_per_minute, read.replication_runs) == (0.985, 120.4, False)
+    assert (read.slow_queries_per_minute, read.usual_slow_queries_per_minute) == (90, 8)
+    assert read.note == (
+        "memory 98.5 % of its limit; 120 entries a minute evicted; 30 connections a minute refused; "
+        "2 deadlocks a minute; its replication does not run"
+    )
+    assert in_words(read).endswith(read.note)
+
+
+async def test_a_cache_in_good_health_has_nothing_to_note(serve: Serve, clock: VirtualClock) -> None:
+    server = serve(lambda path: (200, matrix((NOON, "0")) if "redis_e" in query_of(path) else matrix()))
+    read = await Prometheus({"url": server.url}, clock).database_health("sessions")
+    assert (read.note, read.evictions_per_minute, read.replication_runs) == ("", 0, None)
