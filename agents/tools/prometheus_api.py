@@ -16,7 +16,6 @@ from agents.readings.production import Refusal
 from agents.tools.http_client import AnswerTooLarge, HttpAnswer, exchange
 from agents.tools.port import Unanswered
 
-
 LONGEST_QUERY = 1000
 """Characters of it that are told: there has to be room for the answer."""
 
