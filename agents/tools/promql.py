@@ -50,6 +50,11 @@ QUERIES = {
         " and on (namespace,pod,container) increase(kube_pod_container_status_restarts_total{$container}[1h]) > 0"
     ),
     "unit": ('node_systemd_unit_state{state="failed",name="$service.service"} == 1'),
+    "probe_success": "probe_success{$probe}",
+    "probe_seconds": "probe_duration_seconds{$probe}",
+    "probe_usual_seconds": "avg_over_time(probe_duration_seconds{$probe}[1h] offset 1h)",
+    "probe_status": "probe_http_status_code{$probe}",
+    "probe_certificate": "(probe_ssl_earliest_cert_expiry{$probe} - time()) / 86400",
     "connections_used": (
         "sum(pg_stat_activity_count{$selector}) or sum(mysql_global_status_threads_connected{$selector})"
         " or sum(redis_connected_clients{$selector})"

@@ -17,6 +17,8 @@ from agents.io.web_address import WebAddress
 from agents.readings.production import (
     ClientSignals,
     DatabaseHealth,
+    EndpointCheck,
+    EndpointChecks,
     GoldenSignals,
     InfrastructureState,
     Machine,
@@ -33,6 +35,7 @@ from agents.tools.promql import QUERIES, SPLIT_LABELS
 Unit = Literal["share", "seconds", "per second", "count"]
 SIGNALS: dict[str, Unit] = {"traffic": "per second", "error_rate": "share", "latency": "seconds", "saturation": "share"}
 CLIENT: dict[str, Unit] = {"script_errors": "share", "page_load": "seconds"}
+PROBES = ("probe_success", "probe_seconds", "probe_usual_seconds", "probe_status", "probe_certificate")
 SPLIT = ("split_requests", "split_failures", "split_latency")
 SYSTEM: dict[str, Unit] = {"cpu": "share", "memory": "share", "network": "share", "disk": "share"}
 DATABASE = {
@@ -78,6 +81,8 @@ class PrometheusSettings(BaseModel, extra="forbid"):
     """Selects the service's volumes in what the kubelet says."""
     machine: str = 'service="$service"'
     """Selects the service's machines in what node_exporter says; `instance=~"db.*"`, for example."""
+    probe: str = 'service="$service"'
+    """Selects the service's probes in what blackbox_exporter says; `instance=~"https://shop.*"`, for example."""
     splits: dict[Dimension, list[LabelName]] = {}
     """By what requests are split -> the labels that name it, the first that a series has; an empty list: not at all."""
     step_seconds: float | None = Field(default=None, ge=1)
@@ -114,6 +119,18 @@ class Prometheus:
 
     async def system_metrics(self, service: str, minutes: int = 90) -> SystemMetrics:
         return SystemMetrics(service=service, **await self._all_series(service, SYSTEM, minutes))
+
+    async def check_endpoints(self, service: str) -> EndpointChecks:
+        """What blackbox_exporter's probes found when they asked last: from outside, where that is where it runs."""
+        span = self._range(1)
+        found = await self._ask_all(service, list(PROBES), span)
+        if not found.get("probe_success"):
+            raise self._no_data(service, PROBES, span)
+        known = {signal: {s.labels.get("instance", ""): s.latest for s in series} for signal, series in found.items()}
+        checks = [_probed(target, known) for target, value in known["probe_success"].items() if value is not None]
+        if not checks:
+            raise self._no_data(service, ["probe_success"], span)
+        return EndpointChecks(service=service, checks=checks)
 
     async def client_signals(self, service: str, minutes: int = 90) -> ClientSignals:
         """What browsers report, where a counter of their errors, of page views and a histogram of page loads say it."""
@@ -234,7 +251,7 @@ class Prometheus:
         entry = self._settings
         window = entry.window_seconds or max(60.0, 2 * span.step)
         facts = {"service": service, "errors": entry.errors, "window": f"{round(window)}s", **(more or {})}
-        for name in ("selector", "container", "volume", "machine"):
+        for name in ("selector", "container", "volume", "machine", "probe"):
             facts[name] = Template(getattr(entry, name)).safe_substitute(facts)
         return Template({**QUERIES, **entry.queries}.get(signal, "")).safe_substitute(facts)
 
@@ -330,3 +347,19 @@ def _in_trouble(read: DatabaseHealth) -> str:
         "its replication does not run": read.replication_runs is False,
     }
     return "; ".join(text for text, is_so in told.items() if is_so)
+
+
+def _probed(target: str, known: Mapping[str, Mapping[str, float | None]]) -> EndpointCheck:
+    """One probe's last answer. It does not say why it failed; an expired certificate is told by its date."""
+    ok = bool(known["probe_success"][target])
+    status = known.get("probe_status", {}).get(target)
+    days = known.get("probe_certificate", {}).get(target)
+    fault = "" if ok else "its certificate has expired" if days is not None and days <= 0 else "the probe failed"
+    return EndpointCheck(
+        endpoint=target or "probe",
+        ok=ok,
+        status=round(status) if status else None,
+        seconds=round(known.get("probe_seconds", {}).get(target) or 0, 4),
+        usual_seconds=known.get("probe_usual_seconds", {}).get(target) or None,
+        error=fault,
+    )

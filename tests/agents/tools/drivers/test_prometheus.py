@@ -416,3 +416,32 @@ async def test_a_cache_in_good_health_has_nothing_to_note(serve: Serve, clock: V
     server = serve(lambda path: (200, matrix((NOON, "0")) if "redis_e" in query_of(path) else matrix()))
     read = await Prometheus({"url": server.url}, clock).database_health("sessions")
     assert (read.note, read.evictions_per_minute, read.replication_runs) == ("", 0, None)
+
+
+async def test_probes_from_outside_are_endpoint_checks(serve: Serve, clock: VirtualClock) -> None:
+    good, bad, gone = ({"instance": f"https://shop.example/{name}"} for name in ("", "pay", "gone"))
+    answers = {
+        "probe_success": vector((good, 1), (bad, 0), (gone, 0)),
+        "avg_over_time": vector((good, 0.1)),
+        "probe_duration": vector((good, 0.12), (bad, 5.0)),
+        "probe_http_status": vector((good, 200), (bad, 503), (gone, 0)),
+        "cert_expiry": vector((good, 40), (gone, -0.5)),
+    }
+
+    def answer(path: str) -> tuple[int, str]:
+        return 200, next(said for part, said in answers.items() if part in query_of(path))
+
+    server = serve(answer)
+    read = await Prometheus({"url": server.url, "probe": 'instance=~".*$service.*"'}, clock).check_endpoints("shop")
+    assert [(c.endpoint[20:], c.ok, c.status, c.seconds, c.usual_seconds, c.error) for c in read.checks] == [
+        ("/", True, 200, 0.12, 0.1, ""),
+        ("/pay", False, 503, 5.0, None, "the probe failed"),
+        ("/gone", False, None, 0.0, None, "its certificate has expired"),
+    ]
+    assert 'probe_success{instance=~".*shop.*"}' in map(query_of, server.asked)
+
+
+async def test_a_service_that_is_not_probed_has_no_endpoint_checks(serve: Serve, clock: VirtualClock) -> None:
+    server = serve(lambda path: (200, matrix()))
+    with pytest.raises(Unanswered, match=r"probe_success\{service=\"shop\"\}.*no series"):
+        await Prometheus({"url": server.url}, clock).check_endpoints("shop")
