@@ -26,7 +26,10 @@ QUERIES = {
         ' or max(1 - node_filesystem_avail_bytes{fstype!~"tmpfs|ramfs|overlay|squashfs",$machine}'
         ' / node_filesystem_size_bytes{fstype!~"tmpfs|ramfs|overlay|squashfs",$machine})'
     ),
-    "up": '{__name__=~"up|(pg|mysql|redis|mongodb|rabbitmq|memcached|haproxy|nginx)_up",$selector}',
+    "up": (
+        '{__name__=~"up|(pg|mysql|redis|mongodb|rabbitmq|memcached|haproxy|nginx)_up",$selector}'
+        " unless on (job,instance) probe_success{$selector}"
+    ),
     "restarts": (
         "sum(changes(pg_postmaster_start_time_seconds{$selector}[1h]))"
         " or sum(resets(redis_uptime_in_seconds{$selector}[1h]))"

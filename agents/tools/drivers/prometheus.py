@@ -161,6 +161,8 @@ class Prometheus:
             found = dict(zip(asked, await self._api.ask(list(asked.values()), span), strict=True))
         except Unanswered as unanswered:
             return unanswered.refusal
+        if not found["split_requests"]:
+            return self._no_data(service, ["split_requests"], span).refusal
         parts = _parts(labels, found)
         if parts:
             return split_of(by, parts)
@@ -282,6 +284,8 @@ def _parts(labels: Sequence[str], found: Mapping[str, list[LabelledSeries]]) -> 
             values = counts.setdefault(name, {})
             both = max if signal == "split_latency" else add
             values[signal] = both(values.get(signal, 0.0), one.latest or 0.0)
+    if not counts.get("", {}).get("split_requests"):  # the seconds alone may lack the label
+        counts.pop("", None)
     if not any(counts):
         return []
     return [_part(name or "(not given)", values) for name, values in counts.items()]

@@ -262,15 +262,17 @@ Found = list[tuple[dict[str, str], float]]
 
 
 def requests_by(requests: Found, failures: Found, latency: Found | None = None) -> Callable[[str], tuple[int, str]]:
-    """Answer the queries for requests, failures and seconds; each gives those series that have one of its labels."""
+    """Answer `sum by`: series that are alike in its labels are one, and those without any of them are one as well."""
 
     def answer(path: str) -> tuple[int, str]:
         query = query_of(path)
         by = set(re.split(r"[(),]", query.partition(" by ")[2].partition(") ")[0])) - {"", "le"}
         found = (latency or []) if "bucket" in query else failures if "code=~" in query else requests
-        return 200, vector(
-            *[(kept, value) for labels, value in found if (kept := {k: labels[k] for k in by & set(labels)})]
-        )
+        summed: dict[tuple[tuple[str, str], ...], float] = {}
+        for labels, value in found:
+            kept = tuple(sorted((name, labels[name]) for name in by & set(labels)))
+            summed[kept] = summed.get(kept, 0) + value
+        return 200, vector(*[(dict(kept), value) for kept, value in summed.items()])
 
     return answer
 
@@ -316,6 +318,30 @@ async def test_a_split_that_is_refused_is_told_and_does_not_hide_the_others(serv
     read = await Prometheus({"url": server.url}, clock).split_signals("shop")
     assert [split.by for split in read.splits] == ["instance"]
     assert any(reason.startswith("tenant: asked") and "HTTP 503: too many series" in reason for reason in read.unseen)
+
+
+async def test_seconds_without_a_label_are_no_part_of_their_own(serve: Serve, clock: VirtualClock) -> None:
+    one, two = {"version": "1"}, {"version": "2"}
+    server = serve(requests_by([(one, 40), (two, 40)], [(two, 38)], [({}, 0.2)]))
+    (split,) = (await Prometheus({"url": server.url}, clock).split_signals("shop")).splits
+    assert split.says == "0 of 40 requests fail on version 1, 38 of 40 on version 2"
+    unlabelled = serve(requests_by([(one, 40), ({}, 40)], [({}, 38)]))
+    (split,) = (await Prometheus({"url": unlabelled.url}, clock).split_signals("shop")).splits
+    assert split.says == "38 of 40 requests fail on version (not given), 0 of 40 on version 1"
+
+
+async def test_a_service_without_requests_has_no_splits(serve: Serve, clock: VirtualClock) -> None:
+    server = serve(lambda path: (200, matrix()))
+    with pytest.raises(Unanswered, match=r"http_requests_total.*no series"):
+        await Prometheus({"url": server.url}, clock).split_signals("shop")
+
+
+async def test_a_probe_of_a_service_is_no_instance_of_it(serve: Serve, clock: VirtualClock) -> None:
+    server = serve(lambda path: (200, matrix()))
+    with pytest.raises(Unanswered):
+        await Prometheus({"url": server.url}, clock).infrastructure_state("shop")
+    (asked,) = [query_of(path) for path in server.asked if "__name__" in query_of(path)]
+    assert asked.endswith('unless on (job,instance) probe_success{service="shop"}')
 
 
 async def test_requests_that_cannot_be_split_are_no_data(serve: Serve, clock: VirtualClock) -> None:
