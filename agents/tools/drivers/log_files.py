@@ -82,15 +82,14 @@ class LogFiles:
         return [file for _, file in sorted(written, reverse=True)[:MOST_FILES]]
 
     def _end_of(self, file: Path, most: int) -> bytes:
-        """The last lines of a file, so many bytes at most; of a line that was cut, nothing."""
+        """The last lines of a file, so many bytes at most. One that was cut has lost its time, and is not told."""
         try:
             with file.open("rb") as opened:
                 size = opened.seek(0, 2)
                 opened.seek(max(0, size - most))
-                text = opened.read(most)
+                return opened.read(most)
         except OSError as error:
             raise self._unanswered(str(error)) from error
-        return text if size <= most else text.partition(b"\n")[2]
 
     def _lines(self, file: Path, text: bytes, since: datetime, now: datetime) -> Iterator[ReadLine]:
         """The lines worth reading. A line without a time, such as of a stack trace, is of the time before it."""
