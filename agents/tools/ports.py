@@ -21,6 +21,7 @@ from agents.readings.production import (
     SystemMetrics,
     Usage,
 )
+from agents.readings.splits import SplitSignals
 from agents.tools.port import acts, reads
 
 
@@ -33,6 +34,13 @@ async def golden_signals(service: str, minutes: int = 90) -> GoldenSignals:
 @reads("metrics")
 async def system_metrics(service: str, minutes: int = 90) -> SystemMetrics:
     """CPU, memory, network and disk use of a service over the last minutes, as shares of their limits."""
+    ...
+
+
+@reads("metrics")
+async def split_signals(service: str, minutes: int = 10) -> SplitSignals:
+    """Requests of a service over the last minutes by instance, version, endpoint, region and tenant, and what stands
+    out: one bad instance of several, one endpoint, one tenant."""
     ...
 
 

@@ -9,6 +9,7 @@ from agents.rules.diagnosis import health
 from agents.rules.diagnosis.component import described, endpoints_check, is_degraded
 from agents.rules.diagnosis.hypotheses import Diagnosis, diagnose
 from agents.rules.diagnosis.inquiry import ask, refs, unseen
+from agents.rules.diagnosis.split_check import uneven_parts
 from agents.rules.writing.wording import listed, short
 from agents.runtime.briefing import Briefing
 from agents.runtime.duty_context import DutyContext, Reading
@@ -23,7 +24,7 @@ async def check_backend(briefing: Briefing, context: DutyContext) -> BackendFind
     databases = await _databases(briefing, context, diagnosis)
     return BackendFindings(
         summary=diagnosis.summary(),
-        claims=diagnosis.claims(),
+        claims=[*diagnosis.claims(), *await uneven_parts(context, diagnosis)],
         hypotheses=diagnosis.hypotheses,
         missing=list(dict.fromkeys([*diagnosis.missing, *unseen(databases.values())])),
         abnormal=diagnosis.abnormal,

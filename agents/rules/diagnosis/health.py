@@ -90,5 +90,6 @@ def in_words(health: DatabaseHealth) -> str:
         f"storage {share(health.storage_used)}" if health.storage_used is not None else "",
         f"{health.integrity_errors} integrity errors" if health.integrity_errors is not None else "",
         f"{health.waiting_for_locks} sessions wait for a lock" if health.waiting_for_locks is not None else "",
+        health.note,
     ]
     return f"{health.database}: {', '.join(part for part in parts if part) or 'nothing known'}"

@@ -12,6 +12,7 @@ from agents.rules.diagnosis.hypotheses import Diagnosis, diagnose
 from agents.rules.diagnosis.inquiry import ask, refs, unseen
 from agents.rules.diagnosis.recorded_changes import with_changes
 from agents.rules.diagnosis.signals import CPU, DISK, MEMORY_USE, NETWORK, SignalChange, UsualRange, compare
+from agents.rules.diagnosis.split_check import uneven_parts
 from agents.rules.diagnosis.suspect_evidence import timing
 from agents.rules.writing.wording import at, listed, short
 from agents.runtime.briefing import Briefing
@@ -38,7 +39,7 @@ async def _check(briefing: Briefing, context: DutyContext, everyone: bool) -> Sy
     system, logs = await _machines_and_logs(context, diagnosis)
     return SystemFindings(
         summary=diagnosis.summary(),
-        claims=diagnosis.claims(),
+        claims=[*diagnosis.claims(), *(await uneven_parts(context, diagnosis) if everyone else [])],
         hypotheses=diagnosis.hypotheses,
         missing=list(dict.fromkeys([*diagnosis.missing, *unseen([*system.values(), *logs.values()])])),
         abnormal=diagnosis.abnormal,
