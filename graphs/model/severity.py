@@ -80,9 +80,13 @@ class SeverityFacts(NamedTuple):
 
     @property
     def is_broad(self) -> bool:
-        """Three or more services are in trouble, and one of them is of tier 1."""
-        services = self.scope.services
-        return len(services) >= 3 and any(self.tiers.get(name) == 1 for name in services)
+        """Three or more services hurt their users, and one of them is of tier 1.
+
+        Where answers are not slow, one request of a hundred has to fail of a service whose errors are known.
+        """
+        rates, is_slow = self.scope.error_rates, self.slower >= CONFIRMED_SLOWER
+        hurt = [n for n in self.scope.services if is_slow or rates.get(n, 1.0) >= CONFIRMED_ERRORS]
+        return len(hurt) >= 3 and any(self.tiers.get(name) == 1 for name in hurt)
 
     @property
     def users(self) -> float:

@@ -166,7 +166,8 @@ def infrastructure(evidence: SuspectEvidence, release: Deployment | None) -> Hyp
     refused = evidence.refused_by_platform()
     strength = 3 if exhausted or refused or _decisive(evidence, scarce, broken) else 2
     against: list[Claim] = []
-    if release is not None and not _rivals(evidence, release):
+    needs_no_version = refused is not None and release is not None and evidence.only_new_version(release) is None
+    if release is not None and not _rivals(evidence, release) and not needs_no_version:
         strength = 1
         against.append(
             Claim(

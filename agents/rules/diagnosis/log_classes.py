@@ -62,6 +62,7 @@ CLASSES = (
         "connections",
         "platform",
         r"too many (connections|clients|open files)|remaining connection|pool (is )?(empty|timeout|exhaust)"
+        r"|no (free|idle|available|more) connections?|no connections? (left|available|free)"
         r"|connection is not available|queuepool|(connection|thread|worker)s? .*exhaust|emfile",
         "it has run out of connections",
     ),

@@ -12,7 +12,7 @@ from agents.readings.history import Deployment, DeploymentHistory
 from agents.readings.production import DatabaseHealth, ErrorLog, InfrastructureState, LogPattern, SystemMetrics
 from agents.reports.basis import Claim
 from agents.rules.diagnosis import health
-from agents.rules.diagnosis.changes import SAMPLING, SUSPECT_FOR_DAYS, Change, changes_of
+from agents.rules.diagnosis.changes import SAMPLING, SUSPECT_FOR_DAYS, Change, changes_of, is_before
 from agents.rules.diagnosis.component import ComponentState
 from agents.rules.diagnosis.inquiry import ask, refs, unseen
 from agents.rules.diagnosis.log_classes import LogClass, class_of, meaning
@@ -37,6 +37,9 @@ MACHINE = re.compile(
     r"node|host|hardware|disk|volume|zone|rack|power|preempt|spot|evict|stopped reporting|unreachable|kernel|instance"
     r"|\blink\b|\beth\d|\bnic\b|packets?\b|network card",
     re.IGNORECASE,
+)
+ONE_CUSTOMER = re.compile(
+    r"\b(?:tenant|customer|merchant|account|organi[sz]ation|workspace|client)[ =:#]+\d[\w-]*", re.IGNORECASE
 )
 PROCESS = re.compile(r"\boom|out of memory|probe|crash|back-?off|exit code|hung|deadlock|image", re.IGNORECASE)
 
@@ -154,6 +157,8 @@ class SuspectEvidence:
         alone = self.only_new_version(deployment)
         if self.onset is None or alone is None or alone.count < 5 or not in_place(deployment):
             return False
+        if any(is_before(change, self.onset, self.minute, RELEASE_SHOWS_WITHIN) for change in self.changes):
+            return False  # what was changed just before is nearer
         kind, began = class_of(alone.signature), min(self.onset, alone.first_seen)
         within = SUSPECT_FOR if kind.group == "code" else ALONE_SHOWS_WITHIN
         # With one version running, every line is by it alone: what names no mechanism says nothing so late.
@@ -170,8 +175,19 @@ class SuspectEvidence:
         return timing(deployment, self.onset, self.minute)
 
     def only_new_version(self, deployment: Deployment) -> LogPattern | None:
-        """A new error pattern that the deployed version alone writes."""
-        return next((p for p in self.own_errors() if p.versions == [deployment.version]), None)
+        """A new error pattern that the deployed version alone writes, of a kind that a version can bring.
+
+        Refused certificates, credentials, names and quotas need no version; they are its own where another one runs
+        beside it and does not write them.
+        """
+        own = (p for p in self.own_errors() if p.versions == [deployment.version])
+        return next((p for p in own if self._is_beside(deployment, p) or not class_of(p.signature).remedy), None)
+
+    def _is_beside(self, deployment: Deployment, pattern: LogPattern) -> bool:
+        """Whether another version has been writing lines of its own for as long as the pattern lasts."""
+        written = self.log.value.patterns if self.log.value else []
+        others = [p for p in written if len(p.versions) == 1 and p.versions != [deployment.version]]
+        return any(p.last_seen > pattern.first_seen + SAMPLING * self.minute for p in others)
 
     def refused_by_platform(self) -> tuple[LogClass, LogPattern] | None:
         """What most of the new error lines say of what it runs on, where a declared change would not mend it."""
@@ -179,6 +195,15 @@ class SuspectEvidence:
         total = sum(pattern.count for pattern in patterns)
         found = [(class_of(p.signature), p) for p in patterns if class_of(p.signature).remedy]
         return next(((kind, p) for kind, p in found if p.count >= total / 2), None)
+
+    @property
+    def whose(self) -> str:
+        """The one customer that all new errors of their own name, in words; empty where they name none or several.
+
+        A signature has its changing parts taken out: a number that is left in it is the same in every line.
+        """
+        named = {found.group(0) for p in self.own_errors() for found in [ONE_CUSTOMER.search(p.signature)] if found}
+        return f"; its errors name {named.pop()} alone" if len(named) == 1 else ""
 
     def own_errors(self) -> list[LogPattern]:
         """New error patterns that do not merely tell of another system."""
