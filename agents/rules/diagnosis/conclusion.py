@@ -31,6 +31,18 @@ JUST_BEFORE = 15
 FIGURES = re.compile(r"\d[\d.,]*(?: %| s\b|/s)")
 ASKED = re.compile(r"(?P<tool>\w+)\((?:service|provider)=(?P<of>[^,)]+)")
 MOST_NAMED = 3
+DECIDES = (
+    "error_log",
+    "deployment_history",
+    "infrastructure_state",
+    "database_health",
+    "data_safety",
+    "system_metrics",
+    "client_signals",
+    "dependencies",
+    "golden_signals",
+)
+"""Readings of a component, the one that tells most causes apart first."""
 HAVE_ANOTHER_WAY = ("infrastructure", "code bug")
 """Causes with more than one remedy: one failed attempt leaves them open."""
 NOTICED = ("error rate", "latency", "collapse", "script errors", "page load")
@@ -247,6 +259,7 @@ def _insufficient(briefing: Briefing, hypotheses: list[Hypothesis], missing: lis
     failed = list(dict.fromkeys(_in_short(said) for said in missing if not said.endswith("not connected")))
     others = [f"{len(failed) - MOST_NAMED} more readings"] if len(failed) > MOST_NAMED else []
     unseen = f" Not seen: {listed([*failed[:MOST_NAMED], *others])}." if failed else ""
+    unseen += _what_would_decide(component or briefing.service, missing)
     return Conclusion(
         verdict="insufficient evidence",
         component=component,
@@ -254,6 +267,13 @@ def _insufficient(briefing: Briefing, hypotheses: list[Hypothesis], missing: lis
         hypotheses=hypotheses,
         missing=missing,
     )
+
+
+def _what_would_decide(component: str, missing: list[str]) -> str:
+    """The one unseen reading of the component that tells most causes apart, in a sentence; empty where all was seen."""
+    asked = [found for said in missing if (found := ASKED.match(said)) and found["of"] == component]
+    tools = [tool for tool in DECIDES if any(found["tool"] == tool for found in asked)]
+    return f" What would decide: the {tools[0].replace('_', ' ')} of {component}." if tools else ""
 
 
 def _in_short(said: str) -> str:

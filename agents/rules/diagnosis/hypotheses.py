@@ -284,7 +284,7 @@ def _unexplained(evidence: SuspectEvidence) -> Hypothesis:
     return Hypothesis(
         cause="code bug" if component.kind in RUNS_OUR_CODE else "infrastructure",
         component=component.name,
-        statement=f"{component.name} failed first ({component.figures}{evidence.whose}); nothing read says why",
+        statement=f"{component.name} failed first{evidence.whose} ({component.figures}); nothing read says why",
         status="open",
         onset=evidence.onset,
     )

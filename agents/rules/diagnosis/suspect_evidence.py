@@ -29,7 +29,7 @@ RELEASE_SHOWS_WITHIN = 30
 """Minutes of the runbook. A bad release shows itself within this time."""
 ALONE_SHOWS_WITHIN = 120
 """Minutes of the runbook within which new errors that one version alone writes are its own, whatever they speak of."""
-SUSPECT_FOR = 3 * 24 * 60
+SUSPECT_FOR = 24 * 60
 """Minutes of the runbook for which a version is suspected of new errors in its own code, however late they show."""
 HISTORY_HOURS = 24 * SUSPECT_FOR_DAYS
 
@@ -198,12 +198,12 @@ class SuspectEvidence:
 
     @property
     def whose(self) -> str:
-        """The one customer that all new errors of their own name, in words; empty where they name none or several.
+        """The one customer that new errors name, in words; empty where they name none or several.
 
         A signature has its changing parts taken out: a number that is left in it is the same in every line.
         """
-        named = {found.group(0) for p in self.own_errors() for found in [ONE_CUSTOMER.search(p.signature)] if found}
-        return f"; its errors name {named.pop()} alone" if len(named) == 1 else ""
+        named = {found.group(0) for p in self.new_patterns() for found in [ONE_CUSTOMER.search(p.signature)] if found}
+        return f", for {named.pop()} alone by its error lines" if len(named) == 1 else ""
 
     def own_errors(self) -> list[LogPattern]:
         """New error patterns that do not merely tell of another system."""
