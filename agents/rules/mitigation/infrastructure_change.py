@@ -75,7 +75,8 @@ async def _choose_change(briefing: Briefing, context: DutyContext, hypothesis: H
     cites = refs([state, golden, system, database])
     seen = (service, state.value, cites, changes, _resources(system), database.value, told)
     room = await _standby_has_room(context, state.value.standby)
-    snapshot = ServiceSnapshot(*seen, _is_stateful(briefing, service), room, _in_hand(briefing, service))
+    is_queue = service in briefing.catalogue.services and briefing.catalogue.services[service].kind == "queue"
+    snapshot = ServiceSnapshot(*seen, _is_stateful(briefing, service), is_queue, room, _in_hand(briefing, service))
     if snapshot.is_well_again or not (snapshot.ails or snapshot.is_damaged or snapshot.surges):
         said = f"{_shows_nothing(snapshot)}; no change is proposed."
         return Proposal(action=None, service=service, summary=said, is_needed=False, reasons=[_seen(snapshot)])
@@ -191,7 +192,7 @@ def _other_machines(snapshot: ServiceSnapshot) -> Iterator[CandidateChange]:
 def _more_disk(snapshot: ServiceSnapshot) -> Iterator[CandidateChange]:
     if snapshot.standby_has_room:
         yield from _failover(snapshot, "its volume is full, that of its standby is not")
-    if not snapshot.is_stateful:
+    if not snapshot.is_stateful or (snapshot.is_queue and snapshot.state.standby is None):
         yield from _scale(snapshot, "its volumes are full, and new replicas bring their own")
 
 

@@ -35,6 +35,8 @@ class ServiceSnapshot(NamedTuple):
     """The evidence of the hypothesis, in its words."""
     is_stateful: bool = False
     """It keeps data, and others depend on it: nothing is done to it on suspicion."""
+    is_queue: bool = False
+    """A new replica of a queue takes new messages at once; one of a database first takes the same data."""
     standby_has_room: bool = False
     """Its standby's volume is seen, and not full: one that is not seen has the same data on it."""
     replicas_in_hand: int = 0
