@@ -82,7 +82,8 @@ CLASSES = (
     _class(
         "scheduling",
         "platform",
-        r"evicted|errimage|imagepull|failedscheduling|insufficient (cpu|memory)|unschedulable",
+        r"evicted|errimage|imagepull|failedscheduling|insufficient (cpu|memory)|unschedulable"
+        r"|\bpending\b.*\b(nodes?|quota)\b|nodes? (fit|are available)|could not be placed",
         "its replicas are not placed on a machine",
     ),
     _class("room", "platform", r"queue (is )?full|too many|exhaust|rejected", "it has no room left"),

@@ -103,6 +103,8 @@ def _by_hand(snapshot: ServiceSnapshot) -> str:
     """What a person can do where no declared change answers what is seen."""
     if snapshot.waits_for_locks:
         return " What would help: end the session that holds the lock."
+    if snapshot.has_no_place:
+        return " What would help: room for its replicas, such as a machine more or a larger quota."
     return " What would help: free space on its volume, or enlarge it." if snapshot.is_short_of("disk") else ""
 
 
@@ -179,13 +181,13 @@ def _candidates(snapshot: ServiceSnapshot) -> Iterator[CandidateChange]:
         yield _restart(snapshot)
     if not snapshot.waits_for_locks and (snapshot.strain or not snapshot.is_stateful):
         yield from _failover(snapshot, "; ".join(snapshot.ails[:2]))
-    if not snapshot.is_stateful and not snapshot.is_down:
+    if not snapshot.is_stateful and not snapshot.is_down and not snapshot.has_no_place:
         yield from _scale(snapshot, "; ".join(snapshot.ails[:2]))
 
 
 def _other_machines(snapshot: ServiceSnapshot) -> Iterator[CandidateChange]:
     yield from _failover(snapshot, "its machines are failing")
-    if not snapshot.is_stateful:
+    if not snapshot.is_stateful and not snapshot.has_no_place:
         yield from _scale(snapshot, "machines are missing", len(snapshot.state.machines))
 
 

@@ -5,7 +5,7 @@ from typing import NamedTuple
 from agents.readings.production import DatabaseHealth, InfrastructureState
 from agents.rules.diagnosis import health
 from agents.rules.diagnosis.component import Changes
-from agents.rules.diagnosis.log_classes import meaning
+from agents.rules.diagnosis.log_classes import class_of, meaning
 from agents.rules.diagnosis.signals import is_felt
 from agents.rules.diagnosis.suspect_evidence import is_of_the_machine
 
@@ -82,6 +82,8 @@ class ServiceSnapshot(NamedTuple):
     @property
     def may_be_restarted(self) -> bool:
         """Whether a restart answers what is seen; of what keeps data only what it has used up, and never a lock."""
+        if self.has_no_place:
+            return False
         return not self.is_stateful or (bool(self.strain) and not self.waits_for_locks)
 
     @property
@@ -109,6 +111,11 @@ class ServiceSnapshot(NamedTuple):
     def has_lost_machines(self) -> bool:
         """Machines are gone, rather than what runs on them."""
         return any(m.reason and is_of_the_machine(m.reason) for m in self.state.machines)
+
+    @property
+    def has_no_place(self) -> bool:
+        """Whether its missing replicas find no machine: neither a restart nor more of them would."""
+        return any(not m.ready and class_of(m.reason).name == "scheduling" for m in self.state.machines)
 
     @property
     def is_damaged(self) -> bool:

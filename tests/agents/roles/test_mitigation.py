@@ -392,3 +392,14 @@ async def test_what_refuses_a_certificate_is_done_without_until_that_is_mended(
     proposal = await maintainer.propose_infrastructure_change.without_model(told, context)
     assert (proposal.action, proposal.parameters) == ("fallback", {"dependency": "card-gateway"})
     assert "renew the certificate" in proposal.summary
+
+
+async def test_replicas_that_find_no_machine_are_neither_restarted_nor_joined_by_more(
+    briefing: Briefing, context: DutyContext, production: Answers
+) -> None:
+    pod = Machine(name="checkout-3", ready=False, reason="Pending: 0/9 nodes are available, insufficient memory")
+    estate(production, machines=[pod], replicas_ready=3)
+    production.put("golden_signals", "checkout", golden("checkout", error_rate=0.03))
+    proposal = await maintainer.propose_infrastructure_change.without_model(concluded(briefing), context)
+    assert proposal.action is None
+    assert "room for its replicas" in proposal.summary
