@@ -46,7 +46,7 @@ def _history(diagnosis: Diagnosis, suspects: list[Hypothesis]) -> Check:
     began = min((d.onset for d in diagnosis.all_evidence if d.onset), default=None)
     recent = sorted((d for history in known.values() for d in history.deployments), key=lambda d: d.at)[-5:]
     minute = diagnosis.survey.minute
-    text = "; ".join(timing(deployment, began, minute) for deployment in recent) or "no deployment in the last 24 hours"
+    text = "; ".join(timing(deployment, began, minute) for deployment in recent) or "no deployment in the last 7 days"
     named = {deployment.service for deployment in recent} or set(known)
     cites = refs(r for name, r in diagnosis.histories.items() if name in named)
     return Check(verdict="abnormal" if any(h.strength >= 2 for h in suspects) else "normal", text=text, cites=cites)

@@ -33,6 +33,11 @@ def not_ready(state: InfrastructureState) -> list[str]:
     return [short(text, 200) for text in told]
 
 
+def ailing(state: InfrastructureState) -> list[str]:
+    """What runs, and is not as it should be, one by one."""
+    return [short(f"{m.name} runs, but {m.reason}", 200) for m in state.machines if m.ready and m.reason]
+
+
 def down_since(state: InfrastructureState) -> datetime | None:
     """When the first of what does not run stopped, where that is known."""
     return min((m.since for m in state.machines if not m.ready and m.since), default=None)

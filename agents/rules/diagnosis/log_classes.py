@@ -62,6 +62,7 @@ CLASSES = (
         "connections",
         "platform",
         r"too many (connections|clients|open files)|remaining connection|pool (is )?(empty|timeout|exhaust)"
+        r"|no (free|idle|available|more) connections?|no connections? (left|available|free)"
         r"|connection is not available|queuepool|(connection|thread|worker)s? .*exhaust|emfile",
         "it has run out of connections",
     ),
@@ -81,7 +82,8 @@ CLASSES = (
     _class(
         "scheduling",
         "platform",
-        r"evicted|errimage|imagepull|failedscheduling|insufficient (cpu|memory)|unschedulable",
+        r"evicted|errimage|imagepull|failedscheduling|insufficient (cpu|memory)|unschedulable"
+        r"|\bpending\b.*\b(nodes?|quota)\b|nodes? (fit|are available)|could not be placed",
         "its replicas are not placed on a machine",
     ),
     _class("room", "platform", r"queue (is )?full|too many|exhaust|rejected", "it has no room left"),

@@ -2,19 +2,25 @@
 
 import asyncio
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 from agents.readings.history import ChangeHistory, RecordedChange
 from agents.reports.basis import Check
+from agents.rules.diagnosis.changes import SUSPECT_FOR_DAYS, Change
 from agents.rules.diagnosis.inquiry import ask
 from agents.rules.writing.wording import on, short
 from agents.runtime.duty_context import DutyContext, Reading
 from agents.tools.ports import change_history
 
 ChangeHistories = dict[str, Reading[ChangeHistory]]
-HOURS = 72
+HOURS = 24 * SUSPECT_FOR_DAYS
 """So far back changes are looked at: many show their effect only when traffic, a job or a deadline comes."""
 TOLD = 8
 """Changes that are told of, the newest."""
+SETTING_KINDS = ("configuration", "flag", "migration")
+"""Kinds that are put back like a release; the others are operations on what a service runs on."""
+A_MINUTE = timedelta(minutes=1)
+"""A record of the ledger and an event of the service's system that are closer than this tell of the same change."""
 TOLD_ELSEWHERE = ("release", "pipeline")
 """Kinds that the checks of deployments and pipelines tell of."""
 
@@ -23,6 +29,21 @@ async def read_changes(context: DutyContext, names: Sequence[str]) -> ChangeHist
     """Ask the ledger of changes about some components."""
     read = await asyncio.gather(*(ask(context, change_history, name, HOURS) for name in names))
     return dict(zip(names, read, strict=True))
+
+
+def as_changes(reading: Reading[ChangeHistory] | None, known: Sequence[Change], now: datetime) -> list[Change]:
+    """The recorded changes that can be suspected, but for those that are known already and for failed ones."""
+    if reading is None or reading.value is None:
+        return []
+    times = [(change.service, change.at) for change in known]
+    return [
+        Change(one.service, one.at, _what(one), "setting" if one.kind in SETTING_KINDS else "operation", reading.ref)
+        for one in reading.value.changes
+        if one.kind not in (*TOLD_ELSEWHERE, "provider")
+        and one.status != "failed"
+        and timedelta(0) <= now - one.at <= timedelta(days=SUSPECT_FOR_DAYS)
+        and not any(service == one.service and abs(at - one.at) < A_MINUTE for service, at in times)
+    ]
 
 
 def with_changes(check: Check, histories: ChangeHistories) -> Check:
@@ -41,9 +62,12 @@ def with_changes(check: Check, histories: ChangeHistories) -> Check:
     return check.model_copy(update={"text": text, "cites": cites})
 
 
-def _words(change: RecordedChange) -> str:
+def _what(change: RecordedChange) -> str:
     told = [f"{word} {said}" for word, said in (("from", change.old), ("to", change.new)) if said not in change.what]
+    return " ".join([change.what, *told])
+
+
+def _words(change: RecordedChange) -> str:
     who = f" by {change.by}" if change.by else ""
     where = f" in {change.environment}" if change.environment else ""
-    said = short(" ".join([change.what, *told]), 160)
-    return f"{change.service}: {change.kind} at {on(change.at)}{who}{where}: “{said}”"
+    return f"{change.service}: {change.kind} at {on(change.at)}{who}{where}: “{short(_what(change), 160)}”"

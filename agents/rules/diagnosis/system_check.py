@@ -130,7 +130,7 @@ def _recent_deployments(diagnosis: Diagnosis) -> Check:
     recent = sorted((d for r in known if r.value for d in r.value.deployments), key=lambda d: d.at)[-4:]
     suspect = any(h.cause == "recent deployment" and h.strength >= 2 for h in diagnosis.hypotheses)
     minute = diagnosis.survey.minute
-    text = "; ".join(timing(deployment, began, minute) for deployment in recent) or "no deployment in the last 24 hours"
+    text = "; ".join(timing(deployment, began, minute) for deployment in recent) or "no deployment in the last 7 days"
     text += f" ({len(known)} of {len(histories)} services seen)"
     named = {deployment.service for deployment in recent}
     cites = refs(histories[name] for name in histories if name in named) or refs(known)

@@ -23,6 +23,11 @@ async def propose_rollback(briefing: Briefing, context: DutyContext) -> Proposal
     )
     if history.value is None and pipeline.value is None:
         return no_change(service, f"neither its deployments nor its pipeline can be seen ({short(history.said)})")
+    named = any(said.cause == "recent deployment" and said.component == service for said in briefing.ledger.statements)
+    if not hypothesis.version and not named:
+        return no_change(
+            service, f"what was changed is not its version. What would help: undo it ({hypothesis.statement})"
+        )
     suspect = hypothesis.version or (history.value.running if history.value else "") or ""
     running = (history.value.running if history.value else None) or suspect
     if running != suspect and not _is_in(suspect, running, history):
