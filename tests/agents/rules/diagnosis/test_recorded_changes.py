@@ -6,10 +6,13 @@ from typing import Any
 import pytest
 
 from agents.readings.history import ChangeHistory, RecordedChange
+from agents.readings.production import ErrorLog, LogPattern
 from agents.reports.basis import Check
 from agents.roles import devops_automator, infrastructure_maintainer
 from agents.roster import DUTIES
-from agents.rules.diagnosis.recorded_changes import TOLD, ChangeHistories, with_changes
+from agents.rules.diagnosis.changes import Change
+from agents.rules.diagnosis.hypotheses import diagnose
+from agents.rules.diagnosis.recorded_changes import TOLD, ChangeHistories, as_changes, with_changes
 from agents.runtime.briefing import Briefing
 from agents.runtime.duty_context import DutyContext, Reading
 from tests.agents.conftest import ONSET, Answers, MemoryLog, golden
@@ -85,3 +88,42 @@ async def test_an_investigator_reads_the_changes_of_all_that_is_surveyed(
 )
 def test_whoever_investigates_may_read_the_ledger(role: str) -> None:
     assert "change_history" in [port.name for port in DUTIES[role]["investigate"].tools]
+
+
+def test_what_is_recorded_can_be_suspected_once_and_only_where_it_was_done() -> None:
+    now = ONSET + timedelta(hours=1)
+    known = [Change("orders-db", ONSET, "setting 0", "setting", "events")]
+    recorded = history(
+        change(0),
+        change(2, what="connections", old="400", new="100"),
+        change(3, kind="operator", what="restarted"),
+        change(4, status="failed"),
+        change(5, kind="release"),
+        change(6, kind="provider"),
+        change(120),
+        change(7, at=ONSET - timedelta(days=8)),
+    )
+    found = as_changes(Reading("ledger", recorded), known, now)
+    assert [(one.words, one.kind, one.ref) for one in found] == [
+        ("connections from 400 to 100", "setting", "ledger"),
+        ("restarted", "operation", "ledger"),
+    ]
+    assert as_changes(None, [], now) == []
+
+
+async def test_a_reported_setting_that_the_errors_name_is_found(
+    briefing: Briefing, context: DutyContext, production: Answers
+) -> None:
+    at = ONSET - timedelta(hours=3)
+    signature = "no row of the currency table for CHF"
+    failing = LogPattern(
+        service="checkout", signature=signature, level="error", count=400, first_seen=ONSET, last_seen=ONSET, sample=""
+    )
+    production.put("golden_signals", "checkout", golden("checkout", ONSET, error_rate=0.04))
+    production.put("error_log", "checkout", ErrorLog(service="checkout", patterns=[failing]))
+    recorded = change(kind="configuration", service="checkout", at=at, what="ledger currency table replaced", by="ada")
+    production.put("change_history", "checkout", history(recorded, service="checkout"))
+    diagnosis = await diagnose(briefing, context)
+    best = diagnosis.hypotheses[0]
+    assert (best.component, best.strength) == ("checkout", 2)
+    assert "ledger currency table replaced" in best.statement
