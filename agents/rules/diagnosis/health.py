@@ -11,8 +11,8 @@ LAGS_FROM = 30
 """Seconds of replication."""
 QUEUE_OF_LOCKS = 3
 """Sessions that wait for a lock: one or two come and go."""
-HELD_TOO_LONG = 60
-"""Seconds that a transaction has been open while others wait for it."""
+HELD_TOO_LONG = 10
+"""Seconds that a transaction has been open while others wait for it: longer than those who call will wait."""
 
 
 def is_down(state: InfrastructureState) -> bool:
