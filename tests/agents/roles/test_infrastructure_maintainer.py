@@ -4,6 +4,7 @@ import pytest
 
 from agents.readings.production import (
     ClientSignals,
+    DatabaseHealth,
     DataSafety,
     EndpointCheck,
     EndpointChecks,
@@ -141,6 +142,8 @@ async def test_the_data_of_a_database_that_does_not_run_are_not_called_safe(
         service="orders-db", integrity_errors=0, records_lost=lost, user_records_exposed=0, suspicious_access=[]
     )
     production.put("data_safety", "orders-db", safety)
+    nothing_used = DatabaseHealth(service="orders-db", database="orders", connections_used=0, connections_limit=24)
+    production.put("database_health", "orders-db", nothing_used)
     assert (await maintainer.assess_scope.without_model(briefing, context)).data_at_risk == at_risk
     report = await backend_architect.investigate.without_model(briefing, context)
     assert ("orders-db does not run" in report.database_health.text) == (ready == 0)
