@@ -16,7 +16,7 @@ from api.intake import alert_endpoints, kept_endpoints, pagerduty_events, webhoo
 from api.intake.receiving import AlertReceiver
 from api.intake.senders import Senders
 from api.intake.sns import Envelopes
-from api.middleware import BodyLimit, HarmlessAddresses, HostCheck, RequestLog
+from api.middleware import BodyLimit, HarmlessAddresses, HostCheck, OnDisk, RequestLog
 from api.narration.run_board import RunBoards
 from api.pages import event_pages, forms, inbox_page, login, run_page, runs_page, status_page, user_reports
 from api.runs import answers, endpoints, grouping, instructions, slack_buttons
@@ -95,6 +95,7 @@ def create_app(incidents: IncidentService, reach: Reach = THIS_MACHINE, senders:
         for router in routers:
             app.include_router(router, dependencies=[needs(scope)] if scope else [])
     app.mount("/static", StaticFiles(packages=[("api.pages", "static")]))
+    app.add_middleware(OnDisk, on_disk=incidents.on_disk)
     app.add_middleware(BodyLimit)
     app.add_middleware(ContentDecoding)
     app.state.metrics = health_and_metrics.Metrics(incidents)

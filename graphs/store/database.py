@@ -2,9 +2,10 @@
 
 # pyright: reportUnknownMemberType=false
 
+import os
 import re
 import sqlite3
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cache
@@ -15,6 +16,7 @@ from typing import Any, NamedTuple
 import aiosql
 
 from graphs.store.faults import StoreTooNew, clearly
+from graphs.store.shared_sync import SharedSync
 
 LEDGER = "CREATE TABLE IF NOT EXISTS schema_versions (version INTEGER PRIMARY KEY, name TEXT NOT NULL)"
 
@@ -114,6 +116,7 @@ class Database:
         self.path = path
         self._queries = _queries()
         self._in_transaction = False
+        self._shared_sync: SharedSync | None = None
         with clearly(path):
             self.connection = _connect(path, read_only)
             try:
@@ -142,9 +145,31 @@ class Database:
             complaints = [str(row[0]) for row in self.connection.execute("PRAGMA quick_check(20)")]
         return [] if complaints == ["ok"] else complaints
 
+    def share_syncs(self, fsync: Callable[[int], None] = os.fsync) -> None:
+        """From now on bring commits to disk together, for whoever waits for it with `on_disk`.
+
+        Everybody who tells the outside of what was written has to wait; until this is called each commit is on disk.
+        """
+        if self.path is None or self._shared_sync is not None:
+            return
+        with clearly(self.path):
+            self.connection.execute("PRAGMA synchronous = NORMAL")
+        log = self.path.with_name(f"{self.path.name}-wal")
+        self._shared_sync = SharedSync(log, lambda: self.connection.total_changes, fsync)
+
+    async def on_disk(self) -> None:
+        """Wait until all that was committed is on disk. Raises StoreUnreachable."""
+        if self._shared_sync:
+            await self._shared_sync.wait()
+
+    def bring_to_disk(self) -> None:
+        """The same for those beside whom nothing may go on meanwhile. Raises StoreUnreachable."""
+        if self._shared_sync:
+            self._shared_sync.now()
+
     @contextmanager
     def transaction(self) -> Generator[None]:
-        """Write all that happens in the block, or nothing; it is on disk afterwards.
+        """Write all that happens in the block, or nothing; it is on disk afterwards, or with the next shared sync.
 
         There must be no await in the block, so that no other write falls in between.
         A transaction inside another is part of the outer one.
@@ -161,6 +186,8 @@ class Database:
 
     def check_writable(self) -> None:
         """Begin a write and undo it. Raises StoreError where writing is impossible."""
+        if self._shared_sync:
+            self._shared_sync.check()
         with clearly(self.path):
             self.connection.execute("BEGIN IMMEDIATE")
             self.connection.rollback()
@@ -203,5 +230,7 @@ class Database:
                     )
 
     def close(self) -> None:
-        """Close the connection."""
+        """Close the connection, with all that was committed on disk."""
         self.connection.close()
+        if self._shared_sync:
+            self._shared_sync.close()
