@@ -26,6 +26,14 @@ from graphs.intake.incident_service import IncidentService
 from graphs.store.api_keys import Scope
 
 ROUTERS: dict[Scope | None, tuple[APIRouter, ...]] = {
+    None: (
+        webhook_endpoints.router,
+        slack_buttons.router,
+        pagerduty_events.router,
+        health_and_metrics.router,
+        login.router,
+        status_page.router,
+    ),
     "alerts": (alert_endpoints.router, user_reports.router),
     "read": (
         *(
@@ -44,16 +52,10 @@ ROUTERS: dict[Scope | None, tuple[APIRouter, ...]] = {
         *(answers.router, instructions.router, grouping.router, forms.router),
         *(kept_endpoints.router, kept_endpoints.calendars, inbox_page.forms),
     ),
-    None: (
-        webhook_endpoints.router,
-        slack_buttons.router,
-        pagerduty_events.router,
-        health_and_metrics.router,
-        login.router,
-        status_page.router,
-    ),
 }
-"""What a caller's key must allow -> the routers that need it; None: no key is needed."""
+"""What a caller's key must allow -> the routers that need it; None: no key is needed.
+
+A request is held against one router after another: where thousands come at once stands first."""
 
 
 @dataclass(frozen=True)
