@@ -64,7 +64,7 @@ class Dependencies:
             self.revenue_limit = settings.revenue_limit
 
     def _outcomes_since(self, at: datetime) -> Iterator[dict[str, Any]]:
-        return (event.payload for event in self.transcripts.since("model_answer", at))
+        return (event.payload for event in self.transcripts.model_answers_since(at))
 
     def reader(self, run: str, name: str) -> Facts:
         """The facts as far as a reader has taken them in; it takes in further events itself, in their order."""
