@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple, cast
 
 from agents.io import account_numbers, secret_shapes
-from agents.io.outside_text import sanitize, sanitize_json
+from agents.io.outside_text import FIGURES, sanitize, sanitize_json
 from agents.io.secret_shapes import PrivateKeys, is_cut, is_secret_name, may_hold_key
 from agents.io.settings import known_secrets
 from agents.io.text_windows import OVERLAP, Span, replaced
@@ -18,7 +18,6 @@ SHORTEST_CODE = 1000
 """A smaller number under the name of a secret is none."""
 SHORTEST_CARD = 10**12
 """The smallest number that can be one of a payment card."""
-FIGURES = frozenset({float, type(None)})
 AT_ONCE = 100_000
 """Entries of a series; threads take turns only between so many."""
 SHORT = 200
