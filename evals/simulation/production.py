@@ -13,7 +13,7 @@ from agents.tools.port import AnyPort, Driver, Lookup, Unanswered
 from evals.simulation import delivery, estate, logs, requests, signals, splits
 from evals.simulation.acts import PRODUCTION_ACTS, act
 from evals.simulation.course import noise
-from evals.simulation.journal import InMemoryJournal, Journal, JournalEntry
+from evals.simulation.journal import OUTGOING_PORTS, InMemoryJournal, Journal, JournalEntry
 from evals.simulation.scene import ProductionState
 from evals.simulation.world import World
 
@@ -36,7 +36,6 @@ READ_PORTS: dict[str, Callable[..., BaseModel]] = {
     "check_endpoints": requests.check_endpoints,
     "screenshot": requests.screenshot,
 }
-OUTGOING_PORTS = ("open_channel", "notify", "publish_status", "send_brief", "add_to_backlog")
 OF_PROVIDERS = ("provider_status",)
 OF_PAGES = ("client_signals", "screenshot")
 ACT_MINUTES = {

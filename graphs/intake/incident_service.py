@@ -48,8 +48,16 @@ class IncidentService:
         self._scheduler = Scheduler(deps, before_each_check=storms.release)
 
     async def start(self) -> None:
-        """Start the scheduler; open runs for which no wake-up is stored are woken at once."""
+        """Start the scheduler; open runs for which no wake-up is stored are woken at once.
+
+        From then on what is written reaches the disk together: nobody outside may be told of it before `on_disk`.
+        """
+        self.deps.store.share_syncs()
         await self._scheduler.start()
+
+    async def on_disk(self) -> None:
+        """Wait until all that was written is on disk. Raises StoreError."""
+        await self.deps.on_disk()
 
     async def drain(self, limit: timedelta = timedelta(seconds=10)) -> None:
         """Start nothing new, and wait for the steps under way, but no longer than the limit."""

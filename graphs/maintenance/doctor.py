@@ -263,7 +263,7 @@ def _outbox(store: Store, _: Clock) -> Finding:
 
 def _model_calls(store: Store, _: Clock) -> Finding:
     """Look whether the latest calls of the model all failed at its endpoint; those that were not made do not count."""
-    latest = readable(store.events.latest_of_kind("model_answer", CALLS_EXAMINED))
+    latest = readable(store.events.latest_model_answers(CALLS_EXAMINED))
     answers = (CallOutcome.model_validate(event.payload) for event in latest)
     called = [answer.fault for answer in answers if answer.call]
     failed = list(takewhile(lambda fault: fault is not None and fault.is_of_the_endpoint, called))

@@ -18,7 +18,10 @@ from graphs.store.wakeups import WakeupRepository
 
 
 class Store:
-    """Everything that Warroom keeps. A write is on disk when `transaction` has ended. Raises StoreError."""
+    """Everything that Warroom keeps. Raises StoreError.
+
+    A write is on disk when `transaction` has ended; once `share_syncs` was called, when `on_disk` was awaited after it.
+    """
 
     def __init__(self, path: Path | None = None, read_only: bool = False) -> None:
         """Open a file, and bring it up to the present schema; without a path, keep everything in memory."""
@@ -47,6 +50,18 @@ class Store:
     def transaction(self) -> AbstractContextManager[None]:
         """Write all that happens in the block, or nothing. There must be no await in it."""
         return self.database.transaction()
+
+    def share_syncs(self) -> None:
+        """From now on bring what is written to disk together, for whoever waits for it with `on_disk`."""
+        self.database.share_syncs()
+
+    async def on_disk(self) -> None:
+        """Wait until all that was written is on disk."""
+        await self.database.on_disk()
+
+    def bring_to_disk(self) -> None:
+        """The same for those beside whom nothing may go on meanwhile."""
+        self.database.bring_to_disk()
 
     def damage(self) -> list[str]:
         """List what is wrong with the file itself; empty where it is sound."""

@@ -63,6 +63,7 @@ class OneDirectory:
 
     def open(self, clock: Clock, connections: Connections, catalogue: Catalogue) -> IncidentService:
         store = Store(self._file)
+        store.database.share_syncs(lambda _: None)
         store.database.connection.execute("PRAGMA synchronous = OFF")
         return IncidentService(Dependencies(store, clock, connections, catalogue, revenue_limit=25_000))
 
