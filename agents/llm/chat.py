@@ -20,7 +20,7 @@ from agents.io.settings import Settings
 from agents.llm.conversation import as_asked, as_input, without_extras
 from agents.llm.dialect import ON_RESPONSES, Dialect
 from agents.llm.endpoint import client, client_that_is_not_used, endpoint_of, patience
-from agents.llm.error_answer import read_error
+from agents.llm.error_answer import ErrorAnswered, read_error
 from agents.llm.faults import ModelFault
 from agents.llm.received import Received
 
@@ -107,12 +107,8 @@ def _chat_class() -> "Callable[..., ChatOpenAI]":
         def _get_request_payload(
             self, input_: "LanguageModelInput", *, stop: list[str] | None = None, **kwargs: Any
         ) -> dict[str, Any]:
-            payload = cast(dict[str, Any], super()._get_request_payload(input_, stop=stop, **kwargs))
-            if self.dialect.api == "responses":
-                payload["input"] = as_input(_asked.get())
-            else:
-                payload["messages"] = as_asked(payload["messages"], _asked.get(), self.dialect.left_out)
-            return self.dialect.shaped(payload)
+            payload: Any = super()._get_request_payload(input_, stop=stop, **kwargs)
+            return _in_dialect(payload, self.dialect)
 
         def _create_chat_result(
             self, response: "dict[str, Any] | Completion", generation_info: dict[str, Any] | None = None
@@ -132,6 +128,15 @@ def _chat_class() -> "Callable[..., ChatOpenAI]":
             return super()._convert_chunk_to_generation_chunk(chunk, default_chunk_class, base_generation_info)
 
     return Chat
+
+
+def _in_dialect(payload: dict[str, Any], dialect: Dialect) -> dict[str, Any]:
+    """A request as the model takes it, its conversation as it was put."""
+    if dialect.api == "responses":
+        payload["input"] = as_input(_asked.get())
+    else:
+        payload["messages"] = as_asked(payload["messages"], _asked.get(), dialect.left_out)
+    return dialect.shaped(payload)
 
 
 def chat(settings: Settings, name: str, dialect: Dialect) -> "ChatOpenAI":
@@ -169,19 +174,15 @@ def chat(settings: Settings, name: str, dialect: Dialect) -> "ChatOpenAI":
 def _fault(error: Exception) -> ModelFault:
     """Tell what an error of the client's means."""
     from httpx2 import ReadError, RemoteProtocolError, TimeoutException, TransportError
-    from langchain_core.exceptions import ContextOverflowError
+    from langchain_openai.chat_models.base import OpenAIAPIContextOverflowError
     from openai import APIConnectionError, APIError, APIStatusError, APITimeoutError
 
     said = f"{type(error).__name__}: {error}"
     if isinstance(error, APIStatusError):
         told = read_error(error.status_code, error.message, error.body)
-        kind = "context too long" if isinstance(error, ContextOverflowError) else told.kind
-        return ModelFault(kind, said, _retry_after(error.response.headers.get("retry-after")), told)
-    if type(error) is APIError or isinstance(error, ContextOverflowError):  # in the middle of a stream
-        told = read_error(0, str(error), getattr(error, "body", None))
-        return ModelFault(
-            "context too long" if isinstance(error, ContextOverflowError) else told.kind, said, error=told
-        )
+        return ErrorAnswered(told, said, _retry_after(error.response.headers.get("retry-after")))
+    if type(error) is APIError or isinstance(error, OpenAIAPIContextOverflowError):  # in the middle of a stream
+        return ErrorAnswered(read_error(0, error.message, error.body), said)
     if isinstance(error, TimeoutError | TimeoutException | APITimeoutError):
         return ModelFault("too slow", f"no answer in time ({type(error).__name__})")
     causes = list(_causes(error))

@@ -14,6 +14,7 @@ from agents.io.settings import Settings
 from agents.llm.adapting import CHANGES_PER_CALL, adapted
 from agents.llm.chat import WordListener, chat, listen
 from agents.llm.dialect import Dialect
+from agents.llm.error_answer import ErrorAnswered
 from agents.llm.faults import COSTS, ModelFault, Sent, Usage, counted
 from agents.llm.received import Received
 from agents.llm.tool_calls import given_id, read_arguments, read_name
@@ -134,8 +135,8 @@ class OpenAIChatModel:
             dialect = self._dialects[name]
             try:
                 return await self._ask(question, hear)
-            except ModelFault as failed:
-                changed = failed.error and adapted(dialect, failed.error, self.settings.options_of(name))
+            except ErrorAnswered as failed:
+                changed = adapted(dialect, failed.error, self.settings.options_of(name))
                 if changed is None:
                     raise
                 if self._dialects[name] is dialect:  # others may have been refused meanwhile

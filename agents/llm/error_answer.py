@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
-from agents.llm.faults import FaultKind, kind_of
+from agents.llm.faults import FaultKind, ModelFault, kind_of
 
 OVERFLOW_CODES = frozenset(
     {
@@ -68,6 +68,14 @@ class ErrorAnswer:
         if self.status == 429 or "rate_limit" in f"{self.code} {self.type}":
             return TOO_LARGE_AT_ONCE.search(self.words) is not None
         return (not self.status or self.status in WALLS) and OVERFLOW.search(self.words) is not None
+
+
+class ErrorAnswered(ModelFault):
+    """The endpoint answered with an error."""
+
+    def __init__(self, error: ErrorAnswer, said: str, retry_after: float | None = None) -> None:
+        super().__init__(error.kind, said, retry_after)
+        self.error = error
 
 
 def read_error(status: int, message: str, body: Any) -> ErrorAnswer:

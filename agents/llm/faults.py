@@ -1,14 +1,11 @@
 """What a model call came to: the tokens it took, and what can be wrong with an answer, for control flow to read."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import Any, Literal, cast
 
 from pydantic import BaseModel
 
 from agents.io.redaction import beginning
-
-if TYPE_CHECKING:
-    from agents.llm.error_answer import ErrorAnswer
 
 BYTES_PER_TOKEN = 3
 """For an estimate: at most 1.7 times off what was measured, in either direction."""
@@ -163,9 +160,6 @@ class ModelFault(Exception):
     usage = Usage()
     """What the call took all the same."""
 
-    def __init__(
-        self, kind: FaultKind, said: str, retry_after: float | None = None, error: "ErrorAnswer | None" = None
-    ) -> None:
-        self.error = error
+    def __init__(self, kind: FaultKind, said: str, retry_after: float | None = None) -> None:
         self.fault = Fault(kind=kind, said=beginning(said, LONGEST_WORDS), retry_after=retry_after)
         super().__init__(f"{kind}: {self.fault.said}")

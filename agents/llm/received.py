@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 from agents.llm.dialect import OUTPUT_ITEMS, SENT_BACK
-from agents.llm.error_answer import read_error
+from agents.llm.error_answer import ErrorAnswered, read_error
 from agents.llm.faults import ModelFault
 
 LONGEST_ANSWER = 1_000_000
@@ -80,8 +80,7 @@ class Received:
         Raises ModelFault where it is an error in place of an answer.
         """
         if body.get("error") and not body.get("choices"):
-            error = read_error(0, "", body)
-            raise ModelFault(error.kind, f"an error in place of an answer: {body['error']}", error=error)
+            raise ErrorAnswered(read_error(0, "", body), f"an error in place of an answer: {body['error']}")
         usage = body.pop("usage", None)
         self.usage = self.usage if usage is None else usage
         self.model = str(body.get("model") or self.model)
