@@ -107,8 +107,7 @@ def _chat_class() -> "Callable[..., ChatOpenAI]":
         def _get_request_payload(
             self, input_: "LanguageModelInput", *, stop: list[str] | None = None, **kwargs: Any
         ) -> dict[str, Any]:
-            payload: Any = super()._get_request_payload(input_, stop=stop, **kwargs)
-            return _in_dialect(payload, self.dialect)
+            return _in_dialect(cast(Any, super())._get_request_payload(input_, stop=stop, **kwargs), self.dialect)
 
         def _create_chat_result(
             self, response: "dict[str, Any] | Completion", generation_info: dict[str, Any] | None = None

@@ -26,8 +26,11 @@ OVERFLOW = re.compile(
     r"|input token count|input length|reduce the length|reduce your (?:prompt|message|input)"
     r"|tokens? (?:limit|count)? ?exceed|exceeds? (?:the )?(?:model|token|maximum)[\w' ]{0,20}tokens?"
     r"|too many (?:input )?tokens|exceeded model token limit|number of (?:input )?tokens"
+    r"|max_tokens must be at least 1, got -|no user query found in messages"
 )
-"""How the others say it: vLLM, SGLang, llama.cpp, Ollama, LiteLLM, Gemini, DeepSeek, Mistral, Groq, Bedrock, xAI."""
+"""How the others say it: vLLM, SGLang, llama.cpp, Ollama, LiteLLM, Gemini, DeepSeek, Mistral, Groq, Bedrock, xAI.
+
+The last two tell of what is left once they have cut it themselves."""
 TOO_LARGE_AT_ONCE = re.compile(r"request too large|must be reduced|reduce your message")
 """What a limit of tokens per minute says that no wait will help with: the request alone is above it."""
 WALLS = (400, 404, 413, 422, 500, 503)
@@ -96,9 +99,11 @@ def _error_in(body: Any) -> Mapping[str, Any]:
     if not isinstance(body, Mapping):
         return {"message": body}
     known = cast(Mapping[str, Any], body)
-    inner = known.get("error")
+    inner, message = known.get("error"), known.get("message")
     if isinstance(inner, Mapping):
         return cast(Mapping[str, Any], inner)
+    if isinstance(message, Mapping):  # Mistral's has FastAPI's in its place
+        return {**known, "message": None, **cast(Mapping[str, Any], message)}
     return {**known, "message": inner} if isinstance(inner, str) else known
 
 

@@ -23,6 +23,8 @@ FENCE = re.compile(r"\A```[\w-]*\s*(.*?)\s*(?:```)?\Z", re.DOTALL)
 LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 ID_LENGTH = 9
 """Of an id that we give: Mistral takes no other than one of nine letters and digits, and the others take it too."""
+NO_IDS = ("", "null", "none")
+"""What stands in place of an id where there is none."""
 Schema = Mapping[str, Any]
 
 
@@ -42,7 +44,7 @@ def given_id(written: str, taken: Collection[str], seed: str) -> str:
 
     The same for the same seed, so that a conversation that is repeated is the same to the letter.
     """
-    if written and written not in taken:
+    if written.lower() not in NO_IDS and written not in taken:
         return written
     number = int.from_bytes(hashlib.sha256(seed.encode("utf-8", "replace")).digest()[:16])
     found = ""
