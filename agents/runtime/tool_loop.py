@@ -50,7 +50,7 @@ class _Conversation(Generic[ReportT]):
     briefing: Briefing
     context: DutyContext
     repairs_left: int = 1
-    shortenings_left: int = 1
+    shortenings_left: int = 2
     empty_answers_left: int = 1
     in_vain: int = 0
     """Answers in a row by now that asked for nothing that could be done."""
@@ -89,16 +89,17 @@ class _Conversation(Generic[ReportT]):
             return await self._ask()
 
     def _may_ask_again_after(self, kind: FaultKind) -> bool:
-        """Whether another try is worth it: once after an empty answer, or with a shorter conversation.
+        """Whether another try is worth it: once after an empty answer, or with a shorter conversation, twice at most.
 
-        Not every endpoint says so clearly that a conversation is too long that it can be told from other refusals.
+        Not every endpoint says so clearly that a conversation is too long that it can be told from other refusals:
+        after such a one it is shortened once.
         """
         if kind == "empty":
             self.empty_answers_left -= 1
             return self.empty_answers_left >= 0
         if kind not in ("context too long", *MAY_MEAN_TOO_LONG) or not self.shortenings_left:
             return False
-        self.shortenings_left -= 1
+        self.shortenings_left = self.shortenings_left - 1 if kind == "context too long" else 0
         before, self.messages = self.messages, [halved(message) for message in self.messages]
         return self.messages != before
 
@@ -225,6 +226,8 @@ def _errors(error: ValidationError) -> str:
 
 LONGEST_RESULT = 12_000
 """Characters of one tool result; about 3,500 tokens of figures."""
+SHORT_RESULT = 400
+"""Characters of a tool result that is left as it is where the conversation is too long."""
 STAGES = ((120, 1000), (60, 500), (30, 300), (12, 200), (4, 100), (1, 40))
 """How many items a list keeps and how many characters a text, tried one after another."""
 
@@ -245,7 +248,7 @@ def shortened(ref: str, value: Mapping[str, Any], longest: int = LONGEST_RESULT)
 def halved(message: Mapping[str, Any]) -> dict[str, Any]:
     """Cut a tool's answer in an overlong conversation to half its length; other messages stay."""
     content = str(message["content"])
-    if message["role"] != "tool" or len(content) < 1000 or not content.startswith('{"ref"'):
+    if message["role"] != "tool" or len(content) < SHORT_RESULT or not content.startswith('{"ref"'):
         return dict(message)
     value = json.loads(content)
     return {**message, "content": shortened(value.pop("ref"), value, len(content) // 2)}

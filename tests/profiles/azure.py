@@ -31,8 +31,15 @@ class Azure(Profile):
 
     def pieces(self, body: dict[str, Any]) -> list[dict[str, Any]]:
         """The first piece tells of the filter for the prompt, and has no choices."""
-        filtered = {"prompt_index": 0, "content_filter_results": {}}
-        first = {"id": "", "object": "", "created": 0, "model": "", "choices": [], "prompt_filter_results": [filtered]}
+        filtered: dict[str, Any] = {"prompt_index": 0, "content_filter_results": {}}
+        first: dict[str, Any] = {
+            "id": "",
+            "object": "",
+            "created": 0,
+            "model": "",
+            "choices": [],
+            "prompt_filter_results": [filtered],
+        }
         return [first, *chunks(body)]
 
 

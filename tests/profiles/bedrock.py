@@ -8,6 +8,11 @@ from tests.model_server import Message, Reply
 from tests.profiles.dialects import Asked, Profile, with_calls, with_function
 
 
+def calls_of(message: Message) -> list[dict[str, Any]]:
+    """The tool calls of a message."""
+    return message.get("tool_calls") or []
+
+
 def raised(status: int, kind: str, message: str) -> Reply:
     """An error of the service behind the gateway."""
     return Reply(status, {"detail": f"An error occurred ({kind}) when calling the Converse operation: {message}"})
@@ -23,7 +28,7 @@ class Bedrock(Profile):
         if asked.body.get("tool_choice") == "required":
             said = "This model doesn't support the toolConfig.toolChoice.any field."
             return raised(400, "ValidationException", f"{said} Remove toolConfig.toolChoice.any and try again.")
-        wanted = [call["id"] for m in asked.body["messages"] for call in m.get("tool_calls") or []]
+        wanted = [str(call["id"]) for message in asked.body["messages"] for call in calls_of(message)]
         results = [m["tool_call_id"] for m in asked.body["messages"] if m["role"] == "tool"]
         if wanted != results:
             said = "Expected toolResult blocks for the following Ids"

@@ -168,8 +168,14 @@ def response_of(body: dict[str, Any], number: int) -> dict[str, Any]:
         {"type": "reasoning", "id": f"rs_{number}", "summary": [], "encrypted_content": f"gAAAA{number}"}
     ]
     if message.get("content"):
-        text = {"type": "output_text", "text": message["content"], "annotations": []}
-        said = {"type": "message", "id": f"msg_{number}", "status": "completed", "role": "assistant", "content": [text]}
+        text: dict[str, Any] = {"type": "output_text", "text": message["content"], "annotations": []}
+        said: dict[str, Any] = {
+            "type": "message",
+            "id": f"msg_{number}",
+            "status": "completed",
+            "role": "assistant",
+            "content": [text],
+        }
         output.append(said)
     for n, call in enumerate(message.get("tool_calls", [])):
         told = {"type": "function_call", "id": f"fc_{number}_{n}", "call_id": call["id"], "status": "completed"}
@@ -186,7 +192,13 @@ def response_of(body: dict[str, Any], number: int) -> dict[str, Any]:
     whole = {"id": f"resp_{number}", "object": "response", "created_at": 0, "model": body["model"], "output": output}
     details = {"reason": "max_output_tokens"} if ended else None
     state = {"status": "incomplete" if ended else "completed", "error": None, "incomplete_details": details}
-    settled = {"parallel_tool_calls": True, "tool_choice": "auto", "tools": [], "instructions": None, "metadata": {}}
+    settled: dict[str, Any] = {
+        "parallel_tool_calls": True,
+        "tool_choice": "auto",
+        "tools": [],
+        "instructions": None,
+        "metadata": {},
+    }
     return {**whole, **state, **settled, "usage": usage, "temperature": 1.0, "top_p": 1.0, "text": None}
 
 
@@ -198,10 +210,12 @@ def response_events(body: dict[str, Any], number: int) -> list[dict[str, Any]]:
     ]
     for place, item in enumerate(whole["output"]):
         at = {"output_index": place}
-        begun = {"content": []} if item["type"] == "message" else {"arguments": ""} if "arguments" in item else {}
+        begun: dict[str, Any] = (
+            {"content": []} if item["type"] == "message" else {"arguments": ""} if "arguments" in item else {}
+        )
         events.append({"type": "response.output_item.added", **at, "item": {**item, **begun}})
         if item["type"] == "message":
-            inner = {"item_id": item["id"], **at, "content_index": 0, "logprobs": []}
+            inner: dict[str, Any] = {"item_id": item["id"], **at, "content_index": 0, "logprobs": []}
             deltas = re.findall(r"\S+\s*", item["content"][0]["text"])
             events += [{"type": "response.output_text.delta", **inner, "delta": words} for words in deltas]
         for piece in re.findall(r"(?s).{1,500}", item.get("arguments", "")):

@@ -16,7 +16,7 @@ class LiteLlm(Profile):
             said = "Thinking may not be enabled when tool_choice forces tool use."
             return refusal(400, f"litellm.BadRequestError: AnthropicException - {said}", "400")
         for number, message in enumerate(asked.body["messages"]):
-            thought = message.get("thinking_blocks") or [{}]
+            thought: list[dict[str, Any]] = message.get("thinking_blocks") or [{}]
             if message.get("tool_calls") and not str(thought[0].get("signature", "")).startswith("signed"):
                 said = f"messages.{number}.content.0.type: Expected `thinking`, but found `tool_use`."
                 return refusal(400, f"litellm.BadRequestError: AnthropicException - {said}", "400")

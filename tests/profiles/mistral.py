@@ -30,7 +30,8 @@ class Mistral(Profile):
         for number, message in enumerate(asked.body["messages"]):
             if unknown := sorted(message.keys() - MESSAGE):
                 return forbidden("messages", str(number), "assistant", unknown[0])
-            for call in message.get("tool_calls") or []:
+            calls: list[dict[str, Any]] = message.get("tool_calls") or []
+            for call in calls:
                 if not re.fullmatch("[A-Za-z0-9]{9}", call["id"]):
                     said = f"Tool call id was {call['id']} but must be a-z, A-Z, 0-9, with a length of 9."
                     return Reply(400, {"object": "error", "message": said, "type": "invalid_function_call"})

@@ -157,7 +157,7 @@ def _result(run: Played) -> Result:
     answers = [e.payload["answer"] for e in run.events if e.kind == "model_answer" and e.payload["answer"]]
     changes = list(dict.fromkeys(change for answer in answers for change in answer["changes"]))
     lost = [str(e.payload["why"]) for e in run.events if e.kind == "degraded"]
-    by = Counter(dict.fromkeys(("model", "book"), 0))
+    by = Counter[str]()
     for (_, who), times in done.items():
         by[who] += times
     return Result(by["model"], by["book"], changes, lost, done)
