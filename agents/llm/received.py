@@ -135,7 +135,7 @@ class Received:
         function: Any = piece.get("function")
         written = cast(dict[str, Any], function) if isinstance(function, dict) else {}
         arguments = written.get("arguments")
-        text = arguments if isinstance(arguments, str) else json.dumps(arguments) if arguments else ""
+        text = arguments if isinstance(arguments, str) else "" if arguments is None else json.dumps(arguments)
         call.id, call.name = call.id or name, call.name + str(written.get("name") or "")
         call.pieces.append(text)
         self._count(len(text.encode("utf-8", "replace")))
