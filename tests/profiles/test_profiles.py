@@ -10,7 +10,7 @@ from tests.profiles.dialects import Asked, Profile, serving_as
 from tests.profiles.openai import CHAT, UNSET
 from tests.profiles.table import PROFILES, WAYS, played, settings
 
-IN_SHORT = ("plain", "cut off")
+IN_SHORT = ("overflow", "cut off")
 P3 = "north_wind"
 TOOL = {"type": "function", "function": {"name": "usage", "description": "Users.", "parameters": {"type": "object"}}}
 HEAVY = {"role": "user", "content": "How many users?"}
