@@ -25,6 +25,7 @@ class Dialect:
     output_limit: int | None = None
     limit_name: str = LIMIT_NAMES[0]
     tool_choice: ToolChoice | None = "required"
+    """None: nothing is said of it."""
     streams: bool = True
     parameters: Mapping[str, Any] = field(default_factory=dict[str, Any])
     left_out: frozenset[str] = frozenset()

@@ -38,7 +38,7 @@ def test_what_was_thought_is_no_message_of_ours_to_others() -> None:
     assert as_asked([{"role": "user", "content": "Hello."}], [told], ()) == [{"role": "user", "content": "Hello."}]
 
 
-THOUGHT = {"type": "reasoning", "id": "rs", "summary": [], "encrypted_content": "e"}
+THOUGHT: dict[str, Any] = {"type": "reasoning", "id": "rs", "summary": [], "encrypted_content": "e"}
 CALLED = {"type": "function_call", "call_id": "c", "name": "usage", "arguments": "{}"}
 SAID = {"type": "message", "role": "assistant", "content": "Look."}
 
