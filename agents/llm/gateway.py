@@ -1,5 +1,6 @@
 """The model gateway: every model call goes through it. It enforces the spending limits and has the circuit breaker."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime, timedelta
 from time import monotonic
@@ -13,9 +14,12 @@ from agents.llm import tracing
 from agents.llm.chat import WordListener
 from agents.llm.client import ChatModel, ModelAnswer, ModelRequest
 from agents.llm.faults import Fault, ModelFault, Usage
+from agents.llm.health import Health, HealthRecord, reason
 
 FAILURES_BEFORE_REST = 5
 """In a row, of the endpoint, until the model is left alone."""
+REFUSALS_BEFORE_REST = 3
+"""In a row, with the same words, of requests that differ: the next one will not pass either."""
 REST = timedelta(minutes=5)
 LONGEST_WAIT = 30.0
 """Seconds: where the endpoint asks to wait longer than this, it is left alone at once."""
@@ -27,34 +31,50 @@ class Breaker:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._failures = 0
+        self._refusals = 0
+        self._refused_with = ""
         self._rests_until: datetime | None = None
         self._trial_under_way = False
 
     def refusal(self) -> str:
         """Why the model is not asked now; empty where it may be. After its rest one call may try it."""
-        if self._rests_until is None:
-            return ""
-        if self._trial_under_way or self._clock.now() < self._rests_until:
-            return f"the model failed {self._failures} times in a row and rests until {self._rests_until:%H:%M:%S} UTC"
-        self._trial_under_way = True
+        if resting := self.resting:
+            return resting
+        self._trial_under_way = self._rests_until is not None
         return ""
+
+    @property
+    def resting(self) -> str:
+        """Why the model is not asked at present; empty where it may be."""
+        if self._rests_until is None or not (self._trial_under_way or self._clock.now() < self._rests_until):
+            return ""
+        return f"the model failed {self._failures} times in a row and rests until {self._rests_until:%H:%M:%S} UTC"
 
     def take_in(self, fault: Fault | None) -> str:
         """Learn how a call went; says what changed, empty where nothing did."""
         self._trial_under_way = False
-        if fault is None or not fault.is_of_the_endpoint:
+        if fault is None or not (fault.is_of_the_endpoint or fault.is_refused_request):
             was_resting = self._rests_until is not None
-            self._failures, self._rests_until = 0, None
+            self._failures, self._refusals, self._rests_until = 0, 0, None
             return "closed: the model answers again" if was_resting else ""
         self._failures += 1
+        self._count_refusal(fault)
         wait = fault.retry_after or 0.0
-        if self._failures < FAILURES_BEFORE_REST and wait <= LONGEST_WAIT:
+        is_tried_on = self._failures < FAILURES_BEFORE_REST and self._refusals < REFUSALS_BEFORE_REST
+        if is_tried_on and wait <= LONGEST_WAIT:
             return ""
         self._rests_until = self._clock.now() + max(REST, timedelta(seconds=min(wait, 86_400)))
+        last = reason(fault) if fault.is_refused_request else fault.kind
         return (
-            f"open: {self._failures} failures in a row, the last one {fault.kind}; "
+            f"open: {self._failures} failures in a row, the last one {last}; "
             f"the model is tried again after {self._rests_until:%H:%M:%S} UTC"
         )
+
+    def _count_refusal(self, fault: Fault) -> None:
+        """Count how often the same refusal came in a row, whatever numbers and ids stand in it."""
+        words = re.sub(r"[\w-]*\d[\w-]*", "", fault.said) if fault.is_refused_request else ""
+        self._refusals = (self._refusals + 1 if words == self._refused_with else 1) if words else 0
+        self._refused_with = words
 
     def give_up_trial(self) -> None:
         """The trial ended without telling anything."""
@@ -128,6 +148,16 @@ class ModelGateway:
         self._outcomes = outcomes
         self._breaker = Breaker(clock)
         self._today: tuple[date, Spent] | None = None
+        self._record = HealthRecord(self.settings)
+
+    @property
+    def health(self) -> Health:
+        """How the model is, and who has done the duties so far."""
+        return self._record.told(self._breaker.resting)
+
+    def count_duty(self, role: str, duty: str, is_by_model: bool) -> None:
+        """Count a duty that was done, with a model at hand."""
+        self._record.count_duty(role, duty, is_by_model)
 
     def refusal(self, spent_in_run: Spent) -> Fault | None:
         """Why the model must not be asked now, for reasons beyond the duty."""
@@ -155,6 +185,7 @@ class ModelGateway:
         finally:
             self._breaker.give_up_trial()
         changed = self._breaker.take_in(fault)
+        self._record.count_call(fault, question.strength, answer.changes if answer else [])
         seconds = round(monotonic() - begun, 3)
         outcome = CallOutcome(answer=answer, fault=fault, seconds=seconds, breaker=changed, wasted=wasted)
         outcome = self._within_limits(outcome, *so_far())

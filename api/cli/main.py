@@ -138,7 +138,7 @@ def present(scenario: "Scenario", options: Any, port: int | None, json: bool, ve
     """Play a scenario and tell it, or print it as JSON; a run that is not closed at the end is a failure."""
     from rich.console import Console
 
-    from api.cli.demo import as_json, tell_all
+    from api.cli.demo import as_json, say_who_does_the_duties, tell_all
     from api.client.printing import Printer
 
     printer = Printer(verbose, Console(highlight=False, quiet=json))
@@ -148,6 +148,7 @@ def present(scenario: "Scenario", options: Any, port: int | None, json: bool, ve
 
         typer.echo(notation.dumps(as_json(view, events), ensure_ascii=False))
     elif options.speed is None:
+        say_who_does_the_duties(options, printer)
         tell_all(view, events, printer)
     if view.status != "closed":
         raise typer.Exit(STUCK)

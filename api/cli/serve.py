@@ -21,7 +21,7 @@ from agents.io.catalogue import Catalogue
 from agents.io.clock import Clock, RealClock, ScaledClock
 from agents.io.settings import Settings
 from agents.llm.client import ChatModel
-from agents.llm.endpoint import hindrance
+from agents.llm.health import who_does_the_duties
 from agents.tools.connections import CatalogueConnections, with_folder
 from api.cli.data_directory import DEFAULT_DATA, occupied
 from api.intake import senders
@@ -138,17 +138,15 @@ def _what_is_served(
     options: ServeOptions, listed: Catalogue, data: Path, model: ChatModel | None, where: str
 ) -> Iterator[str]:
     """Say it in a few lines."""
-    hindered = hindrance(model.settings) if model else ""
-    duties = "a model, and by the rules where it fails" if model and not hindered else "by the rules"
+    duties = who_does_the_duties(model.settings if model else None)
     if options.simulate:
         yield f"Production is simulated: {options.simulate.name}, {options.speed:g} times as fast as the wall clock."
     else:
         yield f"Warroom listens on {where} and keeps its data in {data}."
         services = f"{len(listed.services)} services are listed."
         nothing = "Nothing is connected: name your services with --catalogue."
-        yield f"{services if listed.services else nothing} Duties are done {duties}."
-    if hindered:
-        yield f"The model cannot be asked: {hindered}."
+        yield services if listed.services else nothing
+    yield duties
 
 
 async def _serve_until_stopped(

@@ -7,6 +7,7 @@ from agents.io.catalogue import Catalogue
 from agents.io.clock import Clock
 from agents.io.settings import Settings
 from agents.io.spending_limits import Spent
+from agents.llm.health import Health
 from agents.runtime.briefing import Alert
 from agents.tools.port import Connections
 from graphs.engine.incident_graph import current_nodes
@@ -164,6 +165,11 @@ class IncidentService:
     def api_keys(self, clock: Clock) -> ApiKeys:
         """The API keys. Login sessions expire by this clock: real time, even where the runs use simulated time."""
         return ApiKeys(self.deps.store.keys, clock)
+
+    @property
+    def model_health(self) -> Health | None:
+        """How the model is; None where there is none."""
+        return self.deps.model_gateway.health if self.deps.model_gateway else None
 
     def spent_today(self) -> Spent | None:
         """Model calls and their cost since midnight UTC; None where no model is used."""

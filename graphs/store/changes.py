@@ -18,7 +18,7 @@ class ReportedChange:
 
 
 def _reported(row: Row) -> ReportedChange:
-    told = {name: content for name, content in row.items() if name in RecordedChange.model_fields}
+    told = {name: row[name] for name in RecordedChange.model_fields if name != "by"}
     change = RecordedChange.model_validate({**told, "by": row["made_by"]})
     return ReportedChange(row["reporter"], change, datetime.fromisoformat(row["reported_at"]))
 

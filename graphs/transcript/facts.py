@@ -158,6 +158,8 @@ class Facts(BaseModel):
     history: list[TimelineEntry] = []
     duties_by: dict[str, int] = {}
     """book or model -> how many duties were done that way."""
+    model_fault: str = ""
+    """Why the last call of a model brought no answer; empty where it brought one, or none was made."""
     spent: Spent = Spent()
     """On models."""
     tokens_in: int = 0

@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from agents.llm.gateway import CallOutcome
+from agents.llm.health import reason
 from agents.readings.history import PipelineStatus
 from agents.readings.production import Dependencies, InfrastructureState
 from agents.reports.basis import Status
@@ -252,6 +253,10 @@ def _model_answer(facts: Facts, event: Event) -> None:
     facts.spent += outcome.spent
     facts.tokens_in += outcome.usage.tokens_in
     facts.tokens_out += outcome.usage.tokens_out
+    if outcome.fault is None:
+        facts.model_fault = ""
+    elif outcome.fault.kind != "resting" or not facts.model_fault:  # what led to the rest says more
+        facts.model_fault = reason(outcome.fault)
 
 
 def _degraded(facts: Facts, event: Event) -> None:

@@ -13,6 +13,7 @@ SMALL = {"keys", "outbox"}
 """Tables that hold as much as there are people and senders, or what is delivered within seconds."""
 STOPS_AT_ITS_LIMIT = {
     "kept_alerts": "kept_alerts_by_time",
+    "newest_changes": "changes_by_time",
     "run_ids": "runs_by_time",
     "runs_before": "runs_by_time",
     "search_ended": "runs_by_time",
