@@ -69,7 +69,13 @@ SIGNALS = (
     Signal("script_errors", "Page views with an error", SCRIPT_ERRORS, 0.05, False),
     Signal("page_load", "Time to load a page (75 % are faster)", SLOW_PAGES, 1, False),
 )
-SHORT_TITLES = {"latency": "Time to answer", "page_load": "Page load", "script_errors": "Page errors"}
+SHORT_TITLES = {
+    "error_rate": "Failed",
+    "latency": "Answers in",
+    "saturation": "Capacity",
+    "page_load": "Pages load in",
+    "script_errors": "Page errors",
+}
 
 
 class Window(NamedTuple):

@@ -10,7 +10,7 @@ from agents.tools.change import Change
 from api.narration.charts import Chart, NumberedMark, Window, charts_of, most_hurt, numbered
 from api.narration.measurements import Measurements
 from api.narration.run_board import RunBoard
-from api.narration.standing import Standing, if_nobody_answers, standing
+from api.narration.standing import Standing, if_nobody_answers, standing, without_date
 from api.narration.vocabulary import words
 from graphs.model.questions import Question
 from graphs.steps.approval import change_in
@@ -139,4 +139,4 @@ def _parts(change: Change, measured: Measurements) -> list[Part]:
 def _evidence(reason: dict[str, Any], measured: Measurements, window: Window, catalogue: Catalogue) -> Evidence:
     read = next((measured.read_at[cite] for cite in reason["cites"] if cite in measured.read_at), "")
     charts = _charts(measured, read, window, catalogue) if read else []
-    return Evidence(reason["text"], list(reason["cites"]), most_hurt(charts))
+    return Evidence(without_date(reason["text"], window.end), list(reason["cites"]), most_hurt(charts))

@@ -36,7 +36,7 @@ def standing(facts: Facts, lanes: RoleActivity, charts: Sequence[Chart], now: da
     """Put a run's state into five sentences."""
     return Standing(
         headline=headline(facts),
-        cause=_cause(facts),
+        cause=without_date(_cause(facts), now),
         for_whom=_for_whom(facts),
         since=_since(facts, charts, now),
         doing=clean(_doing(facts, lanes)),
@@ -49,16 +49,18 @@ def headline(facts: Facts) -> str:
     own = _hurt(facts)
     if not own or facts.started_at is None:
         return _alert_title(facts)
-    worst = _gravest(own)
-    others = [name for name in dict.fromkeys(entry.service for entry in own) if name != worst.service]
-    beside = f", and {listed(others) if len(others) < 3 else f'{len(others)} other services'} with it" if others else ""
-    return clean(f"{_extent(facts, worst)}{beside}")
+    return clean(_extent(facts, _gravest(own)))
 
 
 def escalated_to(row: str) -> str:
     """A row of the escalation matrix in words: who is called, and why."""
     entry = MATRIX.get(row)
     return f"{listed([title(role) for role in entry.escalate_to])} ({entry.condition})" if entry else row
+
+
+def without_date(text: str, now: datetime) -> str:
+    """Leave out today's date before a time of the day."""
+    return text.replace(f"{now:%Y-%m-%d} ", "")
 
 
 def if_nobody_answers(question: Question) -> str:
@@ -117,11 +119,11 @@ def _extent(facts: Facts, entry: Damage) -> str:
 def _cause(facts: Facts) -> str:
     found = facts.conclusion
     if found is None:
-        return "The cause is not known yet."
+        return "Not known yet."
     statement = found.hypotheses[0].statement if found.hypotheses else found.summary
     if found.verdict == "cause found":
-        return clean(f"Cause: {statement.rstrip('.')} ({found.confidence} confidence).")
-    return clean(f"The investigation says {found.verdict}: {found.summary}")
+        return clean(f"{_capital(statement.rstrip('.'))} ({found.confidence} confidence).")
+    return clean(f"{_capital(found.verdict)}: {found.summary}")
 
 
 def _for_whom(facts: Facts) -> str:
@@ -155,7 +157,7 @@ def _how_bad(worst: Chart | None) -> str:
     if worst is None or not worst.is_hurt:
         return ""
     usual = f", usually {worst.usual}" if worst.usual else ""
-    return f"; {worst.short_title.lower()} now {worst.now}{usual}"
+    return f"; {worst.title.lower()} now {worst.now}{usual}"
 
 
 def _doing(facts: Facts, lanes: RoleActivity) -> str:

@@ -67,6 +67,10 @@ class House:
         self.incidents.answer(run, question.id, HumanAnswer(answer=answer, by=by))
         self.clock.take_time(False)
 
+    def keep_in_inbox(self, title: str, status: Any) -> None:
+        """Let an alert come in that starts no run."""
+        self.incidents.alerts.receive(self.alert.model_copy(update={"title": title, "status": status, "dedup_key": title}))
+
     def go_on(self) -> None:
         """At full speed again."""
         self.clock.take_time(False)
