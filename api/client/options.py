@@ -42,8 +42,6 @@ def server_at(url: str, key: str = "") -> "Generator[WarroomClient]":
             yield server
     except (RequestDeclined, Unreachable) as error:
         refuse(str(error))
-    except KeyboardInterrupt:
-        raise typer.Exit(130) from None
 
 
 def _key(given: str) -> str:

@@ -29,7 +29,7 @@ BUCKETS = 120
 """A curve is drawn with at most two points in each of so many stretches: its lowest and its highest."""
 ROWS = 12
 """Rows of the table behind a chart."""
-TOO_CLOSE = 4.0
+TOO_CLOSE = 8.0
 """Per cent of the width: the numbers of marks that are closer stand under one another."""
 LEVELS = 2
 """Rows for the numbers of marks."""
@@ -63,11 +63,11 @@ class Signal(NamedTuple):
 
 SIGNALS = (
     Signal("error_rate", "Failed requests", ERROR_RATE, 0.05),
-    Signal("latency", "Time to answer (95 % are faster)", SLOW, 0.1),
+    Signal("latency", "Answer time (p95)", SLOW, 0.1),
     Signal("traffic", "Requests", COLLAPSE, 1),
     Signal("saturation", "Capacity in use", SATURATION, 1),
     Signal("script_errors", "Page views with an error", SCRIPT_ERRORS, 0.05, False),
-    Signal("page_load", "Time to load a page (75 % are faster)", SLOW_PAGES, 1, False),
+    Signal("page_load", "Page load time (p75)", SLOW_PAGES, 1, False),
 )
 SHORT_TITLES = {
     "error_rate": "Failed",

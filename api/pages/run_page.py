@@ -30,6 +30,8 @@ from graphs.transcript.facts import STEPS
 
 DUTIES_AT_ONCE = 6
 """Duties shown for each role; the role's own page shows all."""
+SOON = 60
+"""Minutes of the runbook: an escalation that is due within them stands on the first screen."""
 LABELS = {
     "edit": "approve as changed",
     "done": "it was done",
@@ -177,6 +179,7 @@ async def _page_context(boards: RunBoards, run: str, options: PageOptions) -> di
         "board": board,
         "storm": incidents.runs.storm_size(run),
         "steps": STEPS,
+        "soon": SOON * facts.minute,
         "options": options,
         "over": over,
         "all_held_by": incidents.held_by,

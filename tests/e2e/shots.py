@@ -35,27 +35,27 @@ async def shoot_all(folder: Path) -> None:
     async with a_browser() as browser, open_house() as house:
         await shoot(browser, house.url, folder, "runs-empty", whole=False)
         run = house.begin()
-        await _stage(browser, house, (run, "hypothesis", "investigation"), folder)
+        await _stage(browser, house, folder / "investigation", (run, "status", "Investigating"))
         house.go_on()
-        await _stage(browser, house, (run, "question", "question"), folder)
+        await _stage(browser, house, folder / "question", (run, "question", ""))
         for name, path in {"runs": "/", "status-page": "/status"}.items():
             await shoot(browser, f"{house.url}{path}", folder, name)
         house.answer(run, "approve")
-        await _stage(browser, house, (run, "result", "verification"), folder)
+        await _stage(browser, house, folder / "verification", (run, "status", "Monitoring"))
         house.go_on()
-        await _stage(browser, house, (run, "closed", "closed"), folder)
-        house.keep_in_inbox("Maintenance of sign-in is over", "resolved")
+        await _stage(browser, house, folder / "closed", (run, "closed", ""))
+        await house.post({"title": "Maintenance of sign-in is over", "service": "sign-in", "status": "resolved"})
         pages = {"post-mortem": f"/runs/{run}/post-mortem", "status-page-after": "/status", "inbox": "/inbox"}
         for name, path in pages.items():
             await shoot(browser, f"{house.url}{path}", folder, name)
 
 
-async def _stage(browser: Browser, house: House, stage: tuple[str, str, str], folder: Path) -> None:
-    """Let the run go on until an event of a kind, and take its page while time hardly passes."""
-    run, kind, name = stage
-    await house.until(run, kind)
+async def _stage(browser: Browser, house: House, picture: Path, until: tuple[str, str, str]) -> None:
+    """Let the run go on until an event, and take its page while time hardly passes."""
+    run, kind, status = until
+    await house.until(run, kind, **({"status": status} if status else {}))
     house.clock.take_time(True)
-    await shoot(browser, house.page_of(run), folder, name)
+    await shoot(browser, house.page_of(run), picture.parent, picture.name)
 
 
 def main(folder: Path, best: Path) -> None:
