@@ -31,7 +31,7 @@ INTERRUPTED = 130
 class Interruptible(TyperGroup):
     """All commands: Ctrl-C ends each of them with one line."""
 
-    def invoke(self, ctx: typer.Context) -> Any:
+    def invoke(self, ctx: Any) -> Any:
         """Run the command that was called."""
         try:
             return super().invoke(ctx)
@@ -167,6 +167,8 @@ def present(scenario: "Scenario", options: Any, port: int | None, json: bool, ve
         typer.echo(notation.dumps(as_json(view, events), ensure_ascii=False))
     elif options.speed is None:
         tell_all(view, events, printer)
+    if port is not None and view.status not in ("closed", "cancelled"):
+        raise KeyboardInterrupt  # its server was stopped before the run was over
     if view.status != "closed":
         raise typer.Exit(STUCK)
 

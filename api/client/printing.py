@@ -106,7 +106,8 @@ def how_to_answer(run: str, question: dict[str, Any], url: str) -> Iterator[str]
                 for act in question.get("acts", []):
                     yield _command(run, question, [said, "--digest", act["digest"][:SHORT], *where], act["text"])
             case "edit":
-                named: dict[str, Any] = (question.get("proposal") or {}).get("parameters") or {}
+                proposal: dict[str, Any] = question.get("proposal") or {}
+                named: dict[str, Any] = proposal.get("parameters") or {}
                 changed = [f"{name}={value}" for name, value in named.items()]
                 if changed:
                     yield _command(run, question, [said, *changed, *bound, *where], "with other values")

@@ -19,7 +19,7 @@ async def all_pages(house: House, run: str) -> list[str]:
     """The addresses of one page of each kind."""
     works = [event.ref for event in house.incidents.transcript(run) if event.kind == "duty_started"]
     parts = [f"events/{works[0]}", f"work/{works[0]}", "lanes/infrastructure_maintainer", "post-mortem"]
-    return ["/", "/status", f"/runs/{run}", f"/runs/{run}?tell=1", *(f"/runs/{run}/{part}" for part in parts)]
+    return ["/", "/inbox", "/status", f"/runs/{run}", f"/runs/{run}?tell=1", *(f"/runs/{run}/{part}" for part in parts)]
 
 
 async def played(house: House, to: str) -> str:
@@ -96,7 +96,8 @@ async def test_all_is_done_with_the_keyboard(browser: Browser, house: House) -> 
     page = await visitor.open(house.page_of(run))
     await page.keyboard.press("Tab")
     await expect(page.locator(".skip")).to_be_focused()
-    await page.locator("#questions").get_by_label("Your name").focus()
+    await page.keyboard.press("a")
+    await expect(page.locator("#questions").get_by_label("Your name")).to_be_focused()
     await page.keyboard.type("night shift")
     await page.keyboard.press("Tab")
     await page.keyboard.press("Tab")
