@@ -40,7 +40,7 @@ class Curve:
     points: list[tuple[datetime, float | None]] = field(default_factory=list[tuple[datetime, float | None]])
 
     def take_in(self, series: Series) -> None:
-        """Take in another reading of the same signal."""
+        """Take in another reading of the same signal, with a positive step."""
         fresh = [(series.at(index), value) for index, value in enumerate(series.values)]
         if not fresh:
             return
@@ -51,13 +51,13 @@ class Curve:
 
     def series(self) -> Series:
         """The curve as evenly spaced samples, which the rules can judge."""
-        step, last = timedelta(seconds=max(1, self.step_seconds)), self.points[-1][0]
+        step, last = timedelta(seconds=self.step_seconds), self.points[-1][0]
         start = max(self.points[0][0], last - step * (POINTS_AT_MOST - 1))
         values: list[float | None] = [None] * (round((last - start) / step) + 1)
         for at, value in self.points:
             if at >= start:
                 values[round((at - start) / step)] = value
-        return Series(unit=self.unit, start=start, step_seconds=max(1, self.step_seconds), values=values)
+        return Series(unit=self.unit, start=start, step_seconds=self.step_seconds, values=values)
 
 
 @dataclass
@@ -111,7 +111,7 @@ class Measurements:
         self.read_at[ref] = reading.service
         of_service = self.curves.setdefault(reading.service, {})
         for name, series in reading:
-            if isinstance(series, Series) and any(value is not None for value in series.values):
+            if isinstance(series, Series) and series.step_seconds > 0 and any(map(is_known, series.values)):
                 of_service.setdefault(name, Curve(series.unit, series.step_seconds)).take_in(series)
 
     def _deployments(self, history: DeploymentHistory) -> None:
@@ -123,6 +123,11 @@ class Measurements:
 
     def _mark(self, key: str, mark: Mark) -> None:
         self._marks[mark.service, key] = mark
+
+
+def is_known(value: float | None) -> bool:
+    """Whether a sample was measured."""
+    return value is not None
 
 
 def _act(at: datetime, payload: Mapping[str, Any]) -> Mark:
