@@ -114,8 +114,8 @@ async def test_the_page_is_complete_without_scripts(browser: Browser, house: Hou
     await page.locator("#questions").get_by_label("Your name").fill("night shift")
     await page.get_by_role("button", name="approve", exact=True).click()
     house.go_on()
-    await expect(page.get_by_text("night shift").last).to_be_visible()
-    assert await page.locator("#lines > li").count() > 10
+    await expect(page.locator("#lines li", has_text="night shift").last).to_be_visible()
+    assert await page.locator("#lines li").count() > 10
 
 
 @pytest.mark.long

@@ -19,7 +19,7 @@ RECOVERED: Values = [*FAILS, *CALM]
 
 def charts(errors: Values, objectives: Objectives | None = None, **others: Values) -> list[Chart]:
     measured = Measurements()
-    measured.take_in(result("golden_signals", golden(errors, **others)))
+    measured.take_in(result("golden_signals", golden(errors, "shop", START, **others)))
     window = Window(START, START + len(errors) * MINUTE)
     return charts_of(measured, "shop", window, objectives or Objectives())
 
