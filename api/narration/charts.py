@@ -8,7 +8,6 @@ from statistics import median
 from typing import NamedTuple
 
 from agents.io.catalogue import Objectives
-from agents.readings.production import Series
 from agents.rules.diagnosis.damage import BUSY_FROM, SLOW, SLOW_PAGES
 from agents.rules.diagnosis.signals import (
     COLLAPSE,
@@ -17,13 +16,11 @@ from agents.rules.diagnosis.signals import (
     SCRIPT_ERRORS,
     WARM_UP,
     UsualRange,
-    compare,
     error_rule,
-    excursions,
     latency_rule,
 )
 from agents.rules.writing.wording import figure
-from api.narration.measurements import Mark, MarkKind, Measurements
+from api.narration.measurements import Curve, Mark, MarkKind, Measurements
 
 BUCKETS = 120
 """A curve is drawn with at most two points in each of so many stretches: its lowest and its highest."""
@@ -151,7 +148,7 @@ def charts_of(
     """The charts of one service: the four golden signals, and what browsers measured where it left its usual range."""
     curves = measured.curves.get(service, {})
     drawn = [
-        _chart(service, signal, signal.rule_for(objectives), (curves[signal.name].series(), window))
+        _chart(service, signal, signal.rule_for(objectives), (curves[signal.name], window))
         for signal in SIGNALS
         if signal.name in curves
     ]
@@ -176,14 +173,15 @@ def numbered(measured: Measurements, services: Iterable[str], window: Window) ->
     return placed
 
 
-def _chart(service: str, signal: Signal, rule: UsualRange, drawn: tuple[Series, Window]) -> Chart | None:
-    whole, window = drawn
+def _chart(service: str, signal: Signal, rule: UsualRange, drawn: tuple[Curve, Window]) -> Chart | None:
+    curve, window = drawn
+    whole, bad, is_bad_now = curve.judge(rule)
     known = [(whole.at(index), value) for index, value in enumerate(whole.values) if value is not None]
     shown = [point for point in known if window.start <= point[0] <= window.end]
     if not shown:
         return None
     says_something = not rule.falls or max(value for _, value in known) >= BUSY_FROM
-    bad = excursions(whole, rule) if says_something else []
+    bad = bad if says_something else []
     calm = sorted(value for at, value in known if not any(one.since <= at <= one.until for one in bad))
     usual = (_part(calm, 0.05), _part(calm, 0.95)) if len(calm) >= WARM_UP else None
     highest = max(value for _, value in shown)
@@ -197,7 +195,7 @@ def _chart(service: str, signal: Signal, rule: UsualRange, drawn: tuple[Series, 
         now=figure(shown[-1][1], whole.unit),
         usual=figure(median(calm), whole.unit) if usual else "",
         worst=figure(_worst(shown, rule.falls), whole.unit),
-        is_hurt=says_something and shown[-1] == known[-1] and compare(whole, rule).abnormal,
+        is_hurt=says_something and shown[-1] == known[-1] and is_bad_now,
         was_hurt=any(window.start <= one.until and one.since <= window.end for one in bad),
         measured_at=shown[-1][0],
         rows=_rows(shown, whole.unit, rule.falls),

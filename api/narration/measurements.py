@@ -10,6 +10,7 @@ from pydantic import BaseModel, ValidationError
 
 from agents.readings.history import DeploymentHistory
 from agents.readings.production import ClientSignals, GoldenSignals, InfrastructureState, Series
+from agents.rules.diagnosis.signals import Excursion, UsualRange, compare, excursions
 from api.narration.event_lines import clean
 from api.narration.vocabulary import words
 from graphs.transcript.event import Event
@@ -31,6 +32,15 @@ class Mark(NamedTuple):
     """The service that it concerns; empty: the whole incident."""
 
 
+class Judged(NamedTuple):
+    """A curve held against a rule."""
+
+    series: Series
+    bad: list[Excursion]
+    """The stretches out of the usual range."""
+    is_bad_now: bool
+
+
 @dataclass
 class Curve:
     """All samples of one signal of one service that were read so far; a newer reading replaces what it covers."""
@@ -38,6 +48,7 @@ class Curve:
     unit: Literal["share", "seconds", "per second", "count"]
     step_seconds: int
     points: list[tuple[datetime, float | None]] = field(default_factory=list[tuple[datetime, float | None]])
+    _judged: dict[UsualRange, Judged] = field(default_factory=dict[UsualRange, Judged])
 
     def take_in(self, series: Series) -> None:
         """Take in another reading of the same signal, with a positive step."""
@@ -47,6 +58,7 @@ class Curve:
         before = [point for point in self.points if point[0] < fresh[0][0]]
         after = [point for point in self.points if point[0] > fresh[-1][0]]
         self.step_seconds = series.step_seconds
+        self._judged.clear()
         self.points = [*before, *fresh, *after][-POINTS_AT_MOST:]
 
     def series(self) -> Series:
@@ -58,6 +70,13 @@ class Curve:
             if at >= start:
                 values[round((at - start) / step)] = value
         return Series(unit=self.unit, start=start, step_seconds=self.step_seconds, values=values)
+
+    def judge(self, rule: UsualRange) -> Judged:
+        """Hold the curve against a rule; until there is a newer reading, the answer is the same."""
+        if rule not in self._judged:
+            series = self.series()
+            self._judged[rule] = Judged(series, excursions(series, rule), compare(series, rule).abnormal)
+        return self._judged[rule]
 
 
 @dataclass

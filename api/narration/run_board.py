@@ -77,6 +77,8 @@ class RunBoard:
     entries: list[BoardEntry] = field(default_factory=list[BoardEntry])
     lanes: RoleActivity = field(default_factory=RoleActivity)
     measured: Measurements = field(default_factory=Measurements)
+    measures: bool = True
+    """False: only lines are wanted, and the readings are not looked at."""
     sent: dict[str, list[Sent]] = field(default_factory=lambda: {port: [] for port in OUTSIDE})
     hypotheses: dict[str, Event] = field(default_factory=dict[str, Event])
     """Statement -> what was last said of it."""
@@ -99,7 +101,8 @@ class RunBoard:
         work = self.lanes.take_in(event)
         entry = BoardEntry(line, event.ref, heading[0].what if heading else "", work, self._group)
         self.entries.append(entry)
-        self.measured.take_in(event)
+        if self.measures:
+            self.measured.take_in(event)
         self._sort(event, entry)
         return entry
 

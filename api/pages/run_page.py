@@ -226,7 +226,7 @@ class Narrator:
     """Tells one run's events as frames for its page."""
 
     def __init__(self) -> None:
-        self._board = RunBoard()
+        self._board = RunBoard(measures=False)
 
     def __call__(self, event: Event) -> bytes:
         """Encode the next event."""
