@@ -161,7 +161,7 @@ async def test_on_paper_there_is_the_post_mortem_and_nothing_to_click(browser: B
         await expect(page.locator(screen_only).first).to_be_hidden()
     for heading in ("1. Timeline", "2. Root cause", "3. Impact", "4. Prevention", "5. Action items"):
         await expect(page.get_by_role("heading", name=heading)).to_be_visible()
-    assert await page.locator("details:not([open]):not(.noprint):not(.more)").count() == 0
+    assert await page.locator("details:not([open]):not(.noprint)").count() == 0
     paper = await page.evaluate("getComputedStyle(document.body).backgroundColor")
     assert paper in ("rgb(255, 255, 255)", "rgba(0, 0, 0, 0)")
     assert visitor.complaints == []
