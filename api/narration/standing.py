@@ -49,7 +49,8 @@ def headline(facts: Facts) -> str:
     own = _hurt(facts)
     if not own or facts.started_at is None:
         return _alert_title(facts)
-    return clean(_extent(facts, _gravest(own)))
+    goes_on = [one for one in own if one.is_open and facts.fixed_at is None]
+    return clean(_extent(facts, _gravest(goes_on or own)))
 
 
 def escalated_to(row: str) -> str:
@@ -87,8 +88,8 @@ def _hurt(facts: Facts) -> list[Damage]:
 
 
 def _gravest(own: Sequence[Damage]) -> Damage:
-    """The stretch that says most: what goes on before what is over, what fails before what is slow."""
-    return min(own, key=lambda one: (not one.is_open, one.kind not in FAILS, -_weight(one), one.since))
+    """The stretch that says most: what fails before what is slow, the most before the least."""
+    return min(own, key=lambda one: (one.kind not in FAILS, -_weight(one), one.since))
 
 
 def _weight(entry: Damage) -> float:

@@ -57,6 +57,11 @@ def proposal() -> Proposal:
         (facts(damage("client errors", 0.2)), "20.0 % of page views of shop meet an error"),
         (facts(damage("slow pages", 6.0)), "pages of shop take up to 6.00 s to load"),
         (facts(damage("refused")), "shop does not answer its checks"),
+        (
+            facts(damage(is_open=False), damage(worst=0.3, service="api"), fixed_at=NOW),
+            "100 % of requests to shop failed",
+        ),
+        (facts(damage(is_open=False), damage(worst=0.3, service="api")), "30.0 % of requests to api fail"),
         (facts(damage("slow", 9.0), damage(worst=0.2, service="api")), "20.0 % of requests to api fail"),
     ],
 )
