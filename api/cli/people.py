@@ -19,7 +19,6 @@ from api.client.options import (
     print_json,
     refuse,
     server_at,
-    tell,
 )
 
 if TYPE_CHECKING:
@@ -65,6 +64,16 @@ def answer(
     if json:
         return print_json(taken)
     typer.echo(f"taken: {taken['answer']['by']} answered {taken['answer']['answer']}")
+
+
+def tell(where: Where, path: str, body: dict[str, Any], json: bool) -> None:
+    with server_at(*where) as server:
+        written = server.post(path, body)
+    if json:
+        return print_json(written)
+    from api.client.printing import EventPrinter
+
+    EventPrinter().tell("", written)
 
 
 def note(run: Run, text: str, by: By = "", json: AsJson = False, url: Url = URL, key: Key = "") -> None:

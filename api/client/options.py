@@ -55,16 +55,6 @@ def _key(given: str) -> str:
         refuse(str(error))
 
 
-def tell(where: Where, path: str, body: dict[str, Any], json: bool) -> None:
-    with server_at(*where) as server:
-        written = server.post(path, body)
-    if json:
-        return print_json(written)
-    from api.client.printing import EventPrinter
-
-    EventPrinter().tell("", written)
-
-
 def name_of(by: str) -> str:
     import getpass
 

@@ -130,3 +130,12 @@ def test_whatever_was_measured_the_drawing_stays_in_its_frame(values: list[float
         assert all(0 <= x <= 1000 for x in numbers[::2])
         assert all(0 <= y <= 100 for y in numbers[1::2])
         assert chart.path.count("L") + chart.path.count("M") <= 250
+
+
+def test_a_newer_reading_is_judged_anew() -> None:
+    measured, window = Measurements(), Window(START, START + 90 * MINUTE)
+    said: list[str] = []
+    for errors in (CALM, FAILS):
+        measured.take_in(result("golden_signals", golden(errors)))
+        said.append(charts_of(measured, "shop", window)[0].now)
+    assert said == ["0.2 %", "90.0 %"]
