@@ -17,6 +17,8 @@ from graphs.model.runbook import MATRIX
 from graphs.steps.approval import change_in
 from graphs.transcript.facts import Facts
 
+STALE = 5
+"""Minutes of the runbook: a figure that was measured longer ago is not called the present one."""
 WATCHED = "it is watched before it counts as resolved"
 
 
@@ -151,14 +153,15 @@ def _since(facts: Facts, charts: Sequence[Chart], now: datetime) -> str:
         )
     if facts.fixed_at or not any(one.is_open for one in _hurt(facts)):
         return f"From {at(first, now)} to {at(last, now)}, {lasting(last - first)}; now it is as usual."
-    return f"Since {at(first, now)}, {lasting(now - first)}{_how_bad(most_hurt(charts))}."
+    return f"Since {at(first, now)}, {lasting(now - first)}{_how_bad(most_hurt(charts), now - STALE * facts.minute)}."
 
 
-def _how_bad(worst: Chart | None) -> str:
+def _how_bad(worst: Chart | None, stale_before: datetime) -> str:
     if worst is None or not worst.is_hurt:
         return ""
     usual = f", usually {worst.usual}" if worst.usual else ""
-    return f"; {worst.title.lower()} now {worst.now}{usual}"
+    when = "now" if worst.measured_at >= stale_before else f"at {at(worst.measured_at)}"
+    return f"; {worst.title.lower()} {when} {worst.now}{usual}"
 
 
 def _doing(facts: Facts, lanes: RoleActivity) -> str:

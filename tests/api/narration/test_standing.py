@@ -10,11 +10,13 @@ from agents.reports.mitigation import Proposal
 from agents.reports.triage import Scope
 from agents.runtime.briefing import Alert
 from agents.runtime.ledger import Damage, DamageKind, Ledger
+from api.narration.charts import Window, charts_of
+from api.narration.measurements import Measurements
 from api.narration.role_activity import DutyActivity, RoleActivity
 from api.narration.standing import Standing, escalated_to, headline, if_nobody_answers, standing
 from graphs.model.questions import Question
 from graphs.transcript.facts import Facts
-from tests.api.narration.series import MINUTE, START
+from tests.api.narration.series import MINUTE, START, golden, result
 
 NOW = START + 20 * MINUTE
 ROLLBACK: dict[str, Any] = {"action": "rollback", "service": "shop", "parameters": {"version": "41"}}
@@ -82,6 +84,14 @@ def test_since_when_is_measured_and_not_when_the_alert_came() -> None:
     assert answers(facts(damage())).since == "Since 02:00 UTC, 20 min."
     assert answers(facts(damage(is_open=False))).since == "From 02:00 UTC to 02:10 UTC, 10 min; now it is as usual."
     assert answers(facts()).since == "The alert came 02:05 UTC; not measured yet."
+
+
+@pytest.mark.parametrize(("minutes", "said"), [(2, "failed requests now 90.0 %"), (30, "failed requests at 02:39 UTC")])
+def test_a_figure_is_called_the_present_one_only_while_it_is_fresh(minutes: int, said: str) -> None:
+    measured, now = Measurements(), START + (39 + minutes) * MINUTE
+    measured.take_in(result("golden_signals", golden([*[0.002] * 30, *[0.9] * 10])))
+    charts = charts_of(measured, "shop", Window(START, now))
+    assert said in standing(facts(damage()), RoleActivity(), charts, now).since
 
 
 def test_the_cause_is_named_with_how_sure_it_is() -> None:

@@ -42,6 +42,14 @@ async def test_a_run_that_measured_nothing_shows_no_charts(client: httpx2.AsyncC
     assert "not measured yet" in page
 
 
+async def test_the_alert_s_own_links_lead_out_and_no_script_is_one(client: httpx2.AsyncClient) -> None:
+    links = ["https://grafana.example/d/1?a=1&b=2", "javascript:alert(1)"]
+    run = (await client.post("/v1/alerts", json={"title": "x", "links": links})).json()["runs"][0]["id"]
+    page = (await client.get(f"/runs/{run}")).text
+    assert 'href="https://grafana.example/d/1?a=1&amp;b=2" rel="noopener noreferrer"' in page
+    assert 'href="javascript:' not in page
+
+
 async def test_the_title_of_a_run_s_page_is_what_fails(client: httpx2.AsyncClient, incident: Any) -> None:
     page = (await client.get(f"/runs/{incident.run}")).text
     assert "<title>checkout answers 500 - Warroom</title>" in page
