@@ -90,6 +90,9 @@ def _said(question: Question, typed: str) -> HumanAnswer:
 
 
 def _outcome(typed: str) -> HumanAnswer:
+    first, _, comment = typed.partition(" ")
+    if first.lower() in ("y", "yes", "n", "no"):
+        return HumanAnswer(answer="done" if first.lower() in ("y", "yes") else "not done", by=YOU, comment=comment)
     if typed.lower().startswith("not done"):
         return HumanAnswer(answer="not done", by=YOU, comment=typed[len("not done") :].strip())
     if typed.lower().startswith("done"):

@@ -22,11 +22,13 @@ def runs(
         listed = server.get(f"/v1/runs?most={most}")
     if json:
         return print_json(listed)
+    if not listed["runs"]:
+        typer.echo("no run yet; `warroom post FILE` sends an alert")
     for run in listed["runs"]:
         held = ", on hold" if run["held"] else ""
         severity, step = run["severity"] or "-", f"{run['step']} {run['step_name']}"
         status = "closed unseen" if run["unseen"] else run["status"] + held
-        typer.echo(f"{run['id']:<24}{severity:<4}{status:<18}{step:<17}{plain(run['title'])}")
+        typer.echo(f"{run['id']:<24}{severity:<4}{status:<18}{step:<17}{plain(run['headline'])}")
         for question in run["questions"]:
             typer.echo(f"{'':<24}{asks(question)}")
 

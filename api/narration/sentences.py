@@ -169,7 +169,8 @@ def _outbound(event: Event) -> Sentence:
 
 def _escalation(event: Event) -> Sentence:
     payload = event.payload
-    return Sentence(f"{payload['row']}, {payload['condition']}: {payload['report']['summary']}", "bad")
+    whom = f"escalated to {payload['to']} ({payload['condition']})"
+    return Sentence(f"{whom}: {payload['report']['summary']}", "bad")
 
 
 def _timer(event: Event) -> Sentence:
@@ -189,9 +190,8 @@ def _resolved(event: Event) -> Sentence:
 
 def _backlog(event: Event) -> Sentence:
     tasks = [entry["title"].rstrip(".") for entry in event.payload["entries"]]
-    return Sentence(
-        f"puts {len(tasks)} into the backlog: {'; '.join(tasks)}" if tasks else "adds nothing to the backlog"
-    )
+    count = f"{len(tasks)} task{'' if len(tasks) == 1 else 's'}"
+    return Sentence(f"adds {count} to the backlog: {'; '.join(tasks)}" if tasks else "adds nothing to the backlog")
 
 
 MARKS = {

@@ -7,6 +7,7 @@ from typing import Any, Literal, NamedTuple
 import prompts
 from agents.roster import ROSTER
 from graphs.transcript.event import Event
+from graphs.transcript.event_shapes import UNREADABLE
 
 Payload = dict[str, Any]
 
@@ -57,6 +58,28 @@ def cost(tokens: int, estimated: int, money: float) -> str:
         return ""
     guessed = f", {'all' if estimated >= tokens else f'{estimated:,}'} of them estimated" if estimated else ""
     return f"{tokens:,} tokens{guessed}{f', {money:.2f}' if money else ''}"
+
+
+TOPICS: dict[str, frozenset[str]] = {
+    "what was found": frozenset({"duty_finished", "classification", "hypothesis", "conclusion", "status", "storm"}),
+    "decisions and people": frozenset(
+        {
+            *("proposal", "question", "approval", "answer", "decision", "withdrawn", "instruction", "reassessment"),
+            *("note", "hold", "resume", "awareness", "cancelled", "escalation"),
+        }
+    ),
+    "changes to production": frozenset({"intent", "result", "attempt", "resolved", "closed"}),
+    "what was sent": frozenset({"outbound", "post_mortem", "post_mortem_edited", "post_mortem_published", "backlog"}),
+    "alerts": frozenset({"alert", "queued", "released"}),
+    "questions to tools and models": frozenset({"tool_call", "tool_result", "model_call", "model_answer"}),
+    "what went wrong": frozenset({"degraded", "error", "breaker", UNREADABLE}),
+}
+"""What a reader may want to see alone -> the kinds of events that belong to it."""
+
+
+def topic_of(kind: str) -> str:
+    """The topic of a kind of event; empty: it belongs to none."""
+    return next((topic for topic, kinds in TOPICS.items() if kind in kinds), "")
 
 
 def always(sentence: Sentence) -> Callable[[Event], Sentence]:

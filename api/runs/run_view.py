@@ -8,6 +8,7 @@ from pydantic import BaseModel, computed_field
 from agents.io.catalogue import Catalogue
 from agents.io.spending_limits import Spent
 from agents.reports.basis import Cause, Severity, Status
+from api.narration.standing import headline
 from graphs.background import communication, escalation
 from graphs.model.questions import Instruction, Question
 from graphs.model.runbook import BREACH_NOTIFICATION_WITHIN, TEAMS
@@ -42,6 +43,8 @@ class RunView(BaseModel):
     id: str
     title: str
     """Of the alert that started it."""
+    headline: str
+    """What fails, as it was measured; where nothing was, the alert's title."""
     service: str
     status: Literal["running", "waiting", "resolved", "closed", "cancelled"]
     severity: Severity | None
@@ -140,6 +143,7 @@ def view_of(facts: Facts, catalogue: Catalogue, now: datetime) -> RunView:
             **_shares(facts),
             **_ahead(facts, catalogue, now),
             "title": facts.alert.title if facts.alert else "",
+            "headline": headline(facts),
             "status": facts.status,
             "step_name": STEPS[facts.step - 1],
             "questions": [_asked(question) for question in facts.open_questions],

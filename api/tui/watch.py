@@ -42,7 +42,7 @@ def _is_a_screen(console: Console) -> bool:
 
 
 def _print(server: WarroomClient, watched: Watched) -> None:
-    watcher = EventPrinter(watched.verbose)
+    watcher = EventPrinter(watched.verbose, server.url)
     for event in server.events(part(watched.run), watched.after, say_of_connection):
         watcher.tell(watched.run, event)
 

@@ -1,4 +1,4 @@
-/* Every page: times, and what is copied by a press. */
+/* Every page: times, the name that was given before, and what is copied by a press. */
 
 import "./times.js";
 import { load } from "./dom.js";
@@ -11,6 +11,31 @@ for (const button of document.querySelectorAll("[data-copy]")) {
     button.textContent = "Copied";
   });
 }
+
+/* Whoever gave their name once is not asked for it again on this browser. A key's own name needs none of this. */
+function remembered() {
+  try {
+    return localStorage.getItem("name") ?? "";
+  } catch {
+    return "";
+  }
+}
+
+export function fillNames(root) {
+  for (const field of root.querySelectorAll("input[data-remembered]")) {
+    if (!field.value) field.value = remembered();
+  }
+}
+
+document.addEventListener("submit", ({ target }) => {
+  const name = target.querySelector("input[data-remembered]")?.value;
+  try {
+    if (name) localStorage.setItem("name", name);
+  } catch {
+    /* it is typed again next time */
+  }
+});
+fillNames(document);
 
 /* A duty's tool calls and results come when it is opened. */
 document.addEventListener(

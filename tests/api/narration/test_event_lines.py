@@ -130,3 +130,16 @@ def test_an_unknown_kind_is_a_detail_and_no_fault() -> None:
 def test_every_kind_that_changes_a_run_is_told(kind: str) -> None:
     assert kind in TOLD or kind in ("model_answer",)
     assert inspect.isfunction(TOLD.get(kind, event_lines.anything))
+
+
+def test_an_escalation_names_who_is_called_and_why_and_no_row_of_a_matrix() -> None:
+    report = {"summary": "Call the vendor."}
+    line = told("escalation", row="ESC-1", condition="P0 not resolved in 30 min", to="Studio Producer", report=report)
+    assert line.what == "escalated to Studio Producer (P0 not resolved in 30 min): Call the vendor."
+
+
+@pytest.mark.parametrize(
+    ("titles", "said"), [(["A.", "B"], "adds 2 tasks to"), (["A"], "adds 1 task to"), ([], "adds nothing to")]
+)
+def test_the_backlog_is_told_by_its_tasks(titles: list[str], said: str) -> None:
+    assert told("backlog", entries=[{"title": title} for title in titles]).what.startswith(said)
