@@ -91,6 +91,9 @@ def test_what_was_done_to_a_service_is_a_change(words: str) -> None:
         "replica could not be placed",
         "log rotation finished",
         "evictions above 40 per second",
+        "restart: shop-1 was started again",
+        "exit: shop-1 is gone",
+        "checkout-1: BackOff: Back-off restarting failed container",
     ],
 )
 def test_what_befell_a_service_is_no_change(words: str) -> None:
