@@ -8,6 +8,7 @@ from agents.readings.production import LogPattern
 from agents.reports.basis import Claim
 from agents.reports.investigation import Hypothesis
 from agents.rules.diagnosis.changes import SUSPECT_FOR_DAYS, Change, is_before, shared_words
+from agents.rules.diagnosis.log_classes import class_of
 from agents.rules.diagnosis.suspect_evidence import RELEASE_SHOWS_WITHIN, SuspectEvidence
 from agents.rules.writing.wording import apart, at, listed, on, short
 
@@ -110,12 +111,14 @@ def floods(
 ) -> tuple[LogPattern, Deployment] | None:
     """A line that one version of a caller alone has been writing since the component began to fail, with its release.
 
+    A line that only says that another system fails, or what the caller runs on, tells of no new work of its own.
     `near`: seconds between the line's beginning and the onset within which both are one event.
     """
     began = min((pattern.first_seen for pattern in log), default=onset)
     for pattern in log:
         is_new = abs((pattern.first_seen - onset).total_seconds()) <= near and pattern.first_seen > began
         release = next((d for d in reversed(releases) if pattern.versions == [d.version]), None)
-        if is_new and release is not None and release.at <= pattern.first_seen and component not in pattern.signature:
+        is_own = class_of(pattern.signature).group in ("code", "other") and component not in pattern.signature
+        if is_new and is_own and release is not None and release.at <= pattern.first_seen:
             return pattern, release
     return None

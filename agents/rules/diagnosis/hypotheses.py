@@ -206,7 +206,7 @@ async def _with_floods(context: DutyContext, diagnosis: Diagnosis, found: list[H
     strained = [h for h in found if h.cause == "infrastructure" and h.strength == 2 and h.onset is not None]
     for store in strained:
         component = survey.components.get(store.component)
-        if component is None or component.kind not in SERVES_CALLERS or component.surge:
+        if component is None or component.kind not in SERVES_CALLERS or component.surge or component.is_down:
             continue
         callers = [c.name for c in survey.callers_of(component.name) if c.is_failing]
         logs = await asyncio.gather(*(ask(context, error_log, name, survey.minutes) for name in callers))

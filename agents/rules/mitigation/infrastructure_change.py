@@ -105,6 +105,8 @@ def _by_hand(snapshot: ServiceSnapshot) -> str:
         return " What would help: end the session that holds the lock."
     if snapshot.has_no_place:
         return " What would help: room for its replicas, such as a machine more or a larger quota."
+    if snapshot.lags:
+        return " What would help: end what holds up the replication, such as a long query on the standby."
     return " What would help: free space on its volume, or enlarge it." if snapshot.is_short_of("disk") else ""
 
 
@@ -254,7 +256,7 @@ def _restart(snapshot: ServiceSnapshot) -> CandidateChange:
 
 def _failover(snapshot: ServiceSnapshot, because: str) -> Iterator[CandidateChange]:
     standby = snapshot.state.standby
-    if standby is None:
+    if standby is None or snapshot.lags:
         return
     lag = (snapshot.database.replication_lag_seconds if snapshot.database and snapshot.database.database else None) or 0
     behind = f" The standby lags {lag:.0f} s: what was written since would be lost." if lag >= 1 else ""

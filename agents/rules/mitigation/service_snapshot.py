@@ -71,7 +71,7 @@ class ServiceSnapshot(NamedTuple):
         """What a restart would answer: it does not run, its memory has been climbing, or it is used up."""
         down = health.not_ready(self.state)[:1] if self.is_down else []
         memory = [str(self.resources["memory"])] if self.is_short_of("memory") else []
-        return [*down, *memory, *self.exhausted]
+        return [*down, *memory, *([] if self.lags else self.exhausted)]
 
     @property
     def waits_for_locks(self) -> bool:
@@ -101,6 +101,7 @@ class ServiceSnapshot(NamedTuple):
         return [
             *self.strain,
             *not_ready,
+            *health.ailing(self.state),
             *(str(change) for change in read if change is not None and change.abnormal and is_felt(change)),
         ]
 
@@ -111,6 +112,11 @@ class ServiceSnapshot(NamedTuple):
     def has_lost_machines(self) -> bool:
         """Machines are gone, rather than what runs on them."""
         return any(m.reason and is_of_the_machine(m.reason) for m in self.state.machines)
+
+    @property
+    def lags(self) -> bool:
+        """Whether its replication lags: a restart does not hurry it, and a standby that lags has not got the newest."""
+        return self.database is not None and (self.database.replication_lag_seconds or 0) >= health.LAGS_FROM
 
     @property
     def has_no_place(self) -> bool:

@@ -98,9 +98,35 @@ async def test_what_refuses_a_certificate_is_done_without_until_that_is_mended(
 async def test_replicas_that_find_no_machine_are_neither_restarted_nor_joined_by_more(
     briefing: Briefing, context: DutyContext, production: Answers
 ) -> None:
-    pod = Machine(name="checkout-3", ready=False, reason="Pending: 0/9 nodes are available, insufficient memory")
+    pod = Machine(name="checkout-3", ready=False, reason="Pending: 0/9 nodes fit, quota of the project is used up")
     estate(production, machines=[pod], replicas_ready=3)
     production.put("golden_signals", "checkout", golden("checkout", error_rate=0.03))
     proposal = await maintainer.propose_infrastructure_change.without_model(concluded(briefing), context)
     assert proposal.action is None
     assert "room for its replicas" in proposal.summary
+
+
+async def test_nothing_is_moved_to_a_standby_that_lags(
+    briefing: Briefing, context: DutyContext, production: Answers
+) -> None:
+    estate(production, service="orders-db", standby="orders-db-b", replicas_ready=3)
+    node = Machine(name="orders-db-0", ready=False, reason="node stopped reporting")
+    state = production.values["infrastructure_state", "checkout"].model_copy(update={"machines": [node]})
+    production.put("infrastructure_state", "orders-db", state)
+    production.put("golden_signals", "orders-db", golden("orders-db", error_rate=0.2))
+    told = concluded(briefing, component="orders-db")
+    assert (await maintainer.propose_infrastructure_change.without_model(told, context)).action == "failover"
+    lag = DatabaseHealth(service="orders-db", database="orders-db", replication_lag_seconds=900)
+    production.put("database_health", "orders-db", lag)
+    proposal = await maintainer.propose_infrastructure_change.without_model(told, context)
+    assert proposal.action is None
+    assert "holds up the replication" in proposal.summary
+
+
+async def test_one_hung_instance_of_a_service_that_keeps_no_data_is_restarted(
+    briefing: Briefing, context: DutyContext, production: Answers
+) -> None:
+    hung = Machine(name="checkout-1", ready=True, reason="no request answered for an hour")
+    estate(production, machines=[hung])
+    proposal = await maintainer.propose_infrastructure_change.without_model(concluded(briefing), context)
+    assert (proposal.action, "checkout-1 runs, but" in proposal.summary) == ("restart", True)

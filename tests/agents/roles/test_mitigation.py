@@ -172,6 +172,7 @@ async def test_what_does_not_run_is_restarted_and_the_reason_says_so(
         ({}, None),
         ({"connections_used": 198, "connections_limit": 200}, "restart"),
         ({"waiting_for_locks": 9}, None),
+        ({"replication_lag_seconds": 900}, None),
     ],
 )
 async def test_a_database_is_restarted_for_a_reason_that_was_read_only(

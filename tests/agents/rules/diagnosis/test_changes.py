@@ -8,6 +8,7 @@ import pytest
 from agents.readings.history import Deployment, DeploymentHistory
 from agents.readings.production import ErrorLog, InfrastructureState, LogPattern, Refusal
 from agents.reports.investigation import Hypothesis
+from agents.rules.diagnosis.change_causes import floods
 from agents.rules.diagnosis.changes import changes_of, shared_words
 from agents.rules.diagnosis.hypotheses import diagnose
 from agents.runtime.briefing import Briefing
@@ -91,6 +92,9 @@ def test_what_was_done_to_a_service_is_a_change(words: str) -> None:
         "replica could not be placed",
         "log rotation finished",
         "evictions above 40 per second",
+        "restart: shop-1 was started again",
+        "exit: shop-1 is gone",
+        "checkout-1: BackOff: Back-off restarting failed container",
     ],
 )
 def test_what_befell_a_service_is_no_change(words: str) -> None:
@@ -151,3 +155,22 @@ async def test_a_refused_certificate_needs_no_version_that_was_deployed_just_bef
     refused = line("tls: certificate of tax-office has expired", ["1.1.0"])
     fails_after(production, 6, error_log=ErrorLog(service="checkout", patterns=[refused]))
     assert [(h.cause, h.strength) for h in await supported(briefing, context)] == [("infrastructure", 3)]
+
+
+@pytest.mark.parametrize(
+    ("signature", "is_flood"),
+    [
+        ("report of all orders since 2019 begun", True),
+        ("connection to server at * failed: Connection refused", False),
+        ("FATAL: sorry, too many clients already", False),
+        ("orders-db did something odd", False),
+    ],
+)
+def test_a_caller_floods_a_store_by_work_of_its_own_and_not_by_complaining_of_it(
+    signature: str, is_flood: bool
+) -> None:
+    release = Deployment(
+        service="checkout", version="1.1.0", previous="1.0.0", at=ONSET - timedelta(hours=5), status="succeeded"
+    )
+    log = [line("an old complaint", ["1.1.0"], -90), line(signature, ["1.1.0"])]
+    assert (floods("orders-db", log, [release], ONSET, 180.0) is not None) == is_flood
