@@ -46,8 +46,9 @@ def test_a_lane_takes_one_turn_at_a_time_however_often_it_is_woken(house: OneDir
             await life.clock.sleep(timedelta(seconds=20))
             life.incidents.alerts.receive(theatre.alert)
         await ending
-        events = life.incidents.transcript(run)
-        asked = [e for e in events if e.kind == "tool_call" and e.payload["tool"] not in IN_THE_LEDGER]
+        answers = [e.payload for e in life.incidents.transcript(run) if e.kind == "tool_result"]
+        connected = [told for told in answers if told.get("refusal", {}).get("error") != "not connected"]
+        asked = [told for told in connected if told["tool"] not in IN_THE_LEDGER]
         called = [port for port, _ in theatre.called if port not in IN_THE_LEDGER]
         assert len(called) == len(asked) + count(life.incidents, run, "intent")
         assert not [e for e in life.incidents.transcript(run) if "again" in e.payload]
