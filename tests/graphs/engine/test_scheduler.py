@@ -33,8 +33,8 @@ def test_nothing_happens_before_its_time_and_nothing_late(house: OneDirectory) -
     theatre.live(play)
 
 
-IN_THE_LEDGER = ("past_incidents", "change_history", "deployment_history", "provider_status")
-"""Answered by the store, or asked by it too."""
+NOT_COUNTED = ("past_incidents", "change_history", "deployment_history", "provider_status", "split_signals")
+"""Answered by the store, asked by it too, or not connected in this world."""
 
 
 def test_a_lane_takes_one_turn_at_a_time_however_often_it_is_woken(house: OneDirectory) -> None:
@@ -46,10 +46,9 @@ def test_a_lane_takes_one_turn_at_a_time_however_often_it_is_woken(house: OneDir
             await life.clock.sleep(timedelta(seconds=20))
             life.incidents.alerts.receive(theatre.alert)
         await ending
-        answers = [e.payload for e in life.incidents.transcript(run) if e.kind == "tool_result"]
-        connected = [told for told in answers if told.get("refusal", {}).get("error") != "not connected"]
-        asked = [told for told in connected if told["tool"] not in IN_THE_LEDGER]
-        called = [port for port, _ in theatre.called if port not in IN_THE_LEDGER]
+        calls = [e.payload["tool"] for e in life.incidents.transcript(run) if e.kind == "tool_call"]
+        asked = [tool for tool in calls if tool not in NOT_COUNTED]
+        called = [port for port, _ in theatre.called if port not in NOT_COUNTED]
         assert len(called) == len(asked) + count(life.incidents, run, "intent")
         assert not [e for e in life.incidents.transcript(run) if "again" in e.payload]
 
