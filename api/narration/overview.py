@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from agents.io.catalogue import Catalogue
+from agents.io.link_templates import LinkKind, fill
 from agents.runtime.ledger import Ledger
 from agents.tools.change import Change
 from api.narration.charts import Chart, NumberedMark, Window, charts_of, most_hurt, numbered
@@ -27,6 +28,13 @@ class ServiceCharts(NamedTuple):
 
     service: str
     charts: list[Chart]
+
+
+class ServiceLinks(NamedTuple):
+    """Where people look further at one service in the window that is drawn."""
+
+    service: str
+    addresses: dict[LinkKind, str]
 
 
 class Evidence(NamedTuple):
@@ -66,6 +74,7 @@ class Overview(NamedTuple):
     lead: list[Chart]
     """Of the service that is hurt most: the figures on the first screen."""
     services: list[ServiceCharts]
+    links: list[ServiceLinks]
     marks: list[NumberedMark]
     window: Window
     decisions: dict[str, Decision]
@@ -79,11 +88,13 @@ def overview(facts: Facts, board: RunBoard, catalogue: Catalogue, now: datetime)
     of = [ServiceCharts(name, _charts(measured, name, window, catalogue)) for name in _services(facts, measured)]
     services = [one for one in of if one.charts]
     lead = services[0].charts if services else []
-    concerned = [*(one.service for one in services), facts.conclusion.component if facts.conclusion else ""]
+    component = facts.conclusion.component if facts.conclusion else None
+    concerned = [*(one.service for one in services), component or ""]
     return Overview(
         standing=standing(facts, board.lanes, lead, now),
         lead=lead,
         services=services,
+        links=_links([facts.service, *concerned], catalogue, window),
         marks=numbered(measured, filter(None, concerned), window),
         window=window,
         decisions={one.id: _decision(one, measured, window, catalogue) for one in facts.open_questions},
@@ -107,6 +118,16 @@ def _services(facts: Facts, measured: Measurements) -> list[str]:
     component = facts.conclusion.component if facts.conclusion else None
     names = [*(one.service for one in worst_first), facts.service, *([component] if component else [])]
     return [name for name in dict.fromkeys(names) if name in measured.curves][:SERVICES_AT_MOST]
+
+
+def _links(names: Sequence[str], catalogue: Catalogue, window: Window) -> list[ServiceLinks]:
+    """The links of these services, of those that have any."""
+    listed = {name: catalogue.services[name].links for name in names if name in catalogue.services}
+    return [
+        ServiceLinks(name, {kind: fill(template, name, *window) for kind, template in links.items()})
+        for name, links in listed.items()
+        if links
+    ]
 
 
 def _charts(measured: Measurements, service: str, window: Window, catalogue: Catalogue) -> list[Chart]:

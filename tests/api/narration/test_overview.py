@@ -89,3 +89,11 @@ def test_a_question_about_no_change_has_nothing_beside_it_but_what_happens_witho
     decision = overview(facts(open_questions=[question]), RunBoard(), Catalogue(), NOW).decisions["q-2"]
     assert (decision.action, decision.parts, decision.evidence) == ("", [], [])
     assert decision.if_nobody_answers == "the run waits, and changes nothing"
+
+
+def test_links_lead_to_the_window_that_is_drawn_for_each_concerned_service_that_has_any() -> None:
+    template = "https://logs.example/{service}?from={from}&to={to}"
+    services = {name: {"links": {"logs": template}} for name in ("shop", "elsewhere")} | {"api": {}}
+    seen = overview(facts(), a_board(), Catalogue.model_validate({"services": services}), NOW)
+    address = "https://logs.example/shop?from=2026-03-03T01%3A45%3A00Z&to=2026-03-03T02%3A40%3A00Z"
+    assert [tuple(one) for one in seen.links] == [("shop", {"logs": address})]
