@@ -17,6 +17,7 @@ from api.narration.graph_svg import picture
 from api.narration.overview import Overview, overview
 from api.narration.role_activity import timeline as activity
 from api.narration.run_board import OUTSIDE, BoardEntry, RunBoard, RunBoards
+from api.narration.service_map import service_map
 from api.narration.vocabulary import topic_of
 from api.pages.rendering import HEADERS, MARKS, page, render
 from api.pages.timeline import NO_FILTER, LineFilter, timeline_of
@@ -184,6 +185,7 @@ async def _page_context(boards: RunBoards, run: str, options: PageOptions) -> di
         "over": over,
         "all_held_by": incidents.held_by,
         "hold": _hold_text(board.last.get("hold")),
+        "service_map": service_map(facts, board.measured, incidents.catalogue),
         "graph": await picture(incidents, run, board.visited),
         "sent": {heading: board.sent[port][::-1] for port, heading in OUTSIDE.items()},
         "post_mortem": _post_mortem(board.last.get("post_mortem_edited") or board.last.get("post_mortem"), run, 2),

@@ -72,3 +72,11 @@ async def test_links_of_the_catalogue_stand_on_the_run_s_page_and_its_post_morte
     )
     for path in ("", "/post-mortem"):
         assert expected in (await client.get(f"/runs/{incident.run}{path}")).text
+
+
+async def test_the_map_of_services_is_drawn_and_said_in_words(client: httpx2.AsyncClient, incident: Any) -> None:
+    listed = Catalogue.model_validate({"services": {"checkout": {"depends_on": ["payments"]}, "payments": {}}})
+    incident.incidents.deps.catalogue.services.update(listed.services)
+    drawn = (await client.get(f"/runs/{incident.run}")).text.partition('id="services"')[2].partition("</details>")[0]
+    assert "the same stands below in words" in drawn
+    assert "<li><b>checkout</b>: not measured; depends on payments</li>" in drawn
