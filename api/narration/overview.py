@@ -8,11 +8,11 @@ from agents.io.catalogue import Catalogue
 from agents.io.link_templates import LinkKind, fill
 from agents.runtime.ledger import Ledger
 from agents.tools.change import Change
+from api.narration.change_words import SET, headline_of, remarks_on, summary_of
 from api.narration.charts import Chart, NumberedMark, Window, charts_of, most_hurt, numbered
 from api.narration.measurements import Measurements
 from api.narration.run_board import RunBoard
 from api.narration.standing import Standing, if_nobody_answers, standing, without_date
-from api.narration.vocabulary import words
 from graphs.model.questions import Question
 from graphs.steps.approval import change_in
 from graphs.transcript.facts import Facts
@@ -45,22 +45,15 @@ class Evidence(NamedTuple):
     chart: Chart | None
 
 
-class Part(NamedTuple):
-    """One parameter of a proposed change."""
-
-    name: str
-    now: str
-    """What production is set to, by the newest reading; empty: not read."""
-    then: str
-
-
 class Decision(NamedTuple):
     """What stands beside a question for the person who decides."""
 
-    action: str
-    """In words; empty: it is about no change."""
-    service: str
-    parts: list[Part]
+    headline: str
+    """What is asked, with the whole change."""
+    remarks: str
+    """Who has approved it before, and why it is asked anew; empty: neither."""
+    summary: str
+    """In the words of whoever proposed it; empty: it is about no proposal."""
     evidence: list[Evidence]
     """The strongest."""
     further: list[Evidence]
@@ -141,20 +134,18 @@ def _decision(question: Question, measured: Measurements, window: Window, catalo
     evidence = [_evidence(reason, measured, window, catalogue) for reason in reasons]
     drawn_first = sorted(evidence, key=lambda one: one.chart is None)
     return Decision(
-        action=words(change.action) if change else "",
-        service=change.service if change else "",
-        parts=_parts(change, measured) if change else [],
+        headline=headline_of(question, _set_to(change, measured) if change else ""),
+        remarks=remarks_on(question),
+        summary=summary_of(question),
         evidence=drawn_first[:EVIDENCE_AT_MOST],
         further=drawn_first[EVIDENCE_AT_MOST:],
         if_nobody_answers=if_nobody_answers(question),
     )
 
 
-def _parts(change: Change, measured: Measurements) -> list[Part]:
-    return [
-        Part(words(name), measured.set_to.get((change.service, name), ""), str(value))
-        for name, value in change.parameters.items()
-    ]
+def _set_to(change: Change, measured: Measurements) -> str:
+    """To what production is set now, by the newest reading; empty: not read, or the change sets nothing."""
+    return measured.set_to.get((change.service, SET.get(change.action, "")), "")
 
 
 def _evidence(reason: dict[str, Any], measured: Measurements, window: Window, catalogue: Catalogue) -> Evidence:

@@ -71,8 +71,7 @@ def test_a_run_that_measured_nothing_has_answers_all_the_same() -> None:
 
 def test_a_decision_shows_from_what_to_what() -> None:
     decision = overview(facts(open_questions=[asked()]), a_board(), Catalogue(), NOW).decisions["q-1"]
-    assert (decision.action, decision.service) == ("rollback", "shop")
-    assert [tuple(part) for part in decision.parts] == [("version", "42", "41")]
+    assert decision.headline == "Roll shop back from 42 to 41?"
 
 
 def test_of_the_reasons_three_are_shown_first_those_that_measurements_prove() -> None:
@@ -87,7 +86,7 @@ def test_of_the_reasons_three_are_shown_first_those_that_measurements_prove() ->
 def test_a_question_about_no_change_has_nothing_beside_it_but_what_happens_without_an_answer() -> None:
     question = Question(id="q-2", kind="fault", text="Again?", options=["try again"])
     decision = overview(facts(open_questions=[question]), RunBoard(), Catalogue(), NOW).decisions["q-2"]
-    assert (decision.action, decision.parts, decision.evidence) == ("", [], [])
+    assert (decision.headline, decision.remarks, decision.summary, decision.evidence) == ("Again?", "", "", [])
     assert decision.if_nobody_answers == "the run waits, and changes nothing"
 
 
