@@ -78,9 +78,9 @@ def _timely(text: str, at: datetime) -> str:
     def shown(found: re.Match[str]) -> str:
         try:
             moment = datetime.fromisoformat(f"{found[1] or at.astimezone(UTC).date()} {found[2]}+00:00")
-        except ValueError:
+            here = moment.astimezone(at.tzinfo)
+        except (ValueError, OverflowError):
             return found[0]
-        here = moment.astimezone(at.tzinfo)
         return f"{here:%H:%M}" if not found[1] or here.date() == at.date() else f"{here:%Y-%m-%d %H:%M}"
 
     return TIME.sub(shown, text)

@@ -152,6 +152,7 @@ def test_the_backlog_is_told_by_its_tasks(titles: list[str], said: str) -> None:
         ("since 02:58 UTC", "since 02:58", "since 11:58"),
         ("since 2026-03-03 02:58 UTC", "since 02:58", "since 11:58"),
         ("due 2026-03-05 20:00 UTC", "due 2026-03-05 20:00", "due 2026-03-06 05:00"),
+        ("in 9999-12-31 23:59 UTC", "in 9999-12-31 23:59", "in 9999-12-31 23:59 UTC"),
         ("at 29:99 UTC, 02:58 local", "at 29:99 UTC, 02:58 local", "at 29:99 UTC, 02:58 local"),
     ],
 )
