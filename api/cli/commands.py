@@ -1,6 +1,7 @@
 """The terminal on a running server: see runs, send alerts, watch, answer, tell. Light until a command is called."""
 
 import sys
+from datetime import UTC
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -69,6 +70,7 @@ def watch(
     by: Annotated[
         str, typer.Option("--as", help="In whose name you answer.  [default: who is logged in]", show_default=False)
     ] = "",
+    utc: Annotated[bool, typer.Option("--utc", help="Show times in UTC, not as they are where you are.")] = False,
     json: Annotated[bool, typer.Option("--json", help="Print each event as a line of JSON.")] = False,
     url: Url = URL,
     key: Key = "",
@@ -81,7 +83,7 @@ def watch(
             for event in server.events(part(run), after, watch.say_of_connection):
                 print_json(event)
         else:
-            watch.watch(server, watch.Watched(run, after, verbose, lines, by))
+            watch.watch(server, watch.Watched(run, after, verbose, lines, by, UTC if utc else None))
 
 
 def add_to(app: typer.Typer) -> None:

@@ -2,6 +2,7 @@
 
 import shlex
 from collections.abc import Iterator
+from datetime import UTC, tzinfo
 from typing import Any
 
 from rich.console import Console
@@ -80,10 +81,10 @@ def farewell(run: RunView) -> str:
 class EventPrinter:
     """Tells events in order; under a question stands how it can be answered."""
 
-    def __init__(self, verbose: bool = False, url: str = URL) -> None:
+    def __init__(self, verbose: bool = False, url: str = URL, zone: tzinfo | None = UTC) -> None:
         self._url = url
         self._printer = Printer(verbose)
-        self._teller = EventNarrator()
+        self._teller = EventNarrator(zone)
 
     def tell(self, run: str, given: dict[str, Any]) -> None:
         """Tell an event as the stream gives it."""

@@ -5,13 +5,14 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from agents.io.catalogue import Catalogue
+from agents.io.link_templates import LinkKind, fill
 from agents.runtime.ledger import Ledger
 from agents.tools.change import Change
+from api.narration.change_words import SET, headline_of, remarks_on, summary_of
 from api.narration.charts import Chart, NumberedMark, Window, charts_of, most_hurt, numbered
 from api.narration.measurements import Measurements
 from api.narration.run_board import RunBoard
 from api.narration.standing import Standing, if_nobody_answers, standing, without_date
-from api.narration.vocabulary import words
 from graphs.model.questions import Question
 from graphs.steps.approval import change_in
 from graphs.transcript.facts import Facts
@@ -29,6 +30,13 @@ class ServiceCharts(NamedTuple):
     charts: list[Chart]
 
 
+class ServiceLinks(NamedTuple):
+    """Where people look further at one service in the window that is drawn."""
+
+    service: str
+    addresses: dict[LinkKind, str]
+
+
 class Evidence(NamedTuple):
     """A reason for a proposal, and the chart of the measurements that it cites."""
 
@@ -37,22 +45,15 @@ class Evidence(NamedTuple):
     chart: Chart | None
 
 
-class Part(NamedTuple):
-    """One parameter of a proposed change."""
-
-    name: str
-    now: str
-    """What production is set to, by the newest reading; empty: not read."""
-    then: str
-
-
 class Decision(NamedTuple):
     """What stands beside a question for the person who decides."""
 
-    action: str
-    """In words; empty: it is about no change."""
-    service: str
-    parts: list[Part]
+    headline: str
+    """What is asked, with the whole change."""
+    remarks: str
+    """Who has approved it before, and why it is asked anew; empty: neither."""
+    summary: str
+    """In the words of whoever proposed it; empty: it is about no proposal."""
     evidence: list[Evidence]
     """The strongest."""
     further: list[Evidence]
@@ -66,6 +67,7 @@ class Overview(NamedTuple):
     lead: list[Chart]
     """Of the service that is hurt most: the figures on the first screen."""
     services: list[ServiceCharts]
+    links: list[ServiceLinks]
     marks: list[NumberedMark]
     window: Window
     decisions: dict[str, Decision]
@@ -79,11 +81,13 @@ def overview(facts: Facts, board: RunBoard, catalogue: Catalogue, now: datetime)
     of = [ServiceCharts(name, _charts(measured, name, window, catalogue)) for name in _services(facts, measured)]
     services = [one for one in of if one.charts]
     lead = services[0].charts if services else []
-    concerned = [*(one.service for one in services), facts.conclusion.component if facts.conclusion else ""]
+    component = facts.conclusion.component if facts.conclusion else None
+    concerned = [*(one.service for one in services), component or ""]
     return Overview(
         standing=standing(facts, board.lanes, lead, now),
         lead=lead,
         services=services,
+        links=_links([facts.service, *concerned], catalogue, window),
         marks=numbered(measured, filter(None, concerned), window),
         window=window,
         decisions={one.id: _decision(one, measured, window, catalogue) for one in facts.open_questions},
@@ -109,6 +113,16 @@ def _services(facts: Facts, measured: Measurements) -> list[str]:
     return [name for name in dict.fromkeys(names) if name in measured.curves][:SERVICES_AT_MOST]
 
 
+def _links(names: Sequence[str], catalogue: Catalogue, window: Window) -> list[ServiceLinks]:
+    """The links of these services, of those that have any."""
+    listed = {name: catalogue.services[name].links for name in names if name in catalogue.services}
+    return [
+        ServiceLinks(name, {kind: fill(template, name, *window) for kind, template in links.items()})
+        for name, links in listed.items()
+        if links
+    ]
+
+
 def _charts(measured: Measurements, service: str, window: Window, catalogue: Catalogue) -> list[Chart]:
     return charts_of(measured, service, window, catalogue.objectives_of(service))
 
@@ -120,20 +134,18 @@ def _decision(question: Question, measured: Measurements, window: Window, catalo
     evidence = [_evidence(reason, measured, window, catalogue) for reason in reasons]
     drawn_first = sorted(evidence, key=lambda one: one.chart is None)
     return Decision(
-        action=words(change.action) if change else "",
-        service=change.service if change else "",
-        parts=_parts(change, measured) if change else [],
+        headline=headline_of(question, _set_to(change, measured) if change else ""),
+        remarks=remarks_on(question),
+        summary=summary_of(question),
         evidence=drawn_first[:EVIDENCE_AT_MOST],
         further=drawn_first[EVIDENCE_AT_MOST:],
         if_nobody_answers=if_nobody_answers(question),
     )
 
 
-def _parts(change: Change, measured: Measurements) -> list[Part]:
-    return [
-        Part(words(name), measured.set_to.get((change.service, name), ""), str(value))
-        for name, value in change.parameters.items()
-    ]
+def _set_to(change: Change, measured: Measurements) -> str:
+    """To what production is set now, by the newest reading; empty: not read, or the change sets nothing."""
+    return measured.set_to.get((change.service, SET.get(change.action, "")), "")
 
 
 def _evidence(reason: dict[str, Any], measured: Measurements, window: Window, catalogue: Catalogue) -> Evidence:

@@ -185,7 +185,7 @@ def _attempt(event: Event) -> Sentence:
 
 def _resolved(event: Event) -> Sentence:
     due = datetime.fromisoformat(event.payload["post_mortem_due"])
-    return Sentence(f"the incident is RESOLVED; the post-mortem is due by {due:%Y-%m-%d %H:%M}", "good", who=RUN)
+    return Sentence(f"the incident is RESOLVED; the post-mortem is due by {due:%Y-%m-%d %H:%M} UTC", "good", who=RUN)
 
 
 def _backlog(event: Event) -> Sentence:

@@ -8,10 +8,11 @@ from typing import NamedTuple
 
 from agents.rules.writing.wording import FAILS, at, listed, seconds, share
 from agents.runtime.ledger import Damage
+from api.narration.change_words import in_plain_words
 from api.narration.charts import Chart, most_hurt
 from api.narration.event_lines import clean
 from api.narration.role_activity import DutyActivity, RoleActivity
-from api.narration.vocabulary import lasting, title
+from api.narration.vocabulary import lasting, title, words
 from graphs.model.questions import Question
 from graphs.model.runbook import MATRIX
 from graphs.steps.approval import change_in
@@ -194,7 +195,9 @@ def _change(facts: Facts) -> str:
         return f"{_capital(str(change))} was made at {at(facts.acted_at)}; the team checks whether it helped."
     if facts.approval:
         return f"{_capital(str(change))} is approved and being made."
-    return f"{_capital(str(change))} is proposed; nothing is changed before it is approved."
+    return (
+        f"{_capital(words(change.action))} of {change.service} is proposed; nothing is changed before it is approved."
+    )
 
 
 def _at_work(lanes: RoleActivity) -> str:
@@ -214,7 +217,7 @@ def _asked(facts: Facts) -> str:
     more = f" And {len(facts.open_questions) - 1} more." if len(facts.open_questions) > 1 else ""
     change = change_in(question.proposal or {})
     if question.kind == "approval" and change:
-        return f"Approve or refuse: {change}.{more}"
+        return f"Approve or refuse: {in_plain_words(change)}.{more}"
     return f"{question.text}{more}"
 
 

@@ -1,7 +1,7 @@
 """What is said: a sentence, its tone, and the words for names and times."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, NamedTuple
 
 import prompts
@@ -37,8 +37,8 @@ def words(name: str) -> str:
 
 
 def clock(time: object) -> str:
-    """A time of the day."""
-    return f"{datetime.fromisoformat(str(time)):%H:%M}"
+    """A time of the day, which says that it is UTC: a reader may have chosen to see other times as local ones."""
+    return f"{datetime.fromisoformat(str(time)).astimezone(UTC):%H:%M} UTC"
 
 
 def lasting(duration: timedelta) -> str:

@@ -8,8 +8,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, StreamingResponse
 from markdown_it import MarkdownIt
 from markupsafe import Markup
-from pydantic import BaseModel
-from starlette.requests import HTTPConnection
+from pydantic import BaseModel, Field
 
 from agents.reports.basis import Cause, Severity
 from api.dependencies import KnownRun, TheBoards
@@ -18,11 +17,13 @@ from api.narration.graph_svg import picture
 from api.narration.overview import Overview, overview
 from api.narration.role_activity import timeline as activity
 from api.narration.run_board import OUTSIDE, BoardEntry, RunBoard, RunBoards
+from api.narration.service_map import service_map
 from api.narration.vocabulary import topic_of
 from api.pages.rendering import HEADERS, MARKS, page, render
 from api.pages.timeline import NO_FILTER, LineFilter, timeline_of
 from api.runs.run_view import view_of
-from api.streaming.stream import Broadcasts, Cursor, LastSeen, streamed
+from api.streaming.stream import Broadcasts, LastSeen, streamed
+from api.streaming.viewers import Viewer
 from graphs.intake.post_mortems import NotWrittenYet
 from graphs.intake.run_lookup import UnknownRun
 from graphs.transcript.event import Event
@@ -184,6 +185,7 @@ async def _page_context(boards: RunBoards, run: str, options: PageOptions) -> di
         "over": over,
         "all_held_by": incidents.held_by,
         "hold": _hold_text(board.last.get("hold")),
+        "service_map": service_map(facts, board.measured, incidents.catalogue),
         "graph": await picture(incidents, run, board.visited),
         "sent": {heading: board.sent[port][::-1] for port, heading in OUTSIDE.items()},
         "post_mortem": _post_mortem(board.last.get("post_mortem_edited") or board.last.get("post_mortem"), run, 2),
@@ -251,10 +253,22 @@ def as_told(entry: BoardEntry) -> dict[str, Any]:
     return line_payload
 
 
+class LiveQuery(BaseModel):
+    """The query parameters of a page's stream."""
+
+    after: int = Field(0, ge=0, le=2**53)
+    browser: str = Field("", max_length=100)
+    """Says that somebody looks at the page: the same for all pages of one browser."""
+    name: str = Field("", max_length=200)
+    """Counts only where no key says who it is."""
+
+
 @router.get("/runs/{run}/live", response_class=StreamingResponse)
 async def stream_lines(
-    run: KnownRun, connection: HTTPConnection, after: Cursor = 0, last_event_id: LastSeen = 0
+    run: KnownRun, request: Request, query: Annotated[LiveQuery, Query()], last_event_id: LastSeen = 0
 ) -> StreamingResponse:
     """Every line after `Last-Event-ID` or `after`, then each as it happens, and models' words; last an `end`."""
-    broadcasts: Broadcasts = connection.app.state.broadcasts
-    return streamed(broadcasts.watch(run.id, max(after, last_event_id), Narrator, hears=True))
+    broadcasts: Broadcasts = request.app.state.broadcasts
+    viewer = Viewer(name_of(request) or clean(query.name.strip()), query.browser) if query.browser else None
+    after = max(query.after, last_event_id)
+    return streamed(broadcasts.watch(run.id, after, Narrator, hears=True, viewer=viewer))

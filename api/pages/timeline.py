@@ -65,7 +65,7 @@ class Timeline(NamedTuple):
 def timeline_of(board: RunBoard, everything: bool, before: int, wanted: LineFilter, is_over: bool) -> Timeline:
     """The newest lines, or those before an event. While the run goes on its last step is open; so is what is found."""
     visible = [entry for entry in board.entries if everything or wanted.topic or not entry.line.detail]
-    fitting = [entry for entry in visible if wanted.fits(entry)]
+    fitting = [entry for entry in visible if wanted.fits(entry)] if wanted else visible
     chosen = [entry for entry in fitting if not before or entry.line.seq < before]
     shown = chosen[-LINES_AT_ONCE:]
     return Timeline(

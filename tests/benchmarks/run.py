@@ -9,6 +9,7 @@ from typing import Any
 from tests.benchmarks.answers import answers
 from tests.benchmarks.bodies import bodies
 from tests.benchmarks.demo import demo
+from tests.benchmarks.first_paint import first_paint
 from tests.benchmarks.intake import intake
 from tests.benchmarks.model_calls import model_calls
 from tests.benchmarks.overhead import overhead
@@ -30,6 +31,7 @@ PARTS: dict[str, Callable[[], Any]] = {
     "model_calls": model_calls,
     "throughput": throughput,
     "watchers": watchers,
+    "first_paint": first_paint,
 }
 
 

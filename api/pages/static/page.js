@@ -13,27 +13,31 @@ for (const button of document.querySelectorAll("[data-copy]")) {
 }
 
 /* Whoever gave their name once is not asked for it again on this browser. A key's own name needs none of this. */
-function remembered() {
+export function remembered(what) {
   try {
-    return localStorage.getItem("name") ?? "";
+    return localStorage.getItem(what) ?? "";
   } catch {
     return "";
   }
 }
 
+export function remember(what, value) {
+  try {
+    localStorage.setItem(what, value);
+  } catch {
+    /* it is forgotten with the page */
+  }
+}
+
 export function fillNames(root) {
   for (const field of root.querySelectorAll("input[data-remembered]")) {
-    if (!field.value) field.value = remembered();
+    if (!field.value) field.value = remembered("name");
   }
 }
 
 document.addEventListener("submit", ({ target }) => {
   const name = target.querySelector("input[data-remembered]")?.value;
-  try {
-    if (name) localStorage.setItem("name", name);
-  } catch {
-    /* it is typed again next time */
-  }
+  if (name) remember("name", name);
 });
 fillNames(document);
 

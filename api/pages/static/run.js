@@ -2,7 +2,7 @@
 
 import { become, load } from "./dom.js";
 import "./keys.js";
-import { fillNames } from "./page.js";
+import { fillNames, remember, remembered } from "./page.js";
 import { setClock, show } from "./times.js";
 import { hasTurn, onTurn } from "./turns.js";
 
@@ -10,6 +10,7 @@ const BEAT_EVERY = 15000;
 const AGAIN_AT_MOST = 10000;
 const LINES_AT_MOST = 2000;
 const WORDS_SHOWN = 400;
+const DECISIONS = "decisions and people";
 const LOOK_EVERY = 10000;
 const LOOK_HIDDEN_EVERY = 30000;
 const LOOK_LASTS = 700;
@@ -18,6 +19,9 @@ const page = document.getElementById("run").dataset;
 const lines = document.getElementById("lines");
 const endOfLines = document.getElementById("now-line");
 const sign = document.getElementById("connection");
+const looking = document.getElementById("looking");
+const browser = remembered("browser") || crypto.getRandomValues(new Uint32Array(3)).join("-");
+remember("browser", browser);
 let seen = Number(document.getElementById("now").dataset.seen);
 let heard = Date.now();
 let failures = 0;
@@ -25,19 +29,29 @@ let over = page.over === "1";
 let source = null;
 let waiting = [];
 let refreshing = false;
-let wanted = false;
+let next = null;
+let nextAt = 0;
 let looks = null;
 
+/** Open the stream. A page that only looks for a moment does not count as somebody who is looking. */
 function connect() {
   source?.close();
   heard = Date.now();
-  source = new EventSource(`/runs/${page.run}/live?after=${seen}`);
+  const viewer = hasTurn() ? { browser, name: remembered("name") } : {};
+  source = new EventSource(`/runs/${page.run}/live?${new URLSearchParams({ after: seen, ...viewer })}`);
   source.onopen = found;
   source.onmessage = take;
   source.addEventListener("beat", found);
   source.addEventListener("words", hear);
+  source.addEventListener("viewers", ({ data }) => showOthers(JSON.parse(data)));
   source.addEventListener("end", end);
   source.onerror = lost;
+}
+
+/** Who else has this run's page open. */
+function showOthers(text) {
+  looking.hidden = !text;
+  looking.textContent = text;
 }
 
 /** A page without its turn holds no stream: it looks for what is new from time to time, for a moment. */
@@ -103,6 +117,7 @@ function end() {
 
 function say(state, text) {
   sign.hidden = false;
+  if (state !== "live") showOthers("");
   if (sign.className === state) return;
   sign.className = state;
   sign.textContent = text;
@@ -115,10 +130,16 @@ function take(message) {
   seen = told.seq;
   if (waiting.length === 0) setTimeout(flush, 50);
   waiting.push(told);
-  if (told.panels && !wanted) {
-    wanted = true;
-    setTimeout(refresh, 700 + Math.random() * 600);
-  }
+  if (told.panels) refreshIn((told.topic === DECISIONS ? 100 : 700) * (1 + Math.random()));
+}
+
+/** Refresh after a while, or earlier where that is wanted already. */
+function refreshIn(wait) {
+  const at = Date.now() + wait;
+  if (next && nextAt <= at) return;
+  clearTimeout(next);
+  next = setTimeout(refresh, wait);
+  nextAt = at;
 }
 
 /** Put the lines that have come since the last time on the page, all at once. */
@@ -197,10 +218,9 @@ function count(work) {
 
 /** Fetch what stands above the lines. One at a time; what came meanwhile is fetched after it. */
 async function refresh() {
-  wanted = false;
+  next = null;
   if (refreshing) {
-    wanted = true;
-    setTimeout(refresh, 500);
+    refreshIn(500);
     return;
   }
   refreshing = true;
@@ -212,8 +232,7 @@ async function refresh() {
     fillNames(document);
     mark();
   } catch {
-    wanted = true;
-    setTimeout(refresh, 2000);
+    refreshIn(2000);
   } finally {
     refreshing = false;
   }

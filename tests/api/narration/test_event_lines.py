@@ -1,7 +1,8 @@
 """An event is one line that a tired person understands."""
 
 import inspect
-from datetime import UTC, datetime
+import time
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -143,3 +144,31 @@ def test_an_escalation_names_who_is_called_and_why_and_no_row_of_a_matrix() -> N
 )
 def test_the_backlog_is_told_by_its_tasks(titles: list[str], said: str) -> None:
     assert told("backlog", entries=[{"title": title} for title in titles]).what.startswith(said)
+
+
+@pytest.mark.parametrize(
+    ("text", "in_utc", "elsewhere"),
+    [
+        ("since 02:58 UTC", "since 02:58", "since 11:58"),
+        ("since 2026-03-03 02:58 UTC", "since 02:58", "since 11:58"),
+        ("due 2026-03-05 20:00 UTC", "due 2026-03-05 20:00", "due 2026-03-06 05:00"),
+        ("in 9999-12-31 23:59 UTC", "in 9999-12-31 23:59", "in 9999-12-31 23:59 UTC"),
+        ("at 29:99 UTC, 02:58 local", "at 29:99 UTC, 02:58 local", "at 29:99 UTC, 02:58 local"),
+    ],
+)
+def test_times_in_a_line_are_those_of_its_zone(text: str, in_utc: str, elsewhere: str) -> None:
+    note = event("note", by="ada", text=text)
+    for zone, said in ((UTC, in_utc), (timezone(timedelta(hours=9)), elsewhere)):
+        line = line_of(note, zone)
+        assert line.what.endswith(said)
+        assert line.at.hour == (note.at + (zone.utcoffset(None) or timedelta(0))).hour
+
+
+def test_without_a_zone_times_are_local(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    time.tzset()
+    try:
+        assert line_of(event("note", by="ada", text="since 02:58 UTC"), None).what.endswith("11:58")
+    finally:
+        monkeypatch.undo()
+        time.tzset()

@@ -71,8 +71,7 @@ def test_a_run_that_measured_nothing_has_answers_all_the_same() -> None:
 
 def test_a_decision_shows_from_what_to_what() -> None:
     decision = overview(facts(open_questions=[asked()]), a_board(), Catalogue(), NOW).decisions["q-1"]
-    assert (decision.action, decision.service) == ("rollback", "shop")
-    assert [tuple(part) for part in decision.parts] == [("version", "42", "41")]
+    assert decision.headline == "Roll shop back from 42 to 41?"
 
 
 def test_of_the_reasons_three_are_shown_first_those_that_measurements_prove() -> None:
@@ -87,5 +86,13 @@ def test_of_the_reasons_three_are_shown_first_those_that_measurements_prove() ->
 def test_a_question_about_no_change_has_nothing_beside_it_but_what_happens_without_an_answer() -> None:
     question = Question(id="q-2", kind="fault", text="Again?", options=["try again"])
     decision = overview(facts(open_questions=[question]), RunBoard(), Catalogue(), NOW).decisions["q-2"]
-    assert (decision.action, decision.parts, decision.evidence) == ("", [], [])
+    assert (decision.headline, decision.remarks, decision.summary, decision.evidence) == ("Again?", "", "", [])
     assert decision.if_nobody_answers == "the run waits, and changes nothing"
+
+
+def test_links_lead_to_the_window_that_is_drawn_for_each_concerned_service_that_has_any() -> None:
+    template = "https://logs.example/{service}?from={from}&to={to}"
+    services = {name: {"links": {"logs": template}} for name in ("shop", "elsewhere")} | {"api": {}}
+    seen = overview(facts(), a_board(), Catalogue.model_validate({"services": services}), NOW)
+    address = "https://logs.example/shop?from=2026-03-03T01%3A45%3A00Z&to=2026-03-03T02%3A40%3A00Z"
+    assert [tuple(one) for one in seen.links] == [("shop", {"logs": address})]

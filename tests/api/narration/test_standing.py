@@ -139,7 +139,7 @@ def test_what_is_being_done_goes_from_the_team_s_work_over_the_change_to_the_wat
     assert told == [
         "The team is being called.",
         "Backend Architect is at work: Look at the errors.",
-        'Rollback of shop, version "41" is proposed; nothing is changed before it is approved.',
+        "Rollback of shop is proposed; nothing is changed before it is approved.",
         'Rollback of shop, version "41" is approved and being made.',
         'Rollback of shop, version "41" was made at 02:20 UTC; the team checks whether it helped.',
         "Recovery was verified at 02:20 UTC; it is watched before it counts as resolved.",
@@ -157,7 +157,7 @@ def question(kind: Any = "approval", expires: timedelta | None = None) -> Questi
 
 
 def test_what_is_asked_names_the_change_in_our_own_words_and_not_in_a_model_s() -> None:
-    assert answers(facts(open_questions=[question()])).asked == 'Approve or refuse: rollback of shop, version "41".'
+    assert answers(facts(open_questions=[question()])).asked == "Approve or refuse: roll shop back to 41."
     assert answers(facts(open_questions=[question("direction"), question()])).asked == "Which one? And 1 more."
     assert answers(facts()).asked == "Nothing at the moment."
     assert answers(facts(closed_at=NOW)).asked == "Nothing; the run is over."

@@ -5,6 +5,7 @@ from typing import Any
 import httpx2
 import pytest
 
+from agents.io.catalogue import Catalogue
 from tests.api.conftest import NIGHT
 from tests.api.narration.series import MINUTE, golden
 
@@ -56,3 +57,26 @@ async def test_the_title_of_a_run_s_page_is_what_fails(client: httpx2.AsyncClien
     assert "data-remembered" not in page
     incident.ask()
     assert "data-remembered" in (await client.get(f"/runs/{incident.run}")).text
+
+
+async def test_links_of_the_catalogue_stand_on_the_run_s_page_and_its_post_mortem(
+    client: httpx2.AsyncClient, incident: Any
+) -> None:
+    link = "https://grafana.example/d?service={service}&from={from_ms}"
+    listed = Catalogue.model_validate({"services": {"checkout": {"links": {"dashboard": link}}}})
+    incident.incidents.deps.catalogue.services.update(listed.services)
+    incident.write("post_mortem", text="# What happened")
+    since = round((NIGHT - 45 * MINUTE).timestamp() * 1000)
+    expected = (
+        f'href="https://grafana.example/d?service=checkout&amp;from={since}" rel="noopener noreferrer">dashboard</a>'
+    )
+    for path in ("", "/post-mortem"):
+        assert expected in (await client.get(f"/runs/{incident.run}{path}")).text
+
+
+async def test_the_map_of_services_is_drawn_and_said_in_words(client: httpx2.AsyncClient, incident: Any) -> None:
+    listed = Catalogue.model_validate({"services": {"checkout": {"depends_on": ["payments"]}, "payments": {}}})
+    incident.incidents.deps.catalogue.services.update(listed.services)
+    drawn = (await client.get(f"/runs/{incident.run}")).text.partition('id="services"')[2].partition("</details>")[0]
+    assert "the same stands below in words" in drawn
+    assert "<li><b>checkout</b>: not measured; depends on payments</li>" in drawn
