@@ -53,7 +53,10 @@ def _scope(facts: Facts, event: Event) -> Ledger:
     if event.duty != "assess_scope":
         return facts.ledger
     ledger, report = facts.ledger, event.payload["report"]
-    counts = {name: _larger(getattr(ledger, name), report.get(name)) for name in ("users_affected", "users_share")}
+    counted: dict[str, Any] = (
+        report if report["abnormal"] else {}
+    )  # who meets no fault in a look that finds none was hurt by none
+    counts = {name: _larger(getattr(ledger, name), counted.get(name)) for name in ("users_affected", "users_share")}
     is_worse = any(counts[name] != getattr(ledger, name) for name in counts) or not ledger.scope_cite
     return _involved(ledger, facts.service, *report["services"]).model_copy(
         update={

@@ -14,14 +14,14 @@ from agents.reports.post_mortem import (
     Timeline,
     TimelineEntry,
 )
-from agents.rules.writing import public_wording
+from agents.rules.writing import extent, public_wording
 from agents.rules.writing.happenings import that_matter
 from agents.rules.writing.lessons import cause_in_words, chosen, lesson, told_by
 from agents.rules.writing.post_mortem_summary import what_ended_it, what_happened
 from agents.rules.writing.wording import amount, apart, at, damage_in_words, gravest, gravest_in_words, on, share, short
 from agents.runtime.briefing import Briefing
 from agents.runtime.duty_context import DutyContext
-from agents.runtime.ledger import BY_HAND, Damage, Ledger
+from agents.runtime.ledger import BY_HAND, Damage
 
 PREVENTS, SHORTENS, THE_REST = timedelta(days=7), timedelta(days=14), timedelta(days=30)
 """Deadlines: what prevents a repeat, what shortens it, the rest."""
@@ -44,7 +44,9 @@ async def reconstruct_timeline(briefing: Briefing, context: DutyContext) -> Time
             )
         )
     told = f"Introduced {on(introduced)}, " if introduced else "Introduction not known, "
-    lasted = "user impact not known" if impact is None else f"{impact:.0f} minutes of user impact"
+    lasted = (
+        f"user impact {extent.not_measured(briefing)}" if impact is None else f"{impact:.0f} minutes of user impact"
+    )
     return Timeline(
         introduced_at=introduced,
         detected_at=briefing.started_at,
@@ -83,13 +85,10 @@ def _nothing_was_wrong(briefing: Briefing) -> bool:
 
 
 def _impact_minutes(briefing: Briefing) -> float | None:
-    """How long users were hurt by what was measured; where nothing could be, from the first sign to the fix.
-
-    0 where nothing was wrong.
-    """
+    """How long users were hurt by what was measured; None where nothing was. 0 where nothing was wrong."""
     if _nothing_was_wrong(briefing):
         return 0.0
-    lasted = public_wording.hurt_for(briefing)
+    lasted = extent.hurt_for(briefing)
     return None if lasted is None else round(lasted / briefing.minute, 1)
 
 
@@ -202,8 +201,10 @@ async def assess_impact(briefing: Briefing, context: DutyContext) -> Impact:
     ledger = briefing.ledger
     cites = [ref for ref in (ledger.scope_cite or briefing.scope_ref,) if ref] or _first_refs(briefing)
     lasted = _impact_minutes(briefing)
-    long = f"{lasted:.0f} minutes of user impact" if lasted is not None else "how long is not known"
-    who = f"{_users(ledger)}; {long}"
+    long = (
+        f"{lasted:.0f} minutes of user impact" if lasted is not None else f"how long: {extent.not_measured(briefing)}"
+    )
+    who = f"{_users(briefing)}; {long}"
     if public_wording.was_unnoticed(briefing):
         who = "No harm to users was measured"
     if _nothing_was_wrong(briefing):
@@ -217,10 +218,11 @@ async def assess_impact(briefing: Briefing, context: DutyContext) -> Impact:
     )
 
 
-def _users(ledger: Ledger) -> str:
-    """How many users met it at its worst."""
+def _users(briefing: Briefing) -> str:
+    """How many users met it at its worst; where nobody counted them, the share of requests that failed."""
+    ledger, failed = briefing.ledger, extent.failed_requests(briefing)
     if ledger.users_affected is None:
-        return "Number of users not known"
+        return f"Not known how many users{f'; {failed}' if failed else ''}"
     part = f" ({share(ledger.users_share)} of those active)" if ledger.users_share is not None else ""
     return f"{ledger.users_affected:,} users{part} at the worst moment"
 
@@ -228,12 +230,13 @@ def _users(ledger: Ledger) -> str:
 def _revenue(briefing: Briefing) -> str:
     if _nothing_was_wrong(briefing):
         return "No revenue was lost, as far as the signals show."
-    lost, lasted = public_wording.most_revenue_lost(briefing), _impact_minutes(briefing)
+    lost, lasted = extent.most_revenue_lost(briefing), _impact_minutes(briefing)
     hit = briefing.ledger.users_share
     if lost is None or lasted is None or hit is None:
-        missing = "which share of users met it was not measured" if hit is None else "the catalogue has no figure"
+        missing = "how long it lasted was not measured" if lasted is None else "the catalogue has no figure"
+        missing = "which share of users met it was not measured" if hit is None else missing
         return f"Revenue lost is not known: {missing}."
-    most, worst = amount(lost, public_wording.currency(briefing)), f"{share(hit)} of users all the time"
+    most, worst = amount(lost, extent.currency(briefing)), f"{share(hit)} of users all the time"
     return f"At most about {most} was lost (estimate: {worst}, {lasted:.0f} minutes)."
 
 
@@ -328,6 +331,7 @@ async def prevention_tasks(briefing: Briefing, context: DutyContext) -> BacklogE
     timeline = briefing.post_mortem.timeline
     minutes = timeline.user_impact_minutes if timeline else None
     cost = f"users were affected for {minutes:.0f} minutes" if minutes else "no user impact is known"
+    cost = f"user impact {extent.not_measured(briefing)}" if minutes is None else cost
     entries = [
         BacklogEntry(
             title=_title(item.action),

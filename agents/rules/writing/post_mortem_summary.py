@@ -8,7 +8,7 @@ from datetime import timedelta
 from pydantic import BaseModel
 
 from agents.reports.post_mortem import ActionItem
-from agents.rules.writing import public_wording
+from agents.rules.writing import extent, public_wording
 from agents.rules.writing.lessons import cause_in_words
 from agents.rules.writing.wording import FAILS, at, damage_in_words, gravest, lasting, on, share, short
 from agents.runtime.briefing import Briefing
@@ -57,7 +57,7 @@ def title(briefing: Briefing) -> str:
     who, hurt = public_wording.name(briefing), _hurt(briefing)
     spoken = public_wording.spoken_of(briefing.service, briefing.ledger, briefing.catalogue)
     own = [entry for entry in hurt if entry.service == spoken]
-    lasted = public_wording.hurt_for(briefing)
+    lasted = extent.hurt_for(briefing)
     long = f"; {lasting(lasted, briefing.minute)} of user impact" if lasted is not None and hurt else ""
     if hurt:
         worst = _worst(own or hurt)
@@ -106,7 +106,7 @@ def what_happened(briefing: Briefing) -> str:
 
 def _how_long(briefing: Briefing) -> str:
     """From the first damage to the last, detection and end."""
-    lasted, first = public_wording.hurt_for(briefing), briefing.ledger.first_damage(briefing.detected_at)
+    lasted, first = extent.hurt_for(briefing), briefing.ledger.first_damage(briefing.detected_at)
     ends = f"detected at {at(briefing.started_at, first)}"
     if briefing.resolved_at:
         ends += f", closed at {at(briefing.resolved_at, briefing.started_at)} after 30 minutes of watching"
@@ -114,7 +114,8 @@ def _how_long(briefing: Briefing) -> str:
         ends += f" (a rehearsal: {briefing.minute.total_seconds():g} seconds count as a minute)"
     if lasted is None or first is None:
         is_calm = public_wording.was_unnoticed(briefing)
-        return f"{'No impact on users was measured' if is_calm else 'Not measured'}; {ends}."
+        measured = "no impact on users was measured" if is_calm else extent.not_measured(briefing)
+        return f"{measured[:1].upper()}{measured[1:]}; {ends}."
     last = briefing.ledger.last_damage(briefing.detected_at)
     until = f" to {at(last, first)}" if last else ""
     return f"{lasting(lasted, briefing.minute).capitalize()}, from {on(first)}{until}; {ends}."

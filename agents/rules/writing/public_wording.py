@@ -1,13 +1,13 @@
 """Plain words: what users and stakeholders may read. Public names only, and no cause that is not concluded."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Literal, NamedTuple
 
 from agents.io.catalogue import Catalogue
 from agents.reports.basis import Cause
 from agents.reports.communication import StatusUpdate
 from agents.reports.triage import Message
-from agents.rules.writing.wording import amount, at, lasting, listed, minutes, on, share
+from agents.rules.writing.wording import at, lasting, listed, minutes, on
 from agents.runtime.briefing import Briefing
 from agents.runtime.duty_context import DutyContext
 from agents.runtime.ledger import BY_HAND, Ledger
@@ -169,24 +169,6 @@ def _about(part: float) -> str:
     return "about one in ten" if part >= 0.08 else "a small part"
 
 
-def users(briefing: Briefing) -> str:
-    """How many users, for stakeholders: by the newest look; once it is over, by the worst one."""
-    over = is_over(briefing)
-    seen_by = briefing.ledger if over else briefing.scope
-    if seen_by is None or (seen_by.users_affected is None and seen_by.users_share is None):
-        return "a number of users not known" if over else "a number of users not known yet"
-    count = f"{seen_by.users_affected:,} users" if seen_by.users_affected is not None else "users"
-    return f"{count} ({share(seen_by.users_share)} of those active)" if seen_by.users_share is not None else count
-
-
-def hurt_for(briefing: Briefing) -> timedelta | None:
-    """How long users were hurt, as far as that was measured, or else until it was over; None where neither is known."""
-    measured = briefing.ledger.impact(briefing.detected_at)
-    if measured or briefing.fixed_at is None or was_unnoticed(briefing):
-        return measured or None
-    return max(timedelta(0), briefing.fixed_at - (introduced(briefing) or briefing.detected_at))
-
-
 def introduced(briefing: Briefing) -> datetime | None:
     """When the cause came in; not known where the evidence puts that after the first sign of it."""
     found = briefing.conclusion.introduced_at if briefing.conclusion and concluded(briefing) else None
@@ -343,40 +325,6 @@ def latest(briefing: Briefing) -> str:
         if line.what.startswith("asked people: ") and "Propose: " in line.what:
             return f"A remedy is proposed since {at(line.at, briefing.now)} and waits for a decision"
     return ""
-
-
-def revenue(briefing: Briefing) -> str:
-    """Revenue lost so far, as an estimate; not known where the catalogue has no figure."""
-    if is_over(briefing):
-        most = most_revenue_lost(briefing)
-        return f"revenue at most about {amount(most, currency(briefing))} lost (estimate)" if most else UNKNOWN_REVENUE
-    rate = sum(
-        s.revenue_per_minute
-        for n, s in briefing.catalogue.services.items()
-        if briefing.scope and n in briefing.scope.services
-    )
-    if briefing.revenue_lost is None or (not rate and not briefing.revenue_lost):
-        return UNKNOWN_REVENUE
-    return f"revenue about {amount(briefing.revenue_lost, currency(briefing))} lost so far (estimate)"
-
-
-UNKNOWN_REVENUE = "revenue not known"
-
-
-def most_revenue_lost(briefing: Briefing) -> float | None:
-    """An estimate of the whole loss: the worst share of users for the whole time. None where a figure is missing."""
-    known, ledger, lasted = briefing.catalogue.services, briefing.ledger, hurt_for(briefing)
-    rate = sum(known[name].revenue_per_minute for name in ledger.services if name in known)
-    if not rate or lasted is None or ledger.users_share is None:
-        return None
-    return round(rate * ledger.users_share * (lasted / briefing.minute), 2)
-
-
-def currency(briefing: Briefing) -> str:
-    """The currency of the services in trouble."""
-    listed_services = briefing.catalogue.services
-    names = [briefing.service, *(briefing.scope.services if briefing.scope else []), *briefing.ledger.services]
-    return next((listed_services[n].currency for n in names if n in listed_services), "USD")
 
 
 async def write_status_update(briefing: Briefing, context: DutyContext) -> StatusUpdate:

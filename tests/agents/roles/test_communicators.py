@@ -17,6 +17,12 @@ from agents.runtime.ledger import Act, Damage, Ledger
 from tests.agents.conftest import NOW
 from tests.agents.roles.test_mitigation import concluded
 
+OVER = Ledger(
+    users_affected=412,
+    users_share=0.41,
+    services=["checkout"],
+    damage=[Damage(service="checkout", kind="errors", since=NOW - timedelta(minutes=20), until=NOW, is_open=False)],
+)
 INTERNAL = ("checkout", "orders-db", "card-gateway")
 
 
@@ -120,7 +126,7 @@ async def test_what_was_done_since_the_last_update_is_told(known: Briefing, cont
 
 
 async def test_a_brief_has_every_field_with_figures(known: Briefing, context: DutyContext) -> None:
-    told = concluded(known, "recent deployment").model_copy(update={"revenue_lost": 830.0})
+    told = concluded(known, "recent deployment").model_copy(update={"ledger": OVER})
     brief = await executive_summary_generator.brief_stakeholders.without_model(told, context)
     assert brief.situation.startswith("Checkout is degraded, affecting 412 users (41.0 % of those active)")
     assert brief.cause.startswith("Under investigation — suspected: a recent change on our side")
@@ -128,7 +134,8 @@ async def test_a_brief_has_every_field_with_figures(known: Briefing, context: Du
     sure = told.model_copy(update={"conclusion": told.conclusion.model_copy(update={"confidence": "high"})})
     brief_of_known = await executive_summary_generator.brief_stakeholders.without_model(sure, context)
     assert brief_of_known.cause.startswith("Known — a recent change on our side")
-    assert "830 USD" in brief.impact
+    assert "820 USD" in brief.impact
+    assert "20 minutes of user impact measured so far" in brief.impact
     assert brief.eta == "not known"
 
 
@@ -142,14 +149,6 @@ async def test_a_brief_does_not_say_that_nothing_fails_of_what_is_down(known: Br
     down = known.model_copy(update={"scope": scope(completely_down=True, error_rate=0.0, users_affected=None)})
     brief = await executive_summary_generator.brief_stakeholders.without_model(down, context)
     assert "0 % of its traffic" not in brief.situation
-
-
-OVER = Ledger(
-    users_affected=412,
-    users_share=0.41,
-    services=["checkout"],
-    damage=[Damage(service="checkout", kind="errors", since=NOW - timedelta(minutes=20), until=NOW, is_open=False)],
-)
 
 
 @pytest.mark.parametrize("status", ["Monitoring", "Resolved"])

@@ -114,6 +114,14 @@ def test_the_worst_count_of_users_stays_when_a_later_look_counts_none() -> None:
     assert facts.ledger.scope_cite == "00000001"
 
 
+def test_a_look_that_finds_nothing_wrong_counts_nobody_who_was_hurt() -> None:
+    facts = Facts(service="shop")
+    scope: dict[str, Any] = {"summary": "", "services": [], "data_at_risk": "no", "abnormal": False}
+    report = {**scope, "users_affected": 0, "users_share": 0.0}
+    take_in(facts, event(1, "duty_finished", {"by": "book", "report": report}, "assess_scope"))
+    assert (facts.ledger.users_affected, facts.ledger.users_share) == (None, None)
+
+
 def test_what_a_person_says_is_kept_word_for_word_with_who_and_when() -> None:
     facts = Facts()
     take_in(facts, note(3, "KeyError shipping_zone in the log of cart"))
