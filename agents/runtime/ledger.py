@@ -60,6 +60,8 @@ class Statement(BaseModel, frozen=True):
     component: str = ""
     is_over: bool | None = None
     """What they say of whether it is over; None: nothing."""
+    is_by_hand: bool = False
+    """They say that they ended it themselves."""
     cite: str
 
 
@@ -128,6 +130,16 @@ class Ledger(BaseModel, frozen=True):
         """The word of the person who said last whether it is over, where they said that it is not."""
         last = next((said for said in reversed(self.statements) if said.is_over is not None), None)
         return last if last is not None and not last.is_over else None
+
+    @property
+    def said_of_harm(self) -> list[Statement]:
+        """What people told of the incident, but for a bare word that it is over: it may tell of harm."""
+        told_by_runs = {act.cite for act in self.acts}
+        return [
+            said
+            for said in self.statements
+            if said.words.strip() and (said.is_by_hand or not said.is_over) and said.cite not in told_by_runs
+        ]
 
     def with_damage(self, seen: Iterable[Damage]) -> "Ledger":
         """The ledger with more damage: stretches that touch become one, and none is ever taken out."""

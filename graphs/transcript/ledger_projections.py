@@ -97,7 +97,8 @@ def _answer(facts: Facts, event: Event) -> Ledger:
         known = {"cause": answer["cause"], "component": answer["component"]}
         return _stated(facts, event, answer["by"], answer["comment"], **known)
     if answer["answer"] in ("handled", "over"):
-        return _stated(facts, event, answer["by"], answer["comment"], is_over=True)
+        is_by_hand = answer["answer"] == "handled"
+        return _stated(facts, event, answer["by"], answer["comment"], is_over=True, is_by_hand=is_by_hand)
     return facts.ledger
 
 
@@ -105,7 +106,7 @@ def _instruction(facts: Facts, event: Event) -> Ledger:
     given = event.payload["instruction"]
     said: dict[str, dict[str, Any]] = {
         "cause": {"cause": given.get("cause"), "component": given.get("component")},
-        "handled": {"is_over": True},
+        "handled": {"is_over": True, "is_by_hand": True},
         "over": {"is_over": True},
         "not over": {"is_over": False},
     }

@@ -3,9 +3,11 @@
 from datetime import timedelta
 
 from agents.rules.writing.public_wording import is_over
-from agents.rules.writing.wording import amount, at, on, share
+from agents.rules.writing.wording import amount, at, on, share, short
 from agents.runtime.briefing import Briefing
 
+MOST_WORDS = 160
+"""Characters of what a person said, within a sentence."""
 UNKNOWN_REVENUE = "revenue not known"
 
 
@@ -39,6 +41,21 @@ def not_measured(briefing: Briefing) -> str:
         return reported
     ended = "people said that it was over" if briefing.is_vouched else "its recovery was verified"
     return f"{reported}, and {ended} at {at(briefing.fixed_at, briefing.detected_at)}"
+
+
+def was_false_alert(briefing: Briefing) -> bool:
+    """Whether nothing was found, no damage was measured, and no person tells of anything else."""
+    ledger, found = briefing.ledger, briefing.conclusion
+    is_denied = found is not None and found.verdict == "nothing wrong"
+    return is_denied and not ledger.hurt(briefing.detected_at) and not ledger.said_of_harm
+
+
+def said_of_harm(briefing: Briefing) -> str:
+    """The newest that a person told of the incident where nothing was measured; empty where there is none."""
+    told = briefing.ledger.said_of_harm
+    if not told or briefing.ledger.hurt(briefing.detected_at):
+        return ""
+    return f"{told[-1].by} said: “{short(told[-1].words, MOST_WORDS).rstrip('.')}”"
 
 
 def revenue(briefing: Briefing) -> str:

@@ -79,14 +79,9 @@ def _cause_found(briefing: Briefing) -> bool:
     return briefing.conclusion is not None and briefing.conclusion.verdict == "cause found"
 
 
-def _nothing_was_wrong(briefing: Briefing) -> bool:
-    """Nothing was found, and nothing was measured either."""
-    return briefing.conclusion is not None and briefing.conclusion.verdict == "nothing wrong" and not _hurt(briefing)
-
-
 def _impact_minutes(briefing: Briefing) -> float | None:
     """How long users were hurt by what was measured; None where nothing was. 0 where nothing was wrong."""
-    if _nothing_was_wrong(briefing):
+    if extent.was_false_alert(briefing):
         return 0.0
     lasted = extent.hurt_for(briefing)
     return None if lasted is None else round(lasted / briefing.minute, 1)
@@ -120,7 +115,7 @@ def _what_failed(briefing: Briefing) -> Claim:
         cause, told = cause_in_words(briefing), told_by(briefing)
         named = "" if hypothesis.component in cause else f"{hypothesis.component} failed: "
         return Claim(text=f"{named}{cause}.", cites=[*([told.cite] if told else []), *cites])
-    if _nothing_was_wrong(briefing):
+    if extent.was_false_alert(briefing):
         alert = short(briefing.alert.title)
         text = f"Nothing failed but the alert “{alert}”: {briefing.service} was within its usual range."
         return Claim(text=text, cites=cites)
@@ -206,8 +201,9 @@ async def assess_impact(briefing: Briefing, context: DutyContext) -> Impact:
     )
     who = f"{_users(briefing)}; {long}"
     if public_wording.was_unnoticed(briefing):
-        who = "No harm to users was measured"
-    if _nothing_was_wrong(briefing):
+        told = extent.said_of_harm(briefing)
+        who = f"No harm to users was measured{f'; {told}' if told else ''}"
+    if extent.was_false_alert(briefing):
         who = "No user was affected, as far as the signals show"
     return Impact(
         users=Claim(text=f"{who}.", cites=cites),
@@ -228,7 +224,7 @@ def _users(briefing: Briefing) -> str:
 
 
 def _revenue(briefing: Briefing) -> str:
-    if _nothing_was_wrong(briefing):
+    if extent.was_false_alert(briefing):
         return "No revenue was lost, as far as the signals show."
     lost, lasted = extent.most_revenue_lost(briefing), _impact_minutes(briefing)
     hit = briefing.ledger.users_share
@@ -292,7 +288,7 @@ async def assign_action_items(briefing: Briefing, context: DutyContext) -> Actio
     process, rest = (plan.process, plan.infrastructure) if plan else (learned.process, learned.infrastructure)
     items = [*_lasting_repair(briefing, owner)]
     items.append(ActionItem(action=monitoring, owner=owner, deadline=briefing.now + PREVENTS))
-    if not _nothing_was_wrong(briefing):
+    if not extent.was_false_alert(briefing):
         items.append(ActionItem(action=testing, owner=owner, deadline=briefing.now + PREVENTS))
         items.append(ActionItem(action=process, owner=owner, deadline=briefing.now + SHORTENS))
     if _cause_found(briefing):

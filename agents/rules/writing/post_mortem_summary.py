@@ -62,7 +62,7 @@ def title(briefing: Briefing) -> str:
     if hurt:
         worst = _worst(own or hurt)
         return f"{who if own else briefing.catalogue.public_name(worst.service)}: {_headline(worst)}{long}"
-    if briefing.conclusion is not None and briefing.conclusion.verdict == "nothing wrong":
+    if extent.was_false_alert(briefing):
         return f"{who}: a false alert, “{short(briefing.alert.title, 80)}”"
     measured = "no harm to users was measured" if public_wording.was_unnoticed(briefing) else "harm was not measured"
     return f"{who}: “{short(briefing.alert.title, 80)}”, and {measured}"
@@ -125,7 +125,7 @@ def _why(briefing: Briefing) -> str:
     cause = cause_in_words(briefing)
     if cause and briefing.conclusion is not None:
         return f"{cause} ({briefing.conclusion.confidence} confidence)."
-    if briefing.conclusion is not None and briefing.conclusion.verdict == "nothing wrong":
+    if extent.was_false_alert(briefing):
         return "Nothing was found to be wrong."
     said = [one for one in briefing.ledger.statements if one.words.strip()]
     told = f" {said[-1].by} said: “{short(said[-1].words, 200).rstrip('.')}”." if said else ""
@@ -139,8 +139,13 @@ def outcome(briefing: Briefing) -> str:
         return "no conclusion"
     if found.verdict == "cause found":
         return f"cause found: {found.cause} of {found.component}"
-    if found.verdict == "nothing wrong":
+    if extent.was_false_alert(briefing):
         return found.verdict
+    if found.verdict == "nothing wrong":
+        told = extent.said_of_harm(briefing)
+        return (
+            f"cause not known: {told}; nothing was measured" if told else f"cause not known; {what_ended_it(briefing)}"
+        )
     suspected = f"; suspected: {found.cause} of {found.component}" if found.cause and found.component else ""
     if last_act(briefing) is None and found.verdict == "recovered by itself":
         return f"{found.verdict}{suspected}"
