@@ -82,7 +82,9 @@ def _conclusion(facts: Facts, event: Event) -> Ledger:
     if not event.payload.get("handled"):
         return ledger
     component = found.component or facts.service
-    act = Act(at=event.at, action=BY_HAND, service=component, cause=found.cause, component=component, cite=event.ref)
+    said = next((one for one in reversed(ledger.statements) if one.is_by_hand), None)
+    moment = said.at if said else event.at  # a run may take up only later what a person reports
+    act = Act(at=moment, action=BY_HAND, service=component, cause=found.cause, component=component, cite=event.ref)
     return ledger.model_copy(update={"acts": [*ledger.acts, act]})
 
 

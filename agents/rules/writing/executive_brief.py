@@ -2,6 +2,7 @@
 
 from agents.reports.communication import Brief, Notification
 from agents.rules.writing import extent, public_wording
+from agents.rules.writing.ending import is_end_measured
 from agents.rules.writing.wording import at, lasting, on
 from agents.runtime.briefing import Briefing
 from agents.runtime.duty_context import DutyContext
@@ -66,8 +67,12 @@ def _cause(briefing: Briefing) -> str:
         since = f", since {on(introduced)}" if introduced else ""
         known = "Known —" if public_wording.known_cause(briefing) else "Under investigation — suspected:"
         return f"{known} {public_wording.CAUSES[cause]}{since} (confidence {briefing.conclusion.confidence})"
-    if briefing.conclusion is not None and briefing.conclusion.verdict in ("nothing wrong", "recovered by itself"):
-        return f"Not known — {briefing.conclusion.verdict}"
+    verdict = briefing.conclusion.verdict if briefing.conclusion else None
+    is_denied = verdict == "nothing wrong" and not extent.was_false_alert(briefing)
+    if is_denied or (verdict == "recovered by itself" and not is_end_measured(briefing)):
+        return "Not known"
+    if verdict in ("nothing wrong", "recovered by itself"):
+        return f"Not known — {verdict}"
     gone = public_wording.ruled_out(briefing)
     return f"Under investigation{f' — {gone}' if gone else ''}"
 

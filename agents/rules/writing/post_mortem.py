@@ -15,9 +15,10 @@ from agents.reports.post_mortem import (
     TimelineEntry,
 )
 from agents.rules.writing import extent, public_wording
+from agents.rules.writing.ending import what_ended_it
 from agents.rules.writing.happenings import that_matter
 from agents.rules.writing.lessons import cause_in_words, chosen, lesson, told_by
-from agents.rules.writing.post_mortem_summary import what_ended_it, what_happened
+from agents.rules.writing.post_mortem_summary import what_happened
 from agents.rules.writing.wording import amount, apart, at, damage_in_words, gravest, gravest_in_words, on, share, short
 from agents.runtime.briefing import Briefing
 from agents.runtime.duty_context import DutyContext
@@ -65,7 +66,7 @@ def _measured(briefing: Briefing) -> list[TimelineEntry]:
         for entry in hurt
     ]
     last = max(_hurt(briefing), key=lambda entry: entry.until, default=None)
-    if last is None or last.is_open:
+    if last is None or any(entry.is_open for entry in _hurt(briefing)):
         return begins
     ended = TimelineEntry(at=last.until, what=f"measured: {last.service} last failed its users", cites=last.cites[-1:])
     return [*begins, ended]

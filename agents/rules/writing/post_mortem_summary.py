@@ -9,10 +9,11 @@ from pydantic import BaseModel
 
 from agents.reports.post_mortem import ActionItem
 from agents.rules.writing import extent, public_wording
+from agents.rules.writing.ending import is_end_measured, is_without_act, what_ended_it
 from agents.rules.writing.lessons import cause_in_words
 from agents.rules.writing.wording import FAILS, at, damage_in_words, gravest, lasting, on, share, short
 from agents.runtime.briefing import Briefing
-from agents.runtime.ledger import BY_HAND, Act, Damage
+from agents.runtime.ledger import Damage
 
 MOST_ITEMS = 3
 """Tasks on the first page; all of them are in the last section."""
@@ -117,7 +118,8 @@ def _how_long(briefing: Briefing) -> str:
         measured = "no impact on users was measured" if is_calm else extent.not_measured(briefing)
         return f"{measured[:1].upper()}{measured[1:]}; {ends}."
     last = briefing.ledger.last_damage(briefing.detected_at)
-    until = f" to {at(last, first)}" if last else ""
+    measured = "" if is_end_measured(briefing) else "when it was last measured, at "
+    until = f" to {measured}{at(last, first)}" if last else ""
     return f"{lasting(lasted, briefing.minute).capitalize()}, from {on(first)}{until}; {ends}."
 
 
@@ -141,36 +143,10 @@ def outcome(briefing: Briefing) -> str:
         return f"cause found: {found.cause} of {found.component}"
     if extent.was_false_alert(briefing):
         return found.verdict
-    if found.verdict == "nothing wrong":
-        told = extent.said_of_harm(briefing)
-        return (
-            f"cause not known: {told}; nothing was measured" if told else f"cause not known; {what_ended_it(briefing)}"
-        )
+    told = extent.said_of_harm(briefing)
+    if found.verdict == "nothing wrong" and told:
+        return f"cause not known: {told}; nothing was measured"
     suspected = f"; suspected: {found.cause} of {found.component}" if found.cause and found.component else ""
-    if last_act(briefing) is None and found.verdict == "recovered by itself":
+    if found.verdict == "recovered by itself" and is_without_act(briefing):
         return f"{found.verdict}{suspected}"
     return f"cause not known; {what_ended_it(briefing)}{suspected}"
-
-
-def last_act(briefing: Briefing) -> Act | None:
-    """The last change before users were last hurt, or just after it: what came later cannot have ended it."""
-    ledger = briefing.ledger
-    last = ledger.last_damage(briefing.detected_at)
-    acts = [act for act in ledger.acts if last is None or act.at <= last + ledger.gap]
-    return acts[-1] if acts else None
-
-
-def what_ended_it(briefing: Briefing) -> str:
-    """The last change before it was over; "after" is all that a time can show."""
-    act, ledger = last_act(briefing), briefing.ledger
-    if act is None:
-        nobody = next((said for said in reversed(ledger.statements) if said.is_over), None)
-        told = f" ({nobody.by}: “{short(nobody.words, 160)}”)" if nobody and nobody.words else ""
-        if ledger.acts:
-            return f"it was over before anything was changed{told}"
-        return f"it ended without a change that is known here{told}"
-    if act.action == BY_HAND:
-        said = next((one for one in reversed(ledger.statements) if one.is_over and one.at <= act.at), None)
-        words = f": “{short(said.words, 200).rstrip('.')}”" if said and said.words else ""
-        return f"it ended after what {said.by if said else 'a person'} did by hand at {at(act.at)}{words}"
-    return f"it ended after the {act.action.replace('_', ' ')} of {act.service} at {at(act.at)}"

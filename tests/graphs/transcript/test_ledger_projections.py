@@ -114,6 +114,16 @@ def test_the_worst_count_of_users_stays_when_a_later_look_counts_none() -> None:
     assert facts.ledger.scope_cite == "00000001"
 
 
+def test_what_was_done_by_hand_is_dated_when_the_person_said_so() -> None:
+    facts = Facts(service="shop")
+    told = {"kind": "handled", "by": "grace", "comment": "I restarted it"}
+    take_in(facts, event(1, "instruction", {"instruction": told}))
+    conclusion = {"verdict": "insufficient evidence", "summary": ""}
+    take_in(facts, event(9, "conclusion", {"conclusion": conclusion, "handled": True}))
+    (act,) = facts.ledger.acts
+    assert (act.action, act.at) == ("by hand", NOON + timedelta(minutes=1))
+
+
 def test_a_look_that_finds_nothing_wrong_counts_nobody_who_was_hurt() -> None:
     facts = Facts(service="shop")
     scope: dict[str, Any] = {"summary": "", "services": [], "data_at_risk": "no", "abnormal": False}
