@@ -7,6 +7,7 @@ from agents.io.catalogue import Catalogue
 from agents.reports.basis import Cause
 from agents.reports.communication import StatusUpdate
 from agents.reports.triage import Message
+from agents.rules.writing.ending import was_in_vain
 from agents.rules.writing.wording import at, lasting, listed, minutes, on
 from agents.runtime.briefing import Briefing
 from agents.runtime.duty_context import DutyContext
@@ -302,12 +303,21 @@ def progress(briefing: Briefing) -> str:
 
 
 def _is_removed(briefing: Briefing) -> bool:
-    """Whether what was done takes the cause away; a restart, more capacity or a substitute takes away its effects."""
-    ledger = briefing.ledger
-    if known_cause(briefing) is None or not ledger.acts:
+    """Whether the last change at the known cause takes it away.
+
+    A restart, more capacity or a substitute takes away its effects; what was changed elsewhere says nothing of it. What
+    a person did by hand counts where they had named that cause.
+    """
+    found, ledger = briefing.conclusion, briefing.ledger
+    if found is None or known_cause(briefing) is None:
         return False
-    last = ledger.acts[-1]
-    return last.action in REMOVES or (last.action == BY_HAND and any(said.cause for said in ledger.statements))
+    cause = (found.cause, found.component)
+    aimed = [act for act in ledger.acts if (act.cause, act.component) == cause]
+    if not aimed or was_in_vain(aimed[-1], briefing):
+        return False
+    last = aimed[-1]
+    is_named = any((said.cause, said.component) == cause and said.at <= last.at for said in ledger.statements)
+    return last.action in REMOVES or (last.action == BY_HAND and is_named)
 
 
 def latest(briefing: Briefing) -> str:

@@ -136,6 +136,35 @@ def test_a_fault_is_removed_by_what_takes_a_known_cause_away(
     assert public_wording.progress(told.model_copy(update=over)).startswith(f"{ended}; ")
 
 
+@pytest.mark.parametrize(
+    ("acts", "ended"),
+    [
+        (["rollback of checkout at infrastructure"], "The fault is removed"),
+        (["rollback of checkout at infrastructure", "restart of search at code bug"], "The fault is removed"),
+        (["rollback of search at infrastructure"], "It is over"),
+        (["rollback of checkout at code bug"], "It is over"),
+        (["by hand of search at infrastructure"], "It is over"),
+        (["by hand of checkout at infrastructure"], "The fault is removed"),
+    ],
+)
+def test_a_fault_is_removed_only_by_a_change_at_the_cause_that_is_known(
+    briefing: Briefing, acts: list[str], ended: str
+) -> None:
+    made: list[Act] = []
+    for told in acts:
+        action, _, aim = told.partition(" of ")
+        service, _, cause = aim.partition(" at ")
+        made.append(
+            Act.model_validate(
+                {"at": NOW, "action": action, "service": service, "cause": cause, "component": service, "cite": "0b"}
+            )
+        )
+    named = Statement(at=NOW, by="grace", words="", cause="infrastructure", component="checkout", cite="0a")
+    ledger = Ledger(services=["checkout"], acts=made, statements=[named])
+    over = {"status": "Resolved", "resolved_at": NOW, "ledger": ledger}
+    assert public_wording.progress(concluded(briefing).model_copy(update=over)).startswith(f"{ended}; ")
+
+
 def test_a_cause_is_known_in_public_where_it_is_more_than_a_suspicion(briefing: Briefing) -> None:
     told = concluded(briefing).model_copy(update={"status": "Identified"})
     assert public_wording.progress(told).startswith("We suspect a cause and are checking it. ")
