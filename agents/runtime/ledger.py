@@ -100,6 +100,28 @@ class Confirmed(BaseModel, frozen=True):
     cite: str
 
 
+class DataFinding(BaseModel, frozen=True):
+    """Data that was found lost, exposed or at risk; a later look that finds nothing does not bring it back."""
+
+    is_lost: bool
+    is_breach_suspected: bool
+    """Suspicious accesses, or records of users that were exposed."""
+    words: str
+    """The figures, as they were read."""
+    cite: str
+
+    def worst_of(self, earlier: "DataFinding | None") -> "DataFinding":
+        """Both as one: the words are those of the graver one, of the newer one where they are alike."""
+        if earlier is None:
+            return self
+        graver = max(earlier, self, key=lambda one: (one.is_lost, one.is_breach_suspected, one is self))
+        update = {
+            "is_lost": self.is_lost or earlier.is_lost,
+            "is_breach_suspected": self.is_breach_suspected or earlier.is_breach_suspected,
+        }
+        return graver.model_copy(update=update)
+
+
 class Ledger(BaseModel, frozen=True):
     """All entries, in the order in which they were learned."""
 
@@ -117,6 +139,8 @@ class Ledger(BaseModel, frozen=True):
     """A look at the scope found it out of its usual range."""
     scope_cite: str = ""
     """The event that holds that count, or else the worst scope."""
+    data: DataFinding | None = None
+    """The worst that a look found of the data; None: never anything."""
     services: list[str] = []
     """Every service that was found in trouble, named as the component at fault, or acted on."""
 

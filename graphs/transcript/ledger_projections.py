@@ -4,7 +4,8 @@ from collections.abc import Callable
 from typing import Any, cast
 
 from agents.reports.investigation import Conclusion
-from agents.runtime.ledger import BY_HAND, Act, Confirmed, Damage, Ledger, Statement, Suspected
+from agents.reports.triage import Scope
+from agents.runtime.ledger import BY_HAND, Act, Confirmed, Damage, DataFinding, Ledger, Statement, Suspected
 from agents.tools.change import CHANGES
 from graphs.transcript.event import Event
 from graphs.transcript.facts import Facts
@@ -62,9 +63,23 @@ def _scope(facts: Facts, event: Event) -> Ledger:
         update={
             **counts,
             "was_abnormal": ledger.was_abnormal or report["abnormal"],
+            "data": _data(ledger, Scope.model_validate(report), event.ref),
             "scope_cite": event.ref if is_worse else ledger.scope_cite,
         }
     )
+
+
+def _data(ledger: Ledger, scope: Scope, ref: str) -> DataFinding | None:
+    """The worst that was found of the data so far."""
+    if scope.data_at_risk != "yes":
+        return ledger.data
+    found = DataFinding(
+        is_lost=scope.data_loss,
+        is_breach_suspected=scope.breach_suspected,
+        words=scope.words_on_data,
+        cite=ref,
+    )
+    return found.worst_of(ledger.data)
 
 
 def _larger(one: float | None, other: float | None) -> float | None:

@@ -210,7 +210,7 @@ async def assess_impact(briefing: Briefing, context: DutyContext) -> Impact:
         users=Claim(text=f"{who}.", cites=cites),
         revenue=Claim(text=_revenue(briefing), cites=cites),
         reputation=Claim(text=_reputation(briefing), cites=_of_conclusion(briefing) or cites),
-        data=Claim(text=_data(briefing), cites=cites),
+        data=_data(briefing),
         summary=f"{who}. {_revenue(briefing)}",
     )
 
@@ -244,20 +244,22 @@ def _reputation(briefing: Briefing) -> str:
     return f"{sent} had been sent when this was written; what users or the press said is not recorded."
 
 
-def _data(briefing: Briefing) -> str:
-    scope = briefing.scope
+def _data(briefing: Briefing) -> Claim:
+    """The worst that any look found of the data; where none found anything, what the newest one says."""
+    found, scope = briefing.ledger.data, briefing.scope
+    if found is not None:
+        words = "Data was lost." if found.is_lost else "Data was at risk."
+        words += " A breach is suspected." if found.is_breach_suspected else ""
+        return Claim(text=_with_figures(words, found.words), cites=[found.cite])
+    cites = [briefing.scope_ref] if briefing.scope_ref else _first_refs(briefing)
     if scope is None or scope.data_at_risk == "unknown":
-        return "Whether data was at risk is not known."
-    said = next((claim.text for claim in scope.claims if claim.text.startswith("data of")), "")
-    words = (
-        "Data was lost."
-        if scope.data_loss
-        else "Data was at risk."
-        if scope.data_at_risk == "yes"
-        else "No data at risk."
-    )
-    words += " A breach is suspected." if scope.breach_suspected else ""
-    return f"{words} {said[:1].upper()}{said[1:]}{'.' if said else ''}".strip()
+        return Claim(text="Whether data was at risk is not known.", cites=cites)
+    words = "Data was at risk." if scope.data_at_risk == "yes" else "No data at risk."
+    return Claim(text=_with_figures(words, scope.words_on_data), cites=cites)
+
+
+def _with_figures(words: str, figures: str) -> str:
+    return f"{words} {_capital(figures)}." if figures else words
 
 
 async def plan_prevention(briefing: Briefing, context: DutyContext) -> Prevention:

@@ -114,6 +114,24 @@ def test_the_worst_count_of_users_stays_when_a_later_look_counts_none() -> None:
     assert facts.ledger.scope_cite == "00000001"
 
 
+def test_data_that_was_found_lost_is_kept_when_a_later_look_finds_nothing() -> None:
+    facts = Facts(service="shop")
+    scope: dict[str, Any] = {"summary": "", "services": ["shop"], "abnormal": True, "users_affected": 1}
+    scope |= {"users_share": 0.1, "claims": [{"text": "data of shop: 12 records lost", "cites": ["0a"]}]}
+    lost = {"data_at_risk": "yes", "data_loss": True}
+    looks: tuple[dict[str, Any], ...] = (
+        lost,
+        {"data_at_risk": "yes", "breach_suspected": True, "claims": []},
+        {"data_at_risk": "no"},
+    )
+    for number, found in enumerate(looks, 1):
+        take_in(facts, event(number, "duty_finished", {"by": "book", "report": {**scope, **found}}, "assess_scope"))
+    found = facts.ledger.data
+    assert found is not None
+    assert (found.is_lost, found.is_breach_suspected, found.cite) == (True, True, "00000001")
+    assert found.words == "data of shop: 12 records lost"
+
+
 def test_what_was_done_by_hand_is_dated_when_the_person_said_so() -> None:
     facts = Facts(service="shop")
     told = {"kind": "handled", "by": "grace", "comment": "I restarted it"}

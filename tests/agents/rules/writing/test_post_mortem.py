@@ -2,12 +2,13 @@
 
 import pytest
 
+from agents.reports.basis import Claim
 from agents.reports.investigation import Conclusion
 from agents.roles import workflow_optimizer
 from agents.rules.writing.post_mortem_summary import first_page, outcome
 from agents.runtime.briefing import Briefing
 from agents.runtime.duty_context import DutyContext
-from agents.runtime.ledger import Ledger, Statement
+from agents.runtime.ledger import DataFinding, Ledger, Statement
 from tests.agents.conftest import NOW
 from tests.agents.rules.writing.test_public_wording import WELL
 
@@ -39,3 +40,14 @@ def test_a_bare_word_that_it_is_over_leaves_a_false_alert_one(briefing: Briefing
     told = briefing.model_copy(update={"conclusion": CALM, "scope": WELL, "ledger": Ledger(statements=[said])})
     assert "a false alert" in first_page(told).title
     assert outcome(told) == "nothing wrong"
+
+
+async def test_the_post_mortem_tells_of_data_that_was_lost_although_a_later_look_found_nothing(
+    briefing: Briefing, context: DutyContext
+) -> None:
+    lost = DataFinding(is_lost=True, is_breach_suspected=False, words="data of checkout: 12 records lost", cite="7")
+    told = briefing.model_copy(update={"scope": WELL, "scope_ref": "8", "ledger": Ledger(data=lost)})
+    impact = await workflow_optimizer.assess_impact.without_model(told, context)
+    assert impact.data == Claim(text="Data was lost. Data of checkout: 12 records lost.", cites=["7"])
+    calm = await workflow_optimizer.assess_impact.without_model(told.model_copy(update={"ledger": Ledger()}), context)
+    assert calm.data == Claim(text="No data at risk.", cites=["8"])
