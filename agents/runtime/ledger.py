@@ -150,6 +150,11 @@ class Ledger(BaseModel, frozen=True):
         return GAP * self.minute
 
     @property
+    def said_over(self) -> Statement | None:
+        """The newest word of a person that it is over."""
+        return next((said for said in reversed(self.statements) if said.is_over), None)
+
+    @property
     def said_to_go_on(self) -> Statement | None:
         """The word of the person who said last whether it is over, where they said that it is not."""
         last = next((said for said in reversed(self.statements) if said.is_over is not None), None)

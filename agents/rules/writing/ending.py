@@ -79,7 +79,7 @@ def _not_measured(briefing: Briefing, act: Act | None) -> str:
 
 
 def _told_over(briefing: Briefing) -> str:
-    said = next((one for one in reversed(briefing.ledger.statements) if one.is_over), None)
+    said = briefing.ledger.said_over
     return f" ({said.by}: “{short(said.words, 160)}”)" if said and said.words else ""
 
 

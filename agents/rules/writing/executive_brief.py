@@ -45,7 +45,7 @@ def _over(briefing: Briefing) -> str:
     name, is_watched = public_wording.name(briefing), briefing.status == "Monitoring"
     if briefing.is_vouched:
         watched = "; it is watched" if is_watched else ""
-        return f"{name} should work again, by what those say who repaired it{watched}"
+        return f"{name} should work again, {public_wording.by_whose_word(briefing)}{watched}"
     return f"{name} works again and is watched" if is_watched else f"{name} is restored"
 
 

@@ -7,7 +7,7 @@ from agents.io.catalogue import Catalogue
 from agents.reports.basis import Cause
 from agents.reports.communication import StatusUpdate
 from agents.reports.triage import Message
-from agents.rules.writing.ending import was_in_vain
+from agents.rules.writing.ending import is_end_measured, was_in_vain
 from agents.rules.writing.wording import at, lasting, listed, minutes, on
 from agents.runtime.briefing import Briefing
 from agents.runtime.duty_context import DutyContext
@@ -188,11 +188,11 @@ def impact(briefing: Briefing) -> str:
         return f"{looked} on {who}.{_no_effect(briefing)}"
     if briefing.status == "Resolved":
         works = f"{who} works with a substitute" if is_on_substitute(briefing) else f"{who} works as usual"
-        again = f"{who} should work as usual, by what those say who repaired it" if briefing.is_vouched else ""
+        again = f"{who} should work as usual, {by_whose_word(briefing)}" if briefing.is_vouched else ""
         return f"{again or works}. {_disturbed(briefing)}"
     if briefing.status == "Monitoring":
         if briefing.is_vouched:
-            return f"{who} should work again, by what those say who repaired it; we are checking."
+            return f"{who} should work again, {by_whose_word(briefing)}; we are checking."
         if is_on_substitute(briefing):
             return f"{who} works again with a substitute; some things may differ from usual."
         return f"{who} works again; single requests may still be slow while we watch."
@@ -213,6 +213,12 @@ def _others(briefing: Briefing) -> str:
     named = [catalogue.public_name(s) for s in failing if s in catalogue.services and catalogue.services[s].public_name]
     others = [other for other in dict.fromkeys(named) if other != name(briefing)]
     return f" {listed(others)} {'is' if len(others) == 1 else 'are'} affected too." if others else ""
+
+
+def by_whose_word(briefing: Briefing) -> str:
+    """Who says that it is over, where that was not measured."""
+    said = briefing.ledger.said_over
+    return "by what those say who repaired it" if said is not None and said.is_by_hand else "by what people report"
 
 
 def is_on_substitute(briefing: Briefing) -> bool:
@@ -239,14 +245,16 @@ def _last_seen(briefing: Briefing) -> str:
 
 
 def _disturbed(briefing: Briefing) -> str:
-    """From when to when users were hurt: as measured, else from the first notice to the recovery."""
+    """From when to when users were hurt, as far as that was measured."""
     detected = briefing.detected_at
     since, until = briefing.ledger.first_damage(detected), briefing.ledger.last_damage(detected)
     if since is None or until is None:
         if briefing.conclusion and briefing.conclusion.verdict == "nothing wrong":
             return "No disturbance was measured."
-        since, until = briefing.started_at, briefing.fixed_at
-    return f"It was disturbed from {on(since)}{f' to {at(until, since)}' if until else ''}."
+        return "How long it was disturbed was not measured."
+    if not is_end_measured(briefing):
+        return f"It was disturbed from {on(since)}; when that ended was not measured."
+    return f"It was disturbed from {on(since)} to {at(until, since)}."
 
 
 def _sentence(words: str) -> str:

@@ -13,7 +13,7 @@ from agents.roles import executive_summary_generator, support_responder
 from agents.rules.writing import public_wording
 from agents.runtime.briefing import Attempt, Briefing
 from agents.runtime.duty_context import DutyContext
-from agents.runtime.ledger import Act, Damage, Ledger
+from agents.runtime.ledger import Act, Damage, Ledger, Statement
 from tests.agents.conftest import NOW
 from tests.agents.roles.test_mitigation import concluded
 
@@ -164,16 +164,22 @@ async def test_once_it_is_over_a_brief_tells_the_worst_of_it_and_not_the_last_lo
     assert "20 minutes of user impact" in brief.impact
 
 
+@pytest.mark.parametrize("is_by_hand", [True, False])
 @pytest.mark.parametrize("status", ["Monitoring", "Resolved"])
 async def test_what_a_person_says_is_over_is_not_told_as_measured(
-    known: Briefing, context: DutyContext, status: Status
+    known: Briefing, context: DutyContext, status: Status, is_by_hand: bool
 ) -> None:
-    over = {"status": status, "fixed_at": NOW, "resolved_at": NOW, "is_vouched": True, "scope_at": None}
+    said = Statement(at=NOW, by="grace", words="", is_over=True, is_by_hand=is_by_hand, cite="0a")
+    over: dict[str, Any] = {"status": status, "fixed_at": NOW, "resolved_at": NOW, "is_vouched": True, "scope_at": None}
+    over["ledger"] = Ledger(statements=[said])
     told = concluded(known).model_copy(update=over)
     brief = await executive_summary_generator.brief_stakeholders.without_model(told, context)
     update = await support_responder.update_status_page.without_model(told, context)
     words = f"{brief.situation} {brief.action} {brief.eta} {update.impact} {update.current_action}"
-    assert "by what those say who repaired it" in brief.situation
+    word = "by what those say who repaired it" if is_by_hand else "by what people report"
+    assert word in brief.situation
+    assert word in update.impact
+    assert "It was disturbed from" not in update.impact
     assert not any(claim in words for claim in ("works again", "works as usual", "verified", "is restored"))
 
 
