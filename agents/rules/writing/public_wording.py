@@ -84,6 +84,8 @@ class Seen(NamedTuple):
 NOT_SEEN = Seen("unknown")
 FELT = 0.02
 """From this share of failed requests on, users are told that requests fail."""
+ABOVE_USUAL = 1.1
+"""Times its usual: from there on answers are said to be slower; less comes and goes by chance."""
 FRESH_FOR = 6
 """Minutes of the runbook. A look at the scope is made every five minutes; what is older says nothing of this minute."""
 
@@ -107,7 +109,8 @@ def seen(briefing: Briefing) -> Seen:
     if scope.abnormal and spoken not in scope.services:
         return NOT_SEEN
     if not scope.abnormal:
-        return Seen("normal" if scope.error_rate is not None else "unknown", scope.error_rate)
+        verdict = "normal" if scope.error_rate is not None else "unknown"
+        return Seen(verdict, scope.error_rate, scope.latency_ratio if spoken == briefing.service else None)
     if spoken != briefing.service:
         return Seen("abnormal", scope.error_rates.get(spoken), None, spoken in scope.down)
     return Seen("abnormal", scope.error_rate, scope.latency_ratio, scope.completely_down, scope.client_side)
@@ -124,7 +127,7 @@ def trouble(briefing: Briefing) -> str:
     if now.is_client_side:
         return f"parts of {who} may not work in the browser or the app"
     if now.error_rate is not None and now.error_rate >= FELT:
-        return f"{_about(now.error_rate)} of requests to {who} fail"
+        return f"{_about(now.error_rate)} to {who} fail"
     if now.latency_ratio is not None and now.latency_ratio >= 1.5:
         return f"{who} is slower than usual"
     if is_unnoticed(briefing):
@@ -160,14 +163,22 @@ def _no_effect(briefing: Briefing) -> str:
     return " No effect on its users has been measured." if is_safe else ""
 
 
+BANDS = (
+    (0.9, "nearly all requests"),
+    (0.6, "most requests"),
+    (0.4, "about half of the requests"),
+    (0.28, "about a third of the requests"),
+    (0.18, "about one in five requests"),
+    (0.145, "about one in six requests"),
+    (0.11, "about one in eight requests"),
+    (0.08, "about one in ten requests"),
+)
+"""From which share of failed requests on, in the words of users."""
+
+
 def _about(part: float) -> str:
-    """A share as users would say it."""
-    if part >= 0.9:
-        return "nearly all"
-    for least, words in ((0.6, "most"), (0.4, "about half"), (0.28, "about a third"), (0.18, "about a fifth")):
-        if part >= least:
-            return words
-    return "about one in ten" if part >= 0.08 else "a small part"
+    """A share of requests as users would say it."""
+    return next((words for least, words in BANDS if part >= least), "some requests")
 
 
 def introduced(briefing: Briefing) -> datetime | None:
@@ -195,7 +206,9 @@ def impact(briefing: Briefing) -> str:
             return f"{who} should work again, {by_whose_word(briefing)}; we are checking."
         if is_on_substitute(briefing):
             return f"{who} works again with a substitute; some things may differ from usual."
-        return f"{who} works again; single requests may still be slow while we watch."
+        is_slower = (now.latency_ratio or 0.0) >= ABOVE_USUAL
+        watched = "single requests may still be slow while we watch" if is_slower else "we are watching it"
+        return f"{who} works again; {watched}."
     if words:
         return f"{_sentence(words)}.{_others(briefing)}"
     if now.verdict == "abnormal":

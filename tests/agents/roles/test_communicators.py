@@ -49,7 +49,7 @@ async def test_an_update_carries_the_run_s_status_and_no_internal_name(
 
 async def test_users_read_what_they_notice(known: Briefing, context: DutyContext) -> None:
     update = await support_responder.update_status_page.without_model(known, context)
-    assert update.impact == "About half of requests to Checkout fail."
+    assert update.impact == "About half of the requests to Checkout fail."
 
 
 async def test_a_look_from_before_the_last_change_says_nothing_of_now(known: Briefing, context: DutyContext) -> None:

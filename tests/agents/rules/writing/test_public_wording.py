@@ -93,6 +93,32 @@ def test_other_services_that_customers_know_are_named_where_they_fail(briefing: 
     assert "Search" not in public_wording.impact(failing(wide, **slight))
 
 
+@pytest.mark.parametrize(
+    ("rate", "words"),
+    [
+        (0.95, "Nearly all requests to Checkout fail."),
+        (0.7, "Most requests to Checkout fail."),
+        (0.17, "About one in six requests to Checkout fail."),
+        (0.1, "About one in ten requests to Checkout fail."),
+        (0.03, "Some requests to Checkout fail."),
+    ],
+)
+def test_users_read_a_share_of_requests_in_plain_english(briefing: Briefing, rate: float, words: str) -> None:
+    assert public_wording.impact(failing(briefing, error_rate=rate)) == words
+
+
+@pytest.mark.parametrize(("ratio", "is_slow"), [(1.3, True), (1.0, False), (None, False)])
+def test_requests_may_still_be_slow_only_where_they_were_measured_to_be(
+    briefing: Briefing, ratio: float | None, is_slow: bool
+) -> None:
+    scope = WELL.model_copy(update={"latency_ratio": ratio})
+    over = {"status": "Monitoring", "fixed_at": NOW, "now": NOW, "scope": scope, "scope_at": NOW}
+    told = briefing.model_copy(update={**over, "ledger": Ledger(services=["checkout"], was_abnormal=True)})
+    words = public_wording.impact(told)
+    assert words.startswith("Checkout works again; ")
+    assert ("slow" in words) == is_slow
+
+
 def test_a_look_from_before_a_person_said_that_it_is_over_says_nothing_of_now(briefing: Briefing) -> None:
     said = Statement(at=NOW, by="grace", words="I restarted it", is_over=True, cite="0a")
     told = failing(briefing).model_copy(
