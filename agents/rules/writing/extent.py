@@ -5,6 +5,7 @@ from datetime import timedelta
 from agents.rules.writing.public_wording import is_over
 from agents.rules.writing.wording import amount, at, on, share, short
 from agents.runtime.briefing import Briefing
+from agents.runtime.ledger import Damage
 
 MOST_WORDS = 160
 """Characters of what a person said, within a sentence."""
@@ -24,9 +25,14 @@ def users(briefing: Briefing) -> str:
 
 def failed_requests(briefing: Briefing) -> str:
     """The greatest measured share of failed requests; empty where none was measured."""
-    hurt = briefing.ledger.hurt(briefing.detected_at)
-    worst = max((entry.worst or 0.0 for entry in hurt if entry.kind == "errors"), default=0.0)
-    return f"up to {share(worst)} of requests failed" if worst else ""
+    worst = worst_errors(briefing)
+    return f"up to {share(worst.worst or 0.0)} of requests failed" if worst else ""
+
+
+def worst_errors(briefing: Briefing) -> Damage | None:
+    """The stretch in which the greatest share of requests failed."""
+    errors = [entry for entry in briefing.ledger.hurt(briefing.detected_at) if entry.kind == "errors" and entry.worst]
+    return max(errors, key=lambda entry: entry.worst or 0.0, default=None)
 
 
 def hurt_for(briefing: Briefing) -> timedelta | None:

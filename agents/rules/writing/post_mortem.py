@@ -207,12 +207,18 @@ async def assess_impact(briefing: Briefing, context: DutyContext) -> Impact:
     if extent.was_false_alert(briefing):
         who = "No user was affected, as far as the signals show"
     return Impact(
-        users=Claim(text=f"{who}.", cites=cites),
+        users=Claim(text=f"{who}.", cites=list(dict.fromkeys([*cites, *_of_failed_requests(briefing)]))),
         revenue=Claim(text=_revenue(briefing), cites=cites),
         reputation=Claim(text=_reputation(briefing), cites=_of_conclusion(briefing) or cites),
         data=_data(briefing),
         summary=f"{who}. {_revenue(briefing)}",
     )
+
+
+def _of_failed_requests(briefing: Briefing) -> list[str]:
+    """The readings that show the share of failed requests, where that stands for the number of users."""
+    worst = extent.worst_errors(briefing) if briefing.ledger.users_affected is None else None
+    return [*worst.cites[:1], *worst.cites[-1:]] if worst else []
 
 
 def _users(briefing: Briefing) -> str:
