@@ -9,6 +9,8 @@ from pydantic import BaseModel
 from agents.reports.basis import Cause
 
 DamageKind = Literal["errors", "slow", "lost traffic", "client errors", "slow pages", "refused"]
+FAILS: frozenset[DamageKind] = frozenset({"errors", "refused", "lost traffic"})
+"""Damage that keeps users from what they want; the rest makes it slow, or hurts a part of the page."""
 GAP = 5
 """Minutes of the runbook: two stretches of one kind that are no further apart are one."""
 
@@ -180,6 +182,14 @@ class Ledger(BaseModel, frozen=True):
                 whole = entry.merged(whole)
             entries = [entry for entry in entries if entry not in touching] + [whole]
         return self.model_copy(update={"damage": entries})
+
+    def failing(self, since: datetime | None = None) -> list[Damage]:
+        """What failed by the newest measurement of it, whichever duty took it; with a time: measured after that."""
+        newest: dict[tuple[str, str], Damage] = {}
+        for entry in sorted(self.damage, key=lambda one: one.until):
+            newest[entry.service, entry.kind] = entry
+        fails = [entry for entry in newest.values() if entry.is_open and entry.kind in FAILS]
+        return [entry for entry in fails if since is None or entry.until > since]
 
     def hurt(self, detected: datetime) -> list[Damage]:
         """The damage that belongs to an incident detected at a time: of services in trouble, and not over long before.

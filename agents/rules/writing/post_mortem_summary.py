@@ -11,9 +11,9 @@ from agents.reports.post_mortem import ActionItem
 from agents.rules.writing import extent, public_wording
 from agents.rules.writing.ending import is_end_measured, is_without_act, what_ended_it
 from agents.rules.writing.lessons import cause_in_words
-from agents.rules.writing.wording import FAILS, at, damage_in_words, gravest, lasting, on, share, short
+from agents.rules.writing.wording import at, damage_in_words, gravest, lasting, on, share, short
 from agents.runtime.briefing import Briefing
-from agents.runtime.ledger import Damage
+from agents.runtime.ledger import FAILS, Damage
 
 MOST_ITEMS = 3
 """Tasks on the first page; all of them are in the last section."""

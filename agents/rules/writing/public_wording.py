@@ -8,7 +8,7 @@ from agents.reports.basis import Cause
 from agents.reports.communication import StatusUpdate
 from agents.reports.triage import Message
 from agents.rules.writing.ending import is_end_measured, was_in_vain
-from agents.rules.writing.wording import at, lasting, listed, minutes, on
+from agents.rules.writing.wording import at, lasting, listed, minutes, on, requests_in_words
 from agents.runtime.briefing import Briefing
 from agents.runtime.duty_context import DutyContext
 from agents.runtime.ledger import BY_HAND, Ledger
@@ -127,7 +127,7 @@ def trouble(briefing: Briefing) -> str:
     if now.is_client_side:
         return f"parts of {who} may not work in the browser or the app"
     if now.error_rate is not None and now.error_rate >= FELT:
-        return f"{_about(now.error_rate)} to {who} fail"
+        return f"{requests_in_words(now.error_rate)} to {who} fail"
     if now.latency_ratio is not None and now.latency_ratio >= 1.5:
         return f"{who} is slower than usual"
     if is_unnoticed(briefing):
@@ -163,24 +163,6 @@ def _no_effect(briefing: Briefing) -> str:
     return " No effect on its users has been measured." if is_safe else ""
 
 
-BANDS = (
-    (0.9, "nearly all requests"),
-    (0.6, "most requests"),
-    (0.4, "about half of the requests"),
-    (0.28, "about a third of the requests"),
-    (0.18, "about one in five requests"),
-    (0.145, "about one in six requests"),
-    (0.11, "about one in eight requests"),
-    (0.08, "about one in ten requests"),
-)
-"""From which share of failed requests on, in the words of users."""
-
-
-def _about(part: float) -> str:
-    """A share of requests as users would say it."""
-    return next((words for least, words in BANDS if part >= least), "some requests")
-
-
 def introduced(briefing: Briefing) -> datetime | None:
     """When the cause came in; not known where the evidence puts that after the first sign of it."""
     found = briefing.conclusion.introduced_at if briefing.conclusion and concluded(briefing) else None
@@ -188,7 +170,11 @@ def introduced(briefing: Briefing) -> datetime | None:
 
 
 def impact(briefing: Briefing) -> str:
-    """What users notice, or noticed, in one or two sentences."""
+    """What users notice, or noticed, of the service that is spoken of; and which others fail."""
+    return f"{_impact(briefing)}{_others(briefing)}"
+
+
+def _impact(briefing: Briefing) -> str:
     now, words, who = seen(briefing), trouble(briefing), name(briefing)
     if is_over(briefing) and (words or _failed_since(briefing)):
         return f"Some users may notice again that {who} does not work as usual. We look into it."
@@ -210,7 +196,7 @@ def impact(briefing: Briefing) -> str:
         watched = "single requests may still be slow while we watch" if is_slower else "we are watching it"
         return f"{who} works again; {watched}."
     if words:
-        return f"{_sentence(words)}.{_others(briefing)}"
+        return f"{_sentence(words)}."
     if now.verdict == "abnormal":
         return f"We are looking into something unusual on {who}.{_no_effect(briefing)}"
     if now.verdict == "normal" and briefing.conclusion and briefing.conclusion.verdict == "nothing wrong":
@@ -219,13 +205,32 @@ def impact(briefing: Briefing) -> str:
 
 
 def _others(briefing: Briefing) -> str:
-    """Other services that customers have a name for, and that fail by the same look."""
-    scope, catalogue = briefing.scope, briefing.catalogue
-    assert scope is not None
-    failing = [s for s in scope.services if s in scope.down or scope.error_rates.get(s, 0.0) >= FELT]
-    named = [catalogue.public_name(s) for s in failing if s in catalogue.services and catalogue.services[s].public_name]
-    others = [other for other in dict.fromkeys(named) if other != name(briefing)]
-    return f" {listed(others)} {'is' if len(others) == 1 else 'are'} affected too." if others else ""
+    """Other services that customers have a name for, and that fail by the newest measurement of each."""
+    fresh_from = briefing.now - FRESH_FOR * briefing.minute
+    failing = briefing.ledger.failing(briefing.fixed_at)
+    now = [*_failing_by_scope(briefing), *(entry.service for entry in failing if entry.until >= fresh_from)]
+    others = _public_names(briefing, now)
+    words = f" {listed(others)} {'is' if len(others) == 1 else 'are'} affected too." if others else ""
+    for entry in failing:
+        before = [who for who in _public_names(briefing, [entry.service]) if who not in others]
+        if before and entry.until < fresh_from:
+            words += f" {before[0]} was affected too when it was last measured, at {at(entry.until, briefing.now)}."
+            others += before
+    return words
+
+
+def _failing_by_scope(briefing: Briefing) -> list[str]:
+    scope = briefing.scope
+    if scope is None or seen(briefing).verdict != "abnormal":
+        return []
+    return [name for name in scope.services if name in scope.down or scope.error_rates.get(name, 0.0) >= FELT]
+
+
+def _public_names(briefing: Briefing, services: list[str]) -> list[str]:
+    """What customers call these services, each once, but for the one that is spoken of."""
+    catalogue = briefing.catalogue
+    named = [s for s in services if s in catalogue.services and catalogue.services[s].public_name]
+    return [other for other in dict.fromkeys(map(catalogue.public_name, named)) if other != name(briefing)]
 
 
 def by_whose_word(briefing: Briefing) -> str:
@@ -249,12 +254,16 @@ def _failed_since(briefing: Briefing) -> bool:
 
 
 def _last_seen(briefing: Briefing) -> str:
-    """That it was in trouble at the last look, where there was no fresh one since; empty where it was not."""
-    scope, looked, who = briefing.scope, briefing.scope_at, name(briefing)
+    """That it was in trouble when it was last measured, where nothing fresh is known; empty where it was not."""
+    scope, who = briefing.scope, name(briefing)
     spoken = spoken_of(briefing.service, briefing.ledger, briefing.catalogue)
-    if scope is None or looked is None or not scope.abnormal or spoken not in scope.services:
+    was_ill = scope is not None and scope.abnormal and spoken in scope.services
+    looks = [briefing.scope_at] if was_ill and briefing.scope_at else []
+    looks += [entry.until for entry in briefing.ledger.failing() if entry.service == spoken]
+    if not looks:
         return ""
-    return f"{who} did not work as usual when we last looked, at {at(looked, briefing.now)}; we are checking it again."
+    last = at(max(looks), briefing.now)
+    return f"{who} did not work as usual when we last looked, at {last}; we are checking it again."
 
 
 def _disturbed(briefing: Briefing) -> str:

@@ -14,7 +14,9 @@ from tests.agents.conftest import NOW
 from tests.agents.rules.writing.test_public_wording import ILL, WELL
 
 MINUTE = timedelta(minutes=1)
-FAILED = Damage(service="checkout", kind="errors", since=NOW - 5 * MINUTE, until=NOW, is_open=False, worst=0.36)
+FAILED = Damage(
+    service="checkout", kind="errors", since=NOW - 5 * MINUTE, until=NOW, is_open=False, worst=0.36, cites=["9"]
+)
 
 
 @pytest.fixture
@@ -48,6 +50,7 @@ async def test_where_no_users_were_counted_the_share_of_failed_requests_is_told(
     told = briefing.model_copy(update={"ledger": Ledger(services=["checkout"], damage=[FAILED]), "resolved_at": NOW})
     impact = await workflow_optimizer.assess_impact.without_model(told, context)
     assert impact.users.text.startswith("Not known how many users; up to 36.0 % of requests failed; 5 minutes")
+    assert "9" in impact.users.cites
 
 
 async def test_a_brief_counts_money_and_minutes_over_the_measured_damage_only(

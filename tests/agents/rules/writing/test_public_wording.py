@@ -221,3 +221,34 @@ def test_while_a_change_takes_effect_trouble_is_told_of_the_last_two_minutes_onl
     acted = done("restart").acts[0].model_copy(update={"at": NOW - 5 * MINUTE})
     changing = looked.model_copy(update={"ledger": Ledger(services=["checkout"], acts=[acted])})
     assert public_wording.seen(changing).verdict == verdict
+
+
+def with_search(briefing: Briefing, *damage: Damage) -> Briefing:
+    services = dict(briefing.catalogue.services)
+    services["search"] = services["checkout"].model_copy(update={"public_name": "Search"})
+    wide = briefing.model_copy(update={"catalogue": briefing.catalogue.model_copy(update={"services": services})})
+    return failing(wide).model_copy(update={"ledger": Ledger(damage=list(damage), services=["checkout"])})
+
+
+def test_another_service_that_still_fails_is_told_by_the_newest_measurement_of_it(briefing: Briefing) -> None:
+    (stretch,) = measured([("search", 1, 5)])
+    still = stretch.model_copy(update={"is_open": True})
+    assert public_wording.impact(with_search(briefing, still)).endswith(" Search is affected too.")
+    assert "Search" not in public_wording.impact(with_search(briefing, stretch))
+    stale = still.model_copy(update={"since": NOW - 30 * MINUTE, "until": NOW - 20 * MINUTE})
+    words = public_wording.impact(with_search(briefing, stale))
+    assert words.endswith(" Search was affected too when it was last measured, at 14:10 UTC.")
+    over = {"status": "Monitoring", "fixed_at": NOW - 2 * MINUTE, "scope": WELL}
+    watched = with_search(briefing, still)
+    was_ill = watched.ledger.model_copy(update={"was_abnormal": True})
+    watched = watched.model_copy(update={**over, "ledger": was_ill})
+    assert public_wording.impact(watched) == "Checkout works again; we are watching it. Search is affected too."
+
+
+def test_when_we_last_looked_is_the_newest_measurement_of_the_service(briefing: Briefing) -> None:
+    (stretch,) = measured([("checkout", 9, 5)])
+    still = stretch.model_copy(update={"is_open": True})
+    told = with_search(briefing, still).model_copy(update={"scope_at": NOW - 20 * MINUTE})
+    assert "when we last looked, at 14:21 UTC" in public_wording.impact(told)
+    calm = told.model_copy(update={"scope": WELL})
+    assert "when we last looked, at 14:21 UTC" in public_wording.impact(calm)
