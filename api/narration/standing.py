@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from agents.rules.writing.wording import FAILS, at, listed, seconds, share
-from agents.runtime.ledger import Damage
+from agents.rules.writing.wording import at, listed, seconds, share
+from agents.runtime.ledger import FAILS, Damage
 from api.narration.change_words import in_plain_words
 from api.narration.charts import Chart, most_hurt
 from api.narration.event_lines import clean

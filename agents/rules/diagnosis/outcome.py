@@ -61,7 +61,9 @@ def handled(before: Conclusion | None, ledger: Ledger) -> Conclusion:
     known = [_as_named(said) for said in ledger.statements if said.cause][-1:]
     known = known or [_as_acted_on(act) for act in ledger.acts if act.cause and act.action != BY_HAND][-1:]
     if not known:
-        return before or Conclusion(verdict="insufficient evidence", summary="")
+        found = before or Conclusion(verdict="insufficient evidence", summary="")
+        is_denied = found.verdict == "nothing wrong"  # what a person had to end was something
+        return found.model_copy(update={"verdict": "insufficient evidence"}) if is_denied else found
     own = known[0]
     return Conclusion(
         verdict="cause found",

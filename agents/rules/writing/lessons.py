@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from agents.reports.basis import Cause
 from agents.reports.investigation import Hypothesis
+from agents.rules.writing import extent
 from agents.rules.writing.wording import short
 from agents.runtime.briefing import Briefing
 from agents.runtime.ledger import Statement
@@ -120,7 +121,7 @@ def lesson(briefing: Briefing) -> Lesson:
     conclusion, hypothesis = briefing.conclusion, chosen(briefing)
     if conclusion is not None and conclusion.verdict == "cause found" and conclusion.cause is not None:
         found = LESSONS[conclusion.cause]
-    elif conclusion is not None and conclusion.verdict == "nothing wrong":
+    elif extent.was_false_alert(briefing):
         found = NOTHING_WRONG
     else:
         found = CAUSE_NOT_FOUND

@@ -24,14 +24,17 @@ def resolved(briefing: Briefing) -> Briefing:
     proposal = Proposal(action="rollback", service="checkout", summary="")
     told = concluded(briefing, "recent deployment", version="1.1.0")
     act = Act(at=NOW, action="rollback", service="checkout", cause="recent deployment", component="checkout", cite="1")
-    over = {"fixed_at": NOW + timedelta(minutes=10), "resolved_at": NOW + timedelta(minutes=40), "acted_at": NOW}
+    until = NOW + timedelta(minutes=10)
+    failed = Damage(service="checkout", kind="errors", since=ONSET, until=until, is_open=False, worst=0.4, cites=["9"])
+    ledger = Ledger(users_affected=412, users_share=0.41, scope_cite="0000000c", acts=[act], damage=[failed])
+    over = {"fixed_at": until, "resolved_at": NOW + timedelta(minutes=40), "acted_at": NOW}
     return told.model_copy(
         update={
             **over,
             "now": NOW + timedelta(minutes=41),
             "history": history,
             "scope": scope(),
-            "ledger": Ledger(users_affected=412, users_share=0.41, scope_cite="0000000c", acts=[act]),
+            "ledger": ledger.model_copy(update={"services": ["checkout"]}),
             "scope_ref": "0000000c",
             "proposal": proposal,
             "severity": "P1",
@@ -44,7 +47,7 @@ def without_fault(briefing: Briefing) -> Briefing:
     return briefing.model_copy(update={"conclusion": conclusion, "conclusion_ref": "0000000d", "resolved_at": NOW})
 
 
-async def test_the_timeline_runs_from_the_introduction_to_the_fix(resolved: Briefing, context: DutyContext) -> None:
+async def test_the_timeline_runs_from_the_introduction_to_the_end(resolved: Briefing, context: DutyContext) -> None:
     timeline = await workflow_optimizer.reconstruct_timeline.without_model(resolved, context)
     assert timeline.introduced_at == ONSET
     assert timeline.detected_at == resolved.started_at

@@ -127,6 +127,8 @@ def test_who_says_that_it_is_handled_says_nothing_against_what_is_known() -> Non
     assert (acted.cause, acted.component, acted.confidence) == ("infrastructure", "checkout", "medium")
     assert [claim.cites for claim in acted.hypotheses[0].support] == [["0b"]]
     assert handled(CALM[2], Ledger()).verdict == "insufficient evidence"
+    denied = Conclusion(verdict="nothing wrong", summary="checkout is within its usual range.")
+    assert handled(denied, Ledger()).verdict == "insufficient evidence"
     assert handled(None, Ledger()).verdict == "insufficient evidence"
 
 

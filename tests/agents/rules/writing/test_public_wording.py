@@ -93,6 +93,32 @@ def test_other_services_that_customers_know_are_named_where_they_fail(briefing: 
     assert "Search" not in public_wording.impact(failing(wide, **slight))
 
 
+@pytest.mark.parametrize(
+    ("rate", "words"),
+    [
+        (0.95, "Nearly all requests to Checkout fail."),
+        (0.7, "Most requests to Checkout fail."),
+        (0.17, "About one in six requests to Checkout fail."),
+        (0.1, "About one in ten requests to Checkout fail."),
+        (0.03, "Some requests to Checkout fail."),
+    ],
+)
+def test_users_read_a_share_of_requests_in_plain_english(briefing: Briefing, rate: float, words: str) -> None:
+    assert public_wording.impact(failing(briefing, error_rate=rate)) == words
+
+
+@pytest.mark.parametrize(("ratio", "is_slow"), [(1.3, True), (1.0, False), (None, False)])
+def test_requests_may_still_be_slow_only_where_they_were_measured_to_be(
+    briefing: Briefing, ratio: float | None, is_slow: bool
+) -> None:
+    scope = WELL.model_copy(update={"latency_ratio": ratio})
+    over = {"status": "Monitoring", "fixed_at": NOW, "now": NOW, "scope": scope, "scope_at": NOW}
+    told = briefing.model_copy(update={**over, "ledger": Ledger(services=["checkout"], was_abnormal=True)})
+    words = public_wording.impact(told)
+    assert words.startswith("Checkout works again; ")
+    assert ("slow" in words) == is_slow
+
+
 def test_a_look_from_before_a_person_said_that_it_is_over_says_nothing_of_now(briefing: Briefing) -> None:
     said = Statement(at=NOW, by="grace", words="I restarted it", is_over=True, cite="0a")
     told = failing(briefing).model_copy(
@@ -136,6 +162,35 @@ def test_a_fault_is_removed_by_what_takes_a_known_cause_away(
     assert public_wording.progress(told.model_copy(update=over)).startswith(f"{ended}; ")
 
 
+@pytest.mark.parametrize(
+    ("acts", "ended"),
+    [
+        (["rollback of checkout at infrastructure"], "The fault is removed"),
+        (["rollback of checkout at infrastructure", "restart of search at code bug"], "The fault is removed"),
+        (["rollback of search at infrastructure"], "It is over"),
+        (["rollback of checkout at code bug"], "It is over"),
+        (["by hand of search at infrastructure"], "It is over"),
+        (["by hand of checkout at infrastructure"], "The fault is removed"),
+    ],
+)
+def test_a_fault_is_removed_only_by_a_change_at_the_cause_that_is_known(
+    briefing: Briefing, acts: list[str], ended: str
+) -> None:
+    made: list[Act] = []
+    for told in acts:
+        action, _, aim = told.partition(" of ")
+        service, _, cause = aim.partition(" at ")
+        made.append(
+            Act.model_validate(
+                {"at": NOW, "action": action, "service": service, "cause": cause, "component": service, "cite": "0b"}
+            )
+        )
+    named = Statement(at=NOW, by="grace", words="", cause="infrastructure", component="checkout", cite="0a")
+    ledger = Ledger(services=["checkout"], acts=made, statements=[named])
+    over = {"status": "Resolved", "resolved_at": NOW, "ledger": ledger}
+    assert public_wording.progress(concluded(briefing).model_copy(update=over)).startswith(f"{ended}; ")
+
+
 def test_a_cause_is_known_in_public_where_it_is_more_than_a_suspicion(briefing: Briefing) -> None:
     told = concluded(briefing).model_copy(update={"status": "Identified"})
     assert public_wording.progress(told).startswith("We suspect a cause and are checking it. ")
@@ -166,3 +221,34 @@ def test_while_a_change_takes_effect_trouble_is_told_of_the_last_two_minutes_onl
     acted = done("restart").acts[0].model_copy(update={"at": NOW - 5 * MINUTE})
     changing = looked.model_copy(update={"ledger": Ledger(services=["checkout"], acts=[acted])})
     assert public_wording.seen(changing).verdict == verdict
+
+
+def with_search(briefing: Briefing, *damage: Damage) -> Briefing:
+    services = dict(briefing.catalogue.services)
+    services["search"] = services["checkout"].model_copy(update={"public_name": "Search"})
+    wide = briefing.model_copy(update={"catalogue": briefing.catalogue.model_copy(update={"services": services})})
+    return failing(wide).model_copy(update={"ledger": Ledger(damage=list(damage), services=["checkout"])})
+
+
+def test_another_service_that_still_fails_is_told_by_the_newest_measurement_of_it(briefing: Briefing) -> None:
+    (stretch,) = measured([("search", 1, 5)])
+    still = stretch.model_copy(update={"is_open": True})
+    assert public_wording.impact(with_search(briefing, still)).endswith(" Search is affected too.")
+    assert "Search" not in public_wording.impact(with_search(briefing, stretch))
+    stale = still.model_copy(update={"since": NOW - 30 * MINUTE, "until": NOW - 20 * MINUTE})
+    words = public_wording.impact(with_search(briefing, stale))
+    assert words.endswith(" Search was affected too when it was last measured, at 14:10 UTC.")
+    over = {"status": "Monitoring", "fixed_at": NOW - 2 * MINUTE, "scope": WELL}
+    watched = with_search(briefing, still)
+    was_ill = watched.ledger.model_copy(update={"was_abnormal": True})
+    watched = watched.model_copy(update={**over, "ledger": was_ill})
+    assert public_wording.impact(watched) == "Checkout works again; we are watching it. Search is affected too."
+
+
+def test_when_we_last_looked_is_the_newest_measurement_of_the_service(briefing: Briefing) -> None:
+    (stretch,) = measured([("checkout", 9, 5)])
+    still = stretch.model_copy(update={"is_open": True})
+    told = with_search(briefing, still).model_copy(update={"scope_at": NOW - 20 * MINUTE})
+    assert "when we last looked, at 14:21 UTC" in public_wording.impact(told)
+    calm = told.model_copy(update={"scope": WELL})
+    assert "when we last looked, at 14:21 UTC" in public_wording.impact(calm)
