@@ -249,3 +249,16 @@ def test_a_person_who_says_that_it_is_not_over_is_believed_until_a_person_says_t
     statuses = [event.payload["why"] for event in kinds(events, "status")]
     assert any("duty-engineer says that it is not over: “three callers at this moment”" in why for why in statuses)
     assert [said.is_over for said in facts.ledger.statements if said.is_over is not None] == [False, True]
+
+
+def test_what_was_never_done_is_not_blamed_and_the_right_remedy_is_still_proposed_after_an_act_by_hand() -> None:
+    cleared = Instruction(kind="handled", by="bob", comment="I have cleared the cache")
+    facts, events = played(at(5, cleared), APPROVES, name="first_light")
+    [attempt] = facts.attempts
+    assert (attempt.cause, attempt.proposal.action, attempt.outcome) == ("", None, "did not help")
+    assert attempt.proposal.summary == "What bob did by hand: “I have cleared the cache”."
+    done = [event for event in kinds(events, "result") if event.payload["done"]]
+    assert [event.payload["port"] for event in done] == ["rollback"]
+    assert facts.status == "closed"
+    assert facts.conclusion is not None
+    assert facts.conclusion.cause == "recent deployment"
