@@ -14,7 +14,7 @@ from evals.scenarios.scenario import OnCall
 from graphs.intake.run_lookup import RunIsOver
 from graphs.model.questions import HumanAnswer, Instruction, Remark, WrongAnswer
 from graphs.model.runbook import PROPOSAL_EXPIRES_AFTER
-from graphs.runtime.questions import AlreadyAnswered
+from graphs.runtime.questions import AlreadyAnswered, QuestionWithdrawn
 from graphs.transcript.event import Event
 from graphs.transcript.facts import Facts
 
@@ -68,7 +68,7 @@ def test_a_person_cancels_a_run_while_it_waits_and_its_question_is_withdrawn() -
     facts, events = played(at(20, Instruction(kind="cancel", by="duty-engineer", comment="a drill")), SILENT)
     assert facts.status == "cancelled"
     assert facts.open_questions == []
-    assert kinds(events, "withdrawn")[0].payload["why"] == "a person gave an instruction"
+    assert kinds(events, "withdrawn")[0].payload["why"] == "duty-engineer gave an instruction, cancel: “a drill”"
     assert kinds(events, "cancelled")[0].payload["by"] == "duty-engineer"
     assert not [event for event in kinds(events, "intent") if event.payload["port"] == "rollback"]
 
@@ -262,3 +262,31 @@ def test_what_was_never_done_is_not_blamed_and_the_right_remedy_is_still_propose
     assert facts.status == "closed"
     assert facts.conclusion is not None
     assert facts.conclusion.cause == "recent deployment"
+
+
+def test_an_answer_to_a_question_that_an_instruction_has_ended_is_refused_with_the_reason() -> None:
+    async def say(stage: Stage, run: str, clock: VirtualClock) -> None:
+        await clock.sleep(timedelta(minutes=15))
+        question = stage.incidents.facts(run).open_questions[0].id
+        stage.incidents.instruct(run, Instruction(kind="handled", by="bob", comment="I am on the call"))
+        with pytest.raises(QuestionWithdrawn, match="bob gave an instruction, handled: “I am on the call”"):
+            stage.incidents.answer(run, question, HumanAnswer(answer="approve", by="ada"))
+
+    facts, events = played(say, SILENT, hours=1)
+    assert not kinds(events, "answer")
+    assert len(kinds(events, "withdrawn")) >= 1
+    assert facts.resolved_at is None
+
+
+def test_an_approval_that_an_instruction_overtakes_before_it_is_carried_out_is_told_as_such() -> None:
+    async def say(stage: Stage, run: str, clock: VirtualClock) -> None:
+        await clock.sleep(timedelta(minutes=15))
+        question = stage.incidents.facts(run).open_questions[0].id
+        stage.incidents.answer(run, question, HumanAnswer(answer="approve", by="ada"))
+        stage.incidents.instruct(run, Instruction(kind="cancel", by="bob"))
+
+    facts, events = played(say, SILENT, hours=1)
+    assert facts.status == "cancelled"
+    [withdrawn] = kinds(events, "withdrawn")
+    assert withdrawn.payload["why"].startswith("ada had answered approve, and before it was carried out bob gave")
+    assert not [event for event in kinds(events, "intent") if event.payload["port"] == "rollback"]
