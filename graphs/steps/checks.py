@@ -46,8 +46,12 @@ def did_not_help(node: NodeContext, account: str, shown: Event) -> Update:
     if by_hand and not any(attempt.at > by_hand.at for attempt in facts.attempts):
         return _by_hand(node, by_hand, account, shown)
     if facts.proposal is not None and facts.carried_out_at is not None:
-        return failed(node, "did not help", account, shown)
-    return {"passed": False, "failures": node.state.get("failures", 0) + 1}
+        return {**failed(node, "did not help", account, shown), "vouched": False}
+    return _gone_wrong(node)
+
+
+def _gone_wrong(node: NodeContext) -> Update:
+    return {"passed": False, "vouched": False, "failures": node.state.get("failures", 0) + 1}
 
 
 def _by_hand(node: NodeContext, act: Act, account: str, shown: Event) -> Update:
@@ -65,7 +69,7 @@ def _by_hand(node: NodeContext, act: Act, account: str, shown: Event) -> Update:
         cites=[shown.ref],
     )
     node.write("attempt", {"attempt": attempt.model_dump(mode="json"), "by": said.by})
-    return {"passed": False, "failures": node.state.get("failures", 0) + 1}
+    return _gone_wrong(node)
 
 
 def _attempt(node: NodeContext, outcome: str, account: str, shown: Event) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from agents.io.clock import VirtualClock
+from agents.tools.ports import rollback
 from evals.playing.play import EPOCH, Stage, set_stage
 from evals.scenarios.loading import load
 from evals.scenarios.scenario import OnCall
@@ -227,7 +228,16 @@ def test_notes_reach_the_next_briefing() -> None:
 
 def test_what_a_person_says_is_over_becomes_verified_only_when_it_is_measured() -> None:
     over = Instruction(kind="handled", by="duty-engineer", comment="I rolled it back")
-    _, events = played(at(23, over), APPROVES, name="first_light")
+
+    async def roll_back_by_hand(stage: Stage, run: str, clock: VirtualClock) -> None:
+        await clock.sleep(timedelta(minutes=12))
+        by_hand = stage.production.driver(rollback, "sign-in")
+        assert by_hand is not None
+        await by_hand(service="sign-in", version="5.18.0")
+        await clock.sleep(timedelta(minutes=8))
+        stage.incidents.instruct(run, over)
+
+    _, events = played(roll_back_by_hand, SILENT, name="first_light")
     told = [(event.payload["status"], event.payload.get("is_vouched", False)) for event in kinds(events, "status")]
     assert told[-3:] == [("Monitoring", True), ("Monitoring", False), ("Resolved", False)]
     assert kinds(events, "status")[-1].payload["why"] == "verified, and watched for 30 minutes"
@@ -290,3 +300,19 @@ def test_an_approval_that_an_instruction_overtakes_before_it_is_carried_out_is_t
     [withdrawn] = kinds(events, "withdrawn")
     assert withdrawn.payload["why"].startswith("ada had answered approve, and before it was carried out bob gave")
     assert not [event for event in kinds(events, "intent") if event.payload["port"] == "rollback"]
+
+
+def test_who_says_that_it_is_handled_while_a_change_takes_effect_has_that_change_checked_with_its_time() -> None:
+    gone_through = Instruction(kind="handled", by="ada", comment="the rollback went through")
+
+    async def after_the_change(stage: Stage, run: str, clock: VirtualClock) -> None:
+        while not stage.incidents.facts(run).ledger.acts:
+            await clock.sleep(timedelta(minutes=1))
+        stage.incidents.instruct(run, gone_through)
+
+    facts, events = played(after_the_change, APPROVES, name="first_light")
+    assert facts.status == "closed"
+    assert facts.attempts == []
+    assert facts.conclusion is not None
+    assert (facts.conclusion.verdict, facts.conclusion.cause) == ("cause found", "recent deployment")
+    assert "it ended after the rollback of sign-in" in kinds(events, "post_mortem")[0].payload["text"].lower()
