@@ -136,7 +136,8 @@ def _result(facts: Facts, event: Event) -> None:
         facts.candidate_version = event.payload["reference"]
     elif done:
         facts.changed_at = event.at
-    facts.record(event, f"{port} of {event.payload['arguments'].get('service', '')}: {event.payload['detail']}")
+    what = f"{port} of {event.payload['arguments'].get('service', '')}: {event.payload['detail']}"
+    facts.record(event, what if done else f"not done, {what}")
 
 
 def _reading(facts: Facts, event: Event) -> None:

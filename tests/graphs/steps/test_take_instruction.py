@@ -8,10 +8,12 @@ from typing import Any
 import pytest
 
 from agents.io.clock import VirtualClock
+from agents.tools.port import ActionResult, AnyPort, Driver
 from agents.tools.ports import rollback
 from evals.playing.play import EPOCH, Stage, set_stage
 from evals.scenarios.loading import load
 from evals.scenarios.scenario import OnCall
+from evals.simulation.production import Production
 from graphs.intake.run_lookup import RunIsOver
 from graphs.model.questions import HumanAnswer, Instruction, Remark, WrongAnswer
 from graphs.model.runbook import PROPOSAL_EXPIRES_AFTER
@@ -316,3 +318,24 @@ def test_who_says_that_it_is_handled_while_a_change_takes_effect_has_that_change
     assert facts.conclusion is not None
     assert (facts.conclusion.verdict, facts.conclusion.cause) == ("cause found", "recent deployment")
     assert "it ended after the rollback of sign-in" in kinds(events, "post_mortem")[0].payload["text"].lower()
+
+
+def test_a_remedy_that_the_tool_refuses_leaves_the_cause_and_people_are_asked_what_to_do(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    driver = Production.driver
+
+    async def refuses(**_: Any) -> ActionResult:
+        return ActionResult(done=False, detail="5.18.0 is not in the registry")
+
+    def without_rollback(production: Production, port: AnyPort, service: str) -> Driver | None:
+        return refuses if port.name == "rollback" else driver(production, port, service)
+
+    monkeypatch.setattr(Production, "driver", without_rollback)
+    facts, events = played(at(0), APPROVES, name="first_light", hours=0.75)
+    assert [attempt.outcome for attempt in facts.attempts] == ["failed"]
+    assert facts.conclusion is not None
+    assert (facts.conclusion.cause, facts.conclusion.confidence) == ("recent deployment", "high")
+    assert [question.kind for question in facts.open_questions] == ["direction"]
+    assert "the tool could not do it (5.18.0 is not in the registry)" in facts.open_questions[0].text
+    assert "we began" not in str([event.payload["fields"] for event in kinds(events, "outbound")])
