@@ -37,7 +37,7 @@ from graphs.intake.run_lookup import ForgottenRun, RunIsOver, UnknownRun
 from graphs.intake.silences import UnknownSilence
 from graphs.intake.storms import Overloaded
 from graphs.model.questions import AnotherChange, WrongAnswer
-from graphs.runtime.questions import AlreadyAnswered, UnknownQuestion
+from graphs.runtime.questions import AlreadyAnswered, QuestionWithdrawn, UnknownQuestion
 from graphs.store.faults import StoreError, StoreFull
 
 
@@ -55,6 +55,7 @@ KINDS: dict[type[Exception], Kind] = {
     NotAllowed: Kind(403, "{error}. Use another key, or ask for one: warroom keys create."),
     ForgottenRun: Kind(410, "Run {error} was forgotten: it was deleted for good."),
     UnknownRun: Kind(404, "There is no run {error}. GET /v1/runs lists the runs."),
+    QuestionWithdrawn: Kind(409, "This was not taken, because the question is no longer asked: {error}."),
     UnknownQuestion: Kind(
         404, "The run does not ask {error}, or no longer. Its open questions are in GET /v1/runs/ID."
     ),

@@ -11,7 +11,7 @@ from agents.io.clock import RealClock
 from agents.io.outside_text import sanitize
 from graphs.intake.incident_service import IncidentService
 from graphs.model.questions import HumanAnswer, Question, WrongAnswer, edited_parameters, typed_parameters
-from graphs.runtime.questions import AlreadyAnswered, UnknownQuestion
+from graphs.runtime.questions import AlreadyAnswered, QuestionWithdrawn, UnknownQuestion
 from graphs.transcript.event import Event
 
 
@@ -164,6 +164,8 @@ class Terminal:
             except (Unclear, WrongAnswer) as unclear:
                 self._say(f"          {unclear}")
                 self._prompt()
+            except QuestionWithdrawn as withdrawn:
+                self._say(f"          This was not taken, because the question is no longer asked: {withdrawn}.")
             except (AlreadyAnswered, UnknownQuestion):
                 return  # it was settled while this was typed
 

@@ -179,7 +179,7 @@ def _timer(event: Event) -> Sentence:
 
 def _attempt(event: Event) -> Sentence:
     attempt: Payload = event.payload["attempt"]
-    action = words(attempt["proposal"]["action"] or "mitigation")
+    action = words(attempt["proposal"]["action"] or "what was done by hand")
     return Sentence(f"{action} {attempt['outcome']}, back to investigation: {attempt['said']}", "bad", who=RUN)
 
 

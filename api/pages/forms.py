@@ -27,7 +27,7 @@ from graphs.model.questions import (
     WrongAnswer,
     edited_parameters,
 )
-from graphs.runtime.questions import AlreadyAnswered, UnknownQuestion
+from graphs.runtime.questions import AlreadyAnswered, QuestionWithdrawn, UnknownQuestion
 
 PARAMETER = "parameter."
 """What a proposal's parameter is called in a form: parameter.version."""
@@ -130,6 +130,8 @@ def _too_late(late: AlreadyAnswered | RunIsOver | UnknownQuestion) -> Notice:
             return Notice(f"This was answered before: {late}. The first answer stands.", 409)
         case RunIsOver():
             return Notice("The run is over; nothing more can be told to it.", 409)
+        case QuestionWithdrawn():
+            return Notice(f"This was not taken, because the question is no longer asked: {late}.", 409)
         case UnknownQuestion():
             return Notice("The run does not ask this, or no longer.", 404)
 

@@ -7,10 +7,11 @@ from typing import Any
 
 import prompts
 from agents.reports.basis import Report
-from agents.reports.mitigation import ExternalRecovery, FixConfirmation, HotfixCheck, Recovery, Support
+from agents.reports.mitigation import ExternalRecovery, FixConfirmation, HotfixCheck, Proposal, Recovery, Support
 from agents.reports.triage import Message
 from agents.runtime.briefing import Attempt
 from agents.runtime.duty import Duty
+from agents.runtime.ledger import BY_HAND, Act
 from agents.runtime.outgoing_reports import unfit
 from agents.tools.ports import notify
 from graphs.model.questions import Pause
@@ -32,6 +33,43 @@ def failed(node: NodeContext, outcome: str, account: str, shown: Event, by: str 
     node.write("attempt", {"attempt": _attempt(node, outcome, account, shown), "by": by})
     counts = outcome in ("failed", "did not help")
     return {"passed": False, "failures": node.state.get("failures", 0) + int(counts)}
+
+
+def did_not_help(node: NodeContext, account: str, shown: Event) -> Update:
+    """Write down that what was done last did not help: the run's own change, or what a person did by hand.
+
+    A change that was proposed and never made is no attempt: then only the recovery that did not come is counted.
+    """
+    facts = node.facts
+    acts = [act for act in facts.ledger.acts if act.action == BY_HAND]
+    by_hand = acts[-1] if acts and facts.acted_at and acts[-1].at >= facts.acted_at else None
+    if by_hand and not any(attempt.at > by_hand.at for attempt in facts.attempts):
+        return _by_hand(node, by_hand, account, shown)
+    if facts.proposal is not None and facts.carried_out_at is not None:
+        return {**failed(node, "did not help", account, shown), "vouched": False}
+    return _gone_wrong(node)
+
+
+def _gone_wrong(node: NodeContext) -> Update:
+    return {"passed": False, "vouched": False, "failures": node.state.get("failures", 0) + 1}
+
+
+def _by_hand(node: NodeContext, act: Act, account: str, shown: Event) -> Update:
+    """An attempt of no cause: what a person did by hand says nothing of the cause that was concluded."""
+    said = next(one for one in reversed(node.facts.ledger.statements) if one.is_over and one.at <= act.at)
+    words = f": “{said.words}”" if said.words else ""
+    done = Proposal(action=None, service=act.service, summary=f"What {said.by} did by hand{words}.")
+    attempt = Attempt(
+        cause="",
+        component=act.service,
+        proposal=done,
+        outcome="did not help",
+        said=account,
+        at=shown.at,
+        cites=[shown.ref],
+    )
+    node.write("attempt", {"attempt": attempt.model_dump(mode="json"), "by": said.by})
+    return _gone_wrong(node)
 
 
 def _attempt(node: NodeContext, outcome: str, account: str, shown: Event) -> dict[str, Any]:
@@ -95,7 +133,7 @@ class RecoveryCheck:
             return {"passed": True}  # step 4 asks people whether it is over
         passed = verdict(report, overdue)
         if passed is False:
-            return _gone_wrong(node, report, event)
+            return did_not_help(node, report.summary, event)
         recovery = _show_recovery(node, report, passed) if self.shows_recovery else {}
         return {"passed": passed, **recovery}
 
@@ -107,12 +145,6 @@ class RecoveryCheck:
             assert concluded is not None
             return concluded.at + UNAIDED_RECOVERY_WITHIN * node.deps.minute
         return acted_at + (proposal.takes_effect_in_minutes + PATIENCE) * node.deps.minute
-
-
-def _gone_wrong(node: NodeContext, report: Report, event: Event) -> Update:
-    if node.facts.proposal is not None:
-        return failed(node, "did not help", report.summary, event)
-    return {"passed": False, "failures": node.state.get("failures", 0) + 1}
 
 
 def _time_to_check(node: NodeContext, ended: Ended) -> Update:

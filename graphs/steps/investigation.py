@@ -207,7 +207,12 @@ def take_as_handled(node: NodeContext, answer: HumanAnswer | Instruction) -> Upd
     payload = {"conclusion": report.model_dump(mode="json"), "named_by": answer.by, "handled": True}
     node.write("conclusion", payload)
     direction = {"asks": "", "look_again": False, "failures": 0}
-    return {**direction, "vouched": True, "acted": True, "leads_to": "s4_verify"}
+    return {**direction, **_lay_aside(node), "vouched": True, "acted": True, "leads_to": "s4_verify"}
+
+
+def _lay_aside(node: NodeContext) -> Update:
+    """Lay aside a change that was proposed and never made: what is verified now is not its effect."""
+    return {} if node.facts.carried_out_at else {"proposal_ref": "", "approved": False}
 
 
 def take_as_over(node: NodeContext, answer: HumanAnswer | Instruction) -> Update:
@@ -217,7 +222,7 @@ def take_as_over(node: NodeContext, answer: HumanAnswer | Instruction) -> Update
     report = outcome.over(words, node.briefing())
     node.write("conclusion", {"conclusion": report.model_dump(mode="json"), "named_by": answer.by, "over": True})
     direction = {"asks": "", "look_again": False, "failures": 0}
-    return {**direction, "vouched": True, "acted": False, "leads_to": "s4_verify"}
+    return {**direction, **_lay_aside(node), "vouched": True, "acted": False, "leads_to": "s4_verify"}
 
 
 def follow_named_cause(node: NodeContext, answer: HumanAnswer | Instruction, ref: str) -> Update:

@@ -10,7 +10,7 @@ from graphs.model.severity import required_floor
 from graphs.runtime.node_context import NodeContext
 from graphs.runtime.nodes import FINISH, TAKE_INSTRUCTION, GraphBuilder, Update
 from graphs.steps.investigation import BRANCHES, follow_named_cause, take_as_handled, take_as_over
-from graphs.steps.mitigation import PROPOSED_BY
+from graphs.steps.mitigation import CHECKED_BY, PROPOSED_BY
 from graphs.steps.triage import activate, classified
 
 
@@ -20,6 +20,7 @@ def add_to(builder: GraphBuilder) -> None:
     targets = [
         *builder.waits,
         *PROPOSED_BY.values(),
+        *CHECKED_BY.values(),
         *BRANCHES.values(),
         "s2_investigate",
         "s4_verify",
@@ -40,6 +41,8 @@ async def take_instruction(node: NodeContext) -> Update:
             return await _take_scope(node, instruction)
         case "cause":
             return follow_named_cause(node, instruction, instruction.ref)
+        case "handled" | "over" if awaited := _awaited_check(node):
+            return {"vouched": True, "leads_to": awaited}
         case "handled":
             return take_as_handled(node, instruction)
         case "over":
@@ -53,10 +56,8 @@ async def take_instruction(node: NodeContext) -> Update:
 def where_to_go_on(state: dict[str, Any]) -> str:
     """Where the run goes on after an instruction: back to the wait that it ended, if it says nothing else."""
     match state["instruction"]["kind"]:
-        case "cause":
+        case "cause" | "handled" | "over":
             return state["leads_to"]
-        case "handled" | "over":
-            return "s4_verify"
         case "not over" if state["waiting_at"] == "s4_watch":
             return "s2_investigate"
         case "cancel":
@@ -67,6 +68,14 @@ def where_to_go_on(state: dict[str, Any]) -> str:
             return PROPOSED_BY[state["waiting_at"]]
         case _:
             return "s5_add_to_backlog" if state["backlog_only"] else state["waiting_at"]
+
+
+def _awaited_check(node: NodeContext) -> str:
+    """The check of the run's own change, where that was made and is given time to take effect; else empty.
+
+    Who says then that it is over speaks of that change: it is checked again at once, and keeps its time.
+    """
+    return CHECKED_BY.get(node.state["waiting_at"], "") if node.facts.carried_out_at else ""
 
 
 def _not_over(node: NodeContext, instruction: Instruction) -> Update:

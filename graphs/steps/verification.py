@@ -12,7 +12,7 @@ from graphs.model.questions import Pause
 from graphs.model.runbook import POST_MORTEM_WITHIN, WATCH_AFTER_FIX, WATCH_LOOKS_EVERY
 from graphs.runtime.node_context import NodeContext
 from graphs.runtime.nodes import Ended, GraphBuilder, Update, sleep_until, timed
-from graphs.steps.checks import failed
+from graphs.steps.checks import did_not_help
 
 
 def add_to(builder: GraphBuilder) -> None:
@@ -65,12 +65,20 @@ async def verify_metrics(node: NodeContext) -> Update:
             return _open_watch(node, report, is_vouched=True)
         asks = f"Nothing that is read here measures what the alert says. {report.summary} Is it over?"
         return {"passed": False, "asks": asks}
-    unseen = not any(check.verdict == "abnormal" for check in _checks(report, confirmation, regression))
+    checks = _checks(report, confirmation, regression)
+    unseen = not any(check.verdict == "abnormal" for check in checks)
     if unseen and node.state.get("vouched"):
         return _open_watch(node, report, is_vouched=True)
     if unseen:
         return {"passed": False, "asks": f"Recovery cannot be measured: {report.summary} Is it over?"}
-    return _fall_back(node, report.summary)
+    return _fall_back(node, _what_is_wrong(report, checks))
+
+
+def _what_is_wrong(report: MetricsVerification, checks: list[Check]) -> str:
+    """What speaks against recovery: the metrics; where these do not, the checks that do."""
+    if "abnormal" in (report.metrics.verdict, report.cascading_failures.verdict):
+        return report.summary
+    return "; ".join(dict.fromkeys(check.text for check in checks if check.verdict == "abnormal"))
 
 
 def is_measured(node: NodeContext) -> bool:
@@ -96,9 +104,7 @@ def _fall_back(node: NodeContext, why: str) -> Update:
     """Back to investigation: what was done did not help. A recovery that was concluded and failed counts as well."""
     node.write("status", {"status": "Investigating", "why": f"not recovered: {why}"})
     undone: Update = {"recovered": False, "passed": False, "asks": "", "vouched": False}
-    if node.facts.proposal is None or node.facts.acted_at is None:
-        return {**undone, "failures": node.state.get("failures", 0) + 1}
-    return {**undone, **failed(node, "did not help", why, node.report_event())}
+    return {**undone, **did_not_help(node, why, node.report_event())}
 
 
 def after_verification(state: dict[str, Any]) -> str:

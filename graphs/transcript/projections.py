@@ -83,7 +83,10 @@ def _conclusion(facts: Facts, event: Event) -> None:
 
 def _concluded_by_a_person(facts: Facts, event: Event, found: Conclusion) -> None:
     """A person named the cause, says that they have repaired it, or that it is over by itself."""
-    if event.payload.get("over"):
+    is_handled, is_over = event.payload.get("handled"), event.payload.get("over")
+    if (is_handled or is_over) and facts.carried_out_at is None:
+        facts.proposal = None  # what was proposed and not made is laid aside
+    if is_over:
         return
     if event.payload.get("handled", found.verdict != "cause found"):
         facts.changed_at = event.at
@@ -94,6 +97,7 @@ def _concluded_by_a_person(facts: Facts, event: Event, found: Conclusion) -> Non
 def _proposal(facts: Facts, event: Event) -> None:
     facts.proposal = facts.last_proposal = Proposal.model_validate(event.payload["proposal"])
     facts.proposed_at, facts.acted_at, facts.approval = event.at, None, ""
+    facts.carried_out_at = None
     facts.as_proposed, facts.asked_anew = facts.proposal, event.payload.get("asked_anew", "")
     facts.approvals, facts.asked_for_by = [], event.payload.get("asked_by", "")
     proposes = f"{event.role.replace('_', ' ')} proposes: {event.payload['proposal']['summary']}"
@@ -121,18 +125,19 @@ def _decision(facts: Facts, event: Event) -> None:
 
 def _attempt(facts: Facts, event: Event) -> None:
     facts.attempts.append(Attempt.model_validate(event.payload["attempt"]))
-    facts.proposal = facts.acted_at = None
+    facts.proposal = facts.acted_at = facts.carried_out_at = None
 
 
 def _result(facts: Facts, event: Event) -> None:
     port, done = event.payload["port"], event.payload["done"]
     if done and facts.proposal and port == facts.proposal.action:
-        facts.acted_at = event.at
+        facts.acted_at = facts.carried_out_at = event.at
     if done and port == "build_hotfix":
         facts.candidate_version = event.payload["reference"]
     elif done:
         facts.changed_at = event.at
-    facts.record(event, f"{port} of {event.payload['arguments'].get('service', '')}: {event.payload['detail']}")
+    what = f"{port} of {event.payload['arguments'].get('service', '')}: {event.payload['detail']}"
+    facts.record(event, what if done else f"not done, {what}")
 
 
 def _reading(facts: Facts, event: Event) -> None:

@@ -96,12 +96,14 @@ def _unique(claims: list[Claim]) -> list[Claim]:
 
 
 def _after_attempts(briefing: Briefing, hypothesis: Hypothesis) -> Hypothesis:
-    """Count against a hypothesis what was tried on it and did not help."""
+    """Count against a hypothesis what was tried on it and did not help.
+
+    What a tool could not do was never tried: it says nothing of the cause.
+    """
     tried = [
         a
         for a in briefing.attempts
-        if (a.cause, a.component) == (hypothesis.cause, hypothesis.component)
-        and a.outcome in ("did not help", "failed")
+        if (a.cause, a.component) == (hypothesis.cause, hypothesis.component) and a.outcome == "did not help"
     ]
     if not tried or hypothesis.status == "ruled out":
         return hypothesis

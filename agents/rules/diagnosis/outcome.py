@@ -169,8 +169,7 @@ def _suspected(report: Conclusion, briefing: Briefing) -> Conclusion:
     """What recovers by itself keeps the cause that an earlier round had found, unless something spoke against it."""
     for before in reversed(briefing.ledger.suspected):
         spoken_against = any(
-            (attempt.cause, attempt.component) == (before.cause, before.component)
-            and attempt.outcome in ("did not help", "failed")
+            (attempt.cause, attempt.component) == (before.cause, before.component) and attempt.outcome == "did not help"
             for attempt in briefing.attempts
         )
         if before.is_firm and not spoken_against:

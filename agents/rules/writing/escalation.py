@@ -158,7 +158,7 @@ def waiting_for(briefing: Briefing) -> str:
         return f"It waits for a decision: {short(briefing.proposal.summary)}"
     tried = [a for a in briefing.attempts if a.outcome in ("did not help", "failed")]
     if tried:
-        return f"{len(tried)} mitigation(s) did not help, the last being {tried[-1].proposal.action}."
+        return f"{len(tried)} mitigation(s) did not help, the last being {tried[-1].proposal.action or 'made by hand'}."
     refused = [a for a in briefing.attempts if a.outcome in ("refused", "expired")]
     if refused:
         return f"A proposed {refused[-1].proposal.action} was {refused[-1].outcome}: {short(refused[-1].said)}"

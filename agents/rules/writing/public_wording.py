@@ -358,7 +358,7 @@ def latest(briefing: Briefing) -> str:
         done = next((words for action, words in REMEDIES.items() if line.what.startswith(f"{action} of ")), "")
         if done:
             return f"At {at(line.at, briefing.now)} we began {done} and are checking whether it helps"
-        if line.what.startswith("refused by"):
+        if line.what.startswith(("refused by", "not done, ")):
             return ""  # what was not done is no news to customers
         if line.what.startswith("approved by"):
             return f"A remedy was approved at {at(line.at, briefing.now)}"

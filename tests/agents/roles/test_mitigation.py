@@ -273,6 +273,17 @@ async def test_samples_from_before_the_change_prove_nothing(
     assert (await maintainer.verify_recovery.without_model(told, context)).state == "not measured"
 
 
+async def test_too_few_samples_since_the_change_are_never_held_against_it(
+    briefing: Briefing, context: DutyContext, production: Answers
+) -> None:
+    signals = golden("checkout", latency=3.0)
+    signals.error_rate.values[-6:] = [None] * 6
+    production.put("golden_signals", "checkout", signals)
+    report = await maintainer.verify_metrics.without_model(acted(briefing), context)
+    assert "too few samples since the change to say" in report.metrics.text
+    assert report.metrics.verdict == "unknown"
+
+
 async def test_a_tool_that_does_not_answer_is_no_recovery(
     briefing: Briefing, context: DutyContext, production: Answers
 ) -> None:

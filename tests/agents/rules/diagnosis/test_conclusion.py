@@ -197,3 +197,14 @@ async def test_a_refusal_does_not_speak_against_the_cause(
     failing(production)
     told = with_findings(briefing.model_copy(update={"attempts": [tried("refused")]}), hypothesis("infrastructure"))
     assert (await conclude(told, context)).hypotheses[0].strength == 3
+
+
+async def test_what_a_tool_could_not_do_says_nothing_against_the_cause(
+    briefing: Briefing, context: DutyContext, production: Answers
+) -> None:
+    failing(production)
+    told = with_findings(briefing, hypothesis("recent deployment"), hypothesis("recent deployment", "search", 0))
+    for outcome, verdict in (("failed", "cause found"), ("did not help", "insufficient evidence")):
+        attempt = tried(outcome, "rollback", "recent deployment")
+        found = await conclude(told.model_copy(update={"attempts": [attempt]}), context)
+        assert found.verdict == verdict

@@ -210,6 +210,9 @@ def test_a_decision_is_awaited_only_where_people_were_asked_and_have_not_answere
     assert "waits for a decision" in public_wording.latest(lines(proposed, asked))
     assert public_wording.latest(lines(proposed, asked, "refused by grace: no")) == ""
     assert public_wording.latest(lines(proposed, asked, "grace answered handled: done")) == ""
+    approved = [proposed, asked, "grace answered approve", "approved by grace: no comment"]
+    assert "we began restarting" in public_wording.latest(lines(*approved, "restart of checkout: restarted"))
+    assert public_wording.latest(lines(*approved, "not done, restart of checkout: the tool refuses")) == ""
 
 
 @pytest.mark.parametrize(("minutes", "verdict"), [(1, "abnormal"), (2, "abnormal"), (3, "unknown")])
