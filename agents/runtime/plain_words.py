@@ -3,6 +3,9 @@
 They carry no fact by themselves. Endings (s, es, d, ed, ing, ly) are taken off before a word is looked up.
 """
 
+import re
+from unicodedata import combining, normalize
+
 LISTED = """
 a about above accept according across act action active actively add address affect affecting after again ago ahead all
 allow almost along already also although always am among an and announce another answer any anyone anything apologies
@@ -48,7 +51,7 @@ why will wish with within without word words work worked working works would wri
 PLAIN_WORDS = frozenset(LISTED.split())
 """Whether their claims hold is another check: here it is only said that they are no names, jargon or other language."""
 TECHNICAL = """
-automate automatic automatically bad breaker canary circuit column config contract coverage deadlock field gradual
+automate automatic automatically bad block breaker canary circuit column config contract coverage deadlock field gradual
 guard index integration key lack lock migration ownership pass playbook probe quota replica require roll schema shard
 smoke stand stood synthetic toggle transaction unit
 ab absent activity addition alert alerting alerts api app application apps architect assessment authority automator
@@ -80,3 +83,11 @@ def stems(word: str) -> set[str]:
     """A word, and what is left of it without an ending."""
     found = {word, *(word.removesuffix(ending) for ending in ENDINGS)}
     return found | ({word.removesuffix("ing") + "e"} if word.endswith("ing") else set())
+
+
+def lowered(text: str) -> str:
+    """A text in small letters, without accents, and with "not" written out."""
+    bare = "".join(letter for letter in normalize("NFKD", text.lower()) if not combining(letter))
+    bare = bare.replace("\u2019", "'").replace("cannot", "can not")
+    bare = bare.replace("won't", "will not").replace("can't", "can not")
+    return re.sub(r"n't\b", " not", bare)
