@@ -87,6 +87,12 @@ def _ask_whether_it_goes_on(node: NodeContext, going_on: Statement, report: Metr
     return {"recovered": False, "passed": False, "asks": asks, "vouched": False}
 
 
+def _who_said_so(node: NodeContext) -> str:
+    """The person who said last that it is over."""
+    statements = node.facts.ledger.statements
+    return next((said.by for said in reversed(statements) if said.is_over), "a person")
+
+
 def _what_is_wrong(report: MetricsVerification, checks: list[Check]) -> str:
     """What speaks against recovery: the metrics; where these do not, the checks that do."""
     if "abnormal" in (report.metrics.verdict, report.cascading_failures.verdict):
@@ -107,8 +113,9 @@ def _checks(report: MetricsVerification, fix: FixConfirmation, regression: Regre
 def _open_watch(node: NodeContext, report: MetricsVerification, is_vouched: bool = False) -> Update:
     """The watch counts from the recovery that step 3 has seen, where it has; else from now."""
     if node.facts.public_status != "Monitoring" or not node.facts.fixed_at:
-        why = f"a person says that it is over. {report.summary}" if is_vouched else report.summary
-        by_word = {"is_vouched": True} if is_vouched else {}
+        who = _who_said_so(node)
+        why = f"{who} says that it is over. {report.summary}" if is_vouched else report.summary
+        by_word = {"is_vouched": True, "by": who} if is_vouched else {}
         node.write("status", {"status": "Monitoring", "why": why, **by_word})
     return {"recovered": True, "passed": True}
 

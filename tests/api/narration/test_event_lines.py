@@ -143,3 +143,11 @@ def test_an_escalation_names_who_is_called_and_why_and_no_row_of_a_matrix() -> N
 )
 def test_the_backlog_is_told_by_its_tasks(titles: list[str], said: str) -> None:
     assert told("backlog", entries=[{"title": title} for title in titles]).what.startswith(said)
+
+
+def test_what_a_person_vouches_for_is_not_told_as_verified() -> None:
+    vouched = told("status", status="Monitoring", why="ada says that it is over.", is_vouched=True, by="ada")
+    assert vouched.what == "ada says that it is over; it is watched, and not measured yet"
+    of_before = told("status", status="Monitoring", why="a person says that it is over.", is_vouched=True)
+    assert of_before.what == "a person says that it is over; it is watched, and not measured yet"
+    assert "recovery is verified" in told("status", status="Monitoring", why="Metrics are normal.").what

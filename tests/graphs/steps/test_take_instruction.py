@@ -243,6 +243,8 @@ def test_what_a_person_says_is_over_becomes_verified_only_when_it_is_measured() 
     _, events = played(roll_back_by_hand, SILENT, name="first_light")
     told = [(event.payload["status"], event.payload.get("is_vouched", False)) for event in kinds(events, "status")]
     assert told[-3:] == [("Monitoring", True), ("Monitoring", False), ("Resolved", False)]
+    [vouched] = [event for event in kinds(events, "status") if event.payload.get("is_vouched")]
+    assert vouched.payload["by"] == "duty-engineer"
     assert kinds(events, "status")[-1].payload["why"] == "verified, and watched for 30 minutes"
 
 
