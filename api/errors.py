@@ -33,7 +33,7 @@ from graphs.intake.inbox import KeyUsedBefore
 from graphs.intake.outcomes import UnknownKeptAlert
 from graphs.intake.people import CannotMove, UnknownAlert
 from graphs.intake.post_mortems import AlreadyPublished, EditedMeanwhile, NotWrittenYet
-from graphs.intake.run_lookup import ForgottenRun, RunIsOver, UnknownRun
+from graphs.intake.run_lookup import ForgottenRun, RunIsOver, RunIsResolved, UnknownRun
 from graphs.intake.silences import UnknownSilence
 from graphs.intake.storms import Overloaded
 from graphs.model.questions import AnotherChange, WrongAnswer
@@ -75,6 +75,11 @@ KINDS: dict[type[Exception], Kind] = {
     AlreadyAnswered: Kind(409, "{error} before, and the first answer stands."),
     Overloaded: Kind(503, "{error} Nothing was taken in; send it again."),
     CannotMove: Kind(422, "{error}"),
+    RunIsResolved: Kind(
+        409,
+        "This was not taken: run {error} is resolved, its post-mortem is being written, and no instruction changes it "
+        "any more. If it still goes on, send an alert once the run is closed: that starts a run of its own.",
+    ),
     RunIsOver: Kind(409, "Run {error} is over: it is closed or cancelled, and nothing more can be told to it."),
     AnotherChange: Kind(409, "{error}. Look at the question again, then answer."),
     WrongAnswer: Kind(422, "{error}."),

@@ -92,6 +92,9 @@ def _activation(event: Event) -> Sentence:
 
 def _status(event: Event) -> Sentence:
     status = event.payload["status"]
+    if status == "Monitoring" and event.payload.get("is_vouched"):
+        by = event.payload.get("by", "a person")
+        return Sentence(f"{by} says that it is over; it is watched, and not measured yet", "asks", who=RUN)
     if status == "Monitoring":
         return Sentence("recovery is verified; the metrics are watched before it counts as resolved", "good")
     return Sentence(f"status {status}: {event.payload['why']}", detail=True)

@@ -17,7 +17,7 @@ from api.pages.run_page import Notice, PageOptions, missing, name_of, post_morte
 from api.runs.instructions import turn_switch
 from graphs.intake.incident_service import IncidentService
 from graphs.intake.post_mortems import AlreadyPublished, EditedMeanwhile, NotWrittenYet, PostMortemEdit
-from graphs.intake.run_lookup import RunIsOver, UnknownRun
+from graphs.intake.run_lookup import RunIsOver, RunIsResolved, UnknownRun
 from graphs.model.questions import (
     AnotherChange,
     BadEdit,
@@ -128,6 +128,9 @@ def _too_late(late: AlreadyAnswered | RunIsOver | UnknownQuestion) -> Notice:
     match late:
         case AlreadyAnswered():
             return Notice(f"This was answered before: {late}. The first answer stands.", 409)
+        case RunIsResolved():
+            said = "This was not taken: the run is resolved, and its post-mortem is being written."
+            return Notice(f"{said} If it still goes on, start a new run once this one is closed.", 409)
         case RunIsOver():
             return Notice("The run is over; nothing more can be told to it.", 409)
         case QuestionWithdrawn():

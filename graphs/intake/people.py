@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from agents.runtime.briefing import Alert
 from graphs.intake.alerts import AlertIntake, Placement
-from graphs.intake.run_lookup import RunLookup
+from graphs.intake.run_lookup import RunIsResolved, RunLookup
 from graphs.intake.storms import StormQueue
 from graphs.model.identity import identity
 from graphs.model.questions import Instruction, Remark, withdrawn_because
@@ -25,7 +25,7 @@ class PeopleInput:
         self._storms = storms
 
     def instruct(self, run: str, instruction: Instruction) -> Event:
-        """Take an instruction; the run follows it at its next wait. Raises UnknownRun, RunIsOver."""
+        """Take an instruction; the run follows it at its next wait. Raises UnknownRun, RunIsOver, RunIsResolved."""
         if instruction.kind == "scope":
             raise ValueError("a scope is told by the run's own looks; set the severity instead")
         self._runs.open_facts(run)
@@ -45,6 +45,8 @@ class PeopleInput:
     def _take(self, run: str, instruction: Instruction) -> Event:
         """Write an instruction down, and withdraw what the main workflow asks: no answer to it is followed any more."""
         facts = self._deps.facts(run)
+        if facts.resolved_at:
+            raise RunIsResolved(run)
         asked = [question.id for question in facts.open_questions]
         with self._deps.store.transaction():
             event = self.record(run, _draft(len(facts.instructions) + 1, instruction))

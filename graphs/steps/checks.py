@@ -11,7 +11,7 @@ from agents.reports.mitigation import ExternalRecovery, FixConfirmation, HotfixC
 from agents.reports.triage import Message
 from agents.runtime.briefing import Attempt
 from agents.runtime.duty import Duty
-from agents.runtime.ledger import BY_HAND, Act
+from agents.runtime.ledger import BY_HAND, Act, Statement
 from agents.runtime.outgoing_reports import unfit
 from agents.tools.ports import notify
 from graphs.model.questions import Pause
@@ -171,11 +171,23 @@ def verdict(report: Report, overdue: bool) -> bool | None:
             raise TypeError(f"{type(report).__name__} says nothing about whether a fix took")
 
 
+def said_to_go_on(node: NodeContext) -> Statement | None:
+    """The word of the person who said last that it goes on; also where they said so during this visit."""
+    if node.find(f"{node.occurrence}/status.1"):
+        return None  # the node runs again, and had decided before they said it: the instruction is taken up next
+    return node.deps.facts(node.run).ledger.said_to_go_on
+
+
+def says_not_over(by: str, words: str) -> str:
+    """That a person says that it goes on, for the status."""
+    return f"{by} says that it is not over{f': “{words}”' if words else ''}"
+
+
 def _show_recovery(node: NodeContext, report: Report, passed: bool | None) -> Update:
     """Move the status page to Monitoring when users are well again, and back when they are not."""
     well = passed or (isinstance(report, ExternalRecovery) and report.service_normal)
     monitoring = node.facts.public_status == "Monitoring"
-    if well and not monitoring:
+    if well and not monitoring and not said_to_go_on(node):
         node.write("status", {"status": "Monitoring", "why": report.summary})
         return {"recovered": True}
     if not well and monitoring:

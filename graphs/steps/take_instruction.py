@@ -9,6 +9,7 @@ from graphs.model.runbook import LEVELS
 from graphs.model.severity import required_floor
 from graphs.runtime.node_context import NodeContext
 from graphs.runtime.nodes import FINISH, TAKE_INSTRUCTION, GraphBuilder, Update
+from graphs.steps.checks import says_not_over
 from graphs.steps.investigation import BRANCHES, follow_named_cause, take_as_handled, take_as_over
 from graphs.steps.mitigation import CHECKED_BY, PROPOSED_BY
 from graphs.steps.triage import activate, classified
@@ -82,8 +83,7 @@ def _not_over(node: NodeContext, instruction: Instruction) -> Update:
     """A person says that it still goes on: the watch, which waits for its end, is broken off."""
     if node.state["waiting_at"] != "s4_watch":
         return {}
-    words = f": “{instruction.comment}”" if instruction.comment else ""
-    why = f"{instruction.by} says that it is not over{words}"
+    why = says_not_over(instruction.by, instruction.comment)
     node.write("status", {"status": "Investigating", "why": why})
     return {"recovered": False, "passed": False, "asks": "", "vouched": False}
 

@@ -12,7 +12,6 @@ from agents.runtime.briefing import Briefing, tried_before
 from agents.runtime.duty_context import DutyContext, Reading
 from agents.tools.ports import deployment_history, pipeline_status
 
-
 CAME_OF_IT = {
     "failed": "was tried, and the tool could not do it",
     "did not help": "was tried and did not help",

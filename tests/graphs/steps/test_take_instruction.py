@@ -8,13 +8,14 @@ from typing import Any
 import pytest
 
 from agents.io.clock import VirtualClock
-from agents.tools.port import ActionResult, AnyPort, Driver
+from agents.readings.production import ActionResult
+from agents.tools.port import AnyPort, Driver
 from agents.tools.ports import rollback
 from evals.playing.play import EPOCH, Stage, set_stage
 from evals.scenarios.loading import load
 from evals.scenarios.scenario import OnCall
 from evals.simulation.production import Production
-from graphs.intake.run_lookup import RunIsOver
+from graphs.intake.run_lookup import RunIsOver, RunIsResolved
 from graphs.model.questions import HumanAnswer, Instruction, Remark, WrongAnswer
 from graphs.model.runbook import PROPOSAL_EXPIRES_AFTER
 from graphs.runtime.questions import AlreadyAnswered, QuestionWithdrawn
@@ -242,6 +243,8 @@ def test_what_a_person_says_is_over_becomes_verified_only_when_it_is_measured() 
     _, events = played(roll_back_by_hand, SILENT, name="first_light")
     told = [(event.payload["status"], event.payload.get("is_vouched", False)) for event in kinds(events, "status")]
     assert told[-3:] == [("Monitoring", True), ("Monitoring", False), ("Resolved", False)]
+    [vouched] = [event for event in kinds(events, "status") if event.payload.get("is_vouched")]
+    assert vouched.payload["by"] == "duty-engineer"
     assert kinds(events, "status")[-1].payload["why"] == "verified, and watched for 30 minutes"
 
 
@@ -339,3 +342,48 @@ def test_a_remedy_that_the_tool_refuses_leaves_the_cause_and_people_are_asked_wh
     assert [question.kind for question in facts.open_questions] == ["direction"]
     assert "the tool could not do it (5.18.0 is not in the registry)" in facts.open_questions[0].text
     assert "we began" not in str([event.payload["fields"] for event in kinds(events, "outbound")])
+
+
+def test_who_says_last_that_it_is_not_over_is_believed_and_no_watch_is_opened() -> None:
+    async def say(stage: Stage, run: str, clock: VirtualClock) -> None:
+        while stage.incidents.facts(run).fixed_at is None:
+            await clock.sleep(timedelta(minutes=1))
+        await clock.sleep(timedelta(minutes=10))  # the watch has begun
+        for kind, by in (("not over", "bob"), ("over", "ada"), ("not over", "bob")):
+            stage.incidents.instruct(run, Instruction.model_validate({"kind": kind, "by": by, "comment": "callers"}))
+            await clock.sleep(timedelta(minutes=1))
+
+    facts, events = played(say, APPROVES, name="first_light", hours=2)
+    last = kinds(events, "instruction")[-1]
+    assert facts.public_status != "Monitoring"
+    assert facts.resolved_at is None
+    assert not [e for e in kinds(events, "status") if e.payload["status"] == "Monitoring" and e.seq > last.seq]
+    told = [str(e.payload["fields"]) for e in kinds(events, "outbound") if e.seq > last.seq]
+    assert not [words for words in told if "works again" in words or "Recovery was verified" in words]
+
+
+def test_what_is_said_at_the_end_of_the_watch_is_taken_up_before_it_counts_as_resolved() -> None:
+    async def say(stage: Stage, run: str, clock: VirtualClock) -> None:
+        while (fixed_at := stage.incidents.facts(run).fixed_at) is None:
+            await clock.sleep(timedelta(minutes=1))
+        while clock.now() < fixed_at + timedelta(minutes=30, seconds=30):
+            await clock.sleep(timedelta(seconds=10))
+        assert stage.incidents.facts(run).resolved_at is None
+        stage.incidents.instruct(run, Instruction(kind="not over", by="bob", comment="callers"))
+
+    facts, _ = played(say, APPROVES, name="first_light", hours=1.5)
+    assert facts.resolved_at is None
+    assert facts.public_status == "Investigating"
+
+
+def test_what_comes_after_it_is_resolved_is_refused_with_the_reason() -> None:
+    async def say(stage: Stage, run: str, clock: VirtualClock) -> None:
+        async for event in stage.incidents.follow(run):
+            if event.kind == "resolved":
+                break
+        with pytest.raises(RunIsResolved):
+            stage.incidents.instruct(run, Instruction(kind="not over", by="bob", comment="callers"))
+
+    facts, events = played(say, APPROVES)
+    assert facts.status == "closed"
+    assert not kinds(events, "instruction")
