@@ -146,7 +146,6 @@ def test_the_backlog_is_told_by_its_tasks(titles: list[str], said: str) -> None:
     assert told("backlog", entries=[{"title": title} for title in titles]).what.startswith(said)
 
 
-<<<<<<< HEAD
 @pytest.mark.parametrize(
     ("text", "in_utc", "elsewhere"),
     [
@@ -173,11 +172,11 @@ def test_without_a_zone_times_are_local(monkeypatch: pytest.MonkeyPatch) -> None
     finally:
         monkeypatch.undo()
         time.tzset()
-=======
+
+
 def test_what_a_person_vouches_for_is_not_told_as_verified() -> None:
     vouched = told("status", status="Monitoring", why="ada says that it is over.", is_vouched=True, by="ada")
     assert vouched.what == "ada says that it is over; it is watched, and not measured yet"
     of_before = told("status", status="Monitoring", why="a person says that it is over.", is_vouched=True)
     assert of_before.what == "a person says that it is over; it is watched, and not measured yet"
     assert "recovery is verified" in told("status", status="Monitoring", why="Metrics are normal.").what
->>>>>>> acts
