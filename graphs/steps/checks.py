@@ -41,8 +41,8 @@ def did_not_help(node: NodeContext, account: str, shown: Event) -> Update:
     A change that was proposed and never made is no attempt: then only the recovery that did not come is counted.
     """
     facts = node.facts
-    acts = [act for act in facts.ledger.acts if act.action == BY_HAND]
-    by_hand = acts[-1] if acts and facts.acted_at and acts[-1].at >= facts.acted_at else None
+    last = facts.ledger.acts[-1] if facts.ledger.acts else None
+    by_hand = last if last is not None and last.action == BY_HAND and facts.acted_at else None
     if by_hand and not any(attempt.at > by_hand.at for attempt in facts.attempts):
         return _by_hand(node, by_hand, account, shown)
     if facts.proposal is not None and facts.carried_out_at is not None:
