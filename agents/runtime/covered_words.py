@@ -48,7 +48,7 @@ ATTACHED = re.compile(
 )
 """How a clause begins that tells of what the one before it names."""
 PREPOSITION = re.compile(r"\s*(?:after|at|before|between|by|during|for|from|in|on|since|to|until|within)\b")
-ACTS = frozenset({"beCausing", "beApproved", "beRefused", "beExcluded"})
+ACTS = frozenset({"beCausing", "beApproved", "refus", "beExcluded"})
 """What one side does to the other."""
 OF_PEOPLE = re.compile(
     r"(?:thirds?|quarters?|half|most|all|some|few|%|percent|in \w+)(?: of)?(?: (?:the|our|those|these))*"

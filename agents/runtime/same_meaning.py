@@ -23,7 +23,6 @@ COURTESY: tuple[str, ...] = (
     r"(?:issue|problem|incident)(?: on theservice)? (?:is|has) not (?:yet )?(?:been )?resolved(?: yet)?",
     r"in (?:all|total)(?=[.,;\n]|$)",
     r"before we call (?:it|the incident) resolved",
-    r"until then",
     r"(?:right|just) now|currently|presently|at (?:present|the moment|this (?:moment|time))",
 )
 """What may be said of anything, for it says nothing of the incident that could be wrong."""
@@ -46,7 +45,6 @@ SAME: tuple[tuple[str, str], ...] = (
     (r"(?:cause|reason) (?:is|was) (?:not (?:yet )?known|(?:still )?unknown)(?: yet)?", "openCause"),
     (r"not (?:yet )?know (?:the cause|why)(?: yet)?", "openCause"),
     (r"(?:not known(?: yet)?: the cause|cause:? (?:unknown|not known(?: yet)?))", "openCause"),
-    (r"whether ((?:(?!is )\w+ )+)(?:is|was) not known", r"openQuestion whether \1"),
     (r"(?:it is not known|we not know)(?= whether)", "openQuestion"),
     (r"watch(?= whether)|keep looking", "theLook"),
     (r"(?:will )?(?:keep|continue) (?:watching|to watch|to monitor)|keep an eye on", "theWatch"),
@@ -101,7 +99,6 @@ SAME: tuple[tuple[str, str], ...] = (
     (r"loss", "lost"),
     (r"help(?:s|ed)?", "help"),
     (r"(?:by |an )?estimated?", "estimate"),
-    (r"commands|has command", "beInCommand"),
     (r"joins|is in(?=[.,;\n]|$)", "beIn"),
     (r"next step", "next"),
     (r"(?:authority|regulator) (?:has to|may have to|must) be (?:told|notified)", "theNotice"),
@@ -114,7 +111,6 @@ SAME: tuple[tuple[str, str], ...] = (
     (r"(?:release|version)(?= v?\d)", ""),
     (r"deployments?|deployed|went live", "deployed"),
     (r"approv(?:es?|ed)", "beApproved"),
-    (r"refus(?:es?|ed)|declined|turned down", "beRefused"),
     (r"restart(?:s|ed|ing)?", "restart"),
     (r"go over", "review"),
     (r"reached us", "received"),
