@@ -44,7 +44,7 @@ VERB = re.compile(
     r"|theWait|theWatch|must|\w{3,}ed)\b"
 )
 ATTACHED = re.compile(
-    rf"\s*(?!(?:(?:is|are|has|have|been|be|will) )*(?:theLook|theWatch))(?:which\b|whose\b|{VERB.pattern})"
+    rf"\s*(?!(?:(?:is|are|has|have|been|be|will) )*(?:theLook|theWatch|theCause))(?:which\b|whose\b|{VERB.pattern})"
 )
 """How a clause begins that tells of what the one before it names."""
 PREPOSITION = re.compile(r"\s*(?:after|at|before|between|by|during|for|from|in|on|since|to|until|within)\b")
@@ -234,6 +234,7 @@ def _read(written: str, before: _Read) -> _Read:
             goes_on = goes_on or word != "not"
         elif word in OPENING:
             is_softened = is_softened or word in SOFTENING
+            is_dangling = is_dangling or word == "should"
             is_open, is_condition = True, is_condition or word in CONDITIONS
         elif word not in FUNCTION_WORDS and word not in NUMBERS:
             parts.append(Part(_root(word), is_denied, is_open, is_softened))
