@@ -145,9 +145,9 @@ LEFT_OPEN: dict[str, tuple[str, ...]] = {"gdpr": ("theNotice", "must"), "theNoti
 HOLDING = """
 a about also although an and any approximately are around as at be because been before being both but by each
 during for from had has have having here how if in into is it its let might nor now of on one or our ours out owing
-please remain remains roughly since so still than that the their them then there these they this those though through to too
+please remain remains roughly since so still than that the their them then there these they this those though
 under until up us utc was were what when where whether which while who whose with within would yet
-after between
+after between through to too
 said saw openQuestion
 hour hours min minute minutes percent usd
 """
