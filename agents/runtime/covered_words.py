@@ -11,7 +11,7 @@ from functools import cache, lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
-from agents.runtime.claimed_numbers import CLOCK, DAY, SCALES, VALUES, added_numbers, in_shares
+from agents.runtime.claimed_numbers import CLOCK, DAY, SCALES, VALUES, added_numbers, counts, in_shares
 from agents.runtime.number_check import TIME
 from agents.runtime.plain_words import lowered
 from agents.runtime.same_meaning import (
@@ -26,6 +26,8 @@ from agents.runtime.same_meaning import (
     PASSING,
     SAME,
     SHORT_FORMS,
+    SOFTENED,
+    SOFTENING,
 )
 
 PLAIN_SIGNS = frozenset(" \n.,;:!?'\"()[]%/+-_&$€£#\u2019\u2018\u201c\u201d\u2013\u2014\u2026\u00a0\u2022")
@@ -38,15 +40,15 @@ CLAUSE_END = re.compile(
 ENDS_A_DENIAL = frozenset(["but", "so", "because", "which", "where", "while", "whether", "though", "although"])
 TOKEN = re.compile(r"(?:to |from )?v?\d+(?:\.\d+){2,}[\w.+-]*|[^\W\d_]+")
 VERB = re.compile(
-    r"\b(?:is|are|was|were|has|have|had|be|been|may|might|can|will|let|be[A-Z]\w+|theFailing|theCause|theLook"
+    r"\b(?:is|are|was|were|has|have|had|be|been|may|might|can|will|let|help|be[A-Z]\w+|theFailing|theCause|theLook"
     r"|theWait|theWatch|must|\w{3,}ed)\b"
 )
 ATTACHED = re.compile(
-    rf"\s*(?!(?:(?:is|are|has|have|been|be|will) )*(?:theLook|theWatch))(?:which\b|whose\b|{VERB.pattern})"
+    rf"\s*(?!(?:(?:is|are|has|have|been|be|will) )*(?:theLook|theWatch|theCause))(?:which\b|whose\b|{VERB.pattern})"
 )
 """How a clause begins that tells of what the one before it names."""
 PREPOSITION = re.compile(r"\s*(?:after|at|before|between|by|during|for|from|in|on|since|to|until|within)\b")
-ACTS = frozenset({"beCausing", "beApproved", "beRefused", "beExcluded"})
+ACTS = frozenset({"beCausing", "beApproved", "refus", "beExcluded"})
 """What one side does to the other."""
 OF_PEOPLE = re.compile(
     r"(?:thirds?|quarters?|half|most|all|some|few|%|percent|in \w+)(?: of)?(?: (?:the|our|those|these))*"
@@ -55,8 +57,8 @@ OF_PEOPLE = re.compile(
 PAST = re.compile(rf"\b(?:was|were) (?:\w+ )?(?:{'|'.join(PASSING)})\b")
 NUMBERS = frozenset([*VALUES, *SCALES])
 """They are compared as numbers."""
-PIECE_END = re.compile(r",(?!\d)|;| and (?!\d)")
-ENDINGS = re.compile(r"(?:ments?|ings?|ions?|ed|es|ly|s|d|e)$")
+PIECE_END = re.compile(r",(?!\d)(?! (?:at|for|from|since|until)\b)|;| and (?!\d)")
+ENDINGS = re.compile(r"(?:ments?|ings?|ions?|es|ly|s|e)$")
 SERVICE = "theservice"
 
 
@@ -66,6 +68,7 @@ class Part(NamedTuple):
     word: str
     is_denied: bool
     is_open: bool
+    is_softened: bool = False
 
 
 class Clause(NamedTuple):
@@ -95,7 +98,10 @@ def uncovered(text: str, book: str, public_names: Sequence[str]) -> str:
             continue
         if not has_ended and (past := PAST.search(written)):
             return f'something as past that the book says of now ("{past[0]}")'
-        if why := _not_covered(_clauses(written), known, written):
+        clauses = _clauses(written)
+        if counts(written) and not any(clause.parts for clause in clauses):
+            return f'a number of nothing ("{written.strip()}")'
+        if why := _not_covered(clauses, known, written):
             return f'what it does not say in one place ("{why.strip()}")'
     return ""
 
@@ -111,6 +117,8 @@ def _not_covered(clauses: list[Clause], known: Sequence[Clause], written: str) -
         belongs_back = NOTHING not in (waiting, before) and _is_covered(
             _joined(before, waiting), NOTHING, known, written
         )
+        if waiting is NOTHING and _is_of(clause, before):
+            whole = _joined(before, clause)
         if _is_covered(whole, earlier, known, written):
             before = whole
         elif belongs_back and _is_covered(clause, earlier, known, written):
@@ -126,7 +134,18 @@ def _needs_the_next(clause: Clause, rest: Sequence[Clause]) -> bool:
     following = next((other for other in rest if VERB.search(other.written)), None)
     if VERB.search(clause.written) or following is None:
         return False
-    return PREPOSITION.match(clause.written) is not None or ATTACHED.match(following.written) is not None
+    return _is_adverbial(clause) or ATTACHED.match(following.written) is not None
+
+
+def _is_adverbial(clause: Clause) -> bool:
+    """Whether it only says when or where."""
+    return PREPOSITION.match(clause.written) is not None and VERB.search(clause.written) is None
+
+
+def _is_of(clause: Clause, before: Clause) -> bool:
+    """Whether a clause without a verb only adds something to the one before it."""
+    has_verb, had_verb = (VERB.search(each.written) is not None for each in (clause, before))
+    return not has_verb and (had_verb or _is_adverbial(clause))
 
 
 def _joined(one: Clause, other: Clause) -> Clause:
@@ -144,7 +163,8 @@ def _is_plain_sign(sign: str) -> bool:
 @lru_cache(maxsize=16)
 def _sentences_of(book: str, names: tuple[str, ...]) -> list[Clause]:
     """The sentences of the book's text, and what was decided together with what came of it."""
-    split = [_whole(written) for written in SENTENCE_END.split(_in_common_words(book, names)) if written.strip()]
+    written = dict.fromkeys(map(str.strip, SENTENCE_END.split(_in_common_words(book, names))))
+    split = [_whole(sentence) for sentence in written if sentence]
     services = {word for sentence in split for word in sentence.words if word.startswith(SERVICE)}
     own: tuple[Part, ...] = ()
     if len(services) == 1:  # then all of it speaks of that service
@@ -203,6 +223,7 @@ class _Read(NamedTuple):
 def _read(written: str, before: _Read) -> _Read:
     parts: list[Part] = []
     is_denied = goes_on = before.is_denied
+    is_softened = False
     is_dangling, is_open, is_condition = False, before.is_open or "unclear" in written, before.is_open
     for found in TOKEN.finditer(in_shares(DAY.sub(" ", TIME.sub(" ", written)), " ")):
         word = found[0]
@@ -212,9 +233,11 @@ def _read(written: str, before: _Read) -> _Read:
             is_denied = is_dangling = True
             goes_on = goes_on or word != "not"
         elif word in OPENING:
+            is_softened = is_softened or word in SOFTENING
+            is_dangling = is_dangling or word == "should"
             is_open, is_condition = True, is_condition or word in CONDITIONS
         elif word not in FUNCTION_WORDS and word not in NUMBERS:
-            parts.append(Part(_root(word), is_denied, is_open))
+            parts.append(Part(_root(word), is_denied, is_open, is_softened))
             is_dangling = False
     if is_dangling:
         parts.append(Part("not", False, False))
@@ -260,7 +283,10 @@ def _says(sentence: Clause, part: Part) -> bool:
     for own in sentence.parts:
         is_same = _is_word(own.word, part.word) or (not own.is_denied and part.word in IMPLIED.get(own.word, ()))
         is_same = is_same or (part.is_open and part.word in LEFT_OPEN.get(own.word, ()))
-        if is_same and own.is_denied == part.is_denied and (part.is_open or not own.is_open):
+        is_as_certain = part.is_open or not own.is_open
+        if part.is_softened and not any(other.is_open for other in sentence.parts):
+            is_as_certain = part.word in SOFTENED or part.word.startswith(SERVICE) or part.word in LEFT_OPEN
+        if is_same and own.is_denied == part.is_denied and is_as_certain:
             return True
     return False
 
@@ -282,12 +308,17 @@ def _in_order(sentence: Clause, clause: Clause) -> bool:
 
 def _at_the_same_time(sentence: Clause, clause: Clause) -> bool:
     """Whether what a clause puts at a time of day is what the book puts there."""
-    pieces = [_whole(piece) for piece in PIECE_END.split(sentence.written)]
-    for time in CLOCK.finditer(clause.written):
+    times = list(CLOCK.finditer(clause.written))
+    pieces = [_whole(piece) for piece in PIECE_END.split(sentence.written)] if times else []
+    for time in times:
         there = [piece for piece in pieces if time[0] in piece.written]
-        if there and clause.parts and not any(not p.parts or p.words & clause.words for p in there):
+        if there and clause.parts and not any(_shares(piece, clause) for piece in there):
             return False
     return True
+
+
+def _shares(piece: Clause, clause: Clause) -> bool:
+    return not piece.parts or any(_says(piece, part) for part in clause.parts)
 
 
 def _counts(sentence: Clause, clause: Clause, written: str) -> bool:

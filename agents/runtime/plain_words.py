@@ -1,4 +1,4 @@
-"""Plain words: what a text for users and stakeholders may be written in, besides the words of the book's own text.
+"""Plain words: what a proposal for later may be written in, besides the words of the book's own text.
 
 They carry no fact by themselves. Endings (s, es, d, ed, ing, ly) are taken off before a word is looked up.
 """
@@ -70,7 +70,7 @@ studio system test threshold ticket timeline timeout title trace track traffic t
 validate value version warning watcher web why window worker
 """
 TECHNICAL_WORDS = frozenset(TECHNICAL.split())
-"""What is said besides in the channel, tickets, escalations and the post-mortem."""
+"""What engineers say besides."""
 ENDINGS = ("s", "es", "d", "ed", "ing", "ly")
 
 

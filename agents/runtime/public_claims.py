@@ -1,7 +1,8 @@
 """Public claims: whether a model's words say something that the book's words of the same duty do not say.
 
 The book writes from the incident ledger and fresh readings. A model may phrase the same; what it adds has no evidence.
-Where that cannot be told, as in another language, the answer is that it adds something.
+Where that cannot be told, as in another language, the answer is that it adds something. What leaves the house has to
+be covered by the book's words (covered_words.py); elsewhere it is compared by what it claims, here.
 """
 
 import re
@@ -72,7 +73,7 @@ class Compared:
         """Words that need no other reason to be there."""
         said = {*_words(plainly(self.book, ())), *_words(plainly(self.book, self.public_names)), SERVICE}
         words = said | {stem for word in said for stem in stems(word)}
-        return frozenset(words | (TECHNICAL_WORDS if self.care <= Care.ADVICE else set()))
+        return frozenset(words | TECHNICAL_WORDS)
 
 
 def added(compared: Compared) -> str:

@@ -23,14 +23,18 @@ COURTESY: tuple[str, ...] = (
     r"(?:issue|problem|incident)(?: on theservice)? (?:is|has) not (?:yet )?(?:been )?resolved(?: yet)?",
     r"in (?:all|total)(?=[.,;\n]|$)",
     r"before we call (?:it|the incident) resolved",
-    r"until then",
     r"(?:right|just) now|currently|presently|at (?:present|the moment|this (?:moment|time))",
 )
 """What may be said of anything, for it says nothing of the incident that could be wrong."""
 
 SAME: tuple[tuple[str, str], ...] = (
     (r"no longer|any ?more|(?:do|does|did|can) not", "not"),
-    (r"so far", ""),
+    (r"so far|began(?= to)", ""),
+    (r"see nothing", "seeNothing"),
+    (r"(?:we )?suspect", "suspected"),
+    (r"known \u2014", "the cause is known:"),
+    (r"call it resolved after", "callOver after"),
+    (r"user impact(?= lasted)", "users hit"),
     (r"(?:a few|some|single)(?= requests)", "few"),
     (r"some(?= (?:users|customers) may)", ""),
     (r"in(?= \w+ (?:minutes?|hours?|days?)\b)", "soonIn"),
@@ -38,14 +42,14 @@ SAME: tuple[tuple[str, str], ...] = (
     (r"half an hour", "30 minutes"),
     (r"(?:the )?past(?= \d)", ""),
     (r"(?:pages|service|requests) (?:on|to)(?= theservice)", ""),
-    (r"(?:cause|reason) (?:is|was) (?:not (?:yet )?known|(?:still )?unknown)(?: yet)?", "openCause theCause"),
-    (r"not (?:yet )?know (?:the cause|why)(?: yet)?", "openCause theCause"),
-    (r"(?:not known(?: yet)?: the cause|cause:? (?:unknown|not known(?: yet)?))", "openCause theCause"),
-    (r"whether ((?:(?!is )\w+ )+)(?:is|was) not known", r"openQuestion whether \1"),
+    (r"(?:cause|reason) (?:is|was) (?:not (?:yet )?known|(?:still )?unknown)(?: yet)?", "openCause"),
+    (r"not (?:yet )?know (?:the cause|why)(?: yet)?", "openCause"),
+    (r"(?:not known(?: yet)?: the cause|cause:? (?:unknown|not known(?: yet)?))", "openCause"),
     (r"(?:it is not known|we not know)(?= whether)", "openQuestion"),
     (r"watch(?= whether)|keep looking", "theLook"),
     (r"(?:will )?(?:keep|continue) (?:watching|to watch|to monitor)|keep an eye on", "theWatch"),
     (r"(?:will )?watch(?:ed|ing)?|monitor(?:ing|ed)?", "theWatch"),
+    (r"know(?= whether)", "knowWhether"),
     (r"(?:checking|verifying) that", "theLook whether"),
     (r"(?:work(?:s|ing)? to (?:restore|bring)(?: it| theservice)?(?: back)?)", "theWork"),
     (r"looking into a possible theIncident with|received a report about", "theLook"),
@@ -54,9 +58,10 @@ SAME: tuple[tuple[str, str], ...] = (
     (r"working(?: on (?:it|this)| theWork)?(?= (?:for|to find|theLook)|[.,;]|$)", "theWork"),
     (r"(?:checking|check)(?= (?:whether|theservice))", "theLook"),
     (r"(?:(?:keep|continue)(?: to)?|to) theLook", "theLook"),
+    (r"theLook (?:for )?the cause|(?:the )?cause is (?:still )?(?:being )?theLook", "theLook"),
     (r"is being theLook", ", theLook"),
     (r"theLook (?:takes|has been going on)", "theLook"),
-    (r"why", "theCause,"),
+    (r"why", "openCause,"),
     (r"(?:are|is|was|were) not successful", "theFailing"),
     (rf"not (?:\w+ )?(?:{THE_WORKING}) (?:{ORDINARILY})", "theTrouble"),
     (rf"(?:you )?(?:can )?not (?:currently |yet )?(?:{THE_WORKING}|use)(?! (?:to|on)\b)", "beDown"),
@@ -83,7 +88,7 @@ SAME: tuple[tuple[str, str], ...] = (
     (r"made(?= .*theFailing)", "beCausing"),
     (r"causes?", "theCause"),
     (r"theLook(?= (?:the )?(?:be(?:Slow|Down)|the(?:Failing|Trouble|Incident)))", "theLook, of"),
-    (r"theCause of (the \w+(?: (?:on|of|with) theservice)?)", r"theCause, \1, "),
+    (r"theCause of (the \w+(?: (?:on|of|with) theservice)?)", r", \1, theCause"),
     (r"known|know|found|identified", "beKnown"),
     (r"ruled out|excluded", "beExcluded"),
     (r"(?:it )?waits? for (?:a decision|a yes|approval)|decision is awaited", "theWait"),
@@ -92,8 +97,8 @@ SAME: tuple[tuple[str, str], ...] = (
     (r"(?:fault|theIncident) (?:is|was) (?:removed|fixed|solved)", "beRemoved"),
     (r"resolved|(?:is|it is) over", "beOver"),
     (r"loss", "lost"),
+    (r"help(?:s|ed)?", "help"),
     (r"(?:by |an )?estimated?", "estimate"),
-    (r"commands|has command", "beInCommand"),
     (r"joins|is in(?=[.,;\n]|$)", "beIn"),
     (r"next step", "next"),
     (r"(?:authority|regulator) (?:has to|may have to|must) be (?:told|notified)", "theNotice"),
@@ -104,9 +109,8 @@ SAME: tuple[tuple[str, str], ...] = (
     (r"must|has to|have to|required?|needs to", "must"),
     (r"peak|worst(?: moment)?", "worst"),
     (r"(?:release|version)(?= v?\d)", ""),
-    (r"deployment|deployed|went live", "deployed"),
-    (r"approv(?:es?|ed|al)", "beApproved"),
-    (r"refus(?:es?|ed|al)|declined|turned down", "beRefused"),
+    (r"deployments?|deployed|went live", "deployed"),
+    (r"approv(?:es?|ed)", "beApproved"),
     (r"restart(?:s|ed|ing)?", "restart"),
     (r"go over", "review"),
     (r"reached us", "received"),
@@ -116,19 +120,19 @@ SAME: tuple[tuple[str, str], ...] = (
 )
 """Ways to say one thing, and the word that stands for them all; applied in this order."""
 
-TROUBLE = ("theTrouble", "theUsers", "request", "theIncident")
+TROUBLE = ("theTrouble", "lasted", "theUsers", "request", "theIncident")
 IMPLIED: dict[str, tuple[str, ...]] = {
     "beCausing": ("theCause",),
     "beDown": ("theFailing", "beMet", *TROUBLE),
     "theFailing": ("beMet", *TROUBLE),
     "beSlow": TROUBLE,
-    "theTrouble": ("theIncident",),
-    "beMet": ("theUsers",),
-    "worst": ("beMet",),
+    "theTrouble": ("theIncident", "lasted"),
+    "beMet": ("theUsers", "lasted"),
+    "worst": ("beMet", "lasted"),
     "beNormal": ("beWorking",),
     "beRemoved": ("beOver", "theIncident"),
     "beOver": ("theIncident",),
-    "theLook": ("theWork", "openCause", "theCause", "theIncident", "we"),
+    "theLook": ("theWork", "openCause", "theIncident", "we"),
     **dict.fromkeys(("theWork", "theWatch", "theUndoing", "theWait", "restart", "beKnown", "beVerified"), ("we",)),
 }
 """What is true wherever the first is."""
@@ -141,16 +145,16 @@ LEFT_OPEN: dict[str, tuple[str, ...]] = {"gdpr": ("theNotice", "must"), "theNoti
 HOLDING = """
 a about also although an and any approximately are around as at be because been before being both but by each
 during for from had has have having here how if in into is it its let might nor now of on one or our ours out owing
-please roughly since so still than that the their them then there these they this those though through to too
+please remain remains roughly since so still than that the their them then there these they this those though
 under until up us utc was were what when where whether which while who whose with within would yet
-after between
-began lasted said saw openQuestion
+after between through to too
+said saw openQuestion
 hour hours min minute minutes percent usd
 """
 FUNCTION_WORDS = frozenset(HOLDING.split())
 """Words that only hold a sentence together; what numbers count is compared with the numbers."""
 
-TO_OPEN = "if under whether may might could would possible possibly perhaps unclear until likely"
+TO_OPEN = "if under whether may might could would possible possibly perhaps unclear until likely should suspected"
 OPENING = frozenset(TO_OPEN.split())
 """Words that leave open what follows them."""
 DENYING = frozenset({"no", "none", "nobody", "nothing", "neither", "never", "without", "not"})
@@ -160,5 +164,9 @@ test watch write
 """
 SAFEGUARDS = frozenset(TO_ADD.split())
 """The first word of a proposal to prevent the next incident: what is proposed adds a safeguard and takes none away."""
-CONDITIONS = frozenset({"if", "under"})
+CONDITIONS = frozenset({"if", "under", "suspected"})
 """What they open is left open to the end of the sentence."""
+TO_SOFTEN = "may might could possible possibly perhaps likely would"
+SOFTENING = frozenset(TO_SOFTEN.split())
+SOFTENED = frozenset({*PASSING, "beMet", "theUsers", "request"})
+"""Only of these a "may" stands for what the book says for certain: not everybody meets them."""
