@@ -94,7 +94,7 @@ class NewChange(BaseModel, extra="forbid"):
     new: str = Field(default="", max_length=500, alias="to")
     status: Literal["succeeded", "failed", "running", "rolled back"] = "succeeded"
     environment: str = Field(default="", max_length=200)
-    link: str = Field(default="", max_length=2_000, pattern=r"^(https?://\S+)?$")
+    link: str = Field(default="", max_length=2_000, pattern=r"^https?://\S+$")
     id: str = Field(default="", max_length=300)
     """Sent again under the same id, it is recorded once. Left out: made of what the change says."""
 
