@@ -63,7 +63,7 @@ def _as_we_write_it(kind: object) -> object:
 
 def _written_out(at: object) -> object:
     """A bare number would be read as seconds since 1970."""
-    if isinstance(at, str) and not re.match(r"\d{4}-", at):
+    if isinstance(at, int | float) or (isinstance(at, str) and not re.match(r"\d{4}-", at)):
         raise ValueError("expected a time such as 2026-03-03T02:30Z")
     return at
 

@@ -70,7 +70,7 @@ def test_ctrl_c_ends_a_watch_with_one_line_and_130(url: str, tmp_path: Path) -> 
     assert watching.stdout
     assert watching.stdout.readline()
     watching.send_signal(signal.SIGINT)
-    _, complaints = watching.communicate(timeout=20)
+    _, complaints = watching.communicate(timeout=90)
     assert (watching.returncode, complaints) == (130, "warroom: interrupted; the runs of a server go on\n")
 
 
