@@ -2,8 +2,6 @@
 
 from datetime import timedelta
 
-import pytest
-
 from evals.playing.play import play
 from evals.scenarios.loading import load
 from evals.scenarios.scenario import OnCall, PersonsNote
@@ -30,7 +28,6 @@ def test_a_note_is_in_the_transcript_at_its_minute() -> None:
     assert [(e.payload["text"], (e.at - played.events[0].at).total_seconds()) for e in told] == [("two more", 240)]
 
 
-@pytest.mark.long
 def test_what_a_world_says_was_changed_is_in_the_ledger_that_investigators_read() -> None:
     played = play(load("first_light"), patience=timedelta(minutes=20))
     read = [e.payload for e in played.events if e.kind == "tool_result" and e.payload["tool"] == "change_history"]

@@ -48,10 +48,14 @@ def test_what_nobody_asked_for_has_no_data(tmp_path: Path) -> None:
 def test_changes_that_were_recorded_are_operations_of_the_world(tmp_path: Path) -> None:
     played = play(load("first_light"))
     told = {"kind": "flag", "service": "sign-in", "what": "flag new-form on", "old": "10 %", "new": "50 %"}
-    for event in played.events:
+    at = (played.events[0].at - timedelta(minutes=30)).isoformat()
+    changes = [{**told, "at": at}, {**told, "kind": "pipeline", "at": at}]
+    events = list(played.events)
+    for number, event in enumerate(events):
         if event.kind == "tool_result" and event.payload["tool"] == "change_history":
-            at = (played.events[0].at - timedelta(minutes=30)).isoformat()
-            event.payload["value"]["changes"] = [{**told, "at": at}, {**told, "kind": "pipeline", "at": at}]
+            value = {**event.payload["value"], "changes": changes}
+            events[number] = event.model_copy(update={"payload": {**event.payload, "value": value}})
+    played = played._replace(events=events)
     (operation,) = _captured(played, tmp_path / "x").world.services["sign-in"].operations
     assert (operation.kind, operation.at, operation.says) == ("flag", -30, "flag new-form on from 10 % to 50 %")
 
