@@ -31,7 +31,7 @@ DONE = (
 CHANGES = re.compile(rf"\b(?:{DONE})\b|\bfrom \S+(?: \S+)? to \S+|\bon for\b", re.IGNORECASE)
 UNDONE_BY_ITSELF = re.compile(
     r"stopped reporting|could not be|cannot|failed(?! over)|killed|evict|crash|back-?off|unhealthy|not ready|passed the"
-    r"|above|below|log rotation|garbage collection|backup|no run|^certificate renewed$",
+    r"|above|below|log rotation|garbage collection|backup|no run",
     re.IGNORECASE,
 )
 """What befalls a service, or is routine: no change that somebody made."""
