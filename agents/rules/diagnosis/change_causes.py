@@ -96,7 +96,7 @@ def _hypothesis(
         for pattern, shared in tied[:1]
     ]
     return Hypothesis(
-        cause="recent deployment" if change.kind == "setting" else "infrastructure",
+        cause="recent deployment" if change.is_setting else "infrastructure",
         component=change.service,
         statement=f"“{short(change.words, 120)}” of {change.service} at {on(change.at)} made {component.name} fail",
         status="supported" if strength >= 2 else "open",

@@ -5,41 +5,21 @@ Settings, flags, rules, sizes, certificates, secrets, migrations and maintenance
 
 import re
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
-from typing import Literal, NamedTuple
+from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from agents.readings.production import InfrastructureState
 from agents.rules.writing.wording import on, short
 from agents.runtime.duty_context import Reading
+from agents.tools.reported_events import change_in
 
-ChangeKind = Literal["setting", "operation"]
 SUSPECT_FOR_DAYS = 7
 """For so long a change is suspected at all, where something besides the time ties it to the errors."""
 SAMPLING = 2
 """Minutes of the runbook. Two events closer than this may be told in either order."""
 
-STAMP = re.compile(
-    r"^\s*(?:(?P<date>\d{4}-\d{2}-\d{2})[T ])?(?P<hour>\d{2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:\.\d+)?)?"
-    r"\s*(?:Z|UTC|\+00:00)?\s+(?P<words>\S.*)$"
-)
-DONE = (
-    r"set|sets|changed?|switched|turned|raised|lowered|increased|decreased|reduced|resized|rotated|renewed|replaced|moved"
-    r"|migrated|migration|pushed|loaded|reloaded|applied|imported|enabled|disabled|activated|deactivated|drained|upgraded"
-    r"|updated|patched|scaled|schedule|limited|widened|narrowed|granted|revoked|removed|deleted|dropped|tidied|cleaned"
-    r"|added|begun|began|started by|paused|reassigned|rerouted|failed over|flag|feature switch"
-)
-CHANGES = re.compile(rf"\b(?:{DONE})\b|\bfrom \S+(?: \S+)? to \S+|\bon for\b", re.IGNORECASE)
-UNDONE_BY_ITSELF = re.compile(
-    r"stopped reporting|could not be|cannot|failed(?! over)|killed|evict|crash|back-?off|unhealthy|not ready|passed the"
-    r"|above|below|log rotation|garbage collection|backup|no run",
-    re.IGNORECASE,
-)
-"""What befalls a service, or is routine: no change that somebody made."""
-SETTINGS = re.compile(
-    r"\b(?:config\w*|settings?|flags?|switch|rules?|polic(?:y|ies)|tables?|time-?outs?|threshold|limits?|cache of|proxy"
-    r"|threads?|records?|schema|migration|index|column|permissions?|roles?|routes?|weights?)\b",
-    re.IGNORECASE,
-)
+OPERATION_KINDS = ("scaling", "maintenance", "operator", "certificate", "secret")
+"""Kinds of operations on what a service runs on; the others are put back like a release."""
 WORD = re.compile(r"[a-z][a-z0-9]{3,}|v\d+")
 ENDINGS = re.compile(r"(?:ings?|ed|es|s|ies)$")
 TOO_COMMON = re.compile(
@@ -60,8 +40,8 @@ class Change(NamedTuple):
     service: str
     at: datetime
     words: str
-    kind: ChangeKind
-    """A setting, which is put back like a release; or an operation on what the service runs on."""
+    is_setting: bool
+    """It is put back like a release; otherwise it is an operation on what the service runs on."""
     ref: str
 
     @property
@@ -78,25 +58,10 @@ def changes_of(reading: Reading[InfrastructureState] | None, now: datetime) -> l
 
 
 def _change(service: str, event: str, ref: str, now: datetime) -> Change | None:
-    told = STAMP.match(event)
-    if told is None or not CHANGES.search(told["words"]) or UNDONE_BY_ITSELF.search(told["words"]):
+    told = change_in(event, now)
+    if told is None or told.has_failed or now - told.at > timedelta(days=SUSPECT_FOR_DAYS):
         return None
-    moment = _moment(told, now)
-    if moment is None or moment > now or now - moment > timedelta(days=SUSPECT_FOR_DAYS):
-        return None
-    kind: ChangeKind = "setting" if SETTINGS.search(told["words"]) else "operation"
-    return Change(service, moment, told["words"], kind, ref)
-
-
-def _moment(told: re.Match[str], now: datetime) -> datetime | None:
-    """A time of day without its date is the latest such time that has been."""
-    clock = (int(told["hour"]), int(told["minute"]), int(told["second"] or 0))
-    try:
-        day = datetime.strptime(told["date"], "%Y-%m-%d").replace(tzinfo=UTC) if told["date"] else now
-        moment = day.replace(hour=clock[0], minute=clock[1], second=clock[2], microsecond=0)
-    except ValueError:
-        return None
-    return moment - timedelta(days=1) if not told["date"] and moment > now else moment
+    return Change(service, told.at, told.says, told.kind not in OPERATION_KINDS, ref)
 
 
 def is_before(change: Change, onset: datetime, minute: timedelta, within: float) -> bool:

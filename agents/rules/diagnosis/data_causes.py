@@ -112,7 +112,7 @@ def _by_change(briefing: Briefing, suspect: DataSuspect) -> Hypothesis | None:
         return None
     change, is_alone = fitting[-1], len(fitting) == 1
     return Hypothesis(
-        cause="recent deployment" if change.kind == "setting" else "infrastructure",
+        cause="recent deployment" if change.is_setting else "infrastructure",
         component=suspect.name,
         statement=f"“{short(change.words, 120)}” of {suspect.name} at {on(change.at)} did this to the data",
         status="supported" if is_alone else "open",

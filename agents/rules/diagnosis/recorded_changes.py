@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from agents.readings.history import ChangeHistory, RecordedChange
 from agents.reports.basis import Check
-from agents.rules.diagnosis.changes import SUSPECT_FOR_DAYS, Change
+from agents.rules.diagnosis.changes import OPERATION_KINDS, SUSPECT_FOR_DAYS, Change
 from agents.rules.diagnosis.inquiry import ask
 from agents.rules.writing.wording import on, short
 from agents.runtime.duty_context import DutyContext, Reading
@@ -17,8 +17,6 @@ HOURS = 24 * SUSPECT_FOR_DAYS
 """So far back changes are looked at: many show their effect only when traffic, a job or a deadline comes."""
 TOLD = 8
 """Changes that are told of, the newest."""
-SETTING_KINDS = ("configuration", "flag", "migration")
-"""Kinds that are put back like a release; the others are operations on what a service runs on."""
 A_MINUTE = timedelta(minutes=1)
 """A record of the ledger and an event of the service's system that are closer than this tell of the same change."""
 TOLD_ELSEWHERE = ("release", "pipeline")
@@ -37,7 +35,7 @@ def as_changes(reading: Reading[ChangeHistory] | None, known: Sequence[Change], 
         return []
     times = [(change.service, change.at) for change in known]
     return [
-        Change(one.service, one.at, _what(one), "setting" if one.kind in SETTING_KINDS else "operation", reading.ref)
+        Change(one.service, one.at, _what(one), one.kind not in OPERATION_KINDS, reading.ref)
         for one in reading.value.changes
         if one.kind not in (*TOLD_ELSEWHERE, "provider")
         and one.status != "failed"

@@ -80,6 +80,10 @@ async def _choose_change(briefing: Briefing, context: DutyContext, hypothesis: H
     if snapshot.is_well_again or not (snapshot.ails or snapshot.is_damaged or snapshot.surges):
         said = f"{_shows_nothing(snapshot)}; no change is proposed."
         return Proposal(action=None, service=service, summary=said, is_needed=False, reasons=[_seen(snapshot)])
+    data = briefing.ledger.data
+    if data is not None and data.is_lost and snapshot.is_stateful and not snapshot.is_damaged:
+        said = f"{service} is losing data; a restart or a failover may lose the rest, so people decide what is done."
+        return Proposal(action=None, service=service, summary=said, reasons=[_seen(snapshot)])
     fresh = [o for o in _candidates(snapshot) if not already_tried(briefing, service, o.action, o.parameters)]
     if not fresh:
         standby = state.value.standby or "none"

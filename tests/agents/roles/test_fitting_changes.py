@@ -11,6 +11,7 @@ from agents.reports.mitigation import Proposal
 from agents.roles import infrastructure_maintainer as maintainer
 from agents.runtime.briefing import Attempt, Briefing
 from agents.runtime.duty_context import DutyContext
+from agents.runtime.ledger import DataFinding, Ledger
 from tests.agents.conftest import NOW, Answers, call, golden, system
 from tests.agents.roles.test_mitigation import concluded, estate
 
@@ -130,3 +131,16 @@ async def test_one_hung_instance_of_a_service_that_keeps_no_data_is_restarted(
     estate(production, machines=[hung])
     proposal = await maintainer.propose_infrastructure_change.without_model(concluded(briefing), context)
     assert (proposal.action, "checkout-1 runs, but" in proposal.summary) == ("restart", True)
+
+
+@pytest.mark.parametrize(("is_lost", "action"), [(False, "restart"), (True, None)])
+async def test_a_store_that_is_losing_data_is_left_to_people(
+    briefing: Briefing, context: DutyContext, production: Answers, is_lost: bool, action: str | None
+) -> None:
+    estate(production, service="orders-db", replicas_wanted=1, replicas_ready=0)
+    production.put("infrastructure_state", "orders-db", production.values["infrastructure_state", "checkout"])
+    data = DataFinding(is_lost=is_lost, is_breach_suspected=False, words="7 records lost", cite="0d")
+    told = concluded(briefing, component="orders-db").model_copy(update={"ledger": Ledger(data=data)})
+    proposal = await maintainer.propose_infrastructure_change.without_model(told, context)
+    assert proposal.action == action
+    assert (action is None) == ("may lose the rest" in proposal.summary)

@@ -92,7 +92,7 @@ def test_whoever_investigates_may_read_the_ledger(role: str) -> None:
 
 def test_what_is_recorded_can_be_suspected_once_and_only_where_it_was_done() -> None:
     now = ONSET + timedelta(hours=1)
-    known = [Change("orders-db", ONSET, "setting 0", "setting", "events")]
+    known = [Change("orders-db", ONSET, "setting 0", True, "events")]
     recorded = history(
         change(0),
         change(2, what="connections", old="400", new="100"),
@@ -104,9 +104,9 @@ def test_what_is_recorded_can_be_suspected_once_and_only_where_it_was_done() -> 
         change(7, at=ONSET - timedelta(days=8)),
     )
     found = as_changes(Reading("ledger", recorded), known, now)
-    assert [(one.words, one.kind, one.ref) for one in found] == [
-        ("connections from 400 to 100", "setting", "ledger"),
-        ("restarted", "operation", "ledger"),
+    assert [(one.words, one.is_setting, one.ref) for one in found] == [
+        ("connections from 400 to 100", True, "ledger"),
+        ("restarted", False, "ledger"),
     ]
     assert as_changes(None, [], now) == []
 
