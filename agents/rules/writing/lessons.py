@@ -2,10 +2,10 @@
 
 from typing import NamedTuple
 
-from agents.reports.basis import Cause
+from agents.reports.basis import Cause, Claim
 from agents.reports.investigation import Hypothesis
 from agents.rules.writing import extent
-from agents.rules.writing.wording import short
+from agents.rules.writing.wording import at, short
 from agents.runtime.briefing import Briefing
 from agents.runtime.ledger import Statement
 
@@ -116,6 +116,20 @@ def cause_in_words(briefing: Briefing) -> str:
     return f"{measured}; {told}" if is_read else told
 
 
+def suspicion(briefing: Briefing) -> Claim | None:
+    """What was concluded on the way with more than low confidence and not confirmed; None where a cause was found.
+
+    Such as: Suspected since 03:08 UTC, and not confirmed: recent deployment of checkout.
+    """
+    firm = [one for one in briefing.ledger.suspected if one.is_firm]
+    if chosen(briefing) is not None or not firm:
+        return None
+    named = (firm[-1].cause, firm[-1].component)
+    since = next(one.at for one in firm if (one.cause, one.component) == named)
+    text = f"Suspected since {at(since, briefing.started_at)}, and not confirmed: {named[0]} of {named[1]}."
+    return Claim(text=text, cites=[firm[-1].cite])
+
+
 def lesson(briefing: Briefing) -> Lesson:
     """What this incident teaches, in its own names."""
     conclusion, hypothesis = briefing.conclusion, chosen(briefing)
@@ -125,6 +139,8 @@ def lesson(briefing: Briefing) -> Lesson:
         found = NOTHING_WRONG
     else:
         found = CAUSE_NOT_FOUND
+        if suspicion(briefing):
+            found = found._replace(not_caught="It was over before what was suspected could be confirmed")
     said = told_by(briefing)
     shown = hypothesis.signature if hypothesis and hypothesis.signature else short(said.words) if said else ""
     signature = f" (“{shown}”)" if shown else ""

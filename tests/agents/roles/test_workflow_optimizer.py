@@ -12,7 +12,7 @@ from agents.roles import sprint_prioritizer, workflow_optimizer
 from agents.rules.writing.post_mortem_summary import first_page
 from agents.runtime.briefing import Briefing, PostMortemDraft
 from agents.runtime.duty_context import DutyContext
-from agents.runtime.ledger import Act, Damage, Ledger, Statement
+from agents.runtime.ledger import Act, Damage, Ledger, Statement, Suspected
 from tests.agents.conftest import NOW, ONSET
 from tests.agents.roles.test_communicators import scope
 from tests.agents.roles.test_mitigation import concluded
@@ -110,6 +110,25 @@ async def test_what_a_person_found_stands_on_the_first_page_in_their_words(
     read = named.model_copy(update={"support": [*named.support, Claim(text="it refuses connections", cites=["6"])]})
     both = told.model_copy(update={"conclusion": found.model_copy(update={"hypotheses": [read]})})
     assert first_page(both).why == f"{named.statement}; {sentence} (high confidence)."
+
+
+async def test_what_was_concluded_on_the_way_is_told_where_no_cause_stands_in_the_end(
+    resolved: Briefing, context: DutyContext
+) -> None:
+    calm = Conclusion(verdict="recovered by itself", summary="It is over.")
+    seen = Suspected(at=NOW, cause="recent deployment", component="checkout", is_firm=True, cite="0000000e")
+    told = resolved.model_copy(
+        update={"conclusion": calm, "ledger": resolved.ledger.model_copy(update={"suspected": [seen]})}
+    )
+    words = "Suspected since 14:30 UTC, and not confirmed: recent deployment of checkout."
+    assert words in first_page(told).why
+    report = await workflow_optimizer.analyse_root_cause.without_model(told, context)
+    assert words in report.why.text
+    assert "0000000e" in report.why.cites
+    assert "before what was suspected could be confirmed" in report.why_not_caught.text
+    loose = seen.model_copy(update={"is_firm": False})
+    vague = told.model_copy(update={"ledger": resolved.ledger.model_copy(update={"suspected": [loose]})})
+    assert "Suspected" not in first_page(vague).why
 
 
 def test_the_headline_joins_a_service_with_its_own_figure(resolved: Briefing) -> None:
