@@ -19,7 +19,7 @@ class Lesson(NamedTuple):
     infrastructure: str
     not_caught: str
     where_it_ends: str
-    """What the transcript does not show: the last why."""
+    """What the transcript does not show, or what would show more: the last why."""
 
 
 LESSONS: dict[Cause, Lesson] = {
@@ -79,7 +79,7 @@ CAUSE_NOT_FOUND = Lesson(
     "If it comes back on {service} within 30 days, treat it as the same incident",
     "Close the gaps in what can be observed of {service}",
     "It passed before its cause could be seen",
-    "No reading shows what brought it about",
+    "Logs, queries, connections and changes of {service} from the minutes before it began would show more",
 )
 
 

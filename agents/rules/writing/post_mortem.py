@@ -152,7 +152,7 @@ def _people_said(briefing: Briefing) -> list[Claim]:
     told = sorted(words.values(), key=lambda said: said.at)[-MOST_STATEMENTS:]
     return [
         Claim(
-            text=f"{said.by} at {at(said.at, briefing.started_at)}: “{short(said.words, 300)}”.",
+            text=f"{said.by} at {at(said.at, briefing.started_at)}: “{short(said.words, 300).rstrip('.')}”.",
             cites=[said.cite],
         )
         for said in told
@@ -179,19 +179,18 @@ def _five_whys(briefing: Briefing, what: Claim, why: Claim, caught: Claim) -> li
         shown = [ref for entry in gravest(hurt, most=1) for ref in entry.cites[-1:]]
         noticed, cites = f"{gravest_in_words(hurt, most=1)}.", list(dict.fromkeys(shown))
     whys = [Claim(text=f"Why were people called? {noticed}", cites=cites)]
-    if chosen(briefing) is None:
-        end = f"{what.text} The evidence ends here."
-        return [*whys, Claim(text=f"Why? {end}", cites=what.cites)]
     learned = lesson(briefing)
+    if chosen(briefing) is None:
+        if extent.was_false_alert(briefing):
+            return [*whys, Claim(text=f"Why? {what.text} The evidence ends here.", cites=what.cites)]
+        text = f"Why did it fail? {why.text} Here the evidence ends. {learned.where_it_ends}."
+        return [*whys, Claim(text=text, cites=why.cites)]
     return [
         *whys,
         Claim(text=f"Why? {what.text}", cites=what.cites),
         Claim(text=f"Why did it fail? {why.text}", cites=why.cites),
         Claim(text=f"Why did it reach users? {caught.text}", cites=caught.cites),
-        Claim(
-            text=f"Why was that possible? {learned.where_it_ends}; here the evidence ends.",
-            cites=what.cites,
-        ),
+        Claim(text=f"Why was that possible? {learned.where_it_ends}; here the evidence ends.", cites=what.cites),
     ]
 
 

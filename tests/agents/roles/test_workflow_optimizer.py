@@ -156,6 +156,19 @@ async def test_five_whys_cite_and_end_where_the_evidence_ends(resolved: Briefing
     assert "evidence ends" in report.five_whys[-1].text
 
 
+async def test_where_no_cause_was_found_the_whys_end_with_what_would_show_more(
+    resolved: Briefing, context: DutyContext
+) -> None:
+    unknown = Conclusion(verdict="insufficient evidence", summary="")
+    report = await workflow_optimizer.analyse_root_cause.without_model(
+        resolved.model_copy(update={"conclusion": unknown}), context
+    )
+    first, second = report.five_whys
+    assert report.what_failed.text not in second.text
+    assert "Here the evidence ends. Logs, queries, connections and changes of checkout" in second.text
+    assert first.text.startswith("Why were people called?")
+
+
 async def test_nothing_wrong_blames_the_alert_and_nothing_else(briefing: Briefing, context: DutyContext) -> None:
     report = await workflow_optimizer.analyse_root_cause.without_model(without_fault(briefing), context)
     assert "Nothing failed but the alert" in report.what_failed.text
