@@ -93,6 +93,15 @@ class Suspected(BaseModel, frozen=True):
     cite: str
 
 
+class Narrowed(BaseModel, frozen=True):
+    """How far a round of investigation came that named no cause."""
+
+    at: datetime
+    component: str
+    words: str
+    cite: str
+
+
 class Confirmed(BaseModel, frozen=True):
     """A cause after whose change recovery was measured."""
 
@@ -133,6 +142,8 @@ class Ledger(BaseModel, frozen=True):
     statements: list[Statement] = []
     acts: list[Act] = []
     suspected: list[Suspected] = []
+    narrowed: Narrowed | None = None
+    """The newest."""
     confirmed: list[Confirmed] = []
     users_affected: int | None = None
     """The highest count; it never falls."""

@@ -5,7 +5,7 @@ from typing import Any, cast
 
 from agents.reports.investigation import Conclusion
 from agents.reports.triage import Scope
-from agents.runtime.ledger import BY_HAND, Act, Confirmed, Damage, DataFinding, Ledger, Statement, Suspected
+from agents.runtime.ledger import BY_HAND, Act, Confirmed, Damage, DataFinding, Ledger, Narrowed, Statement, Suspected
 from agents.tools.change import CHANGES
 from graphs.transcript.event import Event
 from graphs.transcript.facts import Facts
@@ -95,6 +95,9 @@ def _conclusion(facts: Facts, event: Event) -> Ledger:
         thought = Suspected(at=event.at, cause=found.cause, component=found.component, is_firm=is_firm, cite=event.ref)
         ledger = ledger.model_copy(update={"suspected": [*ledger.suspected, thought]})
     if not event.payload.get("handled"):
+        if found.verdict == "insufficient evidence" and found.component:
+            narrowed = Narrowed(at=event.at, component=found.component, words=found.summary, cite=event.ref)
+            ledger = ledger.model_copy(update={"narrowed": narrowed})
         return ledger
     component = found.component or facts.service
     said = next((one for one in reversed(ledger.statements) if one.is_by_hand), None)

@@ -130,6 +130,15 @@ def suspicion(briefing: Briefing) -> Claim | None:
     return Claim(text=text, cites=[firm[-1].cite])
 
 
+def as_far_as_known(briefing: Briefing) -> Claim | None:
+    """Where no cause was found: what was suspected, or else how far the last round that saw trouble came."""
+    suspected, narrowed = suspicion(briefing), briefing.ledger.narrowed
+    if suspected is not None or narrowed is None or chosen(briefing) is not None:
+        return suspected
+    text = f"As far as it was known at {at(narrowed.at, briefing.started_at)}: {narrowed.words}"
+    return Claim(text=text, cites=[narrowed.cite])
+
+
 def lesson(briefing: Briefing) -> Lesson:
     """What this incident teaches, in its own names."""
     conclusion, hypothesis = briefing.conclusion, chosen(briefing)

@@ -17,7 +17,7 @@ from agents.reports.post_mortem import (
 from agents.rules.writing import extent, public_wording
 from agents.rules.writing.ending import what_ended_it
 from agents.rules.writing.happenings import that_matter
-from agents.rules.writing.lessons import cause_in_words, chosen, lesson, suspicion, told_by
+from agents.rules.writing.lessons import as_far_as_known, cause_in_words, chosen, lesson, told_by
 from agents.rules.writing.post_mortem_summary import what_happened
 from agents.rules.writing.wording import amount, apart, at, damage_in_words, gravest, gravest_in_words, on, share, short
 from agents.runtime.briefing import Briefing
@@ -129,11 +129,11 @@ def _why(briefing: Briefing) -> Claim:
     said = _people_said(briefing)
     if hypothesis is None:
         verdict = briefing.conclusion.verdict if briefing.conclusion else "no conclusion"
-        suspected = suspicion(briefing)
+        so_far = as_far_as_known(briefing)
         none = "No reading shows more." if said else "No cause was found; none is named here."
-        none = suspected.text if suspected else none
+        none = so_far.text if so_far else none
         ended = [f"{_capital(what_ended_it(briefing))}."] if verdict == "recovered by itself" else []
-        shown = _refs([*said, *([suspected] if suspected else [])])
+        shown = _refs([*said, *([so_far] if so_far else [])])
         return Claim(text=" ".join([*(claim.text for claim in said), *ended, none]), cites=shown or cites)
     grounds = [claim for claim in hypothesis.support if claim.text not in hypothesis.statement]
     shown = [claim for claim in grounds[:3] if not set(claim.cites) & set(_refs(said))]

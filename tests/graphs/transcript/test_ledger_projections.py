@@ -142,6 +142,23 @@ def test_what_was_done_by_hand_is_dated_when_the_person_said_so() -> None:
     assert (act.action, act.at) == ("by hand", NOON + timedelta(minutes=1))
 
 
+def test_how_far_the_investigation_came_is_kept_when_it_is_over_before_a_cause_is_found() -> None:
+    words = "Narrowed down to shop. Still open: shop failed first, for tenant 4711 alone."
+    found = {"verdict": "insufficient evidence", "component": "shop", "summary": words}
+    handled = {**found, "summary": "grace says that it is handled. Its cause was not found."}
+    events = [
+        event(1, "conclusion", {"conclusion": found}),
+        event(2, "conclusion", {"conclusion": handled, "handled": True}),
+        calm(3, "recovered by itself"),
+    ]
+    facts = Facts(service="shop")
+    for each in events:
+        take_in(facts, each)
+    narrowed = facts.ledger.narrowed
+    assert narrowed is not None
+    assert (narrowed.words, narrowed.component, narrowed.cite) == (words, "shop", "00000001")
+
+
 def test_a_look_that_finds_nothing_wrong_counts_nobody_who_was_hurt() -> None:
     facts = Facts(service="shop")
     scope: dict[str, Any] = {"summary": "", "services": [], "data_at_risk": "no", "abnormal": False}
