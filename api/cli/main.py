@@ -42,7 +42,6 @@ class Interruptible(TyperGroup):
 
 app = typer.Typer(
     cls=Interruptible,
-    help="Runs an incident by the runbook: alert in, roles at work, people decide, everything is written down.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -60,6 +59,20 @@ Verbose = Annotated[
     bool, typer.Option("--verbose", help="Tell everything: every tool call, every answer, every timer.")
 ]
 WithModel = Annotated[bool, typer.Option("--model", help="Let the model of OPENAI_* do the duties; else by the rules.")]
+
+
+@app.callback()
+def warroom(
+    show_version: Annotated[
+        bool, typer.Option("--version", is_eager=True, help="Print the version, and exit.")
+    ] = False,
+) -> None:
+    """Runs an incident by the runbook: alert in, roles at work, people decide, everything is written down."""
+    if show_version:
+        from importlib.metadata import version
+
+        typer.echo(f"warroom {version('warroom')}")
+        raise typer.Exit
 
 
 @app.command()
