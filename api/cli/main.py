@@ -61,18 +61,23 @@ Verbose = Annotated[
 WithModel = Annotated[bool, typer.Option("--model", help="Let the model of OPENAI_* do the duties; else by the rules.")]
 
 
-@app.callback()
-def warroom(
-    show_version: Annotated[
-        bool, typer.Option("--version", is_eager=True, help="Print the version, and exit.")
-    ] = False,
-) -> None:
-    """Runs an incident by the runbook: alert in, roles at work, people decide, everything is written down."""
-    if show_version:
+def print_version(is_asked: bool) -> None:
+    """Print the version and exit, where it is asked for."""
+    if is_asked:
         from importlib.metadata import version
 
         typer.echo(f"warroom {version('warroom')}")
         raise typer.Exit
+
+
+Version = Annotated[
+    bool, typer.Option("--version", callback=print_version, is_eager=True, help="Print the version, and exit.")
+]
+
+
+@app.callback()
+def warroom(version: Version = False) -> None:
+    """Runs an incident by the runbook: alert in, roles at work, people decide, everything is written down."""
 
 
 @app.command()
