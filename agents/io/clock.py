@@ -102,7 +102,7 @@ class VirtualClock(selectors.DefaultSelector):
         results: list[Result] = []
 
         async def keep_result() -> None:
-            """The runner writes out its task, and with it what the task returns: for a whole incident, that is a lot."""
+            """The runner writes out its task with what that returns: for a whole incident, that is a lot."""
             results.append(await main())
 
         with asyncio.Runner(loop_factory=lambda: asyncio.SelectorEventLoop(self)) as runner:
