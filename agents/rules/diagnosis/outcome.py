@@ -62,7 +62,9 @@ def handled(before: Conclusion | None, ledger: Ledger) -> Conclusion:
     known = known or [_as_acted_on(act) for act in ledger.acts if act.cause and act.action != BY_HAND][-1:]
     if not known:
         found = before or Conclusion(verdict="insufficient evidence", summary="")
-        is_denied = found.verdict == "nothing wrong"  # what a person had to end was something
+        said = ledger.said_over
+        is_false = said is not None and said.says_that_nothing_failed
+        is_denied = found.verdict == "nothing wrong" and not is_false  # what a person had to end was something
         return found.model_copy(update={"verdict": "insufficient evidence"}) if is_denied else found
     own = known[0]
     return Conclusion(

@@ -132,6 +132,43 @@ def test_who_says_that_it_is_handled_says_nothing_against_what_is_known() -> Non
     assert handled(None, Ledger()).verdict == "insufficient evidence"
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        "The new rule counted every sign-in, not those that failed; I took it out. Nothing was wrong",
+        "False alarm, I silenced it",
+        "the threshold was too low: I raised it",
+        "The alert compares seconds with milliseconds. Booking was healthy all along.",
+        "no users noticed, false positive",
+    ],
+)
+def test_who_handles_a_false_alert_denies_nothing_and_confirms_it(words: str) -> None:
+    denied = Conclusion(verdict="nothing wrong", summary="checkout is within its usual range.")
+    said = Statement(at=NOW, by="grace", words=words, is_over=True, is_by_hand=True, cite="0a")
+    assert said.says_that_nothing_failed
+    assert handled(denied, Ledger(statements=[said])).verdict == "nothing wrong"
+    assert Ledger(statements=[said]).said_of_harm == []
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "I cleared the queue by hand",
+        "I restarted the worker, and it was fine",
+        "nothing was wrong with the code, the disk was full",
+        "That was no false alarm",
+        "False alarm for the shop, but the mails were gone",
+        "the rule was wrong, and customers saw yesterday's prices",
+        "it is fine now",
+    ],
+)
+def test_who_ends_something_by_hand_says_that_there_was_something(words: str) -> None:
+    denied = Conclusion(verdict="nothing wrong", summary="checkout is within its usual range.")
+    said = Statement(at=NOW, by="grace", words=words, is_over=True, is_by_hand=True, cite="0a")
+    assert handled(denied, Ledger(statements=[said])).verdict == "insufficient evidence"
+    assert Ledger(statements=[said]).said_of_harm == [said]
+
+
 def test_a_question_after_a_person_named_the_cause_begins_with_their_words() -> None:
     assert as_told(Ledger()) == ""
     words = "grace named infrastructure of checkout: “the disk was full”. The readings do not add to that."
