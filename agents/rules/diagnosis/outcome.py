@@ -86,9 +86,12 @@ def said_not_over(said: Statement) -> str:
 def over(words: str, briefing: Briefing) -> Conclusion:
     """What is known of the cause when a person says that it is over and that nobody did anything.
 
-    A cause that stands is kept. Otherwise it recovered by itself; what was suspected before stays a suspicion.
+    A cause that stands is kept, and so is that nothing was wrong. Otherwise it recovered by itself; what was suspected
+    before stays a suspicion.
     """
     before = briefing.conclusion
+    if before is not None and before.verdict == "nothing wrong":
+        return _not_denied(before.model_copy(update={"summary": f"{words} {_first(before.summary)}"}), briefing)
     if before is not None and stands(before, briefing):
         return before.model_copy(update={"summary": f"{words} {_first(before.summary)}"})
     hypotheses = before.hypotheses if before else []

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from agents.reports.investigation import Conclusion
 from agents.reports.mitigation import Proposal
-from agents.rules.diagnosis.outcome import as_told, handled, kept
+from agents.rules.diagnosis.outcome import as_told, handled, kept, over
 from agents.runtime.briefing import Attempt, Briefing
 from agents.runtime.ledger import Act, Damage, Ledger, Statement
 from tests.agents.conftest import NOW
@@ -148,6 +148,13 @@ def test_who_handles_a_false_alert_denies_nothing_and_confirms_it(words: str) ->
     assert said.says_that_nothing_failed
     assert handled(denied, Ledger(statements=[said])).verdict == "nothing wrong"
     assert Ledger(statements=[said]).said_of_harm == []
+
+
+def test_who_says_that_a_false_alert_is_over_leaves_it_one(briefing: Briefing) -> None:
+    calm = knowing(briefing, CALM[0])
+    found = over("grace says that it is over.", calm)
+    assert (found.verdict, found.summary) == ("nothing wrong", f"grace says that it is over. {CALM[0].summary}")
+    assert over("grace says that it is over.", knowing(briefing, CALM[0], damage=[hurt()])).verdict != "nothing wrong"
 
 
 @pytest.mark.parametrize(
