@@ -201,14 +201,10 @@ class Ledger(BaseModel, frozen=True):
     @property
     def said_of_harm(self) -> list[Statement]:
         """What people told of the incident, but that it is over or that nothing failed: it may tell of harm."""
-        told_by_runs = {act.cite for act in self.acts}
         return [
             said
             for said in self.statements
-            if said.words.strip()
-            and (said.is_by_hand or not said.is_over)
-            and not said.says_that_nothing_failed
-            and said.cite not in told_by_runs
+            if said.words.strip() and (said.is_by_hand or not said.is_over) and not said.says_that_nothing_failed
         ]
 
     def with_damage(self, seen: Iterable[Damage]) -> "Ledger":

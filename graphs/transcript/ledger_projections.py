@@ -137,21 +137,20 @@ def _instruction(facts: Facts, event: Event) -> Ledger:
 
 def _note(facts: Facts, event: Event) -> Ledger:
     """What somebody says; or that another run has changed a service that this one is about."""
-    ledger = _stated(facts, event, event.payload["by"], event.payload["text"])
     changed = event.payload.get("changed")
     if not isinstance(changed, dict):
-        return ledger
-    known = {name: str(value) for name, value in cast(dict[str, Any], changed).items()}
-    service = known.get("service", "")
+        return _stated(facts, event, event.payload["by"], event.payload["text"])
+    known = cast(dict[str, Any], changed)
+    service = str(known.get("service", ""))
     act = Act(
         at=event.at,
-        action=known.get("action", "change"),
+        action=str(known.get("action", "change")),
         service=service,
-        cause=None,
-        component=service,
+        cause=known.get("cause"),
+        component=known.get("component") or service,
         cite=event.ref,
     )
-    return ledger.model_copy(update={"acts": [*ledger.acts, act]})
+    return facts.ledger.model_copy(update={"acts": [*facts.ledger.acts, act]})
 
 
 def _result(facts: Facts, event: Event) -> Ledger:
