@@ -9,9 +9,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from agents.io.outside_text import clean
 from agents.tools.change import SHORT
 from api.client.options import URL
-from api.narration.event_lines import EventLine, EventNarrator, clean, shortened
+from api.narration.event_lines import EventLine, EventNarrator, shortened
 from api.narration.vocabulary import Tone
 from api.runs.run_view import RunView
 from graphs.transcript.event import parse_event

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
+from agents.io.outside_text import clean
 from agents.rules.writing.wording import at, listed, seconds, share
 from agents.runtime.ledger import FAILS, Damage
 from api.narration.change_words import in_plain_words
-from api.narration.charts import Chart, most_hurt
-from api.narration.event_lines import clean
 from api.narration.role_activity import DutyActivity, RoleActivity
 from api.narration.vocabulary import lasting, title, words
+from graphs.charts.charts import Chart, most_hurt
 from graphs.model.questions import Question
 from graphs.model.runbook import MATRIX
 from graphs.steps.approval import change_in

@@ -2,11 +2,10 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from importlib.resources import files
 from typing import Any, cast
 
 from fastapi.responses import HTMLResponse
-from jinja2 import Environment, FunctionLoader, StrictUndefined
+from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from agents.tools.change import SHORT
@@ -68,7 +67,7 @@ def plural(things: Sequence[Any] | int, one: str, many: str = "") -> str:
 
 
 _templates = Environment(
-    loader=FunctionLoader(lambda name: files("api.pages").joinpath("templates", name).read_text(encoding="utf-8")),
+    loader=ChoiceLoader([PackageLoader("api.pages", "templates"), PackageLoader("graphs.charts", "templates")]),
     autoescape=True,
     undefined=StrictUndefined,
     trim_blocks=True,

@@ -7,8 +7,8 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from agents.io.outside_text import clean
 from agents.tools.change import SHORT
-from api.narration.event_lines import clean
 from api.narration.vocabulary import cost, lasting, title, words
 from api.runs.run_view import OpenQuestion, RunView
 from graphs.transcript.facts import STEPS

@@ -10,13 +10,13 @@ from agents.reports.mitigation import Proposal
 from agents.reports.triage import Scope
 from agents.runtime.briefing import Alert
 from agents.runtime.ledger import Damage, DamageKind, Ledger
-from api.narration.charts import Window, charts_of
-from api.narration.measurements import Measurements
 from api.narration.role_activity import DutyActivity, RoleActivity
 from api.narration.standing import Standing, escalated_to, headline, if_nobody_answers, standing
+from graphs.charts.charts import Window, charts_of
+from graphs.charts.measurements import Measurements
 from graphs.model.questions import Question
 from graphs.transcript.facts import Facts
-from tests.api.narration.series import MINUTE, START, golden, result
+from tests.graphs.charts.series import MINUTE, START, golden, result
 
 NOW = START + 20 * MINUTE
 ROLLBACK: dict[str, Any] = {"action": "rollback", "service": "shop", "parameters": {"version": "41"}}

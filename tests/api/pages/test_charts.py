@@ -7,7 +7,7 @@ import pytest
 
 from agents.io.catalogue import Catalogue
 from tests.api.conftest import NIGHT
-from tests.api.narration.series import MINUTE, golden
+from tests.graphs.charts.series import MINUTE, golden
 
 
 @pytest.fixture
