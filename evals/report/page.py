@@ -15,10 +15,8 @@ from evals.report.records import Folder, Plan, Record
 from evals.report.summary import Summary, reasons, summarise
 from evals.report.table import lines, whole
 from evals.scorers.registry import SCORERS
-from graphs.charts.measurements import Measurements
-from graphs.charts.run_charts import RunCharts, charts_of_run
+from graphs.charts.run_charts import RunCharts, charts_of_events
 from graphs.transcript.event import parse_event
-from graphs.transcript.projections import fold
 
 MILESTONES = ("severity", "cause", "mitigation", "recovery", "resolved")
 
@@ -51,12 +49,7 @@ def page(folder: Folder, plan: Plan, summary: Summary) -> str:
 
 def charts_of_record(folder: Folder, record: Record) -> RunCharts | None:
     """The charts of a run as its page shows them; None where its transcript was not kept or nothing was measured."""
-    events = [parse_event(event) for event in folder.transcript(record.name)]
-    measured = Measurements()
-    for event in events:
-        measured.take_in(event)
-    drawn = charts_of_run(fold(events), measured, Catalogue(), events[-1].at) if events else None
-    return drawn if drawn and drawn.services else None
+    return charts_of_events([parse_event(event) for event in folder.transcript(record.name)], Catalogue())
 
 
 def minutes(records: Sequence[Record], milestone: str) -> list[tuple[float, str, str]]:

@@ -8,7 +8,9 @@ from agents.io.catalogue import Catalogue
 from agents.runtime.ledger import Ledger
 from graphs.charts.charts import Chart, NumberedMark, Window, charts_of, numbered
 from graphs.charts.measurements import Measurements
+from graphs.transcript.event import Event
 from graphs.transcript.facts import Facts
+from graphs.transcript.projections import fold
 
 BEFORE, AFTER = 45, 20
 """Minutes of the runbook that are drawn before the first damage, and after the recovery."""
@@ -43,6 +45,15 @@ def charts_of_run(facts: Facts, measured: Measurements, catalogue: Catalogue, no
     services = [one for one in of if one.charts]
     concerned = [*(one.service for one in services), *_component(facts)]
     return RunCharts(services, concerned, numbered(measured, concerned, window), window)
+
+
+def charts_of_events(events: Sequence[Event], catalogue: Catalogue) -> RunCharts | None:
+    """Draw what had been measured when the last of a run's events happened; None: nothing."""
+    measured = Measurements()
+    for event in events:
+        measured.take_in(event)
+    drawn = charts_of_run(fold(events), measured, catalogue, events[-1].at) if events else None
+    return drawn if drawn and drawn.services else None
 
 
 def _window(facts: Facts, now: datetime) -> Window:

@@ -37,6 +37,21 @@ async def test_the_post_mortem_shows_the_same_charts_all_of_them_open(
     assert drawn[0] == drawn[1] != ""
 
 
+async def test_the_page_of_a_brief_shows_what_had_been_measured_when_it_was_sent(
+    client: httpx2.AsyncClient, measured: Any
+) -> None:
+    sent = {"port": "send_brief", "arguments": {"text": "Most requests fail."}, "done": True, "detail": ""}
+    measured.write("outbound", **sent, fields={"situation": "checkout fails", "status": "Investigating"})
+    brief = measured.incidents.transcript(measured.run)[-1].ref
+    calm = golden([*[0.9] * 10, *[0.002] * 20], "checkout", NIGHT - 9 * MINUTE)
+    measured.write("tool_result", tool="golden_signals", arguments={"service": "checkout"}, call="d", value=calm)
+    page = (await client.get(f"/runs/{measured.run}/events/{brief}")).text
+    assert "Most requests fail." in page.partition("<h2>The brief</h2>")[2]
+    assert "checkout, failed requests: 90.0 % when last measured" in page
+    other = (await client.get(f"/runs/{measured.run}/events/{measured.incidents.transcript(measured.run)[0].ref}")).text
+    assert 'class="chart' not in other
+
+
 async def test_a_run_that_measured_nothing_shows_no_charts(client: httpx2.AsyncClient, incident: Any) -> None:
     page = (await client.get(f"/runs/{incident.run}")).text
     assert 'id="charts"' not in page

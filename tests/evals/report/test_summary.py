@@ -169,7 +169,7 @@ def test_the_page_stands_alone_and_escapes_what_it_is_told(tmp_path: Path) -> No
 
 def test_the_page_draws_what_a_run_measured(tmp_path: Path) -> None:
     folder = Folder(report(tmp_path, record(), record("b")))
-    about = {"service": "shop", "run": "a", "minute_seconds": 60, "revenue_limit": None}
+    about: dict[str, Any] = {"service": "shop", "run": "a", "minute_seconds": 60, "revenue_limit": None}
     began = series.event("alert", key="alert/1", alert={"title": "shop fails"}, **about)
     reading = series.result("golden_signals", series.golden([*[0.002] * 30, *[0.9] * 10]))
     folder.write_transcript("a.0.book", [began, reading.model_copy(update={"at": series.START + 40 * series.MINUTE})])
