@@ -86,7 +86,8 @@ def pieces(text: str) -> Iterator[str]:
 
 def clean(text: str) -> str:
     """Put a text on one line, without what a terminal would take for a command."""
-    return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
+    printable = text if text.isprintable() else "".join(letter if letter.isprintable() else " " for letter in text)
+    return " ".join(printable.split())
 
 
 def _stands_for_itself(text: str, place: int) -> bool:

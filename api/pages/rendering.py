@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from agents.tools.change import SHORT
 from api.narration.standing import escalated_to
-from api.narration.vocabulary import Tone, cost, lasting, title, words
+from api.narration.vocabulary import Tone, cost, lasting, state_of, title, words
 
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
@@ -84,4 +84,4 @@ cast("dict[str, Any]", _templates.filters).update(
     words=words,
     escalated_to=escalated_to,
 )
-cast("dict[str, Any]", _templates.globals).update(marks=MARKS, short=SHORT, cost=cost)
+cast("dict[str, Any]", _templates.globals).update(marks=MARKS, short=SHORT, cost=cost, state_of=state_of)
