@@ -49,7 +49,8 @@ async def shoot_all(folder: Path) -> None:
         await _stage(browser, house, folder / "closed", (run, "closed", ""))
         await house.post({"title": "Maintenance of sign-in is over", "service": "sign-in", "status": "resolved"})
         house.plan_silence()
-        brief = next(one.ref for one in house.incidents.transcript(run) if one.payload.get("port") == "send_brief")
+        sent = (one for one in house.incidents.transcript(run) if one.kind == "outbound")
+        brief = next(one.ref for one in sent if one.payload["port"] == "send_brief")
         beside = {"post-mortem": f"/runs/{run}/post-mortem", "brief": f"/runs/{run}/events/{brief}"}
         kept = house.incidents.outcomes.newest(1)[0]
         plain = {"status-page-after": "/status", "inbox": "/inbox", "kept": f"/inbox/{kept.ref}/{kept.number}"}

@@ -65,7 +65,9 @@ async def test_axe_finds_nothing_on_any_page(browser: Browser, house: House, sta
 
 
 @pytest.mark.long
-async def test_axe_finds_nothing_where_there_is_nothing_yet_nor_at_the_login(browser: Browser, house: House) -> None:
+async def test_axe_finds_nothing_where_there_is_nothing_yet_nor_at_the_login_which_fits_a_phone(
+    browser: Browser, house: House
+) -> None:
     visitor = await visit(browser, PHONE, bypass_csp=True)
     found: list[str] = []
     for path in ("/", "/inbox", "/silences", "/status"):
@@ -73,6 +75,7 @@ async def test_axe_finds_nothing_where_there_is_nothing_yet_nor_at_the_login(bro
     _, key = house.incidents.api_keys(RealClock()).create("Ada", ["read", "answer"])
     page = await visitor.open(f"{house.url}/login")
     found += await faults(page)
+    assert await page.evaluate("document.documentElement.scrollWidth") <= PHONE[0]
     await page.get_by_label("Your key").fill("wrong")
     await page.keyboard.press("Enter")
     await expect(page.get_by_role("alert")).to_be_visible()
