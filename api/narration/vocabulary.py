@@ -52,22 +52,6 @@ def lasting(duration: timedelta) -> str:
     return f"{hours} h {minutes % 60:02} min" if hours < 48 else f"{hours // 24} d {hours % 24} h"
 
 
-STATES = {
-    "running": "at work",
-    "waiting": "waits for a person",
-    "resolved": "resolved",
-    "closed": "closed",
-    "cancelled": "cancelled",
-}
-
-
-def state_of(status: str, fixed_at: datetime | None, unseen: bool = False) -> str:
-    """The state of a run in words."""
-    if unseen:
-        return "closed without anyone looking"
-    return "recovered, being watched" if status == "running" and fixed_at else STATES[status]
-
-
 def cost(tokens: int, estimated: int, money: float) -> str:
     """What a model took, and how much of that is our own estimate; empty where none was asked."""
     if not tokens:

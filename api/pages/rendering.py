@@ -10,7 +10,8 @@ from markupsafe import Markup
 
 from agents.tools.change import SHORT
 from api.narration.standing import escalated_to
-from api.narration.vocabulary import Tone, cost, lasting, state_of, title, words
+from api.narration.states import state_of
+from api.narration.vocabulary import Tone, cost, lasting, title, words
 
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "

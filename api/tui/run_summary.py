@@ -9,7 +9,8 @@ from rich.text import Text
 
 from agents.io.outside_text import clean
 from agents.tools.change import SHORT
-from api.narration.vocabulary import cost, lasting, state_of, title, words
+from api.narration.states import state_of
+from api.narration.vocabulary import cost, lasting, title, words
 from api.runs.run_view import OpenQuestion, RunView
 from graphs.transcript.facts import STEPS
 

@@ -12,7 +12,7 @@ from agents.runtime.briefing import Alert
 from agents.runtime.ledger import Damage, DamageKind, Ledger
 from api.narration.role_activity import DutyActivity, RoleActivity
 from api.narration.standing import Standing, escalated_to, headline, if_nobody_answers, standing
-from api.narration.vocabulary import state_of
+from api.narration.states import state_of
 from graphs.charts.charts import Window, charts_of
 from graphs.charts.measurements import Measurements
 from graphs.model.questions import Question
