@@ -96,7 +96,7 @@ def create_app(incidents: IncidentService, reach: Reach = THIS_MACHINE, senders:
     for scope, routers in ROUTERS.items():
         for router in routers:
             app.include_router(router, dependencies=[needs(scope)] if scope else [])
-    app.mount("/static", StaticFiles(packages=[("api.pages", "static")]))
+    app.mount("/static", StaticFiles(packages=[("api.pages", "static"), ("graphs.charts", "static")]))
     app.add_middleware(OnDisk, on_disk=incidents.on_disk)
     app.add_middleware(BodyLimit)
     app.add_middleware(ContentDecoding)
