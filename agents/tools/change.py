@@ -79,7 +79,7 @@ class Change:
         return ", ".join([f"{self.action.replace('_', ' ')} of {self.service}", *named])
 
     def listed_in(self, catalogue: Catalogue) -> Self:
-        """The same change, whose target the catalogue lists, and which it declares where it has to. Raises UnfitChange."""
+        """The same change, whose target the catalogue lists, and declares where it has to. Raises UnfitChange."""
         if self.service not in catalogue.services:
             raise UnfitChange(f"the target {self.service} is not in the catalogue")
         if self.action in ACT_KINDS:

@@ -11,8 +11,8 @@ from typing import Any, NamedTuple, TypeVar
 
 from pydantic import BaseModel
 
-from agents.io.redaction import beginning
 from agents.io.act_kinds import ACT_KINDS
+from agents.io.redaction import beginning
 from agents.readings.history import ChangeHistory, ChangeKind, Deployment, DeploymentHistory, RecordedChange
 from agents.readings.production import ActionResult, InfrastructureState, ProviderStatus
 from agents.tools.port import AnyPort, Connections, Driver, Lookup, Port, Unanswered

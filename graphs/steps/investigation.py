@@ -8,6 +8,7 @@ from agents.reports.investigation import Conclusion, Hypothesis
 from agents.roles import backend_architect, devops_automator, frontend_developer
 from agents.roles import infrastructure_maintainer as maintainer
 from agents.rules.diagnosis import outcome
+from agents.rules.mitigation.declared_acts import declares_any
 from agents.runtime.duty import Duty
 from graphs.model.questions import HumanAnswer, Instruction, Pause, Question, chosen_act
 from graphs.model.runbook import (
@@ -138,6 +139,8 @@ async def conclude(node: NodeContext) -> Update:
     asks = ""
     if found.verdict in outcome.CALM and (going_on := node.facts.ledger.said_to_go_on):
         asks = f"{outcome.said_not_over(going_on)} By what is measured: {found.summary}"
+    elif found.verdict == "insufficient evidence" and _may_mitigate(node, report):
+        return {"asks": "", "leads_to": BRANCHES["infrastructure"]}
     elif found.verdict == "insufficient evidence":
         asks = f"{outcome.as_told(node.facts.ledger) or 'Insufficient evidence for a cause.'} {found.summary}"
     elif node.state.get("failures", 0) >= FAILED_ATTEMPTS_BEFORE_ASKING:
@@ -148,6 +151,13 @@ async def conclude(node: NodeContext) -> Update:
         return {"asks": asks, "leads_to": "s4_verify"}
     _identify(node, report)
     return {"asks": asks, "leads_to": leads_to(report)}
+
+
+def _may_mitigate(node: NodeContext, report: Conclusion) -> bool:
+    """Whether an act that is declared may be called for before the cause is known; a person is asked where none is."""
+    tried_enough = node.state.get("failures", 0) >= FAILED_ATTEMPTS_BEFORE_ASKING
+    is_open = report.verdict == "insufficient evidence"  # and no cause stands from before
+    return is_open and not tried_enough and declares_any(node.briefing().model_copy(update={"conclusion": report}))
 
 
 def _identify(node: NodeContext, report: Conclusion) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from agents.io.act_kinds import ACT_KINDS
 from agents.llm.gateway import CallOutcome
 from agents.llm.health import reason
 from agents.readings.history import PipelineStatus
@@ -136,7 +137,9 @@ def _result(facts: Facts, event: Event) -> None:
         facts.candidate_version = event.payload["reference"]
     elif done:
         facts.changed_at = event.at
-    what = f"{port} of {event.payload['arguments'].get('service', '')}: {event.payload['detail']}"
+    arguments = event.payload["arguments"]
+    target = f" ({arguments[ACT_KINDS[port].target]})" if port in ACT_KINDS else ""
+    what = f"{port} of {arguments.get('service', '')}{target}: {event.payload['detail']}"
     facts.record(event, what if done else f"not done, {what}")
 
 

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from agents.io.act_kinds import ACT_KINDS, in_words
 from agents.reports.basis import Claim
 from agents.reports.post_mortem import (
     ActionItem,
@@ -315,6 +316,10 @@ def _lasting_repair(briefing: Briefing, owner: str) -> list[ActionItem]:
     if not made:
         return []
     act = made[-1]
+    kind = ACT_KINDS.get(act.action)
+    if kind is not None and kind.target in act.parameters:
+        action = in_words(kind.afterwards, act.service, act.parameters)
+        return [ActionItem(action=action, owner=owner, deadline=briefing.now + PREVENTS)]
     words = {
         "rollback": "Repair what was rolled back before it is deployed again",
         "fallback": "Switch back from the fallback, once our own calls show that the provider is well",

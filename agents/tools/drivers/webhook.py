@@ -19,7 +19,7 @@ class WebhookSettings(BaseModel, extra="forbid"):
 
     driver: str = "webhook"
     url: WebAddress
-    """Gets a POST with the action, its arguments and the idempotency key as JSON. Any answer from 200 to 299 means done,
+    """Gets a POST with the action, its arguments and the idempotency key as JSON. An answer from 200 to 299 means done,
     unless its JSON says `"done": false`; it may have a detail and a reference."""
     outcome: WebAddress | None = None
     """Asked with ?idempotency_key=… what became of a change: the same JSON, or 404 where it was never made."""
