@@ -95,7 +95,7 @@ def _of_region(evidence: ActEvidence) -> Iterator[CalledFor]:
     ill = next(part for part in split.parts if part.name == split.failing[0])
     whole = sum(part.requests for part in split.parts) + (split.others.requests if split.others else 0)
     if ill.requests <= HALF * whole:
-        text = f"{evidence.service}: {split.says}; {share(ill.requests / whole)} of its requests go to {ill.name}"
+        text = f"{evidence.service}: {split.says}"
         yield CalledFor({"region": ill.name}, _claim(text, evidence.ref(split_signals)))
 
 

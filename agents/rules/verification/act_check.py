@@ -2,22 +2,27 @@
 
 from agents.io.act_kinds import ACT_KINDS, in_words
 from agents.reports.basis import Check
-from agents.rules.diagnosis.act_evidence import RECENT, ActEvidence, read_for
+from agents.rules.diagnosis.act_evidence import ActEvidence, read_for
 from agents.rules.diagnosis.act_mechanisms import SHOWS_THAT_IT_WORKED, called_for
 from agents.runtime.briefing import Briefing
 from agents.runtime.duty_context import DutyContext
+
+LAST = 5
+"""Minutes over which requests are counted after an act, at most."""
+SETTLING = 1
+"""Minutes of the runbook that an act takes to show in the requests."""
 
 
 async def check_of_act(briefing: Briefing, context: DutyContext) -> list[Check]:
     """Whether the declared act that was made is still called for; nothing where its kind cannot be checked like that.
 
-    Requests are counted from the act on: what failed before it says nothing.
+    Requests are counted after the act only: what failed before it says nothing.
     """
     proposal, acted_at = briefing.proposal, briefing.acted_at
     if proposal is None or acted_at is None or proposal.action not in SHOWS_THAT_IT_WORKED:
         return []
     since = int((briefing.now - acted_at) / briefing.minute)
-    recent = max(1, min(RECENT, since))
+    recent = max(1, min(LAST, since - SETTLING))
     asked = ActEvidence(proposal.service, briefing, None)
     evidence = await read_for([proposal.action], asked, context, recent)
     if proposal.action == "drain_instance" and evidence.split("instance") is None:
