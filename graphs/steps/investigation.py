@@ -20,6 +20,7 @@ from graphs.model.runbook import (
 )
 from graphs.runtime.node_context import NodeContext
 from graphs.runtime.nodes import Ended, GraphBuilder, Update, question_id, timed
+from graphs.steps.approval import lead_on
 from graphs.steps.offered_acts import components_in_question, offered_acts, put_to_the_policy
 from graphs.steps.triage import activate, assess_scope, classify
 from graphs.transcript.events import Author
@@ -176,7 +177,7 @@ def ask_a_person(node: NodeContext) -> Pause:
     question = Question(
         id=question_id(node),
         kind="direction",
-        text=f"{node.state['asks']} What should be done?",
+        text=" ".join(filter(None, [node.state["asks"], lead_on(node.facts, {}), "What should be done?"])),
         options=["look again", *(["act"] if acts else []), "cause", "handled", "over"],
         acts=acts,
         components=components_in_question(node),

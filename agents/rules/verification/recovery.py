@@ -133,6 +133,8 @@ async def verify_capacity(briefing: Briefing, context: DutyContext) -> Support:
     checks += await asyncio.gather(*(calls_check(context, service, call.to) for call in behind[:4]))
     follows = checks[0].verdict == "normal" and checks[1].verdict != "abnormal"
     words = "Capacity follows the change" if follows else "Capacity does not follow the change yet"
+    if checks[0].verdict == "unknown":
+        words = "Whether capacity follows the change cannot be seen"
     return Support(checks=checks, capacity_follows=follows, summary=f"{words}: {checks[0].text}.")
 
 
