@@ -18,6 +18,8 @@ from agents.tools.change import Change, UnfitChange
 from agents.tools.ports import infrastructure_state, split_signals
 
 SERVICES_AT_MOST = 4
+TOLD = 3
+"""Acts that were not called for, so many are named."""
 LAST_RESORT = ("restore_backup",)
 """Proposed only where nothing else is: it gives up what was written since."""
 IN_ORDER = (
@@ -63,6 +65,17 @@ async def last_resort(briefing: Briefing, context: DutyContext, hypothesis: Hypo
 def declares_any(briefing: Briefing, hypothesis: Hypothesis | None = None) -> bool:
     """Whether one of the services in question declares an act of these kinds."""
     return any(_declared(briefing, service, tuple(ACT_KINDS)) for service in _services(briefing, hypothesis))
+
+
+def not_called_for(briefing: Briefing) -> str:
+    """Which acts are declared for the services in trouble, and what would call for each, in words."""
+    told = [
+        f"{action.replace('_', ' ')} of {service} ({ACT_KINDS[action].called_for})"
+        for service in _services(briefing, None)
+        for action in _declared(briefing, service, tuple(ACT_KINDS))
+    ]
+    more = f", and {len(told) - TOLD} more" if len(told) > TOLD else ""
+    return f"{'; '.join(told[:TOLD])}{more}"
 
 
 async def _propose(

@@ -16,7 +16,7 @@ from agents.rules.diagnosis.inquiry import ask, refs
 from agents.rules.diagnosis.log_classes import class_of
 from agents.rules.diagnosis.signals import CPU, DISK, MEMORY_USE, NETWORK, compare
 from agents.rules.diagnosis.survey import SERVES_CALLERS, window
-from agents.rules.mitigation.declared_acts import declared_act, last_resort
+from agents.rules.mitigation.declared_acts import declared_act, last_resort, not_called_for
 from agents.rules.mitigation.service_snapshot import ServiceSnapshot, is_crowded
 from agents.rules.mitigation.stopgap import propose_stopgap
 from agents.rules.writing.wording import figure, short
@@ -62,7 +62,12 @@ async def propose_infrastructure_change(briefing: Briefing, context: DutyContext
 
 def _not_concluded(briefing: Briefing) -> Proposal:
     found = f" {briefing.conclusion.summary}" if briefing.conclusion else ""
-    said = f"No cause is concluded, and nothing that was read calls for an act that is declared.{found}"
+    declared = not_called_for(briefing)
+    said = (
+        f"Nothing that was read calls for what is declared: {declared}.{found}"
+        if declared
+        else "No cause is concluded."
+    )
     return Proposal(action=None, service=briefing.service, summary=said)
 
 

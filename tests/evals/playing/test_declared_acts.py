@@ -15,7 +15,7 @@ def of_kind(played: Played, kind: str) -> list[Event]:
 
 
 def test_a_mitigation_is_proposed_before_the_cause_is_known_done_to_the_letter_and_verified() -> None:
-    played = play(load("stray_anvil"))
+    played = play(load("stray_anvil"), patience=timedelta(minutes=75))
     (concluded,), (proposed,) = of_kind(played, "conclusion"), of_kind(played, "proposal")
     assert concluded.payload["conclusion"]["verdict"] == "insufficient evidence"
     assert not of_kind(played, "question")[1:]  # but for the approval, nobody was asked anything

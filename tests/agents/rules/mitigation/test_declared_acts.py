@@ -107,6 +107,7 @@ async def test_while_the_cause_is_not_known_nothing_that_is_not_called_for_is_pr
     proposal = await propose(told, context)
     assert proposal.action is None
     assert UNKNOWN.summary in proposal.summary
+    assert "drain instance of checkout (one instance of several fails, is slow or is reported ill)" in proposal.summary
 
 
 @pytest.mark.parametrize("outcome", ["refused", "did not help", "failed"])
@@ -149,6 +150,17 @@ async def test_the_session_that_holds_a_lock_is_ended_before_anything_wider(
     acts = declaring(briefing, "free_disk", "end_session", service="orders-db", targets=["*", "/data"])
     proposal = await propose(concluded(acts, component="orders-db"), context)
     assert (proposal.action, proposal.parameters) == ("end_session", {"session": "pid 12"})
+
+
+async def test_what_touches_less_comes_before_what_fits_an_instance(
+    briefing: Briefing, context: DutyContext, production: Answers
+) -> None:
+    one_bad(production)
+    production.put("system_metrics", "checkout", system("checkout", disk=0.97))
+    told = concluded(declaring(briefing, "drain_instance", "free_disk", targets=["/data", "checkout-2"]))
+    assert (await propose(told, context)).action == "drain_instance"  # which of two volumes is full nobody says
+    told = concluded(declaring(briefing, "drain_instance", "free_disk", targets=["/data", "checkout-?"]))
+    assert (await propose(told, context)).action == "free_disk"
 
 
 @pytest.mark.parametrize(("standby", "action"), [("orders-db-b", "failover"), (None, "restore_backup")])
