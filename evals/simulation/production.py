@@ -193,7 +193,8 @@ class Production:
             include={"tier", "kind", "public_name", "owner", "revenue_per_minute", "holds_user_data"}
         )
         act = {action: {"driver": "simulated", **declared.model_dump()} for action, declared in spec.acts.items()}
-        return Service(**kept, depends_on=list(spec.depends_on), currency=self.scene.world.currency, act=act)
+        told = {**kept, "depends_on": list(spec.depends_on), "currency": self.scene.world.currency, "act": act}
+        return Service.model_validate(told)
 
 
 def _asked(port: str, arguments: dict[str, Any], now: datetime) -> str:

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from agents.io.catalogue import Catalogue, CatalogueError, load
 from agents.io.clock import VirtualClock
+from agents.readings.production import ActionResult
 from agents.tools.act_ports import drain_instance
 from agents.tools.connections import CatalogueConnections, with_folder
 from agents.tools.port import AnyPort, Unanswered
@@ -209,7 +210,7 @@ async def test_what_a_declaration_says_is_no_setting_of_its_driver() -> None:
     driver = connections(act={"drain_instance": {**COMMAND, **DECLARED}}).driver(drain_instance, "checkout")
     assert driver is not None
     result = await driver(service="checkout", instance="shop-2", idempotency_key="k")
-    assert result.done
+    assert ActionResult.model_validate(result).done
 
 
 def test_a_driver_that_carries_out_every_change_sends_no_words() -> None:

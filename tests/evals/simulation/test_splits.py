@@ -95,8 +95,10 @@ def test_another_house_has_other_versions_in_its_splits_as_in_its_releases() -> 
 
 
 def test_a_crowd_that_comes_from_one_tenant_is_seen_in_its_requests_and_goes_with_its_limit() -> None:
-    services = {"door": {"splits": {"tenant": {"acme": 0.2, "lund": 0.8}}, "acts": {"limit_tenant": {}}}}
-    crowd = {
+    services: dict[str, Any] = {
+        "door": {"splits": {"tenant": {"acme": 0.2, "lund": 0.8}}, "acts": {"limit_tenant": {}}}
+    }
+    crowd: dict[str, Any] = {
         "kind": "overload",
         "component": "door",
         "onset": -20,

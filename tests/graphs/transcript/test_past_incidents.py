@@ -180,9 +180,9 @@ def test_whoever_decides_is_told_of_it_and_only_in_incidents_of_the_same_service
         acts=[act],
     )
     read = PastIncidents(service="checkout", incidents=[one])
-    payload = {"tool": "past_incidents", "value": read.model_dump(mode="json")}
-    elsewhere = {**payload, "value": {**payload["value"], "service": "search"}}
-    written = {
+    payload: dict[str, Any] = {"tool": "past_incidents", "value": read.model_dump(mode="json")}
+    elsewhere: dict[str, Any] = {**payload, "value": {**payload["value"], "service": "search"}}
+    written: dict[str, Any] = {
         "seq": 1,
         "at": one.written_at,
         "kind": "tool_result",
