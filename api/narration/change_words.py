@@ -3,6 +3,7 @@
 import json
 import re
 
+from agents.io.act_kinds import ACT_KINDS
 from agents.tools.change import Change
 from graphs.model.questions import Question
 from graphs.steps.approval import change_in
@@ -15,6 +16,7 @@ PHRASES = {
     "failover": "move {service} over to its standby {standby}",
     "fallback": "let {service} do without {dependency}",
     "build_hotfix": "build a hotfix of {service}: {remedy} {change}; nothing is deployed yet",
+    **{action: kind.does for action, kind in ACT_KINDS.items()},
 }
 """Action -> its phrase, with every parameter, so that nothing has to be looked up to know what is approved."""
 SET = {"rollback": "version", "deploy": "version", "scale": "replicas"}
