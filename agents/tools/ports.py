@@ -21,6 +21,7 @@ from agents.readings.production import (
     SystemMetrics,
     Usage,
 )
+from agents.readings.searches import LogLines, LogSearch
 from agents.readings.splits import SplitSignals
 from agents.tools.port import acts, reads
 
@@ -47,6 +48,12 @@ async def split_signals(service: str, minutes: int = 10) -> SplitSignals:
 @reads("logs")
 async def error_log(service: str, minutes: int = 90) -> ErrorLog:
     """Error patterns of a service over the last minutes: signature, count, first and last time, versions."""
+    ...
+
+
+@reads("logs")
+async def search_logs(search: LogSearch) -> LogLines:
+    """Raw log lines of a service, by text, level, version and instance: the newest of a window, at most 60."""
     ...
 
 

@@ -10,7 +10,7 @@ from agents.io.catalogue import Catalogue, Service
 from agents.io.clock import Clock
 from agents.readings.production import ActionResult, Refusal
 from agents.tools.port import AnyPort, Driver, Lookup, Unanswered
-from evals.simulation import delivery, estate, logs, requests, signals, splits
+from evals.simulation import delivery, estate, logs, raw_lines, requests, signals, splits
 from evals.simulation.acts import PRODUCTION_ACTS, act
 from evals.simulation.course import noise
 from evals.simulation.journal import OUTGOING_PORTS, InMemoryJournal, Journal, JournalEntry
@@ -24,6 +24,7 @@ READ_PORTS: dict[str, Callable[..., BaseModel]] = {
     "client_signals": signals.client_signals,
     "usage": signals.usage,
     "error_log": logs.error_log,
+    "search_logs": raw_lines.search_logs,
     "deployment_history": delivery.deployment_history,
     "pipeline_status": delivery.pipeline_status,
     "code_suspects": delivery.code_suspects,
@@ -36,6 +37,8 @@ READ_PORTS: dict[str, Callable[..., BaseModel]] = {
     "check_endpoints": requests.check_endpoints,
     "screenshot": requests.screenshot,
 }
+SAME_SYSTEM = {"search_logs": "error_log"}
+"""A port that reads the same system as another: where that one is not observed or has a gap, neither is this one."""
 OF_PROVIDERS = ("provider_status",)
 OF_PAGES = ("client_signals", "screenshot")
 ACT_MINUTES = {
@@ -138,17 +141,17 @@ class Production:
 
     def _missing(self, port: str, service: str) -> str:
         """Give what a gap in the telemetry answers now; empty where there is none."""
-        minute = self.scene.minute(self._clock.now())
+        minute, system = self.scene.minute(self._clock.now()), SAME_SYSTEM.get(port, port)
         holding = (
             g
             for g in self.scene.world.gaps
-            if g.port == port
+            if g.port in (port, system)
             and g.service in ("", service)
             and g.since <= minute < g.until
             and g.answer != "no samples"
         )
         observed = self.scene.world.observed
-        unseen = "no data" if observed and port in READ_PORTS and port not in observed.get(service, []) else ""
+        unseen = "no data" if observed and port in READ_PORTS and system not in observed.get(service, []) else ""
         return next((gap.answer for gap in holding), unseen)
 
     def _has_no_splits(self, port: str, service: str) -> bool:

@@ -35,6 +35,12 @@ def split_signals(scene: ProductionState, now: float, service: str, minutes: int
     return SplitSignals(service=service, minutes=minutes, splits=splits, unseen=unseen)
 
 
+def instances(scene: ProductionState, service: str, minute: float) -> list[str]:
+    """The names of a service's instances, as its requests are split by them, or one for each replica."""
+    spread = scene.services[service].splits.get("instance")
+    return list(spread or (f"{service}-{number}" for number in range(scene.replicas(service, minute))))
+
+
 def _split(scene: ProductionState, service: str, by: Dimension, wholes: list[Whole]) -> Split:
     spread = scene.services[service].splits[by]
     failed = dict.fromkeys(spread, 0.0)

@@ -5,10 +5,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from agents.io.clock import VirtualClock
+from agents.tools import ports
 from agents.tools.port import PORTS
 from evals.simulation.production import Production
 from evals.simulation.world import World
 
+DECLARED_PORTS = ports
+"""Importing the module puts its ports into `PORTS`."""
 ALERT = datetime(2026, 3, 4, 13, 20, tzinfo=UTC)
 SERVICES: dict[str, Any] = {
     "door": {
