@@ -21,7 +21,7 @@ from agents.readings.production import (
     SystemMetrics,
     Usage,
 )
-from agents.readings.searches import LogLines, LogSearch
+from agents.readings.searches import LogLines, LogSearch, MetricQuery, MetricReading
 from agents.readings.splits import SplitSignals
 from agents.tools.port import acts, reads
 
@@ -42,6 +42,13 @@ async def system_metrics(service: str, minutes: int = 90) -> SystemMetrics:
 async def split_signals(service: str, minutes: int = 10) -> SplitSignals:
     """Requests of a service over the last minutes by instance, version, endpoint, region and tenant, and what stands
     out: one bad instance of several, one endpoint, one tenant."""
+    ...
+
+
+@reads("metrics")
+async def query_metric(query: MetricQuery) -> MetricReading:
+    """The series of one metric of a service, whole or split by version, instance, endpoint, region or status; at most
+    20 series of 60 samples."""
     ...
 
 

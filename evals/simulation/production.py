@@ -1,6 +1,6 @@
 """The simulated production: drivers for every port, on a clock, with a journal of what was done."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -10,7 +10,7 @@ from agents.io.catalogue import Catalogue, Service
 from agents.io.clock import Clock
 from agents.readings.production import ActionResult, Refusal
 from agents.tools.port import AnyPort, Driver, Lookup, Unanswered
-from evals.simulation import delivery, estate, logs, raw_lines, requests, signals, splits
+from evals.simulation import delivery, estate, logs, metrics, raw_lines, requests, signals, splits
 from evals.simulation.acts import PRODUCTION_ACTS, act
 from evals.simulation.course import noise
 from evals.simulation.journal import OUTGOING_PORTS, InMemoryJournal, Journal, JournalEntry
@@ -21,6 +21,7 @@ READ_PORTS: dict[str, Callable[..., BaseModel]] = {
     "golden_signals": signals.golden_signals,
     "system_metrics": signals.system_metrics,
     "split_signals": splits.split_signals,
+    "query_metric": metrics.query_metric,
     "client_signals": signals.client_signals,
     "usage": signals.usage,
     "error_log": logs.error_log,
@@ -37,8 +38,6 @@ READ_PORTS: dict[str, Callable[..., BaseModel]] = {
     "check_endpoints": requests.check_endpoints,
     "screenshot": requests.screenshot,
 }
-SAME_SYSTEM = {"search_logs": "error_log"}
-"""A port that reads the same system as another: where that one is not observed or has a gap, neither is this one."""
 OF_PROVIDERS = ("provider_status",)
 OF_PAGES = ("client_signals", "screenshot")
 ACT_MINUTES = {
@@ -52,6 +51,17 @@ ACT_MINUTES = {
 }
 OUTGOING_MINUTES = 0.1
 TIMEOUT_MINUTES = 1.0
+
+
+def _ports_behind(port: str, arguments: Mapping[str, Any]) -> list[str]:
+    """The ports that read the same system as a search does: where they have a gap, or it is not observed, so it is."""
+    match port:
+        case "search_logs":
+            return ["error_log"]
+        case "query_metric":
+            return metrics.ports_behind(arguments)
+        case _:
+            return []
 
 
 class PortRequest(NamedTuple):
@@ -99,7 +109,8 @@ class Production:
             await self._spend(self._minutes(port, name))
             asked = _asked(port, arguments, self._clock.now())
             self._must_know(port, name, asked)
-            await self._must_answer(port, name, asked)
+            for system in _ports_behind(port, arguments) or [port]:
+                await self._must_answer(system, name, asked)
             return READ_PORTS[port](self.scene, self.scene.minute(self._clock.now()), **arguments)
 
         return read
@@ -141,17 +152,17 @@ class Production:
 
     def _missing(self, port: str, service: str) -> str:
         """Give what a gap in the telemetry answers now; empty where there is none."""
-        minute, system = self.scene.minute(self._clock.now()), SAME_SYSTEM.get(port, port)
+        minute = self.scene.minute(self._clock.now())
         holding = (
             g
             for g in self.scene.world.gaps
-            if g.port in (port, system)
+            if g.port == port
             and g.service in ("", service)
             and g.since <= minute < g.until
             and g.answer != "no samples"
         )
         observed = self.scene.world.observed
-        unseen = "no data" if observed and port in READ_PORTS and system not in observed.get(service, []) else ""
+        unseen = "no data" if observed and port in READ_PORTS and port not in observed.get(service, []) else ""
         return next((gap.answer for gap in holding), unseen)
 
     def _has_no_splits(self, port: str, service: str) -> bool:
@@ -166,6 +177,8 @@ class Production:
                 raise Unanswered(Refusal(error="timeout", said=f"{asked}: no answer in time"))
             case "no data":
                 raise Unanswered(Refusal(error="no data", said=f"{asked}: the backend holds no samples for this query"))
+            case "not connected":
+                raise Unanswered(Refusal(error="not connected", said=f"{asked}: not connected"))
             case "failed" if port in READ_PORTS:
                 raise Unanswered(Refusal(error="failed", said=f"{asked}: the backend answered with an internal error"))
             case _:

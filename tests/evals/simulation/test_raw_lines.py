@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from agents.readings.searches import LogLines
-from agents.tools.port import PORTS, Unanswered
+from agents.tools.port import Unanswered
 from tests.agents.tools.small_world import ALERT, BAD_RELEASE, BUG, LOST_MACHINE, Play
 
 
@@ -46,9 +46,9 @@ def test_the_same_search_gives_the_same_lines() -> None:
 
 
 def test_where_the_error_log_cannot_be_had_neither_can_raw_lines() -> None:
-    gone = Play(gaps=[{"port": "error_log", "answer": "not connected"}])
-    assert gone.production.driver(PORTS["search_logs"], "door") is None
-    with pytest.raises(Unanswered, match="holds no samples"):
-        searched(Play(gaps=[{"port": "error_log"}]))
+    for answer in ("not connected", "no data", "timeout", "failed"):
+        with pytest.raises(Unanswered) as refused:
+            searched(Play(gaps=[{"port": "error_log", "answer": answer}]))
+        assert refused.value.refusal.error == answer
     with pytest.raises(Unanswered, match="holds no samples"):
         searched(Play(observed={"door": ["golden_signals"]}))
