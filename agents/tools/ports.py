@@ -21,6 +21,7 @@ from agents.readings.production import (
     SystemMetrics,
     Usage,
 )
+from agents.readings.record import EventReading, EventText, FoundEvents, TranscriptSearch
 from agents.readings.searches import LogLines, LogSearch, MetricQuery, MetricReading
 from agents.readings.splits import SplitSignals
 from agents.tools.port import acts, reads
@@ -194,6 +195,18 @@ async def build_hotfix(service: str, change: str, remedy: str) -> ActionResult:
 @reads("past_incidents")
 async def past_incidents(service: str) -> PastIncidents:
     """Earlier incidents of a service: when, root cause, prevention and action items. A lead, not proof of a cause."""
+    ...
+
+
+@reads("transcript")
+async def search_transcript(search: TranscriptSearch) -> FoundEvents:
+    """Events of this incident's own record, by words, kind and role, oldest first, at most 30; each with its ref."""
+    ...
+
+
+@reads("transcript")
+async def read_event(reading: EventReading) -> EventText:
+    """The content of one event of this incident's own record, by its ref, 8,000 characters at a time."""
     ...
 
 

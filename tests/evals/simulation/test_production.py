@@ -10,8 +10,8 @@ from agents.tools.port import PORTS, Unanswered
 from evals.simulation.world import World
 from tests.agents.tools.small_world import ALERT, BAD_RELEASE, LOST_MACHINE, Play
 
-OWN_RECORD = {"past_incidents", "change_history"}
-"""Answered by the store, not by production."""
+OWN_RECORD = {"past_incidents", "change_history", "search_transcript", "read_event"}
+"""Answered by the store or from the run's own transcript, not by production."""
 
 
 def test_every_port_is_answered_by_its_name() -> None:

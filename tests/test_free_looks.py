@@ -1,0 +1,74 @@
+"""Looking freely in a whole run: a model asks every such tool that it is offered, and the run is played again."""
+
+from typing import Any
+
+import pytest
+
+from agents.tools import offered
+from evals.playing.play import Played, play
+from evals.scenarios.loading import load
+from graphs.replay.replay import replay
+from tests.model_plays import LEVELS, through
+from tests.model_server import Reply, Request, calls
+from tests.model_tape import Tape
+
+QUESTIONS: dict[str, dict[str, Any]] = {
+    "search_logs": {"level": "warning", "minutes": 60},
+    "query_metric": {"metric": "error_rate", "by": "instance"},
+    "search_transcript": {"text": "error"},
+    "read_event": {"ref": "no such ref"},
+}
+"""What is asked of each; of the service that the briefing is about, where it takes one."""
+
+
+class Curious:
+    """Answers as the recorded run did, but at the start of a duty asks every tool for looking freely, too."""
+
+    def __init__(self, tape: Tape, service: str) -> None:
+        self._tape, self._service = tape, service
+
+    def __call__(self, request: Request) -> Reply:
+        forms = {form["function"]["name"]: form["function"]["parameters"] for form in request.get("tools", [])}
+        asked = [
+            (name, {**question, **({"service": self._service} if "service" in forms[name]["properties"] else {})})
+            for name, question in QUESTIONS.items()
+            if name in forms
+        ]
+        was_asked = any(name in str(message) for message in request["messages"][2:] for name, _ in asked)
+        if asked and not was_asked and len(request["messages"]) <= 4:
+            return calls(*asked)
+        return self._tape(request)
+
+
+@pytest.fixture(scope="module")
+def played() -> Played:
+    scenario = load(LEVELS["P2"])
+    book = play(scenario)
+    return through(scenario, Curious(Tape(book.events), scenario.alert.service))
+
+
+def answers(played: Played, tool: str) -> list[dict[str, Any]]:
+    return [e.payload for e in played.events if e.kind == "tool_result" and e.payload["tool"] == tool]
+
+
+def test_every_tool_for_looking_freely_is_asked_here() -> None:
+    assert {port.name for port in offered.INVESTIGATION} == set(QUESTIONS)
+
+
+@pytest.mark.parametrize("tool", [name for name in QUESTIONS if name != "read_event"])
+def test_each_is_answered(played: Played, tool: str) -> None:
+    found = answers(played, tool)
+    assert found
+    assert [answer["refusal"] for answer in found if "refusal" in answer] == []
+
+
+def test_the_post_mortem_looks_into_the_record(played: Played) -> None:
+    found = [e for e in played.events if e.kind == "tool_result" and e.role == "workflow_optimizer"]
+    assert {event.payload["tool"] for event in found} >= {"search_transcript", "read_event"}
+    assert any(event.payload["value"]["events"] for event in found if event.payload["tool"] == "search_transcript")
+
+
+def test_a_run_that_looked_freely_is_played_again_exactly(played: Played) -> None:
+    again = replay(played.events)
+    assert again.identical, again.difference
+    assert again.tool_calls > 50
