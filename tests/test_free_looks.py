@@ -15,6 +15,9 @@ from tests.model_tape import Tape
 QUESTIONS: dict[str, dict[str, Any]] = {
     "search_logs": {"level": "warning", "minutes": 60},
     "query_metric": {"metric": "error_rate", "by": "instance"},
+    "change_diff": {"change": "none"},
+    "source_lines": {"signature": "none.py"},
+    "configuration": {},
     "search_transcript": {"text": "error"},
     "read_event": {"ref": "no such ref"},
 }
@@ -55,7 +58,7 @@ def test_every_tool_for_looking_freely_is_asked_here() -> None:
     assert {port.name for port in offered.INVESTIGATION} == set(QUESTIONS)
 
 
-@pytest.mark.parametrize("tool", [name for name in QUESTIONS if name != "read_event"])
+@pytest.mark.parametrize("tool", ["search_logs", "query_metric", "configuration", "search_transcript"])
 def test_each_is_answered(played: Played, tool: str) -> None:
     found = answers(played, tool)
     assert found

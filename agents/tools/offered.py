@@ -2,7 +2,9 @@
 
 from agents.tools.port import AnyPort
 from agents.tools.ports import (
+    change_diff,
     change_history,
+    configuration,
     deployment_history,
     past_incidents,
     pipeline_status,
@@ -10,13 +12,16 @@ from agents.tools.ports import (
     read_event,
     search_logs,
     search_transcript,
+    source_lines,
 )
 
 RECORD: tuple[AnyPort, ...] = (search_transcript, read_event)
 """The record of the run itself."""
-INVESTIGATION: tuple[AnyPort, ...] = (search_logs, query_metric, *RECORD)
+CODE: tuple[AnyPort, ...] = (change_diff, source_lines, configuration)
+"""What was changed, in the code and in the settings."""
+INVESTIGATION: tuple[AnyPort, ...] = (search_logs, query_metric, *CODE, *RECORD)
 """For whoever investigates or weighs what was found."""
 POST_MORTEM: tuple[AnyPort, ...] = (*RECORD, past_incidents)
 """For whoever writes a part of the post-mortem."""
-REASONS: tuple[AnyPort, ...] = (*POST_MORTEM, change_history, deployment_history, pipeline_status)
+REASONS: tuple[AnyPort, ...] = (*POST_MORTEM, *CODE, change_history, deployment_history, pipeline_status)
 """For whoever asks why it could happen, and what would prevent it."""

@@ -4,6 +4,7 @@ By subject: signals, checks, infrastructure, deployments and code, earlier incid
 
 from collections.abc import Sequence
 
+from agents.readings.code import ChangeDiff, ChangeQuestion, Configuration, SourceLines, SourceQuestion
 from agents.readings.history import ChangeHistory, CodeSuspects, DeploymentHistory, PastIncidents, PipelineStatus
 from agents.readings.production import (
     ActionResult,
@@ -95,6 +96,13 @@ async def infrastructure_state(service: str) -> InfrastructureState:
     ...
 
 
+@reads("infrastructure")
+async def configuration(service: str) -> Configuration:
+    """The settings of a service now and before they last changed: image, variables, limits, probes; those that changed
+    first."""
+    ...
+
+
 @acts("infrastructure")
 async def scale(service: str, replicas: int) -> ActionResult:
     """Run a service on another number of replicas."""
@@ -177,6 +185,18 @@ async def change_history(service: str, hours: int = 72) -> ChangeHistory:
 @reads("code")
 async def code_suspects(service: str, signature: str) -> CodeSuspects:
     """Changes and switches that touch the code an error signature points to, newest first."""
+    ...
+
+
+@reads("code")
+async def change_diff(change: ChangeQuestion) -> ChangeDiff:
+    """The diff of a version, commit, pull request or all between two versions: its message, files and patches."""
+    ...
+
+
+@reads("code")
+async def source_lines(source: SourceQuestion) -> SourceLines:
+    """The lines of code that an error line or stack frame points to, and the last changes of that file."""
     ...
 
 

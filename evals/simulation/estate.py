@@ -2,6 +2,7 @@
 
 import math
 
+from agents.readings.code import Configuration, Setting
 from agents.readings.production import (
     DatabaseHealth,
     DataSafety,
@@ -11,6 +12,7 @@ from agents.readings.production import (
     Machine,
     ProviderStatus,
 )
+from agents.tools.reported_events import change_in
 from evals.simulation.conditions import errors_on_top, requests
 from evals.simulation.course import noise, swing
 from evals.simulation.scene import ProductionState
@@ -57,6 +59,20 @@ def _operations(scene: ProductionState, now: float, service: str) -> list[str]:
         f"{operation.says}"
         for operation in done
     ]
+
+
+def configuration(scene: ProductionState, now: float, service: str) -> Configuration:
+    """Give what was set in a service, as far as the record of it says from what to what; the newest first."""
+    done = sorted((o for o in scene.services[service].operations if o.at <= now), key=lambda operation: -operation.at)
+    settings = [
+        Setting(name=event.says, now=event.new, before=event.old, is_changed=True, changed_at=event.at)
+        for operation in done
+        if (event := change_in(f"{scene.at(operation.at):%Y-%m-%d %H:%M:%S} {operation.says}", scene.at(now)))
+        and event.new
+    ]
+    replicas = Setting(name="replicas", now=str(scene.replicas(service, now)))
+    version = Setting(name="version", now=scene.running(service, now) or "none")
+    return Configuration(service=service, settings=[*settings, replicas, version])
 
 
 def _events(scene: ProductionState, now: float, service: str) -> list[str]:

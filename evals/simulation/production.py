@@ -29,8 +29,11 @@ READ_PORTS: dict[str, Callable[..., BaseModel]] = {
     "deployment_history": delivery.deployment_history,
     "pipeline_status": delivery.pipeline_status,
     "code_suspects": delivery.code_suspects,
+    "change_diff": delivery.change_diff,
+    "source_lines": delivery.source_lines,
     "check_candidate": delivery.check_candidate,
     "infrastructure_state": estate.infrastructure_state,
+    "configuration": estate.configuration,
     "database_health": estate.database_health,
     "dependencies": estate.dependencies,
     "provider_status": estate.provider_status,
@@ -58,6 +61,10 @@ def _ports_behind(port: str, arguments: Mapping[str, Any]) -> list[str]:
     match port:
         case "search_logs":
             return ["error_log"]
+        case "change_diff" | "source_lines":
+            return ["code_suspects"]
+        case "configuration":
+            return ["infrastructure_state"]
         case "query_metric":
             return metrics.ports_behind(arguments)
         case _:

@@ -12,9 +12,11 @@ from agents.io.clock import Clock
 from agents.io.credentials import Credential
 from agents.io.redaction import beginning
 from agents.io.web_address import WebAddress
+from agents.readings.code import Configuration
 from agents.readings.history import Deployment, DeploymentHistory
 from agents.readings.production import ActionResult, InfrastructureState, Machine, Refusal
 from agents.tools.http_client import HttpApi, look_again
+from agents.tools.pod_template import configuration_of
 from agents.tools.port import Unanswered
 
 REVISION = "deployment.kubernetes.io/revision"
@@ -49,6 +51,9 @@ class KubernetesSettings(BaseModel, extra="forbid"):
 class Kubernetes:
     """One deployment. An act writes its key beside the change, in the same patch: both happen, or neither."""
 
+    also_answers = ("configuration",)
+    """Ports that it answers where the catalogue names nothing else for them."""
+
     def __init__(self, settings: Mapping[str, Any], clock: Clock) -> None:
         self._settings = entry = KubernetesSettings.model_validate(settings)
         self._clock = clock
@@ -71,6 +76,17 @@ class Kubernetes:
             machines=[machine for pod in pods if not (machine := _machine(pod)).ready],
             events=await self._events({pod["metadata"]["name"] for pod in pods} | {self._settings.deployment}),
         )
+
+    async def configuration(self, service: str) -> Configuration:
+        """The containers' settings in the revision that is wanted now, and in the one before it."""
+        deployment = await self._cluster.get(self._named)
+        revisions = await self._revisions(deployment)
+        pods, at = [one["spec"]["template"]["spec"] for one in (deployment, *revisions)], None
+        if revisions:
+            made = [datetime.fromisoformat(one["metadata"]["creationTimestamp"]) for one in revisions]
+            was_put_back = len(made) > 1 and made[-1] < made[-2]
+            at = _rolled_out_at(deployment) if was_put_back else made[-1]
+        return configuration_of(service, pods[0], pods[-2] if len(revisions) > 1 else None, at)
 
     async def deployment_history(self, service: str, hours: int = 24) -> DeploymentHistory:
         deployment = await self._cluster.get(self._named)

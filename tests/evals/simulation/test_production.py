@@ -22,7 +22,12 @@ def test_every_port_is_answered_by_its_name() -> None:
 
 def test_answers_have_the_shape_that_the_port_declares() -> None:
     play = Play(BAD_RELEASE)
-    extra: dict[str, dict[str, str]] = {"code_suspects": {"signature": "x"}, "check_candidate": {"version": "1.1"}}
+    extra: dict[str, dict[str, str]] = {
+        "code_suspects": {"signature": "x"},
+        "source_lines": {"signature": "door/hinge.py"},
+        "change_diff": {"change": "#1"},
+        "check_candidate": {"version": "1.1"},
+    }
 
     async def scene() -> None:
         for name, port in PORTS.items():

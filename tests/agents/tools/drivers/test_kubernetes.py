@@ -183,3 +183,40 @@ async def test_a_token_that_is_not_there_is_said(settings: dict[str, Any], clock
     (tmp_path / "token").unlink()
     with pytest.raises(Unanswered, match=r"it was not sent: .*No such file"):
         await Kubernetes(settings, clock).infrastructure_state("checkout")
+
+
+async def test_settings_are_told_now_and_before_those_that_changed_first(
+    settings: dict[str, Any], cluster: Cluster, clock: VirtualClock
+) -> None:
+    def with_settings(spec: dict[str, Any], timeout: str, password: str) -> None:
+        spec["template"]["spec"]["containers"][1].update(
+            env=[
+                {"name": "TIMEOUT", "value": timeout},
+                {"name": "DB_PASSWORD", "value": password},
+                {"name": "TOKEN", "valueFrom": {"secretKeyRef": {"name": "checkout", "key": "token"}}},
+            ],
+            resources={"limits": {"memory": "1Gi"}},
+        )
+
+    cluster.replica_sets.clear()
+    cluster.released(1, "shop/checkout:v2", "2026-03-02T10:00:00Z")
+    cluster.released(2, "shop/checkout:v3", "2026-03-02T11:40:00Z")
+    with_settings(cluster.replica_sets[0]["spec"], "30", "correcthorse")
+    with_settings(cluster.deployment["spec"], "5", "batterystaple")
+    found = {one.name: one for one in (await Kubernetes(settings, clock).configuration("checkout")).settings}
+    changed = {name: (one.before, one.now) for name, one in found.items() if one.is_changed}
+    assert changed["checkout: env TIMEOUT"] == ("30", "5")
+    assert changed["checkout: env DB_PASSWORD"] == ("[redacted]", "[redacted]")
+    assert set(list(found)[: len(changed)]) == set(changed)
+    assert "checkout: resources limits.memory" not in changed
+    assert found["checkout: resources limits.memory"].now == "1Gi"
+    assert str(found["checkout: env TIMEOUT"].changed_at) == "2026-03-02 11:40:00+00:00"
+
+
+async def test_settings_without_an_earlier_revision_say_so(
+    settings: dict[str, Any], cluster: Cluster, clock: VirtualClock
+) -> None:
+    cluster.replica_sets.clear()
+    found = await Kubernetes(settings, clock).configuration("checkout")
+    assert found.note == "no earlier revision is kept"
+    assert not any(one.is_changed for one in found.settings)
