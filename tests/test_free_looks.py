@@ -18,6 +18,7 @@ QUESTIONS: dict[str, dict[str, Any]] = {
     "change_diff": {"change": "none"},
     "source_lines": {"signature": "none.py"},
     "configuration": {},
+    "team_notes": {"text": "pool"},
     "search_transcript": {"text": "error"},
     "read_event": {"ref": "no such ref"},
 }

@@ -70,6 +70,13 @@ class Service(BaseModel, extra="forbid"):
     """Where people look further, such as the address of its dashboard."""
 
 
+class Knowledge(BaseModel, extra="forbid"):
+    """The team's own runbooks and notes."""
+
+    folder: Path
+    """Of Markdown files; counted from the catalogue's own folder, unless it begins with /."""
+
+
 class Webhook(BaseModel, extra="forbid"):
     """An address that is told what happens in the runs, signed after Standard Webhooks."""
 
@@ -107,6 +114,7 @@ class Catalogue(BaseModel, extra="forbid"):
     services: dict[str, Service] = {}
     outgoing: dict[str, DriverSettings] = {}
     """Port or system name (channel, status_page, stakeholders, backlog) -> driver."""
+    knowledge: Knowledge | None = None
     webhooks: list[Webhook] = []
     inhibitions: list[Inhibition] = []
     people: list[Name] = []
@@ -200,7 +208,10 @@ def load(path: Path) -> Catalogue:
     except Unreadable as error:
         raise CatalogueError(str(error)) from error
     try:
-        return Catalogue() if document.content is None else Catalogue.model_validate(sanitize_json(document.content))
+        listed = Catalogue() if document.content is None else Catalogue.model_validate(sanitize_json(document.content))
     except ValidationError as error:
         faults = "; ".join(f"{document.at(fault['loc'])}: {fault['msg']}" for fault in error.errors())
         raise CatalogueError(faults) from error
+    if listed.knowledge is None:
+        return listed
+    return listed.model_copy(update={"knowledge": Knowledge(folder=path.parent / listed.knowledge.folder)})

@@ -23,6 +23,7 @@ from agents.tools.drivers.journald import Journald
 from agents.tools.drivers.kubernetes import Kubernetes
 from agents.tools.drivers.log_files import LogFiles
 from agents.tools.drivers.loki import Loki
+from agents.tools.drivers.markdown_notes import MarkdownNotes
 from agents.tools.drivers.prometheus import Prometheus
 from agents.tools.drivers.provider_status import ProviderStatusPage
 from agents.tools.drivers.record_only import RecordOnly
@@ -49,6 +50,7 @@ DRIVERS: dict[str, DriverClass] = {
     "kubernetes": Kubernetes,
     "log_files": LogFiles,
     "loki": Loki,
+    "markdown_notes": MarkdownNotes,
     "prometheus": Prometheus,
     "provider_status": ProviderStatusPage,
     "slack": Slack,
@@ -89,6 +91,8 @@ class CatalogueConnections:
     def _entry(self, port: AnyPort, service: str) -> DriverSettings | None:
         if port.system in OUTGOING:
             return _of(port, self._catalogue.outgoing) or KEPT
+        if port.system == "knowledge":
+            return _knowledge(self._catalogue)
         listed = self._catalogue.services.get(service)
         if listed is None:
             return None
@@ -157,10 +161,19 @@ def _of(port: AnyPort, entries: Mapping[str, DriverSettings]) -> DriverSettings 
 def _entries(catalogue: Catalogue) -> list[tuple[str, str, DriverSettings]]:
     """Every entry of the catalogue, with where it stands and what it is for."""
     entries = [("outgoing", name, entry) for name, entry in catalogue.outgoing.items()]
+    if knowledge := _knowledge(catalogue):
+        entries.append(("catalogue", "knowledge", knowledge))
     for service, listed in catalogue.services.items():
         entries += [(f"services.{service}.observe", name, entry) for name, entry in listed.observe.items()]
         entries += [(f"services.{service}.act", name, entry) for name, entry in listed.act.items()]
     return entries
+
+
+def _knowledge(catalogue: Catalogue) -> DriverSettings | None:
+    """The team's notes as an entry like every other."""
+    if catalogue.knowledge is None:
+        return None
+    return DriverSettings.model_validate({"driver": "markdown_notes", "folder": str(catalogue.knowledge.folder)})
 
 
 def _ports(name: str) -> list[AnyPort]:

@@ -13,13 +13,14 @@ from agents.tools.ports import (
     search_logs,
     search_transcript,
     source_lines,
+    team_notes,
 )
 
 RECORD: tuple[AnyPort, ...] = (search_transcript, read_event)
 """The record of the run itself."""
 CODE: tuple[AnyPort, ...] = (change_diff, source_lines, configuration)
 """What was changed, in the code and in the settings."""
-INVESTIGATION: tuple[AnyPort, ...] = (search_logs, query_metric, *CODE, *RECORD)
+INVESTIGATION: tuple[AnyPort, ...] = (search_logs, query_metric, *CODE, team_notes, *RECORD)
 """For whoever investigates or weighs what was found."""
 POST_MORTEM: tuple[AnyPort, ...] = (*RECORD, past_incidents)
 """For whoever writes a part of the post-mortem."""

@@ -3,6 +3,7 @@
 import math
 
 from agents.readings.code import Configuration, Setting
+from agents.readings.notes import NotesQuestion, TeamNotes
 from agents.readings.production import (
     DatabaseHealth,
     DataSafety,
@@ -12,6 +13,7 @@ from agents.readings.production import (
     Machine,
     ProviderStatus,
 )
+from agents.tools.notes import fitting, read_note
 from agents.tools.reported_events import change_in
 from evals.simulation.conditions import errors_on_top, requests
 from evals.simulation.course import noise, swing
@@ -112,6 +114,11 @@ def database_health(scene: ProductionState, now: float, service: str) -> Databas
         else None,
         note="" if name else f"{service} uses no database",
     )
+
+
+def team_notes(scene: ProductionState, now: float, **asked: object) -> TeamNotes:
+    notes = (read_note(name, text) for name, text in sorted(scene.world.team_notes.items()))
+    return fitting(notes, NotesQuestion.model_validate(asked))
 
 
 def dependencies(scene: ProductionState, now: float, service: str) -> Dependencies:

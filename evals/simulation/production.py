@@ -36,6 +36,7 @@ READ_PORTS: dict[str, Callable[..., BaseModel]] = {
     "configuration": estate.configuration,
     "database_health": estate.database_health,
     "dependencies": estate.dependencies,
+    "team_notes": estate.team_notes,
     "provider_status": estate.provider_status,
     "data_safety": estate.data_safety,
     "check_endpoints": requests.check_endpoints,
@@ -96,7 +97,7 @@ class Production:
         return Catalogue(services={name: self._listed(name) for name in self.scene.services})
 
     def driver(self, port: AnyPort, service: str) -> Driver | None:
-        if self._missing(port.name, service) == "not connected" or self._has_no_splits(port.name, service):
+        if self._missing(port.name, service) == "not connected" or self._has_none(port.name, service):
             return None
         if port.name in READ_PORTS:
             return self._reader(port.name)
@@ -172,8 +173,10 @@ class Production:
         unseen = "no data" if observed and port in READ_PORTS and port not in observed.get(service, []) else ""
         return next((gap.answer for gap in holding), unseen)
 
-    def _has_no_splits(self, port: str, service: str) -> bool:
-        """Whether this asks for splits of a service whose metrics carry no labels to split by."""
+    def _has_none(self, port: str, service: str) -> bool:
+        """Whether this asks for notes where there are none, or for splits where metrics carry no labels for them."""
+        if port == "team_notes":
+            return not self.scene.world.team_notes
         known = self.scene.services.get(service)
         return port == "split_signals" and (known is None or not known.splits)
 

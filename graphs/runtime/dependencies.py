@@ -105,7 +105,7 @@ class Dependencies:
     @cached_property
     def surroundings(self) -> dict[str, Any]:
         """What a run depends on besides its alert, recorded with it: the catalogue without its drivers' settings."""
-        catalogue = self.catalogue.model_dump(mode="json", exclude_defaults=True, exclude={"outgoing"})
+        catalogue = self.catalogue.model_dump(mode="json", exclude_defaults=True, exclude={"outgoing", "knowledge"})
         for service in catalogue.get("services", {}).values():
             for ways in (service.get("observe", {}), service.get("act", {})):
                 ways.update({name: {"driver": entry["driver"]} for name, entry in ways.items()})
