@@ -18,6 +18,8 @@ QUESTIONS: dict[str, dict[str, Any]] = {
     "change_diff": {"change": "none"},
     "source_lines": {"signature": "none.py"},
     "configuration": {},
+    "traced_requests": {},
+    "describe_workload": {},
     "team_notes": {"text": "pool"},
     "search_transcript": {"text": "error"},
     "read_event": {"ref": "no such ref"},
@@ -59,7 +61,9 @@ def test_every_tool_for_looking_freely_is_asked_here() -> None:
     assert {port.name for port in offered.INVESTIGATION} == set(QUESTIONS)
 
 
-@pytest.mark.parametrize("tool", ["search_logs", "query_metric", "configuration", "search_transcript"])
+@pytest.mark.parametrize(
+    "tool", ["search_logs", "query_metric", "configuration", "traced_requests", "search_transcript"]
+)
 def test_each_is_answered(played: Played, tool: str) -> None:
     found = answers(played, tool)
     assert found

@@ -19,6 +19,7 @@ from agents.tools.drivers.command import Command
 from agents.tools.drivers.email import Email
 from agents.tools.drivers.github import GitHubDeployments, GitHubIssues
 from agents.tools.drivers.http_checks import HttpChecks
+from agents.tools.drivers.jaeger import Jaeger
 from agents.tools.drivers.journald import Journald
 from agents.tools.drivers.kubernetes import Kubernetes
 from agents.tools.drivers.log_files import LogFiles
@@ -29,6 +30,7 @@ from agents.tools.drivers.provider_status import ProviderStatusPage
 from agents.tools.drivers.record_only import RecordOnly
 from agents.tools.drivers.slack import Slack
 from agents.tools.drivers.statuspage import Statuspage
+from agents.tools.drivers.tempo import Tempo
 from agents.tools.port import OUTGOING, PORTS, AnyPort, Driver, Lookup, Unanswered
 
 
@@ -45,6 +47,7 @@ DRIVERS: dict[str, DriverClass] = {
     "github_deployments": GitHubDeployments,
     "github_issues": GitHubIssues,
     "http_checks": HttpChecks,
+    "jaeger": Jaeger,
     "journald": Journald,
     "kept": RecordOnly,
     "kubernetes": Kubernetes,
@@ -55,6 +58,7 @@ DRIVERS: dict[str, DriverClass] = {
     "provider_status": ProviderStatusPage,
     "slack": Slack,
     "statuspage": Statuspage,
+    "tempo": Tempo,
 }
 """The driver's name in the catalogue -> its class."""
 DECLARED_PORTS = ports

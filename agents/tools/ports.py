@@ -26,6 +26,8 @@ from agents.readings.production import (
 from agents.readings.record import EventReading, EventText, FoundEvents, TranscriptSearch
 from agents.readings.searches import LogLines, LogSearch, MetricQuery, MetricReading
 from agents.readings.splits import SplitSignals
+from agents.readings.traces import TracedRequests, TraceSearch
+from agents.readings.workload import Workload
 from agents.tools.port import acts, reads
 
 
@@ -67,6 +69,13 @@ async def search_logs(search: LogSearch) -> LogLines:
     ...
 
 
+@reads("traces")
+async def traced_requests(search: TraceSearch) -> TracedRequests:
+    """The slowest and the newest failing requests of a service, as they were traced: in which calls below it their time
+    went, and what the failing call said."""
+    ...
+
+
 @reads("users")
 async def usage(service: str) -> Usage:
     """How many users a service has now, and how many of them meet the fault."""
@@ -101,6 +110,13 @@ async def infrastructure_state(service: str) -> InfrastructureState:
 async def configuration(service: str) -> Configuration:
     """The settings of a service now and before they last changed: image, variables, limits, probes; those that changed
     first."""
+    ...
+
+
+@reads("infrastructure")
+async def describe_workload(service: str) -> Workload:
+    """The pods of a service one by one, how their containers ended the last time, conditions, and all events of the
+    last hour."""
     ...
 
 

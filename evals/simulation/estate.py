@@ -13,6 +13,7 @@ from agents.readings.production import (
     Machine,
     ProviderStatus,
 )
+from agents.readings.workload import PodState, Workload
 from agents.tools.notes import fitting, read_note
 from agents.tools.reported_events import change_in
 from evals.simulation.conditions import errors_on_top, requests
@@ -51,6 +52,23 @@ def infrastructure_state(scene: ProductionState, now: float, service: str) -> In
             *_events(scene, now, service),
         ],
     )
+
+
+def describe_workload(scene: ProductionState, now: float, service: str) -> Workload:
+    state = infrastructure_state(scene, now, service)
+    told = {machine.name: machine for machine in state.machines}
+    version = scene.running(service, now) or ""
+    names = [*told, *(f"{service}-{n}" for n in range(state.replicas_wanted) if f"{service}-{n}" not in told)]
+    pods = [_pod(name, told.get(name), version) for name in names[: state.replicas_wanted]]
+    available = state.replicas_ready == state.replicas_wanted
+    ready = f"{state.replicas_ready} of {state.replicas_wanted} replicas are ready"
+    return Workload(service=service, conditions=[f"Available is {available}: {ready}"], pods=pods, events=state.events)
+
+
+def _pod(name: str, machine: Machine | None, version: str) -> PodState:
+    is_well = machine is None or machine.ready
+    said = f"{'runs' if is_well else 'does not run'}{f': {machine.reason}' if machine else ''}"
+    return PodState(name=name, phase="Running" if is_well else "Failed", version=version, containers=[said])
 
 
 def _operations(scene: ProductionState, now: float, service: str) -> list[str]:

@@ -10,7 +10,7 @@ from agents.io.catalogue import Catalogue, Service
 from agents.io.clock import Clock
 from agents.readings.production import ActionResult, Refusal
 from agents.tools.port import AnyPort, Driver, Lookup, Unanswered
-from evals.simulation import delivery, estate, logs, metrics, raw_lines, requests, signals, splits
+from evals.simulation import delivery, estate, logs, metrics, raw_lines, requests, signals, splits, traces
 from evals.simulation.acts import PRODUCTION_ACTS, act
 from evals.simulation.course import noise
 from evals.simulation.journal import OUTGOING_PORTS, InMemoryJournal, Journal, JournalEntry
@@ -23,6 +23,7 @@ READ_PORTS: dict[str, Callable[..., BaseModel]] = {
     "split_signals": splits.split_signals,
     "query_metric": metrics.query_metric,
     "client_signals": signals.client_signals,
+    "traced_requests": traces.traced_requests,
     "usage": signals.usage,
     "error_log": logs.error_log,
     "search_logs": raw_lines.search_logs,
@@ -34,6 +35,7 @@ READ_PORTS: dict[str, Callable[..., BaseModel]] = {
     "check_candidate": delivery.check_candidate,
     "infrastructure_state": estate.infrastructure_state,
     "configuration": estate.configuration,
+    "describe_workload": estate.describe_workload,
     "database_health": estate.database_health,
     "dependencies": estate.dependencies,
     "team_notes": estate.team_notes,
@@ -64,7 +66,9 @@ def _ports_behind(port: str, arguments: Mapping[str, Any]) -> list[str]:
             return ["error_log"]
         case "change_diff" | "source_lines":
             return ["code_suspects"]
-        case "configuration":
+        case "traced_requests":
+            return ["dependencies"]
+        case "configuration" | "describe_workload":
             return ["infrastructure_state"]
         case "query_metric":
             return metrics.ports_behind(arguments)
