@@ -46,6 +46,13 @@ def _parted(name: str) -> tuple[dict[str, Any], str]:
 
 
 @cache
+def roles() -> tuple[str, ...]:
+    """The names of all roles."""
+    pages = (file.name.removesuffix(".md") for file in files(__name__).joinpath("roles").iterdir())
+    return tuple(sorted(name for name in pages if not name.startswith("_")))
+
+
+@cache
 def everyone() -> str:
     """What every role is told."""
     return _read("roles/_everyone.md").strip()

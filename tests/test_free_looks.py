@@ -1,13 +1,18 @@
 """Looking freely in a whole run: a model asks every such tool that it is offered, and the run is played again."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
 
+from agents.io.mcp_server import McpServer
+from agents.readings.mcp import McpResult
 from agents.tools import offered
+from agents.tools.port import AnyPort, Connections, Driver, Lookup
 from evals.playing.play import Played, play
 from evals.scenarios.loading import load
 from graphs.replay.replay import replay
+from graphs.runtime.dependencies import Dependencies
 from tests.model_plays import LEVELS, through
 from tests.model_server import Reply, Request, calls
 from tests.model_tape import Tape
@@ -30,14 +35,14 @@ QUESTIONS: dict[str, dict[str, Any]] = {
 class Curious:
     """Answers as the recorded run did, but at the start of a duty asks every tool for looking freely, too."""
 
-    def __init__(self, tape: Tape, service: str) -> None:
-        self._tape, self._service = tape, service
+    def __init__(self, tape: Tape, service: str, questions: Mapping[str, dict[str, Any]] = QUESTIONS) -> None:
+        self._tape, self._service, self._questions = tape, service, questions
 
     def __call__(self, request: Request) -> Reply:
         forms = {form["function"]["name"]: form["function"]["parameters"] for form in request.get("tools", [])}
         asked = [
             (name, {**question, **({"service": self._service} if "service" in forms[name]["properties"] else {})})
-            for name, question in QUESTIONS.items()
+            for name, question in self._questions.items()
             if name in forms
         ]
         was_asked = any(name in str(message) for message in request["messages"][2:] for name, _ in asked)
@@ -51,6 +56,55 @@ def played() -> Played:
     scenario = load(LEVELS["P2"])
     book = play(scenario)
     return through(scenario, Curious(Tape(book.events), scenario.alert.service))
+
+
+class Desk:
+    """Connections of a play with further tools beside it, which notes for whom they are used."""
+
+    def __init__(self, connections: Connections) -> None:
+        self._connections = connections
+        self.roles: list[str] = []
+
+    def driver(self, port: AnyPort, service: str) -> Driver | None:
+        return self._use if port.name == "use_mcp_tool" else self._connections.driver(port, service)
+
+    def lookup(self, port: AnyPort, service: str) -> Lookup | None:
+        return self._connections.lookup(port, service)
+
+    async def _use(self, role: str, **asked: Any) -> McpResult:
+        self.roles.append(role)
+        return McpResult(server=asked["server"], tool=asked["tool"], text="17 tickets speak of it")
+
+
+def test_further_tools_are_used_by_the_roles_that_may_and_the_run_is_played_again_without_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    scenario, desks = load(LEVELS["P3"]), list[Desk]()
+    server = {
+        "command": ["tickets", "--as", "somebody"],
+        "environment": {"DESK": "env:DESK_TOKEN"},
+        "read_only": {"infrastructure_maintainer": ["count"]},
+    }
+    monkeypatch.setenv("DESK_TOKEN", "correcthorsebatterystaple")
+    book, make = play(scenario), Dependencies.__init__
+
+    def with_desk(deps: Dependencies, **given: Any) -> None:
+        desks.append(Desk(given["connections"]))
+        listed = given["catalogue"].model_copy(update={"mcp": {"desk": McpServer.model_validate(server)}})
+        changed: dict[str, Any] = {**given, "connections": desks[-1], "catalogue": listed}
+        make(deps, **changed)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Dependencies, "__init__", with_desk)
+        question: dict[str, dict[str, Any]] = {"use_mcp_tool": {"server": "desk", "tool": "count", "arguments": {}}}
+        played = through(scenario, Curious(Tape(book.events), scenario.alert.service, question))
+    assert desks[-1].roles
+    assert set(desks[-1].roles) == {"infrastructure_maintainer"}
+    kept = str(played.events[0].payload["surroundings"]["catalogue"]["mcp"])
+    assert "somebody" not in kept
+    assert "DESK_TOKEN" not in kept
+    again = replay(played.events)
+    assert again.identical, again.difference
 
 
 def answers(played: Played, tool: str) -> list[dict[str, Any]]:

@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field, ValidationError, ValidationInfo, field_va
 
 from agents.io.credentials import Credential
 from agents.io.link_templates import LinkKind, LinkTemplate
+from agents.io.mcp_server import McpServer
 from agents.io.outside_text import sanitize_json
 from agents.io.policy_rules import Name, PolicyEntry, demand_known_names, is_pattern
 from agents.io.web_address import WebAddress
@@ -115,6 +116,8 @@ class Catalogue(BaseModel, extra="forbid"):
     outgoing: dict[str, DriverSettings] = {}
     """Port or system name (channel, status_page, stakeholders, backlog) -> driver."""
     knowledge: Knowledge | None = None
+    mcp: dict[Name, McpServer] = {}
+    """Servers whose tools the roles may use, as far as these are listed for them."""
     webhooks: list[Webhook] = []
     inhibitions: list[Inhibition] = []
     people: list[Name] = []

@@ -20,7 +20,7 @@ from agents.llm.faults import Fault, ModelFault
 from agents.llm.gateway import CallOutcome, ModelGateway
 from agents.readings.production import Refusal
 from agents.runtime.record_tools import Record, of_record
-from agents.tools.port import AnyPort, Connections, Port, Unanswered
+from agents.tools.port import MCP, AnyPort, Connections, Port, Unanswered
 
 Asked = ParamSpec("Asked")
 Value = TypeVar("Value", bound=BaseModel)
@@ -87,6 +87,8 @@ class DutyContext:
     """By all duties of the run."""
     word_listener: Callable[[], WordListener | None] = lambda: None
     """Gives what receives the model's words as they come, where somebody watches; the log holds whole answers only."""
+    role: str = ""
+    """Whose duty it is: further tools are allowed role by role."""
     record: Record = tuple
     """Gives the run's own transcript so far, for the tools that look into it."""
     spent: Spent = field(default_factory=Spent)
@@ -169,8 +171,9 @@ class DutyContext:
         try:
             if driver is None:
                 raise Unanswered(Refusal(error="not connected", said=f"{port.name} of {asked_of}: not connected"))
+            of_role = {"role": self.role} if port.system == MCP else {}
             with tracing.tool(port.name):
-                value = await driver(**arguments)
+                value = await driver(**of_role, **arguments)
             return {"value": value.model_dump(mode="json")}
         except Unanswered as unanswered:
             return {"refusal": unanswered.refusal.model_dump()}

@@ -21,7 +21,7 @@ from agents.llm.gateway import HAND_IN
 from agents.runtime.briefing import Briefing
 from agents.runtime.duty import Duty, ReportT
 from agents.runtime.duty_context import DutyContext
-from agents.runtime.offered_tools import offered_tools
+from agents.runtime.offered_tools import offered_tools, ports_of
 from agents.runtime.report_checks import complaints
 
 Message = dict[str, Any]
@@ -153,9 +153,10 @@ class _Conversation(Generic[ReportT]):
 
     async def _use(self, request: ToolRequest) -> tuple[str, bool]:
         """Use a tool, where that can be done; what is said of it, and whether it was done."""
-        port = next((port for port in self.duty.tools if port.name == request.name), None)
+        ports = ports_of(self.duty, self.briefing)
+        port = next((port for port in ports if port.name == request.name), None)
         if port is None:
-            offered = ", ".join([*(p.name for p in self.duty.tools), HAND_IN])
+            offered = ", ".join([*(p.name for p in ports), HAND_IN])
             return f"There is no tool {request.name}. You have: {offered}.", False
         if request.unreadable:
             return f"The arguments cannot be read: {request.unreadable}", False

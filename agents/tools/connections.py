@@ -25,6 +25,7 @@ from agents.tools.drivers.kubernetes import Kubernetes
 from agents.tools.drivers.log_files import LogFiles
 from agents.tools.drivers.loki import Loki
 from agents.tools.drivers.markdown_notes import MarkdownNotes
+from agents.tools.drivers.mcp_servers import McpServers
 from agents.tools.drivers.prometheus import Prometheus
 from agents.tools.drivers.provider_status import ProviderStatusPage
 from agents.tools.drivers.record_only import RecordOnly
@@ -54,6 +55,7 @@ DRIVERS: dict[str, DriverClass] = {
     "log_files": LogFiles,
     "loki": Loki,
     "markdown_notes": MarkdownNotes,
+    "mcp_servers": McpServers,
     "prometheus": Prometheus,
     "provider_status": ProviderStatusPage,
     "slack": Slack,
@@ -65,6 +67,8 @@ DECLARED_PORTS = ports
 """Importing the module puts its ports into `PORTS`."""
 KEPT = DriverSettings(driver="kept")
 """For the systems that let words leave the building, where nothing else is connected."""
+OF_ALL = ("knowledge", "mcp")
+"""Systems that the catalogue names once, and not below each service."""
 Method = Callable[..., Coroutine[Any, Any, Any]]
 log = logging.getLogger("warroom")
 
@@ -95,8 +99,8 @@ class CatalogueConnections:
     def _entry(self, port: AnyPort, service: str) -> DriverSettings | None:
         if port.system in OUTGOING:
             return _of(port, self._catalogue.outgoing) or KEPT
-        if port.system == "knowledge":
-            return _knowledge(self._catalogue)
+        if port.system in OF_ALL:
+            return _of_all(self._catalogue).get(port.system)
         listed = self._catalogue.services.get(service)
         if listed is None:
             return None
@@ -165,19 +169,23 @@ def _of(port: AnyPort, entries: Mapping[str, DriverSettings]) -> DriverSettings 
 def _entries(catalogue: Catalogue) -> list[tuple[str, str, DriverSettings]]:
     """Every entry of the catalogue, with where it stands and what it is for."""
     entries = [("outgoing", name, entry) for name, entry in catalogue.outgoing.items()]
-    if knowledge := _knowledge(catalogue):
-        entries.append(("catalogue", "knowledge", knowledge))
+    entries += [("catalogue", name, entry) for name, entry in _of_all(catalogue).items()]
     for service, listed in catalogue.services.items():
         entries += [(f"services.{service}.observe", name, entry) for name, entry in listed.observe.items()]
         entries += [(f"services.{service}.act", name, entry) for name, entry in listed.act.items()]
     return entries
 
 
-def _knowledge(catalogue: Catalogue) -> DriverSettings | None:
-    """The team's notes as an entry like every other."""
-    if catalogue.knowledge is None:
-        return None
-    return DriverSettings.model_validate({"driver": "markdown_notes", "folder": str(catalogue.knowledge.folder)})
+def _of_all(catalogue: Catalogue) -> dict[str, DriverSettings]:
+    """What the catalogue names once for all services, as entries like every other."""
+    entries: dict[str, DriverSettings] = {}
+    if catalogue.knowledge:
+        notes = {"driver": "markdown_notes", "folder": str(catalogue.knowledge.folder)}
+        entries["knowledge"] = DriverSettings.model_validate(notes)
+    if catalogue.mcp:
+        servers = {name: server.model_dump(mode="json") for name, server in catalogue.mcp.items()}
+        entries["mcp"] = DriverSettings.model_validate({"driver": "mcp_servers", "servers": servers})
+    return entries
 
 
 def _ports(name: str) -> list[AnyPort]:

@@ -69,6 +69,9 @@ PORTS: dict[str, AnyPort] = {}
 OUTGOING = ("channel", "status_page", "stakeholders", "backlog")
 """Systems through which words leave the building. Whatever else acts changes production and needs an approval."""
 
+MCP = "mcp"
+"""The system of further tools: its drivers are also told whose `role` asks."""
+
 Driver = Callable[..., Coroutine[Any, Any, BaseModel]]
 """Answers a port, called with the port's arguments by name. For a port that acts, also with `idempotency_key`."""
 Lookup = Callable[[str], Coroutine[Any, Any, ActionResult | None]]

@@ -109,6 +109,10 @@ class Dependencies:
         for service in catalogue.get("services", {}).values():
             for ways in (service.get("observe", {}), service.get("act", {})):
                 ways.update({name: {"driver": entry["driver"]} for name, entry in ways.items()})
+        for server in catalogue.get("mcp", {}).values():
+            kept = {"command": ["not kept"], "read_only": server["read_only"]}
+            server.clear()
+            server.update(kept)
         return {"catalogue": catalogue, "public_url": self.public_url}
 
     def acting_on(self, service: str) -> AbstractAsyncContextManager[None]:
