@@ -203,11 +203,11 @@ def _wait_after(failed: ModelFault, planned: timedelta) -> timedelta | None:
 
 
 def opening(duty: Duty[Any], briefing: Briefing) -> list[Message]:
-    """What the model is told: the house rules, the role's page, and the briefing."""
+    """What the model is told: the house rules, how to look further, the role's page, and the briefing."""
     page = prompts.page(duty.role)
-    system = "\n\n".join(
-        [prompts.everyone(), f"# {page.title}", page.introduction, f"## {duty.name}", page.duties[duty.name]]
-    )
+    looking = prompts.looking([port.name for port in ports_of(duty, briefing)])
+    parts = [prompts.everyone(), looking, f"# {page.title}", page.introduction, f"## {duty.name}"]
+    system = "\n\n".join(filter(None, [*parts, page.duties[duty.name]]))
     return [
         {"role": "system", "content": system},
         {"role": "user", "content": prompts.render("briefing.md", duty=duty.name, **briefing.facts())},

@@ -143,7 +143,7 @@ def test_investigators_are_told_of_earlier_incidents(role: str) -> None:
 )
 def test_investigators_are_told_of_every_tool_to_look_freely(role: str) -> None:
     assert set(offered.INVESTIGATION) <= set(ROLES[role]["investigate"].tools)
-    told = prompts.everyone() + prompts.page(role).duties["investigate"]
+    told = prompts.looking([port.name for port in offered.INVESTIGATION])
     assert [port.name for port in offered.INVESTIGATION if f"`{port.name}`" not in told] == []
 
 
@@ -154,10 +154,22 @@ def test_a_section_says_also_what_not_to_do(role: str, duty: str) -> None:
 
 def test_there_is_a_page_for_each_role_and_no_other() -> None:
     folder = Path(prompts.__file__).parent / "roles"
-    assert {file.stem for file in folder.glob("*.md")} == {*DUTIES, "_everyone"}
+    assert {file.stem for file in folder.glob("*.md")} == {*DUTIES, "_everyone", "_looking"}
+    assert set(prompts.roles()) == set(DUTIES)
 
 
-@pytest.mark.parametrize("role", [*DUTIES, "_everyone"])
+def test_a_duty_is_told_of_those_tools_to_look_further_that_it_is_offered() -> None:
+    assert prompts.looking(["usage"]) == ""
+    told = prompts.looking(["usage", "read_event", "search_transcript"])
+    assert told.startswith("**Look further")
+    assert set(NAME.findall(told)) == {"read_event", "search_transcript"}
+
+
+def test_all_tools_to_look_further_exist() -> None:
+    assert set(NAME.findall(prompts.looking(PORTS))) <= known_names()
+
+
+@pytest.mark.parametrize("role", [*DUTIES, "_everyone", "_looking"])
 def test_a_page_has_no_variables(role: str) -> None:
     text = (Path(prompts.__file__).parent / "roles" / f"{role}.md").read_text()
     assert re.findall(r"\{\{|\{%|\$\{", text) == []

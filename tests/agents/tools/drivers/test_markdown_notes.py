@@ -66,7 +66,7 @@ async def test_the_catalogue_names_the_folder_from_where_it_stands_itself(
     file.write_text("knowledge: {folder: runbooks}\nservices: {shop: {}}\n")
     connected = CatalogueConnections(catalogue.load(file), clock).driver(team_notes, "shop")
     assert connected is not None
-    assert len((await connected(service="shop")).notes) == 1
+    assert len((await connected(service="shop")).model_dump()["notes"]) == 1
     assert CatalogueConnections(Catalogue(), clock).driver(team_notes, "shop") is None
 
 
