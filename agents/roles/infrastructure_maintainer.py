@@ -14,6 +14,7 @@ from agents.rules.mitigation import fallback, infrastructure_change
 from agents.rules.severity import scope, triage
 from agents.rules.verification import recovery, recovery_checks
 from agents.runtime.duty import Duty
+from agents.tools import offered
 from agents.tools.ports import (
     dependencies,
     infrastructure_state,
@@ -67,7 +68,7 @@ investigate = Duty(
     name="investigate",
     does="Check system metrics, error logs, recent deployments and external dependencies.",
     rows=("S2.1",),
-    tools=(*DIAGNOSIS_TOOLS, split_signals, past_incidents),
+    tools=(*DIAGNOSIS_TOOLS, split_signals, past_incidents, *offered.INVESTIGATION),
     report=SystemFindings,
     without_model=system_check.check_system,
 )
@@ -76,7 +77,7 @@ conclude = Duty(
     role=ROLE,
     name="conclude",
     does="Weigh all findings: the cause, the component it is narrowed down to, or what is missing.",
-    tools=conclusion.TOOLS,
+    tools=(*conclusion.TOOLS, *offered.INVESTIGATION),
     report=Conclusion,
     without_model=conclusion.conclude,
 )

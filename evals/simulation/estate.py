@@ -2,6 +2,8 @@
 
 import math
 
+from agents.readings.code import Configuration, Setting
+from agents.readings.notes import NotesQuestion, TeamNotes
 from agents.readings.production import (
     DatabaseHealth,
     DataSafety,
@@ -11,6 +13,9 @@ from agents.readings.production import (
     Machine,
     ProviderStatus,
 )
+from agents.readings.workload import PodState, Workload
+from agents.tools.notes import fitting, read_note
+from agents.tools.reported_events import change_in
 from evals.simulation.conditions import errors_on_top, requests
 from evals.simulation.course import noise, swing
 from evals.simulation.scene import ProductionState
@@ -51,6 +56,23 @@ def infrastructure_state(scene: ProductionState, now: float, service: str) -> In
     )
 
 
+def describe_workload(scene: ProductionState, now: float, service: str) -> Workload:
+    state = infrastructure_state(scene, now, service)
+    told = {machine.name: machine for machine in state.machines}
+    version = scene.running(service, now) or ""
+    names = [*told, *(f"{service}-{n}" for n in range(state.replicas_wanted) if f"{service}-{n}" not in told)]
+    pods = [_pod(name, told.get(name), version) for name in names[: state.replicas_wanted]]
+    available = state.replicas_ready == state.replicas_wanted
+    ready = f"{state.replicas_ready} of {state.replicas_wanted} replicas are ready"
+    return Workload(service=service, conditions=[f"Available is {available}: {ready}"], pods=pods, events=state.events)
+
+
+def _pod(name: str, machine: Machine | None, version: str) -> PodState:
+    is_well = machine is None or machine.ready
+    said = f"{'runs' if is_well else 'does not run'}{f': {machine.reason}' if machine else ''}"
+    return PodState(name=name, phase="Running" if is_well else "Failed", version=version, containers=[said])
+
+
 def _operations(scene: ProductionState, now: float, service: str) -> list[str]:
     """Tell what was done to a service, oldest first; with its date where it was not in the last hours."""
     done = sorted((o for o in scene.services[service].operations if o.at <= now), key=lambda operation: operation.at)
@@ -59,6 +81,20 @@ def _operations(scene: ProductionState, now: float, service: str) -> list[str]:
         f"{operation.says}"
         for operation in done
     ]
+
+
+def configuration(scene: ProductionState, now: float, service: str) -> Configuration:
+    """Give what was set in a service, as far as the record of it says from what to what; the newest first."""
+    done = sorted((o for o in scene.services[service].operations if o.at <= now), key=lambda operation: -operation.at)
+    settings = [
+        Setting(name=event.says, now=event.new, before=event.old, is_changed=True, changed_at=event.at)
+        for operation in done
+        if (event := change_in(f"{scene.at(operation.at):%Y-%m-%d %H:%M:%S} {operation.says}", scene.at(now)))
+        and event.new
+    ]
+    replicas = Setting(name="replicas", now=str(scene.replicas(service, now)))
+    version = Setting(name="version", now=scene.running(service, now) or "none")
+    return Configuration(service=service, settings=[*settings, replicas, version])
 
 
 def _events(scene: ProductionState, now: float, service: str) -> list[str]:
@@ -101,6 +137,11 @@ def database_health(scene: ProductionState, now: float, service: str) -> Databas
         else None,
         note="" if name else f"{service} uses no database",
     )
+
+
+def team_notes(scene: ProductionState, now: float, **asked: object) -> TeamNotes:
+    notes = (read_note(name, text) for name, text in sorted(scene.world.team_notes.items()))
+    return fitting(notes, NotesQuestion.model_validate(asked))
 
 
 def dependencies(scene: ProductionState, now: float, service: str) -> Dependencies:
