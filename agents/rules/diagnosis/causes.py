@@ -221,6 +221,7 @@ def _strained(evidence: SuspectEvidence) -> list[Claim]:
         found.append(Claim(text=f"{component.name}: {saturation}{crowd}", cites=component.shows[:1]))
     if component.surge:
         found.append(Claim(text=f"{component.name}: {component.surge}", cites=component.shows[:1]))
+        found += [unwanted] if (unwanted := evidence.unwanted()) else []
     if few := evidence.ill_instances():
         found.append(few)
     slow = evidence.slow_queries() if component.kind == "database" else None

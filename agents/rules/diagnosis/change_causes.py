@@ -16,7 +16,7 @@ from agents.rules.writing.wording import apart, at, listed, on, short
 
 A_DAY_MINUTES = 24 * 60
 COMPLAINS = re.compile(
-    r"\b(?:g[ai]ves? up|given up|fail\w*|refus\w+|abort\w*|cancel\w*|cut off|lost|could not|cannot|no answer|retr\w+)\b",
+    r"\b(?:g[ai]ves? up|given up|fail\w*|refus\w+|abort\w*|cancel\w*|cut off|lost|could not|cannot|no answer)\b",
     re.IGNORECASE,
 )
 """What a caller writes of work that it did not get done, rather than of what it does."""

@@ -57,6 +57,12 @@ MACHINE = re.compile(
 ONE_CUSTOMER = re.compile(
     r"\b(?:tenant|customer|merchant|account|organi[sz]ation|workspace|client)[ =:#]+\d[\w-]*", re.IGNORECASE
 )
+UNWANTED = re.compile(
+    r"without (?:an? )?(?:valid )?(?:token|key|login|session|cookie)|\banonymous|unauthenticated|wrong password"
+    r"|\bbots?\b|scrap(?:er|ing)|crawler|stuffing|\d[\dk,.]* addresses",
+    re.IGNORECASE,
+)
+"""What is written of requests that a service would rather not have."""
 PROCESS = re.compile(r"\boom|out of memory|probe|crash|back-?off|exit code|hung|deadlock|image", re.IGNORECASE)
 
 
@@ -122,6 +128,17 @@ class SuspectEvidence:
 
     def _comes_first(self, onset: datetime | None) -> bool:
         return onset is None or self.onset is None or onset <= self.onset + 6 * self.minute
+
+    def unwanted(self) -> Claim | None:
+        """That a crowd is one of requests that nobody wants, by lines that are new with it, be they warnings."""
+        patterns = self.log.value.patterns if self.log.value else []
+        since = self._new_since(self.onset) if self.onset else None
+        new = [p for p in patterns if since is not None and p.first_seen >= since and UNWANTED.search(p.signature)]
+        if not new or not self.component.surge:
+            return None
+        most = max(new, key=lambda p: p.count)
+        text = f"{self.component.name} logs “{short(most.signature)}” {most.count} times"
+        return Claim(text=text, cites=[self.log.ref])
 
     def memory_climb(self) -> SignalChange | None:
         """Memory that has been climbing since before the failure."""
