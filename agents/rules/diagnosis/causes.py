@@ -42,6 +42,7 @@ def recent_deployment(evidence: SuspectEvidence, release: Deployment | None) -> 
     if alone is not None:
         support.append(written(alone, f", all by {release.version}", evidence.log.ref))
     support += [beside] if beside else []
+    support += [evidence.callers_suffer] if evidence.callers_suffer and evidence.fails_alone else []
     against = _rivals(evidence, release)
     if not (alone or beside or climb):
         against += [*rival_changes(evidence, release), *refused_claims(evidence), *evidence.unread()]

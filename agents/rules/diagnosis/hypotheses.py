@@ -18,7 +18,7 @@ from agents.rules.diagnosis.causes import (
 from agents.rules.diagnosis.change_causes import beside_mechanisms, changed, floods
 from agents.rules.diagnosis.changes import Change, changes_of
 from agents.rules.diagnosis.cleared_changes import Histories, ruled_out_changes
-from agents.rules.diagnosis.component import ComponentState
+from agents.rules.diagnosis.component import ComponentState, described, is_degraded
 from agents.rules.diagnosis.data_causes import data_causes
 from agents.rules.diagnosis.inquiry import ask, unseen
 from agents.rules.diagnosis.log_classes import class_of
@@ -174,6 +174,7 @@ def _hypotheses(briefing: Briefing, diagnosis: Diagnosis) -> list[Hypothesis]:
     for evidence in diagnosis.all_evidence:
         around = _changes_around(briefing, diagnosis, evidence)
         evidence.changes_beside = [change for change in around if change not in evidence.changes]
+        evidence.callers_suffer = _callers_suffer(diagnosis, evidence)
     for component in diagnosis.first or [diagnosis.all_evidence[0].component]:
         actor = _actor(diagnosis.survey, component)
         evidence = next(d for d in diagnosis.all_evidence if d.component is actor)
@@ -190,6 +191,19 @@ def _hypotheses(briefing: Briefing, diagnosis: Diagnosis) -> list[Hypothesis]:
     named = {(h.component, h.version) for h in found if h.version}
     cleared = ruled_out_changes(diagnosis.survey, diagnosis.first, diagnosis.all_evidence, diagnosis.histories)
     return found + [h for h in cleared if (h.component, h.version) not in named]
+
+
+def _callers_suffer(diagnosis: Diagnosis, evidence: SuspectEvidence) -> Claim | None:
+    """Calls to it that suffer, of callers that were not deployed at that time: what they do has not changed."""
+    name = evidence.component.name
+    for caller in diagnosis.survey.callers_of(name):
+        call, history = diagnosis.survey.call(caller.name, name), diagnosis.histories.get(caller.name)
+        is_unchanged = history is not None and history.value is not None and _aligned(history, evidence) is None
+        if call is not None and is_degraded(call) and is_unchanged and caller.calls is not None:
+            return Claim(
+                text=f"{caller.name}, which was not deployed then: {described(call)}", cites=[caller.calls.ref]
+            )
+    return None
 
 
 def _changes_around(briefing: Briefing, diagnosis: Diagnosis, evidence: SuspectEvidence) -> list[Change]:

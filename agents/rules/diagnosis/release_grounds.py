@@ -5,7 +5,7 @@ import re
 from agents.readings.history import Deployment
 from agents.readings.production import LogPattern
 from agents.rules.diagnosis.changes import shared_words
-from agents.rules.diagnosis.component import ComponentState
+from agents.rules.diagnosis.component import ComponentState, is_degraded
 from agents.rules.diagnosis.survey import Survey
 
 SOURCE_FILE = re.compile(
@@ -50,3 +50,11 @@ def _is_unseen(dependency: ComponentState | None, calls_were_refused: bool) -> b
         return False
     # Where nothing at all is connected for it, only the calls could have told.
     return calls_were_refused or any(r.refusal and r.refusal.error != "not connected" for r in asked)
+
+
+def is_calm_below(survey: Survey, component: ComponentState) -> bool:
+    """Whether every dependency was seen, and none of them fails."""
+    calls = component.calls.value.calls if component.calls and component.calls.value else []
+    known = [survey.components[name] for name in component.depends_on if name in survey.components]
+    is_seen = bool(calls) or (len(known) == len(component.depends_on) and not unseen_dependencies(survey, component))
+    return is_seen and not any(is_degraded(call) for call in calls) and not any(one.is_failing for one in known)

@@ -17,7 +17,7 @@ from agents.rules.diagnosis.changes import SAMPLING, SUSPECT_FOR_DAYS, Change, c
 from agents.rules.diagnosis.component import ComponentState
 from agents.rules.diagnosis.inquiry import ask, refs, unseen
 from agents.rules.diagnosis.log_classes import LogClass, class_of, meaning
-from agents.rules.diagnosis.release_grounds import is_tied, unseen_dependencies
+from agents.rules.diagnosis.release_grounds import is_calm_below, is_tied, unseen_dependencies
 from agents.rules.diagnosis.signals import CPU, DISK, MEMORY_USE, NETWORK, SignalChange, compare
 from agents.rules.diagnosis.survey import A_DAY, Survey
 from agents.rules.writing.wording import apart, at, listed, on, short
@@ -91,6 +91,10 @@ class SuspectEvidence:
     unseen_dependencies: list[str] = field(default_factory=list[str])
     """What it depends on, of which neither its calls nor readings of its own say how it does."""
     splits: Reading[SplitSignals] | None = None
+    callers_suffer: Claim | None = None
+    """That calls to it suffer of callers that were not deployed at that time."""
+    is_calm_below: bool = False
+    """Whether all that it depends on was seen, and does as usual."""
 
     @property
     def readings(self) -> list[Reading[SystemMetrics] | Reading[ErrorLog] | Reading[DeploymentHistory]]:
@@ -263,7 +267,9 @@ class SuspectEvidence:
         """
         name, found = self.component.name, list[Claim]()
         refusal = self.log.refusal
-        if self.log.value is None and (refusal is None or refusal.error != "not connected"):
+        if self.log.value is None and self.fails_alone:
+            pass  # its log would say more, but its callers and all around it have said that it is this one
+        elif self.log.value is None and (refusal is None or refusal.error != "not connected"):
             found.append(Claim(text=f"the error log of {name} could not be read", cites=[self.log.ref]))
         elif self.log.value is None and self.infrastructure.value is None:
             text = f"neither the error log of {name} nor what it runs on can be seen"
@@ -272,6 +278,12 @@ class SuspectEvidence:
             text = f"how {listed(self.unseen_dependencies)} does, which {name} depends on, could not be read"
             found.append(Claim(text=text, cites=refs([self.component.calls]) or [self.history.ref]))
         return found
+
+    @property
+    def fails_alone(self) -> bool:
+        """Whether those who call it fail, and nothing that it depends on or runs on does."""
+        is_seen_below = self.is_calm_below and self.infrastructure.value is not None and self.system.value is not None
+        return self.callers_suffer is not None and is_seen_below and not (self.broken() or self.scarce())
 
     def refused_by_platform(self) -> tuple[LogClass, LogPattern] | None:
         """What most of the new error lines say of what it runs on, where a declared change would not mend it."""
@@ -351,6 +363,7 @@ async def read_evidence(
         changes_of(infrastructure, survey.now),
         unseen_dependencies=unseen_dependencies(survey, component),
         splits=splits,
+        is_calm_below=is_calm_below(survey, component),
     )
 
 
