@@ -4,7 +4,7 @@ from agents.readings.history import Deployment
 from agents.readings.production import LogPattern
 from agents.reports.basis import Claim
 from agents.reports.investigation import Hypothesis
-from agents.rules.diagnosis.change_causes import near_changes, rival_changes
+from agents.rules.diagnosis.change_causes import rival_changes
 from agents.rules.diagnosis.component import ComponentState
 from agents.rules.diagnosis.log_classes import meaning
 from agents.rules.diagnosis.release_grounds import is_of_our_code
@@ -286,9 +286,8 @@ def _no_release(evidence: SuspectEvidence) -> Claim | None:
 
 
 def _strength_of_code(evidence: SuspectEvidence, pattern: LogPattern) -> tuple[int, list[Claim]]:
-    """A line that names no place in our code blames none; what was changed just before is likelier to have done it."""
+    """A line that names no place in our code blames none."""
     want = [*evidence.exhausted(), *evidence.broken(), *evidence.scarce(), *_strained(evidence)]
-    want += near_changes(evidence)
     if not is_of_our_code(pattern.signature):
         return 1, want[:2]
     strength = 2 if evidence.onset is None else 3

@@ -247,9 +247,15 @@ def _confidence(best: Hypothesis, others: list[Hypothesis], missing: list[str]) 
     asked = (ASKED.match(said) for said in missing if not said.endswith("not connected"))
     unseen = any(found and found["of"] in (best.component, best.service) for found in asked)
     excluded = any(h.status == "ruled out" or h.against for h in others)
-    if best.strength == 3 and margin >= 2 and excluded and not unseen:
+    if best.strength == 3 and margin >= 2 and excluded and not unseen and not _may_be_set_off(best, others):
         return "high"
     return "medium" if best.strength + margin >= 3 else "low"
+
+
+def _may_be_set_off(best: Hypothesis, others: list[Hypothesis]) -> bool:
+    """Whether old code is blamed, while something that was changed just before is neither tied to it nor ruled out."""
+    changes = [h for h in others if is_on_record(h) and h.status != "ruled out" and h.component == best.component]
+    return best.cause == "code bug" and any(h.support[:1] and h.support[0] not in best.support for h in changes)
 
 
 def _insufficient(briefing: Briefing, hypotheses: list[Hypothesis], missing: list[str]) -> Conclusion:

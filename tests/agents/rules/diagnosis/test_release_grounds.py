@@ -209,14 +209,3 @@ async def test_a_line_without_a_place_in_our_code_is_no_code_bug(
     wrote(production, pattern("cannot take order <n>: invalid state 4", "1.0.0"))
     found = next(h for h in (await diagnose(briefing, context)).hypotheses if h.cause == "code bug")
     assert (found.status, found.strength) == ("open", 1)
-
-
-async def test_a_change_just_before_speaks_against_a_fault_in_the_code_alone(
-    briefing: Briefing, context: DutyContext, production: Answers
-) -> None:
-    production.put("golden_signals", "checkout", golden("checkout", ONSET, error_rate=0.1))
-    wrote(production, pattern("KeyError: 'total' at checkout/price.py:<n>", "1.0.0"))
-    assert (await diagnose(briefing, context)).hypotheses[0].strength == 3
-    changed(production, "checkout", f"{ONSET - timedelta(minutes=3):%H:%M} configuration: price list switched to 2026")
-    found = next(h for h in (await diagnose(briefing, context)).hypotheses if h.cause == "code bug")
-    assert (found.strength, found.against[0].text[:24]) == (2, "changed at the same time")
