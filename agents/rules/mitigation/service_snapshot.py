@@ -89,7 +89,7 @@ class ServiceSnapshot(NamedTuple):
     @property
     def may_be_restarted(self) -> bool:
         """Whether a restart answers what is seen; of what keeps data only what it has used up, and never a lock."""
-        if self.has_no_place or self.runs_by_new_setting or self.is_ill_in_part:
+        if self.has_no_place:
             return False
         return not self.is_stateful or (bool(self.strain) and not self.waits_for_locks)
 

@@ -186,7 +186,8 @@ async def test_the_shard_of_a_store_that_stands_out_is_a_finding_of_the_store_an
     production.put("golden_signals", "orders-db", golden("orders-db", ONSET, error_rate=0.03))
     calls = [call("orders-db", "database", 0.03), call("card-gateway", "provider")]
     production.put("dependencies", "checkout", Dependencies(service="checkout", calls=calls, called_by=["shop"]))
-    wrote(production, pattern("page of <n> orders took <n> ms", "1.1.0"))
+    routine = pattern("slow client", level="warning", first_seen=NOW - timedelta(hours=2))
+    wrote(production, pattern("page of <n> orders took <n> ms", "1.1.0"), routine)
     parts = (("shard-1", 9000, 4), ("shard-2", 9000, 900), ("shard-3", 9000, 3))
     by(production, "instance", *parts, service="orders-db")
     best = (await diagnose(briefing, context)).hypotheses[0]
