@@ -7,6 +7,7 @@ from agents.reports.investigation import Hypothesis
 from agents.rules.diagnosis.change_causes import rival_changes
 from agents.rules.diagnosis.component import ComponentState
 from agents.rules.diagnosis.log_classes import meaning
+from agents.rules.diagnosis.part_evidence import fails_by_version, ill_instances, unwanted
 from agents.rules.diagnosis.release_grounds import is_of_our_code
 from agents.rules.diagnosis.suspect_evidence import (
     ALONE_SHOWS_WITHIN,
@@ -38,7 +39,7 @@ def recent_deployment(evidence: SuspectEvidence, release: Deployment | None) -> 
     climb = evidence.memory_climb()
     if climb:
         support.append(Claim(text=f"{release.service}: {climb}", cites=[evidence.system.ref]))
-    alone, beside = evidence.only_new_version(release), evidence.fails_by_version(release)
+    alone, beside = evidence.only_new_version(release), fails_by_version(evidence, release)
     if alone is not None:
         support.append(written(alone, f", all by {release.version}", evidence.log.ref))
     support += [beside] if beside else []
@@ -138,7 +139,7 @@ def _rivals(evidence: SuspectEvidence, release: Deployment) -> list[Claim]:
     few instances that fail where all run the same."""
     crowd = evidence.component.surge
     rivals = [c for c in evidence.broken() if is_of_the_machine(c.text)]
-    if few := evidence.ill_instances():
+    if few := ill_instances(evidence):
         rivals.append(few.model_copy(update={"text": f"{few.text}: a release would be felt on all of them"}))
     if crowd and evidence.scarce():
         rivals.append(
@@ -222,8 +223,8 @@ def _strained(evidence: SuspectEvidence) -> list[Claim]:
         found.append(Claim(text=f"{component.name}: {saturation}{crowd}", cites=component.shows[:1]))
     if component.surge:
         found.append(Claim(text=f"{component.name}: {component.surge}", cites=component.shows[:1]))
-        found += [unwanted] if (unwanted := evidence.unwanted()) else []
-    if few := evidence.ill_instances():
+        found += [guests] if (guests := unwanted(evidence)) else []
+    if few := ill_instances(evidence):
         found.append(few)
     slow = evidence.slow_queries() if component.kind == "database" else None
     if slow:

@@ -9,7 +9,6 @@ from agents.readings.production import LogPattern
 from agents.reports.basis import Claim
 from agents.reports.investigation import Hypothesis
 from agents.rules.diagnosis.changes import SUSPECT_FOR_DAYS, Change, is_before, shared_words
-from agents.rules.diagnosis.component import is_degraded
 from agents.rules.diagnosis.log_classes import class_of
 from agents.rules.diagnosis.survey import SAME_TIME
 from agents.rules.diagnosis.suspect_evidence import RELEASE_SHOWS_WITHIN, SuspectEvidence
@@ -27,9 +26,8 @@ def rival_changes(evidence: SuspectEvidence, release: Deployment) -> list[Claim]
     """What else was done to the component in the time in which the release is suspected: time tells them not apart."""
     if evidence.onset is None:
         return []
-    nearest, calm = release.at - SAME_TIME * evidence.minute, _called_as_usual(evidence)
-    beside = [c for c in evidence.changes_beside if c.service not in calm]
-    elsewhere = [c for c in beside if c.at >= nearest and _is_near(evidence, c)]
+    nearest = release.at - SAME_TIME * evidence.minute
+    elsewhere = [c for c in evidence.changes_felt_beside() if c.at >= nearest and _is_near(evidence, c)]
     other = [
         d
         for d in (evidence.history.value.deployments if evidence.history.value else [])
@@ -41,12 +39,6 @@ def rival_changes(evidence: SuspectEvidence, release: Deployment) -> list[Claim]
     return [*_near_changes(evidence), *told] + [
         Claim(text=f"deployed at the same time: {d.version}, {on(d.at)}", cites=[evidence.history.ref]) for d in other
     ]
-
-
-def _called_as_usual(evidence: SuspectEvidence) -> set[str]:
-    """What it calls, and finds as it always does: what was done to these is felt by nobody."""
-    calls = evidence.component.calls.value.calls if evidence.component.calls and evidence.component.calls.value else []
-    return {call.to for call in calls if not is_degraded(call)}
 
 
 def _near_changes(evidence: SuspectEvidence) -> list[Claim]:

@@ -22,6 +22,7 @@ from agents.rules.diagnosis.component import ComponentState, described, is_degra
 from agents.rules.diagnosis.data_causes import data_causes
 from agents.rules.diagnosis.inquiry import ask, unseen
 from agents.rules.diagnosis.log_classes import class_of
+from agents.rules.diagnosis.part_evidence import ill_instances
 from agents.rules.diagnosis.provider_causes import external_dependency
 from agents.rules.diagnosis.recorded_changes import ChangeHistories, as_changes, read_changes
 from agents.rules.diagnosis.survey import (
@@ -226,7 +227,7 @@ async def _with_floods(context: DutyContext, diagnosis: Diagnosis, found: list[H
         component = survey.components.get(store.component)
         if component is None or component.kind not in SERVES_CALLERS or component.surge or component.is_down:
             continue
-        if any(d.component is component and d.ill_instances() for d in diagnosis.all_evidence):
+        if any(d.component is component and ill_instances(d) for d in diagnosis.all_evidence):
             continue  # more work from a caller would be felt on all of them
         callers = [c.name for c in survey.callers_of(component.name) if c.is_failing]
         logs = await asyncio.gather(*(ask(context, error_log, name, survey.minutes) for name in callers))

@@ -14,7 +14,8 @@ SOURCE_FILE = re.compile(
 )
 """The name of a file of source code, as stack traces write it; of short endings only with its line."""
 EXCEPTION = re.compile(
-    r"\b[A-Z]\w*(?:Error|Exception)\b|\bpanic:|\b[Tt]raceback\b|[Ss]egmentation fault|\bsegfault|is not a function"
+    r"\b[A-Z]\w*(?:Error|Exception)\b|\bpanic(?::|ked at\b)|\b[Tt]raceback\b|[Ss]egmentation fault|\bsegfault"
+    r"|is not a function|\b[Uu]n(?:handled|caught) (?:exception|rejection)"
 )
 OUTSIDE = re.compile(
     r"\b\w*(?:Connect|Socket|Network|Timeout|Http|HTTP|URL|IO|OS|Operational|Database|SQL|Auth|Credential|Remote|Client)"

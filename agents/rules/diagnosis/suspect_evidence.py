@@ -10,11 +10,11 @@ from pydantic import BaseModel
 
 from agents.readings.history import Deployment, DeploymentHistory
 from agents.readings.production import DatabaseHealth, ErrorLog, InfrastructureState, LogPattern, SystemMetrics
-from agents.readings.splits import Dimension, Split, SplitSignals
+from agents.readings.splits import SplitSignals
 from agents.reports.basis import Claim
 from agents.rules.diagnosis import health
 from agents.rules.diagnosis.changes import SAMPLING, SUSPECT_FOR_DAYS, Change, changes_of, is_before
-from agents.rules.diagnosis.component import ComponentState
+from agents.rules.diagnosis.component import ComponentState, is_degraded
 from agents.rules.diagnosis.inquiry import ask, refs, unseen
 from agents.rules.diagnosis.log_classes import LogClass, class_of, meaning
 from agents.rules.diagnosis.release_grounds import is_calm_below, is_tied, unseen_dependencies
@@ -57,12 +57,6 @@ MACHINE = re.compile(
 ONE_CUSTOMER = re.compile(
     r"\b(?:tenant|customer|merchant|account|organi[sz]ation|workspace|client)[ =:#]+\d[\w-]*", re.IGNORECASE
 )
-UNWANTED = re.compile(
-    r"without (?:an? )?(?:valid )?(?:token|key|login|session|cookie)|\banonymous|unauthenticated|wrong password"
-    r"|\bbots?\b|scrap(?:er|ing)|crawler|stuffing|\d[\dk,.]* addresses",
-    re.IGNORECASE,
-)
-"""What is written of requests that a service would rather not have."""
 PROCESS = re.compile(r"\boom|out of memory|probe|crash|back-?off|exit code|hung|deadlock|image", re.IGNORECASE)
 
 
@@ -133,17 +127,6 @@ class SuspectEvidence:
     def _comes_first(self, onset: datetime | None) -> bool:
         return onset is None or self.onset is None or onset <= self.onset + 6 * self.minute
 
-    def unwanted(self) -> Claim | None:
-        """That a crowd is one of requests that nobody wants, by lines that are new with it, be they warnings."""
-        patterns = self.log.value.patterns if self.log.value else []
-        since = self._new_since(self.onset) if self.onset else None
-        new = [p for p in patterns if since is not None and p.first_seen >= since and UNWANTED.search(p.signature)]
-        if not new or not self.component.surge:
-            return None
-        most = max(new, key=lambda p: p.count)
-        text = f"{self.component.name} logs “{short(most.signature)}” {most.count} times"
-        return Claim(text=text, cites=[self.log.ref])
-
     def memory_climb(self) -> SignalChange | None:
         """Memory that has been climbing since before the failure."""
         change = self.resources().get("memory")
@@ -184,10 +167,10 @@ class SuspectEvidence:
         silent = self.component.stands_still and self.onset is not None
         errors = [p for p in patterns if (p.level != "warning" or silent) and p.count >= 3]
         if self.onset is not None:
-            errors = [p for p in errors if p.first_seen >= self._new_since(self.onset)]
+            errors = [p for p in errors if p.first_seen >= self.new_since(self.onset)]
         return sorted(errors, key=lambda p: -p.count)
 
-    def _new_since(self, onset: datetime) -> datetime:
+    def new_since(self, onset: datetime) -> datetime:
         """From when on a line is new; of a slow climb, whose beginning is not known to the minute, all of its day."""
         return onset - (A_DAY if self.began_long_ago else 6) * self.minute
 
@@ -205,13 +188,20 @@ class SuspectEvidence:
         alone = self.only_new_version(deployment)
         if self.onset is None or alone is None or alone.count < 5 or not in_place(deployment):
             return False
-        if any(is_before(change, self.onset, self.minute, RELEASE_SHOWS_WITHIN) for change in self.changes):
+        changes = [*self.changes, *self.changes_felt_beside()]
+        if any(is_before(change, self.onset, self.minute, RELEASE_SHOWS_WITHIN) for change in changes):
             return False  # what was changed just before is nearer
         kind, began = class_of(alone.signature), min(self.onset, alone.first_seen)
         within = SUSPECT_FOR if kind.group == "code" else ALONE_SHOWS_WITHIN
         # With one version running, every line is by it alone: what names no mechanism says nothing so late.
         says = kind.group in ("code", "platform", "damage") and not kind.remedy
         return says and 0 <= (began - deployment.at) / self.minute <= within
+
+    def changes_felt_beside(self) -> list[Change]:
+        """What was done to what it uses, apart from what it calls and finds as it always does."""
+        calls = self.component.calls.value.calls if self.component.calls and self.component.calls.value else []
+        calm = {call.to for call in calls if not is_degraded(call)}
+        return [change for change in self.changes_beside if change.service not in calm]
 
     def _writes_alone_since(self, deployment: Deployment) -> bool:
         """Whether its own errors began with it, though something else failed before."""
@@ -236,28 +226,6 @@ class SuspectEvidence:
         written = self.log.value.patterns if self.log.value else []
         others = [p for p in written if len(p.versions) == 1 and p.versions != [deployment.version]]
         return any(p.last_seen > pattern.first_seen + SAMPLING * self.minute for p in others)
-
-    def split(self, by: Dimension) -> Split | None:
-        """How its requests fare by one dimension; None where they cannot be split by it."""
-        splits = self.splits.value.splits if self.splits and self.splits.value else []
-        return next((split for split in splits if split.by == by), None)
-
-    def fails_by_version(self, deployment: Deployment) -> Claim | None:
-        """That the requests of the deployed version fail, and those of another one beside it do not."""
-        split = self.split("version")
-        if split is None or self.splits is None or [*split.failing, *split.slow][:1] != [deployment.version]:
-            return None
-        return Claim(text=f"{self.component.name}: {split.says}", cites=[self.splits.ref])
-
-    def ill_instances(self) -> Claim | None:
-        """That some instances, shards or nodes of it fail or are slow, while most others that run the same do not."""
-        split, version = self.split("instance"), self.split("version")
-        if split is None or self.splits is None or (version and (version.failing or version.slow)):
-            return None
-        ill = {*split.failing, *split.slow}
-        if not ill or 2 * len(ill) >= len(split.parts) + (1 if split.others else 0):
-            return None
-        return Claim(text=f"{self.component.name}: {split.says}", cites=[self.splits.ref])
 
     def unread(self) -> list[Claim]:
         """What would tell a release from other causes and could not be read, though something is connected for it.

@@ -7,8 +7,9 @@ from agents.readings.production import DatabaseHealth, InfrastructureState
 from agents.rules.diagnosis import health
 from agents.rules.diagnosis.component import Changes
 from agents.rules.diagnosis.log_classes import CLASSES, class_of, meaning
+from agents.rules.diagnosis.part_evidence import UNWANTED
 from agents.rules.diagnosis.signals import is_felt
-from agents.rules.diagnosis.suspect_evidence import UNWANTED, is_of_the_machine
+from agents.rules.diagnosis.suspect_evidence import is_of_the_machine
 
 MORE_FROM = 1.1
 """Times the usual traffic: from there on more room answers what is at its limit."""

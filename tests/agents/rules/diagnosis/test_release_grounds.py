@@ -195,6 +195,19 @@ async def test_the_shard_of_a_store_that_stands_out_is_a_finding_of_the_store_an
     assert "900 of 9,000 on shard-2" in best.support[0].text
 
 
+@pytest.mark.parametrize(("event", "blamed"), [("", True), ("maintenance: two of six nodes moved", False)])
+async def test_an_old_release_is_not_blamed_for_a_new_line_where_a_store_that_it_uses_was_changed_just_before(
+    briefing: Briefing, context: DutyContext, production: Answers, event: str, blamed: bool
+) -> None:
+    released(production, minutes=10 * 60)
+    wrote(production, pattern("KeyError: 'state' at checkout/order.py:<n>", "1.1.0"))
+    production.put("dependencies", "checkout", NOT_CONNECTED)
+    if event:
+        changed(production, "orders-db", f"{ONSET - timedelta(minutes=3):%H:%M} {event}")
+    found = (await diagnose(briefing, context)).hypotheses
+    assert any(h.version == "1.1.0" and h.status == "supported" for h in found) == blamed
+
+
 @pytest.mark.parametrize(
     ("line", "is_ours"),
     [
@@ -202,6 +215,7 @@ async def test_the_shard_of_a_store_that_stands_out_is_a_finding_of_the_store_an
         ("panic: assignment to entry in nil map", True),
         ("RangeError: fraction is not finite at recipes/portions.<n>.js", True),
         ("java.lang.NullPointerException", True),
+        ("thread 'worker_<n>' panicked at 'called Option::unwrap() on a None value'", True),
         ("completion failed: http 529 overloaded_error, try again later", False),
         ("acme: urn:ietf:params:acme:error:rateLimited", False),
         ("ConnectionError: peer closed", False),
