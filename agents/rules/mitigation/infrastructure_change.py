@@ -75,10 +75,9 @@ async def _choose_change(briefing: Briefing, context: DutyContext, hypothesis: H
         return await propose_stopgap(briefing, context, hypothesis, _is_stateful(briefing, service))
     cites = refs([state, golden, system, database])
     seen = (service, state.value, cites, changes, _resources(system), database.value, told)
-    room = await _standby_has_room(context, state.value.standby)
     is_queue = service in briefing.catalogue.services and briefing.catalogue.services[service].kind == "queue"
-    known = (_is_stateful(briefing, service), is_queue, room, _in_hand(briefing, service))
-    snapshot = ServiceSnapshot(*seen, *known, _new_setting(briefing, service))
+    known = (_is_stateful(briefing, service), is_queue, await _standby_has_room(context, state.value.standby))
+    snapshot = ServiceSnapshot(*seen, *known, _in_hand(briefing, service), _new_setting(briefing, service))
     if snapshot.is_well_again or not (snapshot.ails or snapshot.is_damaged or snapshot.surges):
         said = f"{_shows_nothing(snapshot)}; no change is proposed."
         return Proposal(action=None, service=service, summary=said, is_needed=False, reasons=[_seen(snapshot)])
