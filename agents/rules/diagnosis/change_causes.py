@@ -1,5 +1,6 @@
 """Changes as causes: a setting or an operation on record, or a caller's release, where something ties them to it."""
 
+import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
@@ -9,28 +10,48 @@ from agents.reports.basis import Claim
 from agents.reports.investigation import Hypothesis
 from agents.rules.diagnosis.changes import SUSPECT_FOR_DAYS, Change, is_before, shared_words
 from agents.rules.diagnosis.log_classes import class_of
+from agents.rules.diagnosis.survey import SAME_TIME
 from agents.rules.diagnosis.suspect_evidence import RELEASE_SHOWS_WITHIN, SuspectEvidence
 from agents.rules.writing.wording import apart, at, listed, on, short
 
 A_DAY_MINUTES = 24 * 60
+COMPLAINS = re.compile(
+    r"\b(?:g[ai]ves? up|given up|fail\w*|refus\w+|abort\w*|cancel\w*|cut off|lost|could not|cannot|no answer)\b",
+    re.IGNORECASE,
+)
+"""What a caller writes of work that it did not get done, rather than of what it does."""
 
 
 def rival_changes(evidence: SuspectEvidence, release: Deployment) -> list[Claim]:
     """What else was done to the component in the time in which the release is suspected: time tells them not apart."""
     if evidence.onset is None:
         return []
-    near = [c for c in evidence.changes if is_before(c, evidence.onset, evidence.minute, RELEASE_SHOWS_WITHIN)]
-    beside = [
+    nearest = release.at - SAME_TIME * evidence.minute
+    elsewhere = [c for c in evidence.changes_felt_beside() if c.at >= nearest and _is_near(evidence, c)]
+    other = [
         d
         for d in (evidence.history.value.deployments if evidence.history.value else [])
         if d.version != release.version
         and d.status != "failed"
         and 0 <= (evidence.onset - d.at) / evidence.minute <= RELEASE_SHOWS_WITHIN
     ]
-    told = [Claim(text=f"changed at the same time: {change.told}", cites=[change.ref]) for change in near]
-    return told + [
-        Claim(text=f"deployed at the same time: {d.version}, {on(d.at)}", cites=[evidence.history.ref]) for d in beside
+    told = [Claim(text=f"changed at the same time: {c.told}", cites=[c.ref]) for c in elsewhere]
+    return [*_near_changes(evidence), *told] + [
+        Claim(text=f"deployed at the same time: {d.version}, {on(d.at)}", cites=[evidence.history.ref]) for d in other
     ]
+
+
+def _near_changes(evidence: SuspectEvidence) -> list[Claim]:
+    """What was done to the component itself just before it began to fail, apart from releases."""
+    return [
+        Claim(text=f"changed at the same time: {change.told}", cites=[change.ref])
+        for change in evidence.changes
+        if _is_near(evidence, change)
+    ]
+
+
+def _is_near(evidence: SuspectEvidence, change: Change) -> bool:
+    return evidence.onset is not None and is_before(change, evidence.onset, evidence.minute, RELEASE_SHOWS_WITHIN)
 
 
 def changed(evidence: SuspectEvidence, changes: Sequence[Change], names: Iterable[str]) -> list[Hypothesis]:
@@ -111,7 +132,8 @@ def floods(
 ) -> tuple[LogPattern, Deployment] | None:
     """A line that one version of a caller alone has been writing since the component began to fail, with its release.
 
-    A line that only says that another system fails, or what the caller runs on, tells of no new work of its own.
+    A line that only says that something fails or is given up, or what the caller runs on, tells of no new work of its
+    own.
     `near`: seconds between the line's beginning and the onset within which both are one event.
     """
     began = min((pattern.first_seen for pattern in log), default=onset)
@@ -119,6 +141,7 @@ def floods(
         is_new = abs((pattern.first_seen - onset).total_seconds()) <= near and pattern.first_seen > began
         release = next((d for d in reversed(releases) if pattern.versions == [d.version]), None)
         is_own = class_of(pattern.signature).group in ("code", "other") and component not in pattern.signature
+        is_own = is_own and not COMPLAINS.search(pattern.signature)
         if is_new and is_own and release is not None and release.at <= pattern.first_seen:
             return pattern, release
     return None

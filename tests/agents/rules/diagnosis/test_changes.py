@@ -164,6 +164,7 @@ async def test_a_refused_certificate_needs_no_version_that_was_deployed_just_bef
         ("connection to server at * failed: Connection refused", False),
         ("FATAL: sorry, too many clients already", False),
         ("orders-db did something odd", False),
+        ("read of bucket <n> gave up after <n> ms", False),
     ],
 )
 def test_a_caller_floods_a_store_by_work_of_its_own_and_not_by_complaining_of_it(
