@@ -163,14 +163,14 @@ async def test_what_touches_less_comes_before_what_fits_an_instance(
     assert (await propose(told, context)).action == "free_disk"
 
 
-@pytest.mark.parametrize(("standby", "action"), [("orders-db-b", "failover"), (None, "restore_backup")])
-async def test_a_backup_is_the_last_resort(
-    briefing: Briefing, context: DutyContext, production: Answers, standby: str | None, action: str
+@pytest.mark.parametrize(("errors", "action"), [(0, "failover"), (7, "restore_backup")])
+async def test_a_backup_is_the_last_resort_and_damaged_data_is_damaged_on_the_standby_too(
+    briefing: Briefing, context: DutyContext, production: Answers, errors: int, action: str
 ) -> None:
-    estate(production, service="orders-db", standby=standby)
+    estate(production, service="orders-db", standby="orders-db-b")
     production.put("infrastructure_state", "orders-db", production.values["infrastructure_state", "checkout"])
     production.put("golden_signals", "orders-db", golden("orders-db", error_rate=0.2))
-    read = {"service": "orders-db", "database": "orders-db", "integrity_errors": 7}
+    read = {"service": "orders-db", "database": "orders-db", "integrity_errors": errors}
     production.put("database_health", "orders-db", DatabaseHealth.model_validate(read))
     told = concluded(
         declaring(briefing, "restore_backup", service="orders-db", targets=["nightly"]), component="orders-db"
