@@ -193,8 +193,8 @@ def _changes_around(briefing: Briefing, diagnosis: Diagnosis, evidence: SuspectE
     beside = [known[n] for n in (listed_service.depends_on if listed_service else []) if n in known]
     if not evidence.component.is_failing:
         return []
-    now = diagnosis.survey.now
-    found = [*evidence.changes, *(change for c in beside for change in changes_of(c.infrastructure, now))]
+    now, around = diagnosis.survey.now, [c.infrastructure for c in known.values()]
+    found = [*evidence.changes, *(change for c in beside for change in changes_of(c.infrastructure, now, around))]
     names = [evidence.component.name, *(c.name for c in beside)]
     return [*found, *(change for name in names for change in as_changes(diagnosis.changes.get(name), found, now))]
 

@@ -256,9 +256,9 @@ async def read_evidence(
     is_guess = is_guess and first is None
     read = (system, log, history, infrastructure, database)
     long_ago = minutes > survey.minutes
-    return SuspectEvidence(
-        component, *read, survey.minute, known, is_guess, long_ago, changes_of(infrastructure, survey.now)
-    )
+    around = [other.infrastructure for other in survey.components.values()]
+    changes = changes_of(infrastructure, survey.now, around)
+    return SuspectEvidence(component, *read, survey.minute, known, is_guess, long_ago, changes)
 
 
 def _minutes(survey: Survey, onset: datetime | None) -> int:
