@@ -6,7 +6,7 @@ from agents.reports.basis import Claim
 from agents.reports.investigation import Hypothesis
 from agents.rules.diagnosis.change_causes import rival_changes
 from agents.rules.diagnosis.component import ComponentState, described, is_degraded
-from agents.rules.diagnosis.log_classes import meaning
+from agents.rules.diagnosis.log_classes import meaning, points_into_code
 from agents.rules.diagnosis.suspect_evidence import (
     ALONE_SHOWS_WITHIN,
     SuspectEvidence,
@@ -249,6 +249,10 @@ def code_bug(evidence: SuspectEvidence, release: Deployment | None) -> Hypothesi
     if not patterns or component.kind not in RUNS_OUR_CODE:
         return None
     strength, against = _strength_of_code(evidence)
+    shown = next((pattern for pattern in patterns if points_into_code(pattern.signature)), None)
+    if shown is None:
+        strength = 1
+    patterns = [shown or patterns[0]]
     if release is not None:
         came = Claim(
             text=f"They came with a deployment: {evidence.timing(release)}",
@@ -297,7 +301,7 @@ def _code(
     return Hypothesis(
         cause="code bug",
         component=evidence.component.name,
-        statement=f"a fault in the code of {evidence.component.name}: {short(pattern.signature)}",
+        statement=_fault(evidence.component.name, pattern.signature),
         status="supported" if strength >= 2 else "open",
         strength=strength,
         support=[_written(pattern, "", ref), *support],
@@ -305,6 +309,12 @@ def _code(
         onset=evidence.onset,
         signature=pattern.signature,
     )
+
+
+def _fault(component: str, signature: str) -> str:
+    if points_into_code(signature):
+        return f"a fault in the code of {component}: {short(signature)}"
+    return f"{component} writes “{short(signature)}”, which names no place in its code"
 
 
 def _is_client(evidence: SuspectEvidence, pattern: LogPattern) -> bool:

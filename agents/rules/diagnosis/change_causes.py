@@ -2,14 +2,16 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Literal, NamedTuple
 
 from agents.readings.history import Deployment
 from agents.readings.production import LogPattern
 from agents.reports.basis import Claim
 from agents.reports.investigation import Hypothesis
-from agents.rules.diagnosis.changes import SUSPECT_FOR_DAYS, Change, is_before, shared_words
+from agents.rules.diagnosis.change_ties import Tie, shared_words, tie
+from agents.rules.diagnosis.changes import SUSPECT_FOR_DAYS, Change, is_before
 from agents.rules.diagnosis.log_classes import class_of
-from agents.rules.diagnosis.suspect_evidence import RELEASE_SHOWS_WITHIN, SuspectEvidence
+from agents.rules.diagnosis.suspect_evidence import LOUD, RELEASE_SHOWS_WITHIN, SuspectEvidence
 from agents.rules.writing.wording import apart, at, listed, on, short
 
 A_DAY_MINUTES = 24 * 60
@@ -34,21 +36,52 @@ def rival_changes(evidence: SuspectEvidence, release: Deployment) -> list[Claim]
 
 
 def changed(evidence: SuspectEvidence, changes: Sequence[Change], names: Iterable[str]) -> list[Hypothesis]:
-    """What was done to the component or beside it, as far as the error lines name what was changed.
+    """What was done to the component or beside it, as far as what is read of the failure names what was changed.
 
-    The time alone makes a suspect and no cause. `names`: of services, which tie nothing where both name one.
+    The time alone makes a suspect and no cause; of what does not fail by its signals, not even that: there the lines
+    that are new must be tied to it. `names`: of services, which tie nothing where both name one.
     """
-    onset, found = evidence.onset, list[Hypothesis]()
-    known = {word for name in names for word in shared_words(name, [name])}
-    lines = [pattern for pattern in evidence.new_patterns() if pattern.count >= 3]
+    known = {word for name in names for word in (name, *shared_words(name, [name]))}
+    signs, found = _signs(evidence), list[Hypothesis]()
     for change in changes:
+        tied = [(sign, shared) for sign in signs if (shared := _tied(evidence, change, sign, known))]
+        onset = evidence.onset or min((sign.since for sign, _ in tied if sign.since), default=None)
         if onset is not None and not is_before(change, onset, evidence.minute, SUSPECT_FOR_DAYS * A_DAY_MINUTES):
             continue
-        tied = [(p, words) for p in lines if (words := _tied(change, p, known))]
         is_near = onset is not None and is_before(change, onset, evidence.minute, RELEASE_SHOWS_WITHIN)
-        if tied or is_near:
-            found.append(_hypothesis(evidence, change, tied, is_near))
+        if tied or (is_near and evidence.component.is_failing):
+            found.append(_hypothesis(evidence, change, tied, onset))
     return found
+
+
+class Sign(NamedTuple):
+    """Something that is read of a failure, in words."""
+
+    text: str
+    claim: str
+    """The same, told with its figures."""
+    ref: str
+    since: datetime | None
+    is_loud: bool
+    """It is what happens, and not a remark beside it."""
+
+
+def _signs(evidence: SuspectEvidence) -> list[Sign]:
+    """New lines, most frequent first, and the reasons of machines that are not as they should be."""
+    errors = evidence.new_patterns()
+    if not evidence.component.is_failing and evidence.onset is None:
+        errors = [pattern for pattern in errors if evidence.is_new(pattern)]
+    quiet = [pattern for pattern in evidence.new_warnings() if pattern not in errors]
+    total = sum(pattern.count for pattern in errors)
+    lines = [(p, True) for p in errors] + [(p, p.count >= LOUD * max(total, LOUD)) for p in quiet]
+    return [
+        Sign(p.signature, _line(p), evidence.log.ref, p.first_seen, is_loud) for p, is_loud in lines if p.count >= 3
+    ] + [Sign(claim.text, claim.text, claim.cites[0], None, True) for claim in evidence.broken()]
+
+
+def _line(pattern: LogPattern) -> str:
+    since = at(pattern.first_seen, pattern.last_seen)
+    return f"{pattern.service} writes “{short(pattern.signature)}” {pattern.count} times since {since}"
 
 
 def is_on_record(hypothesis: Hypothesis) -> bool:
@@ -74,36 +107,54 @@ def _set_off(mechanism: Hypothesis, found: list[Hypothesis]) -> list[Claim]:
     return [h.support[0] for h in found if is_on_record(h) and h.component == mechanism.component and h.strength >= 2]
 
 
-def _tied(change: Change, pattern: LogPattern, known: set[str]) -> list[str]:
-    return [word for word in shared_words(change.words, [pattern.signature]) if word not in known]
+def _tied(evidence: SuspectEvidence, change: Change, sign: Sign, known: set[str]) -> Tie | None:
+    """What ties them. A subject that both speak of is enough only where one came just before the other."""
+    shared = tie(change.words, sign.text, known)
+    if shared is None or shared.marks:
+        return shared
+    since = evidence.onset or sign.since
+    is_near = since is not None and is_before(change, since, evidence.minute, RELEASE_SHOWS_WITHIN)
+    return shared if is_near and sign.is_loud else None
 
 
 def _hypothesis(
-    evidence: SuspectEvidence, change: Change, tied: list[tuple[LogPattern, list[str]]], is_near: bool
+    evidence: SuspectEvidence, change: Change, tied: list[tuple[Sign, Tie]], onset: datetime | None
 ) -> Hypothesis:
-    onset, component = evidence.onset, evidence.component
-    words = {word for _, shared in tied for word in shared}
-    is_fresh = onset is None or is_before(change, onset, evidence.minute, A_DAY_MINUTES)
-    strength = 1 if not tied else 3 if is_near else 2 if is_fresh or len(words) > 1 else 1
+    component = evidence.component
     since = f", {apart(change.at, onset, evidence.minute)} min before it began" if onset is not None else ""
     support = [Claim(text=f"{change.told}{since}", cites=[change.ref, *component.shows[:1]])]
-    support += [
-        Claim(
-            text=f"{pattern.service} writes “{short(pattern.signature)}” {pattern.count} times since "
-            f"{at(pattern.first_seen, pattern.last_seen)}; the record of the change says {listed(shared)}, too",
-            cites=[evidence.log.ref],
-        )
-        for pattern, shared in tied[:1]
-    ]
+    support += [Claim(text=f"{sign.claim}; {_in_common(shared)}", cites=[sign.ref]) for sign, shared in tied[:1]]
+    strength = _strength(evidence, change, tied, onset)
+    effect = f"made {component.name} fail" if component.is_failing else f"is behind what {component.name} writes"
     return Hypothesis(
         cause="recent deployment" if change.is_setting else "infrastructure",
         component=change.service,
-        statement=f"“{short(change.words, 120)}” of {change.service} at {on(change.at)} made {component.name} fail",
+        statement=f"“{short(change.words, 120)}” of {change.service} at {on(change.at)} {effect}",
         status="supported" if strength >= 2 else "open",
         strength=strength,
         support=support,
         onset=onset,
     )
+
+
+def _strength(
+    evidence: SuspectEvidence, change: Change, tied: list[tuple[Sign, Tie]], onset: datetime | None
+) -> Literal[1, 2, 3]:
+    """By what ties it and by its age; where no signal has moved, only what is loud in the log is trusted, and less."""
+    if not tied or not (evidence.component.is_failing or any(sign.is_loud for sign, _ in tied)):
+        return 1
+    if not evidence.component.is_failing:
+        return 2
+    if onset is not None and is_before(change, onset, evidence.minute, RELEASE_SHOWS_WITHIN):
+        return 3
+    is_fresh = onset is None or is_before(change, onset, evidence.minute, A_DAY_MINUTES)
+    return 2 if is_fresh or any(shared.is_sure for _, shared in tied) else 1
+
+
+def _in_common(shared: Tie) -> str:
+    if shared.marks:
+        return f"the record of the change says {listed(shared.marks)}, too"
+    return f"the change is about {shared.subject}, and so is that"
 
 
 def floods(

@@ -25,18 +25,6 @@ APART = timedelta(hours=1)
 """Routine of one component comes at its own times; parts of one piece of work come one after the other."""
 OPERATION_KINDS = ("scaling", "maintenance", "operator", "certificate", "secret")
 """Kinds of operations on what a service runs on; the others are put back like a release."""
-WORD = re.compile(r"[a-z][a-z0-9]{3,}|v\d+")
-ENDINGS = re.compile(r"(?:ings?|ed|es|s|ies)$")
-TOO_COMMON = re.compile(
-    r"added|after|answer|answered|been|before|began|begun|call|called|calls|changed|client|clients|"
-    r"connection|connections|customer|customers|data|done|error|errors|every|everybody|fail|failed|failing|"
-    r"fails|from|have|host|hour|hours|instance|instances|into|less|line|lines|lowered|machine|machines|"
-    r"message|minute|minutes|more|moved|name|names|node|nodes|only|other|over|planned|pushed|raised|read|"
-    r"release|removed|renewed|replaced|replica|replicas|request|requests|response|second|seconds|server|"
-    r"service|services|some|switched|than|that|their|them|then|they|this|time|timed|times|turned|updated|"
-    r"user|users|usual|value|values|version|were|when|where|which|while|will|with|write"
-)
-"""Words that a line and a record share without having anything to do with one another."""
 
 
 class Change(NamedTuple):
@@ -109,14 +97,3 @@ def _change(service: str, event: str, ref: str, now: datetime) -> Change | None:
 def is_before(change: Change, onset: datetime, minute: timedelta, within: float) -> bool:
     """Whether a change came no longer than `within` minutes of the runbook before the onset."""
     return -SAMPLING <= (onset - change.at) / minute <= within
-
-
-def shared_words(words: str, lines: Iterable[str]) -> list[str]:
-    """What the record of a change and error lines both name, apart from what any line might."""
-    own = _stems(words)
-    return sorted({stem for line in lines for stem in _stems(line)} & own)
-
-
-def _stems(text: str) -> set[str]:
-    found = {word for word in WORD.findall(text.lower()) if not TOO_COMMON.fullmatch(word)}
-    return {ENDINGS.sub("", word) if len(word) > 5 else word for word in found}

@@ -191,8 +191,6 @@ def _changes_around(briefing: Briefing, diagnosis: Diagnosis, evidence: SuspectE
     listed_service = briefing.catalogue.services.get(evidence.component.name)
     known = diagnosis.survey.components
     beside = [known[n] for n in (listed_service.depends_on if listed_service else []) if n in known]
-    if not evidence.component.is_failing:
-        return []
     now, around = diagnosis.survey.now, [c.infrastructure for c in known.values()]
     found = [*evidence.changes, *(change for c in beside for change in changes_of(c.infrastructure, now, around))]
     names = [evidence.component.name, *(c.name for c in beside)]
@@ -286,11 +284,12 @@ def weigh(evidence: SuspectEvidence) -> list[Hypothesis]:
 
 def _unexplained(evidence: SuspectEvidence) -> Hypothesis:
     """Say how far it is narrowed down; nothing speaks for this cause yet."""
-    component = evidence.component
+    component, lines = evidence.component, evidence.new_patterns()[:1]
+    written = "".join(f"; it writes “{short(p.signature)}” {p.count} times" for p in lines)
     return Hypothesis(
         cause="code bug" if component.kind in RUNS_OUR_CODE else "infrastructure",
         component=component.name,
-        statement=f"{component.name} failed first{evidence.whose} ({component.figures}); nothing read says why",
+        statement=f"{component.name} failed first{evidence.whose} ({component.figures}){written}; nothing says why",
         status="open",
         onset=evidence.onset,
     )

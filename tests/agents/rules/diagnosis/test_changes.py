@@ -9,7 +9,8 @@ from agents.readings.history import Deployment, DeploymentHistory
 from agents.readings.production import ErrorLog, InfrastructureState, LogPattern, Refusal
 from agents.reports.investigation import Hypothesis
 from agents.rules.diagnosis.change_causes import floods
-from agents.rules.diagnosis.changes import changes_of, shared_words
+from agents.rules.diagnosis.change_ties import shared_words
+from agents.rules.diagnosis.changes import changes_of
 from agents.rules.diagnosis.hypotheses import diagnose
 from agents.runtime.briefing import Briefing
 from agents.runtime.duty_context import DutyContext, Reading
