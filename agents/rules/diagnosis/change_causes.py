@@ -1,5 +1,6 @@
 """Changes as causes: a setting or an operation on record, or a caller's release, where something ties them to it."""
 
+import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Literal, NamedTuple
@@ -15,6 +16,8 @@ from agents.rules.diagnosis.suspect_evidence import LOUD, RELEASE_SHOWS_WITHIN, 
 from agents.rules.writing.wording import apart, at, listed, on, short
 
 A_DAY_MINUTES = 24 * 60
+SIZE = r"replica|scal|\bfloor\b|\bceiling\b|\binstances?\b|\bcapacity\b"
+"""A change of how much of a service runs."""
 
 
 def rival_changes(evidence: SuspectEvidence, release: Deployment) -> list[Claim]:
@@ -64,6 +67,8 @@ class Sign(NamedTuple):
     since: datetime | None
     is_loud: bool
     """It is what happens, and not a remark beside it."""
+    only: str = ""
+    """What a change must be about for this sign to mean anything of it, as a pattern."""
 
 
 def _signs(evidence: SuspectEvidence) -> list[Sign]:
@@ -73,10 +78,22 @@ def _signs(evidence: SuspectEvidence) -> list[Sign]:
         errors = [pattern for pattern in errors if evidence.is_new(pattern)]
     quiet = [pattern for pattern in evidence.new_warnings() if pattern not in errors]
     total = sum(pattern.count for pattern in errors)
-    lines = [(p, True) for p in errors] + [(p, p.count >= LOUD * max(total, LOUD)) for p in quiet]
-    return [
-        Sign(p.signature, _line(p), evidence.log.ref, p.first_seen, is_loud) for p, is_loud in lines if p.count >= 3
-    ] + [Sign(claim.text, claim.text, claim.cites[0], None, True) for claim in evidence.broken()]
+    lines = [(p, True) for p in errors] + [(p, p.count >= LOUD * max(total, 1)) for p in quiet]
+    return (
+        [*_figures(evidence)]
+        + [Sign(p.signature, _line(p), evidence.log.ref, p.first_seen, is_loud) for p, is_loud in lines if p.count >= 3]
+        + [Sign(claim.text, claim.text, claim.cites[0], None, True) for claim in evidence.broken()]
+    )
+
+
+def _figures(evidence: SuspectEvidence) -> list[Sign]:
+    """What it has run out of, and on how many replicas it does so."""
+    found = [Sign(claim.text, claim.text, claim.cites[0], None, True) for claim in evidence.exhausted()]
+    state, saturation = evidence.infrastructure.value, evidence.component.changes.get("saturation")
+    if state is not None and saturation is not None and saturation.abnormal:
+        text = f"{state.service} runs {state.replicas_wanted} replicas, and is full: {saturation}"
+        found.append(Sign(f"{state.replicas_wanted} replicas", text, evidence.infrastructure.ref, None, True, SIZE))
+    return found
 
 
 def _line(pattern: LogPattern) -> str:
@@ -90,17 +107,29 @@ def is_on_record(hypothesis: Hypothesis) -> bool:
 
 
 def beside_mechanisms(found: list[Hypothesis]) -> list[Hypothesis]:
-    """Where a mechanism was seen, the change on record is what set it off, and no rival of it."""
+    """Where a mechanism was seen, the change on record is what set it off, and no rival of it.
+
+    Mere strain is none: a change that is tied to its lines is why there is strain.
+    """
     strong = [h for h in found if h.strength == 3 and not is_on_record(h)]
     known = {h.component for h in strong}
+    tied = {h.component: h for h in found if is_on_record(h) and h.strength >= 2}
     return [
         h.model_copy(update={"strength": 1, "status": "open"})
         if is_on_record(h) and h.component in known
         else h.model_copy(update={"support": [*h.support, *_set_off(h, found)]})
         if h in strong
+        else _behind_change(h, tied[h.component])
+        if h.cause == "infrastructure" and not is_on_record(h) and h.strength == 2 and h.component in tied
         else h
         for h in found
     ]
+
+
+def _behind_change(strain: Hypothesis, change: Hypothesis) -> Hypothesis:
+    text = f"a change explains it: {change.support[0].text}"
+    against = [*strain.against, Claim(text=text, cites=change.support[0].cites)]
+    return strain.model_copy(update={"status": "open", "strength": 1, "against": against})
 
 
 def _set_off(mechanism: Hypothesis, found: list[Hypothesis]) -> list[Claim]:
@@ -109,7 +138,7 @@ def _set_off(mechanism: Hypothesis, found: list[Hypothesis]) -> list[Claim]:
 
 def _tied(evidence: SuspectEvidence, change: Change, sign: Sign, known: set[str]) -> Tie | None:
     """What ties them. A subject that both speak of is enough only where one came just before the other."""
-    shared = tie(change.words, sign.text, known)
+    shared = tie(change.words, sign.text, known) if re.search(sign.only, change.words, re.IGNORECASE) else None
     if shared is None or shared.marks:
         return shared
     since = evidence.onset or sign.since
@@ -148,7 +177,10 @@ def _strength(
     if onset is not None and is_before(change, onset, evidence.minute, RELEASE_SHOWS_WITHIN):
         return 3
     is_fresh = onset is None or is_before(change, onset, evidence.minute, A_DAY_MINUTES)
-    return 2 if is_fresh or any(shared.is_sure for _, shared in tied) else 1
+    is_named = any(shared.is_named for _, shared in tied)
+    if is_fresh and is_named:
+        return 3
+    return 2 if is_fresh or is_named or any(len(shared.marks) > 1 for _, shared in tied) else 1
 
 
 def _in_common(shared: Tie) -> str:

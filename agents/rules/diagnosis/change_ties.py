@@ -87,8 +87,8 @@ class Tie(NamedTuple):
 
     marks: list[str]
     """Words, names and values that both hold."""
-    is_sure: bool
-    """A name or a value is among them, or several words."""
+    is_named: bool
+    """A name or a value is among them: what was changed is what fails."""
     subject: str
     """What both are about, where the marks are none."""
 
@@ -100,7 +100,7 @@ def tie(words: str, line: str, known: Iterable[str]) -> Tie | None:
     shared = [word for word in shared_words(words, [line]) if word not in plain]
     marks = list(dict.fromkeys([*names, *shared]))
     about = next((s.name for s in SUBJECTS if class_of(line).name in s.classes and s.change.search(words)), "")
-    return Tie(marks, bool(names) or len(shared) > 1, about) if marks or about else None
+    return Tie(marks, bool(names), about) if marks or about else None
 
 
 def shared_words(words: str, lines: Iterable[str]) -> list[str]:

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import NamedTuple
 
+from agents.readings.history import ChangeKind
 from agents.readings.production import InfrastructureState
 from agents.rules.writing.wording import on, short
 from agents.runtime.duty_context import Reading
@@ -36,6 +37,7 @@ class Change(NamedTuple):
     is_setting: bool
     """It is put back like a release; otherwise it is an operation on what the service runs on."""
     ref: str
+    kind: ChangeKind = "other"
 
     @property
     def told(self) -> str:
@@ -91,7 +93,7 @@ def _change(service: str, event: str, ref: str, now: datetime) -> Change | None:
     told = change_in(event, now)
     if told is None or told.has_failed or now - told.at > timedelta(days=SUSPECT_FOR_DAYS):
         return None
-    return Change(service, told.at, told.says, told.kind not in OPERATION_KINDS, ref)
+    return Change(service, told.at, told.says, told.kind not in OPERATION_KINDS, ref, told.kind)
 
 
 def is_before(change: Change, onset: datetime, minute: timedelta, within: float) -> bool:

@@ -36,7 +36,7 @@ def as_changes(reading: Reading[ChangeHistory] | None, known: Sequence[Change], 
     times = [(change.service, change.at) for change in known]
     words = {(change.service, change.words) for change in known}
     found = [
-        Change(one.service, one.at, _what(one), one.kind not in OPERATION_KINDS, reading.ref)
+        Change(one.service, one.at, _what(one), one.kind not in OPERATION_KINDS, reading.ref, one.kind)
         for one in reading.value.changes
         if one.kind not in (*TOLD_ELSEWHERE, "provider")
         and one.status != "failed"

@@ -143,7 +143,7 @@ class SuspectEvidence:
             errors = [p for p in errors if p.first_seen >= self._new_since(self.onset)]
         if not silent:
             rest = sum(pattern.count for pattern in errors)
-            loud = [p for p in self.new_warnings() if p.count >= LOUD * max(rest, LOUD)]
+            loud = [p for p in self.new_warnings() if p.count >= LOUD * max(rest, 1)]
             errors += [p for p in loud if meaning(p.signature) == "platform"]
         return sorted(errors, key=lambda p: -p.count)
 

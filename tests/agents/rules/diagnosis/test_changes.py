@@ -9,7 +9,6 @@ from agents.readings.history import Deployment, DeploymentHistory
 from agents.readings.production import ErrorLog, InfrastructureState, LogPattern, Refusal
 from agents.reports.investigation import Hypothesis
 from agents.rules.diagnosis.change_causes import floods
-from agents.rules.diagnosis.change_ties import shared_words
 from agents.rules.diagnosis.changes import changes_of
 from agents.rules.diagnosis.hypotheses import diagnose
 from agents.runtime.briefing import Briefing
@@ -132,11 +131,6 @@ def test_what_every_component_does_at_its_own_time_is_routine_and_what_all_get_a
 
     assert found("09:02 rules reloaded", others=elsewhere("01:07", "05:40")) == []
     assert found("09:02 rules reloaded", others=elsewhere("09:03", "09:04")) == ["rules reloaded"]
-
-
-def test_words_that_any_line_might_hold_tie_nothing() -> None:
-    assert shared_words("request limit raised for some clients", ["request failed after <n> ms, client closed"]) == []
-    assert shared_words("tax table v12 loaded", ["no row for region <n> in table v12"]) == ["table", "v12"]
 
 
 async def test_a_version_and_a_setting_of_the_same_minutes_leave_it_undecided(
