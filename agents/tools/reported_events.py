@@ -61,7 +61,7 @@ SUBJECTS: tuple[tuple[ChangeKind, str], ...] = (
     ),
     (
         "migration",
-        r"\bmigrations?\b|\bmigrated\b|\bschema\b|\bbackfill|\breindex|\balter table\b|\bgh-ost\b|\bpt-online"
+        r"(?<!live )\bmigrations?\b|\bmigrated\b|\bschema\b|\bbackfill|\breindex|\balter table\b|\bgh-ost\b|\bpt-online"
         r"|\bflyway\b|\bliquibase\b|\balembic\b|\bcolumns?\b|\d rows\b|\bindex on\b",
     ),
     (
@@ -73,7 +73,8 @@ SUBJECTS: tuple[tuple[ChangeKind, str], ...] = (
     (
         "maintenance",
         r"\b(?:nodes?|hosts?|machines?|brokers?|routers?|replicas?|disks?|racks?|instances?|pools?|images?|gateways?)\b"
-        r".*\b(?:replaced|moved|rebooted|drained|rebuilt|removed|patched|upgraded|updated|recycled)\b",
+        r".*\b(?:replaced|moved|rebooted|drained|rebuilt|removed|patched|upgraded|updated|recycled|paused|restarted"
+        r"|live migration)\b",
     ),
     (
         "configuration",

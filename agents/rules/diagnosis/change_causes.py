@@ -109,21 +109,28 @@ def is_on_record(hypothesis: Hypothesis) -> bool:
 def beside_mechanisms(found: list[Hypothesis]) -> list[Hypothesis]:
     """Where a mechanism was seen, the change on record is what set it off, and no rival of it.
 
-    Mere strain is none: a change that is tied to its lines is why there is strain.
+    Mere strain is none beside a setting that is tied to it, which is put back. An operation is not: what it left in
+    trouble is what has to be mended.
     """
     strong = [h for h in found if h.strength == 3 and not is_on_record(h)]
+    operations = {h.component for h in found if is_on_record(h) and h.strength >= 2 and h.cause == "infrastructure"}
+    settings = {h.component: h for h in found if is_on_record(h) and h.strength >= 2 and h.cause != "infrastructure"}
+    strong += [h for h in found if _is_strain(h) and h.component in operations and h.component not in settings]
     known = {h.component for h in strong}
-    tied = {h.component: h for h in found if is_on_record(h) and h.strength >= 2}
     return [
         h.model_copy(update={"strength": 1, "status": "open"})
         if is_on_record(h) and h.component in known
         else h.model_copy(update={"support": [*h.support, *_set_off(h, found)]})
         if h in strong
-        else _behind_change(h, tied[h.component])
-        if h.cause == "infrastructure" and not is_on_record(h) and h.strength == 2 and h.component in tied
+        else _behind_change(h, settings[h.component])
+        if _is_strain(h) and h.component in settings
         else h
         for h in found
     ]
+
+
+def _is_strain(hypothesis: Hypothesis) -> bool:
+    return hypothesis.cause == "infrastructure" and hypothesis.strength == 2 and not is_on_record(hypothesis)
 
 
 def _behind_change(strain: Hypothesis, change: Hypothesis) -> Hypothesis:

@@ -35,6 +35,7 @@ NOW = datetime(2026, 3, 3, 3, 0, tzinfo=UTC)
         ("0417 split_names finished, 88 201 rows", "migration"),
         ("pt-online-schema-change of orders: cut-over", "migration"),
         ("base image rebuilt", "maintenance"),
+        ("host of shop-2 paused for a live migration (3 s)", "maintenance"),
         ("diagnosis script run on all routers", "maintenance"),
         ("planned switchover db-3 -> db-4 finished", "operator"),
         ("automatic failover: db-2 lost its lease, db-1 is primary", "operator"),

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from agents.readings.production import ErrorLog, LogPattern
+from agents.readings.production import ErrorLog, LogPattern, Machine
 from agents.reports.investigation import Hypothesis
 from agents.rules.diagnosis.hypotheses import diagnose
 from agents.runtime.briefing import Briefing
@@ -59,8 +59,8 @@ async def test_a_limit_of_replicas_that_is_full_is_named_by_what_runs(
     )
     production.put("infrastructure_state", "checkout", state)
     best = (await ranked(briefing, context))[0]
-    assert (best.cause, best.strength) == ("infrastructure", 3)
-    assert "autoscaler floor" in best.statement
+    assert (best.cause, best.strength) == ("infrastructure", 2)
+    assert any("autoscaler floor" in claim.text for claim in best.support)
 
 
 async def test_strain_that_a_change_explains_is_no_rival_of_it(
@@ -141,3 +141,16 @@ async def test_a_warning_that_is_what_happens_counts_and_a_remark_beside_errors_
         production.put("error_log", "checkout", ErrorLog(service="checkout", patterns=patterns))
         found = await ranked(briefing, context)
         assert any(h.cause == "infrastructure" for h in found) == is_counted
+
+
+async def test_what_an_operation_left_in_trouble_is_the_cause_and_the_operation_what_set_it_off(
+    briefing: Briefing, context: DutyContext, production: Answers
+) -> None:
+    ails = Machine(name="checkout-2", ready=True, reason="one thread busy, nothing done for an hour")
+    state = record("checkout", before(4, "host of checkout-2 paused for a live migration"))
+    production.put("golden_signals", "checkout", golden("checkout", ONSET, error_rate=0.04))
+    production.put("infrastructure_state", "checkout", state.model_copy(update={"machines": [ails]}))
+    best, operation = (await ranked(briefing, context))[:2]
+    assert (best.cause, best.strength, operation.strength) == ("infrastructure", 2, 1)
+    assert "nothing done for an hour" in best.statement
+    assert any("live migration" in claim.text for claim in best.support)
