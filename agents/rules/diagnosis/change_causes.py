@@ -1,7 +1,7 @@
 """Changes as causes: a setting or an operation on record, or a caller's release, where something ties them to it."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal, NamedTuple
 
@@ -14,8 +14,11 @@ from agents.rules.diagnosis.changes import SUSPECT_FOR_DAYS, Change, is_before
 from agents.rules.diagnosis.log_classes import class_of
 from agents.rules.diagnosis.suspect_evidence import LOUD, RELEASE_SHOWS_WITHIN, SuspectEvidence
 from agents.rules.writing.wording import apart, at, listed, on, short
+from agents.runtime.briefing import Briefing
 
 A_DAY_MINUTES = 24 * 60
+TOLD_WITHIN = 120
+"""Minutes of the runbook in which people who are hit by a change write to somebody who raises an alert."""
 SIZE = r"replica|scal|\bfloor\b|\bceiling\b|\binstances?\b|\bcapacity\b"
 """A change of how much of a service runs."""
 
@@ -38,14 +41,16 @@ def rival_changes(evidence: SuspectEvidence, release: Deployment) -> list[Claim]
     ]
 
 
-def changed(evidence: SuspectEvidence, changes: Sequence[Change], names: Iterable[str]) -> list[Hypothesis]:
+def changed(evidence: SuspectEvidence, changes: Sequence[Change], briefing: Briefing) -> list[Hypothesis]:
     """What was done to the component or beside it, as far as what is read of the failure names what was changed.
 
     The time alone makes a suspect and no cause; of what does not fail by its signals, not even that: there the lines
-    that are new must be tied to it. `names`: of services, which tie nothing where both name one.
+    that are new, or what the alert says, must be tied to it. Names of services tie nothing where both name one.
     """
-    known = {word for name in names for word in (name, *shared_words(name, [name]))}
+    known = {word for name in briefing.catalogue.services for word in (name, *shared_words(name, [name]))}
     signs, found = _signs(evidence), list[Hypothesis]()
+    if not (evidence.component.is_failing or signs):
+        signs = [_claim(briefing)]
     for change in changes:
         tied = [(sign, shared) for sign in signs if (shared := _tied(evidence, change, sign, known))]
         onset = evidence.onset or min((sign.since for sign, _ in tied if sign.since), default=None)
@@ -69,6 +74,16 @@ class Sign(NamedTuple):
     """It is what happens, and not a remark beside it."""
     only: str = ""
     """What a change must be about for this sign to mean anything of it, as a pattern."""
+    within: float = RELEASE_SHOWS_WITHIN
+    """Minutes of the runbook from a change to this sign of it."""
+
+
+def _claim(briefing: Briefing) -> Sign:
+    """What the alert says, where nothing that is read shows it: people tell of it late, and in words of their own."""
+    alert = briefing.alert
+    since = alert.starts_at or briefing.started_at
+    claim = f"the alert says “{short(f'{alert.title}: {alert.description}'.rstrip(': '))}”"
+    return Sign(f"{alert.title} {alert.description}", claim, "", since, True, within=TOLD_WITHIN)
 
 
 def _signs(evidence: SuspectEvidence) -> list[Sign]:
@@ -146,11 +161,11 @@ def _set_off(mechanism: Hypothesis, found: list[Hypothesis]) -> list[Claim]:
 def _tied(evidence: SuspectEvidence, change: Change, sign: Sign, known: set[str]) -> Tie | None:
     """What ties them. A subject that both speak of is enough only where one came just before the other."""
     shared = tie(change.words, sign.text, known) if re.search(sign.only, change.words, re.IGNORECASE) else None
-    if shared is None or shared.marks:
+    if shared is None or (shared.marks and sign.ref):
         return shared
     since = evidence.onset or sign.since
-    is_near = since is not None and is_before(change, since, evidence.minute, RELEASE_SHOWS_WITHIN)
-    return shared if is_near and sign.is_loud else None
+    is_near = since is not None and is_before(change, since, evidence.minute, sign.within)
+    return shared if is_near and sign.is_loud and shared.subject else None
 
 
 def _hypothesis(
@@ -159,7 +174,10 @@ def _hypothesis(
     component = evidence.component
     since = f", {apart(change.at, onset, evidence.minute)} min before it began" if onset is not None else ""
     support = [Claim(text=f"{change.told}{since}", cites=[change.ref, *component.shows[:1]])]
-    support += [Claim(text=f"{sign.claim}; {_in_common(shared)}", cites=[sign.ref]) for sign, shared in tied[:1]]
+    support += [
+        Claim(text=f"{sign.claim}; {_in_common(shared)}", cites=[sign.ref] if sign.ref else [])
+        for sign, shared in tied[:1]
+    ]
     strength = _strength(evidence, change, tied, onset)
     effect = f"made {component.name} fail" if component.is_failing else f"is behind what {component.name} writes"
     return Hypothesis(
@@ -176,8 +194,11 @@ def _hypothesis(
 def _strength(
     evidence: SuspectEvidence, change: Change, tied: list[tuple[Sign, Tie]], onset: datetime | None
 ) -> Literal[1, 2, 3]:
-    """By what ties it and by its age; where no signal has moved, only what is loud in the log is trusted, and less."""
-    if not tied or not (evidence.component.is_failing or any(sign.is_loud for sign, _ in tied)):
+    """By what ties it and by its age; where no signal has moved, only what is loud in the log is trusted, and less.
+
+    What the alert says makes a suspect: that it is so has not been read anywhere.
+    """
+    if not tied or not (evidence.component.is_failing or any(sign.is_loud and sign.ref for sign, _ in tied)):
         return 1
     if not evidence.component.is_failing:
         return 2

@@ -8,6 +8,7 @@ from agents.readings.production import LogPattern
 from agents.reports.basis import Claim
 from agents.reports.investigation import Hypothesis
 from agents.rules.diagnosis.alert_claim import unanswered
+from agents.rules.diagnosis.caller_lines import told_by_callers
 from agents.rules.diagnosis.causes import (
     RUNS_OUR_CODE,
     code_bug,
@@ -127,6 +128,7 @@ async def diagnose(briefing: Briefing, context: DutyContext, everyone: bool = Fa
     changes = await read_changes(context, list(survey.components))
     diagnosis = Diagnosis(survey, first, all_evidence, histories, changes, [])
     found = [*_hypotheses(briefing, diagnosis), *await data_causes(briefing, context)]
+    found += await told_by_callers(context, survey, found, histories)
     diagnosis.hypotheses = ranked(await _with_floods(context, diagnosis, found))
     return diagnosis
 
@@ -179,7 +181,7 @@ def _hypotheses(briefing: Briefing, diagnosis: Diagnosis) -> list[Hypothesis]:
         else:
             own = [_unless_it_waits(briefing, evidence, hypothesis) for hypothesis in weigh(evidence)]
             found += _with_callers(briefing, diagnosis, evidence, own)
-            found += changed(evidence, _changes_around(briefing, diagnosis, evidence), briefing.catalogue.services)
+            found += changed(evidence, _changes_around(briefing, diagnosis, evidence), briefing)
     found = beside_mechanisms(found)
     named = {(h.component, h.version) for h in found if h.version}
     cleared = ruled_out_changes(diagnosis.survey, diagnosis.first, diagnosis.all_evidence, diagnosis.histories)

@@ -20,8 +20,12 @@ class LogClass(NamedTuple):
     """What mends it, where no change that is declared for a service does."""
 
 
+SQLSTATE = r"(?:sqlstate\W{0,3}|\(|\[|\bcode\W{1,2})"
+"""What stands before the state of a statement: a bare number of five digits may be any number."""
+
+
 def _class(name: str, group: Group, words: str, means: str = "", remedy: str = "") -> LogClass:
-    return LogClass(name, group, re.compile(words, re.IGNORECASE), means, remedy)
+    return LogClass(name, group, re.compile(words.replace("{SQLSTATE}", SQLSTATE), re.IGNORECASE), means, remedy)
 
 
 CLASSES = (
@@ -33,7 +37,7 @@ CLASSES = (
         r"|relation .*does not exist|table .*(doesn't|does not) exist|doesn't have a default value|invalid column name"
         r"|violates (unique|foreign key|check|not-null) constraint|integrity ?constraint|integrityerror"
         r"|duplicate (entry|key)"
-        r"|\b(42S02|42S22|42P01|42703|23502|23503|23505|23514)\b|ORA-00942|ORA-00904",
+        r"|{SQLSTATE}(42S02|42S22|42P01|42703|23502|23503|23505|23514)\b|ORA-00942|ORA-00904",
     ),
     _class(
         "damage",
@@ -44,7 +48,8 @@ CLASSES = (
     _class(
         "read-only copy",
         "platform",
-        r"read[- ]?only (transaction|replica|slave|mode|option|user|sql)|\b25006\b|\bREADONLY\b|--(super-)?read-only"
+        r"read[- ]?only (transaction|replica|slave|mode|option|user|sql)|{SQLSTATE}25006\b|\bREADONLY You can"
+        r"|--(super-)?read-only"
         r"|not ?(the )?(master|primary|writable ?primary)\b"
         r"|NotWritablePrimary|NotPrimary|NOT_LEADER|NotLeaderForPartition"
         r"|cannot execute \w+ in a read-only|standby (cannot|server is not)|database is read-only",
@@ -56,14 +61,14 @@ CLASSES = (
         "platform",
         r"out of range value for column|(integer|smallint|bigint|numeric( field)?) (is )?out of range"
         r"|reached maximum value of sequence|auto-?increment value|\b(2147483647|4294967295|9223372036854775807)\b"
-        r"|\b(22003|2200H)\b|arithmetic overflow error converting",
+        r"|{SQLSTATE}(22003|2200H)\b|arithmetic overflow error converting",
         "a number has outgrown the column that holds it",
     ),
     _class(
         "certificate",
         "platform",
         r"x509|certificate|\b(ssl|tls)\b.*(handshake|expired|verif|fail|error|alert|unknown)|handshake_failure"
-        r"|unknown[_ ](ca|authority)\b|bad_certificate|\bnot ?after\b|\bPKIX\b|CertPath|SSLHandshake|SEC_ERROR_"
+        r"|unknown[_ ](ca|authority)\b|bad_certificate|\bnot ?after[ =:]+\d|\bPKIX\b|CertPath|SSLHandshake|SEC_ERROR_"
         r"|self[- ]signed|unable to get (local )?issuer|no subject alternative",
         "its TLS certificates, or those of what it calls, are refused",
         "renew the certificate, or trust the authority that signed it",
@@ -82,15 +87,16 @@ CLASSES = (
         "credentials",
         "platform",
         r"authentication failed|access ?denied|login failed|wrongpass|noauth|\bNOPERM\b"
-        r"|invalid (credentials?|password|api ?key|client secret|access key|signature|grant|client|token\b)"
+        r"|invalid (credentials?|password|api ?key|client (id|secret)|access key|signature|grant"
+        r"|(access|bearer|id|auth|refresh|security) token)"
         r"|invalid_(grant|client|token|scope)|unauthorized_client|Invalid(AccessKeyId|ProviderToken|ClientTokenId|ApiKey|"
         r"IdentityToken|AuthenticationToken|Credentials)|UnrecognizedClient|IncompleteSignature|ExpiredProviderToken"
         r"|(token|credentials?|secret|key) (has |have |is |are |was )?(expired|revoked|disabled|pending deletion)"
         r"|(jwt|assertion) expired|expired(token| token| credential)|\b401\b|unauthori[sz]ed|unauthenticated"
         r"|permission[ _]denied"
         r"|could not authenticate|signature ?does ?not ?match|signature (is invalid|verification failed)"
-        r"|(unknown|no matching|cannot find|unable to find|not find)\b.{0,30}\b(kid|signing key|jwks?)\b|unknown key"
-        r"|AADSTS\d+|AuthorizationFailed|not authori[sz]ed to perform|KMSInvalidState|\b(28P01|28000|42501)\b"
+        r"|(unknown|no matching|cannot find|unable to find|not find)\b.{0,30}\b(kid|signing key|jwks?)\b"
+        r"|AADSTS\d+|AuthorizationFailed|not authori[sz]ed to perform|KMSInvalidState|{SQLSTATE}(28P01|28000|42501)\b"
         r"|SASL.*(fail|error)|no pg_hba\.conf entry|\bORA-01017\b",
         "its credentials are refused",
         "put the right credential back, or let it be issued anew",
@@ -131,25 +137,27 @@ CLASSES = (
         "platform",
         r"too many (connections|clients|open files)|remaining connection|pool (is )?(empty|timeout|exhaust|full)"
         r"|no (free|idle|available|more) (connections?|handles?)|no connections? (left|available|free)"
-        r"|connection is not available|queuepool|(connection|thread|worker|handle)s? .*(exhaust|\btaken\b)|emfile"
+        r"|connection is not available|queuepool|(connection|thread|worker)s? .*exhaust"
+        r"|(connection|handle)s? .*\btaken\b|emfile"
         r"|(waited|gave up|timed? ?out|timeout) .*(free|idle|available) (connection|handle|client)"
         r"|max number of clients"
         r"|worker_connections are not enough|nf_conntrack: table full|cannot assign requested address"
         r"|max_user_connections"
-        r"|pool ?timeout|timeout (acquiring|waiting for) (a )?connection|\b(53300|ORA-12516|ORA-12519)\b",
+        r"|pool ?timeout|timeout (acquiring|waiting for) (a )?connection|{SQLSTATE}53300\b|ORA-125(16|19)\b",
         "it has run out of connections",
     ),
     _class(
         "locks",
         "platform",
         r"lock wait|lock timeout|waiting for .*lock|could not obtain lock|canceling statement due to lock"
-        r"|metadata lock|\b55P03\b|LockNotAvailable|WriteConflict",
+        r"|metadata lock|{SQLSTATE}55P03\b|LockNotAvailable|WriteConflict",
         "it waits for locks that another session holds",
     ),
     _class(
         "disk",
         "platform",
-        r"no space|disk (is )?full|volume .*full|enospc|read-only file|flood[- ]stage|read-only-allow-delete|\b53100\b"
+        r"no space|disk (is )?full|volume .*full|enospc|read-only file|flood[- ]stage|read-only-allow-delete"
+        r"|{SQLSTATE}53100\b"
         r"|disk quota exceeded|table is full|MISCONF",
         "its disk is full",
     ),
@@ -164,8 +172,9 @@ CLASSES = (
     _class(
         "machine",
         "platform",
-        r"I/O error|hardware error|\bmce:|soft lockup|hung_task|blocked for more than \d+ seconds|NETDEV WATCHDOG"
-        r"|ext4-fs error|xfs.*(shutdown|metadata I/O)|nvme.*(timeout|reset)|\bECC\b"
+        r"blk_update_request|buffer I/O error|I/O error,? dev|hardware error|\bmce:"
+        r"|soft lockup|hung_task|blocked for more than \d+ seconds|NETDEV WATCHDOG"
+        r"|ext4-fs error|xfs.*(shutdown|metadata I/O)|nvme.*(timeout|reset)|\bEDAC\b"
         r"|link (is )?down|clock (skew|differs)",
         "the machine that it runs on is faulty",
     ),
@@ -182,7 +191,8 @@ CLASSES = (
         r"tim(ed|e) ?-?out|deadline|refused|unreachable|unavailable|upstream|reset by|econn|bad gateway|circuit"
         r"|\b(429|50[0-4])\b|does not answer|aborted by the client|broken pipe|connection (closed|lost|aborted|reset)"
         r"|gone away|no live upstreams|no healthy upstream|starting up|shutting down|in recovery mode|CLUSTERDOWN"
-        r"|MASTERDOWN|LOADING Redis|LEADER_NOT_AVAILABLE|not ?enough ?replicas|transport is closing|unexpected eof"
+        r"|MASTERDOWN|LOADING Redis|LEADER_NOT_AVAILABLE|not ?enough ?replicas"
+        r"|transport is closing|unexpected eof while reading"
         r"|\b(call|request|query|command|publish|write|read)\w* (to|on|from|of) .*(fail|answered)",
     ),
     _class(
@@ -196,8 +206,8 @@ CLASSES = (
 """In this order: the first whose words a line has is its class."""
 SHOWS_CODE = re.compile(
     r"[\w/<>-]+\.(?:py|rb|kt|java|go|tsx?|jsx?|php|cs|rs|scala|exs?|erl|c|cc|cpp|swift|vue)\b"
-    r"|\bat \S+:(?:\d+|<n>)|traceback|\bpanic|\bNullPointer|\bnil (?:map|pointer)|not a function|is not defined"
-    r"|segfault|SIGSEGV|segmentation|stack overflow|maximum call stack|unwrap\(\)"
+    r"|\bat \S+:(?:\d+|<n>)|\b[Tt]raceback\b|\bpanic|\bNullPointer|\bnil (?:map|pointer)|not a function|is not defined"
+    r"|\b[Ss]eg(?:fault|mentation)|SIGSEGV|[Ss]tack overflow|[Mm]aximum call stack|unwrap\(\)"
     r"|(?<![:.\w])(?!(?:\w*(?:SQL|IO|Io|Socket|Http|HTTP|Client|Connection|Connect|Timeout|TimedOut|Operational|Database"
     r"|Service|Kafka|Redis|Mongo|Network|Remote|Api|API|Internal|Server|Unavailable|Rpc|Status))(?:Error|Exception)\b)"
     r"[A-Z]\w+(?:Error|Exception)\b"

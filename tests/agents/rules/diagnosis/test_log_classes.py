@@ -98,10 +98,19 @@ LINES = {
         "500 for tenant 4711",
         "upstream timed out",
         "FATAL: the database system is starting up",
+        "I/O error on POST request: Connection refused",
         "connection refused",
     ],
-    "code": ["KeyError: 'region' at tax.py:41", "panic: nil map", "TypeError: undefined is not a function"],
-    "other": ["request took long", "user 12 signed in", ""],
+    "code": [
+        "KeyError: 'region' at tax.py:41",
+        "panic: nil map",
+        "TypeError: undefined is not a function",
+        "SyntaxError: unexpected EOF while parsing",
+        "TypeError: Attempted to assign to readonly property",
+        "Invalid token '<' in JSON",
+        "unexpected: unknown key 'colour' in the settings",
+    ],
+    "other": ["request took long", "batch of 28000 rows written", "user 12 signed in", ""],
 }
 
 
