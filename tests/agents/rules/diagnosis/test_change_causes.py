@@ -154,3 +154,13 @@ async def test_what_an_operation_left_in_trouble_is_the_cause_and_the_operation_
     assert (best.cause, best.strength, operation.strength) == ("infrastructure", 2, 1)
     assert "nothing done for an hour" in best.statement
     assert any("live migration" in claim.text for claim in best.support)
+
+
+@pytest.mark.parametrize(("title", "count"), [("Server not found: SERVFAIL", 1), ("Something is odd", 0)])
+async def test_what_the_alert_says_makes_a_change_of_the_same_subject_a_suspect_and_no_cause(
+    briefing: Briefing, context: DutyContext, production: Answers, title: str, count: int
+) -> None:
+    told = briefing.alert.model_copy(update={"title": title, "starts_at": ONSET})
+    production.put("infrastructure_state", "checkout", record("checkout", before(90, "DNSSEC signing switched off")))
+    found = await ranked(briefing.model_copy(update={"alert": told}), context)
+    assert [h.strength for h in found if "DNSSEC" in h.statement] == [1] * count
