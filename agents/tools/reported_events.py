@@ -31,7 +31,8 @@ OWN_TIME = re.compile(
 """When a change that is told of beforehand takes effect."""
 ROUTINE = re.compile(
     r"\bgarbage collect|\blog ?rotat|\blogs? rotated|\bvacuum|\bautovacuum|\bheartbeat|\blease renewed|\bcompaction"
-    r"|\bcheckpoint|\bhealth ?check (?:passed|ok)|\b(?:backup|snapshot)s?\b.*\b(?:finished|completed|done|taken|ok)\b"
+    r"|\bcheckpoint|\bhealth ?check (?:passed|ok)"
+    r"|\b(?:backup|snapshot)s?\b.*\b(?:finished|completed|created|done|taken|ok)\b"
     r"|\b(?:hourly|daily|nightly|weekly|monthly)\b.*\b(?:mail|report|digest|statistics)\b",
     re.IGNORECASE,
 )
@@ -41,11 +42,12 @@ WATCHED = re.compile(r"\S+: [A-Z][A-Za-z]+: |(?:restart|exit|start|crash|killed)
 """How systems begin a line about what befell a process that they watch."""
 TROUBLE = re.compile(
     r"fail(?!ed over|over)|cannot|could not|unable|expire|timed out|refus|unhealthy|back-?off|\boom|kill(?! switch)"
-    r"|evict|not found|unreach|stopped|\bprobe|denied|\berrors?\b|exceed|unavailable|\bnot ready\b|\bis gone\b",
+    r"|evict|not found|unreach|stopped|\bprobe|denied|\berrors?\b|exceed|unavailable|\bnot ready\b|\bis gone\b"
+    r"|% full\b",
     re.IGNORECASE,
 )
 """What goes wrong is a sign of a fault, and no change that somebody made."""
-PLANNED = re.compile(r"\bplanned\b|\bwill (?:be|begin|start|end)\b|\bscheduled for\b", re.IGNORECASE)
+PLANNED = re.compile(r"\bplanned\b|\bscheduled:|\bwill (?:be|begin|start|end)\b|\bscheduled for\b", re.IGNORECASE)
 DONE = re.compile(r"\b(?:run|begun|began|started|finished|completed|done)\b", re.IGNORECASE)
 """What is planned has not been made, unless the line says that it has begun."""
 SUBJECTS: tuple[tuple[ChangeKind, str], ...] = (
@@ -56,20 +58,24 @@ SUBJECTS: tuple[tuple[ChangeKind, str], ...] = (
     ),
     (
         "secret",
-        r"\b(?:secret|password|credential|token|passphrase)s?\b"
+        r"\b(?:secret|password|credential|token|passphrase|jwks)s?\b"
         r"|\bkeys?\b(?=.*\b(?:renewed|rotated|replaced|revoked|created|deleted|rolled|turned|generation)\b)",
     ),
     (
         "migration",
         r"(?<!live )\bmigrations?\b|\bmigrated\b|\bschema\b|\bbackfill|\breindex|\balter table\b|\bgh-ost\b|\bpt-online"
-        r"|\bflyway\b|\bliquibase\b|\balembic\b|\bcolumns?\b|\d rows\b|\bindex on\b",
+        r"|\bflyway\b|\bliquibase\b|\balembic\b|\bcolumns?\b|\d rows\b|\bindex on\b"
+        r"|\bindex\b.*\b(?:dropped|built|created|rebuilt)\b",
     ),
     (
         "scaling",
         r"\breplicas? (?:from|set|raised|lowered|\d+ ?->)|\bscal(?:ed|ing)\b|\bresized\b|\bautoscal|\bhpa\b"
         r"|\b(?:memory|cpu) (?:limit|request)\b|\bmaxmemory\b|\bwarm pool\b",
     ),
-    ("release", r"\bdeploy|\breleased?\b|\brolled (?:out|back)\b|\brollout\b|\bcanary\b"),
+    (
+        "release",
+        r"\bdeploy(?! freeze)|\bhotfix\b|\bhelm upgrade\b|\breleased?\b|\brolled (?:out|back)\b|\brollout\b|\bcanary\b",
+    ),
     (
         "maintenance",
         r"\b(?:nodes?|hosts?|machines?|brokers?|routers?|replicas?|disks?|racks?|instances?|pools?|images?|gateways?)\b"
@@ -78,7 +84,7 @@ SUBJECTS: tuple[tuple[ChangeKind, str], ...] = (
     ),
     (
         "configuration",
-        r"\bconfig|\bsettings?\b|\bparameters?\b|\blimits?\b|\btime-?outs?\b|\bpool\b|\blevel\b|\bpolicy\b|\brules?\b"
+        r"\bconfig|\bterraform\b|\bansible\b|\bsettings?\b|\bparameters?\b|\blimits?\b|\btime-?outs?\b|\bpool\b|\blevel\b|\bpolicy\b|\brules?\b"
         r"|\blifecycle\b|\bretention\b|\bthreshold\b|\bfirewall\b|\broutes?\b|\bdnssec\b|\bdns\b|\bttl\b"
         r"|\bset (?:from|to)\b",
     ),

@@ -27,7 +27,8 @@ def rival_changes(evidence: SuspectEvidence, release: Deployment) -> list[Claim]
     """What else was done to the component in the time in which the release is suspected: time tells them not apart."""
     if evidence.onset is None:
         return []
-    near = [c for c in evidence.changes if is_before(c, evidence.onset, evidence.minute, RELEASE_SHOWS_WITHIN)]
+    others = [change for change in evidence.changes if change.kind != "release"]  # these the history tells of
+    near = [c for c in others if is_before(c, evidence.onset, evidence.minute, RELEASE_SHOWS_WITHIN)]
     beside = [
         d
         for d in (evidence.history.value.deployments if evidence.history.value else [])
@@ -52,6 +53,8 @@ def changed(evidence: SuspectEvidence, changes: Sequence[Change], briefing: Brie
     if not (evidence.component.is_failing or signs):
         signs = [_claim(briefing)]
     for change in changes:
+        if change.kind == "release" and evidence.history.value is not None:
+            continue  # the history of deployments tells of it
         tied = [(sign, shared) for sign in signs if (shared := _tied(evidence, change, sign, known))]
         onset = evidence.onset or min((sign.since for sign, _ in tied if sign.since), default=None)
         if onset is not None and not is_before(change, onset, evidence.minute, SUSPECT_FOR_DAYS * A_DAY_MINUTES):

@@ -30,13 +30,21 @@ def _class(name: str, group: Group, words: str, means: str = "", remedy: str = "
 
 CLASSES = (
     _class(
+        "number range",
+        "platform",
+        r"out of range value for column|(integer|smallint|bigint|numeric( field)?) (is )?out of range"
+        r"|reached maximum value of sequence|auto-?increment value|\b(2147483647|4294967295|9223372036854775807)\b"
+        r"|{SQLSTATE}(22003|2200H)\b|arithmetic overflow error converting",
+        "a number has outgrown the column that holds it",
+    ),
+    _class(
         "schema",
         "code",
         r"unknown column|column .*(does not exist|not found|cannot be null)|no such (table|column)"
         r"|undefined ?(column|table)"
         r"|relation .*does not exist|table .*(doesn't|does not) exist|doesn't have a default value|invalid column name"
         r"|violates (unique|foreign key|check|not-null) constraint|integrity ?constraint|integrityerror"
-        r"|duplicate (entry|key)"
+        r"|duplicate (entry|key)|data too long for column|incorrect string value"
         r"|{SQLSTATE}(42S02|42S22|42P01|42703|23502|23503|23505|23514)\b|ORA-00942|ORA-00904",
     ),
     _class(
@@ -51,23 +59,15 @@ CLASSES = (
         r"read[- ]?only (transaction|replica|slave|mode|option|user|sql)|{SQLSTATE}25006\b|\bREADONLY You can"
         r"|--(super-)?read-only"
         r"|not ?(the )?(master|primary|writable ?primary)\b"
-        r"|NotWritablePrimary|NotPrimary|NOT_LEADER|NotLeaderForPartition"
+        r"|NotWritablePrimary|NotPrimary"
         r"|cannot execute \w+ in a read-only|standby (cannot|server is not)|database is read-only",
         "it writes to a copy of its database that takes no writes",
         "let it connect anew, so that it finds the copy that takes writes",
     ),
     _class(
-        "number range",
-        "platform",
-        r"out of range value for column|(integer|smallint|bigint|numeric( field)?) (is )?out of range"
-        r"|reached maximum value of sequence|auto-?increment value|\b(2147483647|4294967295|9223372036854775807)\b"
-        r"|{SQLSTATE}(22003|2200H)\b|arithmetic overflow error converting",
-        "a number has outgrown the column that holds it",
-    ),
-    _class(
         "certificate",
         "platform",
-        r"x509|certificate|\b(ssl|tls)\b.*(handshake|expired|verif|fail|error|alert|unknown)|handshake_failure"
+        r"x509|certificate|ERR_CERT_|\b(ssl|tls)(v[\d.]+)?\b.*(handshake|expired|verif|fail|error|alert|unknown)|handshake_failure"
         r"|unknown[_ ](ca|authority)\b|bad_certificate|\bnot ?after[ =:]+\d|\bPKIX\b|CertPath|SSLHandshake|SEC_ERROR_"
         r"|self[- ]signed|unable to get (local )?issuer|no subject alternative",
         "its TLS certificates, or those of what it calls, are refused",
@@ -94,7 +94,9 @@ CLASSES = (
         r"|(token|credentials?|secret|key) (has |have |is |are |was )?(expired|revoked|disabled|pending deletion)"
         r"|(jwt|assertion) expired|expired(token| token| credential)|\b401\b|unauthori[sz]ed|unauthenticated"
         r"|permission[ _]denied"
-        r"|could not authenticate|signature ?does ?not ?match|signature (is invalid|verification failed)"
+        r"|could not authenticate"
+        r"|no ?credentials|unable to locate credentials|NotOnOrAfter"
+        r"|signature ?does ?not ?match|signature (is invalid|verification failed)"
         r"|(unknown|no matching|cannot find|unable to find|not find)\b.{0,30}\b(kid|signing key|jwks?)\b"
         r"|AADSTS\d+|AuthorizationFailed|not authori[sz]ed to perform|KMSInvalidState|{SQLSTATE}(28P01|28000|42501)\b"
         r"|SASL.*(fail|error)|no pg_hba\.conf entry|\bORA-01017\b",
@@ -158,7 +160,7 @@ CLASSES = (
         "platform",
         r"no space|disk (is )?full|volume .*full|enospc|read-only file|flood[- ]stage|read-only-allow-delete"
         r"|{SQLSTATE}53100\b"
-        r"|disk quota exceeded|table is full|MISCONF",
+        r"|disk quota exceeded|table\b.{0,60} is full|unable to extend|MISCONF",
         "its disk is full",
     ),
     _class(
@@ -172,7 +174,7 @@ CLASSES = (
     _class(
         "machine",
         "platform",
-        r"blk_update_request|buffer I/O error|I/O error,? dev|hardware error|\bmce:"
+        r"blk_update_request|remounting filesystem|buffer I/O error|I/O error,? dev|hardware error|\bmce:"
         r"|soft lockup|hung_task|blocked for more than \d+ seconds|NETDEV WATCHDOG"
         r"|ext4-fs error|xfs.*(shutdown|metadata I/O)|nvme.*(timeout|reset)|\bEDAC\b"
         r"|link (is )?down|clock (skew|differs)",
@@ -184,7 +186,12 @@ CLASSES = (
         r"no route|network is unreachable|\bbgp\b|prefix(es)? withdrawn|EHOSTUNREACH|ENETUNREACH"
         r"|packet loss|host is down",
     ),
-    _class("room", "platform", r"queue (is )?full|too many|exhaust|rejected", "it has no room left"),
+    _class(
+        "room",
+        "platform",
+        r"queue (is )?full|too many|exhaust|rejected|resource temporarily unavailable|create (new )?(native )?thread",
+        "it has no room left",
+    ),
     _class(
         "another system",
         "elsewhere",
@@ -192,7 +199,9 @@ CLASSES = (
         r"|\b(429|50[0-4])\b|does not answer|aborted by the client|broken pipe|connection (closed|lost|aborted|reset)"
         r"|gone away|no live upstreams|no healthy upstream|starting up|shutting down|in recovery mode|CLUSTERDOWN"
         r"|MASTERDOWN|LOADING Redis|LEADER_NOT_AVAILABLE|not ?enough ?replicas"
-        r"|transport is closing|unexpected eof while reading"
+        r"|NOT_LEADER|NotLeader|out of available brokers|RST_STREAM"
+        r"|loading the dataset|closed the connection|lost connection|MaxRetryError|error communicating with"
+        r"|conflict with recovery|transport is closing|unexpected eof while reading"
         r"|\b(call|request|query|command|publish|write|read)\w* (to|on|from|of) .*(fail|answered)",
     ),
     _class(
@@ -207,8 +216,9 @@ CLASSES = (
 SHOWS_CODE = re.compile(
     r"[\w/<>-]+\.(?:py|rb|kt|java|go|tsx?|jsx?|php|cs|rs|scala|exs?|erl|c|cc|cpp|swift|vue)\b"
     r"|\bat \S+:(?:\d+|<n>)|\b[Tt]raceback\b|\bpanic|\bNullPointer|\bnil (?:map|pointer)|not a function|is not defined"
+    r"|concurrent map"
     r"|\b[Ss]eg(?:fault|mentation)|SIGSEGV|[Ss]tack overflow|[Mm]aximum call stack|unwrap\(\)"
-    r"|(?<![:.\w])(?!(?:\w*(?:SQL|IO|Io|Socket|Http|HTTP|Client|Connection|Connect|Timeout|TimedOut|Operational|Database"
+    r"|(?:(?<![:.$\w])|\bjava\.(?:lang|util)\.|\bkotlin\.|\bSystem\.)(?!(?:\w*(?:SQL|IO|Io|Socket|Http|HTTP|Client|Connection|Connect|Timeout|TimedOut|Operational|Database"
     r"|Service|Kafka|Redis|Mongo|Network|Remote|Api|API|Internal|Server|Unavailable|Rpc|Status))(?:Error|Exception)\b)"
     r"[A-Z]\w+(?:Error|Exception)\b"
 )

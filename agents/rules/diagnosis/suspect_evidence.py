@@ -178,7 +178,8 @@ class SuspectEvidence:
         alone = self.only_new_version(deployment)
         if self.onset is None or alone is None or alone.count < 5 or not in_place(deployment):
             return False
-        if any(is_before(change, self.onset, self.minute, RELEASE_SHOWS_WITHIN) for change in self.changes):
+        others = [change for change in self.changes if change.kind != "release"]
+        if any(is_before(change, self.onset, self.minute, RELEASE_SHOWS_WITHIN) for change in others):
             return False  # what was changed just before is nearer
         kind, began = class_of(alone.signature), min(self.onset, alone.first_seen)
         within = SUSPECT_FOR if kind.group == "code" else ALONE_SHOWS_WITHIN

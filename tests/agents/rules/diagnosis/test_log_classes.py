@@ -38,6 +38,8 @@ LINES = {
         "Unable to find a signing key that matches: 'a1b2'",
         "AccessDeniedException: user is not authorized to perform: kms:Decrypt",
         "rpc error: code = PermissionDenied desc = permission denied on topic",
+        "botocore.exceptions.NoCredentialsError: Unable to locate credentials",
+        "SAML response turned down: NotOnOrAfter has passed",
         "NOPERM this user has no permissions to run the 'get' command",
     ],
     "quota": [
@@ -58,13 +60,13 @@ LINES = {
         "READONLY You can't write against a read only replica.",
         "ERROR 1290 (HY000): The MySQL server is running with the --read-only option",
         "NotWritablePrimary: not primary",
-        "NOT_LEADER_OR_FOLLOWER",
     ],
     "number range": [
         "ERROR 1264 (22003): Out of range value for column 'id' at row 1",
         "ERROR: integer out of range",
         'nextval: reached maximum value of sequence "orders_id_seq" (2147483647)',
         "Failed to read auto-increment value from storage engine",
+        "Duplicate entry '2147483647' for key 'PRIMARY'",
     ],
     "schema": [
         "Unknown column 'orders.note' in 'field list'",
@@ -98,6 +100,8 @@ LINES = {
         "500 for tenant 4711",
         "upstream timed out",
         "FATAL: the database system is starting up",
+        "server closed the connection unexpectedly",
+        "org.apache.kafka.common.errors.NotLeaderOrFollowerException",
         "I/O error on POST request: Connection refused",
         "connection refused",
     ],
@@ -138,6 +142,8 @@ def test_symptoms_and_lines_that_say_nothing_are_no_code() -> None:
     [
         ("KeyError: 'region' at tax.py:41", True),
         ("panic: assignment to entry in nil map", True),
+        ("java.lang.ClassCastException: Order cannot be cast", True),
+        ("com.shop.client.ApiException: something unexpected", False),
         ("missing price for item <n> at basket/price.kt:<n>", True),
         ("IntegrityError: null value at orders/save.py:<n>", True),
         ("the partner answered: invalid shipment", False),
