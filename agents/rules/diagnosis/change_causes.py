@@ -75,6 +75,9 @@ class Sign(NamedTuple):
     since: datetime | None
     is_loud: bool
     """It is what happens, and not a remark beside it."""
+    is_error: bool = True
+    is_of_release: bool = False
+    """Only a version that was deployed just before writes it, so that it may as well be of its doing."""
     only: str = ""
     """What a change must be about for this sign to mean anything of it, as a pattern."""
     within: float = RELEASE_SHOWS_WITHIN
@@ -97,11 +100,23 @@ def _signs(evidence: SuspectEvidence) -> list[Sign]:
     quiet = [pattern for pattern in evidence.new_warnings() if pattern not in errors]
     total = sum(pattern.count for pattern in errors)
     lines = [(p, True) for p in errors] + [(p, p.count >= LOUD * max(total, 1)) for p in quiet]
-    return (
-        [*_figures(evidence)]
-        + [Sign(p.signature, _line(p), evidence.log.ref, p.first_seen, is_loud) for p, is_loud in lines if p.count >= 3]
-        + [Sign(claim.text, claim.text, claim.cites[0], None, True) for claim in evidence.broken()]
-    )
+    release = evidence.aligned()
+    by_release = [release.version] if release is not None else None
+    written = [
+        Sign(
+            text=pattern.signature,
+            claim=_line(pattern),
+            ref=evidence.log.ref,
+            since=pattern.first_seen,
+            is_loud=is_loud,
+            is_error=pattern.level != "warning",
+            is_of_release=pattern.versions == by_release,
+        )
+        for pattern, is_loud in lines
+        if pattern.count >= 3
+    ]
+    broken = [Sign(claim.text, claim.text, claim.cites[0], None, True) for claim in evidence.broken()]
+    return [*_figures(evidence), *written, *broken]
 
 
 def _figures(evidence: SuspectEvidence) -> list[Sign]:
@@ -110,7 +125,9 @@ def _figures(evidence: SuspectEvidence) -> list[Sign]:
     state, saturation = evidence.infrastructure.value, evidence.component.changes.get("saturation")
     if state is not None and saturation is not None and saturation.abnormal:
         text = f"{state.service} runs {state.replicas_wanted} replicas, and is full: {saturation}"
-        found.append(Sign(f"{state.replicas_wanted} replicas", text, evidence.infrastructure.ref, None, True, SIZE))
+        found.append(
+            Sign(f"{state.replicas_wanted} replicas", text, evidence.infrastructure.ref, None, True, only=SIZE)
+        )
     return found
 
 
@@ -205,6 +222,8 @@ def _strength(
         return 1
     if not evidence.component.is_failing:
         return 2
+    if not any(_is_telling(sign, shared) for sign, shared in tied):
+        return 1
     if onset is not None and is_before(change, onset, evidence.minute, RELEASE_SHOWS_WITHIN):
         return 3
     is_fresh = onset is None or is_before(change, onset, evidence.minute, A_DAY_MINUTES)
@@ -212,6 +231,12 @@ def _strength(
     if is_fresh and is_named:
         return 3
     return 2 if is_fresh or is_named or any(len(shared.marks) > 1 for _, shared in tied) else 1
+
+
+def _is_telling(sign: Sign, shared: Tie) -> bool:
+    """Whether a tie is more than one word in a remark, or in what a fresh release may have brought."""
+    is_sure = shared.is_named or len(shared.marks) > 1 or bool(shared.subject)
+    return is_sure or (sign.is_error and not sign.is_of_release)
 
 
 def _in_common(shared: Tie) -> str:

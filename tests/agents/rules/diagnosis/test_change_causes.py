@@ -164,3 +164,15 @@ async def test_what_the_alert_says_makes_a_change_of_the_same_subject_a_suspect_
     production.put("infrastructure_state", "checkout", record("checkout", before(90, "DNSSEC signing switched off")))
     found = await ranked(briefing.model_copy(update={"alert": told}), context)
     assert [h.strength for h in found if "DNSSEC" in h.statement] == [1] * count
+
+
+@pytest.mark.parametrize(
+    ("level", "versions", "strength"), [("error", [], 3), ("error", ["1.1.0"], 1), ("warning", [], 1)]
+)
+async def test_one_word_in_a_remark_or_in_what_a_fresh_release_writes_makes_a_suspect_and_no_cause(
+    briefing: Briefing, context: DutyContext, production: Answers, level: str, versions: list[str], strength: int
+) -> None:
+    written = log("no voucher for <name>", level=level, versions=versions)
+    fails_after(production, 1, before(7, "statistics of vouchers renewed"), error_log=written)
+    found = [h for h in await ranked(briefing, context) if "vouchers" in h.statement]
+    assert [h.strength for h in found] == [strength]
