@@ -176,3 +176,11 @@ async def test_one_word_in_a_remark_or_in_what_a_fresh_release_writes_makes_a_su
     fails_after(production, 1, before(7, "statistics of vouchers renewed"), error_log=written)
     found = [h for h in await ranked(briefing, context) if "vouchers" in h.statement]
     assert [h.strength for h in found] == [strength]
+
+
+async def test_a_release_that_the_record_tells_of_as_well_is_no_rival_of_itself(
+    briefing: Briefing, context: DutyContext, production: Answers
+) -> None:
+    fails_after(production, 6, before(6, "1.1.0 deployed"), error_log=log("went astray", versions=[]))
+    found = await ranked(briefing, context)
+    assert [(h.version, h.strength, h.against) for h in found] == [("1.1.0", 2, [])]
