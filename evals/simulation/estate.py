@@ -25,6 +25,9 @@ OUTAGE = 0.5
 ALWAYS_SEEN = ["image garbage collection freed 2.1 GiB", "certificate renewed", "log rotation finished"]
 BLOCKS_FROM = 0.05
 """Strength of a disturbance from which on the session that it names still holds its lock."""
+ROUTINE_EVERY = 8 * 60
+"""Minutes from one time that a service does its routine work to the next."""
+ROUTINE_TOLD = 3
 RECENT_MINUTES = 12 * 60
 """For so long an event is told by its time of day alone."""
 CALL_KINDS = {"database": "database", "cache": "cache", "queue": "queue", "provider": "provider"}
@@ -39,7 +42,6 @@ def infrastructure_state(scene: ProductionState, now: float, service: str) -> In
     machines += [
         Machine(name=f"{service}-{n}", ready=True, reason=why) for n, why in enumerate(ailing, start=len(machines))
     ]
-    routine = ALWAYS_SEEN[int(noise(service) * len(ALWAYS_SEEN))]
     return InfrastructureState(
         service=service,
         replicas_wanted=wanted,
@@ -49,7 +51,7 @@ def infrastructure_state(scene: ProductionState, now: float, service: str) -> In
         standby=None if scene.acts("failover", service=service) else spec.standby,
         machines=machines,
         events=[
-            f"{scene.at(now - 47):%H:%M} {routine}",
+            *_routine(scene, now, service),
             *_operations(scene, now, service),
             *_events(scene, now, service),
         ],
@@ -73,14 +75,23 @@ def _pod(name: str, machine: Machine | None, version: str) -> PodState:
     return PodState(name=name, phase="Running" if is_well else "Failed", version=version, containers=[said])
 
 
+def _routine(scene: ProductionState, now: float, service: str) -> list[str]:
+    """Tell of the routine work of a service, which comes at its own fixed times of the day, oldest first."""
+    says, phase = ALWAYS_SEEN[int(noise(service) * len(ALWAYS_SEEN))], ROUTINE_EVERY * noise(f"{service}/routine")
+    last = math.floor((now - phase) / ROUTINE_EVERY) * ROUTINE_EVERY + phase
+    times = [last - ROUTINE_EVERY * ago for ago in reversed(range(ROUTINE_TOLD))]
+    return [f"{_stamp(scene, at, now)} {says}" for at in times]
+
+
+def _stamp(scene: ProductionState, at: float, now: float) -> str:
+    """The time of an event; with its date where it was not in the last hours."""
+    return f"{scene.at(at):{'%H:%M' if now - at < RECENT_MINUTES else '%Y-%m-%d %H:%M'}}"
+
+
 def _operations(scene: ProductionState, now: float, service: str) -> list[str]:
-    """Tell what was done to a service, oldest first; with its date where it was not in the last hours."""
+    """Tell what was done to a service, oldest first."""
     done = sorted((o for o in scene.services[service].operations if o.at <= now), key=lambda operation: operation.at)
-    return [
-        f"{scene.at(operation.at):{'%H:%M' if now - operation.at < RECENT_MINUTES else '%Y-%m-%d %H:%M'}} "
-        f"{operation.says}"
-        for operation in done
-    ]
+    return [f"{_stamp(scene, operation.at, now)} {operation.says}" for operation in done]
 
 
 def configuration(scene: ProductionState, now: float, service: str) -> Configuration:

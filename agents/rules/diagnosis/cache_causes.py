@@ -67,9 +67,10 @@ def _caches(survey: Survey, callers: Sequence[ComponentState]) -> list[Component
 
 def _changed(survey: Survey, cache: ComponentState, onset: datetime) -> list[tuple[str, Claim]]:
     """What was done to a cache just before the store got more, the nearest first."""
+    around = [other.infrastructure for other in survey.components.values()]
     near = [
         change
-        for change in changes_of(cache.infrastructure, survey.now)
+        for change in changes_of(cache.infrastructure, survey.now, around)
         if is_before(change, onset, survey.minute, RELEASE_SHOWS_WITHIN)
     ]
     return [

@@ -308,7 +308,7 @@ def _code(
     return Hypothesis(
         cause="code bug",
         component=evidence.component.name,
-        statement=f"a fault in the code of {evidence.component.name}: {short(pattern.signature)}",
+        statement=_fault(evidence.component.name, pattern.signature),
         status="supported" if strength >= 2 else "open",
         strength=strength,
         support=[written(pattern, "", ref), *support],
@@ -316,6 +316,12 @@ def _code(
         onset=evidence.onset,
         signature=pattern.signature,
     )
+
+
+def _fault(component: str, signature: str) -> str:
+    if is_of_our_code(signature):
+        return f"a fault in the code of {component}: {short(signature)}"
+    return f"{component} writes “{short(signature)}”, which names no place in its code"
 
 
 def _is_client(evidence: SuspectEvidence, pattern: LogPattern) -> bool:

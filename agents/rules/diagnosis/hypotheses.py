@@ -9,6 +9,7 @@ from agents.reports.basis import Claim
 from agents.reports.investigation import Hypothesis
 from agents.rules.diagnosis.alert_claim import unanswered
 from agents.rules.diagnosis.cache_causes import with_emptied_caches
+from agents.rules.diagnosis.caller_lines import told_by_callers
 from agents.rules.diagnosis.causes import (
     RUNS_OUR_CODE,
     code_bug,
@@ -130,6 +131,7 @@ async def diagnose(briefing: Briefing, context: DutyContext, everyone: bool = Fa
     diagnosis = Diagnosis(survey, first, all_evidence, histories, changes, [])
     found = [*_hypotheses(briefing, diagnosis), *await data_causes(briefing, context)]
     found = await with_emptied_caches(context, diagnosis.survey, found)
+    found += await told_by_callers(context, survey, found, histories)
     diagnosis.hypotheses = ranked(await _with_floods(context, diagnosis, found))
     return diagnosis
 
@@ -187,7 +189,7 @@ def _hypotheses(briefing: Briefing, diagnosis: Diagnosis) -> list[Hypothesis]:
             own = [_unless_it_waits(briefing, evidence, hypothesis) for hypothesis in weigh(evidence)]
             found += _with_callers(briefing, diagnosis, evidence, own)
             around = [*evidence.changes, *evidence.changes_beside]
-            found += changed(evidence, around, briefing.catalogue.services) if component.is_failing else []
+            found += changed(evidence, around, briefing)
     found = beside_mechanisms(found)
     named = {(h.component, h.version) for h in found if h.version}
     cleared = ruled_out_changes(diagnosis.survey, diagnosis.first, diagnosis.all_evidence, diagnosis.histories)
@@ -212,8 +214,8 @@ def _changes_around(briefing: Briefing, diagnosis: Diagnosis, evidence: SuspectE
     listed_service = briefing.catalogue.services.get(evidence.component.name)
     known = diagnosis.survey.components
     beside = [known[n] for n in (listed_service.depends_on if listed_service else []) if n in known]
-    now = diagnosis.survey.now
-    found = [*evidence.changes, *(change for c in beside for change in changes_of(c.infrastructure, now))]
+    now, around = diagnosis.survey.now, [c.infrastructure for c in known.values()]
+    found = [*evidence.changes, *(change for c in beside for change in changes_of(c.infrastructure, now, around))]
     names = [evidence.component.name, *(c.name for c in beside)]
     return [*found, *(change for name in names for change in as_changes(diagnosis.changes.get(name), found, now))]
 
@@ -307,11 +309,12 @@ def weigh(evidence: SuspectEvidence) -> list[Hypothesis]:
 
 def _unexplained(evidence: SuspectEvidence) -> Hypothesis:
     """Say how far it is narrowed down; nothing speaks for this cause yet."""
-    component = evidence.component
+    component, lines = evidence.component, evidence.new_patterns()[:1]
+    written = "".join(f"; it writes “{short(p.signature)}” {p.count} times" for p in lines)
     return Hypothesis(
         cause="code bug" if component.kind in RUNS_OUR_CODE else "infrastructure",
         component=component.name,
-        statement=f"{component.name} failed first{evidence.whose} ({component.figures}); nothing read says why",
+        statement=f"{component.name} failed first{evidence.whose} ({component.figures}){written}; nothing says why",
         status="open",
         onset=evidence.onset,
     )

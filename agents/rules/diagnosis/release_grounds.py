@@ -4,8 +4,9 @@ import re
 
 from agents.readings.history import Deployment
 from agents.readings.production import LogPattern
-from agents.rules.diagnosis.changes import shared_words
+from agents.rules.diagnosis.change_ties import shared_words
 from agents.rules.diagnosis.component import ComponentState, is_degraded
+from agents.rules.diagnosis.log_classes import meaning
 from agents.rules.diagnosis.survey import Survey
 
 SOURCE_FILE = re.compile(
@@ -18,7 +19,7 @@ EXCEPTION = re.compile(
     r"|is not a function|\b[Uu]n(?:handled|caught) (?:exception|rejection)"
 )
 OUTSIDE = re.compile(
-    r"\b\w*(?:Connect|Socket|Network|Timeout|Http|HTTP|URL|IO|OS|Operational|Database|SQL|Auth|Credential|Remote|Client)"
+    r"\b\w*(?:Api|API|Connect|Socket|Network|Timeout|Http|HTTP|URL|IO|OS|Operational|Database|SQL|Auth|Credential|Remote|Client)"
     r"\w*(?:Error|Exception)\b"
 )
 """Exceptions with which libraries tell of something outside the code."""
@@ -26,7 +27,8 @@ OUTSIDE = re.compile(
 
 def is_of_our_code(line: str) -> bool:
     """Whether an error line names a place in our code, or an exception that code itself raises."""
-    return bool(SOURCE_FILE.search(line) or (EXCEPTION.search(line) and not OUTSIDE.search(line)))
+    names_one = SOURCE_FILE.search(line) or (EXCEPTION.search(line) and not OUTSIDE.search(line))
+    return meaning(line) == "code" and bool(names_one)
 
 
 def is_tied(release: Deployment, pattern: LogPattern) -> bool:

@@ -16,7 +16,7 @@ from agents.rules.diagnosis import health
 from agents.rules.diagnosis.changes import SAMPLING, SUSPECT_FOR_DAYS, Change, changes_of, is_before
 from agents.rules.diagnosis.component import ComponentState, is_degraded
 from agents.rules.diagnosis.inquiry import ask, refs, unseen
-from agents.rules.diagnosis.log_classes import LogClass, class_of, meaning
+from agents.rules.diagnosis.log_classes import EXPIRY, LogClass, class_of, meaning, runs_out_at
 from agents.rules.diagnosis.release_grounds import is_calm_below, is_tied, unseen_dependencies
 from agents.rules.diagnosis.signals import CPU, DISK, MEMORY_USE, NETWORK, SignalChange, compare
 from agents.rules.diagnosis.survey import A_DAY, Survey
@@ -49,6 +49,10 @@ SUSPECT_FOR = 24 * 60
 """Minutes of the runbook for which a version is suspected of new errors in its own code, however late they show."""
 HISTORY_HOURS = 24 * SUSPECT_FOR_DAYS
 
+ALMOST_AT_ONCE = 6
+"""Minutes of the runbook within which what is noticed in samples and what is told to the minute are one event."""
+LOUD = 10
+"""So many times as often as all new errors together a new warning is what happens, and not a remark beside it."""
 MACHINE = re.compile(
     r"node|host|hardware|disk|volume|zone|rack|power|preempt|spot|evict|stopped reporting|unreachable|kernel|instance"
     r"|\blink\b|\beth\d|\bnic\b|packets?\b|network card|soft lockup|hung task|machine check",
@@ -120,12 +124,12 @@ class SuspectEvidence:
         claims += [
             Claim(text=f"{self.component.name} logs “{short(p.signature)}” {p.count} times", cites=[self.log.ref])
             for p in self.new_patterns()
-            if meaning(p.signature) in ("platform", "damage")
+            if self._speaks_of(p).group in ("platform", "damage")
         ]
         return claims
 
     def _comes_first(self, onset: datetime | None) -> bool:
-        return onset is None or self.onset is None or onset <= self.onset + 6 * self.minute
+        return onset is None or self.onset is None or onset <= self.onset + ALMOST_AT_ONCE * self.minute
 
     def memory_climb(self) -> SignalChange | None:
         """Memory that has been climbing since before the failure."""
@@ -168,11 +172,28 @@ class SuspectEvidence:
         errors = [p for p in patterns if (p.level != "warning" or silent) and p.count >= 3]
         if self.onset is not None:
             errors = [p for p in errors if p.first_seen >= self.new_since(self.onset)]
+        if not silent:
+            rest = sum(pattern.count for pattern in errors)
+            loud = [p for p in self.new_warnings() if p.count >= LOUD * max(rest, 1)]
+            errors += [p for p in loud if meaning(p.signature) == "platform"]
         return sorted(errors, key=lambda p: -p.count)
+
+    def new_warnings(self) -> list[LogPattern]:
+        """Warnings that began with the failure; where its beginning is not known, within the log's window."""
+        patterns = self.log.value.patterns if self.log.value else []
+        return [p for p in patterns if p.level == "warning" and p.count >= LOUD and self.is_new(p)]
+
+    def is_new(self, pattern: LogPattern) -> bool:
+        """Whether a line began with the failure; where its beginning is not known, within the log's window."""
+        if self.onset is not None:
+            return pattern.first_seen >= self.new_since(self.onset)
+        patterns = self.log.value.patterns if self.log.value else []
+        began = min((other.first_seen for other in patterns), default=pattern.first_seen)
+        return pattern.first_seen > began + 10 * self.minute
 
     def new_since(self, onset: datetime) -> datetime:
         """From when on a line is new; of a slow climb, whose beginning is not known to the minute, all of its day."""
-        return onset - (A_DAY if self.began_long_ago else 6) * self.minute
+        return onset - (A_DAY if self.began_long_ago else ALMOST_AT_ONCE) * self.minute
 
     def aligned(self) -> Deployment | None:
         """The deployment of this component that came shortly before it began to fail."""
@@ -188,8 +209,8 @@ class SuspectEvidence:
         alone = self.only_new_version(deployment)
         if self.onset is None or alone is None or alone.count < 5 or not in_place(deployment):
             return False
-        changes = [*self.changes, *self.changes_felt_beside()]
-        if any(is_before(change, self.onset, self.minute, RELEASE_SHOWS_WITHIN) for change in changes):
+        others = [c for c in (*self.changes, *self.changes_felt_beside()) if c.kind != "release"]
+        if any(is_before(change, self.onset, self.minute, RELEASE_SHOWS_WITHIN) for change in others):
             return False  # what was changed just before is nearer
         kind, began = class_of(alone.signature), min(self.onset, alone.first_seen)
         within = SUSPECT_FOR if kind.group == "code" else ALONE_SHOWS_WITHIN
@@ -257,8 +278,15 @@ class SuspectEvidence:
         """What most of the new error lines say of what it runs on, where a declared change would not mend it."""
         patterns = self.new_patterns() if self.onset is not None else self.own_errors()
         total = sum(pattern.count for pattern in patterns)
-        found = [(class_of(p.signature), p) for p in patterns if class_of(p.signature).remedy]
-        return next(((kind, p) for kind, p in found if p.count >= total / 2), None)
+        found = [(self._speaks_of(p), p) for p in patterns]
+        return next(((kind, p) for kind, p in found if kind.remedy and p.count >= total / 2), None)
+
+    def _speaks_of(self, pattern: LogPattern) -> LogClass:
+        """The class of a line; one that names the moment at which the failure began tells what has run out then."""
+        kind, named = class_of(pattern.signature), runs_out_at(pattern.signature)
+        if self.onset is None or named is None or kind.remedy:
+            return kind
+        return EXPIRY if abs((named - self.onset) / self.minute) <= ALMOST_AT_ONCE else kind
 
     @property
     def whose(self) -> str:
@@ -321,6 +349,7 @@ async def read_evidence(
     is_guess = is_guess and first is None
     read = (system, log, history, infrastructure, database)
     long_ago = minutes > survey.minutes
+    around = [other.infrastructure for other in survey.components.values()]
     return SuspectEvidence(
         component,
         *read,
@@ -328,7 +357,7 @@ async def read_evidence(
         known,
         is_guess,
         long_ago,
-        changes_of(infrastructure, survey.now),
+        changes_of(infrastructure, survey.now, around),
         unseen_dependencies=unseen_dependencies(survey, component),
         splits=splits,
         is_calm_below=is_calm_below(survey, component),

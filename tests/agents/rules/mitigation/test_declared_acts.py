@@ -163,19 +163,19 @@ async def test_what_touches_less_comes_before_what_fits_an_instance(
     assert (await propose(told, context)).action == "free_disk"
 
 
-@pytest.mark.parametrize(("errors", "action"), [(0, "failover"), (7, "restore_backup")])
-async def test_a_backup_is_the_last_resort_and_damaged_data_is_damaged_on_the_standby_too(
-    briefing: Briefing, context: DutyContext, production: Answers, errors: int, action: str
+@pytest.mark.parametrize("standby", ["orders-db-b", None])
+async def test_damaged_data_comes_back_from_a_backup_alone_for_it_is_damaged_on_the_standby_too(
+    briefing: Briefing, context: DutyContext, production: Answers, standby: str | None
 ) -> None:
-    estate(production, service="orders-db", standby="orders-db-b")
+    estate(production, service="orders-db", standby=standby)
     production.put("infrastructure_state", "orders-db", production.values["infrastructure_state", "checkout"])
     production.put("golden_signals", "orders-db", golden("orders-db", error_rate=0.2))
-    read = {"service": "orders-db", "database": "orders-db", "integrity_errors": errors}
+    read = {"service": "orders-db", "database": "orders-db", "integrity_errors": 7}
     production.put("database_health", "orders-db", DatabaseHealth.model_validate(read))
     told = concluded(
         declaring(briefing, "restore_backup", service="orders-db", targets=["nightly"]), component="orders-db"
     )
-    assert (await propose(told, context)).action == action
+    assert (await propose(told, context)).action == "restore_backup"
 
 
 def test_every_kind_has_its_place_in_the_order(briefing: Briefing) -> None:
