@@ -11,11 +11,10 @@ from agents.rules.diagnosis import conclusion, system_check
 from agents.rules.diagnosis.hypotheses import TOOLS as DIAGNOSIS_TOOLS
 from agents.rules.mitigation import fallback, infrastructure_change
 from agents.rules.severity import scope, triage
-from agents.rules.verification import recovery, recovery_checks
+from agents.rules.verification import harm_checks, recovery, recovery_checks
 from agents.runtime.duty import Duty
 from agents.tools.ports import (
     dependencies,
-    infrastructure_state,
     past_incidents,
     provider_status,
     split_signals,
@@ -105,7 +104,7 @@ verify_recovery = Duty(
     name="verify_recovery",
     does="Verify that the change took, by the samples after it.",
     rows=("S3.1", "S3.2", "S3.3"),
-    tools=(*recovery_checks.TOOLS, infrastructure_state),
+    tools=(*recovery_checks.TOOLS, *harm_checks.TOOLS),
     report=Recovery,
     without_model=recovery.verify_recovery,
 )
@@ -125,7 +124,7 @@ verify_metrics = Duty(
     name="verify_metrics",
     does="Verify that all metrics return to normal and that no failure cascades; look again for 30 minutes.",
     rows=("S4.2",),
-    tools=(*recovery_checks.TOOLS, system_metrics),
+    tools=(*recovery_checks.TOOLS, *harm_checks.TOOLS, system_metrics),
     report=MetricsVerification,
     without_model=recovery.verify_metrics,
 )

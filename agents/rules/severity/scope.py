@@ -16,6 +16,7 @@ from agents.rules.diagnosis.survey import TOOLS as SURVEY_TOOLS
 from agents.rules.writing.wording import listed, share, short
 from agents.runtime.briefing import Briefing
 from agents.runtime.duty_context import DutyContext, Reading
+from agents.runtime.ledger import USERS_AT_LEAST, USERS_NOTICED_FROM
 from agents.tools.port import AnyPort
 from agents.tools.ports import data_safety, usage
 
@@ -25,8 +26,6 @@ PRACTICALLY_ALL = 0.9
 """From here on it is down if no endpoint answers either; a few requests that all fail prove less."""
 GONE = 0.1
 """Of the usual traffic: no more than this comes through."""
-NOTICED_FROM = 0.02
-"""Where its signals cannot be seen, a service is in trouble when so many of its users are."""
 
 
 async def measure(briefing: Briefing, context: DutyContext) -> Scope:
@@ -37,7 +36,7 @@ async def measure(briefing: Briefing, context: DutyContext) -> Scope:
     alerted = survey.components[briefing.service]
     services = _services(survey)
     affected, active, users_ref = _most_affected(users, services)
-    if not services and not alerted.is_seen and affected and affected >= NOTICED_FROM * active:
+    if not services and affected and affected >= max(USERS_AT_LEAST, USERS_NOTICED_FROM * active):
         services = [briefing.service]
     if services and not affected:
         affected = None  # who does not get through, or comes by way of another service, is in no count of its own
@@ -106,6 +105,15 @@ def _finds_something(value: DataSafety) -> bool:
     return bool(value.integrity_errors or value.records_lost or value.user_records_exposed or value.suspicious_access)
 
 
+def _counted_once(counts: dict[str, int], below: dict[str, list[str]]) -> int:
+    """The sum of what was counted: what a service counts of the stores that it uses is counted with these."""
+    total = 0
+    for name, count in counts.items():
+        of_stores = sum(counts[store] for store in below[name] if store in counts)
+        total += count - of_stores if count >= of_stores else count
+    return total
+
+
 class _Data:
     """What the integrity checks and the audit say, taken together."""
 
@@ -113,11 +121,13 @@ class _Data:
         told = {name: r.value for name, r in safety.items() if r.value is not None}
         seen = {name: value for name, value in told.items() if name not in down or _finds_something(value)}
         self.down = [name for name in told if name not in seen]
-        self.damaged = sum(value.integrity_errors for value in seen.values())
-        self.lost = sum(value.records_lost for value in seen.values())
-        self.exposed = sum(value.user_records_exposed for value in seen.values())
-        self.suspicious = [finding for value in seen.values() for finding in value.suspicious_access]
         services = briefing.catalogue.services
+        below = {name: services[name].depends_on if name in services else [] for name in seen}
+        self.damaged = _counted_once({name: value.integrity_errors for name, value in seen.items()}, below)
+        self.lost = _counted_once({name: value.records_lost for name, value in seen.items()}, below)
+        self.exposed = _counted_once({name: value.user_records_exposed for name, value in seen.items()}, below)
+        found = (finding for value in seen.values() for finding in value.suspicious_access)
+        self.suspicious = list(dict.fromkeys(found))
         bad = {n: v for n, v in seen.items() if v.integrity_errors or v.records_lost or v.user_records_exposed}
         self.holds_user_data = any(n in services and services[n].holds_user_data for n in bad)
         self.at_risk: Literal["no", "yes", "unknown"] = "no" if seen and not self.down else "unknown"

@@ -92,6 +92,8 @@ def _headline(worst: Damage) -> str:
             return "slow answers"
         case "client errors":
             return "errors in the browser or the app"
+        case "affected users":
+            return f"up to {share(worst.worst or 0.0)} of users met a fault"
 
 
 def what_happened(briefing: Briefing) -> str:

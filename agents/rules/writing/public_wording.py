@@ -177,6 +177,8 @@ def impact(briefing: Briefing) -> str:
 def _impact(briefing: Briefing) -> str:
     now, words, who = seen(briefing), trouble(briefing), name(briefing)
     if is_over(briefing) and (words or _failed_since(briefing)):
+        if briefing.status == "Resolved":  # what is called resolved is not called broken, nor well
+            return f"We are checking {who} once more. {_disturbed(briefing)}"
         return f"Some users may notice again that {who} does not work as usual. We look into it."
     if is_over(briefing) and was_unnoticed(briefing):
         looked = (
