@@ -298,17 +298,20 @@ class Ledger(BaseModel, frozen=True):
                 words.append(later[-1].words)
         return words
 
-    def data_not_seen_to_end(self, since: datetime) -> list[str]:
+    def data_not_seen_to_end(self, since: datetime, detected: datetime) -> list[str]:
         """Harm to data of which nothing that was read after a time shows that it is over, and nothing that it goes on.
 
-        A total that stands still shows neither; nor does data that was not checked again.
+        A total that stands still shows neither by itself; nor does data that was not checked again. Where the signals
+        showed the fault too, or errors in the data that are gone by now, they show its end.
         """
+        by_signals = any(entry.kind != "affected users" for entry in self.hurt(detected))
         words: list[str] = []
         for service in dict.fromkeys(one.service for one in self.data_readings):
-            newest = next(one for one in reversed(self.data_readings) if one.service == service)
+            own = [one for one in self.data_readings if one.service == service]
+            newest, is_shown = own[-1], by_signals or any(one.integrity_errors for one in own)
             if newest.at <= since:
                 words.append(f"{newest.words}, and not checked again since")
-            elif newest.finds_harm:
+            elif newest.finds_harm and not is_shown:
                 words.append(f"{newest.words}, and a total does not show whether it goes on")
         return words
 

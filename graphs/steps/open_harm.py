@@ -30,13 +30,13 @@ def open_harm(node: NodeContext) -> OpenHarm:
     own = ledger.hurt(detected)
     failing = [entry for entry in ledger.failing(settled) if entry in own] if settled else []
     going_on = [*map(damage_in_words, failing), *ledger.data_going_on(changed)]
-    return OpenHarm("; ".join(going_on), "; ".join(ledger.data_not_seen_to_end(changed)))
+    return OpenHarm("; ".join(going_on), "; ".join(ledger.data_not_seen_to_end(changed, detected)))
 
 
 def is_measured(node: NodeContext) -> bool:
     """Whether anything that was read bears on the alert: what never showed it cannot show that it is over."""
     facts = _facts(node)
-    if facts.ledger.data_not_seen_to_end(facts.changed_at or _detected(facts)):
+    if facts.ledger.data_not_seen_to_end(facts.changed_at or _detected(facts), _detected(facts)):
         return False
     return bool(facts.ledger.hurt(_detected(facts))) or not unanswered(facts.alert_received)
 

@@ -13,6 +13,8 @@ from agents.rules.diagnosis.inquiry import ask, refs, unseen
 from agents.rules.diagnosis.signals import DOWN_FROM
 from agents.rules.diagnosis.survey import SERVES_CALLERS, Survey, take
 from agents.rules.diagnosis.survey import TOOLS as SURVEY_TOOLS
+from agents.rules.severity.sideways import in_trouble_beside
+from agents.rules.writing.extent import counted_once
 from agents.rules.writing.wording import listed, share, short
 from agents.runtime.briefing import Briefing
 from agents.runtime.duty_context import DutyContext, Reading
@@ -24,6 +26,8 @@ TOOLS: tuple[AnyPort, ...] = (*SURVEY_TOOLS, usage, data_safety)
 API_PATH = re.compile(r"/(api|graphql|rpc|v\d+)(/|$)")
 PRACTICALLY_ALL = 0.9
 """From here on it is down if no endpoint answers either; a few requests that all fail prove less."""
+SEVERAL = 3
+"""Services in trouble at once that point to what they share."""
 GONE = 0.1
 """Of the usual traffic: no more than this comes through."""
 
@@ -34,6 +38,8 @@ async def measure(briefing: Briefing, context: DutyContext) -> Scope:
         take(briefing, context), _users(briefing, context), _safety(briefing, context)
     )
     alerted = survey.components[briefing.service]
+    beside = await in_trouble_beside(briefing, context, survey)
+    survey.components |= {component.name: component for component in beside}
     services = _services(survey)
     affected, active, users_ref = _most_affected(users, services)
     if not services and affected and affected >= max(USERS_AT_LEAST, USERS_NOTICED_FROM * active):
@@ -61,7 +67,12 @@ async def measure(briefing: Briefing, context: DutyContext) -> Scope:
         client_side=_is_client_side(alerted),
         api_related=_is_api(briefing, survey),
         abnormal=bool(services),
-        claims=[*_claims(survey, services), *_of_users(affected, active, users_ref), *data.claims],
+        claims=[
+            *_claims(survey, services),
+            *_shared(briefing, survey, services),
+            *_of_users(affected, active, users_ref),
+            *data.claims,
+        ],
     )
     return scope.model_copy(update={"summary": _summary(briefing, scope, survey)})
 
@@ -105,15 +116,6 @@ def _finds_something(value: DataSafety) -> bool:
     return bool(value.integrity_errors or value.records_lost or value.user_records_exposed or value.suspicious_access)
 
 
-def _counted_once(counts: dict[str, int], below: dict[str, list[str]]) -> int:
-    """The sum of what was counted: what a service counts of the stores that it uses is counted with these."""
-    total = 0
-    for name, count in counts.items():
-        of_stores = sum(counts[store] for store in below[name] if store in counts)
-        total += count - of_stores if count >= of_stores else count
-    return total
-
-
 class _Data:
     """What the integrity checks and the audit say, taken together."""
 
@@ -123,9 +125,9 @@ class _Data:
         self.down = [name for name in told if name not in seen]
         services = briefing.catalogue.services
         below = {name: services[name].depends_on if name in services else [] for name in seen}
-        self.damaged = _counted_once({name: value.integrity_errors for name, value in seen.items()}, below)
-        self.lost = _counted_once({name: value.records_lost for name, value in seen.items()}, below)
-        self.exposed = _counted_once({name: value.user_records_exposed for name, value in seen.items()}, below)
+        self.damaged = counted_once({name: value.integrity_errors for name, value in seen.items()}, below)
+        self.lost = counted_once({name: value.records_lost for name, value in seen.items()}, below)
+        self.exposed = counted_once({name: value.user_records_exposed for name, value in seen.items()}, below)
         found = (finding for value in seen.values() for finding in value.suspicious_access)
         self.suspicious = list(dict.fromkeys(found))
         bad = {n: v for n, v in seen.items() if v.integrity_errors or v.records_lost or v.user_records_exposed}
@@ -209,6 +211,18 @@ def _claims(survey: Survey, services: list[str]) -> list[Claim]:
         for name in names
         if survey.components[name].shows
     ]
+
+
+def _shared(briefing: Briefing, survey: Survey, services: list[str]) -> list[Claim]:
+    """What several services in trouble have in common."""
+    if len(services) < SEVERAL:
+        return []
+    below = [set(briefing.catalogue.downstream(name)) - set(services) for name in services]
+    common = [n for n in briefing.catalogue.downstream(services[0]) if all(n in one for one in below)]
+    if not common:
+        return []
+    text = f"{listed(services)} are in trouble at once; all of them depend on {listed(common[:SEVERAL])}"
+    return [Claim(text=text, cites=[ref for name in services for ref in survey.components[name].shows[:1]])]
 
 
 def _of_users(affected: int | None, active: int, ref: str) -> list[Claim]:

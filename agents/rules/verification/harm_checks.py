@@ -71,7 +71,7 @@ def _of_data(name: str, reading: Reading[DataSafety], briefing: Briefing) -> Che
     after, since = briefing.ledger.with_data(read), since_the_change(briefing)
     if going_on := _of(name, after, after.data_going_on(since)):
         return Check(verdict="abnormal", text=going_on, cites=[reading.ref])
-    if unclear := _of(name, after, after.data_not_seen_to_end(since)):
+    if unclear := _of(name, after, after.data_not_seen_to_end(since, briefing.detected_at)):
         return Check(verdict="unknown", text=unclear, cites=[reading.ref])
     return Check(verdict="normal", text=read.words, cites=[reading.ref])
 

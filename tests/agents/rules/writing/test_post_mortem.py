@@ -31,8 +31,10 @@ async def test_a_person_s_word_of_harm_is_not_denied_where_nothing_was_measured(
     texts = [page.title, page.why, outcome(told), impact.users.text, root_cause.what_failed.text, root_cause.why.text]
     assert not [text for text in texts if any(denial in text for denial in DENIALS)]
     assert outcome(told) == f"cause not known: ada said: “{words}”; nothing was measured"
-    assert impact.users.text == f"No harm to users was measured; ada said: “{words}”."
-    assert words in page.why
+    assert impact.users.text == f"What users met was not measured; ada said: “{words}”."
+    assert words in page.what_happened
+    assert words in root_cause.why.text
+    assert (words in page.why) == is_by_hand
 
 
 def test_a_bare_word_that_it_is_over_leaves_a_false_alert_one(briefing: Briefing) -> None:
