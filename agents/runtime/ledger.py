@@ -302,13 +302,15 @@ class Ledger(BaseModel, frozen=True):
         """Harm to data of which nothing that was read after a time shows that it is over, and nothing that it goes on.
 
         A total that stands still shows neither by itself; nor does data that was not checked again. Where the signals
-        showed the fault too, or errors in the data that are gone by now, they show its end.
+        showed the fault too, or errors in the data that are gone by now, they show its end; and what stands still
+        after a change of ours, which is on record, has ended with it.
         """
         by_signals = any(entry.kind != "affected users" for entry in self.hurt(detected))
+        by_change = any(act.action != BY_HAND and act.at >= since for act in self.acts)
         words: list[str] = []
         for service in dict.fromkeys(one.service for one in self.data_readings):
             own = [one for one in self.data_readings if one.service == service]
-            newest, is_shown = own[-1], by_signals or any(one.integrity_errors for one in own)
+            newest, is_shown = own[-1], by_signals or by_change or any(one.integrity_errors for one in own)
             if newest.at <= since:
                 words.append(f"{newest.words}, and not checked again since")
             elif newest.finds_harm and not is_shown:
