@@ -290,11 +290,11 @@ class Ledger(BaseModel, frozen=True):
         return self.model_copy(update={"data_readings": [*kept, read]})
 
     def data_going_on(self, since: datetime) -> list[str]:
-        """Harm to data that goes on by what was read after a time: errors that are still there, totals that grow."""
+        """Harm to data that goes on by what was read after a time: more errors, totals that grow."""
         words: list[str] = []
         for service in dict.fromkeys(one.service for one in self.data_readings):
             later = [one for one in self.data_readings if one.service == service and one.at > since]
-            if later and (later[-1].integrity_errors or later[-1].totals > later[0].totals):
+            if later and (later[-1].integrity_errors, later[-1].totals) > (later[0].integrity_errors, later[0].totals):
                 words.append(later[-1].words)
         return words
 
@@ -313,6 +313,8 @@ class Ledger(BaseModel, frozen=True):
             newest, is_shown = own[-1], by_signals or by_change or any(one.integrity_errors for one in own)
             if newest.at <= since:
                 words.append(f"{newest.words}, and not checked again since")
+            elif newest.integrity_errors:
+                words.append(f"{newest.words}, still there")
             elif newest.finds_harm and not is_shown:
                 words.append(f"{newest.words}, and a total does not show whether it goes on")
         return words

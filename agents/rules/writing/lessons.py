@@ -74,7 +74,7 @@ NOTHING_WRONG = Lesson(
     "The alert's rule was not part of the investigation",
 )
 CAUSE_NOT_FOUND = Lesson(
-    "Keep what was read of {service} in this incident, and alert when it comes back",
+    "Add an alert on what was seen of {service} in this incident, so that it is noticed early if it comes back",
     "Go through the changes and the first signs on {service} with those who run it, and try to reproduce what fits",
     "If it comes back on {service} within 30 days, treat it as the same incident",
     "{gaps}",

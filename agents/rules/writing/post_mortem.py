@@ -161,11 +161,16 @@ def _people_said(briefing: Briefing) -> list[Claim]:
     told = sorted(words.values(), key=lambda said: said.at)[-MOST_STATEMENTS:]
     return [
         Claim(
-            text=f"{said.by} at {at(said.at, briefing.started_at)}: “{short(said.words, 300)}”.",
+            text=_ended(f"{said.by} at {at(said.at, briefing.started_at)}: “{short(said.words, 300)}”"),
             cites=[said.cite],
         )
         for said in told
     ]
+
+
+def _ended(quoted: str) -> str:
+    """A quotation with its full stop, where it has none of its own."""
+    return quoted if quoted.endswith((".”", "!”", "?”", "…”")) else f"{quoted}."
 
 
 def _refs(claims: list[Claim]) -> list[str]:

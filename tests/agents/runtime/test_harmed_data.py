@@ -34,11 +34,18 @@ def test_a_total_that_grows_after_the_change_goes_on() -> None:
     assert known.data_going_on(NOON + timedelta(minutes=10)) == ["data of files: 9 user records exposed"]
 
 
-def test_errors_in_the_data_go_on_while_they_are_there_and_are_over_when_they_are_gone() -> None:
-    ill, well = read(20, integrity_errors=4), read(30)
+def test_errors_in_the_data_are_over_only_when_they_are_gone() -> None:
+    before, still, more, well = (
+        read(0, integrity_errors=9),
+        read(20, integrity_errors=4),
+        read(25, integrity_errors=6),
+        read(30),
+    )
     since = NOON + timedelta(minutes=10)
-    assert ledger(read(0, integrity_errors=9), ill).data_going_on(since) == ["data of files: 4 integrity errors"]
-    over = ledger(read(0, integrity_errors=9), ill, well)
+    assert ledger(before, still).data_going_on(since) == []
+    assert ledger(before, still).data_not_seen_to_end(since, NOON) == ["data of files: 4 integrity errors, still there"]
+    assert ledger(before, still, more).data_going_on(since) == ["data of files: 6 integrity errors"]
+    over = ledger(before, still, well)
     assert over.data_going_on(since) == over.data_not_seen_to_end(since, NOON) == []
 
 
