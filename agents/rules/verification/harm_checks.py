@@ -1,7 +1,7 @@
 """Harm that is not in the signals: only the reading that showed it can show that it is over."""
 
 import asyncio
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from agents.readings.production import DataSafety, ErrorLog, LogPattern, Usage
 from agents.reports.basis import Check
@@ -17,8 +17,9 @@ from agents.tools.ports import data_safety, error_log, usage
 TOOLS: tuple[AnyPort, ...] = (data_safety, usage, error_log)
 STILL_LOGGED, SILENCE = 3, 4
 """A line has stopped when it was not logged for so many minutes of the runbook, and so many times its usual gap."""
-NEW_AFTER = 10
-"""Minutes of the runbook for which a log is silent of a line before it counts as new."""
+NEW_AFTER, RARE = 10, 10
+"""A line is new after so many minutes of the runbook, and so many times its usual gap, without it: what is logged now
+and then is not new because it was not logged for a while."""
 AN_HOUR = 60
 """Minutes of the runbook: an alert may come so long after what it tells of."""
 NO_CHANCE = 5
@@ -111,9 +112,12 @@ def _of_log(name: str, reading: Reading[ErrorLog], minutes: int, briefing: Brief
     """Whether lines that began with the incident are still being logged, after the change has had a minute."""
     if reading.value is None:
         return Check(verdict="normal", text=f"the log of {name} showed nothing of it", cites=[reading.ref])
-    began = briefing.now - (minutes - NEW_AFTER) * briefing.minute
+    looked_from = briefing.now - minutes * briefing.minute
     changed = since_the_change(briefing) + briefing.minute
-    new = [line for line in reading.value.patterns if began < line.first_seen < changed and line.count >= NO_CHANCE]
+    often = [line for line in reading.value.patterns if line.count >= NO_CHANCE and line.first_seen < changed]
+    new = [
+        line for line in often if line.first_seen - looked_from > max(NEW_AFTER * briefing.minute, RARE * _gap(line))
+    ]
     still = [line for line in new if line.last_seen > changed and _is_going_on(line, briefing)]
     if still:
         loudest = max(still, key=lambda line: line.count)
@@ -124,5 +128,9 @@ def _of_log(name: str, reading: Reading[ErrorLog], minutes: int, briefing: Brief
 
 def _is_going_on(line: LogPattern, briefing: Briefing) -> bool:
     """Whether it was logged so lately that nothing says that it has stopped."""
-    between = (line.last_seen - line.first_seen) / line.count
-    return briefing.now - line.last_seen <= max(STILL_LOGGED * briefing.minute, SILENCE * between)
+    return briefing.now - line.last_seen <= max(STILL_LOGGED * briefing.minute, SILENCE * _gap(line))
+
+
+def _gap(line: LogPattern) -> timedelta:
+    """How long it usually is from one such line to the next."""
+    return (line.last_seen - line.first_seen) / line.count
