@@ -9,7 +9,7 @@ from agents.io.catalogue import Catalogue
 from agents.readings.production import ClientSignals, EndpointChecks, GoldenSignals
 from agents.reports.basis import Claim
 from agents.reports.investigation import Conclusion, Hypothesis
-from agents.rules.diagnosis.alert_claim import unanswered
+from agents.rules.diagnosis.alert_claim import unanswered, warning
 from agents.rules.diagnosis.change_causes import is_on_record
 from agents.rules.diagnosis.component import Changes, client_changes, golden_changes
 from agents.rules.diagnosis.earlier_rounds import ASKED, not_raised_without_news
@@ -189,17 +189,45 @@ def _no_longer(
     """Nothing is wrong, or not any more."""
     if briefing.scope is not None and briefing.scope.data_at_risk == "yes":
         return _insufficient(briefing, hypotheses, missing)
-    if (claim := unanswered(briefing.alert)) and not any(said.is_over for said in briefing.ledger.statements):
+    is_over = any(said.is_over for said in briefing.ledger.statements)
+    past = [change for change in present.noticed if change.ended is not None]
+    was_abnormal = bool(past) or (briefing.scope is not None and briefing.scope.abnormal)
+    has_failed = was_abnormal or bool(briefing.ledger.hurt(briefing.detected_at))
+    if (threat := warning(briefing.alert)) and not (is_over or has_failed):
+        return _threatened(briefing, threat, present, hypotheses, missing)
+    if (claim := unanswered(briefing.alert)) and not is_over:
         words = f"Nothing that is read here measures what the alert says: {claim}"
         said = f"{words}. {briefing.service} itself is within its usual range: {present.words}."
         return Conclusion(verdict="insufficient evidence", summary=said, hypotheses=hypotheses, missing=missing)
-    past = [change for change in present.noticed if change.ended is not None]
-    was_abnormal = bool(past) or (briefing.scope is not None and briefing.scope.abnormal)
     verdict = "recovered by itself" if was_abnormal else "nothing wrong"
     words = f"{briefing.service} is within its usual range now: {present.words}"
     if past and past[0].ended is not None:
         words += f". {past[0].name} was out of its range until {at(past[0].ended, briefing.now)}"
     return Conclusion(verdict=verdict, summary=f"{words}.", hypotheses=hypotheses, missing=missing)
+
+
+def _threatened(
+    briefing: Briefing, threat: str, present: PresentState, hypotheses: list[Hypothesis], missing: list[str]
+) -> Conclusion:
+    """The alert tells of what is to come, and figures that are as usual today do not refute that."""
+    said = f"the alert warns of {threat}; nothing has failed by what is read: {present.words}"
+    told = Hypothesis(
+        cause="infrastructure",
+        component=briefing.service,
+        statement=f"{briefing.service} is healthy, and the alert warns of {threat}",
+        status="supported",
+        strength=1,
+        support=[Claim(text=said, cites=briefing.history[0].cites if briefing.history else [])],
+    )
+    return Conclusion(
+        verdict="cause found",
+        cause="infrastructure",
+        component=briefing.service,
+        confidence="low",
+        summary=f"Nothing has failed yet: {said}.",
+        hypotheses=[told, *hypotheses],
+        missing=missing,
+    )
 
 
 def _is_clear(hypotheses: list[Hypothesis]) -> bool:

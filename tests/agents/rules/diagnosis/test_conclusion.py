@@ -12,6 +12,7 @@ from agents.reports.triage import Scope
 from agents.rules.diagnosis.conclusion import conclude
 from agents.runtime.briefing import Attempt, Briefing, RoleFindings
 from agents.runtime.duty_context import DutyContext
+from agents.runtime.ledger import Ledger, Statement
 from tests.agents.conftest import NOW, ONSET, Answers, golden
 
 
@@ -144,6 +145,25 @@ async def test_what_rules_out_beats_weak_support(briefing: Briefing, context: Du
 async def test_nothing_abnormal_means_nothing_wrong(briefing: Briefing, context: DutyContext) -> None:
     found = await conclude(with_findings(briefing), context)
     assert (found.verdict, found.cause) == ("nothing wrong", None)
+
+
+async def test_what_the_alert_says_is_to_come_is_not_refuted_by_figures_of_today(
+    briefing: Briefing, context: DutyContext
+) -> None:
+    threatened = with_findings(briefing).model_copy(
+        update={"alert": briefing.alert.model_copy(update={"title": "Certificate of checkout expires in 6 days"})}
+    )
+    found = await conclude(threatened, context)
+    assert (found.verdict, found.cause, found.component, found.confidence) == (
+        "cause found",
+        "infrastructure",
+        "checkout",
+        "low",
+    )
+    assert found.summary.startswith("Nothing has failed yet: the alert warns of “Certificate of checkout expires in")
+    said = Statement(at=briefing.now, by="ada", words="renewed", is_over=True, cite="4")
+    over = threatened.model_copy(update={"ledger": Ledger(statements=[said])})
+    assert (await conclude(over, context)).verdict == "nothing wrong"
 
 
 async def test_an_excursion_that_is_over_recovered_by_itself(
