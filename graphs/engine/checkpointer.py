@@ -1,4 +1,4 @@
-"""LangGraph's SQLite saver on the store's own connection: one file, one writer, no threads.
+"""LangGraph's savers on the store's own connection: one writer, no threads, and what they write is the store's.
 
 Checkpoints of open runs that an older Warroom wrote are brought up to date once."""
 
@@ -9,16 +9,23 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 
 from langchain_core.runnables import RunnableConfig
-from langgraph.checkpoint.base import ChannelVersions, Checkpoint, CheckpointMetadata, CheckpointTuple
+from langgraph.checkpoint.base import (
+    BaseCheckpointSaver,
+    ChannelVersions,
+    Checkpoint,
+    CheckpointMetadata,
+    CheckpointTuple,
+)
 from langgraph.checkpoint.sqlite import SqliteSaver
 
+from graphs.store.database import Database, SqliteDatabase
 from graphs.transcript.event import Event
 
 # Two rules are off because langgraph's own annotations break them.
 
 
-class LoopCheckpointer(SqliteSaver):
-    """The blocking saver, called straight from the event loop.
+class LoopCheckpointer(BaseCheckpointSaver[str]):
+    """A blocking saver, called straight from the event loop.
 
     A checkpoint takes a fraction of a millisecond; a thread for it would cost more, and would hide
     from a virtual clock that there is still something to do.
@@ -57,6 +64,20 @@ class LoopCheckpointer(SqliteSaver):
 
 
 # Three rules are off because langgraph's own annotations break them.
+
+
+class SqliteCheckpointer(LoopCheckpointer, SqliteSaver):
+    """On the store's one file."""
+
+
+def checkpointer_on(database: Database) -> LoopCheckpointer:
+    """Make the saver for a database."""
+    if isinstance(database, SqliteDatabase):
+        return SqliteCheckpointer(database.connection)
+    # psycopg is installed only where it was asked for
+    from graphs.engine.postgres_checkpointer import postgres_checkpointer
+
+    return postgres_checkpointer(database)
 
 
 def bring_up_to_date(saver: LoopCheckpointer, config: RunnableConfig, events: Sequence[Event]) -> None:

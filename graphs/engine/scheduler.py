@@ -108,7 +108,7 @@ class Scheduler:
         try:
             delay = take_in(self._deps, failure(run, lane, error))
             if delay is not None:
-                with self._deps.store.transaction():
+                with self._deps.store.transaction(run):
                     self._deps.store.wakeups.put_off(keys, self._deps.clock.now() + delay)
         except (StoreError, sqlite3.Error):
             log.exception("the store cannot be written; trying again in %s", AGAIN_AFTER)

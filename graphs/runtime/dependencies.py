@@ -2,8 +2,8 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterator
-from contextlib import AbstractAsyncContextManager, nullcontext
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -101,9 +101,14 @@ class Dependencies:
                 ways.update({name: {"driver": entry["driver"]} for name, entry in ways.items()})
         return {"catalogue": catalogue, "public_url": self.public_url}
 
-    def acting_on(self, service: str) -> AbstractAsyncContextManager[None]:
-        """Lock a service while it is changed: two runs never change it at once."""
-        return self._acting[service] if service else nullcontext()
+    @asynccontextmanager
+    async def acting_on(self, service: str) -> AsyncGenerator[None]:
+        """Lock a service while it is changed: two runs never change it at once, in whichever process."""
+        if not service:
+            yield
+            return
+        async with self._acting[service], self.store.database.service_lock(service):
+            yield
 
     @property
     def held(self) -> bool:

@@ -1,16 +1,17 @@
-"""The SQLite database: one file, one connection, one writer, its schema in numbered steps, and the named queries."""
+"""What the repositories ask of a database; and the SQLite database: one file, one connection, one writer, its schema in
+numbered steps, and the named queries."""
 
 # pyright: reportUnknownMemberType=false
 
 import re
 import sqlite3
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import AbstractAsyncContextManager, AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, datetime
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import aiosql
 
@@ -107,7 +108,45 @@ def _connect(path: Path | None, read_only: bool) -> sqlite3.Connection:
     return sqlite3.connect(f"{path.absolute().as_uri()}?mode={mode}", uri=True, check_same_thread=False)
 
 
-class Database:
+class Database(Protocol):
+    """Named queries and transactions, for the repositories. Every method raises StoreError."""
+
+    connection: Any
+    """For LangGraph's checkpoints, which are kept in the same database."""
+
+    @property
+    def schema(self) -> int: ...
+
+    def damage(self) -> list[str]: ...
+
+    def transaction(self, run: str = "") -> AbstractContextManager[None]: ...
+
+    def check_writable(self) -> None: ...
+
+    def one(self, query: str, **values: Any) -> Row | None: ...
+
+    def many(self, query: str, **values: Any) -> list[Row]: ...
+
+    def write(self, query: str, **values: Any) -> int: ...
+
+    def announce(self, run: str) -> None:
+        """Tell other processes that a run has new events."""
+        ...
+
+    def service_lock(self, service: str) -> AbstractAsyncContextManager[None]:
+        """Keep every other process from changing a service."""
+        ...
+
+    def erase_deleted(self) -> None: ...
+
+    def empty_write_ahead_log(self) -> None: ...
+
+    def delete_checkpoints(self, run: str) -> None: ...
+
+    def close(self) -> None: ...
+
+
+class SqliteDatabase:
     """Named queries on one connection, for the repositories. Raises StoreError."""
 
     def __init__(self, path: Path | None = None, read_only: bool = False) -> None:
@@ -143,7 +182,7 @@ class Database:
         return [] if complaints == ["ok"] else complaints
 
     @contextmanager
-    def transaction(self) -> Generator[None]:
+    def transaction(self, run: str = "") -> Generator[None]:
         """Write all that happens in the block, or nothing; it is on disk afterwards.
 
         There must be no await in the block, so that no other write falls in between.
@@ -180,6 +219,13 @@ class Database:
         """Run a statement; gives the number of rows it touched."""
         with clearly(self.path):
             return int(getattr(self._queries, query)(self.connection, **values))
+
+    def announce(self, run: str) -> None:
+        """Do nothing: no other process has the file open."""
+
+    def service_lock(self, service: str) -> AbstractAsyncContextManager[None]:
+        """Lock nothing: no other process has the file open."""
+        return nullcontext()
 
     def erase_deleted(self) -> None:
         """Overwrite with zeros whatever is deleted from now on, instead of only releasing its space."""

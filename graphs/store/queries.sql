@@ -68,7 +68,7 @@ DELETE FROM alarms WHERE run = :run;
 -- Storms: many runs begin at once; they wait in a queue under one parent.
 
 -- name: runs_begun_since^
-SELECT COUNT(*) AS runs FROM (SELECT 1 FROM runs WHERE received_at >= :since LIMIT :most);
+SELECT COUNT(*) AS runs FROM (SELECT 1 FROM runs WHERE received_at >= :since LIMIT :most) AS begun;
 
 -- name: not_begun_since
 SELECT id, alert FROM runs WHERE received_at >= :since AND is_open = 1 AND queued = 0 AND parent = ''
@@ -349,7 +349,7 @@ ORDER BY not_before LIMIT :most;
 SELECT MIN(not_before) AS not_before FROM outbox WHERE not_before > :now;
 
 -- name: outbox_size^
-SELECT COUNT(*) AS waiting, COALESCE(SUM(attempts > 0), 0) AS failing FROM outbox;
+SELECT COUNT(*) AS waiting, COALESCE(SUM(CASE WHEN attempts > 0 THEN 1 ELSE 0 END), 0) AS failing FROM outbox;
 
 -- name: failing_endpoints
 SELECT endpoint, MAX(attempts) AS attempts, COUNT(*) AS waiting FROM outbox

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from graphs.store.alerts import AlertRepository
 from graphs.store.api_keys import KeyRepository
-from graphs.store.database import Database
+from graphs.store.database import Database, SqliteDatabase
 from graphs.store.events import EventRepository
 from graphs.store.inbox import DeliveryRepository, ReceiptRepository
 from graphs.store.kept_alerts import KeptAlertRepository
@@ -19,10 +19,13 @@ from graphs.store.wakeups import WakeupRepository
 class Store:
     """Everything that Warroom keeps. A write is on disk when `transaction` has ended. Raises StoreError."""
 
-    def __init__(self, path: Path | None = None, read_only: bool = False) -> None:
-        """Open a file, and bring it up to the present schema; without a path, keep everything in memory."""
-        self.database = Database(path, read_only)
-        """For the repositories, and for LangGraph's checkpoints, which are kept in the same file."""
+    def __init__(self, path: Path | None = None, read_only: bool = False, database: Database | None = None) -> None:
+        """Open a file, and bring it up to the present schema; without a path, keep everything in memory.
+
+        With a database that is open already, keep everything there.
+        """
+        self.database: Database = database or SqliteDatabase(path, read_only)
+        """For the repositories, and for LangGraph's checkpoints, which are kept in the same place."""
         self.runs = RunRepository(self.database)
         self.alerts = AlertRepository(self.database)
         self.events = EventRepository(self.database)
@@ -42,9 +45,13 @@ class Store:
         """The number of the last migration that was applied."""
         return self.database.schema
 
-    def transaction(self) -> AbstractContextManager[None]:
-        """Write all that happens in the block, or nothing. There must be no await in it."""
-        return self.database.transaction()
+    def transaction(self, run: str = "") -> AbstractContextManager[None]:
+        """Write all that happens in the block, or nothing. There must be no await in it.
+
+        Where several processes write, a block that names a run excludes other writers of that run only: it may write
+        nothing of any other.
+        """
+        return self.database.transaction(run)
 
     def damage(self) -> list[str]:
         """List what is wrong with the file itself; empty where it is sound."""

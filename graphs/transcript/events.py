@@ -120,10 +120,10 @@ class Transcripts:
 
         Where that row cannot be read, it is written once more, under a key of its own.
         """
-        existing = self.find(run, draft.key)
-        if existing and existing.is_readable:
-            return existing
-        with self._store.transaction():
+        with self._store.transaction(run):
+            existing = self.find(run, draft.key)
+            if existing and existing.is_readable:
+                return existing
             written = self.add(run, draft)
         self.notify_followers(run)
         return written
@@ -165,9 +165,19 @@ class Transcripts:
             self.add_wakeup(run, lane, reason, self._clock.now())
 
     def notify_followers(self, run: str) -> None:
-        """Notify those who follow a run that there is a new event."""
-        for bell in self._bells[run]:
+        """Notify those who follow a run that there is a new event, in this process and in others."""
+        self.ring(run)
+        self._store.database.announce(run)
+
+    def ring(self, run: str) -> None:
+        """Let those who follow a run here look whether there is a new event."""
+        for bell in self._bells.get(run, ()):
             bell.set()
+
+    def ring_all(self) -> None:
+        """Let all who follow a run here look."""
+        for run in list(self._bells):
+            self.ring(run)
 
     def after(self, run: str, seq: int = 0, most: int = -1) -> list[Event]:
         """Events after a sequence number, in order; `most` -1 is all."""
@@ -203,3 +213,5 @@ class Transcripts:
                 await bell.wait()
         finally:
             self._bells[run].remove(bell)
+            if not self._bells[run]:
+                del self._bells[run]

@@ -1,6 +1,5 @@
 """A theatre: a production that outlives the processes that work on it, and the lives of those processes, one by one."""
 
-import sqlite3
 from collections.abc import Awaitable, Callable
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -19,6 +18,7 @@ from evals.simulation.production import Production
 from graphs.intake.incident_service import IncidentService
 from graphs.model.questions import Question
 from graphs.runtime.dependencies import Dependencies
+from graphs.store.database import SqliteDatabase
 from graphs.store.runs import NewRun
 from graphs.store.store import Store
 from graphs.transcript.event import Event
@@ -63,7 +63,8 @@ class OneDirectory:
 
     def open(self, clock: Clock, connections: Connections, catalogue: Catalogue) -> IncidentService:
         store = Store(self._file)
-        store.database.connection.execute("PRAGMA synchronous = OFF")
+        if isinstance(store.database, SqliteDatabase):
+            store.database.connection.execute("PRAGMA synchronous = OFF")
         return IncidentService(Dependencies(store, clock, connections, catalogue, revenue_limit=25_000))
 
     def kill(self, incidents: IncidentService) -> None:
@@ -71,8 +72,8 @@ class OneDirectory:
 
     def forget_wakeups(self) -> None:
         """Lose every wake-up, as if the process had died before it was written down."""
-        with closing(sqlite3.connect(self._file)) as connection, connection:
-            connection.execute("DELETE FROM wakeups")
+        with closing(Store(self._file)) as store, store.transaction():
+            store.database.connection.execute("DELETE FROM wakeups")
 
 
 class Called(list[tuple[str, str]]):

@@ -1,0 +1,249 @@
+"""A PostgreSQL database: one session, the same named queries, and the locks that hold across processes."""
+
+# pyright: reportUnknownMemberType=false
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator, Generator
+from contextlib import asynccontextmanager, contextmanager, suppress
+from dataclasses import dataclass
+from functools import cache
+from hashlib import blake2b
+from importlib.resources import files
+from typing import Any, Literal
+
+import aiosql
+import psycopg
+from psycopg.conninfo import conninfo_to_dict
+from psycopg.rows import dict_row
+
+from graphs.store.database import Row
+from graphs.store.faults import StoreError
+from graphs.store.postgres_faults import ServerUnreachable, clearly
+
+# aiosql leaves the type of `from_str` partly unknown.
+
+EVENTS_CHANNEL = "warroom_events"
+CHECKPOINT_TABLES = ("checkpoints", "checkpoint_blobs", "checkpoint_writes")
+"""LangGraph's own tables. A thread in them is one workflow of a run: <run>/<lane>."""
+LOOKS_AGAIN_AFTER = 0.2
+"""Seconds between two attempts to get a lock that another process holds."""
+KEEPALIVE = {"keepalives": 1, "keepalives_idle": 5, "keepalives_interval": 2, "keepalives_count": 3}
+"""libpq's: a server whose host is gone is noticed after some eleven seconds."""
+SESSION_SETTINGS = {
+    "tcp_keepalives_idle": "5",
+    "tcp_keepalives_interval": "2",
+    "tcp_keepalives_count": "3",
+    "idle_in_transaction_session_timeout": "15s",
+    "lock_timeout": "30s",
+}
+"""The server's: a client whose host is gone, or that stops within a transaction, loses its session and its locks."""
+log = logging.getLogger("warroom")
+
+
+@cache
+def _queries() -> dict[str, str]:
+    """The named queries of every store, and in place of some of them PostgreSQL's own."""
+    named: dict[str, str] = {}
+    for file in ("queries.sql", "postgres_queries.sql"):
+        text = files("graphs.store").joinpath(file).read_text(encoding="utf-8").replace("%", "%%")
+        loaded: Any = aiosql.from_str(text, "psycopg", mandatory_parameters=False)
+        named |= {name: getattr(loaded, name).sql for name in loaded.available_queries}
+    return named
+
+
+def lock_number(schema: str, *names: str) -> int:
+    """The number under which PostgreSQL keeps an advisory lock. Two names may share one: that only delays."""
+    return int.from_bytes(blake2b("\n".join((schema, *names)).encode(), digest_size=8).digest(), "big", signed=True)
+
+
+def server_of(url: str) -> str:
+    """The server and database of an address, for messages: without user and password."""
+    known = conninfo_to_dict(url)
+    return f"{known.get('host', 'localhost')}/{known.get('dbname', '')}"
+
+
+@dataclass(frozen=True)
+class SessionOptions:
+    """How a session is kept."""
+
+    name: str = "warroom"
+    """What pg_stat_activity lists it as."""
+    is_turn: bool = False
+    """It holds a workflow's lock: once it is lost it stays lost, and every further write fails."""
+    idle_seconds: int = 0
+    """After so long without a word the server ends it; 0: never."""
+
+
+def connect(url: str, options: SessionOptions | None = None) -> psycopg.Connection[Row]:
+    """Open a session. Raises StoreError."""
+    options = options or SessionOptions()
+    settings = {**SESSION_SETTINGS, "idle_session_timeout": f"{options.idle_seconds}s"}
+    given = conninfo_to_dict(url).get("options") or ""
+    words = " ".join([str(given), *(f"-c {name}={value}" for name, value in settings.items())]).strip()
+    arguments: dict[str, Any] = {"application_name": options.name, "connect_timeout": 5, **KEEPALIVE, "options": words}
+    with clearly(server_of(url)):
+        return psycopg.Connection[Row].connect(url, autocommit=True, row_factory=dict_row, **arguments)
+
+
+class PostgresDatabase:
+    """Named queries on one session, for the repositories. One thread uses it. Raises StoreError.
+
+    Writers take turns as they do on SQLite: a transaction that names a run excludes those that write the same run, one
+    that names none excludes every other. So what is read in a transaction still holds when it is written.
+    """
+
+    def __init__(self, url: str, options: SessionOptions | None = None) -> None:
+        self._url = url
+        self._options = options or SessionOptions()
+        self.where = server_of(url)
+        """The server and the database, without user and password."""
+        self._scope: str | None = None
+        self.connection: psycopg.Connection[Row] = connect(url, self._options)
+        with clearly(self.where):
+            row = self.connection.execute("SELECT current_schema() AS name").fetchone()
+        self._namespace = str(row["name"]) if row else ""
+
+    @property
+    def schema(self) -> int:
+        """The number of the last migration that was applied; 0 before the first."""
+        kept = self._execute("SELECT to_regclass('schema_versions') AS kept").fetchone()
+        if not kept or kept["kept"] is None:
+            return 0
+        row = self._execute("SELECT COALESCE(MAX(version), 0) AS version FROM schema_versions").fetchone()
+        return int(row["version"]) if row else 0
+
+    def damage(self) -> list[str]:
+        """Nothing: the server looks after its files itself."""
+        return []
+
+    @contextmanager
+    def transaction(self, run: str = "") -> Generator[None]:
+        """Write all that happens in the block, or nothing; it is on disk afterwards.
+
+        There must be no await in the block. A transaction inside another is part of the outer one, and writes no run
+        that the outer one has not named.
+        """
+        if self._scope is not None:
+            if self._scope not in ("", run):
+                raise RuntimeError(f"a transaction that is only for {self._scope} cannot write {run or 'other runs'}")
+            yield
+            return
+        self._begin(run)
+        self._scope = run
+        try:
+            yield
+        except BaseException:
+            self._scope = None
+            with suppress(StoreError):
+                self._end("ROLLBACK")
+            raise
+        self._scope = None
+        self._end("COMMIT")
+
+    def _begin(self, run: str) -> None:
+        everything = lock_number(self._namespace, "writers")
+        if run:
+            own = lock_number(self._namespace, "run", run)
+            locks = f"SELECT pg_advisory_xact_lock_shared({everything}); SELECT pg_advisory_xact_lock({own})"
+        else:
+            locks = f"SELECT pg_advisory_xact_lock({everything})"
+        try:
+            self._execute(f"BEGIN; {locks}")
+        except BaseException:
+            with suppress(StoreError):
+                self._end("ROLLBACK")
+            raise
+
+    def _end(self, how: Literal["COMMIT", "ROLLBACK"]) -> None:
+        with clearly(self.where):
+            if how == "ROLLBACK" and not self.connection.closed:
+                self.connection.rollback()
+            elif self.connection.execute(how).statusmessage != how:
+                raise ServerUnreachable(self.where, "a statement of the transaction had failed; nothing was written")
+
+    def check_writable(self) -> None:
+        """Begin a write and undo it. Raises StoreError where writing is impossible."""
+        row = self._execute("SELECT pg_is_in_recovery() AS standby, current_setting('transaction_read_only') AS reads")
+        found = row.fetchone()
+        if found and (found["standby"] or found["reads"] == "on"):
+            raise ServerUnreachable(self.where, "it takes no writes: it is a standby, or read-only")
+
+    def one(self, query: str, **values: Any) -> Row | None:
+        """Run a query that gives one row or none."""
+        return self._execute(_queries()[query], values).fetchone()
+
+    def many(self, query: str, **values: Any) -> list[Row]:
+        """Run a query that gives rows."""
+        return self._execute(_queries()[query], values).fetchall()
+
+    def write(self, query: str, **values: Any) -> int:
+        """Run a statement; gives the number of rows it touched."""
+        return self._execute(_queries()[query], values).rowcount
+
+    def announce(self, run: str) -> None:
+        """Tell other processes that a run has new events; they look for themselves, too, where this gets lost."""
+        try:
+            self._execute("SELECT pg_notify(%(channel)s, %(run)s)", {"channel": EVENTS_CHANNEL, "run": run})
+        except StoreError:
+            log.warning("nobody was told at once that %s has new events", run, exc_info=True)
+
+    def _execute(self, sql: str, values: dict[str, Any] | None = None) -> psycopg.Cursor[Row]:
+        """Ask the server. Outside of transactions, a session that was lost is opened anew, unless it is a turn's."""
+        with clearly(self.where):
+            try:
+                if self.connection.closed:
+                    self._reopen()
+                return self.connection.execute(sql, values)  # pyright: ignore[reportArgumentType, reportCallIssue]
+            except psycopg.OperationalError:
+                if not self.connection.closed or self._options.is_turn or self._scope is not None:
+                    raise
+                if not sql.startswith(("SELECT", "BEGIN")):
+                    raise  # it may have been done: whoever asked for it must look
+                self._reopen()
+                return self.connection.execute(sql, values)  # pyright: ignore[reportArgumentType, reportCallIssue]
+
+    def _reopen(self) -> None:
+        if self._options.is_turn or self._scope is not None:
+            raise ServerUnreachable(self.where, "the session was lost")
+        self.connection = connect(self._url, self._options)
+
+    def try_lock(self, *names: str) -> bool:
+        """Take a lock for this session, unless another session holds it; gives whether it is ours now."""
+        number = lock_number(self._namespace, *names)
+        row = self._execute("SELECT pg_try_advisory_lock(%(number)s) AS taken", {"number": number}).fetchone()
+        return bool(row and row["taken"])
+
+    def unlock(self, *names: str) -> None:
+        """Let go of a lock; one that went with its session is let go of already."""
+        number = lock_number(self._namespace, *names)
+        with suppress(StoreError):
+            self._execute("SELECT pg_advisory_unlock(%(number)s)", {"number": number})
+
+    @asynccontextmanager
+    async def service_lock(self, service: str) -> AsyncGenerator[None]:
+        """Keep every other process from changing a service."""
+        while not self.try_lock("service", service):  # noqa: ASYNC110 - another process holds it, and tells nobody here
+            await asyncio.sleep(LOOKS_AGAIN_AFTER)
+        try:
+            yield
+        finally:
+            self.unlock("service", service)
+
+    def erase_deleted(self) -> None:
+        """Do nothing: the server's own vacuum overwrites what was deleted."""
+
+    def empty_write_ahead_log(self) -> None:
+        """Do nothing: the server keeps its write-ahead log by its own rules."""
+
+    def delete_checkpoints(self, run: str) -> None:
+        """Delete LangGraph's checkpoints of a run."""
+        for table in CHECKPOINT_TABLES:
+            self._execute(
+                f"DELETE FROM {table} WHERE starts_with(thread_id, %(prefix)s)",  # noqa: S608 - one of three fixed names
+                {"prefix": f"{run}/"},
+            )
+
+    def close(self) -> None:
+        """End the session, and with it all of its locks."""
+        self.connection.close()
