@@ -1,4 +1,4 @@
-"""`--postgres`: the same tests on a real PostgreSQL server, which is started for them; skipped where none can be had."""
+"""`--postgres`: the same tests on a real PostgreSQL server, which is started for them; skipped where there is none."""
 
 import os
 import tempfile

@@ -75,6 +75,8 @@ class Settings(BaseSettings):
     """By which other names it may be asked for, between commas. Addresses and `public_url` need not be named."""
     connections_per_address: int = Field(default=200, gt=0)
     """Open at once; more where a proxy on another machine stands for everybody."""
+    database: SecretStr | None = None
+    """The address of a PostgreSQL database; unset: everything is kept in the data directory, by one process."""
     key: SecretStr | None = None
     """The key that the terminal shows to a server."""
     log: Literal["text", "json"] = "text"

@@ -11,6 +11,7 @@ import typer
 
 from api.cli import alerts, commands, keys
 from api.cli.data_directory import doctor, forget
+from api.cli.database import migrate, worker
 from api.cli.replay import replay
 from api.client.options import REFUSED, refuse
 from evals.cli import app as eval_app
@@ -53,6 +54,9 @@ def serve(
     simulate: Annotated[str, typer.Option(help="Play this scenario on simulated production.")] = "",
     seed: Seed = 0,
     speed: Annotated[float, typer.Option(min=0.01, help="How fast a simulation's time runs.")] = 1.0,
+    workers: Annotated[
+        bool, typer.Option("--workers/--no-workers", help="With WARROOM_DATABASE: run incidents here, too.")
+    ] = True,
 ) -> None:
     """Take alerts, run incidents, until stopped."""
     if simulate and catalogue:
@@ -64,7 +68,7 @@ def serve(
         from api.cli import serve as serving
 
         scenario = read_scenario(simulate, seed) if simulate else None
-        options = serving.ServeOptions(port, host, data, catalogue, scenario, seed, speed)
+        options = serving.ServeOptions(port, host, data, catalogue, scenario, seed, speed, workers)
         serving.serve(options, settings, the_model(settings.has_model), typer.echo)
 
 
@@ -125,6 +129,8 @@ def scenarios() -> None:
             typer.echo(f"{name:<18}{load(name).about}")
 
 
+app.command()(worker)
+app.command()(migrate)
 app.command()(doctor)
 app.command()(replay)
 app.command()(forget)
@@ -212,6 +218,7 @@ def clearly() -> Generator[None]:
     """Turn what can go wrong outside the program into one clear line."""
     from agents.io.catalogue import CatalogueError
     from api.cli.data_directory import DirectoryUnusable
+    from api.cli.serve import OneProcess, OnlyInDirectory
     from api.intake.senders import SendersUnreadable
     from api.serving.listening import PortTaken, Unguarded
     from evals.scenarios.yaml_source import ScenarioError
@@ -222,6 +229,8 @@ def clearly() -> Generator[None]:
     except (
         CatalogueError,
         DirectoryUnusable,
+        OneProcess,
+        OnlyInDirectory,
         PortTaken,
         ScenarioError,
         SendersUnreadable,

@@ -56,17 +56,35 @@ class ServeOptions:
     simulate: Scenario | None = None
     seed: int = 0
     speed: float = 1.0
+    workers: bool = True
+    """Take turns, too; only where several processes share a database, others may do it alone."""
+
+
+class OnlyInDirectory(Exception):
+    """A simulation keeps its data in a directory: unset WARROOM_DATABASE."""
+
+
+class OneProcess(Exception):
+    """Without WARROOM_DATABASE one process does everything: leave out --no-workers."""
 
 
 def serve(options: ServeOptions, settings: Settings, model: ChatModel | None, say: Say) -> None:
     """Serve until somebody stops it. Raises PortTaken, DirectoryUnusable, StoreError, CatalogueError, Unguarded."""
+    if settings.database and options.simulate:
+        raise OnlyInDirectory(OnlyInDirectory.__doc__)
+    if not options.workers and not settings.database:
+        raise OneProcess(OneProcess.__doc__)
     write_log(settings.log, settings.log_level)
     listed = catalogue.load(options.catalogue) if options.catalogue else Catalogue()
     senders_of_config = senders.load(settings.senders) if settings.senders else Senders()
-    names = frozenset({options.host, *settings.hosts.split(",")})
     for doubt in listed.doubts():
         say(f"Warning: {doubt}.")
     allow_more_files()
+    if settings.database:
+        from api.cli import cluster  # what it needs is installed only where it was asked for
+
+        return cluster.serve(options, cluster.Cluster(settings, listed, senders_of_config), say)
+    names = frozenset({options.host, *settings.hosts.split(",")})
     with listen(options.port, options.host) as listening, _data(options) as data:
         _must_be_guarded(listening, data)
         stage = _stage(options, data, model)
@@ -118,9 +136,12 @@ def _data(options: ServeOptions) -> Generator[Path]:
 
 
 def _dependencies(listed: Catalogue, data: Path, settings: Settings, model: ChatModel | None) -> Dependencies:
+    return dependencies_on(Store(data / FILE), with_folder(listed, data / "evidence"), settings, model)
+
+
+def dependencies_on(store: Store, catalogued: Catalogue, settings: Settings, model: ChatModel | None) -> Dependencies:
+    """What runs on connected systems need."""
     clock: Clock = RealClock()
-    catalogued = with_folder(listed, data / "evidence")
-    store = Store(data / FILE)
     return Dependencies(
         store=store,
         clock=clock,

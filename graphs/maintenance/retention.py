@@ -15,6 +15,7 @@ from graphs.intake.run_lookup import UnknownRun
 from graphs.store.api_keys import ApiKeys
 from graphs.store.events import EventRepository
 from graphs.store.faults import StoreError
+from graphs.store.opening import Place, open_store
 from graphs.store.runs import Tombstone
 from graphs.store.store import Store
 from graphs.transcript.event import Event, readable
@@ -24,9 +25,9 @@ FILE = "warroom.sqlite"
 """Its name in a data directory."""
 
 
-def recorded_events(file: Path, run: str) -> list[Event]:
+def recorded_events(place: Place, run: str) -> list[Event]:
     """Read the transcript of a run; empty where there is no such run. Changes nothing. Raises StoreError."""
-    with closing(Store(file, read_only=True)) as store:
+    with closing(open_store(place, read_only=True)) as store:
         return Transcripts(store, RealClock()).after(run)
 
 
@@ -39,9 +40,9 @@ def last_event_at(file: Path) -> datetime | None:
 
 
 @contextmanager
-def api_keys(file: Path) -> Generator[ApiKeys]:
+def api_keys(place: Place) -> Generator[ApiKeys]:
     """Open the API keys; makes the file where there is none. Raises StoreError."""
-    with closing(Store(file)) as store:
+    with closing(open_store(place)) as store:
         yield ApiKeys(store.keys, RealClock())
 
 

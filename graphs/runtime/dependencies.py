@@ -83,6 +83,10 @@ class Dependencies:
             take_in(facts, event)
         return facts
 
+    def forget_facts(self) -> None:
+        """Read every transcript anew: what was taken in may have been undone since."""
+        self._known.clear()
+
     def duty_context(self, occurrence: str, log: DutyLog) -> DutyContext:
         """The tools, the model and the log of one duty."""
         return DutyContext(occurrence, log, self.clock, self.connections, self.model_gateway)

@@ -6,7 +6,6 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator, Generator
 from contextlib import asynccontextmanager, contextmanager, suppress
-from dataclasses import dataclass
 from functools import cache
 from hashlib import blake2b
 from importlib.resources import files
@@ -38,6 +37,8 @@ SESSION_SETTINGS = {
     "lock_timeout": "30s",
 }
 """The server's: a client whose host is gone, or that stops within a transaction, loses its session and its locks."""
+FENCED_SESSION_SECONDS = 15
+"""After so long without a word the server ends a session that holds a workflow's lock."""
 log = logging.getLogger("warroom")
 
 
@@ -63,25 +64,11 @@ def server_of(url: str) -> str:
     return f"{known.get('host', 'localhost')}/{known.get('dbname', '')}"
 
 
-@dataclass(frozen=True)
-class SessionOptions:
-    """How a session is kept."""
-
-    name: str = "warroom"
-    """What pg_stat_activity lists it as."""
-    is_turn: bool = False
-    """It holds a workflow's lock: once it is lost it stays lost, and every further write fails."""
-    idle_seconds: int = 0
-    """After so long without a word the server ends it; 0: never."""
-
-
-def connect(url: str, options: SessionOptions | None = None) -> psycopg.Connection[Row]:
-    """Open a session. Raises StoreError."""
-    options = options or SessionOptions()
-    settings = {**SESSION_SETTINGS, "idle_session_timeout": f"{options.idle_seconds}s"}
+def connect(url: str, name: str) -> psycopg.Connection[Row]:
+    """Open a session, which pg_stat_activity lists under a name. Raises StoreError."""
     given = conninfo_to_dict(url).get("options") or ""
-    words = " ".join([str(given), *(f"-c {name}={value}" for name, value in settings.items())]).strip()
-    arguments: dict[str, Any] = {"application_name": options.name, "connect_timeout": 5, **KEEPALIVE, "options": words}
+    words = " ".join([str(given), *(f"-c {setting}={value}" for setting, value in SESSION_SETTINGS.items())]).strip()
+    arguments: dict[str, Any] = {"application_name": name, "connect_timeout": 5, **KEEPALIVE, "options": words}
     with clearly(server_of(url)):
         return psycopg.Connection[Row].connect(url, autocommit=True, row_factory=dict_row, **arguments)
 
@@ -93,13 +80,14 @@ class PostgresDatabase:
     that names none excludes every other. So what is read in a transaction still holds when it is written.
     """
 
-    def __init__(self, url: str, options: SessionOptions | None = None) -> None:
+    def __init__(self, url: str, name: str = "warroom") -> None:
         self._url = url
-        self._options = options or SessionOptions()
+        self._name = name
         self.where = server_of(url)
         """The server and the database, without user and password."""
         self._scope: str | None = None
-        self.connection: psycopg.Connection[Row] = connect(url, self._options)
+        self._is_fenced = False
+        self.connection: psycopg.Connection[Row] = connect(url, name)
         with clearly(self.where):
             row = self.connection.execute("SELECT current_schema() AS name").fetchone()
         self._namespace = str(row["name"]) if row else ""
@@ -142,9 +130,9 @@ class PostgresDatabase:
         self._end("COMMIT")
 
     def _begin(self, run: str) -> None:
-        everything = lock_number(self._namespace, "writers")
+        everything = self.lock_number("writers")
         if run:
-            own = lock_number(self._namespace, "run", run)
+            own = self.lock_number("run", run)
             locks = f"SELECT pg_advisory_xact_lock_shared({everything}); SELECT pg_advisory_xact_lock({own})"
         else:
             locks = f"SELECT pg_advisory_xact_lock({everything})"
@@ -189,34 +177,73 @@ class PostgresDatabase:
             log.warning("nobody was told at once that %s has new events", run, exc_info=True)
 
     def _execute(self, sql: str, values: dict[str, Any] | None = None) -> psycopg.Cursor[Row]:
-        """Ask the server. Outside of transactions, a session that was lost is opened anew, unless it is a turn's."""
+        """Ask the server. A session that was lost is opened anew, unless it held something."""
         with clearly(self.where):
             try:
                 if self.connection.closed:
                     self._reopen()
                 return self.connection.execute(sql, values)  # pyright: ignore[reportArgumentType, reportCallIssue]
             except psycopg.OperationalError:
-                if not self.connection.closed or self._options.is_turn or self._scope is not None:
+                if not self.connection.closed or self._holds_something:
                     raise
                 if not sql.startswith(("SELECT", "BEGIN")):
                     raise  # it may have been done: whoever asked for it must look
                 self._reopen()
                 return self.connection.execute(sql, values)  # pyright: ignore[reportArgumentType, reportCallIssue]
 
+    @property
+    def _holds_something(self) -> bool:
+        """Whether there is a transaction or a lock that went with the session."""
+        return self._is_fenced or self._scope is not None
+
     def _reopen(self) -> None:
-        if self._options.is_turn or self._scope is not None:
+        if self._holds_something:
             raise ServerUnreachable(self.where, "the session was lost")
-        self.connection = connect(self._url, self._options)
+        self.connection = connect(self._url, self._name)
+
+    def ping(self) -> None:
+        """Show the server that somebody is there. Raises StoreError."""
+        self._execute("SELECT 1")
+
+    def try_fence(self, *names: str) -> bool:
+        """Take a lock for this session, unless another holds it; from now on what is written is written under it.
+
+        When the session is lost, the lock is free, and every further write fails until `leave_fence`. The server ends
+        the session itself where it hears nothing for a while: whoever stands still must not go on later.
+        """
+        number = self.lock_number(*names)
+        row = self._execute(
+            "SELECT pg_try_advisory_lock(%(number)s) AS taken, set_config('idle_session_timeout', %(time)s, false)",
+            {"number": number, "time": f"{FENCED_SESSION_SECONDS}s"},
+        ).fetchone()
+        self._is_fenced = bool(row and row["taken"])
+        if not self._is_fenced:
+            self._execute("SELECT set_config('idle_session_timeout', '0', false)")
+        return self._is_fenced
+
+    def leave_fence(self, *names: str) -> None:
+        """Let go of the lock, unless it went with the session."""
+        number = self.lock_number(*names)
+        with suppress(StoreError):
+            self._execute(
+                "SELECT pg_advisory_unlock(%(number)s), set_config('idle_session_timeout', '0', false)",
+                {"number": number},
+            )
+        self._is_fenced = False
+
+    def lock_number(self, *names: str) -> int:
+        """The number under which the server keeps one of our locks."""
+        return lock_number(self._namespace, *names)
 
     def try_lock(self, *names: str) -> bool:
         """Take a lock for this session, unless another session holds it; gives whether it is ours now."""
-        number = lock_number(self._namespace, *names)
+        number = self.lock_number(*names)
         row = self._execute("SELECT pg_try_advisory_lock(%(number)s) AS taken", {"number": number}).fetchone()
         return bool(row and row["taken"])
 
     def unlock(self, *names: str) -> None:
         """Let go of a lock; one that went with its session is let go of already."""
-        number = lock_number(self._namespace, *names)
+        number = self.lock_number(*names)
         with suppress(StoreError):
             self._execute("SELECT pg_advisory_unlock(%(number)s)", {"number": number})
 

@@ -14,3 +14,26 @@ WITH put_off AS (
     UPDATE wakeups SET not_before = :not_before WHERE wakeup_key = :wakeup_key RETURNING run, lane, not_before
 )
 SELECT warroom_defer_turn(run, lane, not_before) FROM put_off;
+
+-- Workflows that are due while nobody takes their turn.
+
+-- name: due_without_job
+SELECT run, lane FROM wakeups WHERE not_before <= :before AND NOT EXISTS (
+    SELECT 1 FROM questions WHERE questions.run = wakeups.run AND questions.lane = wakeups.lane
+    AND questions.id LIKE 'fault-%' AND answer IS NULL AND withdrawn = 0
+)
+EXCEPT
+SELECT args->>'run', args->>'lane' FROM procrastinate_jobs
+WHERE status = 'todo' AND task_name = 'warroom.turn' AND (scheduled_at IS NULL OR scheduled_at <= NOW());
+
+-- name: held_locks
+SELECT (classid::BIGINT << 32) | objid::BIGINT AS number FROM pg_locks WHERE locktype = 'advisory' AND granted;
+
+-- name: defer_turn^
+SELECT warroom_defer_turn(:run, :lane, '1970-01-01T00:00:00Z') AS deferred;
+
+-- name: delete_jobs_of_dead_workers!
+DELETE FROM procrastinate_jobs AS job WHERE status = 'doing' AND task_name = 'warroom.turn' AND NOT EXISTS (
+    SELECT 1 FROM procrastinate_workers AS worker
+    WHERE worker.id = job.worker_id AND last_heartbeat > NOW() - make_interval(secs => :seconds)
+);

@@ -12,7 +12,7 @@ from langgraph.checkpoint.postgres import PostgresSaver
 
 from graphs.store.database import LEDGER, Migration, migrations
 from graphs.store.faults import StoreError, StoreTooNew
-from graphs.store.postgres import PostgresDatabase, SessionOptions
+from graphs.store.postgres import PostgresDatabase
 from graphs.store.postgres_faults import clearly
 
 # langgraph's own annotations break the rule that is off.
@@ -29,7 +29,7 @@ class NotMigrated(StoreError):
 
 def migrate(url: str) -> int:
     """Make the schema, or bring it up to date; gives its number. Several may start at once. Raises StoreError."""
-    database = PostgresDatabase(url, SessionOptions("warroom migrate"))
+    database = PostgresDatabase(url, "warroom migrate")
     try:
         while not database.try_lock("migrate"):  # and never wait in it: an index is built beside all that is under way
             time.sleep(LOOKS_AGAIN_AFTER)

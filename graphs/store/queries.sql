@@ -171,6 +171,14 @@ WHERE not_before <= :now AND NOT EXISTS (
 )
 ORDER BY not_before;
 
+-- name: due_wakeups_of
+SELECT wakeup_key, run, lane, reason, not_before FROM wakeups
+WHERE run = :run AND lane = :lane AND not_before <= :now AND NOT EXISTS (
+    SELECT 1 FROM questions WHERE questions.run = wakeups.run AND questions.lane = wakeups.lane
+    AND questions.id LIKE 'fault-%' AND answer IS NULL AND withdrawn = 0
+)
+ORDER BY not_before;
+
 -- name: next_wakeup^
 SELECT MIN(not_before) AS not_before FROM wakeups WHERE not_before > :now;
 
