@@ -1,5 +1,7 @@
 """What takes long is left to its own make target; how long a test takes on a busy machine decides nothing."""
 
+from collections.abc import Iterator
+
 import pytest
 from hypothesis import HealthCheck, settings
 
@@ -10,6 +12,15 @@ settings.load_profile("untimed")
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--long", action="store_true", help="also what takes long")
     parser.addoption("--postgres", action="store_true", help="every store on PostgreSQL instead of SQLite")
+
+
+@pytest.fixture
+def postgres() -> Iterator[str]:
+    """The address of an empty schema of a PostgreSQL database."""
+    servers = pytest.importorskip("tests.postgres", reason="warroom[postgres] is not installed").SERVERS
+    url = servers.schemas().take()
+    yield url
+    servers.schemas().give_back(url)
 
 
 def pytest_configure(config: pytest.Config) -> None:

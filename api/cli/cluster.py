@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
+from agents.io import catalogue
 from agents.io.catalogue import Catalogue
 from agents.io.settings import Settings
 from agents.llm.client import OpenAIChatModel
@@ -13,9 +14,11 @@ from api.app import Reach
 from api.cli.data_directory import DEFAULT_DATA
 from api.cli.nodes import Node, NodeOptions, serve_node, turns_at_once, work
 from api.cli.serve import ServeOptions, dependencies_on
+from api.intake import senders
 from api.intake.senders import Senders
+from api.logs import write_log
 from api.serving.listening import Unguarded, address, is_local, listen
-from api.serving.open_connections import Bounds
+from api.serving.open_connections import Bounds, allow_more_files
 from api.serving.server import WarroomServer
 from graphs.maintenance.retention import api_keys
 from graphs.runtime.dependencies import Dependencies
@@ -35,13 +38,16 @@ class Cluster(NamedTuple):
     @property
     def url(self) -> str:
         """Of the database."""
-        assert self.settings.database
-        return self.settings.database.get_secret_value()
+        assert self.settings.database_url
+        return self.settings.database_url.get_secret_value()
 
 
-def serve(options: ServeOptions, cluster: Cluster, say: Say) -> None:
-    """Take requests, and turns where it is asked for. Raises PortTaken, Unguarded, StoreError."""
-    settings, concurrency = cluster.settings, turns_at_once() if options.workers else 0
+def serve(options: ServeOptions, settings: Settings, say: Say) -> None:
+    """Take requests, and turns where it is asked for. Raises PortTaken, Unguarded, StoreError, CatalogueError."""
+    cluster, concurrency = read(settings, options.catalogue), turns_at_once() if options.workers else 0
+    for doubt in cluster.catalogue.doubts():
+        say(f"Warning: {doubt}.")
+    allow_more_files()
     node = node_of(cluster, options.data)
     with listen(options.port, options.host) as listening:
         if not is_local(listening):
@@ -58,11 +64,18 @@ def serve(options: ServeOptions, cluster: Cluster, say: Say) -> None:
         asyncio.run(serve_node(node, server, listening, concurrency))
 
 
-def take_turns(cluster: Cluster, data: Path | None, concurrency: int, say: Say) -> None:
-    """Take turns until somebody stops the process. Raises StoreError."""
-    node = node_of(cluster, data)
+def take_turns(settings: Settings, listed: Path | None, data: Path | None, concurrency: int, say: Say) -> None:
+    """Take turns until somebody stops the process. Raises StoreError, CatalogueError."""
+    node = node_of(read(settings, listed), data)
     say(f"Warroom takes {concurrency or turns_at_once()} turns at a time.")
     asyncio.run(work(node, concurrency or turns_at_once()))
+
+
+def read(settings: Settings, file: Path | None) -> Cluster:
+    """Read what every process is told alike, and begin to write the log. Raises CatalogueError, SendersUnreadable."""
+    write_log(settings.log, settings.log_level)
+    configured = senders.load(settings.senders) if settings.senders else Senders()
+    return Cluster(settings, catalogue.load(file) if file else Catalogue(), configured)
 
 
 def node_of(cluster: Cluster, data: Path | None) -> Node:

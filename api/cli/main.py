@@ -11,7 +11,7 @@ import typer
 
 from api.cli import alerts, commands, keys
 from api.cli.data_directory import doctor, forget
-from api.cli.database import migrate, worker
+from api.cli.database import backup, copy, migrate, worker
 from api.cli.replay import replay
 from api.client.options import REFUSED, refuse
 from evals.cli import app as eval_app
@@ -19,6 +19,7 @@ from evals.cli import app as eval_app
 if TYPE_CHECKING:
     from agents.io.settings import Settings
     from agents.llm.client import ChatModel
+    from api.cli.serve import ServeOptions
     from api.client.printing import Printer
     from api.runs.run_view import RunView
     from evals.scenarios.scenario import Scenario
@@ -64,12 +65,28 @@ def serve(
     if speed != 1 and not simulate:
         refuse("--speed is for simulations only; name one with --simulate")
     settings = read_settings()
+    if settings.database_url and simulate:
+        refuse("--simulate keeps its data in a directory; unset WARROOM_DATABASE")
+    if not settings.database_url and not workers:
+        refuse("without WARROOM_DATABASE one process does everything; leave out --no-workers")
     with clearly():
         from api.cli import serve as serving
 
         scenario = read_scenario(simulate, seed) if simulate else None
         options = serving.ServeOptions(port, host, data, catalogue, scenario, seed, speed, workers)
+        if settings.database_url:
+            return serve_together(options, settings)
         serving.serve(options, settings, the_model(settings.has_model), typer.echo)
+
+
+def serve_together(options: "ServeOptions", settings: "Settings") -> None:
+    """Serve as one of several processes on a PostgreSQL database."""
+    from graphs.store.opening import require_postgres
+
+    require_postgres()
+    from api.cli import cluster
+
+    cluster.serve(options, settings, typer.echo)
 
 
 @app.command()
@@ -131,6 +148,8 @@ def scenarios() -> None:
 
 app.command()(worker)
 app.command()(migrate)
+app.command()(backup)
+app.command()(copy)
 app.command()(doctor)
 app.command()(replay)
 app.command()(forget)
@@ -218,7 +237,6 @@ def clearly() -> Generator[None]:
     """Turn what can go wrong outside the program into one clear line."""
     from agents.io.catalogue import CatalogueError
     from api.cli.data_directory import DirectoryUnusable
-    from api.cli.serve import OneProcess, OnlyInDirectory
     from api.intake.senders import SendersUnreadable
     from api.serving.listening import PortTaken, Unguarded
     from evals.scenarios.yaml_source import ScenarioError
@@ -229,8 +247,6 @@ def clearly() -> Generator[None]:
     except (
         CatalogueError,
         DirectoryUnusable,
-        OneProcess,
-        OnlyInDirectory,
         PortTaken,
         ScenarioError,
         SendersUnreadable,

@@ -35,9 +35,10 @@ from api.serving.server import served
 from evals.playing.play import PersonOnCall, Stage, set_stage
 from evals.scenarios.scenario import Scenario
 from graphs.intake.incident_service import IncidentService
-from graphs.maintenance.retention import FILE, api_keys, deleting_old_runs, last_event_at
+from graphs.maintenance.retention import api_keys, deleting_old_runs, last_event_at
 from graphs.outbox.webhooks import Webhooks
 from graphs.runtime.dependencies import Dependencies
+from graphs.store.opening import FILE
 from graphs.store.store import Store
 from graphs.transcript.past_incidents import WithPastIncidents
 
@@ -60,30 +61,14 @@ class ServeOptions:
     """Take turns, too; only where several processes share a database, others may do it alone."""
 
 
-class OnlyInDirectory(Exception):
-    """A simulation keeps its data in a directory: unset WARROOM_DATABASE."""
-
-
-class OneProcess(Exception):
-    """Without WARROOM_DATABASE one process does everything: leave out --no-workers."""
-
-
 def serve(options: ServeOptions, settings: Settings, model: ChatModel | None, say: Say) -> None:
     """Serve until somebody stops it. Raises PortTaken, DirectoryUnusable, StoreError, CatalogueError, Unguarded."""
-    if settings.database and options.simulate:
-        raise OnlyInDirectory(OnlyInDirectory.__doc__)
-    if not options.workers and not settings.database:
-        raise OneProcess(OneProcess.__doc__)
     write_log(settings.log, settings.log_level)
     listed = catalogue.load(options.catalogue) if options.catalogue else Catalogue()
     senders_of_config = senders.load(settings.senders) if settings.senders else Senders()
     for doubt in listed.doubts():
         say(f"Warning: {doubt}.")
     allow_more_files()
-    if settings.database:
-        from api.cli import cluster  # what it needs is installed only where it was asked for
-
-        return cluster.serve(options, cluster.Cluster(settings, listed, senders_of_config), say)
     names = frozenset({options.host, *settings.hosts.split(",")})
     with listen(options.port, options.host) as listening, _data(options) as data:
         _must_be_guarded(listening, data)

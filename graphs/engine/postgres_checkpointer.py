@@ -9,7 +9,7 @@ from typing import Any
 from langgraph.checkpoint.postgres import PostgresSaver
 from psycopg import Cursor
 
-from graphs.engine.checkpointer import LoopCheckpointer
+from graphs.engine.loop_checkpointer import LoopCheckpointer
 from graphs.store.database import Database
 from graphs.store.postgres import PostgresDatabase
 from graphs.store.postgres_faults import clearly

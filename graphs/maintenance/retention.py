@@ -21,9 +21,6 @@ from graphs.store.store import Store
 from graphs.transcript.event import Event, readable
 from graphs.transcript.events import Transcripts
 
-FILE = "warroom.sqlite"
-"""Its name in a data directory."""
-
 
 def recorded_events(place: Place, run: str) -> list[Event]:
     """Read the transcript of a run; empty where there is no such run. Changes nothing. Raises StoreError."""
@@ -74,10 +71,10 @@ class Forgotten(NamedTuple):
     """Pictures outside the data directory, which are yours to delete."""
 
 
-def forget_in(directory: Path, run: str, by: str, now: datetime) -> Forgotten:
-    """Delete a closed run from a data directory. Raises UnknownRun, RunIsOpen, StoreError."""
-    with closing(Store(directory / FILE)) as store:
-        forgotten = forget(store, run, by, now, directory)
+def forget_in(place: Place, data: Path, run: str, by: str) -> Forgotten:
+    """Delete a closed run, and its pictures from the data directory. Raises UnknownRun, RunIsOpen, StoreError."""
+    with closing(open_store(place)) as store:
+        forgotten = forget(store, run, by, RealClock().now(), data)
         store.empty_write_ahead_log()
     return forgotten
 

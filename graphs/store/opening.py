@@ -6,6 +6,10 @@ from pathlib import Path
 from graphs.store.faults import StoreError
 from graphs.store.store import Store
 
+FILE = "warroom.sqlite"
+"""Its name in a data directory."""
+PACKAGES = ("psycopg", "procrastinate", "langgraph.checkpoint.postgres")
+"""Of the extra warroom[postgres]."""
 Place = Path | str
 """The file, or the address of the database."""
 
@@ -33,8 +37,6 @@ def open_store(place: Place, read_only: bool = False) -> Store:
 
 def require_postgres() -> None:
     """Raise PostgresNotInstalled where the optional packages are missing."""
-    missing = [
-        name for name in ("psycopg", "procrastinate", "langgraph.checkpoint.postgres") if find_spec(name) is None
-    ]
+    missing = [name for name in PACKAGES if find_spec(name) is None]
     if missing:
         raise PostgresNotInstalled("PostgreSQL", f"missing: {', '.join(missing)}")

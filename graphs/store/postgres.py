@@ -90,7 +90,7 @@ class PostgresDatabase:
         self.connection: psycopg.Connection[Row] = connect(url, name)
         with clearly(self.where):
             row = self.connection.execute("SELECT current_schema() AS name").fetchone()
-        self._namespace = str(row["name"]) if row else ""
+        self.namespace = str(row["name"]) if row else ""
 
     @property
     def schema(self) -> int:
@@ -233,7 +233,7 @@ class PostgresDatabase:
 
     def lock_number(self, *names: str) -> int:
         """The number under which the server keeps one of our locks."""
-        return lock_number(self._namespace, *names)
+        return lock_number(self.namespace, *names)
 
     def try_lock(self, *names: str) -> bool:
         """Take a lock for this session, unless another session holds it; gives whether it is ours now."""

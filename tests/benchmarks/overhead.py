@@ -20,6 +20,7 @@ from agents.runtime.duty import Duty
 from agents.runtime.duty_context import DutyContext
 from evals.playing.play import EPOCH, PersonOnCall
 from graphs.engine.incident_graph import WORKFLOWS, compiled
+from graphs.engine.scheduler import Scheduler
 from graphs.intake.incident_service import IncidentService
 from graphs.runtime import node_context
 from graphs.runtime.dependencies import Dependencies
@@ -93,9 +94,9 @@ def bare(estate: Estate, clock: VirtualClock, directory: Path) -> IncidentServic
     """The same nodes in the same graph, without persistence."""
     incidents = IncidentService(BareDependencies(Store(), clock, estate, estate.catalogue, revenue_limit=25_000))
     saver = InMemorySaver()
-    incidents._scheduler._executor._graphs = {
-        lane: compiled(lane).copy(update={"checkpointer": saver}) for lane in WORKFLOWS
-    }
+    scheduler = incidents._runner
+    assert isinstance(scheduler, Scheduler)
+    scheduler._executor._graphs = {lane: compiled(lane).copy(update={"checkpointer": saver}) for lane in WORKFLOWS}
     return incidents
 
 

@@ -19,6 +19,7 @@ from graphs.intake.incident_service import IncidentService
 from graphs.model.questions import Question
 from graphs.runtime.dependencies import Dependencies
 from graphs.store.database import SqliteDatabase
+from graphs.store.opening import open_store
 from graphs.store.runs import NewRun
 from graphs.store.store import Store
 from graphs.transcript.event import Event
@@ -74,6 +75,19 @@ class OneDirectory:
         """Lose every wake-up, as if the process had died before it was written down."""
         with closing(Store(self._file)) as store, store.transaction():
             store.database.connection.execute("DELETE FROM wakeups")
+
+
+class OnServer:
+    """Services, one after another, on the same PostgreSQL database."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+
+    def open(self, clock: Clock, connections: Connections, catalogue: Catalogue) -> IncidentService:
+        return IncidentService(Dependencies(open_store(self._url), clock, connections, catalogue, revenue_limit=25_000))
+
+    def kill(self, incidents: IncidentService) -> None:
+        incidents.close()
 
 
 class Called(list[tuple[str, str]]):
@@ -152,7 +166,7 @@ class Theatre:
         self.called = Called()
         self.now: datetime = EPOCH
         self.disturb = disturb
-        self._house = house
+        self.house = house
 
     @property
     def alert(self) -> Alert:
@@ -170,11 +184,11 @@ class Theatre:
 
         async def life() -> Result:
             connections = Listened(production, self.called, self.disturb)
-            incidents = self._house.open(clock, connections, production.catalogue)
+            incidents = self.house.open(clock, connections, production.catalogue)
             try:
                 return await part(Life(incidents, clock, APPROVES if rules is None else rules))
             finally:
-                self._house.kill(incidents)
+                self.house.kill(incidents)
                 self.now = clock.now()
 
         return clock.run(life)

@@ -19,9 +19,10 @@ from agents.tools.connections import CatalogueConnections
 from api.cli.data_directory import DirectoryUnusable, occupied
 from api.cli.main import app
 from graphs.intake.incident_service import IncidentService
-from graphs.maintenance.retention import FILE, forget
+from graphs.maintenance.retention import forget
 from graphs.runtime.dependencies import Dependencies
 from graphs.store.api_keys import ApiKeys
+from graphs.store.opening import FILE
 from graphs.store.store import Store
 from tests.agents.surroundings import emptied
 from tests.api.conftest import Incident

@@ -12,8 +12,8 @@ from evals.playing.play import EPOCH
 from graphs.intake.inbox import DeliveryInbox, RawDelivery
 from graphs.maintenance import doctor
 from graphs.maintenance.doctor import Finding, examine, examine_all
-from graphs.maintenance.retention import FILE
 from graphs.store.database import migrations
+from graphs.store.opening import FILE
 from graphs.store.outbox import OutboxEntry
 from graphs.store.questions import NewQuestion
 from graphs.store.store import Store
