@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime, timedelta
 from time import monotonic
-from typing import Any
+from typing import Any, Protocol
 
 from pydantic import BaseModel
 
@@ -21,17 +21,46 @@ LONGEST_WAIT = 30.0
 """Seconds: where the endpoint asks to wait longer than this, it is left alone at once."""
 
 
-class Breaker:
-    """One model endpoint's state of health, for a whole process."""
+class Health(BaseModel):
+    """An endpoint's state of health."""
 
-    def __init__(self, clock: Clock) -> None:
+    failures: int = 0
+    """In a row, of the endpoint."""
+    rests_until: datetime | None = None
+
+
+class Shared(Protocol):
+    """Where several processes keep what each of them must know of the model."""
+
+    def health(self) -> Health: ...
+
+    def keep_health(self, health: Health) -> None: ...
+
+
+class Breaker:
+    """One model endpoint's state of health, for a whole process, or for all that share it."""
+
+    def __init__(self, clock: Clock, shared: Shared | None = None) -> None:
         self._clock = clock
+        self._shared = shared
         self._failures = 0
         self._rests_until: datetime | None = None
         self._trial_under_way = False
 
+    def _look(self) -> None:
+        """Learn what other processes have learnt."""
+        if self._shared:
+            health = self._shared.health()
+            self._failures, self._rests_until = health.failures, health.rests_until
+
+    def _tell(self, before: tuple[int, datetime | None]) -> None:
+        """Let other processes know what has changed."""
+        if self._shared and before != (self._failures, self._rests_until):
+            self._shared.keep_health(Health(failures=self._failures, rests_until=self._rests_until))
+
     def refusal(self) -> str:
         """Why the model is not asked now; empty where it may be. After its rest one call may try it."""
+        self._look()
         if self._rests_until is None:
             return ""
         if self._trial_under_way or self._clock.now() < self._rests_until:
@@ -42,6 +71,13 @@ class Breaker:
     def take_in(self, fault: Fault | None) -> str:
         """Learn how a call went; says what changed, empty where nothing did."""
         self._trial_under_way = False
+        self._look()
+        before = self._failures, self._rests_until
+        changed = self._learn(fault)
+        self._tell(before)
+        return changed
+
+    def _learn(self, fault: Fault | None) -> str:
         if fault is None or not fault.is_of_the_endpoint:
             was_resting = self._rests_until is not None
             self._failures, self._rests_until = 0, None
@@ -121,12 +157,18 @@ class CallOutcome(BaseModel):
 class ModelGateway:
     """The model of a process, its circuit breaker, and what was spent today."""
 
-    def __init__(self, model: ChatModel, clock: Clock, outcomes: Outcomes = lambda _: ()) -> None:
+    def __init__(
+        self, model: ChatModel, clock: Clock, outcomes: Outcomes = lambda _: (), shared: Shared | None = None
+    ) -> None:
+        """`outcomes`: those since a time. Where the model is shared, each look gives those that were not given before,
+        and what is asked here is among them.
+        """
         self.settings = model.settings
         self._model = model
         self._clock = clock
         self._outcomes = outcomes
-        self._breaker = Breaker(clock)
+        self._breaker = Breaker(clock, shared)
+        self._is_shared = shared is not None
         self._today: tuple[date, Spent] | None = None
 
     def refusal(self, spent_in_run: Spent) -> Fault | None:
@@ -158,7 +200,8 @@ class ModelGateway:
         seconds = round(monotonic() - begun, 3)
         outcome = CallOutcome(answer=answer, fault=fault, seconds=seconds, breaker=changed, wasted=wasted)
         outcome = self._within_limits(outcome, *so_far())
-        self._today = self._clock.now().date(), self.spent_today() + outcome.spent
+        if not self._is_shared:
+            self._today = self._clock.now().date(), self.spent_today() + outcome.spent
         return outcome
 
     def _beyond_the_duty(self, spent_in_run: Spent) -> tuple[tuple[Limits, Spent, str], ...]:
@@ -178,10 +221,13 @@ class ModelGateway:
         return outcome
 
     def spent_today(self) -> Spent:
-        """What this process's runs have spent since midnight UTC, restarts included."""
+        """What all runs have spent since midnight UTC, restarts included."""
         now = self._clock.now()
-        if self._today is None or self._today[0] != now.date():
+        is_new_day = self._today is None or self._today[0] != now.date()
+        if is_new_day or self._is_shared:
             midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
             known = (CallOutcome.model_validate(kept).spent for kept in self._outcomes(midnight))
-            self._today = now.date(), sum(known, Spent())
+            before = Spent() if is_new_day or self._today is None else self._today[1]
+            self._today = now.date(), sum(known, before)
+        assert self._today
         return self._today[1]

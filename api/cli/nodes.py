@@ -8,7 +8,7 @@ import socket
 import threading
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from fastapi import FastAPI
@@ -32,12 +32,12 @@ from graphs.intake.storms import StormQueue
 from graphs.maintenance.retention import deleting_old_runs
 from graphs.outbox.webhooks import Webhooks
 from graphs.runtime.dependencies import Dependencies
+from graphs.store import postgres
 from graphs.store.faults import StoreError
 from graphs.store.opening import open_store
-from graphs.store.postgres import EVENTS_CHANNEL
 from graphs.store.postgres_listener import Listener
 from graphs.store.store import Store
-from graphs.transcript.events import Transcripts
+from graphs.transcript.words_elsewhere import Watched, WordsElsewhere, heard
 
 REQUEST_THREADS = 4
 """Each has a session of the database."""
@@ -45,6 +45,7 @@ LOOK_EVERY = 1.0
 """Seconds between two looks at what others have put into the queue of a storm and into the outbox."""
 INBOX_EVERY = 60
 """Looks, after which what a process had not taken in when it died is taken in."""
+CHANNELS = (postgres.EVENTS_CHANNEL, postgres.WATCH_CHANNEL, postgres.WORDS_CHANNEL)
 log = logging.getLogger("warroom")
 
 
@@ -63,36 +64,44 @@ class NodeOptions:
     """Called in the thread that uses them."""
 
 
-@dataclass
 class Followers:
-    """The transcripts of this process's threads, whose followers are told what happens elsewhere."""
+    """Those who follow runs in the threads of this process; they are told what happens in others."""
 
-    _lock: threading.Lock = field(default_factory=threading.Lock)
-    _known: list[tuple[asyncio.AbstractEventLoop, Transcripts]] = field(
-        default_factory=list[tuple[asyncio.AbstractEventLoop, Transcripts]]
-    )
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._threads: list[tuple[asyncio.AbstractEventLoop, Dependencies]] = []
+        self.watched = Watched()
+        """The runs that are watched in any process."""
 
-    def add(self, transcripts: Transcripts) -> None:
-        """Tell the followers of these from now on; called on their loop."""
+    def add(self, deps: Dependencies) -> None:
+        """Tell those who follow here from now on; called on their loop."""
         with self._lock:
-            self._known.append((asyncio.get_running_loop(), transcripts))
+            self._threads.append((asyncio.get_running_loop(), deps))
 
-    def hear(self, channel: str, run: str) -> None:
-        """A run has new events."""
-        del channel
-        for loop, transcripts in self._all():
+    def hear(self, channel: str, told: str) -> None:
+        """Take in what another process, or this one, tells."""
+        match channel:
+            case postgres.EVENTS_CHANNEL:
+                self._everywhere(lambda deps: deps.transcripts.ring(told))
+            case postgres.WATCH_CHANNEL:
+                self.watched.note(told)
+            case _:
+                run, words = heard(told)
+                self._everywhere(lambda deps: deps.live.tell(run, words))
+
+    def look(self) -> list[tuple[str, str]]:
+        """Let all look for new events, in case that a notification got lost; gives which runs are watched here."""
+        self._everywhere(lambda deps: deps.transcripts.ring_all())
+        with self._lock:
+            watched = {run for _, deps in self._threads for run in deps.live.watched}
+        return [(postgres.WATCH_CHANNEL, run) for run in sorted(watched)]
+
+    def _everywhere(self, do: Callable[[Dependencies], None]) -> None:
+        with self._lock:
+            threads = list(self._threads)
+        for loop, deps in threads:
             with suppress(RuntimeError):  # the loop has ended
-                loop.call_soon_threadsafe(transcripts.ring, run)
-
-    def look(self) -> None:
-        """Let all look, in case that a notification got lost."""
-        for loop, transcripts in self._all():
-            with suppress(RuntimeError):
-                loop.call_soon_threadsafe(transcripts.ring_all)
-
-    def _all(self) -> list[tuple[asyncio.AbstractEventLoop, Transcripts]]:
-        with self._lock:
-            return list(self._known)
+                loop.call_soon_threadsafe(do, deps)
 
 
 class Node:
@@ -105,7 +114,9 @@ class Node:
 
     def furnish(self, store: Store) -> Workplace:
         """What a thread that takes turns works with."""
-        deps = self._dependencies(store)
+        deps, database = self._dependencies(store), store.database
+        assert isinstance(database, postgres.PostgresDatabase)
+        deps.live = WordsElsewhere(self._followers.watched, database.tell_words)
         return Workplace(deps, StormQueue(deps).release)
 
     @asynccontextmanager
@@ -149,7 +160,7 @@ class Node:
 
         def make() -> FastAPI:
             deps = self._dependencies(open_store(self._options.url))
-            self._followers.add(deps.transcripts)
+            self._followers.add(deps)
             incidents = IncidentService(deps, WokenElsewhere())
             incidents.public_url = public_url
             return create_app(incidents, reach, self._options.senders, self._process)
@@ -166,7 +177,7 @@ class Node:
     @asynccontextmanager
     async def at_work(self, concurrency: int) -> AsyncGenerator[None]:
         """Keep house where nobody does, listen, and take so many turns at a time, while the block runs."""
-        listener = Listener(self._options.url, [EVENTS_CHANNEL], self._followers.hear, self._followers.look)
+        listener = Listener(self._options.url, CHANNELS, self._followers.hear, self._followers.look)
         housekeeping = Housekeeping(self._options.url, self.keeping_house)
         worker = Worker(self._options.url, self.furnish, concurrency) if concurrency else None
         listener.start()

@@ -65,7 +65,11 @@ class Worker:
         if self._working:
             self._working.cancel()
             await asyncio.gather(self._working, return_exceptions=True)
-        await asyncio.get_running_loop().run_in_executor(None, self._threads.shutdown)
+        await asyncio.to_thread(self._close)
+
+    def _close(self) -> None:
+        """End the threads, then what they worked with; where no loop is running."""
+        self._threads.shutdown()
         for taker in self._takers:
             taker.close()
 

@@ -18,6 +18,7 @@ from agents.runtime.duty_context import DutyContext, DutyLog
 from agents.tools.port import Connections
 from graphs.model.policy import PolicyRule, policy_of
 from graphs.runtime.questions import Questions
+from graphs.runtime.shared_model import SharedModel
 from graphs.store.store import Store
 from graphs.transcript.events import Transcripts
 from graphs.transcript.facts import Facts
@@ -50,7 +51,13 @@ class Dependencies:
         self.transcripts = self.make_transcripts()
         self.questions = Questions(self.store, self.transcripts, self.clock)
         self.live = LiveWords()
-        self.model_gateway = None if self.model is None else ModelGateway(self.model, self.clock, self._outcomes_since)
+        self.model_gateway = None if self.model is None else self._gateway_to(self.model)
+
+    def _gateway_to(self, model: ChatModel) -> ModelGateway:
+        if not self.store.is_shared:
+            return ModelGateway(model, self.clock, self._outcomes_since)
+        shared = SharedModel(self.store, self.transcripts)
+        return ModelGateway(model, self.clock, shared.outcomes, shared)
 
     def make_transcripts(self) -> Transcripts:
         """Make the transcripts that everything here reads and writes."""

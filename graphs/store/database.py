@@ -114,6 +114,9 @@ class Database(Protocol):
     connection: Any
     """For LangGraph's checkpoints, which are kept in the same database."""
 
+    is_shared: bool
+    """Other processes write it, too."""
+
     @property
     def schema(self) -> int: ...
 
@@ -133,6 +136,10 @@ class Database(Protocol):
         """Tell other processes that a run has new events."""
         ...
 
+    def take_from_bucket(self, key: str, per_minute: int) -> float:
+        """Count a request of a key; gives how many are left, below 0 where none was. Only where it is shared."""
+        ...
+
     def service_lock(self, service: str) -> AbstractAsyncContextManager[None]:
         """Keep every other process from changing a service."""
         ...
@@ -148,6 +155,8 @@ class Database(Protocol):
 
 class SqliteDatabase:
     """Named queries on one connection, for the repositories. Raises StoreError."""
+
+    is_shared = False
 
     def __init__(self, path: Path | None = None, read_only: bool = False) -> None:
         self.path = path
@@ -219,6 +228,10 @@ class SqliteDatabase:
         """Run a statement; gives the number of rows it touched."""
         with clearly(self.path):
             return int(getattr(self._queries, query)(self.connection, **values))
+
+    def take_from_bucket(self, key: str, per_minute: int) -> float:
+        """Raise NotImplementedError: the one process that has the file open counts by itself."""
+        raise NotImplementedError
 
     def announce(self, run: str) -> None:
         """Do nothing: no other process has the file open."""

@@ -23,6 +23,11 @@ from graphs.store.postgres_faults import ServerUnreachable, clearly
 # aiosql leaves the type of `from_str` partly unknown.
 
 EVENTS_CHANNEL = "warroom_events"
+"""On which processes tell each other that a run has new events."""
+WATCH_CHANNEL = "warroom_watch"
+"""On which they tell that somebody watches a run."""
+WORDS_CHANNEL = "warroom_words"
+"""On which they tell what a model of a watched run is writing."""
 CHECKPOINT_TABLES = ("checkpoints", "checkpoint_blobs", "checkpoint_writes")
 """LangGraph's own tables. A thread in them is one workflow of a run: <run>/<lane>."""
 LOOKS_AGAIN_AFTER = 0.2
@@ -79,6 +84,8 @@ class PostgresDatabase:
     Writers take turns as they do on SQLite: a transaction that names a run excludes those that write the same run, one
     that names none excludes every other. So what is read in a transaction still holds when it is written.
     """
+
+    is_shared = True
 
     def __init__(self, url: str, name: str = "warroom") -> None:
         self._url = url
@@ -169,12 +176,25 @@ class PostgresDatabase:
         """Run a statement; gives the number of rows it touched."""
         return self._execute(_queries()[query], values).rowcount
 
+    def take_from_bucket(self, key: str, per_minute: int) -> float:
+        """Count a request of a key, whichever process it came to; gives how many are left, below 0 where none was."""
+        row = self.one("take_from_bucket", key=key, per_minute=float(per_minute))
+        assert row is not None
+        return float(row["amount"]) if row["taken"] else float(row["amount"]) - 1
+
     def announce(self, run: str) -> None:
         """Tell other processes that a run has new events; they look for themselves, too, where this gets lost."""
+        self._notify(EVENTS_CHANNEL, run)
+
+    def tell_words(self, words: str) -> None:
+        """Tell other processes what a model is writing; where this gets lost, its whole answer is an event."""
+        self._notify(WORDS_CHANNEL, words)
+
+    def _notify(self, channel: str, words: str) -> None:
         try:
-            self._execute("SELECT pg_notify(%(channel)s, %(run)s)", {"channel": EVENTS_CHANNEL, "run": run})
+            self._execute("SELECT pg_notify(%(channel)s, %(words)s)", {"channel": channel, "words": words})
         except StoreError:
-            log.warning("nobody was told at once that %s has new events", run, exc_info=True)
+            log.warning("other processes were not told at once: %s", words[:100], exc_info=True)
 
     def _execute(self, sql: str, values: dict[str, Any] | None = None) -> psycopg.Cursor[Row]:
         """Ask the server. A session that was lost is opened anew, unless it held something."""

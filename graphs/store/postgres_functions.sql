@@ -1,4 +1,4 @@
--- Functions of our own, made anew by every migration.
+-- What is only on PostgreSQL: made anew by every migration.
 
 CREATE OR REPLACE FUNCTION warroom_defer_turn(run TEXT, lane TEXT, not_before TEXT) RETURNS BIGINT LANGUAGE sql AS $$
     SELECT CARDINALITY(procrastinate_defer_jobs_v1(ARRAY[ROW(
@@ -6,3 +6,20 @@ CREATE OR REPLACE FUNCTION warroom_defer_turn(run TEXT, lane TEXT, not_before TE
         CASE WHEN not_before::TIMESTAMPTZ > NOW() THEN not_before::TIMESTAMPTZ END
     )]::procrastinate_job_to_defer_v1[]))::BIGINT
 $$;
+
+-- Whose loss harms nobody: after a crash of the server every bucket is full.
+
+CREATE UNLOGGED TABLE IF NOT EXISTS rate_buckets (
+    key TEXT COLLATE "C" PRIMARY KEY,
+    amount DOUBLE PRECISION NOT NULL,
+    at TIMESTAMPTZ NOT NULL,
+    taken BOOLEAN NOT NULL
+);
+CREATE OR REPLACE FUNCTION warroom_filled(bucket rate_buckets, per_minute DOUBLE PRECISION)
+RETURNS DOUBLE PRECISION LANGUAGE sql STABLE AS $$
+    SELECT LEAST(per_minute, bucket.amount + EXTRACT(EPOCH FROM NOW() - bucket.at) * per_minute / 60)
+$$;
+
+-- What was spent today is read again and again.
+
+CREATE INDEX IF NOT EXISTS events_of_a_kind ON events (kind, at);

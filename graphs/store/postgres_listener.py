@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import psycopg
 
@@ -11,14 +11,22 @@ from graphs.store.postgres import connect
 
 LOOK_EVERY = 2.0
 """Seconds: notifications may be lost, so everybody looks this often, too."""
+Look = Callable[[], Iterable[tuple[str, str]]]
 log = logging.getLogger("warroom")
 
 
 class Listener:
-    """Calls back in its own thread: `hear` with the channel and the words of a notification, `look` every so often."""
+    """Calls back in its own thread: `hear` with the channel and the words of a notification, `look` every so often.
+
+    `look` gives what is to be told to others: channels, and words.
+    """
 
     def __init__(
-        self, url: str, channels: Sequence[str], hear: Callable[[str, str], None], look: Callable[[], None]
+        self,
+        url: str,
+        channels: Sequence[str],
+        hear: Callable[[str, str], None],
+        look: Callable[[], Iterable[tuple[str, str]]],
     ) -> None:
         self._url = url
         self._channels = channels
@@ -49,7 +57,8 @@ class Listener:
 
     def _take_in(self, connection: psycopg.Connection[dict[str, object]]) -> None:
         while not self._stopped.is_set():
-            self._look()
+            for channel, words in self._look():
+                connection.execute("SELECT pg_notify(%s, %s)", (channel, words))
             for told in connection.notifies(timeout=LOOK_EVERY):
                 self._hear(told.channel, told.payload)
                 if self._stopped.is_set():

@@ -37,3 +37,14 @@ DELETE FROM procrastinate_jobs AS job WHERE status = 'doing' AND task_name = 'wa
     SELECT 1 FROM procrastinate_workers AS worker
     WHERE worker.id = job.worker_id AND last_heartbeat > NOW() - make_interval(secs => :seconds)
 );
+
+-- The requests that each key may still send: a bucket that fills up within a minute.
+
+-- name: take_from_bucket^
+INSERT INTO rate_buckets AS bucket (key, amount, at, taken)
+VALUES (:key, :per_minute::DOUBLE PRECISION - 1, clock_timestamp(), TRUE)
+ON CONFLICT (key) DO UPDATE SET
+amount = CASE WHEN warroom_filled(bucket, :per_minute) >= 1 THEN warroom_filled(bucket, :per_minute) - 1
+ELSE warroom_filled(bucket, :per_minute) END,
+taken = warroom_filled(bucket, :per_minute) >= 1, at = clock_timestamp()
+RETURNING amount, taken;

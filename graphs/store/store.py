@@ -45,6 +45,11 @@ class Store:
         """The number of the last migration that was applied."""
         return self.database.schema
 
+    @property
+    def is_shared(self) -> bool:
+        """Whether other processes write it, too."""
+        return self.database.is_shared
+
     def transaction(self, run: str = "") -> AbstractContextManager[None]:
         """Write all that happens in the block, or nothing. There must be no await in it.
 

@@ -7,13 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from graphs.maintenance import copying
 from graphs.store.opening import open_store
+from graphs.store.postgres import PostgresDatabase
 from graphs.store.store import Store
 from tests.graphs.theatre import Life, OneDirectory, OnServer, Theatre, add_run
-
-pytest.importorskip("psycopg", reason="warroom[postgres] is not installed")
-from graphs.maintenance import copying
-from graphs.store.postgres import PostgresDatabase
 
 
 def test_a_run_that_was_copied_in_the_middle_goes_on_to_its_end(tmp_path: Path, postgres: str) -> None:
