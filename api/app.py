@@ -90,7 +90,8 @@ def create_app(
     @asynccontextmanager
     async def running(app: FastAPI) -> AsyncGenerator[None]:
         await incidents.start()
-        await app.state.inbound.resume()
+        if not incidents.is_one_of_several:
+            await app.state.inbound.resume()
         yield
         app.state.broadcasts.stop()
         await app.state.inbound.stop()

@@ -8,12 +8,13 @@ import socket
 import threading
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from fastapi import FastAPI
 
 from agents.io.catalogue import Catalogue
+from agents.io.clock import Clock, RealClock
 from agents.io.settings import Settings
 from api.app import Process, Reach, create_app
 from api.intake.patrol import patrolling
@@ -62,6 +63,7 @@ class NodeOptions:
     senders: Senders
     make_dependencies: Callable[[Store], Dependencies]
     """Called in the thread that uses them."""
+    clock: Clock = field(default_factory=RealClock)
 
 
 class Followers:
@@ -178,7 +180,7 @@ class Node:
     async def at_work(self, concurrency: int) -> AsyncGenerator[None]:
         """Keep house where nobody does, listen, and take so many turns at a time, while the block runs."""
         listener = Listener(self._options.url, CHANNELS, self._followers.hear, self._followers.look)
-        housekeeping = Housekeeping(self._options.url, self.keeping_house)
+        housekeeping = Housekeeping(self._options.url, self.keeping_house, self._options.clock)
         worker = Worker(self._options.url, self.furnish, concurrency) if concurrency else None
         listener.start()
         housekeeping.start()

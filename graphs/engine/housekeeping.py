@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 
-from agents.io.clock import RealClock
+from agents.io.clock import Clock, RealClock
 from graphs.store.faults import StoreError
 from graphs.store.postgres import PostgresDatabase
 from graphs.store.postgres_jobs import wake_what_was_left
@@ -23,8 +23,9 @@ Work = Callable[[Store], AbstractAsyncContextManager[None]]
 class Housekeeping:
     """A thread that does the work while it holds the lock. When its session is gone, so is the lock."""
 
-    def __init__(self, url: str, work: Work) -> None:
+    def __init__(self, url: str, work: Work, clock: Clock | None = None) -> None:
         self._url = url
+        self._clock: Clock = clock or RealClock()
         self._work = work
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name="housekeeping")
@@ -44,6 +45,8 @@ class Housekeeping:
                 asyncio.run(self._keep_house())
             except StoreError:
                 log.warning("the database cannot be reached; housekeeping begins again", exc_info=True)
+            except Exception:
+                log.exception("housekeeping failed, and begins again")
             self._stopped.wait(EVERY)
 
     async def _keep_house(self) -> None:
@@ -54,7 +57,7 @@ class Housekeeping:
                 return
             async with self._work(Store(database=database)):
                 while not self._stopped.is_set():
-                    wake_what_was_left(database, RealClock().now())
+                    wake_what_was_left(database, self._clock.now())
                     await asyncio.sleep(EVERY)
             database.leave_fence(LOCK)
         finally:

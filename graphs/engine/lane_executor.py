@@ -131,10 +131,10 @@ class LaneExecutor:
         """Close the run when all of its workflows are done."""
         transcripts = self._deps.transcripts
         transcripts.write(run, Draft(f"{lane}/done", "lane_done", {"lane": lane}, Author(lane)))
-        done = all(transcripts.find(run, f"{other}/done") for other in WORKFLOWS)
-        if not done or transcripts.find(run, "closed"):
-            return
         with self._deps.store.transaction(run):
+            done = all(transcripts.find(run, f"{other}/done") for other in WORKFLOWS)
+            if not done or transcripts.find(run, "closed"):
+                return
             transcripts.add(run, Draft("closed", "closed", {}, Author("main")))
             self._deps.store.runs.close(run)
         transcripts.notify_followers(run)

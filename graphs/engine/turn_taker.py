@@ -5,6 +5,7 @@ The session holds the workflow's lock. When the session is gone, the lock is fre
 
 import asyncio
 import logging
+import os
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -19,6 +20,8 @@ from graphs.store.store import Store
 
 PING_EVERY = FENCED_SESSION_SECONDS / 4
 """Seconds between two signs of life of a session that holds a lock."""
+FORGETS_EVERY = 200
+"""Turns, after which what was read of runs is read anew: other threads may go on with them."""
 log = logging.getLogger("warroom")
 
 
@@ -39,7 +42,7 @@ class TurnTaker:
     """Takes the turns that are due. One thread uses it, but for `drain` and `cancel`. Raises StoreError."""
 
     def __init__(self, url: str, furnish: Furnish) -> None:
-        self._database = PostgresDatabase(url, "warroom turn")
+        self._database = PostgresDatabase(url, f"warroom turn {os.getpid()}")
         self._loop = asyncio.Runner()
         self._loop.get_loop()
         self._task: asyncio.Task[None] | None = None
@@ -47,6 +50,7 @@ class TurnTaker:
         self._deps, self._after_turn = workplace.deps, workplace.after_turn
         self._executor = LaneExecutor(self._deps)
         self._draining = False
+        self._turns = 0
 
     def take(self, run: str, lane: str) -> None:
         """Take turns of a workflow as long as one is due, unless another process takes one now.
@@ -61,6 +65,9 @@ class TurnTaker:
             if not again:
                 return
             self._after_turn()
+            self._turns += 1
+            if self._turns % FORGETS_EVERY == 0:
+                self._deps.forget_facts()
 
     def drain(self) -> None:
         """Begin no further turn, and end the one under way at its next step."""
@@ -101,7 +108,6 @@ class TurnTaker:
 
     def _put_off(self, run: str, lane: str, keys: list[str], error: Exception) -> bool:
         log.error("a turn of %s, lane %s, failed", run, lane, exc_info=error, extra={"run": run, "lane": lane})
-        self._deps.forget_facts()  # they may hold what was never committed
         try:
             put_off(self._deps, (run, lane), keys, error)
         except StoreError:

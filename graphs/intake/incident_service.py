@@ -72,6 +72,11 @@ class IncidentService:
         """Whether the scheduler is running: it was started, and is not stopping."""
         return self._runner.is_waking
 
+    @property
+    def is_one_of_several(self) -> bool:
+        """Whether other processes work on the same store."""
+        return self.deps.store.is_shared
+
     def check_writable(self) -> None:
         """Raise StoreError if the store cannot be written."""
         self.deps.store.check_writable()

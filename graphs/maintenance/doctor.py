@@ -33,6 +33,8 @@ UNDER_WAY = timedelta(minutes=15)
 FAILURES_IN_A_ROW = 3
 CALLS_EXAMINED = 20
 """So many of the latest calls of a model."""
+WORKER_SEEN_WITHIN = 15.0
+"""Seconds."""
 AGAIN = "do what this says, then run `warroom doctor` again"
 
 
@@ -277,9 +279,19 @@ def _model_calls(store: Store, _: Clock) -> Finding:
     return Finding("calls", "warning", says[:500], do)
 
 
+def _workers(store: Store, _: Clock) -> Finding:
+    if not store.is_shared:
+        return Finding("workers", "ok", "one process does everything")
+    row = store.database.one("live_workers", seconds=WORKER_SEEN_WITHIN)
+    if row and row["workers"]:
+        return Finding("workers", "ok", f"{row['workers']} take turns")
+    do = "start `warroom worker`, or `warroom serve` without --no-workers; until then no run goes on"
+    return Finding("workers", "fault", "none was seen lately", do)
+
+
 CHECKS: tuple[Callable[[Store, Clock], Finding], ...] = (
     *(_clock, _wakeups, _effects, _stuck, _turns, _acting),
-    *(_inbox, _outbox, _model_calls),
+    *(_inbox, _outbox, _model_calls, _workers),
 )
 
 

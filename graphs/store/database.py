@@ -5,7 +5,7 @@ numbered steps, and the named queries."""
 
 import re
 import sqlite3
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import AbstractAsyncContextManager, AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, datetime
 from functools import cache
@@ -116,6 +116,8 @@ class Database(Protocol):
 
     is_shared: bool
     """Other processes write it, too."""
+    on_undone: Callable[[], None]
+    """Called when a transaction was undone."""
 
     @property
     def schema(self) -> int: ...
@@ -157,6 +159,10 @@ class SqliteDatabase:
     """Named queries on one connection, for the repositories. Raises StoreError."""
 
     is_shared = False
+
+    @staticmethod
+    def on_undone() -> None:
+        """Do nothing, unless somebody wants to know."""
 
     def __init__(self, path: Path | None = None, read_only: bool = False) -> None:
         self.path = path

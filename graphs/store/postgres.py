@@ -87,6 +87,10 @@ class PostgresDatabase:
 
     is_shared = True
 
+    @staticmethod
+    def on_undone() -> None:
+        """Do nothing, unless somebody wants to know."""
+
     def __init__(self, url: str, name: str = "warroom") -> None:
         self._url = url
         self._name = name
@@ -132,9 +136,14 @@ class PostgresDatabase:
             self._scope = None
             with suppress(StoreError):
                 self._end("ROLLBACK")
+            self.on_undone()
             raise
         self._scope = None
-        self._end("COMMIT")
+        try:
+            self._end("COMMIT")
+        except StoreError:
+            self.on_undone()
+            raise
 
     def _begin(self, run: str) -> None:
         everything = self.lock_number("writers")

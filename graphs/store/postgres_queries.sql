@@ -48,3 +48,8 @@ amount = CASE WHEN warroom_filled(bucket, :per_minute) >= 1 THEN warroom_filled(
 ELSE warroom_filled(bucket, :per_minute) END,
 taken = warroom_filled(bucket, :per_minute) >= 1, at = clock_timestamp()
 RETURNING amount, taken;
+
+-- What `warroom doctor` looks at.
+
+-- name: live_workers^
+SELECT COUNT(*) AS workers FROM procrastinate_workers WHERE last_heartbeat > NOW() - make_interval(secs => :seconds);

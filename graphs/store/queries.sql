@@ -334,7 +334,7 @@ UPDATE deliveries SET waits = 0 WHERE ref = :ref;
 UPDATE deliveries SET attempts = attempts + 1 WHERE ref = :ref;
 
 -- name: waiting_deliveries
-SELECT ref, taken FROM deliveries WHERE waits = 1 AND attempts < :most ORDER BY received_at;
+SELECT ref, taken FROM deliveries WHERE waits = 1 AND attempts < :most AND received_at <= :before ORDER BY received_at;
 
 -- name: inbox_size^
 SELECT COUNT(*) AS waiting, MIN(received_at) AS oldest FROM deliveries WHERE waits = 1;

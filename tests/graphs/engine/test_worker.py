@@ -1,7 +1,7 @@
 """Workers on PostgreSQL: turns in threads, each with a session of its own; runs go on when a worker dies."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import asynccontextmanager, closing
 from datetime import timedelta
 
@@ -48,7 +48,7 @@ def incidents(postgres: str) -> Iterator[IncidentService]:
 
 
 @asynccontextmanager
-async def working(url: str, workers: int = 1) -> AsyncIterator[None]:
+async def working(url: str, workers: int = 1) -> AsyncGenerator[None]:
     at_work = [Worker(url, furnish, 2) for _ in range(workers)]
     for worker in at_work:
         await worker.start()
@@ -136,7 +136,7 @@ async def test_housekeeping_is_done_by_one_process_and_by_another_when_that_ends
 
     def work(name: str) -> Housekeeping:
         @asynccontextmanager
-        async def keep(_: Store) -> AsyncIterator[None]:
+        async def keep(_: Store) -> AsyncGenerator[None]:
             at_work.append(name)
             yield
             at_work.remove(name)

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from datetime import timedelta
@@ -25,7 +25,7 @@ NOBODY = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE applicati
 
 
 @contextmanager
-def store_on(url: str, name: str = "warroom") -> Iterator[Store]:
+def store_on(url: str, name: str = "warroom") -> Generator[Store]:
     with closing(Store(database=PostgresDatabase(url, name))) as store:
         yield store
 
