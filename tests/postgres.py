@@ -5,9 +5,11 @@ import tempfile
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any, Self
 
 import pytest
 from psycopg import Connection
+from psycopg.rows import dict_row
 
 from graphs.store.postgres import PostgresDatabase
 from graphs.store.postgres_schema import migrate
@@ -35,6 +37,33 @@ def start_server(directory: Path) -> str:
 def in_schema(url: str, schema: str) -> str:
     """The address of one schema of a database."""
     return f"{url}{'&' if '?' in url else '?'}options=-csearch_path%3D{schema}"
+
+
+class RowOfBoth(dict[str, Any]):
+    """A row that is asked for its columns by their names, or, as tests do on SQLite, by their numbers."""
+
+    def __getitem__(self, column: str | int) -> Any:
+        return list(self.values())[column] if isinstance(column, int) else super().__getitem__(column)
+
+
+def row_of_both(cursor: Any) -> Any:
+    """Make rows that tests can read as those of SQLite."""
+    make = dict_row(cursor)
+    return lambda values: RowOfBoth(make(values))
+
+
+class AsOnSqlite(Connection[Any]):
+    """A connection that takes what tests ask of SQLite: question marks, and a `with` that leaves it open."""
+
+    def execute(self, query: Any, params: Any = None, **options: Any) -> Any:  # pyright: ignore[reportIncompatibleMethodOverride]
+        if isinstance(params, tuple | list) and isinstance(query, str):
+            query = query.replace("?", "%s")
+        return super().execute(query, params, **options)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None: ...
 
 
 class Schemas:
@@ -109,8 +138,11 @@ class OnPostgres:
                 taken[key] = schemas.take()
             if path is not None:
                 path.touch()
-            opened.append(PostgresDatabase(taken[key]))
-            return opened[-1]
+            database = PostgresDatabase(taken[key])
+            database.connection.__class__ = AsOnSqlite
+            database.connection.row_factory = row_of_both
+            opened.append(database)
+            return database
 
         monkeypatch.setattr("graphs.store.store.SqliteDatabase", open_database)
         yield
