@@ -30,7 +30,7 @@ $(READY): requirements.lock pyproject.toml
 demo: $(READY) ## Play a P0 on simulated production, and watch
 	@$(BIN)/warroom demo $(ARGS)
 
-test: $(READY) ## Run the tests: no key and no network needed
+test: $(READY) ## Run the tests: no key and no network needed; ARGS=--postgres with every store on PostgreSQL
 	@$(BIN)/python -m pytest -n auto --maxprocesses 8 --dist loadfile $(ARGS)
 
 check: $(READY) ## Lint, formatting, types and who may import whom
@@ -70,7 +70,7 @@ storm: $(READY) ## Post 10,000 alerts over 100 connections, kill the server once
 model: $(READY) ## Play P0 to P3 through a model on loopback: well, failing, switched off; how often each duty fell back to the rules
 	@$(BIN)/python -m tests.model_plays $(ARGS)
 
-chaos: $(READY) ## Kill Warroom with SIGKILL at every moment, and count what was lost or done twice
+chaos: $(READY) ## Kill Warroom with SIGKILL at every moment, and count what was lost or done twice; ARGS=--postgres for several processes
 	@$(BIN)/python tests/chaos/chaos.py $(ARGS)
 
 long: $(READY) ## Run the tests that `make test` leaves out because they take long, but those in a browser

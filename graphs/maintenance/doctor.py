@@ -132,7 +132,8 @@ def examine(store: Store, clock: Clock) -> list[Finding]:
             found.append(check(store))
             if found[-1].state != "ok":
                 return found
-        return [*found, *(check(store, clock) for check in CHECKS)]
+        together = [_workers(store)] if store.is_shared else []
+        return [*found, *(check(store, clock) for check in CHECKS), *together]
     except StoreError as error:
         return [Finding("store", "fault", str(error), AGAIN)]
 
@@ -279,9 +280,8 @@ def _model_calls(store: Store, _: Clock) -> Finding:
     return Finding("calls", "warning", says[:500], do)
 
 
-def _workers(store: Store, _: Clock) -> Finding:
-    if not store.is_shared:
-        return Finding("workers", "ok", "one process does everything")
+def _workers(store: Store) -> Finding:
+    """Look whether somebody takes turns, where that is not the process that serves."""
     row = store.database.one("live_workers", seconds=WORKER_SEEN_WITHIN)
     if row and row["workers"]:
         return Finding("workers", "ok", f"{row['workers']} take turns")
@@ -291,7 +291,7 @@ def _workers(store: Store, _: Clock) -> Finding:
 
 CHECKS: tuple[Callable[[Store, Clock], Finding], ...] = (
     *(_clock, _wakeups, _effects, _stuck, _turns, _acting),
-    *(_inbox, _outbox, _model_calls, _workers),
+    *(_inbox, _outbox, _model_calls),
 )
 
 

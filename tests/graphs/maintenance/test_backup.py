@@ -38,6 +38,7 @@ def play(house: House, make: Callable[[], None], restore: Callable[[], House]) -
     assert theatre.called.times("rollback") == 1
 
 
+@pytest.mark.sqlite
 def test_a_run_goes_on_from_a_restored_file(tmp_path: Path) -> None:
     (before := tmp_path / "before").mkdir()
     (after := tmp_path / "after").mkdir()
@@ -61,6 +62,7 @@ def test_a_run_goes_on_from_a_restored_database(tmp_path: Path, postgres: str) -
     play(OnServer(postgres), make, restore)
 
 
+@pytest.mark.sqlite
 def test_a_backup_holds_what_is_only_in_the_write_ahead_log(tmp_path: Path) -> None:
     with closing(Store(tmp_path / "warroom.sqlite")) as store:
         with store.transaction():
