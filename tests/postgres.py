@@ -128,7 +128,7 @@ class OnPostgres:
     def stores_on_postgres(self, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         """Replace the file of every store by a schema; the same path is the same schema."""
         if request.node.get_closest_marker("sqlite") or "postgres" in request.fixturenames:
-            pytest.skip("looks into SQLite itself")
+            pytest.skip("looks into SQLite itself, or starts as the one process on it")
         schemas, taken, opened = SERVERS.schemas(), dict[Path | None, str](), list[PostgresDatabase]()
 
         def open_database(path: Path | None, read_only: bool) -> PostgresDatabase:

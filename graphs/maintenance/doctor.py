@@ -51,7 +51,8 @@ class Finding(NamedTuple):
 def examine_all(directory: Path, clock: Clock, place: Place | None = None) -> list[Finding]:
     """Examine a data directory, and the store in it or in the database that is used instead."""
     place = place or directory / FILE
-    findings = list(examine_directory(directory))
+    is_used = isinstance(place, Path) or directory.is_dir()
+    findings = list(examine_directory(directory)) if is_used else []
     if isinstance(place, Path) and not place.is_file():
         there = directory.is_dir()
         return [*findings, Finding("store", "ok", "nothing is stored here yet")] if there else findings
