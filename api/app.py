@@ -110,12 +110,17 @@ def create_app(
         for router in routers:
             app.include_router(router, dependencies=[needs(scope)] if scope else [])
     app.mount("/static", StaticFiles(packages=[("api.pages", "static")]))
-    app.add_middleware(BodyLimit)
-    app.add_middleware(ContentDecoding)
     app.state.metrics = health_and_metrics.Metrics(incidents, process.counts)
-    app.add_middleware(HostCheck, public_url=incidents.public_url, names=reach.names)
-    app.add_middleware(RequestLog, metrics=app.state.metrics)
-    app.add_middleware(HarmlessAddresses)
+    _add_middleware(app, incidents, reach)
     errors.add_to(app)
     app.openapi = partial(openapi.describe, app)
     return app
+
+
+def _add_middleware(app: FastAPI, incidents: IncidentService, reach: Reach) -> None:
+    """Add what every request goes through, the last one first."""
+    app.add_middleware(BodyLimit)
+    app.add_middleware(ContentDecoding)
+    app.add_middleware(HostCheck, public_url=incidents.public_url, names=reach.names)
+    app.add_middleware(RequestLog, metrics=app.state.metrics)
+    app.add_middleware(HarmlessAddresses)

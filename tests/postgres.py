@@ -48,15 +48,19 @@ class RowOfBoth(dict[str, Any]):
 
 def row_of_both(cursor: Any) -> Any:
     """Make rows that tests can read as those of SQLite."""
-    make = dict_row(cursor)
-    return lambda values: RowOfBoth(make(values))
+    make: Any = dict_row(cursor)
+
+    def row(values: Any) -> RowOfBoth:
+        return RowOfBoth(make(values))
+
+    return row
 
 
 class AsOnSqlite(Connection[Any]):
     """A connection that takes what tests ask of SQLite: question marks, and a `with` that leaves it open."""
 
     def execute(self, query: Any, params: Any = None, **options: Any) -> Any:  # pyright: ignore[reportIncompatibleMethodOverride]
-        if isinstance(params, tuple | list) and isinstance(query, str):
+        if params is not None and not isinstance(params, dict) and isinstance(query, str):
             query = query.replace("?", "%s")
         return super().execute(query, params, **options)
 
