@@ -60,7 +60,7 @@ class AsOnSqlite(Connection[Any]):
     """A connection that takes what tests ask of SQLite: question marks, and a `with` that leaves it open."""
 
     def execute(self, query: Any, params: Any = None, **options: Any) -> Any:  # pyright: ignore[reportIncompatibleMethodOverride]
-        if params is not None and not isinstance(params, dict) and isinstance(query, str):
+        if params is not None and not hasattr(params, "keys") and isinstance(query, str):
             query = query.replace("?", "%s")
         return super().execute(query, params, **options)
 
