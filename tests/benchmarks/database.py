@@ -9,7 +9,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Generator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -69,9 +69,10 @@ def delayed(unix: str, milliseconds: float) -> Generator[int]:
     """A port behind which the server is that far away: half of the delay each way."""
 
     def pump(source: socket.socket, to: socket.socket) -> None:
-        while data := source.recv(65_536):
-            time.sleep(milliseconds / 2_000)
-            to.sendall(data)
+        with suppress(OSError):  # either side has gone
+            while data := source.recv(65_536):
+                time.sleep(milliseconds / 2_000)
+                to.sendall(data)
         to.close()
 
     def accept() -> None:

@@ -23,6 +23,7 @@ from api.cli.nodes import serve_node, work
 from api.serving.listening import listen
 from api.serving.server import WarroomServer
 from evals.playing.play import PersonOnCall
+from evals.scenarios.scenario import OnCall
 from graphs.engine.runner import WokenElsewhere
 from graphs.intake.incident_service import IncidentService
 from graphs.model.questions import HumanAnswer, Question
@@ -120,6 +121,12 @@ def send_all(setting: Setting) -> int:
     return 0
 
 
+DEFAULTS = {
+    "direction": OnCall(question="direction", after_minutes=10, answer="handled"),
+}
+"""What people say where a scenario foresees nothing: a blow may have kept a run from seeing what it sees otherwise."""
+
+
 class People:
     """Those on call: they look again and again at what is asked, and answer after their minutes."""
 
@@ -166,5 +173,6 @@ class People:
             play = self._plays[int(json.loads(row["dedup_key"])[-1].rpartition(" ")[2])]
             rules = scenario_of(play.scenario, play.number).on_call
             person = self._on_call.setdefault(row["run"], PersonOnCall(rules, incidents))
-            self._rules[key] = person._rule_for(Question.model_validate_json(row["question"]))
+            question = Question.model_validate_json(row["question"])
+            self._rules[key] = person._rule_for(question) or DEFAULTS.get(question.kind)
         return self._rules[key]

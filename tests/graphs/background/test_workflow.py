@@ -60,6 +60,20 @@ def nothing_due(facts: Facts, now: datetime, catalogue: Catalogue) -> list[str]:
     return []
 
 
+def never_due(facts: Facts, now: datetime, catalogue: Catalogue) -> datetime | None:
+    return None
+
+
+def an_update_due(facts: Facts, now: datetime, catalogue: Catalogue) -> list[str]:
+    return ["update"]
+
+
+ENDS: dict[str, dict[str, Any]] = {
+    "backlog": {"entries": []},
+    "cancelled": {"by": "ada", "why": "", "half_done": [], "cites": []},
+}
+
+
 def test_a_limit_that_falls_while_the_lane_is_busy_ends_its_next_wait_at_once() -> None:
     store, clock, builder = Store(), HandClock(), OneWait()
     add_run(store)
@@ -81,13 +95,13 @@ def test_a_limit_that_falls_while_the_lane_is_busy_ends_its_next_wait_at_once() 
     store.close()
 
 
-@pytest.mark.parametrize("kind", ["backlog", "cancelled"])
+@pytest.mark.parametrize("kind", ENDS)
 def test_a_lane_that_wakes_after_the_end_and_has_something_to_do_first_waits_for_no_more_news(kind: str) -> None:
     store, clock, builder = Store(), HandClock(), OneWait()
     add_run(store)
     deps = Dependencies(store, clock, Outside(), Catalogue())
     wait_for_what_is_due(
-        builder, lambda *_: None, lambda *_: ["update"], lambda facts: facts.cancelled or facts.backlog_at is not None
+        builder, never_due, an_update_due, lambda facts: facts.cancelled or facts.backlog_at is not None
     )
     state: dict[str, Any] = {"run": "one", "visits": {}}
 
@@ -99,7 +113,6 @@ def test_a_lane_that_wakes_after_the_end_and_has_something_to_do_first_waits_for
 
     deps.transcripts.write("one", Draft("begun", "mark", {"what": "begun"}, Author("main")))
     assert waits_until() is None
-    payload = {"by": "ada", "why": "", "half_done": [], "cites": []} if kind == "cancelled" else {"entries": []}
-    deps.transcripts.write("one", Draft("end", kind, payload, Author("main")))
+    deps.transcripts.write("one", Draft("end", kind, ENDS[kind], Author("main")))
     assert waits_until() == EPOCH
     store.close()
