@@ -29,7 +29,7 @@ from graphs.store.store import Store
 from graphs.transcript.events import Author, Draft
 from tests.postgres import Schemas, start_server
 
-EVENTS, TURNS, RUNS = 200, 20, 40
+EVENTS, TURNS, RUNS = 100, 6, 12
 DELAYS = (0, 1, 5)
 """Milliseconds that the network takes to the server and back."""
 
@@ -153,17 +153,21 @@ def main() -> None:
     folder.chmod(0o755)
     url = start_server(folder / "postgres")
     schemas = Schemas(url)
-    told: dict[str, Any] = {"sqlite": {**costs(Store(folder / "a.sqlite")), **embedded(folder / "b.sqlite")}}
+    tell("sqlite", {**costs(Store(folder / "a.sqlite")), **embedded(folder / "b.sqlite")})
     unix = str(folder / "postgres" / ".s.PGSQL.5432")
     for delay in DELAYS:
         with delayed(unix, delay) as port:
             schema = schemas.take().rpartition("options=")[2]
             store = open_store(f"postgresql://postgres@127.0.0.1:{port}/postgres?options={schema}")
-            told[f"postgres, {delay} ms away"] = costs(store)
+            tell(f"postgres, {delay} ms away", costs(store))
             store.close()
     for workers in (1, 2, 4):
-        told[f"postgres, {workers} workers"] = throughput(schemas.take(), workers)
-    print(json.dumps(told))
+        tell(f"postgres, {workers} workers", throughput(schemas.take(), workers))
+
+
+def tell(what: str, figures: dict[str, float]) -> None:
+    """Print a line as soon as it is known."""
+    print(json.dumps({what: figures}), flush=True)
 
 
 if __name__ == "__main__":
