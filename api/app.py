@@ -12,11 +12,11 @@ from agents.io.clock import RealClock
 from api import errors, health_and_metrics, openapi
 from api.auth.access import AccessControl, RateLimits, needs
 from api.content_decoding import ContentDecoding
-from api.intake import alert_endpoints, kept_endpoints, pagerduty_events, webhook_endpoints
+from api.intake import alert_endpoints, change_endpoints, kept_endpoints, pagerduty_events, webhook_endpoints
 from api.intake.receiving import AlertReceiver
 from api.intake.senders import Senders
 from api.intake.sns import Envelopes
-from api.middleware import BodyLimit, HarmlessAddresses, HostCheck, RequestLog
+from api.middleware import BodyLimit, HarmlessAddresses, HostCheck, OnDisk, RequestLog
 from api.narration.run_board import RunBoards
 from api.pages import event_pages, forms, inbox_page, login, run_page, runs_page, status_page, user_reports
 from api.runs import answers, endpoints, grouping, instructions, slack_buttons
@@ -26,7 +26,15 @@ from graphs.intake.incident_service import IncidentService
 from graphs.store.api_keys import Scope
 
 ROUTERS: dict[Scope | None, tuple[APIRouter, ...]] = {
-    "alerts": (alert_endpoints.router, user_reports.router),
+    None: (
+        webhook_endpoints.router,
+        slack_buttons.router,
+        pagerduty_events.router,
+        health_and_metrics.router,
+        login.router,
+        status_page.router,
+    ),
+    "alerts": (alert_endpoints.router, change_endpoints.router, user_reports.router),
     "read": (
         *(
             endpoints.router,
@@ -37,23 +45,17 @@ ROUTERS: dict[Scope | None, tuple[APIRouter, ...]] = {
             health_and_metrics.metrics_router,
             openapi.router,
         ),
-        kept_endpoints.looking,
+        *(kept_endpoints.looking, change_endpoints.looking),
         *(inbox_page.router, runs_page.router, run_page.router, event_pages.router),
     ),
     "answer": (
         *(answers.router, instructions.router, grouping.router, forms.router),
         *(kept_endpoints.router, kept_endpoints.calendars, inbox_page.forms),
     ),
-    None: (
-        webhook_endpoints.router,
-        slack_buttons.router,
-        pagerduty_events.router,
-        health_and_metrics.router,
-        login.router,
-        status_page.router,
-    ),
 }
-"""What a caller's key must allow -> the routers that need it; None: no key is needed."""
+"""What a caller's key must allow -> the routers that need it; None: no key is needed.
+
+A request is held against one router after another: where thousands come at once stands first."""
 
 
 @dataclass(frozen=True)
@@ -119,6 +121,7 @@ def create_app(
 
 def _add_middleware(app: FastAPI, incidents: IncidentService, reach: Reach) -> None:
     """Add what every request goes through, the last one first."""
+    app.add_middleware(OnDisk, on_disk=incidents.on_disk)
     app.add_middleware(BodyLimit)
     app.add_middleware(ContentDecoding)
     app.add_middleware(HostCheck, public_url=incidents.public_url, names=reach.names)

@@ -28,15 +28,16 @@ from api.pages.login import login_page
 from api.problems import problem
 from api.runs.instructions import AheadOfTime
 from api.runs.slack_buttons import SlackNotConnected, UnreadablePress
+from graphs.intake.change_ledger import ChangeAhead, IdUsedBefore
 from graphs.intake.inbox import KeyUsedBefore
 from graphs.intake.outcomes import UnknownKeptAlert
 from graphs.intake.people import CannotMove, UnknownAlert
 from graphs.intake.post_mortems import AlreadyPublished, EditedMeanwhile, NotWrittenYet
-from graphs.intake.run_lookup import ForgottenRun, RunIsOver, UnknownRun
+from graphs.intake.run_lookup import ForgottenRun, RunIsOver, RunIsResolved, UnknownRun
 from graphs.intake.silences import UnknownSilence
 from graphs.intake.storms import Overloaded
 from graphs.model.questions import AnotherChange, WrongAnswer
-from graphs.runtime.questions import AlreadyAnswered, UnknownQuestion
+from graphs.runtime.questions import AlreadyAnswered, QuestionWithdrawn, UnknownQuestion
 from graphs.store.faults import StoreError, StoreFull
 
 
@@ -54,6 +55,7 @@ KINDS: dict[type[Exception], Kind] = {
     NotAllowed: Kind(403, "{error}. Use another key, or ask for one: warroom keys create."),
     ForgottenRun: Kind(410, "Run {error} was forgotten: it was deleted for good."),
     UnknownRun: Kind(404, "There is no run {error}. GET /v1/runs lists the runs."),
+    QuestionWithdrawn: Kind(409, "This was not taken, because the question is no longer asked: {error}."),
     UnknownQuestion: Kind(
         404, "The run does not ask {error}, or no longer. Its open questions are in GET /v1/runs/ID."
     ),
@@ -73,6 +75,11 @@ KINDS: dict[type[Exception], Kind] = {
     AlreadyAnswered: Kind(409, "{error} before, and the first answer stands."),
     Overloaded: Kind(503, "{error} Nothing was taken in; send it again."),
     CannotMove: Kind(422, "{error}"),
+    RunIsResolved: Kind(
+        409,
+        "This was not taken: run {error} is resolved, its post-mortem is being written, and no instruction changes it "
+        "any more. If it still goes on, send an alert once the run is closed: that starts a run of its own.",
+    ),
     RunIsOver: Kind(409, "Run {error} is over: it is closed or cancelled, and nothing more can be told to it."),
     AnotherChange: Kind(409, "{error}. Look at the question again, then answer."),
     WrongAnswer: Kind(422, "{error}."),
@@ -86,6 +93,8 @@ KINDS: dict[type[Exception], Kind] = {
     UnusableAlert: Kind(422, "{error}"),
     ChangedMeanwhile: Kind(412, "{error}"),
     KeyUsedBefore: Kind(422, "{error}"),
+    IdUsedBefore: Kind(409, "{error} Nothing was recorded."),
+    ChangeAhead: Kind(422, "{error} Nothing was recorded."),
     NotReady: Kind(503, "{error}"),
     StoreFull: Kind(507, "{error} Nothing was taken in; send it again."),
     StoreError: Kind(503, "{error} Nothing was taken in; send it again."),

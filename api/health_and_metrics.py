@@ -5,7 +5,7 @@ from datetime import datetime
 
 from fastapi import APIRouter, Request, Response
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
-from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 from pydantic import BaseModel
 
@@ -79,7 +79,7 @@ class RunCounts(Collector):
     def __init__(self, incidents: IncidentService) -> None:
         self._incidents = incidents
 
-    def collect(self) -> Iterator[GaugeMetricFamily]:
+    def collect(self) -> Iterator[Metric]:
         """Give every number. Raises StoreError."""
         work, now = self._incidents.runs.workload(), self._incidents.clock.now()
         yield self._open_runs()
@@ -94,6 +94,7 @@ class RunCounts(Collector):
         yield _gauge("outbox_waiting", "Webhook deliveries that wait.", work.webhooks)
         yield _gauge("outbox_failing", "Those of them that failed before.", work.failing_webhooks)
         yield from self._spent_today()
+        yield from self._model_health()
         yield _gauge("acting_held", "Whether a person has put all acting on hold.", self._incidents.held)
 
     def _spent_today(self) -> Iterator[GaugeMetricFamily]:
@@ -108,6 +109,27 @@ class RunCounts(Collector):
         yield tokens
         yield _gauge("model_calls_today", "Model calls since midnight UTC.", spent.model_calls)
         yield _gauge("model_money_today", "What they cost, by the prices that are set.", spent.money)
+
+    def _model_health(self) -> Iterator[Metric]:
+        """Since the process started."""
+        health = self._incidents.model_health
+        if health is None:
+            return
+        yield _gauge(
+            "model_works", "Whether the model is asked, and its last call brought an answer.", not health.fault
+        )
+        yield _gauge("model_rests", "Whether the model is left alone for a while after failures.", bool(health.resting))
+        yield _gauge("model_adapted", "Models that are asked otherwise than set up.", len(health.changes))
+        calls = CounterMetricFamily("warroom_model_calls", "Model calls.", labels=("outcome",))
+        calls.add_metric(("answer",), health.calls - sum(health.faults.values()))
+        for kind, number in sorted(health.faults.items()):
+            calls.add_metric((kind,), number)
+        yield calls
+        duties = CounterMetricFamily("warroom_duties", "Duties done.", labels=("role", "duty", "by"))
+        for share in health.duties:
+            duties.add_metric((share.role, share.duty, "model"), share.by_model)
+            duties.add_metric((share.role, share.duty, "rules"), share.by_rules)
+        yield duties
 
     def _open_runs(self) -> GaugeMetricFamily:
         family = GaugeMetricFamily("warroom_runs_open", "Runs that are not over.", labels=("severity", "status"))

@@ -1,10 +1,12 @@
-"""What every request passes: Host header and CSRF checks, body limit, harmless text in addresses, request log."""
+"""What every request passes: Host header and CSRF checks, body limit, harmless addresses, the disk, the request log."""
 
 import ipaddress
 import logging
 import re
 import time
+from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
+from http import HTTPStatus
 from urllib.parse import parse_qsl, urlencode, urlsplit
 from uuid import uuid4
 
@@ -17,6 +19,7 @@ from agents.io.outside_text import read_form, sanitize
 from api.auth.access import COOKIE
 from api.health_and_metrics import Metrics
 from api.problems import problem
+from graphs.store.faults import StoreError
 
 LOOKING = ("GET", "HEAD", "OPTIONS")
 THIS_MACHINE = "localhost"
@@ -91,6 +94,10 @@ MOST_OF_A_DOCUMENT = 256 * 1024
 MOST_HELD = 256 * 1024 * 1024
 """Bytes of all bodies at once: what thousands of connections may send is more than a machine has."""
 AGAIN = {"Retry-After": "5"}
+NOT_ON_DISK = "{error} What this request wrote may be lost; send it again."
+
+
+SERVER_ERROR = 500
 
 
 class BodyLimit:
@@ -142,6 +149,38 @@ def _harmless(query: bytes) -> bytes:
     given = parse_qsl(query.decode("latin-1"), keep_blank_values=True)
     kept = [(sanitize(name), sanitize(text)) for name, text in given]
     return query if kept == given else urlencode(kept).encode()
+
+
+class OnDisk:
+    """Lets no answer out, and no event of a stream, before all that was written is on disk."""
+
+    def __init__(self, app: ASGIApp, on_disk: Callable[[], Awaitable[None]]) -> None:
+        self._app = app
+        self._on_disk = on_disk
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return await self._app(scope, receive, send)
+        promises = has_failed = False
+
+        async def after_the_disk(message: Message) -> None:
+            nonlocal promises, has_failed
+            begins = message["type"] == "http.response.start"
+            if begins:
+                promises = message["status"] < HTTPStatus.INTERNAL_SERVER_ERROR
+            if has_failed:
+                return None
+            try:
+                if promises:
+                    await self._on_disk()
+            except StoreError as error:
+                if not begins:
+                    raise
+                has_failed = True
+                return await problem(503, NOT_ON_DISK.format(error=error), headers=AGAIN)(scope, receive, send)
+            return await send(message)
+
+        await self._app(scope, receive, after_the_disk)
 
 
 async def form_of(request: Request) -> dict[str, str]:

@@ -57,6 +57,16 @@ EXAMPLES: Schema = {
     "Who": {"by": "ada"},
     "Muting": {"by": "ada", "why": "known; the fix is on its way", "minutes": 120},
     "Planned": {"service": "checkout", "ends_at": "2026-03-03T05:00:00Z", "by": "ada", "why": "new disks"},
+    "NewChange": {
+        "kind": "flag",
+        "service": "checkout",
+        "at": "2026-03-03T02:41:00Z",
+        "what": "flag new-basket for everybody",
+        "by": "ada",
+        "from": "10 %",
+        "to": "100 %",
+        "id": "flags/new-basket/17",
+    },
     "Problem": {
         "type": "about:blank",
         "title": "Not Found",

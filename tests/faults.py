@@ -43,7 +43,7 @@ ANSWER: dict[str, Wrong] = {
     "report is not JSON": Wrong(calls(("hand_in", '{"summary": "so')), "invalid report"),
     "unknown tool, for ever": Wrong(calls(("drop_database", {})), "no report"),
     "wrong arguments, for ever": Wrong(calls(("usage", {"shop": 1})), "no report"),
-    "tool calls without end": Wrong(calls(("usage", {"service": "checkout"})), "limit reached"),
+    "the same tool call, for ever": Wrong(calls(("usage", {"service": "checkout"})), "no report"),
 }
 """Faults of one answer."""
 FAULTS = {**ENDPOINT, **ANSWER}

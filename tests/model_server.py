@@ -71,6 +71,17 @@ def refuses(status: int, message: str, code: str = "", **headers: str) -> Reply:
     return Reply(status, {"error": {"message": message, "type": "error", "code": code or None}}, headers)
 
 
+SAID = ("role", "content", "refusal", "tool_calls")
+"""The fields of a message in OpenAI's form."""
+
+
+def halves(name: str, value: Any) -> list[dict[str, Any]]:
+    """A further field of a message as it is streamed: a text in two pieces."""
+    if not isinstance(value, str):
+        return [{name: value}]
+    return [{name: value[: len(value) // 2]}, {name: value[len(value) // 2 :]}]
+
+
 def chunks(body: dict[str, Any], usage_in_every_chunk: bool = False) -> list[dict[str, Any]]:
     """A completion as it is streamed: words in small pieces, each tool call, the reason, the usage."""
     message = body["choices"][0]["message"]
@@ -78,6 +89,7 @@ def chunks(body: dict[str, Any], usage_in_every_chunk: bool = False) -> list[dic
     said = [" ".join(words[i : i + WORDS_PER_CHUNK]) for i in range(0, len(words), WORDS_PER_CHUNK)]
     deltas: list[dict[str, Any]] = [{"role": "assistant", "content": ""}]
     deltas += [{"content": part + (" " if n < len(said) - 1 else "")} for n, part in enumerate(said) if part]
+    deltas += [piece for name, value in message.items() if name not in SAID for piece in halves(name, value)]
     deltas += [{"refusal": message["refusal"]}] if message.get("refusal") else []
     deltas += [{"tool_calls": [{"index": i, **call}]} for i, call in enumerate(message.get("tool_calls", []))]
     frame = {**body, "object": "chat.completion.chunk"}

@@ -9,6 +9,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, Field, ValidationError, ValidationInfo, field_validator
 
 from agents.io.credentials import Credential
+from agents.io.link_templates import LinkKind, LinkTemplate
 from agents.io.outside_text import sanitize_json
 from agents.io.policy_rules import Name, PolicyEntry, demand_known_names, is_pattern
 from agents.io.web_address import WebAddress
@@ -65,6 +66,8 @@ class Service(BaseModel, extra="forbid"):
     """Port or system name -> driver."""
     act: dict[str, DriverSettings] = {}
     """Acting port or system name -> driver."""
+    links: dict[LinkKind, LinkTemplate] = {}
+    """Where people look further, such as the address of its dashboard."""
 
 
 class Webhook(BaseModel, extra="forbid"):

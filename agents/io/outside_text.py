@@ -30,6 +30,9 @@ MOST_FIELDS = 10_000
 """Of a form."""
 WHOLE_NUMBERS = range(-(2**63), 2**64)
 """What checkpoints can hold."""
+FIGURES = frozenset({float, type(None)})
+LONGEST_SERIES = 10_000
+"""Numbers that are looked at in one go."""
 PIECE = 100_000
 """Characters that are worked on in one go: threads take turns only between them."""
 LINE_END = re.compile("\r\n|[\r\v\f\x85\u2028\u2029]")
@@ -108,7 +111,10 @@ def sanitize_json(value: Any, levels: int = DEEPEST_KEPT) -> Any:
         fields = cast(dict[Any, Any], value).items()
         return {sanitize(str(name)): sanitize_json(each, levels - 1) for name, each in fields} if levels else LEFT_OUT
     if isinstance(value, (list, tuple)):
-        return [sanitize_json(each, levels - 1) for each in cast(list[Any], value)] if levels else LEFT_OUT
+        entries = cast(list[Any], value)
+        if not levels:
+            return LEFT_OUT
+        return list(entries) if _is_series(entries) else [sanitize_json(each, levels - 1) for each in entries]
     match value:
         case bool() | None:
             return value
@@ -120,6 +126,12 @@ def sanitize_json(value: Any, levels: int = DEEPEST_KEPT) -> Any:
             return sanitize_json(dict(cast(Mapping[Any, Any], value)), levels)
         case _:
             return sanitize(str(value))
+
+
+def _is_series(entries: list[Any]) -> bool:
+    """Whether it holds nothing but numbers that JSON can hold: the sum of others is no number either."""
+    figures = len(entries) <= LONGEST_SERIES and FIGURES.issuperset(map(type, entries))
+    return figures and isfinite(sum(filter(None, entries)))
 
 
 def read_json(text: bytes | str) -> Any:

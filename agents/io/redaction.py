@@ -4,10 +4,10 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from agents.io import account_numbers, secret_shapes
-from agents.io.outside_text import sanitize, sanitize_json
+from agents.io.outside_text import FIGURES, sanitize, sanitize_json
 from agents.io.secret_shapes import PrivateKeys, is_cut, is_secret_name, may_hold_key
 from agents.io.settings import known_secrets
 from agents.io.text_windows import OVERLAP, Span, replaced
@@ -18,7 +18,6 @@ SHORTEST_CODE = 1000
 """A smaller number under the name of a secret is none."""
 SHORTEST_CARD = 10**12
 """The smallest number that can be one of a payment card."""
-FIGURES = frozenset({float, type(None)})
 AT_ONCE = 100_000
 """Entries of a series; threads take turns only between so many."""
 SHORT = 200
@@ -109,40 +108,77 @@ def _cut(first: str, last: str, length: int) -> str:
     return f"{first[:BEGINNING]} [... {length - BEGINNING - END} characters left out ...] {last[-END:]}"
 
 
+class _Name(NamedTuple):
+    """The name of a field."""
+
+    shown: str
+    """Harmless, and without its own secrets."""
+    is_secret: bool
+    """What stands under it is a secret."""
+
+
+def _looked_at(name: str, secrets: tuple[str, ...]) -> _Name:
+    """Look at a name. `secrets` are those that are known: with others it has to be looked at again."""
+    name = sanitize(name)
+    return _Name(without_secrets(name), is_secret_name(name))
+
+
+def _sound(text: str, secrets: tuple[str, ...]) -> str | None:
+    """A short text, harmless and without its secrets; None where other texts matter, for it may hold part of a key."""
+    text = sanitize(text)
+    return None if len(text) > SHORT or may_hold_key(text) else _redacted(text, PrivateKeys())
+
+
+_short_name = lru_cache(maxsize=20_000)(_looked_at)
+_short_text = lru_cache(maxsize=20_000)(_sound)
+_short_is_cut = lru_cache(maxsize=20_000)(is_cut)
+"""The same names and short texts come time and again: nearly all of them are looked up here, and not looked through."""
+
+
 class _Cleaning:
     """Cleans a value text by text, for a key may be spread over several of them."""
 
     def __init__(self, longest: int) -> None:
         self._longest = longest
         self._keys = PrivateKeys()
+        self._secrets = known_secrets()
 
-    def cleaned(self, value: Any, name: str = "") -> Any:
-        """Clean what stands under a name."""
+    def cleaned(self, value: Any, is_secret: bool = False) -> Any:
+        """Clean a value, which may stand under the name of a secret."""
         match value:
             case str():
-                return GONE if value and is_secret_name(name) else self._text(value)
+                return GONE if value and is_secret else self._text(value)
             case bool() | None:
                 return value
             case float():
-                return GONE if value.is_integer() and _is_secret_number(int(value), name) else value
+                return GONE if value.is_integer() and _is_secret_number(int(value), is_secret) else value
             case int():
-                return GONE if _is_secret_number(value, name) else value
+                return GONE if _is_secret_number(value, is_secret) else value
             case dict():
                 return self._fields(cast(dict[Any, Any], value))
             case list() | tuple():
                 entries = cast(list[Any], value)
-                return list(entries) if _are_figures(entries) else [self.cleaned(entry, name) for entry in entries]
+                return list(entries) if _are_figures(entries) else [self.cleaned(entry, is_secret) for entry in entries]
             case _:
                 return value
 
     def _fields(self, fields: dict[Any, Any]) -> dict[str, Any]:
         """Fields have no order: the rest of a key may stand before its beginning."""
-        if any(isinstance(entry, str) and is_cut(entry) for entry in fields.values()):
-            self._keys.begin()
-        named = [(sanitize(str(name)), entry) for name, entry in fields.items()]
-        return {without_secrets(name): self.cleaned(entry, name) for name, entry in named}
+        for entry in fields.values():
+            if isinstance(entry, str) and (_short_is_cut if len(entry) <= SHORT else is_cut)(entry):
+                self._keys.begin()
+                break
+        named = [(self._name(str(name)), entry) for name, entry in fields.items()]
+        return {name.shown: self.cleaned(entry, name.is_secret) for name, entry in named}
+
+    def _name(self, name: str) -> _Name:
+        return (_short_name if len(name) <= SHORT else _looked_at)(name, self._secrets)
 
     def _text(self, text: str) -> str:
+        if len(text) <= SHORT and not self._keys.is_expected:
+            sound = _short_text(text, self._secrets)
+            if sound is not None:
+                return sound
         text = sanitize(text)
         if len(text) <= self._longest:
             return _redacted(text, self._keys)
@@ -157,11 +193,11 @@ def _are_figures(entries: list[Any]) -> bool:
     return all(FIGURES.issuperset(map(type, entries[start : start + AT_ONCE])) for start in starts)
 
 
-def _is_secret_number(number: int, name: str) -> bool:
+def _is_secret_number(number: int, has_secret_name: bool) -> bool:
     """Whether it is one of a card, or a code. Whose number of a card is below zero, wrote a dash before it."""
     if abs(number) >= SHORTEST_CARD and account_numbers.is_card(str(abs(number))):
         return True
-    return abs(number) >= SHORTEST_CODE and is_secret_name(name)
+    return abs(number) >= SHORTEST_CODE and has_secret_name
 
 
 def written(payload: Mapping[str, Any]) -> str:

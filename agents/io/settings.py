@@ -17,6 +17,7 @@ from pydantic_settings import (
     SettingsError,
 )
 
+from agents.io.model_options import ModelOptions, options_for
 from agents.io.outside_text import sanitize
 from agents.io.spending_limits import DayLimits, DutyLimits, Price, RunLimits
 from agents.io.web_address import WebAddress
@@ -53,6 +54,8 @@ class Settings(BaseSettings):
     """For the duties that put known facts into words."""
     model_seconds: float = Field(default=60, gt=0, le=86_400)
     """How long one model call may take."""
+    model_options: dict[str, ModelOptions] = {}
+    """Model name -> how it is asked; * stands for all models."""
     model_prices: dict[str, Price] = {}
     """Model name -> what a million tokens cost, in one currency. A model without a price counts as free."""
     limits_per_duty: DutyLimits = DutyLimits()
@@ -119,6 +122,10 @@ class Settings(BaseSettings):
     def model_named(self, strength: str) -> str:
         """The name that the endpoint knows a strength by."""
         return self.strong_model if strength == "strong" else self.quick_model
+
+    def options_of(self, name: str) -> ModelOptions:
+        """How the model of this name is asked."""
+        return options_for(name, self.model_options)
 
     @property
     def has_model(self) -> bool:

@@ -4,15 +4,20 @@
 
 import json
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, Literal, Protocol, cast
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from pydantic import BaseModel, field_validator
 
 from agents.io.outside_text import DEEPEST, sanitize, sanitize_json
 from agents.io.redaction import beginning
 from agents.io.settings import Settings
-from agents.llm.chat import Call, Received, WordListener, chat, listen
+from agents.llm.adapting import CHANGES_PER_CALL, adapted
+from agents.llm.chat import WordListener, chat, listen
+from agents.llm.dialect import Dialect
+from agents.llm.error_answer import ErrorAnswered
 from agents.llm.faults import COSTS, ModelFault, Sent, Usage, counted
+from agents.llm.received import Received
+from agents.llm.tool_calls import given_id, read_arguments, read_name
 
 # langchain leaves the type of `bind_tools` partly unknown.
 
@@ -36,6 +41,8 @@ class ToolRequest(BaseModel):
     arguments: dict[str, Any]
     unreadable: str = ""
     """Why the arguments cannot be read; empty where they can."""
+    also: dict[str, Any] = {}
+    """What else the endpoint wrote into the call, to be sent back with it."""
 
     @field_validator("*", mode="before")
     @classmethod
@@ -54,6 +61,16 @@ class ModelAnswer(Usage):
     refusal: str = ""
     """Which limit that was."""
     model: str = ""
+    also: dict[str, Any] = {}
+    """What else the endpoint wrote into its message, to be sent back with it."""
+    changes: list[str] = []
+    """How the model was asked otherwise than set up, because its endpoint wanted it so."""
+
+    @field_validator("also", mode="before")
+    @classmethod
+    def can_be_kept(cls, also: Any) -> Any:
+        """Whatever the endpoint writes, it can be kept and shown."""
+        return sanitize_json(also, DEEPEST)
 
     @field_validator("text", "model")
     @classmethod
@@ -94,30 +111,61 @@ class OpenAIChatModel:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self._chats: dict[Strength, ChatOpenAI] = {}
+        names = (settings.strong_model, settings.quick_model)
+        self._dialects = {name: Dialect.of(settings.options_of(name)) for name in names}
+        self._chats: dict[str, tuple[Dialect, ChatOpenAI]] = {}
         with suppress(ModelFault):  # what keeps it from being asked is told when it is asked, and may be gone by then
-            self._connect()
+            for name in names:
+                self._chat(name)
 
-    def _connect(self) -> None:
-        """Make the clients. Raises ModelFault where the endpoint cannot be asked from here."""
-        strong, quick = self.settings.strong_model, self.settings.quick_model
-        self._chats = {"strong": chat(self.settings, strong), "quick": chat(self.settings, quick)}
+    def _chat(self, name: str) -> "ChatOpenAI":
+        """The client of a model, in its dialect. Raises ModelFault where it cannot be asked from here."""
+        dialect = self._dialects[name]
+        if name not in self._chats or self._chats[name][0] is not dialect:
+            self._chats[name] = dialect, chat(self.settings, name, dialect)
+        return self._chats[name][1]
 
     async def answer(self, question: ModelRequest, hear: WordListener | None = None) -> ModelAnswer:
-        """Ask; with a listener the words are streamed to it as they come. Raises ModelFault."""
-        if not self._chats:
-            self._connect()
-        came = Received()
-        chat = self._chats[question.strength].bind_tools(question.tools, tool_choice="auto")
+        """Ask; with a listener the words are streamed to it as they come. Raises ModelFault.
+
+        Where the endpoint refuses the request and says what it does not take, it is asked without that from then on.
+        """
+        name = self.settings.model_named(question.strength)
+        for _ in range(CHANGES_PER_CALL):
+            dialect = self._dialects[name]
+            try:
+                return await self._ask(question, hear)
+            except ErrorAnswered as failed:
+                changed = adapted(dialect, failed.error, self.settings.options_of(name))
+                if changed is None:
+                    raise
+                if self._dialects[name] is dialect:  # others may have been refused meanwhile
+                    self._dialects[name] = changed
+        return await self._ask(question, hear)
+
+    async def _ask(self, question: ModelRequest, hear: WordListener | None) -> ModelAnswer:
+        """Ask once."""
+        name = self.settings.model_named(question.strength)
+        dialect, came = self._dialects[name], Received(is_by_responses=self._dialects[name].api == "responses")
+        chat = self._chat(name).bind_tools(question.tools, tool_choice=dialect.tool_choice)
         try:
-            await listen(chat, question.messages, came, self.settings.model_seconds, hear)
+            await listen(chat, question.messages, came, self.settings.model_seconds, hear if dialect.streams else None)
             _check(came)
         except ModelFault as failed:
             if failed.fault.kind in COSTS:
                 failed.usage = self._usage(question, came)
             raise
+        if hear and not dialect.streams:
+            hear(came.words)
         usage = self._usage(question, came).model_dump()
-        return ModelAnswer(text=_kept(came.words), requests=_requests(came), model=came.model, **usage)
+        return ModelAnswer(
+            text=_kept(came.words),
+            requests=_requests(came, question),
+            model=came.model,
+            also=came.also,
+            changes=list(dialect.changes),
+            **usage,
+        )
 
     def _usage(self, question: ModelRequest, came: Received) -> Usage:
         usage = counted(_sent(question), came.size, came.usage)
@@ -125,15 +173,27 @@ class OpenAIChatModel:
         return usage.model_copy(update={"cost": price.of(usage.tokens_in, usage.tokens_out) if price else None})
 
 
+TOO_LONG = ("model_length", "model_context_window_exceeded")
+"""Reasons to end with which some say that the conversation left no room for an answer."""
+
+
 def _check(came: Received) -> None:
     """Raise ModelFault where what came is no answer."""
     if came.refusal:
         raise ModelFault("refusal", came.refusal)
-    if not came.finish_reason:
+    if came.finish_reason in TOO_LONG:
+        raise ModelFault("context too long", f"the answer ended for lack of room: {came.finish_reason}")
+    if not came.finish_reason and not _is_complete(came):
         raise ModelFault("cut off", "the answer ended before the model had finished")
     if not came.calls and not came.words.strip():
         kind = "refusal" if came.finish_reason == "content_filter" else "empty"
         raise ModelFault(kind, f"no words and no tool request; finish reason: {came.finish_reason}")
+
+
+def _is_complete(came: Received) -> bool:
+    """Whether an answer that does not say that it is over holds whole calls all the same."""
+    written = [call.arguments.strip() for call in came.calls]
+    return bool(written) and all(text and not read_arguments(text)[1] for text in written)
 
 
 def _kept(words: str) -> str:
@@ -141,16 +201,22 @@ def _kept(words: str) -> str:
     return words if left_out <= 0 else f"{beginning(words, LONGEST_WORDS)} ... ({left_out} more characters)"
 
 
-def _requests(came: Received) -> list[ToolRequest]:
+def _requests(came: Received, question: ModelRequest) -> list[ToolRequest]:
+    """The tool calls of an answer, each with a name that is offered where one is meant, and with an id of its own."""
     cut_short = CUT_SHORT if came.finish_reason == "length" else ""
-    return [_request(call, cut_short) for call in came.calls]
-
-
-def _request(call: Call, cut_short: str) -> ToolRequest:
-    read, unreadable = read_arguments(call.arguments)
-    return ToolRequest(
-        id=call.id[:LONGEST_NAME], name=call.name[:LONGEST_NAME], arguments=read, unreadable=cut_short or unreadable
-    )
+    schemas = {tool["function"]["name"]: tool["function"]["parameters"] for tool in question.tools}
+    taken = {call["id"] for message in question.messages for call in message.get("tool_calls", [])}
+    requests: list[ToolRequest] = []
+    for call in came.calls:
+        name = read_name(call.name[:LONGEST_NAME], schemas)
+        arguments, unreadable = read_arguments(call.arguments, schemas.get(name))
+        seed = f"{len(question.messages)} {len(requests)} {name} {call.arguments}"
+        own = given_id(call.id[:LONGEST_NAME], taken, seed)
+        taken.add(own)
+        requests.append(
+            ToolRequest(id=own, name=name, arguments=arguments, unreadable=cut_short or unreadable, also=call.also)
+        )
+    return requests
 
 
 def _size(text: str) -> int:
@@ -164,68 +230,11 @@ def _sent(question: ModelRequest) -> Sent:
 
 def as_message(answer: ModelAnswer) -> dict[str, Any]:
     """The model's own answer, as the next message of the conversation."""
-    calls = [
-        {
-            "id": r.id,
-            "type": "function",
-            "function": {"name": r.name, "arguments": json.dumps(r.arguments)},
-        }
-        for r in answer.requests
-    ]
-    return {"role": "assistant", "content": answer.text, **({"tool_calls": calls} if calls else {})}
+    calls = [_as_call(request) for request in answer.requests]
+    return {**answer.also, "role": "assistant", "content": answer.text, **({"tool_calls": calls} if calls else {})}
 
 
-LONGEST_ARGUMENTS = 100_000
-"""Characters; the longest report of a simulated incident has 7,500."""
-LARGEST_NUMBER = 10**15
-"""Of a number: whole numbers up to here are exact in every program that reads them."""
-SHOWN_OF_ARGUMENTS = 500
-"""Characters of what cannot be read."""
-
-
-def read_arguments(written: str) -> tuple[dict[str, Any], str]:
-    """Give the arguments, and why they cannot be read, empty where they can."""
-    if len(written) > LONGEST_ARGUMENTS:
-        return {}, f"they have {len(written):,} characters, and at most {LONGEST_ARGUMENTS:,} are read"
-    try:
-        value: Any = json.loads(
-            written.strip() or "{}", strict=False, parse_constant=_constant, parse_float=_float, parse_int=_int
-        )
-    except json.JSONDecodeError:
-        return {}, f"they are not JSON: {beginning(written, SHOWN_OF_ARGUMENTS)}"
-    except RecursionError:
-        return {}, TOO_DEEP
-    except ValueError as error:
-        return {}, str(error)
-    if not isinstance(value or {}, dict):
-        return {}, f"they are no JSON object: {beginning(written, SHOWN_OF_ARGUMENTS)}"
-    return ({}, TOO_DEEP) if _is_deeper(value, DEEPEST) else (value or {}, "")
-
-
-TOO_DEEP = f"they are nested more than {DEEPEST} levels deep"
-
-
-def _is_deeper(value: Any, levels: int) -> bool:
-    if isinstance(value, dict):
-        parts: list[Any] = list(cast(dict[str, Any], value).values())
-    elif isinstance(value, list):
-        parts = cast(list[Any], value)
-    else:
-        return False
-    return levels == 0 or any(_is_deeper(part, levels - 1) for part in parts)
-
-
-def _constant(written: str) -> float:
-    raise ValueError(f"{written} is no number")
-
-
-def _float(written: str) -> float:
-    value = float(written)
-    if not abs(value) <= LARGEST_NUMBER:
-        raise ValueError(f"{beginning(written, SHOWN_OF_ARGUMENTS)} is larger than {LARGEST_NUMBER:,}")
-    return value
-
-
-def _int(written: str) -> int:
-    _float(written)
-    return int(written)
+def _as_call(request: ToolRequest) -> dict[str, Any]:
+    inner = request.also.get("function", {})
+    function = {**inner, "name": request.name, "arguments": json.dumps(request.arguments)}
+    return {**request.also, "id": request.id, "type": "function", "function": function}

@@ -5,13 +5,15 @@ from typing import NamedTuple
 
 import httpx2
 
-from agents.io.credentials import Unsendable, sendable
+from agents.io.credentials import Unsendable, reveal, sendable
 from agents.io.outbound import Unroutable, Way, way_to
 from agents.io.settings import Settings, variable
 
 OPENAI = "https://api.openai.com/v1"
 SENT_ALONG = ("OPENAI_ORG_ID", "OPENAI_ORGANIZATION", "OPENAI_PROJECT_ID")
 """What the client takes from the environment into its headers by itself."""
+NAMED = ("env:", "file:")
+"""How a header's value begins that names where a secret stands."""
 SECONDS = 5
 
 
@@ -22,6 +24,9 @@ class Endpoint(NamedTuple):
     key: str
     """Empty where it needs none."""
     way: Way
+    headers: dict[str, str] = {}
+    """Beside those of every endpoint; their secrets read."""
+    query: dict[str, str] = {}
 
 
 class Answered(NamedTuple):
@@ -33,18 +38,33 @@ class Answered(NamedTuple):
     """Why there was none."""
 
 
-def endpoint_of(settings: Settings) -> Endpoint:
-    """Find the endpoint and the way to it. Raises Unroutable and Unsendable."""
-    url = settings.openai_base_url or OPENAI
+def endpoint_of(settings: Settings, model: str = "") -> Endpoint:
+    """Find the endpoint as one model is asked there, by default the strong one, and the way to it.
+
+    Raises Unroutable and Unsendable.
+    """
+    url, options = settings.openai_base_url or OPENAI, settings.options_of(model or settings.strong_model)
     for name in SENT_ALONG:
         sendable(variable(name) or "", name)
-    return Endpoint(url, sendable(settings.api_key, "OPENAI_API_KEY"), way_to(url))
+    headers = {name: _header(name, value) for name, value in options.headers.items()}
+    return Endpoint(url, sendable(settings.api_key, "OPENAI_API_KEY"), way_to(url), headers, options.query)
+
+
+def _header(name: str, value: str) -> str:
+    """A header's value, read where it is a secret that is named. Raises Unsendable."""
+    if not value.startswith(NAMED):
+        return value
+    try:
+        return sendable(reveal(value), f"the header {name}")
+    except OSError as error:
+        raise Unsendable(f"the header {name} cannot be sent: {error}") from error
 
 
 def hindrance(settings: Settings) -> str:
     """Why the model cannot be asked from here, whatever its endpoint does; empty where it can."""
     try:
-        endpoint_of(settings)
+        for model in (settings.strong_model, settings.quick_model):
+            endpoint_of(settings, model)
     except (Unroutable, Unsendable) as error:
         return str(error)
     return ""
@@ -55,7 +75,8 @@ def knock(endpoint: Endpoint) -> Answered:
     headers = {"Authorization": f"Bearer {endpoint.key}"} if endpoint.key else {}
     try:
         with httpx2.Client(**endpoint.way.options(), timeout=SECONDS) as client:
-            return Answered(client.get(f"{endpoint.url.rstrip('/')}/models", headers=headers).status_code)
+            url, headers = f"{endpoint.url.rstrip('/')}/models", {**headers, **endpoint.headers}
+            return Answered(client.get(url, headers=headers, params=endpoint.query).status_code)
     except (httpx2.HTTPError, httpx2.InvalidURL, OSError) as error:
         return Answered(None, f"{type(error).__name__}: {error}")
 

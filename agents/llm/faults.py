@@ -145,6 +145,11 @@ class Fault(BaseModel):
         return self.kind in ENDPOINT_FAULTS
 
     @property
+    def is_refused_request(self) -> bool:
+        """Whether the endpoint does not take what it was sent, whoever sends it again."""
+        return self.kind in ("bad request", "unprocessable")
+
+    @property
     def is_passing(self) -> bool:
         return self.kind in PASSING
 

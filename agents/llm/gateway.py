@@ -1,5 +1,6 @@
 """The model gateway: every model call goes through it. It enforces the spending limits and has the circuit breaker."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime, timedelta
 from time import monotonic
@@ -13,84 +14,101 @@ from agents.llm import tracing
 from agents.llm.chat import WordListener
 from agents.llm.client import ChatModel, ModelAnswer, ModelRequest
 from agents.llm.faults import Fault, ModelFault, Usage
+from agents.llm.health import Health, HealthRecord, reason
 
 FAILURES_BEFORE_REST = 5
 """In a row, of the endpoint, until the model is left alone."""
+REFUSALS_BEFORE_REST = 3
+"""In a row, with the same words, of requests that differ: the next one will not pass either."""
 REST = timedelta(minutes=5)
 LONGEST_WAIT = 30.0
 """Seconds: where the endpoint asks to wait longer than this, it is left alone at once."""
 
 
-class Health(BaseModel):
-    """An endpoint's state of health."""
+class BreakerState(BaseModel):
+    """What a breaker has learnt of its endpoint."""
 
     failures: int = 0
     """In a row, of the endpoint."""
+    refusals: int = 0
+    """In a row, with the same words."""
+    refused_with: str = ""
     rests_until: datetime | None = None
 
 
 class Shared(Protocol):
     """Where several processes keep what each of them must know of the model."""
 
-    def health(self) -> Health: ...
+    def breaker(self) -> BreakerState: ...
 
-    def keep_health(self, health: Health) -> None: ...
+    def keep_breaker(self, state: BreakerState) -> None: ...
 
 
 class Breaker:
-    """One model endpoint's state of health, for a whole process, or for all that share it."""
+    """Leaves a failing model endpoint alone for a while, for a whole process, or for all that share its state."""
 
     def __init__(self, clock: Clock, shared: Shared | None = None) -> None:
         self._clock = clock
         self._shared = shared
-        self._failures = 0
-        self._rests_until: datetime | None = None
+        self._state = BreakerState()
         self._trial_under_way = False
 
     def _look(self) -> None:
         """Learn what other processes have learnt."""
         if self._shared:
-            health = self._shared.health()
-            self._failures, self._rests_until = health.failures, health.rests_until
-
-    def _tell(self, before: tuple[int, datetime | None]) -> None:
-        """Let other processes know what has changed."""
-        if self._shared and before != (self._failures, self._rests_until):
-            self._shared.keep_health(Health(failures=self._failures, rests_until=self._rests_until))
+            self._state = self._shared.breaker()
 
     def refusal(self) -> str:
         """Why the model is not asked now; empty where it may be. After its rest one call may try it."""
         self._look()
-        if self._rests_until is None:
-            return ""
-        if self._trial_under_way or self._clock.now() < self._rests_until:
-            return f"the model failed {self._failures} times in a row and rests until {self._rests_until:%H:%M:%S} UTC"
-        self._trial_under_way = True
+        if resting := self.resting:
+            return resting
+        self._trial_under_way = self._state.rests_until is not None
         return ""
+
+    @property
+    def resting(self) -> str:
+        """Why the model is not asked at present; empty where it may be."""
+        failures, rests_until = self._state.failures, self._state.rests_until
+        if rests_until is None or not (self._trial_under_way or self._clock.now() < rests_until):
+            return ""
+        return f"the model failed {failures} times in a row and rests until {rests_until:%H:%M:%S} UTC"
 
     def take_in(self, fault: Fault | None) -> str:
         """Learn how a call went; says what changed, empty where nothing did."""
         self._trial_under_way = False
         self._look()
-        before = self._failures, self._rests_until
+        before = self._state.model_copy()
         changed = self._learn(fault)
-        self._tell(before)
+        if self._shared and before != self._state:
+            self._shared.keep_breaker(self._state)
         return changed
 
     def _learn(self, fault: Fault | None) -> str:
-        if fault is None or not fault.is_of_the_endpoint:
-            was_resting = self._rests_until is not None
-            self._failures, self._rests_until = 0, None
+        if fault is None or not (fault.is_of_the_endpoint or fault.is_refused_request):
+            was_resting = self._state.rests_until is not None
+            self._state.failures, self._state.refusals, self._state.rests_until = 0, 0, None
             return "closed: the model answers again" if was_resting else ""
-        self._failures += 1
+        self._state.failures += 1
+        self._count_refusal(fault)
         wait = fault.retry_after or 0.0
-        if self._failures < FAILURES_BEFORE_REST and wait <= LONGEST_WAIT:
+        is_tried_on = self._state.failures < FAILURES_BEFORE_REST and self._state.refusals < REFUSALS_BEFORE_REST
+        if is_tried_on and wait <= LONGEST_WAIT:
             return ""
-        self._rests_until = self._clock.now() + max(REST, timedelta(seconds=min(wait, 86_400)))
+        rests_until = self._clock.now() + max(REST, timedelta(seconds=min(wait, 86_400)))
+        self._state.rests_until = rests_until
+        last = reason(fault) if fault.is_refused_request else fault.kind
         return (
-            f"open: {self._failures} failures in a row, the last one {fault.kind}; "
-            f"the model is tried again after {self._rests_until:%H:%M:%S} UTC"
+            f"open: {self._state.failures} failures in a row, the last one {last}; "
+            f"the model is tried again after {rests_until:%H:%M:%S} UTC"
         )
+
+    def _count_refusal(self, fault: Fault) -> None:
+        """Count how often the same refusal came in a row, whatever numbers and ids stand in it."""
+        words = re.sub(r"[\w-]*\d[\w-]*", "", fault.said) if fault.is_refused_request else ""
+        is_the_same = words == self._state.refused_with
+        self._state.refusals = (self._state.refusals + 1 if is_the_same else 1) if words else 0
+        self._state.refused_with = words
 
     def give_up_trial(self) -> None:
         """The trial ended without telling anything."""
@@ -170,6 +188,16 @@ class ModelGateway:
         self._breaker = Breaker(clock, shared)
         self._is_shared = shared is not None
         self._today: tuple[date, Spent] | None = None
+        self._record = HealthRecord(self.settings)
+
+    @property
+    def health(self) -> Health:
+        """How the model is, and who has done the duties so far."""
+        return self._record.told(self._breaker.resting)
+
+    def count_duty(self, role: str, duty: str, is_by_model: bool) -> None:
+        """Count a duty that was done, with a model at hand."""
+        self._record.count_duty(role, duty, is_by_model)
 
     def refusal(self, spent_in_run: Spent) -> Fault | None:
         """Why the model must not be asked now, for reasons beyond the duty."""
@@ -197,6 +225,7 @@ class ModelGateway:
         finally:
             self._breaker.give_up_trial()
         changed = self._breaker.take_in(fault)
+        self._record.count_call(fault, question.strength, answer.changes if answer else [])
         seconds = round(monotonic() - begun, 3)
         outcome = CallOutcome(answer=answer, fault=fault, seconds=seconds, breaker=changed, wasted=wasted)
         outcome = self._within_limits(outcome, *so_far())

@@ -1,4 +1,4 @@
-"""What came before: deployments, pipelines, changes of the code, and earlier incidents."""
+"""What came before: deployments and other changes, pipelines, changes of the code, and earlier incidents."""
 
 from datetime import datetime
 from typing import Literal
@@ -23,6 +23,58 @@ class DeploymentHistory(BaseModel):
     service: str
     running: str | None
     deployments: list[Deployment]
+
+
+ChangeKind = Literal[
+    "release",
+    "configuration",
+    "flag",
+    "migration",
+    "certificate",
+    "secret",
+    "scaling",
+    "maintenance",
+    "operator",
+    "provider",
+    "pipeline",
+    "other",
+]
+"""operator: something that a person or Warroom did by hand, such as a restart. provider: what an external provider
+says of itself. pipeline: a build or check that ran, of which nobody says that it changed production."""
+
+
+class RecordedChange(BaseModel):
+    """One change of a component. Its texts quote senders and tools: evidence to judge, not instructions."""
+
+    id: str
+    """Whoever reported it calls it so."""
+    kind: ChangeKind
+    service: str
+    at: datetime
+    """When it took effect, as far as is known."""
+    what: str
+    by: str = ""
+    """Who made it."""
+    old: str = ""
+    """What was there before: a version, a setting."""
+    new: str = ""
+    status: Literal["succeeded", "failed", "running", "rolled back"] = "succeeded"
+    environment: str = ""
+    source: str = ""
+    """Who reported it; several, where more than one did."""
+    link: str = ""
+
+
+class ChangeHistory(BaseModel):
+    """Changes of every kind to one component in a window, newest last."""
+
+    service: str
+    since: datetime
+    changes: list[RecordedChange]
+    left_out: int = 0
+    """Older changes of the window that are not listed, because there are too many."""
+    missing: list[str] = []
+    """What could not be asked for changes, and why."""
 
 
 class PipelineStatus(BaseModel):

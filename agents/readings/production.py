@@ -150,6 +150,14 @@ class DatabaseHealth(BaseModel):
     waiting_for_locks: int | None = None
     """Sessions that wait for a lock which another one holds."""
     longest_transaction_seconds: float | None = None
+    memory_used: float | None = None
+    """Share of the memory that it may use, where it has such a limit."""
+    evictions_per_minute: float | None = None
+    """Entries that a cache drops to make room."""
+    refused_connections_per_minute: float | None = None
+    """Because there are as many as it allows."""
+    deadlocks_per_minute: float | None = None
+    replication_runs: bool | None = None
     note: str = ""
 
 

@@ -48,6 +48,11 @@ class Scope(Report):
     """Anything at all is out of its usual range now."""
     claims: list[Claim] = []
 
+    @property
+    def words_on_data(self) -> str:
+        """What the integrity checks and the audit said; empty where they were not asked."""
+        return next((claim.text for claim in self.claims if claim.text.startswith("data of")), "")
+
 
 class Classification(Report):
     """The severity, and why. (S1.3)"""

@@ -9,7 +9,7 @@ from agents.rules.diagnosis import client_check, conclusion, system_check
 from agents.rules.diagnosis.hypotheses import TOOLS as DIAGNOSIS_TOOLS
 from agents.rules.mitigation import hotfix
 from agents.runtime.duty import Duty
-from agents.tools.ports import code_suspects, past_incidents
+from agents.tools.ports import code_suspects, past_incidents, split_signals
 
 ROLE = "frontend_developer"
 
@@ -28,7 +28,7 @@ check_system = Duty(
     name="check_system",
     does="Do the four checks of S2.1, as the Relevant Developer at P2.",
     rows=("S2.1",),
-    tools=(*DIAGNOSIS_TOOLS, past_incidents),
+    tools=(*DIAGNOSIS_TOOLS, split_signals, past_incidents),
     report=SystemFindings,
     without_model=system_check.check_system_alone,
 )

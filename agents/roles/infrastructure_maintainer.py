@@ -13,7 +13,14 @@ from agents.rules.mitigation import fallback, infrastructure_change
 from agents.rules.severity import scope, triage
 from agents.rules.verification import recovery, recovery_checks
 from agents.runtime.duty import Duty
-from agents.tools.ports import dependencies, infrastructure_state, past_incidents, provider_status, system_metrics
+from agents.tools.ports import (
+    dependencies,
+    infrastructure_state,
+    past_incidents,
+    provider_status,
+    split_signals,
+    system_metrics,
+)
 
 ROLE = "infrastructure_maintainer"
 
@@ -59,7 +66,7 @@ investigate = Duty(
     name="investigate",
     does="Check system metrics, error logs, recent deployments and external dependencies.",
     rows=("S2.1",),
-    tools=(*DIAGNOSIS_TOOLS, past_incidents),
+    tools=(*DIAGNOSIS_TOOLS, split_signals, past_incidents),
     report=SystemFindings,
     without_model=system_check.check_system,
 )

@@ -175,12 +175,21 @@ class Briefing(BaseModel):
 
 
 def already_tried(briefing: Briefing, service: str, action: str | None, parameters: Parameters) -> bool:
-    """Whether this very change failed, did not help, or was refused.
+    """Whether this very change failed, did not help, or was refused."""
+    return tried_before(briefing, service, action, parameters) is not None
+
+
+def tried_before(briefing: Briefing, service: str, action: str | None, parameters: Parameters) -> Attempt | None:
+    """The last time that this very change failed, did not help, or was refused.
 
     What was refused may be put once more after a person has named a cause since.
     """
     deed = (service, action, parameters)
     same = [a for a in briefing.attempts if (a.proposal.service, a.proposal.action, a.proposal.parameters) == deed]
     named = [said.at for said in briefing.ledger.statements if said.cause]
-    refused = [a for a in same if a.outcome == "refused" and not any(moment > a.at for moment in named)]
-    return bool(refused) or any(a.outcome in ("did not help", "failed") for a in same)
+    return next((a for a in reversed(same) if a.outcome in ("did not help", "failed") or _holds(a, named)), None)
+
+
+def _holds(attempt: Attempt, named: list[datetime]) -> bool:
+    """Whether a refusal still counts, given when people named a cause."""
+    return attempt.outcome == "refused" and not any(moment > attempt.at for moment in named)

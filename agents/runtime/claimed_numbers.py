@@ -36,24 +36,36 @@ UNITS = {
 IN_MINUTES = {"min": 1.0, "h": 60.0, "s": 1 / 60}
 
 
+PARTS = {"half": 2, "third": 3, "quarter": 4, "fifth": 5, "tenth": 10}
+SHARE = re.compile(
+    rf"\b(?:(?P<times>an?|one|two|three|four) )?(?P<part>{'|'.join(PARTS)})s?(?= of\b| the\b)"
+    r"|\b(?P<few>one|two|three|four) (?:in|out of) (?P<many>\w+)\b"
+)
+NAMES_OF_MONTHS = "january february march april may june july august september october november december"
+MONTHS: tuple[str, ...] = tuple(NAMES_OF_MONTHS.split())
+DAY = re.compile(rf"\b(?P<day>\d\d?) (?P<month>{'|'.join(MONTHS)})(?: (?P<year>\d{{4}}))?\b", re.IGNORECASE)
+IN_WORDS_OFF_BY = 2.0
+"""Percent by which a share in words, such as a third, may miss the measured one."""
+
+
 class Count(NamedTuple):
     """A number and what it counts."""
 
     written: str
     value: float
-    decimals: int
+    rounding: float
     unit: str
 
     def is_borne_by(self, other: "Count") -> bool:
         """Whether the other says the same of the same, to as many decimals as are written here; a minute may pass."""
-        rounding = 1.0 if self.unit == "min" else 0.5 * 10**-self.decimals
-        return self.unit == other.unit and abs(self.value - other.value) <= rounding + 1e-9
+        return self.unit == other.unit and abs(self.value - other.value) <= self.rounding + 1e-9
 
 
 def added_numbers(text: str, book: str) -> list[str]:
     """The numbers and times of a text that the book's text does not have of the same thing."""
     sources = Sources()
     sources.add(book)
+    text = DAY.sub(lambda found: _as_written(found, book), text)
     wrong = [found[0] for found in TIME.finditer(text) if not sources.hold_time(found)]
     borne = [*counts(TIME.sub(" ", book)), *_between(text)]
     written = counts(TIME.sub(" ", text))
@@ -64,13 +76,39 @@ def added_numbers(text: str, book: str) -> list[str]:
 def _between(text: str) -> list[Count]:
     """The durations between the times that a text names itself, in minutes."""
     named = [int(hours) * 60 + int(minutes) for hours, minutes in CLOCK.findall(text)]
-    return [Count("", abs(a - b), 0, "min") for number, a in enumerate(named) for b in named[:number]]
+    return [Count("", abs(a - b), 1.0, "min") for number, a in enumerate(named) for b in named[:number]]
 
 
 def counts(text: str) -> list[Count]:
     """The numbers of a text, also those in words, with what they count; durations in minutes."""
-    found = [_count(match) for match in NUMBER.finditer(_in_digits(text.lower()))]
-    return [count for count in found if count is not None]
+    shares = [
+        Count(found[0], share, IN_WORDS_OFF_BY, "%")
+        for found in SHARE.finditer(text.lower())
+        if (share := _share(found))
+    ]
+    rest = in_shares(text.lower(), " ")
+    found = [_count(match) for match in NUMBER.finditer(_in_digits(rest))]
+    return [*shares, *(count for count in found if count is not None)]
+
+
+def in_shares(text: str, instead: str) -> str:
+    """A text in small letters with something else in place of its shares in words, such as a third of."""
+    return SHARE.sub(lambda found: instead if _share(found) else found[0], text)
+
+
+def _share(found: re.Match[str]) -> float:
+    """A share in words, in percent; nought where it is none."""
+    if found["part"]:
+        return 100 * VALUES.get(found["times"] or "one", 1) / PARTS[found["part"]]
+    many = int(found["many"]) if found["many"].isdecimal() else VALUES.get(found["many"], 0)
+    return 100 * VALUES[found["few"]] / many if many else 0
+
+
+def _as_written(found: re.Match[str], book: str) -> str:
+    """A day such as 2 March as the book writes it; as it stands where the book does not name it."""
+    month_and_day = f"-{MONTHS.index(found['month'].lower()) + 1:02}-{int(found['day']):02}"
+    named = re.search((found["year"] or r"\d{4}") + month_and_day, book)
+    return named[0] if named else found[0]
 
 
 def _count(match: re.Match[str]) -> Count | None:
@@ -79,7 +117,8 @@ def _count(match: re.Match[str]) -> Count | None:
     if value == 1 and unit not in UNITS.values():
         return None  # "one of our services": no number
     written = f"{match['digits']}{match['decimals'] or ''} {unit}".strip()
-    return Count(written, value * IN_MINUTES.get(unit, 1), len(match["decimals"] or ".") - 1, _kind(unit))
+    rounding = 1.0 if unit in IN_MINUTES else 0.5 * 10 ** (1 - len(match["decimals"] or "."))
+    return Count(written, value * IN_MINUTES.get(unit, 1), rounding, _kind(unit))
 
 
 def _kind(unit: str) -> str:

@@ -57,6 +57,8 @@ class Reading(Generic[Value]):
     ref: str
     value: Value | None
     refusal: Refusal | None = None
+    asked: str = ""
+    """What was asked, in words: error lines of shop."""
 
     @property
     def said(self) -> str:
@@ -176,7 +178,9 @@ class DutyContext:
 
 def _reading(port: Port[..., Value], recorded: LoggedEvent) -> Reading[Value]:
     if "refusal" in recorded.payload:
-        return Reading(recorded.ref, None, Refusal.model_validate(recorded.payload["refusal"]))
+        of = next((value for value in recorded.payload["arguments"].values() if isinstance(value, str)), "")
+        asked = f"{port.name.replace('_', ' ')}{f' of {of}' if of else ''}"
+        return Reading(recorded.ref, None, Refusal.model_validate(recorded.payload["refusal"]), asked)
     try:
         return Reading(recorded.ref, port.answer.model_validate(recorded.payload.get("value")))
     except ValidationError as error:

@@ -9,6 +9,8 @@ from pydantic import BaseModel
 from agents.reports.basis import Cause
 
 DamageKind = Literal["errors", "slow", "lost traffic", "client errors", "slow pages", "refused"]
+FAILS: frozenset[DamageKind] = frozenset({"errors", "refused", "lost traffic"})
+"""Damage that keeps users from what they want; the rest makes it slow, or hurts a part of the page."""
 GAP = 5
 """Minutes of the runbook: two stretches of one kind that are no further apart are one."""
 
@@ -60,6 +62,8 @@ class Statement(BaseModel, frozen=True):
     component: str = ""
     is_over: bool | None = None
     """What they say of whether it is over; None: nothing."""
+    is_by_hand: bool = False
+    """They say that they ended it themselves."""
     cite: str
 
 
@@ -98,6 +102,28 @@ class Confirmed(BaseModel, frozen=True):
     cite: str
 
 
+class DataFinding(BaseModel, frozen=True):
+    """Data that was found lost, exposed or at risk; a later look that finds nothing does not bring it back."""
+
+    is_lost: bool
+    is_breach_suspected: bool
+    """Suspicious accesses, or records of users that were exposed."""
+    words: str
+    """The figures, as they were read."""
+    cite: str
+
+    def worst_of(self, earlier: "DataFinding | None") -> "DataFinding":
+        """Both as one: the words are those of the graver one, of the newer one where they are alike."""
+        if earlier is None:
+            return self
+        graver = max(earlier, self, key=lambda one: (one.is_lost, one.is_breach_suspected, one is self))
+        update = {
+            "is_lost": self.is_lost or earlier.is_lost,
+            "is_breach_suspected": self.is_breach_suspected or earlier.is_breach_suspected,
+        }
+        return graver.model_copy(update=update)
+
+
 class Ledger(BaseModel, frozen=True):
     """All entries, in the order in which they were learned."""
 
@@ -115,6 +141,8 @@ class Ledger(BaseModel, frozen=True):
     """A look at the scope found it out of its usual range."""
     scope_cite: str = ""
     """The event that holds that count, or else the worst scope."""
+    data: DataFinding | None = None
+    """The worst that a look found of the data; None: never anything."""
     services: list[str] = []
     """Every service that was found in trouble, named as the component at fault, or acted on."""
 
@@ -124,10 +152,25 @@ class Ledger(BaseModel, frozen=True):
         return GAP * self.minute
 
     @property
+    def said_over(self) -> Statement | None:
+        """The newest word of a person that it is over."""
+        return next((said for said in reversed(self.statements) if said.is_over), None)
+
+    @property
     def said_to_go_on(self) -> Statement | None:
         """The word of the person who said last whether it is over, where they said that it is not."""
         last = next((said for said in reversed(self.statements) if said.is_over is not None), None)
         return last if last is not None and not last.is_over else None
+
+    @property
+    def said_of_harm(self) -> list[Statement]:
+        """What people told of the incident, but for a bare word that it is over: it may tell of harm."""
+        told_by_runs = {act.cite for act in self.acts}
+        return [
+            said
+            for said in self.statements
+            if said.words.strip() and (said.is_by_hand or not said.is_over) and said.cite not in told_by_runs
+        ]
 
     def with_damage(self, seen: Iterable[Damage]) -> "Ledger":
         """The ledger with more damage: stretches that touch become one, and none is ever taken out."""
@@ -139,6 +182,14 @@ class Ledger(BaseModel, frozen=True):
                 whole = entry.merged(whole)
             entries = [entry for entry in entries if entry not in touching] + [whole]
         return self.model_copy(update={"damage": entries})
+
+    def failing(self, since: datetime | None = None) -> list[Damage]:
+        """What failed by the newest measurement of it, whichever duty took it; with a time: measured after that."""
+        newest: dict[tuple[str, str], Damage] = {}
+        for entry in sorted(self.damage, key=lambda one: one.until):
+            newest[entry.service, entry.kind] = entry
+        fails = [entry for entry in newest.values() if entry.is_open and entry.kind in FAILS]
+        return [entry for entry in fails if since is None or entry.until > since]
 
     def hurt(self, detected: datetime) -> list[Damage]:
         """The damage that belongs to an incident detected at a time: of services in trouble, and not over long before.

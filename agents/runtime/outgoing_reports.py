@@ -28,18 +28,18 @@ from agents.runtime.public_claims import Care, Compared, added, claims, plainly
 from agents.runtime.record_words import record_words, statements
 
 CARE: dict[type[Report], Care] = {
-    StatusUpdate: Care.PUBLIC,
-    Brief: Care.PUBLIC,
-    Notification: Care.PUBLIC,
-    Message: Care.INTERNAL,
-    BacklogEntries: Care.INTERNAL,
-    Escalation: Care.INTERNAL,
-    RegulatoryAssessment: Care.INTERNAL,
-    Timeline: Care.INTERNAL,
-    RootCause: Care.INTERNAL,
-    Impact: Care.INTERNAL,
-    Prevention: Care.INTERNAL,
-    ActionItems: Care.INTERNAL,
+    StatusUpdate: Care.COVERED,
+    Brief: Care.COVERED,
+    Notification: Care.COVERED,
+    Message: Care.COVERED,
+    BacklogEntries: Care.COVERED,
+    Escalation: Care.COVERED,
+    RegulatoryAssessment: Care.COVERED,
+    Timeline: Care.COVERED,
+    RootCause: Care.COVERED,
+    Impact: Care.COVERED,
+    Prevention: Care.ADVICE,
+    ActionItems: Care.ADVICE,
     Recovery: Care.MEASURED,
     ExternalRecovery: Care.MEASURED,
     FixConfirmation: Care.MEASURED,
@@ -61,7 +61,7 @@ NO_WORDS = frozenset({"cites", "calculations"})
 
 def care_for(duty: Duty[Any]) -> Care | None:
     """How closely the words of a duty's report are compared; None where they do not leave."""
-    return Care.PUBLIC if duty.name in FOR_USERS else CARE.get(duty.report)
+    return CARE.get(duty.report)
 
 
 def objection(duty: Duty[Any], report: Report, by_book: Report, briefing: Briefing) -> str:
@@ -78,9 +78,13 @@ def objection(duty: Duty[Any], report: Report, by_book: Report, briefing: Briefi
         return f"the model's words add {why}, and the book's report does not say that"
     if why := secret_in(text, book):
         return f"the model's words may not leave: {why}"
-    if care is Care.PUBLIC and (why := _unpublishable(report, briefing)):
+    if _is_public(duty) and (why := _unpublishable(report, briefing)):
         return f"the model's words may not be published: {why}"
     return _repeats(report, by_book, briefing)
+
+
+def _is_public(duty: Duty[Any]) -> bool:
+    return duty.name in FOR_USERS or duty.report in (StatusUpdate, Brief, Notification)
 
 
 def compared(text: str, book: str, briefing: Briefing, care: Care, has_numbers: str = "") -> Compared:

@@ -39,6 +39,8 @@ async def perform(
         with tracing.duty(briefing.run, duty.role, duty.name) as span:
             report, by = await _by_model_or_book(duty, briefing, context)
             tracing.done(span, by)
+        if context.model is not None:
+            context.model.count_duty(duty.role, duty.name, by == "model")
         done = {"report": report.model_dump(mode="json"), "by": by}
         finished = await context.log.write(
             f"{context.occurrence}/finished", "duty_finished", done, duty.rows if rows is None else rows

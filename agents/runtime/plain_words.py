@@ -1,7 +1,10 @@
-"""Plain words: what a text for users and stakeholders may be written in, besides the words of the book's own text.
+"""Plain words: what a proposal for later may be written in, besides the words of the book's own text.
 
 They carry no fact by themselves. Endings (s, es, d, ed, ing, ly) are taken off before a word is looked up.
 """
+
+import re
+from unicodedata import combining, normalize
 
 LISTED = """
 a about above accept according across act action active actively add address affect affecting after again ago ahead all
@@ -48,7 +51,7 @@ why will wish with within without word words work worked working works would wri
 PLAIN_WORDS = frozenset(LISTED.split())
 """Whether their claims hold is another check: here it is only said that they are no names, jargon or other language."""
 TECHNICAL = """
-automate automatic automatically bad breaker canary circuit column config contract coverage deadlock field gradual
+automate automatic automatically bad block breaker canary circuit column config contract coverage deadlock field gradual
 guard index integration key lack lock migration ownership pass playbook probe quota replica require roll schema shard
 smoke stand stood synthetic toggle transaction unit
 ab absent activity addition alert alerting alerts api app application apps architect assessment authority automator
@@ -67,7 +70,7 @@ studio system test threshold ticket timeline timeout title trace track traffic t
 validate value version warning watcher web why window worker
 """
 TECHNICAL_WORDS = frozenset(TECHNICAL.split())
-"""What is said besides in the channel, tickets, escalations and the post-mortem."""
+"""What engineers say besides."""
 ENDINGS = ("s", "es", "d", "ed", "ing", "ly")
 
 
@@ -80,3 +83,11 @@ def stems(word: str) -> set[str]:
     """A word, and what is left of it without an ending."""
     found = {word, *(word.removesuffix(ending) for ending in ENDINGS)}
     return found | ({word.removesuffix("ing") + "e"} if word.endswith("ing") else set())
+
+
+def lowered(text: str) -> str:
+    """A text in small letters, without accents, and with "not" written out."""
+    bare = "".join(letter for letter in normalize("NFKD", text.lower()) if not combining(letter))
+    bare = bare.replace("\u2019", "'").replace("cannot", "can not")
+    bare = bare.replace("won't", "will not").replace("can't", "can not")
+    return re.sub(r"n't\b", " not", bare)

@@ -1,7 +1,8 @@
 """Public claims: whether a model's words say something that the book's words of the same duty do not say.
 
 The book writes from the incident ledger and fresh readings. A model may phrase the same; what it adds has no evidence.
-Where that cannot be told, as in another language, the answer is that it adds something.
+Where that cannot be told, as in another language, the answer is that it adds something. What leaves the house has to
+be covered by the book's words (covered_words.py); elsewhere it is compared by what it claims, here.
 """
 
 import re
@@ -10,11 +11,13 @@ from dataclasses import dataclass
 from enum import IntEnum
 from functools import cache, cached_property
 from typing import NamedTuple
-from unicodedata import combining, normalize
+from unicodedata import normalize
 
 from agents.runtime import claim_words
 from agents.runtime.claimed_numbers import added_numbers
-from agents.runtime.plain_words import TECHNICAL_WORDS, is_plain, stems
+from agents.runtime.covered_words import uncovered
+from agents.runtime.plain_words import TECHNICAL_WORDS, is_plain, lowered, stems
+from agents.runtime.same_meaning import SAFEGUARDS
 
 
 class Care(IntEnum):
@@ -24,10 +27,10 @@ class Care(IntEnum):
     """What is grave, and names: every statement cites events, against which its numbers are checked."""
     MEASURED = 2
     """Numbers and good news, too: the book's report rests on the same measurements, and may be the brighter one."""
-    INTERNAL = 3
-    """For people of the house: every claim, number, name and word, but that they may use technical words."""
-    PUBLIC = 4
-    """For users and stakeholders: nothing but plain words and those of the book."""
+    ADVICE = 3
+    """What shall be done later: every claim, number, name and word, and nothing but safeguards that are added."""
+    COVERED = 4
+    """Nothing but what the book says: what leaves the house, and what tells of the run's record."""
 
 
 SERVICE = "theservice"
@@ -36,6 +39,7 @@ GRAVE = frozenset({"data", "money", "security", "blame"})
 GOOD_NEWS = frozenset({"works", "resolved", "verified", "improving", "helped", "calm", "again", "nobody"})
 WINDOW = 6
 """Words before a claim that may deny it or make it uncertain."""
+BEGINNINGS = re.compile(r"^\w+|(?<=\band )(?!(?:an?|the|its?|each|that)\b)\w+")
 CAPITAL = re.compile(r"(?<![.!?:\n•\"“(-] )(?<![\n\"“(-])(?<!^)\b[A-Z][a-z][\w'-]*")
 
 
@@ -69,16 +73,18 @@ class Compared:
         """Words that need no other reason to be there."""
         said = {*_words(plainly(self.book, ())), *_words(plainly(self.book, self.public_names)), SERVICE}
         words = said | {stem for word in said for stem in stems(word)}
-        return frozenset(words | (TECHNICAL_WORDS if self.care < Care.PUBLIC else set()))
+        return frozenset(words | TECHNICAL_WORDS)
 
 
 def added(compared: Compared) -> str:
     """What a text says that the book's does not, in words for the log; empty where it adds nothing."""
+    if compared.care is Care.COVERED:
+        return uncovered(compared.text, compared.book, compared.public_names)
     checks = [_another_language, _other_claims, _other_names]
     if compared.care >= Care.MEASURED:
         checks += [_other_numbers]
-    if compared.care >= Care.INTERNAL:
-        checks += [_other_services, _other_words]
+    if compared.care is Care.ADVICE:
+        checks += [_other_services, _other_words, _no_safeguard]
     return next((said for check in checks if (said := check(compared))), "")
 
 
@@ -93,15 +99,7 @@ def claims(text: str, names: Iterable[str]) -> list[Claim]:
 
 def plainly(text: str, names: Iterable[str]) -> str:
     """A text in small letters, without accents and idioms, and with one word for each public name."""
-    bare = "".join(letter for letter in normalize("NFKD", _masked(text, names).lower()) if not combining(letter))
-    bare = (
-        bare.replace("\u2019", "'")
-        .replace("cannot", "can not")
-        .replace("won't", "will not")
-        .replace("can't", "can not")
-    )
-    bare = re.sub(r"n't\b", " not", bare)
-    bare = re.sub(rf"\b(?:{claim_words.NOT_KNOWN}) (?=whether|if)", " ", bare)
+    bare = re.sub(rf"\b(?:{claim_words.NOT_KNOWN}) (?=whether|if)", " ", lowered(_masked(text, names)))
     return re.sub(rf"\b(?:{claim_words.IDIOMS})\b", " ", bare)
 
 
@@ -140,7 +138,7 @@ def _compiled(pattern: str, whole: bool = True) -> re.Pattern[str]:
 def _other_claims(compared: Compared) -> str:
     said_by_book = claims(compared.book, compared.public_names)
     for claim in claims(compared.text, compared.public_names):
-        is_compared = compared.care >= Care.INTERNAL or claim.kind in GRAVE
+        is_compared = compared.care >= Care.ADVICE or claim.kind in GRAVE
         is_compared = is_compared or (compared.care is Care.MEASURED and claim.group in GOOD_NEWS)
         is_open = claim.is_denied and claim.group in ("resolved", "known cause", "verified")
         if is_compared and not is_open and not any(_bears(other, claim) for other in said_by_book):
@@ -184,7 +182,7 @@ def _other_services(compared: Compared) -> str:
 
 
 def _other_names(compared: Compared) -> str:
-    insiders = compared.insider_names if compared.care < Care.PUBLIC else ()
+    insiders = compared.insider_names
     names = frozenset([*compared.known, *_words(" ".join([*compared.public_names, *insiders]).lower())])
     found = (each[0].removesuffix("'s") for each in CAPITAL.finditer(compared.text.replace("\u2019", "'")))
     other = next((name for name in found if not is_plain(name.lower(), names)), "")
@@ -192,10 +190,24 @@ def _other_names(compared: Compared) -> str:
 
 
 def _other_words(compared: Compared) -> str:
-    insiders = compared.insider_names if compared.care is Care.INTERNAL else ()
+    insiders = compared.insider_names
     words = _words(plainly(compared.text, [*compared.public_names, *insiders]))
     other = next((word for word in words if not is_plain(word, compared.known)), "")
     return f'a word that nobody has checked ("{other}")' if other else ""
+
+
+def _no_safeguard(compared: Compared) -> str:
+    """A proposal that begins with no word for a safeguard, or goes on with one: it might take one away."""
+    known = set(compared.book.splitlines())
+    sentences = [
+        part for line in compared.text.splitlines() if line not in known for part in re.split(r"[.;!?](?=\s|$)", line)
+    ]
+    for sentence in filter(None, map(str.strip, sentences)):
+        first, *others = [found[0] for found in BEGINNINGS.finditer(sentence.lower())]
+        wrong = [word for word in others if word not in SAFEGUARDS and not stems(word) & compared.known]
+        if wrong or first not in SAFEGUARDS:
+            return f'a proposal that adds no safeguard ("{[*wrong, first][0]}")'
+    return ""
 
 
 def _masked(text: str, names: Iterable[str]) -> str:

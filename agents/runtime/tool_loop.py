@@ -5,11 +5,10 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from functools import cache
 from typing import Any, Generic, cast
 from zlib import crc32
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 import prompts
 from agents.io.outside_text import sanitize_json
@@ -17,13 +16,13 @@ from agents.io.redaction import beginning
 from agents.io.retry import RetryPolicy, retry
 from agents.io.spending_limits import DutyLimits
 from agents.llm.client import ModelAnswer, ModelRequest, ToolRequest, as_message
-from agents.llm.faults import ModelFault
+from agents.llm.faults import FaultKind, ModelFault
 from agents.llm.gateway import HAND_IN
 from agents.runtime.briefing import Briefing
 from agents.runtime.duty import Duty, ReportT
 from agents.runtime.duty_context import DutyContext
+from agents.runtime.offered_tools import offered_tools
 from agents.runtime.report_checks import complaints
-from agents.tools.port import AnyPort
 
 Message = dict[str, Any]
 WAITS: tuple[float, ...] = (1, 4)
@@ -31,6 +30,8 @@ WAITS: tuple[float, ...] = (1, 4)
 LONGEST_WAIT = timedelta(seconds=30)
 IN_VAIN = 2
 """Answers in a row that ask for nothing that can be done; then the rules take over."""
+MAY_MEAN_TOO_LONG: tuple[FaultKind, ...] = ("bad request", "too large", "unprocessable")
+"""Refusals whose words do not say what is wrong, and that a shorter conversation may be spared."""
 MOST_COMPLAINTS = 40
 """That are made of one report."""
 NOT_DONE = "Not done: tools are not used beside a report."
@@ -49,10 +50,13 @@ class _Conversation(Generic[ReportT]):
     briefing: Briefing
     context: DutyContext
     repairs_left: int = 1
-    shortenings_left: int = 1
+    shortenings_left: int = 2
+    empty_answers_left: int = 1
     in_vain: int = 0
     """Answers in a row by now that asked for nothing that could be done."""
     messages: list[Message] = field(default_factory=list[Message])
+    answered: dict[str, str] = field(default_factory=dict[str, str])
+    """What was asked of a tool, word for word -> the event with its answer, empty where it is under way."""
 
     async def to_the_report(self) -> ReportT:
         self.messages = opening(self.duty, self.briefing)
@@ -75,16 +79,29 @@ class _Conversation(Generic[ReportT]):
         """Ask, within the duty's limits; where the conversation is too long, once more with shorter tool results."""
         self._stop_at_a_limit()
         left, _ = self._limits.left_of(self.context.spent)
-        tools = [*map(_as_tool, self.duty.tools if left != 0 else ()), _hand_in(self.duty)]
+        tools = offered_tools(self.duty, self.briefing, may_look=left != 0)
         question = ModelRequest(strength=prompts.page(self.duty.role).model, messages=self.messages, tools=tools)
         try:
             return await ask_with_retries(self.context, question)
         except ModelFault as failed:
-            if failed.fault.kind != "context too long" or not self.shortenings_left:
+            if not self._may_ask_again_after(failed.fault.kind):
                 raise
-            self.shortenings_left -= 1
-            self.messages = [halved(message) for message in self.messages]
             return await self._ask()
+
+    def _may_ask_again_after(self, kind: FaultKind) -> bool:
+        """Whether another try is worth it: once after an empty answer, or with a shorter conversation, twice at most.
+
+        Not every endpoint says so clearly that a conversation is too long that it can be told from other refusals:
+        after such a one it is shortened once.
+        """
+        if kind == "empty":
+            self.empty_answers_left -= 1
+            return self.empty_answers_left >= 0
+        if kind not in ("context too long", *MAY_MEAN_TOO_LONG) or not self.shortenings_left:
+            return False
+        self.shortenings_left = self.shortenings_left - 1 if kind == "context too long" else 0
+        before, self.messages = self.messages, [halved(message) for message in self.messages]
+        return self.messages != before
 
     async def _handed_in(self, answer: ModelAnswer) -> ReportT | None:
         """The report, if one was handed in and is sound; else the conversation has gone on by one round."""
@@ -146,9 +163,22 @@ class _Conversation(Generic[ReportT]):
             arguments = port.arguments.model_validate(request.arguments).model_dump(mode="json")
         except ValidationError as error:
             return f"These arguments do not fit {port.name}. {_errors(error)}", False
+        asked = f"{port.name} {json.dumps(arguments, sort_keys=True)}"
+        if asked in self.answered:
+            event = f", and event {self.answered[asked]} holds the answer" if self.answered[asked] else ""
+            return f"Asked already in this conversation{event}. Ask something else, or call {HAND_IN}.", False
+        self.answered[asked] = ""
         reading = await self.context.call(port, arguments)
+        self._note_answer(asked, reading.ref if reading.value is not None else "")
         value = reading.value.model_dump(mode="json") if reading.value is not None else {"error": reading.said}
         return shortened(reading.ref, value), True
+
+    def _note_answer(self, asked: str, ref: str) -> None:
+        """Note where a tool's answer stands; one that had none may be asked another time."""
+        if ref:
+            self.answered[asked] = ref
+        else:
+            del self.answered[asked]
 
 
 def _told(answer: ModelAnswer) -> str:
@@ -183,24 +213,6 @@ def opening(duty: Duty[Any], briefing: Briefing) -> list[Message]:
     ]
 
 
-def _as_tool(port: AnyPort) -> Message:
-    return _tool(port.name, port.description, shape_of(port.arguments))
-
-
-def _hand_in(duty: Duty[Any]) -> Message:
-    return _tool(HAND_IN, "Hand in the report of this duty. This ends the duty.", shape_of(duty.report))
-
-
-@cache
-def shape_of(model: type[BaseModel]) -> dict[str, Any]:
-    """A model's JSON schema, worked out once."""
-    return model.model_json_schema()
-
-
-def _tool(name: str, description: str, parameters: Message) -> Message:
-    return {"type": "function", "function": {"name": name, "description": description, "parameters": parameters}}
-
-
 def _reply(request: ToolRequest, content: str) -> Message:
     return {"role": "tool", "tool_call_id": request.id, "content": content}
 
@@ -214,6 +226,8 @@ def _errors(error: ValidationError) -> str:
 
 LONGEST_RESULT = 12_000
 """Characters of one tool result; about 3,500 tokens of figures."""
+SHORT_RESULT = 400
+"""Characters of a tool result that is left as it is where the conversation is too long."""
 STAGES = ((120, 1000), (60, 500), (30, 300), (12, 200), (4, 100), (1, 40))
 """How many items a list keeps and how many characters a text, tried one after another."""
 
@@ -234,7 +248,7 @@ def shortened(ref: str, value: Mapping[str, Any], longest: int = LONGEST_RESULT)
 def halved(message: Mapping[str, Any]) -> dict[str, Any]:
     """Cut a tool's answer in an overlong conversation to half its length; other messages stay."""
     content = str(message["content"])
-    if message["role"] != "tool" or len(content) < 1000 or not content.startswith('{"ref"'):
+    if message["role"] != "tool" or len(content) < SHORT_RESULT or not content.startswith('{"ref"'):
         return dict(message)
     value = json.loads(content)
     return {**message, "content": shortened(value.pop("ref"), value, len(content) // 2)}

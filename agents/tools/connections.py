@@ -19,9 +19,12 @@ from agents.tools.drivers.command import Command
 from agents.tools.drivers.email import Email
 from agents.tools.drivers.github import GitHubDeployments, GitHubIssues
 from agents.tools.drivers.http_checks import HttpChecks
+from agents.tools.drivers.journald import Journald
 from agents.tools.drivers.kubernetes import Kubernetes
+from agents.tools.drivers.log_files import LogFiles
 from agents.tools.drivers.loki import Loki
 from agents.tools.drivers.prometheus import Prometheus
+from agents.tools.drivers.provider_status import ProviderStatusPage
 from agents.tools.drivers.record_only import RecordOnly
 from agents.tools.drivers.slack import Slack
 from agents.tools.drivers.statuspage import Statuspage
@@ -41,10 +44,13 @@ DRIVERS: dict[str, DriverClass] = {
     "github_deployments": GitHubDeployments,
     "github_issues": GitHubIssues,
     "http_checks": HttpChecks,
+    "journald": Journald,
     "kept": RecordOnly,
     "kubernetes": Kubernetes,
+    "log_files": LogFiles,
     "loki": Loki,
     "prometheus": Prometheus,
+    "provider_status": ProviderStatusPage,
     "slack": Slack,
     "statuspage": Statuspage,
 }

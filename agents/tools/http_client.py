@@ -1,10 +1,11 @@
-"""Remotes: the HTTP API of an outside system. What goes wrong is told as what was asked and what came back."""
+"""The HTTP API of an outside system. What goes wrong is told as what was asked and what came back."""
 
+import asyncio
 import re
 import ssl
 from collections.abc import Awaitable, Mapping
 from datetime import timedelta
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import httpx2
 
@@ -19,6 +20,8 @@ from agents.tools.port import Lookup, Unanswered
 MOST_WAITS = 3
 """How often a request is sent again where the system says when."""
 LONGEST_WAIT_SECONDS = 30
+MOST_BYTES = 8 * 1024 * 1024
+"""Of an answer: the largest that systems are known to send, a Prometheus range of many series, has far less."""
 SECONDS = re.compile(r"[0-9]{1,9}")
 """Plain digits only: int() would take others too, and refuse a number of thousands of digits."""
 
@@ -39,6 +42,49 @@ def _wait_after(refused: HttpRefusal, _: timedelta) -> timedelta | None:
 
 
 RETRY = RetryPolicy(HttpRefusal, [timedelta(0)] * MOST_WAITS, _wait_after)
+
+
+class AnswerTooLarge(Exception):
+    """The answer has more bytes than are read of one."""
+
+    def __init__(self, most_bytes: int) -> None:
+        super().__init__(f"the answer has more than {most_bytes:,} bytes and was not read to its end")
+
+
+class HttpAnswer(NamedTuple):
+    """What came back, whole."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def is_success(self) -> bool:
+        return 200 <= self.status < 300
+
+    @property
+    def text(self) -> str:
+        return self.body.decode(errors="replace")
+
+
+async def exchange(
+    client: httpx2.AsyncClient, request: httpx2.Request, seconds: float, most_bytes: int = MOST_BYTES
+) -> HttpAnswer:
+    """Send a request and read its whole answer. The seconds are for all of it, however slowly it trickles in.
+
+    Raises TimeoutError, AnswerTooLarge and httpx2.HTTPError.
+    """
+    body = bytearray()
+    async with asyncio.timeout(seconds):
+        response = await client.send(request, stream=True)
+        try:
+            async for part in response.aiter_bytes():
+                body += part
+                if len(body) > most_bytes:
+                    raise AnswerTooLarge(most_bytes)
+        finally:
+            await response.aclose()
+    return HttpAnswer(response.status_code, response.headers, bytes(body))
 
 
 class HttpApi:
@@ -96,21 +142,22 @@ class HttpApi:
         authorization = {"Authorization": f"{self._credential[0]} {secret}"} if self._credential else {}
         return {**self._headers, **authorization, **sent.get("headers", {})}
 
-    async def _request(self, method: str, path: str, asked: str, sent: dict[str, Any]) -> httpx2.Response:
+    async def _request(self, method: str, path: str, asked: str, sent: dict[str, Any]) -> HttpAnswer:
         # The environment is read in settings.py only: no proxy is taken from it behind our back.
         transport = httpx2.AsyncHTTPTransport(retries=2, verify=self._verify, trust_env=False)
         async with httpx2.AsyncClient(transport=transport, timeout=self._seconds, trust_env=False) as client:
             try:
-                return await client.request(
+                request = client.build_request(
                     method,
                     self.url + path,
                     params=sent.get("params"),
                     json=sent.get("json"),
                     headers=sent["headers"],
                 )
-            except httpx2.TimeoutException as error:
+                return await exchange(client, request, self._seconds)
+            except (TimeoutError, httpx2.TimeoutException) as error:
                 raise Unanswered(_refusal("timeout", asked, f"nothing within {self._seconds:g} s")) from error
-            except (httpx2.HTTPError, httpx2.InvalidURL, UnicodeError) as error:
+            except (AnswerTooLarge, httpx2.HTTPError, httpx2.InvalidURL, UnicodeError) as error:
                 raise Unanswered(_refusal("failed", asked, f"{type(error).__name__}: {error}")) from error
 
 
@@ -130,22 +177,22 @@ async def look_again(doing: Awaitable[ActionResult], lookup: Lookup, key: str) -
         return happened
 
 
-def _read(response: httpx2.Response, asked: str, secret: str) -> Any:
+def _read(answer: HttpAnswer, asked: str, secret: str) -> Any:
     """The JSON of an answer, None where it is empty. Raises HttpRefusal, Unanswered."""
-    said = response.text.replace(secret, "***") if secret else response.text
-    if not response.is_success:
-        refusal = _refusal("failed", asked, f"HTTP {response.status_code}: {beginning(said, 500)}")
-        raise HttpRefusal(refusal, response.status_code, _later(response))
+    said = answer.text.replace(secret, "***") if secret else answer.text
+    if not answer.is_success:
+        refusal = _refusal("failed", asked, f"HTTP {answer.status}: {beginning(said, 500)}")
+        raise HttpRefusal(refusal, answer.status, _later(answer))
     try:
-        return read_json(response.content) if response.content else None
+        return read_json(answer.body) if answer.body else None
     except NotJson as error:
         raise Unanswered(_refusal("failed", asked, f"no JSON: {beginning(said, 200)}")) from error
 
 
-def _later(response: httpx2.Response) -> timedelta | None:
+def _later(answer: HttpAnswer) -> timedelta | None:
     """How long the system asks to be left alone; None where it does not, or for too long."""
-    asked = response.headers.get("Retry-After", "")
-    if response.status_code != 429 or not SECONDS.fullmatch(asked) or int(asked) > LONGEST_WAIT_SECONDS:
+    asked = answer.headers.get("Retry-After", "")
+    if answer.status != 429 or not SECONDS.fullmatch(asked) or int(asked) > LONGEST_WAIT_SECONDS:
         return None
     return timedelta(seconds=int(asked))
 

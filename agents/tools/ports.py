@@ -4,7 +4,7 @@ By subject: signals, checks, infrastructure, deployments and code, earlier incid
 
 from collections.abc import Sequence
 
-from agents.readings.history import CodeSuspects, DeploymentHistory, PastIncidents, PipelineStatus
+from agents.readings.history import ChangeHistory, CodeSuspects, DeploymentHistory, PastIncidents, PipelineStatus
 from agents.readings.production import (
     ActionResult,
     Candidate,
@@ -21,6 +21,7 @@ from agents.readings.production import (
     SystemMetrics,
     Usage,
 )
+from agents.readings.splits import SplitSignals
 from agents.tools.port import acts, reads
 
 
@@ -33,6 +34,13 @@ async def golden_signals(service: str, minutes: int = 90) -> GoldenSignals:
 @reads("metrics")
 async def system_metrics(service: str, minutes: int = 90) -> SystemMetrics:
     """CPU, memory, network and disk use of a service over the last minutes, as shares of their limits."""
+    ...
+
+
+@reads("metrics")
+async def split_signals(service: str, minutes: int = 10) -> SplitSignals:
+    """Requests of a service over the last minutes by instance, version, endpoint, region and tenant, and what stands
+    out: one bad instance of several, one endpoint, one tenant."""
     ...
 
 
@@ -141,6 +149,13 @@ async def rollback(service: str, version: str) -> ActionResult:
 @acts("deployments")
 async def deploy(service: str, version: str) -> ActionResult:
     """Put a built version of a service into production."""
+    ...
+
+
+@reads("changes")
+async def change_history(service: str, hours: int = 72) -> ChangeHistory:
+    """Changes of every kind to a service, database or provider over the last hours, newest last: releases, settings,
+    flags, migrations, certificates, secrets, scaling, maintenance, acts of people, provider incidents."""
     ...
 
 

@@ -70,6 +70,8 @@ def inbox(
         listed = server.get(f"/v1/inbox?most={most}")
     if json:
         return print_json(listed)
+    if not listed:
+        typer.echo("the inbox is empty: every alert that came in started or joined a run")
     for one in listed:
         typer.echo(f"{one['ref']}/{one['number']}  {one['became']:<24}{plain(one['source'])}: {plain(one['title'])}")
 
@@ -123,6 +125,8 @@ def list_silences(json: AsJson = False, url: Url = URL, key: Key = "") -> None:
         listed = server.get("/v1/silences")
     if json:
         return print_json(listed)
+    if not listed:
+        typer.echo("no silence holds or is to come")
     for one in listed:
         _tell(one)
 

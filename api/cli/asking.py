@@ -11,7 +11,7 @@ from agents.io.clock import RealClock
 from agents.io.outside_text import sanitize
 from graphs.intake.incident_service import IncidentService
 from graphs.model.questions import HumanAnswer, Question, WrongAnswer, edited_parameters, typed_parameters
-from graphs.runtime.questions import AlreadyAnswered, UnknownQuestion
+from graphs.runtime.questions import AlreadyAnswered, QuestionWithdrawn, UnknownQuestion
 from graphs.transcript.event import Event
 
 
@@ -90,6 +90,9 @@ def _said(question: Question, typed: str) -> HumanAnswer:
 
 
 def _outcome(typed: str) -> HumanAnswer:
+    first, _, comment = typed.partition(" ")
+    if first.lower() in ("y", "yes", "n", "no"):
+        return HumanAnswer(answer="done" if first.lower() in ("y", "yes") else "not done", by=YOU, comment=comment)
     if typed.lower().startswith("not done"):
         return HumanAnswer(answer="not done", by=YOU, comment=typed[len("not done") :].strip())
     if typed.lower().startswith("done"):
@@ -161,6 +164,8 @@ class Terminal:
             except (Unclear, WrongAnswer) as unclear:
                 self._say(f"          {unclear}")
                 self._prompt()
+            except QuestionWithdrawn as withdrawn:
+                self._say(f"          This was not taken, because the question is no longer asked: {withdrawn}.")
             except (AlreadyAnswered, UnknownQuestion):
                 return  # it was settled while this was typed
 

@@ -1,11 +1,13 @@
 """The terminal on a running server: see runs, send alerts, watch, answer, tell. Light until a command is called."""
 
 import sys
+from datetime import UTC
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from api.cli.changes import changes
 from api.cli.people import COMMANDS
 from api.client.options import URL, AsJson, Key, Run, Url, Verbose, part, plain, print_json, refuse, server_at
 
@@ -21,11 +23,13 @@ def runs(
         listed = server.get(f"/v1/runs?most={most}")
     if json:
         return print_json(listed)
+    if not listed["runs"]:
+        typer.echo("no run yet; `warroom post FILE` sends an alert")
     for run in listed["runs"]:
         held = ", on hold" if run["held"] else ""
         severity, step = run["severity"] or "-", f"{run['step']} {run['step_name']}"
         status = "closed unseen" if run["unseen"] else run["status"] + held
-        typer.echo(f"{run['id']:<24}{severity:<4}{status:<18}{step:<17}{plain(run['title'])}")
+        typer.echo(f"{run['id']:<24}{severity:<4}{status:<18}{step:<17}{plain(run['headline'])}")
         for question in run["questions"]:
             typer.echo(f"{'':<24}{asks(question)}")
 
@@ -66,6 +70,7 @@ def watch(
     by: Annotated[
         str, typer.Option("--as", help="In whose name you answer.  [default: who is logged in]", show_default=False)
     ] = "",
+    utc: Annotated[bool, typer.Option("--utc", help="Show times in UTC, not as they are where you are.")] = False,
     json: Annotated[bool, typer.Option("--json", help="Print each event as a line of JSON.")] = False,
     url: Url = URL,
     key: Key = "",
@@ -78,12 +83,12 @@ def watch(
             for event in server.events(part(run), after, watch.say_of_connection):
                 print_json(event)
         else:
-            watch.watch(server, watch.Watched(run, after, verbose, lines, by))
+            watch.watch(server, watch.Watched(run, after, verbose, lines, by, UTC if utc else None))
 
 
 def add_to(app: typer.Typer) -> None:
     """Add the commands that speak to a running server."""
-    for command in (runs, post, watch, *COMMANDS):
+    for command in (runs, post, watch, changes, *COMMANDS):
         app.command()(command)
 
 

@@ -100,6 +100,9 @@ def is_there(place: "Place") -> bool:
 def doctor(
     data: Annotated[Path | None, typer.Option(help="Where the data is kept.  [default: warroom-data]")] = None,
     catalogue: Annotated[Path | None, typer.Option(help="Your services: this file is looked at too.")] = None,
+    model: Annotated[
+        bool, typer.Option("--model", help="Try the models too: a round trip with a tool call, a few hundred tokens.")
+    ] = False,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object: every finding.")] = False,
 ) -> None:
     """Look a data directory and the model's endpoint over, change nothing, and say what to do."""
@@ -110,6 +113,10 @@ def doctor(
 
     place = place_of(data)
     findings = [*examine_all(data or DEFAULT_DATA, RealClock(), place), examine_model(settings())]
+    if model:
+        from api.cli.model_trial import try_models
+
+        findings += try_models(settings())
     if catalogue:
         findings += [examine_catalogue(catalogue), *examine_policy(catalogue, place)]
     typer.echo(_as_json(findings) if json else _as_text(findings))

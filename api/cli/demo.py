@@ -9,6 +9,7 @@ from typing import Any
 from agents.io.clock import ScaledClock
 from agents.io.settings import Settings
 from agents.llm.client import ChatModel
+from agents.llm.health import who_does_the_duties
 from api.cli.asking import PausableClock, Terminal
 from api.client.printing import Printer, farewell
 from api.narration.event_lines import EventNarrator
@@ -42,6 +43,12 @@ def play_through(scenario: Scenario, options: DemoOptions) -> tuple[RunView, lis
     played: Played = play(scenario, options.seed, options.model, settings=options.settings)
     closed_at = played.facts.closed_at or played.events[-1].at
     return view_of(played.facts, played.production.catalogue, closed_at), played.events
+
+
+def say_who_does_the_duties(options: DemoOptions, printer: Printer) -> None:
+    """Say it in one line, and how a model is used where none is though one could be."""
+    how = "--model has the model of OPENAI_* do them" if options.settings.has_model else ""
+    printer.say(who_does_the_duties(options.model.settings if options.model else None, how))
 
 
 def tell_all(view: RunView, events: list[Event], printer: Printer) -> None:
@@ -95,6 +102,7 @@ async def _ended(telling: "asyncio.Task[None]") -> None:
 async def _tell_run(stage: Stage, scenario: Scenario, options: DemoOptions, printer: Printer, base: str = "") -> None:
     run = stage.incidents.alerts.receive(scenario.alert).run
     printer.say(_opening(scenario, options.speed or 1))
+    say_who_does_the_duties(options, printer)
     if base:
         printer.say(f"{base}/runs/{run}", "heading")
     terminal = _terminal(stage, options, printer, run)

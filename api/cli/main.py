@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from api.cli import alerts, commands, keys
 from api.cli.data_directory import doctor, forget
@@ -25,7 +26,24 @@ if TYPE_CHECKING:
     from evals.scenarios.scenario import Scenario
     from graphs.transcript.event import Event
 
+INTERRUPTED = 130
+"""The exit code after Ctrl-C, as shells have it."""
+
+
+class Interruptible(TyperGroup):
+    """All commands: Ctrl-C ends each of them with one line."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command that was called."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            typer.echo("warroom: interrupted; the runs of a server go on", err=True)
+            raise typer.Exit(INTERRUPTED) from None
+
+
 app = typer.Typer(
+    cls=Interruptible,
     help="Runs an incident by the runbook: alert in, roles at work, people decide, everything is written down.",
     no_args_is_help=True,
     add_completion=False,
@@ -163,7 +181,7 @@ def present(scenario: "Scenario", options: Any, port: int | None, json: bool, ve
     """Play a scenario and tell it, or print it as JSON; a run that is not closed at the end is a failure."""
     from rich.console import Console
 
-    from api.cli.demo import as_json, tell_all
+    from api.cli.demo import as_json, say_who_does_the_duties, tell_all
     from api.client.printing import Printer
 
     printer = Printer(verbose, Console(highlight=False, quiet=json))
@@ -173,7 +191,10 @@ def present(scenario: "Scenario", options: Any, port: int | None, json: bool, ve
 
         typer.echo(notation.dumps(as_json(view, events), ensure_ascii=False))
     elif options.speed is None:
+        say_who_does_the_duties(options, printer)
         tell_all(view, events, printer)
+    if port is not None and view.status not in ("closed", "cancelled"):
+        raise KeyboardInterrupt  # its server was stopped before the run was over
     if view.status != "closed":
         raise typer.Exit(STUCK)
 

@@ -19,7 +19,6 @@ from api.client.options import (
     print_json,
     refuse,
     server_at,
-    tell,
 )
 
 if TYPE_CHECKING:
@@ -31,7 +30,9 @@ def answer(
     question: Annotated[str, typer.Argument(help="The question's id, q-...")],
     said: Annotated[
         str,
-        typer.Argument(help="approve, refuse, edit, look-again, cause, act, handled, over, done, not-done, amount."),
+        typer.Argument(
+            help="approve, refuse, edit, look-again, cause, act, handled, over, done, not-done, amount; or yes and no."
+        ),
     ],
     changes: Annotated[list[str] | None, typer.Argument(help="With edit: name=value, such as version=1.2.0.")] = None,
     comment: Comment = "",
@@ -48,19 +49,31 @@ def answer(
 ) -> None:
     """Answer what a run asks. The first answer stands."""
     body: dict[str, Any] = {
-        "answer": said.replace("-", " "),
+        "answer": said.lower().replace("-", " "),
         "by": name_of(by),
         "comment": comment,
         "component": component,
     }
     body |= {"cause": cause or None, "amount": amount, "digest": digest}
     with server_at(url, key) as server:
+        if body["answer"] in MEANT:
+            body["answer"] = _meant(server, (run, question), body["answer"])
         if changes:
             body |= _edited(server, run, question, changes, digest)
         taken = server.post(f"/v1/runs/{part(run)}/answers/{part(question)}", body)
     if json:
         return print_json(taken)
     typer.echo(f"taken: {taken['answer']['by']} answered {taken['answer']['answer']}")
+
+
+def tell(where: Where, path: str, body: dict[str, Any], json: bool) -> None:
+    with server_at(*where) as server:
+        written = server.post(path, body)
+    if json:
+        return print_json(written)
+    from api.client.printing import EventPrinter
+
+    EventPrinter().tell("", written)
 
 
 def note(run: Run, text: str, by: By = "", json: AsJson = False, url: Url = URL, key: Key = "") -> None:
@@ -152,6 +165,23 @@ def switch(switch: str, run: str, body: dict[str, Any], json: bool, where: Where
     if json:
         return print_json(acting)
     typer.echo("acting is on hold in every run" if acting["held"] else "the runs may act")
+
+
+MEANT = {
+    "yes": ("approve", "done"),
+    "y": ("approve", "done"),
+    "no": ("refuse", "not done"),
+    "n": ("refuse", "not done"),
+}
+"""What yes and no mean, by what the question takes."""
+
+
+def _meant(server: "WarroomClient", asked: tuple[str, str], said: str) -> str:
+    """The answer that a yes or no stands for."""
+    run, question = asked
+    options: list[str] = server.get(f"/v1/runs/{part(run)}/answers/{part(question)}")["question"]["options"]
+    found = next((answer for answer in MEANT[said] if answer in options), "")
+    return found or refuse(f"{said} is no answer to this question; it takes: {', '.join(options)}")
 
 
 def _edited(server: "WarroomClient", run: str, question: str, changes: list[str], digest: str) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from agents.io.catalogue import Catalogue
 from agents.io.clock import Clock, RealClock, ScaledClock
 from agents.io.settings import Settings
 from agents.llm.client import ChatModel
-from agents.llm.endpoint import hindrance
+from agents.llm.health import who_does_the_duties
 from agents.tools.connections import CatalogueConnections, with_folder
 from api.cli.data_directory import DEFAULT_DATA, occupied
 from api.intake import senders
@@ -34,6 +34,8 @@ from api.serving.open_connections import Bounds, allow_more_files
 from api.serving.server import served
 from evals.playing.play import PersonOnCall, Stage, set_stage
 from evals.scenarios.scenario import Scenario
+from graphs.intake.change_ledger import ChangeLedger
+from graphs.intake.connected_changes import WithChangeLedger
 from graphs.intake.incident_service import IncidentService
 from graphs.maintenance.retention import api_keys, deleting_old_runs, last_event_at
 from graphs.outbox.webhooks import Webhooks
@@ -127,10 +129,11 @@ def _dependencies(listed: Catalogue, data: Path, settings: Settings, model: Chat
 def dependencies_on(store: Store, catalogued: Catalogue, settings: Settings, model: ChatModel | None) -> Dependencies:
     """What runs on connected systems need."""
     clock: Clock = RealClock()
+    connected = WithPastIncidents(CatalogueConnections(catalogued, clock), store.events)
     return Dependencies(
         store=store,
         clock=clock,
-        connections=WithPastIncidents(CatalogueConnections(catalogued, clock), store.events),
+        connections=WithChangeLedger(connected, ChangeLedger(store, clock, catalogued)),
         catalogue=catalogued,
         model=model,
         minute=timedelta(seconds=settings.minute_seconds),
@@ -141,17 +144,15 @@ def _what_is_served(
     options: ServeOptions, listed: Catalogue, data: Path, model: ChatModel | None, where: str
 ) -> Iterator[str]:
     """Say it in a few lines."""
-    hindered = hindrance(model.settings) if model else ""
-    duties = "a model, and by the rules where it fails" if model and not hindered else "by the rules"
+    duties = who_does_the_duties(model.settings if model else None)
     if options.simulate:
         yield f"Production is simulated: {options.simulate.name}, {options.speed:g} times as fast as the wall clock."
     else:
         yield f"Warroom listens on {where} and keeps its data in {data}."
         services = f"{len(listed.services)} services are listed."
         nothing = "Nothing is connected: name your services with --catalogue."
-        yield f"{services if listed.services else nothing} Duties are done {duties}."
-    if hindered:
-        yield f"The model cannot be asked: {hindered}."
+        yield services if listed.services else nothing
+    yield duties
 
 
 async def _serve_until_stopped(

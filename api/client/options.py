@@ -42,8 +42,6 @@ def server_at(url: str, key: str = "") -> "Generator[WarroomClient]":
             yield server
     except (RequestDeclined, Unreachable) as error:
         refuse(str(error))
-    except KeyboardInterrupt:
-        raise typer.Exit(130) from None
 
 
 def _key(given: str) -> str:
@@ -55,16 +53,6 @@ def _key(given: str) -> str:
         return sendable((given or variable("WARROOM_KEY") or "").strip(), "the key of --key or WARROOM_KEY")
     except Unsendable as error:
         refuse(str(error))
-
-
-def tell(where: Where, path: str, body: dict[str, Any], json: bool) -> None:
-    with server_at(*where) as server:
-        written = server.post(path, body)
-    if json:
-        return print_json(written)
-    from api.client.printing import EventPrinter
-
-    EventPrinter().tell("", written)
 
 
 def name_of(by: str) -> str:

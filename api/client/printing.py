@@ -1,5 +1,8 @@
 """Printing: lines and a server's events for a terminal, in colours and columns; plain lines into a file or a pipe."""
 
+import shlex
+from collections.abc import Iterator
+from datetime import UTC, tzinfo
 from typing import Any
 
 from rich.console import Console
@@ -7,7 +10,8 @@ from rich.table import Table
 from rich.text import Text
 
 from agents.tools.change import SHORT
-from api.narration.event_lines import EventLine, EventNarrator, shortened
+from api.client.options import URL
+from api.narration.event_lines import EventLine, EventNarrator, clean, shortened
 from api.narration.vocabulary import Tone
 from api.runs.run_view import RunView
 from graphs.transcript.event import parse_event
@@ -77,9 +81,10 @@ def farewell(run: RunView) -> str:
 class EventPrinter:
     """Tells events in order; under a question stands how it can be answered."""
 
-    def __init__(self, verbose: bool = False) -> None:
+    def __init__(self, verbose: bool = False, url: str = URL, zone: tzinfo | None = UTC) -> None:
+        self._url = url
         self._printer = Printer(verbose)
-        self._teller = EventNarrator()
+        self._teller = EventNarrator(zone)
 
     def tell(self, run: str, given: dict[str, Any]) -> None:
         """Tell an event as the stream gives it."""
@@ -87,7 +92,35 @@ class EventPrinter:
         for line in self._teller.tell(event):
             self._printer.line(line)
         if event.kind == "question" and run:
-            asked: dict[str, Any] = event.payload["question"]
-            bound = f" --digest {asked['digest'][:SHORT]}" if asked.get("digest") else ""
-            command = f"warroom answer {run} {asked['id']} {asked['options'][0].replace(' ', '-')}{bound}"
-            self._printer.say(f"          > {command}", "asks")
+            for command in how_to_answer(run, event.payload["question"], self._url):
+                self._printer.say(f"          > {command}", "asks")
+
+
+def how_to_answer(run: str, question: dict[str, Any], url: str) -> Iterator[str]:
+    """The commands that answer a question, ready to be copied into a shell: one for each of its answers."""
+    where = [] if url.rstrip("/") == URL else ["--url", url]
+    bound = ["--digest", question["digest"][:SHORT]] if question.get("digest") else []
+    for option in question["options"]:
+        said = option.replace(" ", "-")
+        match option:
+            case "act":
+                for act in question.get("acts", []):
+                    yield _command(run, question, [said, "--digest", act["digest"][:SHORT], *where], act["text"])
+            case "edit":
+                proposal: dict[str, Any] = question.get("proposal") or {}
+                named: dict[str, Any] = proposal.get("parameters") or {}
+                changed = [f"{name}={value}" for name, value in named.items()]
+                if changed:
+                    yield _command(run, question, [said, *changed, *bound, *where], "with other values")
+            case "cause":
+                names = ["--cause", "CAUSE", "--component", "COMPONENT"]
+                yield _command(run, question, [said, *names, *where])
+            case "amount":
+                yield _command(run, question, [said, "--amount", "AMOUNT", *where])
+            case _:
+                yield _command(run, question, [said, *bound, *where])
+
+
+def _command(run: str, question: dict[str, Any], words: list[str], means: str = "") -> str:
+    command = shlex.join(["warroom", "answer", run, question["id"], *words])
+    return f"{command}{f'  # {clean(means)}' if means else ''}"

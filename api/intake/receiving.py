@@ -94,7 +94,9 @@ class AlertReceiver:
 
         Raises NameOfOurs, Unproven and NotAllowed where its sender may not use the name that it gives.
         """
-        inbox = self.claims.settle(inbox, raw.proof)
+        return self._at_once(raw, self.claims.settle(inbox, raw.proof))
+
+    def _at_once(self, raw: RawDelivery, inbox: Inbox) -> Accepted:
         with self._outcomes.batch():
             ref = self._deliveries.keep(raw)
             self._note_heartbeat(raw.source)
@@ -116,7 +118,7 @@ class AlertReceiver:
             raise inbox
         inbox = self.claims.settle(inbox, proof)
         if len(raw.pieces) == 1 and len(inbox.alerts) <= AT_ONCE:
-            return self.at_once(raw, inbox)
+            return self._at_once(raw, inbox)
         ref = await self._deliveries.keep_large(raw)
         with self._outcomes.batch():
             self._note_heartbeat(source)

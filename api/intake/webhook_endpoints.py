@@ -10,10 +10,11 @@ from api.dependencies import TheIncidents
 from api.intake.accepted import Accepted, answered
 from api.intake.claims import Unproven
 from api.intake.parsing.delivery import Delivery
-from api.intake.receiving import TheInbound, beside
+from api.intake.receiving import AlertReceiver, TheInbound, beside
 from api.intake.senders import Senders
 from api.intake.signatures import check
 from api.intake.sns import Envelopes, envelope_of
+from graphs.intake.incident_service import IncidentService
 from graphs.model.identity import OUR_OWN_SHAPE, Proof, by_key
 
 router = APIRouter(tags=["alerts"])
@@ -25,7 +26,7 @@ BODY = {"requestBody": {"required": True, "content": {"application/json": {"sche
 class WebhookPost:
     """One request of a sender, with what authenticates it and what receives it."""
 
-    def __init__(self, request: Request, incidents: TheIncidents, inbound: TheInbound) -> None:
+    def __init__(self, request: Request, incidents: IncidentService, inbound: AlertReceiver) -> None:
         self.request = request
         self.incidents = incidents
         self.inbound = inbound
@@ -81,7 +82,12 @@ class WebhookPost:
         return by_key(key.name, key.sender, in_address=True)
 
 
-ThePost = Annotated[WebhookPost, Depends()]
+async def _post(request: Request, incidents: TheIncidents, inbound: TheInbound) -> WebhookPost:
+    """Not the class itself: FastAPI would make each in a thread, which takes longer than all else about it."""
+    return WebhookPost(request, incidents, inbound)
+
+
+ThePost = Annotated[WebhookPost, Depends(_post)]
 
 
 @router.put("/v1/alerts/{source}", status_code=202, response_model=Accepted, openapi_extra=BODY)

@@ -2,13 +2,15 @@
 
 import re
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from typing import NamedTuple
 
 from api.narration.sentences import TOLD, anything
 from api.narration.vocabulary import RUN, Tone, title
 from graphs.transcript.event import Event
 from graphs.transcript.facts import STEPS
+
+TIME = re.compile(r"(?:\b(\d{4}-\d\d-\d\d) )?\b(\d\d:\d\d) UTC\b")
 
 
 class EventLine(NamedTuple):
@@ -25,9 +27,12 @@ class EventLine(NamedTuple):
 
 
 class EventNarrator:
-    """Tells one run's events in order, with a heading where a step of the main lane begins."""
+    """Tells one run's events in order, with a heading where a step of the main lane begins.
 
-    def __init__(self) -> None:
+    `zone`: of all times in the lines; None: the zone of this machine."""
+
+    def __init__(self, zone: tzinfo | None = UTC) -> None:
+        self._zone = zone
         self._step = 0
 
     def tell(self, event: Event) -> Iterator[EventLine]:
@@ -35,18 +40,21 @@ class EventNarrator:
         step = _step(event)
         if step and step != self._step:
             self._step = step
-            yield EventLine(event.at, "", f"Step {step}: {STEPS[step - 1]}", "heading", seq=event.seq)
-        yield line_of(event)
+            yield EventLine(
+                event.at.astimezone(self._zone), "", f"Step {step}: {STEPS[step - 1]}", "heading", seq=event.seq
+            )
+        yield line_of(event, self._zone)
 
 
-def line_of(event: Event) -> EventLine:
+def line_of(event: Event, zone: tzinfo | None = UTC) -> EventLine:
     """Put an event into one line."""
+    at = event.at.astimezone(zone)
     sentence = TOLD.get(event.kind, anything)(event)
     who = sentence.who or (title(event.role) if event.role else RUN)
     return EventLine(
-        event.at,
+        at,
         clean(who),
-        _timely(clean(sentence.what), event.at),
+        _timely(clean(sentence.what), at),
         sentence.tone,
         sentence.detail,
         event.seq,
@@ -65,8 +73,17 @@ def shortened(text: str, longest: int) -> str:
 
 
 def _timely(text: str, at: datetime) -> str:
-    """Leave out what every time of a night has in common: the date of the line, and that it is UTC."""
-    return re.sub(rf"(?:{at:%Y-%m-%d} )?\b(\d\d:\d\d)(?: UTC\b)", r"\1", text)
+    """Write each time that says it is UTC in the zone of the line, without the line's own date."""
+
+    def shown(found: re.Match[str]) -> str:
+        try:
+            moment = datetime.fromisoformat(f"{found[1] or at.astimezone(UTC).date()} {found[2]}+00:00")
+            here = moment.astimezone(at.tzinfo)
+        except (ValueError, OverflowError):
+            return found[0]
+        return f"{here:%H:%M}" if not found[1] or here.date() == at.date() else f"{here:%Y-%m-%d %H:%M}"
+
+    return TIME.sub(shown, text)
 
 
 def _step(event: Event) -> int:

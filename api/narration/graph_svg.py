@@ -75,16 +75,16 @@ def _places() -> dict[str, tuple[int, int]]:
 @cache
 def _paths() -> list[tuple[str, str, str, bool]]:
     places = _places()
-    return [(a, b, _path(places[a], places[b]), choice) for a, b, choice in drawn().edges]
+    return [(a, b, edge_path(places[a], places[b]), choice) for a, b, choice in drawn().edges]
 
 
-def _path(start: tuple[int, int], end: tuple[int, int]) -> str:
-    """Between steps from side to side, within a step around the boxes' right side."""
+def edge_path(start: tuple[int, int], end: tuple[int, int], height: int = BOX_HEIGHT) -> str:
+    """Between columns from side to side, within a column around the boxes' right side."""
     (x1, y1), (x2, y2) = start, end
-    y1, y2 = y1 + BOX_HEIGHT // 2, y2 + BOX_HEIGHT // 2
+    y1, y2 = y1 + height // 2, y2 + height // 2
     if x1 == x2 and 0 < y2 - y1 <= ROW:
         middle = x1 + BOX_WIDTH // 2
-        return f"M{middle} {y1 + BOX_HEIGHT // 2}V{y2 - BOX_HEIGHT // 2}"
+        return f"M{middle} {y1 + height // 2}V{y2 - height // 2}"
     if x1 == x2:
         out = x1 + BOX_WIDTH + min(44, 8 + abs(y2 - y1) // 10)
         return f"M{x1 + BOX_WIDTH} {y1}C{out} {y1} {out} {y2} {x1 + BOX_WIDTH} {y2}"

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from api.narration.event_lines import clean, shortened
 from api.narration.vocabulary import words
@@ -86,3 +87,31 @@ def asked(event: Event) -> str:
     """A tool call in few words."""
     arguments = ", ".join(map(str, event.payload["arguments"].values()))
     return shortened(clean(f"{words(event.payload['tool'])}: {arguments}"), 90)
+
+
+class Stretch(NamedTuple):
+    """A duty in the timeline of its role; in per cent of the width."""
+
+    x: float
+    width: float
+    work: DutyActivity
+
+
+def timeline(lanes: RoleActivity, now: datetime) -> dict[str, list[Stretch]]:
+    """Role -> when it was at work, from the first duty of the run to the last, or to now while one goes on."""
+    works = [work for of_role in lanes.of.values() for work in of_role]
+    if not works:
+        return {}
+    start = min(work.began for work in works)
+    whole = max(max(work.ended or now for work in works) - start, timedelta(seconds=1))
+    return {
+        role: [
+            Stretch(
+                round(100 * ((work.began - start) / whole), 2),
+                max(0.4, round(100 * (((work.ended or now) - work.began) / whole), 2)),
+                work,
+            )
+            for work in of_role
+        ]
+        for role, of_role in lanes.of.items()
+    }

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from api.narration.event_lines import EventLine, EventNarrator
 from api.narration.graph_svg import placed
+from api.narration.measurements import Measurements
 from api.narration.role_activity import DutyActivity, RoleActivity
 from graphs.intake.incident_service import IncidentService
 from graphs.transcript import event_shapes
@@ -35,6 +36,8 @@ class TtlCache:
 KEPT = 64
 """So many boards are kept at hand; another is made anew from its transcript."""
 OUTSIDE = {"publish_status": "Status page", "send_brief": "Executive briefs"}
+BEFORE_TRIAGE = "The alert"
+"""The heading of what happens before the first step begins."""
 UNTOLD_BY_PANELS = frozenset({"tool_call", "tool_result", "model_call", "model_answer", "timer", "mark", "intent"})
 """Kinds of events that change nothing on a page but their own line and their duty's counts."""
 
@@ -48,6 +51,8 @@ class BoardEntry(NamedTuple):
     """Of the step that begins with it."""
     work: DutyActivity | None
     """The duty that it belongs to."""
+    group: tuple[int, str] = (0, "")
+    """The stretch of the main workflow's step in which it falls: the event that began it, and its heading."""
 
     @property
     def changes_panels(self) -> bool:
@@ -71,6 +76,9 @@ class RunBoard:
     seen: int = 0
     entries: list[BoardEntry] = field(default_factory=list[BoardEntry])
     lanes: RoleActivity = field(default_factory=RoleActivity)
+    measured: Measurements = field(default_factory=Measurements)
+    measures: bool = True
+    """False: only lines are wanted, and the readings are not looked at."""
     sent: dict[str, list[Sent]] = field(default_factory=lambda: {port: [] for port in OUTSIDE})
     hypotheses: dict[str, Event] = field(default_factory=dict[str, Event])
     """Statement -> what was last said of it."""
@@ -80,6 +88,7 @@ class RunBoard:
     """What could not be done as planned, and errors."""
     visited: dict[str, int] = field(default_factory=dict[str, int])
     """Node of the drawing -> how many visits it had."""
+    _group: tuple[int, str] = (0, BEFORE_TRIAGE)
     _teller: EventNarrator = field(default_factory=EventNarrator)
     _visits: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
 
@@ -87,8 +96,13 @@ class RunBoard:
         """Take in the next event."""
         self.seen = event.seq
         *heading, line = self._teller.tell(event)
-        entry = BoardEntry(line, event.ref, heading[0].what if heading else "", self.lanes.take_in(event))
+        if heading:
+            self._group = event.seq, heading[0].what
+        work = self.lanes.take_in(event)
+        entry = BoardEntry(line, event.ref, heading[0].what if heading else "", work, self._group)
         self.entries.append(entry)
+        if self.measures:
+            self.measured.take_in(event)
         self._sort(event, entry)
         return entry
 

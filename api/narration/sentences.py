@@ -92,6 +92,9 @@ def _activation(event: Event) -> Sentence:
 
 def _status(event: Event) -> Sentence:
     status = event.payload["status"]
+    if status == "Monitoring" and event.payload.get("is_vouched"):
+        by = event.payload.get("by", "a person")
+        return Sentence(f"{by} says that it is over; it is watched, and not measured yet", "asks", who=RUN)
     if status == "Monitoring":
         return Sentence("recovery is verified; the metrics are watched before it counts as resolved", "good")
     return Sentence(f"status {status}: {event.payload['why']}", detail=True)
@@ -169,7 +172,8 @@ def _outbound(event: Event) -> Sentence:
 
 def _escalation(event: Event) -> Sentence:
     payload = event.payload
-    return Sentence(f"{payload['row']}, {payload['condition']}: {payload['report']['summary']}", "bad")
+    whom = f"escalated to {payload['to']} ({payload['condition']})"
+    return Sentence(f"{whom}: {payload['report']['summary']}", "bad")
 
 
 def _timer(event: Event) -> Sentence:
@@ -178,20 +182,19 @@ def _timer(event: Event) -> Sentence:
 
 def _attempt(event: Event) -> Sentence:
     attempt: Payload = event.payload["attempt"]
-    action = words(attempt["proposal"]["action"] or "mitigation")
+    action = words(attempt["proposal"]["action"] or "what was done by hand")
     return Sentence(f"{action} {attempt['outcome']}, back to investigation: {attempt['said']}", "bad", who=RUN)
 
 
 def _resolved(event: Event) -> Sentence:
     due = datetime.fromisoformat(event.payload["post_mortem_due"])
-    return Sentence(f"the incident is RESOLVED; the post-mortem is due by {due:%Y-%m-%d %H:%M}", "good", who=RUN)
+    return Sentence(f"the incident is RESOLVED; the post-mortem is due by {due:%Y-%m-%d %H:%M} UTC", "good", who=RUN)
 
 
 def _backlog(event: Event) -> Sentence:
     tasks = [entry["title"].rstrip(".") for entry in event.payload["entries"]]
-    return Sentence(
-        f"puts {len(tasks)} into the backlog: {'; '.join(tasks)}" if tasks else "adds nothing to the backlog"
-    )
+    count = f"{len(tasks)} task{'' if len(tasks) == 1 else 's'}"
+    return Sentence(f"adds {count} to the backlog: {'; '.join(tasks)}" if tasks else "adds nothing to the backlog")
 
 
 MARKS = {

@@ -1,12 +1,13 @@
 """What is said: a sentence, its tone, and the words for names and times."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, NamedTuple
 
 import prompts
 from agents.roster import ROSTER
 from graphs.transcript.event import Event
+from graphs.transcript.event_shapes import UNREADABLE
 
 Payload = dict[str, Any]
 
@@ -36,8 +37,8 @@ def words(name: str) -> str:
 
 
 def clock(time: object) -> str:
-    """A time of the day."""
-    return f"{datetime.fromisoformat(str(time)):%H:%M}"
+    """A time of the day, which says that it is UTC: a reader may have chosen to see other times as local ones."""
+    return f"{datetime.fromisoformat(str(time)).astimezone(UTC):%H:%M} UTC"
 
 
 def lasting(duration: timedelta) -> str:
@@ -57,6 +58,28 @@ def cost(tokens: int, estimated: int, money: float) -> str:
         return ""
     guessed = f", {'all' if estimated >= tokens else f'{estimated:,}'} of them estimated" if estimated else ""
     return f"{tokens:,} tokens{guessed}{f', {money:.2f}' if money else ''}"
+
+
+TOPICS: dict[str, frozenset[str]] = {
+    "what was found": frozenset({"duty_finished", "classification", "hypothesis", "conclusion", "status", "storm"}),
+    "decisions and people": frozenset(
+        {
+            *("proposal", "question", "approval", "answer", "decision", "withdrawn", "instruction", "reassessment"),
+            *("note", "hold", "resume", "awareness", "cancelled", "escalation"),
+        }
+    ),
+    "changes to production": frozenset({"intent", "result", "attempt", "resolved", "closed"}),
+    "what was sent": frozenset({"outbound", "post_mortem", "post_mortem_edited", "post_mortem_published", "backlog"}),
+    "alerts": frozenset({"alert", "queued", "released"}),
+    "questions to tools and models": frozenset({"tool_call", "tool_result", "model_call", "model_answer"}),
+    "what went wrong": frozenset({"degraded", "error", "breaker", UNREADABLE}),
+}
+"""What a reader may want to see alone -> the kinds of events that belong to it."""
+
+
+def topic_of(kind: str) -> str:
+    """The topic of a kind of event; empty: it belongs to none."""
+    return next((topic for topic, kinds in TOPICS.items() if kind in kinds), "")
 
 
 def always(sentence: Sentence) -> Callable[[Event], Sentence]:

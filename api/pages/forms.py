@@ -17,7 +17,7 @@ from api.pages.run_page import Notice, PageOptions, missing, name_of, post_morte
 from api.runs.instructions import turn_switch
 from graphs.intake.incident_service import IncidentService
 from graphs.intake.post_mortems import AlreadyPublished, EditedMeanwhile, NotWrittenYet, PostMortemEdit
-from graphs.intake.run_lookup import RunIsOver, UnknownRun
+from graphs.intake.run_lookup import RunIsOver, RunIsResolved, UnknownRun
 from graphs.model.questions import (
     AnotherChange,
     BadEdit,
@@ -27,7 +27,7 @@ from graphs.model.questions import (
     WrongAnswer,
     edited_parameters,
 )
-from graphs.runtime.questions import AlreadyAnswered, UnknownQuestion
+from graphs.runtime.questions import AlreadyAnswered, QuestionWithdrawn, UnknownQuestion
 
 PARAMETER = "parameter."
 """What a proposal's parameter is called in a form: parameter.version."""
@@ -128,8 +128,13 @@ def _too_late(late: AlreadyAnswered | RunIsOver | UnknownQuestion) -> Notice:
     match late:
         case AlreadyAnswered():
             return Notice(f"This was answered before: {late}. The first answer stands.", 409)
+        case RunIsResolved():
+            said = "This was not taken: the run is resolved, and its post-mortem is being written."
+            return Notice(f"{said} If it still goes on, start a new run once this one is closed.", 409)
         case RunIsOver():
             return Notice("The run is over; nothing more can be told to it.", 409)
+        case QuestionWithdrawn():
+            return Notice(f"This was not taken, because the question is no longer asked: {late}.", 409)
         case UnknownQuestion():
             return Notice("The run does not ask this, or no longer.", 404)
 

@@ -10,6 +10,7 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
 from agents.tools.change import SHORT
+from api.narration.standing import escalated_to
 from api.narration.vocabulary import Tone, cost, lasting, title, words
 
 HEADERS = {
@@ -50,6 +51,11 @@ def _time(time: datetime | None, shape: str, name: str) -> Markup | str:
     return Markup('<time datetime="{}" data-shape="{}">{}</time>').format(time.isoformat(), name, f"{time:{shape}}")
 
 
+def minute(time: datetime) -> Markup | str:
+    """A time of the day, to the minute."""
+    return _time(time, "%H:%M", "minute")
+
+
 def count(number: float) -> str:
     """A number with its thousands apart."""
     return f"{number:,.0f}"
@@ -69,6 +75,14 @@ _templates = Environment(
     lstrip_blocks=True,
 )
 cast("dict[str, Any]", _templates.filters).update(
-    moment=moment, clock=clock, lasting=lasting, count=count, plural=plural, role=title, words=words
+    moment=moment,
+    clock=clock,
+    minute=minute,
+    lasting=lasting,
+    count=count,
+    plural=plural,
+    role=title,
+    words=words,
+    escalated_to=escalated_to,
 )
 cast("dict[str, Any]", _templates.globals).update(marks=MARKS, short=SHORT, cost=cost)

@@ -8,26 +8,31 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, StreamingResponse
 from markdown_it import MarkdownIt
 from markupsafe import Markup
-from pydantic import BaseModel
-from starlette.requests import HTTPConnection
+from pydantic import BaseModel, Field
 
 from agents.reports.basis import Cause, Severity
 from api.dependencies import KnownRun, TheBoards
 from api.narration.event_lines import clean
 from api.narration.graph_svg import picture
+from api.narration.overview import Overview, overview
+from api.narration.role_activity import timeline as activity
 from api.narration.run_board import OUTSIDE, BoardEntry, RunBoard, RunBoards
+from api.narration.service_map import service_map
+from api.narration.vocabulary import topic_of
 from api.pages.rendering import HEADERS, MARKS, page, render
+from api.pages.timeline import NO_FILTER, LineFilter, timeline_of
 from api.runs.run_view import view_of
-from api.streaming.stream import Broadcasts, Cursor, LastSeen, streamed
+from api.streaming.stream import Broadcasts, LastSeen, streamed
+from api.streaming.viewers import Viewer
 from graphs.intake.post_mortems import NotWrittenYet
 from graphs.intake.run_lookup import UnknownRun
 from graphs.transcript.event import Event
 from graphs.transcript.facts import STEPS
 
-LINES_AT_ONCE = 400
-"""Lines of the timeline shown on one page."""
 DUTIES_AT_ONCE = 6
 """Duties shown for each role; the role's own page shows all."""
+SOON = 60
+"""Minutes of the runbook: an escalation that is due within them stands on the first screen."""
 LABELS = {
     "edit": "approve as changed",
     "done": "it was done",
@@ -48,6 +53,8 @@ class PageOptions(NamedTuple):
     """The form for input to the run is open; the page then does not refresh itself."""
     before: int = 0
     """Show only lines before the event with this sequence number; 0: the latest lines."""
+    wanted: LineFilter = NO_FILTER
+    """The lines that are shown alone."""
     who: str = ""
     """The name under which forms are submitted; where it is empty, each form asks for one."""
 
@@ -58,6 +65,9 @@ class PageQuery(BaseModel):
     all: bool = False
     tell: bool = False
     before: int = 0
+    q: Annotated[str, Query(max_length=200)] = ""
+    who: Annotated[str, Query(max_length=200)] = ""
+    topic: Annotated[str, Query(max_length=200)] = ""
 
 
 class Notice(NamedTuple):
@@ -75,7 +85,8 @@ router = APIRouter(include_in_schema=False)
 async def show_run(run: str, request: Request, boards: TheBoards, query: Annotated[PageQuery, Query()]) -> HTMLResponse:
     """The page of one run: its state, its questions and its timeline."""
     try:
-        options = PageOptions(query.all, query.tell, query.before, name_of(request))
+        wanted = LineFilter(query.q.strip(), query.who, query.topic)
+        options = PageOptions(query.all, query.tell, query.before, wanted, name_of(request))
         return await run_page(boards, run, options=options)
     except UnknownRun:
         return missing(run)
@@ -115,6 +126,7 @@ def post_mortem_page(
     return page(
         "post_mortem.html",
         notice.status,
+        overview=_overview(boards, run),
         run=run,
         found=found,
         text=as_html(found.text, run) if found else "",
@@ -122,6 +134,11 @@ def post_mortem_page(
         notice=notice,
         options=PageOptions(who=who, form_open=bool(draft)),
     )
+
+
+def _overview(boards: RunBoards, run: str) -> Overview:
+    incidents = boards.incidents
+    return overview(incidents.facts(run), boards.of(run), incidents.catalogue, incidents.clock.now())
 
 
 def name_of(request: Request) -> str:
@@ -139,23 +156,36 @@ async def run_page(
 ) -> HTMLResponse:
     """Render the page of a run, with a notice where a form was not accepted. Raises UnknownRun."""
     context = await _page_context(boards, run, options)
-    lines, older = _lines(boards.of(run), options)
-    return page("run.html", notice.status, **context, notice=notice, lines=lines, older=older)
+    timeline = timeline_of(boards.of(run), options.everything, options.before, options.wanted, context["over"])
+    return page(
+        "run.html",
+        notice.status,
+        **context,
+        notice=notice,
+        timeline=timeline,
+        older_query=options.wanted.query(options.everything),
+    )
 
 
 async def _page_context(boards: RunBoards, run: str, options: PageOptions) -> dict[str, Any]:
     incidents, board = boards.incidents, boards.of(run)
     facts, now = incidents.facts(run), incidents.clock.now()
+    over = facts.status in ("closed", "cancelled")
     return {
+        "overview": _overview(boards, run),
+        "activity": activity(board.lanes, facts.closed_at or now),
+        "alert": facts.alert,
         "run": view_of(facts, incidents.catalogue, now),
         "now": now,
         "board": board,
         "storm": incidents.runs.storm_size(run),
         "steps": STEPS,
+        "soon": SOON * facts.minute,
         "options": options,
-        "over": facts.status in ("closed", "cancelled"),
+        "over": over,
         "all_held_by": incidents.held_by,
         "hold": _hold_text(board.last.get("hold")),
+        "service_map": service_map(facts, board.measured, incidents.catalogue),
         "graph": await picture(incidents, run, board.visited),
         "sent": {heading: board.sent[port][::-1] for port, heading in OUTSIDE.items()},
         "post_mortem": _post_mortem(board.last.get("post_mortem_edited") or board.last.get("post_mortem"), run, 2),
@@ -175,15 +205,6 @@ def _hold_text(event: Event | None) -> str:
 
 def _post_mortem(event: Event | None, run: str, under: int) -> str:
     return as_html(event.payload["text"], run, under) if event else ""
-
-
-def _lines(board: RunBoard, options: PageOptions) -> tuple[list[BoardEntry], int]:
-    """The lines to show, oldest first, and the sequence number of the first; 0 where there are no older lines."""
-    entries = [entry for entry in board.entries if options.everything or not entry.line.detail]
-    if options.before:
-        entries = [entry for entry in entries if entry.line.seq < options.before]
-    shown = entries[-LINES_AT_ONCE:]
-    return shown, shown[0].line.seq if len(shown) < len(entries) else 0
 
 
 CITATION = re.compile(r"\[#([0-9a-f]{8})\]")
@@ -207,7 +228,7 @@ class Narrator:
     """Tells one run's events as frames for its page."""
 
     def __init__(self) -> None:
-        self._board = RunBoard()
+        self._board = RunBoard(measures=False)
 
     def __call__(self, event: Event) -> bytes:
         """Encode the next event."""
@@ -222,18 +243,32 @@ def as_told(entry: BoardEntry) -> dict[str, Any]:
         **{"seq": line.seq, "at": line.at.isoformat(), "who": line.who, "what": line.what},
         **{"tone": line.tone, "mark": MARKS[line.tone], "detail": line.detail, "ref": entry.ref},
         "panels": entry.changes_panels,
+        "topic": topic_of(line.kind),
     }
     if entry.heading:
         line_payload["heading"] = entry.heading
+        line_payload["group"] = entry.group[0]
     if work:
         line_payload["work"] = {"ref": work.ref, "calls": work.calls, "answered": work.answered, "asks": work.asks}
     return line_payload
 
 
+class LiveQuery(BaseModel):
+    """The query parameters of a page's stream."""
+
+    after: int = Field(0, ge=0, le=2**53)
+    browser: str = Field("", max_length=100)
+    """Says that somebody looks at the page: the same for all pages of one browser."""
+    name: str = Field("", max_length=200)
+    """Counts only where no key says who it is."""
+
+
 @router.get("/runs/{run}/live", response_class=StreamingResponse)
 async def stream_lines(
-    run: KnownRun, connection: HTTPConnection, after: Cursor = 0, last_event_id: LastSeen = 0
+    run: KnownRun, request: Request, query: Annotated[LiveQuery, Query()], last_event_id: LastSeen = 0
 ) -> StreamingResponse:
     """Every line after `Last-Event-ID` or `after`, then each as it happens, and models' words; last an `end`."""
-    broadcasts: Broadcasts = connection.app.state.broadcasts
-    return streamed(broadcasts.watch(run.id, max(after, last_event_id), Narrator, hears=True))
+    broadcasts: Broadcasts = request.app.state.broadcasts
+    viewer = Viewer(name_of(request) or clean(query.name.strip()), query.browser) if query.browser else None
+    after = max(query.after, last_event_id)
+    return streamed(broadcasts.watch(run.id, after, Narrator, hears=True, viewer=viewer))

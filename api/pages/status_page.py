@@ -1,4 +1,4 @@
-"""The public status page and its feed: made only of what was sent to it, and of public names. Nothing internal."""
+"""The public status page and its feed: what was sent to it, and what fails. Public names, and nothing internal."""
 
 import hashlib
 from datetime import datetime, timedelta
@@ -75,15 +75,18 @@ async def feed_status(incidents: TheIncidents) -> JSONResponse:
 
 
 def told_to_the_public(incidents: IncidentService) -> StatusPage:
-    """Put together what was sent."""
+    """Put together what was sent; a component that fails by its newest measurement is disturbed whatever was sent."""
     sent = incidents.runs.published(incidents.clock.now() - HISTORY, INCIDENTS_AT_MOST)
-    published = [incident for run, messages in sent.items() if (incident := _incident(run, messages))]
-    still_open = [incident for incident in published if incident.resolved_at is None]
-    ended = [incident for incident in published if incident.resolved_at]
+    published = {run: incident for run, messages in sent.items() if (incident := _incident(run, messages))}
+    still_open = [incident for incident in published.values() if incident.resolved_at is None]
+    ended = [incident for incident in published.values() if incident.resolved_at]
+    failing = _failing(incidents, [run for run, incident in published.items() if incident.resolved_at is None])
     names = sorted({service.public_name for service in incidents.catalogue.services.values() if service.public_name})
     shown_names = dict.fromkeys([*names, *(incident.component for incident in still_open)])
-    components = [PublicComponent(name=name, state=_state(still_open, name)) for name in shown_names]
-    return StatusPage(state=_state(still_open), components=components, open_incidents=still_open, history=ended)
+    components = [PublicComponent(name=name, state=_state(still_open, failing, name)) for name in shown_names]
+    return StatusPage(
+        state=_state(still_open, failing), components=components, open_incidents=still_open, history=ended
+    )
 
 
 def _incident(run: str, messages: list[Event]) -> Incident | None:
@@ -105,8 +108,22 @@ def _update(at: datetime, fields: dict[str, Any]) -> Update:
     return Update(at=at, **{name: fields[name] for name in ("status", "impact", "current_action", "next_update")})
 
 
-def _state(incidents: list[Incident], component: str = "") -> Literal["operational", "disturbed", "being watched"]:
-    """How a component stands, or all of them, by the incidents that are open."""
+def _failing(incidents: IncidentService, runs: list[str]) -> set[str]:
+    """Public names of what fails by the newest measurement, in the runs that are open."""
+    services, failing = incidents.catalogue.services, set[str]()
+    for facts in map(incidents.facts, runs):
+        failing |= {
+            services[e.service].public_name for e in facts.ledger.failing(facts.fixed_at) if e.service in services
+        }
+    return failing - {""}
+
+
+def _state(
+    incidents: list[Incident], failing: set[str], component: str = ""
+) -> Literal["operational", "disturbed", "being watched"]:
+    """How a component stands, or all of them, by the incidents that are open and by what fails."""
+    if component in failing or (failing and not component):
+        return "disturbed"
     of_it = [incident.status for incident in incidents if component in ("", incident.component)]
     if not of_it:
         return "operational"

@@ -8,6 +8,7 @@ from pydantic import BaseModel, computed_field
 from agents.io.catalogue import Catalogue
 from agents.io.spending_limits import Spent
 from agents.reports.basis import Cause, Severity, Status
+from api.narration.standing import headline
 from graphs.background import communication, escalation
 from graphs.model.questions import Instruction, Question
 from graphs.model.runbook import BREACH_NOTIFICATION_WITHIN, TEAMS
@@ -42,6 +43,8 @@ class RunView(BaseModel):
     id: str
     title: str
     """Of the alert that started it."""
+    headline: str
+    """What fails, as it was measured; where nothing was, the alert's title."""
     service: str
     status: Literal["running", "waiting", "resolved", "closed", "cancelled"]
     severity: Severity | None
@@ -111,6 +114,8 @@ class RunView(BaseModel):
     by_model: int
     model_share: float
     """Of the duties done, 0 to 1."""
+    model_line: str
+    """Who did the duties, and why not the model, in one plain line; empty where no model was asked."""
     spent: Spent
     """On models: calls, tool calls that were done for them, tokens, money in the currency of the prices, seconds.
 
@@ -138,6 +143,7 @@ def view_of(facts: Facts, catalogue: Catalogue, now: datetime) -> RunView:
             **_shares(facts),
             **_ahead(facts, catalogue, now),
             "title": facts.alert.title if facts.alert else "",
+            "headline": headline(facts),
             "status": facts.status,
             "step_name": STEPS[facts.step - 1],
             "questions": [_asked(question) for question in facts.open_questions],
@@ -169,7 +175,17 @@ def _conclusion(facts: Facts) -> dict[str, Any]:
 
 def _shares(facts: Facts) -> dict[str, Any]:
     book, model = facts.duties_by.get("book", 0), facts.duties_by.get("model", 0)
-    return {"by_book": book, "by_model": model, "model_share": round(model / max(1, book + model), 3)}
+    share = round(model / max(1, book + model), 3)
+    return {"by_book": book, "by_model": model, "model_share": share, "model_line": _model_line(facts, book, model)}
+
+
+def _model_line(facts: Facts, by_book: int, by_model: int) -> str:
+    if not (by_model or facts.model_fault or facts.spent.model_calls):
+        return ""
+    done = by_book + by_model
+    duties = "1 duty was" if done == 1 else f"{done} duties were"
+    line = f"{duties} done so far, {by_model} by the model and {by_book} by the rules."
+    return f"{line} The model's last call failed: {facts.model_fault}" if facts.model_fault else line
 
 
 def _ahead(facts: Facts, catalogue: Catalogue, now: datetime) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from api.intake.signatures import WrongSignature, demand_recent
 from graphs.intake.incident_service import IncidentService
 from graphs.intake.run_lookup import UnknownRun
 from graphs.model.questions import HumanAnswer, WrongAnswer
-from graphs.runtime.questions import AlreadyAnswered, UnknownQuestion
+from graphs.runtime.questions import AlreadyAnswered, QuestionWithdrawn, UnknownQuestion
 
 router = APIRouter(prefix="/v1/slack", tags=["slack"])
 log = logging.getLogger("warroom")
@@ -146,6 +146,8 @@ def _answer(incidents: IncidentService, slack: Slack, pressed: Pressed) -> Reply
         incidents.answer(press.run, press.question, answer, name_is_proven=True)
     except AlreadyAnswered as first:
         return Reply(f"{first} before, and the first answer stands.", settles=True)
+    except QuestionWithdrawn as withdrawn:
+        return Reply(f"This was not taken, because the question is no longer asked: {withdrawn}.", settles=True)
     except (UnknownRun, UnknownQuestion):
         return Reply("This question is no longer asked.", settles=True)
     except (WrongAnswer, ValidationError) as wrong:

@@ -13,6 +13,7 @@ from fastapi.responses import StreamingResponse
 from starlette.requests import HTTPConnection
 
 from api.dependencies import KnownRun
+from api.streaming.viewers import Viewer, Viewers
 from graphs.intake.incident_service import IncidentService
 from graphs.transcript.event import Event
 from graphs.transcript.live_words import LiveWords
@@ -53,6 +54,7 @@ class Broadcast:
         self._forgotten = 0
         self._saying: dict[tuple[str, str], str] = {}
         self.watchers = 0
+        self.viewers = Viewers(self._tell)
         self.ended = False
         """The run is closed or cancelled: nothing will follow."""
         self._stopped = False
@@ -107,15 +109,19 @@ class Broadcast:
         """End every watcher's stream without an end of the run: they will come back."""
         self._filling.cancel()
 
-    async def watch(self, after: int) -> AsyncGenerator[bytes]:
-        """Give frames after a sequence number, several at a time, and heartbeats while nothing happens."""
-        cursor, beats, heard = after, self._beats, self._forgotten + len(self._said)
+    async def watch(self, after: int, viewer: Viewer | None = None) -> AsyncGenerator[bytes]:
+        """Give frames after a sequence number, several at a time, and heartbeats while nothing happens; tell a viewer
+        who else is looking."""
+        cursor, beats, heard, others = after, self._beats, self._forgotten + len(self._said), ""
         while True:
             news = self._news
             if cursor < len(self.frames):
                 fresh = self.frames[cursor : cursor + FRAMES_AT_ONCE]
                 cursor += len(fresh)
                 yield b"".join(fresh)
+            elif viewer and not self._stopped and others != self.viewers.besides(viewer):
+                others = self.viewers.besides(viewer)
+                yield f"event: viewers\ndata: {json.dumps(others)}\n\n".encode()
             elif self._stopped:
                 if self.ended:
                     yield END
@@ -138,17 +144,23 @@ class Broadcasts:
         self._open: dict[tuple[str, Telling], Broadcast] = {}
 
     async def watch(
-        self, run: str, after: int, telling: Telling = _whole, hears: bool = False
+        self, run: str, after: int, telling: Telling = _whole, hears: bool = False, viewer: Viewer | None = None
     ) -> AsyncGenerator[bytes]:
-        """Watch a run, and hear what its models say; its broadcast lives as long as it has watchers."""
+        """Watch a run, and hear what its models say; its broadcast lives as long as it has watchers.
+
+        `viewer`: who looks at the page for which this is; the other viewers are told."""
         key = run, telling
         broadcast = self._open.get(key) or self._open.setdefault(key, Broadcast(self._incidents, run, telling(), hears))
         broadcast.watchers += 1
+        if viewer:
+            broadcast.viewers.join(viewer)
         try:
-            async for frames in broadcast.watch(after):
+            async for frames in broadcast.watch(after, viewer):
                 yield frames
         finally:
             broadcast.watchers -= 1
+            if viewer:
+                broadcast.viewers.leave(viewer)
             if not broadcast.watchers:
                 broadcast.stop()
                 self._open.pop(key, None)

@@ -92,9 +92,10 @@ def _figures(view: RunView) -> Iterator[Text]:
 
 
 def until(at: datetime | None, now: datetime) -> str:
-    """How long it is until a time, and the time; empty where there is none."""
+    """How long it is until a time, and the time, in the zone of `now`; empty where there is none."""
     if at is None:
         return ""
+    at = at.astimezone(now.tzinfo)
     return f"in {lasting(at - now)} ({at:%H:%M})" if at > now else f"now ({at:%H:%M})"
 
 

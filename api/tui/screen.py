@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, tzinfo
 
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.segment import Segment
@@ -35,6 +36,8 @@ class ScreenState:
     verbose: bool = False
     who: str = ""
     """In whose name answers are sent."""
+    zone: tzinfo | None = UTC
+    """Of the times that are shown; None: the zone of this machine."""
     lanes: RoleActivity = field(default_factory=RoleActivity)
     lines: list[EventLine] = field(default_factory=list[EventLine])
     dialogue: Dialogue | None = None
@@ -44,7 +47,10 @@ class ScreenState:
     """What became of the last answer."""
     back: int = 0
     """By how many lines somebody has gone back in what happened."""
-    _teller: EventNarrator = field(default_factory=EventNarrator)
+    _teller: EventNarrator = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._teller = EventNarrator(self.zone)
 
     def take_in(self, event: Event) -> None:
         """Take in the next event; who has gone back stays where they are."""
@@ -57,9 +63,10 @@ class ScreenState:
         """Fill the screen: first what must be seen, then the rest as far as there is room."""
         height, page = options.height or console.height, ScreenSize(console, options)
         foot = page.rows(_footer(self, options.max_width))
-        above = page.rows(header(self.view, options.max_width)) + page.rows(conclusion(self.view))[:CONCLUSION]
+        view = self.view.model_copy(update={"as_of": self.view.as_of.astimezone(self.zone)})
+        above = page.rows(header(view, options.max_width)) + page.rows(conclusion(view))[:CONCLUSION]
         if self.dialogue:
-            asked = page.rows(question(self.dialogue.question, self.view))
+            asked = page.rows(question(self.dialogue.question, view))
             above += asked[: max(0, height - len(above) - len(foot) - LEAST)]
         room = max(0, height - len(foot))
         for row in [*[*above, *_below(page, self, max(0, room - len(above)))][:room], *foot]:
@@ -131,7 +138,8 @@ def _happened(width: int, scene: ScreenState, most: int) -> RenderableType:
     for line in scene.lines[max(0, end - most) : end]:
         shown.add_row(Text(f"{line.at:%H:%M:%S}", "dim"), Text(line.who, "cyan"), Text(line.what, STYLES[line.tone]))
     newer = f" ({len(scene.lines) - end} newer below)" if end < len(scene.lines) else ""
-    return Group(rule(f"What happened{newer}"), shown)
+    zone = f"{scene.view.as_of.astimezone(scene.zone):%Z}"
+    return Group(rule(f"What happened, {zone}{newer}"), shown)
 
 
 def _footer(scene: ScreenState, width: int) -> RenderableType:

@@ -1,6 +1,7 @@
 """The watch: a run on the whole screen where there is one, else line by line."""
 
 import sys
+from datetime import tzinfo
 from typing import NamedTuple
 
 import typer
@@ -22,6 +23,8 @@ class Watched(NamedTuple):
     """Line by line, whatever the terminal."""
     by: str = ""
     """In whose name it is answered; empty: of who is logged in."""
+    zone: tzinfo | None = None
+    """Of the times that are shown; None: the zone of this machine."""
 
 
 def watch(server: WarroomClient, watched: Watched) -> None:
@@ -33,7 +36,7 @@ def watch(server: WarroomClient, watched: Watched) -> None:
     from api.tui import live
     from api.tui.screen import ScreenState
 
-    scene = ScreenState(watched.run, server.url, view, watched.verbose, who=name_of(watched.by))
+    scene = ScreenState(watched.run, server.url, view, watched.verbose, who=name_of(watched.by), zone=watched.zone)
     live.watch(server, scene, watched.after, console)
 
 
@@ -42,7 +45,7 @@ def _is_a_screen(console: Console) -> bool:
 
 
 def _print(server: WarroomClient, watched: Watched) -> None:
-    watcher = EventPrinter(watched.verbose)
+    watcher = EventPrinter(watched.verbose, server.url, watched.zone)
     for event in server.events(part(watched.run), watched.after, say_of_connection):
         watcher.tell(watched.run, event)
 

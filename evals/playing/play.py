@@ -14,6 +14,8 @@ from evals.scenarios.scenario import OnCall, Scenario
 from evals.scenarios.yaml_source import ScenarioError
 from evals.simulation.journal import FileJournal
 from evals.simulation.production import Production
+from graphs.intake.change_ledger import ChangeLedger
+from graphs.intake.connected_changes import WithChangeLedger
 from graphs.intake.incident_service import IncidentService
 from graphs.intake.run_lookup import RunIsOver
 from graphs.model.questions import HumanAnswer, Question, Remark
@@ -104,11 +106,12 @@ def set_stage(
     if settings().minute_seconds != 60:
         raise ScenarioError(OTHER_MINUTES)
     production = _production(scenario, seed, clock, data)
+    store, catalogue = Store(data / FILE if data else None), production.catalogue
     deps = Dependencies(
-        store=Store(data / FILE if data else None),
+        store=store,
         clock=clock,
-        connections=production,
-        catalogue=production.catalogue,
+        connections=WithChangeLedger(production, ChangeLedger(store, clock, catalogue)),
+        catalogue=catalogue,
         model=model,
         revenue_limit=scenario.revenue_limit,
     )

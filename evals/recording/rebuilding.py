@@ -6,11 +6,13 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from statistics import median
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args
 
 from agents.io.catalogue import Catalogue
 from agents.readings.production import Series
+from evals.simulation.production import READ_PORTS
 from evals.simulation.rollouts import UNVERSIONED
+from evals.simulation.world import Operation
 from graphs.transcript.event import Event
 
 USUALLY, LATELY = 20, 3
@@ -40,6 +42,11 @@ class Levels(NamedTuple):
     @property
     def ratio(self) -> float:
         return self.worst / self.usual if self.usual else 1.0
+
+
+OPERATIONS = get_args(Operation.model_fields["kind"].annotation)
+KINDS_OF_OPERATIONS = {"provider": "notice", "other": "operator"}
+"""The kind of a change -> that of an operation in a world, where they are not called the same."""
 
 
 class Sightings:
@@ -74,7 +81,8 @@ class Sightings:
     def names(self) -> list[str]:
         """Every service that was asked about or that another one calls."""
         called = [call["to"] for _, call in self.calls()]
-        return [name for name in dict.fromkeys([*(service for _, service in self.seen), *called]) if name]
+        asked = [service for port, service in self.seen if port in READ_PORTS]
+        return [name for name in dict.fromkeys([*asked, *called]) if name]
 
     def levels(self, port: str, service: str, quantity: str) -> Levels | None:
         """A good day: the beginning of the first series. The worst: the worst end of any series."""
@@ -110,6 +118,7 @@ def _service(sightings: Sightings, name: str, catalogue: Catalogue) -> dict[str,
     if service["kind"] not in UNVERSIONED:
         service["releases"] = _releases(sightings, name)
     service["changes"] = _changes(sightings, name)
+    service["operations"] = _operations(sightings, name)
     checks = sightings.first("check_endpoints", name).get("checks", [])
     service["endpoints"] = [check["endpoint"] for check in checks]
     return {field: value for field, value in service.items() if value not in ("", None, [], {})}
@@ -178,11 +187,28 @@ def _changes(sightings: Sightings, name: str) -> list[dict[str, Any]]:
     return list(found.values())
 
 
+def _operations(sightings: Sightings, name: str) -> list[dict[str, Any]]:
+    """What was changed besides releases and the code, as far as it was before the run."""
+    told = sightings.first("change_history", name).get("changes", [])
+    known = [(KINDS_OF_OPERATIONS.get(one["kind"], one["kind"]), sightings.minute(one["at"]), one) for one in told]
+    return [
+        {"kind": kind, "at": minute, "says": _in_words(one)}
+        for kind, minute, one in known
+        if kind in OPERATIONS and minute <= 0
+    ]
+
+
+def _in_words(change: dict[str, Any]) -> str:
+    values = [f"{word} {said}" for word, said in (("from", change["old"]), ("to", change["new"])) if said]
+    return " ".join([change["what"], *(said for said in values if said not in change["what"])])
+
+
 def observed(sightings: Sightings) -> dict[str, list[str]]:
-    """List the ports that answered, by service."""
+    """List the ports of production that answered, by service; the rest are Warroom's own records."""
     ports: defaultdict[str, list[str]] = defaultdict(list)
     for port, service in sightings.seen:
-        ports[service].append(port)
+        if port in READ_PORTS:
+            ports[service].append(port)
     return {name: sorted(ports[name]) for name in sightings.names()}
 
 

@@ -14,7 +14,8 @@ from evals.scenarios.variation import varied
 from evals.scenarios.yaml_source import ScenarioError, YamlSource, read_json, read_yaml
 from evals.simulation.acts import PRODUCTION_ACTS
 from evals.simulation.disturbance import Disturbance
-from evals.simulation.production import OUTGOING_PORTS, READ_PORTS
+from evals.simulation.journal import OUTGOING_PORTS
+from evals.simulation.production import READ_PORTS
 from evals.simulation.world import World
 from prompts.notation import Place
 

@@ -103,6 +103,8 @@ class _House:
         return self._text(value, field) if isinstance(value, str) else value
 
     def _key(self, key: str, field: str) -> str:
+        if field == "version":  # of a split by version
+            return self._version(key)
         return self._name(key) if field in KEYED_BY_SERVICE else key
 
     @staticmethod

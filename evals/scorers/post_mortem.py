@@ -5,6 +5,7 @@ from typing import Any, cast
 
 from evals.playing.run_result import RunResult
 from evals.scorers.scores import Score, mark
+from graphs.transcript.event import Event
 
 PARTS = {
     "timeline": ("detected_at", "resolved_at", "entries"),
@@ -42,6 +43,12 @@ def _is_filled(payload: dict[str, Any], part: str, name: str) -> bool:
     return bool(claimed.strip() if isinstance(claimed, str) else claimed)
 
 
+def _bears_time(event: Event, at: datetime, what: str) -> bool:
+    """Whether an event can show what happened at a time: a measured line is of a sample in a later reading."""
+    apart = (event.at - at).total_seconds()
+    return apart >= -60 if what.startswith("measured: ") else abs(apart) <= 60
+
+
 def judge_timeline(result: RunResult) -> Score | None:
     """S5.1: detected, resolved, every line that cites an event at that event's time, in order."""
     written = result.of("post_mortem")
@@ -59,7 +66,7 @@ def judge_timeline(result: RunResult) -> Score | None:
         if (
             at > result.events[0].at
             and entry["at"] != timeline["introduced_at"]
-            and not any(abs((event.at - at).total_seconds()) <= 60 for event in cited)
+            and not any(_bears_time(event, at, entry["what"]) for event in cited)
         ):
             faults.append(f"{entry['at']} {entry['what'][:60]}: not the time of what it cites")
     return mark(faults, entries=len(times))

@@ -206,7 +206,7 @@ def _contradictions(result: RunResult, event: Event, text: str) -> Iterator[str]
     dates = {name: re.search(rf"- {name}: (\d[\d-]+ [\d:]+) UTC", text) for name in ("Introduced", "Detected")}
     if all(dates.values()) and dates["Introduced"][1] > dates["Detected"][1]:  # type: ignore[index]
         yield f"{where}: introduced after it was detected"
-    claimed, headline = IMPACT.search(text), re.search(r"^# .* for (\d+) minutes?$", text, re.MULTILINE)
+    claimed, headline = IMPACT.search(text), re.search(r"^# .*; (\d+) minutes? of user impact$", text, re.MULTILINE)
     if claimed and headline and abs(float(claimed[1]) - float(headline[1])) > 1:
         yield f"{where}: {headline[1]} minutes in the title, {claimed[1]} below"
 

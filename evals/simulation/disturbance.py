@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal, cast
 
 from pydantic import BaseModel, BeforeValidator, Field, model_validator
 
+from agents.readings.splits import Dimension
 from evals.simulation.kinds import KINDS, FaultKind
 
 MINUTES_PER_UNIT = {"m": 1, "h": 60, "d": 1440}
@@ -71,6 +72,9 @@ class DisturbanceEffect(Part):
     events: list[str] = []
     endpoints: list[str] = []
     """The endpoints that suffer; empty: all."""
+    only: dict[Dimension, list[str]] = {}
+    """The instances, versions, endpoints, regions or tenants of the component that suffer, where its requests are split
+    by these; the others do not. Not given: all alike."""
     refusal: str = ""
     """What a request meets where there is no answer with a status at all: a refused connection, a bad certificate."""
 

@@ -11,6 +11,9 @@ from pydantic import BaseModel
 
 from agents.readings.production import ActionResult
 
+OUTGOING_PORTS = ("open_channel", "notify", "publish_status", "send_brief", "add_to_backlog")
+"""They tell people something, and change nothing that can be measured."""
+
 
 class JournalEntry(BaseModel, frozen=True):
     """One act."""
@@ -21,6 +24,10 @@ class JournalEntry(BaseModel, frozen=True):
     key: str
     """Its idempotency key."""
     result: ActionResult
+
+    @property
+    def changes_production(self) -> bool:
+        return self.result.done and self.port not in OUTGOING_PORTS
 
     def of(self, name: str) -> str:
         """One argument as text; empty where the port has no such argument."""

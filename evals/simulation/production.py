@@ -10,16 +10,17 @@ from agents.io.catalogue import Catalogue, Service
 from agents.io.clock import Clock
 from agents.readings.production import ActionResult, Refusal
 from agents.tools.port import AnyPort, Driver, Lookup, Unanswered
-from evals.simulation import delivery, estate, logs, requests, signals
+from evals.simulation import delivery, estate, logs, requests, signals, splits
 from evals.simulation.acts import PRODUCTION_ACTS, act
 from evals.simulation.course import noise
-from evals.simulation.journal import InMemoryJournal, Journal, JournalEntry
+from evals.simulation.journal import OUTGOING_PORTS, InMemoryJournal, Journal, JournalEntry
 from evals.simulation.scene import ProductionState
 from evals.simulation.world import World
 
 READ_PORTS: dict[str, Callable[..., BaseModel]] = {
     "golden_signals": signals.golden_signals,
     "system_metrics": signals.system_metrics,
+    "split_signals": splits.split_signals,
     "client_signals": signals.client_signals,
     "usage": signals.usage,
     "error_log": logs.error_log,
@@ -35,7 +36,6 @@ READ_PORTS: dict[str, Callable[..., BaseModel]] = {
     "check_endpoints": requests.check_endpoints,
     "screenshot": requests.screenshot,
 }
-OUTGOING_PORTS = ("open_channel", "notify", "publish_status", "send_brief", "add_to_backlog")
 OF_PROVIDERS = ("provider_status",)
 OF_PAGES = ("client_signals", "screenshot")
 ACT_MINUTES = {
@@ -76,7 +76,7 @@ class Production:
         return Catalogue(services={name: self._listed(name) for name in self.scene.services})
 
     def driver(self, port: AnyPort, service: str) -> Driver | None:
-        if self._missing(port.name, service) == "not connected":
+        if self._missing(port.name, service) == "not connected" or self._has_no_splits(port.name, service):
             return None
         if port.name in READ_PORTS:
             return self._reader(port.name)
@@ -150,6 +150,11 @@ class Production:
         observed = self.scene.world.observed
         unseen = "no data" if observed and port in READ_PORTS and port not in observed.get(service, []) else ""
         return next((gap.answer for gap in holding), unseen)
+
+    def _has_no_splits(self, port: str, service: str) -> bool:
+        """Whether this asks for splits of a service whose metrics carry no labels to split by."""
+        known = self.scene.services.get(service)
+        return port == "split_signals" and (known is None or not known.splits)
 
     async def _must_answer(self, port: str, service: str, asked: str) -> None:
         match self._missing(port, service):

@@ -48,7 +48,8 @@ class ProductionState:
         self.world, self.seed, self.epoch, self.journal = world, str(seed), epoch, journal
         self.services = world.services
         self.known_releases = {name: releases(name, service, self.seed) for name, service in self.services.items()}
-        self._read = -1
+        self._read: int | None = None
+        """So many entries of the journal; None before the first look."""
         self._acts: list[tuple[float, JournalEntry]] = []
         self._influences: dict[str, list[Influence]] = {}
         self._measured: dict[tuple[str, str], dict[int, Any]] = {}
@@ -62,7 +63,7 @@ class ProductionState:
         return self.epoch + timedelta(seconds=round(minute * 60))
 
     def acts(self, *ports: str, service: str = "") -> list[tuple[float, JournalEntry]]:
-        """Give what was done, oldest first, with its minute."""
+        """Give what was done to production, oldest first, with its minute."""
         self._catch_up()
         return [
             (minute, act)
@@ -90,7 +91,7 @@ class ProductionState:
         return self._influences[service]
 
     def measured(self) -> dict[tuple[str, str], dict[int, Any]]:
-        """Give what was measured since the last act: (quantity, service) -> minute -> the measurement."""
+        """Give what was measured since the last change: (quantity, service) -> minute -> the measurement."""
         self._catch_up()
         return self._measured
 
@@ -113,11 +114,11 @@ class ProductionState:
 
     def _catch_up(self) -> None:
         acts = self.journal.acts()
-        if len(acts) == self._read:
+        read, self._read = self._read, len(acts)
+        if read is not None and not any(act.changes_production for act in acts[read:]):
             return
-        self._read = len(acts)
         self._measured = {}
-        self._acts = [(self.minute(act.at), self._with_change(act)) for act in acts if act.result.done]
+        self._acts = [(self.minute(act.at), self._with_change(act)) for act in acts if act.changes_production]
         found: dict[str, list[Influence]] = {name: [] for name in self.services}
         for disturbance in self.world.disturbances:
             for name, influence in self._spread(self._course(disturbance)):

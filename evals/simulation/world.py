@@ -1,14 +1,18 @@
 """A world: what a simulated production consists of and what befalls it, as a person writes it down."""
 
-from typing import Any, Literal, cast
+from typing import Annotated, Any, Literal, cast
 
-from pydantic import BaseModel, Field, model_validator
+from pydantic import BaseModel, Field, field_validator, model_validator
 
 from agents.io.catalogue import Kind
+from agents.readings.splits import Dimension
 from evals.simulation.disturbance import Disturbance, Minutes, Share
 
 USUAL_WEIGHT = 0.6
 """Share of a dependency's failures that reach its caller."""
+
+
+PositiveShare = Annotated[float, Field(gt=0, le=1)]
 
 
 class Release(BaseModel, extra="forbid"):
@@ -85,7 +89,17 @@ class SimulatedService(BaseModel, extra="forbid"):
     slow_queries: float = 4
     shows_locks: bool = False
     """Whether its monitoring counts lock waits and long transactions."""
+    splits: dict[Dimension, dict[str, PositiveShare]] = {}
+    """By what its requests are split -> name -> its share of them. Empty: its metrics have no such labels."""
     pipeline: Literal["passing", "failing", "running", "unknown"] = "passing"
+
+    @field_validator("splits")
+    @classmethod
+    def shares_are_of_one(cls, splits: dict[Dimension, dict[str, float]]) -> dict[Dimension, dict[str, float]]:
+        for by, spread in splits.items():
+            if abs(sum(spread.values()) - 1) > 0.01:
+                raise ValueError(f"expected the shares by {by} to be 1 together, found {sum(spread.values()):g}")
+        return splits
 
     @model_validator(mode="before")
     @classmethod
@@ -134,6 +148,11 @@ class World(BaseModel, extra="forbid"):
                 self._expect(dependency, f"services.{name}")
         for disturbance in self.disturbances:
             self._expect(disturbance.component, "a disturbance")
+            splits = self.services[disturbance.component].splits
+            for by, names in disturbance.effect.only.items():
+                if unknown := set(names) - set(splits.get(by, {})):
+                    known = ", ".join(splits.get(by, {})) or "no split by it"
+                    raise ValueError(f"only.{by} names {sorted(unknown)[0]}; {disturbance.component} has {known}")
             versions = [release.version for release in self.services[disturbance.component].releases]
             if disturbance.version and disturbance.version not in versions:
                 raise ValueError(f"expected {disturbance.version} among the releases of {disturbance.component}")

@@ -14,7 +14,7 @@ from langsmith import tracing_context
 
 from graphs.engine.checkpointer import bring_up_to_date, checkpointer_on
 from graphs.engine.incident_graph import WORKFLOWS, compiled
-from graphs.model.questions import EXPIRED, Pause
+from graphs.model.questions import EXPIRED, Pause, withdrawn_because
 from graphs.runtime.dependencies import Dependencies
 from graphs.transcript.events import Author, Draft
 
@@ -87,9 +87,7 @@ class LaneExecutor:
         facts = self._deps.facts(run)
         if not pause.ends_on_news and len(facts.instructions) > taken:
             given = facts.instructions[taken]
-            self._withdraw(
-                run, pause, "it has grown worse" if given.kind == "scope" else "a person gave an instruction"
-            )
+            self._withdraw(run, pause, withdrawn_because(given))
             return {"ended_by": "instruction", "instruction": given.model_dump(mode="json")}
         answer = self._answer(run, pause)
         is_yes = answer["answer"] != "refuse" if answer else pause.question is None

@@ -91,6 +91,7 @@ class Scheduler:
         try:
             async with self._places:
                 await self._executor.take(run, lane, keys)
+                await self._deps.on_disk()
         except Drained:
             log.info("%s, lane %s, goes on after the next start", run, lane, extra={"run": run, "lane": lane})
         except Exception as error:  # noqa: BLE001 - the one place that keeps a fault of one run from ending the others

@@ -122,7 +122,7 @@ def is_repeat(stored: StoredAlert, alert: Alert) -> bool:
     return stored.alert.model_copy(update=delivery) == alert
 
 
-def _recent(incoming: Incoming, alerts: AlertRepository, service: str) -> list[StoredAlert]:
+def _recent(incoming: Incoming, alerts: AlertRepository, service: str) -> Iterator[StoredAlert]:
     return alerts.of_service(service, incoming.alert.environment, incoming.since(JOIN_WITHIN))
 
 

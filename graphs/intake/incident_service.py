@@ -7,12 +7,14 @@ from agents.io.catalogue import Catalogue
 from agents.io.clock import Clock
 from agents.io.settings import Settings
 from agents.io.spending_limits import Spent
+from agents.llm.health import Health
 from agents.runtime.briefing import Alert
 from agents.tools.port import Connections
 from graphs.engine.incident_graph import current_nodes
 from graphs.engine.runner import Runner
 from graphs.engine.scheduler import Scheduler
 from graphs.intake.alerts import AlertIntake, Placement
+from graphs.intake.change_ledger import ChangeLedger
 from graphs.intake.inbox import DeliveryInbox
 from graphs.intake.outcomes import AlertOutcomes, Outcome
 from graphs.intake.people import Grouping, ListedAlert, PeopleInput
@@ -42,14 +44,23 @@ class IncidentService:
         storms = StormQueue(deps)
         self.alerts = AlertIntake(deps, storms)
         self.silences = Silences(deps)
-        self.outcomes = AlertOutcomes(deps, self.alerts, self.silences)
+        self.changes = ChangeLedger(deps.store, deps.clock, deps.catalogue)
+        self.outcomes = AlertOutcomes(deps, self.alerts, self.silences, self.changes)
         self._people = PeopleInput(deps, self.runs, storms)
         self._grouping = Grouping(deps, self.runs, self.alerts, self._people)
         self._runner = runner or Scheduler(deps, before_each_check=storms.release)
 
     async def start(self) -> None:
-        """Start the scheduler; open runs for which no wake-up is stored are woken at once."""
+        """Start the scheduler; open runs for which no wake-up is stored are woken at once.
+
+        From then on what is written reaches the disk together: nobody outside may be told of it before `on_disk`.
+        """
+        self.deps.store.share_syncs()
         await self._runner.start()
+
+    async def on_disk(self) -> None:
+        """Wait until all that was written is on disk. Raises StoreError."""
+        await self.deps.on_disk()
 
     async def drain(self, limit: timedelta = timedelta(seconds=10)) -> None:
         """Start nothing new, and wait for the steps under way, but no longer than the limit."""
@@ -161,6 +172,11 @@ class IncidentService:
     def api_keys(self, clock: Clock) -> ApiKeys:
         """The API keys. Login sessions expire by this clock: real time, even where the runs use simulated time."""
         return ApiKeys(self.deps.store.keys, clock)
+
+    @property
+    def model_health(self) -> Health | None:
+        """How the model is; None where there is none."""
+        return self.deps.model_gateway.health if self.deps.model_gateway else None
 
     def spent_today(self) -> Spent | None:
         """Model calls and their cost since midnight UTC; None where no model is used."""

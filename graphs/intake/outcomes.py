@@ -6,8 +6,10 @@ from typing import NamedTuple
 
 from agents.runtime.briefing import Alert
 from graphs.intake.alerts import STARTS_NO_RUN, AlertIntake, AlreadyOver, Placement
+from graphs.intake.change_ledger import ChangeLedger
+from graphs.intake.changes_of_alerts import changes_of
 from graphs.intake.silences import Silences
-from graphs.model.identity import identity
+from graphs.model.identity import identity, proof_of
 from graphs.runtime.dependencies import Dependencies
 from graphs.store.kept_alerts import KeptAlertRow
 from graphs.store.silences import SilenceRow
@@ -38,8 +40,9 @@ class Outcome(NamedTuple):
 class AlertOutcomes:
     """Takes in alerts of every kind, and says what became of each."""
 
-    def __init__(self, deps: Dependencies, alerts: AlertIntake, silences: Silences) -> None:
+    def __init__(self, deps: Dependencies, alerts: AlertIntake, silences: Silences, changes: ChangeLedger) -> None:
         self._deps = deps
+        self._changes = changes
         self._kept = deps.store.kept_alerts
         self._alerts = alerts
         self._silences = silences
@@ -51,12 +54,13 @@ class AlertOutcomes:
     def take(self, alert: Alert, number: int) -> Outcome:
         """Take in an alert, whose secrets are out of it, by its place in its body. Call it in a batch.
 
-        Raises Overloaded.
+        A change that it tells of is recorded, whatever becomes of the alert. Raises Overloaded.
         """
+        recorded = self._record_changes(alert)
         if alert.status == "control":
             return self._keep(alert, number, HELD, "it speaks of the sender itself, and of nothing that is wrong")
         if alert.is_change:
-            return self._keep(alert, number, CHANGE, "a pipeline's result is a change and no alert")
+            return self._keep(alert, number, CHANGE, f"a pipeline's result is a change and no alert; {recorded}")
         silence = self._silence_over(alert)
         if silence:
             why = f"{silence.set_by} planned silence until {silence.ends_at:%Y-%m-%d %H:%M} UTC: {silence.why}"
@@ -67,6 +71,13 @@ class AlertOutcomes:
             return _outcome(self._alerts.place(alert))
         except AlreadyOver:
             return self._keep(alert, number, COUNTED, "nothing that it belongs to is open")
+
+    def _record_changes(self, alert: Alert) -> str:
+        """Record the change that an alert tells of; gives for which services, in words."""
+        changes = changes_of(alert, self._deps.catalogue, self._deps.clock.now())
+        self._changes.record(str(proof_of(alert)), changes, keep_first=True)
+        services = ", ".join(change.service for change in changes)
+        return f"recorded for {services}" if services else "not recorded: it says no result, or of no service"
 
     def keep_unreadable(self, alert: Alert, number: int) -> Outcome:
         """Keep what nobody can read, with the reason as its description. Call it in a batch."""

@@ -6,10 +6,10 @@ from typing import NamedTuple
 
 from agents.runtime.briefing import Alert
 from graphs.intake.alerts import AlertIntake, Placement
-from graphs.intake.run_lookup import RunLookup
+from graphs.intake.run_lookup import RunIsResolved, RunLookup
 from graphs.intake.storms import StormQueue
 from graphs.model.identity import identity
-from graphs.model.questions import Instruction, Remark
+from graphs.model.questions import Instruction, Remark, withdrawn_because
 from graphs.runtime.dependencies import Dependencies
 from graphs.store.database import iso
 from graphs.transcript.event import Event
@@ -25,14 +25,14 @@ class PeopleInput:
         self._storms = storms
 
     def instruct(self, run: str, instruction: Instruction) -> Event:
-        """Take an instruction; the run follows it at its next wait. Raises UnknownRun, RunIsOver."""
+        """Take an instruction; the run follows it at its next wait. Raises UnknownRun, RunIsOver, RunIsResolved."""
         if instruction.kind == "scope":
             raise ValueError("a scope is told by the run's own looks; set the severity instead")
         with self._deps.store.transaction(run):
-            facts = self._runs.open_facts(run)
+            self._runs.open_facts(run)
             if instruction.kind == "cancel":
                 return self.cancel(run, instruction)
-            return self.record(run, _draft(len(facts.instructions) + 1, instruction))
+            return self._take(run, instruction)
 
     def cancel(self, run: str, instruction: Instruction) -> Event:
         """Let a run be cancelled: by its own graph, or at once where it still waits in a queue."""
@@ -41,7 +41,20 @@ class PeopleInput:
                 event = self._storms.cancel_queued(run, instruction.by, instruction.comment)
             self._deps.transcripts.notify_followers(run)
             return event
-        return self.record(run, _draft(len(self._deps.facts(run).instructions) + 1, instruction))
+        return self._take(run, instruction)
+
+    def _take(self, run: str, instruction: Instruction) -> Event:
+        """Write an instruction down, and withdraw what the main workflow asks: no answer to it is followed any more."""
+        with self._deps.store.transaction(run):
+            facts = self._deps.facts(run)
+            if facts.resolved_at:
+                raise RunIsResolved(run)
+            asked = [question.id for question in facts.open_questions]
+            event = self.record(run, _draft(len(facts.instructions) + 1, instruction))
+            for question in asked:
+                if self._deps.questions.find(run, question).lane == "main":
+                    self._deps.questions.withdraw(run, question, withdrawn_because(instruction))
+        return event
 
     def remark(self, run: str, remark: Remark) -> Event:
         """Add a note to a run, hold its changes or let them go on. Raises UnknownRun, RunIsOver."""

@@ -25,6 +25,10 @@ class RunIsOver(Exception):
     """The run is closed or cancelled; nothing more can be told to it."""
 
 
+class RunIsResolved(RunIsOver):
+    """The run is resolved and its post-mortem is being written; no instruction changes it any more."""
+
+
 @dataclass(frozen=True)
 class Workload:
     """What waits, and what does not go on as it should: for whoever operates Warroom."""

@@ -270,12 +270,14 @@ def _outbox(store: Store, _: Clock) -> Finding:
 
 def _model_calls(store: Store, _: Clock) -> Finding:
     """Look whether the latest calls of the model all failed at its endpoint; those that were not made do not count."""
-    latest = readable(store.events.latest_of_kind("model_answer", CALLS_EXAMINED))
-    answers = (CallOutcome.model_validate(event.payload) for event in latest)
-    called = [answer.fault for answer in answers if answer.call]
-    failed = list(takewhile(lambda fault: fault is not None and fault.is_of_the_endpoint, called))
+    latest = readable(store.events.latest_model_answers(CALLS_EXAMINED))
+    called = [outcome for event in latest if (outcome := CallOutcome.model_validate(event.payload)).call]
+    failed = [outcome.fault for outcome in takewhile(_failed_at_the_endpoint, called)]
     if len(failed) < FAILURES_IN_A_ROW or not failed[0]:
-        return Finding("calls", "ok", "no calls of a model keep failing")
+        answers = (outcome.answer for outcome in called if outcome.answer)
+        changes = next((", ".join(answer.changes) for answer in answers if answer.changes), "")
+        asked = f"; the latest were asked {changes}, as the endpoint wants" if changes else ""
+        return Finding("calls", "ok", f"no calls of a model keep failing{asked}")
     says = f"the last {len(failed)} calls of the model failed, the latest with {failed[0].kind}: {failed[0].said}"
     do = "see what is said of the model below; until it answers, every duty is done by the rules"
     return Finding("calls", "warning", says[:500], do)
@@ -288,6 +290,11 @@ def _workers(store: Store) -> Finding:
         return Finding("workers", "ok", f"{row['workers']} take turns")
     do = "start `warroom worker`, or `warroom serve` without --no-workers; until then no run goes on"
     return Finding("workers", "fault", "none was seen lately", do)
+
+
+def _failed_at_the_endpoint(outcome: CallOutcome) -> bool:
+    """Whether a call failed for a reason that the next one will meet as well."""
+    return outcome.fault is not None and (outcome.fault.is_of_the_endpoint or outcome.fault.is_refused_request)
 
 
 CHECKS: tuple[Callable[[Store, Clock], Finding], ...] = (

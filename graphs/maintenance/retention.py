@@ -144,4 +144,5 @@ def forget_old(store: Store, now: datetime, keep: timedelta, data: Path | None =
         store.deliveries.delete_before(now - keep)
         store.kept_alerts.delete_before(now - keep)
         store.silences.delete_before(now - keep)
+        store.changes.delete_before(now - keep)
     return len(old)

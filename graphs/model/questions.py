@@ -216,6 +216,14 @@ class Instruction(BaseModel, extra="forbid"):
         return self
 
 
+def withdrawn_because(instruction: Instruction) -> str:
+    """Why a question is withdrawn to which an instruction came."""
+    if instruction.kind == "scope":
+        return "it has grown worse"
+    words = f": “{instruction.comment}”" if instruction.comment else ""
+    return f"{instruction.by} gave an instruction, {instruction.kind}{words}"
+
+
 class Remark(BaseModel, extra="forbid"):
     """What people add to the record, or switch."""
 

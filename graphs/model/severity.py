@@ -1,6 +1,6 @@
 """The written rules of severity: facts set a floor that nobody but a person may go below."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -8,6 +8,7 @@ from agents.io.catalogue import Catalogue, Service
 from agents.reports.basis import Severity
 from agents.reports.triage import Scope
 from agents.rules.diagnosis.signals import DOWN_FROM
+from agents.rules.severity.triage import symptom
 from agents.runtime.briefing import Alert, SeverityFloor
 from graphs.model.runbook import WORST_FIRST
 
@@ -28,6 +29,8 @@ class SeverityFacts(NamedTuple):
     alert: Alert
     tiers: Mapping[str, int] = {}
     """Of every service in the catalogue."""
+    workers: Collection[str] = ()
+    """The services that work off jobs: where one stands still, all wait, and nobody is refused."""
 
     @property
     def tier(self) -> int:
@@ -49,7 +52,26 @@ class SeverityFacts(NamedTuple):
 
     @property
     def tier_1_is_down(self) -> bool:
-        return any(self.tiers.get(name) == 1 for name in self.scope.down)
+        return any(self.tiers.get(name) == 1 for name in self.scope.down if name not in self.workers)
+
+    @property
+    def tier_1_jobs_stand_still(self) -> bool:
+        down = [name for name in self.scope.down if name in self.workers]
+        return any(self.tiers.get(name) == 1 for name in down) or (self._is_worker_down and self.tier == 1)
+
+    @property
+    def _is_worker_down(self) -> bool:
+        return self.scope.completely_down and self.service.kind == "worker"
+
+    @property
+    def is_down(self) -> bool:
+        """Whether nothing gets an answer from it; jobs can wait."""
+        return self.scope.completely_down and not self._is_worker_down
+
+    @property
+    def is_unrefuted(self) -> bool:
+        """Whether the alert speaks of lost or opened data, and no check says otherwise."""
+        return self.scope.data_at_risk == "unknown" and symptom(self.alert) in ("data", "security")
 
     @property
     def is_measured_off(self) -> bool:
@@ -58,9 +80,13 @@ class SeverityFacts(NamedTuple):
 
     @property
     def is_broad(self) -> bool:
-        """Three or more services are in trouble, and one of them is of tier 1."""
-        services = self.scope.services
-        return len(services) >= 3 and any(self.tiers.get(name) == 1 for name in services)
+        """Three or more services hurt their users, and one of them is of tier 1.
+
+        Where answers are not slow, one request of a hundred has to fail of a service whose errors are known.
+        """
+        rates, is_slow = self.scope.error_rates, self.slower >= CONFIRMED_SLOWER
+        hurt = [n for n in self.scope.services if is_slow or rates.get(n, 1.0) >= CONFIRMED_ERRORS]
+        return len(hurt) >= 3 and any(self.tiers.get(name) == 1 for name in hurt)
 
     @property
     def users(self) -> float:
@@ -77,26 +103,26 @@ class SeverityRule:
 
 
 RULES: tuple[SeverityRule, ...] = (
-    SeverityRule(
-        "P0", "a tier 1 service is completely down", lambda seen: seen.scope.completely_down and seen.tier == 1
-    ),
+    SeverityRule("P0", "a tier 1 service is completely down", lambda seen: seen.is_down and seen.tier == 1),
     SeverityRule("P0", "a tier 1 service is completely down", lambda seen: seen.tier_1_is_down),
     SeverityRule("P0", "nearly every request to a tier 1 service fails", lambda seen: seen.tier_1_errors >= DOWN_FROM),
     SeverityRule("P0", "data is lost", lambda seen: seen.scope.data_loss),
     SeverityRule("P0", "data is at risk", lambda seen: seen.scope.data_at_risk == "yes"),
     SeverityRule("P0", "a security breach is suspected", lambda seen: seen.scope.breach_suspected),
+    SeverityRule("P1", "a tier 2 service is completely down", lambda seen: seen.is_down and seen.tier == 2),
+    SeverityRule("P1", "the jobs of a tier 1 service stand still", lambda seen: seen.tier_1_jobs_stand_still),
     SeverityRule(
-        "P1", "a tier 2 service is completely down", lambda seen: seen.scope.completely_down and seen.tier == 2
+        "P1", "the alert tells of lost or opened data, and no check could refute it", lambda seen: seen.is_unrefuted
     ),
     SeverityRule("P1", "error rate 50 % or more on tier 1 or 2", lambda seen: seen.errors >= 0.5 and seen.tier < 3),
     SeverityRule(
         "P1", "latency 10x its baseline or more on tier 1 or 2", lambda seen: seen.slower >= 10 and seen.tier < 3
     ),
-    SeverityRule("P1", "error rate 10 % or more on tier 1", lambda seen: seen.errors >= 0.1 and seen.tier == 1),
+    SeverityRule("P1", "error rate 5 % or more on tier 1", lambda seen: seen.errors >= 0.05 and seen.tier == 1),
     SeverityRule(
         "P1", "a quarter of a tier 1 service's users or more", lambda seen: seen.users >= 0.25 and seen.tier == 1
     ),
-    SeverityRule("P1", "error rate 10 % or more on tier 1", lambda seen: seen.tier_1_errors >= 0.1),
+    SeverityRule("P1", "error rate 5 % or more on tier 1", lambda seen: seen.tier_1_errors >= 0.05),
     SeverityRule(
         "P1",
         "the sender calls it critical, and a tier 1 service is not as usual",
@@ -106,14 +132,20 @@ RULES: tuple[SeverityRule, ...] = (
     SeverityRule("P2", "a service is completely down", lambda seen: seen.scope.completely_down),
     SeverityRule("P2", "error rate 2 % or more", lambda seen: seen.errors >= 0.02),
     SeverityRule("P2", "latency 3x its baseline or more", lambda seen: seen.slower >= 3),
-    SeverityRule("P2", "the sender calls it serious", lambda seen: seen.alert.severity.lower() in ALARMING),
+    SeverityRule("P2", "its sender rates it as serious", lambda seen: seen.alert.severity.lower() in ALARMING),
     SeverityRule("P2", "the scope could not be seen", lambda seen: seen.scope.error_rate is None),
 )
 
 
-def floor(scope: Scope, service: Service, alert: Alert, tiers: Mapping[str, int] | None = None) -> SeverityFloor:
+def floor(
+    scope: Scope,
+    service: Service,
+    alert: Alert,
+    tiers: Mapping[str, int] | None = None,
+    workers: Collection[str] = (),
+) -> SeverityFloor:
     """The lowest severity the rules allow, with every rule of that level that holds."""
-    seen = SeverityFacts(scope, service, alert, tiers or {})
+    seen = SeverityFacts(scope, service, alert, tiers or {}, workers)
     for severity in WORST_FIRST:
         reasons = [rule.words for rule in RULES if rule.severity == severity and rule.holds(seen)]
         if reasons:
@@ -124,4 +156,5 @@ def floor(scope: Scope, service: Service, alert: Alert, tiers: Mapping[str, int]
 def required_floor(scope: Scope, service: str, alert: Alert, catalogue: Catalogue) -> SeverityFloor:
     """The floor for a run's own service; one that the catalogue does not know counts as tier 2."""
     tiers = {name: listed.tier for name, listed in catalogue.services.items()}
-    return floor(scope, catalogue.services.get(service, Service(tier=2)), alert, tiers)
+    workers = [name for name, listed in catalogue.services.items() if listed.kind == "worker"]
+    return floor(scope, catalogue.services.get(service, Service(tier=2)), alert, tiers, workers)

@@ -184,6 +184,7 @@ class Webhooks:
     async def _deliver(self, entry: OutboxEntry) -> None:
         """Deliver one event to one endpoint; put it off where that fails."""
         try:
+            await self._deps.on_disk()
             status = await self._post(self._hooks[entry.endpoint], self._run_event(entry))
             fault = "" if 200 <= status < 300 else f"HTTP {status}"
             self._settle(entry, fault, give_up=status == GONE)

@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import Any
 
 from agents.io.catalogue import Catalogue
-from agents.io.clock import Clock
+from agents.io.clock import Clock, VirtualClock
 from agents.io.settings import Settings
 from agents.llm.client import ChatModel
 from agents.llm.gateway import ModelGateway
@@ -73,7 +73,7 @@ class Dependencies:
             self.revenue_limit = settings.revenue_limit
 
     def _outcomes_since(self, at: datetime) -> Iterator[dict[str, Any]]:
-        return (event.payload for event in self.transcripts.since("model_answer", at))
+        return (event.payload for event in self.transcripts.model_answers_since(at))
 
     def reader(self, run: str, name: str) -> Facts:
         """The facts as far as a reader has taken them in; it takes in further events itself, in their order."""
@@ -95,6 +95,16 @@ class Dependencies:
     def forget_facts(self) -> None:
         """Read every transcript anew: what was taken in may have been undone since."""
         self._known.clear()
+
+    async def on_disk(self) -> None:
+        """Wait until all that was written is on disk: before anything outside is told, asked for or changed.
+
+        Virtual time stands still meanwhile, and so does everybody who lives in it: who is next depends on no disk.
+        """
+        if isinstance(self.clock, VirtualClock):
+            self.store.bring_to_disk()
+        else:
+            await self.store.on_disk()
 
     def duty_context(self, occurrence: str, log: DutyLog) -> DutyContext:
         """The tools, the model and the log of one duty."""

@@ -85,7 +85,10 @@ class TranscriptDutyLog:
     async def write(self, key: str, kind: str, payload: Mapping[str, Any], rows: Sequence[str] = ()) -> Event:
         if kind == "tool_result" and payload.get("value"):
             payload = {**payload, **_damage(payload, self.deps)}
-        return self.deps.transcripts.write(self.run, Draft(key, kind, payload, self.author, rows))
+        written = self.deps.transcripts.write(self.run, Draft(key, kind, payload, self.author, rows))
+        if kind == "model_call":  # it costs money, so that it is made may not be forgotten
+            await self.deps.on_disk()
+        return written
 
     async def cited(self, ref: str) -> Event | None:
         return self.deps.transcripts.cited(self.run, ref)
@@ -215,6 +218,7 @@ class NodeContext:
         driver = self.deps.connections.driver(port, service)
         if driver is None:
             return ActionResult(done=False, detail=f"{port.name} of {service}: not connected")
+        await self.deps.on_disk()
         try:
             return ActionResult.model_validate(await driver(**effect.arguments, idempotency_key=idempotency_key))
         except Unanswered as unanswered:

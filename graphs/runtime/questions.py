@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from agents.io.clock import Clock
 from agents.io.redaction import cleaned, written
-from graphs.model.questions import HumanAnswer, Question, check_answer
+from graphs.model.questions import EXPIRED, HumanAnswer, Question, check_answer
 from graphs.store.questions import NewQuestion
 from graphs.store.store import Store
 from graphs.transcript.event import Event
@@ -13,6 +13,10 @@ from graphs.transcript.events import Author, Draft, Transcripts
 
 class UnknownQuestion(LookupError):
     """The run has not asked that question, or no longer asks it."""
+
+
+class QuestionWithdrawn(UnknownQuestion):
+    """The question was withdrawn, for the reason given."""
 
 
 class AlreadyAnswered(Exception):
@@ -68,7 +72,7 @@ class Questions:
         """Take a person's answer, exactly once. Raises UnknownQuestion, WrongAnswer, AlreadyAnswered."""
         asked, now = self.find(run, question_id), self._clock.now()
         if asked.withdrawn:
-            raise UnknownQuestion(question_id)
+            raise self._no_longer_asked(run, question_id)
         if asked.answer:
             raise AlreadyAnswered(asked.answer)
         if asked.question.expires_at and asked.question.expires_at <= now:
@@ -85,15 +89,26 @@ class Questions:
         return event
 
     def _too_late(self, run: str, question_id: str) -> Exception:
-        """Why another process was quicker."""
+        """Why an answer is not taken that another process was quicker than."""
         first = self.find(run, question_id).answer
-        return AlreadyAnswered(first) if first else UnknownQuestion(question_id)
+        return AlreadyAnswered(first) if first else self._no_longer_asked(run, question_id)
 
     def withdraw(self, run: str, question_id: str, why: str) -> None:
-        """Withdraw a question that nobody has answered."""
-        payload = {"question": question_id, "why": why}
-        draft = Draft(f"withdrawn/{question_id}", "withdrawn", payload, Author("main"))
+        """Withdraw a question. Where an answer was taken that is not followed now, the event says whose it was."""
         with self._store.transaction(run):
             if self._store.questions.withdraw(run, question_id):
-                self._transcripts.add(run, draft)
+                self._transcripts.write(run, _withdrawal(question_id, why))
+            elif (row := self._store.questions.find(run, question_id)) and row.answer:
+                first = HumanAnswer.model_validate(row.answer)
+                unheeded = f"{first.by} had answered {first.answer}, and before it was carried out {why}"
+                self._transcripts.write(run, _withdrawal(question_id, unheeded))
         self._transcripts.notify_followers(run)
+
+    def _no_longer_asked(self, run: str, question_id: str) -> UnknownQuestion:
+        event = self._transcripts.find(run, f"withdrawn/{question_id}")
+        why = str(event.payload["why"]) if event and event.is_readable else EXPIRED
+        return UnknownQuestion(question_id) if why == EXPIRED else QuestionWithdrawn(why)
+
+
+def _withdrawal(question_id: str, why: str) -> Draft:
+    return Draft(f"withdrawn/{question_id}", "withdrawn", {"question": question_id, "why": why}, Author("main"))

@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
-from agents.llm.gateway import Health
+from agents.llm.gateway import BreakerState
 from graphs.store.store import Store
 from graphs.transcript.events import Transcripts
 
 SWITCH = "model"
-"""The row of the switches in which the endpoint's health is kept."""
+"""The row of the switches in which the state of the breaker is kept."""
 WRITTEN_WITHIN = timedelta(minutes=2)
 """An event is seen by others this long after its time at the latest."""
 
@@ -24,21 +24,21 @@ class SharedModel:
         self._since: datetime | None = None
         self._midnight: datetime | None = None
 
-    def health(self) -> Health:
-        """How the endpoint is. Raises StoreError."""
+    def breaker(self) -> BreakerState:
+        """What was learnt of the endpoint. Raises StoreError."""
         kept = self._store.switches.find(SWITCH)
-        return Health.model_validate_json(kept.state) if kept else Health()
+        return BreakerState.model_validate_json(kept.state) if kept else BreakerState()
 
-    def keep_health(self, health: Health) -> None:
+    def keep_breaker(self, state: BreakerState) -> None:
         """Let everybody know. Raises StoreError."""
-        self._store.switches.turn(SWITCH, health.model_dump_json(), "warroom")
+        self._store.switches.turn(SWITCH, state.model_dump_json(), "warroom")
 
     def outcomes(self, midnight: datetime) -> Iterator[dict[str, Any]]:
         """Those of today that were not given before. Raises StoreError."""
         if midnight != self._midnight:
             self._midnight, self._since, self._seen = midnight, midnight, {}
         assert self._since
-        for event in self._transcripts.since("model_answer", self._since):
+        for event in self._transcripts.model_answers_since(self._since):
             identity = event.at, event.key, event.ref
             if identity not in self._seen:
                 self._seen[identity] = None

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from agents.reports.mitigation import Proposal
-from agents.runtime.briefing import Briefing, already_tried
+from agents.runtime.briefing import Briefing, tried_before
 from agents.tools.change import Change, UnfitChange
 from graphs.model.policy import ASK, Approval, PolicyRule, valid_approvals
 from graphs.model.questions import Question
@@ -34,8 +34,8 @@ def not_proposable(report: Proposal, briefing: Briefing) -> str:
         Change(report.action, report.service, report.parameters).listed_in(briefing.catalogue)
     except UnfitChange as unfit:
         return str(unfit)
-    if already_tried(briefing, report.service, report.action, report.parameters):
-        return f"{report.action} of {report.service} was tried or refused before: {briefing.attempts[-1].said}"
+    if tried := tried_before(briefing, report.service, report.action, report.parameters):
+        return f"{report.action} of {report.service} was tried or refused before: {tried.said}"
     return ""
 
 

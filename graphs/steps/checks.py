@@ -7,10 +7,11 @@ from typing import Any
 
 import prompts
 from agents.reports.basis import Report
-from agents.reports.mitigation import ExternalRecovery, FixConfirmation, HotfixCheck, Recovery, Support
+from agents.reports.mitigation import ExternalRecovery, FixConfirmation, HotfixCheck, Proposal, Recovery, Support
 from agents.reports.triage import Message
 from agents.runtime.briefing import Attempt
 from agents.runtime.duty import Duty
+from agents.runtime.ledger import BY_HAND, Act, Statement
 from agents.runtime.outgoing_reports import unfit
 from agents.tools.ports import notify
 from graphs.model.questions import Pause
@@ -32,6 +33,43 @@ def failed(node: NodeContext, outcome: str, account: str, shown: Event, by: str 
     node.write("attempt", {"attempt": _attempt(node, outcome, account, shown), "by": by})
     counts = outcome in ("failed", "did not help")
     return {"passed": False, "failures": node.state.get("failures", 0) + int(counts)}
+
+
+def did_not_help(node: NodeContext, account: str, shown: Event) -> Update:
+    """Write down that what was done last did not help: the run's own change, or what a person did by hand.
+
+    A change that was proposed and never made is no attempt: then only the recovery that did not come is counted.
+    """
+    facts = node.facts
+    last = facts.ledger.acts[-1] if facts.ledger.acts else None
+    by_hand = last if last is not None and last.action == BY_HAND and facts.acted_at else None
+    if by_hand and not any(attempt.at > by_hand.at for attempt in facts.attempts):
+        return _by_hand(node, by_hand, account, shown)
+    if facts.proposal is not None and facts.carried_out_at is not None:
+        return {**failed(node, "did not help", account, shown), "vouched": False}
+    return _gone_wrong(node)
+
+
+def _gone_wrong(node: NodeContext) -> Update:
+    return {"passed": False, "vouched": False, "failures": node.state.get("failures", 0) + 1}
+
+
+def _by_hand(node: NodeContext, act: Act, account: str, shown: Event) -> Update:
+    """An attempt of no cause: what a person did by hand says nothing of the cause that was concluded."""
+    said = next(one for one in reversed(node.facts.ledger.statements) if one.is_over and one.at <= act.at)
+    words = f": “{said.words}”" if said.words else ""
+    done = Proposal(action=None, service=act.service, summary=f"What {said.by} did by hand{words}.")
+    attempt = Attempt(
+        cause="",
+        component=act.service,
+        proposal=done,
+        outcome="did not help",
+        said=account,
+        at=shown.at,
+        cites=[shown.ref],
+    )
+    node.write("attempt", {"attempt": attempt.model_dump(mode="json"), "by": said.by})
+    return _gone_wrong(node)
 
 
 def _attempt(node: NodeContext, outcome: str, account: str, shown: Event) -> dict[str, Any]:
@@ -95,7 +133,7 @@ class RecoveryCheck:
             return {"passed": True}  # step 4 asks people whether it is over
         passed = verdict(report, overdue)
         if passed is False:
-            return _gone_wrong(node, report, event)
+            return did_not_help(node, report.summary, event)
         recovery = _show_recovery(node, report, passed) if self.shows_recovery else {}
         return {"passed": passed, **recovery}
 
@@ -107,12 +145,6 @@ class RecoveryCheck:
             assert concluded is not None
             return concluded.at + UNAIDED_RECOVERY_WITHIN * node.deps.minute
         return acted_at + (proposal.takes_effect_in_minutes + PATIENCE) * node.deps.minute
-
-
-def _gone_wrong(node: NodeContext, report: Report, event: Event) -> Update:
-    if node.facts.proposal is not None:
-        return failed(node, "did not help", report.summary, event)
-    return {"passed": False, "failures": node.state.get("failures", 0) + 1}
 
 
 def _time_to_check(node: NodeContext, ended: Ended) -> Update:
@@ -139,11 +171,23 @@ def verdict(report: Report, overdue: bool) -> bool | None:
             raise TypeError(f"{type(report).__name__} says nothing about whether a fix took")
 
 
+def said_to_go_on(node: NodeContext) -> Statement | None:
+    """The word of the person who said last that it goes on; also where they said so during this visit."""
+    if node.find(f"{node.occurrence}/status.1"):
+        return None  # the node runs again, and had decided before they said it: the instruction is taken up next
+    return node.deps.facts(node.run).ledger.said_to_go_on
+
+
+def says_not_over(by: str, words: str) -> str:
+    """That a person says that it goes on, for the status."""
+    return f"{by} says that it is not over{f': “{words}”' if words else ''}"
+
+
 def _show_recovery(node: NodeContext, report: Report, passed: bool | None) -> Update:
     """Move the status page to Monitoring when users are well again, and back when they are not."""
     well = passed or (isinstance(report, ExternalRecovery) and report.service_normal)
     monitoring = node.facts.public_status == "Monitoring"
-    if well and not monitoring:
+    if well and not monitoring and not said_to_go_on(node):
         node.write("status", {"status": "Monitoring", "why": report.summary})
         return {"recovered": True}
     if not well and monitoring:

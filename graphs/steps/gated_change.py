@@ -7,7 +7,9 @@ from functools import partial
 from typing import Any
 
 from agents.reports.mitigation import Proposal
+from agents.rules.writing.wording import at
 from agents.runtime.duty import Duty
+from agents.runtime.ledger import Act
 from agents.tools.change import Change, UnfitChange
 from graphs.model import policy
 from graphs.model.policy import Approval
@@ -183,6 +185,11 @@ class GatedChange:
         facts = node.facts
         assert facts.decided_at
         assert facts.proposed_at
+        if made := _made_meanwhile(facts):
+            why_not = f"{made.action.replace('_', ' ')} of {made.service} was made at {at(made.at)} by another run"
+            approved = node.find(facts.approval)
+            assert approved
+            return {"approved": False, **failed(node, "expired", why_not, approved)}
         if _another_rule_has_begun(node):
             why = "by the time it was decided on, the hours of another rule had begun"
             return self._put(node, _open_proposal(node), row, f"Put to the policy anew: {why}.")
@@ -287,6 +294,15 @@ def _rule(node: NodeContext, proposal: Proposal, at: datetime | None = None) -> 
         facts.severity, str(proposal.action), proposal.service, facts.alert_received.environment, moment
     )
     return policy.decide(change, node.deps.policy)
+
+
+def _made_meanwhile(facts: Facts) -> Act | None:
+    """The same change of the same service, made since this one was proposed: by another run, as this one waits."""
+    assert facts.proposal
+    assert facts.proposed_at
+    wanted = (facts.proposal.action, facts.proposal.service)
+    made = (act for act in facts.ledger.acts if (act.action, act.service) == wanted and act.at >= facts.proposed_at)
+    return next(made, None)
 
 
 def _another_rule_has_begun(node: NodeContext) -> bool:

@@ -139,7 +139,7 @@ async def conclude(node: NodeContext) -> Update:
     if found.verdict in outcome.CALM and (going_on := node.facts.ledger.said_to_go_on):
         asks = f"{outcome.said_not_over(going_on)} By what is measured: {found.summary}"
     elif found.verdict == "insufficient evidence":
-        asks = f"Insufficient evidence for a cause. {found.summary}"
+        asks = f"{outcome.as_told(node.facts.ledger) or 'Insufficient evidence for a cause.'} {found.summary}"
     elif node.state.get("failures", 0) >= FAILED_ATTEMPTS_BEFORE_ASKING:
         asks = (
             f"{node.state['failures']} attempts have ended without recovery. Now it looks like this: {report.summary}"
@@ -207,7 +207,12 @@ def take_as_handled(node: NodeContext, answer: HumanAnswer | Instruction) -> Upd
     payload = {"conclusion": report.model_dump(mode="json"), "named_by": answer.by, "handled": True}
     node.write("conclusion", payload)
     direction = {"asks": "", "look_again": False, "failures": 0}
-    return {**direction, "vouched": True, "acted": True, "leads_to": "s4_verify"}
+    return {**direction, **_lay_aside(node), "vouched": True, "acted": True, "leads_to": "s4_verify"}
+
+
+def _lay_aside(node: NodeContext) -> Update:
+    """Lay aside a change that was proposed and never made: what is verified now is not its effect."""
+    return {} if node.facts.carried_out_at else {"proposal_ref": "", "approved": False}
 
 
 def take_as_over(node: NodeContext, answer: HumanAnswer | Instruction) -> Update:
@@ -217,7 +222,7 @@ def take_as_over(node: NodeContext, answer: HumanAnswer | Instruction) -> Update
     report = outcome.over(words, node.briefing())
     node.write("conclusion", {"conclusion": report.model_dump(mode="json"), "named_by": answer.by, "over": True})
     direction = {"asks": "", "look_again": False, "failures": 0}
-    return {**direction, "vouched": True, "acted": False, "leads_to": "s4_verify"}
+    return {**direction, **_lay_aside(node), "vouched": True, "acted": False, "leads_to": "s4_verify"}
 
 
 def follow_named_cause(node: NodeContext, answer: HumanAnswer | Instruction, ref: str) -> Update:

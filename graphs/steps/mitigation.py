@@ -121,6 +121,13 @@ PROPOSED_BY = {
     if isinstance(change, GatedChange)
 }
 """Node that waits for a decision -> node that proposes what is decided on."""
+CHECKED_BY = {
+    check.wait: check.node
+    for branch in DECISION_TREE.values()
+    for check in branch
+    if isinstance(check, RecoveryCheck) and check.wait
+}
+"""Node that waits for a change to take effect -> node that checks whether it has."""
 
 
 def add_to(builder: GraphBuilder) -> None:

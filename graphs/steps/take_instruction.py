@@ -9,8 +9,9 @@ from graphs.model.runbook import LEVELS
 from graphs.model.severity import required_floor
 from graphs.runtime.node_context import NodeContext
 from graphs.runtime.nodes import FINISH, TAKE_INSTRUCTION, GraphBuilder, Update
+from graphs.steps.checks import says_not_over
 from graphs.steps.investigation import BRANCHES, follow_named_cause, take_as_handled, take_as_over
-from graphs.steps.mitigation import PROPOSED_BY
+from graphs.steps.mitigation import CHECKED_BY, PROPOSED_BY
 from graphs.steps.triage import activate, classified
 
 
@@ -20,6 +21,7 @@ def add_to(builder: GraphBuilder) -> None:
     targets = [
         *builder.waits,
         *PROPOSED_BY.values(),
+        *CHECKED_BY.values(),
         *BRANCHES.values(),
         "s2_investigate",
         "s4_verify",
@@ -40,6 +42,8 @@ async def take_instruction(node: NodeContext) -> Update:
             return await _take_scope(node, instruction)
         case "cause":
             return follow_named_cause(node, instruction, instruction.ref)
+        case "handled" | "over" if awaited := _awaited_check(node):
+            return {"vouched": True, "leads_to": awaited}
         case "handled":
             return take_as_handled(node, instruction)
         case "over":
@@ -53,10 +57,8 @@ async def take_instruction(node: NodeContext) -> Update:
 def where_to_go_on(state: dict[str, Any]) -> str:
     """Where the run goes on after an instruction: back to the wait that it ended, if it says nothing else."""
     match state["instruction"]["kind"]:
-        case "cause":
+        case "cause" | "handled" | "over":
             return state["leads_to"]
-        case "handled" | "over":
-            return "s4_verify"
         case "not over" if state["waiting_at"] == "s4_watch":
             return "s2_investigate"
         case "cancel":
@@ -69,12 +71,19 @@ def where_to_go_on(state: dict[str, Any]) -> str:
             return "s5_add_to_backlog" if state["backlog_only"] else state["waiting_at"]
 
 
+def _awaited_check(node: NodeContext) -> str:
+    """The check of the run's own change, where that was made and is given time to take effect; else empty.
+
+    Who says then that it is over speaks of that change: it is checked again at once, and keeps its time.
+    """
+    return CHECKED_BY.get(node.state["waiting_at"], "") if node.facts.carried_out_at else ""
+
+
 def _not_over(node: NodeContext, instruction: Instruction) -> Update:
     """A person says that it still goes on: the watch, which waits for its end, is broken off."""
     if node.state["waiting_at"] != "s4_watch":
         return {}
-    words = f": “{instruction.comment}”" if instruction.comment else ""
-    why = f"{instruction.by} says that it is not over{words}"
+    why = says_not_over(instruction.by, instruction.comment)
     node.write("status", {"status": "Investigating", "why": why})
     return {"recovered": False, "passed": False, "asks": "", "vouched": False}
 

@@ -8,11 +8,13 @@ from agents.reports.mitigation import FixConfirmation, MetricsVerification, Regr
 from agents.roles import api_tester, evidence_collector
 from agents.roles import infrastructure_maintainer as maintainer
 from agents.rules.diagnosis.alert_claim import unanswered
+from agents.rules.diagnosis.outcome import said_not_over
+from agents.runtime.ledger import Statement
 from graphs.model.questions import Pause
 from graphs.model.runbook import POST_MORTEM_WITHIN, WATCH_AFTER_FIX, WATCH_LOOKS_EVERY
 from graphs.runtime.node_context import NodeContext
 from graphs.runtime.nodes import Ended, GraphBuilder, Update, sleep_until, timed
-from graphs.steps.checks import failed
+from graphs.steps.checks import did_not_help, said_to_go_on, says_not_over
 
 
 def add_to(builder: GraphBuilder) -> None:
@@ -58,19 +60,44 @@ async def verify_metrics(node: NodeContext) -> Update:
     report = await node.perform(maintainer.verify_metrics, node.briefing())
     confirmation, regression = node.facts.fix_confirmation, node.facts.regression
     assert confirmation
-    if report.normal and confirmation.confirmed and (regression is None or regression.passed):
+    checks = _checks(report, confirmation, regression)
+    unseen = not any(check.verdict == "abnormal" for check in checks)
+    is_well = report.normal and confirmation.confirmed and (regression is None or regression.passed)
+    if (is_well or unseen) and (going_on := said_to_go_on(node)):
+        return _ask_whether_it_goes_on(node, going_on, report)
+    if is_well:
         if is_measured(node):
             return _open_watch(node, report)
         if node.state.get("vouched"):
             return _open_watch(node, report, is_vouched=True)
         asks = f"Nothing that is read here measures what the alert says. {report.summary} Is it over?"
         return {"passed": False, "asks": asks}
-    unseen = not any(check.verdict == "abnormal" for check in _checks(report, confirmation, regression))
     if unseen and node.state.get("vouched"):
         return _open_watch(node, report, is_vouched=True)
     if unseen:
         return {"passed": False, "asks": f"Recovery cannot be measured: {report.summary} Is it over?"}
-    return _fall_back(node, report.summary)
+    return _fall_back(node, _what_is_wrong(report, checks))
+
+
+def _ask_whether_it_goes_on(node: NodeContext, going_on: Statement, report: MetricsVerification) -> Update:
+    """Nothing that is measured speaks against recovery, and a person does: people decide, and nobody is told so."""
+    if node.facts.public_status == "Monitoring":
+        node.write("status", {"status": "Investigating", "why": says_not_over(going_on.by, going_on.words)})
+    asks = f"{said_not_over(going_on)} By what is measured: {report.summary} Is it over?"
+    return {"recovered": False, "passed": False, "asks": asks, "vouched": False}
+
+
+def _who_said_so(node: NodeContext) -> str:
+    """The person who said last that it is over."""
+    statements = node.facts.ledger.statements
+    return next((said.by for said in reversed(statements) if said.is_over), "a person")
+
+
+def _what_is_wrong(report: MetricsVerification, checks: list[Check]) -> str:
+    """What speaks against recovery: the metrics; where these do not, the checks that do."""
+    if "abnormal" in (report.metrics.verdict, report.cascading_failures.verdict):
+        return report.summary
+    return "; ".join(dict.fromkeys(check.text for check in checks if check.verdict == "abnormal"))
 
 
 def is_measured(node: NodeContext) -> bool:
@@ -86,8 +113,9 @@ def _checks(report: MetricsVerification, fix: FixConfirmation, regression: Regre
 def _open_watch(node: NodeContext, report: MetricsVerification, is_vouched: bool = False) -> Update:
     """The watch counts from the recovery that step 3 has seen, where it has; else from now."""
     if node.facts.public_status != "Monitoring" or not node.facts.fixed_at:
-        why = f"a person says that it is over. {report.summary}" if is_vouched else report.summary
-        by_word = {"is_vouched": True} if is_vouched else {}
+        who = _who_said_so(node)
+        why = f"{who} says that it is over. {report.summary}" if is_vouched else report.summary
+        by_word = {"is_vouched": True, "by": who} if is_vouched else {}
         node.write("status", {"status": "Monitoring", "why": why, **by_word})
     return {"recovered": True, "passed": True}
 
@@ -96,9 +124,7 @@ def _fall_back(node: NodeContext, why: str) -> Update:
     """Back to investigation: what was done did not help. A recovery that was concluded and failed counts as well."""
     node.write("status", {"status": "Investigating", "why": f"not recovered: {why}"})
     undone: Update = {"recovered": False, "passed": False, "asks": "", "vouched": False}
-    if node.facts.proposal is None or node.facts.acted_at is None:
-        return {**undone, "failures": node.state.get("failures", 0) + 1}
-    return {**undone, **failed(node, "did not help", why, node.report_event())}
+    return {**undone, **did_not_help(node, why, node.report_event())}
 
 
 def after_verification(state: dict[str, Any]) -> str:
@@ -133,7 +159,9 @@ async def look_again(node: NodeContext) -> Update:
         return _fall_back(node, report.summary)
     if report.normal and node.facts.is_vouched and is_measured(node):  # what a person said has been measured by now
         node.write("status", {"status": "Monitoring", "why": report.summary})
-    return {"passed": True, "watched": node.report_event().at >= _end_of_watch(node)}
+    is_told_more = len(node.deps.facts(node.run).instructions) > node.state.get("instructions_taken", 0)
+    is_at_its_end = node.report_event().at >= _end_of_watch(node)
+    return {"passed": True, "watched": is_at_its_end and not is_told_more}  # what people have said is taken up first
 
 
 def after_look(state: dict[str, Any]) -> str:

@@ -1,6 +1,7 @@
 """Stored alerts: which alerts belong to which run. However often an alert comes, it is one row of its run."""
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -119,13 +120,14 @@ class AlertRepository:
         """The alerts of a run, by the time of their last alert."""
         return self._many("alarms_of_run", run=run)
 
-    def of_group(self, group_key: str, since: datetime) -> list[StoredAlert]:
+    def of_group(self, group_key: str, since: datetime) -> Iterator[StoredAlert]:
         """The last alerts of open runs that their sender puts into a group, since a time."""
-        return self._many("alarms_of_group", group_key=group_key, since=iso(since))
+        return map(_stored_alert, self._database.many("alarms_of_group", group_key=group_key, since=iso(since)))
 
-    def of_service(self, service: str, environment: str, since: datetime) -> list[StoredAlert]:
+    def of_service(self, service: str, environment: str, since: datetime) -> Iterator[StoredAlert]:
         """The last alerts of a service in open runs, since a time."""
-        return self._many("alarms_of_service", service=service, environment=environment, since=iso(since))
+        values = {"service": service, "environment": environment, "since": iso(since)}
+        return map(_stored_alert, self._database.many("alarms_of_service", **values))
 
     def firing(self) -> list[StoredAlert]:
         """Every alert of an open run that fires, the latest first."""

@@ -3,9 +3,10 @@ numbered steps, and the named queries."""
 
 # pyright: reportUnknownMemberType=false
 
+import os
 import re
 import sqlite3
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, datetime
 from functools import cache
@@ -15,7 +16,8 @@ from typing import Any, NamedTuple, Protocol
 
 import aiosql
 
-from graphs.store.faults import StoreTooNew, clearly
+from graphs.store.faults import StoreTooNew, clearly, raise_clearly
+from graphs.store.shared_sync import SharedSync
 
 LEDGER = "CREATE TABLE IF NOT EXISTS schema_versions (version INTEGER PRIMARY KEY, name TEXT NOT NULL)"
 
@@ -77,8 +79,16 @@ def _apply(connection: sqlite3.Connection, step: Migration) -> None:
 # aiosql leaves the type of `from_str` partly unknown.
 
 
-Row = dict[str, Any]
-"""A row as a query gives it. Repositories turn it into a dataclass; it does not leave this package."""
+class Row(Protocol):
+    """A row as a query gives it. Repositories turn it into a dataclass; it does not leave this package."""
+
+    def __getitem__(self, name: str, /) -> Any: ...
+
+    def keys(self) -> Iterable[str]: ...
+
+
+STATEMENTS = 512
+"""That are kept ready: all of ours and LangGraph's, so that none is compiled twice."""
 CHECKPOINT_TABLES = ("checkpoints", "writes")
 """LangGraph's own tables. A thread in them is one workflow of a run: <run>/<lane>."""
 
@@ -94,18 +104,21 @@ def time_or_none(text: str | None) -> datetime | None:
 
 
 @cache
-def _queries() -> Any:
+def queries() -> Mapping[str, str]:
+    """Name -> SQL."""
     sql = files("graphs.store").joinpath("queries.sql").read_text(encoding="utf-8")
-    return aiosql.from_str(sql, "sqlite3", mandatory_parameters=False)
+    known: Any = aiosql.from_str(sql, "sqlite3", mandatory_parameters=False)
+    return {name: getattr(known, name).sql for name in known.available_queries if not name.endswith("_cursor")}
 
 
 def _connect(path: Path | None, read_only: bool) -> sqlite3.Connection:
     if path is None:
-        return sqlite3.connect(":memory:", check_same_thread=False)
+        return sqlite3.connect(":memory:", check_same_thread=False, cached_statements=STATEMENTS)
     mode = "ro" if read_only else "rwc"
     if read_only and not path.with_name(f"{path.name}-wal").exists():
         mode = "ro&immutable=1"  # no process has it open; otherwise SQLite would have to create files beside it
-    return sqlite3.connect(f"{path.absolute().as_uri()}?mode={mode}", uri=True, check_same_thread=False)
+    place = f"{path.absolute().as_uri()}?mode={mode}"
+    return sqlite3.connect(place, uri=True, check_same_thread=False, cached_statements=STATEMENTS)
 
 
 class Database(Protocol):
@@ -126,11 +139,23 @@ class Database(Protocol):
 
     def transaction(self, run: str = "") -> AbstractContextManager[None]: ...
 
+    def share_syncs(self) -> None:
+        """From now on bring commits to disk together, where that is cheaper, for whoever waits for it."""
+        ...
+
+    async def on_disk(self) -> None:
+        """Wait until all that was committed is on disk."""
+        ...
+
+    def bring_to_disk(self) -> None:
+        """The same for those beside whom nothing may go on meanwhile."""
+        ...
+
     def check_writable(self) -> None: ...
 
     def one(self, query: str, **values: Any) -> Row | None: ...
 
-    def many(self, query: str, **values: Any) -> list[Row]: ...
+    def many(self, query: str, **values: Any) -> Sequence[Row]: ...
 
     def write(self, query: str, **values: Any) -> int: ...
 
@@ -166,8 +191,9 @@ class SqliteDatabase:
 
     def __init__(self, path: Path | None = None, read_only: bool = False) -> None:
         self.path = path
-        self._queries = _queries()
+        self._queries = queries()
         self._in_transaction = False
+        self._shared_sync: SharedSync | None = None
         with clearly(path):
             self.connection = _connect(path, read_only)
             try:
@@ -196,9 +222,31 @@ class SqliteDatabase:
             complaints = [str(row[0]) for row in self.connection.execute("PRAGMA quick_check(20)")]
         return [] if complaints == ["ok"] else complaints
 
+    def share_syncs(self, fsync: Callable[[int], None] = os.fsync) -> None:
+        """From now on bring commits to disk together, for whoever waits for it with `on_disk`.
+
+        Everybody who tells the outside of what was written has to wait; until this is called each commit is on disk.
+        """
+        if self.path is None or self._shared_sync is not None:
+            return
+        with clearly(self.path):
+            self.connection.execute("PRAGMA synchronous = NORMAL")
+        log = self.path.with_name(f"{self.path.name}-wal")
+        self._shared_sync = SharedSync(log, lambda: self.connection.total_changes, fsync)
+
+    async def on_disk(self) -> None:
+        """Wait until all that was committed is on disk. Raises StoreUnreachable."""
+        if self._shared_sync:
+            await self._shared_sync.wait()
+
+    def bring_to_disk(self) -> None:
+        """The same for those beside whom nothing may go on meanwhile. Raises StoreUnreachable."""
+        if self._shared_sync:
+            self._shared_sync.now()
+
     @contextmanager
     def transaction(self, run: str = "") -> Generator[None]:
-        """Write all that happens in the block, or nothing; it is on disk afterwards.
+        """Write all that happens in the block, or nothing; it is on disk afterwards, or with the next shared sync.
 
         There must be no await in the block, so that no other write falls in between.
         A transaction inside another is part of the outer one.
@@ -215,25 +263,32 @@ class SqliteDatabase:
 
     def check_writable(self) -> None:
         """Begin a write and undo it. Raises StoreError where writing is impossible."""
+        if self._shared_sync:
+            self._shared_sync.check()
         with clearly(self.path):
             self.connection.execute("BEGIN IMMEDIATE")
             self.connection.rollback()
 
     def one(self, query: str, **values: Any) -> Row | None:
         """Run a query that gives one row or none."""
-        with clearly(self.path):
-            found = getattr(self._queries, query)(self.connection, **values)
-        return dict(found) if found is not None else None
+        try:
+            return self.connection.execute(self._queries[query], values).fetchone()
+        except sqlite3.DatabaseError as error:
+            raise_clearly(self.path, error)
 
-    def many(self, query: str, **values: Any) -> list[Row]:
+    def many(self, query: str, **values: Any) -> Sequence[Row]:
         """Run a query that gives rows."""
-        with clearly(self.path):
-            return [dict(row) for row in getattr(self._queries, query)(self.connection, **values)]
+        try:
+            return self.connection.execute(self._queries[query], values).fetchall()
+        except sqlite3.DatabaseError as error:
+            raise_clearly(self.path, error)
 
     def write(self, query: str, **values: Any) -> int:
         """Run a statement; gives the number of rows it touched."""
-        with clearly(self.path):
-            return int(getattr(self._queries, query)(self.connection, **values))
+        try:
+            return self.connection.execute(self._queries[query], values).rowcount
+        except sqlite3.DatabaseError as error:
+            raise_clearly(self.path, error)
 
     def take_from_bucket(self, key: str, per_minute: int) -> float:
         """Raise NotImplementedError: the one process that has the file open counts by itself."""
@@ -268,5 +323,7 @@ class SqliteDatabase:
                     )
 
     def close(self) -> None:
-        """Close the connection."""
+        """Close the connection, with all that was committed on disk."""
         self.connection.close()
+        if self._shared_sync:
+            self._shared_sync.close()

@@ -125,13 +125,13 @@ class EventRepository:
         """Events of a kind of a run, in order."""
         return [_event(row) for row in self._database.many("events_of_kind", run=run, kind=kind)]
 
-    def of_kind_since(self, kind: str, at: datetime) -> list[EventRow]:
-        """Events of a kind of all runs since a time."""
-        return [_event(row) for row in self._database.many("events_of_kind_since", kind=kind, at=iso(at))]
+    def model_answers_since(self, at: datetime) -> list[EventRow]:
+        """The answers of models in all runs since a time."""
+        return [_event(row) for row in self._database.many("model_answers_since", at=iso(at))]
 
-    def latest_of_kind(self, kind: str, most: int) -> list[EventRow]:
-        """The last events of a kind of all runs, newest first."""
-        return [_event(row) for row in self._database.many("latest_events_of_kind", kind=kind, most=most)]
+    def latest_model_answers(self, most: int) -> list[EventRow]:
+        """The last answers of models in all runs, newest first."""
+        return [_event(row) for row in self._database.many("latest_model_answers", most=most)]
 
     def post_mortems(self, most: int) -> list[PostMortemRow]:
         """The last post-mortems of all runs, newest first."""

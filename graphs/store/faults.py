@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NoReturn
 
 
 class StoreError(Exception):
@@ -53,8 +54,13 @@ def clearly(where: Path | None) -> Generator[None]:
     try:
         yield
     except sqlite3.DatabaseError as error:
-        code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_OK)
-        meant = FAULTS.get(code & 0xFF)
-        if meant is None:
-            raise
-        raise meant(where, str(error)) from error
+        raise_clearly(where, error)
+
+
+def raise_clearly(where: Path | None, error: sqlite3.DatabaseError) -> NoReturn:
+    """Raise what SQLite's error means; where it is a fault of ours, the error itself. Raises StoreError."""
+    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_OK)
+    meant = FAULTS.get(code & 0xFF)
+    if meant is None:
+        raise error
+    raise meant(where, str(error)) from error

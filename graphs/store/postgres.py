@@ -4,7 +4,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Generator
+from collections.abc import AsyncGenerator, Generator, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from functools import cache
 from hashlib import blake2b
@@ -14,7 +14,7 @@ from typing import Any, Literal
 import aiosql
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
-from psycopg.rows import dict_row
+from psycopg.rows import DictRow, dict_row
 
 from graphs.store.database import Row
 from graphs.store.faults import StoreError
@@ -69,13 +69,13 @@ def server_of(url: str) -> str:
     return f"{known.get('host', 'localhost')}/{known.get('dbname', '')}"
 
 
-def connect(url: str, name: str) -> psycopg.Connection[Row]:
+def connect(url: str, name: str) -> psycopg.Connection[DictRow]:
     """Open a session, which pg_stat_activity lists under a name. Raises StoreError."""
     given = conninfo_to_dict(url).get("options") or ""
     words = " ".join([str(given), *(f"-c {setting}={value}" for setting, value in SESSION_SETTINGS.items())]).strip()
     arguments: dict[str, Any] = {"application_name": name, "connect_timeout": 5, **KEEPALIVE, "options": words}
     with clearly(server_of(url)):
-        return psycopg.Connection[Row].connect(url, autocommit=True, row_factory=dict_row, **arguments)
+        return psycopg.Connection[DictRow].connect(url, autocommit=True, row_factory=dict_row, **arguments)
 
 
 class PostgresDatabase:
@@ -98,7 +98,7 @@ class PostgresDatabase:
         """The server and the database, without user and password."""
         self._scope: str | None = None
         self._is_fenced = False
-        self.connection: psycopg.Connection[Row] = connect(url, name)
+        self.connection: psycopg.Connection[DictRow] = connect(url, name)
         with clearly(self.where):
             row = self.connection.execute("SELECT current_schema() AS name").fetchone()
         self.namespace = str(row["name"]) if row else ""
@@ -115,6 +115,15 @@ class PostgresDatabase:
     def damage(self) -> list[str]:
         """Nothing: the server looks after its files itself."""
         return []
+
+    def share_syncs(self) -> None:
+        """Do nothing: the server shares its syncs among all sessions that commit at one moment."""
+
+    async def on_disk(self) -> None:
+        """Return at once: a commit is confirmed when it is on disk, as SESSION_SETTINGS ask for."""
+
+    def bring_to_disk(self) -> None:
+        """Return at once, as `on_disk` does."""
 
     @contextmanager
     def transaction(self, run: str = "") -> Generator[None]:
@@ -177,7 +186,7 @@ class PostgresDatabase:
         """Run a query that gives one row or none."""
         return self._execute(_queries()[query], values).fetchone()
 
-    def many(self, query: str, **values: Any) -> list[Row]:
+    def many(self, query: str, **values: Any) -> Sequence[Row]:
         """Run a query that gives rows."""
         return self._execute(_queries()[query], values).fetchall()
 
@@ -205,7 +214,7 @@ class PostgresDatabase:
         except StoreError:
             log.warning("other processes were not told at once: %s", words[:100], exc_info=True)
 
-    def _execute(self, sql: str, values: dict[str, Any] | None = None) -> psycopg.Cursor[Row]:
+    def _execute(self, sql: str, values: dict[str, Any] | None = None) -> psycopg.Cursor[DictRow]:
         """Ask the server. A session that was lost is opened anew, unless it held something."""
         with clearly(self.where):
             try:

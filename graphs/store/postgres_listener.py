@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable, Iterable, Sequence
 
 import psycopg
+from psycopg.rows import DictRow
 
 from graphs.store.faults import StoreError
 from graphs.store.postgres import connect
@@ -55,7 +56,7 @@ class Listener:
                 log.warning("the session that listens was lost; it is opened again")
                 self._stopped.wait(LOOK_EVERY)
 
-    def _take_in(self, connection: psycopg.Connection[dict[str, object]]) -> None:
+    def _take_in(self, connection: psycopg.Connection[DictRow]) -> None:
         while not self._stopped.is_set():
             for channel, words in self._look():
                 connection.execute("SELECT pg_notify(%s, %s)", (channel, words))

@@ -95,11 +95,11 @@ SELECT COUNT(*) AS runs FROM runs WHERE parent <> '' AND queued = 0 AND is_open 
 SELECT parent, queued FROM runs WHERE id = :id;
 
 -- name: runs_of_storm
-SELECT id, alert, queued, is_open FROM runs WHERE parent = :parent ORDER BY queued, received_at, id LIMIT :most;
+SELECT id, alert, queued, is_open FROM runs WHERE parent = :parent AND parent <> '' ORDER BY queued, received_at, id LIMIT :most;
 
 -- name: storm_size^
 SELECT COUNT(*) AS runs, COALESCE(SUM(CASE WHEN queued > 0 THEN 1 ELSE 0 END), 0) AS queued,
-COALESCE(SUM(unseen), 0) AS unseen FROM runs WHERE parent = :parent;
+COALESCE(SUM(unseen), 0) AS unseen FROM runs WHERE parent = :parent AND parent <> '';
 
 -- name: run_exists^
 SELECT id FROM runs WHERE id = :id;
@@ -152,8 +152,8 @@ SELECT * FROM events WHERE run = :run AND event_key >= :under AND event_key < :e
 -- name: kinds_after
 SELECT kind, duty FROM events WHERE run = :run AND seq > :seq;
 
--- name: events_of_kind_since
-SELECT * FROM events WHERE kind = :kind AND at >= :at;
+-- name: model_answers_since
+SELECT * FROM events WHERE kind = 'model_answer' AND at >= :at;
 
 -- name: events_of_kind
 SELECT * FROM events WHERE run = :run AND kind = :kind ORDER BY seq;
@@ -214,8 +214,8 @@ ON CONFLICT (name) DO UPDATE SET state = excluded.state, turned_by = excluded.tu
 -- name: latest_event^
 SELECT MAX(at) AS at FROM events;
 
--- name: latest_events_of_kind
-SELECT * FROM events WHERE kind = :kind ORDER BY at DESC, run DESC, seq DESC LIMIT :most;
+-- name: latest_model_answers
+SELECT * FROM events WHERE kind = 'model_answer' ORDER BY at DESC, run DESC, seq DESC LIMIT :most;
 
 -- name: effects_without_outcome
 SELECT run, seq, at, lane, payload FROM events AS intent
@@ -464,7 +464,9 @@ UPDATE kept_alerts SET run = :run, silent_until = '' WHERE ref = :ref AND number
 UPDATE kept_alerts SET silent_until = '' WHERE dedup_key = :dedup_key AND silent_until <> '';
 
 -- name: alerts_after_silence
-SELECT * FROM kept_alerts WHERE silent_until <> '' AND silent_until <= :now ORDER BY received_at, ref, number LIMIT :most;
+-- Sorted by an expression, so that nobody goes through all that was ever kept by the index of times.
+SELECT * FROM kept_alerts WHERE silent_until <> '' AND silent_until <= :now
+ORDER BY received_at || '', ref, number LIMIT :most;
 
 -- name: alert_in_silence^
 SELECT 1 AS found FROM kept_alerts WHERE dedup_key = :dedup_key AND silent_until <> '' LIMIT 1;
@@ -476,7 +478,7 @@ DELETE FROM kept_alerts WHERE received_at < :before;
 DELETE FROM kept_alerts WHERE ref = :ref;
 
 -- name: delete_kept_alerts_of_run!
-DELETE FROM kept_alerts WHERE run = :run;
+DELETE FROM kept_alerts WHERE run = :run AND run <> '';
 
 -- Planned silence: maintenance windows, and alerts that somebody muted.
 
@@ -501,7 +503,7 @@ UPDATE silences SET ends_at = :now WHERE id = :id AND ends_at > :now;
 DELETE FROM silences WHERE ends_at < :before;
 
 -- name: shorten_silence_of_alerts!
-UPDATE kept_alerts SET silent_until = :now WHERE silent_until > :now;
+UPDATE kept_alerts SET silent_until = :now WHERE silent_until > :now AND silent_until <> '';
 
 -- Senders that report in.
 
@@ -511,3 +513,28 @@ ON CONFLICT (source) DO UPDATE SET last_at = excluded.last_at;
 
 -- name: heartbeat^
 SELECT * FROM heartbeats WHERE source = :source;
+
+-- The ledger of changes.
+
+-- name: save_change!
+INSERT INTO changes (reporter, id, service, kind, at, reported_at, what, made_by, old, new, status, environment, source,
+link)
+VALUES (:reporter, :id, :service, :kind, :at, :reported_at, :what, :made_by, :old, :new, :status, :environment, :source,
+:link)
+ON CONFLICT (reporter, id, service) DO UPDATE SET kind = excluded.kind, at = excluded.at, what = excluded.what,
+made_by = excluded.made_by, old = excluded.old, new = excluded.new, status = excluded.status,
+environment = excluded.environment, source = excluded.source, link = excluded.link;
+
+-- name: changes_under_id
+SELECT * FROM changes WHERE reporter = :reporter AND id = :id ORDER BY service;
+
+-- name: changes_of_service
+SELECT * FROM changes WHERE service = :service AND at >= :since AND at <= :until ORDER BY at, reporter, id;
+
+-- name: newest_changes
+SELECT * FROM changes WHERE (:service = '' OR service = :service) AND (:kind = '' OR kind = :kind)
+AND (:before = '' OR at < :before)
+ORDER BY at DESC, reporter, id, service LIMIT :most;
+
+-- name: delete_changes_before!
+DELETE FROM changes WHERE reported_at < :before;

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from graphs.store.alerts import AlertRepository
 from graphs.store.api_keys import KeyRepository
+from graphs.store.changes import ChangeRepository
 from graphs.store.database import Database, SqliteDatabase
 from graphs.store.events import EventRepository
 from graphs.store.inbox import DeliveryRepository, ReceiptRepository
@@ -17,7 +18,10 @@ from graphs.store.wakeups import WakeupRepository
 
 
 class Store:
-    """Everything that Warroom keeps. A write is on disk when `transaction` has ended. Raises StoreError."""
+    """Everything that Warroom keeps. Raises StoreError.
+
+    A write is on disk when `transaction` has ended; once `share_syncs` was called, when `on_disk` was awaited after it.
+    """
 
     def __init__(self, path: Path | None = None, read_only: bool = False, database: Database | None = None) -> None:
         """Open a file, and bring it up to the present schema; without a path, keep everything in memory.
@@ -35,6 +39,7 @@ class Store:
         self.deliveries = DeliveryRepository(self.database)
         self.receipts = ReceiptRepository(self.database)
         self.kept_alerts = KeptAlertRepository(self.database)
+        self.changes = ChangeRepository(self.database)
         self.silences = SilenceRepository(self.database)
         self.heartbeats = HeartbeatRepository(self.database)
         self.outbox = OutboxRepository(self.database)
@@ -57,6 +62,18 @@ class Store:
         nothing of any other.
         """
         return self.database.transaction(run)
+
+    def share_syncs(self) -> None:
+        """From now on bring what is written to disk together, for whoever waits for it with `on_disk`."""
+        self.database.share_syncs()
+
+    async def on_disk(self) -> None:
+        """Wait until all that was written is on disk."""
+        await self.database.on_disk()
+
+    def bring_to_disk(self) -> None:
+        """The same for those beside whom nothing may go on meanwhile."""
+        self.database.bring_to_disk()
 
     def damage(self) -> list[str]:
         """List what is wrong with the file itself; empty where it is sound."""

@@ -107,9 +107,9 @@ class Transcripts:
         row = self._store.events.under_key(run, key)
         return read(row) if row else None
 
-    def since(self, kind: str, at: datetime) -> Iterator[Event]:
-        """All events of a kind that can be read, in all runs, since a time."""
-        return readable(self._store.events.of_kind_since(kind, at))
+    def model_answers_since(self, at: datetime) -> Iterator[Event]:
+        """The answers of models that can be read, in all runs, since a time."""
+        return readable(self._store.events.model_answers_since(at))
 
     def of_kind(self, run: str, kind: str) -> Iterator[Event]:
         """A run's events of a kind that can be read, in order."""

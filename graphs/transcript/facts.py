@@ -90,6 +90,8 @@ class Facts(BaseModel):
     """The open change: as it was proposed or approved, until it counts as an attempt."""
     acted_at: datetime | None = None
     """When that change was made."""
+    carried_out_at: datetime | None = None
+    """When the newest change was made, as its own result says; None while it was not."""
     last_proposal: Proposal | None = None
     """The newest change, as it was proposed or approved; what became of it does not take it back."""
     asked_for_by: str = ""
@@ -158,6 +160,8 @@ class Facts(BaseModel):
     history: list[TimelineEntry] = []
     duties_by: dict[str, int] = {}
     """book or model -> how many duties were done that way."""
+    model_fault: str = ""
+    """Why the last call of a model brought no answer; empty where it brought one, or none was made."""
     spent: Spent = Spent()
     """On models."""
     tokens_in: int = 0

@@ -4,7 +4,8 @@ from collections.abc import Callable
 from typing import Any, cast
 
 from agents.reports.investigation import Conclusion
-from agents.runtime.ledger import BY_HAND, Act, Confirmed, Damage, Ledger, Statement, Suspected
+from agents.reports.triage import Scope
+from agents.runtime.ledger import BY_HAND, Act, Confirmed, Damage, DataFinding, Ledger, Statement, Suspected
 from agents.tools.change import CHANGES
 from graphs.transcript.event import Event
 from graphs.transcript.facts import Facts
@@ -53,15 +54,32 @@ def _scope(facts: Facts, event: Event) -> Ledger:
     if event.duty != "assess_scope":
         return facts.ledger
     ledger, report = facts.ledger, event.payload["report"]
-    counts = {name: _larger(getattr(ledger, name), report.get(name)) for name in ("users_affected", "users_share")}
+    counted: dict[str, Any] = (
+        report if report["abnormal"] else {}
+    )  # who meets no fault in a look that finds none was hurt by none
+    counts = {name: _larger(getattr(ledger, name), counted.get(name)) for name in ("users_affected", "users_share")}
     is_worse = any(counts[name] != getattr(ledger, name) for name in counts) or not ledger.scope_cite
     return _involved(ledger, facts.service, *report["services"]).model_copy(
         update={
             **counts,
             "was_abnormal": ledger.was_abnormal or report["abnormal"],
+            "data": _data(ledger, Scope.model_validate(report), event.ref),
             "scope_cite": event.ref if is_worse else ledger.scope_cite,
         }
     )
+
+
+def _data(ledger: Ledger, scope: Scope, ref: str) -> DataFinding | None:
+    """The worst that was found of the data so far."""
+    if scope.data_at_risk != "yes":
+        return ledger.data
+    found = DataFinding(
+        is_lost=scope.data_loss,
+        is_breach_suspected=scope.breach_suspected,
+        words=scope.words_on_data,
+        cite=ref,
+    )
+    return found.worst_of(ledger.data)
 
 
 def _larger(one: float | None, other: float | None) -> float | None:
@@ -79,7 +97,9 @@ def _conclusion(facts: Facts, event: Event) -> Ledger:
     if not event.payload.get("handled"):
         return ledger
     component = found.component or facts.service
-    act = Act(at=event.at, action=BY_HAND, service=component, cause=found.cause, component=component, cite=event.ref)
+    said = next((one for one in reversed(ledger.statements) if one.is_by_hand), None)
+    moment = said.at if said else event.at  # a run may take up only later what a person reports
+    act = Act(at=moment, action=BY_HAND, service=component, cause=found.cause, component=component, cite=event.ref)
     return ledger.model_copy(update={"acts": [*ledger.acts, act]})
 
 
@@ -94,7 +114,8 @@ def _answer(facts: Facts, event: Event) -> Ledger:
         known = {"cause": answer["cause"], "component": answer["component"]}
         return _stated(facts, event, answer["by"], answer["comment"], **known)
     if answer["answer"] in ("handled", "over"):
-        return _stated(facts, event, answer["by"], answer["comment"], is_over=True)
+        is_by_hand = answer["answer"] == "handled"
+        return _stated(facts, event, answer["by"], answer["comment"], is_over=True, is_by_hand=is_by_hand)
     return facts.ledger
 
 
@@ -102,7 +123,7 @@ def _instruction(facts: Facts, event: Event) -> Ledger:
     given = event.payload["instruction"]
     said: dict[str, dict[str, Any]] = {
         "cause": {"cause": given.get("cause"), "component": given.get("component")},
-        "handled": {"is_over": True},
+        "handled": {"is_over": True, "is_by_hand": True},
         "over": {"is_over": True},
         "not over": {"is_over": False},
     }

@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from agents.llm.gateway import CallOutcome
+from agents.llm.health import reason
 from agents.readings.history import PipelineStatus
 from agents.readings.production import Dependencies, InfrastructureState
 from agents.reports.basis import Status
@@ -82,7 +83,10 @@ def _conclusion(facts: Facts, event: Event) -> None:
 
 def _concluded_by_a_person(facts: Facts, event: Event, found: Conclusion) -> None:
     """A person named the cause, says that they have repaired it, or that it is over by itself."""
-    if event.payload.get("over"):
+    is_handled, is_over = event.payload.get("handled"), event.payload.get("over")
+    if (is_handled or is_over) and facts.carried_out_at is None:
+        facts.proposal = None  # what was proposed and not made is laid aside
+    if is_over:
         return
     if event.payload.get("handled", found.verdict != "cause found"):
         facts.changed_at = event.at
@@ -93,6 +97,7 @@ def _concluded_by_a_person(facts: Facts, event: Event, found: Conclusion) -> Non
 def _proposal(facts: Facts, event: Event) -> None:
     facts.proposal = facts.last_proposal = Proposal.model_validate(event.payload["proposal"])
     facts.proposed_at, facts.acted_at, facts.approval = event.at, None, ""
+    facts.carried_out_at = None
     facts.as_proposed, facts.asked_anew = facts.proposal, event.payload.get("asked_anew", "")
     facts.approvals, facts.asked_for_by = [], event.payload.get("asked_by", "")
     proposes = f"{event.role.replace('_', ' ')} proposes: {event.payload['proposal']['summary']}"
@@ -120,18 +125,19 @@ def _decision(facts: Facts, event: Event) -> None:
 
 def _attempt(facts: Facts, event: Event) -> None:
     facts.attempts.append(Attempt.model_validate(event.payload["attempt"]))
-    facts.proposal = facts.acted_at = None
+    facts.proposal = facts.acted_at = facts.carried_out_at = None
 
 
 def _result(facts: Facts, event: Event) -> None:
     port, done = event.payload["port"], event.payload["done"]
     if done and facts.proposal and port == facts.proposal.action:
-        facts.acted_at = event.at
+        facts.acted_at = facts.carried_out_at = event.at
     if done and port == "build_hotfix":
         facts.candidate_version = event.payload["reference"]
     elif done:
         facts.changed_at = event.at
-    facts.record(event, f"{port} of {event.payload['arguments'].get('service', '')}: {event.payload['detail']}")
+    what = f"{port} of {event.payload['arguments'].get('service', '')}: {event.payload['detail']}"
+    facts.record(event, what if done else f"not done, {what}")
 
 
 def _reading(facts: Facts, event: Event) -> None:
@@ -252,6 +258,10 @@ def _model_answer(facts: Facts, event: Event) -> None:
     facts.spent += outcome.spent
     facts.tokens_in += outcome.usage.tokens_in
     facts.tokens_out += outcome.usage.tokens_out
+    if outcome.fault is None:
+        facts.model_fault = ""
+    elif outcome.fault.kind != "resting" or not facts.model_fault:  # what led to the rest says more
+        facts.model_fault = reason(outcome.fault)
 
 
 def _degraded(facts: Facts, event: Event) -> None:

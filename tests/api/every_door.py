@@ -15,6 +15,7 @@ SENDERS = ("generic", "alertmanager", "cloudwatch", "pagerduty", "sentry", "zabb
 JSON_DOORS = (
     *(
         "/v1/alerts",
+        "/v1/changes",
         "/v2/enqueue",
         "/v1/reports",
         "/v1/hold",
@@ -77,6 +78,9 @@ def doors(run: str, text: str) -> list[Door]:
         ),
         Door("/v1/alerts/cloudevents", {"data": {"title": text}}, headers=cloud),
         Door(f"/v1/alerts/{quote(text.encode(errors='ignore'), safe='') or '-'}", alert),
+        Door(
+            "/v1/changes", {"kind": "flag", "service": f"c{text}", "what": text, "by": text, "from": text, "to": text}
+        ),
         Door("/v2/enqueue", event),
         Door("/v1/reports", {"what": f"It does not work {text}", "service": text, "by": text, "link": text}),
         Door("/report", form={"what": f"It does not work {text}", "service": text, "by": text}),
@@ -105,8 +109,23 @@ def asked(run: str, ref: str, text: str) -> list[str]:
     return [
         *(f"/v1/runs/{run}{part}" for part in SHOWN),
         *(f"/runs/{run}{part}" for part in PAGES),
-        *("/", "/v1/runs", "/v1/hold", "/status", "/status.json", "/metrics", f"/runs/{run}/events/{ref}"),
-        *(f"/?q={odd}", f"/?before={odd}&severity={odd}", f"/v1/runs?before={odd}", f"/report?service={odd}"),
+        *(
+            "/",
+            "/v1/runs",
+            "/v1/hold",
+            "/status",
+            "/status.json",
+            "/metrics",
+            "/v1/changes",
+            f"/runs/{run}/events/{ref}",
+        ),
+        *(
+            f"/?q={odd}",
+            f"/?before={odd}&severity={odd}",
+            f"/v1/runs?before={odd}",
+            f"/report?service={odd}",
+            f"/v1/changes?service={odd}",
+        ),
         *(f"/login?next={odd}", f"/v1/runs/r{odd}", f"/runs/r{odd}", f"/v1/runs/{run}/answers/q{odd}", f"/{odd}"),
     ]
 

@@ -8,14 +8,14 @@ import httpx2
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from agents.llm.client import ModelAnswer
-from agents.llm.gateway import CallOutcome, ModelGateway
+from agents.llm.client import ModelAnswer, ModelRequest
+from agents.llm.gateway import FAILURES_BEFORE_REST, CallOutcome, ModelGateway
 from api.app import create_app
 from graphs.intake.inbox import RawDelivery
 from graphs.intake.incident_service import IncidentService
 from graphs.model.questions import Question
 from graphs.store.outbox import OutboxEntry
-from tests.agents.scripted import Scripted
+from tests.agents.scripted import Scripted, fails
 from tests.api.conftest import NIGHT, HandClock, Incident
 
 
@@ -126,6 +126,22 @@ async def test_what_models_took_today_is_told_by_whose_count(
     assert await number(client, "model_tokens_today", counted_by="endpoint") == 100
     assert await number(client, "model_tokens_today", counted_by="estimate") == 650
     assert (await number(client, "model_calls_today"), await number(client, "model_money_today")) == (2, 0.75)
+
+
+async def test_a_model_s_health_and_who_does_the_duties_are_told(
+    client: httpx2.AsyncClient, incidents: IncidentService, clock: HandClock
+) -> None:
+    gateway = ModelGateway(Scripted(fails("unauthorized")), clock, lambda _: ())
+    incidents.deps.model_gateway = gateway
+    assert (await number(client, "model_works"), await number(client, "model_rests")) == (1, 0)
+    for _ in range(FAILURES_BEFORE_REST):
+        await gateway.ask(ModelRequest(strength="quick", messages=[], tools=[]))
+    gateway.count_duty("api_tester", "run_regression", is_by_model=False)
+    assert (await number(client, "model_works"), await number(client, "model_rests")) == (0, 1)
+    assert await number(client, "model_calls_total", outcome="unauthorized") == FAILURES_BEFORE_REST
+    duty = {"role": "api_tester", "duty": "run_regression"}
+    assert await number(client, "duties_total", **duty, by="rules") == 1
+    assert await number(client, "duties_total", **duty, by="model") == 0
 
 
 async def test_a_lane_that_waits_for_a_person_is_not_late(

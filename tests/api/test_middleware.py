@@ -1,10 +1,18 @@
 """What every request passes: the Host header, and that a browser's request comes from our own page."""
 
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
 import httpx2
 import pytest
+from starlette.types import Message, Scope, Send
 
 from api.app import Reach, create_app
 from graphs.intake.incident_service import IncidentService
+from graphs.runtime.dependencies import Dependencies
+from graphs.store.store import Store
+from tests.graphs.power_cut import Platter, sqlite_of
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 OURS = "http://127.0.0.1"
@@ -83,3 +91,57 @@ async def test_a_key_in_a_header_is_never_sent_unasked(
     _, secret = incidents.api_keys(incidents.clock).create("plugin", ["alerts"])
     headers = {"Authorization": f"Bearer {secret}", "Origin": "http://dashboards.example"}
     assert (await client_of.post("/v1/alerts", json={"title": "x"}, headers=headers)).status_code == 202
+
+
+class OnAPlatter:
+    """The application on a store of which one sees what a power cut would leave."""
+
+    def __init__(self, folder: Path, incidents: IncidentService) -> None:
+        deps = incidents.deps
+        self.store = Store(folder / "warroom.sqlite")
+        self.platter = Platter(self.store, folder / "platter")
+        self.app = create_app(IncidentService(Dependencies(self.store, deps.clock, deps.connections, deps.catalogue)))
+
+    async def serve(self, path: str, send: Send, body: bytes = b"{}") -> None:
+        headers = [(b"host", b"localhost"), (b"content-type", b"application/json")]
+        scope: Scope = {"type": "http", "method": "POST" if body else "GET", "path": path, "query_string": b""}
+        scope |= {"headers": headers, "http_version": "1.1", "scheme": "http", "raw_path": path.encode()}
+
+        async def receive() -> Message:
+            return {"type": "http.request", "body": body, "more_body": False}
+
+        await self.app({**scope, "client": ("127.0.0.1", 1)}, receive, send)
+
+    def runs(self) -> list[str]:
+        with closing(self.platter.after_a_power_cut()) as store:
+            return store.runs.newest(10)
+
+
+@pytest.mark.sqlite
+async def test_before_a_request_is_answered_what_it_wrote_is_on_disk(
+    tmp_path: Path, incidents: IncidentService
+) -> None:
+    served = OnAPlatter(tmp_path, incidents)
+    found: list[tuple[str, int]] = []
+
+    async def send(message: Message) -> None:
+        found.append((message["type"], len(served.runs())))
+
+    await served.serve("/v1/alerts/generic", send, b'{"title": "checkout answers 500"}')
+    assert found == [("http.response.start", 1), ("http.response.body", 1)]
+    served.store.close()
+
+
+@pytest.mark.sqlite
+async def test_where_the_disk_fails_nothing_is_acknowledged(tmp_path: Path, incidents: IncidentService) -> None:
+    store = Store(tmp_path / "warroom.sqlite")
+    app = create_app(IncidentService(replace(incidents.deps, store=store)))
+
+    def broken(_: int) -> None:
+        raise OSError(5, "Input/output error")
+
+    sqlite_of(store).share_syncs(broken)
+    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url=OURS) as client:
+        answer = await client.post("/v1/alerts/generic", json={"title": "checkout answers 500"})
+    assert answer.status_code == 503
+    store.close()

@@ -8,6 +8,9 @@ from typing import Any
 
 from tests.benchmarks.answers import answers
 from tests.benchmarks.bodies import bodies
+from tests.benchmarks.demo import demo
+from tests.benchmarks.first_paint import first_paint
+from tests.benchmarks.intake import intake
 from tests.benchmarks.model_calls import model_calls
 from tests.benchmarks.overhead import overhead
 from tests.benchmarks.redaction import redaction
@@ -19,13 +22,16 @@ from tests.benchmarks.watchers import watchers
 PARTS: dict[str, Callable[[], Any]] = {
     "redaction": redaction,
     "bodies": bodies,
+    "intake": intake,
     "answers": answers,
+    "demo": demo,
     "restart": restarts,
     "waiting": waiting,
     "overhead": overhead,
     "model_calls": model_calls,
     "throughput": throughput,
     "watchers": watchers,
+    "first_paint": first_paint,
 }
 
 

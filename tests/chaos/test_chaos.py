@@ -23,16 +23,16 @@ def faults(told: dict[str, Any]) -> dict[str, int]:
     return {name: told[name] for name in FAULTS if told[name]}
 
 
-@pytest.mark.parametrize(
-    ("runs", "kills", "within"), [("2", "4", "10"), pytest.param("4", "6", "20", marks=pytest.mark.long)]
-)
+@pytest.mark.long
+@pytest.mark.parametrize(("runs", "kills", "within"), [("2", "4", "10"), ("4", "6", "20")])
 def test_a_storm_of_kills_loses_nothing_and_does_nothing_twice(runs: str, kills: str, within: str) -> None:
     code, told = chaos("--runs", runs, "--kills", kills, "--writes", "", "--within", within)
     assert faults(told) == {}
     assert (told["closed"], told["kills"], code) == (int(runs), int(kills), 0)
 
 
-@pytest.mark.parametrize("scenario", ["wry_neck", pytest.param("first_light", marks=pytest.mark.long)])
+@pytest.mark.long
+@pytest.mark.parametrize("scenario", ["wry_neck", "first_light"])
 def test_a_kill_at_a_write_loses_nothing_and_does_nothing_twice(scenario: str) -> None:
     code, told = chaos("--runs", "0", "--every", "131", "--writes", scenario)
     assert faults(told) == {}

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import httpx2
 from fastapi import FastAPI
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
@@ -54,10 +55,10 @@ class House:
     def page_of(self, run: str) -> str:
         return f"{self.url}/runs/{run}"
 
-    async def until(self, run: str, kind: str) -> None:
+    async def until(self, run: str, kind: str, **payload: str) -> None:
         """Let the run go on until an event of a kind; a question is waited at, at the pace of the wall clock."""
         async for event in self.incidents.follow(run):
-            if event.kind == kind:
+            if event.kind == kind and payload.items() <= event.payload.items():
                 break
         self.clock.take_time(kind == "question")
 
@@ -66,6 +67,11 @@ class House:
         question = self.incidents.facts(run).open_questions[0]
         self.incidents.answer(run, question.id, HumanAnswer(answer=answer, by=by))
         self.clock.take_time(False)
+
+    async def post(self, alert: dict[str, Any]) -> None:
+        """Send an alert over HTTP."""
+        async with httpx2.AsyncClient() as client:
+            (await client.post(f"{self.url}/v1/alerts", json=alert)).raise_for_status()
 
     def go_on(self) -> None:
         """At full speed again."""

@@ -1,4 +1,4 @@
-"""Pictures of the pages: in the middle of a P0 and after it, on a desktop, on a phone, in the dark."""
+"""Pictures of the pages in every stage of a P0: on a desktop and on a phone, light and dark."""
 
 import asyncio
 import sys
@@ -12,39 +12,50 @@ from tests.e2e.house import DESKTOP, PHONE, House, a_browser, open_house, settle
 
 SCREENS: dict[str, tuple[tuple[int, int], Any]] = {
     "desktop": (DESKTOP, "light"),
-    "dark": (DESKTOP, "dark"),
+    "desktop-dark": (DESKTOP, "dark"),
     "phone": (PHONE, "light"),
+    "phone-dark": (PHONE, "dark"),
 }
 
 
 async def shoot(browser: Browser, url: str, folder: Path, name: str, whole: bool = True) -> None:
-    """Take a page on every screen."""
+    """Take a page on every screen: what is seen without scrolling, and the whole page."""
     for screen, (size, scheme) in SCREENS.items():
         visitor = await visit(browser, size, scheme)
         page = await visitor.open(url)
         await settle()
-        await page.screenshot(path=folder / f"{name}-{screen}.png", full_page=whole)
+        await page.screenshot(path=folder / f"{name}-first-{screen}.png")
+        if whole:
+            await page.screenshot(path=folder / f"{name}-whole-{screen}.png", full_page=True)
         await visitor.context.close()
 
 
 async def shoot_all(folder: Path) -> None:
-    """Take every page in the middle of a P0, and after it."""
+    """Take the run's page in each of its stages, and the pages beside it."""
     async with a_browser() as browser, open_house() as house:
-        await shoot(browser, house.url, folder, "empty")
+        await shoot(browser, house.url, folder, "runs-empty", whole=False)
         run = house.begin()
-        await house.until(run, "question")
-        await _middle(browser, house, run, folder)
-        house.answer(run, "approve")
-        await house.until(run, "closed")
-        for name, path in {"after": f"/runs/{run}", "post-mortem": f"/runs/{run}/post-mortem"}.items():
+        await _stage(browser, house, folder / "investigation", (run, "status", "Investigating"))
+        house.go_on()
+        await _stage(browser, house, folder / "question", (run, "question", ""))
+        for name, path in {"runs": "/", "status-page": "/status"}.items():
             await shoot(browser, f"{house.url}{path}", folder, name)
-        await shoot(browser, f"{house.url}/status", folder, "status-after")
+        house.answer(run, "approve")
+        await _stage(browser, house, folder / "verification", (run, "status", "Monitoring"))
+        house.go_on()
+        await _stage(browser, house, folder / "closed", (run, "closed", ""))
+        await house.post({"title": "Maintenance of sign-in is over", "service": "sign-in", "status": "resolved"})
+        pages = {"post-mortem": f"/runs/{run}/post-mortem", "status-page-after": "/status", "inbox": "/inbox"}
+        for name, path in pages.items():
+            await shoot(browser, f"{house.url}{path}", folder, name)
 
 
-async def _middle(browser: Browser, house: House, run: str, folder: Path) -> None:
-    await shoot(browser, house.page_of(run), folder, "middle-first", whole=False)
-    for name, path in {"middle": f"/runs/{run}", "runs": "/", "status": "/status"}.items():
-        await shoot(browser, f"{house.url}{path}", folder, name)
+async def _stage(browser: Browser, house: House, picture: Path, until: tuple[str, str, str]) -> None:
+    """Let the run go on until an event, and take its page while time hardly passes."""
+    run, kind, status = until
+    await house.until(run, kind, **({"status": status} if status else {}))
+    house.clock.take_time(True)
+    await shoot(browser, house.page_of(run), picture.parent, picture.name)
 
 
 def main(folder: Path, best: Path) -> None:
@@ -52,7 +63,7 @@ def main(folder: Path, best: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     asyncio.run(shoot_all(folder))
     best.parent.mkdir(exist_ok=True)
-    copyfile(folder / "middle-first-desktop.png", best)
+    copyfile(folder / "question-first-desktop.png", best)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from tests.e2e.house import PHONE, House, open_house, visit
 
 async def told(page: Page) -> list[str]:
     """The lines of a page."""
-    return [" ".join(text.split()) for text in await page.locator("#lines > li:not(.heading)").all_text_contents()]
+    return [" ".join(text.split()) for text in await page.locator("#lines li").all_text_contents()]
 
 
 def number_of_lines(incidents: IncidentService, run: str) -> int:
@@ -40,7 +40,7 @@ async def test_a_p0_from_alert_to_post_mortem_with_an_approval(browser: Browser,
     house.go_on()
     await house.until(run, "closed")
     await expect(page.locator("#connection")).to_have_text("The run is over.")
-    await expect(page.locator("#post-mortem")).to_be_visible()
+    await expect(page.locator("#post-mortem > summary")).to_be_visible()
     other = await late.open(house.page_of(run))
     lines = await told(page)
     assert len(lines) == number_of_lines(house.incidents, run)
@@ -97,6 +97,7 @@ async def test_what_is_opened_stays_open_while_the_page_lives(browser: Browser, 
     run = house.begin()
     await house.until(run, "question")
     page = await visitor.open(house.page_of(run))
+    await page.locator("#lanes > summary").click()
     work = page.locator("#lane-backend_architect .work").first
     await work.locator("summary").first.click()
     await work.locator(".call summary").first.click()
@@ -131,6 +132,7 @@ async def test_what_a_model_is_saying_stands_in_its_lane_until_the_duty_is_done(
     await house.until(run, "question")
     house.write(run, "duty_started", "backend_architect", "investigate", summary="Look at the errors.", rows=["S2.2"])
     page = await visitor.open(house.page_of(run))
+    await page.locator("#lanes > summary").click()
     saying = page.locator("[data-duty='backend_architect/investigate'].busy .saying")
     await expect(page.locator("#connection")).to_have_text("Live")
     word_listener = house.incidents.live.word_listener(run, "backend_architect", "investigate")

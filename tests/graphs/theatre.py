@@ -65,6 +65,7 @@ class OneDirectory:
     def open(self, clock: Clock, connections: Connections, catalogue: Catalogue) -> IncidentService:
         store = Store(self._file)
         if isinstance(store.database, SqliteDatabase):
+            store.database.share_syncs(lambda _: None)
             store.database.connection.execute("PRAGMA synchronous = OFF")
         return IncidentService(Dependencies(store, clock, connections, catalogue, revenue_limit=25_000))
 

@@ -26,7 +26,8 @@ def test_a_p0_through_a_bad_model_ends_and_nothing_is_done_that_nobody_saw(mode:
     assert outcome.facts.spent.tool_calls <= 40 * duties
 
 
-@pytest.mark.parametrize("mode", ["no usage", pytest.param("negative usage", marks=pytest.mark.long)])
+@pytest.mark.long
+@pytest.mark.parametrize("mode", ["no usage", "negative usage"])
 def test_a_limit_of_money_holds_whatever_the_endpoint_says_that_it_took(mode: str) -> None:
     outcome = through(mode, **CENTS)
     assert harm(outcome) == []

@@ -17,6 +17,10 @@ MEASURED = re.compile(
 """Words for what is read of every service: errors, latency, traffic, whether it runs, its resources, its pages."""
 
 
+DENIED = re.compile(r"\b(?:no|without(?: an?)?) (?:\w+ )?(?:errors?|failures?|exceptions?)\b")
+"""What an alert says is not so: “no error shown” claims no error."""
+
+
 def unanswered(alert: Alert) -> str:
     """What the alert is about where nothing that is read of a service measures that; empty where something does.
 
@@ -26,4 +30,4 @@ def unanswered(alert: Alert) -> str:
         f"{name} {value}" for name, value in alert.labels.items() if name in ("alertname", "check", "metric")
     )
     words = re.sub(r"(?<=[a-z])(?=[A-Z])|[_-]", " ", f"{alert.title} {alert.description} {labels} {alert.value}")
-    return "" if MEASURED.search(words.lower()) else f"“{short(alert.title)}”"
+    return "" if MEASURED.search(DENIED.sub("", words.lower())) else f"“{short(alert.title)}”"

@@ -9,6 +9,7 @@ from agents.rules.diagnosis import health
 from agents.rules.diagnosis.component import described, endpoints_check, is_degraded
 from agents.rules.diagnosis.hypotheses import Diagnosis, diagnose
 from agents.rules.diagnosis.inquiry import ask, refs, unseen
+from agents.rules.diagnosis.split_check import uneven_parts
 from agents.rules.writing.wording import listed, short
 from agents.runtime.briefing import Briefing
 from agents.runtime.duty_context import DutyContext, Reading
@@ -23,11 +24,11 @@ async def check_backend(briefing: Briefing, context: DutyContext) -> BackendFind
     databases = await _databases(briefing, context, diagnosis)
     return BackendFindings(
         summary=diagnosis.summary(),
-        claims=diagnosis.claims(),
+        claims=[*diagnosis.claims(), *await uneven_parts(context, diagnosis)],
         hypotheses=diagnosis.hypotheses,
         missing=list(dict.fromkeys([*diagnosis.missing, *unseen(databases.values())])),
         abnormal=diagnosis.abnormal,
-        database_health=_database_health(databases),
+        database_health=_database_health(databases, diagnosis),
         api_error_rates=_api_error_rates(diagnosis),
         service_to_service=_service_to_service(diagnosis),
         failing_component=_failing_component(diagnosis),
@@ -43,16 +44,18 @@ async def _databases(briefing: Briefing, context: DutyContext, diagnosis: Diagno
     return read | dict(zip([name for name in names if kinds[name] != "provider"], more, strict=True))
 
 
-def _database_health(databases: Databases) -> Check:
+def _database_health(databases: Databases, diagnosis: Diagnosis) -> Check:
     known = {name: r.value for name, r in databases.items() if r.value is not None and r.value.database}
     if not known:
         refused = unseen(databases.values())
         text = "; ".join(refused[:2]) or "no database is used"
         return Check(verdict="unknown" if refused else "normal", text=text, cites=refs(databases.values()))
-    bad = {name: read for name, read in known.items() if health.exhausted(read) or health.slow_queries(read)}
+    components = diagnosis.survey.components
+    down = [name for name in known if name in components and components[name].is_down]
+    bad = {n: read for n, read in known.items() if n in down or health.exhausted(read) or health.slow_queries(read)}
     shown = bad or known
     cites = [databases[name].ref for name in shown]
-    text = "; ".join(health.in_words(read) for read in shown.values())
+    text = "; ".join(f"{n} does not run" if n in down else health.in_words(read) for n, read in shown.items())
     return Check(verdict="abnormal" if bad else "normal", text=text, cites=cites)
 
 

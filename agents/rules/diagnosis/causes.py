@@ -4,9 +4,16 @@ from agents.readings.history import Deployment
 from agents.readings.production import LogPattern
 from agents.reports.basis import Claim
 from agents.reports.investigation import Hypothesis
+from agents.rules.diagnosis.change_causes import rival_changes
 from agents.rules.diagnosis.component import ComponentState, described, is_degraded
 from agents.rules.diagnosis.log_classes import meaning
-from agents.rules.diagnosis.suspect_evidence import SuspectEvidence, deployed, is_of_the_machine, lines_up
+from agents.rules.diagnosis.suspect_evidence import (
+    ALONE_SHOWS_WITHIN,
+    SuspectEvidence,
+    deployed,
+    is_of_the_machine,
+    lines_up,
+)
 from agents.rules.writing.wording import at, on, short
 
 RUNS_OUR_CODE = ("web", "api", "worker")
@@ -28,15 +35,15 @@ def recent_deployment(evidence: SuspectEvidence, release: Deployment | None) -> 
         )
     ]
     climb = evidence.memory_climb()
-    at_once = onset is not None and onset - release.at <= AT_ONCE * evidence.minute
-    strength = 3 if at_once or climb else 2
     if climb:
         support.append(Claim(text=f"{release.service}: {climb}", cites=[evidence.system.ref]))
     alone = evidence.only_new_version(release)
     if alone is not None:
-        strength = 3
         support.append(_written(alone, f", all by {release.version}", evidence.log.ref))
     against = _rivals(evidence, release)
+    if alone is None and climb is None:
+        against += [*rival_changes(evidence, release), *_refused(evidence)]
+    strength = _strength_of_release(evidence, release, bool(alone or climb))
     if (against and alone is None) or (evidence.is_guess and not climb):
         strength -= 1
     return Hypothesis(
@@ -50,6 +57,33 @@ def recent_deployment(evidence: SuspectEvidence, release: Deployment | None) -> 
         onset=onset,
         version=release.version,
     )
+
+
+def _strength_of_release(evidence: SuspectEvidence, release: Deployment, has_mechanism: bool) -> int:
+    """By its mechanism and its age: the time alone convicts nothing, and acquits nothing.
+
+    Where neither the log nor the record of other changes can be seen, what would tell it from them is missing.
+    """
+    age = None if evidence.onset is None else (evidence.onset - release.at) / evidence.minute
+    if has_mechanism:
+        return 3 if age is None or age <= ALONE_SHOWS_WITHIN else 2
+    if age is not None and age <= AT_ONCE and _code_patterns(evidence):
+        return 3
+    return 1 if evidence.log.value is None and evidence.infrastructure.value is None else 2
+
+
+def _of_the_caller(evidence: SuspectEvidence) -> list[Claim]:
+    """Certificates, credentials and names that are refused are the caller's own, unless the provider says otherwise."""
+    refused = evidence.refused_by_platform()
+    if refused is None or refused[0].name not in ("certificate", "credentials", "name resolution"):
+        return []
+    return _refused(evidence)
+
+
+def _refused(evidence: SuspectEvidence) -> list[Claim]:
+    """What most error lines say of certificates, names, credentials or quotas: no version is needed for that."""
+    refused = evidence.refused_by_platform()
+    return [_written(refused[1], f": {refused[0].means}", evidence.log.ref)] if refused else []
 
 
 def _before_the_window(evidence: SuspectEvidence) -> Hypothesis | None:
@@ -132,7 +166,8 @@ def infrastructure(evidence: SuspectEvidence, release: Deployment | None) -> Hyp
     refused = evidence.refused_by_platform()
     strength = 3 if exhausted or refused or _decisive(evidence, scarce, broken) else 2
     against: list[Claim] = []
-    if release is not None and not _rivals(evidence, release):
+    needs_no_version = refused is not None and release is not None and evidence.only_new_version(release) is None
+    if release is not None and not _rivals(evidence, release) and not needs_no_version:
         strength = 1
         against.append(
             Claim(
@@ -282,7 +317,10 @@ def external_dependency(provider: ComponentState, evidence: SuspectEvidence) -> 
     support = [Claim(text=f"{described(call)}", cites=[ref]) for call, ref in bad]
     says = provider.status.value if provider.status else None
     strength = 3 if (provider.provider_admits and bad) or len(bad) >= 2 else 2
-    against: list[Claim] = []
+    if strength == 2 and says is None and evidence.log.value is None:
+        strength = 1  # calls of one service fail, and nothing tells whether by what is called or by the way there
+    against = [] if provider.provider_admits else _of_the_caller(evidence)
+    strength = 1 if against else strength
     if says and provider.status and provider.provider_admits:
         since = f" since {on(says.since)}" if says.since else ""
         text = f"{provider.name} reports {says.status}{since}: {short(says.message)}"

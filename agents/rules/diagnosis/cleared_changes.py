@@ -6,7 +6,7 @@ from agents.readings.history import Deployment, DeploymentHistory
 from agents.reports.basis import Claim
 from agents.reports.investigation import Hypothesis
 from agents.rules.diagnosis.component import ComponentState
-from agents.rules.diagnosis.survey import Survey
+from agents.rules.diagnosis.survey import A_DAY, Survey
 from agents.rules.diagnosis.suspect_evidence import SAMPLING, SuspectEvidence, deployed, lines_up, timing
 from agents.rules.writing.wording import at, on
 from agents.runtime.duty_context import Reading
@@ -22,6 +22,8 @@ def ruled_out_changes(
     began = min((d.onset for d in all_evidence if d.onset is not None), default=None)
     for history in histories.values():
         for release in (history.value.deployments if history.value else [])[-2:]:
+            if release.at < survey.now - A_DAY * survey.minute:
+                continue  # nobody suspects it any more
             reason = _reason_against(survey, first, release, began)
             if reason is not None:
                 found.append(_ruled_out(release, reason, history.ref))

@@ -27,6 +27,7 @@ from agents.rules.diagnosis.signals import (
     PAGE_LOAD,
     SATURATION,
     SCRIPT_ERRORS,
+    STANDSTILL,
     SURGE,
     SignalChange,
     compare,
@@ -91,7 +92,9 @@ def climbed_since_yesterday(signals: GoldenSignals) -> Changes:
     """What is out of the range that it had at this time of yesterday: a climb that the last hours do not show."""
     errors, latency = compare(signals.error_rate, CLIMBING_ERRORS), compare(signals.latency, CLIMBING_LATENCY)
     known = {"error rate": errors, "latency": latency}
-    return {name: change for name, change in known.items() if change.abnormal and not _are_few(change, signals.traffic)}
+    found = {n: change for n, change in known.items() if change.abnormal and not _are_few(change, signals.traffic)}
+    collapse = compare(signals.traffic, STANDSTILL)
+    return found | ({"collapse": collapse} if collapse.abnormal else {})
 
 
 def client_changes(signals: ClientSignals, before: datetime | None = None, after: datetime | None = None) -> Changes:
@@ -113,7 +116,9 @@ class ComponentState:
     objectives: Objectives = field(default_factory=Objectives)
     golden: Reading[GoldenSignals] | None = None
     day: Reading[GoldenSignals] | None = None
-    """Its signals since yesterday, where the last hours show nothing."""
+    """Its signals since yesterday, where the last hours show nothing, or not when it began."""
+    client_day: Reading[ClientSignals] | None = None
+    """What browsers reported since yesterday, likewise."""
     client: Reading[ClientSignals] | None = None
     calls: Reading[Dependencies] | None = None
     status: Reading[ProviderStatus] | None = None
@@ -133,7 +138,15 @@ class ComponentState:
         if self.client is not None and self.client.value is not None:
             self.changes |= client_changes(self.client.value)
         if self.day is not None and self.day.value is not None:
-            self.changes |= climbed_since_yesterday(self.day.value)
+            longer = climbed_since_yesterday(self.day.value)
+            # A recent onset stands: of what began before the last hours only the day can tell when it began.
+            self.changes |= {n: c for n, c in longer.items() if not self._has_onset(n)}
+        if self.client_day is not None and self.client_day.value is not None:
+            longer = client_changes(self.client_day.value)
+            self.changes |= {n: c for n, c in longer.items() if c.abnormal and not self._has_onset(n)}
+
+    def _has_onset(self, name: str) -> bool:
+        return name in self.changes and self.changes[name].abnormal and self.changes[name].onset is not None
 
     @property
     def symptoms(self) -> list[SignalChange]:
@@ -159,6 +172,11 @@ class ComponentState:
     def collapse(self) -> SignalChange | None:
         change = self.changes.get("collapse")
         return change if change and change.abnormal else None
+
+    @property
+    def stands_still(self) -> bool:
+        """Whether it works off jobs, and hardly any of them are done any more: nobody is refused, and all wait."""
+        return self.kind == "worker" and self.collapse is not None and bool(self.collapse.usual)
 
     @property
     def failing_endpoints(self) -> list[str]:
@@ -187,7 +205,7 @@ class ComponentState:
             return self.is_called_in_vain or (self.provider_admits and not self.incoming)
         if self.is_suspected or self.is_down or self.exhausted:
             return True
-        if self.symptoms or (self.collapse and self.failing_endpoints):
+        if self.symptoms or self.stands_still or (self.collapse and self.failing_endpoints):
             return True
         return not self.is_seen and (self.is_called_in_vain or bool(self.failing_endpoints))
 
@@ -195,13 +213,13 @@ class ComponentState:
     def is_felt(self) -> bool:
         """Whether what is wrong with it is more than an oddity in its figures."""
         other = self.is_down or bool(self.exhausted) or self.is_suspected or bool(self.failing_endpoints)
-        return other or any(is_felt(symptom) for symptom in self.symptoms)
+        return other or self.stands_still or any(is_felt(symptom) for symptom in self.symptoms)
 
     @property
     def onset(self) -> datetime | None:
         """When it began to fail; None where the readings do not say."""
         since = self.status.value.since if self.status and self.status.value and self.provider_admits else None
-        collapsed = self.collapse.onset if self.collapse and self.failing_endpoints else None
+        collapsed = self.collapse.onset if self.collapse and (self.failing_endpoints or self.stands_still) else None
         state = self.infrastructure.value if self.infrastructure else None
         stopped = health.down_since(state) if state and self.is_down else None
         known = [*(symptom.onset for symptom in self.symptoms), since, collapsed, stopped]
@@ -210,7 +228,7 @@ class ComponentState:
     @property
     def shows(self) -> list[str]:
         """The refs of what was read of it."""
-        own = [self.golden, self.day, self.client, self.status, self.endpoints]
+        own = [self.golden, self.day, self.client, self.client_day, self.status, self.endpoints]
         own += [self.infrastructure if self.is_down else None, self.database if self.exhausted else None]
         return [*refs(own), *(ref for _, ref in self.incoming)][:6]
 

@@ -3,17 +3,20 @@
 import asyncio
 import re
 from datetime import datetime
+from typing import Literal
 
 from agents.io.catalogue import Catalogue
 from agents.readings.production import ClientSignals, EndpointChecks, GoldenSignals
 from agents.reports.basis import Claim
 from agents.reports.investigation import Conclusion, Hypothesis
 from agents.rules.diagnosis.alert_claim import unanswered
+from agents.rules.diagnosis.change_causes import is_on_record
 from agents.rules.diagnosis.component import Changes, client_changes, golden_changes
 from agents.rules.diagnosis.hypotheses import ranked
 from agents.rules.diagnosis.inquiry import ask
 from agents.rules.diagnosis.signals import SignalChange
 from agents.rules.diagnosis.survey import window
+from agents.rules.diagnosis.suspect_evidence import HISTORY_HOURS
 from agents.rules.writing.wording import at, listed, short
 from agents.runtime.briefing import Attempt, Briefing
 from agents.runtime.duty_context import DutyContext, Reading
@@ -28,6 +31,18 @@ JUST_BEFORE = 15
 FIGURES = re.compile(r"\d[\d.,]*(?: %| s\b|/s)")
 ASKED = re.compile(r"(?P<tool>\w+)\((?:service|provider)=(?P<of>[^,)]+)")
 MOST_NAMED = 3
+DECIDES = (
+    "error_log",
+    "deployment_history",
+    "infrastructure_state",
+    "database_health",
+    "data_safety",
+    "system_metrics",
+    "client_signals",
+    "dependencies",
+    "golden_signals",
+)
+"""Readings of a component, the one that tells most causes apart first."""
 HAVE_ANOTHER_WAY = ("infrastructure", "code bug")
 """Causes with more than one remedy: one failed attempt leaves them open."""
 NOTICED = ("error rate", "latency", "collapse", "script errors", "page load")
@@ -54,8 +69,9 @@ def merged(briefing: Briefing) -> list[Hypothesis]:
     groups: dict[tuple[str, str, str], list[Hypothesis]] = {}
     for found in briefing.findings:
         for hypothesis in found.findings.hypotheses:
-            version = hypothesis.version if hypothesis.status == "ruled out" else ""
-            groups.setdefault((hypothesis.cause, hypothesis.component, version), []).append(hypothesis)
+            which = hypothesis.version if hypothesis.status == "ruled out" else ""
+            which = hypothesis.statement if is_on_record(hypothesis) else which
+            groups.setdefault((hypothesis.cause, hypothesis.component, which), []).append(hypothesis)
     return [_one(group, groups) for group in groups.values()]
 
 
@@ -80,12 +96,14 @@ def _unique(claims: list[Claim]) -> list[Claim]:
 
 
 def _after_attempts(briefing: Briefing, hypothesis: Hypothesis) -> Hypothesis:
-    """Count against a hypothesis what was tried on it and did not help."""
+    """Count against a hypothesis what was tried on it and did not help.
+
+    What a tool could not do was never tried: it says nothing of the cause.
+    """
     tried = [
         a
         for a in briefing.attempts
-        if (a.cause, a.component) == (hypothesis.cause, hypothesis.component)
-        and a.outcome in ("did not help", "failed")
+        if (a.cause, a.component) == (hypothesis.cause, hypothesis.component) and a.outcome == "did not help"
     ]
     if not tried or hypothesis.status == "ruled out":
         return hypothesis
@@ -196,7 +214,7 @@ async def _introduced_at(best: Hypothesis, context: DutyContext) -> datetime | N
     """When the fault came in: with the deployment, else with the first sign of it."""
     if best.cause != "recent deployment":
         return best.onset
-    history = await ask(context, deployment_history, best.component, 24)
+    history = await ask(context, deployment_history, best.component, HISTORY_HOURS)
     deployments = history.value.deployments if history.value else []
     return next((d.at for d in reversed(deployments) if d.version == best.version), best.onset)
 
@@ -204,9 +222,7 @@ async def _introduced_at(best: Hypothesis, context: DutyContext) -> datetime | N
 def _found(
     best: Hypothesis, hypotheses: list[Hypothesis], missing: list[str], introduced_at: datetime | None
 ) -> Conclusion:
-    others = max((h.strength for h in hypotheses[1:] if h.status != "ruled out"), default=0)
-    margin = best.strength - others
-    confidence = "high" if best.strength == 3 and margin >= 2 else "medium" if best.strength + margin >= 4 else "low"
+    confidence = _confidence(best, hypotheses[1:], missing)
     gone = (h for h in hypotheses if h.status == "ruled out" and h.cause == "recent deployment")
     cleared = [h.component for h in gone if h.component != best.component]
     aside = f" Ruled out: the deployment of {listed(list(dict.fromkeys(cleared)))}." if cleared else ""
@@ -223,6 +239,16 @@ def _found(
     )
 
 
+def _confidence(best: Hypothesis, others: list[Hypothesis], missing: list[str]) -> Literal["high", "medium", "low"]:
+    """High takes a mechanism that was seen, a rival that a reading rules out, and nothing of it that stayed unseen."""
+    margin = best.strength - max((h.strength for h in others if h.status != "ruled out"), default=0)
+    unseen = any((found := ASKED.match(said)) and found["of"] in (best.component, best.service) for said in missing)
+    excluded = any(h.status == "ruled out" or h.against for h in others)
+    if best.strength == 3 and margin >= 2 and excluded and not unseen:
+        return "high"
+    return "medium" if best.strength + margin >= 3 else "low"
+
+
 def _insufficient(briefing: Briefing, hypotheses: list[Hypothesis], missing: list[str]) -> Conclusion:
     still = [h for h in hypotheses if h.status != "ruled out"]
     component = still[0].component if still else None
@@ -235,6 +261,7 @@ def _insufficient(briefing: Briefing, hypotheses: list[Hypothesis], missing: lis
     failed = list(dict.fromkeys(_in_short(said) for said in missing if not said.endswith("not connected")))
     others = [f"{len(failed) - MOST_NAMED} more readings"] if len(failed) > MOST_NAMED else []
     unseen = f" Not seen: {listed([*failed[:MOST_NAMED], *others])}." if failed else ""
+    unseen += _what_would_decide(component or briefing.service, missing)
     return Conclusion(
         verdict="insufficient evidence",
         component=component,
@@ -242,6 +269,13 @@ def _insufficient(briefing: Briefing, hypotheses: list[Hypothesis], missing: lis
         hypotheses=hypotheses,
         missing=missing,
     )
+
+
+def _what_would_decide(component: str, missing: list[str]) -> str:
+    """The one unseen reading of the component that tells most causes apart, in a sentence; empty where all was seen."""
+    asked = [found for said in missing if (found := ASKED.match(said)) and found["of"] == component]
+    tools = [tool for tool in DECIDES if any(found["tool"] == tool for found in asked)]
+    return f" What would decide: the {tools[0].replace('_', ' ')} of {component}." if tools else ""
 
 
 def _in_short(said: str) -> str:

@@ -8,6 +8,7 @@ from agents.reports.basis import Check
 from agents.reports.investigation import DeliveryFindings, Hypothesis
 from agents.rules.diagnosis.hypotheses import Diagnosis, diagnose, ranked
 from agents.rules.diagnosis.inquiry import ask, refs, unseen
+from agents.rules.diagnosis.recorded_changes import with_changes
 from agents.rules.diagnosis.suspect_evidence import SuspectEvidence, timing
 from agents.rules.writing.wording import short
 from agents.runtime.briefing import Briefing
@@ -30,7 +31,7 @@ async def check_delivery(briefing: Briefing, context: DutyContext) -> DeliveryFi
         hypotheses=diagnosis.hypotheses,
         missing=list(dict.fromkeys([*diagnosis.missing, *unseen(read)])),
         abnormal=diagnosis.abnormal,
-        deployment_history=_history(diagnosis, suspects),
+        deployment_history=with_changes(_history(diagnosis, suspects), diagnosis.changes),
         pipeline_status=_pipeline(pipelines),
         rollback_prepared=_rollback(ranked(suspects), pipelines),
         infrastructure_state=_infrastructure(diagnosis.all_evidence),
@@ -45,7 +46,7 @@ def _history(diagnosis: Diagnosis, suspects: list[Hypothesis]) -> Check:
     began = min((d.onset for d in diagnosis.all_evidence if d.onset), default=None)
     recent = sorted((d for history in known.values() for d in history.deployments), key=lambda d: d.at)[-5:]
     minute = diagnosis.survey.minute
-    text = "; ".join(timing(deployment, began, minute) for deployment in recent) or "no deployment in the last 24 hours"
+    text = "; ".join(timing(deployment, began, minute) for deployment in recent) or "no deployment in the last 7 days"
     named = {deployment.service for deployment in recent} or set(known)
     cites = refs(r for name, r in diagnosis.histories.items() if name in named)
     return Check(verdict="abnormal" if any(h.strength >= 2 for h in suspects) else "normal", text=text, cites=cites)

@@ -11,8 +11,8 @@ LAGS_FROM = 30
 """Seconds of replication."""
 QUEUE_OF_LOCKS = 3
 """Sessions that wait for a lock: one or two come and go."""
-HELD_TOO_LONG = 60
-"""Seconds that a transaction has been open while others wait for it."""
+HELD_TOO_LONG = 10
+"""Seconds that a transaction has been open while others wait for it: longer than those who call will wait."""
 
 
 def is_down(state: InfrastructureState) -> bool:
@@ -31,6 +31,11 @@ def not_ready(state: InfrastructureState) -> list[str]:
     if state.replicas_ready < state.replicas_wanted:
         told.append(f"{state.replicas_ready} of {state.replicas_wanted} replicas of {state.service} are ready")
     return [short(text, 200) for text in told]
+
+
+def ailing(state: InfrastructureState) -> list[str]:
+    """What runs, and is not as it should be, one by one."""
+    return [short(f"{m.name} runs, but {m.reason}", 200) for m in state.machines if m.ready and m.reason]
 
 
 def down_since(state: InfrastructureState) -> datetime | None:
@@ -90,5 +95,6 @@ def in_words(health: DatabaseHealth) -> str:
         f"storage {share(health.storage_used)}" if health.storage_used is not None else "",
         f"{health.integrity_errors} integrity errors" if health.integrity_errors is not None else "",
         f"{health.waiting_for_locks} sessions wait for a lock" if health.waiting_for_locks is not None else "",
+        health.note,
     ]
     return f"{health.database}: {', '.join(part for part in parts if part) or 'nothing known'}"

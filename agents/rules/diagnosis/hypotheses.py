@@ -4,8 +4,10 @@ import asyncio
 from dataclasses import dataclass
 
 from agents.readings.history import Deployment, DeploymentHistory
+from agents.readings.production import LogPattern
 from agents.reports.basis import Claim
 from agents.reports.investigation import Hypothesis
+from agents.rules.diagnosis.alert_claim import unanswered
 from agents.rules.diagnosis.causes import (
     RUNS_OUR_CODE,
     code_bug,
@@ -13,20 +15,33 @@ from agents.rules.diagnosis.causes import (
     infrastructure,
     recent_deployment,
 )
+from agents.rules.diagnosis.change_causes import beside_mechanisms, changed, floods
+from agents.rules.diagnosis.changes import Change, changes_of
 from agents.rules.diagnosis.cleared_changes import Histories, ruled_out_changes
 from agents.rules.diagnosis.component import ComponentState
+from agents.rules.diagnosis.data_causes import data_causes
 from agents.rules.diagnosis.inquiry import ask, unseen
-from agents.rules.diagnosis.survey import SAME_TIME, SERVES_CALLERS, Survey, failed_first, look_at_callers, take
+from agents.rules.diagnosis.log_classes import class_of
+from agents.rules.diagnosis.recorded_changes import ChangeHistories, as_changes, read_changes
+from agents.rules.diagnosis.survey import (
+    SAME_TIME,
+    SERVES_CALLERS,
+    Survey,
+    failed_first,
+    look_at_callers,
+    look_back,
+    take,
+)
 from agents.rules.diagnosis.survey import TOOLS as SURVEY_TOOLS
+from agents.rules.diagnosis.suspect_evidence import HISTORY_HOURS, SuspectEvidence, lines_up, read_evidence
 from agents.rules.diagnosis.suspect_evidence import TOOLS as EVIDENCE_TOOLS
-from agents.rules.diagnosis.suspect_evidence import SuspectEvidence, lines_up, read_evidence
 from agents.rules.writing.wording import damage_in_words, listed, on, short
-from agents.runtime.briefing import Briefing
+from agents.runtime.briefing import Alert, Briefing
 from agents.runtime.duty_context import DutyContext, Reading
 from agents.tools.port import AnyPort
-from agents.tools.ports import deployment_history
+from agents.tools.ports import change_history, deployment_history, error_log
 
-TOOLS: tuple[AnyPort, ...] = (*SURVEY_TOOLS, *EVIDENCE_TOOLS)
+TOOLS: tuple[AnyPort, ...] = (*SURVEY_TOOLS, *EVIDENCE_TOOLS, change_history)
 SUSPECTS = 2
 
 
@@ -41,6 +56,8 @@ class Diagnosis:
     """Of the suspects; of the alerted service where nothing fails."""
     histories: Histories
     """The deployments of everything surveyed."""
+    changes: ChangeHistories
+    """The changes of every kind, likewise."""
     hypotheses: list[Hypothesis]
 
     @property
@@ -94,17 +111,23 @@ async def diagnose(briefing: Briefing, context: DutyContext, everyone: bool = Fa
     all_evidence = list(
         await asyncio.gather(*(_evidence_of(briefing, context, survey, suspect) for suspect in suspects))
     )
-    first = first or [_suspected(evidence) for evidence in all_evidence if _shows_in_the_log_alone(evidence)]
+    first = first or [
+        _suspected(evidence)
+        for evidence in all_evidence
+        if _shows_in_the_log_alone(evidence) or _log_bears_out(briefing.alert, evidence)
+    ]
     others = [c.name for c in survey.components.values() if c.kind != "provider" and c not in suspects]
     if everyone:
         known = briefing.catalogue.services.items()
         others += [name for name, s in known if s.kind in ("web", "api", "worker") and name not in survey.components][
             :16
         ]
-    read = await asyncio.gather(*(ask(context, deployment_history, name, 24) for name in others))
+    read = await asyncio.gather(*(ask(context, deployment_history, name, HISTORY_HOURS) for name in others))
     histories = {d.component.name: d.history for d in all_evidence} | dict(zip(others, read, strict=True))
-    diagnosis = Diagnosis(survey, first, all_evidence, histories, [])
-    diagnosis.hypotheses = ranked(_hypotheses(briefing, diagnosis))
+    changes = await read_changes(context, list(survey.components))
+    diagnosis = Diagnosis(survey, first, all_evidence, histories, changes, [])
+    found = [*_hypotheses(briefing, diagnosis), *await data_causes(briefing, context)]
+    diagnosis.hypotheses = ranked(await _with_floods(context, diagnosis, found))
     return diagnosis
 
 
@@ -118,6 +141,8 @@ async def _evidence_of(
     briefing: Briefing, context: DutyContext, survey: Survey, suspect: ComponentState
 ) -> SuspectEvidence:
     at_risk = briefing.scope is not None and briefing.scope.data_at_risk == "yes"
+    if suspect.is_failing and suspect.onset is None:
+        await look_back(context, suspect)
     if suspect.is_seen and (suspect.is_failing or not at_risk):
         return await read_evidence(context, survey, suspect, suspect.onset)
     felt_at = min((c.onset for c in survey.callers_of(suspect.name) if c.is_failing and c.onset), default=None)
@@ -129,6 +154,12 @@ async def _evidence_of(
 def _shows_in_the_log_alone(evidence: SuspectEvidence) -> bool:
     """Whether signals that cannot be seen leave it to the log to show new errors."""
     return not evidence.component.is_seen and evidence.onset is not None and not evidence.is_guess
+
+
+def _log_bears_out(alert: Alert, evidence: SuspectEvidence) -> bool:
+    """Whether errors of what it runs on stand in its log, where the alert is about something that nothing measures."""
+    platform = any(class_of(pattern.signature).group == "platform" for pattern in evidence.new_patterns())
+    return platform and bool(unanswered(alert)) and evidence.onset is None
 
 
 def _suspected(evidence: SuspectEvidence) -> ComponentState:
@@ -148,9 +179,71 @@ def _hypotheses(briefing: Briefing, diagnosis: Diagnosis) -> list[Hypothesis]:
         else:
             own = [_unless_it_waits(briefing, evidence, hypothesis) for hypothesis in weigh(evidence)]
             found += _with_callers(briefing, diagnosis, evidence, own)
+            found += changed(evidence, _changes_around(briefing, diagnosis, evidence), briefing.catalogue.services)
+    found = beside_mechanisms(found)
     named = {(h.component, h.version) for h in found if h.version}
     cleared = ruled_out_changes(diagnosis.survey, diagnosis.first, diagnosis.all_evidence, diagnosis.histories)
     return found + [h for h in cleared if (h.component, h.version) not in named]
+
+
+def _changes_around(briefing: Briefing, diagnosis: Diagnosis, evidence: SuspectEvidence) -> list[Change]:
+    """What was done to the component, and to what it uses itself: a caller fails by a change of what it calls."""
+    listed_service = briefing.catalogue.services.get(evidence.component.name)
+    known = diagnosis.survey.components
+    beside = [known[n] for n in (listed_service.depends_on if listed_service else []) if n in known]
+    if not evidence.component.is_failing:
+        return []
+    now = diagnosis.survey.now
+    found = [*evidence.changes, *(change for c in beside for change in changes_of(c.infrastructure, now))]
+    names = [evidence.component.name, *(c.name for c in beside)]
+    return [*found, *(change for name in names for change in as_changes(diagnosis.changes.get(name), found, now))]
+
+
+async def _with_floods(context: DutyContext, diagnosis: Diagnosis, found: list[Hypothesis]) -> list[Hypothesis]:
+    """A store that is strained and no more: look for a caller whose version has been doing something new since then."""
+    survey = diagnosis.survey
+    near = SAME_TIME * survey.minute.total_seconds()
+    strained = [h for h in found if h.cause == "infrastructure" and h.strength == 2 and h.onset is not None]
+    for store in strained:
+        component = survey.components.get(store.component)
+        if component is None or component.kind not in SERVES_CALLERS or component.surge or component.is_down:
+            continue
+        callers = [c.name for c in survey.callers_of(component.name) if c.is_failing]
+        logs = await asyncio.gather(*(ask(context, error_log, name, survey.minutes) for name in callers))
+        for name, log in zip(callers, logs, strict=True):
+            history = diagnosis.histories.get(name)
+            releases = history.value.deployments if history and history.value else []
+            assert store.onset is not None
+            seen = floods(component.name, log.value.patterns if log.value else [], releases, store.onset, near)
+            if seen is not None and history is not None:
+                found = [*(_behind(h, name) if h is store else h for h in found)]
+                found.append(_asks_too_much(store, seen, [log.ref, history.ref]))
+    return found
+
+
+def _behind(store: Hypothesis, caller: str) -> Hypothesis:
+    text = f"{caller}, which calls it, has been doing something new since then"
+    return store.model_copy(
+        update={"status": "open", "strength": 1, "against": [*store.against, Claim(text=text, cites=[])]}
+    )
+
+
+def _asks_too_much(store: Hypothesis, seen: tuple[LogPattern, Deployment], cites: list[str]) -> Hypothesis:
+    pattern, release = seen
+    text = (
+        f"{release.service} writes “{short(pattern.signature)}” {pattern.count} times since "
+        f"{on(pattern.first_seen)}, all by {release.version}"
+    )
+    return Hypothesis(
+        cause="recent deployment",
+        component=release.service,
+        statement=f"{release.version} of {release.service} ({on(release.at)}) asks too much of {store.component}",
+        status="supported",
+        strength=2,
+        support=[Claim(text=text, cites=cites), *store.support[:2]],
+        onset=store.onset,
+        version=release.version,
+    )
 
 
 def _unless_it_waits(briefing: Briefing, evidence: SuspectEvidence, hypothesis: Hypothesis) -> Hypothesis:
@@ -197,7 +290,7 @@ def _unexplained(evidence: SuspectEvidence) -> Hypothesis:
     return Hypothesis(
         cause="code bug" if component.kind in RUNS_OUR_CODE else "infrastructure",
         component=component.name,
-        statement=f"{component.name} failed first ({component.figures}); nothing that was read says why",
+        statement=f"{component.name} failed first{evidence.whose} ({component.figures}); nothing read says why",
         status="open",
         onset=evidence.onset,
     )

@@ -30,11 +30,14 @@ async def ask(
 
 def unseen(readings: Iterable[Reading[Any] | None]) -> list[str]:
     """Say what was asked for and could not be seen, each once."""
-    return list(
-        dict.fromkeys(
-            short(QUERY.sub(", which answered: ", r.said), 160) for r in readings if r is not None and r.value is None
-        )
-    )
+    return list(dict.fromkeys(short(_why_unseen(r), 160) for r in readings if r is not None and r.value is None))
+
+
+def _why_unseen(reading: Reading[Any]) -> str:
+    """Where a backend has nothing about it, its address and query say nothing to people."""
+    if reading.refusal and reading.refusal.error == "no data" and QUERY.search(reading.said):
+        return f"{reading.asked}: no data"
+    return QUERY.sub(", which answered: ", reading.said)
 
 
 def refs(readings: Iterable[Reading[Any] | None]) -> list[str]:

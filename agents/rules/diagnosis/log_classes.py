@@ -52,6 +52,13 @@ CLASSES = (
         "put the right credential back, or let it be issued anew",
     ),
     _class(
+        "scheduling",
+        "platform",
+        r"evicted|errimage|imagepull|failedscheduling|insufficient (cpu|memory)|unschedulable"
+        r"|\bpending\b.*\b(nodes?|quota)\b|nodes? (fit|are available)|could not be placed",
+        "its replicas are not placed on a machine",
+    ),
+    _class(
         "quota",
         "platform",
         r"quota|throttl|limit exceeded|limitexceeded",
@@ -62,6 +69,7 @@ CLASSES = (
         "connections",
         "platform",
         r"too many (connections|clients|open files)|remaining connection|pool (is )?(empty|timeout|exhaust)"
+        r"|no (free|idle|available|more) connections?|no connections? (left|available|free)"
         r"|connection is not available|queuepool|(connection|thread|worker)s? .*exhaust|emfile",
         "it has run out of connections",
     ),
@@ -77,12 +85,6 @@ CLASSES = (
         "platform",
         r"out of memory|\boom|memory limit|heap space|cannot allocate memory",
         "it is out of memory",
-    ),
-    _class(
-        "scheduling",
-        "platform",
-        r"evicted|errimage|imagepull|failedscheduling|insufficient (cpu|memory)|unschedulable",
-        "its replicas are not placed on a machine",
     ),
     _class("room", "platform", r"queue (is )?full|too many|exhaust|rejected", "it has no room left"),
     _class(

@@ -2,7 +2,7 @@
 
 from agents.reports.basis import Claim
 from agents.reports.investigation import Conclusion, Hypothesis
-from agents.rules.writing.wording import at, gravest_in_words
+from agents.rules.writing.wording import at, gravest_in_words, short
 from agents.runtime.briefing import Briefing
 from agents.runtime.ledger import BY_HAND, Act, Ledger, Statement
 
@@ -61,7 +61,9 @@ def handled(before: Conclusion | None, ledger: Ledger) -> Conclusion:
     known = [_as_named(said) for said in ledger.statements if said.cause][-1:]
     known = known or [_as_acted_on(act) for act in ledger.acts if act.cause and act.action != BY_HAND][-1:]
     if not known:
-        return before or Conclusion(verdict="insufficient evidence", summary="")
+        found = before or Conclusion(verdict="insufficient evidence", summary="")
+        is_denied = found.verdict == "nothing wrong"  # what a person had to end was something
+        return found.model_copy(update={"verdict": "insufficient evidence"}) if is_denied else found
     own = known[0]
     return Conclusion(
         verdict="cause found",
@@ -90,6 +92,15 @@ def over(words: str, briefing: Briefing) -> Conclusion:
     hypotheses = before.hypotheses if before else []
     gone = Conclusion(verdict="recovered by itself", hypotheses=hypotheses, summary=words)
     return _suspected(gone, briefing)
+
+
+def as_told(ledger: Ledger) -> str:
+    """What a person last named as the cause, in their words, with what the readings add; empty where nobody did."""
+    named = next((said for said in reversed(ledger.statements) if said.cause), None)
+    if named is None:
+        return ""
+    words = f": “{short(named.words).rstrip('.')}”" if named.words.strip() else ""
+    return f"{named.by} named {named.cause} of {named.component}{words}. The readings do not add to that."
 
 
 def _as_named(said: Statement) -> Hypothesis:
@@ -158,8 +169,7 @@ def _suspected(report: Conclusion, briefing: Briefing) -> Conclusion:
     """What recovers by itself keeps the cause that an earlier round had found, unless something spoke against it."""
     for before in reversed(briefing.ledger.suspected):
         spoken_against = any(
-            (attempt.cause, attempt.component) == (before.cause, before.component)
-            and attempt.outcome in ("did not help", "failed")
+            (attempt.cause, attempt.component) == (before.cause, before.component) and attempt.outcome == "did not help"
             for attempt in briefing.attempts
         )
         if before.is_firm and not spoken_against:

@@ -59,6 +59,8 @@ CLIMBING_ERRORS = UsualRange("error rate", ratio=2, rise=0.005, moving=False)
 CLIMBING_LATENCY = UsualRange("latency", ratio=2, rise=0.1, moving=False)
 SURGE = UsualRange("traffic", ratio=1.5)
 COLLAPSE = UsualRange("traffic", ratio=2.5, falls=True)
+STANDSTILL = UsualRange("traffic", ratio=5, falls=True, moving=False)
+"""Against yesterday: the traffic of a day rises and falls by itself, and not to a fifth."""
 SATURATION = UsualRange("saturation", rise=0.15, matters_from=0.8, always_from=0.97, moving=False)
 CPU = UsualRange("CPU", rise=0.15, matters_from=0.85, always_from=0.98, moving=False)
 MEMORY_USE = UsualRange("memory", rise=0.08, matters_from=0.85, always_from=0.97, moving=False)

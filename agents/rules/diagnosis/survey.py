@@ -2,7 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from agents.io.catalogue import Kind
@@ -54,6 +54,7 @@ class Survey:
     """How far back was looked."""
     minute: timedelta
     """How long a minute of the runbook lasts."""
+    now: datetime
 
     def call(self, caller: str, callee: str) -> DependencyCall | None:
         reading = self.components[caller].calls
@@ -90,14 +91,24 @@ async def take(briefing: Briefing, context: DutyContext) -> Survey:
     """Look at the alerted service, everything downstream and its callers."""
     below = briefing.catalogue.downstream(briefing.service)[:REACH]
     names = list(dict.fromkeys([*below, *briefing.catalogue.callers(briefing.service)[:CALLERS]]))
-    survey = Survey(briefing.service, {}, below, window(briefing), briefing.minute)
+    survey = Survey(briefing.service, {}, below, window(briefing), briefing.minute, briefing.now)
     await _look(briefing, context, survey, [(name, _kind(briefing, name)) for name in names])
     await _look(briefing, context, survey, _discovered(survey))
     alerted = survey.components[survey.alerted]
-    if alerted.golden is not None and alerted.golden.value is not None and not alerted.is_failing:
-        alerted.day = await ask(context, golden_signals, alerted.name, A_DAY)
-        alerted.weigh()
+    if not alerted.is_failing:
+        await look_back(context, alerted)
     return survey
+
+
+async def look_back(context: DutyContext, component: ComponentState) -> None:
+    """Hold a component against yesterday: what has been climbing for long, or failing since before the last hours."""
+    if component.golden is None or component.golden.value is None or component.day is not None:
+        return
+    component.day, component.client_day = await asyncio.gather(
+        ask(context, golden_signals, component.name, A_DAY),
+        _only(component.client is not None, context, client_signals, component.name, A_DAY),
+    )
+    component.weigh()
 
 
 async def look_at_callers(briefing: Briefing, context: DutyContext, survey: Survey, names: list[str]) -> None:
@@ -199,7 +210,7 @@ def _dependencies(survey: Survey, component: ComponentState) -> list[ComponentSt
 def explains(survey: Survey, callee: ComponentState, caller: ComponentState) -> bool:
     """Whether a failing dependency can be why its caller fails: the calls suffer, and it did not fail much later."""
     call = survey.call(caller.name, callee.name)
-    if not callee.is_failing or (call is not None and not is_degraded(call)):
+    if not callee.is_failing or (call is not None and not is_degraded(call) and not callee.exhausted):
         return False
     if callee.kind == "provider" or callee.onset is None or caller.onset is None:
         return True  # a provider tells late of its faults

@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TypeVar
 
@@ -12,11 +12,12 @@ from agents.readings.history import Deployment, DeploymentHistory
 from agents.readings.production import DatabaseHealth, ErrorLog, InfrastructureState, LogPattern, SystemMetrics
 from agents.reports.basis import Claim
 from agents.rules.diagnosis import health
+from agents.rules.diagnosis.changes import SAMPLING, SUSPECT_FOR_DAYS, Change, changes_of, is_before
 from agents.rules.diagnosis.component import ComponentState
 from agents.rules.diagnosis.inquiry import ask, refs, unseen
 from agents.rules.diagnosis.log_classes import LogClass, class_of, meaning
 from agents.rules.diagnosis.signals import CPU, DISK, MEMORY_USE, NETWORK, SignalChange, compare
-from agents.rules.diagnosis.survey import Survey
+from agents.rules.diagnosis.survey import A_DAY, Survey
 from agents.rules.writing.wording import apart, at, on, short
 from agents.runtime.duty_context import DutyContext, Reading
 from agents.tools.port import AnyPort, Port
@@ -26,14 +27,19 @@ TOOLS: tuple[AnyPort, ...] = (system_metrics, error_log, deployment_history, inf
 Value = TypeVar("Value", bound=BaseModel)
 RELEASE_SHOWS_WITHIN = 30
 """Minutes of the runbook. A bad release shows itself within this time."""
+ALONE_SHOWS_WITHIN = 120
+"""Minutes of the runbook within which new errors that one version alone writes are its own, whatever they speak of."""
 SUSPECT_FOR = 24 * 60
 """Minutes of the runbook for which a version is suspected of new errors in its own code, however late they show."""
-SAMPLING = 2
-"""Minutes of the runbook. Two events closer than this may be told in either order."""
+HISTORY_HOURS = 24 * SUSPECT_FOR_DAYS
 
 MACHINE = re.compile(
-    r"node|host|hardware|disk|volume|zone|rack|power|preempt|spot|evict|stopped reporting|unreachable|kernel|instance",
+    r"node|host|hardware|disk|volume|zone|rack|power|preempt|spot|evict|stopped reporting|unreachable|kernel|instance"
+    r"|\blink\b|\beth\d|\bnic\b|packets?\b|network card",
     re.IGNORECASE,
+)
+ONE_CUSTOMER = re.compile(
+    r"\b(?:tenant|customer|merchant|account|organi[sz]ation|workspace|client)[ =:#]+\d[\w-]*", re.IGNORECASE
 )
 PROCESS = re.compile(r"\boom|out of memory|probe|crash|back-?off|exit code|hung|deadlock|image", re.IGNORECASE)
 
@@ -54,6 +60,10 @@ class SuspectEvidence:
     """When it began to fail, as far as anything says."""
     is_guess: bool = False
     """The onset is no better than the time of the alert."""
+    began_long_ago: bool = False
+    """The onset lies before the hours that were surveyed."""
+    changes: list[Change] = field(default_factory=list[Change])
+    """What its record says was done to it, oldest first."""
 
     @property
     def readings(self) -> list[Reading[SystemMetrics] | Reading[ErrorLog] | Reading[DeploymentHistory]]:
@@ -100,9 +110,10 @@ class SuspectEvidence:
     def broken(self) -> list[Claim]:
         """Machines and replicas that are not as they should be."""
         state = self.infrastructure.value
-        return [
-            Claim(text=text, cites=[self.infrastructure.ref]) for text in (health.not_ready(state) if state else [])
-        ]
+        if state is None:
+            return []
+        ailing = health.ailing(state) if self.component.is_failing else []
+        return [Claim(text=text, cites=[self.infrastructure.ref]) for text in [*health.not_ready(state), *ailing]]
 
     def restarts(self) -> int:
         return self.infrastructure.value.restarts_last_hour if self.infrastructure.value else 0
@@ -121,11 +132,16 @@ class SuspectEvidence:
         patterns = [*self.log.value.patterns] if self.log.value else []
         client = self.component.client
         patterns += client.value.patterns if client and client.value else []
-        errors = [p for p in patterns if p.level != "warning" and p.count >= 3]
+        # What stands still fails no request: its warnings are all that it says of it.
+        silent = self.component.stands_still and self.onset is not None
+        errors = [p for p in patterns if (p.level != "warning" or silent) and p.count >= 3]
         if self.onset is not None:
-            since = self.onset - 6 * self.minute
-            errors = [p for p in errors if p.first_seen >= since]
+            errors = [p for p in errors if p.first_seen >= self._new_since(self.onset)]
         return sorted(errors, key=lambda p: -p.count)
+
+    def _new_since(self, onset: datetime) -> datetime:
+        """From when on a line is new; of a slow climb, whose beginning is not known to the minute, all of its day."""
+        return onset - (A_DAY if self.began_long_ago else 6) * self.minute
 
     def aligned(self) -> Deployment | None:
         """The deployment of this component that came shortly before it began to fail."""
@@ -139,9 +155,15 @@ class SuspectEvidence:
     def fails_in_its_code(self, deployment: Deployment) -> bool:
         """Whether a version that is not a day old alone writes new errors of its code: it may show itself late."""
         alone = self.only_new_version(deployment)
-        if self.onset is None or alone is None or alone.count < 5 or meaning(alone.signature) != "code":
+        if self.onset is None or alone is None or alone.count < 5 or not in_place(deployment):
             return False
-        return in_place(deployment) and 0 <= (self.onset - deployment.at) / self.minute <= SUSPECT_FOR
+        if any(is_before(change, self.onset, self.minute, RELEASE_SHOWS_WITHIN) for change in self.changes):
+            return False  # what was changed just before is nearer
+        kind, began = class_of(alone.signature), min(self.onset, alone.first_seen)
+        within = SUSPECT_FOR if kind.group == "code" else ALONE_SHOWS_WITHIN
+        # With one version running, every line is by it alone: what names no mechanism says nothing so late.
+        says = kind.group in ("code", "platform", "damage") and not kind.remedy
+        return says and 0 <= (began - deployment.at) / self.minute <= within
 
     def _writes_alone_since(self, deployment: Deployment) -> bool:
         """Whether its own errors began with it, though something else failed before."""
@@ -153,15 +175,35 @@ class SuspectEvidence:
         return timing(deployment, self.onset, self.minute)
 
     def only_new_version(self, deployment: Deployment) -> LogPattern | None:
-        """A new error pattern that the deployed version alone writes."""
-        return next((p for p in self.own_errors() if p.versions == [deployment.version]), None)
+        """A new error pattern that the deployed version alone writes, of a kind that a version can bring.
+
+        Refused certificates, credentials, names and quotas need no version; they are its own where another one runs
+        beside it and does not write them.
+        """
+        own = (p for p in self.own_errors() if p.versions == [deployment.version])
+        return next((p for p in own if self._is_beside(deployment, p) or not class_of(p.signature).remedy), None)
+
+    def _is_beside(self, deployment: Deployment, pattern: LogPattern) -> bool:
+        """Whether another version has been writing lines of its own for as long as the pattern lasts."""
+        written = self.log.value.patterns if self.log.value else []
+        others = [p for p in written if len(p.versions) == 1 and p.versions != [deployment.version]]
+        return any(p.last_seen > pattern.first_seen + SAMPLING * self.minute for p in others)
 
     def refused_by_platform(self) -> tuple[LogClass, LogPattern] | None:
         """What most of the new error lines say of what it runs on, where a declared change would not mend it."""
-        patterns = self.new_patterns()
+        patterns = self.new_patterns() if self.onset is not None else self.own_errors()
         total = sum(pattern.count for pattern in patterns)
         found = [(class_of(p.signature), p) for p in patterns if class_of(p.signature).remedy]
         return next(((kind, p) for kind, p in found if p.count >= total / 2), None)
+
+    @property
+    def whose(self) -> str:
+        """The one customer that new errors name, in words; empty where they name none or several.
+
+        A signature has its changing parts taken out: a number that is left in it is the same in every line.
+        """
+        named = {found.group(0) for p in self.new_patterns() for found in [ONE_CUSTOMER.search(p.signature)] if found}
+        return f", for {named.pop()} alone by its error lines" if len(named) == 1 else ""
 
     def own_errors(self) -> list[LogPattern]:
         """New error patterns that do not merely tell of another system."""
@@ -201,18 +243,28 @@ async def read_evidence(
     context: DutyContext, survey: Survey, component: ComponentState, onset: datetime | None, is_guess: bool = False
 ) -> SuspectEvidence:
     """Read everything about one suspect. A guessed onset gives way to the first new error in the log."""
-    name, minutes = component.name, survey.minutes
+    name, minutes = component.name, _minutes(survey, component.onset or onset)
     system, log, history, infrastructure, database = await asyncio.gather(
         ask(context, system_metrics, name, min(360, minutes + 120)),
         ask(context, error_log, name, minutes),
-        ask(context, deployment_history, name, 24),
+        ask(context, deployment_history, name, HISTORY_HOURS),
         _once(component.infrastructure, context, infrastructure_state, name),
         _once(component.database, context, database_health, name),
     )
     first = _first_new_error(log.value, survey.minute) if is_guess and log.value else None
     known = component.onset or first or onset
     is_guess = is_guess and first is None
-    return SuspectEvidence(component, system, log, history, infrastructure, database, survey.minute, known, is_guess)
+    read = (system, log, history, infrastructure, database)
+    long_ago = minutes > survey.minutes
+    return SuspectEvidence(
+        component, *read, survey.minute, known, is_guess, long_ago, changes_of(infrastructure, survey.now)
+    )
+
+
+def _minutes(survey: Survey, onset: datetime | None) -> int:
+    """How far back the log is read: to before the onset, where that is known to lie further back than the survey."""
+    is_older = onset is not None and (survey.now - onset) / survey.minute > survey.minutes
+    return 2 * A_DAY if is_older else survey.minutes
 
 
 async def _once(

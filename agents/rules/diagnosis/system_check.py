@@ -10,7 +10,9 @@ from agents.reports.investigation import SystemFindings
 from agents.rules.diagnosis.component import ComponentState, described, is_degraded
 from agents.rules.diagnosis.hypotheses import Diagnosis, diagnose
 from agents.rules.diagnosis.inquiry import ask, refs, unseen
+from agents.rules.diagnosis.recorded_changes import with_changes
 from agents.rules.diagnosis.signals import CPU, DISK, MEMORY_USE, NETWORK, SignalChange, UsualRange, compare
+from agents.rules.diagnosis.split_check import uneven_parts
 from agents.rules.diagnosis.suspect_evidence import timing
 from agents.rules.writing.wording import at, listed, short
 from agents.runtime.briefing import Briefing
@@ -37,7 +39,7 @@ async def _check(briefing: Briefing, context: DutyContext, everyone: bool) -> Sy
     system, logs = await _machines_and_logs(context, diagnosis)
     return SystemFindings(
         summary=diagnosis.summary(),
-        claims=diagnosis.claims(),
+        claims=[*diagnosis.claims(), *(await uneven_parts(context, diagnosis) if everyone else [])],
         hypotheses=diagnosis.hypotheses,
         missing=list(dict.fromkeys([*diagnosis.missing, *unseen([*system.values(), *logs.values()])])),
         abnormal=diagnosis.abnormal,
@@ -46,7 +48,7 @@ async def _check(briefing: Briefing, context: DutyContext, everyone: bool) -> Sy
         network=_resource(system, NETWORK),
         disk=_resource(system, DISK),
         error_logs=_error_logs(logs, diagnosis),
-        recent_deployments=_recent_deployments(diagnosis),
+        recent_deployments=with_changes(_recent_deployments(diagnosis), diagnosis.changes),
         external_dependencies=_external_dependencies(diagnosis),
     )
 
@@ -128,7 +130,7 @@ def _recent_deployments(diagnosis: Diagnosis) -> Check:
     recent = sorted((d for r in known if r.value for d in r.value.deployments), key=lambda d: d.at)[-4:]
     suspect = any(h.cause == "recent deployment" and h.strength >= 2 for h in diagnosis.hypotheses)
     minute = diagnosis.survey.minute
-    text = "; ".join(timing(deployment, began, minute) for deployment in recent) or "no deployment in the last 24 hours"
+    text = "; ".join(timing(deployment, began, minute) for deployment in recent) or "no deployment in the last 7 days"
     text += f" ({len(known)} of {len(histories)} services seen)"
     named = {deployment.service for deployment in recent}
     cites = refs(histories[name] for name in histories if name in named) or refs(known)

@@ -15,6 +15,12 @@ async def propose_fallback(briefing: Briefing, context: DutyContext) -> Proposal
     hypothesis = concluded_hypothesis(briefing)
     service = (hypothesis.service if hypothesis else "") or briefing.service
     provider = (hypothesis.dependency or hypothesis.component) if hypothesis else ""
+    return await fallback_for(briefing, context, service, provider)
+
+
+async def fallback_for(briefing: Briefing, context: DutyContext, service: str, provider: str) -> Proposal:
+    """The same for one dependency of a service, whatever is concluded to be the cause."""
+    hypothesis = concluded_hypothesis(briefing)
     calls = await ask(context, dependencies, service)
     call = next((c for c in calls.value.calls if c.to == provider), None) if calls.value else None
     if call is None or call.fallback is None:

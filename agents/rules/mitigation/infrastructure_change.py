@@ -6,25 +6,25 @@ from datetime import datetime
 from math import ceil
 from typing import NamedTuple
 
-from agents.readings.production import DatabaseHealth, InfrastructureState, SystemMetrics
+from agents.readings.production import InfrastructureState, SystemMetrics
 from agents.reports.basis import Action, Claim
 from agents.reports.investigation import Hypothesis
 from agents.reports.mitigation import Proposal
-from agents.rules.diagnosis import health
 from agents.rules.diagnosis.component import Changes, golden_changes
 from agents.rules.diagnosis.conclusion import concluded_hypothesis, conclusion_as_reason
 from agents.rules.diagnosis.inquiry import ask, refs
-from agents.rules.diagnosis.log_classes import class_of, meaning
-from agents.rules.diagnosis.signals import CPU, DISK, MEMORY_USE, NETWORK, compare, is_felt
+from agents.rules.diagnosis.log_classes import class_of
+from agents.rules.diagnosis.signals import CPU, DISK, MEMORY_USE, NETWORK, compare
 from agents.rules.diagnosis.survey import SERVES_CALLERS, window
-from agents.rules.diagnosis.suspect_evidence import is_of_the_machine
+from agents.rules.mitigation.service_snapshot import ServiceSnapshot, is_crowded
+from agents.rules.mitigation.stopgap import propose_stopgap
 from agents.rules.writing.wording import figure, short
 from agents.runtime.briefing import Briefing, already_tried
 from agents.runtime.duty_context import DutyContext, Reading
 from agents.tools.port import AnyPort
-from agents.tools.ports import database_health, golden_signals, infrastructure_state, system_metrics
+from agents.tools.ports import database_health, dependencies, golden_signals, infrastructure_state, system_metrics
 
-TOOLS: tuple[AnyPort, ...] = (infrastructure_state, golden_signals, system_metrics, database_health)
+TOOLS: tuple[AnyPort, ...] = (infrastructure_state, golden_signals, system_metrics, database_health, dependencies)
 NO_UNDO = "None needed: a restart changes no setting."
 BEFORE_THE_ALERT = 30
 """Minutes of the runbook before the alert in which all is taken to have been well."""
@@ -32,103 +32,6 @@ HEADROOM = 1.25
 """Room above the present load."""
 COMFORTABLE = 0.7
 """Of a resource."""
-
-
-MORE_FROM = 1.1
-"""Times the usual traffic: from there on more room answers what is at its limit."""
-CROWDED_FROM = 1.2
-"""Times the usual traffic: less than what is unusual, and enough that a restart would take room from it."""
-
-
-def is_crowded(changes: Changes) -> bool:
-    """Whether a service has more traffic than usual to carry."""
-    surge = changes.get("surge")
-    return surge is not None and (surge.abnormal or (surge.ratio or 0) >= CROWDED_FROM)
-
-
-class ServiceSnapshot(NamedTuple):
-    """What is seen of the service just before the proposal."""
-
-    service: str
-    state: InfrastructureState
-    cites: list[str]
-    """The events that hold what is seen, that of its replicas and machines first."""
-    changes: Changes
-    resources: Changes
-    database: DatabaseHealth | None
-    told: str
-    """The evidence of the hypothesis, in its words."""
-    is_stateful: bool = False
-    """It keeps data, and others depend on it: nothing is done to it on suspicion."""
-    replicas_in_hand: int = 0
-    """How many a proposal that is not carried out yet asks for; 0: there is none."""
-
-    @property
-    def surges(self) -> bool:
-        return is_crowded(self.changes)
-
-    @property
-    def is_well_again(self) -> bool:
-        """What was out of its range is back, and nothing else is out of it."""
-        felt = [c for name in ("error rate", "latency", "saturation") if (c := self.changes.get(name)) is not None]
-        calm = all(change.known and not change.abnormal for change in felt) and any(change.ended for change in felt)
-        short = any(change.abnormal for change in self.resources.values())
-        whole = self.state.replicas_ready >= self.state.replicas_wanted and all(m.ready for m in self.state.machines)
-        return calm and not short and whole and not self.exhausted and not self.is_damaged
-
-    @property
-    def is_down(self) -> bool:
-        """Whether nothing of it runs."""
-        return health.is_down(self.state)
-
-    @property
-    def exhausted(self) -> list[str]:
-        """What it has run out of or waits for, where it is a database itself."""
-        own = self.database if self.database and self.database.database == self.service else None
-        return health.exhausted(own) if own else []
-
-    @property
-    def strain(self) -> list[str]:
-        """What a restart would answer: it does not run, its memory has been climbing, or it is used up."""
-        down = health.not_ready(self.state)[:1] if self.is_down else []
-        memory = [str(self.resources["memory"])] if self.is_short_of("memory") else []
-        return [*down, *memory, *self.exhausted]
-
-    @property
-    def waits_for_locks(self) -> bool:
-        """Whether sessions of it, a database, wait for one that holds a lock for long: what is asked of a standby waits
-        there, too."""
-        return self.database is not None and bool(self.exhausted) and health.is_blocked(self.database)
-
-    @property
-    def is_short_of_room(self) -> bool:
-        """More is asked of it than usual, and it is at its limit by that: a restart would only take room away."""
-        surge, saturation = self.changes.get("surge"), self.changes.get("saturation")
-        is_full = (saturation is not None and saturation.abnormal) or self.is_short_of("CPU")
-        return is_full and surge is not None and (surge.ratio or 0) >= MORE_FROM and not self.is_short_of("memory")
-
-    @property
-    def ails(self) -> list[str]:
-        """What is wrong with it at this moment. Where nothing is, a change would mend nothing."""
-        read = [*(self.changes.get(name) for name in ("error rate", "latency", "saturation")), *self.resources.values()]
-        not_ready = [] if self.is_down else health.not_ready(self.state)
-        return [
-            *self.strain,
-            *not_ready,
-            *(str(change) for change in read if change is not None and change.abnormal and is_felt(change)),
-        ]
-
-    def is_short_of(self, resource: str) -> bool:
-        return resource in self.resources and self.resources[resource].abnormal
-
-    @property
-    def has_lost_machines(self) -> bool:
-        """Machines are gone, rather than what runs on them."""
-        return any(not m.ready and is_of_the_machine(m.reason) for m in self.state.machines)
-
-    @property
-    def is_damaged(self) -> bool:
-        return bool(self.database and self.database.integrity_errors) or meaning(self.told) == "damage"
 
 
 class CandidateChange(NamedTuple):
@@ -167,25 +70,48 @@ async def _choose_change(briefing: Briefing, context: DutyContext, hypothesis: H
     if state.value is None:
         return _unseen(briefing, hypothesis, state, is_crowded(changes))
     told = " ".join(claim.text for claim in hypothesis.support)
-    remedy = class_of(hypothesis.signature).remedy if hypothesis.signature else ""
-    if remedy:
-        said = f"No change of {service} that is declared mends it ({hypothesis.statement}). What would: {remedy}."
-        return Proposal(action=None, service=service, summary=said)
+    if hypothesis.signature and class_of(hypothesis.signature).remedy:
+        return await propose_stopgap(briefing, context, hypothesis, _is_stateful(briefing, service))
     cites = refs([state, golden, system, database])
     seen = (service, state.value, cites, changes, _resources(system), database.value, told)
-    snapshot = ServiceSnapshot(*seen, _is_stateful(briefing, service), _in_hand(briefing, service))
+    room = await _standby_has_room(context, state.value.standby)
+    is_queue = service in briefing.catalogue.services and briefing.catalogue.services[service].kind == "queue"
+    snapshot = ServiceSnapshot(*seen, _is_stateful(briefing, service), is_queue, room, _in_hand(briefing, service))
     if snapshot.is_well_again or not (snapshot.ails or snapshot.is_damaged or snapshot.surges):
         said = f"{_shows_nothing(snapshot)}; no change is proposed."
         return Proposal(action=None, service=service, summary=said, is_needed=False, reasons=[_seen(snapshot)])
+    data = briefing.ledger.data
+    if data is not None and data.is_lost and snapshot.is_stateful and not snapshot.is_damaged:
+        said = f"{service} is losing data; a restart or a failover may lose the rest, so people decide what is done."
+        return Proposal(action=None, service=service, summary=said, reasons=[_seen(snapshot)])
     fresh = [o for o in _candidates(snapshot) if not already_tried(briefing, service, o.action, o.parameters)]
     if not fresh:
         standby = state.value.standby or "none"
         tried = any(attempt.proposal.service == service for attempt in briefing.attempts)
         none = "No other change to {0} is safe" if tried else "No safe change to {0} is known"
-        by_hand = " What would help: end the session that holds the lock." if snapshot.waits_for_locks else ""
+        by_hand = _by_hand(snapshot)
         said = f"{none.format(service)}: {_room(state.value)}; standby: {standby}.{by_hand}"
         return Proposal(action=None, service=service, summary=said, reasons=[_seen(snapshot)])
     return _proposal(briefing, hypothesis, snapshot, fresh[0])
+
+
+async def _standby_has_room(context: DutyContext, standby: str | None) -> bool:
+    """Whether the volume of the standby is seen, and not full."""
+    if standby is None:
+        return False
+    disk = _resources(await ask(context, system_metrics, standby, 120)).get("disk")
+    return disk is not None and disk.known and not disk.abnormal
+
+
+def _by_hand(snapshot: ServiceSnapshot) -> str:
+    """What a person can do where no declared change answers what is seen."""
+    if snapshot.waits_for_locks:
+        return " What would help: end the session that holds the lock."
+    if snapshot.has_no_place:
+        return " What would help: room for its replicas, such as a machine more or a larger quota."
+    if snapshot.lags:
+        return " What would help: end what holds up the replication, such as a long query on the standby."
+    return " What would help: free space on its volume, or enlarge it." if snapshot.is_short_of("disk") else ""
 
 
 def _shows_nothing(snapshot: ServiceSnapshot) -> str:
@@ -248,23 +174,34 @@ def _candidates(snapshot: ServiceSnapshot) -> Iterator[CandidateChange]:
         yield from _failover(snapshot, "its data is damaged, and a restart would destroy traces")
         return
     if snapshot.is_short_of("disk"):
-        yield from _failover(snapshot, "its volume is full")
-        yield from _scale(snapshot, "its volumes are full, and new replicas bring their own")
+        yield from _more_disk(snapshot)
         return
     is_crowded_out = snapshot.surges or (snapshot.is_short_of_room and not snapshot.is_stateful)
     if is_crowded_out:
         yield from _scale(snapshot, "more traffic than it has room for")
     if snapshot.has_lost_machines:
-        yield from _failover(snapshot, "its machines are failing")
-        yield from _scale(snapshot, "machines are missing", len(snapshot.state.machines))
+        yield from _other_machines(snapshot)
     if not snapshot.ails:
         return
-    if not is_crowded_out and (snapshot.strain or not snapshot.is_stateful):
+    if not is_crowded_out and snapshot.may_be_restarted:
         yield _restart(snapshot)
     if not snapshot.waits_for_locks and (snapshot.strain or not snapshot.is_stateful):
         yield from _failover(snapshot, "; ".join(snapshot.ails[:2]))
-    if not snapshot.is_stateful and not snapshot.is_down:
+    if not snapshot.is_stateful and not snapshot.is_down and not snapshot.has_no_place:
         yield from _scale(snapshot, "; ".join(snapshot.ails[:2]))
+
+
+def _other_machines(snapshot: ServiceSnapshot) -> Iterator[CandidateChange]:
+    yield from _failover(snapshot, "its machines are failing")
+    if not snapshot.is_stateful and not snapshot.has_no_place:
+        yield from _scale(snapshot, "machines are missing", len(snapshot.state.machines))
+
+
+def _more_disk(snapshot: ServiceSnapshot) -> Iterator[CandidateChange]:
+    if snapshot.standby_has_room:
+        yield from _failover(snapshot, "its volume is full, that of its standby is not")
+    if not snapshot.is_stateful or (snapshot.is_queue and snapshot.state.standby is None):
+        yield from _scale(snapshot, "its volumes are full, and new replicas bring their own")
 
 
 def _scale(snapshot: ServiceSnapshot, because: str, missing: int = 0) -> Iterator[CandidateChange]:
@@ -323,7 +260,7 @@ def _restart(snapshot: ServiceSnapshot) -> CandidateChange:
 
 def _failover(snapshot: ServiceSnapshot, because: str) -> Iterator[CandidateChange]:
     standby = snapshot.state.standby
-    if standby is None:
+    if standby is None or snapshot.lags:
         return
     lag = (snapshot.database.replication_lag_seconds if snapshot.database and snapshot.database.database else None) or 0
     behind = f" The standby lags {lag:.0f} s: what was written since would be lost." if lag >= 1 else ""

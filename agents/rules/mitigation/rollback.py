@@ -8,9 +8,16 @@ from agents.reports.mitigation import Proposal
 from agents.rules.diagnosis.conclusion import concluded_hypothesis, conclusion_as_reason, service_at_fault
 from agents.rules.diagnosis.inquiry import ask, refs
 from agents.rules.writing.wording import short
-from agents.runtime.briefing import Briefing, already_tried
+from agents.runtime.briefing import Briefing, tried_before
 from agents.runtime.duty_context import DutyContext, Reading
 from agents.tools.ports import deployment_history, pipeline_status
+
+CAME_OF_IT = {
+    "failed": "was tried, and the tool could not do it",
+    "did not help": "was tried and did not help",
+    "refused": "was refused",
+}
+"""Outcome of an attempt -> that in words."""
 
 
 async def propose_rollback(briefing: Briefing, context: DutyContext) -> Proposal:
@@ -23,6 +30,11 @@ async def propose_rollback(briefing: Briefing, context: DutyContext) -> Proposal
     )
     if history.value is None and pipeline.value is None:
         return no_change(service, f"neither its deployments nor its pipeline can be seen ({short(history.said)})")
+    named = any(said.cause == "recent deployment" and said.component == service for said in briefing.ledger.statements)
+    if not hypothesis.version and not named:
+        return no_change(
+            service, f"what was changed is not its version. What would help: undo it ({hypothesis.statement})"
+        )
     suspect = hypothesis.version or (history.value.running if history.value else "") or ""
     running = (history.value.running if history.value else None) or suspect
     if running != suspect and not _is_in(suspect, running, history):
@@ -33,8 +45,8 @@ async def propose_rollback(briefing: Briefing, context: DutyContext) -> Proposal
             service, f"there is no earlier version to go back to ({short(pipeline.said) or 'none is kept'})"
         )
     parameters: dict[str, str | int] = {"version": target}
-    if already_tried(briefing, service, "rollback", parameters):
-        return no_change(service, f"going back to {target} was tried or refused already")
+    if tried := tried_before(briefing, service, "rollback", parameters):
+        return no_change(service, f"going back to {target} {CAME_OF_IT[tried.outcome]} ({short(tried.said)})")
     place = Claim(text=f"{target} is the version to go back to; {running} runs now", cites=refs([pipeline, history]))
     return Proposal(
         action="rollback",

@@ -11,8 +11,8 @@ from agents.rules.diagnosis.component import ComponentState
 from agents.rules.diagnosis.damage import BUSY_FROM
 from agents.rules.diagnosis.inquiry import ask, refs, unseen
 from agents.rules.diagnosis.signals import DOWN_FROM
+from agents.rules.diagnosis.survey import SERVES_CALLERS, Survey, take
 from agents.rules.diagnosis.survey import TOOLS as SURVEY_TOOLS
-from agents.rules.diagnosis.survey import Survey, take
 from agents.rules.writing.wording import listed, share, short
 from agents.runtime.briefing import Briefing
 from agents.runtime.duty_context import DutyContext, Reading
@@ -41,7 +41,8 @@ async def measure(briefing: Briefing, context: DutyContext) -> Scope:
         services = [briefing.service]
     if services and not affected:
         affected = None  # who does not get through, or comes by way of another service, is in no count of its own
-    data = _Data(briefing, safety)
+    down = [name for name, c in survey.components.items() if c.is_down and c.kind in SERVES_CALLERS]
+    data = _Data(briefing, safety, down)
     if not services and (data.at_risk == "yes" or alerted in survey.felt):
         services = [briefing.service]
     scope = Scope(
@@ -100,11 +101,18 @@ def _most_affected(users: dict[str, Reading[Usage]], services: list[str]) -> tup
     return of.affected_users, of.active_users, ref
 
 
+def _finds_something(value: DataSafety) -> bool:
+    """Whether a check found damage; of what does not run, a check that finds none has not looked."""
+    return bool(value.integrity_errors or value.records_lost or value.user_records_exposed or value.suspicious_access)
+
+
 class _Data:
     """What the integrity checks and the audit say, taken together."""
 
-    def __init__(self, briefing: Briefing, safety: dict[str, Reading[DataSafety]]) -> None:
-        seen = {name: r.value for name, r in safety.items() if r.value is not None}
+    def __init__(self, briefing: Briefing, safety: dict[str, Reading[DataSafety]], down: list[str]) -> None:
+        told = {name: r.value for name, r in safety.items() if r.value is not None}
+        seen = {name: value for name, value in told.items() if name not in down or _finds_something(value)}
+        self.down = [name for name in told if name not in seen]
         self.damaged = sum(value.integrity_errors for value in seen.values())
         self.lost = sum(value.records_lost for value in seen.values())
         self.exposed = sum(value.user_records_exposed for value in seen.values())
@@ -112,12 +120,15 @@ class _Data:
         services = briefing.catalogue.services
         bad = {n: v for n, v in seen.items() if v.integrity_errors or v.records_lost or v.user_records_exposed}
         self.holds_user_data = any(n in services and services[n].holds_user_data for n in bad)
-        self.at_risk: Literal["no", "yes", "unknown"] = "no" if seen else "unknown"
+        self.at_risk: Literal["no", "yes", "unknown"] = "no" if seen and not self.down else "unknown"
         if bad or self.suspicious:
             self.at_risk = "yes"
         self.claims = [self._claim(safety, seen)]
 
     def _claim(self, safety: dict[str, Reading[DataSafety]], seen: dict[str, DataSafety]) -> Claim:
+        if not seen and self.down:
+            text = f"data safety is not known: {listed(self.down)} {'does' if len(self.down) == 1 else 'do'} not run"
+            return Claim(text=text, cites=refs(safety[name] for name in self.down))
         if not seen:
             return Claim(text=f"data safety is not known: {unseen(safety.values())[0]}", cites=refs(safety.values()))
         text = (
@@ -207,9 +218,9 @@ def _summary(briefing: Briefing, scope: Scope, survey: Survey) -> str:
     users = f"{scope.users_affected:,} users" if scope.users_affected is not None else "a number of users not known"
     part = f" ({share(scope.users_share)})" if scope.users_share is not None else ""
     beside = [name for name in scope.services if name != briefing.service]
-    others = f", with {listed(beside)}" if beside else ""
+    others = f" (also in trouble: {listed(beside)})" if beside else ""
     who = f"{briefing.service} is {state}{others}"
     if briefing.service not in scope.services:
         fail = "is" if len(beside) == 1 else "are"
         who = f"{listed(beside)} {fail} degraded; {briefing.service} itself shows nothing of it"
-    return f"{who}; {users}{part} meet it; data at risk: {scope.data_at_risk}."
+    return f"{who}; {users}{part} affected; data at risk: {scope.data_at_risk}."

@@ -49,7 +49,8 @@ def _resolves(states: list[recovery_checks.RecoveryState], endpoints: Check) -> 
     """Well again only if every service in trouble is, and no endpoint fails."""
     checks = [state.check() for state in recovery_checks.those_measured(states)]
     checks += [endpoints] if endpoints.verdict != "unknown" else []
-    bad = [check for check in checks if check.verdict != "normal"]
+    bad = [check for check in checks if check.verdict == "abnormal"]
+    bad = bad or [check for check in checks if check.verdict == "unknown"]
     text = "; ".join(check.text for check in (bad or checks)[:3])
     cites = list(dict.fromkeys(ref for check in (bad or checks) for ref in check.cites))
     return Check(verdict=recovery_checks.combined(checks), text=text, cites=cites)

@@ -129,6 +129,9 @@ class RecoveryState:
         return [change for change in self._among(names) if change.abnormal and decides(change)]
 
     def verdict(self, names: tuple[str, ...] = DECISIVE) -> Verdict:
+        """How it is; with too few samples since the change nobody knows, whatever the few of them say."""
+        if self.is_too_early:
+            return "unknown"
         if self._ill(names) or (self.stopped and self.is_settled):
             return "abnormal"
         runs = self.has_no_request_metrics and self.runs

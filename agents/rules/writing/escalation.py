@@ -1,7 +1,7 @@
 """Escalations: where an incident stands, what it waits for, what it costs, and what each escalation asks of whom."""
 
 from agents.reports.communication import Escalation
-from agents.rules.writing import public_wording
+from agents.rules.writing import extent, public_wording
 from agents.rules.writing.wording import amount, lasting, listed, minutes, on, share, short
 from agents.runtime.briefing import Briefing
 from agents.runtime.duty_context import DutyContext
@@ -100,7 +100,7 @@ async def assess_lost_business(briefing: Briefing, context: DutyContext) -> Esca
     """Say what the business cannot do while the incident lasts, and what to hold back."""
     money, asks = revenue_against_limit(briefing)
     noticed = public_wording.trouble(briefing) or "what users notice is not known"
-    text = f"For {lasting(briefing.elapsed, briefing.minute)}: {noticed}; {public_wording.users(briefing)}. {money}"
+    text = f"For {lasting(briefing.elapsed, briefing.minute)}: {noticed}; {extent.users(briefing)}. {money}"
     actions = [
         f"Pause campaigns that send users to {public_wording.name(briefing)} until it has recovered.",
         "Tell key customers before they call, and support what to answer.",
@@ -129,7 +129,7 @@ def _rate(briefing: Briefing) -> str:
     if not briefing.revenue_lost or minutes < 1:
         return "What each further 15 minutes cost is not known."
     further = briefing.revenue_lost / minutes * QUARTER_OF_AN_HOUR
-    return f"Each further 15 minutes cost about {amount(further, public_wording.currency(briefing))}."
+    return f"Each further 15 minutes cost about {amount(further, extent.currency(briefing))}."
 
 
 def owner_of(briefing: Briefing, service: str) -> str:
@@ -158,7 +158,7 @@ def waiting_for(briefing: Briefing) -> str:
         return f"It waits for a decision: {short(briefing.proposal.summary)}"
     tried = [a for a in briefing.attempts if a.outcome in ("did not help", "failed")]
     if tried:
-        return f"{len(tried)} mitigation(s) did not help, the last being {tried[-1].proposal.action}."
+        return f"{len(tried)} mitigation(s) did not help, the last being {tried[-1].proposal.action or 'made by hand'}."
     refused = [a for a in briefing.attempts if a.outcome in ("refused", "expired")]
     if refused:
         return f"A proposed {refused[-1].proposal.action} was {refused[-1].outcome}: {short(refused[-1].said)}"
@@ -175,7 +175,7 @@ def revenue_against_limit(briefing: Briefing) -> tuple[str, list[str]]:
     listed = {
         n: briefing.catalogue.services[n].revenue_per_minute for n in services if n in briefing.catalogue.services
     }
-    rate, currency = sum(listed.values()), public_wording.currency(briefing)
+    rate, currency = sum(listed.values()), extent.currency(briefing)
     if briefing.revenue_lost is None or not rate:
         asks.append(f"What does {briefing.service} earn per minute? The catalogue has no figure.")
         return "The revenue lost is not known.", asks

@@ -1,7 +1,8 @@
 """The executive brief: situation, cause, action and impact for stakeholders; and the draft of a notification."""
 
 from agents.reports.communication import Brief, Notification
-from agents.rules.writing import public_wording
+from agents.rules.writing import extent, public_wording
+from agents.rules.writing.ending import is_end_measured
 from agents.rules.writing.wording import at, lasting, on
 from agents.runtime.briefing import Briefing
 from agents.runtime.duty_context import DutyContext
@@ -23,19 +24,19 @@ async def write_brief(briefing: Briefing, context: DutyContext) -> Brief:
 def _situation(briefing: Briefing) -> str:
     name, scope = public_wording.name(briefing), briefing.scope
     if public_wording.is_over(briefing):
-        return f"{_over(briefing)}, after affecting {public_wording.users(briefing)}"
+        if public_wording.was_unnoticed(briefing):
+            return f"{_over(briefing)}; no harm to users was measured"
+        return f"{_over(briefing)}, after affecting {extent.users(briefing)} at the worst moment"
     if scope is None:
-        return f"{name} is reported to be in trouble, affecting {public_wording.users(briefing)}"
-    state = "down" if scope.completely_down else "degraded" if scope.abnormal else "as usual"
-    fresh = public_wording.seen(briefing).verdict != "unknown"
+        return f"{name} is reported to be in trouble, affecting {extent.users(briefing)}"
+    now = public_wording.seen(briefing)
+    is_down = now.is_down if now.verdict == "abnormal" else scope.completely_down
+    state = "down" if is_down else "degraded" if scope.abnormal else "as usual"
+    fresh, rate = now.verdict != "unknown", now.error_rate if now.verdict == "abnormal" else scope.error_rate
     looked = f" at the last look, {at(briefing.scope_at, briefing.now)}" if briefing.scope_at and not fresh else ""
     fails = "fails" if fresh else "failed"
-    traffic = (
-        f"; {100 * scope.error_rate:.0f} % of its traffic {fails}"
-        if scope.error_rate and scope.error_rate >= 0.005
-        else ""
-    )
-    hit = f"affecting {public_wording.users(briefing)}{traffic}{_data(briefing)}"
+    traffic = f"; {100 * rate:.0f} % of its traffic {fails}" if rate and rate >= 0.005 else ""
+    hit = f"affecting {extent.users(briefing)}{traffic}{_data(briefing)}"
     return f"{name} {'is' if fresh else 'was'} {state}{looked}, {hit}"
 
 
@@ -44,7 +45,7 @@ def _over(briefing: Briefing) -> str:
     name, is_watched = public_wording.name(briefing), briefing.status == "Monitoring"
     if briefing.is_vouched:
         watched = "; it is watched" if is_watched else ""
-        return f"{name} should work again, by what those say who repaired it{watched}"
+        return f"{name} should work again, {public_wording.by_whose_word(briefing)}{watched}"
     return f"{name} works again and is watched" if is_watched else f"{name} is restored"
 
 
@@ -64,9 +65,14 @@ def _cause(briefing: Briefing) -> str:
     if cause is not None and briefing.conclusion is not None:
         introduced = briefing.conclusion.introduced_at
         since = f", since {on(introduced)}" if introduced else ""
-        return f"Known — {public_wording.CAUSES[cause]}{since} (confidence {briefing.conclusion.confidence})"
-    if briefing.conclusion is not None and briefing.conclusion.verdict in ("nothing wrong", "recovered by itself"):
-        return f"Not known — {briefing.conclusion.verdict}"
+        known = "Known —" if public_wording.known_cause(briefing) else "Under investigation — suspected:"
+        return f"{known} {public_wording.CAUSES[cause]}{since} (confidence {briefing.conclusion.confidence})"
+    verdict = briefing.conclusion.verdict if briefing.conclusion else None
+    is_denied = verdict == "nothing wrong" and not extent.was_false_alert(briefing)
+    if is_denied or (verdict == "recovered by itself" and not is_end_measured(briefing)):
+        return "Not known"
+    if verdict in ("nothing wrong", "recovered by itself"):
+        return f"Not known — {verdict}"
     gone = public_wording.ruled_out(briefing)
     return f"Under investigation{f' — {gone}' if gone else ''}"
 
@@ -86,13 +92,15 @@ def _eta(briefing: Briefing) -> str:
 
 
 def _impact(briefing: Briefing) -> str:
-    shown = f"public updates so far: {briefing.updates_sent}"
-    hurt = public_wording.hurt_for(briefing) if public_wording.is_over(briefing) else None
-    lasted = lasting(hurt or briefing.now - briefing.started_at, briefing.minute)
-    return (
-        f"{public_wording.revenue(briefing)}; {public_wording.users(briefing)} for {lasted}; "
-        f"reputation not assessed, {shown}"
-    )
+    over, lasted = public_wording.is_over(briefing), extent.hurt_for(briefing)
+    if public_wording.was_unnoticed(briefing):
+        return "no harm to users was measured; reputation not assessed"
+    users = f"{extent.users(briefing)}{' at the worst moment' if over else ''}"
+    so_far = "" if over else " measured so far"
+    how_long = f"user impact {extent.not_measured(briefing)}"
+    if lasted is not None:
+        how_long = f"{lasting(lasted, briefing.minute)} of user impact{so_far}"
+    return f"{extent.revenue(briefing)}; {users}, {how_long}; reputation not assessed"
 
 
 async def draft_notification(briefing: Briefing, context: DutyContext) -> Notification:

@@ -2,9 +2,12 @@
 
 from typing import NamedTuple
 
-from agents.reports.basis import Cause
+from agents.reports.basis import Cause, Claim
 from agents.reports.investigation import Hypothesis
+from agents.rules.writing import extent
+from agents.rules.writing.wording import at, short
 from agents.runtime.briefing import Briefing
+from agents.runtime.ledger import Statement
 
 
 class Lesson(NamedTuple):
@@ -16,7 +19,7 @@ class Lesson(NamedTuple):
     infrastructure: str
     not_caught: str
     where_it_ends: str
-    """What no event shows: the last why."""
+    """What the transcript does not show: the last why."""
 
 
 LESSONS: dict[Cause, Lesson] = {
@@ -27,7 +30,7 @@ LESSONS: dict[Cause, Lesson] = {
         "Roll out new versions of {component} to a small share of traffic first, and stop when errors rise",
         "Let a deployment of {component} that fails its first checks roll back by itself",
         "No check of {version} before production is in the transcript; its failure there is the first sign",
-        "Which checks {version} passed, and whether it was rolled out step by step, no event shows",
+        "Which checks {version} passed, and whether it was rolled out step by step, is not in the transcript",
     ),
     "infrastructure": Lesson(
         "Add an alert on {component} that fires before users notice what happened here{evidence}; it fires in a test",
@@ -35,7 +38,7 @@ LESSONS: dict[Cause, Lesson] = {
         "Write into the runbook of {component} how this failure shows itself, and what ended it",
         "{next_time}",
         "No earlier warning on {component} is in the transcript",
-        "What led to this on {component}, no event shows",
+        "What led to this on {component} is not in the transcript",
     ),
     "code bug": Lesson(
         "Add an alert on new error signatures of {component} at more than one a minute; it fires in a test",
@@ -43,7 +46,7 @@ LESSONS: dict[Cause, Lesson] = {
         "Put risky changes of {component} behind a switch, and review a switch that is turned on like a deployment",
         "Let {component} fail only the request that meets the fault, not those beside it",
         "No deployment announced it; the failure itself is the first sign in the transcript",
-        "Which test should have met this case, no event shows",
+        "Which test should have met this case is not in the transcript",
     ),
     "external dependency": Lesson(
         "Add an alert on the error rate and latency of our own calls to {component}; it fires before its status page",
@@ -56,7 +59,7 @@ LESSONS: dict[Cause, Lesson] = {
 }
 NEXT_TIME: dict[str, str] = {
     "failover": "Let {component} move to its standby by itself when this happens, or write down why a person decides",
-    "restart": "Let {component} be started again by itself when this happens",
+    "restart": "Let {component} be started again by itself when it no longer answers",
     "scale": "Let {component} grow by itself with its load, up to a limit",
 }
 """Of infrastructure, by the act that was made at it."""
@@ -88,16 +91,59 @@ def chosen(briefing: Briefing) -> Hypothesis | None:
     return next((h for h in conclusion.hypotheses if h.status != "ruled out" and h.cause == conclusion.cause), None)
 
 
+def told_by(briefing: Briefing) -> Statement | None:
+    """The person's statement that names the cause that was concluded, with words of their own."""
+    found = briefing.conclusion
+    if found is None or found.verdict != "cause found":
+        return None
+    named = (found.cause, found.component)
+    told = (said for said in reversed(briefing.ledger.statements) if (said.cause, said.component) == named)
+    return next((said for said in told if said.words.strip()), None)
+
+
+def cause_in_words(briefing: Briefing) -> str:
+    """The cause that was concluded, without a full stop; where a person named it, in their words too.
+
+    Such as: on-call: “the certificate has run out” (infrastructure of shop). Empty where no cause was found.
+    """
+    hypothesis, said = chosen(briefing), told_by(briefing)
+    measured = hypothesis.statement.rstrip(".") if hypothesis else ""
+    if said is None:
+        return measured
+    told = f"{said.by}: “{short(said.words, 300).rstrip('.')}” ({said.cause} of {said.component})"
+    people = {one.cite for one in briefing.ledger.statements}
+    is_read = hypothesis is not None and any(set(claim.cites) - people for claim in hypothesis.support)
+    return f"{measured}; {told}" if is_read else told
+
+
+def suspicion(briefing: Briefing) -> Claim | None:
+    """What was concluded on the way with more than low confidence and not confirmed; None where a cause was found.
+
+    Such as: Suspected since 03:08 UTC, and not confirmed: recent deployment of checkout.
+    """
+    firm = [one for one in briefing.ledger.suspected if one.is_firm]
+    if chosen(briefing) is not None or not firm:
+        return None
+    named = (firm[-1].cause, firm[-1].component)
+    since = next(one.at for one in firm if (one.cause, one.component) == named)
+    text = f"Suspected since {at(since, briefing.started_at)}, and not confirmed: {named[0]} of {named[1]}."
+    return Claim(text=text, cites=[firm[-1].cite])
+
+
 def lesson(briefing: Briefing) -> Lesson:
     """What this incident teaches, in its own names."""
     conclusion, hypothesis = briefing.conclusion, chosen(briefing)
     if conclusion is not None and conclusion.verdict == "cause found" and conclusion.cause is not None:
         found = LESSONS[conclusion.cause]
-    elif conclusion is not None and conclusion.verdict == "nothing wrong":
+    elif extent.was_false_alert(briefing):
         found = NOTHING_WRONG
     else:
         found = CAUSE_NOT_FOUND
-    signature = f" (“{hypothesis.signature}”)" if hypothesis and hypothesis.signature else ""
+        if suspicion(briefing):
+            found = found._replace(not_caught="It was over before what was suspected could be confirmed")
+    said = told_by(briefing)
+    shown = hypothesis.signature if hypothesis and hypothesis.signature else short(said.words) if said else ""
+    signature = f" (“{shown}”)" if shown else ""
     component = (conclusion.component if conclusion else None) or briefing.service
     acts = [act.action for act in briefing.ledger.acts if act.service == component and act.action in NEXT_TIME]
     names = {

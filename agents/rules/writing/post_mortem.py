@@ -14,14 +14,15 @@ from agents.reports.post_mortem import (
     Timeline,
     TimelineEntry,
 )
-from agents.rules.writing import public_wording
+from agents.rules.writing import extent, public_wording
+from agents.rules.writing.ending import what_ended_it
 from agents.rules.writing.happenings import that_matter
-from agents.rules.writing.lessons import chosen, lesson
-from agents.rules.writing.post_mortem_summary import what_ended_it, what_happened
-from agents.rules.writing.wording import amount, apart, at, gravest, gravest_in_words, lasting, on, share, short
+from agents.rules.writing.lessons import cause_in_words, chosen, lesson, suspicion, told_by
+from agents.rules.writing.post_mortem_summary import what_happened
+from agents.rules.writing.wording import amount, apart, at, damage_in_words, gravest, gravest_in_words, on, share, short
 from agents.runtime.briefing import Briefing
 from agents.runtime.duty_context import DutyContext
-from agents.runtime.ledger import BY_HAND, Damage, Ledger
+from agents.runtime.ledger import BY_HAND, Damage
 
 PREVENTS, SHORTENS, THE_REST = timedelta(days=7), timedelta(days=14), timedelta(days=30)
 """Deadlines: what prevents a repeat, what shortens it, the rest."""
@@ -34,13 +35,19 @@ async def reconstruct_timeline(briefing: Briefing, context: DutyContext) -> Time
     introduced = public_wording.introduced(briefing)
     resolved = briefing.resolved_at or briefing.now
     impact = _impact_minutes(briefing)
-    entries = that_matter(briefing.history)
+    entries = [*that_matter(briefing.history), *_measured(briefing)]
     if introduced is not None and briefing.conclusion_ref:
         entries.append(
-            TimelineEntry(at=introduced, what="introduced, as the conclusion says", cites=[briefing.conclusion_ref])
+            TimelineEntry(
+                at=introduced,
+                what=f"introduced, as concluded later: {cause_in_words(briefing)}",
+                cites=[briefing.conclusion_ref],
+            )
         )
     told = f"Introduced {on(introduced)}, " if introduced else "Introduction not known, "
-    lasted = "user impact not known" if impact is None else f"{impact:.0f} minutes of user impact"
+    lasted = (
+        f"user impact {extent.not_measured(briefing)}" if impact is None else f"{impact:.0f} minutes of user impact"
+    )
     return Timeline(
         introduced_at=introduced,
         detected_at=briefing.started_at,
@@ -51,6 +58,20 @@ async def reconstruct_timeline(briefing: Briefing, context: DutyContext) -> Time
     )
 
 
+def _measured(briefing: Briefing) -> list[TimelineEntry]:
+    """When users began to be hurt and when that ended, by what was measured."""
+    hurt = gravest(_hurt(briefing))
+    begins = [
+        TimelineEntry(at=entry.since, what=f"measured: {damage_in_words(entry)}", cites=entry.cites[-1:])
+        for entry in hurt
+    ]
+    last = max(_hurt(briefing), key=lambda entry: entry.until, default=None)
+    if last is None or any(entry.is_open for entry in _hurt(briefing)):
+        return begins
+    ended = TimelineEntry(at=last.until, what=f"measured: {last.service} last failed its users", cites=last.cites[-1:])
+    return [*begins, ended]
+
+
 def _hurt(briefing: Briefing) -> list[Damage]:
     return briefing.ledger.hurt(briefing.detected_at)
 
@@ -59,19 +80,11 @@ def _cause_found(briefing: Briefing) -> bool:
     return briefing.conclusion is not None and briefing.conclusion.verdict == "cause found"
 
 
-def _nothing_was_wrong(briefing: Briefing) -> bool:
-    """Nothing was found, and nothing was measured either."""
-    return briefing.conclusion is not None and briefing.conclusion.verdict == "nothing wrong" and not _hurt(briefing)
-
-
 def _impact_minutes(briefing: Briefing) -> float | None:
-    """How long users were hurt by what was measured; where nothing could be, from the first sign to the fix.
-
-    0 where nothing was wrong.
-    """
-    if _nothing_was_wrong(briefing):
+    """How long users were hurt by what was measured; None where nothing was. 0 where nothing was wrong."""
+    if extent.was_false_alert(briefing):
         return 0.0
-    lasted = public_wording.hurt_for(briefing)
+    lasted = extent.hurt_for(briefing)
     return None if lasted is None else round(lasted / briefing.minute, 1)
 
 
@@ -100,11 +113,10 @@ def _first_refs(briefing: Briefing) -> list[str]:
 def _what_failed(briefing: Briefing) -> Claim:
     hypothesis, cites = chosen(briefing), _of_conclusion(briefing) or _first_refs(briefing)
     if hypothesis is not None:
-        named = "" if hypothesis.component in hypothesis.statement else f"{hypothesis.component} failed: "
-        statement = f"{named}{hypothesis.statement}."
-        is_name = statement.startswith(hypothesis.component)
-        return Claim(text=statement if is_name else _capital(statement), cites=cites)
-    if _nothing_was_wrong(briefing):
+        cause, told = cause_in_words(briefing), told_by(briefing)
+        named = "" if hypothesis.component in cause else f"{hypothesis.component} failed: "
+        return Claim(text=f"{named}{cause}.", cites=[*([told.cite] if told else []), *cites])
+    if extent.was_false_alert(briefing):
         alert = short(briefing.alert.title)
         text = f"Nothing failed but the alert “{alert}”: {briefing.service} was within its usual range."
         return Claim(text=text, cites=cites)
@@ -117,9 +129,12 @@ def _why(briefing: Briefing) -> Claim:
     said = _people_said(briefing)
     if hypothesis is None:
         verdict = briefing.conclusion.verdict if briefing.conclusion else "no conclusion"
+        suspected = suspicion(briefing)
         none = "No reading shows more." if said else "No cause was found; none is named here."
+        none = suspected.text if suspected else none
         ended = [f"{_capital(what_ended_it(briefing))}."] if verdict == "recovered by itself" else []
-        return Claim(text=" ".join([*(claim.text for claim in said), *ended, none]), cites=_refs(said) or cites)
+        shown = _refs([*said, *([suspected] if suspected else [])])
+        return Claim(text=" ".join([*(claim.text for claim in said), *ended, none]), cites=shown or cites)
     grounds = [claim for claim in hypothesis.support if claim.text not in hypothesis.statement]
     shown = [claim for claim in grounds[:3] if not set(claim.cites) & set(_refs(said))]
     grounds = f"{'; '.join(claim.text for claim in shown)}." if shown else ""
@@ -152,7 +167,7 @@ def _between(briefing: Briefing) -> str:
     introduced = public_wording.introduced(briefing)
     if introduced is None or introduced >= briefing.started_at:
         return "When it was introduced is not known." if introduced is None else ""
-    return f"{apart(introduced, briefing.started_at, briefing.minute)} minutes lie between introduction and detection."
+    return f"It was detected {apart(introduced, briefing.started_at, briefing.minute)} minutes after it was introduced."
 
 
 def _five_whys(briefing: Briefing, what: Claim, why: Claim, caught: Claim) -> list[Claim]:
@@ -161,9 +176,9 @@ def _five_whys(briefing: Briefing, what: Claim, why: Claim, caught: Claim) -> li
     if briefing.scope:
         noticed, cites = briefing.scope.summary, [briefing.scope_ref] if briefing.scope_ref else cites
     if hurt := _hurt(briefing):
-        shown = [ref for entry in gravest(hurt) for ref in entry.cites[-1:]]
-        noticed, cites = f"{gravest_in_words(hurt)}.", list(dict.fromkeys(shown))
-    whys = [Claim(text=f"Why was there an incident? {noticed}", cites=cites)]
+        shown = [ref for entry in gravest(hurt, most=1) for ref in entry.cites[-1:]]
+        noticed, cites = f"{gravest_in_words(hurt, most=1)}.", list(dict.fromkeys(shown))
+    whys = [Claim(text=f"Why were people called? {noticed}", cites=cites)]
     if chosen(briefing) is None:
         end = f"{what.text} The evidence ends here."
         return [*whys, Claim(text=f"Why? {end}", cites=what.cites)]
@@ -185,64 +200,75 @@ async def assess_impact(briefing: Briefing, context: DutyContext) -> Impact:
     ledger = briefing.ledger
     cites = [ref for ref in (ledger.scope_cite or briefing.scope_ref,) if ref] or _first_refs(briefing)
     lasted = _impact_minutes(briefing)
-    long = f"for {lasted:.0f} minutes" if lasted is not None else "for a time that is not known"
-    who = f"{_users(ledger)}, {long}"
+    long = (
+        f"{lasted:.0f} minutes of user impact" if lasted is not None else f"how long: {extent.not_measured(briefing)}"
+    )
+    who = f"{_users(briefing)}; {long}"
     if public_wording.was_unnoticed(briefing):
-        who = "No harm to users was measured"
-    if _nothing_was_wrong(briefing):
+        told = extent.said_of_harm(briefing)
+        who = f"No harm to users was measured{f'; {told}' if told else ''}"
+    if extent.was_false_alert(briefing):
         who = "No user was affected, as far as the signals show"
     return Impact(
-        users=Claim(text=f"{who}.", cites=cites),
+        users=Claim(text=f"{who}.", cites=list(dict.fromkeys([*cites, *_of_failed_requests(briefing)]))),
         revenue=Claim(text=_revenue(briefing), cites=cites),
         reputation=Claim(text=_reputation(briefing), cites=_of_conclusion(briefing) or cites),
-        data=Claim(text=_data(briefing), cites=cites),
+        data=_data(briefing),
         summary=f"{who}. {_revenue(briefing)}",
     )
 
 
-def _users(ledger: Ledger) -> str:
-    """How many users met it at its worst."""
+def _of_failed_requests(briefing: Briefing) -> list[str]:
+    """The readings that show the share of failed requests, where that stands for the number of users."""
+    worst = extent.worst_errors(briefing) if briefing.ledger.users_affected is None else None
+    return [*worst.cites[:1], *worst.cites[-1:]] if worst else []
+
+
+def _users(briefing: Briefing) -> str:
+    """How many users met it at its worst; where nobody counted them, the share of requests that failed."""
+    ledger, failed = briefing.ledger, extent.failed_requests(briefing)
     if ledger.users_affected is None:
-        return "Number of users not known"
+        return f"Not known how many users{f'; {failed}' if failed else ''}"
     part = f" ({share(ledger.users_share)} of those active)" if ledger.users_share is not None else ""
-    return f"{ledger.users_affected:,} users{part} when it was at its worst"
+    return f"{ledger.users_affected:,} users{part} at the worst moment"
 
 
 def _revenue(briefing: Briefing) -> str:
-    if _nothing_was_wrong(briefing):
+    if extent.was_false_alert(briefing):
         return "No revenue was lost, as far as the signals show."
-    lost, lasted = public_wording.most_revenue_lost(briefing), _impact_minutes(briefing)
+    lost, lasted = extent.most_revenue_lost(briefing), _impact_minutes(briefing)
     hit = briefing.ledger.users_share
     if lost is None or lasted is None or hit is None:
-        missing = "which share of users met it was not measured" if hit is None else "the catalogue has no figure"
+        missing = "how long it lasted was not measured" if lasted is None else "the catalogue has no figure"
+        missing = "which share of users met it was not measured" if hit is None else missing
         return f"Revenue lost is not known: {missing}."
-    most, worst = amount(lost, public_wording.currency(briefing)), f"{share(hit)} of users when it was at its worst"
-    return f"At most about {most} was lost (estimate: {worst}, for {lasted:.0f} minutes)."
+    most, worst = amount(lost, extent.currency(briefing)), f"{share(hit)} of users all the time"
+    return f"At most about {most} was lost (estimate: {worst}, {lasted:.0f} minutes)."
 
 
 def _reputation(briefing: Briefing) -> str:
     if not briefing.updates_sent:
         return "The status page showed nothing of it; nothing else that could be pointed at is recorded."
-    until = (
-        f" over {lasting(briefing.resolved_at - briefing.started_at, briefing.minute)}" if briefing.resolved_at else ""
-    )
-    return f"{briefing.updates_sent} public updates{until}; what users or the press said is not recorded."
+    sent = f"{briefing.updates_sent} public update{'' if briefing.updates_sent == 1 else 's'}"
+    return f"{sent} had been sent when this was written; what users or the press said is not recorded."
 
 
-def _data(briefing: Briefing) -> str:
-    scope = briefing.scope
+def _data(briefing: Briefing) -> Claim:
+    """The worst that any look found of the data; where none found anything, what the newest one says."""
+    found, scope = briefing.ledger.data, briefing.scope
+    if found is not None:
+        words = "Data was lost." if found.is_lost else "Data was at risk."
+        words += " A breach is suspected." if found.is_breach_suspected else ""
+        return Claim(text=_with_figures(words, found.words), cites=[found.cite])
+    cites = [briefing.scope_ref] if briefing.scope_ref else _first_refs(briefing)
     if scope is None or scope.data_at_risk == "unknown":
-        return "Whether data was at risk is not known."
-    said = next((claim.text for claim in scope.claims if claim.text.startswith("data of")), "")
-    words = (
-        "Data was lost."
-        if scope.data_loss
-        else "Data was at risk."
-        if scope.data_at_risk == "yes"
-        else "No data at risk."
-    )
-    words += " A breach is suspected." if scope.breach_suspected else ""
-    return f"{words} {said[:1].upper()}{said[1:]}{'.' if said else ''}".strip()
+        return Claim(text="Whether data was at risk is not known.", cites=cites)
+    words = "Data was at risk." if scope.data_at_risk == "yes" else "No data at risk."
+    return Claim(text=_with_figures(words, scope.words_on_data), cites=cites)
+
+
+def _with_figures(words: str, figures: str) -> str:
+    return f"{words} {_capital(figures)}." if figures else words
 
 
 async def plan_prevention(briefing: Briefing, context: DutyContext) -> Prevention:
@@ -274,7 +300,7 @@ async def assign_action_items(briefing: Briefing, context: DutyContext) -> Actio
     process, rest = (plan.process, plan.infrastructure) if plan else (learned.process, learned.infrastructure)
     items = [*_lasting_repair(briefing, owner)]
     items.append(ActionItem(action=monitoring, owner=owner, deadline=briefing.now + PREVENTS))
-    if not _nothing_was_wrong(briefing):
+    if not extent.was_false_alert(briefing):
         items.append(ActionItem(action=testing, owner=owner, deadline=briefing.now + PREVENTS))
         items.append(ActionItem(action=process, owner=owner, deadline=briefing.now + SHORTENS))
     if _cause_found(briefing):
@@ -313,6 +339,7 @@ async def prevention_tasks(briefing: Briefing, context: DutyContext) -> BacklogE
     timeline = briefing.post_mortem.timeline
     minutes = timeline.user_impact_minutes if timeline else None
     cost = f"users were affected for {minutes:.0f} minutes" if minutes else "no user impact is known"
+    cost = f"user impact {extent.not_measured(briefing)}" if minutes is None else cost
     entries = [
         BacklogEntry(
             title=_title(item.action),

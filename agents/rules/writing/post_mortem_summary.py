@@ -3,14 +3,17 @@
 It is written from the ledger and from the parts that are done, so that it says nothing else than they do.
 """
 
+from datetime import timedelta
+
 from pydantic import BaseModel
 
 from agents.reports.post_mortem import ActionItem
-from agents.rules.writing import public_wording
-from agents.rules.writing.lessons import chosen
-from agents.rules.writing.wording import FAILS, at, damage_in_words, gravest, lasting, on, share, short
+from agents.rules.writing import extent, public_wording
+from agents.rules.writing.ending import is_end_measured, is_without_act, what_ended_it
+from agents.rules.writing.lessons import cause_in_words, suspicion
+from agents.rules.writing.wording import at, damage_in_words, gravest, lasting, on, share, short
 from agents.runtime.briefing import Briefing
-from agents.runtime.ledger import BY_HAND, Act, Damage
+from agents.runtime.ledger import FAILS, Damage
 
 MOST_ITEMS = 3
 """Tasks on the first page; all of them are in the last section."""
@@ -53,19 +56,29 @@ def _hurt(briefing: Briefing) -> list[Damage]:
 def title(briefing: Briefing) -> str:
     """What failed, for whom it failed and for how long, as a headline."""
     who, hurt = public_wording.name(briefing), _hurt(briefing)
-    lasted = public_wording.hurt_for(briefing)
-    long = f" for {lasting(lasted, briefing.minute)}" if lasted is not None and hurt else ""
+    spoken = public_wording.spoken_of(briefing.service, briefing.ledger, briefing.catalogue)
+    own = [entry for entry in hurt if entry.service == spoken]
+    lasted = extent.hurt_for(briefing)
+    long = f"; {lasting(lasted, briefing.minute)} of user impact" if lasted is not None and hurt else ""
     if hurt:
-        return f"{who}: {_headline(hurt)}{long}"
-    if briefing.conclusion is not None and briefing.conclusion.verdict == "nothing wrong":
+        worst = _worst(own or hurt)
+        return f"{who if own else briefing.catalogue.public_name(worst.service)}: {_headline(worst)}{long}"
+    if extent.was_false_alert(briefing):
         return f"{who}: a false alert, “{short(briefing.alert.title, 80)}”"
     measured = "no harm to users was measured" if public_wording.was_unnoticed(briefing) else "harm was not measured"
     return f"{who}: “{short(briefing.alert.title, 80)}”, and {measured}"
 
 
-def _headline(hurt: list[Damage]) -> str:
-    """The gravest damage of all, without the service's internal name."""
-    worst = max(hurt, key=lambda entry: (entry.kind in FAILS, entry.kind == "errors", entry.until - entry.since))
+def _worst(hurt: list[Damage]) -> Damage:
+    """What failed before what was slow, a measured share before the rest, the greatest share, the longest."""
+    return max(
+        hurt,
+        key=lambda e: (e.kind in FAILS, e.worst or 0.0 if e.kind == "errors" else -1.0, e.until - e.since),
+    )
+
+
+def _headline(worst: Damage) -> str:
+    """The gravest damage, without the service's internal name."""
     match worst.kind:
         case "errors" if (worst.worst or 0) >= 0.95:
             return "nearly all requests failed"
@@ -94,26 +107,32 @@ def what_happened(briefing: Briefing) -> str:
 
 def _how_long(briefing: Briefing) -> str:
     """From the first damage to the last, detection and end."""
-    lasted, first = public_wording.hurt_for(briefing), briefing.ledger.first_damage(briefing.detected_at)
+    lasted, first = extent.hurt_for(briefing), briefing.ledger.first_damage(briefing.detected_at)
     ends = f"detected at {at(briefing.started_at, first)}"
     if briefing.resolved_at:
         ends += f", closed at {at(briefing.resolved_at, briefing.started_at)} after 30 minutes of watching"
+    if briefing.minute != timedelta(minutes=1):
+        ends += f" (a rehearsal: {briefing.minute.total_seconds():g} seconds count as a minute)"
     if lasted is None or first is None:
-        return f"Not measured; {ends}."
+        is_calm = public_wording.was_unnoticed(briefing)
+        measured = "no impact on users was measured" if is_calm else extent.not_measured(briefing)
+        return f"{measured[:1].upper()}{measured[1:]}; {ends}."
     last = briefing.ledger.last_damage(briefing.detected_at)
-    until = f" to {at(last, first)}" if last else ""
+    measured = "" if is_end_measured(briefing) else "when it was last measured, at "
+    until = f" to {measured}{at(last, first)}" if last else ""
     return f"{lasting(lasted, briefing.minute).capitalize()}, from {on(first)}{until}; {ends}."
 
 
 def _why(briefing: Briefing) -> str:
-    hypothesis = chosen(briefing)
-    if hypothesis is not None and briefing.conclusion is not None:
-        return _sentence(f"{hypothesis.statement.rstrip('.')} ({briefing.conclusion.confidence} confidence)")
-    if briefing.conclusion is not None and briefing.conclusion.verdict == "nothing wrong":
+    cause = cause_in_words(briefing)
+    if cause and briefing.conclusion is not None:
+        return f"{cause} ({briefing.conclusion.confidence} confidence)."
+    if extent.was_false_alert(briefing):
         return "Nothing was found to be wrong."
     said = [one for one in briefing.ledger.statements if one.words.strip()]
     told = f" {said[-1].by} said: “{short(said[-1].words, 200).rstrip('.')}”." if said else ""
-    return f"The cause is not known.{told}"
+    suspected = suspicion(briefing)
+    return f"The cause is not known.{f' {suspected.text}' if suspected else ''}{told}"
 
 
 def outcome(briefing: Briefing) -> str:
@@ -123,33 +142,12 @@ def outcome(briefing: Briefing) -> str:
         return "no conclusion"
     if found.verdict == "cause found":
         return f"cause found: {found.cause} of {found.component}"
-    if found.verdict == "nothing wrong":
+    if extent.was_false_alert(briefing):
         return found.verdict
+    told = extent.said_of_harm(briefing)
+    if found.verdict == "nothing wrong" and told:
+        return f"cause not known: {told}; nothing was measured"
     suspected = f"; suspected: {found.cause} of {found.component}" if found.cause and found.component else ""
-    if last_act(briefing) is None and found.verdict == "recovered by itself":
+    if found.verdict == "recovered by itself" and is_without_act(briefing):
         return f"{found.verdict}{suspected}"
     return f"cause not known; {what_ended_it(briefing)}{suspected}"
-
-
-def last_act(briefing: Briefing) -> Act | None:
-    """The last change before users were last hurt, or just after it: what came later cannot have ended it."""
-    ledger = briefing.ledger
-    last = ledger.last_damage(briefing.detected_at)
-    acts = [act for act in ledger.acts if last is None or act.at <= last + ledger.gap]
-    return acts[-1] if acts else None
-
-
-def what_ended_it(briefing: Briefing) -> str:
-    """The last change before it was over; "after" is all that a time can show."""
-    act, ledger = last_act(briefing), briefing.ledger
-    if act is None:
-        nobody = next((said for said in reversed(ledger.statements) if said.is_over), None)
-        told = f" ({nobody.by}: “{short(nobody.words, 160)}”)" if nobody and nobody.words else ""
-        if ledger.acts:
-            return f"it was over before anything was changed{told}"
-        return f"it ended without a change that is known here{told}"
-    if act.action == BY_HAND:
-        said = next((one for one in reversed(ledger.statements) if one.is_over and one.at <= act.at), None)
-        words = f": “{short(said.words, 200).rstrip('.')}”" if said and said.words else ""
-        return f"it ended after what {said.by if said else 'a person'} did by hand at {at(act.at)}{words}"
-    return f"it ended after the {act.action.replace('_', ' ')} of {act.service} at {at(act.at)}"

@@ -1,16 +1,17 @@
 """Plain words: what users and stakeholders may read. Public names only, and no cause that is not concluded."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Literal, NamedTuple
 
 from agents.io.catalogue import Catalogue
 from agents.reports.basis import Cause
 from agents.reports.communication import StatusUpdate
 from agents.reports.triage import Message
-from agents.rules.writing.wording import amount, at, lasting, listed, minutes, on, share
+from agents.rules.writing.ending import is_end_measured, was_in_vain
+from agents.rules.writing.wording import at, lasting, listed, minutes, on, requests_in_words
 from agents.runtime.briefing import Briefing
 from agents.runtime.duty_context import DutyContext
-from agents.runtime.ledger import Ledger
+from agents.runtime.ledger import BY_HAND, Ledger
 
 CAUSES: dict[Cause, str] = {
     "recent deployment": "a recent change on our side",
@@ -27,6 +28,10 @@ REMEDIES: dict[str, str] = {
     "build_hotfix": "preparing a correction",
     "deploy": "putting a correction in place",
 }
+
+
+REMOVES = frozenset({"rollback", "deploy"})
+"""Changes that take a cause away."""
 
 
 def name(briefing: Briefing) -> str:
@@ -48,12 +53,26 @@ def concluded(briefing: Briefing) -> Cause | None:
     return conclusion.cause if conclusion and conclusion.verdict == "cause found" else None
 
 
+def known_cause(briefing: Briefing) -> Cause | None:
+    """The cause, where it is more than a suspicion: of high confidence, named by a person or confirmed by an act."""
+    conclusion, ledger = briefing.conclusion, briefing.ledger
+    if conclusion is None or concluded(briefing) is None:
+        return None
+    named = (conclusion.cause, conclusion.component)
+    vouched = any((one.cause, one.component) == named for one in (*ledger.statements, *ledger.confirmed))
+    return conclusion.cause if conclusion.confidence == "high" or vouched else None
+
+
 def is_over(briefing: Briefing) -> bool:
     return briefing.status in ("Monitoring", "Resolved")
 
 
+FRESH_AFTER_A_CHANGE = 2
+"""While a change takes effect, trouble that was seen may be over a minute later."""
+
+
 class Seen(NamedTuple):
-    """How the alerted service fares at this minute, as far as it is measured."""
+    """How a service fares at this minute, as far as it is measured."""
 
     verdict: Literal["normal", "abnormal", "unknown"]
     error_rate: float | None = None
@@ -63,21 +82,37 @@ class Seen(NamedTuple):
 
 
 NOT_SEEN = Seen("unknown")
+FELT = 0.02
+"""From this share of failed requests on, users are told that requests fail."""
+ABOVE_USUAL = 1.1
+"""Times its usual: from there on answers are said to be slower; less comes and goes by chance."""
 FRESH_FOR = 6
 """Minutes of the runbook. A look at the scope is made every five minutes; what is older says nothing of this minute."""
 
 
 def seen(briefing: Briefing) -> Seen:
-    """What the newest look at the scope says: where it is fresh, and no older than the last change or the recovery."""
+    """What the newest look says of the service that is spoken of.
+
+    Only where it is fresh, and no older than the last change, the recovery, or a person's word that it is over.
+    """
     scope, looked = briefing.scope, briefing.scope_at
-    if scope is None or looked is None or briefing.now - looked > FRESH_FOR * briefing.minute:
+    if scope is None or looked is None:
         return NOT_SEEN
-    if any(moment is not None and looked < moment for moment in (briefing.acted_at, briefing.fixed_at)):
+    acted = max([act.at for act in briefing.ledger.acts] + [at for at in [briefing.acted_at] if at], default=None)
+    fresh_for = FRESH_AFTER_A_CHANGE if acted and scope.abnormal else FRESH_FOR
+    said_over = max((said.at for said in briefing.ledger.statements if said.is_over), default=None)
+    if briefing.now - looked > fresh_for * briefing.minute:
         return NOT_SEEN
-    if scope.abnormal and spoken_of(briefing.service, briefing.ledger, briefing.catalogue) not in scope.services:
+    if any(moment is not None and looked < moment for moment in (acted, briefing.fixed_at, said_over)):
+        return NOT_SEEN
+    spoken = spoken_of(briefing.service, briefing.ledger, briefing.catalogue)
+    if scope.abnormal and spoken not in scope.services:
         return NOT_SEEN
     if not scope.abnormal:
-        return Seen("normal" if scope.error_rate is not None else "unknown", scope.error_rate)
+        verdict = "normal" if scope.error_rate is not None else "unknown"
+        return Seen(verdict, scope.error_rate, scope.latency_ratio if spoken == briefing.service else None)
+    if spoken != briefing.service:
+        return Seen("abnormal", scope.error_rates.get(spoken), None, spoken in scope.down)
     return Seen("abnormal", scope.error_rate, scope.latency_ratio, scope.completely_down, scope.client_side)
 
 
@@ -91,8 +126,8 @@ def trouble(briefing: Briefing) -> str:
         return f"{who} is not available"
     if now.is_client_side:
         return f"parts of {who} may not work in the browser or the app"
-    if now.error_rate is not None and now.error_rate >= 0.02:
-        return f"{_about(now.error_rate)} of requests to {who} fail"
+    if now.error_rate is not None and now.error_rate >= FELT:
+        return f"{requests_in_words(now.error_rate)} to {who} fail"
     if now.latency_ratio is not None and now.latency_ratio >= 1.5:
         return f"{who} is slower than usual"
     if is_unnoticed(briefing):
@@ -105,8 +140,10 @@ def is_unnoticed(briefing: Briefing) -> bool:
     scope, who = briefing.scope, spoken_of(briefing.service, briefing.ledger, briefing.catalogue)
     if scope is None or scope.error_rate is None or scope.latency_ratio is None or scope.client_side:
         return False
+    if who != briefing.service:
+        return False
     refuses = any(e.is_open and e.kind == "refused" and e.service == who for e in briefing.ledger.damage)
-    is_slight = scope.error_rate < 0.02 and scope.latency_ratio < 1.5 and (scope.users_share or 0.0) < 0.01
+    is_slight = scope.error_rate < FELT and scope.latency_ratio < 1.5 and (scope.users_share or 0.0) < 0.01
     return is_slight and not refuses
 
 
@@ -126,34 +163,6 @@ def _no_effect(briefing: Briefing) -> str:
     return " No effect on its users has been measured." if is_safe else ""
 
 
-def _about(part: float) -> str:
-    """A share as users would say it."""
-    if part >= 0.9:
-        return "nearly all"
-    for least, words in ((0.6, "most"), (0.4, "about half"), (0.28, "about a third"), (0.18, "about a fifth")):
-        if part >= least:
-            return words
-    return "about one in ten" if part >= 0.08 else "a small part"
-
-
-def users(briefing: Briefing) -> str:
-    """How many users, for stakeholders: by the newest look; once it is over, by the worst one."""
-    over = is_over(briefing)
-    seen_by = briefing.ledger if over else briefing.scope
-    if seen_by is None or (seen_by.users_affected is None and seen_by.users_share is None):
-        return "a number of users not known" if over else "a number of users not known yet"
-    count = f"{seen_by.users_affected:,} users" if seen_by.users_affected is not None else "users"
-    return f"{count} ({share(seen_by.users_share)} of those active)" if seen_by.users_share is not None else count
-
-
-def hurt_for(briefing: Briefing) -> timedelta | None:
-    """How long users were hurt, as far as that was measured, or else until it was over; None where neither is known."""
-    measured = briefing.ledger.impact(briefing.detected_at)
-    if measured or briefing.fixed_at is None or was_unnoticed(briefing):
-        return measured or None
-    return max(timedelta(0), briefing.fixed_at - (introduced(briefing) or briefing.detected_at))
-
-
 def introduced(briefing: Briefing) -> datetime | None:
     """When the cause came in; not known where the evidence puts that after the first sign of it."""
     found = briefing.conclusion.introduced_at if briefing.conclusion and concluded(briefing) else None
@@ -161,22 +170,31 @@ def introduced(briefing: Briefing) -> datetime | None:
 
 
 def impact(briefing: Briefing) -> str:
-    """What users notice, or noticed, in one or two sentences."""
+    """What users notice, or noticed, of the service that is spoken of; and which others fail."""
+    return f"{_impact(briefing)}{_others(briefing)}"
+
+
+def _impact(briefing: Briefing) -> str:
     now, words, who = seen(briefing), trouble(briefing), name(briefing)
-    if briefing.status in ("Monitoring", "Resolved") and words:
+    if is_over(briefing) and (words or _failed_since(briefing)):
         return f"Some users may notice again that {who} does not work as usual. We look into it."
-    if briefing.status in ("Monitoring", "Resolved") and was_unnoticed(briefing):
+    if is_over(briefing) and was_unnoticed(briefing):
         looked = (
             "We have looked into something unusual" if briefing.status == "Resolved" else "We watch what was unusual"
         )
         return f"{looked} on {who}.{_no_effect(briefing)}"
     if briefing.status == "Resolved":
-        again = f"{who} should work as usual, by what those say who repaired it" if briefing.is_vouched else ""
-        return f"{again or f'{who} works as usual'}. {_disturbed(briefing)}"
+        works = f"{who} works with a substitute" if is_on_substitute(briefing) else f"{who} works as usual"
+        again = f"{who} should work as usual, {by_whose_word(briefing)}" if briefing.is_vouched else ""
+        return f"{again or works}. {_disturbed(briefing)}"
     if briefing.status == "Monitoring":
         if briefing.is_vouched:
-            return f"{who} should work again, by what those say who repaired it; we are checking."
-        return f"{who} works again; single requests may still be slow while we watch."
+            return f"{who} should work again, {by_whose_word(briefing)}; we are checking."
+        if is_on_substitute(briefing):
+            return f"{who} works again with a substitute; some things may differ from usual."
+        is_slower = (now.latency_ratio or 0.0) >= ABOVE_USUAL
+        watched = "single requests may still be slow while we watch" if is_slower else "we are watching it"
+        return f"{who} works again; {watched}."
     if words:
         return f"{_sentence(words)}."
     if now.verdict == "abnormal":
@@ -186,24 +204,79 @@ def impact(briefing: Briefing) -> str:
     return _last_seen(briefing) or f"We are checking whether {who} is affected."
 
 
+def _others(briefing: Briefing) -> str:
+    """Other services that customers have a name for, and that fail by the newest measurement of each."""
+    fresh_from = briefing.now - FRESH_FOR * briefing.minute
+    failing = briefing.ledger.failing(briefing.fixed_at)
+    now = [*_failing_by_scope(briefing), *(entry.service for entry in failing if entry.until >= fresh_from)]
+    others = _public_names(briefing, now)
+    words = f" {listed(others)} {'is' if len(others) == 1 else 'are'} affected too." if others else ""
+    for entry in failing:
+        before = [who for who in _public_names(briefing, [entry.service]) if who not in others]
+        if before and entry.until < fresh_from:
+            words += f" {before[0]} was affected too when it was last measured, at {at(entry.until, briefing.now)}."
+            others += before
+    return words
+
+
+def _failing_by_scope(briefing: Briefing) -> list[str]:
+    scope = briefing.scope
+    if scope is None or seen(briefing).verdict != "abnormal":
+        return []
+    return [name for name in scope.services if name in scope.down or scope.error_rates.get(name, 0.0) >= FELT]
+
+
+def _public_names(briefing: Briefing, services: list[str]) -> list[str]:
+    """What customers call these services, each once, but for the one that is spoken of."""
+    catalogue = briefing.catalogue
+    named = [s for s in services if s in catalogue.services and catalogue.services[s].public_name]
+    return [other for other in dict.fromkeys(map(catalogue.public_name, named)) if other != name(briefing)]
+
+
+def by_whose_word(briefing: Briefing) -> str:
+    """Who says that it is over, where that was not measured."""
+    said = briefing.ledger.said_over
+    return "by what those say who repaired it" if said is not None and said.is_by_hand else "by what people report"
+
+
+def is_on_substitute(briefing: Briefing) -> bool:
+    """Whether the last change of ours put a substitute in place; nothing is known to have taken it away."""
+    ours = [act for act in briefing.ledger.acts if act.action != BY_HAND]
+    return bool(ours) and ours[-1].action == "fallback"
+
+
+def _failed_since(briefing: Briefing) -> bool:
+    """Whether it was measured to fail after its recovery, and not measured well after that."""
+    who, fixed = spoken_of(briefing.service, briefing.ledger, briefing.catalogue), briefing.fixed_at
+    later = [e.until for e in briefing.ledger.damage if e.service == who and fixed is not None and e.until > fixed]
+    looked = briefing.scope_at if seen(briefing).verdict == "normal" else None
+    return bool(later) and (looked is None or looked <= max(later))
+
+
 def _last_seen(briefing: Briefing) -> str:
-    """That it was in trouble at the last look, where there was no fresh one since; empty where it was not."""
-    scope, looked, who = briefing.scope, briefing.scope_at, name(briefing)
+    """That it was in trouble when it was last measured, where nothing fresh is known; empty where it was not."""
+    scope, who = briefing.scope, name(briefing)
     spoken = spoken_of(briefing.service, briefing.ledger, briefing.catalogue)
-    if scope is None or looked is None or not scope.abnormal or spoken not in scope.services:
+    was_ill = scope is not None and scope.abnormal and spoken in scope.services
+    looks = [briefing.scope_at] if was_ill and briefing.scope_at else []
+    looks += [entry.until for entry in briefing.ledger.failing() if entry.service == spoken]
+    if not looks:
         return ""
-    return f"{who} did not work as usual when we last looked, at {at(looked, briefing.now)}; we are checking it again."
+    last = at(max(looks), briefing.now)
+    return f"{who} did not work as usual when we last looked, at {last}; we are checking it again."
 
 
 def _disturbed(briefing: Briefing) -> str:
-    """From when to when users were hurt: as measured, else from the first notice to the recovery."""
+    """From when to when users were hurt, as far as that was measured."""
     detected = briefing.detected_at
     since, until = briefing.ledger.first_damage(detected), briefing.ledger.last_damage(detected)
     if since is None or until is None:
         if briefing.conclusion and briefing.conclusion.verdict == "nothing wrong":
             return "No disturbance was measured."
-        since, until = briefing.started_at, briefing.fixed_at
-    return f"It was disturbed from {on(since)}{f' to {at(until, since)}' if until else ''}."
+        return "How long it was disturbed was not measured."
+    if not is_end_measured(briefing):
+        return f"It was disturbed from {on(since)}; when that ended was not measured."
+    return f"It was disturbed from {on(since)} to {at(until, since)}."
 
 
 def _sentence(words: str) -> str:
@@ -239,8 +312,7 @@ def progress(briefing: Briefing) -> str:
     cause = concluded(briefing)
     match briefing.status:
         case "Resolved":
-            removed = concluded(briefing) is not None and briefing.ledger.acts
-            ended = "The fault is removed" if removed else "It is over"
+            ended = "The fault is removed" if _is_removed(briefing) else "It is over"
             until = at(briefing.resolved_at or briefing.now, briefing.now)
             return f"{ended}; we watched for 30 minutes, until {until}."
         case "Monitoring" if briefing.fixed_at is not None and not briefing.is_vouched:
@@ -251,60 +323,48 @@ def progress(briefing: Briefing) -> str:
             so_far = lasting(briefing.now - (briefing.fixed_at or briefing.now), briefing.minute)
             return f"We have watched it for {so_far}, and call it resolved after 30 minutes."
         case "Identified" if cause is not None:
-            found = f"The cause is known: {CAUSES[cause]}. We have been at work {since}"
+            is_known = known_cause(briefing) is not None
+            found = f"The cause is known: {CAUSES[cause]}" if is_known else "We suspect a cause and are checking it"
+            found += f". We have been at work {since}"
             return ". ".join(filter(None, [found, attempts(briefing), latest(briefing)])) + "."
         case _:
             looking = f"We have been looking for the cause {since}"
             return ". ".join(filter(None, [looking, attempts(briefing), latest(briefing)])) + "."
 
 
+def _is_removed(briefing: Briefing) -> bool:
+    """Whether the last change at the known cause takes it away.
+
+    A restart, more capacity or a substitute takes away its effects; what was changed elsewhere says nothing of it. What
+    a person did by hand counts where they had named that cause.
+    """
+    found, ledger = briefing.conclusion, briefing.ledger
+    if found is None or known_cause(briefing) is None:
+        return False
+    cause = (found.cause, found.component)
+    aimed = [act for act in ledger.acts if (act.cause, act.component) == cause]
+    if not aimed or was_in_vain(aimed[-1], briefing):
+        return False
+    last = aimed[-1]
+    is_named = any((said.cause, said.component) == cause and said.at <= last.at for said in ledger.statements)
+    return last.action in REMOVES or (last.action == BY_HAND and is_named)
+
+
 def latest(briefing: Briefing) -> str:
     """The last thing done or decided since the last update, in plain words; empty where there is none."""
     for line in reversed(briefing.history):
+        if " answered " in line.what:
+            return ""  # what waited for this answer waits no longer
         done = next((words for action, words in REMEDIES.items() if line.what.startswith(f"{action} of ")), "")
         if done:
             return f"At {at(line.at, briefing.now)} we began {done} and are checking whether it helps"
-        if line.what.startswith("refused by"):
+        if line.what.startswith(("refused by", "not done, ")):
             return ""  # what was not done is no news to customers
         if line.what.startswith("approved by"):
             return f"A remedy was approved at {at(line.at, briefing.now)}"
-        if " proposes: " in line.what:
+        if line.what.startswith("asked people: ") and "Propose: " in line.what:
             return f"A remedy is proposed since {at(line.at, briefing.now)} and waits for a decision"
     return ""
-
-
-def revenue(briefing: Briefing) -> str:
-    """Revenue lost so far, as an estimate; not known where the catalogue has no figure."""
-    if is_over(briefing):
-        most = most_revenue_lost(briefing)
-        return f"revenue at most about {amount(most, currency(briefing))} lost (estimate)" if most else UNKNOWN_REVENUE
-    rate = sum(
-        s.revenue_per_minute
-        for n, s in briefing.catalogue.services.items()
-        if briefing.scope and n in briefing.scope.services
-    )
-    if briefing.revenue_lost is None or (not rate and not briefing.revenue_lost):
-        return UNKNOWN_REVENUE
-    return f"revenue about {amount(briefing.revenue_lost, currency(briefing))} lost so far (estimate)"
-
-
-UNKNOWN_REVENUE = "revenue not known"
-
-
-def most_revenue_lost(briefing: Briefing) -> float | None:
-    """An estimate of the whole loss: the worst share of users for the whole time. None where a figure is missing."""
-    known, ledger, lasted = briefing.catalogue.services, briefing.ledger, hurt_for(briefing)
-    rate = sum(known[name].revenue_per_minute for name in ledger.services if name in known)
-    if not rate or lasted is None or ledger.users_share is None:
-        return None
-    return round(rate * ledger.users_share * (lasted / briefing.minute), 2)
-
-
-def currency(briefing: Briefing) -> str:
-    """The currency of the services in trouble."""
-    listed_services = briefing.catalogue.services
-    names = [briefing.service, *(briefing.scope.services if briefing.scope else []), *briefing.ledger.services]
-    return next((listed_services[n].currency for n in names if n in listed_services), "USD")
 
 
 async def write_status_update(briefing: Briefing, context: DutyContext) -> StatusUpdate:
@@ -322,14 +382,16 @@ async def write_to_users(briefing: Briefing, context: DutyContext) -> Message:
         briefing.acted_at is not None and briefing.proposal is not None and briefing.proposal.action == "fallback"
     )
     noticed = trouble(briefing) or f"{who} may not work as usual"
+    is_outside = known_cause(briefing) == "external dependency"
     if stands_in:
         is_well = seen(briefing).verdict == "normal"
         how = "works again with" if is_well else "is being moved to"
-        first = f"{who} {how} a substitute for a service outside ours that fails"
+        first = f"{who} {how} a substitute{' for a service outside ours that fails' if is_outside else ''}"
         first += "" if is_well else "; we are checking how it does"
-        second = "Some information may be older than usual, or a choice may be missing"
+        second = "Some things may differ from usual"
     else:
-        first = f"A service outside ours that we depend on fails, and so {noticed}"
+        because = "A service outside ours that we depend on fails, and so " if is_outside else ""
+        first = _sentence(f"{because}{noticed}")
         second = "Please try again later; there is nothing you need to change"
     text = f"{first}. {second}. We watch its recovery and tell you on the status page when it is over."
     return Message(summary=f"Users of {who} are told.", text=text)

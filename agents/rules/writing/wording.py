@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from agents.readings.production import Series
-from agents.runtime.ledger import Damage
+from agents.runtime.ledger import FAILS, Damage
 
 
 def share(value: float) -> str:
@@ -15,6 +15,24 @@ def share(value: float) -> str:
 def seconds(value: float) -> str:
     """0.3412 -> 0.34 s."""
     return f"{value:.2f} s" if value < 10 else f"{value:.0f} s"
+
+
+BANDS = (
+    (0.9, "nearly all requests"),
+    (0.6, "most requests"),
+    (0.4, "about half of the requests"),
+    (0.28, "about a third of the requests"),
+    (0.18, "about one in five requests"),
+    (0.145, "about one in six requests"),
+    (0.11, "about one in eight requests"),
+    (0.08, "about one in ten requests"),
+)
+"""From which share of failed requests on, in the words of users."""
+
+
+def requests_in_words(part: float) -> str:
+    """A share of requests as users would say it."""
+    return next((words for least, words in BANDS if part >= least), "some requests")
 
 
 def figure(value: float, unit: str) -> str:
@@ -91,19 +109,15 @@ def damage_in_words(entry: Damage) -> str:
     return f"{entry.service}: {_extent(entry)} from {since} to {until}{at(entry.until, entry.since)}"
 
 
-FAILS = frozenset({"errors", "refused", "lost traffic"})
-"""Damage that keeps users from what they want; the rest makes it slow, or hurts a part of the page."""
-
-
 def gravest(entries: Sequence[Damage], most: int = 3) -> list[Damage]:
     """The stretches that hurt most, in the order of time: what failed before what was slow, the longest first."""
     hardest = sorted(entries, key=lambda entry: (entry.kind not in FAILS, entry.since - entry.until))[:most]
     return sorted(hardest, key=lambda entry: entry.since)
 
 
-def gravest_in_words(entries: Sequence[Damage]) -> str:
+def gravest_in_words(entries: Sequence[Damage], most: int = 3) -> str:
     """The stretches that hurt most; empty where there is none."""
-    return "; ".join(map(damage_in_words, gravest(entries)))
+    return "; ".join(map(damage_in_words, gravest(entries, most)))
 
 
 def _extent(entry: Damage) -> str:

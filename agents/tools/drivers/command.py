@@ -10,7 +10,7 @@ from agents.io.child_process import Finished, run
 from agents.io.clock import Clock, outside
 from agents.io.outside_text import NotJson, read_json
 from agents.io.redaction import beginning, ending
-from agents.readings.history import CodeSuspects, DeploymentHistory, PipelineStatus
+from agents.readings.history import ChangeHistory, CodeSuspects, DeploymentHistory, PipelineStatus
 from agents.readings.production import (
     ActionResult,
     DatabaseHealth,
@@ -51,6 +51,9 @@ class Command:
 
     async def deployment_history(self, service: str, hours: int = 24) -> DeploymentHistory:
         return await self._read(DeploymentHistory, service=service, hours=hours)
+
+    async def change_history(self, service: str, hours: int = 72) -> ChangeHistory:
+        return await self._read(ChangeHistory, service=service, hours=hours)
 
     async def pipeline_status(self, service: str) -> PipelineStatus:
         return await self._read(PipelineStatus, service=service)

@@ -1,53 +1,25 @@
 """The Loki driver: error patterns from log lines, by range queries."""
 
 import asyncio
-import re
-from collections import defaultdict
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from string import Template
-from typing import Any, Literal, NamedTuple
+from typing import Any
 
 from pydantic import BaseModel, Field
 
 from agents.io.clock import Clock
 from agents.io.credentials import Credential
-from agents.io.outside_text import NotJson, read_json
-from agents.io.redaction import beginning, without_keys
+from agents.io.redaction import beginning
 from agents.io.settings import settings as surroundings
 from agents.io.web_address import WebAddress
-from agents.readings.production import ErrorLog, LogPattern, Refusal
+from agents.readings.production import ErrorLog, Refusal
 from agents.tools.http_client import HttpApi
+from agents.tools.log_lines import ReadLine, error_log_of, read_line
 from agents.tools.port import Unanswered
 
-Level = Literal["warning", "error", "fatal"]
-LEVELS: dict[str, Level] = {
-    "warn": "warning",
-    "warning": "warning",
-    "err": "error",
-    "error": "error",
-    "exception": "error",
-    "traceback": "error",
-    "critical": "fatal",
-    "crit": "fatal",
-    "fatal": "fatal",
-    "panic": "fatal",
-    "alert": "fatal",
-    "emerg": "fatal",
-}
-"""What a label, a field or a line says of its level -> ours."""
-SPOKEN = re.compile(rf"(?i)\b({'|'.join(LEVELS)})\b")
-CHANGING = re.compile(
-    r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}|\b0x[0-9a-f]+\b|\b(?=\w*\d)[0-9a-f]{6,}\b"
-    r"|\d{4}-\d\d-\d\d[T ][\d:.,]+(?:Z|[+-]\d\d:?\d\d)?|\d+(?:[.:,]\d+)*|\"[^\"]*\"|'[^']*'",
-    re.IGNORECASE,
-)
-"""What differs between two lines that say the same: ids, addresses, times, numbers, quoted words."""
 SLICES = 6
 """A window is asked for in parts, oldest lines first: the first of a kind is found even where there are too many."""
-MOST_PATTERNS = 50
-LONGEST_LINE = 10_000
-"""Characters of a line that a pattern is told from."""
 
 
 class LokiSettings(BaseModel, extra="forbid"):
@@ -64,15 +36,6 @@ class LokiSettings(BaseModel, extra="forbid"):
     tenant: str = ""
     token: Credential | None = None
     seconds: float = 15
-
-
-class LokiLine(NamedTuple):
-    """One line with what its stream and its fields say of it."""
-
-    at: datetime
-    text: str
-    level: Level
-    version: str
 
 
 class Loki:
@@ -92,12 +55,9 @@ class Loki:
         starts = [end - part * (SLICES - number) for number in range(SLICES)]
         query = Template(self._settings.query).safe_substitute(service=_quoted(service))
         parts = await asyncio.gather(*(self._lines(query, start, start + part) for start in starts))
-        lines = [line for part_of_lines in parts for line in part_of_lines]
-        texts = without_keys(line.text for line in lines)  # each line of a key for itself is nothing but letters
-        lines = [line._replace(text=text) for line, text in zip(lines, texts, strict=True)]
-        return ErrorLog(service=service, patterns=_patterns(service, lines))
+        return error_log_of(service, (line for lines in parts for line in lines))
 
-    async def _lines(self, query: str, start: datetime, end: datetime) -> list[LokiLine]:
+    async def _lines(self, query: str, start: datetime, end: datetime) -> list[ReadLine]:
         answer = await self._loki.get(
             "/loki/api/v1/query_range",
             query=query,
@@ -113,51 +73,9 @@ class Loki:
             said = f"asked Loki for {query} from {start.isoformat()} to {end.isoformat()}; answered: {answer}"
             raise Unanswered(Refusal(error="failed", said=beginning(said, 2000))) from error
 
-    def _line(self, labels: Mapping[str, str], at: str, text: str) -> LokiLine:
-        fields = {**labels, **_fields(text)}
-        said = str(fields.get("message") or fields.get("msg") or fields.get("error") or text)
-        named = str(fields.get("level") or fields.get("severity") or fields.get("detected_level") or "").lower()
-        spoken = SPOKEN.search(text)
-        level = LEVELS.get(named) or (LEVELS[spoken[1].lower()] if spoken else "error")
+    def _line(self, labels: Mapping[str, str], at: str, text: str) -> ReadLine:
         moment = datetime.fromtimestamp(int(at) // 1000 / 1e6, UTC)
-        return LokiLine(moment, said, level, str(fields.get(self._settings.version_label, "")))
-
-
-def signature(text: str) -> str:
-    """A line with its changing parts taken out."""
-    return " ".join(CHANGING.sub("*", text).split())[:200]
-
-
-def _patterns(service: str, lines: list[LokiLine]) -> list[LogPattern]:
-    """Lines of one signature and level as one pattern; the most frequent first."""
-    kinds: defaultdict[tuple[str, Level], list[LokiLine]] = defaultdict(list)
-    for line in lines:
-        kinds[signature(line.text), line.level].append(line)
-    frequent = sorted(kinds.items(), key=lambda kind: -len(kind[1]))[:MOST_PATTERNS]
-    return [_pattern(service, level, alike) for (_, level), alike in frequent]
-
-
-def _pattern(service: str, level: Level, alike: list[LokiLine]) -> LogPattern:
-    """Lines that say the same as one pattern, of which the latest is shown, without secrets."""
-    shown = beginning(max(alike, key=lambda line: line.at).text, LONGEST_LINE)
-    return LogPattern(
-        service=service,
-        signature=signature(shown),
-        level=level,
-        count=len(alike),
-        first_seen=min(line.at for line in alike),
-        last_seen=max(line.at for line in alike),
-        sample=shown[:500],
-        versions=sorted({line.version for line in alike if line.version}),
-    )
-
-
-def _fields(text: str) -> dict[str, Any]:
-    """The fields of a line that is a JSON object."""
-    try:
-        return read_json(text) if text.lstrip().startswith("{") else {}
-    except NotJson:
-        return {}
+        return read_line(moment, text, labels, self._settings.version_label)
 
 
 def _quoted(service: str) -> str:

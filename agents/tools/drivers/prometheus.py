@@ -1,23 +1,24 @@
 """The Prometheus driver: golden signals, system metrics and users by range queries."""
 
 import asyncio
-from collections.abc import Mapping
-from datetime import datetime, timedelta
-from math import isfinite
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
+from operator import add
 from pathlib import Path
 from string import Template
-from typing import Any, Literal, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple
 
-import httpx2
 from pydantic import BaseModel, Field
 
-from agents.io.clock import Clock, outside
-from agents.io.outside_text import read_json
+from agents.io.clock import Clock
 from agents.io.redaction import beginning
 from agents.io.settings import settings as surroundings
 from agents.io.web_address import WebAddress
 from agents.readings.production import (
+    ClientSignals,
     DatabaseHealth,
+    EndpointCheck,
+    EndpointChecks,
     GoldenSignals,
     InfrastructureState,
     Machine,
@@ -26,10 +27,16 @@ from agents.readings.production import (
     SystemMetrics,
     Usage,
 )
+from agents.readings.splits import Dimension, Split, SplitPart, SplitSignals, split_of
 from agents.tools.port import Unanswered
+from agents.tools.prometheus_api import LabelledSeries, PrometheusApi, Range
+from agents.tools.promql import QUERIES, SPLIT_LABELS
 
 Unit = Literal["share", "seconds", "per second", "count"]
 SIGNALS: dict[str, Unit] = {"traffic": "per second", "error_rate": "share", "latency": "seconds", "saturation": "share"}
+CLIENT: dict[str, Unit] = {"script_errors": "share", "page_load": "seconds"}
+PROBES = ("probe_success", "probe_seconds", "probe_usual_seconds", "probe_status", "probe_certificate")
+SPLIT = ("split_requests", "split_failures", "split_latency")
 SYSTEM: dict[str, Unit] = {"cpu": "share", "memory": "share", "network": "share", "disk": "share"}
 DATABASE = {
     "connections_used": "connections_used",
@@ -38,64 +45,23 @@ DATABASE = {
     "waiting_for_locks": "waiting_for_locks",
     "longest_transaction": "longest_transaction_seconds",
     "disk": "storage_used",
+    "replication_runs": "replication_runs",
+    "slow_queries": "slow_queries_per_minute",
+    "usual_slow_queries": "usual_slow_queries_per_minute",
+    "memory_used": "memory_used",
+    "evictions": "evictions_per_minute",
+    "refused_connections": "refused_connections_per_minute",
+    "deadlocks": "deadlocks_per_minute",
 }
 """Signal -> field of the reading."""
+NEARLY_FULL = 0.9
+"""Share of a cache's memory from which it is told."""
+RUNNING = ("up", "waiting", "unit", "killed")
 RUNNING_MINUTES = 60
 """How far back it is looked for when something stopped running."""
-QUERIES = {
-    "traffic": "sum(rate(http_requests_total{$selector}[$window]))",
-    "error_rate": (
-        "(sum(rate(http_requests_total{$selector,$errors}[$window])) or vector(0))"
-        " / sum(rate(http_requests_total{$selector}[$window]))"
-    ),
-    "latency": (
-        "histogram_quantile(0.95, sum by (le) (rate(http_request_duration_seconds_bucket{$selector}[$window])))"
-    ),
-    "saturation": "max(process_open_fds{$selector} / process_max_fds{$selector})",
-    "cpu": (
-        "avg(rate(process_cpu_seconds_total{$selector}[$window]))"
-        " or avg(rate(container_cpu_usage_seconds_total{$container}[$window]))"
-        ' or avg(1 - avg by (instance) (rate(node_cpu_seconds_total{mode="idle",$machine}[$window])))'
-    ),
-    "memory": (
-        "max(container_memory_working_set_bytes{$container} / (container_spec_memory_limit_bytes{$container} > 0))"
-        " or max(1 - node_memory_MemAvailable_bytes{$machine} / node_memory_MemTotal_bytes{$machine})"
-    ),
-    "disk": (
-        "max(kubelet_volume_stats_used_bytes{$volume} / kubelet_volume_stats_capacity_bytes{$volume})"
-        ' or max(1 - node_filesystem_avail_bytes{fstype!~"tmpfs|ramfs|overlay|squashfs",$machine}'
-        ' / node_filesystem_size_bytes{fstype!~"tmpfs|ramfs|overlay|squashfs",$machine})'
-    ),
-    "up": '{__name__=~"up|(pg|mysql|redis|mongodb|rabbitmq|memcached|haproxy|nginx)_up",$selector}',
-    "restarts": (
-        "sum(changes(pg_postmaster_start_time_seconds{$selector}[1h]))"
-        " or sum(resets(redis_uptime_in_seconds{$selector}[1h]))"
-        " or sum(resets(mysql_global_status_uptime{$selector}[1h]))"
-        " or sum(changes(process_start_time_seconds{$selector}[1h]))"
-        " or sum(increase(kube_pod_container_status_restarts_total{$container}[1h]))"
-    ),
-    "connections_used": (
-        "sum(pg_stat_activity_count{$selector}) or sum(mysql_global_status_threads_connected{$selector})"
-        " or sum(redis_connected_clients{$selector})"
-    ),
-    "connections_limit": (
-        "max(pg_settings_max_connections{$selector}) or max(mysql_global_variables_max_connections{$selector})"
-        " or max(redis_config_maxclients{$selector})"
-    ),
-    "replication_lag": (
-        "max(pg_replication_lag_seconds{$selector}) or max(pg_replication_lag{$selector})"
-        " or max(mysql_slave_status_seconds_behind_master{$selector})"
-    ),
-    "waiting_for_locks": (
-        'sum(pg_stat_activity_count{wait_event_type="Lock",$selector}) or sum(pg_locks_waiting{$selector})'
-        " or sum(mysql_global_status_innodb_row_lock_current_waits{$selector})"
-    ),
-    "longest_transaction": "max(pg_stat_activity_max_tx_duration{$selector})",
-}
-"""PromQL by signal, in the names of client libraries, cAdvisor, the kubelet, and node, database and cache exporters.
 
-Where the exporter is not there, or its labels are others, a query finds nothing, and nothing is claimed.
-"""
+
+LabelName = Annotated[str, Field(pattern=r"^[a-zA-Z_][a-zA-Z0-9_]*$")]
 
 
 class PrometheusSettings(BaseModel, extra="forbid"):
@@ -104,7 +70,8 @@ class PrometheusSettings(BaseModel, extra="forbid"):
     driver: str = "prometheus"
     url: WebAddress
     queries: dict[str, str] = {}
-    """PromQL by signal, with $service, $selector, $errors and $window; an empty one takes a default away."""
+    """PromQL by signal, with $service, $selector, $errors and $window, in splits $labels; an empty one takes a default
+    away."""
     selector: str = 'service="$service"'
     errors: str = 'code=~"5.."'
     """The label that marks a failed request."""
@@ -114,6 +81,10 @@ class PrometheusSettings(BaseModel, extra="forbid"):
     """Selects the service's volumes in what the kubelet says."""
     machine: str = 'service="$service"'
     """Selects the service's machines in what node_exporter says; `instance=~"db.*"`, for example."""
+    probe: str = 'service="$service"'
+    """Selects the service's probes in what blackbox_exporter says; `instance=~"https://shop.*"`, for example."""
+    splits: dict[Dimension, list[LabelName]] = {}
+    """By what requests are split -> the labels that name it, the first that a series has; an empty list: not at all."""
     step_seconds: float | None = Field(default=None, ge=1)
     """Between two samples; unless given, a minute of the runbook."""
     window_seconds: float | None = Field(default=None, ge=1)
@@ -121,21 +92,6 @@ class PrometheusSettings(BaseModel, extra="forbid"):
     seconds: float = 10
     """How long one query may take."""
     bearer_token_file: Path | None = None
-
-
-class Range(NamedTuple):
-    """Evenly spaced moments, both ends included."""
-
-    start: datetime
-    end: datetime
-    step: float
-
-    @property
-    def samples(self) -> int:
-        return round((self.end - self.start).total_seconds() / self.step) + 1
-
-    def __str__(self) -> str:
-        return f"{self.start.isoformat()} to {self.end.isoformat()} every {self.step:g} s"
 
 
 class Up(NamedTuple):
@@ -155,6 +111,8 @@ class Prometheus:
     def __init__(self, settings: Mapping[str, Any], clock: Clock) -> None:
         self._settings = PrometheusSettings.model_validate(settings)
         self._clock = clock
+        entry = self._settings
+        self._api = PrometheusApi(entry.url, clock, entry.seconds, entry.bearer_token_file)
 
     async def golden_signals(self, service: str, minutes: int = 90) -> GoldenSignals:
         return GoldenSignals(service=service, **await self._all_series(service, SIGNALS, minutes))
@@ -162,59 +120,102 @@ class Prometheus:
     async def system_metrics(self, service: str, minutes: int = 90) -> SystemMetrics:
         return SystemMetrics(service=service, **await self._all_series(service, SYSTEM, minutes))
 
+    async def check_endpoints(self, service: str) -> EndpointChecks:
+        """What blackbox_exporter's probes found when they asked last: from outside, where that is where it runs."""
+        span = self._range(1)
+        found = await self._ask_all(service, list(PROBES), span)
+        if not found.get("probe_success"):
+            raise self._no_data(service, PROBES, span)
+        known = {signal: {s.labels.get("instance", ""): s.latest for s in series} for signal, series in found.items()}
+        checks = [_probed(target, known) for target, value in known["probe_success"].items() if value is not None]
+        if not checks:
+            raise self._no_data(service, ["probe_success"], span)
+        return EndpointChecks(service=service, checks=checks)
+
+    async def client_signals(self, service: str, minutes: int = 90) -> ClientSignals:
+        """What browsers report, where a counter of their errors, of page views and a histogram of page loads say it."""
+        return ClientSignals(service=service, patterns=[], **await self._all_series(service, CLIENT, minutes))
+
+    async def split_signals(self, service: str, minutes: int = 10) -> SplitSignals:
+        """The requests by each label that they carry; what cannot be asked is told and does not hide the rest."""
+        wanted: dict[Dimension, list[str]] = {**SPLIT_LABELS, **self._settings.splits}
+        labels: dict[Dimension, list[str]] = {by: names for by, names in wanted.items() if names}
+        asked = [self._split(service, by, names, minutes) for by, names in labels.items()]
+        answers = await asyncio.gather(*asked)
+        refused = {by: answer for by, answer in zip(labels, answers, strict=True) if isinstance(answer, Refusal)}
+        splits = [answer for answer in answers if isinstance(answer, Split)]
+        if not splits:
+            raise Unanswered(next(iter(refused.values()), _no_query(service, ["split_requests"])))
+        unseen = [f"{by}: {beginning(refusal.said, 300)}" for by, refusal in refused.items()]
+        return SplitSignals(service=service, minutes=minutes, splits=splits, unseen=unseen)
+
+    async def _split(self, service: str, by: Dimension, labels: list[str], minutes: int) -> Split | Refusal:
+        """The requests by one dimension, or why that cannot be told."""
+        span = self._range(1)
+        facts = {"labels": ",".join(labels), "window": f"{round(minutes * surroundings().minute_seconds)}s"}
+        asked = {signal: self._query(service, signal, span, facts) for signal in SPLIT}
+        asked = {signal: query for signal, query in asked.items() if query}
+        if "split_requests" not in asked:
+            return _no_query(service, ["split_requests"])
+        try:
+            found = dict(zip(asked, await self._api.ask(list(asked.values()), span), strict=True))
+        except Unanswered as unanswered:
+            return unanswered.refusal
+        if not found["split_requests"]:
+            return self._no_data(service, ["split_requests"], span).refusal
+        parts = _parts(labels, found)
+        if parts:
+            return split_of(by, parts)
+        said = f"the requests of {service} carry none of the labels {', '.join(labels)}"
+        return Refusal(error="no data", said=said)
+
     async def infrastructure_state(self, service: str) -> InfrastructureState:
-        """The instances as they are scraped and as their exporters reach them, and their starts in the last hour.
+        """The instances as they are scraped and as their exporters reach them, containers that do not start, units that
+        do not run, and the starts in the last hour.
 
         How many there should be is not known to it: those that are scraped count, and where none is any more, those
         that were.
         """
         span = self._range(RUNNING_MINUTES)
-        ups, starts = await outside(self._clock, self._running(service, span))
-        if not ups:
-            raise self._no_data(service, {"up": None}, span)
-        scraped = [up for up in ups if up.values[-1] is not None]
-        down = [stopped for up in scraped or ups if (stopped := _stopped(up, span))]
-        names = {up.instance for up in scraped or ups}
-        stopped = list({machine.name: machine for machine in down}.values())
+        found, restarts = await asyncio.gather(
+            self._ask_all(service, list(RUNNING), span), self._latest(service, ["restarts"], self._range(1))
+        )
+        ups = [_up(series) for series in found.get("up", [])]
+        scraped = [up for up in ups if up.values[-1] is not None] or ups
+        down = [stopped for up in scraped if (stopped := _stopped(up, span))]
+        down += [_kept_from_running(one, span, "waiting") for one in found.get("waiting", []) if one.latest]
+        down += [_kept_from_running(one, span, "unit") for one in found.get("unit", []) if one.latest]
+        names = {up.instance for up in scraped} | {machine.name for machine in down}
+        if not names:
+            raise self._no_data(service, RUNNING, span)
+        stopped = list({machine.name: machine for machine in reversed(down)}.values())[::-1]
         return InfrastructureState(
             service=service,
             replicas_wanted=len(names),
             replicas_ready=len(names) - len(stopped),
             replicas_limit=None,
-            restarts_last_hour=round(starts),
+            restarts_last_hour=round(restarts.get("restarts", 0)),
             standby=None,
             machines=stopped,
-            events=[],
+            events=[_killed(one) for one in found.get("killed", []) if one.latest],
         )
-
-    async def _running(self, service: str, span: Range) -> tuple[list[Up], float]:
-        """What says whether each instance runs, and how often they were started in the last hour."""
-        async with self._client() as client:
-            ups, starts = await asyncio.gather(
-                self._series(client, self._query(service, "up", span.step), span),
-                self._series(client, self._query(service, "restarts", span.step), self._range(1)),
-            )
-        told = [Up(s["metric"].get("__name__", "up"), s["metric"].get("instance", ""), s["values"]) for s in ups]
-        last = [value for s in starts for value in s["values"][-1:] if value is not None]
-        return told, sum(last)
 
     async def database_health(self, service: str) -> DatabaseHealth:
         """What the exporter of a database or cache says; a service that has none of its metrics has no data."""
         span = self._range(1)
-        found = await self._ask_all(service, list(DATABASE), span)
-        known = {signal: samples[-1] for signal, samples in found.items() if samples and samples[-1] is not None}
+        known = await self._latest(service, list(DATABASE), span)
         if not known.keys() - {"disk"}:
-            raise self._no_data(service, found, span)
+            raise self._no_data(service, DATABASE, span)
         readings = {DATABASE[signal]: round(value, 3) for signal, value in known.items()}
-        return DatabaseHealth.model_validate({"service": service, "database": service, **readings})
+        read = DatabaseHealth.model_validate({"service": service, "database": service, **readings})
+        return read.model_copy(update={"note": _in_trouble(read)})
 
     async def usage(self, service: str) -> Usage:
         """Needs the queries `active_users` and `affected_users`."""
-        span = self._range(1)
-        found = await self._ask_all(service, ["active_users", "affected_users"], span)
-        users = {signal: samples[-1] for signal, samples in found.items() if samples and samples[-1] is not None}
-        if set(users) != {"active_users", "affected_users"}:
-            raise self._no_data(service, found, span)
+        span, asked = self._range(1), ["active_users", "affected_users"]
+        users = await self._latest(service, asked, span)
+        if set(users) != set(asked):
+            raise self._no_data(service, asked, span)
         return Usage(service=service, **{signal: round(value) for signal, value in users.items()})
 
     async def _all_series(self, service: str, units: Mapping[str, Unit], minutes: int) -> dict[str, Series]:
@@ -222,13 +223,23 @@ class Prometheus:
         span = self._range(minutes)
         found = await self._ask_all(service, list(units), span)
         if not any(found.values()):
-            raise self._no_data(service, found, span)
+            raise self._no_data(service, units, span)
         blank: list[float | None] = [None] * span.samples
-        step = round(span.step)
         return {
-            signal: Series(unit=unit, start=span.start, step_seconds=step, values=found.get(signal) or blank)
+            signal: Series(
+                unit=unit,
+                start=span.start,
+                step_seconds=round(span.step),
+                values=found[signal][0].values if found.get(signal) else blank,
+            )
             for signal, unit in units.items()
         }
+
+    async def _latest(self, service: str, signals: list[str], span: Range) -> dict[str, float]:
+        """The latest value of each signal that has one."""
+        found = await self._ask_all(service, signals, span)
+        latest = {signal: series[0].latest for signal, series in found.items() if series}
+        return {signal: value for signal, value in latest.items() if value is not None}
 
     def _range(self, minutes: int) -> Range:
         """The last minutes of the runbook up to now: one sample each, never more than one a second."""
@@ -238,87 +249,61 @@ class Prometheus:
         samples = max(1, round(minutes * minute / step))
         return Range(end - timedelta(seconds=step * (samples - 1)), end, step)
 
-    def _query(self, service: str, signal: str, step: float) -> str:
+    def _query(self, service: str, signal: str, span: Range, more: Mapping[str, str] | None = None) -> str:
         entry = self._settings
-        window = entry.window_seconds or max(60.0, 2 * step)
-        facts = {"service": service, "errors": entry.errors, "window": f"{round(window)}s"}
-        for name in ("selector", "container", "volume", "machine"):
+        window = entry.window_seconds or max(60.0, 2 * span.step)
+        facts = {"service": service, "errors": entry.errors, "window": f"{round(window)}s", **(more or {})}
+        for name in ("selector", "container", "volume", "machine", "probe"):
             facts[name] = Template(getattr(entry, name)).safe_substitute(facts)
         return Template({**QUERIES, **entry.queries}.get(signal, "")).safe_substitute(facts)
 
-    async def _ask_all(self, service: str, signals: list[str], span: Range) -> dict[str, list[float | None] | None]:
-        queries = {signal: query for signal in signals if (query := self._query(service, signal, span.step))}
-        if not queries:
-            said = f"{', '.join(signals)} of {service}: the catalogue gives no query for any of them"
-            raise Unanswered(Refusal(error="not connected", said=said))
-        answers = await outside(self._clock, self._fetch(list(queries.values()), span))
+    async def _ask_all(self, service: str, signals: list[str], span: Range) -> dict[str, list[LabelledSeries]]:
+        """The series of each signal that has a query."""
+        queries = {signal: query for signal in signals if (query := self._query(service, signal, span))}
+        answers = await self._api.ask(list(queries.values()), span)
         return dict(zip(queries, answers, strict=True))
 
-    async def _fetch(self, queries: list[str], span: Range) -> list[list[float | None] | None]:
-        async with self._client() as client:
-            return await asyncio.gather(*(self._fetch_one(client, query, span) for query in queries))
-
-    def _client(self) -> httpx2.AsyncClient:
-        # The environment is read in settings.py only: no proxy is taken from it behind our back.
-        return httpx2.AsyncClient(
-            transport=httpx2.AsyncHTTPTransport(retries=2, trust_env=False),
-            timeout=self._settings.seconds,
-            headers=self._headers(),
-            trust_env=False,
-        )
-
-    def _headers(self) -> dict[str, str]:
-        token = self._settings.bearer_token_file
-        return {"Authorization": f"Bearer {token.read_text().strip()}"} if token else {}
-
-    async def _fetch_one(self, client: httpx2.AsyncClient, query: str, span: Range) -> list[float | None] | None:
-        """The samples of a query's first series; None where it has none."""
-        series = await self._series(client, query, span)
-        return series[0]["values"] if series else None
-
-    async def _series(self, client: httpx2.AsyncClient, query: str, span: Range) -> list[dict[str, Any]]:
-        """All series of a query: their labels (`metric`) and one of `values` per moment of the range."""
-        series = await self._get(client, query, span)
-        try:
-            return [{"metric": one.get("metric", {}), "values": _samples(one["values"], span)} for one in series]
-        except (KeyError, TypeError, ValueError, IndexError) as error:
-            raise self._unanswered("failed", query, span, f"not Prometheus' JSON: {series}") from error
-
-    async def _get(self, client: httpx2.AsyncClient, query: str, span: Range) -> list[Any]:
-        """Ask for a range; gives the result's series."""
-        asked = {"query": query, "start": span.start.timestamp(), "end": span.end.timestamp(), "step": span.step}
-        try:
-            response = await client.get(f"{self._settings.url.rstrip('/')}/api/v1/query_range", params=asked)
-        except httpx2.TimeoutException as error:
-            raise self._unanswered("timeout", query, span, f"nothing within {self._settings.seconds:g} s") from error
-        except httpx2.HTTPError as error:
-            raise self._unanswered("failed", query, span, f"{type(error).__name__}: {error}") from error
-        if not response.is_success:
-            raise self._unanswered("failed", query, span, f"HTTP {response.status_code}: {response.text}")
-        try:
-            return read_json(response.content)["data"]["result"]
-        except (KeyError, TypeError, ValueError) as error:
-            raise self._unanswered("failed", query, span, f"not Prometheus' JSON: {response.text}") from error
-
-    def _unanswered(
-        self, error: Literal["timeout", "failed", "no data"], query: str, span: Range, answer: str
-    ) -> Unanswered:
-        said = f"asked {self._settings.url} for {query} from {span}; answered: {beginning(answer, 500)}"
-        return Unanswered(Refusal(error=error, said=beginning(said, 2000)))
-
-    def _no_data(self, service: str, found: Mapping[str, Any], span: Range) -> Unanswered:
-        queries = "; ".join(self._query(service, signal, span.step) for signal in found)
-        return self._unanswered("no data", queries, span, "no series")
+    def _no_data(self, service: str, signals: Iterable[str], span: Range) -> Unanswered:
+        asked = [query for signal in signals if (query := self._query(service, signal, span))]
+        if asked:
+            return self._api.unanswered("no data", "; ".join(asked), span, "no series")
+        return Unanswered(_no_query(service, signals))
 
 
-def _samples(points: list[Any], span: Range) -> list[float | None]:
-    """One value per moment of the range; None where there is no sample or NaN."""
-    values: list[float | None] = [None] * span.samples
-    for at, text in points:
-        index = round((float(at) - span.start.timestamp()) / span.step)
-        if 0 <= index < span.samples and isfinite(value := float(text)):
-            values[index] = value
-    return values
+def _no_query(service: str, signals: Iterable[str]) -> Refusal:
+    said = f"{', '.join(signals)} of {service}: the catalogue gives no query for any of them"
+    return Refusal(error="not connected", said=said)
+
+
+def _parts(labels: Sequence[str], found: Mapping[str, list[LabelledSeries]]) -> list[SplitPart]:
+    """The requests by the first of the labels that their series carry; empty where none carries any."""
+    counts: dict[str, dict[str, float]] = {}
+    for signal, series in found.items():
+        for one in series:
+            name = next((one.labels[label] for label in labels if one.labels.get(label)), "")
+            values = counts.setdefault(name, {})
+            both = max if signal == "split_latency" else add
+            values[signal] = both(values.get(signal, 0.0), one.latest or 0.0)
+    if not counts.get("", {}).get("split_requests"):  # the seconds alone may lack the label
+        counts.pop("", None)
+    if not any(counts):
+        return []
+    return [_part(name or "(not given)", values) for name, values in counts.items()]
+
+
+def _part(name: str, values: Mapping[str, float]) -> SplitPart:
+    failed = round(values.get("split_failures", 0))
+    return SplitPart(
+        name=beginning(name, 100),
+        requests=max(failed, round(values.get("split_requests", 0))),
+        failed=failed,
+        latency=round(values["split_latency"], 4) if values.get("split_latency") else None,
+    )
+
+
+def _up(series: LabelledSeries) -> Up:
+    labels = series.labels
+    return Up(labels.get("__name__", "up"), labels.get("pod") or labels.get("instance", ""), series.values)
 
 
 def _stopped(up: Up, span: Range) -> Machine | None:
@@ -326,7 +311,7 @@ def _stopped(up: Up, span: Range) -> Machine | None:
     if up.values[-1]:
         return None
     running = [index for index, value in enumerate(up.values) if value]
-    since = span.start + timedelta(seconds=span.step * (running[-1] + 1)) if running else None
+    since = span.at(running[-1] + 1) if running else None
     if up.values[-1] is None:
         reason = f"it is not scraped any more: there is no sample of {up.name}"
     elif up.name == "up":
@@ -334,3 +319,51 @@ def _stopped(up: Up, span: Range) -> Machine | None:
     else:
         reason = f"its exporter does not reach it: {up.name} is 0"
     return Machine(name=up.instance or "it", ready=False, reason=reason, since=since)
+
+
+def _kept_from_running(series: LabelledSeries, span: Range, what: str) -> Machine:
+    """A container that waits, by kube-state-metrics, or a unit that does not run, by node_exporter; and since when."""
+    labels = series.labels
+    running = [index for index, value in enumerate(series.values) if not value]
+    since = span.at(running[-1] + 1) if running else None
+    if what == "unit":
+        said = f"its systemd unit {labels.get('name', '')} is {labels.get('state', 'not active')}"
+        return Machine(name=labels.get("instance", "it"), ready=False, reason=beginning(said, 200), since=since)
+    said = f"its container {labels.get('container', '')} does not start: {labels.get('reason', 'no reason given')}"
+    return Machine(name=labels.get("pod") or "it", ready=False, reason=beginning(said, 200), since=since)
+
+
+def _killed(series: LabelledSeries) -> str:
+    labels = series.labels
+    said = f"{labels.get('pod', 'a pod')}: container {labels.get('container', '')} was ended in the last hour"
+    return beginning(f"{said}: {labels.get('reason', 'no reason given')}", 200)
+
+
+def _in_trouble(read: DatabaseHealth) -> str:
+    """What no other figure of it tells, as far as it is not as it should be."""
+    told = {
+        f"memory {100 * (read.memory_used or 0):.1f} % of its limit": (read.memory_used or 0) >= NEARLY_FULL,
+        f"{read.evictions_per_minute or 0:.0f} entries a minute evicted": (read.evictions_per_minute or 0) >= 1,
+        f"{read.refused_connections_per_minute or 0:.0f} connections a minute refused": (
+            (read.refused_connections_per_minute or 0) >= 1
+        ),
+        f"{read.deadlocks_per_minute or 0:.0f} deadlocks a minute": (read.deadlocks_per_minute or 0) >= 1,
+        "its replication does not run": read.replication_runs is False,
+    }
+    return "; ".join(text for text, is_so in told.items() if is_so)
+
+
+def _probed(target: str, known: Mapping[str, Mapping[str, float | None]]) -> EndpointCheck:
+    """One probe's last answer. It does not say why it failed; an expired certificate is told by its date."""
+    ok = bool(known["probe_success"][target])
+    status = known.get("probe_status", {}).get(target)
+    days = known.get("probe_certificate", {}).get(target)
+    fault = "" if ok else "its certificate has expired" if days is not None and days <= 0 else "the probe failed"
+    return EndpointCheck(
+        endpoint=target or "probe",
+        ok=ok,
+        status=round(status) if status else None,
+        seconds=round(known.get("probe_seconds", {}).get(target) or 0, 4),
+        usual_seconds=known.get("probe_usual_seconds", {}).get(target) or None,
+        error=fault,
+    )

@@ -1,5 +1,6 @@
 """Pipelines: what GitHub, GitLab, Jenkins, CircleCI and Argo CD say of a workflow, a deployment, an application."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -8,6 +9,7 @@ from agents.runtime.briefing import Alert, AlertStatus
 from api.intake.parsing import reading
 from api.intake.parsing.inbox import each
 from api.intake.parsing.status_words import status_in
+from graphs.intake import changes_of_alerts as change
 
 WORDS: dict[str, AlertStatus] = {
     **dict.fromkeys(
@@ -22,6 +24,12 @@ WORDS: dict[str, AlertStatus] = {
     **dict.fromkeys(("degraded", "error", "missing", "outofsync"), "firing"),
 }
 """A pipeline that runs or was stopped by a person says nothing about production."""
+
+
+RELEASES = ("Deployment", "Synchronisation")
+"""What changes production by itself."""
+RELEASES_BY_NAME = re.compile(r"deploy|release|roll.?out|publish|promot|\bship|go.?live", re.IGNORECASE)
+"""Other pipelines that change production, by what their people call them; the rest builds or checks something."""
 
 
 @dataclass(frozen=True)
@@ -39,8 +47,14 @@ class Pipeline:
     environment: tuple[str, ...] = ()
     links: tuple[str, ...] = ()
     starts_at: tuple[str, ...] = ()
+    version: tuple[str, ...] = ()
+    """What it brings into production, where it does: a version or a commit."""
+    by: tuple[str, ...] = ()
+    ended_at: tuple[str, ...] = ()
     is_change: bool = True
     """Something was changed or was to be; otherwise it is how an application is."""
+    tells_of: "Pipeline | None" = None
+    """The change that a message tells of besides what it is about."""
 
     def read(self, told: Mapping[str, Any]) -> Alert:
         """Read one message; the same workflow of the same branch that succeeds ends what failed."""
@@ -62,13 +76,44 @@ class Pipeline:
             dedup_key="/".join(dict.fromkeys(part for part in (self.what, of, name, *self._branch(told)) if part)),
             starts_at=next((when for path in self.starts_at if (when := reading.moment(reading.at(told, path)))), None),
             links=[link for path in self.links if (link := reading.first(told, (path,))).startswith("http")],
+            labels=self._change(told, name, status),
         )
+
+    def _change(self, told: Mapping[str, Any], name: str, status: AlertStatus) -> dict[str, str]:
+        """What is recorded of the change: labels, those left out that have nothing to say."""
+        if self.tells_of:
+            name, said = reading.first(told, self.tells_of.name), reading.first(told, self.tells_of.state)
+            return self.tells_of._change(told, name, status_in(said, WORDS) or "control")
+        if not self.is_change or status not in change.STATES:
+            return {}
+        is_release = self.what in RELEASES or RELEASES_BY_NAME.search(name)
+        ended = next((when for path in self.ended_at if (when := reading.moment(reading.at(told, path)))), None)
+        labels = {
+            change.KIND: "release" if is_release else "pipeline",
+            change.STATUS: change.STATES[status],
+            change.AT: ended.isoformat() if ended else "",
+            change.BY: reading.first(told, self.by),
+            change.NEW: reading.first(told, self.version),
+            change.REPOSITORY: reading.first(told, FULL_NAMES),
+        }
+        return {label: said for label, said in labels.items() if said}
 
     def _branch(self, told: Mapping[str, Any]) -> list[str]:
         return [reading.first(told, self.branch)]
 
 
 REPOSITORY = ("repository.name", "repository.full_name", "project.name", "project.slug")
+FULL_NAMES = ("repository.full_name", "project.path_with_namespace")
+SYNCHRONISATION = Pipeline(
+    known_by=("app.status.operationState",),
+    what="Synchronisation",
+    name=("app.metadata.name",),
+    of=(),
+    state=("app.status.operationState.phase",),
+    version=("app.status.operationState.syncResult.revision", "app.status.sync.revision"),
+    by=("app.status.operationState.operation.initiatedBy.username",),
+    ended_at=("app.status.operationState.finishedAt",),
+)
 PIPELINES = (
     Pipeline(
         known_by=("workflow_run",),
@@ -79,6 +124,9 @@ PIPELINES = (
         branch=("workflow_run.head_branch",),
         links=("workflow_run.html_url",),
         starts_at=("workflow_run.run_started_at", "workflow_run.created_at"),
+        version=("workflow_run.head_sha",),
+        by=("workflow_run.triggering_actor.login", "workflow_run.actor.login", "sender.login"),
+        ended_at=("workflow_run.updated_at",),
     ),
     *(
         Pipeline(
@@ -90,6 +138,9 @@ PIPELINES = (
             branch=(f"{kind}.head_branch", "check_run.check_suite.head_branch"),
             links=(f"{kind}.html_url",),
             starts_at=(f"{kind}.started_at",),
+            version=(f"{kind}.head_sha",),
+            by=("sender.login",),
+            ended_at=(f"{kind}.completed_at", f"{kind}.updated_at"),
         )
         for kind in ("workflow_job", "check_run", "check_suite")
     ),
@@ -103,6 +154,9 @@ PIPELINES = (
         environment=("deployment_status.environment", "deployment.environment"),
         links=("deployment_status.log_url", "deployment_status.target_url"),
         starts_at=("deployment_status.created_at",),
+        version=("deployment.ref", "deployment.sha"),
+        by=("deployment.creator.login", "sender.login"),
+        ended_at=("deployment_status.created_at",),
     ),
     Pipeline(
         known_by=("object_kind", "object_attributes.detailed_status"),
@@ -113,6 +167,9 @@ PIPELINES = (
         branch=("object_attributes.ref",),
         links=("object_attributes.url", "project.web_url"),
         starts_at=("object_attributes.created_at",),
+        version=("object_attributes.sha",),
+        by=("user.username", "user.name"),
+        ended_at=("object_attributes.finished_at",),
     ),
     Pipeline(
         known_by=("object_kind", "object_attributes.ref"),
@@ -123,6 +180,9 @@ PIPELINES = (
         branch=("object_attributes.ref",),
         links=("object_attributes.url", "project.web_url"),
         starts_at=("object_attributes.created_at",),
+        version=("object_attributes.sha",),
+        by=("user.username", "user.name"),
+        ended_at=("object_attributes.finished_at",),
     ),
     Pipeline(
         known_by=("object_kind", "build_name"),
@@ -132,6 +192,9 @@ PIPELINES = (
         state=("build_status",),
         branch=("ref",),
         starts_at=("build_started_at",),
+        version=("sha",),
+        by=("user.username", "user.name"),
+        ended_at=("build_finished_at",),
     ),
     Pipeline(
         known_by=("object_kind", "deployment_id"),
@@ -142,6 +205,9 @@ PIPELINES = (
         branch=("environment",),
         environment=("environment",),
         links=("deployable_url",),
+        version=("short_sha", "ref"),
+        by=("user.username", "user.name"),
+        ended_at=("status_changed_at",),
     ),
     Pipeline(
         known_by=("workflow.status", "pipeline"),
@@ -152,6 +218,8 @@ PIPELINES = (
         branch=("pipeline.vcs.branch",),
         links=("workflow.url",),
         starts_at=("workflow.created_at",),
+        version=("pipeline.vcs.revision",),
+        ended_at=("workflow.stopped_at",),
     ),
     Pipeline(
         known_by=("build.phase", "name"),
@@ -161,6 +229,7 @@ PIPELINES = (
         state=("build.status", "build.phase"),
         branch=("build.scm.branch",),
         links=("build.full_url",),
+        version=("build.scm.commit",),
     ),
     Pipeline(
         known_by=("payload.buildTypeId",),
@@ -179,14 +248,9 @@ PIPELINES = (
         state=("app.status.health.status",),
         branch=("app.spec.destination.namespace",),
         is_change=False,
+        tells_of=SYNCHRONISATION,
     ),
-    Pipeline(
-        known_by=("app.status.operationState",),
-        what="Synchronisation",
-        name=("app.metadata.name",),
-        of=(),
-        state=("app.status.operationState.phase",),
-    ),
+    SYNCHRONISATION,
 )
 
 

@@ -1,4 +1,4 @@
-/* Every page: times, and what is copied by a press. */
+/* Every page: times, the name that was given before, and what is copied by a press. */
 
 import "./times.js";
 import { load } from "./dom.js";
@@ -11,6 +11,35 @@ for (const button of document.querySelectorAll("[data-copy]")) {
     button.textContent = "Copied";
   });
 }
+
+/* Whoever gave their name once is not asked for it again on this browser. A key's own name needs none of this. */
+export function remembered(what) {
+  try {
+    return localStorage.getItem(what) ?? "";
+  } catch {
+    return "";
+  }
+}
+
+export function remember(what, value) {
+  try {
+    localStorage.setItem(what, value);
+  } catch {
+    /* it is forgotten with the page */
+  }
+}
+
+export function fillNames(root) {
+  for (const field of root.querySelectorAll("input[data-remembered]")) {
+    if (!field.value) field.value = remembered("name");
+  }
+}
+
+document.addEventListener("submit", ({ target }) => {
+  const name = target.querySelector("input[data-remembered]")?.value;
+  if (name) remember("name", name);
+});
+fillNames(document);
 
 /* A duty's tool calls and results come when it is opened. */
 document.addEventListener(

@@ -1,17 +1,27 @@
 /* A run's page, live: lines come by a stream, what stands above them is fetched anew when it has changed. */
 
-import "./page.js";
 import { become, load } from "./dom.js";
+import "./keys.js";
+import { fillNames, remember, remembered } from "./page.js";
 import { setClock, show } from "./times.js";
+import { hasTurn, onTurn } from "./turns.js";
 
 const BEAT_EVERY = 15000;
 const AGAIN_AT_MOST = 10000;
 const LINES_AT_MOST = 2000;
 const WORDS_SHOWN = 400;
+const DECISIONS = "decisions and people";
+const LOOK_EVERY = 10000;
+const LOOK_HIDDEN_EVERY = 30000;
+const LOOK_LASTS = 700;
 
 const page = document.getElementById("run").dataset;
 const lines = document.getElementById("lines");
+const endOfLines = document.getElementById("now-line");
 const sign = document.getElementById("connection");
+const looking = document.getElementById("looking");
+const browser = remembered("browser") || crypto.getRandomValues(new Uint32Array(3)).join("-");
+remember("browser", browser);
 let seen = Number(document.getElementById("now").dataset.seen);
 let heard = Date.now();
 let failures = 0;
@@ -19,19 +29,56 @@ let over = page.over === "1";
 let source = null;
 let waiting = [];
 let refreshing = false;
-let wanted = false;
+let next = null;
+let nextAt = 0;
+let looks = null;
 
+/** Open the stream. A page that only looks for a moment does not count as somebody who is looking. */
 function connect() {
   source?.close();
   heard = Date.now();
-  source = new EventSource(`/runs/${page.run}/live?after=${seen}`);
+  const viewer = hasTurn() ? { browser, name: remembered("name") } : {};
+  source = new EventSource(`/runs/${page.run}/live?${new URLSearchParams({ after: seen, ...viewer })}`);
   source.onopen = found;
   source.onmessage = take;
   source.addEventListener("beat", found);
   source.addEventListener("words", hear);
+  source.addEventListener("viewers", ({ data }) => showOthers(JSON.parse(data)));
   source.addEventListener("end", end);
   source.onerror = lost;
 }
+
+/** Who else has this run's page open. */
+function showOthers(text) {
+  looking.hidden = !text;
+  looking.textContent = text;
+}
+
+/** A page without its turn holds no stream: it looks for what is new from time to time, for a moment. */
+function rest() {
+  source?.close();
+  source = null;
+  if (over) return;
+  say("resting", "Looks every few seconds while you use other pages");
+  clearTimeout(looks);
+  const wait = document.hidden ? LOOK_HIDDEN_EVERY : LOOK_EVERY;
+  looks = setTimeout(look, wait * (0.7 + 0.6 * Math.random()));
+}
+
+function look() {
+  if (over || hasTurn()) return;
+  connect();
+  const done = () => hasTurn() || rest();
+  source.addEventListener("open", () => setTimeout(done, LOOK_LASTS));
+  looks = setTimeout(done, 10 * LOOK_LASTS);
+}
+
+onTurn((mine) => {
+  clearTimeout(looks);
+  if (over) return;
+  if (mine) connect();
+  else rest();
+});
 
 /** What a model is saying stands in its role's lane until the duty is done; the whole answer is an event. */
 function hear({ data }) {
@@ -45,30 +92,32 @@ function hear({ data }) {
 function found() {
   heard = Date.now();
   failures = 0;
-  say("live", "Live");
+  if (hasTurn()) say("live", "Live");
 }
 
 function lost() {
-  if (over) return;
+  if (over || !source) return;
   if (sign.className !== "lost") {
     const since = new Date().toTimeString().slice(0, 8);
     say("lost", `Connection lost at ${since} (your clock). What you see may be old. Trying again.`);
   }
   if (source.readyState === EventSource.CLOSED) {
     failures += 1;
-    setTimeout(connect, Math.min(AGAIN_AT_MOST, 500 * 2 ** failures));
+    setTimeout(() => (hasTurn() ? connect() : rest()), Math.min(AGAIN_AT_MOST, 500 * 2 ** failures));
   }
 }
 
 function end() {
   over = true;
-  source.close();
+  source?.close();
+  clearTimeout(looks);
   say("over", "The run is over.");
   refresh();
 }
 
 function say(state, text) {
   sign.hidden = false;
+  if (state !== "live") showOthers("");
   if (sign.className === state) return;
   sign.className = state;
   sign.textContent = text;
@@ -81,39 +130,79 @@ function take(message) {
   seen = told.seq;
   if (waiting.length === 0) setTimeout(flush, 50);
   waiting.push(told);
-  if (told.panels && !wanted) {
-    wanted = true;
-    setTimeout(refresh, 700 + Math.random() * 600);
-  }
+  if (told.panels) refreshIn((told.topic === DECISIONS ? 100 : 700) * (1 + Math.random()));
+}
+
+/** Refresh after a while, or earlier where that is wanted already. */
+function refreshIn(wait) {
+  const at = Date.now() + wait;
+  if (next && nextAt <= at) return;
+  clearTimeout(next);
+  next = setTimeout(refresh, wait);
+  nextAt = at;
 }
 
 /** Put the lines that have come since the last time on the page, all at once. */
 function flush() {
   const follows = lines.scrollHeight - lines.scrollTop - lines.clientHeight < 40;
-  const fresh = document.createDocumentFragment();
   for (const told of waiting) {
     count(told.work);
-    if (page.older === "0" && (page.everything === "1" || !told.detail)) fresh.append(...rows(told));
+    if (page.older !== "0") continue;
+    if (told.heading) begin(told);
+    if (isWanted(told)) append(told);
   }
   setClock(waiting[waiting.length - 1].at);
   waiting = [];
-  show(fresh);
-  lines.append(fresh);
-  while (lines.childElementCount > LINES_AT_MOST) lines.firstElementChild.remove();
+  prune();
   if (follows) lines.scrollTop = lines.scrollHeight;
 }
 
-function rows(told) {
+/** Whether a line is to be shown: a detail only where details are, and only what was searched for. */
+function isWanted(told) {
+  if (told.detail && page.everything !== "1" && !page.topic) return false;
+  if (page.who && page.who !== told.who) return false;
+  if (page.topic && page.topic !== told.topic) return false;
+  return `${told.who} ${told.what}`.toLowerCase().includes(page.q.toLowerCase());
+}
+
+/** A step begins: what comes now stands under its heading. */
+function begin(told) {
+  const group = copy("step");
+  group.id = `step-${told.group}`;
+  group.querySelector("h3").textContent = told.heading;
+  lines.insertBefore(group, endOfLines);
+}
+
+function append(told) {
+  const groups = lines.querySelectorAll("details.step");
+  const group = groups[groups.length - 1];
+  if (!group) return;
+  const row = line(told);
+  show(row);
+  group.querySelector("ol").append(row);
+  const rows = group.querySelectorAll("li").length;
+  group.querySelector("small").textContent = `${rows} line${rows === 1 ? "" : "s"}`;
+}
+
+function prune() {
+  let rows = lines.querySelectorAll("li").length;
+  while (rows > LINES_AT_MOST) {
+    const first = lines.querySelector("li");
+    const group = first.closest("details");
+    first.remove();
+    if (!group.querySelector("li")) group.remove();
+    rows -= 1;
+  }
+}
+
+function line(told) {
   const row = copy("line");
   row.className = told.tone;
   row.id = `e-${told.ref}`;
   row.querySelector(".at").href = `/runs/${page.run}/events/${told.ref}`;
   row.querySelector("time").dateTime = told.at;
   for (const part of ["mark", "who", "what"]) row.querySelector(`.${part}`).textContent = told[part];
-  if (!told.heading) return [row];
-  const heading = copy("heading");
-  heading.querySelector("h3").textContent = told.heading;
-  return [heading, row];
+  return row;
 }
 
 function copy(name) {
@@ -129,10 +218,9 @@ function count(work) {
 
 /** Fetch what stands above the lines. One at a time; what came meanwhile is fetched after it. */
 async function refresh() {
-  wanted = false;
+  next = null;
   if (refreshing) {
-    wanted = true;
-    setTimeout(refresh, 500);
+    refreshIn(500);
     return;
   }
   refreshing = true;
@@ -141,33 +229,37 @@ async function refresh() {
     setClock(fresh.dataset.now);
     show(fresh);
     become(document.getElementById("now"), fresh);
+    fillNames(document);
     mark();
   } catch {
-    wanted = true;
-    setTimeout(refresh, 2000);
+    refreshIn(2000);
   } finally {
     refreshing = false;
   }
 }
 
-/** The tab says whether somebody has to decide. */
+/** The tab says what fails, and whether somebody has to decide. */
 function mark() {
-  const asked = document.querySelector("#questions .question");
-  document.title = `${asked ? "? " : ""}${document.title.replace(/^\? /, "")}`;
+  const asked = document.querySelector("#questions .question") ? "? " : "";
+  const said = document.querySelector("#standing h1").textContent.trim().replace(/\s+/g, " ");
+  document.title = `${asked}${said} - Warroom`;
 }
 
 async function older(event) {
   event.preventDefault();
   const link = event.currentTarget;
   const fetched = await load(link.href);
-  const rest = fetched.getElementById("older");
+  const further = fetched.getElementById("older");
   const before = lines.scrollHeight;
-  const fresh = document.createDocumentFragment();
-  fresh.append(...[...fetched.querySelectorAll("#lines > li")].map((row) => document.adoptNode(row)));
-  show(fresh);
-  lines.prepend(fresh);
+  const groups = [...fetched.querySelectorAll("#lines details.step")];
+  for (const group of groups.reverse()) {
+    show(group);
+    const same = document.getElementById(group.id);
+    if (same) same.querySelector("ol").prepend(...[...group.querySelectorAll("li")].map((row) => document.adoptNode(row)));
+    else lines.prepend(document.adoptNode(group));
+  }
   lines.scrollTop += lines.scrollHeight - before;
-  if (rest) link.href = rest.getAttribute("href");
+  if (further) link.href = further.getAttribute("href");
   else link.remove();
 }
 
@@ -175,10 +267,17 @@ document.addEventListener("input", ({ target }) => {
   const form = target.closest("form.question");
   if (form) form.dataset.kept = "typed";
 });
+document.getElementById("jump").addEventListener("click", (event) => {
+  event.preventDefault();
+  const groups = lines.querySelectorAll("details.step");
+  if (groups.length) groups[groups.length - 1].open = true;
+  lines.scrollIntoView({ block: "end" });
+  lines.scrollTop = lines.scrollHeight;
+});
 document.getElementById("older")?.addEventListener("click", older);
-addEventListener("online", () => over || connect());
+addEventListener("online", () => over || !hasTurn() || connect());
 setInterval(() => {
-  if (!over && Date.now() - heard > 2.5 * BEAT_EVERY) {
+  if (!over && hasTurn() && Date.now() - heard > 2.5 * BEAT_EVERY) {
     lost();
     connect();
   }
@@ -186,4 +285,5 @@ setInterval(() => {
 lines.classList.add("follows");
 if (!location.hash) lines.scrollTop = lines.scrollHeight;
 mark();
-if (!over) connect();
+if (!over && hasTurn()) connect();
+else if (!over) rest();

@@ -45,6 +45,7 @@ function dress(time) {
 function written(at, inLocal, shape) {
   const moved = inLocal ? new Date(at.getTime() - at.getTimezoneOffset() * 60 * SECOND) : at;
   const text = moved.toISOString();
+  if (shape === "minute") return text.slice(11, 16);
   return shape === "clock" ? text.slice(11, 19) : `${text.slice(0, 10)} ${text.slice(11, 19)}`;
 }
 

@@ -3,6 +3,7 @@
 import json
 from contextlib import suppress
 from itertools import combinations, product
+from math import isfinite
 from typing import Any
 from unicodedata import is_normalized
 
@@ -196,3 +197,11 @@ def test_whatever_is_written_down_is_harmless_json(payload: dict[str, Any]) -> N
 
 def test_the_odd_texts_are_odd() -> None:
     assert sum(bool(harms(text)) for text in ODD) > 15
+
+
+@pytest.mark.parametrize("odd", [float("nan"), float("inf"), float("-inf")])
+@pytest.mark.parametrize("others", [[0.5], [0.0, None], [float("inf")], [1e308, 1e308]])
+def test_no_number_of_a_series_stays_that_json_cannot_hold(odd: float, others: list[float | None]) -> None:
+    possible = [number if number is None or isfinite(number) else None for number in others]
+    assert sanitize_json([*others, odd, *others]) == [*possible, None, *possible]
+    assert sanitize_json(others) == possible

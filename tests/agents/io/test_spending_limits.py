@@ -36,7 +36,7 @@ async def test_a_limit_ends_the_duty_by_the_book(do: Do, log: MemoryLog, limits:
     assert f"{words} in this duty" in degraded(log)
 
 
-THOUSAND = asks(*[("usage", {"service": "checkout"})] * 1000)
+THOUSAND = asks(*[("golden_signals", {"service": "checkout", "minutes": n}) for n in range(1, 1001)])
 
 
 async def test_of_a_thousand_tool_calls_in_one_answer_as_many_are_done_as_may_be(do: Do, log: MemoryLog) -> None:
@@ -67,7 +67,8 @@ async def test_who_may_use_no_more_tools_is_offered_none(do: Do) -> None:
 
 
 async def test_who_goes_on_asking_for_tools_then_has_the_duty_done_by_the_book(do: Do, log: MemoryLog) -> None:
-    model = Scripted(USAGE, limits_per_duty={"tool_calls": 2})
+    looks = [asks(("golden_signals", {"service": "checkout", "minutes": minutes})) for minutes in (5, 6, 7)]
+    model = Scripted(*looks, limits_per_duty={"tool_calls": 2})
     assert (await do(model)).summary == "By the book."
     assert len(model.asked) == 4
     assert "2 answers in a row with nothing to do; to the last: 1 more tool calls were not done" in str(
@@ -80,7 +81,7 @@ async def test_the_limits_of_the_run_and_of_the_day_hold_inside_an_answer_too(
     do: Do, log: MemoryLog, limit: str
 ) -> None:
     await do(Scripted(THOUSAND, **{limit: {"tool_calls": 3}}))
-    assert [call["tool"] for call in log.of_kind("tool_call")] == ["usage"] * 3 + ["golden_signals"]
+    assert [call["tool"] for call in log.of_kind("tool_call")] == ["golden_signals"] * 4
     assert log.of_kind("degraded")[0]["why"].startswith("997 of 1000 tool calls were not done: 3 tool calls of 3 ")
 
 

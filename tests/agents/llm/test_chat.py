@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from agents.io.spending_limits import Price
-from agents.llm.chat import LONGEST_ANSWER, WORK_OF_A_PIECE, Received
 from agents.llm.client import OpenAIChatModel
 from agents.llm.faults import ModelFault
+from agents.llm.received import LONGEST_ANSWER, WORK_OF_A_PIECE, Received
 from tests.agents.llm.asking import QUESTION, SEEN_AT_ONCE, Ask, asking, fault, settings
 from tests.model_server import Reply, Request, Usage, calls, completion, refuses, says, serving
 

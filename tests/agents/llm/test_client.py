@@ -12,8 +12,9 @@ from pydantic import SecretStr
 from agents.io.outside_text import DEEPEST
 from agents.io.settings import Settings
 from agents.io.spending_limits import Price
-from agents.llm.client import CUT_SHORT, LONGEST_ARGUMENTS, OpenAIChatModel, as_message, read_arguments
+from agents.llm.client import CUT_SHORT, OpenAIChatModel, as_message
 from agents.llm.faults import FaultKind, ModelFault
+from agents.llm.tool_calls import LONGEST_ARGUMENTS, read_arguments
 from tests.agents.llm.asking import QUESTION, SEEN_AT_ONCE, Ask, asking, fault, settings
 from tests.agents.surroundings import emptied
 from tests.agents.tools.vendor import Answer as HttpAnswer
@@ -269,7 +270,8 @@ def test_whatever_json_is_written_gives_arguments_that_can_be_written_again_or_a
     found, why = read_arguments(json.dumps(value))
     json.dumps(found, allow_nan=False)
     assert not (found and why)
-    assert bool(why) == (bool(value) and (not isinstance(value, dict) or found != value))
+    if not isinstance(value, str):  # a text may hold an object, encoded once more
+        assert bool(why) == (bool(value) and (not isinstance(value, dict) or found != value))
 
 
 @given(st.text())

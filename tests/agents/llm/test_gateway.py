@@ -10,7 +10,14 @@ from agents.io.spending_limits import Limits, Spent
 from agents.llm.chat import WordListener
 from agents.llm.client import ModelAnswer, ModelRequest
 from agents.llm.faults import Fault, ModelFault, Usage
-from agents.llm.gateway import FAILURES_BEFORE_REST, REST, Breaker, CallOutcome, ModelGateway
+from agents.llm.gateway import (
+    FAILURES_BEFORE_REST,
+    REFUSALS_BEFORE_REST,
+    REST,
+    Breaker,
+    CallOutcome,
+    ModelGateway,
+)
 from agents.runtime.briefing import Briefing
 from agents.runtime.duty_context import DutyContext
 from agents.runtime.performing import perform
@@ -78,6 +85,30 @@ def test_a_trial_that_fails_is_followed_by_another_rest(breaker: Breaker, clock:
 def test_a_bad_answer_of_a_healthy_endpoint_is_no_failure(breaker: Breaker) -> None:
     for _ in range(3 * FAILURES_BEFORE_REST):
         breaker.take_in(Fault(kind="refusal", said="no"))
+    assert breaker.refusal() == ""
+
+
+def refused(words: str) -> Fault:
+    return Fault(kind="bad request", said=words)
+
+
+def test_a_refusal_that_comes_again_and_again_will_not_pass_and_the_model_is_left_alone(breaker: Breaker) -> None:
+    told = [breaker.take_in(refused(f"no tools, request req_{number}a7")) for number in range(REFUSALS_BEFORE_REST)]
+    assert told[:-1] == [""] * (REFUSALS_BEFORE_REST - 1)
+    assert told[-1].startswith("open: 3 failures in a row, the last one bad request: no tools, request req_2a7; ")
+    assert breaker.refusal() != ""
+
+
+def test_refusals_of_different_things_are_refusals_of_single_requests_and_count_as_failures(breaker: Breaker) -> None:
+    words = ["too hot", "too cold", "too wide", "too high", "too late"]
+    told = [breaker.take_in(refused(said)) for said in words]
+    assert [bool(said) for said in told] == [False] * 4 + [True]
+
+
+def test_between_answers_the_same_refusal_is_one_of_single_requests(breaker: Breaker) -> None:
+    for _ in range(3 * REFUSALS_BEFORE_REST):
+        assert breaker.take_in(refused("no tools")) == ""
+        breaker.take_in(None)
     assert breaker.refusal() == ""
 
 

@@ -13,10 +13,16 @@ from agents.roles import executive_summary_generator, support_responder
 from agents.rules.writing import public_wording
 from agents.runtime.briefing import Attempt, Briefing
 from agents.runtime.duty_context import DutyContext
-from agents.runtime.ledger import Act, Damage, Ledger
+from agents.runtime.ledger import Act, Damage, Ledger, Statement
 from tests.agents.conftest import NOW
 from tests.agents.roles.test_mitigation import concluded
 
+OVER = Ledger(
+    users_affected=412,
+    users_share=0.41,
+    services=["checkout"],
+    damage=[Damage(service="checkout", kind="errors", since=NOW - timedelta(minutes=20), until=NOW, is_open=False)],
+)
 INTERNAL = ("checkout", "orders-db", "card-gateway")
 
 
@@ -43,7 +49,7 @@ async def test_an_update_carries_the_run_s_status_and_no_internal_name(
 
 async def test_users_read_what_they_notice(known: Briefing, context: DutyContext) -> None:
     update = await support_responder.update_status_page.without_model(known, context)
-    assert update.impact == "About half of requests to Checkout fail."
+    assert update.impact == "About half of the requests to Checkout fail."
 
 
 async def test_a_look_from_before_the_last_change_says_nothing_of_now(known: Briefing, context: DutyContext) -> None:
@@ -120,11 +126,16 @@ async def test_what_was_done_since_the_last_update_is_told(known: Briefing, cont
 
 
 async def test_a_brief_has_every_field_with_figures(known: Briefing, context: DutyContext) -> None:
-    told = concluded(known, "recent deployment").model_copy(update={"revenue_lost": 830.0})
+    told = concluded(known, "recent deployment").model_copy(update={"ledger": OVER})
     brief = await executive_summary_generator.brief_stakeholders.without_model(told, context)
     assert brief.situation.startswith("Checkout is degraded, affecting 412 users (41.0 % of those active)")
-    assert brief.cause.startswith("Known — a recent change on our side")
-    assert "830 USD" in brief.impact
+    assert brief.cause.startswith("Under investigation — suspected: a recent change on our side")
+    assert told.conclusion
+    sure = told.model_copy(update={"conclusion": told.conclusion.model_copy(update={"confidence": "high"})})
+    brief_of_known = await executive_summary_generator.brief_stakeholders.without_model(sure, context)
+    assert brief_of_known.cause.startswith("Known — a recent change on our side")
+    assert "820 USD" in brief.impact
+    assert "20 minutes of user impact measured so far" in brief.impact
     assert brief.eta == "not known"
 
 
@@ -140,14 +151,6 @@ async def test_a_brief_does_not_say_that_nothing_fails_of_what_is_down(known: Br
     assert "0 % of its traffic" not in brief.situation
 
 
-OVER = Ledger(
-    users_affected=412,
-    users_share=0.41,
-    services=["checkout"],
-    damage=[Damage(service="checkout", kind="errors", since=NOW - timedelta(minutes=20), until=NOW, is_open=False)],
-)
-
-
 @pytest.mark.parametrize("status", ["Monitoring", "Resolved"])
 async def test_once_it_is_over_a_brief_tells_the_worst_of_it_and_not_the_last_look(
     known: Briefing, context: DutyContext, status: Status
@@ -158,19 +161,25 @@ async def test_once_it_is_over_a_brief_tells_the_worst_of_it_and_not_the_last_lo
     brief = await executive_summary_generator.brief_stakeholders.without_model(told, context)
     assert "after affecting 412 users (41.0 % of those active)" in brief.situation
     assert brief.impact.startswith("revenue at most about 820 USD lost (estimate); 412 users")
-    assert "for 20 minutes" in brief.impact
+    assert "20 minutes of user impact" in brief.impact
 
 
+@pytest.mark.parametrize("is_by_hand", [True, False])
 @pytest.mark.parametrize("status", ["Monitoring", "Resolved"])
 async def test_what_a_person_says_is_over_is_not_told_as_measured(
-    known: Briefing, context: DutyContext, status: Status
+    known: Briefing, context: DutyContext, status: Status, is_by_hand: bool
 ) -> None:
-    over = {"status": status, "fixed_at": NOW, "resolved_at": NOW, "is_vouched": True, "scope_at": None}
+    said = Statement(at=NOW, by="grace", words="", is_over=True, is_by_hand=is_by_hand, cite="0a")
+    over: dict[str, Any] = {"status": status, "fixed_at": NOW, "resolved_at": NOW, "is_vouched": True, "scope_at": None}
+    over["ledger"] = Ledger(statements=[said])
     told = concluded(known).model_copy(update=over)
     brief = await executive_summary_generator.brief_stakeholders.without_model(told, context)
     update = await support_responder.update_status_page.without_model(told, context)
     words = f"{brief.situation} {brief.action} {brief.eta} {update.impact} {update.current_action}"
-    assert "by what those say who repaired it" in brief.situation
+    word = "by what those say who repaired it" if is_by_hand else "by what people report"
+    assert word in brief.situation
+    assert word in update.impact
+    assert "It was disturbed from" not in update.impact
     assert not any(claim in words for claim in ("works again", "works as usual", "verified", "is restored"))
 
 

@@ -9,6 +9,7 @@ from agents.reports.mitigation import Proposal
 from agents.roles import devops_automator
 from agents.runtime.briefing import Attempt, Briefing
 from agents.runtime.duty_context import DutyContext
+from agents.runtime.ledger import Ledger, Statement
 from tests.agents.conftest import NOW, ONSET, Answers, golden
 from tests.agents.roles.test_mitigation import concluded
 
@@ -55,6 +56,18 @@ async def test_the_rollback_goes_to_the_pipeline_s_target(
     assert (proposal.action, proposal.service) == ("rollback", "checkout")
     assert proposal.parameters == {"version": "0.9.0"}
     assert all(reason.cites for reason in proposal.reasons)
+
+
+async def test_no_version_is_rolled_back_for_a_change_that_is_none_unless_a_person_named_a_deployment(
+    briefing: Briefing, context: DutyContext, production: Answers
+) -> None:
+    deployed(production)
+    told = concluded(briefing, "recent deployment")
+    proposal = await devops_automator.propose_rollback.without_model(told, context)
+    assert (proposal.action, "undo it" in proposal.summary) == (None, True)
+    said = Statement(at=NOW, by="ann", words="", cause="recent deployment", component="checkout", cite="00000009")
+    named = told.model_copy(update={"ledger": Ledger(statements=[said])})
+    assert (await devops_automator.propose_rollback.without_model(named, context)).action == "rollback"
 
 
 async def test_where_the_pipeline_is_silent_the_previous_version_is_the_target(

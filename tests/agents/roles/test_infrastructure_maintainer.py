@@ -2,8 +2,17 @@
 
 import pytest
 
-from agents.readings.production import ClientSignals, DataSafety, EndpointCheck, EndpointChecks, Usage
+from agents.readings.production import (
+    ClientSignals,
+    DatabaseHealth,
+    DataSafety,
+    EndpointCheck,
+    EndpointChecks,
+    InfrastructureState,
+    Usage,
+)
 from agents.reports.triage import Scope
+from agents.roles import backend_architect
 from agents.roles import infrastructure_maintainer as maintainer
 from agents.rules.severity.triage import symptom
 from agents.runtime.briefing import Alert, Briefing, SeverityFloor
@@ -110,6 +119,34 @@ async def test_strangers_in_the_audit_are_a_suspected_breach(
     production.put("data_safety", "checkout", safety)
     scope = await maintainer.assess_scope.without_model(briefing, context)
     assert (scope.data_at_risk, scope.breach_suspected, scope.user_data_affected) == ("yes", True, True)
+
+
+@pytest.mark.parametrize(
+    ("ready", "lost", "at_risk"), [(1, 0, "no"), (0, 0, "unknown"), (0, 7, "yes")], ids=["runs", "stands", "damaged"]
+)
+async def test_the_data_of_a_database_that_does_not_run_are_not_called_safe(
+    briefing: Briefing, context: DutyContext, production: Answers, ready: int, lost: int, at_risk: str
+) -> None:
+    state = InfrastructureState(
+        service="orders-db",
+        replicas_wanted=1,
+        replicas_ready=ready,
+        replicas_limit=1,
+        restarts_last_hour=0,
+        standby=None,
+        machines=[],
+        events=[],
+    )
+    production.put("infrastructure_state", "orders-db", state)
+    safety = DataSafety(
+        service="orders-db", integrity_errors=0, records_lost=lost, user_records_exposed=0, suspicious_access=[]
+    )
+    production.put("data_safety", "orders-db", safety)
+    nothing_used = DatabaseHealth(service="orders-db", database="orders", connections_used=0, connections_limit=24)
+    production.put("database_health", "orders-db", nothing_used)
+    assert (await maintainer.assess_scope.without_model(briefing, context)).data_at_risk == at_risk
+    report = await backend_architect.investigate.without_model(briefing, context)
+    assert ("orders-db does not run" in report.database_health.text) == (ready == 0)
 
 
 async def test_browser_errors_above_a_healthy_service_are_client_side(

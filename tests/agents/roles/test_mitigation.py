@@ -166,7 +166,15 @@ async def test_what_does_not_run_is_restarted_and_the_reason_says_so(
     assert "up is 0" in proposal.summary
 
 
-@pytest.mark.parametrize(("health", "action"), [({}, None), ({"waiting_for_locks": 9}, "restart")])
+@pytest.mark.parametrize(
+    ("health", "action"),
+    [
+        ({}, None),
+        ({"connections_used": 198, "connections_limit": 200}, "restart"),
+        ({"waiting_for_locks": 9}, None),
+        ({"replication_lag_seconds": 900}, None),
+    ],
+)
 async def test_a_database_is_restarted_for_a_reason_that_was_read_only(
     briefing: Briefing, context: DutyContext, production: Answers, health: dict[str, Any], action: str | None
 ) -> None:
@@ -265,6 +273,17 @@ async def test_samples_from_before_the_change_prove_nothing(
     assert (await maintainer.verify_recovery.without_model(told, context)).state == "not measured"
 
 
+async def test_too_few_samples_since_the_change_are_never_held_against_it(
+    briefing: Briefing, context: DutyContext, production: Answers
+) -> None:
+    signals = golden("checkout", latency=3.0)
+    signals.error_rate.values[-6:] = [None] * 6
+    production.put("golden_signals", "checkout", signals)
+    report = await maintainer.verify_metrics.without_model(acted(briefing), context)
+    assert "too few samples since the change to say" in report.metrics.text
+    assert report.metrics.verdict == "unknown"
+
+
 async def test_a_tool_that_does_not_answer_is_no_recovery(
     briefing: Briefing, context: DutyContext, production: Answers
 ) -> None:
@@ -305,29 +324,3 @@ async def test_a_provider_s_word_is_not_enough_while_our_calls_fail(
     production.put("provider_status", "card-gateway", says)
     report = await maintainer.monitor_external_recovery.without_model(outage(briefing), context)
     assert (report.provider_recovered, report.service_normal) == (False, True)
-
-
-async def test_a_service_at_its_limit_by_more_traffic_is_given_room_and_not_restarted(
-    briefing: Briefing, context: DutyContext, production: Answers
-) -> None:
-    estate(production)
-    crowded = golden("checkout", error_rate=0.05, saturation=0.98, traffic=115)
-    production.put("golden_signals", "checkout", crowded)
-    proposal = await maintainer.propose_infrastructure_change.without_model(concluded(briefing), context)
-    assert proposal.action == "scale"
-
-
-async def test_a_database_whose_sessions_wait_for_a_lock_is_not_failed_over(
-    briefing: Briefing, context: DutyContext, production: Answers
-) -> None:
-    estate(production, service="orders-db", standby="orders-db-b")
-    production.put("infrastructure_state", "orders-db", production.values["infrastructure_state", "checkout"])
-    production.put("golden_signals", "orders-db", golden("orders-db", error_rate=0.2))
-    read = DatabaseHealth.model_validate({"service": "orders-db", "database": "orders-db", "waiting_for_locks": 9})
-    production.put("database_health", "orders-db", read)
-    restart = Proposal(action="restart", service="orders-db", summary="")
-    tried = Attempt(cause="infrastructure", component="orders-db", proposal=restart, outcome="refused", at=NOW)
-    told = concluded(briefing, component="orders-db").model_copy(update={"attempts": [tried]})
-    proposal = await maintainer.propose_infrastructure_change.without_model(told, context)
-    assert proposal.action is None
-    assert "end the session that holds the lock" in proposal.summary

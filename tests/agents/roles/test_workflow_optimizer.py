@@ -4,13 +4,15 @@ from datetime import timedelta
 
 import pytest
 
-from agents.reports.investigation import Conclusion
+from agents.reports.basis import Claim
+from agents.reports.investigation import Conclusion, Hypothesis
 from agents.reports.mitigation import Proposal
 from agents.reports.post_mortem import TimelineEntry
 from agents.roles import sprint_prioritizer, workflow_optimizer
+from agents.rules.writing.post_mortem_summary import first_page
 from agents.runtime.briefing import Briefing, PostMortemDraft
 from agents.runtime.duty_context import DutyContext
-from agents.runtime.ledger import Act, Ledger
+from agents.runtime.ledger import Act, Damage, Ledger, Statement, Suspected
 from tests.agents.conftest import NOW, ONSET
 from tests.agents.roles.test_communicators import scope
 from tests.agents.roles.test_mitigation import concluded
@@ -22,14 +24,17 @@ def resolved(briefing: Briefing) -> Briefing:
     proposal = Proposal(action="rollback", service="checkout", summary="")
     told = concluded(briefing, "recent deployment", version="1.1.0")
     act = Act(at=NOW, action="rollback", service="checkout", cause="recent deployment", component="checkout", cite="1")
-    over = {"fixed_at": NOW + timedelta(minutes=10), "resolved_at": NOW + timedelta(minutes=40), "acted_at": NOW}
+    until = NOW + timedelta(minutes=10)
+    failed = Damage(service="checkout", kind="errors", since=ONSET, until=until, is_open=False, worst=0.4, cites=["9"])
+    ledger = Ledger(users_affected=412, users_share=0.41, scope_cite="0000000c", acts=[act], damage=[failed])
+    over = {"fixed_at": until, "resolved_at": NOW + timedelta(minutes=40), "acted_at": NOW}
     return told.model_copy(
         update={
             **over,
             "now": NOW + timedelta(minutes=41),
             "history": history,
             "scope": scope(),
-            "ledger": Ledger(users_affected=412, users_share=0.41, scope_cite="0000000c", acts=[act]),
+            "ledger": ledger.model_copy(update={"services": ["checkout"]}),
             "scope_ref": "0000000c",
             "proposal": proposal,
             "severity": "P1",
@@ -42,13 +47,106 @@ def without_fault(briefing: Briefing) -> Briefing:
     return briefing.model_copy(update={"conclusion": conclusion, "conclusion_ref": "0000000d", "resolved_at": NOW})
 
 
-async def test_the_timeline_runs_from_the_introduction_to_the_fix(resolved: Briefing, context: DutyContext) -> None:
+async def test_the_timeline_runs_from_the_introduction_to_the_end(resolved: Briefing, context: DutyContext) -> None:
     timeline = await workflow_optimizer.reconstruct_timeline.without_model(resolved, context)
     assert timeline.introduced_at == ONSET
     assert timeline.detected_at == resolved.started_at
     assert timeline.resolved_at == resolved.resolved_at
     assert timeline.user_impact_minutes == 22
     assert [entry.at for entry in timeline.entries] == sorted(entry.at for entry in timeline.entries)
+
+
+async def test_the_timeline_says_when_users_began_to_be_hurt_and_when_that_ended(
+    resolved: Briefing, context: DutyContext
+) -> None:
+    minutes = timedelta(minutes=1)
+    own = Damage(
+        service="checkout", kind="errors", since=NOW - 20 * minutes, until=NOW, is_open=False, worst=0.4, cites=["2"]
+    )
+    caller = own.model_copy(
+        update={"service": "shop", "worst": 0.1, "since": NOW - minutes, "until": NOW + 3 * minutes, "cites": ["3"]}
+    )
+    ledger = resolved.ledger.model_copy(update={"damage": [own, caller], "services": ["checkout", "shop"]})
+    hurt = resolved.model_copy(update={"ledger": ledger})
+    timeline = await workflow_optimizer.reconstruct_timeline.without_model(hurt, context)
+    measured = [(entry.at, entry.what[:16], entry.cites) for entry in timeline.entries if "measured" in entry.what]
+    assert measured[0] == (own.since, "measured: checko", ["2"])
+    assert measured[-1] == (caller.until, "measured: shop l", ["3"])
+    going_on = [own, caller.model_copy(update={"is_open": True})]
+    open_ledger = ledger.model_copy(update={"damage": going_on})
+    timeline = await workflow_optimizer.reconstruct_timeline.without_model(
+        resolved.model_copy(update={"ledger": open_ledger}), context
+    )
+    assert not any("last failed its users" in entry.what for entry in timeline.entries)
+
+
+async def test_what_a_person_found_stands_on_the_first_page_in_their_words(
+    briefing: Briefing, context: DutyContext
+) -> None:
+    words = "a push to the configuration gave it a wrong address"
+    said = Statement(at=NOW, by="on-call", words=words, cause="infrastructure", component="checkout", cite="4")
+    named = Hypothesis(
+        cause="infrastructure",
+        component="checkout",
+        statement="on-call names infrastructure of checkout as the cause",
+        status="supported",
+        support=[Claim(text="on-call names the cause.", cites=["4"])],
+    )
+    found = Conclusion(
+        verdict="cause found",
+        cause="infrastructure",
+        component="checkout",
+        confidence="high",
+        summary="",
+        hypotheses=[named],
+    )
+    told = briefing.model_copy(update={"conclusion": found, "conclusion_ref": "5", "ledger": Ledger(statements=[said])})
+    sentence = f"on-call: “{words}” (infrastructure of checkout)"
+    assert first_page(told).why == f"{sentence} (high confidence)."
+    root_cause = await workflow_optimizer.analyse_root_cause.without_model(told, context)
+    assert root_cause.what_failed == Claim(text=f"{sentence}.", cites=["4", "5"])
+    plan = await workflow_optimizer.plan_prevention.without_model(told, context)
+    assert words in plan.monitoring
+    read = named.model_copy(update={"support": [*named.support, Claim(text="it refuses connections", cites=["6"])]})
+    both = told.model_copy(update={"conclusion": found.model_copy(update={"hypotheses": [read]})})
+    assert first_page(both).why == f"{named.statement}; {sentence} (high confidence)."
+
+
+async def test_what_was_concluded_on_the_way_is_told_where_no_cause_stands_in_the_end(
+    resolved: Briefing, context: DutyContext
+) -> None:
+    calm = Conclusion(verdict="recovered by itself", summary="It is over.")
+    seen = Suspected(at=NOW, cause="recent deployment", component="checkout", is_firm=True, cite="0000000e")
+    told = resolved.model_copy(
+        update={"conclusion": calm, "ledger": resolved.ledger.model_copy(update={"suspected": [seen]})}
+    )
+    words = "Suspected since 14:30 UTC, and not confirmed: recent deployment of checkout."
+    assert words in first_page(told).why
+    report = await workflow_optimizer.analyse_root_cause.without_model(told, context)
+    assert words in report.why.text
+    assert "0000000e" in report.why.cites
+    assert "before what was suspected could be confirmed" in report.why_not_caught.text
+    loose = seen.model_copy(update={"is_firm": False})
+    vague = told.model_copy(update={"ledger": resolved.ledger.model_copy(update={"suspected": [loose]})})
+    assert "Suspected" not in first_page(vague).why
+
+
+def test_the_headline_joins_a_service_with_its_own_figure(resolved: Briefing) -> None:
+    own = Damage(service="checkout", kind="errors", since=NOW, until=NOW, is_open=False, worst=1.0)
+    caller = own.model_copy(update={"service": "shop", "worst": 0.3, "since": NOW - timedelta(minutes=9)})
+
+    def headline(*damage: Damage) -> str:
+        ledger = Ledger(services=["checkout", "shop"], damage=list(damage))
+        return first_page(resolved.model_copy(update={"ledger": ledger})).title
+
+    assert headline(own, caller).startswith("Checkout: nearly all requests failed; ")
+    assert headline(caller).startswith("Shop: up to 30.0 % of requests failed; ")
+
+
+def test_a_post_mortem_of_a_rehearsal_says_how_long_its_minutes_are(resolved: Briefing) -> None:
+    assert "count as a minute" not in first_page(resolved).how_long
+    hurried = resolved.model_copy(update={"minute": timedelta(seconds=3)})
+    assert "(a rehearsal: 3 seconds count as a minute)" in first_page(hurried).how_long
 
 
 async def test_five_whys_cite_and_end_where_the_evidence_ends(resolved: Briefing, context: DutyContext) -> None:

@@ -14,7 +14,7 @@ from agents.reports.basis import Report, Status
 from agents.reports.communication import RegulatoryAssessment
 from agents.reports.post_mortem import TimelineEntry
 from agents.rules.writing import public_wording
-from agents.runtime import claim_words, public_claims
+from agents.runtime import claim_words, covered_words, public_claims
 from agents.runtime.briefing import Briefing
 from agents.runtime.duty_context import DutyContext
 from agents.runtime.outgoing_reports import unfit
@@ -26,8 +26,8 @@ from tests.agents.runtime.outgoing_places import PLACES, duty
 TEXTS: dict[str, Any] = yaml.safe_load(Path(__file__).with_name("outgoing_words.yaml").read_text(encoding="utf-8"))
 
 
-class Honest(NamedTuple):
-    """A text that a good model would write, and what it rests on."""
+class Sentence(NamedTuple):
+    """A text that a model might write, and what it rests on."""
 
     place: str
     status: Status
@@ -44,11 +44,16 @@ class Honest(NamedTuple):
         return PLACES[self.place].report(text, self.status)
 
 
-HONEST = [
-    Honest(group.get("place", "status page"), group["status"], group["book"], group.get("record", ()), text)
-    for group in TEXTS["honest"]
-    for text in group["texts"]
-]
+def sentences(kind: str) -> list[Sentence]:
+    return [
+        Sentence(group.get("place", "status page"), group["status"], group["book"], group.get("record", ()), text)
+        for group in TEXTS[kind]
+        for text in group["texts"]
+    ]
+
+
+HONEST = sentences("honest")
+FALSE = sentences("untrue")
 HOSTILE = [sanitize(text) for text in TEXTS["hostile"]["texts"]]
 SECRET: list[str] = TEXTS["secret"]
 
@@ -56,6 +61,7 @@ SECRET: list[str] = TEXTS["secret"]
 def test_there_are_enough_texts() -> None:
     assert len(set(HOSTILE)) >= 60
     assert len({honest.text for honest in HONEST}) >= 60
+    assert len({false.text for false in FALSE}) >= 200
     fewest = Counter(honest.place for honest in HONEST)
     assert {place: number for place, number in fewest.items() if number < 4} == {}
     assert fewest.keys() == PLACES.keys()
@@ -102,6 +108,31 @@ async def test_where_a_text_adds_something_the_book_s_stands(briefing: Briefing,
     assert wrong == []
 
 
+@pytest.mark.parametrize("place", sorted({sentence.place for sentence in FALSE}))
+async def test_a_false_sentence_of_plain_words_does_not_leave(briefing: Briefing, place: str) -> None:
+    left: list[str] = []
+    for false in [false for false in FALSE if false.place == place]:
+        book = false.report(false.book)
+        outcome = await stood(book, false.report(false.text), false.briefing(briefing), place)
+        left += [false.text] if outcome[:2] != (book, "book") else []
+    assert left == []
+
+
+@pytest.mark.parametrize(
+    "check", ["_in_order", "_at_the_same_time", "_counts", "_keeps_its_subject", "_is_of_the_same_people"]
+)
+async def test_each_part_of_the_comparison_holds_back_sentences_that_no_other_does(
+    monkeypatch: pytest.MonkeyPatch, briefing: Briefing, check: str
+) -> None:
+    monkeypatch.setattr(covered_words, check, agrees)
+    left: list[str] = []
+    for false in FALSE:
+        report = false.report(false.text)
+        outcome = await stood(false.report(false.book), report, false.briefing(briefing), false.place)
+        left += [false.text] if outcome.by == "model" else []
+    assert left
+
+
 @pytest.mark.parametrize("place", ["timeline", "root cause", "impact", "prevention", "action item"])
 async def test_a_post_mortem_may_say_what_the_record_of_the_run_says_and_nothing_else(
     briefing: Briefing, place: str
@@ -111,7 +142,8 @@ async def test_a_post_mortem_may_say_what_the_record_of_the_run_says_and_nothing
     for text in HOSTILE:
         outcome = await stood(honest.report(honest.book), honest.report(text), honest.briefing(briefing), place)
         left += [text] if outcome.by == "model" else []
-    assert left == TEXTS["true_of_the_record"]
+    assert [text for text in left if text not in TEXTS["true_of_the_record"]] == []
+    assert place not in ("timeline", "root cause", "impact") or left != []
 
 
 @pytest.mark.parametrize(
@@ -168,20 +200,20 @@ def test_what_is_internal_or_not_plain_text_is_never_fit(text: str) -> None:
         ("Whether data was at risk is not known.", "We do not know whether data was lost.", True),
         ("Whether data was at risk is not known.", "Data was at risk.", True),
         ("We wait for a yes: roll Checkout back.", "A rollback of Checkout waits for a yes.", False),
-        ("It began at 14:02 UTC and ended at 14:19 UTC.", "From 14:02 UTC to 14:19 UTC, 17 minutes.", False),
-        ("It began at 14:02 UTC and ended at 14:19 UTC.", "From 14:02 UTC to 14:19 UTC, 71 minutes.", True),
-        ("It began at 14:02 UTC and ended at 14:19 UTC.", "It lasted 17 minutes.", True),
+        ("It was disturbed from 14:02 UTC to 14:19 UTC.", "It lasted from 14:02 UTC to 14:19 UTC, 17 minutes.", False),
+        ("It was disturbed from 14:02 UTC to 14:19 UTC.", "It lasted from 14:02 UTC to 14:19 UTC, 71 minutes.", True),
+        ("It was disturbed from 14:02 UTC to 14:19 UTC.", "It lasted 17 minutes.", True),
         ("Watch Checkout.", "Watch Checkout after each deployment.", True),
         ("Watch deployments of Checkout.", "Watch Checkout after each deployment.", False),
         ("Users of carts.", "Users of a cart.", False),
-        ("Why it failed is not known.", "Nothing that was read says why it failed.", False),
+        ("Why it failed is not known.", "Nothing that was read says why it failed.", True),
         ("Why it failed is not known.", "Nothing was wrong.", True),
     ],
 )
 def test_an_open_question_a_duration_between_two_times_and_other_forms_of_a_word_add_nothing(
     book: str, text: str, is_added: bool
 ) -> None:
-    assert bool(added(Compared(text, book, ["Checkout"], [], Care.INTERNAL))) == is_added
+    assert bool(added(Compared(text, book, ["Checkout"], [], Care.COVERED))) == is_added
 
 
 @pytest.mark.parametrize("kind", claim_words.CLASSES)
@@ -194,11 +226,17 @@ def test_each_class_of_claims_holds_back_texts_that_nothing_else_does(
     assert set(passing()) > before
 
 
-@pytest.mark.parametrize("check", ["_other_numbers", "_other_services", "_other_words", "_other_claims"])
+@pytest.mark.parametrize(
+    "check", ["_other_numbers", "_other_services", "_other_words", "_other_claims", "_no_safeguard"]
+)
 def test_each_check_holds_back_texts_that_no_other_does(monkeypatch: pytest.MonkeyPatch, check: str) -> None:
     assert passing() == []
     monkeypatch.setattr(public_claims, check, nothing)
     assert passing()
+
+
+def agrees(*_: object) -> bool:
+    return True
 
 
 def nothing(_: Compared) -> str:
@@ -206,13 +244,14 @@ def nothing(_: Compared) -> str:
 
 
 def passing() -> list[str]:
-    """The hostile texts that would leave."""
+    """The hostile texts, and those that take a safeguard away, that would leave in a proposal."""
     public = [service.public_name for service in CATALOGUE.services.values()]
-    compared = [Compared(text, TEXTS["hostile"]["book"], public, [], care) for text in HOSTILE for care in CARES]
+    proposals = [*(f"Review: {text}" for text in HOSTILE), *TEXTS["no_safeguard"]]
+    compared = [Compared(text, TEXTS["hostile"]["book"], public, [], Care.ADVICE) for text in proposals]
     return [each.text for each in compared if not added(each)]
 
 
-CARES = (Care.INTERNAL, Care.PUBLIC)
+CARES = (Care.ADVICE, Care.COVERED)
 
 
 @pytest.mark.parametrize(
@@ -271,9 +310,9 @@ def test_a_denial_a_doubt_and_what_a_number_counts_are_part_of_a_claim(book: str
         ("A deployment by Kim broke it.", Care.GRAVE),
         ("Everything works again.", Care.MEASURED),
         ("97 % of requests failed.", Care.MEASURED),
-        ("An overloaded server made requests fail.", Care.INTERNAL),
-        ("The gremlins made requests fail.", Care.INTERNAL),
-        ("The backend made requests fail.", Care.PUBLIC),
+        ("An overloaded server made requests fail.", Care.ADVICE),
+        ("The gremlins made requests fail.", Care.ADVICE),
+        ("The backend made requests fail.", Care.ADVICE),
     ],
 )
 def test_the_more_care_is_taken_the_more_is_compared(text: str, least: Care) -> None:

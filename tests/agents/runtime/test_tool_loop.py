@@ -159,7 +159,7 @@ async def test_words_and_calls_in_vain_count_together(do: Do) -> None:
 
 
 async def test_an_answer_with_anything_that_can_be_done_begins_the_count_anew(do: Do, log: MemoryLog) -> None:
-    half = asks(("usage", {"service": "checkout"}), ("drop_database", {}))
+    half = asks(("usage", {"service": "shop"}), ("drop_database", {}))
     assert (await do(Scripted(UNKNOWN, half, WORDS, USAGE, MISSHAPEN, hands_in("P0")))).severity == "P0"
     assert log.of_kind("degraded") == []
 

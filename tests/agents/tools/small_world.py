@@ -18,6 +18,7 @@ SERVICES: dict[str, Any] = {
         "depends_on": {"store": 0.9, "carrier": 0.8},
         "fallbacks": {"carrier": "cache"},
         "endpoints": ["/open", "/health"],
+        "splits": {"instance": {"door-1": 0.5, "door-2": 0.25, "door-3": 0.25}, "version": {"1.1": 0.9, "1.2": 0.1}},
         "replicas": 4,
         "replicas_limit": 10,
         "releases": [{"version": "1.0", "at": "-9d"}, {"version": "1.1", "at": "-2d"}, {"version": "1.2", "at": -12}],

@@ -183,3 +183,13 @@ def test_a_webhook_s_address_is_checked_where_it_is_written(monkeypatch: pytest.
     monkeypatch.setenv("HOOK_SECRET", "s")
     with pytest.raises(ValidationError, match="expected an address such as https://"):
         Catalogue.model_validate({"webhooks": [{"url": url, "secret": "env:HOOK_SECRET"}]})
+
+
+def test_a_link_of_a_service_is_checked_where_it_is_written(tmp_path: Path) -> None:
+    file = tmp_path / "catalogue.yaml"
+    file.write_text('services: {checkout: {links: {dashboard: "https://{host}/d"}}}')
+    with pytest.raises(CatalogueError, match=r"services.checkout.links.dashboard.*\{host\} is no placeholder"):
+        load(file)
+    file.write_text('services: {checkout: {links: {wiki: "https://a.example/"}}}')
+    with pytest.raises(CatalogueError, match="'dashboard', 'logs' or 'traces'"):
+        load(file)

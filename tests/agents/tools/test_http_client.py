@@ -6,6 +6,7 @@ from agents.io.clock import VirtualClock
 from agents.tools.http_client import HttpApi, HttpRefusal
 from agents.tools.port import Unanswered
 from evals.playing.play import EPOCH
+from tests.agents.tools.hostile_server import badly_behaved, endless, trickling
 from tests.agents.tools.vendor import Answer, Asked, on_loopback
 
 
@@ -38,3 +39,14 @@ async def test_an_address_that_cannot_be_asked_is_told(path: str) -> None:
 async def test_words_that_are_no_text_are_told() -> None:
     with on_loopback(lambda _: Answer(200, {})) as url, pytest.raises(Unanswered, match="UnicodeEncodeError"):
         await HttpApi(url, VirtualClock(EPOCH)).ask("POST", "/x", json={"text": "\ud800"})
+
+
+async def test_an_answer_without_end_is_not_read_to_its_end() -> None:
+    with badly_behaved(endless) as url, pytest.raises(Unanswered, match="more than 8,388,608 bytes"):
+        await HttpApi(url, VirtualClock(EPOCH)).get("/")
+
+
+async def test_an_answer_that_trickles_in_is_given_up_when_the_time_is_over() -> None:
+    with badly_behaved(trickling) as url, pytest.raises(Unanswered, match=r"nothing within 0\.3 s") as given_up:
+        await HttpApi(url, VirtualClock(EPOCH), seconds=0.3).get("/")
+    assert given_up.value.refusal.error == "timeout"

@@ -53,7 +53,7 @@ GUARDED = [route for route in all_routes() if route not in ANYBODY]
 
 def needed(method: str, path: str) -> Scope:
     """What a key must be for, by the address alone."""
-    if path.startswith(("/v1/alerts", "/v1/reports", "/report", "/v2/")):
+    if (method, path) == ("POST", "/v1/changes") or path.startswith(("/v1/alerts", "/v1/reports", "/report", "/v2/")):
         return "alerts"
     return "read" if method == "GET" else "answer"
 

@@ -24,6 +24,9 @@ def question(kind: Any) -> Question:
         ("approval", "edit replicas=6", {"answer": "edit", "parameters": {"replicas": 6}}),
         ("outcome", "done I saw it", {"answer": "done", "comment": "I saw it"}),
         ("outcome", "not done", {"answer": "not done"}),
+        ("outcome", "yes I saw it", {"answer": "done", "comment": "I saw it"}),
+        ("outcome", "No", {"answer": "not done"}),
+        ("approval", "no", {"answer": "refuse"}),
         ("direction", "look again", {"answer": "look again"}),
         ("direction", "handled restarted it", {"answer": "handled", "comment": "restarted it"}),
         (

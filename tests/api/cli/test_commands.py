@@ -1,6 +1,7 @@
 """The terminal on a running server."""
 
 import json
+import signal
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -43,6 +44,38 @@ def question_of(url: str, run: str) -> str:
             return asked[0]
         time.sleep(0.05)
     raise AssertionError("the run asked nothing")
+
+
+def test_an_empty_list_says_that_it_is_empty(url: str) -> None:
+    lists = [["runs"], ["alert", "inbox"], ["silence", "list"]]
+    told = [call(*words, "--url", url) for words in lists]
+    assert [said.exit_code for said in told] == [0, 0, 0]
+    assert [said.stdout.partition(";")[0].partition(":")[0].strip() for said in told] == [
+        "no run yet",
+        "the inbox is empty",
+        "no silence holds or is to come",
+    ]
+
+
+def test_a_yes_where_the_question_takes_none_says_what_it_takes(url: str) -> None:
+    run = posted(url, "prices are wrong")
+    said = call("answer", run, question_of(url, run), "yes", "--by", "me", "--url", url)
+    assert (said.exit_code, len(said.stderr.splitlines())) == (2, 1)
+    assert "yes is no answer to this question; it takes: look again" in said.stderr
+
+
+def test_ctrl_c_ends_a_watch_with_one_line_and_130(url: str, tmp_path: Path) -> None:
+    run = posted(url, "queues are long")
+    ours = signal.signal(signal.SIGINT, signal.default_int_handler)  # what is ignored here, a child ignores too
+    try:
+        watching = start("watch", run, "--url", url, cwd=tmp_path)
+    finally:
+        signal.signal(signal.SIGINT, ours)
+    assert watching.stdout
+    assert watching.stdout.readline()
+    watching.send_signal(signal.SIGINT)
+    _, complaints = watching.communicate(timeout=20)
+    assert (watching.returncode, complaints) == (130, "warroom: interrupted; the runs of a server go on\n")
 
 
 def test_an_alert_is_sent_and_its_run_is_listed(url: str, tmp_path: Path) -> None:

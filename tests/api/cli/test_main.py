@@ -165,8 +165,8 @@ def test_alerts_are_taken_although_the_model_cannot_be_asked(
     finally:
         killed(server)
     assert taken.status_code == 202
-    assert lines[0].endswith("Duties are done by the rules.\n")
-    assert lines[1].startswith(f"The model cannot be asked: {said}")
+    assert lines[0] == "Nothing is connected: name your services with --catalogue.\n"
+    assert lines[1].startswith(f"Duties are done by the rules, for gpt-5 and gpt-5-mini cannot be asked: {said}")
 
 
 def test_a_simulation_starts_its_own_run_and_streams_it(tmp_path: Path) -> None:

@@ -1,7 +1,8 @@
 """An event is one line that a tired person understands."""
 
 import inspect
-from datetime import UTC, datetime
+import time
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -130,3 +131,52 @@ def test_an_unknown_kind_is_a_detail_and_no_fault() -> None:
 def test_every_kind_that_changes_a_run_is_told(kind: str) -> None:
     assert kind in TOLD or kind in ("model_answer",)
     assert inspect.isfunction(TOLD.get(kind, event_lines.anything))
+
+
+def test_an_escalation_names_who_is_called_and_why_and_no_row_of_a_matrix() -> None:
+    report = {"summary": "Call the vendor."}
+    line = told("escalation", row="ESC-1", condition="P0 not resolved in 30 min", to="Studio Producer", report=report)
+    assert line.what == "escalated to Studio Producer (P0 not resolved in 30 min): Call the vendor."
+
+
+@pytest.mark.parametrize(
+    ("titles", "said"), [(["A.", "B"], "adds 2 tasks to"), (["A"], "adds 1 task to"), ([], "adds nothing to")]
+)
+def test_the_backlog_is_told_by_its_tasks(titles: list[str], said: str) -> None:
+    assert told("backlog", entries=[{"title": title} for title in titles]).what.startswith(said)
+
+
+@pytest.mark.parametrize(
+    ("text", "in_utc", "elsewhere"),
+    [
+        ("since 02:58 UTC", "since 02:58", "since 11:58"),
+        ("since 2026-03-03 02:58 UTC", "since 02:58", "since 11:58"),
+        ("due 2026-03-05 20:00 UTC", "due 2026-03-05 20:00", "due 2026-03-06 05:00"),
+        ("in 9999-12-31 23:59 UTC", "in 9999-12-31 23:59", "in 9999-12-31 23:59 UTC"),
+        ("at 29:99 UTC, 02:58 local", "at 29:99 UTC, 02:58 local", "at 29:99 UTC, 02:58 local"),
+    ],
+)
+def test_times_in_a_line_are_those_of_its_zone(text: str, in_utc: str, elsewhere: str) -> None:
+    note = event("note", by="ada", text=text)
+    for zone, said in ((UTC, in_utc), (timezone(timedelta(hours=9)), elsewhere)):
+        line = line_of(note, zone)
+        assert line.what.endswith(said)
+        assert line.at.hour == (note.at + (zone.utcoffset(None) or timedelta(0))).hour
+
+
+def test_without_a_zone_times_are_local(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    time.tzset()
+    try:
+        assert line_of(event("note", by="ada", text="since 02:58 UTC"), None).what.endswith("11:58")
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+
+
+def test_what_a_person_vouches_for_is_not_told_as_verified() -> None:
+    vouched = told("status", status="Monitoring", why="ada says that it is over.", is_vouched=True, by="ada")
+    assert vouched.what == "ada says that it is over; it is watched, and not measured yet"
+    of_before = told("status", status="Monitoring", why="a person says that it is over.", is_vouched=True)
+    assert of_before.what == "a person says that it is over; it is watched, and not measured yet"
+    assert "recovery is verified" in told("status", status="Monitoring", why="Metrics are normal.").what

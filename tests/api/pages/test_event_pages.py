@@ -92,7 +92,7 @@ async def test_what_stands_above_the_lines_is_had_by_itself(client: httpx2.Async
 async def test_older_lines_are_a_page_away(
     client: httpx2.AsyncClient, incident: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("api.pages.run_page.LINES_AT_ONCE", 3)
+    monkeypatch.setattr("api.pages.timeline.LINES_AT_ONCE", 3)
     for number in range(5):
         incident.write("note", by="on-call", text=f"note {number}")
     latest = (await client.get(f"/runs/{incident.run}")).text

@@ -41,11 +41,12 @@ async def test_since_when_a_breach_is_known_and_until_when_to_tell_is_shown(
     assert "in 71 h" in page or "in 2 d 23 h" in page
 
 
-async def test_the_header_says_who_set_the_severity(client: httpx2.AsyncClient, incident: Any) -> None:
+async def test_why_it_is_a_p1_says_who_set_the_severity(client: httpx2.AsyncClient, incident: Any) -> None:
     told = {"severity": "P1", "reasons": ["half works"], "level": "High", "was": None}
-    for by, shown in (("rule", "written rule"), ("Ada", "Ada")):
+    for by, shown in (("rule", "the written rule"), ("Ada", "Ada")):
         incident.write("classification", set_by=by, **told)
-        assert f"<dt>Severity by</dt><dd>{shown}</dd>" in (await client.get(f"/runs/{incident.run}")).text
+        page = (await client.get(f"/runs/{incident.run}")).text
+        assert f"Set by {shown}." in page.partition('id="hypotheses"')[2].partition("</details>")[0]
 
 
 async def test_a_hypothesis_shows_its_support_and_what_ruled_it_out(client: httpx2.AsyncClient, incident: Any) -> None:
@@ -56,7 +57,7 @@ async def test_a_hypothesis_shows_its_support_and_what_ruled_it_out(client: http
         "hypothesis", **about, status="ruled out", **{**claims, "against": [{"text": "it came later", "cites": []}]}
     )
     page = (await client.get(f"/runs/{incident.run}")).text
-    section = page.partition('id="hypotheses"')[2].partition("</section>")[0]
+    section = page.partition('id="hypotheses"')[2].partition("</details>")[0]
     assert section.count("42 broke it") == 1
     assert "✗ ruled out" in section
     assert section.index("it fails since") < section.index("Ruled out by") < section.index("it came later")
@@ -67,8 +68,10 @@ async def test_what_could_not_be_done_as_planned_says_why(client: httpx2.AsyncCl
     before = (await client.get(f"/runs/{incident.run}")).text
     incident.write("degraded", "api_tester", "run_regression", why="the model was too slow")
     after = (await client.get(f"/runs/{incident.run}")).text
-    assert ['<section id="degraded" hidden>' in page for page in (before, after)] == [True, False]
-    assert "the model was too slow" in after.partition('<section id="degraded">')[2].partition("</section>")[0]
+    assert ['<details class="fold" id="degraded" hidden>' in page for page in (before, after)] == [True, False]
+    section = after.partition('<details class="fold" id="degraded">')[2].partition("</details>")[0]
+    assert "1 thing" in section.partition("</summary>")[0]
+    assert "the model was too slow" in section
 
 
 async def test_every_line_has_an_address_of_its_own(client: httpx2.AsyncClient, incident: Any) -> None:

@@ -208,11 +208,15 @@ async def test_what_a_form_cannot_tell_is_said(
     assert incident.incidents.facts(incident.run).seen == 1
 
 
+def forms_that_write(page: str) -> int:
+    return page.count('method="post"')
+
+
 async def test_a_run_that_is_over_offers_no_form(client: httpx2.AsyncClient, incident: Any) -> None:
     incident.close()
     page = (await client.get(f"/runs/{incident.run}?tell=1")).text
     late = await client.post(f"/runs/{incident.run}/tell", data={"by": "me", "kind": "hold"})
-    assert "<form" not in page
+    assert forms_that_write(page) == 0
     assert (late.status_code, "is over" in late.text) == (409, True)
 
 
@@ -234,7 +238,7 @@ async def test_all_runs_are_held_from_the_list(client: httpx2.AsyncClient, incid
 async def test_a_page_stays_while_somebody_tells_it_something(client: httpx2.AsyncClient, incident: Any) -> None:
     pages = [(await client.get(f"/runs/{incident.run}{query}")).text for query in ("", "?tell=1")]
     assert ['http-equiv="refresh"' in page for page in pages] == [True, False]
-    assert ["<form" in page for page in pages] == [False, True]
+    assert [forms_that_write(page) > 0 for page in pages] == [False, True]
 
 
 @pytest.mark.parametrize("path", ["/runs/{run}/tell", "/acting"])

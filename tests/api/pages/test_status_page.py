@@ -5,6 +5,8 @@ from typing import Any
 
 import httpx2
 
+from agents.io.catalogue import Catalogue
+
 
 def send(incident: Any, status: str, done: bool = True) -> None:
     fields = {
@@ -43,3 +45,22 @@ async def test_the_page_says_the_same_as_the_feed(client: httpx2.AsyncClient, in
     feed, page = (await client.get("/status.json")).text, (await client.get("/status")).text
     assert f'id="{json.loads(feed)["open_incidents"][0]["id"]}"' in page
     assert "Something is disturbed" in page
+
+
+async def test_a_component_that_is_measured_to_fail_is_disturbed_whatever_was_sent(
+    client: httpx2.AsyncClient, incident: Any
+) -> None:
+    async def states() -> dict[str, str]:
+        told = (await client.get("/status.json")).json()
+        return {component["name"]: component["state"] for component in told["components"]}
+
+    shop = {"services": {"shop": {"public_name": "Shop"}}}
+    incident.incidents.catalogue.services.update(Catalogue.model_validate(shop).services)
+    send(incident, "Monitoring")
+    assert await states() == {"Checkout": "being watched", "Shop": "operational"}
+    at = incident.incidents.clock.now()
+    stretch = {"service": "shop", "kind": "errors", "since": at.isoformat(), "until": at.isoformat(), "worst": 0.36}
+    for is_open, state in ((True, "disturbed"), (False, "operational")):
+        damage = [{**stretch, "is_open": is_open}]
+        incident.write("tool_result", tool="golden_signals", arguments={}, value={}, damage=damage)
+        assert (await states())["Shop"] == state

@@ -53,6 +53,27 @@ async def test_a_run_shows_how_much_the_model_did(client: httpx2.AsyncClient, in
     assert (run["by_book"], run["by_model"], run["model_share"]) == (3, 1, 0.25)
 
 
+async def test_a_run_says_in_one_line_who_did_its_duties_and_why_not_the_model(
+    client: httpx2.AsyncClient, incident: Any
+) -> None:
+    async def line() -> str:
+        return (await client.get(f"/v1/runs/{incident.run}")).json()["model_line"]
+
+    def answered(**outcome: Any) -> None:
+        incident.write("model_answer", "sprint_prioritizer", "archive_incident", call="c", **outcome)
+
+    incident.write("duty_finished", "sprint_prioritizer", "archive_incident", by="book", report={"summary": "well"})
+    assert await line() == ""
+    answered(fault={"kind": "unauthorized", "said": "no such key"})
+    done = "1 duty was done so far, 0 by the model and 1 by the rules."
+    assert await line() == f"{done} The model's last call failed: unauthorized: no such key"
+    answered(fault={"kind": "resting", "said": "until later"})
+    assert (await line()).endswith("unauthorized: no such key")
+    assert "no such key" in (await client.get(f"/runs/{incident.run}")).text
+    answered(answer={"text": "Yes."})
+    assert await line() == done
+
+
 async def test_the_newest_run_comes_first(client: httpx2.AsyncClient, incident: Any, clock: Any) -> None:
     clock.time = clock.time.replace(hour=4)
     newest = (await client.post("/v1/alerts", json={"title": "search is slow"})).json()["runs"][0]["id"]

@@ -67,6 +67,7 @@ def done(journal: Path) -> Counter[str]:
     return Counter(act["key"] for act in acts)
 
 
+@pytest.mark.long
 def test_a_simulation_s_directory_is_for_that_simulation_only(tmp_path: Path) -> None:
     run, _ = stopped_at("alert", tmp_path)
     real = warroom("serve", "--port", "0", "--data", "data", cwd=tmp_path)

@@ -1,6 +1,6 @@
 """A run on the whole terminal, as wide and as high as it is."""
 
-from datetime import timedelta
+from datetime import UTC, timedelta, timezone, tzinfo
 from io import StringIO
 from typing import Any
 
@@ -20,12 +20,12 @@ PROPOSAL = {
 }
 
 
-def scene(incident: Incident, later: timedelta = timedelta(0)) -> ScreenState:
+def scene(incident: Incident, later: timedelta = timedelta(0), zone: tzinfo = UTC) -> ScreenState:
     """What a watcher would see of the run."""
     incidents = incident.incidents
     now = incidents.clock.now() + later
     view = view_of(incidents.facts(incident.run), incidents.catalogue, now)
-    shown = ScreenState(incident.run, "http://127.0.0.1:1", view, who="night shift")
+    shown = ScreenState(incident.run, "http://127.0.0.1:1", view, who="night shift", zone=zone)
     for event in incidents.transcript(incident.run):
         shown.take_in(event)
     shown.dialogue = Dialogue(view.questions[0]) if view.questions else None
@@ -140,3 +140,16 @@ def test_what_of_the_cost_is_an_estimate_is_said(incident: Incident, estimated: 
     spent = shown.view.spent.model_copy(update={"tokens_estimated": estimated})
     shown.view = shown.view.model_copy(update={"tokens_in": 12_000, "tokens_out": 345, "spent": spent})
     assert f"cost 12,345 tokens, {words}" in "\n".join(drawn(shown))
+
+
+@pytest.mark.parametrize(
+    ("zone", "name", "hour"), [(UTC, "UTC", "03"), (timezone(timedelta(hours=2), "CEST"), "CEST", "05")]
+)
+def test_the_screen_shows_times_in_the_zone_that_is_wanted_and_names_it(
+    busy: Incident, zone: tzinfo, name: str, hour: str
+) -> None:
+    shown = scene(busy, zone=zone)
+    shown.view = shown.view.model_copy(update={"next_update_at": shown.view.as_of + timedelta(minutes=30)})
+    page = "\n".join(drawn(shown, (200, 50)))
+    for text in (f"What happened, {name}", f"in 30 min ({hour}:30)", f"{hour}:00:00"):
+        assert text in page

@@ -26,3 +26,11 @@ def test_a_note_is_in_the_transcript_at_its_minute() -> None:
     played = play(load("first_light")._replace(notes=notes))
     told = [event for event in played.events if event.kind == "note"]
     assert [(e.payload["text"], (e.at - played.events[0].at).total_seconds()) for e in told] == [("two more", 240)]
+
+
+def test_what_a_world_says_was_changed_is_in_the_ledger_that_investigators_read() -> None:
+    played = play(load("first_light"), patience=timedelta(minutes=20))
+    read = [e.payload for e in played.events if e.kind == "tool_result" and e.payload["tool"] == "change_history"]
+    told = [(one["service"], one["kind"]) for payload in read for one in payload["value"]["changes"]]
+    assert ("sign-in", "release") in told
+    assert ("user-store", "certificate") in told

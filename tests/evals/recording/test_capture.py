@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -42,6 +43,21 @@ def test_what_nobody_asked_for_has_no_data(tmp_path: Path) -> None:
     scenario = _captured(play(load("amber_pike")), tmp_path / "x")
     assert "gift-cards" in scenario.world.observed
     assert "provider_status" not in scenario.world.observed["gift-cards"]
+
+
+def test_changes_that_were_recorded_are_operations_of_the_world(tmp_path: Path) -> None:
+    played = play(load("first_light"))
+    told = {"kind": "flag", "service": "sign-in", "what": "flag new-form on", "old": "10 %", "new": "50 %"}
+    at = (played.events[0].at - timedelta(minutes=30)).isoformat()
+    changes = [{**told, "at": at}, {**told, "kind": "pipeline", "at": at}]
+    events = list(played.events)
+    for number, event in enumerate(events):
+        if event.kind == "tool_result" and event.payload["tool"] == "change_history":
+            value = {**event.payload["value"], "changes": changes}
+            events[number] = event.model_copy(update={"payload": {**event.payload, "value": value}})
+    played = played._replace(events=events)
+    (operation,) = _captured(played, tmp_path / "x").world.services["sign-in"].operations
+    assert (operation.kind, operation.at, operation.says) == ("flag", -30, "flag new-form on from 10 % to 50 %")
 
 
 def test_nothing_leaves_unredacted(tmp_path: Path) -> None:

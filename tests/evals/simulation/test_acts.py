@@ -154,3 +154,17 @@ def test_lost_records_stay_lost_after_the_cure() -> None:
         assert (safety.integrity_errors, safety.records_lost, len(safety.suspicious_access)) == (0, 30, 1)
 
     play.run(scene)
+
+
+def test_what_was_measured_is_measured_again_after_a_change_and_not_after_a_message() -> None:
+    play = Play(BAD_RELEASE)
+
+    async def scene() -> None:
+        await play.errors()
+        before = play.production.scene.measured()
+        await play.ask("notify", audience="on-call", text="it fails", idempotency_key="m")
+        assert play.production.scene.measured() is before
+        await play.ask("restart", idempotency_key="k")
+        assert play.production.scene.measured() is not before
+
+    play.run(scene)

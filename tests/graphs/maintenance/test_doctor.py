@@ -253,6 +253,21 @@ def test_calls_of_the_model_that_all_fail_are_told_with_the_reason(
         assert finding.do.endswith("every duty is done by the rules")
 
 
+def test_requests_that_are_refused_time_and_again_are_told_too(patient: Patient) -> None:
+    refused = {"call": "c", "fault": {"kind": "bad request", "said": "no tools"}}
+    for number in range(3):
+        patient.write(f"main/s1#1/model/x.{number}/answer", "model_answer", **refused)
+    assert "the last 3 calls of the model failed, the latest with bad request: no tools" in patient.found("calls").says
+
+
+def test_what_an_endpoint_wanted_otherwise_is_told(patient: Patient) -> None:
+    adapted = {"call": "c", "answer": {"text": "Yes.", "changes": ["by the Responses API", "without top_k"]}}
+    patient.write("main/s1#1/model/x.1/answer", "model_answer", **adapted)
+    assert patient.found("calls").says.endswith(
+        "; the latest were asked by the Responses API, without top_k, as the endpoint wants"
+    )
+
+
 def test_an_answer_of_the_model_that_cannot_be_read_does_not_count(patient: Patient) -> None:
     for number in range(4):
         patient.write(f"main/s1#1/model/x.{number}/answer", "model_answer", **FAILED)

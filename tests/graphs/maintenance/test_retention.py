@@ -7,6 +7,7 @@ import pytest
 
 from agents.io.catalogue import Catalogue
 from agents.io.clock import VirtualClock
+from agents.readings.history import RecordedChange
 from agents.runtime.briefing import Alert
 from agents.tools.connections import CatalogueConnections
 from graphs.engine.lane_executor import LaneExecutor
@@ -16,6 +17,7 @@ from graphs.intake.run_lookup import ForgottenRun, UnknownRun
 from graphs.maintenance.retention import RunIsOpen, deleting_old_runs, forget, forget_old
 from graphs.model.questions import Question
 from graphs.runtime.dependencies import Dependencies
+from graphs.store.changes import ReportedChange
 from graphs.store.database import CHECKPOINT_TABLES as CHECKPOINTS
 from graphs.store.kept_alerts import KeptAlertRow
 from graphs.store.outbox import OutboxEntry
@@ -28,7 +30,7 @@ NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 TABLES = ("outbox", "wakeups", "questions", "alarms", "kept_alerts", "events")
 NOTHING_OF_A_RUN = {
     *("schema_versions", "switches", "keys", "sessions", "receipts", "tombstones", "runs"),
-    *("deliveries", "delivery_pieces", "silences", "heartbeats"),
+    *("deliveries", "delivery_pieces", "silences", "heartbeats", "changes"),
 }
 """Tables that hold nothing of one run, or are seen to otherwise."""
 
@@ -179,6 +181,16 @@ def test_after_its_time_a_closed_run_is_forgotten(deps: Dependencies) -> None:
     assert forget_old(deps.store, NOON + timedelta(days=31), timedelta(days=30)) == 1
     assert deps.store.runs.tombstone(run)
     assert deps.store.runs.exists(still_open)
+
+
+def test_after_its_time_a_change_is_forgotten(deps: Dependencies) -> None:
+    told = {"kind": "flag", "service": "checkout", "at": NOON - timedelta(days=2), "what": "on", "source": "ci"}
+    change = RecordedChange.model_validate({"id": "1", **told})
+    deps.store.changes.save(ReportedChange("key ci", change, NOON))
+    forget_old(deps.store, NOON + timedelta(days=29), timedelta(days=30))
+    assert deps.store.changes.newest(10) == [change]
+    forget_old(deps.store, NOON + timedelta(days=31), timedelta(days=30))
+    assert deps.store.changes.newest(10) == []
 
 
 def test_old_runs_are_forgotten_while_the_server_runs(deps: Dependencies, clock: VirtualClock) -> None:

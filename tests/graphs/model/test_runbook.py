@@ -35,8 +35,8 @@ def level(tier: int, severity: str = "", **seen: Any) -> Severity:
         (2, {"error_rate": 0.5}, "P1"),
         (2, {"error_rate": 0.49}, "P2"),
         (3, {"error_rate": 0.6}, "P2"),
-        (1, {"error_rate": 0.1}, "P1"),
-        (1, {"error_rate": 0.09}, "P2"),
+        (1, {"error_rate": 0.05}, "P1"),
+        (1, {"error_rate": 0.049}, "P2"),
         (2, {"latency_ratio": 10.0}, "P1"),
         (2, {"latency_ratio": 9.9}, "P2"),
         (1, {"users_share": 0.25}, "P1"),
@@ -47,6 +47,42 @@ def level(tier: int, severity: str = "", **seen: Any) -> Severity:
 )
 def test_facts_set_the_floor(tier: int, seen: dict[str, Any], expected: Severity) -> None:
     assert level(tier, **seen) == expected
+
+
+@pytest.mark.parametrize(("kind", "tier", "expected"), [("api", 1, "P0"), ("worker", 1, "P1"), ("worker", 2, "P2")])
+def test_jobs_that_stand_still_wait_and_refuse_nobody(kind: str, tier: int, expected: Severity) -> None:
+    service = Service.model_validate({"tier": tier, "kind": kind})
+    still = QUIET.model_copy(update={"completely_down": True, "down": ["jobs"]})
+    workers = ["jobs"] if kind == "worker" else []
+    assert floor(still, service, Alert(title="x"), {"jobs": tier}, workers).severity == expected
+
+
+@pytest.mark.parametrize(
+    ("title", "at_risk", "expected"),
+    [
+        ("Some viewers have lost their lists", "unknown", "P1"),
+        ("Some viewers have lost their lists", "no", "P3"),
+        ("A buyer sees someone else's orders", "unknown", "P1"),
+        ("Pictures load slowly", "unknown", "P3"),
+        ("checkout has lost connection to its cache", "unknown", "P3"),
+    ],
+)
+def test_lost_or_opened_data_that_no_check_could_refute_is_high(title: str, at_risk: str, expected: Severity) -> None:
+    scope = QUIET.model_copy(update={"data_at_risk": at_risk})
+    assert floor(scope, Service(tier=2), Alert(title=title)).severity == expected
+
+
+@pytest.mark.parametrize(
+    ("rates", "slower", "expected"),
+    [((0.03, 0.02, 0.01), 1.0, "P1"), ((0.03, 0.009, 0.006), 1.0, "P2"), ((0.03, 0.009, 0.006), 2.5, "P1")],
+)
+def test_breadth_counts_the_services_that_hurt_their_users(
+    rates: tuple[float, float, float], slower: float, expected: Severity
+) -> None:
+    names = ["shop", "cart", "login"]
+    seen = {"services": names, "error_rates": dict(zip(names, rates, strict=True)), "abnormal": True}
+    scope = QUIET.model_copy(update=seen | {"error_rate": rates[0], "latency_ratio": slower})
+    assert floor(scope, Service(tier=1), Alert(title="x"), dict.fromkeys(names, 1)).severity == expected
 
 
 def test_an_alarming_alert_is_not_cosmetic_before_anyone_has_looked() -> None:

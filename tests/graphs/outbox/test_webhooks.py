@@ -21,6 +21,7 @@ from graphs.runtime.dependencies import Dependencies
 from graphs.store.store import Store
 from graphs.transcript.events import Author, Draft
 from tests.agents.tools.vendor import HANG_UP, Answer, Asked, on_loopback
+from tests.graphs.power_cut import Platter
 from tests.graphs.theatre import EVER
 
 SECRET = "whsec_" + "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
@@ -111,6 +112,24 @@ def test_events_are_told_in_order_and_in_the_promised_shape(hook: Webhook, recei
     assert told.data.text == "status Identified: the cause is known"
     assert told.data.url == f"https://w/runs/{told.data.run}"
     assert told.timestamp == START
+
+
+@pytest.mark.sqlite
+def test_nothing_is_told_that_a_power_cut_could_undo(hook: Webhook, receiver: Receiver, tmp_path: Path) -> None:
+    clock = VirtualClock(START)
+    deps = room_of(clock, tmp_path / "warroom.sqlite")
+    platter = Platter(deps.store, tmp_path / "platter")
+
+    async def life() -> None:
+        async with Webhooks(deps, [hook]).delivering():
+            run = alerted(deps)
+            assert platter.event(run, "alert/1") is None
+            await emptied(deps)
+            assert platter.event(run, "alert/1")
+
+    clock.run(life)
+    assert receiver.types == ["run.alerted"]
+    deps.store.close()
 
 
 def test_a_delivery_is_signed_as_standard_webhooks_says(hook: Webhook, receiver: Receiver) -> None:

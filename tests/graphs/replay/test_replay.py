@@ -11,7 +11,7 @@ import prompts
 from agents.io.clock import VirtualClock
 from agents.io.settings import settings
 from agents.roles import infrastructure_maintainer as maintainer
-from agents.runtime import tool_loop
+from agents.runtime import offered_tools
 from evals.playing.play import EPOCH, Played, play, set_stage
 from evals.scenarios.loading import load
 from graphs.background import communication
@@ -170,12 +170,12 @@ def test_a_changed_page_is_the_first_difference(by_the_model: list[Event]) -> No
 
 
 def test_a_changed_schema_is_the_first_difference(by_the_model: list[Event], monkeypatch: pytest.MonkeyPatch) -> None:
-    shape_of = tool_loop.shape_of
+    shape_of = offered_tools.shape_of
 
     def changed(model: type[BaseModel]) -> dict[str, Any]:
         return {**shape_of(model), "description": "new"} if model is maintainer.classify.report else shape_of(model)
 
-    monkeypatch.setattr(tool_loop, "shape_of", changed)
+    monkeypatch.setattr(offered_tools, "shape_of", changed)
     first = replay(by_the_model).difference
     assert first
     assert (first.duty, first.call) == ("classify", "model call")

@@ -3,6 +3,8 @@
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
 from agents.io.clock import VirtualClock
 from evals.defects.planting import altered
 from evals.playing.play import EPOCH, set_stage
@@ -36,6 +38,7 @@ def bad(report: dict[str, Any]) -> None:
     report["metrics"]["verdict"] = "abnormal"
 
 
+@pytest.mark.long
 def test_a_recovery_that_is_concluded_and_never_shows_is_put_to_a_person() -> None:
     with altered("infrastructure_maintainer", "verify_metrics", bad):
         events = alone("passing_cloud", 3)
@@ -53,6 +56,7 @@ def still_down(report: dict[str, Any]) -> None:
     report["provider_recovered"] = report["service_normal"] = False
 
 
+@pytest.mark.long
 def test_a_provider_that_does_not_recover_is_looked_into_anew_and_then_put_to_a_person() -> None:
     with altered("infrastructure_maintainer", "monitor_external_recovery", still_down):
         events = alone("salt_marsh", 6)

@@ -13,6 +13,7 @@ from evals.scenarios.loading import load
 from evals.scenarios.scenario import OnCall
 from graphs.model.questions import HumanAnswer
 from graphs.transcript.event import Event
+from graphs.transcript.events import Author, Draft
 
 Fields = dict[str, Any]
 RESTART: Fields = {"action": "restart", "parameters": {}, "summary": "Propose: restart it."}
@@ -123,3 +124,33 @@ def test_where_nothing_would_be_proposed_any_more_it_is_looked_into_anew() -> No
 @pytest.mark.parametrize("after_minutes", [9, 15])
 def test_every_wait_ends_with_a_closed_run(after_minutes: float) -> None:
     assert played(after_minutes).facts.status == "closed"
+
+
+def test_what_another_run_has_done_meanwhile_is_not_done_once_more() -> None:
+    clock = VirtualClock(EPOCH)
+
+    async def approve_after_another_run_acted() -> list[Event]:
+        stage = set_stage(load("slow_tide"), 0, clock)
+        await stage.incidents.start()
+        run = stage.incidents.alerts.receive(load("slow_tide").alert).run
+        while not stage.incidents.facts(run).open_questions:
+            await clock.sleep(timedelta(minutes=1))
+        asked = stage.incidents.facts(run).open_questions[0]
+        assert asked.proposal
+        changed = {"action": asked.proposal["action"], "service": asked.proposal["service"]}
+        note = {"kind": "note", "by": "run other", "text": "it was made in run other", "changed": changed}
+        stage.incidents.deps.transcripts.write(run, Draft("note/other/result", "note", note, Author("main")))
+        await clock.sleep(timedelta(minutes=1))
+        stage.incidents.answer(run, asked.id, HumanAnswer(answer="approve", digest=asked.digest))
+        await clock.sleep(timedelta(minutes=3))
+        events = stage.incidents.transcript(run)
+        await stage.incidents.stop()
+        stage.incidents.deps.store.close()
+        return events
+
+    events = clock.run(approve_after_another_run_acted)
+    assert [event for event in events if event.kind == "result"] == []
+    (attempt,) = [event.payload["attempt"] for event in events if event.kind == "attempt"]
+    assert attempt["outcome"] == "expired"
+    assert "was made at" in attempt["said"]
+    assert "by another run" in attempt["said"]

@@ -8,13 +8,17 @@ from typing import Any
 import pytest
 
 from agents.io.clock import VirtualClock
+from agents.readings.production import ActionResult
+from agents.tools.port import AnyPort, Driver
+from agents.tools.ports import rollback
 from evals.playing.play import EPOCH, Stage, set_stage
 from evals.scenarios.loading import load
 from evals.scenarios.scenario import OnCall
-from graphs.intake.run_lookup import RunIsOver
+from evals.simulation.production import Production
+from graphs.intake.run_lookup import RunIsOver, RunIsResolved
 from graphs.model.questions import HumanAnswer, Instruction, Remark, WrongAnswer
 from graphs.model.runbook import PROPOSAL_EXPIRES_AFTER
-from graphs.runtime.questions import AlreadyAnswered
+from graphs.runtime.questions import AlreadyAnswered, QuestionWithdrawn
 from graphs.transcript.event import Event
 from graphs.transcript.facts import Facts
 
@@ -68,7 +72,7 @@ def test_a_person_cancels_a_run_while_it_waits_and_its_question_is_withdrawn() -
     facts, events = played(at(20, Instruction(kind="cancel", by="duty-engineer", comment="a drill")), SILENT)
     assert facts.status == "cancelled"
     assert facts.open_questions == []
-    assert kinds(events, "withdrawn")[0].payload["why"] == "a person gave an instruction"
+    assert kinds(events, "withdrawn")[0].payload["why"] == "duty-engineer gave an instruction, cancel: “a drill”"
     assert kinds(events, "cancelled")[0].payload["by"] == "duty-engineer"
     assert not [event for event in kinds(events, "intent") if event.payload["port"] == "rollback"]
 
@@ -227,9 +231,20 @@ def test_notes_reach_the_next_briefing() -> None:
 
 def test_what_a_person_says_is_over_becomes_verified_only_when_it_is_measured() -> None:
     over = Instruction(kind="handled", by="duty-engineer", comment="I rolled it back")
-    _, events = played(at(23, over), APPROVES, name="first_light")
+
+    async def roll_back_by_hand(stage: Stage, run: str, clock: VirtualClock) -> None:
+        await clock.sleep(timedelta(minutes=12))
+        by_hand = stage.production.driver(rollback, "sign-in")
+        assert by_hand is not None
+        await by_hand(service="sign-in", version="5.18.0")
+        await clock.sleep(timedelta(minutes=8))
+        stage.incidents.instruct(run, over)
+
+    _, events = played(roll_back_by_hand, SILENT, name="first_light")
     told = [(event.payload["status"], event.payload.get("is_vouched", False)) for event in kinds(events, "status")]
     assert told[-3:] == [("Monitoring", True), ("Monitoring", False), ("Resolved", False)]
+    [vouched] = [event for event in kinds(events, "status") if event.payload.get("is_vouched")]
+    assert vouched.payload["by"] == "duty-engineer"
     assert kinds(events, "status")[-1].payload["why"] == "verified, and watched for 30 minutes"
 
 
@@ -249,3 +264,126 @@ def test_a_person_who_says_that_it_is_not_over_is_believed_until_a_person_says_t
     statuses = [event.payload["why"] for event in kinds(events, "status")]
     assert any("duty-engineer says that it is not over: “three callers at this moment”" in why for why in statuses)
     assert [said.is_over for said in facts.ledger.statements if said.is_over is not None] == [False, True]
+
+
+def test_what_was_never_done_is_not_blamed_and_the_right_remedy_is_still_proposed_after_an_act_by_hand() -> None:
+    cleared = Instruction(kind="handled", by="bob", comment="I have cleared the cache")
+    facts, events = played(at(5, cleared), APPROVES, name="first_light")
+    [attempt] = facts.attempts
+    assert (attempt.cause, attempt.proposal.action, attempt.outcome) == ("", None, "did not help")
+    assert attempt.proposal.summary == "What bob did by hand: “I have cleared the cache”."
+    done = [event for event in kinds(events, "result") if event.payload["done"]]
+    assert [event.payload["port"] for event in done] == ["rollback"]
+    assert facts.status == "closed"
+    assert facts.conclusion is not None
+    assert facts.conclusion.cause == "recent deployment"
+
+
+def test_an_answer_to_a_question_that_an_instruction_has_ended_is_refused_with_the_reason() -> None:
+    async def say(stage: Stage, run: str, clock: VirtualClock) -> None:
+        await clock.sleep(timedelta(minutes=15))
+        question = stage.incidents.facts(run).open_questions[0].id
+        stage.incidents.instruct(run, Instruction(kind="handled", by="bob", comment="I am on the call"))
+        with pytest.raises(QuestionWithdrawn, match="bob gave an instruction, handled: “I am on the call”"):
+            stage.incidents.answer(run, question, HumanAnswer(answer="approve", by="ada"))
+
+    facts, events = played(say, SILENT, hours=1)
+    assert not kinds(events, "answer")
+    assert len(kinds(events, "withdrawn")) >= 1
+    assert facts.resolved_at is None
+
+
+def test_an_approval_that_an_instruction_overtakes_before_it_is_carried_out_is_told_as_such() -> None:
+    async def say(stage: Stage, run: str, clock: VirtualClock) -> None:
+        await clock.sleep(timedelta(minutes=15))
+        question = stage.incidents.facts(run).open_questions[0].id
+        stage.incidents.answer(run, question, HumanAnswer(answer="approve", by="ada"))
+        stage.incidents.instruct(run, Instruction(kind="cancel", by="bob"))
+
+    facts, events = played(say, SILENT, hours=1)
+    assert facts.status == "cancelled"
+    [withdrawn] = kinds(events, "withdrawn")
+    assert withdrawn.payload["why"].startswith("ada had answered approve, and before it was carried out bob gave")
+    assert not [event for event in kinds(events, "intent") if event.payload["port"] == "rollback"]
+
+
+def test_who_says_that_it_is_handled_while_a_change_takes_effect_has_that_change_checked_with_its_time() -> None:
+    gone_through = Instruction(kind="handled", by="ada", comment="the rollback went through")
+
+    async def after_the_change(stage: Stage, run: str, clock: VirtualClock) -> None:
+        while not stage.incidents.facts(run).ledger.acts:
+            await clock.sleep(timedelta(minutes=1))
+        stage.incidents.instruct(run, gone_through)
+
+    facts, events = played(after_the_change, APPROVES, name="first_light")
+    assert facts.status == "closed"
+    assert facts.attempts == []
+    assert facts.conclusion is not None
+    assert (facts.conclusion.verdict, facts.conclusion.cause) == ("cause found", "recent deployment")
+    assert "it ended after the rollback of sign-in" in kinds(events, "post_mortem")[0].payload["text"].lower()
+
+
+def test_a_remedy_that_the_tool_refuses_leaves_the_cause_and_people_are_asked_what_to_do(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    driver = Production.driver
+
+    async def refuses(**_: Any) -> ActionResult:
+        return ActionResult(done=False, detail="5.18.0 is not in the registry")
+
+    def without_rollback(production: Production, port: AnyPort, service: str) -> Driver | None:
+        return refuses if port.name == "rollback" else driver(production, port, service)
+
+    monkeypatch.setattr(Production, "driver", without_rollback)
+    facts, events = played(at(0), APPROVES, name="first_light", hours=0.75)
+    assert [attempt.outcome for attempt in facts.attempts] == ["failed"]
+    assert facts.conclusion is not None
+    assert (facts.conclusion.cause, facts.conclusion.confidence) == ("recent deployment", "high")
+    assert [question.kind for question in facts.open_questions] == ["direction"]
+    assert "the tool could not do it (5.18.0 is not in the registry)" in facts.open_questions[0].text
+    assert "we began" not in str([event.payload["fields"] for event in kinds(events, "outbound")])
+
+
+def test_who_says_last_that_it_is_not_over_is_believed_and_no_watch_is_opened() -> None:
+    async def say(stage: Stage, run: str, clock: VirtualClock) -> None:
+        while stage.incidents.facts(run).fixed_at is None:
+            await clock.sleep(timedelta(minutes=1))
+        await clock.sleep(timedelta(minutes=10))  # the watch has begun
+        for kind, by in (("not over", "bob"), ("over", "ada"), ("not over", "bob")):
+            stage.incidents.instruct(run, Instruction.model_validate({"kind": kind, "by": by, "comment": "callers"}))
+            await clock.sleep(timedelta(minutes=1))
+
+    facts, events = played(say, APPROVES, name="first_light", hours=2)
+    last = kinds(events, "instruction")[-1]
+    assert facts.public_status != "Monitoring"
+    assert facts.resolved_at is None
+    assert not [e for e in kinds(events, "status") if e.payload["status"] == "Monitoring" and e.seq > last.seq]
+    told = [str(e.payload["fields"]) for e in kinds(events, "outbound") if e.seq > last.seq]
+    assert not [words for words in told if "works again" in words or "Recovery was verified" in words]
+
+
+def test_what_is_said_at_the_end_of_the_watch_is_taken_up_before_it_counts_as_resolved() -> None:
+    async def say(stage: Stage, run: str, clock: VirtualClock) -> None:
+        while (fixed_at := stage.incidents.facts(run).fixed_at) is None:
+            await clock.sleep(timedelta(minutes=1))
+        while clock.now() < fixed_at + timedelta(minutes=30, seconds=30):
+            await clock.sleep(timedelta(seconds=10))
+        assert stage.incidents.facts(run).resolved_at is None
+        stage.incidents.instruct(run, Instruction(kind="not over", by="bob", comment="callers"))
+
+    facts, _ = played(say, APPROVES, name="first_light", hours=1.5)
+    assert facts.resolved_at is None
+    assert facts.public_status == "Investigating"
+
+
+def test_what_comes_after_it_is_resolved_is_refused_with_the_reason() -> None:
+    async def say(stage: Stage, run: str, clock: VirtualClock) -> None:
+        async for event in stage.incidents.follow(run):
+            if event.kind == "resolved":
+                break
+        with pytest.raises(RunIsResolved):
+            stage.incidents.instruct(run, Instruction(kind="not over", by="bob", comment="callers"))
+
+    facts, events = played(say, APPROVES)
+    assert facts.status == "closed"
+    assert not kinds(events, "instruction")

@@ -86,7 +86,7 @@ def test_a_write_that_the_kernel_refuses_is_told_and_nothing_acknowledged_is_los
         try:
             incidents = runner_on(path)
             signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-            resource.setrlimit(resource.RLIMIT_FSIZE, (1_200_000, resource.RLIM_INFINITY))
+            resource.setrlimit(resource.RLIMIT_FSIZE, (1_600_000, resource.RLIM_INFINITY))
             taken, refused = receive_until_refused(incidents)
             resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
             taken.append(incidents.alerts.receive(Alert(title="there is room again")).run)

@@ -76,13 +76,14 @@ def test_an_alert_that_cannot_be_read_says_so(store: Store) -> None:
     assert store.alerts.of_run("one")[0].alert.title == "An alert that cannot be read"
 
 
-def test_events_of_a_kind_are_found_in_one_run_and_in_all(store: Store) -> None:
-    for number, (run, kind) in enumerate([("one", "note"), ("one", "alert"), ("two", "note"), ("one", "note")]):
+def test_answers_of_models_are_found_in_one_run_and_in_all(store: Store) -> None:
+    kind_of = [("one", "model_answer"), ("one", "alert"), ("two", "model_answer"), ("one", "model_answer")]
+    for number, (run, kind) in enumerate(kind_of):
         at = EPOCH + number * SECOND
-        store.events.add(NewEvent(run, at, kind, "main", "", "", [], f'{{"number": {number}}}', f"{kind}/{number}", ""))
-    assert [row.key for row in store.events.of_kind("one", "note")] == ["note/0", "note/3"]
-    assert [row.key for row in store.events.of_kind_since("note", EPOCH + SECOND)] == ["note/2", "note/3"]
-    assert [row.key for row in store.events.latest_of_kind("note", 2)] == ["note/3", "note/2"]
+        store.events.add(NewEvent(run, at, kind, "main", "", "", [], f'{{"number": {number}}}', f"{number}", ""))
+    assert [row.key for row in store.events.of_kind("one", "model_answer")] == ["0", "3"]
+    assert [row.key for row in store.events.model_answers_since(EPOCH + SECOND)] == ["2", "3"]
+    assert [row.key for row in store.events.latest_model_answers(2)] == ["3", "2"]
 
 
 def test_runs_that_were_closed_unseen_are_counted_and_found(store: Store) -> None:

@@ -114,6 +114,42 @@ def test_the_worst_count_of_users_stays_when_a_later_look_counts_none() -> None:
     assert facts.ledger.scope_cite == "00000001"
 
 
+def test_data_that_was_found_lost_is_kept_when_a_later_look_finds_nothing() -> None:
+    facts = Facts(service="shop")
+    scope: dict[str, Any] = {"summary": "", "services": ["shop"], "abnormal": True, "users_affected": 1}
+    scope |= {"users_share": 0.1, "claims": [{"text": "data of shop: 12 records lost", "cites": ["0a"]}]}
+    lost = {"data_at_risk": "yes", "data_loss": True}
+    looks: tuple[dict[str, Any], ...] = (
+        lost,
+        {"data_at_risk": "yes", "breach_suspected": True, "claims": []},
+        {"data_at_risk": "no"},
+    )
+    for number, found in enumerate(looks, 1):
+        take_in(facts, event(number, "duty_finished", {"by": "book", "report": {**scope, **found}}, "assess_scope"))
+    found = facts.ledger.data
+    assert found is not None
+    assert (found.is_lost, found.is_breach_suspected, found.cite) == (True, True, "00000001")
+    assert found.words == "data of shop: 12 records lost"
+
+
+def test_what_was_done_by_hand_is_dated_when_the_person_said_so() -> None:
+    facts = Facts(service="shop")
+    told = {"kind": "handled", "by": "grace", "comment": "I restarted it"}
+    take_in(facts, event(1, "instruction", {"instruction": told}))
+    conclusion = {"verdict": "insufficient evidence", "summary": ""}
+    take_in(facts, event(9, "conclusion", {"conclusion": conclusion, "handled": True}))
+    (act,) = facts.ledger.acts
+    assert (act.action, act.at) == ("by hand", NOON + timedelta(minutes=1))
+
+
+def test_a_look_that_finds_nothing_wrong_counts_nobody_who_was_hurt() -> None:
+    facts = Facts(service="shop")
+    scope: dict[str, Any] = {"summary": "", "services": [], "data_at_risk": "no", "abnormal": False}
+    report = {**scope, "users_affected": 0, "users_share": 0.0}
+    take_in(facts, event(1, "duty_finished", {"by": "book", "report": report}, "assess_scope"))
+    assert (facts.ledger.users_affected, facts.ledger.users_share) == (None, None)
+
+
 def test_what_a_person_says_is_kept_word_for_word_with_who_and_when() -> None:
     facts = Facts()
     take_in(facts, note(3, "KeyError shipping_zone in the log of cart"))

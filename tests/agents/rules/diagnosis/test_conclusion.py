@@ -3,6 +3,8 @@
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
 from agents.reports.basis import Claim
 from agents.reports.investigation import Findings, Hypothesis
 from agents.reports.mitigation import Proposal
@@ -44,7 +46,8 @@ def tried(outcome: Any = "did not help", action: Any = "restart", cause: str = "
 
 async def test_a_clear_best_is_the_cause(briefing: Briefing, context: DutyContext, production: Answers) -> None:
     failing(production)
-    found = await conclude(with_findings(briefing, hypothesis()), context)
+    excluded = hypothesis("recent deployment", "search", 0, status="ruled out")
+    found = await conclude(with_findings(briefing, hypothesis(), excluded), context)
     assert (found.verdict, found.cause, found.component, found.confidence) == (
         "cause found",
         "code bug",
@@ -52,6 +55,50 @@ async def test_a_clear_best_is_the_cause(briefing: Briefing, context: DutyContex
         "high",
     )
     assert found.introduced_at == ONSET
+
+
+@pytest.mark.parametrize(
+    ("excludes", "missing", "confidence"),
+    [
+        (True, [], "high"),
+        (False, [], "medium"),
+        (True, ["system_metrics(service=search, minutes=90) at 14:30: no data"], "high"),
+        (True, ["error_log(service=checkout, minutes=90) at 14:30: no data"], "medium"),
+    ],
+)
+async def test_high_confidence_takes_an_excluded_rival_and_nothing_of_the_component_unseen(
+    briefing: Briefing, context: DutyContext, production: Answers, excludes: bool, missing: list[str], confidence: str
+) -> None:
+    failing(production)
+    excluded = [hypothesis("recent deployment", "search", 0, status="ruled out")] if excludes else []
+    told = with_findings(briefing, hypothesis(), *excluded)
+    told.findings[-1].findings.missing.extend(missing)
+    assert (await conclude(told, context)).confidence == confidence
+
+
+async def test_what_stays_open_says_which_reading_would_decide(
+    briefing: Briefing, context: DutyContext, production: Answers
+) -> None:
+    failing(production)
+    told = with_findings(briefing, hypothesis(strength=1, status="open"))
+    told.findings[-1].findings.missing.extend(
+        [
+            "system_metrics(service=checkout, minutes=90) at 14:30: no data",
+            "error_log(service=checkout, minutes=90) at 14:30: not connected",
+            "deployment_history(service=search, hours=24) at 14:30: no data",
+        ]
+    )
+    assert "What would decide: the error log of checkout." in (await conclude(told, context)).summary
+
+
+async def test_a_change_on_record_lends_its_version_to_no_release_and_takes_none_of_it(
+    briefing: Briefing, context: DutyContext, production: Answers
+) -> None:
+    failing(production)
+    on_record = hypothesis("recent deployment").model_copy(update={"statement": "“flag on” of checkout made it fail"})
+    release = hypothesis("recent deployment", strength=1, status="open", version="2.0.0")
+    found = await conclude(with_findings(briefing, release, on_record), context)
+    assert (found.hypotheses[0].statement, found.hypotheses[0].version) == (on_record.statement, "")
 
 
 async def test_two_causes_of_one_component_as_strong_are_insufficient_evidence(
@@ -150,3 +197,14 @@ async def test_a_refusal_does_not_speak_against_the_cause(
     failing(production)
     told = with_findings(briefing.model_copy(update={"attempts": [tried("refused")]}), hypothesis("infrastructure"))
     assert (await conclude(told, context)).hypotheses[0].strength == 3
+
+
+async def test_what_a_tool_could_not_do_says_nothing_against_the_cause(
+    briefing: Briefing, context: DutyContext, production: Answers
+) -> None:
+    failing(production)
+    told = with_findings(briefing, hypothesis("recent deployment"), hypothesis("recent deployment", "search", 0))
+    for outcome, verdict in (("failed", "cause found"), ("did not help", "insufficient evidence")):
+        attempt = tried(outcome, "rollback", "recent deployment")
+        found = await conclude(told.model_copy(update={"attempts": [attempt]}), context)
+        assert found.verdict == verdict

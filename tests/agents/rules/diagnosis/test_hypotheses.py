@@ -61,7 +61,7 @@ async def test_nothing_abnormal_raises_no_hypothesis(briefing: Briefing, context
     assert [h for h in diagnosis.hypotheses if h.status != "ruled out"] == []
 
 
-async def test_a_deployment_shortly_before_the_onset_is_the_cause(
+async def test_a_deployment_shortly_before_the_onset_is_the_likely_cause_by_its_time_alone(
     briefing: Briefing, context: DutyContext, production: Answers
 ) -> None:
     failing(production)
@@ -70,7 +70,7 @@ async def test_a_deployment_shortly_before_the_onset_is_the_cause(
     assert (found.cause, found.component, found.strength, found.version) == (
         "recent deployment",
         "checkout",
-        3,
+        2,
         "1.1.0",
     )
     assert found.onset == ONSET

@@ -4,10 +4,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from agents.reports.investigation import Conclusion
 from agents.reports.mitigation import Proposal
-from agents.rules.diagnosis.outcome import handled, kept
+from agents.rules.diagnosis.outcome import as_told, handled, kept
 from agents.runtime.briefing import Attempt, Briefing
 from agents.runtime.ledger import Act, Damage, Ledger, Statement
 from tests.agents.conftest import NOW
@@ -83,6 +85,28 @@ def test_nothing_was_wrong_only_where_no_damage_was_measured(briefing: Briefing)
     assert "up to 50.0 % of requests failed" in found.summary
 
 
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], deadline=None)
+@given(
+    looks=st.lists(st.sampled_from(CALM), min_size=1, max_size=5),
+    stretches=st.lists(st.tuples(st.integers(-20, 10), st.integers(0, 9), st.booleans()), max_size=4),
+    was_abnormal=st.booleans(),
+)
+def test_no_sequence_of_looks_that_find_nothing_denies_damage_that_was_measured(
+    briefing: Briefing, looks: list[Conclusion], stretches: list[tuple[int, int, bool]], was_abnormal: bool
+) -> None:
+    minute = timedelta(minutes=1)
+    damage = [
+        hurt(is_open).model_copy(update={"since": NOW + start * minute, "until": NOW + (start + lasts) * minute})
+        for start, lasts, is_open in stretches
+    ]
+    known = knowing(briefing, None, damage=damage, was_abnormal=was_abnormal)
+    for look in looks:
+        found = kept(look, known)
+        is_hurt = bool(known.ledger.hurt(known.detected_at)) or was_abnormal
+        assert not (is_hurt and found.verdict == "nothing wrong")
+        known = known.model_copy(update={"conclusion": found})
+
+
 def test_nothing_was_wrong_only_where_no_look_at_the_scope_found_it_out_of_its_range(briefing: Briefing) -> None:
     assert kept(CALM[0], knowing(briefing, None)).verdict == "nothing wrong"
     found = kept(CALM[0], knowing(briefing, None, was_abnormal=True))
@@ -103,4 +127,12 @@ def test_who_says_that_it_is_handled_says_nothing_against_what_is_known() -> Non
     assert (acted.cause, acted.component, acted.confidence) == ("infrastructure", "checkout", "medium")
     assert [claim.cites for claim in acted.hypotheses[0].support] == [["0b"]]
     assert handled(CALM[2], Ledger()).verdict == "insufficient evidence"
+    denied = Conclusion(verdict="nothing wrong", summary="checkout is within its usual range.")
+    assert handled(denied, Ledger()).verdict == "insufficient evidence"
     assert handled(None, Ledger()).verdict == "insufficient evidence"
+
+
+def test_a_question_after_a_person_named_the_cause_begins_with_their_words() -> None:
+    assert as_told(Ledger()) == ""
+    words = "grace named infrastructure of checkout: “the disk was full”. The readings do not add to that."
+    assert as_told(Ledger(statements=[NAMED])) == words

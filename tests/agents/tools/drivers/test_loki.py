@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from agents.io.clock import VirtualClock
-from agents.tools.drivers.loki import Loki, signature
+from agents.tools.drivers.loki import Loki
+from agents.tools.log_lines import signature
 from agents.tools.port import Unanswered
 from tests.agents.tools.vendor import Answer, Asked, on_loopback
 

@@ -2,9 +2,8 @@
 
 import json
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
-from urllib.parse import parse_qs, urlparse
 
 import pytest
 from pydantic import ValidationError
@@ -16,23 +15,8 @@ from agents.rules.diagnosis.health import exhausted
 from agents.tools.drivers.prometheus import Prometheus
 from agents.tools.port import Unanswered
 from tests.agents.tools.conftest import Serve
-
-NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
-
-
-def matrix(*values: tuple[datetime, str]) -> str:
-    series: list[dict[str, Any]] = (
-        [{"metric": {}, "values": [[at.timestamp(), value] for at, value in values]}] if values else []
-    )
-    return json.dumps({"status": "success", "data": {"resultType": "matrix", "result": series}})
-
-
-def asked_query(path: str) -> dict[str, str]:
-    return {name: values[0] for name, values in parse_qs(urlparse(path).query).items()}
-
-
-def query_of(path: str) -> str:
-    return asked_query(path)["query"]
+from tests.agents.tools.hostile_server import badly_behaved, endless, trickling
+from tests.agents.tools.prometheus_answers import NOON, asked_query, matrix, query_of
 
 
 @pytest.fixture
@@ -133,7 +117,16 @@ async def test_users_are_not_connected_without_a_query(clock: VirtualClock) -> N
     assert unanswered.value.refusal.error == "not connected"
 
 
-@pytest.mark.parametrize("entry", [{}, {"url": "file:///etc/passwd"}, {"url": "http://x", "uri": "typo"}])
+@pytest.mark.parametrize(
+    "entry",
+    [
+        {},
+        {"url": "file:///etc/passwd"},
+        {"url": "http://x", "uri": "typo"},
+        {"url": "http://x", "splits": {"tenant": ["a) or vector(1"]}},
+        {"url": "http://x", "splits": {"colour": ["c"]}},
+    ],
+)
 def test_an_entry_with_a_fault_is_refused_at_the_start(entry: dict[str, Any], clock: VirtualClock) -> None:
     with pytest.raises(ValidationError):
         Prometheus(entry, clock)
@@ -166,6 +159,8 @@ def watched(**series: list[str | None]) -> str:
 
 async def state_of(serve: Serve, clock: VirtualClock, **series: list[str | None]) -> InfrastructureState:
     def answer(path: str) -> tuple[int, str]:
+        if "kube_" in query_of(path) or "systemd" in query_of(path):
+            return 200, matrix() if "restarts_total" not in query_of(path) else watched(starts=["3.0004"])
         return 200, watched(**series) if "__name__" in query_of(path) else watched(starts=["3.0004"])
 
     return await Prometheus({"url": serve(answer).url}, clock).infrastructure_state("checkout")
@@ -224,3 +219,16 @@ async def test_a_service_that_is_not_scraped_has_no_state(serve: Serve, clock: V
     server = serve(lambda path: (200, matrix()))
     with pytest.raises(Unanswered, match=r"_up\",service=\"checkout\"\}.* answered: no series"):
         await Prometheus({"url": server.url}, clock).infrastructure_state("checkout")
+
+
+async def test_restarts_without_a_query_are_none_and_no_fault(serve: Serve, clock: VirtualClock) -> None:
+    server = serve(lambda path: (200, watched(up__a=["1"]) if "__name__" in query_of(path) else matrix()))
+    state = await Prometheus({"url": server.url, "queries": {"restarts": ""}}, clock).infrastructure_state("checkout")
+    assert (state.replicas_ready, state.restarts_last_hour) == (1, 0)
+
+
+async def test_an_answer_without_end_or_that_trickles_in_is_given_up(clock: VirtualClock) -> None:
+    with badly_behaved(endless) as url, pytest.raises(Unanswered, match="more than 8,388,608 bytes"):
+        await Prometheus({"url": url}, clock).golden_signals("checkout")
+    with badly_behaved(trickling) as url, pytest.raises(Unanswered, match=r"nothing within 0\.3 s"):
+        await Prometheus({"url": url, "seconds": 0.3}, clock).golden_signals("checkout")

@@ -1,0 +1,128 @@
+"""A service snapshot: what is seen of a service just before a change of it is proposed."""
+
+from typing import NamedTuple
+
+from agents.readings.production import DatabaseHealth, InfrastructureState
+from agents.rules.diagnosis import health
+from agents.rules.diagnosis.component import Changes
+from agents.rules.diagnosis.log_classes import class_of, meaning
+from agents.rules.diagnosis.signals import is_felt
+from agents.rules.diagnosis.suspect_evidence import is_of_the_machine
+
+MORE_FROM = 1.1
+"""Times the usual traffic: from there on more room answers what is at its limit."""
+CROWDED_FROM = 1.2
+"""Times the usual traffic: less than what is unusual, and enough that a restart would take room from it."""
+
+
+def is_crowded(changes: Changes) -> bool:
+    """Whether a service has more traffic than usual to carry."""
+    surge = changes.get("surge")
+    return surge is not None and (surge.abnormal or (surge.ratio or 0) >= CROWDED_FROM)
+
+
+class ServiceSnapshot(NamedTuple):
+    """What is seen of the service just before the proposal."""
+
+    service: str
+    state: InfrastructureState
+    cites: list[str]
+    """The events that hold what is seen, that of its replicas and machines first."""
+    changes: Changes
+    resources: Changes
+    database: DatabaseHealth | None
+    told: str
+    """The evidence of the hypothesis, in its words."""
+    is_stateful: bool = False
+    """It keeps data, and others depend on it: nothing is done to it on suspicion."""
+    is_queue: bool = False
+    """A new replica of a queue takes new messages at once; one of a database first takes the same data."""
+    standby_has_room: bool = False
+    """Its standby's volume is seen, and not full: one that is not seen has the same data on it."""
+    replicas_in_hand: int = 0
+    """How many a proposal that is not carried out yet asks for; 0: there is none."""
+
+    @property
+    def surges(self) -> bool:
+        return is_crowded(self.changes)
+
+    @property
+    def is_well_again(self) -> bool:
+        """What was out of its range is back, and nothing else is out of it."""
+        felt = [c for name in ("error rate", "latency", "saturation") if (c := self.changes.get(name)) is not None]
+        calm = all(change.known and not change.abnormal for change in felt) and any(change.ended for change in felt)
+        short = any(change.abnormal for change in self.resources.values())
+        whole = self.state.replicas_ready >= self.state.replicas_wanted and all(m.ready for m in self.state.machines)
+        return calm and not short and whole and not self.exhausted and not self.is_damaged
+
+    @property
+    def is_down(self) -> bool:
+        """Whether nothing of it runs."""
+        return health.is_down(self.state)
+
+    @property
+    def exhausted(self) -> list[str]:
+        """What it has run out of or waits for, where it is a database itself."""
+        own = self.database if self.database and self.database.database == self.service else None
+        return health.exhausted(own) if own else []
+
+    @property
+    def strain(self) -> list[str]:
+        """What a restart would answer: it does not run, its memory has been climbing, or it is used up."""
+        down = health.not_ready(self.state)[:1] if self.is_down else []
+        memory = [str(self.resources["memory"])] if self.is_short_of("memory") else []
+        return [*down, *memory, *([] if self.lags else self.exhausted)]
+
+    @property
+    def waits_for_locks(self) -> bool:
+        """Whether sessions of it, a database, wait for one that holds a lock for long: what is asked of a standby waits
+        there, too."""
+        return self.database is not None and bool(self.exhausted) and health.is_blocked(self.database)
+
+    @property
+    def may_be_restarted(self) -> bool:
+        """Whether a restart answers what is seen; of what keeps data only what it has used up, and never a lock."""
+        if self.has_no_place:
+            return False
+        return not self.is_stateful or (bool(self.strain) and not self.waits_for_locks)
+
+    @property
+    def is_short_of_room(self) -> bool:
+        """More is asked of it than usual, and it is at its limit by that: a restart would only take room away."""
+        surge, saturation = self.changes.get("surge"), self.changes.get("saturation")
+        is_full = (saturation is not None and saturation.abnormal) or self.is_short_of("CPU")
+        return is_full and surge is not None and (surge.ratio or 0) >= MORE_FROM and not self.is_short_of("memory")
+
+    @property
+    def ails(self) -> list[str]:
+        """What is wrong with it at this moment. Where nothing is, a change would mend nothing."""
+        read = [*(self.changes.get(name) for name in ("error rate", "latency", "saturation")), *self.resources.values()]
+        not_ready = [] if self.is_down else health.not_ready(self.state)
+        return [
+            *self.strain,
+            *not_ready,
+            *health.ailing(self.state),
+            *(str(change) for change in read if change is not None and change.abnormal and is_felt(change)),
+        ]
+
+    def is_short_of(self, resource: str) -> bool:
+        return resource in self.resources and self.resources[resource].abnormal
+
+    @property
+    def has_lost_machines(self) -> bool:
+        """Machines are gone, rather than what runs on them."""
+        return any(m.reason and is_of_the_machine(m.reason) for m in self.state.machines)
+
+    @property
+    def lags(self) -> bool:
+        """Whether its replication lags: a restart does not hurry it, and a standby that lags has not got the newest."""
+        return self.database is not None and (self.database.replication_lag_seconds or 0) >= health.LAGS_FROM
+
+    @property
+    def has_no_place(self) -> bool:
+        """Whether its missing replicas find no machine: neither a restart nor more of them would."""
+        return any(not m.ready and class_of(m.reason).name == "scheduling" for m in self.state.machines)
+
+    @property
+    def is_damaged(self) -> bool:
+        return bool(self.database and self.database.integrity_errors) or meaning(self.told) == "damage"

@@ -1,0 +1,88 @@
+"""The extent of an incident in texts: how many users it hit, for how long, and what it cost. Only what was measured."""
+
+from datetime import timedelta
+
+from agents.rules.writing.public_wording import is_over
+from agents.rules.writing.wording import amount, at, on, share, short
+from agents.runtime.briefing import Briefing
+from agents.runtime.ledger import Damage
+
+MOST_WORDS = 160
+"""Characters of what a person said, within a sentence."""
+UNKNOWN_REVENUE = "revenue not known"
+
+
+def users(briefing: Briefing) -> str:
+    """How many users, for stakeholders: by the newest look; once it is over, by the worst one."""
+    over = is_over(briefing)
+    seen_by = briefing.ledger if over else briefing.scope
+    if seen_by is None or (seen_by.users_affected is None and seen_by.users_share is None):
+        failed = f" ({failed_requests(briefing)})" if failed_requests(briefing) else ""
+        return f"a number of users not known{'' if over else ' yet'}{failed}"
+    count = f"{seen_by.users_affected:,} users" if seen_by.users_affected is not None else "users"
+    return f"{count} ({share(seen_by.users_share)} of those active)" if seen_by.users_share is not None else count
+
+
+def failed_requests(briefing: Briefing) -> str:
+    """The greatest measured share of failed requests; empty where none was measured."""
+    worst = worst_errors(briefing)
+    return f"up to {share(worst.worst or 0.0)} of requests failed" if worst else ""
+
+
+def worst_errors(briefing: Briefing) -> Damage | None:
+    """The stretch in which the greatest share of requests failed."""
+    errors = [entry for entry in briefing.ledger.hurt(briefing.detected_at) if entry.kind == "errors" and entry.worst]
+    return max(errors, key=lambda entry: entry.worst or 0.0, default=None)
+
+
+def hurt_for(briefing: Briefing) -> timedelta | None:
+    """How long users were hurt, up to the last measurement of it; None where that was not measured."""
+    return briefing.ledger.impact(briefing.detected_at) or None
+
+
+def not_measured(briefing: Briefing) -> str:
+    """That nobody measured how long users were hurt, with when it was reported and what ended it."""
+    reported = f"not measured; reported at {on(briefing.detected_at)}"
+    if briefing.fixed_at is None:
+        return reported
+    ended = "people said that it was over" if briefing.is_vouched else "its recovery was verified"
+    return f"{reported}, and {ended} at {at(briefing.fixed_at, briefing.detected_at)}"
+
+
+def was_false_alert(briefing: Briefing) -> bool:
+    """Whether nothing was found, no damage was measured, and no person tells of anything else."""
+    ledger, found = briefing.ledger, briefing.conclusion
+    is_denied = found is not None and found.verdict == "nothing wrong"
+    return is_denied and not ledger.hurt(briefing.detected_at) and not ledger.said_of_harm
+
+
+def said_of_harm(briefing: Briefing) -> str:
+    """The newest that a person told of the incident where nothing was measured; empty where there is none."""
+    told = briefing.ledger.said_of_harm
+    if not told or briefing.ledger.hurt(briefing.detected_at):
+        return ""
+    return f"{told[-1].by} said: “{short(told[-1].words, MOST_WORDS).rstrip('.')}”"
+
+
+def revenue(briefing: Briefing) -> str:
+    """An estimate of the revenue lost over the measured damage; not known where a figure is missing."""
+    most = most_revenue_lost(briefing)
+    so_far = "" if is_over(briefing) else " so far"
+    lost = amount(most, currency(briefing)) if most else ""
+    return f"revenue at most about {lost} lost{so_far} (estimate)" if lost else UNKNOWN_REVENUE
+
+
+def most_revenue_lost(briefing: Briefing) -> float | None:
+    """An estimate of the loss: the worst share of users for the whole measured time. None where a figure is missing."""
+    known, ledger, lasted = briefing.catalogue.services, briefing.ledger, hurt_for(briefing)
+    rate = sum(known[name].revenue_per_minute for name in ledger.services if name in known)
+    if not rate or lasted is None or ledger.users_share is None:
+        return None
+    return round(rate * ledger.users_share * (lasted / briefing.minute), 2)
+
+
+def currency(briefing: Briefing) -> str:
+    """The currency of the services in trouble."""
+    listed_services = briefing.catalogue.services
+    names = [briefing.service, *(briefing.scope.services if briefing.scope else []), *briefing.ledger.services]
+    return next((listed_services[n].currency for n in names if n in listed_services), "USD")

@@ -1,0 +1,172 @@
+"""Same meaning: the few ways in which a model may say what the book says. Tables only; covered_words.py reads them.
+
+The patterns meet text in small letters, with "n't" written as " not". What is in none of these tables, and is no word
+of the book, is not sent.
+"""
+
+THE_WORKING = r"work(?:s|ing)?|available|reachable|accessible|operational|respond(?:s|ing)?|usable|be (?:used|reached)"
+ORDINARILY = r"as (?:usual|normal|expected)|normally|properly|correctly"
+
+SHORT_FORMS = {"'re ": " are ", "'ve ": " have ", "'ll ": " will ", "'s ": " "}
+
+COURTESY: tuple[str, ...] = (
+    r"(?:we are |we're )?(?:very )?sorry(?: for (?:the|any) (?:trouble|disruption|inconvenience|delay))?",
+    r"we apologi[sz]e(?: for (?:the|any) (?:trouble|disruption|inconvenience))?",
+    r"thank you(?: for your patience)?",
+    r"please try again later",
+    r"we are aware (?:that|of)",
+    r"we are seeing",
+    r"if you meet an error on(?= theservice)",
+    r"trying to check out",
+    r"(?:and )?(?:we )?(?:will )?(?:post an update|share more|tell you(?: here| on the status page)*)"
+    r"(?: (?:when|once|as soon as) (?:it is (?:resolved|over)|we know (?:more|it)))?",
+    r"(?:issue|problem|incident)(?: on theservice)? (?:is|has) not (?:yet )?(?:been )?resolved(?: yet)?",
+    r"in (?:all|total)(?=[.,;\n]|$)",
+    r"before we call (?:it|the incident) resolved",
+    r"(?:right|just) now|currently|presently|at (?:present|the moment|this (?:moment|time))",
+)
+"""What may be said of anything, for it says nothing of the incident that could be wrong."""
+
+SAME: tuple[tuple[str, str], ...] = (
+    (r"no longer|any ?more|(?:do|does|did|can) not", "not"),
+    (r"so far|began(?= to)", ""),
+    (r"see nothing", "seeNothing"),
+    (r"(?:we )?suspect", "suspected"),
+    (r"known \u2014", "the cause is known:"),
+    (r"call it resolved after", "callOver after"),
+    (r"user impact(?= lasted)", "users hit"),
+    (r"(?:a few|some|single)(?= requests)", "few"),
+    (r"some(?= (?:users|customers) may)", ""),
+    (r"in(?= \w+ (?:minutes?|hours?|days?)\b)", "soonIn"),
+    (r"issue|problem|incident", "theIncident"),
+    (r"half an hour", "30 minutes"),
+    (r"(?:the )?past(?= \d)", ""),
+    (r"(?:pages|service|requests) (?:on|to)(?= theservice)", ""),
+    (r"(?:cause|reason) (?:is|was) (?:not (?:yet )?known|(?:still )?unknown)(?: yet)?", "openCause"),
+    (r"not (?:yet )?know (?:the cause|why)(?: yet)?", "openCause"),
+    (r"(?:not known(?: yet)?: the cause|cause:? (?:unknown|not known(?: yet)?))", "openCause"),
+    (r"(?:it is not known|we not know)(?= whether)", "openQuestion"),
+    (r"watch(?= whether)|keep looking", "theLook"),
+    (r"(?:will )?(?:keep|continue) (?:watching|to watch|to monitor)|keep an eye on", "theWatch"),
+    (r"(?:will )?watch(?:ed|ing)?|monitor(?:ing|ed)?", "theWatch"),
+    (r"know(?= whether)", "knowWhether"),
+    (r"(?:checking|verifying) that", "theLook whether"),
+    (r"(?:work(?:s|ing)? to (?:restore|bring)(?: it| theservice)?(?: back)?)", "theWork"),
+    (r"looking into a possible theIncident with|received a report about", "theLook"),
+    (r"(?:been )?(?:at work|on it)", "theWork"),
+    (r"look(?:s|ed|ing)? (?:into|for)|find out|(?:under )?investigat\w+", "theLook"),
+    (r"working(?: on (?:it|this)| theWork)?(?= (?:for|to find|theLook)|[.,;]|$)", "theWork"),
+    (r"(?:checking|check)(?= (?:whether|theservice))", "theLook"),
+    (r"(?:(?:keep|continue)(?: to)?|to) theLook", "theLook"),
+    (r"theLook (?:for )?the cause|(?:the )?cause is (?:still )?(?:being )?theLook", "theLook"),
+    (r"is being theLook", ", theLook"),
+    (r"theLook (?:takes|has been going on)", "theLook"),
+    (r"why", "openCause,"),
+    (r"(?:are|is|was|were) not successful", "theFailing"),
+    (rf"not (?:\w+ )?(?:{THE_WORKING}) (?:{ORDINARILY})", "theTrouble"),
+    (rf"(?:you )?(?:can )?not (?:currently |yet )?(?:{THE_WORKING}|use)(?! (?:to|on)\b)", "beDown"),
+    (r"unavailable|unreachable|offline|down|(?:an |the )?outage(?: of)?", "beDown"),
+    (r"(?:undo(?:ing|ne)?|revert(?:s|ed|ing)?|rollback|roll(?:s|ed|ing)?( it| theservice)? back)", r"theUndoing\1"),
+    (r"went on with|started to(?= theUndoing)", "have"),
+    (r"(?:is )?under way", ""),
+    (r"back(?: (?:in use|to working order))?(?=[\s.,;]*$|[.,;])", "beWorking"),
+    (r"works? as usual|working (?:as usual|normally)|back to normal|healthy", "beNormal"),
+    (r"work(?:s|ing)?(?: again)?|operational(?: again)?|recover(?:ed|y)|restored", "beWorking"),
+    (r"tak(?:e|es|ing) longer than usual|(?:respond|load)s? more slowly than usual|slower than usual", "beSlow"),
+    (r"slow(?:ly|ness)?|delays?|latency is up", "beSlow"),
+    (r"performance(?: of theservice)? is degraded|degraded|disturb(?:ed|ance)|in trouble|having trouble", "theTrouble"),
+    (r"failed", "was theFailing"),
+    (r"raised(?= \w*error)", "theFailing with"),
+    (r"error rate is", "theFailing"),
+    (r"return(?:s|ing)? (?:too many )?errors|fail(?:s|ed|ing|ures?)?|errors?|broke(?= it)", "theFailing"),
+    (r"of user impact", "beMet theUsers"),
+    (r"impact(?= has lasted)", "beMet"),
+    (r"met|meets?|see|hit|noticed?|affect(?:s|ed|ing)?", "beMet"),
+    (r"users?|customers?", "theUsers"),
+    (r"our (?:whole )?(?:team|engineers)", "we"),
+    (r"due to|because of|caused by", ", owing theCause"),
+    (r"made(?= .*theFailing)", "beCausing"),
+    (r"causes?", "theCause"),
+    (r"theLook(?= (?:the )?(?:be(?:Slow|Down)|the(?:Failing|Trouble|Incident)))", "theLook, of"),
+    (r"theCause of (the \w+(?: (?:on|of|with) theservice)?)", r", \1, theCause"),
+    (r"known|know|found|identified", "beKnown"),
+    (r"ruled out|excluded", "beExcluded"),
+    (r"(?:it )?waits? for (?:a decision|a yes|approval)|decision is awaited", "theWait"),
+    (r"(?:is )?await(?:s|ing)(?: (?:a decision|approval))?|wait for a decision on", "theWait"),
+    (r"verified|confirmed", "beVerified"),
+    (r"(?:fault|theIncident) (?:is|was) (?:removed|fixed|solved)", "beRemoved"),
+    (r"resolved|(?:is|it is) over", "beOver"),
+    (r"loss", "lost"),
+    (r"help(?:s|ed)?", "help"),
+    (r"(?:by |an )?estimated?", "estimate"),
+    (r"joins|is in(?=[.,;\n]|$)", "beIn"),
+    (r"next step", "next"),
+    (r"(?:authority|regulator) (?:has to|may have to|must) be (?:told|notified)", "theNotice"),
+    (r"notify|notification", "theNotice"),
+    (r"gdpr (?:may )?appl(?:y|ies)", "may gdpr"),
+    (r"runs?(?= from)", ""),
+    (r"record (?:that time|when that was)", "record"),
+    (r"must|has to|have to|required?|needs to", "must"),
+    (r"peak|worst(?: moment)?", "worst"),
+    (r"(?:release|version)(?= v?\d)", ""),
+    (r"deployments?|deployed|went live", "deployed"),
+    (r"approv(?:es?|ed)", "beApproved"),
+    (r"restart(?:s|ed|ing)?", "restart"),
+    (r"go over", "review"),
+    (r"reached us", "received"),
+    (r"only", "alone"),
+    (r"stood at", "at"),
+    (r"updates were sent", "updates"),
+)
+"""Ways to say one thing, and the word that stands for them all; applied in this order."""
+
+TROUBLE = ("theTrouble", "lasted", "theUsers", "request", "theIncident")
+IMPLIED: dict[str, tuple[str, ...]] = {
+    "beCausing": ("theCause",),
+    "beDown": ("theFailing", "beMet", *TROUBLE),
+    "theFailing": ("beMet", *TROUBLE),
+    "beSlow": TROUBLE,
+    "theTrouble": ("theIncident", "lasted"),
+    "beMet": ("theUsers", "lasted"),
+    "worst": ("beMet", "lasted"),
+    "beNormal": ("beWorking",),
+    "beRemoved": ("beOver", "theIncident"),
+    "beOver": ("theIncident",),
+    "theLook": ("theWork", "openCause", "theIncident", "we"),
+    **dict.fromkeys(("theWork", "theWatch", "theUndoing", "theWait", "restart", "beKnown", "beVerified"), ("we",)),
+}
+"""What is true wherever the first is."""
+PASSING = frozenset({"beDown", "theFailing", "beSlow", "theTrouble"})
+ENDED = frozenset({"beOver", "beNormal", "beWorking", "beRemoved"})
+"""Only where the book tells of an end are the passing states told of as past."""
+LEFT_OPEN: dict[str, tuple[str, ...]] = {"gdpr": ("theNotice", "must"), "theNotice": ("must", "we")}
+"""What may be asked, and not said, wherever the first is."""
+
+HOLDING = """
+a about also although an and any approximately are around as at be because been before being both but by each
+during for from had has have having here how if in into is it its let might nor now of on one or our ours out owing
+please remain remains roughly since so still than that the their them then there these they this those though
+under until up us utc was were what when where whether which while who whose with within would yet
+after between through to too
+said saw openQuestion
+hour hours min minute minutes percent usd
+"""
+FUNCTION_WORDS = frozenset(HOLDING.split())
+"""Words that only hold a sentence together; what numbers count is compared with the numbers."""
+
+TO_OPEN = "if under whether may might could would possible possibly perhaps unclear until likely should suspected"
+OPENING = frozenset(TO_OPEN.split())
+"""Words that leave open what follows them."""
+DENYING = frozenset({"no", "none", "nobody", "nothing", "neither", "never", "without", "not"})
+TO_ADD = """
+add alert block compare document introduce make measure monitor practise record repair require review rehearse roll run
+test watch write
+"""
+SAFEGUARDS = frozenset(TO_ADD.split())
+"""The first word of a proposal to prevent the next incident: what is proposed adds a safeguard and takes none away."""
+CONDITIONS = frozenset({"if", "under", "suspected"})
+"""What they open is left open to the end of the sentence."""
+TO_SOFTEN = "may might could possible possibly perhaps likely would"
+SOFTENING = frozenset(TO_SOFTEN.split())
+SOFTENED = frozenset({*PASSING, "beMet", "theUsers", "request"})
+"""Only of these a "may" stands for what the book says for certain: not everybody meets them."""

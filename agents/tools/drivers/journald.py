@@ -1,0 +1,97 @@
+"""The journald driver: error patterns from the systemd journal of this machine, by journalctl."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from string import Template
+from typing import Any, Literal, cast
+
+from pydantic import BaseModel, Field
+
+from agents.io.child_process import Finished, run
+from agents.io.clock import Clock, outside
+from agents.io.outside_text import NotJson, read_json
+from agents.io.redaction import beginning, ending
+from agents.io.settings import settings as surroundings
+from agents.readings.production import ErrorLog, Refusal
+from agents.tools.log_lines import WORTH_READING, ReadLine, error_log_of, read_line
+from agents.tools.port import Unanswered
+
+PRIORITIES = {"0": "emerg", "1": "alert", "2": "crit", "3": "error", "4": "warning"}
+"""syslog's numbers -> its words. What a program merely prints has 6, whatever it says."""
+
+
+class JournaldSettings(BaseModel, extra="forbid"):
+    """A `driver: journald` entry of the catalogue."""
+
+    driver: str = "journald"
+    unit: str = Field(default="$service.service", pattern=r"^[^-\s][^\s]*$")
+    """The systemd unit; $service stands in it, and * is allowed."""
+    command: list[str] = Field(default=["journalctl"], min_length=1)
+    """How journalctl is called: with --user, --directory=/path or --machine=NAME, for example."""
+    lines: int = Field(default=20_000, ge=1, le=200_000)
+    """The latest lines, so many at most."""
+    seconds: float = Field(default=15, gt=0)
+
+
+class Journald:
+    """Asks journalctl."""
+
+    def __init__(self, settings: Mapping[str, Any], clock: Clock) -> None:
+        self._settings = JournaldSettings.model_validate(settings)
+        self._clock = clock
+
+    async def error_log(self, service: str, minutes: int = 90) -> ErrorLog:
+        now = self._clock.now()
+        since = now - timedelta(seconds=minutes * surroundings().minute_seconds)
+        entry = self._settings
+        command = [
+            *entry.command,
+            f"--unit={Template(entry.unit).safe_substitute(service=service)}",
+            f"--since=@{since.timestamp():.0f}",
+            f"--until=@{now.timestamp():.0f}",
+            f"--lines={entry.lines}",
+            "--output=json",
+            "--output-fields=MESSAGE,PRIORITY",
+            "--no-pager",
+            "--quiet",
+        ]
+        finished = await self._run(command)
+        if finished.code != 0:
+            said = f"ended with {finished.code}: {ending(finished.err.strip(), 500)}"
+            raise _unanswered("failed", command, said)
+        entries = [line for line in finished.out.splitlines() if line]
+        return error_log_of(service, filter(None, (_line(command, line) for line in entries)))
+
+    async def _run(self, command: list[str]) -> Finished:
+        try:
+            return await outside(self._clock, run(command, self._settings.seconds))
+        except TimeoutError as error:
+            said = f"not done within {self._settings.seconds:g} s, and killed"
+            raise _unanswered("timeout", command, said) from error
+        except OSError as error:
+            raise _unanswered("failed", command, str(error)) from error
+
+
+def _line(command: list[str], text: str) -> ReadLine | None:
+    """One entry of the journal; None where it is neither an error nor a warning. Raises Unanswered."""
+    try:
+        told = cast(dict[str, Any], read_json(text))
+        at = datetime.fromtimestamp(int(told["__REALTIME_TIMESTAMP"]) / 1e6, UTC)
+        message = _message(told.get("MESSAGE"))
+    except (NotJson, LookupError, TypeError, ValueError, OverflowError) as error:
+        raise _unanswered("failed", command, f"not the journal's JSON: {beginning(text, 300)}") from error
+    word = PRIORITIES.get(str(told.get("PRIORITY", "")))
+    if word is None and not WORTH_READING.search(message):
+        return None
+    return read_line(at, message, {"level": word} if word else {}, "version")
+
+
+def _message(said: Any) -> str:
+    """The journal gives text that is not UTF-8 as a list of bytes, and null for what is too long to be shown."""
+    if isinstance(said, list):
+        return bytes(cast(list[int], said)).decode(errors="replace")
+    return said if isinstance(said, str) else ""
+
+
+def _unanswered(error: Literal["timeout", "failed"], command: list[str], said: str) -> Unanswered:
+    return Unanswered(Refusal(error=error, said=beginning(f"ran {' '.join(command)}; {said}", 2000)))

@@ -1,0 +1,111 @@
+"""The log files driver: error patterns from the ends of files on this machine."""
+
+import asyncio
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
+from pathlib import Path
+from re import Pattern
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, Field, field_validator
+
+from agents.io.clock import Clock, outside
+from agents.io.redaction import beginning
+from agents.io.settings import settings as surroundings
+from agents.readings.production import ErrorLog, Refusal
+from agents.tools.log_lines import LONGEST_LINE, WORTH_READING, ReadLine, error_log_of, read_line, time_of
+from agents.tools.port import Unanswered
+
+MOST_FILES = 50
+
+
+class LogFilesSettings(BaseModel, extra="forbid"):
+    """A `driver: log_files` entry of the catalogue."""
+
+    driver: str = "log_files"
+    paths: list[str] = Field(min_length=1)
+    """Files, or patterns with * and ?; each begins with /."""
+    worth_reading: Pattern[str] = WORTH_READING
+    """A regular expression of the lines that are errors or warnings."""
+    version_label: str = "version"
+    """The field of a line in JSON that names the release."""
+    zone: ZoneInfo = ZoneInfo("UTC")
+    """Of times that do not say their own."""
+    megabytes: int = Field(default=20, ge=1, le=200)
+    """So much is read at most, from the end of the files; the ones written last come first."""
+
+    @field_validator("paths")
+    @classmethod
+    def are_absolute(cls, paths: list[str]) -> list[str]:
+        if relative := [path for path in paths if not path.startswith("/")]:
+            raise ValueError(f"expected a path that begins with /, found {relative[0]!r}")
+        return paths
+
+
+class LogFiles:
+    """Reads the files that the catalogue names, and no others."""
+
+    def __init__(self, settings: Mapping[str, Any], clock: Clock) -> None:
+        self._settings = LogFilesSettings.model_validate(settings)
+        self._clock = clock
+
+    async def error_log(self, service: str, minutes: int = 90) -> ErrorLog:
+        now = self._clock.now()
+        since = now - timedelta(seconds=minutes * surroundings().minute_seconds)
+        lines = await outside(self._clock, asyncio.to_thread(self._read, since, now))
+        return error_log_of(service, lines)
+
+    def _read(self, since: datetime, now: datetime) -> list[ReadLine]:
+        """The lines worth reading of all files, since a time. Raises Unanswered."""
+        files = self._files(since)
+        left = self._settings.megabytes * 1024 * 1024
+        found: list[ReadLine] = []
+        for file in files:
+            text = self._end_of(file, left)
+            left -= len(text)
+            found += self._lines(file, text, since, now)
+            if left <= 0:
+                break
+        return found
+
+    def _files(self, since: datetime) -> list[Path]:
+        """The files that were written to since then, the latest first."""
+        try:
+            named = {file for path in self._settings.paths for file in Path("/").glob(path.lstrip("/"))}
+            files = [(file.stat().st_mtime, file) for file in named if file.is_file()]  # a pipe would be waited for
+        except OSError as error:
+            raise self._unanswered(str(error)) from error
+        if not files:
+            raise self._unanswered("there is no such file")
+        written = [(at, file) for at, file in files if at >= since.timestamp()]
+        return [file for _, file in sorted(written, reverse=True)[:MOST_FILES]]
+
+    def _end_of(self, file: Path, most: int) -> bytes:
+        """The last lines of a file, so many bytes at most. One that was cut has lost its time, and is not told."""
+        try:
+            with file.open("rb") as opened:
+                size = opened.seek(0, 2)
+                opened.seek(max(0, size - most))
+                return opened.read(most)
+        except OSError as error:
+            raise self._unanswered(str(error)) from error
+
+    def _lines(self, file: Path, text: bytes, since: datetime, now: datetime) -> Iterator[ReadLine]:
+        """The lines worth reading. A line without a time, such as of a stack trace, is of the time before it."""
+        at: datetime | None = None
+        timeless = 0
+        for raw in text.split(b"\n"):
+            line = raw[:LONGEST_LINE].decode(errors="replace")
+            at = time_of(line, now, self._settings.zone) or at
+            if not self._settings.worth_reading.search(line):
+                continue
+            timeless += at is None
+            if at is not None and since <= at <= now:
+                yield read_line(at, line, {}, self._settings.version_label)
+        if timeless and at is None:
+            raise self._unanswered(f"the lines of {file} have no time in a form that is known")
+
+    def _unanswered(self, said: str) -> Unanswered:
+        asked = f"read {', '.join(self._settings.paths)}; {said}"
+        return Unanswered(Refusal(error="failed", said=beginning(asked, 2000)))

@@ -1,0 +1,154 @@
+"""The overview of a run: the five answers, the charts of what is hurt, and what stands behind each question."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from agents.io.catalogue import Catalogue
+from agents.io.link_templates import LinkKind, fill
+from agents.runtime.ledger import Ledger
+from agents.tools.change import Change
+from api.narration.change_words import SET, headline_of, remarks_on, summary_of
+from api.narration.charts import Chart, NumberedMark, Window, charts_of, most_hurt, numbered
+from api.narration.measurements import Measurements
+from api.narration.run_board import RunBoard
+from api.narration.standing import Standing, if_nobody_answers, standing, without_date
+from graphs.model.questions import Question
+from graphs.steps.approval import change_in
+from graphs.transcript.facts import Facts
+
+BEFORE, AFTER = 45, 20
+"""Minutes of the runbook that are drawn before the first damage, and after the recovery."""
+SERVICES_AT_MOST = 3
+EVIDENCE_AT_MOST = 3
+
+
+class ServiceCharts(NamedTuple):
+    """The charts of one service."""
+
+    service: str
+    charts: list[Chart]
+
+
+class ServiceLinks(NamedTuple):
+    """Where people look further at one service in the window that is drawn."""
+
+    service: str
+    addresses: dict[LinkKind, str]
+
+
+class Evidence(NamedTuple):
+    """A reason for a proposal, and the chart of the measurements that it cites."""
+
+    text: str
+    cites: list[str]
+    chart: Chart | None
+
+
+class Decision(NamedTuple):
+    """What stands beside a question for the person who decides."""
+
+    headline: str
+    """What is asked, with the whole change."""
+    remarks: str
+    """Who has approved it before, and why it is asked anew; empty: neither."""
+    summary: str
+    """In the words of whoever proposed it; empty: it is about no proposal."""
+    evidence: list[Evidence]
+    """The strongest."""
+    further: list[Evidence]
+    if_nobody_answers: str
+
+
+class Overview(NamedTuple):
+    """All that the first screen of a run needs besides its facts."""
+
+    standing: Standing
+    lead: list[Chart]
+    """Of the service that is hurt most: the figures on the first screen."""
+    services: list[ServiceCharts]
+    links: list[ServiceLinks]
+    marks: list[NumberedMark]
+    window: Window
+    decisions: dict[str, Decision]
+    """Question -> what stands beside it."""
+
+
+def overview(facts: Facts, board: RunBoard, catalogue: Catalogue, now: datetime) -> Overview:
+    """Put together what a run's page and its post-mortem show of the measurements and the questions."""
+    window = _window(facts, now)
+    measured = board.measured
+    of = [ServiceCharts(name, _charts(measured, name, window, catalogue)) for name in _services(facts, measured)]
+    services = [one for one in of if one.charts]
+    lead = services[0].charts if services else []
+    component = facts.conclusion.component if facts.conclusion else None
+    concerned = [*(one.service for one in services), component or ""]
+    return Overview(
+        standing=standing(facts, board.lanes, lead, now),
+        lead=lead,
+        services=services,
+        links=_links([facts.service, *concerned], catalogue, window),
+        marks=numbered(measured, filter(None, concerned), window),
+        window=window,
+        decisions={one.id: _decision(one, measured, window, catalogue) for one in facts.open_questions},
+    )
+
+
+def _window(facts: Facts, now: datetime) -> Window:
+    """From some time before the first damage to now, or to some time after the recovery."""
+    began = facts.started_at or now
+    first = min(began, facts.ledger.first_damage(began) or began)
+    over = facts.fixed_at or facts.closed_at
+    end = min(now, over + AFTER * facts.minute) if over else now
+    return Window(first - BEFORE * facts.minute, max(end, began + facts.minute))
+
+
+def _services(facts: Facts, measured: Measurements) -> list[str]:
+    """The services that are drawn: the hurt ones first, those hurt most before the others, else the alerted one."""
+    ledger: Ledger = facts.ledger
+    hurt = ledger.hurt(facts.started_at) if facts.started_at else []
+    worst_first = sorted(hurt, key=lambda one: (one.kind != "errors", -(one.worst or 0)))
+    component = facts.conclusion.component if facts.conclusion else None
+    names = [*(one.service for one in worst_first), facts.service, *([component] if component else [])]
+    return [name for name in dict.fromkeys(names) if name in measured.curves][:SERVICES_AT_MOST]
+
+
+def _links(names: Sequence[str], catalogue: Catalogue, window: Window) -> list[ServiceLinks]:
+    """The links of these services, of those that have any."""
+    listed = {name: catalogue.services[name].links for name in names if name in catalogue.services}
+    return [
+        ServiceLinks(name, {kind: fill(template, name, *window) for kind, template in links.items()})
+        for name, links in listed.items()
+        if links
+    ]
+
+
+def _charts(measured: Measurements, service: str, window: Window, catalogue: Catalogue) -> list[Chart]:
+    return charts_of(measured, service, window, catalogue.objectives_of(service))
+
+
+def _decision(question: Question, measured: Measurements, window: Window, catalogue: Catalogue) -> Decision:
+    proposal = question.proposal or {}
+    change = change_in(proposal)
+    reasons: Sequence[dict[str, Any]] = proposal.get("reasons") or []
+    evidence = [_evidence(reason, measured, window, catalogue) for reason in reasons]
+    drawn_first = sorted(evidence, key=lambda one: one.chart is None)
+    return Decision(
+        headline=headline_of(question, _set_to(change, measured) if change else ""),
+        remarks=remarks_on(question),
+        summary=summary_of(question),
+        evidence=drawn_first[:EVIDENCE_AT_MOST],
+        further=drawn_first[EVIDENCE_AT_MOST:],
+        if_nobody_answers=if_nobody_answers(question),
+    )
+
+
+def _set_to(change: Change, measured: Measurements) -> str:
+    """To what production is set now, by the newest reading; empty: not read, or the change sets nothing."""
+    return measured.set_to.get((change.service, SET.get(change.action, "")), "")
+
+
+def _evidence(reason: dict[str, Any], measured: Measurements, window: Window, catalogue: Catalogue) -> Evidence:
+    read = next((measured.read_at[cite] for cite in reason["cites"] if cite in measured.read_at), "")
+    charts = _charts(measured, read, window, catalogue) if read else []
+    return Evidence(without_date(reason["text"], window.end), list(reason["cites"]), most_hurt(charts))

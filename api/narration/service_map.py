@@ -1,0 +1,174 @@
+"""The map of services: those in trouble, what calls them and what they depend on, with what is hurt."""
+
+from collections.abc import Mapping, Sequence
+from typing import Literal, NamedTuple
+
+from agents.io.catalogue import Catalogue
+from agents.runtime.ledger import Damage, DamageKind
+from api.narration.event_lines import clean
+from api.narration.graph_svg import BOX_WIDTH, COLUMN, LEFT, edge_path
+from api.narration.measurements import Measurements
+from graphs.transcript.facts import Facts
+
+SERVICES_AT_MOST = 24
+ROW, BOX_HEIGHT = 50, 40
+LETTERS_AT_MOST = 24
+"""Of a name in its box; the whole name stands in words below."""
+HURT: dict[DamageKind, str] = {
+    "errors": "requests fail",
+    "refused": "does not answer its checks",
+    "client errors": "pages show errors",
+    "slow": "answers late",
+    "slow pages": "pages load late",
+    "lost traffic": "gets too few requests",
+}
+"""Kind of damage -> what is wrong, the worst first."""
+State = Literal["hurt", "was hurt", "calm", "unknown"]
+WORDS: dict[State, str] = {
+    "hurt": "",
+    "was hurt": "as usual again",
+    "calm": "no damage found",
+    "unknown": "not measured",
+}
+
+
+class MappedService(NamedTuple):
+    """A service in its place."""
+
+    name: str
+    state: State
+    words: str
+    """What is wrong with it, or that nothing is known to be."""
+    is_cause: bool
+    """The investigation names it as the component at fault."""
+    x: int
+    y: int
+    depends_on: list[str]
+    """Of the services that are drawn."""
+
+    @property
+    def short_name(self) -> str:
+        return self.name if len(self.name) <= LETTERS_AT_MOST else f"{self.name[: LETTERS_AT_MOST - 1]}…"
+
+
+class ServiceMap(NamedTuple):
+    """All that is drawn."""
+
+    width: int
+    height: int
+    services: list[MappedService]
+    paths: list[tuple[str, bool]]
+    """Each a path of an SVG, and whether both of its ends are hurt."""
+    left_out: int
+    """Neighbours for which there is no room."""
+
+    @property
+    def hurt(self) -> list[str]:
+        return [one.name for one in self.services if one.state == "hurt"]
+
+
+def service_map(facts: Facts, measured: Measurements, catalogue: Catalogue) -> ServiceMap | None:
+    """Draw the services around those in trouble; None where the catalogue knows of no other service near them."""
+    near = _near(_in_trouble(facts, catalogue), catalogue)
+    names = near[:SERVICES_AT_MOST]
+    calls = {name: [other for other in catalogue.services[name].depends_on if other in names] for name in names}
+    if not any(calls.values()):
+        return None
+    places = _places(calls)
+    services = [_mapped(name, facts, measured, places[name], calls[name]) for name in names]
+    hurt = {one.name for one in services if one.state == "hurt"}
+    paths = [
+        (edge_path(places[name], places[other], BOX_HEIGHT), {name, other} <= hurt)
+        for name, others in calls.items()
+        for other in others
+    ]
+    width, height = (max(place[axis] for place in places.values()) for axis in (0, 1))
+    return ServiceMap(width + BOX_WIDTH + LEFT, height + BOX_HEIGHT + LEFT, services, paths, len(near) - len(names))
+
+
+def _in_trouble(facts: Facts, catalogue: Catalogue) -> list[str]:
+    component = facts.conclusion.component if facts.conclusion else None
+    hurt = facts.ledger.hurt(facts.started_at) if facts.started_at else []
+    names = [facts.service, *(one.service for one in hurt), *([component] if component else [])]
+    return [name for name in dict.fromkeys(names) if name in catalogue.services]
+
+
+def _near(trouble: Sequence[str], catalogue: Catalogue) -> list[str]:
+    """The services in trouble, those between two of them, and their neighbours, in this order."""
+    calls = {name: service.depends_on for name, service in catalogue.services.items()}
+    callers: dict[str, list[str]] = {name: [] for name in calls}
+    for name, others in calls.items():
+        for other in others:
+            callers[other].append(name)
+    between = sorted(_reached(trouble, calls) & _reached(trouble, callers))
+    around = [other for name in trouble for other in (*calls[name], *callers[name])]
+    return list(dict.fromkeys([*trouble, *between, *around]))
+
+
+def _reached(trouble: Sequence[str], ways: Mapping[str, Sequence[str]]) -> set[str]:
+    """What can be reached from these services in at least one step."""
+    found, queue = set[str](), list(trouble)
+    while queue:
+        fresh = set(ways[queue.pop()]) - found
+        found |= fresh
+        queue.extend(fresh)
+    return found
+
+
+def _places(calls: Mapping[str, Sequence[str]]) -> dict[str, tuple[int, int]]:
+    """Callers to the left of what they depend on; a circle is cut open somewhere."""
+    columns, rows, places = _columns(calls), dict[int, int](), dict[str, tuple[int, int]]()
+    first = min(columns.values())
+    for name in sorted(columns, key=lambda one: columns[one]):
+        column = columns[name] - first
+        places[name] = (LEFT + column * COLUMN, LEFT + rows.get(column, 0) * ROW)
+        rows[column] = rows.get(column, 0) + 1
+    return places
+
+
+def _columns(calls: Mapping[str, Sequence[str]]) -> dict[str, int]:
+    order = _callers_first(calls)
+    forward = {name: [other for other in calls[name] if order.index(other) > at] for at, name in enumerate(order)}
+    columns = dict.fromkeys(order, 0)
+    for name in order:
+        for other in forward[name]:
+            columns[other] = max(columns[other], columns[name] + 1)
+    called = {other for others in forward.values() for other in others}
+    for name in order:
+        if name not in called and forward[name]:  # whatever nobody calls stands beside the nearest that it calls
+            columns[name] = min(columns[other] for other in forward[name]) - 1
+    return columns
+
+
+def _callers_first(calls: Mapping[str, Sequence[str]]) -> list[str]:
+    seen, order = set[str](), list[str]()
+
+    def visit(name: str) -> None:
+        if name not in seen:
+            seen.add(name)
+            for other in calls[name]:
+                visit(other)
+            order.append(name)
+
+    for name in calls:
+        visit(name)
+    return order[::-1]
+
+
+def _mapped(
+    name: str, facts: Facts, measured: Measurements, place: tuple[int, int], depends_on: list[str]
+) -> MappedService:
+    damage = _damage(name, facts)
+    open_kinds = {one.kind for one in damage if one.is_open and facts.fixed_at is None}
+    wrong = next((words for kind, words in HURT.items() if kind in open_kinds), "")
+    looked_at: State = "calm" if name in measured.curves else "unknown"
+    state: State = "hurt" if wrong else "was hurt" if damage else looked_at
+    words = wrong or WORDS[state]
+    is_cause = bool(facts.conclusion and facts.conclusion.component == name)
+    return MappedService(clean(name), state, words, is_cause, *place, [clean(other) for other in depends_on])
+
+
+def _damage(name: str, facts: Facts) -> list[Damage]:
+    """The damage of one service around this incident, whatever its reason."""
+    alone = facts.ledger.model_copy(update={"services": [name]})
+    return alone.hurt(facts.started_at) if facts.started_at else []

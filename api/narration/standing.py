@@ -1,0 +1,225 @@
+"""How a run stands, for someone who opens its page at night: what is wrong, for whom, since when and how bad now, what
+is being done, and what is asked of them. A sentence each, made of what was measured, done and said, and of no model's
+words but a named cause."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from agents.rules.writing.wording import at, listed, seconds, share
+from agents.runtime.ledger import FAILS, Damage
+from api.narration.change_words import in_plain_words
+from api.narration.charts import Chart, most_hurt
+from api.narration.event_lines import clean
+from api.narration.role_activity import DutyActivity, RoleActivity
+from api.narration.vocabulary import lasting, title, words
+from graphs.model.questions import Question
+from graphs.model.runbook import MATRIX
+from graphs.steps.approval import change_in
+from graphs.transcript.facts import Facts
+
+STALE = 5
+"""Minutes of the runbook: a figure that was measured longer ago is not called the present one."""
+WATCHED = "it is watched before it counts as resolved"
+
+
+class Standing(NamedTuple):
+    """The five answers."""
+
+    headline: str
+    """What fails, in a few words: the page's title."""
+    cause: str
+    for_whom: str
+    since: str
+    doing: str
+    asked: str
+
+
+def standing(facts: Facts, lanes: RoleActivity, charts: Sequence[Chart], now: datetime) -> Standing:
+    """Put a run's state into five sentences."""
+    return Standing(
+        headline=headline(facts),
+        cause=without_date(_cause(facts), now),
+        for_whom=_for_whom(facts),
+        since=_since(facts, charts, now),
+        doing=clean(_doing(facts, lanes)),
+        asked=clean(_asked(facts)),
+    )
+
+
+def headline(facts: Facts) -> str:
+    """What fails, as it was measured; the alert's own title where nothing was."""
+    own = _hurt(facts)
+    if not own or facts.started_at is None:
+        return _alert_title(facts)
+    goes_on = [one for one in own if one.is_open and facts.fixed_at is None]
+    return clean(_extent(facts, _gravest(goes_on or own)))
+
+
+def escalated_to(row: str) -> str:
+    """A row of the escalation matrix in words: who is called, and why."""
+    entry = MATRIX.get(row)
+    return f"{listed([title(role) for role in entry.escalate_to])} ({entry.condition})" if entry else row
+
+
+def without_date(text: str, now: datetime) -> str:
+    """Leave out today's date before a time of the day."""
+    return text.replace(f"{now:%Y-%m-%d} ", "")
+
+
+def if_nobody_answers(question: Question) -> str:
+    """What happens when a question stays without an answer."""
+    if question.expires_at is None:
+        return "the run waits, and changes nothing"
+    match question.kind:
+        case "approval":
+            return "it counts as not approved, nothing is changed, and the team goes back to the investigation"
+        case "direction":
+            return "the team looks again by itself"
+        case _:
+            return "it is asked again"
+
+
+def _alert_title(facts: Facts) -> str:
+    said = facts.alert.title if facts.alert else ""
+    named = facts.service and facts.service.lower() not in said.lower()
+    return clean(f"{facts.service}: {said}" if named else said)
+
+
+def _hurt(facts: Facts) -> list[Damage]:
+    return facts.ledger.hurt(facts.started_at) if facts.started_at else []
+
+
+def _gravest(own: Sequence[Damage]) -> Damage:
+    """The stretch that says most: what fails before what is slow, the most before the least."""
+    return min(own, key=lambda one: (one.kind not in FAILS, -_weight(one), one.since))
+
+
+def _weight(entry: Damage) -> float:
+    return (entry.worst or 0.0) if entry.kind == "errors" else 0.0
+
+
+def _extent(facts: Facts, entry: Damage) -> str:
+    """What one stretch of damage is, or was, in a few words."""
+    scope, worst, is_now = facts.newest_scope, entry.worst or 0.0, entry.is_open and facts.fixed_at is None
+    if entry.kind == "errors" and is_now and scope and entry.service in scope.down:
+        return f"{entry.service} is down: every request fails" if worst > 0.995 else f"{entry.service} is down"
+    be, fail = ("", "fail") if is_now else ("was ", "failed")
+    match entry.kind:
+        case "errors":
+            return f"{share(worst)} of requests to {entry.service} {fail}"
+        case "slow":
+            return f"{entry.service} {be or 'is '}slow: up to {seconds(worst)} for an answer"
+        case "lost traffic":
+            return f"{entry.service} {'gets' if is_now else 'got'} far fewer requests than usual"
+        case "client errors":
+            return f"{share(worst)} of page views of {entry.service} {'meet' if is_now else 'met'} an error"
+        case "slow pages":
+            return f"pages of {entry.service} {'take' if is_now else 'took'} up to {seconds(worst)} to load"
+        case "refused":
+            return f"{entry.service} {'does' if is_now else 'did'} not answer its checks"
+
+
+def _cause(facts: Facts) -> str:
+    found = facts.conclusion
+    if found is None:
+        return "Not known yet."
+    statement = found.hypotheses[0].statement if found.hypotheses else found.summary
+    if found.verdict == "cause found":
+        return clean(f"{_capital(statement.rstrip('.'))} ({found.confidence} confidence).")
+    return clean(f"{_capital(found.verdict)}: {found.summary}")
+
+
+def _for_whom(facts: Facts) -> str:
+    scope, most = facts.newest_scope, facts.ledger.users_affected
+    known: list[str] = scope.services if scope else []
+    services = list(dict.fromkeys([*known, *(one.service for one in _hurt(facts))]))
+    of = f" of {listed(services[:3])}{' and others' if len(services) > 3 else ''}" if services else ""
+    if scope is None:
+        return "Not measured yet."
+    if most is None:
+        return f"Users{of}; how many is not known." if of else "How many is not known."
+    part = f", {share(facts.ledger.users_share)} of those active" if facts.ledger.users_share is not None else ""
+    at_risk = "; their data may be at risk" if scope.data_at_risk == "yes" else ""
+    return f"{most:,} users{of}{part.replace('.0 %', ' %')}{at_risk}."
+
+
+def _since(facts: Facts, charts: Sequence[Chart], now: datetime) -> str:
+    detected = facts.started_at or now
+    first, last = facts.ledger.first_damage(detected), facts.ledger.last_damage(detected)
+    if first is None or last is None:
+        told = f"The alert came {at(detected, now)}"
+        return (
+            f"{told}; nothing that is measured is out of its usual range." if charts else f"{told}; not measured yet."
+        )
+    if facts.fixed_at or not any(one.is_open for one in _hurt(facts)):
+        return f"From {at(first, now)} to {at(last, now)}, {lasting(last - first)}; now it is as usual."
+    return f"Since {at(first, now)}, {lasting(now - first)}{_how_bad(most_hurt(charts), now - STALE * facts.minute)}."
+
+
+def _how_bad(worst: Chart | None, stale_before: datetime) -> str:
+    if worst is None or not worst.is_hurt:
+        return ""
+    usual = f", usually {worst.usual}" if worst.usual else ""
+    when = "now" if worst.measured_at >= stale_before else f"at {at(worst.measured_at)}"
+    return f"; {worst.title.lower()} {when} {worst.now}{usual}"
+
+
+def _doing(facts: Facts, lanes: RoleActivity) -> str:
+    if facts.status in ("closed", "cancelled"):
+        return _over(facts)
+    if facts.queued:
+        return "It waits in the queue of a storm; nobody looks at it yet."
+    if facts.resolved_at:
+        return f"Resolved at {at(facts.resolved_at)}; the post-mortem is being written."
+    if facts.fixed_at:
+        return f"Recovery was verified at {at(facts.fixed_at)}; {WATCHED}."
+    return _change(facts) or _at_work(lanes) or "The team is being called."
+
+
+def _over(facts: Facts) -> str:
+    if facts.cancelled:
+        return "The run was cancelled."
+    if facts.unseen:
+        return "Its alerts ended while it waited in the queue of a storm; nobody looked at it."
+    resolved = f"Resolved at {at(facts.resolved_at)}" if facts.resolved_at else "Closed"
+    return f"{resolved}; {'the post-mortem is written.' if facts.post_mortem_at else 'nothing is left to do.'}"
+
+
+def _change(facts: Facts) -> str:
+    """What is being changed in production, or about to be."""
+    change = change_in(facts.proposal.model_dump()) if facts.proposal else None
+    if change is None:
+        return ""
+    if facts.acted_at:
+        return f"{_capital(str(change))} was made at {at(facts.acted_at)}; the team checks whether it helped."
+    if facts.approval:
+        return f"{_capital(str(change))} is approved and being made."
+    return (
+        f"{_capital(words(change.action))} of {change.service} is proposed; nothing is changed before it is approved."
+    )
+
+
+def _at_work(lanes: RoleActivity) -> str:
+    busy = [work for works in lanes.of.values() for work in works if work.ended is None]
+    if not busy:
+        return ""
+    roles = list(dict.fromkeys(title(work.role) for work in busy))
+    who = listed(roles if len(roles) < 4 else [*roles[:2], f"{len(roles) - 2} others"])
+    newest: DutyActivity = max(busy, key=lambda work: work.began)
+    return f"{who} {'is' if len(roles) == 1 else 'are'} at work: {newest.task.rstrip('.')}."
+
+
+def _asked(facts: Facts) -> str:
+    if not facts.open_questions:
+        return "Nothing; the run is over." if facts.status in ("closed", "cancelled") else "Nothing at the moment."
+    question = facts.open_questions[0]
+    more = f" And {len(facts.open_questions) - 1} more." if len(facts.open_questions) > 1 else ""
+    change = change_in(question.proposal or {})
+    if question.kind == "approval" and change:
+        return f"Approve or refuse: {in_plain_words(change)}.{more}"
+    return f"{question.text}{more}"
+
+
+def _capital(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}"

@@ -1,0 +1,78 @@
+"""Splits: how the requests of a service are spread over instances, versions, endpoints, regions and tenants, and which
+of these suffer. Together they are what the golden signals say."""
+
+import math
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from agents.readings.splits import Dimension, Split, SplitPart, SplitSignals, split_of
+from evals.simulation import conditions
+from evals.simulation.conditions import either, slowness
+from evals.simulation.scene import Felt, ProductionState
+
+BY: tuple[Dimension, ...] = ("instance", "version", "endpoint", "region", "tenant")
+
+
+class Whole(NamedTuple):
+    """All requests of a service in one minute."""
+
+    minute: int
+    requests: float
+    failed: float
+
+
+def split_signals(scene: ProductionState, now: float, service: str, minutes: int = 10) -> SplitSignals:
+    last = math.floor(now)
+    window = range(last - max(1, minutes) + 1, last + 1)
+    samples = conditions.requests(scene, service, window)
+    wholes = [
+        Whole(minute, 60 * sample.traffic, 60 * sample.traffic * sample.error_rate)
+        for minute, sample in zip(window, samples, strict=True)
+    ]
+    spread = scene.services[service].splits
+    splits = [_split(scene, service, by, wholes) for by in spread]
+    unseen = [f"{by}: the requests carry no such label" for by in BY if by not in spread]
+    return SplitSignals(service=service, minutes=minutes, splits=splits, unseen=unseen)
+
+
+def _split(scene: ProductionState, service: str, by: Dimension, wholes: list[Whole]) -> Split:
+    spread = scene.services[service].splits[by]
+    failed = dict.fromkeys(spread, 0.0)
+    for whole in wholes:
+        felt = scene.felt(service, whole.minute)
+        usual = scene.services[service].error_rate
+        weights = {name: share * (usual + _failing(felt, by, name, spread)) for name, share in spread.items()}
+        for name, weight in weights.items():
+            failed[name] += whole.failed * weight / (sum(weights.values()) or 1)
+    requests = sum(whole.requests for whole in wholes)
+    now = scene.felt(service, wholes[-1].minute)
+    return split_of(
+        by,
+        [
+            SplitPart(
+                name=name,
+                requests=round(requests * share),
+                failed=min(round(requests * share), round(failed[name])),
+                latency=round(scene.services[service].latency * slowness(_hits(now, by, name)), 4),
+            )
+            for name, share in spread.items()
+        ],
+    )
+
+
+def _failing(felt: list[Felt], by: Dimension, name: str, spread: dict[str, float]) -> float:
+    """The share of a part's requests that fail beyond the usual: what hits a few parts only hits them the harder."""
+    return either(
+        one.effect.error_rate * one.harm / (sum(spread[hit] for hit in _hit_by(one, by, spread)) or 1)
+        for one in _hits(felt, by, name)
+    )
+
+
+def _hits(felt: list[Felt], by: Dimension, name: str) -> list[Felt]:
+    """What hits this part. A caller of what is hit does not feel which part of it that was."""
+    return [one for one in felt if name in _hit_by(one, by, [name])]
+
+
+def _hit_by(one: Felt, by: Dimension, everything: Iterable[str]) -> Iterable[str]:
+    is_itself = one.load > 0
+    return one.effect.only.get(by, everything) if is_itself else everything

@@ -1,0 +1,165 @@
+"""Mechanisms: jobs that stand still, one ailing instance, a log where nothing is measured, providers and stores."""
+
+from datetime import timedelta
+
+import pytest
+
+from agents.io.catalogue import Catalogue
+from agents.readings.history import Deployment, DeploymentHistory
+from agents.readings.production import (
+    DatabaseHealth,
+    Dependencies,
+    ErrorLog,
+    InfrastructureState,
+    LogPattern,
+    Machine,
+    Refusal,
+)
+from agents.reports.investigation import Hypothesis
+from agents.rules.diagnosis.hypotheses import diagnose
+from agents.runtime.briefing import Alert, Briefing
+from agents.runtime.duty_context import DutyContext
+from tests.agents.conftest import NOW, ONSET, Answers, call, golden
+
+
+def wrote(production: Answers, service: str, signature: str, level: str = "error", versions: str = "") -> None:
+    pattern = LogPattern.model_validate(
+        {
+            "service": service,
+            "signature": signature,
+            "level": level,
+            "count": 90,
+            "first_seen": ONSET,
+            "last_seen": NOW,
+            "sample": signature,
+            "versions": [versions] if versions else [],
+        }
+    )
+    noise = pattern.model_copy(
+        update={"signature": "slow client", "level": "warning", "first_seen": NOW - timedelta(hours=2)}
+    )
+    production.put("error_log", service, ErrorLog(service=service, patterns=[noise, pattern]))
+
+
+def as_worker(briefing: Briefing) -> Briefing:
+    """The same production, in which checkout works off jobs."""
+    services = dict(briefing.catalogue.services)
+    services["checkout"] = services["checkout"].model_copy(update={"kind": "worker"})
+    return briefing.model_copy(update={"catalogue": Catalogue(services=services)})
+
+
+async def best(briefing: Briefing, context: DutyContext) -> Hypothesis:
+    return (await diagnose(briefing, context)).hypotheses[0]
+
+
+async def test_jobs_that_are_hardly_done_any_more_are_a_failure_without_an_error(
+    briefing: Briefing, context: DutyContext, production: Answers
+) -> None:
+    production.put("golden_signals", "checkout", golden("checkout", ONSET, traffic=2))
+    assert not (await diagnose(briefing, context)).first
+    assert [c.name for c in (await diagnose(as_worker(briefing), context)).first] == ["checkout"]
+
+
+async def test_of_jobs_that_stand_still_a_warning_from_the_code_tells_the_cause(
+    briefing: Briefing, context: DutyContext, production: Answers
+) -> None:
+    production.put("golden_signals", "checkout", golden("checkout", ONSET, traffic=2))
+    wrote(production, "checkout", "order <n> given back for the <n>th time at jobs/bundle.py:<n>", "warning")
+    assert (await best(as_worker(briefing), context)).cause == "code bug"
+    assert (await diagnose(briefing, context)).hypotheses == []
+
+
+@pytest.mark.parametrize(("title", "component"), [("No invoice was written since Friday", 2), ("Many errors", None)])
+async def test_the_log_is_believed_where_the_alert_is_about_what_nothing_measures(
+    briefing: Briefing, context: DutyContext, production: Answers, title: str, component: int | None
+) -> None:
+    wrote(production, "checkout", "password authentication failed for role <name>")
+    told = briefing.model_copy(update={"alert": Alert(title=title, service="checkout")})
+    found = [h for h in (await diagnose(told, context)).hypotheses if h.strength >= 2 and h.cause == "infrastructure"]
+    assert bool(found) is (component is not None)
+
+
+async def test_one_instance_that_runs_and_ails_is_evidence_while_its_service_fails(
+    briefing: Briefing, context: DutyContext, production: Answers
+) -> None:
+    ailing = Machine(name="checkout-2", ready=True, reason="link of its network card at a tenth of its speed")
+    state = InfrastructureState(
+        service="checkout",
+        replicas_wanted=4,
+        replicas_ready=4,
+        replicas_limit=10,
+        restarts_last_hour=0,
+        standby=None,
+        machines=[ailing],
+        events=[],
+    )
+    production.put("infrastructure_state", "checkout", state)
+    assert (await diagnose(briefing, context)).hypotheses == []
+    production.put("golden_signals", "checkout", golden("checkout", ONSET, error_rate=0.03))
+    found = await best(briefing, context)
+    assert (found.cause, found.strength) == ("infrastructure", 3)
+    assert "checkout-2 runs, but" in found.support[0].text
+
+
+def provider_fails(production: Answers) -> None:
+    production.put("golden_signals", "checkout", golden("checkout", ONSET, error_rate=0.2))
+    calls = [call("orders-db", "database"), call("card-gateway", "provider", 0.5)]
+    production.put("dependencies", "checkout", Dependencies(service="checkout", calls=calls, called_by=["shop"]))
+
+
+async def test_calls_that_fail_convict_no_provider_where_neither_it_nor_the_caller_s_log_can_be_seen(
+    briefing: Briefing, context: DutyContext, production: Answers
+) -> None:
+    provider_fails(production)
+    assert (await best(briefing, context)).strength == 2
+    production.put("error_log", "checkout", Refusal(error="timeout", said="no answer in time"))
+    assert (await best(briefing, context)).strength == 1
+
+
+async def test_a_certificate_that_is_refused_on_the_way_to_a_provider_is_the_caller_s(
+    briefing: Briefing, context: DutyContext, production: Answers
+) -> None:
+    provider_fails(production)
+    wrote(production, "checkout", "card-gateway: tls: remote error: expired certificate")
+    found = await best(briefing, context)
+    assert (found.cause, found.component, found.strength) == ("infrastructure", "checkout", 3)
+
+
+async def test_a_store_that_has_run_out_explains_its_caller_however_few_calls_fail(
+    briefing: Briefing, context: DutyContext, production: Answers
+) -> None:
+    production.put("golden_signals", "checkout", golden("checkout", ONSET, error_rate=0.02))
+    lag = DatabaseHealth(service="orders-db", database="orders-db", replication_lag_seconds=900)
+    production.put("database_health", "orders-db", lag)
+    found = await best(briefing, context)
+    assert (found.cause, found.component) == ("infrastructure", "orders-db")
+
+
+async def test_a_caller_s_version_that_began_something_new_asks_too_much_of_a_strained_store(
+    briefing: Briefing, context: DutyContext, production: Answers
+) -> None:
+    slow = DatabaseHealth(
+        service="orders-db", database="orders-db", slow_queries_per_minute=40, usual_slow_queries_per_minute=4
+    )
+    production.put("database_health", "orders-db", slow)
+    production.put("golden_signals", "orders-db", golden("orders-db", ONSET, latency=0.7))
+    production.put("golden_signals", "checkout", golden("checkout", ONSET, latency=0.9))
+    calls = [call("orders-db", "database", latency_seconds=0.5), call("card-gateway", "provider")]
+    production.put("dependencies", "checkout", Dependencies(service="checkout", calls=calls, called_by=["shop"]))
+    assert (await best(briefing, context)).component == "orders-db"
+    release = Deployment(
+        service="checkout", version="2.0.0", previous="1.9.0", at=NOW - timedelta(hours=50), status="succeeded"
+    )
+    history = DeploymentHistory(service="checkout", running="2.0.0", deployments=[release])
+    production.put("deployment_history", "checkout", history)
+    wrote(production, "checkout", "<n> statements for one page", "warning", "2.0.0")
+    found = await best(briefing, context)
+    assert (found.cause, found.component, found.version) == ("recent deployment", "checkout", "2.0.0")
+
+
+async def test_error_lines_that_name_one_customer_narrow_it_down_to_them(
+    briefing: Briefing, context: DutyContext, production: Answers
+) -> None:
+    production.put("golden_signals", "checkout", golden("checkout", ONSET, error_rate=0.02))
+    wrote(production, "checkout", "500 for tenant 77: <n>")
+    assert "for tenant 77 alone" in (await best(briefing, context)).statement

@@ -1,0 +1,88 @@
+"""What ended an incident: nothing that came after it, and nothing where its end was not measured."""
+
+from datetime import timedelta
+
+import pytest
+
+from agents.reports.investigation import Conclusion
+from agents.reports.mitigation import Proposal
+from agents.roles import executive_summary_generator, workflow_optimizer
+from agents.rules.writing.ending import last_act, what_ended_it
+from agents.rules.writing.post_mortem_summary import first_page, outcome
+from agents.runtime.briefing import Attempt, Briefing
+from agents.runtime.duty_context import DutyContext
+from agents.runtime.ledger import BY_HAND, Act, Damage, Ledger, Statement
+from tests.agents.conftest import NOW
+
+MINUTE = timedelta(minutes=1)
+FAILED = Damage(
+    service="checkout", kind="errors", since=NOW - 20 * MINUTE, until=NOW, is_open=False, worst=0.4, cites=["9"]
+)
+GONE = Conclusion(verdict="recovered by itself", summary="")
+
+
+def act(minute: int, action: str = "restart") -> Act:
+    return Act(at=NOW + minute * MINUTE, action=action, service="checkout", cause=None, component="checkout", cite="1")
+
+
+def handled(minute: int, by_hand: bool = True) -> Statement:
+    words = "I drained the queue"
+    return Statement(
+        at=NOW + minute * MINUTE, by="ada", words=words, is_over=True, is_by_hand=by_hand, cite=f"{minute}"
+    )
+
+
+def ended(
+    briefing: Briefing, *acts: Act, said: tuple[Statement, ...] = (), damage: tuple[Damage, ...] = (FAILED,)
+) -> Briefing:
+    ledger = Ledger(services=["checkout"], damage=list(damage), acts=list(acts), statements=list(said))
+    update = {"ledger": ledger, "conclusion": GONE, "status": "Resolved", "resolved_at": NOW + 40 * MINUTE}
+    return briefing.model_copy(update={**update, "fixed_at": NOW + 9 * MINUTE, "now": NOW + 41 * MINUTE})
+
+
+def test_a_change_after_the_last_damage_ended_nothing(briefing: Briefing) -> None:
+    assert last_act(ended(briefing, act(3))) is None
+    assert what_ended_it(ended(briefing, act(3))) == "it was over before anything was changed"
+    assert outcome(ended(briefing, act(3))) == "recovered by itself"
+    assert last_act(ended(briefing, act(-3), act(3))) == act(-3)
+
+
+def test_between_two_checks_of_endpoints_a_change_may_have_ended_it(briefing: Briefing) -> None:
+    refused = FAILED.model_copy(update={"kind": "refused"})
+    assert last_act(ended(briefing, act(3), damage=(refused,))) == act(3)
+
+
+def test_a_change_of_ours_comes_before_a_later_report_unless_it_did_not_help(briefing: Briefing) -> None:
+    told = ended(briefing, act(-6), act(-1, BY_HAND), said=(handled(-1),))
+    assert last_act(told) == act(-6)
+    proposal = Proposal(action="restart", service="checkout", summary="")
+    tried = Attempt(cause="", component="", proposal=proposal, outcome="did not help", at=NOW - 2 * MINUTE)
+    assert last_act(told.model_copy(update={"attempts": [tried]})) == act(-1, BY_HAND)
+
+
+def test_handled_without_effect_is_told_with_how_often_and_when_it_ended(briefing: Briefing) -> None:
+    pressed = (handled(-18), handled(-14), handled(-9))
+    told = ended(briefing, *(act(minute, BY_HAND) for minute in (-18, -14, -9)), said=pressed)
+    words = "ada said 3 times that it was handled, last at 14:21 UTC: “I drained the queue”"
+    assert what_ended_it(told) == f"{words}; it went on, and ended at 14:30 UTC"
+
+
+@pytest.mark.parametrize("unseen", [0, 1])
+async def test_the_end_is_not_told_where_damage_was_still_open_when_it_was_last_measured(
+    briefing: Briefing, context: DutyContext, unseen: int
+) -> None:
+    lost = FAILED.model_copy(update={"is_open": True, "until": NOW - 5 * MINUTE, "kind": "slow"})
+    damage = (lost, FAILED) if unseen else (FAILED.model_copy(update={"is_open": True}),)
+    told = ended(briefing, said=(handled(9, by_hand=False),), damage=damage).model_copy(update={"is_vouched": True})
+    timeline = await workflow_optimizer.reconstruct_timeline.without_model(told, context)
+    brief = await executive_summary_generator.brief_stakeholders.without_model(told, context)
+    words = [outcome(told), first_page(told).what_ended_it, brief.cause, *(entry.what for entry in timeline.entries)]
+    wrong = ("over before anything", "recovered by itself", "last failed its users")
+    assert not [text for text in words if any(claim in text for claim in wrong)]
+    assert "its end was not measured; it still failed when it was last measured" in outcome(told)
+    assert "when it was last measured" in first_page(told).how_long
+
+
+def test_verified_recovery_is_a_measured_end(briefing: Briefing) -> None:
+    told = ended(briefing, damage=(FAILED.model_copy(update={"is_open": True}),))
+    assert outcome(told) == "recovered by itself"

@@ -1,0 +1,76 @@
+"""The extent of an incident: what nobody measured is not claimed, in the post-mortem, the brief and the backlog."""
+
+from datetime import timedelta
+
+import pytest
+
+from agents.roles import executive_summary_generator, sprint_prioritizer, workflow_optimizer
+from agents.rules.writing import extent
+from agents.rules.writing.post_mortem_summary import first_page
+from agents.runtime.briefing import Briefing, PostMortemDraft
+from agents.runtime.duty_context import DutyContext
+from agents.runtime.ledger import Damage, Ledger
+from tests.agents.conftest import NOW
+from tests.agents.rules.writing.test_public_wording import ILL, WELL
+
+MINUTE = timedelta(minutes=1)
+FAILED = Damage(
+    service="checkout", kind="errors", since=NOW - 5 * MINUTE, until=NOW, is_open=False, worst=0.36, cites=["9"]
+)
+
+
+@pytest.fixture
+def unmeasured(briefing: Briefing) -> Briefing:
+    """What nobody could measure, and a person called over long after the alert."""
+    over = {"status": "Resolved", "is_vouched": True, "fixed_at": NOW + 200 * MINUTE, "resolved_at": NOW + 230 * MINUTE}
+    return briefing.model_copy(update={**over, "now": NOW + 231 * MINUTE, "scope": None, "ledger": Ledger()})
+
+
+async def test_minutes_that_nobody_measured_are_claimed_nowhere(unmeasured: Briefing, context: DutyContext) -> None:
+    timeline = await workflow_optimizer.reconstruct_timeline.without_model(unmeasured, context)
+    impact = await workflow_optimizer.assess_impact.without_model(unmeasured, context)
+    items = await workflow_optimizer.assign_action_items.without_model(unmeasured, context)
+    drafted = PostMortemDraft(timeline=timeline, impact=impact, action_items=items)
+    told = unmeasured.model_copy(update={"post_mortem": drafted})
+    tasks = await sprint_prioritizer.add_prevention_tasks.without_model(told, context)
+    brief = await executive_summary_generator.brief_stakeholders.without_model(told, context)
+    assert timeline.user_impact_minutes is None
+    assert extent.hurt_for(told) is None
+    words = "not measured; reported at 2026-03-02 14:25 UTC, and people said that it was over at 17:50 UTC"
+    first = f"N{words[1:]}"
+    assert first_page(told).how_long.startswith(first)
+    for text in (timeline.summary, impact.users.text, brief.impact, tasks.entries[0].why):
+        assert words in text
+        assert "minutes of user impact" not in text
+
+
+async def test_where_no_users_were_counted_the_share_of_failed_requests_is_told(
+    briefing: Briefing, context: DutyContext
+) -> None:
+    told = briefing.model_copy(update={"ledger": Ledger(services=["checkout"], damage=[FAILED]), "resolved_at": NOW})
+    impact = await workflow_optimizer.assess_impact.without_model(told, context)
+    assert impact.users.text.startswith("Not known how many users; up to 36.0 % of requests failed; 5 minutes")
+    assert "9" in impact.users.cites
+
+
+async def test_a_brief_counts_money_and_minutes_over_the_measured_damage_only(
+    briefing: Briefing, context: DutyContext
+) -> None:
+    ledger = Ledger(services=["checkout"], damage=[FAILED], users_share=0.5, was_abnormal=True)
+    told = briefing.model_copy(
+        update={"now": NOW + 60 * MINUTE, "scope": ILL, "ledger": ledger, "revenue_lost": 9999.0}
+    )
+    brief = await executive_summary_generator.brief_stakeholders.without_model(told, context)
+    assert "250 USD lost so far" in brief.impact
+    assert "5 minutes of user impact measured so far" in brief.impact
+    assert "9,999" not in brief.impact
+
+
+async def test_a_brief_of_what_was_calm_at_every_look_claims_no_impact(
+    briefing: Briefing, context: DutyContext
+) -> None:
+    calm = {"now": NOW + 600 * MINUTE, "scope": WELL, "scope_at": NOW, "ledger": Ledger(services=["checkout"])}
+    brief = await executive_summary_generator.brief_stakeholders.without_model(
+        briefing.model_copy(update=calm), context
+    )
+    assert brief.impact == "no harm to users was measured; reputation not assessed"

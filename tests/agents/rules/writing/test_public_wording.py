@@ -1,0 +1,257 @@
+"""Public wording: nothing works again that was not measured to, after it last failed."""
+
+from datetime import timedelta
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from agents.reports.post_mortem import TimelineEntry
+from agents.reports.triage import Scope
+from agents.rules.writing import public_wording
+from agents.runtime.briefing import Briefing
+from agents.runtime.ledger import Act, Damage, Ledger, Statement
+from tests.agents.conftest import NOW
+from tests.agents.roles.test_mitigation import concluded
+
+MINUTE = timedelta(minutes=1)
+MINUTES_AGO = st.integers(0, 40)
+STRETCHES = st.lists(st.tuples(st.sampled_from(["checkout", "shop"]), MINUTES_AGO, st.integers(0, 10)), max_size=4)
+WELL = Scope(
+    summary="", users_affected=0, users_share=0.0, services=[], data_at_risk="no", abnormal=False, error_rate=0.0
+)
+ILL = WELL.model_copy(update={"abnormal": True, "error_rate": 0.4, "services": ["checkout"]})
+
+
+def measured(stretches: list[tuple[str, int, int]]) -> list[Damage]:
+    return [
+        Damage(
+            service=service,
+            kind="errors",
+            since=NOW - (ago + lasting) * MINUTE,
+            until=NOW - ago * MINUTE,
+            is_open=False,
+            worst=0.4,
+        )
+        for service, ago, lasting in stretches
+    ]
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], deadline=None)
+@given(
+    status=st.sampled_from(["Monitoring", "Resolved"]),
+    stretches=STRETCHES,
+    verified=MINUTES_AGO,
+    look=st.tuples(st.sampled_from([WELL, ILL]), MINUTES_AGO),
+)
+def test_nothing_works_again_without_a_measurement_after_it_last_failed(
+    briefing: Briefing, status: str, stretches: list[tuple[str, int, int]], verified: int, look: tuple[Scope, int]
+) -> None:
+    scope, looked = look
+    ledger = Ledger(services=["checkout"], was_abnormal=True, damage=measured(stretches))
+    told = briefing.model_copy(
+        update={
+            "status": status,
+            "now": NOW,
+            "fixed_at": NOW - verified * MINUTE,
+            "resolved_at": NOW,
+            "scope": scope,
+            "scope_at": NOW - looked * MINUTE,
+            "ledger": ledger,
+        }
+    )
+    words = public_wording.impact(told)
+    last = max((e.until for e in ledger.damage if e.service == "checkout"), default=None)
+    measured_well = max(NOW - verified * MINUTE, NOW - looked * MINUTE if scope is WELL else NOW - 99 * MINUTE)
+    if "works again" in words or "works as usual" in words:
+        assert last is None or last <= measured_well
+    elif not public_wording.was_unnoticed(told):
+        assert (scope is ILL and looked <= verified) or (last is not None and last > NOW - verified * MINUTE)
+
+
+def failing(briefing: Briefing, **scope: object) -> Briefing:
+    looked = ILL.model_copy(update=scope)
+    return briefing.model_copy(update={"now": NOW, "scope": looked, "scope_at": NOW, "ledger": Ledger(services=[])})
+
+
+def test_users_are_told_of_the_service_they_know_and_not_of_the_figures_of_another(briefing: Briefing) -> None:
+    store = {"services": ["orders-db", "checkout"], "error_rates": {"checkout": 1.0}, "down": ["checkout"]}
+    told = failing(briefing, **store, error_rate=0.0).model_copy(
+        update={"service": "orders-db", "ledger": Ledger(services=["checkout"])}
+    )
+    assert public_wording.impact(told) == "Checkout is not available."
+    assert public_wording.seen(told).error_rate == 1.0
+
+
+def test_other_services_that_customers_know_are_named_where_they_fail(briefing: Briefing) -> None:
+    services = dict(briefing.catalogue.services)
+    services["search"] = services["checkout"].model_copy(update={"public_name": "Search"})
+    wide = briefing.model_copy(update={"catalogue": briefing.catalogue.model_copy(update={"services": services})})
+    both = {"services": ["checkout", "search"], "error_rates": {"checkout": 0.4, "search": 0.3}}
+    assert public_wording.impact(failing(wide, **both)).endswith(" Search is affected too.")
+    slight = {**both, "error_rates": {"checkout": 0.4, "search": 0.001}}
+    assert "Search" not in public_wording.impact(failing(wide, **slight))
+
+
+@pytest.mark.parametrize(
+    ("rate", "words"),
+    [
+        (0.95, "Nearly all requests to Checkout fail."),
+        (0.7, "Most requests to Checkout fail."),
+        (0.17, "About one in six requests to Checkout fail."),
+        (0.1, "About one in ten requests to Checkout fail."),
+        (0.03, "Some requests to Checkout fail."),
+    ],
+)
+def test_users_read_a_share_of_requests_in_plain_english(briefing: Briefing, rate: float, words: str) -> None:
+    assert public_wording.impact(failing(briefing, error_rate=rate)) == words
+
+
+@pytest.mark.parametrize(("ratio", "is_slow"), [(1.3, True), (1.0, False), (None, False)])
+def test_requests_may_still_be_slow_only_where_they_were_measured_to_be(
+    briefing: Briefing, ratio: float | None, is_slow: bool
+) -> None:
+    scope = WELL.model_copy(update={"latency_ratio": ratio})
+    over = {"status": "Monitoring", "fixed_at": NOW, "now": NOW, "scope": scope, "scope_at": NOW}
+    told = briefing.model_copy(update={**over, "ledger": Ledger(services=["checkout"], was_abnormal=True)})
+    words = public_wording.impact(told)
+    assert words.startswith("Checkout works again; ")
+    assert ("slow" in words) == is_slow
+
+
+def test_a_look_from_before_a_person_said_that_it_is_over_says_nothing_of_now(briefing: Briefing) -> None:
+    said = Statement(at=NOW, by="grace", words="I restarted it", is_over=True, cite="0a")
+    told = failing(briefing).model_copy(
+        update={"scope_at": NOW - MINUTE, "ledger": Ledger(services=["checkout"], statements=[said])}
+    )
+    assert public_wording.seen(told).verdict == "unknown"
+    earlier = said.model_copy(update={"at": NOW - 2 * MINUTE})
+    before = told.model_copy(update={"ledger": Ledger(services=["checkout"], statements=[earlier])})
+    assert public_wording.seen(before).verdict == "abnormal"
+
+
+def done(action: str, **more: object) -> Ledger:
+    act = Act(at=NOW, action=action, service="checkout", cause="infrastructure", component="checkout", cite="0b")
+    return Ledger(services=["checkout"], acts=[act]).model_copy(update=more)
+
+
+def test_a_substitute_is_not_called_as_usual(briefing: Briefing) -> None:
+    over = {"status": "Resolved", "fixed_at": NOW, "resolved_at": NOW, "scope": ILL, "scope_at": NOW - 9 * MINUTE}
+    told = briefing.model_copy(update={**over, "ledger": done("fallback", was_abnormal=True)})
+    assert public_wording.impact(told).startswith("Checkout works with a substitute.")
+    plain = told.model_copy(update={"ledger": done("restart", was_abnormal=True)})
+    assert public_wording.impact(plain).startswith("Checkout works as usual.")
+
+
+@pytest.mark.parametrize(
+    ("action", "confidence", "ended"),
+    [
+        ("rollback", "high", "The fault is removed"),
+        ("rollback", "medium", "It is over"),
+        ("restart", "high", "It is over"),
+        ("fallback", "high", "It is over"),
+    ],
+)
+def test_a_fault_is_removed_by_what_takes_a_known_cause_away(
+    briefing: Briefing, action: str, confidence: str, ended: str
+) -> None:
+    told = concluded(briefing)
+    assert told.conclusion
+    sure = told.conclusion.model_copy(update={"confidence": confidence})
+    over = {"status": "Resolved", "resolved_at": NOW, "conclusion": sure, "ledger": done(action)}
+    assert public_wording.progress(told.model_copy(update=over)).startswith(f"{ended}; ")
+
+
+@pytest.mark.parametrize(
+    ("acts", "ended"),
+    [
+        (["rollback of checkout at infrastructure"], "The fault is removed"),
+        (["rollback of checkout at infrastructure", "restart of search at code bug"], "The fault is removed"),
+        (["rollback of search at infrastructure"], "It is over"),
+        (["rollback of checkout at code bug"], "It is over"),
+        (["by hand of search at infrastructure"], "It is over"),
+        (["by hand of checkout at infrastructure"], "The fault is removed"),
+    ],
+)
+def test_a_fault_is_removed_only_by_a_change_at_the_cause_that_is_known(
+    briefing: Briefing, acts: list[str], ended: str
+) -> None:
+    made: list[Act] = []
+    for told in acts:
+        action, _, aim = told.partition(" of ")
+        service, _, cause = aim.partition(" at ")
+        made.append(
+            Act.model_validate(
+                {"at": NOW, "action": action, "service": service, "cause": cause, "component": service, "cite": "0b"}
+            )
+        )
+    named = Statement(at=NOW, by="grace", words="", cause="infrastructure", component="checkout", cite="0a")
+    ledger = Ledger(services=["checkout"], acts=made, statements=[named])
+    over = {"status": "Resolved", "resolved_at": NOW, "ledger": ledger}
+    assert public_wording.progress(concluded(briefing).model_copy(update=over)).startswith(f"{ended}; ")
+
+
+def test_a_cause_is_known_in_public_where_it_is_more_than_a_suspicion(briefing: Briefing) -> None:
+    told = concluded(briefing).model_copy(update={"status": "Identified"})
+    assert public_wording.progress(told).startswith("We suspect a cause and are checking it. ")
+    named = Statement(at=NOW, by="grace", words="", cause="infrastructure", component="checkout", cite="0a")
+    vouched = told.model_copy(update={"ledger": Ledger(statements=[named])})
+    assert public_wording.progress(vouched).startswith("The cause is known: a fault in the systems that run it. ")
+
+
+def test_a_decision_is_awaited_only_where_people_were_asked_and_have_not_answered(briefing: Briefing) -> None:
+    def lines(*words: str) -> Briefing:
+        history = [TimelineEntry(at=NOW, what=what, cites=[]) for what in words]
+        return briefing.model_copy(update={"history": history})
+
+    proposed = "devops automator proposes: Propose: restart checkout."
+    asked = "asked people: Restart of checkout. Propose: restart checkout."
+    assert public_wording.latest(lines(proposed)) == ""
+    assert "waits for a decision" in public_wording.latest(lines(proposed, asked))
+    assert public_wording.latest(lines(proposed, asked, "refused by grace: no")) == ""
+    assert public_wording.latest(lines(proposed, asked, "grace answered handled: done")) == ""
+    approved = [proposed, asked, "grace answered approve", "approved by grace: no comment"]
+    assert "we began restarting" in public_wording.latest(lines(*approved, "restart of checkout: restarted"))
+    assert public_wording.latest(lines(*approved, "not done, restart of checkout: the tool refuses")) == ""
+
+
+@pytest.mark.parametrize(("minutes", "verdict"), [(1, "abnormal"), (2, "abnormal"), (3, "unknown")])
+def test_while_a_change_takes_effect_trouble_is_told_of_the_last_two_minutes_only(
+    briefing: Briefing, minutes: int, verdict: str
+) -> None:
+    looked = failing(briefing).model_copy(update={"scope_at": NOW - minutes * MINUTE})
+    assert public_wording.seen(looked).verdict == "abnormal"
+    acted = done("restart").acts[0].model_copy(update={"at": NOW - 5 * MINUTE})
+    changing = looked.model_copy(update={"ledger": Ledger(services=["checkout"], acts=[acted])})
+    assert public_wording.seen(changing).verdict == verdict
+
+
+def with_search(briefing: Briefing, *damage: Damage) -> Briefing:
+    services = dict(briefing.catalogue.services)
+    services["search"] = services["checkout"].model_copy(update={"public_name": "Search"})
+    wide = briefing.model_copy(update={"catalogue": briefing.catalogue.model_copy(update={"services": services})})
+    return failing(wide).model_copy(update={"ledger": Ledger(damage=list(damage), services=["checkout"])})
+
+
+def test_another_service_that_still_fails_is_told_by_the_newest_measurement_of_it(briefing: Briefing) -> None:
+    (stretch,) = measured([("search", 1, 5)])
+    still = stretch.model_copy(update={"is_open": True})
+    assert public_wording.impact(with_search(briefing, still)).endswith(" Search is affected too.")
+    assert "Search" not in public_wording.impact(with_search(briefing, stretch))
+    stale = still.model_copy(update={"since": NOW - 30 * MINUTE, "until": NOW - 20 * MINUTE})
+    words = public_wording.impact(with_search(briefing, stale))
+    assert words.endswith(" Search was affected too when it was last measured, at 14:10 UTC.")
+    over = {"status": "Monitoring", "fixed_at": NOW - 2 * MINUTE, "scope": WELL}
+    watched = with_search(briefing, still)
+    was_ill = watched.ledger.model_copy(update={"was_abnormal": True})
+    watched = watched.model_copy(update={**over, "ledger": was_ill})
+    assert public_wording.impact(watched) == "Checkout works again; we are watching it. Search is affected too."
+
+
+def test_when_we_last_looked_is_the_newest_measurement_of_the_service(briefing: Briefing) -> None:
+    (stretch,) = measured([("checkout", 9, 5)])
+    still = stretch.model_copy(update={"is_open": True})
+    told = with_search(briefing, still).model_copy(update={"scope_at": NOW - 20 * MINUTE})
+    assert "when we last looked, at 14:21 UTC" in public_wording.impact(told)
+    calm = told.model_copy(update={"scope": WELL})
+    assert "when we last looked, at 14:21 UTC" in public_wording.impact(calm)

@@ -1,0 +1,181 @@
+"""The five answers of a run's page: sentences made of what was measured, done and asked."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from agents.reports.investigation import Conclusion, Hypothesis
+from agents.reports.mitigation import Proposal
+from agents.reports.triage import Scope
+from agents.runtime.briefing import Alert
+from agents.runtime.ledger import Damage, DamageKind, Ledger
+from api.narration.charts import Window, charts_of
+from api.narration.measurements import Measurements
+from api.narration.role_activity import DutyActivity, RoleActivity
+from api.narration.standing import Standing, escalated_to, headline, if_nobody_answers, standing
+from graphs.model.questions import Question
+from graphs.transcript.facts import Facts
+from tests.api.narration.series import MINUTE, START, golden, result
+
+NOW = START + 20 * MINUTE
+ROLLBACK: dict[str, Any] = {"action": "rollback", "service": "shop", "parameters": {"version": "41"}}
+
+
+def damage(kind: DamageKind = "errors", worst: float = 1.0, service: str = "shop", is_open: bool = True) -> Damage:
+    return Damage(service=service, kind=kind, since=START, until=START + 10 * MINUTE, is_open=is_open, worst=worst)
+
+
+def scope(**fields: Any) -> Scope:
+    known = {"users_affected": 1200, "users_share": 0.4, "services": ["shop"], "data_at_risk": "no", "abnormal": True}
+    return Scope.model_validate({"summary": "-", **known, **fields})
+
+
+def facts(*hurt: Damage, **others: Any) -> Facts:
+    services = [one.service for one in hurt]
+    alert = Alert(title="HighErrorRate 10.0.0.7:9090", service="shop", severity="critical")
+    known: dict[str, Any] = {"ledger": Ledger(damage=list(hurt), services=services), "service": "shop", "alert": alert}
+    return Facts.model_validate({**known, "started_at": START + 5 * MINUTE, **others})
+
+
+def answers(run: Facts, lanes: RoleActivity | None = None) -> Standing:
+    return standing(run, lanes or RoleActivity(), [], NOW)
+
+
+def proposal() -> Proposal:
+    return Proposal.model_validate({"summary": "Roll back.", "is_needed": True, **ROLLBACK, "risk": "-", "undo": "-"})
+
+
+@pytest.mark.parametrize(
+    ("run", "said"),
+    [
+        (facts(), "shop: HighErrorRate 10.0.0.7:9090"),
+        (facts(damage(), newest_scope=scope(down=["shop"])), "shop is down: every request fails"),
+        (facts(damage(worst=0.3)), "30.0 % of requests to shop fail"),
+        (facts(damage(worst=0.3, is_open=False)), "30.0 % of requests to shop failed"),
+        (facts(damage("slow", 2.5)), "shop is slow: up to 2.50 s for an answer"),
+        (facts(damage("slow", 2.5), fixed_at=NOW), "shop was slow: up to 2.50 s for an answer"),
+        (facts(damage("lost traffic", 4)), "shop gets far fewer requests than usual"),
+        (facts(damage("client errors", 0.2)), "20.0 % of page views of shop meet an error"),
+        (facts(damage("slow pages", 6.0)), "pages of shop take up to 6.00 s to load"),
+        (facts(damage("refused")), "shop does not answer its checks"),
+        (
+            facts(damage(is_open=False), damage(worst=0.3, service="api"), fixed_at=NOW),
+            "100 % of requests to shop failed",
+        ),
+        (facts(damage(is_open=False), damage(worst=0.3, service="api")), "30.0 % of requests to api fail"),
+        (facts(damage("slow", 9.0), damage(worst=0.2, service="api")), "20.0 % of requests to api fail"),
+    ],
+)
+def test_the_headline_says_what_fails_and_not_which_alert_fired(run: Facts, said: str) -> None:
+    assert headline(run) == said
+
+
+def test_for_whom_is_the_highest_count_of_users_and_what_they_use() -> None:
+    ledger = Ledger(damage=[damage()], services=["shop"], users_affected=20_385, users_share=1.0)
+    assert (
+        answers(facts(ledger=ledger, newest_scope=scope())).for_whom == "20,385 users of shop, 100 % of those active."
+    )
+    assert answers(facts()).for_whom == "Not measured yet."
+    assert answers(facts(newest_scope=scope())).for_whom == "Users of shop; how many is not known."
+
+
+def test_since_when_is_measured_and_not_when_the_alert_came() -> None:
+    assert answers(facts(damage())).since == "Since 02:00 UTC, 20 min."
+    assert answers(facts(damage(is_open=False))).since == "From 02:00 UTC to 02:10 UTC, 10 min; now it is as usual."
+    assert answers(facts()).since == "The alert came 02:05 UTC; not measured yet."
+
+
+@pytest.mark.parametrize(("minutes", "said"), [(2, "failed requests now 90.0 %"), (30, "failed requests at 02:39 UTC")])
+def test_a_figure_is_called_the_present_one_only_while_it_is_fresh(minutes: int, said: str) -> None:
+    measured, now = Measurements(), START + (39 + minutes) * MINUTE
+    measured.take_in(result("golden_signals", golden([*[0.002] * 30, *[0.9] * 10])))
+    charts = charts_of(measured, "shop", Window(START, now))
+    assert said in standing(facts(damage()), RoleActivity(), charts, now).since
+
+
+def test_the_cause_is_named_with_how_sure_it_is() -> None:
+    found = Hypothesis.model_validate(
+        {
+            "cause": "recent deployment",
+            "component": "shop",
+            "statement": "42 of shop, deployed at 2026-03-03 01:59 UTC, made it fail",
+            "status": "supported",
+            "strength": 3,
+        }
+    )
+    conclusion = Conclusion.model_validate(
+        {
+            "summary": "-",
+            "verdict": "cause found",
+            "cause": "recent deployment",
+            "component": "shop",
+            "confidence": "high",
+            "hypotheses": [found],
+        }
+    )
+    assert answers(facts(conclusion=conclusion)).cause == (
+        "42 of shop, deployed at 01:59 UTC, made it fail (high confidence)."
+    )
+    assert answers(facts()).cause == "Not known yet."
+
+
+def test_what_is_being_done_goes_from_the_team_s_work_over_the_change_to_the_watching() -> None:
+    work = DutyActivity("r", "backend_architect", "investigate", "Look at the errors.", [], START)
+    busy = RoleActivity(of={"backend_architect": [work]})
+    change = {"proposal": proposal()}
+    told = [
+        answers(facts()).doing,
+        answers(facts(), busy).doing,
+        answers(facts(**change), busy).doing,
+        answers(facts(**change, approval="main/x/decision")).doing,
+        answers(facts(**change, approval="main/x/decision", acted_at=NOW)).doing,
+        answers(facts(**change, acted_at=NOW, fixed_at=NOW)).doing,
+        answers(facts(fixed_at=NOW, resolved_at=NOW)).doing,
+        answers(facts(resolved_at=NOW, post_mortem_at=NOW, closed_at=NOW)).doing,
+        answers(facts(cancelled=True)).doing,
+        answers(facts(queued=True)).doing,
+    ]
+    assert told == [
+        "The team is being called.",
+        "Backend Architect is at work: Look at the errors.",
+        "Rollback of shop is proposed; nothing is changed before it is approved.",
+        'Rollback of shop, version "41" is approved and being made.',
+        'Rollback of shop, version "41" was made at 02:20 UTC; the team checks whether it helped.',
+        "Recovery was verified at 02:20 UTC; it is watched before it counts as resolved.",
+        "Resolved at 02:20 UTC; the post-mortem is being written.",
+        "Resolved at 02:20 UTC; the post-mortem is written.",
+        "The run was cancelled.",
+        "It waits in the queue of a storm; nobody looks at it yet.",
+    ]
+
+
+def question(kind: Any = "approval", expires: timedelta | None = None) -> Question:
+    options = ["approve", "refuse"]
+    until = NOW + expires if expires else None
+    return Question(id="q", kind=kind, text="Which one?", proposal=ROLLBACK, options=options, expires_at=until)
+
+
+def test_what_is_asked_names_the_change_in_our_own_words_and_not_in_a_model_s() -> None:
+    assert answers(facts(open_questions=[question()])).asked == "Approve or refuse: roll shop back to 41."
+    assert answers(facts(open_questions=[question("direction"), question()])).asked == "Which one? And 1 more."
+    assert answers(facts()).asked == "Nothing at the moment."
+    assert answers(facts(closed_at=NOW)).asked == "Nothing; the run is over."
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        (question(expires=MINUTE), "it counts as not approved, nothing is changed"),
+        (question("direction", MINUTE), "the team looks again by itself"),
+        (question("outcome", MINUTE), "it is asked again"),
+        (question("fault"), "the run waits, and changes nothing"),
+    ],
+)
+def test_what_happens_without_an_answer_is_said(asked: Question, said: str) -> None:
+    assert if_nobody_answers(asked).startswith(said)
+
+
+def test_a_row_of_the_escalation_matrix_is_said_in_words() -> None:
+    assert escalated_to("ESC-1") == "Studio Producer (P0 not resolved in 30 min)"
+    assert escalated_to("a row of an older runbook") == "a row of an older runbook"
