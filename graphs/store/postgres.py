@@ -42,19 +42,24 @@ SESSION_SETTINGS = {
     "lock_timeout": "30s",
 }
 """The server's: a client whose host is gone, or that stops within a transaction, loses its session and its locks."""
+OPENING = """
+SELECT current_schema() AS name, CASE WHEN current_setting('synchronous_commit') = 'off'
+THEN set_config('synchronous_commit', 'on', false) END
+"""
 FENCED_SESSION_SECONDS = 15
 """After so long without a word the server ends a session that holds a workflow's lock."""
 log = logging.getLogger("warroom")
 
 
 @cache
-def _queries() -> dict[str, str]:
-    """The named queries of every store, and in place of some of them PostgreSQL's own."""
+def queries() -> dict[str, str]:
+    """Name -> SQL: the queries of every store, and in place of some of them PostgreSQL's own."""
     named: dict[str, str] = {}
     for file in ("queries.sql", "postgres_queries.sql"):
         text = files("graphs.store").joinpath(file).read_text(encoding="utf-8").replace("%", "%%")
         loaded: Any = aiosql.from_str(text, "psycopg", mandatory_parameters=False)
-        named |= {name: getattr(loaded, name).sql for name in loaded.available_queries}
+        names = [name for name in loaded.available_queries if not name.endswith("_cursor")]
+        named |= {name: getattr(loaded, name).sql for name in names}
     return named
 
 
@@ -98,9 +103,15 @@ class PostgresDatabase:
         """The server and the database, without user and password."""
         self._scope: str | None = None
         self._is_fenced = False
-        self.connection: psycopg.Connection[DictRow] = connect(url, name)
+        self.namespace = ""
+        self.connection: psycopg.Connection[DictRow]
+        self._open()
+
+    def _open(self) -> None:
+        """Open the session. What it commits is on disk when the server says so, however the server is set up."""
+        self.connection = connect(self._url, self._name)
         with clearly(self.where):
-            row = self.connection.execute("SELECT current_schema() AS name").fetchone()
+            row = self.connection.execute(OPENING).fetchone()
         self.namespace = str(row["name"]) if row else ""
 
     @property
@@ -120,7 +131,7 @@ class PostgresDatabase:
         """Do nothing: the server shares its syncs among all sessions that commit at one moment."""
 
     async def on_disk(self) -> None:
-        """Return at once: a commit is confirmed when it is on disk, as SESSION_SETTINGS ask for."""
+        """Return at once: a commit is confirmed when it is on disk."""
 
     def bring_to_disk(self) -> None:
         """Return at once, as `on_disk` does."""
@@ -184,15 +195,15 @@ class PostgresDatabase:
 
     def one(self, query: str, **values: Any) -> Row | None:
         """Run a query that gives one row or none."""
-        return self._execute(_queries()[query], values).fetchone()
+        return self._execute(queries()[query], values).fetchone()
 
     def many(self, query: str, **values: Any) -> Sequence[Row]:
         """Run a query that gives rows."""
-        return self._execute(_queries()[query], values).fetchall()
+        return self._execute(queries()[query], values).fetchall()
 
     def write(self, query: str, **values: Any) -> int:
         """Run a statement; gives the number of rows it touched."""
-        return self._execute(_queries()[query], values).rowcount
+        return self._execute(queries()[query], values).rowcount
 
     def take_from_bucket(self, key: str, per_minute: int) -> float:
         """Count a request of a key, whichever process it came to; gives how many are left, below 0 where none was."""
@@ -237,7 +248,7 @@ class PostgresDatabase:
     def _reopen(self) -> None:
         if self._holds_something:
             raise ServerUnreachable(self.where, "the session was lost")
-        self.connection = connect(self._url, self._name)
+        self._open()
 
     def ping(self) -> None:
         """Show the server that somebody is there. Raises StoreError."""

@@ -59,7 +59,7 @@ class Store:
         """Write all that happens in the block, or nothing. There must be no await in it.
 
         Where several processes write, a block that names a run excludes other writers of that run only: it may write
-        nothing of any other.
+        nothing of any other. What belongs to no run may have a name of its own.
         """
         return self.database.transaction(run)
 

@@ -21,6 +21,8 @@ from graphs.transcript.event import Event
 from graphs.transcript.events import Transcripts
 
 OLDER = Path(__file__).parent / "older"
+pytestmark = pytest.mark.sqlite
+
 OPEN = "20260303-030000-64eade"
 CLOSED = "20260303-030000-91fe5d"
 Unpack = Callable[[str], Path]

@@ -224,3 +224,12 @@ def test_several_may_migrate_at_once(postgres: str, store: Store) -> None:
     execute(f"DROP SCHEMA {name} CASCADE; CREATE SCHEMA {name}")
     with ThreadPoolExecutor(3) as several:
         assert set(several.map(migrate, [postgres] * 3)) == {len(migrations())}
+
+
+def test_what_is_confirmed_is_on_disk_however_the_server_is_set_up(postgres: str, store: Store) -> None:
+    with store_on(f"{postgres}%20-csynchronous_commit%3Doff", "hasty") as hasty:
+        ask = "SELECT setting, reset_val FROM pg_settings WHERE name = 'synchronous_commit'"
+        assert hasty.database.connection.execute(ask).fetchone() == {"setting": "on", "reset_val": "off"}
+        end_sessions(store, "hasty")
+        hasty.check_writable()  # which opens the session anew
+        assert hasty.database.connection.execute(ask).fetchone() == {"setting": "on", "reset_val": "off"}
