@@ -11,7 +11,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format lab street drawing eval table hard bench storm model profiles chaos long e2e shots schema replay hostile wheel lock clean
+.PHONY: help setup demo test check format lab cluster street drawing eval table hard bench storm model profiles chaos long e2e shots schema replay hostile wheel lock clean
 
 help: ## List what make can do here
 	@sed -n 's/^\([a-z0-9]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 16
@@ -45,6 +45,9 @@ format: $(READY) ## Put the code into shape
 
 lab: $(READY) ## Play a real incident: Prometheus, Alertmanager, nginx and a browser on this machine
 	@$(BIN)/python -m tests.lab.lab $(ARGS)
+
+cluster: $(READY) ## Run PostgreSQL, three workers and two API nodes behind nginx; ARGS=--once kills some of them and counts
+	@$(BIN)/python -m tests.lab.cluster $(ARGS)
 
 street: $(READY) ## Break a real ticket office in two ways, and hold all that Warroom says and does against the truth
 	@$(BIN)/python -m tests.lab.street.street $(ARGS)

@@ -84,7 +84,7 @@ class Followers:
         """Take in what another process, or this one, tells."""
         match channel:
             case postgres.EVENTS_CHANNEL:
-                self._everywhere(lambda deps: deps.transcripts.ring(told))
+                self._everywhere(lambda deps: deps.transcripts.notify_followers(told))
             case postgres.WATCH_CHANNEL:
                 self.watched.note(told)
             case _:

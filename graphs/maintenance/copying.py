@@ -64,6 +64,7 @@ def copy_store(file: Path, url: str) -> Copied:
         connection: sqlite3.Connection = source.database.connection
         tables = list(_tables(connection))
         with target.transaction(), clearly(database.where):
+            database.send_unsent()
             for table in tables:
                 copy_table(table, connection, database)
             rows = {table.name: _compare(table, connection, database.connection) for table in tables}

@@ -159,8 +159,12 @@ class Database(Protocol):
 
     def write(self, query: str, **values: Any) -> int: ...
 
+    def write_later(self, query: str, **values: Any) -> None:
+        """Run a statement, at the end of the transaction at the latest: where nobody asks what came of it."""
+        ...
+
     def announce(self, run: str) -> None:
-        """Tell other processes that a run has new events."""
+        """Tell other processes that a run has new events, once its transaction is committed."""
         ...
 
     def take_from_bucket(self, key: str, per_minute: int) -> float:
@@ -289,6 +293,10 @@ class SqliteDatabase:
             return self.connection.execute(self._queries[query], values).rowcount
         except sqlite3.DatabaseError as error:
             raise_clearly(self.path, error)
+
+    def write_later(self, query: str, **values: Any) -> None:
+        """Run a statement, at once: nothing is gained by waiting."""
+        self.write(query, **values)
 
     def take_from_bucket(self, key: str, per_minute: int) -> float:
         """Raise NotImplementedError: the one process that has the file open counts by itself."""

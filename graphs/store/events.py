@@ -80,8 +80,8 @@ class EventRepository:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def add(self, event: NewEvent) -> EventRow:
-        """Add an event under a key that is new to its run."""
+    def add(self, event: NewEvent) -> EventRow | None:
+        """Add an event, unless there is one under its key: then None."""
         row = self._database.one(
             "add_event",
             run=event.run,
@@ -95,8 +95,7 @@ class EventRepository:
             event_key=event.key,
             ref=event.ref,
         )
-        assert row is not None
-        return _event(row)
+        return _event(row) if row else None
 
     def under_key(self, run: str, key: str) -> EventRow | None:
         """Find the event of a run under a key."""

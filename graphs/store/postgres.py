@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager, contextmanager, suppress
 from functools import cache
 from hashlib import blake2b
 from importlib.resources import files
-from typing import Any, Literal
+from typing import Any
 
 import aiosql
 import psycopg
@@ -42,6 +42,11 @@ SESSION_SETTINGS = {
     "lock_timeout": "30s",
 }
 """The server's: a client whose host is gone, or that stops within a transaction, loses its session and its locks."""
+Statement = tuple[str, dict[str, Any] | None]
+BEGIN, COMMIT = "BEGIN", "COMMIT"
+LOCK = "SELECT pg_advisory_xact_lock(%(number)s)"
+LOCK_WITH_OTHERS = "SELECT pg_advisory_xact_lock_shared(%(number)s)"
+NOTIFY = "SELECT pg_notify(%(channel)s, %(words)s)"
 OPENING = """
 SELECT current_schema() AS name, CASE WHEN current_setting('synchronous_commit') = 'off'
 THEN set_config('synchronous_commit', 'on', false) END
@@ -102,6 +107,12 @@ class PostgresDatabase:
         self.where = server_of(url)
         """The server and the database, without user and password."""
         self._scope: str | None = None
+        self._has_begun = False
+        """Whether the transaction has, on the server."""
+        self._unsent: list[Statement] = []
+        """Statements of the transaction that go with the next one."""
+        self._changed: dict[str, None] = {}
+        """Runs that have new events in the transaction."""
         self._is_fenced = False
         self.namespace = ""
         self.connection: psycopg.Connection[DictRow]
@@ -140,51 +151,52 @@ class PostgresDatabase:
     def transaction(self, run: str = "") -> Generator[None]:
         """Write all that happens in the block, or nothing; it is on disk afterwards.
 
-        There must be no await in the block. A transaction inside another is part of the outer one, and writes no run
-        that the outer one has not named.
+        There must be no await in the block. Others are excluded from its first statement on. A transaction inside
+        another is part of the outer one, and writes no run that the outer one has not named.
         """
         if self._scope is not None:
             if self._scope not in ("", run):
                 raise RuntimeError(f"a transaction that is only for {self._scope} cannot write {run or 'other runs'}")
             yield
             return
-        self._begin(run)
-        self._scope = run
+        self._scope, self._has_begun, self._unsent = run, False, self._beginning(run)
         try:
             yield
-        except BaseException:
-            self._scope = None
-            with suppress(StoreError):
-                self._end("ROLLBACK")
-            self.on_undone()
-            raise
-        self._scope = None
-        try:
-            self._end("COMMIT")
-        except StoreError:
-            self.on_undone()
-            raise
-
-    def _begin(self, run: str) -> None:
-        everything = self.lock_number("writers")
-        if run:
-            own = self.lock_number("run", run)
-            locks = f"SELECT pg_advisory_xact_lock_shared({everything}); SELECT pg_advisory_xact_lock({own})"
-        else:
-            locks = f"SELECT pg_advisory_xact_lock({everything})"
-        try:
-            self._execute(f"BEGIN; {locks}")
+            self._commit()
         except BaseException:
             with suppress(StoreError):
-                self._end("ROLLBACK")
+                self._roll_back()
+            self.on_undone()
             raise
+        finally:
+            self._scope, self._has_begun, self._unsent, self._changed = None, False, [], {}
 
-    def _end(self, how: Literal["COMMIT", "ROLLBACK"]) -> None:
+    def _beginning(self, run: str) -> list[Statement]:
+        """What a transaction begins with. It is sent with its first statement, and each statement sees what was there
+        once those before it were done: so whatever is read in a transaction is read under its locks.
+        """
+        everything = {"number": self.lock_number("writers")}
+        if not run:
+            return [(BEGIN, None), (LOCK, everything)]
+        return [(BEGIN, None), (LOCK_WITH_OTHERS, everything), (LOCK, {"number": self.lock_number("run", run)})]
+
+    def _commit(self) -> None:
+        """Commit, and tell other processes which runs have changed, in one message."""
+        if not self._has_begun and self._unsent == self._beginning(self._scope or ""):
+            return
+        telling: list[Statement] = [(NOTIFY, {"channel": EVENTS_CHANNEL, "words": run}) for run in self._changed]
+        batch = [*self._unsent, (COMMIT, None), *telling]
         with clearly(self.where):
-            if how == "ROLLBACK" and not self.connection.closed:
+            if self.connection.closed:
+                raise ServerUnreachable(self.where, "the session was lost")
+            committed = self._send(batch)[-1 - len(telling)]
+        if committed.statusmessage != COMMIT:
+            raise ServerUnreachable(self.where, "a statement of the transaction had failed; nothing was written")
+
+    def _roll_back(self) -> None:
+        with clearly(self.where):
+            if not self.connection.closed:
                 self.connection.rollback()
-            elif self.connection.execute(how).statusmessage != how:
-                raise ServerUnreachable(self.where, "a statement of the transaction had failed; nothing was written")
 
     def check_writable(self) -> None:
         """Begin a write and undo it. Raises StoreError where writing is impossible."""
@@ -211,9 +223,26 @@ class PostgresDatabase:
         assert row is not None
         return float(row["amount"]) if row["taken"] else float(row["amount"]) - 1
 
+    def write_later(self, query: str, **values: Any) -> None:
+        """Run a statement with the next one of the transaction, or with its end."""
+        if self._scope is None:
+            self.write(query, **values)
+        else:
+            self._unsent.append((queries()[query], values))
+
+    def send_unsent(self) -> None:
+        """Begin the transaction on the server: before somebody uses the connection itself."""
+        self._execute("SELECT 1")
+
     def announce(self, run: str) -> None:
-        """Tell other processes that a run has new events; they look for themselves, too, where this gets lost."""
-        self._notify(EVENTS_CHANNEL, run)
+        """Tell other processes that a run has new events, once they can see them.
+
+        They look for themselves, too, where this gets lost.
+        """
+        if self._scope is None:
+            self._notify(EVENTS_CHANNEL, run)
+        else:
+            self._changed[run] = None
 
     def tell_words(self, words: str) -> None:
         """Tell other processes what a model is writing; where this gets lost, its whole answer is an event."""
@@ -221,29 +250,40 @@ class PostgresDatabase:
 
     def _notify(self, channel: str, words: str) -> None:
         try:
-            self._execute("SELECT pg_notify(%(channel)s, %(words)s)", {"channel": channel, "words": words})
+            self._execute(NOTIFY, {"channel": channel, "words": words})
         except StoreError:
             log.warning("other processes were not told at once: %s", words[:100], exc_info=True)
 
     def _execute(self, sql: str, values: dict[str, Any] | None = None) -> psycopg.Cursor[DictRow]:
         """Ask the server. A session that was lost is opened anew, unless it held something."""
+        batch = [*self._unsent, (sql, values)]
         with clearly(self.where):
             try:
                 if self.connection.closed:
                     self._reopen()
-                return self.connection.execute(sql, values)  # pyright: ignore[reportArgumentType, reportCallIssue]
+                return self._send(batch)[-1]
             except psycopg.OperationalError:
                 if not self.connection.closed or self._holds_something:
                     raise
-                if not sql.startswith(("SELECT", "BEGIN")):
+                if self._scope is None and not sql.startswith("SELECT"):
                     raise  # it may have been done: whoever asked for it must look
                 self._reopen()
-                return self.connection.execute(sql, values)  # pyright: ignore[reportArgumentType, reportCallIssue]
+                return self._send(batch)[-1]
+            finally:
+                self._unsent, self._has_begun = [], self._scope is not None
+
+    def _send(self, batch: list[Statement]) -> list[psycopg.Cursor[DictRow]]:
+        """Run statements in one message, one after the other; what follows one that fails is not run."""
+        ask: Any = self.connection.execute
+        if len(batch) == 1:
+            return [ask(*batch[0])]
+        with self.connection.pipeline():
+            return [ask(*statement) for statement in batch]
 
     @property
     def _holds_something(self) -> bool:
         """Whether there is a transaction or a lock that went with the session."""
-        return self._is_fenced or self._scope is not None
+        return self._is_fenced or self._has_begun
 
     def _reopen(self) -> None:
         if self._holds_something:

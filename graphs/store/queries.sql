@@ -134,6 +134,7 @@ SELECT id FROM runs WHERE is_open = 1 ORDER BY received_at;
 INSERT INTO events (run, seq, at, kind, lane, role, duty, rows, payload, event_key, ref)
 SELECT :run, COALESCE(MAX(seq), 0) + 1, :at, :kind, :lane, :role, :duty, :rows, :payload, :event_key, :ref
 FROM events WHERE run = :run
+ON CONFLICT (run, event_key) DO NOTHING
 RETURNING *;
 
 -- name: event_under_key^

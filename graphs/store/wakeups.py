@@ -46,7 +46,7 @@ class WakeupRepository:
         """Add a wake-up, once per run, workflow and reason."""
         key = f"{run}/{lane}/{reason}"
         names = {"run": run, "lane": lane, "reason": reason}
-        self._database.write("add_wakeup", wakeup_key=key, **names, not_before=iso(not_before))
+        self._database.write_later("add_wakeup", wakeup_key=key, **names, not_before=iso(not_before))
 
     def due(self, now: datetime) -> list[WakeupRow]:
         """The wake-ups whose time has come, longest ago first."""
@@ -73,12 +73,12 @@ class WakeupRepository:
     def remove(self, keys: Iterable[str]) -> None:
         """Remove wake-ups that have been acted on."""
         for key in keys:
-            self._database.write("remove_wakeup", wakeup_key=key)
+            self._database.write_later("remove_wakeup", wakeup_key=key)
 
     def put_off(self, keys: Iterable[str], until: datetime) -> None:
         """Let wake-ups be due later."""
         for key in keys:
-            self._database.write("put_off_wakeup", wakeup_key=key, not_before=iso(until))
+            self._database.write_later("put_off_wakeup", wakeup_key=key, not_before=iso(until))
 
     def delete_of_run(self, run: str) -> None:
         """Delete every wake-up of a run."""

@@ -3,15 +3,15 @@
 import asyncio
 import json
 import multiprocessing
-import socket
+import os
 import statistics
-import tempfile
-import threading
 import time
-from collections.abc import Generator
-from contextlib import closing, contextmanager, suppress
+from collections.abc import Callable, Sequence
+from contextlib import closing
 from datetime import timedelta
+from multiprocessing.process import BaseProcess
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from agents.io.catalogue import Catalogue
@@ -27,11 +27,13 @@ from graphs.runtime.dependencies import Dependencies
 from graphs.store.opening import open_store
 from graphs.store.store import Store
 from graphs.transcript.events import Author, Draft
-from tests.postgres import Schemas, start_server
+from tests.distance import away
+from tests.postgres import NoServer, Schemas, start_server
 
 EVENTS, TURNS, RUNS = 100, 6, 12
 DELAYS = (0, 1, 5)
 """Milliseconds that the network takes to the server and back."""
+WORKERS = (1, 2, 4)
 
 
 def dependencies(store: Store) -> Dependencies:
@@ -46,7 +48,7 @@ def furnish(store: Store) -> Workplace:
     return Workplace(deps, StormQueue(deps).release)
 
 
-def costs(store: Store) -> dict[str, float]:
+def costs(store: Store, round_trips: Callable[[], int] = lambda: 0) -> dict[str, float]:
     """Milliseconds of an event, and of the first turn of a run with all its events and checkpoints."""
     deps = dependencies(store)
     incidents = IncidentService(deps)
@@ -55,42 +57,14 @@ def costs(store: Store) -> dict[str, float]:
     for number in range(EVENTS):
         deps.transcripts.write(runs[0], Draft(f"note/{number}", "note", {"by": "x", "text": "y"}, Author("main")))
     event = (time.perf_counter() - begun) / EVENTS
-    executor, took, events = LaneExecutor(deps), list[float](), 0
+    executor, took, events, trips = LaneExecutor(deps), list[float](), 0, 0
     for run in runs[1:]:
-        before, begun = len(deps.transcripts.after(run)), time.perf_counter()
+        before, asked, begun = len(deps.transcripts.after(run)), round_trips(), time.perf_counter()
         asyncio.run(executor.take(run, "main"))
         took.append(time.perf_counter() - begun)
-        events = len(deps.transcripts.after(run)) - before
-    return {"event_ms": round(event * 1000, 2), "turn_ms": round(statistics.median(took) * 1000), "turn_events": events}
-
-
-@contextmanager
-def delayed(unix: str, milliseconds: float) -> Generator[int]:
-    """A port behind which the server is that far away: half of the delay each way."""
-
-    def pump(source: socket.socket, to: socket.socket) -> None:
-        with suppress(OSError):  # either side has gone
-            while data := source.recv(65_536):
-                time.sleep(milliseconds / 2_000)
-                to.sendall(data)
-        to.close()
-
-    def accept() -> None:
-        while True:
-            try:
-                near, _ = listening.accept()
-            except OSError:
-                return
-            near.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            far = socket.socket(socket.AF_UNIX)
-            far.connect(unix)
-            for pair in ((near, far), (far, near)):
-                threading.Thread(target=pump, args=pair, daemon=True).start()
-
-    listening = socket.create_server(("127.0.0.1", 0))
-    threading.Thread(target=accept, daemon=True).start()
-    yield listening.getsockname()[1]
-    listening.close()
+        trips, events = round_trips() - asked, len(deps.transcripts.after(run)) - before
+    turn = {"turn_ms": round(statistics.median(took) * 1000), "turn_events": events, "turn_round_trips": trips}
+    return {"event_ms": round(event * 1000, 2), **turn}
 
 
 def work(url: str, concurrency: int, ready: Any, stop: Any) -> None:
@@ -116,59 +90,64 @@ def throughput(url: str, workers: int) -> dict[str, float]:
         ready.acquire()
     with closing(open_store(url)) as store:
         incidents = IncidentService(dependencies(store))
-        begun = time.perf_counter()
+        begun, used = time.perf_counter(), cpu_of(processes)
         for number in range(RUNS):
             incidents.alerts.receive(Alert(title=f"alert {number}", service=f"s{number}"))
         asked = "SELECT COUNT(*) AS runs FROM questions"
         while store.database.connection.execute(asked).fetchone()["runs"] < RUNS:
             time.sleep(0.02)
-        took = time.perf_counter() - begun
+        took, used = time.perf_counter() - begun, cpu_of(processes) - used
     stop.set()
     for process in processes:
         process.join()
-    return {"runs_per_second": round(RUNS / took, 2)}
+    return {"runs_per_second": round(RUNS / took, 2), "cpu_ms_per_run": round(1000 * used / RUNS)}
+
+
+def cpu_of(processes: Sequence[BaseProcess]) -> float:
+    """Seconds of a core that processes have used; the server's are not among them."""
+    ticks = os.sysconf("SC_CLK_TCK")
+    fields = (Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split() for process in processes)
+    return sum(int(user) + int(system) for *_, user, system in (field[:13] for field in fields)) / ticks
 
 
 def embedded(file: Path) -> dict[str, float]:
     """The same in one process on SQLite."""
 
-    async def play() -> float:
+    async def play() -> tuple[float, float]:
         with closing(Store(file)) as store:
             incidents = IncidentService(dependencies(store))
             await incidents.start()
-            begun = time.perf_counter()
+            begun, used = time.perf_counter(), time.process_time()
             for number in range(RUNS):
                 incidents.alerts.receive(Alert(title=f"alert {number}", service=f"s{number}"))
             while incidents.runs.workload().questions < RUNS:  # noqa: ASYNC110 - nobody tells
                 await asyncio.sleep(0.02)
-            took = time.perf_counter() - begun
+            took, used = time.perf_counter() - begun, time.process_time() - used
             await incidents.stop()
-            return took
+            return took, used
 
-    return {"runs_per_second": round(RUNS / asyncio.run(play()), 2)}
-
-
-def main() -> None:
-    folder = Path(tempfile.mkdtemp(prefix="bench-"))
-    folder.chmod(0o755)
-    url = start_server(folder / "postgres")
-    schemas = Schemas(url)
-    tell("sqlite", {**costs(Store(folder / "a.sqlite")), **embedded(folder / "b.sqlite")})
-    unix = str(folder / "postgres" / ".s.PGSQL.5432")
-    for delay in DELAYS:
-        with delayed(unix, delay) as port:
-            schema = schemas.take().rpartition("options=")[2]
-            store = open_store(f"postgresql://postgres@127.0.0.1:{port}/postgres?options={schema}")
-            tell(f"postgres, {delay} ms away", costs(store))
-            store.close()
-    for workers in (1, 2, 4):
-        tell(f"postgres, {workers} workers", throughput(schemas.take(), workers))
+    took, used = asyncio.run(play())
+    return {"runs_per_second": round(RUNS / took, 2), "cpu_ms_per_run": round(1000 * used / RUNS)}
 
 
-def tell(what: str, figures: dict[str, float]) -> None:
-    """Print a line as soon as it is known."""
-    print(json.dumps({what: figures}), flush=True)
+def database() -> dict[str, dict[str, float]]:
+    """Embedded, by the distance to the server, and by workers."""
+    with TemporaryDirectory(prefix="bench-") as made:
+        folder = Path(made)
+        folder.chmod(0o755)
+        with closing(Store(folder / "a.sqlite")) as store:
+            found = {"sqlite": {**costs(store), **embedded(folder / "b.sqlite")}}
+        try:
+            schemas = Schemas(start_server(folder / "postgres"))
+        except NoServer as missing:
+            return {**found, str(missing): {}}
+        for delay in DELAYS:
+            with away(schemas.take(), delay) as (url, distance), closing(open_store(url)) as store:
+                found[f"postgres, {delay} ms away"] = costs(store, lambda: distance.round_trips)
+        for workers in WORKERS:
+            found[f"postgres, {workers} workers"] = throughput(schemas.take(), workers)
+        return found
 
 
 if __name__ == "__main__":
-    main()
+    print(json.dumps(database(), indent=2))

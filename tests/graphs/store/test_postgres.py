@@ -10,6 +10,7 @@ from datetime import timedelta
 import psycopg
 import pytest
 
+from agents.io.clock import VirtualClock
 from graphs.store.database import migrations
 from graphs.store.events import NewEvent
 from graphs.store.faults import StoreTooNew, StoreUnreachable
@@ -19,6 +20,8 @@ from graphs.store.postgres_jobs import LANE, wake_what_was_left
 from graphs.store.postgres_listener import Listener
 from graphs.store.postgres_schema import NotMigrated, migrate
 from graphs.store.store import Store
+from graphs.transcript.events import LANES_BESIDE, Author, Draft, Transcripts
+from tests.distance import away
 from tests.graphs.theatre import EPOCH, EVER, add_run
 
 NOBODY = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = %(name)s"
@@ -66,9 +69,11 @@ def test_a_transaction_for_one_run_waits_for_no_other_run_and_one_for_all_waits_
 
     def write(run: str) -> None:
         with store_on(postgres) as mine, mine.transaction(run):
+            mine.check_writable()
             done.append(run)
 
     with store.transaction("one"):
+        store.check_writable()
         writers = [threading.Thread(target=write, args=(run,)) for run in ("two", "")]
         writers[0].start()
         writers[0].join()
@@ -233,3 +238,47 @@ def test_what_is_confirmed_is_on_disk_however_the_server_is_set_up(postgres: str
         end_sessions(store, "hasty")
         hasty.check_writable()  # which opens the session anew
         assert hasty.database.connection.execute(ask).fetchone() == {"setting": "on", "reset_val": "off"}
+
+
+def test_an_event_takes_two_round_trips_and_what_follows_from_it_none(postgres: str, store: Store) -> None:
+    add_run(store)
+    with away(postgres) as (url, distance), store_on(url) as far:
+        transcripts = Transcripts(far, VirtualClock(EPOCH))
+        before = distance.round_trips
+        written = transcripts.write("one", Draft("resolved", "resolved", {}, Author("main")))
+        assert distance.round_trips - before == 2
+    assert [row.key for row in store.events.after("one", 0)] == [written.key]
+    assert {row.lane for row in store.wakeups.due(EPOCH)} == set(LANES_BESIDE)
+
+
+def test_a_transaction_in_which_nothing_is_asked_does_not_reach_the_server(postgres: str) -> None:
+    with away(postgres) as (url, distance), store_on(url) as far:
+        before = distance.round_trips
+        with far.transaction("one"):
+            pass
+        assert distance.round_trips == before
+
+
+def test_what_is_left_for_the_end_of_a_transaction_is_undone_with_it(store: Store) -> None:
+    def fail() -> None:
+        with store.transaction("one"):
+            store.wakeups.add("one", "main", "left for the end", EPOCH)
+            raise RuntimeError("broken off")
+
+    with pytest.raises(RuntimeError, match="broken off"):
+        fail()
+    assert store.wakeups.due(EPOCH) == []
+    with store.transaction("one"):
+        store.wakeups.add("one", "main", "left for the end", EPOCH)
+    assert [row.reason for row in store.wakeups.due(EPOCH)] == ["left for the end"]
+
+
+def test_a_run_is_told_of_elsewhere_once_others_can_see_its_event(postgres: str, store: Store) -> None:
+    add_run(store)
+    with closing(psycopg.connect(postgres, autocommit=True)) as other:
+        other.execute(f"LISTEN {EVENTS_CHANNEL}")
+        with store.transaction("one"):
+            Transcripts(store, VirtualClock(EPOCH)).add("one", Draft("note/1", "note", {}, Author("main")))
+            assert list(other.notifies(timeout=0.1)) == []
+        (told,) = other.notifies(timeout=5, stop_after=1)
+        assert told.payload == "one"
