@@ -16,7 +16,7 @@ from graphs.store.postgres_schema import migrate
 
 FASTER = ("fsync = off", "synchronous_commit = off", "full_page_writes = off", "max_connections = 400")
 """It is the process that dies in these tests, never the machine."""
-KEPT = {"schema_versions", "checkpoint_migrations", "procrastinate_migrations"}
+KEPT = {"schema_versions", "checkpoint_migrations", "procrastinate_migrations", "schema_works_for"}
 
 
 class NoServer(Exception):

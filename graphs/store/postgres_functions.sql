@@ -23,3 +23,7 @@ $$;
 -- What the public status page shows: few of very many events, which the server would otherwise read all.
 
 CREATE INDEX IF NOT EXISTS events_that_publish ON events (run) WHERE kind = 'outbound' AND duty = 'update_status_page';
+
+-- Which older Warroom works on this schema: one row.
+
+CREATE TABLE IF NOT EXISTS schema_works_for (only_one BOOLEAN PRIMARY KEY CHECK (only_one), oldest INTEGER NOT NULL);

@@ -59,6 +59,15 @@ ELSE warroom_filled(bucket, :per_minute) END,
 taken = warroom_filled(bucket, :per_minute) >= 1, at = clock_timestamp()
 RETURNING amount, taken;
 
+-- Which older Warroom works on this schema.
+
+-- name: works_for^
+SELECT oldest FROM schema_works_for;
+
+-- name: set_works_for!
+INSERT INTO schema_works_for (only_one, oldest) VALUES (TRUE, :oldest)
+ON CONFLICT (only_one) DO UPDATE SET oldest = excluded.oldest;
+
 -- What `warroom doctor` looks at.
 
 -- name: live_workers^

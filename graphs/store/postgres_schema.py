@@ -19,6 +19,9 @@ from graphs.store.postgres_faults import clearly
 
 LOOKS_AGAIN_AFTER = 0.2
 """Seconds, while another process migrates."""
+WORKS_FOR = 13
+"""The lowest schema whose Warroom works on the present one. A step that only adds something leaves it as it is, so that
+old and new processes work beside each other while one is replaced after the other."""
 JOBS_LEDGER = "CREATE TABLE IF NOT EXISTS procrastinate_migrations (name TEXT PRIMARY KEY)"
 """Which of Procrastinate's own steps were applied; it keeps no such list itself."""
 
@@ -38,18 +41,25 @@ def migrate(url: str) -> int:
             PostgresSaver(cast(Any, database.connection)).setup()
             _apply_jobs(database.connection)
             _run(database.connection, _file("postgres_functions.sql"))
+            database.write("set_works_for", oldest=WORKS_FOR)
         return database.schema
     finally:
         database.close()
 
 
 def require_schema(database: PostgresDatabase) -> None:
-    """Raise StoreError where the schema is not the one that this Warroom needs."""
+    """Raise StoreError where the schema is not one that this Warroom can work on."""
     present, known = database.schema, len(migrations())
-    if present > known:
+    if present > known and not _works_for(database, known):
         raise StoreTooNew(database.where, f"its schema is {present}, and this Warroom knows up to {known}")
     if present < known:
         raise NotMigrated(database.where, f"its schema is {present}, and this Warroom needs {known}")
+
+
+def _works_for(database: PostgresDatabase, known: int) -> bool:
+    """Whether a newer Warroom that made the schema says that one that knows less works on it, too."""
+    row = database.one("works_for")
+    return row is not None and row["oldest"] <= known
 
 
 def for_postgres(sql: str) -> str:

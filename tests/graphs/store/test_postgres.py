@@ -18,7 +18,7 @@ from graphs.store.opening import open_store
 from graphs.store.postgres import EVENTS_CHANNEL, PostgresDatabase
 from graphs.store.postgres_jobs import LANE, wake_what_was_left
 from graphs.store.postgres_listener import Listener
-from graphs.store.postgres_schema import NotMigrated, migrate
+from graphs.store.postgres_schema import WORKS_FOR, NotMigrated, migrate
 from graphs.store.store import Store
 from graphs.transcript.events import LANES_BESIDE, Author, Draft, Transcripts
 from tests.distance import away
@@ -215,12 +215,29 @@ def test_a_database_that_was_not_migrated_is_not_worked_on(postgres: str, store:
     with pytest.raises(NotMigrated, match="run `warroom migrate`"):
         open_store(postgres)
     store.database.connection.execute("INSERT INTO schema_versions VALUES (%s, 'x')", (len(migrations()),))
-    store.database.connection.execute("INSERT INTO schema_versions VALUES (%s, 'x')", (len(migrations()) + 1,))
-    with pytest.raises(StoreTooNew, match="newer Warroom"):
-        open_store(postgres)
+
+
+def test_a_newer_schema_is_worked_on_only_where_whoever_made_it_says_that_an_older_warroom_may(
+    postgres: str, store: Store
+) -> None:
+    known, execute = len(migrations()), store.database.connection.execute
+    execute("INSERT INTO schema_versions VALUES (%s, 'x')", (known + 1,))
+    store.database.write("set_works_for", oldest=known)
+    open_store(postgres).close()
+    for words in ("UPDATE schema_works_for SET oldest = oldest + 1", "DELETE FROM schema_works_for"):
+        execute(words)
+        with pytest.raises(StoreTooNew, match="newer Warroom"):
+            open_store(postgres)
     with pytest.raises(StoreTooNew, match="newer Warroom"):
         migrate(postgres)
-    store.database.connection.execute("DELETE FROM schema_versions WHERE version > %s", (len(migrations()),))
+    execute("DELETE FROM schema_versions WHERE version > %s", (known,))
+    store.database.write("set_works_for", oldest=WORKS_FOR)
+
+
+def test_the_schema_works_for_the_warroom_that_makes_it(store: Store) -> None:
+    row = store.database.one("works_for")
+    assert row
+    assert row["oldest"] == WORKS_FOR <= len(migrations())
 
 
 def test_several_may_migrate_at_once(postgres: str, store: Store) -> None:
