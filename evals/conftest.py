@@ -41,8 +41,8 @@ class Run(pytest.Item):
 
 
 def pytest_collect_file(parent: pytest.Collector, file_path: Path) -> pytest.Collector | None:
-    """Take every scenario for a test file, but for the hard ones, which are measured and need not pass."""
-    if file_path.name != "expected.yaml" or file_path.parent.parent.name == "hard":
+    """Take every scenario for a test file, but for hard and unseen ones, which are measured and need not pass."""
+    if file_path.name != "expected.yaml" or file_path.parent.parent.name in ("hard", "unseen"):
         return None
     found: pytest.Collector = ScenarioFile.from_parent(parent, path=file_path)  # pyright: ignore
     return found

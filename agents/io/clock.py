@@ -99,8 +99,15 @@ class VirtualClock(selectors.DefaultSelector):
 
     def run(self, main: Callable[[], Coroutine[Any, Any, Result]]) -> Result:
         """Run a coroutine to its end on an event loop that lives in this clock's time."""
+        results: list[Result] = []
+
+        async def keep_result() -> None:
+            """The runner writes out its task with what that returns: for a whole incident, that is a lot."""
+            results.append(await main())
+
         with asyncio.Runner(loop_factory=lambda: asyncio.SelectorEventLoop(self)) as runner:
-            return runner.run(main())
+            runner.run(keep_result())
+        return results[0]
 
 
 async def outside(clock: Clock, work: Coroutine[Any, Any, Result]) -> Result:

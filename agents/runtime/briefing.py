@@ -81,7 +81,8 @@ class Attempt(BaseModel):
     cause: str
     component: str
     proposal: Proposal
-    outcome: Literal["fixed", "did not help", "failed", "refused", "expired"]
+    outcome: Literal["fixed", "did not help", "failed", "refused", "expired", "overtaken"]
+    """Expired: nobody decided in time. Overtaken: by then it was no longer to be done."""
     said: str = ""
     """What the tool, the check or the person said."""
     at: datetime

@@ -1,5 +1,6 @@
 """The incident ledger: what was measured, said and done. It only grows: no later look takes anything out of it."""
 
+import re
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Literal
@@ -51,6 +52,25 @@ class Damage(BaseModel, frozen=True):
         )
 
 
+FALSE_ALERT = re.compile(
+    r"\bnothing (?:is|was|has been|had been)(?: ever| really| actually)? (?:wrong|broken|failing|down|hurt)"
+    r"\s*(?=[.,;:!)]|$)"
+    r"|(?<!not a )(?<!no )\bfalse (?:alarm|alert|positive)\b"
+    r"|\b(?:alert|alarm|rule|threshold|monitor|probe)s?\b[^.;]*\b(?:wrong|mistaken|misconfigured|bogus|counts?|counted"
+    r"|compares?|compared|too (?:low|high|tight|strict|sensitive))\b"
+    r"|\b(?:was|were|(?:has|have|had) been)(?: always)? (?:healthy|fine|well|ok|okay)"
+    r"(?: all the time| the whole time| all along| throughout)?\s*(?=[.,;:!)]|$)",
+    re.IGNORECASE,
+)
+"""A person calls the alert wrong, or what it alerts on healthy all along."""
+OF_HARM = re.compile(
+    r"\b(?:but|except|apart from|however|although|though|lost|outage|orders?|(?<!no )(?:users?|customers?)"
+    r"|restart\w*|reboot\w*|roll(?:ed)? back|revert\w*|failed over|scaled?)\b",
+    re.IGNORECASE,
+)
+"""Words of an exception, of harm or of a repair: who uses them does not say that nothing failed."""
+
+
 class Statement(BaseModel, frozen=True):
     """What a person said of the incident, word for word."""
 
@@ -65,6 +85,11 @@ class Statement(BaseModel, frozen=True):
     is_by_hand: bool = False
     """They say that they ended it themselves."""
     cite: str
+
+    @property
+    def says_that_nothing_failed(self) -> bool:
+        """Whether they call the alert false, and tell of no exception, harm or repair."""
+        return FALSE_ALERT.search(self.words) is not None and not OF_HARM.search(self.words)
 
 
 BY_HAND = "by hand"
@@ -90,6 +115,15 @@ class Suspected(BaseModel, frozen=True):
     component: str
     is_firm: bool
     """Its confidence was more than low."""
+    cite: str
+
+
+class Narrowed(BaseModel, frozen=True):
+    """How far a round of investigation came that named no cause."""
+
+    at: datetime
+    component: str
+    words: str
     cite: str
 
 
@@ -133,6 +167,8 @@ class Ledger(BaseModel, frozen=True):
     statements: list[Statement] = []
     acts: list[Act] = []
     suspected: list[Suspected] = []
+    narrowed: Narrowed | None = None
+    """The newest."""
     confirmed: list[Confirmed] = []
     users_affected: int | None = None
     """The highest count; it never falls."""
@@ -164,12 +200,11 @@ class Ledger(BaseModel, frozen=True):
 
     @property
     def said_of_harm(self) -> list[Statement]:
-        """What people told of the incident, but for a bare word that it is over: it may tell of harm."""
-        told_by_runs = {act.cite for act in self.acts}
+        """What people told of the incident, but that it is over or that nothing failed: it may tell of harm."""
         return [
             said
             for said in self.statements
-            if said.words.strip() and (said.is_by_hand or not said.is_over) and said.cite not in told_by_runs
+            if said.words.strip() and (said.is_by_hand or not said.is_over) and not said.says_that_nothing_failed
         ]
 
     def with_damage(self, seen: Iterable[Damage]) -> "Ledger":

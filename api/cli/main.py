@@ -44,7 +44,6 @@ class Interruptible(TyperGroup):
 
 app = typer.Typer(
     cls=Interruptible,
-    help="Runs an incident by the runbook: alert in, roles at work, people decide, everything is written down.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -62,6 +61,25 @@ Verbose = Annotated[
     bool, typer.Option("--verbose", help="Tell everything: every tool call, every answer, every timer.")
 ]
 WithModel = Annotated[bool, typer.Option("--model", help="Let the model of OPENAI_* do the duties; else by the rules.")]
+
+
+def print_version(is_asked: bool) -> None:
+    """Print the version and exit, where it is asked for."""
+    if is_asked:
+        from importlib.metadata import version
+
+        typer.echo(f"warroom {version('warroom')}")
+        raise typer.Exit
+
+
+Version = Annotated[
+    bool, typer.Option("--version", callback=print_version, is_eager=True, help="Print the version, and exit.")
+]
+
+
+@app.callback()
+def warroom(version: Version = False) -> None:
+    """Runs an incident by the runbook: alert in, roles at work, people decide, everything is written down."""
 
 
 @app.command()

@@ -8,12 +8,9 @@ from typing import Any, NamedTuple
 
 from evals.playing.run_result import RunResult
 from evals.scorers.scores import Score, mark
-from evals.simulation.scene import ProductionState
+from evals.simulation.scene import Felt
 from graphs.transcript.event import Event
 
-FAILS_FROM, SLOW_FROM, LONGER_BY = 0.02, 2.0, 0.25
-"""A share of requests; times the usual, and seconds more than usual: from there on users are hurt."""
-IN_THE_BROWSER_FROM, PAGE_SLOWER = 0.05, 1.5
 BEFORE = 24 * 60
 """Minutes before the alert from which on harm is looked for."""
 LOOKED_AT = 6
@@ -28,39 +25,70 @@ WRITTEN_AS_CAUSE = re.compile(r"The cause is [a-z ]+: \S+ of (?P<component>[\w.-
 RULED_OUT = re.compile(r"Ruled out: the deployment of (?P<listed>[^.]+)")
 
 
+class Bar(NamedTuple):
+    """From which effects on users meet something."""
+
+    failing: float
+    """A share of requests, or of what is to be worked through."""
+    slower: float
+    """Times the usual."""
+    longer_by: float
+    """And seconds more than usual."""
+    in_browser: float
+    """A share of page views."""
+    slow_pages: float
+    """Times the usual."""
+
+
+SURELY_HURT = Bar(failing=0.02, slower=2.0, longer_by=0.25, in_browser=0.05, slow_pages=1.5)
+"""Whoever says that nothing was wrong denies it."""
+TOUCHED = Bar(failing=0.002, slower=1.2, longer_by=0.05, in_browser=0.005, slow_pages=1.15)
+"""Below this, whoever says that something was wrong invents it. What lies between may be told or not."""
+STANDS_STILL, WORKS_LESS = 0.6, 0.2
+"""What of the usual work is not done: surely hurt, and touched."""
+
+
 class Harm(NamedTuple):
-    """The minutes of the world in which users of a service were hurt by a fault."""
+    """The minutes of the world in which a service did not serve its users as usual."""
 
     minutes: frozenset[int]
+    """Users were surely hurt by a fault."""
+    touched: frozenset[int]
+    """Something, a fault or not, could be noticed at all."""
 
     def all_of(self, since: int, until: int) -> bool:
         return all(minute in self.minutes for minute in range(since, until + 1))
 
-    def none_of(self, since: int, until: int) -> bool:
-        return not any(minute in self.minutes for minute in range(since, until + 1))
+    def none_of(self, since: int, until: int, surely: bool = False) -> bool:
+        told = self.minutes if surely else self.touched
+        return not any(minute in told for minute in range(since, until + 1))
 
 
 @lru_cache(maxsize=64)
 def harm_to(result: RunResult, service: str) -> Harm:
     """When users of a service were hurt, whatever anybody measured."""
     state = result.played.production.scene
-    until = int(state.minute(result.events[-1].at)) + 1
+    minutes = range(-BEFORE, int(state.minute(result.events[-1].at)) + 1)
     faults = {id(fault.effect) for fault in result.scenario.world.faults}
-    return Harm(frozenset(minute for minute in range(-BEFORE, until) if _is_hurt(state, service, minute, faults)))
+    felt = {minute: state.felt(service, minute) for minute in minutes}
+    seconds = state.services[service].latency
+    by_faults = {minute: [one for one in felt[minute] if id(one.effect) in faults] for minute in minutes}
+    return Harm(
+        frozenset(minute for minute in minutes if _meets(by_faults[minute], seconds, SURELY_HURT, STANDS_STILL)),
+        frozenset(minute for minute in minutes if _meets(felt[minute], seconds, TOUCHED, WORKS_LESS)),
+    )
 
 
-def _is_hurt(state: ProductionState, service: str, minute: int, faults: set[int]) -> bool:
-    usual = state.services[service]
-    felt = [one for one in state.felt(service, minute) if id(one.effect) in faults]
-    failing = sum(one.harm * one.effect.error_rate for one in felt)
+def _meets(felt: Sequence[Felt], usual_seconds: float, bar: Bar, undone_from: float) -> bool:
+    """Whether what a service feels reaches the bar for any of what users meet."""
     slower = max((1 + one.harm * (one.effect.latency - 1) for one in felt), default=1.0)
-    in_browser = sum(one.harm * one.effect.script_errors for one in felt)
-    slow_pages = max((1 + one.harm * (one.effect.page_load - 1) for one in felt), default=1.0)
+    pages = max((1 + one.harm * (one.effect.page_load - 1) for one in felt), default=1.0)
     return (
-        failing >= FAILS_FROM
-        or (slower >= SLOW_FROM and usual.latency * (slower - 1) >= LONGER_BY)
-        or in_browser >= IN_THE_BROWSER_FROM
-        or slow_pages >= PAGE_SLOWER
+        sum(one.harm * one.effect.error_rate for one in felt) >= bar.failing
+        or (slower >= bar.slower and usual_seconds * (slower - 1) >= bar.longer_by)
+        or sum(one.harm * one.effect.script_errors for one in felt) >= bar.in_browser
+        or pages >= bar.slow_pages
+        or max((one.harm * (1 - one.effect.traffic) for one in felt), default=0.0) >= undone_from
     )
 
 
@@ -93,10 +121,11 @@ def _untrue(result: RunResult, event: Event) -> Iterator[str]:
     if not services:
         return
     harms = [harm_to(result, name) for name in services]
+    is_down = "is not available" in impact
     if (
         BAD_NOW.search(impact)
         and "we are checking" not in impact
-        and all(h.none_of(now - LOOKED_AT, now) for h in harms)
+        and all(harm.none_of(now - LOOKED_AT, now, surely=is_down) for harm in harms)
     ):
         yield f"{result.shown(event)}: “{impact}”, and it had been well for {LOOKED_AT} minutes"
     is_said_over = OVER_NOW.search(impact) or status == "Resolved"
@@ -118,10 +147,11 @@ def judge_outcome(result: RunResult) -> Score | None:
     if not written:
         return None
     text = str(written[-1].payload["text"])
-    hurt = sum(len(harm_to(result, name).minutes) for name in _used_by_people(result))
+    harms = [harm_to(result, name) for name in _used_by_people(result)]
+    hurt, touched = sum(len(harm.minutes) for harm in harms), any(harm.touched for harm in harms)
     faults = [f"denied: “{found[0]}”, and users were hurt" for found in DENIED.finditer(text) if hurt >= SLACK_MINUTES]
     claimed = IMPACT.search(text)
-    if not hurt and claimed and float(claimed[1]) > SLACK_MINUTES:
+    if not touched and claimed and float(claimed[1]) > SLACK_MINUTES:
         faults.append(f"{claimed[1]} minutes of impact, and nobody was hurt")
     if re.search(r"Outcome of the investigation: recovered by itself", text) and _acted_in_time(result):
         faults.append("“recovered by itself”, and something was done before it was over")
@@ -162,14 +192,17 @@ def judge_impact_minutes(result: RunResult) -> Score | None:
     if not written:
         return None
     claimed = IMPACT.search(str(written[-1].payload["text"]))
-    harms = [harm_to(result, name).minutes for name in _used_by_people(result)]
-    true = len(frozenset[int]().union(*harms))
+    harms = [harm_to(result, name) for name in _used_by_people(result)]
+    true = len(frozenset[int]().union(*(harm.minutes for harm in harms)))
+    most = len(frozenset[int]().union(*(harm.minutes | harm.touched for harm in harms)))
     if claimed is None:
         seen = not any(gap.port == "golden_signals" for gap in result.scenario.world.gaps)
         return mark([f"not known, and users were hurt for {true} minutes"] if seen and true > SLACK_MINUTES else [])
-    off = abs(float(claimed[1]) - true)
-    is_off = off > max(SLACK_MINUTES, SLACK_SHARE * true)
-    return mark([f"{claimed[1]} minutes, and users were hurt for {true}"] if is_off else [], minutes_off=round(off, 1))
+    said = float(claimed[1])
+    off = max(true - said, said - most, 0.0)
+    is_off = off > max(SLACK_MINUTES, SLACK_SHARE * (true if said < true else most))
+    why = [f"{claimed[1]} minutes, and users were surely hurt for {true}, and at all for {most}"] if is_off else []
+    return mark(why, minutes_off=round(off, 1))
 
 
 def judge_contradictions(result: RunResult) -> Score | None:

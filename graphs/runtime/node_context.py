@@ -175,7 +175,9 @@ class NodeContext:
 
     def _tell_other_runs(self, effect: OutsideEffect, result: Event) -> None:
         """Note it in every other open run that is about the service: what it sees next may come of this change."""
-        changed = {"action": effect.port.name, "service": effect.service}
+        found = self.facts.conclusion
+        aimed_at = {"cause": found.cause, "component": found.component} if found else {}
+        changed = {"action": effect.port.name, "service": effect.service, **aimed_at}
         text = f"{effect.port.name.replace('_', ' ')} of {effect.service} was made in run {self.run}"
         note = {"kind": "note", "by": f"run {self.run}", "text": text, "changed": changed}
         for run in self.deps.store.runs.open_runs():

@@ -189,7 +189,7 @@ class GatedChange:
             why_not = f"{made.action.replace('_', ' ')} of {made.service} was made at {at(made.at)} by another run"
             approved = node.find(facts.approval)
             assert approved
-            return {"approved": False, **failed(node, "expired", why_not, approved)}
+            return {"approved": False, **failed(node, "overtaken", why_not, approved)}
         if _another_rule_has_begun(node):
             why = "by the time it was decided on, the hours of another rule had begun"
             return self._put(node, _open_proposal(node), row, f"Put to the policy anew: {why}.")
@@ -203,7 +203,7 @@ class GatedChange:
         why_not = not_proposable(report, briefing)
         if why_not:
             event = node.report_event()
-            return {"approved": False, **failed(node, "expired", f"it is out of date: {why_not}", event)}
+            return {"approved": False, **failed(node, "overtaken", f"it is out of date: {why_not}", event)}
         return self._put(node, report, row, asked_anew(approved, report))
 
     async def _carry_out(self, node: NodeContext, row: str) -> Update:

@@ -69,7 +69,10 @@ class Facts(BaseModel):
     scope_ref: str = ""
     newest_scope: Scope | None = None
     """The newest look, for everybody: what is lost is estimated from it."""
+    scope_look_began: dict[str, datetime] = {}
+    """By workflow: when it last began to look at the scope."""
     scope_at: datetime | None = None
+    """When that look began: it says nothing of what came while it went on."""
     relevant_developer: RelevantDeveloper = "backend_architect"
 
     step: int = 1

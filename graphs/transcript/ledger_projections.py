@@ -5,7 +5,7 @@ from typing import Any, cast
 
 from agents.reports.investigation import Conclusion
 from agents.reports.triage import Scope
-from agents.runtime.ledger import BY_HAND, Act, Confirmed, Damage, DataFinding, Ledger, Statement, Suspected
+from agents.runtime.ledger import BY_HAND, Act, Confirmed, Damage, DataFinding, Ledger, Narrowed, Statement, Suspected
 from agents.tools.change import CHANGES
 from graphs.transcript.event import Event
 from graphs.transcript.facts import Facts
@@ -95,6 +95,9 @@ def _conclusion(facts: Facts, event: Event) -> Ledger:
         thought = Suspected(at=event.at, cause=found.cause, component=found.component, is_firm=is_firm, cite=event.ref)
         ledger = ledger.model_copy(update={"suspected": [*ledger.suspected, thought]})
     if not event.payload.get("handled"):
+        if found.verdict == "insufficient evidence" and found.component:
+            narrowed = Narrowed(at=event.at, component=found.component, words=found.summary, cite=event.ref)
+            ledger = ledger.model_copy(update={"narrowed": narrowed})
         return ledger
     component = found.component or facts.service
     said = next((one for one in reversed(ledger.statements) if one.is_by_hand), None)
@@ -134,21 +137,20 @@ def _instruction(facts: Facts, event: Event) -> Ledger:
 
 def _note(facts: Facts, event: Event) -> Ledger:
     """What somebody says; or that another run has changed a service that this one is about."""
-    ledger = _stated(facts, event, event.payload["by"], event.payload["text"])
     changed = event.payload.get("changed")
     if not isinstance(changed, dict):
-        return ledger
-    known = {name: str(value) for name, value in cast(dict[str, Any], changed).items()}
-    service = known.get("service", "")
+        return _stated(facts, event, event.payload["by"], event.payload["text"])
+    known = cast(dict[str, Any], changed)
+    service = str(known.get("service", ""))
     act = Act(
         at=event.at,
-        action=known.get("action", "change"),
+        action=str(known.get("action", "change")),
         service=service,
-        cause=None,
-        component=service,
+        cause=known.get("cause"),
+        component=known.get("component") or service,
         cite=event.ref,
     )
-    return ledger.model_copy(update={"acts": [*ledger.acts, act]})
+    return facts.ledger.model_copy(update={"acts": [*facts.ledger.acts, act]})
 
 
 def _result(facts: Facts, event: Event) -> Ledger:

@@ -21,6 +21,8 @@ IN_THE_HISTORY = frozenset(
 
 
 def _duty_started(facts: Facts, event: Event) -> None:
+    if event.duty == "assess_scope":
+        facts.scope_look_began = {**facts.scope_look_began, event.lane: event.at}
     if event.lane != "main":
         return
     if facts.activated_at and facts.responded_at is None:
@@ -42,7 +44,7 @@ def _duty_finished(facts: Facts, event: Event) -> None:
     facts.duties_by[by] = facts.duties_by.get(by, 0) + 1
     if event.duty == "assess_scope":
         facts.scope = facts.newest_scope = Scope.model_validate(event.payload["report"])
-        facts.scope_ref, facts.scope_at = event.ref, event.at
+        facts.scope_ref, facts.scope_at = event.ref, facts.scope_look_began.get(event.lane, event.at)
     if event.lane != "main":
         return
     if event.duty in REPORTS:

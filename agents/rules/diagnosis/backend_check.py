@@ -67,7 +67,7 @@ def _api_error_rates(diagnosis: Diagnosis) -> Check:
     asked = endpoints_check(alerted.name, alerted.endpoints) if alerted.endpoints else None
     bad = [c for c in seen if c.changes["error rate"].abnormal]
     text = "; ".join(f"{c.name}: {c.changes['error rate']}" for c in (bad or seen)[:4]) or "no error rate is known"
-    cites = [ref for c in (bad or seen)[:4] for ref in c.shows[:1]]
+    cites = [ref for c in (bad or seen)[:4] for ref in c.shows]
     if asked and asked.verdict != "unknown":
         text, cites = f"{text}; {asked.text}", [*cites, *asked.cites]
     is_bad = bool(bad) or (asked is not None and asked.verdict == "abnormal")

@@ -61,14 +61,14 @@ def _reason_against(
     if not component.is_failing and component.is_seen:
         return Claim(
             text=f"{deployed(release)}, and {name} is as usual: {component.figures}",
-            cites=component.shows[:1],
+            cites=component.shows,
         )
     culprit = next((c for c in first if c.name != name), None)
     if component not in first and culprit is not None:
         since = f" since {at(culprit.onset, release.at)}" if culprit.onset else ""
         text = f"{name} suffers from {culprit.name}, which fails{since}: {culprit.figures}"
-        return Claim(text=f"{deployed(release)}; {text}", cites=culprit.shows[:2])
+        return Claim(text=f"{deployed(release)}; {text}", cites=culprit.shows)
     if component.onset is not None and not lines_up(release, component.onset, survey.minute):
         text = f"{timing(release, component.onset, survey.minute)}; the figures were usual in between"
-        return Claim(text=text, cites=component.shows[:1])
+        return Claim(text=text, cites=component.shows)
     return None

@@ -62,7 +62,9 @@ def handled(before: Conclusion | None, ledger: Ledger) -> Conclusion:
     known = known or [_as_acted_on(act) for act in ledger.acts if act.cause and act.action != BY_HAND][-1:]
     if not known:
         found = before or Conclusion(verdict="insufficient evidence", summary="")
-        is_denied = found.verdict == "nothing wrong"  # what a person had to end was something
+        said = ledger.said_over
+        is_false = said is not None and said.says_that_nothing_failed
+        is_denied = found.verdict == "nothing wrong" and not is_false  # what a person had to end was something
         return found.model_copy(update={"verdict": "insufficient evidence"}) if is_denied else found
     own = known[0]
     return Conclusion(
@@ -84,9 +86,12 @@ def said_not_over(said: Statement) -> str:
 def over(words: str, briefing: Briefing) -> Conclusion:
     """What is known of the cause when a person says that it is over and that nobody did anything.
 
-    A cause that stands is kept. Otherwise it recovered by itself; what was suspected before stays a suspicion.
+    A cause that stands is kept, and so is that nothing was wrong. Otherwise it recovered by itself; what was suspected
+    before stays a suspicion.
     """
     before = briefing.conclusion
+    if before is not None and before.verdict == "nothing wrong":
+        return _not_denied(before.model_copy(update={"summary": f"{words} {_first(before.summary)}"}), briefing)
     if before is not None and stands(before, briefing):
         return before.model_copy(update={"summary": f"{words} {_first(before.summary)}"})
     hypotheses = before.hypotheses if before else []

@@ -2,8 +2,10 @@
 
 from bisect import insort
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 from statistics import median
 
 from agents.io.catalogue import Objectives
@@ -42,10 +44,15 @@ class UsualRange:
     moving: bool = True
     """The usual value follows the time of day; False: it is the window's beginning, so that slow climbs are seen."""
 
-    def is_off(self, value: float, usual: float, spread: float) -> bool:
+    def edge(self, usual: float, spread: float) -> float:
+        """From here on (where it falls: down from here) a value is out of its usual range."""
         if self.falls:
-            return value <= usual / self.ratio and value <= usual - 4 * spread
-        return value >= self.matters_from and value >= usual + max(self.rise, (self.ratio - 1) * usual, 4 * spread)
+            return min(usual / self.ratio, usual - 4 * spread)
+        return max(self.matters_from, usual + max(self.rise, (self.ratio - 1) * usual, 4 * spread))
+
+    def is_off(self, value: float, usual: float, spread: float) -> bool:
+        edge = self.edge(usual, spread)
+        return value <= edge if self.falls else value >= edge
 
     def is_bad(self, value: float) -> bool:
         return self.always_from is not None and value >= self.always_from
@@ -196,16 +203,22 @@ def _count_until(series: Series, points: list[Point], before: datetime | None) -
     return count if count >= WARM_UP else 0
 
 
-def _scan(points: list[Point], rule: UsualRange, calm_count: int) -> tuple[list[float], list[bool]]:
+def _scan(points: list[Point], rule: UsualRange, calm_count: int) -> tuple[Sequence[float], Sequence[bool]]:
     """Walk through the samples; flag those out of range. Returns the calm samples, sorted, and the flags."""
+    return _scanned(tuple(value for _, value in points), rule, calm_count)
+
+
+@lru_cache(maxsize=512)
+def _scanned(values: tuple[float, ...], rule: UsualRange, calm_count: int) -> tuple[Sequence[float], Sequence[bool]]:
+    """Several duties look at the same samples by the same rule: each is walked through once."""
     first = calm_count or WARM_UP
-    remembered = deque((value for _, value in points[:first]), maxlen=None)
+    remembered = deque(values[:first])
     calm = sorted(remembered)
-    flags = [False] * min(first, len(points))
-    level = at_first = _level(calm)
-    for _, value in points[first:]:
+    flags = [False] * min(first, len(values))
+    edge = at_first = rule.edge(*_level(calm))
+    for value in values[first:]:
         # What falls back from a crowd to what it was before the crowd has not collapsed.
-        off = rule.is_off(value, *level) and (not rule.falls or rule.is_off(value, *at_first))
+        off = value <= min(edge, at_first) if rule.falls else value >= edge
         flags.append(off)
         if off or calm_count or (not rule.moving and len(calm) >= 20):
             continue
@@ -213,11 +226,11 @@ def _scan(points: list[Point], rule: UsualRange, calm_count: int) -> tuple[list[
         remembered.append(value)
         if len(remembered) > MEMORY:
             calm.remove(remembered.popleft())
-        level = _level(calm)
-    return calm, flags
+        edge = rule.edge(*_level(calm))
+    return tuple(calm), tuple(flags)
 
 
-def _level(calm: list[float]) -> tuple[float, float]:
+def _level(calm: Sequence[float]) -> tuple[float, float]:
     """Median and spread (as a standard deviation) of sorted samples."""
     count = len(calm)
     middle = (calm[(count - 1) // 2] + calm[count // 2]) / 2
@@ -232,7 +245,7 @@ def _recent(series: Series, points: list[Point], after: datetime | None) -> list
     return [v for _, v in latest]
 
 
-def _comes_and_goes(flags: list[bool], after: datetime | None) -> bool:
+def _comes_and_goes(flags: Sequence[bool], after: datetime | None) -> bool:
     """True for a fault that flickers: it touched one of the latest samples and four of the last ten, with calm between.
 
     A single stretch that has just ended is over.
@@ -242,7 +255,7 @@ def _comes_and_goes(flags: list[bool], after: datetime | None) -> bool:
     return after is None and any(flags[-LATEST:]) and sum(lately) >= 4 and begins >= 2
 
 
-def _runs(points: list[Point], flags: list[bool]) -> list[tuple[int, int]]:
+def _runs(points: list[Point], flags: Sequence[bool]) -> list[tuple[int, int]]:
     """Stretches of flagged samples (first, last), gaps of up to five bridged; single spikes are left out."""
     runs: list[tuple[int, int]] = []
     for position, off in enumerate(flags):

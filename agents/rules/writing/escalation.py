@@ -62,7 +62,7 @@ async def call_for_reallocation(briefing: Briefing, context: DutyContext) -> Esc
     actions = [f"Draw in {owner_of(briefing, component)} for {component}, {purpose}."]
     if any(a.outcome in ("did not help", "failed") for a in briefing.attempts):
         actions.append("Let somebody who was not part of it go over what was tried.")
-    if any(a.outcome in ("refused", "expired") for a in briefing.attempts):
+    if any(a.outcome in ("refused", "expired", "overtaken") for a in briefing.attempts):
         actions.append("Keep somebody who may decide on changes reachable in the channel.")
     if briefing.elapsed.total_seconds() >= RELIEF_AFTER_HOURS * 3600:
         actions.append("Relieve those who have been on it from the start.")
@@ -159,7 +159,7 @@ def waiting_for(briefing: Briefing) -> str:
     tried = [a for a in briefing.attempts if a.outcome in ("did not help", "failed")]
     if tried:
         return f"{len(tried)} mitigation(s) did not help, the last being {tried[-1].proposal.action or 'made by hand'}."
-    refused = [a for a in briefing.attempts if a.outcome in ("refused", "expired")]
+    refused = [a for a in briefing.attempts if a.outcome in ("refused", "expired", "overtaken")]
     if refused:
         return f"A proposed {refused[-1].proposal.action} was {refused[-1].outcome}: {short(refused[-1].said)}"
     cause = public_wording.concluded(briefing)

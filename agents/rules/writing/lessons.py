@@ -19,7 +19,7 @@ class Lesson(NamedTuple):
     infrastructure: str
     not_caught: str
     where_it_ends: str
-    """What the transcript does not show: the last why."""
+    """What the transcript does not show, or what would show more: the last why."""
 
 
 LESSONS: dict[Cause, Lesson] = {
@@ -79,7 +79,7 @@ CAUSE_NOT_FOUND = Lesson(
     "If it comes back on {service} within 30 days, treat it as the same incident",
     "Close the gaps in what can be observed of {service}",
     "It passed before its cause could be seen",
-    "No reading shows what brought it about",
+    "Logs, queries, connections and changes of {service} from the minutes before it began would show more",
 )
 
 
@@ -128,6 +128,15 @@ def suspicion(briefing: Briefing) -> Claim | None:
     since = next(one.at for one in firm if (one.cause, one.component) == named)
     text = f"Suspected since {at(since, briefing.started_at)}, and not confirmed: {named[0]} of {named[1]}."
     return Claim(text=text, cites=[firm[-1].cite])
+
+
+def as_far_as_known(briefing: Briefing) -> Claim | None:
+    """Where no cause was found: what was suspected, or else how far the last round that saw trouble came."""
+    suspected, narrowed = suspicion(briefing), briefing.ledger.narrowed
+    if suspected is not None or narrowed is None or chosen(briefing) is not None:
+        return suspected
+    text = f"As far as it was known at {at(narrowed.at, briefing.started_at)}: {narrowed.words}"
+    return Claim(text=text, cites=[narrowed.cite])
 
 
 def lesson(briefing: Briefing) -> Lesson:

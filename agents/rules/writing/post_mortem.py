@@ -17,7 +17,7 @@ from agents.reports.post_mortem import (
 from agents.rules.writing import extent, public_wording
 from agents.rules.writing.ending import what_ended_it
 from agents.rules.writing.happenings import that_matter
-from agents.rules.writing.lessons import cause_in_words, chosen, lesson, suspicion, told_by
+from agents.rules.writing.lessons import as_far_as_known, cause_in_words, chosen, lesson, told_by
 from agents.rules.writing.post_mortem_summary import what_happened
 from agents.rules.writing.wording import amount, apart, at, damage_in_words, gravest, gravest_in_words, on, share, short
 from agents.runtime.briefing import Briefing
@@ -129,11 +129,11 @@ def _why(briefing: Briefing) -> Claim:
     said = _people_said(briefing)
     if hypothesis is None:
         verdict = briefing.conclusion.verdict if briefing.conclusion else "no conclusion"
-        suspected = suspicion(briefing)
+        so_far = as_far_as_known(briefing)
         none = "No reading shows more." if said else "No cause was found; none is named here."
-        none = suspected.text if suspected else none
+        none = so_far.text if so_far else none
         ended = [f"{_capital(what_ended_it(briefing))}."] if verdict == "recovered by itself" else []
-        shown = _refs([*said, *([suspected] if suspected else [])])
+        shown = _refs([*said, *([so_far] if so_far else [])])
         return Claim(text=" ".join([*(claim.text for claim in said), *ended, none]), cites=shown or cites)
     grounds = [claim for claim in hypothesis.support if claim.text not in hypothesis.statement]
     shown = [claim for claim in grounds[:3] if not set(claim.cites) & set(_refs(said))]
@@ -152,7 +152,7 @@ def _people_said(briefing: Briefing) -> list[Claim]:
     told = sorted(words.values(), key=lambda said: said.at)[-MOST_STATEMENTS:]
     return [
         Claim(
-            text=f"{said.by} at {at(said.at, briefing.started_at)}: “{short(said.words, 300)}”.",
+            text=f"{said.by} at {at(said.at, briefing.started_at)}: “{short(said.words, 300).rstrip('.')}”.",
             cites=[said.cite],
         )
         for said in told
@@ -179,19 +179,18 @@ def _five_whys(briefing: Briefing, what: Claim, why: Claim, caught: Claim) -> li
         shown = [ref for entry in gravest(hurt, most=1) for ref in entry.cites[-1:]]
         noticed, cites = f"{gravest_in_words(hurt, most=1)}.", list(dict.fromkeys(shown))
     whys = [Claim(text=f"Why were people called? {noticed}", cites=cites)]
-    if chosen(briefing) is None:
-        end = f"{what.text} The evidence ends here."
-        return [*whys, Claim(text=f"Why? {end}", cites=what.cites)]
     learned = lesson(briefing)
+    if chosen(briefing) is None:
+        if extent.was_false_alert(briefing):
+            return [*whys, Claim(text=f"Why? {what.text} The evidence ends here.", cites=what.cites)]
+        text = f"Why did it fail? {why.text} Here the evidence ends. {learned.where_it_ends}."
+        return [*whys, Claim(text=text, cites=why.cites)]
     return [
         *whys,
         Claim(text=f"Why? {what.text}", cites=what.cites),
         Claim(text=f"Why did it fail? {why.text}", cites=why.cites),
         Claim(text=f"Why did it reach users? {caught.text}", cites=caught.cites),
-        Claim(
-            text=f"Why was that possible? {learned.where_it_ends}; here the evidence ends.",
-            cites=what.cites,
-        ),
+        Claim(text=f"Why was that possible? {learned.where_it_ends}; here the evidence ends.", cites=what.cites),
     ]
 
 

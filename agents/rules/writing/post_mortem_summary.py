@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from agents.reports.post_mortem import ActionItem
 from agents.rules.writing import extent, public_wording
 from agents.rules.writing.ending import is_end_measured, is_without_act, what_ended_it
-from agents.rules.writing.lessons import cause_in_words, suspicion
+from agents.rules.writing.lessons import as_far_as_known, cause_in_words
 from agents.rules.writing.wording import at, damage_in_words, gravest, lasting, on, share, short
 from agents.runtime.briefing import Briefing
 from agents.runtime.ledger import FAILS, Damage
@@ -131,8 +131,8 @@ def _why(briefing: Briefing) -> str:
         return "Nothing was found to be wrong."
     said = [one for one in briefing.ledger.statements if one.words.strip()]
     told = f" {said[-1].by} said: “{short(said[-1].words, 200).rstrip('.')}”." if said else ""
-    suspected = suspicion(briefing)
-    return f"The cause is not known.{f' {suspected.text}' if suspected else ''}{told}"
+    so_far = as_far_as_known(briefing)
+    return f"The cause is not known.{f' {so_far.text}' if so_far else ''}{told}"
 
 
 def outcome(briefing: Briefing) -> str:

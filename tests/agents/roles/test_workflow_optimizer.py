@@ -12,7 +12,7 @@ from agents.roles import sprint_prioritizer, workflow_optimizer
 from agents.rules.writing.post_mortem_summary import first_page
 from agents.runtime.briefing import Briefing, PostMortemDraft
 from agents.runtime.duty_context import DutyContext
-from agents.runtime.ledger import Act, Damage, Ledger, Statement, Suspected
+from agents.runtime.ledger import Act, Damage, Ledger, Narrowed, Statement, Suspected
 from tests.agents.conftest import NOW, ONSET
 from tests.agents.roles.test_communicators import scope
 from tests.agents.roles.test_mitigation import concluded
@@ -129,6 +129,11 @@ async def test_what_was_concluded_on_the_way_is_told_where_no_cause_stands_in_th
     loose = seen.model_copy(update={"is_firm": False})
     vague = told.model_copy(update={"ledger": resolved.ledger.model_copy(update={"suspected": [loose]})})
     assert "Suspected" not in first_page(vague).why
+    words = "Narrowed down to checkout. Still open: checkout failed first, for tenant 4711 alone."
+    narrowed = Narrowed(at=NOW, component="checkout", words=words, cite="0000000f")
+    ledger = vague.ledger.model_copy(update={"narrowed": narrowed})
+    page = first_page(vague.model_copy(update={"ledger": ledger}))
+    assert page.why == f"The cause is not known. As far as it was known at 14:30 UTC: {words}"
 
 
 def test_the_headline_joins_a_service_with_its_own_figure(resolved: Briefing) -> None:
@@ -154,6 +159,19 @@ async def test_five_whys_cite_and_end_where_the_evidence_ends(resolved: Briefing
     assert len(report.five_whys) == 5
     assert all(why.cites for why in report.five_whys)
     assert "evidence ends" in report.five_whys[-1].text
+
+
+async def test_where_no_cause_was_found_the_whys_end_with_what_would_show_more(
+    resolved: Briefing, context: DutyContext
+) -> None:
+    unknown = Conclusion(verdict="insufficient evidence", summary="")
+    report = await workflow_optimizer.analyse_root_cause.without_model(
+        resolved.model_copy(update={"conclusion": unknown}), context
+    )
+    first, second = report.five_whys
+    assert report.what_failed.text not in second.text
+    assert "Here the evidence ends. Logs, queries, connections and changes of checkout" in second.text
+    assert first.text.startswith("Why were people called?")
 
 
 async def test_nothing_wrong_blames_the_alert_and_nothing_else(briefing: Briefing, context: DutyContext) -> None:

@@ -5,6 +5,7 @@ import socket
 import subprocess
 import sys
 import time
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +56,11 @@ def test_a_model_that_is_not_configured_is_not_used_silently() -> None:
     told = warroom("demo", "--model")
     assert (told.returncode, told.stdout) == (2, "")
     assert "OPENAI_API_KEY" in told.stderr
+
+
+def test_the_version_is_told() -> None:
+    said = CliRunner().invoke(app, ["--version"])
+    assert (said.exit_code, said.stdout) == (0, f"warroom {version('warroom')}\n")
 
 
 def test_the_scenarios_are_listed() -> None:

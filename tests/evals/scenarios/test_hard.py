@@ -25,7 +25,8 @@ AT_FIRST = 20
 """Minutes for which what would decide cannot be had."""
 WORDS_OF_THE_ANSWER = ("root cause", "red herring", "oddity", "innocent", "harmless", "culprit", "undecidable")
 load = cache(loading.load)
-HARD = names("hard")
+HARD, UNSEEN = names("hard"), names("unseen")
+MEASURED = [*HARD, *UNSEEN]
 
 
 def play_for(scenario: Scenario, minutes: float, acts: list[tuple[float, ActionOn]]) -> Production:
@@ -74,19 +75,26 @@ def test_there_are_sixty_and_a_fifth_of_them_cannot_be_decided_at_first() -> Non
     assert verdicts["nothing wrong"] and verdicts["recovered by itself"]
 
 
-def test_every_level_and_cause_is_met() -> None:
-    expected = [load(name).expected for name in HARD]
+def test_of_the_unseen_there_are_thirty_and_a_fifth_cannot_be_decided_at_first() -> None:
+    assert len(UNSEEN) >= 30
+    verdicts = Counter(load(name).expected.verdict for name in UNSEEN)
+    assert 5 * verdicts["insufficient evidence"] >= len(UNSEEN)
+
+
+@pytest.mark.parametrize("stratum", [HARD, UNSEEN])
+def test_every_level_and_cause_is_met(stratum: list[str]) -> None:
+    expected = [load(name).expected for name in stratum]
     assert {e.severity for e in expected} == {"P0", "P1", "P2", "P3"}
     causes = {"recent deployment", "infrastructure", "code bug", "external dependency"}
     assert {e.cause for e in expected if e.cause} == causes
 
 
-@pytest.mark.parametrize("name", HARD)
+@pytest.mark.parametrize("name", MEASURED)
 def test_a_world_is_as_large_as_a_company(name: str) -> None:
     assert 15 <= len(load(name).world.services) <= 32
 
 
-@pytest.mark.parametrize("name", HARD)
+@pytest.mark.parametrize("name", MEASURED)
 def test_a_scenario_says_what_the_report_needs(name: str) -> None:
     expected = load(name).expected
     assert expected.kinds
@@ -94,7 +102,7 @@ def test_a_scenario_says_what_the_report_needs(name: str) -> None:
     assert expected.verdict
 
 
-@pytest.mark.parametrize("name", HARD)
+@pytest.mark.parametrize("name", MEASURED)
 @pytest.mark.parametrize("seed", [0, 1, 2])
 def test_the_truth_is_of_this_world_under_every_seed(name: str, seed: int) -> None:
     scenario = load(name, seed)
@@ -109,7 +117,7 @@ def test_the_truth_is_of_this_world_under_every_seed(name: str, seed: int) -> No
         assert places & {expected.component, *(b.component for b in expected.also_right)}
 
 
-@pytest.mark.parametrize("name", HARD)
+@pytest.mark.parametrize("name", MEASURED)
 @pytest.mark.parametrize("seed", [0, 1])
 def test_a_line_is_written_by_releases_of_its_service(name: str, seed: int) -> None:
     world = load(name, seed).world
@@ -128,7 +136,7 @@ def test_what_would_decide_is_named_where_nothing_does_and_only_there() -> None:
             Expected.model_validate(wrong)
 
 
-@pytest.mark.parametrize("name", HARD)
+@pytest.mark.parametrize("name", MEASURED)
 def test_no_act_is_both_right_and_harmful(name: str) -> None:
     expected = load(name).expected
     right = {(a.action, a.service) for a in [*expected.first_proposals, *expected.allowed_actions]}
@@ -148,7 +156,7 @@ def harm(production: Production, minute: float, service: str) -> float:
 
 @pytest.mark.parametrize(
     ("name", "act"),
-    [(name, act) for name in HARD for act in load(name).expected.first_proposals if act.action != "build_hotfix"],
+    [(name, act) for name in MEASURED for act in load(name).expected.first_proposals if act.action != "build_hotfix"],
     ids=lambda value: value if isinstance(value, str) else f"{value.action}-{value.service}",
 )
 def test_a_right_first_proposal_can_be_made_and_helps(name: str, act: ActionOn) -> None:
@@ -157,7 +165,7 @@ def test_a_right_first_proposal_can_be_made_and_helps(name: str, act: ActionOn) 
     assert harm(helped, 26, act.service) < harm(untouched, 26, act.service)
 
 
-@pytest.mark.parametrize("name", [n for n in HARD if load(n).expected.deciding])
+@pytest.mark.parametrize("name", [n for n in MEASURED if load(n).expected.deciding])
 def test_what_would_decide_cannot_be_had_at_first(name: str) -> None:
     deciding, world = load(name).expected.deciding, load(name).world
     assert deciding is not None
@@ -165,7 +173,7 @@ def test_what_would_decide_cannot_be_had_at_first(name: str) -> None:
     assert any(gap.since <= 0 and gap.until >= AT_FIRST for gap in gaps)
 
 
-@pytest.mark.parametrize("name", HARD)
+@pytest.mark.parametrize("name", MEASURED)
 def test_faults_go_on_while_the_product_looks_unless_they_heal_by_themselves(name: str) -> None:
     heals = [fault.heals_at for fault in load(name).world.faults if fault.heals_at is not None]
     if load(name).expected.verdict != "recovered by itself":
@@ -181,7 +189,7 @@ def texts(value: Any) -> list[str]:
     return [value] if isinstance(value, str) else []
 
 
-@pytest.mark.parametrize("name", HARD)
+@pytest.mark.parametrize("name", MEASURED)
 def test_no_text_in_a_world_or_a_name_gives_the_answer_away(name: str) -> None:
     scenario = load(name)
     told = [text.lower() for text in texts(scenario.world.model_dump())]
@@ -194,20 +202,20 @@ def test_no_text_in_a_world_or_a_name_gives_the_answer_away(name: str) -> None:
     assert not set(name.split("_")) & set(answer.replace("-", " ").split())
 
 
-@pytest.mark.parametrize("name", HARD)
+@pytest.mark.parametrize("name", MEASURED)
 def test_the_hint_is_what_the_intake_makes_of_the_senders_word(name: str) -> None:
     alert = load(name).alert
     assert alert.hint == hint(alert.severity, {})
 
 
 def test_no_two_scenarios_are_the_same_incident() -> None:
-    assert not set(HARD) & set(names("easy"))
-    told = [(s.alert.title, s.about, s.expected.truth) for s in map(load, HARD)]
+    assert len({*MEASURED, *names("easy")}) == len(MEASURED) + len(names("easy"))
+    told = [(s.alert.title, s.about, s.expected.truth) for s in map(load, MEASURED)]
     for texts_of_a_kind in zip(*told, strict=True):
         assert [text for text, count in Counter(texts_of_a_kind).items() if count > 1] == []
     shapes = Counter(
         json.dumps([f.model_dump(exclude={"onset"}) for f in load(name).world.faults], sort_keys=True)
-        for name in HARD
+        for name in MEASURED
         if load(name).world.faults
     )
     assert [shape for shape, count in shapes.items() if count > 1] == []

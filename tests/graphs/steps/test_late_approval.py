@@ -82,7 +82,7 @@ def test_where_only_the_parameters_would_be_others_now_that_is_asked_too_and_the
 def test_a_late_yes_is_not_taken_for_one_to_parameters_that_are_none() -> None:
     run = played(15, RETARGETED)
     attempt = of(run, "attempt")[0].payload["attempt"]
-    assert attempt["outcome"] == "expired"
+    assert attempt["outcome"] == "overtaken"
     assert "'service' is none of its parameters (standby)" in attempt["said"]
     assert {event.payload["arguments"]["service"] for event in of(run, "result")} == {attempt["proposal"]["service"]}
 
@@ -117,7 +117,7 @@ def test_an_edit_that_comes_late_is_carried_out_where_what_was_edited_would_be_p
 def test_where_nothing_would_be_proposed_any_more_it_is_looked_into_anew() -> None:
     run = played(15, NOTHING)
     attempt = of(run, "attempt")[0].payload["attempt"]
-    assert (attempt["outcome"], attempt["proposal"]["action"]) == ("expired", "failover")
+    assert (attempt["outcome"], attempt["proposal"]["action"]) == ("overtaken", "failover")
     assert "out of date: It is within its usual range now." in attempt["said"]
 
 
@@ -151,6 +151,6 @@ def test_what_another_run_has_done_meanwhile_is_not_done_once_more() -> None:
     events = clock.run(approve_after_another_run_acted)
     assert [event for event in events if event.kind == "result"] == []
     (attempt,) = [event.payload["attempt"] for event in events if event.kind == "attempt"]
-    assert attempt["outcome"] == "expired"
+    assert attempt["outcome"] == "overtaken"
     assert "was made at" in attempt["said"]
     assert "by another run" in attempt["said"]

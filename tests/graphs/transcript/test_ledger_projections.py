@@ -142,6 +142,43 @@ def test_what_was_done_by_hand_is_dated_when_the_person_said_so() -> None:
     assert (act.action, act.at) == ("by hand", NOON + timedelta(minutes=1))
 
 
+def test_how_far_the_investigation_came_is_kept_when_it_is_over_before_a_cause_is_found() -> None:
+    words = "Narrowed down to shop. Still open: shop failed first, for tenant 4711 alone."
+    found = {"verdict": "insufficient evidence", "component": "shop", "summary": words}
+    handled = {**found, "summary": "grace says that it is handled. Its cause was not found."}
+    events = [
+        event(1, "conclusion", {"conclusion": found}),
+        event(2, "conclusion", {"conclusion": handled, "handled": True}),
+        calm(3, "recovered by itself"),
+    ]
+    facts = Facts(service="shop")
+    for each in events:
+        take_in(facts, each)
+    narrowed = facts.ledger.narrowed
+    assert narrowed is not None
+    assert (narrowed.words, narrowed.component, narrowed.cite) == (words, "shop", "00000001")
+
+
+def test_what_another_run_has_done_is_an_act_aimed_at_its_cause_and_no_word_of_a_person() -> None:
+    facts = Facts(service="shop")
+    changed = {"action": "restart", "service": "postgres", "cause": "infrastructure", "component": "postgres"}
+    text = "restart of postgres was made in run 7"
+    take_in(facts, event(4, "note", {"kind": "note", "by": "run 7", "text": text, "changed": changed}))
+    (act,) = facts.ledger.acts
+    assert (act.action, act.cause, act.component) == ("restart", "infrastructure", "postgres")
+    assert facts.ledger.statements == []
+
+
+def test_a_look_at_the_scope_is_as_old_as_its_beginning() -> None:
+    facts = Facts(service="shop")
+    scope: dict[str, Any] = {"summary": "", "services": ["shop"], "data_at_risk": "no", "abnormal": True}
+    report = {**scope, "users_affected": 0, "users_share": 0.0}
+    look = event(1, "duty_started", {"summary": ""}, "assess_scope")
+    take_in(facts, look)
+    take_in(facts, event(3, "duty_finished", {"by": "book", "report": report}, "assess_scope"))
+    assert facts.scope_at == look.at
+
+
 def test_a_look_that_finds_nothing_wrong_counts_nobody_who_was_hurt() -> None:
     facts = Facts(service="shop")
     scope: dict[str, Any] = {"summary": "", "services": [], "data_at_risk": "no", "abnormal": False}

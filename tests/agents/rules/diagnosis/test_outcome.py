@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from agents.reports.investigation import Conclusion
 from agents.reports.mitigation import Proposal
-from agents.rules.diagnosis.outcome import as_told, handled, kept
+from agents.rules.diagnosis.outcome import as_told, handled, kept, over
 from agents.runtime.briefing import Attempt, Briefing
 from agents.runtime.ledger import Act, Damage, Ledger, Statement
 from tests.agents.conftest import NOW
@@ -130,6 +130,50 @@ def test_who_says_that_it_is_handled_says_nothing_against_what_is_known() -> Non
     denied = Conclusion(verdict="nothing wrong", summary="checkout is within its usual range.")
     assert handled(denied, Ledger()).verdict == "insufficient evidence"
     assert handled(None, Ledger()).verdict == "insufficient evidence"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "The new rule counted every sign-in, not those that failed; I took it out. Nothing was wrong",
+        "False alarm, I silenced it",
+        "the threshold was too low: I raised it",
+        "The alert compares seconds with milliseconds. Booking was healthy all along.",
+        "no users noticed, false positive",
+    ],
+)
+def test_who_handles_a_false_alert_denies_nothing_and_confirms_it(words: str) -> None:
+    denied = Conclusion(verdict="nothing wrong", summary="checkout is within its usual range.")
+    said = Statement(at=NOW, by="grace", words=words, is_over=True, is_by_hand=True, cite="0a")
+    assert said.says_that_nothing_failed
+    assert handled(denied, Ledger(statements=[said])).verdict == "nothing wrong"
+    assert Ledger(statements=[said]).said_of_harm == []
+
+
+def test_who_says_that_a_false_alert_is_over_leaves_it_one(briefing: Briefing) -> None:
+    calm = knowing(briefing, CALM[0])
+    found = over("grace says that it is over.", calm)
+    assert (found.verdict, found.summary) == ("nothing wrong", f"grace says that it is over. {CALM[0].summary}")
+    assert over("grace says that it is over.", knowing(briefing, CALM[0], damage=[hurt()])).verdict != "nothing wrong"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "I cleared the queue by hand",
+        "I restarted the worker, and it was fine",
+        "nothing was wrong with the code, the disk was full",
+        "That was no false alarm",
+        "False alarm for the shop, but the mails were gone",
+        "the rule was wrong, and customers saw yesterday's prices",
+        "it is fine now",
+    ],
+)
+def test_who_ends_something_by_hand_says_that_there_was_something(words: str) -> None:
+    denied = Conclusion(verdict="nothing wrong", summary="checkout is within its usual range.")
+    said = Statement(at=NOW, by="grace", words=words, is_over=True, is_by_hand=True, cite="0a")
+    assert handled(denied, Ledger(statements=[said])).verdict == "insufficient evidence"
+    assert Ledger(statements=[said]).said_of_harm == [said]
 
 
 def test_a_question_after_a_person_named_the_cause_begins_with_their_words() -> None:
