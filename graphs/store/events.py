@@ -116,6 +116,12 @@ class EventRepository:
         end = f"{prefix}{chr(ord('/') + 1)}"
         return [_event(row) for row in self._database.many("events_with_prefix", run=run, under=f"{prefix}/", end=end)]
 
+    def keys_with_prefix(self, run: str, prefix: str) -> set[str]:
+        """The keys of a run that begin with `prefix` and a slash."""
+        end = f"{prefix}{chr(ord('/') + 1)}"
+        rows = self._database.many("keys_with_prefix", run=run, under=f"{prefix}/", end=end)
+        return {row["event_key"] for row in rows}
+
     def kinds_after(self, run: str, seq: int) -> list[tuple[str, str]]:
         """Kind and duty of each event of a run after a number."""
         return [(row["kind"], row["duty"]) for row in self._database.many("kinds_after", run=run, seq=seq)]

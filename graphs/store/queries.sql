@@ -150,6 +150,9 @@ SELECT * FROM events WHERE run = :run AND ref = :ref ORDER BY seq LIMIT 1;
 -- name: events_with_prefix
 SELECT * FROM events WHERE run = :run AND event_key >= :under AND event_key < :end ORDER BY seq;
 
+-- name: keys_with_prefix
+SELECT event_key FROM events WHERE run = :run AND event_key >= :under AND event_key < :end;
+
 -- name: kinds_after
 SELECT kind, duty FROM events WHERE run = :run AND seq > :seq;
 

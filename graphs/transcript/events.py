@@ -203,6 +203,10 @@ class Transcripts:
         """Every event of one visit of a node, such as main/s1_classify#1, in order."""
         return [read(row) for row in self._store.events.with_prefix(run, occurrence)]
 
+    def keys_under(self, run: str, occurrence: str) -> set[str]:
+        """The keys of the events of one visit."""
+        return self._store.events.keys_with_prefix(run, occurrence)
+
     def has_news(self, run: str, lane: str, seq: int) -> bool:
         """Whether anything after a sequence number is news for a background workflow."""
         return any(lane in woken_by(kind, duty) for kind, duty in self._store.events.kinds_after(run, seq))

@@ -45,7 +45,9 @@ class ListTranscripts(Transcripts):
     def find(self, run: str, key: str) -> Event | None:
         return self._by_key.get((run, key))
 
-    def add(self, run: str, draft: Draft) -> Event:
+    def _append(self, run: str, draft: Draft) -> Event | None:
+        if (run, draft.key) in self._by_key:
+            return None
         events, author = self._lists.setdefault(run, []), draft.author
         event = Event(
             seq=len(events) + 1,
@@ -67,6 +69,9 @@ class ListTranscripts(Transcripts):
     def _wake_beside(self, run: str, event: Event) -> None:
         for lane in woken_by(event.kind, event.duty):
             self.add_wakeup(run, lane, f"{event.kind} {event.key}", event.at)
+
+    def keys_under(self, run: str, occurrence: str) -> set[str]:
+        return {key for of, key in self._by_key if of == run and key.startswith(f"{occurrence}/")}
 
     def after(self, run: str, seq: int = 0, most: int = -1) -> list[Event]:
         events = self._lists.get(run, [])[seq:]
