@@ -1,6 +1,8 @@
 """`--postgres`: the same tests on a real PostgreSQL server, which is started for them; skipped where there is none."""
 
 import os
+import subprocess
+import sys
 import tempfile
 import warnings
 from collections.abc import Iterator
@@ -8,7 +10,7 @@ from pathlib import Path
 from typing import Any, Self
 
 import pytest
-from psycopg import Connection
+from psycopg import Connection, Error
 from psycopg.rows import dict_row
 
 from graphs.store.postgres import PostgresDatabase
@@ -162,3 +164,21 @@ def _faster(url: str) -> str:
             connection.execute(f"ALTER SYSTEM SET {setting}")  # pyright: ignore[reportArgumentType, reportCallIssue]
         connection.execute("SELECT pg_reload_conf()")
     return url
+
+
+def main() -> int:
+    """Say which server can be started here, or why none can."""
+    with tempfile.TemporaryDirectory(prefix="warroom-postgres-") as made:
+        directory = Path(made)
+        directory.chmod(0o755)  # the server runs as a user of its own where this is root
+        try:
+            with Connection.connect(start_server(directory / "data")) as connection:
+                print(f"PostgreSQL {connection.info.server_version // 10_000} runs here.")
+        except (NoServer, OSError, RuntimeError, subprocess.SubprocessError, Error) as error:
+            print(f"{type(error).__name__}: {error}", file=sys.stderr)
+            return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
