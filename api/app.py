@@ -111,7 +111,7 @@ def create_app(
     for scope, routers in ROUTERS.items():
         for router in routers:
             app.include_router(router, dependencies=[needs(scope)] if scope else [])
-    app.mount("/static", StaticFiles(packages=[("api.pages", "static")]))
+    app.mount("/static", StaticFiles(packages=[("api.pages", "static"), ("graphs.charts", "static")]))
     app.state.metrics = health_and_metrics.Metrics(incidents, process.counts)
     _add_middleware(app, incidents, reach)
     errors.add_to(app)

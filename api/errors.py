@@ -57,7 +57,7 @@ KINDS: dict[type[Exception], Kind] = {
     UnknownRun: Kind(404, "There is no run {error}. GET /v1/runs lists the runs."),
     QuestionWithdrawn: Kind(409, "This was not taken, because the question is no longer asked: {error}."),
     UnknownQuestion: Kind(
-        404, "The run does not ask {error}, or no longer. Its open questions are in GET /v1/runs/ID."
+        404, "The run does not ask {error}, or no longer. `warroom runs` and GET /v1/runs/ID list what is asked."
     ),
     UnknownSource: Kind(
         404,

@@ -1,5 +1,6 @@
 """What takes long is left to its own make target; how long a test takes on a busy machine decides nothing."""
 
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -28,6 +29,11 @@ def pytest_configure(config: pytest.Config) -> None:
         from tests.postgres import OnPostgres
 
         config.pluginmanager.register(OnPostgres())
+
+
+def pytest_sessionfinish() -> None:
+    if "tests.postgres" in sys.modules:
+        sys.modules["tests.postgres"].leave_servers()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

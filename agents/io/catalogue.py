@@ -1,6 +1,7 @@
 """The catalogue: which services there are, how to observe them and how to act on them."""
 
 import re
+from fnmatch import fnmatchcase
 from functools import cached_property
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field, ValidationError, ValidationInfo, field_validator
 
+from agents.io.act_kinds import ACT_KINDS
 from agents.io.credentials import Credential
 from agents.io.link_templates import LinkKind, LinkTemplate
 from agents.io.outside_text import sanitize_json
@@ -25,6 +27,27 @@ class DriverSettings(BaseModel, extra="allow"):
     """Which driver answers, and that driver's own settings."""
 
     driver: str
+
+
+class ActSettings(DriverSettings):
+    """Which driver acts. One of the kinds of agents/io/act_kinds.py also says what people have to know to decide."""
+
+    risk: str = ""
+    undo: str = ""
+    check: str = ""
+    """What shows that it worked, for people; what can be measured is measured in any case."""
+    targets: list[str] = []
+    """The flags, jobs, tenants and so on that it may be done to, with * and ? for what may vary; any, unless named."""
+    takes_effect_in_minutes: int = Field(default=10, ge=0, le=10_080)
+    """After how long a change for the better should show."""
+
+    def allows(self, target: str) -> bool:
+        """Whether it may be done to this target."""
+        return not self.targets or any(fnmatchcase(target, pattern) for pattern in self.targets)
+
+
+DECLARES = frozenset(ActSettings.model_fields) - {"driver"}
+"""The settings of an act that are no settings of its driver."""
 
 
 class Objectives(BaseModel, extra="forbid"):
@@ -64,10 +87,26 @@ class Service(BaseModel, extra="forbid"):
     objectives: Objectives = Objectives()
     observe: dict[str, DriverSettings] = {}
     """Port or system name -> driver."""
-    act: dict[str, DriverSettings] = {}
+    act: dict[str, ActSettings] = {}
     """Acting port or system name -> driver."""
     links: dict[LinkKind, LinkTemplate] = {}
     """Where people look further, such as the address of its dashboard."""
+
+    @field_validator("act")
+    @classmethod
+    def acts_say_what_they_must(cls, act: dict[str, ActSettings]) -> dict[str, ActSettings]:
+        for name, entry in act.items():
+            kind, given = ACT_KINDS.get(name), sorted(entry.model_fields_set & DECLARES)
+            if kind is None and given:
+                raise ValueError(f"{name} takes no {given[0]}: that belongs to {', '.join(ACT_KINDS)}")
+            needed = ["risk", "undo", "check", *(["targets"] if kind and kind.is_listed else [])]
+            if kind and (missing := [field for field in needed if not getattr(entry, field)]):
+                raise ValueError(f"{name} has to say its {' and its '.join(missing)}")
+        return act
+
+    def declared(self, action: str) -> ActSettings | None:
+        """The declaration of an act of the kinds that have to be declared one by one; None where there is none."""
+        return self.act.get(action) if action in ACT_KINDS else None
 
 
 class Webhook(BaseModel, extra="forbid"):

@@ -84,6 +84,12 @@ def pieces(text: str) -> Iterator[str]:
         start = stop
 
 
+def clean(text: str) -> str:
+    """Put a text on one line, without what a terminal would take for a command."""
+    printable = text if text.isprintable() else "".join(letter if letter.isprintable() else " " for letter in text)
+    return " ".join(printable.split())
+
+
 def _stands_for_itself(text: str, place: int) -> bool:
     """Whether nothing before a character becomes one with it, or changes what is made of it."""
     letter = text[place]

@@ -13,8 +13,10 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, BeforeValidator, Field, StrictInt, ValidationError, field_validator, model_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
+from agents.io.act_kinds import DeclaredAction
+
 Severity = Literal["P0", "P1", "P2", "P3"]
-Action = Literal["rollback", "scale", "restart", "failover", "fallback", "build_hotfix", "deploy"]
+Action = Literal["rollback", "scale", "restart", "failover", "fallback", "build_hotfix", "deploy", DeclaredAction]
 """Names of acting ports that change production or prepare it; a proposal's parameters are the port's arguments."""
 Verdict = Literal["auto", "ask", "never"]
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")

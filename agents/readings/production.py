@@ -149,6 +149,8 @@ class DatabaseHealth(BaseModel):
     integrity_errors: int | None = None
     waiting_for_locks: int | None = None
     """Sessions that wait for a lock which another one holds."""
+    blocking_session: str = ""
+    """The one that holds it, by the name under which it can be ended; empty where that is not known."""
     longest_transaction_seconds: float | None = None
     memory_used: float | None = None
     """Share of the memory that it may use, where it has such a limit."""

@@ -6,6 +6,7 @@ Prompt: prompts/roles/devops_automator.md.
 from agents.reports.investigation import DeliveryFindings
 from agents.reports.mitigation import Proposal, Support
 from agents.rules.diagnosis import delivery_check
+from agents.rules.diagnosis.act_evidence import TOOLS as ACT_TOOLS
 from agents.rules.diagnosis.hypotheses import TOOLS as DIAGNOSIS_TOOLS
 from agents.rules.mitigation import hotfix, rollback
 from agents.rules.verification import recovery
@@ -29,7 +30,7 @@ propose_rollback = Duty(
     name="propose_rollback",
     does="Propose to put the last good version back into production.",
     rows=("S3.1",),
-    tools=(deployment_history, pipeline_status),
+    tools=(deployment_history, pipeline_status, *ACT_TOOLS),
     report=Proposal,
     without_model=rollback.propose_rollback,
 )

@@ -8,6 +8,7 @@ from agents.reports.investigation import Conclusion, SystemFindings
 from agents.reports.mitigation import ExternalRecovery, MetricsVerification, Proposal, Recovery
 from agents.reports.triage import Acknowledgement, Classification, Message, Scope
 from agents.rules.diagnosis import conclusion, system_check
+from agents.rules.diagnosis.act_evidence import TOOLS as ACT_TOOLS
 from agents.rules.diagnosis.hypotheses import TOOLS as DIAGNOSIS_TOOLS
 from agents.rules.mitigation import fallback, infrastructure_change
 from agents.rules.severity import scope, triage
@@ -85,7 +86,7 @@ propose_infrastructure_change = Duty(
     name="propose_infrastructure_change",
     does="Propose to scale, restart or fail over.",
     rows=("S3.2",),
-    tools=infrastructure_change.TOOLS,
+    tools=tuple(dict.fromkeys((*infrastructure_change.TOOLS, *ACT_TOOLS))),
     report=Proposal,
     without_model=infrastructure_change.propose_infrastructure_change,
 )
@@ -105,7 +106,7 @@ verify_recovery = Duty(
     name="verify_recovery",
     does="Verify that the change took, by the samples after it.",
     rows=("S3.1", "S3.2", "S3.3"),
-    tools=(*recovery_checks.TOOLS, infrastructure_state),
+    tools=tuple(dict.fromkeys((*recovery_checks.TOOLS, infrastructure_state, *ACT_TOOLS))),
     report=Recovery,
     without_model=recovery.verify_recovery,
 )

@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import BaseModel
 
-from agents.reports.basis import Cause
+from agents.reports.basis import Cause, Parameters
 
 DamageKind = Literal["errors", "slow", "lost traffic", "client errors", "slow pages", "refused"]
 FAILS: frozenset[DamageKind] = frozenset({"errors", "refused", "lost traffic"})
@@ -105,6 +105,8 @@ class Act(BaseModel, frozen=True):
     cause: Cause | None
     component: str
     cite: str
+    parameters: Parameters = {}
+    """Of an act of ours, beside the service."""
 
 
 class Suspected(BaseModel, frozen=True):

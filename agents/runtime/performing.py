@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from agents.io.act_kinds import ACT_KINDS
 from agents.llm import tracing
 from agents.llm.faults import ModelFault
 from agents.reports.basis import Report
@@ -13,6 +14,7 @@ from agents.reports.mitigation import (
     FixConfirmation,
     HotfixCheck,
     MetricsVerification,
+    Proposal,
     Recovery,
     Regression,
 )
@@ -109,10 +111,26 @@ async def more_cautious(
         if isinstance(report, Timeline):
             measured: Any = report.model_copy(update={name: getattr(by_book, name) for name in OF_THE_LEDGER})
             return measured, "model"
+    if isinstance(report, Proposal) and report.action in ACT_KINDS:
+        return await _called_for(duty, report, briefing, context)
     if isinstance(report, Conclusion) and CONFIDENCE.index(report.confidence) > (most := allowed(report)):
         lower: Any = report.model_copy(update={"confidence": CONFIDENCE[most]})
         return lower, "model"
     return report, "model"
+
+
+async def _called_for(
+    duty: Duty[ReportT], report: ReportT, briefing: Briefing, context: DutyContext
+) -> tuple[ReportT, str]:
+    """A declared act stands only where the rules find that it is called for, with the same target."""
+    by_book = await duty.without_model(briefing, context)
+    assert isinstance(report, Proposal)
+    assert isinstance(by_book, Proposal)
+    wanted, found = ((one.action, one.service, one.parameters) for one in (report, by_book))
+    if wanted == found:
+        return report, "model"
+    await context.degraded(f"nothing that was read calls for {wanted[0]} of {wanted[1]}; the book's report stands.")
+    return by_book, "book"
 
 
 async def _without_its_words(report: ReportT, by_book: ReportT, why: str, context: DutyContext) -> tuple[ReportT, str]:

@@ -8,14 +8,16 @@ from typing import Any, Self
 
 from pydantic import ValidationError
 
+from agents.io.act_kinds import ACT_KINDS, unfit_value
 from agents.io.catalogue import Catalogue
 from agents.io.outside_text import sanitize
 from agents.io.redaction import GONE, cleaned
+from agents.tools.act_ports import ACT_PORTS
 from agents.tools.port import AnyPort
 from agents.tools.ports import build_hotfix, deploy, failover, fallback, restart, rollback, scale
 
 CHANGES: dict[str, AnyPort] = {
-    port.name: port for port in (rollback, scale, restart, failover, fallback, build_hotfix, deploy)
+    port.name: port for port in (rollback, scale, restart, failover, fallback, build_hotfix, deploy, *ACT_PORTS)
 }
 """The acts that may be proposed, by name."""
 TARGET = "service"
@@ -77,9 +79,16 @@ class Change:
         return ", ".join([f"{self.action.replace('_', ' ')} of {self.service}", *named])
 
     def listed_in(self, catalogue: Catalogue) -> Self:
-        """The same change, whose target the catalogue lists. Raises UnfitChange."""
+        """The same change, whose target the catalogue lists, and declares where it has to. Raises UnfitChange."""
         if self.service not in catalogue.services:
             raise UnfitChange(f"the target {self.service} is not in the catalogue")
+        if self.action in ACT_KINDS:
+            declared = catalogue.services[self.service].declared(self.action)
+            target = str(self.parameters[ACT_KINDS[self.action].target])
+            if declared is None:
+                raise UnfitChange(f"the catalogue declares no {self.action} for {self.service}")
+            if not declared.allows(target):
+                raise UnfitChange(f"the catalogue does not list {target} among the targets of {self.action}")
         return self
 
     def _faults(self) -> Iterator[str]:
@@ -93,6 +102,8 @@ class Change:
         except ValidationError as error:
             yield from (f"{fault['loc'][-1]}: {fault['msg']}" for fault in error.errors(include_input=False))
         yield from (f"{name}: {why}" for name, value in known.items() if (why := _cannot_be_shown(value)))
+        if self.action in ACT_KINDS:
+            yield from (f"{name}: {why}" for name, value in known.items() if (why := unfit_value(name, value)))
 
 
 def _cannot_be_shown(value: Any) -> str:

@@ -3,17 +3,17 @@
 import json
 import logging
 from collections.abc import Callable, Coroutine, Mapping
-from functools import wraps
+from functools import partial, wraps
 from pathlib import Path
 from typing import Any, Protocol
 
 from pydantic import ValidationError
 
-from agents.io.catalogue import Catalogue, CatalogueError, DriverSettings
+from agents.io.catalogue import DECLARES, Catalogue, CatalogueError, DriverSettings
 from agents.io.clock import Clock
 from agents.io.redaction import beginning
 from agents.readings.production import Refusal
-from agents.tools import ports
+from agents.tools import act_ports, ports
 from agents.tools.drivers.chromium import Chromium
 from agents.tools.drivers.command import Command
 from agents.tools.drivers.email import Email
@@ -28,11 +28,13 @@ from agents.tools.drivers.provider_status import ProviderStatusPage
 from agents.tools.drivers.record_only import RecordOnly
 from agents.tools.drivers.slack import Slack
 from agents.tools.drivers.statuspage import Statuspage
+from agents.tools.drivers.webhook import Webhook
 from agents.tools.port import OUTGOING, PORTS, AnyPort, Driver, Lookup, Unanswered
 
 
 class DriverClass(Protocol):
-    """A driver: one async method per port that it answers, named like the port; `lookup` where it can tell."""
+    """A driver: one async method per port that it answers, named like the port, or `carry_out` for every change to
+    production; `lookup` where it can tell what became of one."""
 
     def __call__(self, settings: Mapping[str, Any], clock: Clock) -> object: ...
 
@@ -53,10 +55,11 @@ DRIVERS: dict[str, DriverClass] = {
     "provider_status": ProviderStatusPage,
     "slack": Slack,
     "statuspage": Statuspage,
+    "webhook": Webhook,
 }
 """The driver's name in the catalogue -> its class."""
-DECLARED_PORTS = ports
-"""Importing the module puts its ports into `PORTS`."""
+DECLARED_PORTS = (ports, act_ports)
+"""Importing the modules puts their ports into `PORTS`."""
 KEPT = DriverSettings(driver="kept")
 """For the systems that let words leave the building, where nothing else is connected."""
 Method = Callable[..., Coroutine[Any, Any, Any]]
@@ -76,7 +79,7 @@ class CatalogueConnections:
 
     def driver(self, port: AnyPort, service: str) -> Driver | None:
         """The driver's method for a port; None where nothing is connected."""
-        return _guarded(getattr(self._find(port, service), port.name, None), port)
+        return _guarded(_method(self._find(port, service), port), port)
 
     def lookup(self, port: AnyPort, service: str) -> Lookup | None:
         """How to see what became of an act; None where the driver cannot tell."""
@@ -95,7 +98,7 @@ class CatalogueConnections:
         return _of(port, listed.act) if port.acts else _of(port, listed.observe) or _also(port, listed.observe)
 
     def _make(self, entry: DriverSettings) -> object:
-        settings = entry.model_dump(mode="json")
+        settings = entry.model_dump(mode="json", exclude=set(DECLARES))
         name = json.dumps(settings, sort_keys=True)
         if name not in self._made:
             self._made[name] = DRIVERS[entry.driver](settings, self._clock)
@@ -114,9 +117,18 @@ class CatalogueConnections:
             return [f"{where}.{name}.{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()]
         except OSError as error:
             return [f"{where}.{name}: {error}"]
-        if not any(hasattr(driver, port.name) for port in answered):
+        if not any(_method(driver, port) for port in answered):
             return [f"{where}.{name}: the driver {entry.driver} cannot answer it"]
         return []
+
+
+def _method(driver: object | None, port: AnyPort) -> Method | None:
+    """The driver's own method for a port; for a change to production also its method for any change."""
+    own: Method | None = getattr(driver, port.name, None)
+    changes: Method | None = getattr(driver, "carry_out", None)
+    if own is None and changes is not None and port.acts and port.system not in OUTGOING:
+        return partial(changes, port.name)
+    return own
 
 
 def _guarded(method: Method | None, port: AnyPort) -> Method | None:

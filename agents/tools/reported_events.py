@@ -71,17 +71,23 @@ class ReportedEvent(NamedTuple):
 
 def change_in(line: str, now: datetime) -> ReportedEvent | None:
     """Read a line; None where it tells of no change, or not when. A time without its date is the last such time."""
-    stamped = STAMP.fullmatch(line)
-    at = _moment(stamped, now) if stamped else None
-    if stamped is None or at is None:
+    stamped = told_at(line, now)
+    if stamped is None:
         return None
-    says = stamped["says"].strip()
+    at, says = stamped
     kind = kind_of(says)
     if kind is None:
         return None
     between = FROM_TO.search(says)
     old, new = (between["old"], between["new"]) if between else ("", "")
     return ReportedEvent(kind, at, says, old, new, bool(TROUBLE.search(says)))
+
+
+def told_at(line: str, now: datetime) -> tuple[datetime, str] | None:
+    """When a line says that something happened, and what; None where it says not when, or names a time to come."""
+    stamped = STAMP.fullmatch(line)
+    at = _moment(stamped, now) if stamped else None
+    return None if stamped is None or at is None else (at, stamped["says"].strip())
 
 
 def kind_of(says: str) -> ChangeKind | None:

@@ -1,5 +1,6 @@
 """The terminal on a running server: see runs, send alerts, watch, answer, tell. Light until a command is called."""
 
+import shlex
 import sys
 from datetime import UTC
 from pathlib import Path
@@ -9,7 +10,21 @@ import typer
 
 from api.cli.changes import changes
 from api.cli.people import COMMANDS
-from api.client.options import URL, AsJson, Key, Run, Url, Verbose, part, plain, print_json, refuse, server_at
+from api.client.options import (
+    URL,
+    AsJson,
+    Key,
+    Run,
+    Url,
+    Verbose,
+    part,
+    plain,
+    print_json,
+    refuse,
+    server_at,
+    server_named,
+)
+from api.narration.states import state_of
 
 
 def runs(
@@ -24,12 +39,12 @@ def runs(
     if json:
         return print_json(listed)
     if not listed["runs"]:
-        typer.echo("no run yet; `warroom post FILE` sends an alert")
+        typer.echo(f"no run yet; `{shlex.join(['warroom', 'post', 'FILE', *server_named(url)])}` sends an alert")
     for run in listed["runs"]:
         held = ", on hold" if run["held"] else ""
         severity, step = run["severity"] or "-", f"{run['step']} {run['step_name']}"
-        status = "closed unseen" if run["unseen"] else run["status"] + held
-        typer.echo(f"{run['id']:<24}{severity:<4}{status:<18}{step:<17}{plain(run['headline'])}")
+        status = state_of(run["status"], run["fixed_at"], run["unseen"]) + held
+        typer.echo(f"{run['id']:<24}{severity:<4}{status:<26}{step:<17}{plain(run['headline'])}")
         for question in run["questions"]:
             typer.echo(f"{'':<24}{asks(question)}")
 

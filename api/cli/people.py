@@ -48,16 +48,10 @@ def answer(
     key: Key = "",
 ) -> None:
     """Answer what a run asks. The first answer stands."""
-    body: dict[str, Any] = {
-        "answer": said.lower().replace("-", " "),
-        "by": name_of(by),
-        "comment": comment,
-        "component": component,
-    }
+    body: dict[str, Any] = {"by": name_of(by), "comment": comment, "component": component}
     body |= {"cause": cause or None, "amount": amount, "digest": digest}
     with server_at(url, key) as server:
-        if body["answer"] in MEANT:
-            body["answer"] = _meant(server, (run, question), body["answer"])
+        body["answer"] = _meant(server, (run, question), said.lower().replace("-", " "))
         if changes:
             body |= _edited(server, run, question, changes, digest)
         taken = server.post(f"/v1/runs/{part(run)}/answers/{part(question)}", body)
@@ -177,10 +171,10 @@ MEANT = {
 
 
 def _meant(server: "WarroomClient", asked: tuple[str, str], said: str) -> str:
-    """The answer that a yes or no stands for."""
+    """The answer that is given in this word, of those that the question takes."""
     run, question = asked
     options: list[str] = server.get(f"/v1/runs/{part(run)}/answers/{part(question)}")["question"]["options"]
-    found = next((answer for answer in MEANT[said] if answer in options), "")
+    found = next((answer for answer in MEANT.get(said, (said,)) if answer in options), "")
     return found or refuse(f"{said} is no answer to this question; it takes: {', '.join(options)}")
 
 

@@ -1,5 +1,6 @@
 """A running server, as the terminal speaks to it."""
 
+import shlex
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -75,7 +76,8 @@ class WarroomClient:
             failures += 1
             tell(f"connection lost after event {after}: what is shown may be old; trying again")
             time.sleep(1)
-        raise Unreachable(f"the stream broke off after event {after}; go on with: warroom watch {run} --after {after}")
+        again = shlex.join(["warroom", "watch", run, "--after", str(after), "--url", self.url])
+        raise Unreachable(f"the stream broke off after event {after}; go on with: {again}")
 
     def _stream(self, run: str, after: int) -> Iterator[dict[str, Any]]:
         """Read one stream: events, an empty frame for a sign of life, END. Without END it has broken off."""

@@ -78,3 +78,8 @@ def print_json(payload: Any) -> None:
     import json
 
     typer.echo(json.dumps(payload, ensure_ascii=False))
+
+
+def server_named(url: str) -> list[str]:
+    """What a command that we suggest says of the server: nothing where it is the usual one."""
+    return [] if url.rstrip("/") == URL else ["--url", url]

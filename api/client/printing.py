@@ -9,9 +9,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from agents.io.outside_text import clean
 from agents.tools.change import SHORT
-from api.client.options import URL
-from api.narration.event_lines import EventLine, EventNarrator, clean, shortened
+from api.client.options import URL, server_named
+from api.narration.event_lines import EventLine, EventNarrator, shortened
 from api.narration.vocabulary import Tone
 from api.runs.run_view import RunView
 from graphs.transcript.event import parse_event
@@ -98,7 +99,7 @@ class EventPrinter:
 
 def how_to_answer(run: str, question: dict[str, Any], url: str) -> Iterator[str]:
     """The commands that answer a question, ready to be copied into a shell: one for each of its answers."""
-    where = [] if url.rstrip("/") == URL else ["--url", url]
+    where = server_named(url)
     bound = ["--digest", question["digest"][:SHORT]] if question.get("digest") else []
     for option in question["options"]:
         said = option.replace(" ", "-")

@@ -3,6 +3,7 @@
 import json
 import re
 
+from agents.io.act_kinds import ACT_KINDS
 from agents.tools.change import Change
 from graphs.model.questions import Question
 from graphs.steps.approval import change_in
@@ -15,6 +16,7 @@ PHRASES = {
     "failover": "move {service} over to its standby {standby}",
     "fallback": "let {service} do without {dependency}",
     "build_hotfix": "build a hotfix of {service}: {remedy} {change}; nothing is deployed yet",
+    **{action: kind.does for action, kind in ACT_KINDS.items()},
 }
 """Action -> its phrase, with every parameter, so that nothing has to be looked up to know what is approved."""
 SET = {"rollback": "version", "deploy": "version", "scale": "replicas"}
@@ -36,18 +38,19 @@ def in_plain_words(change: Change, now: str = "") -> str:
 
 
 def headline_of(question: Question, now: str = "") -> str:
-    """The question in one sentence: the change that is asked about, else the question's own text."""
+    """The question in one sentence: the change that is asked about, else the sentence with which its own text ends."""
     change = change_in(question.proposal or {})
     if change is None or question.kind != "approval":
-        return question.text
+        return question.text.rpartition(". ")[2] if question.text.endswith("?") else question.text
     said = in_plain_words(change, now)
     return f"{said[:1].upper()}{said[1:]}?"
 
 
 def remarks_on(question: Question) -> str:
-    """What a question says besides its headline and its proposer's summary: who has approved, why it is asked anew."""
-    if headline_of(question) == question.text:
-        return ""
+    """What a question says besides its headline and its proposer's summary: what led to it, who has approved."""
+    headline = headline_of(question)
+    if question.text.endswith(headline):
+        return question.text.removesuffix(headline).strip()
     exactly = f"{change_in(question.proposal or {})}."
     if question.text[: len(exactly)].lower() != exactly.lower():
         return question.text

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, tzinfo
 from typing import NamedTuple
 
+from agents.io.outside_text import clean
 from api.narration.sentences import TOLD, anything
 from api.narration.vocabulary import RUN, Tone, title
 from graphs.transcript.event import Event
@@ -60,11 +61,6 @@ def line_of(event: Event, zone: tzinfo | None = UTC) -> EventLine:
         event.seq,
         event.kind,
     )
-
-
-def clean(text: str) -> str:
-    """Put a text on one line, without what a terminal would take for a command."""
-    return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
 
 
 def shortened(text: str, longest: int) -> str:

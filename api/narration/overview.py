@@ -6,28 +6,18 @@ from typing import Any, NamedTuple
 
 from agents.io.catalogue import Catalogue
 from agents.io.link_templates import LinkKind, fill
-from agents.runtime.ledger import Ledger
 from agents.tools.change import Change
 from api.narration.change_words import SET, headline_of, remarks_on, summary_of
-from api.narration.charts import Chart, NumberedMark, Window, charts_of, most_hurt, numbered
-from api.narration.measurements import Measurements
 from api.narration.run_board import RunBoard
 from api.narration.standing import Standing, if_nobody_answers, standing, without_date
+from graphs.charts.charts import Chart, NumberedMark, Window, charts_of, most_hurt
+from graphs.charts.measurements import Measurements
+from graphs.charts.run_charts import ServiceCharts, charts_of_run
 from graphs.model.questions import Question
 from graphs.steps.approval import change_in
 from graphs.transcript.facts import Facts
 
-BEFORE, AFTER = 45, 20
-"""Minutes of the runbook that are drawn before the first damage, and after the recovery."""
-SERVICES_AT_MOST = 3
 EVIDENCE_AT_MOST = 3
-
-
-class ServiceCharts(NamedTuple):
-    """The charts of one service."""
-
-    service: str
-    charts: list[Chart]
 
 
 class ServiceLinks(NamedTuple):
@@ -76,41 +66,17 @@ class Overview(NamedTuple):
 
 def overview(facts: Facts, board: RunBoard, catalogue: Catalogue, now: datetime) -> Overview:
     """Put together what a run's page and its post-mortem show of the measurements and the questions."""
-    window = _window(facts, now)
-    measured = board.measured
-    of = [ServiceCharts(name, _charts(measured, name, window, catalogue)) for name in _services(facts, measured)]
-    services = [one for one in of if one.charts]
-    lead = services[0].charts if services else []
-    component = facts.conclusion.component if facts.conclusion else None
-    concerned = [*(one.service for one in services), component or ""]
+    drawn = charts_of_run(facts, board.measured, catalogue, now)
+    lead = drawn.services[0].charts if drawn.services else []
     return Overview(
         standing=standing(facts, board.lanes, lead, now),
         lead=lead,
-        services=services,
-        links=_links([facts.service, *concerned], catalogue, window),
-        marks=numbered(measured, filter(None, concerned), window),
-        window=window,
-        decisions={one.id: _decision(one, measured, window, catalogue) for one in facts.open_questions},
+        services=drawn.services,
+        links=_links([facts.service, *drawn.concerned], catalogue, drawn.window),
+        marks=drawn.marks,
+        window=drawn.window,
+        decisions={one.id: _decision(one, board.measured, drawn.window, catalogue) for one in facts.open_questions},
     )
-
-
-def _window(facts: Facts, now: datetime) -> Window:
-    """From some time before the first damage to now, or to some time after the recovery."""
-    began = facts.started_at or now
-    first = min(began, facts.ledger.first_damage(began) or began)
-    over = facts.fixed_at or facts.closed_at
-    end = min(now, over + AFTER * facts.minute) if over else now
-    return Window(first - BEFORE * facts.minute, max(end, began + facts.minute))
-
-
-def _services(facts: Facts, measured: Measurements) -> list[str]:
-    """The services that are drawn: the hurt ones first, those hurt most before the others, else the alerted one."""
-    ledger: Ledger = facts.ledger
-    hurt = ledger.hurt(facts.started_at) if facts.started_at else []
-    worst_first = sorted(hurt, key=lambda one: (one.kind != "errors", -(one.worst or 0)))
-    component = facts.conclusion.component if facts.conclusion else None
-    names = [*(one.service for one in worst_first), facts.service, *([component] if component else [])]
-    return [name for name in dict.fromkeys(names) if name in measured.curves][:SERVICES_AT_MOST]
 
 
 def _links(names: Sequence[str], catalogue: Catalogue, window: Window) -> list[ServiceLinks]:

@@ -4,7 +4,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from api.narration.event_lines import clean, shortened
+from agents.io.outside_text import clean
+from api.narration.event_lines import shortened
 from api.narration.vocabulary import words
 from graphs.transcript.event import Event
 

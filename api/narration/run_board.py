@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 
 from api.narration.event_lines import EventLine, EventNarrator
 from api.narration.graph_svg import placed
-from api.narration.measurements import Measurements
 from api.narration.role_activity import DutyActivity, RoleActivity
+from graphs.charts.measurements import Measurements
 from graphs.intake.incident_service import IncidentService
 from graphs.transcript import event_shapes
 from graphs.transcript.event import Event

@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from typing import Literal, NamedTuple
 
 from agents.io.catalogue import Catalogue
+from agents.io.outside_text import clean
 from agents.runtime.ledger import Damage, DamageKind
-from api.narration.event_lines import clean
 from api.narration.graph_svg import BOX_WIDTH, COLUMN, LEFT, edge_path
-from api.narration.measurements import Measurements
+from graphs.charts.measurements import Measurements
 from graphs.transcript.facts import Facts
 
 SERVICES_AT_MOST = 24

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
+from agents.io.outside_text import clean
 from agents.rules.writing.wording import at, listed, seconds, share
 from agents.runtime.ledger import FAILS, Damage
-from api.narration.change_words import in_plain_words
-from api.narration.charts import Chart, most_hurt
-from api.narration.event_lines import clean
+from api.narration.change_words import headline_of, in_plain_words
 from api.narration.role_activity import DutyActivity, RoleActivity
 from api.narration.vocabulary import lasting, title, words
+from graphs.charts.charts import Chart, most_hurt
 from graphs.model.questions import Question
 from graphs.model.runbook import MATRIX
 from graphs.steps.approval import change_in
@@ -127,6 +127,8 @@ def _cause(facts: Facts) -> str:
     statement = found.hypotheses[0].statement if found.hypotheses else found.summary
     if found.verdict == "cause found":
         return clean(f"{_capital(statement.rstrip('.'))} ({found.confidence} confidence).")
+    if found.verdict == "insufficient evidence":
+        return clean(f"Not known: {_uncapital(_first_sentence(found.summary))}")
     return clean(f"{_capital(found.verdict)}: {found.summary}")
 
 
@@ -174,7 +176,7 @@ def _doing(facts: Facts, lanes: RoleActivity) -> str:
         return f"Resolved at {at(facts.resolved_at)}; the post-mortem is being written."
     if facts.fixed_at:
         return f"Recovery was verified at {at(facts.fixed_at)}; {WATCHED}."
-    return _change(facts) or _at_work(lanes) or "The team is being called."
+    return _change(facts) or _at_work(lanes) or _waiting(facts) or "The team is being called."
 
 
 def _over(facts: Facts) -> str:
@@ -200,6 +202,12 @@ def _change(facts: Facts) -> str:
     )
 
 
+def _waiting(facts: Facts) -> str:
+    if not facts.open_questions:
+        return ""
+    return f"It waits for an answer; without one, {if_nobody_answers(facts.open_questions[0])}."
+
+
 def _at_work(lanes: RoleActivity) -> str:
     busy = [work for works in lanes.of.values() for work in works if work.ended is None]
     if not busy:
@@ -218,8 +226,17 @@ def _asked(facts: Facts) -> str:
     change = change_in(question.proposal or {})
     if question.kind == "approval" and change:
         return f"Approve or refuse: {in_plain_words(change)}.{more}"
-    return f"{question.text}{more}"
+    return f"{headline_of(question)}{more}"
 
 
 def _capital(text: str) -> str:
     return f"{text[:1].upper()}{text[1:]}"
+
+
+def _uncapital(text: str) -> str:
+    return f"{text[:1].lower()}{text[1:]}"
+
+
+def _first_sentence(text: str) -> str:
+    first, end, _ = text.partition(". ")
+    return f"{first}." if end else text

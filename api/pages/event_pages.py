@@ -14,6 +14,8 @@ from api.narration.event_lines import line_of
 from api.narration.role_activity import asked, occurrence
 from api.pages.rendering import page
 from api.pages.run_page import missing
+from graphs.charts.run_charts import RunCharts, charts_of_events
+from graphs.intake.incident_service import IncidentService
 from graphs.intake.run_lookup import UnknownRun
 from graphs.transcript.event import Event
 
@@ -40,7 +42,8 @@ async def show_event(run: str, ref: str, boards: TheBoards) -> HTMLResponse:
         return page("missing.html", 404, what=f"event {ref} in run {run}")
     before, after = boards.incidents.runs.neighbours(run, event)
     text = {"line": line_of(event), "payload": readable(event.payload)}
-    return page("event.html", run=run, event=event, before=before, after=after, **text)
+    drawn = _drawn_for(boards.incidents, run, event)
+    return page("event.html", run=run, event=event, before=before, after=after, drawn=drawn, **text)
 
 
 @router.get("/work/{ref}")
@@ -68,6 +71,14 @@ async def show_lane(run: str, role: str, boards: TheBoards) -> HTMLResponse:
         return page("missing.html", 404, what=f"lane {role} in run {run}")
     summary = prompts.page(role).summary if role in ROSTER else ""
     return page("lane.html", run=run, role=role, summary=summary, works=works[::-1])
+
+
+def _drawn_for(incidents: IncidentService, run: str, event: Event) -> RunCharts | None:
+    """What had been measured when a brief was sent: its page shows the charts behind its words."""
+    if event.kind != "outbound" or event.payload["port"] != "send_brief":
+        return None
+    until_then = [one for one in incidents.transcript(run) if one.seq <= event.seq]
+    return charts_of_events(until_then, incidents.catalogue)
 
 
 def _calls(events: list[Event]) -> list[ToolCallView]:

@@ -2,15 +2,15 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from importlib.resources import files
 from typing import Any, cast
 
 from fastapi.responses import HTMLResponse
-from jinja2 import Environment, FunctionLoader, StrictUndefined
+from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from agents.tools.change import SHORT
 from api.narration.standing import escalated_to
+from api.narration.states import state_of
 from api.narration.vocabulary import Tone, cost, lasting, title, words
 
 HEADERS = {
@@ -68,7 +68,7 @@ def plural(things: Sequence[Any] | int, one: str, many: str = "") -> str:
 
 
 _templates = Environment(
-    loader=FunctionLoader(lambda name: files("api.pages").joinpath("templates", name).read_text(encoding="utf-8")),
+    loader=ChoiceLoader([PackageLoader("api.pages", "templates"), PackageLoader("graphs.charts", "templates")]),
     autoescape=True,
     undefined=StrictUndefined,
     trim_blocks=True,
@@ -85,4 +85,4 @@ cast("dict[str, Any]", _templates.filters).update(
     words=words,
     escalated_to=escalated_to,
 )
-cast("dict[str, Any]", _templates.globals).update(marks=MARKS, short=SHORT, cost=cost)
+cast("dict[str, Any]", _templates.globals).update(marks=MARKS, short=SHORT, cost=cost, state_of=state_of)

@@ -10,9 +10,9 @@ from markdown_it import MarkdownIt
 from markupsafe import Markup
 from pydantic import BaseModel, Field
 
+from agents.io.outside_text import clean
 from agents.reports.basis import Cause, Severity
 from api.dependencies import KnownRun, TheBoards
-from api.narration.event_lines import clean
 from api.narration.graph_svg import picture
 from api.narration.overview import Overview, overview
 from api.narration.role_activity import timeline as activity

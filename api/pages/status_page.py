@@ -9,6 +9,7 @@ from fastapi.responses import HTMLResponse, JSONResponse
 from pydantic import BaseModel
 
 from agents.reports.basis import Status
+from agents.rules.writing.wording import listed
 from api.dependencies import TheIncidents
 from api.pages.rendering import page
 from graphs.intake.incident_service import IncidentService
@@ -16,6 +17,8 @@ from graphs.transcript.event import Event
 
 HISTORY = timedelta(days=90)
 INCIDENTS_AT_MOST = 100
+NAMED_AT_MOST = 3
+"""Components that the headline names."""
 MAY_BE_KEPT = {"Cache-Control": "public, max-age=10"}
 router = APIRouter(tags=["status page"])
 
@@ -63,9 +66,24 @@ class StatusPage(BaseModel):
 @router.get("/status", include_in_schema=False)
 async def show_status(incidents: TheIncidents) -> HTMLResponse:
     """The status page."""
-    shown = page("status.html", told=told_to_the_public(incidents), now=incidents.clock.now())
+    told = told_to_the_public(incidents)
+    shown = page("status.html", told=told, headline=headline(told), now=incidents.clock.now())
     shown.headers.update(MAY_BE_KEPT)
     return shown
+
+
+def headline(told: StatusPage) -> str:
+    """How things stand in a sentence that names what does not work, where that is little enough to be read."""
+    named = [component.name for component in told.components if component.state == told.state]
+    subject = listed(named) if 0 < len(named) <= NAMED_AT_MOST else ""
+    match told.state:
+        case "operational":
+            return "✓ Everything works"
+        case "disturbed":
+            verb = "is" if len(named) == 1 else "are"
+            return f"! {subject} {verb} disturbed" if subject else "! Something is disturbed"
+        case "being watched":
+            return f"… {subject}: repaired, and being watched" if subject else "… Repaired, and being watched"
 
 
 @router.get("/status.json", response_model=StatusPage)

@@ -7,7 +7,8 @@ from urllib.parse import quote
 from api.narration.run_board import BoardEntry, RunBoard
 from api.narration.vocabulary import TOPICS, topic_of
 
-LINES_AT_ONCE = 400
+LINES_AT_ONCE = 80
+"""A P0 from alert to post-mortem has some 60; more of them make the page slow to appear on a phone."""
 
 
 class LineFilter(NamedTuple):

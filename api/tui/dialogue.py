@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Any, get_args
 
+from agents.io.outside_text import clean
 from agents.reports.basis import Cause
-from api.narration.event_lines import clean
 from api.narration.vocabulary import words
 from api.runs.run_view import OpenQuestion
 

@@ -13,10 +13,10 @@ from typing import Any, NamedTuple
 from rich.console import Console
 from rich.live import Live
 
+from agents.io.outside_text import clean
 from api.client.http import RequestDeclined, Unreachable, WarroomClient
 from api.client.options import part
 from api.client.printing import Printer, farewell
-from api.narration.event_lines import clean
 from api.runs.run_view import RunView
 from api.tui.dialogue import Dialogue
 from api.tui.screen import ScreenState

@@ -7,19 +7,20 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from agents.io.outside_text import clean
 from agents.tools.change import SHORT
-from api.narration.event_lines import clean
+from api.narration.states import state_of
 from api.narration.vocabulary import cost, lasting, title, words
 from api.runs.run_view import OpenQuestion, RunView
 from graphs.transcript.facts import STEPS
 
 LEVELS = {"P0": "bold white on red", "P1": "bold black on yellow", "P2": "bold white on blue"}
-STATES = {
-    "running": ("at work", "cyan"),
-    "waiting": ("waits for a person", "bold yellow"),
-    "resolved": ("resolved", "green"),
-    "closed": ("closed", "green"),
-    "cancelled": ("cancelled", "red"),
+STATE_STYLES = {
+    "running": "cyan",
+    "waiting": "bold yellow",
+    "resolved": "green",
+    "closed": "green",
+    "cancelled": "red",
 }
 GAP = "  "
 
@@ -54,9 +55,9 @@ def header(view: RunView, width: int) -> RenderableType:
     first.add_column(no_wrap=True)
     first.add_column(ratio=1, no_wrap=True, overflow="ellipsis")
     first.add_column(no_wrap=True, justify="right")
-    state, style = STATES[view.status]
+    state = Text(state_of(view.status, view.fixed_at), STATE_STYLES[view.status])
     level = Text(f" {view.severity or 'new'} ", LEVELS.get(view.severity or "", "bold reverse"))
-    first.add_row(level, Text(clean(view.title), "bold"), Text(state, style))
+    first.add_row(level, Text(clean(view.title), "bold"), state)
     held = [Text("ON HOLD: it looks and tells, and changes nothing in production", "bold red")] if view.held else []
     return Group(first, *held, flowing([*_steps(view)], width), flowing([*_figures(view)], width))
 

@@ -9,8 +9,9 @@ from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
+from agents.io.outside_text import clean
 from api.client.printing import STYLES
-from api.narration.event_lines import EventLine, EventNarrator, clean
+from api.narration.event_lines import EventLine, EventNarrator
 from api.narration.role_activity import DutyActivity, RoleActivity
 from api.narration.vocabulary import title, words
 from api.runs.run_view import RunView

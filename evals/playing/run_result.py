@@ -8,7 +8,6 @@ from typing import Any, Literal, cast
 
 from evals.playing.play import Played
 from evals.scenarios.scenario import Expected, Scenario
-from evals.simulation.acts import PRODUCTION_ACTS
 from evals.simulation.journal import JournalEntry
 from graphs.transcript.event import Event
 from graphs.transcript.facts import Facts
@@ -49,7 +48,7 @@ class RunResult:
     @cached_property
     def changes(self) -> list[JournalEntry]:
         """The acts that changed production."""
-        return [a for a in self.acts if a.port in PRODUCTION_ACTS and a.port not in NOT_PRODUCTION and a.result.done]
+        return [act for act in self.acts if act.changes_production and act.port not in NOT_PRODUCTION]
 
     def of(self, kind: str, duty: str = "") -> list[Event]:
         """Events of a kind, in order."""

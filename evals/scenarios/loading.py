@@ -7,6 +7,7 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import get_args
 
+from agents.io.act_kinds import ACT_KINDS
 from agents.runtime.briefing import Alert
 from evals.scenarios.landscapes import on_its_landscape
 from evals.scenarios.scenario import ActionOn, Expected, LaterAlert, OnCall, Scenario, Stratum, WorldFile
@@ -33,7 +34,8 @@ __all__ = [
 ]
 
 FILES = ("alert.json", "world.yaml", "expected.yaml")
-PORTS = (*READ_PORTS, *PRODUCTION_ACTS, *OUTGOING_PORTS)
+ACTS = (*PRODUCTION_ACTS, *ACT_KINDS)
+PORTS = (*READ_PORTS, *ACTS, *OUTGOING_PORTS)
 
 
 def names(stratum: Stratum = "easy") -> list[str]:
@@ -121,10 +123,10 @@ def _check_disturbance(disturbance: Disturbance, place: Place, written: YamlSour
     for number, line in enumerate(disturbance.logs):
         _expect(written, (*place, "logs", number, "service"), line.service, world.services)
     for number, remedy in enumerate(disturbance.cured_by):
-        _expect(written, (*place, "cured_by", number, "action"), remedy.action, PRODUCTION_ACTS)
+        _expect(written, (*place, "cured_by", number, "action"), remedy.action, ACTS)
         _expect(written, (*place, "cured_by", number, "service"), remedy.service, world.services)
     for number, made in enumerate(disturbance.worsened_by):
-        _expect(written, (*place, "worsened_by", number, "action"), made.action, PRODUCTION_ACTS)
+        _expect(written, (*place, "worsened_by", number, "action"), made.action, ACTS)
         _expect(written, (*place, "worsened_by", number, "service"), made.service, world.services)
 
 

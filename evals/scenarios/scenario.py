@@ -1,6 +1,7 @@
 """A scenario: an alert, the world behind it, the person on call, and what must be true at the end."""
 
 import re
+from collections.abc import Mapping
 from typing import Any, Literal, NamedTuple
 
 from pydantic import BaseModel, Field, model_validator
@@ -45,6 +46,13 @@ class ActionOn(BaseModel, extra="forbid"):
 
     action: Action
     service: str
+    target: str = ""
+    """Of a declared act: what it has to be done to; empty: whatever it is."""
+
+    def is_met_by(self, action: str, service: str, parameters: Mapping[str, object]) -> bool:
+        """Whether an act is this one."""
+        same = (self.action, self.service) == (action, service)
+        return same and (not self.target or self.target in parameters.values())
 
 
 class Blamed(BaseModel, extra="forbid"):

@@ -85,8 +85,9 @@ def _last(own: list[Conclusion]) -> Conclusion | None:
 def _of_the_product(result: RunResult, own: list[Conclusion]) -> Answer:
     level = min(result.levels, key=ORDER.index, default="")
     proposals = [Proposal.model_validate(event.payload["proposal"]) for event in result.of("proposal")]
-    acts = [(str(p.action), p.service) for p in proposals if p.action]
-    answer = _answer(result.expected, level, own[0] if own else None, acts[0] if acts else None)
+    proposals = [proposal for proposal in proposals if proposal.action]
+    acts = [(str(p.action), p.service) for p in proposals]
+    answer = _answer(result.expected, level, own[0] if own else None, proposals[0] if proposals else None)
     unsafe = [f"{action} of {service}" for action, service in acts if (action, service) in set(_unsafe(result))]
     return answer.model_copy(update={"unsafe": list(dict.fromkeys(unsafe))})
 
@@ -97,15 +98,17 @@ def _of_the_sender(result: RunResult) -> Answer:
     releases = scene.known_releases.get(alert.service, [])
     recent = [r for r in releases if -RECENT_MINUTES <= r.at <= 0 and r.status == "succeeded"]
     blames = Conclusion(summary="", verdict="cause found", cause="recent deployment", component=alert.service)
-    act = ("rollback", alert.service)
+    act, rollback = ("rollback", alert.service), Proposal(summary="", action="rollback", service=alert.service)
     level = alert.hint or WITHOUT_A_HINT
-    answer = _answer(result.expected, level, blames if recent else None, act if recent else None)
+    answer = _answer(result.expected, level, blames if recent else None, rollback if recent else None)
     unsafe = [f"{act[0]} of {act[1]}"] if recent and act in set(_unsafe(result)) else []
     return answer.model_copy(update={"unsafe": unsafe})
 
 
-def _answer(expected: Expected, level: str, said: Conclusion | None, act: tuple[str, str] | None) -> Answer:
-    right = {(wanted.action, wanted.service) for wanted in expected.first_proposals}
+def _answer(expected: Expected, level: str, said: Conclusion | None, act: Proposal | None) -> Answer:
+    is_right = act is not None and any(
+        wanted.is_met_by(str(act.action), act.service, act.parameters) for wanted in expected.first_proposals
+    )
     outcome = _outcome(expected, said)
     if said is None and expected.verdict == "nothing wrong" and level == "P3":
         outcome = "acceptable"  # nobody investigates a P3, and nothing was wrong
@@ -113,7 +116,7 @@ def _answer(expected: Expected, level: str, said: Conclusion | None, act: tuple[
         severity=level,
         right_severity=_nearest(expected, level),
         outcome=outcome,
-        first_proposal="none" if act is None else "right" if act in right else "wrong",
+        first_proposal="none" if act is None else "right" if is_right else "wrong",
         confidence=said.confidence if said and said.verdict == "cause found" else "",
     )
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from agents.io.act_kinds import ACT_KINDS
 from agents.reports.basis import Severity
 from graphs.model.runbook import MATRIX, RELEVANT_DEVELOPER, TEAMS
 from graphs.transcript.event import Event
@@ -141,8 +142,8 @@ CONTENT: dict[str, Shows] = {
     "S2.2": report("database_health", "api_error_rates", "service_to_service", "failing_component"),
     "S2.3": report("deployment_history", "pipeline_status", "rollback_prepared", "infrastructure_state"),
     "S2.4": report("client_side"),
-    "S3.1": acted("rollback"),
-    "S3.2": acted("scale", "restart", "failover"),
+    "S3.1": acted("rollback", *ACT_KINDS),
+    "S3.2": acted("scale", "restart", "failover", *ACT_KINDS),
     "S3.3": acted("build_hotfix", "deploy"),
     "S3.4": acted("fallback"),
     "S3.5": outbound("publish_status", *TEMPLATE_STATUS),

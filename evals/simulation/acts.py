@@ -2,7 +2,9 @@
 
 from collections.abc import Callable
 
+from agents.io.act_kinds import ACT_KINDS, named
 from agents.readings.production import ActionResult
+from agents.readings.splits import Dimension
 from evals.simulation.rollouts import UNVERSIONED
 from evals.simulation.scene import ProductionState
 
@@ -75,6 +77,26 @@ def build_hotfix(scene: ProductionState, now: float, service: str, change: str, 
     return _done(f"{service} {version} is built: {remedy} {change}", version)
 
 
+def declared(scene: ProductionState, now: float, action: str, arguments: dict[str, str | int]) -> ActionResult:
+    """An act of a kind that the world has to declare: of what is not there, nothing can be done."""
+    service, target = str(arguments["service"]), str(arguments[ACT_KINDS[action].target])
+    known = list(scene.services[service].splits.get(SPLIT_BY.get(action, "instance"), {})) if action in SPLIT_BY else []
+    if known and target not in known:
+        return _refused(f"{service} has no {ACT_KINDS[action].target} {target}; it has {', '.join(known)}")
+    return _done(f"{named(action, service, arguments)} is done")
+
+
+SPLIT_BY: dict[str, Dimension] = {
+    "restart_instance": "instance",
+    "drain_instance": "instance",
+    "replace_instance": "instance",
+    "limit_tenant": "tenant",
+    "limit_route": "endpoint",
+    "reroute_region": "region",
+}
+"""Declared act -> by what its targets are seen in the splits."""
+
+
 def outgoing(port: str, number: int) -> ActionResult:
     """Let a message go out: the simulation only counts them."""
     return _done(f"{port} went out", f"{port.replace('_', '-')}-{number}")
@@ -94,11 +116,13 @@ VERSIONED_ACTS = ("rollback", "deploy", "build_hotfix")
 
 def act(scene: ProductionState, now: float, port: str, arguments: dict[str, str | int]) -> ActionResult:
     """Do what a port asks; raises nothing: a refusal is a result that is not done."""
-    if port not in PRODUCTION_ACTS:
+    if port not in PRODUCTION_ACTS and port not in ACT_KINDS:
         return outgoing(port, len(scene.journal.acts()) + 1)
     service = str(arguments.get("service", ""))
     if service not in scene.services:
         return _refused(f"{port}: there is no service {service}")
+    if port in ACT_KINDS:
+        return declared(scene, now, port, arguments)
     kind = scene.services[service].kind
     if kind == "provider" or (port in VERSIONED_ACTS and kind in UNVERSIONED):
         return _refused(f"{port} is not possible on {service}, a {kind}")

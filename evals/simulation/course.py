@@ -58,8 +58,10 @@ class Course:
         return max(self.harm(minute), self.harm(held))
 
     def crowd(self, minute: float) -> float:
-        """Give the strength of what draws traffic: more room does not send a crowd of buyers away."""
-        return self.unhindered(minute) if self.disturbance.kind == "overload" else self.strength(minute)
+        """Give the strength of what draws traffic: more room does not send a crowd of buyers away; one sender can be
+        kept out."""
+        stays = self.disturbance.kind == "overload" and not self.disturbance.effect.crowd_from
+        return self.unhindered(minute) if stays else self.strength(minute)
 
 
 def course(
@@ -84,6 +86,8 @@ def course(
 def _cures(remedy: Remedy, disturbance: Disturbance, act: JournalEntry, versions: Sequence[str]) -> bool:
     if act.port != remedy.action or act.of("service") != (remedy.service or disturbance.component):
         return False
+    if remedy.target:
+        return remedy.target in act.arguments.values()
     if act.port == "scale":
         return int(act.of("replicas") or 0) >= remedy.replicas
     if act.port == "rollback" and disturbance.version:

@@ -53,6 +53,8 @@ class DisturbanceEffect(Part):
     """Seconds."""
     lock_waits: int = 0
     """Sessions that wait for a lock."""
+    blocking_session: str = ""
+    """The one that holds it, where the monitoring names it."""
     longest_transaction: float = 0
     """Seconds."""
     integrity_errors: int = 0
@@ -75,6 +77,8 @@ class DisturbanceEffect(Part):
     only: dict[Dimension, list[str]] = {}
     """The instances, versions, endpoints, regions or tenants of the component that suffer, where its requests are split
     by these; the others do not. Not given: all alike."""
+    crowd_from: dict[Dimension, list[str]] = {}
+    """The tenants, endpoints or regions that its additional traffic comes from; not given: from all alike."""
     refusal: str = ""
     """What a request meets where there is no answer with a status at all: a refused connection, a bad certificate."""
 
@@ -107,6 +111,8 @@ class Remedy(Part):
     """For scale: at least so many."""
     change: str = ""
     """For deploy: a build made for this change."""
+    target: str = ""
+    """For a declared act: what it has to be done to."""
 
 
 class Aggravation(Part):

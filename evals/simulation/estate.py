@@ -18,6 +18,8 @@ from evals.simulation.scene import ProductionState
 OUTAGE = 0.5
 """From this share of failing requests on a provider calls it an outage."""
 ALWAYS_SEEN = ["image garbage collection freed 2.1 GiB", "certificate renewed", "log rotation finished"]
+BLOCKS_FROM = 0.05
+"""Strength of a disturbance from which on the session that it names still holds its lock."""
 RECENT_MINUTES = 12 * 60
 """For so long an event is told by its time of day alone."""
 CALL_KINDS = {"database": "database", "cache": "cache", "queue": "queue", "provider": "provider"}
@@ -91,6 +93,9 @@ def database_health(scene: ProductionState, now: float, service: str) -> Databas
         storage_used=round(min(0.995, spec.disk + sum(f.effect.disk * f.load for f in felt)), 3) if name else 0,
         integrity_errors=sum(round(f.effect.integrity_errors * f.load) for f in felt),
         waiting_for_locks=sum(round(f.effect.lock_waits * f.load) for f in felt) if spec.shows_locks else None,
+        blocking_session=next((f.effect.blocking_session for f in felt if f.load > BLOCKS_FROM), "")
+        if spec.shows_locks
+        else "",
         longest_transaction_seconds=round(1.4 * wobble + sum(f.effect.longest_transaction * f.load for f in felt), 1)
         if spec.shows_locks
         else None,

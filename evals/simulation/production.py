@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from pydantic import BaseModel
 
+from agents.io.act_kinds import ACT_KINDS
 from agents.io.catalogue import Catalogue, Service
 from agents.io.clock import Clock
 from agents.readings.production import ActionResult, Refusal
@@ -80,6 +81,8 @@ class Production:
             return None
         if port.name in READ_PORTS:
             return self._reader(port.name)
+        if port.name in ACT_KINDS:
+            return self._actor(port.name) if self._declares(port.name, service) else None
         if port.name in PRODUCTION_ACTS or port.name in OUTGOING_PORTS:
             return self._actor(port.name)
         return None
@@ -151,6 +154,9 @@ class Production:
         unseen = "no data" if observed and port in READ_PORTS and port not in observed.get(service, []) else ""
         return next((gap.answer for gap in holding), unseen)
 
+    def _declares(self, action: str, service: str) -> bool:
+        return service in self.scene.services and action in self.scene.services[service].acts
+
     def _has_no_splits(self, port: str, service: str) -> bool:
         """Whether this asks for splits of a service whose metrics carry no labels to split by."""
         known = self.scene.services.get(service)
@@ -186,7 +192,9 @@ class Production:
         kept = spec.model_dump(
             include={"tier", "kind", "public_name", "owner", "revenue_per_minute", "holds_user_data"}
         )
-        return Service(**kept, depends_on=list(spec.depends_on), currency=self.scene.world.currency)
+        act = {action: {"driver": "simulated", **declared.model_dump()} for action, declared in spec.acts.items()}
+        told = {**kept, "depends_on": list(spec.depends_on), "currency": self.scene.world.currency, "act": act}
+        return Service.model_validate(told)
 
 
 def _asked(port: str, arguments: dict[str, Any], now: datetime) -> str:

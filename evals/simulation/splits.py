@@ -37,27 +37,40 @@ def split_signals(scene: ProductionState, now: float, service: str, minutes: int
 
 def _split(scene: ProductionState, service: str, by: Dimension, wholes: list[Whole]) -> Split:
     spread = scene.services[service].splits[by]
-    failed = dict.fromkeys(spread, 0.0)
+    failed, requests = dict.fromkeys(spread, 0.0), dict.fromkeys(spread, 0.0)
     for whole in wholes:
         felt = scene.felt(service, whole.minute)
         usual = scene.services[service].error_rate
-        weights = {name: share * (usual + _failing(felt, by, name, spread)) for name, share in spread.items()}
+        asked = _asked(felt, by, spread)
+        weights = {name: asked[name] * (usual + _failing(felt, by, name, spread)) for name in spread}
         for name, weight in weights.items():
+            requests[name] += whole.requests * asked[name]
             failed[name] += whole.failed * weight / (sum(weights.values()) or 1)
-    requests = sum(whole.requests for whole in wholes)
     now = scene.felt(service, wholes[-1].minute)
     return split_of(
         by,
         [
             SplitPart(
                 name=name,
-                requests=round(requests * share),
-                failed=min(round(requests * share), round(failed[name])),
+                requests=round(requests[name]),
+                failed=min(round(requests[name]), round(failed[name])),
                 latency=round(scene.services[service].latency * slowness(_hits(now, by, name)), 4),
             )
-            for name, share in spread.items()
+            for name in spread
         ],
     )
+
+
+def _asked(felt: list[Felt], by: Dimension, spread: dict[str, float]) -> dict[str, float]:
+    """The share of the requests that each part sends: a crowd that comes from a few makes theirs the larger."""
+    weights = dict(spread)
+    for one in felt:
+        crowd = [name for name in one.effect.crowd_from.get(by, []) if one.crowd and one.effect.traffic > 1]
+        more = (one.effect.traffic - 1) * one.crowd / (sum(spread[name] for name in crowd) or 1)
+        for name in crowd:
+            weights[name] += more * spread[name]
+    whole = sum(weights.values())
+    return {name: weight / whole for name, weight in weights.items()}
 
 
 def _failing(felt: list[Felt], by: Dimension, name: str, spread: dict[str, float]) -> float:

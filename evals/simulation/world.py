@@ -4,6 +4,7 @@ from typing import Annotated, Any, Literal, cast
 
 from pydantic import BaseModel, Field, field_validator, model_validator
 
+from agents.io.act_kinds import DeclaredAction
 from agents.io.catalogue import Kind
 from agents.readings.splits import Dimension
 from evals.simulation.disturbance import Disturbance, Minutes, Share
@@ -46,6 +47,16 @@ class Operation(BaseModel, extra="forbid"):
     at: Minutes
     says: str
     """As the record of it reads."""
+
+
+class DeclaredAct(BaseModel, extra="forbid"):
+    """An act that the catalogue declares for a service, as in agents/io/catalogue.py."""
+
+    risk: str = Field(default="What it is done to stops working for a while.", min_length=1)
+    undo: str = Field(default="The same command with --undo.", min_length=1)
+    check: str = Field(default="the service answers as usual", min_length=1)
+    targets: list[str] = []
+    takes_effect_in_minutes: int = 10
 
 
 class SimulatedService(BaseModel, extra="forbid"):
@@ -91,6 +102,8 @@ class SimulatedService(BaseModel, extra="forbid"):
     """Whether its monitoring counts lock waits and long transactions."""
     splits: dict[Dimension, dict[str, PositiveShare]] = {}
     """By what its requests are split -> name -> its share of them. Empty: its metrics have no such labels."""
+    acts: dict[DeclaredAction, DeclaredAct] = {}
+    """What else can be done to it, beside releases, restarts and scaling. Nothing, unless it is declared."""
     pipeline: Literal["passing", "failing", "running", "unknown"] = "passing"
 
     @field_validator("splits")
@@ -149,7 +162,8 @@ class World(BaseModel, extra="forbid"):
         for disturbance in self.disturbances:
             self._expect(disturbance.component, "a disturbance")
             splits = self.services[disturbance.component].splits
-            for by, names in disturbance.effect.only.items():
+            parts = [*disturbance.effect.only.items(), *disturbance.effect.crowd_from.items()]
+            for by, names in parts:
                 if unknown := set(names) - set(splits.get(by, {})):
                     known = ", ".join(splits.get(by, {})) or "no split by it"
                     raise ValueError(f"only.{by} names {sorted(unknown)[0]}; {disturbance.component} has {known}")

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from pydantic import BaseModel
 
+from agents.io.act_kinds import ACT_KINDS
 from agents.io.redaction import beginning
 from agents.readings.history import ChangeHistory, ChangeKind, Deployment, DeploymentHistory, RecordedChange
 from agents.readings.production import ActionResult, InfrastructureState, ProviderStatus
@@ -33,6 +34,10 @@ ACTS: dict[str, ChangeKind] = {
     "restart": "operator",
     "failover": "operator",
     "fallback": "operator",
+    **dict.fromkeys(ACT_KINDS, "operator"),
+    "switch_flag": "flag",
+    "revert_setting": "configuration",
+    "rotate_credential": "secret",
 }
 """What Warroom does to production -> the kind of change."""
 
@@ -148,7 +153,7 @@ class WithChangeLedger:
             at=self._clock.now(),
             what=f"{name} of {service}{': ' if told else ''}{told}",
             by="Warroom",
-            new=str(next(iter(more.values()), "")),
+            new=str(next(reversed(more.values()), "")),
             source="Warroom",
         )
 

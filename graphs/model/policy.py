@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from pydantic import BaseModel
 
+from agents.io.act_kinds import ACT_KINDS
 from agents.io.catalogue import Catalogue
 from agents.io.policy_rules import PolicyEntry, Verdict, hours_of, matching
 from graphs.model.identity import plain
@@ -152,8 +153,13 @@ def _approvers(ask: Iterable[str] | None, catalogue: Catalogue) -> tuple[str, ..
 
 
 def decide(change: ProposedChange, rules: Iterable[PolicyRule]) -> PolicyRule:
-    """The first rule that matches; without one, the default, which asks a person."""
-    return next((rule for rule in rules if rule.matches(change)), ASK)
+    """The first rule that matches; without one, the default, which asks a person.
+
+    For an act that only a person may approve, a rule that would not ask gives way to those that ask or refuse.
+    """
+    only_by_a_person = change.action in ACT_KINDS and ACT_KINDS[change.action].by_a_person
+    fitting = (rule for rule in rules if rule.matches(change))
+    return next((rule for rule in fitting if not (only_by_a_person and rule.verdict == "auto")), ASK)
 
 
 def valid_approvals(approvals: Iterable[Approval], rule: PolicyRule, digest: str) -> list[Approval]:

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator
 from itertools import product
 from typing import NamedTuple, get_args
 
+from agents.io.act_kinds import ACT_KINDS
 from agents.io.catalogue import Catalogue
 from agents.io.policy_rules import Action, PolicyEntry, Severity, is_pattern, matching
 from graphs.model.policy import ANYBODY, PolicyRule, policy_of
@@ -41,6 +42,7 @@ def doubts(catalogue: Catalogue, approvers: Collection[str]) -> list[Doubt]:
             about = [
                 *_never_fits(rule, targets, left),
                 *_keeps_state(rule, left, catalogue),
+                *_needs_a_person(rule, left, catalogue),
                 *_unproven(rule, approvers),
             ]
             found += [doubt._replace(says=f"rule {rule.number} {doubt.says}") for doubt in about]
@@ -87,6 +89,16 @@ def _keeps_state(rule: PolicyRule, left: set[Target], catalogue: Catalogue) -> I
     stateful = sorted(name for name in services if catalogue.services[name].kind in STATEFUL)
     if rule.verdict == "auto" and stateful:
         yield Doubt(f"lets {', '.join(stateful)} be changed without asking, where data is kept", CHANGE_THE_RULE)
+
+
+def _needs_a_person(rule: PolicyRule, left: set[Target], catalogue: Catalogue) -> Iterator[Doubt]:
+    asked = {
+        action
+        for _, action, service in left
+        if action in ACT_KINDS and ACT_KINDS[action].by_a_person and catalogue.services[service].declared(action)
+    }
+    if rule.verdict == "auto" and asked:
+        yield Doubt(f"does not count for {', '.join(sorted(asked))}, which a person always approves", CHANGE_THE_RULE)
 
 
 def _unproven(rule: PolicyRule, approvers: Collection[str]) -> Iterator[Doubt]:

@@ -16,7 +16,7 @@ from agents.rules.diagnosis.damage import seen_in
 from agents.runtime.briefing import Briefing
 from agents.runtime.duty import Duty
 from agents.runtime.performing import perform
-from agents.tools.change import Change, UnfitChange
+from agents.tools.change import TARGET, Change, UnfitChange
 from agents.tools.port import OUTGOING, AnyPort, Unanswered
 from graphs.model.questions import Question
 from graphs.runtime.briefings import LOSSES, SET_BY_PEOPLE, briefing_of, facts_of_visit
@@ -190,7 +190,8 @@ class NodeContext:
         """Note it in every other open run that is about the service: what it sees next may come of this change."""
         found = self.facts.conclusion
         aimed_at = {"cause": found.cause, "component": found.component} if found else {}
-        changed = {"action": effect.port.name, "service": effect.service, **aimed_at}
+        parameters = {name: value for name, value in effect.arguments.items() if name != TARGET}
+        changed = {"action": effect.port.name, "service": effect.service, "parameters": parameters, **aimed_at}
         text = f"{effect.port.name.replace('_', ' ')} of {effect.service} was made in run {self.run}"
         note = {"kind": "note", "by": f"run {self.run}", "text": text, "changed": changed}
         for run in self.deps.store.runs.open_runs():

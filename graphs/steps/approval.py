@@ -4,10 +4,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from agents.reports.mitigation import Proposal
+from agents.rules.diagnosis import earlier_incidents
 from agents.runtime.briefing import Briefing, tried_before
 from agents.tools.change import Change, UnfitChange
 from graphs.model.policy import ASK, Approval, PolicyRule, valid_approvals
 from graphs.model.questions import Question
+from graphs.transcript.facts import Facts
 
 Fields = dict[str, Any]
 NO_COMMENT = "no comment"
@@ -53,10 +55,19 @@ def digest_of(proposal: Mapping[str, Any]) -> str:
     return change.digest if change else ""
 
 
-def in_words(proposal: Mapping[str, Any], asked_anew: str = "", approvals: str = "") -> str:
+def lead_on(facts: Facts, proposal: Mapping[str, Any]) -> str:
+    """What an earlier incident like this one says of the change that is asked about; empty where there is none."""
+    if facts.past_incidents is None or facts.alert is None:
+        return ""
+    deed = (str(proposal.get("action") or ""), str(proposal.get("service") or ""))
+    return earlier_incidents.lead(facts.past_incidents, facts.alert, facts.conclusion, deed)
+
+
+def in_words(proposal: Mapping[str, Any], asked_anew: str = "", approvals: str = "", lead: str = "") -> str:
     """What a person is asked to approve. First the change in words of our own: the summary may be a model's."""
     exactly = str(change_in(proposal) or "")
-    sentences = [f"{exactly[:1].upper()}{exactly[1:]}." if exactly else "", asked_anew, approvals, proposal["summary"]]
+    change = f"{exactly[:1].upper()}{exactly[1:]}." if exactly else ""
+    sentences = [change, asked_anew, approvals, lead, proposal["summary"]]
     return " ".join(filter(None, sentences))
 
 

@@ -26,6 +26,7 @@ from graphs.steps.approval import (
     asked_anew,
     digest_of,
     in_words,
+    lead_on,
     not_proposable,
     still_stands,
 )
@@ -149,7 +150,9 @@ class GatedChange:
         question = Question(
             id=question_id(node),
             kind="approval",
-            text=in_words(shown, node.facts.asked_anew, approvals_in_words(rule, approvals)),
+            text=in_words(
+                shown, node.facts.asked_anew, approvals_in_words(rule, approvals), lead_on(node.facts, shown)
+            ),
             proposal=shown,
             digest=digest_of(shown),
             options=["approve", "refuse", "edit"],

@@ -8,6 +8,7 @@ from agents.reports.investigation import Conclusion, Hypothesis
 from agents.roles import backend_architect, devops_automator, frontend_developer
 from agents.roles import infrastructure_maintainer as maintainer
 from agents.rules.diagnosis import outcome
+from agents.rules.mitigation.declared_acts import declares_any
 from agents.runtime.duty import Duty
 from graphs.model.questions import HumanAnswer, Instruction, Pause, Question, chosen_act
 from graphs.model.runbook import (
@@ -19,6 +20,7 @@ from graphs.model.runbook import (
 )
 from graphs.runtime.node_context import NodeContext
 from graphs.runtime.nodes import Ended, GraphBuilder, Update, question_id, timed
+from graphs.steps.approval import lead_on
 from graphs.steps.offered_acts import components_in_question, offered_acts, put_to_the_policy
 from graphs.steps.triage import activate, assess_scope, classify
 from graphs.transcript.events import Author
@@ -138,6 +140,8 @@ async def conclude(node: NodeContext) -> Update:
     asks = ""
     if found.verdict in outcome.CALM and (going_on := node.facts.ledger.said_to_go_on):
         asks = f"{outcome.said_not_over(going_on)} By what is measured: {found.summary}"
+    elif found.verdict == "insufficient evidence" and _may_mitigate(node, report):
+        return {"asks": "", "leads_to": BRANCHES["infrastructure"]}
     elif found.verdict == "insufficient evidence":
         asks = f"{outcome.as_told(node.facts.ledger) or 'Insufficient evidence for a cause.'} {found.summary}"
     elif node.state.get("failures", 0) >= FAILED_ATTEMPTS_BEFORE_ASKING:
@@ -148,6 +152,13 @@ async def conclude(node: NodeContext) -> Update:
         return {"asks": asks, "leads_to": "s4_verify"}
     _identify(node, report)
     return {"asks": asks, "leads_to": leads_to(report)}
+
+
+def _may_mitigate(node: NodeContext, report: Conclusion) -> bool:
+    """Whether an act that is declared may be called for before the cause is known; a person is asked where none is."""
+    tried_enough = node.state.get("failures", 0) >= FAILED_ATTEMPTS_BEFORE_ASKING
+    is_open = report.verdict == "insufficient evidence"  # and no cause stands from before
+    return is_open and not tried_enough and declares_any(node.briefing().model_copy(update={"conclusion": report}))
 
 
 def _identify(node: NodeContext, report: Conclusion) -> None:
@@ -166,7 +177,7 @@ def ask_a_person(node: NodeContext) -> Pause:
     question = Question(
         id=question_id(node),
         kind="direction",
-        text=f"{node.state['asks']} What should be done?",
+        text=" ".join(filter(None, [node.state["asks"], lead_on(node.facts, {}), "What should be done?"])),
         options=["look again", *(["act"] if acts else []), "cause", "handled", "over"],
         acts=acts,
         components=components_in_question(node),

@@ -6,6 +6,7 @@ from typing import Any, Literal
 from pydantic import BaseModel
 
 from agents.io.spending_limits import Spent
+from agents.readings.history import PastIncidents
 from agents.reports.basis import Severity, Status
 from agents.reports.investigation import Conclusion
 from agents.reports.mitigation import FixConfirmation, Proposal, Regression
@@ -101,6 +102,8 @@ class Facts(BaseModel):
     """Who asked for the newest change, where a person did and not a role."""
     act_parameters: dict[str, dict[str, str | int]] = {}
     """Act and service, such as "rollback shop" -> with what it could be done, by the newest reading."""
+    past_incidents: PastIncidents | None = None
+    """Earlier incidents of the alerted service, as they were read last."""
     proposed_at: datetime | None = None
     asked_anew: str = ""
     """Why it is put to people again after a late approval; empty: it is not."""

@@ -6,7 +6,7 @@ from typing import Any, cast
 from agents.reports.investigation import Conclusion
 from agents.reports.triage import Scope
 from agents.runtime.ledger import BY_HAND, Act, Confirmed, Damage, DataFinding, Ledger, Narrowed, Statement, Suspected
-from agents.tools.change import CHANGES
+from agents.tools.change import CHANGES, TARGET
 from graphs.transcript.event import Event
 from graphs.transcript.facts import Facts
 
@@ -149,6 +149,7 @@ def _note(facts: Facts, event: Event) -> Ledger:
         cause=known.get("cause"),
         component=known.get("component") or service,
         cite=event.ref,
+        parameters=known.get("parameters") or {},
     )
     return facts.ledger.model_copy(update={"acts": [*facts.ledger.acts, act]})
 
@@ -165,6 +166,7 @@ def _result(facts: Facts, event: Event) -> Ledger:
         cause=found.cause if found else None,
         component=(found.component if found else None) or service,
         cite=event.ref,
+        parameters={name: value for name, value in event.payload["arguments"].items() if name != TARGET},
     )
     return _involved(facts.ledger, service).model_copy(update={"acts": [*facts.ledger.acts, act]})
 

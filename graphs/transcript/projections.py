@@ -7,9 +7,10 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from agents.io.act_kinds import ACT_KINDS
 from agents.llm.gateway import CallOutcome
 from agents.llm.health import reason
-from agents.readings.history import PipelineStatus
+from agents.readings.history import PastIncidents, PipelineStatus
 from agents.readings.production import Dependencies, InfrastructureState
 from agents.reports.basis import Status
 from agents.reports.investigation import Conclusion
@@ -136,12 +137,17 @@ def _result(facts: Facts, event: Event) -> None:
         facts.candidate_version = event.payload["reference"]
     elif done:
         facts.changed_at = event.at
-    what = f"{port} of {event.payload['arguments'].get('service', '')}: {event.payload['detail']}"
+    arguments = event.payload["arguments"]
+    target = f" ({arguments[ACT_KINDS[port].target]})" if port in ACT_KINDS else ""
+    what = f"{port} of {arguments.get('service', '')}{target}: {event.payload['detail']}"
     facts.record(event, what if done else f"not done, {what}")
 
 
 def _reading(facts: Facts, event: Event) -> None:
-    """With what a declared act could be done: the version to go back to, the standby, what stands in."""
+    """With what a declared act could be done: the version to go back to, the standby, what stands in.
+
+    And what earlier incidents of the service say.
+    """
     known = facts.act_parameters
     try:
         match event.payload["tool"]:
@@ -155,6 +161,9 @@ def _reading(facts: Facts, event: Event) -> None:
                 found = Dependencies.model_validate(event.payload.get("value"))
                 stands_in = next((call.to for call in found.calls if call.fallback), "")
                 known[f"fallback {found.service}"] = {"dependency": stands_in}
+            case "past_incidents":
+                past = PastIncidents.model_validate(event.payload.get("value"))
+                facts.past_incidents = past if past.service == facts.service else facts.past_incidents
             case _:
                 return
     except ValidationError:

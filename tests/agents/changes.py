@@ -5,6 +5,8 @@ from typing import Any
 from hypothesis import settings
 from hypothesis import strategies as st
 
+from agents.io.act_kinds import ACT_KINDS
+
 UNTIMED = settings(deadline=None)
 """Of properties: how long one example takes says nothing."""
 SERVICE_IN_DISGUISE = (
@@ -40,5 +42,17 @@ FITTING: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     "failover": st.fixed_dictionaries({"standby": st.sampled_from(["a", "b"])}),
     "fallback": st.fixed_dictionaries({"dependency": st.sampled_from(["a", "b"])}),
     "build_hotfix": st.fixed_dictionaries({"change": st.sampled_from(["#1", "#2"]), "remedy": st.just("revert")}),
+    **{
+        action: st.fixed_dictionaries({kind.target: st.sampled_from(["a", "b-2"])})
+        for action, kind in ACT_KINDS.items()
+    },
+    "block_addresses": st.fixed_dictionaries({"addresses": st.sampled_from(["203.0.113.0/24", "198.51.100.7"])}),
+    "switch_flag": st.fixed_dictionaries(
+        {"flag": st.sampled_from(["a", "b"]), "value": st.sampled_from(["on", "off"])}
+    ),
+    "revert_setting": st.fixed_dictionaries({"setting": st.just("pool"), "value": st.sampled_from(["300 s", "20"])}),
+    "restore_backup": st.fixed_dictionaries(
+        {"backup": st.just("nightly"), "before": st.just("2026-03-03T02:40:00+00:00")}
+    ),
 }
 """Parameters that fit, by action."""

@@ -16,6 +16,7 @@ from tests.benchmarks.model_calls import model_calls
 from tests.benchmarks.overhead import overhead
 from tests.benchmarks.redaction import redaction
 from tests.benchmarks.restart import restarts
+from tests.benchmarks.tabs import tabs
 from tests.benchmarks.throughput import throughput
 from tests.benchmarks.waiting import waiting
 from tests.benchmarks.watchers import watchers
@@ -33,6 +34,7 @@ PARTS: dict[str, Callable[[], Any]] = {
     "throughput": throughput,
     "database": database,
     "watchers": watchers,
+    "tabs": tabs,
     "first_paint": first_paint,
 }
 

@@ -5,6 +5,7 @@ import socket
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from api.serving.server import WarroomServer
 from evals.playing.play import set_stage
 from evals.scenarios.loading import load
 from graphs.intake.incident_service import IncidentService
+from graphs.intake.silences import NewSilence
 from graphs.model.questions import HumanAnswer, Question
 from graphs.transcript.events import Author, Draft
 
@@ -72,6 +74,12 @@ class House:
         """Send an alert over HTTP."""
         async with httpx2.AsyncClient() as client:
             (await client.post(f"{self.url}/v1/alerts", json=alert)).raise_for_status()
+
+    def plan_silence(self) -> None:
+        """Plan a maintenance window that begins now."""
+        ends_at = self.clock.now() + timedelta(hours=2)
+        planned = NewSilence(service="storefront", ends_at=ends_at, why="Move of the database", by="night shift")
+        self.incidents.silences.add(planned)
 
     def go_on(self) -> None:
         """At full speed again."""

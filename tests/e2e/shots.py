@@ -8,6 +8,8 @@ from typing import Any
 
 from playwright.async_api import Browser
 
+from agents.io.clock import RealClock
+from agents.runtime.briefing import Alert
 from tests.e2e.house import DESKTOP, PHONE, House, a_browser, open_house, settle, visit
 
 SCREENS: dict[str, tuple[tuple[int, int], Any]] = {
@@ -34,6 +36,7 @@ async def shoot_all(folder: Path) -> None:
     """Take the run's page in each of its stages, and the pages beside it."""
     async with a_browser() as browser, open_house() as house:
         await shoot(browser, house.url, folder, "runs-empty", whole=False)
+        await _shoot_an_unlisted_service(browser, house, folder)
         run = house.begin()
         await _stage(browser, house, folder / "investigation", (run, "status", "Investigating"))
         house.go_on()
@@ -45,9 +48,26 @@ async def shoot_all(folder: Path) -> None:
         house.go_on()
         await _stage(browser, house, folder / "closed", (run, "closed", ""))
         await house.post({"title": "Maintenance of sign-in is over", "service": "sign-in", "status": "resolved"})
-        pages = {"post-mortem": f"/runs/{run}/post-mortem", "status-page-after": "/status", "inbox": "/inbox"}
-        for name, path in pages.items():
+        house.plan_silence()
+        sent = (one for one in house.incidents.transcript(run) if one.kind == "outbound")
+        brief = next(one.ref for one in sent if one.payload["port"] == "send_brief")
+        beside = {"post-mortem": f"/runs/{run}/post-mortem", "brief": f"/runs/{run}/events/{brief}"}
+        kept = house.incidents.outcomes.newest(1)[0]
+        plain = {"status-page-after": "/status", "inbox": "/inbox", "kept": f"/inbox/{kept.ref}/{kept.number}"}
+        for name, path in {**beside, **plain, "silences": "/silences", "report": "/report"}.items():
             await shoot(browser, f"{house.url}{path}", folder, name)
+        house.incidents.api_keys(RealClock()).create("Ada", ["read"])
+        await shoot(browser, f"{house.url}/login", folder, "login", whole=False)
+
+
+async def _shoot_an_unlisted_service(browser: Browser, house: House, folder: Path) -> None:
+    """A run about a service that is not in the catalogue: nothing is seen of it, and a person is asked what to do."""
+    house.go_on()
+    alert = Alert(title="Invoices cannot be downloaded", service="billing", severity="critical")
+    run = house.incidents.alerts.receive(alert).run
+    await _stage(browser, house, folder / "unlisted", (run, "question", ""))
+    house.answer(run, "over")
+    await house.until(run, "closed")
 
 
 async def _stage(browser: Browser, house: House, picture: Path, until: tuple[str, str, str]) -> None:

@@ -5,6 +5,7 @@ import asyncio
 import pytest
 from playwright.async_api import Browser, Page, expect
 
+from api.pages.timeline import LINES_AT_ONCE
 from graphs.intake.incident_service import IncidentService
 from tests.e2e.house import PHONE, House, open_house, visit
 
@@ -119,7 +120,7 @@ async def test_ten_thousand_events_on_one_page_stay_usable(browser: Browser) -> 
         page = await visitor.open(house.page_of(run))
         await expect(page.locator("#lines").get_by_text("note 9999", exact=False)).to_be_visible()
         await page.get_by_role("link", name="Older lines").click()
-        await expect(page.locator("#lines li")).not_to_have_count(400)
+        await expect(page.locator("#lines li")).not_to_have_count(LINES_AT_ONCE)
         for number in range(10_000, 11_000):
             house.write(run, "note", by="on-call", text=f"note {number}")
         await expect(page.locator("#lines").get_by_text("note 10999")).to_be_visible()

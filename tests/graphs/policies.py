@@ -54,7 +54,7 @@ ENTRIES = st.builds(_with_verdict, CONDITIONS, st.sampled_from(["auto", "ask", "
 ASKED = st.builds(
     ProposedChange,
     st.sampled_from(get_args(Severity)),
-    st.sampled_from(get_args(Action)),
+    st.sampled_from([action for action in get_args(Action) if action != "restore_backup"]),
     st.sampled_from(SERVICES),
     st.sampled_from(["", "production", "staging"]),
     st.timedeltas(timedelta(0), timedelta(days=365)).map(lambda since: NOON + since),

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
+from agents.io.act_kinds import ACT_KINDS
 from agents.io.catalogue import Catalogue, Service
 from agents.io.clock import VirtualClock
 from agents.readings.production import ActionResult
@@ -73,7 +74,9 @@ class Stay:
         self.outside = Outside()
         store = Store()
         add_run(store)
-        listed = Catalogue(services={"checkout": Service(), "accounts": Service()})
+        said = {"driver": "x", "risk": "a", "undo": "b", "check": "c", "targets": ["*"]}
+        declaring = Service.model_validate({"act": dict.fromkeys(ACT_KINDS, said)})
+        listed = Catalogue(services={"checkout": declaring, "accounts": Service()})
         self.deps = Dependencies(store, VirtualClock(EPOCH), self.outside, listed)
 
     def node(self, number: int = 1, node: str = "s3_act", run: str = "one") -> NodeContext:

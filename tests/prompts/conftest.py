@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 import prompts
-from agents.io.catalogue import Catalogue, DriverSettings, Service
+from agents.io.catalogue import ActSettings, Catalogue, Service
 from agents.reports.basis import Check, Claim
 from agents.reports.investigation import Conclusion, Findings, Hypothesis
 from agents.reports.mitigation import FixConfirmation, Proposal, Regression
@@ -66,7 +66,7 @@ CATALOGUE = Catalogue(
             owner="shop team",
             depends_on=["ledger"],
             revenue_per_minute=120,
-            act={"rollback": DriverSettings.model_validate({"driver": "command", "token": "hunter2"})},
+            act={"rollback": ActSettings.model_validate({"driver": "command", "token": "hunter2"})},
         ),
         "ledger": Service(kind="database"),
     }

@@ -35,7 +35,7 @@ def as_changes(reading: Reading[ChangeHistory] | None, known: Sequence[Change], 
         return []
     times = [(change.service, change.at) for change in known]
     return [
-        Change(one.service, one.at, _what(one), one.kind not in OPERATION_KINDS, reading.ref)
+        Change(one.service, one.at, in_full(one), one.kind not in OPERATION_KINDS, reading.ref)
         for one in reading.value.changes
         if one.kind not in (*TOLD_ELSEWHERE, "provider")
         and one.status != "failed"
@@ -60,7 +60,8 @@ def with_changes(check: Check, histories: ChangeHistories) -> Check:
     return check.model_copy(update={"text": text, "cites": cites})
 
 
-def _what(change: RecordedChange) -> str:
+def in_full(change: RecordedChange) -> str:
+    """What was changed, from what to what."""
     told = [f"{word} {said}" for word, said in (("from", change.old), ("to", change.new)) if said not in change.what]
     return " ".join([change.what, *told])
 
@@ -68,4 +69,4 @@ def _what(change: RecordedChange) -> str:
 def _words(change: RecordedChange) -> str:
     who = f" by {change.by}" if change.by else ""
     where = f" in {change.environment}" if change.environment else ""
-    return f"{change.service}: {change.kind} at {on(change.at)}{who}{where}: “{short(_what(change), 160)}”"
+    return f"{change.service}: {change.kind} at {on(change.at)}{who}{where}: “{short(in_full(change), 160)}”"

@@ -8,6 +8,7 @@ from agents.readings.production import ErrorLog, LogPattern, SystemMetrics
 from agents.reports.basis import Check
 from agents.reports.investigation import SystemFindings
 from agents.rules.diagnosis.component import ComponentState, described, is_degraded
+from agents.rules.diagnosis.earlier_incidents import leads
 from agents.rules.diagnosis.hypotheses import Diagnosis, diagnose
 from agents.rules.diagnosis.inquiry import ask, refs, unseen
 from agents.rules.diagnosis.recorded_changes import with_changes
@@ -37,9 +38,12 @@ async def check_system_alone(briefing: Briefing, context: DutyContext) -> System
 async def _check(briefing: Briefing, context: DutyContext, everyone: bool) -> SystemFindings:
     diagnosis = await diagnose(briefing, context, everyone)
     system, logs = await _machines_and_logs(context, diagnosis)
+    earlier = await leads(
+        briefing, context, [pattern for evidence in diagnosis.all_evidence for pattern in evidence.new_patterns()]
+    )
     return SystemFindings(
         summary=diagnosis.summary(),
-        claims=[*diagnosis.claims(), *(await uneven_parts(context, diagnosis) if everyone else [])],
+        claims=[*diagnosis.claims(), *(await uneven_parts(context, diagnosis) if everyone else []), *earlier],
         hypotheses=diagnosis.hypotheses,
         missing=list(dict.fromkeys([*diagnosis.missing, *unseen([*system.values(), *logs.values()])])),
         abnormal=diagnosis.abnormal,

@@ -16,6 +16,7 @@ from agents.rules.diagnosis.inquiry import ask, refs
 from agents.rules.diagnosis.log_classes import class_of
 from agents.rules.diagnosis.signals import CPU, DISK, MEMORY_USE, NETWORK, compare
 from agents.rules.diagnosis.survey import SERVES_CALLERS, window
+from agents.rules.mitigation.declared_acts import declared_act, last_resort, not_called_for
 from agents.rules.mitigation.service_snapshot import ServiceSnapshot, is_crowded
 from agents.rules.mitigation.stopgap import propose_stopgap
 from agents.rules.writing.wording import figure, short
@@ -46,11 +47,28 @@ class CandidateChange(NamedTuple):
 
 
 async def propose_infrastructure_change(briefing: Briefing, context: DutyContext) -> Proposal:
-    """Propose to scale, restart or fail over the component at fault; no action where no cause is concluded."""
+    """Propose a declared act that is called for, else to scale, restart or fail over the component at fault.
+
+    While no cause is concluded only a declared act can be, as a mitigation.
+    """
     hypothesis = concluded_hypothesis(briefing)
-    if hypothesis is None:
-        return Proposal(action=None, service=briefing.service, summary="No cause is concluded, so nothing is proposed.")
-    return await _choose_change(briefing, context, hypothesis)
+    if declared := await declared_act(briefing, context, hypothesis):
+        return declared
+    proposal = await _choose_change(briefing, context, hypothesis) if hypothesis else _not_concluded(briefing)
+    if proposal.action is None and proposal.is_needed:
+        return await last_resort(briefing, context, hypothesis) or proposal
+    return proposal
+
+
+def _not_concluded(briefing: Briefing) -> Proposal:
+    found = f" {briefing.conclusion.summary}" if briefing.conclusion else ""
+    declared = not_called_for(briefing)
+    said = (
+        f"Nothing that was read calls for what is declared: {declared}.{found}"
+        if declared
+        else "No cause is concluded."
+    )
+    return Proposal(action=None, service=briefing.service, summary=said)
 
 
 async def _choose_change(briefing: Briefing, context: DutyContext, hypothesis: Hypothesis) -> Proposal:

@@ -4,9 +4,11 @@ import asyncio
 
 from agents.readings.history import DeploymentHistory, PipelineStatus
 from agents.reports.basis import Claim
+from agents.reports.investigation import Hypothesis
 from agents.reports.mitigation import Proposal
 from agents.rules.diagnosis.conclusion import concluded_hypothesis, conclusion_as_reason, service_at_fault
 from agents.rules.diagnosis.inquiry import ask, refs
+from agents.rules.mitigation.declared_acts import declared_act
 from agents.rules.writing.wording import short
 from agents.runtime.briefing import Briefing, tried_before
 from agents.runtime.duty_context import DutyContext, Reading
@@ -21,10 +23,20 @@ CAME_OF_IT = {
 
 
 async def propose_rollback(briefing: Briefing, context: DutyContext) -> Proposal:
-    """Propose the version before the suspect one; no action where it is gone, cannot be seen or was tried."""
+    """Propose the version before the suspect one, or to undo a change that is no release by a declared act.
+
+    No action where the version is gone, cannot be seen or was tried, and no declared act is called for.
+    """
     hypothesis, service = concluded_hypothesis(briefing), service_at_fault(briefing)
     if hypothesis is None:
         return no_change(service, "no deployment is concluded to be the cause")
+    proposal = await _of_version(briefing, context, hypothesis, service)
+    if proposal.action is None:
+        return await declared_act(briefing, context, hypothesis) or proposal
+    return proposal
+
+
+async def _of_version(briefing: Briefing, context: DutyContext, hypothesis: Hypothesis, service: str) -> Proposal:
     history, pipeline = await asyncio.gather(
         ask(context, deployment_history, service, 48), ask(context, pipeline_status, service)
     )

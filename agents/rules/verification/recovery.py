@@ -12,6 +12,7 @@ from agents.rules.diagnosis.conclusion import concluded_hypothesis
 from agents.rules.diagnosis.delivery_check import state_in_words
 from agents.rules.diagnosis.inquiry import ask
 from agents.rules.verification import recovery_checks
+from agents.rules.verification.act_check import check_of_act
 from agents.rules.verification.recovery_checks import calls_check
 from agents.rules.writing.wording import short
 from agents.runtime.briefing import Briefing
@@ -21,14 +22,15 @@ from agents.tools.ports import dependencies, infrastructure_state, pipeline_stat
 
 async def verify_recovery(briefing: Briefing, context: DutyContext) -> Recovery:
     """Compare the services in trouble with the time before the incident, by the samples after the change."""
-    states, endpoints = await asyncio.gather(
+    states, endpoints, act = await asyncio.gather(
         recovery_checks.recovery_states(briefing, context, recovery_checks.in_trouble(briefing)),
         recovery_checks.check_twice(context, briefing.service),
+        check_of_act(briefing, context),
     )
     asked = endpoints_check(briefing.service, endpoints)
     decisive = [state.check() for state in recovery_checks.those_measured(states)]
-    decisive += [asked] if asked.verdict == "abnormal" else []
-    checks = [*(state.check() for state in states), asked]
+    decisive += [check for check in (asked, *act) if check.verdict == "abnormal"]
+    checks = [*(state.check() for state in states), asked, *act]
     unseen = recovery_checks.never_measured(states)
     verdict = recovery_checks.combined(decisive)
     state_now: Literal["recovered", "improving", "not recovered", "not measured"]
@@ -131,6 +133,8 @@ async def verify_capacity(briefing: Briefing, context: DutyContext) -> Support:
     checks += await asyncio.gather(*(calls_check(context, service, call.to) for call in behind[:4]))
     follows = checks[0].verdict == "normal" and checks[1].verdict != "abnormal"
     words = "Capacity follows the change" if follows else "Capacity does not follow the change yet"
+    if checks[0].verdict == "unknown":
+        words = "Whether capacity follows the change cannot be seen"
     return Support(checks=checks, capacity_follows=follows, summary=f"{words}: {checks[0].text}.")
 
 

@@ -1,5 +1,6 @@
 """What ended an incident: the last change that can have, or that nobody measured how it ended."""
 
+from agents.io.act_kinds import ACT_KINDS, named
 from agents.rules.writing.wording import at, short
 from agents.runtime.briefing import Briefing
 from agents.runtime.ledger import BY_HAND, Act, Statement
@@ -46,6 +47,7 @@ def was_in_vain(act: Act, briefing: Briefing) -> bool:
     return any(
         attempt.outcome in ("did not help", "failed")
         and (attempt.proposal.action, attempt.proposal.service) == (act.action, act.service)
+        and (act.action not in ACT_KINDS or attempt.proposal.parameters == act.parameters)
         and attempt.at >= act.at
         for attempt in briefing.attempts
     )
@@ -65,7 +67,7 @@ def what_ended_it(briefing: Briefing) -> str:
 
 
 def _named(act: Act) -> str:
-    return f"the {act.action.replace('_', ' ')} of {act.service} at {at(act.at)}"
+    return f"the {named(act.action, act.service, act.parameters)} at {at(act.at)}"
 
 
 def _not_measured(briefing: Briefing, act: Act | None) -> str:

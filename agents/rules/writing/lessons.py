@@ -2,9 +2,11 @@
 
 from typing import NamedTuple
 
+from agents.io.act_kinds import ACT_KINDS
 from agents.reports.basis import Cause, Claim
 from agents.reports.investigation import Hypothesis
 from agents.rules.writing import extent
+from agents.rules.writing.ending import last_act
 from agents.rules.writing.wording import at, short
 from agents.runtime.briefing import Briefing
 from agents.runtime.ledger import Statement
@@ -150,6 +152,8 @@ def lesson(briefing: Briefing) -> Lesson:
         found = CAUSE_NOT_FOUND
         if suspicion(briefing):
             found = found._replace(not_caught="It was over before what was suspected could be confirmed")
+        elif (act := last_act(briefing)) is not None and act.action in ACT_KINDS:
+            found = found._replace(not_caught="A mitigation ended it before its cause could be seen")
     said = told_by(briefing)
     shown = hypothesis.signature if hypothesis and hypothesis.signature else short(said.words) if said else ""
     signature = f" (“{shown}”)" if shown else ""

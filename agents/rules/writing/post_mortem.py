@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from agents.io.act_kinds import ACT_KINDS, in_words
 from agents.reports.basis import Claim
 from agents.reports.post_mortem import (
     ActionItem,
@@ -22,7 +23,7 @@ from agents.rules.writing.post_mortem_summary import what_happened
 from agents.rules.writing.wording import amount, apart, at, damage_in_words, gravest, gravest_in_words, on, share, short
 from agents.runtime.briefing import Briefing
 from agents.runtime.duty_context import DutyContext
-from agents.runtime.ledger import BY_HAND, Damage
+from agents.runtime.ledger import BY_HAND, Act, Damage
 
 PREVENTS, SHORTENS, THE_REST = timedelta(days=7), timedelta(days=14), timedelta(days=30)
 """Deadlines: what prevents a repeat, what shortens it, the rest."""
@@ -258,12 +259,26 @@ def _data(briefing: Briefing) -> Claim:
     if found is not None:
         words = "Data was lost." if found.is_lost else "Data was at risk."
         words += " A breach is suspected." if found.is_breach_suspected else ""
-        return Claim(text=_with_figures(words, found.words), cites=[found.cite])
+        text = " ".join([_with_figures(words, found.words), *_given_up(briefing)])
+        return Claim(text=text, cites=[found.cite, *(act.cite for act in _restores(briefing))])
     cites = [briefing.scope_ref] if briefing.scope_ref else _first_refs(briefing)
     if scope is None or scope.data_at_risk == "unknown":
         return Claim(text="Whether data was at risk is not known.", cites=cites)
     words = "Data was at risk." if scope.data_at_risk == "yes" else "No data at risk."
     return Claim(text=_with_figures(words, scope.words_on_data), cites=cites)
+
+
+def _restores(briefing: Briefing) -> list[Act]:
+    return [act for act in briefing.ledger.acts if act.action == "restore_backup"]
+
+
+def _given_up(briefing: Briefing) -> list[str]:
+    """What a restore from a backup costs."""
+    return [
+        f"{act.service} was put back to its state before {act.parameters.get('before')}:"
+        " what was written to it after that is not in it."
+        for act in _restores(briefing)
+    ]
 
 
 def _with_figures(words: str, figures: str) -> str:
@@ -314,6 +329,10 @@ def _lasting_repair(briefing: Briefing, owner: str) -> list[ActionItem]:
     if not made:
         return []
     act = made[-1]
+    kind = ACT_KINDS.get(act.action)
+    if kind is not None and kind.target in act.parameters:
+        action = in_words(kind.afterwards, act.service, act.parameters)
+        return [ActionItem(action=action, owner=owner, deadline=briefing.now + PREVENTS)]
     words = {
         "rollback": "Repair what was rolled back before it is deployed again",
         "fallback": "Switch back from the fallback, once our own calls show that the provider is well",

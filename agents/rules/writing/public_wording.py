@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Literal, NamedTuple
 
+from agents.io.act_kinds import ACT_KINDS
 from agents.io.catalogue import Catalogue
 from agents.reports.basis import Cause
 from agents.reports.communication import StatusUpdate
@@ -27,10 +28,11 @@ REMEDIES: dict[str, str] = {
     "fallback": "going on without the service that fails",
     "build_hotfix": "preparing a correction",
     "deploy": "putting a correction in place",
+    **{action: kind.in_public for action, kind in ACT_KINDS.items()},
 }
 
 
-REMOVES = frozenset({"rollback", "deploy"})
+REMOVES = frozenset({"rollback", "deploy", "switch_flag", "revert_setting"})
 """Changes that take a cause away."""
 
 

@@ -79,26 +79,17 @@ class Command:
     async def code_suspects(self, service: str, signature: str) -> CodeSuspects:
         return await self._read(CodeSuspects, service=service, signature=signature)
 
-    async def rollback(self, service: str, version: str, idempotency_key: str) -> ActionResult:
-        return await self._act(service=service, version=version, idempotency_key=idempotency_key)
-
-    async def deploy(self, service: str, version: str, idempotency_key: str) -> ActionResult:
-        return await self._act(service=service, version=version, idempotency_key=idempotency_key)
-
-    async def restart(self, service: str, idempotency_key: str) -> ActionResult:
-        return await self._act(service=service, idempotency_key=idempotency_key)
-
-    async def scale(self, service: str, replicas: int, idempotency_key: str) -> ActionResult:
-        return await self._act(service=service, replicas=replicas, idempotency_key=idempotency_key)
-
-    async def failover(self, service: str, standby: str, idempotency_key: str) -> ActionResult:
-        return await self._act(service=service, standby=standby, idempotency_key=idempotency_key)
-
-    async def fallback(self, service: str, dependency: str, idempotency_key: str) -> ActionResult:
-        return await self._act(service=service, dependency=dependency, idempotency_key=idempotency_key)
-
-    async def build_hotfix(self, service: str, change: str, remedy: str, idempotency_key: str) -> ActionResult:
-        return await self._act(service=service, change=change, remedy=remedy, idempotency_key=idempotency_key)
+    async def carry_out(self, action: str, idempotency_key: str, **arguments: str | int) -> ActionResult:
+        """Make a change to production; the action and its arguments are placeholders of the command."""
+        finished = await self._run(
+            _filled(self._settings.command, {"action": action, **arguments, "idempotency_key": idempotency_key})
+        )
+        if finished.code != 0:
+            return ActionResult(done=False, detail=_ending(finished))
+        try:
+            return ActionResult.model_validate(read_json(finished.out))
+        except (ValidationError, NotJson):
+            return ActionResult(done=True, detail=ending(finished.out.strip(), 500) or "ended with 0")
 
     async def _read(self, shape: type[Answer], **facts: str | int) -> Answer:
         command = _filled(self._settings.command, facts)
@@ -106,15 +97,6 @@ class Command:
         if finished.code != 0:
             raise _unanswered("failed", command, _ending(finished))
         return _parsed(shape, command, finished)
-
-    async def _act(self, **facts: str | int) -> ActionResult:
-        finished = await self._run(_filled(self._settings.command, facts))
-        if finished.code != 0:
-            return ActionResult(done=False, detail=_ending(finished))
-        try:
-            return ActionResult.model_validate(read_json(finished.out))
-        except (ValidationError, NotJson):
-            return ActionResult(done=True, detail=ending(finished.out.strip(), 500) or "ended with 0")
 
     async def _look_up(self, idempotency_key: str) -> ActionResult | None:
         command = _filled(self._settings.outcome, {"idempotency_key": idempotency_key})

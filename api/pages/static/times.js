@@ -1,6 +1,7 @@
 /* Times: UTC or local, ages and countdowns by the server's clock. */
 
 const SECOND = 1000;
+const zoneName = Intl.DateTimeFormat().resolvedOptions().timeZone || "local time";
 let ahead = 0;
 let local = remembered() === "local";
 
@@ -39,7 +40,7 @@ function write(place, text) {
 function dress(time) {
   const at = new Date(time.dateTime);
   write(time, written(at, local, time.dataset.shape));
-  time.title = `${written(at, !local, "full")} ${local ? "UTC" : zoneName()}`;
+  time.title = `${written(at, !local, "full")} ${local ? "UTC" : zoneName}`;
 }
 
 function written(at, inLocal, shape) {
@@ -59,13 +60,9 @@ function lasting(milliseconds) {
   return `${Math.floor(hours / 24)} d ${hours % 24} h`;
 }
 
-function zoneName() {
-  return Intl.DateTimeFormat().resolvedOptions().timeZone || "local time";
-}
-
 function nameZone(button) {
   const here = written(new Date(Date.now() + ahead), local, "clock").slice(0, 5);
-  write(button, `${here} ${local ? zoneName() : "UTC"}`);
+  write(button, `${here} ${local ? zoneName : "UTC"}`);
   button.title = local ? "Show times in UTC" : "Show times as they are where you are";
 }
 

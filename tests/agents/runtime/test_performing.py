@@ -6,7 +6,7 @@ import pytest
 
 from agents.reports.basis import Report
 from agents.reports.investigation import Conclusion, Hypothesis
-from agents.reports.mitigation import Recovery, Regression
+from agents.reports.mitigation import Proposal, Recovery, Regression
 from agents.reports.post_mortem import Timeline
 from agents.reports.triage import Scope
 from agents.runtime.briefing import Briefing
@@ -129,3 +129,22 @@ async def test_confidence_may_be_lowered_and_is_never_raised(
 ) -> None:
     report, by = await more_cautious(duty(conclusion), conclusion, briefing, context)
     assert (report.confidence, by) == (confidence, "model")
+
+
+@pytest.mark.parametrize(("instance", "stands"), [("shop-2", "model"), ("shop-3", "book")])
+async def test_a_declared_act_stands_only_where_the_rules_find_it_called_for(
+    context: DutyContext, briefing: Briefing, log: MemoryLog, instance: str, stands: str
+) -> None:
+    wanted = Proposal(action="drain_instance", service="shop", parameters={"instance": instance}, summary="So.")
+    found = wanted.model_copy(update={"parameters": {"instance": "shop-2"}, "summary": "By the book."})
+    report, by = await more_cautious(duty(found), wanted, briefing, context)
+    assert (report, by) == ((wanted, "model") if stands == "model" else (found, "book"))
+    assert bool(log.of_kind("degraded")) == (stands == "book")
+
+
+async def test_where_nothing_calls_for_it_a_model_s_declared_act_becomes_none(
+    context: DutyContext, briefing: Briefing
+) -> None:
+    wanted = Proposal(action="end_session", service="shop", parameters={"session": "7"}, summary="So.")
+    nothing = Proposal(action=None, service="shop", summary="Nothing.")
+    assert await more_cautious(duty(nothing), wanted, briefing, context) == (nothing, "book")

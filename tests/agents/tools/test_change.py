@@ -133,3 +133,20 @@ def test_a_target_outside_the_catalogue_is_refused() -> None:
     assert change.listed_in(Catalogue(services={"sign-in": Service()})) is change
     with pytest.raises(UnfitChange, match="the target sign-in is not in the catalogue"):
         change.listed_in(Catalogue(services={"Sign-in": Service()}))
+
+
+def test_an_act_that_has_to_be_declared_is_refused_without_a_declaration_and_at_another_target() -> None:
+    said = {"driver": "command", "command": ["x"], "risk": "a", "undo": "b", "check": "c", "targets": ["shop-*"]}
+    change = Change("drain_instance", "shop", {"instance": "shop-2"})
+    declared = Catalogue.model_validate({"services": {"shop": {"act": {"drain_instance": said}}}})
+    assert change.listed_in(declared) is change
+    with pytest.raises(UnfitChange, match="declares no drain_instance for shop"):
+        change.listed_in(Catalogue(services={"shop": Service()}))
+    with pytest.raises(UnfitChange, match="does not list db-1 among the targets"):
+        Change("drain_instance", "shop", {"instance": "db-1"}).listed_in(declared)
+
+
+@pytest.mark.parametrize("instance", ["--all", "a\nb", ""])
+def test_a_value_that_can_name_no_target_is_refused(instance: str) -> None:
+    with pytest.raises(UnfitChange, match="instance: "):
+        Change("drain_instance", "shop", {"instance": instance})

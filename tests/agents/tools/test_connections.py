@@ -9,6 +9,8 @@ from pydantic import ValidationError
 
 from agents.io.catalogue import Catalogue, CatalogueError, load
 from agents.io.clock import VirtualClock
+from agents.readings.production import ActionResult
+from agents.tools.act_ports import drain_instance
 from agents.tools.connections import CatalogueConnections, with_folder
 from agents.tools.port import AnyPort, Unanswered
 from agents.tools.ports import (
@@ -193,3 +195,30 @@ def test_a_link_of_a_service_is_checked_where_it_is_written(tmp_path: Path) -> N
     file.write_text('services: {checkout: {links: {wiki: "https://a.example/"}}}')
     with pytest.raises(CatalogueError, match="'dashboard', 'logs' or 'traces'"):
         load(file)
+
+
+DECLARED: dict[str, Any] = {"risk": "a", "undo": "b", "check": "c", "targets": ["shop-*"]}
+
+
+def test_a_declared_act_is_made_by_its_own_entry_and_no_system_stands_for_it() -> None:
+    whole = connections(act={"infrastructure": COMMAND, "drain_instance": {**COMMAND, **DECLARED}})
+    assert whole.driver(drain_instance, "checkout")
+    assert connections(act={"infrastructure": COMMAND}).driver(drain_instance, "checkout") is None
+
+
+async def test_what_a_declaration_says_is_no_setting_of_its_driver() -> None:
+    driver = connections(act={"drain_instance": {**COMMAND, **DECLARED}}).driver(drain_instance, "checkout")
+    assert driver is not None
+    result = await driver(service="checkout", instance="shop-2", idempotency_key="k")
+    assert ActionResult.model_validate(result).done
+
+
+def test_a_driver_that_carries_out_every_change_sends_no_words() -> None:
+    with pytest.raises(CatalogueError, match="the driver webhook cannot answer it"):
+        connections(outgoing={"channel": {"driver": "webhook", "url": "https://hooks.example/x"}})
+    assert connections(act={"restart": {"driver": "webhook", "url": "https://hooks.example/x"}})
+
+
+def test_a_driver_that_makes_no_changes_is_refused_for_a_declared_act() -> None:
+    with pytest.raises(CatalogueError, match="the driver prometheus cannot answer it"):
+        connections(act={"drain_instance": {"driver": "prometheus", "url": "http://127.0.0.1:9", **DECLARED}})

@@ -55,13 +55,22 @@ def test_an_empty_list_says_that_it_is_empty(url: str) -> None:
         "the inbox is empty",
         "no silence holds or is to come",
     ]
+    assert f"`warroom post FILE --url {url}` sends an alert" in told[0].stdout, "a hint goes to the same server"
 
 
-def test_a_yes_where_the_question_takes_none_says_what_it_takes(url: str) -> None:
-    run = posted(url, "prices are wrong")
-    said = call("answer", run, question_of(url, run), "yes", "--by", "me", "--url", url)
+def test_the_list_of_runs_says_in_words_how_they_stand(url: str) -> None:
+    run = posted(url, "orders are late")
+    question_of(url, run)
+    line = next(line for line in call("runs", "--url", url).stdout.splitlines() if line.startswith(run))
+    assert "waits for a person" in line
+
+
+@pytest.mark.parametrize("word", ["yes", "perhaps", "approve"])
+def test_a_word_that_the_question_does_not_take_is_answered_by_those_that_it_takes(url: str, word: str) -> None:
+    run = posted(url, f"prices are wrong {word}")
+    said = call("answer", run, question_of(url, run), word, "--by", "me", "--url", url)
     assert (said.exit_code, len(said.stderr.splitlines())) == (2, 1)
-    assert "yes is no answer to this question; it takes: look again" in said.stderr
+    assert f"{word} is no answer to this question; it takes: look again" in said.stderr
 
 
 def test_ctrl_c_ends_a_watch_with_one_line_and_130(url: str, tmp_path: Path) -> None:

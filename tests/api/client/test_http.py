@@ -90,3 +90,11 @@ def test_what_is_typed_and_what_a_server_says_is_harmless() -> None:
             server.get("/v1/runs/x")
     with pytest.raises(Unreachable, match="no Warroom answers"):
         WarroomClient("http://127.0.0.1:9").post("/v1/hold", {"by": "ann \udcff"})
+
+
+def test_whoever_has_to_take_up_a_lost_stream_is_told_the_whole_command(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("api.client.http.TRIES", 0)
+    client = WarroomClient("http://127.0.0.1:1/")
+    with pytest.raises(Unreachable, match=r"go on with: warroom watch r-1 --after 7 --url http://127\.0\.0\.1:1$"):
+        next(client.events("r-1", 7))
+    client.close()

@@ -79,3 +79,13 @@ def test_a_text_that_does_not_begin_with_the_change_is_shown_whole_beside_it() -
 def test_a_question_about_no_change_keeps_its_text(proposal: dict[str, Any] | None) -> None:
     question = asked("What now?", proposal)
     assert (headline_of(question), remarks_on(question)) == ("What now?", "")
+
+
+def test_a_question_about_no_change_is_asked_first_and_what_led_to_it_stands_beside() -> None:
+    unclear = asked("Nothing says why shop 1.2.3 fails. Not seen: logs. What should be done?", None)
+    assert headline_of(unclear) == "What should be done?"
+    assert remarks_on(unclear) == "Nothing says why shop 1.2.3 fails. Not seen: logs."
+    alone = asked("Was version 1.2 deployed?", None)
+    assert (headline_of(alone), remarks_on(alone)) == ("Was version 1.2 deployed?", "")
+    statement = asked("It failed. Somebody has to look at it.", None)
+    assert headline_of(statement) == "It failed. Somebody has to look at it."

@@ -9,7 +9,7 @@ from api.narration.overview import overview
 from api.narration.run_board import RunBoard
 from graphs.model.questions import Question
 from graphs.transcript.facts import Facts
-from tests.api.narration.series import MINUTE, START, Values, golden, result
+from tests.graphs.charts.series import MINUTE, START, Values, golden, result
 
 CALM: Values = [0.002] * 30
 FAILS: Values = [*CALM, *[0.9] * 10]

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from agents.io.catalogue import Catalogue
 from agents.reports.investigation import Conclusion
 from agents.runtime.ledger import Damage, DamageKind, Ledger
-from api.narration.measurements import Measurements
 from api.narration.service_map import SERVICES_AT_MOST, ServiceMap, service_map
+from graphs.charts.measurements import Measurements
 from graphs.transcript.facts import Facts
-from tests.api.narration.series import MINUTE, START, golden, result
+from tests.graphs.charts.series import MINUTE, START, golden, result
 
 SHOP = {"web": ["shop"], "shop": ["orders", "cache"], "orders": ["database"], "cache": [], "database": [], "blog": []}
 """The blog has nothing to do with it."""

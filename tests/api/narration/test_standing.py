@@ -10,13 +10,14 @@ from agents.reports.mitigation import Proposal
 from agents.reports.triage import Scope
 from agents.runtime.briefing import Alert
 from agents.runtime.ledger import Damage, DamageKind, Ledger
-from api.narration.charts import Window, charts_of
-from api.narration.measurements import Measurements
 from api.narration.role_activity import DutyActivity, RoleActivity
 from api.narration.standing import Standing, escalated_to, headline, if_nobody_answers, standing
+from api.narration.states import state_of
+from graphs.charts.charts import Window, charts_of
+from graphs.charts.measurements import Measurements
 from graphs.model.questions import Question
 from graphs.transcript.facts import Facts
-from tests.api.narration.series import MINUTE, START, golden, result
+from tests.graphs.charts.series import MINUTE, START, golden, result
 
 NOW = START + 20 * MINUTE
 ROLLBACK: dict[str, Any] = {"action": "rollback", "service": "shop", "parameters": {"version": "41"}}
@@ -118,6 +119,9 @@ def test_the_cause_is_named_with_how_sure_it_is() -> None:
         "42 of shop, deployed at 01:59 UTC, made it fail (high confidence)."
     )
     assert answers(facts()).cause == "Not known yet."
+    unclear = {"summary": "Nothing that was read says why. Not seen: logs.", "verdict": "insufficient evidence"}
+    found = answers(facts(conclusion=Conclusion.model_validate(unclear)))
+    assert found.cause == "Not known: nothing that was read says why."
 
 
 def test_what_is_being_done_goes_from_the_team_s_work_over_the_change_to_the_watching() -> None:
@@ -135,6 +139,7 @@ def test_what_is_being_done_goes_from_the_team_s_work_over_the_change_to_the_wat
         answers(facts(resolved_at=NOW, post_mortem_at=NOW, closed_at=NOW)).doing,
         answers(facts(cancelled=True)).doing,
         answers(facts(queued=True)).doing,
+        answers(facts(open_questions=[question("direction", MINUTE)])).doing,
     ]
     assert told == [
         "The team is being called.",
@@ -147,6 +152,7 @@ def test_what_is_being_done_goes_from_the_team_s_work_over_the_change_to_the_wat
         "Resolved at 02:20 UTC; the post-mortem is written.",
         "The run was cancelled.",
         "It waits in the queue of a storm; nobody looks at it yet.",
+        "It waits for an answer; without one, the team looks again by itself.",
     ]
 
 
@@ -179,3 +185,11 @@ def test_what_happens_without_an_answer_is_said(asked: Question, said: str) -> N
 def test_a_row_of_the_escalation_matrix_is_said_in_words() -> None:
     assert escalated_to("ESC-1") == "Studio Producer (P0 not resolved in 30 min)"
     assert escalated_to("a row of an older runbook") == "a row of an older runbook"
+
+
+def test_the_state_of_a_run_says_when_it_is_only_being_watched() -> None:
+    assert state_of("running", None) == "at work"
+    assert state_of("running", NOW) == "recovered, being watched"
+    assert state_of("waiting", NOW) == "waits for a person"
+    assert state_of("closed", NOW) == "closed"
+    assert state_of("closed", None, unseen=True) == "closed without anyone looking"

@@ -7,7 +7,7 @@ import pytest
 
 from agents.io.catalogue import Catalogue
 from tests.api.conftest import NIGHT
-from tests.api.narration.series import MINUTE, golden
+from tests.graphs.charts.series import MINUTE, golden
 
 
 @pytest.fixture
@@ -35,6 +35,21 @@ async def test_the_post_mortem_shows_the_same_charts_all_of_them_open(
     run, report = [(await client.get(f"/runs/{measured.run}{path}")).text for path in ("", "/post-mortem")]
     drawn = [text.partition('<figure class="chart hurt">')[2].partition("</figure>")[0] for text in (run, report)]
     assert drawn[0] == drawn[1] != ""
+
+
+async def test_the_page_of_a_brief_shows_what_had_been_measured_when_it_was_sent(
+    client: httpx2.AsyncClient, measured: Any
+) -> None:
+    sent = {"port": "send_brief", "arguments": {"text": "Most requests fail."}, "done": True, "detail": ""}
+    measured.write("outbound", **sent, fields={"situation": "checkout fails", "status": "Investigating"})
+    brief = measured.incidents.transcript(measured.run)[-1].ref
+    calm = golden([*[0.9] * 10, *[0.002] * 20], "checkout", NIGHT - 9 * MINUTE)
+    measured.write("tool_result", tool="golden_signals", arguments={"service": "checkout"}, call="d", value=calm)
+    page = (await client.get(f"/runs/{measured.run}/events/{brief}")).text
+    assert "Most requests fail." in page.partition("<h2>The brief</h2>")[2]
+    assert "checkout, failed requests: 90.0 % when last measured" in page
+    other = (await client.get(f"/runs/{measured.run}/events/{measured.incidents.transcript(measured.run)[0].ref}")).text
+    assert 'class="chart' not in other
 
 
 async def test_a_run_that_measured_nothing_shows_no_charts(client: httpx2.AsyncClient, incident: Any) -> None:

@@ -4,8 +4,10 @@ import json
 from typing import Any
 
 import httpx2
+import pytest
 
 from agents.io.catalogue import Catalogue
+from api.pages.status_page import PublicComponent, StatusPage, headline
 
 
 def send(incident: Any, status: str, done: bool = True) -> None:
@@ -44,7 +46,7 @@ async def test_the_page_says_the_same_as_the_feed(client: httpx2.AsyncClient, in
     send(incident, "Investigating")
     feed, page = (await client.get("/status.json")).text, (await client.get("/status")).text
     assert f'id="{json.loads(feed)["open_incidents"][0]["id"]}"' in page
-    assert "Something is disturbed" in page
+    assert "<title>! Checkout is disturbed - Status</title>" in page
 
 
 async def test_a_component_that_is_measured_to_fail_is_disturbed_whatever_was_sent(
@@ -64,3 +66,21 @@ async def test_a_component_that_is_measured_to_fail_is_disturbed_whatever_was_se
         damage = [{**stretch, "is_open": is_open}]
         incident.write("tool_result", tool="golden_signals", arguments={}, value={}, damage=damage)
         assert (await states())["Shop"] == state
+
+
+@pytest.mark.parametrize(
+    ("state", "named", "said"),
+    [
+        ("operational", ["Shop"], "✓ Everything works"),
+        ("disturbed", ["Shop"], "! Shop is disturbed"),
+        ("disturbed", ["Sign-in", "Shop"], "! Sign-in and Shop are disturbed"),
+        ("disturbed", ["A", "B", "C", "D"], "! Something is disturbed"),
+        ("disturbed", [], "! Something is disturbed"),
+        ("being watched", ["Shop"], "… Shop: repaired, and being watched"),
+        ("being watched", [], "… Repaired, and being watched"),
+    ],
+)
+def test_the_headline_names_what_does_not_work(state: Any, named: list[str], said: str) -> None:
+    other = PublicComponent(name="Other", state="disturbed" if state == "being watched" else "being watched")
+    components = [other, *(PublicComponent(name=name, state=state) for name in named)]
+    assert headline(StatusPage(state=state, components=components, open_incidents=[], history=[])) == said

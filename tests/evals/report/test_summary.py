@@ -11,6 +11,7 @@ from evals.report.page import write_report
 from evals.report.records import Folder, Plan, Record
 from evals.report.summary import red, summarise
 from evals.scorers.scores import Score
+from tests.graphs.charts import series
 
 
 def record(scenario: str = "a", seed: int = 0, verdict: str = "pass", **more: Any) -> Record:
@@ -164,6 +165,19 @@ def test_the_page_stands_alone_and_escapes_what_it_is_told(tmp_path: Path) -> No
     assert "<script>alert(1)" not in page
     assert "&lt;script&gt;alert(1)" in page
     assert "http" not in page.replace("http-equiv", "")
+
+
+def test_the_page_draws_what_a_run_measured(tmp_path: Path) -> None:
+    folder = Folder(report(tmp_path, record(), record("b")))
+    about: dict[str, Any] = {"service": "shop", "run": "a", "minute_seconds": 60, "revenue_limit": None}
+    began = series.event("alert", key="alert/1", alert={"title": "shop fails"}, **about)
+    reading = series.result("golden_signals", series.golden([*[0.002] * 30, *[0.9] * 10]))
+    folder.write_transcript("a.0.book", [began, reading.model_copy(update={"at": series.START + 40 * series.MINUTE})])
+    write_report(tmp_path)
+    page = folder.page.read_text()
+    assert page.count("shop, failed requests: 90.0 % when last measured, usually 0.2 %; at worst 90.0 %") == 2
+    assert page.count('<figure class="chart') == 4, "the run without a transcript has none"
+    assert ".curve path" in page, "the style of the charts stands in it"
 
 
 def test_when_a_lane_woke_is_no_parting() -> None:

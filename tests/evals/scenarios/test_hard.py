@@ -10,6 +10,7 @@ import pytest
 import yaml
 from pydantic import ValidationError
 
+from agents.io.act_kinds import ACT_KINDS
 from agents.io.clock import VirtualClock
 from agents.io.policy_rules import Action
 from agents.tools.change import CHANGES
@@ -64,6 +65,9 @@ def arguments(scenario: Scenario, act: ActionOn) -> dict[str, Any]:
         case "build_hotfix":
             change = next(c for c in spec.changes if c.change == faults[0].cured_by[-1].change)
             return {"change": change.change, "remedy": change.remedy}
+        case action if action in ACT_KINDS:
+            others = {"switch_flag": {"value": "off"}, "restore_backup": {"before": ALERT.isoformat()}}
+            return {ACT_KINDS[action].target: act.target, **others.get(action, {})}
         case _:
             return {}
 

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from pydantic import BaseModel, ValidationError
 
+from agents.io.act_kinds import ACT_KINDS
 from agents.tools.port import PORTS, Unanswered
 from evals.simulation.world import World
 from tests.agents.tools.small_world import ALERT, BAD_RELEASE, LOST_MACHINE, Play
@@ -16,7 +17,8 @@ OWN_RECORD = {"past_incidents", "change_history"}
 
 def test_every_port_is_answered_by_its_name() -> None:
     production = Play().production
-    assert {name for name, port in PORTS.items() if production.driver(port, "door") is None} == OWN_RECORD
+    not_there = {name for name, port in PORTS.items() if production.driver(port, "door") is None}
+    assert not_there == OWN_RECORD | set(ACT_KINDS)  # these are declared one by one
     assert all(production.lookup(port, "door") for port in PORTS.values() if port.acts)
 
 

@@ -92,3 +92,47 @@ def test_another_house_has_other_versions_in_its_splits_as_in_its_releases() -> 
     assert service.releases[-1].version != newest
     assert elsewhere.faults[-1].effect.only["version"] == [service.releases[-1].version]
     assert service.releases[-1].version in service.splits["version"]
+
+
+def test_a_crowd_that_comes_from_one_tenant_is_seen_in_its_requests_and_goes_with_its_limit() -> None:
+    services: dict[str, Any] = {
+        "door": {"splits": {"tenant": {"acme": 0.2, "lund": 0.8}}, "acts": {"limit_tenant": {}}}
+    }
+    crowd: dict[str, Any] = {
+        "kind": "overload",
+        "component": "door",
+        "onset": -20,
+        "ramp": 0,
+        "effect": {"traffic": 3, "crowd_from": {"tenant": ["acme"]}},
+        "cured_by": [{"action": "limit_tenant", "target": "acme", "minutes": 1}],
+    }
+    play = Play(crowd, services=services)
+
+    def share(signals: SplitSignals) -> float:
+        (split,) = signals.splits
+        sent = {part.name: part.requests for part in split.parts}
+        return sent["acme"] / sum(sent.values())
+
+    async def scene() -> tuple[float, float, float]:
+        crowded = share(await play.ask("split_signals"))
+        await play.ask("limit_tenant", tenant="lund", idempotency_key="1")
+        await play.at(20)
+        as_before = share(await play.ask("split_signals"))
+        await play.ask("limit_tenant", tenant="acme", idempotency_key="2")
+        await play.at(45)
+        return crowded, as_before, share(await play.ask("split_signals"))
+
+    crowded, as_before, limited = play.run(scene)
+    assert crowded > 0.7
+    assert as_before > 0.7  # of another tenant
+    assert limited < 0.25
+
+
+def test_an_act_is_there_only_where_it_is_declared_and_only_for_what_there_is() -> None:
+    play = Play(services={"door": {"splits": {"tenant": {"acme": 1}}, "acts": {"limit_tenant": {}}}, "hall": {}})
+    assert play.production.driver(PORTS["limit_tenant"], "hall") is None
+    assert play.production.driver(PORTS["limit_route"], "door") is None
+    assert play.production.catalogue.services["door"].declared("limit_tenant")
+    refused = play.run(lambda: play.ask("limit_tenant", tenant="nobody", idempotency_key="1"))
+    assert not refused.done
+    assert "has no tenant nobody" in refused.detail

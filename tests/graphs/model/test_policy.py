@@ -195,3 +195,11 @@ def test_every_action_is_a_port_that_acts_and_every_severity_has_a_level() -> No
     assert all(PORTS[action].acts for action in get_args(Action))
     assert set(get_args(Action)) == set(CHANGES)
     assert set(get_args(Severity)) == set(WORST_FIRST)
+
+
+def test_a_restore_from_a_backup_is_approved_by_a_person_whatever_the_policy_says() -> None:
+    restore = change(action="restore_backup")
+    assert decided(restore, {"verdict": "auto"}) == ASK
+    assert decided(restore, {"verdict": "auto"}, {"ask": "ada"}).number == 2
+    assert decided(restore, {"verdict": "auto"}, {"verdict": "never"}).verdict == "never"
+    assert decided(change(action="drain_instance"), {"verdict": "auto"}).verdict == "auto"

@@ -120,3 +120,14 @@ def test_approvers_who_cannot_prove_their_names_are_told() -> None:
 def test_a_rule_that_too_few_people_may_approve_is_told(rule: Rule, may: int) -> None:
     needed = rule.get("approvals", 1)
     assert said(rule) == [f"rule 1 can never be approved: it needs {needed}, and {may} may approve"]
+
+
+def test_a_rule_that_would_restore_from_a_backup_without_asking_is_told_that_it_does_not_count() -> None:
+    said = {"driver": "command", "command": ["x"], "risk": "a", "undo": "b", "check": "c", "targets": ["nightly"]}
+    written = {
+        "services": {"shop": {"act": {"restore_backup": said}}, "orders": {}},
+        "policy": [{"service": "shop", "verdict": "auto"}],
+    }
+    assert [doubt.says for doubt in doubts(Catalogue.model_validate(written), [])] == [
+        "rule 1 does not count for restore_backup, which a person always approves"
+    ]

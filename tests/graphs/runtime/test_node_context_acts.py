@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from agents.io.act_kinds import ACT_KINDS
 from agents.tools.change import CHANGES, Change, UnfitChange
 from agents.tools.ports import notify
 from evals.defects.planting import swapped
@@ -63,7 +64,8 @@ async def test_only_the_approved_change_reaches_a_driver_whatever_is_tried(
     acted = OutsideEffect(CHANGES[action], arguments, AUTHOR, approval=stay.approve(approved))
     result = await stay.node().carry_out(acted)
     change = fits((action, arguments))
-    allowed = change is not None and change == approved and change.service in ("checkout", "accounts")
+    may_act = ("checkout",) if action in ACT_KINDS else ("checkout", "accounts")
+    allowed = change is not None and change == approved and change.service in may_act
     assert stay.outside.calls == ([(approved.action, approved.arguments)] if allowed else [])
     assert result.payload["done"] == allowed
     assert result.payload["detail"].startswith("refused: ") or allowed

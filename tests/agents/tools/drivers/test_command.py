@@ -32,7 +32,9 @@ async def test_a_reading_is_what_the_command_prints(clock: VirtualClock) -> None
 async def test_facts_stand_in_the_arguments_and_no_shell_reads_them(clock: VirtualClock, tmp_path: Path) -> None:
     trap = tmp_path / "trap"
     driver = command(clock, "import sys; print(sys.argv[1:])", "{service}", "to={version}", "{idempotency_key}")
-    done = await driver.rollback("checkout", f"v1; touch {trap} $(touch {trap})", idempotency_key="run/main/act#1")
+    done = await driver.carry_out(
+        "rollback", service="checkout", version=f"v1; touch {trap} $(touch {trap})", idempotency_key="run/main/act#1"
+    )
     assert done.done
     assert done.detail == str(["checkout", f"to=v1; touch {trap} $(touch {trap})", "run/main/act#1"])
     assert not trap.exists()
@@ -40,29 +42,35 @@ async def test_facts_stand_in_the_arguments_and_no_shell_reads_them(clock: Virtu
 
 async def test_a_fact_is_not_filled_in_a_second_time(clock: VirtualClock) -> None:
     driver = command(clock, "import sys; print(sys.argv[1])", "{version}")
-    done = await driver.rollback("checkout", "{service}", idempotency_key="k")
+    done = await driver.carry_out("rollback", service="checkout", version="{service}", idempotency_key="k")
     assert done.detail == "{service}"
 
 
 @pytest.mark.parametrize("version", ["--force", "v1\0"])
 async def test_a_fact_that_would_be_an_option_is_refused(clock: VirtualClock, version: str) -> None:
     with pytest.raises(Unanswered, match="version may not be"):
-        await command(clock, "print()", "{version}").rollback("checkout", version, idempotency_key="k")
+        await command(clock, "print()", "{version}").carry_out(
+            "rollback", service="checkout", version=version, idempotency_key="k"
+        )
 
 
 async def test_an_unknown_placeholder_is_refused(clock: VirtualClock) -> None:
     with pytest.raises(Unanswered, match=r"\{replicas\} is not known here"):
-        await command(clock, "print()", "{replicas}").restart("checkout", idempotency_key="k")
+        await command(clock, "print()", "{replicas}").carry_out("restart", service="checkout", idempotency_key="k")
 
 
 async def test_an_act_that_ends_badly_is_not_done(clock: VirtualClock) -> None:
-    done = await command(clock, "import sys; sys.exit('no such version')").deploy("checkout", "v9", idempotency_key="k")
+    done = await command(clock, "import sys; sys.exit('no such version')").carry_out(
+        "deploy", service="checkout", version="v9", idempotency_key="k"
+    )
     assert (done.done, done.detail) == (False, "ended with 1: no such version")
 
 
 async def test_an_act_may_print_its_result(clock: VirtualClock) -> None:
     result = json.dumps({"done": True, "detail": "two more", "reference": "job 7"})
-    done = await command(clock, f"print({result!r})").scale("checkout", 4, idempotency_key="k")
+    done = await command(clock, f"print({result!r})").carry_out(
+        "scale", service="checkout", replicas=4, idempotency_key="k"
+    )
     assert (done.detail, done.reference) == ("two more", "job 7")
 
 
@@ -82,7 +90,9 @@ async def test_a_read_that_prints_something_else_is_a_failure(clock: VirtualCloc
 
 async def test_a_program_that_is_not_there_is_a_failure(clock: VirtualClock) -> None:
     with pytest.raises(Unanswered, match="No such file"):
-        await Command({"command": ["/nowhere/deploy"]}, clock).restart("checkout", idempotency_key="k")
+        await Command({"command": ["/nowhere/deploy"]}, clock).carry_out(
+            "restart", service="checkout", idempotency_key="k"
+        )
 
 
 async def test_a_command_over_its_time_is_killed_with_all_it_started(clock: VirtualClock, tmp_path: Path) -> None:
@@ -94,7 +104,7 @@ async def test_a_command_over_its_time_is_killed_with_all_it_started(clock: Virt
     )
     begun = monotonic()
     with pytest.raises(Unanswered) as unanswered:
-        await command(clock, code, seconds=1).restart("checkout", idempotency_key="k")
+        await command(clock, code, seconds=1).carry_out("restart", service="checkout", idempotency_key="k")
     assert monotonic() - begun < 10
     assert unanswered.value.refusal.error == "timeout"
     assert not is_alive(int(written.read_text()))
@@ -124,7 +134,7 @@ def test_without_an_outcome_command_there_is_no_lookup(clock: VirtualClock) -> N
 def test_virtual_time_stands_still_while_a_command_runs(clock: VirtualClock) -> None:
     before = clock.now()
     driver = command(clock, "print('done')")
-    done = clock.run(lambda: driver.restart("checkout", idempotency_key="k"))
+    done = clock.run(lambda: driver.carry_out("restart", service="checkout", idempotency_key="k"))
     assert done.done
     assert clock.now() == before
 
@@ -135,12 +145,14 @@ async def test_a_program_knows_no_secret_of_the_environment_but_what_it_may(
     monkeypatch.setenv("OPENAI_API_KEY", "sk-secret")
     monkeypatch.setenv("DEPLOY_TOKEN", "for-the-deployer")
     tell = "import json, os; print(json.dumps({'done': True, 'detail': json.dumps(dict(os.environ))}))"
-    done = await command(clock, tell, environment=["DEPLOY_TOKEN"]).restart("checkout", idempotency_key="k")
+    done = await command(clock, tell, environment=["DEPLOY_TOKEN"]).carry_out(
+        "restart", service="checkout", idempotency_key="k"
+    )
     known = json.loads(done.detail)
     assert known["DEPLOY_TOKEN"] == "for-the-deployer"
     assert known["PATH"] == os.environ["PATH"]
     assert "OPENAI_API_KEY" not in known
-    unnamed = await command(clock, tell).restart("checkout", idempotency_key="k")
+    unnamed = await command(clock, tell).carry_out("restart", service="checkout", idempotency_key="k")
     assert "DEPLOY_TOKEN" not in json.loads(unnamed.detail)
 
 
@@ -159,7 +171,11 @@ def is_alive(process: int) -> bool:
 
 async def test_what_a_program_prints_is_harmless_and_understood(clock: VirtualClock) -> None:
     told = r'{"done": false, "detail": "not \ud800 found \u001b[2J", "reference": "v\u200b2"}'
-    done = await command(clock, f"print({told!r})").rollback("checkout", "v2", idempotency_key="k")
+    done = await command(clock, f"print({told!r})").carry_out(
+        "rollback", service="checkout", version="v2", idempotency_key="k"
+    )
     assert (done.done, done.detail, done.reference) == (False, "not \ufffd found [2J", "v2")
-    done = await command(clock, r"import sys; sys.exit('\x1b[31mno\x1b[0m')").rollback("x", "v", idempotency_key="k")
+    done = await command(clock, r"import sys; sys.exit('\x1b[31mno\x1b[0m')").carry_out(
+        "rollback", service="x", version="v", idempotency_key="k"
+    )
     assert done.detail == "ended with 1: [31mno[0m"

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agents.readings.production import Series
-from api.narration.measurements import POINTS_AT_MOST, Curve, Measurements
-from tests.api.narration.series import MINUTE, START, event, golden, result, series
+from graphs.charts.measurements import POINTS_AT_MOST, Curve, Measurements
+from tests.graphs.charts.series import MINUTE, START, event, golden, result, series
 
 
 def curve_of(measured: Measurements, signal: str = "error_rate") -> list[float | None]:

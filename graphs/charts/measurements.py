@@ -8,11 +8,10 @@ from typing import Any, Literal, NamedTuple
 
 from pydantic import BaseModel, ValidationError
 
+from agents.io.outside_text import clean
 from agents.readings.history import DeploymentHistory
 from agents.readings.production import ClientSignals, GoldenSignals, InfrastructureState, Series
 from agents.rules.diagnosis.signals import Excursion, UsualRange, compare, excursions
-from api.narration.event_lines import clean
-from api.narration.vocabulary import words
 from graphs.transcript.event import Event
 
 READINGS: dict[str, type[BaseModel]] = {"golden_signals": GoldenSignals, "client_signals": ClientSignals}
@@ -152,5 +151,6 @@ def is_known(value: float | None) -> bool:
 def _act(at: datetime, payload: Mapping[str, Any]) -> Mark:
     arguments: dict[str, Any] = payload["arguments"]
     service = str(arguments.get("service", ""))
+    what = payload["port"].replace("_", " ")
     how = "" if payload["done"] else " was not done"
-    return Mark(at, "act", clean(f"{words(payload['port'])} of {service}{how}"), service)
+    return Mark(at, "act", clean(f"{what} of {service}{how}"), service)

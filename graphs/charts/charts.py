@@ -20,7 +20,7 @@ from agents.rules.diagnosis.signals import (
     latency_rule,
 )
 from agents.rules.writing.wording import figure
-from api.narration.measurements import Curve, Mark, MarkKind, Measurements
+from graphs.charts.measurements import Curve, Mark, MarkKind, Measurements
 
 BUCKETS = 120
 """A curve is drawn with at most two points in each of so many stretches: its lowest and its highest."""
@@ -94,6 +94,8 @@ class NumberedMark(NamedTuple):
     level: int
     """The row of its number, so that numbers do not cover one another."""
     mark: Mark
+    text_x: float
+    """Where its number stands: further to the right than its line where all rows are taken there."""
 
     @property
     def kind(self) -> MarkKind:
@@ -167,9 +169,10 @@ def numbered(measured: Measurements, services: Iterable[str], window: Window) ->
     shown = [mark for mark in fitting if not mark.service or mark.service in names]
     for number, mark in enumerate(shown, 1):
         x = window.x(mark.at)
-        level = next((level for level, end in enumerate(ends) if x - end >= TOO_CLOSE), LEVELS - 1)
-        ends[level] = x
-        placed.append(NumberedMark(number, x, level, mark))
+        free = (level for level, end in enumerate(ends) if x - end >= TOO_CLOSE)
+        level = next(free, ends.index(min(ends)))
+        text_x = ends[level] = max(x, min(100.0, round(ends[level] + TOO_CLOSE, 2)))
+        placed.append(NumberedMark(number, x, level, mark, text_x))
     return placed
 
 

@@ -1,6 +1,7 @@
 """Charts: what a curve looks like, what its usual range is, and when it is said to hurt."""
 
 import re
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -8,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agents.io.catalogue import Objectives
-from api.narration.charts import Chart, Window, charts_of, most_hurt, numbered
-from api.narration.measurements import Measurements
-from tests.api.narration.series import MINUTE, START, Values, event, golden, result, series
+from graphs.charts.charts import Chart, Window, charts_of, most_hurt, numbered
+from graphs.charts.measurements import Measurements
+from tests.graphs.charts.series import MINUTE, START, Values, event, golden, result, series
 
 CALM: Values = [0.002] * 30
 FAILS: Values = [*CALM, *[0.9] * 10]
@@ -111,6 +112,19 @@ def test_marks_are_numbered_and_their_numbers_do_not_cover_one_another() -> None
     marks = numbered(measured, ["shop"], Window(START, START + 60 * MINUTE))
     assert [(mark.number, mark.level) for mark in marks] == [(1, 0), (2, 1), (3, 0)]
     assert marks[2].x == pytest.approx(66.67)
+
+
+@given(st.lists(st.integers(0, 60), max_size=12))
+def test_however_many_marks_there_are_no_number_covers_another(minutes: list[int]) -> None:
+    measured = Measurements()
+    for number, minute in enumerate(minutes):
+        measured.take_in(event("status", at=START + minute * MINUTE, ref=str(number), status="Identified"))
+    rows: dict[int, list[float]] = {}
+    for mark in numbered(measured, ["shop"], Window(START, START + 60 * MINUTE)):
+        rows.setdefault(mark.level, []).append(mark.text_x)
+        assert mark.x <= mark.text_x <= 100
+    for row in rows.values():
+        assert all(after - before > 7.9 or after == 100 for before, after in pairwise(row))
 
 
 def test_a_change_of_a_service_that_is_not_drawn_is_not_marked() -> None:

@@ -1,0 +1,79 @@
+"""The charts of a run: which services are drawn, in which window, and the moments that explain them."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from agents.io.catalogue import Catalogue
+from agents.runtime.ledger import Ledger
+from graphs.charts.charts import Chart, NumberedMark, Window, charts_of, numbered
+from graphs.charts.measurements import Measurements
+from graphs.transcript.event import Event
+from graphs.transcript.facts import Facts
+from graphs.transcript.projections import fold
+
+BEFORE, AFTER = 45, 20
+"""Minutes of the runbook that are drawn before the first damage, and after the recovery."""
+SERVICES_AT_MOST = 3
+
+
+class ServiceCharts(NamedTuple):
+    """The charts of one service."""
+
+    service: str
+    charts: list[Chart]
+
+
+class RunCharts(NamedTuple):
+    """What is drawn of a run."""
+
+    services: list[ServiceCharts]
+    """The one that is hurt most first."""
+    concerned: list[str]
+    """These, and the component that is the cause."""
+    marks: list[NumberedMark]
+    window: Window
+
+
+def charts_of_run(facts: Facts, measured: Measurements, catalogue: Catalogue, now: datetime) -> RunCharts:
+    """Draw what a run measured of the services that are hurt; of the alerted one where none is."""
+    window = _window(facts, now)
+    of = [
+        ServiceCharts(name, charts_of(measured, name, window, catalogue.objectives_of(name)))
+        for name in _services(facts, measured)
+    ]
+    services = [one for one in of if one.charts]
+    concerned = [*(one.service for one in services), *_component(facts)]
+    return RunCharts(services, concerned, numbered(measured, concerned, window), window)
+
+
+def charts_of_events(events: Sequence[Event], catalogue: Catalogue) -> RunCharts | None:
+    """Draw what had been measured when the last of a run's events happened; None: nothing."""
+    measured = Measurements()
+    for event in events:
+        measured.take_in(event)
+    drawn = charts_of_run(fold(events), measured, catalogue, events[-1].at) if events else None
+    return drawn if drawn and drawn.services else None
+
+
+def _window(facts: Facts, now: datetime) -> Window:
+    """From some time before the first damage to now, or to some time after the recovery."""
+    began = facts.started_at or now
+    first = min(began, facts.ledger.first_damage(began) or began)
+    over = facts.fixed_at or facts.closed_at
+    end = min(now, over + AFTER * facts.minute) if over else now
+    return Window(first - BEFORE * facts.minute, max(end, began + facts.minute))
+
+
+def _services(facts: Facts, measured: Measurements) -> list[str]:
+    """The services that are drawn: the hurt ones first, those hurt most before the others, else the alerted one."""
+    ledger: Ledger = facts.ledger
+    hurt = ledger.hurt(facts.started_at) if facts.started_at else []
+    worst_first = sorted(hurt, key=lambda one: (one.kind != "errors", -(one.worst or 0)))
+    names = [*(one.service for one in worst_first), facts.service, *_component(facts)]
+    return [name for name in dict.fromkeys(names) if name in measured.curves][:SERVICES_AT_MOST]
+
+
+def _component(facts: Facts) -> Sequence[str]:
+    component = facts.conclusion.component if facts.conclusion else None
+    return [component] if component else []
