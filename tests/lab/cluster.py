@@ -24,7 +24,7 @@ from graphs.store.postgres_schema import migrate
 from tests.lab.children import Children, LabFault, free_ports
 from tests.lab.production import ROOT, missing_packages, system_path
 from tests.lab.warroom_client import WarroomClient
-from tests.postgres import NoServer, start_server
+from tests.postgres import NoServer, leave_servers, start_server
 
 NODES = ("api 1", "api 2")
 WORKERS = ("worker 1", "worker 2", "worker 3")
@@ -186,6 +186,7 @@ def main(words: Sequence[str] | None = None) -> int:
         return 1
     finally:
         children.stop()
+        leave_servers()
         shutil.rmtree(folder, ignore_errors=True)
 
 
