@@ -11,7 +11,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format lab street drawing eval table hard bench storm model profiles chaos long e2e shots schema replay hostile wheel lock clean
+.PHONY: help setup demo test postgres check format lab cluster street drawing eval table hard bench storm model profiles chaos long e2e shots schema replay hostile wheel lock clean
 
 help: ## List what make can do here
 	@sed -n 's/^\([a-z0-9]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 16
@@ -30,8 +30,19 @@ $(READY): requirements.lock pyproject.toml
 demo: $(READY) ## Play a P0 on simulated production, and watch
 	@$(BIN)/warroom demo $(ARGS)
 
-test: $(READY) ## Run the tests: no key and no network needed
+test: $(READY) ## Run the tests: no key and no network needed; ARGS=--postgres with every store on PostgreSQL
 	@$(BIN)/python -m pytest -n auto --maxprocesses 8 --dist loadfile $(ARGS)
+
+CONTRACT := $(addprefix tests/graphs/,store outbox maintenance background/test_workflow.py transcript/test_events.py \
+	$(addprefix engine/test_,worker.py lane_executor.py scheduler.py drain.py checkpointer.py) \
+	$(addprefix intake/test_,alerts.py storms.py inbox.py incident_service.py change_ledger.py inhibitions.py) \
+	$(addprefix runtime/test_,questions.py dependencies.py node_context.py)) \
+	$(addprefix tests/api/,streaming cli/test_nodes.py cli/test_keys.py \
+	$(addprefix intake/test_,idempotency.py receiving.py alert_endpoints.py change_endpoints.py pagerduty_events.py patrol.py) \
+	$(addprefix runs/test_,answers.py approvals.py instructions.py storms.py))
+
+postgres: $(READY) ## Run the tests of what touches the store on PostgreSQL, in a few minutes; make test ARGS=--postgres runs all
+	@$(BIN)/python -m pytest --postgres -n auto --maxprocesses 8 --dist loadfile $(CONTRACT) $(ARGS)
 
 check: $(READY) ## Lint, formatting, types and who may import whom
 	@$(BIN)/ruff check
@@ -45,6 +56,9 @@ format: $(READY) ## Put the code into shape
 
 lab: $(READY) ## Play a real incident: Prometheus, Alertmanager, nginx and a browser on this machine
 	@$(BIN)/python -m tests.lab.lab $(ARGS)
+
+cluster: $(READY) ## Run PostgreSQL, three workers and two API nodes behind nginx; ARGS=--once kills some of them and counts
+	@$(BIN)/python -m tests.lab.cluster $(ARGS)
 
 street: $(READY) ## Break a real ticket office in two ways, and hold all that Warroom says and does against the truth
 	@$(BIN)/python -m tests.lab.street.street $(ARGS)
@@ -73,7 +87,7 @@ model: $(READY) ## Play P0 to P3 through a model on loopback: well, failing, swi
 profiles: $(READY) ## Play a P0 on endpoints that behave like OpenAI's, Azure's, Ollama's and others; duties by model and by rules
 	@$(BIN)/python -m tests.profiles.table $(ARGS)
 
-chaos: $(READY) ## Kill Warroom with SIGKILL at every moment, and count what was lost or done twice
+chaos: $(READY) ## Kill Warroom with SIGKILL at every moment, and count what was lost or done twice; ARGS=--postgres for several processes
 	@$(BIN)/python tests/chaos/chaos.py $(ARGS)
 
 long: $(READY) ## Run the tests that `make test` leaves out because they take long, but those in a browser

@@ -72,13 +72,28 @@ THIS_MACHINE = Reach()
 NO_SENDERS = Senders()
 
 
-def create_app(incidents: IncidentService, reach: Reach = THIS_MACHINE, senders: Senders = NO_SENDERS) -> FastAPI:
+class Process:
+    """What the applications of one process share."""
+
+    def __init__(self) -> None:
+        self.limits = RateLimits()
+        self.counts = health_and_metrics.RequestCounts()
+
+
+def create_app(
+    incidents: IncidentService,
+    reach: Reach = THIS_MACHINE,
+    senders: Senders = NO_SENDERS,
+    process: Process | None = None,
+) -> FastAPI:
     """Put the routes on an incident service, which works as long as the application runs."""
+    process = process or Process()
 
     @asynccontextmanager
     async def running(app: FastAPI) -> AsyncGenerator[None]:
         await incidents.start()
-        await app.state.inbound.resume()
+        if not incidents.is_one_of_several:
+            await app.state.inbound.resume()
         yield
         app.state.broadcasts.stop()
         await app.state.inbound.stop()
@@ -92,18 +107,23 @@ def create_app(incidents: IncidentService, reach: Reach = THIS_MACHINE, senders:
     app.state.senders = senders
     app.state.inbound = AlertReceiver(incidents, senders)
     app.state.envelopes = Envelopes()
-    app.state.access = AccessControl(incidents.api_keys(RealClock()), RateLimits(), reach.local)
+    app.state.access = AccessControl(incidents.api_keys(RealClock()), process.limits, reach.local)
     for scope, routers in ROUTERS.items():
         for router in routers:
             app.include_router(router, dependencies=[needs(scope)] if scope else [])
     app.mount("/static", StaticFiles(packages=[("api.pages", "static"), ("graphs.charts", "static")]))
-    app.add_middleware(OnDisk, on_disk=incidents.on_disk)
-    app.add_middleware(BodyLimit)
-    app.add_middleware(ContentDecoding)
-    app.state.metrics = health_and_metrics.Metrics(incidents)
-    app.add_middleware(HostCheck, public_url=incidents.public_url, names=reach.names)
-    app.add_middleware(RequestLog, metrics=app.state.metrics)
-    app.add_middleware(HarmlessAddresses)
+    app.state.metrics = health_and_metrics.Metrics(incidents, process.counts)
+    _add_middleware(app, incidents, reach)
     errors.add_to(app)
     app.openapi = partial(openapi.describe, app)
     return app
+
+
+def _add_middleware(app: FastAPI, incidents: IncidentService, reach: Reach) -> None:
+    """Add what every request goes through, the last one first."""
+    app.add_middleware(OnDisk, on_disk=incidents.on_disk)
+    app.add_middleware(BodyLimit)
+    app.add_middleware(ContentDecoding)
+    app.add_middleware(HostCheck, public_url=incidents.public_url, names=reach.names)
+    app.add_middleware(RequestLog, metrics=app.state.metrics)
+    app.add_middleware(HarmlessAddresses)

@@ -45,23 +45,32 @@ metrics_router = APIRouter(tags=["health"])
 METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS")
 
 
+class RequestCounts:
+    """How many requests a process has answered, and how long that took."""
+
+    def __init__(self) -> None:
+        self.requests = Counter(
+            "warroom_http_requests", "Requests answered.", ("method", "route", "status"), registry=None
+        )
+        self.seconds = Histogram(
+            "warroom_http_request_seconds", "How long an answer took; streams last.", ("route",), registry=None
+        )
+
+
 class Metrics:
     """The numbers of one application."""
 
-    def __init__(self, incidents: IncidentService) -> None:
+    def __init__(self, incidents: IncidentService, counts: RequestCounts | None = None) -> None:
+        self._counts = counts or RequestCounts()
         self.registry = CollectorRegistry()
         self.registry.register(RunCounts(incidents))
-        self._requests = Counter(
-            "warroom_http_requests", "Requests answered.", ("method", "route", "status"), registry=self.registry
-        )
-        self._seconds = Histogram(
-            "warroom_http_request_seconds", "How long an answer took; streams last.", ("route",), registry=self.registry
-        )
+        self.registry.register(self._counts.requests)
+        self.registry.register(self._counts.seconds)
 
     def count(self, method: str, route: str, status: int, seconds: float) -> None:
         """Count a request that was answered."""
-        self._requests.labels(method if method in METHODS else "other", route, status).inc()
-        self._seconds.labels(route).observe(seconds)
+        self._counts.requests.labels(method if method in METHODS else "other", route, status).inc()
+        self._counts.seconds.labels(route).observe(seconds)
 
 
 class RunCounts(Collector):

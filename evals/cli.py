@@ -190,8 +190,9 @@ def capture(
     from evals.recording.capture import capture as make
     from evals.recording.capture import redact
     from evals.scenarios.yaml_source import ScenarioError
-    from graphs.maintenance.retention import FILE, recorded_events
+    from graphs.maintenance.retention import recorded_events
     from graphs.store.faults import StoreError
+    from graphs.store.opening import FILE
 
     file = data / FILE
     if not file.exists():

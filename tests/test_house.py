@@ -49,7 +49,7 @@ def dotted_names(path: Path) -> frozenset[str]:
     return frozenset(names)
 
 
-PUT_TOGETHER = {Path("api/cli/serve.py"), Path("evals/playing/play.py")}
+PUT_TOGETHER = {Path("api/cli/nodes.py"), Path("api/cli/serve.py"), Path("evals/playing/play.py")}
 """Where an incident service is put together from its store, clock and connections."""
 STORE = {"deps", "store", "transcripts", "database", "connection"}
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_validator
+from pydantic import AfterValidator, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
@@ -78,6 +78,8 @@ class Settings(BaseSettings):
     """By which other names it may be asked for, between commas. Addresses and `public_url` need not be named."""
     connections_per_address: int = Field(default=200, gt=0)
     """Open at once; more where a proxy on another machine stands for everybody."""
+    database_url: SecretStr | None = Field(default=None, validation_alias="WARROOM_DATABASE")
+    """The address of a PostgreSQL database; unset: everything is kept in the data directory, by one process."""
     key: SecretStr | None = None
     """The key that the terminal shows to a server."""
     log: Literal["text", "json"] = "text"
@@ -99,6 +101,14 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         return init_settings, _Environment(settings_cls)
+
+    @field_validator("database_url")
+    @classmethod
+    def is_postgres(cls, address: SecretStr | None) -> SecretStr | None:
+        """Nothing else is spoken to."""
+        if address and not address.get_secret_value().startswith(("postgresql://", "postgres://")):
+            raise ValueError("expected postgresql://USER:PASSWORD@HOST/DATABASE")
+        return address
 
     @model_validator(mode="after")
     def money_needs_prices(self) -> "Settings":

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime, timedelta
 from time import monotonic
-from typing import Any
+from typing import Any, Protocol
 
 from pydantic import BaseModel
 
@@ -25,56 +25,90 @@ LONGEST_WAIT = 30.0
 """Seconds: where the endpoint asks to wait longer than this, it is left alone at once."""
 
 
-class Breaker:
-    """One model endpoint's state of health, for a whole process."""
+class BreakerState(BaseModel):
+    """What a breaker has learnt of its endpoint."""
 
-    def __init__(self, clock: Clock) -> None:
+    failures: int = 0
+    """In a row, of the endpoint."""
+    refusals: int = 0
+    """In a row, with the same words."""
+    refused_with: str = ""
+    rests_until: datetime | None = None
+
+
+class Shared(Protocol):
+    """Where several processes keep what each of them must know of the model."""
+
+    def breaker(self) -> BreakerState: ...
+
+    def keep_breaker(self, state: BreakerState) -> None: ...
+
+
+class Breaker:
+    """Leaves a failing model endpoint alone for a while, for a whole process, or for all that share its state."""
+
+    def __init__(self, clock: Clock, shared: Shared | None = None) -> None:
         self._clock = clock
-        self._failures = 0
-        self._refusals = 0
-        self._refused_with = ""
-        self._rests_until: datetime | None = None
+        self._shared = shared
+        self._state = BreakerState()
         self._trial_under_way = False
+
+    def _look(self) -> None:
+        """Learn what other processes have learnt."""
+        if self._shared:
+            self._state = self._shared.breaker()
 
     def refusal(self) -> str:
         """Why the model is not asked now; empty where it may be. After its rest one call may try it."""
+        self._look()
         if resting := self.resting:
             return resting
-        self._trial_under_way = self._rests_until is not None
+        self._trial_under_way = self._state.rests_until is not None
         return ""
 
     @property
     def resting(self) -> str:
         """Why the model is not asked at present; empty where it may be."""
-        if self._rests_until is None or not (self._trial_under_way or self._clock.now() < self._rests_until):
+        failures, rests_until = self._state.failures, self._state.rests_until
+        if rests_until is None or not (self._trial_under_way or self._clock.now() < rests_until):
             return ""
-        return f"the model failed {self._failures} times in a row and rests until {self._rests_until:%H:%M:%S} UTC"
+        return f"the model failed {failures} times in a row and rests until {rests_until:%H:%M:%S} UTC"
 
     def take_in(self, fault: Fault | None) -> str:
         """Learn how a call went; says what changed, empty where nothing did."""
         self._trial_under_way = False
+        self._look()
+        before = self._state.model_copy()
+        changed = self._learn(fault)
+        if self._shared and before != self._state:
+            self._shared.keep_breaker(self._state)
+        return changed
+
+    def _learn(self, fault: Fault | None) -> str:
         if fault is None or not (fault.is_of_the_endpoint or fault.is_refused_request):
-            was_resting = self._rests_until is not None
-            self._failures, self._refusals, self._rests_until = 0, 0, None
+            was_resting = self._state.rests_until is not None
+            self._state.failures, self._state.refusals, self._state.rests_until = 0, 0, None
             return "closed: the model answers again" if was_resting else ""
-        self._failures += 1
+        self._state.failures += 1
         self._count_refusal(fault)
         wait = fault.retry_after or 0.0
-        is_tried_on = self._failures < FAILURES_BEFORE_REST and self._refusals < REFUSALS_BEFORE_REST
+        is_tried_on = self._state.failures < FAILURES_BEFORE_REST and self._state.refusals < REFUSALS_BEFORE_REST
         if is_tried_on and wait <= LONGEST_WAIT:
             return ""
-        self._rests_until = self._clock.now() + max(REST, timedelta(seconds=min(wait, 86_400)))
+        rests_until = self._clock.now() + max(REST, timedelta(seconds=min(wait, 86_400)))
+        self._state.rests_until = rests_until
         last = reason(fault) if fault.is_refused_request else fault.kind
         return (
-            f"open: {self._failures} failures in a row, the last one {last}; "
-            f"the model is tried again after {self._rests_until:%H:%M:%S} UTC"
+            f"open: {self._state.failures} failures in a row, the last one {last}; "
+            f"the model is tried again after {rests_until:%H:%M:%S} UTC"
         )
 
     def _count_refusal(self, fault: Fault) -> None:
         """Count how often the same refusal came in a row, whatever numbers and ids stand in it."""
         words = re.sub(r"[\w-]*\d[\w-]*", "", fault.said) if fault.is_refused_request else ""
-        self._refusals = (self._refusals + 1 if words == self._refused_with else 1) if words else 0
-        self._refused_with = words
+        is_the_same = words == self._state.refused_with
+        self._state.refusals = (self._state.refusals + 1 if is_the_same else 1) if words else 0
+        self._state.refused_with = words
 
     def give_up_trial(self) -> None:
         """The trial ended without telling anything."""
@@ -141,12 +175,18 @@ class CallOutcome(BaseModel):
 class ModelGateway:
     """The model of a process, its circuit breaker, and what was spent today."""
 
-    def __init__(self, model: ChatModel, clock: Clock, outcomes: Outcomes = lambda _: ()) -> None:
+    def __init__(
+        self, model: ChatModel, clock: Clock, outcomes: Outcomes = lambda _: (), shared: Shared | None = None
+    ) -> None:
+        """`outcomes`: those since a time. Where the model is shared, each look gives those that were not given before,
+        and what is asked here is among them.
+        """
         self.settings = model.settings
         self._model = model
         self._clock = clock
         self._outcomes = outcomes
-        self._breaker = Breaker(clock)
+        self._breaker = Breaker(clock, shared)
+        self._is_shared = shared is not None
         self._today: tuple[date, Spent] | None = None
         self._record = HealthRecord(self.settings)
 
@@ -189,7 +229,8 @@ class ModelGateway:
         seconds = round(monotonic() - begun, 3)
         outcome = CallOutcome(answer=answer, fault=fault, seconds=seconds, breaker=changed, wasted=wasted)
         outcome = self._within_limits(outcome, *so_far())
-        self._today = self._clock.now().date(), self.spent_today() + outcome.spent
+        if not self._is_shared:
+            self._today = self._clock.now().date(), self.spent_today() + outcome.spent
         return outcome
 
     def _beyond_the_duty(self, spent_in_run: Spent) -> tuple[tuple[Limits, Spent, str], ...]:
@@ -209,10 +250,13 @@ class ModelGateway:
         return outcome
 
     def spent_today(self) -> Spent:
-        """What this process's runs have spent since midnight UTC, restarts included."""
+        """What all runs have spent since midnight UTC, restarts included."""
         now = self._clock.now()
-        if self._today is None or self._today[0] != now.date():
+        is_new_day = self._today is None or self._today[0] != now.date()
+        if is_new_day or self._is_shared:
             midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
             known = (CallOutcome.model_validate(kept).spent for kept in self._outcomes(midnight))
-            self._today = now.date(), sum(known, Spent())
+            before = Spent() if is_new_day or self._today is None else self._today[1]
+            self._today = now.date(), sum(known, before)
+        assert self._today
         return self._today[1]

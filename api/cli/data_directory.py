@@ -21,7 +21,18 @@ class DirectoryUnusable(Exception):
 
 @contextmanager
 def occupied(directory: Path, kind: str) -> Generator[Path]:
-    """Hold a data directory for this process; its runs are all of one kind. Raises DirectoryUnusable.
+    """Hold a data directory for this process; its runs are all of one kind. Raises DirectoryUnusable."""
+    with held(directory):
+        try:
+            _keep_apart(directory, kind)
+        except OSError as error:
+            raise _unusable(directory, error) from error
+        yield directory
+
+
+@contextmanager
+def held(directory: Path) -> Generator[None]:
+    """Keep every other process out of a data directory. Raises DirectoryUnusable.
 
     The lock is the kernel's: it ends with the process, however that ends.
     """
@@ -38,10 +49,9 @@ def occupied(directory: Path, kind: str) -> Generator[Path]:
             lock.truncate(0)
             lock.write(str(os.getpid()))
             lock.flush()
-            _keep_apart(directory, kind)
         except OSError as error:
             raise _unusable(directory, error) from error
-        yield directory
+        yield
 
 
 def _lock_file(directory: Path) -> TextIO:
@@ -67,9 +77,24 @@ def _keep_apart(directory: Path, kind: str) -> None:
 
 if TYPE_CHECKING:
     from graphs.maintenance.doctor import Finding
+    from graphs.store.opening import Place
 
 FAULTY = 1
 """The exit code where something is wrong."""
+
+
+def place_of(data: Path | None) -> "Place":
+    """Where everything is kept: in the database that WARROOM_DATABASE names, else in a file of the directory."""
+    from agents.io.settings import settings
+    from graphs.store.opening import FILE
+
+    database = settings().database_url
+    return database.get_secret_value() if database else (data or DEFAULT_DATA) / FILE
+
+
+def is_there(place: "Place") -> bool:
+    """Whether there is such a file; a database says itself what is wrong with it."""
+    return not isinstance(place, Path) or place.is_file()
 
 
 def doctor(
@@ -86,13 +111,14 @@ def doctor(
     from api.cli.model_checkup import examine_model
     from graphs.maintenance.doctor import examine_all, examine_catalogue, examine_policy
 
-    findings = [*examine_all(data or DEFAULT_DATA, RealClock()), examine_model(settings())]
+    place = place_of(data)
+    findings = [*examine_all(data or DEFAULT_DATA, RealClock(), place), examine_model(settings())]
     if model:
         from api.cli.model_trial import try_models
 
         findings += try_models(settings())
     if catalogue:
-        findings += [examine_catalogue(catalogue), *examine_policy(catalogue, data or DEFAULT_DATA)]
+        findings += [examine_catalogue(catalogue), *examine_policy(catalogue, place)]
     typer.echo(_as_json(findings) if json else _as_text(findings))
     if any(finding.state == "fault" for finding in findings):
         raise typer.Exit(FAULTY)
@@ -120,20 +146,19 @@ def forget(
     data: Annotated[Path | None, typer.Option(help="Where the data is kept.  [default: warroom-data]")] = None,
 ) -> None:
     """Delete a closed run for good: transcript, checkpoints, questions, raw alerts, pictures. A tombstone stays."""
-    from agents.io.clock import RealClock
     from graphs.intake.run_lookup import UnknownRun
-    from graphs.maintenance.retention import FILE, RunIsOpen, forget_in
+    from graphs.maintenance.retention import RunIsOpen, forget_in
     from graphs.store.faults import StoreError
 
-    directory = data or DEFAULT_DATA
-    if not (directory / FILE).is_file():
+    directory, place = data or DEFAULT_DATA, place_of(data)
+    if not is_there(place):
         refuse(f"there is no data in {directory}; name the directory with --data")
     if not yes:
         typer.confirm(f"Forget {run} for good?", abort=True)
     try:
-        done = forget_in(directory, run, getpass.getuser(), RealClock().now())
+        done = forget_in(place, directory, run, getpass.getuser())
     except UnknownRun:
-        refuse(f"there is no run {run} in {directory}")
+        refuse(f"there is no run {run} in {directory if isinstance(place, Path) else 'the database'}")
     except (RunIsOpen, StoreError) as error:
         refuse(str(error))
     typer.echo(f"{run} is forgotten: {done.events} events, {len(done.files)} pictures.")

@@ -106,17 +106,17 @@ def _line(key: "ApiKey") -> str:
 
 @contextmanager
 def _keys(data: Path | None, make: bool = False) -> "Generator[ApiKeys]":
-    from api.cli.data_directory import DEFAULT_DATA
-    from graphs.maintenance.retention import FILE, api_keys
+    from api.cli.data_directory import DEFAULT_DATA, is_there, place_of
+    from graphs.maintenance.retention import api_keys
     from graphs.store.faults import StoreError
 
-    directory = data or DEFAULT_DATA
+    directory, place = data or DEFAULT_DATA, place_of(data)
     try:
         if make:
             directory.mkdir(parents=True, exist_ok=True)
-        elif not (directory / FILE).is_file():
+        elif not is_there(place):
             refuse(f"{directory}: nothing is stored here; name the directory with --data")
-        with api_keys(directory / FILE) as keys:
+        with api_keys(place) as keys:
             yield keys
     except (OSError, StoreError) as error:
         refuse(str(error))

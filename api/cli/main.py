@@ -12,6 +12,7 @@ from typer.core import TyperGroup
 
 from api.cli import alerts, commands, keys
 from api.cli.data_directory import doctor, forget
+from api.cli.database import backup, copy, migrate, worker
 from api.cli.replay import replay
 from api.client.options import REFUSED, refuse
 from evals.cli import app as eval_app
@@ -19,6 +20,7 @@ from evals.cli import app as eval_app
 if TYPE_CHECKING:
     from agents.io.settings import Settings
     from agents.llm.client import ChatModel
+    from api.cli.serve import ServeOptions
     from api.client.printing import Printer
     from api.runs.run_view import RunView
     from evals.scenarios.scenario import Scenario
@@ -89,6 +91,9 @@ def serve(
     simulate: Annotated[str, typer.Option(help="Play this scenario on simulated production.")] = "",
     seed: Seed = 0,
     speed: Annotated[float, typer.Option(min=0.01, help="How fast a simulation's time runs.")] = 1.0,
+    workers: Annotated[
+        bool, typer.Option("--workers/--no-workers", help="With WARROOM_DATABASE: run incidents here, too.")
+    ] = True,
 ) -> None:
     """Take alerts, run incidents, until stopped."""
     if simulate and catalogue:
@@ -96,12 +101,28 @@ def serve(
     if speed != 1 and not simulate:
         refuse("--speed is for simulations only; name one with --simulate")
     settings = read_settings()
+    if settings.database_url and simulate:
+        refuse("--simulate keeps its data in a directory; unset WARROOM_DATABASE")
+    if not settings.database_url and not workers:
+        refuse("without WARROOM_DATABASE one process does everything; leave out --no-workers")
     with clearly():
         from api.cli import serve as serving
 
         scenario = read_scenario(simulate, seed) if simulate else None
-        options = serving.ServeOptions(port, host, data, catalogue, scenario, seed, speed)
+        options = serving.ServeOptions(port, host, data, catalogue, scenario, seed, speed, workers)
+        if settings.database_url:
+            return serve_together(options, settings)
         serving.serve(options, settings, the_model(settings.has_model), typer.echo)
+
+
+def serve_together(options: "ServeOptions", settings: "Settings") -> None:
+    """Serve as one of several processes on a PostgreSQL database."""
+    from graphs.store.opening import require_postgres
+
+    require_postgres()
+    from api.cli import cluster
+
+    cluster.serve(options, settings, typer.echo)
 
 
 @app.command()
@@ -161,6 +182,10 @@ def scenarios() -> None:
             typer.echo(f"{name:<18}{load(name).about}")
 
 
+app.command()(worker)
+app.command()(migrate)
+app.command()(backup)
+app.command()(copy)
 app.command()(doctor)
 app.command()(replay)
 app.command()(forget)

@@ -36,18 +36,19 @@ def replay(
 def _recorded(run: str, data: Path | None) -> "list[Event]":
     if Path(run).is_file():
         return _of_file(Path(run))
-    from api.cli.data_directory import DEFAULT_DATA
-    from graphs.maintenance.retention import FILE, recorded_events
+    from api.cli.data_directory import is_there, place_of
+    from graphs.maintenance.retention import recorded_events
     from graphs.store.faults import StoreError
 
-    file = (data or DEFAULT_DATA) / FILE
-    if not file.is_file():
-        refuse(f"there is no {file}, and no file {run}; say where the data is with --data")
+    place = place_of(data)
+    if not is_there(place):
+        refuse(f"there is no {place}, and no file {run}; say where the data is with --data")
     try:
-        events = recorded_events(file, run)
+        events = recorded_events(place, run)
     except StoreError as error:
         refuse(str(error))
-    return events or refuse(f"{file} holds no run {run}, and there is no file of this name")
+    where = place if isinstance(place, Path) else "the database"
+    return events or refuse(f"{where} holds no run {run}, and there is no file of this name")
 
 
 def _of_file(file: Path) -> "list[Event]":

@@ -37,9 +37,10 @@ from evals.scenarios.scenario import Scenario
 from graphs.intake.change_ledger import ChangeLedger
 from graphs.intake.connected_changes import WithChangeLedger
 from graphs.intake.incident_service import IncidentService
-from graphs.maintenance.retention import FILE, api_keys, deleting_old_runs, last_event_at
+from graphs.maintenance.retention import api_keys, deleting_old_runs, last_event_at
 from graphs.outbox.webhooks import Webhooks
 from graphs.runtime.dependencies import Dependencies
+from graphs.store.opening import FILE
 from graphs.store.store import Store
 from graphs.transcript.past_incidents import WithPastIncidents
 
@@ -58,6 +59,8 @@ class ServeOptions:
     simulate: Scenario | None = None
     seed: int = 0
     speed: float = 1.0
+    workers: bool = True
+    """Take turns, too; only where several processes share a database, others may do it alone."""
 
 
 def serve(options: ServeOptions, settings: Settings, model: ChatModel | None, say: Say) -> None:
@@ -65,10 +68,10 @@ def serve(options: ServeOptions, settings: Settings, model: ChatModel | None, sa
     write_log(settings.log, settings.log_level)
     listed = catalogue.load(options.catalogue) if options.catalogue else Catalogue()
     senders_of_config = senders.load(settings.senders) if settings.senders else Senders()
-    names = frozenset({options.host, *settings.hosts.split(",")})
     for doubt in listed.doubts():
         say(f"Warning: {doubt}.")
     allow_more_files()
+    names = frozenset({options.host, *settings.hosts.split(",")})
     with listen(options.port, options.host) as listening, _data(options) as data:
         _must_be_guarded(listening, data)
         stage = _stage(options, data, model)
@@ -120,9 +123,12 @@ def _data(options: ServeOptions) -> Generator[Path]:
 
 
 def _dependencies(listed: Catalogue, data: Path, settings: Settings, model: ChatModel | None) -> Dependencies:
+    return dependencies_on(Store(data / FILE), with_folder(listed, data / "evidence"), settings, model)
+
+
+def dependencies_on(store: Store, catalogued: Catalogue, settings: Settings, model: ChatModel | None) -> Dependencies:
+    """What runs on connected systems need."""
     clock: Clock = RealClock()
-    catalogued = with_folder(listed, data / "evidence")
-    store = Store(data / FILE)
     connected = WithPastIncidents(CatalogueConnections(catalogued, clock), store.events)
     return Dependencies(
         store=store,

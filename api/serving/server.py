@@ -17,6 +17,7 @@ from api.intake.senders import Senders
 from api.serving.connection import Accepting, Connection
 from api.serving.listening import is_local
 from api.serving.open_connections import Bounds, OpenConnections
+from api.serving.threads import ApplicationThreads
 from graphs.intake.incident_service import IncidentService
 
 GRACE_SECONDS = 3
@@ -28,7 +29,7 @@ TURN_SECONDS = 0.001
 class WarroomServer(uvicorn.Server):
     """Lets those who watch a stream go when it is asked to stop, for they would never leave by themselves."""
 
-    def __init__(self, app: FastAPI, bounds: Bounds = BOUNDS) -> None:
+    def __init__(self, app: FastAPI | ApplicationThreads, bounds: Bounds = BOUNDS) -> None:
         quiet = {"log_level": "warning", "log_config": None, "access_log": False, "lifespan": "on", "ws": "none"}
         times: Any = {"timeout_graceful_shutdown": GRACE_SECONDS, "timeout_keep_alive": bounds.idle_seconds}
         super().__init__(uvicorn.Config(app, **times, **quiet))  # type: ignore[arg-type]
@@ -57,13 +58,19 @@ class WarroomServer(uvicorn.Server):
         await super().shutdown(sockets)
         self._captured_signals.clear()  # it was asked to stop and has stopped: no reason to die of the signal
 
+    def _let_watchers_go(self) -> None:
+        if isinstance(self._app, ApplicationThreads):
+            self._app.let_watchers_go()
+        else:
+            self._app.state.broadcasts.stop()
+
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        self._app.state.broadcasts.stop()
+        self._let_watchers_go()
         super().handle_exit(sig, frame)
 
     def stop(self) -> None:
         """Stop serving."""
-        self._app.state.broadcasts.stop()
+        self._let_watchers_go()
         self.should_exit = True
 
 
@@ -79,7 +86,14 @@ async def served(
 
     `names`: by which other hosts' names it may be asked for.
     """
-    server = WarroomServer(create_app(incidents, Reach(is_local(listening), frozenset(names)), senders), bounds)
+    app = create_app(incidents, Reach(is_local(listening), frozenset(names)), senders)
+    async with running(WarroomServer(app, bounds), listening) as serving:
+        yield serving
+
+
+@asynccontextmanager
+async def running(server: WarroomServer, listening: socket.socket) -> AsyncGenerator["asyncio.Task[None]"]:
+    """Let a server run on a socket while the block runs; gives the task, which ends when somebody stops the process."""
     serving = asyncio.create_task(server.serve(sockets=[listening]))
     up = asyncio.create_task(server.up.wait())
     await asyncio.wait({up, serving}, return_when=asyncio.FIRST_COMPLETED)

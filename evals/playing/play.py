@@ -18,10 +18,10 @@ from graphs.intake.change_ledger import ChangeLedger
 from graphs.intake.connected_changes import WithChangeLedger
 from graphs.intake.incident_service import IncidentService
 from graphs.intake.run_lookup import RunIsOver
-from graphs.maintenance.retention import FILE
 from graphs.model.questions import HumanAnswer, Question, Remark
 from graphs.runtime.dependencies import Dependencies
 from graphs.runtime.questions import AlreadyAnswered, UnknownQuestion
+from graphs.store.opening import FILE
 from graphs.store.store import Store
 from graphs.transcript.event import Event
 from graphs.transcript.facts import Facts

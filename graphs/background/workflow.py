@@ -28,7 +28,7 @@ def wait_for_what_is_due(
         return Pause(
             occurrence=node.occurrence,
             why="the next thing that is due, or news",
-            until=until(node) if seen else node.deps.clock.now(),
+            until=until(node) if seen and not is_at_its_end(node) else node.deps.clock.now(),
             ends_on_news=True,
             seen=seen,
         )
@@ -38,6 +38,11 @@ def wait_for_what_is_due(
         event = node.write("timer", {"ended_by": ended["ended_by"], "seen": now_known})
         facts = node.deps.facts(node.run, event.payload["seen"], node.lane)
         return {"seen": facts.seen, "due": due(facts, event.at, node.deps.catalogue), "over": over(facts)}
+
+    def is_at_its_end(node: NodeContext) -> bool:
+        """Whether no news can follow: it woke so late that it knew the end already, and had something to do first."""
+        facts = facts_of(node)
+        return bool(node.state.get("over")) and (facts.cancelled or facts.backlog_at is not None)
 
     def until(node: NodeContext) -> datetime | None:
         """From when the workflow last woke, so that what fell due while it was busy counts, too."""

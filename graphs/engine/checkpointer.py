@@ -1,62 +1,38 @@
-"""LangGraph's SQLite saver on the store's own connection: one file, one writer, no threads.
+"""LangGraph's savers on the store's own connection: one writer, no threads, and what they write is the store's.
 
 Checkpoints of open runs that an older Warroom wrote are brought up to date once."""
 
 # pyright: reportUnknownMemberType=false, reportMissingTypeStubs=false
 # pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false, reportUnknownVariableType=false
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from langchain_core.runnables import RunnableConfig
-from langgraph.checkpoint.base import ChannelVersions, Checkpoint, CheckpointMetadata, CheckpointTuple
 from langgraph.checkpoint.sqlite import SqliteSaver
 
+from graphs.engine.loop_checkpointer import LoopCheckpointer
+from graphs.store.database import Database, SqliteDatabase
 from graphs.transcript.event import Event
 
 # Two rules are off because langgraph's own annotations break them.
 
 
-class LoopCheckpointer(SqliteSaver):
-    """The blocking saver, called straight from the event loop.
-
-    A checkpoint takes a fraction of a millisecond; a thread for it would cost more, and would hide
-    from a virtual clock that there is still something to do.
-    """
-
-    async def aget_tuple(self, config: RunnableConfig) -> CheckpointTuple | None:
-        return self.get_tuple(config)
-
-    async def alist(
-        self,
-        config: RunnableConfig | None,
-        *,
-        filter: dict[str, Any] | None = None,
-        before: RunnableConfig | None = None,
-        limit: int | None = None,
-    ) -> AsyncIterator[CheckpointTuple]:
-        for found in self.list(config, filter=filter, before=before, limit=limit):
-            yield found
-
-    async def aput(
-        self,
-        config: RunnableConfig,
-        checkpoint: Checkpoint,
-        metadata: CheckpointMetadata,
-        new_versions: ChannelVersions,
-    ) -> RunnableConfig:
-        return self.put(config, checkpoint, metadata, new_versions)
-
-    async def aput_writes(
-        self, config: RunnableConfig, writes: Sequence[tuple[str, Any]], task_id: str, task_path: str = ""
-    ) -> None:
-        self.put_writes(config, writes, task_id, task_path)
-
-    async def adelete_thread(self, thread_id: str) -> None:
-        self.delete_thread(thread_id)
-
-
 # Three rules are off because langgraph's own annotations break them.
+
+
+class SqliteCheckpointer(LoopCheckpointer, SqliteSaver):
+    """On the store's one file."""
+
+
+def checkpointer_on(database: Database) -> LoopCheckpointer:
+    """Make the saver for a database."""
+    if isinstance(database, SqliteDatabase):
+        return SqliteCheckpointer(database.connection)
+    # psycopg is installed only where it was asked for
+    from graphs.engine.postgres_checkpointer import postgres_checkpointer
+
+    return postgres_checkpointer(database)
 
 
 def bring_up_to_date(saver: LoopCheckpointer, config: RunnableConfig, events: Sequence[Event]) -> None:

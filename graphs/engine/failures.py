@@ -1,6 +1,7 @@
 """Failures: a step that fails is tried again, then done by the book, and then a person is asked."""
 
 import sqlite3
+from collections.abc import Sequence
 from datetime import timedelta
 from itertools import count
 from typing import Literal, NamedTuple
@@ -69,6 +70,17 @@ def take_in(deps: Dependencies, failed: Failure) -> timedelta | None:
     if way == "a person":
         deps.questions.ask(failed.run, failed.lane, _question(failed, times))
     return delay
+
+
+def put_off(deps: Dependencies, lane: tuple[str, str], keys: Sequence[str], error: Exception) -> None:
+    """Write a failed turn into the transcript of its run; it is tried again, at a time or when a person says so.
+
+    `lane`: the run, and its workflow. Raises StoreError.
+    """
+    delay = take_in(deps, failure(*lane, error))
+    if delay is not None:
+        with deps.store.transaction(lane[0]):
+            deps.store.wakeups.put_off(keys, deps.clock.now() + delay)
 
 
 def _way(deps: Dependencies, failed: Failure, times: int) -> Way:

@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from graphs.background import communication, escalation, reassessment
-from graphs.engine.checkpointer import LoopCheckpointer
+from graphs.engine.checkpointer import checkpointer_on
 from graphs.model.state import BackgroundState, State
 from graphs.runtime.dependencies import Dependencies
 from graphs.runtime.nodes import BEGIN, TAKE_INSTRUCTION, GraphBuilder
@@ -91,7 +91,7 @@ class Drawn(NamedTuple):
 
 async def current_nodes(deps: Dependencies, run: str, lane: str = "main") -> list[str]:
     """The nodes of a workflow that run or wait; before the first and after the last of them, the two ends."""
-    graph = compiled(lane).copy(update={"checkpointer": LoopCheckpointer(deps.store.database.connection)})
+    graph = compiled(lane).copy(update={"checkpointer": checkpointer_on(deps.store.database)})
     snapshot = await graph.aget_state({"configurable": {"thread_id": f"{run}/{lane}"}})
     if not snapshot.created_at:
         return [DRAWN_BEGIN]

@@ -12,7 +12,7 @@ from langgraph.runtime import RunControl
 from langgraph.types import Command
 from langsmith import tracing_context
 
-from graphs.engine.checkpointer import LoopCheckpointer, bring_up_to_date
+from graphs.engine.checkpointer import bring_up_to_date, checkpointer_on
 from graphs.engine.incident_graph import WORKFLOWS, compiled
 from graphs.model.questions import EXPIRED, Pause, withdrawn_because
 from graphs.runtime.dependencies import Dependencies
@@ -32,7 +32,7 @@ class LaneExecutor:
     def __init__(self, deps: Dependencies) -> None:
         self._deps = deps
         self._control = RunControl()
-        self._saver = LoopCheckpointer(deps.store.database.connection)
+        self._saver = checkpointer_on(deps.store.database)
         self._graphs = {lane: compiled(lane).copy(update={"checkpointer": self._saver}) for lane in WORKFLOWS}
 
     async def take(self, run: str, lane: str, wakeups: Sequence[str] = ()) -> None:
@@ -57,7 +57,7 @@ class LaneExecutor:
             await self._advance(graph, entering, config)
             entering, snapshot = None, await graph.aget_state(config)
         self._close_if_done(run, lane)
-        with self._deps.store.transaction():
+        with self._deps.store.transaction(run):
             self._deps.store.wakeups.remove(wakeups)
 
     def drain(self) -> None:
@@ -118,7 +118,7 @@ class LaneExecutor:
         for pause in pauses.values():
             if pause.question:
                 self._deps.questions.ask(run, lane, pause.question)
-        with self._deps.store.transaction():
+        with self._deps.store.transaction(run):
             self._deps.store.wakeups.remove(wakeups)
             for name, pause in pauses.items():
                 if pause.until and pause.until > now:
@@ -129,10 +129,10 @@ class LaneExecutor:
         """Close the run when all of its workflows are done."""
         transcripts = self._deps.transcripts
         transcripts.write(run, Draft(f"{lane}/done", "lane_done", {"lane": lane}, Author(lane)))
-        done = all(transcripts.find(run, f"{other}/done") for other in WORKFLOWS)
-        if not done or transcripts.find(run, "closed"):
-            return
-        with self._deps.store.transaction():
+        with self._deps.store.transaction(run):
+            done = all(transcripts.find(run, f"{other}/done") for other in WORKFLOWS)
+            if not done or transcripts.find(run, "closed"):
+                return
             transcripts.add(run, Draft("closed", "closed", {}, Author("main")))
             self._deps.store.runs.close(run)
         transcripts.notify_followers(run)

@@ -9,7 +9,7 @@ from itertools import repeat
 
 from agents.io.clock import sleep_until
 from agents.io.retry import RetryPolicy, retry
-from graphs.engine.failures import AGAIN_AFTER, failure, take_in
+from graphs.engine.failures import AGAIN_AFTER, put_off
 from graphs.engine.lane_executor import Drained, LaneExecutor
 from graphs.runtime.dependencies import Dependencies
 from graphs.store.database import iso
@@ -43,10 +43,7 @@ class Scheduler:
 
     async def start(self) -> None:
         """Begin to wake workflows; those of open runs that have no wake-up are woken at once."""
-        now = self._deps.clock.now()
-        with self._deps.store.transaction():
-            for workflow in self._deps.store.wakeups.missing():
-                self._deps.transcripts.add_wakeup(workflow.run, workflow.lane, f"start {iso(now)}", now)
+        wake_those_that_nothing_wakes(self._deps)
         self._waking = asyncio.create_task(self._wake())
         self._waking.add_done_callback(_log_why_it_ended)
 
@@ -107,13 +104,18 @@ class Scheduler:
         """Write a failed turn into the transcript of its run; it is tried again, at a time or when a person says so."""
         log.error("a turn of %s, lane %s, failed", run, lane, exc_info=error, extra={"run": run, "lane": lane})
         try:
-            delay = take_in(self._deps, failure(run, lane, error))
-            if delay is not None:
-                with self._deps.store.transaction():
-                    self._deps.store.wakeups.put_off(keys, self._deps.clock.now() + delay)
+            put_off(self._deps, (run, lane), keys, error)
         except (StoreError, sqlite3.Error):
             log.exception("the store cannot be written; trying again in %s", AGAIN_AFTER)
             await self._deps.clock.sleep(AGAIN_AFTER)
+
+
+def wake_those_that_nothing_wakes(deps: Dependencies) -> None:
+    """Wake the workflows of open runs that are not done and have no wake-up. Raises StoreError."""
+    now = deps.clock.now()
+    with deps.store.transaction():
+        for workflow in deps.store.wakeups.missing():
+            deps.transcripts.add_wakeup(workflow.run, workflow.lane, f"start {iso(now)}", now)
 
 
 def _log_why_it_ended(waking: asyncio.Task[None]) -> None:

@@ -20,6 +20,8 @@ from graphs.store.store import Store
 
 DRIVER = "driver"
 """The reporter of what connected systems say when they are asked."""
+SCOPE = "changes"
+"""Those who write the ledger take turns, and keep nobody waiting who writes a run."""
 MOST = 60
 """Changes that an investigator is told of, the newest; besides pipelines."""
 MOST_PIPELINES = 10
@@ -118,14 +120,16 @@ class ChangeLedger:
     def report(self, told: Sequence[NewChange], reporter: str, source: str) -> list[Filed]:
         """Record changes, all of them or none; they are on disk afterwards. Raises IdUsedBefore and ChangeAhead."""
         now = self.clock.now()
-        with self._store.transaction():
+        with self._store.transaction(SCOPE):
             return [self._file(_recorded(one, source, now), one, reporter) for one in told]
 
     def record(self, reporter: str, changes: Iterable[RecordedChange], keep_first: bool = False) -> None:
         """Write down what a system says of changes, without its secrets; it may say more of one later on."""
-        now = self.clock.now()
-        with self._store.transaction():
-            for change in map(without_secrets, changes):
+        now, clean = self.clock.now(), [without_secrets(change) for change in changes]
+        if not clean:
+            return
+        with self._store.transaction(SCOPE):
+            for change in clean:
                 known = self._store.changes.find(reporter, change.id) if keep_first else []
                 if change.service not in (one.service for one in known):
                     self._save(change, reporter, now)

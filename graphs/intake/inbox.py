@@ -22,6 +22,8 @@ MOST_ATTEMPTS = 3
 """So many starts try to take in what an earlier process left."""
 PIECE = 512 * 1024
 """Characters that are written at once: some milliseconds' work for a disk."""
+UNDER_WAY = timedelta(minutes=1)
+"""So long after a body came, the process that it came to may still take it in."""
 RECEIPTS_KEPT = timedelta(days=7)
 
 
@@ -158,12 +160,22 @@ class DeliveryInbox:
             self._deliveries.finish(ref)
 
     def delete_unfinished_pieces(self) -> None:
-        """Delete the pieces of bodies that a stop kept from being written to their end."""
+        """Delete the pieces of bodies that a stop kept from being written to their end.
+
+        Where several processes write, they may belong to a body that one of them is writing: they are left.
+        """
+        if self._store.is_shared:
+            return
         with self._store.transaction():
             self._deliveries.delete_unfinished_pieces()
 
     def waiting(self) -> list[WaitingDelivery]:
-        """What an earlier process left, oldest first; each is tried only a few times."""
+        """What an earlier process left, oldest first; each is tried only a few times.
+
+        Where several processes take in, what came just now may be under way in one of them.
+        """
+        if self._store.is_shared:
+            return self._deliveries.waiting(MOST_ATTEMPTS, self._clock.now() - UNDER_WAY)
         return self._deliveries.waiting(MOST_ATTEMPTS)
 
     def count_attempt(self, ref: str) -> None:

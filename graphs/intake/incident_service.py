@@ -11,6 +11,7 @@ from agents.llm.health import Health
 from agents.runtime.briefing import Alert
 from agents.tools.port import Connections
 from graphs.engine.incident_graph import current_nodes
+from graphs.engine.runner import Runner
 from graphs.engine.scheduler import Scheduler
 from graphs.intake.alerts import AlertIntake, Placement
 from graphs.intake.change_ledger import ChangeLedger
@@ -33,7 +34,8 @@ from graphs.transcript.live_words import LiveWords
 class IncidentService:
     """Receives alerts and people's input, keeps the runs going and reports their state."""
 
-    def __init__(self, deps: Dependencies) -> None:
+    def __init__(self, deps: Dependencies, runner: Runner | None = None) -> None:
+        """`runner`: what wakes the runs; by default a scheduler in this process."""
         self.deps = deps
         """For the code that sets the service up, and for tests; nothing else reaches behind the service."""
         self.runs = RunLookup(deps)
@@ -46,7 +48,7 @@ class IncidentService:
         self.outcomes = AlertOutcomes(deps, self.alerts, self.silences, self.changes)
         self._people = PeopleInput(deps, self.runs, storms)
         self._grouping = Grouping(deps, self.runs, self.alerts, self._people)
-        self._scheduler = Scheduler(deps, before_each_check=storms.release)
+        self._runner = runner or Scheduler(deps, before_each_check=storms.release)
 
     async def start(self) -> None:
         """Start the scheduler; open runs for which no wake-up is stored are woken at once.
@@ -54,7 +56,7 @@ class IncidentService:
         From then on what is written reaches the disk together: nobody outside may be told of it before `on_disk`.
         """
         self.deps.store.share_syncs()
-        await self._scheduler.start()
+        await self._runner.start()
 
     async def on_disk(self) -> None:
         """Wait until all that was written is on disk. Raises StoreError."""
@@ -62,11 +64,11 @@ class IncidentService:
 
     async def drain(self, limit: timedelta = timedelta(seconds=10)) -> None:
         """Start nothing new, and wait for the steps under way, but no longer than the limit."""
-        await self._scheduler.drain(limit)
+        await self._runner.drain(limit)
 
     async def stop(self) -> None:
         """Stop at once; steps under way are resumed after the next start."""
-        await self._scheduler.stop()
+        await self._runner.stop()
 
     def close(self) -> None:
         """Close the store. Stop first."""
@@ -79,7 +81,12 @@ class IncidentService:
     @property
     def is_working(self) -> bool:
         """Whether the scheduler is running: it was started, and is not stopping."""
-        return self._scheduler.is_waking
+        return self._runner.is_waking
+
+    @property
+    def is_one_of_several(self) -> bool:
+        """Whether other processes work on the same store."""
+        return self.deps.store.is_shared
 
     def check_writable(self) -> None:
         """Raise StoreError if the store cannot be written."""

@@ -99,10 +99,11 @@ class AlertOutcomes:
 
         Raises UnknownKeptAlert and Overloaded.
         """
-        kept = self.find(ref, number)
-        if kept.run:
-            return kept.run
-        return self._start(kept, f"{by} started it from an alert that had started nothing").run
+        with self._alerts.batch():
+            kept = self.find(ref, number)
+            if kept.run:
+                return kept.run
+            return self._start(kept, f"{by} started it from an alert that had started nothing").run
 
     def end_silences(self) -> list[str]:
         """Start runs for some of what still fires after its silence has ended.

@@ -28,15 +28,16 @@ class PeopleInput:
         """Take an instruction; the run follows it at its next wait. Raises UnknownRun, RunIsOver, RunIsResolved."""
         if instruction.kind == "scope":
             raise ValueError("a scope is told by the run's own looks; set the severity instead")
-        self._runs.open_facts(run)
-        if instruction.kind == "cancel":
-            return self.cancel(run, instruction)
-        return self._take(run, instruction)
+        with self._deps.store.transaction(run):
+            self._runs.open_facts(run)
+            if instruction.kind == "cancel":
+                return self.cancel(run, instruction)
+            return self._take(run, instruction)
 
     def cancel(self, run: str, instruction: Instruction) -> Event:
         """Let a run be cancelled: by its own graph, or at once where it still waits in a queue."""
         if self._deps.store.runs.is_queued(run):
-            with self._deps.store.transaction():
+            with self._deps.store.transaction(run):
                 event = self._storms.cancel_queued(run, instruction.by, instruction.comment)
             self._deps.transcripts.notify_followers(run)
             return event
@@ -44,11 +45,11 @@ class PeopleInput:
 
     def _take(self, run: str, instruction: Instruction) -> Event:
         """Write an instruction down, and withdraw what the main workflow asks: no answer to it is followed any more."""
-        facts = self._deps.facts(run)
-        if facts.resolved_at:
-            raise RunIsResolved(run)
-        asked = [question.id for question in facts.open_questions]
-        with self._deps.store.transaction():
+        with self._deps.store.transaction(run):
+            facts = self._deps.facts(run)
+            if facts.resolved_at:
+                raise RunIsResolved(run)
+            asked = [question.id for question in facts.open_questions]
             event = self.record(run, _draft(len(facts.instructions) + 1, instruction))
             for question in asked:
                 if self._deps.questions.find(run, question).lane == "main":
@@ -57,12 +58,13 @@ class PeopleInput:
 
     def remark(self, run: str, remark: Remark) -> Event:
         """Add a note to a run, hold its changes or let them go on. Raises UnknownRun, RunIsOver."""
-        key = f"{remark.kind}/{self._runs.open_facts(run).seen + 1}"
-        return self.record(run, Draft(key, remark.kind, remark.model_dump(mode="json"), Author("main")))
+        with self._deps.store.transaction(run):
+            key = f"{remark.kind}/{self._runs.open_facts(run).seen + 1}"
+            return self.record(run, Draft(key, remark.kind, remark.model_dump(mode="json"), Author("main")))
 
     def record(self, run: str, draft: Draft) -> Event:
         """Write down what a person said, and a wake-up that takes it up, in one transaction."""
-        with self._deps.store.transaction():
+        with self._deps.store.transaction(run):
             event = self._deps.transcripts.add(run, draft)
             self._deps.transcripts.add_wakeup(run, "main", draft.key, self._deps.clock.now())
         self._deps.transcripts.notify_followers(run)
@@ -70,12 +72,12 @@ class PeopleInput:
 
     def hold(self, held: bool, by: str) -> None:
         """Turn the switch that holds changes in every run. It outlives the process, and every open run notes it."""
-        if self._deps.held == held:
-            return
         now, state = self._deps.clock.now(), "held" if held else "free"
         text = "acting is on hold in every run" if held else "every run may act again"
         note = Remark(kind="note", by=by, text=text).model_dump(mode="json")
         with self._deps.store.transaction():
+            if self._deps.held == held:
+                return
             self._deps.store.switches.turn("acting", state, by)
             runs = self._deps.store.runs.open_runs()
             for run in runs:
@@ -128,9 +130,9 @@ class Grouping:
         """
         if run == into:
             raise CannotMove("a run cannot be merged into itself")
-        self._runs.open_facts(run)
-        self._runs.open_facts(into)
         with self._deps.store.transaction():
+            self._runs.open_facts(run)
+            self._runs.open_facts(into)
             for stored in self._stored.of_run(run):
                 self._alerts.move(stored, into, f"{by} merged {run} into this run")
             event = self._people.cancel(run, Instruction(kind="cancel", by=by, comment=f"merged into {into}"))
@@ -143,13 +145,13 @@ class Grouping:
 
         Raises UnknownRun, RunIsOver and CannotMove.
         """
-        self._runs.open_facts(run)
-        alerts = {identity(stored.alert): stored for stored in self._stored.of_run(run)}
-        keys = dict.fromkeys(self._identity_of(run, ref) for ref in refs)
-        if not keys or not set(keys) < set(alerts):
-            raise CannotMove(CannotMove.__doc__)
-        first, *others = (alerts[key] for key in keys)
         with self._deps.store.transaction():
+            self._runs.open_facts(run)
+            alerts = {identity(stored.alert): stored for stored in self._stored.of_run(run)}
+            keys = dict.fromkeys(self._identity_of(run, ref) for ref in refs)
+            if not keys or not set(keys) < set(alerts):
+                raise CannotMove(CannotMove.__doc__)
+            first, *others = (alerts[key] for key in keys)
             self._stored.remove(run, first.dedup_key)
             incoming = self._alerts.incoming(first.alert, first.dedup_key)
             started = self._alerts.start_run(incoming, f"{by} split it off {run}", may_queue=False)

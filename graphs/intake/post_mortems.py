@@ -86,17 +86,19 @@ class PostMortems:
 
     def edit(self, run: str, edit: PostMortemEdit) -> Event:
         """Keep a person's version. Raises UnknownRun, NotWrittenYet, AlreadyPublished, EditedMeanwhile."""
-        self._open(run, edit.instead_of)
         payload = {"by": edit.by, "text": edit.text, "comment": edit.comment}
-        return self._record(run, "post_mortem_edited", payload)
+        with self._deps.store.transaction(run):
+            self._open(run, edit.instead_of)
+            return self._record(run, "post_mortem_edited", payload)
 
     def publish(self, run: str, by: str, ref: str = "") -> Event:
         """Record that the newest version is the published one.
 
         `ref`: the version that was read. Raises UnknownRun, NotWrittenYet, AlreadyPublished, EditedMeanwhile.
         """
-        found = self._open(run, ref)
-        return self._record(run, "post_mortem_published", {"by": by, "version": found.ref})
+        with self._deps.store.transaction(run):
+            found = self._open(run, ref)
+            return self._record(run, "post_mortem_published", {"by": by, "version": found.ref})
 
     def _open(self, run: str, read: str) -> PostMortem:
         found = self.find(run)
@@ -107,7 +109,7 @@ class PostMortems:
         return found
 
     def _record(self, run: str, kind: str, payload: dict[str, str]) -> Event:
-        with self._deps.store.transaction():
+        with self._deps.store.transaction(run):
             key = f"{kind}/{self._deps.facts(run).seen + 1}"
             event = self._deps.transcripts.add(run, Draft(key, kind, payload, Author("main")))
         self._deps.transcripts.notify_followers(run)

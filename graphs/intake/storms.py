@@ -77,15 +77,22 @@ class StormQueue:
 
     def release(self) -> None:
         """Let as many incidents be investigated as may be at once; those that have ended by now are closed unseen."""
-        for run in self._next():
-            with self._deps.store.transaction():
-                if any(stored.is_firing for stored in self._deps.store.alerts.of_run(run)):
-                    self._runs.release(run)
-                    self._deps.transcripts.add(run, Draft("released", "released", {}, Author("main")))
-                    self._deps.transcripts.wake_all(run, "released")
-                else:
-                    self._close_unseen(run)
+        if not self._runs.next_in_queue(1):
+            return
+        with self._deps.store.transaction():
+            released = self._next()
+            for run in released:
+                self._release(run)
+        for run in released:
             self._deps.transcripts.notify_followers(run)
+
+    def _release(self, run: str) -> None:
+        if any(stored.is_firing for stored in self._deps.store.alerts.of_run(run)):
+            self._runs.release(run)
+            self._deps.transcripts.add(run, Draft("released", "released", {}, Author("main")))
+            self._deps.transcripts.wake_all(run, "released")
+        else:
+            self._close_unseen(run)
 
     def cancel_queued(self, run: str, by: str, why: str) -> Event:
         """Cancel and close a run that still waits in the queue: nobody has begun with it. Call it in a transaction."""
@@ -109,8 +116,6 @@ class StormQueue:
 
     def _next(self) -> list[str]:
         """The runs that may be released now: so many that no more than a few are investigated at once."""
-        if not self._runs.next_in_queue(1):
-            return []
         free = self._deps.investigations_at_once - self._runs.investigated_from_queue()
         return self._runs.next_in_queue(max(free, 0))
 

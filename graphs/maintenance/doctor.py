@@ -13,11 +13,11 @@ from urllib.parse import urlsplit
 from agents.io import catalogue
 from agents.io.clock import Clock
 from agents.llm.gateway import CallOutcome
-from graphs.maintenance.retention import FILE
 from graphs.model import policy_review
 from graphs.store.database import migrations
 from graphs.store.events import UnfinishedEffect
 from graphs.store.faults import StoreError
+from graphs.store.opening import FILE, Place, open_store
 from graphs.store.store import Store
 from graphs.transcript import event_shapes
 from graphs.transcript.event import Event, readable
@@ -33,6 +33,8 @@ UNDER_WAY = timedelta(minutes=15)
 FAILURES_IN_A_ROW = 3
 CALLS_EXAMINED = 20
 """So many of the latest calls of a model."""
+WORKER_SEEN_WITHIN = 15.0
+"""Seconds."""
 AGAIN = "do what this says, then run `warroom doctor` again"
 
 
@@ -46,14 +48,16 @@ class Finding(NamedTuple):
     """What to do about it; empty where nothing is to be done."""
 
 
-def examine_all(directory: Path, clock: Clock) -> list[Finding]:
-    """Examine a data directory and the store in it."""
-    findings = list(examine_directory(directory))
-    if not (directory / FILE).is_file():
+def examine_all(directory: Path, clock: Clock, place: Place | None = None) -> list[Finding]:
+    """Examine a data directory, and the store in it or in the database that is used instead."""
+    place = place or directory / FILE
+    is_used = isinstance(place, Path) or directory.is_dir()
+    findings = list(examine_directory(directory)) if is_used else []
+    if isinstance(place, Path) and not place.is_file():
         there = directory.is_dir()
         return [*findings, Finding("store", "ok", "nothing is stored here yet")] if there else findings
     try:
-        store = Store(directory / FILE, read_only=True)
+        store = open_store(place, read_only=True)
     except StoreError as error:
         return [*findings, Finding("store", "fault", str(error), AGAIN)]
     try:
@@ -67,7 +71,9 @@ def examine_directory(directory: Path) -> Iterator[Finding]:
     if not directory.is_dir():
         yield Finding("directory", "fault", f"{directory} is not there", "name the directory with --data")
         return
-    paths = [path for path in (directory, directory / FILE) if path.exists() and not os.access(path, os.W_OK)]
+    paths = [
+        path for path in (directory, *directory.glob("*.sqlite")) if path.exists() and not os.access(path, os.W_OK)
+    ]
     if paths:
         refused = ", ".join(map(str, paths))
         yield Finding("directory", "fault", f"{refused} cannot be written", "let Warroom's user write there")
@@ -91,23 +97,23 @@ def examine_catalogue(file: Path) -> Finding:
     return Finding("catalogue", "ok", f"{len(listed.services)} services are listed")
 
 
-def examine_policy(file: Path, directory: Path) -> list[Finding]:
+def examine_policy(file: Path, place: Place) -> list[Finding]:
     """Tell the catalogue's policy in sentences, and what in it may not be meant."""
     try:
         listed = catalogue.load(file)
     except catalogue.CatalogueError:
         return []  # examine_catalogue says why
     findings = [Finding("policy", "ok", sentence) for sentence in policy_review.sentences(listed)]
-    doubts = policy_review.doubts(listed, {*_people_with_keys(directory), *_people_in_slack(listed)})
+    doubts = policy_review.doubts(listed, {*_people_with_keys(place), *_people_in_slack(listed)})
     return [*findings, *(Finding("policy", "warning", doubt.says, doubt.do) for doubt in doubts)]
 
 
-def _people_with_keys(directory: Path) -> set[str]:
+def _people_with_keys(place: Place) -> set[str]:
     """The names on keys that may answer; none where the store cannot be read, which other findings say."""
-    if not (directory / FILE).is_file():
+    if isinstance(place, Path) and not place.is_file():
         return set()
     try:
-        with closing(Store(directory / FILE, read_only=True)) as store:
+        with closing(open_store(place, read_only=True)) as store:
             return {key.name for key in store.keys.all() if key.revoked_at is None and "answer" in key.allows}
     except StoreError:
         return set()
@@ -127,7 +133,8 @@ def examine(store: Store, clock: Clock) -> list[Finding]:
             found.append(check(store))
             if found[-1].state != "ok":
                 return found
-        return [*found, *(check(store, clock) for check in CHECKS)]
+        together = [_workers(store)] if store.is_shared else []
+        return [*found, *(check(store, clock) for check in CHECKS), *together]
     except StoreError as error:
         return [Finding("store", "fault", str(error), AGAIN)]
 
@@ -135,7 +142,7 @@ def examine(store: Store, clock: Clock) -> list[Finding]:
 def _soundness(store: Store) -> Finding:
     damage = store.damage()
     if damage:
-        do = "stop Warroom, keep a copy of the file, restore a backup"
+        do = "stop Warroom, move warroom.sqlite, -wal and -shm away, put a file of `warroom backup` in their place"
         return Finding("soundness", "fault", "; ".join(damage)[:500], do)
     return Finding("soundness", "ok", "the database is sound")
 
@@ -274,6 +281,15 @@ def _model_calls(store: Store, _: Clock) -> Finding:
     says = f"the last {len(failed)} calls of the model failed, the latest with {failed[0].kind}: {failed[0].said}"
     do = "see what is said of the model below; until it answers, every duty is done by the rules"
     return Finding("calls", "warning", says[:500], do)
+
+
+def _workers(store: Store) -> Finding:
+    """Look whether somebody takes turns, where that is not the process that serves."""
+    row = store.database.one("live_workers", seconds=WORKER_SEEN_WITHIN)
+    if row and row["workers"]:
+        return Finding("workers", "ok", f"{row['workers']} take turns")
+    do = "start `warroom worker`, or `warroom serve` without --no-workers; until then no run goes on"
+    return Finding("workers", "fault", "none was seen lately", do)
 
 
 def _failed_at_the_endpoint(outcome: CallOutcome) -> bool:

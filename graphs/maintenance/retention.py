@@ -15,18 +15,16 @@ from graphs.intake.run_lookup import UnknownRun
 from graphs.store.api_keys import ApiKeys
 from graphs.store.events import EventRepository
 from graphs.store.faults import StoreError
+from graphs.store.opening import Place, open_store
 from graphs.store.runs import Tombstone
 from graphs.store.store import Store
 from graphs.transcript.event import Event, readable
 from graphs.transcript.events import Transcripts
 
-FILE = "warroom.sqlite"
-"""Its name in a data directory."""
 
-
-def recorded_events(file: Path, run: str) -> list[Event]:
+def recorded_events(place: Place, run: str) -> list[Event]:
     """Read the transcript of a run; empty where there is no such run. Changes nothing. Raises StoreError."""
-    with closing(Store(file, read_only=True)) as store:
+    with closing(open_store(place, read_only=True)) as store:
         return Transcripts(store, RealClock()).after(run)
 
 
@@ -39,9 +37,9 @@ def last_event_at(file: Path) -> datetime | None:
 
 
 @contextmanager
-def api_keys(file: Path) -> Generator[ApiKeys]:
+def api_keys(place: Place) -> Generator[ApiKeys]:
     """Open the API keys; makes the file where there is none. Raises StoreError."""
-    with closing(Store(file)) as store:
+    with closing(open_store(place)) as store:
         yield ApiKeys(store.keys, RealClock())
 
 
@@ -73,10 +71,10 @@ class Forgotten(NamedTuple):
     """Pictures outside the data directory, which are yours to delete."""
 
 
-def forget_in(directory: Path, run: str, by: str, now: datetime) -> Forgotten:
-    """Delete a closed run from a data directory. Raises UnknownRun, RunIsOpen, StoreError."""
-    with closing(Store(directory / FILE)) as store:
-        forgotten = forget(store, run, by, now, directory)
+def forget_in(place: Place, data: Path, run: str, by: str) -> Forgotten:
+    """Delete a closed run, and its pictures from the data directory. Raises UnknownRun, RunIsOpen, StoreError."""
+    with closing(open_store(place)) as store:
+        forgotten = forget(store, run, by, RealClock().now(), data)
         store.empty_write_ahead_log()
     return forgotten
 

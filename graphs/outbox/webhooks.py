@@ -132,7 +132,7 @@ class Webhooks:
     async def delivering(self) -> AsyncGenerator[None]:
         """Deliver while the block runs; what is left is delivered after the next start."""
         self._drop_unknown_endpoints()
-        self._deps.transcripts.beside.append(self._add_to_outbox)
+        self.attach()
         emptying = asyncio.create_task(self._empty_outbox())
         try:
             yield
@@ -142,6 +142,14 @@ class Webhooks:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+
+    def attach(self) -> None:
+        """From now on, put every event that is written here into the outbox."""
+        self._deps.transcripts.beside.append(self._add_to_outbox)
+
+    def look(self) -> None:
+        """Look whether something is due that another process put into the outbox."""
+        self._news.set()
 
     def _drop_unknown_endpoints(self) -> None:
         """Remove what was for addresses that the catalogue no longer names."""

@@ -102,6 +102,10 @@ class RecordedLane(Transcripts):
         event = self.named(ref)
         return event if event and self._is_there(event) else None
 
+    def keys_under(self, run: str, occurrence: str) -> set[str]:
+        within = (event for event in self._events if event.key.startswith(f"{occurrence}/"))
+        return {event.key for event in within if self._is_there(event)}
+
     def has_news(self, run: str, lane: str, seq: int) -> bool:
         return any(lane in woken_by(event.kind, event.duty) for event in self.after(run, seq))
 

@@ -2,8 +2,8 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterator
-from contextlib import AbstractAsyncContextManager, nullcontext
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -18,6 +18,7 @@ from agents.runtime.duty_context import DutyContext, DutyLog
 from agents.tools.port import Connections
 from graphs.model.policy import PolicyRule, policy_of
 from graphs.runtime.questions import Questions
+from graphs.runtime.shared_model import SharedModel
 from graphs.store.store import Store
 from graphs.transcript.events import Transcripts
 from graphs.transcript.facts import Facts
@@ -48,9 +49,17 @@ class Dependencies:
 
     def __post_init__(self) -> None:
         self.transcripts = self.make_transcripts()
+        if self.store.is_shared:
+            self.store.database.on_undone = self.forget_facts
         self.questions = Questions(self.store, self.transcripts, self.clock)
         self.live = LiveWords()
-        self.model_gateway = None if self.model is None else ModelGateway(self.model, self.clock, self._outcomes_since)
+        self.model_gateway = None if self.model is None else self._gateway_to(self.model)
+
+    def _gateway_to(self, model: ChatModel) -> ModelGateway:
+        if not self.store.is_shared:
+            return ModelGateway(model, self.clock, self._outcomes_since)
+        shared = SharedModel(self.store, self.transcripts)
+        return ModelGateway(model, self.clock, shared.outcomes, shared)
 
     def make_transcripts(self) -> Transcripts:
         """Make the transcripts that everything here reads and writes."""
@@ -82,6 +91,10 @@ class Dependencies:
                 break
             take_in(facts, event)
         return facts
+
+    def forget_facts(self) -> None:
+        """Read every transcript anew: what was taken in may have been undone since."""
+        self._known.clear()
 
     async def on_disk(self) -> None:
         """Wait until all that was written is on disk: before anything outside is told, asked for or changed.
@@ -115,9 +128,14 @@ class Dependencies:
             server.update(kept)
         return {"catalogue": catalogue, "public_url": self.public_url}
 
-    def acting_on(self, service: str) -> AbstractAsyncContextManager[None]:
-        """Lock a service while it is changed: two runs never change it at once."""
-        return self._acting[service] if service else nullcontext()
+    @asynccontextmanager
+    async def acting_on(self, service: str) -> AsyncGenerator[None]:
+        """Lock a service while it is changed: two runs never change it at once, in whichever process."""
+        if not service:
+            yield
+            return
+        async with self._acting[service], self.store.database.service_lock(service):
+            yield
 
     @property
     def held(self) -> bool:

@@ -22,7 +22,7 @@ from graphs.model.questions import Question
 from graphs.runtime.briefings import LOSSES, SET_BY_PEOPLE, briefing_of, facts_of_visit
 from graphs.runtime.dependencies import Dependencies
 from graphs.transcript.event import Event
-from graphs.transcript.events import Author, Draft, Occurrence
+from graphs.transcript.events import Author, Draft, Occurrence, occurrence_of
 from graphs.transcript.facts import Facts
 
 ReportT = TypeVar("ReportT", bound=Report)
@@ -77,15 +77,27 @@ class TranscriptDutyLog:
     deps: Dependencies
     run: str
     author: Author
+    written: dict[str, set[str]] = field(default_factory=dict[str, set[str]])
+    """Visit -> the keys that are written under it, read once: nobody else writes there meanwhile."""
 
     async def find(self, key: str) -> Event | None:
+        visit = occurrence_of(key)
+        if visit and key not in self._keys_under(visit.name):
+            return None
         found = self.deps.transcripts.find(self.run, key)
         return found if found and found.is_readable else None
+
+    def _keys_under(self, visit: str) -> set[str]:
+        if visit not in self.written:
+            self.written[visit] = self.deps.transcripts.keys_under(self.run, visit)
+        return self.written[visit]
 
     async def write(self, key: str, kind: str, payload: Mapping[str, Any], rows: Sequence[str] = ()) -> Event:
         if kind == "tool_result" and payload.get("value"):
             payload = {**payload, **_damage(payload, self.deps)}
         written = self.deps.transcripts.write(self.run, Draft(key, kind, payload, self.author, rows))
+        if visit := occurrence_of(key):
+            self._keys_under(visit.name).add(key)
         if kind == "model_call":  # it costs money, so that it is made may not be forgotten
             await self.deps.on_disk()
         return written
@@ -113,6 +125,7 @@ class NodeContext:
     node: str
     number: int
     _written: Counter[str] = field(default_factory=Counter[str])
+    _keys: dict[str, set[str]] = field(default_factory=dict[str, set[str]])
 
     @property
     def run(self) -> str:
@@ -150,7 +163,7 @@ class NodeContext:
 
     async def perform(self, duty: Duty[ReportT], briefing: Briefing, rows: Sequence[str] | None = None) -> ReportT:
         """Have a duty done; `rows` narrows the runbook rows that it fulfils here."""
-        log = TranscriptDutyLog(self.deps, self.run, Author(self.lane, duty.role, duty.name))
+        log = TranscriptDutyLog(self.deps, self.run, Author(self.lane, duty.role, duty.name), self._keys)
         context = self.deps.duty_context(self.occurrence, log)
         context.role = duty.role
         context.record = lambda: self.deps.transcripts.after(self.run)

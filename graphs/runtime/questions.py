@@ -55,7 +55,7 @@ class Questions:
         if existing and existing.is_readable:
             return
         asked = question.model_dump(mode="json")
-        with self._store.transaction():
+        with self._store.transaction(run):
             self._store.questions.add(NewQuestion(run, question.id, lane, self._clock.now(), written(asked)))
             self._transcripts.add(run, Draft(key, "question", {"question": asked}, Author(lane)))
         self._transcripts.notify_followers(run)
@@ -80,17 +80,22 @@ class Questions:
         check_answer(asked.question, answer, name_is_proven)
         plain = answer.model_dump(mode="json")
         draft = Draft(f"answer/{question_id}", "answer", {"question": question_id, "answer": plain}, Author(asked.lane))
-        with self._store.transaction():
+        with self._store.transaction(run):
             if not self._store.questions.answer(run, question_id, cleaned(plain), now):
-                raise self._no_longer_asked(run, question_id)
+                raise self._too_late(run, question_id)
             event = self._transcripts.add(run, draft)
             self._transcripts.add_wakeup(run, asked.lane, f"answer {question_id}", now)
         self._transcripts.notify_followers(run)
         return event
 
+    def _too_late(self, run: str, question_id: str) -> Exception:
+        """Why an answer is not taken that another process was quicker than."""
+        first = self.find(run, question_id).answer
+        return AlreadyAnswered(first) if first else self._no_longer_asked(run, question_id)
+
     def withdraw(self, run: str, question_id: str, why: str) -> None:
         """Withdraw a question. Where an answer was taken that is not followed now, the event says whose it was."""
-        with self._store.transaction():
+        with self._store.transaction(run):
             if self._store.questions.withdraw(run, question_id):
                 self._transcripts.write(run, _withdrawal(question_id, why))
             elif (row := self._store.questions.find(run, question_id)) and row.answer:

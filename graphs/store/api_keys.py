@@ -117,6 +117,11 @@ class KeyRepository:
         with self._database.transaction():
             self._database.write("end_session", hash=token_hash)
 
+    def take_from_bucket(self, key: ApiKey) -> float | None:
+        """Count a request where several processes count together; gives how many are left, below 0 where none was."""
+        database = self._database
+        return database.take_from_bucket(key.id, key.per_minute) if database.is_shared else None
+
 
 class ApiKeys:
     """Makes and revokes keys, recognises their secrets, opens and ends sessions."""
@@ -170,6 +175,10 @@ class ApiKeys:
         _, _, rest = secret.partition("_")
         found = self._keys.find_valid(rest.partition("_")[0])
         return found.key if found and hmac.compare_digest(_hash(secret), found.hash) else None
+
+    def take_from_bucket(self, key: ApiKey) -> float | None:
+        """Count a request of a key with all processes; gives how many are left. None: there are no others."""
+        return self._keys.take_from_bucket(key)
 
     def open_session(self, key: ApiKey) -> str:
         """Open a session for a browser; gives the token that its cookie carries."""

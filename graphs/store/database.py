@@ -1,17 +1,18 @@
-"""The SQLite database: one file, one connection, one writer, its schema in numbered steps, and the named queries."""
+"""What the repositories ask of a database; and the SQLite database: one file, one connection, one writer, its schema in
+numbered steps, and the named queries."""
 
 # pyright: reportUnknownMemberType=false
 
 import os
 import re
 import sqlite3
-from collections.abc import Callable, Generator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, datetime
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import aiosql
 
@@ -78,8 +79,14 @@ def _apply(connection: sqlite3.Connection, step: Migration) -> None:
 # aiosql leaves the type of `from_str` partly unknown.
 
 
-Row = sqlite3.Row
-"""A row as a query gives it. Repositories turn it into a dataclass; it does not leave this package."""
+class Row(Protocol):
+    """A row as a query gives it. Repositories turn it into a dataclass; it does not leave this package."""
+
+    def __getitem__(self, name: str, /) -> Any: ...
+
+    def keys(self) -> Iterable[str]: ...
+
+
 STATEMENTS = 512
 """That are kept ready: all of ours and LangGraph's, so that none is compiled twice."""
 CHECKPOINT_TABLES = ("checkpoints", "writes")
@@ -114,8 +121,77 @@ def _connect(path: Path | None, read_only: bool) -> sqlite3.Connection:
     return sqlite3.connect(place, uri=True, check_same_thread=False, cached_statements=STATEMENTS)
 
 
-class Database:
+class Database(Protocol):
+    """Named queries and transactions, for the repositories. Every method raises StoreError."""
+
+    connection: Any
+    """For LangGraph's checkpoints, which are kept in the same database."""
+
+    is_shared: bool
+    """Other processes write it, too."""
+    on_undone: Callable[[], None]
+    """Called when a transaction was undone."""
+
+    @property
+    def schema(self) -> int: ...
+
+    def damage(self) -> list[str]: ...
+
+    def transaction(self, run: str = "") -> AbstractContextManager[None]: ...
+
+    def share_syncs(self) -> None:
+        """From now on bring commits to disk together, where that is cheaper, for whoever waits for it."""
+        ...
+
+    async def on_disk(self) -> None:
+        """Wait until all that was committed is on disk."""
+        ...
+
+    def bring_to_disk(self) -> None:
+        """The same for those beside whom nothing may go on meanwhile."""
+        ...
+
+    def check_writable(self) -> None: ...
+
+    def one(self, query: str, **values: Any) -> Row | None: ...
+
+    def many(self, query: str, **values: Any) -> Sequence[Row]: ...
+
+    def write(self, query: str, **values: Any) -> int: ...
+
+    def write_later(self, query: str, **values: Any) -> None:
+        """Run a statement, at the end of the transaction at the latest: where nobody asks what came of it."""
+        ...
+
+    def announce(self, run: str) -> None:
+        """Tell other processes that a run has new events, once its transaction is committed."""
+        ...
+
+    def take_from_bucket(self, key: str, per_minute: int) -> float:
+        """Count a request of a key; gives how many are left, below 0 where none was. Only where it is shared."""
+        ...
+
+    def service_lock(self, service: str) -> AbstractAsyncContextManager[None]:
+        """Keep every other process from changing a service."""
+        ...
+
+    def erase_deleted(self) -> None: ...
+
+    def empty_write_ahead_log(self) -> None: ...
+
+    def delete_checkpoints(self, run: str) -> None: ...
+
+    def close(self) -> None: ...
+
+
+class SqliteDatabase:
     """Named queries on one connection, for the repositories. Raises StoreError."""
+
+    is_shared = False
+
+    @staticmethod
+    def on_undone() -> None:
+        """Do nothing, unless somebody wants to know."""
 
     def __init__(self, path: Path | None = None, read_only: bool = False) -> None:
         self.path = path
@@ -173,7 +249,7 @@ class Database:
             self._shared_sync.now()
 
     @contextmanager
-    def transaction(self) -> Generator[None]:
+    def transaction(self, run: str = "") -> Generator[None]:
         """Write all that happens in the block, or nothing; it is on disk afterwards, or with the next shared sync.
 
         There must be no await in the block, so that no other write falls in between.
@@ -204,7 +280,7 @@ class Database:
         except sqlite3.DatabaseError as error:
             raise_clearly(self.path, error)
 
-    def many(self, query: str, **values: Any) -> list[Row]:
+    def many(self, query: str, **values: Any) -> Sequence[Row]:
         """Run a query that gives rows."""
         try:
             return self.connection.execute(self._queries[query], values).fetchall()
@@ -217,6 +293,21 @@ class Database:
             return self.connection.execute(self._queries[query], values).rowcount
         except sqlite3.DatabaseError as error:
             raise_clearly(self.path, error)
+
+    def write_later(self, query: str, **values: Any) -> None:
+        """Run a statement, at once: nothing is gained by waiting."""
+        self.write(query, **values)
+
+    def take_from_bucket(self, key: str, per_minute: int) -> float:
+        """Raise NotImplementedError: the one process that has the file open counts by itself."""
+        raise NotImplementedError
+
+    def announce(self, run: str) -> None:
+        """Do nothing: no other process has the file open."""
+
+    def service_lock(self, service: str) -> AbstractAsyncContextManager[None]:
+        """Lock nothing: no other process has the file open."""
+        return nullcontext()
 
     def erase_deleted(self) -> None:
         """Overwrite with zeros whatever is deleted from now on, instead of only releasing its space."""

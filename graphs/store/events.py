@@ -80,8 +80,8 @@ class EventRepository:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def add(self, event: NewEvent) -> EventRow:
-        """Add an event under a key that is new to its run."""
+    def add(self, event: NewEvent) -> EventRow | None:
+        """Add an event, unless there is one under its key: then None."""
         row = self._database.one(
             "add_event",
             run=event.run,
@@ -95,8 +95,7 @@ class EventRepository:
             event_key=event.key,
             ref=event.ref,
         )
-        assert row is not None
-        return _event(row)
+        return _event(row) if row else None
 
     def under_key(self, run: str, key: str) -> EventRow | None:
         """Find the event of a run under a key."""
@@ -116,6 +115,12 @@ class EventRepository:
         """Events of a run whose keys begin with `prefix` and a slash, in order."""
         end = f"{prefix}{chr(ord('/') + 1)}"
         return [_event(row) for row in self._database.many("events_with_prefix", run=run, under=f"{prefix}/", end=end)]
+
+    def keys_with_prefix(self, run: str, prefix: str) -> set[str]:
+        """The keys of a run that begin with `prefix` and a slash."""
+        end = f"{prefix}{chr(ord('/') + 1)}"
+        rows = self._database.many("keys_with_prefix", run=run, under=f"{prefix}/", end=end)
+        return {row["event_key"] for row in rows}
 
     def kinds_after(self, run: str, seq: int) -> list[tuple[str, str]]:
         """Kind and duty of each event of a run after a number."""

@@ -10,7 +10,7 @@ from typing import NoReturn
 class StoreError(Exception):
     """The store cannot be had."""
 
-    def __init__(self, where: Path | None, reason: str) -> None:
+    def __init__(self, where: Path | str | None, reason: str) -> None:
         super().__init__(f"{self.__doc__} ({where or 'in memory'}: {reason})")
 
 

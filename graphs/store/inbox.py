@@ -3,9 +3,12 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from graphs.store.database import Database, iso, time_or_none
+
+EVER = datetime.max.replace(tzinfo=UTC)
+"""Later than everything, also where the clock was set back."""
 
 
 @dataclass(frozen=True)
@@ -123,9 +126,9 @@ class DeliveryRepository:
         """Note that there is nothing left to take in."""
         self._database.write("finish_delivery", ref=ref)
 
-    def waiting(self, attempts_below: int) -> list[WaitingDelivery]:
-        """Deliveries that are not taken in to their end and were not tried too often, oldest first."""
-        rows = self._database.many("waiting_deliveries", most=attempts_below)
+    def waiting(self, attempts_below: int, before: datetime = EVER) -> list[WaitingDelivery]:
+        """Deliveries up to a time that are not taken in to their end and were not tried too often, oldest first."""
+        rows = self._database.many("waiting_deliveries", most=attempts_below, before=iso(before))
         return [WaitingDelivery(row["ref"], row["taken"]) for row in rows]
 
     def size(self) -> InboxSize:

@@ -42,7 +42,7 @@ class OutboxRepository:
 
     def add(self, entry: OutboxEntry, not_before: datetime) -> None:
         """Add a delivery, once per endpoint and event."""
-        self._database.write("add_to_outbox", **_place(entry), not_before=iso(not_before))
+        self._database.write_later("add_to_outbox", **_place(entry), not_before=iso(not_before))
 
     def due(self, now: datetime, most: int) -> list[OutboxEntry]:
         """Deliveries whose time has come: of each endpoint and run, the first event."""

@@ -68,7 +68,7 @@ DELETE FROM alarms WHERE run = :run;
 -- Storms: many runs begin at once; they wait in a queue under one parent.
 
 -- name: runs_begun_since^
-SELECT COUNT(*) AS runs FROM (SELECT 1 FROM runs WHERE received_at >= :since LIMIT :most);
+SELECT COUNT(*) AS runs FROM (SELECT 1 FROM runs WHERE received_at >= :since LIMIT :most) AS begun;
 
 -- name: not_begun_since
 SELECT id, alert FROM runs WHERE received_at >= :since AND is_open = 1 AND queued = 0 AND parent = ''
@@ -134,6 +134,7 @@ SELECT id FROM runs WHERE is_open = 1 ORDER BY received_at;
 INSERT INTO events (run, seq, at, kind, lane, role, duty, rows, payload, event_key, ref)
 SELECT :run, COALESCE(MAX(seq), 0) + 1, :at, :kind, :lane, :role, :duty, :rows, :payload, :event_key, :ref
 FROM events WHERE run = :run
+ON CONFLICT (run, event_key) DO NOTHING
 RETURNING *;
 
 -- name: event_under_key^
@@ -148,6 +149,9 @@ SELECT * FROM events WHERE run = :run AND ref = :ref ORDER BY seq LIMIT 1;
 
 -- name: events_with_prefix
 SELECT * FROM events WHERE run = :run AND event_key >= :under AND event_key < :end ORDER BY seq;
+
+-- name: keys_with_prefix
+SELECT event_key FROM events WHERE run = :run AND event_key >= :under AND event_key < :end;
 
 -- name: kinds_after
 SELECT kind, duty FROM events WHERE run = :run AND seq > :seq;
@@ -166,6 +170,14 @@ ON CONFLICT (wakeup_key) DO NOTHING;
 -- name: due_wakeups
 SELECT wakeup_key, run, lane, reason, not_before FROM wakeups
 WHERE not_before <= :now AND NOT EXISTS (
+    SELECT 1 FROM questions WHERE questions.run = wakeups.run AND questions.lane = wakeups.lane
+    AND questions.id LIKE 'fault-%' AND answer IS NULL AND withdrawn = 0
+)
+ORDER BY not_before;
+
+-- name: due_wakeups_of
+SELECT wakeup_key, run, lane, reason, not_before FROM wakeups
+WHERE run = :run AND lane = :lane AND not_before <= :now AND NOT EXISTS (
     SELECT 1 FROM questions WHERE questions.run = wakeups.run AND questions.lane = wakeups.lane
     AND questions.id LIKE 'fault-%' AND answer IS NULL AND withdrawn = 0
 )
@@ -326,7 +338,7 @@ UPDATE deliveries SET waits = 0 WHERE ref = :ref;
 UPDATE deliveries SET attempts = attempts + 1 WHERE ref = :ref;
 
 -- name: waiting_deliveries
-SELECT ref, taken FROM deliveries WHERE waits = 1 AND attempts < :most ORDER BY received_at;
+SELECT ref, taken FROM deliveries WHERE waits = 1 AND attempts < :most AND received_at <= :before ORDER BY received_at;
 
 -- name: inbox_size^
 SELECT COUNT(*) AS waiting, MIN(received_at) AS oldest FROM deliveries WHERE waits = 1;
@@ -349,7 +361,7 @@ ORDER BY not_before LIMIT :most;
 SELECT MIN(not_before) AS not_before FROM outbox WHERE not_before > :now;
 
 -- name: outbox_size^
-SELECT COUNT(*) AS waiting, COALESCE(SUM(attempts > 0), 0) AS failing FROM outbox;
+SELECT COUNT(*) AS waiting, COALESCE(SUM(CASE WHEN attempts > 0 THEN 1 ELSE 0 END), 0) AS failing FROM outbox;
 
 -- name: failing_endpoints
 SELECT endpoint, MAX(attempts) AS attempts, COUNT(*) AS waiting FROM outbox

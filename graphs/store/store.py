@@ -6,7 +6,7 @@ from pathlib import Path
 from graphs.store.alerts import AlertRepository
 from graphs.store.api_keys import KeyRepository
 from graphs.store.changes import ChangeRepository
-from graphs.store.database import Database
+from graphs.store.database import Database, SqliteDatabase
 from graphs.store.events import EventRepository
 from graphs.store.inbox import DeliveryRepository, ReceiptRepository
 from graphs.store.kept_alerts import KeptAlertRepository
@@ -23,10 +23,13 @@ class Store:
     A write is on disk when `transaction` has ended; once `share_syncs` was called, when `on_disk` was awaited after it.
     """
 
-    def __init__(self, path: Path | None = None, read_only: bool = False) -> None:
-        """Open a file, and bring it up to the present schema; without a path, keep everything in memory."""
-        self.database = Database(path, read_only)
-        """For the repositories, and for LangGraph's checkpoints, which are kept in the same file."""
+    def __init__(self, path: Path | None = None, read_only: bool = False, database: Database | None = None) -> None:
+        """Open a file, and bring it up to the present schema; without a path, keep everything in memory.
+
+        With a database that is open already, keep everything there.
+        """
+        self.database: Database = database or SqliteDatabase(path, read_only)
+        """For the repositories, and for LangGraph's checkpoints, which are kept in the same place."""
         self.runs = RunRepository(self.database)
         self.alerts = AlertRepository(self.database)
         self.events = EventRepository(self.database)
@@ -47,9 +50,18 @@ class Store:
         """The number of the last migration that was applied."""
         return self.database.schema
 
-    def transaction(self) -> AbstractContextManager[None]:
-        """Write all that happens in the block, or nothing. There must be no await in it."""
-        return self.database.transaction()
+    @property
+    def is_shared(self) -> bool:
+        """Whether other processes write it, too."""
+        return self.database.is_shared
+
+    def transaction(self, run: str = "") -> AbstractContextManager[None]:
+        """Write all that happens in the block, or nothing. There must be no await in it.
+
+        Where several processes write, a block that names a run excludes other writers of that run only: it may write
+        nothing of any other. What belongs to no run may have a name of its own.
+        """
+        return self.database.transaction(run)
 
     def share_syncs(self) -> None:
         """From now on bring what is written to disk together, for whoever waits for it with `on_disk`."""

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from graphs.store.database import Database, iso, time_or_none
+from graphs.store.database import Database, Row, iso, time_or_none
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,16 @@ class WakeupRow:
     not_before: datetime
 
 
+def _wakeup(row: Row) -> WakeupRow:
+    return WakeupRow(
+        key=row["wakeup_key"],
+        run=row["run"],
+        lane=row["lane"],
+        reason=row["reason"],
+        not_before=datetime.fromisoformat(row["not_before"]),
+    )
+
+
 class WakeupRepository:
     """The wake-ups of all runs."""
 
@@ -36,20 +46,15 @@ class WakeupRepository:
         """Add a wake-up, once per run, workflow and reason."""
         key = f"{run}/{lane}/{reason}"
         names = {"run": run, "lane": lane, "reason": reason}
-        self._database.write("add_wakeup", wakeup_key=key, **names, not_before=iso(not_before))
+        self._database.write_later("add_wakeup", wakeup_key=key, **names, not_before=iso(not_before))
 
     def due(self, now: datetime) -> list[WakeupRow]:
         """The wake-ups whose time has come, longest ago first."""
-        return [
-            WakeupRow(
-                key=row["wakeup_key"],
-                run=row["run"],
-                lane=row["lane"],
-                reason=row["reason"],
-                not_before=datetime.fromisoformat(row["not_before"]),
-            )
-            for row in self._database.many("due_wakeups", now=iso(now))
-        ]
+        return [_wakeup(row) for row in self._database.many("due_wakeups", now=iso(now))]
+
+    def due_of(self, run: str, lane: str, now: datetime) -> list[WakeupRow]:
+        """Those of one workflow."""
+        return [_wakeup(row) for row in self._database.many("due_wakeups_of", run=run, lane=lane, now=iso(now))]
 
     def next_after(self, now: datetime) -> datetime | None:
         """The time of the first wake-up that is still to come."""
@@ -68,12 +73,12 @@ class WakeupRepository:
     def remove(self, keys: Iterable[str]) -> None:
         """Remove wake-ups that have been acted on."""
         for key in keys:
-            self._database.write("remove_wakeup", wakeup_key=key)
+            self._database.write_later("remove_wakeup", wakeup_key=key)
 
     def put_off(self, keys: Iterable[str], until: datetime) -> None:
         """Let wake-ups be due later."""
         for key in keys:
-            self._database.write("put_off_wakeup", wakeup_key=key, not_before=iso(until))
+            self._database.write_later("put_off_wakeup", wakeup_key=key, not_before=iso(until))
 
     def delete_of_run(self, run: str) -> None:
         """Delete every wake-up of a run."""

@@ -84,6 +84,10 @@ def reference(run_key: str) -> str:
     return hashlib.sha256(run_key.encode()).hexdigest()[:8]
 
 
+class KeyTaken(RuntimeError):
+    """An event of the run has this key already."""
+
+
 class Transcripts:
     """The transcripts of all runs."""
 
@@ -120,19 +124,28 @@ class Transcripts:
 
         Where that row cannot be read, it is written once more, under a key of its own.
         """
-        existing = self.find(run, draft.key)
-        if existing and existing.is_readable:
-            return existing
-        with self._store.transaction():
-            written = self.add(run, draft)
+        with self._store.transaction(run):
+            event = self._append(run, draft)
+            if event is None:
+                existing = self.find(run, draft.key)
+                if existing and existing.is_readable:
+                    return existing
+                event = self.add(run, draft)
         self.notify_followers(run)
-        return written
+        return event
 
     def add(self, run: str, draft: Draft) -> Event:
-        """The same in a transaction of the caller, who then notifies followers; the key is new, or cannot be read."""
+        """The same in a transaction of the caller, who then notifies followers. Raises KeyTaken."""
+        while (event := self._append(run, draft)) is None:
+            existing = self._under_key(run, draft.key)
+            if existing and existing.is_readable:
+                raise KeyTaken(f"{KeyTaken.__doc__} ({run}, {draft.key})")
+            draft = draft._replace(key=f"{draft.key}{IN_ITS_PLACE}")
+        return event
+
+    def _append(self, run: str, draft: Draft) -> Event | None:
+        """Add an event with the wake-ups that it causes, unless there is one under its key."""
         now, author, key = self._clock.now(), draft.author, draft.key
-        while (existing := self._under_key(run, key)) and not existing.is_readable:
-            key = f"{key}{IN_ITS_PLACE}"
         row = self._store.events.add(
             NewEvent(
                 run=run,
@@ -147,6 +160,9 @@ class Transcripts:
                 ref=reference(key),
             )
         )
+        if row is None:
+            return None
+        self._store.database.announce(run)
         for lane in woken_by(draft.kind, author.duty):
             self.add_wakeup(run, lane, f"{draft.kind} {key}", now)
         event = read(row)
@@ -165,9 +181,14 @@ class Transcripts:
             self.add_wakeup(run, lane, reason, self._clock.now())
 
     def notify_followers(self, run: str) -> None:
-        """Notify those who follow a run that there is a new event."""
-        for bell in self._bells[run]:
+        """Let those who follow a run here look whether there is a new event; other processes were told with it."""
+        for bell in self._bells.get(run, ()):
             bell.set()
+
+    def ring_all(self) -> None:
+        """Let all who follow a run here look."""
+        for run in list(self._bells):
+            self.notify_followers(run)
 
     def after(self, run: str, seq: int = 0, most: int = -1) -> list[Event]:
         """Events after a sequence number, in order; `most` -1 is all."""
@@ -181,6 +202,10 @@ class Transcripts:
     def under(self, run: str, occurrence: str) -> list[Event]:
         """Every event of one visit of a node, such as main/s1_classify#1, in order."""
         return [read(row) for row in self._store.events.with_prefix(run, occurrence)]
+
+    def keys_under(self, run: str, occurrence: str) -> set[str]:
+        """The keys of the events of one visit."""
+        return self._store.events.keys_with_prefix(run, occurrence)
 
     def has_news(self, run: str, lane: str, seq: int) -> bool:
         """Whether anything after a sequence number is news for a background workflow."""
@@ -203,3 +228,5 @@ class Transcripts:
                 await bell.wait()
         finally:
             self._bells[run].remove(bell)
+            if not self._bells[run]:
+                del self._bells[run]

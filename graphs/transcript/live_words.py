@@ -30,9 +30,15 @@ class LiveWords:
         """What receives a duty's words; None where nobody watches, so that nothing need be streamed."""
         if not self._watchers.get(run):
             return None
-        return lambda text: self._tell(run, Words(role, duty, sanitize(text)))
+        return lambda text: self.tell(run, Words(role, duty, sanitize(text)))
 
-    def _tell(self, run: str, words: Words) -> None:
+    @property
+    def watched(self) -> list[str]:
+        """The runs that somebody watches."""
+        return list(self._watchers)
+
+    def tell(self, run: str, words: Words) -> None:
+        """Give a piece of an answer to those who watch a run."""
         for watcher in self._watchers.get(run, ()):
             if not watcher.full():
                 watcher.put_nowait(words)

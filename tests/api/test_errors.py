@@ -65,6 +65,7 @@ async def test_a_cursor_is_a_sequence_number(client: httpx2.AsyncClient, query: 
     assert is_problem(answer)
 
 
+@pytest.mark.sqlite
 async def test_a_store_that_cannot_be_written_asks_to_send_again(
     client: httpx2.AsyncClient, incidents: IncidentService
 ) -> None:
@@ -75,6 +76,7 @@ async def test_a_store_that_cannot_be_written_asks_to_send_again(
     assert is_problem(answer)
 
 
+@pytest.mark.sqlite
 async def test_a_full_disk_is_told_as_one(client: httpx2.AsyncClient, incidents: IncidentService) -> None:
     pages = incidents.deps.store.database.connection.execute("PRAGMA page_count").fetchone()[0]
     incidents.deps.store.database.connection.execute(f"PRAGMA max_page_count = {pages}")
@@ -85,6 +87,7 @@ async def test_a_full_disk_is_told_as_one(client: httpx2.AsyncClient, incidents:
     assert incidents.runs.newest() == []
 
 
+@pytest.mark.sqlite
 async def test_a_fault_of_ours_is_a_problem_too(client: httpx2.AsyncClient, incidents: IncidentService) -> None:
     incidents.close()
     answer = await client.get("/v1/runs")

@@ -47,6 +47,7 @@ async def test_one_that_is_draining_is_not_ready(started: httpx2.AsyncClient, in
     assert (await started.get("/health/ready")).status_code == 503
 
 
+@pytest.mark.sqlite
 async def test_one_whose_store_cannot_be_written_is_not_ready(
     started: httpx2.AsyncClient, incidents: IncidentService
 ) -> None:

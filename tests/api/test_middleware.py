@@ -12,7 +12,7 @@ from api.app import Reach, create_app
 from graphs.intake.incident_service import IncidentService
 from graphs.runtime.dependencies import Dependencies
 from graphs.store.store import Store
-from tests.graphs.power_cut import Platter
+from tests.graphs.power_cut import Platter, sqlite_of
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 OURS = "http://127.0.0.1"
@@ -117,6 +117,7 @@ class OnAPlatter:
             return store.runs.newest(10)
 
 
+@pytest.mark.sqlite
 async def test_before_a_request_is_answered_what_it_wrote_is_on_disk(
     tmp_path: Path, incidents: IncidentService
 ) -> None:
@@ -131,6 +132,7 @@ async def test_before_a_request_is_answered_what_it_wrote_is_on_disk(
     served.store.close()
 
 
+@pytest.mark.sqlite
 async def test_where_the_disk_fails_nothing_is_acknowledged(tmp_path: Path, incidents: IncidentService) -> None:
     store = Store(tmp_path / "warroom.sqlite")
     app = create_app(IncidentService(replace(incidents.deps, store=store)))
@@ -138,7 +140,7 @@ async def test_where_the_disk_fails_nothing_is_acknowledged(tmp_path: Path, inci
     def broken(_: int) -> None:
         raise OSError(5, "Input/output error")
 
-    store.database.share_syncs(broken)
+    sqlite_of(store).share_syncs(broken)
     async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url=OURS) as client:
         answer = await client.post("/v1/alerts/generic", json={"title": "checkout answers 500"})
     assert answer.status_code == 503

@@ -20,6 +20,7 @@ from agents.runtime.duty import Duty
 from agents.runtime.duty_context import DutyContext
 from evals.playing.play import EPOCH, PersonOnCall
 from graphs.engine.incident_graph import WORKFLOWS, compiled
+from graphs.engine.scheduler import Scheduler
 from graphs.intake.incident_service import IncidentService
 from graphs.runtime import node_context
 from graphs.runtime.dependencies import Dependencies
@@ -44,7 +45,9 @@ class ListTranscripts(Transcripts):
     def find(self, run: str, key: str) -> Event | None:
         return self._by_key.get((run, key))
 
-    def add(self, run: str, draft: Draft) -> Event:
+    def _append(self, run: str, draft: Draft) -> Event | None:
+        if (run, draft.key) in self._by_key:
+            return None
         events, author = self._lists.setdefault(run, []), draft.author
         event = Event(
             seq=len(events) + 1,
@@ -66,6 +69,9 @@ class ListTranscripts(Transcripts):
     def _wake_beside(self, run: str, event: Event) -> None:
         for lane in woken_by(event.kind, event.duty):
             self.add_wakeup(run, lane, f"{event.kind} {event.key}", event.at)
+
+    def keys_under(self, run: str, occurrence: str) -> set[str]:
+        return {key for of, key in self._by_key if of == run and key.startswith(f"{occurrence}/")}
 
     def after(self, run: str, seq: int = 0, most: int = -1) -> list[Event]:
         events = self._lists.get(run, [])[seq:]
@@ -93,9 +99,9 @@ def bare(estate: Estate, clock: VirtualClock, directory: Path) -> IncidentServic
     """The same nodes in the same graph, without persistence."""
     incidents = IncidentService(BareDependencies(Store(), clock, estate, estate.catalogue, revenue_limit=25_000))
     saver = InMemorySaver()
-    incidents._scheduler._executor._graphs = {
-        lane: compiled(lane).copy(update={"checkpointer": saver}) for lane in WORKFLOWS
-    }
+    scheduler = incidents._runner
+    assert isinstance(scheduler, Scheduler)
+    scheduler._executor._graphs = {lane: compiled(lane).copy(update={"checkpointer": saver}) for lane in WORKFLOWS}
     return incidents
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from tests.benchmarks.answers import answers
 from tests.benchmarks.bodies import bodies
+from tests.benchmarks.database import database
 from tests.benchmarks.demo import demo
 from tests.benchmarks.first_paint import first_paint
 from tests.benchmarks.intake import intake
@@ -31,6 +32,7 @@ PARTS: dict[str, Callable[[], Any]] = {
     "overhead": overhead,
     "model_calls": model_calls,
     "throughput": throughput,
+    "database": database,
     "watchers": watchers,
     "tabs": tabs,
     "first_paint": first_paint,

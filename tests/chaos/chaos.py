@@ -54,6 +54,7 @@ def options() -> argparse.Namespace:
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--sabotage", choices=SABOTAGES, default="", help="make Warroom worse, to see it found out")
     parser.add_argument("--keep", action="store_true", help="keep what the runs left behind")
+    parser.add_argument("--postgres", action="store_true", help="several processes on PostgreSQL instead of one")
     return parser.parse_args()
 
 
@@ -157,6 +158,10 @@ def line(total: Report) -> dict[str, Any]:
 
 def main() -> int:
     setting = options()
+    if setting.postgres:
+        import together  # needs what is installed only where several processes are wanted
+
+        return together.main(setting.runs, setting.kills, setting.within, setting.seed)
     SABOTAGES[setting.sabotage]()
     folder = Path(tempfile.mkdtemp(prefix="chaos-", dir=IN_MEMORY if IN_MEMORY.is_dir() else None))
     begun = time.monotonic()

@@ -3,8 +3,15 @@
 import shutil
 from pathlib import Path
 
+from graphs.store.database import SqliteDatabase
 from graphs.store.store import Store
 from graphs.transcript.event import Event, read
+
+
+def sqlite_of(store: Store) -> SqliteDatabase:
+    """The database of a store that is kept in a file."""
+    assert isinstance(store.database, SqliteDatabase)
+    return store.database
 
 
 class Platter:
@@ -13,11 +20,11 @@ class Platter:
     def __init__(self, store: Store, folder: Path) -> None:
         self.syncs = 0
         self._folder = folder
-        path = store.database.path
-        assert path is not None
-        self._file = path
+        database = sqlite_of(store)
+        assert database.path is not None
+        self._file = database.path
         self._copy()
-        store.database.share_syncs(self._sync)
+        database.share_syncs(self._sync)
 
     def _sync(self, _: int) -> None:
         self.syncs += 1

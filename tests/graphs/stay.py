@@ -80,7 +80,7 @@ class Stay:
         self.deps = Dependencies(store, VirtualClock(EPOCH), self.outside, listed)
 
     def node(self, number: int = 1, node: str = "s3_act", run: str = "one") -> NodeContext:
-        return NodeContext(self.deps, {"run": run}, "main", node, number)
+        return NodeContext(self.deps, {"run": run, "visits": {}}, "main", node, number)
 
     def approve(self, change: Change, decision: str = "approved", run: str = "one") -> str:
         """Have a change decided on; gives the key of the decision."""

@@ -1,6 +1,5 @@
 """A theatre: a production that outlives the processes that work on it, and the lives of those processes, one by one."""
 
-import sqlite3
 from collections.abc import Awaitable, Callable
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -19,6 +18,8 @@ from evals.simulation.production import Production
 from graphs.intake.incident_service import IncidentService
 from graphs.model.questions import Question
 from graphs.runtime.dependencies import Dependencies
+from graphs.store.database import SqliteDatabase
+from graphs.store.opening import open_store
 from graphs.store.runs import NewRun
 from graphs.store.store import Store
 from graphs.transcript.event import Event
@@ -63,8 +64,9 @@ class OneDirectory:
 
     def open(self, clock: Clock, connections: Connections, catalogue: Catalogue) -> IncidentService:
         store = Store(self._file)
-        store.database.share_syncs(lambda _: None)
-        store.database.connection.execute("PRAGMA synchronous = OFF")
+        if isinstance(store.database, SqliteDatabase):
+            store.database.share_syncs(lambda _: None)
+            store.database.connection.execute("PRAGMA synchronous = OFF")
         return IncidentService(Dependencies(store, clock, connections, catalogue, revenue_limit=25_000))
 
     def kill(self, incidents: IncidentService) -> None:
@@ -72,8 +74,21 @@ class OneDirectory:
 
     def forget_wakeups(self) -> None:
         """Lose every wake-up, as if the process had died before it was written down."""
-        with closing(sqlite3.connect(self._file)) as connection, connection:
-            connection.execute("DELETE FROM wakeups")
+        with closing(Store(self._file)) as store, store.transaction():
+            store.database.connection.execute("DELETE FROM wakeups")
+
+
+class OnServer:
+    """Services, one after another, on the same PostgreSQL database."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+
+    def open(self, clock: Clock, connections: Connections, catalogue: Catalogue) -> IncidentService:
+        return IncidentService(Dependencies(open_store(self._url), clock, connections, catalogue, revenue_limit=25_000))
+
+    def kill(self, incidents: IncidentService) -> None:
+        incidents.close()
 
 
 class Called(list[tuple[str, str]]):
@@ -152,7 +167,7 @@ class Theatre:
         self.called = Called()
         self.now: datetime = EPOCH
         self.disturb = disturb
-        self._house = house
+        self.house = house
 
     @property
     def alert(self) -> Alert:
@@ -170,11 +185,11 @@ class Theatre:
 
         async def life() -> Result:
             connections = Listened(production, self.called, self.disturb)
-            incidents = self._house.open(clock, connections, production.catalogue)
+            incidents = self.house.open(clock, connections, production.catalogue)
             try:
                 return await part(Life(incidents, clock, APPROVES if rules is None else rules))
             finally:
-                self._house.kill(incidents)
+                self.house.kill(incidents)
                 self.now = clock.now()
 
         return clock.run(life)

@@ -59,6 +59,11 @@ class Children:
                 if process.poll() is not None:
                     raise LabFault(f"{name} ended with {process.returncode}:\n{self.last_words(name)}")
 
+    def ended(self) -> list[str]:
+        """The names of those that have ended by themselves."""
+        with self._lock:
+            return [name for name, (process, _) in self._running.items() if process.poll() is not None]
+
     def last_words(self, name: str, lines: int = 15) -> str:
         """The end of a process' log."""
         log = self._folder / f"{name}.out"

@@ -19,9 +19,10 @@ from agents.tools.connections import CatalogueConnections
 from api.cli.data_directory import DirectoryUnusable, occupied
 from api.cli.main import app
 from graphs.intake.incident_service import IncidentService
-from graphs.maintenance.retention import FILE, forget
+from graphs.maintenance.retention import forget
 from graphs.runtime.dependencies import Dependencies
 from graphs.store.api_keys import ApiKeys
+from graphs.store.opening import FILE
 from graphs.store.store import Store
 from tests.agents.surroundings import emptied
 from tests.api.conftest import Incident
@@ -78,6 +79,7 @@ def no_model(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     settings.cache_clear()
 
 
+@pytest.mark.sqlite
 def test_a_healthy_directory_is_well_and_ends_with_0(tmp_path: Path) -> None:
     Store(tmp_path / "warroom.sqlite").close()
     said = CliRunner().invoke(app, ["doctor", "--data", str(tmp_path), "--json"])
@@ -87,6 +89,7 @@ def test_a_healthy_directory_is_well_and_ends_with_0(tmp_path: Path) -> None:
     assert said.exit_code == 0
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize(
     ("catalogue", "state", "said"),
     [
@@ -105,6 +108,7 @@ def test_a_catalogue_is_looked_at_too(tmp_path: Path, catalogue: str, state: str
     assert (found["state"], said in found["says"], told.exit_code) == (state, True, int(state == "fault"))
 
 
+@pytest.mark.sqlite
 def test_a_fault_ends_with_1_and_says_what_to_do(tmp_path: Path) -> None:
     (tmp_path / "warroom.sqlite").write_text("no database at all, but a long enough text" * 100)
     said = CliRunner().invoke(app, ["doctor", "--data", str(tmp_path)])
@@ -125,6 +129,7 @@ policy:
 """
 
 
+@pytest.mark.sqlite
 def test_the_policy_is_told_in_sentences_with_who_cannot_prove_their_name(tmp_path: Path) -> None:
     with closing(Store(tmp_path / "warroom.sqlite")) as store:
         keys = ApiKeys(store.keys, RealClock())

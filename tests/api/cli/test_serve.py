@@ -16,8 +16,8 @@ from api.serving.listening import Unguarded
 from api.serving.open_connections import WANTED_FILES
 from evals.playing.play import play
 from evals.scenarios.loading import load
-from graphs.maintenance.retention import FILE
 from graphs.store.api_keys import ApiKeys
+from graphs.store.opening import FILE
 from graphs.store.store import Store
 from tests.api.processes import address, killed, start, warroom
 

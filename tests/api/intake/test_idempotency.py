@@ -43,6 +43,7 @@ async def test_a_key_is_a_short_name(client: httpx2.AsyncClient, key: str) -> No
     assert (await client.post("/v1/alerts", json=ALERT, headers={"Idempotency-Key": key})).status_code == 422
 
 
+@pytest.mark.sqlite
 async def test_the_alert_and_its_receipt_are_stored_together_or_not_at_all(
     client: httpx2.AsyncClient, incidents: IncidentService
 ) -> None:

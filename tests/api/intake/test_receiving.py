@@ -95,6 +95,7 @@ def body() -> bytes:
     return json.dumps({**group(*entries), "padding": LARGE * "x"}).encode()
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize("survived", [0, 1, 3])
 async def test_a_group_that_a_crash_cut_off_is_taken_in_once_and_whole(
     again: Again, survived: int, monkeypatch: pytest.MonkeyPatch
@@ -117,6 +118,7 @@ async def test_a_group_that_a_crash_cut_off_is_taken_in_once_and_whole(
     living.close()
 
 
+@pytest.mark.sqlite
 async def test_of_a_hundred_that_a_crash_cut_off_none_is_lost_and_none_counted_twice(again: Again) -> None:
     dying = again()
     assert isinstance(dying, Mortal)
@@ -146,6 +148,7 @@ async def test_what_is_left_of_a_large_body_is_taken_in_after_the_answer(
     assert alerts_of(incidents) == [f"f{number}" for number in range(AT_ONCE + 2)]
 
 
+@pytest.mark.sqlite
 async def test_what_is_left_when_the_server_stops_is_taken_in_after_the_next_start(
     again: Again, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -163,6 +166,7 @@ async def test_what_is_left_when_the_server_stops_is_taken_in_after_the_next_sta
     living.close()
 
 
+@pytest.mark.sqlite
 async def test_what_was_left_is_taken_in_when_the_server_starts(again: Again) -> None:
     incidents = again()
     headers = {"ce-type": "x", "ce-id": "1", "ce-source": "/here", "content-type": "application/json"}
@@ -174,6 +178,7 @@ async def test_what_was_left_is_taken_in_when_the_server_starts(again: Again) ->
     incidents.close()
 
 
+@pytest.mark.sqlite
 async def test_what_stops_every_start_is_left_to_people_after_some(again: Again) -> None:
     for start in range(MOST_ATTEMPTS + 1):
         incidents = again()
@@ -190,6 +195,7 @@ async def test_what_stops_every_start_is_left_to_people_after_some(again: Again)
         incidents.close()
 
 
+@pytest.mark.sqlite
 async def test_what_nobody_can_read_waits_for_nothing(client: httpx2.AsyncClient, incidents: IncidentService) -> None:
     assert (await client.post("/v1/alerts/datadog", content=b"{}")).status_code == 422
     gone = incidents.inbox.keep(RawDelivery("nobody", b"{}"))
@@ -280,6 +286,7 @@ async def test_the_same_body_from_another_sender_is_another_delivery(incidents: 
     assert [str(deliveries.find(ref).proof) for ref in refs] == [str(proof) for proof in proofs]
 
 
+@pytest.mark.sqlite
 async def test_pieces_of_a_body_that_a_crash_cut_off_are_forgotten(incidents: IncidentService) -> None:
     """Its sender had no answer, and sends it again."""
     incidents.deps.store.deliveries.add_piece("cut off", 1, "x")

@@ -128,6 +128,7 @@ async def test_a_key_that_replaces_another_ends_what_that_one_began(
     assert is_over(incidents, started)
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize("proof", [by_key("cron"), Proof("sender", "billing", "Standard Webhooks v1")])
 async def test_what_a_crash_left_is_taken_in_under_the_proof_that_it_came_with(
     incidents: IncidentService, senders: Senders, proof: Proof

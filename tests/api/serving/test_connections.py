@@ -14,6 +14,7 @@ from contextlib import ExitStack
 from typing import Any
 
 import pytest
+from fastapi import FastAPI
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from api.serving import connection
@@ -94,7 +95,9 @@ async def test_the_headers_of_a_second_request_have_to_end_as_well(house: House)
 async def test_a_request_that_is_there_is_answered_however_long_that_takes(house: House) -> None:
     client = await house.client(GET.replace(b"/health/live", b"/slow"))
     await house.outlived()
-    house.server._app.state.later.set()  # pyright: ignore[reportPrivateUsage]
+    app = house.server._app  # pyright: ignore[reportPrivateUsage]
+    assert isinstance(app, FastAPI)
+    app.state.later.set()
     assert "at last" in (await client.rest())
 
 

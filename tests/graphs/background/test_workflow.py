@@ -4,6 +4,8 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
+import pytest
+
 from agents.io.catalogue import Catalogue
 from evals.playing.play import EPOCH
 from graphs.background.workflow import wait_for_what_is_due
@@ -58,6 +60,20 @@ def nothing_due(facts: Facts, now: datetime, catalogue: Catalogue) -> list[str]:
     return []
 
 
+def never_due(facts: Facts, now: datetime, catalogue: Catalogue) -> datetime | None:
+    return None
+
+
+def an_update_due(facts: Facts, now: datetime, catalogue: Catalogue) -> list[str]:
+    return ["update"]
+
+
+ENDS: dict[str, dict[str, Any]] = {
+    "backlog": {"entries": []},
+    "cancelled": {"by": "ada", "why": "", "half_done": [], "cites": []},
+}
+
+
 def test_a_limit_that_falls_while_the_lane_is_busy_ends_its_next_wait_at_once() -> None:
     store, clock, builder = Store(), HandClock(), OneWait()
     add_run(store)
@@ -76,4 +92,27 @@ def test_a_limit_that_falls_while_the_lane_is_busy_ends_its_next_wait_at_once() 
 
     assert wakes_at(LIMIT - 2 * SECOND) == LIMIT
     assert wakes_at(LIMIT + 4 * SECOND) is None
+    store.close()
+
+
+@pytest.mark.parametrize("kind", ENDS)
+def test_a_lane_that_wakes_after_the_end_and_has_something_to_do_first_waits_for_no_more_news(kind: str) -> None:
+    store, clock, builder = Store(), HandClock(), OneWait()
+    add_run(store)
+    deps = Dependencies(store, clock, Outside(), Catalogue())
+    wait_for_what_is_due(
+        builder, never_due, an_update_due, lambda facts: facts.cancelled or facts.backlog_at is not None
+    )
+    state: dict[str, Any] = {"run": "one", "visits": {}}
+
+    def waits_until() -> datetime | None:
+        number = state["visits"].get("wait", 0) + 1
+        state.update(builder.then(NodeContext(deps, state, "escalation", "wait", number), {"ended_by": "news"}))
+        state["visits"]["wait"] = number
+        return builder.pause(NodeContext(deps, state, "escalation", "wait", number + 1)).until
+
+    deps.transcripts.write("one", Draft("begun", "mark", {"what": "begun"}, Author("main")))
+    assert waits_until() is None
+    deps.transcripts.write("one", Draft("end", kind, ENDS[kind], Author("main")))
+    assert waits_until() == EPOCH
     store.close()

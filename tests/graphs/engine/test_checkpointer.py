@@ -14,13 +14,15 @@ from agents.io.clock import VirtualClock
 from agents.roster import DUTIES
 from evals.playing.play import set_stage
 from evals.scenarios.loading import load
-from graphs.engine.checkpointer import LoopCheckpointer, bring_up_to_date
+from graphs.engine.checkpointer import SqliteCheckpointer, bring_up_to_date
 from graphs.replay.replay import replay
 from graphs.store.store import Store
 from graphs.transcript.event import Event
 from graphs.transcript.events import Transcripts
 
 OLDER = Path(__file__).parent / "older"
+pytestmark = pytest.mark.sqlite
+
 OPEN = "20260303-030000-64eade"
 CLOSED = "20260303-030000-91fe5d"
 Unpack = Callable[[str], Path]
@@ -91,7 +93,7 @@ def test_the_newest_checkpoint_is_told_what_is_in_hand_and_keeps_its_name(
     unpack: Unpack, name: str, acted: bool
 ) -> None:
     store = Store(unpack(name) / "warroom.sqlite")
-    saver = LoopCheckpointer(store.database.connection)
+    saver = SqliteCheckpointer(store.database.connection)
     config: RunnableConfig = {"configurable": {"thread_id": f"{OPEN}/main"}}
     events = Transcripts(store, VirtualClock(datetime(2026, 3, 4, tzinfo=UTC))).after(OPEN)
     before = saver.get_tuple(config)

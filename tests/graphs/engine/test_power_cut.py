@@ -3,6 +3,8 @@
 from contextlib import closing
 from pathlib import Path
 
+import pytest
+
 from agents.io.catalogue import Catalogue
 from agents.io.clock import Clock, VirtualClock
 from agents.tools.port import Connections
@@ -17,6 +19,8 @@ from graphs.transcript.events import Author
 from tests.graphs.power_cut import Platter
 from tests.graphs.stay import Outside
 from tests.graphs.theatre import Life, Theatre, add_run
+
+pytestmark = pytest.mark.sqlite
 
 
 class OnAPlatter:

@@ -21,6 +21,8 @@ from graphs.transcript.events import Author, Draft
 from tests.graphs.intake.test_alerts import Doors
 from tests.graphs.model.test_identity import GRAFANA, PROOFS, Sent
 
+pytestmark = pytest.mark.sqlite
+
 BEFORE = [
     ({"source": "grafana", "scheme": "the key of cron", "verified": True}, by_key("cron")),
     ({"source": "grafana", "scheme": "the key of cron, in the address", "verified": True}, by_key("cron")),

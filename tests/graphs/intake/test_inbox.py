@@ -68,6 +68,7 @@ async def test_a_forgotten_body_leaves_no_piece(store: Store, deliveries: Delive
     assert pieces(store) == []
 
 
+@pytest.mark.sqlite
 async def test_pieces_of_a_body_that_was_not_kept_to_its_end_are_forgotten_at_the_next_start(
     store: Store, deliveries: DeliveryInbox
 ) -> None:

@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -12,8 +13,8 @@ from evals.playing.play import EPOCH
 from graphs.intake.inbox import DeliveryInbox, RawDelivery
 from graphs.maintenance import doctor
 from graphs.maintenance.doctor import Finding, examine, examine_all
-from graphs.maintenance.retention import FILE
 from graphs.store.database import migrations
+from graphs.store.opening import FILE, open_store
 from graphs.store.outbox import OutboxEntry
 from graphs.store.questions import NewQuestion
 from graphs.store.store import Store
@@ -51,6 +52,7 @@ def patient(tmp_path: Path) -> Iterator[Patient]:
     patient.store.close()
 
 
+@pytest.mark.sqlite
 def test_a_healthy_store_has_nothing_to_do(patient: Patient) -> None:
     findings = examine_all(patient.directory, patient.clock)
     assert {finding.name for finding in findings if finding.state == "fault"} <= {"space"}
@@ -58,6 +60,7 @@ def test_a_healthy_store_has_nothing_to_do(patient: Patient) -> None:
     assert len(findings) == 13
 
 
+@pytest.mark.sqlite
 def test_every_finding_that_is_not_ok_says_what_to_do(patient: Patient) -> None:
     patient.write("main/s3#1/rollback.1/intent", "intent", port="rollback", arguments={})
     findings = examine(patient.store, VirtualClock(EPOCH + 5 * HOUR))
@@ -84,6 +87,7 @@ def test_a_disk_with_little_room_is_told(tmp_path: Path, monkeypatch: pytest.Mon
     assert next(f for f in examine_all(tmp_path, VirtualClock(EPOCH)) if f.name == "space").state == "fault"
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize("offset", [0, 4096 + 8])
 def test_a_damaged_store_is_a_fault(tmp_path: Path, offset: int) -> None:
     Store(tmp_path / FILE).close()
@@ -95,6 +99,7 @@ def test_a_damaged_store_is_a_fault(tmp_path: Path, offset: int) -> None:
     assert "backup" in worst.says + worst.do
 
 
+@pytest.mark.sqlite
 def test_a_newer_schema_is_a_fault_and_an_older_one_is_left_as_it_is(patient: Patient) -> None:
     newer = len(migrations()) + 1
     with patient.store.transaction():
@@ -162,6 +167,7 @@ def test_turns_that_keep_failing_are_told_until_one_succeeds(patient: Patient) -
     assert patient.found("turns").state == "ok"
 
 
+@pytest.mark.sqlite
 def test_a_store_in_use_is_looked_at_and_a_run_that_waits_is_well(tmp_path: Path) -> None:
     theatre = Theatre(OneDirectory(tmp_path))
 
@@ -179,6 +185,7 @@ def test_a_store_in_use_is_looked_at_and_a_run_that_waits_is_well(tmp_path: Path
     assert [finding for finding in findings if finding.state != "ok" and finding.name != "space"] == []
 
 
+@pytest.mark.sqlite
 def test_what_the_doctor_opens_it_cannot_write(patient: Patient) -> None:
     reader = Store(patient.directory / FILE, read_only=True)
     with pytest.raises(sqlite3.OperationalError, match="readonly"):
@@ -267,3 +274,13 @@ def test_an_answer_of_the_model_that_cannot_be_read_does_not_count(patient: Pati
     with patient.store.database.connection as connection:
         connection.execute("UPDATE events SET payload = '{' WHERE event_key = 'main/s1#1/model/x.3/answer'")
     assert "the last 3 calls of the model failed" in patient.found("calls").says
+
+
+def test_where_no_worker_was_seen_no_run_goes_on(tmp_path: Path, postgres: str) -> None:
+    def workers() -> Finding:
+        return next(f for f in examine_all(tmp_path, VirtualClock(EPOCH), postgres) if f.name == "workers")
+
+    assert (workers().state, "start `warroom worker`" in workers().do) == ("fault", True)
+    with closing(open_store(postgres)) as store:
+        store.database.connection.execute("INSERT INTO procrastinate_workers DEFAULT VALUES")
+    assert workers().state == "ok"

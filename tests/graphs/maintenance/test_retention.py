@@ -85,6 +85,7 @@ def with_checkpoints(deps: Dependencies, *runs: str) -> None:
     deps.store.database.connection.commit()
 
 
+@pytest.mark.sqlite
 def test_a_closed_run_is_gone_and_its_neighbour_stays(deps: Dependencies) -> None:
     run, neighbour = played(deps, "first"), played(deps, "second")
     with_checkpoints(deps, run, neighbour)
@@ -138,6 +139,7 @@ def test_a_run_that_never_was_is_unknown(deps: Dependencies) -> None:
         forget(deps.store, "20260101-000000-ffffff", "ada", NOON)
 
 
+@pytest.mark.sqlite
 def test_all_of_it_or_nothing(deps: Dependencies) -> None:
     run = played(deps, "first")
     deps.store.database.connection.execute(
@@ -148,6 +150,7 @@ def test_all_of_it_or_nothing(deps: Dependencies) -> None:
     assert all(rows_of(deps, table, run) for table in TABLES)
 
 
+@pytest.mark.sqlite
 def test_every_table_that_holds_something_of_a_run_is_seen_to(deps: Dependencies) -> None:
     made = {
         row[0] for row in deps.store.database.connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")

@@ -114,6 +114,7 @@ def test_events_are_told_in_order_and_in_the_promised_shape(hook: Webhook, recei
     assert told.timestamp == START
 
 
+@pytest.mark.sqlite
 def test_nothing_is_told_that_a_power_cut_could_undo(hook: Webhook, receiver: Receiver, tmp_path: Path) -> None:
     clock = VirtualClock(START)
     deps = room_of(clock, tmp_path / "warroom.sqlite")

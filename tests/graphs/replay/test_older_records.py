@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+import pytest
+
 from agents.io.clock import VirtualClock
 from evals.playing.play import EPOCH, Stage, play, set_stage
 from evals.scenarios.loading import load
@@ -27,6 +29,7 @@ def test_a_finished_run_reads_as_it_did() -> None:
     assert fold(map(as_it_was, events)) == fold(events)
 
 
+@pytest.mark.sqlite
 def test_a_question_that_was_asked_without_a_digest_is_answered_and_exactly_that_is_done() -> None:
     clock = VirtualClock(EPOCH)
 

@@ -66,6 +66,7 @@ def test_nonsense_leads_nowhere(keys: ApiKeys, nonsense: str) -> None:
     assert keys.of_session(nonsense) is None
 
 
+@pytest.mark.sqlite
 def test_the_store_does_not_know_the_secrets(keys: ApiKeys, store: Store) -> None:
     key, secret = keys.create("night shift", ["admin"])
     token = keys.open_session(key)

@@ -64,6 +64,7 @@ def kept(path: Path) -> set[str]:
         store.close()
 
 
+@pytest.mark.sqlite
 def test_a_full_disk_refuses_the_alert_clearly_and_keeps_all_that_was_taken_in(tmp_path: Path) -> None:
     incidents = runner_on(tmp_path / "warroom.sqlite")
     fill_the_disk(incidents.deps.store)
@@ -76,6 +77,7 @@ def test_a_full_disk_refuses_the_alert_clearly_and_keeps_all_that_was_taken_in(t
     assert kept(tmp_path / "warroom.sqlite") == set(taken)
 
 
+@pytest.mark.sqlite
 def test_a_write_that_the_kernel_refuses_is_told_and_nothing_acknowledged_is_lost(tmp_path: Path) -> None:
     """In a child process that may not let any file grow beyond a limit."""
     path, told = tmp_path / "warroom.sqlite", tmp_path / "told"
@@ -98,6 +100,7 @@ def test_a_write_that_the_kernel_refuses_is_told_and_nothing_acknowledged_is_los
     assert kept(path) == set(taken)
 
 
+@pytest.mark.sqlite
 def test_a_run_goes_on_when_there_is_room_again(tmp_path: Path) -> None:
     """Its turns fail while the disk is full; nothing is lost or done twice."""
     theatre = Theatre(OneDirectory(tmp_path))
@@ -119,6 +122,7 @@ def test_a_run_goes_on_when_there_is_room_again(tmp_path: Path) -> None:
     theatre.live(play)
 
 
+@pytest.mark.sqlite
 def test_a_store_that_may_not_be_written_says_what_to_do(tmp_path: Path) -> None:
     incidents = runner_on(tmp_path / "warroom.sqlite")
     incidents.deps.store.database.connection.execute("PRAGMA query_only = ON")
@@ -127,11 +131,13 @@ def test_a_store_that_may_not_be_written_says_what_to_do(tmp_path: Path) -> None
     incidents.close()
 
 
+@pytest.mark.sqlite
 def test_a_directory_that_is_not_there_cannot_be_opened(tmp_path: Path) -> None:
     with pytest.raises(StoreReadOnly, match=r"cannot be opened.*nowhere"):
         Store(tmp_path / "nowhere" / "warroom.sqlite")
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize("offset", [0, 4096 + 8])
 def test_a_damaged_store_says_so(tmp_path: Path, offset: int) -> None:
     path = tmp_path / "warroom.sqlite"
@@ -145,6 +151,7 @@ def test_a_damaged_store_says_so(tmp_path: Path, offset: int) -> None:
         Store(path).runs.newest(1)
 
 
+@pytest.mark.sqlite
 def test_a_fault_of_ours_stays_what_it_is() -> None:
     store = Store()
     add_run(store)
@@ -167,6 +174,7 @@ def test_a_transaction_is_all_or_nothing() -> None:
     store.close()
 
 
+@pytest.mark.sqlite
 def test_a_transaction_inside_another_is_part_of_it(tmp_path: Path) -> None:
     store = Store(tmp_path / "warroom.sqlite")
 
@@ -225,6 +233,7 @@ def test_numbers_without_order_are_refused(names: list[str]) -> None:
         in_order(dict.fromkeys(names, ""))
 
 
+@pytest.mark.sqlite
 def test_a_store_from_before_there_were_migrations_is_taken_over(tmp_path: Path) -> None:
     old = sqlite3.connect(tmp_path / "warroom.sqlite")
     old.executescript(migrations()[0].sql)

@@ -21,6 +21,8 @@ STOPS_AT_ITS_LIMIT = {
 """Query -> the index through which it goes in the order of its answer, until it has enough."""
 ONCE_AT_THE_START = {"delete_unfinished_pieces"}
 
+pytestmark = pytest.mark.sqlite
+
 
 @pytest.fixture
 def store() -> Iterator[Store]:

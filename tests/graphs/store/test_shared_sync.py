@@ -9,8 +9,10 @@ import pytest
 
 from graphs.store.faults import StoreUnreachable
 from graphs.store.store import Store
-from tests.graphs.power_cut import Platter
+from tests.graphs.power_cut import Platter, sqlite_of
 from tests.graphs.theatre import add_run
+
+pytestmark = pytest.mark.sqlite
 
 
 @pytest.fixture
@@ -63,7 +65,7 @@ async def test_what_is_written_while_a_sync_is_under_way_waits_for_the_next(stor
         under_way.set()
         assert may_end.wait(10)
 
-    store.database.share_syncs(slow)
+    sqlite_of(store).share_syncs(slow)
     with store.transaction():
         add_run(store, "one")
     first = asyncio.create_task(store.on_disk())
@@ -83,7 +85,7 @@ async def test_once_the_disk_has_failed_nothing_counts_as_being_on_it(store: Sto
         if failing:
             raise OSError(5, "Input/output error")
 
-    store.database.share_syncs(sync)
+    sqlite_of(store).share_syncs(sync)
     with store.transaction():
         add_run(store, "one")
     with pytest.raises(StoreUnreachable):

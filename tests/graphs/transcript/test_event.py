@@ -30,7 +30,7 @@ def transcripts_of_one_run() -> Transcripts:
     return Transcripts(store, VirtualClock(EPOCH))
 
 
-def damage(transcripts: Transcripts, payload: str, where: str = "1") -> None:
+def damage(transcripts: Transcripts, payload: str, where: str = "1 = 1") -> None:
     """Write something else into the store, as an older Warroom or a broken disk may have."""
     connection = transcripts._store.database.connection  # pyright: ignore[reportPrivateUsage]
     connection.execute(f"UPDATE events SET payload = ? WHERE {where}", (payload,))

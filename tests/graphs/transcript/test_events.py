@@ -3,6 +3,7 @@
 import asyncio
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -32,6 +33,7 @@ def test_a_second_event_under_a_key_gives_the_first() -> None:
     assert [event.payload for event in transcripts.after("one")] == [{"said": "first"}]
 
 
+@pytest.mark.sqlite
 @given(st.lists(st.tuples(st.sampled_from(["one", "two"]), st.integers(0, 9)), max_size=40))
 def test_sequence_numbers_are_gapless_per_run_whatever_the_order(writes: list[tuple[str, int]]) -> None:
     transcripts = of_two_runs()
