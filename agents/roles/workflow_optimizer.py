@@ -4,7 +4,7 @@ Prompt: prompts/roles/workflow_optimizer.md.
 """
 
 from agents.reports.post_mortem import ActionItems, Impact, Prevention, RootCause, Timeline
-from agents.rules.writing import post_mortem
+from agents.rules.writing import post_mortem, prevention
 from agents.runtime.duty import Duty
 from agents.tools import offered
 
@@ -47,7 +47,7 @@ plan_prevention = Duty(
     rows=("S5.4",),
     tools=offered.REASONS,
     report=Prevention,
-    without_model=post_mortem.plan_prevention,
+    without_model=prevention.plan_prevention,
 )
 
 assign_action_items = Duty(
@@ -57,5 +57,5 @@ assign_action_items = Duty(
     rows=("S5.5",),
     tools=offered.POST_MORTEM,
     report=ActionItems,
-    without_model=post_mortem.assign_action_items,
+    without_model=prevention.assign_action_items,
 )

@@ -41,11 +41,8 @@ async def measure(briefing: Briefing, context: DutyContext) -> Scope:
     beside = await in_trouble_beside(briefing, context, survey)
     survey.components |= {component.name: component for component in beside}
     services = _services(survey)
-    affected, active, users_ref = _most_affected(users, services)
-    if not services and affected and affected >= max(USERS_AT_LEAST, USERS_NOTICED_FROM * active):
-        services = [briefing.service]
-    if services and not affected:
-        affected = None  # who does not get through, or comes by way of another service, is in no count of its own
+    affected, active, users_ref = _counted(users, services)
+    services = services or ([briefing.service] if affected and affected >= _many(active) else [])
     down = [name for name, c in survey.components.items() if c.is_down and c.kind in SERVES_CALLERS]
     data = _Data(briefing, safety, down)
     if not services and (data.at_risk == "yes" or alerted in survey.felt):
@@ -75,6 +72,17 @@ async def measure(briefing: Briefing, context: DutyContext) -> Scope:
         ],
     )
     return scope.model_copy(update={"summary": _summary(briefing, scope, survey)})
+
+
+def _counted(users: dict[str, Reading[Usage]], services: list[str]) -> tuple[int | None, int, str]:
+    """Users who meet it, of how many, and the reading; who does not get through is in no count of a service."""
+    affected, active, ref = _most_affected(users, services)
+    return (None if services and not affected else affected), active, ref
+
+
+def _many(active: int) -> float:
+    """From so many users who meet a fault on it is one, whatever the signals say."""
+    return max(USERS_AT_LEAST, USERS_NOTICED_FROM * active)
 
 
 async def _users(briefing: Briefing, context: DutyContext) -> dict[str, Reading[Usage]]:
