@@ -136,4 +136,7 @@ def _why_suspected(briefing: Briefing, suspect: DataSuspect, change: Change) -> 
 
 
 def _began_with(briefing: Briefing, pattern: LogPattern, change: Change) -> bool:
+    """Whether a line came with a change; what is told at that very minute, and is of no known kind, may be a sign."""
+    if change.kind == "other" and pattern.first_seen - change.at < briefing.minute:
+        return False
     return pattern.count >= 3 and is_before(change, pattern.first_seen, briefing.minute, LINE_SHOWS_WITHIN)

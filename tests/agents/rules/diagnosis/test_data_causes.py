@@ -105,7 +105,12 @@ async def test_nothing_is_read_where_no_data_is_at_risk(
 
 @pytest.mark.parametrize(
     ("event", "hours_after", "count"),
-    [("job table generated and pushed", 0, 1), ("job table generated and pushed", 2, 0), ("job table pushed", -9, 0)],
+    [
+        ("job table generated and pushed", 0.1, 1),
+        ("two tables are in use", 0, 0),
+        ("job table pushed", 2, 0),
+        ("job table pushed", -9, 0),
+    ],
 )
 async def test_a_change_with_which_a_service_began_to_write_something_new_is_a_likely_cause(
     briefing: Briefing, context: DutyContext, production: Answers, event: str, hours_after: float, count: int
