@@ -18,7 +18,7 @@ app = typer.Typer(
 )
 
 RED, REFUSED, INTERRUPTED = 1, 2, 130
-Stratum = Literal["easy", "hard", "unseen"]
+Stratum = Literal["easy", "hard", "unseen", "unseen2"]
 """As evals/scenarios/scenario.py has it, which is not imported before it is needed."""
 REPORT = Path("warroom-data/evals")
 EXACT_REPORT, DUTY_REPORT = Path("warroom-data/evals-exact"), Path("warroom-data/evals-duty")

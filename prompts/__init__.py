@@ -2,6 +2,8 @@
 
 Pages have no variables; templates render strictly, a missing variable is an error at once."""
 
+import re
+from collections.abc import Collection
 from functools import cache
 from importlib.resources import files
 from typing import Any, Literal, NamedTuple
@@ -11,6 +13,7 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined
 from prompts.filters import FILTERS
 from prompts.notation import read_yaml
 
+NAMED = re.compile(r"`(\w+)`")
 Strength = Literal["strong", "quick"]
 
 
@@ -46,9 +49,23 @@ def _parted(name: str) -> tuple[dict[str, Any], str]:
 
 
 @cache
+def roles() -> tuple[str, ...]:
+    """The names of all roles."""
+    pages = (file.name.removesuffix(".md") for file in files(__name__).joinpath("roles").iterdir())
+    return tuple(sorted(name for name in pages if not name.startswith("_")))
+
+
+@cache
 def everyone() -> str:
     """What every role is told."""
     return _read("roles/_everyone.md").strip()
+
+
+def looking(tools: Collection[str]) -> str:
+    """When to look further, by those of the tools for it that are offered; empty where none is."""
+    heading, *lines = _read("roles/_looking.md").strip().splitlines()
+    offered = [line for line in lines if set(NAMED.findall(line.partition(":")[0])) & set(tools)]
+    return "\n".join([heading, "", *offered]) if offered else ""
 
 
 @cache

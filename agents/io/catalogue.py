@@ -12,6 +12,7 @@ from pydantic import BaseModel, Field, ValidationError, ValidationInfo, field_va
 from agents.io.act_kinds import ACT_KINDS
 from agents.io.credentials import Credential
 from agents.io.link_templates import LinkKind, LinkTemplate
+from agents.io.mcp_server import McpServer
 from agents.io.outside_text import sanitize_json
 from agents.io.policy_rules import Name, PolicyEntry, demand_known_names, is_pattern
 from agents.io.web_address import WebAddress
@@ -109,6 +110,13 @@ class Service(BaseModel, extra="forbid"):
         return self.act.get(action) if action in ACT_KINDS else None
 
 
+class Knowledge(BaseModel, extra="forbid"):
+    """The team's own runbooks and notes."""
+
+    folder: Path
+    """Of Markdown files; counted from the catalogue's own folder, unless it begins with /."""
+
+
 class Webhook(BaseModel, extra="forbid"):
     """An address that is told what happens in the runs, signed after Standard Webhooks."""
 
@@ -146,6 +154,9 @@ class Catalogue(BaseModel, extra="forbid"):
     services: dict[str, Service] = {}
     outgoing: dict[str, DriverSettings] = {}
     """Port or system name (channel, status_page, stakeholders, backlog) -> driver."""
+    knowledge: Knowledge | None = None
+    mcp: dict[Name, McpServer] = {}
+    """Servers whose tools the roles may use, as far as these are listed for them."""
     webhooks: list[Webhook] = []
     inhibitions: list[Inhibition] = []
     people: list[Name] = []
@@ -239,7 +250,10 @@ def load(path: Path) -> Catalogue:
     except Unreadable as error:
         raise CatalogueError(str(error)) from error
     try:
-        return Catalogue() if document.content is None else Catalogue.model_validate(sanitize_json(document.content))
+        listed = Catalogue() if document.content is None else Catalogue.model_validate(sanitize_json(document.content))
     except ValidationError as error:
         faults = "; ".join(f"{document.at(fault['loc'])}: {fault['msg']}" for fault in error.errors())
         raise CatalogueError(faults) from error
+    if listed.knowledge is None:
+        return listed
+    return listed.model_copy(update={"knowledge": Knowledge(folder=path.parent / listed.knowledge.folder)})

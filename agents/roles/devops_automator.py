@@ -11,6 +11,7 @@ from agents.rules.diagnosis.hypotheses import TOOLS as DIAGNOSIS_TOOLS
 from agents.rules.mitigation import hotfix, rollback
 from agents.rules.verification import recovery
 from agents.runtime.duty import Duty
+from agents.tools import offered
 from agents.tools.ports import dependencies, deployment_history, infrastructure_state, past_incidents, pipeline_status
 
 ROLE = "devops_automator"
@@ -20,7 +21,7 @@ investigate = Duty(
     name="investigate",
     does="Review deployment history, CI/CD pipeline and infrastructure state; prepare a rollback if needed.",
     rows=("S2.3",),
-    tools=(*DIAGNOSIS_TOOLS, pipeline_status, past_incidents),
+    tools=(*DIAGNOSIS_TOOLS, pipeline_status, past_incidents, *offered.INVESTIGATION),
     report=DeliveryFindings,
     without_model=delivery_check.check_delivery,
 )

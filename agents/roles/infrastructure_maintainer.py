@@ -12,11 +12,11 @@ from agents.rules.diagnosis.act_evidence import TOOLS as ACT_TOOLS
 from agents.rules.diagnosis.hypotheses import TOOLS as DIAGNOSIS_TOOLS
 from agents.rules.mitigation import fallback, infrastructure_change
 from agents.rules.severity import scope, triage
-from agents.rules.verification import recovery, recovery_checks
+from agents.rules.verification import harm_checks, recovery, recovery_checks
 from agents.runtime.duty import Duty
+from agents.tools import offered
 from agents.tools.ports import (
     dependencies,
-    infrastructure_state,
     past_incidents,
     provider_status,
     split_signals,
@@ -67,7 +67,7 @@ investigate = Duty(
     name="investigate",
     does="Check system metrics, error logs, recent deployments and external dependencies.",
     rows=("S2.1",),
-    tools=(*DIAGNOSIS_TOOLS, split_signals, past_incidents),
+    tools=(*DIAGNOSIS_TOOLS, split_signals, past_incidents, *offered.INVESTIGATION),
     report=SystemFindings,
     without_model=system_check.check_system,
 )
@@ -76,7 +76,7 @@ conclude = Duty(
     role=ROLE,
     name="conclude",
     does="Weigh all findings: the cause, the component it is narrowed down to, or what is missing.",
-    tools=conclusion.TOOLS,
+    tools=(*conclusion.TOOLS, *offered.INVESTIGATION),
     report=Conclusion,
     without_model=conclusion.conclude,
 )
@@ -106,7 +106,7 @@ verify_recovery = Duty(
     name="verify_recovery",
     does="Verify that the change took, by the samples after it.",
     rows=("S3.1", "S3.2", "S3.3"),
-    tools=tuple(dict.fromkeys((*recovery_checks.TOOLS, infrastructure_state, *ACT_TOOLS))),
+    tools=tuple(dict.fromkeys((*recovery_checks.TOOLS, *harm_checks.TOOLS, *ACT_TOOLS))),
     report=Recovery,
     without_model=recovery.verify_recovery,
 )
@@ -126,7 +126,7 @@ verify_metrics = Duty(
     name="verify_metrics",
     does="Verify that all metrics return to normal and that no failure cascades; look again for 30 minutes.",
     rows=("S4.2",),
-    tools=(*recovery_checks.TOOLS, system_metrics),
+    tools=(*recovery_checks.TOOLS, *harm_checks.TOOLS, system_metrics),
     report=MetricsVerification,
     without_model=recovery.verify_metrics,
 )

@@ -5,7 +5,7 @@ Prompt: prompts/roles/sprint_prioritizer.md.
 
 from agents.reports.post_mortem import BacklogEntries
 from agents.rules.severity import triage
-from agents.rules.writing import post_mortem
+from agents.rules.writing import prevention
 from agents.runtime.duty import Duty
 
 ROLE = "sprint_prioritizer"
@@ -16,7 +16,7 @@ add_prevention_tasks = Duty(
     does="Put the prevention tasks of the post-mortem into the backlog, one per action item.",
     rows=("S5.6",),
     report=BacklogEntries,
-    without_model=post_mortem.prevention_tasks,
+    without_model=prevention.prevention_tasks,
 )
 
 add_to_backlog = Duty(

@@ -4,8 +4,9 @@ Prompt: prompts/roles/workflow_optimizer.md.
 """
 
 from agents.reports.post_mortem import ActionItems, Impact, Prevention, RootCause, Timeline
-from agents.rules.writing import post_mortem
+from agents.rules.writing import post_mortem, prevention
 from agents.runtime.duty import Duty
+from agents.tools import offered
 
 ROLE = "workflow_optimizer"
 
@@ -14,6 +15,7 @@ reconstruct_timeline = Duty(
     name="reconstruct_timeline",
     does="Reconstruct when it was introduced, detected and resolved, and the total user impact.",
     rows=("S5.1",),
+    tools=offered.POST_MORTEM,
     report=Timeline,
     without_model=post_mortem.reconstruct_timeline,
 )
@@ -23,6 +25,7 @@ analyse_root_cause = Duty(
     name="analyse_root_cause",
     does="Analyse what failed, why, why it was not caught earlier, with five whys.",
     rows=("S5.2",),
+    tools=offered.REASONS,
     report=RootCause,
     without_model=post_mortem.analyse_root_cause,
 )
@@ -32,6 +35,7 @@ assess_impact = Duty(
     name="assess_impact",
     does="Assess the impact on users, revenue, reputation and data.",
     rows=("S5.3",),
+    tools=offered.POST_MORTEM,
     report=Impact,
     without_model=post_mortem.assess_impact,
 )
@@ -41,8 +45,9 @@ plan_prevention = Duty(
     name="plan_prevention",
     does="Plan prevention: monitoring, testing, process and infrastructure changes.",
     rows=("S5.4",),
+    tools=offered.REASONS,
     report=Prevention,
-    without_model=post_mortem.plan_prevention,
+    without_model=prevention.plan_prevention,
 )
 
 assign_action_items = Duty(
@@ -50,6 +55,7 @@ assign_action_items = Duty(
     name="assign_action_items",
     does="Assign action items: action, owner, deadline.",
     rows=("S5.5",),
+    tools=offered.POST_MORTEM,
     report=ActionItems,
-    without_model=post_mortem.assign_action_items,
+    without_model=prevention.assign_action_items,
 )

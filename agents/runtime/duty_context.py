@@ -19,7 +19,8 @@ from agents.llm.client import ModelAnswer, ModelRequest
 from agents.llm.faults import Fault, ModelFault
 from agents.llm.gateway import CallOutcome, ModelGateway
 from agents.readings.production import Refusal
-from agents.tools.port import AnyPort, Connections, Port, Unanswered
+from agents.runtime.record_tools import Record, of_record
+from agents.tools.port import MCP, AnyPort, Connections, Port, Unanswered
 
 Asked = ParamSpec("Asked")
 Value = TypeVar("Value", bound=BaseModel)
@@ -86,6 +87,10 @@ class DutyContext:
     """By all duties of the run."""
     word_listener: Callable[[], WordListener | None] = lambda: None
     """Gives what receives the model's words as they come, where somebody watches; the log holds whole answers only."""
+    role: str = ""
+    """Whose duty it is: further tools are allowed role by role."""
+    record: Record = tuple
+    """Gives the run's own transcript so far, for the tools that look into it."""
     spent: Spent = field(default_factory=Spent)
     """By this duty."""
     _asked: Counter[str] = field(default_factory=Counter[str])
@@ -162,12 +167,13 @@ class DutyContext:
 
     async def _ask_driver(self, call: LoggedEvent, port: AnyPort, arguments: dict[str, Any]) -> dict[str, Any]:
         asked_of = str(arguments.get("service") or arguments.get("provider") or "")
-        driver = self.connections.driver(port, asked_of)
+        driver = of_record(port, self.record) or self.connections.driver(port, asked_of)
         try:
             if driver is None:
                 raise Unanswered(Refusal(error="not connected", said=f"{port.name} of {asked_of}: not connected"))
+            of_role = {"role": self.role} if port.system == MCP else {}
             with tracing.tool(port.name):
-                value = await driver(**arguments)
+                value = await driver(**of_role, **arguments)
             return {"value": value.model_dump(mode="json")}
         except Unanswered as unanswered:
             return {"refusal": unanswered.refusal.model_dump()}

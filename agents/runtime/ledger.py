@@ -9,9 +9,13 @@ from pydantic import BaseModel
 
 from agents.reports.basis import Cause, Parameters
 
-DamageKind = Literal["errors", "slow", "lost traffic", "client errors", "slow pages", "refused"]
+DamageKind = Literal["errors", "slow", "lost traffic", "client errors", "slow pages", "refused", "affected users"]
 FAILS: frozenset[DamageKind] = frozenset({"errors", "refused", "lost traffic"})
 """Damage that keeps users from what they want; the rest makes it slow, or hurts a part of the page."""
+USERS_NOTICED_FROM, USERS_AT_LEAST = 0.02, 5
+"""Share and number of a service's active users from which a count of those who meet a fault is harm."""
+USERS_PER_REQUEST = 5
+"""Times as many users as requests that meet a fault, where each makes several requests."""
 GAP = 5
 """Minutes of the runbook: two stretches of one kind that are no further apart are one."""
 
@@ -27,7 +31,7 @@ class Damage(BaseModel, frozen=True):
     is_open: bool
     """Whether it was still going on when it was last measured."""
     worst: float | None = None
-    """A share for errors, seconds for what is slow, a factor for lost traffic."""
+    """A share for errors and users, seconds for what is slow, a factor for lost traffic."""
     cites: list[str] = []
 
     def merged(self, other: "Damage") -> "Damage":
@@ -41,6 +45,16 @@ class Damage(BaseModel, frozen=True):
                 "worst": max(worst, default=None),
                 "cites": list(dict.fromkeys([*self.cites, *other.cites])),
             }
+        )
+
+    def is_shown_by(self, signals: "Iterable[Damage]") -> bool:
+        """Whether signals show what a count of users says: requests that fail or are slow, for as many of them.
+
+        One user makes several requests, so that more users than requests meet a fault.
+        """
+        return any(
+            entry.kind != "errors" or USERS_PER_REQUEST * (entry.worst or 0.0) >= (self.worst or 0.0)
+            for entry in signals
         )
 
     def touches(self, other: "Damage", gap: timedelta) -> bool:
@@ -160,6 +174,44 @@ class DataFinding(BaseModel, frozen=True):
         return graver.model_copy(update=update)
 
 
+class DataReading(BaseModel, frozen=True):
+    """What a check of a service's data counted."""
+
+    at: datetime
+    service: str
+    integrity_errors: int = 0
+    records_lost: int = 0
+    user_records_exposed: int = 0
+    suspicious_accesses: int = 0
+    cite: str
+
+    @property
+    def totals(self) -> tuple[int, int, int]:
+        """What can only grow: that it stands still does not show that it is over."""
+        return self.records_lost, self.user_records_exposed, self.suspicious_accesses
+
+    @property
+    def finds_harm(self) -> bool:
+        """Whether anything is damaged, lost or seen by the wrong people."""
+        return bool(self.integrity_errors or any(self.totals))
+
+    @property
+    def words(self) -> str:
+        """Its figures, without those that are none."""
+        counted = {
+            "integrity errors": self.integrity_errors,
+            "records lost": self.records_lost,
+            "user records exposed": self.user_records_exposed,
+            "suspicious accesses": self.suspicious_accesses,
+        }
+        shown = [f"{number:,} {what}" for what, number in counted.items() if number]
+        return f"data of {self.service}: {', '.join(shown) or 'nothing found'}"
+
+    def counts_as(self, other: "DataReading") -> bool:
+        """Whether both found the same."""
+        return (self.integrity_errors, self.totals) == (other.integrity_errors, other.totals)
+
+
 class Ledger(BaseModel, frozen=True):
     """All entries, in the order in which they were learned."""
 
@@ -181,6 +233,8 @@ class Ledger(BaseModel, frozen=True):
     """The event that holds that count, or else the worst scope."""
     data: DataFinding | None = None
     """The worst that a look found of the data; None: never anything."""
+    data_readings: list[DataReading] = []
+    """Of services whose data was found harmed, from then on: the first and the newest with each figure."""
     services: list[str] = []
     """Every service that was found in trouble, named as the component at fault, or acted on."""
 
@@ -228,14 +282,56 @@ class Ledger(BaseModel, frozen=True):
         fails = [entry for entry in newest.values() if entry.is_open and entry.kind in FAILS]
         return [entry for entry in fails if since is None or entry.until > since]
 
+    def with_data(self, read: DataReading) -> "Ledger":
+        """The ledger with one more check of data; what was never harmed is not kept."""
+        own = [one for one in self.data_readings if one.service == read.service]
+        if not own and not read.finds_harm:
+            return self
+        is_repeated = len(own) > 1 and own[-1].counts_as(read) and own[-2].counts_as(read)
+        kept = [one for one in self.data_readings if not (is_repeated and one is own[-1])]
+        return self.model_copy(update={"data_readings": [*kept, read]})
+
+    def data_going_on(self, since: datetime) -> list[str]:
+        """Harm to data that goes on by what was read after a time: more errors, totals that grow."""
+        words: list[str] = []
+        for service in dict.fromkeys(one.service for one in self.data_readings):
+            later = [one for one in self.data_readings if one.service == service and one.at > since]
+            if later and (later[-1].integrity_errors, later[-1].totals) > (later[0].integrity_errors, later[0].totals):
+                words.append(later[-1].words)
+        return words
+
+    def data_not_seen_to_end(self, since: datetime, detected: datetime) -> list[str]:
+        """Harm to data of which nothing that was read after a time shows that it is over, and nothing that it goes on.
+
+        A total that stands still shows neither by itself; nor does data that was not checked again. Where the signals
+        showed the fault too, or errors in the data that are gone by now, they show its end; and what stands still
+        after a change of ours, which is on record, has ended with it.
+        """
+        by_signals = any(entry.kind != "affected users" for entry in self.hurt(detected))
+        by_change = any(act.action != BY_HAND and act.at >= since for act in self.acts)
+        words: list[str] = []
+        for service in dict.fromkeys(one.service for one in self.data_readings):
+            own = [one for one in self.data_readings if one.service == service]
+            newest, is_shown = own[-1], by_signals or by_change or any(one.integrity_errors for one in own)
+            if newest.at <= since:
+                words.append(f"{newest.words}, and not checked again since")
+            elif newest.integrity_errors:
+                words.append(f"{newest.words}, still there")
+            elif newest.finds_harm and not is_shown:
+                words.append(f"{newest.words}, and a total does not show whether it goes on")
+        return words
+
     def hurt(self, detected: datetime) -> list[Damage]:
         """The damage that belongs to an incident detected at a time: of services in trouble, and not over long before.
 
-        Damage of other services may have reasons of its own.
+        Damage of other services may have reasons of its own. Where the signals show it as large, a count of users,
+        which is taken now and then, says nothing more of when it was.
         """
         earliest = detected - 2 * self.gap
         own = [entry for entry in self.damage if entry.service in self.services and entry.until >= earliest]
-        return sorted(own, key=lambda entry: entry.since)
+        by_signals = [entry for entry in own if entry.kind != "affected users"]
+        by_count = [entry for entry in own if entry.kind == "affected users" and not entry.is_shown_by(by_signals)]
+        return sorted([*by_signals, *by_count], key=lambda entry: entry.since)
 
     def impact(self, detected: datetime) -> timedelta | None:
         """The length of the union of all damage; None where none was measured."""

@@ -10,11 +10,14 @@ from agents.llm.gateway import HAND_IN
 from agents.runtime.briefing import Briefing
 from agents.runtime.duty import Duty
 from agents.tools.port import AnyPort
+from agents.tools.ports import list_mcp_tools, use_mcp_tool
 
 Form = dict[str, Any]
 """A JSON schema, or a tool around one."""
 OF_SERVICES = ("service", "services", "provider")
 """Fields that hold names of the catalogue."""
+MORE: tuple[AnyPort, ...] = (list_mcp_tools, use_mcp_tool)
+"""For every duty of a role that may use tools of MCP servers."""
 MOST_NAMES = 60
 """Of a larger catalogue the names are not listed in every tool: they would outweigh the tools."""
 
@@ -23,7 +26,14 @@ def offered_tools(duty: Duty[Any], briefing: Briefing, may_look: bool) -> list[F
     """The duty's tools, where it may still use them, and the one by which it hands in its report."""
     names = dict.fromkeys([*briefing.catalogue.services, briefing.service])
     listed = tuple(filter(None, names)) if len(names) <= MOST_NAMES else ()
-    return [*(_as_tool(port, listed) for port in (duty.tools if may_look else ())), _hand_in(duty, listed)]
+    looking = ports_of(duty, briefing) if may_look else ()
+    return [*(_as_tool(port, listed) for port in looking), _hand_in(duty, listed)]
+
+
+def ports_of(duty: Duty[Any], briefing: Briefing) -> tuple[AnyPort, ...]:
+    """The duty's tools, and those of MCP servers where the catalogue lists some for its role."""
+    has_more = any(server.read_only.get(duty.role) for server in briefing.catalogue.mcp.values())
+    return (*duty.tools, *MORE) if has_more else duty.tools
 
 
 def _as_tool(port: AnyPort, names: tuple[str, ...]) -> Form:

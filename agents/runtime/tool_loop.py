@@ -21,7 +21,7 @@ from agents.llm.gateway import HAND_IN
 from agents.runtime.briefing import Briefing
 from agents.runtime.duty import Duty, ReportT
 from agents.runtime.duty_context import DutyContext
-from agents.runtime.offered_tools import offered_tools
+from agents.runtime.offered_tools import offered_tools, ports_of
 from agents.runtime.report_checks import complaints
 
 Message = dict[str, Any]
@@ -153,9 +153,10 @@ class _Conversation(Generic[ReportT]):
 
     async def _use(self, request: ToolRequest) -> tuple[str, bool]:
         """Use a tool, where that can be done; what is said of it, and whether it was done."""
-        port = next((port for port in self.duty.tools if port.name == request.name), None)
+        ports = ports_of(self.duty, self.briefing)
+        port = next((port for port in ports if port.name == request.name), None)
         if port is None:
-            offered = ", ".join([*(p.name for p in self.duty.tools), HAND_IN])
+            offered = ", ".join([*(p.name for p in ports), HAND_IN])
             return f"There is no tool {request.name}. You have: {offered}.", False
         if request.unreadable:
             return f"The arguments cannot be read: {request.unreadable}", False
@@ -202,11 +203,11 @@ def _wait_after(failed: ModelFault, planned: timedelta) -> timedelta | None:
 
 
 def opening(duty: Duty[Any], briefing: Briefing) -> list[Message]:
-    """What the model is told: the house rules, the role's page, and the briefing."""
+    """What the model is told: the house rules, how to look further, the role's page, and the briefing."""
     page = prompts.page(duty.role)
-    system = "\n\n".join(
-        [prompts.everyone(), f"# {page.title}", page.introduction, f"## {duty.name}", page.duties[duty.name]]
-    )
+    looking = prompts.looking([port.name for port in ports_of(duty, briefing)])
+    parts = [prompts.everyone(), looking, f"# {page.title}", page.introduction, f"## {duty.name}"]
+    system = "\n\n".join(filter(None, [*parts, page.duties[duty.name]]))
     return [
         {"role": "system", "content": system},
         {"role": "user", "content": prompts.render("briefing.md", duty=duty.name, **briefing.facts())},

@@ -19,15 +19,19 @@ from agents.tools.drivers.command import Command
 from agents.tools.drivers.email import Email
 from agents.tools.drivers.github import GitHubDeployments, GitHubIssues
 from agents.tools.drivers.http_checks import HttpChecks
+from agents.tools.drivers.jaeger import Jaeger
 from agents.tools.drivers.journald import Journald
 from agents.tools.drivers.kubernetes import Kubernetes
 from agents.tools.drivers.log_files import LogFiles
 from agents.tools.drivers.loki import Loki
+from agents.tools.drivers.markdown_notes import MarkdownNotes
+from agents.tools.drivers.mcp_servers import McpServers
 from agents.tools.drivers.prometheus import Prometheus
 from agents.tools.drivers.provider_status import ProviderStatusPage
 from agents.tools.drivers.record_only import RecordOnly
 from agents.tools.drivers.slack import Slack
 from agents.tools.drivers.statuspage import Statuspage
+from agents.tools.drivers.tempo import Tempo
 from agents.tools.drivers.webhook import Webhook
 from agents.tools.port import OUTGOING, PORTS, AnyPort, Driver, Lookup, Unanswered
 
@@ -46,15 +50,19 @@ DRIVERS: dict[str, DriverClass] = {
     "github_deployments": GitHubDeployments,
     "github_issues": GitHubIssues,
     "http_checks": HttpChecks,
+    "jaeger": Jaeger,
     "journald": Journald,
     "kept": RecordOnly,
     "kubernetes": Kubernetes,
     "log_files": LogFiles,
     "loki": Loki,
+    "markdown_notes": MarkdownNotes,
+    "mcp_servers": McpServers,
     "prometheus": Prometheus,
     "provider_status": ProviderStatusPage,
     "slack": Slack,
     "statuspage": Statuspage,
+    "tempo": Tempo,
     "webhook": Webhook,
 }
 """The driver's name in the catalogue -> its class."""
@@ -62,6 +70,8 @@ DECLARED_PORTS = (ports, act_ports)
 """Importing the modules puts their ports into `PORTS`."""
 KEPT = DriverSettings(driver="kept")
 """For the systems that let words leave the building, where nothing else is connected."""
+OF_ALL = ("knowledge", "mcp")
+"""Systems that the catalogue names once, and not below each service."""
 Method = Callable[..., Coroutine[Any, Any, Any]]
 log = logging.getLogger("warroom")
 
@@ -92,6 +102,8 @@ class CatalogueConnections:
     def _entry(self, port: AnyPort, service: str) -> DriverSettings | None:
         if port.system in OUTGOING:
             return _of(port, self._catalogue.outgoing) or KEPT
+        if port.system in OF_ALL:
+            return _of_all(self._catalogue).get(port.system)
         listed = self._catalogue.services.get(service)
         if listed is None:
             return None
@@ -169,9 +181,22 @@ def _of(port: AnyPort, entries: Mapping[str, DriverSettings]) -> DriverSettings 
 def _entries(catalogue: Catalogue) -> list[tuple[str, str, DriverSettings]]:
     """Every entry of the catalogue, with where it stands and what it is for."""
     entries = [("outgoing", name, entry) for name, entry in catalogue.outgoing.items()]
+    entries += [("catalogue", name, entry) for name, entry in _of_all(catalogue).items()]
     for service, listed in catalogue.services.items():
         entries += [(f"services.{service}.observe", name, entry) for name, entry in listed.observe.items()]
         entries += [(f"services.{service}.act", name, entry) for name, entry in listed.act.items()]
+    return entries
+
+
+def _of_all(catalogue: Catalogue) -> dict[str, DriverSettings]:
+    """What the catalogue names once for all services, as entries like every other."""
+    entries: dict[str, DriverSettings] = {}
+    if catalogue.knowledge:
+        notes = {"driver": "markdown_notes", "folder": str(catalogue.knowledge.folder)}
+        entries["knowledge"] = DriverSettings.model_validate(notes)
+    if catalogue.mcp:
+        servers = {name: server.model_dump(mode="json") for name, server in catalogue.mcp.items()}
+        entries["mcp"] = DriverSettings.model_validate({"driver": "mcp_servers", "servers": servers})
     return entries
 
 

@@ -3,7 +3,7 @@
 import asyncio
 import re
 import ssl
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 from typing import Any, Literal, NamedTuple
 
@@ -114,12 +114,22 @@ class HttpApi:
 
     async def ask(self, method: str, path: str, **sent: Any) -> Any:
         """Send one request (params, json, headers) and give the JSON of its answer, None where it is empty."""
+        return await self._exchange(method, path, sent, _read)
+
+    async def text(self, path: str, **params: Any) -> str:
+        """Ask for plain text; parameters that are None are left out."""
+        sent = {"params": {k: v for k, v in params.items() if v is not None}}
+        return await self._exchange("GET", path, sent, _successful)
+
+    async def _exchange(
+        self, method: str, path: str, sent: Mapping[str, Any], read: Callable[[HttpAnswer, str, str], Any]
+    ) -> Any:
         asked = self._named(method, path, sent)
         secret = self._secret(asked)
         complete = {**sent, "headers": self._all(sent, secret)}
 
         async def send() -> Any:
-            return _read(await outside(self._clock, self._request(method, path, asked, complete)), asked, secret)
+            return read(await outside(self._clock, self._request(method, path, asked, complete)), asked, secret)
 
         return await retry(send, self._clock, RETRY)
 
@@ -179,14 +189,20 @@ async def look_again(doing: Awaitable[ActionResult], lookup: Lookup, key: str) -
 
 def _read(answer: HttpAnswer, asked: str, secret: str) -> Any:
     """The JSON of an answer, None where it is empty. Raises HttpRefusal, Unanswered."""
-    said = answer.text.replace(secret, "***") if secret else answer.text
-    if not answer.is_success:
-        refusal = _refusal("failed", asked, f"HTTP {answer.status}: {beginning(said, 500)}")
-        raise HttpRefusal(refusal, answer.status, _later(answer))
+    said = _successful(answer, asked, secret)
     try:
         return read_json(answer.body) if answer.body else None
     except NotJson as error:
         raise Unanswered(_refusal("failed", asked, f"no JSON: {beginning(said, 200)}")) from error
+
+
+def _successful(answer: HttpAnswer, asked: str, secret: str) -> str:
+    """The text of an answer, without the secret that was sent. Raises HttpRefusal."""
+    said = answer.text.replace(secret, "***") if secret else answer.text
+    if not answer.is_success:
+        refusal = _refusal("failed", asked, f"HTTP {answer.status}: {beginning(said, 500)}")
+        raise HttpRefusal(refusal, answer.status, _later(answer))
+    return said
 
 
 def _later(answer: HttpAnswer) -> timedelta | None:

@@ -37,6 +37,8 @@ class Port(Generic[Asked, Answer]):
     @cached_property
     def arguments(self) -> type[BaseModel]:
         """The arguments as a model: validates a call and gives its JSON schema."""
+        if self._question:
+            return self._question
         hints = get_type_hints(self.declaration)
         fields: dict[str, Any] = {
             parameter.name: (hints[parameter.name], ... if parameter.default is parameter.empty else parameter.default)
@@ -44,8 +46,19 @@ class Port(Generic[Asked, Answer]):
         }
         return create_model(self.name, __config__=ConfigDict(extra="forbid"), **fields)
 
+    @cached_property
+    def _question(self) -> type[BaseModel] | None:
+        """The model of all arguments, where the declaration takes one in place of single arguments."""
+        hints = get_type_hints(self.declaration)
+        hints.pop("return")
+        taken: Any = next(iter(hints.values())) if len(hints) == 1 else None
+        return taken if isinstance(taken, type) and issubclass(taken, BaseModel) else None
+
     def bind(self, *args: Asked.args, **kwargs: Asked.kwargs) -> dict[str, Any]:
         """Give the call's arguments by name, defaults included, as plain JSON values."""
+        if self._question:
+            (question,) = [*args, *kwargs.values()]
+            return self._question.model_validate(question).model_dump(mode="json")
         bound = inspect.signature(self.declaration).bind(*args, **kwargs)
         return self.arguments(**bound.arguments).model_dump(mode="json")
 
@@ -55,6 +68,9 @@ PORTS: dict[str, AnyPort] = {}
 """Every declared port by its name."""
 OUTGOING = ("channel", "status_page", "stakeholders", "backlog")
 """Systems through which words leave the building. Whatever else acts changes production and needs an approval."""
+
+MCP = "mcp"
+"""The system of further tools: its drivers are also told whose `role` asks."""
 
 Driver = Callable[..., Coroutine[Any, Any, BaseModel]]
 """Answers a port, called with the port's arguments by name. For a port that acts, also with `idempotency_key`."""

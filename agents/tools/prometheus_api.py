@@ -13,11 +13,14 @@ from agents.io.clock import Clock, outside
 from agents.io.outside_text import read_json
 from agents.io.redaction import beginning
 from agents.readings.production import Refusal
-from agents.tools.http_client import AnswerTooLarge, HttpAnswer, exchange
+from agents.tools.http_client import MOST_BYTES, AnswerTooLarge, HttpAnswer, exchange
 from agents.tools.port import Unanswered
 
 LONGEST_QUERY = 1000
 """Characters of it that are told: there has to be room for the answer."""
+
+FREE = 2 * 1024 * 1024
+"""Bytes of the answer to a query that is none of the catalogue's."""
 
 
 class Range(NamedTuple):
@@ -63,33 +66,67 @@ class PrometheusApi:
     async def ask(self, queries: Sequence[str], span: Range) -> list[list[LabelledSeries]]:
         """Ask several queries at once; gives the series of each. Raises Unanswered where one of them fails."""
 
+        return await self._exchange(queries, span)
+
+    async def _exchange(self, queries: Sequence[str], span: Range, is_free: bool = False) -> list[list[LabelledSeries]]:
         async def ask_all() -> list[list[LabelledSeries]]:
-            # The environment is read in settings.py only: no proxy is taken from it behind our back.
-            transport = httpx2.AsyncHTTPTransport(retries=2, trust_env=False)
-            async with httpx2.AsyncClient(transport=transport, timeout=self._seconds, trust_env=False) as client:
-                headers = self._headers()
-                return await asyncio.gather(*(self._series(client, headers, query, span) for query in queries))
+            async with self._client() as client:
+                return await asyncio.gather(*(self._series(client, query, span, is_free) for query in queries))
 
         return await outside(self._clock, ask_all())
+
+    async def ask_freely(self, query: str, span: Range) -> list[LabelledSeries]:
+        """Ask somebody's own query: no longer than the time for it, and no more than 2 MiB are read of its answer."""
+        (found,) = await self._exchange([query], span, is_free=True)
+        return found
+
+    async def names(self, selector: str, span: Range) -> list[str]:
+        """The names of all metrics that a selector finds."""
+        asked = {"match[]": selector, "start": span.start.timestamp(), "end": span.end.timestamp()}
+
+        async def ask() -> list[str]:
+            async with self._client() as client:
+                path = f"{self._url}/api/v1/label/__name__/values"
+                request = client.build_request("GET", path, params=asked, headers=self._headers())
+                answer = await self._answer(client, request, (selector, span), FREE)
+                try:
+                    return [str(name) for name in read_json(answer.body)["data"]]
+                except (KeyError, TypeError, ValueError) as error:
+                    said = f"not Prometheus' JSON: {beginning(answer.text, 500)}"
+                    raise self.unanswered("failed", selector, span, said) from error
+
+        return await outside(self._clock, ask())
+
+    def _client(self) -> httpx2.AsyncClient:
+        # The environment is read in settings.py only: no proxy is taken from it behind our back.
+        transport = httpx2.AsyncHTTPTransport(retries=2, trust_env=False)
+        return httpx2.AsyncClient(transport=transport, timeout=self._seconds, trust_env=False)
 
     def _headers(self) -> dict[str, str]:
         token = self._bearer_token_file
         return {"Authorization": f"Bearer {token.read_text().strip()}"} if token else {}
 
-    async def _series(
-        self, client: httpx2.AsyncClient, headers: dict[str, str], query: str, span: Range
-    ) -> list[LabelledSeries]:
+    async def _series(self, client: httpx2.AsyncClient, query: str, span: Range, is_free: bool) -> list[LabelledSeries]:
         asked = {"query": query, "start": span.start.timestamp(), "end": span.end.timestamp(), "step": span.step}
-        request = client.build_request("GET", f"{self._url}/api/v1/query_range", params=asked, headers=headers)
+        if is_free:
+            asked["timeout"] = f"{self._seconds:g}"  # seconds: the server gives up too
+        request = client.build_request("GET", f"{self._url}/api/v1/query_range", params=asked, headers=self._headers())
+        return self._parsed(
+            await self._answer(client, request, (query, span), FREE if is_free else MOST_BYTES), query, span
+        )
+
+    async def _answer(
+        self, client: httpx2.AsyncClient, request: httpx2.Request, asked: tuple[str, Range], most_bytes: int
+    ) -> HttpAnswer:
         try:
-            answer = await exchange(client, request, self._seconds)
+            answer = await exchange(client, request, self._seconds, most_bytes)
         except (TimeoutError, httpx2.TimeoutException) as error:
-            raise self.unanswered("timeout", query, span, f"nothing within {self._seconds:g} s") from error
+            raise self.unanswered("timeout", *asked, f"nothing within {self._seconds:g} s") from error
         except (AnswerTooLarge, httpx2.HTTPError) as error:
-            raise self.unanswered("failed", query, span, f"{type(error).__name__}: {error}") from error
+            raise self.unanswered("failed", *asked, f"{type(error).__name__}: {error}") from error
         if not answer.is_success:
-            raise self.unanswered("failed", query, span, f"HTTP {answer.status}: {answer.text}")
-        return self._parsed(answer, query, span)
+            raise self.unanswered("failed", *asked, f"HTTP {answer.status}: {answer.text}")
+        return answer
 
     def _parsed(self, answer: HttpAnswer, query: str, span: Range) -> list[LabelledSeries]:
         try:

@@ -17,6 +17,7 @@ LETTERS_AT_MOST = 24
 HURT: dict[DamageKind, str] = {
     "errors": "requests fail",
     "refused": "does not answer its checks",
+    "affected users": "has users who meet a fault",
     "client errors": "pages show errors",
     "slow": "answers late",
     "slow pages": "pages load late",

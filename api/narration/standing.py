@@ -118,6 +118,8 @@ def _extent(facts: Facts, entry: Damage) -> str:
             return f"pages of {entry.service} {'take' if is_now else 'took'} up to {seconds(worst)} to load"
         case "refused":
             return f"{entry.service} {'does' if is_now else 'did'} not answer its checks"
+        case "affected users":
+            return f"{share(worst)} of the users of {entry.service} {'meet' if is_now else 'met'} a fault"
 
 
 def _cause(facts: Facts) -> str:

@@ -117,13 +117,20 @@ def figures(value: Any) -> set[float]:
     if isinstance(value, int | float):
         return {float(value)}
     if isinstance(value, dict):
-        return {number for inner in cast(dict[str, Any], value).values() for number in figures(inner)}
+        inside = cast(dict[str, Any], value)
+        return {number for inner in inside.values() for number in figures(inner)} | _part_of_users(inside)
     if isinstance(value, list):
-        inside = cast(list[Any], value)
-        row = [float(one) for one in inside if type(one) in (int, float)]
-        deeper = (figures(inner) for inner in inside if isinstance(inner, dict | list))
+        numbers = cast(list[Any], value)
+        row = [float(one) for one in numbers if type(one) in (int, float)]
+        deeper = (figures(inner) for inner in numbers if isinstance(inner, dict | list))
         return set(row).union(_levels(row), _levels(row[::-1]), *deeper)
     return set()
+
+
+def _part_of_users(value: Mapping[str, Any]) -> set[float]:
+    """The share of users that a count of them comes to."""
+    active = value.get("active_users")
+    return {value["affected_users"] / active} if active and "affected_users" in value else set()
 
 
 def _levels(row: list[float]) -> set[float]:

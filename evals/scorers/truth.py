@@ -38,11 +38,13 @@ class Bar(NamedTuple):
     """A share of page views."""
     slow_pages: float
     """Times the usual."""
+    users: float
+    """A share of users who meet a fault that no request shows."""
 
 
-SURELY_HURT = Bar(failing=0.02, slower=2.0, longer_by=0.25, in_browser=0.05, slow_pages=1.5)
+SURELY_HURT = Bar(failing=0.02, slower=2.0, longer_by=0.25, in_browser=0.05, slow_pages=1.5, users=0.02)
 """Whoever says that nothing was wrong denies it."""
-TOUCHED = Bar(failing=0.002, slower=1.2, longer_by=0.05, in_browser=0.005, slow_pages=1.15)
+TOUCHED = Bar(failing=0.002, slower=1.2, longer_by=0.05, in_browser=0.005, slow_pages=1.15, users=0.002)
 """Below this, whoever says that something was wrong invents it. What lies between may be told or not."""
 STANDS_STILL, WORKS_LESS = 0.6, 0.2
 """What of the usual work is not done: surely hurt, and touched."""
@@ -88,6 +90,7 @@ def _meets(felt: Sequence[Felt], usual_seconds: float, bar: Bar, undone_from: fl
         or (slower >= bar.slower and usual_seconds * (slower - 1) >= bar.longer_by)
         or sum(one.harm * one.effect.script_errors for one in felt) >= bar.in_browser
         or pages >= bar.slow_pages
+        or max((one.harm * one.effect.users_share for one in felt), default=0.0) >= bar.users
         or max((one.harm * (1 - one.effect.traffic) for one in felt), default=0.0) >= undone_from
     )
 

@@ -2,11 +2,17 @@
 
 from datetime import timedelta
 
+from agents.readings.code import ChangeDiff, ChangeQuestion, FileDiff, SourceFile, SourceLines, SourceQuestion
 from agents.readings.history import CodeChange, CodeSuspects, Deployment, DeploymentHistory, PipelineStatus
-from agents.readings.production import Candidate
+from agents.readings.production import Candidate, Refusal
+from agents.tools.port import Unanswered
 from evals.simulation.requests import checks
 from evals.simulation.rollouts import ROLLOUT_MINUTES, Rollout
 from evals.simulation.scene import ProductionState
+from evals.simulation.world import CodeChangeSpec
+
+ROOM_MINUTES = 2
+"""So much a release may be moved by the seed: a change that is a little later than it is still one of its own."""
 
 
 def deployment_history(scene: ProductionState, now: float, service: str, hours: int = 24) -> DeploymentHistory:
@@ -55,6 +61,62 @@ def code_suspects(scene: ProductionState, now: float, service: str, signature: s
     ]
     newest_first = sorted(touching, key=lambda change: change.at, reverse=True)
     return CodeSuspects(service=service, signature=signature, suspects=newest_first)
+
+
+def change_diff(scene: ProductionState, now: float, **asked: object) -> ChangeDiff:
+    """Give the change of this name, or all that came between two versions. Raises Unanswered."""
+    question = ChangeQuestion.model_validate(asked)
+    known = [change for change in scene.services[question.service].changes if change.at <= now]
+    named = [change for change in known if change.change == question.change]
+    since, until, note = _between(scene, now, question) if not named else (0, 0, "")
+    found = named or [change for change in known if since < change.at - ROOM_MINUTES <= until]
+    files = [FileDiff(path=path, added=1, patch=_patch(change)) for change in found for path in _files(change)]
+    says = [note, *(f"{change.change} {change.summary}" for change in found)]
+    at = scene.at(found[-1].at if found else until)
+    return ChangeDiff(
+        service=question.service, change=question.change, says="\n".join(filter(None, says)), at=at, files=files
+    )
+
+
+def _between(scene: ProductionState, now: float, question: ChangeQuestion) -> tuple[float, float, str]:
+    """From when until when a version, or all after one up to another, was written, and what is said of it."""
+    first, _, last = question.change.rpartition("...")
+    releases = {release.version: release for release in scene.known_releases[question.service] if release.at <= now}
+    if last not in releases or (first and first not in releases):
+        names = ", ".join([*releases, *(c.change for c in scene.services[question.service].changes if c.at <= now)])
+        said = f"{question.change} of {question.service}: there is no such change; there is {names}"
+        raise Unanswered(Refusal(error="no data", said=said))
+    earlier = [one.at for one in releases.values() if one.at < releases[last].at]
+    since = releases[first].at if first else max(earlier, default=float("-inf"))
+    return since, releases[last].at, releases[last].note
+
+
+def _patch(change: CodeChangeSpec) -> str:
+    return "\n".join(["@@ -1,0 +1 @@", f"+{change.summary}", *(f" {piece}" for piece in change.touches)])
+
+
+def source_lines(scene: ProductionState, now: float, **asked: object) -> SourceLines:
+    """Give the files of the changes that an error's signature points to. Raises Unanswered."""
+    question = SourceQuestion.model_validate(asked)
+    touching = [change for change in scene.services[question.service].changes if _touches(change, now, question)]
+    files = [
+        SourceFile(path=path, last_changes=[f"{one.change} {scene.at(one.at):%Y-%m-%dT%H:%M:%SZ} {one.summary}"])
+        for one in reversed(touching)
+        for path in _files(one)
+    ]
+    if not files:
+        raise Unanswered(Refusal(error="no data", said=f"{question.signature}: it names no file that was changed"))
+    version = question.version or scene.running(question.service, now) or ""
+    return SourceLines(service=question.service, version=version, files=files)
+
+
+def _touches(change: CodeChangeSpec, now: float, question: SourceQuestion) -> bool:
+    return change.at <= now and any(piece.lower() in question.signature.lower() for piece in change.touches)
+
+
+def _files(change: CodeChangeSpec) -> list[str]:
+    """The files of a change; where the world names none, those that the signatures which lead to it name."""
+    return change.files or [piece for piece in change.touches if "/" in piece and " " not in piece]
 
 
 def check_candidate(scene: ProductionState, now: float, service: str, version: str) -> Candidate:

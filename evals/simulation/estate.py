@@ -2,6 +2,8 @@
 
 import math
 
+from agents.readings.code import Configuration, Setting
+from agents.readings.notes import NotesQuestion, TeamNotes
 from agents.readings.production import (
     DatabaseHealth,
     DataSafety,
@@ -11,6 +13,9 @@ from agents.readings.production import (
     Machine,
     ProviderStatus,
 )
+from agents.readings.workload import PodState, Workload
+from agents.tools.notes import fitting, read_note
+from agents.tools.reported_events import change_in
 from evals.simulation.conditions import errors_on_top, requests
 from evals.simulation.course import noise, swing
 from evals.simulation.scene import ProductionState
@@ -20,6 +25,9 @@ OUTAGE = 0.5
 ALWAYS_SEEN = ["image garbage collection freed 2.1 GiB", "certificate renewed", "log rotation finished"]
 BLOCKS_FROM = 0.05
 """Strength of a disturbance from which on the session that it names still holds its lock."""
+ROUTINE_EVERY = 8 * 60
+"""Minutes from one time that a service does its routine work to the next."""
+ROUTINE_TOLD = 3
 RECENT_MINUTES = 12 * 60
 """For so long an event is told by its time of day alone."""
 CALL_KINDS = {"database": "database", "cache": "cache", "queue": "queue", "provider": "provider"}
@@ -34,7 +42,6 @@ def infrastructure_state(scene: ProductionState, now: float, service: str) -> In
     machines += [
         Machine(name=f"{service}-{n}", ready=True, reason=why) for n, why in enumerate(ailing, start=len(machines))
     ]
-    routine = ALWAYS_SEEN[int(noise(service) * len(ALWAYS_SEEN))]
     return InfrastructureState(
         service=service,
         replicas_wanted=wanted,
@@ -44,21 +51,61 @@ def infrastructure_state(scene: ProductionState, now: float, service: str) -> In
         standby=None if scene.acts("failover", service=service) else spec.standby,
         machines=machines,
         events=[
-            f"{scene.at(now - 47):%H:%M} {routine}",
+            *_routine(scene, now, service),
             *_operations(scene, now, service),
             *_events(scene, now, service),
         ],
     )
 
 
+def describe_workload(scene: ProductionState, now: float, service: str) -> Workload:
+    state = infrastructure_state(scene, now, service)
+    told = {machine.name: machine for machine in state.machines}
+    version = scene.running(service, now) or ""
+    names = [*told, *(f"{service}-{n}" for n in range(state.replicas_wanted) if f"{service}-{n}" not in told)]
+    pods = [_pod(name, told.get(name), version) for name in names[: state.replicas_wanted]]
+    available = state.replicas_ready == state.replicas_wanted
+    ready = f"{state.replicas_ready} of {state.replicas_wanted} replicas are ready"
+    return Workload(service=service, conditions=[f"Available is {available}: {ready}"], pods=pods, events=state.events)
+
+
+def _pod(name: str, machine: Machine | None, version: str) -> PodState:
+    is_well = machine is None or machine.ready
+    said = f"{'runs' if is_well else 'does not run'}{f': {machine.reason}' if machine else ''}"
+    return PodState(name=name, phase="Running" if is_well else "Failed", version=version, containers=[said])
+
+
+def _routine(scene: ProductionState, now: float, service: str) -> list[str]:
+    """Tell of the routine work of a service, which comes at its own fixed times of the day, oldest first."""
+    says, phase = ALWAYS_SEEN[int(noise(service) * len(ALWAYS_SEEN))], ROUTINE_EVERY * noise(f"{service}/routine")
+    last = math.floor((now - phase) / ROUTINE_EVERY) * ROUTINE_EVERY + phase
+    times = [last - ROUTINE_EVERY * ago for ago in reversed(range(ROUTINE_TOLD))]
+    return [f"{_stamp(scene, at, now)} {says}" for at in times]
+
+
+def _stamp(scene: ProductionState, at: float, now: float) -> str:
+    """The time of an event; with its date where it was not in the last hours."""
+    return f"{scene.at(at):{'%H:%M' if now - at < RECENT_MINUTES else '%Y-%m-%d %H:%M'}}"
+
+
 def _operations(scene: ProductionState, now: float, service: str) -> list[str]:
-    """Tell what was done to a service, oldest first; with its date where it was not in the last hours."""
+    """Tell what was done to a service, oldest first."""
     done = sorted((o for o in scene.services[service].operations if o.at <= now), key=lambda operation: operation.at)
-    return [
-        f"{scene.at(operation.at):{'%H:%M' if now - operation.at < RECENT_MINUTES else '%Y-%m-%d %H:%M'}} "
-        f"{operation.says}"
+    return [f"{_stamp(scene, operation.at, now)} {operation.says}" for operation in done]
+
+
+def configuration(scene: ProductionState, now: float, service: str) -> Configuration:
+    """Give what was set in a service, as far as the record of it says from what to what; the newest first."""
+    done = sorted((o for o in scene.services[service].operations if o.at <= now), key=lambda operation: -operation.at)
+    settings = [
+        Setting(name=event.says, now=event.new, before=event.old, is_changed=True, changed_at=event.at)
         for operation in done
+        if (event := change_in(f"{scene.at(operation.at):%Y-%m-%d %H:%M:%S} {operation.says}", scene.at(now)))
+        and event.new
     ]
+    replicas = Setting(name="replicas", now=str(scene.replicas(service, now)))
+    version = Setting(name="version", now=scene.running(service, now) or "none")
+    return Configuration(service=service, settings=[*settings, replicas, version])
 
 
 def _events(scene: ProductionState, now: float, service: str) -> list[str]:
@@ -101,6 +148,11 @@ def database_health(scene: ProductionState, now: float, service: str) -> Databas
         else None,
         note="" if name else f"{service} uses no database",
     )
+
+
+def team_notes(scene: ProductionState, now: float, **asked: object) -> TeamNotes:
+    notes = (read_note(name, text) for name, text in sorted(scene.world.team_notes.items()))
+    return fitting(notes, NotesQuestion.model_validate(asked))
 
 
 def dependencies(scene: ProductionState, now: float, service: str) -> Dependencies:

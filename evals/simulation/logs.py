@@ -43,9 +43,13 @@ def client_patterns(scene: ProductionState, now: float, service: str, minutes: i
 
 
 def _always(scene: ProductionState, now: float, service: str, minutes: int) -> list[LogPattern]:
+    return [_steady(scene, now, service, minutes, line) for line in always_written(service)]
+
+
+def always_written(service: str) -> list[LogLine]:
+    """The harmless lines of a service."""
     first = int(noise(f"{service}/always") * len(ALWAYS_WRITTEN))
-    chosen = [ALWAYS_WRITTEN[(first + step) % len(ALWAYS_WRITTEN)] for step in (0, 2, 5)]
-    return [_steady(scene, now, service, minutes, line) for line in chosen]
+    return [ALWAYS_WRITTEN[(first + step) % len(ALWAYS_WRITTEN)] for step in (0, 2, 5)]
 
 
 def _steady(scene: ProductionState, now: float, service: str, minutes: int, line: LogLine) -> LogPattern:
@@ -61,7 +65,7 @@ def _of_influences(
     scene: ProductionState, now: float, name: str, minutes: int, client: bool = False
 ) -> Iterator[LogPattern]:
     seen: set[str] = set()
-    for influence, line in _lines(scene, name):
+    for influence, line in lines_by_influence(scene, name):
         written = _written(influence, line, now, minutes)
         if line.client is client and written and line.signature not in seen:
             seen.add(line.signature)
@@ -69,7 +73,8 @@ def _of_influences(
             yield _pattern(scene, name, line, count, _first_and_last(influence, written, now, minutes))
 
 
-def _lines(scene: ProductionState, name: str) -> Iterator[tuple[Influence, LogLine]]:
+def lines_by_influence(scene: ProductionState, name: str) -> Iterator[tuple[Influence, LogLine]]:
+    """What a service writes because of disturbances, its own and those of its dependencies."""
     for influence in scene.influences(name):
         if influence.via:
             yield influence, _callers_line(scene, name, influence)
@@ -87,11 +92,17 @@ def _callers_line(scene: ProductionState, name: str, influence: Influence) -> Lo
 
 
 def _written(influence: Influence, line: LogLine, now: float, minutes: int) -> list[tuple[int, float]]:
+    window = range(math.floor(now) - minutes + 1, math.floor(now) + 1)
+    heard = ((minute, written_level(influence, line, minute)) for minute in window)
+    return [(minute, strength) for minute, strength in heard if strength]
+
+
+def written_level(influence: Influence, line: LogLine, minute: int) -> float:
+    """How much of a line's usual rate is written in a minute; 0 where it is next to nothing."""
     course = influence.course
     level = course.strength if line.level == "warning" and not influence.via else course.harm
-    window = range(math.floor(now) - minutes + 1, math.floor(now) + 1)
-    heard = ((minute, level(minute - influence.delay)) for minute in window if minute < influence.cut_at)
-    return [(minute, strength) for minute, strength in heard if strength * line.per_minute > 0.02]
+    strength = level(minute - influence.delay) if minute < influence.cut_at else 0.0
+    return strength if strength * line.per_minute > 0.02 else 0.0
 
 
 def _first_and_last(
@@ -115,12 +126,12 @@ def _pattern(scene: ProductionState, name: str, line: LogLine, count: int, span:
         count=count,
         first_seen=first,
         last_seen=max(first, last),
-        sample=line.sample or _filled(f"{scene.seed}/{name}", line.signature, last - scene.epoch),
+        sample=line.sample or filled(f"{scene.seed}/{name}", line.signature, last - scene.epoch),
         versions=list(dict.fromkeys(v for v in versions if v)),
     )
 
 
-def _filled(mark: str, signature: str, moment: timedelta) -> str:
+def filled(mark: str, signature: str, moment: timedelta) -> str:
     """Put plausible values in the places that change."""
     drawn = iter(range(100))
 

@@ -1,6 +1,6 @@
 """The simulated production: drivers for every port, on a clock, with a journal of what was done."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -11,7 +11,7 @@ from agents.io.catalogue import Catalogue, Service
 from agents.io.clock import Clock
 from agents.readings.production import ActionResult, Refusal
 from agents.tools.port import AnyPort, Driver, Lookup, Unanswered
-from evals.simulation import delivery, estate, logs, requests, signals, splits
+from evals.simulation import delivery, estate, logs, metrics, raw_lines, requests, signals, splits, traces
 from evals.simulation.acts import PRODUCTION_ACTS, act
 from evals.simulation.course import noise
 from evals.simulation.journal import OUTGOING_PORTS, InMemoryJournal, Journal, JournalEntry
@@ -22,16 +22,24 @@ READ_PORTS: dict[str, Callable[..., BaseModel]] = {
     "golden_signals": signals.golden_signals,
     "system_metrics": signals.system_metrics,
     "split_signals": splits.split_signals,
+    "query_metric": metrics.query_metric,
     "client_signals": signals.client_signals,
+    "traced_requests": traces.traced_requests,
     "usage": signals.usage,
     "error_log": logs.error_log,
+    "search_logs": raw_lines.search_logs,
     "deployment_history": delivery.deployment_history,
     "pipeline_status": delivery.pipeline_status,
     "code_suspects": delivery.code_suspects,
+    "change_diff": delivery.change_diff,
+    "source_lines": delivery.source_lines,
     "check_candidate": delivery.check_candidate,
     "infrastructure_state": estate.infrastructure_state,
+    "configuration": estate.configuration,
+    "describe_workload": estate.describe_workload,
     "database_health": estate.database_health,
     "dependencies": estate.dependencies,
+    "team_notes": estate.team_notes,
     "provider_status": estate.provider_status,
     "data_safety": estate.data_safety,
     "check_endpoints": requests.check_endpoints,
@@ -50,6 +58,23 @@ ACT_MINUTES = {
 }
 OUTGOING_MINUTES = 0.1
 TIMEOUT_MINUTES = 1.0
+
+
+def _ports_behind(port: str, arguments: Mapping[str, Any]) -> list[str]:
+    """The ports that read the same system as a search does: where they have a gap, or it is not observed, so it is."""
+    match port:
+        case "search_logs":
+            return ["error_log"]
+        case "change_diff" | "source_lines":
+            return ["code_suspects"]
+        case "traced_requests":
+            return ["dependencies"]
+        case "configuration" | "describe_workload":
+            return ["infrastructure_state"]
+        case "query_metric":
+            return metrics.ports_behind(arguments)
+        case _:
+            return []
 
 
 class PortRequest(NamedTuple):
@@ -77,7 +102,7 @@ class Production:
         return Catalogue(services={name: self._listed(name) for name in self.scene.services})
 
     def driver(self, port: AnyPort, service: str) -> Driver | None:
-        if self._missing(port.name, service) == "not connected" or self._has_no_splits(port.name, service):
+        if self._missing(port.name, service) == "not connected" or self._has_none(port.name, service):
             return None
         if port.name in READ_PORTS:
             return self._reader(port.name)
@@ -99,7 +124,8 @@ class Production:
             await self._spend(self._minutes(port, name))
             asked = _asked(port, arguments, self._clock.now())
             self._must_know(port, name, asked)
-            await self._must_answer(port, name, asked)
+            for system in _ports_behind(port, arguments) or [port]:
+                await self._must_answer(system, name, asked)
             return READ_PORTS[port](self.scene, self.scene.minute(self._clock.now()), **arguments)
 
         return read
@@ -157,8 +183,10 @@ class Production:
     def _declares(self, action: str, service: str) -> bool:
         return service in self.scene.services and action in self.scene.services[service].acts
 
-    def _has_no_splits(self, port: str, service: str) -> bool:
-        """Whether this asks for splits of a service whose metrics carry no labels to split by."""
+    def _has_none(self, port: str, service: str) -> bool:
+        """Whether this asks for notes where there are none, or for splits where metrics carry no labels for them."""
+        if port == "team_notes":
+            return not self.scene.world.team_notes
         known = self.scene.services.get(service)
         return port == "split_signals" and (known is None or not known.splits)
 
@@ -169,6 +197,8 @@ class Production:
                 raise Unanswered(Refusal(error="timeout", said=f"{asked}: no answer in time"))
             case "no data":
                 raise Unanswered(Refusal(error="no data", said=f"{asked}: the backend holds no samples for this query"))
+            case "not connected":
+                raise Unanswered(Refusal(error="not connected", said=f"{asked}: not connected"))
             case "failed" if port in READ_PORTS:
                 raise Unanswered(Refusal(error="failed", said=f"{asked}: the backend answered with an internal error"))
             case _:

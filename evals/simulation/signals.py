@@ -70,6 +70,15 @@ def _holes(scene: ProductionState, port: str, service: str) -> list[Gap]:
 def _series(scene: ProductionState, now: float, holes: list[Gap], unit: Unit, values: list[Any]) -> Series:
     first = math.floor(now) - len(values) + 1
     if holes:
-        unseen = [any(hole.since <= first + number < hole.until for hole in holes) for number in range(len(values))]
+        unseen = _unseen(holes, range(first, first + len(values)))
         values = [None if hidden else value for value, hidden in zip(values, unseen, strict=True)]
     return Series.model_construct(unit=unit, start=scene.at(first), step_seconds=60, values=values)
+
+
+def samples_missing(scene: ProductionState, port: str, service: str, minutes: range) -> list[bool]:
+    """For each of these minutes whether a port's series of a service have a hole there."""
+    return _unseen(_holes(scene, port, service), minutes)
+
+
+def _unseen(holes: list[Gap], minutes: range) -> list[bool]:
+    return [any(hole.since <= minute < hole.until for hole in holes) for minute in minutes]

@@ -5,11 +5,14 @@ import math
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from agents.readings.searches import SplitLabel
 from agents.readings.splits import Dimension, Split, SplitPart, SplitSignals, split_of
 from evals.simulation import conditions
 from evals.simulation.conditions import either, slowness
 from evals.simulation.scene import Felt, ProductionState
 
+TIMED_OUT_FROM = 2
+"""Times the usual seconds from which a failed request is one that timed out."""
 BY: tuple[Dimension, ...] = ("instance", "version", "endpoint", "region", "tenant")
 
 
@@ -33,6 +36,80 @@ def split_signals(scene: ProductionState, now: float, service: str, minutes: int
     splits = [_split(scene, service, by, wholes) for by in spread]
     unseen = [f"{by}: the requests carry no such label" for by in BY if by not in spread]
     return SplitSignals(service=service, minutes=minutes, splits=splits, unseen=unseen)
+
+
+class Figures(NamedTuple):
+    """The requests of one part in one minute."""
+
+    traffic: float
+    error_rate: float
+    latency: float
+
+
+def figures_by_part(
+    scene: ProductionState, service: str, by: SplitLabel, minutes: range
+) -> dict[str, list[Figures | None]]:
+    """The requests by version, instance, endpoint and so on, minute by minute; None where a part was not there.
+
+    Where the world does not spread them by version, instance or endpoint, they are spread evenly over what there was.
+    """
+    rows = [_figures_of(scene, service, by, minute) for minute in minutes]
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    return {name: [row.get(name) for row in rows] for name in names}
+
+
+def _figures_of(scene: ProductionState, service: str, by: SplitLabel, minute: int) -> dict[str, Figures]:
+    (whole,), felt = conditions.requests(scene, service, [minute]), scene.felt(service, minute)
+    if by == "status":
+        status = "503" if slowness(felt) > TIMED_OUT_FROM else "500"
+        shares = {"200": 1 - whole.error_rate, status: whole.error_rate}
+        return {name: Figures(whole.traffic * share, 0, 0) for name, share in shares.items()}
+    if not by:
+        return {}
+    if by == "endpoint" and by not in scene.services[service].splits:
+        felt = [_on_its_endpoints(one) for one in felt]
+    spread = _spread(scene, service, by, minute)
+    usual = scene.services[service].error_rate
+    failing = {name: share * (usual + _failing(felt, by, name, spread)) for name, share in spread.items()}
+    noise = whole.latency / slowness(felt)
+    return {
+        name: Figures(
+            traffic=whole.traffic * share,
+            error_rate=min(1.0, whole.error_rate * failing[name] / (sum(failing.values()) or 1) / share),
+            latency=noise * slowness(_hits(felt, by, name)),
+        )
+        for name, share in spread.items()
+    }
+
+
+def _on_its_endpoints(one: Felt) -> Felt:
+    """What hits some endpoints of a service, told as what hits some parts of a split."""
+    if not one.effect.endpoints:
+        return one
+    only = {**one.effect.only, "endpoint": one.effect.endpoints}
+    return one._replace(effect=one.effect.model_copy(update={"only": only}))
+
+
+def _spread(scene: ProductionState, service: str, by: Dimension, minute: int) -> dict[str, float]:
+    known = scene.services[service]
+    if by in known.splits:
+        return known.splits[by]
+    match by:
+        case "version":
+            names = [version] if (version := scene.running(service, minute)) else []
+        case "instance":
+            names = instances(scene, service, minute)
+        case "endpoint":
+            names = known.endpoints
+        case _:
+            names = []
+    return {name: 1 / len(names) for name in names}
+
+
+def instances(scene: ProductionState, service: str, minute: float) -> list[str]:
+    """The names of a service's instances, as its requests are split by them, or one for each replica."""
+    spread = scene.services[service].splits.get("instance")
+    return list(spread or (f"{service}-{number}" for number in range(scene.replicas(service, minute))))
 
 
 def _split(scene: ProductionState, service: str, by: Dimension, wholes: list[Whole]) -> Split:

@@ -144,6 +144,8 @@ class World(BaseModel, extra="forbid"):
     oddities: list[Disturbance] = []
     """Adjacent and harmless."""
     gaps: list[Gap] = []
+    team_notes: dict[str, str] = {}
+    """What the team has written down: file -> Markdown. Empty: it has no notes."""
     observed: dict[str, list[str]] = {}
     """Service -> the reading ports that have anything to say of it; empty: all of all. Of a captured world."""
     minutes: dict[str, float] = {}

@@ -9,6 +9,7 @@ from agents.reports.basis import Severity
 from agents.reports.triage import Scope
 from agents.rules.diagnosis.signals import DOWN_FROM
 from agents.rules.severity.triage import symptom
+from agents.rules.writing.extent import told_by_customers
 from agents.runtime.briefing import Alert, SeverityFloor
 from graphs.model.runbook import WORST_FIRST
 
@@ -79,6 +80,21 @@ class SeverityFacts(NamedTuple):
         return self.scope.abnormal and (self.errors >= CONFIRMED_ERRORS or self.slower >= CONFIRMED_SLOWER)
 
     @property
+    def is_called_serious(self) -> bool:
+        """Whether its sender does, in a word of its own or by what that word comes to."""
+        return self.alert.severity.lower() in ALARMING or self.alert.hint in ("P1", "P2")
+
+    @property
+    def is_met_on_tier_1(self) -> bool:
+        """Whether users of a tier 1 service meet it, by any reading."""
+        return any(self.tiers.get(name, self.tier) == 1 for name in self.scope.services)
+
+    @property
+    def is_told_by_customers(self) -> bool:
+        """Whether several customers tell of something that is more than cosmetic."""
+        return bool(told_by_customers(self.alert)) and symptom(self.alert) != "cosmetic"
+
+    @property
     def is_broad(self) -> bool:
         """Three or more services hurt their users, and one of them is of tier 1.
 
@@ -132,7 +148,9 @@ RULES: tuple[SeverityRule, ...] = (
     SeverityRule("P2", "a service is completely down", lambda seen: seen.scope.completely_down),
     SeverityRule("P2", "error rate 2 % or more", lambda seen: seen.errors >= 0.02),
     SeverityRule("P2", "latency 3x its baseline or more", lambda seen: seen.slower >= 3),
-    SeverityRule("P2", "its sender rates it as serious", lambda seen: seen.alert.severity.lower() in ALARMING),
+    SeverityRule("P2", "users of a tier 1 service meet it", lambda seen: seen.is_met_on_tier_1),
+    SeverityRule("P2", "several customers tell of it", lambda seen: seen.is_told_by_customers),
+    SeverityRule("P2", "its sender rates it as serious", lambda seen: seen.is_called_serious),
     SeverityRule("P2", "the scope could not be seen", lambda seen: seen.scope.error_rate is None),
 )
 

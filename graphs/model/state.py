@@ -58,6 +58,8 @@ class State(TypedDict, total=False):
     regression_ref: str
     vouched: bool
     """A person says that it is over; counts only where nothing can be measured."""
+    asked_of_data: bool
+    """A person was asked whether it is over though the data that was lost or exposed cannot show it."""
     watched: bool
     """The 30 minutes are over and the metrics were normal at their end."""
 

@@ -118,10 +118,14 @@ class Dependencies:
     @cached_property
     def surroundings(self) -> dict[str, Any]:
         """What a run depends on besides its alert, recorded with it: the catalogue without its drivers' settings."""
-        catalogue = self.catalogue.model_dump(mode="json", exclude_defaults=True, exclude={"outgoing"})
+        catalogue = self.catalogue.model_dump(mode="json", exclude_defaults=True, exclude={"outgoing", "knowledge"})
         for service in catalogue.get("services", {}).values():
             for ways in (service.get("observe", {}), service.get("act", {})):
                 ways.update({name: {"driver": entry["driver"]} for name, entry in ways.items()})
+        for server in catalogue.get("mcp", {}).values():
+            kept = {"command": ["not kept"], "read_only": server["read_only"]}
+            server.clear()
+            server.update(kept)
         return {"catalogue": catalogue, "public_url": self.public_url}
 
     @asynccontextmanager

@@ -165,6 +165,8 @@ class NodeContext:
         """Have a duty done; `rows` narrows the runbook rows that it fulfils here."""
         log = TranscriptDutyLog(self.deps, self.run, Author(self.lane, duty.role, duty.name), self._keys)
         context = self.deps.duty_context(self.occurrence, log)
+        context.role = duty.role
+        context.record = lambda: self.deps.transcripts.after(self.run)
         context.spent_in_run = lambda: self.deps.facts(self.run).spent
         context.word_listener = lambda: self.deps.live.word_listener(self.run, duty.role, duty.name)
         return await perform(duty, briefing, context, rows)

@@ -7,7 +7,6 @@ from agents.reports.basis import Check
 from agents.reports.mitigation import FixConfirmation, MetricsVerification, Regression
 from agents.roles import api_tester, evidence_collector
 from agents.roles import infrastructure_maintainer as maintainer
-from agents.rules.diagnosis.alert_claim import unanswered
 from agents.rules.diagnosis.outcome import said_not_over
 from agents.runtime.ledger import Statement
 from graphs.model.questions import Pause
@@ -15,6 +14,7 @@ from graphs.model.runbook import POST_MORTEM_WITHIN, WATCH_AFTER_FIX, WATCH_LOOK
 from graphs.runtime.node_context import NodeContext
 from graphs.runtime.nodes import Ended, GraphBuilder, Update, sleep_until, timed
 from graphs.steps.checks import did_not_help, said_to_go_on, says_not_over
+from graphs.steps.open_harm import is_measured, open_harm
 
 
 def add_to(builder: GraphBuilder) -> None:
@@ -61,8 +61,14 @@ async def verify_metrics(node: NodeContext) -> Update:
     confirmation, regression = node.facts.fix_confirmation, node.facts.regression
     assert confirmation
     checks = _checks(report, confirmation, regression)
+    harm = open_harm(node)
+    if harm.going_on:
+        return _fall_back(node, harm.going_on)
     unseen = not any(check.verdict == "abnormal" for check in checks)
     is_well = report.normal and confirmation.confirmed and (regression is None or regression.passed)
+    if (is_well or unseen) and harm.not_seen_to_end and not _was_told_of_it(node):
+        asks = f"What was found of the data cannot show that it is over: {harm.not_seen_to_end}. Is it over?"
+        return {"passed": False, "asks": asks, "asked_of_data": True}
     if (is_well or unseen) and (going_on := said_to_go_on(node)):
         return _ask_whether_it_goes_on(node, going_on, report)
     if is_well:
@@ -87,6 +93,11 @@ def _ask_whether_it_goes_on(node: NodeContext, going_on: Statement, report: Metr
     return {"recovered": False, "passed": False, "asks": asks, "vouched": False}
 
 
+def _was_told_of_it(node: NodeContext) -> bool:
+    """Whether a person says that it is over who was asked about the data itself: one word of before is not enough."""
+    return bool(node.state.get("vouched") and node.state.get("asked_of_data"))
+
+
 def _who_said_so(node: NodeContext) -> str:
     """The person who said last that it is over."""
     statements = node.facts.ledger.statements
@@ -98,11 +109,6 @@ def _what_is_wrong(report: MetricsVerification, checks: list[Check]) -> str:
     if "abnormal" in (report.metrics.verdict, report.cascading_failures.verdict):
         return report.summary
     return "; ".join(dict.fromkeys(check.text for check in checks if check.verdict == "abnormal"))
-
-
-def is_measured(node: NodeContext) -> bool:
-    """Whether anything that was read bears on the alert: what never showed it cannot show that it is over."""
-    return node.facts.ledger.was_abnormal or not unanswered(node.facts.alert_received)
 
 
 def _checks(report: MetricsVerification, fix: FixConfirmation, regression: Regression | None) -> list[Check]:
@@ -123,7 +129,7 @@ def _open_watch(node: NodeContext, report: MetricsVerification, is_vouched: bool
 def _fall_back(node: NodeContext, why: str) -> Update:
     """Back to investigation: what was done did not help. A recovery that was concluded and failed counts as well."""
     node.write("status", {"status": "Investigating", "why": f"not recovered: {why}"})
-    undone: Update = {"recovered": False, "passed": False, "asks": "", "vouched": False}
+    undone: Update = {"recovered": False, "passed": False, "asks": "", "vouched": False, "asked_of_data": False}
     return {**undone, **did_not_help(node, why, node.report_event())}
 
 
@@ -137,7 +143,8 @@ def after_verification(state: dict[str, Any]) -> str:
 def watch(node: NodeContext) -> Pause:
     """S4.2: monitor for 30 minutes after the fix."""
     end = _end_of_watch(node)
-    until = min(end, node.deps.clock.now() + WATCH_LOOKS_EVERY * node.deps.minute)
+    now, step = node.deps.clock.now(), WATCH_LOOKS_EVERY * node.deps.minute
+    until = min(end, now + step) if now < end else now + step
     return sleep_until(node, until, f"watching until {end:%H:%M:%S} UTC")
 
 
@@ -155,12 +162,15 @@ def watched(node: NodeContext, ended: Ended) -> Update:
 async def look_again(node: NodeContext) -> Update:
     """S4.2: the metrics once more, during the watch."""
     report = await node.perform(maintainer.verify_metrics, node.briefing())
+    harm = open_harm(node)
     if "abnormal" in (report.metrics.verdict, report.cascading_failures.verdict):
         return _fall_back(node, report.summary)
+    if harm.going_on and node.report_event().at >= _end_of_watch(node) + WATCH_LOOKS_EVERY * node.deps.minute:
+        return _fall_back(node, harm.going_on)
     if report.normal and node.facts.is_vouched and is_measured(node):  # what a person said has been measured by now
         node.write("status", {"status": "Monitoring", "why": report.summary})
     is_told_more = len(node.deps.facts(node.run).instructions) > node.state.get("instructions_taken", 0)
-    is_at_its_end = node.report_event().at >= _end_of_watch(node)
+    is_at_its_end = node.report_event().at >= _end_of_watch(node) and not harm.going_on
     return {"passed": True, "watched": is_at_its_end and not is_told_more}  # what people have said is taken up first
 
 
@@ -173,7 +183,8 @@ def after_look(state: dict[str, Any]) -> str:
 
 async def resolve(node: NodeContext) -> Update:
     """Output of step 4: the incident is resolved, and how that is known; the post-mortem is due within 48 hours."""
-    shown = "a person says that it is over, and nothing could measure it;" if node.facts.is_vouched else "verified, and"
+    by_word = f"over by what {_who_said_so(node)} says, not measured;"
+    shown = by_word if node.facts.is_vouched else "verified, and"
     over = node.write("status", {"status": "Resolved", "why": f"{shown} watched for 30 minutes"})
     due = over.at + POST_MORTEM_WITHIN * node.deps.minute
     node.write("resolved", {"post_mortem_due": due.isoformat()})

@@ -5,7 +5,21 @@ from typing import Any, cast
 
 from agents.reports.investigation import Conclusion
 from agents.reports.triage import Scope
-from agents.runtime.ledger import BY_HAND, Act, Confirmed, Damage, DataFinding, Ledger, Narrowed, Statement, Suspected
+from agents.runtime.ledger import (
+    BY_HAND,
+    USERS_AT_LEAST,
+    USERS_NOTICED_FROM,
+    Act,
+    Confirmed,
+    Damage,
+    DamageKind,
+    DataFinding,
+    DataReading,
+    Ledger,
+    Narrowed,
+    Statement,
+    Suspected,
+)
 from agents.tools.change import CHANGES, TARGET
 from graphs.transcript.event import Event
 from graphs.transcript.facts import Facts
@@ -19,34 +33,51 @@ def learn(facts: Facts, event: Event) -> None:
 
 
 def _reading(facts: Facts, event: Event) -> Ledger:
-    """Damage that the reading shows, and endpoints that refuse."""
+    """Damage that the reading shows, endpoints that refuse, users who meet a fault, and data that is harmed."""
     ledger, payload = facts.ledger, event.payload
     seen = [Damage.model_validate({**entry, "cites": [event.ref]}) for entry in payload.get("damage", ())]
-    if payload["tool"] == "check_endpoints" and payload.get("value"):
-        seen += _refused(ledger, event, payload["value"])
+    value = payload.get("value")
+    if value and payload["tool"] == "check_endpoints":
+        seen += _refused(ledger, event, value)
+    if value and payload["tool"] == "usage":
+        seen += _met_by_users(ledger, event, value)
+    if value and payload["tool"] == "data_safety":
+        ledger = ledger.with_data(_data_reading(event, value))
     return ledger.with_damage(seen) if seen else ledger
 
 
 def _refused(ledger: Ledger, event: Event, value: dict[str, Any]) -> list[Damage]:
     """Endpoints that fail from one check to the next; between two checks that they pass nobody knows."""
-    service, failing = value["service"], [check for check in value["checks"] if not check["ok"]]
-    before = [e for e in ledger.damage if (e.service, e.kind) == (service, "refused")]
+    failing = [check for check in value["checks"] if not check["ok"]]
+    worst = len(failing) / len(value["checks"]) if failing else 0.0
+    return _seen_now_and_then(ledger, event, (value["service"], "refused"), worst)
+
+
+def _met_by_users(ledger: Ledger, event: Event, value: dict[str, Any]) -> list[Damage]:
+    """Users who meet a fault from one count to the next."""
+    affected, active = value["affected_users"], value["active_users"]
+    worst = affected / active if active else 0.0
+    is_harm = worst >= USERS_NOTICED_FROM and affected >= USERS_AT_LEAST
+    return _seen_now_and_then(ledger, event, (value["service"], "affected users"), worst if is_harm else 0.0)
+
+
+def _seen_now_and_then(ledger: Ledger, event: Event, of: tuple[str, DamageKind], worst: float) -> list[Damage]:
+    """Damage that a single look shows, which goes on until a look that does not; a worst of 0 is no damage."""
+    service, kind = of
+    before = [entry for entry in ledger.damage if (entry.service, entry.kind) == of]
     going_on = next((entry for entry in reversed(before) if entry.is_open), None)
-    if not failing:
+    if not worst:
         return [going_on.model_copy(update={"is_open": False})] if going_on else []
     since = going_on.since if going_on else event.at
-    worst = len(failing) / len(value["checks"])
     return [
-        Damage(
-            service=service,
-            kind="refused",
-            since=since,
-            until=event.at,
-            is_open=True,
-            worst=worst,
-            cites=[event.ref],
-        )
+        Damage(service=service, kind=kind, since=since, until=event.at, is_open=True, worst=worst, cites=[event.ref])
     ]
+
+
+def _data_reading(event: Event, value: dict[str, Any]) -> DataReading:
+    counted = {name: value[name] for name in ("integrity_errors", "records_lost", "user_records_exposed")}
+    accesses = len(value["suspicious_access"])
+    return DataReading(at=event.at, service=value["service"], suspicious_accesses=accesses, cite=event.ref, **counted)
 
 
 def _scope(facts: Facts, event: Event) -> Ledger:

@@ -13,6 +13,8 @@ import prompts
 from agents import readings, reports
 from agents.llm.gateway import HAND_IN
 from agents.roster import DUTIES as ROLES
+from agents.tools import offered
+from agents.tools.port import PORTS
 from agents.tools.ports import past_incidents
 
 DUTIES: dict[str, dict[str, str]] = {
@@ -73,7 +75,6 @@ RUNBOOK_ROWS = [
 ]
 ROW = re.compile(r"\b(?:SEV-P\d|TEAM-P\d|S\d\.\d|TPL-[A-Z]+|ESC-\d)\b")
 NAME = re.compile(r"`([a-z_]+)`")
-TOOLS = Path(__file__).parents[2] / "agents" / "tools" / "ports.py"
 
 
 def models(package: ModuleType) -> list[type[BaseModel]]:
@@ -85,11 +86,9 @@ def models(package: ModuleType) -> list[type[BaseModel]]:
 
 def known_names() -> set[str]:
     """Every tool, every argument of a tool, every field of a report or a reading."""
-    ports = r"@(?:reads|acts)\(\"\w+\"\)\nasync def (\w+)\((.*?)\) ->"
-    declared = re.findall(ports, TOOLS.read_text())
-    arguments = {argument for _, written in declared for argument in re.findall(r"(\w+):", written)}
+    arguments = {argument for port in PORTS.values() for argument in port.arguments.model_fields}
     fields = {field for model in models(reports) + models(readings) for field in model.model_fields}
-    return {name for name, _ in declared} | arguments | fields | {HAND_IN, "ref"}
+    return PORTS.keys() | arguments | fields | {HAND_IN, "ref"}
 
 
 @pytest.mark.parametrize("role", DUTIES)
@@ -139,6 +138,15 @@ def test_investigators_are_told_of_earlier_incidents(role: str) -> None:
     assert "`past_incidents`" in prompts.page(role).duties["investigate"]
 
 
+@pytest.mark.parametrize(
+    "role", ["infrastructure_maintainer", "backend_architect", "devops_automator", "frontend_developer"]
+)
+def test_investigators_are_told_of_every_tool_to_look_freely(role: str) -> None:
+    assert set(offered.INVESTIGATION) <= set(ROLES[role]["investigate"].tools)
+    told = prompts.looking([port.name for port in offered.INVESTIGATION])
+    assert [port.name for port in offered.INVESTIGATION if f"`{port.name}`" not in told] == []
+
+
 @pytest.mark.parametrize(("role", "duty"), SECTIONS)
 def test_a_section_says_also_what_not_to_do(role: str, duty: str) -> None:
     assert re.search(r"\b(not|never|no|nobody)\b", prompts.page(role).duties[duty], re.IGNORECASE)
@@ -146,10 +154,22 @@ def test_a_section_says_also_what_not_to_do(role: str, duty: str) -> None:
 
 def test_there_is_a_page_for_each_role_and_no_other() -> None:
     folder = Path(prompts.__file__).parent / "roles"
-    assert {file.stem for file in folder.glob("*.md")} == {*DUTIES, "_everyone"}
+    assert {file.stem for file in folder.glob("*.md")} == {*DUTIES, "_everyone", "_looking"}
+    assert set(prompts.roles()) == set(DUTIES)
 
 
-@pytest.mark.parametrize("role", [*DUTIES, "_everyone"])
+def test_a_duty_is_told_of_those_tools_to_look_further_that_it_is_offered() -> None:
+    assert prompts.looking(["usage"]) == ""
+    told = prompts.looking(["usage", "read_event", "search_transcript"])
+    assert told.startswith("**Look further")
+    assert set(NAME.findall(told)) == {"read_event", "search_transcript"}
+
+
+def test_all_tools_to_look_further_exist() -> None:
+    assert set(NAME.findall(prompts.looking(PORTS))) <= known_names()
+
+
+@pytest.mark.parametrize("role", [*DUTIES, "_everyone", "_looking"])
 def test_a_page_has_no_variables(role: str) -> None:
     text = (Path(prompts.__file__).parent / "roles" / f"{role}.md").read_text()
     assert re.findall(r"\{\{|\{%|\$\{", text) == []

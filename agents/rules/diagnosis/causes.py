@@ -1,12 +1,14 @@
-"""Causes: how far the readings of one suspect speak for a deployment, the infrastructure, a code bug or a provider."""
+"""Causes: how far the readings of one suspect speak for a deployment, the infrastructure or a code bug."""
 
 from agents.readings.history import Deployment
 from agents.readings.production import LogPattern
 from agents.reports.basis import Claim
 from agents.reports.investigation import Hypothesis
 from agents.rules.diagnosis.change_causes import rival_changes
-from agents.rules.diagnosis.component import ComponentState, described, is_degraded
+from agents.rules.diagnosis.component import ComponentState
 from agents.rules.diagnosis.log_classes import meaning
+from agents.rules.diagnosis.part_evidence import fails_by_version, ill_instances, unwanted
+from agents.rules.diagnosis.release_grounds import is_of_our_code
 from agents.rules.diagnosis.suspect_evidence import (
     ALONE_SHOWS_WITHIN,
     SuspectEvidence,
@@ -37,14 +39,16 @@ def recent_deployment(evidence: SuspectEvidence, release: Deployment | None) -> 
     climb = evidence.memory_climb()
     if climb:
         support.append(Claim(text=f"{release.service}: {climb}", cites=[evidence.system.ref]))
-    alone = evidence.only_new_version(release)
+    alone, beside = evidence.only_new_version(release), fails_by_version(evidence, release)
     if alone is not None:
-        support.append(_written(alone, f", all by {release.version}", evidence.log.ref))
+        support.append(written(alone, f", all by {release.version}", evidence.log.ref))
+    support += [beside] if beside else []
+    support += [evidence.callers_suffer] if evidence.callers_suffer and evidence.fails_alone else []
     against = _rivals(evidence, release)
-    if alone is None and climb is None:
-        against += [*rival_changes(evidence, release), *_refused(evidence)]
-    strength = _strength_of_release(evidence, release, bool(alone or climb))
-    if (against and alone is None) or (evidence.is_guess and not climb):
+    if not (alone or beside or climb):
+        against += [*rival_changes(evidence, release), *refused_claims(evidence), *evidence.unread()]
+    strength = _strength_of_release(evidence, release, bool(alone or beside or climb))
+    if (against and not (alone or beside)) or (evidence.is_guess and not climb):
         strength -= 1
     return Hypothesis(
         cause="recent deployment",
@@ -60,30 +64,19 @@ def recent_deployment(evidence: SuspectEvidence, release: Deployment | None) -> 
 
 
 def _strength_of_release(evidence: SuspectEvidence, release: Deployment, has_mechanism: bool) -> int:
-    """By its mechanism and its age: the time alone convicts nothing, and acquits nothing.
-
-    Where neither the log nor the record of other changes can be seen, what would tell it from them is missing.
-    """
+    """By its mechanism and its age: the time alone convicts nothing, and acquits nothing."""
     age = None if evidence.onset is None else (evidence.onset - release.at) / evidence.minute
     if has_mechanism:
         return 3 if age is None or age <= ALONE_SHOWS_WITHIN else 2
-    if age is not None and age <= AT_ONCE and _code_patterns(evidence):
+    if age is not None and age <= AT_ONCE and _of_our_code(evidence):
         return 3
-    return 1 if evidence.log.value is None and evidence.infrastructure.value is None else 2
+    return 2
 
 
-def _of_the_caller(evidence: SuspectEvidence) -> list[Claim]:
-    """Certificates, credentials and names that are refused are the caller's own, unless the provider says otherwise."""
-    refused = evidence.refused_by_platform()
-    if refused is None or refused[0].name not in ("certificate", "credentials", "name resolution"):
-        return []
-    return _refused(evidence)
-
-
-def _refused(evidence: SuspectEvidence) -> list[Claim]:
+def refused_claims(evidence: SuspectEvidence) -> list[Claim]:
     """What most error lines say of certificates, names, credentials or quotas: no version is needed for that."""
     refused = evidence.refused_by_platform()
-    return [_written(refused[1], f": {refused[0].means}", evidence.log.ref)] if refused else []
+    return [written(refused[1], f": {refused[0].means}", evidence.log.ref)] if refused else []
 
 
 def _before_the_window(evidence: SuspectEvidence) -> Hypothesis | None:
@@ -101,7 +94,7 @@ def _before_the_window(evidence: SuspectEvidence) -> Hypothesis | None:
         )
     ]
     if alone:
-        support.append(_written(alone, f", all by {last.version}", evidence.log.ref))
+        support.append(written(alone, f", all by {last.version}", evidence.log.ref))
     return Hypothesis(
         cause="recent deployment",
         component=last.service,
@@ -127,13 +120,14 @@ def _by_the_log(evidence: SuspectEvidence) -> Hypothesis | None:
         statement=f"{version} of {evidence.component.name}, new in the log's window, made it fail",
         status="supported",
         strength=2,
-        support=[_written(alone, f", all by {version}", evidence.log.ref)],
+        support=[written(alone, f", all by {version}", evidence.log.ref)],
         onset=evidence.onset,
         version=version,
     )
 
 
-def _written(pattern: LogPattern, by: str, ref: str) -> Claim:
+def written(pattern: LogPattern, by: str, ref: str) -> Claim:
+    """That a line has been written, since when and how often."""
     since = f"since {at(pattern.first_seen, pattern.last_seen)}"
     return Claim(
         text=f"{pattern.service} writes “{short(pattern.signature)}” {since}, {pattern.count} times{by}", cites=[ref]
@@ -141,9 +135,12 @@ def _written(pattern: LogPattern, by: str, ref: str) -> Claim:
 
 
 def _rivals(evidence: SuspectEvidence, release: Deployment) -> list[Claim]:
-    """What speaks against the deployment: a crowd that ran it out of room, broken machines, scarcity that is older."""
+    """What speaks against the deployment: a crowd that ran it out of room, broken machines, scarcity that is older, a
+    few instances that fail where all run the same."""
     crowd = evidence.component.surge
     rivals = [c for c in evidence.broken() if is_of_the_machine(c.text)]
+    if few := ill_instances(evidence):
+        rivals.append(few.model_copy(update={"text": f"{few.text}: a release would be felt on all of them"}))
     if crowd and evidence.scarce():
         rivals.append(
             Claim(text=f"{release.service}: {crowd}, which ran it out of room", cites=evidence.component.shows[:1])
@@ -175,15 +172,16 @@ def infrastructure(evidence: SuspectEvidence, release: Deployment | None) -> Hyp
                 cites=[evidence.history.ref],
             )
         )
-    elif strength == 2 and _code_patterns(evidence) and not component.surge:
+    elif strength == 2 and (ours := _of_our_code(evidence)) and not component.surge:
         strength = 1
-        against.append(_written(_code_patterns(evidence)[0], ", which machines do not cause", evidence.log.ref))
+        against.append(written(ours[0], ", which machines do not cause", evidence.log.ref))
     if not component.is_failing:
         strength = min(strength, 2)
+    store = evidence.exhausted_store if exhausted and not (broken or scarce or strained) else ""
     return Hypothesis(
         cause="infrastructure",
-        component=component.name,
-        statement=_statement(component, support[0].text, refused[0].means if refused else ""),
+        component=store or component.name,
+        statement=_statement(component, support[0].text, refused[0].means if refused else "", store),
         signature=refused[1].signature if refused else "",
         status="supported" if strength >= 2 else "open",
         strength=strength,
@@ -193,7 +191,9 @@ def infrastructure(evidence: SuspectEvidence, release: Deployment | None) -> Hyp
     )
 
 
-def _statement(component: ComponentState, shown: str, refused: str) -> str:
+def _statement(component: ComponentState, shown: str, refused: str, store: str) -> str:
+    if store:
+        return f"{store}, which {component.name} uses, is in trouble: {shown}"
     if refused:
         return f"{component.name}: {refused}"
     fails = f"{component.name} does not run" if component.is_down else f"what {component.name} runs on is in trouble"
@@ -223,6 +223,9 @@ def _strained(evidence: SuspectEvidence) -> list[Claim]:
         found.append(Claim(text=f"{component.name}: {saturation}{crowd}", cites=component.shows[:1]))
     if component.surge:
         found.append(Claim(text=f"{component.name}: {component.surge}", cites=component.shows[:1]))
+        found += [guests] if (guests := unwanted(evidence)) else []
+    if few := ill_instances(evidence):
+        found.append(few)
     slow = evidence.slow_queries() if component.kind == "database" else None
     if slow:
         found.append(slow)
@@ -242,13 +245,18 @@ def _code_patterns(evidence: SuspectEvidence) -> list[LogPattern]:
     return [p for p in evidence.new_patterns() if meaning(p.signature) == "code"]
 
 
+def _of_our_code(evidence: SuspectEvidence) -> list[LogPattern]:
+    return [p for p in _code_patterns(evidence) if is_of_our_code(p.signature)]
+
+
 def code_bug(evidence: SuspectEvidence, release: Deployment | None) -> Hypothesis | None:
     """New errors out of the code itself, with no deployment to explain them."""
     component = evidence.component
     patterns = [p for p in _code_patterns(evidence) if p.count >= 5]
     if not patterns or component.kind not in RUNS_OUR_CODE:
         return None
-    strength, against = _strength_of_code(evidence)
+    patterns.sort(key=lambda p: not is_of_our_code(p.signature))
+    strength, against = _strength_of_code(evidence, patterns[0])
     if release is not None:
         came = Claim(
             text=f"They came with a deployment: {evidence.timing(release)}",
@@ -278,8 +286,11 @@ def _no_release(evidence: SuspectEvidence) -> Claim | None:
     return Claim(text=text, cites=[evidence.log.ref])
 
 
-def _strength_of_code(evidence: SuspectEvidence) -> tuple[int, list[Claim]]:
+def _strength_of_code(evidence: SuspectEvidence, pattern: LogPattern) -> tuple[int, list[Claim]]:
+    """A line that names no place in our code blames none."""
     want = [*evidence.exhausted(), *evidence.broken(), *evidence.scarce(), *_strained(evidence)]
+    if not is_of_our_code(pattern.signature):
+        return 1, want[:2]
     strength = 2 if evidence.onset is None else 3
     if _decisive(evidence, evidence.scarce(), evidence.broken()) or evidence.exhausted():
         return 1, want[:2]
@@ -297,48 +308,21 @@ def _code(
     return Hypothesis(
         cause="code bug",
         component=evidence.component.name,
-        statement=f"a fault in the code of {evidence.component.name}: {short(pattern.signature)}",
+        statement=_fault(evidence.component.name, pattern.signature),
         status="supported" if strength >= 2 else "open",
         strength=strength,
-        support=[_written(pattern, "", ref), *support],
+        support=[written(pattern, "", ref), *support],
         against=against,
         onset=evidence.onset,
         signature=pattern.signature,
     )
 
 
+def _fault(component: str, signature: str) -> str:
+    if is_of_our_code(signature):
+        return f"a fault in the code of {component}: {short(signature)}"
+    return f"{component} writes “{short(signature)}”, which names no place in its code"
+
+
 def _is_client(evidence: SuspectEvidence, pattern: LogPattern) -> bool:
     return evidence.log.value is None or pattern not in evidence.log.value.patterns
-
-
-def external_dependency(provider: ComponentState, evidence: SuspectEvidence) -> Hypothesis:
-    """A provider that fails, judged by the calls to it and by what it says of itself."""
-    bad = [(call, ref) for call, ref in provider.incoming if is_degraded(call)]
-    support = [Claim(text=f"{described(call)}", cites=[ref]) for call, ref in bad]
-    says = provider.status.value if provider.status else None
-    strength = 3 if (provider.provider_admits and bad) or len(bad) >= 2 else 2
-    if strength == 2 and says is None and evidence.log.value is None:
-        strength = 1  # calls of one service fail, and nothing tells whether by what is called or by the way there
-    against = [] if provider.provider_admits else _of_the_caller(evidence)
-    strength = 1 if against else strength
-    if says and provider.status and provider.provider_admits:
-        since = f" since {on(says.since)}" if says.since else ""
-        text = f"{provider.name} reports {says.status}{since}: {short(says.message)}"
-        support.append(Claim(text=text, cites=[provider.status.ref]))
-    elif says and provider.status:
-        text = f"{provider.name} itself reports {says.status}"
-        against.append(Claim(text=text, cites=[provider.status.ref]))
-        if evidence.aligned() is not None and evidence.own_errors():
-            strength = 1
-    return Hypothesis(
-        cause="external dependency",
-        component=provider.name,
-        statement=f"{provider.name} fails, and with it {evidence.component.name}, which calls it",
-        status="supported" if strength >= 2 else "open",
-        strength=strength,
-        support=support,
-        against=against,
-        onset=min((o for o in (provider.onset, evidence.onset) if o is not None), default=None),
-        service=evidence.component.name,
-        dependency=provider.name,
-    )

@@ -9,9 +9,10 @@ from agents.io.catalogue import Catalogue
 from agents.readings.production import ClientSignals, EndpointChecks, GoldenSignals
 from agents.reports.basis import Claim
 from agents.reports.investigation import Conclusion, Hypothesis
-from agents.rules.diagnosis.alert_claim import unanswered
+from agents.rules.diagnosis.alert_claim import unanswered, warning
 from agents.rules.diagnosis.change_causes import is_on_record
 from agents.rules.diagnosis.component import Changes, client_changes, golden_changes
+from agents.rules.diagnosis.earlier_rounds import ASKED, not_raised_without_news
 from agents.rules.diagnosis.hypotheses import ranked
 from agents.rules.diagnosis.inquiry import ask
 from agents.rules.diagnosis.signals import SignalChange
@@ -29,7 +30,6 @@ ENOUGH = 2
 JUST_BEFORE = 15
 """Minutes of the runbook. An alert comes at most so long after what it tells of."""
 FIGURES = re.compile(r"\d[\d.,]*(?: %| s\b|/s)")
-ASKED = re.compile(r"(?P<tool>\w+)\((?:service|provider)=(?P<of>[^,)]+)")
 MOST_NAMED = 3
 DECIDES = (
     "error_log",
@@ -41,6 +41,7 @@ DECIDES = (
     "client_signals",
     "dependencies",
     "golden_signals",
+    "provider_status",
 )
 """Readings of a component, the one that tells most causes apart first."""
 HAVE_ANOTHER_WAY = ("infrastructure", "code bug")
@@ -50,8 +51,9 @@ NOTICED = ("error rate", "latency", "collapse", "script errors", "page load")
 
 async def conclude(briefing: Briefing, context: DutyContext) -> Conclusion:
     """Name the cause that is clearly best supported; else say that nothing is wrong, or what is missing."""
-    hypotheses = ranked([_after_attempts(briefing, h) for h in merged(briefing)])
     missing = list(dict.fromkeys(said for found in briefing.findings for said in found.findings.missing))
+    weighed = [not_raised_without_news(h, briefing.conclusion, missing) for h in merged(briefing)]
+    hypotheses = ranked([_after_attempts(briefing, h) for h in weighed])
     present = await _present(briefing, context)
     quiet = _is_quiet(briefing, hypotheses)
     at_risk = briefing.scope is not None and briefing.scope.data_at_risk == "yes"
@@ -187,17 +189,45 @@ def _no_longer(
     """Nothing is wrong, or not any more."""
     if briefing.scope is not None and briefing.scope.data_at_risk == "yes":
         return _insufficient(briefing, hypotheses, missing)
-    if (claim := unanswered(briefing.alert)) and not any(said.is_over for said in briefing.ledger.statements):
+    is_over = any(said.is_over for said in briefing.ledger.statements)
+    past = [change for change in present.noticed if change.ended is not None]
+    was_abnormal = bool(past) or (briefing.scope is not None and briefing.scope.abnormal)
+    has_failed = was_abnormal or bool(briefing.ledger.hurt(briefing.detected_at))
+    if (threat := warning(briefing.alert)) and not (is_over or has_failed):
+        return _threatened(briefing, threat, present, hypotheses, missing)
+    if (claim := unanswered(briefing.alert)) and not is_over:
         words = f"Nothing that is read here measures what the alert says: {claim}"
         said = f"{words}. {briefing.service} itself is within its usual range: {present.words}."
         return Conclusion(verdict="insufficient evidence", summary=said, hypotheses=hypotheses, missing=missing)
-    past = [change for change in present.noticed if change.ended is not None]
-    was_abnormal = bool(past) or (briefing.scope is not None and briefing.scope.abnormal)
     verdict = "recovered by itself" if was_abnormal else "nothing wrong"
     words = f"{briefing.service} is within its usual range now: {present.words}"
     if past and past[0].ended is not None:
         words += f". {past[0].name} was out of its range until {at(past[0].ended, briefing.now)}"
     return Conclusion(verdict=verdict, summary=f"{words}.", hypotheses=hypotheses, missing=missing)
+
+
+def _threatened(
+    briefing: Briefing, threat: str, present: PresentState, hypotheses: list[Hypothesis], missing: list[str]
+) -> Conclusion:
+    """The alert tells of what is to come, and figures that are as usual today do not refute that."""
+    said = f"the alert warns of {threat}; nothing has failed by what is read: {present.words}"
+    told = Hypothesis(
+        cause="infrastructure",
+        component=briefing.service,
+        statement=f"{briefing.service} is healthy, and the alert warns of {threat}",
+        status="supported",
+        strength=1,
+        support=[Claim(text=said, cites=briefing.history[0].cites if briefing.history else [])],
+    )
+    return Conclusion(
+        verdict="cause found",
+        cause="infrastructure",
+        component=briefing.service,
+        confidence="low",
+        summary=f"Nothing has failed yet: {said}.",
+        hypotheses=[told, *hypotheses],
+        missing=missing,
+    )
 
 
 def _is_clear(hypotheses: list[Hypothesis]) -> bool:
@@ -242,11 +272,18 @@ def _found(
 def _confidence(best: Hypothesis, others: list[Hypothesis], missing: list[str]) -> Literal["high", "medium", "low"]:
     """High takes a mechanism that was seen, a rival that a reading rules out, and nothing of it that stayed unseen."""
     margin = best.strength - max((h.strength for h in others if h.status != "ruled out"), default=0)
-    unseen = any((found := ASKED.match(said)) and found["of"] in (best.component, best.service) for said in missing)
+    asked = (ASKED.match(said) for said in missing if not said.endswith("not connected"))
+    unseen = any(found and found["of"] in (best.component, best.service) for found in asked)
     excluded = any(h.status == "ruled out" or h.against for h in others)
-    if best.strength == 3 and margin >= 2 and excluded and not unseen:
+    if best.strength == 3 and margin >= 2 and excluded and not unseen and not _may_be_set_off(best, others):
         return "high"
     return "medium" if best.strength + margin >= 3 else "low"
+
+
+def _may_be_set_off(best: Hypothesis, others: list[Hypothesis]) -> bool:
+    """Whether old code is blamed, while something that was changed just before is neither tied to it nor ruled out."""
+    changes = [h for h in others if is_on_record(h) and h.status != "ruled out" and h.component == best.component]
+    return best.cause == "code bug" and any(h.support[:1] and h.support[0] not in best.support for h in changes)
 
 
 def _insufficient(briefing: Briefing, hypotheses: list[Hypothesis], missing: list[str]) -> Conclusion:
@@ -261,7 +298,7 @@ def _insufficient(briefing: Briefing, hypotheses: list[Hypothesis], missing: lis
     failed = list(dict.fromkeys(_in_short(said) for said in missing if not said.endswith("not connected")))
     others = [f"{len(failed) - MOST_NAMED} more readings"] if len(failed) > MOST_NAMED else []
     unseen = f" Not seen: {listed([*failed[:MOST_NAMED], *others])}." if failed else ""
-    unseen += _what_would_decide(component or briefing.service, missing)
+    unseen += _what_would_decide(briefing, [component or briefing.service, *(h.component for h in still)], missing)
     return Conclusion(
         verdict="insufficient evidence",
         component=component,
@@ -271,11 +308,19 @@ def _insufficient(briefing: Briefing, hypotheses: list[Hypothesis], missing: lis
     )
 
 
-def _what_would_decide(component: str, missing: list[str]) -> str:
-    """The one unseen reading of the component that tells most causes apart, in a sentence; empty where all was seen."""
-    asked = [found for said in missing if (found := ASKED.match(said)) and found["of"] == component]
-    tools = [tool for tool in DECIDES if any(found["tool"] == tool for found in asked)]
-    return f" What would decide: the {tools[0].replace('_', ' ')} of {component}." if tools else ""
+def _what_would_decide(briefing: Briefing, suspects: list[str], missing: list[str]) -> str:
+    """The one unseen reading that tells most causes apart, in a sentence; empty where all was seen.
+
+    It is one of the first suspect whose readings are missing, else one of what these suspects depend on.
+    """
+    known = briefing.catalogue.services
+    below = [name for suspect in suspects if suspect in known for name in known[suspect].depends_on]
+    asked = [found for said in missing if (found := ASKED.match(said)) and found["tool"] in DECIDES]
+    for name in dict.fromkeys([*suspects, briefing.service, *below]):
+        tools = {found["tool"] for found in asked if found["of"] == name}
+        if tools:
+            return f" What would decide: the {min(tools, key=DECIDES.index).replace('_', ' ')} of {name}."
+    return ""
 
 
 def _in_short(said: str) -> str:

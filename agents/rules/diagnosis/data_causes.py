@@ -11,7 +11,7 @@ from agents.readings.history import Deployment, DeploymentHistory
 from agents.readings.production import ErrorLog, InfrastructureState, LogPattern
 from agents.reports.basis import Claim
 from agents.reports.investigation import Hypothesis
-from agents.rules.diagnosis.changes import Change, changes_of
+from agents.rules.diagnosis.changes import Change, changes_of, is_before
 from agents.rules.diagnosis.inquiry import ask
 from agents.rules.diagnosis.survey import SERVES_CALLERS
 from agents.rules.diagnosis.suspect_evidence import HISTORY_HOURS, deployed, in_place
@@ -25,6 +25,8 @@ DAYS_BACK = 4
 MOST = 8
 SHOWS_WITHIN_HOURS = 24
 """A version that loses data begins to do so at the latest so long after its deployment."""
+LINE_SHOWS_WITHIN = 30
+"""Minutes of the runbook after a change in which what it broke begins to stand in the log."""
 TOUCHES_DATA = re.compile(
     r"\b(?:resiz\w*|memory|maxmemory|retention|keep\w*|ttl|expir\w*|evict\w*|delet\w*|remov\w*|clean\w*|purg\w*|tid\w+"
     r"|mov\w+|migrat\w*|archiv\w*|restor\w*|truncat\w*|polic\w*|permission\w*|principal|roles?|public|read|access|acl"
@@ -104,19 +106,34 @@ def _came_with(briefing: Briefing, pattern: LogPattern, release: Deployment) -> 
 
 
 def _by_change(briefing: Briefing, suspect: DataSuspect) -> Hypothesis | None:
-    """The one change on record that touches how its data is kept or who may read it."""
-    fitting: list[Change] = [
-        change for change in changes_of(suspect.record, briefing.now) if TOUCHES_DATA.search(change.words)
-    ]
+    """The one change on record that touches how its data is kept, or with which it began to write something new."""
+    told = [(change, _why_suspected(briefing, suspect, change)) for change in changes_of(suspect.record, briefing.now)]
+    fitting = [(change, why) for change, why in told if why is not None]
     if not fitting:
         return None
-    change, is_alone = fitting[-1], len(fitting) == 1
+    (change, why), is_alone = fitting[-1], len(fitting) == 1
     return Hypothesis(
         cause="recent deployment" if change.is_setting else "infrastructure",
         component=suspect.name,
         statement=f"“{short(change.words, 120)}” of {suspect.name} at {on(change.at)} did this to the data",
         status="supported" if is_alone else "open",
         strength=2 if is_alone else 1,
-        support=[Claim(text=f"{change.told}; it touches how data is kept or who may read it", cites=[change.ref])],
+        support=[why],
         onset=change.at,
     )
+
+
+def _why_suspected(briefing: Briefing, suspect: DataSuspect, change: Change) -> Claim | None:
+    if change.kind == "migration" or TOUCHES_DATA.search(change.words):
+        text = f"{change.told}; it touches how data is kept or who may read it"
+        return Claim(text=text, cites=[change.ref])
+    began = [p for p in suspect.log.value.patterns if _began_with(briefing, p, change)] if suspect.log.value else []
+    if not began:
+        return None
+    since = at(began[0].first_seen, briefing.now)
+    text = f"{change.told}; {suspect.name} writes “{short(began[0].signature)}” {began[0].count} times since {since}"
+    return Claim(text=text, cites=[change.ref, suspect.log.ref])
+
+
+def _began_with(briefing: Briefing, pattern: LogPattern, change: Change) -> bool:
+    return pattern.count >= 3 and is_before(change, pattern.first_seen, briefing.minute, LINE_SHOWS_WITHIN)

@@ -8,20 +8,23 @@ from agents.readings.production import LogPattern
 from agents.reports.basis import Claim
 from agents.reports.investigation import Hypothesis
 from agents.rules.diagnosis.alert_claim import unanswered
+from agents.rules.diagnosis.cache_causes import with_emptied_caches
+from agents.rules.diagnosis.caller_lines import told_by_callers
 from agents.rules.diagnosis.causes import (
     RUNS_OUR_CODE,
     code_bug,
-    external_dependency,
     infrastructure,
     recent_deployment,
 )
 from agents.rules.diagnosis.change_causes import beside_mechanisms, changed, floods
 from agents.rules.diagnosis.changes import Change, changes_of
 from agents.rules.diagnosis.cleared_changes import Histories, ruled_out_changes
-from agents.rules.diagnosis.component import ComponentState
+from agents.rules.diagnosis.component import ComponentState, described, is_degraded
 from agents.rules.diagnosis.data_causes import data_causes
 from agents.rules.diagnosis.inquiry import ask, unseen
 from agents.rules.diagnosis.log_classes import class_of
+from agents.rules.diagnosis.part_evidence import ill_instances
+from agents.rules.diagnosis.provider_causes import external_dependency
 from agents.rules.diagnosis.recorded_changes import ChangeHistories, as_changes, read_changes
 from agents.rules.diagnosis.survey import (
     SAME_TIME,
@@ -127,6 +130,8 @@ async def diagnose(briefing: Briefing, context: DutyContext, everyone: bool = Fa
     changes = await read_changes(context, list(survey.components))
     diagnosis = Diagnosis(survey, first, all_evidence, histories, changes, [])
     found = [*_hypotheses(briefing, diagnosis), *await data_causes(briefing, context)]
+    found = await with_emptied_caches(context, diagnosis.survey, found)
+    found += await told_by_callers(context, survey, found, histories)
     diagnosis.hypotheses = ranked(await _with_floods(context, diagnosis, found))
     return diagnosis
 
@@ -169,6 +174,10 @@ def _suspected(evidence: SuspectEvidence) -> ComponentState:
 
 def _hypotheses(briefing: Briefing, diagnosis: Diagnosis) -> list[Hypothesis]:
     found: list[Hypothesis] = []
+    for evidence in diagnosis.all_evidence:
+        around = _changes_around(briefing, diagnosis, evidence)
+        evidence.changes_beside = [change for change in around if change not in evidence.changes]
+        evidence.callers_suffer = _callers_suffer(diagnosis, evidence)
     for component in diagnosis.first or [diagnosis.all_evidence[0].component]:
         actor = _actor(diagnosis.survey, component)
         evidence = next(d for d in diagnosis.all_evidence if d.component is actor)
@@ -179,22 +188,34 @@ def _hypotheses(briefing: Briefing, diagnosis: Diagnosis) -> list[Hypothesis]:
         else:
             own = [_unless_it_waits(briefing, evidence, hypothesis) for hypothesis in weigh(evidence)]
             found += _with_callers(briefing, diagnosis, evidence, own)
-            found += changed(evidence, _changes_around(briefing, diagnosis, evidence), briefing.catalogue.services)
+            around = [*evidence.changes, *evidence.changes_beside]
+            found += changed(evidence, around, briefing)
     found = beside_mechanisms(found)
     named = {(h.component, h.version) for h in found if h.version}
     cleared = ruled_out_changes(diagnosis.survey, diagnosis.first, diagnosis.all_evidence, diagnosis.histories)
     return found + [h for h in cleared if (h.component, h.version) not in named]
 
 
+def _callers_suffer(diagnosis: Diagnosis, evidence: SuspectEvidence) -> Claim | None:
+    """Calls to it that suffer, of callers that were not deployed at that time: what they do has not changed."""
+    name = evidence.component.name
+    for caller in diagnosis.survey.callers_of(name):
+        call, history = diagnosis.survey.call(caller.name, name), diagnosis.histories.get(caller.name)
+        is_unchanged = history is not None and history.value is not None and _aligned(history, evidence) is None
+        if call is not None and is_degraded(call) and is_unchanged and caller.calls is not None:
+            return Claim(
+                text=f"{caller.name}, which was not deployed then: {described(call)}", cites=[caller.calls.ref]
+            )
+    return None
+
+
 def _changes_around(briefing: Briefing, diagnosis: Diagnosis, evidence: SuspectEvidence) -> list[Change]:
-    """What was done to the component, and to what it uses itself: a caller fails by a change of what it calls."""
+    """What was done to it, and to what it uses itself: a caller fails by a change of what it calls."""
     listed_service = briefing.catalogue.services.get(evidence.component.name)
     known = diagnosis.survey.components
     beside = [known[n] for n in (listed_service.depends_on if listed_service else []) if n in known]
-    if not evidence.component.is_failing:
-        return []
-    now = diagnosis.survey.now
-    found = [*evidence.changes, *(change for c in beside for change in changes_of(c.infrastructure, now))]
+    now, around = diagnosis.survey.now, [c.infrastructure for c in known.values()]
+    found = [*evidence.changes, *(change for c in beside for change in changes_of(c.infrastructure, now, around))]
     names = [evidence.component.name, *(c.name for c in beside)]
     return [*found, *(change for name in names for change in as_changes(diagnosis.changes.get(name), found, now))]
 
@@ -208,6 +229,8 @@ async def _with_floods(context: DutyContext, diagnosis: Diagnosis, found: list[H
         component = survey.components.get(store.component)
         if component is None or component.kind not in SERVES_CALLERS or component.surge or component.is_down:
             continue
+        if any(d.component is component and ill_instances(d) for d in diagnosis.all_evidence):
+            continue  # more work from a caller would be felt on all of them
         callers = [c.name for c in survey.callers_of(component.name) if c.is_failing]
         logs = await asyncio.gather(*(ask(context, error_log, name, survey.minutes) for name in callers))
         for name, log in zip(callers, logs, strict=True):
@@ -286,11 +309,12 @@ def weigh(evidence: SuspectEvidence) -> list[Hypothesis]:
 
 def _unexplained(evidence: SuspectEvidence) -> Hypothesis:
     """Say how far it is narrowed down; nothing speaks for this cause yet."""
-    component = evidence.component
+    component, lines = evidence.component, evidence.new_patterns()[:1]
+    written = "".join(f"; it writes “{short(p.signature)}” {p.count} times" for p in lines)
     return Hypothesis(
         cause="code bug" if component.kind in RUNS_OUR_CODE else "infrastructure",
         component=component.name,
-        statement=f"{component.name} failed first{evidence.whose} ({component.figures}); nothing read says why",
+        statement=f"{component.name} failed first{evidence.whose} ({component.figures}){written}; nothing says why",
         status="open",
         onset=evidence.onset,
     )

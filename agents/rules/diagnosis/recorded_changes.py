@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from agents.readings.history import ChangeHistory, RecordedChange
 from agents.reports.basis import Check
-from agents.rules.diagnosis.changes import OPERATION_KINDS, SUSPECT_FOR_DAYS, Change
+from agents.rules.diagnosis.changes import OPERATION_KINDS, SUSPECT_FOR_DAYS, Change, without_routine
 from agents.rules.diagnosis.inquiry import ask
 from agents.rules.writing.wording import on, short
 from agents.runtime.duty_context import DutyContext, Reading
@@ -34,14 +34,17 @@ def as_changes(reading: Reading[ChangeHistory] | None, known: Sequence[Change], 
     if reading is None or reading.value is None:
         return []
     times = [(change.service, change.at) for change in known]
-    return [
-        Change(one.service, one.at, in_full(one), one.kind not in OPERATION_KINDS, reading.ref)
+    words = {(change.service, change.words) for change in known}
+    found = [
+        Change(one.service, one.at, in_full(one), one.kind not in OPERATION_KINDS, reading.ref, one.kind)
         for one in reading.value.changes
         if one.kind not in (*TOLD_ELSEWHERE, "provider")
         and one.status != "failed"
         and timedelta(0) <= now - one.at <= timedelta(days=SUSPECT_FOR_DAYS)
         and not any(service == one.service and abs(at - one.at) < A_MINUTE for service, at in times)
     ]
+    fresh = [change for change in found if (change.service, change.words) not in words]
+    return without_routine(fresh, [*known, *found])
 
 
 def with_changes(check: Check, histories: ChangeHistories) -> Check:

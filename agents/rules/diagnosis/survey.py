@@ -38,6 +38,8 @@ A_DAY = 25 * 60
 REACH = 8
 """Services surveyed below the alerted one, itself included."""
 CALLERS = 2
+LEVELS = 3
+"""So many times the bad calls of what was found by a call are followed further down."""
 SAME_TIME = 8
 """Minutes of the runbook: onsets closer than this are not told apart."""
 
@@ -93,7 +95,7 @@ async def take(briefing: Briefing, context: DutyContext) -> Survey:
     names = list(dict.fromkeys([*below, *briefing.catalogue.callers(briefing.service)[:CALLERS]]))
     survey = Survey(briefing.service, {}, below, window(briefing), briefing.minute, briefing.now)
     await _look(briefing, context, survey, [(name, _kind(briefing, name)) for name in names])
-    await _look(briefing, context, survey, _discovered(survey))
+    await _look_below(briefing, context, survey)
     alerted = survey.components[survey.alerted]
     if not alerted.is_failing:
         await look_back(context, alerted)
@@ -116,6 +118,16 @@ async def look_at_callers(briefing: Briefing, context: DutyContext, survey: Surv
     callers = list(dict.fromkeys(caller for name in names for caller in briefing.catalogue.callers(name)))
     unknown = [name for name in callers if name not in survey.components]
     await _look(briefing, context, survey, [(name, _kind(briefing, name)) for name in unknown[:CALLERS]])
+    await _look_below(briefing, context, survey)
+
+
+async def _look_below(briefing: Briefing, context: DutyContext, survey: Survey) -> None:
+    """Follow the calls down, also those of services that were themselves found by a call."""
+    for _ in range(LEVELS):
+        found = _discovered(survey)
+        if not found:
+            return
+        await _look(briefing, context, survey, found)
 
 
 def _kind(briefing: Briefing, name: str) -> Kind:

@@ -10,6 +10,7 @@ from agents.readings.production import InfrastructureState, SystemMetrics
 from agents.reports.basis import Action, Claim
 from agents.reports.investigation import Hypothesis
 from agents.reports.mitigation import Proposal
+from agents.rules.diagnosis.change_causes import is_on_record
 from agents.rules.diagnosis.component import Changes, golden_changes
 from agents.rules.diagnosis.conclusion import concluded_hypothesis, conclusion_as_reason
 from agents.rules.diagnosis.inquiry import ask, refs
@@ -19,7 +20,7 @@ from agents.rules.diagnosis.survey import SERVES_CALLERS, window
 from agents.rules.mitigation.declared_acts import declared_act, last_resort, not_called_for
 from agents.rules.mitigation.service_snapshot import ServiceSnapshot, is_crowded
 from agents.rules.mitigation.stopgap import propose_stopgap
-from agents.rules.writing.wording import figure, short
+from agents.rules.writing.wording import figure, listed, short
 from agents.runtime.briefing import Briefing, already_tried
 from agents.runtime.duty_context import DutyContext, Reading
 from agents.tools.port import AnyPort
@@ -92,9 +93,9 @@ async def _choose_change(briefing: Briefing, context: DutyContext, hypothesis: H
         return await propose_stopgap(briefing, context, hypothesis, _is_stateful(briefing, service))
     cites = refs([state, golden, system, database])
     seen = (service, state.value, cites, changes, _resources(system), database.value, told)
-    room = await _standby_has_room(context, state.value.standby)
     is_queue = service in briefing.catalogue.services and briefing.catalogue.services[service].kind == "queue"
-    snapshot = ServiceSnapshot(*seen, _is_stateful(briefing, service), is_queue, room, _in_hand(briefing, service))
+    known = (_is_stateful(briefing, service), is_queue, await _standby_has_room(context, state.value.standby))
+    snapshot = ServiceSnapshot(*seen, *known, _in_hand(briefing, service), _new_setting(briefing, service))
     if snapshot.is_well_again or not (snapshot.ails or snapshot.is_damaged or snapshot.surges):
         said = f"{_shows_nothing(snapshot)}; no change is proposed."
         return Proposal(action=None, service=service, summary=said, is_needed=False, reasons=[_seen(snapshot)])
@@ -129,7 +130,18 @@ def _by_hand(snapshot: ServiceSnapshot) -> str:
         return " What would help: room for its replicas, such as a machine more or a larger quota."
     if snapshot.lags:
         return " What would help: end what holds up the replication, such as a long query on the standby."
-    return " What would help: free space on its volume, or enlarge it." if snapshot.is_short_of("disk") else ""
+    if snapshot.is_full:
+        return " What would help: free space on its volume, or enlarge it."
+    if snapshot.is_flooded:
+        return " What would help: limit or block the traffic that nobody wants, by its address or what it asks for."
+    if snapshot.runs_by_new_setting:
+        return f" What would help: undo “{short(snapshot.new_setting, 100)}”, which a new process would read again."
+    if snapshot.is_ill_in_part:
+        ill = [machine.name for machine in snapshot.state.machines if machine.reason]
+        return f" What would help: take {listed(ill)} out of service, and replace the machine below."
+    if snapshot.is_damaged:
+        return " What would help: stop what writes the wrong values, and restore what was there before."
+    return ""
 
 
 def _shows_nothing(snapshot: ServiceSnapshot) -> str:
@@ -145,6 +157,13 @@ def _is_stateful(briefing: Briefing, service: str) -> bool:
     listed = briefing.catalogue.services.get(service)
     is_named = any(said.cause == "infrastructure" and said.component == service for said in briefing.ledger.statements)
     return listed is not None and listed.kind in SERVES_CALLERS and not is_named
+
+
+def _new_setting(briefing: Briefing, service: str) -> str:
+    """What its record says of a setting that was changed just before, where that is still one of the suspects."""
+    considered = briefing.conclusion.hypotheses if briefing.conclusion else []
+    blamed = (h for h in considered if h.component == service and h.cause == "recent deployment" and is_on_record(h))
+    return next((h.statement.partition("”")[0].strip("“") for h in blamed if h.status != "ruled out"), "")
 
 
 def _in_hand(briefing: Briefing, service: str) -> int:
@@ -188,18 +207,15 @@ def _resources(system: Reading[SystemMetrics]) -> Changes:
 
 def _candidates(snapshot: ServiceSnapshot) -> Iterator[CandidateChange]:
     """All that could help, the one that answers the mechanism first. Under a crowd a restart only takes room away."""
-    if snapshot.is_damaged:
-        yield from _failover(snapshot, "its data is damaged, and a restart would destroy traces")
-        return
-    if snapshot.is_short_of("disk"):
-        yield from _more_disk(snapshot)
+    if snapshot.is_damaged or snapshot.is_full or snapshot.is_flooded:
+        yield from _beside_restart_and_scale(snapshot)
         return
     is_crowded_out = snapshot.surges or (snapshot.is_short_of_room and not snapshot.is_stateful)
     if is_crowded_out:
         yield from _scale(snapshot, "more traffic than it has room for")
     if snapshot.has_lost_machines:
         yield from _other_machines(snapshot)
-    if not snapshot.ails:
+    if not snapshot.ails or snapshot.runs_by_new_setting or snapshot.is_ill_in_part:
         return
     if not is_crowded_out and snapshot.may_be_restarted:
         yield _restart(snapshot)
@@ -209,16 +225,26 @@ def _candidates(snapshot: ServiceSnapshot) -> Iterator[CandidateChange]:
         yield from _scale(snapshot, "; ".join(snapshot.ails[:2]))
 
 
+def _beside_restart_and_scale(snapshot: ServiceSnapshot) -> Iterator[CandidateChange]:
+    """What is left where neither the same processes started anew nor more of them would mend anything."""
+    if snapshot.is_damaged and snapshot.is_damaged_on_disk:
+        yield from _failover(snapshot, "its data is damaged, and a restart would destroy traces")
+    elif snapshot.is_full and not snapshot.is_damaged:
+        yield from _more_disk(snapshot)
+
+
 def _other_machines(snapshot: ServiceSnapshot) -> Iterator[CandidateChange]:
     yield from _failover(snapshot, "its machines are failing")
-    if not snapshot.is_stateful and not snapshot.has_no_place:
+    if not snapshot.is_stateful and not snapshot.has_no_place and not snapshot.is_ill_in_part:
         yield from _scale(snapshot, "machines are missing", len(snapshot.state.machines))
 
 
 def _more_disk(snapshot: ServiceSnapshot) -> Iterator[CandidateChange]:
+    if not snapshot.is_short_of("disk"):
+        return  # what is full is no volume that can be seen: whether a standby or a new replica has room is not known
     if snapshot.standby_has_room:
         yield from _failover(snapshot, "its volume is full, that of its standby is not")
-    if not snapshot.is_stateful or (snapshot.is_queue and snapshot.state.standby is None):
+    if snapshot.is_queue and snapshot.state.standby is None:
         yield from _scale(snapshot, "its volumes are full, and new replicas bring their own")
 
 

@@ -1,11 +1,13 @@
 """A service snapshot: what is seen of a service just before a change of it is proposed."""
 
+import re
 from typing import NamedTuple
 
 from agents.readings.production import DatabaseHealth, InfrastructureState
 from agents.rules.diagnosis import health
 from agents.rules.diagnosis.component import Changes
-from agents.rules.diagnosis.log_classes import class_of, meaning
+from agents.rules.diagnosis.log_classes import CLASSES, class_of, meaning
+from agents.rules.diagnosis.part_evidence import UNWANTED
 from agents.rules.diagnosis.signals import is_felt
 from agents.rules.diagnosis.suspect_evidence import is_of_the_machine
 
@@ -13,6 +15,10 @@ MORE_FROM = 1.1
 """Times the usual traffic: from there on more room answers what is at its limit."""
 CROWDED_FROM = 1.2
 """Times the usual traffic: less than what is unusual, and enough that a restart would take room from it."""
+
+NO_SPACE = next(known.words for known in CLASSES if known.name == "disk")
+PAGES = re.compile(r"checksum|\bpages?\b|corrupt|uncorrectable|bad (?:block|sector)|i/o error", re.IGNORECASE)
+"""Data that its disk has damaged, which a standby has in order. Wrong values are written to the standby as well."""
 
 
 def is_crowded(changes: Changes) -> bool:
@@ -41,6 +47,8 @@ class ServiceSnapshot(NamedTuple):
     """Its standby's volume is seen, and not full: one that is not seen has the same data on it."""
     replicas_in_hand: int = 0
     """How many a proposal that is not carried out yet asks for; 0: there is none."""
+    new_setting: str = ""
+    """The record of a setting that was changed just before, in its words."""
 
     @property
     def surges(self) -> bool:
@@ -107,6 +115,32 @@ class ServiceSnapshot(NamedTuple):
 
     def is_short_of(self, resource: str) -> bool:
         return resource in self.resources and self.resources[resource].abnormal
+
+    @property
+    def is_full(self) -> bool:
+        """Whether there is no space left to write to, by its disk or by its own error lines."""
+        return self.is_short_of("disk") or bool(NO_SPACE.search(self.told))
+
+    @property
+    def runs_by_new_setting(self) -> bool:
+        """Whether a setting was changed just before, and nothing is used up: a new process would read it again."""
+        return bool(self.new_setting) and not (self.is_down or self.is_short_of("memory") or self.exhausted)
+
+    @property
+    def is_ill_in_part(self) -> bool:
+        """Whether the machines of a few of its instances ail: a restart leaves these where they are."""
+        ill = [m for m in self.state.machines if m.reason]
+        few = 0 < 2 * len(ill) < self.state.replicas_wanted
+        return few and all(m.ready and is_of_the_machine(m.reason) for m in ill)
+
+    @property
+    def is_flooded(self) -> bool:
+        """Whether its own lines say that what crowds it is traffic that nobody wants."""
+        return self.surges and bool(UNWANTED.search(self.told))
+
+    @property
+    def is_damaged_on_disk(self) -> bool:
+        return bool(PAGES.search(self.told)) or any(is_of_the_machine(m.reason) for m in self.state.machines)
 
     @property
     def has_lost_machines(self) -> bool:

@@ -25,12 +25,14 @@ ROTATED = re.compile(
 async def propose_stopgap(
     briefing: Briefing, context: DutyContext, hypothesis: Hypothesis, keeps_data: bool
 ) -> Proposal:
-    """Propose to read a rotated secret anew, or to do without what refuses the service; else say what would help."""
+    """Propose to read a secret or find the writer anew, or to do without what refuses it; else say what would help."""
     service, kind = hypothesis.service or hypothesis.component, class_of(hypothesis.signature)
     if kind.name == "credentials" and not keeps_data:
         rotated = await _rotated(briefing, context, service)
         if rotated is not None and not already_tried(briefing, service, "restart", {}):
             return _read_anew(briefing, hypothesis, rotated)
+    if kind.name == "read-only copy" and not keeps_data and not already_tried(briefing, service, "restart", {}):
+        return _connect_anew(briefing, hypothesis)
     refusing = await _refusing(context, service, hypothesis.signature)
     if refusing:
         stopgap = await fallback_for(briefing, context, service, refusing)
@@ -48,6 +50,24 @@ async def _rotated(briefing: Briefing, context: DutyContext, service: str) -> Ch
     read = await asyncio.gather(*(ask(context, infrastructure_state, name) for name in [service, *uses]))
     changes = sorted((c for reading in read for c in changes_of(reading, briefing.now)), key=lambda c: c.at)
     return next((change for change in reversed(changes) if ROTATED.search(change.words)), None)
+
+
+def _connect_anew(briefing: Briefing, hypothesis: Hypothesis) -> Proposal:
+    service = hypothesis.service or hypothesis.component
+    text = f"restart, because {service} still holds connections to a copy of its database that takes no writes any more"
+    return Proposal(
+        action="restart",
+        service=service,
+        reasons=[
+            Claim(text=text, cites=hypothesis.support[0].cites),
+            *hypothesis.support[:3],
+            *conclusion_as_reason(briefing),
+        ],
+        risk="Requests in flight on each replica are cut off; if no copy takes writes, nothing changes.",
+        undo="None needed: a restart changes no setting.",
+        takes_effect_in_minutes=10,
+        summary=f"Propose: restart {service}, so that it connects to the copy of its database that takes writes.",
+    )
 
 
 def _read_anew(briefing: Briefing, hypothesis: Hypothesis, rotated: Change) -> Proposal:

@@ -13,9 +13,12 @@ from agents.rules.diagnosis.inquiry import ask, refs, unseen
 from agents.rules.diagnosis.signals import DOWN_FROM
 from agents.rules.diagnosis.survey import SERVES_CALLERS, Survey, take
 from agents.rules.diagnosis.survey import TOOLS as SURVEY_TOOLS
+from agents.rules.severity.sideways import in_trouble_beside
+from agents.rules.writing.extent import counted_once
 from agents.rules.writing.wording import listed, share, short
 from agents.runtime.briefing import Briefing
 from agents.runtime.duty_context import DutyContext, Reading
+from agents.runtime.ledger import USERS_AT_LEAST, USERS_NOTICED_FROM
 from agents.tools.port import AnyPort
 from agents.tools.ports import data_safety, usage
 
@@ -23,10 +26,10 @@ TOOLS: tuple[AnyPort, ...] = (*SURVEY_TOOLS, usage, data_safety)
 API_PATH = re.compile(r"/(api|graphql|rpc|v\d+)(/|$)")
 PRACTICALLY_ALL = 0.9
 """From here on it is down if no endpoint answers either; a few requests that all fail prove less."""
+SEVERAL = 3
+"""Services in trouble at once that point to what they share."""
 GONE = 0.1
 """Of the usual traffic: no more than this comes through."""
-NOTICED_FROM = 0.02
-"""Where its signals cannot be seen, a service is in trouble when so many of its users are."""
 
 
 async def measure(briefing: Briefing, context: DutyContext) -> Scope:
@@ -35,12 +38,11 @@ async def measure(briefing: Briefing, context: DutyContext) -> Scope:
         take(briefing, context), _users(briefing, context), _safety(briefing, context)
     )
     alerted = survey.components[briefing.service]
+    beside = await in_trouble_beside(briefing, context, survey)
+    survey.components |= {component.name: component for component in beside}
     services = _services(survey)
-    affected, active, users_ref = _most_affected(users, services)
-    if not services and not alerted.is_seen and affected and affected >= NOTICED_FROM * active:
-        services = [briefing.service]
-    if services and not affected:
-        affected = None  # who does not get through, or comes by way of another service, is in no count of its own
+    affected, active, users_ref = _counted(users, services)
+    services = services or ([briefing.service] if affected and affected >= _many(active) else [])
     down = [name for name, c in survey.components.items() if c.is_down and c.kind in SERVES_CALLERS]
     data = _Data(briefing, safety, down)
     if not services and (data.at_risk == "yes" or alerted in survey.felt):
@@ -62,9 +64,25 @@ async def measure(briefing: Briefing, context: DutyContext) -> Scope:
         client_side=_is_client_side(alerted),
         api_related=_is_api(briefing, survey),
         abnormal=bool(services),
-        claims=[*_claims(survey, services), *_of_users(affected, active, users_ref), *data.claims],
+        claims=[
+            *_claims(survey, services),
+            *_shared(briefing, survey, services),
+            *_of_users(affected, active, users_ref),
+            *data.claims,
+        ],
     )
     return scope.model_copy(update={"summary": _summary(briefing, scope, survey)})
+
+
+def _counted(users: dict[str, Reading[Usage]], services: list[str]) -> tuple[int | None, int, str]:
+    """Users who meet it, of how many, and the reading; who does not get through is in no count of a service."""
+    affected, active, ref = _most_affected(users, services)
+    return (None if services and not affected else affected), active, ref
+
+
+def _many(active: int) -> float:
+    """From so many users who meet a fault on it is one, whatever the signals say."""
+    return max(USERS_AT_LEAST, USERS_NOTICED_FROM * active)
 
 
 async def _users(briefing: Briefing, context: DutyContext) -> dict[str, Reading[Usage]]:
@@ -113,11 +131,13 @@ class _Data:
         told = {name: r.value for name, r in safety.items() if r.value is not None}
         seen = {name: value for name, value in told.items() if name not in down or _finds_something(value)}
         self.down = [name for name in told if name not in seen]
-        self.damaged = sum(value.integrity_errors for value in seen.values())
-        self.lost = sum(value.records_lost for value in seen.values())
-        self.exposed = sum(value.user_records_exposed for value in seen.values())
-        self.suspicious = [finding for value in seen.values() for finding in value.suspicious_access]
         services = briefing.catalogue.services
+        below = {name: services[name].depends_on if name in services else [] for name in seen}
+        self.damaged = counted_once({name: value.integrity_errors for name, value in seen.items()}, below)
+        self.lost = counted_once({name: value.records_lost for name, value in seen.items()}, below)
+        self.exposed = counted_once({name: value.user_records_exposed for name, value in seen.items()}, below)
+        found = (finding for value in seen.values() for finding in value.suspicious_access)
+        self.suspicious = list(dict.fromkeys(found))
         bad = {n: v for n, v in seen.items() if v.integrity_errors or v.records_lost or v.user_records_exposed}
         self.holds_user_data = any(n in services and services[n].holds_user_data for n in bad)
         self.at_risk: Literal["no", "yes", "unknown"] = "no" if seen and not self.down else "unknown"
@@ -199,6 +219,18 @@ def _claims(survey: Survey, services: list[str]) -> list[Claim]:
         for name in names
         if survey.components[name].shows
     ]
+
+
+def _shared(briefing: Briefing, survey: Survey, services: list[str]) -> list[Claim]:
+    """What several services in trouble have in common."""
+    if len(services) < SEVERAL:
+        return []
+    below = [set(briefing.catalogue.downstream(name)) - set(services) for name in services]
+    common = [n for n in briefing.catalogue.downstream(services[0]) if all(n in one for one in below)]
+    if not common:
+        return []
+    text = f"{listed(services)} are in trouble at once; all of them depend on {listed(common[:SEVERAL])}"
+    return [Claim(text=text, cites=[ref for name in services for ref in survey.components[name].shows[:1]])]
 
 
 def _of_users(affected: int | None, active: int, ref: str) -> list[Claim]:

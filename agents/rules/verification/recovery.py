@@ -13,6 +13,7 @@ from agents.rules.diagnosis.delivery_check import state_in_words
 from agents.rules.diagnosis.inquiry import ask
 from agents.rules.verification import recovery_checks
 from agents.rules.verification.act_check import check_of_act
+from agents.rules.verification.harm_checks import harm_checks
 from agents.rules.verification.recovery_checks import calls_check
 from agents.rules.writing.wording import short
 from agents.runtime.briefing import Briefing
@@ -22,15 +23,17 @@ from agents.tools.ports import dependencies, infrastructure_state, pipeline_stat
 
 async def verify_recovery(briefing: Briefing, context: DutyContext) -> Recovery:
     """Compare the services in trouble with the time before the incident, by the samples after the change."""
-    states, endpoints, act = await asyncio.gather(
+    states, endpoints, act, harm = await asyncio.gather(
         recovery_checks.recovery_states(briefing, context, recovery_checks.in_trouble(briefing)),
         recovery_checks.check_twice(context, briefing.service),
         check_of_act(briefing, context),
+        harm_checks(briefing, context),
     )
     asked = endpoints_check(briefing.service, endpoints)
     decisive = [state.check() for state in recovery_checks.those_measured(states)]
     decisive += [check for check in (asked, *act) if check.verdict == "abnormal"]
-    checks = [*(state.check() for state in states), asked, *act]
+    decisive += harm
+    checks = [*(state.check() for state in states), asked, *act, *harm]
     unseen = recovery_checks.never_measured(states)
     verdict = recovery_checks.combined(decisive)
     state_now: Literal["recovered", "improving", "not recovered", "not measured"]
@@ -39,13 +42,19 @@ async def verify_recovery(briefing: Briefing, context: DutyContext) -> Recovery:
         words = f"Recovered {recovery_checks.after_the_change(briefing)}: {decisive[0].text}.{unseen}"
     elif verdict == "unknown":
         state_now, words = "not measured", f"Whether it has recovered cannot be measured: {_worst(decisive)}.{unseen}"
-    elif any(s.verdict() == "abnormal" for s in states) and all(
-        s.is_halfway_back() for s in states if s.verdict() == "abnormal"
+    elif (
+        _is_measured_calm(harm)
+        and any(s.verdict() == "abnormal" for s in states)
+        and all(s.is_halfway_back() for s in states if s.verdict() == "abnormal")
     ):
         state_now, words = "improving", f"On its way: {_worst(decisive)}."
     else:
         state_now, words = "not recovered", f"Not recovered: {_worst(decisive)}."
     return Recovery(state=state_now, checks=checks, summary=words)
+
+
+def _is_measured_calm(checks: list[Check]) -> bool:
+    return all(check.verdict != "abnormal" for check in checks)
 
 
 def _worst(checks: list[Check]) -> str:
@@ -58,13 +67,14 @@ async def verify_metrics(briefing: Briefing, context: DutyContext) -> MetricsVer
     """Compare all metrics with the time before the incident, and look for failures around the services in trouble."""
     trouble = recovery_checks.in_trouble(briefing)
     was_verified = briefing.status == "Monitoring" and not briefing.is_vouched
-    states, around, resources = await asyncio.gather(
+    states, around, resources, harm = await asyncio.gather(
         recovery_checks.recovery_states(briefing, context, trouble, were_well=was_verified),
         recovery_checks.recovery_states(briefing, context, recovery_checks.relatives(briefing), were_well=True),
         asyncio.gather(*(recovery_checks.resources_check(briefing, context, name) for name in trouble[:2])),
+        harm_checks(briefing, context),
     )
     counted = recovery_checks.those_measured(states)
-    checks = [*(state.check() for state in counted), *(r for r in resources if r.verdict != "unknown")]
+    checks = [*(state.check() for state in counted), *(r for r in resources if r.verdict != "unknown"), *harm]
     verdict = recovery_checks.combined(checks)
     metrics = Check(verdict=verdict, text=_worst(checks), cites=[ref for check in checks for ref in check.cites])
     cascading = _cascading([state.check(recovery_checks.FELT) for state in around], metrics)

@@ -191,7 +191,8 @@ def began(briefing: Briefing) -> datetime:
     """When the incident began, as far as is known."""
     found = briefing.conclusion
     suspected = [h.onset for h in found.hypotheses if h.status != "ruled out"] if found else []
-    known = [briefing.detected_at, found.introduced_at if found else None, *suspected]
+    hurt_since = briefing.ledger.first_damage(briefing.detected_at)
+    known = [briefing.detected_at, found.introduced_at if found else None, hurt_since, *suspected]
     return min(moment for moment in known if moment is not None)
 
 

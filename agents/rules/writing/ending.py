@@ -3,13 +3,22 @@
 from agents.io.act_kinds import ACT_KINDS, named
 from agents.rules.writing.wording import at, short
 from agents.runtime.briefing import Briefing
-from agents.runtime.ledger import BY_HAND, Act, Statement
+from agents.runtime.ledger import BY_HAND, Act
 
 
 def is_end_measured(briefing: Briefing) -> bool:
-    """Whether recovery was verified, or else no damage was still open when it was last measured."""
-    is_verified = briefing.fixed_at is not None and not briefing.is_vouched
-    return is_verified or not any(entry.is_open for entry in briefing.ledger.hurt(briefing.detected_at))
+    """Whether recovery was verified, or else damage was measured, and none of it was open when it was last measured."""
+    ledger = briefing.ledger
+    if briefing.fixed_at is not None and not briefing.is_vouched:
+        return True
+    hurt = ledger.hurt(briefing.detected_at)
+    was_seen_to_end = bool(hurt) or not briefing.is_vouched
+    changed = max((act.at for act in ledger.acts), default=briefing.detected_at)
+    return (
+        was_seen_to_end
+        and not any(e.is_open for e in hurt)
+        and not ledger.data_not_seen_to_end(changed, briefing.detected_at)
+    )
 
 
 def is_without_act(briefing: Briefing) -> bool:
@@ -72,12 +81,12 @@ def _named(act: Act) -> str:
 
 def _not_measured(briefing: Briefing, act: Act | None) -> str:
     """The damage was still open when it was last measured; what people say and what was done stands beside it."""
-    last = max(entry.until for entry in briefing.ledger.hurt(briefing.detected_at) if entry.is_open)
+    still_open = [entry.until for entry in briefing.ledger.hurt(briefing.detected_at) if entry.is_open]
     done = ""
     if act is not None:
         done = f"; the last change was {_named(act) if act.action != BY_HAND else f'made by hand at {at(act.at)}'}"
-    still = f"it still failed when it was last measured, at {at(last)}"
-    return f"its end was not measured; {still}{done}{_told_over(briefing)}"
+    still = f"; it still failed when it was last measured, at {at(max(still_open))}" if still_open else ""
+    return f"its end was not measured{still}{done}{_told_over(briefing) or _said_without_words(briefing)}"
 
 
 def _told_over(briefing: Briefing) -> str:
@@ -85,18 +94,19 @@ def _told_over(briefing: Briefing) -> str:
     return f" ({said.by}: “{short(said.words, 160)}”)" if said and said.words else ""
 
 
+def _said_without_words(briefing: Briefing) -> str:
+    said = briefing.ledger.said_over
+    return f"; {said.by} said at {at(said.at)} that it was over" if said else ""
+
+
 def _by_hand(briefing: Briefing, act: Act) -> str:
-    """What a person did by hand; where it went on after each time that they said so, how often they did."""
+    """What a person did by hand; where they had to say so more than once, no single time can be what ended it."""
     said = [one for one in briefing.ledger.statements if one.is_by_hand and one.at <= act.at]
     last = briefing.ledger.last_damage(briefing.detected_at)
     who = said[-1].by if said else "a person"
     words = f": “{short(said[-1].words, 200).rstrip('.')}”" if said and said[-1].words else ""
-    if last is not None and last > act.at + briefing.ledger.gap:
-        told = f"{who} said {_times(said)} that it was handled, last at {at(act.at)}{words}"
-        return f"{told}; it went on, and ended at {at(last)}"
-    before = f"; it was said to be handled {_times(said[:-1])} before" if said[1:] else ""
-    return f"it ended after what {who} did by hand at {at(act.at)}{words}{before}"
-
-
-def _times(said: list[Statement]) -> str:
-    return f"{len(said)} times" if len(said) > 1 else "once"
+    went_on = last is not None and last > act.at + briefing.ledger.gap
+    if said[1:] or went_on:
+        ended = f"it ended at {at(last)}" if last is not None else "it is over"
+        return f"{ended}; what ended it is not known; {who} worked on it, last at {at(act.at)}{words}"
+    return f"it ended after what {who} did by hand at {at(act.at)}{words}"

@@ -3,7 +3,7 @@
 from agents.reports.communication import Brief, Notification
 from agents.rules.writing import extent, public_wording
 from agents.rules.writing.ending import is_end_measured
-from agents.rules.writing.wording import at, lasting, on
+from agents.rules.writing.wording import at, lasting, listed, on
 from agents.runtime.briefing import Briefing
 from agents.runtime.duty_context import DutyContext
 
@@ -24,7 +24,7 @@ async def write_brief(briefing: Briefing, context: DutyContext) -> Brief:
 def _situation(briefing: Briefing) -> str:
     name, scope = public_wording.name(briefing), briefing.scope
     if public_wording.is_over(briefing):
-        if public_wording.was_unnoticed(briefing):
+        if extent.is_without_harm(briefing):
             return f"{_over(briefing)}; no harm to users was measured"
         return f"{_over(briefing)}, after affecting {extent.users(briefing)} at the worst moment"
     if scope is None:
@@ -73,8 +73,25 @@ def _cause(briefing: Briefing) -> str:
         return "Not known"
     if verdict in ("nothing wrong", "recovered by itself"):
         return f"Not known — {verdict}"
-    gone = public_wording.ruled_out(briefing)
+    gone = _ruled_out(briefing)
     return f"Under investigation{f' — {gone}' if gone else ''}"
+
+
+def _ruled_out(briefing: Briefing) -> str:
+    """Which kinds of cause are ruled out, in plain words; empty where none is.
+
+    A recent change is, where a change of the service in question was looked at, and none of those known of it is open.
+    """
+    found = briefing.conclusion
+    if found is None:
+        return ""
+    gone = {h.cause for h in found.hypotheses if h.status == "ruled out"}
+    gone -= {h.cause for h in found.hypotheses if h.status != "ruled out"}
+    in_question = (found.component or briefing.service, briefing.service)
+    changes = [h for h in found.hypotheses if h.cause == "recent deployment" and h.component in in_question]
+    gone -= set() if changes else {"recent deployment"}
+    words = [words for cause, words in public_wording.CAUSES.items() if cause in gone]
+    return f"we have ruled out {listed(words)}" if words else ""
 
 
 def _eta(briefing: Briefing) -> str:
@@ -93,7 +110,7 @@ def _eta(briefing: Briefing) -> str:
 
 def _impact(briefing: Briefing) -> str:
     over, lasted = public_wording.is_over(briefing), extent.hurt_for(briefing)
-    if public_wording.was_unnoticed(briefing):
+    if extent.is_without_harm(briefing):
         return "no harm to users was measured; reputation not assessed"
     users = f"{extent.users(briefing)}{' at the worst moment' if over else ''}"
     so_far = "" if over else " measured so far"

@@ -1,10 +1,12 @@
 """The extent of an incident in texts: how many users it hit, for how long, and what it cost. Only what was measured."""
 
+import re
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
-from agents.rules.writing.public_wording import is_over
-from agents.rules.writing.wording import amount, at, on, share, short
-from agents.runtime.briefing import Briefing
+from agents.rules.writing.public_wording import is_over, was_unnoticed
+from agents.rules.writing.wording import amount, at, listed, on, share, short
+from agents.runtime.briefing import Alert, Briefing
 from agents.runtime.ledger import Damage
 
 MOST_WORDS = 160
@@ -16,11 +18,72 @@ def users(briefing: Briefing) -> str:
     """How many users, for stakeholders: by the newest look; once it is over, by the worst one."""
     over = is_over(briefing)
     seen_by = briefing.ledger if over else briefing.scope
+    if (harmed := data_harm(briefing)) and not (seen_by and seen_by.users_affected):
+        return f"a number of users not known ({harmed})"
     if seen_by is None or (seen_by.users_affected is None and seen_by.users_share is None):
         failed = f" ({failed_requests(briefing)})" if failed_requests(briefing) else ""
         return f"a number of users not known{'' if over else ' yet'}{failed}"
     count = f"{seen_by.users_affected:,} users" if seen_by.users_affected is not None else "users"
     return f"{count} ({share(seen_by.users_share)} of those active)" if seen_by.users_share is not None else count
+
+
+DATA = {
+    "records_lost": "records lost",
+    "user_records_exposed": "user records exposed",
+    "integrity_errors": "integrity errors",
+    "suspicious_accesses": "suspicious accesses",
+}
+
+
+def data_harm(briefing: Briefing) -> str:
+    """The most that any check counted of harm to data, such as: 38,000 records lost; empty where none did."""
+    ledger, known = briefing.ledger, briefing.catalogue.services
+    services = list(dict.fromkeys(read.service for read in ledger.data_readings))
+    below = {name: known[name].depends_on if name in known else [] for name in services}
+    words: list[str] = []
+    for field, what in DATA.items():
+        worst = {
+            name: max(getattr(read, field) for read in ledger.data_readings if read.service == name)
+            for name in services
+        }
+        if total := counted_once(worst, below):
+            words.append(f"{total:,} {what}")
+    return listed(words) or (ledger.data.words if ledger.data else "")
+
+
+def counted_once(counts: Mapping[str, int], below: Mapping[str, Sequence[str]]) -> int:
+    """The sum of what was counted by service: what one counts of the stores `below` it is counted with these."""
+    total = 0
+    for name, count in counts.items():
+        of_stores = sum(counts[store] for store in below[name] if store in counts)
+        total += count - of_stores if count >= of_stores else count
+    return total
+
+
+CUSTOMERS = (
+    r"(?:customers?|users?|people|visitors|companies|tenants|clients|shops|merchants|drivers|couriers|riders|guests"
+    r"|tickets|contacts|complaints|posts|calls|mails|messages|reports)"
+)
+SEVERAL = re.compile(
+    r"\b(?:\d*[2-9]|\d+\d|two|three|four|five|six|several|many|some|(?:a )?dozens?(?: of)?|hundreds of)\b(?: \w+)? "
+    rf"{CUSTOMERS}\b"
+    r"|\b(?:customers|users|people|visitors|drivers|couriers|merchants) "
+    r"(?:say|said|write|wrote|report|reported|complain|tell|cannot|can not|see|get)\b",
+    re.IGNORECASE,
+)
+"""More than one of those who use it, or more than one message of theirs."""
+
+
+def told_by_customers(alert: Alert) -> str:
+    """The alert's words by which several customers tell of it; empty where none of its words do."""
+    found = SEVERAL.search(f"{alert.title}. {alert.description}")
+    return found[0] if found else ""
+
+
+def is_without_harm(briefing: Briefing) -> bool:
+    """Whether it was measured that hardly any user met it, no data was harmed, and nobody tells of harm."""
+    told = bool(briefing.ledger.said_of_harm) or bool(told_by_customers(briefing.alert))
+    return was_unnoticed(briefing) and not told
 
 
 def failed_requests(briefing: Briefing) -> str:
@@ -53,7 +116,7 @@ def was_false_alert(briefing: Briefing) -> bool:
     """Whether nothing was found, no damage was measured, and no person tells of anything else."""
     ledger, found = briefing.ledger, briefing.conclusion
     is_denied = found is not None and found.verdict == "nothing wrong"
-    return is_denied and not ledger.hurt(briefing.detected_at) and not ledger.said_of_harm
+    return is_denied and not ledger.hurt(briefing.detected_at) and not ledger.said_of_harm and ledger.data is None
 
 
 def said_of_harm(briefing: Briefing) -> str:

@@ -66,6 +66,7 @@ NEXT_TIME: dict[str, str] = {
 }
 """Of infrastructure, by the act that was made at it."""
 NEXT_TIME_ELSE = "Change {component} so that this cannot come about again, or does not reach its users"
+NO_GAP = "None is known: all that was asked for was read"
 NOTHING_WRONG = Lesson(
     "Review the alert that fired: its threshold and duration against the usual range of {service}",
     "Replay last month's signals of {service} against the alert's rule, and count the false alarms",
@@ -75,14 +76,23 @@ NOTHING_WRONG = Lesson(
     "The alert's rule was not part of the investigation",
 )
 CAUSE_NOT_FOUND = Lesson(
-    "Collect what would have shown the cause on {service} (logs, queries, connections, releases), and alert when this "
-    "comes back",
-    "Try to reproduce it on {service} outside production, under the load it had",
+    "Add an alert on what was seen of {service} in this incident, so that it is noticed early if it comes back",
+    "Go through the changes and the first signs on {service} with those who run it, and try to reproduce what fits",
     "If it comes back on {service} within 30 days, treat it as the same incident",
-    "Close the gaps in what can be observed of {service}",
-    "It passed before its cause could be seen",
-    "Logs, queries, connections and changes of {service} from the minutes before it began would show more",
+    "{gaps}",
+    "Its cause was not found",
+    "{unseen}",
 )
+"""Of what was read; nothing is called missing that was not."""
+TO_BE_CONFIRMED = Lesson(
+    "Add an alert on {component} that fires on what was seen here{evidence}; it fires in a test",
+    "Confirm outside production that {suspected} was the cause, and add the test that would have shown it",
+    "Decide with those who run {component} what prevents a repeat, once the cause is confirmed",
+    "Repair {component} lastingly, once the cause is confirmed",
+    "",
+    "",
+)
+"""Of a cause that was concluded, and that neither a person nor a change that helped has confirmed."""
 
 
 def chosen(briefing: Briefing) -> Hypothesis | None:
@@ -109,7 +119,7 @@ def cause_in_words(briefing: Briefing) -> str:
     Such as: on-call: “the certificate has run out” (infrastructure of shop). Empty where no cause was found.
     """
     hypothesis, said = chosen(briefing), told_by(briefing)
-    measured = hypothesis.statement.rstrip(".") if hypothesis else ""
+    measured = short(hypothesis.statement, 140).rstrip(".") if hypothesis else ""
     if said is None:
         return measured
     told = f"{said.by}: “{short(said.words, 300).rstrip('.')}” ({said.cause} of {said.component})"
@@ -141,17 +151,34 @@ def as_far_as_known(briefing: Briefing) -> Claim | None:
     return Claim(text=text, cites=[narrowed.cite])
 
 
+def is_confirmed(briefing: Briefing) -> bool:
+    """Whether a person named the cause that was concluded, or a change at it was followed by recovery."""
+    found, ledger = briefing.conclusion, briefing.ledger
+    if found is None or found.verdict != "cause found":
+        return False
+    named = (found.cause, found.component)
+    return any((one.cause, one.component) == named for one in (*ledger.statements, *ledger.confirmed))
+
+
+def _not_seen(briefing: Briefing) -> list[str]:
+    """The readings that were asked for in vain."""
+    return [short(said, 100) for said in briefing.conclusion.missing[:3]] if briefing.conclusion else []
+
+
 def lesson(briefing: Briefing) -> Lesson:
     """What this incident teaches, in its own names."""
-    conclusion, hypothesis = briefing.conclusion, chosen(briefing)
+    conclusion, hypothesis, unseen = briefing.conclusion, chosen(briefing), _not_seen(briefing)
     if conclusion is not None and conclusion.verdict == "cause found" and conclusion.cause is not None:
         found = LESSONS[conclusion.cause]
+        if not is_confirmed(briefing):
+            last = {"not_caught": found.not_caught, "where_it_ends": found.where_it_ends}
+            found = TO_BE_CONFIRMED._replace(**last)
     elif extent.was_false_alert(briefing):
         found = NOTHING_WRONG
     else:
         found = CAUSE_NOT_FOUND
         if suspicion(briefing):
-            found = found._replace(not_caught="It was over before what was suspected could be confirmed")
+            found = found._replace(not_caught="What was suspected was not confirmed")
         elif (act := last_act(briefing)) is not None and act.action in ACT_KINDS:
             found = found._replace(not_caught="A mitigation ended it before its cause could be seen")
     said = told_by(briefing)
@@ -164,6 +191,9 @@ def lesson(briefing: Briefing) -> Lesson:
         "component": component,
         "version": (hypothesis.version if hypothesis else "") or "the version",
         "evidence": signature,
+        "suspected": short(hypothesis.statement, 140).rstrip(".") if hypothesis else "what was concluded",
+        "gaps": f"Make readable what could not be read: {'; '.join(unseen)}" if unseen else NO_GAP,
+        "unseen": f"Not read: {'; '.join(unseen)}" if unseen else "Nothing that was asked for stayed unread",
         "next_time": (NEXT_TIME[acts[-1]] if acts else NEXT_TIME_ELSE).format(component=component),
     }
     return Lesson(*(words.format(**names) for words in found))

@@ -1,16 +1,8 @@
-"""The post-mortem: timeline, root cause, impact, prevention, action items and their tasks for the backlog."""
+"""The post-mortem: timeline, root cause and impact."""
 
-from datetime import timedelta
-
-from agents.io.act_kinds import ACT_KINDS, in_words
 from agents.reports.basis import Claim
 from agents.reports.post_mortem import (
-    ActionItem,
-    ActionItems,
-    BacklogEntries,
-    BacklogEntry,
     Impact,
-    Prevention,
     RootCause,
     Timeline,
     TimelineEntry,
@@ -23,10 +15,8 @@ from agents.rules.writing.post_mortem_summary import what_happened
 from agents.rules.writing.wording import amount, apart, at, damage_in_words, gravest, gravest_in_words, on, share, short
 from agents.runtime.briefing import Briefing
 from agents.runtime.duty_context import DutyContext
-from agents.runtime.ledger import BY_HAND, Act, Damage
+from agents.runtime.ledger import Act, Damage
 
-PREVENTS, SHORTENS, THE_REST = timedelta(days=7), timedelta(days=14), timedelta(days=30)
-"""Deadlines: what prevents a repeat, what shortens it, the rest."""
 MOST_STATEMENTS = 5
 """Of people, in the root cause; the newest."""
 
@@ -77,10 +67,6 @@ def _hurt(briefing: Briefing) -> list[Damage]:
     return briefing.ledger.hurt(briefing.detected_at)
 
 
-def _cause_found(briefing: Briefing) -> bool:
-    return briefing.conclusion is not None and briefing.conclusion.verdict == "cause found"
-
-
 def _impact_minutes(briefing: Briefing) -> float | None:
     """How long users were hurt by what was measured; None where nothing was. 0 where nothing was wrong."""
     if extent.was_false_alert(briefing):
@@ -121,8 +107,9 @@ def _what_failed(briefing: Briefing) -> Claim:
         alert = short(briefing.alert.title)
         text = f"Nothing failed but the alert “{alert}”: {briefing.service} was within its usual range."
         return Claim(text=text, cites=cites)
-    shown = [ref for entry in gravest(_hurt(briefing)) for ref in entry.cites[-1:]]
-    return Claim(text=what_happened(briefing), cites=list(dict.fromkeys(shown)) or cites)
+    shown = [ref for entry in gravest(_hurt(briefing)) for ref in entry.cites[-1:]] or cites
+    shown = [*shown, *_of_what_is_told(briefing)]
+    return Claim(text=what_happened(briefing), cites=list(dict.fromkeys(shown)))
 
 
 def _why(briefing: Briefing) -> Claim:
@@ -136,11 +123,19 @@ def _why(briefing: Briefing) -> Claim:
         ended = [f"{_capital(what_ended_it(briefing))}."] if verdict == "recovered by itself" else []
         shown = _refs([*said, *([so_far] if so_far else [])])
         return Claim(text=" ".join([*(claim.text for claim in said), *ended, none]), cites=shown or cites)
-    grounds = [claim for claim in hypothesis.support if claim.text not in hypothesis.statement]
-    shown = [claim for claim in grounds[:3] if not set(claim.cites) & set(_refs(said))]
-    grounds = f"{'; '.join(claim.text for claim in shown)}." if shown else ""
-    text = " ".join(filter(None, [grounds, *(claim.text for claim in said)])) or f"{hypothesis.statement}."
-    return Claim(text=text, cites=_refs([*shown, *said]) or cites)
+    grounds = _grounds(briefing)
+    shown = [*([grounds] if grounds else []), *said]
+    text = " ".join(claim.text for claim in shown) or f"{hypothesis.statement}."
+    return Claim(text=text, cites=_refs(shown) or cites)
+
+
+def _grounds(briefing: Briefing) -> Claim | None:
+    """What the readings say for the cause, beyond its own words; None where that is nothing."""
+    hypothesis, people = chosen(briefing), {said.cite for said in briefing.ledger.statements}
+    support = hypothesis.support if hypothesis else []
+    own = [claim for claim in support if hypothesis and claim.text not in hypothesis.statement]
+    shown = [claim for claim in own[:3] if not set(claim.cites) & people]
+    return Claim(text=f"{'; '.join(claim.text for claim in shown)}.", cites=_refs(shown)) if shown else None
 
 
 def _capital(words: str) -> str:
@@ -153,11 +148,16 @@ def _people_said(briefing: Briefing) -> list[Claim]:
     told = sorted(words.values(), key=lambda said: said.at)[-MOST_STATEMENTS:]
     return [
         Claim(
-            text=f"{said.by} at {at(said.at, briefing.started_at)}: “{short(said.words, 300).rstrip('.')}”.",
+            text=_ended(f"{said.by} at {at(said.at, briefing.started_at)}: “{short(said.words, 300)}”"),
             cites=[said.cite],
         )
         for said in told
     ]
+
+
+def _ended(quoted: str) -> str:
+    """A quotation with its full stop, where it has none of its own."""
+    return quoted if quoted.endswith((".”", "!”", "?”", "…”")) else f"{quoted}."
 
 
 def _refs(claims: list[Claim]) -> list[str]:
@@ -168,7 +168,9 @@ def _between(briefing: Briefing) -> str:
     introduced = public_wording.introduced(briefing)
     if introduced is None or introduced >= briefing.started_at:
         return "When it was introduced is not known." if introduced is None else ""
-    return f"It was detected {apart(introduced, briefing.started_at, briefing.minute)} minutes after it was introduced."
+    is_change = briefing.conclusion is not None and briefing.conclusion.cause == "recent deployment"
+    first = "it was introduced" if is_change else "its first measured sign"
+    return f"It was detected {apart(introduced, briefing.started_at, briefing.minute)} minutes after {first}."
 
 
 def _five_whys(briefing: Briefing, what: Claim, why: Claim, caught: Claim) -> list[Claim]:
@@ -179,17 +181,23 @@ def _five_whys(briefing: Briefing, what: Claim, why: Claim, caught: Claim) -> li
     if hurt := _hurt(briefing):
         shown = [ref for entry in gravest(hurt, most=1) for ref in entry.cites[-1:]]
         noticed, cites = f"{gravest_in_words(hurt, most=1)}.", list(dict.fromkeys(shown))
+    if harmed := extent.data_harm(briefing):
+        noticed, cites = f"{_capital(harmed)}.", _of_what_is_told(briefing) or cites
     whys = [Claim(text=f"Why were people called? {noticed}", cites=cites)]
     learned = lesson(briefing)
     if chosen(briefing) is None:
         if extent.was_false_alert(briefing):
             return [*whys, Claim(text=f"Why? {what.text} The evidence ends here.", cites=what.cites)]
-        text = f"Why did it fail? {why.text} Here the evidence ends. {learned.where_it_ends}."
-        return [*whys, Claim(text=text, cites=why.cites)]
+        so_far = as_far_as_known(briefing)
+        known = so_far.text if so_far else "No cause was found."
+        text = f"Why did it fail? {known} Here the evidence ends. {learned.where_it_ends}."
+        return [*whys, Claim(text=text, cites=so_far.cites if so_far else why.cites)]
+    grounds = _grounds(briefing)
+    is_news = grounds is not None and grounds.text.rstrip(".") not in what.text
     return [
         *whys,
         Claim(text=f"Why? {what.text}", cites=what.cites),
-        Claim(text=f"Why did it fail? {why.text}", cites=why.cites),
+        *([Claim(text=f"How is that known? {grounds.text}", cites=grounds.cites)] if grounds and is_news else []),
         Claim(text=f"Why did it reach users? {caught.text}", cites=caught.cites),
         Claim(text=f"Why was that possible? {learned.where_it_ends}; here the evidence ends.", cites=what.cites),
     ]
@@ -204,18 +212,33 @@ async def assess_impact(briefing: Briefing, context: DutyContext) -> Impact:
         f"{lasted:.0f} minutes of user impact" if lasted is not None else f"how long: {extent.not_measured(briefing)}"
     )
     who = f"{_users(briefing)}; {long}"
+    told = extent.said_of_harm(briefing)
     if public_wording.was_unnoticed(briefing):
-        told = extent.said_of_harm(briefing)
-        who = f"No harm to users was measured{f'; {told}' if told else ''}"
+        measured = "No harm to users was measured"
+        who = measured if extent.is_without_harm(briefing) else f"What users met was not measured{_by_whom(told)}"
+    if harmed := extent.data_harm(briefing):
+        who = f"{_capital(harmed)}; {who[:1].lower()}{who[1:]}"
     if extent.was_false_alert(briefing):
         who = "No user was affected, as far as the signals show"
+    shown = [*cites, *_of_failed_requests(briefing), *_of_what_is_told(briefing)]
     return Impact(
-        users=Claim(text=f"{who}.", cites=list(dict.fromkeys([*cites, *_of_failed_requests(briefing)]))),
+        users=Claim(text=f"{who}.", cites=list(dict.fromkeys(shown))),
         revenue=Claim(text=_revenue(briefing), cites=cites),
         reputation=Claim(text=_reputation(briefing), cites=_of_conclusion(briefing) or cites),
         data=_data(briefing),
         summary=f"{who}. {_revenue(briefing)}",
     )
+
+
+def _by_whom(told: str) -> str:
+    return f"; {told}" if told else ""
+
+
+def _of_what_is_told(briefing: Briefing) -> list[str]:
+    """The events that hold what the data came to, and what a person said of harm."""
+    ledger = briefing.ledger
+    said = [ledger.said_of_harm[-1].cite] if extent.said_of_harm(briefing) else []
+    return [*said, *(read.cite for read in ledger.data_readings[-2:])]
 
 
 def _of_failed_requests(briefing: Briefing) -> list[str]:
@@ -283,96 +306,3 @@ def _given_up(briefing: Briefing) -> list[str]:
 
 def _with_figures(words: str, figures: str) -> str:
     return f"{words} {_capital(figures)}." if figures else words
-
-
-async def plan_prevention(briefing: Briefing, context: DutyContext) -> Prevention:
-    """Say what prevents a repeat, by the lesson of its cause."""
-    learned = lesson(briefing)
-    return Prevention(
-        monitoring=f"{learned.monitoring}.",
-        testing=f"{learned.testing}.",
-        process=f"{learned.process}{_of_the_response(briefing)}.",
-        infrastructure=f"{learned.infrastructure}.",
-        summary=f"First: {short(learned.monitoring, 160)}.",
-    )
-
-
-def _of_the_response(briefing: Briefing) -> str:
-    """What the response itself lost time on."""
-    late = [a for a in briefing.attempts if a.outcome == "expired"]
-    wrong = [a for a in briefing.attempts if a.outcome in ("did not help", "failed")]
-    words = "; see that somebody can decide at night, a proposal expired" if late else ""
-    return words + ("; look at why a first mitigation did not help" if wrong else "")
-
-
-async def assign_action_items(briefing: Briefing, context: DutyContext) -> ActionItems:
-    """Make action items of the prevention, each with an owner and a deadline."""
-    plan, component = briefing.post_mortem.prevention, (briefing.conclusion.component if briefing.conclusion else None)
-    owner = _owner(briefing, component or briefing.service)
-    learned = lesson(briefing)
-    monitoring, testing = (plan.monitoring, plan.testing) if plan else (learned.monitoring, learned.testing)
-    process, rest = (plan.process, plan.infrastructure) if plan else (learned.process, learned.infrastructure)
-    items = [*_lasting_repair(briefing, owner)]
-    items.append(ActionItem(action=monitoring, owner=owner, deadline=briefing.now + PREVENTS))
-    if not extent.was_false_alert(briefing):
-        items.append(ActionItem(action=testing, owner=owner, deadline=briefing.now + PREVENTS))
-        items.append(ActionItem(action=process, owner=owner, deadline=briefing.now + SHORTENS))
-    if _cause_found(briefing):
-        items.append(ActionItem(action=rest, owner=owner, deadline=briefing.now + THE_REST))
-    said = f"{len(items)} action items, the first due {on(items[0].deadline)}."
-    return ActionItems(items=items, summary=said)
-
-
-def _lasting_repair(briefing: Briefing, owner: str) -> list[ActionItem]:
-    """Where only a temporary mitigation holds, the lasting repair comes first."""
-    made = [act for act in briefing.ledger.acts if act.action != BY_HAND]
-    if not made:
-        return []
-    act = made[-1]
-    kind = ACT_KINDS.get(act.action)
-    if kind is not None and kind.target in act.parameters:
-        action = in_words(kind.afterwards, act.service, act.parameters)
-        return [ActionItem(action=action, owner=owner, deadline=briefing.now + PREVENTS)]
-    words = {
-        "rollback": "Repair what was rolled back before it is deployed again",
-        "fallback": "Switch back from the fallback, once our own calls show that the provider is well",
-        "scale": "Decide on the lasting number of replicas",
-        "restart": "Find and remove what made the restart necessary",
-        "failover": "Rebuild the old primary, so that there is a standby again",
-        "deploy": "Replace the hotfix by a lasting repair, with review and tests",
-    }.get(act.action)
-    action = f"{words} ({act.service})."
-    return [ActionItem(action=action, owner=owner, deadline=briefing.now + PREVENTS)] if words else []
-
-
-def _owner(briefing: Briefing, component: str) -> str:
-    services = briefing.catalogue.services
-    owners = (services[name].owner for name in (component, briefing.service) if name in services)
-    return next((owner for owner in owners if owner), f"to be named (the catalogue has no owner of {component})")
-
-
-async def prevention_tasks(briefing: Briefing, context: DutyContext) -> BacklogEntries:
-    """Make an entry for the backlog of each action item."""
-    items = briefing.post_mortem.action_items.items if briefing.post_mortem.action_items else []
-    timeline = briefing.post_mortem.timeline
-    minutes = timeline.user_impact_minutes if timeline else None
-    cost = f"users were affected for {minutes:.0f} minutes" if minutes else "no user impact is known"
-    cost = f"user impact {extent.not_measured(briefing)}" if minutes is None else cost
-    entries = [
-        BacklogEntry(
-            title=_title(item.action),
-            owner=item.owner,
-            deadline=f"{item.deadline:%Y-%m-%d}",
-            why=f"Run {briefing.run} ({briefing.severity or 'no severity'}) on {briefing.service}: {cost}. "
-            f"{item.action}",
-        )
-        for item in items
-    ]
-    said = f"{len(entries)} prevention tasks for the backlog." if entries else "There are no action items, so no tasks."
-    return BacklogEntries(entries=entries, summary=said)
-
-
-def _title(action: str) -> str:
-    """At most twelve words, without the test of success that follows."""
-    words = action.partition(":")[0].partition(";")[0].rstrip(".").split()
-    return " ".join(words[:12]) + (" …" if len(words) > 12 else "")

@@ -65,7 +65,9 @@ def title(briefing: Briefing) -> str:
         return f"{who if own else briefing.catalogue.public_name(worst.service)}: {_headline(worst)}{long}"
     if extent.was_false_alert(briefing):
         return f"{who}: a false alert, “{short(briefing.alert.title, 80)}”"
-    measured = "no harm to users was measured" if public_wording.was_unnoticed(briefing) else "harm was not measured"
+    if harmed := extent.data_harm(briefing):
+        return f"{who}: {harmed}"
+    measured = "no harm to users was measured" if extent.is_without_harm(briefing) else "harm was not measured"
     return f"{who}: “{short(briefing.alert.title, 80)}”, and {measured}"
 
 
@@ -92,17 +94,19 @@ def _headline(worst: Damage) -> str:
             return "slow answers"
         case "client errors":
             return "errors in the browser or the app"
+        case "affected users":
+            return f"up to {share(worst.worst or 0.0)} of users met a fault"
 
 
 def what_happened(briefing: Briefing) -> str:
     """The damage as it was measured; where none was, what the alert said."""
-    hurt = _hurt(briefing)
-    if not hurt:
-        measured = (
-            "No harm to users was measured" if public_wording.was_unnoticed(briefing) else "Harm was not measured"
-        )
-        return f"The alert “{short(briefing.alert.title)}” came in. {measured}."
-    return "; ".join(damage_in_words(entry) for entry in gravest(hurt)) + "."
+    hurt, harmed = _hurt(briefing), extent.data_harm(briefing)
+    if not hurt and not harmed:
+        calm = extent.is_without_harm(briefing)
+        measured = "No harm to users was measured" if calm else "Harm was not measured"
+        told = extent.said_of_harm(briefing)
+        return f"The alert “{short(briefing.alert.title)}” came in. {measured}{f'; {told}' if told else ''}."
+    return "; ".join(filter(None, [harmed, *(damage_in_words(entry) for entry in gravest(hurt))])) + "."
 
 
 def _how_long(briefing: Briefing) -> str:
@@ -114,7 +118,7 @@ def _how_long(briefing: Briefing) -> str:
     if briefing.minute != timedelta(minutes=1):
         ends += f" (a rehearsal: {briefing.minute.total_seconds():g} seconds count as a minute)"
     if lasted is None or first is None:
-        is_calm = public_wording.was_unnoticed(briefing)
+        is_calm = extent.is_without_harm(briefing)
         measured = "no impact on users was measured" if is_calm else extent.not_measured(briefing)
         return f"{measured[:1].upper()}{measured[1:]}; {ends}."
     last = briefing.ledger.last_damage(briefing.detected_at)
@@ -129,7 +133,7 @@ def _why(briefing: Briefing) -> str:
         return f"{cause} ({briefing.conclusion.confidence} confidence)."
     if extent.was_false_alert(briefing):
         return "Nothing was found to be wrong."
-    said = [one for one in briefing.ledger.statements if one.words.strip()]
+    said = [one for one in briefing.ledger.statements if one.words.strip() and (one.cause or one.is_by_hand)]
     told = f" {said[-1].by} said: “{short(said[-1].words, 200).rstrip('.')}”." if said else ""
     so_far = as_far_as_known(briefing)
     return f"The cause is not known.{f' {so_far.text}' if so_far else ''}{told}"

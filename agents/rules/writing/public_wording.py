@@ -150,12 +150,13 @@ def is_unnoticed(briefing: Briefing) -> bool:
 
 
 def was_unnoticed(briefing: Briefing) -> bool:
-    """Whether it was measured at every look that hardly any user met it, and no damage was."""
+    """Whether it was measured at every look that hardly any user met it, and no damage was, nor harm to data."""
     worst, scope = briefing.ledger.users_share, briefing.scope
     measured = scope is not None and scope.error_rate is not None and not scope.abnormal
     is_calm = measured and not briefing.ledger.was_abnormal
     is_slight = worst is not None and worst < 0.01
-    return (is_calm or is_slight) and not briefing.ledger.hurt(briefing.detected_at)
+    is_safe = briefing.ledger.data is None
+    return (is_calm or is_slight) and is_safe and not briefing.ledger.hurt(briefing.detected_at)
 
 
 def _no_effect(briefing: Briefing) -> str:
@@ -179,7 +180,7 @@ def impact(briefing: Briefing) -> str:
 def _impact(briefing: Briefing) -> str:
     now, words, who = seen(briefing), trouble(briefing), name(briefing)
     if is_over(briefing) and (words or _failed_since(briefing)):
-        return f"Some users may notice again that {who} does not work as usual. We look into it."
+        return _in_trouble_again(briefing)
     if is_over(briefing) and was_unnoticed(briefing):
         looked = (
             "We have looked into something unusual" if briefing.status == "Resolved" else "We watch what was unusual"
@@ -204,6 +205,13 @@ def _impact(briefing: Briefing) -> str:
     if now.verdict == "normal" and briefing.conclusion and briefing.conclusion.verdict == "nothing wrong":
         return f"We see nothing unusual on {who} at present and keep looking."
     return _last_seen(briefing) or f"We are checking whether {who} is affected."
+
+
+def _in_trouble_again(briefing: Briefing) -> str:
+    """What is called resolved is called neither broken nor well."""
+    if briefing.status == "Resolved":
+        return f"We are checking {name(briefing)} once more. {_disturbed(briefing)}"
+    return f"Some users may notice again that {name(briefing)} does not work as usual. We look into it."
 
 
 def _others(briefing: Briefing) -> str:
@@ -295,17 +303,6 @@ def attempts(briefing: Briefing) -> str:
         return ""
     named = list(dict.fromkeys(REMEDIES.get(str(a.proposal.action), "a change") for a in done))
     return f"{_sentence(listed(named))} did not help"
-
-
-def ruled_out(briefing: Briefing) -> str:
-    """Which kinds of cause are ruled out, in plain words; empty where none is."""
-    conclusion = briefing.conclusion
-    if conclusion is None:
-        return ""
-    gone = {h.cause for h in conclusion.hypotheses if h.status == "ruled out"}
-    gone -= {h.cause for h in conclusion.hypotheses if h.status != "ruled out"}
-    words = [words for cause, words in CAUSES.items() if cause in gone]
-    return f"we have ruled out {listed(words)}" if words else ""
 
 
 def progress(briefing: Briefing) -> str:

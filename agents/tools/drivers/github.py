@@ -1,4 +1,4 @@
-"""The GitHub drivers: what was deployed and how to roll back, and the backlog as issues of a repository."""
+"""The GitHub drivers: deployments and how to roll back, the code and its changes, and the backlog as issues."""
 
 import asyncio
 import hashlib
@@ -12,8 +12,10 @@ from agents.io.clock import Clock
 from agents.io.credentials import Credential
 from agents.io.redaction import beginning
 from agents.io.web_address import WebAddress
+from agents.readings.code import ChangeDiff, ChangeQuestion, SourceLines, SourceQuestion
 from agents.readings.history import Deployment, DeploymentHistory, PipelineStatus
 from agents.readings.production import ActionResult, Refusal
+from agents.tools.github_code import GitHubCode
 from agents.tools.http_client import HttpApi, look_again
 from agents.tools.port import Unanswered
 
@@ -35,7 +37,8 @@ class GitHubDeploymentsSettings(BaseModel, extra="forbid"):
 
     driver: str = "github_deployments"
     token: Credential
-    """Fine-grained, with deployments: read; write for acting; actions: read for the pipeline."""
+    """Fine-grained, with deployments: read; write for acting; actions: read for the pipeline; contents and pull
+    requests: read for the code."""
     repository: str = Field(pattern=r"^[\w.-]+/[\w.-]+$")
     environment: str = Field(default="production", min_length=1)
     branch: str = "main"
@@ -49,12 +52,16 @@ class GitHubDeploymentsSettings(BaseModel, extra="forbid"):
 class GitHubDeployments:
     """Speaks GitHub's REST API. A deployment's `ref` is the version; its payload carries the key of our act."""
 
+    also_answers = ("change_diff", "source_lines")
+    """Ports that it answers where the catalogue names nothing else for them."""
+
     def __init__(self, settings: Mapping[str, Any], clock: Clock) -> None:
         self._settings = GitHubDeploymentsSettings.model_validate(settings)
         self._clock = clock
         self._github = HttpApi(self._settings.url, clock, self._settings.seconds).with_headers(VERSION)
         self._github.with_credential("Bearer", self._settings.token)
         self._repository = f"/repos/{self._settings.repository}"
+        self._code = GitHubCode(self._github, self._repository, self._settings.branch)
 
     async def deployment_history(self, service: str, hours: int = 24) -> DeploymentHistory:
         listed = await self._listed()
@@ -77,6 +84,12 @@ class GitHubDeployments:
             rollback_target=earlier[-1] if earlier else None,
             note=f"{newest['name']}: {newest['html_url']}" if newest else "no workflow has run",
         )
+
+    async def change_diff(self, **asked: Any) -> ChangeDiff:
+        return await self._code.change_diff(ChangeQuestion.model_validate(asked))
+
+    async def source_lines(self, **asked: Any) -> SourceLines:
+        return await self._code.source_lines(SourceQuestion.model_validate(asked))
 
     async def rollback(self, service: str, version: str, idempotency_key: str) -> ActionResult:
         return await self._act(service, version, "Roll back", idempotency_key)

@@ -1,4 +1,4 @@
-"""The journald driver: error patterns from the systemd journal of this machine, by journalctl."""
+"""The journald driver: error patterns and raw lines from the systemd journal of this machine, by journalctl."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -13,11 +13,14 @@ from agents.io.outside_text import NotJson, read_json
 from agents.io.redaction import beginning, ending
 from agents.io.settings import settings as surroundings
 from agents.readings.production import ErrorLog, Refusal
-from agents.tools.log_lines import WORTH_READING, ReadLine, error_log_of, read_line
+from agents.readings.searches import LogLines, LogSearch
+from agents.tools.log_lines import WORTH_READING, error_log_of, read_line
+from agents.tools.log_search import LOOKED_THROUGH, FoundLine, lines_of
 from agents.tools.port import Unanswered
 
-PRIORITIES = {"0": "emerg", "1": "alert", "2": "crit", "3": "error", "4": "warning"}
+LEVELS = {"0": "emerg", "1": "alert", "2": "crit", "3": "error", "4": "warning", "5": "notice", "7": "debug"}
 """syslog's numbers -> its words. What a program merely prints has 6, whatever it says."""
+GRAVE = ("emerg", "alert", "crit", "error", "warning")
 
 
 class JournaldSettings(BaseModel, extra="forbid"):
@@ -43,15 +46,30 @@ class Journald:
     async def error_log(self, service: str, minutes: int = 90) -> ErrorLog:
         now = self._clock.now()
         since = now - timedelta(seconds=minutes * surroundings().minute_seconds)
+        found = await self._entries(service, (since, now), self._settings.lines)
+        graver = [line for line in found if _is_grave(line)]
+        return error_log_of(service, (read_line(line.at, line.text, line.labels, "version") for line in graver))
+
+    async def search_logs(self, **asked: Any) -> LogLines:
+        search = LogSearch.model_validate(asked)
+        window = search.window(self._clock.now(), surroundings().minute_seconds)
+        found = await self._entries(search.service, window, LOOKED_THROUGH)
+        lines = lines_of(search, window, found)
+        if len(found) < LOOKED_THROUGH:
+            return lines
+        return lines.model_copy(update={"earlier_left_out": True, "note": f"only the newest {len(found)} were read"})
+
+    async def _entries(self, service: str, window: tuple[datetime, datetime], most: int) -> list[FoundLine]:
+        """The newest entries of a service's unit in a window."""
         entry = self._settings
         command = [
             *entry.command,
             f"--unit={Template(entry.unit).safe_substitute(service=service)}",
-            f"--since=@{since.timestamp():.0f}",
-            f"--until=@{now.timestamp():.0f}",
-            f"--lines={entry.lines}",
+            f"--since=@{window[0].timestamp():.0f}",
+            f"--until=@{window[1].timestamp():.0f}",
+            f"--lines={most}",
             "--output=json",
-            "--output-fields=MESSAGE,PRIORITY",
+            "--output-fields=MESSAGE,PRIORITY,_HOSTNAME",
             "--no-pager",
             "--quiet",
         ]
@@ -59,8 +77,7 @@ class Journald:
         if finished.code != 0:
             said = f"ended with {finished.code}: {ending(finished.err.strip(), 500)}"
             raise _unanswered("failed", command, said)
-        entries = [line for line in finished.out.splitlines() if line]
-        return error_log_of(service, filter(None, (_line(command, line) for line in entries)))
+        return [_entry(command, line) for line in finished.out.splitlines() if line]
 
     async def _run(self, command: list[str]) -> Finished:
         try:
@@ -72,18 +89,23 @@ class Journald:
             raise _unanswered("failed", command, str(error)) from error
 
 
-def _line(command: list[str], text: str) -> ReadLine | None:
-    """One entry of the journal; None where it is neither an error nor a warning. Raises Unanswered."""
+def _entry(command: list[str], text: str) -> FoundLine:
+    """One entry of the journal, with its level where its priority says more than that it was printed.
+
+    Raises Unanswered.
+    """
     try:
         told = cast(dict[str, Any], read_json(text))
         at = datetime.fromtimestamp(int(told["__REALTIME_TIMESTAMP"]) / 1e6, UTC)
-        message = _message(told.get("MESSAGE"))
+        message, level = _message(told.get("MESSAGE")), LEVELS.get(str(told.get("PRIORITY", "")), "")
     except (NotJson, LookupError, TypeError, ValueError, OverflowError) as error:
         raise _unanswered("failed", command, f"not the journal's JSON: {beginning(text, 300)}") from error
-    word = PRIORITIES.get(str(told.get("PRIORITY", "")))
-    if word is None and not WORTH_READING.search(message):
-        return None
-    return read_line(at, message, {"level": word} if word else {}, "version")
+    return FoundLine(at, message, {"level": level, "hostname": told.get("_HOSTNAME", "")})
+
+
+def _is_grave(entry: FoundLine) -> bool:
+    """Whether it is an error or a warning, by its priority or by what it says."""
+    return entry.labels["level"] in GRAVE or bool(WORTH_READING.search(entry.text))
 
 
 def _message(said: Any) -> str:

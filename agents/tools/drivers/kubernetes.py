@@ -1,7 +1,9 @@
 """The Kubernetes driver: deployments, pods and events; rollout undo, scale and restart. By its HTTP API alone."""
 
+import asyncio
 import ssl
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,10 +13,17 @@ from pydantic import BaseModel, Field
 from agents.io.clock import Clock
 from agents.io.credentials import Credential
 from agents.io.redaction import beginning
+from agents.io.settings import settings as surroundings
 from agents.io.web_address import WebAddress
+from agents.readings.code import Configuration
 from agents.readings.history import Deployment, DeploymentHistory
 from agents.readings.production import ActionResult, InfrastructureState, Machine, Refusal
-from agents.tools.http_client import HttpApi, look_again
+from agents.readings.searches import LogLines, LogSearch
+from agents.readings.workload import Workload
+from agents.tools.http_client import HttpApi, HttpRefusal, look_again
+from agents.tools.log_search import LOOKED_THROUGH, FoundLine, lines_of
+from agents.tools.pod_template import configuration_of
+from agents.tools.pods import MOST_PODS, conditions_of, pod_states
 from agents.tools.port import Unanswered
 
 REVISION = "deployment.kubernetes.io/revision"
@@ -24,6 +33,8 @@ ACT = "warroom/act"
 MERGE = {"Content-Type": "application/merge-patch+json"}
 REPLACE = {"Content-Type": "application/json-patch+json"}
 EVERY = timedelta(seconds=3)
+MOST_LOGS = 10
+"""Pods whose logs are read for one question."""
 
 
 class KubernetesSettings(BaseModel, extra="forbid"):
@@ -32,7 +43,8 @@ class KubernetesSettings(BaseModel, extra="forbid"):
     driver: str = "kubernetes"
     url: WebAddress = "https://kubernetes.default.svc"
     token: Credential = "file:/var/run/secrets/kubernetes.io/serviceaccount/token"  # noqa: S105 - where it stands
-    """Needs get and list on deployments, replicasets, pods and events; patch on deployments for acting."""
+    """Needs get and list on deployments, replicasets, pods and events, get on pods/log; patch on deployments for
+    acting."""
     authority: Path | None = None
     """The certificate authority of the API server; in a pod it is beside the token."""
     namespace: str = Field(default="default", pattern=r"^[a-z0-9-]+$")
@@ -49,6 +61,9 @@ class KubernetesSettings(BaseModel, extra="forbid"):
 class Kubernetes:
     """One deployment. An act writes its key beside the change, in the same patch: both happen, or neither."""
 
+    also_answers = ("configuration", "describe_workload", "search_logs")
+    """Ports that it answers where the catalogue names nothing else for them."""
+
     def __init__(self, settings: Mapping[str, Any], clock: Clock) -> None:
         self._settings = entry = KubernetesSettings.model_validate(settings)
         self._clock = clock
@@ -60,7 +75,7 @@ class Kubernetes:
 
     async def infrastructure_state(self, service: str) -> InfrastructureState:
         deployment = await self._cluster.get(self._named)
-        pods = await self._listed(f"/api/v1/namespaces/{self._settings.namespace}/pods", deployment)
+        pods = await self._pods(deployment)
         return InfrastructureState(
             service=service,
             replicas_wanted=deployment["spec"].get("replicas", 1),
@@ -71,6 +86,58 @@ class Kubernetes:
             machines=[machine for pod in pods if not (machine := _machine(pod)).ready],
             events=await self._events({pod["metadata"]["name"] for pod in pods} | {self._settings.deployment}),
         )
+
+    async def describe_workload(self, service: str) -> Workload:
+        deployment = await self._cluster.get(self._named)
+        pods = await self._pods(deployment)
+        names = {pod["metadata"]["name"] for pod in pods} | {self._settings.deployment}
+        return Workload(
+            service=service,
+            conditions=conditions_of(deployment),
+            pods=pod_states(pods),
+            left_out=max(0, len(pods) - MOST_PODS),
+            events=await self._events(names, only_warnings=False),
+        )
+
+    async def search_logs(self, **asked: Any) -> LogLines:
+        """The logs of the pods that there are, those of a container's life before this one included."""
+        search = LogSearch.model_validate(asked)
+        since, until = window = search.window(self._clock.now(), surroundings().minute_seconds)
+        pods = await self._pods(await self._cluster.get(self._named))
+        wanted = [pod for pod in pods if search.instance in ("", pod["metadata"]["name"])]
+        logs = await asyncio.gather(*(self._log(pod, since) for pod in wanted[:MOST_LOGS]))
+        lines = [line for log in logs for line in log if since <= line.at <= until]
+        left_out = max(0, len(wanted) - MOST_LOGS)
+        note = f"{left_out} more pods were not asked; name an instance" if left_out else ""
+        return lines_of(search, window, lines).model_copy(update={"note": note})
+
+    async def _log(self, pod: Mapping[str, Any], since: datetime) -> list[FoundLine]:
+        """The newest lines of a pod's container since a time, and of the one before where it was started again."""
+        name = pod["metadata"]["name"]
+        statuses = {one["name"]: one for one in pod.get("status", {}).get("containerStatuses", [])}
+        containers = [one["name"] for one in pod.get("spec", {}).get("containers", [])]
+        container = self._settings.container or next(iter(containers), None)
+        has_restarted = bool(statuses.get(container or "", {}).get("restartCount"))
+        asked = {"container": container, "timestamps": "true", "tailLines": LOOKED_THROUGH // MOST_LOGS}
+        asked |= {"sinceTime": f"{since:%Y-%m-%dT%H:%M:%SZ}"}
+        path = f"/api/v1/namespaces/{self._settings.namespace}/pods/{name}/log"
+        texts = [await self._cluster.text(path, **asked)]
+        if has_restarted:
+            with suppress(HttpRefusal):  # it may be gone
+                texts.insert(0, await self._cluster.text(path, **asked, previous="true"))
+        lines = (line.partition(" ") for text in texts for line in text.splitlines())
+        return [FoundLine(datetime.fromisoformat(at), said, {"pod": name}) for at, _, said in lines if said]
+
+    async def configuration(self, service: str) -> Configuration:
+        """The containers' settings in the revision that is wanted now, and in the one before it."""
+        deployment = await self._cluster.get(self._named)
+        revisions = await self._revisions(deployment)
+        pods, at = [one["spec"]["template"]["spec"] for one in (deployment, *revisions)], None
+        if revisions:
+            made = [datetime.fromisoformat(one["metadata"]["creationTimestamp"]) for one in revisions]
+            was_put_back = len(made) > 1 and made[-1] < made[-2]
+            at = _rolled_out_at(deployment) if was_put_back else made[-1]
+        return configuration_of(service, pods[0], pods[-2] if len(revisions) > 1 else None, at)
 
     async def deployment_history(self, service: str, hours: int = 24) -> DeploymentHistory:
         deployment = await self._cluster.get(self._named)
@@ -167,10 +234,14 @@ class Kubernetes:
         selector = ",".join(f"{name}={value}" for name, value in labels.items())
         return (await self._cluster.get(path, labelSelector=selector, limit=500))["items"]
 
-    async def _events(self, names: set[str]) -> list[str]:
-        """Warnings about the deployment and its pods in the last hour, newest last."""
+    async def _pods(self, deployment: Mapping[str, Any]) -> list[dict[str, Any]]:
+        return await self._listed(f"/api/v1/namespaces/{self._settings.namespace}/pods", deployment)
+
+    async def _events(self, names: set[str], only_warnings: bool = True) -> list[str]:
+        """Events, or warnings only, about the deployment and its pods in the last hour, newest last."""
         path = f"/api/v1/namespaces/{self._settings.namespace}/events"
-        warnings = (await self._cluster.get(path, fieldSelector="type=Warning", limit=500))["items"]
+        of_type = "type=Warning" if only_warnings else None
+        warnings = (await self._cluster.get(path, fieldSelector=of_type, limit=500))["items"]
         about = [w for w in warnings if w["involvedObject"].get("name") in names and self._recent(_seen(w))]
         told = [f"{_seen(w)} {w['involvedObject']['name']}: {w['reason']}: {w.get('message', '')}" for w in about]
         return [beginning(line, 300) for line in sorted(told)][-20:]

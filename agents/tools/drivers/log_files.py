@@ -1,6 +1,7 @@
-"""The log files driver: error patterns from the ends of files on this machine."""
+"""The log files driver: error patterns and raw lines from the ends of files on this machine."""
 
 import asyncio
+import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -14,10 +15,13 @@ from agents.io.clock import Clock, outside
 from agents.io.redaction import beginning
 from agents.io.settings import settings as surroundings
 from agents.readings.production import ErrorLog, Refusal
-from agents.tools.log_lines import LONGEST_LINE, WORTH_READING, ReadLine, error_log_of, read_line, time_of
+from agents.readings.searches import LogLines, LogSearch
+from agents.tools.log_lines import LONGEST_LINE, WORTH_READING, error_log_of, read_line, time_of
+from agents.tools.log_search import LOOKED_THROUGH, FoundLine, lines_of
 from agents.tools.port import Unanswered
 
 MOST_FILES = 50
+ANY_TEXT = re.compile(r"\S")
 
 
 class LogFilesSettings(BaseModel, extra="forbid"):
@@ -53,18 +57,32 @@ class LogFiles:
     async def error_log(self, service: str, minutes: int = 90) -> ErrorLog:
         now = self._clock.now()
         since = now - timedelta(seconds=minutes * surroundings().minute_seconds)
-        lines = await outside(self._clock, asyncio.to_thread(self._read, since, now))
-        return error_log_of(service, lines)
+        lines = await self._read((since, now), self._settings.worth_reading)
+        label = self._settings.version_label
+        return error_log_of(service, (read_line(line.at, line.text, {}, label) for line in lines))
 
-    def _read(self, since: datetime, now: datetime) -> list[ReadLine]:
-        """The lines worth reading of all files, since a time. Raises Unanswered."""
-        files = self._files(since)
+    async def search_logs(self, **asked: Any) -> LogLines:
+        search = LogSearch.model_validate(asked)
+        window = search.window(self._clock.now(), surroundings().minute_seconds)
+        found = sorted(await self._read(window, ANY_TEXT), key=lambda line: line.at)
+        lines = lines_of(search, window, found[-LOOKED_THROUGH:], self._settings.version_label)
+        if len(found) <= LOOKED_THROUGH:
+            return lines
+        note = f"only the newest {LOOKED_THROUGH} of {len(found)} lines were read"
+        return lines.model_copy(update={"earlier_left_out": True, "note": note})
+
+    async def _read(self, window: tuple[datetime, datetime], wanted: Pattern[str]) -> list[FoundLine]:
+        """The wanted lines of all files in a window. Raises Unanswered."""
+        return await outside(self._clock, asyncio.to_thread(self._read_files, window, wanted))
+
+    def _read_files(self, window: tuple[datetime, datetime], wanted: Pattern[str]) -> list[FoundLine]:
+        files = self._files(window[0])
         left = self._settings.megabytes * 1024 * 1024
-        found: list[ReadLine] = []
+        found: list[FoundLine] = []
         for file in files:
             text = self._end_of(file, left)
             left -= len(text)
-            found += self._lines(file, text, since, now)
+            found += self._lines(file, text, window, wanted)
             if left <= 0:
                 break
         return found
@@ -91,18 +109,20 @@ class LogFiles:
         except OSError as error:
             raise self._unanswered(str(error)) from error
 
-    def _lines(self, file: Path, text: bytes, since: datetime, now: datetime) -> Iterator[ReadLine]:
-        """The lines worth reading. A line without a time, such as of a stack trace, is of the time before it."""
+    def _lines(
+        self, file: Path, text: bytes, window: tuple[datetime, datetime], wanted: Pattern[str]
+    ) -> Iterator[FoundLine]:
+        """The wanted lines. A line without a time, such as of a stack trace, is of the time before it."""
         at: datetime | None = None
         timeless = 0
         for raw in text.split(b"\n"):
             line = raw[:LONGEST_LINE].decode(errors="replace")
-            at = time_of(line, now, self._settings.zone) or at
-            if not self._settings.worth_reading.search(line):
+            at = time_of(line, self._clock.now(), self._settings.zone) or at
+            if not wanted.search(line):
                 continue
             timeless += at is None
-            if at is not None and since <= at <= now:
-                yield read_line(at, line, {}, self._settings.version_label)
+            if at is not None and window[0] <= at <= window[1]:
+                yield FoundLine(at, line, {})
         if timeless and at is None:
             raise self._unanswered(f"the lines of {file} have no time in a form that is known")
 

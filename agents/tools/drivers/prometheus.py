@@ -27,7 +27,9 @@ from agents.readings.production import (
     SystemMetrics,
     Usage,
 )
+from agents.readings.searches import MetricQuery, MetricReading
 from agents.readings.splits import Dimension, Split, SplitPart, SplitSignals, split_of
+from agents.tools.metric_query import MetricSearch, step_of
 from agents.tools.port import Unanswered
 from agents.tools.prometheus_api import LabelledSeries, PrometheusApi, Range
 from agents.tools.promql import QUERIES, SPLIT_LABELS
@@ -149,6 +151,17 @@ class Prometheus:
         unseen = [f"{by}: {beginning(refusal.said, 300)}" for by, refusal in refused.items()]
         return SplitSignals(service=service, minutes=minutes, splits=splits, unseen=unseen)
 
+    async def query_metric(self, **asked: Any) -> MetricReading:
+        """One signal or metric, or an expression of whoever asks."""
+        query, entry, minute = MetricQuery.model_validate(asked), self._settings, surroundings().minute_seconds
+        start, end = query.window(self._clock.now(), minute)
+        step = step_of(query.minutes, minute, entry.step_seconds or minute)
+        end = end.replace(microsecond=0)
+        samples = max(1, round((end - start).total_seconds() / step))
+        span = Range(end - timedelta(seconds=step * (samples - 1)), end, step)
+        labels: dict[Dimension, list[str]] = {**SPLIT_LABELS, **entry.splits}
+        return await MetricSearch(self._api, self._query, labels, entry.errors).answer(query, span)
+
     async def _split(self, service: str, by: Dimension, labels: list[str], minutes: int) -> Split | Refusal:
         """The requests by one dimension, or why that cannot be told."""
         span = self._range(1)
@@ -255,7 +268,8 @@ class Prometheus:
         facts = {"service": service, "errors": entry.errors, "window": f"{round(window)}s", **(more or {})}
         for name in ("selector", "container", "volume", "machine", "probe"):
             facts[name] = Template(getattr(entry, name)).safe_substitute(facts)
-        return Template({**QUERIES, **entry.queries}.get(signal, "")).safe_substitute(facts)
+        queries = {**QUERIES, **entry.queries, "as_written": facts.pop("as_written", "")}
+        return Template(queries.get(signal, "")).safe_substitute(facts)
 
     async def _ask_all(self, service: str, signals: list[str], span: Range) -> dict[str, list[LabelledSeries]]:
         """The series of each signal that has a query."""

@@ -84,6 +84,21 @@ async def test_a_service_that_may_hold_a_rotated_secret_is_restarted_to_read_it_
     assert action is None or "password of user shop rotated" in proposal.summary
 
 
+async def test_a_service_that_writes_to_a_copy_of_its_database_is_restarted_and_a_database_is_not(
+    briefing: Briefing, context: DutyContext, production: Answers
+) -> None:
+    signature = "READONLY You can't write against a read only replica."
+    estate(production)
+    proposal = await maintainer.propose_infrastructure_change.without_model(
+        concluded(briefing, signature=signature), context
+    )
+    assert proposal.action == "restart"
+    assert "connects to the copy of its database that takes writes" in proposal.summary
+    production.put("infrastructure_state", "orders-db", production.values["infrastructure_state", "checkout"])
+    told = concluded(briefing, component="orders-db", signature=signature)
+    assert (await maintainer.propose_infrastructure_change.without_model(told, context)).action is None
+
+
 async def test_what_refuses_a_certificate_is_done_without_until_that_is_mended(
     briefing: Briefing, context: DutyContext, production: Answers
 ) -> None:

@@ -45,3 +45,12 @@ def test_a_large_catalogue_s_names_are_not_listed_in_every_tool(briefing: Briefi
 
 def test_who_may_not_look_any_more_can_only_hand_in(briefing: Briefing) -> None:
     assert list(forms(briefing, may_look=False)) == ["hand_in"]
+
+
+def test_further_tools_are_offered_to_the_roles_for_which_the_catalogue_lists_some(briefing: Briefing) -> None:
+    server = {"command": ["desk"], "read_only": {"devops_automator": ["search"]}}
+    more = Catalogue.model_validate({**briefing.catalogue.model_dump(), "mcp": {"desk": server}})
+    with_desk = briefing.model_copy(update={"catalogue": more})
+    assert {"list_mcp_tools", "use_mcp_tool"} <= forms(with_desk, devops_automator.propose_rollback).keys()
+    assert not {"list_mcp_tools", "use_mcp_tool"} & forms(with_desk).keys()
+    assert not {"list_mcp_tools", "use_mcp_tool"} & forms(briefing, devops_automator.propose_rollback).keys()

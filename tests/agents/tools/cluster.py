@@ -24,6 +24,8 @@ class Cluster:
         self.replica_sets: list[dict[str, Any]] = []
         self.pods: list[dict[str, Any]] = []
         self.events: list[dict[str, Any]] = []
+        self.logs: dict[str, str] = {}
+        """Pod -> its log; with "before": of the container before."""
         self.deployment: dict[str, Any] = {
             "metadata": {"name": "checkout", "uid": "u-1", "generation": 1, "resourceVersion": "100"},
             "spec": {
@@ -65,6 +67,10 @@ class Cluster:
             "/api/v1/namespaces/shop/pods": self.pods,
             "/api/v1/namespaces/shop/events": self.events,
         }
+        if asked.path.endswith("/log"):
+            pod = asked.path.split("/")[-2]
+            name = f"{pod} before" if asked.query.get("previous") else pod
+            return Answer(200, self.logs[name].encode()) if name in self.logs else Answer(400, {"reason": "gone"})
         if asked.path not in lists:
             return Answer(404, {"kind": "Status", "reason": "NotFound", "code": 404})
         if not asked.path.endswith("/events"):

@@ -5,10 +5,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from agents.io.clock import VirtualClock
+from agents.tools import ports
 from agents.tools.port import PORTS
 from evals.simulation.production import Production
 from evals.simulation.world import World
 
+DECLARED_PORTS = ports
+"""Importing the module puts its ports into `PORTS`."""
 ALERT = datetime(2026, 3, 4, 13, 20, tzinfo=UTC)
 SERVICES: dict[str, Any] = {
     "door": {
@@ -28,6 +31,7 @@ SERVICES: dict[str, Any] = {
     "carrier": {"kind": "provider"},
     "hall": {"kind": "web", "depends_on": {"door": 0.5}},
 }
+NOTES = {"door.md": "# The door\nIts hinge is oiled on Mondays."}
 BAD_RELEASE = {"kind": "bad release", "component": "door", "version": "1.2"}
 LOST_MACHINE = {"kind": "machine lost", "component": "store", "onset": -10, "jitter": 0}
 OUTAGE = {"kind": "provider outage", "component": "carrier", "onset": -10, "heals_at": 60, "says_after": 15}
@@ -46,7 +50,7 @@ class Play:
 
     def __init__(self, *faults: dict[str, Any], seed: int = 1, **world: Any) -> None:
         self.clock = VirtualClock(ALERT)
-        written = World.model_validate({"services": SERVICES, "faults": list(faults), **world})
+        written = World.model_validate({"services": SERVICES, "faults": list(faults), "team_notes": NOTES, **world})
         self.production = Production(written, seed, self.clock, ALERT)
 
     async def ask(self, port: str, service: str = "door", **arguments: Any) -> Any:

@@ -28,6 +28,20 @@ NOW = datetime(2026, 3, 3, 3, 0, tzinfo=UTC)
         ("minor version upgraded in the maintenance window", "maintenance"),
         ("worker-3 restarted by hand", "operator"),
         ("price list loaded by merchandising", "other"),
+        ("pool.max_open 40 -> 12 per worker", "configuration"),
+        ("flag two-step to 40 %", "flag"),
+        ("lifecycle of bucket exports: expire after 30 d", "configuration"),
+        ("edge rule: keep /assets for 12 h", "configuration"),
+        ("0417 split_names finished, 88 201 rows", "migration"),
+        ("pt-online-schema-change of orders: cut-over", "migration"),
+        ("base image rebuilt", "maintenance"),
+        ("host of shop-2 paused for a live migration (3 s)", "maintenance"),
+        ("diagnosis script run on all routers", "maintenance"),
+        ("planned switchover db-3 -> db-4 finished", "operator"),
+        ("automatic failover: db-2 lost its lease, db-1 is primary", "operator"),
+        ("wrapping key turned to generation 4", "secret"),
+        ("wildcard renewed by acme-bot, chain of one block", "certificate"),
+        ("log rotation changed from daily to hourly", "configuration"),
     ],
 )
 def test_what_somebody_did_is_a_change_of_its_kind(says: str, kind: str) -> None:
@@ -46,6 +60,12 @@ def test_what_somebody_did_is_a_change_of_its_kind(says: str, kind: str) -> None
         "node-4 stopped reporting its state",
         "Planned maintenance on Tuesday from 01:30 to 04:30 UTC",
         "evictions above 40 per second",
+        "nightly backup of orders finished",
+        "autovacuum of table orders",
+        "weekly capacity mail: 81 %",
+        "restart: shop-1 was started again",
+        "shop-7d9: Killing: Stopping container shop",
+        "New hardware will be put in on Monday at noon",
     ],
 )
 def test_a_sign_of_a_fault_a_plan_and_routine_are_no_change(says: str) -> None:
@@ -86,3 +106,24 @@ def test_any_line_is_read_and_no_change_lies_ahead(line: str, now: datetime) -> 
     for text in (line, f"12:00 {line} deployed"):
         event = change_in(text, now)
         assert event is None or event.at <= now + SKEW
+
+
+@pytest.mark.parametrize(
+    ("line", "at"),
+    [
+        ("19:00 key AB12 created, CD34 to be revoked at 02:00", NOW.replace(hour=2)),
+        ("2026-03-01 19:00 password replaced, the old one ends at 2026-03-03 01:30", NOW.replace(hour=1, minute=30)),
+        ("02:10 password replaced, the old one ends at 04:00", NOW.replace(hour=2, minute=10)),
+        ("02:10 password replaced, the old one ends at 29:00", NOW.replace(hour=2, minute=10)),
+        ("02:10 certificate expires at 02:40", NOW.replace(hour=2, minute=40)),
+    ],
+)
+def test_a_change_counts_from_the_time_that_it_names_once_that_has_come(line: str, at: datetime) -> None:
+    event = change_in(line, NOW)
+    assert event
+    assert event.at == at
+
+
+def test_a_setting_before_and_after_is_read_in_either_spelling() -> None:
+    events = [change_in(f"02:00 pool {change}", NOW) for change in ("from 96 to 24", "96 -> 24 per pod", "96 => 24")]
+    assert [(event.old, event.new) for event in events if event] == [("96", "24")] * 3

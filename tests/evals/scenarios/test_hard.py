@@ -26,8 +26,8 @@ AT_FIRST = 20
 """Minutes for which what would decide cannot be had."""
 WORDS_OF_THE_ANSWER = ("root cause", "red herring", "oddity", "innocent", "harmless", "culprit", "undecidable")
 load = cache(loading.load)
-HARD, UNSEEN = names("hard"), names("unseen")
-MEASURED = [*HARD, *UNSEEN]
+HARD, UNSEEN, UNSEEN2 = names("hard"), names("unseen"), names("unseen2")
+MEASURED = [*HARD, *UNSEEN, *UNSEEN2]
 
 
 def play_for(scenario: Scenario, minutes: float, acts: list[tuple[float, ActionOn]]) -> Production:
@@ -85,7 +85,13 @@ def test_of_the_unseen_there_are_thirty_and_a_fifth_cannot_be_decided_at_first()
     assert 5 * verdicts["insufficient evidence"] >= len(UNSEEN)
 
 
-@pytest.mark.parametrize("stratum", [HARD, UNSEEN])
+def test_of_the_second_unseen_there_are_two_dozen_and_a_fifth_cannot_be_decided_at_first() -> None:
+    assert len(UNSEEN2) >= 24
+    verdicts = Counter(load(name).expected.verdict for name in UNSEEN2)
+    assert 5 * verdicts["insufficient evidence"] >= len(UNSEEN2)
+
+
+@pytest.mark.parametrize("stratum", [HARD, UNSEEN, UNSEEN2])
 def test_every_level_and_cause_is_met(stratum: list[str]) -> None:
     expected = [load(name).expected for name in stratum]
     assert {e.severity for e in expected} == {"P0", "P1", "P2", "P3"}

@@ -21,7 +21,12 @@ from evals.simulation.production import READ_PORTS, Production
 ALERT = datetime(2026, 3, 4, 13, 20, tzinfo=UTC)
 WORDS_OF_THE_ANSWER = ("fault", "root cause", "red herring", "oddity", "innocent", "harmless", "culprit")
 load = cache(loading.load)
-EXTRA: dict[str, dict[str, Any]] = {"code_suspects": {"signature": "x"}, "check_candidate": {"version": "0"}}
+EXTRA: dict[str, dict[str, Any]] = {
+    "code_suspects": {"signature": "x"},
+    "source_lines": {"signature": "door/hinge.py"},
+    "change_diff": {"change": "#1"},
+    "check_candidate": {"version": "0"},
+}
 
 
 async def _everything(production: Production, name: str) -> list[str]:

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from evals.simulation.estate import ALWAYS_SEEN, ROUTINE_TOLD
 from tests.agents.tools.small_world import SERVICES, Play
 
 DONE = [
@@ -87,3 +88,16 @@ def test_few_requests_fail_by_whole_ones() -> None:
     assert 0 in rates
     assert max(rates) >= 0.1
     assert len(set(rates)) < 12
+
+
+def test_routine_comes_at_its_own_fixed_times_whenever_one_looks() -> None:
+    play = Play()
+
+    async def looked() -> list[str]:
+        await play.at(1)
+        first = (await play.ask("infrastructure_state", "store")).events
+        await play.at(9)
+        second = (await play.ask("infrastructure_state", "store")).events
+        return [event for event in first if event in second and event.endswith(tuple(ALWAYS_SEEN))]
+
+    assert len(play.run(looked)) == ROUTINE_TOLD

@@ -2,7 +2,7 @@
 
 import pytest
 
-from agents.rules.diagnosis.alert_claim import unanswered
+from agents.rules.diagnosis.alert_claim import unanswered, warning
 from agents.runtime.briefing import Alert
 
 
@@ -41,3 +41,21 @@ def test_what_nothing_measures_is_not_refuted_by_calm_figures(title: str) -> Non
 def test_the_rule_s_own_name_and_what_was_measured_count_as_well() -> None:
     assert unanswered(Alert(title="Watch out", labels={"alertname": "HighErrorRate"})) == ""
     assert unanswered(Alert(title="Watch out", labels={"team": "errors"})) != ""
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Certificate of shop expires soon",
+        "Certificate of https://tickets.example/ expires in 6 days",
+        "The disk of orders-db will be full in 4 h",
+        "licence: 3 days left",
+    ],
+)
+def test_what_is_to_come_is_told_from_what_is(title: str) -> None:
+    assert title in warning(Alert(title=title))
+
+
+@pytest.mark.parametrize("title", ["Certificate has expired", "Disk is full", "Sessions expire at once", "5 % errors"])
+def test_what_is_already_so_is_no_warning(title: str) -> None:
+    assert warning(Alert(title=title)) == ""

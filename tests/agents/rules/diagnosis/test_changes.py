@@ -9,7 +9,7 @@ from agents.readings.history import Deployment, DeploymentHistory
 from agents.readings.production import ErrorLog, InfrastructureState, LogPattern, Refusal
 from agents.reports.investigation import Hypothesis
 from agents.rules.diagnosis.change_causes import floods
-from agents.rules.diagnosis.changes import changes_of, shared_words
+from agents.rules.diagnosis.changes import changes_of
 from agents.rules.diagnosis.hypotheses import diagnose
 from agents.runtime.briefing import Briefing
 from agents.runtime.duty_context import DutyContext, Reading
@@ -108,9 +108,29 @@ def test_a_time_of_day_is_the_latest_one_that_has_been_and_old_changes_are_forgo
     assert [f"{change.at:%m-%d %H:%M}" for change in changes_of(reading, NOW)] == ["02-28 08:00", "03-01 23:50"]
 
 
-def test_words_that_any_line_might_hold_tie_nothing() -> None:
-    assert shared_words("request limit raised for some clients", ["request failed after <n> ms, client closed"]) == []
-    assert shared_words("tax table v12 loaded", ["no row for region <n> in table v12"]) == ["table", "v12"]
+def found(*events: str, others: tuple[InfrastructureState, ...] = ()) -> list[str]:
+    reading = Reading(value=record("checkout", *events), ref="00000001", refusal=None)
+    around = [Reading(value=other, ref="00000002", refusal=None) for other in others]
+    return [change.words for change in changes_of(reading, NOW, around)]
+
+
+def test_what_is_done_again_and_again_on_a_component_is_routine() -> None:
+    assert found(*(f"{hour}:02 certificate renewed" for hour in (1, 5, 9))) == []
+    assert found(*(f"{hour}:02 price list {hour} loaded" for hour in (1, 5, 9))) == []
+    assert len(found("01:02 certificate renewed", "05:02 certificate renewed")) == 2
+
+
+def test_the_steps_of_one_piece_of_work_are_no_routine() -> None:
+    assert len(found(*(f"13:0{batch} batch {batch} of 3 rebooted" for batch in (1, 2, 3)))) == 3
+    assert len(found(*(f"{hour}:02 flag quick-pay from {hour} % to {hour + 3} %" for hour in (1, 5, 9)))) == 3
+
+
+def test_what_every_component_does_at_its_own_time_is_routine_and_what_all_get_at_once_is_not() -> None:
+    def elsewhere(*times: str) -> tuple[InfrastructureState, ...]:
+        return tuple(record(f"service-{time}", f"{time} rules reloaded") for time in times)
+
+    assert found("09:02 rules reloaded", others=elsewhere("01:07", "05:40")) == []
+    assert found("09:02 rules reloaded", others=elsewhere("09:03", "09:04")) == ["rules reloaded"]
 
 
 async def test_a_version_and_a_setting_of_the_same_minutes_leave_it_undecided(
@@ -164,6 +184,7 @@ async def test_a_refused_certificate_needs_no_version_that_was_deployed_just_bef
         ("connection to server at * failed: Connection refused", False),
         ("FATAL: sorry, too many clients already", False),
         ("orders-db did something odd", False),
+        ("read of bucket <n> gave up after <n> ms", False),
     ],
 )
 def test_a_caller_floods_a_store_by_work_of_its_own_and_not_by_complaining_of_it(

@@ -6,12 +6,13 @@ from typing import Any
 import pytest
 
 from agents.reports.basis import Claim
-from agents.reports.investigation import Findings, Hypothesis
+from agents.reports.investigation import Conclusion, Findings, Hypothesis
 from agents.reports.mitigation import Proposal
 from agents.reports.triage import Scope
 from agents.rules.diagnosis.conclusion import conclude
 from agents.runtime.briefing import Attempt, Briefing, RoleFindings
 from agents.runtime.duty_context import DutyContext
+from agents.runtime.ledger import Ledger, Statement
 from tests.agents.conftest import NOW, ONSET, Answers, golden
 
 
@@ -146,6 +147,25 @@ async def test_nothing_abnormal_means_nothing_wrong(briefing: Briefing, context:
     assert (found.verdict, found.cause) == ("nothing wrong", None)
 
 
+async def test_what_the_alert_says_is_to_come_is_not_refuted_by_figures_of_today(
+    briefing: Briefing, context: DutyContext
+) -> None:
+    threatened = with_findings(briefing).model_copy(
+        update={"alert": briefing.alert.model_copy(update={"title": "Certificate of checkout expires in 6 days"})}
+    )
+    found = await conclude(threatened, context)
+    assert (found.verdict, found.cause, found.component, found.confidence) == (
+        "cause found",
+        "infrastructure",
+        "checkout",
+        "low",
+    )
+    assert found.summary.startswith("Nothing has failed yet: the alert warns of “Certificate of checkout expires in")
+    said = Statement(at=briefing.now, by="ada", words="renewed", is_over=True, cite="4")
+    over = threatened.model_copy(update={"ledger": Ledger(statements=[said])})
+    assert (await conclude(over, context)).verdict == "nothing wrong"
+
+
 async def test_an_excursion_that_is_over_recovered_by_itself(
     briefing: Briefing, context: DutyContext, production: Answers
 ) -> None:
@@ -208,3 +228,48 @@ async def test_what_a_tool_could_not_do_says_nothing_against_the_cause(
         attempt = tried(outcome, "rollback", "recent deployment")
         found = await conclude(told.model_copy(update={"attempts": [attempt]}), context)
         assert found.verdict == verdict
+
+
+@pytest.mark.parametrize("is_tied", [True, False])
+async def test_a_change_just_before_that_nothing_ties_or_rules_out_keeps_a_fault_in_old_code_from_high(
+    briefing: Briefing, context: DutyContext, production: Answers, is_tied: bool
+) -> None:
+    failing(production)
+    words = "“prices switched to 2026” of checkout at 14:15 UTC made checkout fail"
+    change = hypothesis("recent deployment", strength=1, status="open").model_copy(update={"statement": words})
+    bug = hypothesis()
+    bug = bug.model_copy(update={"support": [*bug.support, *change.support]}) if is_tied else bug
+    excluded = hypothesis("recent deployment", "search", 0, status="ruled out")
+    found = await conclude(with_findings(briefing, bug, change, excluded), context)
+    assert (found.cause, found.confidence) == ("code bug", "high" if is_tied else "medium")
+
+
+async def test_a_round_without_news_does_not_conclude_what_the_round_before_left_open(
+    briefing: Briefing, context: DutyContext, production: Answers
+) -> None:
+    failing(production)
+    missing = ["error_log(service=checkout, minutes=90) at 14:20: no data"]
+    old = hypothesis("recent deployment", strength=1, status="open")
+    before = Conclusion(verdict="insufficient evidence", summary="", hypotheses=[old], missing=missing)
+    told = with_findings(briefing, hypothesis("recent deployment", strength=2))
+    told.findings[-1].findings.missing.extend(missing)
+    assert (await conclude(told, context)).verdict == "cause found"
+    found = await conclude(told.model_copy(update={"conclusion": before}), context)
+    assert (found.verdict, found.hypotheses[0].strength) == ("insufficient evidence", 1)
+    assert "What would decide: the error log of checkout." in found.summary
+
+
+@pytest.mark.parametrize(
+    ("missing", "named"),
+    [
+        ("database_health(service=orders-db) at 14:20: no data", "the database health of orders-db"),
+        ("provider_status of card-gateway: not connected", "the provider status of card-gateway"),
+    ],
+)
+async def test_where_the_suspect_was_read_the_reading_of_what_it_depends_on_would_decide(
+    briefing: Briefing, context: DutyContext, production: Answers, missing: str, named: str
+) -> None:
+    failing(production)
+    told = with_findings(briefing, hypothesis("recent deployment", strength=1, status="open"))
+    told.findings[-1].findings.missing.append(missing)
+    assert f"What would decide: {named}." in (await conclude(told, context)).summary

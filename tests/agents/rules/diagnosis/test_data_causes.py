@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+import pytest
+
 from agents.readings.history import Deployment, DeploymentHistory
 from agents.readings.production import ErrorLog, InfrastructureState, LogPattern
 from agents.reports.triage import Scope
@@ -48,6 +50,12 @@ def warned(production: Answers, service: str, hours_after: float) -> None:
     production.put("error_log", service, ErrorLog(service=service, patterns=[pattern]))
 
 
+def kept(production: Answers, service: str, event: str) -> None:
+    state = {"replicas_wanted": 1, "replicas_ready": 1, "replicas_limit": 1, "restarts_last_hour": 0, "standby": None}
+    record = InfrastructureState.model_validate({"service": service, **state, "machines": [], "events": [event]})
+    production.put("infrastructure_state", service, record)
+
+
 async def test_a_warning_that_began_with_a_version_is_the_likely_cause(
     briefing: Briefing, context: DutyContext, production: Answers
 ) -> None:
@@ -79,13 +87,10 @@ async def test_two_services_that_began_to_write_something_new_leave_it_open(
 async def test_the_one_change_of_how_a_store_keeps_its_data_is_the_likely_cause(
     briefing: Briefing, context: DutyContext, production: Answers
 ) -> None:
-    state = {"replicas_wanted": 1, "replicas_ready": 1, "replicas_limit": 1, "restarts_last_hour": 0, "standby": None}
-    event = f"{NOW - timedelta(hours=30):%Y-%m-%d %H:%M} retention of orders changed from 400 to 40 days"
-    record = InfrastructureState.model_validate({"service": "orders-db", **state, "machines": [], "events": [event]})
-    production.put("infrastructure_state", "orders-db", record)
+    kept(production, "orders-db", f"{NOW - timedelta(hours=30):%Y-%m-%d %H:%M} retention changed from 400 to 40 days")
     found = await data_causes(at_risk(briefing), context)
     assert [(h.component, h.strength) for h in found] == [("orders-db", 2)]
-    assert "retention of orders changed" in found[0].statement
+    assert "retention changed" in found[0].statement
 
 
 async def test_nothing_is_read_where_no_data_is_at_risk(
@@ -96,3 +101,23 @@ async def test_nothing_is_read_where_no_data_is_at_risk(
     for answer in ("no", "unknown"):
         assert await data_causes(at_risk(briefing, answer), context) == []
     assert production.asked == []
+
+
+@pytest.mark.parametrize(
+    ("event", "hours_after", "count"),
+    [("job table generated and pushed", 0, 1), ("job table generated and pushed", 2, 0), ("job table pushed", -9, 0)],
+)
+async def test_a_change_with_which_a_service_began_to_write_something_new_is_a_likely_cause(
+    briefing: Briefing, context: DutyContext, production: Answers, event: str, hours_after: float, count: int
+) -> None:
+    warned(production, "checkout", hours_after)
+    kept(production, "checkout", f"{RELEASED:%Y-%m-%d %H:%M} {event}")
+    assert len(await data_causes(at_risk(briefing), context)) == count
+
+
+async def test_a_migration_touches_data_whatever_it_is_called(
+    briefing: Briefing, context: DutyContext, production: Answers
+) -> None:
+    kept(production, "orders-db", f"{RELEASED:%Y-%m-%d %H:%M} 0417 amounts_in_cents finished, 88 201 rows")
+    found = await data_causes(at_risk(briefing), context)
+    assert [(h.component, h.strength) for h in found] == [("orders-db", 2)]

@@ -163,3 +163,24 @@ async def test_error_lines_that_name_one_customer_narrow_it_down_to_them(
     production.put("golden_signals", "checkout", golden("checkout", ONSET, error_rate=0.02))
     wrote(production, "checkout", "500 for tenant 77: <n>")
     assert "for tenant 77 alone" in (await best(briefing, context)).statement
+
+
+async def test_integrity_errors_belong_to_the_store_that_they_were_found_in(
+    briefing: Briefing, context: DutyContext, production: Answers
+) -> None:
+    damaged = DatabaseHealth(service="checkout", database="orders-db", integrity_errors=8100)
+    production.put("database_health", "checkout", damaged)
+    found = await best(briefing, context)
+    assert (found.cause, found.component) == ("infrastructure", "orders-db")
+    assert found.statement.startswith("orders-db, which checkout uses, is in trouble: 8100 integrity errors")
+
+
+@pytest.mark.parametrize(("line", "is_told"), [("GET /cart without a token from <ip>", True), ("slow client", False)])
+async def test_what_a_crowd_is_made_of_is_told_where_its_lines_say_that_nobody_wants_it(
+    briefing: Briefing, context: DutyContext, production: Answers, line: str, is_told: bool
+) -> None:
+    crowd = golden("checkout", ONSET, traffic=260, error_rate=0.1, saturation=0.99)
+    production.put("golden_signals", "checkout", crowd)
+    wrote(production, "checkout", line, "warning")
+    found = await best(briefing, context)
+    assert any(line in claim.text for claim in found.support) == is_told

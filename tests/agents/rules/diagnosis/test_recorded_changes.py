@@ -111,6 +111,15 @@ def test_what_is_recorded_can_be_suspected_once_and_only_where_it_was_done() -> 
     assert as_changes(None, [], now) == []
 
 
+def test_what_is_recorded_again_and_again_is_routine_and_what_the_record_tells_of_is_not_told_twice() -> None:
+    now = ONSET + timedelta(hours=20)
+    routine = [change(hours * 60, kind="certificate", what="certificate renewed") for hours in (0, 6, 12)]
+    known = [Change("orders-db", ONSET + timedelta(hours=2), "limits pushed", True, "events")]
+    again = change(180, what="limits pushed")
+    found = as_changes(Reading("ledger", history(*routine, again, change(200, what="pool renamed"))), known, now)
+    assert [one.words for one in found] == ["pool renamed"]
+
+
 async def test_a_reported_setting_that_the_errors_name_is_found(
     briefing: Briefing, context: DutyContext, production: Answers
 ) -> None:

@@ -163,9 +163,9 @@ async def test_what_touches_less_comes_before_what_fits_an_instance(
     assert (await propose(told, context)).action == "free_disk"
 
 
-@pytest.mark.parametrize(("standby", "action"), [("orders-db-b", "failover"), (None, "restore_backup")])
-async def test_a_backup_is_the_last_resort(
-    briefing: Briefing, context: DutyContext, production: Answers, standby: str | None, action: str
+@pytest.mark.parametrize("standby", ["orders-db-b", None])
+async def test_damaged_data_comes_back_from_a_backup_alone_for_it_is_damaged_on_the_standby_too(
+    briefing: Briefing, context: DutyContext, production: Answers, standby: str | None
 ) -> None:
     estate(production, service="orders-db", standby=standby)
     production.put("infrastructure_state", "orders-db", production.values["infrastructure_state", "checkout"])
@@ -175,7 +175,7 @@ async def test_a_backup_is_the_last_resort(
     told = concluded(
         declaring(briefing, "restore_backup", service="orders-db", targets=["nightly"]), component="orders-db"
     )
-    assert (await propose(told, context)).action == action
+    assert (await propose(told, context)).action == "restore_backup"
 
 
 def test_every_kind_has_its_place_in_the_order(briefing: Briefing) -> None:

@@ -60,11 +60,11 @@ def test_a_change_of_ours_comes_before_a_later_report_unless_it_did_not_help(bri
     assert last_act(told.model_copy(update={"attempts": [tried]})) == act(-1, BY_HAND)
 
 
-def test_handled_without_effect_is_told_with_how_often_and_when_it_ended(briefing: Briefing) -> None:
+def test_what_had_to_be_said_again_and_again_is_not_told_as_what_ended_it(briefing: Briefing) -> None:
     pressed = (handled(-18), handled(-14), handled(-9))
     told = ended(briefing, *(act(minute, BY_HAND) for minute in (-18, -14, -9)), said=pressed)
-    words = "ada said 3 times that it was handled, last at 14:21 UTC: “I drained the queue”"
-    assert what_ended_it(told) == f"{words}; it went on, and ended at 14:30 UTC"
+    worked = "ada worked on it, last at 14:21 UTC: “I drained the queue”"
+    assert what_ended_it(told) == f"it ended at 14:30 UTC; what ended it is not known; {worked}"
 
 
 @pytest.mark.parametrize("unseen", [0, 1])

@@ -3,12 +3,12 @@
 import pytest
 
 from agents.reports.basis import Claim
-from agents.reports.investigation import Conclusion
-from agents.roles import workflow_optimizer
+from agents.reports.investigation import Conclusion, Hypothesis
+from agents.roles import executive_summary_generator, workflow_optimizer
 from agents.rules.writing.post_mortem_summary import first_page, outcome
 from agents.runtime.briefing import Briefing
 from agents.runtime.duty_context import DutyContext
-from agents.runtime.ledger import DataFinding, Ledger, Statement
+from agents.runtime.ledger import Act, Confirmed, DataFinding, DataReading, Ledger, Statement
 from tests.agents.conftest import NOW
 from tests.agents.rules.writing.test_public_wording import WELL
 
@@ -31,8 +31,10 @@ async def test_a_person_s_word_of_harm_is_not_denied_where_nothing_was_measured(
     texts = [page.title, page.why, outcome(told), impact.users.text, root_cause.what_failed.text, root_cause.why.text]
     assert not [text for text in texts if any(denial in text for denial in DENIALS)]
     assert outcome(told) == f"cause not known: ada said: “{words}”; nothing was measured"
-    assert impact.users.text == f"No harm to users was measured; ada said: “{words}”."
-    assert words in page.why
+    assert impact.users.text == f"What users met was not measured; ada said: “{words}”."
+    assert words in page.what_happened
+    assert words in root_cause.why.text
+    assert (words in page.why) == is_by_hand
 
 
 def test_a_bare_word_that_it_is_over_leaves_a_false_alert_one(briefing: Briefing) -> None:
@@ -51,3 +53,87 @@ async def test_the_post_mortem_tells_of_data_that_was_lost_although_a_later_look
     assert impact.data == Claim(text="Data was lost. Data of checkout: 12 records lost.", cites=["7"])
     calm = await workflow_optimizer.assess_impact.without_model(told.model_copy(update={"ledger": Ledger()}), context)
     assert calm.data == Claim(text="No data at risk.", cites=["8"])
+
+
+def exposed(service: str, count: int) -> DataReading:
+    return DataReading(at=NOW, service=service, integrity_errors=count, cite="7")
+
+
+async def test_harm_to_data_is_the_headline_and_is_counted_once_for_a_store_and_its_user(
+    briefing: Briefing, context: DutyContext
+) -> None:
+    found = DataFinding(is_lost=False, is_breach_suspected=False, words="data of checkout: 81", cite="7")
+    below = briefing.catalogue.services["checkout"].depends_on[0]
+    ledger = Ledger(services=["checkout"], data=found, data_readings=[exposed("checkout", 81), exposed(below, 81)])
+    told = briefing.model_copy(update={"scope": WELL, "ledger": ledger})
+    impact = await workflow_optimizer.assess_impact.without_model(told, context)
+    assert first_page(told).title.endswith(": 81 integrity errors")
+    assert impact.users.text.startswith("81 integrity errors; ")
+    assert "No harm" not in impact.users.text
+    brief = await executive_summary_generator.brief_stakeholders.without_model(told, context)
+    assert "no harm" not in brief.impact
+
+
+async def test_a_quoted_person_is_cited_where_the_impact_is_told(briefing: Briefing, context: DutyContext) -> None:
+    said = Statement(at=NOW, by="ada", words="Only Mexico.", cite="4")
+    told = briefing.model_copy(update={"scope": WELL, "ledger": Ledger(statements=[said])})
+    impact = await workflow_optimizer.assess_impact.without_model(told, context)
+    assert "4" in impact.users.cites
+    root_cause = await workflow_optimizer.analyse_root_cause.without_model(told, context)
+    assert "“Only Mexico.”" in root_cause.why.text
+
+
+RELEASE = Hypothesis(
+    cause="recent deployment", component="checkout", statement="2.1.0 made it fail", status="supported", strength=3
+)
+BLAMED = Conclusion(
+    verdict="cause found",
+    cause="recent deployment",
+    component="checkout",
+    confidence="high",
+    summary="It is the release.",
+    hypotheses=[RELEASE.model_copy(update={"version": "2.1.0"})],
+)
+
+
+@pytest.mark.parametrize("is_confirmed", [True, False])
+async def test_only_a_confirmed_cause_is_given_a_test_that_fails_on_it(
+    briefing: Briefing, context: DutyContext, is_confirmed: bool
+) -> None:
+    proof = [Confirmed(at=NOW, cause="recent deployment", component="checkout", cite="5")] if is_confirmed else []
+    told = briefing.model_copy(update={"conclusion": BLAMED, "ledger": Ledger(confirmed=proof)})
+    plan = await workflow_optimizer.plan_prevention.without_model(told, context)
+    assert ("it fails on 2.1.0" in plan.testing) == is_confirmed
+
+
+async def test_no_gap_is_named_where_nothing_stayed_unread(briefing: Briefing, context: DutyContext) -> None:
+    open_end = Conclusion(verdict="insufficient evidence", summary="Nothing says why.")
+    told = briefing.model_copy(update={"conclusion": open_end})
+    plan = await workflow_optimizer.plan_prevention.without_model(told, context)
+    assert plan.infrastructure == "None is known: all that was asked for was read."
+    blind = open_end.model_copy(update={"missing": ["error_log(service=checkout): not connected"]})
+    plan = await workflow_optimizer.plan_prevention.without_model(
+        told.model_copy(update={"conclusion": blind}), context
+    )
+    assert "error_log(service=checkout)" in plan.infrastructure
+
+
+@pytest.mark.parametrize("of", ["checkout", "elsewhere"])
+async def test_a_change_is_ruled_out_only_where_one_of_the_service_itself_was(
+    briefing: Briefing, context: DutyContext, of: str
+) -> None:
+    gone = RELEASE.model_copy(update={"component": of, "status": "ruled out", "strength": 0})
+    found = Conclusion(verdict="insufficient evidence", summary="Nothing says why.", hypotheses=[gone])
+    brief = await executive_summary_generator.brief_stakeholders.without_model(
+        briefing.model_copy(update={"conclusion": found}), context
+    )
+    assert ("ruled out a recent change" in brief.cause) == (of == "checkout")
+
+
+def test_an_end_that_nobody_measured_is_told_as_a_person_s_word(briefing: Briefing) -> None:
+    said = Statement(at=NOW, by="ada", words="", is_over=True, is_by_hand=True, cite="4")
+    act = Act(at=NOW, action="by hand", service="checkout", cause=None, component="checkout", cite="5")
+    update = {"ledger": Ledger(statements=[said], acts=[act]), "is_vouched": True, "fixed_at": NOW}
+    ended = first_page(briefing.model_copy(update=update)).what_ended_it
+    assert ended.startswith("Its end was not measured")
+    assert "ada said at 14:30 UTC that it was over" in ended

@@ -99,3 +99,10 @@ async def test_a_machine_without_a_journal_says_so(clock: VirtualClock) -> None:
 def test_an_entry_with_a_fault_is_refused_at_the_start(entry: dict[str, Any], clock: VirtualClock) -> None:
     with pytest.raises(ValidationError):
         Journald(entry, clock)
+
+
+async def test_raw_entries_are_searched_with_those_that_are_no_errors(tmp_path: Path, clock: VirtualClock) -> None:
+    lines = [entry(50, "starting"), entry(20, "took order 7"), entry(10, "order 8 refused", "3"), entry(5, "idle", "7")]
+    found = await Journald(program(tmp_path, *lines), clock).search_logs(service="shop", text="order", minutes=60)
+    assert [(line.text, line.level) for line in found.lines] == [("took order 7", ""), ("order 8 refused", "error")]
+    assert f"--since=@{NOON.timestamp() - 3600:.0f}" in (tmp_path / "asked").read_text()

@@ -183,3 +183,92 @@ async def test_a_token_that_is_not_there_is_said(settings: dict[str, Any], clock
     (tmp_path / "token").unlink()
     with pytest.raises(Unanswered, match=r"it was not sent: .*No such file"):
         await Kubernetes(settings, clock).infrastructure_state("checkout")
+
+
+async def test_settings_are_told_now_and_before_those_that_changed_first(
+    settings: dict[str, Any], cluster: Cluster, clock: VirtualClock
+) -> None:
+    def with_settings(spec: dict[str, Any], timeout: str, password: str) -> None:
+        spec["template"]["spec"]["containers"][1].update(
+            env=[
+                {"name": "TIMEOUT", "value": timeout},
+                {"name": "DB_PASSWORD", "value": password},
+                {"name": "TOKEN", "valueFrom": {"secretKeyRef": {"name": "checkout", "key": "token"}}},
+            ],
+            resources={"limits": {"memory": "1Gi"}},
+        )
+
+    cluster.replica_sets.clear()
+    cluster.released(1, "shop/checkout:v2", "2026-03-02T10:00:00Z")
+    cluster.released(2, "shop/checkout:v3", "2026-03-02T11:40:00Z")
+    with_settings(cluster.replica_sets[0]["spec"], "30", "correcthorse")
+    with_settings(cluster.deployment["spec"], "5", "batterystaple")
+    found = {one.name: one for one in (await Kubernetes(settings, clock).configuration("checkout")).settings}
+    changed = {name: (one.before, one.now) for name, one in found.items() if one.is_changed}
+    assert changed["checkout: env TIMEOUT"] == ("30", "5")
+    assert changed["checkout: env DB_PASSWORD"] == ("[redacted]", "[redacted]")
+    assert set(list(found)[: len(changed)]) == set(changed)
+    assert "checkout: resources limits.memory" not in changed
+    assert found["checkout: resources limits.memory"].now == "1Gi"
+    assert str(found["checkout: env TIMEOUT"].changed_at) == "2026-03-02 11:40:00+00:00"
+
+
+async def test_settings_without_an_earlier_revision_say_so(
+    settings: dict[str, Any], cluster: Cluster, clock: VirtualClock
+) -> None:
+    cluster.replica_sets.clear()
+    found = await Kubernetes(settings, clock).configuration("checkout")
+    assert found.note == "no earlier revision is kept"
+    assert not any(one.is_changed for one in found.settings)
+
+
+async def test_pods_are_described_one_by_one_those_that_are_not_well_first(
+    settings: dict[str, Any], cluster: Cluster, clock: VirtualClock
+) -> None:
+    ended = {"reason": "OOMKilled", "exitCode": 137, "finishedAt": "2026-03-02T11:50:00Z"}
+    crash: dict[str, Any] = {
+        "name": "checkout",
+        "restartCount": 4,
+        "state": {"waiting": {"reason": "CrashLoopBackOff"}},
+    }
+    crash["lastState"] = {"terminated": ended}
+    well: dict[str, Any] = {"name": "checkout", "state": {"running": {}}, "restartCount": 0}
+    cluster.pods = [pod("checkout-a", "True", well), pod("checkout-b", "False", crash)]
+    cluster.events = [
+        event("checkout", "2026-03-02T11:40:00Z", "ScalingReplicaSet"),
+        event("search", "2026-03-02T11:40:00Z", "ScalingReplicaSet"),
+    ]
+    cluster.deployment["status"]["conditions"] = [{"type": "Available", "status": "False", "reason": "Minimum"}]
+    told = await Kubernetes(settings, clock).describe_workload("checkout")
+    assert [one.name for one in told.pods] == ["checkout-b", "checkout-a"]
+    assert told.pods[0].containers == [
+        "checkout waits (reason CrashLoopBackOff), started again 4 times; "
+        "before: ended (reason OOMKilled, exitCode 137, finishedAt 2026-03-02T11:50:00Z)"
+    ]
+    assert told.conditions == ["Available is False: Minimum"]
+    assert [line.partition(": ")[2] for line in told.events] == ["ScalingReplicaSet: it is ScalingReplicaSet"]
+
+
+async def test_the_logs_of_pods_are_searched_with_what_a_container_wrote_before_it_ended(
+    settings: dict[str, Any], cluster: Cluster, clock: VirtualClock
+) -> None:
+    crash = {"name": "checkout", "restartCount": 1}
+    cluster.pods = [pod("checkout-a", "True", {"name": "checkout"}), pod("checkout-b", "False", crash)]
+    cluster.logs = {
+        "checkout-a": "2026-03-02T11:41:00.123456789Z INFO took order 1\n2026-03-02T11:59:00Z \n",
+        "checkout-b": "2026-03-02T11:52:00Z INFO starting\n",
+        "checkout-b before": "2026-03-02T11:50:00Z FATAL out of memory\n2026-03-02T09:00:00Z INFO old\n",
+    }
+    driver = Kubernetes(settings, clock)
+    found = await driver.search_logs(service="checkout", minutes=30)
+    assert [(line.text, line.instance, line.level) for line in found.lines] == [
+        ("INFO took order 1", "checkout-a", "info"),
+        ("FATAL out of memory", "checkout-b", "fatal"),
+        ("INFO starting", "checkout-b", "info"),
+    ]
+    assert len((await driver.search_logs(service="checkout", instance="checkout-a")).lines) == 1
+    del cluster.logs["checkout-b before"]
+    assert len((await driver.search_logs(service="checkout")).lines) == 2
+    del cluster.logs["checkout-a"]
+    with pytest.raises(Unanswered, match="HTTP 400"):
+        await driver.search_logs(service="checkout")

@@ -125,3 +125,24 @@ async def test_bytes_that_are_no_text_and_secrets_are_no_harm(tmp_path: Path, cl
 def test_an_entry_with_a_fault_is_refused_at_the_start(entry: dict[str, Any], clock: VirtualClock) -> None:
     with pytest.raises(ValidationError):
         LogFiles(entry, clock)
+
+
+async def test_raw_lines_of_a_window_are_searched_a_stack_trace_in_its_order(
+    tmp_path: Path, clock: VirtualClock
+) -> None:
+    path = written(
+        tmp_path,
+        "2026-03-02T11:00:00Z INFO took order 1",
+        "2026-03-02T11:50:00Z ERROR order 2 failed",
+        "  at pay.py:17",
+        "  at order.py:4",
+        "2026-03-02T11:58:00Z INFO took order 3",
+    )
+    found = await LogFiles({"paths": [str(path)]}, clock).search_logs(
+        service="shop", minutes=20, until="2026-03-02T11:55:00Z"
+    )
+    assert [line.text for line in found.lines] == [
+        "2026-03-02T11:50:00Z ERROR order 2 failed",
+        "  at pay.py:17",
+        "  at order.py:4",
+    ]

@@ -34,7 +34,8 @@ class Log:
             return self.broken
         start, end = int(asked.query["start"]), int(asked.query["end"])
         found = sorted((ns(at), labels, text) for at, labels, text in self.lines if start <= ns(at) < end)
-        assert asked.query["direction"] == "forward"
+        if asked.query["direction"] == "backward":
+            found.reverse()
         streams = [
             {"stream": labels, "values": [[str(at), text]]} for at, labels, text in found[: int(asked.query["limit"])]
         ]
@@ -159,3 +160,29 @@ async def test_a_pattern_shows_no_half_of_a_secret(settings: dict[str, Any], log
     (pattern,) = (await Loki(settings, clock).error_log("checkout")).patterns
     assert "correct" not in pattern.signature + pattern.sample
     assert "token=[redacted]" in pattern.sample
+
+
+async def test_raw_lines_are_searched_among_all_lines_of_the_service(
+    settings: dict[str, Any], log: Log, clock: VirtualClock
+) -> None:
+    log.says(50, "INFO took order 1", pod="a")
+    log.says(20, "INFO took order 2", pod="a", version="v1")
+    log.says(10, "ERROR refused order 3", pod="b", version="v2")
+    found = await Loki(settings, clock).search_logs(service="checkout", text="order (", minutes=30)
+    assert log.asked[-1].query["query"] == '{service_name="checkout"} |~ "(?i)order\\\\ \\\\("'
+    assert [(line.text, line.level, line.version, line.instance) for line in found.lines] == []
+    found = await Loki(settings, clock).search_logs(service="checkout", minutes=30)
+    assert log.asked[-1].query["query"] == '{service_name="checkout"}'
+    assert [(line.text, line.level, line.version, line.instance) for line in found.lines] == [
+        ("INFO took order 2", "info", "v1", "a"),
+        ("ERROR refused order 3", "error", "v2", "b"),
+    ]
+    assert (found.since, found.until) == (NOON - timedelta(minutes=30), NOON)
+
+
+async def test_a_query_of_one_s_own_lends_its_selector(settings: dict[str, Any], log: Log, clock: VirtualClock) -> None:
+    entry = {**settings, "query": '{app="$service", team=~"a}|b"} | json | level="error"'}
+    await Loki(entry, clock).search_logs(service="checkout")
+    assert log.asked[-1].query["query"] == '{app="checkout", team=~"a}|b"}'
+    with pytest.raises(Unanswered, match="begins with no selector"):
+        await Loki({**settings, "query": 'sum(rate({app="x"}[1m]))'}, clock).search_logs(service="checkout")

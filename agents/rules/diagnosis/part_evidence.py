@@ -1,0 +1,57 @@
+"""Part evidence: which part of the requests fails or makes the crowd: of one version, one instance, unwanted guests."""
+
+import re
+
+from agents.readings.history import Deployment
+from agents.readings.splits import Dimension, Split
+from agents.reports.basis import Claim
+from agents.rules.diagnosis.suspect_evidence import SuspectEvidence
+from agents.rules.writing.wording import short
+
+UNWANTED = re.compile(
+    r"without (?:an? )?(?:valid )?(?:token|key|login|session|cookie)|\banonymous|unauthenticated|wrong password"
+    r"|\bbots?\b|scrap(?:er|ing)|crawler|stuffing|\d[\dk,.]* addresses",
+    re.IGNORECASE,
+)
+"""What is written of requests that a service would rather not have."""
+
+
+def fails_by_version(evidence: SuspectEvidence, deployment: Deployment) -> Claim | None:
+    """That the requests of the deployed version fail, and those of another one beside it do not."""
+    split = _split(evidence, "version")
+    if split is None or [*split.failing, *split.slow][:1] != [deployment.version]:
+        return None
+    return _claim(evidence, split)
+
+
+def ill_instances(evidence: SuspectEvidence) -> Claim | None:
+    """That some instances, shards or nodes of it fail or are slow, while most others that run the same do not."""
+    split, version = _split(evidence, "instance"), _split(evidence, "version")
+    if split is None or (version and (version.failing or version.slow)):
+        return None
+    ill = {*split.failing, *split.slow}
+    is_few = 0 < 2 * len(ill) < len(split.parts) + (1 if split.others else 0)
+    return _claim(evidence, split) if is_few else None
+
+
+def unwanted(evidence: SuspectEvidence) -> Claim | None:
+    """That a crowd is one of requests that nobody wants, by lines that are new with it, be they warnings."""
+    patterns = evidence.log.value.patterns if evidence.log.value else []
+    since = evidence.new_since(evidence.onset) if evidence.onset else None
+    new = [p for p in patterns if since is not None and p.first_seen >= since and UNWANTED.search(p.signature)]
+    if not new or not evidence.component.surge:
+        return None
+    most = max(new, key=lambda p: p.count)
+    text = f"{evidence.component.name} logs “{short(most.signature)}” {most.count} times"
+    return Claim(text=text, cites=[evidence.log.ref])
+
+
+def _split(evidence: SuspectEvidence, by: Dimension) -> Split | None:
+    """How its requests fare by one dimension; None where they cannot be split by it."""
+    splits = evidence.splits.value.splits if evidence.splits and evidence.splits.value else []
+    return next((split for split in splits if split.by == by), None)
+
+
+def _claim(evidence: SuspectEvidence, split: Split) -> Claim:
+    cites = [evidence.splits.ref] if evidence.splits else []
+    return Claim(text=f"{evidence.component.name}: {split.says}", cites=cites)

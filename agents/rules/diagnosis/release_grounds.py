@@ -1,0 +1,63 @@
+"""Release grounds: what ties an error line to a release besides the time, and which dependencies nobody has seen."""
+
+import re
+
+from agents.readings.history import Deployment
+from agents.readings.production import LogPattern
+from agents.rules.diagnosis.change_ties import shared_words
+from agents.rules.diagnosis.component import ComponentState, is_degraded
+from agents.rules.diagnosis.log_classes import meaning
+from agents.rules.diagnosis.survey import Survey
+
+SOURCE_FILE = re.compile(
+    r"[\w>)-]\.(?:py|rb|jsx?|mjs|tsx?|go|java|kt|scala|clj|php|cpp|swift|exs|erl|lua)\b"
+    r"|\w\.(?:c|cc|cs|rs|pl|ex)(?::\d|:<n>)"
+)
+"""The name of a file of source code, as stack traces write it; of short endings only with its line."""
+EXCEPTION = re.compile(
+    r"\b[A-Z]\w*(?:Error|Exception)\b|\bpanic(?::|ked at\b)|\b[Tt]raceback\b|[Ss]egmentation fault|\bsegfault"
+    r"|is not a function|\b[Uu]n(?:handled|caught) (?:exception|rejection)"
+)
+OUTSIDE = re.compile(
+    r"\b\w*(?:Api|API|Connect|Socket|Network|Timeout|Http|HTTP|URL|IO|OS|Operational|Database|SQL|Auth|Credential|Remote|Client)"
+    r"\w*(?:Error|Exception)\b"
+)
+"""Exceptions with which libraries tell of something outside the code."""
+
+
+def is_of_our_code(line: str) -> bool:
+    """Whether an error line names a place in our code, or an exception that code itself raises."""
+    names_one = SOURCE_FILE.search(line) or (EXCEPTION.search(line) and not OUTSIDE.search(line))
+    return meaning(line) == "code" and bool(names_one)
+
+
+def is_tied(release: Deployment, pattern: LogPattern) -> bool:
+    """Whether an error line names a place in our code, or what the note of the release says it touched."""
+    return is_of_our_code(pattern.signature) or bool(shared_words(release.note, [pattern.signature]))
+
+
+def unseen_dependencies(survey: Survey, component: ComponentState) -> list[str]:
+    """Dependencies of which nothing says how they do: not the calls to them, and no reading of their own."""
+    if component.calls is None or component.calls.value is not None:
+        return []
+    is_refused = component.calls.refusal is None or component.calls.refusal.error != "not connected"
+    return [name for name in component.depends_on if _is_unseen(survey.components.get(name), is_refused)]
+
+
+def _is_unseen(dependency: ComponentState | None, calls_were_refused: bool) -> bool:
+    if dependency is None:
+        return calls_were_refused
+    own = [dependency.golden, dependency.infrastructure, dependency.database, dependency.status]
+    asked = [reading for reading in own if reading is not None]
+    if any(reading.value is not None for reading in asked):
+        return False
+    # Where nothing at all is connected for it, only the calls could have told.
+    return calls_were_refused or any(r.refusal and r.refusal.error != "not connected" for r in asked)
+
+
+def is_calm_below(survey: Survey, component: ComponentState) -> bool:
+    """Whether every dependency was seen, and none of them fails."""
+    calls = component.calls.value.calls if component.calls and component.calls.value else []
+    known = [survey.components[name] for name in component.depends_on if name in survey.components]
+    is_seen = bool(calls) or (len(known) == len(component.depends_on) and not unseen_dependencies(survey, component))
+    return is_seen and not any(is_degraded(call) for call in calls) and not any(one.is_failing for one in known)

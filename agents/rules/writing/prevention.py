@@ -1,0 +1,108 @@
+"""Prevention: what prevents a repeat, its action items with owner and deadline, and their tasks for the backlog."""
+
+from datetime import timedelta
+
+from agents.io.act_kinds import ACT_KINDS, in_words
+from agents.reports.post_mortem import ActionItem, ActionItems, BacklogEntries, BacklogEntry, Prevention
+from agents.rules.writing import extent
+from agents.rules.writing.lessons import lesson
+from agents.rules.writing.wording import on, short
+from agents.runtime.briefing import Briefing
+from agents.runtime.duty_context import DutyContext
+from agents.runtime.ledger import BY_HAND
+
+PREVENTS, SHORTENS, THE_REST = timedelta(days=7), timedelta(days=14), timedelta(days=30)
+"""Deadlines: what prevents a repeat, what shortens it, the rest."""
+
+
+async def plan_prevention(briefing: Briefing, context: DutyContext) -> Prevention:
+    """Say what prevents a repeat, by the lesson of its cause."""
+    learned = lesson(briefing)
+    return Prevention(
+        monitoring=f"{learned.monitoring}.",
+        testing=f"{learned.testing}.",
+        process=f"{learned.process}{_of_the_response(briefing)}.",
+        infrastructure=f"{learned.infrastructure}.",
+        summary=f"First: {short(learned.monitoring, 160)}.",
+    )
+
+
+def _of_the_response(briefing: Briefing) -> str:
+    """What the response itself lost time on."""
+    late = [a for a in briefing.attempts if a.outcome == "expired"]
+    wrong = [a for a in briefing.attempts if a.outcome in ("did not help", "failed") and a.proposal.action]
+    words = "; see that somebody can decide at night, a proposal expired" if late else ""
+    return words + ("; look at why a first mitigation did not help" if wrong else "")
+
+
+async def assign_action_items(briefing: Briefing, context: DutyContext) -> ActionItems:
+    """Make action items of the prevention, each with an owner and a deadline."""
+    plan, component = briefing.post_mortem.prevention, (briefing.conclusion.component if briefing.conclusion else None)
+    owner = _owner(briefing, component or briefing.service)
+    learned = lesson(briefing)
+    monitoring, testing = (plan.monitoring, plan.testing) if plan else (learned.monitoring, learned.testing)
+    process, rest = (plan.process, plan.infrastructure) if plan else (learned.process, learned.infrastructure)
+    items = [*_lasting_repair(briefing, owner)]
+    items.append(ActionItem(action=monitoring, owner=owner, deadline=briefing.now + PREVENTS))
+    if not extent.was_false_alert(briefing):
+        items.append(ActionItem(action=testing, owner=owner, deadline=briefing.now + PREVENTS))
+        items.append(ActionItem(action=process, owner=owner, deadline=briefing.now + SHORTENS))
+    if briefing.conclusion is not None and briefing.conclusion.verdict == "cause found":
+        items.append(ActionItem(action=rest, owner=owner, deadline=briefing.now + THE_REST))
+    said = f"{len(items)} action items, the first due {on(items[0].deadline)}."
+    return ActionItems(items=items, summary=said)
+
+
+def _lasting_repair(briefing: Briefing, owner: str) -> list[ActionItem]:
+    """Where only a temporary mitigation holds, the lasting repair comes first."""
+    made = [act for act in briefing.ledger.acts if act.action != BY_HAND]
+    if not made:
+        return []
+    act = made[-1]
+    kind = ACT_KINDS.get(act.action)
+    if kind is not None and kind.target in act.parameters:
+        action = in_words(kind.afterwards, act.service, act.parameters)
+        return [ActionItem(action=action, owner=owner, deadline=briefing.now + PREVENTS)]
+    words = {
+        "rollback": "Repair what was rolled back before it is deployed again",
+        "fallback": "Switch back from the fallback, once our own calls show that the provider is well",
+        "scale": "Decide on the lasting number of replicas",
+        "restart": "Find and remove what made the restart necessary",
+        "failover": "Rebuild the old primary, so that there is a standby again",
+        "deploy": "Replace the hotfix by a lasting repair, with review and tests",
+    }.get(act.action)
+    action = f"{words} ({act.service})."
+    return [ActionItem(action=action, owner=owner, deadline=briefing.now + PREVENTS)] if words else []
+
+
+def _owner(briefing: Briefing, component: str) -> str:
+    services = briefing.catalogue.services
+    owners = (services[name].owner for name in (component, briefing.service) if name in services)
+    return next((owner for owner in owners if owner), f"to be named (the catalogue has no owner of {component})")
+
+
+async def prevention_tasks(briefing: Briefing, context: DutyContext) -> BacklogEntries:
+    """Make an entry for the backlog of each action item."""
+    items = briefing.post_mortem.action_items.items if briefing.post_mortem.action_items else []
+    timeline = briefing.post_mortem.timeline
+    minutes = timeline.user_impact_minutes if timeline else None
+    cost = f"users were affected for {minutes:.0f} minutes" if minutes else "no user impact is known"
+    cost = f"user impact {extent.not_measured(briefing)}" if minutes is None else cost
+    entries = [
+        BacklogEntry(
+            title=_title(item.action),
+            owner=item.owner,
+            deadline=f"{item.deadline:%Y-%m-%d}",
+            why=f"Run {briefing.run} ({briefing.severity or 'no severity'}) on {briefing.service}: {cost}. "
+            f"{item.action}",
+        )
+        for item in items
+    ]
+    said = f"{len(entries)} prevention tasks for the backlog." if entries else "There are no action items, so no tasks."
+    return BacklogEntries(entries=entries, summary=said)
+
+
+def _title(action: str) -> str:
+    """At most twelve words, without the test of success that follows."""
+    words = action.partition(":")[0].partition(";")[0].rstrip(".").split()
+    return " ".join(words[:12]) + (" …" if len(words) > 12 else "")
