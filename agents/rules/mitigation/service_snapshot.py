@@ -21,6 +21,9 @@ PAGES = re.compile(r"checksum|\bpages?\b|corrupt|uncorrectable|bad (?:block|sect
 """Data that its disk has damaged, which a standby has in order. Wrong values are written to the standby as well."""
 
 
+STARTED_AGAIN = re.compile(r"restarting|crash ?loop|back-?off", re.IGNORECASE)
+
+
 def is_crowded(changes: Changes) -> bool:
     """Whether a service has more traffic than usual to carry."""
     surge = changes.get("surge")
@@ -92,7 +95,13 @@ class ServiceSnapshot(NamedTuple):
         """Whether a restart answers what is seen; of what keeps data only what it has used up, and never a lock."""
         if self.has_no_place:
             return False
-        return not self.is_stateful or (bool(self.strain) and not self.waits_for_locks)
+        answers = bool(self.strain) and not self.waits_for_locks and not self.restarts_by_itself
+        return not self.is_stateful or answers
+
+    @property
+    def restarts_by_itself(self) -> bool:
+        """Whether a part of it is already being started again: by hand one would only take the others away, too."""
+        return not self.is_down and any(not m.ready and STARTED_AGAIN.search(m.reason) for m in self.state.machines)
 
     @property
     def is_short_of_room(self) -> bool:

@@ -106,3 +106,15 @@ async def test_a_standby_has_the_same_wrong_values_and_not_the_same_bad_disk(
     health = DatabaseHealth(service="checkout", database="checkout", integrity_errors=8100, **usual)
     production.put("database_health", "checkout", health)
     assert (await proposed(told(briefing, text), context))[0] == action
+
+
+@pytest.mark.parametrize(("reason", "action"), [("OOMKilled, restarting", None), ("NotReady", "restart")])
+async def test_what_keeps_data_is_not_restarted_while_a_part_of_it_is_started_again_by_itself(
+    briefing: Briefing, context: DutyContext, production: Answers, reason: str, action: str | None
+) -> None:
+    estate(production, service="orders-db", machines=[Machine(name="orders-db-0", ready=False, reason=reason)])
+    production.put("infrastructure_state", "orders-db", production.values["infrastructure_state", "checkout"])
+    production.put("golden_signals", "orders-db", golden("orders-db", error_rate=0.2))
+    production.put("system_metrics", "orders-db", system("orders-db", memory=0.99))
+    found, _ = await proposed(concluded(briefing, component="orders-db"), context)
+    assert found == action
