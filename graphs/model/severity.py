@@ -87,7 +87,7 @@ class SeverityFacts(NamedTuple):
     @property
     def is_met_on_tier_1(self) -> bool:
         """Whether users of a tier 1 service meet it, by any reading."""
-        return any(self.tiers.get(name, self.tier) == 1 for name in self.scope.services)
+        return self.scope.abnormal and any(self.tiers.get(name, self.tier) == 1 for name in self.scope.services)
 
     @property
     def is_told_by_customers(self) -> bool:

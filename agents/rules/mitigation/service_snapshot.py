@@ -21,6 +21,8 @@ PAGES = re.compile(r"checksum|\bpages?\b|corrupt|uncorrectable|bad (?:block|sect
 """Data that its disk has damaged, which a standby has in order. Wrong values are written to the standby as well."""
 
 
+FAILS_IN_PART = re.compile(r"\bon [^,;]+, [^;]* on the (?:[2-9]|\d\d+) others\b")
+"""What a split by instance says of the few whose requests fail."""
 STARTED_AGAIN = re.compile(r"restarting|crash ?loop|back-?off", re.IGNORECASE)
 
 
@@ -137,7 +139,9 @@ class ServiceSnapshot(NamedTuple):
 
     @property
     def is_ill_in_part(self) -> bool:
-        """Whether the machines of a few of its instances ail: a restart leaves these where they are."""
+        """Whether a few of its instances, or their machines, ail: a restart of all leaves these where they are."""
+        if FAILS_IN_PART.search(self.told):
+            return True
         ill = [m for m in self.state.machines if m.reason]
         few = 0 < 2 * len(ill) < self.state.replicas_wanted
         return few and all(m.ready and is_of_the_machine(m.reason) for m in ill)

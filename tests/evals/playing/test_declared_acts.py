@@ -15,21 +15,21 @@ def of_kind(played: Played, kind: str) -> list[Event]:
 
 
 def test_a_mitigation_is_proposed_before_the_cause_is_known_done_to_the_letter_and_verified() -> None:
-    played = play(load("stray_anvil"), patience=timedelta(minutes=75))
+    played = play(load("dark_harbour"), patience=timedelta(minutes=75))
     (concluded,), (proposed,) = of_kind(played, "conclusion"), of_kind(played, "proposal")
     assert concluded.payload["conclusion"]["verdict"] == "insufficient evidence"
     assert not of_kind(played, "question")[1:]  # but for the approval, nobody was asked anything
     (act,) = [done for done in played.production.journal.acts() if done.changes_production]
-    wanted = {"service": "basket-api", "instance": "basket-5"}
-    assert (act.port, act.arguments) == ("drain_instance", wanted)
-    assert {"service": "basket-api", **proposed.payload["proposal"]["parameters"]} == wanted
+    wanted = {"service": "manifest-api", "region": "sin"}
+    assert (act.port, act.arguments) == ("reroute_region", wanted)
+    assert {"service": "manifest-api", **proposed.payload["proposal"]["parameters"]} == wanted
     assert played.facts.resolved_at
     (written,) = of_kind(played, "post_mortem")
     text = written.payload["text"]
     assert "The cause is not known." in text
-    assert "It ended after the draining of basket-5 of basket-api at " in text
+    assert "It ended after the rerouting of sin at manifest-api at " in text
     assert "A mitigation ended it before its cause could be seen" in text
-    assert "Find out what made basket-5 of basket-api ill" in text
+    assert "Find out what failed in sin of manifest-api" in text
 
 
 def test_where_a_person_refuses_it_they_are_asked_for_a_direction() -> None:

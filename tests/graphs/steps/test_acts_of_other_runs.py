@@ -36,5 +36,7 @@ def test_another_open_run_about_the_service_has_the_change_on_record() -> None:
     assert next(event for event in acting if event.kind == "result").payload["done"]
     noted = [event for event in beside if event.kind == "note" and "changed" in event.payload]
     assert [event.payload["by"] for event in noted] == [f"run {first}"]
-    assert noted[0].payload["changed"] == {"action": "rollback", "service": "uploads"}
+    changed = {"action": "rollback", "service": "uploads", "parameters": {"version": "4.6.0"}}
+    aimed_at = {"cause": "recent deployment", "component": "uploads"}
+    assert noted[0].payload["changed"] == {**changed, **aimed_at}
     assert not [event for event in acting if event.kind == "note"]
