@@ -78,7 +78,7 @@ class Settings(BaseSettings):
     """By which other names it may be asked for, between commas. Addresses and `public_url` need not be named."""
     connections_per_address: int = Field(default=200, gt=0)
     """Open at once; more where a proxy on another machine stands for everybody."""
-    database: SecretStr | None = None
+    database_url: SecretStr | None = Field(default=None, validation_alias="WARROOM_DATABASE")
     """The address of a PostgreSQL database; unset: everything is kept in the data directory, by one process."""
     key: SecretStr | None = None
     """The key that the terminal shows to a server."""
@@ -102,7 +102,7 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         return init_settings, _Environment(settings_cls)
 
-    @field_validator("database")
+    @field_validator("database_url")
     @classmethod
     def is_postgres(cls, address: SecretStr | None) -> SecretStr | None:
         """Nothing else is spoken to."""

@@ -38,8 +38,8 @@ class Cluster(NamedTuple):
     @property
     def url(self) -> str:
         """Of the database."""
-        assert self.settings.database
-        return self.settings.database.get_secret_value()
+        assert self.settings.database_url
+        return self.settings.database_url.get_secret_value()
 
 
 def serve(options: ServeOptions, settings: Settings, say: Say) -> None:

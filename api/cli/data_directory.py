@@ -88,7 +88,7 @@ def place_of(data: Path | None) -> "Place":
     from agents.io.settings import settings
     from graphs.store.opening import FILE
 
-    database = settings().database
+    database = settings().database_url
     return database.get_secret_value() if database else (data or DEFAULT_DATA) / FILE
 
 

@@ -23,7 +23,7 @@ def worker(
     from graphs.store.opening import require_postgres
 
     read = settings()
-    if read.database is None:
+    if read.database_url is None:
         refuse(NO_DATABASE)
     try:
         require_postgres()
@@ -41,13 +41,13 @@ def migrate() -> None:
     from graphs.store.opening import require_postgres
 
     read = settings()
-    if read.database is None:
+    if read.database_url is None:
         refuse(f"{NO_DATABASE}; a data directory is brought up to date by `warroom serve` itself")
     try:
         require_postgres()
         from graphs.store.postgres_schema import migrate as migrate_database
 
-        typer.echo(f"The database has schema {migrate_database(read.database.get_secret_value())}.")
+        typer.echo(f"The database has schema {migrate_database(read.database_url.get_secret_value())}.")
     except StoreError as error:
         refuse(str(error))
 

@@ -101,16 +101,16 @@ def serve(
     if speed != 1 and not simulate:
         refuse("--speed is for simulations only; name one with --simulate")
     settings = read_settings()
-    if settings.database and simulate:
+    if settings.database_url and simulate:
         refuse("--simulate keeps its data in a directory; unset WARROOM_DATABASE")
-    if not settings.database and not workers:
+    if not settings.database_url and not workers:
         refuse("without WARROOM_DATABASE one process does everything; leave out --no-workers")
     with clearly():
         from api.cli import serve as serving
 
         scenario = read_scenario(simulate, seed) if simulate else None
         options = serving.ServeOptions(port, host, data, catalogue, scenario, seed, speed, workers)
-        if settings.database:
+        if settings.database_url:
             return serve_together(options, settings)
         serving.serve(options, settings, the_model(settings.has_model), typer.echo)
 

@@ -89,7 +89,11 @@ def test_an_empty_variable_sets_nothing(environment: pytest.MonkeyPatch, name: s
     assert read() == Settings()
 
 
-NAMES = [f"WARROOM_{name}".upper() for name in Settings.model_fields if "openai" not in name]
+NAMES = [
+    str(field.validation_alias or f"WARROOM_{name}".upper())
+    for name, field in Settings.model_fields.items()
+    if "openai" not in name
+]
 TEXTS = (
     st.text(st.characters(exclude_characters="\x00", exclude_categories=["Cs"]), max_size=30)
     | st.floats().map(str)

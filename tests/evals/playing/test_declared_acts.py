@@ -40,7 +40,7 @@ def test_where_a_person_refuses_it_they_are_asked_for_a_direction() -> None:
         (one["proposal"]["action"], one["proposal"]["parameters"]) for one in asked if one["kind"] == "approval"
     ]
     assert proposals == [(action, {"instance": "basket-5"}) for action in ("drain_instance", "replace_instance")]
-    (direction,) = [one for one in asked if one["kind"] == "direction"]
+    direction = next(one for one in asked if one["kind"] == "direction")
     assert "No mitigation to propose" in direction["text"]
     assert not [done for done in played.production.journal.acts() if done.changes_production]
 
