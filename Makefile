@@ -91,7 +91,7 @@ chaos: $(READY) ## Kill Warroom with SIGKILL at every moment, and count what was
 	@$(BIN)/python tests/chaos/chaos.py $(ARGS)
 
 long: $(READY) ## Run the tests that `make test` leaves out because they take long, but those in a browser
-	@$(BIN)/python -m pytest --long -m long --ignore=tests/e2e $(ARGS)
+	@$(BIN)/python -m pytest --long -m long --ignore=tests/e2e -n auto --maxprocesses 8 --dist loadfile $(ARGS)
 
 e2e: $(READY) ## Play incidents through the pages in Chromium, the long ones too
 	@$(BIN)/python -m pytest tests/e2e --long $(ARGS)
