@@ -239,31 +239,34 @@ async def _with_floods(context: DutyContext, diagnosis: Diagnosis, found: list[H
             assert store.onset is not None
             seen = floods(component.name, log.value.patterns if log.value else [], releases, store.onset, near)
             if seen is not None and history is not None:
-                found = [*(_behind(h, name) if h is store else h for h in found)]
-                found.append(_asks_too_much(store, seen, [log.ref, history.ref]))
+                shown = _writes(seen, [log.ref, history.ref])
+                found = [*(_behind(h, name, shown) if h is store else h for h in found)]
+                found.append(_asks_too_much(store, seen[1], shown))
     return found
 
 
-def _behind(store: Hypothesis, caller: str) -> Hypothesis:
-    text = f"{caller}, which calls it, has been doing something new since then"
-    return store.model_copy(
-        update={"status": "open", "strength": 1, "against": [*store.against, Claim(text=text, cites=[])]}
-    )
-
-
-def _asks_too_much(store: Hypothesis, seen: tuple[LogPattern, Deployment], cites: list[str]) -> Hypothesis:
+def _writes(seen: tuple[LogPattern, Deployment], cites: list[str]) -> Claim:
     pattern, release = seen
     text = (
         f"{release.service} writes “{short(pattern.signature)}” {pattern.count} times since "
         f"{on(pattern.first_seen)}, all by {release.version}"
     )
+    return Claim(text=text, cites=cites)
+
+
+def _behind(store: Hypothesis, caller: str, shown: Claim) -> Hypothesis:
+    claim = Claim(text=f"{caller}, which calls it, has been doing something new since then", cites=shown.cites)
+    return store.model_copy(update={"status": "open", "strength": 1, "against": [*store.against, claim]})
+
+
+def _asks_too_much(store: Hypothesis, release: Deployment, shown: Claim) -> Hypothesis:
     return Hypothesis(
         cause="recent deployment",
         component=release.service,
         statement=f"{release.version} of {release.service} ({on(release.at)}) asks too much of {store.component}",
         status="supported",
         strength=2,
-        support=[Claim(text=text, cites=cites), *store.support[:2]],
+        support=[shown, *store.support[:2]],
         onset=store.onset,
         version=release.version,
     )
