@@ -29,6 +29,8 @@ class Hypothesis(BaseModel, extra="forbid", use_attribute_docstrings=True):
     """The suspected version, for a deployment."""
     signature: str = ""
     """The error signature, for a code bug."""
+    instances: list[str] = []
+    """The instances, shards or nodes that ail, where most others of the component are well."""
 
 
 class Findings(Report):

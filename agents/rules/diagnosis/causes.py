@@ -41,7 +41,7 @@ def recent_deployment(evidence: SuspectEvidence, release: Deployment | None) -> 
         support.append(Claim(text=f"{release.service}: {climb}", cites=[evidence.system.ref]))
     alone, beside = evidence.only_new_version(release), fails_by_version(evidence, release)
     if alone is not None:
-        support.append(written(alone, f", all by {release.version}", evidence.log.ref))
+        support.append(written(evidence, alone, f", all by {release.version}"))
     support += [beside] if beside else []
     support += [evidence.callers_suffer] if evidence.callers_suffer and evidence.fails_alone else []
     against = _rivals(evidence, release)
@@ -76,7 +76,7 @@ def _strength_of_release(evidence: SuspectEvidence, release: Deployment, has_mec
 def refused_claims(evidence: SuspectEvidence) -> list[Claim]:
     """What most error lines say of certificates, names, credentials or quotas: no version is needed for that."""
     refused = evidence.refused_by_platform()
-    return [written(refused[1], f": {refused[0].means}", evidence.log.ref)] if refused else []
+    return [written(evidence, refused[1], f": {refused[0].means}")] if refused else []
 
 
 def _before_the_window(evidence: SuspectEvidence) -> Hypothesis | None:
@@ -94,7 +94,7 @@ def _before_the_window(evidence: SuspectEvidence) -> Hypothesis | None:
         )
     ]
     if alone:
-        support.append(written(alone, f", all by {last.version}", evidence.log.ref))
+        support.append(written(evidence, alone, f", all by {last.version}"))
     return Hypothesis(
         cause="recent deployment",
         component=last.service,
@@ -120,18 +120,17 @@ def _by_the_log(evidence: SuspectEvidence) -> Hypothesis | None:
         statement=f"{version} of {evidence.component.name}, new in the log's window, made it fail",
         status="supported",
         strength=2,
-        support=[written(alone, f", all by {version}", evidence.log.ref)],
+        support=[written(evidence, alone, f", all by {version}")],
         onset=evidence.onset,
         version=version,
     )
 
 
-def written(pattern: LogPattern, by: str, ref: str) -> Claim:
+def written(evidence: SuspectEvidence, pattern: LogPattern, by: str) -> Claim:
     """That a line has been written, since when and how often."""
     since = f"since {at(pattern.first_seen, pattern.last_seen)}"
-    return Claim(
-        text=f"{pattern.service} writes “{short(pattern.signature)}” {since}, {pattern.count} times{by}", cites=[ref]
-    )
+    text = f"{pattern.service} writes “{short(pattern.signature)}” {since}, {pattern.count} times{by}"
+    return Claim(text=text, cites=[evidence.ref_of(pattern)])
 
 
 def _rivals(evidence: SuspectEvidence, release: Deployment) -> list[Claim]:
@@ -140,7 +139,8 @@ def _rivals(evidence: SuspectEvidence, release: Deployment) -> list[Claim]:
     crowd = evidence.component.surge
     rivals = [c for c in evidence.broken() if is_of_the_machine(c.text)]
     if few := ill_instances(evidence):
-        rivals.append(few.model_copy(update={"text": f"{few.text}: a release would be felt on all of them"}))
+        text = f"{few.claim.text}: a release would be felt on all of them"
+        rivals.append(Claim(text=text, cites=few.claim.cites))
     if crowd and evidence.scarce():
         rivals.append(
             Claim(text=f"{release.service}: {crowd}, which ran it out of room", cites=evidence.component.shows[:1])
@@ -174,15 +174,17 @@ def infrastructure(evidence: SuspectEvidence, release: Deployment | None) -> Hyp
         )
     elif strength == 2 and (ours := _of_our_code(evidence)) and not component.surge:
         strength = 1
-        against.append(written(ours[0], ", which machines do not cause", evidence.log.ref))
+        against.append(written(evidence, ours[0], ", which machines do not cause"))
     if not component.is_failing:
         strength = min(strength, 2)
     store = evidence.exhausted_store if exhausted and not (broken or scarce or strained) else ""
+    few = ill_instances(evidence)
     return Hypothesis(
         cause="infrastructure",
         component=store or component.name,
         statement=_statement(component, support[0].text, refused[0].means if refused else "", store),
         signature=refused[1].signature if refused else "",
+        instances=few.names if few else [],
         status="supported" if strength >= 2 else "open",
         strength=strength,
         support=support,
@@ -225,7 +227,7 @@ def _strained(evidence: SuspectEvidence) -> list[Claim]:
         found.append(Claim(text=f"{component.name}: {component.surge}", cites=component.shows[:1]))
         found += [guests] if (guests := unwanted(evidence)) else []
     if few := ill_instances(evidence):
-        found.append(few)
+        found.append(few.claim)
     slow = evidence.slow_queries() if component.kind == "database" else None
     if slow:
         found.append(slow)
@@ -300,18 +302,13 @@ def _strength_of_code(evidence: SuspectEvidence, pattern: LogPattern) -> tuple[i
 def _code(
     evidence: SuspectEvidence, pattern: LogPattern, strength: int, support: list[Claim], against: list[Claim]
 ) -> Hypothesis:
-    ref = (
-        evidence.component.client.ref
-        if evidence.component.client and _is_client(evidence, pattern)
-        else evidence.log.ref
-    )
     return Hypothesis(
         cause="code bug",
         component=evidence.component.name,
         statement=_fault(evidence.component.name, pattern.signature),
         status="supported" if strength >= 2 else "open",
         strength=strength,
-        support=[written(pattern, "", ref), *support],
+        support=[written(evidence, pattern, ""), *support],
         against=against,
         onset=evidence.onset,
         signature=pattern.signature,
@@ -322,7 +319,3 @@ def _fault(component: str, signature: str) -> str:
     if is_of_our_code(signature):
         return f"a fault in the code of {component}: {short(signature)}"
     return f"{component} writes “{short(signature)}”, which names no place in its code"
-
-
-def _is_client(evidence: SuspectEvidence, pattern: LogPattern) -> bool:
-    return evidence.log.value is None or pattern not in evidence.log.value.patterns

@@ -127,7 +127,7 @@ def _signs(evidence: SuspectEvidence) -> list[Sign]:
         Sign(
             text=pattern.signature,
             claim=_line(pattern),
-            ref=evidence.log.ref,
+            ref=evidence.ref_of(pattern),
             since=pattern.first_seen,
             is_loud=is_loud,
             is_error=pattern.level != "warning",

@@ -46,6 +46,8 @@ DECIDES = (
 """Readings of a component, the one that tells most causes apart first."""
 HAVE_ANOTHER_WAY = ("infrastructure", "code bug")
 """Causes with more than one remedy: one failed attempt leaves them open."""
+FILLED = ("signature", "version", "instances")
+"""What one role may know of a hypothesis where the one that argues best for it does not."""
 NOTICED = ("error rate", "latency", "collapse", "script errors", "page load")
 
 
@@ -86,9 +88,7 @@ def _one(group: list[Hypothesis], groups: dict[tuple[str, str, str], list[Hypoth
     support = _unique([claim for h in group for claim in h.support])
     weak = best.status != "ruled out" and best.strength <= 1 and bool(ruled_out)
     status = "ruled out" if weak else best.status
-    filled = {
-        name: next((getattr(h, name) for h in group if getattr(h, name)), "") for name in ("signature", "version")
-    }
+    filled = {name: next((getattr(h, name) for h in group if getattr(h, name)), getattr(best, name)) for name in FILLED}
     return best.model_copy(update={"status": status, "support": support, "against": against, **filled})
 
 

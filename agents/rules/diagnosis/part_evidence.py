@@ -1,6 +1,7 @@
 """Part evidence: which part of the requests fails or makes the crowd: of one version, one instance, unwanted guests."""
 
 import re
+from typing import NamedTuple
 
 from agents.readings.history import Deployment
 from agents.readings.splits import Dimension, Split
@@ -16,6 +17,13 @@ UNWANTED = re.compile(
 """What is written of requests that a service would rather not have."""
 
 
+class IllInstances(NamedTuple):
+    """A few instances, shards or nodes that fail or are slow, while most others that run the same do not."""
+
+    names: list[str]
+    claim: Claim
+
+
 def fails_by_version(evidence: SuspectEvidence, deployment: Deployment) -> Claim | None:
     """That the requests of the deployed version fail, and those of another one beside it do not."""
     split = _split(evidence, "version")
@@ -24,14 +32,14 @@ def fails_by_version(evidence: SuspectEvidence, deployment: Deployment) -> Claim
     return _claim(evidence, split)
 
 
-def ill_instances(evidence: SuspectEvidence) -> Claim | None:
-    """That some instances, shards or nodes of it fail or are slow, while most others that run the same do not."""
+def ill_instances(evidence: SuspectEvidence) -> IllInstances | None:
+    """The few instances that ail; None where none do, where many do, or where a version explains it."""
     split, version = _split(evidence, "instance"), _split(evidence, "version")
     if split is None or (version and (version.failing or version.slow)):
         return None
-    ill = {*split.failing, *split.slow}
+    ill = list(dict.fromkeys([*split.failing, *split.slow]))
     is_few = 0 < 2 * len(ill) < len(split.parts) + (1 if split.others else 0)
-    return _claim(evidence, split) if is_few else None
+    return IllInstances(ill, _claim(evidence, split)) if is_few else None
 
 
 def unwanted(evidence: SuspectEvidence) -> Claim | None:

@@ -27,7 +27,7 @@ def external_dependency(provider: ComponentState, evidence: SuspectEvidence) -> 
     says = provider.status.value if provider.status else None
     theirs = _answers_of(provider, evidence) if bad else None
     if theirs is not None:
-        support.append(written(theirs, ", which is an answer of the other side", evidence.log.ref))
+        support.append(written(evidence, theirs, ", which is an answer of the other side"))
     strength = 3 if (provider.provider_admits and bad) or len(bad) >= 2 or theirs else 2
     if strength == 2 and says is None and evidence.log.value is None:
         strength = 1  # calls of one service fail, and nothing tells whether by what is called or by the way there

@@ -122,7 +122,7 @@ class SuspectEvidence:
             if change.abnormal and self._comes_first(change.onset)
         ]
         claims += [
-            Claim(text=f"{self.component.name} logs “{short(p.signature)}” {p.count} times", cites=[self.log.ref])
+            Claim(text=f"{self.component.name} logs “{short(p.signature)}” {p.count} times", cites=[self.ref_of(p)])
             for p in self.new_patterns()
             if self._speaks_of(p).group in ("platform", "damage")
         ]
@@ -177,6 +177,12 @@ class SuspectEvidence:
             loud = [p for p in self.new_warnings() if p.count >= LOUD * max(rest, 1)]
             errors += [p for p in loud if meaning(p.signature) == "platform"]
         return sorted(errors, key=lambda p: -p.count)
+
+    def ref_of(self, pattern: LogPattern) -> str:
+        """The reading that a line stands in: the error log, or what browsers report."""
+        written = self.log.value.patterns if self.log.value else []
+        client = self.component.client
+        return client.ref if client is not None and pattern not in written else self.log.ref
 
     def new_warnings(self) -> list[LogPattern]:
         """Warnings that began with the failure; where its beginning is not known, within the log's window."""

@@ -18,7 +18,7 @@ from agents.rules.diagnosis.log_classes import class_of
 from agents.rules.diagnosis.signals import CPU, DISK, MEMORY_USE, NETWORK, compare
 from agents.rules.diagnosis.survey import SERVES_CALLERS, window
 from agents.rules.mitigation.declared_acts import declared_act, last_resort, not_called_for
-from agents.rules.mitigation.service_snapshot import FAILS_IN_PART, ServiceSnapshot, is_crowded
+from agents.rules.mitigation.service_snapshot import ServiceSnapshot, is_crowded
 from agents.rules.mitigation.stopgap import propose_stopgap
 from agents.rules.writing.wording import figure, listed, short
 from agents.runtime.briefing import Briefing, already_tried
@@ -95,7 +95,8 @@ async def _choose_change(briefing: Briefing, context: DutyContext, hypothesis: H
     seen = (service, state.value, cites, changes, _resources(system), database.value, told)
     is_queue = service in briefing.catalogue.services and briefing.catalogue.services[service].kind == "queue"
     known = (_is_stateful(briefing, service), is_queue, await _standby_has_room(context, state.value.standby))
-    snapshot = ServiceSnapshot(*seen, *known, _in_hand(briefing, service), _new_setting(briefing, service))
+    in_hand, setting = _in_hand(briefing, service), _new_setting(briefing, service)
+    snapshot = ServiceSnapshot(*seen, *known, in_hand, setting, hypothesis.instances)
     if snapshot.is_well_again or not (snapshot.ails or snapshot.is_damaged or snapshot.surges):
         said = f"{_shows_nothing(snapshot)}; no change is proposed."
         return Proposal(action=None, service=service, summary=said, is_needed=False, reasons=[_seen(snapshot)])
@@ -137,9 +138,8 @@ def _by_hand(snapshot: ServiceSnapshot) -> str:
     if snapshot.runs_by_new_setting:
         return f" What would help: undo “{short(snapshot.new_setting, 100)}”, which a new process would read again."
     if snapshot.is_ill_in_part:
-        ill = [machine.name for machine in snapshot.state.machines if machine.reason]
-        named = listed(ill) or "what fails of it"
-        return f" What would help: take {named} out of service, and replace the machine below."
+        ill = [machine.name for machine in snapshot.state.machines if machine.reason] or [*snapshot.instances]
+        return f" What would help: take {listed(ill)} out of service, and replace the machine below."
     if snapshot.is_damaged:
         return " What would help: stop what writes the wrong values, and restore what was there before."
     return ""
@@ -185,8 +185,7 @@ def _unseen(briefing: Briefing, hypothesis: Hypothesis, state: Reading[Infrastru
     at_risk = briefing.scope is not None and briefing.scope.data_at_risk == "yes"
     said = f"the replicas and machines of {service} cannot be seen ({short(state.said)})"
     tried = already_tried(briefing, service, "restart", {})
-    in_part = any(FAILS_IN_PART.search(claim.text) for claim in hypothesis.support)
-    if at_risk or crowded or tried or in_part or _is_stateful(briefing, service):
+    if at_risk or crowded or tried or hypothesis.instances or _is_stateful(briefing, service):
         return Proposal(action=None, service=service, summary=f"No change is safe: {said}.")
     return Proposal(
         action="restart",

@@ -1,6 +1,7 @@
 """A service snapshot: what is seen of a service just before a change of it is proposed."""
 
 import re
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from agents.readings.production import DatabaseHealth, InfrastructureState
@@ -20,9 +21,6 @@ NO_SPACE = next(known.words for known in CLASSES if known.name == "disk")
 PAGES = re.compile(r"checksum|\bpages?\b|corrupt|uncorrectable|bad (?:block|sector)|i/o error", re.IGNORECASE)
 """Data that its disk has damaged, which a standby has in order. Wrong values are written to the standby as well."""
 
-
-FAILS_IN_PART = re.compile(r"\bon [^,;]+, [^;]* on the (?:[2-9]|\d\d+) others\b")
-"""What a split by instance says of the few whose requests fail."""
 STARTED_AGAIN = re.compile(r"restarting|crash ?loop|back-?off", re.IGNORECASE)
 
 
@@ -54,6 +52,8 @@ class ServiceSnapshot(NamedTuple):
     """How many a proposal that is not carried out yet asks for; 0: there is none."""
     new_setting: str = ""
     """The record of a setting that was changed just before, in its words."""
+    instances: Sequence[str] = ()
+    """The few of its instances that ail by the evidence of the hypothesis, while most others are well."""
 
     @property
     def surges(self) -> bool:
@@ -140,7 +140,7 @@ class ServiceSnapshot(NamedTuple):
     @property
     def is_ill_in_part(self) -> bool:
         """Whether a few of its instances, or their machines, ail: a restart of all leaves these where they are."""
-        if FAILS_IN_PART.search(self.told):
+        if self.instances:
             return True
         ill = [m for m in self.state.machines if m.reason]
         few = 0 < 2 * len(ill) < self.state.replicas_wanted

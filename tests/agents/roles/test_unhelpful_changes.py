@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from agents.readings.production import DatabaseHealth, Machine
+from agents.readings.production import DatabaseHealth, Machine, Refusal
 from agents.reports.basis import Claim
 from agents.reports.investigation import Hypothesis
 from agents.roles import infrastructure_maintainer as maintainer
@@ -82,6 +82,24 @@ async def test_the_ill_machine_of_one_instance_is_not_mended_by_a_restart_of_all
     found, summary = await proposed(concluded(briefing), context)
     assert found == action
     assert (action is not None) or "take relay-3 out of service" in summary
+
+
+@pytest.mark.parametrize("is_seen", [True, False])
+@pytest.mark.parametrize(("instances", "action"), [(["relay-3"], None), ([], "restart")])
+async def test_the_one_instance_that_fails_is_not_mended_by_a_restart_of_all(
+    briefing: Briefing,
+    context: DutyContext,
+    production: Answers,
+    is_seen: bool,
+    instances: list[str],
+    action: str | None,
+) -> None:
+    production.put("golden_signals", "checkout", golden("checkout", error_rate=0.2))
+    if not is_seen:
+        production.put("infrastructure_state", "checkout", Refusal(error="no data", said="no samples"))
+    found, summary = await proposed(concluded(briefing, instances=instances), context)
+    assert found == action
+    assert (action is not None) or not is_seen or "take relay-3 out of service" in summary
 
 
 @pytest.mark.parametrize(

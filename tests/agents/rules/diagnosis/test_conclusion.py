@@ -134,6 +134,16 @@ async def test_roles_that_agree_make_one_hypothesis(
     assert len((await conclude(told, context)).hypotheses) == 1
 
 
+async def test_which_instances_ail_is_kept_where_another_role_argues_best(
+    briefing: Briefing, context: DutyContext, production: Answers
+) -> None:
+    failing(production)
+    seen = hypothesis("infrastructure", strength=2, instances=["relay-3"])
+    told = with_findings(briefing, seen, role="devops_automator")
+    found = await conclude(with_findings(told, hypothesis("infrastructure")), context)
+    assert (found.hypotheses[0].strength, found.hypotheses[0].instances) == (3, ["relay-3"])
+
+
 async def test_what_rules_out_beats_weak_support(briefing: Briefing, context: DutyContext, production: Answers) -> None:
     failing(production)
     weak = hypothesis("recent deployment", strength=1, status="open", version="1.1.0")

@@ -7,6 +7,7 @@ import pytest
 from agents.io.catalogue import Catalogue
 from agents.readings.history import Deployment, DeploymentHistory
 from agents.readings.production import (
+    ClientSignals,
     DatabaseHealth,
     Dependencies,
     ErrorLog,
@@ -15,11 +16,12 @@ from agents.readings.production import (
     Machine,
     Refusal,
 )
+from agents.readings.splits import SplitPart, SplitSignals, split_of
 from agents.reports.investigation import Hypothesis
 from agents.rules.diagnosis.hypotheses import diagnose
 from agents.runtime.briefing import Alert, Briefing
 from agents.runtime.duty_context import DutyContext
-from tests.agents.conftest import NOW, ONSET, Answers, call, golden
+from tests.agents.conftest import NOW, ONSET, Answers, MemoryLog, call, golden, series
 
 
 def wrote(production: Answers, service: str, signature: str, level: str = "error", versions: str = "") -> None:
@@ -184,3 +186,82 @@ async def test_what_a_crowd_is_made_of_is_told_where_its_lines_say_that_nobody_w
     wrote(production, "checkout", line, "warning")
     found = await best(briefing, context)
     assert any(line in claim.text for claim in found.support) == is_told
+
+
+def in_browsers(production: Answers, signature: str, version: str) -> None:
+    """The pages of shop fail in browsers since a release, and its servers are well."""
+    wrote(production, "shop", signature, versions=version)
+    lines = production.values["error_log", "shop"]
+    assert isinstance(lines, ErrorLog)
+    production.put("error_log", "shop", ErrorLog(service="shop", patterns=[]))
+    measured = {"script_errors": series("share", 0.004, 0.3), "page_load": series("seconds", 1.4)}
+    production.put("client_signals", "shop", ClientSignals(service="shop", patterns=lines.patterns, **measured))
+    deployment = Deployment(
+        service="shop", version="2.1.0", previous="2.0.0", at=ONSET - timedelta(minutes=4), status="succeeded"
+    )
+    history = DeploymentHistory(service="shop", running="2.1.0", deployments=[deployment])
+    production.put("deployment_history", "shop", history)
+
+
+@pytest.mark.parametrize(
+    ("signature", "version", "change"),
+    [
+        ("RangeError: line 3 at subtitles/layout.js:<n>", "2.1.0", ""),
+        ("RangeError: line 3 at subtitles/layout.js:<n>", "2.0.0", ""),
+        ("net::ERR_CERT_DATE_INVALID of cdn.example", "2.1.0", ""),
+        ("payments blocked by content_policy_7", "2.0.0", "content_policy_7 switched on"),
+    ],
+)
+async def test_a_line_of_browsers_is_shown_by_what_browsers_report_and_not_by_the_error_log(
+    briefing: Briefing,
+    context: DutyContext,
+    production: Answers,
+    log: MemoryLog,
+    signature: str,
+    version: str,
+    change: str,
+) -> None:
+    in_browsers(production, signature, version)
+    if change:
+        state = production.values["infrastructure_state", "shop"]
+        event = f"{ONSET - timedelta(minutes=9):%H:%M} {change}"
+        production.put("infrastructure_state", "shop", state.model_copy(update={"events": [event]}))
+    found = await diagnose(briefing.model_copy(update={"service": "shop"}), context)
+    shown = [c for h in found.hypotheses for c in (*h.support, *h.against) if signature in c.text]
+    rows = [(c, [await log.cited(ref) for ref in c.cites]) for c in shown]
+    assert rows
+    for claim, cited in rows:
+        assert any(row and signature in str(row.payload) for row in cited), claim
+
+
+async def test_that_a_caller_is_behind_the_strain_of_a_store_is_shown_by_its_log(
+    briefing: Briefing, context: DutyContext, production: Answers, log: MemoryLog
+) -> None:
+    production.put("golden_signals", "checkout", golden("checkout", ONSET, error_rate=0.1))
+    production.put("golden_signals", "orders-db", golden("orders-db", ONSET, latency=0.9, saturation=0.95))
+    slow = call("orders-db", "database", error_rate=0.2, latency_seconds=0.9)
+    production.put("dependencies", "checkout", Dependencies(service="checkout", calls=[slow], called_by=["shop"]))
+    wrote(production, "checkout", "recounts the parcels of <n> orders", versions="1.1.0")
+    deployment = Deployment(
+        service="checkout", version="1.1.0", previous="1.0.0", at=ONSET - timedelta(hours=3), status="succeeded"
+    )
+    history = DeploymentHistory(service="checkout", running="1.1.0", deployments=[deployment])
+    production.put("deployment_history", "checkout", history)
+    found = (await diagnose(briefing, context)).hypotheses
+    (store,) = [h for h in found if h.component == "orders-db" and h.status != "ruled out"]
+    assert "has been doing something new" in store.against[-1].text
+    cited = [await log.cited(ref) for ref in store.against[-1].cites]
+    assert any(row and "recounts the parcels" in str(row.payload) for row in cited)
+
+
+@pytest.mark.parametrize(("parts", "names"), [(3, ["shop-1"]), (12, ["shop-1"]), (1, [])])
+async def test_the_few_instances_that_ail_are_named_however_many_there_are(
+    briefing: Briefing, context: DutyContext, production: Answers, parts: int, names: list[str]
+) -> None:
+    production.put("golden_signals", "checkout", golden("checkout", ONSET, error_rate=0.1))
+    well = [SplitPart(name=f"shop-{number}", requests=4000, failed=4) for number in range(2, parts + 1)]
+    split = split_of("instance", [SplitPart(name="shop-1", requests=4000, failed=1900), *well])
+    production.put("split_signals", "checkout", SplitSignals(service="checkout", minutes=10, splits=[split]))
+    found = (await diagnose(briefing, context)).hypotheses
+    strained = [h for h in found if h.cause == "infrastructure" and h.component == "checkout"]
+    assert [name for h in strained for name in h.instances] == names
