@@ -6,13 +6,13 @@ from agents.rules.writing.wording import short
 from agents.runtime.briefing import Alert
 
 MEASURED = re.compile(
-    r"error|fail|5xx|\b50\d\b|exception|availability|success|budget|probe|check"
-    r"|latency|slow|response time|p9\d|percentile|duration|time ?out|hang"
-    r"|traffic|requests?|visits|visitors|throughput|load\b|rps"
+    r"error|fail|5xx|\b50\d\b|exception|availability|success|budget|probe|check(?!out)"
+    r"|latency|slow|response time|p9\d|percentile|duration|time ?out|\bhang|\bhung\b"
+    r"|traffic|requests?|visits|visitors|throughput|\b(?:over|work)?load\b|\brps\b"
     r"|\bdown\b|unreachable|not (?:respond|answer|available|ready)|does not (?:respond|answer|run)|unavailable|offline"
-    r"|nothing can be|\bup\b|scrape|instance|restart|crash|replica|\bpod\b|\bnode\b|oom"
+    r"|nothing can be|\bup\b|scrape|instance|restart|crash|replica|\bpod\b|\bnode\b|\boom"
     r"|cpu|memory|disk|volume|storage|saturat|connections?\b|network|replication|integrity"
-    r"|script|browser|page load|blank"
+    r"|\bscript|browser|page load|blank"
 )
 """Words for what is read of every service: errors, latency, traffic, whether it runs, its resources, its pages."""
 

@@ -17,6 +17,9 @@ from agents.runtime.briefing import Alert
         "TooManyConnections on orders",
         "Probe of the shop fails",
         "PodRestartsOften",
+        "Order import hangs",
+        "OOMKilled: ledger",
+        "Script errors on the basket page",
     ],
 )
 def test_what_is_read_of_every_service_answers_an_alert_about_it(title: str) -> None:
@@ -32,6 +35,10 @@ def test_what_is_read_of_every_service_answers_an_alert_about_it(title: str) -> 
         "Orders of March are missing in the customers' lists",
         "Backlog of the importer is three hours old",
         "Synthetic journey 42",
+        "Checkout: vouchers are given twice",
+        "Exchange rates of yesterday are shown",
+        "Rooms are booked twice by new subscriptions",
+        "Downloads of the wrong invoices, also after a reload",
     ],
 )
 def test_what_nothing_measures_is_not_refuted_by_calm_figures(title: str) -> None:
