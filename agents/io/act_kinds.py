@@ -34,15 +34,18 @@ INTERNAL: tuple[IPv4Network | IPv6Network, ...] = tuple(
     ip_network(text)
     for text in (
         "10.0.0.0/8",
+        "100.64.0.0/10",
         "172.16.0.0/12",
         "192.168.0.0/16",
         "127.0.0.0/8",
         "169.254.0.0/16",
         "fc00::/7",
+        "fe80::/10",
         "::1/128",
+        "::ffff:0:0/96",
     )
 )
-"""Addresses of one's own: what comes from there is not kept out."""
+"""Addresses of one's own: what comes from there is not kept out. In IPv6 form an IPv4 address may be any of them."""
 
 
 class ActKind(NamedTuple):
