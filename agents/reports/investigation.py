@@ -25,8 +25,13 @@ class Hypothesis(BaseModel, extra="forbid", use_attribute_docstrings=True):
     service: str = ""
     """The service on which to act, where it is not the component (the caller of a provider)."""
     dependency: str = ""
+    """What it calls: the provider that fails, or the store of which a version asks too much."""
     version: str = ""
     """The suspected version, for a deployment."""
+    change: str = ""
+    """What the record says of the suspected change, where it is no deployment; in its own words."""
+    changed_at: datetime | None = None
+    """When that change was made."""
     signature: str = ""
     """The error signature, for a code bug."""
     instances: list[str] = []

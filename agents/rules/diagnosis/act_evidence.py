@@ -53,7 +53,6 @@ READS: dict[str, tuple[AnyPort, ...]] = {
 TOOLS: tuple[AnyPort, ...] = tuple(dict.fromkeys(port for ports in READS.values() for port in ports))
 COMPARED_WITH_BEFORE = ("limit_tenant", "limit_route")
 ARGUMENTS: dict[str, tuple[int, ...]] = {
-    "split_signals": (RECENT,),
     "change_history": (HOURS,),
     "system_metrics": (LONG,),
 }

@@ -5,7 +5,6 @@ Each gives the acts that are called for, the likeliest target first, and what sh
 
 import re
 from collections.abc import Callable, Iterator
-from datetime import timedelta
 from ipaddress import ip_network
 from typing import NamedTuple
 
@@ -14,8 +13,9 @@ from agents.readings.splits import BEFORE_NAME, Dimension, Split
 from agents.reports.basis import Claim, Parameters
 from agents.rules.diagnosis import health
 from agents.rules.diagnosis.act_evidence import ActEvidence, ToldChange
-from agents.rules.diagnosis.change_causes import is_on_record
+from agents.rules.diagnosis.changes import is_before
 from agents.rules.diagnosis.log_classes import class_of
+from agents.rules.diagnosis.part_evidence import few_ill
 from agents.rules.diagnosis.signals import CPU, DISK, MEMORY_USE, NETWORK, compare
 from agents.rules.diagnosis.suspect_evidence import is_of_the_machine
 from agents.rules.writing.wording import at, on, share, short
@@ -35,8 +35,8 @@ HALF = 0.5
 """Of a rise: whoever makes up more of it makes the rise."""
 LEAST_WRITTEN = 3
 """Error lines: fewer say nothing of a credential."""
-JUST_BEFORE = timedelta(hours=2)
-"""A job that began longer before it went wrong is not tied to that by its time."""
+JUST_BEFORE = 120
+"""Minutes of the runbook. A job that began longer before it went wrong is not tied to that by its time."""
 GONE = re.compile(r"\b(?:expired?|revoked|leaked|compromised|stolen)\b", re.IGNORECASE)
 STARTED = re.compile(
     r"\b(?:start(?:ed|s|ing)?|began|begun|running|runs|kicked off|launched|triggered)\b", re.IGNORECASE
@@ -63,8 +63,7 @@ def _of_instance(evidence: ActEvidence) -> Iterator[CalledFor]:
     version, split = evidence.split("version"), evidence.split("instance")
     if version and (version.failing or version.slow):
         return
-    bad = list(dict.fromkeys([*split.failing, *split.slow])) if split else []
-    if split and bad and len(bad) * 2 < len(split.parts) + (1 if split.others else 0):
+    if split and (bad := few_ill(split)):
         text = f"{evidence.service}: {split.says}"
         yield from (CalledFor({"instance": name}, _claim(text, evidence.ref(split_signals))) for name in bad)
         return
@@ -168,10 +167,9 @@ def _blamed(evidence: ActEvidence, kinds: tuple[str, ...]) -> Iterator[ToldChang
     """Changes of these kinds to which more than their time ties what went wrong."""
     conclusion = evidence.briefing.conclusion
     hypotheses = [h for h in (conclusion.hypotheses if conclusion else []) if h.status != "ruled out"]
-    blamed = [h.statement for h in hypotheses if is_on_record(h) and h.strength >= 2]
+    blamed = [(h.component, h.change, h.changed_at) for h in hypotheses if h.strength >= 2]
     for change in evidence.changes():
-        named = f"“{short(change.words, 120)}” of {evidence.service} at {on(change.at)}"
-        if change.kind in kinds and any(statement.startswith(named) for statement in blamed):
+        if change.kind in kinds and (evidence.service, change.words, change.at) in blamed:
             yield change
 
 
@@ -231,14 +229,15 @@ def _of_job(evidence: ActEvidence) -> Iterator[CalledFor]:
 def _begun(evidence: ActEvidence) -> Iterator[tuple[str, Claim]]:
     """Listed jobs of which a record or the holder of a lock says that they run."""
     state, found = evidence.value(infrastructure_state), evidence.value(database_health)
+    onset, minute = evidence.onset, evidence.briefing.minute
     for event in state.events if state else []:
         told = told_at(event, evidence.briefing.now)
-        if told and STARTED.search(told[1]) and timedelta(0) <= evidence.onset - told[0] + HOP <= JUST_BEFORE:
+        if told and STARTED.search(told[1]) and is_before(told[0], onset, minute, JUST_BEFORE):
             for job in _listed(evidence, "pause_job", told[1]):
                 text = f"{evidence.service}, {at(told[0], evidence.briefing.now)}: “{told[1]}”"
                 yield job, _claim(text, evidence.ref(infrastructure_state))
     for change in evidence.changes():
-        if STARTED.search(change.words) and timedelta(0) <= evidence.onset - change.at + HOP <= JUST_BEFORE:
+        if STARTED.search(change.words) and is_before(change.at, onset, minute, JUST_BEFORE):
             for job in _listed(evidence, "pause_job", change.words):
                 text = f"{evidence.service}, {on(change.at)}: “{change.words}”"
                 yield job, _claim(text, [change.ref])
@@ -246,10 +245,6 @@ def _begun(evidence: ActEvidence) -> Iterator[tuple[str, Claim]]:
         for job in _listed(evidence, "pause_job", found.blocking_session):
             text = f"the session {found.blocking_session} of {found.database} holds a lock"
             yield job, _claim(text, evidence.ref(database_health))
-
-
-HOP = timedelta(minutes=3)
-"""So much later than its beginning what a job does may be told to have begun."""
 
 
 def _strain(evidence: ActEvidence) -> Claim | None:
@@ -341,7 +336,7 @@ SHOWS_THAT_IT_WORKED = frozenset(
 
 
 def called_for(action: str, evidence: ActEvidence) -> list[CalledFor]:
-    """The acts of a kind that are called for and that the service's declaration allows, the likeliest first."""
+    """The acts of a kind that are called for, each once, the likeliest first."""
     found: dict[str, CalledFor] = {}
     for one in MECHANISMS[action](evidence):
         found.setdefault(str(sorted(one.parameters.items())), one)

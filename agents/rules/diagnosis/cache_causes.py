@@ -71,7 +71,7 @@ def _changed(survey: Survey, cache: ComponentState, onset: datetime) -> list[tup
     near = [
         change
         for change in changes_of(cache.infrastructure, survey.now, around)
-        if is_before(change, onset, survey.minute, RELEASE_SHOWS_WITHIN)
+        if is_before(change.at, onset, survey.minute, RELEASE_SHOWS_WITHIN)
     ]
     return [
         (cache.name, Claim(text=f"{c.told}, {apart(c.at, onset, survey.minute)} min before", cites=[c.ref]))
@@ -101,7 +101,7 @@ def _answered(
 ) -> Hypothesis:
     """A strained store, and a caller's release of which only the time is known, are answered by the emptied cache."""
     is_store = hypothesis.component == store.name and hypothesis.cause == "infrastructure"
-    is_release = hypothesis.component in {c.name for c in callers} and f" of {store.name}" in hypothesis.statement
+    is_release = hypothesis.component in {c.name for c in callers} and hypothesis.dependency == store.name
     if hypothesis.status == "ruled out" or not (is_store or is_release):
         return hypothesis
     against = [*hypothesis.against, Claim(text=cause.statement, cites=cause.support[0].cites)]

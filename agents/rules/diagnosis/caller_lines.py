@@ -9,9 +9,10 @@ from agents.readings.production import ErrorLog, LogPattern
 from agents.reports.basis import Claim
 from agents.reports.investigation import Hypothesis
 from agents.rules.diagnosis.causes import AT_ONCE
+from agents.rules.diagnosis.changes import is_before
 from agents.rules.diagnosis.component import ComponentState
 from agents.rules.diagnosis.inquiry import ask
-from agents.rules.diagnosis.log_classes import LogClass, class_of
+from agents.rules.diagnosis.log_classes import class_of
 from agents.rules.diagnosis.survey import SAME_TIME, SERVES_CALLERS, Survey
 from agents.rules.writing.wording import at, short
 from agents.runtime.duty_context import DutyContext, Reading
@@ -61,14 +62,13 @@ def _told(
 
 def _is_deployed_just_before(survey: Survey, onset: datetime, history: Reading[DeploymentHistory] | None) -> bool:
     deployments = history.value.deployments if history and history.value else []
-    return any(0 <= (onset - deployment.at) / survey.minute <= AT_ONCE for deployment in deployments)
+    return any(is_before(deployment.at, onset, survey.minute, AT_ONCE) for deployment in deployments)
 
 
 def _hypothesis(store: ComponentState, line: LogPattern, ref: str, is_sure: bool) -> Hypothesis:
-    kind: LogClass = class_of(line.signature)
     since = at(line.first_seen, line.last_seen)
     text = f"{line.service}, which calls it, writes “{short(line.signature)}” {line.count} times since {since}"
-    means = kind.means or "its data is damaged"
+    means = class_of(line.signature).means or "its data is damaged"
     return Hypothesis(
         cause="infrastructure",
         component=store.name,

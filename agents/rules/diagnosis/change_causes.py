@@ -40,7 +40,7 @@ def rival_changes(evidence: SuspectEvidence, release: Deployment) -> list[Claim]
         for d in (evidence.history.value.deployments if evidence.history.value else [])
         if d.version != release.version
         and d.status != "failed"
-        and 0 <= (evidence.onset - d.at) / evidence.minute <= RELEASE_SHOWS_WITHIN
+        and is_before(d.at, evidence.onset, evidence.minute, RELEASE_SHOWS_WITHIN)
     ]
     told = [Claim(text=f"changed at the same time: {c.told}", cites=[c.ref]) for c in elsewhere]
     return [*_near_changes(evidence), *told] + [
@@ -53,14 +53,14 @@ def _near_changes(evidence: SuspectEvidence) -> list[Claim]:
     return [
         Claim(text=f"changed at the same time: {change.told}", cites=[change.ref])
         for change in evidence.changes
-        if change.kind != "release" and _is_near(evidence, change)
+        if _is_near(evidence, change)
     ]
 
 
 def _is_near(evidence: SuspectEvidence, change: Change) -> bool:
     if evidence.onset is None or change.kind == "release":  # of releases the history tells
         return False
-    return is_before(change, evidence.onset, evidence.minute, RELEASE_SHOWS_WITHIN)
+    return is_before(change.at, evidence.onset, evidence.minute, RELEASE_SHOWS_WITHIN)
 
 
 def changed(evidence: SuspectEvidence, changes: Sequence[Change], briefing: Briefing) -> list[Hypothesis]:
@@ -78,9 +78,9 @@ def changed(evidence: SuspectEvidence, changes: Sequence[Change], briefing: Brie
             continue  # the history of deployments tells of it
         tied = [(sign, shared) for sign in signs if (shared := _tied(evidence, change, sign, known))]
         onset = evidence.onset or min((sign.since for sign, _ in tied if sign.since), default=None)
-        if onset is not None and not is_before(change, onset, evidence.minute, SUSPECT_FOR_DAYS * A_DAY_MINUTES):
+        if onset is not None and not is_before(change.at, onset, evidence.minute, SUSPECT_FOR_DAYS * A_DAY_MINUTES):
             continue
-        is_near = onset is not None and is_before(change, onset, evidence.minute, RELEASE_SHOWS_WITHIN)
+        is_near = onset is not None and is_before(change.at, onset, evidence.minute, RELEASE_SHOWS_WITHIN)
         if tied or (is_near and evidence.component.is_failing):
             found.append(_hypothesis(evidence, change, tied, onset))
     return found
@@ -134,7 +134,6 @@ def _signs(evidence: SuspectEvidence) -> list[Sign]:
             is_of_release=pattern.versions == by_release,
         )
         for pattern, is_loud in lines
-        if pattern.count >= 3
     ]
     broken = [Sign(claim.text, claim.text, claim.cites[0], None, True) for claim in evidence.broken()]
     return [*_figures(evidence), *written, *broken]
@@ -159,7 +158,7 @@ def _line(pattern: LogPattern) -> str:
 
 def is_on_record(hypothesis: Hypothesis) -> bool:
     """Whether it blames a change that is no release, in the words of its record."""
-    return not hypothesis.version and hypothesis.statement.startswith("“")
+    return bool(hypothesis.change) and not hypothesis.version
 
 
 def beside_mechanisms(found: list[Hypothesis]) -> list[Hypothesis]:
@@ -205,7 +204,7 @@ def _tied(evidence: SuspectEvidence, change: Change, sign: Sign, known: set[str]
     if shared is None or (shared.marks and sign.ref):
         return shared
     since = evidence.onset or sign.since
-    is_near = since is not None and is_before(change, since, evidence.minute, sign.within)
+    is_near = since is not None and is_before(change.at, since, evidence.minute, sign.within)
     return shared if is_near and sign.is_loud and shared.subject else None
 
 
@@ -229,6 +228,8 @@ def _hypothesis(
         strength=strength,
         support=support,
         onset=onset,
+        change=change.words,
+        changed_at=change.at,
     )
 
 
@@ -245,9 +246,9 @@ def _strength(
         return 2
     if not any(_is_telling(sign, shared) for sign, shared in tied):
         return 1
-    if onset is not None and is_before(change, onset, evidence.minute, RELEASE_SHOWS_WITHIN):
+    if onset is not None and is_before(change.at, onset, evidence.minute, RELEASE_SHOWS_WITHIN):
         return 3
-    is_fresh = onset is None or is_before(change, onset, evidence.minute, A_DAY_MINUTES)
+    is_fresh = onset is None or is_before(change.at, onset, evidence.minute, A_DAY_MINUTES)
     is_named = any(shared.is_named for _, shared in tied)
     if is_fresh and is_named:
         return 3

@@ -96,6 +96,6 @@ def _change(service: str, event: str, ref: str, now: datetime) -> Change | None:
     return Change(service, told.at, told.says, told.kind not in OPERATION_KINDS, ref, told.kind)
 
 
-def is_before(change: Change, onset: datetime, minute: timedelta, within: float) -> bool:
-    """Whether a change came no longer than `within` minutes of the runbook before the onset."""
-    return -SAMPLING <= (onset - change.at) / minute <= within
+def is_before(moment: datetime, onset: datetime, minute: timedelta, within: float) -> bool:
+    """Whether something came no longer than `within` minutes of the runbook before the onset."""
+    return -SAMPLING <= (onset - moment) / minute <= within

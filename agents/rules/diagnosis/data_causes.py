@@ -101,8 +101,8 @@ def _by_release(briefing: Briefing, suspect: DataSuspect) -> Hypothesis | None:
 
 
 def _came_with(briefing: Briefing, pattern: LogPattern, release: Deployment) -> bool:
-    after = (pattern.first_seen - release.at) / briefing.minute
-    return pattern.versions == [release.version] and pattern.count >= 3 and -2 <= after <= 60 * SHOWS_WITHIN_HOURS
+    is_new = is_before(release.at, pattern.first_seen, briefing.minute, 60 * SHOWS_WITHIN_HOURS)
+    return pattern.versions == [release.version] and pattern.count >= 3 and is_new
 
 
 def _by_change(briefing: Briefing, suspect: DataSuspect) -> Hypothesis | None:
@@ -120,6 +120,8 @@ def _by_change(briefing: Briefing, suspect: DataSuspect) -> Hypothesis | None:
         strength=2 if is_alone else 1,
         support=[why],
         onset=change.at,
+        change=change.words,
+        changed_at=change.at,
     )
 
 
@@ -139,4 +141,4 @@ def _began_with(briefing: Briefing, pattern: LogPattern, change: Change) -> bool
     """Whether a line came with a change; what is told at that very minute, and is of no known kind, may be a sign."""
     if change.kind == "other" and pattern.first_seen - change.at < briefing.minute:
         return False
-    return pattern.count >= 3 and is_before(change, pattern.first_seen, briefing.minute, LINE_SHOWS_WITHIN)
+    return pattern.count >= 3 and is_before(change.at, pattern.first_seen, briefing.minute, LINE_SHOWS_WITHIN)

@@ -268,6 +268,7 @@ def _asks_too_much(store: Hypothesis, release: Deployment, shown: Claim) -> Hypo
         strength=2,
         support=[shown, *store.support[:2]],
         onset=store.onset,
+        dependency=store.component,
         version=release.version,
     )
 
@@ -381,5 +382,6 @@ def _caller_deployed(diagnosis: Diagnosis, evidence: SuspectEvidence, release: D
         strength=2 if flooded else 1,
         support=support,
         onset=evidence.onset,
+        dependency=component.name,
         version=release.version,
     )

@@ -37,9 +37,14 @@ def ill_instances(evidence: SuspectEvidence) -> IllInstances | None:
     split, version = _split(evidence, "instance"), _split(evidence, "version")
     if split is None or (version and (version.failing or version.slow)):
         return None
+    ill = few_ill(split)
+    return IllInstances(ill, _claim(evidence, split)) if ill else None
+
+
+def few_ill(split: Split) -> list[str]:
+    """The parts that fail or are slow, where they are fewer than half of all; else none."""
     ill = list(dict.fromkeys([*split.failing, *split.slow]))
-    is_few = 0 < 2 * len(ill) < len(split.parts) + (1 if split.others else 0)
-    return IllInstances(ill, _claim(evidence, split)) if is_few else None
+    return ill if 2 * len(ill) < len(split.parts) + (1 if split.others else 0) else []
 
 
 def unwanted(evidence: SuspectEvidence) -> Claim | None:

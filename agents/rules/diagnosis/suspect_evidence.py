@@ -51,6 +51,8 @@ HISTORY_HOURS = 24 * SUSPECT_FOR_DAYS
 
 ALMOST_AT_ONCE = 6
 """Minutes of the runbook within which what is noticed in samples and what is told to the minute are one event."""
+ALWAYS_WRITTEN_WITHIN = 10
+"""Minutes of the runbook from the beginning of a log's window in which whatever is always written has come up once."""
 LOUD = 10
 """So many times as often as all new errors together a new warning is what happens, and not a remark beside it."""
 MACHINE = re.compile(
@@ -193,9 +195,7 @@ class SuspectEvidence:
         """Whether a line began with the failure; where its beginning is not known, within the log's window."""
         if self.onset is not None:
             return pattern.first_seen >= self.new_since(self.onset)
-        patterns = self.log.value.patterns if self.log.value else []
-        began = min((other.first_seen for other in patterns), default=pattern.first_seen)
-        return pattern.first_seen > began + 10 * self.minute
+        return self.log.value is not None and _is_new_in(self.log.value, pattern, self.minute)
 
     def new_since(self, onset: datetime) -> datetime:
         """From when on a line is new; of a slow climb, whose beginning is not known to the minute, all of its day."""
@@ -216,13 +216,13 @@ class SuspectEvidence:
         if self.onset is None or alone is None or alone.count < 5 or not in_place(deployment):
             return False
         others = [c for c in (*self.changes, *self.changes_felt_beside()) if c.kind != "release"]
-        if any(is_before(change, self.onset, self.minute, RELEASE_SHOWS_WITHIN) for change in others):
+        if any(is_before(change.at, self.onset, self.minute, RELEASE_SHOWS_WITHIN) for change in others):
             return False  # what was changed just before is nearer
         kind, began = class_of(alone.signature), min(self.onset, alone.first_seen)
         within = SUSPECT_FOR if kind.group == "code" else ALONE_SHOWS_WITHIN
         # With one version running, every line is by it alone: what names no mechanism says nothing so late.
         says = kind.group in ("code", "platform", "damage") and not kind.remedy
-        return says and 0 <= (began - deployment.at) / self.minute <= within
+        return says and is_before(deployment.at, began, self.minute, within)
 
     def changes_felt_beside(self) -> list[Change]:
         """What was done to what it uses, apart from what it calls and finds as it always does."""
@@ -320,7 +320,7 @@ def in_place(deployment: Deployment) -> bool:
 
 def lines_up(deployment: Deployment, onset: datetime, minute: timedelta) -> bool:
     """Whether a failure began within reach of a deployment that took place and is still in place."""
-    return in_place(deployment) and -SAMPLING <= (onset - deployment.at) / minute <= RELEASE_SHOWS_WITHIN
+    return in_place(deployment) and is_before(deployment.at, onset, minute, RELEASE_SHOWS_WITHIN)
 
 
 def deployed(deployment: Deployment) -> str:
@@ -385,7 +385,10 @@ async def _once(
 
 def _first_new_error(log: ErrorLog, minute: timedelta) -> datetime | None:
     """When errors began that were not there when the window began."""
-    began = min((pattern.first_seen for pattern in log.patterns), default=None)
     errors = [p for p in log.patterns if p.level != "warning" and p.count >= 5]
-    new = [p.first_seen for p in errors if began is not None and p.first_seen > began + 10 * minute]
-    return min(new, default=None)
+    return min((p.first_seen for p in errors if _is_new_in(log, p, minute)), default=None)
+
+
+def _is_new_in(log: ErrorLog, pattern: LogPattern, minute: timedelta) -> bool:
+    began = min((other.first_seen for other in log.patterns), default=pattern.first_seen)
+    return pattern.first_seen > began + ALWAYS_WRITTEN_WITHIN * minute

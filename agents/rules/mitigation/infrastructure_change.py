@@ -164,7 +164,7 @@ def _new_setting(briefing: Briefing, service: str) -> str:
     """What its record says of a setting that was changed just before, where that is still one of the suspects."""
     considered = briefing.conclusion.hypotheses if briefing.conclusion else []
     blamed = (h for h in considered if h.component == service and h.cause == "recent deployment" and is_on_record(h))
-    return next((h.statement.partition("”")[0].strip("“") for h in blamed if h.status != "ruled out"), "")
+    return next((h.change for h in blamed if h.status != "ruled out"), "")
 
 
 def _in_hand(briefing: Briefing, service: str) -> int:

@@ -28,6 +28,7 @@ def setting(component: str = "checkout") -> Hypothesis:
         cause="recent deployment",
         component=component,
         statement=f"“rule set 12 published” of {component} at 2026-03-02 14:16 UTC made {component} fail",
+        change="rule set 12 published",
         status="open",
         strength=1,
         onset=ONSET,

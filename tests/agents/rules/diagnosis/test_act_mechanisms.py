@@ -14,7 +14,6 @@ from agents.readings.splits import Dimension, SplitPart, SplitSignals, split_of
 from agents.reports.investigation import Conclusion, Hypothesis
 from agents.rules.diagnosis.act_evidence import LONG, READS, RECENT, ActEvidence
 from agents.rules.diagnosis.act_mechanisms import MECHANISMS, called_for
-from agents.rules.writing.wording import on
 from agents.runtime.briefing import Briefing
 from agents.runtime.duty_context import Reading
 from tests.agents.conftest import CATALOGUE, NOW, ONSET, system
@@ -95,10 +94,12 @@ def blaming(briefing: Briefing, words: str, service: str = "checkout", strength:
     hypothesis = Hypothesis(
         cause="recent deployment",
         component=service,
-        statement=f"“{words}” of {service} at {on(ONSET - timedelta(minutes=minutes))} made it fail",
+        statement=f"“{words}” of {service} made it fail",
         status="supported",
         strength=strength,
         onset=ONSET,
+        change=words,
+        changed_at=ONSET - timedelta(minutes=minutes),
     )
     found = Conclusion(
         verdict="cause found", cause="recent deployment", component=service, summary="", hypotheses=[hypothesis]
@@ -257,6 +258,8 @@ def test_a_job_is_paused_that_began_before_what_it_runs_on_was_used_up(briefing:
     assert called("pause_job", known, later, full, targets=targets) == []
     planned = state("orders-db", events=[f"{ONSET - timedelta(minutes=5):%H:%M} nightly export has its own page"])
     assert called("pause_job", briefing, planned, full, targets=targets) == []
+    hurried = briefing.model_copy(update={"minute": timedelta(seconds=1)})
+    assert called("pause_job", hurried, began, full, targets=targets) == []  # five hours before, as this run counts
 
 
 def test_a_full_volume_calls_for_room(briefing: Briefing) -> None:

@@ -96,7 +96,7 @@ async def test_a_change_on_record_lends_its_version_to_no_release_and_takes_none
     briefing: Briefing, context: DutyContext, production: Answers
 ) -> None:
     failing(production)
-    on_record = hypothesis("recent deployment").model_copy(update={"statement": "“flag on” of checkout made it fail"})
+    on_record = hypothesis("recent deployment").model_copy(update={"change": "flag on"})
     release = hypothesis("recent deployment", strength=1, status="open", version="2.0.0")
     found = await conclude(with_findings(briefing, release, on_record), context)
     assert (found.hypotheses[0].statement, found.hypotheses[0].version) == (on_record.statement, "")
@@ -245,8 +245,7 @@ async def test_a_change_just_before_that_nothing_ties_or_rules_out_keeps_a_fault
     briefing: Briefing, context: DutyContext, production: Answers, is_tied: bool
 ) -> None:
     failing(production)
-    words = "“prices switched to 2026” of checkout at 14:15 UTC made checkout fail"
-    change = hypothesis("recent deployment", strength=1, status="open").model_copy(update={"statement": words})
+    change = hypothesis("recent deployment", strength=1, status="open", change="prices switched to 2026")
     bug = hypothesis()
     bug = bug.model_copy(update={"support": [*bug.support, *change.support]}) if is_tied else bug
     excluded = hypothesis("recent deployment", "search", 0, status="ruled out")
