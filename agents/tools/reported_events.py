@@ -8,7 +8,7 @@ from agents.readings.history import ChangeKind
 
 STAMP = re.compile(
     r"\s*(?P<date>\d{4}-\d{2}-\d{2})?[T ]?(?P<time>\d{1,2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?)"
-    r"(?P<zone>Z|[+-]\d{2}:?\d{2})?\s+(?P<says>\S.*)",
+    r"(?:(?P<zone>Z|[+-]\d{2}:?\d{2})| ?UTC)?\s+(?P<says>\S.*)",
     re.DOTALL,
 )
 """A time, with its date or without, and what happened then. Without a zone it is UTC."""
@@ -99,7 +99,7 @@ SUBJECTS: tuple[tuple[ChangeKind, str], ...] = (
         r"|\bcommand\b|\bbulk\b|\bpromoted\b|\bprimary\b",
     ),
 )
-"""The kind of change, and the words that a line about one has; the first that fits. It is a guess, and orders only."""
+"""The kind of change, and the words that a line about one has. The first that fits is taken, which is a guess."""
 SURVIVES_TROUBLE = ("release", "migration")
 """Kinds that are a change also where they went wrong."""
 SKEW = timedelta(minutes=5)

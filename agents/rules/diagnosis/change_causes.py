@@ -30,7 +30,7 @@ SIZE = r"replica|scal|\bfloor\b|\bceiling\b|\binstances?\b|\bcapacity\b"
 
 
 def rival_changes(evidence: SuspectEvidence, release: Deployment) -> list[Claim]:
-    """What else was done to the component in the time in which the release is suspected: time tells them not apart."""
+    """What else was done to the component in the time for which a release is suspected: time cannot tell them apart."""
     if evidence.onset is None:
         return []
     nearest = release.at - SAME_TIME * evidence.minute
@@ -92,7 +92,7 @@ class Sign(NamedTuple):
     text: str
     claim: str
     """The same, told with its figures."""
-    ref: str
+    cites: list[str]
     since: datetime | None
     is_loud: bool
     """It is what happens, and not a remark beside it."""
@@ -103,6 +103,8 @@ class Sign(NamedTuple):
     """What a change must be about for this sign to mean anything of it, as a pattern."""
     within: float = RELEASE_SHOWS_WITHIN
     """Minutes of the runbook from a change to this sign of it."""
+    is_read: bool = True
+    """A reading shows it; otherwise the alert says it."""
 
 
 def _claim(briefing: Briefing) -> Sign:
@@ -110,7 +112,8 @@ def _claim(briefing: Briefing) -> Sign:
     alert = briefing.alert
     since = alert.starts_at or briefing.started_at
     claim = f"the alert says “{short(f'{alert.title}: {alert.description}'.rstrip(': '))}”"
-    return Sign(f"{alert.title} {alert.description}", claim, "", since, True, within=TOLD_WITHIN)
+    cites = briefing.history[0].cites if briefing.history else []
+    return Sign(f"{alert.title} {alert.description}", claim, cites, since, True, within=TOLD_WITHIN, is_read=False)
 
 
 def _signs(evidence: SuspectEvidence) -> list[Sign]:
@@ -127,7 +130,7 @@ def _signs(evidence: SuspectEvidence) -> list[Sign]:
         Sign(
             text=pattern.signature,
             claim=_line(pattern),
-            ref=evidence.ref_of(pattern),
+            cites=[evidence.ref_of(pattern)],
             since=pattern.first_seen,
             is_loud=is_loud,
             is_error=pattern.level != "warning",
@@ -135,19 +138,18 @@ def _signs(evidence: SuspectEvidence) -> list[Sign]:
         )
         for pattern, is_loud in lines
     ]
-    broken = [Sign(claim.text, claim.text, claim.cites[0], None, True) for claim in evidence.broken()]
+    broken = [Sign(claim.text, claim.text, claim.cites, None, True) for claim in evidence.broken()]
     return [*_figures(evidence), *written, *broken]
 
 
 def _figures(evidence: SuspectEvidence) -> list[Sign]:
     """What it has run out of, and on how many replicas it does so."""
-    found = [Sign(claim.text, claim.text, claim.cites[0], None, True) for claim in evidence.exhausted()]
+    found = [Sign(claim.text, claim.text, claim.cites, None, True) for claim in evidence.exhausted()]
     state, saturation = evidence.infrastructure.value, evidence.component.changes.get("saturation")
     if state is not None and saturation is not None and saturation.abnormal:
         text = f"{state.service} runs {state.replicas_wanted} replicas, and is full: {saturation}"
-        found.append(
-            Sign(f"{state.replicas_wanted} replicas", text, evidence.infrastructure.ref, None, True, only=SIZE)
-        )
+        cites = [evidence.infrastructure.ref, *evidence.component.shows[:1]]
+        found.append(Sign(f"{state.replicas_wanted} replicas", text, cites, None, True, only=SIZE))
     return found
 
 
@@ -201,7 +203,7 @@ def _set_off(mechanism: Hypothesis, found: list[Hypothesis]) -> list[Claim]:
 def _tied(evidence: SuspectEvidence, change: Change, sign: Sign, known: set[str]) -> Tie | None:
     """What ties them. A subject that both speak of is enough only where one came just before the other."""
     shared = tie(change.words, sign.text, known) if re.search(sign.only, change.words, re.IGNORECASE) else None
-    if shared is None or (shared.marks and sign.ref):
+    if shared is None or (shared.marks and sign.is_read):
         return shared
     since = evidence.onset or sign.since
     is_near = since is not None and is_before(change.at, since, evidence.minute, sign.within)
@@ -214,10 +216,7 @@ def _hypothesis(
     component = evidence.component
     since = f", {apart(change.at, onset, evidence.minute)} min before it began" if onset is not None else ""
     support = [Claim(text=f"{change.told}{since}", cites=[change.ref, *component.shows[:1]])]
-    support += [
-        Claim(text=f"{sign.claim}; {_in_common(shared)}", cites=[sign.ref] if sign.ref else [])
-        for sign, shared in tied[:1]
-    ]
+    support += [Claim(text=f"{sign.claim}; {_in_common(shared)}", cites=sign.cites) for sign, shared in tied[:1]]
     strength = _strength(evidence, change, tied, onset)
     effect = f"made {component.name} fail" if component.is_failing else f"is behind what {component.name} writes"
     return Hypothesis(
@@ -240,7 +239,7 @@ def _strength(
 
     What the alert says makes a suspect: that it is so has not been read anywhere.
     """
-    if not tied or not (evidence.component.is_failing or any(sign.is_loud and sign.ref for sign, _ in tied)):
+    if not tied or not (evidence.component.is_failing or any(sign.is_loud and sign.is_read for sign, _ in tied)):
         return 1
     if not evidence.component.is_failing:
         return 2

@@ -29,7 +29,7 @@ DATE = re.compile(r"\d{4}-\d{2}")
 ADDRESS = re.compile(r"\d+(?:\.\d+){2,}(?:-\d+)?")
 TECHNICAL = re.compile(
     r"[1-5]xx|p\d\d|h[23]|http[123s]?|http-\d+|ipv[46]|utf-?8|sha-?\d+|md5|x509|base64|oauth2|s3|ec2|k8s|e2e|i18n|l[47]"
-    r"|tls1\.\d|tlsv1\.\d|v[1-4]|ip6|dns64|sslv3|mysql2|log4j2?|web2|int(?:32|64)|field_list",
+    r"|tls1\.\d|tlsv1\.\d|v[1-4]|ip6|dns64|sslv3|mysql2|log4j2?|web2|int(?:32|64)",
     re.IGNORECASE,
 )
 """Names of techniques, which tell no two things apart."""

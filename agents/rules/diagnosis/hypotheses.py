@@ -197,7 +197,7 @@ def _hypotheses(briefing: Briefing, diagnosis: Diagnosis) -> list[Hypothesis]:
 
 
 def _callers_suffer(diagnosis: Diagnosis, evidence: SuspectEvidence) -> Claim | None:
-    """Calls to it that suffer, of callers that were not deployed at that time: what they do has not changed."""
+    """That a caller which was not deployed at that time sees its calls fail or slow down: what it does is unchanged."""
     name = evidence.component.name
     for caller in diagnosis.survey.callers_of(name):
         call, history = diagnosis.survey.call(caller.name, name), diagnosis.histories.get(caller.name)
@@ -274,7 +274,7 @@ def _asks_too_much(store: Hypothesis, release: Deployment, shown: Claim) -> Hypo
 
 
 def _unless_it_waits(briefing: Briefing, evidence: SuspectEvidence, hypothesis: Hypothesis) -> Hypothesis:
-    """Strain says little of a component while what it depends on has just failed: whoever waits fills up."""
+    """Strain says little of a component while what it depends on has just failed: whoever waits for it fills up."""
     component, onset = evidence.component, evidence.onset
     if hypothesis.cause != "infrastructure" or hypothesis.strength != 2 or component.surge or onset is None:
         return hypothesis
@@ -289,7 +289,7 @@ def _unless_it_waits(briefing: Briefing, evidence: SuspectEvidence, hypothesis: 
         return hypothesis
     first = min(failed, key=lambda entry: entry.since)
     text = f"{first.service}, which it depends on, failed at the same time ({damage_in_words(first)})"
-    against = [*hypothesis.against, Claim(text=f"{text}: who waits fills up", cites=first.cites[:1])]
+    against = [*hypothesis.against, Claim(text=f"{text}: whoever waits for it fills up", cites=first.cites[:1])]
     return hypothesis.model_copy(update={"status": "open", "strength": 1, "against": against})
 
 

@@ -92,7 +92,7 @@ class SuspectEvidence:
     """What it depends on, of which neither its calls nor readings of its own say how it does."""
     splits: Reading[SplitSignals] | None = None
     callers_suffer: Claim | None = None
-    """That calls to it suffer of callers that were not deployed at that time."""
+    """That a caller which was not deployed at that time sees its calls fail or slow down."""
     is_calm_below: bool = False
     """Whether all that it depends on was seen, and does as usual."""
 

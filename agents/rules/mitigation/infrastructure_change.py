@@ -18,7 +18,7 @@ from agents.rules.diagnosis.log_classes import class_of
 from agents.rules.diagnosis.signals import CPU, DISK, MEMORY_USE, NETWORK, compare
 from agents.rules.diagnosis.survey import SERVES_CALLERS, window
 from agents.rules.mitigation.declared_acts import declared_act, last_resort, not_called_for
-from agents.rules.mitigation.service_snapshot import ServiceSnapshot, is_crowded
+from agents.rules.mitigation.service_snapshot import MORE_FROM, ServiceSnapshot, is_crowded
 from agents.rules.mitigation.stopgap import propose_stopgap
 from agents.rules.writing.wording import figure, listed, short
 from agents.runtime.briefing import Briefing, already_tried
@@ -88,7 +88,7 @@ async def _choose_change(briefing: Briefing, context: DutyContext, hypothesis: H
     )
     if state.value is None:
         return _unseen(briefing, hypothesis, state, is_crowded(changes))
-    told = " ".join(claim.text for claim in hypothesis.support)
+    told = [claim.text for claim in hypothesis.support]
     if hypothesis.signature and class_of(hypothesis.signature).remedy:
         return await propose_stopgap(briefing, context, hypothesis, _is_stateful(briefing, service))
     cites = refs([state, golden, system, database])
@@ -280,7 +280,7 @@ def _as_asked_before(snapshot: ServiceSnapshot, needed: int) -> int:
 def _load(snapshot: ServiceSnapshot) -> tuple[float, str]:
     """Present load over what it carried well, from traffic, else from CPU or saturation."""
     change = snapshot.changes.get("surge")
-    if change is not None and change.ratio is not None and change.ratio > 1.1:
+    if change is not None and change.ratio is not None and change.ratio >= MORE_FROM:
         return (
             change.ratio,
             f"traffic {figure(change.now or 0, change.unit)}, usually {figure(change.usual or 0, change.unit)}",

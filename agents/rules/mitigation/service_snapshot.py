@@ -40,8 +40,8 @@ class ServiceSnapshot(NamedTuple):
     changes: Changes
     resources: Changes
     database: DatabaseHealth | None
-    told: str
-    """The evidence of the hypothesis, in its words."""
+    told: Sequence[str]
+    """The evidence of the hypothesis, claim by claim."""
     is_stateful: bool = False
     """It keeps data, and others depend on it: nothing is done to it on suspicion."""
     is_queue: bool = False
@@ -130,7 +130,7 @@ class ServiceSnapshot(NamedTuple):
     @property
     def is_full(self) -> bool:
         """Whether there is no space left to write to, by its disk or by its own error lines."""
-        return self.is_short_of("disk") or bool(NO_SPACE.search(self.told))
+        return self.is_short_of("disk") or self._is_told(NO_SPACE)
 
     @property
     def runs_by_new_setting(self) -> bool:
@@ -149,11 +149,11 @@ class ServiceSnapshot(NamedTuple):
     @property
     def is_flooded(self) -> bool:
         """Whether its own lines say that what crowds it is traffic that nobody wants."""
-        return self.surges and bool(UNWANTED.search(self.told))
+        return self.surges and self._is_told(UNWANTED)
 
     @property
     def is_damaged_on_disk(self) -> bool:
-        return bool(PAGES.search(self.told)) or any(is_of_the_machine(m.reason) for m in self.state.machines)
+        return self._is_told(PAGES) or any(is_of_the_machine(m.reason) for m in self.state.machines)
 
     @property
     def has_lost_machines(self) -> bool:
@@ -172,4 +172,8 @@ class ServiceSnapshot(NamedTuple):
 
     @property
     def is_damaged(self) -> bool:
-        return bool(self.database and self.database.integrity_errors) or meaning(self.told) == "damage"
+        is_told = any(meaning(text) == "damage" for text in self.told)
+        return is_told or bool(self.database and self.database.integrity_errors)
+
+    def _is_told(self, words: re.Pattern[str]) -> bool:
+        return any(words.search(text) for text in self.told)

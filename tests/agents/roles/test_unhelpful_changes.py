@@ -127,6 +127,16 @@ async def test_a_standby_has_the_same_wrong_values_and_not_the_same_bad_disk(
     assert (await proposed(told(briefing, text), context))[0] == action
 
 
+async def test_damage_that_one_claim_tells_of_is_seen_whatever_another_says(
+    briefing: Briefing, context: DutyContext, production: Answers
+) -> None:
+    production.put("golden_signals", "checkout", golden("checkout", error_rate=0.2))
+    lines = "checkout logs “duplicate key” 90 times", "checkout logs “index is corrupt: bad magic” 70 times"
+    found, summary = await proposed(told(told(briefing, lines[0]), lines[1]), context)
+    assert found is None
+    assert "restore what was there before" in summary
+
+
 @pytest.mark.parametrize(("reason", "action"), [("OOMKilled, restarting", None), ("NotReady", "restart")])
 async def test_what_keeps_data_is_not_restarted_while_a_part_of_it_is_started_again_by_itself(
     briefing: Briefing, context: DutyContext, production: Answers, reason: str, action: str | None

@@ -77,6 +77,8 @@ def test_a_sign_of_a_fault_a_plan_and_routine_are_no_change(says: str) -> None:
     [
         ("02:31", NOW.replace(hour=2, minute=31)),
         ("02:31:05", NOW.replace(hour=2, minute=31, second=5)),
+        ("02:31 UTC", NOW.replace(hour=2, minute=31)),
+        ("2026-02-27 14:00:00 UTC", datetime(2026, 2, 27, 14, 0, tzinfo=UTC)),
         ("23:10", NOW.replace(day=2, hour=23, minute=10)),
         ("2026-02-27 14:00", datetime(2026, 2, 27, 14, 0, tzinfo=UTC)),
         ("2026-03-03T04:31:00+02:00", NOW.replace(hour=2, minute=31)),

@@ -7,8 +7,9 @@ import pytest
 
 from agents.readings.production import ErrorLog, LogPattern, Machine
 from agents.reports.investigation import Hypothesis
+from agents.reports.post_mortem import TimelineEntry
 from agents.rules.diagnosis.hypotheses import diagnose
-from agents.runtime.briefing import Briefing
+from agents.runtime.briefing import Alert, Briefing
 from agents.runtime.duty_context import DutyContext
 from tests.agents.conftest import NOW, ONSET, Answers, golden, system
 from tests.agents.rules.diagnosis.test_changes import before, fails_after, line, record
@@ -184,3 +185,30 @@ async def test_a_release_that_the_record_tells_of_as_well_is_no_rival_of_itself(
     fails_after(production, 6, before(6, "1.1.0 deployed"), error_log=log("went astray", versions=[]))
     found = await ranked(briefing, context)
     assert [(h.version, h.strength, h.against) for h in found] == [("1.1.0", 2, [])]
+
+
+@pytest.mark.parametrize(("minutes", "strengths"), [(100, [1]), (180, [])])
+async def test_what_the_alert_alone_says_makes_a_suspect_of_a_change_about_the_same_and_shows_the_alert(
+    briefing: Briefing, context: DutyContext, production: Answers, minutes: int, strengths: list[int]
+) -> None:
+    production.put("infrastructure_state", "checkout", record("checkout", before(minutes, "certificate renewed")))
+    alert = Alert(title="Two partners say that the certificate is not trusted", service="checkout")
+    heard = TimelineEntry(at=NOW, what="The alert", cites=["0000abcd"])
+    told = briefing.model_copy(update={"alert": alert, "history": [heard]})
+    found = [h for h in (await diagnose(told, context)).hypotheses if h.change == "certificate renewed"]
+    assert [h.strength for h in found] == strengths
+    assert all(h.support[-1].cites == ["0000abcd"] and "the alert says" in h.support[-1].text for h in found)
+
+
+async def test_a_limit_of_replicas_that_is_full_is_shown_by_the_replicas_and_by_the_signals(
+    briefing: Briefing, context: DutyContext, production: Answers
+) -> None:
+    production.put("golden_signals", "checkout", golden("checkout", ONSET, error_rate=0.05, saturation=0.98))
+    floor = {"replicas_wanted": 12, "replicas_ready": 12}
+    limited = record("checkout", before(20, "autoscaler floor 24 -> 12")).model_copy(update=floor)
+    production.put("infrastructure_state", "checkout", limited)
+    (change,) = [h for h in (await diagnose(briefing, context)).hypotheses if h.change]
+    full = next(claim for claim in change.support if "replicas, and is full" in claim.text)
+    shown = [str(row.payload) for ref in full.cites if (row := await context.log.cited(ref))]
+    assert any("replicas_wanted" in text for text in shown)
+    assert any("error_rate" in text for text in shown)
