@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel
 
+from agents.readings.production import DataSafety
 from agents.reports.basis import Cause, Parameters
 from agents.runtime.false_alert import is_called_false
 
@@ -16,6 +17,13 @@ USERS_NOTICED_FROM, USERS_AT_LEAST = 0.02, 5
 """Share and number of a service's active users from which a count of those who meet a fault is harm."""
 USERS_PER_REQUEST = 5
 """Times as many users as requests that meet a fault, where each makes several requests."""
+
+
+def is_met_by_many(affected: int, active: int) -> bool:
+    """Whether so many of a service's active users meet a fault that it is harm."""
+    return active > 0 and affected >= max(USERS_AT_LEAST, USERS_NOTICED_FROM * active)
+
+
 GAP = 5
 """Minutes of the runbook: two stretches of one kind that are no further apart are one."""
 
@@ -165,6 +173,12 @@ class DataReading(BaseModel, frozen=True):
     user_records_exposed: int = 0
     suspicious_accesses: int = 0
     cite: str
+
+    @classmethod
+    def of(cls, read: DataSafety, at: datetime, cite: str) -> "DataReading":
+        """What of a check is kept."""
+        counted = {name: getattr(read, name) for name in ("integrity_errors", "records_lost", "user_records_exposed")}
+        return cls(at=at, service=read.service, suspicious_accesses=len(read.suspicious_access), cite=cite, **counted)
 
     @property
     def totals(self) -> tuple[int, int, int]:
