@@ -22,7 +22,7 @@ class Timeline(Report):
     detected_at: datetime
     resolved_at: datetime
     user_impact_minutes: float | None
-    """From the introduction, where it is known, to the fix; None where it is not known."""
+    """How long users were hurt, by what was measured; None where it was not."""
     entries: list[TimelineEntry]
 
 

@@ -1,8 +1,9 @@
 """Covered words: whether everything that a model's text says stands in the book's text of the same duty.
 
-Each clause of the text has to be covered by one sentence of the book: by its words, by words that mean the same, and by
-words that only hold a sentence together. Denials, doubts, numbers, times and the order of an actor and an act are part
-of what has to agree. A word that is in none of these is not sent.
+Each clause of the text has to be covered by one sentence of the book: by its words, by words that mean the same (which
+same_meaning.py turns into one mark, such as beDown), and by words that only hold a sentence together. Denials, doubts,
+numbers, times and the order of an actor and an act are part of what has to agree. A word that is in none of these is
+not sent.
 """
 
 import re
@@ -60,6 +61,7 @@ NUMBERS = frozenset([*VALUES, *SCALES])
 PIECE_END = re.compile(r",(?!\d)(?! (?:at|for|from|since|until)\b)|;| and (?!\d)")
 ENDINGS = re.compile(r"(?:ments?|ings?|ions?|es|ly|s|e)$")
 SERVICE = "theservice"
+"""Stands for a public name."""
 
 
 class Part(NamedTuple):

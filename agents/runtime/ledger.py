@@ -1,13 +1,14 @@
 """The incident ledger: what was measured, said and done. It only grows: no later look takes anything out of it."""
 
-import re
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Literal
 
 from pydantic import BaseModel
 
+from agents.readings.production import DataSafety
 from agents.reports.basis import Cause, Parameters
+from agents.runtime.false_alert import is_called_false
 
 DamageKind = Literal["errors", "slow", "lost traffic", "client errors", "slow pages", "refused", "affected users"]
 FAILS: frozenset[DamageKind] = frozenset({"errors", "refused", "lost traffic"})
@@ -16,6 +17,13 @@ USERS_NOTICED_FROM, USERS_AT_LEAST = 0.02, 5
 """Share and number of a service's active users from which a count of those who meet a fault is harm."""
 USERS_PER_REQUEST = 5
 """Times as many users as requests that meet a fault, where each makes several requests."""
+
+
+def is_met_by_many(affected: int, active: int) -> bool:
+    """Whether so many of a service's active users meet a fault that it is harm."""
+    return active > 0 and affected >= max(USERS_AT_LEAST, USERS_NOTICED_FROM * active)
+
+
 GAP = 5
 """Minutes of the runbook: two stretches of one kind that are no further apart are one."""
 
@@ -66,25 +74,6 @@ class Damage(BaseModel, frozen=True):
         )
 
 
-FALSE_ALERT = re.compile(
-    r"\bnothing (?:is|was|has been|had been)(?: ever| really| actually)? (?:wrong|broken|failing|down|hurt)"
-    r"\s*(?=[.,;:!)]|$)"
-    r"|(?<!not a )(?<!no )\bfalse (?:alarm|alert|positive)\b"
-    r"|\b(?:alert|alarm|rule|threshold|monitor|probe)s?\b[^.;]*\b(?:wrong|mistaken|misconfigured|bogus|counts?|counted"
-    r"|compares?|compared|too (?:low|high|tight|strict|sensitive))\b"
-    r"|\b(?:was|were|(?:has|have|had) been)(?: always)? (?:healthy|fine|well|ok|okay)"
-    r"(?: all the time| the whole time| all along| throughout)?\s*(?=[.,;:!)]|$)",
-    re.IGNORECASE,
-)
-"""A person calls the alert wrong, or what it alerts on healthy all along."""
-OF_HARM = re.compile(
-    r"\b(?:but|except|apart from|however|although|though|lost|outage|orders?|(?<!no )(?:users?|customers?)"
-    r"|restart\w*|reboot\w*|roll(?:ed)? back|revert\w*|failed over|scaled?)\b",
-    re.IGNORECASE,
-)
-"""Words of an exception, of harm or of a repair: who uses them does not say that nothing failed."""
-
-
 class Statement(BaseModel, frozen=True):
     """What a person said of the incident, word for word."""
 
@@ -102,8 +91,8 @@ class Statement(BaseModel, frozen=True):
 
     @property
     def says_that_nothing_failed(self) -> bool:
-        """Whether they call the alert false, and tell of no exception, harm or repair."""
-        return FALSE_ALERT.search(self.words) is not None and not OF_HARM.search(self.words)
+        """Whether they call the alert false, and name no cause."""
+        return self.cause is None and is_called_false(self.words)
 
 
 BY_HAND = "by hand"
@@ -184,6 +173,12 @@ class DataReading(BaseModel, frozen=True):
     user_records_exposed: int = 0
     suspicious_accesses: int = 0
     cite: str
+
+    @classmethod
+    def of(cls, read: DataSafety, at: datetime, cite: str) -> "DataReading":
+        """What of a check is kept."""
+        counted = {name: getattr(read, name) for name in ("integrity_errors", "records_lost", "user_records_exposed")}
+        return cls(at=at, service=read.service, suspicious_accesses=len(read.suspicious_access), cite=cite, **counted)
 
     @property
     def totals(self) -> tuple[int, int, int]:

@@ -15,7 +15,7 @@ from unicodedata import normalize
 
 from agents.runtime import claim_words
 from agents.runtime.claimed_numbers import added_numbers
-from agents.runtime.covered_words import uncovered
+from agents.runtime.covered_words import SERVICE, uncovered
 from agents.runtime.plain_words import TECHNICAL_WORDS, is_plain, lowered, stems
 from agents.runtime.same_meaning import SAFEGUARDS
 
@@ -33,13 +33,14 @@ class Care(IntEnum):
     """Nothing but what the book says: what leaves the house, and what tells of the run's record."""
 
 
-SERVICE = "theservice"
 GRAVE = frozenset({"data", "money", "security", "blame"})
 """What is compared also where statements cite their events."""
 GOOD_NEWS = frozenset({"works", "resolved", "verified", "improving", "helped", "calm", "again", "nobody"})
 WINDOW = 6
 """Words before a claim that may deny it or make it uncertain."""
 BEGINNINGS = re.compile(r"^\w+|(?<=\band )(?!(?:an?|the|its?|each|that)\b)\w+")
+LEADING_SIGNS = re.compile(r"^\W+")
+"""A bullet, a quotation mark, a bracket."""
 CAPITAL = re.compile(r"(?<![.!?:\n•\"“(-] )(?<![\n\"“(-])(?<!^)\b[A-Z][a-z][\w'-]*")
 
 
@@ -202,7 +203,7 @@ def _no_safeguard(compared: Compared) -> str:
     sentences = [
         part for line in compared.text.splitlines() if line not in known for part in re.split(r"[.;!?](?=\s|$)", line)
     ]
-    for sentence in filter(None, map(str.strip, sentences)):
+    for sentence in filter(None, (LEADING_SIGNS.sub("", part) for part in sentences)):
         first, *others = [found[0] for found in BEGINNINGS.finditer(sentence.lower())]
         wrong = [word for word in others if word not in SAFEGUARDS and not stems(word) & compared.known]
         if wrong or first not in SAFEGUARDS:

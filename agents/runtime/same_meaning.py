@@ -1,7 +1,11 @@
 """Same meaning: the few ways in which a model may say what the book says. Tables only; covered_words.py reads them.
 
-The patterns meet text in small letters, with "n't" written as " not". What is in none of these tables, and is no word
-of the book, is not sent.
+Before a model's text is compared with the book's, both are put into small letters, "n't" is written out as " not", and
+each wording of the table SAME is replaced by one mark: "unavailable", "offline" and "an outage" all become beDown. A
+mark has a capital letter inside, which no word of such a text has: so a mark is never taken for a word, and a row
+further down may build on the marks of the rows above it. "theservice" stands for any public name.
+
+What is in none of these tables, and is no word of the book, is not sent.
 """
 
 THE_WORKING = r"work(?:s|ing)?|available|reachable|accessible|operational|respond(?:s|ing)?|usable|be (?:used|reached)"

@@ -21,6 +21,8 @@ DIRECTION_EXPIRES_AFTER = 30
 """After this an unanswered question for a direction leads to another look; twice as long after each."""
 DIRECTION_DOUBLES_AT_MOST = 3
 """Up to four hours."""
+ASKED_AGAIN_AT_ONCE = 2
+"""Times that people may say that it is over, and it is not, before they are asked again at growing distances, too."""
 FAILED_ATTEMPTS_BEFORE_ASKING = 2
 """Counts mitigations that did not help, and recoveries that were concluded and did not come."""
 UNAIDED_RECOVERY_WITHIN = 120

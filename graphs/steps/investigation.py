@@ -1,6 +1,7 @@
 """Step 2: investigation, 5-30 minutes, in parallel; then a conclusion, or a person is asked."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from agents.reports.basis import Action, Cause, Claim, Severity
@@ -12,6 +13,7 @@ from agents.rules.mitigation.declared_acts import declares_any
 from agents.runtime.duty import Duty
 from graphs.model.questions import HumanAnswer, Instruction, Pause, Question, chosen_act
 from graphs.model.runbook import (
+    ASKED_AGAIN_AT_ONCE,
     DIRECTION_DOUBLES_AT_MOST,
     DIRECTION_EXPIRES_AFTER,
     FAILED_ATTEMPTS_BEFORE_ASKING,
@@ -19,7 +21,7 @@ from graphs.model.runbook import (
     RELEVANT_DEVELOPER,
 )
 from graphs.runtime.node_context import NodeContext
-from graphs.runtime.nodes import Ended, GraphBuilder, Update, question_id, timed
+from graphs.runtime.nodes import Ended, GraphBuilder, Update, question_id, sleep_until, timed
 from graphs.steps.approval import lead_on
 from graphs.steps.offered_acts import components_in_question, offered_acts, put_to_the_policy
 from graphs.steps.triage import activate, assess_scope, classify
@@ -170,6 +172,8 @@ def _identify(node: NodeContext, report: Conclusion) -> None:
 def ask_a_person(node: NodeContext) -> Pause:
     """Ask for a direction, with what is known."""
     # The node runs again when it resumes, later: what the question says may differ then, but it is not asked anew.
+    if (until := _not_asked_before(node)) and until > node.deps.clock.now():
+        return sleep_until(node, until, "it goes on, and people have said that it is over")
     unanswered = sum(question.kind == "direction" for question in node.facts.unanswered)
     patience = DIRECTION_EXPIRES_AFTER * 2 ** min(unanswered, DIRECTION_DOUBLES_AT_MOST)
     expires = node.deps.clock.now() + patience * node.deps.minute
@@ -186,10 +190,23 @@ def ask_a_person(node: NodeContext) -> Pause:
     return Pause(occurrence=node.occurrence, why="a direction is asked for", until=expires, question=question)
 
 
+def _not_asked_before(node: NodeContext) -> datetime | None:
+    """Where people keep saying that it is over, and it goes on, they are not asked in the same breath each time.
+
+    What they have to tell meanwhile, they tell as an instruction: it ends the wait.
+    """
+    said = [one.at for one in node.facts.ledger.statements if one.is_over]
+    beyond = len(said) - ASKED_AGAIN_AT_ONCE
+    if beyond < 1 or node.state.get("vouched"):
+        return None
+    return said[-1] + DIRECTION_EXPIRES_AFTER * 2 ** min(beyond - 1, DIRECTION_DOUBLES_AT_MOST) * node.deps.minute
+
+
 def take_direction(node: NodeContext, ended: Ended) -> Update:
     """Look again, put the act to the policy that a person asks for, follow the cause that they name, or verify."""
     if ended["ended_by"] != "answer":
-        timed(node, ended, "nobody gave a direction; looking again")
+        was_asked = node.find(f"question/{question_id(node)}") is not None
+        timed(node, ended, "nobody gave a direction; looking again" if was_asked else "time to look again")
         return {"look_again": True, "asks": ""}
     answer = HumanAnswer.model_validate(ended["answer"])
     answered = node.find(f"answer/{question_id(node)}")

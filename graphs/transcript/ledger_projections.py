@@ -3,12 +3,11 @@
 from collections.abc import Callable
 from typing import Any, cast
 
+from agents.readings.production import DataSafety
 from agents.reports.investigation import Conclusion
 from agents.reports.triage import Scope
 from agents.runtime.ledger import (
     BY_HAND,
-    USERS_AT_LEAST,
-    USERS_NOTICED_FROM,
     Act,
     Confirmed,
     Damage,
@@ -19,6 +18,7 @@ from agents.runtime.ledger import (
     Narrowed,
     Statement,
     Suspected,
+    is_met_by_many,
 )
 from agents.tools.change import CHANGES, TARGET
 from graphs.transcript.event import Event
@@ -42,7 +42,7 @@ def _reading(facts: Facts, event: Event) -> Ledger:
     if value and payload["tool"] == "usage":
         seen += _met_by_users(ledger, event, value)
     if value and payload["tool"] == "data_safety":
-        ledger = ledger.with_data(_data_reading(event, value))
+        ledger = ledger.with_data(DataReading.of(DataSafety.model_validate(value), event.at, event.ref))
     return ledger.with_damage(seen) if seen else ledger
 
 
@@ -57,7 +57,7 @@ def _met_by_users(ledger: Ledger, event: Event, value: dict[str, Any]) -> list[D
     """Users who meet a fault from one count to the next."""
     affected, active = value["affected_users"], value["active_users"]
     worst = affected / active if active else 0.0
-    is_harm = worst >= USERS_NOTICED_FROM and affected >= USERS_AT_LEAST
+    is_harm = is_met_by_many(affected, active)
     return _seen_now_and_then(ledger, event, (value["service"], "affected users"), worst if is_harm else 0.0)
 
 
@@ -72,12 +72,6 @@ def _seen_now_and_then(ledger: Ledger, event: Event, of: tuple[str, DamageKind],
     return [
         Damage(service=service, kind=kind, since=since, until=event.at, is_open=True, worst=worst, cites=[event.ref])
     ]
-
-
-def _data_reading(event: Event, value: dict[str, Any]) -> DataReading:
-    counted = {name: value[name] for name in ("integrity_errors", "records_lost", "user_records_exposed")}
-    accesses = len(value["suspicious_access"])
-    return DataReading(at=event.at, service=value["service"], suspicious_accesses=accesses, cite=event.ref, **counted)
 
 
 def _scope(facts: Facts, event: Event) -> Ledger:
@@ -207,10 +201,24 @@ def _status(facts: Facts, event: Event) -> Ledger:
     ledger, found = facts.ledger, facts.conclusion
     if event.payload["status"] != "Monitoring" or event.payload.get("is_vouched") or found is None or not found.cause:
         return ledger
-    if not any(act.cause == found.cause for act in ledger.acts):
+    if not _was_acted_on(facts, found):
         return ledger
     proof = Confirmed(at=event.at, cause=found.cause, component=found.component or "", cite=event.ref)
     return ledger.model_copy(update={"confirmed": [*ledger.confirmed, proof]})
+
+
+def _was_acted_on(facts: Facts, found: Conclusion) -> bool:
+    """Whether the last change at this cause has not been seen to be in vain.
+
+    What a person did by hand after they refused the remedy of a cause was not aimed at it.
+    """
+    cause = (found.cause, found.component)
+    of_it = [attempt for attempt in facts.attempts if (attempt.cause, attempt.component) == cause]
+    was_refused = any(attempt.outcome == "refused" for attempt in of_it)
+    aimed = [act for act in facts.ledger.acts if (act.cause, act.component) == cause]
+    aimed = [act for act in aimed if not (act.action == BY_HAND and was_refused)]
+    in_vain = [attempt.at for attempt in facts.attempts if attempt.outcome == "did not help"]
+    return bool(aimed) and not any(at >= aimed[-1].at for at in in_vain)
 
 
 def _involved(ledger: Ledger, *services: str) -> Ledger:

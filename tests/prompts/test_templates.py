@@ -87,6 +87,7 @@ COMPLETE: dict[str, dict[str, Any]] = {
             "title": "Checkout: up to 42 % of requests failed for 46 minutes",
             "what_happened": "checkout: up to 42 % of requests failed.",
             "who": "300 users",
+            "is_first_sign": False,
             "how_long": "46 minutes.",
             "why": "2.4.1 renamed a field (high confidence).",
             "what_ended_it": "It ended after the rollback of checkout.",

@@ -70,7 +70,8 @@ def _likely(briefing: Briefing, safety: Reading[DataSafety]) -> Likely:
     if exposed > 0 or (briefing.scope is not None and briefing.scope.user_data_affected):
         return "yes"
     nothing_personal = listed_service is not None and not listed_service.holds_user_data
-    clean = safety.value is not None and not safety.value.suspicious_access
+    found_elsewhere = briefing.scope is not None and briefing.scope.breach_suspected
+    clean = safety.value is not None and not safety.value.suspicious_access and not found_elsewhere
     return "no" if nothing_personal and clean else "unclear"
 
 
@@ -80,9 +81,11 @@ def _shown(briefing: Briefing, safety: Reading[DataSafety]) -> str:
     value = safety.value
     quoted = [f"“{short(finding, 80)}”" for finding in value.suspicious_access[:3]]
     audit = f"; the audit lists {listed(quoted)}" if quoted else ""
+    found = briefing.ledger.data
+    worst = f" The worst that was found [{found.cite}]: {found.words}." if found and found.words else ""
     return (
-        f"Shown [{safety.ref}]: {value.user_records_exposed:,} user records exposed, "
-        f"{value.records_lost:,} records lost, {value.integrity_errors} integrity errors{audit}."
+        f"Shown of {briefing.service} [{safety.ref}]: {value.user_records_exposed:,} user records exposed, "
+        f"{value.records_lost:,} records lost, {value.integrity_errors} integrity errors{audit}.{worst}"
     )
 
 

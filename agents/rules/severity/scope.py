@@ -18,7 +18,7 @@ from agents.rules.writing.extent import counted_once
 from agents.rules.writing.wording import listed, share, short
 from agents.runtime.briefing import Briefing
 from agents.runtime.duty_context import DutyContext, Reading
-from agents.runtime.ledger import USERS_AT_LEAST, USERS_NOTICED_FROM
+from agents.runtime.ledger import is_met_by_many
 from agents.tools.port import AnyPort
 from agents.tools.ports import data_safety, usage
 
@@ -42,7 +42,7 @@ async def measure(briefing: Briefing, context: DutyContext) -> Scope:
     survey.components |= {component.name: component for component in beside}
     services = _services(survey)
     affected, active, users_ref = _counted(users, services)
-    services = services or ([briefing.service] if affected and affected >= _many(active) else [])
+    services = services or ([briefing.service] if affected and is_met_by_many(affected, active) else [])
     down = [name for name, c in survey.components.items() if c.is_down and c.kind in SERVES_CALLERS]
     data = _Data(briefing, safety, down)
     if not services and (data.at_risk == "yes" or alerted in survey.felt):
@@ -78,11 +78,6 @@ def _counted(users: dict[str, Reading[Usage]], services: list[str]) -> tuple[int
     """Users who meet it, of how many, and the reading; who does not get through is in no count of a service."""
     affected, active, ref = _most_affected(users, services)
     return (None if services and not affected else affected), active, ref
-
-
-def _many(active: int) -> float:
-    """From so many users who meet a fault on it is one, whatever the signals say."""
-    return max(USERS_AT_LEAST, USERS_NOTICED_FROM * active)
 
 
 async def _users(briefing: Briefing, context: DutyContext) -> dict[str, Reading[Usage]]:

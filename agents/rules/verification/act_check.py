@@ -4,13 +4,12 @@ from agents.io.act_kinds import ACT_KINDS, in_words
 from agents.reports.basis import Check
 from agents.rules.diagnosis.act_evidence import ActEvidence, read_for
 from agents.rules.diagnosis.act_mechanisms import SHOWS_THAT_IT_WORKED, called_for
+from agents.rules.verification.recovery_checks import SETTLING
 from agents.runtime.briefing import Briefing
 from agents.runtime.duty_context import DutyContext
 
 LAST = 5
 """Minutes over which requests are counted after an act, at most."""
-SETTLING = 1
-"""Minutes of the runbook that an act takes to show in the requests."""
 
 
 async def check_of_act(briefing: Briefing, context: DutyContext) -> list[Check]:

@@ -10,7 +10,7 @@ from agents.rules.verification.recovery_checks import window
 from agents.rules.writing.wording import at, short
 from agents.runtime.briefing import Briefing
 from agents.runtime.duty_context import DutyContext, Reading
-from agents.runtime.ledger import USERS_AT_LEAST, USERS_NOTICED_FROM, DataReading, Ledger
+from agents.runtime.ledger import DataReading, Ledger, is_met_by_many
 from agents.tools.port import AnyPort
 from agents.tools.ports import data_safety, error_log, usage
 
@@ -59,16 +59,7 @@ def _of_data(name: str, reading: Reading[DataSafety], briefing: Briefing) -> Che
     if reading.value is None:
         text = f"data of {name} cannot be checked again: {short(reading.said)}"
         return Check(verdict="unknown", text=text, cites=[reading.ref])
-    value = reading.value
-    read = DataReading(
-        at=briefing.now,
-        service=name,
-        integrity_errors=value.integrity_errors,
-        records_lost=value.records_lost,
-        user_records_exposed=value.user_records_exposed,
-        suspicious_accesses=len(value.suspicious_access),
-        cite=reading.ref,
-    )
+    read = DataReading.of(reading.value, briefing.now, reading.ref)
     after, since = briefing.ledger.with_data(read), since_the_change(briefing)
     if going_on := _of(name, after, after.data_going_on(since)):
         return Check(verdict="abnormal", text=going_on, cites=[reading.ref])
@@ -87,8 +78,7 @@ def _of_users(name: str, reading: Reading[Usage]) -> Check:
         text = f"users of {name} cannot be counted again: {short(reading.said)}"
         return Check(verdict="unknown", text=text, cites=[reading.ref])
     affected, active = reading.value.affected_users, reading.value.active_users
-    part = affected / active if active else 0.0
-    still = part >= USERS_NOTICED_FROM and affected >= USERS_AT_LEAST
+    still = is_met_by_many(affected, active)
     text = f"{affected:,} of {active:,} users of {name} meet the fault"
     return Check(verdict="abnormal" if still else "normal", text=text, cites=[reading.ref])
 

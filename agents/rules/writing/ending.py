@@ -54,7 +54,7 @@ def _before_the_end(briefing: Briefing) -> list[Act]:
 def was_in_vain(act: Act, briefing: Briefing) -> bool:
     """Whether a change was checked afterwards and had not helped."""
     return any(
-        attempt.outcome in ("did not help", "failed")
+        attempt.outcome == "did not help"
         and (attempt.proposal.action, attempt.proposal.service) == (act.action, act.service)
         and (act.action not in ACT_KINDS or attempt.proposal.parameters == act.parameters)
         and attempt.at >= act.at

@@ -2,11 +2,18 @@
 
 from agents.reports.communication import Escalation
 from agents.rules.writing import extent, public_wording
-from agents.rules.writing.wording import amount, lasting, listed, minutes, on, share, short
-from agents.runtime.briefing import Briefing
+from agents.rules.writing.wording import amount, at, lasting, listed, minutes, on, share, short
+from agents.runtime.briefing import Attempt, Briefing
 from agents.runtime.duty_context import DutyContext
 
 QUARTER_OF_AN_HOUR = 15
+NOT_MADE = {
+    "refused": "was refused",
+    "expired": "was not decided on in time",
+    "overtaken": "was out of date when it was approved",
+    "failed": "could not be carried out",
+}
+"""How a proposal ended of which nothing was done."""
 RELIEF_AFTER_HOURS = 4
 """Those who have been on it from the start are relieved after so long."""
 
@@ -20,7 +27,7 @@ async def call_for_resources(briefing: Briefing, context: DutyContext) -> Escala
         asks.append(f"Who calls {_provider(briefing)}, and under which contract?")
     if public_wording.concluded(briefing) is None:
         asks.append("Which parts of the service may be switched off while the cause is looked for?")
-    text = f"{briefing.service} has been a {briefing.severity or 'P0'} for {lasts}: {noticed}. {waiting_for(briefing)}"
+    text = f"{_how_long(briefing, 'P0')}: {noticed}. {waiting_for(briefing)}"
     return Escalation(
         actions=actions, assessment=text, asks=asks, summary=f"Not resolved after {lasts}: {short(actions[0], 160)}"
     )
@@ -29,7 +36,7 @@ async def call_for_resources(briefing: Briefing, context: DutyContext) -> Escala
 def _calls(briefing: Briefing) -> list[str]:
     provider, cause = _provider(briefing), public_wording.concluded(briefing)
     component = in_question(briefing)
-    failed = [a for a in briefing.attempts if a.outcome in ("did not help", "failed")]
+    tried = tried_in_vain(briefing)
     found: list[str] = []
     if provider:
         found.append(f"Vendor escalation: call {provider} at its highest support level, with our times and figures.")
@@ -37,8 +44,8 @@ def _calls(briefing: Briefing) -> list[str]:
         found.append(f"Call {owner_of(briefing, component)} into the channel, to look for the cause in {component}.")
     else:
         found.append(f"Call {owner_of(briefing, component)} into the channel, for the remedy of {component} ({cause}).")
-    if failed:
-        found.append(f"Let a second pair of eyes go over the plan: {len(failed)} mitigation(s) did not help.")
+    if tried:
+        found.append(f"Let a second pair of eyes go over the plan: {len(tried)} mitigation(s) did not help.")
     if briefing.proposal is not None and briefing.proposal.action and briefing.acted_at is None:
         found.append(f"Ask for the decision on “{short(briefing.proposal.summary)}” now.")
     if not provider:
@@ -67,10 +74,16 @@ async def call_for_reallocation(briefing: Briefing, context: DutyContext) -> Esc
     if briefing.elapsed.total_seconds() >= RELIEF_AFTER_HOURS * 3600:
         actions.append("Relieve those who have been on it from the start.")
     asks = [f"Which planned work of {owner_of(briefing, component)} may wait, and who tells those who wait for it?"]
-    text = f"{briefing.service} has been a {briefing.severity or 'P1'} for {lasts}. {waiting_for(briefing)}"
+    text = f"{_how_long(briefing, 'P1')}. {waiting_for(briefing)}"
     return Escalation(
         actions=actions[:4], assessment=text, asks=asks, summary=f"Not resolved after {lasts}: {actions[0]}"
     )
+
+
+def _how_long(briefing: Briefing, level: str) -> str:
+    """Since the alert; it may have been of another severity before."""
+    lasts = lasting(briefing.elapsed, briefing.minute)
+    return f"The incident on {briefing.service}, now a {briefing.severity or level}, has lasted {lasts}"
 
 
 async def ask_for_post_mortem(briefing: Briefing, context: DutyContext) -> Escalation:
@@ -114,7 +127,7 @@ async def assess_cost(briefing: Briefing, context: DutyContext) -> Escalation:
     money, asks = revenue_against_limit(briefing)
     text = f"{money} {_rate(briefing)} Not in it: customers who leave, contract penalties, work."
     if briefing.scope is None or briefing.scope.users_share is None:
-        asks.append("Which share of users is affected? Only the share of failing requests is known.")
+        asks.append("Which share of users is affected? It was not counted.")
     actions = [
         "Keep a record of failed payments and orders, so that they can be recovered.",
         "Check charges for doubles after the fix.",
@@ -153,19 +166,26 @@ def waiting_for(briefing: Briefing) -> str:
     """What holds the incident up, in one sentence."""
     if briefing.status in ("Monitoring", "Resolved"):
         measured = "A person says that it is over" if briefing.is_vouched else "Recovery is verified"
-        return f"{measured}; the watch is on."
+        return f"{measured}; the watch is {'on' if briefing.status == 'Monitoring' else 'over'}."
     if briefing.proposal is not None and briefing.proposal.action and briefing.acted_at is None:
         return f"It waits for a decision: {short(briefing.proposal.summary)}"
-    tried = [a for a in briefing.attempts if a.outcome in ("did not help", "failed")]
-    if tried:
+    if tried := tried_in_vain(briefing):
         return f"{len(tried)} mitigation(s) did not help, the last being {tried[-1].proposal.action or 'made by hand'}."
-    refused = [a for a in briefing.attempts if a.outcome in ("refused", "expired", "overtaken")]
-    if refused:
-        return f"A proposed {refused[-1].proposal.action} was {refused[-1].outcome}: {short(refused[-1].said)}"
+    not_made = [a for a in briefing.attempts if a.outcome in NOT_MADE]
+    if not_made:
+        last = not_made[-1]
+        return f"A proposed {last.proposal.action} {NOT_MADE[last.outcome]}: {short(last.said)}"
     cause = public_wording.concluded(briefing)
     if cause is not None and briefing.conclusion is not None:
-        return f"The cause is concluded ({cause}, {briefing.conclusion.component}); the remedy is under way."
+        made = briefing.acted_at is not None
+        remedy = f"a remedy was made at {at(briefing.acted_at, briefing.now)}" if made else "a remedy is looked for"
+        return f"The cause is concluded ({cause}, {briefing.conclusion.component}); {remedy}."
     return "No cause is concluded yet."
+
+
+def tried_in_vain(briefing: Briefing) -> list[Attempt]:
+    """What was done and did not help; what could not be carried out was not tried."""
+    return [attempt for attempt in briefing.attempts if attempt.outcome == "did not help"]
 
 
 def revenue_against_limit(briefing: Briefing) -> tuple[str, list[str]]:
@@ -184,10 +204,10 @@ def revenue_against_limit(briefing: Briefing) -> tuple[str, list[str]]:
         if briefing.revenue_limit
         else "no amount is set"
     )
-    part = briefing.scope.users_share if briefing.scope and briefing.scope.users_share is not None else None
-    part = briefing.scope.error_rate if part is None and briefing.scope else part
+    counted = briefing.scope.users_share if briefing.scope else None
+    part = briefing.scope.error_rate if counted is None and briefing.scope else counted
     sum_ = f"{amount(rate, currency)} per minute"
-    sum_ += f" x {share(part)} of users" if part is not None else ""
+    sum_ += f" x {share(part)} of {'requests' if counted is None else 'users'}" if part is not None else ""
     whole = f"{sum_} x {minutes(briefing.elapsed, briefing.minute)} minutes"
     lost = f"{amount(briefing.revenue_lost, currency)} lost in {lasting(briefing.elapsed, briefing.minute)}"
     return f"Estimated {lost} ({whole}); {limit}.", asks

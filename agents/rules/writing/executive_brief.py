@@ -3,7 +3,7 @@
 from agents.reports.communication import Brief, Notification
 from agents.rules.writing import extent, public_wording
 from agents.rules.writing.ending import is_end_measured
-from agents.rules.writing.wording import at, lasting, listed, on
+from agents.rules.writing.wording import at, capital, lasting, listed, on
 from agents.runtime.briefing import Briefing
 from agents.runtime.duty_context import DutyContext
 
@@ -29,14 +29,15 @@ def _situation(briefing: Briefing) -> str:
         return f"{_over(briefing)}, after affecting {extent.users(briefing)} at the worst moment"
     if scope is None:
         return f"{name} is reported to be in trouble, affecting {extent.users(briefing)}"
-    now = public_wording.seen(briefing)
-    is_down = now.is_down if now.verdict == "abnormal" else scope.completely_down
-    state = "down" if is_down else "degraded" if scope.abnormal else "as usual"
-    fresh, rate = now.verdict != "unknown", now.error_rate if now.verdict == "abnormal" else scope.error_rate
+    fresh, last = public_wording.seen(briefing).verdict != "unknown", public_wording.by_last_look(briefing)
     looked = f" at the last look, {at(briefing.scope_at, briefing.now)}" if briefing.scope_at and not fresh else ""
-    fails = "fails" if fresh else "failed"
+    rate, fails = last.error_rate, "fails" if fresh else "failed"
     traffic = f"; {100 * rate:.0f} % of its traffic {fails}" if rate and rate >= 0.005 else ""
     hit = f"affecting {extent.users(briefing)}{traffic}{_data(briefing)}"
+    if last.verdict == "unknown":
+        around = f"systems around {name} were degraded" if scope.abnormal else f"how {name} works was not measured"
+        return f"{capital(around)}{looked}, {hit}"
+    state = "down" if last.is_down else "degraded" if scope.abnormal else "as usual"
     return f"{name} {'is' if fresh else 'was'} {state}{looked}, {hit}"
 
 
@@ -63,8 +64,9 @@ def _data(briefing: Briefing) -> str:
 def _cause(briefing: Briefing) -> str:
     cause = public_wording.concluded(briefing)
     if cause is not None and briefing.conclusion is not None:
-        introduced = briefing.conclusion.introduced_at
-        since = f", since {on(introduced)}" if introduced else ""
+        introduced = public_wording.introduced(briefing)
+        seen = "first seen" if public_wording.is_first_sign(briefing) else "since"
+        since = f", {seen} {on(introduced)}" if introduced else ""
         known = "Known —" if public_wording.known_cause(briefing) else "Under investigation — suspected:"
         return f"{known} {public_wording.CAUSES[cause]}{since} (confidence {briefing.conclusion.confidence})"
     verdict = briefing.conclusion.verdict if briefing.conclusion else None

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
+from agents.rules.writing.ending import is_end_measured
 from agents.rules.writing.public_wording import is_over, was_unnoticed
 from agents.rules.writing.wording import amount, at, listed, on, share, short
 from agents.runtime.briefing import Alert, Briefing
@@ -94,8 +95,13 @@ def failed_requests(briefing: Briefing) -> str:
 
 def worst_errors(briefing: Briefing) -> Damage | None:
     """The stretch in which the greatest share of requests failed."""
-    errors = [entry for entry in briefing.ledger.hurt(briefing.detected_at) if entry.kind == "errors" and entry.worst]
+    errors = [entry for entry in hurt(briefing) if entry.kind == "errors" and entry.worst]
     return max(errors, key=lambda entry: entry.worst or 0.0, default=None)
+
+
+def hurt(briefing: Briefing) -> list[Damage]:
+    """The damage that belongs to this incident."""
+    return briefing.ledger.hurt(briefing.detected_at)
 
 
 def hurt_for(briefing: Briefing) -> timedelta | None:
@@ -113,16 +119,17 @@ def not_measured(briefing: Briefing) -> str:
 
 
 def was_false_alert(briefing: Briefing) -> bool:
-    """Whether nothing was found, no damage was measured, and no person tells of anything else."""
+    """Whether nothing was found, no look saw anything out of its range, and no person tells of anything else."""
     ledger, found = briefing.ledger, briefing.conclusion
     is_denied = found is not None and found.verdict == "nothing wrong"
-    return is_denied and not ledger.hurt(briefing.detected_at) and not ledger.said_of_harm and ledger.data is None
+    was_calm = not hurt(briefing) and not ledger.was_abnormal and ledger.data is None
+    return is_denied and was_calm and not ledger.said_of_harm and not told_by_customers(briefing.alert)
 
 
 def said_of_harm(briefing: Briefing) -> str:
     """The newest that a person told of the incident where nothing was measured; empty where there is none."""
     told = briefing.ledger.said_of_harm
-    if not told or briefing.ledger.hurt(briefing.detected_at):
+    if not told or hurt(briefing):
         return ""
     return f"{told[-1].by} said: “{short(told[-1].words, MOST_WORDS).rstrip('.')}”"
 
@@ -130,7 +137,7 @@ def said_of_harm(briefing: Briefing) -> str:
 def revenue(briefing: Briefing) -> str:
     """An estimate of the revenue lost over the measured damage; not known where a figure is missing."""
     most = most_revenue_lost(briefing)
-    so_far = "" if is_over(briefing) else " so far"
+    so_far = "" if is_over(briefing) and is_end_measured(briefing) else " so far"
     lost = amount(most, currency(briefing)) if most else ""
     return f"revenue at most about {lost} lost{so_far} (estimate)" if lost else UNKNOWN_REVENUE
 

@@ -6,7 +6,8 @@ from agents.io.act_kinds import ACT_KINDS
 from agents.reports.basis import Cause, Claim
 from agents.reports.investigation import Hypothesis
 from agents.rules.writing import extent
-from agents.rules.writing.ending import last_act
+from agents.rules.writing.ending import is_end_measured, last_act
+from agents.rules.writing.public_wording import is_confirmed
 from agents.rules.writing.wording import at, short
 from agents.runtime.briefing import Briefing
 from agents.runtime.ledger import Statement
@@ -151,15 +152,6 @@ def as_far_as_known(briefing: Briefing) -> Claim | None:
     return Claim(text=text, cites=[narrowed.cite])
 
 
-def is_confirmed(briefing: Briefing) -> bool:
-    """Whether a person named the cause that was concluded, or a change at it was followed by recovery."""
-    found, ledger = briefing.conclusion, briefing.ledger
-    if found is None or found.verdict != "cause found":
-        return False
-    named = (found.cause, found.component)
-    return any((one.cause, one.component) == named for one in (*ledger.statements, *ledger.confirmed))
-
-
 def _not_seen(briefing: Briefing) -> list[str]:
     """The readings that were asked for in vain."""
     return [short(said, 100) for said in briefing.conclusion.missing[:3]] if briefing.conclusion else []
@@ -179,8 +171,8 @@ def lesson(briefing: Briefing) -> Lesson:
         found = CAUSE_NOT_FOUND
         if suspicion(briefing):
             found = found._replace(not_caught="What was suspected was not confirmed")
-        elif (act := last_act(briefing)) is not None and act.action in ACT_KINDS:
-            found = found._replace(not_caught="A mitigation ended it before its cause could be seen")
+        elif (act := last_act(briefing)) is not None and act.action in ACT_KINDS and is_end_measured(briefing):
+            found = found._replace(not_caught="It ended after a mitigation, before its cause could be seen")
     said = told_by(briefing)
     shown = hypothesis.signature if hypothesis and hypothesis.signature else short(said.words) if said else ""
     signature = f" (“{shown}”)" if shown else ""

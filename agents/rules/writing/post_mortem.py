@@ -8,14 +8,25 @@ from agents.reports.post_mortem import (
     TimelineEntry,
 )
 from agents.rules.writing import extent, public_wording
-from agents.rules.writing.ending import what_ended_it
+from agents.rules.writing.ending import is_end_measured, what_ended_it
 from agents.rules.writing.happenings import that_matter
 from agents.rules.writing.lessons import as_far_as_known, cause_in_words, chosen, lesson, told_by
 from agents.rules.writing.post_mortem_summary import what_happened
-from agents.rules.writing.wording import amount, apart, at, damage_in_words, gravest, gravest_in_words, on, share, short
+from agents.rules.writing.wording import (
+    amount,
+    apart,
+    at,
+    capital,
+    damage_in_words,
+    gravest,
+    gravest_in_words,
+    on,
+    share,
+    short,
+)
 from agents.runtime.briefing import Briefing
 from agents.runtime.duty_context import DutyContext
-from agents.runtime.ledger import Act, Damage
+from agents.runtime.ledger import Act
 
 MOST_STATEMENTS = 5
 """Of people, in the root cause; the newest."""
@@ -23,7 +34,7 @@ MOST_STATEMENTS = 5
 
 async def reconstruct_timeline(briefing: Briefing, context: DutyContext) -> Timeline:
     """Put together when it was introduced, detected and resolved, and how long users were hurt."""
-    introduced = public_wording.introduced(briefing)
+    introduced, first_sign = public_wording.introduced(briefing), public_wording.is_first_sign(briefing)
     resolved = briefing.resolved_at or briefing.now
     impact = _impact_minutes(briefing)
     entries = [*that_matter(briefing.history), *_measured(briefing)]
@@ -31,11 +42,12 @@ async def reconstruct_timeline(briefing: Briefing, context: DutyContext) -> Time
         entries.append(
             TimelineEntry(
                 at=introduced,
-                what=f"introduced, as concluded later: {cause_in_words(briefing)}",
+                what=f"{'first sign' if first_sign else 'introduced'}, as concluded later: {cause_in_words(briefing)}",
                 cites=[briefing.conclusion_ref],
             )
         )
-    told = f"Introduced {on(introduced)}, " if introduced else "Introduction not known, "
+    or_before = " or earlier" if first_sign else ""
+    told = f"Introduced {on(introduced)}{or_before}, " if introduced else "Introduction not known, "
     lasted = (
         f"user impact {extent.not_measured(briefing)}" if impact is None else f"{impact:.0f} minutes of user impact"
     )
@@ -51,20 +63,16 @@ async def reconstruct_timeline(briefing: Briefing, context: DutyContext) -> Time
 
 def _measured(briefing: Briefing) -> list[TimelineEntry]:
     """When users began to be hurt and when that ended, by what was measured."""
-    hurt = gravest(_hurt(briefing))
+    hurt = gravest(extent.hurt(briefing))
     begins = [
         TimelineEntry(at=entry.since, what=f"measured: {damage_in_words(entry)}", cites=entry.cites[-1:])
         for entry in hurt
     ]
-    last = max(_hurt(briefing), key=lambda entry: entry.until, default=None)
-    if last is None or any(entry.is_open for entry in _hurt(briefing)):
+    last = max(extent.hurt(briefing), key=lambda entry: entry.until, default=None)
+    if last is None or any(entry.is_open for entry in extent.hurt(briefing)):
         return begins
     ended = TimelineEntry(at=last.until, what=f"measured: {last.service} last failed its users", cites=last.cites[-1:])
     return [*begins, ended]
-
-
-def _hurt(briefing: Briefing) -> list[Damage]:
-    return briefing.ledger.hurt(briefing.detected_at)
 
 
 def _impact_minutes(briefing: Briefing) -> float | None:
@@ -107,7 +115,7 @@ def _what_failed(briefing: Briefing) -> Claim:
         alert = short(briefing.alert.title)
         text = f"Nothing failed but the alert “{alert}”: {briefing.service} was within its usual range."
         return Claim(text=text, cites=cites)
-    shown = [ref for entry in gravest(_hurt(briefing)) for ref in entry.cites[-1:]] or cites
+    shown = [ref for entry in gravest(extent.hurt(briefing)) for ref in entry.cites[-1:]] or cites
     shown = [*shown, *_of_what_is_told(briefing)]
     return Claim(text=what_happened(briefing), cites=list(dict.fromkeys(shown)))
 
@@ -120,7 +128,7 @@ def _why(briefing: Briefing) -> Claim:
         so_far = as_far_as_known(briefing)
         none = "No reading shows more." if said else "No cause was found; none is named here."
         none = so_far.text if so_far else none
-        ended = [f"{_capital(what_ended_it(briefing))}."] if verdict == "recovered by itself" else []
+        ended = [f"{capital(what_ended_it(briefing))}."] if verdict == "recovered by itself" else []
         shown = _refs([*said, *([so_far] if so_far else [])])
         return Claim(text=" ".join([*(claim.text for claim in said), *ended, none]), cites=shown or cites)
     grounds = _grounds(briefing)
@@ -136,10 +144,6 @@ def _grounds(briefing: Briefing) -> Claim | None:
     own = [claim for claim in support if hypothesis and claim.text not in hypothesis.statement]
     shown = [claim for claim in own[:3] if not set(claim.cites) & people]
     return Claim(text=f"{'; '.join(claim.text for claim in shown)}.", cites=_refs(shown)) if shown else None
-
-
-def _capital(words: str) -> str:
-    return words[:1].upper() + words[1:]
 
 
 def _people_said(briefing: Briefing) -> list[Claim]:
@@ -168,8 +172,7 @@ def _between(briefing: Briefing) -> str:
     introduced = public_wording.introduced(briefing)
     if introduced is None or introduced >= briefing.started_at:
         return "When it was introduced is not known." if introduced is None else ""
-    is_change = briefing.conclusion is not None and briefing.conclusion.cause == "recent deployment"
-    first = "it was introduced" if is_change else "its first measured sign"
+    first = "its first measured sign" if public_wording.is_first_sign(briefing) else "it was introduced"
     return f"It was detected {apart(introduced, briefing.started_at, briefing.minute)} minutes after {first}."
 
 
@@ -178,11 +181,11 @@ def _five_whys(briefing: Briefing, what: Claim, why: Claim, caught: Claim) -> li
     noticed, cites = f"The alert said: “{short(briefing.alert.title)}”.", _first_refs(briefing)
     if briefing.scope:
         noticed, cites = briefing.scope.summary, [briefing.scope_ref] if briefing.scope_ref else cites
-    if hurt := _hurt(briefing):
+    if hurt := extent.hurt(briefing):
         shown = [ref for entry in gravest(hurt, most=1) for ref in entry.cites[-1:]]
         noticed, cites = f"{gravest_in_words(hurt, most=1)}.", list(dict.fromkeys(shown))
     if harmed := extent.data_harm(briefing):
-        noticed, cites = f"{_capital(harmed)}.", _of_what_is_told(briefing) or cites
+        noticed, cites = f"{capital(harmed)}.", _of_what_is_told(briefing) or cites
     whys = [Claim(text=f"Why were people called? {noticed}", cites=cites)]
     learned = lesson(briefing)
     if chosen(briefing) is None:
@@ -198,7 +201,7 @@ def _five_whys(briefing: Briefing, what: Claim, why: Claim, caught: Claim) -> li
         *whys,
         Claim(text=f"Why? {what.text}", cites=what.cites),
         *([Claim(text=f"How is that known? {grounds.text}", cites=grounds.cites)] if grounds and is_news else []),
-        Claim(text=f"Why did it reach users? {caught.text}", cites=caught.cites),
+        Claim(text=f"Why was it not caught earlier? {caught.text}", cites=caught.cites),
         Claim(text=f"Why was that possible? {learned.where_it_ends}; here the evidence ends.", cites=what.cites),
     ]
 
@@ -217,7 +220,7 @@ async def assess_impact(briefing: Briefing, context: DutyContext) -> Impact:
         measured = "No harm to users was measured"
         who = measured if extent.is_without_harm(briefing) else f"What users met was not measured{_by_whom(told)}"
     if harmed := extent.data_harm(briefing):
-        who = f"{_capital(harmed)}; {who[:1].lower()}{who[1:]}"
+        who = f"{capital(harmed)}; {who[:1].lower()}{who[1:]}"
     if extent.was_false_alert(briefing):
         who = "No user was affected, as far as the signals show"
     shown = [*cites, *_of_failed_requests(briefing), *_of_what_is_told(briefing)]
@@ -266,7 +269,8 @@ def _revenue(briefing: Briefing) -> str:
         missing = "which share of users met it was not measured" if hit is None else missing
         return f"Revenue lost is not known: {missing}."
     most, worst = amount(lost, extent.currency(briefing)), f"{share(hit)} of users all the time"
-    return f"At most about {most} was lost (estimate: {worst}, {lasted:.0f} minutes)."
+    measured = "" if is_end_measured(briefing) else ", up to when it was last measured"
+    return f"At most about {most} was lost{measured} (estimate: {worst}, {lasted:.0f} minutes)."
 
 
 def _reputation(briefing: Briefing) -> str:
@@ -305,4 +309,4 @@ def _given_up(briefing: Briefing) -> list[str]:
 
 
 def _with_figures(words: str, figures: str) -> str:
-    return f"{words} {_capital(figures)}." if figures else words
+    return f"{words} {capital(figures)}." if figures else words

@@ -11,7 +11,7 @@ from agents.reports.post_mortem import ActionItem
 from agents.rules.writing import extent, public_wording
 from agents.rules.writing.ending import is_end_measured, is_without_act, what_ended_it
 from agents.rules.writing.lessons import as_far_as_known, cause_in_words
-from agents.rules.writing.wording import at, damage_in_words, gravest, lasting, on, share, short
+from agents.rules.writing.wording import at, capital, damage_in_words, gravest, lasting, on, share, short
 from agents.runtime.briefing import Briefing
 from agents.runtime.ledger import FAILS, Damage
 
@@ -25,6 +25,8 @@ class FirstPage(BaseModel):
     title: str
     what_happened: str
     who: str
+    is_first_sign: bool
+    """When it was introduced is known by the first sign of it only."""
     how_long: str
     why: str
     what_ended_it: str
@@ -38,24 +40,17 @@ def first_page(briefing: Briefing) -> FirstPage:
         title=title(briefing),
         what_happened=what_happened(briefing),
         who=parts.impact.users.text if parts.impact else "not known",
+        is_first_sign=public_wording.is_first_sign(briefing),
         how_long=_how_long(briefing),
         why=_why(briefing),
-        what_ended_it=_sentence(what_ended_it(briefing)),
+        what_ended_it=f"{capital(what_ended_it(briefing))}.",
         what_we_do=parts.action_items.items[:MOST_ITEMS] if parts.action_items else [],
     )
 
 
-def _sentence(words: str) -> str:
-    return f"{words[:1].upper()}{words[1:]}."
-
-
-def _hurt(briefing: Briefing) -> list[Damage]:
-    return briefing.ledger.hurt(briefing.detected_at)
-
-
 def title(briefing: Briefing) -> str:
     """What failed, for whom it failed and for how long, as a headline."""
-    who, hurt = public_wording.name(briefing), _hurt(briefing)
+    who, hurt = public_wording.name(briefing), extent.hurt(briefing)
     spoken = public_wording.spoken_of(briefing.service, briefing.ledger, briefing.catalogue)
     own = [entry for entry in hurt if entry.service == spoken]
     lasted = extent.hurt_for(briefing)
@@ -100,7 +95,7 @@ def _headline(worst: Damage) -> str:
 
 def what_happened(briefing: Briefing) -> str:
     """The damage as it was measured; where none was, what the alert said."""
-    hurt, harmed = _hurt(briefing), extent.data_harm(briefing)
+    hurt, harmed = extent.hurt(briefing), extent.data_harm(briefing)
     if not hurt and not harmed:
         calm = extent.is_without_harm(briefing)
         measured = "No harm to users was measured" if calm else "Harm was not measured"
@@ -120,7 +115,7 @@ def _how_long(briefing: Briefing) -> str:
     if lasted is None or first is None:
         is_calm = extent.is_without_harm(briefing)
         measured = "no impact on users was measured" if is_calm else extent.not_measured(briefing)
-        return f"{measured[:1].upper()}{measured[1:]}; {ends}."
+        return f"{capital(measured)}; {ends}."
     last = briefing.ledger.last_damage(briefing.detected_at)
     measured = "" if is_end_measured(briefing) else "when it was last measured, at "
     until = f" to {measured}{at(last, first)}" if last else ""

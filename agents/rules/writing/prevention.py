@@ -30,9 +30,9 @@ async def plan_prevention(briefing: Briefing, context: DutyContext) -> Preventio
 def _of_the_response(briefing: Briefing) -> str:
     """What the response itself lost time on."""
     late = [a for a in briefing.attempts if a.outcome == "expired"]
-    wrong = [a for a in briefing.attempts if a.outcome in ("did not help", "failed") and a.proposal.action]
-    words = "; see that somebody can decide at night, a proposal expired" if late else ""
-    return words + ("; look at why a first mitigation did not help" if wrong else "")
+    wrong = [a for a in briefing.attempts if a.outcome == "did not help" and a.proposal.action]
+    words = "; see that somebody can decide at any hour, for a proposal expired" if late else ""
+    return words + ("; look at why a mitigation did not help" if wrong else "")
 
 
 async def assign_action_items(briefing: Briefing, context: DutyContext) -> ActionItems:

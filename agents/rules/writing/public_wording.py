@@ -9,7 +9,7 @@ from agents.reports.basis import Cause
 from agents.reports.communication import StatusUpdate
 from agents.reports.triage import Message
 from agents.rules.writing.ending import is_end_measured, was_in_vain
-from agents.rules.writing.wording import at, lasting, listed, minutes, on, requests_in_words
+from agents.rules.writing.wording import at, capital, lasting, listed, minutes, on, requests_in_words
 from agents.runtime.briefing import Briefing
 from agents.runtime.duty_context import DutyContext
 from agents.runtime.ledger import BY_HAND, Ledger
@@ -57,12 +57,19 @@ def concluded(briefing: Briefing) -> Cause | None:
 
 def known_cause(briefing: Briefing) -> Cause | None:
     """The cause, where it is more than a suspicion: of high confidence, named by a person or confirmed by an act."""
-    conclusion, ledger = briefing.conclusion, briefing.ledger
+    conclusion = briefing.conclusion
     if conclusion is None or concluded(briefing) is None:
         return None
-    named = (conclusion.cause, conclusion.component)
-    vouched = any((one.cause, one.component) == named for one in (*ledger.statements, *ledger.confirmed))
-    return conclusion.cause if conclusion.confidence == "high" or vouched else None
+    return conclusion.cause if conclusion.confidence == "high" or is_confirmed(briefing) else None
+
+
+def is_confirmed(briefing: Briefing) -> bool:
+    """Whether a person named the cause that was concluded, or a change at it was followed by recovery."""
+    found, ledger = briefing.conclusion, briefing.ledger
+    if found is None or concluded(briefing) is None:
+        return False
+    named = (found.cause, found.component)
+    return any((one.cause, one.component) == named for one in (*ledger.statements, *ledger.confirmed))
 
 
 def is_over(briefing: Briefing) -> bool:
@@ -107,8 +114,13 @@ def seen(briefing: Briefing) -> Seen:
         return NOT_SEEN
     if any(moment is not None and looked < moment for moment in (acted, briefing.fixed_at, said_over)):
         return NOT_SEEN
-    spoken = spoken_of(briefing.service, briefing.ledger, briefing.catalogue)
-    if scope.abnormal and spoken not in scope.services:
+    return by_last_look(briefing)
+
+
+def by_last_look(briefing: Briefing) -> Seen:
+    """What the newest look said of the service that is spoken of, however long ago."""
+    scope, spoken = briefing.scope, spoken_of(briefing.service, briefing.ledger, briefing.catalogue)
+    if scope is None or (scope.abnormal and spoken not in scope.services):
         return NOT_SEEN
     if not scope.abnormal:
         verdict = "normal" if scope.error_rate is not None else "unknown"
@@ -172,6 +184,13 @@ def introduced(briefing: Briefing) -> datetime | None:
     return found if found is not None and found <= briefing.started_at else None
 
 
+def is_first_sign(briefing: Briefing) -> bool:
+    """Whether its introduction is told by the first sign of it: a slow fault may have come in long before that."""
+    found = briefing.conclusion
+    at_the_sign = found is not None and any(one.onset == found.introduced_at for one in found.hypotheses[:1])
+    return at_the_sign or concluded(briefing) != "recent deployment"
+
+
 def impact(briefing: Briefing) -> str:
     """What users notice, or noticed, of the service that is spoken of; and which others fail."""
     return f"{_impact(briefing)}{_others(briefing)}"
@@ -199,7 +218,7 @@ def _impact(briefing: Briefing) -> str:
         watched = "single requests may still be slow while we watch" if is_slower else "we are watching it"
         return f"{who} works again; {watched}."
     if words:
-        return f"{_sentence(words)}."
+        return f"{capital(words)}."
     if now.verdict == "abnormal":
         return f"We are looking into something unusual on {who}.{_no_effect(briefing)}"
     if now.verdict == "normal" and briefing.conclusion and briefing.conclusion.verdict == "nothing wrong":
@@ -289,10 +308,6 @@ def _disturbed(briefing: Briefing) -> str:
     return f"It was disturbed from {on(since)} to {at(until, since)}."
 
 
-def _sentence(words: str) -> str:
-    return words[:1].upper() + words[1:]
-
-
 def attempts(briefing: Briefing) -> str:
     """What was done and after which the damage went on, in plain words; empty where nothing was."""
     last = briefing.ledger.last_damage(briefing.detected_at)
@@ -302,7 +317,7 @@ def attempts(briefing: Briefing) -> str:
     if not done:
         return ""
     named = list(dict.fromkeys(REMEDIES.get(str(a.proposal.action), "a change") for a in done))
-    return f"{_sentence(listed(named))} did not help"
+    return f"{capital(listed(named))} did not help"
 
 
 def progress(briefing: Briefing) -> str:
@@ -311,7 +326,8 @@ def progress(briefing: Briefing) -> str:
     cause = concluded(briefing)
     match briefing.status:
         case "Resolved":
-            ended = "The fault is removed" if _is_removed(briefing) else "It is over"
+            said = f" {by_whose_word(briefing)}" if briefing.is_vouched else ""
+            ended = "The fault is removed" if _is_removed(briefing) and not said else f"It is over{said}"
             until = at(briefing.resolved_at or briefing.now, briefing.now)
             return f"{ended}; we watched for 30 minutes, until {until}."
         case "Monitoring" if briefing.fixed_at is not None and not briefing.is_vouched:
@@ -390,7 +406,7 @@ async def write_to_users(briefing: Briefing, context: DutyContext) -> Message:
         second = "Some things may differ from usual"
     else:
         because = "A service outside ours that we depend on fails, and so " if is_outside else ""
-        first = _sentence(f"{because}{noticed}")
+        first = capital(f"{because}{noticed}")
         second = "Please try again later; there is nothing you need to change"
     text = f"{first}. {second}. We watch its recovery and tell you on the status page when it is over."
     return Message(summary=f"Users of {who} are told.", text=text)

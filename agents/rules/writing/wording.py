@@ -89,6 +89,11 @@ def listed(names: Sequence[str]) -> str:
     return f"{', '.join(names[:-1])} and {names[-1]}"
 
 
+def capital(words: str) -> str:
+    """With a capital letter at the beginning."""
+    return words[:1].upper() + words[1:]
+
+
 def short(text: str, length: int = 120) -> str:
     """Cut a long text; line breaks become spaces."""
     line = " ".join(text.split())

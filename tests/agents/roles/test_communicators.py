@@ -220,3 +220,24 @@ async def test_a_notification_is_a_draft_with_gaps(known: Briefing, context: Dut
     draft = await executive_summary_generator.prepare_notification.without_model(known, context)
     assert draft.text.startswith("DRAFT")
     assert "[number not known yet]" in draft.text
+
+
+async def test_a_brief_puts_the_trouble_of_others_on_no_service_that_shows_none(
+    known: Briefing, context: DutyContext
+) -> None:
+    others = scope(services=["orders-db"], completely_down=False, error_rate=0.0)
+    told = known.model_copy(update={"scope": others})
+    brief = await executive_summary_generator.brief_stakeholders.without_model(told, context)
+    assert brief.situation.startswith("Systems around Checkout were degraded at the last look, 14:30 UTC")
+    unseen = known.model_copy(update={"scope": scope(abnormal=False, services=[], error_rate=None)})
+    brief = await executive_summary_generator.brief_stakeholders.without_model(unseen, context)
+    assert brief.situation.startswith("How Checkout works was not measured")
+
+
+async def test_what_only_people_say_is_over_is_not_told_as_a_fact(known: Briefing, context: DutyContext) -> None:
+    said = Statement(at=NOW, by="ada", words="", is_over=True, cite="4")
+    told = known.model_copy(
+        update={"status": "Resolved", "is_vouched": True, "fixed_at": NOW, "ledger": Ledger(statements=[said])}
+    )
+    update = await support_responder.update_status_page.without_model(told, context)
+    assert update.current_action.startswith("It is over by what people report; we watched")

@@ -10,6 +10,7 @@ from agents.roles import finance_tracker, legal_compliance_checker, project_shep
 from agents.rules.severity.legal_assessment import ASK_AWARENESS
 from agents.runtime.briefing import Attempt, Briefing
 from agents.runtime.duty_context import DutyContext
+from agents.runtime.ledger import DataFinding, Ledger
 from tests.agents.conftest import NOW, Answers
 from tests.agents.roles.test_communicators import scope
 from tests.agents.roles.test_mitigation import concluded, outage
@@ -44,6 +45,37 @@ async def test_resources_are_drawn_in_from_the_owner(long: Briefing, context: Du
     assert "Checkout team" in report.actions[0]
     assert any(action.startswith("Relieve") for action in report.actions)
     assert "did not help" in report.assessment
+
+
+@pytest.mark.parametrize(
+    ("outcome", "words"),
+    [
+        ("failed", "A proposed restart could not be carried out: no such unit"),
+        ("overtaken", "A proposed restart was out of date when it was approved: no such unit"),
+        ("expired", "A proposed restart was not decided on in time: no such unit"),
+    ],
+)
+async def test_what_was_never_carried_out_is_not_said_not_to_have_helped(
+    long: Briefing, context: DutyContext, outcome: str, words: str
+) -> None:
+    proposal = Proposal(action="restart", service="checkout", summary="")
+    known = {"cause": "infrastructure", "component": "checkout", "proposal": proposal, "at": NOW}
+    tried = Attempt.model_validate({**known, "outcome": outcome, "said": "no such unit"})
+    told = long.model_copy(update={"attempts": [tried]})
+    for duty in (studio_producer.add_resources, project_shepherd.reallocate_resources):
+        report = await duty.without_model(told, context)
+        assert "did not help" not in f"{report.assessment} {' '.join(report.actions)}"
+        assert words in report.assessment
+
+
+async def test_an_escalation_claims_no_severity_for_the_time_before_it_was_raised(
+    long: Briefing, context: DutyContext
+) -> None:
+    report = await studio_producer.add_resources.without_model(long, context)
+    assert report.assessment.startswith("The incident on checkout, now a P0, has lasted 31 minutes")
+    raised = {"conclusion": concluded(long).conclusion, "acted_at": None}
+    report = await studio_producer.add_resources.without_model(long.model_copy(update=raised), context)
+    assert report.assessment.endswith("; a remedy is looked for.")
 
 
 async def test_a_late_post_mortem_names_what_is_missing(briefing: Briefing, context: DutyContext) -> None:
@@ -100,3 +132,28 @@ async def test_what_cannot_be_checked_is_unclear(briefing: Briefing, context: Du
     production.put("data_safety", "checkout", Refusal(error="failed", said="audit: internal error"))
     report = await legal_compliance_checker.assess_regulatory_notification.without_model(briefing, context)
     assert report.notification_likely_required == "unclear"
+
+
+@pytest.mark.parametrize(("is_found_elsewhere", "likely"), [(True, "unclear"), (False, "no")])
+async def test_a_breach_of_what_lies_below_a_service_is_not_cleared_by_the_service_s_own_audit(
+    briefing: Briefing, context: DutyContext, production: Answers, is_found_elsewhere: bool, likely: str
+) -> None:
+    safety = DataSafety(
+        service="checkout", integrity_errors=0, records_lost=0, user_records_exposed=0, suspicious_access=[]
+    )
+    production.put("data_safety", "checkout", safety)
+    listed = briefing.catalogue.services["checkout"].model_copy(update={"holds_user_data": False})
+    services = {**briefing.catalogue.services, "checkout": listed}
+    found = DataFinding(
+        is_lost=False, is_breach_suspected=True, words="data of orders-db: 3 suspicious accesses", cite="7"
+    )
+    told = briefing.model_copy(
+        update={
+            "catalogue": briefing.catalogue.model_copy(update={"services": services}),
+            "scope": scope(breach_suspected=is_found_elsewhere),
+            "ledger": Ledger(data=found if is_found_elsewhere else None),
+        }
+    )
+    report = await legal_compliance_checker.assess_regulatory_notification.without_model(told, context)
+    assert report.notification_likely_required == likely
+    assert ("3 suspicious accesses" in report.assessment) == is_found_elsewhere

@@ -251,6 +251,14 @@ def passing() -> list[str]:
     return [each.text for each in compared if not added(each)]
 
 
+@pytest.mark.parametrize("signs", ["“{}”", "({})", "- {}", "• {}", "{} …", "... {}", "{} —", "%", "”"])
+def test_signs_around_a_proposal_are_no_words_of_it(signs: str) -> None:
+    book = "Add an alert on checkout; it fires in a test."
+    for words, fits in {"Add an alert": True, "Remove an alert": "{}" not in signs}.items():
+        said = added(Compared(signs.format(words), book, ["Checkout"], ["checkout"], Care.ADVICE))
+        assert (said == "") == fits
+
+
 CARES = (Care.ADVICE, Care.COVERED)
 
 

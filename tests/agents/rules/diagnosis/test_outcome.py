@@ -140,6 +140,10 @@ def test_who_says_that_it_is_handled_says_nothing_against_what_is_known() -> Non
         "the threshold was too low: I raised it",
         "The alert compares seconds with milliseconds. Booking was healthy all along.",
         "no users noticed, false positive",
+        "the new alert rule counts all checkouts, not the failed ones; I removed it. Nothing was wrong",
+        "The alert on bookings was simply set too low.",
+        "everything was fine, only a false alarm",
+        "the shop has always been healthy all along; the monitor is misconfigured",
     ],
 )
 def test_who_handles_a_false_alert_denies_nothing_and_confirms_it(words: str) -> None:
@@ -167,6 +171,28 @@ def test_who_says_that_a_false_alert_is_over_leaves_it_one(briefing: Briefing) -
         "False alarm for the shop, but the mails were gone",
         "the rule was wrong, and customers saw yesterday's prices",
         "it is fine now",
+        "nothing was wrong with the alert",
+        "the monitor was right",
+        "the alert was not wrong",
+        "the alert is right: the config was wrong",
+        "the alert came because the prices were wrong",
+        "the firewall rule was wrong",
+        "the rule in nginx was wrong",
+        "the connection pool's threshold was too low",
+        "the liveness probe was misconfigured",
+        "all was fine until the deploy",
+        "all was fine, until the deploy",
+        "at first I took it for a false alarm",
+        "that isn't a false alarm",
+        "Not just another false alarm",
+        "a false alarm? the tills stand still",
+        "false alarm for the shop, payments is down",
+        "the database was fine, the certificate was not",
+        "the alert was wrong, nobody could pay",
+        "it was fine before",
+        "Fehlalarm war es keiner",
+        "fausse alerte",
+        "aquí no pasó nada",
     ],
 )
 def test_who_ends_something_by_hand_says_that_there_was_something(words: str) -> None:
@@ -174,6 +200,11 @@ def test_who_ends_something_by_hand_says_that_there_was_something(words: str) ->
     said = Statement(at=NOW, by="grace", words=words, is_over=True, is_by_hand=True, cite="0a")
     assert handled(denied, Ledger(statements=[said])).verdict == "insufficient evidence"
     assert Ledger(statements=[said]).said_of_harm == [said]
+
+
+def test_who_names_a_cause_says_that_something_failed_whatever_their_words() -> None:
+    said = NAMED.model_copy(update={"words": "nothing was wrong"})
+    assert not said.says_that_nothing_failed
 
 
 def test_a_question_after_a_person_named_the_cause_begins_with_their_words() -> None:

@@ -1,14 +1,17 @@
 """The post-mortem: what people say stands beside what was measured; neither takes the other away."""
 
+from datetime import timedelta
+
 import pytest
 
 from agents.reports.basis import Claim
 from agents.reports.investigation import Conclusion, Hypothesis
 from agents.roles import executive_summary_generator, workflow_optimizer
+from agents.rules.writing.lessons import lesson
 from agents.rules.writing.post_mortem_summary import first_page, outcome
 from agents.runtime.briefing import Briefing
 from agents.runtime.duty_context import DutyContext
-from agents.runtime.ledger import Act, Confirmed, DataFinding, DataReading, Ledger, Statement
+from agents.runtime.ledger import Act, Confirmed, Damage, DataFinding, DataReading, Ledger, Statement
 from tests.agents.conftest import NOW
 from tests.agents.rules.writing.test_public_wording import WELL
 
@@ -137,3 +140,61 @@ def test_an_end_that_nobody_measured_is_told_as_a_person_s_word(briefing: Briefi
     ended = first_page(briefing.model_copy(update=update)).what_ended_it
     assert ended.startswith("Its end was not measured")
     assert "ada said at 14:30 UTC that it was over" in ended
+
+
+@pytest.mark.parametrize("more", ["abnormal", "customers", "nothing"])
+async def test_nothing_failed_only_where_no_look_and_no_customer_says_otherwise(
+    briefing: Briefing, context: DutyContext, more: str
+) -> None:
+    told = briefing.model_copy(update={"conclusion": CALM, "scope": WELL})
+    if more == "abnormal":
+        told = told.model_copy(update={"ledger": Ledger(was_abnormal=True)})
+    if more == "customers":
+        alert = told.alert.model_copy(update={"description": "12 customers write that they cannot pay"})
+        told = told.model_copy(update={"alert": alert})
+    root_cause = await workflow_optimizer.analyse_root_cause.without_model(told, context)
+    assert ("within its usual range" in root_cause.what_failed.text) == (more == "nothing")
+    assert (outcome(told) == "nothing wrong") == (more == "nothing")
+
+
+BEFORE = NOW - timedelta(minutes=20)
+SLOW_FAULT = BLAMED.model_copy(
+    update={
+        "cause": "infrastructure",
+        "introduced_at": BEFORE,
+        "hypotheses": [RELEASE.model_copy(update={"cause": "infrastructure", "onset": BEFORE})],
+    }
+)
+RELEASED = BLAMED.model_copy(update={"introduced_at": BEFORE - timedelta(minutes=2)})
+
+
+@pytest.mark.parametrize(("found", "is_sign"), [(SLOW_FAULT, True), (RELEASED, False)])
+async def test_a_first_sign_is_not_told_as_the_introduction(
+    briefing: Briefing, context: DutyContext, found: Conclusion, is_sign: bool
+) -> None:
+    told = briefing.model_copy(update={"conclusion": found, "conclusion_ref": "6"})
+    timeline = await workflow_optimizer.reconstruct_timeline.without_model(told, context)
+    assert ("or earlier, detected" in timeline.summary) == is_sign
+    assert any(entry.what.startswith("first sign" if is_sign else "introduced") for entry in timeline.entries)
+    assert first_page(told).is_first_sign == is_sign
+    caught = (await workflow_optimizer.analyse_root_cause.without_model(told, context)).why_not_caught
+    assert ("its first measured sign" in caught.text) == is_sign
+    brief = await executive_summary_generator.brief_stakeholders.without_model(told, context)
+    assert ("first seen" in brief.cause) == is_sign
+
+
+async def test_a_brief_names_no_time_of_introduction_after_the_alert(briefing: Briefing, context: DutyContext) -> None:
+    late = RELEASED.model_copy(update={"introduced_at": NOW + timedelta(minutes=5)})
+    told = briefing.model_copy(update={"conclusion": late})
+    brief = await executive_summary_generator.brief_stakeholders.without_model(told, context)
+    assert "UTC" not in brief.cause
+
+
+def test_no_mitigation_is_said_to_have_ended_what_still_failed(briefing: Briefing) -> None:
+    hurt = Damage(service="checkout", kind="errors", since=NOW, until=NOW, is_open=True, worst=0.4)
+    act = Act(at=NOW, action="drain_instance", service="checkout", cause=None, component="checkout", cite="5")
+    ledger = Ledger(damage=[hurt], services=["checkout"], acts=[act])
+    told = briefing.model_copy(update={"conclusion": Conclusion(verdict="insufficient evidence", summary="")})
+    assert "ended" not in lesson(told.model_copy(update={"ledger": ledger})).not_caught
+    closed = ledger.model_copy(update={"damage": [hurt.model_copy(update={"is_open": False})]})
+    assert "It ended after a mitigation" in lesson(told.model_copy(update={"ledger": closed})).not_caught
