@@ -3,9 +3,11 @@
 import json as notation
 import secrets
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
+
+from evals.scenarios.strata import REQUIRED, Stratum
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -18,8 +20,6 @@ app = typer.Typer(
 )
 
 RED, REFUSED, INTERRUPTED = 1, 2, 130
-Stratum = Literal["easy", "hard", "unseen", "unseen2"]
-"""As evals/scenarios/scenario.py has it, which is not imported before it is needed."""
 REPORT = Path("warroom-data/evals")
 EXACT_REPORT, DUTY_REPORT = Path("warroom-data/evals-exact"), Path("warroom-data/evals-duty")
 Scenarios = Annotated[list[str] | None, typer.Argument(help="Names or folders; none: all.", show_default=False)]
@@ -40,7 +40,7 @@ Endpoint = Annotated[str | None, typer.Option(help="Another endpoint than OPENAI
 @app.command()
 def run(  # noqa: PLR0913 - a command's parameters are its options
     scenarios: Scenarios = None,
-    stratum: Annotated[Stratum, typer.Option(help="Which scenarios to play where none is named.")] = "easy",
+    stratum: Annotated[Stratum, typer.Option(help="Which scenarios to play where none is named.")] = REQUIRED,
     seeds: Seeds = 3,
     fresh: Fresh = False,
     to: To = REPORT,

@@ -2,13 +2,16 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from evals.report.summary import reasons
 from evals.running.eval_runner import Job, run_job
+from evals.scenarios.strata import REQUIRED, Stratum
 
 SEEDS = (0, 1, 2)
+MEASURED = set(get_args(Stratum)) - {REQUIRED}
 
 
 class Missed(Exception):
@@ -41,8 +44,8 @@ class Run(pytest.Item):
 
 
 def pytest_collect_file(parent: pytest.Collector, file_path: Path) -> pytest.Collector | None:
-    """Take every scenario for a test file, but for hard and unseen ones, which are measured and need not pass."""
-    if file_path.name != "expected.yaml" or file_path.parent.parent.name in ("hard", "unseen", "unseen2"):
+    """Take every scenario that must pass for a test file."""
+    if file_path.name != "expected.yaml" or file_path.parent.parent.name in MEASURED:
         return None
     found: pytest.Collector = ScenarioFile.from_parent(parent, path=file_path)  # pyright: ignore
     return found

@@ -22,6 +22,9 @@ ASSIGNS = r"\s*+[:=]\s*+"
 QUOTED = "|".join(f"{mark}([^{mark}\\\\\n]*+(?:\\\\.[^{mark}\\\\\n]*+)*+){mark}" for mark in "\"'")
 BARE = r"\\?[\"']?(?!\[|<|(?i:null|none)\b)([^\s\"',;&<>()\]}\\]{4,}+)"
 
+OPTION_VALUE = r"[\"']?(?!-)([^\s\"',;&<>()\]}\\]{4,}+)"
+"""What follows an option of a command, also in a list of arguments."""
+
 
 class Shape(NamedTuple):
     """A kind of secret."""
@@ -41,6 +44,7 @@ WORD = r"(\w{16,}+)"
 WORD_WITH_DASHES = r"([\w-]{16,}+)"
 SHAPES = (
     Shape("", re.compile(rf"{NAME}\\?[\"']?{ASSIGNS}(?:{QUOTED}|{BARE})")),
+    Shape("-", re.compile(rf"(?<![\w-])--?[\w.-]{{0,40}}?{NAME}(?:[\"']?,)?\s++{OPTION_VALUE}")),
     Shape("", re.compile(r"[bBdD](?i:earer|asic|igest)\s++([A-Za-z0-9+/=._~-]{8,}+)")),
     Shape("://", re.compile(r"://([^/\s\"'@:]*+:[^/\s\"'@]*+(?:@[^/\s\"'@]*+(?=@))*+)@")),
     Shape("eyJ", re.compile(r"eyJ(?:([\w-]{8,}+\.[\w-]{8,}+(?:\.[\w-]*+)?)|[\w-]*+)")),

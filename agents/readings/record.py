@@ -20,8 +20,8 @@ class TranscriptSearch(ToolQuestion):
     """A ref: events later than that one, to go on from it."""
 
 
-class EventExcerpt(BaseModel):
-    """One event, in short."""
+class EventNamed(BaseModel):
+    """Which event it is, and whose."""
 
     ref: str
     """To cite, and to read it as a whole."""
@@ -29,6 +29,11 @@ class EventExcerpt(BaseModel):
     kind: str
     role: str = ""
     duty: str = ""
+
+
+class EventExcerpt(EventNamed):
+    """One event, in short."""
+
     tool: str = ""
     excerpt: str
     """The beginning of its content, or the part with the first of the words."""
@@ -52,14 +57,9 @@ class EventReading(ToolQuestion):
     """Character at which to go on reading."""
 
 
-class EventText(BaseModel):
+class EventText(EventNamed):
     """The content of an event as JSON, or a piece of it. Cite the event that it is of, not this reading."""
 
-    ref: str
-    at: datetime
-    kind: str
-    role: str = ""
-    duty: str = ""
     part: str = ""
     text: str
     characters: int

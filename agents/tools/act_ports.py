@@ -2,8 +2,9 @@
 
 Each is a system of its own: an entry of the catalogue stands for one of them, and for nothing else."""
 
+from agents.io.act_kinds import ACT_KINDS
 from agents.readings.production import ActionResult
-from agents.tools.port import AnyPort, acts
+from agents.tools.port import PORTS, AnyPort, acts
 
 
 @acts("restart_instance")
@@ -90,19 +91,5 @@ async def restore_backup(service: str, backup: str, before: str) -> ActionResult
     ...
 
 
-ACT_PORTS: tuple[AnyPort, ...] = (
-    restart_instance,
-    drain_instance,
-    replace_instance,
-    limit_tenant,
-    limit_route,
-    block_addresses,
-    switch_flag,
-    revert_setting,
-    rotate_credential,
-    end_session,
-    pause_job,
-    free_disk,
-    reroute_region,
-    restore_backup,
-)
+ACT_PORTS: tuple[AnyPort, ...] = tuple(PORTS[action] for action in ACT_KINDS)
+"""One for each kind."""

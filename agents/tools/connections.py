@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from pydantic import ValidationError
 
-from agents.io.catalogue import DECLARES, Catalogue, CatalogueError, DriverSettings
+from agents.io.catalogue import DECLARES, ActSettings, Catalogue, CatalogueError, DriverSettings
 from agents.io.clock import Clock
 from agents.io.redaction import beginning
 from agents.readings.production import Refusal
@@ -110,7 +110,8 @@ class CatalogueConnections:
         return _of(port, listed.act) if port.acts else _of(port, listed.observe) or _also(port, listed.observe)
 
     def _make(self, entry: DriverSettings) -> object:
-        settings = entry.model_dump(mode="json", exclude=set(DECLARES))
+        of_the_act = set(DECLARES) if isinstance(entry, ActSettings) else None
+        settings = entry.model_dump(mode="json", exclude=of_the_act)
         name = json.dumps(settings, sort_keys=True)
         if name not in self._made:
             self._made[name] = DRIVERS[entry.driver](settings, self._clock)

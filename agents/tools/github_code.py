@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 from typing import Any, Literal, NamedTuple
 from urllib.parse import quote
 
-from agents.io.redaction import beginning, redacted
+from agents.io.redaction import beginning, redacted, without_keys
 from agents.readings.code import ChangeDiff, ChangeQuestion, FileDiff, SourceFile, SourceLines, SourceQuestion
 from agents.readings.production import Refusal
 from agents.tools.http_client import HttpApi
@@ -89,7 +89,7 @@ class GitHubCode:
         content = await self._github.get(f"{self._repository}/contents/{quote(place.path)}", ref=ref)
         of_file = {"path": place.path, "sha": ref, "per_page": 3}
         commits: list[Any] = await self._github.ask("GET", f"{self._repository}/commits", params=of_file)
-        lines = _text(content).splitlines()
+        lines = without_keys(_text(content).splitlines())  # some lines of a key are not known for a part of one
         first = max(1, place.line - AROUND) if place.line else 1
         last = place.line + AROUND if place.line else MOST_LINES
         return SourceFile(

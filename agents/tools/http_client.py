@@ -121,6 +121,10 @@ class HttpApi:
         sent = {"params": {k: v for k, v in params.items() if v is not None}}
         return await self._exchange("GET", path, sent, _successful)
 
+    async def post(self, path: str, json: Any, headers: Mapping[str, str]) -> str:
+        """Send JSON, and give the text of the answer, whatever it is."""
+        return await self._exchange("POST", path, {"json": json, "headers": headers}, _successful)
+
     async def _exchange(
         self, method: str, path: str, sent: Mapping[str, Any], read: Callable[[HttpAnswer, str, str], Any]
     ) -> Any:
@@ -136,11 +140,16 @@ class HttpApi:
     def _named(self, method: str, path: str, sent: Mapping[str, Any]) -> str:
         """The question as it is told to people."""
         try:
-            return f"{method} {httpx2.URL(self.url + path, params=sent.get('params') or None)}"
+            return f"{method} {self._address(path, sent)}"
         except httpx2.InvalidURL as error:
             raise Unanswered(
                 _refusal("failed", f"{method} {self.url}", f"nothing; it was not sent: {error}")
             ) from error
+
+    def _address(self, path: str, sent: Mapping[str, Any]) -> httpx2.URL:
+        """Where a request goes: its parameters beside those that the address has of its own. Raises InvalidURL."""
+        address, params = httpx2.URL(self.url + path), sent.get("params")
+        return address.copy_merge_params(params) if params else address
 
     def _secret(self, asked: str) -> str:
         try:
@@ -158,11 +167,7 @@ class HttpApi:
         async with httpx2.AsyncClient(transport=transport, timeout=self._seconds, trust_env=False) as client:
             try:
                 request = client.build_request(
-                    method,
-                    self.url + path,
-                    params=sent.get("params"),
-                    json=sent.get("json"),
-                    headers=sent["headers"],
+                    method, self._address(path, sent), json=sent.get("json"), headers=sent["headers"]
                 )
                 return await exchange(client, request, self._seconds)
             except (TimeoutError, httpx2.TimeoutException) as error:

@@ -45,9 +45,16 @@ class FoundLine(NamedTuple):
 
 
 def lines_of(
-    search: LogSearch, window: tuple[datetime, datetime], found: Iterable[FoundLine], version_label: str = "version"
+    search: LogSearch,
+    window: tuple[datetime, datetime],
+    found: Iterable[FoundLine],
+    version_label: str = "version",
+    unread: str = "",
 ) -> LogLines:
-    """The newest of these lines that fit a search; a text is looked for in what is left of a line without secrets."""
+    """The newest of these lines that fit a search; a text is looked for in what is left of a line without secrets.
+
+    `unread`: what of the window's lines is not among them; empty: they are all.
+    """
     in_order = sorted(found, key=lambda line: line.at)
     texts = without_keys(line.text for line in in_order)
     chosen: list[LogLine] = []
@@ -62,7 +69,12 @@ def lines_of(
             break
         chosen.append(read)
     return LogLines(
-        service=search.service, since=window[0], until=window[1], lines=chosen[::-1], earlier_left_out=is_full
+        service=search.service,
+        since=window[0],
+        until=window[1],
+        lines=chosen[::-1],
+        earlier_left_out=is_full or bool(unread),
+        note=unread,
     )
 
 

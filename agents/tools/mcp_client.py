@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, NamedTuple, TextIO, TypeVar, cast
@@ -15,12 +15,18 @@ from mcp_types import CallToolResult, TextContent, Tool
 
 from agents.io.credentials import reveal, sendable
 from agents.io.mcp_server import McpServer
+from agents.tools.http_client import MOST_BYTES, AnswerTooLarge
 
 MOST_PAGES = 10
 """Of a list of tools."""
 Answer = TypeVar("Answer")
 WhyNot = Callable[[Tool | None], str]
 """Says why a tool, or one that is not there, must not be used; empty where it may be."""
+FAULTS = (
+    *(MCPError, RuntimeError, ValueError, anyio.ClosedResourceError, anyio.BrokenResourceError),
+    *(httpx2.HTTPError, AnswerTooLarge),
+)
+"""What the SDK and the connection below it raise."""
 
 
 class McpFault(Exception):
@@ -82,7 +88,7 @@ async def _connected(server: McpServer, ask: Callable[[Client], Awaitable[Answer
         raise
     except ExceptionGroup as errors:
         raise McpFault(_said(errors)) from errors
-    except (MCPError, RuntimeError, ValueError, anyio.ClosedResourceError, anyio.BrokenResourceError) as error:
+    except FAULTS as error:
         raise McpFault(_said(error)) from error
 
 
@@ -109,5 +115,34 @@ async def _transport(server: McpServer) -> AsyncGenerator[Any]:
         return
     headers = {"Authorization": f"Bearer {sendable(reveal(server.token), server.token)}"} if server.token else {}
     # The environment is read in settings.py only: no proxy is taken from it behind our back.
-    async with httpx2.AsyncClient(headers=headers, timeout=server.seconds, trust_env=False) as http:
+    async with httpx2.AsyncClient(
+        transport=_Transport(trust_env=False), headers=headers, timeout=server.seconds, trust_env=False
+    ) as http:
         yield streamable_http_client(str(server.url), http_client=http)
+
+
+class _Transport(httpx2.AsyncHTTPTransport):
+    """Takes no more of an answer than of any other system's; of a packed one nobody knows how much it is."""
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        request.headers["Accept-Encoding"] = "identity"
+        response = await super().handle_async_request(request)
+        response.headers.pop("Content-Encoding", None)
+        response.stream = _Limited(cast(httpx2.AsyncByteStream, response.stream))
+        return response
+
+
+class _Limited(httpx2.AsyncByteStream):
+    def __init__(self, stream: httpx2.AsyncByteStream) -> None:
+        self._stream = stream
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        taken = 0
+        async for part in self._stream:
+            taken += len(part)
+            if taken > MOST_BYTES:
+                raise AnswerTooLarge(MOST_BYTES)
+            yield part
+
+    async def aclose(self) -> None:
+        await self._stream.aclose()

@@ -14,10 +14,14 @@ TOLD = ("reason", "exitCode", "signal", "message", "startedAt", "finishedAt")
 PAST = {"terminated": "ended", "waiting": "waits", "running": "runs"}
 
 
-def pod_states(pods: Sequence[Mapping[str, Any]]) -> list[PodState]:
+def ill_first(pods: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     """The pods, those that are not well first."""
-    in_order = sorted(pods, key=lambda pod: (_is_well(pod), str(pod["metadata"]["name"])))
-    return [_state(pod) for pod in in_order[:MOST_PODS]]
+    return sorted(pods, key=lambda pod: (_is_well(pod), str(pod["metadata"]["name"])))
+
+
+def pod_states(pods: Sequence[dict[str, Any]]) -> list[PodState]:
+    """What is told of the pods, of those that are not well first."""
+    return [_state(pod) for pod in ill_first(pods)[:MOST_PODS]]
 
 
 def conditions_of(thing: Mapping[str, Any]) -> list[str]:

@@ -42,6 +42,16 @@ def impact_until_closing() -> Planted:
 
 
 @defect("first_light")
+def impact_cut_short() -> Planted:
+    """The impact in the post-mortem is a third of what it was."""
+
+    def cut(report: dict[str, Any]) -> None:
+        report["user_impact_minutes"] = round(report["user_impact_minutes"] / 3)
+
+    return altered(OPTIMIZER, "reconstruct_timeline", cut)
+
+
+@defect("first_light")
 def cause_ruled_out() -> Planted:
     """A conclusion names a deployment as the cause and rules the same one out."""
 

@@ -10,7 +10,8 @@ from typing import get_args
 from agents.io.act_kinds import ACT_KINDS
 from agents.runtime.briefing import Alert
 from evals.scenarios.landscapes import on_its_landscape
-from evals.scenarios.scenario import ActionOn, Expected, LaterAlert, OnCall, Scenario, Stratum, WorldFile
+from evals.scenarios.scenario import ActionOn, Expected, LaterAlert, OnCall, Scenario, WorldFile
+from evals.scenarios.strata import REQUIRED, Stratum
 from evals.scenarios.variation import varied
 from evals.scenarios.yaml_source import ScenarioError, YamlSource, read_json, read_yaml
 from evals.simulation.acts import PRODUCTION_ACTS
@@ -38,7 +39,7 @@ ACTS = (*PRODUCTION_ACTS, *ACT_KINDS)
 PORTS = (*READ_PORTS, *ACTS, *OUTGOING_PORTS)
 
 
-def names(stratum: Stratum = "easy") -> list[str]:
+def names(stratum: Stratum = REQUIRED) -> list[str]:
     """Name the scenarios of a stratum that come with the product."""
     folders = _shipped(stratum).iterdir()
     return sorted(folder.name for folder in folders if folder.is_dir() and not folder.name.startswith("_"))

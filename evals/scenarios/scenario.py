@@ -10,7 +10,6 @@ from agents.reports.basis import Action, Cause, Severity
 from agents.runtime.briefing import Alert
 from evals.simulation.world import World
 
-Stratum = Literal["easy", "hard", "unseen", "unseen2"]
 Verdict = Literal["cause found", "nothing wrong", "recovered by itself", "insufficient evidence"]
 ROW = r"^(SEV-P[0-3]|TEAM-P[0-3]|S[1-5]\.[1-6]|TPL-(STATUS|EXEC)|ESC-[1-5])$"
 

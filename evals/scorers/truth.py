@@ -55,6 +55,8 @@ class Harm(NamedTuple):
 
     minutes: frozenset[int]
     """Users were surely hurt by a fault."""
+    at_most: frozenset[int]
+    """A fault could be noticed at all: what is harmless is no impact, however long it lasts."""
     touched: frozenset[int]
     """Something, a fault or not, could be noticed at all."""
 
@@ -77,6 +79,7 @@ def harm_to(result: RunResult, service: str) -> Harm:
     by_faults = {minute: [one for one in felt[minute] if id(one.effect) in faults] for minute in minutes}
     return Harm(
         frozenset(minute for minute in minutes if _meets(by_faults[minute], seconds, SURELY_HURT, STANDS_STILL)),
+        frozenset(minute for minute in minutes if _meets(by_faults[minute], seconds, TOUCHED, WORKS_LESS)),
         frozenset(minute for minute in minutes if _meets(felt[minute], seconds, TOUCHED, WORKS_LESS)),
     )
 
@@ -151,10 +154,10 @@ def judge_outcome(result: RunResult) -> Score | None:
         return None
     text = str(written[-1].payload["text"])
     harms = [harm_to(result, name) for name in _used_by_people(result)]
-    hurt, touched = sum(len(harm.minutes) for harm in harms), any(harm.touched for harm in harms)
+    hurt, may_be_hurt = sum(len(harm.minutes) for harm in harms), any(harm.at_most for harm in harms)
     faults = [f"denied: “{found[0]}”, and users were hurt" for found in DENIED.finditer(text) if hurt >= SLACK_MINUTES]
     claimed = IMPACT.search(text)
-    if not touched and claimed and float(claimed[1]) > SLACK_MINUTES:
+    if not may_be_hurt and claimed and float(claimed[1]) > SLACK_MINUTES:
         faults.append(f"{claimed[1]} minutes of impact, and nobody was hurt")
     if re.search(r"Outcome of the investigation: recovered by itself", text) and _acted_in_time(result):
         faults.append("“recovered by itself”, and something was done before it was over")
@@ -197,7 +200,7 @@ def judge_impact_minutes(result: RunResult) -> Score | None:
     claimed = IMPACT.search(str(written[-1].payload["text"]))
     harms = [harm_to(result, name) for name in _used_by_people(result)]
     true = len(frozenset[int]().union(*(harm.minutes for harm in harms)))
-    most = len(frozenset[int]().union(*(harm.minutes | harm.touched for harm in harms)))
+    most = len(frozenset[int]().union(*(harm.at_most for harm in harms)))
     if claimed is None:
         seen = not any(gap.port == "golden_signals" for gap in result.scenario.world.gaps)
         return mark([f"not known, and users were hurt for {true} minutes"] if seen and true > SLACK_MINUTES else [])

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterable, Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from agents.readings.production import Refusal
 from agents.readings.searches import (
@@ -31,16 +31,8 @@ class Metric(NamedTuple):
     measure: Measure
 
 
-def _request(name: str) -> Measure:
-    return lambda scene, service, minutes: [getattr(m, name) for m in conditions.requests(scene, service, minutes)]
-
-
-def _machine(name: str) -> Measure:
-    return lambda scene, service, minutes: [getattr(m, name) for m in conditions.machines(scene, service, minutes)]
-
-
-def _client(name: str) -> Measure:
-    return lambda scene, service, minutes: [getattr(m, name) for m in conditions.client(scene, service, minutes)]
+def _of(measured: Callable[[ProductionState, str, Iterable[int]], list[Any]], name: str) -> Measure:
+    return lambda scene, service, minutes: [getattr(one, name) for one in measured(scene, service, minutes)]
 
 
 def _database(name: str) -> Measure:
@@ -50,16 +42,16 @@ def _database(name: str) -> Measure:
 
 
 METRICS: dict[str, Metric] = {
-    "traffic": Metric("per second", "golden_signals", _request("traffic")),
-    "error_rate": Metric("share", "golden_signals", _request("error_rate")),
-    "latency": Metric("seconds", "golden_signals", _request("latency")),
-    "saturation": Metric("share", "golden_signals", _request("saturation")),
-    "cpu": Metric("share", "system_metrics", _machine("cpu")),
-    "memory": Metric("share", "system_metrics", _machine("memory")),
-    "network": Metric("share", "system_metrics", _machine("network")),
-    "disk": Metric("share", "system_metrics", _machine("disk")),
-    "script_errors": Metric("share", "client_signals", _client("script_errors")),
-    "page_load": Metric("seconds", "client_signals", _client("page_load")),
+    "traffic": Metric("per second", "golden_signals", _of(conditions.requests, "traffic")),
+    "error_rate": Metric("share", "golden_signals", _of(conditions.requests, "error_rate")),
+    "latency": Metric("seconds", "golden_signals", _of(conditions.requests, "latency")),
+    "saturation": Metric("share", "golden_signals", _of(conditions.requests, "saturation")),
+    "cpu": Metric("share", "system_metrics", _of(conditions.machines, "cpu")),
+    "memory": Metric("share", "system_metrics", _of(conditions.machines, "memory")),
+    "network": Metric("share", "system_metrics", _of(conditions.machines, "network")),
+    "disk": Metric("share", "system_metrics", _of(conditions.machines, "disk")),
+    "script_errors": Metric("share", "client_signals", _of(conditions.client, "script_errors")),
+    "page_load": Metric("seconds", "client_signals", _of(conditions.client, "page_load")),
     "connections_used": Metric("count", "database_health", _database("connections_used")),
     "slow_queries": Metric("count", "database_health", _database("slow_queries_per_minute")),
     "replication_lag": Metric("seconds", "database_health", _database("replication_lag_seconds")),

@@ -70,7 +70,8 @@ def _figures_of(scene: ProductionState, service: str, by: SplitLabel, minute: in
         felt = [_on_its_endpoints(one) for one in felt]
     spread = _spread(scene, service, by, minute)
     usual = scene.services[service].error_rate
-    failing = {name: share * (usual + _failing(felt, by, name, spread)) for name, share in spread.items()}
+    asked = _asked(felt, by, spread)
+    failing = {name: share * (usual + _failing(felt, by, name, spread)) for name, share in asked.items()}
     noise = whole.latency / slowness(felt)
     return {
         name: Figures(
@@ -78,7 +79,7 @@ def _figures_of(scene: ProductionState, service: str, by: SplitLabel, minute: in
             error_rate=min(1.0, whole.error_rate * failing[name] / (sum(failing.values()) or 1) / share),
             latency=noise * slowness(_hits(felt, by, name)),
         )
-        for name, share in spread.items()
+        for name, share in asked.items()
     }
 
 

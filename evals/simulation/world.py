@@ -164,11 +164,13 @@ class World(BaseModel, extra="forbid"):
         for disturbance in self.disturbances:
             self._expect(disturbance.component, "a disturbance")
             splits = self.services[disturbance.component].splits
-            parts = [*disturbance.effect.only.items(), *disturbance.effect.crowd_from.items()]
-            for by, names in parts:
+            effect = disturbance.effect
+            parts = [("only", *part) for part in effect.only.items()]
+            parts += [("crowd_from", *part) for part in effect.crowd_from.items()]
+            for field, by, names in parts:
                 if unknown := set(names) - set(splits.get(by, {})):
                     known = ", ".join(splits.get(by, {})) or "no split by it"
-                    raise ValueError(f"only.{by} names {sorted(unknown)[0]}; {disturbance.component} has {known}")
+                    raise ValueError(f"{field}.{by} names {sorted(unknown)[0]}; {disturbance.component} has {known}")
             versions = [release.version for release in self.services[disturbance.component].releases]
             if disturbance.version and disturbance.version not in versions:
                 raise ValueError(f"expected {disturbance.version} among the releases of {disturbance.component}")

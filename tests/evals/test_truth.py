@@ -12,6 +12,7 @@ CAUGHT_BY = {
     "harm denied": "post-mortem outcome",
     "word of a person lost": "post-mortem outcome",
     "impact until closing": "impact minutes",
+    "impact cut short": "impact minutes",
     "cause ruled out": "contradictions",
     "did not help before it was done": "contradictions",
     "well again too early": "public words",
@@ -33,3 +34,9 @@ def failed(scenario: str, defect: str = "") -> set[str]:
 def test_a_defect_is_caught_by_the_scorer_that_is_there_for_it(defect: str, scorer: str) -> None:
     for scenario in DEFECTS[defect].scenarios:
         assert scorer in failed(scenario, defect)
+
+
+@pytest.mark.long
+def test_a_harmless_oddity_excuses_no_impact_that_was_none() -> None:
+    assert "impact minutes" not in failed("misty_weir")
+    assert "impact minutes" in failed("misty_weir", "impact until closing")

@@ -21,6 +21,7 @@ from agents.readings.production import (
     Refusal,
     Usage,
 )
+from agents.tools.act_answers import result_of_success
 from agents.tools.port import Lookup, Unanswered
 
 Answer = TypeVar("Answer", bound=BaseModel)
@@ -32,7 +33,8 @@ class CommandSettings(BaseModel, extra="forbid"):
 
     driver: str = "command"
     command: list[str] = Field(min_length=1)
-    """A read prints the reading's JSON. An act ends with 0 once done; it may print JSON: detail, reference."""
+    """A read prints the reading's JSON. An act ends with 0 once done, unless the JSON that it prints says
+    `"done": false`; it may have a detail and a reference."""
     outcome: list[str] = []
     """Told an {idempotency_key}, prints what became of that act as JSON, or nothing where it never happened."""
     seconds: float = Field(default=60, gt=0)
@@ -86,10 +88,7 @@ class Command:
         )
         if finished.code != 0:
             return ActionResult(done=False, detail=_ending(finished))
-        try:
-            return ActionResult.model_validate(read_json(finished.out))
-        except (ValidationError, NotJson):
-            return ActionResult(done=True, detail=ending(finished.out.strip(), 500) or "ended with 0")
+        return result_of_success(finished.out)
 
     async def _read(self, shape: type[Answer], **facts: str | int) -> Answer:
         command = _filled(self._settings.command, facts)

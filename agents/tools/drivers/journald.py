@@ -54,10 +54,8 @@ class Journald:
         search = LogSearch.model_validate(asked)
         window = search.window(self._clock.now(), surroundings().minute_seconds)
         found = await self._entries(search.service, window, LOOKED_THROUGH)
-        lines = lines_of(search, window, found)
-        if len(found) < LOOKED_THROUGH:
-            return lines
-        return lines.model_copy(update={"earlier_left_out": True, "note": f"only the newest {len(found)} were read"})
+        unread = f"only the newest {len(found)} were read" if len(found) >= LOOKED_THROUGH else ""
+        return lines_of(search, window, found, unread=unread)
 
     async def _entries(self, service: str, window: tuple[datetime, datetime], most: int) -> list[FoundLine]:
         """The newest entries of a service's unit in a window."""

@@ -23,7 +23,7 @@ from agents.readings.workload import Workload
 from agents.tools.http_client import HttpApi, HttpRefusal, look_again
 from agents.tools.log_search import LOOKED_THROUGH, FoundLine, lines_of
 from agents.tools.pod_template import configuration_of
-from agents.tools.pods import MOST_PODS, conditions_of, pod_states
+from agents.tools.pods import MOST_PODS, conditions_of, ill_first, pod_states
 from agents.tools.port import Unanswered
 
 REVISION = "deployment.kubernetes.io/revision"
@@ -35,6 +35,8 @@ REPLACE = {"Content-Type": "application/json-patch+json"}
 EVERY = timedelta(seconds=3)
 MOST_LOGS = 10
 """Pods whose logs are read for one question."""
+MOST_OF_A_LOG = LOOKED_THROUGH // MOST_LOGS
+"""Lines of a container."""
 
 
 class KubernetesSettings(BaseModel, extra="forbid"):
@@ -104,24 +106,39 @@ class Kubernetes:
         search = LogSearch.model_validate(asked)
         since, until = window = search.window(self._clock.now(), surroundings().minute_seconds)
         pods = await self._pods(await self._cluster.get(self._named))
-        wanted = [pod for pod in pods if search.instance in ("", pod["metadata"]["name"])]
+        wanted = [pod for pod in ill_first(pods) if search.instance in ("", pod["metadata"]["name"])]
+        names = [pod["metadata"]["name"] for pod in wanted[:MOST_LOGS]]
         logs = await asyncio.gather(*(self._log(pod, since) for pod in wanted[:MOST_LOGS]))
-        lines = [line for log in logs for line in log if since <= line.at <= until]
-        left_out = max(0, len(wanted) - MOST_LOGS)
-        note = f"{left_out} more pods were not asked; name an instance" if left_out else ""
-        return lines_of(search, window, lines).model_copy(update={"note": note})
+        refused = {name: log for name, log in zip(names, logs, strict=True) if isinstance(log, HttpRefusal)}
+        if refused and len(refused) == len(logs):
+            raise next(iter(refused.values()))
+        read = [log for log in logs if not isinstance(log, HttpRefusal)]
+        unread = [f"no log of {', '.join(refused)}"] if refused else []
+        if any(len(log) >= MOST_OF_A_LOG for log in read):
+            unread.append(f"of each pod only the newest {MOST_OF_A_LOG} lines until now were read")
+        if len(wanted) > MOST_LOGS:
+            unread.append(f"pods not asked: {len(wanted) - MOST_LOGS}; name an instance")
+        lines = [line for log in read for line in log]
+        in_window = (line for line in lines if since <= line.at <= until)
+        return lines_of(search, window, in_window, unread="; ".join(unread))
 
-    async def _log(self, pod: Mapping[str, Any], since: datetime) -> list[FoundLine]:
-        """The newest lines of a pod's container since a time, and of the one before where it was started again."""
+    async def _log(self, pod: Mapping[str, Any], since: datetime) -> list[FoundLine] | HttpRefusal:
+        """The newest lines of a pod's container since a time, and of the one before where it was started again.
+
+        A pod that has not started yet, or is gone, refuses.
+        """
         name = pod["metadata"]["name"]
         statuses = {one["name"]: one for one in pod.get("status", {}).get("containerStatuses", [])}
         containers = [one["name"] for one in pod.get("spec", {}).get("containers", [])]
         container = self._settings.container or next(iter(containers), None)
         has_restarted = bool(statuses.get(container or "", {}).get("restartCount"))
-        asked = {"container": container, "timestamps": "true", "tailLines": LOOKED_THROUGH // MOST_LOGS}
+        asked = {"container": container, "timestamps": "true", "tailLines": MOST_OF_A_LOG}
         asked |= {"sinceTime": f"{since:%Y-%m-%dT%H:%M:%SZ}"}
         path = f"/api/v1/namespaces/{self._settings.namespace}/pods/{name}/log"
-        texts = [await self._cluster.text(path, **asked)]
+        try:
+            texts = [await self._cluster.text(path, **asked)]
+        except HttpRefusal as refused:
+            return refused
         if has_restarted:
             with suppress(HttpRefusal):  # it may be gone
                 texts.insert(0, await self._cluster.text(path, **asked, previous="true"))

@@ -57,25 +57,24 @@ class LogFiles:
     async def error_log(self, service: str, minutes: int = 90) -> ErrorLog:
         now = self._clock.now()
         since = now - timedelta(seconds=minutes * surroundings().minute_seconds)
-        lines = await self._read((since, now), self._settings.worth_reading)
+        lines, _ = await self._read((since, now), self._settings.worth_reading)
         label = self._settings.version_label
         return error_log_of(service, (read_line(line.at, line.text, {}, label) for line in lines))
 
     async def search_logs(self, **asked: Any) -> LogLines:
         search = LogSearch.model_validate(asked)
         window = search.window(self._clock.now(), surroundings().minute_seconds)
-        found = sorted(await self._read(window, ANY_TEXT), key=lambda line: line.at)
-        lines = lines_of(search, window, found[-LOOKED_THROUGH:], self._settings.version_label)
-        if len(found) <= LOOKED_THROUGH:
-            return lines
-        note = f"only the newest {LOOKED_THROUGH} of {len(found)} lines were read"
-        return lines.model_copy(update={"earlier_left_out": True, "note": note})
+        found, unread = await self._read(window, ANY_TEXT)
+        found.sort(key=lambda line: line.at)
+        if len(found) > LOOKED_THROUGH:
+            unread = f"only the newest {LOOKED_THROUGH} of {len(found)} lines were read"
+        return lines_of(search, window, found[-LOOKED_THROUGH:], self._settings.version_label, unread)
 
-    async def _read(self, window: tuple[datetime, datetime], wanted: Pattern[str]) -> list[FoundLine]:
-        """The wanted lines of all files in a window. Raises Unanswered."""
+    async def _read(self, window: tuple[datetime, datetime], wanted: Pattern[str]) -> tuple[list[FoundLine], str]:
+        """The wanted lines of all files in a window, and what was not read. Raises Unanswered."""
         return await outside(self._clock, asyncio.to_thread(self._read_files, window, wanted))
 
-    def _read_files(self, window: tuple[datetime, datetime], wanted: Pattern[str]) -> list[FoundLine]:
+    def _read_files(self, window: tuple[datetime, datetime], wanted: Pattern[str]) -> tuple[list[FoundLine], str]:
         files = self._files(window[0])
         left = self._settings.megabytes * 1024 * 1024
         found: list[FoundLine] = []
@@ -84,8 +83,8 @@ class LogFiles:
             left -= len(text)
             found += self._lines(file, text, window, wanted)
             if left <= 0:
-                break
-        return found
+                return found, f"only the last {self._settings.megabytes} MiB of the files were read"
+        return found, ""
 
     def _files(self, since: datetime) -> list[Path]:
         """The files that were written to since then, the latest first."""

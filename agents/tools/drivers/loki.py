@@ -85,10 +85,8 @@ class Loki:
             raise Unanswered(Refusal(error="not connected", said=said))
         containing = f" |~ {_text(f'(?i){re.escape(search.text)}')}" if search.text else ""
         found = await self._lines(Query(selector[0] + containing, "backward", LOOKED_THROUGH), *window)
-        lines = lines_of(search, window, found, self._settings.version_label)
-        if len(found) < LOOKED_THROUGH:
-            return lines
-        return lines.model_copy(update={"earlier_left_out": True, "note": f"only the newest {len(found)} were read"})
+        unread = f"only the newest {len(found)} were read" if len(found) >= LOOKED_THROUGH else ""
+        return lines_of(search, window, found, self._settings.version_label, unread=unread)
 
     async def _lines(self, query: Query, start: datetime, end: datetime) -> list[FoundLine]:
         answer = await self._loki.get(

@@ -7,14 +7,17 @@ import asyncio
 import json
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, model_validator
 
 from agents.io.clock import Clock, outside
+from agents.io.credentials import reveal
 from agents.io.mcp_server import McpServer
-from agents.io.redaction import beginning
+from agents.io.redaction import GONE, beginning
+from agents.io.settings import SHORTEST_SECRET
 from agents.readings.mcp import McpCall, McpResult, McpTool, McpTools
 from agents.readings.production import Refusal
 from agents.tools.port import Unanswered
@@ -58,10 +61,10 @@ class McpServers:
         missing: list[str] = []
         for (name, server), answer in zip(mine.items(), answers, strict=True):
             if isinstance(answer, Refusal):
-                missing.append(beginning(answer.said, LONGEST_TEXT))
+                missing.append(_said(server, answer.said, LONGEST_TEXT))
                 continue
             allowed = [tool for tool in answer if tool.name in server.read_only[role] and not _why_not(tool)]
-            tools += [_told(name, tool) for tool in allowed]
+            tools += [_told(name, server, tool) for tool in allowed]
         return McpTools(tools=tools, missing=missing)
 
     async def use_mcp_tool(self, role: str, **asked: Any) -> McpResult:
@@ -71,7 +74,7 @@ class McpServers:
         if server is None or call.tool not in server.read_only.get(role, []):
             raise _refused(f"{call.tool} of {call.server}: the catalogue does not list it for {role}")
         spoken = await self._ask(call)
-        text = beginning(spoken.text, LONGEST_ANSWER)
+        text = _said(server, spoken.text, LONGEST_ANSWER)
         is_cut = len(spoken.text) > LONGEST_ANSWER
         return McpResult(server=call.server, tool=call.tool, text=text, failed=spoken.failed, is_cut=is_cut)
 
@@ -94,7 +97,7 @@ class McpServers:
             said = f"{call.tool} of {call.server}: no answer in {self._servers[call.server].seconds:g} s"
             raise Unanswered(Refusal(error="timeout", said=said)) from error
         except (McpFault, OSError) as error:
-            raise _refused(f"{call.tool} of {call.server}: {error}") from error
+            raise _refused(f"{call.tool} of {call.server}: {_said(self._servers[call.server], str(error))}") from error
 
 
 def _why_not(tool: "Tool | None") -> str:
@@ -109,10 +112,19 @@ def _why_not(tool: "Tool | None") -> str:
     return ""
 
 
-def _told(server: str, tool: "Tool") -> McpTool:
+def _told(name: str, server: McpServer, tool: "Tool") -> McpTool:
     schema = json.dumps(tool.input_schema, ensure_ascii=False)
-    says = beginning(" ".join((tool.description or "").split()), LONGEST_TEXT)
-    return McpTool(server=server, tool=tool.name, says=says, arguments=beginning(schema, LONGEST_SCHEMA))
+    says = _said(server, " ".join((tool.description or "").split()), LONGEST_TEXT)
+    return McpTool(server=name, tool=tool.name, says=says, arguments=_said(server, schema, LONGEST_SCHEMA))
+
+
+def _said(server: McpServer, text: str, most: int = 2_000) -> str:
+    """What a server says, without the secrets that it was given itself."""
+    for credential in (*server.environment.values(), *([server.token] if server.token else [])):
+        with suppress(OSError):  # what is not there cannot be told
+            secret = reveal(credential)
+            text = text.replace(secret, GONE) if len(secret) >= SHORTEST_SECRET else text
+    return beginning(text, most)
 
 
 def _refused(said: str) -> Unanswered:

@@ -10,8 +10,12 @@ from agents.io.credentials import Credential
 from agents.io.redaction import beginning
 from agents.io.web_address import WebAddress
 from agents.readings.production import ActionResult, Refusal
-from agents.tools.http_client import HttpApi, HttpRefusal
+from agents.tools.act_answers import result_of_success
+from agents.tools.http_client import HttpApi, HttpRefusal, look_again
 from agents.tools.port import Lookup, Unanswered
+
+BROKEN_FROM = 500
+"""The status from which on an answer is no refusal: a proxy says so, too, while the change behind it is being made."""
 
 
 class WebhookSettings(BaseModel, extra="forbid"):
@@ -37,15 +41,18 @@ class Webhook:
         self.lookup: Lookup | None = self._look_up if self._settings.outcome else None
 
     async def carry_out(self, action: str, idempotency_key: str, **arguments: str | int) -> ActionResult:
-        """Make a change to production. Raises Unanswered where nobody can tell whether it was made."""
-        body = {"action": action, **arguments, "idempotency_key": idempotency_key}
+        """Make a change to production; where the answer got lost, see what became of it. Raises Unanswered."""
+        making = self._make({"action": action, **arguments, "idempotency_key": idempotency_key})
+        return await look_again(making, self.lookup, idempotency_key) if self.lookup else await making
+
+    async def _make(self, body: Mapping[str, str | int]) -> ActionResult:
+        headers = {"Idempotency-Key": str(body["idempotency_key"])}
         try:
-            answer = await self._api(self._settings.url).ask(
-                "POST", "", json=body, headers={"Idempotency-Key": idempotency_key}
-            )
+            return result_of_success(await self._api(self._settings.url).post("", body, headers))
         except HttpRefusal as refused:
+            if refused.status >= BROKEN_FROM:
+                raise Unanswered(refused.refusal) from refused
             return ActionResult(done=False, detail=refused.refusal.said)
-        return _result(answer)
 
     async def _look_up(self, idempotency_key: str) -> ActionResult | None:
         assert self._settings.outcome is not None
@@ -55,19 +62,12 @@ class Webhook:
             if refused.status == 404:
                 return None
             raise
-        if not isinstance(answer, dict):
-            said = beginning(f"asked {self._settings.outcome}; answered: {answer!r}, which does not say `done`", 2000)
-            raise Unanswered(Refusal(error="failed", said=said))
-        return _result({"done": False, **answer})
+        try:
+            return ActionResult.model_validate({"done": False, "detail": "nothing more is said of it", **answer})
+        except (ValidationError, TypeError) as error:
+            said = f"asked {self._settings.outcome}; answered: {answer!r}, which does not say `done`"
+            raise Unanswered(Refusal(error="failed", said=beginning(said, 2000))) from error
 
     def _api(self, url: str) -> HttpApi:
         api = HttpApi(url, self._clock, self._settings.seconds)
         return api.with_credential("Bearer", self._settings.token)
-
-
-def _result(answer: Any) -> ActionResult:
-    """What an answer of success says; whatever else its JSON is, the status says that it was done."""
-    try:
-        return ActionResult.model_validate({"done": True, "detail": "done", **(answer or {})})
-    except (ValidationError, TypeError):
-        return ActionResult(done=True, detail=beginning(str(answer), 500))

@@ -29,6 +29,8 @@ from tests.benchmarks.redaction import BITS
     ("text", "secret"),
     [
         ("password=hunter2xyz now", "hunter2xyz"),
+        ("mysqldump --no-data --db-password hunter2xyz shop", "hunter2xyz"),
+        ("['serve', '-api-token', 'hunter2xyz']", "hunter2xyz"),
         ("postgres://app:s3cr3t@db/x", "s3cr3t"),
         ("Authorization: Bearer abcdefghijkl.mn", "abcdefghijkl.mn"),
         ("id AKIAABCDEFGHIJKLMNOP", "AKIAABCDEFGHIJKLMNOP"),

@@ -38,7 +38,7 @@ def count_tickets() -> str:
 @server.tool(annotations=READS)
 def secret() -> str:
     """Tell what the program knows of its surroundings."""
-    return f"token={os.environ.get('TICKETS_TOKEN')} home={os.environ.get('OPENAI_API_KEY')}"
+    return f"word {os.environ.get('TICKETS_TOKEN')} home={os.environ.get('OPENAI_API_KEY')}"
 
 
 @server.tool(annotations=READS)

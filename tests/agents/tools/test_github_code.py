@@ -33,6 +33,7 @@ class Repository:
 
     def __init__(self) -> None:
         self.asked: list[Asked] = []
+        self.source = SOURCE
         self.files = [file("app/pay.py", 9), file("README.md")]
         self.answers: dict[str, Any] = {
             f"{AT}/commits/v4": lambda: {**commit("abc", "Pay in one step\n\nlong"), "files": self.files},
@@ -50,7 +51,7 @@ class Repository:
             f"{AT}/git/trees/main": lambda: {
                 "tree": [{"path": path, "type": "blob"} for path in ("app/pay.py", "lib/app/pay.py", "app/cart.py")]
             },
-            f"{AT}/contents/app/pay.py": lambda: {"content": b64encode(SOURCE.encode()).decode()},
+            f"{AT}/contents/app/pay.py": lambda: {"content": b64encode(self.source.encode()).decode()},
             f"{AT}/commits": lambda: [commit("0123456789abcdef", "Pay in one step")],
         }
 
@@ -116,6 +117,16 @@ async def test_the_lines_around_the_one_that_is_named_are_shown(
     assert source.text.splitlines()[0] == f"line {first}"
     assert source.last_changes == ["0123456789ab 2026-03-02T11:40:00Z Pay in one step"]
     assert found.version == "main"
+
+
+async def test_lines_from_the_middle_of_a_private_key_are_not_shown(
+    driver: GitHubDeployments, repository: Repository
+) -> None:
+    body = [f"{number:02}AbCdEfGhIjKlMnOpQrStUvWxYz0123456789+/AbCdEfGhIjKlMnOpQrSt" for number in range(60)]
+    key = ["-----BEGIN RSA PRIVATE KEY-----", *body, "-----END RSA PRIVATE KEY-----"]
+    repository.source = "\n".join(key)
+    found = await driver.source_lines(service="checkout", signature="cannot load app/pay.py:30")
+    assert "AbCdEf" not in found.model_dump_json()
 
 
 @pytest.mark.parametrize(

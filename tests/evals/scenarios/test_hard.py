@@ -18,6 +18,7 @@ from api.intake.parsing.severities import hint
 from evals.scenarios import landscapes, loading
 from evals.scenarios.loading import names
 from evals.scenarios.scenario import ActionOn, Expected, Scenario
+from evals.scenarios.strata import REQUIRED, Stratum
 from evals.scenarios.yaml_source import ScenarioError
 from evals.simulation.production import Production
 
@@ -27,7 +28,8 @@ AT_FIRST = 20
 WORDS_OF_THE_ANSWER = ("root cause", "red herring", "oddity", "innocent", "harmless", "culprit", "undecidable")
 load = cache(loading.load)
 HARD, UNSEEN, UNSEEN2 = names("hard"), names("unseen"), names("unseen2")
-MEASURED = [*HARD, *UNSEEN, *UNSEEN2]
+STRATA = {stratum: names(stratum) for stratum in get_args(Stratum) if stratum != REQUIRED}
+MEASURED = [name for stratum in STRATA.values() for name in stratum]
 
 
 def play_for(scenario: Scenario, minutes: float, acts: list[tuple[float, ActionOn]]) -> Production:
@@ -91,7 +93,7 @@ def test_of_the_second_unseen_there_are_two_dozen_and_a_fifth_cannot_be_decided_
     assert 5 * verdicts["insufficient evidence"] >= len(UNSEEN2)
 
 
-@pytest.mark.parametrize("stratum", [HARD, UNSEEN, UNSEEN2])
+@pytest.mark.parametrize("stratum", STRATA.values(), ids=STRATA)
 def test_every_level_and_cause_is_met(stratum: list[str]) -> None:
     expected = [load(name).expected for name in stratum]
     assert {e.severity for e in expected} == {"P0", "P1", "P2", "P3"}

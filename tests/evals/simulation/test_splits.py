@@ -106,7 +106,7 @@ def test_a_crowd_that_comes_from_one_tenant_is_seen_in_its_requests_and_goes_wit
         "effect": {"traffic": 3, "crowd_from": {"tenant": ["acme"]}},
         "cured_by": [{"action": "limit_tenant", "target": "acme", "minutes": 1}],
     }
-    play = Play(crowd, services=services)
+    play = Play(crowd, services=services, minutes={"query_metric": 0})
 
     def share(signals: SplitSignals) -> float:
         (split,) = signals.splits
@@ -115,6 +115,10 @@ def test_a_crowd_that_comes_from_one_tenant_is_seen_in_its_requests_and_goes_wit
 
     async def scene() -> tuple[float, float, float]:
         crowded = share(await play.ask("split_signals"))
+        series = {
+            one.name: one.latest for one in (await play.ask("query_metric", metric="traffic", by="tenant")).series
+        }
+        assert series["acme"] / sum(series.values()) == pytest.approx(crowded, abs=0.05)
         await play.ask("limit_tenant", tenant="lund", idempotency_key="1")
         await play.at(20)
         as_before = share(await play.ask("split_signals"))

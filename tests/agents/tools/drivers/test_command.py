@@ -74,6 +74,17 @@ async def test_an_act_may_print_its_result(clock: VirtualClock) -> None:
     assert (done.detail, done.reference) == ("two more", "job 7")
 
 
+@pytest.mark.parametrize(
+    ("printed", "done"),
+    [('{"done": false}', False), ('{"done": false, "detail": null}', False), ('{"reference": "7"}', True)],
+)
+async def test_an_act_that_says_so_was_not_done_though_its_program_ended_well(
+    clock: VirtualClock, printed: str, done: bool
+) -> None:
+    result = await command(clock, f"print({printed!r})").carry_out("restart", service="checkout", idempotency_key="k")
+    assert (result.done, result.detail) == (done, printed)
+
+
 async def test_a_read_that_ends_badly_says_what_was_run(clock: VirtualClock) -> None:
     with pytest.raises(Unanswered) as unanswered:
         await command(clock, "import sys; sys.exit('journal is gone')").pipeline_status("checkout")

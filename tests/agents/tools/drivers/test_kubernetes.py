@@ -9,7 +9,7 @@ import pytest
 
 from agents.io.clock import VirtualClock
 from agents.readings.production import Machine
-from agents.tools.drivers.kubernetes import Kubernetes
+from agents.tools.drivers.kubernetes import MOST_OF_A_LOG, Kubernetes
 from agents.tools.port import Unanswered
 from tests.agents.tools.cluster import Cluster
 from tests.agents.tools.vendor import on_loopback
@@ -249,6 +249,23 @@ async def test_pods_are_described_one_by_one_those_that_are_not_well_first(
     assert [line.partition(": ")[2] for line in told.events] == ["ScalingReplicaSet: it is ScalingReplicaSet"]
 
 
+async def test_of_many_pods_and_long_logs_it_is_said_what_was_not_read(
+    settings: dict[str, Any], cluster: Cluster, clock: VirtualClock
+) -> None:
+    cluster.pods = [pod(f"checkout-{number}", "True", {"name": "checkout"}) for number in range(10)]
+    cluster.pods.append(pod("checkout-ill", "False", {"name": "checkout"}))
+    newest = "2026-03-02T11:59:00Z INFO took an order\n"
+    cluster.logs = {one["metadata"]["name"]: newest for one in cluster.pods}
+    driver = Kubernetes(settings, clock)
+    found = await driver.search_logs(service="checkout")
+    assert "checkout-ill" in {line.instance for line in found.lines}
+    assert found.note == "pods not asked: 1; name an instance"
+    cluster.logs["checkout-ill"] = newest * MOST_OF_A_LOG
+    earlier = await driver.search_logs(service="checkout", instance="checkout-ill", until="2026-03-02T11:50:00Z")
+    assert (earlier.lines, earlier.earlier_left_out) == ([], True)
+    assert earlier.note == f"of each pod only the newest {MOST_OF_A_LOG} lines until now were read"
+
+
 async def test_the_logs_of_pods_are_searched_with_what_a_container_wrote_before_it_ended(
     settings: dict[str, Any], cluster: Cluster, clock: VirtualClock
 ) -> None:
@@ -269,6 +286,9 @@ async def test_the_logs_of_pods_are_searched_with_what_a_container_wrote_before_
     assert len((await driver.search_logs(service="checkout", instance="checkout-a")).lines) == 1
     del cluster.logs["checkout-b before"]
     assert len((await driver.search_logs(service="checkout")).lines) == 2
+    del cluster.logs["checkout-b"]
+    found = await driver.search_logs(service="checkout")
+    assert ([line.instance for line in found.lines], found.note) == (["checkout-a"], "no log of checkout-b")
     del cluster.logs["checkout-a"]
     with pytest.raises(Unanswered, match="HTTP 400"):
         await driver.search_logs(service="checkout")

@@ -146,3 +146,10 @@ async def test_raw_lines_of_a_window_are_searched_a_stack_trace_in_its_order(
         "  at pay.py:17",
         "  at order.py:4",
     ]
+
+
+async def test_a_search_says_that_of_long_files_only_the_ends_were_read(tmp_path: Path, clock: VirtualClock) -> None:
+    lines = [f"2026-03-02T11:{minute}:00Z INFO {'x' * 1000}" for minute in (10, 50) for _ in range(1000)]
+    driver = LogFiles({"paths": [str(written(tmp_path, *lines))], "megabytes": 1}, clock)
+    found = await driver.search_logs(service="shop", minutes=20, until="2026-03-02T11:20:00Z")
+    assert (found.earlier_left_out, found.note) == (True, "only the last 1 MiB of the files were read")

@@ -15,6 +15,7 @@ from agents.tools.connections import CatalogueConnections
 from agents.tools.drivers.mcp_servers import LONGEST_ANSWER, McpServers
 from agents.tools.port import Unanswered
 from agents.tools.ports import list_mcp_tools
+from tests.agents.tools.hostile_server import badly_behaved, endless
 from tests.lab.children import free_ports
 
 PROGRAM = Path(__file__).parents[1] / "mcp_tickets.py"
@@ -105,7 +106,21 @@ async def test_a_program_knows_its_own_variables_only_and_no_secret_is_told(
     monkeypatch.setenv("OPENAI_API_KEY", "sk-not-for-others")
     server = tickets("secret", environment={"TICKETS_TOKEN": "env:DESK_TOKEN"})
     answer = await driver(clock, tickets=server).use_mcp_tool(role=ROLE, server="tickets", tool="secret")
-    assert answer.text == "token=[redacted] home=None"
+    assert answer.text == "word [redacted] home=None"
+
+
+async def test_a_secret_that_is_kept_in_a_file_is_not_told_either(clock: VirtualClock, tmp_path: Path) -> None:
+    (tmp_path / "pass").write_text("correcthorsebatterystaple\n")
+    server = tickets("secret", environment={"TICKETS_TOKEN": f"file:{tmp_path / 'pass'}"})
+    answer = await driver(clock, tickets=server).use_mcp_tool(role=ROLE, server="tickets", tool="secret")
+    assert answer.text == "word [redacted] home=None"
+
+
+async def test_an_answer_without_end_is_not_taken_in(clock: VirtualClock) -> None:
+    with badly_behaved(endless) as url:
+        endless_one = driver(clock, endless={"url": url, "read_only": {ROLE: ["a"]}, "seconds": 10})
+        (why,) = (await endless_one.list_mcp_tools(role=ROLE)).missing
+    assert "more than 8,388,608 bytes" in why
 
 
 async def test_a_long_answer_is_cut_and_a_failure_is_told_as_one(clock: VirtualClock) -> None:

@@ -40,7 +40,7 @@ async def test_the_change_is_posted_to_the_letter(clock: VirtualClock, monkeypat
     assert asked.headers["idempotency-key"] == "run/1"
 
 
-@pytest.mark.parametrize("body", [None, ["anything"], {"ok": 1}])
+@pytest.mark.parametrize("body", [None, b"", b"ok", ["anything"], {"ok": 1}])
 async def test_an_answer_of_success_means_done_whatever_it_holds(clock: VirtualClock, body: Any) -> None:
     assert (await drain(Address(202, body), clock)).done
 
@@ -48,6 +48,13 @@ async def test_an_answer_of_success_means_done_whatever_it_holds(clock: VirtualC
 async def test_an_answer_may_say_that_it_was_not_done(clock: VirtualClock) -> None:
     result = await drain(Address(200, {"done": False, "detail": "the last instance"}), clock)
     assert (result.done, result.detail) == (False, "the last instance")
+
+
+@pytest.mark.parametrize("more", [{}, {"detail": None}, {"detail": 7, "reference": []}])
+async def test_what_says_that_it_was_not_done_is_not_done_whatever_else_it_says(
+    clock: VirtualClock, more: dict[str, Any]
+) -> None:
+    assert not (await drain(Address(200, {"done": False, **more}), clock)).done
 
 
 async def test_a_refusal_is_not_done_and_says_what_was_answered(clock: VirtualClock) -> None:
@@ -61,6 +68,39 @@ async def test_an_answer_that_is_lost_is_no_answer(clock: VirtualClock) -> None:
     address.answer = HANG_UP
     with pytest.raises(Unanswered):
         await drain(address, clock)
+
+
+@pytest.mark.parametrize("lost", [HANG_UP, Answer(504, {"error": "upstream"})])
+@pytest.mark.parametrize(
+    ("outcome", "done"), [(Answer(200, {"done": True, "detail": "drained"}), True), (Answer(404), None)]
+)
+async def test_where_the_answer_got_lost_the_outcome_is_asked(
+    clock: VirtualClock, lost: Answer, outcome: Answer, done: bool | None
+) -> None:
+    asked: list[Asked] = []
+
+    def address(one: Asked) -> Answer:
+        asked.append(one)
+        return lost if one.method == "POST" else outcome
+
+    with on_loopback(address) as url:
+        driver = Webhook({"url": f"{url}/acts", "outcome": f"{url}/outcome?pool=a"}, clock)
+        making = driver.carry_out("drain_instance", service="shop", instance="shop-2", idempotency_key="run/1")
+        if done is None:
+            with pytest.raises(Unanswered):
+                await making
+        else:
+            assert (await making).done
+    assert [one.method for one in asked] == ["POST", "GET"]
+    assert asked[1].query == {"pool": "a", "idempotency_key": "run/1"}
+
+
+async def test_a_redirection_is_not_followed(clock: VirtualClock) -> None:
+    with on_loopback(Address(200, {})) as elsewhere:
+        address = Address()
+        address.answer = Answer(307, None, {"Location": elsewhere})
+        result = await drain(address, clock)
+    assert (result.done, len(address.asked)) == (False, 1)
 
 
 @pytest.mark.parametrize(
@@ -82,8 +122,9 @@ async def test_what_became_of_a_change_is_looked_up(clock: VirtualClock, answer:
     assert address.asked[0].query == {"idempotency_key": "run/1"}
 
 
-async def test_an_outcome_that_says_nothing_is_no_answer(clock: VirtualClock) -> None:
-    with on_loopback(Address(200, ["?"])) as url:
+@pytest.mark.parametrize("body", [["?"], None, {"done": "perhaps"}])
+async def test_an_outcome_that_says_nothing_is_no_answer(clock: VirtualClock, body: Any) -> None:
+    with on_loopback(Address(200, body)) as url:
         lookup = Webhook({"url": url, "outcome": url}, clock).lookup
         assert lookup is not None
         with pytest.raises(Unanswered, match="does not say"):
