@@ -166,7 +166,8 @@ class PostgresDatabase:
         except BaseException:
             with suppress(StoreError):
                 self._roll_back()
-            self.on_undone()
+            if self._changed:
+                self.on_undone()
             raise
         finally:
             self._scope, self._has_begun, self._unsent, self._changed = None, False, [], {}
