@@ -88,11 +88,13 @@ async def test_of_a_body_that_a_process_of_several_did_not_keep_to_its_end_nothi
     def die(*_: object) -> None:
         raise KeyboardInterrupt
 
-    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
-        patched.setattr(store.deliveries, "add", die)
-        await DeliveryInbox(store, VirtualClock(NOON)).keep_large(LARGE)
+    deliveries, add = DeliveryInbox(store, VirtualClock(NOON)), store.deliveries.add
+    monkeypatch.setattr(store.deliveries, "add", die)
+    with pytest.raises(KeyboardInterrupt):
+        await deliveries.keep_large(LARGE)
     assert store.database.many("delivery_pieces", ref=LARGE.ref) == []
-    await DeliveryInbox(store, VirtualClock(NOON)).keep_large(LARGE)
+    monkeypatch.setattr(store.deliveries, "add", add)
+    await deliveries.keep_large(LARGE)
     assert len(store.database.many("delivery_pieces", ref=LARGE.ref)) == len(LARGE.pieces) - 1
     store.close()
 
