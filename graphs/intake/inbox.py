@@ -168,7 +168,7 @@ class DeliveryInbox:
         return self._store.heartbeats.last(source)
 
     def require_taken(self, ref: str, taken: int) -> None:
-        """Raise TakenInElsewhere where it is not so many of its alerts that were taken in. Ask before taking in more."""
+        """Raise TakenInElsewhere unless so many of its alerts were taken in; ask it before taking in more."""
         if self._deliveries.taken(ref) != taken:
             raise TakenInElsewhere(ref)
 
