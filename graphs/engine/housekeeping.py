@@ -16,8 +16,9 @@ LOCK = "housekeeping"
 EVERY = 2.0
 """Seconds between two looks for what has been left lying, and between two attempts to become the one that looks."""
 log = logging.getLogger("warroom")
-Work = Callable[[Store], AbstractAsyncContextManager[None]]
-"""What else is done once, on the store of the session that holds the lock, while the block runs."""
+Work = Callable[[Store], AbstractAsyncContextManager[asyncio.Task[None]]]
+"""What else is done once, on the store of the session that holds the lock, while the block runs; gives a task of it
+that never ends unless it fails."""
 
 
 class Housekeeping:
@@ -45,7 +46,7 @@ class Housekeeping:
                 asyncio.run(self._keep_house())
             except StoreError:
                 log.warning("the database cannot be reached; housekeeping begins again", exc_info=True)
-            except Exception:
+            except Exception:  # a fault in one of its many works must not leave all of them undone for good
                 log.exception("housekeeping failed, and begins again")
             self._stopped.wait(EVERY)
 
@@ -55,10 +56,11 @@ class Housekeeping:
         try:
             if not database.try_fence(LOCK):
                 return
-            async with self._work(Store(database=database)):
+            async with self._work(Store(database=database)) as working:
                 while not self._stopped.is_set():
                     wake_what_was_left(database, self._clock.now())
-                    await asyncio.sleep(EVERY)
+                    if (await asyncio.wait({working}, timeout=EVERY))[0]:
+                        await working
             database.leave_fence(LOCK)
         finally:
             database.close()

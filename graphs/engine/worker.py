@@ -89,6 +89,8 @@ class Worker:
                     )
             except (ConnectorException, OperationalError, OSError):
                 log.exception("the database cannot be reached; trying again")
+            except Exception:  # a worker that takes no more turns would look like one that has nothing to do
+                log.exception("taking turns failed; trying again")
             await asyncio.sleep(CONNECT_AGAIN_AFTER)
 
     def _app(self) -> procrastinate.App:

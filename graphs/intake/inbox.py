@@ -31,6 +31,10 @@ class UnknownDelivery(LookupError):
     """No delivery is kept under that name."""
 
 
+class TakenInElsewhere(Exception):
+    """Somebody else takes in the same body: another process, or whoever it was sent to again."""
+
+
 class KeyUsedBefore(ValueError):
     """This Idempotency-Key came before with another body. Give every request its own."""
 
@@ -120,7 +124,17 @@ class DeliveryInbox:
         return self._store.transaction()
 
     async def keep_large(self, raw: RawDelivery) -> str:
-        """Keep a large body piece by piece; others get their turn in between."""
+        """Keep a large body piece by piece; others get their turn in between.
+
+        Where several processes write, that would stop nobody else: there it is one transaction with a name of its own,
+        and a process that dies in it leaves no pieces.
+        """
+        if self._store.is_shared:
+            with self._store.transaction(raw.ref):
+                for number, piece in enumerate(raw.pieces[1:], 1):
+                    self._deliveries.add_piece(raw.ref, number, piece)
+                self._add(raw)
+            return raw.ref
         for number, piece in enumerate(raw.pieces[1:], 1):
             with self._store.transaction():
                 self._deliveries.add_piece(raw.ref, number, piece)
@@ -129,6 +143,11 @@ class DeliveryInbox:
 
     def keep(self, raw: RawDelivery) -> str:
         """Keep a body, to be taken in; gives the name it is kept under. The same body sent again is kept once."""
+        with self._store.transaction():
+            self._add(raw)
+        return raw.ref
+
+    def _add(self, raw: RawDelivery) -> None:
         delivery = NewDelivery(
             ref=raw.ref,
             source=raw.source,
@@ -138,9 +157,7 @@ class DeliveryInbox:
             body=raw.pieces[0],
             headers=cleaned(raw.headers),
         )
-        with self._store.transaction():
-            self._deliveries.add(delivery, self._clock.now())
-        return raw.ref
+        self._deliveries.add(delivery, self._clock.now())
 
     def note_heartbeat(self, source: str) -> None:
         """Note that a sender has reported in."""
@@ -149,6 +166,11 @@ class DeliveryInbox:
     def last_heartbeat(self, source: str) -> datetime | None:
         """When a sender last reported in; None where it never did."""
         return self._store.heartbeats.last(source)
+
+    def require_taken(self, ref: str, taken: int) -> None:
+        """Raise TakenInElsewhere unless so many of its alerts were taken in; ask it before taking in more."""
+        if self._deliveries.taken(ref) != taken:
+            raise TakenInElsewhere(ref)
 
     def note_taken(self, ref: str, taken: int) -> None:
         """Note how many of its alerts were taken in, in the transaction that takes in the last of them."""
@@ -160,12 +182,7 @@ class DeliveryInbox:
             self._deliveries.finish(ref)
 
     def delete_unfinished_pieces(self) -> None:
-        """Delete the pieces of bodies that a stop kept from being written to their end.
-
-        Where several processes write, they may belong to a body that one of them is writing: they are left.
-        """
-        if self._store.is_shared:
-            return
+        """Delete the pieces of bodies that a stop kept from being written to their end."""
         with self._store.transaction():
             self._deliveries.delete_unfinished_pieces()
 
@@ -182,6 +199,11 @@ class DeliveryInbox:
         """Count an attempt to take in what an earlier process left, before it is made."""
         with self._store.transaction():
             self._deliveries.count_attempt(ref)
+
+    def take_back_attempt(self, ref: str) -> None:
+        """Count an attempt no longer that the body itself was not to blame for."""
+        with self._store.transaction():
+            self._deliveries.take_back_attempt(ref)
 
     def find(self, ref: str) -> StoredDelivery:
         """Find a body by its name. Raises UnknownDelivery."""

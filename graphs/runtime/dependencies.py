@@ -49,8 +49,7 @@ class Dependencies:
 
     def __post_init__(self) -> None:
         self.transcripts = self.make_transcripts()
-        if self.store.is_shared:
-            self.store.database.on_undone = self.forget_facts
+        self.store.database.on_undone = self.forget_facts
         self.questions = Questions(self.store, self.transcripts, self.clock)
         self.live = LiveWords()
         self.model_gateway = None if self.model is None else self._gateway_to(self.model)

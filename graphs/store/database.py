@@ -130,7 +130,7 @@ class Database(Protocol):
     is_shared: bool
     """Other processes write it, too."""
     on_undone: Callable[[], None]
-    """Called when a transaction was undone."""
+    """Called when a transaction was undone that had written something."""
 
     @property
     def schema(self) -> int: ...
@@ -258,10 +258,14 @@ class SqliteDatabase:
         if self._in_transaction:
             yield
             return
-        self._in_transaction = True
+        self._in_transaction, before = True, self.connection.total_changes
         try:
             with clearly(self.path), self.connection:
                 yield
+        except BaseException:
+            if self.connection.total_changes > before:
+                self.on_undone()
+            raise
         finally:
             self._in_transaction = False
 

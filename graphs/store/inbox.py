@@ -118,9 +118,18 @@ class DeliveryRepository:
         """Note how many of its alerts were taken in."""
         self._database.write("note_taken", ref=ref, taken=taken)
 
+    def taken(self, ref: str) -> int | None:
+        """How many of its alerts were taken in; None where it is kept no longer."""
+        row = self._database.one("taken_of_delivery", ref=ref)
+        return row["taken"] if row else None
+
     def count_attempt(self, ref: str) -> None:
         """Count an attempt to take in what an earlier process left."""
         self._database.write("count_attempt", ref=ref)
+
+    def take_back_attempt(self, ref: str) -> None:
+        """Count an attempt no longer."""
+        self._database.write("take_back_attempt", ref=ref)
 
     def finish(self, ref: str) -> None:
         """Note that there is nothing left to take in."""

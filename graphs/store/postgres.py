@@ -56,6 +56,10 @@ FENCED_SESSION_SECONDS = 15
 log = logging.getLogger("warroom")
 
 
+class AddressUnreadable(StoreError):
+    """The address of the database cannot be read: write special characters in user and password as %XX."""
+
+
 @cache
 def queries() -> dict[str, str]:
     """Name -> SQL: the queries of every store, and in place of some of them PostgreSQL's own."""
@@ -75,13 +79,21 @@ def lock_number(schema: str, *names: str) -> int:
 
 def server_of(url: str) -> str:
     """The server and database of an address, for messages: without user and password."""
-    known = conninfo_to_dict(url)
+    known = _parts(url)
     return f"{known.get('host', 'localhost')}/{known.get('dbname', '')}"
+
+
+def _parts(url: str) -> dict[str, Any]:
+    """The parts of an address. Raises AddressUnreadable, which repeats nothing of it: its password may be in that."""
+    try:
+        return conninfo_to_dict(url)
+    except psycopg.ProgrammingError:
+        raise AddressUnreadable("PostgreSQL", "expected postgresql://USER:PASSWORD@HOST/DATABASE") from None
 
 
 def connect(url: str, name: str) -> psycopg.Connection[DictRow]:
     """Open a session, which pg_stat_activity lists under a name. Raises StoreError."""
-    given = conninfo_to_dict(url).get("options") or ""
+    given = _parts(url).get("options") or ""
     words = " ".join([str(given), *(f"-c {setting}={value}" for setting, value in SESSION_SETTINGS.items())]).strip()
     arguments: dict[str, Any] = {"application_name": name, "connect_timeout": 5, **KEEPALIVE, "options": words}
     with clearly(server_of(url)):
@@ -166,7 +178,8 @@ class PostgresDatabase:
         except BaseException:
             with suppress(StoreError):
                 self._roll_back()
-            self.on_undone()
+            if self._changed:
+                self.on_undone()
             raise
         finally:
             self._scope, self._has_begun, self._unsent, self._changed = None, False, [], {}
@@ -311,13 +324,15 @@ class PostgresDatabase:
         return self._is_fenced
 
     def leave_fence(self, *names: str) -> None:
-        """Let go of the lock, unless it went with the session."""
+        """Let go of the lock; where that fails, end the session, and with it the lock."""
         number = self.lock_number(*names)
-        with suppress(StoreError):
+        try:
             self._execute(
                 "SELECT pg_advisory_unlock(%(number)s), set_config('idle_session_timeout', '0', false)",
                 {"number": number},
             )
+        except StoreError:
+            self.connection.close()
         self._is_fenced = False
 
     def lock_number(self, *names: str) -> int:
@@ -331,10 +346,11 @@ class PostgresDatabase:
         return bool(row and row["taken"])
 
     def unlock(self, *names: str) -> None:
-        """Let go of a lock; one that went with its session is let go of already."""
-        number = self.lock_number(*names)
-        with suppress(StoreError):
-            self._execute("SELECT pg_advisory_unlock(%(number)s)", {"number": number})
+        """Let go of a lock; where that fails, end the session, and with it the lock."""
+        try:
+            self._execute("SELECT pg_advisory_unlock(%(number)s)", {"number": self.lock_number(*names)})
+        except StoreError:
+            self.connection.close()
 
     @asynccontextmanager
     async def service_lock(self, service: str) -> AsyncGenerator[None]:

@@ -12,7 +12,6 @@ from graphs.store.postgres import connect
 
 LOOK_EVERY = 2.0
 """Seconds: notifications may be lost, so everybody looks this often, too."""
-Look = Callable[[], Iterable[tuple[str, str]]]
 log = logging.getLogger("warroom")
 
 
@@ -53,7 +52,7 @@ class Listener:
                         connection.execute(f"LISTEN {channel}")  # pyright: ignore[reportArgumentType, reportCallIssue]
                     self._take_in(connection)
             except (StoreError, psycopg.OperationalError):
-                log.warning("the session that listens was lost; it is opened again")
+                log.warning("the session that listens was lost; it is opened again", exc_info=True)
                 self._stopped.wait(LOOK_EVERY)
 
     def _take_in(self, connection: psycopg.Connection[DictRow]) -> None:

@@ -331,11 +331,17 @@ SELECT body FROM delivery_pieces WHERE ref = :ref ORDER BY piece;
 -- name: note_taken!
 UPDATE deliveries SET taken = :taken WHERE ref = :ref;
 
+-- name: taken_of_delivery^
+SELECT taken FROM deliveries WHERE ref = :ref;
+
 -- name: finish_delivery!
 UPDATE deliveries SET waits = 0 WHERE ref = :ref;
 
 -- name: count_attempt!
 UPDATE deliveries SET attempts = attempts + 1 WHERE ref = :ref;
+
+-- name: take_back_attempt!
+UPDATE deliveries SET attempts = attempts - 1 WHERE ref = :ref AND attempts > 0;
 
 -- name: waiting_deliveries
 SELECT ref, taken FROM deliveries WHERE waits = 1 AND attempts < :most AND received_at <= :before ORDER BY received_at;

@@ -28,6 +28,9 @@ STOPPED_FOR = 20.0
 """Seconds; a session that holds a lock is ended after 15."""
 AWAY_AT_MOST = 30.0
 """Real seconds that a blow may keep a run from going on."""
+PATIENCE = timedelta(hours=24)
+"""What is still open so long after the last alert is stuck. A run that asks again and again never stands still by
+itself, and is not closed by whoever answers it."""
 HOUSE = "together"
 SCALED = """
 CREATE OR REPLACE FUNCTION warroom_defer_turn(run TEXT, lane TEXT, not_before TEXT) RETURNS BIGINT LANGUAGE sql AS $$

@@ -22,7 +22,7 @@ from blows import Blows, Server
 from crew import People, Processes, send_all
 from lives import fork, production_process
 from plan import catalogue_of, draw
-from setting import AWAY_AT_MOST, HOUSE, SCALED, SPEED, Setting
+from setting import AWAY_AT_MOST, HOUSE, PATIENCE, SCALED, SPEED, Setting
 
 from agents.io.clock import RealClock
 from graphs.engine.incident_graph import WORKFLOWS, compiled
@@ -50,7 +50,9 @@ def judge(setting: Setting, blows: Blows) -> dict[str, Any]:
     acknowledged = [line.split() for line in (setting.folder / "acknowledged").read_text().splitlines()]
     faults = {
         "lost": [run for number, run in acknowledged if int(number) not in runs or runs[int(number)].name != run],
-        "stuck": [f"play {number}" for number, run in runs.items() if not run.is_closed]
+        "stuck": [
+            f"play {number}: {run.events[-1].key} was the last" for number, run in runs.items() if not run.is_closed
+        ]
         + [f"play {play.number} never came" for play in setting.plays if play.number not in runs],
         "duplicate_effects": told(runs, verdict.effects_that_do_not_agree),
         "duplicate_events": told(runs, verdict.events_that_stand_twice),
@@ -128,7 +130,8 @@ SO_FAR = "SELECT COUNT(*) AS events, (SELECT COUNT(*) FROM runs WHERE is_open = 
 
 
 def rage(setting: Setting, processes: Processes, blows: Blows, wanted: int, within: float) -> int:
-    """Strike until there were so many blows, and wait until all is closed or nothing moves any more."""
+    """Strike until there were so many blows, and wait until all is closed, nothing moves any more or patience ends."""
+    until = time.monotonic() + (timedelta(minutes=within) + PATIENCE).total_seconds() / SPEED
     pause, struck, ended, moved, last = (within + 40) * 60 / SPEED / max(wanted, 1), 0, 0, time.monotonic(), -1
     while True:
         time.sleep(pause * random.uniform(0.5, 1.5) if struck < wanted else 1.0)
@@ -140,6 +143,7 @@ def rage(setting: Setting, processes: Processes, blows: Blows, wanted: int, with
         row = setting.ask(SO_FAR)
         if row[0]["events"] != last:
             last, moved = row[0]["events"], time.monotonic()
-        if (struck >= wanted and row[0]["closed"] >= len(setting.plays)) or time.monotonic() - moved > 120:
+        all_closed = struck >= wanted and row[0]["closed"] >= len(setting.plays)
+        if all_closed or time.monotonic() - moved > 120 or time.monotonic() > until:
             blows.go_on(everything=True)
             return ended

@@ -20,7 +20,7 @@ from api.intake.parsing.delivery import Delivery
 from api.intake.parsing.inbox import Inbox
 from api.intake.receiving import AT_ONCE, LARGE, AlertReceiver
 from api.intake.senders import Senders
-from graphs.intake.inbox import MOST_ATTEMPTS, RawDelivery
+from graphs.intake.inbox import MOST_ATTEMPTS, UNDER_WAY, RawDelivery
 from graphs.intake.incident_service import IncidentService
 from graphs.intake.storms import Overloaded
 from graphs.model.identity import LOCAL, Proof, by_key
@@ -195,6 +195,40 @@ async def test_what_stops_every_start_is_left_to_people_after_some(again: Again)
         incidents.close()
 
 
+async def test_what_waits_for_room_in_the_queue_is_tried_until_there_is_some(again: Again) -> None:
+    incidents = again()
+    ref = incidents.inbox.keep(RawDelivery("generic", b'{"title": "x"}'))
+    assert isinstance(incidents.clock, HandClock)
+    incidents.clock.time += 2 * UNDER_WAY
+    incidents.__class__ = Full
+    for _ in range(MOST_ATTEMPTS + 1):
+        await AlertReceiver(incidents, Senders()).resume()
+    assert [delivery.ref for delivery in incidents.inbox.waiting()] == [ref]
+    incidents.__class__ = Mortal
+    await AlertReceiver(incidents, Senders()).resume()
+    assert (len(alerts_of(incidents)), list(incidents.inbox.waiting())) == (1, [])
+    incidents.close()
+
+
+async def test_what_two_take_in_at_once_is_taken_in_once(again: Again, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As where a process takes so long over a body that another takes it for one that was left."""
+    monkeypatch.setattr(receiving, "ANSWER_WITHIN", 0)
+    monkeypatch.setattr(receiving, "IN_A_TRANSACTION", 2)
+    incidents, adapter = again(), Senders().adapter("alertmanager")[1]
+    slow, other = AlertReceiver(incidents, Senders()), AlertReceiver(incidents, Senders())
+    await slow.take("alertmanager", Delivery(body()), by_key("monitoring"), adapter)
+    assert isinstance(incidents.clock, HandClock)
+    incidents.clock.time += 2 * UNDER_WAY
+    await other.resume()
+    for _ in range(1_000):
+        await asyncio.sleep(0)
+    assert alerts_of(incidents) == [f"f{number}" for number in range(AT_ONCE + 2)]
+    assert {row["times"] for row in incidents.deps.store.database.connection.execute("SELECT times FROM alarms")} == {1}
+    assert list(incidents.inbox.waiting()) == []
+    await slow.stop()
+    incidents.close()
+
+
 @pytest.mark.sqlite
 async def test_what_nobody_can_read_waits_for_nothing(client: httpx2.AsyncClient, incidents: IncidentService) -> None:
     assert (await client.post("/v1/alerts/datadog", content=b"{}")).status_code == 422
@@ -286,7 +320,6 @@ async def test_the_same_body_from_another_sender_is_another_delivery(incidents: 
     assert [str(deliveries.find(ref).proof) for ref in refs] == [str(proof) for proof in proofs]
 
 
-@pytest.mark.sqlite
 async def test_pieces_of_a_body_that_a_crash_cut_off_are_forgotten(incidents: IncidentService) -> None:
     """Its sender had no answer, and sends it again."""
     incidents.deps.store.deliveries.add_piece("cut off", 1, "x")

@@ -136,9 +136,9 @@ async def test_housekeeping_is_done_by_one_process_and_by_another_when_that_ends
 
     def work(name: str) -> Housekeeping:
         @asynccontextmanager
-        async def keep(_: Store) -> AsyncGenerator[None]:
+        async def keep(_: Store) -> AsyncGenerator["asyncio.Task[None]"]:
             at_work.append(name)
-            yield
+            yield asyncio.create_task(asyncio.sleep(PATIENCE))
             at_work.remove(name)
 
         return Housekeeping(postgres, keep)
@@ -152,3 +152,45 @@ async def test_housekeeping_is_done_by_one_process_and_by_another_when_that_ends
     await asyncio.to_thread(one.stop)
     await becomes(lambda: at_work == ["other"])
     await asyncio.to_thread(other.stop)
+
+
+async def test_housekeeping_of_which_a_part_fails_begins_again_and_says_so(
+    postgres: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    begun: list[int] = []
+
+    async def fail_at_first() -> None:
+        begun.append(len(begun))
+        await asyncio.sleep(0 if len(begun) == 1 else PATIENCE)
+        raise LookupError("a fault of ours")
+
+    @asynccontextmanager
+    async def keep(_: Store) -> AsyncGenerator["asyncio.Task[None]"]:
+        working = asyncio.create_task(fail_at_first())
+        yield working
+        working.cancel()
+
+    housekeeping = Housekeeping(postgres, keep)
+    housekeeping.start()
+    try:
+        await becomes(lambda: begun == [0, 1])
+    finally:
+        await asyncio.to_thread(housekeeping.stop)
+    assert [record.exc_text for record in caplog.records if "a fault of ours" in (record.exc_text or "")]
+
+
+async def test_a_worker_goes_on_taking_turns_after_a_fault(
+    postgres: str, incidents: IncidentService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make, failed = Worker._app, list[str]()  # pyright: ignore[reportPrivateUsage]
+
+    def fail_at_first(worker: Worker) -> object:
+        if not failed:
+            failed.append("")
+            raise LookupError("a fault of ours")
+        return make(worker)
+
+    monkeypatch.setattr(Worker, "_app", fail_at_first)
+    async with working(postgres):
+        run = incidents.alerts.receive(ALERT).run
+        await until(incidents, run, "classification")

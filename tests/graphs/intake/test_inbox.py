@@ -10,6 +10,7 @@ import pytest
 from agents.io.clock import VirtualClock
 from graphs.intake.inbox import PIECE, RECEIPTS_KEPT, DeliveryInbox, RawDelivery, RepeatableRequest, UnknownDelivery
 from graphs.maintenance.retention import forget_old
+from graphs.store.opening import open_store
 from graphs.store.store import Store
 from tests.graphs.background.test_workflow import HandClock
 
@@ -39,6 +40,7 @@ async def test_a_large_body_is_written_in_pieces_and_found_whole(store: Store, d
     assert max(pieces(store)) <= PIECE <= 1024 * 1024
 
 
+@pytest.mark.sqlite
 async def test_others_have_their_turn_between_the_pieces(deliveries: DeliveryInbox) -> None:
     turns = 0
 
@@ -68,7 +70,6 @@ async def test_a_forgotten_body_leaves_no_piece(store: Store, deliveries: Delive
     assert pieces(store) == []
 
 
-@pytest.mark.sqlite
 async def test_pieces_of_a_body_that_was_not_kept_to_its_end_are_forgotten_at_the_next_start(
     store: Store, deliveries: DeliveryInbox
 ) -> None:
@@ -77,6 +78,25 @@ async def test_pieces_of_a_body_that_was_not_kept_to_its_end_are_forgotten_at_th
     deliveries.delete_unfinished_pieces()
     assert deliveries.find(kept).body == LARGE.shown
     assert len(pieces(store)) == len(LARGE.pieces) - 1
+
+
+async def test_of_a_body_that_a_process_of_several_did_not_keep_to_its_end_nothing_is_left(
+    postgres: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = open_store(postgres)
+
+    def die(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    deliveries, add = DeliveryInbox(store, VirtualClock(NOON)), store.deliveries.add
+    monkeypatch.setattr(store.deliveries, "add", die)
+    with pytest.raises(KeyboardInterrupt):
+        await deliveries.keep_large(LARGE)
+    assert store.database.many("delivery_pieces", ref=LARGE.ref) == []
+    monkeypatch.setattr(store.deliveries, "add", add)
+    await deliveries.keep_large(LARGE)
+    assert len(store.database.many("delivery_pieces", ref=LARGE.ref)) == len(LARGE.pieces) - 1
+    store.close()
 
 
 def test_a_receipt_outlives_the_process_and_not_a_week(tmp_path: Path) -> None:

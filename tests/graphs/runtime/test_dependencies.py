@@ -52,6 +52,19 @@ def test_each_reader_has_a_bookmark_of_its_own(deps: Dependencies) -> None:
     assert deps.facts("one", seen, "communication").notes == ["first"]
 
 
+def test_what_a_transaction_wrote_that_was_undone_is_no_fact(deps: Dependencies) -> None:
+    def write_and_fail() -> None:
+        with deps.store.transaction("one"):
+            note(deps, "undone")
+            assert deps.facts("one").notes == ["undone"]
+            raise LookupError
+
+    with pytest.raises(LookupError):
+        write_and_fail()
+    note(deps, "written")
+    assert deps.facts("one").notes == ["written"]
+
+
 def test_a_question_is_put_once(deps: Dependencies) -> None:
     for text in ("Roll back?", "Roll back now?"):
         deps.questions.ask("one", "main", Question(id="q-1", kind="approval", text=text, options=["approve", "refuse"]))

@@ -15,7 +15,7 @@ from graphs.store.database import migrations
 from graphs.store.events import NewEvent
 from graphs.store.faults import StoreTooNew, StoreUnreachable
 from graphs.store.opening import open_store
-from graphs.store.postgres import EVENTS_CHANNEL, PostgresDatabase
+from graphs.store.postgres import EVENTS_CHANNEL, AddressUnreadable, PostgresDatabase
 from graphs.store.postgres_jobs import LANE, wake_what_was_left
 from graphs.store.postgres_listener import Listener
 from graphs.store.postgres_schema import WORKS_FOR, NotMigrated, migrate
@@ -142,6 +142,32 @@ def test_whoever_lost_the_session_that_held_a_lock_writes_no_more(postgres: str,
         with turn.transaction("one"):
             note(turn, "one", "in time")
         other.close()
+
+
+@pytest.mark.parametrize("address", ["u:hunter%zz@db/x", "u:hunter22@[db/x", "u:hunter22@db/x?hunter22=1"])
+def test_an_address_that_cannot_be_read_is_refused_without_its_password(address: str) -> None:
+    with pytest.raises(AddressUnreadable) as refused:
+        PostgresDatabase(f"postgresql://{address}")
+    assert "hunter" not in f"{refused.value}{refused.value.__cause__}"
+    assert refused.value.__suppress_context__
+
+
+def test_a_lock_that_cannot_be_let_go_of_goes_with_its_session(
+    postgres: str, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add_run(store)
+    one, other = PostgresDatabase(postgres), PostgresDatabase(postgres)
+
+    def refuse(*_: object) -> None:
+        raise StoreUnreachable("there", "no")
+
+    with closing(one), closing(other):
+        assert one.try_fence(LANE, "one", "main")
+        with monkeypatch.context() as patched:
+            patched.setattr(one, "_execute", refuse)
+            one.leave_fence(LANE, "one", "main")
+        time.sleep(0.1)
+        assert other.try_fence(LANE, "one", "main")
 
 
 async def test_a_service_is_changed_by_one_process_at_a_time(postgres: str) -> None:
