@@ -8,6 +8,7 @@ from typing import Any
 import httpx2
 
 from agents.io.outside_text import read_json, sanitize_json
+from api.client.options import server_named
 
 PATIENCE = httpx2.Timeout(10)
 STREAM_PATIENCE = httpx2.Timeout(10, read=40)
@@ -76,7 +77,7 @@ class WarroomClient:
             failures += 1
             tell(f"connection lost after event {after}: what is shown may be old; trying again")
             time.sleep(1)
-        again = shlex.join(["warroom", "watch", run, "--after", str(after), "--url", self.url])
+        again = shlex.join(["warroom", "watch", run, "--after", str(after), *server_named(self.url)])
         raise Unreachable(f"the stream broke off after event {after}; go on with: {again}")
 
     def _stream(self, run: str, after: int) -> Iterator[dict[str, Any]]:

@@ -94,7 +94,7 @@ def _status(event: Event) -> Sentence:
     status = event.payload["status"]
     if status == "Monitoring" and event.payload.get("is_vouched"):
         by = event.payload.get("by", "a person")
-        return Sentence(f"{by} says that it is over; it is watched, and not measured yet", "asks", who=RUN)
+        return Sentence(f"on the word of {by} it is watched; its recovery is not measured yet", "asks", who=RUN)
     if status == "Monitoring":
         return Sentence("recovery is verified; the metrics are watched before it counts as resolved", "good")
     return Sentence(f"status {status}: {event.payload['why']}", detail=True)

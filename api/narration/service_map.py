@@ -16,8 +16,8 @@ LETTERS_AT_MOST = 24
 """Of a name in its box; the whole name stands in words below."""
 HURT: dict[DamageKind, str] = {
     "errors": "requests fail",
-    "refused": "does not answer its checks",
-    "affected users": "has users who meet a fault",
+    "refused": "fails its checks",
+    "affected users": "users meet a fault",
     "client errors": "pages show errors",
     "slow": "answers late",
     "slow pages": "pages load late",

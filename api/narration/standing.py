@@ -130,7 +130,7 @@ def _cause(facts: Facts) -> str:
     if found.verdict == "cause found":
         return clean(f"{_capital(statement.rstrip('.'))} ({found.confidence} confidence).")
     if found.verdict == "insufficient evidence":
-        return clean(f"Not known: {_uncapital(_first_sentence(found.summary))}")
+        return clean(f"Not known. {_first_sentence(found.summary)}")
     return clean(f"{_capital(found.verdict)}: {found.summary}")
 
 
@@ -233,10 +233,6 @@ def _asked(facts: Facts) -> str:
 
 def _capital(text: str) -> str:
     return f"{text[:1].upper()}{text[1:]}"
-
-
-def _uncapital(text: str) -> str:
-    return f"{text[:1].lower()}{text[1:]}"
 
 
 def _first_sentence(text: str) -> str:

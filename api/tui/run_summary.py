@@ -106,7 +106,9 @@ def conclusion(view: RunView) -> RenderableType:
         return Group(rule("Conclusion"), Text("none yet", "dim"))
     verdict = f"{view.verdict}: {view.cause} in {clean(view.component or '')}" if view.cause else view.verdict or ""
     style = {"high": "green", "low": "yellow"}.get(view.confidence or "", "")
-    found = Text(verdict, "bold").append(f" ({view.confidence} confidence)", style)
+    found = Text(verdict, "bold")
+    if view.verdict != "insufficient evidence":
+        found.append(f" ({view.confidence} confidence)", style)
     return Group(rule("Conclusion"), found, Text(clean(view.conclusion)))
 
 

@@ -92,9 +92,14 @@ def test_what_is_typed_and_what_a_server_says_is_harmless() -> None:
         WarroomClient("http://127.0.0.1:9").post("/v1/hold", {"by": "ann \udcff"})
 
 
-def test_whoever_has_to_take_up_a_lost_stream_is_told_the_whole_command(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("url", "where"), [("http://127.0.0.1:1/", r" --url http://127\.0\.0\.1:1"), ("http://127.0.0.1:8321", "")]
+)
+def test_whoever_has_to_take_up_a_lost_stream_is_told_the_whole_command(
+    monkeypatch: pytest.MonkeyPatch, url: str, where: str
+) -> None:
     monkeypatch.setattr("api.client.http.TRIES", 0)
-    client = WarroomClient("http://127.0.0.1:1/")
-    with pytest.raises(Unreachable, match=r"go on with: warroom watch r-1 --after 7 --url http://127\.0\.0\.1:1$"):
+    client = WarroomClient(url)
+    with pytest.raises(Unreachable, match=rf"go on with: warroom watch r-1 --after 7{where}$"):
         next(client.events("r-1", 7))
     client.close()

@@ -176,7 +176,7 @@ def test_without_a_zone_times_are_local(monkeypatch: pytest.MonkeyPatch) -> None
 
 def test_what_a_person_vouches_for_is_not_told_as_verified() -> None:
     vouched = told("status", status="Monitoring", why="ada says that it is over.", is_vouched=True, by="ada")
-    assert vouched.what == "ada says that it is over; it is watched, and not measured yet"
+    assert vouched.what == "on the word of ada it is watched; its recovery is not measured yet"
     of_before = told("status", status="Monitoring", why="a person says that it is over.", is_vouched=True)
-    assert of_before.what == "a person says that it is over; it is watched, and not measured yet"
+    assert of_before.what == "on the word of a person it is watched; its recovery is not measured yet"
     assert "recovery is verified" in told("status", status="Monitoring", why="Metrics are normal.").what

@@ -60,6 +60,7 @@ def proposal() -> Proposal:
         (facts(damage("client errors", 0.2)), "20.0 % of page views of shop meet an error"),
         (facts(damage("slow pages", 6.0)), "pages of shop take up to 6.00 s to load"),
         (facts(damage("refused")), "shop does not answer its checks"),
+        (facts(damage("affected users", 0.4)), "40.0 % of the users of shop meet a fault"),
         (
             facts(damage(is_open=False), damage(worst=0.3, service="api"), fixed_at=NOW),
             "100 % of requests to shop failed",
@@ -121,7 +122,7 @@ def test_the_cause_is_named_with_how_sure_it_is() -> None:
     assert answers(facts()).cause == "Not known yet."
     unclear = {"summary": "Nothing that was read says why. Not seen: logs.", "verdict": "insufficient evidence"}
     found = answers(facts(conclusion=Conclusion.model_validate(unclear)))
-    assert found.cause == "Not known: nothing that was read says why."
+    assert found.cause == "Not known. Nothing that was read says why."
 
 
 def test_what_is_being_done_goes_from_the_team_s_work_over_the_change_to_the_watching() -> None:

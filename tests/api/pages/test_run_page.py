@@ -220,6 +220,14 @@ async def test_a_run_that_is_over_offers_no_form(client: httpx2.AsyncClient, inc
     assert (late.status_code, "is over" in late.text) == (409, True)
 
 
+async def test_what_comes_to_a_resolved_run_is_not_taken_and_the_page_says_why(
+    client: httpx2.AsyncClient, incident: Any
+) -> None:
+    incident.write("resolved", post_mortem_due="2026-03-05T03:00:00+00:00")
+    late = await client.post(f"/runs/{incident.run}/tell", data={"by": "me", "kind": "not over", "text": "it fails"})
+    assert (late.status_code, "start a new run once this one is closed" in late.text) == (409, True)
+
+
 async def test_a_run_on_hold_says_so_first(client: httpx2.AsyncClient, incident: Any) -> None:
     await client.post(f"/v1/runs/{incident.run}/hold", json={"by": "night shift", "text": "we look first"})
     page = (await client.get(f"/runs/{incident.run}")).text

@@ -153,3 +153,14 @@ def test_the_screen_shows_times_in_the_zone_that_is_wanted_and_names_it(
     page = "\n".join(drawn(shown, (200, 50)))
     for text in (f"What happened, {name}", f"in 30 min ({hour}:30)", f"{hour}:00:00"):
         assert text in page
+
+
+@pytest.mark.parametrize(
+    ("verdict", "said"),
+    [("nothing wrong", "nothing wrong (high confidence)"), ("insufficient evidence", "insufficient evidence")],
+)
+def test_nobody_is_confident_where_the_evidence_does_not_suffice(busy: Incident, verdict: str, said: str) -> None:
+    shown = scene(busy)
+    found = {"verdict": verdict, "confidence": "high", "conclusion": "What was read."}
+    shown.view = shown.view.model_copy(update=found)
+    assert said in [line.rstrip() for line in drawn(shown)]
