@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from api.client.options import URL, AsJson, By, Key, Url, name_of, part, plain, print_json, refuse, server_at
+from api.client.options import AsJson, By, Key, Url, name_of, part, plain, print_json, refuse, server_at
+from api.client.server_address import URL
 
 if TYPE_CHECKING:
     from api.intake.explain import Explanation

@@ -5,7 +5,8 @@ from urllib.parse import urlencode
 
 import typer
 
-from api.client.options import URL, AsJson, Key, Url, plain, print_json, server_at
+from api.client.options import AsJson, Key, Url, plain, print_json, server_at
+from api.client.server_address import URL
 
 
 def changes(

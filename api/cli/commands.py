@@ -10,20 +10,8 @@ import typer
 
 from api.cli.changes import changes
 from api.cli.people import COMMANDS
-from api.client.options import (
-    URL,
-    AsJson,
-    Key,
-    Run,
-    Url,
-    Verbose,
-    part,
-    plain,
-    print_json,
-    refuse,
-    server_at,
-    server_named,
-)
+from api.client.options import AsJson, Key, Run, Url, Verbose, part, plain, print_json, refuse, server_at
+from api.client.server_address import URL, server_named
 from api.narration.states import state_of
 
 

@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from api.client.options import (
-    URL,
     AsJson,
     By,
     Comment,
@@ -20,6 +19,7 @@ from api.client.options import (
     refuse,
     server_at,
 )
+from api.client.server_address import URL
 
 if TYPE_CHECKING:
     from api.client.http import WarroomClient

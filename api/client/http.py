@@ -8,7 +8,7 @@ from typing import Any
 import httpx2
 
 from agents.io.outside_text import read_json, sanitize_json
-from api.client.options import server_named
+from api.client.server_address import server_named
 
 PATIENCE = httpx2.Timeout(10)
 STREAM_PATIENCE = httpx2.Timeout(10, read=40)

@@ -19,7 +19,6 @@ def refuse(why: str) -> NoReturn:
 if TYPE_CHECKING:
     from api.client.http import WarroomClient
 
-URL = "http://127.0.0.1:8321"
 Url = Annotated[str, typer.Option(help="Where the server is.")]
 Key = Annotated[str, typer.Option(help="The key to show to the server.  [default: WARROOM_KEY]", show_default=False)]
 AsJson = Annotated[bool, typer.Option("--json", help="Print what the server says, as JSON.")]
@@ -78,8 +77,3 @@ def print_json(payload: Any) -> None:
     import json
 
     typer.echo(json.dumps(payload, ensure_ascii=False))
-
-
-def server_named(url: str) -> list[str]:
-    """What a command that we suggest says of the server: nothing where it is the usual one."""
-    return [] if url.rstrip("/") == URL else ["--url", url]

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from agents.io.outside_text import clean
 from agents.tools.change import SHORT
-from api.client.options import URL, server_named
+from api.client.server_address import URL, server_named
 from api.narration.event_lines import EventLine, EventNarrator, shortened
 from api.narration.vocabulary import Tone
 from api.runs.run_view import RunView

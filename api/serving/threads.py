@@ -15,6 +15,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 STREAMS = ("/events", "/words", "/live")
 """How the paths of streams end."""
+ANY_REQUEST: Scope = {"type": "http", "method": "GET", "path": "/", "root_path": "", "headers": []}
 Make = Callable[[], FastAPI]
 
 
@@ -69,6 +70,10 @@ class ApplicationThread:
 
     async def _enter(self) -> None:
         self._app = self._make()
+        for (
+            route
+        ) in self._app.router.routes:  # they are built when they are first asked, which two threads may not at once
+            route.matches(ANY_REQUEST)
         await self._stack.enter_async_context(self._app.router.lifespan_context(self._app))
 
     async def _there(self, work: Coroutine[Any, Any, Any]) -> None:

@@ -60,4 +60,4 @@ def is_calm_below(survey: Survey, component: ComponentState) -> bool:
     calls = component.calls.value.calls if component.calls and component.calls.value else []
     known = [survey.components[name] for name in component.depends_on if name in survey.components]
     is_seen = bool(calls) or (len(known) == len(component.depends_on) and not unseen_dependencies(survey, component))
-    return is_seen  and not any(one.is_failing for one in known)
+    return is_seen and not any(is_degraded(call) for call in calls) and not any(one.is_failing for one in known)

@@ -88,15 +88,15 @@ async def _choose_change(briefing: Briefing, context: DutyContext, hypothesis: H
     )
     if state.value is None:
         return _unseen(briefing, hypothesis, state, is_crowded(changes))
-    told = [claim.text for claim in hypothesis.support]
     if hypothesis.signature and class_of(hypothesis.signature).remedy:
         return await propose_stopgap(briefing, context, hypothesis, _is_stateful(briefing, service))
     cites = refs([state, golden, system, database])
+    told = [claim.text for claim in hypothesis.support]
     seen = (service, state.value, cites, changes, _resources(system), database.value, told)
-    is_queue = service in briefing.catalogue.services and briefing.catalogue.services[service].kind == "queue"
-    known = (_is_stateful(briefing, service), is_queue, await _standby_has_room(context, state.value.standby))
-    in_hand, setting = _in_hand(briefing, service), _new_setting(briefing, service)
-    snapshot = ServiceSnapshot(*seen, *known, in_hand, setting, hypothesis.instances)
+    has_room = await _standby_has_room(context, state.value.standby)
+    known = (_is_stateful(briefing, service), _is_queue(briefing, service), has_room)
+    told_before = (_in_hand(briefing, service), _new_setting(briefing, service), hypothesis.instances)
+    snapshot = ServiceSnapshot(*seen, *known, *told_before)
     if snapshot.is_well_again or not (snapshot.ails or snapshot.is_damaged or snapshot.surges):
         said = f"{_shows_nothing(snapshot)}; no change is proposed."
         return Proposal(action=None, service=service, summary=said, is_needed=False, reasons=[_seen(snapshot)])
@@ -106,13 +106,16 @@ async def _choose_change(briefing: Briefing, context: DutyContext, hypothesis: H
         return Proposal(action=None, service=service, summary=said, reasons=[_seen(snapshot)])
     fresh = [o for o in _candidates(snapshot) if not already_tried(briefing, service, o.action, o.parameters)]
     if not fresh:
-        standby = state.value.standby or "none"
         tried = any(attempt.proposal.service == service for attempt in briefing.attempts)
         none = "No other change to {0} is safe" if tried else "No safe change to {0} is known"
         by_hand = _by_hand(snapshot)
-        said = f"{none.format(service)}: {_room(state.value)}; standby: {standby}.{by_hand}"
+        said = f"{none.format(service)}: {_room(state.value)}; standby: {state.value.standby or 'none'}.{by_hand}"
         return Proposal(action=None, service=service, summary=said, reasons=[_seen(snapshot)])
     return _proposal(briefing, hypothesis, snapshot, fresh[0])
+
+
+def _is_queue(briefing: Briefing, service: str) -> bool:
+    return service in briefing.catalogue.services and briefing.catalogue.services[service].kind == "queue"
 
 
 async def _standby_has_room(context: DutyContext, standby: str | None) -> bool:

@@ -177,8 +177,8 @@ def waiting_for(briefing: Briefing) -> str:
         return f"A proposed {last.proposal.action} {NOT_MADE[last.outcome]}: {short(last.said)}"
     cause = public_wording.concluded(briefing)
     if cause is not None and briefing.conclusion is not None:
-        made = briefing.acted_at is not None
-        remedy = f"a remedy was made at {at(briefing.acted_at, briefing.now)}" if made else "a remedy is looked for"
+        made_at = briefing.acted_at
+        remedy = f"a remedy was made at {at(made_at, briefing.now)}" if made_at else "a remedy is looked for"
         return f"The cause is concluded ({cause}, {briefing.conclusion.component}); {remedy}."
     return "No cause is concluded yet."
 

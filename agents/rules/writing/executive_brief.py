@@ -1,7 +1,7 @@
 """The executive brief: situation, cause, action and impact for stakeholders; and the draft of a notification."""
 
 from agents.reports.communication import Brief, Notification
-from agents.rules.writing import extent, public_wording
+from agents.rules.writing import beginning, extent, public_wording
 from agents.rules.writing.ending import is_end_measured
 from agents.rules.writing.wording import at, capital, lasting, listed, on
 from agents.runtime.briefing import Briefing
@@ -64,8 +64,8 @@ def _data(briefing: Briefing) -> str:
 def _cause(briefing: Briefing) -> str:
     cause = public_wording.concluded(briefing)
     if cause is not None and briefing.conclusion is not None:
-        introduced = public_wording.introduced(briefing)
-        seen = "first seen" if public_wording.is_first_sign(briefing) else "since"
+        introduced = beginning.introduced(briefing)
+        seen = "first seen" if beginning.is_first_sign(briefing) else "since"
         since = f", {seen} {on(introduced)}" if introduced else ""
         known = "Known —" if public_wording.known_cause(briefing) else "Under investigation — suspected:"
         return f"{known} {public_wording.CAUSES[cause]}{since} (confidence {briefing.conclusion.confidence})"

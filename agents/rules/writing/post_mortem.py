@@ -7,7 +7,7 @@ from agents.reports.post_mortem import (
     Timeline,
     TimelineEntry,
 )
-from agents.rules.writing import extent, public_wording
+from agents.rules.writing import beginning, extent, public_wording
 from agents.rules.writing.ending import is_end_measured, what_ended_it
 from agents.rules.writing.happenings import that_matter
 from agents.rules.writing.lessons import as_far_as_known, cause_in_words, chosen, lesson, told_by
@@ -34,7 +34,7 @@ MOST_STATEMENTS = 5
 
 async def reconstruct_timeline(briefing: Briefing, context: DutyContext) -> Timeline:
     """Put together when it was introduced, detected and resolved, and how long users were hurt."""
-    introduced, first_sign = public_wording.introduced(briefing), public_wording.is_first_sign(briefing)
+    introduced, first_sign = beginning.introduced(briefing), beginning.is_first_sign(briefing)
     resolved = briefing.resolved_at or briefing.now
     impact = _impact_minutes(briefing)
     entries = [*that_matter(briefing.history), *_measured(briefing)]
@@ -169,10 +169,10 @@ def _refs(claims: list[Claim]) -> list[str]:
 
 
 def _between(briefing: Briefing) -> str:
-    introduced = public_wording.introduced(briefing)
+    introduced = beginning.introduced(briefing)
     if introduced is None or introduced >= briefing.started_at:
         return "When it was introduced is not known." if introduced is None else ""
-    first = "its first measured sign" if public_wording.is_first_sign(briefing) else "it was introduced"
+    first = "its first measured sign" if beginning.is_first_sign(briefing) else "it was introduced"
     return f"It was detected {apart(introduced, briefing.started_at, briefing.minute)} minutes after {first}."
 
 

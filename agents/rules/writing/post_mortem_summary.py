@@ -8,7 +8,7 @@ from datetime import timedelta
 from pydantic import BaseModel
 
 from agents.reports.post_mortem import ActionItem
-from agents.rules.writing import extent, public_wording
+from agents.rules.writing import beginning, extent, public_wording
 from agents.rules.writing.ending import is_end_measured, is_without_act, what_ended_it
 from agents.rules.writing.lessons import as_far_as_known, cause_in_words
 from agents.rules.writing.wording import at, capital, damage_in_words, gravest, lasting, on, share, short
@@ -40,7 +40,7 @@ def first_page(briefing: Briefing) -> FirstPage:
         title=title(briefing),
         what_happened=what_happened(briefing),
         who=parts.impact.users.text if parts.impact else "not known",
-        is_first_sign=public_wording.is_first_sign(briefing),
+        is_first_sign=beginning.is_first_sign(briefing),
         how_long=_how_long(briefing),
         why=_why(briefing),
         what_ended_it=f"{capital(what_ended_it(briefing))}.",

@@ -1,6 +1,5 @@
 """Plain words: what users and stakeholders may read. Public names only, and no cause that is not concluded."""
 
-from datetime import datetime
 from typing import Literal, NamedTuple
 
 from agents.io.act_kinds import ACT_KINDS
@@ -176,19 +175,6 @@ def _no_effect(briefing: Briefing) -> str:
     scope = briefing.scope
     is_safe = scope is not None and scope.data_at_risk == "no" and not scope.breach_suspected
     return " No effect on its users has been measured." if is_safe else ""
-
-
-def introduced(briefing: Briefing) -> datetime | None:
-    """When the cause came in; not known where the evidence puts that after the first sign of it."""
-    found = briefing.conclusion.introduced_at if briefing.conclusion and concluded(briefing) else None
-    return found if found is not None and found <= briefing.started_at else None
-
-
-def is_first_sign(briefing: Briefing) -> bool:
-    """Whether its introduction is told by the first sign of it: a slow fault may have come in long before that."""
-    found = briefing.conclusion
-    at_the_sign = found is not None and any(one.onset == found.introduced_at for one in found.hypotheses[:1])
-    return at_the_sign or concluded(briefing) != "recent deployment"
 
 
 def impact(briefing: Briefing) -> str:

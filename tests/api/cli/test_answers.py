@@ -10,8 +10,8 @@ import pytest
 from agents.tools.change import SHORT, Change
 from api.cli import people
 from api.client.http import WarroomClient
-from api.client.options import URL
 from api.client.printing import EventPrinter, how_to_answer
+from api.client.server_address import URL
 from api.runs.run_view import view_of
 from api.tui.dialogue import Dialogue
 from api.tui.live import News, Watch

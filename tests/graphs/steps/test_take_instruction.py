@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime, timedelta
-from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -388,25 +387,3 @@ def test_what_comes_after_it_is_resolved_is_refused_with_the_reason() -> None:
     facts, events = played(say, APPROVES)
     assert facts.status == "closed"
     assert not kinds(events, "instruction")
-
-
-def test_who_keeps_saying_that_it_is_handled_while_it_goes_on_is_asked_at_growing_distances() -> None:
-    keeps_saying = [OnCall(question="approval", answer="refuse"), OnCall(question="direction", answer="handled")]
-    _, events = played(at(0), keeps_saying, name="first_light")
-    asked = [e.at for e in kinds(events, "question") if e.payload["question"]["kind"] == "direction"]
-    apart = [(after - before) / timedelta(minutes=1) for before, after in pairwise(asked)]
-    assert apart[0] < 20
-    assert apart[1] < 20
-    assert 30 < apart[2] < 60 < apart[3]
-
-
-def test_who_is_not_asked_for_a_while_is_heard_at_once() -> None:
-    keeps_saying = [OnCall(question="approval", answer="refuse"), OnCall(question="direction", answer="handled")]
-    told = Instruction(kind="cause", by="ada", cause="infrastructure", component="session-store", comment="I saw it")
-    _, events = played(at(75, told), keeps_saying, name="first_light", hours=1.4)
-    [given] = kinds(events, "instruction")
-    asked = [e.at for e in kinds(events, "question") if e.payload["question"]["kind"] == "direction"]
-    assert not any(given.at - timedelta(minutes=14) < at < given.at for at in asked)
-    named = [e for e in kinds(events, "conclusion") if e.payload.get("named_by") == "ada"]
-    assert named
-    assert named[0].at - given.at < timedelta(minutes=1)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from graphs.store.postgres import PostgresDatabase, queries
-from tests.graphs.store.test_queries import ONCE_AT_THE_START, SMALL, STOPS_AT_ITS_LIMIT
+from tests.graphs.store.test_queries import ONCE_AT_THE_START, STOPS_AT_ITS_LIMIT
 
 GOES_THROUGH = {"Seq Scan", "Index Scan", "Index Only Scan", "Bitmap Index Scan"}
 IN_ORDER = {**STOPS_AT_ITS_LIMIT, "earliest_wakeup": "wakeups_by_time"}
@@ -33,6 +33,8 @@ INSERT INTO wakeups (wakeup_key, run, lane, reason, not_before)
 SELECT 'key ' || n, 'run ' || n, 'main', '', '2026-03-03T00:00:00' FROM generate_series(1, 2000) AS n;
 ANALYZE runs, events, wakeups
 """
+FILLED = {"runs", "events", "wakeups"}
+"""How the server reads an empty table says nothing; test_queries.py looks at all of them, on SQLite."""
 
 
 @pytest.fixture
@@ -73,7 +75,7 @@ def test_no_query_goes_through_a_whole_table(database: PostgresDatabase) -> None
         through = {
             (table, index)
             for table, index in scans(plan(database, sql))
-            if table not in {*SMALL, "schema_works_for"} and index in whole and index != IN_ORDER.get(name)
+            if table in FILLED and index in whole and index != IN_ORDER.get(name)
         }
         assert not through or name in SELDOM, f"{name}: {through}"
 
@@ -88,4 +90,4 @@ def test_what_is_asked_for_every_event_finds_its_rows_among_many(database: Postg
     database.connection.execute(MANY)
     for name in HOT:
         through = {table for table, index in scans(plan(database, queries()[name])) if not index}
-        assert not through & {"runs", "events", "wakeups"}, name  # the others hold nothing here
+        assert not through & FILLED, name

@@ -1,0 +1,36 @@
+"""How often people are asked for a direction who keep saying that it is over."""
+
+from datetime import datetime, timedelta
+from itertools import pairwise
+
+from evals.scenarios.scenario import OnCall
+from graphs.model.questions import Instruction
+from graphs.transcript.event import Event
+from tests.graphs.steps.test_take_instruction import at, kinds, played
+
+KEEPS_SAYING = [OnCall(question="approval", answer="refuse"), OnCall(question="direction", answer="handled")]
+
+
+def directions(events: list[Event]) -> list[datetime]:
+    """When they were asked for one."""
+    return [e.at for e in kinds(events, "question") if e.payload["question"]["kind"] == "direction"]
+
+
+def test_who_keeps_saying_that_it_is_handled_while_it_goes_on_is_asked_at_growing_distances() -> None:
+    _, events = played(at(0), KEEPS_SAYING, name="first_light")
+    asked = directions(events)
+    apart = [(after - before) / timedelta(minutes=1) for before, after in pairwise(asked)]
+    assert apart[0] < 20
+    assert apart[1] < 20
+    assert 30 < apart[2] < 60 < apart[3]
+
+
+def test_who_is_not_asked_for_a_while_is_heard_at_once() -> None:
+    told = Instruction(kind="cause", by="ada", cause="infrastructure", component="session-store", comment="I saw it")
+    _, events = played(at(75, told), KEEPS_SAYING, name="first_light", hours=1.4)
+    [given] = kinds(events, "instruction")
+    asked = directions(events)
+    assert not any(given.at - timedelta(minutes=14) < at < given.at for at in asked)
+    named = [e for e in kinds(events, "conclusion") if e.payload.get("named_by") == "ada"]
+    assert named
+    assert named[0].at - given.at < timedelta(minutes=1)
