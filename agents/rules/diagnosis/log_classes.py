@@ -30,6 +30,13 @@ def _class(name: str, group: Group, words: str, means: str = "", remedy: str = "
 
 CLASSES = (
     _class(
+        "programming error",
+        "code",
+        r"null ?(pointer|reference)|nil pointer|\b(attribute|name|key|index|reference|zero ?division)error\b"
+        r"|\btypeerror\b(?!.*(fetch|network|load failed))|index ?out ?of ?(bounds|range)|class ?cast ?exception"
+        r"|no ?such ?(method|field) ?error|undefined method|is not a function|on a `?none`? value",
+    ),
+    _class(
         "number range",
         "platform",
         r"out of range value for column|(integer|smallint|bigint|numeric( field)?) (is )?out of range"

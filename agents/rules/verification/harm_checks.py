@@ -41,7 +41,8 @@ async def harm_checks(briefing: Briefing, context: DutyContext) -> list[Check]:
     )
     checks = [_of_data(name, read, briefing) for name, read in zip(stores, data, strict=True)]
     checks += [_of_users(name, read) for name, read in zip(counted, users, strict=True)]
-    return checks + [_of_log(name, read, minutes, briefing) for name, read in zip(in_question, logs, strict=True)]
+    of_logs = (_of_log(name, read, minutes, briefing) for name, read in zip(in_question, logs, strict=True))
+    return checks + [check for check in of_logs if check is not None]
 
 
 def shown_by_signals(briefing: Briefing) -> bool:
@@ -98,10 +99,17 @@ def found_nothing(briefing: Briefing) -> bool:
     return briefing.conclusion is not None and briefing.conclusion.verdict == "nothing wrong"
 
 
-def _of_log(name: str, reading: Reading[ErrorLog], minutes: int, briefing: Briefing) -> Check:
-    """Whether lines that began with the incident are still being logged, after the change has had a minute."""
+def _of_log(name: str, reading: Reading[ErrorLog], minutes: int, briefing: Briefing) -> Check | None:
+    """Whether lines that began with the incident are still being logged, after the change has had a minute.
+
+    None where the log cannot be read, and no line of it was among the evidence: then it did not show the harm.
+    """
     if reading.value is None:
-        return Check(verdict="normal", text=f"the log of {name} showed nothing of it", cites=[reading.ref])
+        found = briefing.conclusion.hypotheses if briefing.conclusion else []
+        if not any(hypothesis.component == name and hypothesis.signature for hypothesis in found):
+            return None
+        text = f"the log of {name} cannot be read again: {short(reading.said)}"
+        return Check(verdict="unknown", text=text, cites=[reading.ref])
     looked_from = briefing.now - minutes * briefing.minute
     changed = since_the_change(briefing) + briefing.minute
     often = [line for line in reading.value.patterns if line.count >= NO_CHANCE and line.first_seen < changed]

@@ -106,12 +106,16 @@ LINES = {
         "I/O error on POST request: Connection refused",
         "connection refused",
     ],
-    "code": [
+    "programming error": [
         "KeyError: 'region' at tax.py:41",
-        "panic: nil map",
         "TypeError: undefined is not a function",
-        "SyntaxError: unexpected EOF while parsing",
         "TypeError: Attempted to assign to readonly property",
+        "java.lang.NullPointerException: Cannot invoke Quota.limit() because plan.quota is null",
+        "panic: runtime error: invalid memory address or nil pointer dereference",
+    ],
+    "code": [
+        "panic: nil map",
+        "SyntaxError: unexpected EOF while parsing",
         "Invalid token '<' in JSON",
         "unexpected: unknown key 'colour' in the settings",
     ],
