@@ -109,6 +109,8 @@ class Briefing(BaseModel):
     started_at: datetime
     """When the alert came in: the incident's clock starts here."""
     alert: Alert
+    alert_ref: str = ""
+    """The event with which it came in, to cite."""
     service: str
     """The alerted service; may be unknown to the catalogue."""
     catalogue: Catalogue

@@ -23,7 +23,7 @@ def _alert(facts: Facts, event: Event) -> None:
     facts.alert_resolved = False
     if facts.alert is None:
         facts.id = facts.id or event.payload["run"]
-        facts.alert, facts.service = alert, event.payload["service"]
+        facts.alert, facts.alert_ref, facts.service = alert, event.ref, event.payload["service"]
         facts.started_at, facts.minute_seconds = event.at, event.payload["minute_seconds"]
         facts.ledger = facts.ledger.model_copy(update={"minute": facts.minute})
         facts.revenue_limit = event.payload["revenue_limit"]
@@ -55,6 +55,7 @@ def _unreadable(facts: Facts, event: Event) -> None:
     if was == "alert":
         facts.alerts += 1
         facts.alert = facts.alert or Alert(title="An alert that cannot be read")
+        facts.alert_ref = facts.alert_ref or event.ref
         facts.service, facts.started_at = facts.service or "unknown", facts.started_at or event.at
 
 

@@ -42,6 +42,8 @@ class Facts(BaseModel):
 
     id: str = ""
     alert: Alert | None = None
+    alert_ref: str = ""
+    """The event with which it came in."""
     service: str = ""
     alerts: int = 0
     """How many alerts joined this run."""

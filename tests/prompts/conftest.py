@@ -78,6 +78,7 @@ def triaged() -> dict[str, Any]:
         "run": "r-1",
         "now": NOON.replace(minute=41),
         "started_at": NOON,
+        "alert_ref": "a1e47000",
         "alert": Alert(
             title="Checkout fails", description="500s", service="checkout", labels={"zone": "a"}, links=["l"]
         ),

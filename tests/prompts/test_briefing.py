@@ -34,6 +34,7 @@ def test_every_field_of_a_briefing_is_told() -> None:
     "fact",
     [
         "# Briefing: conclude",
+        "- Run r-1. It is 2026-11-23T12:41:00Z. The alert [a1e47000] came in at",
         "41 minutes ago",
         "- Severity floor: P1, because error rate 50 % or more. You may go above it, never below.",
         "- Revenue lost so far, an estimate: 1640.5 USD.",

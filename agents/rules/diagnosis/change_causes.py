@@ -111,8 +111,8 @@ def _claim(briefing: Briefing) -> Sign:
     """What the alert says, where nothing that is read shows it: people tell of it late, and in words of their own."""
     alert = briefing.alert
     since = alert.starts_at or briefing.started_at
-    claim = f"the alert says “{short(f'{alert.title}: {alert.description}'.rstrip(': '))}”"
-    cites = briefing.history[0].cites if briefing.history else []
+    claim = f"the alert says {listed([f'“{short(said)}”' for said in (alert.title, alert.description) if said])}"
+    cites = [briefing.alert_ref] if briefing.alert_ref else []
     return Sign(f"{alert.title} {alert.description}", claim, cites, since, True, within=TOLD_WITHIN, is_read=False)
 
 

@@ -217,7 +217,7 @@ def _threatened(
         statement=f"{briefing.service} is healthy, and the alert warns of {threat}",
         status="supported",
         strength=1,
-        support=[Claim(text=said, cites=briefing.history[0].cites if briefing.history else [])],
+        support=[Claim(text=said, cites=[briefing.alert_ref] if briefing.alert_ref else [])],
     )
     return Conclusion(
         verdict="cause found",

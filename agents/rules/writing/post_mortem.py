@@ -86,7 +86,7 @@ def _impact_minutes(briefing: Briefing) -> float | None:
 async def analyse_root_cause(briefing: Briefing, context: DutyContext) -> RootCause:
     """Say what failed, why, and why it was not caught, with five whys down to where the evidence ends."""
     what, why, learned, concluded = _what_failed(briefing), _why(briefing), lesson(briefing), _of_conclusion(briefing)
-    caught = Claim(text=f"{learned.not_caught}. {_between(briefing)}", cites=concluded or _first_refs(briefing))
+    caught = Claim(text=f"{learned.not_caught}. {_between(briefing)}", cites=concluded or _alert_refs(briefing))
     return RootCause(
         what_failed=what,
         why=why,
@@ -100,13 +100,13 @@ def _of_conclusion(briefing: Briefing) -> list[str]:
     return [briefing.conclusion_ref] if briefing.conclusion_ref else []
 
 
-def _first_refs(briefing: Briefing) -> list[str]:
-    """The transcript's first event: the alert itself."""
-    return briefing.history[0].cites if briefing.history else []
+def _alert_refs(briefing: Briefing) -> list[str]:
+    """The alert itself."""
+    return [briefing.alert_ref] if briefing.alert_ref else []
 
 
 def _what_failed(briefing: Briefing) -> Claim:
-    hypothesis, cites = chosen(briefing), _of_conclusion(briefing) or _first_refs(briefing)
+    hypothesis, cites = chosen(briefing), _of_conclusion(briefing) or _alert_refs(briefing)
     if hypothesis is not None:
         cause, told = cause_in_words(briefing), told_by(briefing)
         named = "" if hypothesis.component in cause else f"{hypothesis.component} failed: "
@@ -121,7 +121,7 @@ def _what_failed(briefing: Briefing) -> Claim:
 
 
 def _why(briefing: Briefing) -> Claim:
-    hypothesis, cites = chosen(briefing), _of_conclusion(briefing) or _first_refs(briefing)
+    hypothesis, cites = chosen(briefing), _of_conclusion(briefing) or _alert_refs(briefing)
     said = _people_said(briefing)
     if hypothesis is None:
         verdict = briefing.conclusion.verdict if briefing.conclusion else "no conclusion"
@@ -178,7 +178,7 @@ def _between(briefing: Briefing) -> str:
 
 def _five_whys(briefing: Briefing, what: Claim, why: Claim, caught: Claim) -> list[Claim]:
     """From what users noticed down to where the evidence ends; the last one says so."""
-    noticed, cites = f"The alert said: “{short(briefing.alert.title)}”.", _first_refs(briefing)
+    noticed, cites = f"The alert said: “{short(briefing.alert.title)}”.", _alert_refs(briefing)
     if briefing.scope:
         noticed, cites = briefing.scope.summary, [briefing.scope_ref] if briefing.scope_ref else cites
     if hurt := extent.hurt(briefing):
@@ -209,7 +209,7 @@ def _five_whys(briefing: Briefing, what: Claim, why: Claim, caught: Claim) -> li
 async def assess_impact(briefing: Briefing, context: DutyContext) -> Impact:
     """Say what the incident meant for users, revenue, reputation and data."""
     ledger = briefing.ledger
-    cites = [ref for ref in (ledger.scope_cite or briefing.scope_ref,) if ref] or _first_refs(briefing)
+    cites = [ref for ref in (ledger.scope_cite or briefing.scope_ref,) if ref] or _alert_refs(briefing)
     lasted = _impact_minutes(briefing)
     long = (
         f"{lasted:.0f} minutes of user impact" if lasted is not None else f"how long: {extent.not_measured(briefing)}"
@@ -288,7 +288,7 @@ def _data(briefing: Briefing) -> Claim:
         words += " A breach is suspected." if found.is_breach_suspected else ""
         text = " ".join([_with_figures(words, found.words), *_given_up(briefing)])
         return Claim(text=text, cites=[found.cite, *(act.cite for act in _restores(briefing))])
-    cites = [briefing.scope_ref] if briefing.scope_ref else _first_refs(briefing)
+    cites = [briefing.scope_ref] if briefing.scope_ref else _alert_refs(briefing)
     if scope is None or scope.data_at_risk == "unknown":
         return Claim(text="Whether data was at risk is not known.", cites=cites)
     words = "Data was at risk." if scope.data_at_risk == "yes" else "No data at risk."

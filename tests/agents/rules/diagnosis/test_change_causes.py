@@ -7,7 +7,6 @@ import pytest
 
 from agents.readings.production import ErrorLog, LogPattern, Machine
 from agents.reports.investigation import Hypothesis
-from agents.reports.post_mortem import TimelineEntry
 from agents.rules.diagnosis.hypotheses import diagnose
 from agents.runtime.briefing import Alert, Briefing
 from agents.runtime.duty_context import DutyContext
@@ -193,8 +192,7 @@ async def test_what_the_alert_alone_says_makes_a_suspect_of_a_change_about_the_s
 ) -> None:
     production.put("infrastructure_state", "checkout", record("checkout", before(minutes, "certificate renewed")))
     alert = Alert(title="Two partners say that the certificate is not trusted", service="checkout")
-    heard = TimelineEntry(at=NOW, what="The alert", cites=["0000abcd"])
-    told = briefing.model_copy(update={"alert": alert, "history": [heard]})
+    told = briefing.model_copy(update={"alert": alert, "alert_ref": "0000abcd"})
     found = [h for h in (await diagnose(told, context)).hypotheses if h.change == "certificate renewed"]
     assert [h.strength for h in found] == strengths
     assert all(h.support[-1].cites == ["0000abcd"] and "the alert says" in h.support[-1].text for h in found)
