@@ -61,6 +61,12 @@ def everyone() -> str:
     return _read("roles/_everyone.md").strip()
 
 
+@cache
+def objecting() -> str:
+    """What is said to whoever is asked for an objection."""
+    return _read("roles/_objecting.md").strip()
+
+
 def looking(tools: Collection[str]) -> str:
     """When to look further, by those of the tools for it that are offered; empty where none is."""
     heading, *lines = _read("roles/_looking.md").strip().splitlines()

@@ -72,6 +72,22 @@ def checks(report: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]
         yield from ((name.replace("_", " "), part) for part in parts if isinstance(part, Mapping) and "verdict" in part)
 
 
+def _hypothesis(told: Mapping[str, Any]) -> tuple[object, ...]:
+    return tuple(told[name] for name in ("status", "cause", "component", "version", "signature", "dependency"))
+
+
+def alike(hypotheses: Sequence[Mapping[str, Any]], before: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Of a role's hypotheses those that a role before it has, too."""
+    told = {_hypothesis(one) for found in before for one in found["findings"]["hypotheses"]}
+    return [one for one in hypotheses if _hypothesis(one) in told]
+
+
+def unlike(hypotheses: Sequence[Mapping[str, Any]], before: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Of a role's hypotheses those that no role before it has."""
+    known = alike(hypotheses, before)
+    return [one for one in hypotheses if one not in known]
+
+
 def nearby(services: Mapping[str, Mapping[str, Any]], *names: str | None) -> dict[str, Mapping[str, Any]]:
     """Keep of a long list the named services, all that they depend on, and all that call one of the named."""
     if len(services) <= LONG_LIST:
@@ -84,5 +100,6 @@ def nearby(services: Mapping[str, Mapping[str, Any]], *names: str | None) -> dic
 
 
 FILTERS: dict[str, Callable[..., Any]] = {
-    f.__name__: f for f in (line, cell, fenced, utc, clock, day, minutes_since, number, titled, refs, checks, nearby)
+    f.__name__: f
+    for f in (line, cell, fenced, utc, clock, day, minutes_since, number, titled, refs, checks, nearby, alike, unlike)
 }

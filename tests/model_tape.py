@@ -19,10 +19,15 @@ Visit = tuple[list[tuple[str, dict[str, Any]]], dict[str, Any]]
 
 def who_is_asked(request: Request) -> tuple[str, str]:
     """The role and the duty that a conversation is about."""
-    system, briefing = request["messages"][0]["content"], request["messages"][1]["content"]
-    title = system.partition("\n# ")[2].partition("\n")[0]
-    duty = briefing.partition("# Briefing: ")[2].partition("\n")[0].strip()
+    before, _, briefing = request["messages"][1]["content"].partition("\n# Briefing: ")
+    title = before.rpartition("\n# ")[2].partition("\n")[0]
+    duty = briefing.partition("\n")[0].strip()
     return title.strip().lower().replace(" ", "_"), duty
+
+
+def is_asked_for_an_objection(request: Request) -> bool:
+    """Whether the rules did the duty, and the model is asked for one thing only."""
+    return "\n# Do you object?\n" in request["messages"][1]["content"]
 
 
 class Tape:
@@ -46,6 +51,8 @@ class Tape:
                 visits.append((asked, finished.payload["report"]))
 
     def __call__(self, request: Request) -> Reply:
+        if is_asked_for_an_objection(request):
+            return calls((HAND_IN, NO_OBJECTION))
         who = who_is_asked(request)
         opening = len(request["messages"]) == 2
         with self._lock:
@@ -58,6 +65,7 @@ class Tape:
 
 
 HAND_IN = "hand_in"
+NO_OBJECTION: dict[str, Any] = {"summary": "No objection.", "objects": False, "reasons": []}
 
 
 def corrected(report: dict[str, Any], request: Request) -> dict[str, Any]:

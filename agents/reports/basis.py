@@ -46,3 +46,11 @@ class Check(BaseModel, extra="forbid", use_attribute_docstrings=True):
     verdict: Literal["normal", "abnormal", "unknown"]
     text: str
     cites: Cites = []
+
+
+class Objection(Report):
+    """Whether a model objects to what the rules measured. An objection makes their report worse, never better."""
+
+    objects: bool
+    reasons: list[Claim] = []
+    """What was read that contradicts the report."""

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from agents.reports.basis import Claim, Report, Severity
+from agents.reports.basis import Claim, Objection, Report, Severity
 
 
 class Message(Report):
@@ -52,6 +52,20 @@ class Scope(Report):
     def words_on_data(self) -> str:
         """What the integrity checks and the audit said; empty where they were not asked."""
         return next((claim.text for claim in self.claims if claim.text.startswith("data of")), "")
+
+
+class ScopeObjection(Objection):
+    """Whether a model sees a scope larger than the rules measured it, and in what."""
+
+    users_affected: int | None = None
+    error_rate: float | None = None
+    services: list[str] = []
+    """In trouble, and not in the report."""
+    data_at_risk: Literal["no", "yes", "unknown"] = "no"
+    data_loss: bool = False
+    breach_suspected: bool = False
+    user_data_affected: bool = False
+    completely_down: bool = False
 
 
 class Classification(Report):

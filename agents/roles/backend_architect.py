@@ -10,7 +10,7 @@ from agents.rules.diagnosis.hypotheses import TOOLS as DIAGNOSIS_TOOLS
 from agents.rules.mitigation import hotfix
 from agents.runtime.duty import Duty
 from agents.tools import offered
-from agents.tools.ports import code_suspects, past_incidents, split_signals
+from agents.tools.ports import code_suspects
 
 ROLE = "backend_architect"
 
@@ -19,7 +19,7 @@ investigate = Duty(
     name="investigate",
     does="Check database health, API error rates and service-to-service calls; name the failing component.",
     rows=("S2.2",),
-    tools=(*DIAGNOSIS_TOOLS, split_signals, past_incidents, *offered.INVESTIGATION),
+    tools=(*DIAGNOSIS_TOOLS, *offered.OF_INVESTIGATORS),
     report=BackendFindings,
     without_model=backend_check.check_backend,
 )
@@ -29,7 +29,7 @@ check_system = Duty(
     name="check_system",
     does="Do the four checks of S2.1, as the Relevant Developer at P2.",
     rows=("S2.1",),
-    tools=(*DIAGNOSIS_TOOLS, split_signals, past_incidents, *offered.INVESTIGATION),
+    tools=(*DIAGNOSIS_TOOLS, *offered.OF_INVESTIGATORS),
     report=SystemFindings,
     without_model=system_check.check_system_alone,
 )

@@ -12,7 +12,7 @@ from agents.rules.mitigation import hotfix, rollback
 from agents.rules.verification import recovery
 from agents.runtime.duty import Duty
 from agents.tools import offered
-from agents.tools.ports import dependencies, deployment_history, infrastructure_state, past_incidents, pipeline_status
+from agents.tools.ports import dependencies, deployment_history, infrastructure_state, pipeline_status
 
 ROLE = "devops_automator"
 
@@ -21,7 +21,7 @@ investigate = Duty(
     name="investigate",
     does="Review deployment history, CI/CD pipeline and infrastructure state; prepare a rollback if needed.",
     rows=("S2.3",),
-    tools=(*DIAGNOSIS_TOOLS, pipeline_status, past_incidents, *offered.INVESTIGATION),
+    tools=(*DIAGNOSIS_TOOLS, *offered.OF_INVESTIGATORS),
     report=DeliveryFindings,
     without_model=delivery_check.check_delivery,
 )

@@ -10,7 +10,7 @@ from agents.rules.diagnosis.hypotheses import TOOLS as DIAGNOSIS_TOOLS
 from agents.rules.mitigation import hotfix
 from agents.runtime.duty import Duty
 from agents.tools import offered
-from agents.tools.ports import code_suspects, past_incidents, split_signals
+from agents.tools.ports import code_suspects
 
 ROLE = "frontend_developer"
 
@@ -19,7 +19,7 @@ investigate = Duty(
     name="investigate",
     does="Look at the client-side symptoms: script errors, page load, and whether the services behind them fail.",
     rows=("S2.4",),
-    tools=(*DIAGNOSIS_TOOLS, past_incidents, *offered.INVESTIGATION),
+    tools=(*DIAGNOSIS_TOOLS, *offered.OF_INVESTIGATORS),
     report=ClientFindings,
     without_model=client_check.check_clients,
 )
@@ -29,7 +29,7 @@ check_system = Duty(
     name="check_system",
     does="Do the four checks of S2.1, as the Relevant Developer at P2.",
     rows=("S2.1",),
-    tools=(*DIAGNOSIS_TOOLS, split_signals, past_incidents, *offered.INVESTIGATION),
+    tools=(*DIAGNOSIS_TOOLS, *offered.OF_INVESTIGATORS),
     report=SystemFindings,
     without_model=system_check.check_system_alone,
 )

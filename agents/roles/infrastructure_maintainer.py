@@ -17,9 +17,7 @@ from agents.runtime.duty import Duty
 from agents.tools import offered
 from agents.tools.ports import (
     dependencies,
-    past_incidents,
     provider_status,
-    split_signals,
     system_metrics,
 )
 
@@ -67,7 +65,7 @@ investigate = Duty(
     name="investigate",
     does="Check system metrics, error logs, recent deployments and external dependencies.",
     rows=("S2.1",),
-    tools=(*DIAGNOSIS_TOOLS, split_signals, past_incidents, *offered.INVESTIGATION),
+    tools=(*DIAGNOSIS_TOOLS, *offered.OF_INVESTIGATORS),
     report=SystemFindings,
     without_model=system_check.check_system,
 )

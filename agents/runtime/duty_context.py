@@ -93,6 +93,8 @@ class DutyContext:
     """Gives the run's own transcript so far, for the tools that look into it."""
     spent: Spent = field(default_factory=Spent)
     """By this duty."""
+    readings: dict[str, Reading[Any]] = field(default_factory=dict[str, Reading[Any]])
+    """What this duty's tools answered so far, by the event that holds it."""
     _asked: Counter[str] = field(default_factory=Counter[str])
 
     async def use(self, port: Port[Asked, Value], *args: Asked.args, **kwargs: Asked.kwargs) -> Reading[Value]:
@@ -110,7 +112,9 @@ class DutyContext:
             call = await self._begin(f"{key}/call", "tool_call", request)
             result = await self._ask_driver(call, port, arguments)
             recorded = await self.log.write(f"{key}/result", "tool_result", {**request, "call": call.ref, **result})
-        return _reading(port, recorded)
+        reading = _reading(port, recorded)
+        self.readings[reading.ref] = reading
+        return reading
 
     async def ask(self, question: ModelRequest) -> ModelAnswer:
         """Ask the model, or read back what it answered when this was asked before. Raises ModelFault."""

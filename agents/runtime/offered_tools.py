@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from agents.llm.gateway import HAND_IN
 from agents.runtime.briefing import Briefing
 from agents.runtime.duty import Duty
-from agents.tools.port import AnyPort
+from agents.tools.port import PORTS, AnyPort
 from agents.tools.ports import list_mcp_tools, use_mcp_tool
 
 Form = dict[str, Any]
@@ -18,6 +18,8 @@ OF_SERVICES = ("service", "services", "provider")
 """Fields that hold names of the catalogue."""
 MORE: tuple[AnyPort, ...] = (list_mcp_tools, use_mcp_tool)
 """For every duty of a role that may use tools of MCP servers."""
+EMPTY: tuple[Any, ...] = ("", None, [], {})
+LEFT_OUT = ("title", "maxLength")
 MOST_NAMES = 60
 """Of a larger catalogue the names are not listed in every tool: they would outweigh the tools."""
 
@@ -31,9 +33,14 @@ def offered_tools(duty: Duty[Any], briefing: Briefing, may_look: bool) -> list[F
 
 
 def ports_of(duty: Duty[Any], briefing: Briefing) -> tuple[AnyPort, ...]:
-    """The duty's tools, and those of MCP servers where the catalogue lists some for its role."""
+    """The duty's tools, each once, and those of MCP servers where the catalogue lists some for its role."""
     has_more = any(server.read_only.get(duty.role) for server in briefing.catalogue.mcp.values())
-    return (*duty.tools, *MORE) if has_more else duty.tools
+    return tuple(sorted({*duty.tools, *(MORE if has_more else ())}, key=_place))
+
+
+def _place(port: AnyPort) -> int:
+    """Where a tool stands among all: in one order for every duty, so that requests begin alike."""
+    return list(PORTS).index(port.name)
 
 
 def _as_tool(port: AnyPort, names: tuple[str, ...]) -> Form:
@@ -45,13 +52,48 @@ def _hand_in(duty: Duty[Any], names: tuple[str, ...]) -> Form:
 
 
 def _tool(name: str, description: str, parameters: Form) -> Form:
-    return {"type": "function", "function": {"name": name, "description": description, "parameters": parameters}}
+    words = " ".join(description.split())
+    return {"type": "function", "function": {"name": name, "description": words, "parameters": parameters}}
 
 
 @cache
 def shape_of(model: type[BaseModel]) -> Form:
-    """A model's JSON schema, worked out once."""
-    return model.model_json_schema()
+    """A model's JSON schema, worked out once, without what only repeats its names and the tool's description."""
+    schema = cast(Form, _plain(model.model_json_schema()))
+    schema.pop("description", None)
+    return schema
+
+
+def _plain(schema: Any) -> Any:
+    """A schema without titles, empty defaults and lengths, its descriptions each on one line.
+
+    What is left out of the schema still holds: an argument that is too long is complained about. Fields keep their
+    names, also one called title.
+    """
+    if isinstance(schema, list):
+        return [_plain(part) for part in cast(list[Any], schema)]
+    if not isinstance(schema, dict):
+        return schema
+    plain: Form = {}
+    for name, part in _without_null(cast(Form, schema)).items():
+        if name in ("properties", "$defs"):
+            plain[name] = {field: _plain(form) for field, form in cast(Form, part).items()}
+        elif name == "description":
+            plain[name] = " ".join(str(part).split())
+        elif name in ("default", "enum", "const"):
+            plain |= {name: part} if part not in EMPTY else {}
+        elif name not in LEFT_OUT:
+            plain[name] = _plain(part)
+    return plain
+
+
+def _without_null(field: Form) -> Form:
+    """A field that may be left out need not also be null."""
+    kinds = cast(list[Form], field.get("anyOf", []))
+    filled = [kind for kind in kinds if kind.get("type") != "null"]
+    if field.get("default", field) is not None or len(filled) != 1 or len(filled) == len(kinds):
+        return field
+    return {**filled[0], **{name: part for name, part in field.items() if name not in ("anyOf", "default")}}
 
 
 def _with_names(model: type[BaseModel], names: Sequence[str]) -> Form:
@@ -62,21 +104,21 @@ def _with_names(model: type[BaseModel], names: Sequence[str]) -> Form:
 def _listing(schema: Form, names: Sequence[str]) -> Form:
     listed = dict(schema)
     if "properties" in schema:
-        listed["properties"] = dict(_fields(schema["properties"], names))
+        listed["properties"] = dict(_fields(schema, names))
     if "$defs" in schema:
         listed["$defs"] = {name: _listing(part, names) for name, part in schema["$defs"].items()}
     return listed
 
 
-def _fields(properties: Form, names: Sequence[str]) -> Iterator[tuple[str, Form]]:
-    for name, field in properties.items():
-        yield name, _chosen(cast(Form, field), names) if name in OF_SERVICES else field
+def _fields(schema: Form, names: Sequence[str]) -> Iterator[tuple[str, Form]]:
+    needed = schema.get("required", ())
+    for name, field in cast(Form, schema["properties"]).items():
+        values = names if name in needed else (*names, "")
+        yield name, _chosen(cast(Form, field), values) if name in OF_SERVICES else field
 
 
-def _chosen(field: Form, names: Sequence[str]) -> Form:
-    """A field's schema with the names as its only values; a field that may be empty may stay so."""
+def _chosen(field: Form, values: Sequence[str]) -> Form:
+    """A field's schema with these as its only values; a field that may be left out may also be empty."""
     if field.get("type") == "array" and field.get("items", {}).get("type") == "string":
-        return {**field, "items": {**field["items"], "enum": list(names)}}
-    if field.get("type") != "string":
-        return field
-    return {**field, "enum": [*names, ""] if field.get("default") == "" else list(names)}
+        return {**field, "items": {**field["items"], "enum": [value for value in values if value]}}
+    return {**field, "enum": list(values)} if field.get("type") == "string" else field

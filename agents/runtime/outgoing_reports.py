@@ -64,14 +64,17 @@ def care_for(duty: Duty[Any]) -> Care | None:
     return CARE.get(duty.report)
 
 
-def objection(duty: Duty[Any], report: Report, by_book: Report, briefing: Briefing) -> str:
-    """Why the book's report has to stand in place of a model's; empty where the model's may leave."""
+def objection(duty: Duty[Any], report: Report, by_book: Report, briefing: Briefing, checked: str = "") -> str:
+    """Why the book's report has to stand in place of a model's; empty where the model's may leave.
+
+    `checked`: further words whose numbers were checked against what they cite.
+    """
     care = care_for(duty)
     if care is None:
         return ""
     text, book = "\n".join(words(report)), "\n".join(words(by_book))
     # the numbers of statements that cite events were checked against those
-    cited = "\n".join(statement.text for statement in statements(report)) if care is Care.MEASURED else ""
+    cited = "\n".join([checked, *(s.text for s in statements(report))]) if care is Care.MEASURED else ""
     if isinstance(by_book, OF_THE_WHOLE):
         book = f"{book}\n{record_words(briefing)}"
     if why := added(compared(text, book, briefing, care, cited)):

@@ -1,6 +1,6 @@
 """How a role does a duty: by a chat model where there is one, held against the rules' report; else by the rules."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from agents.io.act_kinds import ACT_KINDS
@@ -9,20 +9,13 @@ from agents.llm.faults import ModelFault
 from agents.reports.basis import Report
 from agents.reports.communication import RegulatoryAssessment
 from agents.reports.investigation import Conclusion
-from agents.reports.mitigation import (
-    ExternalRecovery,
-    FixConfirmation,
-    HotfixCheck,
-    MetricsVerification,
-    Proposal,
-    Recovery,
-    Regression,
-)
+from agents.reports.mitigation import Proposal
 from agents.reports.post_mortem import Timeline
 from agents.reports.triage import Scope
 from agents.runtime.briefing import Briefing
 from agents.runtime.duty import Duty, ReportT
 from agents.runtime.duty_context import DutyContext
+from agents.runtime.last_word import is_measured, measured, the_worse
 from agents.runtime.outgoing_reports import care_for, objection
 from agents.runtime.tool_loop import by_model
 
@@ -53,6 +46,8 @@ async def perform(
 async def _by_model_or_book(duty: Duty[ReportT], briefing: Briefing, context: DutyContext) -> tuple[ReportT, str]:
     if context.model is None or await context.log.find(f"{context.occurrence}/{BY_BOOK}"):
         return await duty.without_model(briefing, context), "book"
+    if is_measured(duty, briefing):
+        return await measured(duty, briefing, context)
     try:
         report = await by_model(duty, briefing, context)
     except ModelFault as fault:
@@ -61,30 +56,11 @@ async def _by_model_or_book(duty: Duty[ReportT], briefing: Briefing, context: Du
     return await more_cautious(duty, report, briefing, context)
 
 
-WELL: dict[type[Report], Callable[[Any], int]] = {
-    Recovery: lambda report: ("not recovered", "not measured", "improving", "recovered").index(report.state),
-    ExternalRecovery: lambda report: report.provider_recovered + report.service_normal,
-    FixConfirmation: lambda report: report.confirmed,
-    HotfixCheck: lambda report: report.passed,
-    Regression: lambda report: report.passed,
-    MetricsVerification: lambda report: report.normal,
-    RegulatoryAssessment: lambda report: ("yes", "unclear", "no").index(report.notification_likely_required),
-}
-"""How good the news is, for the reports that can end an incident or a duty to notify."""
-VERDICTS: dict[type[Report], tuple[str, ...]] = {
-    Recovery: ("state",),
-    ExternalRecovery: ("provider_recovered", "service_normal"),
-    FixConfirmation: ("confirmed",),
-    HotfixCheck: ("passed",),
-    Regression: ("passed",),
-    MetricsVerification: ("normal",),
-    RegulatoryAssessment: ("notification_likely_required",),
-}
-"""The fields in which those say it."""
+NOTIFICATION = ("yes", "unclear", "no")
+"""Whether one is likely required, the gravest first."""
 OF_THE_LEDGER = ("introduced_at", "detected_at", "resolved_at", "user_impact_minutes")
 """What a timeline says in figures: a model words the rest."""
 CONFIDENCE = ("low", "medium", "high")
-DATA_AT_RISK = ("no", "unknown", "yes")
 
 
 async def more_cautious(
@@ -94,10 +70,9 @@ async def more_cautious(
 
     Gives the report that stands, and whose it is.
     """
-    well = WELL.get(type(report))
     if care_for(duty) is not None:
         by_book = await duty.without_model(briefing, context)
-        if well is not None and well(report) > well(by_book):
+        if _makes_light(report, by_book):
             await context.degraded(
                 f"the model says: {report.summary} The measurements do not bear that out; the book's report stands."
             )
@@ -109,14 +84,22 @@ async def more_cautious(
             worse: Any = the_worse(report, by_book)
             return worse, "model"
         if isinstance(report, Timeline):
-            measured: Any = report.model_copy(update={name: getattr(by_book, name) for name in OF_THE_LEDGER})
-            return measured, "model"
+            timed: Any = report.model_copy(update={name: getattr(by_book, name) for name in OF_THE_LEDGER})
+            return timed, "model"
     if isinstance(report, Proposal) and report.action in ACT_KINDS:
         return await _called_for(duty, report, briefing, context)
     if isinstance(report, Conclusion) and CONFIDENCE.index(report.confidence) > (most := allowed(report)):
         lower: Any = report.model_copy(update={"confidence": CONFIDENCE[most]})
         return lower, "model"
     return report, "model"
+
+
+def _makes_light(report: Report, by_book: Report) -> bool:
+    """Whether a model lets a duty to notify end that the rules see."""
+    if not isinstance(report, RegulatoryAssessment) or not isinstance(by_book, RegulatoryAssessment):
+        return False
+    mine, theirs = (NOTIFICATION.index(one.notification_likely_required) for one in (report, by_book))
+    return mine > theirs
 
 
 async def _called_for(
@@ -135,10 +118,9 @@ async def _called_for(
 
 async def _without_its_words(report: ReportT, by_book: ReportT, why: str, context: DutyContext) -> tuple[ReportT, str]:
     """The book's report in place of a model's whose words may not stand; where the model saw it worse, that stands."""
-    well = WELL.get(type(report))
     changed: dict[str, Any] = {}
-    if well is not None and well(report) < well(by_book):
-        changed = {name: getattr(report, name) for name in VERDICTS[type(report)]}
+    if isinstance(report, RegulatoryAssessment) and _makes_light(by_book, report):
+        changed = {"notification_likely_required": report.notification_likely_required}
         changed["summary"] = f"A model judges this worse than the rules do, which say: {by_book.summary}"
     elif isinstance(report, Scope) and isinstance(by_book, Scope):
         worse = the_worse(report, by_book)
@@ -149,35 +131,6 @@ async def _without_its_words(report: ReportT, by_book: ReportT, why: str, contex
         return by_book, "book"
     await context.degraded(f"{why}; the book's words stand, with what the model saw worse.")
     return stands, "model"
-
-
-def the_worse(scope: Scope, measured: Scope) -> Scope:
-    """A scope with the worse of both in everything that the severity rules read."""
-    both = (scope, measured)
-    larger = {
-        name: max((v for s in both if (v := getattr(s, name)) is not None), default=None)
-        for name in ("users_affected", "users_share", "error_rate", "latency_ratio")
-    }
-    either = {
-        name: any(getattr(s, name) for s in both)
-        for name in (
-            "data_loss",
-            "breach_suspected",
-            "user_data_affected",
-            "completely_down",
-            "abnormal",
-            "api_related",
-        )
-    }
-    services = list(dict.fromkeys([*scope.services, *measured.services]))
-    rates = {
-        name: max(s.error_rates[name] for s in both if name in s.error_rates)
-        for name in (*scope.error_rates, *measured.error_rates)
-    }
-    risk = max((s.data_at_risk for s in both), key=DATA_AT_RISK.index)
-    return scope.model_copy(
-        update={**larger, **either, "services": services, "error_rates": rates, "data_at_risk": risk}
-    )
 
 
 def allowed(report: Conclusion) -> int:

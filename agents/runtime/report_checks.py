@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
-from agents.reports.basis import Report
+from agents.reports.basis import Objection, Report
 from agents.reports.investigation import Conclusion, Findings, Hypothesis
 from agents.reports.mitigation import Proposal
 from agents.reports.triage import Classification
@@ -126,6 +126,11 @@ def _findings(report: Findings, briefing: Briefing, cited: Cited) -> Iterator[st
         yield from _hypothesis(f"hypotheses.{number}", hypothesis)
 
 
+def _objection(report: Objection, briefing: Briefing, cited: Cited) -> Iterator[str]:
+    if report.objects and not report.reasons:
+        yield "the report objects, and `reasons` does not say by what"
+
+
 def _hypothesis(where: str, hypothesis: Hypothesis) -> Iterator[str]:
     if (hypothesis.status == "supported" or hypothesis.strength > 0) and not hypothesis.support:
         yield f"{where} has a strength or is supported, and nothing in `support` shows it"
@@ -181,5 +186,6 @@ RULES: tuple[tuple[type[Report], Callable[[Any, Briefing, Cited], Iterator[str]]
     (Conclusion, _conclusion),
     (Proposal, _proposal),
     (Classification, _classification),
+    (Objection, _objection),
 )
 """What each kind of report must be besides."""

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Generic, cast
@@ -19,9 +19,11 @@ from agents.llm.client import ModelAnswer, ModelRequest, ToolRequest, as_message
 from agents.llm.faults import FaultKind, ModelFault
 from agents.llm.gateway import HAND_IN
 from agents.runtime.briefing import Briefing
+from agents.runtime.digests import digested, filled
 from agents.runtime.duty import Duty, ReportT
 from agents.runtime.duty_context import DutyContext
 from agents.runtime.offered_tools import offered_tools, ports_of
+from agents.runtime.opening import opening
 from agents.runtime.report_checks import complaints
 
 Message = dict[str, Any]
@@ -37,9 +39,14 @@ MOST_COMPLAINTS = 40
 NOT_DONE = "Not done: tools are not used beside a report."
 
 
-async def by_model(duty: Duty[ReportT], briefing: Briefing, context: DutyContext) -> ReportT:
-    """Have the model do a duty. Raises ModelFault where it hands in no sound report within the limits."""
-    return await _Conversation(duty, briefing, context).to_the_report()
+async def by_model(
+    duty: Duty[ReportT], briefing: Briefing, context: DutyContext, opened: Sequence[Message] = ()
+) -> ReportT:
+    """Have the model do a duty. Raises ModelFault where it hands in no sound report within the limits.
+
+    `opened`: what it is told at first, where that is not what `opening` gives.
+    """
+    return await _Conversation(duty, briefing, context, list(opened or opening(duty, briefing))).to_the_report()
 
 
 @dataclass
@@ -49,17 +56,18 @@ class _Conversation(Generic[ReportT]):
     duty: Duty[ReportT]
     briefing: Briefing
     context: DutyContext
+    messages: list[Message]
     repairs_left: int = 1
     shortenings_left: int = 2
     empty_answers_left: int = 1
     in_vain: int = 0
     """Answers in a row by now that asked for nothing that could be done."""
-    messages: list[Message] = field(default_factory=list[Message])
     answered: dict[str, str] = field(default_factory=dict[str, str])
     """What was asked of a tool, word for word -> the event with its answer, empty where it is under way."""
+    undigested: dict[str, str] = field(default_factory=dict[str, str])
+    """Where a tool's answer was digested: what was asked -> the whole answer, for when it is asked once more."""
 
     async def to_the_report(self) -> ReportT:
-        self.messages = opening(self.duty, self.briefing)
         while True:
             answer = await self._ask()
             report = await self._handed_in(answer)
@@ -165,14 +173,20 @@ class _Conversation(Generic[ReportT]):
         except ValidationError as error:
             return f"These arguments do not fit {port.name}. {_errors(error)}", False
         asked = f"{port.name} {json.dumps(arguments, sort_keys=True)}"
+        if whole := self.undigested.pop(asked, ""):
+            return whole, True
         if asked in self.answered:
             event = f", and event {self.answered[asked]} holds the answer" if self.answered[asked] else ""
             return f"Asked already in this conversation{event}. Ask something else, or call {HAND_IN}.", False
         self.answered[asked] = ""
         reading = await self.context.call(port, arguments)
         self._note_answer(asked, reading.ref if reading.value is not None else "")
-        value = reading.value.model_dump(mode="json") if reading.value is not None else {"error": reading.said}
-        return shortened(reading.ref, value), True
+        if reading.value is None:
+            return shortened(reading.ref, {"error": reading.said}), True
+        value = reading.value.model_dump(mode="json")
+        if (first := digested(value)) != filled(value):
+            self.undigested[asked] = shortened(reading.ref, value)
+        return shortened(reading.ref, first), True
 
     def _note_answer(self, asked: str, ref: str) -> None:
         """Note where a tool's answer stands; one that had none may be asked another time."""
@@ -200,18 +214,6 @@ def _wait_after(failed: ModelFault, planned: timedelta) -> timedelta | None:
     """The planned wait, or what the endpoint asks for; None where the fault will not pass, or not soon."""
     wait = max(timedelta(seconds=failed.fault.retry_after or 0.0), planned)
     return wait if failed.fault.is_passing and wait <= LONGEST_WAIT else None
-
-
-def opening(duty: Duty[Any], briefing: Briefing) -> list[Message]:
-    """What the model is told: the house rules, how to look further, the role's page, and the briefing."""
-    page = prompts.page(duty.role)
-    looking = prompts.looking([port.name for port in ports_of(duty, briefing)])
-    parts = [prompts.everyone(), looking, f"# {page.title}", page.introduction, f"## {duty.name}"]
-    system = "\n\n".join(filter(None, [*parts, page.duties[duty.name]]))
-    return [
-        {"role": "system", "content": system},
-        {"role": "user", "content": prompts.render("briefing.md", duty=duty.name, **briefing.facts())},
-    ]
 
 
 def _reply(request: ToolRequest, content: str) -> Message:

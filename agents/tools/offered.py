@@ -4,9 +4,16 @@ from agents.tools.port import AnyPort
 from agents.tools.ports import (
     change_diff,
     change_history,
+    check_endpoints,
+    client_signals,
     configuration,
+    database_health,
+    dependencies,
     deployment_history,
     describe_workload,
+    error_log,
+    golden_signals,
+    infrastructure_state,
     past_incidents,
     pipeline_status,
     query_metric,
@@ -14,6 +21,7 @@ from agents.tools.ports import (
     search_logs,
     search_transcript,
     source_lines,
+    split_signals,
     team_notes,
     traced_requests,
 )
@@ -32,6 +40,19 @@ INVESTIGATION: tuple[AnyPort, ...] = (
     *RECORD,
 )
 """For whoever investigates or weighs what was found."""
+OF_INVESTIGATORS: tuple[AnyPort, ...] = (split_signals, pipeline_status, past_incidents, *INVESTIGATION)
+"""The same for all who investigate, so that their requests begin alike."""
+CHECKING: tuple[AnyPort, ...] = (
+    golden_signals,
+    error_log,
+    client_signals,
+    check_endpoints,
+    infrastructure_state,
+    database_health,
+    dependencies,
+    read_event,
+)
+"""For whoever is asked whether they object to what the rules measured."""
 POST_MORTEM: tuple[AnyPort, ...] = (*RECORD, past_incidents)
 """For whoever writes a part of the post-mortem."""
 REASONS: tuple[AnyPort, ...] = (*POST_MORTEM, *CODE, change_history, deployment_history, pipeline_status)

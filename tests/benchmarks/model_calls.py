@@ -54,7 +54,7 @@ class OneSecond:
 
     async def answer(self, question: ModelRequest, hear: WordListener | None = None) -> ModelAnswer:
         briefing = str(question.messages[1]["content"])
-        run, duty = (_found(pattern, briefing) for pattern in (r"- Run (\S+)\. It is", r"# Briefing: (\w+)"))
+        run, duty = (_found(pattern, briefing) for pattern in (r"- Run (\S+)\. The alert", r"# Briefing: (\w+)"))
         self.asked[run] += 1
         await asyncio.sleep(CALL_SECONDS)
         if duty == "assess_scope" and len(question.messages) == 2:

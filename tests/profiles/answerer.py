@@ -18,9 +18,10 @@ from agents.runtime import performing
 from agents.runtime.briefing import Briefing
 from agents.runtime.duty import Duty
 from agents.runtime.duty_context import DutyContext
-from agents.runtime.tool_loop import by_model, opening
+from agents.runtime.opening import opening
+from agents.runtime.tool_loop import by_model
 from tests.model_server import Reply, Request, calls
-from tests.model_tape import corrected
+from tests.model_tape import NO_OBJECTION, corrected, is_asked_for_an_objection
 
 HAND_IN = "hand_in"
 LOOKS = 2
@@ -43,7 +44,8 @@ class Answerer:
     def __call__(self, request: Request) -> Reply:
         briefing = str(request["messages"][1]["content"])
         with self._lock:
-            report = self._reports[opened_by(request["messages"])]
+            asked = opened_by(request["messages"])
+            report = NO_OBJECTION if is_asked_for_an_objection(request) else self._reports[asked]
         alerted = SERVICE.search(briefing)
         if len(request["messages"]) == 2 and alerted:
             tools = [tool["function"] for tool in request["tools"]]

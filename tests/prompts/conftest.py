@@ -181,7 +181,7 @@ def brief(full_briefing: Full) -> Told:
     """Render a full briefing, with the given fields in place of its own."""
 
     def tell(**more: Any) -> str:
-        return prompts.render("briefing.md", duty="conclude", **full_briefing(**more).facts())
+        return prompts.render("briefing.md", duty="conclude", task="", closing="", **full_briefing(**more).facts())
 
     return tell
 

@@ -11,13 +11,15 @@ from agents.runtime.briefing import Briefing
 from prompts.filters import FILTERS
 
 Told = Callable[..., str]
+AROUND = {"duty": "conclude", "task": "# Backend Architect", "closing": "Now do it."}
+"""What stands around the facts."""
 TOLD = Briefing.model_fields.keys() - {"minute"}
 """How long a minute lasts is for arithmetic, and no fact of the incident."""
 
 
-@pytest.mark.parametrize("name", ["duty", *sorted(TOLD)])
+@pytest.mark.parametrize("name", [*AROUND, *sorted(TOLD)])
 def test_a_missing_fact_is_an_error(name: str, full_briefing: Callable[..., Briefing]) -> None:
-    facts = {"duty": "conclude", **full_briefing().facts()}
+    facts = {**AROUND, **full_briefing().facts()}
     del facts[name]
     with pytest.raises(UndefinedError, match=name):
         prompts.render("briefing.md", **facts)
@@ -27,15 +29,15 @@ def test_every_field_of_a_briefing_is_told() -> None:
     text = (Path(prompts.__file__).parent / "templates" / "briefing.md").read_text()
     reader = Environment(autoescape=True)
     reader.filters.update(FILTERS)
-    assert meta.find_undeclared_variables(reader.parse(text)) == {"duty", *TOLD}
+    assert meta.find_undeclared_variables(reader.parse(text)) == {*AROUND, *TOLD}
 
 
 @pytest.mark.parametrize(
     "fact",
     [
         "# Briefing: conclude",
-        "- Run r-1. It is 2026-11-23T12:41:00Z. The alert [a1e47000] came in at",
-        "41 minutes ago",
+        "- Run r-1. The alert [a1e47000] came in at",
+        "- It is 2026-11-23T12:41:00Z, 41 minutes after the alert.",
         "- Severity floor: P1, because error rate 50 % or more. You may go above it, never below.",
         "- Revenue lost so far, an estimate: 1640.5 USD.",
         '- checkout: web, tier 1, to customers "Checkout", owner shop team, depends on ledger, '
@@ -62,8 +64,12 @@ def test_a_briefing_tells(fact: str, brief: Told) -> None:
 
 
 def test_a_briefing_leaves_out_what_is_empty(bare_briefing: Briefing) -> None:
-    told = prompts.render("briefing.md", duty="acknowledge", **bare_briefing.facts())
-    assert [text for text in told.splitlines() if text.startswith("## ")] == ["## The alert", "## The catalogue"]
+    told = prompts.render("briefing.md", **AROUND, **bare_briefing.facts())
+    assert [text for text in told.splitlines() if text.startswith("## ")] == [
+        "## The catalogue",
+        "## The alert",
+        "## Now",
+    ]
     assert "None" not in told
     assert "not classified yet" in told
     assert "\n\n\n" not in told
@@ -80,4 +86,4 @@ def test_the_checks_of_a_finding_are_told_where_it_carries_them(full_briefing: C
         "text": "lag 0.1 s",
         "cites": ["5be10d22"],
     }
-    assert "- database health: normal. lag 0.1 s [5be10d22]" in prompts.render("briefing.md", duty="d", **facts)
+    assert "- database health: normal. lag 0.1 s [5be10d22]" in prompts.render("briefing.md", **AROUND, **facts)

@@ -154,7 +154,7 @@ def test_a_section_says_also_what_not_to_do(role: str, duty: str) -> None:
 
 def test_there_is_a_page_for_each_role_and_no_other() -> None:
     folder = Path(prompts.__file__).parent / "roles"
-    assert {file.stem for file in folder.glob("*.md")} == {*DUTIES, "_everyone", "_looking"}
+    assert {file.stem for file in folder.glob("*.md")} == {*DUTIES, "_everyone", "_looking", "_objecting"}
     assert set(prompts.roles()) == set(DUTIES)
 
 
@@ -169,7 +169,7 @@ def test_all_tools_to_look_further_exist() -> None:
     assert set(NAME.findall(prompts.looking(PORTS))) <= known_names()
 
 
-@pytest.mark.parametrize("role", [*DUTIES, "_everyone", "_looking"])
+@pytest.mark.parametrize("role", [*DUTIES, "_everyone", "_looking", "_objecting"])
 def test_a_page_has_no_variables(role: str) -> None:
     text = (Path(prompts.__file__).parent / "roles" / f"{role}.md").read_text()
     assert re.findall(r"\{\{|\{%|\$\{", text) == []

@@ -42,9 +42,9 @@ def letters(model: Scripted) -> list[int]:
 
 async def test_a_conversation_is_shortened_twice_where_it_is_surely_too_long(do: Do, log: MemoryLog) -> None:
     overlong = fails("context too long")
-    model = Scripted(SIGNALS, overlong, overlong, hands_in())
+    model = Scripted(SIGNALS, SIGNALS, overlong, overlong, hands_in())
     await do(model)
-    _, whole, half, quarter = letters(model)
+    _, _, whole, half, quarter = letters(model)
     assert half <= whole / 2
     assert quarter <= half / 2
     assert by(log) == "model"
@@ -54,17 +54,17 @@ async def test_a_conversation_is_shortened_twice_where_it_is_surely_too_long(do:
 async def test_a_refusal_that_may_mean_so_is_tried_once_with_a_shorter_conversation(
     do: Do, log: MemoryLog, kind: FaultKind
 ) -> None:
-    model = Scripted(SIGNALS, fails(kind), hands_in())
+    model = Scripted(SIGNALS, SIGNALS, fails(kind), hands_in())
     await do(model)
-    assert letters(model)[2] <= letters(model)[1] / 2
+    assert letters(model)[3] <= letters(model)[2] / 2
     assert by(log) == "model"
     assert log.of_kind("degraded") == []
 
 
 async def test_it_is_tried_once_only(do: Do, log: MemoryLog) -> None:
-    model = Scripted(SIGNALS, fails("bad request"))
+    model = Scripted(SIGNALS, SIGNALS, fails("bad request"))
     await do(model)
-    assert (len(model.asked), degraded(log)) == (3, "classify is done by the book: bad request: as scripted")
+    assert (len(model.asked), degraded(log)) == (4, "classify is done by the book: bad request: as scripted")
 
 
 @pytest.mark.parametrize("kind", ["bad request", "context too long"])
@@ -72,6 +72,16 @@ async def test_where_nothing_can_be_shortened_nothing_is_tried_again(do: Do, log
     model = Scripted(fails(kind))
     await do(model)
     assert (len(model.asked), by(log)) == (1, "book")
+
+
+async def test_long_series_come_whole_where_they_are_asked_for_once_more(do: Do, production: Answers) -> None:
+    model = Scripted(SIGNALS, SIGNALS, SIGNALS, hands_in())
+    await do(model)
+    first, whole, third = (str(question.messages[-1]["content"]) for question in model.asked[1:])
+    assert "usual_range" in first and '"values"' not in first
+    assert "usual_range" not in whole and '"values"' in whole
+    assert third.startswith("Asked already in this conversation")
+    assert production.asked.count(("golden_signals", "checkout")) == 1
 
 
 async def test_a_question_that_was_answered_is_not_put_again_and_its_event_is_named(

@@ -6,13 +6,14 @@ import pytest
 
 from agents.reports.basis import Report
 from agents.reports.investigation import Conclusion, Hypothesis
-from agents.reports.mitigation import Proposal, Recovery, Regression
+from agents.reports.mitigation import Proposal
 from agents.reports.post_mortem import Timeline
 from agents.reports.triage import Scope
 from agents.runtime.briefing import Briefing
 from agents.runtime.duty import Duty
 from agents.runtime.duty_context import DutyContext
-from agents.runtime.performing import more_cautious, the_worse
+from agents.runtime.last_word import the_worse
+from agents.runtime.performing import more_cautious
 from tests.agents.conftest import NOW, MemoryLog
 
 
@@ -20,50 +21,7 @@ def duty(by_book: Report) -> Duty[Any]:
     async def body(briefing: Briefing, context: DutyContext) -> Any:
         return by_book
 
-    return Duty(
-        role="infrastructure_maintainer", name="verify_recovery", does="", report=type(by_book), without_model=body
-    )
-
-
-def recovery(state: Any) -> Recovery:
-    return Recovery(summary=f"It is {state}.", state=state, checks=[])
-
-
-@pytest.mark.parametrize(
-    ("model", "book", "stands"),
-    [
-        ("recovered", "recovered", "recovered"),
-        ("recovered", "improving", "improving"),
-        ("improving", "not recovered", "not recovered"),
-        ("not recovered", "recovered", "not recovered"),
-    ],
-)
-async def test_a_recovery_is_believed_when_the_measurements_bear_it_out(
-    context: DutyContext, briefing: Briefing, log: MemoryLog, model: str, book: str, stands: str
-) -> None:
-    report, by = await more_cautious(duty(recovery(book)), recovery(model), briefing, context)
-    assert report.state == stands
-    assert by == ("model" if stands == model else "book")
-    assert bool(log.of_kind("degraded")) == (by == "book")
-
-
-async def test_a_model_may_fail_what_the_book_would_pass(context: DutyContext, briefing: Briefing) -> None:
-    said: dict[str, Any] = {"summary": "So.", "endpoints": [], "response_times": {"verdict": "unknown", "text": "?"}}
-    said["error_rates"] = said["response_times"]
-    failed, passed = (Regression.model_validate({**said, "passed": passed}) for passed in (False, True))
-    assert await more_cautious(duty(passed), failed, briefing, context) == (failed, "model")
-    assert await more_cautious(duty(failed), passed, briefing, context) == (failed, "book")
-
-
-@pytest.mark.parametrize("words", ["97 % of requests fail.", "Hackers stole customer data.", "Alle Daten sind weg."])
-async def test_words_that_may_not_stand_do_not_make_a_careful_verdict_a_better_one(
-    context: DutyContext, briefing: Briefing, log: MemoryLog, words: str
-) -> None:
-    careful = Recovery(summary=words, state="not recovered", checks=[])
-    report, by = await more_cautious(duty(recovery("recovered")), careful, briefing, context)
-    assert (report.state, by) == ("not recovered", "model")
-    assert report.summary == "A model judges this worse than the rules do, which say: It is recovered."
-    assert "with what the model saw worse" in log.of_kind("degraded")[0]["why"]
+    return Duty(role="infrastructure_maintainer", name="classify", does="", report=type(by_book), without_model=body)
 
 
 async def test_a_scope_whose_words_may_not_stand_still_counts_where_it_is_the_worse_one(

@@ -67,15 +67,20 @@ async def test_the_model_is_told_the_house_rules_its_page_and_the_briefing(do: D
     await do(model)
     system, briefing = (str(message["content"]) for message in model.asked[0].messages)
     assert "# House rules" in system
-    assert "# Infrastructure Maintainer" in system
-    assert "## classify" in system
+    assert "# Infrastructure Maintainer" in briefing
+    assert "## classify" in briefing
     assert "# Briefing: classify" in briefing
 
 
 async def test_an_acting_tool_is_offered_to_nobody(do: Do) -> None:
     model = Scripted(asks(("rollback", {"service": "checkout", "version": "1"})), hands_in())
     await do(model)
-    assert [tool["function"]["name"] for tool in model.asked[0].tools] == [*(p.name for p in CLASSIFY.tools), HAND_IN]
+    assert [tool["function"]["name"] for tool in model.asked[0].tools] == [
+        "golden_signals",
+        "usage",
+        "check_endpoints",
+        HAND_IN,
+    ]
     assert "There is no tool rollback" in model.told()
 
 
@@ -188,9 +193,10 @@ async def test_nobody_waits_for_minutes_in_a_duty(do: Do, context: DutyContext, 
 
 
 async def test_an_overlong_conversation_is_shortened_once(do: Do, log: MemoryLog) -> None:
-    model = Scripted(asks(("golden_signals", {"service": "checkout"})), fails("context too long"), hands_in())
+    signals = asks(("golden_signals", {"service": "checkout"}))
+    model = Scripted(signals, signals, fails("context too long"), hands_in())
     await do(model)
-    before, after = (len(str(model.asked[n].messages[-1]["content"])) for n in (1, 2))
+    before, after = (len(str(model.asked[n].messages[-1]["content"])) for n in (2, 3))
     assert after <= before / 2
     assert '"shortened":"cut; the whole, ' in model.told()
     assert by(log) == "model"
