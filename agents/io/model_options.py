@@ -28,6 +28,8 @@ class ModelOptions(BaseModel):
     """Tokens that one answer may have, what the model thinks before it included."""
     tool_choice: ToolChoice | None = None
     """required: every answer calls a tool; auto: it may also be words alone. Unset: required, if the endpoint can."""
+    cache_key: bool | None = None
+    """Whether calls of one run carry a common `prompt_cache_key`. Unset: at OpenAI itself."""
     parameters: dict[str, Any] = {}
     """Further parameters of the request's body, such as {"temperature": 0.2}."""
     headers: dict[HeaderName, HeaderValue] = {}

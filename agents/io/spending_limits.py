@@ -22,6 +22,8 @@ class Spent(BaseModel):
     tokens: int = 0
     tokens_estimated: int = 0
     """So many of the tokens are our own estimate: the endpoint told nothing that can be believed."""
+    tokens_cached: int = 0
+    """So many of the tokens an endpoint says that it had kept from an earlier call; many charge less for those."""
     money: float = 0.0
     """In the currency of the prices."""
     seconds: float = 0.0
@@ -92,7 +94,10 @@ class Price(BaseModel, extra="forbid"):
 
     input: Amount
     output: Amount
+    cached: Amount | None = None
+    """Of tokens that the endpoint had kept from an earlier call; None: as any other."""
 
-    def of(self, tokens_in: int, tokens_out: int) -> float:
-        """What so many tokens cost."""
-        return (tokens_in * self.input + tokens_out * self.output) / 1_000_000
+    def of(self, tokens_in: int, tokens_out: int, cached: int = 0) -> float:
+        """What so many tokens cost; `cached` are among those in."""
+        kept = cached * (self.input if self.cached is None else self.cached)
+        return ((tokens_in - cached) * self.input + kept + tokens_out * self.output) / 1_000_000

@@ -4,12 +4,12 @@ import re
 from collections.abc import Callable
 
 from agents.io.model_options import ModelOptions
-from agents.llm.dialect import LIMIT_NAMES, ON_RESPONSES, SENT_BACK, Dialect
+from agents.llm.dialect import CACHE_KEY, LIMIT_NAMES, ON_RESPONSES, SENT_BACK, Dialect
 from agents.llm.error_answer import ErrorAnswer
 
 EFFORTS = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
 """Of reasoning, the least first."""
-ASKED_WITH = ("stream_options", "parallel_tool_calls", *ON_RESPONSES)
+ASKED_WITH = ("stream_options", "parallel_tool_calls", CACHE_KEY, *ON_RESPONSES)
 """Parameters of ours that a request can do without."""
 REFUSED = re.compile(
     r"unsupported|not supported|n't support|n't allow|not support|unknown|unrecogni[sz]ed|unexpected|not available"

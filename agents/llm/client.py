@@ -13,7 +13,8 @@ from agents.io.redaction import beginning
 from agents.io.settings import Settings
 from agents.llm.adapting import CHANGES_PER_CALL, adapted
 from agents.llm.chat import WordListener, chat, listen
-from agents.llm.dialect import Dialect
+from agents.llm.dialect import CACHE_KEY, Dialect
+from agents.llm.endpoint import dialect_of
 from agents.llm.error_answer import ErrorAnswered
 from agents.llm.faults import COSTS, ModelFault, Sent, Usage, counted
 from agents.llm.received import Received
@@ -86,10 +87,12 @@ class ModelRequest(BaseModel):
     messages: list[dict[str, Any]]
     """In the shape of OpenAI's chat completions."""
     tools: list[dict[str, Any]]
+    run: str = ""
+    """Whose call it is: calls of one run begin alike, and an endpoint that is told so keeps what they share."""
 
     def request(self) -> dict[str, Any]:
         """All that the answer depends on."""
-        return self.model_dump()
+        return self.model_dump(exclude={"run"})
 
     def shown(self) -> dict[str, Any]:
         """What the transcript keeps: the words that are new in this call, and the names of the tools."""
@@ -112,7 +115,7 @@ class OpenAIChatModel:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         names = (settings.strong_model, settings.quick_model)
-        self._dialects = {name: Dialect.of(settings.options_of(name)) for name in names}
+        self._dialects = {name: dialect_of(settings, name) for name in names}
         self._chats: dict[str, tuple[Dialect, ChatOpenAI]] = {}
         with suppress(ModelFault):  # what keeps it from being asked is told when it is asked, and may be gone by then
             for name in names:
@@ -147,7 +150,8 @@ class OpenAIChatModel:
         """Ask once."""
         name = self.settings.model_named(question.strength)
         dialect, came = self._dialects[name], Received(is_by_responses=self._dialects[name].api == "responses")
-        chat = self._chat(name).bind_tools(question.tools, tool_choice=dialect.tool_choice)
+        keys: dict[str, Any] = {CACHE_KEY: question.run} if question.run and dialect.takes_cache_key else {}
+        chat = self._chat(name).bind_tools(question.tools, tool_choice=dialect.tool_choice, **keys)
         try:
             await listen(chat, question.messages, came, self.settings.model_seconds, hear if dialect.streams else None)
             _check(came)
@@ -170,7 +174,9 @@ class OpenAIChatModel:
     def _usage(self, question: ModelRequest, came: Received) -> Usage:
         usage = counted(_sent(question), came.size, came.usage)
         price = self.settings.model_prices.get(self.settings.model_named(question.strength))
-        return usage.model_copy(update={"cost": price.of(usage.tokens_in, usage.tokens_out) if price else None})
+        return usage.model_copy(
+            update={"cost": price.of(usage.tokens_in, usage.tokens_out, usage.cached) if price else None}
+        )
 
 
 TOO_LONG = ("model_length", "model_context_window_exceeded")

@@ -12,6 +12,7 @@ ON_RESPONSES: dict[str, Any] = {"store": False, "include": ["reasoning.encrypted
 """Nothing is kept at the endpoint: what the model thought comes to us, encrypted, and is sent back with the rest."""
 SENT_BACK = ("reasoning_content", "reasoning_details", "thinking_blocks", "provider_specific_fields", "extra_content")
 """Fields of a model's message, beside words and calls, that endpoints demand back with the conversation."""
+CACHE_KEY = "prompt_cache_key"
 OUTPUT_ITEMS = "output_items"
 """Where a message keeps what the Responses API demands back: the items of its output, in their order."""
 
@@ -30,6 +31,8 @@ class Dialect:
     parameters: Mapping[str, Any] = field(default_factory=dict[str, Any])
     left_out: frozenset[str] = frozenset()
     """Parameters, and fields of messages, that are not sent."""
+    cache_key: bool = False
+    """Whether it is told which calls belong together."""
     changes: tuple[str, ...] = ()
     """What the endpoint asked to change, in words."""
 
@@ -42,7 +45,13 @@ class Dialect:
             output_limit=options.output_limit,
             tool_choice=options.tool_choice or "required",
             parameters=options.parameters,
+            cache_key=bool(options.cache_key),
         )
+
+    @property
+    def takes_cache_key(self) -> bool:
+        """Whether calls are sent with the key under which an endpoint keeps what they have in common."""
+        return self.cache_key and CACHE_KEY not in self.left_out
 
     def without(self, name: str) -> bool:
         """Whether something is not sent."""

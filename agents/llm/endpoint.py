@@ -1,13 +1,16 @@
 """The model's endpoint: where it is, how it is reached from here, and what keeps it from being asked."""
 
+from dataclasses import replace
 from functools import lru_cache
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
 import httpx2
 
 from agents.io.credentials import Unsendable, reveal, sendable
 from agents.io.outbound import Unroutable, Way, way_to
 from agents.io.settings import Settings, variable
+from agents.llm.dialect import Dialect
 
 OPENAI = "https://api.openai.com/v1"
 SENT_ALONG = ("OPENAI_ORG_ID", "OPENAI_ORGANIZATION", "OPENAI_PROJECT_ID")
@@ -48,6 +51,13 @@ def endpoint_of(settings: Settings, model: str = "") -> Endpoint:
         sendable(variable(name) or "", name)
     headers = {name: _header(name, value) for name, value in options.headers.items()}
     return Endpoint(url, sendable(settings.api_key, "OPENAI_API_KEY"), way_to(url), headers, options.query)
+
+
+def dialect_of(settings: Settings, model: str) -> Dialect:
+    """How a model is asked at first; OpenAI itself with a key for its cache of prompts, others where it is set."""
+    options = settings.options_of(model)
+    is_openai = urlsplit(settings.openai_base_url or OPENAI).hostname == urlsplit(OPENAI).hostname
+    return replace(Dialect.of(options), cache_key=is_openai if options.cache_key is None else options.cache_key)
 
 
 def _header(name: str, value: str) -> str:

@@ -22,6 +22,8 @@ class Usage(BaseModel):
 
     tokens_in: int = 0
     tokens_out: int = 0
+    cached: int = 0
+    """Tokens in that the endpoint says it had kept from an earlier call."""
     cost: float | None = None
     """None: its price is not set."""
     estimated: str = ""
@@ -47,7 +49,17 @@ def counted(sent: Sent, received: int, reported: Any) -> Usage:
     wrong = wrong or _incredible("out", tokens_out, received // MOST_BYTES_PER_TOKEN, received + UNSEEN)
     if wrong:
         return estimated(sent, received, wrong)
-    return Usage.model_validate({"tokens_in": tokens_in, "tokens_out": tokens_out})
+    taken = Usage.model_validate({"tokens_in": tokens_in, "tokens_out": tokens_out})
+    return taken.model_copy(update={"cached": _cached(known, taken.tokens_in)})
+
+
+def _cached(known: Mapping[str, Any], tokens_in: int) -> int:
+    """How many tokens an endpoint says it had kept; none where that cannot be."""
+    details = known.get("prompt_tokens_details")
+    within: Mapping[str, Any] = cast(Mapping[str, Any], details) if isinstance(details, Mapping) else {}
+    said = next((n for n in (within.get("cached_tokens"), known.get("prompt_cache_hit_tokens")) if n is not None), 0)
+    is_number = isinstance(said, int) and not isinstance(said, bool)
+    return said if is_number and 0 <= said <= tokens_in else 0
 
 
 def estimated(sent: Sent, received: int, why: str) -> Usage:

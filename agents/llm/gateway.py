@@ -152,6 +152,7 @@ class CallOutcome(BaseModel):
             tool_calls=sum(request.name != HAND_IN for request in requests),
             tokens=tokens,
             tokens_estimated=tokens if self.usage.estimated else 0,
+            tokens_cached=self.usage.cached,
             money=self.usage.cost or 0.0,
             seconds=self.seconds,
         )

@@ -110,6 +110,9 @@ class Received:
         if isinstance(usage, Mapping):
             taken = cast(Mapping[str, Any], usage)
             self.usage = {"prompt_tokens": taken.get("input_tokens"), "completion_tokens": taken.get("output_tokens")}
+            details = taken.get("input_token_details")
+            kept = cast(Mapping[str, Any], details).get("cache_read") if isinstance(details, Mapping) else None
+            self.usage |= {"prompt_tokens_details": {"cached_tokens": kept}} if kept else {}
 
     def _count(self, size: int, least: int = 0) -> None:
         self.size += size

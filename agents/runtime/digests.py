@@ -26,6 +26,11 @@ def digested(value: Any) -> Any:
     return _in_fields(value, _digest)
 
 
+def sketched(value: Any) -> Any:
+    """The same without the latest samples, but for the last one."""
+    return _in_fields(value, _sketch)
+
+
 def filled(value: Any) -> Any:
     """A tool's answer without fields that hold nothing."""
     return _in_fields(value, None)
@@ -53,6 +58,13 @@ def _digest(series: Series) -> dict[str, Any]:
     first = len(series.values) - LATEST
     latest = [value if value is None else _short(value, series.unit) for value in series.values[first:]]
     return {"unit": series.unit, **steps, **past, **departure, "latest_from": _time(series, first), "latest": latest}
+
+
+def _sketch(series: Series) -> dict[str, Any]:
+    """What is usual, the departure from it, and the last sample."""
+    last = next(((n, v) for n, v in reversed(list(enumerate(series.values))) if v is not None), None)
+    told = {name: part for name, part in _digest(series).items() if not name.startswith("latest")}
+    return {**told, **(_now(series, *last) if last else {})}
 
 
 def _now(series: Series, place: int, value: float) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from agents.reports.mitigation import (
 )
 from agents.reports.triage import Scope, ScopeObjection
 from agents.runtime.briefing import Briefing
-from agents.runtime.digests import digested
+from agents.runtime.digests import sketched
 from agents.runtime.duty import Duty, ReportT
 from agents.runtime.duty_context import DutyContext
 from agents.runtime.opening import opened_with
@@ -76,7 +76,7 @@ def _asked(duty: Duty[Any], report: Report, briefing: Briefing, context: DutyCon
     cites = dict.fromkeys(ref for statement in statements(report) for ref in statement.cites)
     readings = [context.readings[ref] for ref in cites if ref in context.readings]
     texts = [
-        shortened(reading.ref, digested(reading.value.model_dump(mode="json")), LONGEST_READING)
+        shortened(reading.ref, sketched(reading.value.model_dump(mode="json")), LONGEST_READING)
         for reading in readings
         if reading.value is not None
     ]

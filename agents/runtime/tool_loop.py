@@ -88,7 +88,8 @@ class _Conversation(Generic[ReportT]):
         self._stop_at_a_limit()
         left, _ = self._limits.left_of(self.context.spent)
         tools = offered_tools(self.duty, self.briefing, may_look=left != 0)
-        question = ModelRequest(strength=prompts.page(self.duty.role).model, messages=self.messages, tools=tools)
+        strength = prompts.page(self.duty.role).model
+        question = ModelRequest(strength=strength, messages=self.messages, tools=tools, run=self.briefing.run)
         try:
             return await ask_with_retries(self.context, question)
         except ModelFault as failed:

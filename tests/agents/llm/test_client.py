@@ -20,7 +20,7 @@ from tests.agents.surroundings import emptied
 from tests.agents.tools.vendor import Answer as HttpAnswer
 from tests.agents.tools.vendor import Asked, on_loopback
 from tests.faults import ENDPOINT
-from tests.model_server import Reply, calls, completion, refuses, says, serving
+from tests.model_server import Reply, Request, calls, completion, refuses, says, serving, usage_of
 
 
 @pytest.fixture(scope="module")
@@ -47,6 +47,51 @@ async def test_the_words_are_heard_as_they_come_and_the_answer_is_the_same(ask: 
     assert len(heard) > 1
     assert "".join(heard) == streamed.text
     assert streamed == await ask(reply)
+
+
+KEPT = 9
+
+
+def with_kept(request: Request, message: dict[str, Any]) -> dict[str, Any]:
+    return {**usage_of(request, message), "prompt_tokens_details": {"cached_tokens": KEPT}}
+
+
+async def test_tokens_that_the_endpoint_had_kept_cost_their_own_price() -> None:
+    with serving(lambda _: says("Twelve.")._replace(usage=with_kept)) as base_url:
+        prices = {"gpt-5": Price(input=1, output=10, cached=0.1)}
+        answer = await OpenAIChatModel(settings(base_url, model_prices=prices)).answer(QUESTION)
+    anew = answer.tokens_in - KEPT
+    assert answer.cached == KEPT
+    assert answer.cost == pytest.approx((anew + 0.1 * KEPT + 10 * answer.tokens_out) / 1_000_000)
+
+
+@pytest.mark.parametrize(("options", "sent"), [({}, None), ({"cache_key": True}, "run-1")], ids=str)
+async def test_calls_of_a_run_are_sent_with_its_key_where_that_is_set(options: dict[str, Any], sent: Any) -> None:
+    asked: list[Request] = []
+
+    def answer(request: Request) -> Reply:
+        asked.append(request)
+        return says("Twelve.")
+
+    with serving(answer) as base_url:
+        model = OpenAIChatModel(settings(base_url, model_options={"*": options}))
+        await model.answer(QUESTION.model_copy(update={"run": "run-1"}))
+    assert asked[0].get("prompt_cache_key") == sent
+
+
+async def test_an_endpoint_that_does_not_take_the_key_is_asked_without_it() -> None:
+    asked: list[Request] = []
+
+    def answer(request: Request) -> Reply:
+        asked.append(request)
+        takes_it = "prompt_cache_key" not in request
+        return says("Twelve.") if takes_it else refuses(400, "Unrecognized request argument supplied: prompt_cache_key")
+
+    with serving(answer) as base_url:
+        model = OpenAIChatModel(settings(base_url, model_options={"*": {"cache_key": True}}))
+        for _ in range(2):
+            await model.answer(QUESTION.model_copy(update={"run": "run-1"}))
+    assert [request.get("prompt_cache_key") for request in asked] == ["run-1", None, None]
 
 
 async def test_the_cost_follows_from_the_price_of_the_model_that_was_asked() -> None:

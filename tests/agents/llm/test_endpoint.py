@@ -6,7 +6,7 @@ import pytest
 from pydantic import SecretStr
 
 from agents.io.settings import Settings
-from agents.llm.endpoint import OPENAI, Answered, endpoint_of, hindrance, knock
+from agents.llm.endpoint import OPENAI, Answered, dialect_of, endpoint_of, hindrance, knock
 from tests.agents.surroundings import emptied
 from tests.agents.tools.vendor import Answer, Asked, on_loopback
 
@@ -100,3 +100,14 @@ def test_a_proxy_that_nobody_answers_at_is_asked_all_the_same(environment: pytes
         environment.setenv("HTTP_PROXY", url)
         assert knock(endpoint_of(settings("http://model.example/v1"))) == Answered(502)
     assert seen == ["model.example"]
+
+
+@pytest.mark.parametrize(
+    ("base_url", "is_sent"),
+    [(None, True), ("https://api.openai.com/v1", True), ("https://api.groq.com/openai/v1", False)],
+)
+def test_only_openai_itself_is_sent_a_key_for_its_cache_unless_it_is_set(base_url: str | None, is_sent: bool) -> None:
+    known = {"openai_api_key": SecretStr("none"), "openai_base_url": base_url}
+    assert dialect_of(Settings.model_validate(known), "gpt-5").takes_cache_key == is_sent
+    chosen = Settings.model_validate({**known, "model_options": {"*": {"cache_key": not is_sent}}})
+    assert dialect_of(chosen, "gpt-5").takes_cache_key != is_sent

@@ -38,6 +38,24 @@ def test_what_cannot_be_so_is_estimated_from_the_bytes(pair: tuple[Any, Any]) ->
     assert usage.estimated.startswith("the endpoint says ")
 
 
+@pytest.mark.parametrize(
+    ("said", "cached"),
+    [
+        ({"prompt_tokens_details": {"cached_tokens": 6_000}}, 6_000),
+        ({"prompt_cache_hit_tokens": 6_000}, 6_000),
+        ({"prompt_tokens_details": {"cached_tokens": 8_001}}, 0),
+        ({"prompt_tokens_details": {"cached_tokens": True}}, 0),
+        ({"prompt_tokens_details": {"cached_tokens": -1}}, 0),
+        ({"prompt_tokens_details": "a lot"}, 0),
+        ({}, 0),
+    ],
+    ids=str,
+)
+def test_tokens_that_were_kept_are_counted_as_far_as_they_can_be_so(said: dict[str, Any], cached: int) -> None:
+    known = {"prompt_tokens": 8_000, "completion_tokens": 250}
+    assert counted(SENT, RECEIVED, {**known, **said}) == Usage(tokens_in=8_000, tokens_out=250, cached=cached)
+
+
 @pytest.mark.parametrize("nothing", [None, {}, [], "a lot", 7, [1, 2]], ids=str)
 def test_where_nothing_is_said_it_is_estimated(nothing: Any) -> None:
     assert counted(SENT, RECEIVED, nothing).estimated == "the endpoint did not say how many tokens it took"

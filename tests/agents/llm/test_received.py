@@ -101,6 +101,8 @@ def test_why_a_response_ended_is_called_as_elsewhere(metadata: dict[str, Any], r
     came.take_metadata(metadata, {"input_tokens": 7, "output_tokens": 3})
     assert came.finish_reason == reason
     assert came.usage == {"prompt_tokens": 7, "completion_tokens": 3}
+    came.take_metadata(metadata, {"input_tokens": 7, "output_tokens": 3, "input_token_details": {"cache_read": 5}})
+    assert came.usage["prompt_tokens_details"] == {"cached_tokens": 5}
 
 
 @pytest.mark.parametrize("blocks", ["words", None, [7], [{"type": "function_call"}], [{"type": 3}], [{}]], ids=str)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agents.readings.production import Series
-from agents.runtime.digests import LATEST, LONG, digested, filled
+from agents.runtime.digests import LATEST, LONG, digested, filled, sketched
 
 START = datetime(2026, 3, 2, 14, 0, tzinfo=UTC)
 
@@ -28,6 +28,13 @@ def test_a_departure_is_told_with_its_times_and_the_latest_samples() -> None:
     assert (told["furthest"], told["furthest_at"]) == (2, "15:01")
     assert "back_since" not in told
     assert (told["latest_from"], told["latest"]) == ("15:07", [0.8] * LATEST)
+
+
+def test_a_sketch_holds_the_departure_and_the_last_sample() -> None:
+    told = sketched(series(*[0.2] * 60, *[0.9] * 30, None))
+    assert (told["left_its_range_at"], told["now"], told["last_seen"]) == ("15:00", 0.9, "15:29")
+    assert "latest" not in told
+    assert sketched(series(*[None] * 40)) == {"unit": "seconds"}
 
 
 def test_its_end_is_told_too() -> None:
