@@ -11,7 +11,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test postgres check format lab cluster street drawing eval table hard bench storm model profiles chaos long e2e shots schema replay hostile wheel lock clean
+.PHONY: help setup demo test postgres check format lab cluster street drawing eval table hard bench storm model tokens profiles chaos long e2e shots schema replay hostile wheel lock clean
 
 help: ## List what make can do here
 	@sed -n 's/^\([a-z0-9]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 16
@@ -83,6 +83,9 @@ storm: $(READY) ## Post 10,000 alerts over 100 connections, kill the server once
 
 model: $(READY) ## Play P0 to P3 through a model on loopback: well, failing, switched off; how often each duty fell back to the rules
 	@$(BIN)/python -m tests.model_plays $(ARGS)
+
+tokens: $(READY) ## Count what each level sends a model, by duty and by part, and how much of it calls have in common
+	@$(BIN)/python -m tests.model_tokens $(ARGS)
 
 profiles: $(READY) ## Play a P0 on endpoints that behave like OpenAI's, Azure's, Ollama's and others; duties by model and by rules
 	@$(BIN)/python -m tests.profiles.table $(ARGS)

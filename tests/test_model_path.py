@@ -15,6 +15,7 @@ from tests.faults import FAULTS
 from tests.model_plays import HURRIED, LEVELS, faults, model_calls, shares, switched_off, through, unsteady
 from tests.model_server import Reply, Request
 from tests.model_tape import Tape
+from tests.model_tokens import account, noting
 
 
 @pytest.fixture(scope="module")
@@ -24,6 +25,12 @@ def by_the_book() -> dict[str, Played]:
 
 OF_ANOTHER_MINUTE = re.compile(r"the model's words add|.*Cite the event that holds it", re.DOTALL)
 """The recorded run had other times and durations: words that say them must not leave."""
+
+
+MOST_SENT = {"P0": 345_000, "P3": 18_000}
+"""Tokens in, all calls of a run together, the second tries of refused reports included."""
+LEAST_SHARED = {"P0": 0.6, "P3": 0.4}
+"""The share of them that stands at the beginning of an earlier call, too."""
 
 
 def book_s_share(played: Played) -> float:
@@ -47,7 +54,11 @@ def outcome(facts: Facts) -> tuple[object, ...]:
 @pytest.mark.parametrize("level", ["P0", "P3"])
 def test_every_duty_is_done_by_the_model(by_the_book: dict[str, Played], level: str) -> None:
     book = by_the_book[level]
-    played = through(load(LEVELS[level]), Tape(book.events))
+    asked: list[Request] = []
+    played = through(load(LEVELS[level]), noting(Tape(book.events), asked))
+    sent = account(asked).total
+    assert sent.whole <= MOST_SENT[level]
+    assert sent.share >= LEAST_SHARED[level]
     reasons = [event.payload["why"] for event in played.events if event.kind == "degraded"]
     assert [why for why in reasons if not OF_ANOTHER_MINUTE.match(why)] == []
     left = [why for why in reasons if "with what the model saw worse" not in why]

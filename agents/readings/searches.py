@@ -27,7 +27,7 @@ class WindowedQuestion(ToolQuestion):
     minutes: int = Field(default=30, ge=1, le=LONGEST_WINDOW)
     """Length of the window."""
     until: datetime | None = None
-    """End of the window, UTC; null: now."""
+    """End of the window, UTC; left out: now."""
 
     @field_validator("until")
     @classmethod
@@ -45,13 +45,13 @@ class LogSearch(WindowedQuestion):
     """Which lines of a service's log."""
 
     text: str = Field(default="", max_length=200)
-    """Lines that contain this, upper or lower case; no pattern. Empty: all."""
+    """Lines that contain this, in any case; no pattern."""
     level: LogLevel = ""
-    """Lines of this level or a graver one. Empty: all, also those that name no level."""
+    """This level or a graver one; left out: also lines without one."""
     version: str = Field(default="", max_length=200)
-    """Lines that this release wrote."""
+    """Written by this release."""
     instance: str = Field(default="", max_length=200)
-    """Lines that this instance, pod or host wrote."""
+    """Written by this instance, pod or host."""
 
 
 class LogLine(BaseModel):
@@ -81,12 +81,12 @@ class MetricQuery(WindowedQuestion):
     """Which figures of a service."""
 
     metric: str = Field(default="", max_length=200, pattern=r"^[a-zA-Z_:][a-zA-Z0-9_:.]*$|^$")
-    """A signal (traffic, error_rate, latency, saturation, cpu, memory, disk, ...) or a metric's own name.
-    Empty: the names that there are."""
+    """A signal (traffic, error_rate, latency, saturation, cpu, memory, disk, ...) or a metric's own name; left out: the
+    names that there are."""
     by: SplitLabel = ""
-    """Split by this. Of the signals traffic, error_rate and latency can be; by status traffic only."""
+    """Split by this: traffic, error_rate and latency; by status traffic only."""
     promql: str = Field(default="", max_length=1000)
-    """Where the driver is Prometheus: an expression in place of metric and by."""
+    """At Prometheus: an expression in place of metric and by."""
 
     @model_validator(mode="after")
     def asks_one_thing(self) -> "MetricQuery":

@@ -61,9 +61,11 @@ def _digest(series: Series) -> dict[str, Any]:
 
 
 def _sketch(series: Series) -> dict[str, Any]:
-    """What is usual, the departure from it, and the last sample."""
+    """The departure and the last sample; of a series that stayed in its range what is usual, and the last sample."""
     last = next(((n, v) for n, v in reversed(list(enumerate(series.values))) if v is not None), None)
-    told = {name: part for name, part in _digest(series).items() if not name.startswith("latest")}
+    digest = _digest(series)
+    hidden = ("latest", "latest_from") if "left_its_range_at" in digest else ("unit", "usual_range")
+    told = {name: part for name, part in digest.items() if name not in hidden}
     return {**told, **(_now(series, *last) if last else {})}
 
 

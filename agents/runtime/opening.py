@@ -14,7 +14,7 @@ from agents.reports.investigation import Conclusion, Findings
 from agents.reports.mitigation import FixConfirmation, MetricsVerification, Proposal, Regression
 from agents.reports.post_mortem import Impact, RootCause, Timeline
 from agents.reports.triage import Classification, Message, Scope
-from agents.runtime.briefing import Briefing
+from agents.runtime.briefing import Briefing, RoleFindings
 from agents.runtime.duty import Duty
 from agents.runtime.offered_tools import ports_of
 
@@ -24,7 +24,7 @@ NEEDED_BY: dict[str, tuple[type[Report], ...]] = {
     "findings": (Findings, Conclusion, RootCause),
     "hypotheses": (Findings, Conclusion, Proposal, RootCause),
     "damage": (Findings, Conclusion, Scope, Escalation, RegulatoryAssessment, Notification, Timeline, Impact),
-    "verification": (FixConfirmation, Regression, MetricsVerification, Timeline, RootCause),
+    "verification": (FixConfirmation, Regression, MetricsVerification, RootCause),
     "history": (*WRITTEN, Timeline, RootCause),
     "measurements": (Findings, Conclusion, Scope, Classification, *WRITTEN, Timeline, Impact),
 }
@@ -56,6 +56,8 @@ def needed_parts(report: type[Report], briefing: Briefing) -> Briefing:
     changed: dict[str, Any] = {}
     if "findings" in left_out:
         changed["findings"] = []
+    elif issubclass(report, RootCause):
+        changed["findings"] = [_checked(found) for found in briefing.findings]
     if "hypotheses" in left_out and briefing.conclusion is not None:
         changed["conclusion"] = briefing.conclusion.model_copy(update={"hypotheses": []})
     if "damage" in left_out:
@@ -69,3 +71,8 @@ def needed_parts(report: type[Report], briefing: Briefing) -> Briefing:
     if "hypotheses" in left_out and briefing.proposal is not None:
         changed["proposal"] = briefing.proposal.model_copy(update={"reasons": []})
     return briefing.model_copy(update=changed)
+
+
+def _checked(found: RoleFindings) -> RoleFindings:
+    """A role's findings as they were checked one by one: what they suspected stands in the conclusion."""
+    return found.model_copy(update={"findings": found.findings.model_copy(update={"claims": [], "hypotheses": []})})

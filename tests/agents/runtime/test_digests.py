@@ -34,7 +34,8 @@ def test_a_sketch_holds_the_departure_and_the_last_sample() -> None:
     told = sketched(series(*[0.2] * 60, *[0.9] * 30, None))
     assert (told["left_its_range_at"], told["now"], told["last_seen"]) == ("15:00", 0.9, "15:29")
     assert "latest" not in told
-    assert sketched(series(*[None] * 40)) == {"unit": "seconds"}
+    assert sketched(series(*[0.2] * 40)) == {"usual": 0.2, "now": 0.2}
+    assert sketched(series(*[None] * 40)) == {}
 
 
 def test_its_end_is_told_too() -> None:

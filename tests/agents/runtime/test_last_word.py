@@ -93,7 +93,7 @@ async def test_the_question_holds_the_report_and_what_it_cites(
     told = str(model.asked[0].messages[1]["content"])
     (read,) = [key for key, row in log.rows.items() if row.kind == "tool_result"]
     assert "# Do you object?" in told and '"state":"recovered"' in told
-    assert f'"ref":"{log.rows[read].ref}"' in told and "usual_range" in told
+    assert f'"ref":"{log.rows[read].ref}"' in told and '"usual":0.2' in told
     assert [tool["function"]["name"] for tool in model.asked[0].tools][-1] == HAND_IN
 
 

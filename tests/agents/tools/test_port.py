@@ -16,7 +16,7 @@ def test_a_port_whose_question_is_a_model_takes_its_fields_as_arguments() -> Non
 
 def test_what_stands_below_a_field_of_a_question_is_told_to_a_model() -> None:
     fields = search_logs.arguments.model_json_schema()["properties"]
-    assert fields["instance"]["description"] == "Lines that this instance, pod or host wrote."
+    assert fields["instance"]["description"] == "Written by this instance, pod or host."
     assert fields["minutes"]["maximum"] == 1440
 
 
