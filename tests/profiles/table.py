@@ -153,7 +153,9 @@ def played(profile: Profile, way: Way, scenario: str = SCENARIO) -> Result:
 
 
 def _result(run: Played) -> Result:
-    done = Counter((e.duty, str(e.payload["by"])) for e in run.events if e.kind == "duty_finished")
+    asked = {event.key.partition("/model/")[0] for event in run.events if event.kind == "model_answer"}
+    finished = [e for e in run.events if e.kind == "duty_finished" and e.key.removesuffix("/finished") in asked]
+    done = Counter((event.duty, str(event.payload["by"])) for event in finished)
     answers = [e.payload["answer"] for e in run.events if e.kind == "model_answer" and e.payload["answer"]]
     changes = list(dict.fromkeys(change for answer in answers for change in answer["changes"]))
     lost = [str(e.payload["why"]) for e in run.events if e.kind == "degraded"]

@@ -2,11 +2,15 @@
 
 from typing import Any
 
+import pytest
+
 from agents.io.catalogue import Catalogue, Service
 from agents.reports.triage import Scope
 from agents.roles import devops_automator
+from agents.roster import DUTIES
 from agents.runtime.briefing import Briefing
-from agents.runtime.offered_tools import MOST_NAMES, offered_tools, shape_of
+from agents.runtime.offered_tools import MOST_NAMES, offered_tools, ports_of, shape_of
+from agents.tools.port import PORTS
 from tests.agents.scripted import CLASSIFY
 
 
@@ -54,3 +58,32 @@ def test_further_tools_are_offered_to_the_roles_for_which_the_catalogue_lists_so
     assert {"list_mcp_tools", "use_mcp_tool"} <= forms(with_desk, devops_automator.propose_rollback).keys()
     assert not {"list_mcp_tools", "use_mcp_tool"} & forms(with_desk).keys()
     assert not {"list_mcp_tools", "use_mcp_tool"} & forms(briefing, devops_automator.propose_rollback).keys()
+
+
+@pytest.mark.parametrize("duty", [duty for duties in DUTIES.values() for duty in duties.values()], ids=str)
+def test_every_tool_is_offered_once_and_all_duties_have_them_in_one_order(duty: Any, briefing: Briefing) -> None:
+    names = [port.name for port in ports_of(duty, briefing)]
+    assert names == [name for name in PORTS if name in names]
+    assert len(names) == len(set(names))
+
+
+def test_all_who_investigate_are_offered_the_same(briefing: Briefing) -> None:
+    offers = {ports_of(duties["investigate"], briefing) for duties in DUTIES.values() if "investigate" in duties}
+    assert len(offers) == 1
+
+
+def test_a_schema_says_nothing_twice_and_loses_no_field(briefing: Briefing) -> None:
+    for duties in DUTIES.values():
+        for duty in duties.values():
+            for model in (duty.report, *(port.arguments for port in duty.tools)):
+                shape, whole = shape_of(model), model.model_json_schema()
+                assert shape.get("properties", {}).keys() == whole.get("properties", {}).keys()
+                assert shape.get("required") == whole.get("required")
+                assert not {"title", "description"} & shape.keys()
+                assert all("title" not in field for field in shape.get("properties", {}).values())
+
+
+def test_a_field_that_must_be_there_may_be_null_and_one_that_may_be_left_out_need_not() -> None:
+    fields = shape_of(Scope)["properties"]
+    assert {"type": "null"} in fields["users_affected"]["anyOf"]
+    assert fields["error_rate"]["type"] == "number"
