@@ -19,6 +19,7 @@ from api.intake.sns import Envelopes
 from api.middleware import BodyLimit, HarmlessAddresses, HostCheck, OnDisk, RequestLog
 from api.narration.run_board import RunBoards
 from api.pages import event_pages, forms, inbox_page, login, run_page, runs_page, status_page, user_reports
+from api.pages.rendering import compile_templates
 from api.runs import answers, endpoints, grouping, instructions, slack_buttons
 from api.streaming import stream
 from api.streaming.stream import Broadcasts
@@ -94,6 +95,7 @@ def create_app(
         await incidents.start()
         if not incidents.is_one_of_several:
             await app.state.inbound.resume()
+        compile_templates()
         yield
         app.state.broadcasts.stop()
         await app.state.inbound.stop()

@@ -24,6 +24,9 @@ HEADERS = {
 MARKS: dict[Tone, str] = {"plain": "", "quiet": "·", "good": "✓", "bad": "!", "asks": "?", "heading": ""}
 """So that no colour stands alone."""
 
+BECAME = {"counted": "kept here; no run was started"}
+"""What became of an alert, where the word for it does not explain itself."""
+
 
 def page(name: str, status: int = 200, /, **shown: Any) -> HTMLResponse:
     """Send a page."""
@@ -33,6 +36,12 @@ def page(name: str, status: int = 200, /, **shown: Any) -> HTMLResponse:
 def render(name: str, /, **shown: Any) -> str:
     """Write a template out. A variable that is missing is an error at once."""
     return _templates.get_template(name).render(**shown)
+
+
+def compile_templates() -> None:
+    """Read all templates, so that the first who opens a page does not wait for it."""
+    for name in _templates.list_templates():
+        _templates.get_template(name)
 
 
 def moment(time: datetime | None) -> Markup | str:
@@ -85,4 +94,4 @@ cast("dict[str, Any]", _templates.filters).update(
     words=words,
     escalated_to=escalated_to,
 )
-cast("dict[str, Any]", _templates.globals).update(marks=MARKS, short=SHORT, cost=cost, state_of=state_of)
+cast("dict[str, Any]", _templates.globals).update(marks=MARKS, became=BECAME, short=SHORT, cost=cost, state_of=state_of)

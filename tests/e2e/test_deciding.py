@@ -4,7 +4,7 @@ import pytest
 from playwright.async_api import Browser, Page, expect
 
 from agents.io.clock import RealClock
-from tests.e2e.house import DESKTOP, PHONE, House, Visitor, visit
+from tests.e2e.house import DESKTOP, LAPTOP, PHONE, House, Visitor, visit
 
 ANSWERED = "#lines li:has-text('approves')"
 
@@ -101,7 +101,7 @@ async def test_on_a_phone_two_taps_approve(browser: Browser, house: House, asked
     assert visitor.complaints == []
 
 
-@pytest.mark.parametrize("size", [DESKTOP, PHONE])
+@pytest.mark.parametrize("size", [DESKTOP, LAPTOP, PHONE])
 async def test_the_first_screen_answers_the_five_questions(
     browser: Browser, house: House, asked: str, size: tuple[int, int]
 ) -> None:
