@@ -61,6 +61,7 @@ async def test_from_login_to_approval_with_the_keyboard_alone(browser: Browser, 
     await page.keyboard.type(key)
     await page.keyboard.press("Enter")
     await expect(page.locator("#questions").get_by_text("As Ada")).to_be_visible()
+    await expect(page.locator("#connection")).to_have_text("Live")
     await page.keyboard.press("a")
     await expect(page.get_by_role("button", name="approve", exact=True)).to_be_focused()
     await page.keyboard.press("Enter")
