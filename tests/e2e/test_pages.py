@@ -181,6 +181,9 @@ async def test_a_page_is_painted_before_its_scripts_touch_it(browser: Browser, h
     await page.goto(house.page_of(run))
     await page.wait_for_function("frames_wanted.length > 0")
     assert await page.evaluate("document.getElementById('zone').hidden && !document.querySelector('time[title]')")
+    read_out = page.locator("#charts .heard table").first
+    await expect(read_out).to_be_hidden()
     await page.evaluate("frames_wanted.forEach((call) => call(0))")
     await expect(page.locator("#zone")).to_be_visible()
+    await expect(read_out).to_be_visible()
     await expect(page.locator("#connection")).to_have_text("Live")
