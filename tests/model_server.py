@@ -124,6 +124,8 @@ def serving(answer: Callable[[Request], Reply]) -> Generator[str]:
     stopping = threading.Event()
 
     class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"  # a connection is kept for the next request, as endpoints do
+
         def do_POST(self) -> None:
             request = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             reply = answer(request)
