@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +19,8 @@ KEY = "for-tests"
 """Which it demands."""
 STARTING, ENDING = 60, 5
 """Seconds."""
+AT_WORK = "processing task"
+"""What it writes where it begins an answer."""
 
 
 class EngineFault(Exception):
@@ -27,13 +30,17 @@ class EngineFault(Exception):
 class Engine:
     """A server that runs."""
 
-    def __init__(self, process: "subprocess.Popen[str]", url: str) -> None:
+    def __init__(self, process: "subprocess.Popen[str]", url: str, log: Path) -> None:
         self._process = process
         self.url = url
         """Of its OpenAI-compatible API."""
+        self._log = log
 
-    def kill(self) -> None:
-        """End it at once, whatever it is doing."""
+    def kill_at_work(self) -> None:
+        """End it at once, in the middle of the first answer that it works on."""
+        until = time.monotonic() + STARTING
+        while AT_WORK not in self._log.read_text(errors="replace") and time.monotonic() < until:
+            time.sleep(0.02)
         self._process.kill()
         self._process.wait()
 
@@ -53,7 +60,7 @@ def running(log: Path, context: int = CONTEXT) -> Generator[Engine]:
             env={**os.environ, "PYTHONPATH": str(folder)},
         )
         try:
-            yield Engine(process, f"{_address(process, log)}/v1")
+            yield Engine(process, f"{_address(process, log)}/v1", log)
         finally:
             _end(process)
 

@@ -1,5 +1,6 @@
 """A small model on a real llama.cpp server: it is no help, and nothing that it or its server does harms a run."""
 
+import re
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -23,7 +24,7 @@ P3, P0 = "north_wind", "first_light"
 HURRIED = 40.0
 """Seconds for an answer in the whole run: on a slow machine it must not take for ever."""
 OF_THE_FORM: tuple[FaultKind, ...] = (
-    *("bad request", "unprocessable", "too large", "unreadable"),
+    *("bad request", "unprocessable", "too large"),
     *("unauthorized", "unknown model", "conflict", "server error"),
 )
 """Kinds of faults by which a server that takes our requests never answers."""
@@ -103,8 +104,8 @@ def test_an_answer_cut_off_at_its_limit_is_asked_for_once_more_and_then_left(eng
 def test_garbage_is_no_report(engine: Engine, p3: Recorded) -> None:
     done = p3.done("open_channel", engine.url, parameters=AT_RANDOM, tool_choice="auto", output_limit=60)
     assert done.by == "book"
-    assert kinds(done) <= {"empty"}
-    assert "no report: 2 answers in a row with nothing to do" in done.reasons[0] or "invalid report" in done.reasons[0]
+    assert kinds(done) <= {"empty", "unreadable"}
+    assert re.search("unreadable: .*does not match the expected|no report: 2 answers|invalid report", done.reasons[0])
 
 
 def test_an_answer_that_does_not_come_in_time_is_not_waited_for(engine: Engine, p3: Recorded) -> None:
@@ -121,8 +122,8 @@ def test_a_server_that_dies_in_the_middle_of_an_answer_is_told_as_such(
     engine: Engine, p3: Recorded, tmp_path: Path
 ) -> None:
     with running(tmp_path / "log") as dying:
-        timer = threading.Timer(0.5, dying.kill)
-        timer.start()
+        killing = threading.Thread(target=dying.kill_at_work)
+        killing.start()
         done = p3.done("acknowledge", dying.url)
-        timer.join()
+        killing.join()
     assert (done.by, done.faults[0].kind, done.faults[-1].kind) == ("book", "cut off", "no connection")
