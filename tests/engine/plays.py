@@ -10,15 +10,12 @@ from pydantic import SecretStr
 from agents.io.settings import Settings
 from agents.llm.client import ModelRequest, OpenAIChatModel
 from agents.llm.faults import Fault, ModelFault
-from agents.llm.gateway import ModelGateway
 from agents.roster import DUTIES
 from agents.runtime.briefing import Briefing
-from agents.runtime.duty_context import DutyContext
 from agents.runtime.offered_tools import offered_tools
-from agents.runtime.performing import perform
 from evals.playing.play import Played
-from evals.recording.recorded_duty import RecordedConnections, RecordedDuty, RecordedLog
-from evals.running.replays import Still
+from evals.recording.recorded_duty import RecordedDuty
+from evals.running.replays import do_once_more
 from graphs.transcript.event import Event
 from tests.engine.engine import KEY
 
@@ -28,7 +25,7 @@ AT_RANDOM = {"temperature": 5, "seed": 7}
 QUESTION = [{"role": "system", "content": "You answer."}, {"role": "user", "content": "Hand in."}]
 
 
-class DutyDone(NamedTuple):
+class DutyLine(NamedTuple):
     """How a duty was done."""
 
     name: str
@@ -79,26 +76,22 @@ async def _fault(model: OpenAIChatModel, question: ModelRequest, hear: Callable[
     return ""
 
 
-def one_duty(recorded: RecordedDuty, events: list[Event], settings: Settings) -> DutyDone:
+def one_duty(recorded: RecordedDuty, events: list[Event], settings: Settings) -> DutyLine:
     """Have a recorded duty done once more, by the model or else by the rules."""
-    clock = Still(recorded.briefing.now)
-    log = RecordedLog(recorded, {event.ref: event for event in events})
-    gateway = ModelGateway(OpenAIChatModel(settings), clock)
-    context = DutyContext(recorded.occurrence, log, clock, RecordedConnections(recorded), gateway)
-    asyncio.run(perform(DUTIES[recorded.role][recorded.duty], recorded.briefing, context))
-    written = {key: dict(entry.payload) for key, entry in log.entries.items()}
-    answers = [payload for key, payload in written.items() if key.endswith("/answer")]
-    return _done(recorded.duty, str(written[f"{recorded.occurrence}/finished"]["by"]), answers, written.values())
+    by_ref = {event.ref: event for event in events}
+    done = asyncio.run(do_once_more(recorded, by_ref, OpenAIChatModel(settings)))
+    answers = [call.model_dump(mode="json") for call in done.calls]
+    return _line(recorded.duty, "book" if done.by_rules else "model", answers, [done.by_rules])
 
 
-def duties_of(played: Played) -> list[DutyDone]:
+def duties_of(played: Played) -> list[DutyLine]:
     """How each duty of a run was done."""
     return [
-        _done(
+        _line(
             event.duty,
             str(event.payload["by"]),
             [e.payload for e in played.events if e.kind == "model_answer" and _same(e, event)],
-            [e.payload for e in played.events if e.kind == "degraded" and _same(e, event)],
+            [str(e.payload["why"]) for e in played.events if e.kind == "degraded" and _same(e, event)],
         )
         for event in played.events
         if event.kind == "duty_finished"
@@ -109,14 +102,13 @@ def _same(one: Event, other: Event) -> bool:
     return one.key.split("/")[:2] == other.key.split("/")[:2] and one.duty == other.duty
 
 
-def _done(name: str, by: str, answers: list[dict[str, Any]], payloads: Any) -> DutyDone:
+def _line(name: str, by: str, answers: list[dict[str, Any]], reasons: list[str]) -> DutyLine:
     faults = [Fault.model_validate(answer["fault"]) for answer in answers if answer["fault"]]
-    reasons = [str(payload["why"]) for payload in payloads if "why" in payload]
     requests = sum(len(answer["answer"]["requests"]) for answer in answers if answer["answer"])
-    return DutyDone(name, by, faults, reasons, requests)
+    return DutyLine(name, by, faults, [reason for reason in reasons if reason], requests)
 
 
-def told(done: list[DutyDone]) -> str:
+def told(done: list[DutyLine]) -> str:
     """Duties by model and by rules, and why, as lines."""
     by = Counter(duty.by for duty in done)
     lines = [f"{by['model']} by model, {by['book']} by rules"]

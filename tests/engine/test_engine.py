@@ -16,7 +16,7 @@ from evals.running.replays import record_duties
 from evals.scenarios.loading import load
 from graphs.transcript.event import Event
 from tests.engine.engine import Engine, running
-from tests.engine.plays import AT_RANDOM, DutyDone, answers_to_forms, asked_at, duties_of, one_duty, told
+from tests.engine.plays import AT_RANDOM, DutyLine, answers_to_forms, asked_at, duties_of, one_duty, told
 from tests.engine.wheels import NoEngine, fetched
 
 pytestmark = pytest.mark.engine
@@ -37,7 +37,7 @@ class Recorded:
     events: list[Event]
     duties: list[RecordedDuty]
 
-    def done(self, name: str, url: str, **asked: object) -> DutyDone:
+    def done(self, name: str, url: str, **asked: object) -> DutyLine:
         """One of its duties done once more, with a model that is asked so."""
         recorded = next(duty for duty in self.duties if duty.duty == name)
         done = one_duty(recorded, self.events, asked_at(url, **asked))  # pyright: ignore[reportArgumentType]
@@ -65,7 +65,7 @@ def p0() -> Recorded:
     return Recorded(*record_duties(P0, 0))
 
 
-def kinds(done: DutyDone) -> set[str]:
+def kinds(done: DutyLine) -> set[str]:
     return {fault.kind for fault in done.faults}
 
 
