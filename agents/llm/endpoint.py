@@ -17,6 +17,7 @@ SENT_ALONG = ("OPENAI_ORG_ID", "OPENAI_ORGANIZATION", "OPENAI_PROJECT_ID")
 NAMED = ("env:", "file:")
 """How a header's value begins that names where a secret stands."""
 SECONDS = 5
+MANY = httpx2.Limits(max_connections=1000, max_keepalive_connections=100)
 
 
 class Endpoint(NamedTuple):
@@ -89,8 +90,8 @@ class ConnectionsPerLoop(httpx2.AsyncBaseTransport):
     A client is shared by all event loops of a process, and a connection works in the loop that made it only.
     """
 
-    def __init__(self, **options: Any) -> None:
-        self._options = options
+    def __init__(self, proxy: httpx2.Proxy | None, verify: Any) -> None:
+        self._proxy, self._verify = proxy, verify
         self._pools: dict[asyncio.AbstractEventLoop, AsyncGenerator[httpx2.AsyncHTTPTransport]] = {}
         self._transports: dict[asyncio.AbstractEventLoop, httpx2.AsyncHTTPTransport] = {}
 
@@ -104,7 +105,9 @@ class ConnectionsPerLoop(httpx2.AsyncBaseTransport):
 
     async def _until_closed(self, loop: asyncio.AbstractEventLoop) -> AsyncGenerator[httpx2.AsyncHTTPTransport]:
         """The loop ends its generators before it is closed: then this one closes the connections."""
-        transport = self._transports[loop] = httpx2.AsyncHTTPTransport(**self._options)
+        transport = self._transports[loop] = httpx2.AsyncHTTPTransport(
+            trust_env=False, proxy=self._proxy, verify=self._verify, limits=MANY
+        )
         try:
             yield transport
         finally:
@@ -115,8 +118,8 @@ class ConnectionsPerLoop(httpx2.AsyncBaseTransport):
 @lru_cache(maxsize=8)
 def client(way: Way, seconds: float) -> httpx2.AsyncClient:
     """The client that speaks to an endpoint, one for all who go the same way, on whatever event loop."""
-    many = httpx2.Limits(max_connections=1000, max_keepalive_connections=100)
-    connections = ConnectionsPerLoop(**way.options(), limits=many)
+    options = way.options()
+    connections = ConnectionsPerLoop(options["proxy"], options["verify"])
     return httpx2.AsyncClient(transport=connections, trust_env=False, timeout=patience(seconds), follow_redirects=True)
 
 
