@@ -10,7 +10,7 @@ from agents.reports.basis import Calculation, Check, Claim, Report, Severity
 from agents.reports.investigation import Conclusion, Findings, Hypothesis
 from agents.reports.mitigation import Proposal
 from agents.reports.post_mortem import TimelineEntry
-from agents.reports.triage import Acknowledgement, Classification
+from agents.reports.triage import Acknowledgement, Classification, Scope
 from agents.runtime.briefing import Briefing, SeverityFloor
 from agents.runtime.record_words import statements
 from agents.runtime.report_checks import complaints
@@ -296,3 +296,32 @@ async def test_an_event_is_read_once_however_often_it_is_cited(
     monkeypatch.setattr(log, "cited", counted)
     assert await complaints(findings(*[claim("412 users", ref, ref)] * 50), briefing, log) == []
     assert looked_up == [ref]
+
+
+IMPOSSIBLE = {
+    "users_share": 1_023_895_674.0,
+    "error_rate": 1.5,
+    "error_rates": {"shop": -0.1},
+    "users_affected": -1,
+    "latency_ratio": -2.0,
+}
+
+
+def scope(*claims: Claim, **more: Any) -> Scope:
+    known: dict[str, Any] = {"users_affected": None, "users_share": None, "services": [], "data_at_risk": "unknown"}
+    told = {"summary": "Seen.", "abnormal": False, **known, **more}
+    return Scope.model_validate({**told, "claims": [each.model_dump() for each in claims]})
+
+
+@pytest.mark.parametrize("field", IMPOSSIBLE)
+async def test_a_scope_holds_no_figure_that_cannot_be_measured(
+    field: str, briefing: Briefing, log: MemoryLog, ref: str
+) -> None:
+    complaint = await only(scope(claim("412 users", ref), **{field: IMPOSSIBLE[field]}), briefing, log)
+    assert complaint.endswith(("a share is 0 to 1", "it is never below 0"))
+
+
+async def test_a_scope_s_figures_need_a_claim_that_shows_them(briefing: Briefing, log: MemoryLog, ref: str) -> None:
+    assert "no claim cites what shows them" in await only(scope(users_affected=412), briefing, log)
+    assert await complaints(scope(claim("412 users", ref), users_affected=412, users_share=0.4), briefing, log) == []
+    assert await complaints(scope(), briefing, log) == []
