@@ -13,6 +13,7 @@ from pydantic import BaseModel, Field
 from agents.io.outside_text import clean
 from agents.reports.basis import Cause, Severity
 from api.dependencies import KnownRun, TheBoards
+from api.narration.asked import asked_and_replied
 from api.narration.graph_svg import picture
 from api.narration.overview import Overview, overview
 from api.narration.role_activity import timeline as activity
@@ -189,6 +190,7 @@ async def _page_context(boards: RunBoards, run: str, options: PageOptions) -> di
         "graph": await picture(incidents, run, board.visited),
         "sent": {heading: board.sent[port][::-1] for port, heading in OUTSIDE.items()},
         "post_mortem": _post_mortem(board.last.get("post_mortem_edited") or board.last.get("post_mortem"), run, 2),
+        "asked": asked_and_replied(incidents.inquiries.of(run)),
         "severities": get_args(Severity),
         "causes": get_args(Cause),
         "labels": LABELS,

@@ -25,6 +25,8 @@ from graphs.transcript.event import Event
 from graphs.transcript.events import Author, Draft, Occurrence, occurrence_of
 from graphs.transcript.facts import Facts
 
+NO_EVIDENCE = frozenset({"inquiry", "reply"})
+"""Kinds of events that no report may cite: what people asked, and what they were told."""
 ReportT = TypeVar("ReportT", bound=Report)
 
 
@@ -103,7 +105,8 @@ class TranscriptDutyLog:
         return written
 
     async def cited(self, ref: str) -> Event | None:
-        return self.deps.transcripts.cited(self.run, ref)
+        found = self.deps.transcripts.cited(self.run, ref)
+        return None if found and found.kind in NO_EVIDENCE else found
 
 
 def _damage(payload: Mapping[str, Any], deps: Dependencies) -> dict[str, Any]:
