@@ -279,7 +279,10 @@ def _model_answer(facts: Facts, event: Event) -> None:
 def _of_answering(facts: Facts, event: Event) -> None:
     """What people ask, and what is read and said to answer them, is no fact of the incident; but it costs."""
     if event.kind == "model_answer":
-        _model_answer(facts, event)
+        outcome = CallOutcome.model_validate(event.payload)
+        facts.spent_answering += outcome.spent
+        facts.tokens_in += outcome.usage.tokens_in
+        facts.tokens_out += outcome.usage.tokens_out
 
 
 def _degraded(facts: Facts, event: Event) -> None:

@@ -31,6 +31,14 @@ HOURS = 72
 """So far back the systems are asked."""
 
 
+STATUS = {
+    "succeeded": "",
+    "failed": ", which failed",
+    "running": ", still under way",
+    "rolled back": ", rolled back since",
+}
+
+
 class FoundChange(NamedTuple):
     """One change, in words."""
 
@@ -38,6 +46,8 @@ class FoundChange(NamedTuple):
     at: datetime
     words: str
     ref: str
+    since: str = ""
+    """What became of it, where that was no plain success."""
 
 
 class Found(NamedTuple):
@@ -62,9 +72,8 @@ async def changes(briefing: Briefing, record: RecordSoFar, context: DutyContext)
     found = _with_acts(read, [act for act in briefing.ledger.acts if act.service in names])
     start = since(question.text, until, briefing.minute)
     within = sorted((one for one in found.changes if start <= one.at <= until), key=lambda one: one.at)
-    return _told(names, found, within, f"from {at(start, until)} to {at(until, question.at)}") or record_says_nothing(
-        names, record
-    )
+    window = f"from {at(start, question.at)} to {at(until, question.at)}"
+    return _told(names, found, within, window, question.at) or record_says_nothing(names, record)
 
 
 def record_says_nothing(names: list[str], record: RecordSoFar) -> Lines:
@@ -73,20 +82,20 @@ def record_says_nothing(names: list[str], record: RecordSoFar) -> Lines:
     return [Claim(text=text, cites=record.cite_all)]
 
 
-def _told(names: list[str], found: Found, within: list[FoundChange], window: str) -> Lines:
+def _told(names: list[str], found: Found, within: list[FoundChange], window: str, seen_from: datetime) -> Lines:
     lines: Lines = []
     if within:
         left_out = f", and {len(within) - MOST} earlier ones" if len(within) > MOST else ""
         refs = list(dict.fromkeys(one.ref for one in within))
         lines.append(Claim(text=f"Changes on record {window}{left_out}:", cites=refs))
         lines += [
-            Claim(text=f"{one.service}, {one.words}, at {at(one.at, within[-1].at)}.", cites=[one.ref])
+            Claim(text=f"{one.service}: {one.words} at {at(one.at, seen_from)}{one.since}.", cites=[one.ref])
             for one in within[-MOST:]
         ]
     elif found.refs:
         lines.append(Claim(text=f"No change to {listed(names)} is on record {window}.", cites=found.refs))
     if found.last_read_at and found.refs:
-        read = f"The run last read of changes at {at(found.last_read_at, found.last_read_at)}."
+        read = f"The run last read of changes at {at(found.last_read_at, seen_from)}."
         lines.append(Claim(text=read, cites=found.refs))
     if found.missing and (found.refs or within):
         lines.append(Claim(text=f"Not seen: {'; '.join(found.missing)}.", cites=found.refs))
@@ -157,15 +166,15 @@ def _others_in(value: object, ref: str) -> list[FoundChange]:
 def _releases(history: DeploymentHistory, ref: str) -> Iterator[FoundChange]:
     for one in history.deployments:
         before = f" after {one.previous}" if one.previous else ""
-        words = f"release {one.version}{before}, {one.status}"
-        yield FoundChange(one.service, one.at, short(words, 200), ref)
+        words = f"release {one.version}{before}"
+        yield FoundChange(one.service, one.at, short(words, 200), ref, STATUS[one.status])
 
 
 def _others(history: ChangeHistory, ref: str) -> Iterator[FoundChange]:
     for one in history.changes:
         by = f" by {one.by}" if one.by else ""
-        status = "" if one.status == "succeeded" else f", {one.status}"
-        yield FoundChange(one.service, one.at, f"{one.kind}{by}: “{short(in_full(one), 160)}”{status}", ref)
+        words = f"{one.kind}{by}: “{short(in_full(one), 160)}”"
+        yield FoundChange(one.service, one.at, words, ref, STATUS[one.status])
 
 
 def _merged(releases: list[FoundChange], others: list[FoundChange]) -> list[FoundChange]:

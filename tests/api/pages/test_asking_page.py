@@ -52,7 +52,7 @@ async def test_a_reply_is_kept_as_a_note_that_names_it_with_one_click(
     await ask(client, incident, "what changed?")
     reply = replied(incident, "As of 03:00 UTC: nothing.")
     page = (await client.get(f"/runs/{incident.run}")).text
-    text = re.search(r'<input type="hidden" name="text" value="([^"]*)">', page)
+    text = re.search(r'<button name="text" value="([^"]*)">', page)
     assert text
     form = {"by": "grace", "kind": "note", "text": html.unescape(text[1])}
     assert (await client.post(f"/runs/{incident.run}/tell", data=form)).status_code == 303
