@@ -13,6 +13,7 @@ from agents.runtime.briefing import Attempt, Briefing
 from agents.runtime.duty_context import DutyContext
 from agents.runtime.ledger import BY_HAND, Damage
 
+ENDS = (".", ":", "?", "!", "…")
 CAN_ANSWER = (
     "I can answer these: what changed in the last hour; whether a service of the catalogue is hit, by its name; how bad"
     " it is, for how many users and since when; what was done and whether it helped; what the cause is and how sure we"
@@ -28,7 +29,7 @@ async def answer_question(briefing: Briefing, context: DutyContext) -> Answer:
         return Answer(summary=CAN_ANSWER, is_answered=False)
     record = RecordSoFar(context.record(), briefing.question.at)
     lines = await BY_TOPIC[topic](briefing, record, context)
-    sentences = " ".join(line.text if line.text[-1] in ".:" else f"{line.text}." for line in lines)
+    sentences = " ".join(line.text if line.text.endswith(ENDS) else f"{line.text}." for line in lines)
     return Answer(summary=f"As of {at(briefing.question.at)}: {sentences}", is_answered=True, claims=lines)
 
 
@@ -44,8 +45,8 @@ def _damage_of(name: str, briefing: Briefing, record: RecordSoFar) -> Lines:
     own = [entry for entry in briefing.ledger.damage if entry.service == name]
     reading = record.last_reading(name)
     if own:
-        now = [entry for entry in own if entry.is_open]
-        verdict = f"{name} is hit." if now and briefing.fixed_at is None else f"{name} was hit."
+        is_now = any(one.is_open and (briefing.fixed_at is None or one.until > briefing.fixed_at) for one in own)
+        verdict = f"{name} {'is' if is_now else 'was'} hit."
         lines = [Claim(text=verdict, cites=_cites(own)), *map(_stretch, gravest(own))]
         return [*lines, reading] if reading else lines
     if reading is None:
@@ -167,7 +168,8 @@ async def _who(briefing: Briefing, record: RecordSoFar, context: DutyContext) ->
     active, lines = record.newest("activation"), list[Claim]()
     if active:
         team = listed([role.replace("_", " ") for role in active.payload["team"]])
-        lines.append(Claim(text=f"The active roles are {team}.", cites=[active.ref]))
+        were = "were" if briefing.question.is_over else "are"
+        lines.append(Claim(text=f"The active roles {were} {team}.", cites=[active.ref]))
     for name, event in record.people().items():
         lines.append(Claim(text=f"{name} last took part at {at(event.at, briefing.question.at)}.", cites=[event.ref]))
     if not record.people():

@@ -51,11 +51,14 @@ class FoundChange(NamedTuple):
 
 
 class Found(NamedTuple):
-    """The changes that were read, with the events that hold the readings, and what could not be read."""
+    """The changes that were read, and the events that hold the readings."""
 
     changes: list[FoundChange]
     refs: list[str]
     missing: list[str]
+    """What could not be read, and why."""
+    refused: list[str]
+    """The events that say so."""
     last_read_at: datetime | None = None
     """Of a record: what changed since then, nobody has read."""
 
@@ -73,32 +76,33 @@ async def changes(briefing: Briefing, record: RecordSoFar, context: DutyContext)
     start = since(question.text, until, briefing.minute)
     within = sorted((one for one in found.changes if start <= one.at <= until), key=lambda one: one.at)
     window = f"from {at(start, question.at)} to {at(until, question.at)}"
-    return _told(names, found, within, window, question.at) or record_says_nothing(names, record)
-
-
-def record_says_nothing(names: list[str], record: RecordSoFar) -> Lines:
-    """Say that nobody has read the changes of these services."""
-    text = f"Not known: the record holds no reading of the changes of {listed(names)}."
-    return [Claim(text=text, cites=record.cite_all)]
+    lines = [*_told(names, found, within, window, question.at), *_unseen(found, question.at)]
+    return lines or [Claim(text=f"Not known: nobody has read the changes of {listed(names)}.", cites=record.cite_all)]
 
 
 def _told(names: list[str], found: Found, within: list[FoundChange], window: str, seen_from: datetime) -> Lines:
-    lines: Lines = []
-    if within:
-        left_out = f", and {len(within) - MOST} earlier ones" if len(within) > MOST else ""
-        refs = list(dict.fromkeys(one.ref for one in within))
-        lines.append(Claim(text=f"Changes on record {window}{left_out}:", cites=refs))
-        lines += [
+    if not within:
+        nothing = Claim(text=f"No change to {listed(names)} is on record {window}.", cites=found.refs)
+        return [nothing] if found.refs else []
+    left_out = f", the newest {MOST} of {len(within)}" if len(within) > MOST else ""
+    refs = list(dict.fromkeys(one.ref for one in within))
+    return [
+        Claim(text=f"Changes on record {window}{left_out}:", cites=refs),
+        *(
             Claim(text=f"{one.service}: {one.words} at {at(one.at, seen_from)}{one.since}.", cites=[one.ref])
             for one in within[-MOST:]
-        ]
-    elif found.refs:
-        lines.append(Claim(text=f"No change to {listed(names)} is on record {window}.", cites=found.refs))
-    if found.last_read_at and found.refs:
+        ),
+    ]
+
+
+def _unseen(found: Found, seen_from: datetime) -> Lines:
+    """What was not read, or not since."""
+    lines: Lines = []
+    if found.last_read_at:
         read = f"The run last read of changes at {at(found.last_read_at, seen_from)}."
         lines.append(Claim(text=read, cites=found.refs))
-    if found.missing and (found.refs or within):
-        lines.append(Claim(text=f"Not seen: {'; '.join(found.missing)}.", cites=found.refs))
+    if found.missing:
+        lines.append(Claim(text=f"Not seen: {'; '.join(found.missing)}.", cites=found.refused))
     return lines
 
 
@@ -107,9 +111,10 @@ async def _asked(names: list[str], context: DutyContext) -> Found:
     deployed = await asyncio.gather(*(ask(context, deployment_history, name, HOURS) for name in names))
     changed = await asyncio.gather(*(ask(context, change_history, name, HOURS) for name in names))
     refs = [reading.ref for reading in (*deployed, *changed) if reading.value is not None]
+    refused = [reading.ref for reading in (*deployed, *changed) if reading.value is None]
     releases = [one for reading in deployed if reading.value for one in _releases(reading.value, reading.ref)]
     others = [one for reading in changed if reading.value for one in _others(reading.value, reading.ref)]
-    return Found(_merged(releases, others), refs, unseen([*deployed, *changed]))
+    return Found(_merged(releases, others), refs, unseen([*deployed, *changed]), refused)
 
 
 def _on_record(names: list[str], record: RecordSoFar) -> Found:
@@ -123,7 +128,7 @@ def _on_record(names: list[str], record: RecordSoFar) -> Found:
             read.append(event)
             others += _others_in(event.payload["value"], event.ref)
     refs, oldest = [event.ref for event in read], min((event.at for event in read), default=None)
-    return Found(_merged(releases, others), refs, [], oldest)
+    return Found(_merged(releases, others), refs, [], [], oldest)
 
 
 def _releases_in(value: object, ref: str) -> list[FoundChange]:

@@ -14,7 +14,13 @@ HOSTILE = "<script>alert(1)</script>"
 
 def replied(incident: Any, text: str, is_answered: bool = True) -> Any:
     (asked,) = incident.incidents.inquiries.of(incident.run)
-    payload = {"inquiry": asked.inquiry.ref, "text": text, "is_answered": is_answered, "cites": [], "by": "book"}
+    payload: dict[str, object] = {
+        "inquiry": asked.inquiry.ref,
+        "text": text,
+        "is_answered": is_answered,
+        "cites": [],
+        "by": "book",
+    }
     author = Author(ANSWERING, "devops_automator", "answer_question")
     return incident.incidents.deps.transcripts.write(
         incident.run, Draft(f"{ANSWERING}/answer#1/reply.1", "reply", payload, author)
