@@ -239,13 +239,19 @@ async def _asked(life: Life, theatre: Theatre) -> str:
     return run
 
 
+async def reads(life: Life, run: str) -> None:
+    """Wait until a tool is asked to answer a question."""
+    async for event in life.incidents.follow(run):
+        if event.lane == ANSWERING and event.kind == "tool_call":
+            return
+
+
 def test_a_question_is_answered_after_a_crash_while_it_was_answered(tmp_path: Path) -> None:
     theatre = Theatre(OneDirectory(tmp_path))
 
     async def until_it_reads(life: Life) -> str:
         run = await _asked(life, theatre)
-        while not any(e.lane == ANSWERING and e.kind == "tool_call" for e in life.incidents.transcript(run)):
-            await life.clock.sleep(timedelta(milliseconds=10))
+        await asyncio.wait_for(reads(life, run), timeout=60)
         assert life.incidents.inquiries.of(run)[0].reply is None
         return run
 
