@@ -8,6 +8,7 @@ from agents.rules.answering.changes import changes
 from agents.rules.answering.record import Lines, RecordSoFar
 from agents.rules.answering.topics import Topic, services_in, topic_of
 from agents.rules.writing import extent
+from agents.rules.writing.public_wording import is_over
 from agents.rules.writing.wording import at, capital, damage_in_words, gravest, listed, short
 from agents.runtime.briefing import Attempt, Briefing
 from agents.runtime.duty_context import DutyContext
@@ -66,13 +67,10 @@ def _cites(entries: list[Damage]) -> list[str]:
 async def _impact(briefing: Briefing, record: RecordSoFar, context: DutyContext) -> Lines:
     """How bad it is, for how many, since when."""
     assert briefing.question is not None
-    level, is_past = record.newest("classification"), briefing.fixed_at is not None
+    level = record.newest("classification")
     severity = f"It is classified {briefing.severity}" if briefing.severity else "It is not classified yet"
     lines = [Claim(text=f"{severity}.", cites=[level.ref] if level else record.cite_all)]
-    counted = [*filter(None, [briefing.scope_ref or briefing.ledger.scope_cite])]
-    when = f", by the look of {at(briefing.scope_at, briefing.question.at)}" if briefing.scope_at else ""
-    affected = f"It {'affected' if is_past else 'affects'} {extent.users(briefing)}{when}."
-    lines.append(Claim(text=affected, cites=counted or record.cite_all))
+    lines.append(_users(briefing, record))
     own = extent.hurt(briefing)
     if not own:
         came = f"The alert came in at {at(briefing.started_at, briefing.question.at)}; no damage was measured."
@@ -80,6 +78,17 @@ async def _impact(briefing: Briefing, record: RecordSoFar, context: DutyContext)
     first = min(own, key=lambda entry: entry.since)
     began = f"Users were first hurt at {at(first.since, briefing.question.at)}, as far as it was measured."
     return [*lines, Claim(text=began, cites=first.cites[-3:]), *map(_stretch, gravest(own))]
+
+
+def _users(briefing: Briefing, record: RecordSoFar) -> Claim:
+    """How many users, by the newest look; once it is over, by the worst one."""
+    assert briefing.question is not None
+    if is_over(briefing):
+        seen, text = briefing.ledger.scope_cite, f"It affected {extent.users(briefing)}, at its worst."
+    else:
+        when = f", by the look of {at(briefing.scope_at, briefing.question.at)}" if briefing.scope_at else ""
+        seen, text = briefing.scope_ref, f"It affects {extent.users(briefing)}{when}."
+    return Claim(text=text, cites=[seen] if seen else record.cite_all)
 
 
 OUTCOMES: Mapping[str, str] = {
@@ -102,6 +111,8 @@ async def _done(briefing: Briefing, record: RecordSoFar, context: DutyContext) -
         if (act.action, act.service) not in tried:
             what = "Somebody repaired it by hand" if act.action == BY_HAND else f"{_act(act.action)} of {act.service}"
             lines.append(Claim(text=f"{what} was done at {at(act.at, seen_from)}.", cites=[act.cite]))
+    if not lines:
+        lines.append(Claim(text="Nothing that changes production is on record.", cites=record.cite_all))
     verified = record.newest_status("Monitoring")
     if briefing.fixed_at and verified:
         how = "on a person's word; it could not be measured" if briefing.is_vouched else "recovery was verified"
@@ -112,7 +123,7 @@ async def _done(briefing: Briefing, record: RecordSoFar, context: DutyContext) -
         lines.append(
             Claim(text=f"Proposed and not done: {short(briefing.proposal.summary, 300)}", cites=[proposed.ref])
         )
-    return lines or [Claim(text="Nothing that changes production is on record.", cites=record.cite_all)]
+    return lines
 
 
 def _attempt(one: Attempt, briefing: Briefing) -> str:

@@ -19,7 +19,7 @@ from agents.runtime.briefing import Briefing
 from agents.runtime.duty_context import DutyContext
 from agents.runtime.ledger import BY_HAND, Act
 from agents.runtime.record_tools import RecordedEvent
-from agents.tools.ports import change_history, deployment_history
+from agents.tools.ports import build_hotfix, change_history, deployment_history
 
 MOST = 8
 """Changes that are told of, the newest."""
@@ -72,7 +72,9 @@ async def changes(briefing: Briefing, record: RecordSoFar, context: DutyContext)
         return [Claim(text="The catalogue lists no service of this incident to look at.", cites=record.cite_all)]
     until = record.ends_at if question.is_over else question.at
     read = _on_record(names, record) if question.is_over else await _asked(names, context)
-    found = _with_acts(read, [act for act in briefing.ledger.acts if act.service in names])
+    found = _with_acts(
+        read, [act for act in briefing.ledger.acts if act.service in names and act.action != build_hotfix.name]
+    )
     start = since(question.text, until, briefing.minute)
     within = sorted((one for one in found.changes if start <= one.at <= until), key=lambda one: one.at)
     window = f"from {at(start, question.at)} to {at(until, question.at)}"

@@ -78,7 +78,11 @@ def test_a_run_is_asked_and_its_answer_is_printed_with_what_shows_it(url: str) -
 
 def test_an_answer_that_is_not_there_in_time_is_no_answer(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     run = posted(url, "carts are full")
-    monkeypatch.setattr(WarroomClient, "get", lambda *_: {"events": []})
+
+    def nothing_yet(_: WarroomClient, path: str) -> dict[str, list[Any]]:
+        return {"events": []}
+
+    monkeypatch.setattr(WarroomClient, "get", nothing_yet)
     said = call("ask", run, "what is the cause?", "--by", "ada", "--wait", "0", "--url", url)
     assert (said.exit_code, "it is not answered yet" in said.stderr) == (2, True)
 
