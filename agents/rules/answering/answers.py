@@ -1,5 +1,6 @@
 """Answers by the rules: what the ledger, the record and the changes on record say to what a person asks."""
 
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 
 from agents.reports.answer import Answer
@@ -101,14 +102,19 @@ OUTCOMES: Mapping[str, str] = {
 }
 
 
+MADE = frozenset({"fixed", "did not help", "failed"})
+"""Outcomes of what was done; the ledger tells of it, too."""
+
+
 async def _done(briefing: Briefing, record: RecordSoFar, context: DutyContext) -> Lines:
     """What was done and what came of it."""
     assert briefing.question is not None
     seen_from = briefing.question.at
     lines = [Claim(text=_attempt(one, briefing), cites=one.cites or record.cite_all) for one in briefing.attempts]
-    tried = {(one.proposal.action, one.proposal.service) for one in briefing.attempts}
+    told = Counter((one.proposal.action, one.proposal.service) for one in briefing.attempts if one.outcome in MADE)
     for act in briefing.ledger.acts:
-        if (act.action, act.service) not in tried:
+        told[act.action, act.service] -= 1
+        if told[act.action, act.service] < 0:
             what = "Somebody repaired it by hand" if act.action == BY_HAND else f"{_act(act.action)} of {act.service}"
             lines.append(Claim(text=f"{what} was done at {at(act.at, seen_from)}.", cites=[act.cite]))
     if not lines:

@@ -72,9 +72,8 @@ async def changes(briefing: Briefing, record: RecordSoFar, context: DutyContext)
         return [Claim(text="The catalogue lists no service of this incident to look at.", cites=record.cite_all)]
     until = record.ends_at if question.is_over else question.at
     read = _on_record(names, record) if question.is_over else await _asked(names, context)
-    found = _with_acts(
-        read, [act for act in briefing.ledger.acts if act.service in names and act.action != build_hotfix.name]
-    )
+    ours = [act for act in briefing.ledger.acts if act.service in names and act.action != build_hotfix.name]
+    found = _with_acts(read, ours)
     start = since(question.text, until, briefing.minute)
     within = sorted((one for one in found.changes if start <= one.at <= until), key=lambda one: one.at)
     window = f"from {at(start, question.at)} to {at(until, question.at)}"

@@ -12,9 +12,10 @@ from agents.io.clock import VirtualClock
 from agents.readings.history import ChangeHistory, Deployment, DeploymentHistory, RecordedChange
 from agents.reports.answer import Answer
 from agents.reports.investigation import Conclusion
+from agents.reports.mitigation import Proposal
 from agents.rules.answering.answers import CAN_ANSWER, answer_question
 from agents.rules.answering.topics import ROLES
-from agents.runtime.briefing import Alert, Briefing, PersonsQuestion
+from agents.runtime.briefing import Alert, Attempt, Briefing, PersonsQuestion
 from agents.runtime.duty_context import DutyContext
 from agents.runtime.ledger import Act, Damage, Ledger
 from tests.agents.conftest import Answers, MemoryLog
@@ -199,3 +200,24 @@ async def test_a_cause_that_was_not_found_is_not_named() -> None:
     given = await answer("what is the cause?", conclusion=found, conclusion_ref="c3")
     assert given.summary == "As of 12:00 UTC: No cause is known. Insufficient evidence: The logs could not be read."
     assert given.claims[0].cites == ["c3"]
+
+
+async def test_what_was_done_twice_is_told_with_what_came_of_the_first_time() -> None:
+    proposal = Proposal(action="restart", service="shop", summary="Restart shop.")
+    tried = Attempt(
+        cause="code bug",
+        component="shop",
+        proposal=proposal,
+        outcome="did not help",
+        at=NOON - 9 * MINUTE,
+        cites=["t1"],
+    )
+    acts = [
+        Act(at=NOON - ago * MINUTE, action="restart", service="shop", cause=None, component="", cite=f"r{ago}")
+        for ago in (20, 3)
+    ]
+    given = await answer("what was done?", attempts=[tried], ledger=Ledger(acts=acts))
+    assert given.summary == (
+        "As of 12:00 UTC: Restart of shop: it did not help, at 11:51 UTC. Restart of shop was done at 11:57 UTC. "
+        "Whether it helped is not verified yet."
+    )
