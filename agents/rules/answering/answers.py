@@ -47,14 +47,25 @@ def _damage_of(name: str, briefing: Briefing, record: RecordSoFar) -> Lines:
     own = [entry for entry in briefing.ledger.damage if entry.service == name]
     reading = record.last_reading(name)
     if own:
-        is_now = any(one.is_open and (briefing.fixed_at is None or one.until > briefing.fixed_at) for one in own)
-        verdict = f"{name} {'is' if is_now else 'was'} hit."
-        lines = [Claim(text=verdict, cites=_cites(own)), *map(_stretch, gravest(own))]
+        lines = [_verdict(name, own, briefing, record), *map(_stretch, gravest(own))]
         return [*lines, reading] if reading else lines
     if reading is None:
         none = f"Nothing is on record of {name}: nobody has read its signals in this run, so it is not known."
         return [Claim(text=none, cites=record.cite_all)]
     return [Claim(text=f"No damage to {name} is on record.", cites=reading.cites), reading]
+
+
+def _verdict(name: str, own: list[Damage], briefing: Briefing, record: RecordSoFar) -> Claim:
+    """Whether it is hit now: by what was measured last, and not where recovery was verified since."""
+    going_on = [one for one in own if one.is_open and (briefing.fixed_at is None or one.until > briefing.fixed_at)]
+    if not going_on:
+        return Claim(text=f"{name} was hit.", cites=_cites(own))
+    sample = record.newest_sample(name)
+    last = max(one.until for one in going_on)
+    if sample and sample.at > last:
+        text = f"{name} was hit up to the last bad sample, at {at(last)}."
+        return Claim(text=text, cites=[*_cites(own), sample.ref])
+    return Claim(text=f"{name} is hit.", cites=_cites(own))
 
 
 def _stretch(entry: Damage) -> Claim:

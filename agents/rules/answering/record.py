@@ -2,8 +2,11 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
+from pydantic import ValidationError
+
+from agents.readings.production import Series
 from agents.reports.basis import Claim
 from agents.rules.writing.wording import at, share
 from agents.runtime.record_tools import RecordedEvent
@@ -17,6 +20,14 @@ OF_ANSWERING = frozenset({"inquiry", "reply"})
 DUTY = "answer_question"
 SIGNALS = (golden_signals.name, usage.name, check_endpoints.name)
 """Tools whose answers say how a service fares."""
+
+
+class Sample(NamedTuple):
+    """One sample of an error rate, and the event that holds it."""
+
+    at: datetime
+    rate: float
+    ref: str
 
 
 class RecordSoFar:
@@ -83,14 +94,23 @@ class RecordSoFar:
             if is_answer and payload["arguments"].get("service") == service:
                 yield event
 
+    def newest_sample(self, service: str) -> Sample | None:
+        """The newest sample of a service's error rate, in the newest reading of its signals."""
+        event = next(self.readings(golden_signals.name, service), None)
+        series = _samples(event.payload["value"]) if event else None
+        place = _newest(series) if series else None
+        if event is None or series is None or place is None:
+            return None
+        return Sample(series.at(place), series.values[place] or 0.0, event.ref)
+
     def last_reading(self, service: str) -> Claim | None:
         """When a service was last read, with its error rate where that was read."""
         found = [event for tool in SIGNALS if (event := next(self.readings(tool, service), None))]
         if not found:
             return None
         newest = max(found, key=lambda event: event.at)
-        rate = _error_rate(newest.payload["value"])
-        with_rate = f"; its error rate then was {share(rate)}" if rate is not None else ""
+        sample = self.newest_sample(service)
+        with_rate = f"; its error rate then was {share(sample.rate)}" if sample and sample.ref == newest.ref else ""
         return Claim(text=f"It was last read at {at(newest.at, self._until)}{with_rate}.", cites=[newest.ref])
 
 
@@ -98,8 +118,14 @@ def _is_update(event: RecordedEvent) -> bool:
     return event.kind == "outbound" and event.payload["port"] == "publish_status" and event.payload["done"]
 
 
-def _error_rate(value: Mapping[str, Any]) -> float | None:
-    """The newest sample of the error rate, where the reading has one."""
-    series: Mapping[str, Any] = value.get("error_rate") or {}
-    samples = [sample for sample in cast(list[float | None], series.get("values", [])) if sample is not None]
-    return samples[-1] if samples else None
+def _samples(value: Mapping[str, Any]) -> Series | None:
+    """The error rate, where the reading has one."""
+    try:
+        return Series.model_validate(value.get("error_rate"))
+    except ValidationError:
+        return None
+
+
+def _newest(series: Series) -> int | None:
+    """The place of the newest sample that there is."""
+    return next((n for n in range(len(series.values) - 1, -1, -1) if series.values[n] is not None), None)

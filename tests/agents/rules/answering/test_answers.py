@@ -101,10 +101,35 @@ async def test_what_people_asked_and_were_told_is_no_evidence_nor_is_what_came_l
     assert [claim.cites for claim in given.claims] == [["b2"]]
 
 
+def signals(service: str, rates: list[float | None]) -> Recorded:
+    """A reading of a service at 11:30, whose samples begin at 11:29."""
+    start = (NOON - 31 * MINUTE).isoformat()
+    series = {"unit": "share", "start": start, "step_seconds": 60, "values": rates}
+    value = {"service": service, "error_rate": series}
+    return Recorded("b2", "tool_result", {"tool": "golden_signals", "arguments": {"service": service}, "value": value})
+
+
+@pytest.mark.parametrize(
+    ("until", "verdict"),
+    [(31, "shop was hit up to the last bad sample, at 11:29 UTC."), (30, "shop is hit.")],
+)
+async def test_a_service_whose_newest_sample_is_well_is_not_called_hit(until: int, verdict: str) -> None:
+    entry = Damage(
+        service="shop",
+        kind="errors",
+        since=NOON - 40 * MINUTE,
+        until=NOON - until * MINUTE,
+        is_open=True,
+        worst=0.5,
+        cites=["d4"],
+    )
+    record = [ALERT, signals("shop", [0.5, 0.001])]
+    given = await answer("is shop hit?", record, ledger=Ledger(damage=[entry], services=["shop"]))
+    assert verdict in given.summary
+
+
 async def test_a_service_without_damage_is_told_apart_from_one_that_nobody_has_read() -> None:
-    value = {"service": "search", "error_rate": {"values": [0.5, 0.001, None]}}
-    reading = {"tool": "golden_signals", "arguments": {"service": "search"}, "value": value}
-    read = await answer("is search hit?", [ALERT, Recorded("b2", "tool_result", reading)])
+    read = await answer("is search hit?", [ALERT, signals("search", [0.5, 0.001, None])])
     unread = await answer("is search hit?")
     assert read.summary == (
         "As of 12:00 UTC: No damage to search is on record. "
