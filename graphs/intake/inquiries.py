@@ -44,10 +44,10 @@ class Inquiries:
         """Write a question down, with the wake-up that has it answered. Raises UnknownRun, TooManyInquiries."""
         self._runs.require(run)
         with self._deps.store.transaction(run):
-            asked = self.of(run)
-            if sum(one.reply is None for one in asked) >= MOST_OPEN:
+            if sum(one.reply is None for one in self.of(run)) >= MOST_OPEN:
                 raise TooManyInquiries(TooManyInquiries.__doc__)
-            draft = Draft(f"inquiry/{len(asked) + 1}", "inquiry", inquiry.model_dump(mode="json"), Author(ANSWERING))
+            key = f"inquiry/{self._deps.facts(run).seen + 1}"  # of one that cannot be read none takes the place
+            draft = Draft(key, "inquiry", inquiry.model_dump(mode="json"), Author(ANSWERING))
             event = self._deps.transcripts.add(run, draft)
             self._deps.transcripts.add_wakeup(run, ANSWERING, event.key, self._deps.clock.now())
         self._deps.transcripts.notify_followers(run)

@@ -21,7 +21,7 @@ async def test_a_question_is_an_event_that_wakes_the_lane_in_which_it_is_answere
     assert answer.json()["kind"] == "inquiry"
     assert answer.json()["payload"] == ASKED
     woken = incidents.deps.store.wakeups.due_of(incident.run, ANSWERING, incidents.clock.now())
-    assert [wakeup.reason for wakeup in woken] == ["inquiry/1"]
+    assert [wakeup.reason for wakeup in woken] == [answer.json()["key"]]
 
 
 async def test_a_question_is_no_fact_of_the_incident(
@@ -70,3 +70,13 @@ async def test_who_may_answer_may_ask_and_asks_under_the_name_of_their_key(
     assert [one.inquiry.payload["by"] for one in incident.incidents.inquiries.of(incident.run)] == (
         ["grace"] if status == 202 else []
     )
+
+
+async def test_a_question_after_one_that_cannot_be_read_is_another(
+    client: httpx2.AsyncClient, incident: Any, incidents: IncidentService
+) -> None:
+    first = await client.post(f"/v1/runs/{incident.run}/ask", json=ASKED)
+    incidents.deps.store.database.connection.execute("UPDATE events SET payload = '{' WHERE kind = 'inquiry'")
+    second = await client.post(f"/v1/runs/{incident.run}/ask", json=ASKED)
+    assert second.json()["key"] != first.json()["key"]
+    assert [one.inquiry.ref for one in incidents.inquiries.of(incident.run)] == [second.json()["ref"]]
