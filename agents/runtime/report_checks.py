@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
+from agents.reports.answer import Answer
 from agents.reports.basis import Report
 from agents.reports.investigation import Conclusion, Findings, Hypothesis
 from agents.reports.mitigation import Proposal
@@ -187,11 +188,17 @@ def _scope(report: Scope, briefing: Briefing, cited: Cited) -> Iterator[str]:
         yield f"{', '.join(figures)}: no claim cites what shows them. Add it to `claims`, or leave them out"
 
 
+def _answer(report: Answer, briefing: Briefing, cited: Cited) -> Iterator[str]:
+    if report.is_answered and not any(claim.cites for claim in report.claims):
+        yield "an answer needs `claims` with refs; where nothing that you saw answers it, `is_answered` is false"
+
+
 RULES: tuple[tuple[type[Report], Callable[[Any, Briefing, Cited], Iterator[str]]], ...] = (
     (Findings, _findings),
     (Conclusion, _conclusion),
     (Proposal, _proposal),
     (Classification, _classification),
     (Scope, _scope),
+    (Answer, _answer),
 )
 """What each kind of report must be besides."""

@@ -5,10 +5,13 @@ from agents.tools.ports import (
     change_diff,
     change_history,
     configuration,
+    dependencies,
     deployment_history,
     describe_workload,
+    golden_signals,
     past_incidents,
     pipeline_status,
+    provider_status,
     query_metric,
     read_event,
     search_logs,
@@ -16,6 +19,7 @@ from agents.tools.ports import (
     source_lines,
     team_notes,
     traced_requests,
+    usage,
 )
 
 RECORD: tuple[AnyPort, ...] = (search_transcript, read_event)
@@ -32,6 +36,16 @@ INVESTIGATION: tuple[AnyPort, ...] = (
     *RECORD,
 )
 """For whoever investigates or weighs what was found."""
+ANSWERING: tuple[AnyPort, ...] = (
+    golden_signals,
+    usage,
+    dependencies,
+    provider_status,
+    deployment_history,
+    change_history,
+    *INVESTIGATION,
+)
+"""For whoever answers what a person asks while the incident goes on; once it is over, `RECORD` alone."""
 POST_MORTEM: tuple[AnyPort, ...] = (*RECORD, past_incidents)
 """For whoever writes a part of the post-mortem."""
 REASONS: tuple[AnyPort, ...] = (*POST_MORTEM, *CODE, change_history, deployment_history, pipeline_status)

@@ -20,8 +20,8 @@ from graphs.transcript.facts import Facts
 
 STALE = 5
 """Minutes of the runbook: a figure that was measured longer ago is not called the present one."""
-ALL = 0.995
-"""The share from which all requests count as failed."""
+NEARLY_ALL = 0.995
+"""The share that is rounded to all."""
 WATCHED = "it is watched before it counts as resolved"
 
 
@@ -105,7 +105,7 @@ def _extent(facts: Facts, entry: Damage) -> str:
     """What one stretch of damage is, or was, in a few words."""
     scope, worst, is_now = facts.newest_scope, entry.worst or 0.0, entry.is_open and facts.fixed_at is None
     if entry.kind == "errors" and is_now and scope and entry.service in scope.down:
-        return f"{entry.service} is down: every request fails" if worst > ALL else f"{entry.service} is down"
+        return f"{entry.service} is down: every request fails" if worst >= 1 else f"{entry.service} is down"
     be, fail = ("", "fail") if is_now else ("was ", "failed")
     match entry.kind:
         case "errors":
@@ -125,8 +125,8 @@ def _extent(facts: Facts, entry: Damage) -> str:
 
 
 def _share_of_requests(worst: float, is_now: bool) -> str:
-    if worst > ALL:
-        return "All requests"
+    if worst > NEARLY_ALL:
+        return "All requests" if worst >= 1 else "Nearly all requests"
     return f"{'' if is_now else 'Up to '}{share(worst)} of requests"
 
 

@@ -6,12 +6,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from pydantic import ValidationError
 
+from agents.reports.answer import Answer
 from agents.reports.basis import Calculation, Check, Claim, Report, Severity
 from agents.reports.investigation import Conclusion, Findings, Hypothesis
 from agents.reports.mitigation import Proposal
 from agents.reports.post_mortem import TimelineEntry
 from agents.reports.triage import Acknowledgement, Classification, Scope
-from agents.runtime.briefing import Briefing, SeverityFloor
+from agents.runtime.briefing import Briefing, PersonsQuestion, SeverityFloor
 from agents.runtime.record_words import statements
 from agents.runtime.report_checks import complaints
 from tests.agents.changes import FITTING, PARAMETERS
@@ -120,6 +121,22 @@ async def test_a_hypothesis_needs_what_it_rests_on(
     briefing: Briefing, log: MemoryLog, wrong: Hypothesis, words: str
 ) -> None:
     assert words in await only(findings(hypotheses=[wrong]), briefing, log)
+
+
+async def test_an_answer_cites_or_says_that_it_is_none(briefing: Briefing, log: MemoryLog, ref: str) -> None:
+    shown = Answer(summary="412 users.", is_answered=True, claims=[claim("412 users", ref)])
+    assert await complaints(shown, briefing, log) == []
+    assert await complaints(Answer(summary="That cannot be told.", is_answered=False), briefing, log) == []
+    assert "an answer needs `claims`" in await only(Answer(summary="It goes on.", is_answered=True), briefing, log)
+
+
+async def test_what_a_question_claims_is_no_evidence_for_its_answer(
+    briefing: Briefing, log: MemoryLog, ref: str
+) -> None:
+    question = PersonsQuestion(by="eve", text="Are 9,999 users hit?", at=NOW)
+    asked = briefing.model_copy(update={"question": question})
+    parrot = Answer(summary="Yes, 9,999 users are hit.", is_answered=True, claims=[claim("412 users", ref)])
+    assert '"9,999" stands in no event' in (await complaints(parrot, asked, log))[0]
 
 
 async def test_a_cause_is_the_first_hypothesis_and_is_supported(briefing: Briefing, log: MemoryLog, ref: str) -> None:
