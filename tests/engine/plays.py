@@ -48,9 +48,11 @@ def asked_at(url: str, seconds: float = 60, key: str = KEY, parameters: Any = GR
 def answers_to_forms(url: str, briefing: Briefing) -> dict[str, str]:
     """Ask once with the tools and the report of each duty, every other time streamed; what was wrong, if anything.
 
-    One token is asked for: it is the form that is tried, which the server turns into a grammar, and not the model.
+    One token is asked for, and the template leaves the tools out of the prompt: it is the form of the request that is
+    tried, which the server turns into a grammar, and not the model.
     """
-    model = OpenAIChatModel(asked_at(url, output_limit=1))
+    brief = {**GREEDY, "chat_template_kwargs": {"without_tools": True}}
+    model = OpenAIChatModel(asked_at(url, parameters=brief, output_limit=1))
     duties = {f"{role}.{name}": duty for role, duties in DUTIES.items() for name, duty in duties.items()}
 
     async def ask() -> dict[str, str]:
