@@ -11,7 +11,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test postgres check format lab cluster street drawing eval table hard bench storm model tokens profiles chaos long e2e shots schema replay hostile wheel lock clean
+.PHONY: help setup demo test postgres check format lab cluster street drawing eval table hard bench storm model tokens profiles engine chaos long e2e shots schema replay hostile wheel lock clean
 
 help: ## List what make can do here
 	@sed -n 's/^\([a-z0-9]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 16
@@ -89,6 +89,9 @@ tokens: $(READY) ## Count what each level sends a model, by duty and by part, an
 
 profiles: $(READY) ## Play a P0 on endpoints that behave like OpenAI's, Azure's, Ollama's and others; duties by model and by rules
 	@$(BIN)/python -m tests.profiles.table $(ARGS)
+
+engine: $(READY) ## Play a P3 and single duties on a real llama.cpp server with a small model; fetches both, or says why it cannot
+	@$(BIN)/python -m pytest --engine -m engine -s tests/engine $(ARGS)
 
 chaos: $(READY) ## Kill Warroom with SIGKILL at every moment, and count what was lost or done twice; ARGS=--postgres for several processes
 	@$(BIN)/python tests/chaos/chaos.py $(ARGS)

@@ -19,7 +19,8 @@ from api.intake.sns import Envelopes
 from api.middleware import BodyLimit, HarmlessAddresses, HostCheck, OnDisk, RequestLog
 from api.narration.run_board import RunBoards
 from api.pages import event_pages, forms, inbox_page, login, run_page, runs_page, status_page, user_reports
-from api.runs import answers, endpoints, grouping, instructions, slack_buttons
+from api.pages.rendering import compile_templates
+from api.runs import answers, asking, endpoints, grouping, instructions, slack_buttons
 from api.streaming import stream
 from api.streaming.stream import Broadcasts
 from graphs.intake.incident_service import IncidentService
@@ -49,7 +50,7 @@ ROUTERS: dict[Scope | None, tuple[APIRouter, ...]] = {
         *(inbox_page.router, runs_page.router, run_page.router, event_pages.router),
     ),
     "answer": (
-        *(answers.router, instructions.router, grouping.router, forms.router),
+        *(answers.router, instructions.router, asking.router, grouping.router, forms.router),
         *(kept_endpoints.router, kept_endpoints.calendars, inbox_page.forms),
     ),
 }
@@ -94,6 +95,7 @@ def create_app(
         await incidents.start()
         if not incidents.is_one_of_several:
             await app.state.inbound.resume()
+        compile_templates()
         yield
         app.state.broadcasts.stop()
         await app.state.inbound.stop()

@@ -30,6 +30,7 @@ from api.runs.instructions import AheadOfTime
 from api.runs.slack_buttons import SlackNotConnected, UnreadablePress
 from graphs.intake.change_ledger import ChangeAhead, IdUsedBefore
 from graphs.intake.inbox import KeyUsedBefore
+from graphs.intake.inquiries import TooManyInquiries
 from graphs.intake.outcomes import UnknownKeptAlert
 from graphs.intake.people import CannotMove, UnknownAlert
 from graphs.intake.post_mortems import AlreadyPublished, EditedMeanwhile, NotWrittenYet
@@ -83,6 +84,7 @@ KINDS: dict[type[Exception], Kind] = {
     RunIsOver: Kind(409, "Run {error} is over: it is closed or cancelled, and nothing more can be told to it."),
     AnotherChange: Kind(409, "{error}. Look at the question again, then answer."),
     WrongAnswer: Kind(422, "{error}."),
+    TooManyInquiries: Kind(429, "{error}"),
     Nameless: Kind(422, "{error}"),
     AheadOfTime: Kind(422, "{error}"),
     NotJson: Kind(400, "The body is not JSON: {error}."),
@@ -146,7 +148,7 @@ async def _too_many(_: Request, error: Exception) -> JSONResponse:
 async def _known(_: Request, error: Exception) -> JSONResponse:
     kind = next(KINDS[raised] for raised in type(error).__mro__ if raised in KINDS)
     first = {"first": error.first.model_dump(mode="json")} if isinstance(error, AlreadyAnswered) else {}
-    headers = {401: {"WWW-Authenticate": "Bearer"}, 503: AGAIN, 507: AGAIN}.get(kind.status, {})
+    headers = {401: {"WWW-Authenticate": "Bearer"}, 429: AGAIN, 503: AGAIN, 507: AGAIN}.get(kind.status, {})
     return problem(kind.status, kind.detail.format(error=error), first, headers)
 
 

@@ -35,6 +35,7 @@ EXAMPLES: Schema = {
     "Word": {"by": "ada", "comment": "I restarted it"},
     "Saying": {"by": "ada", "text": "we look ourselves"},
     "Noted": {"by": "ada", "text": "we see it too"},
+    "AskedOfRun": {"by": "ada", "text": "what changed in the last hour?"},
     "EditedText": {"by": "ada", "text": "# Checkout failed\n\nA field was renamed.", "comment": "the log says why"},
     "Awareness": {"by": "ada", "at": "2026-03-03T02:30:00Z"},
     "Switch": {"by": "ada"},

@@ -90,7 +90,7 @@ def duty(  # noqa: PLR0913 - a command's parameters are its options
     quick_model: Quick = None,
     base_url: Endpoint = None,
 ) -> None:
-    """Give each duty its recorded briefing and answers, and compare its report field by field."""
+    """Give each duty its recorded briefing and answers, and compare the facts and the cause in its report."""
     by = "model" if model or strong_model or quick_model or base_url else "book"
     plan = {"way": "duty", "scenarios": _listed(scenarios), "seeds": list(range(seeds)), "by": [by]}
     _hold(plan, to, (strong_model, quick_model, base_url), jobs, json, fail_under)

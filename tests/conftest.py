@@ -6,12 +6,18 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import HealthCheck, settings
 
+ASKED_FOR = {
+    "long": "takes long: make long, or make e2e in a browser",
+    "engine": "needs a real llama.cpp server: make engine",
+}
+"""Marks of tests that run only with the option of the same name, and how to run them."""
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("untimed")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--long", action="store_true", help="also what takes long")
+    parser.addoption("--engine", action="store_true", help="also what needs a real llama.cpp server")
     parser.addoption("--postgres", action="store_true", help="every store on PostgreSQL instead of SQLite")
 
 
@@ -37,8 +43,7 @@ def pytest_sessionfinish() -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    if config.getoption("--long"):
-        return
-    for item in items:
-        if item.get_closest_marker("long"):
-            item.add_marker(pytest.mark.skip(reason="takes long: make long, or make e2e in a browser"))
+    for name, how in ASKED_FOR.items():
+        for item in items if not config.getoption(f"--{name}") else []:
+            if item.get_closest_marker(name):
+                item.add_marker(pytest.mark.skip(reason=how))

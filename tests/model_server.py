@@ -118,12 +118,22 @@ def encoded(reply: Reply, request: Request) -> tuple[bytes, str]:
     return json.dumps(body).encode(), "application/json"
 
 
+class Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 1000
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        pass  # the client has gone: it does not wait for ever
+
+
 @contextmanager
 def serving(answer: Callable[[Request], Reply]) -> Generator[str]:
     """Serve chat completions on loopback; gives the base URL."""
     stopping = threading.Event()
 
     class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"  # a connection is kept for the next request, as endpoints do
+
         def do_POST(self) -> None:
             request = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             reply = answer(request)
@@ -140,13 +150,6 @@ def serving(answer: Callable[[Request], Reply]) -> Generator[str]:
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name is http.server's
             pass
-
-    class Server(ThreadingHTTPServer):
-        daemon_threads = True
-        request_queue_size = 1000
-
-        def handle_error(self, request: object, client_address: object) -> None:
-            pass  # the client has gone: it does not wait for ever
 
     server = Server(("127.0.0.1", 0), Handler)
     thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)

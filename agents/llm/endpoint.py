@@ -1,8 +1,10 @@
 """The model's endpoint: where it is, how it is reached from here, and what keeps it from being asked."""
 
+import asyncio
+from collections.abc import AsyncGenerator
 from dataclasses import replace
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 import httpx2
@@ -18,6 +20,7 @@ SENT_ALONG = ("OPENAI_ORG_ID", "OPENAI_ORGANIZATION", "OPENAI_PROJECT_ID")
 NAMED = ("env:", "file:")
 """How a header's value begins that names where a secret stands."""
 SECONDS = 5
+MANY = httpx2.Limits(max_connections=1000, max_keepalive_connections=100)
 
 
 class Endpoint(NamedTuple):
@@ -91,11 +94,43 @@ def knock(endpoint: Endpoint) -> Answered:
         return Answered(None, f"{type(error).__name__}: {error}")
 
 
+class ConnectionsPerLoop(httpx2.AsyncBaseTransport):
+    """Keeps connections apart by the event loop that made them, and closes them with it.
+
+    A client is shared by all event loops of a process, and a connection works in the loop that made it only.
+    """
+
+    def __init__(self, proxy: httpx2.Proxy | None, verify: Any) -> None:
+        self._proxy, self._verify = proxy, verify
+        self._pools: dict[asyncio.AbstractEventLoop, AsyncGenerator[httpx2.AsyncHTTPTransport]] = {}
+        self._transports: dict[asyncio.AbstractEventLoop, httpx2.AsyncHTTPTransport] = {}
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        """Send a request over the connections of the running loop."""
+        loop = asyncio.get_running_loop()
+        if loop not in self._transports:
+            self._pools[loop] = self._until_closed(loop)
+            await anext(self._pools[loop])
+        return await self._transports[loop].handle_async_request(request)
+
+    async def _until_closed(self, loop: asyncio.AbstractEventLoop) -> AsyncGenerator[httpx2.AsyncHTTPTransport]:
+        """The loop ends its generators before it is closed: then this one closes the connections."""
+        transport = self._transports[loop] = httpx2.AsyncHTTPTransport(
+            trust_env=False, proxy=self._proxy, verify=self._verify, limits=MANY
+        )
+        try:
+            yield transport
+        finally:
+            del self._transports[loop], self._pools[loop]
+            await transport.aclose()
+
+
 @lru_cache(maxsize=8)
 def client(way: Way, seconds: float) -> httpx2.AsyncClient:
-    """The client that speaks to an endpoint, one for all who go the same way."""
-    many = httpx2.Limits(max_connections=1000, max_keepalive_connections=100)
-    return httpx2.AsyncClient(**way.options(), timeout=patience(seconds), limits=many, follow_redirects=True)
+    """The client that speaks to an endpoint, one for all who go the same way, on whatever event loop."""
+    options = way.options()
+    connections = ConnectionsPerLoop(options["proxy"], options["verify"])
+    return httpx2.AsyncClient(transport=connections, trust_env=False, timeout=patience(seconds), follow_redirects=True)
 
 
 @lru_cache(maxsize=1)

@@ -37,8 +37,14 @@ WALLS = (400, 404, 413, 422, 500, 503)
 """Statuses with which an overlong request is refused; llama.cpp and Ollama answer 500."""
 MOST_READ = 4000
 """Characters of what is said."""
-FAILED_CALL = ("tool_use_failed", "tool call validation failed", "failed to call a function", "malformed_function_call")
-"""How Groq and Gemini say that the model wrote a call that they cannot read: nothing is wrong with the request."""
+FAILED_CALL = (
+    *("tool_use_failed", "tool call validation failed", "failed to call a function", "malformed_function_call"),
+    *("the model produced output that does not match", "failed to parse input at pos", "error parsing tool call"),
+)
+"""How Groq, Gemini, llama.cpp and Ollama say that the model wrote a call that they cannot read.
+
+Nothing is wrong with the request or the server, and what the model wrote may stand behind these words.
+"""
 
 
 @dataclass(frozen=True)
@@ -59,13 +65,20 @@ class ErrorAnswer:
         """What is wrong."""
         if self.is_overflow:
             return "context too long"
-        if self.code in FAILED_CALL or any(said in self.words for said in FAILED_CALL):
+        if self.is_failed_call:
             return "unreadable"
         return kind_of(self.status) if self.status else "unreadable"
 
     @property
+    def is_failed_call(self) -> bool:
+        """Whether the model wrote a call that the endpoint cannot read."""
+        return self.code in FAILED_CALL or any(said in self.words for said in FAILED_CALL)
+
+    @property
     def is_overflow(self) -> bool:
         """Whether the conversation is longer than the model takes."""
+        if self.is_failed_call:
+            return False
         if {self.code, self.type} & OVERFLOW_CODES:
             return True
         if self.status == 429 or "rate_limit" in f"{self.code} {self.type}":

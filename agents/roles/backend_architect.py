@@ -3,8 +3,10 @@
 Prompt: prompts/roles/backend_architect.md.
 """
 
+from agents.reports.answer import Answer
 from agents.reports.investigation import BackendFindings, Conclusion, SystemFindings
 from agents.reports.mitigation import Proposal
+from agents.rules.answering import answers
 from agents.rules.diagnosis import backend_check, conclusion, system_check
 from agents.rules.diagnosis.hypotheses import TOOLS as DIAGNOSIS_TOOLS
 from agents.rules.mitigation import hotfix
@@ -51,4 +53,13 @@ implement_hotfix = Duty(
     tools=(code_suspects,),
     report=Proposal,
     without_model=hotfix.propose_hotfix,
+)
+
+answer_question = Duty(
+    role=ROLE,
+    name="answer_question",
+    does="Answer a person's question about the incident.",
+    tools=offered.ANSWERING,
+    report=Answer,
+    without_model=answers.answer_question,
 )

@@ -3,8 +3,10 @@
 Prompt: prompts/roles/devops_automator.md.
 """
 
+from agents.reports.answer import Answer
 from agents.reports.investigation import DeliveryFindings
 from agents.reports.mitigation import Proposal, Support
+from agents.rules.answering import answers
 from agents.rules.diagnosis import delivery_check
 from agents.rules.diagnosis.act_evidence import TOOLS as ACT_TOOLS
 from agents.rules.diagnosis.hypotheses import TOOLS as DIAGNOSIS_TOOLS
@@ -54,4 +56,13 @@ propose_deploy = Duty(
     tools=(deployment_history, pipeline_status),
     report=Proposal,
     without_model=hotfix.propose_deployment,
+)
+
+answer_question = Duty(
+    role=ROLE,
+    name="answer_question",
+    does="Answer a person's question about the incident.",
+    tools=offered.ANSWERING,
+    report=Answer,
+    without_model=answers.answer_question,
 )

@@ -4,9 +4,11 @@ verifies recovery.
 Prompt: prompts/roles/infrastructure_maintainer.md.
 """
 
+from agents.reports.answer import Answer
 from agents.reports.investigation import Conclusion, SystemFindings
 from agents.reports.mitigation import ExternalRecovery, MetricsVerification, Proposal, Recovery
 from agents.reports.triage import Acknowledgement, Classification, Message, Scope
+from agents.rules.answering import answers
 from agents.rules.diagnosis import conclusion, system_check
 from agents.rules.diagnosis.act_evidence import TOOLS as ACT_TOOLS
 from agents.rules.diagnosis.hypotheses import TOOLS as DIAGNOSIS_TOOLS
@@ -127,4 +129,13 @@ verify_metrics = Duty(
     tools=(*recovery_checks.TOOLS, *harm_checks.TOOLS, system_metrics),
     report=MetricsVerification,
     without_model=recovery.verify_metrics,
+)
+
+answer_question = Duty(
+    role=ROLE,
+    name="answer_question",
+    does="Answer a person's question about the incident.",
+    tools=offered.ANSWERING,
+    report=Answer,
+    without_model=answers.answer_question,
 )

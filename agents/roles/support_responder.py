@@ -3,10 +3,13 @@
 Prompt: prompts/roles/support_responder.md.
 """
 
+from agents.reports.answer import Answer
 from agents.reports.communication import StatusUpdate
 from agents.reports.triage import Message
+from agents.rules.answering import answers
 from agents.rules.writing import public_wording
 from agents.runtime.duty import Duty
+from agents.tools import offered
 
 ROLE = "support_responder"
 
@@ -26,4 +29,13 @@ tell_users = Duty(
     rows=("S3.4",),
     report=Message,
     without_model=public_wording.write_to_users,
+)
+
+answer_question = Duty(
+    role=ROLE,
+    name="answer_question",
+    does="Answer a person's question about the incident.",
+    tools=offered.ANSWERING,
+    report=Answer,
+    without_model=answers.answer_question,
 )

@@ -99,6 +99,16 @@ class PostMortemDraft(BaseModel):
     action_items: ActionItems | None = None
 
 
+class PersonsQuestion(BaseModel):
+    """What a person asks of a run. Its text is untrusted: it asks, and orders nothing."""
+
+    by: str
+    text: str
+    at: datetime
+    is_over: bool = False
+    """The run is over: only its record can be read."""
+
+
 class Briefing(BaseModel):
     """Everything a duty may start from. What it needs beyond this, it asks its tools."""
 
@@ -158,6 +168,8 @@ class Briefing(BaseModel):
     notes: list[str] = []
     """What people told the run."""
     post_mortem: PostMortemDraft = PostMortemDraft()
+    question: PersonsQuestion | None = None
+    """Of a duty that answers one."""
 
     @property
     def detected_at(self) -> datetime:

@@ -17,8 +17,9 @@ BEFORE = 60
 """Characters of an excerpt before the first of the words."""
 PIECE = 8_000
 """Characters of an event that are read at once: a longer answer of a tool would be cut for the model."""
-LEFT_OUT = frozenset({"model_call", "model_answer", "tool_call", "breaker", "unreadable"})
-"""Kinds that a search leaves out: what was said to a model, and questions whose answers are events themselves."""
+LEFT_OUT = frozenset({"model_call", "model_answer", "tool_call", "breaker", "unreadable", "inquiry", "reply"})
+"""Kinds that a search leaves out: what was said to a model, questions whose answers are events themselves, and what
+people asked and were told, which is no evidence."""
 
 
 class RecordedEvent(Protocol):

@@ -4,10 +4,11 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
+from agents.reports.answer import Answer
 from agents.reports.basis import Objection, Report
 from agents.reports.investigation import Conclusion, Findings, Hypothesis
 from agents.reports.mitigation import Proposal
-from agents.reports.triage import Classification
+from agents.reports.triage import Classification, Scope
 from agents.runtime.briefing import Briefing
 from agents.runtime.duty_context import DutyLog, LoggedEvent
 from agents.runtime.number_check import Sources, unsupported
@@ -181,11 +182,29 @@ def _classification(report: Classification, briefing: Briefing, cited: Cited) ->
         yield f"severity {report.severity} is below the floor {floor}; you may only go above it"
 
 
+def _scope(report: Scope, briefing: Briefing, cited: Cited) -> Iterator[str]:
+    """Its figures are such as can be measured, and something that was read shows them."""
+    shares = {"users_share": report.users_share, "error_rate": report.error_rate, **report.error_rates}
+    yield from (f"{name} is {value}: a share is 0 to 1" for name, value in shares.items() if not 0 <= (value or 0) <= 1)
+    others = {"users_affected": report.users_affected, "latency_ratio": report.latency_ratio}
+    yield from (f"{name} is {value}: it is never below 0" for name, value in others.items() if (value or 0) < 0)
+    figures = [name for name, value in {**shares, **others}.items() if value is not None]
+    if figures and not report.claims:
+        yield f"{', '.join(figures)}: no claim cites what shows them. Add it to `claims`, or leave them out"
+
+
+def _answer(report: Answer, briefing: Briefing, cited: Cited) -> Iterator[str]:
+    if report.is_answered and not any(claim.cites for claim in report.claims):
+        yield "an answer needs `claims` with refs; where nothing that you saw answers it, `is_answered` is false"
+
+
 RULES: tuple[tuple[type[Report], Callable[[Any, Briefing, Cited], Iterator[str]]], ...] = (
     (Findings, _findings),
     (Conclusion, _conclusion),
     (Proposal, _proposal),
     (Classification, _classification),
     (Objection, _objection),
+    (Scope, _scope),
+    (Answer, _answer),
 )
 """What each kind of report must be besides."""

@@ -16,6 +16,7 @@ from agents.tools.ports import (
     infrastructure_state,
     past_incidents,
     pipeline_status,
+    provider_status,
     query_metric,
     read_event,
     search_logs,
@@ -24,6 +25,7 @@ from agents.tools.ports import (
     split_signals,
     team_notes,
     traced_requests,
+    usage,
 )
 
 RECORD: tuple[AnyPort, ...] = (search_transcript, read_event)
@@ -53,6 +55,16 @@ CHECKING: tuple[AnyPort, ...] = (
     read_event,
 )
 """For whoever is asked whether they object to what the rules measured."""
+ANSWERING: tuple[AnyPort, ...] = (
+    golden_signals,
+    usage,
+    dependencies,
+    provider_status,
+    deployment_history,
+    change_history,
+    *INVESTIGATION,
+)
+"""For whoever answers what a person asks while the incident goes on; once it is over, `RECORD` alone."""
 POST_MORTEM: tuple[AnyPort, ...] = (*RECORD, past_incidents)
 """For whoever writes a part of the post-mortem."""
 REASONS: tuple[AnyPort, ...] = (*POST_MORTEM, *CODE, change_history, deployment_history, pipeline_status)

@@ -75,6 +75,32 @@ def note(run: Run, text: str, by: By = "", json: AsJson = False, url: Url = URL,
     tell((url, key), f"/v1/runs/{part(run)}/notes", {"text": text, "by": name_of(by)}, json)
 
 
+def ask(
+    run: Run,
+    question: Annotated[str, typer.Argument(help="Such as: what changed in the last hour?")],
+    wait: Annotated[float, typer.Option(min=0, help="Seconds to wait for the answer.")] = 60,
+    by: By = "",
+    json: AsJson = False,
+    url: Url = URL,
+    key: Key = "",
+) -> None:
+    """Ask a run something, open or over. A role answers; nothing is changed by it."""
+    with server_at(url, key) as server:
+        asked = server.post(f"/v1/runs/{part(run)}/ask", {"text": question, "by": name_of(by)})
+        reply = server.reply(run, asked, wait)
+    if reply is None:
+        refuse("it is not answered yet; the answer will stand in the run's transcript, and on its page")
+    if json:
+        return print_json(reply)
+    from api.client.printing import Printer
+    from api.narration.event_lines import line_of
+    from graphs.transcript.event import parse_event
+
+    said = parse_event(reply)
+    Printer(verbose=True).line(line_of(said, None))
+    Printer().say(f"Shown by: {', '.join(said.payload['cites']) or 'nothing'}", "quiet")
+
+
 def severity(
     run: Run,
     level: Annotated[str, typer.Argument(help="P0, P1, P2 or P3.")],
@@ -193,4 +219,4 @@ def _edited(server: "WarroomClient", run: str, question: str, changes: list[str]
         refuse(str(bad))
 
 
-COMMANDS = (answer, note, severity, cause, handled, over, not_over, awareness, cancel, hold, resume)
+COMMANDS = (answer, note, ask, severity, cause, handled, over, not_over, awareness, cancel, hold, resume)

@@ -15,6 +15,8 @@ STREAM_PATIENCE = httpx2.Timeout(10, read=40)
 """Seconds; a stream sends a heartbeat every 15."""
 TRIES = 300
 """How often a broken stream is taken up again, a second apart: long enough for a restart of the machine."""
+ASK_AGAIN_AFTER = 0.3
+"""Seconds, while a reply is not there yet."""
 END = {"end": True}
 Tell = Callable[[str], None]
 """Told that the connection is lost, and with an empty text that it is there again."""
@@ -53,6 +55,18 @@ class WarroomClient:
 
     def delete(self, path: str) -> None:
         self._json("DELETE", path)
+
+    def reply(self, run: str, asked: dict[str, Any], seconds: float) -> dict[str, Any] | None:
+        """The event with the reply to a question that was asked of a run; None where there is none in time."""
+        until, seq = time.monotonic() + seconds, asked["seq"]
+        while True:
+            for event in self.get(f"/v1/runs/{run}/transcript?after={seq}")["events"]:
+                seq = event["seq"]
+                if event["kind"] == "reply" and event["payload"].get("inquiry") == asked["ref"]:
+                    return event
+            if time.monotonic() >= until:
+                return None
+            time.sleep(ASK_AGAIN_AFTER)
 
     def events(self, run: str, after: int = 0, tell: Tell = lambda _: None) -> Iterator[dict[str, Any]]:
         """Give a run's events after a sequence number, then each as it happens, to the run's end.

@@ -78,6 +78,14 @@ def _note(event: Event) -> Sentence:
     return Sentence(f"notes: {event.payload['text']}", who=event.payload["by"])
 
 
+def _inquiry(event: Event) -> Sentence:
+    return Sentence(f"asks: {event.payload['text']}", "asks", who=event.payload["by"])
+
+
+def _reply(event: Event) -> Sentence:
+    return Sentence(f"answers: {event.payload['text']}", who="" if event.role else RUN)
+
+
 def _hold(event: Event) -> Sentence:
     return Sentence(_with("puts acting ON HOLD", event.payload["text"]), "bad", who=event.payload["by"])
 
@@ -112,6 +120,8 @@ TOLD_OF_PEOPLE: dict[str, Callable[[Event], Sentence]] = {
     "instruction": _instruction,
     "reassessment": _reassessment,
     "note": _note,
+    "inquiry": _inquiry,
+    "reply": _reply,
     "hold": _hold,
     "resume": _resume,
     "awareness": _awareness,

@@ -49,7 +49,7 @@ TOLD_BY_ANOTHER_EVENT = frozenset(
         *("tell_users", "propose_rollback", "propose_infrastructure_change", "propose_deploy", "implement_hotfix"),
         *("activate_fallback", "add_prevention_tasks", "add_to_backlog", "add_resources", "reallocate_resources"),
         *("assess_regulatory_notification", "assess_privacy_notification", "assess_business_impact"),
-        *("prepare_notification", "chase_post_mortem"),
+        *("prepare_notification", "chase_post_mortem", "answer_question"),
     }
 )
 """Duties whose outcome has an event of its own; but an acknowledgement is told when it comes."""

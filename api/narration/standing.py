@@ -20,6 +20,8 @@ from graphs.transcript.facts import Facts
 
 STALE = 5
 """Minutes of the runbook: a figure that was measured longer ago is not called the present one."""
+NEARLY_ALL = 0.995
+"""The share that is rounded to all."""
 WATCHED = "it is watched before it counts as resolved"
 
 
@@ -103,11 +105,11 @@ def _extent(facts: Facts, entry: Damage) -> str:
     """What one stretch of damage is, or was, in a few words."""
     scope, worst, is_now = facts.newest_scope, entry.worst or 0.0, entry.is_open and facts.fixed_at is None
     if entry.kind == "errors" and is_now and scope and entry.service in scope.down:
-        return f"{entry.service} is down: every request fails" if worst > 0.995 else f"{entry.service} is down"
+        return f"{entry.service} is down: every request fails" if worst >= 1 else f"{entry.service} is down"
     be, fail = ("", "fail") if is_now else ("was ", "failed")
     match entry.kind:
         case "errors":
-            return f"{share(worst)} of requests to {entry.service} {fail}"
+            return f"{_share_of_requests(worst, is_now)} to {entry.service} {fail}"
         case "slow":
             return f"{entry.service} {be or 'is '}slow: up to {seconds(worst)} for an answer"
         case "lost traffic":
@@ -115,11 +117,17 @@ def _extent(facts: Facts, entry: Damage) -> str:
         case "client errors":
             return f"{share(worst)} of page views of {entry.service} {'meet' if is_now else 'met'} an error"
         case "slow pages":
-            return f"pages of {entry.service} {'take' if is_now else 'took'} up to {seconds(worst)} to load"
+            return f"Pages of {entry.service} {'take' if is_now else 'took'} up to {seconds(worst)} to load"
         case "refused":
             return f"{entry.service} {'does' if is_now else 'did'} not answer its checks"
         case "affected users":
             return f"{share(worst)} of the users of {entry.service} {'meet' if is_now else 'met'} a fault"
+
+
+def _share_of_requests(worst: float, is_now: bool) -> str:
+    if worst > NEARLY_ALL:
+        return "All requests" if worst >= 1 else "Nearly all requests"
+    return f"{'' if is_now else 'Up to '}{share(worst)} of requests"
 
 
 def _cause(facts: Facts) -> str:
@@ -142,7 +150,7 @@ def _for_whom(facts: Facts) -> str:
     if scope is None:
         return "Not measured yet."
     if most is None:
-        return f"Users{of}; how many is not known." if of else "How many is not known."
+        return f"Users{of}; how many is not known." if of else "How many users are affected is not known."
     part = f", {share(facts.ledger.users_share)} of those active" if facts.ledger.users_share is not None else ""
     at_risk = "; their data may be at risk" if scope.data_at_risk == "yes" else ""
     return f"{most:,} users{of}{part.replace('.0 %', ' %')}{at_risk}."
@@ -152,13 +160,15 @@ def _since(facts: Facts, charts: Sequence[Chart], now: datetime) -> str:
     detected = facts.started_at or now
     first, last = facts.ledger.first_damage(detected), facts.ledger.last_damage(detected)
     if first is None or last is None:
-        told = f"The alert came {at(detected, now)}"
+        told = f"The alert came at {at(detected, now)}"
         return (
             f"{told}; nothing that is measured is out of its usual range." if charts else f"{told}; not measured yet."
         )
     if facts.fixed_at or not any(one.is_open for one in _hurt(facts)):
-        return f"From {at(first, now)} to {at(last, now)}, {lasting(last - first)}; now it is as usual."
-    return f"Since {at(first, now)}, {lasting(now - first)}{_how_bad(most_hurt(charts), now - STALE * facts.minute)}."
+        return f"From {at(first, now)} to {at(last, now)}, for {lasting(last - first)}. Now it is as usual."
+    return (
+        f"Since {at(first, now)}, for {lasting(now - first)}.{_how_bad(most_hurt(charts), now - STALE * facts.minute)}"
+    )
 
 
 def _how_bad(worst: Chart | None, stale_before: datetime) -> str:
@@ -166,7 +176,7 @@ def _how_bad(worst: Chart | None, stale_before: datetime) -> str:
         return ""
     usual = f", usually {worst.usual}" if worst.usual else ""
     when = "now" if worst.measured_at >= stale_before else f"at {at(worst.measured_at)}"
-    return f"; {worst.title.lower()} {when} {worst.now}{usual}"
+    return f" {worst.title} {when}: {worst.now}{usual}."
 
 
 def _doing(facts: Facts, lanes: RoleActivity) -> str:

@@ -65,7 +65,7 @@ TOPICS: dict[str, frozenset[str]] = {
     "decisions and people": frozenset(
         {
             *("proposal", "question", "approval", "answer", "decision", "withdrawn", "instruction", "reassessment"),
-            *("note", "hold", "resume", "awareness", "cancelled", "escalation"),
+            *("note", "inquiry", "reply", "hold", "resume", "awareness", "cancelled", "escalation"),
         }
     ),
     "changes to production": frozenset({"intent", "result", "attempt", "resolved", "closed"}),

@@ -16,6 +16,7 @@ from api.narration.run_board import RunBoards
 from api.pages.run_page import Notice, PageOptions, missing, name_of, post_mortem_page, run_page
 from api.runs.instructions import turn_switch
 from graphs.intake.incident_service import IncidentService
+from graphs.intake.inquiries import Inquiry, TooManyInquiries
 from graphs.intake.post_mortems import AlreadyPublished, EditedMeanwhile, NotWrittenYet, PostMortemEdit
 from graphs.intake.run_lookup import RunIsOver, RunIsResolved, UnknownRun
 from graphs.model.questions import (
@@ -55,6 +56,14 @@ async def take_telling(run: str, request: Request, boards: TheBoards) -> Any:
     typed = await fields_of(request)
     options = PageOptions(form_open=True, who=name_of(request))
     return await _taken(boards, run, lambda: _tell(boards.incidents, run, typed), options)
+
+
+@router.post("/runs/{run}/ask")
+async def take_inquiry(run: str, request: Request, boards: TheBoards) -> Any:
+    """Take what a form asks of the run; the reply stands on its page as soon as there is one."""
+    typed = await fields_of(request)
+    inquiries, options = boards.incidents.inquiries, PageOptions(form_open=True, who=name_of(request))
+    return await _taken(boards, run, lambda: inquiries.ask(run, Inquiry.model_validate(typed)), options, "#asked")
 
 
 @router.post("/runs/{run}/post-mortem")
@@ -106,7 +115,7 @@ def _must_be_our_own_form(request: Request) -> None:
         raise HTTPException(403, "This form does not stand on Warroom's own page. Answer on the run's page.")
 
 
-async def _taken(boards: RunBoards, run: str, take: Callable[[], object], options: PageOptions) -> Any:
+async def _taken(boards: RunBoards, run: str, take: Callable[[], object], options: PageOptions, place: str = "") -> Any:
     """Take it and go back to the run; where it cannot be taken, the page says why."""
     try:
         take()
@@ -121,7 +130,9 @@ async def _taken(boards: RunBoards, run: str, take: Callable[[], object], option
         return await run_page(boards, run, Notice(f"This was not taken: {said}.", 422), options)
     except (WrongAnswer, BadEdit) as wrong:
         return await run_page(boards, run, Notice(f"This was not taken: {wrong}.", 422), options)
-    return RedirectResponse(f"/runs/{run}", 303)
+    except TooManyInquiries as many:
+        return await run_page(boards, run, Notice(f"This was not taken. {many}", 429), options)
+    return RedirectResponse(f"/runs/{run}{place}", 303)
 
 
 def _too_late(late: AlreadyAnswered | RunIsOver | UnknownQuestion) -> Notice:

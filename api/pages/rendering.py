@@ -24,6 +24,9 @@ HEADERS = {
 MARKS: dict[Tone, str] = {"plain": "", "quiet": "·", "good": "✓", "bad": "!", "asks": "?", "heading": ""}
 """So that no colour stands alone."""
 
+BECAME = {"counted": "kept here; no run was started"}
+"""What became of an alert, where the word for it does not explain itself."""
+
 
 def page(name: str, status: int = 200, /, **shown: Any) -> HTMLResponse:
     """Send a page."""
@@ -32,7 +35,13 @@ def page(name: str, status: int = 200, /, **shown: Any) -> HTMLResponse:
 
 def render(name: str, /, **shown: Any) -> str:
     """Write a template out. A variable that is missing is an error at once."""
-    return _templates.get_template(name).render(**shown)
+    return templates.get_template(name).render(**shown)
+
+
+def compile_templates() -> None:
+    """Read all templates, so that the first who opens a page does not wait for it."""
+    for name in templates.list_templates():
+        templates.get_template(name)
 
 
 def moment(time: datetime | None) -> Markup | str:
@@ -67,14 +76,14 @@ def plural(things: Sequence[Any] | int, one: str, many: str = "") -> str:
     return f"{number:,} {one if number == 1 else many or f'{one}s'}"
 
 
-_templates = Environment(
+templates = Environment(
     loader=ChoiceLoader([PackageLoader("api.pages", "templates"), PackageLoader("graphs.charts", "templates")]),
     autoescape=True,
     undefined=StrictUndefined,
     trim_blocks=True,
     lstrip_blocks=True,
 )
-cast("dict[str, Any]", _templates.filters).update(
+cast("dict[str, Any]", templates.filters).update(
     moment=moment,
     clock=clock,
     minute=minute,
@@ -85,4 +94,4 @@ cast("dict[str, Any]", _templates.filters).update(
     words=words,
     escalated_to=escalated_to,
 )
-cast("dict[str, Any]", _templates.globals).update(marks=MARKS, short=SHORT, cost=cost, state_of=state_of)
+cast("dict[str, Any]", templates.globals).update(marks=MARKS, became=BECAME, short=SHORT, cost=cost, state_of=state_of)

@@ -13,6 +13,7 @@ from pydantic import BaseModel, Field
 from agents.io.outside_text import clean
 from agents.reports.basis import Cause, Severity
 from api.dependencies import KnownRun, TheBoards
+from api.narration.asked import asked_and_replied
 from api.narration.graph_svg import picture
 from api.narration.overview import Overview, overview
 from api.narration.role_activity import timeline as activity
@@ -31,6 +32,8 @@ from graphs.transcript.facts import STEPS
 
 DUTIES_AT_ONCE = 6
 """Duties shown for each role; the role's own page shows all."""
+ASKED_AT_ONCE = 3
+"""Of what people asked, the newest stand open; those before are folded."""
 SOON = 60
 """Minutes of the runbook: an escalation that is due within them stands on the first screen."""
 LABELS = {
@@ -189,6 +192,8 @@ async def _page_context(boards: RunBoards, run: str, options: PageOptions) -> di
         "graph": await picture(incidents, run, board.visited),
         "sent": {heading: board.sent[port][::-1] for port, heading in OUTSIDE.items()},
         "post_mortem": _post_mortem(board.last.get("post_mortem_edited") or board.last.get("post_mortem"), run, 2),
+        "asked": asked_and_replied(incidents.inquiries.of(run)),
+        "asked_at_once": ASKED_AT_ONCE,
         "severities": get_args(Severity),
         "causes": get_args(Cause),
         "labels": LABELS,

@@ -145,6 +145,7 @@ def view_of(facts: Facts, catalogue: Catalogue, now: datetime) -> RunView:
             "title": facts.alert.title if facts.alert else "",
             "headline": headline(facts),
             "status": facts.status,
+            "spent": facts.spent + facts.spent_answering,
             "step_name": STEPS[facts.step - 1],
             "questions": [_asked(question) for question in facts.open_questions],
             "notify_by": facts.awareness_at and facts.awareness_at + timedelta(minutes=BREACH_NOTIFICATION_WITHIN),

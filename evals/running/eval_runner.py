@@ -4,7 +4,7 @@ import gc
 import logging
 import os
 import signal
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
 from datetime import timedelta
@@ -91,11 +91,13 @@ def _exact(job: Job, _: ChatModel | None) -> Record:
 
 def _duty(job: Job, model: ChatModel | None) -> Record:
     events, duties = replays.record_duties(job.scenario, job.seed)
-    marks, counts = replays.judge_duties(events, duties, model)
-    verdicts = [mark.verdict for mark in marks.values()]
+    judged = replays.judge_duties(events, duties, model)
+    fields = {"provenance": judged.provenance, "strata": strata(load(job.scenario, job.seed))}
+    if said := _of_the_endpoint(judged.faults):
+        return Record.model_validate({**_of(job), **fields, "verdict": "error", "error": "provider", "said": said})
+    verdicts = [mark.verdict for mark in judged.marks.values()]
     verdict = next((v for v in ("fail", "inconclusive") if v in verdicts), "pass")
-    fields = {"verdict": verdict, "marks": marks, "provenance": counts, "strata": strata(load(job.scenario, job.seed))}
-    return Record.model_validate({**_of(job), **fields})
+    return Record.model_validate({**_of(job), **fields, "verdict": verdict, "marks": judged.marks})
 
 
 WAYS: dict[Way, Callable[[Job, ChatModel | None], Record]] = {
@@ -129,7 +131,10 @@ def strata(scenario: Scenario) -> dict[str, str]:
 def provider_fault(events: Sequence[Event]) -> str:
     """What the model's endpoint failed with; empty where it always answered."""
     payloads = [e.payload["fault"] for e in events if e.kind == "model_answer" and e.payload.get("fault")]
-    faults = (Fault.model_validate(fault) for fault in payloads)
+    return _of_the_endpoint(Fault.model_validate(fault) for fault in payloads)
+
+
+def _of_the_endpoint(faults: Iterable[Fault]) -> str:
     return next((f"{fault.kind}: {fault.said}"[:500] for fault in faults if fault.is_of_the_endpoint), "")
 
 

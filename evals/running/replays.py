@@ -1,28 +1,27 @@
 """Two ways to play a record again: the whole run exactly, and each duty alone, with what was recorded for it."""
 
 import asyncio
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, cast
+from typing import NamedTuple
 
 from agents.llm.client import ChatModel
-from agents.llm.gateway import ModelGateway
+from agents.llm.faults import Fault
+from agents.llm.gateway import CallOutcome, ModelGateway
+from agents.reports.basis import Report
 from agents.roster import DUTIES
 from agents.runtime.duty_context import DutyContext
 from agents.runtime.performing import perform
 from evals.playing.play import play
 from evals.recording.recorded_duty import RecordedConnections, RecordedDuty, RecordedLog, briefings, tape
 from evals.scenarios.loading import load
+from evals.scorers.report_content import differences
 from evals.scorers.scores import Score, mark
 from graphs.replay.replay import CannotReplay, replay
 from graphs.transcript.event import Event
-
-IDENTITIES = frozenset({"component", "service", "dependency", "version", "action", "severity", "status", "verdict"})
-"""Text that names a thing; other text is prose, and is not compared word by word."""
-NEAR = 0.05
-"""Figures may differ by so much of themselves."""
 
 
 @dataclass(frozen=True)
@@ -45,44 +44,73 @@ def record_duties(scenario: str, seed: int) -> tuple[list[Event], list[RecordedD
     return events, tape(events, noted)
 
 
-def judge_duties(
-    events: Sequence[Event], duties: Sequence[RecordedDuty], model: ChatModel | None
-) -> tuple[dict[str, Score], dict[str, int]]:
-    """Do every recorded duty once more; a mark for each role's duty, and where the answers came from."""
+class DutyDone(NamedTuple):
+    """A recorded duty that was done once more."""
+
+    report: Report
+    by_rules: str
+    """Why the rules did it in a model's place; empty where they did not, or there is no model."""
+    calls: list[CallOutcome]
+    """Of the model, and what came of each."""
+    provenance: dict[str, int]
+    """Where the tools' answers came from."""
+
+    @property
+    def faults(self) -> list[Fault]:
+        """Why calls brought no answer."""
+        return [call.fault for call in self.calls if call.fault]
+
+
+class DutiesJudged(NamedTuple):
+    """All duties of a run, done once more."""
+
+    marks: dict[str, Score]
+    """Of each role's duty."""
+    provenance: dict[str, int]
+    faults: list[Fault]
+
+
+def judge_duties(events: Sequence[Event], duties: Sequence[RecordedDuty], model: ChatModel | None) -> DutiesJudged:
+    """Do every recorded duty once more, and hold what the reports say against what was recorded."""
     return asyncio.run(_all(events, duties, model))
 
 
-async def _all(
-    events: Sequence[Event], duties: Sequence[RecordedDuty], model: ChatModel | None
-) -> tuple[dict[str, Score], dict[str, int]]:
+async def _all(events: Sequence[Event], duties: Sequence[RecordedDuty], model: ChatModel | None) -> DutiesJudged:
     by_ref = {event.ref: event for event in events}
     scores: dict[str, list[Score]] = {}
-    counts = {"exact": 0, "equivalent": 0, "missing": 0}
+    counts = Counter({"exact": 0, "equivalent": 0, "missing": 0})
+    faults: list[Fault] = []
     for recorded in duties:
-        report, connections = await _once_more(recorded, by_ref, model)
-        for how, count in connections.provenance.items():
-            counts[how] += count
-        scores.setdefault(f"{recorded.role}.{recorded.duty}", []).append(_mark(recorded, report, connections))
-    return {name: _joined(marks) for name, marks in scores.items()}, counts
+        done = await do_once_more(recorded, by_ref, model)
+        counts.update(done.provenance)
+        faults += done.faults
+        scores.setdefault(f"{recorded.role}.{recorded.duty}", []).append(_mark(recorded, done))
+    return DutiesJudged({name: _joined(marks) for name, marks in scores.items()}, dict(counts), faults)
 
 
-async def _once_more(
-    recorded: RecordedDuty, by_ref: Mapping[str, Event], model: ChatModel | None
-) -> tuple[dict[str, Any], RecordedConnections]:
+async def do_once_more(recorded: RecordedDuty, by_ref: Mapping[str, Event], model: ChatModel | None) -> DutyDone:
+    """Do a recorded duty with its briefing and its tools' answers, by a model or by the rules."""
     connections, clock = RecordedConnections(recorded), Still(recorded.briefing.now)
     gateway = ModelGateway(model, clock) if model else None
-    context = DutyContext(recorded.occurrence, RecordedLog(recorded, by_ref), clock, connections, gateway)
+    log = RecordedLog(recorded, by_ref)
+    context = DutyContext(recorded.occurrence, log, clock, connections, gateway)
     report = await perform(DUTIES[recorded.role][recorded.duty], recorded.briefing, context)
-    return report.model_dump(mode="json"), connections
+    payloads = {key: entry.payload for key, entry in log.entries.items()}
+    is_by_rules = model is not None and payloads[f"{recorded.occurrence}/finished"]["by"] == "book"
+    reasons = "; ".join(str(payload["why"]) for payload in payloads.values() if "why" in payload)
+    calls = [CallOutcome.model_validate(payload) for key, payload in payloads.items() if key.endswith("/answer")]
+    return DutyDone(report, reasons if is_by_rules else "", calls, connections.provenance)
 
 
-def _mark(recorded: RecordedDuty, report: dict[str, Any], connections: RecordedConnections) -> Score:
-    wanted, got = dict(_typed(recorded.report)), dict(_typed(report))
-    wrong = [name for name in wanted if not _agree(wanted[name], got.get(name))] + sorted(set(got) - set(wanted))
-    score = 1 - len(wrong) / max(1, len(wanted | got))
-    why = [f"{recorded.occurrence} {name}: {wanted.get(name)!r} became {got.get(name)!r}" for name in wrong]
-    unclear = bool(wrong) and connections.provenance["missing"] > 0
-    return Score(verdict="inconclusive" if unclear else "fail" if wrong else "pass", score=score, why=why)
+def _mark(recorded: RecordedDuty, done: DutyDone) -> Score:
+    """What the rules had to do in a model's place is nothing that the model can do."""
+    if done.by_rules:
+        return Score(verdict="fail", score=0, why=[f"{recorded.occurrence}: {done.by_rules}"])
+    wrong, facts = differences(type(done.report).model_validate(recorded.report), done.report)
+    unclear = bool(wrong) and done.provenance["missing"] > 0
+    verdict = "inconclusive" if unclear else "fail" if wrong else "pass"
+    why = [f"{recorded.occurrence} {what}" for what in wrong]
+    return Score(verdict=verdict, score=1 - len(wrong) / max(1, facts), why=why)
 
 
 def _joined(marks: Sequence[Score]) -> Score:
@@ -91,36 +119,6 @@ def _joined(marks: Sequence[Score]) -> Score:
     return Score(
         verdict=worst.verdict, score=mean, why=[w for m in marks for w in m.why][:10], values={"done": len(marks)}
     )
-
-
-def _typed(report: Any, where: str = "") -> Iterator[tuple[str, Any]]:
-    """The fields that can be compared: figures, yes and no, names, citations. Not prose."""
-    if isinstance(report, dict):
-        for name, value in cast(dict[str, Any], report).items():
-            place = f"{where}.{name}" if where else name
-            if isinstance(value, str) and name not in IDENTITIES and not _is_time(value):
-                continue
-            yield from _typed(value, place)
-    elif isinstance(report, list):
-        items = cast(list[Any], report)
-        if all(isinstance(item, str) for item in items):
-            if where.rpartition(".")[2] in ("cites", "services", "regimes"):
-                yield where, sorted(items)
-            return
-        for number, item in enumerate(items):
-            yield from _typed(item, f"{where}[{number}]")
-    else:
-        yield where, report
-
-
-def _is_time(value: str) -> bool:
-    return value[:4].isdigit() and value[4:5] == "-" and "T" in value
-
-
-def _agree(wanted: Any, got: Any) -> bool:
-    if isinstance(wanted, int | float) and isinstance(got, int | float) and not isinstance(wanted, bool):
-        return abs(wanted - got) <= NEAR * max(abs(wanted), abs(got))
-    return bool(wanted == got)
 
 
 RECORDING = "recording.jsonl"

@@ -63,13 +63,13 @@ SIGNALS = (
     Signal("latency", "Answer time (p95)", SLOW, 0.1),
     Signal("traffic", "Requests", COLLAPSE, 1),
     Signal("saturation", "Capacity in use", SATURATION, 1),
-    Signal("script_errors", "Page views with an error", SCRIPT_ERRORS, 0.05, False),
+    Signal("script_errors", "Pages with errors", SCRIPT_ERRORS, 0.05, False),
     Signal("page_load", "Page load time (p75)", SLOW_PAGES, 1, False),
 )
 SHORT_TITLES = {
     "error_rate": "Failed",
     "latency": "Answers in",
-    "saturation": "Capacity",
+    "saturation": "Load",
     "page_load": "Pages load in",
     "script_errors": "Page errors",
 }

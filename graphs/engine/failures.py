@@ -8,12 +8,13 @@ from typing import Literal, NamedTuple
 
 from agents.io.redaction import beginning
 from agents.runtime.performing import BY_BOOK
+from graphs.background.answering import give_up
 from graphs.model.questions import FAULT, Question
 from graphs.runtime.dependencies import Dependencies
 from graphs.runtime.nodes import STEP
 from graphs.store.database import iso
 from graphs.store.faults import StoreError
-from graphs.transcript.events import Author, Draft, reference
+from graphs.transcript.events import ANSWERING, Author, Draft, reference
 
 TRIES = 3
 """After so many failures of the same step another way is taken."""
@@ -67,6 +68,9 @@ def take_in(deps: Dependencies, failed: Failure) -> timedelta | None:
     if way == "by the book":
         why = f"{failed.name} failed {times} times with a model's help, and is done by the book: {failed.said}"
         deps.transcripts.write(failed.run, Draft(_by_book(failed), "degraded", {"why": why}, _author(deps, failed)))
+    if way == "a person" and failed.lane == ANSWERING:
+        give_up(deps, failed.run)
+        return timedelta(0)
     if way == "a person":
         deps.questions.ask(failed.run, failed.lane, _question(failed, times))
     return delay

@@ -12,11 +12,12 @@ from langgraph.runtime import RunControl
 from langgraph.types import Command
 from langsmith import tracing_context
 
+from graphs.background.answering import answer_open_inquiries
 from graphs.engine.checkpointer import bring_up_to_date, checkpointer_on
 from graphs.engine.incident_graph import WORKFLOWS, compiled
 from graphs.model.questions import EXPIRED, Pause, withdrawn_because
 from graphs.runtime.dependencies import Dependencies
-from graphs.transcript.events import Author, Draft
+from graphs.transcript.events import ANSWERING, Author, Draft
 
 STEPS_PER_TURN = 500
 """LangGraph's recursion limit: a turn that needs more is going round in circles."""
@@ -37,6 +38,9 @@ class LaneExecutor:
 
     async def take(self, run: str, lane: str, wakeups: Sequence[str] = ()) -> None:
         """Advance a workflow until it waits for something that has not come yet, or is done; removes its wake-ups."""
+        if lane == ANSWERING:
+            await answer_open_inquiries(self._deps, run)
+            return self._remove(run, wakeups)
         graph = self._graphs[lane]
         config: RunnableConfig = {
             "configurable": {"thread_id": f"{run}/{lane}"},
@@ -57,12 +61,15 @@ class LaneExecutor:
             await self._advance(graph, entering, config)
             entering, snapshot = None, await graph.aget_state(config)
         self._close_if_done(run, lane)
-        with self._deps.store.transaction(run):
-            self._deps.store.wakeups.remove(wakeups)
+        self._remove(run, wakeups)
 
     def drain(self) -> None:
         """Let every turn under way end at its next step."""
         self._control.request_drain()
+
+    def _remove(self, run: str, wakeups: Sequence[str]) -> None:
+        with self._deps.store.transaction(run):
+            self._deps.store.wakeups.remove(wakeups)
 
     async def _advance(self, graph: Any, entering: Any, config: Any) -> None:
         try:

@@ -16,6 +16,7 @@ from graphs.engine.scheduler import Scheduler
 from graphs.intake.alerts import AlertIntake, Placement
 from graphs.intake.change_ledger import ChangeLedger
 from graphs.intake.inbox import DeliveryInbox
+from graphs.intake.inquiries import Inquiries
 from graphs.intake.outcomes import AlertOutcomes, Outcome
 from graphs.intake.people import Grouping, ListedAlert, PeopleInput
 from graphs.intake.post_mortems import PostMortems
@@ -41,6 +42,7 @@ class IncidentService:
         self.runs = RunLookup(deps)
         self.inbox = DeliveryInbox(deps.store, deps.clock)
         self.post_mortems = PostMortems(deps, self.runs)
+        self.inquiries = Inquiries(deps, self.runs)
         storms = StormQueue(deps)
         self.alerts = AlertIntake(deps, storms)
         self.silences = Silences(deps)

@@ -11,7 +11,7 @@ from graphs.store.store import Store
 from graphs.transcript.event import Event
 from graphs.transcript.events import Draft, Transcripts, woken_by
 
-INBOUND = frozenset({"alert", "answer", "instruction", "note", "hold", "resume", "awareness"}) | {
+INBOUND = frozenset({"alert", "answer", "instruction", "note", "hold", "resume", "awareness", "inquiry"}) | {
     "post_mortem_edited",
     "post_mortem_published",
 }
@@ -97,6 +97,9 @@ class RecordedLane(Transcripts):
         following = self.following
         found = [event for event in self._events if event.seq > seq and (not following or event.seq < following.seq)]
         return found if most < 0 else found[:most]
+
+    def of_kind(self, run: str, kind: str) -> Iterator[Event]:
+        return (event for event in self.after(run) if event.kind == kind)
 
     def cited(self, run: str, ref: str) -> Event | None:
         event = self.named(ref)

@@ -28,6 +28,7 @@ from graphs.runtime.dependencies import Dependencies
 from graphs.runtime.node_context import OutcomeUnknown
 from graphs.store.store import Store
 from graphs.transcript.event import Event
+from graphs.transcript.events import ANSWERING
 
 
 class CannotReplay(ValueError):
@@ -172,7 +173,7 @@ def replay(events: Sequence[Event]) -> Replayed:
         raise CannotReplay("the transcript does not say on what the run depended; it is of an older Warroom")
     clock = VirtualClock(events[0].at)
     store = Store()
-    lanes = {name: RecordedLane(name, events, store, clock) for name in WORKFLOWS}
+    lanes = {name: RecordedLane(name, events, store, clock) for name in (*WORKFLOWS, ANSWERING)}
     difference: Difference | None = None
     try:
         clock.run(lambda: _all(lanes, store, clock, events[0]))

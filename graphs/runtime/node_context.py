@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from agents.io.redaction import beginning
+from agents.io.spending_limits import Spent
 from agents.readings.production import ActionResult
 from agents.reports.basis import Report
 from agents.rules.diagnosis.damage import seen_in
@@ -22,9 +23,11 @@ from graphs.model.questions import Question
 from graphs.runtime.briefings import LOSSES, SET_BY_PEOPLE, briefing_of, facts_of_visit
 from graphs.runtime.dependencies import Dependencies
 from graphs.transcript.event import Event
-from graphs.transcript.events import Author, Draft, Occurrence, occurrence_of
+from graphs.transcript.events import ANSWERING, Author, Draft, Occurrence, occurrence_of
 from graphs.transcript.facts import Facts
 
+NO_EVIDENCE = frozenset({"inquiry", "reply"})
+"""Kinds of events that no report may cite: what people asked, and what they were told."""
 ReportT = TypeVar("ReportT", bound=Report)
 
 
@@ -103,7 +106,8 @@ class TranscriptDutyLog:
         return written
 
     async def cited(self, ref: str) -> Event | None:
-        return self.deps.transcripts.cited(self.run, ref)
+        found = self.deps.transcripts.cited(self.run, ref)
+        return None if found and found.kind in NO_EVIDENCE else found
 
 
 def _damage(payload: Mapping[str, Any], deps: Dependencies) -> dict[str, Any]:
@@ -167,9 +171,14 @@ class NodeContext:
         context = self.deps.duty_context(self.occurrence, log)
         context.role = duty.role
         context.record = lambda: self.deps.transcripts.after(self.run)
-        context.spent_in_run = lambda: self.deps.facts(self.run).spent
+        context.spent_in_run = self._spent_in_run
         context.word_listener = lambda: self.deps.live.word_listener(self.run, duty.role, duty.name)
         return await perform(duty, briefing, context, rows)
+
+    def _spent_in_run(self) -> Spent:
+        """By the incident's duties; where people's questions are answered, by all."""
+        facts = self.deps.facts(self.run)
+        return facts.spent + facts.spent_answering if self.lane == ANSWERING else facts.spent
 
     def ask(self, question: Question) -> None:
         """Ask people something; they may answer while the run goes on."""

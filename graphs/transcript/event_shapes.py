@@ -151,6 +151,8 @@ SHAPES: dict[str, Any] = {
     "backlog": {"entries": [{"title": str}]},
     "cancelled": {"half_done": (list[str], [])},
     "note": SAID,
+    "inquiry": SAID,
+    "reply": {"inquiry": str, "text": str, "is_answered": StrictBool, "cites": list[str], "by": str},
     "hold": SAID,
     "resume": SAID,
     "awareness": {**SAID, "at": Moment},

@@ -30,6 +30,8 @@ NEWS = {
 """Background workflow -> the kinds of events that it has to know of at once."""
 LANES_BESIDE = tuple(NEWS)
 """The background workflows."""
+ANSWERING = "answering"
+"""The lane in which roles answer what people ask of a run. Nothing in it changes what is known of the incident."""
 
 
 class Occurrence(NamedTuple):

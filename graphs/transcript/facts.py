@@ -171,7 +171,9 @@ class Facts(BaseModel):
     model_fault: str = ""
     """Why the last call of a model brought no answer; empty where it brought one, or none was made."""
     spent: Spent = Spent()
-    """On models."""
+    """On models, by the duties of the incident."""
+    spent_answering: Spent = Spent()
+    """On models, to answer what people ask: it takes nothing from what the incident's duties may spend."""
     tokens_in: int = 0
     tokens_out: int = 0
     degraded: int = 0

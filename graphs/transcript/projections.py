@@ -21,6 +21,7 @@ from graphs.model.questions import EXPIRED, Instruction, Question
 from graphs.model.runbook import LEVELS, worst
 from graphs.transcript.alert_projections import OF_ALERTS
 from graphs.transcript.event import Event
+from graphs.transcript.events import ANSWERING
 from graphs.transcript.facts import Escalated, Facts
 from graphs.transcript.ledger_projections import learn
 from graphs.transcript.report_projections import OF_DUTIES
@@ -37,6 +38,8 @@ def fold(events: Iterable[Event]) -> Facts:
 def take_in(facts: Facts, event: Event) -> None:
     """Add the next event to the facts."""
     facts.seen = event.seq
+    if event.lane == ANSWERING:
+        return _of_answering(facts, event)
     step = re.match(r"main/s([1-5])", event.key)
     if step:
         facts.step = int(step.group(1))
@@ -271,6 +274,15 @@ def _model_answer(facts: Facts, event: Event) -> None:
         facts.model_fault = ""
     elif outcome.fault.kind != "resting" or not facts.model_fault:  # what led to the rest says more
         facts.model_fault = reason(outcome.fault)
+
+
+def _of_answering(facts: Facts, event: Event) -> None:
+    """What people ask, and what is read and said to answer them, is no fact of the incident; but it costs."""
+    if event.kind == "model_answer":
+        outcome = CallOutcome.model_validate(event.payload)
+        facts.spent_answering += outcome.spent
+        facts.tokens_in += outcome.usage.tokens_in
+        facts.tokens_out += outcome.usage.tokens_out
 
 
 def _degraded(facts: Facts, event: Event) -> None:

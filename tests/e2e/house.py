@@ -30,7 +30,7 @@ FLAGS = [
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
 ]
-DESKTOP, PHONE = (1440, 900), (390, 844)
+DESKTOP, LAPTOP, PHONE = (1440, 900), (1280, 800), (390, 844)
 OF_NO_MATTER = ("net::ERR_ABORTED",)
 """What a page was still loading when it was left."""
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from shutil import copyfile
 from typing import Any
@@ -10,39 +11,45 @@ from playwright.async_api import Browser
 
 from agents.io.clock import RealClock
 from agents.runtime.briefing import Alert
-from tests.e2e.house import DESKTOP, PHONE, House, a_browser, open_house, settle, visit
+from tests.e2e.house import DESKTOP, LAPTOP, PHONE, House, a_browser, open_house, settle, visit
 
-SCREENS: dict[str, tuple[tuple[int, int], Any]] = {
-    "desktop": (DESKTOP, "light"),
-    "desktop-dark": (DESKTOP, "dark"),
+Screen = tuple[tuple[int, int], Any]
+BEST: dict[str, Screen] = {"desktop": (DESKTOP, "light")}
+"""The screen of the picture in the README."""
+SCREENS: dict[str, Screen] = {
+    "desktop": (LAPTOP, "light"),
+    "desktop-dark": (LAPTOP, "dark"),
     "phone": (PHONE, "light"),
     "phone-dark": (PHONE, "dark"),
 }
 
 
-async def shoot(browser: Browser, url: str, folder: Path, name: str, whole: bool = True) -> None:
+async def shoot(
+    browser: Browser, url: str, picture: Path, whole: bool = True, screens: Mapping[str, Screen] = SCREENS
+) -> None:
     """Take a page on every screen: what is seen without scrolling, and the whole page."""
-    for screen, (size, scheme) in SCREENS.items():
+    for screen, (size, scheme) in screens.items():
         visitor = await visit(browser, size, scheme)
         page = await visitor.open(url)
         await settle()
-        await page.screenshot(path=folder / f"{name}-first-{screen}.png")
+        await page.screenshot(path=picture.with_name(f"{picture.name}-first-{screen}.png"))
         if whole:
-            await page.screenshot(path=folder / f"{name}-whole-{screen}.png", full_page=True)
+            await page.screenshot(path=picture.with_name(f"{picture.name}-whole-{screen}.png"), full_page=True)
         await visitor.context.close()
 
 
 async def shoot_all(folder: Path) -> None:
     """Take the run's page in each of its stages, and the pages beside it."""
     async with a_browser() as browser, open_house() as house:
-        await shoot(browser, house.url, folder, "runs-empty", whole=False)
+        await shoot(browser, house.url, folder / "runs-empty", whole=False)
         await _shoot_an_unlisted_service(browser, house, folder)
         run = house.begin()
         await _stage(browser, house, folder / "investigation", (run, "status", "Investigating"))
         house.go_on()
         await _stage(browser, house, folder / "question", (run, "question", ""))
+        await shoot(browser, house.page_of(run), folder / "best", whole=False, screens=BEST)
         for name, path in {"runs": "/", "status-page": "/status"}.items():
-            await shoot(browser, f"{house.url}{path}", folder, name)
+            await shoot(browser, f"{house.url}{path}", folder / name)
         house.answer(run, "approve")
         await _stage(browser, house, folder / "verification", (run, "status", "Monitoring"))
         house.go_on()
@@ -55,9 +62,9 @@ async def shoot_all(folder: Path) -> None:
         kept = house.incidents.outcomes.newest(1)[0]
         plain = {"status-page-after": "/status", "inbox": "/inbox", "kept": f"/inbox/{kept.ref}/{kept.number}"}
         for name, path in {**beside, **plain, "silences": "/silences", "report": "/report"}.items():
-            await shoot(browser, f"{house.url}{path}", folder, name)
+            await shoot(browser, f"{house.url}{path}", folder / name)
         house.incidents.api_keys(RealClock()).create("Ada", ["read"])
-        await shoot(browser, f"{house.url}/login", folder, "login", whole=False)
+        await shoot(browser, f"{house.url}/login", folder / "login", whole=False)
 
 
 async def _shoot_an_unlisted_service(browser: Browser, house: House, folder: Path) -> None:
@@ -75,7 +82,7 @@ async def _stage(browser: Browser, house: House, picture: Path, until: tuple[str
     run, kind, status = until
     await house.until(run, kind, **({"status": status} if status else {}))
     house.clock.take_time(True)
-    await shoot(browser, house.page_of(run), picture.parent, picture.name)
+    await shoot(browser, house.page_of(run), picture)
 
 
 def main(folder: Path, best: Path) -> None:
@@ -83,7 +90,7 @@ def main(folder: Path, best: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     asyncio.run(shoot_all(folder))
     best.parent.mkdir(exist_ok=True)
-    copyfile(folder / "question-first-desktop.png", best)
+    copyfile(folder / "best-first-desktop.png", best)
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ import pytest
 from playwright.async_api import Browser, Page, expect
 
 from agents.io.clock import RealClock
-from tests.e2e.house import DESKTOP, PHONE, House, Visitor, visit
+from tests.e2e.house import DESKTOP, LAPTOP, PHONE, House, Visitor, visit
 
 ANSWERED = "#lines li:has-text('approves')"
 
@@ -61,6 +61,7 @@ async def test_from_login_to_approval_with_the_keyboard_alone(browser: Browser, 
     await page.keyboard.type(key)
     await page.keyboard.press("Enter")
     await expect(page.locator("#questions").get_by_text("As Ada")).to_be_visible()
+    await expect(page.locator("#connection")).to_have_text("Live")
     await page.keyboard.press("a")
     await expect(page.get_by_role("button", name="approve", exact=True)).to_be_focused()
     await page.keyboard.press("Enter")
@@ -101,7 +102,7 @@ async def test_on_a_phone_two_taps_approve(browser: Browser, house: House, asked
     assert visitor.complaints == []
 
 
-@pytest.mark.parametrize("size", [DESKTOP, PHONE])
+@pytest.mark.parametrize("size", [DESKTOP, LAPTOP, PHONE])
 async def test_the_first_screen_answers_the_five_questions(
     browser: Browser, house: House, asked: str, size: tuple[int, int]
 ) -> None:

@@ -168,3 +168,22 @@ async def test_times_are_shown_as_they_are_where_one_is(browser: Browser, house:
     await page.locator("#zone").click()
     await expect(page.locator("#zone")).to_contain_text("Europe/Berlin")
     assert await page.locator("#lines time").first.text_content() != before
+
+
+@pytest.mark.long
+async def test_a_page_is_painted_before_its_scripts_touch_it(browser: Browser, house: House) -> None:
+    run = await played(house, "question")
+    visitor = await visit(browser)
+    page = await visitor.context.new_page()
+    await page.add_init_script(
+        "self.frames_wanted = []; self.requestAnimationFrame = (call) => frames_wanted.push(call)"
+    )
+    await page.goto(house.page_of(run))
+    await page.wait_for_function("frames_wanted.length > 0")
+    assert await page.evaluate("document.getElementById('zone').hidden && !document.querySelector('time[title]')")
+    read_out = page.locator("#charts .heard table").first
+    await expect(read_out).to_be_hidden()
+    await page.evaluate("frames_wanted.forEach((call) => call(0))")
+    await expect(page.locator("#zone")).to_be_visible()
+    await expect(read_out).to_be_visible()
+    await expect(page.locator("#connection")).to_have_text("Live")

@@ -5,6 +5,14 @@ const zoneName = Intl.DateTimeFormat().resolvedOptions().timeZone || "local time
 let ahead = 0;
 let local = remembered() === "local";
 
+/** A page is painted before its many times are touched. One that is hidden is not painted, and does not wait. */
+function painted() {
+  return new Promise((resolve) => {
+    if (document.hidden) resolve();
+    else requestAnimationFrame(() => setTimeout(resolve));
+  });
+}
+
 function remembered() {
   try {
     return localStorage.getItem("zone");
@@ -69,6 +77,7 @@ function nameZone(button) {
 const button = document.getElementById("zone");
 const now = document.querySelector("[data-now]");
 if (now) setClock(now.dataset.now);
+await painted();
 button.hidden = false;
 document.getElementById("zone-plain").hidden = true;
 button.addEventListener("click", () => {

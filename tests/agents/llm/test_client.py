@@ -1,5 +1,6 @@
 """The seam to a chat model: its answers, and the arguments that it writes."""
 
+import asyncio
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -323,3 +324,16 @@ def test_whatever_json_is_written_gives_arguments_that_can_be_written_again_or_a
 def test_any_text_is_read_or_not_without_an_error(written: str) -> None:
     found, why = read_arguments(written)
     assert not (found and why)
+
+
+def test_a_model_is_asked_on_one_event_loop_after_another_though_its_endpoint_keeps_connections() -> None:
+    with serving(lambda _: says("Twelve.")) as base_url:
+        model = OpenAIChatModel(settings(base_url))
+        assert [asyncio.run(model.answer(QUESTION)).text for _ in range(3)] == ["Twelve."] * 3
+
+
+def test_event_loops_at_the_same_time_do_not_use_each_other_s_connections() -> None:
+    with serving(lambda _: says("Twelve.")) as base_url, asyncio.Runner() as first, asyncio.Runner() as second:
+        model = OpenAIChatModel(settings(base_url))
+        taken = [runner.run(model.answer(QUESTION)).text for runner in (first, second, first, second)]
+    assert taken == ["Twelve."] * 4

@@ -67,6 +67,20 @@ def test_every_shape_of_an_error_is_read(status: int, body: Any, kind: FaultKind
     assert read_error(status, "Error code", body).kind == kind
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        "The model produced output that does not match the expected peg-native format",
+        "Failed to parse input at pos 12: <tool_call>the context length is exceeded",
+        'error parsing tool call: raw=\'{"text": "prompt is too long"}\', err=unexpected end of JSON input',
+    ],
+)
+@pytest.mark.parametrize("body", [{"error": {"code": 500, "type": "server_error"}}, {"error": {}}], ids=str)
+def test_a_call_that_the_server_cannot_read_is_the_model_s_and_not_the_server_s(words: str, body: Any) -> None:
+    told = {"error": {**body["error"], "message": words}}
+    assert [read_error(status, "Error code", told).kind for status in (500, 0)] == ["unreadable"] * 2
+
+
 def test_the_parameter_that_is_named_is_found_in_either_form() -> None:
     nested = {"message": {"detail": [{"loc": ["body", "stream_options"], "msg": "Extra inputs are not permitted"}]}}
     assert read_error(422, "", nested).parameter == "stream_options"

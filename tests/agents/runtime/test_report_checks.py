@@ -6,12 +6,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from pydantic import ValidationError
 
+from agents.reports.answer import Answer
 from agents.reports.basis import Calculation, Check, Claim, Report, Severity
 from agents.reports.investigation import Conclusion, Findings, Hypothesis
 from agents.reports.mitigation import Proposal
 from agents.reports.post_mortem import TimelineEntry
-from agents.reports.triage import Acknowledgement, Classification
-from agents.runtime.briefing import Briefing, SeverityFloor
+from agents.reports.triage import Acknowledgement, Classification, Scope
+from agents.runtime.briefing import Briefing, PersonsQuestion, SeverityFloor
 from agents.runtime.record_words import statements
 from agents.runtime.report_checks import complaints
 from tests.agents.changes import FITTING, PARAMETERS
@@ -120,6 +121,22 @@ async def test_a_hypothesis_needs_what_it_rests_on(
     briefing: Briefing, log: MemoryLog, wrong: Hypothesis, words: str
 ) -> None:
     assert words in await only(findings(hypotheses=[wrong]), briefing, log)
+
+
+async def test_an_answer_cites_or_says_that_it_is_none(briefing: Briefing, log: MemoryLog, ref: str) -> None:
+    shown = Answer(summary="412 users.", is_answered=True, claims=[claim("412 users", ref)])
+    assert await complaints(shown, briefing, log) == []
+    assert await complaints(Answer(summary="That cannot be told.", is_answered=False), briefing, log) == []
+    assert "an answer needs `claims`" in await only(Answer(summary="It goes on.", is_answered=True), briefing, log)
+
+
+async def test_what_a_question_claims_is_no_evidence_for_its_answer(
+    briefing: Briefing, log: MemoryLog, ref: str
+) -> None:
+    question = PersonsQuestion(by="eve", text="Are 9,999 users hit?", at=NOW)
+    asked = briefing.model_copy(update={"question": question})
+    parrot = Answer(summary="Yes, 9,999 users are hit.", is_answered=True, claims=[claim("412 users", ref)])
+    assert '"9,999" stands in no event' in (await complaints(parrot, asked, log))[0]
 
 
 async def test_a_cause_is_the_first_hypothesis_and_is_supported(briefing: Briefing, log: MemoryLog, ref: str) -> None:
@@ -296,3 +313,32 @@ async def test_an_event_is_read_once_however_often_it_is_cited(
     monkeypatch.setattr(log, "cited", counted)
     assert await complaints(findings(*[claim("412 users", ref, ref)] * 50), briefing, log) == []
     assert looked_up == [ref]
+
+
+IMPOSSIBLE = {
+    "users_share": 1_023_895_674.0,
+    "error_rate": 1.5,
+    "error_rates": {"shop": -0.1},
+    "users_affected": -1,
+    "latency_ratio": -2.0,
+}
+
+
+def scope(*claims: Claim, **more: Any) -> Scope:
+    known: dict[str, Any] = {"users_affected": None, "users_share": None, "services": [], "data_at_risk": "unknown"}
+    told = {"summary": "Seen.", "abnormal": False, **known, **more}
+    return Scope.model_validate({**told, "claims": [each.model_dump() for each in claims]})
+
+
+@pytest.mark.parametrize("field", IMPOSSIBLE)
+async def test_a_scope_holds_no_figure_that_cannot_be_measured(
+    field: str, briefing: Briefing, log: MemoryLog, ref: str
+) -> None:
+    complaint = await only(scope(claim("412 users", ref), **{field: IMPOSSIBLE[field]}), briefing, log)
+    assert complaint.endswith(("a share is 0 to 1", "it is never below 0"))
+
+
+async def test_a_scope_s_figures_need_a_claim_that_shows_them(briefing: Briefing, log: MemoryLog, ref: str) -> None:
+    assert "no claim cites what shows them" in await only(scope(users_affected=412), briefing, log)
+    assert await complaints(scope(claim("412 users", ref), users_affected=412, users_share=0.4), briefing, log) == []
+    assert await complaints(scope(), briefing, log) == []

@@ -12,6 +12,7 @@ from typer.testing import CliRunner, Result
 
 from api.cli.commands import asks
 from api.cli.main import app
+from api.client.http import WarroomClient
 from tests.api.processes import address, ended, start
 
 NOWHERE = "http://127.0.0.1:9"
@@ -63,6 +64,27 @@ def test_the_list_of_runs_says_in_words_how_they_stand(url: str) -> None:
     question_of(url, run)
     line = next(line for line in call("runs", "--url", url).stdout.splitlines() if line.startswith(run))
     assert "waits for a person" in line
+
+
+def test_a_run_is_asked_and_its_answer_is_printed_with_what_shows_it(url: str) -> None:
+    run = posted(url, "carts are empty")
+    said = call("ask", run, "what is the cause?", "--by", "ada", "--url", url)
+    assert said.exit_code == 0
+    assert "Backend Architect" in said.stdout
+    assert "Shown by: " in said.stdout
+    reply: dict[str, Any] = json.loads(call("ask", run, "hello?", "--by", "ada", "--json", "--url", url).stdout)
+    assert (reply["kind"], reply["payload"]["is_answered"]) == ("reply", False)
+
+
+def test_an_answer_that_is_not_there_in_time_is_no_answer(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = posted(url, "carts are full")
+
+    def nothing_yet(_: WarroomClient, path: str) -> dict[str, list[Any]]:
+        return {"events": []}
+
+    monkeypatch.setattr(WarroomClient, "get", nothing_yet)
+    said = call("ask", run, "what is the cause?", "--by", "ada", "--wait", "0", "--url", url)
+    assert (said.exit_code, "it is not answered yet" in said.stderr) == (2, True)
 
 
 @pytest.mark.parametrize("word", ["yes", "perhaps", "approve"])

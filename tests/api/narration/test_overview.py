@@ -66,7 +66,7 @@ def test_where_nothing_is_hurt_the_alerted_service_is_drawn() -> None:
 def test_a_run_that_measured_nothing_has_answers_all_the_same() -> None:
     seen = overview(facts(), RunBoard(), Catalogue(), NOW)
     assert (seen.services, seen.lead, seen.marks) == ([], [], [])
-    assert seen.standing.since == "Since 02:30 UTC, 10 min."
+    assert seen.standing.since == "Since 02:30 UTC, for 10 min."
 
 
 def test_a_decision_shows_from_what_to_what() -> None:

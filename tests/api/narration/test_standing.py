@@ -53,17 +53,17 @@ def proposal() -> Proposal:
         (facts(), "shop: HighErrorRate 10.0.0.7:9090"),
         (facts(damage(), newest_scope=scope(down=["shop"])), "shop is down: every request fails"),
         (facts(damage(worst=0.3)), "30.0 % of requests to shop fail"),
-        (facts(damage(worst=0.3, is_open=False)), "30.0 % of requests to shop failed"),
+        (facts(damage(worst=0.3, is_open=False)), "Up to 30.0 % of requests to shop failed"),
         (facts(damage("slow", 2.5)), "shop is slow: up to 2.50 s for an answer"),
         (facts(damage("slow", 2.5), fixed_at=NOW), "shop was slow: up to 2.50 s for an answer"),
         (facts(damage("lost traffic", 4)), "shop gets far fewer requests than usual"),
         (facts(damage("client errors", 0.2)), "20.0 % of page views of shop meet an error"),
-        (facts(damage("slow pages", 6.0)), "pages of shop take up to 6.00 s to load"),
+        (facts(damage("slow pages", 6.0)), "Pages of shop take up to 6.00 s to load"),
         (facts(damage("refused")), "shop does not answer its checks"),
         (facts(damage("affected users", 0.4)), "40.0 % of the users of shop meet a fault"),
         (
             facts(damage(is_open=False), damage(worst=0.3, service="api"), fixed_at=NOW),
-            "100 % of requests to shop failed",
+            "All requests to shop failed",
         ),
         (facts(damage(is_open=False), damage(worst=0.3, service="api")), "30.0 % of requests to api fail"),
         (facts(damage("slow", 9.0), damage(worst=0.2, service="api")), "20.0 % of requests to api fail"),
@@ -83,12 +83,14 @@ def test_for_whom_is_the_highest_count_of_users_and_what_they_use() -> None:
 
 
 def test_since_when_is_measured_and_not_when_the_alert_came() -> None:
-    assert answers(facts(damage())).since == "Since 02:00 UTC, 20 min."
-    assert answers(facts(damage(is_open=False))).since == "From 02:00 UTC to 02:10 UTC, 10 min; now it is as usual."
-    assert answers(facts()).since == "The alert came 02:05 UTC; not measured yet."
+    assert answers(facts(damage())).since == "Since 02:00 UTC, for 20 min."
+    assert answers(facts(damage(is_open=False))).since == "From 02:00 UTC to 02:10 UTC, for 10 min. Now it is as usual."
+    assert answers(facts()).since == "The alert came at 02:05 UTC; not measured yet."
 
 
-@pytest.mark.parametrize(("minutes", "said"), [(2, "failed requests now 90.0 %"), (30, "failed requests at 02:39 UTC")])
+@pytest.mark.parametrize(
+    ("minutes", "said"), [(2, "Failed requests now: 90.0 %"), (30, "Failed requests at 02:39 UTC: ")]
+)
 def test_a_figure_is_called_the_present_one_only_while_it_is_fresh(minutes: int, said: str) -> None:
     measured, now = Measurements(), START + (39 + minutes) * MINUTE
     measured.take_in(result("golden_signals", golden([*[0.002] * 30, *[0.9] * 10])))

@@ -8,9 +8,21 @@ import pytest
 
 from agents.llm.client import ModelAnswer
 from agents.llm.gateway import CallOutcome
+from api.app import create_app
 from api.pages import rendering
+from graphs.intake.incident_service import IncidentService
 from graphs.model.questions import Question
 from graphs.transcript.events import Author, Draft
+
+
+async def test_templates_are_read_before_the_first_page_is_asked_for(
+    incidents: IncidentService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cache: dict[tuple[object, str], object] = {}
+    monkeypatch.setattr(rendering.templates, "cache", cache)
+    app = create_app(incidents)
+    async with app.router.lifespan_context(app):
+        assert {name for _, name in cache} >= {"run.html", "now.html", "runs.html", "charts.html"}
 
 
 async def test_who_put_all_acting_on_hold_is_said(client: httpx2.AsyncClient, incident: Any) -> None:

@@ -212,11 +212,14 @@ def forms_that_write(page: str) -> int:
     return page.count('method="post"')
 
 
-async def test_a_run_that_is_over_offers_no_form(client: httpx2.AsyncClient, incident: Any) -> None:
+async def test_a_run_that_is_over_offers_no_form_but_the_one_that_asks(
+    client: httpx2.AsyncClient, incident: Any
+) -> None:
     incident.close()
     page = (await client.get(f"/runs/{incident.run}?tell=1")).text
     late = await client.post(f"/runs/{incident.run}/tell", data={"by": "me", "kind": "hold"})
-    assert forms_that_write(page) == 0
+    assert forms_that_write(page) == 1
+    assert f'action="/runs/{incident.run}/ask"' in page
     assert (late.status_code, "is over" in late.text) == (409, True)
 
 
@@ -249,7 +252,7 @@ async def test_a_page_stays_while_somebody_tells_it_something(client: httpx2.Asy
     assert [forms_that_write(page) > 0 for page in pages] == [False, True]
 
 
-@pytest.mark.parametrize("path", ["/runs/{run}/tell", "/acting"])
+@pytest.mark.parametrize("path", ["/runs/{run}/tell", "/runs/{run}/ask", "/acting"])
 async def test_no_other_site_may_tell_a_run_anything(client: httpx2.AsyncClient, incident: Any, path: str) -> None:
     form = {"by": "me", "kind": "cancel", "text": "x", "acting": "hold"}
     action = path.format(run=incident.run)

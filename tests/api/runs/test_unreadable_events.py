@@ -43,6 +43,8 @@ SAID = {"by": "ann", "text": "we see it"}
 APPROVAL = {"by": "ann", "comment": "", "digest": "0" * 64, "rule": "every change: asks ann or ben"}
 MORE: dict[str, dict[str, Any]] = {
     **{"note": SAID, "hold": SAID, "resume": SAID, "awareness": {**SAID, "at": AT}},
+    "inquiry": SAID,
+    "reply": {"inquiry": "00000001", "text": "so", "is_answered": True, "cites": ["00000001"], "by": "book"},
     **{"queued": {"parent": "x"}, "storm": {"incidents": 2, "shared": [{"label": "a", "value": "b", "share": 0.5}]}},
     **{"degraded": {"why": "slow"}, "breaker": {"state": "open: slow"}, "cancelled": {"half_done": ["a change"]}},
     "withdrawn": {"question": "q-1", "why": "it expired"},

@@ -9,13 +9,15 @@ from evals.defects.registry import DEFECTS, planted
 from evals.playing.play import Played, play
 from evals.playing.run_result import RunResult, missing_evidence
 from evals.recording.capture import redact
-from evals.running.eval_runner import Job, provider_fault, run_job
+from evals.report.records import Record
+from evals.running.eval_runner import Job, Models, provider_fault, run_job
 from evals.running.selftest import judged
 from evals.scenarios.loading import load, names
 from evals.scorers.evidence import not_in_evidence, source
 from evals.scorers.registry import SCORERS, score
 from evals.scorers.scores import mark
 from graphs.transcript.event import Event
+from tests.model_server import Reply, refuses, says, serving
 
 
 @cache
@@ -134,6 +136,26 @@ def test_a_run_by_the_book_replays_exactly_and_each_duty_does_the_same_again() -
     assert done.verdict == "pass"
     assert done.provenance["exact"] > 0
     assert done.provenance["missing"] == 0
+
+
+def duties_by(reply: Reply, monkeypatch: pytest.MonkeyPatch) -> Record:
+    """A P3's duties one by one, by a model that always answers so."""
+    with serving(lambda _: reply) as url:
+        monkeypatch.setenv("OPENAI_API_KEY", "key")
+        return run_job(Job("north_wind", 0, "model", Models(base_url=url), way="duty"))
+
+
+def test_duties_that_the_rules_do_in_a_model_s_place_are_none_of_the_model_s(monkeypatch: pytest.MonkeyPatch) -> None:
+    done = duties_by(says("All is well."), monkeypatch)
+    assert done.verdict == "fail"
+    assert {mark.score for mark in done.marks.values()} == {0.0}
+    assert all("no report" in mark.why[0] for mark in done.marks.values())
+
+
+def test_a_dead_endpoint_makes_a_duty_exam_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    done = duties_by(refuses(503, "gone"), monkeypatch)
+    assert (done.verdict, done.error, done.marks) == ("error", "provider", {})
+    assert done.said.startswith("server error: ")
 
 
 def test_scorers_have_names_of_their_own() -> None:

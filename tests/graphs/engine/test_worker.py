@@ -16,6 +16,7 @@ from graphs.engine.runner import WokenElsewhere
 from graphs.engine.turn_taker import TurnTaker, Workplace
 from graphs.engine.worker import Worker
 from graphs.intake.incident_service import IncidentService
+from graphs.intake.inquiries import Inquiry
 from graphs.intake.storms import StormQueue
 from graphs.model.questions import Instruction
 from graphs.runtime.dependencies import Dependencies
@@ -82,6 +83,16 @@ async def test_two_workers_resolve_a_run_and_write_nothing_twice(postgres: str, 
     assert [event.seq for event in events] == list(range(1, len(events) + 1))
     assert len({event.key for event in events}) == len(events)
     assert not [event for event in events if event.kind == "error"]
+
+
+async def test_a_worker_answers_what_a_run_is_asked(postgres: str, incidents: IncidentService) -> None:
+    async with working(postgres):
+        run = incidents.alerts.receive(ALERT).run
+        incidents.inquiries.ask(run, Inquiry(by="ada", text="what is the cause?"))
+        await until(incidents, run, "reply")
+    (asked,) = incidents.inquiries.of(run)
+    assert asked.reply
+    assert asked.reply.role == "backend_architect"
 
 
 async def test_what_a_worker_left_when_it_was_stopped_another_goes_on_with(

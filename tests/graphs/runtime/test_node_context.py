@@ -14,7 +14,8 @@ from agents.tools.change import Change
 from agents.tools.port import Unanswered
 from agents.tools.ports import notify
 from evals.playing.play import EPOCH
-from graphs.runtime.node_context import OutcomeUnknown, OutsideEffect
+from graphs.runtime.node_context import OutcomeUnknown, OutsideEffect, TranscriptDutyLog
+from graphs.transcript.events import ANSWERING, Author
 from tests.graphs.stay import AUTHOR, PowerCut, Stay
 
 HAPPENED = ActionResult(done=True, detail="it had happened", reference="41")
@@ -139,3 +140,10 @@ async def test_a_finished_duty_is_not_done_again(stay: Stay) -> None:
         assert report.summary == "seen 1 times"
     assert (await stay.node(2).perform(counted.duty, briefing)).summary == "seen 2 times"
     assert [event.rows for event in stay.events("duty_finished")] == [["S1.1"], ["S1.1"]]
+
+
+async def test_what_people_asked_and_were_told_cannot_be_cited(stay: Stay) -> None:
+    log = TranscriptDutyLog(stay.deps, "one", Author(ANSWERING))
+    payload: dict[str, object] = {"inquiry": "a", "text": "4,321 users", "is_answered": True, "cites": [], "by": "ada"}
+    written = [await log.write(kind, kind, payload) for kind in ("inquiry", "reply", "note")]
+    assert [await log.cited(event.ref) is None for event in written] == [True, True, False]

@@ -1,0 +1,228 @@
+"""Answers by the rules: what the ledger, the record and the changes on record say to what a person asks."""
+
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping
+
+from agents.reports.answer import Answer
+from agents.reports.basis import Claim
+from agents.rules.answering.changes import changes
+from agents.rules.answering.record import Lines, RecordSoFar
+from agents.rules.answering.topics import Topic, services_in, topic_of
+from agents.rules.writing import extent
+from agents.rules.writing.public_wording import is_over
+from agents.rules.writing.wording import at, capital, damage_in_words, gravest, listed, short
+from agents.runtime.briefing import Attempt, Briefing
+from agents.runtime.duty_context import DutyContext
+from agents.runtime.ledger import BY_HAND, Damage
+
+ENDS = (".", ":", "?", "!", "…")
+CAN_ANSWER = (
+    "I can answer these: what changed in the last hour; whether a service of the catalogue is hit, by its name; how bad"
+    " it is, for how many users and since when; what was done and whether it helped; what the cause is and how sure we"
+    " are; what we are waiting for; who is on it; when the next update is."
+)
+
+
+async def answer_question(briefing: Briefing, context: DutyContext) -> Answer:
+    """Answer a person's question from what is on record; say what can be answered where it is none of that."""
+    assert briefing.question is not None
+    topic = topic_of(briefing.question.text, briefing)
+    if topic is None:
+        return Answer(summary=CAN_ANSWER, is_answered=False)
+    record = RecordSoFar(context.record(), briefing.question.at)
+    lines = await BY_TOPIC[topic](briefing, record, context)
+    sentences = " ".join(line.text if line.text.endswith(ENDS) else f"{line.text}." for line in lines)
+    return Answer(summary=f"As of {at(briefing.question.at)}: {sentences}", is_answered=True, claims=lines)
+
+
+async def _service(briefing: Briefing, record: RecordSoFar, context: DutyContext) -> Lines:
+    """Whether the named services are hit: their damage in the ledger, and when they were last read."""
+    assert briefing.question is not None
+    return [
+        line for name in services_in(briefing.question.text, briefing) for line in _damage_of(name, briefing, record)
+    ]
+
+
+def _damage_of(name: str, briefing: Briefing, record: RecordSoFar) -> Lines:
+    own = [entry for entry in briefing.ledger.damage if entry.service == name]
+    reading = record.last_reading(name)
+    if own:
+        lines = [_verdict(name, own, briefing, record), *map(_stretch, gravest(own))]
+        return [*lines, reading] if reading else lines
+    if reading is None:
+        none = f"Nothing is on record of {name}: nobody has read its signals in this run, so it is not known."
+        return [Claim(text=none, cites=record.cite_all)]
+    return [Claim(text=f"No damage to {name} is on record.", cites=reading.cites), reading]
+
+
+def _verdict(name: str, own: list[Damage], briefing: Briefing, record: RecordSoFar) -> Claim:
+    """Whether it is hit now: by what was measured last, and not where recovery was verified since."""
+    going_on = [one for one in own if one.is_open and (briefing.fixed_at is None or one.until > briefing.fixed_at)]
+    if not going_on:
+        return Claim(text=f"{name} was hit.", cites=_cites(own))
+    sample = record.newest_sample(name)
+    last = max(one.until for one in going_on)
+    if sample and sample.at > last:
+        text = f"{name} was hit up to the last bad sample, at {at(last)}."
+        return Claim(text=text, cites=[*_cites(own), sample.ref])
+    return Claim(text=f"{name} is hit.", cites=_cites(own))
+
+
+def _stretch(entry: Damage) -> Claim:
+    return Claim(text=f"{damage_in_words(entry)}.", cites=entry.cites[-3:])
+
+
+def _cites(entries: list[Damage]) -> list[str]:
+    return list(dict.fromkeys(entry.cites[-1] for entry in entries if entry.cites))[-3:]
+
+
+async def _impact(briefing: Briefing, record: RecordSoFar, context: DutyContext) -> Lines:
+    """How bad it is, for how many, since when."""
+    assert briefing.question is not None
+    level = record.newest("classification")
+    severity = f"It is classified {briefing.severity}" if briefing.severity else "It is not classified yet"
+    lines = [Claim(text=f"{severity}.", cites=[level.ref] if level else record.cite_all)]
+    lines.append(_users(briefing, record))
+    own = extent.hurt(briefing)
+    if not own:
+        came = f"The alert came in at {at(briefing.started_at, briefing.question.at)}; no damage was measured."
+        return [*lines, Claim(text=came, cites=[briefing.alert_ref])]
+    first = min(own, key=lambda entry: entry.since)
+    began = f"Users were first hurt at {at(first.since, briefing.question.at)}, as far as it was measured."
+    return [*lines, Claim(text=began, cites=first.cites[-3:]), *map(_stretch, gravest(own))]
+
+
+def _users(briefing: Briefing, record: RecordSoFar) -> Claim:
+    """How many users, by the newest look; once it is over, by the worst one."""
+    assert briefing.question is not None
+    if is_over(briefing):
+        seen, text = briefing.ledger.scope_cite, f"It affected {extent.users(briefing)}, at its worst."
+    else:
+        when = f", by the look of {at(briefing.scope_at, briefing.question.at)}" if briefing.scope_at else ""
+        seen, text = briefing.scope_ref, f"It affects {extent.users(briefing)}{when}."
+    return Claim(text=text, cites=[seen] if seen else record.cite_all)
+
+
+OUTCOMES: Mapping[str, str] = {
+    "fixed": "it helped",
+    "did not help": "it did not help",
+    "failed": "it failed",
+    "refused": "it was refused, and not done",
+    "expired": "nobody decided in time, and it was not done",
+    "overtaken": "it was no longer to be done by then, and was not done",
+}
+
+
+MADE = frozenset({"fixed", "did not help", "failed"})
+"""Outcomes of what was done; the ledger tells of it, too."""
+
+
+async def _done(briefing: Briefing, record: RecordSoFar, context: DutyContext) -> Lines:
+    """What was done and what came of it."""
+    assert briefing.question is not None
+    seen_from = briefing.question.at
+    lines = [Claim(text=_attempt(one, briefing), cites=one.cites or record.cite_all) for one in briefing.attempts]
+    told = Counter((one.proposal.action, one.proposal.service) for one in briefing.attempts if one.outcome in MADE)
+    for act in briefing.ledger.acts:
+        told[act.action, act.service] -= 1
+        if told[act.action, act.service] < 0:
+            what = "Somebody repaired it by hand" if act.action == BY_HAND else f"{_act(act.action)} of {act.service}"
+            lines.append(Claim(text=f"{what} was done at {at(act.at, seen_from)}.", cites=[act.cite]))
+    if not lines:
+        lines.append(Claim(text="Nothing that changes production is on record.", cites=record.cite_all))
+    verified = record.newest_status("Monitoring")
+    if briefing.fixed_at and verified:
+        how = "on a person's word; it could not be measured" if briefing.is_vouched else "recovery was verified"
+        lines.append(Claim(text=f"At {at(briefing.fixed_at, seen_from)} {how}.", cites=[verified.ref]))
+    elif briefing.ledger.acts:
+        lines.append(Claim(text="Whether it helped is not verified yet.", cites=record.cite_all))
+    if briefing.proposal and briefing.acted_at is None and (proposed := record.newest("proposal")):
+        lines.append(
+            Claim(text=f"Proposed and not done: {short(briefing.proposal.summary, 300)}", cites=[proposed.ref])
+        )
+    return lines
+
+
+def _attempt(one: Attempt, briefing: Briefing) -> str:
+    assert briefing.question is not None
+    said = f" ({short(one.said, 200)})" if one.said else ""
+    what = f"{_act(one.proposal.action or 'a change by hand')} of {one.proposal.service}"
+    return f"{what}: {OUTCOMES[one.outcome]}, at {at(one.at, briefing.question.at)}{said}."
+
+
+def _act(action: str) -> str:
+    return action.replace("_", " ").capitalize()
+
+
+async def _cause(briefing: Briefing, record: RecordSoFar, context: DutyContext) -> Lines:
+    """What the cause is, how sure we are, and what speaks for it."""
+    found = briefing.conclusion
+    if found is None:
+        return [
+            Claim(text="No cause is known yet: no investigation has come to its conclusion.", cites=record.cite_all)
+        ]
+    cites = [briefing.conclusion_ref] if briefing.conclusion_ref else record.cite_all
+    if found.verdict != "cause found":
+        return [Claim(text=f"No cause is known. {found.verdict.capitalize()}: {found.summary}", cites=cites)]
+    chosen = found.hypotheses[0] if found.hypotheses else None
+    statement = chosen.statement if chosen else found.summary
+    said = f"{found.cause} of {found.component}: {statement.rstrip('.')}, with {found.confidence} confidence."
+    return [Claim(text=capital(said), cites=cites), *(chosen.support[:2] if chosen else [])]
+
+
+async def _waiting(briefing: Briefing, record: RecordSoFar, context: DutyContext) -> Lines:
+    """Which questions to people are open, and whether changes are on hold."""
+    assert briefing.question is not None
+    lines = [
+        Claim(
+            text=f"Since {at(event.at, briefing.question.at)} we wait for people: {short(text, 400)}", cites=[event.ref]
+        )
+        for event, text in record.open_questions()
+    ]
+    held = record.newest("hold", "resume")
+    if held and held.kind == "hold":
+        by = held.payload["by"]
+        lines.append(Claim(text=f"{by} put changes on hold at {at(held.at)}.", cites=[held.ref]))
+    if lines:
+        return lines
+    if briefing.question.is_over:
+        return [Claim(text="For nothing: the run is over.", cites=record.cite_all)]
+    return [Claim(text=f"No question to people is open. The status is {briefing.status}.", cites=record.cite_all)]
+
+
+async def _who(briefing: Briefing, record: RecordSoFar, context: DutyContext) -> Lines:
+    """Which roles are active, and which people have said something."""
+    assert briefing.question is not None
+    active, lines = record.newest("activation"), list[Claim]()
+    if active:
+        team = listed([role.replace("_", " ") for role in active.payload["team"]])
+        were = "were" if briefing.question.is_over else "are"
+        lines.append(Claim(text=f"The active roles {were} {team}.", cites=[active.ref]))
+    for name, event in record.people().items():
+        lines.append(Claim(text=f"{name} last took part at {at(event.at, briefing.question.at)}.", cites=[event.ref]))
+    if not record.people():
+        lines.append(Claim(text="No person has answered or told it anything yet.", cites=record.cite_all))
+    return lines
+
+
+async def _next_update(briefing: Briefing, record: RecordSoFar, context: DutyContext) -> Lines:
+    """When the next update of the status page is due, as the last one announced it."""
+    assert briefing.question is not None
+    sent = record.newest_update()
+    if sent is None:
+        return [Claim(text="No update of the status page has been sent, and none is announced.", cites=record.cite_all)]
+    told = sent.payload["fields"]["next_update"]
+    last = f"The last update was sent at {at(sent.at, briefing.question.at)}."
+    return [Claim(text=f"{last} The next one, as it announced: {told}.", cites=[sent.ref])]
+
+
+BY_TOPIC: Mapping[Topic, Callable[[Briefing, RecordSoFar, DutyContext], Awaitable[Lines]]] = {
+    "next update": _next_update,
+    "waiting": _waiting,
+    "done": _done,
+    "cause": _cause,
+    "who": _who,
+    "changes": changes,
+    "service": _service,
+    "impact": _impact,
+}

@@ -1,0 +1,248 @@
+"""Answers by the rules: each sentence with what shows it, and nothing that is not on record."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from agents.io.catalogue import Catalogue
+from agents.io.clock import VirtualClock
+from agents.readings.history import ChangeHistory, Deployment, DeploymentHistory, RecordedChange
+from agents.reports.answer import Answer
+from agents.reports.investigation import Conclusion
+from agents.reports.mitigation import Proposal
+from agents.rules.answering.answers import CAN_ANSWER, answer_question
+from agents.rules.answering.topics import ROLES
+from agents.runtime.briefing import Alert, Attempt, Briefing, PersonsQuestion
+from agents.runtime.duty_context import DutyContext
+from agents.runtime.ledger import Act, Damage, Ledger
+from tests.agents.conftest import Answers, MemoryLog
+
+NOON = datetime(2026, 3, 3, 12, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+CATALOGUE = Catalogue.model_validate({"services": {n: {"kind": "api", "tier": 1} for n in ("shop", "search")}})
+QUESTION_OF = {
+    "next update": "when is the next update?",
+    "waiting": "what are we waiting for?",
+    "done": "what was done?",
+    "cause": "what is the cause?",
+    "who": "who is on it?",
+    "changes": "what changed in the last hour?",
+    "service": "is search hit?",
+    "impact": "how bad is it?",
+}
+
+
+@dataclass(frozen=True)
+class Recorded:
+    ref: str
+    kind: str
+    payload: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    at: datetime = NOON - 30 * MINUTE
+    role: str = ""
+    duty: str = ""
+
+
+ALERT = Recorded("a1", "alert")
+
+
+async def answer(
+    text: str,
+    record: Sequence[Recorded] = (ALERT,),
+    is_over: bool = False,
+    answers: Answers | None = None,
+    **known: Any,
+) -> Answer:
+    question = PersonsQuestion(by="ada", text=text, at=NOON, is_over=is_over)
+    briefing = Briefing(
+        run="one",
+        now=NOON,
+        started_at=NOON - 30 * MINUTE,
+        alert=Alert(title="shop fails"),
+        alert_ref="a1",
+        service="shop",
+        catalogue=CATALOGUE,
+        question=question,
+        **known,
+    )
+    context = DutyContext("answering/answer#1", MemoryLog(), VirtualClock(NOON), answers or Answers())
+    context.record = lambda: record
+    return await answer_question(briefing, context)
+
+
+@pytest.mark.parametrize("topic", ROLES)
+@pytest.mark.parametrize("is_over", [False, True])
+async def test_an_answer_on_an_empty_record_says_what_is_not_known_and_cites_the_record(
+    topic: str, is_over: bool
+) -> None:
+    given = await answer(QUESTION_OF[topic], is_over=is_over)
+    assert given.is_answered
+    assert given.summary.startswith("As of 12:00 UTC: ")
+    assert all(claim.cites == ["a1"] or topic == "changes" for claim in given.claims)
+    assert all(claim.cites for claim in given.claims)
+
+
+async def test_to_anything_else_it_says_what_it_can_answer_and_cites_nothing() -> None:
+    assert await answer("is Frankfurt hit too?") == Answer(summary=CAN_ANSWER, is_answered=False)
+
+
+async def test_what_people_asked_and_were_told_is_no_evidence_nor_is_what_came_later() -> None:
+    record = [
+        ALERT,
+        Recorded("b2", "classification", {"severity": "P1"}),
+        Recorded("c3", "inquiry"),
+        Recorded("d4", "reply"),
+        Recorded("e5", "duty_finished", duty="answer_question"),
+        Recorded("f6", "hold", {"by": "eve", "text": ""}, NOON + MINUTE),
+    ]
+    given = await answer("what are we waiting for?", record)
+    assert [claim.cites for claim in given.claims] == [["b2"]]
+
+
+def signals(service: str, rates: list[float | None]) -> Recorded:
+    """A reading of a service at 11:30, whose samples begin at 11:29."""
+    start = (NOON - 31 * MINUTE).isoformat()
+    series = {"unit": "share", "start": start, "step_seconds": 60, "values": rates}
+    value = {"service": service, "error_rate": series}
+    return Recorded("b2", "tool_result", {"tool": "golden_signals", "arguments": {"service": service}, "value": value})
+
+
+@pytest.mark.parametrize(
+    ("until", "verdict"),
+    [(31, "shop was hit up to the last bad sample, at 11:29 UTC."), (30, "shop is hit.")],
+)
+async def test_a_service_whose_newest_sample_is_well_is_not_called_hit(until: int, verdict: str) -> None:
+    entry = Damage(
+        service="shop",
+        kind="errors",
+        since=NOON - 40 * MINUTE,
+        until=NOON - until * MINUTE,
+        is_open=True,
+        worst=0.5,
+        cites=["d4"],
+    )
+    record = [ALERT, signals("shop", [0.5, 0.001])]
+    given = await answer("is shop hit?", record, ledger=Ledger(damage=[entry], services=["shop"]))
+    assert verdict in given.summary
+
+
+async def test_a_service_without_damage_is_told_apart_from_one_that_nobody_has_read() -> None:
+    read = await answer("is search hit?", [ALERT, signals("search", [0.5, 0.001, None])])
+    unread = await answer("is search hit?")
+    assert read.summary == (
+        "As of 12:00 UTC: No damage to search is on record. "
+        "It was last read at 11:30 UTC; its error rate then was 0.1 %."
+    )
+    assert "nobody has read its signals in this run, so it is not known" in unread.summary
+
+
+@pytest.mark.parametrize(("fixed_at", "word"), [(None, "shop is hit."), (NOON, "shop was hit.")])
+async def test_damage_is_told_as_it_was_measured(fixed_at: datetime | None, word: str) -> None:
+    since, until = NOON - 20 * MINUTE, NOON - 2 * MINUTE
+    entry = Damage(service="shop", kind="errors", since=since, until=until, is_open=True, worst=0.34, cites=["d4"])
+    given = await answer("is shop hit?", ledger=Ledger(damage=[entry], services=["shop"]), fixed_at=fixed_at)
+    assert word in given.summary
+    assert "up to 34.0 % of requests failed from 11:40 UTC to when it was last measured, at 11:58 UTC" in given.summary
+    assert {ref for claim in given.claims for ref in claim.cites} == {"d4"}
+
+
+def deployed(service: str = "shop") -> Answers:
+    release = Deployment(service=service, version="2.0", previous="1.9", at=NOON - 40 * MINUTE, status="succeeded")
+    older = release.model_copy(update={"version": "1.9", "at": NOON - 300 * MINUTE})
+    switched = [
+        RecordedChange(id="1", kind="flag", service=service, at=NOON - 10 * MINUTE, what="flag x", by="grace"),
+        RecordedChange(id="2", kind="release", service=service, at=NOON - 40 * MINUTE, what="2.0"),
+    ]
+    return Answers(
+        {
+            ("deployment_history", service): DeploymentHistory(
+                service=service, running="2.0", deployments=[older, release]
+            ),
+            ("change_history", service): ChangeHistory(service=service, since=NOON, changes=switched),
+        }
+    )
+
+
+async def test_changes_are_those_of_the_time_that_was_asked_of_each_once() -> None:
+    given = await answer("what changed in the last hour?", answers=deployed())
+    assert given.summary == (
+        "As of 12:00 UTC: Changes on record from 11:00 UTC to 12:00 UTC: "
+        "shop: release 2.0 after 1.9 at 11:20 UTC. shop: flag by grace: “flag x” at 11:50 UTC."
+    )
+    assert all(claim.cites for claim in given.claims)
+
+
+async def test_that_nothing_changed_is_said_of_what_was_read_and_what_was_not_seen_beside_it() -> None:
+    answers = deployed()
+    del answers.values["change_history", "shop"]
+    given = await answer("what changed in the last 20 minutes?", answers=answers)
+    assert "No change to shop is on record from 11:40 UTC to 12:00 UTC." in given.summary
+    assert "Not seen: " in given.summary
+
+
+async def test_where_no_change_could_be_read_it_is_not_said_that_nothing_changed() -> None:
+    given = await answer("what changed in the last hour?")
+    assert given.summary.startswith("As of 12:00 UTC: Not seen: ")
+    assert "No change" not in given.summary
+
+
+async def test_what_the_run_did_is_a_change_and_its_trace_among_the_deployments_is_none() -> None:
+    act = Act(
+        at=NOON - 41 * MINUTE,
+        action="rollback",
+        service="shop",
+        cause=None,
+        component="",
+        cite="r9",
+        parameters={"version": "2.0"},
+    )
+    given = await answer("what was deployed in the last hour?", answers=deployed(), ledger=Ledger(acts=[act]))
+    assert "shop: rollback by this run (version 2.0) at 11:19 UTC." in given.summary
+    assert "release 2.0" not in given.summary
+
+
+async def test_a_closed_run_asks_no_tool() -> None:
+    answers = deployed()
+    given = await answer("what changed in the last hour?", is_over=True, answers=answers)
+    assert answers.asked == []
+    assert "Not known" in given.summary
+
+
+async def test_people_who_are_asked_are_told_of_until_they_answer() -> None:
+    asked = Recorded("q1", "question", {"question": {"id": "q", "text": "Roll back shop?"}})
+    waiting = await answer("what are we waiting for?", [ALERT, asked])
+    answered = Recorded("q2", "answer", {"question": "q", "answer": {"by": "grace"}})
+    settled = await answer("what are we waiting for?", [ALERT, asked, answered])
+    assert waiting.summary == "As of 12:00 UTC: Since 11:30 UTC we wait for people: Roll back shop?"
+    assert "No question to people is open." in settled.summary
+    assert "grace last took part at 11:30 UTC." in (await answer("who is on it?", [ALERT, asked, answered])).summary
+
+
+async def test_a_cause_that_was_not_found_is_not_named() -> None:
+    found = Conclusion(summary="The logs could not be read.", verdict="insufficient evidence")
+    given = await answer("what is the cause?", conclusion=found, conclusion_ref="c3")
+    assert given.summary == "As of 12:00 UTC: No cause is known. Insufficient evidence: The logs could not be read."
+    assert given.claims[0].cites == ["c3"]
+
+
+async def test_what_was_done_twice_is_told_with_what_came_of_the_first_time() -> None:
+    proposal = Proposal(action="restart", service="shop", summary="Restart shop.")
+    tried = Attempt(
+        cause="code bug",
+        component="shop",
+        proposal=proposal,
+        outcome="did not help",
+        at=NOON - 9 * MINUTE,
+        cites=["t1"],
+    )
+    acts = [
+        Act(at=NOON - ago * MINUTE, action="restart", service="shop", cause=None, component="", cite=f"r{ago}")
+        for ago in (20, 3)
+    ]
+    given = await answer("what was done?", attempts=[tried], ledger=Ledger(acts=acts))
+    assert given.summary == (
+        "As of 12:00 UTC: Restart of shop: it did not help, at 11:51 UTC. Restart of shop was done at 11:57 UTC. "
+        "Whether it helped is not verified yet."
+    )
