@@ -10,10 +10,11 @@ from agents.reports.mitigation import Proposal
 from agents.reports.triage import Classification
 from agents.runtime.briefing import Briefing
 from agents.runtime.duty_context import DutyLog, LoggedEvent
-from agents.runtime.number_check import Sources, unsupported
+from agents.runtime.number_check import unsupported
 from agents.runtime.outgoing_reports import CARE, compared, secret_in, words
 from agents.runtime.public_claims import Care, added
 from agents.runtime.record_words import Statement, in_words, record_words, statements
+from agents.runtime.sources import Sources
 from agents.tools.change import Change, UnfitChange
 
 SAFE = re.compile(r"\bsafe(?:r|st|ly)?\b", re.IGNORECASE)
@@ -55,8 +56,14 @@ async def complaints(report: Report, briefing: Briefing, log: DutyLog) -> list[s
     refs = {ref: None for statement in said for ref in statement.cites}
     found = {ref: await log.cited(ref) for ref in refs}
     cited = {ref: Seen.of(entry) for ref, entry in found.items() if entry is not None}
-    rules = briefing.floor.reasons if briefing.floor else []
-    wrong = [complaint for statement in said for complaint in _evidence(statement, report, cited, rules)]
+    told = Sources()
+    told.add(briefing.floor.reasons if briefing.floor else [])
+    if CARE.get(type(report), Care.GRAVE) >= Care.ADVICE:  # what tells of the run's record
+        told.add(record_words(briefing))
+        told.add(briefing.model_dump(mode="json", include={"ledger", "post_mortem", "scope", "revenue_lost"}))
+    for seen in cited.values():  # when it began, another statement of the report shows
+        told.add_times_of(seen.sources)
+    wrong = [complaint for statement in said for complaint in _evidence(statement, report, cited, told)]
     for kind, rule in RULES:
         if isinstance(report, kind):
             wrong += rule(report, briefing, cited)
@@ -73,7 +80,7 @@ def _measure(statement: Statement) -> Iterator[str]:
         yield f"{statement.where} cites {len(statement.cites)} events; name the {MOST_CITATIONS} that show it best"
 
 
-def _evidence(statement: Statement, report: Report, cited: Cited, rules: list[str]) -> Iterator[str]:
+def _evidence(statement: Statement, report: Report, cited: Cited, told: Sources) -> Iterator[str]:
     """It cites events, they exist, and they or the severity rules that hold have its numbers."""
     unknown = [ref for ref in statement.cites if ref not in cited]
     if unknown:
@@ -84,7 +91,7 @@ def _evidence(statement: Statement, report: Report, cited: Cited, rules: list[st
             yield f"{statement.where} cites nothing. Name the refs of the events that show it, or leave it out"
         return
     sources = Sources(most=len(statement.cites))
-    sources.add(rules)
+    sources.add_all_of(told)
     for ref in statement.cites:
         sources.add_all_of(cited[ref].sources)
     for number in unsupported(statement.text, sources, report.calculations):
