@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from typing import NamedTuple
 from unicodedata import normalize
 
@@ -89,8 +89,13 @@ def added(compared: Compared) -> str:
     return next((said for check in checks if (said := check(compared))), "")
 
 
-def claims(text: str, names: Iterable[str]) -> list[Claim]:
+def claims(text: str, names: Iterable[str]) -> Sequence[Claim]:
     """Everything that a text claims of states, causes, acts, data, money, blame, promises and shares."""
+    return _claims(text, tuple(names))
+
+
+@lru_cache(maxsize=64)
+def _claims(text: str, names: tuple[str, ...]) -> Sequence[Claim]:
     found: list[Claim] = []
     for sentence in re.split(r"[.!?;:\n]+(?=\s|$)|[\u2013\u2014]", plainly(text, names)):
         for kind, groups in claim_words.CLASSES.items():

@@ -112,6 +112,7 @@ def of_series(series: Mapping[str, Any], place: Place) -> Iterator[Quantity]:
     usual = earlier[len(earlier) // 10 : -(len(earlier) // 10) or None]
     stretches = [part for n in STRETCHES for part in (samples[-n:], samples[:n])]
     told = [min(samples), max(samples), samples[0], *samples[-LATEST:], *usual, median(samples), fmean(samples)]
+    told += [median(samples[:n]) for n in range(STRETCHES[0], len(samples))]  # usual until it began
     told += [number for part in [usual, *stretches] for number in (median(part), fmean(part))]
     yield from (place.quantity(value, unit) for value in dict.fromkeys(told))
 

@@ -21,6 +21,8 @@ from agents.llm.gateway import HAND_IN
 from agents.runtime.briefing import Briefing
 from agents.runtime.duty import Duty, ReportT
 from agents.runtime.duty_context import DutyContext
+from agents.runtime.free_words import Complaint
+from agents.runtime.mending import mended
 from agents.runtime.offered_tools import offered_tools, ports_of
 from agents.runtime.report_checks import complaints
 
@@ -55,6 +57,8 @@ class _Conversation(Generic[ReportT]):
     in_vain: int = 0
     """Answers in a row by now that asked for nothing that could be done."""
     messages: list[Message] = field(default_factory=list[Message])
+    refused: tuple[ReportT, list[Complaint]] | None = None
+    """The report that the checks refused last, and why."""
     answered: dict[str, str] = field(default_factory=dict[str, str])
     """What was asked of a tool, word for word -> the event with its answer, empty where it is under way."""
 
@@ -113,6 +117,8 @@ class _Conversation(Generic[ReportT]):
         if report is not None:
             return report
         if not self.repairs_left:
+            if (left := await self._mended(complaint)) is not None:
+                return left
             raise ModelFault("invalid report", complaint)
         self.repairs_left -= 1
         refused = f"The report is not accepted. Correct this and hand in again:\n{complaint}"
@@ -120,6 +126,7 @@ class _Conversation(Generic[ReportT]):
         return None
 
     async def _read(self, handed_in: ToolRequest) -> tuple[ReportT | None, str]:
+        self.refused = None
         if handed_in.unreadable:
             return None, f"The arguments cannot be read: {handed_in.unreadable}"
         try:
@@ -130,8 +137,20 @@ class _Conversation(Generic[ReportT]):
         found = await complaints(report, self.briefing, self.context.log)
         if not found:
             return report, ""
-        more = [f"and {len(found) - MOST_COMPLAINTS} more"] if len(found) > MOST_COMPLAINTS else []
-        return None, "\n".join(f"- {what}" for what in [*found[:MOST_COMPLAINTS], *more])
+        self.refused = report, found
+        words = list(dict.fromkeys(complaint.words for complaint in found))
+        more = [f"and {len(words) - MOST_COMPLAINTS} more"] if len(words) > MOST_COMPLAINTS else []
+        return None, "\n".join(f"- {what}" for what in [*words[:MOST_COMPLAINTS], *more])
+
+    async def _mended(self, complaint: str) -> ReportT | None:
+        """What is left of the report that was refused last, where it holds without what is wrong with it."""
+        if self.refused is None:
+            return None
+        left = mended(*self.refused, self.briefing)
+        if left is None or await complaints(left, self.briefing, self.context.log):
+            return None
+        await self.context.degraded(f"the report of the model stands without what its checks refused: {complaint}")
+        return left
 
     def _go_on(self, answer: ModelAnswer, replies: list[Message]) -> None:
         self.messages = [*self.messages, as_message(answer), *replies]
