@@ -81,7 +81,8 @@ class Figure:
     def _has_value(self, quantity: Quantity) -> bool:
         value, unit = quantity.value, quantity.unit
         if self.is_percent:
-            is_plain = unit == "" and (self.is_about(value) or (abs(value) < 1.5 and self.is_about(value * 100)))
+            is_share = 0 < abs(value) < 1 or (abs(value) == 1 and bool(quantity.topics))
+            is_plain = unit == "" and (self.is_about(value) or (is_share and self.is_about(value * 100)))
             return is_plain or (unit == "share" and self.is_about(value * 100))
         if self.seconds:
             is_plain = unit == "" or (unit == "count" and "latency" in quantity.topics)
@@ -124,7 +125,7 @@ def _figure(found: re.Match[str], sentence: str, near: list[str], names: Mapping
     )
     told = (_counted(figure, sentence[found.end() :]), *map(topics_of, near))
     topics = next(filter(None, (_fitting(topics, figure) for topics in told)), frozenset[str]())
-    services = next(filter(None, (services_in(words, names) for words in near if names)), frozenset[str]())
+    services = services_in(near[0], names) or services_in(sentence, names)
     return replace(figure, topics=topics, services=services)
 
 

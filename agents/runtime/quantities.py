@@ -29,7 +29,9 @@ TOPICS: dict[str, str] = {
     "money": r"revenue|usd|eur|gbp|cost\w*|dollars?|euros?",
 }
 """What can be measured, with the words for it. A phrase counts for the first topic that has it."""
-WORDS_OF_TOPICS = {topic: re.compile(rf"\b(?:{words})\b", re.IGNORECASE) for topic, words in TOPICS.items()}
+WORDS_OF_TOPICS = {
+    topic: re.compile(rf"(?<![\w-])(?:{words})(?![\w-])", re.IGNORECASE) for topic, words in TOPICS.items()
+}
 ANY_TOPIC = re.compile(rf"\b(?:{'|'.join(TOPICS.values())})\b", re.IGNORECASE)
 SHARES = re.compile(r"(?:^|_)(?:share|rate|used|utili[sz]ation|ratio|cpu|memory|network|disk|saturation)(?:_|$)")
 PERCENT = re.compile(r"(?:^|_)(?:percent|percentage|pct)(?:_|$)")
