@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from agents.io.catalogue import Catalogue
 from agents.io.outside_text import sanitize
 from agents.io.redaction import redacted
-from agents.reports.basis import Check, Report
+from agents.reports.basis import Report
 from agents.reports.communication import Brief, Escalation, Notification, RegulatoryAssessment, StatusUpdate
 from agents.reports.mitigation import (
     ExternalRecovery,
@@ -72,8 +72,6 @@ def objection(duty: Duty[Any], report: Report, by_book: Report, briefing: Briefi
     text, book = "\n".join(words(report)), "\n".join(words(by_book))
     # the numbers of statements that cite events were checked against those
     cited = "\n".join(statement.text for statement in statements(report)) if care is Care.MEASURED else ""
-    if verdicts := _verdicts(by_book):
-        book += "\nIt is as usual." if set(verdicts) == {"normal"} else ""
     if isinstance(by_book, OF_THE_WHOLE):
         book = f"{book}\n{record_words(briefing)}"
     if why := added(compared(text, book, briefing, care, cited)):
@@ -83,17 +81,6 @@ def objection(duty: Duty[Any], report: Report, by_book: Report, briefing: Briefi
     if _is_public(duty) and (why := _unpublishable(report, briefing)):
         return f"the model's words may not be published: {why}"
     return _repeats(report, by_book, briefing)
-
-
-def _verdicts(value: Any) -> list[str]:
-    """Of all checks of a report."""
-    if isinstance(value, Check):
-        return [value.verdict]
-    if isinstance(value, BaseModel):
-        return [verdict for _, part in value for verdict in _verdicts(part)]
-    return (
-        [verdict for part in cast(list[Any], value) for verdict in _verdicts(part)] if isinstance(value, list) else []
-    )
 
 
 def _is_public(duty: Duty[Any]) -> bool:
