@@ -3,7 +3,8 @@
 import re
 from typing import NamedTuple
 
-from agents.runtime.number_check import TIME, Sources
+from agents.runtime.figures import TIME
+from agents.runtime.sources import Sources
 
 ONES = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "

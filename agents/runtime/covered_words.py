@@ -13,7 +13,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from agents.runtime.claimed_numbers import CLOCK, DAY, SCALES, VALUES, added_numbers, counts, in_shares
-from agents.runtime.number_check import TIME
+from agents.runtime.figures import TIME
 from agents.runtime.plain_words import lowered
 from agents.runtime.same_meaning import (
     CONDITIONS,

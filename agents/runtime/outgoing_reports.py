@@ -102,7 +102,7 @@ def words(value: Any) -> list[str]:
     """All texts of a report, in their order; times and choices among given words are no texts."""
     if isinstance(value, BaseModel):
         fields = [
-            name for name in type(value).model_fields if name not in NO_WORDS and not _is_choice(type(value), name)
+            name for name in type(value).model_fields if name not in NO_WORDS and not is_choice(type(value), name)
         ]
         return [text for name in fields for text in words(getattr(value, name))]
     if isinstance(value, list):
@@ -111,7 +111,8 @@ def words(value: Any) -> list[str]:
 
 
 @cache
-def _is_choice(model: type[BaseModel], field: str) -> bool:
+def is_choice(model: type[BaseModel], field: str) -> bool:
+    """Whether a field holds one of some given words."""
     return "Literal[" in str(model.model_fields[field].annotation)
 
 

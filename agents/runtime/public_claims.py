@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from typing import NamedTuple
 from unicodedata import normalize
 
@@ -36,6 +36,8 @@ class Care(IntEnum):
 GRAVE = frozenset({"data", "money", "security", "blame"})
 """What is compared also where statements cite their events."""
 GOOD_NEWS = frozenset({"works", "resolved", "verified", "improving", "helped", "calm", "again", "nobody"})
+NOUGHT = re.compile(r"(?<![\w.,:])0 (?=[a-z])(?!of\b|utc\b)")
+"""0 records lost: no records lost."""
 WINDOW = 6
 """Words before a claim that may deny it or make it uncertain."""
 BEGINNINGS = re.compile(r"^\w+|(?<=\band )(?!(?:an?|the|its?|each|that)\b)\w+")
@@ -89,8 +91,13 @@ def added(compared: Compared) -> str:
     return next((said for check in checks if (said := check(compared))), "")
 
 
-def claims(text: str, names: Iterable[str]) -> list[Claim]:
+def claims(text: str, names: Iterable[str]) -> Sequence[Claim]:
     """Everything that a text claims of states, causes, acts, data, money, blame, promises and shares."""
+    return _claims(text, tuple(names))
+
+
+@lru_cache(maxsize=64)
+def _claims(text: str, names: tuple[str, ...]) -> Sequence[Claim]:
     found: list[Claim] = []
     for sentence in re.split(r"[.!?;:\n]+(?=\s|$)|[\u2013\u2014]", plainly(text, names)):
         for kind, groups in claim_words.CLASSES.items():
@@ -101,7 +108,7 @@ def claims(text: str, names: Iterable[str]) -> list[Claim]:
 def plainly(text: str, names: Iterable[str]) -> str:
     """A text in small letters, without accents and idioms, and with one word for each public name."""
     bare = re.sub(rf"\b(?:{claim_words.NOT_KNOWN}) (?=whether|if)", " ", lowered(_masked(text, names)))
-    return re.sub(rf"\b(?:{claim_words.IDIOMS})\b", " ", bare)
+    return NOUGHT.sub("no ", re.sub(rf"\b(?:{claim_words.IDIOMS})\b", " ", bare))
 
 
 def _claims_of_kind(sentence: str, kind: str, groups: dict[str, str]) -> Iterator[Claim]:

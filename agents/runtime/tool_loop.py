@@ -22,6 +22,8 @@ from agents.runtime.briefing import Briefing
 from agents.runtime.digests import digested, filled
 from agents.runtime.duty import Duty, ReportT
 from agents.runtime.duty_context import DutyContext
+from agents.runtime.free_words import Complaint
+from agents.runtime.mending import mended
 from agents.runtime.offered_tools import offered_tools, ports_of
 from agents.runtime.opening import opening
 from agents.runtime.report_checks import complaints
@@ -62,6 +64,8 @@ class _Conversation(Generic[ReportT]):
     empty_answers_left: int = 1
     in_vain: int = 0
     """Answers in a row by now that asked for nothing that could be done."""
+    refused: tuple[ReportT, list[Complaint]] | None = None
+    """The report that the checks refused last, and why."""
     answered: dict[str, str] = field(default_factory=dict[str, str])
     """What was asked of a tool, word for word -> the event with its answer, empty where it is under way."""
     undigested: dict[str, str] = field(default_factory=dict[str, str])
@@ -122,6 +126,8 @@ class _Conversation(Generic[ReportT]):
         if report is not None:
             return report
         if not self.repairs_left:
+            if (left := await self._mended(complaint)) is not None:
+                return left
             raise ModelFault("invalid report", complaint)
         self.repairs_left -= 1
         refused = f"The report is not accepted. Correct this and hand in again:\n{complaint}"
@@ -129,6 +135,7 @@ class _Conversation(Generic[ReportT]):
         return None
 
     async def _read(self, handed_in: ToolRequest) -> tuple[ReportT | None, str]:
+        self.refused = None
         if handed_in.unreadable:
             return None, f"The arguments cannot be read: {handed_in.unreadable}"
         try:
@@ -139,8 +146,20 @@ class _Conversation(Generic[ReportT]):
         found = await complaints(report, self.briefing, self.context.log)
         if not found:
             return report, ""
-        more = [f"and {len(found) - MOST_COMPLAINTS} more"] if len(found) > MOST_COMPLAINTS else []
-        return None, "\n".join(f"- {what}" for what in [*found[:MOST_COMPLAINTS], *more])
+        self.refused = report, found
+        words = list(dict.fromkeys(complaint.words for complaint in found))
+        more = [f"and {len(words) - MOST_COMPLAINTS} more"] if len(words) > MOST_COMPLAINTS else []
+        return None, "\n".join(f"- {what}" for what in [*words[:MOST_COMPLAINTS], *more])
+
+    async def _mended(self, complaint: str) -> ReportT | None:
+        """What is left of the report that was refused last, where it holds without what is wrong with it."""
+        if self.refused is None:
+            return None
+        left = mended(*self.refused, self.briefing)
+        if left is None or await complaints(left, self.briefing, self.context.log):
+            return None
+        await self.context.degraded(f"the report of the model stands without what its checks refused: {complaint}")
+        return left
 
     def _go_on(self, answer: ModelAnswer, replies: list[Message]) -> None:
         self.messages = [*self.messages, as_message(answer), *replies]

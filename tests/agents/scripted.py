@@ -12,7 +12,7 @@ from agents.llm.faults import FaultKind, ModelFault
 from agents.llm.gateway import HAND_IN, ModelGateway
 from agents.reports.basis import Claim
 from agents.reports.triage import Classification
-from agents.runtime.briefing import Briefing
+from agents.runtime.briefing import Briefing, SeverityFloor
 from agents.runtime.duty import Duty
 from agents.runtime.duty_context import DutyContext
 from agents.runtime.performing import perform
@@ -99,9 +99,14 @@ def doing(context: DutyContext, briefing: Briefing) -> Do:
     async def do(model: Scripted) -> Classification:
         give(context, model)
         context.spent_in_run = lambda: context.spent
-        return await perform(CLASSIFY, briefing, context)
+        return await perform(CLASSIFY, at_floor(briefing), context)
 
     return do
+
+
+def at_floor(briefing: Briefing) -> Briefing:
+    """The briefing with the highest floor, above which no severity needs a reason."""
+    return briefing.model_copy(update={"floor": SeverityFloor(severity="P0", reasons=[])})
 
 
 def by(log: MemoryLog) -> str:

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from agents.reports.basis import Calculation
-from agents.runtime.number_check import Sources, figures, follows, unsupported
+from agents.runtime.number_check import figures, follows, unsupported
+from agents.runtime.sources import Sources
 
 READING: dict[str, Any] = {
     "tool": "golden_signals",
@@ -18,6 +19,7 @@ READING: dict[str, Any] = {
             "values": [0.002, None, 0.4187, 0.4204],
         },
         "users": 20185,
+        "usual_users": 90,
         "deployments": [
             {"version": "5.19.0", "at": "2026-03-03T02:50:12+00:00"},
             {"version": "5.18.0", "at": "2026-03-02T12:20:00+00:00"},
@@ -27,6 +29,9 @@ READING: dict[str, Any] = {
         "window_minutes": 90,
     },
 }
+
+
+LATELY = [0.002] * 20 + [0.17] + [0.42] * 19
 
 
 def sources(*values: Any) -> Sources:
@@ -92,10 +97,87 @@ def test_what_they_do_not_hold_is_named(text: str, number: str) -> None:
     assert wrong(text) == ([number] if number else [])
 
 
+PRODUCTION: dict[str, Any] = {
+    "value": {
+        "service": "checkout",
+        "error_rate": {"unit": "share", "start": "2026-03-03T02:00:00Z", "step_seconds": 60, "values": LATELY},
+        "latency": {"unit": "seconds", "start": "2026-03-03T02:00:00Z", "step_seconds": 60, "values": [0.09] * 40},
+        "saturation": {"unit": "share", "start": "2026-03-03T02:00:00Z", "step_seconds": 60, "values": [0.57] * 40},
+        "affected_users": 152,
+        "active_users": 400,
+        "replicas_ready": 11,
+        "wait_seconds": 47,
+    }
+}
+NAMES = {"checkout": "checkout", "Checkout": "checkout", "orders-db": "orders-db"}
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("42 % of requests fail", ""),
+        ("57 % of requests fail", "57 %"),
+        ("saturation 57 %", ""),
+        ("saturation 42 %", "42 %"),
+        ("30 % of requests fail", "30 %"),
+        ("152 of 400 users (38 %) meet it", ""),
+        ("152 of 400 (38 %)", ""),
+        ("38 % of users meet it, 152 of 400", ""),
+        ("38 % of users meet it", ""),
+        ("38 % of requests fail", "38 %"),
+        ("152 of 400 (39 %)", "39 %"),
+        ("42 % of users meet it", "42 %"),
+        ("152 % more", "152 %"),
+        ("47 % of requests fail", "47 %"),
+        ("47 replicas are ready", "47"),
+        ("11 replicas are ready", ""),
+        ("11 users meet it", "11"),
+        ("checkout: 42 % of requests fail", ""),
+        ("orders-db: 42 % of requests fail", "42 %"),
+        ("17 % of requests failed at 02:20 UTC", ""),
+        ("17 % of requests fail", "17 %"),
+        ("error rate 0.2 %, then 42 %, 210 times as much", ""),
+        ("error rate 0.2 %, then 42 %, 350 times as much", "350 times"),
+    ],
+)
+def test_a_number_is_one_of_the_same_series_field_unit_and_service(text: str, number: str) -> None:
+    assert unsupported(text, sources(PRODUCTION), [], NAMES) == ([number] if number else [])
+
+
+def test_of_three_ordinary_events_few_whole_percents_can_be_said() -> None:
+    said = [n for n in range(101) if not unsupported(f"{n} % of requests fail", sources(READING, PRODUCTION), [])]
+    assert len(said) < 10
+
+
+@pytest.mark.parametrize(
+    ("text", "wrong_ones"),
+    [
+        ("it lasted 9 min", []),
+        ("it lasted 12 min", ["12 min"]),
+        ("1 h 12 min after 01:29 UTC, at 02:41 UTC", []),
+        ("1 h 15 min after 01:29 UTC, at 02:41 UTC", ["75 min"]),
+        ("2 days after 2026-03-01 02:50 UTC", []),
+        ("3 days after 2026-03-01 02:50 UTC", ["3 days"]),
+        ("2 h after 00:41 UTC", []),
+        ("4 h after 00:41 UTC", ["4 h"]),
+    ],
+)
+def test_a_duration_lies_between_two_times_of_the_sources(text: str, wrong_ones: list[str]) -> None:
+    known = sources("from 02:41 UTC", "to 02:50 UTC", "01:29", "00:41", "2026-03-01T02:50:00Z", "2026-03-03T02:50:00Z")
+    assert unsupported(text, known, []) == wrong_ones
+
+
+def test_a_calculation_is_of_numbers_in_one_unit() -> None:
+    known = sources(PRODUCTION)
+    assert follows(calculation("difference", [400, 152], 248), known)
+    assert not follows(calculation("difference", [400, 47], 353), known)
+    assert not follows(calculation("ratio", [0.57, 0.09], 6.33), known)
+
+
 def test_a_number_may_follow_by_a_calculation_that_is_right() -> None:
     ratio = calculation("ratio", [0.4187, 0.002], 209.35)
     assert wrong("209 times as many errors", ratio) == []
-    assert wrong("209 times as many errors") == ["209"]
+    assert wrong("209 times as many errors") == ["209 times"]
 
 
 @pytest.mark.parametrize(

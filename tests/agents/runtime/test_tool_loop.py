@@ -23,6 +23,7 @@ from tests.agents.scripted import (
     Jumping,
     Scripted,
     asks,
+    at_floor,
     by,
     degraded,
     doing,
@@ -118,17 +119,18 @@ async def test_a_number_that_nothing_shows_is_complained_about(do: Do, log: Memo
         return hands_in("P0", [Claim(text="4,711 users are affected", cites=[ref])])
 
     model = Scripted(USAGE, invents, invents)
-    await do(model)
+    report = await do(model)
     assert '"4,711" neither stands in' in str(model.asked[-1].messages[-1]["content"])
-    assert by(log) == "book"
+    assert (by(log), report.severity, report.reasons) == ("model", "P0", [])
+    assert "stands without what its checks refused" in degraded(log)
 
 
 async def test_a_severity_below_the_floor_is_not_accepted(
     context: DutyContext, briefing: Briefing, log: MemoryLog
 ) -> None:
     briefing = briefing.model_copy(update={"floor": SeverityFloor(severity="P1", reasons=["data is at risk"])})
-    model = give(context, Scripted(hands_in("P2"), hands_in("P0")))
-    assert (await perform(CLASSIFY, briefing, context)).severity == "P0"
+    model = give(context, Scripted(hands_in("P2"), hands_in("P1")))
+    assert (await perform(CLASSIFY, briefing, context)).severity == "P1"
     assert "P2 is below the floor P1" in model.told()
 
 
@@ -209,7 +211,7 @@ async def test_after_a_crash_the_model_is_not_asked_again(
     kept = {key: row for key, row in log.rows.items() if not key.endswith("/finished")}
     again = DutyContext(context.occurrence, MemoryLog(kept), Jumping(NOW), context.connections)
     silent = give(again, Scripted(fails("unauthorized")))
-    assert (await perform(CLASSIFY, briefing, again)).severity == "P0"
+    assert (await perform(CLASSIFY, at_floor(briefing), again)).severity == "P0"
     assert silent.asked == []
     assert again.spent == context.spent
 
