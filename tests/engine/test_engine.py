@@ -21,7 +21,7 @@ from tests.engine.wheels import NoEngine, fetched
 
 pytestmark = pytest.mark.engine
 P3, P0 = "north_wind", "first_light"
-HURRIED = 30.0
+HURRIED = 20.0
 """Seconds for an answer in the whole run: on a slow machine it must not take for ever."""
 OF_THE_FORM: tuple[FaultKind, ...] = (
     *("bad request", "unprocessable", "too large"),
