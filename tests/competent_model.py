@@ -21,7 +21,7 @@ from evals.playing.play import Played, play
 from evals.scenarios.loading import load
 from tests.model_plays import through
 from tests.model_server import Reply, Request, calls
-from tests.model_tape import HAND_IN, Tape, who_is_asked
+from tests.model_tape import HAND_IN, Tape, is_asked_for_an_objection, who_is_asked
 
 ANSWERS = Path(__file__).parent / "answers"
 SCENARIO = "first_light"
@@ -51,7 +51,7 @@ class Engineer:
         self.handed_in: dict[str, list[Json]] = {}
 
     def __call__(self, request: Request) -> Reply:
-        name = "/".join(who_is_asked(request))
+        name = self._duty(request)
         messages = request["messages"]
         with self._lock:
             self._opened[name] += len(messages) == 2
@@ -66,6 +66,13 @@ class Engineer:
         report = filled(answer["report"], seen, str(messages[1]["content"]))
         self.handed_in.setdefault(name, []).append(report)
         return calls((HAND_IN, report))
+
+    def _duty(self, request: Request) -> str:
+        """The role and the duty that is asked for; whether there is an objection is asked without the role."""
+        role, duty = who_is_asked(request)
+        if is_asked_for_an_objection(request):
+            return next((name for name in self._answers if name.endswith(f"/{duty}")), "")
+        return f"{role}/{duty}"
 
     def _by_tape(self, request: Request) -> Reply:
         try:
@@ -111,12 +118,16 @@ def _ref(cite: str, seen: Mapping[str, Json], briefing: str) -> str:
 
 
 def _number(found: re.Match[str], seen: Mapping[str, Json]) -> float:
-    """A number of an answer: of a series the newest sample, in percent; of a log the count of its first line."""
+    """A number of an answer: of a series its newest sample, in percent; of a log the count of its first line."""
     value = seen[f"{found[1]} {found[2]}"]
     if "patterns" in value:
         return int(value["patterns"][0][found[3]])
     read = value[found[3]]
-    return round(100 * cast(list[float], read["values"])[-1], 1) if "values" in str(read) else int(read)
+    if not isinstance(read, dict):
+        return int(read)
+    series = cast(Json, read)
+    newest = series["now"] if "now" in series else series["latest"][-1] if "latest" in series else series["values"][-1]
+    return round(100 * newest, 1)
 
 
 class Rehearsal(NamedTuple):
