@@ -60,7 +60,11 @@ def test_further_tools_are_offered_to_the_roles_for_which_the_catalogue_lists_so
     assert not {"list_mcp_tools", "use_mcp_tool"} & forms(briefing, devops_automator.propose_rollback).keys()
 
 
-@pytest.mark.parametrize("duty", [duty for duties in DUTIES.values() for duty in duties.values()], ids=str)
+@pytest.mark.parametrize(
+    "duty",
+    [duty for duties in DUTIES.values() for duty in duties.values()],
+    ids=lambda duty: f"{duty.role}.{duty.name}",
+)
 def test_every_tool_is_offered_once_and_all_duties_have_them_in_one_order(duty: Any, briefing: Briefing) -> None:
     names = [port.name for port in ports_of(duty, briefing)]
     assert names == [name for name in PORTS if name in names]
