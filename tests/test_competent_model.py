@@ -37,6 +37,12 @@ ASKED = {name for name, answer in ANSWERED.items() if "objects" in answer["repor
 """Duties in which the rules measure, and a model is asked whether it objects."""
 
 
+@pytest.fixture(scope="module", autouse=True)
+def played() -> None:
+    """The incident is played before any test has an event loop of its own."""
+    rehearsal()
+
+
 @pytest.mark.parametrize("name", ANSWERED)
 def test_what_an_excellent_engineer_answers_is_accepted_as_it_is(name: str) -> None:
     events, engineer = rehearsal().played.events, rehearsal().engineer

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any, cast
 
 from agents.reports.basis import Report
-from agents.reports.investigation import Conclusion
+from agents.reports.investigation import Conclusion, Findings
 from agents.reports.triage import Classification
 from agents.runtime.briefing import Briefing
 from agents.runtime.duty import ReportT
@@ -13,27 +13,25 @@ from agents.runtime.record_words import statements
 from agents.runtime.report_checks import UNOWNED
 
 NOT_KNOWN = "Not known: nothing that was cited shows it."
-NO_EVIDENCE = "No event that was cited shows this cause: it is a suspicion."
 Json = dict[str, Any]
 
 
 def mended(report: ReportT, found: Sequence[Complaint], briefing: Briefing) -> ReportT | None:
     """The report without what is complained about; None where it does not hold without that.
 
-    What comes out is checked again like any other report.
+    What comes out is checked again like any other report. Evidence of an investigation is never left out: with less of
+    it than there is, nobody would find the cause, and the rules may have it.
     """
     known: Json = report.model_dump(mode="json")
     removed: list[str] = []
     for complaint in found:
         if complaint.check == "severity" and isinstance(report, Classification) and briefing.floor:
             _to_the_floor(known, briefing)
-        elif complaint.check == "cause" and isinstance(report, Conclusion):
-            _to_a_suspicion(known)
         elif complaint.check == "owner":
             _put(known, complaint.place, UNOWNED)
         elif complaint.sentence and _is_free(report, complaint.place):
             _put(known, complaint.place, _without(_at(known, complaint.place), complaint.sentence))
-        elif complaint.place:
+        elif complaint.place and not isinstance(report, Findings | Conclusion):
             removed.append(complaint.place)
         else:
             return None
@@ -46,13 +44,6 @@ def _to_the_floor(known: Json, briefing: Briefing) -> None:
     known["severity"] = briefing.floor.severity
     words = "; ".join(briefing.floor.reasons)
     known["summary"] = f"The rules' floor holds: {briefing.floor.severity}{f', because {words}' if words else ''}."
-
-
-def _to_a_suspicion(known: Json) -> None:
-    """A cause that no cited event shows is low and asks people: nothing is done for it."""
-    known.update(verdict="insufficient evidence", cause=None, confidence="low")
-    if NO_EVIDENCE not in known["missing"]:
-        known["missing"] = [*known["missing"], NO_EVIDENCE]
 
 
 def _is_free(report: Report, place: str) -> bool:

@@ -22,7 +22,7 @@ from agents.runtime.briefing import Briefing
 from agents.runtime.duty_context import DutyContext
 from agents.runtime.performing import perform
 from tests.agents.conftest import NOW, Answers, MemoryLog
-from tests.agents.scripted import CLASSIFY, Jumping, Scripted, asks, fails, hands_in
+from tests.agents.scripted import CLASSIFY, Jumping, Scripted, asks, at_floor, fails, hands_in
 
 DOWN = Fault(kind="server error", said="503")
 QUESTION = ModelRequest(strength="quick", messages=[], tools=[])
@@ -218,7 +218,7 @@ async def test_the_breaker_s_changes_are_events_and_the_run_goes_on_by_the_book(
     gateway = ModelGateway(model, clock)
 
     async def do(number: int) -> str:
-        await perform(CLASSIFY, briefing, DutyContext(f"main/node#{number}", log, clock, production, gateway))
+        await perform(CLASSIFY, at_floor(briefing), DutyContext(f"main/node#{number}", log, clock, production, gateway))
         return log.of_kind("duty_finished")[-1]["by"]
 
     assert [await do(n) for n in range(FAILURES_BEFORE_REST + 2)] == ["book"] * (FAILURES_BEFORE_REST + 2)

@@ -13,7 +13,7 @@ from agents.llm import tracing
 from agents.runtime.briefing import Briefing
 from agents.runtime.duty_context import DutyContext
 from agents.runtime.performing import perform
-from tests.agents.scripted import CLASSIFY, Scripted, asks, fails, give, hands_in
+from tests.agents.scripted import CLASSIFY, Scripted, asks, at_floor, fails, give, hands_in
 
 
 class Span:
@@ -54,7 +54,7 @@ async def test_a_duty_its_model_calls_and_its_tool_calls_are_spans(
 ) -> None:
     usage = asks(("usage", {"service": "checkout"}), model="loopback", tokens_in=80, tokens_out=20)
     give(context, Scripted(usage, hands_in()))
-    await perform(CLASSIFY, briefing, context)
+    await perform(CLASSIFY, at_floor(briefing), context)
     assert [span.name for span in tracer.spans] == [
         "invoke_agent infrastructure_maintainer",
         "chat gpt-5",
@@ -71,14 +71,14 @@ async def test_a_duty_its_model_calls_and_its_tool_calls_are_spans(
 
 async def test_a_fault_is_named_on_its_span(context: DutyContext, briefing: Briefing, tracer: Tracer) -> None:
     give(context, Scripted(fails("unauthorized")))
-    await perform(CLASSIFY, briefing, context)
+    await perform(CLASSIFY, at_floor(briefing), context)
     assert tracer.spans[1].attributes["error.type"] == "unauthorized"
     assert tracer.spans[0].attributes["warroom.by"] == "book"
 
 
 async def test_no_span_carries_a_text_of_the_incident(context: DutyContext, briefing: Briefing, tracer: Tracer) -> None:
     give(context, Scripted(hands_in()))
-    await perform(CLASSIFY, briefing, context)
+    await perform(CLASSIFY, at_floor(briefing), context)
     written = str([span.attributes for span in tracer.spans])
     assert briefing.alert.title not in written
     assert "summary" not in written
@@ -98,7 +98,7 @@ async def test_the_real_sdk_gets_them_nested(
     monkeypatch.setattr(tracing, "tracer", lambda: provider.get_tracer("warroom"))
     usage = asks(("usage", {"service": "checkout"}), model="loopback", tokens_in=80, tokens_out=20)
     give(context, Scripted(usage, hands_in()))
-    await perform(CLASSIFY, briefing, context)
+    await perform(CLASSIFY, at_floor(briefing), context)
     found = {span.name: span for span in exporter.get_finished_spans()}
     duty = found["invoke_agent infrastructure_maintainer"]
     assert duty.context and duty.parent is None

@@ -11,7 +11,7 @@ from agents.reports.post_mortem import ActionItems
 from agents.reports.triage import Classification
 from agents.runtime.briefing import Briefing, SeverityFloor
 from agents.runtime.free_words import sentences
-from agents.runtime.mending import NO_EVIDENCE, mended
+from agents.runtime.mending import mended
 from agents.runtime.report_checks import UNOWNED, complaints
 from tests.agents.conftest import NOW, MemoryLog
 
@@ -34,8 +34,22 @@ async def left_of(report: Report, briefing: Briefing, log: MemoryLog) -> Any:
 
 async def test_a_false_claim_is_left_out_and_the_true_one_stays(briefing: Briefing, log: MemoryLog, ref: str) -> None:
     true, false = Claim(text="412 users meet it", cites=[ref]), Claim(text="9,999 users meet it", cites=[ref])
-    left = await left_of(Findings(summary="Seen.", claims=[false, true, false], abnormal=True), briefing, log)
-    assert left == Findings(summary="Seen.", claims=[true], abnormal=True)
+    high = briefing.model_copy(update={"floor": SeverityFloor(severity="P0", reasons=[])})
+    left = await left_of(Classification(summary="Bad.", severity="P0", reasons=[false, true, false]), high, log)
+    assert left == Classification(summary="Bad.", severity="P0", reasons=[true])
+
+
+async def test_of_the_evidence_of_an_investigation_nothing_is_left_out(
+    briefing: Briefing, log: MemoryLog, ref: str
+) -> None:
+    true, false = Claim(text="412 users meet it", cites=[ref]), Claim(text="9,999 users meet it", cites=[ref])
+    assert await left_of(Findings(summary="Seen.", claims=[false, true], abnormal=True), briefing, log) is None
+    support = [Claim(text="412 users meet it", cites=[ref])]
+    bug = Hypothesis(cause="code bug", component="search", statement="So.", status="supported", support=support)
+    report = Conclusion(
+        summary="So.", verdict="cause found", cause="code bug", component="search", confidence="high", hypotheses=[bug]
+    )
+    assert await left_of(report, briefing, log) is None
 
 
 async def test_a_false_sentence_is_left_out_of_a_summary(briefing: Briefing, log: MemoryLog, ref: str) -> None:
@@ -59,19 +73,6 @@ async def test_a_severity_that_nothing_calls_for_becomes_the_floor(briefing: Bri
     left = await left_of(Classification(summary="A footer logo is a P0.", severity="P0", reasons=[]), low, log)
     assert left.severity == "P3"
     assert left.summary == "The rules' floor holds: P3, because nobody notices."
-
-
-async def test_a_cause_that_no_cited_event_shows_is_a_suspicion_and_asks(
-    briefing: Briefing, log: MemoryLog, ref: str
-) -> None:
-    support = [Claim(text="412 users meet it", cites=[ref])]
-    bug = Hypothesis(cause="code bug", component="search", statement="So.", status="supported", support=support)
-    report = Conclusion(
-        summary="So.", verdict="cause found", cause="code bug", component="search", confidence="high", hypotheses=[bug]
-    )
-    left = await left_of(report, briefing, log)
-    assert (left.verdict, left.cause, left.component) == ("insufficient evidence", None, "search")
-    assert (left.confidence, left.missing) == ("low", [NO_EVIDENCE])
 
 
 async def test_an_owner_that_is_nobody_becomes_nobody_and_an_item_without_a_date_to_come_goes(

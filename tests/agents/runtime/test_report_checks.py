@@ -139,7 +139,7 @@ async def test_what_a_question_claims_is_no_evidence_for_its_answer(
     question = PersonsQuestion(by="eve", text="Are 9,999 users hit?", at=NOW)
     asked = briefing.model_copy(update={"question": question})
     parrot = Answer(summary="Yes, 9,999 users are hit.", is_answered=True, claims=[claim("412 users", ref)])
-    assert '"9,999" stands in no event' in (await complaints(parrot, asked, log))[0]
+    assert '"9,999" stands in no event' in (await complaints(parrot, asked, log))[0].words
 
 
 async def test_a_cause_is_the_first_hypothesis_and_is_supported(briefing: Briefing, log: MemoryLog, ref: str) -> None:
