@@ -67,7 +67,7 @@ def test_the_list_of_runs_says_in_words_how_they_stand(url: str) -> None:
 
 
 def test_a_run_is_asked_and_its_answer_is_printed_with_what_shows_it(url: str) -> None:
-    run = posted(url, "carts are empty")
+    run = posted(url, "baskets lose what is in them")
     said = call("ask", run, "what is the cause?", "--by", "ada", "--url", url)
     assert said.exit_code == 0
     assert "Backend Architect" in said.stdout
