@@ -20,7 +20,7 @@ UPDATE_MINUTES = 15
 SEVERITIES = ("P0", "P1", "P2", "P3")
 BROKEN_WORDS = re.compile(r"(?i)\bis (not available|unavailable|down|degraded|slower)|\brequests to .*\bfail")
 FINE_WORDS = re.compile(
-    r"(?i)(?<!should )\b(works? again|works? as usual|nothing unusual|back to normal|is resolved)\b"
+    r"(?i)(?<!should )(?<!not )\b(works? again|works? as usual|nothing unusual|back to normal|is resolved)\b"
 )
 DENIALS = re.compile(
     r"(?i)no user was affected|nothing failed|nothing (was|is) wrong|no cause was found|: nothing wrong\b"

@@ -253,6 +253,12 @@ def test_the_impact_may_be_off_by_what_scrapes_windows_and_looks_leave_open(off:
     assert (failed(record) == []) == holds
 
 
+def test_that_it_did_not_work_as_usual_is_no_all_clear() -> None:
+    words = "Ticket office did not work as usual when we last looked; we are checking it again."
+    record = but(runs=[run(updates=[UPDATES[0], published(BROKE + 15, "Identified", words), *UPDATES[1:]])])
+    assert failed(record) == []
+
+
 def test_words_that_a_person_used_are_no_denial() -> None:
     words = "it looked as if nothing was wrong, but seats hung"
     quoted = run(POST_MORTEM + f"\nrobin: “{words}”.\n")
