@@ -3,7 +3,6 @@
 Prompt: prompts/roles/backend_architect.md.
 """
 
-from agents.reports.answer import Answer
 from agents.reports.investigation import BackendFindings, Conclusion, SystemFindings
 from agents.reports.mitigation import Proposal
 from agents.rules.answering import answers
@@ -55,11 +54,4 @@ implement_hotfix = Duty(
     without_model=hotfix.propose_hotfix,
 )
 
-answer_question = Duty(
-    role=ROLE,
-    name="answer_question",
-    does="Answer a person's question about the incident.",
-    tools=offered.ANSWERING,
-    report=Answer,
-    without_model=answers.answer_question,
-)
+answer_question = answers.answering(ROLE)

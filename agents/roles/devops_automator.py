@@ -3,7 +3,6 @@
 Prompt: prompts/roles/devops_automator.md.
 """
 
-from agents.reports.answer import Answer
 from agents.reports.investigation import DeliveryFindings
 from agents.reports.mitigation import Proposal, Support
 from agents.rules.answering import answers
@@ -58,11 +57,4 @@ propose_deploy = Duty(
     without_model=hotfix.propose_deployment,
 )
 
-answer_question = Duty(
-    role=ROLE,
-    name="answer_question",
-    does="Answer a person's question about the incident.",
-    tools=offered.ANSWERING,
-    report=Answer,
-    without_model=answers.answer_question,
-)
+answer_question = answers.answering(ROLE)

@@ -4,7 +4,6 @@ verifies recovery.
 Prompt: prompts/roles/infrastructure_maintainer.md.
 """
 
-from agents.reports.answer import Answer
 from agents.reports.investigation import Conclusion, SystemFindings
 from agents.reports.mitigation import ExternalRecovery, MetricsVerification, Proposal, Recovery
 from agents.reports.triage import Acknowledgement, Classification, Message, Scope
@@ -131,11 +130,4 @@ verify_metrics = Duty(
     without_model=recovery.verify_metrics,
 )
 
-answer_question = Duty(
-    role=ROLE,
-    name="answer_question",
-    does="Answer a person's question about the incident.",
-    tools=offered.ANSWERING,
-    report=Answer,
-    without_model=answers.answer_question,
-)
+answer_question = answers.answering(ROLE)

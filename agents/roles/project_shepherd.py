@@ -3,12 +3,10 @@
 Prompt: prompts/roles/project_shepherd.md.
 """
 
-from agents.reports.answer import Answer
 from agents.reports.communication import Escalation
 from agents.rules.answering import answers
 from agents.rules.writing import escalation
 from agents.runtime.duty import Duty
-from agents.tools import offered
 
 ROLE = "project_shepherd"
 
@@ -29,11 +27,4 @@ chase_post_mortem = Duty(
     without_model=escalation.ask_for_post_mortem,
 )
 
-answer_question = Duty(
-    role=ROLE,
-    name="answer_question",
-    does="Answer a person's question about the incident.",
-    tools=offered.ANSWERING,
-    report=Answer,
-    without_model=answers.answer_question,
-)
+answer_question = answers.answering(ROLE)

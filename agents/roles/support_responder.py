@@ -3,13 +3,11 @@
 Prompt: prompts/roles/support_responder.md.
 """
 
-from agents.reports.answer import Answer
 from agents.reports.communication import StatusUpdate
 from agents.reports.triage import Message
 from agents.rules.answering import answers
 from agents.rules.writing import public_wording
 from agents.runtime.duty import Duty
-from agents.tools import offered
 
 ROLE = "support_responder"
 
@@ -31,11 +29,4 @@ tell_users = Duty(
     without_model=public_wording.write_to_users,
 )
 
-answer_question = Duty(
-    role=ROLE,
-    name="answer_question",
-    does="Answer a person's question about the incident.",
-    tools=offered.ANSWERING,
-    report=Answer,
-    without_model=answers.answer_question,
-)
+answer_question = answers.answering(ROLE)

@@ -12,8 +12,10 @@ from agents.rules.writing import extent
 from agents.rules.writing.public_wording import is_over
 from agents.rules.writing.wording import at, capital, damage_in_words, gravest, listed, short
 from agents.runtime.briefing import Attempt, Briefing
+from agents.runtime.duty import Duty
 from agents.runtime.duty_context import DutyContext
 from agents.runtime.ledger import BY_HAND, Damage
+from agents.tools import offered
 
 ENDS = (".", ":", "?", "!", "…")
 CAN_ANSWER = (
@@ -21,6 +23,18 @@ CAN_ANSWER = (
     " it is, for how many users and since when; what was done and whether it helped; what the cause is and how sure we"
     " are; what we are waiting for; who is on it; when the next update is."
 )
+
+
+def answering(role: str) -> Duty[Answer]:
+    """A role's duty to answer what a person asks about the incident."""
+    return Duty(
+        role=role,
+        name="answer_question",
+        does="Answer a person's question about the incident.",
+        tools=offered.ANSWERING,
+        report=Answer,
+        without_model=answer_question,
+    )
 
 
 async def answer_question(briefing: Briefing, context: DutyContext) -> Answer:
