@@ -23,6 +23,7 @@ def number_of_lines(incidents: IncidentService, run: str) -> int:
 
 
 async def decide(page: Page, answer: str, comment: str = "") -> None:
+    await expect(page.locator("#connection")).to_have_class("live")
     form = page.locator("#questions form")
     await form.get_by_label("Your name").fill("night shift")
     await form.get_by_label("Comment").fill(comment)
