@@ -23,7 +23,7 @@ WRITTEN = (StatusUpdate, Brief, Message, Escalation, RegulatoryAssessment, Notif
 NEEDED_BY: dict[str, tuple[type[Report], ...]] = {
     "findings": (Findings, Conclusion, RootCause),
     "hypotheses": (Findings, Conclusion, Proposal, RootCause),
-    "damage": (Findings, Conclusion, Scope, Escalation, RegulatoryAssessment, Notification, Timeline, Impact),
+    "damage": (Findings, Conclusion, Scope, *WRITTEN, Timeline, Impact),
     "verification": (FixConfirmation, Regression, MetricsVerification, RootCause),
     "history": (*WRITTEN, Timeline, RootCause),
     "measurements": (Findings, Conclusion, Scope, Classification, *WRITTEN, Timeline, Impact),
