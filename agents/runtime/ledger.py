@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel
 
+from agents.io.catalogue import Catalogue
 from agents.readings.production import DataSafety
 from agents.reports.basis import Cause, Parameters
 from agents.runtime.false_alert import is_called_false
@@ -340,6 +341,14 @@ class Ledger(BaseModel, frozen=True):
                 since, until = entry.since, entry.until
             until = max(until, entry.until)
         return total + (until - since)
+
+    def most_revenue_lost(self, detected: datetime, catalogue: Catalogue) -> float | None:
+        """An estimate: the worst share of users for the whole measured time. None where a figure is missing."""
+        rate = sum(catalogue.services[name].revenue_per_minute for name in self.services if name in catalogue.services)
+        lasted = self.impact(detected)
+        if not rate or not lasted or self.users_share is None:
+            return None
+        return round(rate * self.users_share * (lasted / self.minute), 2)
 
     def first_damage(self, detected: datetime) -> datetime | None:
         """When users were first hurt, as far as it was measured."""

@@ -94,9 +94,12 @@ def _told(report: Report, briefing: Briefing, cited: Cited) -> Sources:
     """What every statement of a report may say beside what it cites itself."""
     told = Sources()
     told.add(briefing.floor.reasons if briefing.floor else [])
+    told.add({"revenue_lost": briefing.revenue_lost})
+    for name, listed in briefing.catalogue.services.items():
+        told.add({"service": name, "revenue_per_minute": listed.revenue_per_minute})
     if CARE.get(type(report), Care.GRAVE) >= Care.ADVICE:  # what tells of the run's record
         told.add(record_words(briefing))
-        told.add(briefing.model_dump(mode="json", include={"ledger", "post_mortem", "scope", "revenue_lost"}))
+        told.add(briefing.model_dump(mode="json", include={"ledger", "post_mortem", "scope"}))
     for seen in cited.values():  # when it began, another statement of the report shows
         told.add_times_of(seen.sources)
     return told

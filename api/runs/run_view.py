@@ -154,7 +154,7 @@ def view_of(facts: Facts, catalogue: Catalogue, now: datetime) -> RunView:
             "mitigations_failed": sum(attempt.outcome in ("failed", "did not help") for attempt in facts.attempts),
             "users_affected": facts.scope.users_affected if facts.scope else None,
             "services": facts.scope.services if facts.scope else [],
-            "revenue_lost": revenue_lost(facts, catalogue, facts.fixed_at or now),
+            "revenue_lost": revenue_lost(facts, catalogue, now),
             "events": facts.seen,
             "as_of": now,
         }

@@ -111,7 +111,7 @@ def briefing_of(
             "findings": facts.findings,
             "attempts": facts.binding_attempts,
             "history": history,
-            "revenue_lost": revenue_lost(facts, deps.catalogue, facts.fixed_at or now),
+            "revenue_lost": revenue_lost(facts, deps.catalogue, now),
         }
     )
     left_out = {name: Briefing.model_fields[name].get_default(call_default_factory=True) for name in without}
@@ -129,9 +129,17 @@ def revenue_rate(scope: Scope | None, catalogue: Catalogue) -> float:
     return share * sum(service.revenue_per_minute for service in listed)
 
 
-def revenue_lost(facts: Facts, catalogue: Catalogue, until: datetime) -> float | None:
-    """Revenue lost since the incident's clock started; None where the scope is not known."""
+def revenue_lost(facts: Facts, catalogue: Catalogue, now: datetime) -> float | None:
+    """An estimate of the revenue lost; None where a figure of it is not known.
+
+    While it goes on: what is lost by the newest look, for as long as the incident's clock has run. Afterwards, at most:
+    the worst look, for as long as users were measured to be hurt.
+    """
     if facts.newest_scope is None or facts.started_at is None:
         return None
-    minutes = max(0.0, (until - facts.started_at) / facts.minute)
-    return round(revenue_rate(facts.newest_scope, catalogue) * minutes, 2)
+    if not facts.ledger.was_abnormal:
+        return 0.0
+    if facts.newest_scope.abnormal and facts.fixed_at is None:
+        rate = revenue_rate(facts.newest_scope, catalogue)
+        return round(rate * max(0.0, (now - facts.started_at) / facts.minute), 2) or None
+    return facts.ledger.most_revenue_lost(facts.detected_at, catalogue)

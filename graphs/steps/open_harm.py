@@ -1,6 +1,5 @@
 """Open harm: what the ledger shows to go on after the last change, or not to be over, whatever a report says."""
 
-from datetime import datetime
 from typing import NamedTuple
 
 from agents.rules.diagnosis.alert_claim import unanswered
@@ -24,7 +23,7 @@ class OpenHarm(NamedTuple):
 def open_harm(node: NodeContext) -> OpenHarm:
     """By the readings up to this visit's report; of the signals, those taken well after the last change count."""
     facts = _facts(node)
-    detected, ledger = _detected(facts), facts.ledger
+    detected, ledger = facts.detected_at, facts.ledger
     changed = facts.changed_at or detected
     settled = changed + ledger.gap if facts.changed_at else facts.fixed_at
     own = ledger.hurt(detected)
@@ -36,16 +35,10 @@ def open_harm(node: NodeContext) -> OpenHarm:
 def is_measured(node: NodeContext) -> bool:
     """Whether anything that was read bears on the alert: what never showed it cannot show that it is over."""
     facts = _facts(node)
-    if facts.ledger.data_not_seen_to_end(facts.changed_at or _detected(facts), _detected(facts)):
+    if facts.ledger.data_not_seen_to_end(facts.changed_at or facts.detected_at, facts.detected_at):
         return False
-    return bool(facts.ledger.hurt(_detected(facts))) or not unanswered(facts.alert_received)
+    return bool(facts.ledger.hurt(facts.detected_at)) or not unanswered(facts.alert_received)
 
 
 def _facts(node: NodeContext) -> Facts:
     return node.deps.facts(node.run, node.report_event().seq, READER)
-
-
-def _detected(facts: Facts) -> datetime:
-    began, received = facts.alert_received.starts_at, facts.started_at
-    assert received
-    return min(began, received) if began else received

@@ -187,6 +187,13 @@ class Facts(BaseModel):
         return self.alert
 
     @property
+    def detected_at(self) -> datetime:
+        """The first sign: when the sender says that it began, or when the alert came in."""
+        assert self.started_at is not None
+        began = self.alert_received.starts_at
+        return min(began, self.started_at) if began else self.started_at
+
+    @property
     def findings(self) -> list[RoleFindings]:
         """What the investigators of the newest round have reported."""
         return [look.findings for look in self.investigations if look.findings]

@@ -143,12 +143,8 @@ def revenue(briefing: Briefing) -> str:
 
 
 def most_revenue_lost(briefing: Briefing) -> float | None:
-    """An estimate of the loss: the worst share of users for the whole measured time. None where a figure is missing."""
-    known, ledger, lasted = briefing.catalogue.services, briefing.ledger, hurt_for(briefing)
-    rate = sum(known[name].revenue_per_minute for name in ledger.services if name in known)
-    if not rate or lasted is None or ledger.users_share is None:
-        return None
-    return round(rate * ledger.users_share * (lasted / briefing.minute), 2)
+    """An estimate of the loss over the measured damage; None where a figure is missing."""
+    return briefing.ledger.most_revenue_lost(briefing.detected_at, briefing.catalogue)
 
 
 def currency(briefing: Briefing) -> str:

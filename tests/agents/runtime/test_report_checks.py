@@ -10,7 +10,7 @@ from agents.reports.answer import Answer
 from agents.reports.basis import Calculation, Check, Claim, Report, Severity
 from agents.reports.investigation import Conclusion, Findings, Hypothesis
 from agents.reports.mitigation import Proposal
-from agents.reports.post_mortem import TimelineEntry
+from agents.reports.post_mortem import Impact, TimelineEntry
 from agents.reports.triage import Acknowledgement, Classification, Scope
 from agents.runtime.briefing import Briefing, PersonsQuestion, SeverityFloor
 from agents.runtime.record_words import statements
@@ -44,6 +44,11 @@ def hypothesis(cause: Any, *support: Claim, against: tuple[Claim, ...] = (), **m
 def conclusion(*hypotheses: Hypothesis, **more: Any) -> Conclusion:
     known: dict[str, Any] = {"verdict": "cause found", "cause": "code bug", "component": "checkout"}
     return Conclusion(summary="So.", hypotheses=list(hypotheses), **{**known, **more})
+
+
+def impact(revenue: str, ref: str) -> Impact:
+    rest = dict.fromkeys(("users", "reputation", "data"), claim("Not known.", ref))
+    return Impact(summary="So.", revenue=claim(revenue, ref), **rest)
 
 
 def rollback(ref: str, **more: Any) -> Proposal:
@@ -80,6 +85,18 @@ async def test_what_it_cites_exists(briefing: Briefing, log: MemoryLog, ref: str
 async def test_its_numbers_stand_in_what_it_cites(briefing: Briefing, log: MemoryLog, ref: str) -> None:
     said = await only(findings(claim("412 users, 38 % of them new", ref)), briefing, log)
     assert said.startswith(f'claims.0: "38 %" neither stands in {ref} nor follows from it. ')
+
+
+async def test_the_loss_that_the_briefing_estimates_may_be_told_with_its_arithmetic_and_no_other(
+    briefing: Briefing, log: MemoryLog, ref: str
+) -> None:
+    listed = briefing.catalogue.services["checkout"].model_copy(update={"revenue_per_minute": 140.0})
+    catalogue = briefing.catalogue.model_copy(update={"services": {"checkout": listed}})
+    known = briefing.model_copy(update={"revenue_lost": 4480.0, "catalogue": catalogue})
+    told = "At most about 4,480 USD was lost: 140 USD per minute of checkout."
+    assert await complaints(impact(told, ref), known, log) == []
+    said = await complaints(impact("At most about 9,800 USD was lost.", ref), known, log)
+    assert [complaint.words.partition(" neither")[0] for complaint in said] == ['revenue: "9,800"']
 
 
 async def test_or_follow_from_it_by_a_calculation(briefing: Briefing, log: MemoryLog, ref: str) -> None:

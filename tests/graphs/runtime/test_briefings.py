@@ -1,14 +1,19 @@
 """What a node knows while it is visited: the same each time that it runs."""
 
 from collections.abc import Iterator, Mapping
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from agents.io.catalogue import Catalogue
+from agents.io.catalogue import Catalogue, Service
 from agents.io.clock import VirtualClock
+from agents.reports.triage import Scope
+from agents.runtime.briefing import Alert
+from agents.runtime.ledger import Damage, Ledger
 from agents.tools.connections import CatalogueConnections
 from evals.playing.play import EPOCH
+from graphs.runtime.briefings import revenue_lost
 from graphs.runtime.dependencies import Dependencies
 from graphs.runtime.node_context import NodeContext
 from graphs.store.store import Store
@@ -17,6 +22,7 @@ from graphs.transcript.events import Author, Draft
 from graphs.transcript.facts import Facts
 from tests.graphs.theatre import add_run
 
+MINUTE = timedelta(minutes=1)
 ROLLBACK: dict[str, Any] = {
     "action": "rollback",
     "service": "checkout",
@@ -159,3 +165,19 @@ def test_a_built_hotfix_is_a_candidate_and_no_change_to_production(run: Run) -> 
     run.write("main/s3_x_carry_out#1/build_hotfix.1/result", "result", changed("build_hotfix", "43"))
     known = run.known(visits={"s3_x_carry_out": 1}, acted=True)
     assert (known.candidate_version, known.acted_at) == ("43", None)
+
+
+def test_what_was_lost_stays_lost_when_the_signals_are_well_again() -> None:
+    catalogue = Catalogue(services={"checkout": Service(kind="web", tier=1, revenue_per_minute=100)})
+    ill = Scope.model_validate({**scope("ill")["report"], "users_affected": 400, "users_share": 0.5})
+    well = ill.model_copy(update={"users_affected": 0, "users_share": 0.0, "abnormal": False, "services": []})
+    failed = Damage(service="checkout", kind="errors", since=EPOCH, until=EPOCH + 10 * MINUTE, is_open=True)
+    ledger = Ledger(services=["checkout"], damage=[failed], users_share=0.5, was_abnormal=True)
+    facts = Facts(alert=Alert(title="checkout fails", service="checkout"), started_at=EPOCH, ledger=ledger)
+    now = EPOCH + 12 * MINUTE
+    known = facts.model_copy(update={"newest_scope": ill})
+    assert revenue_lost(known, catalogue, now) == 600
+    assert revenue_lost(facts.model_copy(update={"newest_scope": well}), catalogue, now + 60 * MINUTE) == 500
+    assert revenue_lost(known, Catalogue(), now) is None
+    calm = facts.model_copy(update={"newest_scope": well, "ledger": Ledger(services=["checkout"])})
+    assert revenue_lost(calm, catalogue, now) == 0
