@@ -122,6 +122,8 @@ class Suspected(BaseModel, frozen=True):
     is_firm: bool
     """Its confidence was more than low."""
     cite: str
+    words: str = ""
+    """What the cause did, as it was stated."""
 
 
 class Narrowed(BaseModel, frozen=True):

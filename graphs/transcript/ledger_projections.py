@@ -117,7 +117,14 @@ def _conclusion(facts: Facts, event: Event) -> Ledger:
     ledger = _involved(facts.ledger, *named)
     if found.verdict == "cause found" and found.cause and found.component:
         is_firm = found.confidence != "low"
-        thought = Suspected(at=event.at, cause=found.cause, component=found.component, is_firm=is_firm, cite=event.ref)
+        thought = Suspected(
+            at=event.at,
+            cause=found.cause,
+            component=found.component,
+            is_firm=is_firm,
+            cite=event.ref,
+            words=found.hypotheses[0].statement if found.hypotheses else found.summary,
+        )
         ledger = ledger.model_copy(update={"suspected": [*ledger.suspected, thought]})
     if not event.payload.get("handled"):
         if found.verdict == "insufficient evidence" and found.component:

@@ -2,9 +2,9 @@
 
 from agents.reports.basis import Claim
 from agents.reports.investigation import Conclusion, Hypothesis
-from agents.rules.writing.wording import at, gravest_in_words, short
+from agents.rules.writing.wording import at, capital, gravest_in_words, short
 from agents.runtime.briefing import Briefing
-from agents.runtime.ledger import BY_HAND, Act, Ledger, Statement
+from agents.runtime.ledger import BY_HAND, Act, Ledger, Statement, Suspected
 
 CALM = ("nothing wrong", "recovered by itself")
 
@@ -171,12 +171,49 @@ def _not_denied(report: Conclusion, briefing: Briefing) -> Conclusion:
 
 
 def _suspected(report: Conclusion, briefing: Briefing) -> Conclusion:
-    """What recovers by itself keeps the cause that an earlier round had found, unless something spoke against it."""
+    """What is over keeps the cause that an earlier round had found, unless something spoke against it.
+
+    Where a change at this cause was made since, by any run, and users were hurt up to then, it is the cause.
+    """
     for before in reversed(briefing.ledger.suspected):
         spoken_against = any(
             (attempt.cause, attempt.component) == (before.cause, before.component) and attempt.outcome == "did not help"
             for attempt in briefing.attempts
         )
         if before.is_firm and not spoken_against:
+            if act := _made_for(before, briefing):
+                return _ended_by(act, before, report)
             return report.model_copy(update={"cause": before.cause, "component": before.component})
     return report
+
+
+def _made_for(suspected: Suspected, briefing: Briefing) -> Act | None:
+    """The last change at a cause since it was found, where damage was measured up to about then."""
+    ledger, last = briefing.ledger, briefing.ledger.last_damage(briefing.detected_at)
+    made = [
+        act
+        for act in ledger.acts
+        if (act.cause, act.component) == (suspected.cause, suspected.component)
+        and act.action != BY_HAND
+        and act.at >= suspected.at
+        and last is not None
+        and last >= act.at - ledger.gap
+    ]
+    return made[-1] if made else None
+
+
+def _ended_by(act: Act, suspected: Suspected, report: Conclusion) -> Conclusion:
+    """It is over, after a change that was aimed at its cause."""
+    done = _as_acted_on(act)
+    shown = Claim(text=suspected.words or done.statement, cites=[suspected.cite])
+    own = done.model_copy(update={"statement": shown.text, "support": [shown, *done.support]})
+    return report.model_copy(
+        update={
+            "verdict": "cause found",
+            "cause": own.cause,
+            "component": own.component,
+            "confidence": "medium",
+            "summary": f"{own.statement}. {capital(done.statement)}, and it ended then. {report.summary}",
+            "hypotheses": [own, *report.hypotheses],
+        }
+    )

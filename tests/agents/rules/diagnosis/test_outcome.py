@@ -11,9 +11,10 @@ from agents.reports.investigation import Conclusion
 from agents.reports.mitigation import Proposal
 from agents.rules.diagnosis.outcome import as_told, handled, kept, over
 from agents.runtime.briefing import Attempt, Briefing
-from agents.runtime.ledger import Act, Damage, Ledger, Statement
+from agents.runtime.ledger import Act, Damage, Ledger, Statement, Suspected
 from tests.agents.conftest import NOW
 
+MINUTE = timedelta(minutes=1)
 FOUND = Conclusion(verdict="cause found", cause="infrastructure", component="checkout", summary="Its disk was full.")
 OTHER = Conclusion(verdict="cause found", cause="code bug", component="shop", summary="A new error in shop.")
 CALM = [
@@ -23,6 +24,14 @@ CALM = [
 ]
 NAMED = Statement(
     at=NOW, by="grace", words="the disk was full", cause="infrastructure", component="checkout", cite="0a"
+)
+SUSPECTED = Suspected(
+    at=NOW - 3 * MINUTE,
+    cause="infrastructure",
+    component="checkout",
+    is_firm=True,
+    cite="0c",
+    words="Its disk was full",
 )
 DONE = Act(at=NOW, action="restart", service="checkout", cause="infrastructure", component="checkout", cite="0b")
 
@@ -112,6 +121,38 @@ def test_nothing_was_wrong_only_where_no_look_at_the_scope_found_it_out_of_its_r
     found = kept(CALM[0], knowing(briefing, None, was_abnormal=True))
     assert (found.verdict, found.cause) == ("recovered by itself", None)
     assert "cause is not known" in found.summary
+
+
+def test_what_ended_after_a_change_at_a_cause_that_was_found_ended_by_it_whichever_run_made_the_change(
+    briefing: Briefing,
+) -> None:
+    known = knowing(briefing, CALM[2], suspected=[SUSPECTED], acts=[DONE], damage=[hurt()], was_abnormal=True)
+    ended = kept(CALM[1], known)
+    assert (ended.verdict, ended.cause, ended.component, ended.confidence) == (
+        "cause found",
+        "infrastructure",
+        "checkout",
+        "medium",
+    )
+    assert ended.summary.startswith("Its disk was full. Restart of checkout was done at")
+    assert [claim.cites for claim in ended.hypotheses[0].support] == [["0c"], ["0b"]]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"acts": [DONE.model_copy(update={"component": "orders-db"})]},
+        {"acts": [DONE.model_copy(update={"at": NOW - 4 * MINUTE})]},
+        {"acts": [DONE.model_copy(update={"at": NOW + 6 * MINUTE})]},
+        {"acts": [], "statements": []},
+    ],
+    ids=["at another cause", "before it was found", "long after it was over", "no change"],
+)
+def test_what_no_change_at_its_cause_can_have_ended_recovered_by_itself(
+    briefing: Briefing, other: dict[str, Any]
+) -> None:
+    known = knowing(briefing, CALM[2], **{"suspected": [SUSPECTED], "damage": [hurt()], "was_abnormal": True, **other})
+    assert kept(CALM[1], known).verdict == "recovered by itself"
 
 
 def test_who_says_that_it_is_handled_says_nothing_against_what_is_known() -> None:
