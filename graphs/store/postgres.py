@@ -45,7 +45,8 @@ SESSION_SETTINGS = {
 Statement = tuple[str, dict[str, Any] | None]
 BEGIN, COMMIT = "BEGIN", "COMMIT"
 LOCK = "SELECT pg_advisory_xact_lock(%(number)s)"
-LOCK_WITH_OTHERS = "SELECT pg_advisory_xact_lock_shared(%(number)s)"
+LOCK_RUN = "SELECT pg_advisory_xact_lock_shared(%(writers)s), pg_advisory_xact_lock(%(run)s)"
+"""First with the writers of other runs, then alone among those of one: whoever locks both takes them in this order."""
 NOTIFY = "SELECT pg_notify(%(channel)s, %(words)s)"
 OPENING = """
 SELECT current_schema() AS name, CASE WHEN current_setting('synchronous_commit') = 'off'
@@ -193,10 +194,10 @@ class PostgresDatabase:
         """What a transaction begins with. It is sent with its first statement, and each statement sees what was there
         once those before it were done: so whatever is read in a transaction is read under its locks.
         """
-        everything = {"number": self.lock_number("writers")}
+        writers = self.lock_number("writers")
         if not run:
-            return [(BEGIN, None), (LOCK, everything)]
-        return [(BEGIN, None), (LOCK_WITH_OTHERS, everything), (LOCK, {"number": self.lock_number("run", run)})]
+            return [(BEGIN, None), (LOCK, {"number": writers})]
+        return [(BEGIN, None), (LOCK_RUN, {"writers": writers, "run": self.lock_number("run", run)})]
 
     def _commit(self) -> None:
         """Commit, unless that was done with the last statement or there is nothing to commit."""

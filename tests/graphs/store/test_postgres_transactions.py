@@ -16,7 +16,7 @@ from graphs.transcript.events import LANES_BESIDE, Author, Draft, Transcripts
 from tests.distance import away
 from tests.graphs.theatre import EPOCH, add_run
 
-RESOLVED = Draft("resolved", "resolved", {}, Author("main"))
+STATUS = Draft("main/a#1/status", "status", {"status": "Identified", "why": ""}, Author("main"))
 
 
 @contextmanager
@@ -54,7 +54,7 @@ def test_an_event_takes_one_round_trip_with_all_that_follows_from_it(postgres: s
         transcripts = transcripts_of(far)
         transcripts.beside.append(lambda run, draft, at: far.outbox.add("https://x", run, draft.key, at))
         before = distance.round_trips
-        written = transcripts.write("one", RESOLVED)
+        written = transcripts.write("one", STATUS)
         assert distance.round_trips - before == 1
     assert [row.key for row in store.events.after("one", 0)] == [written.key]
     assert {row.lane for row in store.wakeups.due(EPOCH)} == set(LANES_BESIDE)
@@ -86,7 +86,7 @@ def test_what_is_left_for_the_end_of_a_transaction_is_undone_with_it(store: Stor
 def test_an_event_within_another_transaction_is_undone_with_that(store: Store) -> None:
     def fail() -> None:
         with store.transaction("one"):
-            transcripts_of(store).write("one", RESOLVED)
+            transcripts_of(store).write("one", STATUS)
             raise RuntimeError("broken off")
 
     with pytest.raises(RuntimeError, match="broken off"):
@@ -97,9 +97,9 @@ def test_an_event_within_another_transaction_is_undone_with_that(store: Store) -
 def test_an_event_that_cannot_be_written_leaves_nothing_and_the_session_goes_on(store: Store) -> None:
     nobody: Any = None
     with pytest.raises(psycopg.IntegrityError):
-        transcripts_of(store).write("one", RESOLVED._replace(author=Author(nobody)))
+        transcripts_of(store).write("one", STATUS._replace(author=Author(nobody)))
     assert (store.events.after("one", 0), store.wakeups.due(EPOCH)) == ([], [])
-    assert transcripts_of(store).write("one", RESOLVED).seq == 1
+    assert transcripts_of(store).write("one", STATUS).seq == 1
 
 
 def test_a_transaction_that_asks_once_and_fails_is_not_taken_for_written(store: Store) -> None:
@@ -127,7 +127,7 @@ def test_an_event_of_which_the_confirmation_was_lost_is_written_once(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lose_answer(store.database, monkeypatch)
-    written = transcripts_of(store).write("one", RESOLVED)
+    written = transcripts_of(store).write("one", STATUS)
     assert [row.seq for row in store.events.after("one", 0)] == [written.seq] == [1]
     assert len(store.wakeups.due(EPOCH)) == len(LANES_BESIDE)
 
@@ -140,10 +140,10 @@ def test_whoever_holds_a_lock_sends_nothing_again_that_may_have_been_done(
         assert database.try_fence("lane", "one", "main")
         lose_answer(database, monkeypatch)
         with pytest.raises(StoreUnreachable):
-            transcripts_of(turn).write("one", RESOLVED)
+            transcripts_of(turn).write("one", STATUS)
         with pytest.raises(StoreUnreachable):
-            transcripts_of(turn).write("one", RESOLVED._replace(key="later"))
-    assert [row.key for row in store.events.after("one", 0)] == ["resolved"]
+            transcripts_of(turn).write("one", STATUS._replace(key="later"))
+    assert [row.key for row in store.events.after("one", 0)] == [STATUS.key]
 
 
 def test_after_a_lost_session_a_transaction_of_which_nobody_asks_anything_opens_another(store: Store) -> None:
