@@ -224,9 +224,9 @@ class Transcripts:
         bell = asyncio.Event()
         self._bells[run].append(bell)
         try:
+            closed = self.find(run, "closed")  # later on it is among the new ones
             while True:
                 bell.clear()
-                closed = self.find(run, "closed")
                 for event in self.after(run, seq):
                     seq = event.seq
                     yield event
