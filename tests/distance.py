@@ -15,6 +15,9 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+OPENS_WITHIN = 60
+"""Seconds."""
+
 
 class Distance:
     """What lies between clients and their server."""
@@ -25,7 +28,8 @@ class Distance:
         self._round_trips = context.Value("Q", 0)
         self._listening = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listening.getsockname()[1]
-        arguments = (self._listening, unix_socket, milliseconds / 2_000, self._round_trips)
+        self._is_open = context.Event()
+        arguments = (self._listening, unix_socket, milliseconds / 2_000, self._round_trips, self._is_open)
         self._process = context.Process(target=_accept, args=arguments, daemon=True)
 
     @property
@@ -34,8 +38,9 @@ class Distance:
         return self._round_trips.value
 
     def open(self) -> None:
-        """Begin to take connections."""
+        """Begin to take connections. The process first imports what this one was started with, which takes a while."""
         self._process.start()
+        self._is_open.wait(OPENS_WITHIN)
         self._listening.close()  # the process has its own
 
     def close(self) -> None:
@@ -79,7 +84,8 @@ class Road:
         self.is_asked = asks
 
 
-def _accept(listening: socket.socket, unix_socket: str, one_way: float, round_trips: Any) -> None:
+def _accept(listening: socket.socket, unix_socket: str, one_way: float, round_trips: Any, is_open: Any) -> None:
+    is_open.set()
     while True:
         near, _ = listening.accept()
         near.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
