@@ -11,7 +11,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test postgres check format lab cluster street drawing eval table hard bench storm model tokens profiles engine chaos long e2e shots schema replay hostile wheel lock clean
+.PHONY: help setup demo test postgres check format lab cluster image street drawing eval table hard bench storm model tokens profiles engine chaos long e2e shots schema replay hostile wheel lock clean
 
 help: ## List what make can do here
 	@sed -n 's/^\([a-z0-9]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 16
@@ -59,6 +59,9 @@ lab: $(READY) ## Play a real incident: Prometheus, Alertmanager, nginx and a bro
 
 cluster: $(READY) ## Run PostgreSQL, three workers and two API nodes behind nginx; ARGS=--once kills some of them and counts
 	@$(BIN)/python -m tests.lab.cluster $(ARGS)
+
+image: $(READY) ## Build the image of deploy/ with Debian's buildah, in a chroot, and start the manifest's containers
+	@$(BIN)/python -m tests.lab.image $(ARGS)
 
 street: $(READY) ## Break a real ticket office in two ways, and hold all that Warroom says and does against the truth
 	@$(BIN)/python -m tests.lab.street.street $(ARGS)

@@ -15,10 +15,16 @@ from tests.test_house import ROOT
 DEPLOY = ROOT / "deploy"
 
 
+def manifest() -> list[dict[str, Any]]:
+    return list(yaml.safe_load_all((DEPLOY / "kubernetes.yaml").read_text()))
+
+
+def pods() -> list[dict[str, Any]]:
+    return [part["spec"]["template"]["spec"] for part in manifest() if "template" in part.get("spec", {})]
+
+
 def containers() -> list[dict[str, Any]]:
-    manifest = list(yaml.safe_load_all((DEPLOY / "kubernetes.yaml").read_text()))
-    pods = [part["spec"]["template"]["spec"] for part in manifest if "template" in part.get("spec", {})]
-    return [container for pod in pods for container in pod["containers"]]
+    return [container for pod in pods() for container in pod["containers"]]
 
 
 @pytest.mark.parametrize("container", containers(), ids=lambda container: container["name"])
@@ -45,3 +51,39 @@ def test_the_image_starts_the_command_that_is_installed() -> None:
     assert f'ENTRYPOINT ["{command}"]' in image
     assert "postgres" in project["optional-dependencies"]
     assert "'.[postgres]'" in image
+
+
+def test_every_pod_may_run_where_nothing_has_more_rights_than_it_needs() -> None:
+    """Kubernetes' standard for pods, "restricted"."""
+    user = next(line.split()[1] for line in (DEPLOY / "Containerfile").read_text().splitlines() if "USER" in line)
+    for pod in pods():
+        rights = pod["securityContext"]
+        assert (rights["runAsNonRoot"], rights["runAsUser"]) == (True, int(user))
+        assert rights["seccompProfile"] == {"type": "RuntimeDefault"}
+        assert pod["automountServiceAccountToken"] is False
+    for container in containers():
+        held = {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}}
+        assert container["securityContext"] == held
+
+
+def test_what_the_manifest_s_parts_call_each_other_is_there() -> None:
+    claims = {part["metadata"]["name"] for part in manifest() if part["kind"] == "PersistentVolumeClaim"}
+    for pod in pods():
+        volumes = {volume["name"]: volume for volume in pod.get("volumes", [])}
+        assert {mount["name"] for one in pod["containers"] for mount in one.get("volumeMounts", [])} == set(volumes)
+        asked = {
+            one["persistentVolumeClaim"]["claimName"] for one in volumes.values() if "persistentVolumeClaim" in one
+        }
+        assert asked <= claims
+    labels = [part["spec"]["template"]["metadata"]["labels"] for part in manifest() if part["kind"] == "Deployment"]
+    for part in manifest():
+        chosen = part["spec"].get("selector", {})
+        wanted = chosen.get("matchLabels", chosen)
+        assert not wanted or any(wanted.items() <= given.items() for given in labels)
+
+
+def test_the_image_is_built_from_what_git_keeps() -> None:
+    left_out = {line.strip("*/") for line in (ROOT / ".dockerignore").read_text().splitlines() if line[:1] != "#"}
+    kept_by_nobody = {line.strip("*/") for line in (ROOT / ".gitignore").read_text().splitlines()}
+    assert kept_by_nobody <= left_out
+    assert ".git" in left_out

@@ -46,7 +46,9 @@ LOOK_EVERY = 1.0
 """Seconds between two looks at what others have put into the queue of a storm and into the outbox."""
 INBOX_EVERY = 60
 """Looks, after which what a process had not taken in when it died is taken in."""
-CHANNELS = (postgres.EVENTS_CHANNEL, postgres.WATCH_CHANNEL, postgres.WORDS_CHANNEL)
+OF_A_WORKER = (postgres.WATCH_CHANNEL,)
+"""What a process hears that only takes turns: every event of all runs would wake it for nothing."""
+OF_A_DOOR = (postgres.EVENTS_CHANNEL, postgres.WATCH_CHANNEL, postgres.WORDS_CHANNEL)
 log = logging.getLogger("warroom")
 
 
@@ -113,6 +115,7 @@ class Node:
         self._options = options
         self._followers = Followers()
         self._process = Process()
+        self._channels = OF_A_WORKER
 
     def furnish(self, store: Store) -> Workplace:
         """What a thread that takes turns works with."""
@@ -158,7 +161,8 @@ class Node:
             await asyncio.sleep(LOOK_EVERY)
 
     def application(self, reach: Reach, public_url: str) -> ApplicationThreads:
-        """The application, in threads."""
+        """The application, in threads. Make it before the node is at work: then it hears what people follow."""
+        self._channels = OF_A_DOOR
 
         def make() -> FastAPI:
             deps = self._dependencies(open_store(self._options.url))
@@ -179,7 +183,7 @@ class Node:
     @asynccontextmanager
     async def at_work(self, concurrency: int) -> AsyncGenerator[None]:
         """Keep house where nobody does, listen, and take so many turns at a time, while the block runs."""
-        listener = Listener(self._options.url, CHANNELS, self._followers.hear, self._followers.look)
+        listener = Listener(self._options.url, self._channels, self._followers.hear, self._followers.look)
         housekeeping = Housekeeping(self._options.url, self.keeping_house, self._options.clock)
         worker = Worker(self._options.url, self.furnish, concurrency) if concurrency else None
         listener.start()

@@ -125,9 +125,9 @@ class AlertIntake:
             raise Overloaded(Overloaded.__doc__)
         run = _new_id(incoming)
         self._store.runs.add(NewRun(run, incoming.at, incoming.alert, incoming.dedup_key))
-        self.add_alert(run, incoming, 1, why, {"surroundings": self._deps.surroundings})
         if self._batch is not None:
-            self._batch.alerts[run] = 1
+            self._batch.alerts[run], self._batch.firing[run] = 1, 0
+        self.add_alert(run, incoming, 1, why, {"surroundings": self._deps.surroundings})
         if in_storm:
             self._enqueue(run, incoming)
         else:

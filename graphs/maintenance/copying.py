@@ -91,7 +91,7 @@ def copy_table(table: Table, source: sqlite3.Connection, target: PostgresDatabas
     """Copy all rows of a table."""
     if table.name == "wakeups":  # each also needs its job
         for row in _rows(table, source):
-            target.write("add_wakeup", **dict(zip(table.columns, row, strict=True)))
+            target.write("add_wakeup", **dict(zip(table.columns, row, strict=True)), unless_event="")
         return
     columns = sql.SQL(", ").join(map(sql.Identifier, table.columns))
     into = sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(table.name), columns)

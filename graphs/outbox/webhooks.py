@@ -27,6 +27,7 @@ from graphs.runtime.dependencies import Dependencies
 from graphs.store.faults import StoreError
 from graphs.store.outbox import OutboxEntry
 from graphs.transcript.event import Event
+from graphs.transcript.events import Draft
 from graphs.transcript.facts import Facts
 
 WAITS = tuple(timedelta(seconds=s) for s in (5, 30, 300, 1800, 7200, 18000, 36000, 36000))
@@ -158,12 +159,12 @@ class Webhooks:
                 if endpoint not in self._hooks:
                     self._outbox.remove_endpoint(endpoint)
 
-    def _add_to_outbox(self, run: str, event: Event) -> None:
+    def _add_to_outbox(self, run: str, draft: Draft, at: datetime) -> None:
         """Put an event into the outbox for every endpoint that wants it, in the event's own transaction."""
-        type_outside = TYPES.get(event.kind)
+        type_outside = TYPES.get(draft.kind)
         for url, hook in self._hooks.items():
             if type_outside and (not hook.events or type_outside in hook.events):
-                self._outbox.add(OutboxEntry(url, run, event.seq), event.at)
+                self._outbox.add(url, run, draft.key, at)
                 self._news.set()
 
     async def _empty_outbox(self) -> None:

@@ -72,7 +72,7 @@ class AlertRepository:
     def keep(self, stored: AlertWrite) -> None:
         """Add a stored alert, or replace it and count it once more."""
         alert = stored.alert
-        self._database.write(
+        self._database.write_later(
             "save_alarm",
             run=stored.run,
             dedup_key=stored.dedup_key,
@@ -87,15 +87,15 @@ class AlertRepository:
 
     def count(self, run: str, dedup_key: str, last_at: datetime) -> None:
         """Count a stored alert that came again unchanged."""
-        self._database.write("count_alarm", run=run, dedup_key=dedup_key, last_at=iso(last_at))
+        self._database.write_later("count_alarm", run=run, dedup_key=dedup_key, last_at=iso(last_at))
 
     def rename(self, run: str, dedup_key: str, new_key: str) -> None:
         """Keep a stored alert of a run under another key."""
-        self._database.write("rename_alarm", run=run, dedup_key=dedup_key, new_key=new_key)
+        self._database.write_later("rename_alarm", run=run, dedup_key=dedup_key, new_key=new_key)
 
     def remove(self, run: str, dedup_key: str) -> None:
         """Take a stored alert away from a run."""
-        self._database.write("remove_alarm", run=run, dedup_key=dedup_key)
+        self._database.write_later("remove_alarm", run=run, dedup_key=dedup_key)
 
     def find(self, run: str, dedup_key: str) -> StoredAlert | None:
         """Find a stored alert of a run."""

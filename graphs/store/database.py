@@ -137,7 +137,7 @@ class Database(Protocol):
 
     def damage(self) -> list[str]: ...
 
-    def transaction(self, run: str = "") -> AbstractContextManager[None]: ...
+    def transaction(self, run: str = "", asks_once: bool = False) -> AbstractContextManager[None]: ...
 
     def share_syncs(self) -> None:
         """From now on bring commits to disk together, where that is cheaper, for whoever waits for it."""
@@ -249,7 +249,7 @@ class SqliteDatabase:
             self._shared_sync.now()
 
     @contextmanager
-    def transaction(self, run: str = "") -> Generator[None]:
+    def transaction(self, run: str = "", asks_once: bool = False) -> Generator[None]:
         """Write all that happens in the block, or nothing; it is on disk afterwards, or with the next shared sync.
 
         There must be no await in the block, so that no other write falls in between.

@@ -116,7 +116,7 @@ class DeliveryRepository:
 
     def note_taken(self, ref: str, taken: int) -> None:
         """Note how many of its alerts were taken in."""
-        self._database.write("note_taken", ref=ref, taken=taken)
+        self._database.write_later("note_taken", ref=ref, taken=taken)
 
     def taken(self, ref: str) -> int | None:
         """How many of its alerts were taken in; None where it is kept no longer."""

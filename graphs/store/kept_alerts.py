@@ -59,7 +59,7 @@ class KeptAlertRepository:
 
     def keep(self, kept: KeptAlertRow) -> None:
         """Keep an alert; the same one of the same body is counted once more."""
-        self._database.write(
+        self._database.write_later(
             "keep_alert",
             ref=kept.ref,
             number=kept.number,
@@ -83,7 +83,7 @@ class KeptAlertRepository:
 
     def note_run(self, kept: KeptAlertRow, run: str) -> None:
         """Note the run that was started from an alert."""
-        self._database.write("note_run_of_kept_alert", ref=kept.ref, number=kept.number, run=run)
+        self._database.write_later("note_run_of_kept_alert", ref=kept.ref, number=kept.number, run=run)
 
     def is_silent(self, dedup_key: str) -> bool:
         """Whether an alert fires that a silence holds back."""

@@ -40,9 +40,10 @@ class OutboxRepository:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def add(self, entry: OutboxEntry, not_before: datetime) -> None:
-        """Add a delivery, once per endpoint and event."""
-        self._database.write_later("add_to_outbox", **_place(entry), not_before=iso(not_before))
+    def add(self, endpoint: str, run: str, event_key: str, not_before: datetime) -> None:
+        """Add the delivery of the event that is added to a run next, unless the run has it under its key already."""
+        names = {"endpoint": endpoint, "run": run, "event_key": event_key}
+        self._database.write_later("add_to_outbox", **names, not_before=iso(not_before))
 
     def due(self, now: datetime, most: int) -> list[OutboxEntry]:
         """Deliveries whose time has come: of each endpoint and run, the first event."""

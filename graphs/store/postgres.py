@@ -45,7 +45,8 @@ SESSION_SETTINGS = {
 Statement = tuple[str, dict[str, Any] | None]
 BEGIN, COMMIT = "BEGIN", "COMMIT"
 LOCK = "SELECT pg_advisory_xact_lock(%(number)s)"
-LOCK_WITH_OTHERS = "SELECT pg_advisory_xact_lock_shared(%(number)s)"
+LOCK_RUN = "SELECT pg_advisory_xact_lock_shared(%(writers)s), pg_advisory_xact_lock(%(run)s)"
+"""First with the writers of other runs, then alone among those of one: whoever locks both takes them in this order."""
 NOTIFY = "SELECT pg_notify(%(channel)s, %(words)s)"
 OPENING = """
 SELECT current_schema() AS name, CASE WHEN current_setting('synchronous_commit') = 'off'
@@ -121,6 +122,8 @@ class PostgresDatabase:
         self._scope: str | None = None
         self._has_begun = False
         """Whether the transaction has, on the server."""
+        self._asks_once = self._is_over = False
+        """Whether the transaction ends with the first statement whose outcome it asks for, and whether it has."""
         self._unsent: list[Statement] = []
         """Statements of the transaction that go with the next one."""
         self._changed: dict[str, None] = {}
@@ -160,18 +163,20 @@ class PostgresDatabase:
         """Return at once, as `on_disk` does."""
 
     @contextmanager
-    def transaction(self, run: str = "") -> Generator[None]:
+    def transaction(self, run: str = "", asks_once: bool = False) -> Generator[None]:
         """Write all that happens in the block, or nothing; it is on disk afterwards.
 
         There must be no await in the block. Others are excluded from its first statement on. A transaction inside
-        another is part of the outer one, and writes no run that the outer one has not named.
+        another is part of the outer one, and writes no run that the outer one has not named. One that `asks_once` is
+        committed in the same message as the one statement that it asks, and may be sent twice where that got lost.
         """
         if self._scope is not None:
             if self._scope not in ("", run):
                 raise RuntimeError(f"a transaction that is only for {self._scope} cannot write {run or 'other runs'}")
             yield
             return
-        self._scope, self._has_begun, self._unsent = run, False, self._beginning(run)
+        self._scope, self._has_begun, self._asks_once, self._is_over = run, False, asks_once, False
+        self._unsent = self._beginning(run)
         try:
             yield
             self._commit()
@@ -182,29 +187,35 @@ class PostgresDatabase:
                 self.on_undone()
             raise
         finally:
-            self._scope, self._has_begun, self._unsent, self._changed = None, False, [], {}
+            self._scope, self._has_begun, self._asks_once, self._is_over = None, False, False, False
+            self._unsent, self._changed = [], {}
 
     def _beginning(self, run: str) -> list[Statement]:
         """What a transaction begins with. It is sent with its first statement, and each statement sees what was there
         once those before it were done: so whatever is read in a transaction is read under its locks.
         """
-        everything = {"number": self.lock_number("writers")}
+        writers = self.lock_number("writers")
         if not run:
-            return [(BEGIN, None), (LOCK, everything)]
-        return [(BEGIN, None), (LOCK_WITH_OTHERS, everything), (LOCK, {"number": self.lock_number("run", run)})]
+            return [(BEGIN, None), (LOCK, {"number": writers})]
+        return [(BEGIN, None), (LOCK_RUN, {"writers": writers, "run": self.lock_number("run", run)})]
 
     def _commit(self) -> None:
-        """Commit, and tell other processes which runs have changed, in one message."""
-        if not self._has_begun and self._unsent == self._beginning(self._scope or ""):
+        """Commit, unless that was done with the last statement or there is nothing to commit."""
+        if self._is_over or (not self._has_begun and self._unsent == self._beginning(self._scope or "")):
             return
-        telling: list[Statement] = [(NOTIFY, {"channel": EVENTS_CHANNEL, "words": run}) for run in self._changed]
-        batch = [*self._unsent, (COMMIT, None), *telling]
         with clearly(self.where):
             if self.connection.closed:
-                raise ServerUnreachable(self.where, "the session was lost")
-            committed = self._send(batch)[-1 - len(telling)]
-        if committed.statusmessage != COMMIT:
+                self._reopen()
+            self._send_with_end(self._unsent)
+
+    def _send_with_end(self, batch: list[Statement]) -> list[psycopg.Cursor[DictRow]]:
+        """Run statements, commit, and tell other processes which runs have changed, in one message."""
+        telling: list[Statement] = [(NOTIFY, {"channel": EVENTS_CHANNEL, "words": run}) for run in self._changed]
+        done = self._send([*batch, (COMMIT, None), *telling])
+        if done[len(batch)].statusmessage != COMMIT:
             raise ServerUnreachable(self.where, "a statement of the transaction had failed; nothing was written")
+        self._is_over = True
+        return done[: len(batch)]
 
     def _roll_back(self) -> None:
         with clearly(self.where):
@@ -269,19 +280,21 @@ class PostgresDatabase:
 
     def _execute(self, sql: str, values: dict[str, Any] | None = None) -> psycopg.Cursor[DictRow]:
         """Ask the server. A session that was lost is opened anew, unless it held something."""
-        batch = [*self._unsent, (sql, values)]
+        if self._is_over:
+            raise RuntimeError("a transaction that asks once has ended with what it asked")
+        batch, send = [*self._unsent, (sql, values)], self._send_with_end if self._asks_once else self._send
         with clearly(self.where):
             try:
                 if self.connection.closed:
                     self._reopen()
-                return self._send(batch)[-1]
+                return send(batch)[-1]
             except psycopg.OperationalError:
                 if not self.connection.closed or self._holds_something:
                     raise
                 if self._scope is None and not sql.startswith("SELECT"):
                     raise  # it may have been done: whoever asked for it must look
                 self._reopen()
-                return self._send(batch)[-1]
+                return send(batch)[-1]
             finally:
                 self._unsent, self._has_begun = [], self._scope is not None
 

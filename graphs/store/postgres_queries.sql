@@ -3,7 +3,8 @@
 -- name: add_wakeup!
 WITH added AS (
     INSERT INTO wakeups (wakeup_key, run, lane, reason, not_before)
-    VALUES (:wakeup_key, :run, :lane, :reason, :not_before)
+    SELECT :wakeup_key, :run, :lane, :reason, :not_before
+    WHERE NOT EXISTS (SELECT 1 FROM events WHERE run = :run AND event_key = :unless_event)
     ON CONFLICT (wakeup_key) DO NOTHING
     RETURNING run, lane, not_before
 )

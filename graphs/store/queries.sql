@@ -162,9 +162,12 @@ SELECT * FROM events WHERE kind = 'model_answer' AND at >= :at;
 -- name: events_of_kind
 SELECT * FROM events WHERE run = :run AND kind = :kind ORDER BY seq;
 
+-- Unless there is an event under a key already: then whoever wrote that has added the wake-up.
+
 -- name: add_wakeup!
 INSERT INTO wakeups (wakeup_key, run, lane, reason, not_before)
-VALUES (:wakeup_key, :run, :lane, :reason, :not_before)
+SELECT :wakeup_key, :run, :lane, :reason, :not_before
+WHERE NOT EXISTS (SELECT 1 FROM events WHERE run = :run AND event_key = :unless_event)
 ON CONFLICT (wakeup_key) DO NOTHING;
 
 -- name: due_wakeups
@@ -351,8 +354,12 @@ SELECT COUNT(*) AS waiting, MIN(received_at) AS oldest FROM deliveries WHERE wai
 
 -- What outgoing webhooks still have to be told. Of one run, an endpoint is told in order.
 
+-- The event that is about to be added to a run, unless there is one under its key already.
+
 -- name: add_to_outbox!
-INSERT INTO outbox (endpoint, run, seq, not_before) VALUES (:endpoint, :run, :seq, :not_before)
+INSERT INTO outbox (endpoint, run, seq, not_before)
+SELECT :endpoint, :run, (SELECT COALESCE(MAX(seq), 0) + 1 FROM events WHERE run = :run), :not_before
+WHERE NOT EXISTS (SELECT 1 FROM events WHERE run = :run AND event_key = :event_key)
 ON CONFLICT (endpoint, run, seq) DO NOTHING;
 
 -- name: due_in_outbox

@@ -62,7 +62,7 @@ class QuestionRepository:
         """Add a question, once per run and id."""
         names = {"run": question.run, "id": question.id, "lane": question.lane}
         asked_at, text = iso(question.asked_at), question.question_json
-        self._database.write("add_question", **names, asked_at=asked_at, question=text)
+        self._database.write_later("add_question", **names, asked_at=asked_at, question=text)
 
     def find(self, run: str, question: str) -> QuestionRow | None:
         """Find a question of a run by its id."""

@@ -67,7 +67,7 @@ class RunRepository:
 
     def add(self, run: NewRun) -> None:
         """Add an open run."""
-        self._database.write(
+        self._database.write_later(
             "add_run",
             id=run.id,
             received_at=iso(run.received_at),
@@ -77,7 +77,7 @@ class RunRepository:
 
     def close(self, run: str) -> None:
         """Note that a run is not open any more."""
-        self._database.write("close_run", id=run)
+        self._database.write_later("close_run", id=run)
 
     def note_unseen(self, run: str) -> None:
         """Note that a run is closed without anybody having looked at it."""
@@ -138,11 +138,11 @@ class RunRepository:
 
     def enqueue(self, run: str, parent: str, rank: int) -> None:
         """Put a run into the queue of a storm; the lowest rank is released first."""
-        self._database.write("queue_run", id=run, parent=parent, rank=rank)
+        self._database.write_later("queue_run", id=run, parent=parent, rank=rank)
 
     def release(self, run: str) -> None:
         """Take a run out of the queue."""
-        self._database.write("release_run", id=run)
+        self._database.write_later("release_run", id=run)
 
     def is_queued(self, run: str) -> bool:
         """Whether a run waits in the queue of a storm."""

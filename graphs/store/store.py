@@ -55,13 +55,14 @@ class Store:
         """Whether other processes write it, too."""
         return self.database.is_shared
 
-    def transaction(self, run: str = "") -> AbstractContextManager[None]:
+    def transaction(self, run: str = "", asks_once: bool = False) -> AbstractContextManager[None]:
         """Write all that happens in the block, or nothing. There must be no await in it.
 
         Where several processes write, a block that names a run excludes other writers of that run only: it may write
-        nothing of any other. What belongs to no run may have a name of its own.
+        nothing of any other. What belongs to no run may have a name of its own. A block that `asks_once` is written
+        with the one statement whose outcome it asks for, which must be its last, and must do no harm when done twice.
         """
-        return self.database.transaction(run)
+        return self.database.transaction(run, asks_once)
 
     def share_syncs(self) -> None:
         """From now on bring what is written to disk together, for whoever waits for it with `on_disk`."""

@@ -42,10 +42,10 @@ class WakeupRepository:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def add(self, run: str, lane: str, reason: str, not_before: datetime) -> None:
-        """Add a wake-up, once per run, workflow and reason."""
+    def add(self, run: str, lane: str, reason: str, not_before: datetime, unless_event: str = "") -> None:
+        """Add a wake-up, once per run, workflow and reason; not where the run has an event under the key given."""
         key = f"{run}/{lane}/{reason}"
-        names = {"run": run, "lane": lane, "reason": reason}
+        names = {"run": run, "lane": lane, "reason": reason, "unless_event": unless_event}
         self._database.write_later("add_wakeup", wakeup_key=key, **names, not_before=iso(not_before))
 
     def due(self, now: datetime) -> list[WakeupRow]:

@@ -99,8 +99,11 @@ class Transcripts:
         self._bells: defaultdict[str, list[asyncio.Event]] = defaultdict(list)
         self.wake = asyncio.Event()
         """Set when an event has put a wake-up into the store."""
-        self.beside: list[Callable[[str, Event], None]] = []
-        """Called with each new event of a run, inside its transaction."""
+        self.beside: list[Callable[[str, Draft, datetime], None]] = []
+        """Called with a run, an event and its time just before it is added, inside its transaction.
+
+        What they write must take care itself that the run may have an event under that key: then none is added.
+        """
 
     def find(self, run: str, key: str) -> Event | None:
         """The event under a key, if it has happened; where it cannot be read, the one written in its place."""
@@ -126,9 +129,10 @@ class Transcripts:
 
         Where that row cannot be read, it is written once more, under a key of its own.
         """
-        with self._store.transaction(run):
+        with self._store.transaction(run, asks_once=True):
             event = self._append(run, draft)
-            if event is None:
+        if event is None:
+            with self._store.transaction(run):
                 existing = self.find(run, draft.key)
                 if existing and existing.is_readable:
                     return existing
@@ -146,8 +150,18 @@ class Transcripts:
         return event
 
     def _append(self, run: str, draft: Draft) -> Event | None:
-        """Add an event with the wake-ups that it causes, unless there is one under its key."""
+        """Add an event with the wake-ups that it causes, unless there is one under its key.
+
+        What follows from it is written first: then the transaction can end with the event, of which alone the outcome
+        is asked.
+        """
         now, author, key = self._clock.now(), draft.author, draft.key
+        self._store.database.announce(run)
+        for lane in woken_by(draft.kind, author.duty):
+            self._store.wakeups.add(run, lane, f"{draft.kind} {key}", now, unless_event=key)
+            self.wake.set()
+        for write in self.beside:
+            write(run, draft, now)
         row = self._store.events.add(
             NewEvent(
                 run=run,
@@ -162,15 +176,7 @@ class Transcripts:
                 ref=reference(key),
             )
         )
-        if row is None:
-            return None
-        self._store.database.announce(run)
-        for lane in woken_by(draft.kind, author.duty):
-            self.add_wakeup(run, lane, f"{draft.kind} {key}", now)
-        event = read(row)
-        for write in self.beside:
-            write(run, event)
-        return event
+        return read(row) if row else None
 
     def add_wakeup(self, run: str, lane: str, reason: str, not_before: datetime) -> None:
         """Let a workflow go on, not before a time; once per run, workflow and reason."""
@@ -218,9 +224,9 @@ class Transcripts:
         bell = asyncio.Event()
         self._bells[run].append(bell)
         try:
+            closed = self.find(run, "closed")  # later on it is among the new ones
             while True:
                 bell.clear()
-                closed = self.find(run, "closed")
                 for event in self.after(run, seq):
                     seq = event.seq
                     yield event

@@ -14,7 +14,6 @@ from api.app import create_app
 from graphs.intake.inbox import RawDelivery
 from graphs.intake.incident_service import IncidentService
 from graphs.model.questions import Question
-from graphs.store.outbox import OutboxEntry
 from tests.agents.scripted import Scripted, fails
 from tests.api.conftest import NIGHT, HandClock, Incident
 
@@ -99,9 +98,9 @@ async def test_what_waits_is_counted_with_its_age(
 
 async def test_the_outbox_is_counted_and_what_failed_in_it(client: httpx2.AsyncClient, incident: Incident) -> None:
     store = incident.incidents.deps.store
-    for seq in (1, 2):
-        store.outbox.add(OutboxEntry("https://x", incident.run, seq), NIGHT)
-    store.outbox.put_off(OutboxEntry("https://x", incident.run, 1), NIGHT)
+    for endpoint in ("https://x", "https://y"):
+        store.outbox.add(endpoint, incident.run, "next", NIGHT)
+    store.outbox.put_off(store.outbox.due(NIGHT, 1)[0], NIGHT)
     assert (await number(client, "outbox_waiting"), await number(client, "outbox_failing")) == (2, 1)
 
 

@@ -3,24 +3,25 @@
 import asyncio
 import json
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 
 import httpx2
 import pytest
-from psycopg import Connection
+from psycopg import AsyncConnection, Connection
 
 from agents.io.catalogue import Catalogue
 from agents.io.clock import RealClock
 from agents.io.settings import Settings
 from agents.tools.connections import CatalogueConnections
 from api.app import Reach
-from api.cli.nodes import Node, NodeOptions
+from api.cli.nodes import Followers, Node, NodeOptions
 from api.intake.senders import Senders
 from api.serving.listening import address, listen
 from api.serving.server import WarroomServer, running
 from graphs.runtime.dependencies import Dependencies
+from graphs.store.postgres import EVENTS_CHANNEL, WATCH_CHANNEL
 from graphs.store.store import Store
 
 ALERT = {"title": "checkout answers 500", "service": "checkout", "severity": "critical"}
@@ -74,6 +75,30 @@ async def test_a_stream_of_one_process_tells_what_another_does(postgres: str, tm
         assert (await client.get(f"{here}/health/ready")).status_code == 200
         (again,) = (await client.post(f"{here}/v1/alerts", json=ALERT)).json()["runs"]
         assert (again["id"], again["joined"]) == (run, True)
+
+
+async def test_a_process_that_only_takes_turns_hears_what_is_watched_and_not_every_event(
+    postgres: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heard: list[str] = []
+    told = asyncio.Event()
+
+    def hear(_: Followers, channel: str, run: str) -> None:
+        heard.append(channel)
+        if run == "one":
+            loop.call_soon_threadsafe(told.set)
+
+    loop = asyncio.get_running_loop()
+    monkeypatch.setattr(Followers, "hear", hear)
+    async with (
+        node_on(postgres, tmp_path).at_work(1),
+        await AsyncConnection.connect(postgres, autocommit=True) as other,
+    ):
+        while not told.is_set():
+            await other.execute(f"SELECT pg_notify('{EVENTS_CHANNEL}', 'one'), pg_notify('{WATCH_CHANNEL}', 'one')")
+            with suppress(TimeoutError):
+                await asyncio.wait_for(told.wait(), 0.2)
+    assert set(heard) == {WATCH_CHANNEL}
 
 
 async def test_the_same_alert_at_two_doors_at_once_is_one_incident(postgres: str, tmp_path: Path) -> None:

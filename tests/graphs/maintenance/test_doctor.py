@@ -15,7 +15,6 @@ from graphs.maintenance import doctor
 from graphs.maintenance.doctor import Finding, examine, examine_all
 from graphs.store.database import migrations
 from graphs.store.opening import FILE, open_store
-from graphs.store.outbox import OutboxEntry
 from graphs.store.questions import NewQuestion
 from graphs.store.store import Store
 from graphs.transcript.events import Author, Draft, Transcripts
@@ -204,12 +203,11 @@ def test_deliveries_that_nobody_took_in_are_told(patient: Patient) -> None:
 
 
 def test_webhooks_that_fail_are_told_without_their_address(patient: Patient) -> None:
-    entry = OutboxEntry("https://hooks.example/T0/secret", "one", 1)
     with patient.store.transaction():
-        patient.store.outbox.add(entry, EPOCH)
+        patient.store.outbox.add("https://hooks.example/T0/secret", "one", "next", EPOCH)
     assert patient.found("outbox").says == "1 webhook deliveries wait, none has failed"
     with patient.store.transaction():
-        patient.store.outbox.put_off(entry, EPOCH)
+        patient.store.outbox.put_off(patient.store.outbox.due(EPOCH, 1)[0], EPOCH)
     failing = patient.found("outbox")
     assert (failing.state, failing.says) == ("warning", "hooks.example: 1 wait, tried 1 times")
 

@@ -20,7 +20,6 @@ from graphs.runtime.dependencies import Dependencies
 from graphs.store.changes import ReportedChange
 from graphs.store.database import CHECKPOINT_TABLES as CHECKPOINTS
 from graphs.store.kept_alerts import KeptAlertRow
-from graphs.store.outbox import OutboxEntry
 from graphs.store.runs import Tombstone
 from graphs.store.store import Store
 from graphs.transcript.event import readable
@@ -60,7 +59,7 @@ def played(deps: Dependencies, title: str, picture: Path | None = None, is_open:
         kept = KeptAlertRow(f"{ref}-again", 0, NOON, title, Alert(title=title).model_dump_json(), "counted", "")
         deps.store.kept_alerts.keep(kept)
         deps.store.kept_alerts.note_run(kept, run)
-        deps.store.outbox.add(OutboxEntry("https://example.com", run, 1), NOON)
+        deps.store.outbox.add("https://example.com", run, "next", NOON)
         if not is_open:
             deps.transcripts.add(run, Draft("closed", "closed", {}, Author("main")))
             deps.store.runs.close(run)

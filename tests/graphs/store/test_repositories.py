@@ -203,8 +203,9 @@ def test_a_receipt_belongs_to_its_caller(store: Store) -> None:
 
 
 def test_the_outbox_gives_an_endpoint_the_events_of_a_run_in_order(store: Store) -> None:
-    for seq in (2, 1):
-        store.outbox.add(OutboxEntry("https://x", "one", seq), EPOCH)
+    for key in ("first", "second"):
+        store.outbox.add("https://x", "one", key, EPOCH)
+        store.events.add(NewEvent("one", EPOCH, "note", "main", "", "", [], "{}", key, ""))
     store.outbox.put_off(OutboxEntry("https://x", "one", 1), EPOCH + SECOND)
     assert store.outbox.due(EPOCH, 5) == []
     assert store.outbox.next_after(EPOCH) == EPOCH + SECOND

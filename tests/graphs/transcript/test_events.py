@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agents.io.clock import VirtualClock
+from graphs.store.outbox import OutboxEntry
 from graphs.store.store import Store
 from graphs.transcript.event import Event
 from graphs.transcript.events import LANES_BESIDE, Author, Draft, Transcripts
@@ -60,6 +61,23 @@ def test_news_puts_a_wakeup_for_the_lanes_beside_into_the_same_transaction() -> 
     assert store.wakeups.due(EVER) == []
     transcripts.write("one", draft("main/a#1/status", "status", status="Identified", why=""))
     assert [wakeup.lane for wakeup in store.wakeups.due(EVER)] == list(LANES_BESIDE)
+
+
+def test_what_followed_from_an_event_does_not_follow_again_when_it_is_written_again() -> None:
+    store = Store()
+    add_run(store)
+    transcripts = Transcripts(store, VirtualClock(datetime(2026, 3, 3, 3, 0, tzinfo=UTC)))
+    transcripts.beside.append(lambda run, written, at: store.outbox.add("https://x", run, written.key, at))
+    transcripts.write("one", draft("main/a#1/remark"))
+    status = draft("main/a#1/status", "status", status="Identified", why="")
+    event = transcripts.write("one", status)
+    assert [entry.seq for entry in store.outbox.due(EVER, 5)] == [1]
+    store.outbox.remove(OutboxEntry("https://x", "one", 1))
+    assert store.outbox.due(EVER, 5) == [OutboxEntry("https://x", "one", event.seq)]
+    store.outbox.remove(OutboxEntry("https://x", "one", event.seq))
+    store.wakeups.remove(wakeup.key for wakeup in store.wakeups.due(EVER))
+    assert transcripts.write("one", status) == event
+    assert (store.outbox.due(EVER, 5), store.wakeups.due(EVER)) == ([], [])
 
 
 async def test_a_follower_who_joins_late_sees_everything_once_and_then_what_is_new() -> None:
