@@ -200,9 +200,20 @@ def _is_secret_number(number: int, has_secret_name: bool) -> bool:
     return abs(number) >= SHORTEST_CODE and has_secret_name
 
 
+class CleanJson(str):
+    """JSON of a value that was cleaned before: it is written as it stands, and not looked through again."""
+
+    __slots__ = ()
+
+
 def written(payload: Mapping[str, Any]) -> str:
     """A payload as JSON without its secrets; what cannot be checked is withheld."""
+    ready = {name: text for name, text in payload.items() if isinstance(text, CleanJson)}
     try:
-        return json.dumps(cleaned(sanitize_json(payload)))
+        text = json.dumps(cleaned(sanitize_json({name: payload[name] for name in payload if name not in ready})))
     except (RecursionError, TypeError, ValueError):
         return json.dumps({"withheld": WITHHELD})
+    if not ready:
+        return text
+    fields = [f"{json.dumps(name)}: {content}" for name, content in ready.items()]
+    return "".join(("{", ", ".join([text[1:-1], *fields] if len(text) > len("{}") else fields), "}"))

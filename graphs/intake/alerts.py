@@ -1,12 +1,12 @@
 """Alerts become incidents: each starts a run, or joins one by written rules."""
 
 import hashlib
-from collections.abc import Generator, Mapping
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
-from agents.io.redaction import cleaned
+from agents.io.redaction import CleanJson, cleaned
 from agents.runtime.briefing import Alert
 from graphs.intake.correlation import (
     FLAPS,
@@ -28,6 +28,11 @@ from graphs.transcript.events import Author, Draft
 STARTS_NO_RUN = ("resolved", "acknowledged")
 """Alerts with this status only matter to a run that is open already."""
 STORM_KEY = identity(PARENT)
+
+
+def without_secrets(alert: Alert) -> Alert:
+    """Take the secrets out of an alert; what is without them is soon looked through again."""
+    return alert.model_copy(update=cleaned(alert.model_dump()))
 
 
 class AlreadyOver(LookupError):
@@ -76,7 +81,7 @@ class AlertIntake:
         Raises AlreadyOver and Overloaded.
         """
         with self.batch():
-            return self.place(Alert.model_validate(cleaned(alert.model_dump(mode="json"))))
+            return self.place(without_secrets(alert))
 
     def place(self, alert: Alert) -> Placement:
         """The same within a batch, for an alert whose secrets are out of it. Raises AlreadyOver and Overloaded."""
@@ -125,7 +130,7 @@ class AlertIntake:
             raise Overloaded(Overloaded.__doc__)
         run = _new_id(incoming)
         self._store.runs.add(NewRun(run, incoming.at, incoming.alert, incoming.dedup_key))
-        self.add_alert(run, incoming, 1, why, {"surroundings": self._deps.surroundings})
+        self._write(run, incoming, None, 1, {"why": why, "surroundings": self._deps.surroundings})
         if self._batch is not None:
             self._batch.alerts[run] = 1
         if in_storm:
@@ -138,27 +143,29 @@ class AlertIntake:
         """Let a stored alert belong to another run, which goes on with it. Call it in a transaction."""
         self._store.alerts.remove(stored.run, stored.dedup_key)
         number = self._deps.facts(into).alerts + 1
-        self.add_alert(into, self.incoming(stored.alert, stored.dedup_key), number, why)
+        before = self._store.alerts.find(into, stored.dedup_key)
+        self._write(into, self.incoming(stored.alert, stored.dedup_key), before, number, {"why": why})
         self._deps.transcripts.wake_all(into, f"alert/{number}")
 
-    def add_alert(
-        self, run: str, incoming: Incoming, number: int, why: str, more: Mapping[str, Any] | None = None
+    def _write(
+        self, run: str, incoming: Incoming, before: StoredAlert | None, number: int, more: dict[str, Any]
     ) -> None:
-        """Write an alert down: as an event of its run, and as one of the run's alerts."""
-        alert = incoming.alert
-        before = self._store.alerts.find(run, incoming.dedup_key)
-        turns = recent_turns(before, incoming)
-        self._store.alerts.keep(AlertWrite(run, incoming.dedup_key, alert, incoming.at, turns))
+        """Write an alert down: as an event of its run, and as one of the run's alerts. Its secrets are out of it.
+
+        `before`: the same alert of the run, as it came last.
+        """
+        alert, turns = incoming.alert, recent_turns(before, incoming)
+        kept = AlertWrite(run, incoming.dedup_key, alert, incoming.at, turns)
+        self._store.alerts.keep(kept)
         payload = {
             "run": run,
-            "alert": alert.model_dump(mode="json"),
+            "alert": CleanJson(kept.alert_json),
             "service": alert.service or "unknown",
             "minute_seconds": self._deps.minute.total_seconds(),
             "revenue_limit": self._deps.revenue_limit,
-            "why": why,
             "firing": self._count_firing(run, before, alert),
             "flaps": len(turns) >= FLAPS,
-            **(more or {}),
+            **more,
         }
         self._deps.transcripts.add(run, Draft(f"alert/{number}", "alert", payload, Author("main")))
 
@@ -198,8 +205,14 @@ class AlertIntake:
 
     def _takes_alerts(self, run: str) -> bool:
         """Whether firing alerts may still join a run: once it is resolved, a new alert is a new incident."""
-        is_in_batch = self._batch is not None and run in self._batch.alerts
-        return is_in_batch or self._deps.facts(run).status in ("running", "waiting")
+        counted = {} if self._batch is None else self._batch.alerts
+        if run in counted:
+            return True
+        facts = self._deps.facts(run)
+        takes_alerts = facts.status in ("running", "waiting")
+        if takes_alerts:
+            counted[run] = facts.alerts
+        return takes_alerts
 
     def _why_again(self, incoming: Incoming) -> str:
         """Say of which run an alert is the same problem again, shortly after that run was resolved."""
@@ -217,7 +230,7 @@ class AlertIntake:
             self._store.alerts.count(match.run, incoming.dedup_key, incoming.at)
             return placement._replace(became="counted")
         number = self._number_of_next(match.run)
-        self.add_alert(match.run, incoming, number, match.why)
+        self._write(match.run, incoming, alarm, number, {"why": match.why})
         if self._batch is not None and not self._store.runs.is_queued(match.run):
             self._batch.to_wake[match.run] = f"alert/{number}"
         return placement

@@ -50,6 +50,11 @@ class AlertWrite:
     last_at: datetime
     turns: tuple[datetime, ...]
 
+    @cached_property
+    def alert_json(self) -> str:
+        """The alert as it is kept."""
+        return self.alert.model_dump_json()
+
 
 def _stored_alert(row: Row) -> StoredAlert:
     return StoredAlert(
@@ -76,7 +81,7 @@ class AlertRepository:
             "save_alarm",
             run=stored.run,
             dedup_key=stored.dedup_key,
-            alert=alert.model_dump_json(),
+            alert=stored.alert_json,
             service=alert.service,
             environment=alert.environment,
             group_key=alert.group_key,

@@ -315,8 +315,8 @@ SELECT body_hash, answer FROM receipts WHERE caller = :caller AND idempotency_ke
 
 -- name: add_delivery!
 INSERT INTO deliveries (ref, received_at, source, sender, proof, size, body, headers, waits)
-VALUES (:ref, :received_at, :source, :sender, :proof, :size, :body, :headers, 1)
-ON CONFLICT (ref) DO UPDATE SET received_at = excluded.received_at, waits = 1, taken = 0, attempts = 0;
+VALUES (:ref, :received_at, :source, :sender, :proof, :size, :body, :headers, :waits)
+ON CONFLICT (ref) DO UPDATE SET received_at = excluded.received_at, waits = excluded.waits, taken = 0, attempts = 0;
 
 -- name: add_delivery_piece!
 INSERT INTO delivery_pieces (ref, piece, body) VALUES (:ref, :piece, :body)
