@@ -6,6 +6,7 @@ import re
 import time
 from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
+from functools import lru_cache
 from http import HTTPStatus
 from urllib.parse import parse_qsl, urlencode, urlsplit
 from uuid import uuid4
@@ -23,6 +24,8 @@ from graphs.store.faults import StoreError
 
 LOOKING = ("GET", "HEAD", "OPTIONS")
 THIS_MACHINE = "localhost"
+LONGEST_NAME = 300
+"""Characters of a Host header; names have 253 at most."""
 FOREIGN_HOST = (
     "This is not {host}. A page elsewhere may have sent you here; name the address in WARROOM_PUBLIC_URL or "
     "WARROOM_HOSTS where it is right."
@@ -50,10 +53,7 @@ class HostCheck:
 
     def _is_ours(self, host: str) -> bool:
         """Addresses cannot be rebound, only names can."""
-        try:
-            name = urlsplit(f"//{host}").hostname or ""
-        except ValueError:
-            return False
+        name = _name_of(host) if len(host) <= LONGEST_NAME else ""
         return name != "" and (name in self._names or _is_address(name))
 
     def _may_change(self, headers: Headers, host: str) -> bool:
@@ -68,6 +68,16 @@ class HostCheck:
         return COOKIE not in headers.get("cookie", "")
 
 
+@lru_cache(maxsize=100)
+def _name_of(host: str) -> str:
+    """The name in a Host header; empty where there is none."""
+    try:
+        return urlsplit(f"//{host}").hostname or ""
+    except ValueError:
+        return ""
+
+
+@lru_cache(maxsize=100)
 def _is_address(name: str) -> bool:
     try:
         ipaddress.ip_address(name)

@@ -145,6 +145,8 @@ class _Cleaning:
 
     def cleaned(self, value: Any, is_secret: bool = False) -> Any:
         """Clean a value, which may stand under the name of a secret."""
+        if isinstance(value, dict):
+            return self._fields(cast(dict[Any, Any], value))
         match value:
             case str():
                 return GONE if value and is_secret else self._text(value)
@@ -154,8 +156,6 @@ class _Cleaning:
                 return GONE if value.is_integer() and _is_secret_number(int(value), is_secret) else value
             case int():
                 return GONE if _is_secret_number(value, is_secret) else value
-            case dict():
-                return self._fields(cast(dict[Any, Any], value))
             case list() | tuple():
                 entries = cast(list[Any], value)
                 return list(entries) if _are_figures(entries) else [self.cleaned(entry, is_secret) for entry in entries]
@@ -168,8 +168,11 @@ class _Cleaning:
             if isinstance(entry, str) and (_short_is_cut if len(entry) <= SHORT else is_cut)(entry):
                 self._keys.begin()
                 break
-        named = [(self._name(str(name)), entry) for name, entry in fields.items()]
-        return {name.shown: self.cleaned(entry, name.is_secret) for name, entry in named}
+        kept: dict[str, Any] = {}
+        for name, entry in fields.items():
+            shown, is_secret = self._name(str(name))
+            kept[shown] = self.cleaned(entry, is_secret)
+        return kept
 
     def _name(self, name: str) -> _Name:
         return (_short_name if len(name) <= SHORT else _looked_at)(name, self._secrets)

@@ -23,7 +23,6 @@ from api.intake.parsing.delivery import Delivery
 from api.intake.parsing.inbox import Adapter, Inbox, UnusableAlert, usable
 from api.intake.senders import Senders
 from graphs.intake.alerts import without_secrets
-from graphs.intake.group_commit import GroupCommit
 from graphs.intake.inbox import RawDelivery, StoredDelivery, TakenInElsewhere
 from graphs.intake.incident_service import IncidentService
 from graphs.intake.outcomes import Outcome
@@ -88,7 +87,7 @@ class AlertReceiver:
         self._deliveries = incidents.inbox
         self._outcomes = incidents.outcomes
         self._later: set[asyncio.Task[None]] = set()
-        self._together = GroupCommit(self._outcomes.batch)
+        self._together = incidents.group_commit()
         self.claims = Claims(senders, incidents.api_keys(incidents.clock))
 
     def at_once(self, raw: RawDelivery, inbox: Inbox) -> Accepted:

@@ -1,16 +1,14 @@
 """Endpoints for alert senders: what monitoring posts in its own shape, authenticated by a signature or by a key."""
 
 from functools import partial
-from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Request, Response
 
 from api.auth.access import AccessControl, Caller, Needs, NotAllowed
-from api.dependencies import TheIncidents
 from api.intake.accepted import Accepted, answered
 from api.intake.claims import Unproven
 from api.intake.parsing.delivery import Delivery
-from api.intake.receiving import AlertReceiver, TheInbound, beside
+from api.intake.receiving import AlertReceiver, beside
 from api.intake.senders import Senders
 from api.intake.signatures import check
 from api.intake.sns import Envelopes, envelope_of
@@ -24,14 +22,18 @@ BODY = {"requestBody": {"required": True, "content": {"application/json": {"sche
 
 
 class WebhookPost:
-    """One request of a sender, with what authenticates it and what receives it."""
+    """One request of a sender, with what authenticates it and what receives it.
 
-    def __init__(self, request: Request, incidents: IncidentService, inbound: AlertReceiver) -> None:
+    Endpoints make it themselves: what FastAPI does for each dependency takes as long as reading a small body.
+    """
+
+    def __init__(self, request: Request) -> None:
+        state = request.app.state
         self.request = request
-        self.incidents = incidents
-        self.inbound = inbound
-        self.senders: Senders = request.app.state.senders
-        self.envelopes: Envelopes = request.app.state.envelopes
+        self.incidents: IncidentService = state.incidents
+        self.inbound: AlertReceiver = state.inbound
+        self.senders: Senders = state.senders
+        self.envelopes: Envelopes = state.envelopes
 
     async def delivery(self, token: str = "") -> Delivery:
         """The request as a delivery, with the key from its address if there is one."""
@@ -82,24 +84,18 @@ class WebhookPost:
         return by_key(key.name, key.sender, in_address=True)
 
 
-async def _post(request: Request, incidents: TheIncidents, inbound: TheInbound) -> WebhookPost:
-    """Not the class itself: FastAPI would make each in a thread, which takes longer than all else about it."""
-    return WebhookPost(request, incidents, inbound)
-
-
-ThePost = Annotated[WebhookPost, Depends(_post)]
-
-
 @router.put("/v1/alerts/{source}", status_code=202, response_model=Accepted, openapi_extra=BODY)
 @router.post("/v1/alerts/{source}", status_code=202, response_model=Accepted, openapi_extra=BODY)
-async def post_alerts_of(source: str, post: ThePost) -> Response:
+async def post_alerts_of(source: str, request: Request) -> Response:
     """Take what a known sender posts, for example Alertmanager's webhook."""
+    post = WebhookPost(request)
     return answered(await post.take(source, await post.delivery()))
 
 
 @router.post("/v1/alerts/{source}/{key}", status_code=202, response_model=Accepted, openapi_extra=BODY)
-async def post_alerts_with_key(source: str, key: str, post: ThePost) -> Response:
+async def post_alerts_with_key(source: str, key: str, request: Request) -> Response:
     """Take what a sender posts that can put its key nowhere but into the address."""
+    post = WebhookPost(request)
     return answered(await post.take(source, await post.delivery(key)))
 
 

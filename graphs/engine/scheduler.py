@@ -72,6 +72,7 @@ class Scheduler:
     async def _wake(self) -> None:
         """Wake what is due; sleep until the next wake-up, or until one is added."""
         while True:
+            await self._deps.precedence.give_way()
             self._deps.transcripts.wake.clear()
             earliest = await retry(self._wake_due, self._deps.clock, STORE_TROUBLE)
             await sleep_until(self._deps.clock, earliest, self._deps.transcripts.wake)
@@ -90,6 +91,7 @@ class Scheduler:
     async def _turn(self, run: str, lane: str, keys: list[str]) -> None:
         try:
             async with self._places:
+                await self._deps.precedence.give_way()
                 await self._executor.take(run, lane, keys)
                 await self._deps.on_disk()
         except Drained:

@@ -4,7 +4,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
-from time import thread_time
+from time import monotonic
 from typing import Any, NamedTuple, TypeVar
 
 READING, WRITING = 0.008, 0.012
@@ -23,10 +23,14 @@ class GroupCommit:
     """Does the work of many requests a little at a time: they are read one by one and written together.
 
     `transaction` has all that is written within its block on disk together, or none of it.
+    `on_backlog` is called after each turn that leaves something for the next one.
     """
 
-    def __init__(self, transaction: Callable[[], AbstractContextManager[None]]) -> None:
+    def __init__(
+        self, transaction: Callable[[], AbstractContextManager[None]], on_backlog: Callable[[], None] = lambda: None
+    ) -> None:
         self._transaction = transaction
+        self._on_backlog = on_backlog
         self._to_read = deque[Work]()
         self._to_write = deque[Work]()
         self._is_due = False
@@ -53,9 +57,11 @@ class GroupCommit:
     def _turn(self) -> None:
         self._is_due = False
         self._write_some()
-        stop = thread_time() + READING
-        while self._to_read and thread_time() < stop:
+        stop = monotonic() + READING
+        while self._to_read and monotonic() < stop:
             _settle(self._to_read.popleft())
+        if self._to_read or self._to_write:
+            self._on_backlog()
         self._take_turns()
 
     def _write_some(self) -> None:
@@ -79,9 +85,9 @@ class GroupCommit:
     def _written_together(self, taken: list[Work]) -> list[Any]:
         """Do work for some time in one transaction, and note in `taken` whose."""
         done: list[Any] = []
-        stop = thread_time() + WRITING
+        stop = monotonic() + WRITING
         with self._transaction():
-            while self._to_write and (not taken or thread_time() < stop):
+            while self._to_write and (not taken or monotonic() < stop):
                 taken.append(self._to_write.popleft())
                 done.append(taken[-1].do())
         return done

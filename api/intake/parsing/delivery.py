@@ -73,7 +73,9 @@ class Delivery:
             return body_without_secrets(self.body)
         if content.has_doubles:
             return self._made_anew()
-        return self.body if is_same(self._clean, content.fields) else self._as_it_came()
+        is_large = len(self.body) > large_json.LARGE
+        is_clean = is_same(self._clean, content.fields) if is_large else self._clean == content.fields
+        return self.body if is_clean else self._as_it_came()
 
     def as_utf8(self) -> "Delivery":
         """The same delivery with its body in UTF-8; signatures are checked over the body as it came."""
@@ -171,12 +173,13 @@ def is_same(one: Any, other: Any) -> bool:
 
 def _json(body: bytes | str) -> Content:
     sent = parse_large_json(body)
-    return Content(sanitize_json(sent.value, DEEPEST_SENT), sent.has_doubles)
+    value = sent.value if sent.is_harmless else sanitize_json(sent.value, DEEPEST_SENT)
+    return Content(value, sent.has_doubles)
 
 
 def _form(body: bytes) -> Content:
     """Fields of a form; where the whole alert is in one of them, that is read too."""
-    fields, has_doubles = parse_form(body)
+    fields, has_doubles, _ = parse_form(body)
     if len(fields) == 1 and not next(iter(fields.values())):
         return Content({MESSAGE: next(iter(fields))}, has_doubles)
     try:

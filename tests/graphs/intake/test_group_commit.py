@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from functools import partial
-from time import thread_time
+from time import monotonic
 
 import pytest
 
@@ -45,8 +45,8 @@ def ledger() -> Ledger:
 
 
 def spend(seconds: float) -> None:
-    stop = thread_time() + seconds
-    while thread_time() < stop:
+    stop = monotonic() + seconds
+    while monotonic() < stop:
         pass
 
 
@@ -128,3 +128,12 @@ async def test_others_get_their_turn_between_the_works_of_many(ledger: Ledger, l
         await asyncio.sleep(0)
     together_at_most = max(len(row.split()) for row in " ".join(turns).split("others"))
     assert together_at_most == 1
+
+
+async def test_who_asks_is_told_that_works_are_left_for_the_next_turn(ledger: Ledger) -> None:
+    backlogs: list[int] = []
+    together = GroupCommit(ledger.transaction, lambda: backlogs.append(len(ledger.kept)))
+    await together.write(partial(ledger.write, 1))
+    assert backlogs == []
+    await asyncio.gather(*(together.write(partial(spend, WRITING)) for _ in range(3)))
+    assert backlogs == [2, 3]
