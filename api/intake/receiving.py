@@ -27,7 +27,7 @@ from graphs.intake.inbox import RawDelivery, StoredDelivery, TakenInElsewhere
 from graphs.intake.incident_service import IncidentService
 from graphs.intake.outcomes import Outcome
 from graphs.intake.storms import Overloaded
-from graphs.model.identity import Proof
+from graphs.model.identity import OUR_OWN_SHAPE, Proof
 from graphs.store.faults import StoreError
 
 AT_ONCE = 5
@@ -112,13 +112,14 @@ class AlertReceiver:
         Raises NameOfOurs, Unproven and NotAllowed as `at_once` does.
         """
         begun = monotonic()
+        settled = {source: self.claims.name(source, proof)} if source != OUR_OWN_SHAPE else {}
         read = partial(_read, source, delivery, proof, adapter)
         is_large = len(delivery.body) > LARGE
         raw, inbox = await (beside(len(delivery.body), read) if is_large else self._together.read(read))
         if isinstance(inbox, Exception):
             await self._keep_whole(raw, inbox)
             raise inbox
-        inbox = self.claims.settle(inbox, proof)
+        inbox = self.claims.settle(inbox, proof, settled)
         if len(raw.pieces) == 1 and len(inbox.alerts) <= AT_ONCE:
             return await self._together.write(partial(self._at_once, raw, inbox))
         ref = await self._deliveries.keep_large(raw)

@@ -13,7 +13,7 @@ from api.intake.senders import Senders
 from api.intake.signatures import check
 from api.intake.sns import Envelopes, envelope_of
 from graphs.intake.incident_service import IncidentService
-from graphs.model.identity import OUR_OWN_SHAPE, Proof, by_key
+from graphs.model.identity import Proof, by_key
 
 router = APIRouter(tags=["alerts"])
 TOKENS = ("token", "auth_token")
@@ -44,9 +44,8 @@ class WebhookPost:
         """Receive a delivery: authenticate it, read it, and store it before the answer goes out."""
         name, adapter = self.senders.adapter(source)
         proof = await self.proof(name, delivery)
-        if name != OUR_OWN_SHAPE:
-            self.inbound.claims.name(name, proof)
         if proof.how.startswith("SNS"):
+            self.inbound.claims.name(name, proof)
             await self.envelopes.confirm(delivery)
         return await self.inbound.take(name, delivery.as_utf8(), proof, adapter)
 

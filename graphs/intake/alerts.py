@@ -1,6 +1,7 @@
 """Alerts become incidents: each starts a run, or joins one by written rules."""
 
 import hashlib
+import re
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -28,6 +29,8 @@ from graphs.transcript.events import Author, Draft
 STARTS_NO_RUN = ("resolved", "acknowledged")
 """Alerts with this status only matter to a run that is open already."""
 STORM_KEY = identity(PARENT)
+NUMBER = re.compile(r"[0-9]+")
+"""Of an alert, in the key of its event."""
 
 
 def without_secrets(alert: Alert) -> Alert:
@@ -61,6 +64,8 @@ class Batch:
     """Run -> how many alerts it has."""
     firing: dict[str, int] = field(default_factory=dict[str, int])
     """Run -> how many of its alarms fire."""
+    queued: set[str] = field(default_factory=set[str])
+    """Those of these runs that wait in the queue of a storm."""
     to_wake: dict[str, str] = field(default_factory=dict[str, str])
     """Run that alerts joined -> the last of them, which wakes it."""
     touched: set[str] = field(default_factory=set[str])
@@ -167,7 +172,7 @@ class AlertIntake:
             "flaps": len(turns) >= FLAPS,
             **more,
         }
-        self._deps.transcripts.add(run, Draft(f"alert/{number}", "alert", payload, Author("main")))
+        self._deps.transcripts.put(run, Draft(f"alert/{number}", "alert", payload, Author("main")))
 
     def _count_firing(self, run: str, before: StoredAlert | None, alert: Alert) -> int:
         """How many alarms of a run fire, now that one of them was written; in a batch it is counted on from there."""
@@ -205,14 +210,27 @@ class AlertIntake:
 
     def _takes_alerts(self, run: str) -> bool:
         """Whether firing alerts may still join a run: once it is resolved, a new alert is a new incident."""
-        counted = {} if self._batch is None else self._batch.alerts
-        if run in counted:
+        assert self._batch is not None
+        if run in self._batch.alerts or self._waits_in_queue(run, self._batch):
             return True
         facts = self._deps.facts(run)
         takes_alerts = facts.status in ("running", "waiting")
         if takes_alerts:
-            counted[run] = facts.alerts
+            self._batch.alerts[run] = facts.alerts
         return takes_alerts
+
+    def _waits_in_queue(self, run: str, batch: Batch) -> bool:
+        """Whether a run waits in the queue of a storm: nobody has begun with it, and its transcript need not be read.
+
+        The last of its alerts has their number, or a smaller one where an alert had to be written once more.
+        """
+        queued = self._store.runs.queued(run)
+        number = NUMBER.search(queued.last_alert) if queued else None
+        if queued is None or number is None:
+            return False
+        batch.alerts[run], batch.firing[run] = int(number[0]), queued.firing
+        batch.queued.add(run)
+        return True
 
     def _why_again(self, incoming: Incoming) -> str:
         """Say of which run an alert is the same problem again, shortly after that run was resolved."""
@@ -231,8 +249,9 @@ class AlertIntake:
             return placement._replace(became="counted")
         number = self._number_of_next(match.run)
         self._write(match.run, incoming, alarm, number, {"why": match.why})
-        if self._batch is not None and not self._store.runs.is_queued(match.run):
-            self._batch.to_wake[match.run] = f"alert/{number}"
+        batch = self._batch
+        if batch is not None and match.run not in batch.queued and not self._store.runs.is_queued(match.run):
+            batch.to_wake[match.run] = f"alert/{number}"
         return placement
 
     def _enqueue(self, run: str, incoming: Incoming) -> None:

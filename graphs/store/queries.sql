@@ -94,6 +94,11 @@ SELECT COUNT(*) AS runs FROM runs WHERE parent <> '' AND queued = 0 AND is_open 
 -- name: queue_place^
 SELECT parent, queued FROM runs WHERE id = :id;
 
+-- name: queued_run^
+SELECT (SELECT COUNT(*) FROM alarms WHERE alarms.run = runs.id AND is_firing = 1) AS firing,
+(SELECT event_key FROM events WHERE events.run = runs.id AND kind = 'alert' ORDER BY seq DESC LIMIT 1) AS last_alert
+FROM runs WHERE id = :id AND queued > 0;
+
 -- name: runs_of_storm
 SELECT id, alert, queued, is_open FROM runs WHERE parent = :parent AND parent <> '' ORDER BY queued, received_at, id LIMIT :most;
 

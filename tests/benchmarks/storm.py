@@ -20,6 +20,7 @@ from fastapi.responses import JSONResponse
 from api.serving.listening import listen
 from graphs.store.store import Store
 from tests.api.processes import ENVIRONMENT, address, start
+from tests.benchmarks.visitor import visitor
 
 ALERTS, SERVICES, CONNECTIONS, BODIES = 10_000, 200, 100, 2
 LONG = 300.0
@@ -99,6 +100,7 @@ class House:
         begun = time.perf_counter()
         self.process = start("serve", "--port", "0", "--data", "data", cwd=self.folder)
         self.base = address(self.process)
+        self.address.write_text(self.base, encoding="utf-8")
         self.begun = time.perf_counter() - begun
 
     def kill(self) -> None:
@@ -109,6 +111,11 @@ class House:
     def end(self) -> None:
         self.process.kill()
         self.process.communicate()
+
+    @property
+    def address(self) -> Path:
+        """Of the file in which it stands where it can be reached now."""
+        return self.folder / "address"
 
     @property
     def store(self) -> Path:
@@ -128,7 +135,8 @@ def storm(alerts: int = ALERTS) -> dict[str, Any]:
 
 async def _on(house: House, alerts: int) -> dict[str, Any]:
     times = Times()
-    seconds = await post_all(lambda: house.base, "/v1/alerts/alertmanager", range(alerts), times, house.kill)
+    with visitor(house.address) as looks:
+        seconds = await post_all(lambda: house.base, "/v1/alerts/alertmanager", range(alerts), times, house.kill)
     grouped: list[float] = []
     async with httpx2.AsyncClient(timeout=LONG) as client:
         for first in range(0, alerts, alerts // BODIES):
@@ -147,6 +155,8 @@ async def _on(house: House, alerts: int) -> dict[str, Any]:
         "seconds_to_restart": round(house.begun, 2),
         "p99_ms": _p99(times.seconds),
         "alerts_per_second": round(alerts / (seconds - house.begun)),
+        "page_p99_ms": _p99(looks),
+        "pages": len(looks),
         "grouped_seconds": grouped,
         "groups": groups,
     }
@@ -217,7 +227,7 @@ def _beside(told: dict[str, Any], measured: dict[str, Any]) -> dict[str, Any]:
 
 
 def bare(alerts: int) -> dict[str, Any]:
-    """A route that only stores the row."""
+    """A route that reads no JSON: it keeps each body as one row, which is on disk by itself before the answer."""
     with TemporaryDirectory(prefix="bare-") as folder:
         command = [sys.executable, "-m", "tests.benchmarks.storm", "bare", folder]
         process = subprocess.Popen(command, env=ENVIRONMENT, stdout=subprocess.PIPE, text=True)

@@ -1,6 +1,7 @@
 """Precedence: the runs give way while alerts wait, and go on all the same."""
 
 import asyncio
+from itertools import pairwise
 
 import pytest
 
@@ -43,4 +44,4 @@ async def test_while_alerts_wait_turns_are_taken_one_by_one_in_the_order_in_whic
     storm.alerts_wait()
     await asyncio.gather(*map(turn, range(5)))
     assert [number for number, _ in taken] == [0, 1, 2, 3, 4]
-    assert all(later - earlier >= 0.0009 for (_, earlier), (_, later) in zip(taken, taken[1:], strict=False))
+    assert all(later - earlier >= 0.0009 for (_, earlier), (_, later) in pairwise(taken))
