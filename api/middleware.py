@@ -162,7 +162,11 @@ def _harmless(query: bytes) -> bytes:
 
 
 class OnDisk:
-    """Lets no answer out, and no event of a stream, before all that was written is on disk."""
+    """Lets no answer out, and no event of a stream, before all that was written is on disk.
+
+    An answer of a known length was made before it begins: what others write between its beginning and its end is not
+    in it, and they wait for that themselves.
+    """
 
     def __init__(self, app: ASGIApp, on_disk: Callable[[], Awaitable[None]]) -> None:
         self._app = app
@@ -171,17 +175,18 @@ class OnDisk:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return await self._app(scope, receive, send)
-        promises = has_failed = False
+        promises = has_failed = is_made = False
 
         async def after_the_disk(message: Message) -> None:
-            nonlocal promises, has_failed
+            nonlocal promises, has_failed, is_made
             begins = message["type"] == "http.response.start"
             if begins:
                 promises = message["status"] < HTTPStatus.INTERNAL_SERVER_ERROR
+                is_made = "content-length" in Headers(raw=list(message.get("headers", [])))
             if has_failed:
                 return None
             try:
-                if promises:
+                if promises and (begins or not is_made):
                     await self._on_disk()
             except StoreError as error:
                 if not begins:

@@ -6,7 +6,7 @@ from itertools import pairwise
 import pytest
 
 from graphs.runtime import precedence
-from graphs.runtime.precedence import Precedence
+from graphs.runtime.precedence import ALERTS_FIRST, Precedence
 
 
 def goes_on_at_once(storm: Precedence) -> bool:
@@ -30,18 +30,23 @@ async def test_only_while_alerts_wait_somebody_gives_way(monkeypatch: pytest.Mon
     assert goes_on_at_once(storm)
 
 
-async def test_while_alerts_wait_turns_are_taken_one_by_one_in_the_order_in_which_they_came(
+async def test_while_alerts_wait_turns_are_taken_one_by_one_in_their_order_each_after_some_work_on_alerts(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(precedence, "PAUSE", 0.001)
-    storm, loop = Precedence(), asyncio.get_running_loop()
-    taken: list[tuple[int, float]] = []
+    monkeypatch.setattr(precedence, "LOOKS_AGAIN_AFTER", 0)
+    storm, turns = Precedence(), 0
+    taken: list[tuple[int, int]] = []
 
     async def turn(number: int) -> None:
         await storm.give_way()
-        taken.append((number, loop.time()))
+        taken.append((number, turns))
 
     storm.alerts_wait()
-    await asyncio.gather(*map(turn, range(5)))
-    assert [number for number, _ in taken] == [0, 1, 2, 3, 4]
-    assert all(later - earlier >= 0.0009 for (_, earlier), (_, later) in pairwise(taken))
+    taking = asyncio.gather(*map(turn, range(3)))
+    while not taking.done():
+        for _ in range(5):  # of the loop, before the next alerts are taken in
+            await asyncio.sleep(0)
+        storm.alerts_wait()
+        turns += 1
+    assert [number for number, _ in taken] == [0, 1, 2]
+    assert all(later - earlier >= ALERTS_FIRST for (_, earlier), (_, later) in pairwise([(-1, 0), *taken]))
