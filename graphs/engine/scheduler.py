@@ -91,7 +91,6 @@ class Scheduler:
     async def _turn(self, run: str, lane: str, keys: list[str]) -> None:
         try:
             async with self._places:
-                await self._deps.precedence.give_way()
                 await self._executor.take(run, lane, keys)
                 await self._deps.on_disk()
         except Drained:

@@ -1,9 +1,9 @@
-"""Precedence: while alerts wait to be taken in, the runs take turns one by one, each after some work on alerts."""
+"""Precedence: while alerts wait to be taken in, the runs take steps one by one, each after some work on alerts."""
 
 import asyncio
 
-ALERTS_FIRST = 3
-"""Turns of taking in alerts, of some twenty milliseconds each, before a turn of a run, which takes a few: so the runs
+ALERTS_FIRST = 2
+"""Turns of taking in alerts, of some twenty milliseconds each, before a step of a run, which takes a few: so the runs
 get a small share of the time while a storm lasts, however fast or busy the machine is."""
 LASTS = 0.25
 """Seconds after alerts were last seen to wait: a storm comes in waves, with nothing to do for a moment between two."""

@@ -73,7 +73,7 @@ class Storm(Precedence):
 
 
 @pytest.mark.parametrize("let_go", [0, 1])
-def test_neither_the_look_at_what_is_due_nor_a_turn_begins_before_it_has_given_way(
+def test_neither_the_look_at_what_is_due_nor_a_step_begins_before_it_has_given_way(
     house: OneDirectory, let_go: int
 ) -> None:
     async def play(life: Life) -> None:
