@@ -131,7 +131,6 @@ def _sound(text: str, secrets: tuple[str, ...]) -> str | None:
 
 _short_name = lru_cache(maxsize=20_000)(_looked_at)
 _short_text = lru_cache(maxsize=20_000)(_sound)
-_short_is_cut = lru_cache(maxsize=20_000)(is_cut)
 """The same names and short texts come time and again: nearly all of them are looked up here, and not looked through."""
 
 
@@ -165,21 +164,28 @@ class _Cleaning:
     def _fields(self, fields: dict[Any, Any]) -> dict[str, Any]:
         """Fields have no order: the rest of a key may stand before its beginning."""
         for entry in fields.values():
-            if isinstance(entry, str) and (_short_is_cut if len(entry) <= SHORT else is_cut)(entry):
+            if isinstance(entry, str) and self._sound(entry) is None and is_cut(entry):
                 self._keys.begin()
                 break
         kept: dict[str, Any] = {}
         for name, entry in fields.items():
             shown, is_secret = self._name(str(name))
-            kept[shown] = self.cleaned(entry, is_secret)
+            if isinstance(entry, str):
+                kept[shown] = GONE if entry and is_secret else self._text(entry)
+            else:
+                kept[shown] = self.cleaned(entry, is_secret)
         return kept
+
+    def _sound(self, text: str) -> str | None:
+        """A short text without its secrets, in which no key can begin; None where it has to be looked at."""
+        return _short_text(text, self._secrets) if len(text) <= SHORT else None
 
     def _name(self, name: str) -> _Name:
         return (_short_name if len(name) <= SHORT else _looked_at)(name, self._secrets)
 
     def _text(self, text: str) -> str:
-        if len(text) <= SHORT and not self._keys.is_expected:
-            sound = _short_text(text, self._secrets)
+        if not self._keys.is_expected:
+            sound = self._sound(text)
             if sound is not None:
                 return sound
         text = sanitize(text)

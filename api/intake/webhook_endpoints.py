@@ -57,8 +57,9 @@ class WebhookPost:
 
     async def delivery(self, token: str = "") -> Delivery:
         """The request as a delivery, with the key from its address if there is one."""
-        in_query = next((said for name in TOKENS if (said := self.request.query_params.get(name, ""))), "")
-        return Delivery(await self.request.body(), dict(self.request.headers.items()), token or in_query)
+        if self.request.scope["query_string"] and not token:
+            token = next((said for name in TOKENS if (said := self.request.query_params.get(name, ""))), "")
+        return Delivery(await self.request.body(), dict(self.request.headers.items()), token)
 
     async def take(self, source: str, delivery: Delivery) -> Accepted:
         """Receive a delivery: authenticate it, read it, and store it before the answer goes out."""

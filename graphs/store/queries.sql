@@ -42,7 +42,7 @@ SELECT alarms.* FROM alarms JOIN runs ON runs.id = alarms.run
 WHERE alarms.group_key = :group_key AND alarms.group_key <> '' AND last_at >= :since AND is_open = 1 ORDER BY last_at DESC LIMIT 10;
 
 -- name: alarms_of_service
-SELECT alarms.* FROM alarms JOIN runs ON runs.id = alarms.run
+SELECT alarms.run, last_at FROM alarms JOIN runs ON runs.id = alarms.run
 WHERE alarms.service = :service AND environment = :environment AND last_at >= :since AND is_open = 1
 ORDER BY last_at DESC LIMIT 10;
 

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from agents.io import large_json
 from agents.io.outside_text import DEEPEST_SENT, NotJson, parse_form, parse_large_json, sanitize, sanitize_json
-from agents.io.redaction import LONGEST, cleaned, redacted, shortened
+from agents.io.redaction import GONE, LONGEST, cleaned, redacted, shortened
 from api.intake.parsing.encodings import in_utf8, without_charset
 from graphs.intake.inbox import RawDelivery, body_without_secrets
 from graphs.model.identity import Proof
@@ -47,7 +47,8 @@ class Delivery:
 
         Raises NotJson.
         """
-        return shortened(self._alert_of(self._clean))
+        told = self._alert_of(self._clean)
+        return told if len(self.body) * len(GONE) <= LONGEST else shortened(told)  # no text in it can be longer
 
     @cached_property
     def sent(self) -> Any:
