@@ -6,6 +6,7 @@ import re
 import time
 from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
+from functools import lru_cache
 from http import HTTPStatus
 from urllib.parse import parse_qsl, urlencode, urlsplit
 from uuid import uuid4
@@ -23,6 +24,8 @@ from graphs.store.faults import StoreError
 
 LOOKING = ("GET", "HEAD", "OPTIONS")
 THIS_MACHINE = "localhost"
+LONGEST_NAME = 300
+"""Characters of a Host header; names have 253 at most."""
 FOREIGN_HOST = (
     "This is not {host}. A page elsewhere may have sent you here; name the address in WARROOM_PUBLIC_URL or "
     "WARROOM_HOSTS where it is right."
@@ -50,10 +53,7 @@ class HostCheck:
 
     def _is_ours(self, host: str) -> bool:
         """Addresses cannot be rebound, only names can."""
-        try:
-            name = urlsplit(f"//{host}").hostname or ""
-        except ValueError:
-            return False
+        name = _name_of(host) if len(host) <= LONGEST_NAME else ""
         return name != "" and (name in self._names or _is_address(name))
 
     def _may_change(self, headers: Headers, host: str) -> bool:
@@ -68,6 +68,16 @@ class HostCheck:
         return COOKIE not in headers.get("cookie", "")
 
 
+@lru_cache(maxsize=100)
+def _name_of(host: str) -> str:
+    """The name in a Host header; empty where there is none."""
+    try:
+        return urlsplit(f"//{host}").hostname or ""
+    except ValueError:
+        return ""
+
+
+@lru_cache(maxsize=100)
 def _is_address(name: str) -> bool:
     try:
         ipaddress.ip_address(name)
@@ -152,7 +162,11 @@ def _harmless(query: bytes) -> bytes:
 
 
 class OnDisk:
-    """Lets no answer out, and no event of a stream, before all that was written is on disk."""
+    """Lets no answer out, and no event of a stream, before all that was written is on disk.
+
+    An answer of a known length was made before it begins: what others write between its beginning and its end is not
+    in it, and they wait for that themselves.
+    """
 
     def __init__(self, app: ASGIApp, on_disk: Callable[[], Awaitable[None]]) -> None:
         self._app = app
@@ -161,17 +175,18 @@ class OnDisk:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return await self._app(scope, receive, send)
-        promises = has_failed = False
+        promises = has_failed = is_made = False
 
         async def after_the_disk(message: Message) -> None:
-            nonlocal promises, has_failed
+            nonlocal promises, has_failed, is_made
             begins = message["type"] == "http.response.start"
             if begins:
                 promises = message["status"] < HTTPStatus.INTERNAL_SERVER_ERROR
+                is_made = "content-length" in Headers(raw=list(message.get("headers", [])))
             if has_failed:
                 return None
             try:
-                if promises:
+                if promises and (begins or not is_made):
                     await self._on_disk()
             except StoreError as error:
                 if not begins:

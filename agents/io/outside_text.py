@@ -52,6 +52,8 @@ MARKS = re.compile(rf"[^\w\s\x00-\x7f]{{{MOST_MARKS + 1},}}")
 SUSPECT = ("\\u", "\\r", "\\b", "\\f", "\x7f", "NaN", "Infinity")
 """In JSON as Python writes it: what a harmless text or number has not, but for letters beyond ASCII."""
 LONG_NUMBER = re.compile(r"\d{19}")
+DOUBTFUL = re.compile(r"""[^\t\n\r -~]|\\[^"\\/nt]|NaN|Infinity|\d{19}|\d\.?[eE]\+?\d{3}""")
+"""In JSON from anywhere: without these every text in it is harmless, and every number one that JSON can hold."""
 
 
 class NotJson(ValueError):
@@ -64,6 +66,8 @@ class Parsed(NamedTuple):
     value: Any
     has_doubles: bool
     """A name stands twice in one object, the one that nobody sees of two included; the last one counts."""
+    is_harmless: bool = False
+    """To make it harmless would change nothing."""
 
 
 def sanitize(text: str) -> str:
@@ -176,25 +180,29 @@ def read_kept_json(text: str) -> Any:
 
 def parse_json(text: bytes | str, deepest: int = DEEPEST) -> Any:
     """Read JSON letter by letter as it was sent: only what is signed is looked at so. Raises NotJson."""
-    return _parsed(text, deepest, json.loads)
+    return _parsed(_text_of(text), deepest, json.loads)
 
 
 def parse_large_json(text: bytes | str) -> Parsed:
     """Read JSON in the same way, in a thread: other threads can work meanwhile. Raises NotJson."""
-    doubles = 0
+    doubles, said = 0, _text_of(text)
+    is_harmless = len(said) <= large_json.LARGE and not DOUBTFUL.search(said)
 
     def fields_of(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         nonlocal doubles
         fields = {name: content for name, content in pairs}  # noqa: C416 - `dict` would stop everybody until it is done
-        doubles += len(pairs) - len({sanitize(name) for name in fields})
+        doubles += len(pairs) - len(fields if is_harmless else {sanitize(name) for name in fields})
         return fields
 
-    value = _parsed(text, DEEPEST_SENT, partial(large_json.read, object_pairs_hook=fields_of))
-    return Parsed(value, doubles > 0)
+    value = _parsed(said, DEEPEST_SENT, partial(large_json.read, object_pairs_hook=fields_of))
+    return Parsed(value, doubles > 0, is_harmless)
 
 
-def _parsed(text: bytes | str, deepest: int, parse: Callable[..., Any]) -> Any:
-    said = text if isinstance(text, str) else text.decode("utf-8-sig", "replace")
+def _text_of(text: bytes | str) -> str:
+    return text if isinstance(text, str) else text.decode("utf-8-sig", "replace")
+
+
+def _parsed(said: str, deepest: int, parse: Callable[..., Any]) -> Any:
     try:
         told = parse(said, parse_int=_whole_number)
     except json.JSONDecodeError as error:

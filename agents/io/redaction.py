@@ -131,7 +131,6 @@ def _sound(text: str, secrets: tuple[str, ...]) -> str | None:
 
 _short_name = lru_cache(maxsize=20_000)(_looked_at)
 _short_text = lru_cache(maxsize=20_000)(_sound)
-_short_is_cut = lru_cache(maxsize=20_000)(is_cut)
 """The same names and short texts come time and again: nearly all of them are looked up here, and not looked through."""
 
 
@@ -145,6 +144,8 @@ class _Cleaning:
 
     def cleaned(self, value: Any, is_secret: bool = False) -> Any:
         """Clean a value, which may stand under the name of a secret."""
+        if isinstance(value, dict):
+            return self._fields(cast(dict[Any, Any], value))
         match value:
             case str():
                 return GONE if value and is_secret else self._text(value)
@@ -154,8 +155,6 @@ class _Cleaning:
                 return GONE if value.is_integer() and _is_secret_number(int(value), is_secret) else value
             case int():
                 return GONE if _is_secret_number(value, is_secret) else value
-            case dict():
-                return self._fields(cast(dict[Any, Any], value))
             case list() | tuple():
                 entries = cast(list[Any], value)
                 return list(entries) if _are_figures(entries) else [self.cleaned(entry, is_secret) for entry in entries]
@@ -165,18 +164,28 @@ class _Cleaning:
     def _fields(self, fields: dict[Any, Any]) -> dict[str, Any]:
         """Fields have no order: the rest of a key may stand before its beginning."""
         for entry in fields.values():
-            if isinstance(entry, str) and (_short_is_cut if len(entry) <= SHORT else is_cut)(entry):
+            if isinstance(entry, str) and self._sound(entry) is None and is_cut(entry):
                 self._keys.begin()
                 break
-        named = [(self._name(str(name)), entry) for name, entry in fields.items()]
-        return {name.shown: self.cleaned(entry, name.is_secret) for name, entry in named}
+        kept: dict[str, Any] = {}
+        for name, entry in fields.items():
+            shown, is_secret = self._name(str(name))
+            if isinstance(entry, str):
+                kept[shown] = GONE if entry and is_secret else self._text(entry)
+            else:
+                kept[shown] = self.cleaned(entry, is_secret)
+        return kept
+
+    def _sound(self, text: str) -> str | None:
+        """A short text without its secrets, in which no key can begin; None where it has to be looked at."""
+        return _short_text(text, self._secrets) if len(text) <= SHORT else None
 
     def _name(self, name: str) -> _Name:
         return (_short_name if len(name) <= SHORT else _looked_at)(name, self._secrets)
 
     def _text(self, text: str) -> str:
-        if len(text) <= SHORT and not self._keys.is_expected:
-            sound = _short_text(text, self._secrets)
+        if not self._keys.is_expected:
+            sound = self._sound(text)
             if sound is not None:
                 return sound
         text = sanitize(text)
@@ -200,9 +209,20 @@ def _is_secret_number(number: int, has_secret_name: bool) -> bool:
     return abs(number) >= SHORTEST_CODE and has_secret_name
 
 
+class CleanJson(str):
+    """JSON of a value that was cleaned before: it is written as it stands, and not looked through again."""
+
+    __slots__ = ()
+
+
 def written(payload: Mapping[str, Any]) -> str:
     """A payload as JSON without its secrets; what cannot be checked is withheld."""
+    ready = {name: text for name, text in payload.items() if isinstance(text, CleanJson)}
     try:
-        return json.dumps(cleaned(sanitize_json(payload)))
+        text = json.dumps(cleaned(sanitize_json({name: payload[name] for name in payload if name not in ready})))
     except (RecursionError, TypeError, ValueError):
         return json.dumps({"withheld": WITHHELD})
+    if not ready:
+        return text
+    fields = [f"{json.dumps(name)}: {content}" for name, content in ready.items()]
+    return "".join(("{", ", ".join([text[1:-1], *fields] if len(text) > len("{}") else fields), "}"))

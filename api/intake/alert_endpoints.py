@@ -12,7 +12,8 @@ from api.intake.accepted import Accepted, answered
 from api.intake.adapters.generic import told_by_a_sender
 from api.intake.harmless_body import HarmlessBody, HarmlessRequest
 from api.intake.parsing.inbox import Inbox
-from api.intake.receiving import TheInbound, beside, ready
+from api.intake.receiving import TheInbound, beside
+from graphs.intake.alerts import without_secrets
 from graphs.intake.inbox import RepeatableRequest
 from graphs.model.identity import OUR_OWN_SHAPE
 
@@ -54,4 +55,4 @@ async def post_alert(  # noqa: PLR0913 - an endpoint's parameters are what it is
 
 
 def _ready(alert: Alert) -> Alert:
-    return ready(told_by_a_sender(alert))
+    return without_secrets(told_by_a_sender(alert))

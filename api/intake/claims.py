@@ -1,11 +1,15 @@
 """Claims: which source name an alert may have. Every endpoint asks here, whatever it lets senders say of themselves."""
 
+from collections.abc import Mapping
+
 from agents.runtime.briefing import Alert
 from api.auth.access import NotAllowed, Unidentified
 from api.intake.parsing.inbox import Inbox
 from api.intake.senders import Senders
 from graphs.model.identity import OURS, Proof, plain
 from graphs.store.api_keys import ApiKeys
+
+NOTHING_SETTLED: Mapping[str, str] = {}
 
 
 class Unproven(Unidentified):
@@ -23,10 +27,13 @@ class Claims:
         self._senders = senders
         self._keys = keys
 
-    def settle(self, inbox: Inbox, proof: Proof) -> Inbox:
-        """Give every alert the source that its sender may use. Raises NameOfOurs, Unproven and NotAllowed."""
+    def settle(self, inbox: Inbox, proof: Proof, settled: Mapping[str, str] = NOTHING_SETTLED) -> Inbox:
+        """Give every alert the source that its sender may use; of some names it is settled already.
+
+        Raises NameOfOurs, Unproven and NotAllowed.
+        """
         said = {alert.source for alert in inbox.alerts}
-        allowed = {source: self.name(source, proof) for source in said}
+        allowed = {source: settled.get(source) or self.name(source, proof) for source in said}
         return inbox._replace(alerts=[_renamed(alert, allowed[alert.source]) for alert in inbox.alerts])
 
     def name(self, said: str, proof: Proof) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any, NamedTuple, cast
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 
@@ -13,7 +13,7 @@ from agents.io import large_json
 from api.intake.parsing import reading
 from api.intake.parsing.delivery import Delivery
 from api.intake.receiving import beside
-from api.intake.webhook_endpoints import BODY, ThePost
+from api.intake.webhook_endpoints import BODY, WebhookPost
 
 ACTIONS = ("trigger", "acknowledge", "resolve")
 LONGEST_KEY = 255
@@ -38,8 +38,9 @@ class InvalidEvent(BaseModel):
 
 
 @router.post("/v2/enqueue", status_code=202, openapi_extra=BODY, responses={400: {"model": InvalidEvent}})
-async def enqueue(post: ThePost) -> Any:
+async def enqueue(request: Request) -> Any:
     """Take an event; its routing key is a key that `warroom keys create` made."""
+    post = WebhookPost(request)
     delivery = (await post.delivery()).as_utf8()
     event = await beside(len(delivery.body), partial(_event, delivery, post.incidents.clock.now().isoformat()))
     if event.errors:

@@ -14,7 +14,6 @@ from fastapi import Depends
 from starlette.requests import HTTPConnection
 
 from agents.io.outside_text import NotJson
-from agents.io.redaction import cleaned
 from agents.runtime.briefing import Alert
 from api.auth.access import NotAllowed
 from api.intake.accepted import Accepted, Numbered, accepted, numbered
@@ -23,11 +22,12 @@ from api.intake.claims import Claims, NameOfOurs, Unproven
 from api.intake.parsing.delivery import Delivery
 from api.intake.parsing.inbox import Adapter, Inbox, UnusableAlert, usable
 from api.intake.senders import Senders
+from graphs.intake.alerts import without_secrets
 from graphs.intake.inbox import RawDelivery, StoredDelivery, TakenInElsewhere
 from graphs.intake.incident_service import IncidentService
 from graphs.intake.outcomes import Outcome
 from graphs.intake.storms import Overloaded
-from graphs.model.identity import Proof
+from graphs.model.identity import OUR_OWN_SHAPE, Proof
 from graphs.store.faults import StoreError
 
 AT_ONCE = 5
@@ -87,6 +87,7 @@ class AlertReceiver:
         self._deliveries = incidents.inbox
         self._outcomes = incidents.outcomes
         self._later: set[asyncio.Task[None]] = set()
+        self._together = incidents.group_commit()
         self.claims = Claims(senders, incidents.api_keys(incidents.clock))
 
     def at_once(self, raw: RawDelivery, inbox: Inbox) -> Accepted:
@@ -98,11 +99,10 @@ class AlertReceiver:
 
     def _at_once(self, raw: RawDelivery, inbox: Inbox) -> Accepted:
         with self._outcomes.batch():
-            ref = self._deliveries.keep(raw)
+            ref = self._deliveries.keep(raw, waits=False)
             self._note_heartbeat(raw.source)
             taken = [(one, self._take_one(one, ref, raw.proof)) for one in numbered(inbox)]
             self._keep_unreadable(inbox, ref, raw)
-            self._deliveries.finish(ref)
         return accepted(taken, inbox.refused)
 
     async def take(self, source: str, delivery: Delivery, proof: Proof, adapter: Adapter) -> Accepted:
@@ -112,13 +112,16 @@ class AlertReceiver:
         Raises NameOfOurs, Unproven and NotAllowed as `at_once` does.
         """
         begun = monotonic()
-        raw, inbox = await beside(len(delivery.body), partial(_read, source, delivery, proof, adapter))
+        settled = {source: self.claims.name(source, proof)} if source != OUR_OWN_SHAPE else {}
+        read = partial(_read, source, delivery, proof, adapter)
+        is_large = len(delivery.body) > LARGE
+        raw, inbox = await (beside(len(delivery.body), read) if is_large else self._together.read(read))
         if isinstance(inbox, Exception):
             await self._keep_whole(raw, inbox)
             raise inbox
-        inbox = self.claims.settle(inbox, proof)
+        inbox = self.claims.settle(inbox, proof, settled)
         if len(raw.pieces) == 1 and len(inbox.alerts) <= AT_ONCE:
-            return self._at_once(raw, inbox)
+            return await self._together.write(partial(self._at_once, raw, inbox))
         ref = await self._deliveries.keep_large(raw)
         with self._outcomes.batch():
             self._note_heartbeat(source)
@@ -259,12 +262,7 @@ def _unreadable(raw: RawDelivery, ref: str, what: str, why: str) -> Alert:
 
 
 def _cleaned(some: list[Numbered]) -> list[Numbered]:
-    return [one._replace(alert=ready(one.alert)) for one in some]
-
-
-def ready(alert: Alert) -> Alert:
-    """Take the secrets out of an alert before it is taken in: what is without them is soon looked through again."""
-    return alert.model_copy(update=cleaned(alert.model_dump()))
+    return [one._replace(alert=without_secrets(one.alert)) for one in some]
 
 
 def _read(source: str, delivery: Delivery, proof: Proof, adapter: Adapter) -> tuple[RawDelivery, Inbox | Exception]:
@@ -272,7 +270,7 @@ def _read(source: str, delivery: Delivery, proof: Proof, adapter: Adapter) -> tu
     raw = delivery.raw(source, proof, content_headers(delivery.headers))
     try:
         inbox = adapter(delivery)
-        few = [ready(alert) for alert in inbox.alerts] if len(inbox.alerts) <= AT_ONCE else inbox.alerts
+        few = [without_secrets(alert) for alert in inbox.alerts] if len(inbox.alerts) <= AT_ONCE else inbox.alerts
         return raw, Inbox(few, inbox.refused)
     except (NotJson, UnusableAlert) as error:
         return raw, error

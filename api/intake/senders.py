@@ -87,6 +87,8 @@ def _in_the_name_of(name: str, adapter: Adapter, changes_are_alerts: bool) -> Ad
     def read(delivery: Delivery) -> Inbox:
         inbox = adapter(delivery)
         update: dict[str, object] = {"source": name, **({"is_change": False} if changes_are_alerts else {})}
+        if not changes_are_alerts and all(alert.source == name for alert in inbox.alerts):
+            return inbox
         return inbox._replace(alerts=[alert.model_copy(update=update) for alert in inbox.alerts])
 
     return read

@@ -13,6 +13,7 @@ from api.intake.harmless_body import HarmlessBody, HarmlessRequest
 from api.intake.parsing.inbox import Inbox, UnusableAlert, usable
 from api.intake.receiving import TheInbound
 from api.pages.rendering import page
+from graphs.intake.alerts import without_secrets
 from graphs.model.identity import USER_REPORT, WARROOM, Proof
 
 router = APIRouter(tags=["alerts"], route_class=HarmlessBody)
@@ -36,7 +37,7 @@ class UserReport(BaseModel, extra="forbid"):
         links = [self.link] if self.link.startswith(("https://", "http://")) else []
         service = self.service.strip()
         alert = Alert(source=USER_REPORT, title=first, description=told.strip(), service=service, links=links)
-        return usable(alert.model_copy(update={"dedup_key": service}))
+        return without_secrets(usable(alert.model_copy(update={"dedup_key": service})))
 
 
 @router.post("/v1/reports", status_code=202, response_model=Accepted)

@@ -1,12 +1,13 @@
 """Alerts become incidents: each starts a run, or joins one by written rules."""
 
 import hashlib
-from collections.abc import Generator, Mapping
+import re
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
-from agents.io.redaction import cleaned
+from agents.io.redaction import CleanJson, cleaned
 from agents.runtime.briefing import Alert
 from graphs.intake.correlation import (
     FLAPS,
@@ -28,6 +29,13 @@ from graphs.transcript.events import Author, Draft
 STARTS_NO_RUN = ("resolved", "acknowledged")
 """Alerts with this status only matter to a run that is open already."""
 STORM_KEY = identity(PARENT)
+NUMBER = re.compile(r"[0-9]+")
+"""Of an alert, in the key of its event."""
+
+
+def without_secrets(alert: Alert) -> Alert:
+    """Take the secrets out of an alert; what is without them is soon looked through again."""
+    return alert.model_copy(update=cleaned(alert.model_dump()))
 
 
 class AlreadyOver(LookupError):
@@ -56,6 +64,8 @@ class Batch:
     """Run -> how many alerts it has."""
     firing: dict[str, int] = field(default_factory=dict[str, int])
     """Run -> how many of its alarms fire."""
+    queued: set[str] = field(default_factory=set[str])
+    """Those of these runs that wait in the queue of a storm."""
     to_wake: dict[str, str] = field(default_factory=dict[str, str])
     """Run that alerts joined -> the last of them, which wakes it."""
     touched: set[str] = field(default_factory=set[str])
@@ -76,7 +86,7 @@ class AlertIntake:
         Raises AlreadyOver and Overloaded.
         """
         with self.batch():
-            return self.place(Alert.model_validate(cleaned(alert.model_dump(mode="json"))))
+            return self.place(without_secrets(alert))
 
     def place(self, alert: Alert) -> Placement:
         """The same within a batch, for an alert whose secrets are out of it. Raises AlreadyOver and Overloaded."""
@@ -127,7 +137,7 @@ class AlertIntake:
         self._store.runs.add(NewRun(run, incoming.at, incoming.alert, incoming.dedup_key))
         if self._batch is not None:
             self._batch.alerts[run], self._batch.firing[run] = 1, 0
-        self.add_alert(run, incoming, 1, why, {"surroundings": self._deps.surroundings})
+        self._write(run, incoming, None, 1, {"why": why, "surroundings": self._deps.surroundings})
         if in_storm:
             self._enqueue(run, incoming)
         else:
@@ -138,29 +148,31 @@ class AlertIntake:
         """Let a stored alert belong to another run, which goes on with it. Call it in a transaction."""
         self._store.alerts.remove(stored.run, stored.dedup_key)
         number = self._deps.facts(into).alerts + 1
-        self.add_alert(into, self.incoming(stored.alert, stored.dedup_key), number, why)
+        before = self._store.alerts.find(into, stored.dedup_key)
+        self._write(into, self.incoming(stored.alert, stored.dedup_key), before, number, {"why": why})
         self._deps.transcripts.wake_all(into, f"alert/{number}")
 
-    def add_alert(
-        self, run: str, incoming: Incoming, number: int, why: str, more: Mapping[str, Any] | None = None
+    def _write(
+        self, run: str, incoming: Incoming, before: StoredAlert | None, number: int, more: dict[str, Any]
     ) -> None:
-        """Write an alert down: as an event of its run, and as one of the run's alerts."""
-        alert = incoming.alert
-        before = self._store.alerts.find(run, incoming.dedup_key)
-        turns = recent_turns(before, incoming)
-        self._store.alerts.keep(AlertWrite(run, incoming.dedup_key, alert, incoming.at, turns))
+        """Write an alert down: as an event of its run, and as one of the run's alerts. Its secrets are out of it.
+
+        `before`: the same alert of the run, as it came last.
+        """
+        alert, turns = incoming.alert, recent_turns(before, incoming)
+        kept = AlertWrite(run, incoming.dedup_key, alert, incoming.at, turns)
+        self._store.alerts.keep(kept)
         payload = {
             "run": run,
-            "alert": alert.model_dump(mode="json"),
+            "alert": CleanJson(kept.alert_json),
             "service": alert.service or "unknown",
             "minute_seconds": self._deps.minute.total_seconds(),
             "revenue_limit": self._deps.revenue_limit,
-            "why": why,
             "firing": self._count_firing(run, before, alert),
             "flaps": len(turns) >= FLAPS,
-            **(more or {}),
+            **more,
         }
-        self._deps.transcripts.add(run, Draft(f"alert/{number}", "alert", payload, Author("main")))
+        self._deps.transcripts.put(run, Draft(f"alert/{number}", "alert", payload, Author("main")))
 
     def _count_firing(self, run: str, before: StoredAlert | None, alert: Alert) -> int:
         """How many alarms of a run fire, now that one of them was written; in a batch it is counted on from there."""
@@ -198,8 +210,27 @@ class AlertIntake:
 
     def _takes_alerts(self, run: str) -> bool:
         """Whether firing alerts may still join a run: once it is resolved, a new alert is a new incident."""
-        is_in_batch = self._batch is not None and run in self._batch.alerts
-        return is_in_batch or self._deps.facts(run).status in ("running", "waiting")
+        assert self._batch is not None
+        if run in self._batch.alerts or self._waits_in_queue(run, self._batch):
+            return True
+        facts = self._deps.facts(run)
+        takes_alerts = facts.status in ("running", "waiting")
+        if takes_alerts:
+            self._batch.alerts[run] = facts.alerts
+        return takes_alerts
+
+    def _waits_in_queue(self, run: str, batch: Batch) -> bool:
+        """Whether a run waits in the queue of a storm: nobody has begun with it, and its transcript need not be read.
+
+        The last of its alerts has their number, or a smaller one where an alert had to be written once more.
+        """
+        queued = self._store.runs.queued(run)
+        number = NUMBER.search(queued.last_alert) if queued else None
+        if queued is None or number is None:
+            return False
+        batch.alerts[run], batch.firing[run] = int(number[0]), queued.firing
+        batch.queued.add(run)
+        return True
 
     def _why_again(self, incoming: Incoming) -> str:
         """Say of which run an alert is the same problem again, shortly after that run was resolved."""
@@ -217,9 +248,10 @@ class AlertIntake:
             self._store.alerts.count(match.run, incoming.dedup_key, incoming.at)
             return placement._replace(became="counted")
         number = self._number_of_next(match.run)
-        self.add_alert(match.run, incoming, number, match.why)
-        if self._batch is not None and not self._store.runs.is_queued(match.run):
-            self._batch.to_wake[match.run] = f"alert/{number}"
+        self._write(match.run, incoming, alarm, number, {"why": match.why})
+        batch = self._batch
+        if batch is not None and match.run not in batch.queued and not self._store.runs.is_queued(match.run):
+            batch.to_wake[match.run] = f"alert/{number}"
         return placement
 
     def _enqueue(self, run: str, incoming: Incoming) -> None:

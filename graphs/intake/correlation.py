@@ -8,7 +8,7 @@ from typing import NamedTuple
 from agents.io.catalogue import Catalogue, Inhibition
 from agents.runtime.briefing import Alert
 from graphs.model.identity import is_same_sender, known_as, plain
-from graphs.store.alerts import AlertRepository, StoredAlert
+from graphs.store.alerts import AlertRepository, RecentAlert, StoredAlert
 
 JOIN_WITHIN = timedelta(minutes=15)
 """So long after an incident's last alert, another of the same service, or of a dependency, belongs to it."""
@@ -122,11 +122,11 @@ def is_repeat(stored: StoredAlert, alert: Alert) -> bool:
     return stored.alert.model_copy(update=delivery) == alert
 
 
-def _recent(incoming: Incoming, alerts: AlertRepository, service: str) -> Iterator[StoredAlert]:
+def _recent(incoming: Incoming, alerts: AlertRepository, service: str) -> Iterator[RecentAlert]:
     return alerts.of_service(service, incoming.alert.environment, incoming.since(JOIN_WITHIN))
 
 
-def _apart(incoming: Incoming, stored: StoredAlert) -> str:
+def _apart(incoming: Incoming, stored: RecentAlert) -> str:
     return f"{round((incoming.at - stored.last_at) / incoming.minute)} min apart"
 
 

@@ -141,13 +141,16 @@ class DeliveryInbox:
             await asyncio.sleep(0)
         return self.keep(raw)
 
-    def keep(self, raw: RawDelivery) -> str:
-        """Keep a body, to be taken in; gives the name it is kept under. The same body sent again is kept once."""
+    def keep(self, raw: RawDelivery, waits: bool = True) -> str:
+        """Keep a body, to be taken in; gives the name it is kept under. The same body sent again is kept once.
+
+        One that does not wait is taken in, to its end, in the same transaction.
+        """
         with self._store.transaction():
-            self._add(raw)
+            self._add(raw, waits)
         return raw.ref
 
-    def _add(self, raw: RawDelivery) -> None:
+    def _add(self, raw: RawDelivery, waits: bool = True) -> None:
         delivery = NewDelivery(
             ref=raw.ref,
             source=raw.source,
@@ -156,6 +159,7 @@ class DeliveryInbox:
             size=len(raw.body),
             body=raw.pieces[0],
             headers=cleaned(raw.headers),
+            waits=waits,
         )
         self._deliveries.add(delivery, self._clock.now())
 

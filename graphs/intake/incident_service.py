@@ -15,6 +15,7 @@ from graphs.engine.runner import Runner
 from graphs.engine.scheduler import Scheduler
 from graphs.intake.alerts import AlertIntake, Placement
 from graphs.intake.change_ledger import ChangeLedger
+from graphs.intake.group_commit import GroupCommit
 from graphs.intake.inbox import DeliveryInbox
 from graphs.intake.inquiries import Inquiries
 from graphs.intake.outcomes import AlertOutcomes, Outcome
@@ -100,6 +101,10 @@ class IncidentService:
         Its secrets must be removed already. Call it in a batch of `outcomes`.
         """
         return self.outcomes.take(alert, number)
+
+    def group_commit(self) -> GroupCommit:
+        """What takes in the alerts of many requests together; while some wait, the runs give way."""
+        return GroupCommit(self.outcomes.batch, self.deps.precedence.alerts_wait)
 
     def answer(self, run: str, question_id: str, answer: HumanAnswer, name_is_proven: bool = False) -> Event:
         """Record a person's answer, exactly once.

@@ -1,6 +1,7 @@
 """Outcomes: what became of each alert that came in. What started nothing is kept, for people to look at."""
 
-from contextlib import AbstractContextManager
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from typing import NamedTuple
 
@@ -46,10 +47,21 @@ class AlertOutcomes:
         self._kept = deps.store.kept_alerts
         self._alerts = alerts
         self._silences = silences
+        self._planned: Sequence[SilenceRow] | None = None
+        """The silences that hold, read once for all that is taken in within one batch."""
 
-    def batch(self) -> AbstractContextManager[None]:
+    @contextmanager
+    def batch(self) -> Generator[None]:
         """Have all that is taken in within the block on disk together, or none of it. No await may be in it."""
-        return self._alerts.batch()
+        if self._planned is not None:
+            yield
+            return
+        try:
+            with self._alerts.batch():
+                self._planned = self._silences.listed()
+                yield
+        finally:
+            self._planned = None
 
     def take(self, alert: Alert, number: int) -> Outcome:
         """Take in an alert, whose secrets are out of it, by its place in its body. Call it in a batch.
@@ -114,7 +126,7 @@ class AlertOutcomes:
 
     def _take_after_silence(self, kept: KeptAlertRow) -> str:
         """Let an alert go its usual way; another silence may hold it back again."""
-        silence = self._silences.covering(kept.alert)
+        silence = self._silences.covering(kept.alert, self._silences.listed())
         with self._alerts.batch():
             self._kept.end_silence(kept.dedup_key)
             if silence:
@@ -136,7 +148,8 @@ class AlertOutcomes:
 
     def _silence_over(self, alert: Alert) -> SilenceRow | None:
         """The silence that keeps an alert from starting a run; what belongs to an open run goes on."""
-        silence = None if alert.status in STARTS_NO_RUN else self._silences.covering(alert)
+        planned = self._silences.listed() if self._planned is None else self._planned
+        silence = None if alert.status in STARTS_NO_RUN else self._silences.covering(alert, planned)
         is_open = silence is not None and self._deps.store.alerts.open_run(identity(alert)) is not None
         return None if is_open else silence
 

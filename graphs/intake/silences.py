@@ -102,11 +102,11 @@ class Silences:
         """Those that hold now or are to come."""
         return self._store.silences.from_now(self._deps.clock.now())
 
-    def covering(self, alert: Alert) -> SilenceRow | None:
-        """The silence that holds an alert back now: of several the one that ends last."""
+    def covering(self, alert: Alert, listed: Sequence[SilenceRow]) -> SilenceRow | None:
+        """The silence of those listed that holds an alert back now: of several the one that ends last."""
         now = self._deps.clock.now()
-        holding = [silence for silence in self._store.silences.from_now(now) if silence.starts_at <= now]
-        return max((one for one in holding if _fits(one, alert)), key=lambda one: one.ends_at, default=None)
+        holding = (silence for silence in listed if silence.starts_at <= now and _fits(silence, alert))
+        return max(holding, key=lambda one: one.ends_at, default=None)
 
     def after_silence(self, most: int) -> Sequence[KeptAlertRow]:
         """Alerts that still fire though the silence that held them back has ended, each once, as it came last."""

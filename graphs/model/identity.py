@@ -1,6 +1,7 @@
 """Identity: who proved to send an alert, and what makes two alerts the same one."""
 
 import json
+from functools import lru_cache
 from typing import Literal, NamedTuple
 from unicodedata import normalize
 
@@ -10,6 +11,8 @@ OURS = frozenset({"warroom", "patrol", "storm", "alertstorm", "userreport", "rep
 """Names that Warroom uses itself, written plain: nobody outside may use one."""
 OUR_OWN_SHAPE = "warroom"
 """In an address: the body says itself who sends it."""
+LONGEST_NAME = 100
+"""Characters of a name whose plain spelling is remembered."""
 USER_REPORT = "user report"
 BY_KEY = "the key of "
 IN_ADDRESS = ", in the address"
@@ -122,7 +125,15 @@ def spelled(name: str) -> str:
 
 def plain(name: str) -> str:
     """A name without case, spaces and marks: how names are compared, so that no spelling makes another one of it."""
+    return _short_plain(name) if len(name) <= LONGEST_NAME else _plain(name)
+
+
+def _plain(name: str) -> str:
     return "".join(letter for letter in normalize("NFKC", name).casefold() if letter.isalnum())
+
+
+_short_plain = lru_cache(maxsize=1_000)(_plain)
+"""The names of senders come with every alert."""
 
 
 def _environment(alert: Alert) -> str:

@@ -17,6 +17,7 @@ from agents.llm.gateway import ModelGateway
 from agents.runtime.duty_context import DutyContext, DutyLog
 from agents.tools.port import Connections
 from graphs.model.policy import PolicyRule, policy_of
+from graphs.runtime.precedence import Precedence
 from graphs.runtime.questions import Questions
 from graphs.runtime.shared_model import SharedModel
 from graphs.store.store import Store
@@ -52,6 +53,7 @@ class Dependencies:
         self.store.database.on_undone = self.forget_facts
         self.questions = Questions(self.store, self.transcripts, self.clock)
         self.live = LiveWords()
+        self.precedence = Precedence()
         self.model_gateway = None if self.model is None else self._gateway_to(self.model)
 
     def _gateway_to(self, model: ChatModel) -> ModelGateway:

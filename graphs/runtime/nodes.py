@@ -41,6 +41,7 @@ class GraphBuilder:
         lane = self.lane
 
         async def node(state: dict[str, Any], runtime: Runtime[Dependencies]) -> Update:
+            await runtime.context.precedence.give_way()
             number = state.get("visits", {}).get(name, 0) + 1
             here = NodeContext(runtime.context, state, lane, name, number)
             try:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
+from typing import NamedTuple
 
 from pydantic import ValidationError
 
@@ -50,6 +51,18 @@ class AlertWrite:
     last_at: datetime
     turns: tuple[datetime, ...]
 
+    @cached_property
+    def alert_json(self) -> str:
+        """The alert as it is kept."""
+        return self.alert.model_dump_json()
+
+
+class RecentAlert(NamedTuple):
+    """Which run an alert came to, and when."""
+
+    run: str
+    last_at: datetime
+
 
 def _stored_alert(row: Row) -> StoredAlert:
     return StoredAlert(
@@ -76,7 +89,7 @@ class AlertRepository:
             "save_alarm",
             run=stored.run,
             dedup_key=stored.dedup_key,
-            alert=alert.model_dump_json(),
+            alert=stored.alert_json,
             service=alert.service,
             environment=alert.environment,
             group_key=alert.group_key,
@@ -124,10 +137,11 @@ class AlertRepository:
         """The last alerts of open runs that their sender puts into a group, since a time."""
         return map(_stored_alert, self._database.many("alarms_of_group", group_key=group_key, since=iso(since)))
 
-    def of_service(self, service: str, environment: str, since: datetime) -> Iterator[StoredAlert]:
-        """The last alerts of a service in open runs, since a time."""
+    def of_service(self, service: str, environment: str, since: datetime) -> Iterator[RecentAlert]:
+        """When the last alerts of a service came, and to which open runs, since a time."""
         values = {"service": service, "environment": environment, "since": iso(since)}
-        return map(_stored_alert, self._database.many("alarms_of_service", **values))
+        rows = self._database.many("alarms_of_service", **values)
+        return (RecentAlert(row["run"], datetime.fromisoformat(row["last_at"])) for row in rows)
 
     def firing(self) -> list[StoredAlert]:
         """Every alert of an open run that fires, the latest first."""

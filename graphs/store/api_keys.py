@@ -188,7 +188,7 @@ class ApiKeys:
 
     def of_session(self, token: str) -> ApiKey | None:
         """Find the key that a session was opened with, while it lasts."""
-        return self._keys.of_session(_hash(token), self._clock.now())
+        return self._keys.of_session(_hash(token), self._clock.now()) if token else None
 
     def end_session(self, token: str) -> None:
         """End a session."""

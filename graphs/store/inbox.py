@@ -26,6 +26,8 @@ class NewDelivery:
     body: str
     """Packed into text; of a large body its first piece, the others having been added before."""
     headers: Mapping[str, str]
+    waits: bool = True
+    """Its alerts are still to be taken in."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +79,7 @@ class DeliveryRepository:
         self._database = database
 
     def add(self, delivery: NewDelivery, received_at: datetime) -> None:
-        """Keep a body, to be taken in; one that was kept before under the same name is to be taken in again."""
+        """Keep a body; one that was kept before under the same name is to be taken in again, where it waits."""
         self._database.write(
             "add_delivery",
             ref=delivery.ref,
@@ -87,6 +89,7 @@ class DeliveryRepository:
             size=delivery.size,
             body=delivery.body,
             headers=json.dumps(dict(delivery.headers)),
+            waits=int(delivery.waits),
             received_at=iso(received_at),
         )
 

@@ -42,7 +42,7 @@ SELECT alarms.* FROM alarms JOIN runs ON runs.id = alarms.run
 WHERE alarms.group_key = :group_key AND alarms.group_key <> '' AND last_at >= :since AND is_open = 1 ORDER BY last_at DESC LIMIT 10;
 
 -- name: alarms_of_service
-SELECT alarms.* FROM alarms JOIN runs ON runs.id = alarms.run
+SELECT alarms.run, last_at FROM alarms JOIN runs ON runs.id = alarms.run
 WHERE alarms.service = :service AND environment = :environment AND last_at >= :since AND is_open = 1
 ORDER BY last_at DESC LIMIT 10;
 
@@ -93,6 +93,11 @@ SELECT COUNT(*) AS runs FROM runs WHERE parent <> '' AND queued = 0 AND is_open 
 
 -- name: queue_place^
 SELECT parent, queued FROM runs WHERE id = :id;
+
+-- name: queued_run^
+SELECT (SELECT COUNT(*) FROM alarms WHERE alarms.run = runs.id AND is_firing = 1) AS firing,
+(SELECT event_key FROM events WHERE events.run = runs.id AND kind = 'alert' ORDER BY seq DESC LIMIT 1) AS last_alert
+FROM runs WHERE id = :id AND queued > 0;
 
 -- name: runs_of_storm
 SELECT id, alert, queued, is_open FROM runs WHERE parent = :parent AND parent <> '' ORDER BY queued, received_at, id LIMIT :most;
@@ -318,8 +323,8 @@ SELECT body_hash, answer FROM receipts WHERE caller = :caller AND idempotency_ke
 
 -- name: add_delivery!
 INSERT INTO deliveries (ref, received_at, source, sender, proof, size, body, headers, waits)
-VALUES (:ref, :received_at, :source, :sender, :proof, :size, :body, :headers, 1)
-ON CONFLICT (ref) DO UPDATE SET received_at = excluded.received_at, waits = 1, taken = 0, attempts = 0;
+VALUES (:ref, :received_at, :source, :sender, :proof, :size, :body, :headers, :waits)
+ON CONFLICT (ref) DO UPDATE SET received_at = excluded.received_at, waits = excluded.waits, taken = 0, attempts = 0;
 
 -- name: add_delivery_piece!
 INSERT INTO delivery_pieces (ref, piece, body) VALUES (:ref, :piece, :body)

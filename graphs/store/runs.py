@@ -46,6 +46,16 @@ class StormSize:
 
 
 @dataclass(frozen=True)
+class QueuedRun:
+    """What there is of a run that waits in the queue of a storm."""
+
+    last_alert: str
+    """The key of the last event that tells of an alert."""
+    firing: int
+    """How many of its alerts fire."""
+
+
+@dataclass(frozen=True)
 class Tombstone:
     """What is kept of a deleted run."""
 
@@ -148,6 +158,11 @@ class RunRepository:
         """Whether a run waits in the queue of a storm."""
         row = self._database.one("queue_place", id=run)
         return bool(row and row["queued"])
+
+    def queued(self, run: str) -> QueuedRun | None:
+        """A run that waits in the queue of a storm; None where it does not."""
+        row = self._database.one("queued_run", id=run)
+        return QueuedRun(row["last_alert"] or "", row["firing"]) if row else None
 
     def next_in_queue(self, most: int) -> list[str]:
         """The runs that are released next."""

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from agents.io.clock import Clock
 from agents.io.redaction import written
-from graphs.store.events import NewEvent
+from graphs.store.events import EventRow, NewEvent
 from graphs.store.store import Store
 from graphs.transcript.event import Event, read, readable
 
@@ -130,26 +130,30 @@ class Transcripts:
         Where that row cannot be read, it is written once more, under a key of its own.
         """
         with self._store.transaction(run, asks_once=True):
-            event = self._append(run, draft)
-        if event is None:
+            row = self._append(run, draft)
+        if row is None:
             with self._store.transaction(run):
                 existing = self.find(run, draft.key)
                 if existing and existing.is_readable:
                     return existing
-                event = self.add(run, draft)
+                row = self.put(run, draft)
         self.notify_followers(run)
-        return event
+        return read(row)
 
     def add(self, run: str, draft: Draft) -> Event:
         """The same in a transaction of the caller, who then notifies followers. Raises KeyTaken."""
-        while (event := self._append(run, draft)) is None:
+        return read(self.put(run, draft))
+
+    def put(self, run: str, draft: Draft) -> EventRow:
+        """The same, for whoever does not look at the event now: it is read when somebody does. Raises KeyTaken."""
+        while (row := self._append(run, draft)) is None:
             existing = self._under_key(run, draft.key)
             if existing and existing.is_readable:
                 raise KeyTaken(f"{KeyTaken.__doc__} ({run}, {draft.key})")
             draft = draft._replace(key=f"{draft.key}{IN_ITS_PLACE}")
-        return event
+        return row
 
-    def _append(self, run: str, draft: Draft) -> Event | None:
+    def _append(self, run: str, draft: Draft) -> EventRow | None:
         """Add an event with the wake-ups that it causes, unless there is one under its key.
 
         What follows from it is written first: then the transaction can end with the event, of which alone the outcome
@@ -162,7 +166,7 @@ class Transcripts:
             self.wake.set()
         for write in self.beside:
             write(run, draft, now)
-        row = self._store.events.add(
+        return self._store.events.add(
             NewEvent(
                 run=run,
                 at=now,
@@ -176,7 +180,6 @@ class Transcripts:
                 ref=reference(key),
             )
         )
-        return read(row) if row else None
 
     def add_wakeup(self, run: str, lane: str, reason: str, not_before: datetime) -> None:
         """Let a workflow go on, not before a time; once per run, workflow and reason."""

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import httpx2
 import pytest
-from starlette.types import Message, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from api.app import Reach, create_app
+from api.middleware import OnDisk
 from graphs.intake.incident_service import IncidentService
 from graphs.runtime.dependencies import Dependencies
 from graphs.store.store import Store
@@ -145,3 +146,28 @@ async def test_where_the_disk_fails_nothing_is_acknowledged(tmp_path: Path, inci
         answer = await client.post("/v1/alerts/generic", json={"title": "checkout answers 500"})
     assert answer.status_code == 503
     store.close()
+
+
+@pytest.mark.parametrize(("headers", "waits"), [([(b"content-length", b"2")], ["start"]), ([], ["start", "a", "b"])])
+async def test_an_answer_of_a_known_length_waits_for_the_disk_once_and_a_stream_with_each_part(
+    headers: list[tuple[bytes, bytes]], waits: list[str]
+) -> None:
+    sent: list[str] = []
+    waited_before: list[str] = []
+
+    async def on_disk() -> None:
+        waited_before.append(("start", "a", "b")[len(sent)])
+
+    async def send(message: Message) -> None:
+        sent.append(message.get("body", b"start").decode())
+
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": b"a", "more_body": True})
+        await send({"type": "http.response.body", "body": b"b"})
+
+    async def receive() -> Message:
+        raise AssertionError("nothing is asked for")
+
+    await OnDisk(answer, on_disk)({"type": "http"}, receive, send)
+    assert (sent, waited_before) == (["start", "a", "b"], waits)

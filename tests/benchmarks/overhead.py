@@ -4,6 +4,7 @@
 
 import asyncio
 import gc
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -24,8 +25,9 @@ from graphs.engine.scheduler import Scheduler
 from graphs.intake.incident_service import IncidentService
 from graphs.runtime import node_context
 from graphs.runtime.dependencies import Dependencies
+from graphs.store.events import EventRow
 from graphs.store.store import Store
-from graphs.transcript.event import Event
+from graphs.transcript.event import Event, read
 from graphs.transcript.events import Draft, Transcripts, reference, woken_by
 from tests.benchmarks.estate import Estate
 
@@ -45,26 +47,27 @@ class ListTranscripts(Transcripts):
     def find(self, run: str, key: str) -> Event | None:
         return self._by_key.get((run, key))
 
-    def _append(self, run: str, draft: Draft) -> Event | None:
+    def _append(self, run: str, draft: Draft) -> EventRow | None:
         if (run, draft.key) in self._by_key:
             return None
         events, author = self._lists.setdefault(run, []), draft.author
-        event = Event(
+        row = EventRow(
             seq=len(events) + 1,
             at=self._clock.now(),
             kind=draft.kind,
             lane=author.lane,
             role=author.role,
             duty=author.duty,
-            rows=list(draft.rows),
-            payload=node_context.plain(draft.payload),
+            rows_json=json.dumps(list(draft.rows)),
+            payload_json=json.dumps(node_context.plain(draft.payload)),
             ref=reference(draft.key),
             key=draft.key,
         )
+        event = read(row)
         events.append(event)
         self._by_key[run, draft.key] = event
         self._wake_beside(run, event)
-        return event
+        return row
 
     def _wake_beside(self, run: str, event: Event) -> None:
         for lane in woken_by(event.kind, event.duty):

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from agents.io import large_json
 from agents.io.outside_text import DEEPEST_SENT, NotJson, parse_form, parse_large_json, sanitize, sanitize_json
-from agents.io.redaction import LONGEST, cleaned, redacted, shortened
+from agents.io.redaction import GONE, LONGEST, cleaned, redacted, shortened
 from api.intake.parsing.encodings import in_utf8, without_charset
 from graphs.intake.inbox import RawDelivery, body_without_secrets
 from graphs.model.identity import Proof
@@ -47,7 +47,8 @@ class Delivery:
 
         Raises NotJson.
         """
-        return shortened(self._alert_of(self._clean))
+        told = self._alert_of(self._clean)
+        return told if len(self.body) * len(GONE) <= LONGEST else shortened(told)  # no text in it can be longer
 
     @cached_property
     def sent(self) -> Any:
@@ -73,7 +74,9 @@ class Delivery:
             return body_without_secrets(self.body)
         if content.has_doubles:
             return self._made_anew()
-        return self.body if is_same(self._clean, content.fields) else self._as_it_came()
+        is_large = len(self.body) > large_json.LARGE
+        is_clean = is_same(self._clean, content.fields) if is_large else self._clean == content.fields
+        return self.body if is_clean else self._as_it_came()
 
     def as_utf8(self) -> "Delivery":
         """The same delivery with its body in UTF-8; signatures are checked over the body as it came."""
@@ -171,12 +174,13 @@ def is_same(one: Any, other: Any) -> bool:
 
 def _json(body: bytes | str) -> Content:
     sent = parse_large_json(body)
-    return Content(sanitize_json(sent.value, DEEPEST_SENT), sent.has_doubles)
+    value = sent.value if sent.is_harmless else sanitize_json(sent.value, DEEPEST_SENT)
+    return Content(value, sent.has_doubles)
 
 
 def _form(body: bytes) -> Content:
     """Fields of a form; where the whole alert is in one of them, that is read too."""
-    fields, has_doubles = parse_form(body)
+    fields, has_doubles, _ = parse_form(body)
     if len(fields) == 1 and not next(iter(fields.values())):
         return Content({MESSAGE: next(iter(fields))}, has_doubles)
     try:

@@ -3,6 +3,7 @@
 import codecs
 import json
 from email.message import Message
+from functools import lru_cache
 
 MARKS = (codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
 UTF8 = frozenset({"utf-8", "utf_8", "utf8", "ascii", "us-ascii"})
@@ -21,6 +22,7 @@ def in_utf8(body: bytes, content_type: str = "") -> bytes:
     return _decoded(body, looks_like if looks_like.startswith(("utf-16", "utf-32")) else "utf-8")
 
 
+@lru_cache(maxsize=100)
 def charset(content_type: str) -> str:
     """The encoding that a content type names, in lower case."""
     header = Message()

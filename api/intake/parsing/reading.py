@@ -5,6 +5,7 @@ import math
 import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any, cast
 
 from agents.io.outside_text import NotJson, read_json, sanitize
@@ -13,6 +14,8 @@ from agents.io.redaction import cleaned
 LONGEST_TEXT = 20_000
 MOST_LABELS = 100
 LONGEST_LABEL = 1_000
+LONGEST_NAME = 100
+"""Characters of a name whose plain spelling is remembered."""
 SANE_YEARS = range(1990, 2200)
 """Zero times such as 0001-01-01 are a sender's way to say none."""
 UNFILLED = re.compile(r"\{\{.*\}\}|\{[\w.$#-]+\}|\$\{?[A-Z][A-Z0-9_]+\}?|\*\w+\*|null|none|undefined", re.DOTALL)
@@ -24,31 +27,39 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 def at(told: Any, path: str) -> Any:
     """What stands at a dotted path; None where nothing does. Names match also in another spelling."""
-    if not path:
-        return told
-    if isinstance(told, list):
-        first, _, rest = path.partition(".")
-        entries = cast(list[Any], told)
-        return at(entries[int(first)], rest) if first.isdecimal() and int(first) < len(entries) else None
-    if not isinstance(told, dict):
-        return None
-    fields = cast(dict[str, Any], told)
-    if path in fields:
-        return fields[path]
-    first, _, rest = path.partition(".")
-    return at(_spelled(fields, first), rest)
+    while path:
+        if isinstance(told, dict):
+            fields = cast(dict[str, Any], told)
+            if path in fields:
+                return fields[path]
+            first, _, path = path.partition(".")
+            told = _spelled(fields, first)
+        elif isinstance(told, list):
+            first, _, path = path.partition(".")
+            entries = cast(list[Any], told)
+            told = entries[int(first)] if first.isdecimal() and int(first) < len(entries) else None
+        else:
+            return None
+    return told
 
 
 def _spelled(fields: Mapping[str, Any], name: str) -> Any:
     """A field by its name, or by the same name in another case or with other separators."""
     if name in fields or len(fields) > MOST_LABELS:
         return fields.get(name)
-    plain = _plain(name)
-    return next((content for given, content in fields.items() if _plain(given) == plain), None)
+    plain = _short_plain(name)
+    for given in fields:
+        if (_short_plain if len(given) <= LONGEST_NAME else _plain)(given) == plain:
+            return fields[given]
+    return None
 
 
 def _plain(name: str) -> str:
     return name.replace("_", "").replace("-", "").replace(" ", "").lower()
+
+
+_short_plain = lru_cache(maxsize=5_000)(_plain)
+"""The names of a sender's fields come with each of its bodies."""
 
 
 def text(value: Any) -> str:

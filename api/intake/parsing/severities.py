@@ -4,6 +4,8 @@ import re
 from collections.abc import Mapping
 from typing import Literal
 
+from api.intake.parsing.status_words import plain
+
 Hint = Literal["", "P1", "P2", "P3"]
 
 WORDS: dict[str, Hint] = {
@@ -24,7 +26,7 @@ PART = re.compile(r"[a-z]+[0-9]*")
 
 def hint(native: str, levels: Mapping[str, Hint]) -> Hint:
     """What a sender's word comes to; empty where it says nothing."""
-    word = "".join(letter for letter in native.lower() if letter.isalnum())
+    word = plain(native)
     if word in levels or word in WORDS or len(native) > LONGEST_WORD:
         return levels.get(word, WORDS.get(word, ""))
     parts: list[Hint] = [WORDS[part] for part in PART.findall(native.lower()) if part in WORDS]

@@ -3,6 +3,7 @@
 import itertools
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import NamedTuple
 
 from agents.runtime.briefing import AlertStatus
@@ -103,7 +104,15 @@ class Headline(NamedTuple):
 
 def plain(word: str) -> str:
     """A word without case, spaces and marks."""
+    return _short_plain(word) if len(word) <= LONGEST_NAME else _plain(word)
+
+
+def _plain(word: str) -> str:
     return "".join(letter for letter in word.lower() if letter.isalnum())
+
+
+_short_plain = lru_cache(maxsize=5_000)(_plain)
+"""The same words come with every alert."""
 
 
 def tokens(name: str) -> list[str]:

@@ -19,6 +19,7 @@ from agents.io.outside_text import (
     PIECE,
     NotJson,
     parse_json,
+    parse_large_json,
     pieces,
     read_form,
     read_json,
@@ -205,3 +206,58 @@ def test_no_number_of_a_series_stays_that_json_cannot_hold(odd: float, others: l
     possible = [number if number is None or isfinite(number) else None for number in others]
     assert sanitize_json([*others, odd, *others]) == [*possible, None, *possible]
     assert sanitize_json(others) == possible
+
+
+SCRAPS = st.lists(
+    st.sampled_from(
+        [
+            *('"', '"a"', '": "', "{", "}", "[", "]", ",", ":", " ", "\n", "\r\n", "\t", "0", "1.5", "-7", "1e3"),
+            *("1e999", "1.e400", "-1E+999", "123456789012345678901", "NaN", "-Infinity", "null", "true"),
+            *(
+                "\\n",
+                "\\r",
+                "\\u0000",
+                "\\u200b",
+                "\\\\",
+                '\\"',
+                "\\/",
+                "\\b",
+                "\x7f",
+                "\x01",
+                "é",
+                "\u200b",
+                "a",
+                "e9",
+            ),
+        ]
+    ),
+    max_size=12,
+).map("".join)
+
+
+@MANY
+@given(SCRAPS | ANY_JSON.map(json.dumps) | st.builds('{{"k": [{}, "{}"]}}'.format, SCRAPS, SCRAPS))
+def test_what_is_taken_for_harmless_json_is_not_changed_by_making_it_so(text: str) -> None:
+    with suppress(NotJson):
+        parsed = parse_large_json(text)
+        if parsed.is_harmless:
+            assert repr(sanitize_json(parsed.value)) == repr(parsed.value)
+
+
+@pytest.mark.parametrize("text", ["[NaN]", "[-Infinity]", f"[{'9' * 400}.5]", "[1E400]", '["\\u200b"]', '["\x7f"]'])
+def test_what_would_be_changed_is_not_taken_for_harmless(text: str) -> None:
+    parsed = parse_large_json(text)
+    assert repr(sanitize_json(parsed.value)) != repr(parsed.value)
+    assert not parsed.is_harmless
+
+
+@pytest.mark.parametrize("text", ['{"a": "x\\ny", "b": [1, 2.5e-3, -7], "c": {"fingerprint": "00e12f"}}', "[]"])
+def test_what_senders_send_day_by_day_is_taken_for_harmless(text: str) -> None:
+    assert parse_large_json(text).is_harmless
+
+
+@pytest.mark.parametrize("name", ["a\\u200b", "a\u200b"])
+def test_a_name_that_looks_like_another_one_is_a_double(name: str) -> None:
+    assert parse_large_json(f'{{"a": 1, "{name}": 2}}').has_doubles
+    assert parse_large_json('{"a": 1, "a": 2}').has_doubles
+    assert not parse_large_json('{"a": 1, "b": 2}').has_doubles

@@ -1,5 +1,6 @@
 """Redaction: secrets leave no trace, ordinary words stay, and what cannot be checked is withheld."""
 
+import json
 import re
 from collections.abc import Callable, Iterator
 from importlib import import_module
@@ -15,6 +16,7 @@ from agents.io.redaction import (
     GONE,
     LONGEST,
     WITHHELD,
+    CleanJson,
     beginning,
     cleaned,
     ending,
@@ -193,3 +195,11 @@ def test_what_cannot_be_checked_is_withheld(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(redaction, "known_secrets", fails)
     assert redacted("anything") == WITHHELD
     assert "anything" not in written({"text": "anything"})
+
+
+def test_json_that_was_cleaned_before_is_written_as_it_stands_beside_the_rest() -> None:
+    ready = CleanJson('{"title": "password=[redacted]", "n": [1, null]}')
+    text = written({"run": "one", "alert": ready, "why": "password=hunter2xyz"})
+    whole = {"run": "one", "why": f"password={GONE}", "alert": {"title": "password=[redacted]", "n": [1, None]}}
+    assert json.loads(text) == whole
+    assert json.loads(written({"alert": ready})) == {"alert": whole["alert"]}

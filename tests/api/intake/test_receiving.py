@@ -16,11 +16,12 @@ from agents.runtime.briefing import Alert
 from agents.tools.connections import CatalogueConnections
 from api.app import create_app
 from api.intake import receiving
+from api.intake.accepted import Accepted
 from api.intake.parsing.delivery import Delivery
 from api.intake.parsing.inbox import Inbox
 from api.intake.receiving import AT_ONCE, LARGE, AlertReceiver
 from api.intake.senders import Senders
-from graphs.intake.inbox import MOST_ATTEMPTS, UNDER_WAY, RawDelivery
+from graphs.intake.inbox import MOST_ATTEMPTS, UNDER_WAY, RawDelivery, UnknownDelivery
 from graphs.intake.incident_service import IncidentService
 from graphs.intake.storms import Overloaded
 from graphs.model.identity import LOCAL, Proof, by_key
@@ -325,3 +326,42 @@ async def test_pieces_of_a_body_that_a_crash_cut_off_are_forgotten(incidents: In
     incidents.deps.store.deliveries.add_piece("cut off", 1, "x")
     await AlertReceiver(incidents, Senders()).resume()
     assert incidents.deps.store.database.many("delivery_pieces", ref="cut off") == []
+
+
+@pytest.mark.sqlite
+async def test_bodies_that_come_at_once_share_transactions_and_each_is_answered_for_itself(again: Again) -> None:
+    incidents = again()
+    statements: list[str] = []
+    incidents.deps.store.database.connection.set_trace_callback(statements.append)
+    receiver, adapter = AlertReceiver(incidents, Senders()), Senders().adapter("generic")[1]
+    bodies = [json.dumps({"title": f"{number} fails", "service": f"service-{number}"}).encode() for number in range(20)]
+    taken = await asyncio.gather(*(receiver.take("generic", Delivery(one), LOCAL, adapter) for one in bodies))
+    assert [one.alerts[0].title for one in taken] == [f"{number} fails" for number in range(20)]
+    assert len({one.runs[0].id for one in taken}) == 20
+    assert 1 <= statements.count("COMMIT") < 20
+    assert incidents.inbox.waiting() == []
+    incidents.close()
+
+
+class Choosy(IncidentService):
+    """A service that has no room for one alert."""
+
+    def take(self, alert: Alert, number: int) -> Any:
+        if alert.title == "one too many":
+            raise Overloaded("too much at once")
+        return super().take(alert, number)
+
+
+async def test_a_body_for_which_there_is_no_room_is_refused_and_those_beside_it_are_taken_in() -> None:
+    clock, catalogue = HandClock(), Catalogue()
+    incidents = Choosy(Dependencies(Store(), clock, CatalogueConnections(catalogue, clock), catalogue))
+    receiver, adapter = AlertReceiver(incidents, Senders()), Senders().adapter("generic")[1]
+    bodies = [json.dumps({"title": title}).encode() for title in ("one fails", "one too many", "two fails")]
+    works = (receiver.take("generic", Delivery(one), LOCAL, adapter) for one in bodies)
+    one, refused, two = await asyncio.gather(*works, return_exceptions=True)
+    assert isinstance(refused, Overloaded)
+    assert sorted(facts.alert.title for facts in incidents.runs.newest() if facts.alert) == ["one fails", "two fails"]
+    assert isinstance(one, Accepted)
+    assert isinstance(two, Accepted)
+    with pytest.raises(UnknownDelivery):
+        incidents.inbox.find(RawDelivery("generic", bodies[1]).ref)

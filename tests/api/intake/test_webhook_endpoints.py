@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import inspect
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -9,8 +10,9 @@ from typing import Any
 import httpx2
 import pytest
 
-from api.app import create_app
+from api.app import ROUTERS, create_app
 from api.intake.senders import SendersUnreadable, load
+from api.intake.webhook_endpoints import SenderRoute
 from graphs.intake.incident_service import IncidentService
 
 TOLD = b'{"event": {"id": "1", "event_type": "incident.triggered", "data": {"id": "P1", "title": "Checkout is down"}}}'
@@ -178,3 +180,13 @@ def test_the_file_of_senders_is_read_harmless(tmp_path: Path) -> None:
     file = tmp_path / "senders.yaml"
     file.write_text(r'{"ho\u200buse": {mapping: {title: "wh\u0061\xadt"}}}')
     assert load(file).adapter("house")[0] == "house"
+
+
+def test_nothing_that_fastapi_does_not_ask_at_a_senders_route_is_declared_for_it() -> None:
+    for scope, routers in ROUTERS.items():
+        routes = [route for router in routers for route in router.routes if isinstance(route, SenderRoute)]
+        assert not routes or scope is None
+        for route in routes:
+            assert not (route.dependant.dependencies or route.dependant.query_params or route.body_field)
+            assert [param.name for param in route.dependant.path_params] == list(route.param_convertors)
+            assert list(inspect.signature(route.endpoint).parameters) == [*route.param_convertors, "request"]

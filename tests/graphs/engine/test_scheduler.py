@@ -3,7 +3,10 @@
 import asyncio
 from datetime import timedelta
 
+import pytest
+
 from agents.runtime.briefing import Alert
+from graphs.runtime.precedence import Precedence
 from tests.graphs.theatre import MINUTE, TICK, Life, OneDirectory, Theatre, count
 
 WATCH = 30 * MINUTE
@@ -51,6 +54,35 @@ def test_a_lane_takes_one_turn_at_a_time_however_often_it_is_woken(house: OneDir
         called = [port for port, _ in theatre.called if port not in NOT_COUNTED]
         assert len(called) == len(asked) + count(life.incidents, run, "intent")
         assert not [e for e in life.incidents.transcript(run) if "again" in e.payload]
+
+    theatre = Theatre(house)
+    theatre.live(play)
+
+
+class Storm(Precedence):
+    """Alerts wait, and nobody knows until when; some go on all the same."""
+
+    def __init__(self, let_go: int) -> None:
+        super().__init__()
+        self._let_go = let_go
+
+    async def give_way(self) -> None:
+        self._let_go -= 1
+        if self._let_go < 0:
+            await asyncio.Event().wait()
+
+
+@pytest.mark.parametrize("let_go", [0, 1])
+def test_neither_the_look_at_what_is_due_nor_a_step_begins_before_it_has_given_way(
+    house: OneDirectory, let_go: int
+) -> None:
+    async def play(life: Life) -> None:
+        await life.incidents.start()
+        storm, life.incidents.deps.precedence = life.incidents.deps.precedence, Storm(let_go)
+        run = life.incidents.alerts.receive(theatre.alert).run
+        await life.clock.sleep(timedelta(minutes=1))
+        assert {event.kind for event in life.incidents.transcript(run)} == {"alert"}
+        life.incidents.deps.precedence = storm
 
     theatre = Theatre(house)
     theatre.live(play)

@@ -62,6 +62,14 @@ async def test_a_small_body_has_no_other_pieces(store: Store, deliveries: Delive
     assert pieces(store) == []
 
 
+def test_a_body_that_is_taken_in_with_it_waits_for_nobody(deliveries: DeliveryInbox) -> None:
+    taken, waiting = RawDelivery("generic", b'{"title": "x"}'), RawDelivery("generic", b'{"title": "y"}')
+    deliveries.keep(taken, waits=False)
+    deliveries.keep(waiting)
+    assert [delivery.ref for delivery in deliveries.waiting()] == [waiting.ref]
+    assert (deliveries.find(taken.ref).waits, deliveries.find(waiting.ref).waits) == (False, True)
+
+
 async def test_a_forgotten_body_leaves_no_piece(store: Store, deliveries: DeliveryInbox) -> None:
     ref = await deliveries.keep_large(LARGE)
     forget_old(store, NOON + timedelta(days=3), timedelta(days=2))

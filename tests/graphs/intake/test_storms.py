@@ -102,6 +102,35 @@ def test_so_many_in_a_minute_wait_under_one_parent(weather: Weather) -> None:
     assert weather.incidents.facts(runs[0]).status == "waiting"
 
 
+def test_alerts_that_join_a_waiting_run_are_numbered_and_counted_like_those_of_any_other(weather: Weather) -> None:
+    run = weather.alerts(range(1, 21))[3]
+    service: dict[str, object] = {"service": "shop-4", "environment": "e4"}
+    joined = [weather.alert(number, **service, title=f"shop-4 is slow, {number}") for number in range(3)]
+    assert joined == [run] * 3
+    weather.alert(1, **service, title="shop-4 is slow, 1", status="resolved")
+    events = [event for event in weather.incidents.transcript(run) if event.kind == "alert"]
+    assert [event.key for event in events] == [f"alert/{number}" for number in range(1, 6)]
+    assert [event.payload["firing"] for event in events] == [1, 2, 3, 4, 3]
+    assert weather.incidents.facts(run).alerts == 5
+    assert not weather.wakeups(run)
+    while run in weather.queued():
+        for released in weather.release():
+            weather.conclude(released)
+    weather.alert(9, **service, title="shop-4 is down")
+    assert weather.incidents.transcript(run)[-1].key == "alert/6"
+    assert weather.wakeups(run)
+
+
+@pytest.mark.sqlite
+def test_the_transcript_of_a_waiting_run_is_not_read_for_each_alert_that_joins_it(weather: Weather) -> None:
+    run = weather.alerts(range(1, 21))[3]
+    statements: list[str] = []
+    weather.incidents.deps.store.database.connection.set_trace_callback(statements.append)
+    weather.alert(1, service="shop-4", environment="e4", title="shop-4 is slow")
+    assert weather.incidents.deps.store.runs.is_queued(run)
+    assert not [one for one in statements if one.startswith("SELECT * FROM events")]
+
+
 def test_the_same_number_over_a_longer_time_is_none(weather: Weather) -> None:
     for n in range(1, 21):
         weather.clock.time += MINUTE
