@@ -69,19 +69,21 @@ class GroupCommit:
     def _write_some(self) -> None:
         """Write what waits, in one transaction; where one of them fails, each by itself, so that no other is undone.
 
-        Where it is the store that fails, it would fail for each of them.
+        Where it is the store that fails, it would fail for all that wait.
         """
         if not self._to_write:
             return
-        taken: list[Work] = []
+        taken = [self._to_write.popleft()]
         try:
             done = self._written_together(taken)
         except StoreError as error:
+            taken += self._to_write
+            self._to_write.clear()
             for work in taken:
                 _tell(work, error)
         except Exception:  # noqa: BLE001 - whoever's it is, is told of it below
             for work in taken:
-                _settle(work, self._transaction())
+                _settle(work, self._transaction)
         else:
             for work, made in zip(taken, done, strict=True):
                 _give(work, made)
@@ -90,20 +92,20 @@ class GroupCommit:
                 work.made.cancel()
 
     def _written_together(self, taken: list[Work]) -> list[Any]:
-        """Do work for some time in one transaction, and note in `taken` whose."""
-        done: list[Any] = []
+        """Do work for some time in one transaction, the first of `taken` and what waits, and note there whose."""
         stop = monotonic() + WRITING
         with self._transaction():
-            while self._to_write and (not taken or monotonic() < stop):
+            done = [taken[0].do()]
+            while self._to_write and monotonic() < stop:
                 taken.append(self._to_write.popleft())
                 done.append(taken[-1].do())
         return done
 
 
-def _settle(work: Work, within: AbstractContextManager[None] | None = None) -> None:
+def _settle(work: Work, within: Callable[[], AbstractContextManager[None]] = nullcontext) -> None:
     """Do work, and tell whoever waits for it what came of it."""
     try:
-        with within or nullcontext():
+        with within():
             made = work.do()
     except Exception as error:  # noqa: BLE001 - it is raised where it is waited for
         _tell(work, error)

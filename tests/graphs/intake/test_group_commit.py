@@ -2,14 +2,14 @@
 
 import asyncio
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from time import monotonic
 
 import pytest
 
 from graphs.intake.group_commit import READING, WRITING, GroupCommit
-from graphs.store.faults import StoreFull
+from graphs.store.faults import StoreFull, StoreUnreachable
 
 
 class Ledger:
@@ -89,6 +89,17 @@ async def test_where_the_store_fails_everybody_is_told_and_it_is_tried_once(ledg
     assert (ledger.kept, ledger.refused) == ([], 1)
     ledger.is_full = False
     assert await together.write(partial(ledger.write, 3)) == 30
+
+
+@pytest.mark.parametrize("error", [StoreUnreachable(None, "gone"), OSError("gone")])
+async def test_where_no_transaction_can_be_begun_nobody_waits_for_ever(ledger: Ledger, error: Exception) -> None:
+    def transaction() -> AbstractContextManager[None]:
+        raise error
+
+    together = GroupCommit(transaction)
+    works = (together.write(partial(ledger.write, number)) for number in (1, 2, 3))
+    failed = await asyncio.wait_for(asyncio.gather(*works, return_exceptions=True), 10)
+    assert failed == [error] * 3
 
 
 async def test_whoever_has_left_keeps_nobody_from_their_answer(ledger: Ledger) -> None:
