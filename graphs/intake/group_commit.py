@@ -7,6 +7,8 @@ from contextlib import AbstractContextManager, nullcontext
 from time import monotonic
 from typing import Any, NamedTuple, TypeVar
 
+from graphs.store.faults import StoreError
+
 READING, WRITING = 0.008, 0.012
 """Seconds of work in one turn of the loop, after which others get their turn."""
 Made = TypeVar("Made")
@@ -65,42 +67,59 @@ class GroupCommit:
         self._take_turns()
 
     def _write_some(self) -> None:
-        """Write what waits, in one transaction; where one of them fails, each by itself, so that no other is undone."""
+        """Write what waits, in one transaction; where one of them fails, each by itself, so that no other is undone.
+
+        Where it is the store that fails, it would fail for all that wait.
+        """
         if not self._to_write:
             return
-        taken: list[Work] = []
+        taken = [self._to_write.popleft()]
         try:
             done = self._written_together(taken)
+        except StoreError as error:
+            taken += self._to_write
+            self._to_write.clear()
+            for work in taken:
+                _tell(work, error)
         except Exception:  # noqa: BLE001 - whoever's it is, is told of it below
             for work in taken:
-                _settle(work, self._transaction())
+                _settle(work, self._transaction)
         else:
             for work, made in zip(taken, done, strict=True):
-                if not work.made.done():
-                    work.made.set_result(made)
+                _give(work, made)
         finally:
             for work in taken:  # where the process ends in it: nobody waits for ever
                 work.made.cancel()
 
     def _written_together(self, taken: list[Work]) -> list[Any]:
-        """Do work for some time in one transaction, and note in `taken` whose."""
-        done: list[Any] = []
+        """Do work for some time in one transaction, the first of `taken` and what waits, and note there whose."""
         stop = monotonic() + WRITING
         with self._transaction():
-            while self._to_write and (not taken or monotonic() < stop):
+            done = [taken[0].do()]
+            while self._to_write and monotonic() < stop:
                 taken.append(self._to_write.popleft())
                 done.append(taken[-1].do())
         return done
 
 
-def _settle(work: Work, within: AbstractContextManager[None] | None = None) -> None:
+def _settle(work: Work, within: Callable[[], AbstractContextManager[None]] = nullcontext) -> None:
     """Do work, and tell whoever waits for it what came of it."""
     try:
-        with within or nullcontext():
+        with within():
             made = work.do()
     except Exception as error:  # noqa: BLE001 - it is raised where it is waited for
-        if not work.made.done():
-            work.made.set_exception(error)
+        _tell(work, error)
     else:
-        if not work.made.done():
-            work.made.set_result(made)
+        _give(work, made)
+
+
+def _give(work: Work, made: Any) -> None:
+    """Give what was made to whoever waits for it, unless they have left."""
+    if not work.made.done():
+        work.made.set_result(made)
+
+
+def _tell(work: Work, error: Exception) -> None:
+    """Raise an error where the work is waited for."""
+    if not work.made.done():
+        work.made.set_exception(error)

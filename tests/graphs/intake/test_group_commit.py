@@ -2,13 +2,14 @@
 
 import asyncio
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from time import monotonic
 
 import pytest
 
 from graphs.intake.group_commit import READING, WRITING, GroupCommit
+from graphs.store.faults import StoreFull, StoreUnreachable
 
 
 class Ledger:
@@ -17,7 +18,7 @@ class Ledger:
     def __init__(self) -> None:
         self.kept: list[list[int]] = []
         self._written: list[int] | None = None
-        self.is_full = False
+        self.is_full, self.refused = False, 0
 
     @contextmanager
     def transaction(self) -> Generator[None]:
@@ -26,7 +27,8 @@ class Ledger:
         try:
             yield
             if self.is_full:
-                raise OSError("the disk is full")
+                self.refused += 1
+                raise StoreFull(None, "no room")
             self.kept.append(self._written)
         finally:
             self._written = None
@@ -79,14 +81,25 @@ async def test_one_that_fails_writes_nothing_and_undoes_no_other(ledger: Ledger)
     assert ledger.kept == [[1], [3]]
 
 
-async def test_where_the_transaction_itself_fails_everybody_is_told(ledger: Ledger) -> None:
+async def test_where_the_store_fails_everybody_is_told_and_it_is_tried_once(ledger: Ledger) -> None:
     together = GroupCommit(ledger.transaction)
     ledger.is_full = True
     works = (together.write(partial(ledger.write, number)) for number in (1, 2))
-    assert [type(error) for error in await asyncio.gather(*works, return_exceptions=True)] == [OSError, OSError]
-    assert ledger.kept == []
+    assert [type(error) for error in await asyncio.gather(*works, return_exceptions=True)] == [StoreFull, StoreFull]
+    assert (ledger.kept, ledger.refused) == ([], 1)
     ledger.is_full = False
     assert await together.write(partial(ledger.write, 3)) == 30
+
+
+@pytest.mark.parametrize("error", [StoreUnreachable(None, "gone"), OSError("gone")])
+async def test_where_no_transaction_can_be_begun_nobody_waits_for_ever(ledger: Ledger, error: Exception) -> None:
+    def transaction() -> AbstractContextManager[None]:
+        raise error
+
+    together = GroupCommit(transaction)
+    works = (together.write(partial(ledger.write, number)) for number in (1, 2, 3))
+    failed = await asyncio.wait_for(asyncio.gather(*works, return_exceptions=True), 10)
+    assert failed == [error] * 3
 
 
 async def test_whoever_has_left_keeps_nobody_from_their_answer(ledger: Ledger) -> None:
