@@ -1,6 +1,6 @@
 """Signals: a series held against its own past. When did it leave its usual range, and is it back?"""
 
-from bisect import insort
+from bisect import bisect_left, insort
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -184,7 +184,8 @@ def excursions(series: Series, rule: UsualRange) -> list[Excursion]:
     if not points:
         return []
     _, flags = _scan(points, rule, 0)
-    flags = [off or rule.is_bad(value) for off, (_, value) in zip(flags, points, strict=True)]
+    if rule.always_from is not None:
+        flags = [off or rule.is_bad(value) for off, (_, value) in zip(flags, points, strict=True)]
     return [
         Excursion(
             series.at(points[first][0]),
@@ -199,13 +200,15 @@ def excursions(series: Series, rule: UsualRange) -> list[Excursion]:
 
 def _count_until(series: Series, points: list[Point], before: datetime | None) -> int:
     """How many known samples lie before the incident; 0 where that is too few to go by."""
-    count = sum(1 for index, _ in points if before is not None and series.at(index) < before)
+    if before is None:
+        return 0
+    count = bisect_left(points, before, key=lambda point: series.at(point[0]))
     return count if count >= WARM_UP else 0
 
 
 def _scan(points: list[Point], rule: UsualRange, calm_count: int) -> tuple[Sequence[float], Sequence[bool]]:
     """Walk through the samples; flag those out of range. Returns the calm samples, sorted, and the flags."""
-    return _scanned(tuple(value for _, value in points), rule, calm_count)
+    return _scanned(tuple([value for _, value in points]), rule, calm_count)
 
 
 @lru_cache(maxsize=512)
@@ -215,10 +218,14 @@ def _scanned(values: tuple[float, ...], rule: UsualRange, calm_count: int) -> tu
     remembered = deque(values[:first])
     calm = sorted(remembered)
     flags = [False] * min(first, len(values))
+    edge: float | None
     edge = at_first = rule.edge(*_level(calm))
     for value in values[first:]:
-        # What falls back from a crowd to what it was before the crowd has not collapsed.
-        off = value <= min(edge, at_first) if rule.falls else value >= edge
+        off = False
+        if _may_be_off(value, calm, rule):
+            edge = rule.edge(*_level(calm)) if edge is None else edge
+            # What falls back from a crowd to what it was before the crowd has not collapsed.
+            off = value <= min(edge, at_first) if rule.falls else value >= edge
         flags.append(off)
         if off or calm_count or (not rule.moving and len(calm) >= 20):
             continue
@@ -226,8 +233,13 @@ def _scanned(values: tuple[float, ...], rule: UsualRange, calm_count: int) -> tu
         remembered.append(value)
         if len(remembered) > MEMORY:
             calm.remove(remembered.popleft())
-        edge = rule.edge(*_level(calm))
+        edge = None
     return tuple(calm), tuple(flags)
+
+
+def _may_be_off(value: float, calm: Sequence[float], rule: UsualRange) -> bool:
+    """Whether a value is not on the good side of the usual one, from where no edge has to be worked out."""
+    return value <= calm[len(calm) // 2] if rule.falls else value >= calm[(len(calm) - 1) // 2]
 
 
 def _level(calm: Sequence[float]) -> tuple[float, float]:
