@@ -16,6 +16,8 @@ WARM_UP = 8
 """Samples that must be known before anything can be called unusual."""
 MEMORY = 60
 """Samples that a moving baseline remembers."""
+SETTLED = 20
+"""Calm samples after which a baseline that does not move stands still."""
 LATEST = 3
 """Samples that make up "now"."""
 DOWN_FROM = 0.95
@@ -214,32 +216,32 @@ def _scan(points: list[Point], rule: UsualRange, calm_count: int) -> tuple[Seque
 @lru_cache(maxsize=512)
 def _scanned(values: tuple[float, ...], rule: UsualRange, calm_count: int) -> tuple[Sequence[float], Sequence[bool]]:
     """Several duties look at the same samples by the same rule: each is walked through once."""
+    if not _may_leave(values, rule):
+        baseline = values[-MEMORY:] if rule.moving else values[:SETTLED]
+        return tuple(sorted(values[:calm_count] if calm_count else baseline)), (False,) * len(values)
     first = calm_count or WARM_UP
     remembered = deque(values[:first])
     calm = sorted(remembered)
     flags = [False] * min(first, len(values))
-    edge: float | None
     edge = at_first = rule.edge(*_level(calm))
     for value in values[first:]:
-        off = False
-        if _may_be_off(value, calm, rule):
-            edge = rule.edge(*_level(calm)) if edge is None else edge
-            # What falls back from a crowd to what it was before the crowd has not collapsed.
-            off = value <= min(edge, at_first) if rule.falls else value >= edge
+        # What falls back from a crowd to what it was before the crowd has not collapsed.
+        off = value <= min(edge, at_first) if rule.falls else value >= edge
         flags.append(off)
-        if off or calm_count or (not rule.moving and len(calm) >= 20):
+        if off or calm_count or (not rule.moving and len(calm) >= SETTLED):
             continue
         insort(calm, value)
         remembered.append(value)
         if len(remembered) > MEMORY:
             calm.remove(remembered.popleft())
-        edge = None
+        edge = rule.edge(*_level(calm))
     return tuple(calm), tuple(flags)
 
 
-def _may_be_off(value: float, calm: Sequence[float], rule: UsualRange) -> bool:
-    """Whether a value is not on the good side of the usual one, from where no edge has to be worked out."""
-    return value <= calm[len(calm) // 2] if rule.falls else value >= calm[(len(calm) - 1) // 2]
+def _may_leave(values: Sequence[float], rule: UsualRange) -> bool:
+    """Whether any sample is far enough from any other to be out of the usual range: of most series none is."""
+    least, most = min(values), max(values)
+    return least <= rule.edge(most, 0) if rule.falls else most >= rule.edge(least, 0)
 
 
 def _level(calm: Sequence[float]) -> tuple[float, float]:

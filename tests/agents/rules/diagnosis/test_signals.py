@@ -1,6 +1,5 @@
 """A series held against its own past, sample by sample."""
 
-from bisect import insort
 from datetime import timedelta
 
 from hypothesis import given
@@ -22,25 +21,48 @@ from agents.rules.diagnosis.signals import (
 from tests.graphs.theatre import EPOCH
 
 RULES = st.sampled_from([COLLAPSE, ERROR_RATE, LATENCY, SATURATION, STANDSTILL])
-SAMPLES = st.lists(st.sampled_from([0.0, 0.1, 0.11, 0.15, 0.2, 0.3, 0.9, 1.0]) | st.floats(-1, 2), max_size=50)
+USUAL = st.floats(0.1, 0.11) | st.sampled_from([0.1, 0.11])
+UNUSUAL = st.sampled_from([0.0, 0.15, 0.2, 0.3, 0.9, 1.0]) | st.floats(-1, 2)
 
 
-def each_held_against_the_edge(values: list[float], rule: UsualRange) -> list[bool]:
-    """The flags of fewer samples than a baseline remembers, the edge worked out anew for each."""
-    calm, flags = sorted(values[:WARM_UP]), [False] * min(WARM_UP, len(values))
-    at_first = rule.edge(*_level(calm))
-    for value in values[WARM_UP:]:
-        edge = rule.edge(*_level(calm))
+@st.composite
+def samples(draw: st.DrawFn) -> list[float]:
+    """Many usual ones, and some that may be anything, here and there."""
+    usual = draw(st.lists(USUAL, min_size=1, max_size=8))
+    values = [usual[index % len(usual)] for index in range(draw(st.integers(1, 90)))]
+    for index in draw(st.lists(st.integers(0, len(values) - 1), max_size=8)):
+        values[index] = draw(UNUSUAL)
+    return values
+
+
+def each_held_against_the_edge(
+    values: list[float], rule: UsualRange, calm_count: int
+) -> tuple[list[float], list[bool]]:
+    """The calm samples and the flags, the edge worked out anew for each sample."""
+    first = calm_count or WARM_UP
+    calm, flags = values[:first], [False] * min(first, len(values))
+    at_first = rule.edge(*_level(sorted(calm)))
+    for value in values[first:]:
+        edge = rule.edge(*_level(sorted(calm)))
         flags.append(value <= min(edge, at_first) if rule.falls else value >= edge)
-        if not flags[-1] and (rule.moving or len(calm) < 20):
-            insort(calm, value)
-    return flags
+        if not flags[-1] and not calm_count and (rule.moving or len(calm) < 20):
+            calm = [*calm, value][-60:]
+    return sorted(calm), flags
 
 
-@given(SAMPLES.filter(bool), RULES)
-def test_every_sample_beyond_the_edge_is_flagged_and_no_other(values: list[float], rule: UsualRange) -> None:
-    _, flags = _scan(list(enumerate(values)), rule, 0)
-    assert list(flags) == each_held_against_the_edge(values, rule)
+@given(samples(), RULES, st.sampled_from([0, 0, WARM_UP, 30, 70]))
+def test_every_sample_beyond_the_edge_is_flagged_and_no_other(
+    values: list[float], rule: UsualRange, calm_count: int
+) -> None:
+    count = calm_count if calm_count <= len(values) else 0
+    calm, flags = _scan(list(enumerate(values)), rule, count)
+    assert (list(calm), list(flags)) == each_held_against_the_edge(values, rule, count)
+
+
+def test_a_crowd_that_leaves_in_an_instant_is_seen_though_the_least_is_just_at_the_edge() -> None:
+    values = [10.0] * 20 + [10.0 / COLLAPSE.ratio] * 3
+    _, flags = _scan(list(enumerate(values)), COLLAPSE, 0)
+    assert list(flags) == [False] * 20 + [True] * 3
 
 
 @given(st.lists(st.none() | st.floats(0, 1), min_size=12, max_size=40), st.integers(-90, 2500))
