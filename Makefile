@@ -78,7 +78,7 @@ table: $(READY) ## Play all scenarios and put their table into docs/evals.md
 hard: $(READY) ## Play the hard scenarios and put their table into docs/evals.md
 	@$(BIN)/warroom eval run --stratum hard --to warroom-data/evals-hard --table docs/evals.md $(ARGS)
 
-bench: $(READY) ## Measure restarts, waiting and overhead; prints JSON
+bench: $(READY) ## Measure, and print JSON; ARGS=--short takes a minute, ARGS="--compare OLD.json" says what became worse
 	@$(BIN)/python -m tests.benchmarks.run $(ARGS)
 
 storm: $(READY) ## Post 10,000 alerts over 100 connections, kill the server once, post them again in groups; prints JSON

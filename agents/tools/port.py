@@ -35,6 +35,10 @@ class Port(Generic[Asked, Answer]):
         return get_type_hints(self.declaration)["return"]
 
     @cached_property
+    def _signature(self) -> inspect.Signature:
+        return inspect.signature(self.declaration)
+
+    @cached_property
     def arguments(self) -> type[BaseModel]:
         """The arguments as a model: validates a call and gives its JSON schema."""
         if self._question:
@@ -42,7 +46,7 @@ class Port(Generic[Asked, Answer]):
         hints = get_type_hints(self.declaration)
         fields: dict[str, Any] = {
             parameter.name: (hints[parameter.name], ... if parameter.default is parameter.empty else parameter.default)
-            for parameter in inspect.signature(self.declaration).parameters.values()
+            for parameter in self._signature.parameters.values()
         }
         return create_model(self.name, __config__=ConfigDict(extra="forbid"), **fields)
 
@@ -59,7 +63,7 @@ class Port(Generic[Asked, Answer]):
         if self._question:
             (question,) = [*args, *kwargs.values()]
             return self._question.model_validate(question).model_dump(mode="json")
-        bound = inspect.signature(self.declaration).bind(*args, **kwargs)
+        bound = self._signature.bind(*args, **kwargs)
         return self.arguments(**bound.arguments).model_dump(mode="json")
 
 

@@ -4,20 +4,22 @@ import asyncio
 import socket
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from agents.io.clock import ScaledClock
 from agents.io.settings import Settings
 from agents.llm.client import ChatModel
 from agents.llm.health import who_does_the_duties
 from api.cli.asking import PausableClock, Terminal
-from api.client.printing import Printer, farewell
 from api.narration.event_lines import EventNarrator
 from api.runs.run_view import RunView, shown, view_of
 from api.serving.listening import address
 from evals.playing.play import Played, Stage, play, set_stage
 from evals.scenarios.scenario import Scenario
 from graphs.transcript.event import Event
+
+if TYPE_CHECKING:
+    from api.client.printing import Printer
 
 
 @dataclass(frozen=True)
@@ -45,14 +47,16 @@ def play_through(scenario: Scenario, options: DemoOptions) -> tuple[RunView, lis
     return view_of(played.facts, played.production.catalogue, closed_at), played.events
 
 
-def say_who_does_the_duties(options: DemoOptions, printer: Printer) -> None:
+def say_who_does_the_duties(options: DemoOptions, printer: "Printer") -> None:
     """Say it in one line, and how a model is used where none is though one could be."""
     how = "--model has the model of OPENAI_* do them" if options.settings.has_model else ""
     printer.say(who_does_the_duties(options.model.settings if options.model else None, how))
 
 
-def tell_all(view: RunView, events: list[Event], printer: Printer) -> None:
+def tell_all(view: RunView, events: list[Event], printer: "Printer") -> None:
     """Tell a run that has been played."""
+    from api.client.printing import farewell
+
     teller = EventNarrator()
     for event in events:
         for line in teller.tell(event):
@@ -61,7 +65,7 @@ def tell_all(view: RunView, events: list[Event], printer: Printer) -> None:
 
 
 async def play_live(
-    scenario: Scenario, options: DemoOptions, printer: Printer, listening: socket.socket | None
+    scenario: Scenario, options: DemoOptions, printer: "Printer", listening: socket.socket | None
 ) -> tuple[RunView, list[Event]]:
     """Play a scenario on a scaled clock and tell it as it happens; with a socket, serve it meanwhile."""
     assert options.speed is not None
@@ -77,7 +81,7 @@ async def play_live(
 
 
 async def _serve_run(
-    stage: Stage, scenario: Scenario, options: DemoOptions, printer: Printer, listening: socket.socket
+    stage: Stage, scenario: Scenario, options: DemoOptions, printer: "Printer", listening: socket.socket
 ) -> tuple[RunView, list[Event]]:
     from api.serving.server import served
 
@@ -99,7 +103,9 @@ async def _ended(telling: "asyncio.Task[None]") -> None:
         await telling
 
 
-async def _tell_run(stage: Stage, scenario: Scenario, options: DemoOptions, printer: Printer, base: str = "") -> None:
+async def _tell_run(stage: Stage, scenario: Scenario, options: DemoOptions, printer: "Printer", base: str = "") -> None:
+    from api.client.printing import farewell
+
     run = stage.incidents.alerts.receive(scenario.alert).run
     printer.say(_opening(scenario, options.speed or 1))
     say_who_does_the_duties(options, printer)
@@ -123,7 +129,7 @@ def _opening(scenario: Scenario, speed: float) -> str:
     return f"{scenario.name}, on simulated production, {speed:g} times as fast as life. Times are UTC."
 
 
-def _terminal(stage: Stage, options: DemoOptions, printer: Printer, run: str) -> Terminal | None:
+def _terminal(stage: Stage, options: DemoOptions, printer: "Printer", run: str) -> Terminal | None:
     clock = stage.incidents.clock
     if not (options.ask and isinstance(clock, PausableClock)):
         return None

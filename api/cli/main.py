@@ -13,6 +13,7 @@ from typer.core import TyperGroup
 from api.cli import alerts, commands, keys
 from api.cli.data_directory import doctor, forget
 from api.cli.database import backup, copy, migrate, worker
+from api.cli.late_packages import let_them_wait
 from api.cli.replay import replay
 from api.client.options import REFUSED, refuse
 from evals.cli import app as eval_app
@@ -197,18 +198,18 @@ app.add_typer(eval_app, name="eval")
 
 def present(scenario: "Scenario", options: Any, port: int | None, json: bool, verbose: bool) -> None:
     """Play a scenario and tell it, or print it as JSON; a run that is not closed at the end is a failure."""
-    from rich.console import Console
+    from api.cli.demo import as_json, play_through, say_who_does_the_duties, tell_all
 
-    from api.cli.demo import as_json, say_who_does_the_duties, tell_all
-    from api.client.printing import Printer
-
-    printer = Printer(verbose, Console(highlight=False, quiet=json))
-    view, events = _played(scenario, options, port, printer)
+    if options.speed is None:
+        view, events = play_through(scenario, options)
+    else:
+        view, events = _played_live(scenario, options, port, _printer(json, verbose))
     if json:
         import json as notation
 
         typer.echo(notation.dumps(as_json(view, events), ensure_ascii=False))
     elif options.speed is None:
+        printer = _printer(json, verbose)
         say_who_does_the_duties(options, printer)
         tell_all(view, events, printer)
     if port is not None and view.status not in ("closed", "cancelled"):
@@ -217,12 +218,21 @@ def present(scenario: "Scenario", options: Any, port: int | None, json: bool, ve
         raise typer.Exit(STUCK)
 
 
-def _played(scenario: "Scenario", options: Any, port: int | None, printer: "Printer") -> "tuple[RunView, list[Event]]":
-    from api.cli.demo import play_live, play_through
+def _printer(json: bool, verbose: bool) -> "Printer":
+    """Make what prints; with JSON it prints nothing."""
+    from rich.console import Console
 
-    if options.speed is None:
-        return play_through(scenario, options)
+    from api.client.printing import Printer
+
+    return Printer(verbose, Console(highlight=False, quiet=json))
+
+
+def _played_live(
+    scenario: "Scenario", options: Any, port: int | None, printer: "Printer"
+) -> "tuple[RunView, list[Event]]":
     import asyncio
+
+    from api.cli.demo import play_live
 
     if port is None:
         return asyncio.run(play_live(scenario, options, printer, None))
@@ -274,6 +284,14 @@ def read_settings() -> "Settings":
 @contextmanager
 def clearly() -> Generator[None]:
     """Turn what can go wrong outside the program into one clear line."""
+    try:
+        yield
+    except outside_faults() as error:  # Python asks which they are only where something was raised
+        refuse(str(error))
+
+
+def outside_faults() -> tuple[type[Exception], ...]:
+    """What can go wrong outside the program."""
     from agents.io.catalogue import CatalogueError
     from api.cli.data_directory import DirectoryUnusable
     from api.intake.senders import SendersUnreadable
@@ -281,23 +299,14 @@ def clearly() -> Generator[None]:
     from evals.scenarios.yaml_source import ScenarioError
     from graphs.store.faults import StoreError
 
-    try:
-        yield
-    except (
-        CatalogueError,
-        DirectoryUnusable,
-        PortTaken,
-        ScenarioError,
-        SendersUnreadable,
-        StoreError,
-        Unguarded,
-    ) as error:
-        refuse(str(error))
+    of_files = (CatalogueError, DirectoryUnusable, ScenarioError, SendersUnreadable)
+    return (*of_files, PortTaken, StoreError, Unguarded)
 
 
 def main() -> None:
     """Run the command."""
     gc.set_threshold(50_000, 20, 50)  # loading a thousand modules makes no garbage worth looking for
+    let_them_wait()
     try:
         app()
     except ValueError as error:

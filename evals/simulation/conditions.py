@@ -70,7 +70,7 @@ def once(
 
     @wraps(measure)
     def known(scene: ProductionState, name: str, minutes: Iterable[int]) -> list[Measured]:
-        measured = cast(dict[int, Measured], scene.measured().setdefault((measure.__name__, name), {}))
+        measured = cast(dict[float, Measured], scene.measured().setdefault((measure.__name__, name), {}))
         for minute in minutes:
             if minute not in measured:
                 measured[minute] = measure(scene, name, minute)

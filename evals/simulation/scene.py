@@ -52,7 +52,9 @@ class ProductionState:
         """So many entries of the journal; None before the first look."""
         self._acts: list[tuple[float, JournalEntry]] = []
         self._influences: dict[str, list[Influence]] = {}
-        self._measured: dict[tuple[str, str], dict[int, Any]] = {}
+        self._measured: dict[tuple[str, str], dict[float, Any]] = {}
+        self._scaled: dict[str, list[tuple[float, int]]] = {}
+        """Service -> from when it has how many replicas."""
 
     def minute(self, at: datetime) -> float:
         """Count minutes from the alert."""
@@ -82,21 +84,30 @@ class ProductionState:
 
     def replicas(self, service: str, minute: float) -> int:
         """Give the replicas that run, once asked for and started."""
-        changes = [(at + REPLICA_MINUTES, int(act.of("replicas"))) for at, act in self.acts("scale", service=service)]
-        return steps(changes, self.services[service].replicas, minute)
+        self._catch_up()
+        if service not in self._scaled:
+            scaled = self.acts("scale", service=service)
+            self._scaled[service] = [(at + REPLICA_MINUTES, int(act.of("replicas"))) for at, act in scaled]
+        return steps(self._scaled[service], self.services[service].replicas, minute)
 
     def influences(self, service: str) -> list[Influence]:
         """Give all that can reach a service, strongest first."""
         self._catch_up()
         return self._influences[service]
 
-    def measured(self) -> dict[tuple[str, str], dict[int, Any]]:
-        """Give what was measured since the last change: (quantity, service) -> minute -> the measurement."""
+    def measured(self) -> dict[tuple[str, str], dict[float, Any]]:
+        """Give what was measured and no act has changed: (quantity, service) -> minute -> the measurement."""
         self._catch_up()
         return self._measured
 
     def felt(self, service: str, minute: float) -> list[Felt]:
         """Give what a service feels at a minute, each disturbance once."""
+        known = self.measured().setdefault(("felt", service), {})
+        if minute not in known:
+            known[minute] = self._felt(service, minute)
+        return known[minute]
+
+    def _felt(self, service: str, minute: float) -> list[Felt]:
         felt: dict[int, Felt] = {}
         for influence in self.influences(service):
             if minute >= influence.cut_at or id(influence.course) in felt:
@@ -114,16 +125,26 @@ class ProductionState:
 
     def _catch_up(self) -> None:
         acts = self.journal.acts()
-        read, self._read = self._read, len(acts)
-        if read is not None and not any(act.changes_production for act in acts[read:]):
+        if len(acts) == self._read:
             return
-        self._measured = {}
+        read, self._read = self._read, len(acts)
+        changes = [act for act in acts[read or 0 :] if act.changes_production]
+        if read is not None and not changes:
+            return
+        self._scaled = {}
+        self._forget_measured(min((self.minute(act.at) for act in changes), default=0))
         self._acts = [(self.minute(act.at), self._with_change(act)) for act in acts if act.changes_production]
         found: dict[str, list[Influence]] = {name: [] for name in self.services}
         for disturbance in self.world.disturbances:
             for name, influence in self._spread(self._course(disturbance)):
                 found[name].append(influence)
         self._influences = {name: sorted(i, key=lambda one: -one.share) for name, i in found.items()}
+
+    def _forget_measured(self, since: float) -> None:
+        """Forget what was measured from a minute on: an act changes nothing before it."""
+        for measured in self._measured.values():
+            for minute in [minute for minute in measured if minute >= since]:
+                del measured[minute]
 
     def _with_change(self, act: JournalEntry) -> JournalEntry:
         """Let a deploy say which change its build was made for."""

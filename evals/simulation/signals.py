@@ -1,8 +1,9 @@
 """Signals: golden signals, machines, clients and users, read off the conditions minute by minute."""
 
 import math
+from collections.abc import Sequence
 from functools import partial
-from typing import Any, Literal
+from typing import Literal
 
 from agents.readings.production import ClientSignals, GoldenSignals, Series, SystemMetrics, Usage
 from evals.simulation import conditions
@@ -15,36 +16,36 @@ Unit = Literal["share", "seconds", "per second", "count"]
 
 
 def golden_signals(scene: ProductionState, now: float, service: str, minutes: int = 90) -> GoldenSignals:
-    samples = conditions.requests(scene, service, _window(now, minutes))
+    traffic, error_rate, latency, saturation = zip(*_requests_shown(scene, service, _window(now, minutes)), strict=True)
     series = partial(_series, scene, now, _holes(scene, "golden_signals", service))
     return GoldenSignals(
         service=service,
-        traffic=series("per second", [round(s.traffic, 2) for s in samples]),
-        error_rate=series("share", [round(s.error_rate, 5) for s in samples]),
-        latency=series("seconds", [round(s.latency, 4) for s in samples]),
-        saturation=series("share", [round(s.saturation, 4) for s in samples]),
+        traffic=series("per second", traffic),
+        error_rate=series("share", error_rate),
+        latency=series("seconds", latency),
+        saturation=series("share", saturation),
     )
 
 
 def system_metrics(scene: ProductionState, now: float, service: str, minutes: int = 90) -> SystemMetrics:
-    samples = conditions.machines(scene, service, _window(now, minutes))
+    cpu, memory, network, disk = zip(*_machines_shown(scene, service, _window(now, minutes)), strict=True)
     series = partial(_series, scene, now, _holes(scene, "system_metrics", service))
     return SystemMetrics(
         service=service,
-        cpu=series("share", [round(s.cpu, 4) for s in samples]),
-        memory=series("share", [round(s.memory, 4) for s in samples]),
-        network=series("share", [round(s.network, 4) for s in samples]),
-        disk=series("share", [round(s.disk, 4) for s in samples]),
+        cpu=series("share", cpu),
+        memory=series("share", memory),
+        network=series("share", network),
+        disk=series("share", disk),
     )
 
 
 def client_signals(scene: ProductionState, now: float, service: str, minutes: int = 90) -> ClientSignals:
-    samples = conditions.client(scene, service, _window(now, minutes))
+    script_errors, page_load = zip(*_client_shown(scene, service, _window(now, minutes)), strict=True)
     series = partial(_series, scene, now, _holes(scene, "client_signals", service))
     return ClientSignals(
         service=service,
-        script_errors=series("share", [round(s.script_errors, 5) for s in samples]),
-        page_load=series("seconds", [round(s.page_load, 3) for s in samples]),
+        script_errors=series("share", script_errors),
+        page_load=series("seconds", page_load),
         patterns=client_patterns(scene, now, service, minutes),
     )
 
@@ -57,6 +58,28 @@ def usage(scene: ProductionState, now: float, service: str) -> Usage:
     return Usage(service=service, active_users=active, affected_users=affected)
 
 
+@conditions.once
+def _requests_shown(scene: ProductionState, name: str, minute: int) -> tuple[float, float, float, float]:
+    """The golden signals at one minute, as precisely as a backend shows them."""
+    (measured,) = conditions.requests(scene, name, (minute,))
+    traffic, error_rate, latency, saturation = measured
+    return round(traffic, 2), round(error_rate, 5), round(latency, 4), round(saturation, 4)
+
+
+@conditions.once
+def _machines_shown(scene: ProductionState, name: str, minute: int) -> tuple[float, ...]:
+    """The machines at one minute, in the same way."""
+    (measured,) = conditions.machines(scene, name, (minute,))
+    return tuple(round(share, 4) for share in measured)
+
+
+@conditions.once
+def _client_shown(scene: ProductionState, name: str, minute: int) -> tuple[float, float]:
+    """What browsers and apps report at one minute, in the same way."""
+    (measured,) = conditions.client(scene, name, (minute,))
+    return round(measured.script_errors, 5), round(measured.page_load, 3)
+
+
 def _window(now: float, minutes: int) -> range:
     last = math.floor(now)
     return range(last - max(1, minutes) + 1, last + 1)
@@ -67,12 +90,13 @@ def _holes(scene: ProductionState, port: str, service: str) -> list[Gap]:
     return [g for g in scene.world.gaps if g.answer == "no samples" and g.port == port and g.service in ("", service)]
 
 
-def _series(scene: ProductionState, now: float, holes: list[Gap], unit: Unit, values: list[Any]) -> Series:
+def _series(scene: ProductionState, now: float, holes: list[Gap], unit: Unit, values: Sequence[float]) -> Series:
     first = math.floor(now) - len(values) + 1
+    shown: list[float | None] = list(values)
     if holes:
         unseen = _unseen(holes, range(first, first + len(values)))
-        values = [None if hidden else value for value, hidden in zip(values, unseen, strict=True)]
-    return Series.model_construct(unit=unit, start=scene.at(first), step_seconds=60, values=values)
+        shown = [None if hidden else value for value, hidden in zip(values, unseen, strict=True)]
+    return Series.model_construct(unit=unit, start=scene.at(first), step_seconds=60, values=shown)
 
 
 def samples_missing(scene: ProductionState, port: str, service: str, minutes: range) -> list[bool]:

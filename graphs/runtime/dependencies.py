@@ -96,6 +96,7 @@ class Dependencies:
     def forget_facts(self) -> None:
         """Read every transcript anew: what was taken in may have been undone since."""
         self._known.clear()
+        self.store.events.forget_newest()
 
     async def on_disk(self) -> None:
         """Wait until all that was written is on disk: before anything outside is told, asked for or changed.

@@ -7,6 +7,10 @@ from datetime import datetime
 from typing import NamedTuple
 
 from graphs.store.database import Database, Row, iso, time_or_none
+from graphs.store.newest_events import NewestEvents
+
+KEPT_IN_MEMORY = 10_000
+"""Events."""
 
 
 class EventRow(NamedTuple):
@@ -79,26 +83,37 @@ class EventRepository:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._newest: NewestEvents[EventRow] = NewestEvents(0 if database.is_shared else KEPT_IN_MEMORY)
+
+    def forget_newest(self) -> None:
+        """Read every event from the database again: what was written may have been undone since."""
+        self._newest.forget_all()
 
     def add(self, event: NewEvent) -> EventRow | None:
         """Add an event, unless there is one under its key: then None."""
-        row = self._database.one(
-            "add_event",
-            run=event.run,
-            at=iso(event.at),
-            kind=event.kind,
-            lane=event.lane,
-            role=event.role,
-            duty=event.duty,
-            rows=json.dumps(list(event.rows)),
-            payload=event.payload_json,
-            event_key=event.key,
-            ref=event.ref,
+        at, rows = iso(event.at), json.dumps(list(event.rows))
+        named = {"kind": event.kind, "lane": event.lane, "role": event.role, "duty": event.duty, "ref": event.ref}
+        added = self._database.one(
+            "add_event", run=event.run, at=at, rows=rows, payload=event.payload_json, event_key=event.key, **named
         )
-        return _event(row) if row else None
+        if added is None:
+            return None
+        row = EventRow(
+            seq=added["seq"],
+            at=datetime.fromisoformat(at),
+            rows_json=rows,
+            payload_json=event.payload_json,
+            key=event.key,
+            **named,
+        )
+        self._newest.add(event.run, row)
+        return row
 
     def under_key(self, run: str, key: str) -> EventRow | None:
         """Find the event of a run under a key."""
+        newest = self._newest.under_key(run, key)
+        if newest or self._newest.is_whole(run):
+            return newest
         row = self._database.one("event_under_key", run=run, event_key=key)
         return _event(row) if row else None
 
@@ -109,6 +124,9 @@ class EventRepository:
 
     def after(self, run: str, seq: int, most: int = -1) -> list[EventRow]:
         """Events of a run after a number, in order; `most` -1 is all."""
+        newest = self._newest.after(run, seq, most)
+        if newest is not None:
+            return newest
         return [_event(row) for row in self._database.many("events_after", run=run, seq=seq, most=most)]
 
     def with_prefix(self, run: str, prefix: str) -> list[EventRow]:
@@ -124,6 +142,9 @@ class EventRepository:
 
     def kinds_after(self, run: str, seq: int) -> list[tuple[str, str]]:
         """Kind and duty of each event of a run after a number."""
+        newest = self._newest.after(run, seq)
+        if newest is not None:
+            return [(row.kind, row.duty) for row in newest]
         return [(row["kind"], row["duty"]) for row in self._database.many("kinds_after", run=run, seq=seq)]
 
     def of_kind(self, run: str, kind: str) -> list[EventRow]:
@@ -175,6 +196,7 @@ class EventRepository:
 
     def delete_of_run(self, run: str) -> int:
         """Delete the events of a run; gives their number."""
+        self._newest.forget(run)
         return self._database.write("delete_events", run=run)
 
 

@@ -140,7 +140,7 @@ INSERT INTO events (run, seq, at, kind, lane, role, duty, rows, payload, event_k
 SELECT :run, COALESCE(MAX(seq), 0) + 1, :at, :kind, :lane, :role, :duty, :rows, :payload, :event_key, :ref
 FROM events WHERE run = :run
 ON CONFLICT (run, event_key) DO NOTHING
-RETURNING *;
+RETURNING seq;
 
 -- name: event_under_key^
 SELECT * FROM events WHERE run = :run AND event_key = :event_key;

@@ -33,6 +33,7 @@ class Store:
         self.runs = RunRepository(self.database)
         self.alerts = AlertRepository(self.database)
         self.events = EventRepository(self.database)
+        self.database.on_undone = self.events.forget_newest
         self.wakeups = WakeupRepository(self.database)
         self.questions = QuestionRepository(self.database)
         self.switches = SwitchRepository(self.database)

@@ -8,15 +8,15 @@ from typing import Any
 from tests.api.processes import CALL, ENVIRONMENT
 
 TIMES = 5
-IMPORTS = "import api.cli.main, api.cli.demo"
+IMPORTS = "import api.cli.main; api.cli.main.let_them_wait(); import api.cli.demo"
 LANGGRAPH = "import langgraph.graph, langgraph.checkpoint.sqlite"
 
 
-def demo() -> dict[str, Any]:
+def demo(times: int = TIMES) -> dict[str, Any]:
     """CPU seconds, each the least of several times."""
     play = (CALL, "demo", "--once", "--speed", "max", "--json")
     programs = {"demo": play, "imports": (IMPORTS,), "imports_of_langgraph": (LANGGRAPH,), "python": ("",)}
-    return {name: min(_cpu(program) for _ in range(TIMES)) for name, program in programs.items()}
+    return {"cpu_seconds": {name: min(_cpu(program) for _ in range(times)) for name, program in programs.items()}}
 
 
 def _cpu(program: tuple[str, ...]) -> float:

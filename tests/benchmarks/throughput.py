@@ -14,7 +14,7 @@ from evals.scorers.registry import score
 SHOWN = 12
 """Scenarios that are timed; every so-manieth of the list."""
 PARTS = {
-    "world": ("/agents/tools/simulation/",),
+    "world": ("/evals/simulation/",),
     "persistence": ("/sqlite3/", "sqlite3", "/graphs/store", "/graphs/transcript", "/checkpoint/"),
     "roles": ("/agents/",),
     "graph": ("/graphs/", "/langgraph/", "/asyncio/"),
@@ -22,9 +22,9 @@ PARTS = {
 """Part -> pieces of the files whose own time is counted for it; the first that fits."""
 
 
-def throughput() -> dict[str, Any]:
+def throughput(shown: int = SHOWN) -> dict[str, Any]:
     """Play and score some scenarios on one core; then once more under a profiler for the split."""
-    chosen = names()[:: max(1, len(names()) // SHOWN)]
+    chosen = names()[:: max(1, len(names()) // shown)]
     play(load(chosen[0]))
     played, seconds = _timed(chosen)
     begun = process_time()

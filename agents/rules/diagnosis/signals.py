@@ -1,6 +1,6 @@
 """Signals: a series held against its own past. When did it leave its usual range, and is it back?"""
 
-from bisect import insort
+from bisect import bisect_left, insort
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -16,6 +16,8 @@ WARM_UP = 8
 """Samples that must be known before anything can be called unusual."""
 MEMORY = 60
 """Samples that a moving baseline remembers."""
+SETTLED = 20
+"""Calm samples after which a baseline that does not move stands still."""
 LATEST = 3
 """Samples that make up "now"."""
 DOWN_FROM = 0.95
@@ -184,7 +186,8 @@ def excursions(series: Series, rule: UsualRange) -> list[Excursion]:
     if not points:
         return []
     _, flags = _scan(points, rule, 0)
-    flags = [off or rule.is_bad(value) for off, (_, value) in zip(flags, points, strict=True)]
+    if rule.always_from is not None:
+        flags = [off or rule.is_bad(value) for off, (_, value) in zip(flags, points, strict=True)]
     return [
         Excursion(
             series.at(points[first][0]),
@@ -199,18 +202,23 @@ def excursions(series: Series, rule: UsualRange) -> list[Excursion]:
 
 def _count_until(series: Series, points: list[Point], before: datetime | None) -> int:
     """How many known samples lie before the incident; 0 where that is too few to go by."""
-    count = sum(1 for index, _ in points if before is not None and series.at(index) < before)
+    if before is None:
+        return 0
+    count = bisect_left(points, before, key=lambda point: series.at(point[0]))
     return count if count >= WARM_UP else 0
 
 
 def _scan(points: list[Point], rule: UsualRange, calm_count: int) -> tuple[Sequence[float], Sequence[bool]]:
     """Walk through the samples; flag those out of range. Returns the calm samples, sorted, and the flags."""
-    return _scanned(tuple(value for _, value in points), rule, calm_count)
+    return _scanned(tuple([value for _, value in points]), rule, calm_count)
 
 
 @lru_cache(maxsize=512)
 def _scanned(values: tuple[float, ...], rule: UsualRange, calm_count: int) -> tuple[Sequence[float], Sequence[bool]]:
     """Several duties look at the same samples by the same rule: each is walked through once."""
+    if not _may_leave(values, rule):
+        baseline = values[-MEMORY:] if rule.moving else values[:SETTLED]
+        return tuple(sorted(values[:calm_count] if calm_count else baseline)), (False,) * len(values)
     first = calm_count or WARM_UP
     remembered = deque(values[:first])
     calm = sorted(remembered)
@@ -220,7 +228,7 @@ def _scanned(values: tuple[float, ...], rule: UsualRange, calm_count: int) -> tu
         # What falls back from a crowd to what it was before the crowd has not collapsed.
         off = value <= min(edge, at_first) if rule.falls else value >= edge
         flags.append(off)
-        if off or calm_count or (not rule.moving and len(calm) >= 20):
+        if off or calm_count or (not rule.moving and len(calm) >= SETTLED):
             continue
         insort(calm, value)
         remembered.append(value)
@@ -228,6 +236,12 @@ def _scanned(values: tuple[float, ...], rule: UsualRange, calm_count: int) -> tu
             calm.remove(remembered.popleft())
         edge = rule.edge(*_level(calm))
     return tuple(calm), tuple(flags)
+
+
+def _may_leave(values: Sequence[float], rule: UsualRange) -> bool:
+    """Whether any sample is far enough from any other to be out of the usual range: of most series none is."""
+    least, most = min(values), max(values)
+    return least <= rule.edge(most, 0) if rule.falls else most >= rule.edge(least, 0)
 
 
 def _level(calm: Sequence[float]) -> tuple[float, float]:

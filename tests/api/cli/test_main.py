@@ -31,10 +31,22 @@ def test_the_demo_prints_one_json_object_and_ends_well(demo: "subprocess.Complet
     assert [event["seq"] for event in played["transcript"]] == [*range(1, len(played["transcript"]) + 1)]
 
 
-def test_the_demo_without_a_server_loads_neither_the_web_nor_a_model() -> None:
-    heavy = ("fastapi", "starlette", "uvicorn", "openai", "langchain_openai")
+THE_WEB_AND_MODELS = ("fastapi", "starlette", "uvicorn", "openai", "langchain_openai")
+NOT_USED_OF_LANGGRAPH = ("langgraph_sdk.client", "langsmith.types.session", "httpx", "pygments", "websockets")
+
+
+@pytest.mark.parametrize(
+    ("options", "heavy"),
+    [
+        ([], (*THE_WEB_AND_MODELS, "langgraph_sdk.client", "langsmith.types.session", "api.intake.senders")),
+        (["--json"], (*THE_WEB_AND_MODELS, *NOT_USED_OF_LANGGRAPH, "api.intake.senders", "rich")),
+    ],
+)
+def test_the_demo_without_a_server_loads_nothing_that_it_does_not_use(
+    options: list[str], heavy: tuple[str, ...]
+) -> None:
     code = (
-        "import sys; sys.argv = ['warroom', 'demo', '--once', '--speed', 'max']\n"
+        f"import sys; sys.argv = ['warroom', 'demo', '--once', '--speed', 'max', *{options}]\n"
         "from api.cli.main import main\n"
         "try: main()\n"
         "except SystemExit: pass\n"

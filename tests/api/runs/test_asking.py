@@ -77,6 +77,7 @@ async def test_a_question_after_one_that_cannot_be_read_is_another(
 ) -> None:
     first = await client.post(f"/v1/runs/{incident.run}/ask", json=ASKED)
     incidents.deps.store.database.connection.execute("UPDATE events SET payload = '{' WHERE kind = 'inquiry'")
+    incidents.deps.forget_facts()
     second = await client.post(f"/v1/runs/{incident.run}/ask", json=ASKED)
     assert second.json()["key"] != first.json()["key"]
     assert [one.inquiry.ref for one in incidents.inquiries.of(incident.run)] == [second.json()["ref"]]

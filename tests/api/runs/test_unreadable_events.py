@@ -144,7 +144,7 @@ class Readers:
         with connection:
             for damage in damages:
                 connection.execute("UPDATE events SET payload = ? WHERE seq = ?", (damage.stored, damage.seq))
-        self._incidents.deps._known.clear()  # pyright: ignore[reportPrivateUsage] - as after a start
+        self._incidents.deps.forget_facts()  # as after a start
         asyncio.run(self._look_everywhere([f"{damage.seq:08x}" for damage in damages[:3]]))
         events = self._incidents.transcript(RUN)
         with redirect_stdout(StringIO()) as shown:

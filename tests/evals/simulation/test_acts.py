@@ -5,7 +5,11 @@ from typing import Any
 import pytest
 
 from agents.tools.port import PORTS, Unanswered
-from tests.agents.tools.small_world import BAD_RELEASE, BUG, LOST_MACHINE, OUTAGE, Play
+from evals.simulation import conditions
+from evals.simulation.production import READ_PORTS, Production
+from tests.agents.tools.small_world import ALERT, BAD_RELEASE, BUG, LOST_MACHINE, OUTAGE, Play
+
+OVERLOAD = {"kind": "overload", "component": "door", "onset": -10, "jitter": 0}
 
 
 def test_rolling_back_the_bad_release_heals_and_the_history_shows_it() -> None:
@@ -156,15 +160,52 @@ def test_lost_records_stay_lost_after_the_cure() -> None:
     play.run(scene)
 
 
-def test_what_was_measured_is_measured_again_after_a_change_and_not_after_a_message() -> None:
+def test_a_change_makes_only_its_own_minutes_be_measured_again_and_a_message_none() -> None:
     play = Play(BAD_RELEASE)
 
     async def scene() -> None:
-        await play.errors()
-        before = play.production.scene.measured()
-        await play.ask("notify", audience="on-call", text="it fails", idempotency_key="m")
-        assert play.production.scene.measured() is before
+        state = play.production.scene
         await play.ask("restart", idempotency_key="k")
-        assert play.production.scene.measured() is not before
+        acted_at = state.minute(play.clock.now())
+        conditions.requests(state, "door", range(-60, 20))  # as if somebody had looked ahead
+        await play.ask("notify", audience="on-call", text="it fails", idempotency_key="m")
+        assert len(state.measured()["requests", "door"]) == 80
+        await play.ask("rollback", version="1.1", idempotency_key="r")
+        rolled_back_at = state.minute(play.clock.now())
+        assert acted_at < rolled_back_at < 19
+        assert [*state.measured()["requests", "door"]] == [m for m in range(-60, 20) if m < rolled_back_at]
+
+    play.run(scene)
+
+
+@pytest.mark.parametrize(
+    ("fault", "port", "arguments"),
+    [
+        (BAD_RELEASE, "rollback", {"version": "1.1"}),
+        (OUTAGE, "fallback", {"dependency": "carrier"}),
+        (LOST_MACHINE, "restart", {"service": "store"}),
+        (OVERLOAD, "scale", {"replicas": 6}),
+    ],
+)
+def test_what_was_measured_before_an_act_is_what_is_measured_after_it(
+    fault: dict[str, Any], port: str, arguments: dict[str, Any]
+) -> None:
+    play = Play(fault)
+    looks = ("golden_signals", "system_metrics", "client_signals")
+
+    async def scene() -> None:
+        await play.at(7)
+        for look in looks:
+            await play.ask(look)
+        assert (await play.ask(port, **{"idempotency_key": "k", **arguments})).done
+        for _ in range(12):
+            for look in looks:
+                await play.ask(look)
+        for_the_first_time = Production(play.production.scene.world, 1, play.clock, ALERT, play.production.journal)
+        seen, now = play.production.scene, play.production.scene.minute(play.clock.now())
+        for look in looks:
+            for service in ("door", "store"):
+                first = READ_PORTS[look](for_the_first_time.scene, now, service)
+                assert READ_PORTS[look](seen, now, service) == first
 
     play.run(scene)

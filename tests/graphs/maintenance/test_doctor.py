@@ -218,6 +218,7 @@ def test_events_that_cannot_be_read_are_no_fault_of_the_doctor_s(patient: Patien
         patient.write(f"main/error {number}", "error", error="KeyError: 'x'", again_at=AGAIN)
     with patient.store.database.connection:
         patient.store.database.connection.execute("UPDATE events SET payload = '{'")
+    patient.store.events.forget_newest()
     assert "something that cannot be read in one" in patient.found("effects", after=HOUR).says
     assert "3 times: the error cannot be read" in patient.found("turns").says
 
@@ -271,6 +272,7 @@ def test_an_answer_of_the_model_that_cannot_be_read_does_not_count(patient: Pati
         patient.write(f"main/s1#1/model/x.{number}/answer", "model_answer", **FAILED)
     with patient.store.database.connection as connection:
         connection.execute("UPDATE events SET payload = '{' WHERE event_key = 'main/s1#1/model/x.3/answer'")
+    patient.store.events.forget_newest()
     assert "the last 3 calls of the model failed" in patient.found("calls").says
 
 

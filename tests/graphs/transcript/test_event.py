@@ -32,9 +32,10 @@ def transcripts_of_one_run() -> Transcripts:
 
 def damage(transcripts: Transcripts, payload: str, where: str = "1 = 1") -> None:
     """Write something else into the store, as an older Warroom or a broken disk may have."""
-    connection = transcripts._store.database.connection  # pyright: ignore[reportPrivateUsage]
-    connection.execute(f"UPDATE events SET payload = ? WHERE {where}", (payload,))
-    connection.commit()
+    store = transcripts._store  # pyright: ignore[reportPrivateUsage]
+    store.database.connection.execute(f"UPDATE events SET payload = ? WHERE {where}", (payload,))
+    store.database.connection.commit()
+    store.events.forget_newest()
 
 
 def stored_as(payload: str, kind: str = "status") -> Event:
