@@ -40,7 +40,9 @@ REPORTS: dict[str, dict[str, Any]] = {  # in the alert's own words: what a model
     "classify": {"severity": "P3", "reasons": []},
     "open_channel": {"text": "Footer logo two pixels too low."},
     "add_to_backlog": {
-        "entries": [{"title": "Footer logo two pixels too low", "owner": "Web team", "deadline": "next sprint", "why": "-"}]
+        "entries": [
+            {"title": "Footer logo two pixels too low", "owner": "Web team", "deadline": "next sprint", "why": "-"}
+        ]
     },
 }
 
