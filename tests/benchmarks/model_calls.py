@@ -34,13 +34,15 @@ SCOPE: dict[str, Any] = {
     "data_at_risk": "no",
     "abnormal": False,
 }
-REPORTS: dict[str, dict[str, Any]] = {
-    "acknowledge": {"understood": "A picture is crooked.", "symptom": "cosmetic"},
+REPORTS: dict[str, dict[str, Any]] = {  # in the alert's own words: what a model adds to them is not taken
+    "acknowledge": {"understood": "Footer logo two pixels too low.", "symptom": "cosmetic"},
     "assess_scope": SCOPE,
     "classify": {"severity": "P3", "reasons": []},
-    "open_channel": {"text": "A picture is crooked."},
+    "open_channel": {"text": "Footer logo two pixels too low."},
     "add_to_backlog": {
-        "entries": [{"title": "Set it right", "owner": "triage", "deadline": "next sprint", "why": "-"}]
+        "entries": [
+            {"title": "Footer logo two pixels too low", "owner": "Web team", "deadline": "next sprint", "why": "-"}
+        ]
     },
 }
 

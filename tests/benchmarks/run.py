@@ -27,6 +27,7 @@ from tests.benchmarks.tabs import tabs
 from tests.benchmarks.throughput import throughput
 from tests.benchmarks.waiting import waiting
 from tests.benchmarks.watchers import watchers
+from tests.benchmarks.where import where
 
 Parts = Mapping[str, Callable[[], Any]]
 PARTS: Parts = {
@@ -44,6 +45,7 @@ PARTS: Parts = {
     "watchers": watchers,
     "tabs": tabs,
     "first_paint": first_paint,
+    "where": where,
 }
 SHORT: Parts = {
     "answers": partial(answers, 100),

@@ -46,6 +46,7 @@ def test_a_question_that_was_asked_without_a_digest_is_answered_and_exactly_that
             "UPDATE events SET payload = json_remove(payload, '$.digest', '$.asked_anew', '$.question.digest')"
         )
         connection.commit()
+        stage.incidents.deps.store.events.forget_newest()
         (asked,) = [event for event in stage.incidents.transcript(run) if event.kind == "question"]
         assert asked.payload["question"]["digest"] == ""
         stage.incidents.answer(run, asked.payload["question"]["id"], HumanAnswer(answer="approve"))
