@@ -156,6 +156,8 @@ class HarmlessAddresses:
 
 
 def _harmless(query: bytes) -> bytes:
+    if not query:
+        return query
     given = parse_qsl(query.decode("latin-1"), keep_blank_values=True)
     kept = [(sanitize(name), sanitize(text)) for name, text in given]
     return query if kept == given else urlencode(kept).encode()
@@ -240,6 +242,8 @@ class RequestLog:
         """The route's pattern stands for the address, for senders may have a key in theirs."""
         route = getattr(scope.get("route"), "path_format", "elsewhere")
         self._metrics.count(scope["method"], route, status, seconds)
+        if not log.isEnabledFor(logging.INFO):
+            return
         caller = getattr(scope.get("state", {}).get("caller"), "name", "")
         told = {"run": scope.get("path_params", {}).get("run", ""), "caller": caller, "status": status}
         log.info("%s %s %d in %.1f ms", scope["method"], route, status, seconds * 1000, extra=told)
