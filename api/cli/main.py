@@ -13,7 +13,6 @@ from typer.core import TyperGroup
 from api.cli import alerts, commands, keys
 from api.cli.data_directory import doctor, forget
 from api.cli.database import backup, copy, migrate, worker
-from api.cli.late_packages import let_them_wait
 from api.cli.replay import replay
 from api.client.options import REFUSED, refuse
 from evals.cli import app as eval_app
@@ -306,7 +305,6 @@ def outside_faults() -> tuple[type[Exception], ...]:
 def main() -> None:
     """Run the command."""
     gc.set_threshold(50_000, 20, 50)  # loading a thousand modules makes no garbage worth looking for
-    let_them_wait()
     try:
         app()
     except ValueError as error:

@@ -8,7 +8,7 @@ from typing import Any
 from tests.api.processes import CALL, ENVIRONMENT
 
 TIMES = 5
-IMPORTS = "import api.cli.main; api.cli.main.let_them_wait(); import api.cli.demo"
+IMPORTS = "import api.cli.main, api.cli.demo"
 LANGGRAPH = "import langgraph.graph, langgraph.checkpoint.sqlite"
 
 
