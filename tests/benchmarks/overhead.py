@@ -4,6 +4,7 @@
 
 import asyncio
 import gc
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,6 +16,7 @@ from typing import Any
 from langgraph.checkpoint.memory import InMemorySaver
 
 from agents.io.clock import Clock, VirtualClock
+from agents.io.redaction import CleanJson
 from agents.runtime.briefing import Briefing
 from agents.runtime.duty import Duty
 from agents.runtime.duty_context import DutyContext
@@ -45,9 +47,16 @@ class ListTranscripts(Transcripts):
     def find(self, run: str, key: str) -> Event | None:
         return self._by_key.get((run, key))
 
-    def _append(self, run: str, draft: Draft) -> Event | None:
-        if (run, draft.key) in self._by_key:
-            return None
+    def write(self, run: str, draft: Draft) -> Event:
+        event = self._by_key.get((run, draft.key)) or self.add(run, draft)
+        self.notify_followers(run)
+        return event
+
+    def put(self, run: str, draft: Draft) -> None:
+        self.add(run, draft)
+
+    def add(self, run: str, draft: Draft) -> Event:
+        payload = {name: json.loads(of) if isinstance(of, CleanJson) else of for name, of in draft.payload.items()}
         events, author = self._lists.setdefault(run, []), draft.author
         event = Event(
             seq=len(events) + 1,
@@ -57,7 +66,7 @@ class ListTranscripts(Transcripts):
             role=author.role,
             duty=author.duty,
             rows=list(draft.rows),
-            payload=node_context.plain(draft.payload),
+            payload=node_context.plain(payload),
             ref=reference(draft.key),
             key=draft.key,
         )
