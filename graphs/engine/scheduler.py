@@ -72,7 +72,7 @@ class Scheduler:
     async def _wake(self) -> None:
         """Wake what is due; sleep until the next wake-up, or until one is added."""
         while True:
-            await self._deps.precedence.give_way()
+            await self._deps.precedence.pause()
             self._deps.transcripts.wake.clear()
             earliest = await retry(self._wake_due, self._deps.clock, STORE_TROUBLE)
             await sleep_until(self._deps.clock, earliest, self._deps.transcripts.wake)

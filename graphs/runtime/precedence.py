@@ -26,12 +26,15 @@ class Precedence:
 
     async def give_way(self) -> None:
         """Wait for some turns, and for those who gave way before; where no alerts wait, not at all."""
-        if not self._is_on:
-            return
-        async with self._next:
-            enough = self._turns + ALERTS_FIRST
-            while self._is_on and self._turns < enough:  # noqa: ASYNC110 - no event tells that no alerts come any more
-                await asyncio.sleep(LOOKS_AGAIN_AFTER)
+        if self._is_on:
+            async with self._next:
+                await self.pause()
+
+    async def pause(self) -> None:
+        """Wait for some turns only: for who says what is due, on whom all others wait."""
+        enough = self._turns + ALERTS_FIRST
+        while self._is_on and self._turns < enough:  # noqa: ASYNC110 - no event tells that no alerts come any more
+            await asyncio.sleep(LOOKS_AGAIN_AFTER)
 
     @property
     def _is_on(self) -> bool:

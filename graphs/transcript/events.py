@@ -136,16 +136,19 @@ class Transcripts:
                 existing = self.find(run, draft.key)
                 if existing and existing.is_readable:
                     return existing
-                row = self.put(run, draft)
+                row = self._put(run, draft)
         self.notify_followers(run)
         return read(row)
 
     def add(self, run: str, draft: Draft) -> Event:
         """The same in a transaction of the caller, who then notifies followers. Raises KeyTaken."""
-        return read(self.put(run, draft))
+        return read(self._put(run, draft))
 
-    def put(self, run: str, draft: Draft) -> EventRow:
+    def put(self, run: str, draft: Draft) -> None:
         """The same, for whoever does not look at the event now: it is read when somebody does. Raises KeyTaken."""
+        self._put(run, draft)
+
+    def _put(self, run: str, draft: Draft) -> EventRow:
         while (row := self._append(run, draft)) is None:
             existing = self._under_key(run, draft.key)
             if existing and existing.is_readable:

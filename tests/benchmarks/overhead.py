@@ -16,6 +16,7 @@ from typing import Any
 from langgraph.checkpoint.memory import InMemorySaver
 
 from agents.io.clock import Clock, VirtualClock
+from agents.io.redaction import CleanJson
 from agents.runtime.briefing import Briefing
 from agents.runtime.duty import Duty
 from agents.runtime.duty_context import DutyContext
@@ -47,9 +48,22 @@ class ListTranscripts(Transcripts):
     def find(self, run: str, key: str) -> Event | None:
         return self._by_key.get((run, key))
 
+<<<<<<< HEAD
     def _append(self, run: str, draft: Draft) -> EventRow | None:
         if (run, draft.key) in self._by_key:
             return None
+=======
+    def write(self, run: str, draft: Draft) -> Event:
+        event = self._by_key.get((run, draft.key)) or self.add(run, draft)
+        self.notify_followers(run)
+        return event
+
+    def put(self, run: str, draft: Draft) -> None:
+        self.add(run, draft)
+
+    def add(self, run: str, draft: Draft) -> Event:
+        payload = {name: json.loads(of) if isinstance(of, CleanJson) else of for name, of in draft.payload.items()}
+>>>>>>> m3
         events, author = self._lists.setdefault(run, []), draft.author
         row = EventRow(
             seq=len(events) + 1,
@@ -58,8 +72,13 @@ class ListTranscripts(Transcripts):
             lane=author.lane,
             role=author.role,
             duty=author.duty,
+<<<<<<< HEAD
             rows_json=json.dumps(list(draft.rows)),
             payload_json=json.dumps(node_context.plain(draft.payload)),
+=======
+            rows=list(draft.rows),
+            payload=node_context.plain(payload),
+>>>>>>> m3
             ref=reference(draft.key),
             key=draft.key,
         )

@@ -66,6 +66,9 @@ class Storm(Precedence):
         super().__init__()
         self._let_go = let_go
 
+    async def pause(self) -> None:
+        await self.give_way()
+
     async def give_way(self) -> None:
         self._let_go -= 1
         if self._let_go < 0:

@@ -50,3 +50,22 @@ async def test_while_alerts_wait_turns_are_taken_one_by_one_in_their_order_each_
         turns += 1
     assert [number for number, _ in taken] == [0, 1, 2]
     assert all(later - earlier >= ALERTS_FIRST for (_, earlier), (_, later) in pairwise([(-1, 0), *taken]))
+
+
+async def test_who_says_what_is_due_does_not_wait_for_those_who_gave_way_before(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(precedence, "LOOKS_AGAIN_AFTER", 0)
+    storm = Precedence()
+    storm.alerts_wait()
+    waiting = [asyncio.ensure_future(storm.give_way()) for _ in range(20)]
+    looking = asyncio.ensure_future(storm.pause())
+    for _ in range(ALERTS_FIRST):
+        await asyncio.sleep(0)
+        storm.alerts_wait()
+    for _ in range(5):
+        await asyncio.sleep(0)
+    assert looking.done()
+    assert sum(one.done() for one in waiting) == 1
+    for one in waiting:
+        one.cancel()
