@@ -26,9 +26,8 @@ from graphs.engine.scheduler import Scheduler
 from graphs.intake.incident_service import IncidentService
 from graphs.runtime import node_context
 from graphs.runtime.dependencies import Dependencies
-from graphs.store.events import EventRow
 from graphs.store.store import Store
-from graphs.transcript.event import Event, read
+from graphs.transcript.event import Event
 from graphs.transcript.events import Draft, Transcripts, reference, woken_by
 from tests.benchmarks.estate import Estate
 
@@ -48,11 +47,6 @@ class ListTranscripts(Transcripts):
     def find(self, run: str, key: str) -> Event | None:
         return self._by_key.get((run, key))
 
-<<<<<<< HEAD
-    def _append(self, run: str, draft: Draft) -> EventRow | None:
-        if (run, draft.key) in self._by_key:
-            return None
-=======
     def write(self, run: str, draft: Draft) -> Event:
         event = self._by_key.get((run, draft.key)) or self.add(run, draft)
         self.notify_followers(run)
@@ -63,30 +57,23 @@ class ListTranscripts(Transcripts):
 
     def add(self, run: str, draft: Draft) -> Event:
         payload = {name: json.loads(of) if isinstance(of, CleanJson) else of for name, of in draft.payload.items()}
->>>>>>> m3
         events, author = self._lists.setdefault(run, []), draft.author
-        row = EventRow(
+        event = Event(
             seq=len(events) + 1,
             at=self._clock.now(),
             kind=draft.kind,
             lane=author.lane,
             role=author.role,
             duty=author.duty,
-<<<<<<< HEAD
-            rows_json=json.dumps(list(draft.rows)),
-            payload_json=json.dumps(node_context.plain(draft.payload)),
-=======
             rows=list(draft.rows),
             payload=node_context.plain(payload),
->>>>>>> m3
             ref=reference(draft.key),
             key=draft.key,
         )
-        event = read(row)
         events.append(event)
         self._by_key[run, draft.key] = event
         self._wake_beside(run, event)
-        return row
+        return event
 
     def _wake_beside(self, run: str, event: Event) -> None:
         for lane in woken_by(event.kind, event.duty):
