@@ -27,9 +27,9 @@ OF_ANOTHER_MINUTE = re.compile(r"the model's words add|.*Cite the event that hol
 """The recorded run had other times and durations: words that say them must not leave."""
 
 
-MOST_SENT = {"P0": 345_000, "P3": 18_000}
+MOST_SENT = {"P0": 320_000, "P3": 18_000}
 """Tokens in, all calls of a run together, the second tries of refused reports included."""
-LEAST_SHARED = {"P0": 0.6, "P3": 0.4}
+LEAST_SHARED = {"P0": 0.53, "P3": 0.4}
 """The share of them that stands at the beginning of an earlier call, too."""
 
 
