@@ -118,7 +118,7 @@ def due(facts: Facts, now: datetime, catalogue: Catalogue) -> list[str]:
     names = reminders_due(facts, now)
     rows = [row for row in MATRIX if _holds(row, facts, now, catalogue) and not _fired(row, facts)]
     names += [name for row in rows for name in DUTIES[row]]
-    if facts.revenue_limit is None and revenue_rate(facts.scope, catalogue) > 0 and ASK_AMOUNT not in facts.marked:
+    if facts.revenue_limit is None and revenue_rate(facts.scope, catalogue) and ASK_AMOUNT not in facts.marked:
         names.append(ASK_AMOUNT)
     if _late(facts.respond_by, facts.responded_at, now) and LATE_RESPONSE not in facts.marked:
         names.append(LATE_RESPONSE)

@@ -120,13 +120,14 @@ def briefing_of(
     return whole.model_copy(update=left_out)
 
 
-def revenue_rate(scope: Scope | None, catalogue: Catalogue) -> float:
-    """Revenue lost per minute: of the services in trouble, the share that their users cannot bring."""
+def revenue_rate(scope: Scope | None, catalogue: Catalogue) -> float | None:
+    """Revenue lost per minute: of the services in trouble, the share that their users cannot bring; None: not known."""
     if scope is None or not scope.abnormal:
         return 0.0
-    share = next((s for s in (scope.users_share, scope.error_rate) if s is not None), 0.0)
+    share = next((s for s in (scope.users_share, scope.error_rate) if s is not None), None)
     listed = [catalogue.services[name] for name in scope.services if name in catalogue.services]
-    return share * sum(service.revenue_per_minute for service in listed)
+    whole = sum(service.revenue_per_minute for service in listed)
+    return share * whole if share is not None and whole else None
 
 
 def revenue_lost(facts: Facts, catalogue: Catalogue, now: datetime) -> float | None:
@@ -141,5 +142,5 @@ def revenue_lost(facts: Facts, catalogue: Catalogue, now: datetime) -> float | N
         return 0.0
     if facts.newest_scope.abnormal and facts.fixed_at is None:
         rate = revenue_rate(facts.newest_scope, catalogue)
-        return round(rate * max(0.0, (now - facts.started_at) / facts.minute), 2) or None
+        return None if rate is None else round(rate * max(0.0, (now - facts.started_at) / facts.minute), 2)
     return facts.ledger.most_revenue_lost(facts.detected_at, catalogue)

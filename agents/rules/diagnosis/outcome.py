@@ -205,7 +205,7 @@ def _made_for(suspected: Suspected, briefing: Briefing) -> Act | None:
 def _ended_by(act: Act, suspected: Suspected, report: Conclusion) -> Conclusion:
     """It is over, after a change that was aimed at its cause."""
     done = _as_acted_on(act)
-    shown = Claim(text=suspected.words or done.statement, cites=[suspected.cite])
+    shown = Claim(text=suspected.words.rstrip(".") or done.statement, cites=[suspected.cite])
     own = done.model_copy(update={"statement": shown.text, "support": [shown, *done.support]})
     return report.model_copy(
         update={

@@ -9,7 +9,9 @@ from agents.reports.investigation import Findings
 from agents.roster import DUTIES
 from agents.runtime.briefing import Briefing, RoleFindings
 from agents.runtime.duty import Duty
+from agents.runtime.ledger import Damage, Ledger
 from agents.runtime.opening import NEEDED_BY, needed_parts, opening
+from tests.agents.conftest import NOW
 
 ALL = [duty for duties in DUTIES.values() for duty in duties.values()]
 PAGE = "\n# "
@@ -44,3 +46,11 @@ def test_findings_are_told_to_who_works_on_them_and_no_part_is_named_in_vain(bri
     reports = {duty.report for duty in ALL}
     for needing in NEEDED_BY.values():
         assert all(any(issubclass(report, one) for report in reports) for one in needing)
+
+
+@pytest.mark.parametrize("name", ["update_status_page", "brief_stakeholders", "conclude", "reconstruct_timeline"])
+def test_who_writes_of_it_is_told_what_was_hurt_and_from_when_to_when(name: str, briefing: Briefing) -> None:
+    hurt = Damage(service="checkout", kind="errors", since=NOW - timedelta(minutes=20), until=NOW, is_open=False)
+    known = briefing.model_copy(update={"ledger": Ledger(services=["checkout"], damage=[hurt])})
+    duty = next(duty for duty in ALL if duty.name == name)
+    assert f"Measured: checkout, errors, from {hurt.since:%Y-%m-%dT%H:%M:%SZ} to" in told(duty, known)

@@ -176,7 +176,9 @@ def test_what_was_lost_stays_lost_when_the_signals_are_well_again() -> None:
     facts = Facts(alert=Alert(title="checkout fails", service="checkout"), started_at=EPOCH, ledger=ledger)
     now = EPOCH + 12 * MINUTE
     known = facts.model_copy(update={"newest_scope": ill})
-    assert revenue_lost(known, catalogue, now) == 600
+    assert (revenue_lost(known, catalogue, EPOCH), revenue_lost(known, catalogue, now)) == (0, 600)
+    nobody = facts.model_copy(update={"newest_scope": ill.model_copy(update={"users_share": 0.0})})
+    assert revenue_lost(nobody, catalogue, now) == 0
     assert revenue_lost(facts.model_copy(update={"newest_scope": well}), catalogue, now + 60 * MINUTE) == 500
     assert revenue_lost(known, Catalogue(), now) is None
     calm = facts.model_copy(update={"newest_scope": well, "ledger": Ledger(services=["checkout"])})

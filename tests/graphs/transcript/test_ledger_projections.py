@@ -159,6 +159,16 @@ def test_how_far_the_investigation_came_is_kept_when_it_is_over_before_a_cause_i
     assert (narrowed.words, narrowed.component, narrowed.cite) == (words, "shop", "00000001")
 
 
+def test_a_cause_that_was_found_is_kept_with_what_was_stated_of_it() -> None:
+    known = {"cause": "infrastructure", "component": "shop"}
+    hypothesis = {**known, "statement": "Its disk is full", "status": "supported", "strength": 2}
+    found = {"verdict": "cause found", "summary": "The cause is its disk.", "confidence": "medium", **known}
+    facts = Facts(id="one")
+    take_in(facts, event(1, "conclusion", {"conclusion": {**found, "hypotheses": [hypothesis]}}))
+    take_in(facts, event(2, "conclusion", {"conclusion": found}))
+    assert [one.words for one in facts.ledger.suspected] == ["Its disk is full", "The cause is its disk."]
+
+
 def test_what_another_run_has_done_is_an_act_aimed_at_its_cause_and_no_word_of_a_person() -> None:
     facts = Facts(service="shop")
     changed = {"action": "restart", "service": "postgres", "cause": "infrastructure", "component": "postgres"}

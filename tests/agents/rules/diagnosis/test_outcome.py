@@ -31,7 +31,7 @@ SUSPECTED = Suspected(
     component="checkout",
     is_firm=True,
     cite="0c",
-    words="Its disk was full",
+    words="Its disk was full.",
 )
 DONE = Act(at=NOW, action="restart", service="checkout", cause="infrastructure", component="checkout", cite="0b")
 
