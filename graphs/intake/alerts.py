@@ -64,8 +64,6 @@ class Batch:
     """Run -> how many alerts it has."""
     firing: dict[str, int] = field(default_factory=dict[str, int])
     """Run -> how many of its alarms fire."""
-    queued: set[str] = field(default_factory=set[str])
-    """Those of these runs that wait in the queue of a storm."""
     to_wake: dict[str, str] = field(default_factory=dict[str, str])
     """Run that alerts joined -> the last of them, which wakes it."""
     touched: set[str] = field(default_factory=set[str])
@@ -229,7 +227,6 @@ class AlertIntake:
         if queued is None or number is None:
             return False
         batch.alerts[run], batch.firing[run] = int(number[0]), queued.firing
-        batch.queued.add(run)
         return True
 
     def _why_again(self, incoming: Incoming) -> str:
@@ -250,7 +247,7 @@ class AlertIntake:
         number = self._number_of_next(match.run)
         self._write(match.run, incoming, alarm, number, {"why": match.why})
         batch = self._batch
-        if batch is not None and match.run not in batch.queued and not self._store.runs.is_queued(match.run):
+        if batch is not None and not self._store.runs.is_queued(match.run):
             batch.to_wake[match.run] = f"alert/{number}"
         return placement
 

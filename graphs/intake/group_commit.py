@@ -87,9 +87,6 @@ class GroupCommit:
         else:
             for work, made in zip(taken, done, strict=True):
                 _give(work, made)
-        finally:
-            for work in taken:  # where the process ends in it: nobody waits for ever
-                work.made.cancel()
 
     def _written_together(self, taken: list[Work]) -> list[Any]:
         """Do work for some time in one transaction, the first of `taken` and what waits, and note there whose."""

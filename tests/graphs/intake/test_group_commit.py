@@ -84,8 +84,13 @@ async def test_one_that_fails_writes_nothing_and_undoes_no_other(ledger: Ledger)
 async def test_where_the_store_fails_everybody_is_told_and_it_is_tried_once(ledger: Ledger) -> None:
     together = GroupCommit(ledger.transaction)
     ledger.is_full = True
-    works = (together.write(partial(ledger.write, number)) for number in (1, 2))
-    assert [type(error) for error in await asyncio.gather(*works, return_exceptions=True)] == [StoreFull, StoreFull]
+
+    def write_slowly() -> None:
+        spend(WRITING)  # so that the others do not fit into the same transaction
+        ledger.write(0)
+
+    works = (together.write(write_slowly) for _ in range(3))
+    assert [type(error) for error in await asyncio.gather(*works, return_exceptions=True)] == [StoreFull] * 3
     assert (ledger.kept, ledger.refused) == ([], 1)
     ledger.is_full = False
     assert await together.write(partial(ledger.write, 3)) == 30
