@@ -225,11 +225,11 @@ def _others(briefing: Briefing) -> str:
     failing = briefing.ledger.failing(briefing.fixed_at)
     now = [*_failing_by_scope(briefing), *(entry.service for entry in failing if entry.until >= fresh_from)]
     others = _public_names(briefing, now)
-    words = f" {listed(others)} {'is' if len(others) == 1 else 'are'} affected too." if others else ""
+    words = f" Also affected: {listed(others)}." if others else ""
     for entry in failing:
         before = [who for who in _public_names(briefing, [entry.service]) if who not in others]
         if before and entry.until < fresh_from:
-            words += f" {before[0]} was affected too when it was last measured, at {at(entry.until, briefing.now)}."
+            words += f" Also affected when last measured, at {at(entry.until, briefing.now)}: {before[0]}."
             others += before
     return words
 

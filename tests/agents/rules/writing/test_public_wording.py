@@ -88,7 +88,7 @@ def test_other_services_that_customers_know_are_named_where_they_fail(briefing: 
     services["search"] = services["checkout"].model_copy(update={"public_name": "Search"})
     wide = briefing.model_copy(update={"catalogue": briefing.catalogue.model_copy(update={"services": services})})
     both = {"services": ["checkout", "search"], "error_rates": {"checkout": 0.4, "search": 0.3}}
-    assert public_wording.impact(failing(wide, **both)).endswith(" Search is affected too.")
+    assert public_wording.impact(failing(wide, **both)).endswith(" Also affected: Search.")
     slight = {**both, "error_rates": {"checkout": 0.4, "search": 0.001}}
     assert "Search" not in public_wording.impact(failing(wide, **slight))
 
@@ -236,16 +236,16 @@ def with_search(briefing: Briefing, *damage: Damage) -> Briefing:
 def test_another_service_that_still_fails_is_told_by_the_newest_measurement_of_it(briefing: Briefing) -> None:
     (stretch,) = measured([("search", 1, 5)])
     still = stretch.model_copy(update={"is_open": True})
-    assert public_wording.impact(with_search(briefing, still)).endswith(" Search is affected too.")
+    assert public_wording.impact(with_search(briefing, still)).endswith(" Also affected: Search.")
     assert "Search" not in public_wording.impact(with_search(briefing, stretch))
     stale = still.model_copy(update={"since": NOW - 30 * MINUTE, "until": NOW - 20 * MINUTE})
     words = public_wording.impact(with_search(briefing, stale))
-    assert words.endswith(" Search was affected too when it was last measured, at 14:10 UTC.")
+    assert words.endswith(" Also affected when last measured, at 14:10 UTC: Search.")
     over = {"status": "Monitoring", "fixed_at": NOW - 2 * MINUTE, "scope": WELL}
     watched = with_search(briefing, still)
     was_ill = watched.ledger.model_copy(update={"was_abnormal": True})
     watched = watched.model_copy(update={**over, "ledger": was_ill})
-    assert public_wording.impact(watched) == "Checkout works again; we are watching it. Search is affected too."
+    assert public_wording.impact(watched) == "Checkout works again; we are watching it. Also affected: Search."
 
 
 def test_when_we_last_looked_is_the_newest_measurement_of_the_service(briefing: Briefing) -> None:
