@@ -197,14 +197,16 @@ def already_tried(briefing: Briefing, service: str, action: str | None, paramete
 def tried_before(briefing: Briefing, service: str, action: str | None, parameters: Parameters) -> Attempt | None:
     """The last time that this very change failed, did not help, or was refused.
 
-    What was refused may be put once more after a person has named a cause since.
+    What was refused may be put once more where it follows from a cause that a person has named since.
     """
     deed = (service, action, parameters)
     same = [a for a in briefing.attempts if (a.proposal.service, a.proposal.action, a.proposal.parameters) == deed]
-    named = [said.at for said in briefing.ledger.statements if said.cause]
+    found = briefing.conclusion
+    concluded = (found.cause, found.component) if found else None
+    named = [one.at for one in briefing.ledger.statements if one.cause and (one.cause, one.component) == concluded]
     return next((a for a in reversed(same) if a.outcome in ("did not help", "failed") or _holds(a, named)), None)
 
 
 def _holds(attempt: Attempt, named: list[datetime]) -> bool:
-    """Whether a refusal still counts, given when people named a cause."""
+    """Whether a refusal still counts, given when people named the cause that is concluded."""
     return attempt.outcome == "refused" and not any(moment > attempt.at for moment in named)

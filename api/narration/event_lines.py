@@ -70,6 +70,8 @@ def shortened(text: str, longest: int) -> str:
 
 def _timely(text: str, at: datetime) -> str:
     """Write each time that says it is UTC in the zone of the line, without the line's own date."""
+    if "UTC" not in text:
+        return text
 
     def shown(found: re.Match[str]) -> str:
         try:

@@ -32,7 +32,7 @@ from graphs.steps.approval import (
 )
 from graphs.steps.checks import BACK, failed
 from graphs.transcript.event import Event
-from graphs.transcript.events import Author
+from graphs.transcript.events import Author, Occurrence
 from graphs.transcript.facts import Facts
 
 ASK_A_PERSON = "s2_ask_a_person"
@@ -124,7 +124,7 @@ class GatedChange:
     async def _propose(self, node: NodeContext, row: str) -> Update:
         briefing = node.briefing()
         report = await node.perform(self._chosen(node.facts), briefing, rows=(row,))
-        if report.action is None and not report.is_needed and node.number == 1:
+        if report.action is None and not report.is_needed and not _was_sent_back(node):
             return {"proposal_ref": "", "asks": "", "passed": False}  # it is well now: what it was is looked at again
         why_not = "" if report.action is None and self.may_do_without else not_proposable(report, briefing)
         if report.action is None or why_not:
@@ -277,6 +277,15 @@ def edited(proposal: Fields, ended: Ended) -> Fields:
 
 class RecordLost(Exception):
     """An event that a step needs is damaged."""
+
+
+def _was_sent_back(node: NodeContext) -> bool:
+    """Whether a proposal was looked for here before, and no person has named the cause since: then one is asked."""
+    if node.number == 1:
+        return False
+    before = node.find(f"{Occurrence(node.lane, node.node, node.number - 1).name}/started")
+    directed_at = node.facts.directed_at
+    return before is None or directed_at is None or before.at > directed_at
 
 
 def _open_proposal(node: NodeContext) -> Proposal:

@@ -38,7 +38,7 @@ class Event(BaseModel):
 @lru_cache(maxsize=10_000)
 def read(row: EventRow) -> Event:
     """An event from its row; one that cannot be read says so, and why. Readers share it, and nobody changes it."""
-    kept = {name: value for name, value in row._asdict().items() if name in Event.model_fields}
+    kept = row._asdict()
     try:
         payload = event_shapes.read(row.kind, row.duty, row.payload_json)
         return Event.model_validate({**kept, "rows": json.loads(row.rows_json), "payload": payload})

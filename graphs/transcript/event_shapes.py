@@ -181,7 +181,7 @@ def fitted(kind: str, duty: str, payload: Payload) -> Payload:
 
     Raises Unreadable.
     """
-    names = [f"{kind} {of}" for of in (duty, payload.get("tool"), payload.get("port"))]
+    names = [f"{kind} {of}" for of in (duty, payload.get("tool"), payload.get("port")) if of]
     shape = next((found for name in (*names, kind) if (found := _shape(name))), None)
     if shape is None:
         return payload
@@ -201,7 +201,7 @@ def _whole(report: BaseModel, payload: Payload) -> Payload:
     """What the models among a payload's parts, or the payload as one, hold altogether."""
     if not isinstance(report, Shape):
         return report.model_dump(mode="json")
-    parts = {name: part for name, part in report if isinstance(part, BaseModel)}
+    parts = {name: part for name, part in vars(report).items() if isinstance(part, BaseModel)}
     return {name: {**payload[name], **_whole(part, payload[name])} for name, part in parts.items()}
 
 

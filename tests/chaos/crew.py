@@ -9,6 +9,7 @@ import signal
 import threading
 import time
 import urllib.request
+from collections import Counter
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
@@ -125,6 +126,8 @@ DEFAULTS = {
     "direction": OnCall(question="direction", after_minutes=10, answer="handled"),
 }
 """What people say where a scenario foresees nothing: a blow may have kept a run from seeing what it sees otherwise."""
+SAID_AT_MOST = 2
+"""Times that a person names the same cause; asked once more, they see to it by hand."""
 
 
 class People:
@@ -135,6 +138,7 @@ class People:
         self._plays = {play.number: play for play in setting.plays}
         self._on_call: dict[str, PersonOnCall] = {}
         self._rules: dict[tuple[str, str], Any] = {}
+        self._named: Counter[tuple[str, str, str]] = Counter()
 
     def answer_for_ever(self) -> int:
         logging.basicConfig(filename=self._setting.folder / "people.log", force=True)
@@ -174,5 +178,10 @@ class People:
             rules = scenario_of(play.scenario, play.number).on_call
             person = self._on_call.setdefault(row["run"], PersonOnCall(rules, incidents))
             question = Question.model_validate_json(row["question"])
-            self._rules[key] = person._rule_for(question) or DEFAULTS.get(question.kind)
+            rule = person._rule_for(question) or DEFAULTS.get(question.kind)
+            if rule is not None and rule.answer == "cause":
+                named = row["run"], str(rule.cause), rule.component
+                self._named[named] += 1
+                rule = DEFAULTS["direction"] if self._named[named] > SAID_AT_MOST else rule
+            self._rules[key] = rule
         return self._rules[key]

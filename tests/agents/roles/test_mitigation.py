@@ -197,15 +197,15 @@ async def test_where_no_declared_change_mends_it_the_answer_says_what_would(
     assert "renew the certificate" in proposal.summary
 
 
-@pytest.mark.parametrize(("named", "action"), [(False, None), (True, "restart")])
-async def test_what_was_refused_is_proposed_again_only_after_a_person_named_a_cause(
-    briefing: Briefing, context: DutyContext, production: Answers, named: bool, action: str | None
+@pytest.mark.parametrize(("named", "action"), [("", None), ("orders", None), ("checkout", "restart")])
+async def test_what_was_refused_is_proposed_again_only_where_it_follows_from_what_a_person_named_since(
+    briefing: Briefing, context: DutyContext, production: Answers, named: str, action: str | None
 ) -> None:
     production.put("golden_signals", "checkout", golden("checkout", error_rate=0.2))
     restart = Proposal(action="restart", service="checkout", summary="")
     refused = Attempt(cause="infrastructure", component="checkout", proposal=restart, outcome="refused", at=NOW)
     later = NOW + timedelta(minutes=1)
-    words = Statement(at=later, by="grace", words="", cause="infrastructure", component="checkout", cite="0a")
+    words = Statement(at=later, by="grace", words="", cause="infrastructure", component=named, cite="0a")
     told = concluded(briefing).model_copy(
         update={"attempts": [refused], "ledger": Ledger(statements=[words] if named else [])}
     )

@@ -11,6 +11,12 @@ from tests.graphs.steps.test_take_instruction import at, kinds, played
 KEEPS_SAYING = [OnCall(question="approval", answer="refuse"), OnCall(question="direction", answer="handled")]
 
 
+NAMES_IT_AGAIN = [
+    OnCall(question="approval", answer="refuse"),
+    OnCall(question="direction", answer="cause", cause="infrastructure", component="timesheets", after_minutes=5),
+]
+
+
 def directions(events: list[Event]) -> list[datetime]:
     """When they were asked for one."""
     return [e.at for e in kinds(events, "question") if e.payload["question"]["kind"] == "direction"]
@@ -34,3 +40,14 @@ def test_who_is_not_asked_for_a_while_is_heard_at_once() -> None:
     named = [e for e in kinds(events, "conclusion") if e.payload.get("named_by") == "ada"]
     assert named
     assert named[0].at - given.at < timedelta(minutes=1)
+
+
+def test_who_keeps_naming_a_cause_after_it_is_over_is_not_asked_again_and_again() -> None:
+    """What they name calls for nothing any more: it is looked at once more, and found well."""
+    facts, events = played(nobody_says_anything, NAMES_IT_AGAIN, name="calm_eider", hours=8)
+    assert facts.status == "closed"
+    assert 1 <= len(directions(events)) <= 3
+
+
+async def nobody_says_anything(*_: object) -> None:
+    """Nobody tells anything without being asked."""
