@@ -27,33 +27,45 @@ PARTS = {
 expressions are counted for those who call them."""
 
 
+Call = tuple[str, str]
+"""A call that is under way: its file and its function."""
+
+
 def where(plays: int = PLAYS) -> dict[str, Any]:
     """Each part's share of the time from the alert to the end of the run, in percent."""
+    looks: Counter[str] = Counter()
+    for stack, times in stacks(plays).items():
+        looks[part_of(file for file, _ in stack)] += times
+    whole = sum(looks.values())
+    return {"looks": whole, "share_percent": {part: round(100 * n / whole, 1) for part, n in looks.most_common()}}
+
+
+def stacks(plays: int, runs: int = 1) -> Counter[tuple[Call, ...]]:
+    """The calls that were under way, innermost first, and how often; each play is of so many runs at once."""
     gc.set_threshold(50_000, 20, 50)  # as the command sets it
     play(persistent, 1)
-    looks: Counter[str] = Counter()
+    looks: Counter[tuple[Call, ...]] = Counter()
 
     def look(_: int, frame: FrameType | None) -> None:
-        files = list(_files(frame))
-        if any(file.endswith("/asyncio/base_events.py") for file in files):  # before that nothing is played yet
-            looks[part_of(files)] += 1
+        stack = tuple(_calls(frame))
+        if any(file.endswith("/asyncio/base_events.py") for file, _ in stack):  # before that nothing is played yet
+            looks[stack] += 1
 
     before = signal.signal(signal.SIGPROF, look)
     signal.setitimer(signal.ITIMER_PROF, EVERY_SECONDS, EVERY_SECONDS)
     try:
         for _ in range(plays):
-            play(persistent, 1)
+            play(persistent, runs)
     finally:
         signal.setitimer(signal.ITIMER_PROF, 0)
         signal.signal(signal.SIGPROF, before)
-    whole = sum(looks.values())
-    return {"looks": whole, "share_percent": {part: round(100 * n / whole, 1) for part, n in looks.most_common()}}
+    return looks
 
 
-def _files(frame: FrameType | None) -> Iterable[str]:
-    """The files of the calls under way, innermost first."""
+def _calls(frame: FrameType | None) -> Iterable[Call]:
+    """The calls under way, innermost first."""
     while frame:
-        yield frame.f_code.co_filename
+        yield frame.f_code.co_filename, frame.f_code.co_qualname
         frame = frame.f_back
 
 
