@@ -1,5 +1,6 @@
 """The application: all its routes on one incident service."""
 
+import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -93,10 +94,14 @@ def create_app(
     @asynccontextmanager
     async def running(app: FastAPI) -> AsyncGenerator[None]:
         await incidents.start()
+        compile_templates()
+        beside: list[asyncio.Task[None]] = []
         if not incidents.is_one_of_several:
             await app.state.inbound.resume()
-        compile_templates()
+            beside.append(asyncio.create_task(app.state.boards.keep_ready()))
         yield
+        for task in beside:
+            task.cancel()
         app.state.broadcasts.stop()
         await app.state.inbound.stop()
         await incidents.drain()

@@ -1,6 +1,7 @@
 """The board: all that a run's page shows, taken in event by event, and a half-second cache for many watchers."""
 
 import asyncio
+import logging
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import dataclass, field
@@ -11,9 +12,12 @@ from api.narration.graph_svg import placed
 from api.narration.role_activity import DutyActivity, RoleActivity
 from graphs.charts.measurements import Measurements
 from graphs.intake.incident_service import IncidentService
+from graphs.intake.run_lookup import UnknownRun
+from graphs.store.faults import StoreError
 from graphs.transcript import event_shapes
 from graphs.transcript.event import Event
 
+log = logging.getLogger("warroom")
 FRESH_SECONDS = 0.5
 """Ages and countdowns in a copy are late by no more than this."""
 
@@ -35,6 +39,9 @@ class TtlCache:
 
 KEPT = 64
 """So many boards are kept at hand; another is made anew from its transcript."""
+READY_AT_MOST, READY_EVERY_SECONDS, EVENTS_AT_ONCE = 16, 1.0, 200
+"""Runs in which people are asked: so many of their boards are kept up to date, looked at so often, and so many events
+are taken in before others have their turn."""
 OUTSIDE = {"publish_status": "Status page", "send_brief": "Executive briefs"}
 BEFORE_TRIAGE = "The alert"
 """The heading of what happens before the first step begins."""
@@ -142,8 +149,27 @@ class RunBoards:
 
     def of(self, run: str) -> RunBoard:
         """A run's board as it stands now. Raises UnknownRun."""
+        return self._taken_in(run, -1)
+
+    async def keep_ready(self) -> None:
+        """Read the runs in which people are asked, for ever: who opens one to decide does not wait for a long one."""
+        while True:
+            try:
+                for run in self.incidents.runs.asking_ids(READY_AT_MOST):
+                    await self._catch_up(run)
+            except (UnknownRun, StoreError):
+                log.warning("a page could not be prepared; it is when somebody opens it", exc_info=True)
+            await asyncio.sleep(READY_EVERY_SECONDS)
+
+    async def _catch_up(self, run: str) -> None:
+        seen = -1
+        while (board := self._taken_in(run, EVENTS_AT_ONCE)).seen > seen:
+            seen = board.seen
+            await asyncio.sleep(0)
+
+    def _taken_in(self, run: str, most: int) -> RunBoard:
         board = self._kept.get(run) or RunBoard()
-        for event in self.incidents.transcript(run, board.seen):
+        for event in self.incidents.runs.transcript(run, board.seen, most):
             board.take_in(event)
         self._kept[run] = board
         self._kept.move_to_end(run)

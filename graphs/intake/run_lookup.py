@@ -105,6 +105,10 @@ class RunLookup:
         """The ids of every open run, oldest first."""
         return self._deps.store.runs.open_runs()
 
+    def asking_ids(self, most: int) -> list[str]:
+        """The ids of the newest open runs in which a question waits for a person."""
+        return self._deps.store.questions.runs_that_ask(most)
+
     def open_runs(self) -> list[Facts]:
         """Every open run, oldest first."""
         return [self._deps.facts(run) for run in self.open_ids()]

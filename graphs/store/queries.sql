@@ -404,6 +404,10 @@ DELETE FROM outbox WHERE endpoint = :endpoint;
 SELECT COUNT(*) AS questions, MIN(asked_at) AS oldest FROM questions JOIN runs ON runs.id = questions.run
 WHERE answer IS NULL AND withdrawn = 0 AND is_open = 1;
 
+-- name: runs_that_ask
+SELECT DISTINCT run FROM questions JOIN runs ON runs.id = questions.run
+WHERE answer IS NULL AND withdrawn = 0 AND is_open = 1 ORDER BY run DESC LIMIT :most;
+
 -- name: earliest_wakeup^
 SELECT MIN(not_before) AS not_before FROM wakeups
 WHERE NOT EXISTS (

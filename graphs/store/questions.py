@@ -93,6 +93,10 @@ class QuestionRepository:
         row = self._database.one("waiting_questions")
         return WaitingQuestions(row["questions"], time_or_none(row["oldest"])) if row else WaitingQuestions(0, None)
 
+    def runs_that_ask(self, most: int) -> list[str]:
+        """The newest open runs in which a question waits for a person."""
+        return [row["run"] for row in self._database.many("runs_that_ask", most=most)]
+
     def delete_of_run(self, run: str) -> None:
         """Delete the questions of a run."""
         self._database.write("delete_questions", run=run)
