@@ -16,7 +16,7 @@ from tests.benchmarks.where import PARTS, Call, part_of, stacks
 WIDTH, ROW, LETTER, THINNEST = 1200, 17, 6.4, 1.5
 """Pixels: of the picture, of a row, of a letter, and of the thinnest bar that is drawn."""
 OURS = re.compile(r"/((?:agents|graphs|evals|api|prompts)/.+)\.py$")
-LIBRARY = re.compile(r"/(?:site-packages|python3\.\d+)/([^/.]+)")
+LIBRARY = re.compile(r".*/(?:site-packages|python3\.\d+)/([^/.]+)")
 STYLE = """
 text { font: 11px ui-monospace, monospace; fill: #111; pointer-events: none }
 rect { stroke: #fff; stroke-width: .5 }
@@ -60,8 +60,8 @@ def name_of(file: str, function: str) -> str:
     """A call of ours by its module and function, one of a library by the library's name."""
     if ours := OURS.search(file):
         return f"{ours[1].replace('/', '.')}: {function.rpartition('<locals>.')[2]}"
-    library = LIBRARY.findall(file)
-    return library[-1] if library else Path(file).stem
+    library = LIBRARY.match(file)
+    return library[1] if library else Path(file).stem
 
 
 def drawn(root: Bar, title: str) -> str:
@@ -88,7 +88,8 @@ def _shape(name: str, bar: Bar, left: float, row: int, width: float, share: floa
     parts = [*PARTS, "the rest"]
     hue = 360 * parts.index(part_of([bar.file])) // len(parts)
     room = int((width - 4) / LETTER)
-    text = name if len(name) <= room else f"{name[: room - 1]}…" if room > 3 else ""
+    short = name if len(name) <= room else name.rpartition(": ")[2]
+    text = short if len(short) <= room else f"{short[: room - 1]}…" if room > 3 else ""
     words = f'<text x="{left + 2:.1f}" y="{row * ROW + 12}">{escape(text)}</text>' if text else ""
     box = f'<rect x="{left:.1f}" y="{row * ROW}" width="{width:.1f}" height="{ROW}" fill="hsl({hue} 65% 80%)"/>'
     return f"<g><title>{escape(name)}: {share:.1%}</title>{box}{words}</g>"
