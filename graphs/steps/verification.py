@@ -98,10 +98,10 @@ def _was_told_of_it(node: NodeContext) -> bool:
     return bool(node.state.get("vouched") and node.state.get("asked_of_data"))
 
 
-def _who_said_so(node: NodeContext) -> str:
-    """The person who said last that it is over."""
-    statements = node.facts.ledger.statements
-    return next((said.by for said in reversed(statements) if said.is_over), "a person")
+def _who_said_so(node: NodeContext) -> tuple[str, str]:
+    """The person who said last that it is over, and what they said of it: that it is over, or that they handled it."""
+    said = node.facts.ledger.said_over
+    return (said.by if said else "a person"), ("handled" if said and said.is_by_hand else "over")
 
 
 def _what_is_wrong(report: MetricsVerification, checks: list[Check]) -> str:
@@ -119,8 +119,8 @@ def _checks(report: MetricsVerification, fix: FixConfirmation, regression: Regre
 def _open_watch(node: NodeContext, report: MetricsVerification, is_vouched: bool = False) -> Update:
     """The watch counts from the recovery that step 3 has seen, where it has; else from now."""
     if node.facts.public_status != "Monitoring" or not node.facts.fixed_at:
-        who = _who_said_so(node)
-        why = f"{who} says that it is over. {report.summary}" if is_vouched else report.summary
+        who, what = _who_said_so(node)
+        why = f"{who} says that it is {what}. {report.summary}" if is_vouched else report.summary
         by_word = {"is_vouched": True, "by": who} if is_vouched else {}
         node.write("status", {"status": "Monitoring", "why": why, **by_word})
     return {"recovered": True, "passed": True}
@@ -183,7 +183,7 @@ def after_look(state: dict[str, Any]) -> str:
 
 async def resolve(node: NodeContext) -> Update:
     """Output of step 4: the incident is resolved, and how that is known; the post-mortem is due within 48 hours."""
-    by_word = f"over by what {_who_said_so(node)} says, not measured;"
+    by_word = f"over by what {_who_said_so(node)[0]} says, not measured;"
     shown = by_word if node.facts.is_vouched else "verified, and"
     over = node.write("status", {"status": "Resolved", "why": f"{shown} watched for 30 minutes"})
     due = over.at + POST_MORTEM_WITHIN * node.deps.minute

@@ -242,7 +242,7 @@ def _summary(briefing: Briefing, scope: Scope, survey: Survey) -> str:
         blind = "; its error rate cannot be seen" if scope.error_rate is None else ""
         return f"Nothing is out of its usual range on {briefing.service}{blind}."
     state = "completely down" if scope.completely_down else "degraded" if _services(survey) else "affected"
-    users = f"{scope.users_affected:,} users" if scope.users_affected is not None else "a number of users not known"
+    users = f"{scope.users_affected:,} users" if scope.users_affected is not None else "an unknown number of users"
     part = f" ({share(scope.users_share)})" if scope.users_share is not None else ""
     beside = [name for name in scope.services if name != briefing.service]
     others = f" (also in trouble: {listed(beside)})" if beside else ""

@@ -165,7 +165,7 @@ def in_question(briefing: Briefing) -> str:
 def waiting_for(briefing: Briefing) -> str:
     """What holds the incident up, in one sentence."""
     if briefing.status in ("Monitoring", "Resolved"):
-        measured = "A person says that it is over" if briefing.is_vouched else "Recovery is verified"
+        measured = "People report that it is over or repaired" if briefing.is_vouched else "Recovery is verified"
         return f"{measured}; the watch is {'on' if briefing.status == 'Monitoring' else 'over'}."
     if briefing.proposal is not None and briefing.proposal.action and briefing.acted_at is None:
         return f"It waits for a decision: {short(briefing.proposal.summary)}"

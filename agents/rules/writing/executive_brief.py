@@ -26,11 +26,11 @@ def _situation(briefing: Briefing) -> str:
     if public_wording.is_over(briefing):
         if extent.is_without_harm(briefing):
             return f"{_over(briefing)}; no harm to users was measured"
-        return f"{_over(briefing)}, after affecting {extent.users(briefing)} at the worst moment"
+        return f"{_over(briefing)}, after affecting {_at_worst(briefing)}"
     if scope is None:
         return f"{name} is reported to be in trouble, affecting {extent.users(briefing)}"
     fresh, last = public_wording.seen(briefing).verdict != "unknown", public_wording.by_last_look(briefing)
-    looked = f" at the last look, {at(briefing.scope_at, briefing.now)}" if briefing.scope_at and not fresh else ""
+    looked = f" at {at(briefing.scope_at, briefing.now)}" if briefing.scope_at and not fresh else ""
     rate, fails = last.error_rate, "fails" if fresh else "failed"
     traffic = f"; {100 * rate:.0f} % of its traffic {fails}" if rate and rate >= 0.005 else ""
     hit = f"affecting {extent.users(briefing)}{traffic}{_data(briefing)}"
@@ -46,7 +46,7 @@ def _over(briefing: Briefing) -> str:
     name, is_watched = public_wording.name(briefing), briefing.status == "Monitoring"
     if briefing.is_vouched:
         watched = "; it is watched" if is_watched else ""
-        return f"{name} should work again, {public_wording.by_whose_word(briefing)}{watched}"
+        return f"{name} should work again, {public_wording.BY_REPORT}{watched}"
     return f"{name} works again and is watched" if is_watched else f"{name} is restored"
 
 
@@ -63,6 +63,8 @@ def _data(briefing: Briefing) -> str:
 
 def _cause(briefing: Briefing) -> str:
     cause = public_wording.concluded(briefing)
+    if named := public_wording.just_named(briefing):
+        return f"Known — {public_wording.CAUSES[named]}, {public_wording.BY_REPORT}"
     if cause is not None and briefing.conclusion is not None:
         introduced = beginning.introduced(briefing)
         seen = "first seen" if beginning.is_first_sign(briefing) else "since"
@@ -100,7 +102,7 @@ def _eta(briefing: Briefing) -> str:
     if briefing.status == "Resolved":
         return "done"
     if briefing.status == "Monitoring":
-        told = "a person said that it is over" if briefing.is_vouched else "recovery was verified"
+        told = "people reported it" if briefing.is_vouched else "recovery was verified"
         when = f" at {at(briefing.fixed_at, briefing.now)}" if briefing.fixed_at else ""
         return f"about 30 minutes after {told}{when}"
     if briefing.proposal is None or briefing.proposal.action is None:
@@ -114,12 +116,17 @@ def _impact(briefing: Briefing) -> str:
     over, lasted = public_wording.is_over(briefing), extent.hurt_for(briefing)
     if extent.is_without_harm(briefing):
         return "no harm to users was measured; reputation not assessed"
-    users = f"{extent.users(briefing)}{' at the worst moment' if over else ''}"
+    users = _at_worst(briefing) if over else extent.users(briefing)
     so_far = "" if over else " measured so far"
     how_long = f"user impact {extent.not_measured(briefing)}"
     if lasted is not None:
         how_long = f"{lasting(lasted, briefing.minute)} of user impact{so_far}"
     return f"{extent.revenue(briefing)}; {users}, {how_long}; reputation not assessed"
+
+
+def _at_worst(briefing: Briefing) -> str:
+    words = extent.users(briefing)
+    return words if words.startswith("an unknown") else f"{words} at the worst moment"
 
 
 async def draft_notification(briefing: Briefing, context: DutyContext) -> Notification:

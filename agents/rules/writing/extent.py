@@ -20,10 +20,10 @@ def users(briefing: Briefing) -> str:
     over = is_over(briefing)
     seen_by = briefing.ledger if over else briefing.scope
     if (harmed := data_harm(briefing)) and not (seen_by and seen_by.users_affected):
-        return f"a number of users not known ({harmed})"
+        return f"an unknown number of users ({harmed})"
     if seen_by is None or (seen_by.users_affected is None and seen_by.users_share is None):
         failed = f" ({failed_requests(briefing)})" if failed_requests(briefing) else ""
-        return f"a number of users not known{'' if over else ' yet'}{failed}"
+        return f"an unknown number of users{'' if over else ' so far'}{failed}"
     count = f"{seen_by.users_affected:,} users" if seen_by.users_affected is not None else "users"
     return f"{count} ({share(seen_by.users_share)} of those active)" if seen_by.users_share is not None else count
 

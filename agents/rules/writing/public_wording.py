@@ -31,6 +31,8 @@ REMEDIES: dict[str, str] = {
 }
 
 
+BY_REPORT = "by what people report"
+"""Who says that it is over, where that was not measured."""
 REMOVES = frozenset({"rollback", "deploy", "switch_flag", "revert_setting"})
 """Changes that take a cause away."""
 
@@ -49,16 +51,25 @@ def spoken_of(alerted: str, ledger: Ledger, catalogue: Catalogue) -> str:
 
 
 def concluded(briefing: Briefing) -> Cause | None:
-    """The cause, where it has been concluded."""
+    """The cause, where it has been concluded, or where a person has just named it."""
     conclusion = briefing.conclusion
-    return conclusion.cause if conclusion and conclusion.verdict == "cause found" else None
+    found = conclusion.cause if conclusion and conclusion.verdict == "cause found" else None
+    return just_named(briefing) or found
+
+
+def just_named(briefing: Briefing) -> Cause | None:
+    """The cause that a person has named since the last one was concluded: the run takes it up at its next step."""
+    ledger = briefing.ledger
+    said = next((one for one in reversed(ledger.statements) if one.cause), None)
+    is_new = said is not None and not any(one.at >= said.at for one in ledger.suspected)
+    return said.cause if said and is_new else None
 
 
 def known_cause(briefing: Briefing) -> Cause | None:
     """The cause, where it is more than a suspicion: of high confidence, named by a person or confirmed by an act."""
     conclusion = briefing.conclusion
-    if conclusion is None or concluded(briefing) is None:
-        return None
+    if conclusion is None or just_named(briefing) or concluded(briefing) is None:
+        return just_named(briefing)
     return conclusion.cause if conclusion.confidence == "high" or is_confirmed(briefing) else None
 
 
@@ -193,11 +204,11 @@ def _impact(briefing: Briefing) -> str:
         return f"{looked} on {who}.{_no_effect(briefing)}"
     if briefing.status == "Resolved":
         works = f"{who} works with a substitute" if is_on_substitute(briefing) else f"{who} works as usual"
-        again = f"{who} should work as usual, {by_whose_word(briefing)}" if briefing.is_vouched else ""
+        again = f"{who} should work as usual, {BY_REPORT}" if briefing.is_vouched else ""
         return f"{again or works}. {_disturbed(briefing)}"
     if briefing.status == "Monitoring":
         if briefing.is_vouched:
-            return f"{who} should work again, {by_whose_word(briefing)}; we are checking."
+            return f"{who} should work again, {BY_REPORT}; we are checking."
         if is_on_substitute(briefing):
             return f"{who} works again with a substitute; some things may differ from usual."
         is_slower = (now.latency_ratio or 0.0) >= ABOVE_USUAL
@@ -226,12 +237,16 @@ def _others(briefing: Briefing) -> str:
     now = [*_failing_by_scope(briefing), *(entry.service for entry in failing if entry.until >= fresh_from)]
     others = _public_names(briefing, now)
     words = f" Also affected: {listed(others)}." if others else ""
+    before: dict[str, list[str]] = {}
     for entry in failing:
-        before = [who for who in _public_names(briefing, [entry.service]) if who not in others]
-        if before and entry.until < fresh_from:
-            words += f" Also affected when last measured, at {at(entry.until, briefing.now)}: {before[0]}."
-            others += before
-    return words
+        if entry.until < fresh_from:
+            new = [who for who in _public_names(briefing, [entry.service]) if who not in others]
+            before.setdefault(at(entry.until, briefing.now), []).extend(new)
+            others += new
+    told = [
+        f" Also affected when last measured, at {when}: {listed(names)}." for when, names in before.items() if names
+    ]
+    return "".join([words, *told])
 
 
 def _failing_by_scope(briefing: Briefing) -> list[str]:
@@ -246,12 +261,6 @@ def _public_names(briefing: Briefing, services: list[str]) -> list[str]:
     catalogue = briefing.catalogue
     named = [s for s in services if s in catalogue.services and catalogue.services[s].public_name]
     return [other for other in dict.fromkeys(map(catalogue.public_name, named)) if other != name(briefing)]
-
-
-def by_whose_word(briefing: Briefing) -> str:
-    """Who says that it is over, where that was not measured."""
-    said = briefing.ledger.said_over
-    return "by what those say who repaired it" if said is not None and said.is_by_hand else "by what people report"
 
 
 def is_on_substitute(briefing: Briefing) -> bool:
@@ -269,16 +278,19 @@ def _failed_since(briefing: Briefing) -> bool:
 
 
 def _last_seen(briefing: Briefing) -> str:
-    """That it was in trouble when it was last measured, where nothing fresh is known; empty where it was not."""
+    """When trouble was last measured, where nothing fresh is known; empty where none was.
+
+    What was read since may have been well: that the last look found trouble is not said.
+    """
     scope, who = briefing.scope, name(briefing)
     spoken = spoken_of(briefing.service, briefing.ledger, briefing.catalogue)
     was_ill = scope is not None and scope.abnormal and spoken in scope.services
     looks = [briefing.scope_at] if was_ill and briefing.scope_at else []
-    looks += [entry.until for entry in briefing.ledger.failing() if entry.service == spoken]
+    looks += [entry.until for entry in briefing.ledger.hurt(briefing.detected_at) if entry.service == spoken]
     if not looks:
         return ""
     last = at(max(looks), briefing.now)
-    return f"{who} did not work as usual when we last looked, at {last}; we are checking it again."
+    return f"Trouble with {who} was last measured at {last}; we are checking it again."
 
 
 def _disturbed(briefing: Briefing) -> str:
@@ -291,6 +303,8 @@ def _disturbed(briefing: Briefing) -> str:
         return "How long it was disturbed was not measured."
     if not is_end_measured(briefing):
         return f"It was disturbed from {on(since)}; when that ended was not measured."
+    if on(since) == on(until):
+        return f"It was disturbed at {on(since)}."
     return f"It was disturbed from {on(since)} to {at(until, since)}."
 
 
@@ -312,7 +326,7 @@ def progress(briefing: Briefing) -> str:
     cause = concluded(briefing)
     match briefing.status:
         case "Resolved":
-            said = f" {by_whose_word(briefing)}" if briefing.is_vouched else ""
+            said = f" {BY_REPORT}" if briefing.is_vouched else ""
             ended = "The fault is removed" if _is_removed(briefing) and not said else f"It is over{said}"
             until = at(briefing.resolved_at or briefing.now, briefing.now)
             return f"{ended}; we watched for 30 minutes, until {until}."

@@ -10,7 +10,7 @@ from agents.reports.post_mortem import TimelineEntry
 from agents.reports.triage import Scope
 from agents.rules.writing import public_wording
 from agents.runtime.briefing import Briefing
-from agents.runtime.ledger import Act, Damage, Ledger, Statement
+from agents.runtime.ledger import Act, Damage, Ledger, Statement, Suspected
 from tests.agents.conftest import NOW
 from tests.agents.roles.test_mitigation import concluded
 
@@ -248,10 +248,31 @@ def test_another_service_that_still_fails_is_told_by_the_newest_measurement_of_i
     assert public_wording.impact(watched) == "Checkout works again; we are watching it. Also affected: Search."
 
 
-def test_when_we_last_looked_is_the_newest_measurement_of_the_service(briefing: Briefing) -> None:
+@pytest.mark.parametrize("is_open", [True, False])
+def test_trouble_is_told_by_when_it_was_last_measured_whether_or_not_it_was_seen_to_end(
+    briefing: Briefing, is_open: bool
+) -> None:
     (stretch,) = measured([("checkout", 9, 5)])
-    still = stretch.model_copy(update={"is_open": True})
-    told = with_search(briefing, still).model_copy(update={"scope_at": NOW - 20 * MINUTE})
-    assert "when we last looked, at 14:21 UTC" in public_wording.impact(told)
+    entry = stretch.model_copy(update={"is_open": is_open})
+    told = with_search(briefing, entry).model_copy(update={"scope_at": NOW - 20 * MINUTE})
+    assert "Trouble with Checkout was last measured at 14:21 UTC" in public_wording.impact(told)
     calm = told.model_copy(update={"scope": WELL})
-    assert "when we last looked, at 14:21 UTC" in public_wording.impact(calm)
+    assert "Trouble with Checkout was last measured at 14:21 UTC" in public_wording.impact(calm)
+
+
+def test_others_that_were_last_measured_in_the_same_minute_are_told_together(briefing: Briefing) -> None:
+    (stretch,) = measured([("search", 1, 5)])
+    stale = {"is_open": True, "since": NOW - 30 * MINUTE, "until": NOW - 20 * MINUTE}
+    entries = [stretch.model_copy(update={**stale, "service": service}) for service in ("search", "shop")]
+    told = with_search(briefing, entries[0])
+    told = told.model_copy(update={"ledger": told.ledger.model_copy(update={"damage": entries})})
+    assert public_wording.impact(told).endswith(" Also affected when last measured, at 14:10 UTC: Search and Shop.")
+
+
+def test_a_cause_that_a_person_has_just_named_is_known_before_the_run_takes_it_up(briefing: Briefing) -> None:
+    said = Statement(at=NOW, by="grace", words="a lock", cause="infrastructure", component="orders", cite="0a")
+    told = briefing.model_copy(update={"status": "Identified", "ledger": Ledger(statements=[said])})
+    assert public_wording.progress(told).startswith("The cause is known: a fault in the systems that run it")
+    later = Suspected(at=NOW, cause="code bug", component="checkout", is_firm=True, cite="0b")
+    taken_up = told.model_copy(update={"ledger": Ledger(statements=[said], suspected=[later])})
+    assert "The cause is known" not in public_wording.progress(taken_up)
