@@ -94,7 +94,12 @@ def _failing_component(diagnosis: Diagnosis) -> Check:
         verdict = "unknown" if diagnosis.abnormal else "normal"
         alerted = diagnosis.survey.components[diagnosis.survey.alerted]
         return Check(
-            verdict=verdict, text=f"no component fails; {alerted.name}: {alerted.figures}", cites=alerted.shows
+            verdict=verdict,
+            text=f"no component is seen to fail first; {alerted.name}: {alerted.figures}",
+            cites=alerted.shows,
         )
-    text = f"{listed([c.name for c in diagnosis.first])} failed first: {short(diagnosis.first[0].figures, 240)}"
+    names = [
+        f"calls to {c.name}" if c.kind == "provider" and not c.provider_admits else c.name for c in diagnosis.first
+    ]
+    text = f"{listed(names)} failed first: {short(diagnosis.first[0].figures, 240)}"
     return Check(verdict="abnormal", text=text, cites=diagnosis.first[0].shows)

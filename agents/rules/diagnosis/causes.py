@@ -182,7 +182,7 @@ def infrastructure(evidence: SuspectEvidence, release: Deployment | None) -> Hyp
     return Hypothesis(
         cause="infrastructure",
         component=store or component.name,
-        statement=_statement(component, support[0].text, refused[0].means if refused else "", store),
+        statement=_statement(evidence, support[0], refused[0].means if refused else "", store),
         signature=refused[1].signature if refused else "",
         instances=few.names if few else [],
         status="supported" if strength >= 2 else "open",
@@ -193,13 +193,22 @@ def infrastructure(evidence: SuspectEvidence, release: Deployment | None) -> Hyp
     )
 
 
-def _statement(component: ComponentState, shown: str, refused: str, store: str) -> str:
+def _statement(evidence: SuspectEvidence, shown: Claim, refused: str, store: str) -> str:
+    name, text = evidence.component.name, shown.text.removeprefix(f"{evidence.component.name}: ")
     if store:
-        return f"{store}, which {component.name} uses, is in trouble: {shown}"
+        return f"{store}, which {name} uses, is in trouble: {text}"
     if refused:
-        return f"{component.name}: {refused}"
-    fails = f"{component.name} does not run" if component.is_down else f"what {component.name} runs on is in trouble"
-    return f"{fails}: {shown}"
+        return f"{name}: {refused}"
+    if evidence.component.is_down:
+        return f"{name} does not run: {text}"
+    who = f"what {name} runs on" if _is_beneath(evidence, shown) else name
+    return f"{who} is in trouble: {text}"
+
+
+def _is_beneath(evidence: SuspectEvidence, shown: Claim) -> bool:
+    """Whether it tells of the machines or their resources, and not of the processes, their sessions or their work."""
+    is_of_resources = shown.cites == [evidence.system.ref]
+    return is_of_resources or (shown in evidence.broken() and is_of_the_machine(shown.text))
 
 
 def _disk(evidence: SuspectEvidence) -> bool:

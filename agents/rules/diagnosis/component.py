@@ -47,9 +47,13 @@ FAILED_AT_LEAST = 5
 
 def is_degraded(call: DependencyCall) -> bool:
     """Whether calls fail or crawl, compared with how they usually fare."""
-    fails = call.error_rate >= max(call.usual_error_rate + 0.02, 2 * call.usual_error_rate)
     crawls = call.latency_seconds >= max(1.6 * call.usual_latency_seconds, call.usual_latency_seconds + 0.02)
-    return fails or crawls
+    return fails(call) or crawls
+
+
+def fails(call: DependencyCall) -> bool:
+    """Whether clearly more of the calls fail than usually do."""
+    return call.error_rate >= max(call.usual_error_rate + 0.02, 2 * call.usual_error_rate)
 
 
 def described(call: DependencyCall) -> str:

@@ -15,12 +15,14 @@ from agents.rules.diagnosis.component import Changes, client_changes, golden_cha
 from agents.rules.diagnosis.earlier_rounds import ASKED, not_raised_without_news
 from agents.rules.diagnosis.hypotheses import ranked
 from agents.rules.diagnosis.inquiry import ask
+from agents.rules.diagnosis.outcome import figures_now, last_named
 from agents.rules.diagnosis.signals import SignalChange
 from agents.rules.diagnosis.survey import window
 from agents.rules.diagnosis.suspect_evidence import HISTORY_HOURS
 from agents.rules.writing.wording import at, listed, short
 from agents.runtime.briefing import Attempt, Briefing
 from agents.runtime.duty_context import DutyContext, Reading
+from agents.runtime.ledger import Statement
 from agents.tools.port import AnyPort
 from agents.tools.ports import check_endpoints, client_signals, deployment_history, golden_signals
 
@@ -289,16 +291,13 @@ def _may_be_set_off(best: Hypothesis, others: list[Hypothesis]) -> bool:
 def _insufficient(briefing: Briefing, hypotheses: list[Hypothesis], missing: list[str]) -> Conclusion:
     still = [h for h in hypotheses if h.status != "ruled out"]
     component = still[0].component if still else None
-    if still:
-        said = (
-            f"Narrowed down to {component}. Still open: " + "; ".join(short(h.statement, 140) for h in still[:3]) + "."
-        )
-    else:
-        said = f"Nothing that was read says why {briefing.service} is not as usual."
     failed = list(dict.fromkeys(_in_short(said) for said in missing if not said.endswith("not connected")))
     others = [f"{len(failed) - MOST_NAMED} more readings"] if len(failed) > MOST_NAMED else []
     unseen = f" Not seen: {listed([*failed[:MOST_NAMED], *others])}." if failed else ""
-    unseen += _what_would_decide(briefing, [component or briefing.service, *(h.component for h in still)], missing)
+    if not (named := last_named(briefing)):
+        suspects = [component or briefing.service, *(h.component for h in still)]
+        unseen += _what_would_decide(briefing, suspects, missing)
+    said = _beside_what_was_named(briefing, named) if named else _what_is_open(briefing, still)
     return Conclusion(
         verdict="insufficient evidence",
         component=component,
@@ -306,6 +305,19 @@ def _insufficient(briefing: Briefing, hypotheses: list[Hypothesis], missing: lis
         hypotheses=hypotheses,
         missing=missing,
     )
+
+
+def _what_is_open(briefing: Briefing, still: list[Hypothesis]) -> str:
+    """How far it is narrowed down."""
+    if not still:
+        return f"Nothing that was read says why {briefing.service} is not as usual."
+    suspected = "; ".join(short(hypothesis.statement, 140) for hypothesis in still[:3])
+    return f"Narrowed down to {still[0].component}. Still open: {suspected}."
+
+
+def _beside_what_was_named(briefing: Briefing, named: Statement) -> str:
+    """What was read, where a person knows the cause: that the readings do not show it says nothing against it."""
+    return figures_now(briefing) or f"Nothing that was read adds to what {named.by} named as the cause."
 
 
 def _what_would_decide(briefing: Briefing, suspects: list[str], missing: list[str]) -> str:

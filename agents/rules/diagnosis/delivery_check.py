@@ -66,7 +66,11 @@ def _rollback(suspects: list[Hypothesis], pipelines: Pipelines) -> Check:
     """Prepared means: a suspect version, and a good one before it whose artefact is there."""
     cites = refs(pipelines.values())
     if not suspects:
-        return Check(verdict="normal", text="no deployment is suspected, so no rollback is needed", cites=cites)
+        return Check(
+            verdict="normal",
+            text="no reading suggests a deployment as the cause, so none is prepared to be rolled back",
+            cites=cites,
+        )
     suspect = suspects[0]
     pipeline = pipelines.get(suspect.component)
     if pipeline is None or pipeline.value is None:

@@ -85,9 +85,9 @@ class Diagnosis:
         if best is not None:
             return f"Most likely {best.cause}: {short(best.statement, 200)}."
         if self.first:
-            return f"Narrowed down to {listed([c.name for c in self.first])}; what made it fail is not shown yet."
+            return f"Narrowed down to {listed([c.name for c in self.first])}; no reading shows yet what made it fail."
         if self.abnormal:
-            return f"{self.survey.alerted} is not as usual, but nothing it depends on fails."
+            return f"{self.survey.alerted} is not as usual, and nothing that was read of what it depends on fails."
         if not any(component.changes for component in self.survey.components.values()):
             return f"Nothing of {self.survey.alerted} or what it depends on can be seen."
         return f"What can be seen of {self.survey.alerted} and what it depends on is within its usual range."
@@ -318,7 +318,7 @@ def _unexplained(evidence: SuspectEvidence) -> Hypothesis:
     return Hypothesis(
         cause="code bug" if component.kind in RUNS_OUR_CODE else "infrastructure",
         component=component.name,
-        statement=f"{component.name} failed first{evidence.whose} ({component.figures}){written}; nothing says why",
+        statement=f"{component.name} failed first{evidence.whose} ({component.figures}){written}; no reading says why",
         status="open",
         onset=evidence.onset,
     )
@@ -326,7 +326,7 @@ def _unexplained(evidence: SuspectEvidence) -> Hypothesis:
 
 def _beside(outside: Hypothesis, own: list[Hypothesis], provider: ComponentState) -> list[Hypothesis]:
     """The caller's own hypotheses count for less, the more surely the provider fails."""
-    reason = Claim(text=f"{provider.name}, which it calls, fails: {provider.figures}", cites=provider.shows)
+    reason = Claim(text=f"of {provider.name}, which it calls: {provider.figures}", cites=provider.shows)
     return [
         h.model_copy(
             update={"status": "ruled out" if outside.strength == 3 else "open", "against": [*h.against, reason]}

@@ -7,6 +7,8 @@ from agents.runtime.briefing import Briefing
 from agents.runtime.ledger import BY_HAND, Act, Ledger, Statement, Suspected
 
 CALM = ("nothing wrong", "recovered by itself")
+SERVICES_TOLD = 2
+"""Services whose figures are told beside a cause that stands."""
 
 
 def kept(report: Conclusion, briefing: Briefing) -> Conclusion:
@@ -14,13 +16,17 @@ def kept(report: Conclusion, briefing: Briefing) -> Conclusion:
     before, going_on = briefing.conclusion, briefing.ledger.said_to_go_on
     if before is not None and stands(before, briefing, is_calm=report.verdict in CALM):
         if report.verdict != "cause found":
-            return before.model_copy(update={"summary": f"{_first(before.summary)} By now: {report.summary}"})
+            now = report.summary if report.verdict in CALM else figures_now(briefing)
+            return before.model_copy(update={"summary": _with_what_is_read(_first(before.summary), now)})
         if (report.cause, report.component) != (before.cause, before.component):
             return _both(before, report)
         return report
     if going_on and report.verdict in CALM:
         summary = f"{said_not_over(going_on)} By what is measured: {report.summary}"
         return report.model_copy(update={"verdict": "insufficient evidence", "cause": None, "summary": summary})
+    if report.verdict == "insufficient evidence" and (said := last_named(briefing)):
+        words = _with_what_is_read(f"{_as_named(said).statement}.", figures_now(briefing))
+        return report.model_copy(update={"summary": words})
     if report.verdict == "nothing wrong":
         return _not_denied(report, briefing)
     if report.verdict == "recovered by itself" and report.cause is None:
@@ -48,6 +54,21 @@ def stands(found: Conclusion, briefing: Briefing, is_calm: bool = False) -> bool
     acted = any(act.cause == found.cause and not (act.action == BY_HAND and refused) for act in ledger.acts)
     is_over = is_calm or not any(entry.is_open for entry in ledger.hurt(briefing.detected_at))
     return named or (acted and is_over)
+
+
+def last_named(briefing: Briefing) -> Statement | None:
+    """The cause that a person named last, unless a change at it was made since and did not help."""
+    said = next((one for one in reversed(briefing.ledger.statements) if one.cause), None)
+    return None if said is None or is_disproved(said, briefing) else said
+
+
+def figures_now(briefing: Briefing) -> str:
+    """The figures of the newest look, a sentence without what follows from them; empty where there are none."""
+    if briefing.scope is None:
+        return ""
+    names = dict.fromkeys([briefing.service, *briefing.scope.services])
+    told = [short(c.text, 200) for name in names for c in briefing.scope.claims if c.text.startswith(f"{name}: ")]
+    return f"{'; '.join(told[:SERVICES_TOLD])}." if told else ""
 
 
 def handled(before: Conclusion | None, ledger: Ledger) -> Conclusion:
@@ -126,7 +147,7 @@ def _as_acted_on(act: Act) -> Hypothesis:
     )
 
 
-def is_disproved(found: Conclusion, briefing: Briefing) -> bool:
+def is_disproved(found: Conclusion | Statement, briefing: Briefing) -> bool:
     """Whether a change at this cause was made and did not help, after a person last named it."""
     named = [
         said.at for said in briefing.ledger.statements if (said.cause, said.component) == (found.cause, found.component)
@@ -145,6 +166,11 @@ def _both(before: Conclusion, report: Conclusion) -> Conclusion:
     rivals = [rival for rival in report.hypotheses if rival not in own]
     summary = f"{_first(before.summary)} The signals point elsewhere: {report.summary}"
     return before.model_copy(update={"hypotheses": [*own, *rivals], "summary": summary})
+
+
+def _with_what_is_read(cause: str, now: str) -> str:
+    """A cause that stands, and beside it what is read now: however little that explains, it takes nothing back."""
+    return f"{cause} By now: {now}" if now else cause
 
 
 def _first(summary: str) -> str:

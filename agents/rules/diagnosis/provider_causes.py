@@ -6,7 +6,7 @@ from agents.readings.production import LogPattern
 from agents.reports.basis import Claim
 from agents.reports.investigation import Hypothesis
 from agents.rules.diagnosis.causes import refused_claims, written
-from agents.rules.diagnosis.component import ComponentState, described, is_degraded
+from agents.rules.diagnosis.component import ComponentState, described, fails, is_degraded
 from agents.rules.diagnosis.suspect_evidence import SuspectEvidence
 from agents.rules.writing.wording import on, short
 
@@ -46,7 +46,7 @@ def external_dependency(provider: ComponentState, evidence: SuspectEvidence) -> 
     return Hypothesis(
         cause="external dependency",
         component=provider.name,
-        statement=f"{provider.name} fails, and with it {evidence.component.name}, which calls it",
+        statement=_statement(provider, evidence.component.name, theirs is not None),
         status="supported" if strength >= 2 else "open",
         strength=strength,
         support=support,
@@ -55,6 +55,14 @@ def external_dependency(provider: ComponentState, evidence: SuspectEvidence) -> 
         service=evidence.component.name,
         dependency=provider.name,
     )
+
+
+def _statement(provider: ComponentState, caller: str, has_answered: bool) -> str:
+    """What fails: the provider where it says so or answers so, else our calls to it, whoever is to blame for that."""
+    if provider.provider_admits or has_answered:
+        return f"{provider.name} fails, and with it {caller}, which calls it"
+    fare = "fail" if any(fails(call) for call, _ in provider.incoming) else "are slow"
+    return f"calls to {provider.name} {fare}, and with them {caller}, which makes them"
 
 
 def _answers_of(provider: ComponentState, evidence: SuspectEvidence) -> LogPattern | None:

@@ -104,7 +104,8 @@ def _error_logs(logs: Logs, diagnosis: Diagnosis) -> Check:
     if not known:
         return Check(verdict="unknown", text=f"error logs: {_why(logs.values())}", cites=refs(logs.values()))
     if not fresh:
-        text = f"no new error pattern in {len(known)} of {len(logs)} services{_loudest(logs)}"
+        seen = f"{len(known)} of {len(logs)} services seen"
+        text = f"no error pattern is seen to begin with a failure ({seen}){_loudest(logs)}"
         return Check(verdict="normal", text=text, cites=refs(logs[name] for name in known))
     text = "; ".join(f"{name}: {_line(pattern)}" for name, pattern in fresh)
     clients = [d.component.client for d in diagnosis.all_evidence if d.component.name in new and d.component.client]
@@ -122,7 +123,7 @@ def _loudest(logs: Logs) -> str:
     if not patterns:
         return ""
     loudest = max(patterns, key=lambda pattern: pattern.count)
-    return f"; most frequent is the usual {loudest.service}: {_line(loudest)}"
+    return f"; most frequent is {loudest.service}: {_line(loudest)}"
 
 
 def _recent_deployments(diagnosis: Diagnosis) -> Check:

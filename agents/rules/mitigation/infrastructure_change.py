@@ -105,13 +105,16 @@ async def _choose_change(briefing: Briefing, context: DutyContext, hypothesis: H
         said = f"{service} is losing data; a restart or a failover may lose the rest, so people decide what is done."
         return Proposal(action=None, service=service, summary=said, reasons=[_seen(snapshot)])
     fresh = [o for o in _candidates(snapshot) if not already_tried(briefing, service, o.action, o.parameters)]
-    if not fresh:
-        tried = any(attempt.proposal.service == service for attempt in briefing.attempts)
-        none = "No other change to {0} is safe" if tried else "No safe change to {0} is known"
-        by_hand = _by_hand(snapshot)
-        said = f"{none.format(service)}: {_room(state.value)}; standby: {state.value.standby or 'none'}.{by_hand}"
-        return Proposal(action=None, service=service, summary=said, reasons=[_seen(snapshot)])
-    return _proposal(briefing, hypothesis, snapshot, fresh[0])
+    return _proposal(briefing, hypothesis, snapshot, fresh[0]) if fresh else _none_follows(briefing, snapshot)
+
+
+def _none_follows(briefing: Briefing, snapshot: ServiceSnapshot) -> Proposal:
+    """That no change follows from what is known: once more is known, one may."""
+    service, state = snapshot.service, snapshot.state
+    tried = any(attempt.proposal.service == service for attempt in briefing.attempts)
+    none = f"What is known so far points to no {'other ' if tried else ''}safe change of {service}"
+    said = f"{none}: {_room(state)}; standby: {state.standby or 'none'}.{_by_hand(snapshot)}"
+    return Proposal(action=None, service=service, summary=said, reasons=[_seen(snapshot)])
 
 
 def _is_queue(briefing: Briefing, service: str) -> bool:
@@ -189,7 +192,7 @@ def _unseen(briefing: Briefing, hypothesis: Hypothesis, state: Reading[Infrastru
     said = f"the replicas and machines of {service} cannot be seen ({short(state.said)})"
     tried = already_tried(briefing, service, "restart", {})
     if at_risk or crowded or tried or hypothesis.instances or _is_stateful(briefing, service):
-        return Proposal(action=None, service=service, summary=f"No change is safe: {said}.")
+        return Proposal(action=None, service=service, summary=f"No change can be called safe while {said}.")
     return Proposal(
         action="restart",
         service=service,

@@ -7,10 +7,10 @@ from typing import Literal
 from agents.readings.production import DataSafety, Usage
 from agents.reports.basis import Claim
 from agents.reports.triage import Scope
-from agents.rules.diagnosis.component import ComponentState
+from agents.rules.diagnosis.component import ComponentState, fails
 from agents.rules.diagnosis.damage import BUSY_FROM
 from agents.rules.diagnosis.inquiry import ask, refs, unseen
-from agents.rules.diagnosis.signals import DOWN_FROM
+from agents.rules.diagnosis.signals import DOWN_FROM, NOTICED_SECONDS
 from agents.rules.diagnosis.survey import SERVES_CALLERS, Survey, take
 from agents.rules.diagnosis.survey import TOOLS as SURVEY_TOOLS
 from agents.rules.severity.sideways import in_trouble_beside
@@ -234,6 +234,13 @@ def _of_users(affected: int | None, active: int, ref: str) -> list[Claim]:
     return [Claim(text=f"{affected:,} of {active:,} active users meet the fault", cites=[ref])]
 
 
+def _is_unnoticed(alerted: ComponentState) -> bool:
+    """Whether all that is out of its range is time, and so little of it that nobody notices."""
+    slower = [call.latency_seconds - call.usual_latency_seconds for call, _ in alerted.incoming]
+    in_vain = any(fails(call) for call, _ in alerted.incoming) or any(more >= NOTICED_SECONDS for more in slower)
+    return bool(alerted.symptoms) and not (alerted.is_felt or alerted.collapse or in_vain)
+
+
 def _summary(briefing: Briefing, scope: Scope, survey: Survey) -> str:
     if briefing.service not in briefing.catalogue.services and scope.error_rate is None:
         service = briefing.service or "The alert names no service that"
@@ -247,6 +254,9 @@ def _summary(briefing: Briefing, scope: Scope, survey: Survey) -> str:
     beside = [name for name in scope.services if name != briefing.service]
     others = f" (also in trouble: {listed(beside)})" if beside else ""
     who = f"{briefing.service} is {state}{others}"
+    if scope.users_affected in (0, None) and _is_unnoticed(alerted := survey.components[briefing.service]):
+        out = f"{briefing.service} is out of its usual range by less than users notice: {alerted.figures}"
+        return f"{out}{others}; data at risk: {scope.data_at_risk}."
     if briefing.service not in scope.services:
         fail = "is" if len(beside) == 1 else "are"
         who = f"{listed(beside)} {fail} degraded; {briefing.service} itself shows nothing of it"

@@ -4,7 +4,7 @@ import asyncio
 from typing import Literal
 
 from agents.readings.history import PipelineStatus
-from agents.readings.production import InfrastructureState
+from agents.readings.production import InfrastructureState, ProviderStatus
 from agents.reports.basis import Check
 from agents.reports.mitigation import ExternalRecovery, MetricsVerification, Recovery, Support
 from agents.rules.diagnosis.component import endpoints_check
@@ -19,6 +19,12 @@ from agents.rules.writing.wording import short
 from agents.runtime.briefing import Briefing
 from agents.runtime.duty_context import DutyContext, Reading
 from agents.tools.ports import dependencies, infrastructure_state, pipeline_status, provider_status
+
+IN_WORDS: dict[recovery_checks.Verdict, str] = {
+    "normal": "{} is back to normal",
+    "abnormal": "{} is not back to normal",
+    "unknown": "whether {} is back to normal is not measured yet",
+}
 
 
 async def verify_recovery(briefing: Briefing, context: DutyContext) -> Recovery:
@@ -112,22 +118,35 @@ async def verify_external_recovery(briefing: Briefing, context: DutyContext) -> 
     says = status.value.status if status.value else "unknown"
     told = Check(
         verdict="normal" if says == "operational" else "unknown" if says == "unknown" else "abnormal",
-        text=f"{provider} reports {says}: {short(status.value.message)}" if status.value else short(status.said),
+        text=_reported(provider, status.value) if status.value else short(status.said),
         cites=[status.ref],
     )
     checks = [told, calls, *(state.check() for state in states)]
     recovered = calls.verdict == "normal" and told.verdict != "abnormal"
     recovered = recovered or (calls.verdict == "unknown" and says == "operational")
-    normal = recovery_checks.combined(checks[2:]) == "normal"
+    verdict = recovery_checks.combined(checks[2:])
+    normal = verdict == "normal"
     is_unseen = calls.verdict == told.verdict == "unknown"
     done_without = any(act.action == "fallback" for act in briefing.ledger.acts)
     if is_unseen and normal and not done_without:
         recovered = True  # who calls it is well, and nothing stands in for it
-    state = "cannot be seen" if is_unseen else f"has {'' if recovered else 'not '}recovered"
-    words = f"{provider} {state}; {caller} is {'' if normal else 'not '}back to normal."
+    words = f"{_how_it_fares(provider, calls, told)}; {IN_WORDS[verdict].format(caller)}."
     return ExternalRecovery(
         provider=provider, provider_recovered=recovered, service_normal=normal, checks=checks, summary=words
     )
+
+
+def _reported(provider: str, status: ProviderStatus) -> str:
+    return f"{provider} reports {status.status}{f': {short(status.message)}' if status.message else ''}"
+
+
+def _how_it_fares(provider: str, calls: Check, told: Check) -> str:
+    """What was read of a provider: our calls to it, and what it says of itself. That they fail may be our own fault."""
+    figures = calls.text.removeprefix(f"calls to {provider}: ")
+    ill = f"Calls to {provider} do not fare as usual yet: {figures}"
+    seen = {"normal": f"Calls to {provider} fare as usual", "abnormal": ill, "unknown": ""}
+    parts = [seen[calls.verdict], told.text if told.verdict != "unknown" else ""]
+    return "; ".join(part for part in parts if part) or f"How {provider} fares cannot be seen"
 
 
 async def verify_capacity(briefing: Briefing, context: DutyContext) -> Support:

@@ -4,7 +4,15 @@ from datetime import timedelta
 from typing import Any
 
 from agents.readings.history import CodeChange, CodeSuspects
-from agents.readings.production import ClientSignals, DatabaseHealth, Dependencies, Refusal
+from agents.readings.production import (
+    ClientSignals,
+    DatabaseHealth,
+    Dependencies,
+    ErrorLog,
+    LogPattern,
+    ProviderStatus,
+    Refusal,
+)
 from agents.reports.mitigation import Proposal
 from agents.roles import backend_architect, frontend_developer
 from agents.runtime.briefing import Attempt, Briefing
@@ -51,6 +59,42 @@ async def test_the_backend_names_the_failing_component_and_its_database(
     assert report.service_to_service.verdict == "abnormal"
     assert report.failing_component.text.startswith("orders-db failed first")
     assert report.api_error_rates.verdict == "abnormal"
+
+
+async def test_of_a_provider_that_says_nothing_of_a_fault_only_the_calls_to_it_are_said_to_fail(
+    briefing: Briefing, context: DutyContext, production: Answers
+) -> None:
+    production.put("golden_signals", "checkout", golden("checkout", error_rate=0.4))
+    calls = [call("orders-db", "database"), call("card-gateway", "provider", 0.9)]
+    production.put("dependencies", "checkout", Dependencies(service="checkout", calls=calls, called_by=[]))
+    report = await backend_architect.investigate.without_model(briefing, context)
+    assert report.failing_component.text.startswith("calls to card-gateway failed first: ")
+    says = ProviderStatus(provider="card-gateway", status="outage", since=None)
+    production.put("provider_status", "card-gateway", says)
+    report = await backend_architect.investigate.without_model(briefing, context)
+    assert report.failing_component.text.startswith("card-gateway failed first: ")
+
+
+async def test_what_could_not_be_read_is_not_said_to_be_well(
+    briefing: Briefing, context: DutyContext, production: Answers
+) -> None:
+    production.put("golden_signals", "checkout", golden("checkout", traffic=2))
+    for name in ("golden_signals", "dependencies", "database_health", "infrastructure_state"):
+        production.put(name, "orders-db", Refusal(error="not connected", said="not connected"))
+    report = await backend_architect.investigate.without_model(briefing, context)
+    assert report.summary == "checkout is not as usual, and nothing that was read of what it depends on fails."
+    assert report.failing_component.text.startswith("no component is seen to fail first; checkout: traffic ")
+
+
+async def test_a_line_that_came_with_the_incident_is_not_called_usual_where_the_signals_are_well(
+    briefing: Briefing, context: DutyContext, production: Answers
+) -> None:
+    known: dict[str, Any] = {"service": "checkout", "level": "error", "count": 149, "sample": "", "versions": []}
+    line = LogPattern(signature="call to cards failed: refused", first_seen=ONSET, last_seen=NOW, **known)
+    production.put("error_log", "checkout", ErrorLog(service="checkout", patterns=[line]))
+    text = (await backend_architect.check_system.without_model(briefing, context)).error_logs.text
+    assert "no error pattern is seen to begin with a failure" in text
+    assert "most frequent is checkout: “call to cards failed: refused” 149 times" in text
 
 
 async def test_the_system_check_fills_all_seven_checks(briefing: Briefing, context: DutyContext) -> None:

@@ -48,6 +48,13 @@ async def test_a_suspect_without_a_way_back_is_said_to_have_none(
     assert report.rollback_prepared.verdict == "abnormal"
 
 
+async def test_that_no_reading_suggests_a_deployment_does_not_say_that_no_rollback_is_needed(
+    briefing: Briefing, context: DutyContext
+) -> None:
+    report = await devops_automator.investigate.without_model(briefing, context)
+    assert report.rollback_prepared.text.startswith("no reading suggests a deployment as the cause")
+
+
 async def test_the_rollback_goes_to_the_pipeline_s_target(
     briefing: Briefing, context: DutyContext, production: Answers
 ) -> None:

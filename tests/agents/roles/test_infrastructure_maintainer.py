@@ -17,7 +17,7 @@ from agents.roles import infrastructure_maintainer as maintainer
 from agents.rules.severity.triage import symptom
 from agents.runtime.briefing import Alert, Briefing, SeverityFloor
 from agents.runtime.duty_context import DutyContext
-from tests.agents.conftest import Answers, golden, series
+from tests.agents.conftest import ONSET, Answers, golden, series
 
 
 @pytest.mark.parametrize(
@@ -88,6 +88,25 @@ async def test_the_alerted_service_is_not_called_degraded_by_another_that_is(
     scope = await maintainer.assess_scope.without_model(briefing, context)
     assert scope.services == ["shop"]
     assert scope.summary.startswith("shop is degraded; checkout itself shows nothing of it")
+
+
+@pytest.mark.parametrize(
+    ("seen", "words"),
+    [
+        ({"latency": 0.32}, "checkout is out of its usual range by less than users notice: latency 0.33 s (usually 0."),
+        ({"latency": 0.6}, "checkout is degraded; "),
+        ({"latency": 0.32, "error_rate": 0.1}, "checkout is degraded; "),
+    ],
+)
+async def test_what_nobody_could_notice_is_not_called_degraded(
+    briefing: Briefing, context: DutyContext, production: Answers, seen: dict[str, float], words: str
+) -> None:
+    production.put("golden_signals", "checkout", golden("checkout", ONSET, **seen))
+    production.put("usage", "checkout", Usage(service="checkout", active_users=1000, affected_users=0))
+    scope = await maintainer.assess_scope.without_model(briefing, context)
+    assert scope.abnormal
+    assert scope.summary.startswith(words)
+    assert scope.summary.endswith("; data at risk: no.")
 
 
 async def test_a_service_whose_requests_all_fail_is_down(

@@ -324,3 +324,21 @@ async def test_a_provider_s_word_is_not_enough_while_our_calls_fail(
     production.put("provider_status", "card-gateway", says)
     report = await maintainer.monitor_external_recovery.without_model(outage(briefing), context)
     assert (report.provider_recovered, report.service_normal) == (False, True)
+    fare = "Calls to card-gateway do not fare as usual yet: 90.0 % fail (usually 0.3 %), 0.10 s (usually 0.10 s)"
+    assert report.summary == f"{fare}; card-gateway reports operational; checkout is back to normal."
+
+
+async def test_what_is_told_of_a_provider_is_what_was_measured_of_it(
+    briefing: Briefing, context: DutyContext, production: Answers
+) -> None:
+    calls = [call("card-gateway", "provider", 0.003)]
+    production.put("dependencies", "checkout", Dependencies(service="checkout", calls=calls, called_by=[]))
+    says = ProviderStatus(provider="card-gateway", status="degraded", since=None, message="Slow answers")
+    production.put("provider_status", "card-gateway", says)
+    well = await maintainer.monitor_external_recovery.without_model(outage(briefing), context)
+    told = "Calls to card-gateway fare as usual; card-gateway reports degraded: Slow answers"
+    assert well.summary == f"{told}; checkout is back to normal."
+    production.values.clear()
+    unseen = await maintainer.monitor_external_recovery.without_model(outage(briefing), context)
+    told = "How card-gateway fares cannot be seen; whether checkout is back to normal is not measured yet."
+    assert (unseen.service_normal, unseen.summary) == (False, told)

@@ -77,6 +77,34 @@ async def test_high_confidence_takes_an_excluded_rival_and_nothing_of_the_compon
     assert (await conclude(told, context)).confidence == confidence
 
 
+async def test_where_a_person_knows_the_cause_the_readings_do_not_say_that_it_is_open(
+    briefing: Briefing, context: DutyContext, production: Answers
+) -> None:
+    failing(production)
+    told = with_findings(briefing, hypothesis(strength=1, status="open"))
+    named = Statement(
+        at=NOW, by="grace", words="a wrong address", cause="infrastructure", component="checkout", cite="1"
+    )
+    told = told.model_copy(update={"ledger": Ledger(statements=[named])})
+    found = await conclude(told, context)
+    assert (found.verdict, found.component) == ("insufficient evidence", "checkout")
+    assert found.summary == "Nothing that was read adds to what grace named as the cause."
+    claim = Claim(text="checkout: error rate 40.0 % (usually 0.1 %)", cites=["01"])
+    scope = Scope(
+        summary="",
+        users_affected=None,
+        users_share=None,
+        data_at_risk="no",
+        services=["checkout"],
+        abnormal=True,
+        claims=[claim],
+    )
+    found = await conclude(told.model_copy(update={"scope": scope}), context)
+    assert found.summary == "checkout: error rate 40.0 % (usually 0.1 %)."
+    disproved = told.model_copy(update={"attempts": [tried().model_copy(update={"at": NOW + timedelta(minutes=1)})]})
+    assert (await conclude(disproved, context)).summary.startswith("Narrowed down to checkout. Still open:")
+
+
 async def test_what_stays_open_says_which_reading_would_decide(
     briefing: Briefing, context: DutyContext, production: Answers
 ) -> None:

@@ -1,6 +1,7 @@
 """Mechanisms: jobs that stand still, one ailing instance, a log where nothing is measured, providers and stores."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -21,7 +22,7 @@ from agents.reports.investigation import Hypothesis
 from agents.rules.diagnosis.hypotheses import diagnose
 from agents.runtime.briefing import Alert, Briefing
 from agents.runtime.duty_context import DutyContext
-from tests.agents.conftest import NOW, ONSET, Answers, MemoryLog, call, golden, series
+from tests.agents.conftest import NOW, ONSET, Answers, MemoryLog, call, golden, series, system
 
 
 def wrote(production: Answers, service: str, signature: str, level: str = "error", versions: str = "") -> None:
@@ -101,6 +102,46 @@ async def test_one_instance_that_runs_and_ails_is_evidence_while_its_service_fai
     found = await best(briefing, context)
     assert (found.cause, found.strength) == ("infrastructure", 3)
     assert "checkout-2 runs, but" in found.support[0].text
+
+
+@pytest.mark.parametrize(
+    ("readings", "statement"),
+    [
+        ({"locks": 9}, "orders-db is in trouble: 9 sessions of orders-db wait for a lock"),
+        ({"connections": 99}, "orders-db is in trouble: 99 of 100 connections of orders-db in use"),
+        ({"storage": 0.97}, "orders-db is in trouble: storage of orders-db is 97.0 % full"),
+        ({"saturation": 1.0}, "orders-db is in trouble: saturation "),
+        ({"log": "too many connections for role app"}, "orders-db is in trouble: orders-db logs “too many connections"),
+        ({"cpu": 0.99}, "what orders-db runs on is in trouble: CPU "),
+        ({"machine": "disk failure on the host"}, "what orders-db runs on is in trouble: db-1 is not ready"),
+        ({"machine": "OOMKilled, exit code 137"}, "orders-db is in trouble: db-1 is not ready"),
+    ],
+)
+async def test_what_is_in_trouble_is_what_the_evidence_tells_of(
+    briefing: Briefing, context: DutyContext, production: Answers, readings: dict[str, Any], statement: str
+) -> None:
+    strain = {"saturation": readings["saturation"]} if "saturation" in readings else {}
+    strained = golden("orders-db", ONSET, error_rate=0.4, **strain)
+    production.put("golden_signals", "orders-db", strained)
+    health = {
+        "waiting_for_locks": readings.get("locks"),
+        "connections_used": readings.get("connections"),
+        "connections_limit": 100,
+        "storage_used": readings.get("storage"),
+    }
+    read = DatabaseHealth.model_validate({"service": "orders-db", "database": "orders-db", **health})
+    production.put("database_health", "orders-db", read)
+    if "cpu" in readings:
+        production.put("system_metrics", "orders-db", system("orders-db", cpu=readings["cpu"]))
+    machines = [Machine(name="db-1", ready=False, reason=readings["machine"])] if "machine" in readings else []
+    state = {"replicas_wanted": 2, "replicas_ready": 2, "replicas_limit": 2, "restarts_last_hour": 0}
+    state |= {"service": "orders-db", "standby": None, "machines": machines, "events": []}
+    production.put("infrastructure_state", "orders-db", InfrastructureState.model_validate(state))
+    if "log" in readings:
+        wrote(production, "orders-db", readings["log"])
+    found = (await diagnose(briefing.model_copy(update={"service": "orders-db"}), context)).hypotheses
+    own = next(h for h in found if h.cause == "infrastructure")
+    assert own.statement.startswith(statement)
 
 
 def provider_fails(production: Answers) -> None:

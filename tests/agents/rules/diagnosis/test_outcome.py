@@ -7,8 +7,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from agents.reports.basis import Claim
 from agents.reports.investigation import Conclusion
 from agents.reports.mitigation import Proposal
+from agents.reports.triage import Scope
 from agents.rules.diagnosis.outcome import as_told, handled, kept, over
 from agents.runtime.briefing import Attempt, Briefing
 from agents.runtime.ledger import Act, Damage, Ledger, Statement, Suspected
@@ -53,9 +55,48 @@ def test_no_later_look_takes_back_what_was_named_or_acted_on(
 ) -> None:
     found = kept(later, knowing(briefing, **ledger))
     assert (found.verdict, found.cause, found.component) == ("cause found", "infrastructure", "checkout")
-    assert later.summary in found.summary
+    assert (later.summary in found.summary) == (later.verdict != "insufficient evidence")
     again = kept(later, knowing(briefing, found, **ledger))
     assert again.summary == found.summary
+
+
+LOOK = Scope(
+    summary="checkout is degraded.",
+    users_affected=412,
+    users_share=0.41,
+    data_at_risk="no",
+    services=["checkout", "shop"],
+    abnormal=True,
+    claims=[
+        Claim(text="checkout: error rate 40.0 % (usually 0.1 %)", cites=["01"]),
+        Claim(text="shop: error rate 9.0 % (usually 0.1 %)", cites=["02"]),
+        Claim(text="412 of 1,005 active users meet the fault", cites=["03"]),
+    ],
+)
+OPEN = Conclusion(
+    verdict="insufficient evidence",
+    component="checkout",
+    summary="Narrowed down to checkout. Still open: checkout failed first; no reading says why.",
+)
+FIGURES = "checkout: error rate 40.0 % (usually 0.1 %); shop: error rate 9.0 % (usually 0.1 %)."
+
+
+def test_beside_a_cause_that_stands_only_figures_are_told_where_a_look_finds_no_cause(briefing: Briefing) -> None:
+    known = knowing(briefing, statements=[NAMED]).model_copy(update={"scope": LOOK})
+    found = kept(OPEN, known)
+    assert found.summary == f"Its disk was full. By now: {FIGURES}"
+    assert kept(OPEN, known.model_copy(update={"conclusion": found})).summary == found.summary
+    assert kept(OPEN, knowing(briefing, statements=[NAMED])).summary == "Its disk was full."
+
+
+@pytest.mark.parametrize("before", [None, OPEN], ids=["first round", "later round"])
+def test_a_cause_that_a_person_has_just_named_is_told_before_the_run_takes_it_up(
+    briefing: Briefing, before: Conclusion | None
+) -> None:
+    known = knowing(briefing, before, statements=[NAMED]).model_copy(update={"scope": LOOK})
+    found = kept(OPEN, known)
+    assert (found.verdict, found.cause) == ("insufficient evidence", None)
+    assert found.summary == f"grace names infrastructure of checkout as the cause. By now: {FIGURES}"
 
 
 def test_what_was_only_suspected_may_be_given_up(briefing: Briefing) -> None:
