@@ -69,9 +69,9 @@ NEXT_TIME: dict[str, str] = {
 NEXT_TIME_ELSE = "Change {component} so that this cannot come about again, or does not reach its users"
 NO_GAP = "None is known: all that was asked for was read"
 NOTHING_WRONG = Lesson(
-    "Review the alert that fired: its threshold and duration against the usual range of {service}",
-    "Replay last month's signals of {service} against the alert's rule, and count the false alarms",
-    "Let the alert's owner confirm that it still asks for action",
+    "Review the rule of the alert “{alert}”: what it counts, when it fires, and whether it is needed at all",
+    "Replay last month's signals of {service} against the rule that stays, and count the false alarms",
+    "Let the alert's owner confirm that what stays of it asks for action",
     "None: nothing in the infrastructure failed",
     "There was nothing to catch: no signal was out of its usual range",
     "The alert's rule was not part of the investigation",
@@ -180,6 +180,7 @@ def lesson(briefing: Briefing) -> Lesson:
     acts = [act.action for act in briefing.ledger.acts if act.service == component and act.action in NEXT_TIME]
     names = {
         "service": briefing.service,
+        "alert": short(briefing.alert.title),
         "component": component,
         "version": (hypothesis.version if hypothesis else "") or "the version",
         "evidence": signature,

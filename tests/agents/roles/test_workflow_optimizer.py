@@ -242,7 +242,10 @@ async def test_items_have_the_owner_of_the_component_and_a_deadline_ahead(
 
 async def test_a_false_alert_leaves_one_item_the_alert(briefing: Briefing, context: DutyContext) -> None:
     items = (await workflow_optimizer.assign_action_items.without_model(without_fault(briefing), context)).items
-    assert [item.action.startswith("Review the alert") for item in items] == [True]
+    rule = f"the rule of the alert “{briefing.alert.title}”"
+    assert [item.action for item in items] == [
+        f"Review {rule}: what it counts, when it fires, and whether it is needed at all"
+    ]
 
 
 async def test_each_action_item_becomes_a_task(resolved: Briefing, context: DutyContext) -> None:

@@ -47,6 +47,16 @@ def test_a_bare_word_that_it_is_over_leaves_a_false_alert_one(briefing: Briefing
     assert outcome(told) == "nothing wrong"
 
 
+def test_who_says_why_an_alert_was_false_is_quoted_and_nothing_is_said_to_have_ended(briefing: Briefing) -> None:
+    words = "the new rule counts all checkouts, not the failed ones; I removed it. Nothing was wrong"
+    said = Statement(at=NOW, by="ada", words=words, is_over=True, is_by_hand=True, cite="4")
+    act = Act(at=NOW, action="by hand", service="checkout", cause=None, component="checkout", cite="5")
+    ledger = Ledger(statements=[said], acts=[act])
+    page = first_page(briefing.model_copy(update={"conclusion": CALM, "scope": WELL, "fixed_at": NOW, "ledger": ledger}))
+    assert page.why == f"Nothing was found to be wrong with checkout. ada said: “{words}”."
+    assert page.what_ended_it == "No harm was measured that had to end."
+
+
 async def test_the_post_mortem_tells_of_data_that_was_lost_although_a_later_look_found_nothing(
     briefing: Briefing, context: DutyContext
 ) -> None:
