@@ -10,7 +10,7 @@ from agents.rules.writing.ending import is_end_measured, last_act
 from agents.rules.writing.public_wording import is_confirmed
 from agents.rules.writing.wording import at, short
 from agents.runtime.briefing import Briefing
-from agents.runtime.ledger import Statement
+from agents.runtime.ledger import FAILS, Statement
 
 
 class Lesson(NamedTuple):
@@ -77,9 +77,9 @@ NOTHING_WRONG = Lesson(
     "The alert's rule was not part of the investigation",
 )
 CAUSE_NOT_FOUND = Lesson(
-    "Add an alert on what was seen of {service} in this incident, so that it is noticed early if it comes back",
-    "Go through the changes and the first signs on {service} with those who run it, and try to reproduce what fits",
-    "If it comes back on {service} within 30 days, treat it as the same incident",
+    "Add an alert on what was seen of {component} in this incident, so that it is noticed early if it comes back",
+    "Go through the changes and the first signs on {component} with those who run it, and try to reproduce what fits",
+    "If it comes back on {component} within 30 days, treat it as the same incident",
     "{gaps}",
     "Its cause was not found",
     "{unseen}",
@@ -148,8 +148,27 @@ def as_far_as_known(briefing: Briefing) -> Claim | None:
     suspected, narrowed = suspicion(briefing), briefing.ledger.narrowed
     if suspected is not None or narrowed is None or chosen(briefing) is not None:
         return suspected
+    if _failing_below(briefing, narrowed.component):
+        return None
     text = f"As far as it was known at {at(narrowed.at, briefing.started_at)}: {narrowed.words}"
     return Claim(text=text, cites=[narrowed.cite])
+
+
+def component_of(briefing: Briefing) -> str:
+    """Whose incident it was: the component that is blamed; without a cause, what it depends on and was measured to fail.
+
+    A later look, when that works again, does not lead away from it.
+    """
+    found = briefing.conclusion
+    blamed = (found.component if found else None) or briefing.service
+    below = [] if chosen(briefing) else _failing_below(briefing, blamed)
+    return below[-1] if below else blamed
+
+
+def _failing_below(briefing: Briefing, component: str) -> list[str]:
+    """What a component depends on and was measured to fail, the nearest first."""
+    failed = {entry.service for entry in extent.hurt(briefing) if entry.kind in FAILS}
+    return [name for name in briefing.catalogue.downstream(component)[1:] if name in failed]
 
 
 def _not_seen(briefing: Briefing) -> list[str]:
@@ -160,6 +179,7 @@ def _not_seen(briefing: Briefing) -> list[str]:
 def lesson(briefing: Briefing) -> Lesson:
     """What this incident teaches, in its own names."""
     conclusion, hypothesis, unseen = briefing.conclusion, chosen(briefing), _not_seen(briefing)
+    component = component_of(briefing)
     if conclusion is not None and conclusion.verdict == "cause found" and conclusion.cause is not None:
         found = LESSONS[conclusion.cause]
         if not is_confirmed(briefing):
@@ -176,7 +196,6 @@ def lesson(briefing: Briefing) -> Lesson:
     said = told_by(briefing)
     shown = hypothesis.signature if hypothesis and hypothesis.signature else short(said.words) if said else ""
     signature = f" (“{shown}”)" if shown else ""
-    component = (conclusion.component if conclusion else None) or briefing.service
     acts = [act.action for act in briefing.ledger.acts if act.service == component and act.action in NEXT_TIME]
     names = {
         "service": briefing.service,

@@ -8,7 +8,7 @@ from agents.reports.post_mortem import (
     TimelineEntry,
 )
 from agents.rules.writing import beginning, extent, public_wording
-from agents.rules.writing.ending import is_end_measured, what_ended_it
+from agents.rules.writing.ending import is_end_measured
 from agents.rules.writing.happenings import that_matter
 from agents.rules.writing.lessons import as_far_as_known, cause_in_words, chosen, lesson, told_by
 from agents.rules.writing.post_mortem_summary import what_happened
@@ -124,13 +124,11 @@ def _why(briefing: Briefing) -> Claim:
     hypothesis, cites = chosen(briefing), _of_conclusion(briefing) or _alert_refs(briefing)
     said = _people_said(briefing)
     if hypothesis is None:
-        verdict = briefing.conclusion.verdict if briefing.conclusion else "no conclusion"
         so_far = as_far_as_known(briefing)
-        none = "No reading shows more." if said else "No cause was found; none is named here."
-        none = so_far.text if so_far else none
-        ended = [f"{capital(what_ended_it(briefing))}."] if verdict == "recovered by itself" else []
-        shown = _refs([*said, *([so_far] if so_far else [])])
-        return Claim(text=" ".join([*(claim.text for claim in said), *ended, none]), cites=shown or cites)
+        shown = [*said, *([so_far] if so_far else [])]
+        found = "No fault was found." if extent.was_false_alert(briefing) else "No cause was found."
+        none = [] if so_far else [found]
+        return Claim(text=" ".join([*(claim.text for claim in shown), *none]), cites=_refs(shown) or cites)
     grounds = _grounds(briefing)
     shown = [*([grounds] if grounds else []), *said]
     text = " ".join(claim.text for claim in shown) or f"{hypothesis.statement}."

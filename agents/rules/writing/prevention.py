@@ -5,7 +5,7 @@ from datetime import timedelta
 from agents.io.act_kinds import ACT_KINDS, in_words
 from agents.reports.post_mortem import ActionItem, ActionItems, BacklogEntries, BacklogEntry, Prevention
 from agents.rules.writing import extent
-from agents.rules.writing.lessons import lesson
+from agents.rules.writing.lessons import component_of, lesson
 from agents.rules.writing.wording import on, short
 from agents.runtime.briefing import Briefing
 from agents.runtime.duty_context import DutyContext
@@ -37,8 +37,7 @@ def _of_the_response(briefing: Briefing) -> str:
 
 async def assign_action_items(briefing: Briefing, context: DutyContext) -> ActionItems:
     """Make action items of the prevention, each with an owner and a deadline."""
-    plan, component = briefing.post_mortem.prevention, (briefing.conclusion.component if briefing.conclusion else None)
-    owner = _owner(briefing, component or briefing.service)
+    plan, owner = briefing.post_mortem.prevention, _owner(briefing, component_of(briefing))
     learned = lesson(briefing)
     monitoring, testing = (plan.monitoring, plan.testing) if plan else (learned.monitoring, learned.testing)
     process, rest = (plan.process, plan.infrastructure) if plan else (learned.process, learned.infrastructure)

@@ -11,8 +11,8 @@ from agents.rules.writing.lessons import lesson
 from agents.rules.writing.post_mortem_summary import first_page, outcome
 from agents.runtime.briefing import Briefing
 from agents.runtime.duty_context import DutyContext
-from agents.runtime.ledger import Act, Confirmed, Damage, DataFinding, DataReading, Ledger, Statement
-from tests.agents.conftest import NOW
+from agents.runtime.ledger import Act, Confirmed, Damage, DataFinding, DataReading, Ledger, Narrowed, Statement
+from tests.agents.conftest import NOW, ONSET
 from tests.agents.rules.writing.test_public_wording import WELL
 
 CALM = Conclusion(verdict="nothing wrong", summary="checkout is within its usual range.")
@@ -141,6 +141,22 @@ async def test_a_change_is_ruled_out_only_where_one_of_the_service_itself_was(
         briefing.model_copy(update={"conclusion": found}), context
     )
     assert ("ruled out a recent change" in brief.cause) == (of == "checkout")
+
+
+@pytest.mark.parametrize("failed", [True, False])
+async def test_a_later_look_at_a_caller_does_not_lead_away_from_what_was_measured_to_fail_below_it(
+    briefing: Briefing, context: DutyContext, failed: bool
+) -> None:
+    later = Narrowed(at=NOW, component="shop", words="Narrowed down to shop.", cite="6")
+    kind = "refused" if failed else "slow"
+    down = Damage(service="checkout", kind=kind, since=ONSET, until=NOW, is_open=False, cites=["9"])
+    open_end = Conclusion(verdict="insufficient evidence", component="shop", summary="Narrowed down to shop.")
+    ledger = Ledger(services=["shop", "checkout"], damage=[down], narrowed=later)
+    told = briefing.model_copy(update={"conclusion": open_end, "ledger": ledger})
+    assert ("Narrowed down" in first_page(told).why) != failed
+    items = (await workflow_optimizer.assign_action_items.without_model(told, context)).items
+    assert {item.owner for item in items} == {"Checkout team" if failed else "Web team"}
+    assert ("seen of checkout" in items[0].action) == failed
 
 
 def test_an_end_that_nobody_measured_is_told_as_a_person_s_word(briefing: Briefing) -> None:
