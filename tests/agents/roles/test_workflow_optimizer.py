@@ -34,6 +34,7 @@ def resolved(briefing: Briefing) -> Briefing:
     return told.model_copy(
         update={
             **over,
+            "alert_ref": "0000000b",
             "now": NOW + timedelta(minutes=41),
             "history": history,
             "scope": scope(),
@@ -164,6 +165,15 @@ async def test_five_whys_cite_and_end_where_the_evidence_ends(resolved: Briefing
     assert "evidence ends" in report.five_whys[-1].text
 
 
+async def test_people_were_called_by_an_alert_and_what_was_measured_comes_after_it(
+    resolved: Briefing, context: DutyContext
+) -> None:
+    called, measured, *_ = (await workflow_optimizer.analyse_root_cause.without_model(resolved, context)).five_whys
+    came = f"The alert “{resolved.alert.title}” came from {resolved.alert.source}"
+    assert called.text == f"Why were people called? {came} at {resolved.started_at:%H:%M} UTC."
+    assert measured.text.startswith("What was measured? checkout: up to 40.0 % of requests failed")
+
+
 async def test_where_no_cause_was_found_the_whys_end_with_what_would_show_more(
     resolved: Briefing, context: DutyContext
 ) -> None:
@@ -171,15 +181,17 @@ async def test_where_no_cause_was_found_the_whys_end_with_what_would_show_more(
     report = await workflow_optimizer.analyse_root_cause.without_model(
         resolved.model_copy(update={"conclusion": unknown}), context
     )
-    first, second = report.five_whys
-    assert report.what_failed.text not in second.text
-    assert second.text.endswith("Here the evidence ends. Nothing that was asked for stayed unread.")
+    first, _, last = report.five_whys
+    assert report.what_failed.text not in last.text
+    assert last.text.endswith("Here the evidence ends. Nothing that was asked for stayed unread.")
     assert first.text.startswith("Why were people called?")
 
 
 async def test_nothing_wrong_blames_the_alert_and_nothing_else(briefing: Briefing, context: DutyContext) -> None:
     report = await workflow_optimizer.analyse_root_cause.without_model(without_fault(briefing), context)
-    assert "Nothing failed but the alert" in report.what_failed.text
+    alert = f"The alert “{briefing.alert.title}” was false"
+    assert report.what_failed.text == f"{alert}: checkout was within its usual range."
+    assert "introduced" not in report.why_not_caught.text
     assert len(report.five_whys) == 2
 
 
@@ -200,7 +212,7 @@ async def test_the_impact_has_users_revenue_reputation_and_data(resolved: Briefi
     blind = told.model_copy(update={"ledger": ledger.model_copy(update={"users_share": None})})
     blind_impact = await workflow_optimizer.assess_impact.without_model(blind, context)
     assert "which share of users met it was not measured" in blind_impact.revenue.text
-    assert "3 public updates" in impact.reputation.text
+    assert impact.reputation.text.startswith("3 public updates had been sent when the impact was assessed;")
     assert impact.data.text.startswith("No data at risk")
 
 

@@ -1,6 +1,6 @@
 """The post-mortem: what people say stands beside what was measured; neither takes the other away."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -207,6 +207,44 @@ async def test_a_first_sign_is_not_told_as_the_introduction(
     assert ("its first measured sign" in caught.text) == is_sign
     brief = await executive_summary_generator.brief_stakeholders.without_model(told, context)
     assert ("first seen" in brief.cause) == is_sign
+
+
+@pytest.mark.parametrize(
+    ("damage", "said"), [(3, "3 minutes after"), (1, "2 minutes after"), (None, "2 minutes after")]
+)
+async def test_detection_is_counted_from_the_first_sign_that_was_measured(
+    briefing: Briefing, context: DutyContext, damage: int | None, said: str
+) -> None:
+    def before(minutes: int) -> datetime:
+        return briefing.started_at - timedelta(minutes=minutes)
+
+    hypotheses = [RELEASE.model_copy(update={"cause": "infrastructure", "onset": before(2)})]
+    sign = SLOW_FAULT.model_copy(update={"introduced_at": before(2), "hypotheses": hypotheses})
+    hurt = [Damage(service="checkout", kind="errors", since=before(damage), until=NOW, is_open=False)] if damage else []
+    told = briefing.model_copy(
+        update={"conclusion": sign, "ledger": Ledger(services=["checkout"], damage=hurt)}
+    )
+    caught = (await workflow_optimizer.analyse_root_cause.without_model(told, context)).why_not_caught
+    assert caught.text.endswith(f"It was detected {said} its first measured sign.")
+
+
+async def test_one_minute_is_one_minute(briefing: Briefing, context: DutyContext) -> None:
+    since = briefing.started_at - timedelta(minutes=1)
+    told = briefing.model_copy(update={"conclusion": RELEASED.model_copy(update={"introduced_at": since})})
+    caught = (await workflow_optimizer.analyse_root_cause.without_model(told, context)).why_not_caught
+    assert caught.text.endswith("It was detected 1 minute after it was introduced.")
+
+
+async def test_a_repair_is_told_as_what_was_done_and_not_as_a_reason(briefing: Briefing, context: DutyContext) -> None:
+    cause, repair = "the certificate has run out", "I renewed the certificate"
+    said = [
+        Statement(at=NOW, by="ada", words=cause, cause="infrastructure", component="checkout", cite="4"),
+        Statement(at=NOW, by="ada", words=repair, is_over=True, is_by_hand=True, cite="5"),
+    ]
+    told = briefing.model_copy(update={"ledger": Ledger(statements=said)})
+    why = (await workflow_optimizer.analyse_root_cause.without_model(told, context)).why
+    done = f"What was done, as reported: ada at 14:30 UTC: “{repair}”."
+    assert why.text == f"ada at 14:30 UTC: “{cause}”. No cause was confirmed. {done}"
 
 
 async def test_a_brief_names_no_time_of_introduction_after_the_alert(briefing: Briefing, context: DutyContext) -> None:
