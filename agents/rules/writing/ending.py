@@ -99,7 +99,7 @@ def _said_over(briefing: Briefing) -> str:
 
 
 def _by_hand(briefing: Briefing, act: Act) -> str:
-    """When it ended, and what a person told of it; where they told it more than once, or too early, not what ended it."""
+    """When it ended, and what a person told: not what ended it, where they had to say it again or said it too early."""
     told = [said for said in briefing.ledger.statements if said.is_by_hand and said.at <= act.at]
     last = briefing.ledger.last_damage(briefing.detected_at)
     went_on = last is not None and last > act.at + briefing.ledger.gap

@@ -27,8 +27,8 @@ class Lesson(NamedTuple):
 
 LESSONS: dict[Cause, Lesson] = {
     "recent deployment": Lesson(
-        "Add an alert that compares the error rate and latency of {component} in the 15 minutes after each deployment "
-        "with the hour before it; it fires in a test",
+        "Add an alert on {component} after each deployment: its error rate and latency in the 15 minutes after it "
+        "against the hour before; it fires in a test",
         "Add a test before deployment that covers what {version} broke in {component}{evidence}; it fails on {version}",
         "Roll out new versions of {component} to a small share of traffic first, and stop when errors rise",
         "Let a deployment of {component} that fails its first checks roll back by itself",
@@ -66,6 +66,8 @@ NEXT_TIME: dict[str, str] = {
     "scale": "Let {component} grow by itself with its load, up to a limit",
 }
 """Of infrastructure, by the act that was made at it."""
+NO_ANSWER_FROM = 0.95
+"""Share of failed requests, or of failed checks, from which a component was down."""
 NEXT_TIME_ELSE = "Change {component} so that this cannot come about again, or does not reach its users"
 NO_GAP = "None is known: all that was asked for was read"
 NOTHING_WRONG = Lesson(
@@ -78,7 +80,7 @@ NOTHING_WRONG = Lesson(
 )
 CAUSE_NOT_FOUND = Lesson(
     "Add an alert on what was seen of {component} in this incident, so that it is noticed early if it comes back",
-    "Go through the changes and the first signs on {component} with those who run it, and try to reproduce what fits",
+    "Go through the changes and first signs on {component} with its owners, and try to reproduce what fits",
     "If it comes back on {component} within 30 days, treat it as the same incident",
     "{gaps}",
     "Its cause was not found",
@@ -87,7 +89,7 @@ CAUSE_NOT_FOUND = Lesson(
 """Of what was read; nothing is called missing that was not."""
 TO_BE_CONFIRMED = Lesson(
     "Add an alert on {component} that fires on what was seen here{evidence}; it fires in a test",
-    "Confirm outside production that {suspected} was the cause, and add the test that would have shown it",
+    "Confirm the cause outside production, and add the test that would have shown it ({suspected})",
     "Decide with those who run {component} what prevents a repeat, once the cause is confirmed",
     "Repair {component} lastingly, once the cause is confirmed",
     "",
@@ -155,7 +157,7 @@ def as_far_as_known(briefing: Briefing) -> Claim | None:
 
 
 def component_of(briefing: Briefing) -> str:
-    """Whose incident it was: the component that is blamed; without a cause, what it depends on and was measured to fail.
+    """Whose incident it was: the component that is blamed; without a cause, what was measured to fail below it.
 
     A later look, when that works again, does not lead away from it.
     """
@@ -163,6 +165,14 @@ def component_of(briefing: Briefing) -> str:
     blamed = (found.component if found else None) or briefing.service
     below = [] if chosen(briefing) else _failing_below(briefing, blamed)
     return below[-1] if below else blamed
+
+
+def _was_down(briefing: Briefing, component: str) -> bool:
+    """Whether a component did not run, or answered next to nothing."""
+    hypothesis, own = chosen(briefing), [entry for entry in extent.hurt(briefing) if entry.service == component]
+    if hypothesis is not None and "does not run" in hypothesis.statement:
+        return True
+    return any(e.kind in ("errors", "refused") and (e.worst or 0.0) >= NO_ANSWER_FROM for e in own)
 
 
 def _failing_below(briefing: Briefing, component: str) -> list[str]:
@@ -197,9 +207,10 @@ def lesson(briefing: Briefing) -> Lesson:
     shown = hypothesis.signature if hypothesis and hypothesis.signature else short(said.words) if said else ""
     signature = f" (“{shown}”)" if shown else ""
     acts = [act.action for act in briefing.ledger.acts if act.service == component and act.action in NEXT_TIME]
+    acts = [action for action in acts if action != "restart" or _was_down(briefing, component)]
     names = {
         "service": briefing.service,
-        "alert": short(briefing.alert.title),
+        "alert": short(briefing.alert.title, 60),
         "component": component,
         "version": (hypothesis.version if hypothesis else "") or "the version",
         "evidence": signature,

@@ -52,7 +52,9 @@ def test_who_says_why_an_alert_was_false_is_quoted_and_nothing_is_said_to_have_e
     said = Statement(at=NOW, by="ada", words=words, is_over=True, is_by_hand=True, cite="4")
     act = Act(at=NOW, action="by hand", service="checkout", cause=None, component="checkout", cite="5")
     ledger = Ledger(statements=[said], acts=[act])
-    page = first_page(briefing.model_copy(update={"conclusion": CALM, "scope": WELL, "fixed_at": NOW, "ledger": ledger}))
+    page = first_page(
+        briefing.model_copy(update={"conclusion": CALM, "scope": WELL, "fixed_at": NOW, "ledger": ledger})
+    )
     assert page.why == f"Nothing was found to be wrong with checkout. ada said: “{words}”."
     assert page.what_ended_it == "No harm was measured that had to end."
 
@@ -221,9 +223,7 @@ async def test_detection_is_counted_from_the_first_sign_that_was_measured(
     hypotheses = [RELEASE.model_copy(update={"cause": "infrastructure", "onset": before(2)})]
     sign = SLOW_FAULT.model_copy(update={"introduced_at": before(2), "hypotheses": hypotheses})
     hurt = [Damage(service="checkout", kind="errors", since=before(damage), until=NOW, is_open=False)] if damage else []
-    told = briefing.model_copy(
-        update={"conclusion": sign, "ledger": Ledger(services=["checkout"], damage=hurt)}
-    )
+    told = briefing.model_copy(update={"conclusion": sign, "ledger": Ledger(services=["checkout"], damage=hurt)})
     caught = (await workflow_optimizer.analyse_root_cause.without_model(told, context)).why_not_caught
     assert caught.text.endswith(f"It was detected {said} its first measured sign.")
 
