@@ -40,15 +40,15 @@ def _before_the_end(briefing: Briefing) -> list[Act]:
     """The changes that can have ended it.
 
     A sample stands for the minute that follows. Endpoints are checked now and then: between two checks nobody knows.
+    Of what a person did by hand it is known only when they told of it; they did it before that.
     """
     ledger = briefing.ledger
     hurt = ledger.hurt(briefing.detected_at)
     if not hurt or any(entry.is_open for entry in hurt):
         return ledger.acts
     last = max(hurt, key=lambda entry: entry.until)
-    return [
-        act for act in ledger.acts if act.at < last.until + (ledger.gap if last.kind == "refused" else ledger.minute)
-    ]
+    end = last.until + (ledger.gap if last.kind == "refused" else ledger.minute)
+    return [act for act in ledger.acts if act.action == BY_HAND or act.at < end]
 
 
 def was_in_vain(act: Act, briefing: Briefing) -> bool:
@@ -63,16 +63,17 @@ def was_in_vain(act: Act, briefing: Briefing) -> bool:
 
 
 def what_ended_it(briefing: Briefing) -> str:
-    """The last change before it was over; "after" is all that a time can show."""
-    act = last_act(briefing)
+    """The last change before it was over; "after" is all that a time can show. A person's words stand as they are."""
+    act, acts = last_act(briefing), briefing.ledger.acts
     if not is_end_measured(briefing):
         return _not_measured(briefing, act)
     if act is None:
-        changed = "it was over before anything was changed" if briefing.ledger.acts else ""
-        return f"{changed or 'it ended without a change that is known here'}{_told_over(briefing)}"
-    if act.action != BY_HAND:
-        return f"it ended after {_named(act)}"
-    return _by_hand(briefing, act)
+        before = f"it was over before {_named(acts[0])}" if acts else "it ended without a change that is known here"
+        return f"{before}{_said_over(briefing)}"
+    if act.action == BY_HAND:
+        return _by_hand(briefing, act)
+    by_hand = any(said.is_by_hand for said in briefing.ledger.statements)
+    return f"it ended after {_named(act)}{_said_over(briefing) if by_hand else ''}"
 
 
 def _named(act: Act) -> str:
@@ -82,31 +83,26 @@ def _named(act: Act) -> str:
 def _not_measured(briefing: Briefing, act: Act | None) -> str:
     """The damage was still open when it was last measured; what people say and what was done stands beside it."""
     still_open = [entry.until for entry in briefing.ledger.hurt(briefing.detected_at) if entry.is_open]
-    done = ""
-    if act is not None:
-        done = f"; the last change was {_named(act) if act.action != BY_HAND else f'made by hand at {at(act.at)}'}"
+    done = f"; the last change was {_named(act)}" if act is not None and act.action != BY_HAND else ""
     still = f"; it still failed when it was last measured, at {at(max(still_open))}" if still_open else ""
-    return f"its end was not measured{still}{done}{_told_over(briefing) or _said_without_words(briefing)}"
+    return f"its end was not measured{still}{done}{_said_over(briefing)}"
 
 
-def _told_over(briefing: Briefing) -> str:
-    said = briefing.ledger.said_over
-    return f" ({said.by}: “{short(said.words, 160)}”)" if said and said.words else ""
-
-
-def _said_without_words(briefing: Briefing) -> str:
-    said = briefing.ledger.said_over
-    return f"; {said.by} said at {at(said.at)} that it was over" if said else ""
+def _said_over(briefing: Briefing) -> str:
+    """The newest word of a person that it is over, with when it was said; who did something by hand comes first."""
+    told = [one for one in briefing.ledger.statements if one.is_over]
+    said = next(reversed([one for one in told if one.is_by_hand] or told), None)
+    if said is None:
+        return ""
+    words = f": “{short(said.words, 200).rstrip('.')}”" if said.words else " that it was over"
+    return f"; {said.by} said at {at(said.at)}{words}"
 
 
 def _by_hand(briefing: Briefing, act: Act) -> str:
-    """What a person did by hand; where they had to say so more than once, no single time can be what ended it."""
-    said = [one for one in briefing.ledger.statements if one.is_by_hand and one.at <= act.at]
+    """When it ended, and what a person told: not what ended it, where they had to say it again or said it too early."""
+    told = [said for said in briefing.ledger.statements if said.is_by_hand and said.at <= act.at]
     last = briefing.ledger.last_damage(briefing.detected_at)
-    who = said[-1].by if said else "a person"
-    words = f": “{short(said[-1].words, 200).rstrip('.')}”" if said and said[-1].words else ""
     went_on = last is not None and last > act.at + briefing.ledger.gap
-    if said[1:] or went_on:
-        ended = f"it ended at {at(last)}" if last is not None else "it is over"
-        return f"{ended}; what ended it is not known; {who} worked on it, last at {at(act.at)}{words}"
-    return f"it ended after what {who} did by hand at {at(act.at)}{words}"
+    ended = f"it ended at {at(last)}" if last is not None else "it is over"
+    not_known = "; what ended it is not known" if told[1:] or went_on else ""
+    return f"{ended}{not_known}{_said_over(briefing)}"

@@ -10,7 +10,7 @@ from agents.rules.writing.ending import is_end_measured, last_act
 from agents.rules.writing.public_wording import is_confirmed
 from agents.rules.writing.wording import at, short
 from agents.runtime.briefing import Briefing
-from agents.runtime.ledger import Statement
+from agents.runtime.ledger import FAILS, Statement
 
 
 class Lesson(NamedTuple):
@@ -27,8 +27,8 @@ class Lesson(NamedTuple):
 
 LESSONS: dict[Cause, Lesson] = {
     "recent deployment": Lesson(
-        "Add an alert that compares the error rate and latency of {component} in the 15 minutes after each deployment "
-        "with the hour before it; it fires in a test",
+        "Add an alert on {component} after each deployment: its error rate and latency in the 15 minutes after it "
+        "against the hour before; it fires in a test",
         "Add a test before deployment that covers what {version} broke in {component}{evidence}; it fails on {version}",
         "Roll out new versions of {component} to a small share of traffic first, and stop when errors rise",
         "Let a deployment of {component} that fails its first checks roll back by itself",
@@ -66,20 +66,22 @@ NEXT_TIME: dict[str, str] = {
     "scale": "Let {component} grow by itself with its load, up to a limit",
 }
 """Of infrastructure, by the act that was made at it."""
+NO_ANSWER_FROM = 0.95
+"""Share of failed requests, or of failed checks, from which a component was down."""
 NEXT_TIME_ELSE = "Change {component} so that this cannot come about again, or does not reach its users"
 NO_GAP = "None is known: all that was asked for was read"
 NOTHING_WRONG = Lesson(
-    "Review the alert that fired: its threshold and duration against the usual range of {service}",
-    "Replay last month's signals of {service} against the alert's rule, and count the false alarms",
-    "Let the alert's owner confirm that it still asks for action",
+    "Review the rule of the alert “{alert}”: what it counts, when it fires, and whether it is needed at all",
+    "Replay last month's signals of {service} against the rule that stays, and count the false alarms",
+    "Let the alert's owner confirm that what stays of it asks for action",
     "None: nothing in the infrastructure failed",
     "There was nothing to catch: no signal was out of its usual range",
     "The alert's rule was not part of the investigation",
 )
 CAUSE_NOT_FOUND = Lesson(
-    "Add an alert on what was seen of {service} in this incident, so that it is noticed early if it comes back",
-    "Go through the changes and the first signs on {service} with those who run it, and try to reproduce what fits",
-    "If it comes back on {service} within 30 days, treat it as the same incident",
+    "Add an alert on what was seen of {component} in this incident, so that it is noticed early if it comes back",
+    "Go through the changes and first signs on {component} with its owners, and try to reproduce what fits",
+    "If it comes back on {component} within 30 days, treat it as the same incident",
     "{gaps}",
     "Its cause was not found",
     "{unseen}",
@@ -87,7 +89,7 @@ CAUSE_NOT_FOUND = Lesson(
 """Of what was read; nothing is called missing that was not."""
 TO_BE_CONFIRMED = Lesson(
     "Add an alert on {component} that fires on what was seen here{evidence}; it fires in a test",
-    "Confirm outside production that {suspected} was the cause, and add the test that would have shown it",
+    "Confirm the cause outside production, and add the test that would have shown it ({suspected})",
     "Decide with those who run {component} what prevents a repeat, once the cause is confirmed",
     "Repair {component} lastingly, once the cause is confirmed",
     "",
@@ -148,8 +150,35 @@ def as_far_as_known(briefing: Briefing) -> Claim | None:
     suspected, narrowed = suspicion(briefing), briefing.ledger.narrowed
     if suspected is not None or narrowed is None or chosen(briefing) is not None:
         return suspected
+    if _failing_below(briefing, narrowed.component):
+        return None
     text = f"As far as it was known at {at(narrowed.at, briefing.started_at)}: {narrowed.words}"
     return Claim(text=text, cites=[narrowed.cite])
+
+
+def component_of(briefing: Briefing) -> str:
+    """Whose incident it was: the component that is blamed; without a cause, what was measured to fail below it.
+
+    A later look, when that works again, does not lead away from it.
+    """
+    found = briefing.conclusion
+    blamed = (found.component if found else None) or briefing.service
+    below = [] if chosen(briefing) else _failing_below(briefing, blamed)
+    return below[-1] if below else blamed
+
+
+def _was_down(briefing: Briefing, component: str) -> bool:
+    """Whether a component did not run, or answered next to nothing."""
+    hypothesis, own = chosen(briefing), [entry for entry in extent.hurt(briefing) if entry.service == component]
+    if hypothesis is not None and "does not run" in hypothesis.statement:
+        return True
+    return any(e.kind in ("errors", "refused") and (e.worst or 0.0) >= NO_ANSWER_FROM for e in own)
+
+
+def _failing_below(briefing: Briefing, component: str) -> list[str]:
+    """What a component depends on and was measured to fail, the nearest first."""
+    failed = {entry.service for entry in extent.hurt(briefing) if entry.kind in FAILS}
+    return [name for name in briefing.catalogue.downstream(component)[1:] if name in failed]
 
 
 def _not_seen(briefing: Briefing) -> list[str]:
@@ -160,6 +189,7 @@ def _not_seen(briefing: Briefing) -> list[str]:
 def lesson(briefing: Briefing) -> Lesson:
     """What this incident teaches, in its own names."""
     conclusion, hypothesis, unseen = briefing.conclusion, chosen(briefing), _not_seen(briefing)
+    component = component_of(briefing)
     if conclusion is not None and conclusion.verdict == "cause found" and conclusion.cause is not None:
         found = LESSONS[conclusion.cause]
         if not is_confirmed(briefing):
@@ -176,10 +206,11 @@ def lesson(briefing: Briefing) -> Lesson:
     said = told_by(briefing)
     shown = hypothesis.signature if hypothesis and hypothesis.signature else short(said.words) if said else ""
     signature = f" (“{shown}”)" if shown else ""
-    component = (conclusion.component if conclusion else None) or briefing.service
     acts = [act.action for act in briefing.ledger.acts if act.service == component and act.action in NEXT_TIME]
+    acts = [action for action in acts if action != "restart" or _was_down(briefing, component)]
     names = {
         "service": briefing.service,
+        "alert": short(briefing.alert.title, 60),
         "component": component,
         "version": (hypothesis.version if hypothesis else "") or "the version",
         "evidence": signature,

@@ -8,7 +8,7 @@ from agents.reports.post_mortem import (
     TimelineEntry,
 )
 from agents.rules.writing import beginning, extent, public_wording
-from agents.rules.writing.ending import is_end_measured, what_ended_it
+from agents.rules.writing.ending import is_end_measured
 from agents.rules.writing.happenings import that_matter
 from agents.rules.writing.lessons import as_far_as_known, cause_in_words, chosen, lesson, told_by
 from agents.rules.writing.post_mortem_summary import what_happened
@@ -86,7 +86,8 @@ def _impact_minutes(briefing: Briefing) -> float | None:
 async def analyse_root_cause(briefing: Briefing, context: DutyContext) -> RootCause:
     """Say what failed, why, and why it was not caught, with five whys down to where the evidence ends."""
     what, why, learned, concluded = _what_failed(briefing), _why(briefing), lesson(briefing), _of_conclusion(briefing)
-    caught = Claim(text=f"{learned.not_caught}. {_between(briefing)}", cites=concluded or _alert_refs(briefing))
+    noticed = " ".join(filter(None, [f"{learned.not_caught}.", _between(briefing)]))
+    caught = Claim(text=noticed, cites=concluded or _alert_refs(briefing))
     return RootCause(
         what_failed=what,
         why=why,
@@ -113,7 +114,7 @@ def _what_failed(briefing: Briefing) -> Claim:
         return Claim(text=f"{named}{cause}.", cites=[*([told.cite] if told else []), *cites])
     if extent.was_false_alert(briefing):
         alert = short(briefing.alert.title)
-        text = f"Nothing failed but the alert “{alert}”: {briefing.service} was within its usual range."
+        text = f"The alert “{alert}” was false: {briefing.service} was within its usual range."
         return Claim(text=text, cites=cites)
     shown = [ref for entry in gravest(extent.hurt(briefing)) for ref in entry.cites[-1:]] or cites
     shown = [*shown, *_of_what_is_told(briefing)]
@@ -121,20 +122,18 @@ def _what_failed(briefing: Briefing) -> Claim:
 
 
 def _why(briefing: Briefing) -> Claim:
+    """The readings for the cause, people's words for it, and after them what people say was done."""
     hypothesis, cites = chosen(briefing), _of_conclusion(briefing) or _alert_refs(briefing)
-    said = _people_said(briefing)
-    if hypothesis is None:
-        verdict = briefing.conclusion.verdict if briefing.conclusion else "no conclusion"
-        so_far = as_far_as_known(briefing)
-        none = "No reading shows more." if said else "No cause was found; none is named here."
-        none = so_far.text if so_far else none
-        ended = [f"{capital(what_ended_it(briefing))}."] if verdict == "recovered by itself" else []
-        shown = _refs([*said, *([so_far] if so_far else [])])
-        return Claim(text=" ".join([*(claim.text for claim in said), *ended, none]), cites=shown or cites)
-    grounds = _grounds(briefing)
-    shown = [*([grounds] if grounds else []), *said]
-    text = " ".join(claim.text for claim in shown) or f"{hypothesis.statement}."
-    return Claim(text=text, cites=_refs(shown) or cites)
+    so_far, grounds = as_far_as_known(briefing), _grounds(briefing)
+    reasons, repairs = _people_said(briefing)
+    shown = [claim for claim in (grounds, *reasons, so_far) if claim is not None]
+    is_false = extent.was_false_alert(briefing)
+    texts = [claim.text for claim in shown]
+    if not shown or (hypothesis is None and so_far is None and not is_false):
+        none = "No fault was found." if is_false else "No cause was confirmed."
+        texts.append(f"{hypothesis.statement}." if hypothesis else none)
+    done = [f"What was done, as reported: {' '.join(claim.text for claim in repairs)}"] if repairs else []
+    return Claim(text=" ".join([*texts, *done]), cites=_refs([*shown, *repairs]) or cites)
 
 
 def _grounds(briefing: Briefing) -> Claim | None:
@@ -146,17 +145,20 @@ def _grounds(briefing: Briefing) -> Claim | None:
     return Claim(text=f"{'; '.join(claim.text for claim in shown)}.", cites=_refs(shown)) if shown else None
 
 
-def _people_said(briefing: Briefing) -> list[Claim]:
-    """What people found or did, in their own words, each once."""
+def _people_said(briefing: Briefing) -> tuple[list[Claim], list[Claim]]:
+    """What people found and what they did, in their own words, each once."""
     words = {said.words.strip(): said for said in reversed(briefing.ledger.statements) if said.words.strip()}
     told = sorted(words.values(), key=lambda said: said.at)[-MOST_STATEMENTS:]
-    return [
+    done = [said.is_by_hand and not said.says_that_nothing_failed for said in told]
+    claims = [
         Claim(
             text=_ended(f"{said.by} at {at(said.at, briefing.started_at)}: “{short(said.words, 300)}”"),
             cites=[said.cite],
         )
         for said in told
     ]
+    pairs = list(zip(claims, done, strict=True))
+    return [claim for claim, is_done in pairs if not is_done], [claim for claim, is_done in pairs if is_done]
 
 
 def _ended(quoted: str) -> str:
@@ -170,40 +172,55 @@ def _refs(claims: list[Claim]) -> list[str]:
 
 def _between(briefing: Briefing) -> str:
     introduced = beginning.introduced(briefing)
-    if introduced is None or introduced >= briefing.started_at:
-        return "When it was introduced is not known." if introduced is None else ""
-    first = "its first measured sign" if beginning.is_first_sign(briefing) else "it was introduced"
-    return f"It was detected {apart(introduced, briefing.started_at, briefing.minute)} minutes after {first}."
+    if extent.was_false_alert(briefing) or introduced == briefing.started_at:
+        return ""
+    if introduced is None:
+        return "When it was introduced is not known."
+    damage, is_sign = briefing.ledger.first_damage(briefing.detected_at), beginning.is_first_sign(briefing)
+    since = min(introduced, damage) if damage and is_sign else introduced
+    lasted = apart(since, briefing.started_at, briefing.minute)
+    long = f"{lasted or 'less than 1'} minute{'s' if lasted > 1 else ''}"
+    return f"It was detected {long} after {'its first measured sign' if is_sign else 'it was introduced'}."
 
 
 def _five_whys(briefing: Briefing, what: Claim, why: Claim, caught: Claim) -> list[Claim]:
-    """From what users noticed down to where the evidence ends; the last one says so."""
-    noticed, cites = f"The alert said: “{short(briefing.alert.title)}”.", _alert_refs(briefing)
-    if briefing.scope:
-        noticed, cites = briefing.scope.summary, [briefing.scope_ref] if briefing.scope_ref else cites
-    if hurt := extent.hurt(briefing):
-        shown = [ref for entry in gravest(hurt, most=1) for ref in entry.cites[-1:]]
-        noticed, cites = f"{gravest_in_words(hurt, most=1)}.", list(dict.fromkeys(shown))
-    if harmed := extent.data_harm(briefing):
-        noticed, cites = f"{capital(harmed)}.", _of_what_is_told(briefing) or cites
-    whys = [Claim(text=f"Why were people called? {noticed}", cites=cites)]
-    learned = lesson(briefing)
+    """From the alert down to where the evidence ends; the last one says so."""
+    alert, learned = briefing.alert, lesson(briefing)
+    came = f"The alert “{short(alert.title)}” came from {alert.source} at {at(briefing.started_at)}."
+    called = Claim(text=f"Why were people called? {came}", cites=_alert_refs(briefing))
+    if extent.was_false_alert(briefing):
+        text = f"Why? {what.text} {why.text} The evidence ends here."
+        return [called, Claim(text=text, cites=_refs([what, why]))]
+    measured = _what_was_measured(briefing)
+    whys = [called, *([measured] if measured else [])]
     if chosen(briefing) is None:
-        if extent.was_false_alert(briefing):
-            return [*whys, Claim(text=f"Why? {what.text} The evidence ends here.", cites=what.cites)]
         so_far = as_far_as_known(briefing)
         known = so_far.text if so_far else "No cause was found."
         text = f"Why did it fail? {known} Here the evidence ends. {learned.where_it_ends}."
         return [*whys, Claim(text=text, cites=so_far.cites if so_far else why.cites)]
     grounds = _grounds(briefing)
-    is_news = grounds is not None and grounds.text.rstrip(".") not in what.text
+    news = [grounds] if grounds is not None and grounds.text.rstrip(".") not in what.text else []
+    known = "".join(f" How is that known? {claim.text}" for claim in news)
     return [
         *whys,
-        Claim(text=f"Why? {what.text}", cites=what.cites),
-        *([Claim(text=f"How is that known? {grounds.text}", cites=grounds.cites)] if grounds and is_news else []),
+        Claim(text=f"Why? {what.text}{known}", cites=_refs([what, *news])),
         Claim(text=f"Why was it not caught earlier? {caught.text}", cites=caught.cites),
         Claim(text=f"Why was that possible? {learned.where_it_ends}; here the evidence ends.", cites=what.cites),
     ]
+
+
+def _what_was_measured(briefing: Briefing) -> Claim | None:
+    """The harm to data, else the gravest damage, else the scope as it was seen; None where nobody looked."""
+    hurt, harmed = extent.hurt(briefing), extent.data_harm(briefing)
+    refs, words = ([briefing.scope_ref] if briefing.scope_ref else []), ""
+    if harmed:
+        words, refs = f"{capital(harmed)}.", _of_what_is_told(briefing) or refs
+    elif hurt:
+        words = f"{gravest_in_words(hurt, most=1)}."
+        refs = [ref for entry in gravest(hurt, most=1) for ref in entry.cites[-1:]]
+    elif briefing.scope:
+        words = briefing.scope.summary
+    return Claim(text=f"What was measured? {words}", cites=refs or _alert_refs(briefing)) if words else None
 
 
 async def assess_impact(briefing: Briefing, context: DutyContext) -> Impact:
@@ -274,10 +291,8 @@ def _revenue(briefing: Briefing) -> str:
 
 
 def _reputation(briefing: Briefing) -> str:
-    if not briefing.updates_sent:
-        return "The status page showed nothing of it; nothing else that could be pointed at is recorded."
-    sent = f"{briefing.updates_sent} public update{'' if briefing.updates_sent == 1 else 's'}"
-    return f"{sent} had been sent when this was written; what users or the press said is not recorded."
+    sent = f"{briefing.updates_sent or 'No'} public update{'s' if briefing.updates_sent > 1 else ''}"
+    return f"{sent} had been sent when the impact was assessed; what users or the press said is not recorded."
 
 
 def _data(briefing: Briefing) -> Claim:

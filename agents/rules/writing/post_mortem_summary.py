@@ -43,7 +43,7 @@ def first_page(briefing: Briefing) -> FirstPage:
         is_first_sign=beginning.is_first_sign(briefing),
         how_long=_how_long(briefing),
         why=_why(briefing),
-        what_ended_it=f"{capital(what_ended_it(briefing))}.",
+        what_ended_it=_end(briefing),
         what_we_do=parts.action_items.items[:MOST_ITEMS] if parts.action_items else [],
     )
 
@@ -126,12 +126,19 @@ def _why(briefing: Briefing) -> str:
     cause = cause_in_words(briefing)
     if cause and briefing.conclusion is not None:
         return f"{cause} ({briefing.conclusion.confidence} confidence)."
-    if extent.was_false_alert(briefing):
-        return "Nothing was found to be wrong."
-    said = [one for one in briefing.ledger.statements if one.words.strip() and (one.cause or one.is_by_hand)]
+    said = [one for one in briefing.ledger.statements if one.words.strip()]
+    said = [one for one in said if one.cause or one.is_by_hand or one.says_that_nothing_failed]
     told = f" {said[-1].by} said: “{short(said[-1].words, 200).rstrip('.')}”." if said else ""
+    if extent.was_false_alert(briefing):
+        return f"Nothing was found to be wrong with {briefing.service}.{told}"
     so_far = as_far_as_known(briefing)
     return f"The cause is not known.{f' {so_far.text}' if so_far else ''}{told}"
+
+
+def _end(briefing: Briefing) -> str:
+    if extent.was_false_alert(briefing):
+        return "No harm was measured that had to end."
+    return f"{capital(what_ended_it(briefing))}."
 
 
 def outcome(briefing: Briefing) -> str:

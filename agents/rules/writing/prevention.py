@@ -1,18 +1,31 @@
 """Prevention: what prevents a repeat, its action items with owner and deadline, and their tasks for the backlog."""
 
+import re
 from datetime import timedelta
 
 from agents.io.act_kinds import ACT_KINDS, in_words
 from agents.reports.post_mortem import ActionItem, ActionItems, BacklogEntries, BacklogEntry, Prevention
 from agents.rules.writing import extent
-from agents.rules.writing.lessons import lesson
-from agents.rules.writing.wording import on, short
+from agents.rules.writing.lessons import component_of, lesson
+from agents.rules.writing.wording import on
 from agents.runtime.briefing import Briefing
 from agents.runtime.duty_context import DutyContext
 from agents.runtime.ledger import BY_HAND
 
 PREVENTS, SHORTENS, THE_REST = timedelta(days=7), timedelta(days=14), timedelta(days=30)
 """Deadlines: what prevents a repeat, what shortens it, the rest."""
+REPAIRS: dict[str, str] = {
+    "rollback": "Repair what was rolled back on {service} before it is deployed again.",
+    "fallback": "Switch {service} back from its fallback, once what that stands in for works again.",
+    "scale": "Decide on the lasting number of replicas of {service}.",
+    "restart": "See that what made the restart of {service} necessary does not come back.",
+    "failover": "Rebuild the old primary of {service}, so that there is a standby again.",
+    "deploy": "Replace the hotfix of {service} by a lasting repair, with review and tests.",
+}
+"""What is left to do after a change that only holds for now; right also where people say that they did it."""
+TITLE_WORDS = 15
+HEADLINE = re.compile(r"(?:“[^”]*”|(?![:;] | \().)+")
+"""Up to where a test of success, a list or a quotation in brackets follows."""
 
 
 async def plan_prevention(briefing: Briefing, context: DutyContext) -> Prevention:
@@ -23,7 +36,7 @@ async def plan_prevention(briefing: Briefing, context: DutyContext) -> Preventio
         testing=f"{learned.testing}.",
         process=f"{learned.process}{_of_the_response(briefing)}.",
         infrastructure=f"{learned.infrastructure}.",
-        summary=f"First: {short(learned.monitoring, 160)}.",
+        summary=f"First: {_title(learned.monitoring)}.",
     )
 
 
@@ -37,8 +50,7 @@ def _of_the_response(briefing: Briefing) -> str:
 
 async def assign_action_items(briefing: Briefing, context: DutyContext) -> ActionItems:
     """Make action items of the prevention, each with an owner and a deadline."""
-    plan, component = briefing.post_mortem.prevention, (briefing.conclusion.component if briefing.conclusion else None)
-    owner = _owner(briefing, component or briefing.service)
+    plan, owner = briefing.post_mortem.prevention, _owner(briefing, component_of(briefing))
     learned = lesson(briefing)
     monitoring, testing = (plan.monitoring, plan.testing) if plan else (learned.monitoring, learned.testing)
     process, rest = (plan.process, plan.infrastructure) if plan else (learned.process, learned.infrastructure)
@@ -49,7 +61,8 @@ async def assign_action_items(briefing: Briefing, context: DutyContext) -> Actio
         items.append(ActionItem(action=process, owner=owner, deadline=briefing.now + SHORTENS))
     if briefing.conclusion is not None and briefing.conclusion.verdict == "cause found":
         items.append(ActionItem(action=rest, owner=owner, deadline=briefing.now + THE_REST))
-    said = f"{len(items)} action items, the first due {on(items[0].deadline)}."
+    first = on(items[0].deadline)
+    said = f"{len(items)} action items, the first due {first}." if items[1:] else f"1 action item, due {first}."
     return ActionItems(items=items, summary=said)
 
 
@@ -63,16 +76,8 @@ def _lasting_repair(briefing: Briefing, owner: str) -> list[ActionItem]:
     if kind is not None and kind.target in act.parameters:
         action = in_words(kind.afterwards, act.service, act.parameters)
         return [ActionItem(action=action, owner=owner, deadline=briefing.now + PREVENTS)]
-    words = {
-        "rollback": "Repair what was rolled back before it is deployed again",
-        "fallback": "Switch back from the fallback, once our own calls show that the provider is well",
-        "scale": "Decide on the lasting number of replicas",
-        "restart": "Find and remove what made the restart necessary",
-        "failover": "Rebuild the old primary, so that there is a standby again",
-        "deploy": "Replace the hotfix by a lasting repair, with review and tests",
-    }.get(act.action)
-    action = f"{words} ({act.service})."
-    return [ActionItem(action=action, owner=owner, deadline=briefing.now + PREVENTS)] if words else []
+    action = REPAIRS.get(act.action, "").format(service=act.service)
+    return [ActionItem(action=action, owner=owner, deadline=briefing.now + PREVENTS)] if action else []
 
 
 def _owner(briefing: Briefing, component: str) -> str:
@@ -103,6 +108,10 @@ async def prevention_tasks(briefing: Briefing, context: DutyContext) -> BacklogE
 
 
 def _title(action: str) -> str:
-    """At most twelve words, without the test of success that follows."""
-    words = action.partition(":")[0].partition(";")[0].rstrip(".").split()
-    return " ".join(words[:12]) + (" …" if len(words) > 12 else "")
+    """The action without what explains it; of a long one the first clauses, and cut only where it has but one."""
+    found = HEADLINE.match(action)
+    head = found[0].rstrip(".") if found else action
+    while len(head.split()) > TITLE_WORDS and ", " in head:
+        head = head.rpartition(", ")[0]
+    words = head.split()
+    return " ".join(words[:TITLE_WORDS]) + (" …" if words[TITLE_WORDS:] else "")

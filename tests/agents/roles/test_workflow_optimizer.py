@@ -7,8 +7,9 @@ import pytest
 from agents.reports.basis import Claim
 from agents.reports.investigation import Conclusion, Hypothesis
 from agents.reports.mitigation import Proposal
-from agents.reports.post_mortem import TimelineEntry
+from agents.reports.post_mortem import ActionItem, ActionItems, TimelineEntry
 from agents.roles import sprint_prioritizer, workflow_optimizer
+from agents.rules.writing.lessons import CAUSE_NOT_FOUND, LESSONS, NOTHING_WRONG, TO_BE_CONFIRMED, Lesson
 from agents.rules.writing.post_mortem_summary import first_page
 from agents.runtime.briefing import Briefing, PostMortemDraft
 from agents.runtime.duty_context import DutyContext
@@ -34,6 +35,7 @@ def resolved(briefing: Briefing) -> Briefing:
     return told.model_copy(
         update={
             **over,
+            "alert_ref": "0000000b",
             "now": NOW + timedelta(minutes=41),
             "history": history,
             "scope": scope(),
@@ -164,6 +166,15 @@ async def test_five_whys_cite_and_end_where_the_evidence_ends(resolved: Briefing
     assert "evidence ends" in report.five_whys[-1].text
 
 
+async def test_people_were_called_by_an_alert_and_what_was_measured_comes_after_it(
+    resolved: Briefing, context: DutyContext
+) -> None:
+    called, measured, *_ = (await workflow_optimizer.analyse_root_cause.without_model(resolved, context)).five_whys
+    came = f"The alert “{resolved.alert.title}” came from {resolved.alert.source}"
+    assert called.text == f"Why were people called? {came} at {resolved.started_at:%H:%M} UTC."
+    assert measured.text.startswith("What was measured? checkout: up to 40.0 % of requests failed")
+
+
 async def test_where_no_cause_was_found_the_whys_end_with_what_would_show_more(
     resolved: Briefing, context: DutyContext
 ) -> None:
@@ -171,15 +182,17 @@ async def test_where_no_cause_was_found_the_whys_end_with_what_would_show_more(
     report = await workflow_optimizer.analyse_root_cause.without_model(
         resolved.model_copy(update={"conclusion": unknown}), context
     )
-    first, second = report.five_whys
-    assert report.what_failed.text not in second.text
-    assert second.text.endswith("Here the evidence ends. Nothing that was asked for stayed unread.")
+    first, _, last = report.five_whys
+    assert report.what_failed.text not in last.text
+    assert last.text.endswith("Here the evidence ends. Nothing that was asked for stayed unread.")
     assert first.text.startswith("Why were people called?")
 
 
 async def test_nothing_wrong_blames_the_alert_and_nothing_else(briefing: Briefing, context: DutyContext) -> None:
     report = await workflow_optimizer.analyse_root_cause.without_model(without_fault(briefing), context)
-    assert "Nothing failed but the alert" in report.what_failed.text
+    alert = f"The alert “{briefing.alert.title}” was false"
+    assert report.what_failed.text == f"{alert}: checkout was within its usual range."
+    assert "introduced" not in report.why_not_caught.text
     assert len(report.five_whys) == 2
 
 
@@ -200,7 +213,7 @@ async def test_the_impact_has_users_revenue_reputation_and_data(resolved: Briefi
     blind = told.model_copy(update={"ledger": ledger.model_copy(update={"users_share": None})})
     blind_impact = await workflow_optimizer.assess_impact.without_model(blind, context)
     assert "which share of users met it was not measured" in blind_impact.revenue.text
-    assert "3 public updates" in impact.reputation.text
+    assert impact.reputation.text.startswith("3 public updates had been sent when the impact was assessed;")
     assert impact.data.text.startswith("No data at risk")
 
 
@@ -223,12 +236,31 @@ async def test_what_is_built_for_the_next_time_fits_what_ended_it(
 ) -> None:
     act = Act(at=NOW, action=action, service="checkout", cause="infrastructure", component="checkout", cite="1")
     proof = Confirmed(at=NOW, cause="infrastructure", component="checkout", cite="2")
-    told = concluded(briefing).model_copy(update={"ledger": Ledger(acts=[act], confirmed=[proof])})
+    down = Damage(service="checkout", kind="refused", since=ONSET, until=NOW, is_open=False, worst=1.0)
+    ledger = Ledger(acts=[act], confirmed=[proof], services=["checkout"], damage=[down])
+    told = concluded(briefing).model_copy(update={"ledger": ledger})
     plan = await workflow_optimizer.plan_prevention.without_model(told, context)
     assert words in plan.infrastructure
     open_still = told.model_copy(update={"ledger": Ledger(acts=[act])})
     plan = await workflow_optimizer.plan_prevention.without_model(open_still, context)
     assert "once the cause is confirmed" in plan.infrastructure
+
+
+async def test_what_always_answered_is_not_to_be_started_again_by_itself(
+    briefing: Briefing, context: DutyContext
+) -> None:
+    act = Act(at=NOW, action="restart", service="checkout", cause="infrastructure", component="checkout", cite="1")
+    proof = Confirmed(at=NOW, cause="infrastructure", component="checkout", cite="2")
+    told = concluded(briefing).model_copy(update={"ledger": Ledger(acts=[act], confirmed=[proof])})
+    plan = await workflow_optimizer.plan_prevention.without_model(told, context)
+    assert "started again by itself" not in plan.infrastructure
+    assert told.conclusion is not None
+    gone = [one.model_copy(update={"statement": "checkout does not run"}) for one in told.conclusion.hypotheses]
+    killed = told.model_copy(update={"conclusion": told.conclusion.model_copy(update={"hypotheses": gone})})
+    plan = await workflow_optimizer.plan_prevention.without_model(killed, context)
+    assert "started again by itself" in plan.infrastructure
+    items = (await workflow_optimizer.assign_action_items.without_model(told, context)).items
+    assert items[0].action == "See that what made the restart of checkout necessary does not come back."
 
 
 async def test_items_have_the_owner_of_the_component_and_a_deadline_ahead(
@@ -241,8 +273,13 @@ async def test_items_have_the_owner_of_the_component_and_a_deadline_ahead(
 
 
 async def test_a_false_alert_leaves_one_item_the_alert(briefing: Briefing, context: DutyContext) -> None:
-    items = (await workflow_optimizer.assign_action_items.without_model(without_fault(briefing), context)).items
-    assert [item.action.startswith("Review the alert") for item in items] == [True]
+    report = await workflow_optimizer.assign_action_items.without_model(without_fault(briefing), context)
+    items = report.items
+    assert report.summary.startswith("1 action item, due ")
+    rule = f"the rule of the alert “{briefing.alert.title}”"
+    assert [item.action for item in items] == [
+        f"Review {rule}: what it counts, when it fires, and whether it is needed at all"
+    ]
 
 
 async def test_each_action_item_becomes_a_task(resolved: Briefing, context: DutyContext) -> None:
@@ -250,7 +287,28 @@ async def test_each_action_item_becomes_a_task(resolved: Briefing, context: Duty
     told = resolved.model_copy(update={"post_mortem": PostMortemDraft(action_items=items)})
     entries = (await sprint_prioritizer.add_prevention_tasks.without_model(told, context)).entries
     assert [entry.owner for entry in entries] == [item.owner for item in items.items]
-    assert all(len(entry.title.split()) <= 13 for entry in entries)
+    assert [entry.title for entry in entries] == [
+        "Repair what was rolled back on checkout before it is deployed again",
+        "Add an alert on checkout after each deployment",
+        "Add a test before deployment that covers what 1.1.0 broke in checkout",
+        "Roll out new versions of checkout to a small share of traffic first",
+        "Let a deployment of checkout that fails its first checks roll back by itself",
+    ]
+
+
+@pytest.mark.parametrize("learned", [*LESSONS.values(), NOTHING_WRONG, CAUSE_NOT_FOUND, TO_BE_CONFIRMED])
+async def test_no_task_has_a_title_that_breaks_off(learned: Lesson, briefing: Briefing, context: DutyContext) -> None:
+    names = {"component": "checkout", "version": "1.1.0", "evidence": " (“it failed”)", "next_time": "Let it be"}
+    names |= {"suspected": "it failed", "gaps": "None", "service": "checkout", "alert": "Fails: 5xx, and more"}
+    actions = [words.format(**names) for words in learned[:4]]
+    items = [ActionItem(action=f"{action}.", owner="", deadline=NOW) for action in actions]
+    told = briefing.model_copy(
+        update={"post_mortem": PostMortemDraft(action_items=ActionItems(items=items, summary=""))}
+    )
+    entries = (await sprint_prioritizer.add_prevention_tasks.without_model(told, context)).entries
+    titles = [entry.title for entry in entries]
+    assert all(action.startswith(title) and "…" not in title for action, title in zip(actions, titles, strict=True))
+    assert all(title.count("“") == title.count("”") for title in titles)
 
 
 async def test_a_p3_becomes_one_entry_for_the_next_sprint(briefing: Briefing, context: DutyContext) -> None:

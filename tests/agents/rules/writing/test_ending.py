@@ -42,7 +42,7 @@ def ended(
 
 def test_a_change_after_the_last_damage_ended_nothing(briefing: Briefing) -> None:
     assert last_act(ended(briefing, act(3))) is None
-    assert what_ended_it(ended(briefing, act(3))) == "it was over before anything was changed"
+    assert what_ended_it(ended(briefing, act(3))) == "it was over before the restart of checkout at 14:33 UTC"
     assert outcome(ended(briefing, act(3))) == "recovered by itself"
     assert last_act(ended(briefing, act(-3), act(3))) == act(-3)
 
@@ -63,8 +63,26 @@ def test_a_change_of_ours_comes_before_a_later_report_unless_it_did_not_help(bri
 def test_what_had_to_be_said_again_and_again_is_not_told_as_what_ended_it(briefing: Briefing) -> None:
     pressed = (handled(-18), handled(-14), handled(-9))
     told = ended(briefing, *(act(minute, BY_HAND) for minute in (-18, -14, -9)), said=pressed)
-    worked = "ada worked on it, last at 14:21 UTC: “I drained the queue”"
-    assert what_ended_it(told) == f"it ended at 14:30 UTC; what ended it is not known; {worked}"
+    said = "ada said at 14:21 UTC: “I drained the queue”"
+    assert what_ended_it(told) == f"it ended at 14:30 UTC; what ended it is not known; {said}"
+
+
+def test_what_was_done_by_hand_was_done_before_it_was_told(briefing: Briefing) -> None:
+    told = ended(briefing, act(9, BY_HAND), said=(handled(9),))
+    assert last_act(told) == act(9, BY_HAND)
+    assert what_ended_it(told) == "it ended at 14:30 UTC; ada said at 14:39 UTC: “I drained the queue”"
+
+
+def test_who_says_that_nobody_did_anything_is_quoted_and_no_change_is_told(briefing: Briefing) -> None:
+    said = handled(-1).model_copy(update={"words": "it went away by itself, nobody did anything"})
+    words = what_ended_it(ended(briefing, act(-1, BY_HAND), said=(said,)))
+    assert words == f"it ended at 14:30 UTC; ada said at 14:29 UTC: “{said.words}”"
+
+
+def test_after_a_change_of_ours_what_was_done_by_hand_is_told_too(briefing: Briefing) -> None:
+    told = ended(briefing, act(-6), act(3, BY_HAND), said=(handled(3),))
+    said = "ada said at 14:33 UTC: “I drained the queue”"
+    assert what_ended_it(told) == f"it ended after the restart of checkout at 14:24 UTC; {said}"
 
 
 @pytest.mark.parametrize("unseen", [0, 1])

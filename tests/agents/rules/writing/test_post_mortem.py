@@ -1,6 +1,6 @@
 """The post-mortem: what people say stands beside what was measured; neither takes the other away."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -11,8 +11,8 @@ from agents.rules.writing.lessons import lesson
 from agents.rules.writing.post_mortem_summary import first_page, outcome
 from agents.runtime.briefing import Briefing
 from agents.runtime.duty_context import DutyContext
-from agents.runtime.ledger import Act, Confirmed, Damage, DataFinding, DataReading, Ledger, Statement
-from tests.agents.conftest import NOW
+from agents.runtime.ledger import Act, Confirmed, Damage, DataFinding, DataReading, Ledger, Narrowed, Statement
+from tests.agents.conftest import NOW, ONSET
 from tests.agents.rules.writing.test_public_wording import WELL
 
 CALM = Conclusion(verdict="nothing wrong", summary="checkout is within its usual range.")
@@ -45,6 +45,18 @@ def test_a_bare_word_that_it_is_over_leaves_a_false_alert_one(briefing: Briefing
     told = briefing.model_copy(update={"conclusion": CALM, "scope": WELL, "ledger": Ledger(statements=[said])})
     assert "a false alert" in first_page(told).title
     assert outcome(told) == "nothing wrong"
+
+
+def test_who_says_why_an_alert_was_false_is_quoted_and_nothing_is_said_to_have_ended(briefing: Briefing) -> None:
+    words = "the new rule counts all checkouts, not the failed ones; I removed it. Nothing was wrong"
+    said = Statement(at=NOW, by="ada", words=words, is_over=True, is_by_hand=True, cite="4")
+    act = Act(at=NOW, action="by hand", service="checkout", cause=None, component="checkout", cite="5")
+    ledger = Ledger(statements=[said], acts=[act])
+    page = first_page(
+        briefing.model_copy(update={"conclusion": CALM, "scope": WELL, "fixed_at": NOW, "ledger": ledger})
+    )
+    assert page.why == f"Nothing was found to be wrong with checkout. ada said: “{words}”."
+    assert page.what_ended_it == "No harm was measured that had to end."
 
 
 async def test_the_post_mortem_tells_of_data_that_was_lost_although_a_later_look_found_nothing(
@@ -133,6 +145,22 @@ async def test_a_change_is_ruled_out_only_where_one_of_the_service_itself_was(
     assert ("ruled out a recent change" in brief.cause) == (of == "checkout")
 
 
+@pytest.mark.parametrize("failed", [True, False])
+async def test_a_later_look_at_a_caller_does_not_lead_away_from_what_was_measured_to_fail_below_it(
+    briefing: Briefing, context: DutyContext, failed: bool
+) -> None:
+    later = Narrowed(at=NOW, component="shop", words="Narrowed down to shop.", cite="6")
+    kind = "refused" if failed else "slow"
+    down = Damage(service="checkout", kind=kind, since=ONSET, until=NOW, is_open=False, cites=["9"])
+    open_end = Conclusion(verdict="insufficient evidence", component="shop", summary="Narrowed down to shop.")
+    ledger = Ledger(services=["shop", "checkout"], damage=[down], narrowed=later)
+    told = briefing.model_copy(update={"conclusion": open_end, "ledger": ledger})
+    assert ("Narrowed down" in first_page(told).why) != failed
+    items = (await workflow_optimizer.assign_action_items.without_model(told, context)).items
+    assert {item.owner for item in items} == {"Checkout team" if failed else "Web team"}
+    assert ("seen of checkout" in items[0].action) == failed
+
+
 def test_an_end_that_nobody_measured_is_told_as_a_person_s_word(briefing: Briefing) -> None:
     said = Statement(at=NOW, by="ada", words="", is_over=True, is_by_hand=True, cite="4")
     act = Act(at=NOW, action="by hand", service="checkout", cause=None, component="checkout", cite="5")
@@ -181,6 +209,42 @@ async def test_a_first_sign_is_not_told_as_the_introduction(
     assert ("its first measured sign" in caught.text) == is_sign
     brief = await executive_summary_generator.brief_stakeholders.without_model(told, context)
     assert ("first seen" in brief.cause) == is_sign
+
+
+@pytest.mark.parametrize(
+    ("damage", "said"), [(3, "3 minutes after"), (1, "2 minutes after"), (None, "2 minutes after")]
+)
+async def test_detection_is_counted_from_the_first_sign_that_was_measured(
+    briefing: Briefing, context: DutyContext, damage: int | None, said: str
+) -> None:
+    def before(minutes: int) -> datetime:
+        return briefing.started_at - timedelta(minutes=minutes)
+
+    hypotheses = [RELEASE.model_copy(update={"cause": "infrastructure", "onset": before(2)})]
+    sign = SLOW_FAULT.model_copy(update={"introduced_at": before(2), "hypotheses": hypotheses})
+    hurt = [Damage(service="checkout", kind="errors", since=before(damage), until=NOW, is_open=False)] if damage else []
+    told = briefing.model_copy(update={"conclusion": sign, "ledger": Ledger(services=["checkout"], damage=hurt)})
+    caught = (await workflow_optimizer.analyse_root_cause.without_model(told, context)).why_not_caught
+    assert caught.text.endswith(f"It was detected {said} its first measured sign.")
+
+
+async def test_one_minute_is_one_minute(briefing: Briefing, context: DutyContext) -> None:
+    since = briefing.started_at - timedelta(minutes=1)
+    told = briefing.model_copy(update={"conclusion": RELEASED.model_copy(update={"introduced_at": since})})
+    caught = (await workflow_optimizer.analyse_root_cause.without_model(told, context)).why_not_caught
+    assert caught.text.endswith("It was detected 1 minute after it was introduced.")
+
+
+async def test_a_repair_is_told_as_what_was_done_and_not_as_a_reason(briefing: Briefing, context: DutyContext) -> None:
+    cause, repair = "the certificate has run out", "I renewed the certificate"
+    said = [
+        Statement(at=NOW, by="ada", words=cause, cause="infrastructure", component="checkout", cite="4"),
+        Statement(at=NOW, by="ada", words=repair, is_over=True, is_by_hand=True, cite="5"),
+    ]
+    told = briefing.model_copy(update={"ledger": Ledger(statements=said)})
+    why = (await workflow_optimizer.analyse_root_cause.without_model(told, context)).why
+    done = f"What was done, as reported: ada at 14:30 UTC: “{repair}”."
+    assert why.text == f"ada at 14:30 UTC: “{cause}”. No cause was confirmed. {done}"
 
 
 async def test_a_brief_names_no_time_of_introduction_after_the_alert(briefing: Briefing, context: DutyContext) -> None:
