@@ -19,7 +19,7 @@ SLACK_MINUTES, SLACK_SHARE = 5.0, 0.3
 """How far the impact in a post-mortem may be off: samples are a minute apart, and both ends are seen late."""
 BAD_NOW = re.compile(r"is not available|requests to .* fail|is slower than usual|does not work as usual|may not work")
 OVER_NOW = re.compile(r"works (?:again|as usual|normally)|operates normally|should work as usual")
-DENIED = re.compile(r"No user was affected|Nothing failed but the alert|Outcome of the investigation: nothing wrong")
+DENIED = re.compile(r"No user was affected|The alert “[^”]*” was false|Outcome of the investigation: nothing wrong")
 IMPACT = re.compile(r"Total user impact: ([\d.]+) minutes")
 WRITTEN_AS_CAUSE = re.compile(r"The cause is [a-z ]+: \S+ of (?P<component>[\w.-]+),")
 RULED_OUT = re.compile(r"Ruled out: the deployment of (?P<listed>[^.]+)")

@@ -3,13 +3,14 @@
 import re
 
 from tests.benchmarks.flame import drawn, grown, name_of
+from tests.benchmarks.where import Call
 
 LOOP = ("/usr/lib/python3.11/asyncio/events.py", "Handle._run")
 TURN = ("/w/graphs/engine/worker.py", "Worker.take_turn")
 STEP = ("/x/lib/python3.11/site-packages/langgraph/pregel/main.py", "Pregel.astream")
 NODE = ("/x/lib/python3.11/site-packages/langgraph/pregel/runner.py", "arun")
 WRITE = ("/w/graphs/store/events.py", "EventRepository.add")
-LOOKS = {(WRITE, NODE, STEP, TURN, LOOP): 3, (TURN, LOOP): 1}
+LOOKS: dict[tuple[Call, ...], int] = {(WRITE, NODE, STEP, TURN, LOOP): 3, (TURN, LOOP): 1}
 
 
 def test_a_call_of_ours_has_its_module_and_a_librarys_only_the_librarys_name() -> None:
