@@ -90,24 +90,7 @@ def create_app(
 ) -> FastAPI:
     """Put the routes on an incident service, which works as long as the application runs."""
     process = process or Process()
-
-    @asynccontextmanager
-    async def running(app: FastAPI) -> AsyncGenerator[None]:
-        await incidents.start()
-        compile_templates()
-        beside: list[asyncio.Task[None]] = []
-        if not incidents.is_one_of_several:
-            await app.state.inbound.resume()
-            beside.append(asyncio.create_task(app.state.boards.keep_ready()))
-        yield
-        for task in beside:
-            task.cancel()
-        app.state.broadcasts.stop()
-        await app.state.inbound.stop()
-        await incidents.drain()
-        await incidents.stop()
-
-    app = FastAPI(title="Warroom", lifespan=running, docs_url=None, redoc_url=None)
+    app = FastAPI(title="Warroom", lifespan=partial(_running, incidents), docs_url=None, redoc_url=None)
     app.state.incidents = incidents
     app.state.broadcasts = Broadcasts(incidents)
     app.state.boards = RunBoards(incidents)
@@ -124,6 +107,24 @@ def create_app(
     errors.add_to(app)
     app.openapi = partial(openapi.describe, app)
     return app
+
+
+@asynccontextmanager
+async def _running(incidents: IncidentService, app: FastAPI) -> AsyncGenerator[None]:
+    """What works as long as the application runs. Of several nodes none reads ahead: they share one database."""
+    await incidents.start()
+    compile_templates()
+    beside: list[asyncio.Task[None]] = []
+    if not incidents.is_one_of_several:
+        await app.state.inbound.resume()
+        beside.append(asyncio.create_task(app.state.boards.keep_ready()))
+    yield
+    for task in beside:
+        task.cancel()
+    app.state.broadcasts.stop()
+    await app.state.inbound.stop()
+    await incidents.drain()
+    await incidents.stop()
 
 
 def _add_middleware(app: FastAPI, incidents: IncidentService, reach: Reach) -> None:

@@ -5,12 +5,9 @@ from typing import Literal, NamedTuple
 from agents.io.act_kinds import ACT_KINDS
 from agents.io.catalogue import Catalogue
 from agents.reports.basis import Cause
-from agents.reports.communication import StatusUpdate
-from agents.reports.triage import Message
 from agents.rules.writing.ending import is_end_measured, was_in_vain
 from agents.rules.writing.wording import at, capital, lasting, listed, minutes, on, requests_in_words
 from agents.runtime.briefing import Briefing
-from agents.runtime.duty_context import DutyContext
 from agents.runtime.ledger import BY_HAND, Ledger
 
 CAUSES: dict[Cause, str] = {
@@ -152,11 +149,17 @@ def trouble(briefing: Briefing) -> str:
         return f"parts of {who} may not work in the browser or the app"
     if now.error_rate is not None and now.error_rate >= FELT:
         return f"{requests_in_words(now.error_rate)} to {who} fail"
-    if now.latency_ratio is not None and now.latency_ratio >= 1.5:
+    if is_felt_to_be_slow(briefing):
         return f"{who} is slower than usual"
     if is_unnoticed(briefing):
         return ""
     return f"some users may notice that {who} does not work as usual"
+
+
+def is_felt_to_be_slow(briefing: Briefing) -> bool:
+    """Whether answers take so much longer that users notice, by the newest measurement; a ratio alone does not say."""
+    who = spoken_of(briefing.service, briefing.ledger, briefing.catalogue)
+    return any(e.is_open and e.kind in ("slow", "slow pages") and e.service == who for e in briefing.ledger.damage)
 
 
 def is_unnoticed(briefing: Briefing) -> bool:
@@ -167,8 +170,8 @@ def is_unnoticed(briefing: Briefing) -> bool:
     if who != briefing.service:
         return False
     refuses = any(e.is_open and e.kind == "refused" and e.service == who for e in briefing.ledger.damage)
-    is_slight = scope.error_rate < FELT and scope.latency_ratio < 1.5 and (scope.users_share or 0.0) < 0.01
-    return is_slight and not refuses
+    is_slight = scope.error_rate < FELT and (scope.users_share or 0.0) < 0.01
+    return is_slight and not is_felt_to_be_slow(briefing) and not refuses
 
 
 def was_unnoticed(briefing: Briefing) -> bool:
@@ -380,33 +383,3 @@ def latest(briefing: Briefing) -> str:
         if line.what.startswith("asked people: ") and "Propose: " in line.what:
             return f"A remedy is proposed since {at(line.at, briefing.now)} and waits for a decision"
     return ""
-
-
-async def write_status_update(briefing: Briefing, context: DutyContext) -> StatusUpdate:
-    """Write the status page's update: what users notice, and what is being done."""
-    noticed, action = impact(briefing), progress(briefing)
-    return StatusUpdate(
-        status=briefing.status, impact=noticed, current_action=action, summary=f"{briefing.status}: {noticed}"
-    )
-
-
-async def write_to_users(briefing: Briefing, context: DutyContext) -> Message:
-    """Tell users that a service outside ours fails, and what stands in for it."""
-    who = name(briefing)
-    stands_in = (
-        briefing.acted_at is not None and briefing.proposal is not None and briefing.proposal.action == "fallback"
-    )
-    noticed = trouble(briefing) or f"{who} may not work as usual"
-    is_outside = known_cause(briefing) == "external dependency"
-    if stands_in:
-        is_well = seen(briefing).verdict == "normal"
-        how = "works again with" if is_well else "is being moved to"
-        first = f"{who} {how} a substitute{' for a service outside ours that fails' if is_outside else ''}"
-        first += "" if is_well else "; we are checking how it does"
-        second = "Some things may differ from usual"
-    else:
-        because = "A service outside ours that we depend on fails, and so " if is_outside else ""
-        first = capital(f"{because}{noticed}")
-        second = "Please try again later; there is nothing you need to change"
-    text = f"{first}. {second}. We watch its recovery and tell you on the status page when it is over."
-    return Message(summary=f"Users of {who} are told.", text=text)
