@@ -11,6 +11,7 @@ from agents.roles import infrastructure_maintainer as maintainer
 from agents.rules.diagnosis import outcome
 from agents.rules.mitigation.declared_acts import declares_any
 from agents.runtime.duty import Duty
+from agents.runtime.unaided import is_called_unaided
 from graphs.model.questions import HumanAnswer, Instruction, Pause, Question, chosen_act
 from graphs.model.runbook import (
     ASKED_AGAIN_AT_ONCE,
@@ -226,7 +227,12 @@ def take_direction(node: NodeContext, ended: Ended) -> Update:
 
 
 def take_as_handled(node: NodeContext, answer: HumanAnswer | Instruction) -> Update:
-    """A person did it: verify it. What is known of the cause stays; their words say nothing against it."""
+    """A person did it: verify it. What is known of the cause stays; their words say nothing against it.
+
+    Who says in their words that nobody did anything is taken at them.
+    """
+    if is_called_unaided(answer.comment):
+        return take_as_over(node, answer)
     before = outcome.handled(node.facts.conclusion, node.facts.ledger)
     words = f"{answer.by} says that it is handled{f': “{answer.comment}”' if answer.comment else ''}."
     is_known = before.verdict != "insufficient evidence"

@@ -20,6 +20,7 @@ from agents.runtime.ledger import (
     Suspected,
     is_met_by_many,
 )
+from agents.runtime.unaided import is_called_unaided
 from agents.tools.change import CHANGES, TARGET
 from graphs.transcript.event import Event
 from graphs.transcript.facts import Facts
@@ -149,7 +150,7 @@ def _answer(facts: Facts, event: Event) -> Ledger:
         known = {"cause": answer["cause"], "component": answer["component"]}
         return _stated(facts, event, answer["by"], answer["comment"], **known)
     if answer["answer"] in ("handled", "over"):
-        is_by_hand = answer["answer"] == "handled"
+        is_by_hand = answer["answer"] == "handled" and not is_called_unaided(answer["comment"])
         return _stated(facts, event, answer["by"], answer["comment"], is_over=True, is_by_hand=is_by_hand)
     return facts.ledger
 
@@ -158,7 +159,7 @@ def _instruction(facts: Facts, event: Event) -> Ledger:
     given = event.payload["instruction"]
     said: dict[str, dict[str, Any]] = {
         "cause": {"cause": given.get("cause"), "component": given.get("component")},
-        "handled": {"is_over": True, "is_by_hand": True},
+        "handled": {"is_over": True, "is_by_hand": not is_called_unaided(given["comment"])},
         "over": {"is_over": True},
         "not over": {"is_over": False},
     }

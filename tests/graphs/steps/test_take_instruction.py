@@ -387,3 +387,10 @@ def test_what_comes_after_it_is_resolved_is_refused_with_the_reason() -> None:
     facts, events = played(say, APPROVES)
     assert facts.status == "closed"
     assert not kinds(events, "instruction")
+
+
+def test_who_says_in_their_words_that_nobody_did_anything_is_taken_at_them_whatever_they_pressed() -> None:
+    by_itself = Instruction(kind="handled", by="ada", comment="it went away by itself, nobody did anything")
+    _, events = played(at(25, by_itself), SILENT, hours=1)
+    named = [event for event in kinds(events, "conclusion") if event.payload.get("named_by") == "ada"]
+    assert [(event.payload.get("over"), event.payload.get("handled")) for event in named] == [(True, None)]
