@@ -207,7 +207,7 @@ async def test_no_key_is_ever_logged(
     await client.get(f"/v1/runs?token={secret}")
     ours = [record.getMessage() for record in caplog.records if not record.name.startswith("http")]
     assert ours
-    assert secret.rpartition("_")[2] not in "".join(ours)
+    assert secret.split("_", 2)[2] not in "".join(ours)
 
 
 KEY = ApiKey(id="k", name="pager", scopes=["alerts"], per_minute=60, made_at=datetime(2026, 3, 3, tzinfo=UTC))
