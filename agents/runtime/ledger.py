@@ -242,6 +242,11 @@ class Ledger(BaseModel, frozen=True):
         return GAP * self.minute
 
     @property
+    def last_named(self) -> Statement | None:
+        """The newest word of a person that names a cause."""
+        return next((said for said in reversed(self.statements) if said.cause), None)
+
+    @property
     def said_over(self) -> Statement | None:
         """The newest word of a person that it is over."""
         return next((said for said in reversed(self.statements) if said.is_over), None)

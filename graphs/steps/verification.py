@@ -16,6 +16,9 @@ from graphs.runtime.nodes import Ended, GraphBuilder, Update, sleep_until, timed
 from graphs.steps.checks import did_not_help, said_to_go_on, says_not_over
 from graphs.steps.open_harm import is_measured, open_harm
 
+LOOKS_IN_VAIN = 2
+"""Looks after the watch's end at metrics that are unknown, before it is verified anew, which asks people."""
+
 
 def add_to(builder: GraphBuilder) -> None:
     """First S4.1 and S4.3, then S4.2 with its 30-minute watch; a relapse leads back to investigation."""
@@ -32,7 +35,7 @@ def add_to(builder: GraphBuilder) -> None:
         builder.edge(check, "s4_verify_metrics")
     builder.branch("s4_verify_metrics", after_verification, ("s4_watch", "s2_investigate", "s2_ask_a_person"))
     builder.edge("s4_watch", "s4_look_again")
-    builder.branch("s4_look_again", after_look, ("s4_watch", "s4_resolve", "s2_investigate"))
+    builder.branch("s4_look_again", after_look, ("s4_watch", "s4_resolve", "s4_verify", "s2_investigate"))
     builder.edge("s4_resolve", "s5_reconstruct_timeline")
 
 
@@ -160,7 +163,7 @@ def watched(node: NodeContext, ended: Ended) -> Update:
 
 
 async def look_again(node: NodeContext) -> Update:
-    """S4.2: the metrics once more, during the watch."""
+    """S4.2: the metrics once more, during the watch; it does not end on metrics that are unknown."""
     report = await node.perform(maintainer.verify_metrics, node.briefing())
     harm = open_harm(node)
     if "abnormal" in (report.metrics.verdict, report.cascading_failures.verdict):
@@ -169,13 +172,19 @@ async def look_again(node: NodeContext) -> Update:
         return _fall_back(node, harm.going_on)
     if report.normal and node.facts.is_vouched and is_measured(node):  # what a person said has been measured by now
         node.write("status", {"status": "Monitoring", "why": report.summary})
+    end, at = _end_of_watch(node), node.report_event().at
+    if at >= end and not report.normal and not (node.facts.is_vouched or node.state.get("vouched")):
+        is_long = at >= end + LOOKS_IN_VAIN * WATCH_LOOKS_EVERY * node.deps.minute
+        return {"passed": None if is_long else True, "watched": False}
     is_told_more = len(node.deps.facts(node.run).instructions) > node.state.get("instructions_taken", 0)
-    is_at_its_end = node.report_event().at >= _end_of_watch(node) and not harm.going_on
+    is_at_its_end = at >= end and not harm.going_on
     return {"passed": True, "watched": is_at_its_end and not is_told_more}  # what people have said is taken up first
 
 
 def after_look(state: dict[str, Any]) -> str:
-    """Watch on, or resolve when the 30 minutes are over, or go back after a relapse."""
+    """Watch on, or resolve when the 30 minutes are over, or verify anew what is unknown, or go back after a relapse."""
+    if state["passed"] is None:
+        return "s4_verify"
     if not state["passed"]:
         return "s2_investigate"
     return "s4_resolve" if state["watched"] else "s4_watch"

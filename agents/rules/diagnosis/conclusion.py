@@ -15,7 +15,7 @@ from agents.rules.diagnosis.component import Changes, client_changes, golden_cha
 from agents.rules.diagnosis.earlier_rounds import ASKED, not_raised_without_news
 from agents.rules.diagnosis.hypotheses import ranked
 from agents.rules.diagnosis.inquiry import ask
-from agents.rules.diagnosis.outcome import figures_now, last_named
+from agents.rules.diagnosis.outcome import figures_now, named_and_not_disproved
 from agents.rules.diagnosis.signals import SignalChange
 from agents.rules.diagnosis.survey import window
 from agents.rules.diagnosis.suspect_evidence import HISTORY_HOURS
@@ -294,7 +294,7 @@ def _insufficient(briefing: Briefing, hypotheses: list[Hypothesis], missing: lis
     failed = list(dict.fromkeys(_in_short(said) for said in missing if not said.endswith("not connected")))
     others = [f"{len(failed) - MOST_NAMED} more readings"] if len(failed) > MOST_NAMED else []
     unseen = f" Not seen: {listed([*failed[:MOST_NAMED], *others])}." if failed else ""
-    if not (named := last_named(briefing)):
+    if not (named := named_and_not_disproved(briefing)):
         suspects = [component or briefing.service, *(h.component for h in still)]
         unseen += _what_would_decide(briefing, suspects, missing)
     said = _beside_what_was_named(briefing, named) if named else _what_is_open(briefing, still)

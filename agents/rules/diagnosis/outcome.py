@@ -24,7 +24,7 @@ def kept(report: Conclusion, briefing: Briefing) -> Conclusion:
     if going_on and report.verdict in CALM:
         summary = f"{said_not_over(going_on)} By what is measured: {report.summary}"
         return report.model_copy(update={"verdict": "insufficient evidence", "cause": None, "summary": summary})
-    if report.verdict == "insufficient evidence" and (said := last_named(briefing)):
+    if report.verdict == "insufficient evidence" and (said := named_and_not_disproved(briefing)):
         words = _with_what_is_read(f"{_as_named(said).statement}.", figures_now(briefing))
         return report.model_copy(update={"summary": words})
     if report.verdict == "nothing wrong":
@@ -56,9 +56,9 @@ def stands(found: Conclusion, briefing: Briefing, is_calm: bool = False) -> bool
     return named or (acted and is_over)
 
 
-def last_named(briefing: Briefing) -> Statement | None:
+def named_and_not_disproved(briefing: Briefing) -> Statement | None:
     """The cause that a person named last, unless a change at it was made since and did not help."""
-    said = next((one for one in reversed(briefing.ledger.statements) if one.cause), None)
+    said = briefing.ledger.last_named
     return None if said is None or is_disproved(said, briefing) else said
 
 
@@ -79,7 +79,7 @@ def handled(before: Conclusion | None, ledger: Ledger) -> Conclusion:
     """
     if before is not None and before.verdict not in ("insufficient evidence", *CALM):
         return before
-    known = [_as_named(said) for said in ledger.statements if said.cause][-1:]
+    known = [_as_named(said)] if (said := ledger.last_named) else []
     known = known or [_as_acted_on(act) for act in ledger.acts if act.cause and act.action != BY_HAND][-1:]
     if not known:
         found = before or Conclusion(verdict="insufficient evidence", summary="")
@@ -122,7 +122,7 @@ def over(words: str, briefing: Briefing) -> Conclusion:
 
 def as_told(ledger: Ledger) -> str:
     """What a person last named as the cause, in their words, with what the readings add; empty where nobody did."""
-    named = next((said for said in reversed(ledger.statements) if said.cause), None)
+    named = ledger.last_named
     if named is None:
         return ""
     words = f": “{short(named.words).rstrip('.')}”" if named.words.strip() else ""

@@ -51,6 +51,8 @@ SETTLING = 1
 """Minutes of the runbook. Samples this close to the change still show the time before it."""
 DECISIVE = ("error rate", "latency", "script errors", "page load", "collapse", "saturation")
 FELT = ("error rate", "latency", "script errors", "page load", "collapse")
+COUNTED = ("errors", "slow", "lost traffic")
+"""Damage that only metrics of its requests show."""
 HALFWAY = 0.5
 SLOW_ANSWER = 0.5
 """Seconds beyond its usual time from which a single answer says something: it may have met a pause."""
@@ -67,7 +69,7 @@ class RecoveryState:
     said: str = ""
     """Why nothing is known of it."""
     is_silent: bool = False
-    """Its metrics were asked for and did not answer, which says nothing of whether it has any."""
+    """It has request metrics, or may have: they were counted in this incident, or did not answer when asked for."""
     endpoints: Reading[EndpointChecks] | None = None
     infrastructure: Reading[InfrastructureState] | None = None
     """Where it has no request metrics: whether its processes run."""
@@ -251,7 +253,8 @@ async def _state_of(briefing: Briefing, context: DutyContext, name: str) -> Reco
     after = briefing.acted_at + settling if briefing.acted_at else None
     golden = await ask(context, golden_signals, name, minutes)
     state = RecoveryState(name, {}, [golden.ref], "; ".join(unseen([golden])))
-    state.is_silent = golden.refusal is not None and golden.refusal.error in ("failed", "timeout")
+    counted = any(entry.service == name and entry.kind in COUNTED for entry in briefing.ledger.damage)
+    state.is_silent = counted or (golden.refusal is not None and golden.refusal.error in ("failed", "timeout"))
     state.is_settled = after is None or briefing.now >= after + settling
     if golden.value is not None:
         state.changes |= golden_changes(golden.value, briefing.catalogue.objectives_of(name), before, after)

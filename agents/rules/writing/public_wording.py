@@ -56,9 +56,8 @@ def concluded(briefing: Briefing) -> Cause | None:
 
 def just_named(briefing: Briefing) -> Cause | None:
     """The cause that a person has named since the last one was concluded: the run takes it up at its next step."""
-    ledger = briefing.ledger
-    said = next((one for one in reversed(ledger.statements) if one.cause), None)
-    is_new = said is not None and not any(one.at >= said.at for one in ledger.suspected)
+    said = briefing.ledger.last_named
+    is_new = said is not None and not any(one.at >= said.at for one in briefing.ledger.suspected)
     return said.cause if said and is_new else None
 
 

@@ -1,0 +1,36 @@
+"""The watch after a fix: it ends on a look that was well, or on a person's word where nothing can be measured."""
+
+from datetime import datetime, timedelta
+
+from evals.playing.play import Played, play
+from evals.scenarios.loading import load
+from evals.simulation.world import Gap
+
+SIGHT = ("golden_signals", "check_endpoints", "system_metrics", "dependencies", "split_signals")
+
+
+def looks(played: Played) -> list[tuple[datetime, bool]]:
+    """The looks at the metrics after the fix: when, and whether they were well."""
+    done = [event for event in played.events if event.kind == "duty_finished" and event.duty == "verify_metrics"]
+    return [(event.at, event.payload["report"]["normal"]) for event in done]
+
+
+def resolved_at(played: Played) -> datetime:
+    return next(event.at for event in played.events if event.kind == "resolved")
+
+
+def test_a_look_that_is_unknown_does_not_end_the_watch() -> None:
+    played = play(load("two_shadows"))
+    before = [normal for at, normal in looks(played) if at <= resolved_at(played)]
+    assert False in before
+    assert before[-1]
+
+
+def test_metrics_that_stay_unknown_to_the_end_of_the_watch_lead_to_a_question() -> None:
+    scenario = load("amber_pike")
+    gone = [Gap(port=port, since=45) for port in SIGHT]
+    world = scenario.world.model_copy(update={"gaps": gone})
+    played = play(scenario._replace(world=world), patience=timedelta(hours=4))
+    assert not [event for event in played.events if event.kind == "resolved"]
+    asked = [event for event in played.events if event.kind == "question" and "Is it over?" in str(event.payload)]
+    assert asked
