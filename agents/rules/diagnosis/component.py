@@ -247,8 +247,8 @@ class ComponentState:
         if self.kind == "provider" and self.status and self.status.value:
             parts.append(f"its status page says {self.status.value.status}")
             parts += [described(call) for call, _ in self.incoming if not is_degraded(call)][:1]
-        if self.failing_endpoints:
-            parts.append(f"{len(self.failing_endpoints)} endpoints fail")
+        if failing := len(self.failing_endpoints):
+            parts.append("1 endpoint fails" if failing == 1 else f"{failing} endpoints fail")
         return "; ".join(parts) or self._calm()
 
     def _calm(self) -> str:

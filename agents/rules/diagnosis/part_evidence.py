@@ -42,9 +42,13 @@ def ill_instances(evidence: SuspectEvidence) -> IllInstances | None:
 
 
 def few_ill(split: Split) -> list[str]:
-    """The parts that fail or are slow, where they are fewer than half of all; else none."""
+    """The parts that fail or are slow, where they are fewer than the others, or one of two; else none.
+
+    The other one of two shows what both would do: it runs the same, beside the same, on its share of the requests.
+    """
     ill = list(dict.fromkeys([*split.failing, *split.slow]))
-    return ill if 2 * len(ill) < len(split.parts) + (1 if split.others else 0) else []
+    others = len(split.parts) + (1 if split.others else 0) - len(ill)
+    return ill if len(ill) < others or len(ill) == others == 1 else []
 
 
 def unwanted(evidence: SuspectEvidence) -> Claim | None:

@@ -295,7 +295,7 @@ async def test_that_a_caller_is_behind_the_strain_of_a_store_is_shown_by_its_log
     assert any(row and "recounts the parcels" in str(row.payload) for row in cited)
 
 
-@pytest.mark.parametrize(("parts", "names"), [(3, ["shop-1"]), (12, ["shop-1"]), (1, [])])
+@pytest.mark.parametrize(("parts", "names"), [(2, ["shop-1"]), (3, ["shop-1"]), (12, ["shop-1"]), (1, [])])
 async def test_the_few_instances_that_ail_are_named_however_many_there_are(
     briefing: Briefing, context: DutyContext, production: Answers, parts: int, names: list[str]
 ) -> None:
