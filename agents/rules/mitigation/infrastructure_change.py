@@ -191,7 +191,7 @@ def _unseen(briefing: Briefing, hypothesis: Hypothesis, state: Reading[Infrastru
     at_risk = briefing.scope is not None and briefing.scope.data_at_risk == "yes"
     said = f"the replicas and machines of {service} cannot be seen ({short(state.said)})"
     tried = already_tried(briefing, service, "restart", {})
-    if at_risk or crowded or tried or hypothesis.instances or _is_stateful(briefing, service):
+    if at_risk or crowded or tried or _is_stateful(briefing, service):
         return Proposal(action=None, service=service, summary=f"No change can be called safe while {said}.")
     return Proposal(
         action="restart",

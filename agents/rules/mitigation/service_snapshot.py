@@ -139,8 +139,8 @@ class ServiceSnapshot(NamedTuple):
 
     @property
     def is_ill_in_part(self) -> bool:
-        """Whether a few of its instances, or their machines, ail: a restart of all leaves these where they are."""
-        if self.instances:
+        """Whether a few of its instances ail by their machines, or keep data: a restart leaves these where they are."""
+        if self.instances and self.is_stateful:
             return True
         ill = [m for m in self.state.machines if m.reason]
         few = 0 < 2 * len(ill) < self.state.replicas_wanted
