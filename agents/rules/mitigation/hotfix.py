@@ -9,7 +9,7 @@ from agents.rules.diagnosis.conclusion import concluded_hypothesis, conclusion_a
 from agents.rules.diagnosis.inquiry import ask, refs
 from agents.rules.mitigation.rollback import no_change
 from agents.rules.writing.wording import listed, on, short
-from agents.runtime.briefing import Briefing, already_tried
+from agents.runtime.briefing import Briefing, already_tried, tried_before
 from agents.runtime.duty_context import DutyContext
 from agents.tools.ports import code_suspects, deployment_history, pipeline_status
 
@@ -25,16 +25,13 @@ async def propose_hotfix(briefing: Briefing, context: DutyContext) -> Proposal:
     if read.value is None:
         said = f"The code of {service} cannot be seen: {short(read.said)}."
         return Proposal(action=None, service=service, summary=said)
-    fresh = [
-        change
-        for change in _by_likelihood(read.value.suspects, briefing)
-        if not already_tried(briefing, service, "build_hotfix", _parameters(change))
-    ]
+    likely = _by_likelihood(read.value.suspects, briefing)
+    fresh = [c for c in likely if not already_tried(briefing, service, "build_hotfix", _parameters(c))]
     if not fresh:
-        said = f"No change that is left touches the code of “{short(signature)}”."
+        said = f"No change that is left touches the code of “{short(signature)}”.{_by_hand(likely, briefing, service)}"
         return Proposal(action=None, service=service, summary=said)
     change = fresh[0]
-    touches = f"{change.change} ({short(change.summary)}, {on(change.at)}) touches {listed(change.files[:3])}"
+    touches = f"{_named(change)} touches {listed(change.files[:3]) or 'the code that fails'}"
     return Proposal(
         action="build_hotfix",
         service=service,
@@ -45,6 +42,19 @@ async def propose_hotfix(briefing: Briefing, context: DutyContext) -> Proposal:
         takes_effect_in_minutes=10,
         summary=f"Propose: build a hotfix of {service}: {change.remedy} {change.change}.",
     )
+
+
+def _named(change: CodeChange) -> str:
+    return f"{change.change} ({short(change.summary)}, {on(change.at)})"
+
+
+def _by_hand(changes: list[CodeChange], briefing: Briefing, service: str) -> str:
+    """The likeliest change of those that could not be taken out here: a person may be able to."""
+    for change in changes:
+        tried = tried_before(briefing, service, "build_hotfix", _parameters(change))
+        if tried is not None and tried.outcome == "failed":
+            return f" What could help, by hand: {change.remedy} {_named(change)}. Here it failed: {short(tried.said)}."
+    return ""
 
 
 def _parameters(change: CodeChange) -> dict[str, str | int]:

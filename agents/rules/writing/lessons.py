@@ -45,7 +45,7 @@ LESSONS: dict[Cause, Lesson] = {
     ),
     "code bug": Lesson(
         "Add an alert on new error signatures of {component} at more than one a minute; it fires in a test",
-        "Add a regression test of {component} for this fault{evidence}; it fails without the hotfix",
+        "Add a regression test of {component} for this fault{evidence}; it fails on the code that had it",
         "Put risky changes of {component} behind a switch, and review a switch that is turned on like a deployment",
         "Let {component} fail only the request that meets the fault, not those beside it",
         "No deployment announced it; the failure itself is the first sign in the transcript",

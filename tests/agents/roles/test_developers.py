@@ -150,6 +150,22 @@ async def test_after_a_candidate_that_did_not_help_the_next_change_is_taken(
     assert (await backend_architect.implement_hotfix.without_model(told, context)).parameters["change"] == "#1"
 
 
+async def test_a_change_that_could_not_be_taken_out_here_is_named_for_a_person(
+    briefing: Briefing, context: DutyContext, production: Answers
+) -> None:
+    suspects(production, change("express", 1, "switch off").model_copy(update={"files": []}))
+    first = await backend_architect.implement_hotfix.without_model(bug(briefing), context)
+    assert first.reasons[0].text.endswith(" touches the code that fails")
+    said = "build_hotfix of checkout: not connected"
+    tried = Attempt(cause="code bug", component="checkout", proposal=first, outcome="failed", said=said, at=NOW)
+    told = bug(briefing).model_copy(update={"attempts": [tried]})
+    then = await backend_architect.implement_hotfix.without_model(told, context)
+    assert then.action is None
+    assert "What could help, by hand: switch off express (prices, " in then.summary
+    refused = told.model_copy(update={"attempts": [tried.model_copy(update={"outcome": "refused"})]})
+    assert "by hand" not in (await backend_architect.implement_hotfix.without_model(refused, context)).summary
+
+
 async def test_without_a_signature_there_is_nothing_to_put_right(briefing: Briefing, context: DutyContext) -> None:
     assert (
         await frontend_developer.implement_hotfix.without_model(concluded(briefing, "code bug"), context)

@@ -86,19 +86,16 @@ async def test_the_ill_machine_of_one_instance_is_not_mended_by_a_restart_of_all
 
 
 @pytest.mark.parametrize("is_seen", [True, False])
-@pytest.mark.parametrize(("instances", "action"), [(["relay-3"], None), ([], "restart")])
-async def test_the_one_instance_that_fails_is_not_mended_by_a_restart_of_all(
-    briefing: Briefing,
-    context: DutyContext,
-    production: Answers,
-    is_seen: bool,
-    instances: list[str],
-    action: str | None,
+@pytest.mark.parametrize(("component", "action"), [("checkout", "restart"), ("orders-db", None)])
+async def test_the_one_instance_that_fails_is_mended_by_a_restart_unless_it_keeps_data(
+    briefing: Briefing, context: DutyContext, production: Answers, is_seen: bool, component: str, action: str | None
 ) -> None:
-    production.put("golden_signals", "checkout", golden("checkout", error_rate=0.2))
-    if not is_seen:
-        production.put("infrastructure_state", "checkout", Refusal(error="no data", said="no samples"))
-    found, summary = await proposed(concluded(briefing, instances=instances), context)
+    production.put("golden_signals", component, golden(component, error_rate=0.2))
+    estate(production)
+    state = production.values["infrastructure_state", "checkout"].model_copy(update={"service": component})
+    unseen = Refusal(error="no data", said="no samples")
+    production.put("infrastructure_state", component, state if is_seen else unseen)
+    found, summary = await proposed(concluded(briefing, component=component, instances=["relay-3"]), context)
     assert found == action
     assert (action is not None) or not is_seen or "take relay-3 out of service" in summary
 
