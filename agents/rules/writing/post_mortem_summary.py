@@ -101,7 +101,8 @@ def what_happened(briefing: Briefing) -> str:
         measured = "No harm to users was measured" if calm else "Harm was not measured"
         told = extent.said_of_harm(briefing)
         return f"The alert “{short(briefing.alert.title)}” came in. {measured}{f'; {told}' if told else ''}."
-    return "; ".join(filter(None, [harmed, *(damage_in_words(entry) for entry in gravest(hurt))])) + "."
+    told = dict.fromkeys([harmed, *(damage_in_words(entry) for entry in gravest(hurt))])
+    return "; ".join(filter(None, told)) + "."
 
 
 def _how_long(briefing: Briefing) -> str:
