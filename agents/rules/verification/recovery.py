@@ -130,7 +130,7 @@ async def verify_external_recovery(briefing: Briefing, context: DutyContext) -> 
     done_without = any(act.action == "fallback" for act in briefing.ledger.acts)
     if is_unseen and normal and not done_without:
         recovered = True  # who calls it is well, and nothing stands in for it
-    words = f"{_how_it_fares(provider, calls, told)}; {IN_WORDS[verdict].format(caller)}."
+    words = f"{_how_it_fares(provider, calls, told, done_without)}; {IN_WORDS[verdict].format(caller)}."
     return ExternalRecovery(
         provider=provider, provider_recovered=recovered, service_normal=normal, checks=checks, summary=words
     )
@@ -140,11 +140,15 @@ def _reported(provider: str, status: ProviderStatus) -> str:
     return f"{provider} reports {status.status}{f': {short(status.message)}' if status.message else ''}"
 
 
-def _how_it_fares(provider: str, calls: Check, told: Check) -> str:
-    """What was read of a provider: our calls to it, and what it says of itself. That they fail may be our own fault."""
+def _how_it_fares(provider: str, calls: Check, told: Check, done_without: bool) -> str:
+    """What was read of a provider: our calls to it, and what it says of itself. That they fail may be our own fault.
+
+    Where a fallback stands in for it, hardly any are made.
+    """
     figures = calls.text.removeprefix(f"calls to {provider}: ")
     ill = f"Calls to {provider} do not fare as usual yet: {figures}"
-    seen = {"normal": f"Calls to {provider} fare as usual", "abnormal": ill, "unknown": ""}
+    well = f"Calls to {provider} {'no longer fail, with its fallback in use' if done_without else 'fare as usual'}"
+    seen = {"normal": well, "abnormal": ill, "unknown": ""}
     parts = [seen[calls.verdict], told.text if told.verdict != "unknown" else ""]
     return "; ".join(part for part in parts if part) or f"How {provider} fares cannot be seen"
 
