@@ -16,7 +16,7 @@ from agents.rules.diagnosis.suspect_evidence import (
     is_of_the_machine,
     lines_up,
 )
-from agents.rules.writing.wording import at, on, short
+from agents.rules.writing.wording import at, listed, on, short
 
 RUNS_OUR_CODE = ("web", "api", "worker")
 AT_ONCE = 15
@@ -175,6 +175,9 @@ def infrastructure(evidence: SuspectEvidence, release: Deployment | None) -> Hyp
     elif strength == 2 and (ours := _of_our_code(evidence)) and not component.surge:
         strength = 1
         against.append(written(evidence, ours[0], ", which machines do not cause"))
+    elif strength == 2 and (waits := _may_wait(evidence, support)):
+        strength = 1
+        against.append(waits)
     if not component.is_failing:
         strength = min(strength, 2)
     store = evidence.exhausted_store if exhausted and not (broken or scarce or strained) else ""
@@ -191,6 +194,26 @@ def infrastructure(evidence: SuspectEvidence, release: Deployment | None) -> Hyp
         against=against,
         onset=evidence.onset,
     )
+
+
+def _may_wait(evidence: SuspectEvidence, support: list[Claim]) -> Claim | None:
+    """That it is full of requests that take longer, as when it waits for something below it that nobody sees."""
+    component, latency = evidence.component, evidence.component.changes.get("latency")
+    is_slow = latency is not None and latency.abnormal
+    if not evidence.dark_dependencies or component.surge or not is_slow or support != _full(component):
+        return None
+    below = listed(evidence.dark_dependencies)
+    text = f"{component.name}: {latency}; it may wait for {below}, of which nothing is seen"
+    return Claim(text=text, cites=component.shows[:1])
+
+
+def _full(component: ComponentState) -> list[Claim]:
+    """That more of it is in use than usual."""
+    saturation = component.changes.get("saturation")
+    if saturation is None or not saturation.abnormal:
+        return []
+    crowd = ", while traffic is as usual" if _has_usual_traffic(component) else ""
+    return [Claim(text=f"{component.name}: {saturation}{crowd}", cites=component.shows[:1])]
 
 
 def _statement(evidence: SuspectEvidence, shown: Claim, refused: str, store: str) -> str:
@@ -227,11 +250,8 @@ def _decisive(evidence: SuspectEvidence, scarce: list[Claim], broken: list[Claim
 
 def _strained(evidence: SuspectEvidence) -> list[Claim]:
     """Signs of strain that are evidence, though not proof."""
-    component, found = evidence.component, list[Claim]()
-    saturation = component.changes.get("saturation")
-    if saturation and saturation.abnormal:
-        crowd = ", while traffic is as usual" if _has_usual_traffic(component) else ""
-        found.append(Claim(text=f"{component.name}: {saturation}{crowd}", cites=component.shows[:1]))
+    component = evidence.component
+    found = _full(component)
     if component.surge:
         found.append(Claim(text=f"{component.name}: {component.surge}", cites=component.shows[:1]))
         found += [guests] if (guests := unwanted(evidence)) else []

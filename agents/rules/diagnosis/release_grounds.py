@@ -55,9 +55,23 @@ def _is_unseen(dependency: ComponentState | None, calls_were_refused: bool) -> b
     return calls_were_refused or any(r.refusal and r.refusal.error != "not connected" for r in asked)
 
 
+def dark_dependencies(survey: Survey, component: ComponentState) -> list[str]:
+    """Dependencies of which nothing is known, be it that nothing is connected or that it did not answer."""
+    if component.calls is not None and component.calls.value is not None:
+        return []
+    return [name for name in component.depends_on if not _has_reading(survey.components.get(name))]
+
+
+def _has_reading(dependency: ComponentState | None) -> bool:
+    if dependency is None:
+        return False
+    own = [dependency.golden, dependency.infrastructure, dependency.database, dependency.status, dependency.endpoints]
+    return any(reading is not None and reading.value is not None for reading in own)
+
+
 def is_calm_below(survey: Survey, component: ComponentState) -> bool:
     """Whether every dependency was seen, and none of them fails."""
     calls = component.calls.value.calls if component.calls and component.calls.value else []
     known = [survey.components[name] for name in component.depends_on if name in survey.components]
-    is_seen = bool(calls) or (len(known) == len(component.depends_on) and not unseen_dependencies(survey, component))
+    is_seen = bool(calls) or not dark_dependencies(survey, component)
     return is_seen and not any(is_degraded(call) for call in calls) and not any(one.is_failing for one in known)

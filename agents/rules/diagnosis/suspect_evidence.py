@@ -17,7 +17,7 @@ from agents.rules.diagnosis.changes import SAMPLING, SUSPECT_FOR_DAYS, Change, c
 from agents.rules.diagnosis.component import ComponentState, is_degraded
 from agents.rules.diagnosis.inquiry import ask, refs, unseen
 from agents.rules.diagnosis.log_classes import EXPIRY, LogClass, class_of, meaning, runs_out_at
-from agents.rules.diagnosis.release_grounds import is_calm_below, is_tied, unseen_dependencies
+from agents.rules.diagnosis.release_grounds import dark_dependencies, is_calm_below, is_tied, unseen_dependencies
 from agents.rules.diagnosis.signals import CPU, DISK, MEMORY_USE, NETWORK, SignalChange, compare
 from agents.rules.diagnosis.survey import A_DAY, Survey
 from agents.rules.writing.wording import apart, at, listed, on, short
@@ -90,6 +90,8 @@ class SuspectEvidence:
     """What was done to what it uses itself, and what the ledger of changes knows besides."""
     unseen_dependencies: list[str] = field(default_factory=list[str])
     """What it depends on, of which neither its calls nor readings of its own say how it does."""
+    dark_dependencies: list[str] = field(default_factory=list[str])
+    """What it depends on, of which nothing at all is known: these, and what nothing is connected for."""
     splits: Reading[SplitSignals] | None = None
     callers_suffer: Claim | None = None
     """That a caller which was not deployed at that time sees its calls fail or slow down."""
@@ -365,6 +367,7 @@ async def read_evidence(
         long_ago,
         changes_of(infrastructure, survey.now, around),
         unseen_dependencies=unseen_dependencies(survey, component),
+        dark_dependencies=dark_dependencies(survey, component),
         splits=splits,
         is_calm_below=is_calm_below(survey, component),
     )

@@ -14,6 +14,9 @@ from agents.rules.diagnosis.suspect_evidence import is_of_the_machine
 
 MORE_FROM = 1.1
 """Times the usual traffic: from there on more room answers what is at its limit."""
+EXPLAINED_FROM = 0.5
+"""Of a resource: what its usual use comes to under the present traffic, from where on that can be what fills it. Where
+it comes to less, each request keeps it for longer than usual, and that is what fills it."""
 CROWDED_FROM = 1.2
 """Times the usual traffic: less than what is unusual, and enough that a restart would take room from it."""
 
@@ -108,9 +111,11 @@ class ServiceSnapshot(NamedTuple):
     @property
     def is_short_of_room(self) -> bool:
         """More is asked of it than usual, and it is at its limit by that: a restart would only take room away."""
-        surge, saturation = self.changes.get("surge"), self.changes.get("saturation")
-        is_full = (saturation is not None and saturation.abnormal) or self.is_short_of("CPU")
-        return is_full and surge is not None and (surge.ratio or 0) >= MORE_FROM and not self.is_short_of("memory")
+        surge = self.changes.get("surge")
+        more = surge.ratio or 0 if surge is not None else 0
+        full = [c for c in (self.changes.get("saturation"), self.resources.get("CPU")) if c is not None and c.abnormal]
+        is_by_crowd = any(c.usual is None or c.usual * more >= EXPLAINED_FROM for c in full)
+        return more >= MORE_FROM and is_by_crowd and not self.is_short_of("memory")
 
     @property
     def ails(self) -> list[str]:

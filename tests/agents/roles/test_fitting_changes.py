@@ -12,7 +12,7 @@ from agents.roles import infrastructure_maintainer as maintainer
 from agents.runtime.briefing import Attempt, Briefing
 from agents.runtime.duty_context import DutyContext
 from agents.runtime.ledger import DataFinding, Ledger
-from tests.agents.conftest import NOW, Answers, call, golden, system
+from tests.agents.conftest import NOW, Answers, call, golden, series, system
 from tests.agents.roles.test_mitigation import concluded, estate
 
 
@@ -20,10 +20,21 @@ async def test_a_service_at_its_limit_by_more_traffic_is_given_room_and_not_rest
     briefing: Briefing, context: DutyContext, production: Answers
 ) -> None:
     estate(production)
-    crowded = golden("checkout", error_rate=0.05, saturation=0.98, traffic=115)
+    crowded = golden("checkout", error_rate=0.05, saturation=0.98, traffic=130)
     production.put("golden_signals", "checkout", crowded)
     proposal = await maintainer.propose_infrastructure_change.without_model(concluded(briefing), context)
     assert proposal.action == "scale"
+
+
+async def test_a_service_that_is_full_because_each_request_takes_longer_is_not_given_room_for_a_crowd(
+    briefing: Briefing, context: DutyContext, production: Answers
+) -> None:
+    estate(production)
+    slow = golden("checkout", error_rate=0.9, latency=2.4, traffic=115)
+    slow = slow.model_copy(update={"saturation": series("share", 0.04, 0.95)})
+    production.put("golden_signals", "checkout", slow)
+    proposal = await maintainer.propose_infrastructure_change.without_model(concluded(briefing), context)
+    assert proposal.action == "restart"
 
 
 async def test_a_database_whose_sessions_wait_for_a_lock_is_not_failed_over(

@@ -82,6 +82,21 @@ async def test_the_log_is_believed_where_the_alert_is_about_what_nothing_measure
     assert bool(found) is (component is not None)
 
 
+@pytest.mark.parametrize(("seen", "strength"), [(True, 2), (False, 1)])
+async def test_a_full_service_whose_requests_take_longer_may_wait_for_what_nobody_sees(
+    briefing: Briefing, context: DutyContext, production: Answers, seen: bool, strength: int
+) -> None:
+    production.put("golden_signals", "checkout", golden("checkout", ONSET, error_rate=0.9, latency=2.4, saturation=1.0))
+    calls = ("dependencies", "checkout")
+    below = [key for key in production.values if key[1] in ("orders-db", "card-gateway") or key == calls]
+    for key in [] if seen else below:
+        del production.values[key]
+    found = [h for h in (await diagnose(briefing, context)).hypotheses if h.component == "checkout"]
+    (own,) = [h for h in found if h.cause == "infrastructure"]
+    assert own.strength == strength
+    assert seen or "it may wait for" in own.against[-1].text
+
+
 async def test_one_instance_that_runs_and_ails_is_evidence_while_its_service_fails(
     briefing: Briefing, context: DutyContext, production: Answers
 ) -> None:
