@@ -58,7 +58,7 @@ CLASSES = (
         "damage",
         "damage",
         r"corrupt|checksum (mismatch|error|fail)|checksum|invalid page|integrity|data loss|torn page"
-        r"|inconsistent (data|rows?|records?|replicas?|index)|(data|rows|records?|replicas?|index) (is|are) inconsistent"
+        r"|inconsistent (data|rows?|records?|replica|index)|(data|rows|records?|replica|index) (is|are) inconsistent"
         r"|crc (error|mismatch)|bad magic|could not read block|unrecoverable read",
     ),
     _class(
