@@ -28,7 +28,8 @@ async def propose_hotfix(briefing: Briefing, context: DutyContext) -> Proposal:
     likely = _by_likelihood(read.value.suspects, briefing)
     fresh = [c for c in likely if not already_tried(briefing, service, "build_hotfix", _parameters(c))]
     if not fresh:
-        said = f"No change that is left touches the code of “{short(signature)}”.{_by_hand(likely, briefing, service)}"
+        known = "that is left" if likely else "on record"
+        said = f"No change {known} touches the code of “{short(signature)}”.{_by_hand(likely, briefing, service)}"
         return Proposal(action=None, service=service, summary=said)
     change = fresh[0]
     touches = f"{_named(change)} touches {listed(change.files[:3]) or 'the code that fails'}"

@@ -1,5 +1,7 @@
 """The post-mortem: timeline, root cause and impact."""
 
+import re
+
 from agents.reports.basis import Claim
 from agents.reports.post_mortem import (
     Impact,
@@ -28,6 +30,7 @@ from agents.runtime.briefing import Briefing
 from agents.runtime.duty_context import DutyContext
 from agents.runtime.ledger import Act
 
+FIGURE = re.compile(r"\d[\d,.]*")
 MOST_STATEMENTS = 5
 """Of people, in the root cause; the newest."""
 
@@ -141,7 +144,8 @@ def _grounds(briefing: Briefing) -> Claim | None:
     hypothesis, people = chosen(briefing), {said.cite for said in briefing.ledger.statements}
     support = hypothesis.support if hypothesis else []
     own = [claim for claim in support if hypothesis and claim.text not in hypothesis.statement]
-    shown = [claim for claim in own[:3] if not set(claim.cites) & people]
+    by_wording = {FIGURE.sub("", claim.text): claim for claim in own}  # several roles read the same, moments apart
+    shown = [claim for claim in list(by_wording.values())[:3] if not set(claim.cites) & people]
     return Claim(text=f"{'; '.join(claim.text for claim in shown)}.", cites=_refs(shown)) if shown else None
 
 
@@ -306,7 +310,7 @@ def _data(briefing: Briefing) -> Claim:
     cites = [briefing.scope_ref] if briefing.scope_ref else _alert_refs(briefing)
     if scope is None or scope.data_at_risk == "unknown":
         return Claim(text="Whether data was at risk is not known.", cites=cites)
-    words = "Data was at risk." if scope.data_at_risk == "yes" else "No data at risk."
+    words = "Data was at risk." if scope.data_at_risk == "yes" else "No harm to data was found."
     return Claim(text=_with_figures(words, scope.words_on_data), cites=cites)
 
 

@@ -214,7 +214,7 @@ async def test_the_impact_has_users_revenue_reputation_and_data(resolved: Briefi
     blind_impact = await workflow_optimizer.assess_impact.without_model(blind, context)
     assert "which share of users met it was not measured" in blind_impact.revenue.text
     assert impact.reputation.text.startswith("3 public updates had been sent when the impact was assessed;")
-    assert impact.data.text.startswith("No data at risk")
+    assert impact.data.text.startswith("No harm to data was found")
 
 
 async def test_the_four_measures_name_the_component_and_the_version(resolved: Briefing, context: DutyContext) -> None:

@@ -67,7 +67,24 @@ async def test_the_post_mortem_tells_of_data_that_was_lost_although_a_later_look
     impact = await workflow_optimizer.assess_impact.without_model(told, context)
     assert impact.data == Claim(text="Data was lost. Data of checkout: 12 records lost.", cites=["7"])
     calm = await workflow_optimizer.assess_impact.without_model(told.model_copy(update={"ledger": Ledger()}), context)
-    assert calm.data == Claim(text="No data at risk.", cites=["8"])
+    assert calm.data == Claim(text="No harm to data was found.", cites=["8"])
+
+
+async def test_a_line_that_several_roles_read_moments_apart_is_told_once(
+    briefing: Briefing, context: DutyContext
+) -> None:
+    lines = [Claim(text=f"checkout writes “no price” {count} times", cites=[str(count)]) for count in (63, 64, 68)]
+    own = Hypothesis(
+        cause="code bug", component="checkout", statement="it fails", status="supported", strength=3, support=lines
+    )
+    found = Conclusion(
+        verdict="cause found", cause="code bug", component="checkout", summary="It fails.", hypotheses=[own]
+    )
+    root = await workflow_optimizer.analyse_root_cause.without_model(
+        briefing.model_copy(update={"conclusion": found}), context
+    )
+    assert root.why.text.count("no price") == 1
+    assert "68 times" in root.why.text
 
 
 def exposed(service: str, count: int) -> DataReading:
