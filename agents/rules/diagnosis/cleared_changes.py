@@ -6,7 +6,7 @@ from agents.readings.history import Deployment, DeploymentHistory
 from agents.reports.basis import Claim
 from agents.reports.investigation import Hypothesis
 from agents.rules.diagnosis.component import ComponentState
-from agents.rules.diagnosis.survey import A_DAY, Survey
+from agents.rules.diagnosis.survey import A_DAY, Survey, depends_on
 from agents.rules.diagnosis.suspect_evidence import SAMPLING, SuspectEvidence, deployed, lines_up, timing
 from agents.rules.writing.wording import at, on
 from agents.runtime.duty_context import Reading
@@ -63,7 +63,7 @@ def _reason_against(
             text=f"{deployed(release)}, and {name} is as usual: {component.figures}",
             cites=component.shows,
         )
-    culprit = next((c for c in first if c.name != name), None)
+    culprit = next((c for c in first if c.name != name and depends_on(survey, component, c.name)), None)
     if component not in first and culprit is not None:
         since = f" since {at(culprit.onset, release.at)}" if culprit.onset else ""
         text = f"{name} suffers from {culprit.name}, which fails{since}: {culprit.figures}"

@@ -168,6 +168,12 @@ class ComponentState:
         return any(is_degraded(call) for call, _ in self.incoming)
 
     @property
+    def is_untimed(self) -> bool:
+        """Whether others are seen to call it, and none of them measures how long that takes: no call takes no time."""
+        times = [max(call.latency_seconds, call.usual_latency_seconds) for call, _ in self.incoming]
+        return bool(times) and not any(times)
+
+    @property
     def surge(self) -> SignalChange | None:
         change = self.changes.get("surge")
         return change if change and change.abnormal else None

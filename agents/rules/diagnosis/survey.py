@@ -69,11 +69,16 @@ class Survey:
 
     @property
     def felt(self) -> list[ComponentState]:
-        """What fails and is felt: by users of the alerted service, or by a caller. The rest is an oddity beside it."""
+        """What fails and is felt: by users of the alerted service, or by a caller. The rest is an oddity beside it.
+
+        Where no caller measures the time of its calls to it, its own figures tell whether it is slow enough to be felt.
+        """
         return [
             c
             for c in self.failing
-            if c.name == self.alerted or c.is_called_in_vain or (c.name not in self.below and c.is_felt)
+            if c.name == self.alerted
+            or c.is_called_in_vain
+            or (c.is_felt and (c.name not in self.below or c.is_untimed))
         ]
 
     @property
@@ -212,6 +217,19 @@ def _follow(survey: Survey, component: ComponentState, path: tuple[str, ...]) ->
     return [first for culprit in culprits for first in _follow(survey, culprit, (*path, component.name))]
 
 
+def depends_on(survey: Survey, component: ComponentState, name: str) -> bool:
+    """Whether it uses a component, itself or through others."""
+    known, ahead = {component.name}, _dependencies(survey, component)
+    while ahead:
+        one = ahead.pop()
+        if one.name == name:
+            return True
+        if one.name not in known:
+            known.add(one.name)
+            ahead += _dependencies(survey, one)
+    return False
+
+
 def _dependencies(survey: Survey, component: ComponentState) -> list[ComponentState]:
     called = [c for c in survey.components.values() if survey.call(component.name, c.name) is not None]
     if component.calls is not None and component.calls.value is not None:
@@ -222,7 +240,10 @@ def _dependencies(survey: Survey, component: ComponentState) -> list[ComponentSt
 def explains(survey: Survey, callee: ComponentState, caller: ComponentState) -> bool:
     """Whether a failing dependency can be why its caller fails: the calls suffer, and it did not fail much later."""
     call = survey.call(caller.name, callee.name)
-    if not callee.is_failing or (call is not None and not is_degraded(call) and not callee.exhausted):
+    if not callee.is_failing:
+        return False
+    is_ill_by_itself = callee.exhausted or (callee.is_untimed and callee.is_felt)
+    if call is not None and not is_degraded(call) and not is_ill_by_itself:
         return False
     if callee.kind == "provider" or callee.onset is None or caller.onset is None:
         return True  # a provider tells late of its faults

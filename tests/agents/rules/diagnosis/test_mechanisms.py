@@ -97,6 +97,26 @@ async def test_a_full_service_whose_requests_take_longer_may_wait_for_what_nobod
     assert seen or "it may wait for" in own.against[-1].text
 
 
+@pytest.mark.parametrize(("timed", "component"), [(True, "shop"), (False, "checkout")])
+async def test_what_is_slow_below_counts_where_no_caller_measures_the_time_of_its_calls(
+    briefing: Briefing, context: DutyContext, production: Answers, timed: bool, component: str
+) -> None:
+    seconds = 0.1 if timed else 0.0
+    calls = [call("checkout", latency_seconds=seconds, usual_latency_seconds=seconds)]
+    production.put("dependencies", "shop", Dependencies(service="shop", calls=calls, called_by=[]))
+    production.put("golden_signals", "shop", golden("shop", ONSET, latency=0.7))
+    production.put("golden_signals", "checkout", golden("checkout", ONSET, latency=0.6))
+    told = briefing.model_copy(update={"alert": Alert(title="High latency on shop", service="shop"), "service": "shop"})
+    release = Deployment(
+        service="checkout", version="1.1.0", previous="1.0.0", at=ONSET - timedelta(minutes=1), status="succeeded"
+    )
+    history = DeploymentHistory(service="checkout", running="1.1.0", deployments=[release])
+    production.put("deployment_history", "checkout", history)
+    found = await diagnose(told, context)
+    assert [one.name for one in found.first] == [component]
+    assert "checkout suffers from shop" not in str(found.hypotheses)  # which it does not use
+
+
 async def test_one_instance_that_runs_and_ails_is_evidence_while_its_service_fails(
     briefing: Briefing, context: DutyContext, production: Answers
 ) -> None:
