@@ -36,6 +36,8 @@ STATES: dict[str, str] = {
         r"|reachable|usable|works(?: again)?"
         r"|(?:(?<=is )|(?<=now )|(?<=fully ))working(?! (?:on|to|towards|with|hard))|working again"
         r"|functional\w*|functioning|(?:running|behaving|performing|operating) (?:well|fine|smoothly|correctly)"
+        r"|(?:theservice|it|they|all|everything) (?:is|are|was|were|has been|stays?|remains?)"
+        r"(?: (?:now|still|again|fully|back|all))* (?:up|online|live)(?! to\b)"
         r"|in good (?:shape|order|health)|as good as new|smoothly|like before|as before|alive"
         r"|funktioniert|wiederhergestellt|wieder (?:da|online|verfugbar)|retabli\w*|fonctionne\w*|funciona\w*"
         r"|restablecid\w*|ripristinat\w*|hersteld|werkt weer|restabelecid\w*|normalizad\w*"

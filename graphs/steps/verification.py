@@ -120,8 +120,12 @@ def _checks(report: MetricsVerification, fix: FixConfirmation, regression: Regre
 
 
 def _open_watch(node: NodeContext, report: MetricsVerification, is_vouched: bool = False) -> Update:
-    """The watch counts from the recovery that step 3 has seen, where it has; else from now."""
-    if node.facts.public_status != "Monitoring" or not node.facts.fixed_at:
+    """The watch counts from the recovery that step 3 has seen, where it has; else from now.
+
+    Where it was measured before, and cannot be any more, it counts from the word of the person who says that it is over.
+    """
+    is_by_word_now = is_vouched and not node.facts.is_vouched
+    if node.facts.public_status != "Monitoring" or not node.facts.fixed_at or is_by_word_now:
         who, what = _who_said_so(node)
         why = f"{who} says that it is {what}. {report.summary}" if is_vouched else report.summary
         by_word = {"is_vouched": True, "by": who} if is_vouched else {}
@@ -173,7 +177,7 @@ async def look_again(node: NodeContext) -> Update:
     if report.normal and node.facts.is_vouched and is_measured(node):  # what a person said has been measured by now
         node.write("status", {"status": "Monitoring", "why": report.summary})
     end, at = _end_of_watch(node), node.report_event().at
-    if at >= end and not report.normal and not (node.facts.is_vouched or node.state.get("vouched")):
+    if at >= end and not report.normal and not node.facts.is_vouched:
         is_long = at >= end + LOOKS_IN_VAIN * WATCH_LOOKS_EVERY * node.deps.minute
         return {"passed": None if is_long else True, "watched": False}
     is_told_more = len(node.deps.facts(node.run).instructions) > node.state.get("instructions_taken", 0)

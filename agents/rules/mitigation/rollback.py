@@ -73,8 +73,13 @@ async def _of_version(briefing: Briefing, context: DutyContext, hypothesis: Hypo
 
 
 def _is_in(suspect: str, running: str, history: Reading[DeploymentHistory]) -> bool:
-    """Whether the running version was put on top of the suspect: what was wrong is then still in it."""
+    """Whether the running version was put on top of the suspect: what was wrong is then still in it.
+
+    The version that the suspect had replaced is the one that it was rolled back to.
+    """
     deployments = history.value.deployments if history.value else []
+    if any(d.version == suspect and d.previous == running for d in deployments):
+        return False
     return any(d.version == running and d.previous == suspect and d.status != "rolled back" for d in deployments)
 
 

@@ -74,6 +74,8 @@ class RecoveryState:
     infrastructure: Reading[InfrastructureState] | None = None
     """Where it has no request metrics: whether its processes run."""
     database: Reading[DatabaseHealth] | None = None
+    serves_requests: bool = False
+    """It answers its users or other services itself: that its processes run does not show that it does."""
     was_well: bool = False
     """It had recovered, or had not been in trouble: only what hurts its users makes it ill again."""
     is_settled: bool = True
@@ -112,8 +114,8 @@ class RecoveryState:
 
     @property
     def was_never_measured(self) -> bool:
-        """Nothing says how it is: it has no request metrics, and nobody sees whether it runs."""
-        return self.has_no_request_metrics and self.runs is None
+        """Nothing says how it is: it has no request metrics, and nobody sees whether it runs, or that says too little."""
+        return self.has_no_request_metrics and (self.runs is None or (self.runs and self.serves_requests))
 
     @property
     def is_too_early(self) -> bool:
@@ -136,7 +138,7 @@ class RecoveryState:
             return "unknown"
         if self._ill(names) or (self.stopped and self.is_settled):
             return "abnormal"
-        runs = self.has_no_request_metrics and self.runs
+        runs = self.has_no_request_metrics and self.runs and not self.serves_requests
         return "normal" if self.is_known or self.answers or runs else "unknown"
 
     def is_halfway_back(self) -> bool:
@@ -256,9 +258,10 @@ async def _state_of(briefing: Briefing, context: DutyContext, name: str) -> Reco
     counted = any(entry.service == name and entry.kind in COUNTED for entry in briefing.ledger.damage)
     state.is_silent = counted or (golden.refusal is not None and golden.refusal.error in ("failed", "timeout"))
     state.is_settled = after is None or briefing.now >= after + settling
+    listed = briefing.catalogue.services.get(name)
+    state.serves_requests = listed is not None and listed.kind in ("web", "api")
     if golden.value is not None:
         state.changes |= golden_changes(golden.value, briefing.catalogue.objectives_of(name), before, after)
-    listed = briefing.catalogue.services.get(name)
     if listed is not None and listed.kind == "web":
         client = await ask(context, client_signals, name, minutes)
         state.refs.append(client.ref)

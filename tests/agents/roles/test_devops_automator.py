@@ -95,6 +95,20 @@ async def test_a_version_that_no_longer_runs_is_not_rolled_back(
     assert "no longer runs" in proposal.summary
 
 
+async def test_what_was_rolled_back_by_somebody_else_is_not_rolled_back_further(
+    briefing: Briefing, context: DutyContext, production: Answers
+) -> None:
+    deployed(production)
+    history = production.values["deployment_history", "checkout"]
+    assert isinstance(history, DeploymentHistory)
+    back = Deployment(service="checkout", version="1.0.0", previous="1.1.0", at=NOW, status="succeeded")
+    undone = history.model_copy(update={"running": "1.0.0", "deployments": [*history.deployments, back]})
+    production.put("deployment_history", "checkout", undone)
+    proposal = await devops_automator.propose_rollback.without_model(by_release(briefing), context)
+    assert proposal.action is None
+    assert "1.1.0 no longer runs; 1.0.0 does" in proposal.summary
+
+
 async def test_a_rollback_that_did_not_help_is_not_proposed_again(
     briefing: Briefing, context: DutyContext, production: Answers
 ) -> None:

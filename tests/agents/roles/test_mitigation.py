@@ -292,6 +292,16 @@ async def test_a_tool_that_does_not_answer_is_no_recovery(
     assert (await maintainer.verify_recovery.without_model(acted(briefing), context)).state == "not measured"
 
 
+@pytest.mark.parametrize("error", ["no data", "not connected"])
+async def test_processes_that_run_do_not_show_that_an_api_answers(
+    briefing: Briefing, context: DutyContext, production: Answers, error: Any
+) -> None:
+    for port in ("golden_signals", "check_endpoints"):
+        production.put(port, "checkout", Refusal(error=error, said=f"{port} of checkout: {error}"))
+    assert (await maintainer.verify_recovery.without_model(acted(briefing), context)).state == "not measured"
+    assert not (await maintainer.verify_metrics.without_model(acted(briefing), context)).normal
+
+
 async def test_traffic_that_stays_high_after_scaling_is_no_fault(
     briefing: Briefing, context: DutyContext, production: Answers
 ) -> None:
