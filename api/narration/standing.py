@@ -187,7 +187,8 @@ def _doing(facts: Facts, lanes: RoleActivity) -> str:
     if facts.resolved_at:
         return f"Resolved at {at(facts.resolved_at)}; the post-mortem is being written."
     if facts.fixed_at:
-        return f"Recovery was verified at {at(facts.fixed_at)}; {WATCHED}."
+        known = "A person said that it was over, at" if facts.is_vouched else "Recovery was verified at"
+        return f"{known} {at(facts.fixed_at)}; {WATCHED}."
     return _change(facts) or _at_work(lanes) or _waiting(facts) or "The team is being called."
 
 

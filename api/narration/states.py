@@ -13,4 +13,4 @@ def state_of(status: str, fixed_at: object, unseen: bool = False) -> str:
     """The state of a run in words; `fixed_at`: when its recovery was verified, if it was."""
     if unseen:
         return "closed without anyone looking"
-    return "recovered, being watched" if status == "running" and fixed_at else STATES[status]
+    return "being watched" if status == "running" and fixed_at else STATES[status]

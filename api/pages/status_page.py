@@ -78,12 +78,14 @@ def headline(told: StatusPage) -> str:
     subject = listed(named) if 0 < len(named) <= NAMED_AT_MOST else ""
     match told.state:
         case "operational":
-            return "✓ Everything works"
+            return "✓ No disturbance is known"
         case "disturbed":
             verb = "is" if len(named) == 1 else "are"
             return f"! {subject} {verb} disturbed" if subject else "! Something is disturbed"
         case "being watched":
-            return f"… {subject}: repaired, and being watched" if subject else "… Repaired, and being watched"
+            return (
+                f"… {subject}: the disturbance seems to be over, and is being watched" if subject else "… Being watched"
+            )
 
 
 @router.get("/status.json", response_model=StatusPage)

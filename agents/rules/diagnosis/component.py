@@ -164,6 +164,13 @@ class ComponentState:
         return "error rate" in self.changes and self.changes["error rate"].known
 
     @property
+    def is_dark(self) -> bool:
+        """Whether nothing that was read says how it is."""
+        own = [self.endpoints, self.infrastructure, self.database, self.status]
+        is_read = any(reading is not None and reading.value is not None for reading in own)
+        return not is_read and not self.incoming and not any(change.known for change in self.changes.values())
+
+    @property
     def is_called_in_vain(self) -> bool:
         return any(is_degraded(call) for call, _ in self.incoming)
 

@@ -245,6 +245,8 @@ def _summary(briefing: Briefing, scope: Scope, survey: Survey) -> str:
     if briefing.service not in briefing.catalogue.services and scope.error_rate is None:
         service = briefing.service or "The alert names no service that"
         return f"{service} is not in the catalogue; little of it can be seen."
+    if not scope.abnormal and survey.components[survey.alerted].is_dark:
+        return f"Whether anything is out of its usual range on {briefing.service} cannot be seen."
     if not scope.abnormal:
         blind = "; its error rate cannot be seen" if scope.error_rate is None else ""
         return f"Nothing is out of its usual range on {briefing.service}{blind}."

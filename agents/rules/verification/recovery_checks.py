@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from agents.readings.production import DatabaseHealth, EndpointChecks, InfrastructureState
+from agents.readings.production import DatabaseHealth, EndpointCheck, EndpointChecks, InfrastructureState
 from agents.reports.basis import Check
 from agents.rules.diagnosis import health
 from agents.rules.diagnosis.component import Changes, client_changes, described, golden_changes, is_degraded
@@ -291,11 +291,16 @@ def _is_fresh(briefing: Briefing, state: RecoveryState) -> bool:
 
 
 async def check_twice(context: DutyContext, service: str) -> Reading[EndpointChecks]:
-    """Check a service's endpoints; where one fails, once more: a single request proves little."""
+    """Check a service's endpoints; where one fails or is slow, once more: a single request proves little."""
     reading = await ask(context, check_endpoints, service)
-    if reading.value is not None and not all(check.ok for check in reading.value.checks):
+    if reading.value is not None and not all(check.ok and not _is_slow(check) for check in reading.value.checks):
         return await ask(context, check_endpoints, service)
     return reading
+
+
+def _is_slow(check: EndpointCheck) -> bool:
+    usual = check.usual_seconds
+    return usual is not None and check.seconds > max(2.5 * usual, usual + SLOW_ANSWER)
 
 
 def response_times(readings: list[Reading[EndpointChecks]], states: list[RecoveryState]) -> Check:
@@ -305,7 +310,7 @@ def response_times(readings: list[Reading[EndpointChecks]], states: list[Recover
     cites = [reading.ref for reading in readings]
     if not timed:
         return _latencies(states)
-    slow = [c for c in timed if c.seconds > max(2.5 * (c.usual_seconds or 0), (c.usual_seconds or 0) + SLOW_ANSWER)]
+    slow = [c for c in timed if _is_slow(c)]
     shown = slow or timed
     text = ", ".join(f"{c.endpoint} {seconds(c.seconds)} (usually {seconds(c.usual_seconds or 0)})" for c in shown[:4])
     return Check(verdict="abnormal" if slow else "normal", text=text, cites=cites)

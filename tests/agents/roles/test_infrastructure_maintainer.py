@@ -9,6 +9,7 @@ from agents.readings.production import (
     EndpointCheck,
     EndpointChecks,
     InfrastructureState,
+    Refusal,
     Usage,
 )
 from agents.reports.triage import Scope
@@ -35,6 +36,15 @@ from tests.agents.conftest import ONSET, Answers, golden, series
 )
 def test_the_words_of_an_alert_tell_its_symptom(title: str, expected: str) -> None:
     assert symptom(Alert(title=title)) == expected
+
+
+async def test_where_every_reading_is_refused_nothing_is_said_to_be_as_usual(
+    briefing: Briefing, context: DutyContext, production: Answers
+) -> None:
+    for port, service in list(production.values):
+        production.put(port, service, Refusal(error="failed", said=f"{port} of {service}: connection refused"))
+    scope = await maintainer.assess_scope.without_model(briefing, context)
+    assert scope.summary.startswith("Whether anything is out of its usual range on checkout cannot be seen.")
 
 
 async def test_an_alert_on_an_unlisted_service_says_so(briefing: Briefing, context: DutyContext) -> None:

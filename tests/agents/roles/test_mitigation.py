@@ -8,6 +8,8 @@ import pytest
 from agents.readings.production import (
     DatabaseHealth,
     Dependencies,
+    EndpointCheck,
+    EndpointChecks,
     InfrastructureState,
     Machine,
     ProviderStatus,
@@ -290,6 +292,15 @@ async def test_a_tool_that_does_not_answer_is_no_recovery(
     for port in ("golden_signals", "check_endpoints"):
         production.put(port, "checkout", Refusal(error="failed", said=f"{port}: internal error"))
     assert (await maintainer.verify_recovery.without_model(acted(briefing), context)).state == "not measured"
+
+
+async def test_an_endpoint_that_is_slow_once_is_asked_once_more(
+    briefing: Briefing, context: DutyContext, production: Answers
+) -> None:
+    slow = EndpointCheck(endpoint="/pay", ok=True, status=200, seconds=3.8, usual_seconds=0.1)
+    production.put("check_endpoints", "checkout", EndpointChecks(service="checkout", checks=[slow]))
+    await maintainer.verify_recovery.without_model(acted(briefing), context)
+    assert production.asked.count(("check_endpoints", "checkout")) == 2
 
 
 @pytest.mark.parametrize("error", ["no data", "not connected"])

@@ -192,7 +192,7 @@ def test_a_row_of_the_escalation_matrix_is_said_in_words() -> None:
 
 def test_the_state_of_a_run_says_when_it_is_only_being_watched() -> None:
     assert state_of("running", None) == "at work"
-    assert state_of("running", NOW) == "recovered, being watched"
+    assert state_of("running", NOW) == "being watched"
     assert state_of("waiting", NOW) == "waits for a person"
     assert state_of("closed", NOW) == "closed"
     assert state_of("closed", None, unseen=True) == "closed without anyone looking"

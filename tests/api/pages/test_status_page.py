@@ -71,13 +71,13 @@ async def test_a_component_that_is_measured_to_fail_is_disturbed_whatever_was_se
 @pytest.mark.parametrize(
     ("state", "named", "said"),
     [
-        ("operational", ["Shop"], "✓ Everything works"),
+        ("operational", ["Shop"], "✓ No disturbance is known"),
         ("disturbed", ["Shop"], "! Shop is disturbed"),
         ("disturbed", ["Sign-in", "Shop"], "! Sign-in and Shop are disturbed"),
         ("disturbed", ["A", "B", "C", "D"], "! Something is disturbed"),
         ("disturbed", [], "! Something is disturbed"),
-        ("being watched", ["Shop"], "… Shop: repaired, and being watched"),
-        ("being watched", [], "… Repaired, and being watched"),
+        ("being watched", ["Shop"], "… Shop: the disturbance seems to be over, and is being watched"),
+        ("being watched", [], "… Being watched"),
     ],
 )
 def test_the_headline_names_what_does_not_work(state: Any, named: list[str], said: str) -> None:
