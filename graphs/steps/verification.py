@@ -122,7 +122,7 @@ def _checks(report: MetricsVerification, fix: FixConfirmation, regression: Regre
 def _open_watch(node: NodeContext, report: MetricsVerification, is_vouched: bool = False) -> Update:
     """The watch counts from the recovery that step 3 has seen, where it has; else from now.
 
-    Where it was measured before, and cannot be any more, it counts from the word of the person who says that it is over.
+    Where it cannot be measured any more, it counts from the word of the person who says that it is over.
     """
     is_by_word_now = is_vouched and not node.facts.is_vouched
     if node.facts.public_status != "Monitoring" or not node.facts.fixed_at or is_by_word_now:

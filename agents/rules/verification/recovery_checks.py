@@ -114,7 +114,7 @@ class RecoveryState:
 
     @property
     def was_never_measured(self) -> bool:
-        """Nothing says how it is: it has no request metrics, and nobody sees whether it runs, or that says too little."""
+        """Nothing says how it is: it has no request metrics, and whether it runs is not seen, or says too little."""
         return self.has_no_request_metrics and (self.runs is None or (self.runs and self.serves_requests))
 
     @property

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from evals.playing.play import Played, play
 from evals.scenarios.loading import load
+from evals.scenarios.scenario import OnCall
 from evals.simulation.world import Gap
 
 SIGHT = ("golden_signals", "check_endpoints", "system_metrics", "dependencies", "split_signals")
@@ -24,6 +25,16 @@ def test_a_look_that_is_unknown_does_not_end_the_watch() -> None:
     before = [normal for at, normal in looks(played) if at <= resolved_at(played)]
     assert False in before
     assert before[-1]
+
+
+def test_whose_word_ends_a_watch_that_cannot_be_measured_is_said() -> None:
+    scenario = load("amber_pike")
+    gone = [Gap(port=port, since=45) for port in SIGHT]
+    says = OnCall(question="direction", answer="handled", comment="It works again")
+    blind = scenario._replace(world=scenario.world.model_copy(update={"gaps": gone}), on_call=[*scenario.on_call, says])
+    played = play(blind, patience=timedelta(hours=4))
+    over = next(event for event in played.events if event.kind == "status" and event.payload["status"] == "Resolved")
+    assert over.payload["why"].startswith("over by what on-call says, not measured")
 
 
 def test_metrics_that_stay_unknown_to_the_end_of_the_watch_lead_to_a_question() -> None:
