@@ -6,6 +6,7 @@ from datetime import timedelta
 from agents.io.act_kinds import ACT_KINDS, in_words
 from agents.reports.post_mortem import ActionItem, ActionItems, BacklogEntries, BacklogEntry, Prevention
 from agents.rules.writing import extent
+from agents.rules.writing.ending import was_in_vain
 from agents.rules.writing.lessons import component_of, lesson
 from agents.rules.writing.wording import on
 from agents.runtime.briefing import Briefing
@@ -43,7 +44,7 @@ async def plan_prevention(briefing: Briefing, context: DutyContext) -> Preventio
 def _of_the_response(briefing: Briefing) -> str:
     """What the response itself lost time on."""
     late = [a for a in briefing.attempts if a.outcome == "expired"]
-    wrong = [a for a in briefing.attempts if a.outcome == "did not help" and a.proposal.action]
+    wrong = [act for act in briefing.ledger.acts if was_in_vain(act, briefing)]
     words = "; see that somebody can decide at any hour, for a proposal expired" if late else ""
     return words + ("; look at why a mitigation did not help" if wrong else "")
 
