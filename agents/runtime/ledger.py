@@ -224,11 +224,16 @@ class Ledger(BaseModel, frozen=True):
     confirmed: list[Confirmed] = []
     users_affected: int | None = None
     """The highest count; it never falls."""
+    affected_share: float | None = None
+    """Of the active users, in that count."""
+    scope_cite: str = ""
+    """The event that holds that count, or else the first scope."""
     users_share: float | None = None
+    """The highest share in any count."""
+    share_cite: str = ""
+    """The event that holds that share."""
     was_abnormal: bool = False
     """A look at the scope found it out of its usual range."""
-    scope_cite: str = ""
-    """The event that holds that count, or else the worst scope."""
     data: DataFinding | None = None
     """The worst that a look found of the data; None: never anything."""
     data_readings: list[DataReading] = []

@@ -247,7 +247,7 @@ async def assess_impact(briefing: Briefing, context: DutyContext) -> Impact:
     shown = [*cites, *_of_failed_requests(briefing), *_of_what_is_told(briefing)]
     return Impact(
         users=Claim(text=f"{who}.", cites=list(dict.fromkeys(shown))),
-        revenue=Claim(text=_revenue(briefing), cites=cites),
+        revenue=Claim(text=_revenue(briefing), cites=[ledger.share_cite] if ledger.share_cite else cites),
         reputation=Claim(text=_reputation(briefing), cites=_of_conclusion(briefing) or cites),
         data=_data(briefing),
         summary=f"{who}. {_revenue(briefing)}",
@@ -276,7 +276,7 @@ def _users(briefing: Briefing) -> str:
     ledger, failed = briefing.ledger, extent.failed_requests(briefing)
     if ledger.users_affected is None:
         return f"Not known how many users{f'; {failed}' if failed else ''}"
-    part = f" ({share(ledger.users_share)} of those active)" if ledger.users_share is not None else ""
+    part = f" ({share(ledger.affected_share)} of those active)" if ledger.affected_share is not None else ""
     return f"{ledger.users_affected:,} users{part} at the worst moment"
 
 

@@ -29,7 +29,13 @@ def resolved(briefing: Briefing) -> Briefing:
     failed = Damage(service="checkout", kind="errors", since=ONSET, until=until, is_open=False, worst=0.4, cites=["9"])
     proof = Confirmed(at=until, cause="recent deployment", component="checkout", cite="a")
     ledger = Ledger(
-        users_affected=412, users_share=0.41, scope_cite="0000000c", acts=[act], damage=[failed], confirmed=[proof]
+        users_affected=412,
+        affected_share=0.41,
+        scope_cite="0000000c",
+        users_share=0.41,
+        acts=[act],
+        damage=[failed],
+        confirmed=[proof],
     )
     over = {"fixed_at": until, "resolved_at": NOW + timedelta(minutes=40), "acted_at": NOW}
     return told.model_copy(

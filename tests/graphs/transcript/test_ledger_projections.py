@@ -114,6 +114,17 @@ def test_the_worst_count_of_users_stays_when_a_later_look_counts_none() -> None:
     assert facts.ledger.scope_cite == "00000001"
 
 
+def test_the_highest_count_of_users_keeps_its_own_share_beside_the_highest_share_of_any_count() -> None:
+    facts = Facts(service="shop")
+    scope: dict[str, Any] = {"summary": "", "services": ["shop"], "data_at_risk": "no", "abnormal": True}
+    for number, users, active in ((1, 64, 218), (2, 65, 236), (3, 60, 230)):
+        report = {**scope, "users_affected": users, "users_share": users / active}
+        take_in(facts, event(number, "duty_finished", {"by": "book", "report": report}, "assess_scope"))
+    ledger = facts.ledger
+    assert (ledger.users_affected, ledger.affected_share, ledger.scope_cite) == (65, 65 / 236, "00000002")
+    assert (ledger.users_share, ledger.share_cite) == (64 / 218, "00000001")
+
+
 def test_data_that_was_found_lost_is_kept_when_a_later_look_finds_nothing() -> None:
     facts = Facts(service="shop")
     scope: dict[str, Any] = {"summary": "", "services": ["shop"], "abnormal": True, "users_affected": 1}
