@@ -221,6 +221,8 @@ class Ledger(BaseModel, frozen=True):
     suspected: list[Suspected] = []
     narrowed: Narrowed | None = None
     """The newest."""
+    unread: list[str] = []
+    """What the newest round of investigation asked for in vain; a person's word that it is over leaves it as it is."""
     confirmed: list[Confirmed] = []
     users_affected: int | None = None
     """The highest count; it never falls."""

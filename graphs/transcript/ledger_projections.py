@@ -125,6 +125,8 @@ def _conclusion(facts: Facts, event: Event) -> Ledger:
     found = Conclusion.model_validate(event.payload["conclusion"])
     named = [found.component] if found.component and found.verdict == "cause found" else []
     ledger = _involved(facts.ledger, *named)
+    if "named_by" not in event.payload:
+        ledger = ledger.model_copy(update={"unread": found.missing})
     if found.verdict == "cause found" and found.cause and found.component:
         is_firm = found.confidence != "low"
         thought = Suspected(

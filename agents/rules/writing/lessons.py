@@ -69,7 +69,8 @@ NEXT_TIME: dict[str, str] = {
 NO_ANSWER_FROM = 0.95
 """Share of failed requests, or of failed checks, from which a component was down."""
 NEXT_TIME_ELSE = "Change {component} so that this cannot come about again, or does not reach its users"
-NO_GAP = "None is known: all that was asked for was read"
+NO_GAP = "None is known"
+MOST_UNREAD = 3
 NOTHING_WRONG = Lesson(
     "Review the rule of the alert “{alert}”: what it counts, when it fires, and whether it is needed at all",
     "Replay last month's signals of {service} against the rule that stays, and count the false alarms",
@@ -182,8 +183,10 @@ def _failing_below(briefing: Briefing, component: str) -> list[str]:
 
 
 def _not_seen(briefing: Briefing) -> list[str]:
-    """The readings that were asked for in vain."""
-    return [short(said, 100) for said in briefing.conclusion.missing[:3]] if briefing.conclusion else []
+    """The first readings that were asked for in vain, and how many more there are."""
+    unread = briefing.ledger.unread
+    more = [f"and {len(unread) - MOST_UNREAD} more"] if len(unread) > MOST_UNREAD else []
+    return [*(short(said, 100) for said in unread[:MOST_UNREAD]), *more]
 
 
 def lesson(briefing: Briefing) -> Lesson:
@@ -216,7 +219,7 @@ def lesson(briefing: Briefing) -> Lesson:
         "evidence": signature,
         "suspected": short(hypothesis.statement, 140).rstrip(".") if hypothesis else "what was concluded",
         "gaps": f"Make readable what could not be read: {'; '.join(unseen)}" if unseen else NO_GAP,
-        "unseen": f"Not read: {'; '.join(unseen)}" if unseen else "Nothing that was asked for stayed unread",
+        "unseen": f"Not read: {'; '.join(unseen)}" if unseen else "What would show more is not known",
         "next_time": (NEXT_TIME[acts[-1]] if acts else NEXT_TIME_ELSE).format(component=component),
     }
     return Lesson(*(words.format(**names) for words in found))

@@ -190,7 +190,7 @@ async def test_where_no_cause_was_found_the_whys_end_with_what_would_show_more(
     )
     first, _, last = report.five_whys
     assert report.what_failed.text not in last.text
-    assert last.text.endswith("Here the evidence ends. Nothing that was asked for stayed unread.")
+    assert last.text.endswith("Here the evidence ends. What would show more is not known.")
     assert first.text.startswith("Why were people called?")
 
 

@@ -229,3 +229,16 @@ def test_the_ledger_counts_in_the_minutes_of_its_run() -> None:
     for seen in (reading(1, 10, False), reading(15, 5, False)):
         take_in(facts, seen)
     assert len(facts.ledger.damage) == 2
+
+
+def test_what_stayed_unread_is_kept_when_a_person_ends_it() -> None:
+    facts = Facts(service="shop")
+    blind = {
+        "verdict": "insufficient evidence",
+        "summary": "Nothing says why.",
+        "missing": ["error_log of shop: no data"],
+    }
+    said = {"verdict": "recovered by itself", "summary": "ada says that it is over."}
+    take_in(facts, event(1, "conclusion", {"conclusion": blind}))
+    take_in(facts, event(2, "conclusion", {"conclusion": said, "named_by": "ada", "over": True}))
+    assert facts.ledger.unread == ["error_log of shop: no data"]

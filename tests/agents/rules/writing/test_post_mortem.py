@@ -138,16 +138,20 @@ async def test_only_a_confirmed_cause_is_given_a_test_that_fails_on_it(
     assert ("it fails on 2.1.0" in plan.testing) == is_confirmed
 
 
-async def test_no_gap_is_named_where_nothing_stayed_unread(briefing: Briefing, context: DutyContext) -> None:
-    open_end = Conclusion(verdict="insufficient evidence", summary="Nothing says why.")
-    told = briefing.model_copy(update={"conclusion": open_end})
+async def test_what_the_last_round_could_not_read_is_a_gap_and_without_it_none_is_named_or_denied(
+    briefing: Briefing, context: DutyContext
+) -> None:
+    told = briefing.model_copy(update={"conclusion": Conclusion(verdict="recovered by itself", summary="ada: over")})
     plan = await workflow_optimizer.plan_prevention.without_model(told, context)
-    assert plan.infrastructure == "None is known: all that was asked for was read."
-    blind = open_end.model_copy(update={"missing": ["error_log(service=checkout): not connected"]})
-    plan = await workflow_optimizer.plan_prevention.without_model(
-        told.model_copy(update={"conclusion": blind}), context
-    )
+    assert plan.infrastructure == "None is known."
+    many = [f"error_log of {name}: not connected" for name in ("checkout", "ledger", "shop", "redis", "mail")]
+    more = told.model_copy(update={"ledger": Ledger(unread=many)})
+    assert lesson(more).where_it_ends == f"Not read: {'; '.join(many[:3])}; and 2 more"
+    blind = told.model_copy(update={"ledger": Ledger(unread=["error_log(service=checkout): not connected"])})
+    plan = await workflow_optimizer.plan_prevention.without_model(blind, context)
     assert "error_log(service=checkout)" in plan.infrastructure
+    last_why = (await workflow_optimizer.analyse_root_cause.without_model(blind, context)).five_whys[-1]
+    assert last_why.text.endswith("Not read: error_log(service=checkout): not connected.")
 
 
 @pytest.mark.parametrize("of", ["checkout", "elsewhere"])
