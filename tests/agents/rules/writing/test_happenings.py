@@ -36,6 +36,13 @@ def test_what_several_roles_found_alike_in_a_row_is_told_by_the_first() -> None:
     assert told(*found, "shop: it rains", *found) == [found[0], "shop: it rains", found[0]]
 
 
+def test_readings_that_show_no_cause_beside_the_one_that_a_person_names_are_told_as_such() -> None:
+    named = "on-call names infrastructure of shop as the cause. By now: shop: traffic 0.0/s (usually 20/s)."
+    assert told(f"conclusion, insufficient evidence: {named}") == [f"conclusion, not shown by the readings: {named}"]
+    alone = "conclusion, insufficient evidence: Nothing that was read says why shop is not as usual."
+    assert told(alone) == [alone]
+
+
 def test_a_status_does_not_repeat_the_conclusion_before_it() -> None:
     assert told(f"conclusion, cause found: {FOUND}", f"status Identified: {FOUND}")[1] == "status Identified"
 
