@@ -1,5 +1,6 @@
 """Lessons: what would have prevented an incident, or shortened it, by the kind of its cause."""
 
+import re
 from typing import NamedTuple
 
 from agents.io.act_kinds import ACT_KINDS
@@ -60,6 +61,8 @@ LESSONS: dict[Cause, Lesson] = {
         "Why {component} failed is known to those who run it",
     ),
 }
+FIGURE = re.compile(r"(?<![\w.:/-])(?:\d{4}-\d\d-\d\d|\d\d:\d\d|\d[\d,]*(?:\.\d+)?)(?![\w:/-]|\.\d)")
+"""A figure, a date or a time of day; not a digit in a name, an address or a version."""
 NEXT_TIME: dict[str, str] = {
     "failover": "Let {component} move to its standby by itself when this happens, or write down why a person decides",
     "restart": "Let {component} be started again by itself when it no longer answers",
@@ -100,11 +103,23 @@ TO_BE_CONFIRMED = Lesson(
 
 
 def chosen(briefing: Briefing) -> Hypothesis | None:
-    """The hypothesis that was concluded."""
+    """The hypothesis that was concluded, each of its readings once."""
     conclusion = briefing.conclusion
     if conclusion is None or conclusion.verdict != "cause found":
         return None
-    return next((h for h in conclusion.hypotheses if h.status != "ruled out" and h.cause == conclusion.cause), None)
+    found = (h for h in conclusion.hypotheses if h.status != "ruled out" and h.cause == conclusion.cause)
+    return next(map(_with_last_figures, found), None)
+
+
+def _with_last_figures(hypothesis: Hypothesis) -> Hypothesis:
+    """Of what several roles read, moments apart, the last, also where the cause quotes an earlier one."""
+    last = {FIGURE.sub("", claim.text): claim for claim in hypothesis.support}
+    words = hypothesis.statement
+    for claim in hypothesis.support:
+        before, quoted, after = words.partition(claim.text)
+        if quoted and not before[-1:].isdigit():
+            words = f"{before}{last[FIGURE.sub('', claim.text)].text}{after}"
+    return hypothesis.model_copy(update={"statement": words, "support": list(last.values())})
 
 
 def told_by(briefing: Briefing) -> Statement | None:

@@ -1,7 +1,5 @@
 """The post-mortem: timeline, root cause and impact."""
 
-import re
-
 from agents.reports.basis import Claim
 from agents.reports.post_mortem import (
     Impact,
@@ -30,7 +28,6 @@ from agents.runtime.briefing import Briefing
 from agents.runtime.duty_context import DutyContext
 from agents.runtime.ledger import Act
 
-FIGURE = re.compile(r"\d[\d,.]*")
 MOST_STATEMENTS = 5
 """Of people, in the root cause; the newest."""
 
@@ -144,8 +141,7 @@ def _grounds(briefing: Briefing) -> Claim | None:
     hypothesis, people = chosen(briefing), {said.cite for said in briefing.ledger.statements}
     support = hypothesis.support if hypothesis else []
     own = [claim for claim in support if hypothesis and claim.text not in hypothesis.statement]
-    by_wording = {FIGURE.sub("", claim.text): claim for claim in own}  # several roles read the same, moments apart
-    shown = [claim for claim in list(by_wording.values())[:3] if not set(claim.cites) & people]
+    shown = [claim for claim in own[:3] if not set(claim.cites) & people]
     return Claim(text=f"{'; '.join(claim.text for claim in shown)}.", cites=_refs(shown)) if shown else None
 
 

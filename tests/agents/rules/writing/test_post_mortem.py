@@ -87,6 +87,19 @@ async def test_a_line_that_several_roles_read_moments_apart_is_told_once(
     assert "68 times" in root.why.text
 
 
+async def test_a_reading_that_the_cause_quotes_is_told_once_with_its_last_figures(
+    briefing: Briefing, context: DutyContext
+) -> None:
+    first, last = (Claim(text=f"{n} sessions of checkout wait for a lock", cites=[str(n)]) for n in (3, 14))
+    own = RELEASE.model_copy(update={"statement": f"checkout is in trouble: {first.text}", "support": [first, last]})
+    told = briefing.model_copy(update={"conclusion": BLAMED.model_copy(update={"hypotheses": [own]})})
+    root = await workflow_optimizer.analyse_root_cause.without_model(told, context)
+    assert root.what_failed.text == "checkout is in trouble: 14 sessions of checkout wait for a lock."
+    assert root.why.text.count("sessions") == 1
+    assert "3 sessions" not in "".join(why.text for why in root.five_whys).replace("14 sessions", "")
+    assert first_page(told).why.startswith("checkout is in trouble: 14 sessions")
+
+
 def exposed(service: str, count: int) -> DataReading:
     return DataReading(at=NOW, service=service, integrity_errors=count, cite="7")
 
