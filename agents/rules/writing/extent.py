@@ -111,6 +111,13 @@ def hurt_for(briefing: Briefing) -> timedelta | None:
     return briefing.ledger.impact(briefing.detected_at) or None
 
 
+def minutes_of(lasted: float) -> str:
+    """A number of the runbook's minutes, such as: 1 minute."""
+    if 0 < lasted < 0.5:
+        return "less than a minute"
+    return f"{lasted:.0f} minute{'' if f'{lasted:.0f}' == '1' else 's'}"
+
+
 def not_measured(briefing: Briefing) -> str:
     """That nobody measured how long users were hurt, with when it was reported and what ended it."""
     reported = f"not measured; reported at {on(briefing.detected_at)}"

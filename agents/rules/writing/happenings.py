@@ -31,8 +31,13 @@ INSTEAD = (
         re.compile(r"^conclusion, insufficient evidence(?=: .{1,200}? names .{1,200}? as the cause\.)"),
         "conclusion, not shown by the readings",
     ),
+    (
+        re.compile(r"^(another alert joined this run: .*\()same service (\S+), \d+ min apart\)$"),
+        r"\1after another alert on \2)",
+    ),
 )
-"""What the proposal and its question both say; the verdict of a round where a person knows what the readings do not."""
+"""What the proposal and its question both say; the verdict of a round where a person knows what the readings do not;
+and an alert of the same service as one before it, which need not be that of the run."""
 
 
 def that_matter(history: Sequence[TimelineEntry]) -> list[TimelineEntry]:

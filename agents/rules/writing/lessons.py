@@ -71,7 +71,7 @@ NEXT_TIME: dict[str, str] = {
 """Of infrastructure, by the act that was made at it."""
 NO_ANSWER_FROM = 0.95
 """Share of failed requests, or of failed checks, from which a component was down."""
-NEXT_TIME_ELSE = "Change {component} so that this cannot come about again, or does not reach its users"
+NEXT_TIME_ELSE = "Decide what would keep this failure of {component} from coming back, or from reaching users"
 NO_GAP = "None is known"
 MOST_UNREAD = 3
 NOTHING_WRONG = Lesson(

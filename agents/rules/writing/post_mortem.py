@@ -49,7 +49,9 @@ async def reconstruct_timeline(briefing: Briefing, context: DutyContext) -> Time
     or_before = " or earlier" if first_sign else ""
     told = f"Introduced {on(introduced)}{or_before}, " if introduced else "Introduction not known, "
     lasted = (
-        f"user impact {extent.not_measured(briefing)}" if impact is None else f"{impact:.0f} minutes of user impact"
+        f"user impact {extent.not_measured(briefing)}"
+        if impact is None
+        else f"{extent.minutes_of(impact)} of user impact"
     )
     return Timeline(
         introduced_at=introduced,
@@ -229,7 +231,9 @@ async def assess_impact(briefing: Briefing, context: DutyContext) -> Impact:
     cites = [ref for ref in (ledger.scope_cite or briefing.scope_ref,) if ref] or _alert_refs(briefing)
     lasted = _impact_minutes(briefing)
     long = (
-        f"{lasted:.0f} minutes of user impact" if lasted is not None else f"how long: {extent.not_measured(briefing)}"
+        f"{extent.minutes_of(lasted)} of user impact"
+        if lasted is not None
+        else f"how long: {extent.not_measured(briefing)}"
     )
     who = f"{_users(briefing)}; {long}"
     told = extent.said_of_harm(briefing)
@@ -287,7 +291,7 @@ def _revenue(briefing: Briefing) -> str:
         return f"Revenue lost is not known: {missing}."
     most, worst = amount(lost, extent.currency(briefing)), f"{share(hit)} of users all the time"
     measured = "" if is_end_measured(briefing) else ", up to when it was last measured"
-    return f"At most about {most} was lost{measured} (estimate: {worst}, {lasted:.0f} minutes)."
+    return f"At most about {most} was lost{measured} (estimate: {worst}, {extent.minutes_of(lasted)})."
 
 
 def _reputation(briefing: Briefing) -> str:

@@ -92,7 +92,7 @@ async def prevention_tasks(briefing: Briefing, context: DutyContext) -> BacklogE
     items = briefing.post_mortem.action_items.items if briefing.post_mortem.action_items else []
     timeline = briefing.post_mortem.timeline
     minutes = timeline.user_impact_minutes if timeline else None
-    cost = f"users were affected for {minutes:.0f} minutes" if minutes else "no user impact is known"
+    cost = f"users were affected for {extent.minutes_of(minutes)}" if minutes else "no user impact is known"
     cost = f"user impact {extent.not_measured(briefing)}" if minutes is None else cost
     entries = [
         BacklogEntry(

@@ -234,7 +234,7 @@ async def test_the_four_measures_name_the_component_and_the_version(resolved: Br
     [
         ("failover", "move to its standby by itself"),
         ("restart", "started again by itself"),
-        ("by hand", "does not reach"),
+        ("by hand", "from reaching users"),
     ],
 )
 async def test_what_is_built_for_the_next_time_fits_what_ended_it(

@@ -43,6 +43,13 @@ def test_readings_that_show_no_cause_beside_the_one_that_a_person_names_are_told
     assert told(alone) == [alone]
 
 
+def test_an_alert_that_joins_for_its_own_service_names_the_alert_that_was_there() -> None:
+    joined = "another alert joined this run: High latency on shop"
+    assert told(f"{joined} (same service shop, 0 min apart)") == [f"{joined} (after another alert on shop)"]
+    depends = f"{joined} (shop depends on payments, 3 min apart)"
+    assert told(depends) == [depends]
+
+
 def test_a_status_does_not_repeat_the_conclusion_before_it() -> None:
     assert told(f"conclusion, cause found: {FOUND}", f"status Identified: {FOUND}")[1] == "status Identified"
 

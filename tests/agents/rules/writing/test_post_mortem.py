@@ -296,3 +296,16 @@ def test_no_mitigation_is_said_to_have_ended_what_still_failed(briefing: Briefin
     assert "ended" not in lesson(told.model_copy(update={"ledger": ledger})).not_caught
     closed = ledger.model_copy(update={"damage": [hurt.model_copy(update={"is_open": False})]})
     assert "It ended after a mitigation" in lesson(told.model_copy(update={"ledger": closed})).not_caught
+
+
+async def test_what_began_and_ended_within_a_minute_of_the_clock_is_told_to_the_second(
+    briefing: Briefing, context: DutyContext
+) -> None:
+    minute, since = timedelta(seconds=3), NOW + timedelta(seconds=5)
+    hurt = Damage(service="checkout", kind="errors", since=since, until=since + 8 * minute, is_open=False, worst=0.4)
+    ledger = Ledger(minute=minute, damage=[hurt], services=["checkout"])
+    told = briefing.model_copy(update={"ledger": ledger, "minute": minute})
+    assert first_page(told).how_long.startswith("8 minutes, from 2026-03-02 14:30:05 UTC to 14:30:29 UTC; ")
+    short = ledger.model_copy(update={"damage": [hurt.model_copy(update={"until": since + minute})]})
+    impact = await workflow_optimizer.assess_impact.without_model(told.model_copy(update={"ledger": short}), context)
+    assert impact.users.text.endswith("; 1 minute of user impact.")
