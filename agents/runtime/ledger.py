@@ -221,14 +221,21 @@ class Ledger(BaseModel, frozen=True):
     suspected: list[Suspected] = []
     narrowed: Narrowed | None = None
     """The newest."""
+    unread: list[str] = []
+    """What the newest round of investigation asked for in vain; a person's word that it is over leaves it as it is."""
     confirmed: list[Confirmed] = []
     users_affected: int | None = None
     """The highest count; it never falls."""
+    affected_share: float | None = None
+    """Of the active users, in that count."""
+    scope_cite: str = ""
+    """The event that holds that count, or else the first scope."""
     users_share: float | None = None
+    """The highest share in any count."""
+    share_cite: str = ""
+    """The event that holds that share."""
     was_abnormal: bool = False
     """A look at the scope found it out of its usual range."""
-    scope_cite: str = ""
-    """The event that holds that count, or else the worst scope."""
     data: DataFinding | None = None
     """The worst that a look found of the data; None: never anything."""
     data_readings: list[DataReading] = []

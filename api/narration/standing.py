@@ -151,7 +151,8 @@ def _for_whom(facts: Facts) -> str:
         return "Not measured yet."
     if most is None:
         return f"Users{of}; how many is not known." if of else "How many users are affected is not known."
-    part = f", {share(facts.ledger.users_share)} of those active" if facts.ledger.users_share is not None else ""
+    own = facts.ledger.affected_share
+    part = f", {share(own)} of those active" if own is not None else ""
     at_risk = "; their data may be at risk" if scope.data_at_risk == "yes" else ""
     return f"{most:,} users{of}{part.replace('.0 %', ' %')}{at_risk}."
 

@@ -80,19 +80,28 @@ def _scope(facts: Facts, event: Event) -> Ledger:
     if event.duty != "assess_scope":
         return facts.ledger
     ledger, report = facts.ledger, event.payload["report"]
-    counted: dict[str, Any] = (
-        report if report["abnormal"] else {}
-    )  # who meets no fault in a look that finds none was hurt by none
-    counts = {name: _larger(getattr(ledger, name), counted.get(name)) for name in ("users_affected", "users_share")}
-    is_worse = any(counts[name] != getattr(ledger, name) for name in counts) or not ledger.scope_cite
+    # who meets no fault in a look that finds none was hurt by none
+    counted = _counted(ledger, report, event.ref) if report["abnormal"] else {}
     return _involved(ledger, facts.service, *report["services"]).model_copy(
         update={
-            **counts,
             "was_abnormal": ledger.was_abnormal or report["abnormal"],
             "data": _data(ledger, Scope.model_validate(report), event.ref),
-            "scope_cite": event.ref if is_worse else ledger.scope_cite,
+            "scope_cite": ledger.scope_cite or event.ref,
+            **counted,
         }
     )
+
+
+def _counted(ledger: Ledger, report: dict[str, Any], ref: str) -> dict[str, Any]:
+    """The highest count with its own share, and the highest share of any count, each with its event."""
+    users, part = report["users_affected"], report["users_share"]
+    update: dict[str, Any] = {}
+    is_same = users == ledger.users_affected
+    if _is_larger(users, ledger.users_affected) or (is_same and _is_larger(part, ledger.affected_share)):
+        update |= {"users_affected": users, "affected_share": part, "scope_cite": ref}
+    if _is_larger(part, ledger.users_share):
+        update |= {"users_share": part, "share_cite": ref}
+    return update
 
 
 def _data(ledger: Ledger, scope: Scope, ref: str) -> DataFinding | None:
@@ -108,14 +117,16 @@ def _data(ledger: Ledger, scope: Scope, ref: str) -> DataFinding | None:
     return found.worst_of(ledger.data)
 
 
-def _larger(one: float | None, other: float | None) -> float | None:
-    return max((value for value in (one, other) if value is not None), default=None)
+def _is_larger(one: float | None, other: float | None) -> bool:
+    return one is not None and (other is None or one > other)
 
 
 def _conclusion(facts: Facts, event: Event) -> Ledger:
     found = Conclusion.model_validate(event.payload["conclusion"])
     named = [found.component] if found.component and found.verdict == "cause found" else []
     ledger = _involved(facts.ledger, *named)
+    if "named_by" not in event.payload:
+        ledger = ledger.model_copy(update={"unread": found.missing})
     if found.verdict == "cause found" and found.cause and found.component:
         is_firm = found.confidence != "low"
         thought = Suspected(

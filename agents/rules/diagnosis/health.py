@@ -69,7 +69,7 @@ def is_blocked(health: DatabaseHealth) -> bool:
 
 def _locks(health: DatabaseHealth) -> str:
     held = health.longest_transaction_seconds
-    oldest = f"; its oldest transaction has been open for {held:.0f} s" if held is not None else ""
+    oldest = f"; its oldest transaction had been open for {held:.0f} s when this was read" if held is not None else ""
     return f"{health.waiting_for_locks} sessions of {health.database} wait for a lock{oldest}"
 
 

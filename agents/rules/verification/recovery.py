@@ -9,7 +9,6 @@ from agents.reports.basis import Check
 from agents.reports.mitigation import ExternalRecovery, MetricsVerification, Recovery, Support
 from agents.rules.diagnosis.component import endpoints_check
 from agents.rules.diagnosis.conclusion import concluded_hypothesis
-from agents.rules.diagnosis.delivery_check import state_in_words
 from agents.rules.diagnosis.inquiry import ask
 from agents.rules.verification import recovery_checks
 from agents.rules.verification.act_check import check_of_act
@@ -178,7 +177,14 @@ def _follows(briefing: Briefing, reading: Reading[InfrastructureState]) -> Check
     asked = briefing.proposal.parameters.get("replicas") if briefing.proposal else None
     wanted = int(asked) if asked is not None else state.replicas_wanted
     well = state.replicas_ready >= wanted and all(machine.ready for machine in state.machines)
-    return Check(verdict="normal" if well else "abnormal", text=state_in_words(state), cites=[reading.ref])
+    return Check(verdict="normal" if well else "abnormal", text=_replicas(state, wanted), cites=[reading.ref])
+
+
+def _replicas(state: InfrastructureState, wanted: int) -> str:
+    """What is ready of what was asked for, without the count of restarts, which lags behind a restart of ours."""
+    away = short(", ".join(f"{machine.name} {machine.reason}" for machine in state.machines if not machine.ready))
+    ready = f"{state.service}: {state.replicas_ready} of {wanted} replica{'' if wanted == 1 else 's'} ready"
+    return f"{ready}; not ready: {away}" if away else ready
 
 
 def _stays(reading: Reading[PipelineStatus]) -> Check:

@@ -52,14 +52,21 @@ def _before_the_end(briefing: Briefing) -> list[Act]:
 
 
 def was_in_vain(act: Act, briefing: Briefing) -> bool:
-    """Whether a change was checked afterwards and had not helped."""
-    return any(
+    """Whether a change was checked afterwards and had not helped, and the damage that was measured went on after it."""
+    return _went_on_after(act, briefing) and any(
         attempt.outcome == "did not help"
         and (attempt.proposal.action, attempt.proposal.service) == (act.action, act.service)
         and (act.action not in ACT_KINDS or attempt.proposal.parameters == act.parameters)
         and attempt.at >= act.at
         for attempt in briefing.attempts
     )
+
+
+def _went_on_after(act: Act, briefing: Briefing) -> bool:
+    """Whether users or data were harmed well after a change; also where no harm to users was measured at any time."""
+    hurt, ledger = briefing.ledger.hurt(briefing.detected_at), briefing.ledger
+    is_hurt = not hurt or any(entry.is_open or entry.until >= act.at + ledger.gap for entry in hurt)
+    return is_hurt or bool(ledger.data_going_on(act.at))
 
 
 def what_ended_it(briefing: Briefing) -> str:

@@ -17,15 +17,17 @@ UNKNOWN_REVENUE = "revenue not known"
 
 def users(briefing: Briefing) -> str:
     """How many users, for stakeholders: by the newest look; once it is over, by the worst one."""
-    over = is_over(briefing)
-    seen_by = briefing.ledger if over else briefing.scope
-    if (harmed := data_harm(briefing)) and not (seen_by and seen_by.users_affected):
+    over, ledger, scope = is_over(briefing), briefing.ledger, briefing.scope
+    count, part = (scope.users_affected, scope.users_share) if scope else (None, None)
+    if over:
+        count, part = ledger.users_affected, ledger.affected_share
+    if (harmed := data_harm(briefing)) and not count:
         return f"an unknown number of users ({harmed})"
-    if seen_by is None or (seen_by.users_affected is None and seen_by.users_share is None):
+    if count is None and part is None:
         failed = f" ({failed_requests(briefing)})" if failed_requests(briefing) else ""
         return f"an unknown number of users{'' if over else ' so far'}{failed}"
-    count = f"{seen_by.users_affected:,} users" if seen_by.users_affected is not None else "users"
-    return f"{count} ({share(seen_by.users_share)} of those active)" if seen_by.users_share is not None else count
+    who = f"{count:,} users" if count is not None else "users"
+    return f"{who} ({share(part)} of those active)" if part is not None else who
 
 
 DATA = {
@@ -107,6 +109,13 @@ def hurt(briefing: Briefing) -> list[Damage]:
 def hurt_for(briefing: Briefing) -> timedelta | None:
     """How long users were hurt, up to the last measurement of it; None where that was not measured."""
     return briefing.ledger.impact(briefing.detected_at) or None
+
+
+def minutes_of(lasted: float) -> str:
+    """A number of the runbook's minutes, such as: 1 minute."""
+    if 0 < lasted < 0.5:
+        return "less than a minute"
+    return f"{lasted:.0f} minute{'' if f'{lasted:.0f}' == '1' else 's'}"
 
 
 def not_measured(briefing: Briefing) -> str:

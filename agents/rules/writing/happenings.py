@@ -24,8 +24,20 @@ SAID_AGAIN = re.compile(
 """Lines whose neighbour says the same: the status, the decision, the person."""
 A_LOOK = re.compile(r"^[a-z ]+: (?:Most likely|Metrics are|(?:Not c|C)onfirmed|(?:Not p|P)assed|(?:Not r|R)ecovered)\b")
 """A role's single look: the conclusion and the status that follow from it are lines of their own."""
-REPEATS = ((re.compile(r"proposes: Propose: "), "proposes: "), (re.compile(r" Propose: .*"), ""))
-"""In the proposal and the question that it becomes."""
+INSTEAD = (
+    (re.compile(r"proposes: Propose: "), "proposes: "),
+    (re.compile(r" Propose: .*"), ""),
+    (
+        re.compile(r"^conclusion, insufficient evidence(?=: .{1,200}? names .{1,200}? as the cause\.)"),
+        "conclusion, not shown by the readings",
+    ),
+    (
+        re.compile(r"^(another alert joined this run: .*\()same service (\S+), \d+ min apart\)$"),
+        r"\1after another alert on \2)",
+    ),
+)
+"""What the proposal and its question both say; the verdict of a round where a person knows what the readings do not;
+and an alert of the same service as one before it, which need not be that of the run."""
 
 
 def that_matter(history: Sequence[TimelineEntry]) -> list[TimelineEntry]:
@@ -53,7 +65,7 @@ def _plain(entry: TimelineEntry) -> TimelineEntry:
     if LONG.match(words):
         clauses = words.split("; ")
         words = "; ".join(clauses[:CLAUSES]) + (" …" if len(clauses) > CLAUSES else "")
-    for pattern, instead in REPEATS:
+    for pattern, instead in INSTEAD:
         words = pattern.sub(instead, words)
     return entry.model_copy(update={"what": words})
 

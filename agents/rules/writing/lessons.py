@@ -1,5 +1,6 @@
 """Lessons: what would have prevented an incident, or shortened it, by the kind of its cause."""
 
+import re
 from typing import NamedTuple
 
 from agents.io.act_kinds import ACT_KINDS
@@ -60,6 +61,8 @@ LESSONS: dict[Cause, Lesson] = {
         "Why {component} failed is known to those who run it",
     ),
 }
+FIGURE = re.compile(r"(?<![\w.:/-])(?:\d{4}-\d\d-\d\d|\d\d:\d\d|\d[\d,]*(?:\.\d+)?)(?![\w:/-]|\.\d)")
+"""A figure, a date or a time of day; not a digit in a name, an address or a version."""
 NEXT_TIME: dict[str, str] = {
     "failover": "Let {component} move to its standby by itself when this happens, or write down why a person decides",
     "restart": "Let {component} be started again by itself when it no longer answers",
@@ -68,8 +71,9 @@ NEXT_TIME: dict[str, str] = {
 """Of infrastructure, by the act that was made at it."""
 NO_ANSWER_FROM = 0.95
 """Share of failed requests, or of failed checks, from which a component was down."""
-NEXT_TIME_ELSE = "Change {component} so that this cannot come about again, or does not reach its users"
-NO_GAP = "None is known: all that was asked for was read"
+NEXT_TIME_ELSE = "Decide what would keep this failure of {component} from coming back, or from reaching users"
+NO_GAP = "None is known"
+MOST_UNREAD = 3
 NOTHING_WRONG = Lesson(
     "Review the rule of the alert “{alert}”: what it counts, when it fires, and whether it is needed at all",
     "Replay last month's signals of {service} against the rule that stays, and count the false alarms",
@@ -99,11 +103,23 @@ TO_BE_CONFIRMED = Lesson(
 
 
 def chosen(briefing: Briefing) -> Hypothesis | None:
-    """The hypothesis that was concluded."""
+    """The hypothesis that was concluded, each of its readings once."""
     conclusion = briefing.conclusion
     if conclusion is None or conclusion.verdict != "cause found":
         return None
-    return next((h for h in conclusion.hypotheses if h.status != "ruled out" and h.cause == conclusion.cause), None)
+    found = (h for h in conclusion.hypotheses if h.status != "ruled out" and h.cause == conclusion.cause)
+    return next(map(_with_last_figures, found), None)
+
+
+def _with_last_figures(hypothesis: Hypothesis) -> Hypothesis:
+    """Of what several roles read, moments apart, the last, also where the cause quotes an earlier one."""
+    last = {FIGURE.sub("", claim.text): claim for claim in hypothesis.support}
+    words = hypothesis.statement
+    for claim in hypothesis.support:
+        before, quoted, after = words.partition(claim.text)
+        if quoted and not before[-1:].isdigit():
+            words = f"{before}{last[FIGURE.sub('', claim.text)].text}{after}"
+    return hypothesis.model_copy(update={"statement": words, "support": list(last.values())})
 
 
 def told_by(briefing: Briefing) -> Statement | None:
@@ -182,8 +198,10 @@ def _failing_below(briefing: Briefing, component: str) -> list[str]:
 
 
 def _not_seen(briefing: Briefing) -> list[str]:
-    """The readings that were asked for in vain."""
-    return [short(said, 100) for said in briefing.conclusion.missing[:3]] if briefing.conclusion else []
+    """The first readings that were asked for in vain, and how many more there are."""
+    unread = briefing.ledger.unread
+    more = [f"and {len(unread) - MOST_UNREAD} more"] if len(unread) > MOST_UNREAD else []
+    return [*(short(said, 100) for said in unread[:MOST_UNREAD]), *more]
 
 
 def lesson(briefing: Briefing) -> Lesson:
@@ -216,7 +234,7 @@ def lesson(briefing: Briefing) -> Lesson:
         "evidence": signature,
         "suspected": short(hypothesis.statement, 140).rstrip(".") if hypothesis else "what was concluded",
         "gaps": f"Make readable what could not be read: {'; '.join(unseen)}" if unseen else NO_GAP,
-        "unseen": f"Not read: {'; '.join(unseen)}" if unseen else "Nothing that was asked for stayed unread",
+        "unseen": f"Not read: {'; '.join(unseen)}" if unseen else "What would show more is not known",
         "next_time": (NEXT_TIME[acts[-1]] if acts else NEXT_TIME_ELSE).format(component=component),
     }
     return Lesson(*(words.format(**names) for words in found))

@@ -1,7 +1,5 @@
 """The post-mortem: timeline, root cause and impact."""
 
-import re
-
 from agents.reports.basis import Claim
 from agents.reports.post_mortem import (
     Impact,
@@ -30,7 +28,6 @@ from agents.runtime.briefing import Briefing
 from agents.runtime.duty_context import DutyContext
 from agents.runtime.ledger import Act
 
-FIGURE = re.compile(r"\d[\d,.]*")
 MOST_STATEMENTS = 5
 """Of people, in the root cause; the newest."""
 
@@ -52,7 +49,9 @@ async def reconstruct_timeline(briefing: Briefing, context: DutyContext) -> Time
     or_before = " or earlier" if first_sign else ""
     told = f"Introduced {on(introduced)}{or_before}, " if introduced else "Introduction not known, "
     lasted = (
-        f"user impact {extent.not_measured(briefing)}" if impact is None else f"{impact:.0f} minutes of user impact"
+        f"user impact {extent.not_measured(briefing)}"
+        if impact is None
+        else f"{extent.minutes_of(impact)} of user impact"
     )
     return Timeline(
         introduced_at=introduced,
@@ -144,8 +143,7 @@ def _grounds(briefing: Briefing) -> Claim | None:
     hypothesis, people = chosen(briefing), {said.cite for said in briefing.ledger.statements}
     support = hypothesis.support if hypothesis else []
     own = [claim for claim in support if hypothesis and claim.text not in hypothesis.statement]
-    by_wording = {FIGURE.sub("", claim.text): claim for claim in own}  # several roles read the same, moments apart
-    shown = [claim for claim in list(by_wording.values())[:3] if not set(claim.cites) & people]
+    shown = [claim for claim in own[:3] if not set(claim.cites) & people]
     return Claim(text=f"{'; '.join(claim.text for claim in shown)}.", cites=_refs(shown)) if shown else None
 
 
@@ -233,7 +231,9 @@ async def assess_impact(briefing: Briefing, context: DutyContext) -> Impact:
     cites = [ref for ref in (ledger.scope_cite or briefing.scope_ref,) if ref] or _alert_refs(briefing)
     lasted = _impact_minutes(briefing)
     long = (
-        f"{lasted:.0f} minutes of user impact" if lasted is not None else f"how long: {extent.not_measured(briefing)}"
+        f"{extent.minutes_of(lasted)} of user impact"
+        if lasted is not None
+        else f"how long: {extent.not_measured(briefing)}"
     )
     who = f"{_users(briefing)}; {long}"
     told = extent.said_of_harm(briefing)
@@ -247,7 +247,7 @@ async def assess_impact(briefing: Briefing, context: DutyContext) -> Impact:
     shown = [*cites, *_of_failed_requests(briefing), *_of_what_is_told(briefing)]
     return Impact(
         users=Claim(text=f"{who}.", cites=list(dict.fromkeys(shown))),
-        revenue=Claim(text=_revenue(briefing), cites=cites),
+        revenue=Claim(text=_revenue(briefing), cites=[ledger.share_cite] if ledger.share_cite else cites),
         reputation=Claim(text=_reputation(briefing), cites=_of_conclusion(briefing) or cites),
         data=_data(briefing),
         summary=f"{who}. {_revenue(briefing)}",
@@ -276,7 +276,7 @@ def _users(briefing: Briefing) -> str:
     ledger, failed = briefing.ledger, extent.failed_requests(briefing)
     if ledger.users_affected is None:
         return f"Not known how many users{f'; {failed}' if failed else ''}"
-    part = f" ({share(ledger.users_share)} of those active)" if ledger.users_share is not None else ""
+    part = f" ({share(ledger.affected_share)} of those active)" if ledger.affected_share is not None else ""
     return f"{ledger.users_affected:,} users{part} at the worst moment"
 
 
@@ -291,7 +291,7 @@ def _revenue(briefing: Briefing) -> str:
         return f"Revenue lost is not known: {missing}."
     most, worst = amount(lost, extent.currency(briefing)), f"{share(hit)} of users all the time"
     measured = "" if is_end_measured(briefing) else ", up to when it was last measured"
-    return f"At most about {most} was lost{measured} (estimate: {worst}, {lasted:.0f} minutes)."
+    return f"At most about {most} was lost{measured} (estimate: {worst}, {extent.minutes_of(lasted)})."
 
 
 def _reputation(briefing: Briefing) -> str:

@@ -107,20 +107,23 @@ def what_happened(briefing: Briefing) -> str:
 
 def _how_long(briefing: Briefing) -> str:
     """From the first damage to the last, detection and end."""
-    lasted, first = extent.hurt_for(briefing), briefing.ledger.first_damage(briefing.detected_at)
+    lasted, detected = extent.hurt_for(briefing), briefing.detected_at
+    first, last = briefing.ledger.first_damage(detected), briefing.ledger.last_damage(detected)
     ends = f"detected at {at(briefing.started_at, first)}"
     if briefing.resolved_at:
         ends += f", closed at {at(briefing.resolved_at, briefing.started_at)} after 30 minutes of watching"
     if briefing.minute != timedelta(minutes=1):
         ends += f" (a rehearsal: {briefing.minute.total_seconds():g} seconds count as a minute)"
-    if lasted is None or first is None:
+    if lasted is None or first is None or last is None:
         is_calm = extent.is_without_harm(briefing)
         measured = "no impact on users was measured" if is_calm else extent.not_measured(briefing)
         return f"{capital(measured)}; {ends}."
-    last = briefing.ledger.last_damage(briefing.detected_at)
     measured = "" if is_end_measured(briefing) else "when it was last measured, at "
-    until = f" to {measured}{at(last, first)}" if last else ""
-    return f"{lasting(lasted, briefing.minute).capitalize()}, from {on(first)}{until}; {ends}."
+    since, until = on(first), at(last, first)
+    is_quick = briefing.minute < timedelta(minutes=1) or since == on(last)
+    if is_quick and first.date() == last.date():
+        since, until = f"{first:%Y-%m-%d %H:%M:%S} UTC", f"{last:%H:%M:%S} UTC"
+    return f"{lasting(lasted, briefing.minute).capitalize()}, from {since} to {measured}{until}; {ends}."
 
 
 def _why(briefing: Briefing) -> str:

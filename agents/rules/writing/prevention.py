@@ -6,6 +6,7 @@ from datetime import timedelta
 from agents.io.act_kinds import ACT_KINDS, in_words
 from agents.reports.post_mortem import ActionItem, ActionItems, BacklogEntries, BacklogEntry, Prevention
 from agents.rules.writing import extent
+from agents.rules.writing.ending import was_in_vain
 from agents.rules.writing.lessons import component_of, lesson
 from agents.rules.writing.wording import on
 from agents.runtime.briefing import Briefing
@@ -43,7 +44,7 @@ async def plan_prevention(briefing: Briefing, context: DutyContext) -> Preventio
 def _of_the_response(briefing: Briefing) -> str:
     """What the response itself lost time on."""
     late = [a for a in briefing.attempts if a.outcome == "expired"]
-    wrong = [a for a in briefing.attempts if a.outcome == "did not help" and a.proposal.action]
+    wrong = [act for act in briefing.ledger.acts if was_in_vain(act, briefing)]
     words = "; see that somebody can decide at any hour, for a proposal expired" if late else ""
     return words + ("; look at why a mitigation did not help" if wrong else "")
 
@@ -91,7 +92,7 @@ async def prevention_tasks(briefing: Briefing, context: DutyContext) -> BacklogE
     items = briefing.post_mortem.action_items.items if briefing.post_mortem.action_items else []
     timeline = briefing.post_mortem.timeline
     minutes = timeline.user_impact_minutes if timeline else None
-    cost = f"users were affected for {minutes:.0f} minutes" if minutes else "no user impact is known"
+    cost = f"users were affected for {extent.minutes_of(minutes)}" if minutes else "no user impact is known"
     cost = f"user impact {extent.not_measured(briefing)}" if minutes is None else cost
     entries = [
         BacklogEntry(

@@ -143,3 +143,4 @@ async def test_capacity_follows_a_scale_once_the_replicas_are_ready(
     production.put("infrastructure_state", "checkout", InfrastructureState(service="checkout", **state))
     after = await devops_automator.support_change.without_model(told, context)
     assert (before.capacity_follows, after.capacity_follows) == (False, True)
+    assert after.summary == "Capacity follows the change: checkout: 6 of 6 replicas ready."

@@ -29,7 +29,13 @@ def resolved(briefing: Briefing) -> Briefing:
     failed = Damage(service="checkout", kind="errors", since=ONSET, until=until, is_open=False, worst=0.4, cites=["9"])
     proof = Confirmed(at=until, cause="recent deployment", component="checkout", cite="a")
     ledger = Ledger(
-        users_affected=412, users_share=0.41, scope_cite="0000000c", acts=[act], damage=[failed], confirmed=[proof]
+        users_affected=412,
+        affected_share=0.41,
+        scope_cite="0000000c",
+        users_share=0.41,
+        acts=[act],
+        damage=[failed],
+        confirmed=[proof],
     )
     over = {"fixed_at": until, "resolved_at": NOW + timedelta(minutes=40), "acted_at": NOW}
     return told.model_copy(
@@ -184,7 +190,7 @@ async def test_where_no_cause_was_found_the_whys_end_with_what_would_show_more(
     )
     first, _, last = report.five_whys
     assert report.what_failed.text not in last.text
-    assert last.text.endswith("Here the evidence ends. Nothing that was asked for stayed unread.")
+    assert last.text.endswith("Here the evidence ends. What would show more is not known.")
     assert first.text.startswith("Why were people called?")
 
 
@@ -228,7 +234,7 @@ async def test_the_four_measures_name_the_component_and_the_version(resolved: Br
     [
         ("failover", "move to its standby by itself"),
         ("restart", "started again by itself"),
-        ("by hand", "does not reach"),
+        ("by hand", "from reaching users"),
     ],
 )
 async def test_what_is_built_for_the_next_time_fits_what_ended_it(

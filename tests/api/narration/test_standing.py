@@ -74,7 +74,7 @@ def test_the_headline_says_what_fails_and_not_which_alert_fired(run: Facts, said
 
 
 def test_for_whom_is_the_highest_count_of_users_and_what_they_use() -> None:
-    ledger = Ledger(damage=[damage()], services=["shop"], users_affected=20_385, users_share=1.0)
+    ledger = Ledger(damage=[damage()], services=["shop"], users_affected=20_385, affected_share=1.0)
     assert (
         answers(facts(ledger=ledger, newest_scope=scope())).for_whom == "20,385 users of shop, 100 % of those active."
     )

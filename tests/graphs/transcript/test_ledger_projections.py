@@ -114,6 +114,17 @@ def test_the_worst_count_of_users_stays_when_a_later_look_counts_none() -> None:
     assert facts.ledger.scope_cite == "00000001"
 
 
+def test_the_highest_count_of_users_keeps_its_own_share_beside_the_highest_share_of_any_count() -> None:
+    facts = Facts(service="shop")
+    scope: dict[str, Any] = {"summary": "", "services": ["shop"], "data_at_risk": "no", "abnormal": True}
+    for number, users, active in ((1, 64, 218), (2, 65, 236), (3, 60, 230)):
+        report = {**scope, "users_affected": users, "users_share": users / active}
+        take_in(facts, event(number, "duty_finished", {"by": "book", "report": report}, "assess_scope"))
+    ledger = facts.ledger
+    assert (ledger.users_affected, ledger.affected_share, ledger.scope_cite) == (65, 65 / 236, "00000002")
+    assert (ledger.users_share, ledger.share_cite) == (64 / 218, "00000001")
+
+
 def test_data_that_was_found_lost_is_kept_when_a_later_look_finds_nothing() -> None:
     facts = Facts(service="shop")
     scope: dict[str, Any] = {"summary": "", "services": ["shop"], "abnormal": True, "users_affected": 1}
@@ -218,3 +229,16 @@ def test_the_ledger_counts_in_the_minutes_of_its_run() -> None:
     for seen in (reading(1, 10, False), reading(15, 5, False)):
         take_in(facts, seen)
     assert len(facts.ledger.damage) == 2
+
+
+def test_what_stayed_unread_is_kept_when_a_person_ends_it() -> None:
+    facts = Facts(service="shop")
+    blind = {
+        "verdict": "insufficient evidence",
+        "summary": "Nothing says why.",
+        "missing": ["error_log of shop: no data"],
+    }
+    said = {"verdict": "recovered by itself", "summary": "ada says that it is over."}
+    take_in(facts, event(1, "conclusion", {"conclusion": blind}))
+    take_in(facts, event(2, "conclusion", {"conclusion": said, "named_by": "ada", "over": True}))
+    assert facts.ledger.unread == ["error_log of shop: no data"]

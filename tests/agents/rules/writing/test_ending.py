@@ -60,6 +60,21 @@ def test_a_change_of_ours_comes_before_a_later_report_unless_it_did_not_help(bri
     assert last_act(told.model_copy(update={"attempts": [tried]})) == act(-1, BY_HAND)
 
 
+async def test_a_change_after_which_no_user_was_hurt_is_not_told_as_one_that_did_not_help(
+    briefing: Briefing, context: DutyContext
+) -> None:
+    slow = Proposal(action="restart", service="checkout", summary="")
+    tried = Attempt(cause="", component="", proposal=slow, outcome="did not help", at=NOW + 5 * MINUTE)
+    told = ended(briefing, act(-1), act(6, BY_HAND), said=(handled(6),)).model_copy(update={"attempts": [tried]})
+    assert what_ended_it(told).startswith("it ended after the restart of checkout at 14:29 UTC")
+    plan = await workflow_optimizer.plan_prevention.without_model(told, context)
+    assert "did not help" not in plan.process
+    went_on = FAILED.model_copy(update={"until": NOW + 5 * MINUTE})
+    ledger = told.ledger.model_copy(update={"damage": [went_on]})
+    plan = await workflow_optimizer.plan_prevention.without_model(told.model_copy(update={"ledger": ledger}), context)
+    assert "look at why a mitigation did not help" in plan.process
+
+
 def test_what_had_to_be_said_again_and_again_is_not_told_as_what_ended_it(briefing: Briefing) -> None:
     pressed = (handled(-18), handled(-14), handled(-9))
     told = ended(briefing, *(act(minute, BY_HAND) for minute in (-18, -14, -9)), said=pressed)

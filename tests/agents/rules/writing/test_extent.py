@@ -53,6 +53,26 @@ async def test_where_no_users_were_counted_the_share_of_failed_requests_is_told(
     assert "9" in impact.users.cites
 
 
+async def test_users_and_their_share_are_told_of_one_count(briefing: Briefing, context: DutyContext) -> None:
+    counted = {
+        "users_affected": 65,
+        "affected_share": 0.275,
+        "scope_cite": "2",
+        "users_share": 0.294,
+        "share_cite": "1",
+    }
+    ledger = Ledger.model_validate({"services": ["checkout"], "damage": [FAILED], **counted})
+    over = {"resolved_at": NOW, "status": "Resolved", "scope": WELL}
+    told = briefing.model_copy(update={"ledger": ledger, **over})
+    impact = await workflow_optimizer.assess_impact.without_model(told, context)
+    assert impact.users.text.startswith("65 users (27.5 % of those active) at the worst moment")
+    assert impact.users.cites == ["2"]
+    assert "29.4 % of users all the time" in impact.revenue.text
+    assert impact.revenue.cites == ["1"]
+    brief = await executive_summary_generator.brief_stakeholders.without_model(told, context)
+    assert "65 users (27.5 % of those active)" in brief.impact
+
+
 async def test_a_brief_counts_money_and_minutes_over_the_measured_damage_only(
     briefing: Briefing, context: DutyContext
 ) -> None:

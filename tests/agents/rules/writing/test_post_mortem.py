@@ -87,6 +87,19 @@ async def test_a_line_that_several_roles_read_moments_apart_is_told_once(
     assert "68 times" in root.why.text
 
 
+async def test_a_reading_that_the_cause_quotes_is_told_once_with_its_last_figures(
+    briefing: Briefing, context: DutyContext
+) -> None:
+    first, last = (Claim(text=f"{n} sessions of checkout wait for a lock", cites=[str(n)]) for n in (3, 14))
+    own = RELEASE.model_copy(update={"statement": f"checkout is in trouble: {first.text}", "support": [first, last]})
+    told = briefing.model_copy(update={"conclusion": BLAMED.model_copy(update={"hypotheses": [own]})})
+    root = await workflow_optimizer.analyse_root_cause.without_model(told, context)
+    assert root.what_failed.text == "checkout is in trouble: 14 sessions of checkout wait for a lock."
+    assert root.why.text.count("sessions") == 1
+    assert "3 sessions" not in "".join(why.text for why in root.five_whys).replace("14 sessions", "")
+    assert first_page(told).why.startswith("checkout is in trouble: 14 sessions")
+
+
 def exposed(service: str, count: int) -> DataReading:
     return DataReading(at=NOW, service=service, integrity_errors=count, cite="7")
 
@@ -138,16 +151,20 @@ async def test_only_a_confirmed_cause_is_given_a_test_that_fails_on_it(
     assert ("it fails on 2.1.0" in plan.testing) == is_confirmed
 
 
-async def test_no_gap_is_named_where_nothing_stayed_unread(briefing: Briefing, context: DutyContext) -> None:
-    open_end = Conclusion(verdict="insufficient evidence", summary="Nothing says why.")
-    told = briefing.model_copy(update={"conclusion": open_end})
+async def test_what_the_last_round_could_not_read_is_a_gap_and_without_it_none_is_named_or_denied(
+    briefing: Briefing, context: DutyContext
+) -> None:
+    told = briefing.model_copy(update={"conclusion": Conclusion(verdict="recovered by itself", summary="ada: over")})
     plan = await workflow_optimizer.plan_prevention.without_model(told, context)
-    assert plan.infrastructure == "None is known: all that was asked for was read."
-    blind = open_end.model_copy(update={"missing": ["error_log(service=checkout): not connected"]})
-    plan = await workflow_optimizer.plan_prevention.without_model(
-        told.model_copy(update={"conclusion": blind}), context
-    )
+    assert plan.infrastructure == "None is known."
+    many = [f"error_log of {name}: not connected" for name in ("checkout", "ledger", "shop", "redis", "mail")]
+    more = told.model_copy(update={"ledger": Ledger(unread=many)})
+    assert lesson(more).where_it_ends == f"Not read: {'; '.join(many[:3])}; and 2 more"
+    blind = told.model_copy(update={"ledger": Ledger(unread=["error_log(service=checkout): not connected"])})
+    plan = await workflow_optimizer.plan_prevention.without_model(blind, context)
     assert "error_log(service=checkout)" in plan.infrastructure
+    last_why = (await workflow_optimizer.analyse_root_cause.without_model(blind, context)).five_whys[-1]
+    assert last_why.text.endswith("Not read: error_log(service=checkout): not connected.")
 
 
 @pytest.mark.parametrize("of", ["checkout", "elsewhere"])
@@ -279,3 +296,16 @@ def test_no_mitigation_is_said_to_have_ended_what_still_failed(briefing: Briefin
     assert "ended" not in lesson(told.model_copy(update={"ledger": ledger})).not_caught
     closed = ledger.model_copy(update={"damage": [hurt.model_copy(update={"is_open": False})]})
     assert "It ended after a mitigation" in lesson(told.model_copy(update={"ledger": closed})).not_caught
+
+
+async def test_what_began_and_ended_within_a_minute_of_the_clock_is_told_to_the_second(
+    briefing: Briefing, context: DutyContext
+) -> None:
+    minute, since = timedelta(seconds=3), NOW + timedelta(seconds=5)
+    hurt = Damage(service="checkout", kind="errors", since=since, until=since + 8 * minute, is_open=False, worst=0.4)
+    ledger = Ledger(minute=minute, damage=[hurt], services=["checkout"])
+    told = briefing.model_copy(update={"ledger": ledger, "minute": minute})
+    assert first_page(told).how_long.startswith("8 minutes, from 2026-03-02 14:30:05 UTC to 14:30:29 UTC; ")
+    short = ledger.model_copy(update={"damage": [hurt.model_copy(update={"until": since + minute})]})
+    impact = await workflow_optimizer.assess_impact.without_model(told.model_copy(update={"ledger": short}), context)
+    assert impact.users.text.endswith("; 1 minute of user impact.")

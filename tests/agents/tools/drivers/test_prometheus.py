@@ -205,7 +205,7 @@ async def test_a_database_is_read_by_the_names_of_its_exporter(serve: Serve, clo
     assert (read.storage_used, read.replication_lag_seconds, read.integrity_errors) == (None, None, None)
     assert exhausted(read) == [
         "95 of 100 connections of ledger in use",
-        "4 sessions of ledger wait for a lock; its oldest transaction has been open for 320 s",
+        "4 sessions of ledger wait for a lock; its oldest transaction had been open for 320 s when this was read",
     ]
 
 
