@@ -4,11 +4,12 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
+from agents.reports.triage import Scope
 from agents.rules.writing.ending import is_end_measured
 from agents.rules.writing.public_wording import is_over, was_unnoticed
 from agents.rules.writing.wording import amount, at, listed, on, share, short
 from agents.runtime.briefing import Alert, Briefing
-from agents.runtime.ledger import Damage
+from agents.runtime.ledger import Damage, Ledger
 
 MOST_WORDS = 160
 """Characters of what a person said, within a sentence."""
@@ -17,13 +18,23 @@ UNKNOWN_REVENUE = "revenue not known"
 
 def users(briefing: Briefing) -> str:
     """How many users, for stakeholders: by the newest look; once it is over, by the worst one."""
-    over = is_over(briefing)
-    seen_by = briefing.ledger if over else briefing.scope
+    return _counted(briefing, briefing.ledger if is_over(briefing) else briefing.scope)
+
+
+def users_at_worst(briefing: Briefing) -> str:
+    """How many users, for stakeholders, by the worst look so far."""
+    return _counted(briefing, briefing.ledger)
+
+
+def _counted(briefing: Briefing, seen_by: Ledger | Scope | None) -> str:
+    """What a look counted; that it counted nobody says little where damage was measured."""
+    so_far = "" if is_over(briefing) else " so far"
     if (harmed := data_harm(briefing)) and not (seen_by and seen_by.users_affected):
         return f"an unknown number of users ({harmed})"
-    if seen_by is None or (seen_by.users_affected is None and seen_by.users_share is None):
+    counts = (seen_by.users_affected, seen_by.users_share) if seen_by else (None, None)
+    if seen_by is None or counts == (None, None) or (not any(counts) and hurt(briefing)):
         failed = f" ({failed_requests(briefing)})" if failed_requests(briefing) else ""
-        return f"an unknown number of users{'' if over else ' so far'}{failed}"
+        return f"an unknown number of users{so_far}{failed}"
     count = f"{seen_by.users_affected:,} users" if seen_by.users_affected is not None else "users"
     return f"{count} ({share(seen_by.users_share)} of those active)" if seen_by.users_share is not None else count
 
