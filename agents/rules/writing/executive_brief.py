@@ -3,7 +3,7 @@
 from agents.reports.communication import Brief, Notification
 from agents.rules.writing import beginning, extent, public_progress, public_wording
 from agents.rules.writing.ending import is_end_measured
-from agents.rules.writing.wording import at, lasting, listed, on
+from agents.rules.writing.wording import at, capital, lasting, listed, on
 from agents.runtime.briefing import Briefing
 from agents.runtime.duty_context import DutyContext
 
@@ -22,7 +22,7 @@ async def write_brief(briefing: Briefing, context: DutyContext) -> Brief:
 
 
 def _situation(briefing: Briefing) -> str:
-    name, scope = public_wording.name(briefing), briefing.scope
+    name, scope = capital(public_wording.subject(briefing)), briefing.scope
     if public_wording.is_over(briefing):
         if extent.is_without_harm(briefing):
             return f"{_over(briefing)}; no harm to users was measured"
@@ -44,7 +44,7 @@ def _not_in_trouble(briefing: Briefing, looked: str) -> str:
     name, is_seen = public_wording.name(briefing), public_wording.by_last_look(briefing).verdict == "normal"
     state = public_wording.last_measured(briefing)
     if not state and is_seen:
-        state = f"{name} {'was' if looked else 'is'} as usual{looked}"
+        state = f"{capital(public_wording.subject(briefing))} {'was' if looked else 'is'} as usual{looked}"
     elif not state and briefing.scope and briefing.scope.abnormal:
         state = f"Systems around {name} were degraded{looked}"
     state = state or f"What users of {name} notice at present is not known"
@@ -57,7 +57,7 @@ def _not_in_trouble(briefing: Briefing, looked: str) -> str:
 
 def _over(briefing: Briefing) -> str:
     """That it is over, and who says so."""
-    name, is_watched = public_wording.name(briefing), briefing.status == "Monitoring"
+    name, is_watched = capital(public_wording.subject(briefing)), briefing.status == "Monitoring"
     if briefing.is_vouched:
         watched = "; it is watched" if is_watched else ""
         return f"{name} should work again, {public_wording.BY_REPORT}{watched}"

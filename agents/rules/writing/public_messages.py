@@ -27,7 +27,8 @@ async def write_to_users(briefing: Briefing, context: DutyContext) -> Message:
     if stands_in:
         is_well = public_wording.seen(briefing).verdict == "normal"
         how = "works again with" if is_well else "is being moved to"
-        first = f"{who} {how} a substitute{' for a service outside ours that fails' if is_outside else ''}"
+        it = capital(public_wording.subject(briefing))
+        first = f"{it} {how} a substitute{' for a service outside ours that fails' if is_outside else ''}"
         first += "" if is_well else "; we are checking how it does"
         second = "Some things may differ from usual"
     else:

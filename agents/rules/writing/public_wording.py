@@ -38,6 +38,12 @@ def name(briefing: Briefing) -> str:
     return briefing.catalogue.public_name(spoken_of(briefing.service, briefing.ledger, briefing.catalogue))
 
 
+def subject(briefing: Briefing) -> str:
+    """The same before a verb in the singular: "the Payments service" where its name may be a plural, "Checkout"."""
+    who = name(briefing)
+    return f"the {who} service" if who.endswith("s") or " and " in who else who
+
+
 def spoken_of(alerted: str, ledger: Ledger, catalogue: Catalogue) -> str:
     """The alerted service; where customers have no name for it, the first in trouble with it that they know."""
     known = catalogue.services
@@ -140,18 +146,18 @@ def trouble(briefing: Briefing) -> str:
     now = seen(briefing)
     if now.verdict != "abnormal":
         return ""
-    who = name(briefing)
+    who, it = name(briefing), subject(briefing)
     if now.is_down:
-        return f"{who} is not available"
+        return f"{it} is not available"
     if now.is_client_side:
         return f"parts of {who} may not work in the browser or the app"
     if now.error_rate is not None and now.error_rate >= FELT:
         return f"{requests_in_words(now.error_rate)} to {who} fail"
     if is_felt_to_be_slow(briefing):
-        return f"{who} is slower than usual"
+        return f"{it} is slower than usual"
     if is_unnoticed(briefing):
         return ""
-    return f"some users may notice that {who} does not work as usual"
+    return f"some users may notice that {it} does not work as usual"
 
 
 def is_felt_to_be_slow(briefing: Briefing) -> bool:
@@ -199,7 +205,7 @@ def impact(briefing: Briefing) -> str:
 
 
 def _impact(briefing: Briefing) -> str:
-    now, words, who = seen(briefing), trouble(briefing), name(briefing)
+    now, words, who, it = seen(briefing), trouble(briefing), name(briefing), capital(subject(briefing))
     if is_over(briefing) and (words or _failed_since(briefing)):
         return _in_trouble_again(briefing)
     if is_over(briefing) and was_unnoticed(briefing):
@@ -208,17 +214,17 @@ def _impact(briefing: Briefing) -> str:
         )
         return f"{looked} on {who}.{_no_effect(briefing)}"
     if briefing.status == "Resolved":
-        works = f"{who} works with a substitute" if is_on_substitute(briefing) else f"{who} works as usual"
+        works = f"{it} works with a substitute" if is_on_substitute(briefing) else f"{it} works as usual"
         again = f"{who} should work as usual, {BY_REPORT}" if briefing.is_vouched else ""
         return f"{again or works}. {_disturbed(briefing)}"
     if briefing.status == "Monitoring":
         if briefing.is_vouched:
             return f"{who} should work again, {BY_REPORT}; we are checking."
         if is_on_substitute(briefing):
-            return f"{who} works again with a substitute; some things may differ from usual."
+            return f"{it} works again with a substitute; some things may differ from usual."
         is_slower = (now.latency_ratio or 0.0) >= ABOVE_USUAL
         watched = "single requests may still be slow while we watch" if is_slower else "we are watching it"
-        return f"{who} works again; {watched}."
+        return f"{it} works again; {watched}."
     if words:
         return f"{capital(words)}."
     if now.verdict == "abnormal":
@@ -226,14 +232,14 @@ def _impact(briefing: Briefing) -> str:
     if now.verdict == "normal" and briefing.conclusion and briefing.conclusion.verdict == "nothing wrong":
         return f"We see nothing unusual on {who} at present and keep looking."
     last = last_measured(briefing)
-    return f"{last}; we are checking it again." if last else f"We are checking whether {who} is affected."
+    return f"{last}; we are checking it again." if last else f"We are checking whether {subject(briefing)} is affected."
 
 
 def _in_trouble_again(briefing: Briefing) -> str:
     """What is called resolved is called neither broken nor well."""
     if briefing.status == "Resolved":
         return f"We are checking {name(briefing)} once more. {_disturbed(briefing)}"
-    return f"Some users may notice again that {name(briefing)} does not work as usual. We look into it."
+    return f"Some users may notice again that {subject(briefing)} does not work as usual. We look into it."
 
 
 def _others(briefing: Briefing) -> str:

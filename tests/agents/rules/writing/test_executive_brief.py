@@ -92,3 +92,15 @@ async def test_an_eta_counts_from_an_approval_only_where_people_were_asked_for_o
     assert (await executive_brief.write_brief(told, context)).eta == eta
     done = told.model_copy(update={"acted_at": NOW - MINUTE, "ledger": Ledger(), "minute": timedelta(minutes=1)})
     assert (await executive_brief.write_brief(done, context)).eta == "about 8 minutes after 14:29 UTC"
+
+
+@pytest.mark.parametrize(("who", "begins"), [("Product pages", "The Product pages service is "), ("Shop", "Shop is ")])
+async def test_a_brief_speaks_of_a_plural_name_as_the_status_page_does(
+    briefing: Briefing, context: DutyContext, who: str, begins: str
+) -> None:
+    services = {**briefing.catalogue.services}
+    services["checkout"] = services["checkout"].model_copy(update={"public_name": who})
+    told = briefing.model_copy(update={"catalogue": briefing.catalogue.model_copy(update={"services": services})})
+    for scope, status in [(ILL, "Investigating"), (WELL, "Investigating"), (WELL, "Resolved")]:
+        brief = await executive_brief.write_brief(unusual(told, scope).model_copy(update={"status": status}), context)
+        assert brief.situation.startswith(begins)

@@ -264,3 +264,17 @@ def test_what_was_measured_well_after_it_last_failed_is_not_told_as_trouble(brie
     failed = Attempt(cause="infrastructure", component="checkout", proposal=proposal, outcome="did not help", at=NOW)
     later = {"attempts": [failed], "scope_at": NOW - MINUTE}
     assert public_wording.impact(told.model_copy(update=later)) == trouble
+
+
+@pytest.mark.parametrize("who", ["Product pages", "Issues and wikis"])
+def test_a_name_that_may_be_a_plural_is_told_with_a_word_that_a_singular_verb_fits(
+    briefing: Briefing, who: str
+) -> None:
+    services = {**briefing.catalogue.services}
+    services["checkout"] = services["checkout"].model_copy(update={"public_name": who})
+    wide = briefing.model_copy(update={"catalogue": briefing.catalogue.model_copy(update={"services": services})})
+    assert public_wording.impact(failing(wide, completely_down=True)) == f"The {who} service is not available."
+    assert public_wording.impact(failing(wide)) == f"About half of the requests to {who} fail."
+    over = {"status": "Monitoring", "fixed_at": NOW, "scope": WELL}
+    well = unusual(wide).model_copy(update=over)
+    assert public_wording.impact(well) == f"The {who} service works again; we are watching it."
