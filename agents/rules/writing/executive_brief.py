@@ -1,7 +1,7 @@
 """The executive brief: situation, cause, action and impact for stakeholders; and the draft of a notification."""
 
 from agents.reports.communication import Brief, Notification
-from agents.rules.writing import beginning, extent, public_wording
+from agents.rules.writing import beginning, extent, public_progress, public_wording
 from agents.rules.writing.ending import is_end_measured
 from agents.rules.writing.wording import at, capital, lasting, listed, on
 from agents.runtime.briefing import Briefing
@@ -14,7 +14,7 @@ async def write_brief(briefing: Briefing, context: DutyContext) -> Brief:
     return Brief(
         situation=situation,
         cause=_cause(briefing),
-        action=public_wording.progress(briefing),
+        action=public_progress.progress(briefing),
         eta=_eta(briefing),
         impact=_impact(briefing),
         summary=situation,
@@ -22,28 +22,42 @@ async def write_brief(briefing: Briefing, context: DutyContext) -> Brief:
 
 
 def _situation(briefing: Briefing) -> str:
-    name, scope = public_wording.name(briefing), briefing.scope
+    name, scope = capital(public_wording.subject(briefing)), briefing.scope
     if public_wording.is_over(briefing):
         if extent.is_without_harm(briefing):
             return f"{_over(briefing)}; no harm to users was measured"
-        return f"{_over(briefing)}, after affecting {_at_worst(briefing)}"
+        return f"{_over(briefing)}, after affecting {_users(briefing)}"
     if scope is None:
         return f"{name} is reported to be in trouble, affecting {extent.users(briefing)}"
     fresh, last = public_wording.seen(briefing).verdict != "unknown", public_wording.by_last_look(briefing)
     looked = f" at {at(briefing.scope_at, briefing.now)}" if briefing.scope_at and not fresh else ""
+    if last.verdict != "abnormal":
+        return f"{_not_in_trouble(briefing, looked)}{_data(briefing)}"
     rate, fails = last.error_rate, "fails" if fresh else "failed"
     traffic = f"; {100 * rate:.0f} % of its traffic {fails}" if rate and rate >= 0.005 else ""
-    hit = f"affecting {extent.users(briefing)}{traffic}{_data(briefing)}"
-    if last.verdict == "unknown":
-        around = f"systems around {name} were degraded" if scope.abnormal else f"how {name} works was not measured"
-        return f"{capital(around)}{looked}, {hit}"
-    state = "down" if last.is_down else "degraded" if scope.abnormal else "as usual"
-    return f"{name} {'is' if fresh else 'was'} {state}{looked}, {hit}"
+    state = f"{'is' if fresh else 'was'} {'down' if last.is_down else 'degraded'}{looked}"
+    return f"{name} {state}, affecting {_users(briefing)}{traffic}{_data(briefing)}"
+
+
+def _not_in_trouble(briefing: Briefing, looked: str) -> str:
+    """How it stands where the newest look finds no trouble, or could not see it; and whom it has affected."""
+    name, is_seen = public_wording.name(briefing), public_wording.by_last_look(briefing).verdict == "normal"
+    state = public_wording.last_measured(briefing)
+    if not state and is_seen:
+        state = f"{capital(public_wording.subject(briefing))} {'was' if looked else 'is'} as usual{looked}"
+    elif not state and briefing.scope and briefing.scope.abnormal:
+        state = f"Systems around {name} were degraded{looked}"
+    state = state or f"What users of {name} notice at present is not known"
+    if extent.is_without_harm(briefing):
+        return f"{state}; no harm to users was measured"
+    if _is_counted_now(briefing) or _was_measured(briefing) or extent.data_harm(briefing):
+        return f"{state}; the incident has affected {_users(briefing)}"
+    return f"{state}; whether users were affected was not measured"
 
 
 def _over(briefing: Briefing) -> str:
     """That it is over, and who says so."""
-    name, is_watched = public_wording.name(briefing), briefing.status == "Monitoring"
+    name, is_watched = capital(public_wording.subject(briefing)), briefing.status == "Monitoring"
     if briefing.is_vouched:
         watched = "; it is watched" if is_watched else ""
         return f"{name} should work again, {public_wording.BY_REPORT}{watched}"
@@ -108,7 +122,9 @@ def _eta(briefing: Briefing) -> str:
     if briefing.proposal is None or briefing.proposal.action is None:
         return "not known"
     if briefing.acted_at is None:
-        return f"about {briefing.proposal.takes_effect_in_minutes} minutes after approval"
+        is_put_to_people = public_progress.latest(briefing).startswith("A remedy was ")
+        effect = f"about {briefing.proposal.takes_effect_in_minutes} minutes after approval"
+        return effect if is_put_to_people else "not known"
     return f"about {briefing.proposal.takes_effect_in_minutes} minutes after {at(briefing.acted_at, briefing.now)}"
 
 
@@ -116,7 +132,7 @@ def _impact(briefing: Briefing) -> str:
     over, lasted = public_wording.is_over(briefing), extent.hurt_for(briefing)
     if extent.is_without_harm(briefing):
         return "no harm to users was measured; reputation not assessed"
-    users = _at_worst(briefing) if over else extent.users(briefing)
+    users = _users(briefing)
     so_far = "" if over else " measured so far"
     how_long = f"user impact {extent.not_measured(briefing)}"
     if lasted is not None:
@@ -124,9 +140,22 @@ def _impact(briefing: Briefing) -> str:
     return f"{extent.revenue(briefing)}; {users}, {how_long}; reputation not assessed"
 
 
-def _at_worst(briefing: Briefing) -> str:
-    words = extent.users(briefing)
+def _users(briefing: Briefing) -> str:
+    """By the newest look; by the worst, where it is over or where the newest counts nobody and harm was measured."""
+    is_of_now = _is_counted_now(briefing) or not _was_measured(briefing)
+    if is_of_now and not public_wording.is_over(briefing):
+        return extent.users(briefing)
+    words = extent.users_at_worst(briefing)
     return words if words.startswith("an unknown") else f"{words} at the worst moment"
+
+
+def _is_counted_now(briefing: Briefing) -> bool:
+    return briefing.scope is not None and bool(briefing.scope.users_affected or briefing.scope.users_share)
+
+
+def _was_measured(briefing: Briefing) -> bool:
+    """Whether users were counted to be affected, or damage was measured, at any time of the run."""
+    return bool(briefing.ledger.users_affected or briefing.ledger.users_share or extent.hurt(briefing))
 
 
 async def draft_notification(briefing: Briefing, context: DutyContext) -> Notification:
@@ -143,7 +172,7 @@ async def draft_notification(briefing: Briefing, context: DutyContext) -> Notifi
             "Kinds of data concerned: [not known yet].",
             "People concerned: [number not known yet].",
             "What may follow for you: [to be assessed by the Legal Compliance Checker].",
-            f"What we are doing: {public_wording.progress(briefing)}",
+            f"What we are doing: {public_progress.progress(briefing)}",
             "What you can do: [to be decided].",
             "Where to ask: [contact of the data protection officer].",
         ]

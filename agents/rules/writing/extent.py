@@ -17,15 +17,27 @@ UNKNOWN_REVENUE = "revenue not known"
 
 def users(briefing: Briefing) -> str:
     """How many users, for stakeholders: by the newest look; once it is over, by the worst one."""
-    over, ledger, scope = is_over(briefing), briefing.ledger, briefing.scope
-    count, part = (scope.users_affected, scope.users_share) if scope else (None, None)
-    if over:
-        count, part = ledger.users_affected, ledger.affected_share
+    return users_at_worst(briefing) if is_over(briefing) else _counted(briefing, _newest(briefing))
+
+
+def users_at_worst(briefing: Briefing) -> str:
+    """How many users, for stakeholders, by the worst look so far."""
+    return _counted(briefing, (briefing.ledger.users_affected, briefing.ledger.affected_share))
+
+
+def _newest(briefing: Briefing) -> tuple[int | None, float | None]:
+    return (briefing.scope.users_affected, briefing.scope.users_share) if briefing.scope else (None, None)
+
+
+def _counted(briefing: Briefing, seen: tuple[int | None, float | None]) -> str:
+    """What a look counted, users and their share; that it counted nobody says little where damage was measured."""
+    count, part = seen
     if (harmed := data_harm(briefing)) and not count:
         return f"an unknown number of users ({harmed})"
-    if count is None and part is None:
+    if seen == (None, None) or (not any(seen) and hurt(briefing)):
+        so_far = "" if is_over(briefing) else " so far"
         failed = f" ({failed_requests(briefing)})" if failed_requests(briefing) else ""
-        return f"an unknown number of users{'' if over else ' so far'}{failed}"
+        return f"an unknown number of users{so_far}{failed}"
     who = f"{count:,} users" if count is not None else "users"
     return f"{who} ({share(part)} of those active)" if part is not None else who
 

@@ -2,7 +2,7 @@
 
 from agents.reports.communication import StatusUpdate
 from agents.reports.triage import Message
-from agents.rules.writing import public_wording
+from agents.rules.writing import public_progress, public_wording
 from agents.rules.writing.wording import capital
 from agents.runtime.briefing import Briefing
 from agents.runtime.duty_context import DutyContext
@@ -10,7 +10,7 @@ from agents.runtime.duty_context import DutyContext
 
 async def write_status_update(briefing: Briefing, context: DutyContext) -> StatusUpdate:
     """Write the status page's update: what users notice, and what is being done."""
-    noticed, action = public_wording.impact(briefing), public_wording.progress(briefing)
+    noticed, action = public_wording.impact(briefing), public_progress.progress(briefing)
     return StatusUpdate(
         status=briefing.status, impact=noticed, current_action=action, summary=f"{briefing.status}: {noticed}"
     )
@@ -27,7 +27,8 @@ async def write_to_users(briefing: Briefing, context: DutyContext) -> Message:
     if stands_in:
         is_well = public_wording.seen(briefing).verdict == "normal"
         how = "works again with" if is_well else "is being moved to"
-        first = f"{who} {how} a substitute{' for a service outside ours that fails' if is_outside else ''}"
+        it = capital(public_wording.subject(briefing))
+        first = f"{it} {how} a substitute{' for a service outside ours that fails' if is_outside else ''}"
         first += "" if is_well else "; we are checking how it does"
         second = "Some things may differ from usual"
     else:

@@ -1,14 +1,15 @@
 """Plain words: what users and stakeholders may read. Public names only, and no cause that is not concluded."""
 
+from datetime import datetime
 from typing import Literal, NamedTuple
 
 from agents.io.act_kinds import ACT_KINDS
 from agents.io.catalogue import Catalogue
 from agents.reports.basis import Cause
-from agents.rules.writing.ending import is_end_measured, was_in_vain
-from agents.rules.writing.wording import at, capital, lasting, listed, minutes, on, requests_in_words
+from agents.rules.writing.ending import is_end_measured
+from agents.rules.writing.wording import at, capital, listed, on, requests_in_words
 from agents.runtime.briefing import Briefing
-from agents.runtime.ledger import BY_HAND, Ledger
+from agents.runtime.ledger import BY_HAND, Damage, Ledger
 
 CAUSES: dict[Cause, str] = {
     "recent deployment": "a recent change on our side",
@@ -30,13 +31,17 @@ REMEDIES: dict[str, str] = {
 
 BY_REPORT = "by what people report"
 """Who says that it is over, where that was not measured."""
-REMOVES = frozenset({"rollback", "deploy", "switch_flag", "revert_setting"})
-"""Changes that take a cause away."""
 
 
 def name(briefing: Briefing) -> str:
     """What customers call the service that they are told of."""
     return briefing.catalogue.public_name(spoken_of(briefing.service, briefing.ledger, briefing.catalogue))
+
+
+def subject(briefing: Briefing) -> str:
+    """The same before a verb in the singular: "the Payments service" where its name may be a plural, "Checkout"."""
+    who = name(briefing)
+    return f"the {who} service" if who.endswith("s") or " and " in who else who
 
 
 def spoken_of(alerted: str, ledger: Ledger, catalogue: Catalogue) -> str:
@@ -141,18 +146,18 @@ def trouble(briefing: Briefing) -> str:
     now = seen(briefing)
     if now.verdict != "abnormal":
         return ""
-    who = name(briefing)
+    who, it = name(briefing), subject(briefing)
     if now.is_down:
-        return f"{who} is not available"
+        return f"{it} is not available"
     if now.is_client_side:
         return f"parts of {who} may not work in the browser or the app"
     if now.error_rate is not None and now.error_rate >= FELT:
         return f"{requests_in_words(now.error_rate)} to {who} fail"
     if is_felt_to_be_slow(briefing):
-        return f"{who} is slower than usual"
+        return f"{it} is slower than usual"
     if is_unnoticed(briefing):
         return ""
-    return f"some users may notice that {who} does not work as usual"
+    return f"some users may notice that {it} does not work as usual"
 
 
 def is_felt_to_be_slow(briefing: Briefing) -> bool:
@@ -168,7 +173,8 @@ def is_unnoticed(briefing: Briefing) -> bool:
         return False
     if who != briefing.service:
         return False
-    refuses = any(e.is_open and e.kind == "refused" and e.service == who for e in briefing.ledger.damage)
+    kinds = ("refused", "lost traffic")
+    refuses = any(e.is_open and e.kind in kinds and e.service == who for e in briefing.ledger.damage)
     is_slight = scope.error_rate < FELT and (scope.users_share or 0.0) < 0.01
     return is_slight and not is_felt_to_be_slow(briefing) and not refuses
 
@@ -184,10 +190,13 @@ def was_unnoticed(briefing: Briefing) -> bool:
 
 
 def _no_effect(briefing: Briefing) -> str:
-    """That users were not hurt, where that was measured; where their data may be in question, nothing is promised."""
-    scope = briefing.scope
-    is_safe = scope is not None and scope.data_at_risk == "no" and not scope.breach_suspected
-    return " No effect on its users has been measured." if is_safe else ""
+    """That users were not hurt, where no look of the run, newest or not, measured or counted anything else."""
+    scope, ledger = briefing.scope, briefing.ledger
+    if scope is None or scope.data_at_risk != "no" or scope.breach_suspected or ledger.data:
+        return ""
+    has_changed_traffic = any(" traffic " in claim.text for claim in scope.claims)
+    was_felt = ledger.damage or ledger.users_affected or ledger.users_share or has_changed_traffic
+    return "" if was_felt else " No effect on its users has been measured."
 
 
 def impact(briefing: Briefing) -> str:
@@ -196,7 +205,7 @@ def impact(briefing: Briefing) -> str:
 
 
 def _impact(briefing: Briefing) -> str:
-    now, words, who = seen(briefing), trouble(briefing), name(briefing)
+    now, words, who, it = seen(briefing), trouble(briefing), name(briefing), capital(subject(briefing))
     if is_over(briefing) and (words or _failed_since(briefing)):
         return _in_trouble_again(briefing)
     if is_over(briefing) and was_unnoticed(briefing):
@@ -205,37 +214,38 @@ def _impact(briefing: Briefing) -> str:
         )
         return f"{looked} on {who}.{_no_effect(briefing)}"
     if briefing.status == "Resolved":
-        works = f"{who} works with a substitute" if is_on_substitute(briefing) else f"{who} works as usual"
+        works = f"{it} works with a substitute" if is_on_substitute(briefing) else f"{it} works as usual"
         again = f"{who} should work as usual, {BY_REPORT}" if briefing.is_vouched else ""
         return f"{again or works}. {_disturbed(briefing)}"
     if briefing.status == "Monitoring":
         if briefing.is_vouched:
             return f"{who} should work again, {BY_REPORT}; we are checking."
         if is_on_substitute(briefing):
-            return f"{who} works again with a substitute; some things may differ from usual."
+            return f"{it} works again with a substitute; some things may differ from usual."
         is_slower = (now.latency_ratio or 0.0) >= ABOVE_USUAL
         watched = "single requests may still be slow while we watch" if is_slower else "we are watching it"
-        return f"{who} works again; {watched}."
+        return f"{it} works again; {watched}."
     if words:
         return f"{capital(words)}."
     if now.verdict == "abnormal":
         return f"We are looking into something unusual on {who}.{_no_effect(briefing)}"
     if now.verdict == "normal" and briefing.conclusion and briefing.conclusion.verdict == "nothing wrong":
         return f"We see nothing unusual on {who} at present and keep looking."
-    return _last_seen(briefing) or f"We are checking whether {who} is affected."
+    last = last_measured(briefing)
+    return f"{last}; we are checking it again." if last else f"We are checking whether {subject(briefing)} is affected."
 
 
 def _in_trouble_again(briefing: Briefing) -> str:
     """What is called resolved is called neither broken nor well."""
     if briefing.status == "Resolved":
         return f"We are checking {name(briefing)} once more. {_disturbed(briefing)}"
-    return f"Some users may notice again that {name(briefing)} does not work as usual. We look into it."
+    return f"Some users may notice again that {subject(briefing)} does not work as usual. We look into it."
 
 
 def _others(briefing: Briefing) -> str:
     """Other services that customers have a name for, and that fail by the newest measurement of each."""
     fresh_from = briefing.now - FRESH_FOR * briefing.minute
-    failing = briefing.ledger.failing(briefing.fixed_at)
+    failing = [entry for entry in briefing.ledger.failing(briefing.fixed_at) if _is_its_own(entry, briefing.ledger)]
     now = [*_failing_by_scope(briefing), *(entry.service for entry in failing if entry.until >= fresh_from)]
     others = _public_names(briefing, now)
     words = f" Also affected: {listed(others)}." if others else ""
@@ -249,6 +259,11 @@ def _others(briefing: Briefing) -> str:
         f" Also affected when last measured, at {when}: {listed(names)}." for when, names in before.items() if names
     ]
     return "".join([words, *told])
+
+
+def _is_its_own(entry: Damage, ledger: Ledger) -> bool:
+    """Whether it shows that the service fails: requests that no longer come may fail to come from what calls it."""
+    return entry.kind != "lost traffic" or entry.service in ledger.services
 
 
 def _failing_by_scope(briefing: Briefing) -> list[str]:
@@ -279,11 +294,8 @@ def _failed_since(briefing: Briefing) -> bool:
     return bool(later) and (looked is None or looked <= max(later))
 
 
-def _last_seen(briefing: Briefing) -> str:
-    """When trouble was last measured, where nothing fresh is known; empty where none was.
-
-    What was read since may have been well: that the last look found trouble is not said.
-    """
+def last_measured(briefing: Briefing) -> str:
+    """When trouble was last measured, or that none was after it; empty where there was none."""
     scope, who = briefing.scope, name(briefing)
     spoken = spoken_of(briefing.service, briefing.ledger, briefing.catalogue)
     was_ill = scope is not None and scope.abnormal and spoken in scope.services
@@ -291,8 +303,23 @@ def _last_seen(briefing: Briefing) -> str:
     looks += [entry.until for entry in briefing.ledger.hurt(briefing.detected_at) if entry.service == spoken]
     if not looks:
         return ""
-    last = at(max(looks), briefing.now)
-    return f"Trouble with {who} was last measured at {last}; we are checking it again."
+    last, well = max(looks), _measured_well(briefing)
+    if well and well > last:
+        return f"At {at(well, briefing.now)} no trouble with {who} was measured"
+    return f"Trouble with {who} was last measured at {at(last, briefing.now)}"
+
+
+def _measured_well(briefing: Briefing) -> datetime | None:
+    """When the service was just measured well, while its cause is being worked on; None where a remedy failed since."""
+    if briefing.status != "Identified":
+        return None  # it may have been found not recovered by what no ledger keeps
+    well = [proof.at for proof in briefing.ledger.confirmed]
+    is_alerted = spoken_of(briefing.service, briefing.ledger, briefing.catalogue) == briefing.service
+    if briefing.scope_at and is_alerted and seen(briefing).verdict == "normal":
+        well.append(briefing.scope_at)
+    failed = [attempt.at for attempt in briefing.attempts if attempt.outcome == "did not help"]
+    fresh_from = max([briefing.now - FRESH_FOR * briefing.minute, *failed])
+    return max((moment for moment in well if moment >= fresh_from), default=None)
 
 
 def _disturbed(briefing: Briefing) -> str:
@@ -308,77 +335,3 @@ def _disturbed(briefing: Briefing) -> str:
     if on(since) == on(until):
         return f"It was disturbed at {on(since)}."
     return f"It was disturbed from {on(since)} to {at(until, since)}."
-
-
-def attempts(briefing: Briefing) -> str:
-    """What was done and after which the damage went on, in plain words; empty where nothing was."""
-    last = briefing.ledger.last_damage(briefing.detected_at)
-    made = {(act.action, act.service) for act in briefing.ledger.acts if last and last >= act.at + briefing.ledger.gap}
-    tried = [a for a in briefing.attempts if a.outcome == "did not help"]
-    done = [a for a in tried if (a.proposal.action, a.proposal.service) in made]
-    if not done:
-        return ""
-    named = list(dict.fromkeys(REMEDIES.get(str(a.proposal.action), "a change") for a in done))
-    return f"{capital(listed(named))} did not help"
-
-
-def progress(briefing: Briefing) -> str:
-    """What is being done now, and what came of it so far."""
-    since = f"for {lasting(briefing.elapsed, briefing.minute)}"
-    cause = concluded(briefing)
-    match briefing.status:
-        case "Resolved":
-            said = f" {BY_REPORT}" if briefing.is_vouched else ""
-            ended = "The fault is removed" if _is_removed(briefing) and not said else f"It is over{said}"
-            until = at(briefing.resolved_at or briefing.now, briefing.now)
-            return f"{ended}; we watched for 30 minutes, until {until}."
-        case "Monitoring" if briefing.fixed_at is not None and not briefing.is_vouched:
-            so_far = minutes(briefing.now - briefing.fixed_at, briefing.minute)
-            watched = f"we have watched it for {so_far} minutes" if so_far else "we now watch it for 30 minutes"
-            return f"Recovery was verified at {at(briefing.fixed_at, briefing.now)}; {watched}."
-        case "Monitoring":
-            so_far = lasting(briefing.now - (briefing.fixed_at or briefing.now), briefing.minute)
-            return f"We have watched it for {so_far}, and call it resolved after 30 minutes."
-        case "Identified" if cause is not None:
-            is_known = known_cause(briefing) is not None
-            found = f"The cause is known: {CAUSES[cause]}" if is_known else "We suspect a cause and are checking it"
-            found += f". We have been at work {since}"
-            return ". ".join(filter(None, [found, attempts(briefing), latest(briefing)])) + "."
-        case _:
-            looking = f"We have been looking for the cause {since}"
-            return ". ".join(filter(None, [looking, attempts(briefing), latest(briefing)])) + "."
-
-
-def _is_removed(briefing: Briefing) -> bool:
-    """Whether the last change at the known cause takes it away.
-
-    A restart, more capacity or a substitute takes away its effects; what was changed elsewhere says nothing of it. What
-    a person did by hand counts where they had named that cause.
-    """
-    found, ledger = briefing.conclusion, briefing.ledger
-    if found is None or known_cause(briefing) is None:
-        return False
-    cause = (found.cause, found.component)
-    aimed = [act for act in ledger.acts if (act.cause, act.component) == cause]
-    if not aimed or was_in_vain(aimed[-1], briefing):
-        return False
-    last = aimed[-1]
-    is_named = any((said.cause, said.component) == cause and said.at <= last.at for said in ledger.statements)
-    return last.action in REMOVES or (last.action == BY_HAND and is_named)
-
-
-def latest(briefing: Briefing) -> str:
-    """The last thing done or decided since the last update, in plain words; empty where there is none."""
-    for line in reversed(briefing.history):
-        if " answered " in line.what:
-            return ""  # what waited for this answer waits no longer
-        done = next((words for action, words in REMEDIES.items() if line.what.startswith(f"{action} of ")), "")
-        if done:
-            return f"At {at(line.at, briefing.now)} we began {done} and are checking whether it helps"
-        if line.what.startswith(("refused by", "not done, ")):
-            return ""  # what was not done is no news to customers
-        if line.what.startswith("approved by"):
-            return f"A remedy was approved at {at(line.at, briefing.now)}"
-        if line.what.startswith("asked people: ") and "Propose: " in line.what:
-            return f"A remedy is proposed since {at(line.at, briefing.now)} and waits for a decision"
-    return ""

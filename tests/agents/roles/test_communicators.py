@@ -195,7 +195,8 @@ async def test_what_is_not_known_is_called_so(briefing: Briefing, context: DutyC
 
 async def test_an_eta_comes_from_the_proposal(known: Briefing, context: DutyContext) -> None:
     proposal = Proposal(action="restart", service="checkout", summary="", takes_effect_in_minutes=8)
-    told = known.model_copy(update={"proposal": proposal})
+    asked = TimelineEntry(at=NOW, what="asked people: Propose: restart checkout.", cites=[])
+    told = known.model_copy(update={"proposal": proposal, "history": [asked]})
     brief = await executive_summary_generator.brief_stakeholders.without_model(told, context)
     assert brief.eta == "about 8 minutes after approval"
 
@@ -229,7 +230,7 @@ async def test_a_brief_puts_the_trouble_of_others_on_no_service_that_shows_none(
     assert brief.situation.startswith("Systems around Checkout were degraded at 14:30 UTC")
     unseen = known.model_copy(update={"scope": scope(abnormal=False, services=[], error_rate=None)})
     brief = await executive_summary_generator.brief_stakeholders.without_model(unseen, context)
-    assert brief.situation.startswith("How Checkout works was not measured")
+    assert brief.situation.startswith("What users of Checkout notice at present is not known; ")
 
 
 async def test_what_only_people_say_is_over_is_not_told_as_a_fact(known: Briefing, context: DutyContext) -> None:

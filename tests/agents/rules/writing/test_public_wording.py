@@ -1,18 +1,19 @@
 """Public wording: nothing works again that was not measured to, after it last failed."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from agents.reports.post_mortem import TimelineEntry
+from agents.reports.basis import Claim
+from agents.reports.mitigation import Proposal
 from agents.reports.triage import Scope
 from agents.rules.writing import public_wording
-from agents.runtime.briefing import Briefing
-from agents.runtime.ledger import Act, Damage, Ledger, Statement, Suspected
+from agents.runtime.briefing import Attempt, Briefing
+from agents.runtime.ledger import Act, Confirmed, Damage, DataFinding, Ledger, Statement
 from tests.agents.conftest import NOW
-from tests.agents.roles.test_mitigation import concluded
 
 MINUTE = timedelta(minutes=1)
 MINUTES_AGO = st.integers(0, 40)
@@ -143,78 +144,6 @@ def test_a_substitute_is_not_called_as_usual(briefing: Briefing) -> None:
     assert public_wording.impact(plain).startswith("Checkout works as usual.")
 
 
-@pytest.mark.parametrize(
-    ("action", "confidence", "ended"),
-    [
-        ("rollback", "high", "The fault is removed"),
-        ("rollback", "medium", "It is over"),
-        ("restart", "high", "It is over"),
-        ("fallback", "high", "It is over"),
-    ],
-)
-def test_a_fault_is_removed_by_what_takes_a_known_cause_away(
-    briefing: Briefing, action: str, confidence: str, ended: str
-) -> None:
-    told = concluded(briefing)
-    assert told.conclusion
-    sure = told.conclusion.model_copy(update={"confidence": confidence})
-    over = {"status": "Resolved", "resolved_at": NOW, "conclusion": sure, "ledger": done(action)}
-    assert public_wording.progress(told.model_copy(update=over)).startswith(f"{ended}; ")
-
-
-@pytest.mark.parametrize(
-    ("acts", "ended"),
-    [
-        (["rollback of checkout at infrastructure"], "The fault is removed"),
-        (["rollback of checkout at infrastructure", "restart of search at code bug"], "The fault is removed"),
-        (["rollback of search at infrastructure"], "It is over"),
-        (["rollback of checkout at code bug"], "It is over"),
-        (["by hand of search at infrastructure"], "It is over"),
-        (["by hand of checkout at infrastructure"], "The fault is removed"),
-    ],
-)
-def test_a_fault_is_removed_only_by_a_change_at_the_cause_that_is_known(
-    briefing: Briefing, acts: list[str], ended: str
-) -> None:
-    made: list[Act] = []
-    for told in acts:
-        action, _, aim = told.partition(" of ")
-        service, _, cause = aim.partition(" at ")
-        made.append(
-            Act.model_validate(
-                {"at": NOW, "action": action, "service": service, "cause": cause, "component": service, "cite": "0b"}
-            )
-        )
-    named = Statement(at=NOW, by="grace", words="", cause="infrastructure", component="checkout", cite="0a")
-    ledger = Ledger(services=["checkout"], acts=made, statements=[named])
-    over = {"status": "Resolved", "resolved_at": NOW, "ledger": ledger}
-    assert public_wording.progress(concluded(briefing).model_copy(update=over)).startswith(f"{ended}; ")
-
-
-def test_a_cause_is_known_in_public_where_it_is_more_than_a_suspicion(briefing: Briefing) -> None:
-    told = concluded(briefing).model_copy(update={"status": "Identified"})
-    assert public_wording.progress(told).startswith("We suspect a cause and are checking it. ")
-    named = Statement(at=NOW, by="grace", words="", cause="infrastructure", component="checkout", cite="0a")
-    vouched = told.model_copy(update={"ledger": Ledger(statements=[named])})
-    assert public_wording.progress(vouched).startswith("The cause is known: a fault in the systems that run it. ")
-
-
-def test_a_decision_is_awaited_only_where_people_were_asked_and_have_not_answered(briefing: Briefing) -> None:
-    def lines(*words: str) -> Briefing:
-        history = [TimelineEntry(at=NOW, what=what, cites=[]) for what in words]
-        return briefing.model_copy(update={"history": history})
-
-    proposed = "devops automator proposes: Propose: restart checkout."
-    asked = "asked people: Restart of checkout. Propose: restart checkout."
-    assert public_wording.latest(lines(proposed)) == ""
-    assert "waits for a decision" in public_wording.latest(lines(proposed, asked))
-    assert public_wording.latest(lines(proposed, asked, "refused by grace: no")) == ""
-    assert public_wording.latest(lines(proposed, asked, "grace answered handled: done")) == ""
-    approved = [proposed, asked, "grace answered approve", "approved by grace: no comment"]
-    assert "we began restarting" in public_wording.latest(lines(*approved, "restart of checkout: restarted"))
-    assert public_wording.latest(lines(*approved, "not done, restart of checkout: the tool refuses")) == ""
-
-
 @pytest.mark.parametrize(("minutes", "verdict"), [(1, "abnormal"), (2, "abnormal"), (3, "unknown")])
 def test_while_a_change_takes_effect_trouble_is_told_of_the_last_two_minutes_only(
     briefing: Briefing, minutes: int, verdict: str
@@ -269,10 +198,83 @@ def test_others_that_were_last_measured_in_the_same_minute_are_told_together(bri
     assert public_wording.impact(told).endswith(" Also affected when last measured, at 14:10 UTC: Search and Shop.")
 
 
-def test_a_cause_that_a_person_has_just_named_is_known_before_the_run_takes_it_up(briefing: Briefing) -> None:
-    said = Statement(at=NOW, by="grace", words="a lock", cause="infrastructure", component="orders", cite="0a")
-    told = briefing.model_copy(update={"status": "Identified", "ledger": Ledger(statements=[said])})
-    assert public_wording.progress(told).startswith("The cause is known: a fault in the systems that run it")
-    later = Suspected(at=NOW, cause="code bug", component="checkout", is_firm=True, cite="0b")
-    taken_up = told.model_copy(update={"ledger": Ledger(statements=[said], suspected=[later])})
-    assert "The cause is known" not in public_wording.progress(taken_up)
+UNUSUAL = ILL.model_copy(update={"error_rate": 0.0, "latency_ratio": 1.0})
+NO_EFFECT = "No effect on its users has been measured."
+
+
+def lost_traffic(service: str) -> Damage:
+    since = NOW - 2 * MINUTE
+    return Damage(service=service, kind="lost traffic", since=since, until=NOW, is_open=True, worst=0.0)
+
+
+def unusual(briefing: Briefing, scope: Scope = UNUSUAL, **learned: Any) -> Briefing:
+    ledger = Ledger(services=["checkout"], was_abnormal=True).model_copy(update=learned)
+    return briefing.model_copy(update={"now": NOW, "scope": scope, "scope_at": NOW, "ledger": ledger})
+
+
+@pytest.mark.parametrize(
+    "learned",
+    [
+        {"users_affected": 126, "users_share": 0.55},
+        {"users_affected": 3, "users_share": 0.001},
+        {"damage": measured([("checkout", 20, 5)])},
+        {"damage": measured([("search", 20, 5)])},
+        {"damage": [lost_traffic("checkout")]},
+        {"data": DataFinding(is_lost=False, is_breach_suspected=False, words="2 integrity errors", cite="0a")},
+    ],
+)
+def test_what_was_measured_or_counted_before_is_not_denied_by_the_newest_look(
+    briefing: Briefing, learned: dict[str, Any]
+) -> None:
+    assert public_wording.impact(unusual(briefing)).endswith(NO_EFFECT)
+    assert NO_EFFECT not in public_wording.impact(unusual(briefing, **learned))
+
+
+def test_traffic_that_has_fallen_is_an_effect(briefing: Briefing) -> None:
+    fallen = Claim(text="checkout: traffic 7.2/s (usually 20/s) since 14:28 UTC", cites=["0a"])
+    scope = UNUSUAL.model_copy(update={"claims": [fallen]})
+    assert NO_EFFECT not in public_wording.impact(unusual(briefing, scope))
+    told = public_wording.impact(unusual(briefing, damage=[lost_traffic("checkout")]))
+    assert told == "Some users may notice that Checkout does not work as usual."
+
+
+def test_what_no_longer_gets_requests_is_not_called_affected_by_that_alone(briefing: Briefing) -> None:
+    told = with_search(briefing, lost_traffic("search"))
+    assert "Search" not in public_wording.impact(told)
+    found = told.ledger.model_copy(update={"services": ["checkout", "search"]})
+    assert public_wording.impact(told.model_copy(update={"ledger": found})).endswith(" Also affected: Search.")
+
+
+WELL_THEN = "At 14:30 UTC no trouble with Checkout was measured; we are checking it again."
+
+
+def test_what_was_measured_well_after_it_last_failed_is_not_told_as_trouble(briefing: Briefing) -> None:
+    ledger = {"damage": measured([("checkout", 3, 5)])}
+    told = unusual(briefing, WELL, **ledger).model_copy(update={"status": "Identified"})
+    assert public_wording.impact(told) == WELL_THEN
+    trouble = "Trouble with Checkout was last measured at 14:27 UTC; we are checking it again."
+    before = told.model_copy(update={"scope_at": NOW - 4 * MINUTE})
+    assert public_wording.impact(before) == trouble
+    proof = Confirmed(at=NOW, cause="infrastructure", component="checkout", cite="0c")
+    verified = before.ledger.model_copy(update={"confirmed": [proof]})
+    assert public_wording.impact(before.model_copy(update={"ledger": verified})) == WELL_THEN
+    assert public_wording.impact(told.model_copy(update={"service": "orders-db"})) == trouble
+    assert public_wording.impact(told.model_copy(update={"status": "Investigating"})) == trouble
+    proposal = Proposal(action="restart", service="checkout", summary="")
+    failed = Attempt(cause="infrastructure", component="checkout", proposal=proposal, outcome="did not help", at=NOW)
+    later = {"attempts": [failed], "scope_at": NOW - MINUTE}
+    assert public_wording.impact(told.model_copy(update=later)) == trouble
+
+
+@pytest.mark.parametrize("who", ["Product pages", "Issues and wikis"])
+def test_a_name_that_may_be_a_plural_is_told_with_a_word_that_a_singular_verb_fits(
+    briefing: Briefing, who: str
+) -> None:
+    services = {**briefing.catalogue.services}
+    services["checkout"] = services["checkout"].model_copy(update={"public_name": who})
+    wide = briefing.model_copy(update={"catalogue": briefing.catalogue.model_copy(update={"services": services})})
+    assert public_wording.impact(failing(wide, completely_down=True)) == f"The {who} service is not available."
+    assert public_wording.impact(failing(wide)) == f"About half of the requests to {who} fail."
+    over = {"status": "Monitoring", "fixed_at": NOW, "scope": WELL}
+    well = unusual(wide).model_copy(update=over)
+    assert public_wording.impact(well) == f"The {who} service works again; we are watching it."

@@ -1,0 +1,85 @@
+"""Plain words of what is being done: for how long, what did not help, and what was decided last."""
+
+from agents.rules.writing.ending import was_in_vain
+from agents.rules.writing.public_wording import BY_REPORT, CAUSES, REMEDIES, concluded, known_cause
+from agents.rules.writing.wording import at, capital, lasting, listed, minutes
+from agents.runtime.briefing import Briefing
+from agents.runtime.ledger import BY_HAND
+
+REMOVES = frozenset({"rollback", "deploy", "switch_flag", "revert_setting"})
+"""Changes that take a cause away."""
+
+
+def attempts(briefing: Briefing) -> str:
+    """What was done and after which the damage went on, in plain words; empty where nothing was."""
+    last = briefing.ledger.last_damage(briefing.detected_at)
+    made = {(act.action, act.service) for act in briefing.ledger.acts if last and last >= act.at + briefing.ledger.gap}
+    tried = [a for a in briefing.attempts if a.outcome == "did not help"]
+    done = [a for a in tried if (a.proposal.action, a.proposal.service) in made]
+    if not done:
+        return ""
+    named = list(dict.fromkeys(REMEDIES.get(str(a.proposal.action), "a change") for a in done))
+    return f"{capital(listed(named))} did not help"
+
+
+def progress(briefing: Briefing) -> str:
+    """What is being done now, and what came of it so far."""
+    since = f"for {lasting(briefing.elapsed, briefing.minute)}"
+    cause, is_known = concluded(briefing), known_cause(briefing) is not None
+    match briefing.status:
+        case "Resolved":
+            said = f" {BY_REPORT}" if briefing.is_vouched else ""
+            ended = "The fault is removed" if _is_removed(briefing) and not said else f"It is over{said}"
+            until = at(briefing.resolved_at or briefing.now, briefing.now)
+            return f"{ended}; we watched for 30 minutes, until {until}."
+        case "Monitoring" if briefing.fixed_at is not None and not briefing.is_vouched:
+            watch = briefing.now - briefing.fixed_at
+            is_begun = minutes(watch, briefing.minute) > 0
+            so_far = f"we have watched it for {lasting(watch, briefing.minute)}"
+            watched = so_far if is_begun else "we now watch it for 30 minutes"
+            return f"Recovery was verified at {at(briefing.fixed_at, briefing.now)}; {watched}."
+        case "Monitoring":
+            so_far = lasting(briefing.now - (briefing.fixed_at or briefing.now), briefing.minute)
+            return f"We have watched it for {so_far}, and call it resolved after 30 minutes."
+        case _ if cause is not None and (is_known or briefing.status == "Identified"):
+            found = f"The cause is known: {CAUSES[cause]}" if is_known else "We suspect a cause and are checking it"
+            found += f". We have been at work {since}"
+            return ". ".join(filter(None, [found, attempts(briefing), latest(briefing)])) + "."
+        case _:
+            looking = f"We have been looking for the cause {since}"
+            return ". ".join(filter(None, [looking, attempts(briefing), latest(briefing)])) + "."
+
+
+def _is_removed(briefing: Briefing) -> bool:
+    """Whether the last change at the known cause takes it away.
+
+    A restart, more capacity or a substitute takes away its effects; what was changed elsewhere says nothing of it. What
+    a person did by hand counts where they had named that cause.
+    """
+    found, ledger = briefing.conclusion, briefing.ledger
+    if found is None or known_cause(briefing) is None:
+        return False
+    cause = (found.cause, found.component)
+    aimed = [act for act in ledger.acts if (act.cause, act.component) == cause]
+    if not aimed or was_in_vain(aimed[-1], briefing):
+        return False
+    last = aimed[-1]
+    is_named = any((said.cause, said.component) == cause and said.at <= last.at for said in ledger.statements)
+    return last.action in REMOVES or (last.action == BY_HAND and is_named)
+
+
+def latest(briefing: Briefing) -> str:
+    """The last thing done or decided since the last update, in plain words; empty where there is none."""
+    for line in reversed(briefing.history):
+        if " answered " in line.what:
+            return ""  # what waited for this answer waits no longer
+        done = next((words for action, words in REMEDIES.items() if line.what.startswith(f"{action} of ")), "")
+        if done:
+            return f"At {at(line.at, briefing.now)} we began {done} and are checking whether it helps"
+        if line.what.startswith(("refused by", "not done, ")):
+            return ""  # what was not done is no news to customers
+        if line.what.startswith("approved by"):
+            return f"A remedy was approved at {at(line.at, briefing.now)}"
+        if line.what.startswith("asked people: ") and "Propose: " in line.what:
+            return f"A remedy was put up for decision at {at(line.at, briefing.now)}"
+    return ""

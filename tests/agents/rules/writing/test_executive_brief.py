@@ -1,0 +1,106 @@
+"""The executive brief: what was counted stays counted, and its parts do not contradict each other."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from agents.reports.mitigation import Proposal
+from agents.reports.post_mortem import TimelineEntry
+from agents.rules.writing import executive_brief, public_wording
+from agents.runtime.briefing import Briefing
+from agents.runtime.duty_context import DutyContext
+from agents.runtime.ledger import Ledger
+from tests.agents.conftest import NOW
+from tests.agents.rules.writing.test_public_wording import ILL, MINUTE, WELL, measured, unusual
+
+COUNTED = {"users_affected": 134, "users_share": 0.5425}
+AT_WORST = "134 users (54.2 % of those active) at the worst moment"
+NOT_COUNTED = {"users_affected": None, "users_share": None}
+PROPOSAL = Proposal(action="restart", service="checkout", summary="", takes_effect_in_minutes=8)
+
+
+@pytest.mark.parametrize("scope", [WELL, WELL.model_copy(update=NOT_COUNTED), ILL.model_copy(update=NOT_COUNTED)])
+async def test_users_who_were_counted_stay_counted_where_a_later_look_counts_none(
+    briefing: Briefing, context: DutyContext, scope: Any
+) -> None:
+    told = unusual(briefing, scope, damage=measured([("checkout", 3, 5)]), **COUNTED)
+    brief = await executive_brief.write_brief(told, context)
+    assert f" affect{'ing' if scope.abnormal else 'ed'} {AT_WORST}" in brief.situation
+    assert f"; {AT_WORST}, " in brief.impact
+
+
+async def test_a_later_look_that_counts_some_is_told_as_it_is(briefing: Briefing, context: DutyContext) -> None:
+    fewer = ILL.model_copy(update={"users_affected": 24, "users_share": 0.097})
+    brief = await executive_brief.write_brief(unusual(briefing, fewer, **COUNTED), context)
+    assert "affecting 24 users (9.7 % of those active)" in brief.situation
+
+
+async def test_what_is_as_usual_affects_nobody(briefing: Briefing, context: DutyContext) -> None:
+    well = WELL.model_copy(update=NOT_COUNTED)
+    failed = unusual(briefing, well, damage=measured([("checkout", 3, 5)]))
+    brief = await executive_brief.write_brief(failed, context)
+    assert brief.situation == (
+        "Trouble with Checkout was last measured at 14:27 UTC; "
+        "the incident has affected an unknown number of users so far (up to 40.0 % of requests failed)"
+    )
+    calm = await executive_brief.write_brief(unusual(briefing, well, was_abnormal=False), context)
+    assert calm.situation == "Checkout is as usual; no harm to users was measured"
+    slight = await executive_brief.write_brief(unusual(briefing, well), context)
+    assert slight.situation == "Checkout is as usual; whether users were affected was not measured"
+
+
+async def test_that_nobody_was_counted_does_not_deny_what_was_measured(
+    briefing: Briefing, context: DutyContext
+) -> None:
+    told = unusual(briefing, WELL, damage=measured([("checkout", 3, 5)]))
+    brief = await executive_brief.write_brief(told, context)
+    assert "an unknown number of users so far (up to 40.0 % of requests failed)" in brief.impact
+    assert " 0 users" not in f"{brief.situation} {brief.impact}"
+
+
+async def test_a_brief_tells_trouble_by_when_the_status_page_says_that_it_was_last_measured(
+    briefing: Briefing, context: DutyContext
+) -> None:
+    unread = WELL.model_copy(update={**NOT_COUNTED, "error_rate": None})
+    told = unusual(briefing, unread, damage=measured([("checkout", 3, 5)]))
+    brief = await executive_brief.write_brief(told, context)
+    measured_at = "Trouble with Checkout was last measured at 14:27 UTC"
+    assert public_wording.impact(told).startswith(measured_at)
+    affected = "the incident has affected an unknown number of users so far (up to 40.0 % of requests failed)"
+    assert brief.situation == f"{measured_at}; {affected}"
+    never = await executive_brief.write_brief(unusual(briefing, unread), context)
+    unknown = "What users of Checkout notice at present is not known"
+    assert never.situation == f"{unknown}; whether users were affected was not measured"
+
+
+@pytest.mark.parametrize(
+    ("lines", "eta"),
+    [
+        ([], "not known"),
+        (["devops automator proposes: Propose: restart checkout."], "not known"),
+        (["asked people: Propose: restart checkout."], "about 8 minutes after approval"),
+        (["asked people: Propose: restart checkout.", "approved by grace: yes"], "about 8 minutes after approval"),
+        (["asked people: Propose: restart checkout.", "refused by grace: no"], "not known"),
+    ],
+)
+async def test_an_eta_counts_from_an_approval_only_where_people_were_asked_for_one(
+    briefing: Briefing, context: DutyContext, lines: list[str], eta: str
+) -> None:
+    history = [TimelineEntry(at=NOW, what=what, cites=[]) for what in lines]
+    told = briefing.model_copy(update={"proposal": PROPOSAL, "history": history})
+    assert (await executive_brief.write_brief(told, context)).eta == eta
+    done = told.model_copy(update={"acted_at": NOW - MINUTE, "ledger": Ledger(), "minute": timedelta(minutes=1)})
+    assert (await executive_brief.write_brief(done, context)).eta == "about 8 minutes after 14:29 UTC"
+
+
+@pytest.mark.parametrize(("who", "begins"), [("Product pages", "The Product pages service is "), ("Shop", "Shop is ")])
+async def test_a_brief_speaks_of_a_plural_name_as_the_status_page_does(
+    briefing: Briefing, context: DutyContext, who: str, begins: str
+) -> None:
+    services = {**briefing.catalogue.services}
+    services["checkout"] = services["checkout"].model_copy(update={"public_name": who})
+    told = briefing.model_copy(update={"catalogue": briefing.catalogue.model_copy(update={"services": services})})
+    for scope, status in [(ILL, "Investigating"), (WELL, "Investigating"), (WELL, "Resolved")]:
+        brief = await executive_brief.write_brief(unusual(told, scope).model_copy(update={"status": status}), context)
+        assert brief.situation.startswith(begins)

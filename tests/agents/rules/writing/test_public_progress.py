@@ -1,0 +1,110 @@
+"""What is being done, in plain words: only what was done, and no cause that is not known."""
+
+import pytest
+
+from agents.reports.post_mortem import TimelineEntry
+from agents.rules.writing import public_progress
+from agents.runtime.briefing import Briefing
+from agents.runtime.ledger import Act, Ledger, Statement, Suspected
+from tests.agents.conftest import NOW
+from tests.agents.roles.test_mitigation import concluded
+from tests.agents.rules.writing.test_public_wording import MINUTE, done
+
+
+@pytest.mark.parametrize(
+    ("action", "confidence", "ended"),
+    [
+        ("rollback", "high", "The fault is removed"),
+        ("rollback", "medium", "It is over"),
+        ("restart", "high", "It is over"),
+        ("fallback", "high", "It is over"),
+    ],
+)
+def test_a_fault_is_removed_by_what_takes_a_known_cause_away(
+    briefing: Briefing, action: str, confidence: str, ended: str
+) -> None:
+    told = concluded(briefing)
+    assert told.conclusion
+    sure = told.conclusion.model_copy(update={"confidence": confidence})
+    over = {"status": "Resolved", "resolved_at": NOW, "conclusion": sure, "ledger": done(action)}
+    assert public_progress.progress(told.model_copy(update=over)).startswith(f"{ended}; ")
+
+
+@pytest.mark.parametrize(
+    ("acts", "ended"),
+    [
+        (["rollback of checkout at infrastructure"], "The fault is removed"),
+        (["rollback of checkout at infrastructure", "restart of search at code bug"], "The fault is removed"),
+        (["rollback of search at infrastructure"], "It is over"),
+        (["rollback of checkout at code bug"], "It is over"),
+        (["by hand of search at infrastructure"], "It is over"),
+        (["by hand of checkout at infrastructure"], "The fault is removed"),
+    ],
+)
+def test_a_fault_is_removed_only_by_a_change_at_the_cause_that_is_known(
+    briefing: Briefing, acts: list[str], ended: str
+) -> None:
+    made: list[Act] = []
+    for told in acts:
+        action, _, aim = told.partition(" of ")
+        service, _, cause = aim.partition(" at ")
+        made.append(
+            Act.model_validate(
+                {"at": NOW, "action": action, "service": service, "cause": cause, "component": service, "cite": "0b"}
+            )
+        )
+    named = Statement(at=NOW, by="grace", words="", cause="infrastructure", component="checkout", cite="0a")
+    ledger = Ledger(services=["checkout"], acts=made, statements=[named])
+    over = {"status": "Resolved", "resolved_at": NOW, "ledger": ledger}
+    assert public_progress.progress(concluded(briefing).model_copy(update=over)).startswith(f"{ended}; ")
+
+
+def test_a_cause_is_known_in_public_where_it_is_more_than_a_suspicion(briefing: Briefing) -> None:
+    told = concluded(briefing).model_copy(update={"status": "Identified"})
+    assert public_progress.progress(told).startswith("We suspect a cause and are checking it. ")
+    named = Statement(at=NOW, by="grace", words="", cause="infrastructure", component="checkout", cite="0a")
+    vouched = told.model_copy(update={"ledger": Ledger(statements=[named])})
+    assert public_progress.progress(vouched).startswith("The cause is known: a fault in the systems that run it. ")
+
+
+def test_a_remedy_is_told_as_put_up_for_decision_only_where_people_were_asked_and_have_not_answered(
+    briefing: Briefing,
+) -> None:
+    def lines(*words: str) -> Briefing:
+        history = [TimelineEntry(at=NOW, what=what, cites=[]) for what in words]
+        return briefing.model_copy(update={"history": history})
+
+    proposed = "devops automator proposes: Propose: restart checkout."
+    asked = "asked people: Restart of checkout. Propose: restart checkout."
+    assert public_progress.latest(lines(proposed)) == ""
+    assert public_progress.latest(lines(proposed, asked)) == "A remedy was put up for decision at 14:30 UTC"
+    assert public_progress.latest(lines(proposed, asked, "refused by grace: no")) == ""
+    assert public_progress.latest(lines(proposed, asked, "grace answered handled: done")) == ""
+    approved = [proposed, asked, "grace answered approve", "approved by grace: no comment"]
+    assert "we began restarting" in public_progress.latest(lines(*approved, "restart of checkout: restarted"))
+    assert public_progress.latest(lines(*approved, "not done, restart of checkout: the tool refuses")) == ""
+
+
+def test_a_cause_that_a_person_has_just_named_is_known_before_the_run_takes_it_up(briefing: Briefing) -> None:
+    said = Statement(at=NOW, by="grace", words="a lock", cause="infrastructure", component="orders", cite="0a")
+    told = briefing.model_copy(update={"status": "Identified", "ledger": Ledger(statements=[said])})
+    assert public_progress.progress(told).startswith("The cause is known: a fault in the systems that run it")
+    later = Suspected(at=NOW, cause="code bug", component="checkout", is_firm=True, cite="0b")
+    taken_up = told.model_copy(update={"ledger": Ledger(statements=[said], suspected=[later])})
+    assert "The cause is known" not in public_progress.progress(taken_up)
+
+
+def test_a_known_cause_is_not_looked_for(briefing: Briefing) -> None:
+    told = concluded(briefing)
+    assert public_progress.progress(told).startswith("We have been looking for the cause ")
+    named = Statement(at=NOW, by="grace", words="", cause="infrastructure", component="checkout", cite="0a")
+    known = told.model_copy(update={"ledger": Ledger(statements=[named])})
+    assert public_progress.progress(known).startswith("The cause is known: a fault in the systems that run it. ")
+
+
+@pytest.mark.parametrize(
+    ("so_far", "words"), [(0, "we now watch it for 30 minutes"), (1, "for 1 minute."), (2, "for 2 minutes.")]
+)
+def test_a_watch_of_one_minute_is_no_plural(briefing: Briefing, so_far: int, words: str) -> None:
+    over = {"status": "Monitoring", "now": NOW, "fixed_at": NOW - so_far * MINUTE}
+    assert words in public_progress.progress(briefing.model_copy(update=over))
