@@ -311,11 +311,10 @@ def last_measured(briefing: Briefing) -> str:
 
 def _measured_well(briefing: Briefing) -> datetime | None:
     """When the service was just measured well, while its cause is being worked on; None where a remedy failed since."""
-    if briefing.status != "Identified":
-        return None  # it may have been found not recovered by what no ledger keeps
+    if briefing.status != "Identified" or any(entry.is_open for entry in briefing.ledger.damage):
+        return None  # elsewhere than in "Identified", what no ledger keeps may have found it not recovered
     well = [proof.at for proof in briefing.ledger.confirmed]
-    is_alerted = spoken_of(briefing.service, briefing.ledger, briefing.catalogue) == briefing.service
-    if briefing.scope_at and is_alerted and seen(briefing).verdict == "normal":
+    if briefing.scope_at and seen(briefing).verdict == "normal":
         well.append(briefing.scope_at)
     failed = [attempt.at for attempt in briefing.attempts if attempt.outcome == "did not help"]
     fresh_from = max([briefing.now - FRESH_FOR * briefing.minute, *failed])
