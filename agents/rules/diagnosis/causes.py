@@ -162,22 +162,9 @@ def infrastructure(evidence: SuspectEvidence, release: Deployment | None) -> Hyp
         return None
     refused = evidence.refused_by_platform()
     strength = 3 if exhausted or refused or _decisive(evidence, scarce, broken) else 2
-    against: list[Claim] = []
-    needs_no_version = refused is not None and release is not None and evidence.only_new_version(release) is None
-    if release is not None and not _rivals(evidence, release) and not needs_no_version:
+    against = _against(evidence, release, support, strength)
+    if against:
         strength = 1
-        against.append(
-            Claim(
-                text=f"It began with a deployment: {evidence.timing(release)}",
-                cites=[evidence.history.ref],
-            )
-        )
-    elif strength == 2 and (ours := _of_our_code(evidence)) and not component.surge:
-        strength = 1
-        against.append(written(evidence, ours[0], ", which machines do not cause"))
-    elif strength == 2 and (waits := _may_wait(evidence, support)):
-        strength = 1
-        against.append(waits)
     if not component.is_failing:
         strength = min(strength, 2)
     store = evidence.exhausted_store if exhausted and not (broken or scarce or strained) else ""
@@ -194,6 +181,20 @@ def infrastructure(evidence: SuspectEvidence, release: Deployment | None) -> Hyp
         against=against,
         onset=evidence.onset,
     )
+
+
+def _against(evidence: SuspectEvidence, release: Deployment | None, support: list[Claim], strength: int) -> list[Claim]:
+    """What takes the force from signs of trouble of what it runs on: a deployment, our own code, a slow dependency."""
+    refused = evidence.refused_by_platform()
+    needs_no_version = refused is not None and release is not None and evidence.only_new_version(release) is None
+    if release is not None and not _rivals(evidence, release) and not needs_no_version:
+        return [Claim(text=f"It began with a deployment: {evidence.timing(release)}", cites=[evidence.history.ref])]
+    if strength != 2:
+        return []
+    if (ours := _of_our_code(evidence)) and not evidence.component.surge:
+        return [written(evidence, ours[0], ", which machines do not cause")]
+    waits = _may_wait(evidence, support)
+    return [waits] if waits else []
 
 
 def _may_wait(evidence: SuspectEvidence, support: list[Claim]) -> Claim | None:

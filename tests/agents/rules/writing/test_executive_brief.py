@@ -14,7 +14,7 @@ from agents.runtime.ledger import Ledger
 from tests.agents.conftest import NOW
 from tests.agents.rules.writing.test_public_wording import ILL, MINUTE, WELL, measured, unusual
 
-COUNTED = {"users_affected": 134, "users_share": 0.5425}
+COUNTED = {"users_affected": 134, "affected_share": 0.5425, "users_share": 0.5425}
 AT_WORST = "134 users (54.2 % of those active) at the worst moment"
 NOT_COUNTED = {"users_affected": None, "users_share": None}
 PROPOSAL = Proposal(action="restart", service="checkout", summary="", takes_effect_in_minutes=8)
