@@ -19,6 +19,7 @@ from tests.agents.roles.test_mitigation import concluded
 
 OVER = Ledger(
     users_affected=412,
+    affected_share=0.41,
     users_share=0.41,
     services=["checkout"],
     damage=[Damage(service="checkout", kind="errors", since=NOW - timedelta(minutes=20), until=NOW, is_open=False)],
