@@ -17,7 +17,7 @@ from agents.rules.diagnosis.inquiry import ask, refs
 from agents.rules.diagnosis.log_classes import class_of
 from agents.rules.diagnosis.signals import CPU, DISK, MEMORY_USE, NETWORK, compare
 from agents.rules.diagnosis.survey import SERVES_CALLERS, window
-from agents.rules.mitigation.declared_acts import declared_act, last_resort, not_called_for
+from agents.rules.mitigation.declared_acts import ON_INSTANCES, declared_act, last_resort, not_called_for
 from agents.rules.mitigation.service_snapshot import MORE_FROM, ServiceSnapshot, is_crowded
 from agents.rules.mitigation.stopgap import propose_stopgap
 from agents.rules.writing.wording import figure, listed, short
@@ -95,7 +95,8 @@ async def _choose_change(briefing: Briefing, context: DutyContext, hypothesis: H
     seen = (service, state.value, cites, changes, _resources(system), database.value, told)
     has_room = await _standby_has_room(context, state.value.standby)
     known = (_is_stateful(briefing, service), _is_queue(briefing, service), has_room)
-    told_before = (_in_hand(briefing, service), _new_setting(briefing, service), hypothesis.instances)
+    ill = hypothesis.instances if _is_left_alone(briefing, service) else []
+    told_before = (_in_hand(briefing, service), _new_setting(briefing, service), ill)
     snapshot = ServiceSnapshot(*seen, *known, *told_before)
     if snapshot.is_well_again or not (snapshot.ails or snapshot.is_damaged or snapshot.surges):
         said = f"{_shows_nothing(snapshot)}; no change is proposed."
@@ -166,6 +167,13 @@ def _is_stateful(briefing: Briefing, service: str) -> bool:
     return listed is not None and listed.kind in SERVES_CALLERS and not is_named
 
 
+def _is_left_alone(briefing: Briefing, service: str) -> bool:
+    """Whether one ailing instance calls for no restart of all: it keeps data, or an act on the one is declared."""
+    listed = briefing.catalogue.services.get(service)
+    is_declared = listed is not None and any(listed.declared(action) for action in ON_INSTANCES)
+    return is_declared or _is_stateful(briefing, service)
+
+
 def _new_setting(briefing: Briefing, service: str) -> str:
     """What its record says of a setting that was changed just before, where that is still one of the suspects."""
     considered = briefing.conclusion.hypotheses if briefing.conclusion else []
@@ -191,7 +199,8 @@ def _unseen(briefing: Briefing, hypothesis: Hypothesis, state: Reading[Infrastru
     at_risk = briefing.scope is not None and briefing.scope.data_at_risk == "yes"
     said = f"the replicas and machines of {service} cannot be seen ({short(state.said)})"
     tried = already_tried(briefing, service, "restart", {})
-    if at_risk or crowded or tried or _is_stateful(briefing, service):
+    is_of_one = bool(hypothesis.instances) and _is_left_alone(briefing, service)
+    if at_risk or crowded or tried or is_of_one or _is_stateful(briefing, service):
         return Proposal(action=None, service=service, summary=f"No change can be called safe while {said}.")
     return Proposal(
         action="restart",

@@ -56,7 +56,7 @@ class ServiceSnapshot(NamedTuple):
     new_setting: str = ""
     """The record of a setting that was changed just before, in its words."""
     instances: Sequence[str] = ()
-    """The few of its instances that ail by the evidence of the hypothesis, while most others are well."""
+    """The few of its instances that ail by the evidence of the hypothesis, where a restart of all is not the answer."""
 
     @property
     def surges(self) -> bool:
@@ -144,8 +144,8 @@ class ServiceSnapshot(NamedTuple):
 
     @property
     def is_ill_in_part(self) -> bool:
-        """Whether a few of its instances ail by their machines, or keep data: a restart leaves these where they are."""
-        if self.instances and self.is_stateful:
+        """Whether a few of its instances ail, and a restart of all leaves these as they are."""
+        if self.instances:
             return True
         ill = [m for m in self.state.machines if m.reason]
         few = 0 < 2 * len(ill) < self.state.replicas_wanted
