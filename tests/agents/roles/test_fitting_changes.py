@@ -20,8 +20,9 @@ async def test_a_service_at_its_limit_by_more_traffic_is_given_room_and_not_rest
     briefing: Briefing, context: DutyContext, production: Answers
 ) -> None:
     estate(production)
-    crowded = golden("checkout", error_rate=0.05, saturation=0.98, traffic=130)
-    production.put("golden_signals", "checkout", crowded)
+    crowded = golden("checkout", error_rate=0.05, traffic=115)
+    nearly_full = crowded.model_copy(update={"saturation": series("share", 0.6, 0.98)})
+    production.put("golden_signals", "checkout", nearly_full)
     proposal = await maintainer.propose_infrastructure_change.without_model(concluded(briefing), context)
     assert proposal.action == "scale"
 

@@ -2,10 +2,11 @@
 
 import pytest
 
+from agents.reports.mitigation import Proposal
 from agents.reports.post_mortem import TimelineEntry
 from agents.rules.writing import public_progress
-from agents.runtime.briefing import Briefing
-from agents.runtime.ledger import Act, Ledger, Statement, Suspected
+from agents.runtime.briefing import Attempt, Briefing
+from agents.runtime.ledger import Act, Confirmed, Damage, Ledger, Statement, Suspected
 from tests.agents.conftest import NOW
 from tests.agents.roles.test_mitigation import concluded
 from tests.agents.rules.writing.test_public_wording import MINUTE, done
@@ -92,6 +93,36 @@ def test_a_cause_that_a_person_has_just_named_is_known_before_the_run_takes_it_u
     later = Suspected(at=NOW, cause="code bug", component="checkout", is_firm=True, cite="0b")
     taken_up = told.model_copy(update={"ledger": Ledger(statements=[said], suspected=[later])})
     assert "The cause is known" not in public_progress.progress(taken_up)
+
+
+@pytest.mark.parametrize(
+    ("went_on", "proven", "said"),
+    [(12, None, "Restarting part of our systems did not help"), (7, None, ""), (12, 6, "")],
+)
+def test_what_has_not_had_its_time_or_was_followed_by_recovery_is_not_told_as_in_vain(
+    briefing: Briefing, went_on: int, proven: int | None, said: str
+) -> None:
+    began = NOW - 20 * MINUTE
+    restart = Proposal(action="restart", service="checkout", summary="", takes_effect_in_minutes=10)
+    tried = Attempt(cause="infrastructure", component="checkout", proposal=restart, outcome="did not help", at=NOW)
+    proof = Confirmed(at=began + (proven or 0) * MINUTE, cause="infrastructure", component="checkout", cite="0c")
+    ledger = Ledger(
+        services=["checkout"],
+        damage=[
+            Damage(
+                service="checkout",
+                kind="errors",
+                since=began - 5 * MINUTE,
+                until=began + went_on * MINUTE,
+                is_open=False,
+                worst=0.4,
+            )
+        ],
+        acts=[Act(at=began, action="restart", service="checkout", cause=None, component="", cite="0b")],
+        confirmed=[proof] if proven else [],
+    )
+    told = briefing.model_copy(update={"attempts": [tried], "ledger": ledger, "now": NOW})
+    assert public_progress.attempts(told) == said
 
 
 def test_a_known_cause_is_not_looked_for(briefing: Briefing) -> None:
