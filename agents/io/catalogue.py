@@ -19,7 +19,8 @@ from agents.io.web_address import WebAddress
 from prompts.notation import Unreadable, read_yaml, text_of
 
 Kind = Literal["web", "api", "worker", "database", "cache", "queue", "provider"]
-
+SERVES_CALLERS: tuple[Kind, ...] = ("database", "cache", "queue")
+"""Kinds that nobody but their callers use and that keep what these write: a crowd there comes from a caller."""
 
 LASTS = re.compile(r"\s*(\d+(?:\.\d+)?)\s*(ms|s)\s*")
 

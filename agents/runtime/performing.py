@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from agents.io.act_kinds import ACT_KINDS
+from agents.io.catalogue import SERVES_CALLERS, Catalogue
 from agents.llm import tracing
 from agents.llm.faults import ModelFault
 from agents.reports.basis import Report
@@ -86,7 +87,7 @@ async def more_cautious(
         if isinstance(report, Timeline):
             timed: Any = report.model_copy(update={name: getattr(by_book, name) for name in OF_THE_LEDGER})
             return timed, "model"
-    if isinstance(report, Proposal) and report.action in ACT_KINDS:
+    if isinstance(report, Proposal) and _needs_grounds(report, briefing.catalogue):
         return await _called_for(duty, report, briefing, context)
     if isinstance(report, Conclusion) and CONFIDENCE.index(report.confidence) > (most := allowed(report)):
         lower: Any = report.model_copy(update={"confidence": CONFIDENCE[most]})
@@ -102,10 +103,17 @@ def _makes_light(report: Report, by_book: Report) -> bool:
     return mine > theirs
 
 
+def _needs_grounds(report: Proposal, catalogue: Catalogue) -> bool:
+    """Whether it is an act that a mechanism in evidence has to call for: a declared one, or any on what keeps data."""
+    listed = catalogue.services.get(report.service)
+    keeps_data = listed is not None and listed.kind in SERVES_CALLERS
+    return report.action in ACT_KINDS or (report.action is not None and keeps_data)
+
+
 async def _called_for(
     duty: Duty[ReportT], report: ReportT, briefing: Briefing, context: DutyContext
 ) -> tuple[ReportT, str]:
-    """A declared act stands only where the rules find that it is called for, with the same target."""
+    """Such an act stands only where the rules find that it is called for, with the same target."""
     by_book = await duty.without_model(briefing, context)
     assert isinstance(report, Proposal)
     assert isinstance(by_book, Proposal)

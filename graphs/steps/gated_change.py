@@ -24,6 +24,7 @@ from graphs.steps.approval import (
     approvals_in_words,
     approvals_with,
     asked_anew,
+    asked_whether_still,
     digest_of,
     in_words,
     lead_on,
@@ -202,7 +203,9 @@ class GatedChange:
         report = await node.perform(self._chosen(facts), briefing, rows=())
         shown = digest_of(facts.as_proposed.model_dump(mode="json")) if facts.as_proposed else ""
         if still_stands(approved, shown, report):
-            return {}
+            over = asked_whether_still(approved, facts.ledger, briefing.detected_at, facts.proposed_at)
+            asks = over and not facts.asked_anew
+            return self._put(node, _open_proposal(node), row, over) if asks else {}
         why_not = not_proposable(report, briefing)
         if why_not:
             event = node.report_event()

@@ -5,12 +5,13 @@ import re
 from collections.abc import Sequence
 from datetime import datetime
 
+from agents.io.catalogue import SERVES_CALLERS
 from agents.reports.basis import Claim
 from agents.reports.investigation import Hypothesis
 from agents.rules.diagnosis.changes import changes_of, is_before
 from agents.rules.diagnosis.component import ComponentState
 from agents.rules.diagnosis.inquiry import ask
-from agents.rules.diagnosis.survey import SAME_TIME, SERVES_CALLERS, Survey
+from agents.rules.diagnosis.survey import SAME_TIME, Survey
 from agents.rules.diagnosis.suspect_evidence import RELEASE_SHOWS_WITHIN
 from agents.rules.writing.wording import apart, at, short
 from agents.runtime.duty_context import DutyContext

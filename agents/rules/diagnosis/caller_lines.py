@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from datetime import datetime
 
+from agents.io.catalogue import SERVES_CALLERS
 from agents.readings.history import DeploymentHistory
 from agents.readings.production import ErrorLog, LogPattern
 from agents.reports.basis import Claim
@@ -13,7 +14,7 @@ from agents.rules.diagnosis.changes import is_before
 from agents.rules.diagnosis.component import ComponentState
 from agents.rules.diagnosis.inquiry import ask
 from agents.rules.diagnosis.log_classes import class_of
-from agents.rules.diagnosis.survey import SAME_TIME, SERVES_CALLERS, Survey
+from agents.rules.diagnosis.survey import SAME_TIME, Survey
 from agents.rules.writing.wording import at, short
 from agents.runtime.duty_context import DutyContext, Reading
 from agents.tools.ports import error_log

@@ -176,9 +176,8 @@ class ComponentState:
 
     @property
     def is_untimed(self) -> bool:
-        """Whether others are seen to call it, and none of them measures how long that takes: no call takes no time."""
-        times = [max(call.latency_seconds, call.usual_latency_seconds) for call, _ in self.incoming]
-        return bool(times) and not any(times)
+        """Whether nobody measures how long calls to it take: no call is seen, or all seem to take no time."""
+        return not any(max(call.latency_seconds, call.usual_latency_seconds) for call, _ in self.incoming)
 
     @property
     def surge(self) -> SignalChange | None:

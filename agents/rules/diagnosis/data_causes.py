@@ -7,13 +7,13 @@ import asyncio
 import re
 from typing import NamedTuple
 
+from agents.io.catalogue import SERVES_CALLERS
 from agents.readings.history import Deployment, DeploymentHistory
 from agents.readings.production import ErrorLog, InfrastructureState, LogPattern
 from agents.reports.basis import Claim
 from agents.reports.investigation import Hypothesis
 from agents.rules.diagnosis.changes import Change, changes_of, is_before
 from agents.rules.diagnosis.inquiry import ask
-from agents.rules.diagnosis.survey import SERVES_CALLERS
 from agents.rules.diagnosis.suspect_evidence import HISTORY_HOURS, deployed, in_place
 from agents.rules.writing.wording import at, on, short
 from agents.runtime.briefing import Briefing

@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import dataclass
 
+from agents.io.catalogue import SERVES_CALLERS
 from agents.readings.history import Deployment, DeploymentHistory
 from agents.readings.production import LogPattern
 from agents.reports.basis import Claim
@@ -28,7 +29,6 @@ from agents.rules.diagnosis.provider_causes import external_dependency
 from agents.rules.diagnosis.recorded_changes import ChangeHistories, as_changes, read_changes
 from agents.rules.diagnosis.survey import (
     SAME_TIME,
-    SERVES_CALLERS,
     Survey,
     failed_first,
     look_at_callers,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from agents.io.catalogue import Kind
+from agents.io.catalogue import SERVES_CALLERS, Kind
 from agents.readings.production import DependencyCall
 from agents.rules.diagnosis.component import ComponentState, is_degraded
 from agents.rules.diagnosis.inquiry import ask, unseen
@@ -31,8 +31,6 @@ TOOLS: tuple[AnyPort, ...] = (
     infrastructure_state,
     database_health,
 )
-SERVES_CALLERS = ("database", "cache", "queue")
-"""Kinds that nobody but their callers use: a crowd there comes from a caller."""
 A_DAY = 25 * 60
 """Minutes of the runbook to look back on for what climbs slowly: to the same time of yesterday and an hour before."""
 REACH = 8
@@ -71,7 +69,7 @@ class Survey:
     def felt(self) -> list[ComponentState]:
         """What fails and is felt: by users of the alerted service, or by a caller. The rest is an oddity beside it.
 
-        Where no caller measures the time of its calls to it, its own figures tell whether it is slow enough to be felt.
+        Where no caller measures the time of its calls to it, its own figures tell whether it is felt.
         """
         return [
             c

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import NamedTuple, cast
 
 from agents.io.act_kinds import ACT_KINDS, in_words
+from agents.io.catalogue import SERVES_CALLERS
 from agents.readings.splits import SplitSignals
 from agents.reports.basis import Action, Claim
 from agents.reports.investigation import Hypothesis
@@ -11,7 +12,6 @@ from agents.reports.mitigation import Proposal
 from agents.rules.diagnosis.act_evidence import ActEvidence, read_for
 from agents.rules.diagnosis.act_mechanisms import CalledFor, called_for
 from agents.rules.diagnosis.conclusion import conclusion_as_reason
-from agents.rules.diagnosis.survey import SERVES_CALLERS
 from agents.runtime.briefing import Briefing, already_tried
 from agents.runtime.duty_context import DutyContext
 from agents.tools.change import Change, UnfitChange

@@ -6,6 +6,7 @@ from datetime import datetime
 from math import ceil
 from typing import NamedTuple
 
+from agents.io.catalogue import SERVES_CALLERS
 from agents.readings.production import InfrastructureState, SystemMetrics
 from agents.reports.basis import Action, Claim
 from agents.reports.investigation import Hypothesis
@@ -16,7 +17,7 @@ from agents.rules.diagnosis.conclusion import concluded_hypothesis, conclusion_a
 from agents.rules.diagnosis.inquiry import ask, refs
 from agents.rules.diagnosis.log_classes import class_of
 from agents.rules.diagnosis.signals import CPU, DISK, MEMORY_USE, NETWORK, compare
-from agents.rules.diagnosis.survey import SERVES_CALLERS, window
+from agents.rules.diagnosis.survey import window
 from agents.rules.mitigation.declared_acts import ON_INSTANCES, declared_act, last_resort, not_called_for
 from agents.rules.mitigation.service_snapshot import MORE_FROM, ServiceSnapshot, is_crowded
 from agents.rules.mitigation.stopgap import propose_stopgap

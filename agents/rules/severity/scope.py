@@ -4,6 +4,7 @@ import asyncio
 import re
 from typing import Literal
 
+from agents.io.catalogue import SERVES_CALLERS
 from agents.readings.production import DataSafety, Usage
 from agents.reports.basis import Claim
 from agents.reports.triage import Scope
@@ -11,8 +12,8 @@ from agents.rules.diagnosis.component import ComponentState, fails
 from agents.rules.diagnosis.damage import BUSY_FROM
 from agents.rules.diagnosis.inquiry import ask, refs, unseen
 from agents.rules.diagnosis.signals import DOWN_FROM, NOTICED_SECONDS
-from agents.rules.diagnosis.survey import SERVES_CALLERS, Survey, take
 from agents.rules.diagnosis.survey import TOOLS as SURVEY_TOOLS
+from agents.rules.diagnosis.survey import Survey, take
 from agents.rules.severity.sideways import in_trouble_beside
 from agents.rules.writing.extent import counted_once
 from agents.rules.writing.wording import listed, share, short

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from agents.io.catalogue import SERVES_CALLERS
 from agents.readings.production import DatabaseHealth, EndpointCheck, EndpointChecks, InfrastructureState
 from agents.reports.basis import Check
 from agents.rules.diagnosis import health
@@ -24,7 +25,7 @@ from agents.rules.diagnosis.signals import (
     is_newly_full,
     is_slower_by,
 )
-from agents.rules.diagnosis.survey import A_DAY, SERVES_CALLERS
+from agents.rules.diagnosis.survey import A_DAY
 from agents.rules.writing.wording import at, listed, seconds, share
 from agents.runtime.briefing import Briefing
 from agents.runtime.duty_context import DutyContext, Reading

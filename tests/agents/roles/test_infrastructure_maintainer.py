@@ -1,5 +1,7 @@
 """Infrastructure Maintainer: triage, the scope of an incident and its floor."""
 
+from typing import Any
+
 import pytest
 
 from agents.readings.production import (
@@ -98,6 +100,21 @@ async def test_the_alerted_service_is_not_called_degraded_by_another_that_is(
     scope = await maintainer.assess_scope.without_model(briefing, context)
     assert scope.services == ["shop"]
     assert scope.summary.startswith("shop is degraded; checkout itself shows nothing of it")
+
+
+async def test_a_dependency_that_does_not_run_counts_though_nobody_measures_the_calls_to_it(
+    briefing: Briefing, context: DutyContext, production: Answers
+) -> None:
+    production.put("golden_signals", "shop", golden("shop", error_rate=0.9))
+    for name in ("shop", "checkout"):
+        production.put("dependencies", name, Refusal(error="failed", said="not connected"))
+    production.put("golden_signals", "checkout", Refusal(error="failed", said="no data"))
+    stopped: dict[str, Any] = {"replicas_wanted": 2, "replicas_ready": 0, "replicas_limit": None, "standby": None}
+    stopped |= {"restarts_last_hour": 0, "machines": [], "events": []}
+    production.put("infrastructure_state", "checkout", InfrastructureState(service="checkout", **stopped))
+    scope = await maintainer.assess_scope.without_model(briefing.model_copy(update={"service": "shop"}), context)
+    assert scope.services == ["shop", "checkout"]
+    assert scope.down == ["checkout"]
 
 
 @pytest.mark.parametrize(

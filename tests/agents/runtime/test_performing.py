@@ -106,3 +106,19 @@ async def test_where_nothing_calls_for_it_a_model_s_declared_act_becomes_none(
     wanted = Proposal(action="end_session", service="shop", parameters={"session": "7"}, summary="So.")
     nothing = Proposal(action=None, service="shop", summary="Nothing.")
     assert await more_cautious(duty(nothing), wanted, briefing, context) == (nothing, "book")
+
+
+@pytest.mark.parametrize(
+    ("service", "action", "stands"),
+    [("orders-db", "restart", "book"), ("orders-db", "failover", "book"), ("checkout", "restart", "model")],
+)
+async def test_a_model_touches_what_keeps_data_only_where_the_rules_would(
+    context: DutyContext, briefing: Briefing, service: str, action: Any, stands: str
+) -> None:
+    parameters: Any = {"standby": "orders-db-2"} if action == "failover" else {}
+    wanted = Proposal(action=action, service=service, parameters=parameters, summary="So.")
+    nothing = Proposal(action=None, service=service, summary="Nothing is wrong with it.")
+    assert await more_cautious(duty(nothing), wanted, briefing, context) == (
+        (nothing, "book") if stands == "book" else (wanted, "model")
+    )
+    assert (await more_cautious(duty(wanted), wanted, briefing, context))[1] == "model"
