@@ -203,7 +203,7 @@ class GatedChange:
         report = await node.perform(self._chosen(facts), briefing, rows=())
         shown = digest_of(facts.as_proposed.model_dump(mode="json")) if facts.as_proposed else ""
         if still_stands(approved, shown, report):
-            over = asked_whether_still(approved, facts.ledger, briefing.detected_at, facts.proposed_at)
+            over = asked_whether_still(approved, facts.ledger, briefing.detected_at, facts.decided_at)
             asks = over and not facts.asked_anew
             return self._put(node, _open_proposal(node), row, over) if asks else {}
         why_not = not_proposable(report, briefing)

@@ -14,7 +14,7 @@ from agents.rules.verification import recovery_checks
 from agents.rules.verification.act_check import check_of_act
 from agents.rules.verification.harm_checks import harm_checks
 from agents.rules.verification.recovery_checks import calls_check
-from agents.rules.writing.wording import short
+from agents.rules.writing.wording import at, short
 from agents.runtime.briefing import Briefing
 from agents.runtime.duty_context import DutyContext, Reading
 from agents.tools.ports import dependencies, infrastructure_state, pipeline_status, provider_status
@@ -44,7 +44,8 @@ async def verify_recovery(briefing: Briefing, context: DutyContext) -> Recovery:
     state_now: Literal["recovered", "improving", "not recovered", "not measured"]
     if verdict == "normal":
         state_now = "recovered"
-        words = f"Recovered {recovery_checks.after_the_change(briefing)}: {decisive[0].text}.{unseen}"
+        since = f", as measured after the change of {at(briefing.acted_at, briefing.now)}" if briefing.acted_at else ""
+        words = f"Recovered{since}: {decisive[0].text}.{unseen}"
     elif verdict == "unknown":
         state_now, words = "not measured", f"Whether it has recovered cannot be measured: {_worst(decisive)}.{unseen}"
     elif (

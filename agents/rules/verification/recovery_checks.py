@@ -26,7 +26,7 @@ from agents.rules.diagnosis.signals import (
     is_slower_by,
 )
 from agents.rules.diagnosis.survey import A_DAY
-from agents.rules.writing.wording import at, listed, seconds, share
+from agents.rules.writing.wording import listed, seconds, share
 from agents.runtime.briefing import Briefing
 from agents.runtime.duty_context import DutyContext, Reading
 from agents.tools.port import AnyPort
@@ -372,8 +372,3 @@ def combined(checks: list[Check]) -> Verdict:
     """One verdict of several: abnormal beats unknown, unknown beats normal."""
     verdicts = {check.verdict for check in checks}
     return "abnormal" if "abnormal" in verdicts else "unknown" if "unknown" in verdicts else "normal"
-
-
-def after_the_change(briefing: Briefing) -> str:
-    """After what the samples count, in words."""
-    return f"after the change of {at(briefing.acted_at, briefing.now)}" if briefing.acted_at else "now"

@@ -154,3 +154,18 @@ def test_what_another_run_has_done_meanwhile_is_not_done_once_more() -> None:
     assert attempt["outcome"] == "overtaken"
     assert "was made at" in attempt["said"]
     assert "by another run" in attempt["said"]
+
+
+@pytest.mark.parametrize(("heals_at", "asked"), [(None, 1), (5, 2)])
+def test_a_late_yes_is_asked_anew_once_where_the_harm_was_seen_to_end_meanwhile(
+    heals_at: float | None, asked: int
+) -> None:
+    scenario = load("amber_pike")
+    faults = [fault.model_copy(update={"heals_at": heals_at}) for fault in scenario.world.faults]
+    yes = OnCall(question="approval", after_minutes=22, answer="approve")
+    world = scenario.world.model_copy(update={"faults": faults})
+    run = play(scenario._replace(world=world, on_call=[yes]))
+    questions = [event.payload["question"]["text"] for event in of(run, "question")]
+    assert len(questions) == asked
+    assert ("was approved late, and no trouble has been measured since" in questions[-1]) == (asked == 2)
+    assert done(run) == ["rollback"]
