@@ -1,6 +1,7 @@
 """Release grounds: what ties an error line to a release besides the time, and which dependencies nobody has seen."""
 
 import re
+from typing import Any
 
 from agents.readings.history import Deployment
 from agents.readings.production import LogPattern
@@ -8,6 +9,7 @@ from agents.rules.diagnosis.change_ties import shared_words
 from agents.rules.diagnosis.component import ComponentState, is_degraded
 from agents.rules.diagnosis.log_classes import meaning
 from agents.rules.diagnosis.survey import Survey
+from agents.runtime.duty_context import Reading
 
 SOURCE_FILE = re.compile(
     r"[\w>)-]\.(?:py|rb|jsx?|mjs|tsx?|go|java|kt|scala|clj|php|cpp|swift|exs|erl|lua)\b"
@@ -36,37 +38,31 @@ def is_tied(release: Deployment, pattern: LogPattern) -> bool:
     return is_of_our_code(pattern.signature) or bool(shared_words(release.note, [pattern.signature]))
 
 
-def unseen_dependencies(survey: Survey, component: ComponentState) -> list[str]:
-    """Dependencies of which nothing says how they do: not the calls to them, and no reading of their own."""
-    if component.calls is None or component.calls.value is not None:
-        return []
-    is_refused = component.calls.refusal is None or component.calls.refusal.error != "not connected"
-    return [name for name in component.depends_on if _is_unseen(survey.components.get(name), is_refused)]
-
-
-def _is_unseen(dependency: ComponentState | None, calls_were_refused: bool) -> bool:
-    if dependency is None:
-        return calls_were_refused
-    own = [dependency.golden, dependency.infrastructure, dependency.database, dependency.status]
-    asked = [reading for reading in own if reading is not None]
-    if any(reading.value is not None for reading in asked):
-        return False
-    # Where nothing at all is connected for it, only the calls could have told.
-    return calls_were_refused or any(r.refusal and r.refusal.error != "not connected" for r in asked)
-
-
 def dark_dependencies(survey: Survey, component: ComponentState) -> list[str]:
     """Dependencies of which nothing is known, be it that nothing is connected or that it did not answer."""
     if component.calls is not None and component.calls.value is not None:
         return []
-    return [name for name in component.depends_on if not _has_reading(survey.components.get(name))]
+    seen = survey.components
+    return [name for name in component.depends_on if name not in seen or seen[name].is_dark]
 
 
-def _has_reading(dependency: ComponentState | None) -> bool:
+def unseen_dependencies(survey: Survey, component: ComponentState) -> list[str]:
+    """Those of them that something is connected for, be it only the calls to them: it could have told."""
+    if component.calls is None:
+        return []
+    calls = _is_connected(component.calls)
+    return [n for n in dark_dependencies(survey, component) if calls or _has_connection(survey.components.get(n))]
+
+
+def _has_connection(dependency: ComponentState | None) -> bool:
     if dependency is None:
         return False
-    own = [dependency.golden, dependency.infrastructure, dependency.database, dependency.status, dependency.endpoints]
-    return any(reading is not None and reading.value is not None for reading in own)
+    own = [dependency.golden, dependency.infrastructure, dependency.database, dependency.status]
+    return any(reading is not None and _is_connected(reading) for reading in own)
+
+
+def _is_connected(reading: Reading[Any]) -> bool:
+    return reading.refusal is None or reading.refusal.error != "not connected"
 
 
 def is_calm_below(survey: Survey, component: ComponentState) -> bool:
