@@ -11,8 +11,10 @@ from agents.readings.production import DataSafety
 from agents.reports.basis import Cause, Parameters
 from agents.runtime.false_alert import is_called_false
 
-DamageKind = Literal["errors", "slow", "lost traffic", "client errors", "slow pages", "refused", "affected users"]
-FAILS: frozenset[DamageKind] = frozenset({"errors", "refused", "lost traffic"})
+DamageKind = Literal[
+    "errors", "slow", "lost traffic", "client errors", "slow pages", "refused", "down", "affected users"
+]
+FAILS: frozenset[DamageKind] = frozenset({"errors", "refused", "down", "lost traffic"})
 """Damage that keeps users from what they want; the rest makes it slow, or hurts a part of the page."""
 USERS_NOTICED_FROM, USERS_AT_LEAST = 0.02, 5
 """Share and number of a service's active users from which a count of those who meet a fault is harm."""

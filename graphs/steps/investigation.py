@@ -233,10 +233,10 @@ def take_as_handled(node: NodeContext, answer: HumanAnswer | Instruction) -> Upd
     """
     if is_called_unaided(answer.comment):
         return take_as_over(node, answer)
-    before = outcome.handled(node.facts.conclusion, node.facts.ledger)
+    before = outcome.handled(node.facts.conclusion, node.facts.ledger, node.facts.attempts)
     words = f"{answer.by} says that it is handled{f': “{answer.comment}”' if answer.comment else ''}."
     is_known = before.verdict != "insufficient evidence"
-    summary = f"{words} {before.summary if is_known else 'Its cause was not found.'}"
+    summary = f"{words} {before.summary if is_known else 'No reading shows its cause.'}"
     report = before.model_copy(update={"summary": summary})
     payload = {"conclusion": report.model_dump(mode="json"), "named_by": answer.by, "handled": True}
     node.write("conclusion", payload)

@@ -1,11 +1,14 @@
 """Projections of the ledger: which entries each kind of event adds to it."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any, cast
 
-from agents.readings.production import DataSafety
+from agents.readings.production import DataSafety, InfrastructureState
 from agents.reports.investigation import Conclusion
 from agents.reports.triage import Scope
+from agents.rules.diagnosis.health import is_down
+from agents.rules.severity.triage import symptom
 from agents.runtime.ledger import (
     BY_HAND,
     Act,
@@ -40,6 +43,8 @@ def _reading(facts: Facts, event: Event) -> Ledger:
     value = payload.get("value")
     if value and payload["tool"] == "check_endpoints":
         seen += _refused(ledger, event, value)
+    if value and payload["tool"] == "infrastructure_state":
+        seen += _down(facts, event, InfrastructureState.model_validate(value))
     if value and payload["tool"] == "usage":
         seen += _met_by_users(ledger, event, value)
     if value and payload["tool"] == "data_safety":
@@ -54,6 +59,28 @@ def _refused(ledger: Ledger, event: Event, value: dict[str, Any]) -> list[Damage
     return _seen_now_and_then(ledger, event, (value["service"], "refused"), worst)
 
 
+def _down(facts: Facts, event: Event, state: InfrastructureState) -> list[Damage]:
+    """Processes none of which runs, where the endpoints refuse as well: what watches over them alone may be mistaken.
+
+    Since when, the reading says; else the sender of the alert, where it is about that.
+    """
+    ledger = facts.ledger
+    of: tuple[str, DamageKind] = (state.service, "down")
+    refuses = any(
+        (e.service, e.kind, e.is_open, e.worst) == (state.service, "refused", True, 1.0) for e in ledger.damage
+    )
+    if not (is_down(state) and refuses):
+        return [] if is_down(state) else _seen_now_and_then(ledger, event, of, 0.0)
+    stopped = [machine.since for machine in state.machines if machine.since is not None]
+    tells = (
+        state.service == facts.service and facts.alert is not None and symptom(facts.alert_received) == "unavailable"
+    )
+    known = facts.alert_received.starts_at if tells else None
+    if stopped and len(stopped) == len(state.machines):
+        known = max(stopped)
+    return _seen_now_and_then(ledger, event, of, 1.0, min(known or event.at, event.at))
+
+
 def _met_by_users(ledger: Ledger, event: Event, value: dict[str, Any]) -> list[Damage]:
     """Users who meet a fault from one count to the next."""
     affected, active = value["affected_users"], value["active_users"]
@@ -62,14 +89,16 @@ def _met_by_users(ledger: Ledger, event: Event, value: dict[str, Any]) -> list[D
     return _seen_now_and_then(ledger, event, (value["service"], "affected users"), worst if is_harm else 0.0)
 
 
-def _seen_now_and_then(ledger: Ledger, event: Event, of: tuple[str, DamageKind], worst: float) -> list[Damage]:
+def _seen_now_and_then(
+    ledger: Ledger, event: Event, of: tuple[str, DamageKind], worst: float, known_since: datetime | None = None
+) -> list[Damage]:
     """Damage that a single look shows, which goes on until a look that does not; a worst of 0 is no damage."""
     service, kind = of
     before = [entry for entry in ledger.damage if (entry.service, entry.kind) == of]
     going_on = next((entry for entry in reversed(before) if entry.is_open), None)
     if not worst:
         return [going_on.model_copy(update={"is_open": False})] if going_on else []
-    since = going_on.since if going_on else event.at
+    since = going_on.since if going_on else known_since or event.at
     return [
         Damage(service=service, kind=kind, since=since, until=event.at, is_open=True, worst=worst, cites=[event.ref])
     ]

@@ -1,9 +1,11 @@
 """The outcome: a cause that a person named, or that an act ended, stands; what is found later stands beside it."""
 
+from collections.abc import Sequence
+
 from agents.reports.basis import Claim
 from agents.reports.investigation import Conclusion, Hypothesis
 from agents.rules.writing.wording import at, capital, gravest_in_words, short
-from agents.runtime.briefing import Briefing
+from agents.runtime.briefing import Attempt, Briefing
 from agents.runtime.ledger import BY_HAND, Act, Ledger, Statement, Suspected
 
 CALM = ("nothing wrong", "recovered by itself")
@@ -71,16 +73,18 @@ def figures_now(briefing: Briefing) -> str:
     return f"{'; '.join(told[:SERVICES_TOLD])}." if told else ""
 
 
-def handled(before: Conclusion | None, ledger: Ledger) -> Conclusion:
+def handled(before: Conclusion | None, ledger: Ledger, attempts: Sequence[Attempt] = ()) -> Conclusion:
     """What is known of the cause when a person says that it is over.
 
     That is what was concluded; where the last round concluded nothing, the cause that a person named last, else the one
-    at which the last change was made: after their word nothing speaks against it any more.
+    at which the last change was made, else the one that an earlier round had found and nothing spoke against: after
+    their word nothing does any more.
     """
     if before is not None and before.verdict not in ("insufficient evidence", *CALM):
         return before
     known = [_as_named(said)] if (said := ledger.last_named) else []
     known = known or [_as_acted_on(act) for act in ledger.acts if act.cause and act.action != BY_HAND][-1:]
+    known = known or [_as_found(one) for one in ledger.suspected if _was_not_spoken_against(one, before, attempts)][-1:]
     if not known:
         found = before or Conclusion(verdict="insufficient evidence", summary="")
         said = ledger.said_over
@@ -95,6 +99,27 @@ def handled(before: Conclusion | None, ledger: Ledger) -> Conclusion:
         confidence="high" if own.strength == 3 else "medium",
         summary=f"{own.statement}.",
         hypotheses=[own, *(before.hypotheses if before else [])],
+    )
+
+
+def _was_not_spoken_against(found: Suspected, before: Conclusion | None, attempts: Sequence[Attempt]) -> bool:
+    """Whether a cause was found, no change at it was refused or in vain, and it was not ruled out later."""
+    same = (found.cause, found.component)
+    in_vain = any((a.cause, a.component) == same and a.outcome in ("did not help", "refused") for a in attempts)
+    weighed = before.hypotheses if before else []
+    ruled_out = any((one.cause, one.component) == same and one.status == "ruled out" for one in weighed)
+    return found.is_firm and not in_vain and not ruled_out
+
+
+def _as_found(found: Suspected) -> Hypothesis:
+    claim = Claim(text=f"at {at(found.at)} the investigation found: {found.words.rstrip('.')}", cites=[found.cite])
+    return Hypothesis(
+        cause=found.cause,
+        component=found.component,
+        statement=found.words.rstrip("."),
+        status="supported",
+        strength=2,
+        support=[claim],
     )
 
 

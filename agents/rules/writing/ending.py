@@ -47,7 +47,7 @@ def _before_the_end(briefing: Briefing) -> list[Act]:
     if not hurt or any(entry.is_open for entry in hurt):
         return ledger.acts
     last = max(hurt, key=lambda entry: entry.until)
-    end = last.until + (ledger.gap if last.kind == "refused" else ledger.minute)
+    end = last.until + (ledger.gap if last.kind in ("refused", "down") else ledger.minute)
     return [act for act in ledger.acts if act.action == BY_HAND or act.at < end]
 
 

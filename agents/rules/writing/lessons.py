@@ -188,7 +188,7 @@ def _was_down(briefing: Briefing, component: str) -> bool:
     hypothesis, own = chosen(briefing), [entry for entry in extent.hurt(briefing) if entry.service == component]
     if hypothesis is not None and "does not run" in hypothesis.statement:
         return True
-    return any(e.kind in ("errors", "refused") and (e.worst or 0.0) >= NO_ANSWER_FROM for e in own)
+    return any(e.kind in ("errors", "refused", "down") and (e.worst or 0.0) >= NO_ANSWER_FROM for e in own)
 
 
 def _failing_below(briefing: Briefing, component: str) -> list[str]:

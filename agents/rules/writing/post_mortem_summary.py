@@ -83,6 +83,8 @@ def _headline(worst: Damage) -> str:
             return f"up to {share(worst.worst or 0.0)} of requests failed"
         case "refused":
             return "checks of its endpoints failed"
+        case "down":
+            return "none of its processes ran"
         case "lost traffic":
             return "hardly any traffic came through"
         case "slow" | "slow pages":

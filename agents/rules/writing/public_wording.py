@@ -173,7 +173,7 @@ def is_unnoticed(briefing: Briefing) -> bool:
         return False
     if who != briefing.service:
         return False
-    kinds = ("refused", "lost traffic")
+    kinds = ("refused", "down", "lost traffic")
     refuses = any(e.is_open and e.kind in kinds and e.service == who for e in briefing.ledger.damage)
     is_slight = scope.error_rate < FELT and (scope.users_share or 0.0) < 0.01
     return is_slight and not is_felt_to_be_slow(briefing) and not refuses

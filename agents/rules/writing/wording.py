@@ -140,5 +140,7 @@ def _extent(entry: Damage) -> str:
             return f"pages took up to {seconds(worst)} to load"
         case "refused":
             return "its endpoints failed their checks"
+        case "down":
+            return "none of its processes ran"
         case "affected users":
             return f"up to {share(worst)} of its users met a fault"

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -104,6 +105,46 @@ def test_endpoints_that_fail_twice_are_damage_from_the_first_to_the_last_failure
     assert (entry.since, entry.until) == (NOON + timedelta(minutes=1), NOON + timedelta(minutes=4))
 
 
+def processes(number: int, ready: int, since: datetime | None = None) -> Event:
+    machine = {"name": "shop-1", "ready": ready > 0, "reason": "gone", "since": since}
+    state = {"service": "shop", "replicas_wanted": 1, "replicas_ready": ready, "replicas_limit": None, "events": []}
+    state |= {"restarts_last_hour": 0, "standby": None, "machines": [machine] if ready == 0 else []}
+    return event(number, "tool_result", {"tool": "infrastructure_state", "value": state})
+
+
+def alerted(title: str) -> Event:
+    alert = {"title": title, "service": "shop", "starts_at": NOON - timedelta(minutes=2)}
+    opened = {"alert": alert, "service": "shop", "run": "one", "minute_seconds": 60, "revenue_limit": None}
+    return event(1, "alert", opened)
+
+
+@pytest.mark.parametrize(
+    ("title", "stopped_at", "since"),
+    [
+        ("shop is down", NOON - timedelta(minutes=3), -3),
+        ("shop is down", None, -2),
+        ("shop is slow", None, 4),
+    ],
+)
+def test_processes_that_do_not_run_are_damage_from_when_they_stopped_or_the_sender_said_so(
+    title: str, stopped_at: datetime | None, since: int
+) -> None:
+    facts = Facts()
+    take_in(facts, alerted(title))
+    for seen in (endpoints(2, answer=False), processes(4, 0, stopped_at), processes(9, 1)):
+        take_in(facts, seen)
+    (entry,) = [entry for entry in facts.ledger.damage if entry.kind == "down"]
+    assert (entry.since, entry.until) == (NOON + timedelta(minutes=since), NOON + timedelta(minutes=4))
+    assert not entry.is_open
+
+
+def test_processes_said_not_to_run_while_their_endpoints_answer_are_no_damage() -> None:
+    facts = Facts(service="shop")
+    for seen in (endpoints(2, answer=True), processes(4, 0, NOON)):
+        take_in(facts, seen)
+    assert facts.ledger.damage == []
+
+
 def test_the_worst_count_of_users_stays_when_a_later_look_counts_none() -> None:
     facts = Facts(service="shop")
     scope: dict[str, Any] = {"summary": "", "services": ["shop"], "data_at_risk": "no", "abnormal": True}
@@ -156,7 +197,7 @@ def test_what_was_done_by_hand_is_dated_when_the_person_said_so() -> None:
 def test_how_far_the_investigation_came_is_kept_when_it_is_over_before_a_cause_is_found() -> None:
     words = "Narrowed down to shop. Still open: shop failed first, for tenant 4711 alone."
     found = {"verdict": "insufficient evidence", "component": "shop", "summary": words}
-    handled = {**found, "summary": "grace says that it is handled. Its cause was not found."}
+    handled = {**found, "summary": "grace says that it is handled. No reading shows its cause."}
     events = [
         event(1, "conclusion", {"conclusion": found}),
         event(2, "conclusion", {"conclusion": handled, "handled": True}),
