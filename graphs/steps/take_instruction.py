@@ -45,9 +45,9 @@ async def take_instruction(node: NodeContext) -> Update:
         case "handled" | "over" if awaited := _awaited_check(node):
             return {"vouched": True, "leads_to": awaited}
         case "handled":
-            return take_as_handled(node, instruction)
+            return {**take_as_handled(node, instruction), **_watched_on(node)}
         case "over":
-            return take_as_over(node, instruction)
+            return {**take_as_over(node, instruction), **_watched_on(node)}
         case "not over":
             return _not_over(node, instruction)
         case "cancel":
@@ -77,6 +77,12 @@ def _awaited_check(node: NodeContext) -> str:
     Who says then that it is over speaks of that change: it is checked again at once, and keeps its time.
     """
     return CHECKED_BY.get(node.state["waiting_at"], "") if node.facts.carried_out_at else ""
+
+
+def _watched_on(node: NodeContext) -> Update:
+    """Where recovery was measured, and is watched, who says that it is over changes nothing of that."""
+    is_measured = node.state["waiting_at"] == "s4_watch" and not node.facts.is_vouched
+    return {"vouched": False, "leads_to": "s4_watch"} if is_measured else {}
 
 
 def _not_over(node: NodeContext, instruction: Instruction) -> Update:

@@ -1,11 +1,18 @@
 """The watch after a fix: it ends on a look that was well, or on a person's word where nothing can be measured."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
-from evals.playing.play import Played, play
+import pytest
+
+from agents.io.clock import VirtualClock
+from evals.playing.play import Played, Stage, play
 from evals.scenarios.loading import load
 from evals.scenarios.scenario import OnCall
 from evals.simulation.world import Gap
+from graphs.model.questions import Instruction
+from tests.graphs.steps.test_take_instruction import APPROVES, kinds
+from tests.graphs.steps.test_take_instruction import played as instructed
 
 SIGHT = ("golden_signals", "check_endpoints", "system_metrics", "dependencies", "split_signals")
 
@@ -45,3 +52,21 @@ def test_metrics_that_stay_unknown_to_the_end_of_the_watch_lead_to_a_question() 
     assert not [event for event in played.events if event.kind == "resolved"]
     asked = [event for event in played.events if event.kind == "question" and "Is it over?" in str(event.payload)]
     assert asked
+
+
+@pytest.mark.parametrize("kind", ["handled", "over"])
+def test_a_word_that_comes_after_recovery_was_measured_takes_nothing_of_that_back(kind: Any) -> None:
+    async def say(stage: Stage, run: str, clock: VirtualClock) -> None:
+        while stage.incidents.facts(run).fixed_at is None:
+            await clock.sleep(timedelta(minutes=1))
+        await clock.sleep(timedelta(minutes=6))
+        stage.incidents.instruct(run, Instruction(kind=kind, by="bob", comment="I looked at it, too"))
+
+    facts, events = instructed(say, APPROVES, name="first_light")
+    assert facts.status == "closed"
+    told = [(event.payload["status"], event.payload.get("is_vouched", False)) for event in kinds(events, "status")]
+    assert told[-2:] == [("Monitoring", False), ("Resolved", False)]
+    assert [event.duty for event in kinds(events, "duty_finished")].count(
+        "confirm_fix"
+    ) == 2
+    assert [said.words for said in facts.ledger.statements] == ["I looked at it, too"]

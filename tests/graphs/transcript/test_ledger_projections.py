@@ -107,7 +107,13 @@ def test_endpoints_that_fail_twice_are_damage_from_the_first_to_the_last_failure
 
 def processes(number: int, ready: int, since: datetime | None = None) -> Event:
     machine = {"name": "shop-1", "ready": ready > 0, "reason": "gone", "since": since}
-    state = {"service": "shop", "replicas_wanted": 1, "replicas_ready": ready, "replicas_limit": None, "events": []}
+    state: dict[str, Any] = {
+        "service": "shop",
+        "replicas_wanted": 1,
+        "replicas_ready": ready,
+        "replicas_limit": None,
+        "events": [],
+    }
     state |= {"restarts_last_hour": 0, "standby": None, "machines": [machine] if ready == 0 else []}
     return event(number, "tool_result", {"tool": "infrastructure_state", "value": state})
 
