@@ -234,6 +234,10 @@ class Ledger(BaseModel, frozen=True):
     """The highest share in any count."""
     share_cite: str = ""
     """The event that holds that share."""
+    measured_well_at: datetime | None = None
+    """When a look during the watch last found all metrics back to normal."""
+    relapsed_at: datetime | None = None
+    """When a recovery was last taken back."""
     was_abnormal: bool = False
     """A look at the scope found it out of its usual range."""
     data: DataFinding | None = None

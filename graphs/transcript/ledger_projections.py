@@ -75,10 +75,15 @@ def _seen_now_and_then(ledger: Ledger, event: Event, of: tuple[str, DamageKind],
     ]
 
 
+def _report(facts: Facts, event: Event) -> Ledger:
+    """What a look at the scope found, and when the metrics were last seen to be normal."""
+    if event.duty == "verify_metrics" and event.payload["report"]["normal"]:
+        return facts.ledger.model_copy(update={"measured_well_at": event.at})
+    return _scope(facts, event) if event.duty == "assess_scope" else facts.ledger
+
+
 def _scope(facts: Facts, event: Event) -> Ledger:
     """The worst counts, and the services in trouble."""
-    if event.duty != "assess_scope":
-        return facts.ledger
     ledger, report = facts.ledger, event.payload["report"]
     # who meets no fault in a look that finds none was hurt by none
     counted = _counted(ledger, report, event.ref) if report["abnormal"] else {}
@@ -216,8 +221,10 @@ def _result(facts: Facts, event: Event) -> Ledger:
 
 
 def _status(facts: Facts, event: Event) -> Ledger:
-    """Recovery that was measured after an act confirms the cause that it was aimed at."""
+    """Recovery that was measured after an act confirms the cause that it was aimed at; or a recovery is taken back."""
     ledger, found = facts.ledger, facts.conclusion
+    if facts.fixed_at and event.payload["status"] not in ("Monitoring", "Resolved"):
+        return ledger.model_copy(update={"relapsed_at": event.at})
     if event.payload["status"] != "Monitoring" or event.payload.get("is_vouched") or found is None or not found.cause:
         return ledger
     if not _was_acted_on(facts, found):
@@ -247,7 +254,7 @@ def _involved(ledger: Ledger, *services: str) -> Ledger:
 
 PROJECTIONS: dict[str, Callable[[Facts, Event], Ledger]] = {
     "tool_result": _reading,
-    "duty_finished": _scope,
+    "duty_finished": _report,
     "conclusion": _conclusion,
     "answer": _answer,
     "instruction": _instruction,

@@ -7,6 +7,9 @@ from agents.rules.writing.wording import at, capital, lasting, listed, on
 from agents.runtime.briefing import Briefing
 from agents.runtime.duty_context import DutyContext
 
+WATCH = 30
+"""Minutes."""
+
 
 async def write_brief(briefing: Briefing, context: DutyContext) -> Brief:
     """Write the brief for stakeholders from what is known."""
@@ -61,6 +64,8 @@ def _over(briefing: Briefing) -> str:
     if briefing.is_vouched:
         watched = "; it is watched" if is_watched else ""
         return f"{name} should work again, {public_wording.BY_REPORT}{watched}"
+    if (last := public_wording.last_seen_well(briefing)) is not None:
+        return f"{name} worked again when it was last measured, at {at(last, briefing.now)}, and is being checked"
     return f"{name} works again and is watched" if is_watched else f"{name} is restored"
 
 
@@ -79,6 +84,10 @@ def _cause(briefing: Briefing) -> str:
     cause = public_wording.concluded(briefing)
     if named := public_wording.just_named(briefing):
         return f"Known — {public_wording.CAUSES[named]}, {public_wording.BY_REPORT}"
+    relapsed = briefing.ledger.relapsed_at
+    if cause is not None and relapsed and public_wording.is_from_before_a_relapse(briefing):
+        since = f"the trouble that was seen again at {at(relapsed, briefing.now)}"
+        return f"Not known for {since}; before that: {public_wording.CAUSES[cause]}"
     if cause is not None and briefing.conclusion is not None:
         introduced = beginning.introduced(briefing)
         seen = "first seen" if beginning.is_first_sign(briefing) else "since"
@@ -116,16 +125,23 @@ def _eta(briefing: Briefing) -> str:
     if briefing.status == "Resolved":
         return "done"
     if briefing.status == "Monitoring":
-        told = "people reported it" if briefing.is_vouched else "recovery was verified"
-        when = f" at {at(briefing.fixed_at, briefing.now)}" if briefing.fixed_at else ""
-        return f"about 30 minutes after {told}{when}"
+        return _end_of_watch(briefing)
     if briefing.proposal is None or briefing.proposal.action is None:
         return "not known"
     if briefing.acted_at is None:
-        is_put_to_people = public_progress.latest(briefing).startswith("A remedy was ")
+        last = public_progress.news(briefing)
         effect = f"about {briefing.proposal.takes_effect_in_minutes} minutes after approval"
-        return effect if is_put_to_people else "not known"
+        return effect if last is not None and last.kind != "begun" else "not known"
     return f"about {briefing.proposal.takes_effect_in_minutes} minutes after {at(briefing.acted_at, briefing.now)}"
+
+
+def _end_of_watch(briefing: Briefing) -> str:
+    """When the watch ends; not known where it should have by now, and goes on."""
+    begun = briefing.fixed_at
+    if begun is not None and briefing.now - begun > WATCH * briefing.minute:
+        return "not known"
+    told = "people reported it" if briefing.is_vouched else "recovery was verified"
+    return f"about {WATCH} minutes after {told}{f' at {at(begun, briefing.now)}' if begun else ''}"
 
 
 def _impact(briefing: Briefing) -> str:

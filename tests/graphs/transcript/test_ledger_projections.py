@@ -125,6 +125,23 @@ def test_the_highest_count_of_users_keeps_its_own_share_beside_the_highest_share
     assert (ledger.users_share, ledger.share_cite) == (64 / 218, "00000001")
 
 
+def test_the_last_look_that_found_all_metrics_normal_is_kept_when_later_ones_measure_nothing() -> None:
+    facts, check = Facts(service="shop"), {"text": "", "cites": []}
+    for number, verdict in ((1, "normal"), (2, "unknown")):
+        seen = {**check, "verdict": verdict}
+        report = {"summary": "", "metrics": seen, "cascading_failures": seen, "normal": verdict == "normal"}
+        take_in(facts, event(number, "duty_finished", {"by": "book", "report": report}, "verify_metrics"))
+    assert facts.ledger.measured_well_at == NOON + timedelta(minutes=1)
+
+
+def test_a_recovery_that_is_taken_back_is_kept_as_a_relapse() -> None:
+    facts = Facts(service="shop")
+    for number, status in enumerate(("Investigating", "Monitoring", "Investigating", "Identified"), 1):
+        take_in(facts, event(number, "status", {"status": status, "why": ""}))
+        assert facts.ledger.relapsed_at == (NOON + timedelta(minutes=3) if number >= 3 else None)
+    assert facts.relapsed_at == facts.ledger.relapsed_at
+
+
 def test_data_that_was_found_lost_is_kept_when_a_later_look_finds_nothing() -> None:
     facts = Facts(service="shop")
     scope: dict[str, Any] = {"summary": "", "services": ["shop"], "abnormal": True, "users_affected": 1}
