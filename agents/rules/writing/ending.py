@@ -2,7 +2,7 @@
 
 from agents.io.act_kinds import ACT_KINDS, named
 from agents.rules.writing.wording import at, short
-from agents.runtime.briefing import Briefing
+from agents.runtime.briefing import Attempt, Briefing
 from agents.runtime.ledger import BY_HAND, Act
 
 
@@ -52,20 +52,34 @@ def _before_the_end(briefing: Briefing) -> list[Act]:
 
 
 def was_in_vain(act: Act, briefing: Briefing) -> bool:
-    """Whether a change was checked afterwards and had not helped, and the damage that was measured went on after it."""
-    return _went_on_after(act, briefing) and any(
+    """Whether a change had not helped when it was checked afterwards, and harm went on after the time that it takes.
+
+    Not where recovery was measured between the two: what came later is something new.
+    """
+    return any(
         attempt.outcome == "did not help"
-        and (attempt.proposal.action, attempt.proposal.service) == (act.action, act.service)
-        and (act.action not in ACT_KINDS or attempt.proposal.parameters == act.parameters)
-        and attempt.at >= act.at
+        and _is_of(attempt, act)
+        and not any(act.at <= proof.at <= attempt.at for proof in briefing.ledger.confirmed)
+        and _went_on_after(act, attempt, briefing)
         for attempt in briefing.attempts
     )
 
 
-def _went_on_after(act: Act, briefing: Briefing) -> bool:
-    """Whether users or data were harmed well after a change; also where no harm to users was measured at any time."""
+def _is_of(attempt: Attempt, act: Act) -> bool:
+    done = attempt.proposal
+    is_same = (done.action, done.service) == (act.action, act.service)
+    return is_same and attempt.at >= act.at and (act.action not in ACT_KINDS or done.parameters == act.parameters)
+
+
+def _went_on_after(act: Act, attempt: Attempt, briefing: Briefing) -> bool:
+    """Whether users or data were harmed after the time that a change takes; a check counts that was made after it.
+
+    Also where no harm to users was measured at any time.
+    """
     hurt, ledger = briefing.ledger.hurt(briefing.detected_at), briefing.ledger
-    is_hurt = not hurt or any(entry.is_open or entry.until >= act.at + ledger.gap for entry in hurt)
+    due = act.at + max(ledger.gap, attempt.proposal.takes_effect_in_minutes * briefing.minute)
+    is_open = not hurt or any(entry.is_open for entry in hurt)
+    is_hurt = any(entry.until >= due for entry in hurt) or (is_open and attempt.at >= due)
     return is_hurt or bool(ledger.data_going_on(act.at))
 
 

@@ -13,7 +13,7 @@ from agents.rules.writing.public_wording import (
     last_seen_well,
 )
 from agents.rules.writing.wording import at, capital, lasting, listed, minutes
-from agents.runtime.briefing import Attempt, Briefing
+from agents.runtime.briefing import Briefing
 from agents.runtime.ledger import BY_HAND
 
 REMOVES = frozenset({"rollback", "deploy", "switch_flag", "revert_setting"})
@@ -21,31 +21,10 @@ REMOVES = frozenset({"rollback", "deploy", "switch_flag", "revert_setting"})
 
 
 def attempts(briefing: Briefing) -> str:
-    """What was done and after which the damage went on, in plain words; empty where nothing was.
-
-    Not what has not had its time, nor what was followed by recovery: what comes later is something new.
-    """
-    ledger = briefing.ledger
-    last = ledger.last_damage(briefing.detected_at)
-    named = list(
-        dict.fromkeys(
-            REMEDIES.get(str(attempt.proposal.action), "a change")
-            for attempt in briefing.attempts
-            if attempt.outcome == "did not help" and last and _went_on_after(attempt, last, briefing)
-        )
-    )
+    """What was done in vain, in plain words; empty where nothing was."""
+    made = [act for act in briefing.ledger.acts if was_in_vain(act, briefing)]
+    named = list(dict.fromkeys(REMEDIES.get(act.action, "a change") for act in made))
     return f"{capital(listed(named))} did not help" if named else ""
-
-
-def _went_on_after(attempt: Attempt, last: datetime, briefing: Briefing) -> bool:
-    ledger, done = briefing.ledger, attempt.proposal
-    takes = max(ledger.gap, done.takes_effect_in_minutes * briefing.minute)
-    return any(
-        (act.action, act.service) == (done.action, done.service)
-        and last >= act.at + takes
-        and not any(act.at <= proof.at <= attempt.at for proof in ledger.confirmed)
-        for act in ledger.acts
-    )
 
 
 def progress(briefing: Briefing) -> str:

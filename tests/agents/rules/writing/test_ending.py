@@ -55,7 +55,7 @@ def test_between_two_checks_of_endpoints_a_change_may_have_ended_it(briefing: Br
 def test_a_change_of_ours_comes_before_a_later_report_unless_it_did_not_help(briefing: Briefing) -> None:
     told = ended(briefing, act(-6), act(-1, BY_HAND), said=(handled(-1),))
     assert last_act(told) == act(-6)
-    proposal = Proposal(action="restart", service="checkout", summary="")
+    proposal = Proposal(action="restart", service="checkout", summary="", takes_effect_in_minutes=5)
     tried = Attempt(cause="", component="", proposal=proposal, outcome="did not help", at=NOW - 2 * MINUTE)
     assert last_act(told.model_copy(update={"attempts": [tried]})) == act(-1, BY_HAND)
 
@@ -69,7 +69,7 @@ async def test_a_change_after_which_no_user_was_hurt_is_not_told_as_one_that_did
     assert what_ended_it(told).startswith("it ended after the restart of checkout at 14:29 UTC")
     plan = await workflow_optimizer.plan_prevention.without_model(told, context)
     assert "did not help" not in plan.process
-    went_on = FAILED.model_copy(update={"until": NOW + 5 * MINUTE})
+    went_on = FAILED.model_copy(update={"until": NOW + 9 * MINUTE})
     ledger = told.ledger.model_copy(update={"damage": [went_on]})
     plan = await workflow_optimizer.plan_prevention.without_model(told.model_copy(update={"ledger": ledger}), context)
     assert "look at why a mitigation did not help" in plan.process

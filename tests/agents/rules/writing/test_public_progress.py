@@ -5,6 +5,7 @@ import pytest
 from agents.reports.mitigation import Proposal
 from agents.reports.post_mortem import TimelineEntry
 from agents.rules.writing import public_progress, public_wording
+from agents.rules.writing.ending import was_in_vain
 from agents.runtime.briefing import Attempt, Briefing
 from agents.runtime.ledger import Act, Confirmed, Damage, Ledger, Statement, Suspected
 from agents.runtime.outgoing_reports import unfit
@@ -124,6 +125,7 @@ def test_what_has_not_had_its_time_or_was_followed_by_recovery_is_not_told_as_in
     )
     told = briefing.model_copy(update={"attempts": [tried], "ledger": ledger, "now": NOW})
     assert public_progress.attempts(told) == said
+    assert was_in_vain(ledger.acts[0], told) == bool(said)
 
 
 def test_a_known_cause_is_not_looked_for(briefing: Briefing) -> None:
