@@ -124,6 +124,8 @@ class Suspected(BaseModel, frozen=True):
     cite: str
     words: str = ""
     """What the cause did, as it was stated."""
+    is_kept: bool = False
+    """It stands from the round before, and this one has read nothing new for it."""
 
 
 class Narrowed(BaseModel, frozen=True):

@@ -141,6 +141,7 @@ def _conclusion(facts: Facts, event: Event) -> Ledger:
             is_firm=is_firm,
             cite=event.ref,
             words=found.hypotheses[0].statement if found.hypotheses else found.summary,
+            is_kept=_is_kept(facts.conclusion, found),
         )
         ledger = ledger.model_copy(update={"suspected": [*ledger.suspected, thought]})
     if not event.payload.get("handled"):
@@ -153,6 +154,11 @@ def _conclusion(facts: Facts, event: Event) -> Ledger:
     moment = said.at if said else event.at  # a run may take up only later what a person reports
     act = Act(at=moment, action=BY_HAND, service=component, cause=found.cause, component=component, cite=event.ref)
     return ledger.model_copy(update={"acts": [*ledger.acts, act]})
+
+
+def _is_kept(before: Conclusion | None, found: Conclusion) -> bool:
+    """Whether a conclusion stands on the same hypothesis as the one before it, readings and all."""
+    return bool(found.hypotheses) and before is not None and before.hypotheses[:1] == found.hypotheses[:1]
 
 
 def _stated(facts: Facts, event: Event, by: str, words: str, **known: Any) -> Ledger:
@@ -234,7 +240,7 @@ def _status(facts: Facts, event: Event) -> Ledger:
 
 
 def _was_acted_on(facts: Facts, found: Conclusion) -> bool:
-    """Whether the last change at this cause has not been seen to be in vain.
+    """Whether the last change at this cause has not been seen to be in vain, nor been followed by a relapse.
 
     What a person did by hand after they refused the remedy of a cause was not aimed at it.
     """
@@ -244,7 +250,8 @@ def _was_acted_on(facts: Facts, found: Conclusion) -> bool:
     aimed = [act for act in facts.ledger.acts if (act.cause, act.component) == cause]
     aimed = [act for act in aimed if not (act.action == BY_HAND and was_refused)]
     in_vain = [attempt.at for attempt in facts.attempts if attempt.outcome == "did not help"]
-    return bool(aimed) and not any(at >= aimed[-1].at for at in in_vain)
+    taken_back = [facts.ledger.relapsed_at] if facts.ledger.relapsed_at else []
+    return bool(aimed) and not any(at >= aimed[-1].at for at in (*in_vain, *taken_back))
 
 
 def _involved(ledger: Ledger, *services: str) -> Ledger:

@@ -78,8 +78,8 @@ def known_cause(briefing: Briefing) -> Cause | None:
 
 def is_from_before_a_relapse(briefing: Briefing) -> bool:
     """Whether the cause was concluded before the trouble came back: of what came after, it says nothing."""
-    relapsed, thought = briefing.ledger.relapsed_at, briefing.ledger.suspected
-    return relapsed is not None and not (thought and thought[-1].at > relapsed)
+    relapsed, found = briefing.ledger.relapsed_at, [one for one in briefing.ledger.suspected if not one.is_kept]
+    return relapsed is not None and not (found and found[-1].at > relapsed)
 
 
 def is_confirmed(briefing: Briefing) -> bool:

@@ -126,7 +126,8 @@ def test_the_highest_count_of_users_keeps_its_own_share_beside_the_highest_share
 
 
 def test_the_last_look_that_found_all_metrics_normal_is_kept_when_later_ones_measure_nothing() -> None:
-    facts, check = Facts(service="shop"), {"text": "", "cites": []}
+    facts = Facts(service="shop")
+    check: dict[str, Any] = {"text": "", "cites": []}
     for number, verdict in ((1, "normal"), (2, "unknown")):
         seen = {**check, "verdict": verdict}
         report = {"summary": "", "metrics": seen, "cascading_failures": seen, "normal": verdict == "normal"}
@@ -140,6 +141,25 @@ def test_a_recovery_that_is_taken_back_is_kept_as_a_relapse() -> None:
         take_in(facts, event(number, "status", {"status": status, "why": ""}))
         assert facts.ledger.relapsed_at == (NOON + timedelta(minutes=3) if number >= 3 else None)
     assert facts.relapsed_at == facts.ledger.relapsed_at
+
+
+def test_a_cause_that_stands_from_before_a_relapse_is_neither_found_nor_confirmed_anew() -> None:
+    facts = Facts(service="shop")
+    cause = {"cause": "recent deployment", "component": "shop"}
+    support = [{"text": "release 3 came first", "cites": ["0a"]}]
+    stated = {**cause, "statement": "release 3 broke it", "status": "supported", "strength": 3, "support": support}
+    found = {"verdict": "cause found", **cause, "confidence": "high", "summary": "", "hypotheses": [stated]}
+    take_in(facts, event(1, "conclusion", {"conclusion": found}))
+    take_in(facts, event(2, "result", {**ROLLBACK, "approval": ""}))
+    for number, status in enumerate(("Monitoring", "Investigating"), 3):
+        take_in(facts, event(number, "status", {"status": status, "why": ""}))
+    take_in(facts, event(5, "conclusion", {"conclusion": {**found, "summary": "By now: errors."}}))
+    take_in(facts, event(6, "status", {"status": "Monitoring", "why": ""}))
+    assert [one.is_kept for one in facts.ledger.suspected] == [False, True]
+    assert [one.at for one in facts.ledger.confirmed] == [NOON + timedelta(minutes=3)]
+    news = {**stated, "support": [{"text": "release 3 came first", "cites": ["0b"]}]}
+    take_in(facts, event(7, "conclusion", {"conclusion": {**found, "hypotheses": [news]}}))
+    assert not facts.ledger.suspected[-1].is_kept
 
 
 def test_data_that_was_found_lost_is_kept_when_a_later_look_finds_nothing() -> None:

@@ -179,6 +179,9 @@ def test_after_a_relapse_a_cause_that_was_concluded_before_is_not_known_any_more
     again = over.model_copy(update={"ledger": relapsed})
     assert public_wording.known_cause(again) is None
     assert public_progress.progress(again).startswith("We have been looking for the cause again since 14:20 UTC")
-    anew = relapsed.model_copy(update={"suspected": [thought, thought.model_copy(update={"at": NOW})]})
+    found = thought.model_copy(update={"at": NOW})
+    kept = relapsed.model_copy(update={"suspected": [thought, found.model_copy(update={"is_kept": True})]})
+    assert public_wording.known_cause(again.model_copy(update={"ledger": kept})) is None
+    anew = relapsed.model_copy(update={"suspected": [thought, found]})
     is_known = public_wording.known_cause(again.model_copy(update={"ledger": anew})) is not None
     assert is_known == (confidence == "high")
