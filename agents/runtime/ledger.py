@@ -155,6 +155,7 @@ class DataFinding(BaseModel, frozen=True):
     words: str
     """The figures, as they were read."""
     cite: str
+    is_user_data: bool = False
 
     def worst_of(self, earlier: "DataFinding | None") -> "DataFinding":
         """Both as one: the words are those of the graver one, of the newer one where they are alike."""
@@ -164,6 +165,7 @@ class DataFinding(BaseModel, frozen=True):
         update = {
             "is_lost": self.is_lost or earlier.is_lost,
             "is_breach_suspected": self.is_breach_suspected or earlier.is_breach_suspected,
+            "is_user_data": self.is_user_data or earlier.is_user_data,
         }
         return graver.model_copy(update=update)
 

@@ -116,6 +116,7 @@ def _data(ledger: Ledger, scope: Scope, ref: str) -> DataFinding | None:
     found = DataFinding(
         is_lost=scope.data_loss,
         is_breach_suspected=scope.breach_suspected,
+        is_user_data=scope.user_data_affected,
         words=scope.words_on_data,
         cite=ref,
     )

@@ -1,7 +1,8 @@
 """What ended an incident: the last change that can have, or that nobody measured how it ended."""
 
 from agents.io.act_kinds import ACT_KINDS, named
-from agents.rules.writing.wording import at, short
+from agents.rules.writing import testimony
+from agents.rules.writing.wording import at
 from agents.runtime.briefing import Attempt, Briefing
 from agents.runtime.ledger import BY_HAND, Act
 
@@ -22,8 +23,9 @@ def is_end_measured(briefing: Briefing) -> bool:
 
 
 def is_without_act(briefing: Briefing) -> bool:
-    """Whether it is known to have ended, and no change can have ended it."""
-    return is_end_measured(briefing) and last_act(briefing) is None
+    """Whether it is known to have ended, no change can have ended it, and no person tells of one."""
+    told = testimony.of_a_deed(briefing.ledger)
+    return is_end_measured(briefing) and last_act(briefing) is None and told is None
 
 
 def last_act(briefing: Briefing) -> Act | None:
@@ -90,11 +92,20 @@ def what_ended_it(briefing: Briefing) -> str:
         return _not_measured(briefing, act)
     if act is None:
         before = f"it was over before {_named(acts[0])}" if acts else "it ended without a change that is known here"
-        return f"{before}{_said_over(briefing)}"
+        return _as_told(briefing) or f"{before}{_said_over(briefing)}"
     if act.action == BY_HAND:
         return _by_hand(briefing, act)
     by_hand = any(said.is_by_hand for said in briefing.ledger.statements)
     return f"it ended after {_named(act)}{_said_over(briefing) if by_hand else ''}"
+
+
+def _as_told(briefing: Briefing) -> str:
+    """When it ended, with what a person told that they did; empty where nobody told of anything."""
+    told, last = testimony.of_a_deed(briefing.ledger), briefing.ledger.last_damage(briefing.detected_at)
+    if told is None:
+        return ""
+    ended = f"it ended at {at(last)}" if last is not None else "it is over"
+    return f"{ended}; what ended it was not measured; {testimony.quoted_with_time(told)}"
 
 
 def _named(act: Act) -> str:
@@ -115,8 +126,8 @@ def _said_over(briefing: Briefing) -> str:
     said = next(reversed([one for one in told if one.is_by_hand] or told), None)
     if said is None:
         return ""
-    words = f": “{short(said.words, 200).rstrip('.')}”" if said.words else " that it was over"
-    return f"; {said.by} said at {at(said.at)}{words}"
+    told = testimony.quoted_with_time(said) if said.words else f"{said.by} said at {at(said.at)} that it was over"
+    return f"; {told}"
 
 
 def _by_hand(briefing: Briefing, act: Act) -> str:

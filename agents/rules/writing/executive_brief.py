@@ -2,7 +2,7 @@
 
 from agents.reports.communication import Brief, Notification
 from agents.rules.writing import beginning, extent, public_progress, public_wording
-from agents.rules.writing.ending import is_end_measured
+from agents.rules.writing.ending import is_without_act
 from agents.rules.writing.wording import at, capital, lasting, listed, on
 from agents.runtime.briefing import Briefing
 from agents.runtime.duty_context import DutyContext
@@ -29,9 +29,9 @@ def _situation(briefing: Briefing) -> str:
     if public_wording.is_over(briefing):
         if extent.is_without_harm(briefing):
             return f"{_over(briefing)}; no harm to users was measured"
-        return f"{_over(briefing)}, after affecting {_users(briefing)}"
+        return f"{_over(briefing)}, after affecting {_users(briefing)}{_data(briefing)}"
     if scope is None:
-        return f"{name} is reported to be in trouble, affecting {extent.users(briefing)}"
+        return f"{name} is reported to be in trouble, affecting {extent.users(briefing)}{_data(briefing)}"
     fresh, last = public_wording.seen(briefing).verdict != "unknown", public_wording.by_last_look(briefing)
     looked = f" at {at(briefing.scope_at, briefing.now)}" if briefing.scope_at and not fresh else ""
     if last.verdict != "abnormal":
@@ -70,14 +70,17 @@ def _over(briefing: Briefing) -> str:
 
 
 def _data(briefing: Briefing) -> str:
-    scope = briefing.scope
-    if scope is None or scope.data_at_risk != "yes":
-        return ""
-    words = ["data is at risk"]
-    words += ["data was lost"] if scope.data_loss else []
-    words += ["a security breach is suspected"] if scope.breach_suspected else []
-    words += ["user data is affected"] if scope.user_data_affected else []
-    return f"; {', '.join(words)}"
+    """The worst that any look found of the data: what was lost is not found again by a look that finds nothing."""
+    scope, worst = briefing.scope, briefing.ledger.data
+    now = scope if scope and scope.data_at_risk == "yes" and not public_wording.is_over(briefing) else None
+    is_lost = bool((now and now.data_loss) or (worst and worst.is_lost))
+    words = ["data is at risk"] if now else ["data was at risk"] if worst and not is_lost else []
+    words += ["data was lost"] if is_lost else []
+    is_suspected = (now and now.breach_suspected) or (worst and worst.is_breach_suspected)
+    words += ["a security breach is suspected"] if is_suspected else []
+    is_of_users = (now and now.user_data_affected) or (worst and worst.is_user_data)
+    words += ["user data is affected"] if is_of_users else []
+    return f"; {', '.join(words)}" if words else ""
 
 
 def _cause(briefing: Briefing) -> str:
@@ -96,7 +99,7 @@ def _cause(briefing: Briefing) -> str:
         return f"{known} {public_wording.CAUSES[cause]}{since} (confidence {briefing.conclusion.confidence})"
     verdict = briefing.conclusion.verdict if briefing.conclusion else None
     is_denied = verdict == "nothing wrong" and not extent.was_false_alert(briefing)
-    if is_denied or (verdict == "recovered by itself" and not is_end_measured(briefing)):
+    if is_denied or (verdict == "recovered by itself" and not is_without_act(briefing)):
         return "Not known"
     if verdict in ("nothing wrong", "recovered by itself"):
         return f"Not known — {verdict}"
@@ -153,7 +156,8 @@ def _impact(briefing: Briefing) -> str:
     how_long = f"user impact {extent.not_measured(briefing)}"
     if lasted is not None:
         how_long = f"{lasting(lasted, briefing.minute)} of user impact{so_far}"
-    return f"{extent.revenue(briefing)}; {users}, {how_long}; reputation not assessed"
+    told = extent.said_of_harm(briefing)
+    return f"{extent.revenue(briefing)}; {users}, {how_long}{f'; {told}' if told else ''}; reputation not assessed"
 
 
 def _users(briefing: Briefing) -> str:

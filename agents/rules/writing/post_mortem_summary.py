@@ -155,7 +155,7 @@ def outcome(briefing: Briefing) -> str:
     if extent.was_false_alert(briefing):
         return found.verdict
     told = extent.said_of_harm(briefing)
-    if found.verdict == "nothing wrong" and told:
+    if found.verdict == "nothing wrong" and told and not extent.hurt(briefing):
         return f"cause not known: {told}; nothing was measured"
     suspected = f"; suspected: {found.cause} of {found.component}" if found.cause and found.component else ""
     if found.verdict == "recovered by itself" and is_without_act(briefing):
