@@ -113,6 +113,13 @@ class Act(BaseModel, frozen=True):
     """Of an act of ours, beside the service."""
 
 
+class Tried(Act, frozen=True):
+    """A change of version that was begun, and whose call did not say that it was made."""
+
+    seen_at: datetime | None = None
+    """When a reading showed that the wanted version ran all the same."""
+
+
 class Suspected(BaseModel, frozen=True):
     """A cause that a round of investigation has concluded; a later round may find less, and takes nothing back."""
 
@@ -222,6 +229,7 @@ class Ledger(BaseModel, frozen=True):
     damage: list[Damage] = []
     statements: list[Statement] = []
     acts: list[Act] = []
+    tried: list[Tried] = []
     suspected: list[Suspected] = []
     narrowed: Narrowed | None = None
     """The newest."""
@@ -299,6 +307,14 @@ class Ledger(BaseModel, frozen=True):
             newest[entry.service, entry.kind] = entry
         fails = [entry for entry in newest.values() if entry.is_open and entry.kind in FAILS]
         return [entry for entry in fails if since is None or entry.until > since]
+
+    def with_version(self, service: str, running: str | None, at: datetime) -> "Ledger":
+        """The ledger with what now runs of a service: the change of version that was tried last has taken effect."""
+        for number, one in reversed(list(enumerate(self.tried))):
+            if one.service == service and one.seen_at is None and one.parameters.get("version") == running:
+                seen = one.model_copy(update={"seen_at": at})
+                return self.model_copy(update={"tried": [*self.tried[:number], seen, *self.tried[number + 1 :]]})
+        return self
 
     def with_data(self, read: DataReading) -> "Ledger":
         """The ledger with one more check of data; what was never harmed is not kept."""

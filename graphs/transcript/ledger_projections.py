@@ -18,6 +18,7 @@ from agents.runtime.ledger import (
     Narrowed,
     Statement,
     Suspected,
+    Tried,
     is_met_by_many,
 )
 from agents.runtime.unaided import is_called_unaided
@@ -44,6 +45,8 @@ def _reading(facts: Facts, event: Event) -> Ledger:
         seen += _met_by_users(ledger, event, value)
     if value and payload["tool"] == "data_safety":
         ledger = ledger.with_data(DataReading.of(DataSafety.model_validate(value), event.at, event.ref))
+    if value and payload["tool"] == "deployment_history" and value.get("running"):
+        ledger = ledger.with_version(value["service"], value["running"], event.at)
     return ledger.with_damage(seen) if seen else ledger
 
 
@@ -211,20 +214,24 @@ def _note(facts: Facts, event: Event) -> Ledger:
 
 
 def _result(facts: Facts, event: Event) -> Ledger:
-    """An act that was done, with the cause that was concluded then."""
-    if not event.payload["done"] or event.payload["port"] not in CHANGES:
-        return facts.ledger
-    found, service = facts.conclusion, str(event.payload["arguments"].get("service", ""))
+    """An act that was done, with the cause that was concluded then; or a change of version that may not have been."""
+    payload, ledger = event.payload, facts.ledger
+    if payload["port"] not in CHANGES:
+        return ledger
+    found, service = facts.conclusion, str(payload["arguments"].get("service", ""))
     act = Act(
         at=event.at,
-        action=event.payload["port"],
+        action=payload["port"],
         service=service,
         cause=found.cause if found else None,
         component=(found.component if found else None) or service,
         cite=event.ref,
-        parameters={name: value for name, value in event.payload["arguments"].items() if name != TARGET},
+        parameters={name: value for name, value in payload["arguments"].items() if name != TARGET},
     )
-    return _involved(facts.ledger, service).model_copy(update={"acts": [*facts.ledger.acts, act]})
+    if not payload["done"]:
+        tried = [Tried(**act.model_dump())] if act.parameters.get("version") else []
+        return ledger.model_copy(update={"tried": [*ledger.tried, *tried]})
+    return _involved(ledger, service).model_copy(update={"acts": [*ledger.acts, act]})
 
 
 def _status(facts: Facts, event: Event) -> Ledger:

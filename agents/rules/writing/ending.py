@@ -1,10 +1,14 @@
 """What ended an incident: the last change that can have, or that nobody measured how it ended."""
 
+from typing import TypeVar
+
 from agents.io.act_kinds import ACT_KINDS, named
 from agents.rules.writing import testimony
 from agents.rules.writing.wording import at
 from agents.runtime.briefing import Attempt, Briefing
-from agents.runtime.ledger import BY_HAND, Act
+from agents.runtime.ledger import BY_HAND, Act, Tried
+
+ActT = TypeVar("ActT", bound=Act)
 
 
 def is_end_measured(briefing: Briefing) -> bool:
@@ -24,7 +28,7 @@ def is_end_measured(briefing: Briefing) -> bool:
 
 def is_without_act(briefing: Briefing) -> bool:
     """Whether it is known to have ended, no change can have ended it, and no person tells of one."""
-    told = testimony.of_a_deed(briefing.ledger)
+    told = testimony.of_a_deed(briefing.ledger) or _taken_effect(briefing)
     return is_end_measured(briefing) and last_act(briefing) is None and told is None
 
 
@@ -33,13 +37,19 @@ def last_act(briefing: Briefing) -> Act | None:
 
     A change of ours that is not known to have been in vain comes before what a person did by hand.
     """
-    acts = _before_the_end(briefing)
+    acts = _before_the_end(briefing, briefing.ledger.acts)
     ours = [act for act in acts if act.action != BY_HAND and not was_in_vain(act, briefing)]
     return (ours or acts or [None])[-1]
 
 
-def _before_the_end(briefing: Briefing) -> list[Act]:
-    """The changes that can have ended it.
+def _taken_effect(briefing: Briefing) -> Tried | None:
+    """The last change before the end whose call failed, and which a reading shows to have been made all the same."""
+    tried = [one for one in briefing.ledger.tried if one.seen_at is not None]
+    return next(reversed(_before_the_end(briefing, tried)), None)
+
+
+def _before_the_end(briefing: Briefing, made: list[ActT]) -> list[ActT]:
+    """Of some changes, those that can have ended it.
 
     A sample stands for the minute that follows. Endpoints are checked now and then: between two checks nobody knows.
     Of what a person did by hand it is known only when they told of it; they did it before that.
@@ -47,10 +57,10 @@ def _before_the_end(briefing: Briefing) -> list[Act]:
     ledger = briefing.ledger
     hurt = ledger.hurt(briefing.detected_at)
     if not hurt or any(entry.is_open for entry in hurt):
-        return ledger.acts
+        return made
     last = max(hurt, key=lambda entry: entry.until)
     end = last.until + (ledger.gap if last.kind == "refused" else ledger.minute)
-    return [act for act in ledger.acts if act.action == BY_HAND or act.at < end]
+    return [act for act in made if act.action == BY_HAND or act.at < end]
 
 
 def was_in_vain(act: Act, briefing: Briefing) -> bool:
@@ -100,7 +110,11 @@ def what_ended_it(briefing: Briefing) -> str:
 
 
 def _as_told(briefing: Briefing) -> str:
-    """When it ended, with what a person told that they did; empty where nobody told of anything."""
+    """After what a reading shows to have been made, or else what a person told that they did; empty without either."""
+    if (tried := _taken_effect(briefing)) is not None:
+        version = f"version {tried.parameters['version']} was running at {at(tried.seen_at or tried.at)}"
+        was = f"{_named(tried)} was tried; its call did not report success, but {version}"
+        return f"it ended after {was}{_said_over(briefing)}"
     told, last = testimony.of_a_deed(briefing.ledger), briefing.ledger.last_damage(briefing.detected_at)
     if told is None:
         return ""

@@ -162,6 +162,17 @@ def test_a_cause_that_stands_from_before_a_relapse_is_neither_found_nor_confirme
     assert not facts.ledger.suspected[-1].is_kept
 
 
+def test_a_change_whose_call_failed_is_seen_to_be_made_where_the_wanted_version_runs_afterwards() -> None:
+    facts = Facts(service="shop")
+    take_in(facts, event(1, "result", {**ROLLBACK, "done": False, "detail": "timed out", "approval": ""}))
+    for number, version in ((2, "3"), (3, "2"), (4, "2")):
+        value: dict[str, Any] = {"service": "shop", "running": version, "deployments": []}
+        take_in(facts, event(number, "tool_result", {"tool": "deployment_history", "value": value}))
+    (tried,) = facts.ledger.tried
+    assert (tried.at, tried.seen_at) == (NOON + timedelta(minutes=1), NOON + timedelta(minutes=3))
+    assert not facts.ledger.acts
+
+
 def test_data_that_was_found_lost_is_kept_when_a_later_look_finds_nothing() -> None:
     facts = Facts(service="shop")
     scope: dict[str, Any] = {"summary": "", "services": ["shop"], "abnormal": True, "users_affected": 1}
