@@ -7,7 +7,7 @@ from datetime import timedelta
 from agents.rules.writing import testimony
 from agents.rules.writing.ending import is_end_measured
 from agents.rules.writing.public_wording import is_over, was_unnoticed
-from agents.rules.writing.wording import amount, at, listed, on, share
+from agents.rules.writing.wording import amount, at, listed, on, share, users_in_words
 from agents.runtime.briefing import Alert, Briefing
 from agents.runtime.ledger import Damage, Statement
 
@@ -37,7 +37,7 @@ def _counted(briefing: Briefing, seen: tuple[int | None, float | None]) -> str:
         so_far = "" if is_over(briefing) else " so far"
         failed = f" ({failed_requests(briefing)})" if failed_requests(briefing) else ""
         return f"an unknown number of users{so_far}{failed}"
-    who = f"{count:,} users" if count is not None else "users"
+    who = users_in_words(count) if count is not None else "users"
     return f"{who} ({share(part)} of those active)" if part is not None else who
 
 

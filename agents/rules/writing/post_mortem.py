@@ -23,6 +23,7 @@ from agents.rules.writing.wording import (
     on,
     share,
     short,
+    users_in_words,
 )
 from agents.runtime.briefing import Briefing
 from agents.runtime.duty_context import DutyContext
@@ -277,7 +278,7 @@ def _users(briefing: Briefing) -> str:
     if ledger.users_affected is None:
         return f"Not known how many users{f'; {failed}' if failed else ''}"
     part = f" ({share(ledger.affected_share)} of those active)" if ledger.affected_share is not None else ""
-    return f"{ledger.users_affected:,} users{part} at the worst moment"
+    return f"{users_in_words(ledger.users_affected)}{part} at the worst moment"
 
 
 def _revenue(briefing: Briefing) -> str:

@@ -173,6 +173,16 @@ def test_a_change_whose_call_failed_is_seen_to_be_made_where_the_wanted_version_
     assert not facts.ledger.acts
 
 
+def test_a_round_that_shows_no_cause_beside_the_one_that_a_person_names_is_told_as_such() -> None:
+    facts = Facts(service="shop")
+    take_in(facts, calm(1, "insufficient evidence"))
+    take_in(facts, named(2, "its certificate has run out"))
+    take_in(facts, calm(3, "insufficient evidence"))
+    first, _, last = (line.what for line in facts.history)
+    assert first.startswith("conclusion, insufficient evidence: ")
+    assert last.startswith("conclusion, not confirmed by the readings: ")
+
+
 def test_data_that_was_found_lost_is_kept_when_a_later_look_finds_nothing() -> None:
     facts = Facts(service="shop")
     scope: dict[str, Any] = {"summary": "", "services": ["shop"], "abnormal": True, "users_affected": 1}
