@@ -4,6 +4,7 @@ from typing import TypeVar
 
 from agents.io.act_kinds import ACT_KINDS, named
 from agents.rules.writing import testimony
+from agents.rules.writing.separate import separate
 from agents.rules.writing.wording import at
 from agents.runtime.briefing import Attempt, Briefing
 from agents.runtime.ledger import BY_HAND, Act, Tried
@@ -55,7 +56,8 @@ def _before_the_end(briefing: Briefing, made: list[ActT]) -> list[ActT]:
     Of what a person did by hand it is known only when they told of it; they did it before that.
     """
     ledger = briefing.ledger
-    hurt = ledger.hurt(briefing.detected_at)
+    apart = separate(briefing)
+    hurt = [entry for entry in ledger.hurt(briefing.detected_at) if entry not in apart]
     if not hurt or any(entry.is_open for entry in hurt):
         return made
     last = max(hurt, key=lambda entry: entry.until)

@@ -3,6 +3,7 @@
 from agents.reports.communication import Brief, Notification
 from agents.rules.writing import beginning, extent, public_progress, public_wording
 from agents.rules.writing.ending import is_without_act
+from agents.rules.writing.separate import separate
 from agents.rules.writing.wording import at, capital, lasting, listed, on
 from agents.runtime.briefing import Briefing
 from agents.runtime.duty_context import DutyContext
@@ -96,7 +97,8 @@ def _cause(briefing: Briefing) -> str:
         seen = "first seen" if beginning.is_first_sign(briefing) else "since"
         since = f", {seen} {on(introduced)}" if introduced else ""
         known = "Known —" if public_wording.known_cause(briefing) else "Under investigation — suspected:"
-        return f"{known} {public_wording.CAUSES[cause]}{since} (confidence {briefing.conclusion.confidence})"
+        named = f"{known} {public_wording.CAUSES[cause]}{since} (confidence {briefing.conclusion.confidence})"
+        return f"{named}{_of_later_trouble(briefing)}"
     verdict = briefing.conclusion.verdict if briefing.conclusion else None
     is_denied = verdict == "nothing wrong" and not extent.was_false_alert(briefing)
     if is_denied or (verdict == "recovered by itself" and not is_without_act(briefing)):
@@ -105,6 +107,13 @@ def _cause(briefing: Briefing) -> str:
         return f"Not known — {verdict}"
     gone = _ruled_out(briefing)
     return f"Under investigation{f' — {gone}' if gone else ''}"
+
+
+def _of_later_trouble(briefing: Briefing) -> str:
+    """That the cause says nothing of what began elsewhere after it was over."""
+    known = briefing.catalogue.services
+    names = dict.fromkeys(known[entry.service].public_name or "another service" for entry in separate(briefing))
+    return f"; not known for the later trouble with {listed([*names])}" if names else ""
 
 
 def _ruled_out(briefing: Briefing) -> str:
