@@ -115,6 +115,13 @@ class Act(BaseModel, frozen=True):
     """Of an act of ours, beside the service."""
 
 
+class Tried(Act, frozen=True):
+    """A change of version that was begun, and whose call did not say that it was made."""
+
+    seen_at: datetime | None = None
+    """When a reading showed that the wanted version ran all the same."""
+
+
 class Suspected(BaseModel, frozen=True):
     """A cause that a round of investigation has concluded; a later round may find less, and takes nothing back."""
 
@@ -126,6 +133,8 @@ class Suspected(BaseModel, frozen=True):
     cite: str
     words: str = ""
     """What the cause did, as it was stated."""
+    is_kept: bool = False
+    """It stands from the round before, and this one has read nothing new for it."""
 
 
 class Narrowed(BaseModel, frozen=True):
@@ -155,6 +164,7 @@ class DataFinding(BaseModel, frozen=True):
     words: str
     """The figures, as they were read."""
     cite: str
+    is_user_data: bool = False
 
     def worst_of(self, earlier: "DataFinding | None") -> "DataFinding":
         """Both as one: the words are those of the graver one, of the newer one where they are alike."""
@@ -164,6 +174,7 @@ class DataFinding(BaseModel, frozen=True):
         update = {
             "is_lost": self.is_lost or earlier.is_lost,
             "is_breach_suspected": self.is_breach_suspected or earlier.is_breach_suspected,
+            "is_user_data": self.is_user_data or earlier.is_user_data,
         }
         return graver.model_copy(update=update)
 
@@ -220,6 +231,7 @@ class Ledger(BaseModel, frozen=True):
     damage: list[Damage] = []
     statements: list[Statement] = []
     acts: list[Act] = []
+    tried: list[Tried] = []
     suspected: list[Suspected] = []
     narrowed: Narrowed | None = None
     """The newest."""
@@ -236,6 +248,10 @@ class Ledger(BaseModel, frozen=True):
     """The highest share in any count."""
     share_cite: str = ""
     """The event that holds that share."""
+    measured_well_at: datetime | None = None
+    """When a look during the watch last found all metrics back to normal."""
+    relapsed_at: datetime | None = None
+    """When a recovery was last taken back."""
     was_abnormal: bool = False
     """A look at the scope found it out of its usual range."""
     data: DataFinding | None = None
@@ -293,6 +309,14 @@ class Ledger(BaseModel, frozen=True):
             newest[entry.service, entry.kind] = entry
         fails = [entry for entry in newest.values() if entry.is_open and entry.kind in FAILS]
         return [entry for entry in fails if since is None or entry.until > since]
+
+    def with_version(self, service: str, running: str | None, at: datetime) -> "Ledger":
+        """The ledger with what now runs of a service: the change of version that was tried last has taken effect."""
+        for number, one in reversed(list(enumerate(self.tried))):
+            if one.service == service and one.seen_at is None and one.parameters.get("version") == running:
+                seen = one.model_copy(update={"seen_at": at})
+                return self.model_copy(update={"tried": [*self.tried[:number], seen, *self.tried[number + 1 :]]})
+        return self
 
     def with_data(self, read: DataReading) -> "Ledger":
         """The ledger with one more check of data; what was never harmed is not kept."""

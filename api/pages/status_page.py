@@ -83,9 +83,7 @@ def headline(told: StatusPage) -> str:
             verb = "is" if len(named) == 1 else "are"
             return f"! {subject} {verb} disturbed" if subject else "! Something is disturbed"
         case "being watched":
-            return (
-                f"… {subject}: the disturbance seems to be over, and is being watched" if subject else "… Being watched"
-            )
+            return f"… {subject}: the disturbance seems to be over; we are watching" if subject else "… Being watched"
 
 
 @router.get("/status.json", response_model=StatusPage)

@@ -149,7 +149,7 @@ async def conclude(node: NodeContext) -> Update:
         asks = f"{outcome.as_told(node.facts.ledger) or 'Insufficient evidence for a cause.'} {found.summary}"
     elif node.state.get("failures", 0) >= FAILED_ATTEMPTS_BEFORE_ASKING:
         asks = (
-            f"Recovery was looked for {node.state['failures']} times in vain. Now it looks like this: {report.summary}"
+            f"It has not recovered after {node.state['failures']} attempts. This is how it looks now: {report.summary}"
         )
     if found.verdict in outcome.CALM:
         return {"asks": asks, "leads_to": "s4_verify"}

@@ -21,6 +21,7 @@ from agents.runtime.ledger import (
     Narrowed,
     Statement,
     Suspected,
+    Tried,
     is_met_by_many,
 )
 from agents.runtime.unaided import is_called_unaided
@@ -49,6 +50,8 @@ def _reading(facts: Facts, event: Event) -> Ledger:
         seen += _met_by_users(ledger, event, value)
     if value and payload["tool"] == "data_safety":
         ledger = ledger.with_data(DataReading.of(DataSafety.model_validate(value), event.at, event.ref))
+    if value and payload["tool"] == "deployment_history" and value.get("running"):
+        ledger = ledger.with_version(value["service"], value["running"], event.at)
     return ledger.with_damage(seen) if seen else ledger
 
 
@@ -104,10 +107,15 @@ def _seen_now_and_then(
     ]
 
 
+def _report(facts: Facts, event: Event) -> Ledger:
+    """What a look at the scope found, and when the metrics were last seen to be normal."""
+    if event.duty == "verify_metrics" and event.payload["report"]["normal"]:
+        return facts.ledger.model_copy(update={"measured_well_at": event.at})
+    return _scope(facts, event) if event.duty == "assess_scope" else facts.ledger
+
+
 def _scope(facts: Facts, event: Event) -> Ledger:
     """The worst counts, and the services in trouble."""
-    if event.duty != "assess_scope":
-        return facts.ledger
     ledger, report = facts.ledger, event.payload["report"]
     # who meets no fault in a look that finds none was hurt by none
     counted = _counted(ledger, report, event.ref) if report["abnormal"] else {}
@@ -140,6 +148,7 @@ def _data(ledger: Ledger, scope: Scope, ref: str) -> DataFinding | None:
     found = DataFinding(
         is_lost=scope.data_loss,
         is_breach_suspected=scope.breach_suspected,
+        is_user_data=scope.user_data_affected,
         words=scope.words_on_data,
         cite=ref,
     )
@@ -165,6 +174,7 @@ def _conclusion(facts: Facts, event: Event) -> Ledger:
             is_firm=is_firm,
             cite=event.ref,
             words=found.hypotheses[0].statement if found.hypotheses else found.summary,
+            is_kept=_is_kept(facts.conclusion, found),
         )
         ledger = ledger.model_copy(update={"suspected": [*ledger.suspected, thought]})
     if not event.payload.get("handled"):
@@ -177,6 +187,11 @@ def _conclusion(facts: Facts, event: Event) -> Ledger:
     moment = said.at if said else event.at  # a run may take up only later what a person reports
     act = Act(at=moment, action=BY_HAND, service=component, cause=found.cause, component=component, cite=event.ref)
     return ledger.model_copy(update={"acts": [*ledger.acts, act]})
+
+
+def _is_kept(before: Conclusion | None, found: Conclusion) -> bool:
+    """Whether a conclusion stands on the same hypothesis as the one before it, readings and all."""
+    return bool(found.hypotheses) and before is not None and before.hypotheses[:1] == found.hypotheses[:1]
 
 
 def _stated(facts: Facts, event: Event, by: str, words: str, **known: Any) -> Ledger:
@@ -228,25 +243,31 @@ def _note(facts: Facts, event: Event) -> Ledger:
 
 
 def _result(facts: Facts, event: Event) -> Ledger:
-    """An act that was done, with the cause that was concluded then."""
-    if not event.payload["done"] or event.payload["port"] not in CHANGES:
-        return facts.ledger
-    found, service = facts.conclusion, str(event.payload["arguments"].get("service", ""))
+    """An act that was done, with the cause that was concluded then; or a change of version that may not have been."""
+    payload, ledger = event.payload, facts.ledger
+    if payload["port"] not in CHANGES:
+        return ledger
+    found, service = facts.conclusion, str(payload["arguments"].get("service", ""))
     act = Act(
         at=event.at,
-        action=event.payload["port"],
+        action=payload["port"],
         service=service,
         cause=found.cause if found else None,
         component=(found.component if found else None) or service,
         cite=event.ref,
-        parameters={name: value for name, value in event.payload["arguments"].items() if name != TARGET},
+        parameters={name: value for name, value in payload["arguments"].items() if name != TARGET},
     )
-    return _involved(facts.ledger, service).model_copy(update={"acts": [*facts.ledger.acts, act]})
+    if not payload["done"]:
+        tried = [Tried(**act.model_dump())] if act.parameters.get("version") else []
+        return ledger.model_copy(update={"tried": [*ledger.tried, *tried]})
+    return _involved(ledger, service).model_copy(update={"acts": [*ledger.acts, act]})
 
 
 def _status(facts: Facts, event: Event) -> Ledger:
-    """Recovery that was measured after an act confirms the cause that it was aimed at."""
+    """Recovery that was measured after an act confirms the cause that it was aimed at; or a recovery is taken back."""
     ledger, found = facts.ledger, facts.conclusion
+    if facts.fixed_at and event.payload["status"] not in ("Monitoring", "Resolved"):
+        return ledger.model_copy(update={"relapsed_at": event.at})
     if event.payload["status"] != "Monitoring" or event.payload.get("is_vouched") or found is None or not found.cause:
         return ledger
     if not _was_acted_on(facts, found):
@@ -256,7 +277,7 @@ def _status(facts: Facts, event: Event) -> Ledger:
 
 
 def _was_acted_on(facts: Facts, found: Conclusion) -> bool:
-    """Whether the last change at this cause has not been seen to be in vain.
+    """Whether the last change at this cause has not been seen to be in vain, nor been followed by a relapse.
 
     What a person did by hand after they refused the remedy of a cause was not aimed at it.
     """
@@ -266,7 +287,8 @@ def _was_acted_on(facts: Facts, found: Conclusion) -> bool:
     aimed = [act for act in facts.ledger.acts if (act.cause, act.component) == cause]
     aimed = [act for act in aimed if not (act.action == BY_HAND and was_refused)]
     in_vain = [attempt.at for attempt in facts.attempts if attempt.outcome == "did not help"]
-    return bool(aimed) and not any(at >= aimed[-1].at for at in in_vain)
+    taken_back = [facts.ledger.relapsed_at] if facts.ledger.relapsed_at else []
+    return bool(aimed) and not any(at >= aimed[-1].at for at in (*in_vain, *taken_back))
 
 
 def _involved(ledger: Ledger, *services: str) -> Ledger:
@@ -276,7 +298,7 @@ def _involved(ledger: Ledger, *services: str) -> Ledger:
 
 PROJECTIONS: dict[str, Callable[[Facts, Event], Ledger]] = {
     "tool_result": _reading,
-    "duty_finished": _scope,
+    "duty_finished": _report,
     "conclusion": _conclusion,
     "answer": _answer,
     "instruction": _instruction,

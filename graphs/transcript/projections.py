@@ -80,9 +80,16 @@ def _conclusion(facts: Facts, event: Event) -> None:
     facts.conclusion, facts.conclusion_ref, facts.concluded = found, event.ref, True
     if "named_by" in event.payload:
         _concluded_by_a_person(facts, event, found)
-    changed = found.verdict == "recovered by itself" and facts.ledger.acts
-    verdict = "over, and the cause is not known" if changed else found.verdict
-    facts.record(event, f"conclusion, {verdict}: {found.summary}")
+    facts.record(event, f"conclusion, {_verdict(facts, found)}: {found.summary}")
+
+
+def _verdict(facts: Facts, found: Conclusion) -> str:
+    """The verdict, given what else is known: a change that was made, or a cause that a person named."""
+    if found.verdict == "recovered by itself" and facts.ledger.acts:
+        return "over, and the cause is not known"
+    if found.verdict == "insufficient evidence" and facts.ledger.last_named:
+        return "not confirmed by the readings"
+    return found.verdict
 
 
 def _concluded_by_a_person(facts: Facts, event: Event, found: Conclusion) -> None:

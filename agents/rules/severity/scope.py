@@ -16,7 +16,7 @@ from agents.rules.diagnosis.survey import TOOLS as SURVEY_TOOLS
 from agents.rules.diagnosis.survey import Survey, take
 from agents.rules.severity.sideways import in_trouble_beside
 from agents.rules.writing.extent import counted_once
-from agents.rules.writing.wording import listed, share, short
+from agents.rules.writing.wording import listed, share, short, users_in_words
 from agents.runtime.briefing import Briefing
 from agents.runtime.duty_context import DutyContext, Reading
 from agents.runtime.ledger import is_met_by_many
@@ -252,7 +252,7 @@ def _summary(briefing: Briefing, scope: Scope, survey: Survey) -> str:
         blind = "; its error rate cannot be seen" if scope.error_rate is None else ""
         return f"Nothing is out of its usual range on {briefing.service}{blind}."
     state = "completely down" if scope.completely_down else "degraded" if _services(survey) else "affected"
-    users = f"{scope.users_affected:,} users" if scope.users_affected is not None else "an unknown number of users"
+    users = users_in_words(scope.users_affected) if scope.users_affected is not None else "an unknown number of users"
     part = f" ({share(scope.users_share)})" if scope.users_share is not None else ""
     beside = [name for name in scope.services if name != briefing.service]
     others = f" (also in trouble: {listed(beside)})" if beside else ""

@@ -1,9 +1,15 @@
 """What ended an incident: the last change that can have, or that nobody measured how it ended."""
 
+from typing import TypeVar
+
 from agents.io.act_kinds import ACT_KINDS, named
-from agents.rules.writing.wording import at, short
-from agents.runtime.briefing import Briefing
-from agents.runtime.ledger import BY_HAND, Act
+from agents.rules.writing import testimony
+from agents.rules.writing.separate import separate
+from agents.rules.writing.wording import at
+from agents.runtime.briefing import Attempt, Briefing
+from agents.runtime.ledger import BY_HAND, Act, Tried
+
+ActT = TypeVar("ActT", bound=Act)
 
 
 def is_end_measured(briefing: Briefing) -> bool:
@@ -22,8 +28,9 @@ def is_end_measured(briefing: Briefing) -> bool:
 
 
 def is_without_act(briefing: Briefing) -> bool:
-    """Whether it is known to have ended, and no change can have ended it."""
-    return is_end_measured(briefing) and last_act(briefing) is None
+    """Whether it is known to have ended, no change can have ended it, and no person tells of one."""
+    told = testimony.of_a_deed(briefing.ledger) or _taken_effect(briefing)
+    return is_end_measured(briefing) and last_act(briefing) is None and told is None
 
 
 def last_act(briefing: Briefing) -> Act | None:
@@ -31,41 +38,62 @@ def last_act(briefing: Briefing) -> Act | None:
 
     A change of ours that is not known to have been in vain comes before what a person did by hand.
     """
-    acts = _before_the_end(briefing)
+    acts = _before_the_end(briefing, briefing.ledger.acts)
     ours = [act for act in acts if act.action != BY_HAND and not was_in_vain(act, briefing)]
     return (ours or acts or [None])[-1]
 
 
-def _before_the_end(briefing: Briefing) -> list[Act]:
-    """The changes that can have ended it.
+def _taken_effect(briefing: Briefing) -> Tried | None:
+    """The last change before the end whose call failed, and which a reading shows to have been made all the same."""
+    tried = [one for one in briefing.ledger.tried if one.seen_at is not None]
+    return next(reversed(_before_the_end(briefing, tried)), None)
+
+
+def _before_the_end(briefing: Briefing, made: list[ActT]) -> list[ActT]:
+    """Of some changes, those that can have ended it.
 
     A sample stands for the minute that follows. Endpoints are checked now and then: between two checks nobody knows.
     Of what a person did by hand it is known only when they told of it; they did it before that.
     """
     ledger = briefing.ledger
-    hurt = ledger.hurt(briefing.detected_at)
+    apart = separate(briefing)
+    hurt = [entry for entry in ledger.hurt(briefing.detected_at) if entry not in apart]
     if not hurt or any(entry.is_open for entry in hurt):
-        return ledger.acts
+        return made
     last = max(hurt, key=lambda entry: entry.until)
     end = last.until + (ledger.gap if last.kind in ("refused", "down") else ledger.minute)
-    return [act for act in ledger.acts if act.action == BY_HAND or act.at < end]
+    return [act for act in made if act.action == BY_HAND or act.at < end]
 
 
 def was_in_vain(act: Act, briefing: Briefing) -> bool:
-    """Whether a change was checked afterwards and had not helped, and the damage that was measured went on after it."""
-    return _went_on_after(act, briefing) and any(
+    """Whether a change had not helped when it was checked afterwards, and harm went on after the time that it takes.
+
+    Not where recovery was measured between the two: what came later is something new.
+    """
+    return any(
         attempt.outcome == "did not help"
-        and (attempt.proposal.action, attempt.proposal.service) == (act.action, act.service)
-        and (act.action not in ACT_KINDS or attempt.proposal.parameters == act.parameters)
-        and attempt.at >= act.at
+        and _is_of(attempt, act)
+        and not any(act.at <= proof.at <= attempt.at for proof in briefing.ledger.confirmed)
+        and _went_on_after(act, attempt, briefing)
         for attempt in briefing.attempts
     )
 
 
-def _went_on_after(act: Act, briefing: Briefing) -> bool:
-    """Whether users or data were harmed well after a change; also where no harm to users was measured at any time."""
+def _is_of(attempt: Attempt, act: Act) -> bool:
+    done = attempt.proposal
+    is_same = (done.action, done.service) == (act.action, act.service)
+    return is_same and attempt.at >= act.at and (act.action not in ACT_KINDS or done.parameters == act.parameters)
+
+
+def _went_on_after(act: Act, attempt: Attempt, briefing: Briefing) -> bool:
+    """Whether users or data were harmed after the time that a change takes; a check counts that was made after it.
+
+    Also where no harm to users was measured at any time.
+    """
     hurt, ledger = briefing.ledger.hurt(briefing.detected_at), briefing.ledger
-    is_hurt = not hurt or any(entry.is_open or entry.until >= act.at + ledger.gap for entry in hurt)
+    due = act.at + max(ledger.gap, attempt.proposal.takes_effect_in_minutes * briefing.minute)
+    is_open = not hurt or any(entry.is_open for entry in hurt)
+    is_hurt = any(entry.until >= due for entry in hurt) or (is_open and attempt.at >= due)
     return is_hurt or bool(ledger.data_going_on(act.at))
 
 
@@ -76,11 +104,24 @@ def what_ended_it(briefing: Briefing) -> str:
         return _not_measured(briefing, act)
     if act is None:
         before = f"it was over before {_named(acts[0])}" if acts else "it ended without a change that is known here"
-        return f"{before}{_said_over(briefing)}"
+        return _as_told(briefing) or f"{before}{_said_over(briefing)}"
     if act.action == BY_HAND:
         return _by_hand(briefing, act)
     by_hand = any(said.is_by_hand for said in briefing.ledger.statements)
     return f"it ended after {_named(act)}{_said_over(briefing) if by_hand else ''}"
+
+
+def _as_told(briefing: Briefing) -> str:
+    """After what a reading shows to have been made, or else what a person told that they did; empty without either."""
+    if (tried := _taken_effect(briefing)) is not None:
+        version = f"version {tried.parameters['version']} was running at {at(tried.seen_at or tried.at)}"
+        was = f"{_named(tried)} was tried; its call did not report success, but {version}"
+        return f"it ended after {was}{_said_over(briefing)}"
+    told, last = testimony.of_a_deed(briefing.ledger), briefing.ledger.last_damage(briefing.detected_at)
+    if told is None:
+        return ""
+    ended = f"it ended at {at(last)}" if last is not None else "it is over"
+    return f"{ended}; what ended it was not measured; {testimony.quoted_with_time(told)}"
 
 
 def _named(act: Act) -> str:
@@ -101,8 +142,8 @@ def _said_over(briefing: Briefing) -> str:
     said = next(reversed([one for one in told if one.is_by_hand] or told), None)
     if said is None:
         return ""
-    words = f": “{short(said.words, 200).rstrip('.')}”" if said.words else " that it was over"
-    return f"; {said.by} said at {at(said.at)}{words}"
+    told = testimony.quoted_with_time(said) if said.words else f"{said.by} said at {at(said.at)} that it was over"
+    return f"; {told}"
 
 
 def _by_hand(briefing: Briefing, act: Act) -> str:

@@ -2,10 +2,14 @@
 
 from agents.reports.communication import Brief, Notification
 from agents.rules.writing import beginning, extent, public_progress, public_wording
-from agents.rules.writing.ending import is_end_measured
+from agents.rules.writing.ending import is_without_act
+from agents.rules.writing.separate import separate
 from agents.rules.writing.wording import at, capital, lasting, listed, on
 from agents.runtime.briefing import Briefing
 from agents.runtime.duty_context import DutyContext
+
+WATCH = 30
+"""Minutes."""
 
 
 async def write_brief(briefing: Briefing, context: DutyContext) -> Brief:
@@ -26,9 +30,9 @@ def _situation(briefing: Briefing) -> str:
     if public_wording.is_over(briefing):
         if extent.is_without_harm(briefing):
             return f"{_over(briefing)}; no harm to users was measured"
-        return f"{_over(briefing)}, after affecting {_users(briefing)}"
+        return f"{_over(briefing)}, after affecting {_users(briefing)}{_data(briefing)}"
     if scope is None:
-        return f"{name} is reported to be in trouble, affecting {extent.users(briefing)}"
+        return f"{name} is reported to be in trouble, affecting {extent.users(briefing)}{_data(briefing)}"
     fresh, last = public_wording.seen(briefing).verdict != "unknown", public_wording.by_last_look(briefing)
     looked = f" at {at(briefing.scope_at, briefing.now)}" if briefing.scope_at and not fresh else ""
     if last.verdict != "abnormal":
@@ -61,38 +65,55 @@ def _over(briefing: Briefing) -> str:
     if briefing.is_vouched:
         watched = "; it is watched" if is_watched else ""
         return f"{name} should work again, {public_wording.BY_REPORT}{watched}"
+    if (last := public_wording.last_seen_well(briefing)) is not None:
+        return f"{name} worked again when it was last measured, at {at(last, briefing.now)}, and is being checked"
     return f"{name} works again and is watched" if is_watched else f"{name} is restored"
 
 
 def _data(briefing: Briefing) -> str:
-    scope = briefing.scope
-    if scope is None or scope.data_at_risk != "yes":
-        return ""
-    words = ["data is at risk"]
-    words += ["data was lost"] if scope.data_loss else []
-    words += ["a security breach is suspected"] if scope.breach_suspected else []
-    words += ["user data is affected"] if scope.user_data_affected else []
-    return f"; {', '.join(words)}"
+    """The worst that any look found of the data: what was lost is not found again by a look that finds nothing."""
+    scope, worst = briefing.scope, briefing.ledger.data
+    now = scope if scope and scope.data_at_risk == "yes" and not public_wording.is_over(briefing) else None
+    is_lost = bool((now and now.data_loss) or (worst and worst.is_lost))
+    words = ["data is at risk"] if now else ["data was at risk"] if worst and not is_lost else []
+    words += ["data was lost"] if is_lost else []
+    is_suspected = (now and now.breach_suspected) or (worst and worst.is_breach_suspected)
+    words += ["a security breach is suspected"] if is_suspected else []
+    is_of_users = (now and now.user_data_affected) or (worst and worst.is_user_data)
+    words += ["user data is affected"] if is_of_users else []
+    return f"; {', '.join(words)}" if words else ""
 
 
 def _cause(briefing: Briefing) -> str:
     cause = public_wording.concluded(briefing)
     if named := public_wording.just_named(briefing):
         return f"Known — {public_wording.CAUSES[named]}, {public_wording.BY_REPORT}"
+    relapsed = briefing.ledger.relapsed_at
+    if cause is not None and relapsed and public_wording.is_from_before_a_relapse(briefing):
+        since = f"the trouble that was seen again at {at(relapsed, briefing.now)}"
+        return f"Not known for {since}; before that: {public_wording.CAUSES[cause]}"
     if cause is not None and briefing.conclusion is not None:
         introduced = beginning.introduced(briefing)
         seen = "first seen" if beginning.is_first_sign(briefing) else "since"
         since = f", {seen} {on(introduced)}" if introduced else ""
         known = "Known —" if public_wording.known_cause(briefing) else "Under investigation — suspected:"
-        return f"{known} {public_wording.CAUSES[cause]}{since} (confidence {briefing.conclusion.confidence})"
+        named = f"{known} {public_wording.CAUSES[cause]}{since} (confidence {briefing.conclusion.confidence})"
+        return f"{named}{_of_later_trouble(briefing)}"
     verdict = briefing.conclusion.verdict if briefing.conclusion else None
     is_denied = verdict == "nothing wrong" and not extent.was_false_alert(briefing)
-    if is_denied or (verdict == "recovered by itself" and not is_end_measured(briefing)):
+    if is_denied or (verdict == "recovered by itself" and not is_without_act(briefing)):
         return "Not known"
     if verdict in ("nothing wrong", "recovered by itself"):
         return f"Not known — {verdict}"
     gone = _ruled_out(briefing)
     return f"Under investigation{f' — {gone}' if gone else ''}"
+
+
+def _of_later_trouble(briefing: Briefing) -> str:
+    """That the cause says nothing of what began elsewhere after it was over."""
+    known = briefing.catalogue.services
+    names = dict.fromkeys(known[entry.service].public_name or "another service" for entry in separate(briefing))
+    return f"; not known for the later trouble with {listed([*names])}" if names else ""
 
 
 def _ruled_out(briefing: Briefing) -> str:
@@ -116,16 +137,23 @@ def _eta(briefing: Briefing) -> str:
     if briefing.status == "Resolved":
         return "done"
     if briefing.status == "Monitoring":
-        told = "people reported it" if briefing.is_vouched else "recovery was verified"
-        when = f" at {at(briefing.fixed_at, briefing.now)}" if briefing.fixed_at else ""
-        return f"about 30 minutes after {told}{when}"
+        return _end_of_watch(briefing)
     if briefing.proposal is None or briefing.proposal.action is None:
         return "not known"
     if briefing.acted_at is None:
-        is_put_to_people = public_progress.latest(briefing).startswith("A remedy was ")
+        last = public_progress.news(briefing)
         effect = f"about {briefing.proposal.takes_effect_in_minutes} minutes after approval"
-        return effect if is_put_to_people else "not known"
+        return effect if last is not None and last.kind != "begun" else "not known"
     return f"about {briefing.proposal.takes_effect_in_minutes} minutes after {at(briefing.acted_at, briefing.now)}"
+
+
+def _end_of_watch(briefing: Briefing) -> str:
+    """When the watch ends; not known where it should have by now, and goes on."""
+    begun = briefing.fixed_at
+    if begun is not None and briefing.now - begun > WATCH * briefing.minute:
+        return "not known"
+    told = "people reported it" if briefing.is_vouched else "recovery was verified"
+    return f"about {WATCH} minutes after {told}{f' at {at(begun, briefing.now)}' if begun else ''}"
 
 
 def _impact(briefing: Briefing) -> str:
@@ -137,7 +165,8 @@ def _impact(briefing: Briefing) -> str:
     how_long = f"user impact {extent.not_measured(briefing)}"
     if lasted is not None:
         how_long = f"{lasting(lasted, briefing.minute)} of user impact{so_far}"
-    return f"{extent.revenue(briefing)}; {users}, {how_long}; reputation not assessed"
+    told = extent.said_of_harm(briefing)
+    return f"{extent.revenue(briefing)}; {users}, {how_long}{f'; {told}' if told else ''}; reputation not assessed"
 
 
 def _users(briefing: Briefing) -> str:

@@ -4,14 +4,13 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
+from agents.rules.writing import testimony
 from agents.rules.writing.ending import is_end_measured
 from agents.rules.writing.public_wording import is_over, was_unnoticed
-from agents.rules.writing.wording import amount, at, listed, on, share, short
+from agents.rules.writing.wording import amount, at, listed, on, share, users_in_words
 from agents.runtime.briefing import Alert, Briefing
-from agents.runtime.ledger import Damage
+from agents.runtime.ledger import Damage, Statement
 
-MOST_WORDS = 160
-"""Characters of what a person said, within a sentence."""
 UNKNOWN_REVENUE = "revenue not known"
 
 
@@ -38,7 +37,7 @@ def _counted(briefing: Briefing, seen: tuple[int | None, float | None]) -> str:
         so_far = "" if is_over(briefing) else " so far"
         failed = f" ({failed_requests(briefing)})" if failed_requests(briefing) else ""
         return f"an unknown number of users{so_far}{failed}"
-    who = f"{count:,} users" if count is not None else "users"
+    who = users_in_words(count) if count is not None else "users"
     return f"{who} ({share(part)} of those active)" if part is not None else who
 
 
@@ -147,12 +146,18 @@ def was_false_alert(briefing: Briefing) -> bool:
     return is_denied and was_calm and not ledger.said_of_harm and not told_by_customers(briefing.alert)
 
 
+def told_of_harm(briefing: Briefing) -> Statement | None:
+    """The newest that a person told of harm; where nothing was measured, the newest that they told at all."""
+    ledger, told = briefing.ledger, testimony.of_harm(briefing.ledger)
+    if told is None and ledger.said_of_harm and not hurt(briefing):
+        return ledger.said_of_harm[-1]
+    return told
+
+
 def said_of_harm(briefing: Briefing) -> str:
-    """The newest that a person told of the incident where nothing was measured; empty where there is none."""
-    told = briefing.ledger.said_of_harm
-    if not told or hurt(briefing):
-        return ""
-    return f"{told[-1].by} said: “{short(told[-1].words, MOST_WORDS).rstrip('.')}”"
+    """The same in their words; empty where nobody told of any."""
+    told = told_of_harm(briefing)
+    return testimony.quoted(told) if told is not None else ""
 
 
 def revenue(briefing: Briefing) -> str:

@@ -28,16 +28,11 @@ INSTEAD = (
     (re.compile(r"proposes: Propose: "), "proposes: "),
     (re.compile(r" Propose: .*"), ""),
     (
-        re.compile(r"^conclusion, insufficient evidence(?=: .{1,200}? names .{1,200}? as the cause\.)"),
-        "conclusion, not shown by the readings",
-    ),
-    (
         re.compile(r"^(another alert joined this run: .*\()same service (\S+), \d+ min apart\)$"),
         r"\1after another alert on \2)",
     ),
 )
-"""What the proposal and its question both say; the verdict of a round where a person knows what the readings do not;
-and an alert of the same service as one before it, which need not be that of the run."""
+"""What the proposal and its question both say; and an alert of the same service as one before it: any of the run's."""
 
 
 def that_matter(history: Sequence[TimelineEntry]) -> list[TimelineEntry]:

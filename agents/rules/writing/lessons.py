@@ -70,7 +70,7 @@ NEXT_TIME: dict[str, str] = {
 }
 """Of infrastructure, by the act that was made at it."""
 NO_ANSWER_FROM = 0.95
-"""Share of failed requests, or of failed checks, from which a component was down."""
+"""Share of failed requests, or of failed checks, from which a component was down: what diagnosing calls so."""
 NEXT_TIME_ELSE = "Decide what would keep this failure of {component} from coming back, or from reaching users"
 NO_GAP = "None is known"
 MOST_UNREAD = 3

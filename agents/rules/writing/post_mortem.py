@@ -7,11 +7,12 @@ from agents.reports.post_mortem import (
     Timeline,
     TimelineEntry,
 )
-from agents.rules.writing import beginning, extent, public_wording
+from agents.rules.writing import beginning, extent, public_wording, testimony
 from agents.rules.writing.ending import is_end_measured
 from agents.rules.writing.happenings import that_matter
 from agents.rules.writing.lessons import as_far_as_known, cause_in_words, chosen, lesson, told_by
 from agents.rules.writing.post_mortem_summary import what_happened
+from agents.rules.writing.separate import as_sentence, separate
 from agents.rules.writing.wording import (
     amount,
     apart,
@@ -23,6 +24,7 @@ from agents.rules.writing.wording import (
     on,
     share,
     short,
+    users_in_words,
 )
 from agents.runtime.briefing import Briefing
 from agents.runtime.duty_context import DutyContext
@@ -135,7 +137,9 @@ def _why(briefing: Briefing) -> Claim:
         none = "No fault was found." if is_false else "No cause was confirmed."
         texts.append(f"{hypothesis.statement}." if hypothesis else none)
     done = [f"What was done, as reported: {' '.join(claim.text for claim in repairs)}"] if repairs else []
-    return Claim(text=" ".join([*texts, *done]), cites=_refs([*shown, *repairs]) or cites)
+    later = [as_sentence(briefing)] if separate(briefing) else []
+    refs = [*_refs([*shown, *repairs]), *(ref for entry in separate(briefing) for ref in entry.cites[-1:])]
+    return Claim(text=" ".join([*texts, *done, *later]), cites=refs or cites)
 
 
 def _grounds(briefing: Briefing) -> Claim | None:
@@ -235,11 +239,11 @@ async def assess_impact(briefing: Briefing, context: DutyContext) -> Impact:
         if lasted is not None
         else f"how long: {extent.not_measured(briefing)}"
     )
-    who = f"{_users(briefing)}; {long}"
-    told = extent.said_of_harm(briefing)
+    told = _by_whom(extent.said_of_harm(briefing))
+    who = f"{_users(briefing)}; {long}{told}"
     if public_wording.was_unnoticed(briefing):
         measured = "No harm to users was measured"
-        who = measured if extent.is_without_harm(briefing) else f"What users met was not measured{_by_whom(told)}"
+        who = measured if extent.is_without_harm(briefing) else f"What users met was not measured{told}"
     if harmed := extent.data_harm(briefing):
         who = f"{capital(harmed)}; {who[:1].lower()}{who[1:]}"
     if extent.was_false_alert(briefing):
@@ -261,8 +265,8 @@ def _by_whom(told: str) -> str:
 def _of_what_is_told(briefing: Briefing) -> list[str]:
     """The events that hold what the data came to, and what a person said of harm."""
     ledger = briefing.ledger
-    said = [ledger.said_of_harm[-1].cite] if extent.said_of_harm(briefing) else []
-    return [*said, *(read.cite for read in ledger.data_readings[-2:])]
+    told = extent.told_of_harm(briefing)
+    return [*([told.cite] if told else []), *(read.cite for read in ledger.data_readings[-2:])]
 
 
 def _of_failed_requests(briefing: Briefing) -> list[str]:
@@ -277,7 +281,7 @@ def _users(briefing: Briefing) -> str:
     if ledger.users_affected is None:
         return f"Not known how many users{f'; {failed}' if failed else ''}"
     part = f" ({share(ledger.affected_share)} of those active)" if ledger.affected_share is not None else ""
-    return f"{ledger.users_affected:,} users{part} at the worst moment"
+    return f"{users_in_words(ledger.users_affected)}{part} at the worst moment"
 
 
 def _revenue(briefing: Briefing) -> str:
@@ -308,6 +312,9 @@ def _data(briefing: Briefing) -> Claim:
         text = " ".join([_with_figures(words, found.words), *_given_up(briefing)])
         return Claim(text=text, cites=[found.cite, *(act.cite for act in _restores(briefing))])
     cites = [briefing.scope_ref] if briefing.scope_ref else _alert_refs(briefing)
+    told = testimony.of_lost_data(briefing.ledger)
+    if told is not None and (scope is None or scope.data_at_risk != "yes"):
+        return Claim(text=f"No reading shows harm to data; {testimony.quoted(told)}.", cites=[told.cite, *cites])
     if scope is None or scope.data_at_risk == "unknown":
         return Claim(text="Whether data was at risk is not known.", cites=cites)
     words = "Data was at risk." if scope.data_at_risk == "yes" else "No harm to data was found."

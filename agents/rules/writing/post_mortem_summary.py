@@ -11,6 +11,7 @@ from agents.reports.post_mortem import ActionItem
 from agents.rules.writing import beginning, extent, public_wording
 from agents.rules.writing.ending import is_end_measured, is_without_act, what_ended_it
 from agents.rules.writing.lessons import as_far_as_known, cause_in_words
+from agents.rules.writing.separate import as_sentence
 from agents.rules.writing.wording import at, capital, damage_in_words, gravest, lasting, on, share, short
 from agents.runtime.briefing import Briefing
 from agents.runtime.ledger import FAILS, Damage
@@ -131,7 +132,8 @@ def _how_long(briefing: Briefing) -> str:
 def _why(briefing: Briefing) -> str:
     cause = cause_in_words(briefing)
     if cause and briefing.conclusion is not None:
-        return f"{cause} ({briefing.conclusion.confidence} confidence)."
+        later = as_sentence(briefing)
+        return f"{cause} ({briefing.conclusion.confidence} confidence).{f' {later}' if later else ''}"
     said = [one for one in briefing.ledger.statements if one.words.strip()]
     said = [one for one in said if one.cause or one.is_by_hand or one.says_that_nothing_failed]
     told = f" {said[-1].by} said: “{short(said[-1].words, 200).rstrip('.')}”." if said else ""
@@ -157,7 +159,7 @@ def outcome(briefing: Briefing) -> str:
     if extent.was_false_alert(briefing):
         return found.verdict
     told = extent.said_of_harm(briefing)
-    if found.verdict == "nothing wrong" and told:
+    if found.verdict == "nothing wrong" and told and not extent.hurt(briefing):
         return f"cause not known: {told}; nothing was measured"
     suspected = f"; suspected: {found.cause} of {found.component}" if found.cause and found.component else ""
     if found.verdict == "recovered by itself" and is_without_act(briefing):

@@ -5,10 +5,10 @@ from datetime import timedelta
 
 from agents.io.act_kinds import ACT_KINDS, in_words
 from agents.reports.post_mortem import ActionItem, ActionItems, BacklogEntries, BacklogEntry, Prevention
-from agents.rules.writing import extent
+from agents.rules.writing import extent, testimony
 from agents.rules.writing.ending import was_in_vain
 from agents.rules.writing.lessons import component_of, lesson
-from agents.rules.writing.wording import on
+from agents.rules.writing.wording import on, short
 from agents.runtime.briefing import Briefing
 from agents.runtime.duty_context import DutyContext
 from agents.runtime.ledger import BY_HAND
@@ -55,7 +55,7 @@ async def assign_action_items(briefing: Briefing, context: DutyContext) -> Actio
     learned = lesson(briefing)
     monitoring, testing = (plan.monitoring, plan.testing) if plan else (learned.monitoring, learned.testing)
     process, rest = (plan.process, plan.infrastructure) if plan else (learned.process, learned.infrastructure)
-    items = [*_lasting_repair(briefing, owner)]
+    items = [*_restored_data(briefing), *_lasting_repair(briefing, owner)]
     items.append(ActionItem(action=monitoring, owner=owner, deadline=briefing.now + PREVENTS))
     if not extent.was_false_alert(briefing):
         items.append(ActionItem(action=testing, owner=owner, deadline=briefing.now + PREVENTS))
@@ -65,6 +65,26 @@ async def assign_action_items(briefing: Briefing, context: DutyContext) -> Actio
     first = on(items[0].deadline)
     said = f"{len(items)} action items, the first due {first}." if items[1:] else f"1 action item, due {first}."
     return ActionItems(items=items, summary=said)
+
+
+def _restored_data(briefing: Briefing) -> list[ActionItem]:
+    """What was lost or damaged of the data, and that nobody has been seen to bring back, comes before all else."""
+    ledger, service = briefing.ledger, briefing.service
+    newest = {read.service: read for read in ledger.data_readings}
+    harmed = [read for read in newest.values() if read.integrity_errors or read.records_lost]
+    is_lost = ledger.data is not None and ledger.data.is_lost and not newest
+    told = testimony.of_lost_data(ledger)
+    if any(act.action == "restore_backup" for act in ledger.acts):
+        return []  # what a restore leaves to do is the lasting repair
+    if harmed or is_lost:
+        found = "; ".join(read.words for read in harmed) or (ledger.data.words if ledger.data else "")
+        shown, service = f" ({short(found, 200)})" if found else "", harmed[0].service if harmed else service
+        action = f"Restore the data that was lost or damaged{shown}, and write down what cannot be restored."
+    elif told is not None:
+        action = f"Find out which data was lost, and restore it ({testimony.quoted(told)})."
+    else:
+        return []
+    return [ActionItem(action=action, owner=_owner(briefing, service), deadline=briefing.now + PREVENTS)]
 
 
 def _lasting_repair(briefing: Briefing, owner: str) -> list[ActionItem]:

@@ -1,11 +1,19 @@
 """Plain words of what is being done: for how long, what did not help, and what was decided last."""
 
 from datetime import datetime
+from typing import Literal, NamedTuple
 
 from agents.rules.writing.ending import was_in_vain
-from agents.rules.writing.public_wording import BY_REPORT, CAUSES, REMEDIES, concluded, known_cause
+from agents.rules.writing.public_wording import (
+    BY_REPORT,
+    CAUSES,
+    REMEDIES,
+    concluded,
+    known_cause,
+    last_seen_well,
+)
 from agents.rules.writing.wording import at, capital, lasting, listed, minutes
-from agents.runtime.briefing import Attempt, Briefing
+from agents.runtime.briefing import Briefing
 from agents.runtime.ledger import BY_HAND
 
 REMOVES = frozenset({"rollback", "deploy", "switch_flag", "revert_setting"})
@@ -13,31 +21,10 @@ REMOVES = frozenset({"rollback", "deploy", "switch_flag", "revert_setting"})
 
 
 def attempts(briefing: Briefing) -> str:
-    """What was done and after which the damage went on, in plain words; empty where nothing was.
-
-    Not what has not had its time, nor what was followed by recovery: what comes later is something new.
-    """
-    ledger = briefing.ledger
-    last = ledger.last_damage(briefing.detected_at)
-    named = list(
-        dict.fromkeys(
-            REMEDIES.get(str(attempt.proposal.action), "a change")
-            for attempt in briefing.attempts
-            if attempt.outcome == "did not help" and last and _went_on_after(attempt, last, briefing)
-        )
-    )
+    """What was done in vain, in plain words; empty where nothing was."""
+    made = [act for act in briefing.ledger.acts if was_in_vain(act, briefing)]
+    named = list(dict.fromkeys(REMEDIES.get(act.action, "a change") for act in made))
     return f"{capital(listed(named))} did not help" if named else ""
-
-
-def _went_on_after(attempt: Attempt, last: datetime, briefing: Briefing) -> bool:
-    ledger, done = briefing.ledger, attempt.proposal
-    takes = max(ledger.gap, done.takes_effect_in_minutes * briefing.minute)
-    return any(
-        (act.action, act.service) == (done.action, done.service)
-        and last >= act.at + takes
-        and not any(act.at <= proof.at <= attempt.at for proof in ledger.confirmed)
-        for act in ledger.acts
-    )
 
 
 def progress(briefing: Briefing) -> str:
@@ -51,11 +38,16 @@ def progress(briefing: Briefing) -> str:
             until = at(briefing.resolved_at or briefing.now, briefing.now)
             return f"{ended}; we watched for 30 minutes, until {until}."
         case "Monitoring" if briefing.fixed_at is not None and not briefing.is_vouched:
+            verified, last = f"Recovery was verified at {at(briefing.fixed_at, briefing.now)}", last_seen_well(briefing)
+            if last is not None:
+                since = "we have no newer measurement" if last == briefing.fixed_at else ""
+                since = since or f"our last measurement is from {at(last, briefing.now)}"
+                return f"{verified}; {since}, and we are checking it again."
             watch = briefing.now - briefing.fixed_at
             is_begun = minutes(watch, briefing.minute) > 0
             so_far = f"we have watched it for {lasting(watch, briefing.minute)}"
             watched = so_far if is_begun else "we now watch it for 30 minutes"
-            return f"Recovery was verified at {at(briefing.fixed_at, briefing.now)}; {watched}."
+            return f"{verified}; {watched}."
         case "Monitoring":
             so_far = lasting(briefing.now - (briefing.fixed_at or briefing.now), briefing.minute)
             return f"We have watched it for {so_far}, and call it resolved after 30 minutes."
@@ -64,7 +56,9 @@ def progress(briefing: Briefing) -> str:
             found += f". We have been at work {since}"
             return ". ".join(filter(None, [found, attempts(briefing), latest(briefing)])) + "."
         case _:
-            looking = f"We have been looking for the cause {since}"
+            relapsed = briefing.ledger.relapsed_at
+            again = f"again since {at(relapsed, briefing.now)}" if relapsed else since
+            looking = f"We have been looking for the cause {again}"
             return ". ".join(filter(None, [looking, attempts(briefing), latest(briefing)])) + "."
 
 
@@ -86,18 +80,42 @@ def _is_removed(briefing: Briefing) -> bool:
     return last.action in REMOVES or (last.action == BY_HAND and is_named)
 
 
+class News(NamedTuple):
+    """The last thing done or decided."""
+
+    kind: Literal["begun", "approved", "put to people"]
+    at: datetime
+    does: str = ""
+    """What was begun, in plain words."""
+
+
 def latest(briefing: Briefing) -> str:
     """The last thing done or decided since the last update, in plain words; empty where there is none."""
+    last = news(briefing)
+    if last is None:
+        return ""
+    when = at(last.at, briefing.now)
+    match last.kind:
+        case "begun":
+            return f"At {when} we began {last.does} and are checking whether it helps"
+        case "approved":
+            return f"A remedy was approved at {when}"
+        case "put to people":
+            return f"A remedy was put up for decision at {when}"
+
+
+def news(briefing: Briefing) -> News | None:
+    """The last thing done or decided since the last update; what was not done is no news to customers."""
     for line in reversed(briefing.history):
         if " answered " in line.what:
-            return ""  # what waited for this answer waits no longer
+            return None  # what waited for this answer waits no longer
         done = next((words for action, words in REMEDIES.items() if line.what.startswith(f"{action} of ")), "")
         if done:
-            return f"At {at(line.at, briefing.now)} we began {done} and are checking whether it helps"
+            return News("begun", line.at, done)
         if line.what.startswith(("refused by", "not done, ")):
-            return ""  # what was not done is no news to customers
+            return None
         if line.what.startswith("approved by"):
-            return f"A remedy was approved at {at(line.at, briefing.now)}"
+            return News("approved", line.at)
         if line.what.startswith("asked people: ") and "Propose: " in line.what:
-            return f"A remedy was put up for decision at {at(line.at, briefing.now)}"
-    return ""
+            return News("put to people", line.at)
+    return None

@@ -62,7 +62,8 @@ def concluded(briefing: Briefing) -> Cause | None:
 def just_named(briefing: Briefing) -> Cause | None:
     """The cause that a person has named since the last one was concluded: the run takes it up at its next step."""
     said = briefing.ledger.last_named
-    is_new = said is not None and not any(one.at >= said.at for one in briefing.ledger.suspected)
+    later = [briefing.ledger.relapsed_at, *(one.at for one in briefing.ledger.suspected)]
+    is_new = said is not None and not any(moment is not None and moment >= said.at for moment in later)
     return said.cause if said and is_new else None
 
 
@@ -71,16 +72,24 @@ def known_cause(briefing: Briefing) -> Cause | None:
     conclusion = briefing.conclusion
     if conclusion is None or just_named(briefing) or concluded(briefing) is None:
         return just_named(briefing)
-    return conclusion.cause if conclusion.confidence == "high" or is_confirmed(briefing) else None
+    is_sure = conclusion.confidence == "high" and not is_from_before_a_relapse(briefing)
+    return conclusion.cause if is_sure or is_confirmed(briefing) else None
+
+
+def is_from_before_a_relapse(briefing: Briefing) -> bool:
+    """Whether the cause was concluded before the trouble came back: of what came after, it says nothing."""
+    relapsed, found = briefing.ledger.relapsed_at, [one for one in briefing.ledger.suspected if not one.is_kept]
+    return relapsed is not None and not (found and found[-1].at > relapsed)
 
 
 def is_confirmed(briefing: Briefing) -> bool:
-    """Whether a person named the cause that was concluded, or a change at it was followed by recovery."""
-    found, ledger = briefing.conclusion, briefing.ledger
+    """Whether a person named the cause that was concluded, or a change at it helped; a relapse undoes both."""
+    found, ledger, relapsed = briefing.conclusion, briefing.ledger, briefing.ledger.relapsed_at
     if found is None or concluded(briefing) is None:
         return False
     named = (found.cause, found.component)
-    return any((one.cause, one.component) == named for one in (*ledger.statements, *ledger.confirmed))
+    told = [one for one in (*ledger.statements, *ledger.confirmed) if (one.cause, one.component) == named]
+    return any(relapsed is None or one.at > relapsed for one in told)
 
 
 def is_over(briefing: Briefing) -> bool:
@@ -89,6 +98,16 @@ def is_over(briefing: Briefing) -> bool:
 
 FRESH_AFTER_A_CHANGE = 2
 """While a change takes effect, trouble that was seen may be over a minute later."""
+
+
+def last_seen_well(briefing: Briefing) -> datetime | None:
+    """When a watched service was last measured well, where that is too long ago to say anything of this minute."""
+    if briefing.status != "Monitoring" or briefing.fixed_at is None or briefing.is_vouched:
+        return None
+    well = [briefing.fixed_at, *(moment for moment in [briefing.ledger.measured_well_at] if moment)]
+    if briefing.scope_at and by_last_look(briefing).verdict == "normal":
+        well.append(briefing.scope_at)
+    return max(well) if briefing.now - max(well) > FRESH_FOR * briefing.minute else None
 
 
 class Seen(NamedTuple):
@@ -218,13 +237,7 @@ def _impact(briefing: Briefing) -> str:
         again = f"{who} should work as usual, {BY_REPORT}" if briefing.is_vouched else ""
         return f"{again or works}. {_disturbed(briefing)}"
     if briefing.status == "Monitoring":
-        if briefing.is_vouched:
-            return f"{who} should work again, {BY_REPORT}; we are checking."
-        if is_on_substitute(briefing):
-            return f"{it} works again with a substitute; some things may differ from usual."
-        is_slower = (now.latency_ratio or 0.0) >= ABOVE_USUAL
-        watched = "single requests may still be slow while we watch" if is_slower else "we are watching it"
-        return f"{it} works again; {watched}."
+        return _watched(briefing)
     if words:
         return f"{capital(words)}."
     if now.verdict == "abnormal":
@@ -233,6 +246,20 @@ def _impact(briefing: Briefing) -> str:
         return f"We see nothing unusual on {who} at present and keep looking."
     last = last_measured(briefing)
     return f"{last}; we are checking it again." if last else f"We are checking whether {subject(briefing)} is affected."
+
+
+def _watched(briefing: Briefing) -> str:
+    """How it does while it is watched: by a measurement of the last minutes, else by the last one."""
+    who, it = name(briefing), capital(subject(briefing))
+    if briefing.is_vouched:
+        return f"{who} should work again, {BY_REPORT}; we are checking."
+    if (last := last_seen_well(briefing)) is not None:
+        return f"{it} worked again when we last measured it, at {at(last, briefing.now)}; we are checking it again."
+    if is_on_substitute(briefing):
+        return f"{it} works again with a substitute; some things may differ from usual."
+    is_slower = (seen(briefing).latency_ratio or 0.0) >= ABOVE_USUAL
+    watched = "single requests may still be slow while we watch" if is_slower else "we are watching it"
+    return f"{it} works again; {watched}."
 
 
 def _in_trouble_again(briefing: Briefing) -> str:

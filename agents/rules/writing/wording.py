@@ -89,6 +89,11 @@ def listed(names: Sequence[str]) -> str:
     return f"{', '.join(names[:-1])} and {names[-1]}"
 
 
+def users_in_words(count: int) -> str:
+    """1 user, 1,204 users."""
+    return f"{count:,} user{'' if count == 1 else 's'}"
+
+
 def capital(words: str) -> str:
     """With a capital letter at the beginning."""
     return words[:1].upper() + words[1:]

@@ -76,7 +76,7 @@ async def test_a_component_that_is_measured_to_fail_is_disturbed_whatever_was_se
         ("disturbed", ["Sign-in", "Shop"], "! Sign-in and Shop are disturbed"),
         ("disturbed", ["A", "B", "C", "D"], "! Something is disturbed"),
         ("disturbed", [], "! Something is disturbed"),
-        ("being watched", ["Shop"], "… Shop: the disturbance seems to be over, and is being watched"),
+        ("being watched", ["Shop"], "… Shop: the disturbance seems to be over; we are watching"),
         ("being watched", [], "… Being watched"),
     ],
 )

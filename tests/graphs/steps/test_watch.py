@@ -66,7 +66,5 @@ def test_a_word_that_comes_after_recovery_was_measured_takes_nothing_of_that_bac
     assert facts.status == "closed"
     told = [(event.payload["status"], event.payload.get("is_vouched", False)) for event in kinds(events, "status")]
     assert told[-2:] == [("Monitoring", False), ("Resolved", False)]
-    assert [event.duty for event in kinds(events, "duty_finished")].count(
-        "confirm_fix"
-    ) == 2
+    assert [event.duty for event in kinds(events, "duty_finished")].count("confirm_fix") == 2
     assert [said.words for said in facts.ledger.statements] == ["I looked at it, too"]

@@ -172,6 +172,64 @@ def test_the_highest_count_of_users_keeps_its_own_share_beside_the_highest_share
     assert (ledger.users_share, ledger.share_cite) == (64 / 218, "00000001")
 
 
+def test_the_last_look_that_found_all_metrics_normal_is_kept_when_later_ones_measure_nothing() -> None:
+    facts = Facts(service="shop")
+    check: dict[str, Any] = {"text": "", "cites": []}
+    for number, verdict in ((1, "normal"), (2, "unknown")):
+        seen = {**check, "verdict": verdict}
+        report = {"summary": "", "metrics": seen, "cascading_failures": seen, "normal": verdict == "normal"}
+        take_in(facts, event(number, "duty_finished", {"by": "book", "report": report}, "verify_metrics"))
+    assert facts.ledger.measured_well_at == NOON + timedelta(minutes=1)
+
+
+def test_a_recovery_that_is_taken_back_is_kept_as_a_relapse() -> None:
+    facts = Facts(service="shop")
+    for number, status in enumerate(("Investigating", "Monitoring", "Investigating", "Identified"), 1):
+        take_in(facts, event(number, "status", {"status": status, "why": ""}))
+        assert facts.ledger.relapsed_at == (NOON + timedelta(minutes=3) if number >= 3 else None)
+    assert facts.relapsed_at == facts.ledger.relapsed_at
+
+
+def test_a_cause_that_stands_from_before_a_relapse_is_neither_found_nor_confirmed_anew() -> None:
+    facts = Facts(service="shop")
+    cause = {"cause": "recent deployment", "component": "shop"}
+    support = [{"text": "release 3 came first", "cites": ["0a"]}]
+    stated = {**cause, "statement": "release 3 broke it", "status": "supported", "strength": 3, "support": support}
+    found = {"verdict": "cause found", **cause, "confidence": "high", "summary": "", "hypotheses": [stated]}
+    take_in(facts, event(1, "conclusion", {"conclusion": found}))
+    take_in(facts, event(2, "result", {**ROLLBACK, "approval": ""}))
+    for number, status in enumerate(("Monitoring", "Investigating"), 3):
+        take_in(facts, event(number, "status", {"status": status, "why": ""}))
+    take_in(facts, event(5, "conclusion", {"conclusion": {**found, "summary": "By now: errors."}}))
+    take_in(facts, event(6, "status", {"status": "Monitoring", "why": ""}))
+    assert [one.is_kept for one in facts.ledger.suspected] == [False, True]
+    assert [one.at for one in facts.ledger.confirmed] == [NOON + timedelta(minutes=3)]
+    news = {**stated, "support": [{"text": "release 3 came first", "cites": ["0b"]}]}
+    take_in(facts, event(7, "conclusion", {"conclusion": {**found, "hypotheses": [news]}}))
+    assert not facts.ledger.suspected[-1].is_kept
+
+
+def test_a_change_whose_call_failed_is_seen_to_be_made_where_the_wanted_version_runs_afterwards() -> None:
+    facts = Facts(service="shop")
+    take_in(facts, event(1, "result", {**ROLLBACK, "done": False, "detail": "timed out", "approval": ""}))
+    for number, version in ((2, "3"), (3, "2"), (4, "2")):
+        value: dict[str, Any] = {"service": "shop", "running": version, "deployments": []}
+        take_in(facts, event(number, "tool_result", {"tool": "deployment_history", "value": value}))
+    (tried,) = facts.ledger.tried
+    assert (tried.at, tried.seen_at) == (NOON + timedelta(minutes=1), NOON + timedelta(minutes=3))
+    assert not facts.ledger.acts
+
+
+def test_a_round_that_shows_no_cause_beside_the_one_that_a_person_names_is_told_as_such() -> None:
+    facts = Facts(service="shop")
+    take_in(facts, calm(1, "insufficient evidence"))
+    take_in(facts, named(2, "its certificate has run out"))
+    take_in(facts, calm(3, "insufficient evidence"))
+    first, _, last = (line.what for line in facts.history)
+    assert first.startswith("conclusion, insufficient evidence: ")
+    assert last.startswith("conclusion, not confirmed by the readings: ")
+
+
 def test_data_that_was_found_lost_is_kept_when_a_later_look_finds_nothing() -> None:
     facts = Facts(service="shop")
     scope: dict[str, Any] = {"summary": "", "services": ["shop"], "abnormal": True, "users_affected": 1}

@@ -11,7 +11,7 @@ from agents.rules.writing.ending import last_act, what_ended_it
 from agents.rules.writing.post_mortem_summary import first_page, outcome
 from agents.runtime.briefing import Attempt, Briefing
 from agents.runtime.duty_context import DutyContext
-from agents.runtime.ledger import BY_HAND, Act, Damage, Ledger, Statement
+from agents.runtime.ledger import BY_HAND, Act, Damage, Ledger, Statement, Tried
 from tests.agents.conftest import NOW
 
 MINUTE = timedelta(minutes=1)
@@ -55,7 +55,7 @@ def test_between_two_checks_of_endpoints_a_change_may_have_ended_it(briefing: Br
 def test_a_change_of_ours_comes_before_a_later_report_unless_it_did_not_help(briefing: Briefing) -> None:
     told = ended(briefing, act(-6), act(-1, BY_HAND), said=(handled(-1),))
     assert last_act(told) == act(-6)
-    proposal = Proposal(action="restart", service="checkout", summary="")
+    proposal = Proposal(action="restart", service="checkout", summary="", takes_effect_in_minutes=5)
     tried = Attempt(cause="", component="", proposal=proposal, outcome="did not help", at=NOW - 2 * MINUTE)
     assert last_act(told.model_copy(update={"attempts": [tried]})) == act(-1, BY_HAND)
 
@@ -69,7 +69,7 @@ async def test_a_change_after_which_no_user_was_hurt_is_not_told_as_one_that_did
     assert what_ended_it(told).startswith("it ended after the restart of checkout at 14:29 UTC")
     plan = await workflow_optimizer.plan_prevention.without_model(told, context)
     assert "did not help" not in plan.process
-    went_on = FAILED.model_copy(update={"until": NOW + 5 * MINUTE})
+    went_on = FAILED.model_copy(update={"until": NOW + 9 * MINUTE})
     ledger = told.ledger.model_copy(update={"damage": [went_on]})
     plan = await workflow_optimizer.plan_prevention.without_model(told.model_copy(update={"ledger": ledger}), context)
     assert "look at why a mitigation did not help" in plan.process
@@ -119,3 +119,17 @@ async def test_the_end_is_not_told_where_damage_was_still_open_when_it_was_last_
 def test_verified_recovery_is_a_measured_end(briefing: Briefing) -> None:
     told = ended(briefing, damage=(FAILED.model_copy(update={"is_open": True}),))
     assert outcome(told) == "recovered by itself"
+
+
+@pytest.mark.parametrize("is_seen", [True, False])
+def test_a_change_whose_call_failed_is_told_as_made_where_a_reading_shows_it(briefing: Briefing, is_seen: bool) -> None:
+    seen_at = NOW + 3 * MINUTE if is_seen else None
+    tried = Tried.model_validate(act(-2, "rollback").model_dump() | {"parameters": {"version": "1.9"}})
+    tried = tried.model_copy(update={"seen_at": seen_at})
+    told = ended(briefing)
+    told = told.model_copy(update={"ledger": told.ledger.model_copy(update={"tried": [tried]})})
+    made = "it ended after the rollback of checkout at 14:28 UTC was tried; its call did not report success, but "
+    made += "version 1.9 was"
+    unknown = "it ended without a change that is known here"
+    assert what_ended_it(told) == (f"{made} running at 14:33 UTC" if is_seen else unknown)
+    assert outcome(told) == (f"cause not known; {what_ended_it(told)}" if is_seen else "recovered by itself")

@@ -12,7 +12,8 @@ from agents.runtime.briefing import Briefing
 from agents.runtime.duty_context import DutyContext
 from agents.runtime.ledger import Ledger
 from tests.agents.conftest import NOW
-from tests.agents.rules.writing.test_public_wording import ILL, MINUTE, WELL, measured, unusual
+from tests.agents.roles.test_mitigation import concluded
+from tests.agents.rules.writing.test_public_wording import ILL, MINUTE, WELL, measured, unusual, watched
 
 COUNTED = {"users_affected": 134, "affected_share": 0.5425, "users_share": 0.5425}
 AT_WORST = "134 users (54.2 % of those active) at the worst moment"
@@ -104,3 +105,25 @@ async def test_a_brief_speaks_of_a_plural_name_as_the_status_page_does(
     for scope, status in [(ILL, "Investigating"), (WELL, "Investigating"), (WELL, "Resolved")]:
         brief = await executive_brief.write_brief(unusual(told, scope).model_copy(update={"status": status}), context)
         assert brief.situation.startswith(begins)
+
+
+async def test_a_brief_of_a_watch_in_which_nothing_can_be_measured_says_when_it_was_measured_last(
+    briefing: Briefing, context: DutyContext
+) -> None:
+    brief = await executive_brief.write_brief(watched(briefing, 80, 20), context)
+    assert brief.situation.startswith(
+        "Checkout worked again when it was last measured, at 14:10 UTC, and is being checked"
+    )
+    assert brief.eta == "not known"
+    fresh = await executive_brief.write_brief(watched(briefing, 3), context)
+    assert fresh.situation.startswith("Checkout works again and is watched")
+    assert fresh.eta == "about 30 minutes after recovery was verified at 14:27 UTC"
+
+
+async def test_a_brief_does_not_call_the_cause_of_what_was_over_the_known_cause_of_a_relapse(
+    briefing: Briefing, context: DutyContext
+) -> None:
+    told = concluded(briefing).model_copy(update={"ledger": Ledger(relapsed_at=NOW - 10 * MINUTE)})
+    brief = await executive_brief.write_brief(told, context)
+    before = "before that: a fault in the systems that run it"
+    assert brief.cause == f"Not known for the trouble that was seen again at 14:20 UTC; {before}"

@@ -36,13 +36,6 @@ def test_what_several_roles_found_alike_in_a_row_is_told_by_the_first() -> None:
     assert told(*found, "shop: it rains", *found) == [found[0], "shop: it rains", found[0]]
 
 
-def test_readings_that_show_no_cause_beside_the_one_that_a_person_names_are_told_as_such() -> None:
-    named = "on-call names infrastructure of shop as the cause. By now: shop: traffic 0.0/s (usually 20/s)."
-    assert told(f"conclusion, insufficient evidence: {named}") == [f"conclusion, not shown by the readings: {named}"]
-    alone = "conclusion, insufficient evidence: Nothing that was read says why shop is not as usual."
-    assert told(alone) == [alone]
-
-
 def test_an_alert_that_joins_for_its_own_service_names_the_alert_that_was_there() -> None:
     joined = "another alert joined this run: High latency on shop"
     assert told(f"{joined} (same service shop, 0 min apart)") == [f"{joined} (after another alert on shop)"]

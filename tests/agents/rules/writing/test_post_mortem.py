@@ -7,7 +7,8 @@ import pytest
 from agents.reports.basis import Claim
 from agents.reports.investigation import Conclusion, Hypothesis
 from agents.roles import executive_summary_generator, workflow_optimizer
-from agents.rules.writing.lessons import lesson
+from agents.rules.diagnosis.signals import DOWN_FROM
+from agents.rules.writing.lessons import NO_ANSWER_FROM, lesson
 from agents.rules.writing.post_mortem_summary import first_page, outcome
 from agents.runtime.briefing import Briefing
 from agents.runtime.duty_context import DutyContext
@@ -38,6 +39,10 @@ async def test_a_person_s_word_of_harm_is_not_denied_where_nothing_was_measured(
     assert words in page.what_happened
     assert words in root_cause.why.text
     assert (words in page.why) == is_by_hand
+
+
+def test_a_component_was_down_where_diagnosing_calls_it_down() -> None:
+    assert NO_ANSWER_FROM == DOWN_FROM
 
 
 def test_a_bare_word_that_it_is_over_leaves_a_false_alert_one(briefing: Briefing) -> None:

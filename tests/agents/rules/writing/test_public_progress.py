@@ -4,12 +4,14 @@ import pytest
 
 from agents.reports.mitigation import Proposal
 from agents.reports.post_mortem import TimelineEntry
-from agents.rules.writing import public_progress
+from agents.rules.writing import public_progress, public_wording
+from agents.rules.writing.ending import was_in_vain
 from agents.runtime.briefing import Attempt, Briefing
 from agents.runtime.ledger import Act, Confirmed, Damage, Ledger, Statement, Suspected
+from agents.runtime.outgoing_reports import unfit
 from tests.agents.conftest import NOW
 from tests.agents.roles.test_mitigation import concluded
-from tests.agents.rules.writing.test_public_wording import MINUTE, done
+from tests.agents.rules.writing.test_public_wording import MINUTE, done, watched
 
 
 @pytest.mark.parametrize(
@@ -123,6 +125,7 @@ def test_what_has_not_had_its_time_or_was_followed_by_recovery_is_not_told_as_in
     )
     told = briefing.model_copy(update={"attempts": [tried], "ledger": ledger, "now": NOW})
     assert public_progress.attempts(told) == said
+    assert was_in_vain(ledger.acts[0], told) == bool(said)
 
 
 def test_a_known_cause_is_not_looked_for(briefing: Briefing) -> None:
@@ -139,3 +142,46 @@ def test_a_known_cause_is_not_looked_for(briefing: Briefing) -> None:
 def test_a_watch_of_one_minute_is_no_plural(briefing: Briefing, so_far: int, words: str) -> None:
     over = {"status": "Monitoring", "now": NOW, "fixed_at": NOW - so_far * MINUTE}
     assert words in public_progress.progress(briefing.model_copy(update=over))
+
+
+@pytest.mark.parametrize(
+    ("seen_well", "words"),
+    [
+        (None, "we have no newer measurement, and we are checking it again."),
+        (20, "our last measurement is from 14:10 UTC, and we are checking it again."),
+        (3, "we have watched it for 80 minutes."),
+    ],
+)
+def test_a_watch_in_which_nothing_can_be_measured_is_not_told_as_one(
+    briefing: Briefing, seen_well: int | None, words: str
+) -> None:
+    told = public_progress.progress(watched(briefing, 80, seen_well))
+    assert told == f"Recovery was verified at 13:10 UTC; {words}"
+    assert unfit(told, "Monitoring", briefing.catalogue) == ""
+
+
+@pytest.mark.parametrize("confidence", ["high", "medium"])
+def test_after_a_relapse_a_cause_that_was_concluded_before_is_not_known_any_more(
+    briefing: Briefing, confidence: str
+) -> None:
+    first = concluded(briefing)
+    assert first.conclusion
+    known = first.conclusion.model_copy(update={"confidence": confidence})
+    thought = Suspected(at=NOW - 40 * MINUTE, cause="infrastructure", component="checkout", is_firm=True, cite="0a")
+    named = Statement(
+        at=NOW - 39 * MINUTE, by="grace", words="", cause="infrastructure", component="checkout", cite="c"
+    )
+    proof = Confirmed(at=NOW - 30 * MINUTE, cause="infrastructure", component="checkout", cite="0b")
+    ledger = Ledger(suspected=[thought], confirmed=[proof], statements=[named])
+    over = first.model_copy(update={"conclusion": known, "ledger": ledger})
+    assert public_wording.known_cause(over) == "infrastructure"
+    relapsed = ledger.model_copy(update={"relapsed_at": NOW - 10 * MINUTE})
+    again = over.model_copy(update={"ledger": relapsed})
+    assert public_wording.known_cause(again) is None
+    assert public_progress.progress(again).startswith("We have been looking for the cause again since 14:20 UTC")
+    found = thought.model_copy(update={"at": NOW})
+    kept = relapsed.model_copy(update={"suspected": [thought, found.model_copy(update={"is_kept": True})]})
+    assert public_wording.known_cause(again.model_copy(update={"ledger": kept})) is None
+    anew = relapsed.model_copy(update={"suspected": [thought, found]})
+    is_known = public_wording.known_cause(again.model_copy(update={"ledger": anew})) is not None
+    assert is_known == (confidence == "high")

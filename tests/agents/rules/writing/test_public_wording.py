@@ -13,6 +13,7 @@ from agents.reports.triage import Scope
 from agents.rules.writing import public_wording
 from agents.runtime.briefing import Attempt, Briefing
 from agents.runtime.ledger import Act, Confirmed, Damage, DataFinding, Ledger, Statement
+from agents.runtime.outgoing_reports import unfit
 from tests.agents.conftest import NOW
 
 MINUTE = timedelta(minutes=1)
@@ -66,6 +67,9 @@ def test_nothing_works_again_without_a_measurement_after_it_last_failed(
     measured_well = max(NOW - verified * MINUTE, NOW - looked * MINUTE if scope is WELL else NOW - 99 * MINUTE)
     if "works again" in words or "works as usual" in words:
         assert last is None or last <= measured_well
+    elif "worked again when we last measured it" in words:
+        assert status == "Monitoring"
+        assert measured_well < NOW - public_wording.FRESH_FOR * MINUTE
     elif not public_wording.was_unnoticed(told):
         assert (scope is ILL and looked <= verified) or (last is not None and last > NOW - verified * MINUTE)
 
@@ -281,3 +285,33 @@ def test_a_name_that_may_be_a_plural_is_told_with_a_word_that_a_singular_verb_fi
     over = {"status": "Monitoring", "fixed_at": NOW, "scope": WELL}
     well = unusual(wide).model_copy(update=over)
     assert public_wording.impact(well) == f"The {who} service works again; we are watching it."
+
+
+def watched(briefing: Briefing, verified: int, seen_well: int | None = None, **more: Any) -> Briefing:
+    """A watch of which every later look could measure nothing; minutes ago."""
+    unread = WELL.model_copy(update={"error_rate": None})
+    well_at = None if seen_well is None else NOW - seen_well * MINUTE
+    over = {"status": "Monitoring", "fixed_at": NOW - verified * MINUTE}
+    return unusual(briefing, unread, measured_well_at=well_at).model_copy(update={**over, **more})
+
+
+@pytest.mark.parametrize(
+    ("verified", "seen_well", "words"),
+    [
+        (80, None, "Checkout worked again when we last measured it, at 13:10 UTC; we are checking it again."),
+        (80, 20, "Checkout worked again when we last measured it, at 14:10 UTC; we are checking it again."),
+        (80, 6, "Checkout works again; we are watching it."),
+        (6, None, "Checkout works again; we are watching it."),
+    ],
+)
+def test_what_is_watched_works_again_only_by_a_measurement_of_the_last_minutes(
+    briefing: Briefing, verified: int, seen_well: int | None, words: str
+) -> None:
+    told = watched(briefing, verified, seen_well)
+    assert public_wording.impact(told) == words
+    assert unfit(words, "Monitoring", briefing.catalogue) == ""
+
+
+def test_what_people_report_is_told_as_theirs_however_long_nothing_was_measured(briefing: Briefing) -> None:
+    told = public_wording.impact(watched(briefing, 80, is_vouched=True))
+    assert told == "Checkout should work again, by what people report; we are checking."

@@ -2,8 +2,10 @@
 
 from datetime import timedelta
 
+import pytest
+
 from agents.rules.diagnosis.signals import ERROR_RATE, SignalChange, compare
-from agents.rules.writing.wording import apart, at, gravest_in_words, lasting
+from agents.rules.writing.wording import apart, at, gravest_in_words, lasting, users_in_words
 from agents.runtime.ledger import Damage
 from tests.agents.conftest import NOW, golden
 
@@ -38,6 +40,11 @@ def test_no_duration_is_nought_minutes() -> None:
 def test_what_failed_is_told_before_what_was_slow_for_longer() -> None:
     slow = [damage("slow", 30, service=name) for name in ("a", "b", "c")]
     assert "of requests failed" in gravest_in_words([*slow, damage("errors", 10)])
+
+
+@pytest.mark.parametrize(("count", "words"), [(0, "0 users"), (1, "1 user"), (1204, "1,204 users")])
+def test_one_user_is_no_plural(count: int, words: str) -> None:
+    assert users_in_words(count) == words
 
 
 def test_damage_seen_at_one_minute_only_is_told_with_one_time() -> None:

@@ -1,0 +1,70 @@
+"""Testimony: what people told in free words of harm, of data and of what they did. It is quoted, and never counted."""
+
+import re
+
+from agents.rules.writing.wording import at, short
+from agents.runtime.ledger import Ledger, Statement
+
+MOST_WORDS = 160
+"""Characters of what a person said, within a sentence."""
+THOSE_HURT = re.compile(
+    r"\b(?:customers?|users?|people|visitors|tenants|clients|merchants|drivers|couriers|patients|guests|nobody)\b", re.I
+)
+DATA = (
+    r"(?:data|databases?|records?|rows?|orders?|bookings?|carts?|payments?|invoices?|tickets?|messages?|files?|uploads?"
+    r"|accounts?|entries|transactions?)"
+)
+LOST = (
+    r"(?:lost|los(?:e|ing)|corrupt\w*|deleted|wiped|erased|destroyed|overwritten|missing|damaged|gone|vanished"
+    r"|disappeared)"
+)
+BETWEEN = (
+    r"(?: (?!(?:to|from|with|connections?|access|contact|pages?|screens?|buttons?|services?|apis?)\b)[\w',]+){0,4} "
+)
+DATA_LOST = re.compile(rf"\b{DATA}\b{BETWEEN}{LOST}\b|\b{LOST}\b{BETWEEN}{DATA}\b", re.I)
+DENIED = re.compile(r"\b(?:no|not|never|none|without|nothing|neither|nor|hardly|cannot|if)\b|n't\b|\?", re.I)
+"""Who denies it, asks or only supposes it does not tell of it."""
+DEED = re.compile(
+    r"\b(?:I|we)(?:'ve| have| had)?(?: (?:just|now|then|also))? (?:re)?(?:start|boot|roll|revert|switch|scal|repair|fix"
+    r"|replac|renew|end|kill|delet|free|remov|chang|put|turn|mov|add|rais|stop|clear|drain|fail|deploy|increas|lower"
+    r"|reduc|disabl|enabl|flush|reset|set|bounc|restor)[a-z]*\b",
+    re.I,
+)
+ASKED = re.compile(r"\?|\b(?:shall|should|could|can|may|might|if|will|would|until|before) (?:I|we)\b", re.I)
+SENTENCE = re.compile(r"(?<=[.;!?])\s+|\n+")
+
+
+def of_harm(ledger: Ledger) -> Statement | None:
+    """The newest that a person told of data, or of those who were hurt."""
+    told = [said for said in ledger.said_of_harm if THOSE_HURT.search(said.words) or _tells_of_data(said.words)]
+    return told[-1] if told else None
+
+
+def of_lost_data(ledger: Ledger) -> Statement | None:
+    """The newest by which a person told that data was lost or damaged."""
+    told = [said for said in ledger.statements if _tells_of_data(said.words)]
+    return told[-1] if told else None
+
+
+def _tells_of_data(words: str) -> bool:
+    return any(DATA_LOST.search(part) and not DENIED.search(part) for part in SENTENCE.split(words))
+
+
+def of_a_deed(ledger: Ledger) -> Statement | None:
+    """The newest by which a person told of something that they did, where they did not say that it ended it."""
+    told = [said for said in ledger.statements if _tells_of_a_deed(said.words) and not said.is_by_hand]
+    return told[-1] if told else None
+
+
+def _tells_of_a_deed(words: str) -> bool:
+    return any(DEED.search(part) and not ASKED.search(part) for part in SENTENCE.split(words))
+
+
+def quoted(said: Statement, length: int = MOST_WORDS) -> str:
+    """Such as: ada said: “nobody can pay”."""
+    return f"{said.by} said: “{short(said.words, length).rstrip('.')}”"
+
+
+def quoted_with_time(said: Statement, length: int = 200) -> str:
+    """Such as: ada said at 14:31 UTC: “nobody can pay”."""
+    return f"{said.by} said at {at(said.at)}: “{short(said.words, length).rstrip('.')}”"

@@ -1,0 +1,66 @@
+"""Separate trouble: what began elsewhere after the rest was over is not told as an effect of its cause."""
+
+from datetime import timedelta
+
+import pytest
+
+from agents.roles import executive_summary_generator, workflow_optimizer
+from agents.rules.writing.ending import what_ended_it
+from agents.rules.writing.post_mortem_summary import first_page
+from agents.rules.writing.separate import separate
+from agents.runtime.briefing import Briefing
+from agents.runtime.duty_context import DutyContext
+from agents.runtime.ledger import Damage, Ledger, Suspected
+from tests.agents.conftest import NOW
+from tests.agents.roles.test_mitigation import concluded
+from tests.agents.rules.writing.test_ending import FAILED, act
+
+MINUTE = timedelta(minutes=1)
+LATER = "Later: search: up to 40.0 % of requests failed from 14:50 UTC to 15:00 UTC"
+
+
+def later(service: str, minutes: int = 20) -> Damage:
+    stretch = {"service": service, "since": NOW + minutes * MINUTE, "until": NOW + (minutes + 10) * MINUTE}
+    return FAILED.model_copy(update={**stretch, "cites": ["8"]})
+
+
+def with_later(briefing: Briefing, entry: Damage) -> Briefing:
+    ledger = Ledger(services=["checkout", entry.service], damage=[FAILED, entry], acts=[act(-2, "rollback"), act(25)])
+    over = {"status": "Resolved", "fixed_at": NOW + 40 * MINUTE, "resolved_at": NOW + 70 * MINUTE, "ledger": ledger}
+    return concluded(briefing).model_copy(update={**over, "now": NOW + 71 * MINUTE})
+
+
+async def test_a_second_outage_that_nothing_connects_with_the_first_has_no_known_cause(
+    briefing: Briefing, context: DutyContext
+) -> None:
+    told = with_later(briefing, later("search"))
+    root = await workflow_optimizer.analyse_root_cause.without_model(told, context)
+    sentence = f"{LATER}; nothing connects that with this cause, and its own is not known."
+    assert root.why.text.endswith(sentence)
+    assert "8" in root.why.cites
+    assert first_page(told).why.endswith(sentence)
+    assert what_ended_it(told) == "it ended after the rollback of checkout at 14:28 UTC"
+    brief = await executive_summary_generator.brief_stakeholders.without_model(told, context)
+    assert brief.cause.endswith("; not known for the later trouble with another service")
+
+
+@pytest.mark.parametrize(
+    ("entry", "is_separate"),
+    [
+        (later("search"), True),
+        (later("search", minutes=2), False),
+        (later("shop"), False),
+        (later("orders-db"), False),
+        (later("unlisted"), False),
+    ],
+)
+def test_what_depends_on_the_fault_or_is_used_by_it_or_began_during_it_is_not_separate(
+    briefing: Briefing, entry: Damage, is_separate: bool
+) -> None:
+    assert (separate(with_later(briefing, entry)) == [entry]) == is_separate
+
+
+def test_what_a_conclusion_names_is_not_separate(briefing: Briefing) -> None:
+    told = with_later(briefing, later("search"))
+    named = Suspected(at=NOW, cause="code bug", component="search", is_firm=True, cite="7")
+    assert not separate(told.model_copy(update={"ledger": told.ledger.model_copy(update={"suspected": [named]})}))

@@ -1,0 +1,118 @@
+"""Testimony: what people tell in free words is quoted where a reader looks for it, and nothing is made of it."""
+
+import pytest
+
+from agents.reports.investigation import Conclusion
+from agents.roles import executive_summary_generator, sprint_prioritizer, workflow_optimizer
+from agents.rules.writing import testimony
+from agents.rules.writing.ending import what_ended_it
+from agents.rules.writing.post_mortem_summary import first_page, outcome
+from agents.runtime.briefing import Briefing, PostMortemDraft
+from agents.runtime.duty_context import DutyContext
+from agents.runtime.ledger import DataFinding, DataReading, Ledger, Statement
+from tests.agents.conftest import NOW
+from tests.agents.rules.writing.test_ending import FAILED
+from tests.agents.rules.writing.test_public_wording import MINUTE, WELL
+
+WORDS = "I started it again; 300 customers lost their carts"
+LOST = DataFinding(is_lost=True, is_breach_suspected=False, words="data of checkout: 12 records lost", cite="7")
+READ = DataReading(at=NOW, service="checkout", records_lost=12, cite="7")
+
+
+def note(words: str) -> Statement:
+    return Statement(at=NOW - MINUTE, by="ada", words=words, cite="4")
+
+
+def over(briefing: Briefing, **learned: object) -> Briefing:
+    ledger = Ledger(services=["checkout"], was_abnormal=True, damage=[FAILED]).model_copy(update=learned)
+    gone = Conclusion(verdict="recovered by itself", summary="")
+    update = {"status": "Resolved", "fixed_at": NOW, "resolved_at": NOW, "now": NOW, "scope": WELL, "ledger": ledger}
+    return briefing.model_copy(update={**update, "conclusion": gone})
+
+
+@pytest.mark.parametrize(
+    ("words", "is_told"),
+    [
+        (WORDS, True),
+        ("some orders were lost", True),
+        ("the index is corrupted: payments of today are gone", True),
+        ("we lost about 300 bookings", True),
+        ("no data was lost", False),
+        ("did we lose orders?", False),
+        ("nobody can pay", False),
+        ("I lost my connection to the database", False),
+    ],
+)
+def test_lost_data_is_told_by_words_that_say_so_outright(words: str, is_told: bool) -> None:
+    assert (testimony.of_lost_data(Ledger(statements=[note(words)])) is not None) == is_told
+
+
+@pytest.mark.parametrize(
+    ("words", "is_told"),
+    [
+        (WORDS, True),
+        ("we've just rolled it back", True),
+        ("I have not restarted it", False),
+        ("shall I restart it?", False),
+        ("somebody looks at it", False),
+    ],
+)
+def test_a_deed_is_told_in_the_first_person(words: str, is_told: bool) -> None:
+    assert (testimony.of_a_deed(Ledger(statements=[note(words)])) is not None) == is_told
+
+
+async def test_what_a_person_did_and_saw_is_quoted_as_the_end_and_the_impact(
+    briefing: Briefing, context: DutyContext
+) -> None:
+    told = over(briefing, statements=[note(WORDS)])
+    said = f"ada said at 14:29 UTC: “{WORDS}”"
+    assert what_ended_it(told) == f"it ended at 14:30 UTC; what ended it was not measured; {said}"
+    assert outcome(told) == f"cause not known; {what_ended_it(told)}"
+    impact = await workflow_optimizer.assess_impact.without_model(told, context)
+    assert impact.users.text.endswith(f"; ada said: “{WORDS}”.")
+    assert "4" in impact.users.cites
+    assert impact.data.text == f"No reading shows harm to data; ada said: “{WORDS}”."
+    brief = await executive_summary_generator.brief_stakeholders.without_model(told, context)
+    assert f"ada said: “{WORDS}”" in brief.impact
+    assert brief.cause == "Not known"
+    assert "ada" not in first_page(over(briefing, statements=[note("looking")])).what_ended_it
+
+
+async def test_data_that_was_lost_stays_in_a_brief_of_what_is_over(briefing: Briefing, context: DutyContext) -> None:
+    told = over(briefing, data=LOST.model_copy(update={"is_user_data": True}), data_readings=[READ])
+    brief = await executive_summary_generator.brief_stakeholders.without_model(told, context)
+    assert brief.situation.endswith("; data was lost, user data is affected")
+    again = told.model_copy(update={"status": "Investigating"})
+    brief = await executive_summary_generator.brief_stakeholders.without_model(again, context)
+    assert brief.situation.endswith("; data was lost, user data is affected")
+
+
+@pytest.mark.parametrize(
+    ("learned", "title"),
+    [
+        ({"data": LOST, "data_readings": [READ]}, "Restore the data that was lost or damaged"),
+        ({"data": LOST}, "Restore the data that was lost or damaged"),
+        ({"statements": [note(WORDS)]}, "Find out which data was lost, and restore it"),
+    ],
+)
+async def test_data_that_was_lost_is_the_first_task_of_the_backlog(
+    briefing: Briefing, context: DutyContext, learned: dict[str, object], title: str
+) -> None:
+    told = over(briefing, **learned)
+    items = await workflow_optimizer.assign_action_items.without_model(told, context)
+    drafted = told.model_copy(update={"post_mortem": PostMortemDraft(action_items=items)})
+    first = (await sprint_prioritizer.add_prevention_tasks.without_model(drafted, context)).entries[0]
+    assert (first.title, first.owner) == (title, "Checkout team")
+    assert "12 records lost" in first.why or WORDS in first.why
+
+
+async def test_errors_in_data_that_are_gone_by_the_newest_reading_leave_nothing_to_restore(
+    briefing: Briefing, context: DutyContext
+) -> None:
+    read = DataReading(at=NOW, service="checkout", integrity_errors=3, cite="7")
+    found = LOST.model_copy(update={"is_lost": False})
+    mended = read.model_copy(update={"integrity_errors": 0})
+    for readings, is_asked_for in (([read], True), ([read, mended], False)):
+        told = over(briefing, data=found, data_readings=readings)
+        items = await workflow_optimizer.assign_action_items.without_model(told, context)
+        assert ("Restore the data" in items.items[0].action) == is_asked_for
