@@ -285,8 +285,6 @@ def _at_the_same_time(sentence: Clause, clause: Clause) -> bool:
     times = list(CLOCK.finditer(clause.written))
     pieces = [whole(piece) for piece in PIECE_END.split(sentence.written)] if times else []
     for time in times:
-        if time[0] not in sentence.written:
-            return False
         there = [piece for piece in pieces if time[0] in piece.written]
         if there and clause.parts and not any(_shares(piece, clause) for piece in there):
             return False
@@ -294,9 +292,23 @@ def _at_the_same_time(sentence: Clause, clause: Clause) -> bool:
 
 
 def _keeps_its_ends(sentence: Clause, clause: Clause) -> bool:
-    """Whether no beginning in the book is an end here, nor the other way round."""
-    mine, others = _ends(clause.written), _ends(sentence.written)
-    return all((time, not is_end) not in others or (time, is_end) in others for time, is_end in mine)
+    """Whether what lasted from or to a time does so in the book; a minute may pass."""
+    others = _ends(sentence.written)
+    for time, is_end in _ends(clause.written):
+        alike = [other for other, ends in others if ends == is_end]
+        contrary = [other for other, ends in others if ends != is_end]
+        if not _is_near(time, alike) and (alike or _is_near(time, contrary)):
+            return False
+    return True
+
+
+def _is_near(time: str, others: Sequence[str]) -> bool:
+    return any(lasting(_minute(time), _minute(other)) <= 1 for other in others)
+
+
+def _minute(time: str) -> int:
+    hours, _, minutes = time.partition(":")
+    return 60 * int(hours) + int(minutes)
 
 
 def _ends(written: str) -> set[tuple[str, bool]]:
