@@ -77,7 +77,13 @@ def added_numbers(text: str, book: str) -> list[str]:
 def _between(text: str) -> list[Count]:
     """The durations between the times that a text names itself, in minutes."""
     named = [int(hours) * 60 + int(minutes) for hours, minutes in CLOCK.findall(text)]
-    return [Count("", abs(a - b), 1.0, "min") for number, a in enumerate(named) for b in named[:number]]
+    return [Count("", lasting(b, a), 1.0, "min") for number, a in enumerate(named) for b in named[:number]]
+
+
+def lasting(one: int, other: int) -> int:
+    """Minutes between two times of day, over midnight where that is shorter."""
+    apart = abs(one - other)
+    return min(apart, 1440 - apart)
 
 
 def counts(text: str) -> list[Count]:

@@ -10,45 +10,37 @@ import re
 from collections.abc import Sequence
 from functools import cache, lru_cache
 from itertools import pairwise
-from typing import NamedTuple
 
-from agents.runtime.claimed_numbers import CLOCK, DAY, SCALES, VALUES, added_numbers, counts, in_shares
-from agents.runtime.figures import TIME
+from agents.runtime.claimed_numbers import CLOCK, added_numbers, counts, lasting
+from agents.runtime.clauses import SERVICE, Clause, Part, clauses_of, whole
 from agents.runtime.plain_words import lowered
 from agents.runtime.same_meaning import (
-    CONDITIONS,
     COURTESY,
-    DENYING,
     ENDED,
-    FUNCTION_WORDS,
     IMPLIED,
     LEFT_OPEN,
-    OPENING,
     PASSING,
+    QUALIFYING,
+    SAFEGUARDS,
     SAME,
     SHORT_FORMS,
     SOFTENED,
-    SOFTENING,
 )
 
 PLAIN_SIGNS = frozenset(" \n.,;:!?'\"()[]%/+-_&$€£#\u2019\u2018\u201c\u201d\u2013\u2014\u2026\u00a0\u2022")
 """The only characters besides English letters and digits, and those of the book."""
 SENTENCE_END = re.compile(r"\n+|[.!?;]+(?=\s|$)|[\u2013\u2014]| - ")
-CLAUSE_END = re.compile(
-    r":(?=\s|$)|,(?!\d)|[()]|\band\b(?! \d\d?:)"
-    r"|\b(?=(?:but|so|because|which|where|whose|while|whether|if|when|until(?! \d)|though|although|as|with)\b)"
-)
-ENDS_A_DENIAL = frozenset(["but", "so", "because", "which", "where", "while", "whether", "though", "although"])
-TOKEN = re.compile(r"(?:to |from )?v?\d+(?:\.\d+){2,}[\w.+-]*|[^\W\d_]+")
 VERB = re.compile(
     r"\b(?:is|are|was|were|has|have|had|be|been|may|might|can|will|let|help|be[A-Z]\w+|theFailing|theCause|theLook"
-    r"|theWait|theWatch|must|\w{3,}ed)\b"
+    r"|theWait|theWatch|weBegan|must|\w{3,}ed)\b"
 )
 ATTACHED = re.compile(
     rf"\s*(?!(?:(?:is|are|has|have|been|be|will) )*(?:theLook|theWatch|theCause))(?:which\b|whose\b|{VERB.pattern})"
 )
 """How a clause begins that tells of what the one before it names."""
 PREPOSITION = re.compile(r"\s*(?:after|at|before|between|by|during|for|from|in|on|since|to|until|within)\b")
+ORDER = re.compile(rf"\W*(?:{'|'.join(SAFEGUARDS)})\b(?! (?:\w+ed|is|was|has|\d+)\b)")
+"""How a sentence begins that says what shall be done."""
 ACTS = frozenset({"beCausing", "beApproved", "refus", "beExcluded"})
 """What one side does to the other."""
 OF_PEOPLE = re.compile(
@@ -56,34 +48,20 @@ OF_PEOPLE = re.compile(
     r" (?:active|theUsers)"
 )
 PAST = re.compile(rf"\b(?:was|were) (?:\w+ )?(?:{'|'.join(PASSING)})\b")
-NUMBERS = frozenset([*VALUES, *SCALES])
-"""They are compared as numbers."""
+PAST_STATE = re.compile(
+    r"\b(?:was|were|had been|has been(?=\s*$))(?: (?:an? |the |still )*(?:theIncident|theLook|theWork|theWatch)\b"
+    r"| (?:at|in|on|with|under)\b(?! \d)(?: \w+)?| (?:it|there)\b|\s*$)"
+)
+"""What was, and is told of as if it were no more."""
 PIECE_END = re.compile(r",(?!\d)(?! (?:at|for|from|since|until)\b)|;| and (?!\d)")
-ENDINGS = re.compile(r"(?:ments?|ings?|ions?|es|ly|s|e)$")
-SERVICE = "theservice"
-"""Stands for a public name."""
+END_OR_BEGINNING = re.compile(
+    r"\b(?:(?:from|since|between|after)|(?P<end>to|until|till|by|and|before)) (?:about )?(?P<time>\d\d?:\d\d)"
+)
 
 
-class Part(NamedTuple):
-    """A word that says something, and how it is said."""
-
-    word: str
-    is_denied: bool
-    is_open: bool
-    is_softened: bool = False
-
-
-class Clause(NamedTuple):
-    """A clause of a text, or a sentence of the book."""
-
-    written: str
-    parts: tuple[Part, ...]
-
-    @property
-    def words(self) -> set[str]:
-        return {part.word for part in self.parts}
-
-
+ABOUT = re.compile(r"\b(?:about|around|roughly|approximately|at most)\b")
+ESTIMATE, OF_MONEY = "estimat", frozenset({"lost", "revenu"})
+WORKING = Part("beWorking", False, False)
 NOTHING = Clause("", ())
 
 
@@ -98,36 +76,44 @@ def uncovered(text: str, book: str, public_names: Sequence[str]) -> str:
     for written in SENTENCE_END.split(_in_common_words(text, names)):
         if written.strip() in own_words:
             continue
-        if not has_ended and (past := PAST.search(written)):
+        if not has_ended and (past := PAST.search(written) or _other_past(written, known)):
             return f'something as past that the book says of now ("{past[0]}")'
-        clauses = _clauses(written)
+        clauses = clauses_of(written)
         if counts(written) and not any(clause.parts for clause in clauses):
             return f'a number of nothing ("{written.strip()}")'
+        if VERB.search(written) and not any(_tells_of_something(clause) for clause in clauses):
+            return f'something that can mean anything ("{written.strip()}")'
         if why := _not_covered(clauses, known, written):
             return f'what it does not say in one place ("{why.strip()}")'
     return ""
+
+
+def _other_past(written: str, known: Sequence[Clause]) -> re.Match[str] | None:
+    """What a sentence tells of as past, and the book does not."""
+    past = PAST_STATE.search(written)
+    return past if past and not any(past[0].strip() in sentence.written for sentence in known) else None
 
 
 def _not_covered(clauses: list[Clause], known: Sequence[Clause], written: str) -> str:
     """The first clause that nothing covers. One without a verb belongs to the next, or to the one before it."""
     before, earlier, waiting = NOTHING, NOTHING, NOTHING
     for clause, rest in ((clause, clauses[number + 1 :]) for number, clause in enumerate(clauses)):
-        whole = _joined(waiting, clause)
+        joined = _joined(waiting, clause)
         if _needs_the_next(clause, rest):
-            waiting = whole
+            waiting = joined
             continue
         belongs_back = NOTHING not in (waiting, before) and _is_covered(
             _joined(before, waiting), NOTHING, known, written
         )
         if waiting is NOTHING and _is_of(clause, before):
-            whole = _joined(before, clause)
-        if _is_covered(whole, earlier, known, written):
-            before = whole
+            joined = _joined(before, clause)
+        if _is_covered(joined, earlier, known, written):
+            before = joined
         elif belongs_back and _is_covered(clause, earlier, known, written):
             before = clause
         else:
-            return whole.written
-        earlier, waiting = _joined(earlier, whole), NOTHING
+            return joined.written
+        earlier, waiting = _joined(earlier, joined), NOTHING
     return ""
 
 
@@ -147,7 +133,13 @@ def _is_adverbial(clause: Clause) -> bool:
 def _is_of(clause: Clause, before: Clause) -> bool:
     """Whether a clause without a verb only adds something to the one before it."""
     has_verb, had_verb = (VERB.search(each.written) is not None for each in (clause, before))
-    return not has_verb and (had_verb or _is_adverbial(clause))
+    is_added = not has_verb or not clause.parts
+    return is_added and (had_verb or _is_adverbial(clause) or clause.written.lstrip().startswith("with "))
+
+
+def _tells_of_something(clause: Clause) -> bool:
+    """Whether it says anything but a name: "it is on them" has only words that hold a sentence together."""
+    return any(not word.startswith(SERVICE) for word in clause.words)
 
 
 def _joined(one: Clause, other: Clause) -> Clause:
@@ -166,7 +158,9 @@ def _is_plain_sign(sign: str) -> bool:
 def _sentences_of(book: str, names: tuple[str, ...]) -> list[Clause]:
     """The sentences of the book's text, and what was decided together with what came of it."""
     written = dict.fromkeys(map(str.strip, SENTENCE_END.split(_in_common_words(book, names))))
-    split = [_whole(sentence) for sentence in written if sentence]
+    split = [whole(sentence) for sentence in written if sentence]
+    works = any(_says(one, WORKING) and "beVerified" not in one.words for one in split)
+    split = [one._replace(is_past=not works and "beVerified" in one.words) for one in split]
     services = {word for sentence in split for word in sentence.words if word.startswith(SERVICE)}
     own: tuple[Part, ...] = ()
     if len(services) == 1:  # then all of it speaks of that service
@@ -189,7 +183,7 @@ def _in_common_words(text: str, names: tuple[str, ...]) -> str:
     for short, long in SHORT_FORMS.items():
         plain = plain.replace(short, long)
     for pattern, word in _tables():
-        plain = pattern.sub(word, plain)
+        plain = pattern.sub(word, re.sub(r" {2,}", " ", plain))
     return plain
 
 
@@ -199,67 +193,17 @@ def _tables() -> list[tuple[re.Pattern[str], str]]:
     return [(re.compile(rf"\b(?:{row.replace(SERVICE, SERVICE + '[a-z]*')})(?!\w)"), word) for row, word in rows]
 
 
-def _whole(sentence: str) -> Clause:
-    return Clause(sentence, tuple(part for clause in _clauses(sentence) for part in clause.parts))
-
-
-def _clauses(sentence: str) -> list[Clause]:
-    """The clauses of a sentence."""
-    found: list[Clause] = []
-    state = _Read((), False, False)
-    for written in CLAUSE_END.split(sentence):
-        if written.strip():
-            state = _read(written, state)
-            found.append(Clause(written, state.parts))
-    return found
-
-
-class _Read(NamedTuple):
-    """The words of a clause, and what of it goes on in the next: a "no" and an "if" do, a "not" and a "may" do not."""
-
-    parts: tuple[Part, ...]
-    is_denied: bool
-    is_open: bool
-
-
-def _read(written: str, before: _Read) -> _Read:
-    parts: list[Part] = []
-    is_denied = goes_on = before.is_denied
-    is_softened = False
-    is_dangling, is_open, is_condition = False, before.is_open or "unclear" in written, before.is_open
-    for found in TOKEN.finditer(in_shares(DAY.sub(" ", TIME.sub(" ", written)), " ")):
-        word = found[0]
-        if word in ENDS_A_DENIAL:
-            is_denied = goes_on = False
-        if word in DENYING:
-            is_denied = is_dangling = True
-            goes_on = goes_on or word != "not"
-        elif word in OPENING:
-            is_softened = is_softened or word in SOFTENING
-            is_dangling = is_dangling or word == "should"
-            is_open, is_condition = True, is_condition or word in CONDITIONS
-        elif word not in FUNCTION_WORDS and word not in NUMBERS:
-            parts.append(Part(_root(word), is_denied, is_open, is_softened))
-            is_dangling = False
-    if is_dangling:
-        parts.append(Part("not", False, False))
-    return _Read(tuple(parts), goes_on, is_condition)
-
-
-def _root(word: str) -> str:
-    """A word without its ending; words that stand for others stay as they are."""
-    return word if not word.islower() or word.startswith(SERVICE) or len(word) < 4 else ENDINGS.sub("", word)
-
-
 def _covers(sentence: Clause, clause: Clause, before: Clause, written: str) -> bool:
     """Whether a sentence of the book says all that a clause does."""
     if not all(_says(sentence, part) for part in clause.parts):
         return False
     return (
         _keeps_its_subject(sentence, clause, before)
+        and _keeps_its_limits(sentence, clause, before, written)
         and _is_of_the_same_people(sentence, clause)
         and _in_order(sentence, clause)
         and _at_the_same_time(sentence, clause)
+        and _keeps_its_ends(sentence, clause)
         and _counts(sentence, clause, written)
     )
 
@@ -268,6 +212,33 @@ def _keeps_its_subject(sentence: Clause, clause: Clause, before: Clause) -> bool
     """Whether the book, too, says it of what the text has named before."""
     is_attached = ATTACHED.match(clause.written) is not None and before.parts
     return not is_attached or bool(_told_of(before) & sentence.words)
+
+
+def _keeps_its_limits(sentence: Clause, clause: Clause, before: Clause, written: str) -> bool:
+    """Whether it says, as the sentence does, by whose word, as far as it was measured, or how far it has come."""
+    said, all_said = clause.words, whole(written).words
+    if any(mark not in said and (not of or of & said) for mark, of in QUALIFYING.items() if mark in sentence.limits):
+        return False
+    if ESTIMATE in sentence.words - all_said and said & OF_MONEY and not ABOUT.search(clause.written):
+        return False
+    if "beTold" in sentence.words - all_said and not any(part.is_open for part in clause.parts):
+        return False
+    if "suspected" in clause.written and "suspected" not in sentence.written:
+        return False
+    if "measured" in sentence.words and "measured" not in all_said and _is_as_far_as_measured(sentence):
+        return False
+    if "theWait" in sentence.words and not said & {"theWait", "proposed"}:
+        return "theWait" in before.words and re.search(rf":\s*{re.escape(clause.written.strip())}", written) is not None
+    return not _is_order(sentence) or any(map(_is_order, clauses_of(written)))
+
+
+def _is_order(sentence: Clause) -> bool:
+    """Whether it says what shall be done, and nothing of what happened."""
+    return ORDER.match(sentence.written) is not None
+
+
+def _is_as_far_as_measured(sentence: Clause) -> bool:
+    return "last" in sentence.words or any(part.is_denied for part in sentence.parts)
 
 
 def _is_of_the_same_people(sentence: Clause, clause: Clause) -> bool:
@@ -282,8 +253,9 @@ def _told_of(clause: Clause) -> set[str]:
 
 
 def _says(sentence: Clause, part: Part) -> bool:
+    implied = {} if _is_order(sentence) else IMPLIED
     for own in sentence.parts:
-        is_same = _is_word(own.word, part.word) or (not own.is_denied and part.word in IMPLIED.get(own.word, ()))
+        is_same = _is_word(own.word, part.word) or (not own.is_denied and part.word in implied.get(own.word, ()))
         is_same = is_same or (part.is_open and part.word in LEFT_OPEN.get(own.word, ()))
         is_as_certain = part.is_open or not own.is_open
         if part.is_softened and not any(other.is_open for other in sentence.parts):
@@ -311,12 +283,38 @@ def _in_order(sentence: Clause, clause: Clause) -> bool:
 def _at_the_same_time(sentence: Clause, clause: Clause) -> bool:
     """Whether what a clause puts at a time of day is what the book puts there."""
     times = list(CLOCK.finditer(clause.written))
-    pieces = [_whole(piece) for piece in PIECE_END.split(sentence.written)] if times else []
+    pieces = [whole(piece) for piece in PIECE_END.split(sentence.written)] if times else []
     for time in times:
         there = [piece for piece in pieces if time[0] in piece.written]
         if there and clause.parts and not any(_shares(piece, clause) for piece in there):
             return False
     return True
+
+
+def _keeps_its_ends(sentence: Clause, clause: Clause) -> bool:
+    """Whether what lasted from or to a time does so in the book; a minute may pass."""
+    others = _ends(sentence.written)
+    for time, is_end in _ends(clause.written):
+        alike = [other for other, ends in others if ends == is_end]
+        contrary = [other for other, ends in others if ends != is_end]
+        if not _is_near(time, alike) and (alike or _is_near(time, contrary)):
+            return False
+    return True
+
+
+def _is_near(time: str, others: Sequence[str]) -> bool:
+    return any(lasting(_minute(time), _minute(other)) <= 1 for other in others)
+
+
+def _minute(time: str) -> int:
+    hours, _, minutes = time.partition(":")
+    return 60 * int(hours) + int(minutes)
+
+
+def _ends(written: str) -> set[tuple[str, bool]]:
+    """The times of day from or to which something lasted, and whether each is an end."""
+    plain = re.sub(r"\d{4}-\d\d-\d\d ", "", written)
+    return {(found["time"], found["end"] is not None) for found in END_OR_BEGINNING.finditer(plain)}
 
 
 def _shares(piece: Clause, clause: Clause) -> bool:
@@ -326,5 +324,5 @@ def _shares(piece: Clause, clause: Clause) -> bool:
 def _counts(sentence: Clause, clause: Clause, written: str) -> bool:
     """Whether the book has the clause's numbers and times; how long it is between two of its own times is known."""
     named = [int(hours) * 60 + int(minutes) for hours, minutes in CLOCK.findall(written)]
-    between = [f"{abs(one - other)} minutes" for number, one in enumerate(named) for other in named[:number]]
+    between = [f"{lasting(other, one)} minutes" for number, one in enumerate(named) for other in named[:number]]
     return not added_numbers(clause.written, "\n".join([sentence.written, *between]))

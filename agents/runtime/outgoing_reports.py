@@ -24,8 +24,9 @@ from agents.reports.post_mortem import ActionItems, BacklogEntries, Impact, Prev
 from agents.reports.triage import Message, Scope
 from agents.runtime.briefing import Briefing
 from agents.runtime.duty import Duty
+from agents.runtime.post_mortem_words import misplaced, record_for
 from agents.runtime.public_claims import Care, Compared, added, claims, plainly
-from agents.runtime.record_words import record_words, statements
+from agents.runtime.record_words import statements
 
 CARE: dict[type[Report], Care] = {
     StatusUpdate: Care.COVERED,
@@ -76,11 +77,13 @@ def objection(duty: Duty[Any], report: Report, by_book: Report, briefing: Briefi
     # the numbers of statements that cite events were checked against those
     cited = "\n".join([checked, *(s.text for s in statements(report))]) if care is Care.MEASURED else ""
     if isinstance(by_book, OF_THE_WHOLE):
-        book = f"{book}\n{record_words(briefing)}"
+        book = f"{book}\n{record_for(report, by_book, briefing)}"
     if why := added(compared(text, book, briefing, care, cited)):
         return f"the model's words add {why}, and the book's report does not say that"
     if why := secret_in(text, book):
         return f"the model's words may not leave: {why}"
+    if why := misplaced(report, by_book, briefing, lambda text, there: added(compared(text, there, briefing, care))):
+        return f"the model tells {why}"
     if _is_public(duty) and (why := _unpublishable(report, briefing)):
         return f"the model's words may not be published: {why}"
     return _repeats(report, by_book, briefing)

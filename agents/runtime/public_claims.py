@@ -15,7 +15,8 @@ from unicodedata import normalize
 
 from agents.runtime import claim_words
 from agents.runtime.claimed_numbers import added_numbers
-from agents.runtime.covered_words import SERVICE, uncovered
+from agents.runtime.clauses import SERVICE
+from agents.runtime.covered_words import uncovered
 from agents.runtime.plain_words import TECHNICAL_WORDS, is_plain, lowered, stems
 from agents.runtime.same_meaning import SAFEGUARDS
 

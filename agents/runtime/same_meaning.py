@@ -11,6 +11,11 @@ What is in none of these tables, and is no word of the book, is not sent.
 THE_WORKING = r"work(?:s|ing)?|available|reachable|accessible|operational|respond(?:s|ing)?|usable|be (?:used|reached)"
 ORDINARILY = r"as (?:usual|normal|expected)|normally|properly|correctly"
 
+A_NUMBER = r"(?:about |an? )?(?:\d|half|thirds?|quarter|one\b|two\b|three\b|four\b)"
+STANDING = "|".join(
+    rf"(?<={word} )" for word in ("is", "are", "was", "be", "been", "still", "remains", "back", "again")
+)
+
 SHORT_FORMS = {"'re ": " are ", "'ve ": " have ", "'ll ": " will ", "'s ": " "}
 
 COURTESY: tuple[str, ...] = (
@@ -27,6 +32,7 @@ COURTESY: tuple[str, ...] = (
     r"(?:issue|problem|incident)(?: on theservice)? (?:is|has) not (?:yet )?(?:been )?resolved(?: yet)?",
     r"in (?:all|total)(?=[.,;\n]|$)",
     r"before we call (?:it|the incident) resolved",
+    r"closely|actively",
     r"(?:right|just) now|currently|presently|at (?:present|the moment|this (?:moment|time))",
 )
 """What may be said of anything, for it says nothing of the incident that could be wrong."""
@@ -34,6 +40,35 @@ COURTESY: tuple[str, ...] = (
 SAME: tuple[tuple[str, str], ...] = (
     (r"no longer|any ?more|(?:do|does|did|can) not", "not"),
     (r"so far|began(?= to)", ""),
+    (r"by what (?:people|they|those|others) (?:report|say)(?: who repaired it)?", "beTold"),
+    (r"(?:as )?(?:people|those who repaired it) (?:report|say)(?: that)?|as (?:people )?reported", "beTold"),
+    (r"(?:those|people|users|customers) (?:who|that)(?! theservice)|whoever", "thosePeople"),
+    (r"(?:an? )?(?:external|third-party) service", "a service outsideOurs"),
+    (r"outside (?:of )?(?:ours|our (?:own )?(?:systems|services))", "outsideOurs"),
+    (r"(?:on|at|of) our (?:own )?(?:side|end)|of ours", "ourSide"),
+    (r"depends? on us", "onUs"),
+    (r"by (?:us|you|them)", "byPeople"),
+    (r"(?:has|have) been(?= since\b)", "hasPassed"),
+    (r"we(?= (?:rolled|reverted|undid|restarted)\b)", "we have"),
+    (r"(?:is |are )?experiencing", "with"),
+    (
+        r"(?:we )?(?:have )?measured no effect on (its |the |our )?(?:users|customers)",
+        r"no effect on \1users was measured",
+    ),
+    (r"(?:each|every|per|/) ?(?:minute|min|hour|second|day)|(?<=usd )an? (?:minute|hour|second|day)", "perTime"),
+    (rf"(?:under|fewer than|less than|below)(?= {A_NUMBER})", "lessThan"),
+    (r"almost all", "nearly all"),
+    (r"as well(?! as)", "also"),
+    (r"(?:elevated|increased|raised|higher) (?:error rates?|errors|rates? of errors)", "errors"),
+    (r"slow(?:er)? responses?|responding (?:slower|more slowly)(?: than usual)?", "slow"),
+    (r"(?:a|the|proposed)(?= fix (?:is|was|has)) fix", "a remedy"),
+    (r"service(?= (?:has been|is|was) restored)", ""),
+    (r"(?:showed|had) trouble", "trouble was measured"),
+    (r"re-check(?:ing)?(?: (it|theservice))?", r"checking \1 again"),
+    (r"(?:noticed|saw|see)(?= something unusual)", "look into"),
+    (r"you not (?:need|have) to (change|do) anything", r"nothing you need to \1"),
+    (r"reputation impact|impact on reputation", "reputation"),
+    (r"following(?= each| every| the| a)", "after"),
     (r"see nothing", "seeNothing"),
     (r"(?:we )?suspect", "suspected"),
     (r"known \u2014", "the cause is known:"),
@@ -61,9 +96,10 @@ SAME: tuple[tuple[str, str], ...] = (
     (r"look(?:s|ed|ing)? (?:into|for)|find out|(?:under )?investigat\w+", "theLook"),
     (r"working(?: on (?:it|this)| theWork)?(?= (?:for|to find|theLook)|[.,;]|$)", "theWork"),
     (r"(?:checking|check)(?= (?:whether|theservice))", "theLook"),
-    (r"(?:(?:keep|continue)(?: to)?|to) theLook", "theLook"),
+    (r"(?:(?:keep|continue|continuing)(?: to)?|to) theLook", "theLook"),
     (r"theLook (?:for )?the cause|(?:the )?cause is (?:still )?(?:being )?theLook", "theLook"),
     (r"is being theLook", ", theLook"),
+    (r"theLook of", "theLook, of"),
     (r"theLook (?:takes|has been going on)", "theLook"),
     (r"why", "openCause,"),
     (r"(?:are|is|was|were) not successful", "theFailing"),
@@ -78,6 +114,9 @@ SAME: tuple[tuple[str, str], ...] = (
     (r"work(?:s|ing)?(?: again)?|operational(?: again)?|recover(?:ed|y)|restored", "beWorking"),
     (r"tak(?:e|es|ing) longer than usual|(?:respond|load)s? more slowly than usual|slower than usual", "beSlow"),
     (r"slow(?:ly|ness)?|delays?|latency is up", "beSlow"),
+    (rf"(?:{STANDING})up(?! to\b)", "beWorking"),
+    (rf"(?:{STANDING})out(?! of\b)", "beDown"),
+    (r"theWatch (?:its|the|their) beWorking", "theWatch ofRecovery"),
     (r"performance(?: of theservice)? is degraded|degraded|disturb(?:ed|ance)|in trouble|having trouble", "theTrouble"),
     (r"failed", "was theFailing"),
     (r"raised(?= \w*error)", "theFailing with"),
@@ -92,13 +131,15 @@ SAME: tuple[tuple[str, str], ...] = (
     (r"made(?= .*theFailing)", "beCausing"),
     (r"causes?", "theCause"),
     (r"theLook(?= (?:the )?(?:be(?:Slow|Down)|the(?:Failing|Trouble|Incident)))", "theLook, of"),
-    (r"theCause of (the \w+(?: (?:on|of|with) theservice)?)", r", \1, theCause"),
+    (r"theCause of ((?:the \w+|(?:be|the)[A-Z]\w+)(?: (?:on|of|with) theservice)?)", r", \1, theCause"),
+    (r"theCause of", "theCauseOf"),
     (r"known|know|found|identified", "beKnown"),
     (r"ruled out|excluded", "beExcluded"),
-    (r"(?:it )?waits? for (?:a decision|a yes|approval)|decision is awaited", "theWait"),
+    (r"(?:it )?wait(?:s|ing)? for (?:a decision|a yes|approval)|decision is awaited", "theWait"),
+    (r"pending (?:a decision|approval)", "theWait"),
     (r"(?:is )?await(?:s|ing)(?: (?:a decision|approval))?|wait for a decision on", "theWait"),
     (r"verified|confirmed", "beVerified"),
-    (r"(?:fault|theIncident) (?:is|was) (?:removed|fixed|solved)", "beRemoved"),
+    (r"(?:fault|theIncident) (?:is|was|has been) (?:removed|fixed|solved)", "beRemoved"),
     (r"resolved|(?:is|it is) over", "beOver"),
     (r"loss", "lost"),
     (r"help(?:s|ed)?", "help"),
@@ -116,6 +157,8 @@ SAME: tuple[tuple[str, str], ...] = (
     (r"deployments?|deployed|went live", "deployed"),
     (r"approv(?:es?|ed)", "beApproved"),
     (r"restart(?:s|ed|ing)?", "restart"),
+    (r"(?:began|begun|started)(?= (?:\w+ing|theUndoing|restart)\b)", "weBegan"),
+    (r"being(?= \w+ed\b)", "underWay"),
     (r"go over", "review"),
     (r"reached us", "received"),
     (r"only", "alone"),
@@ -133,6 +176,8 @@ IMPLIED: dict[str, tuple[str, ...]] = {
     "theTrouble": ("theIncident", "lasted"),
     "beMet": ("theUsers", "lasted"),
     "worst": ("beMet", "lasted"),
+    "weBegan": ("we",),
+    "measured": ("we",),
     "beNormal": ("beWorking",),
     "beRemoved": ("beOver", "theIncident"),
     "beOver": ("theIncident",),
@@ -140,6 +185,13 @@ IMPLIED: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("theWork", "theWatch", "theUndoing", "theWait", "restart", "beKnown", "beVerified"), ("we",)),
 }
 """What is true wherever the first is."""
+QUALIFYING: dict[str, frozenset[str]] = {
+    "outsideOurs": frozenset({"servic", "theCause"}),
+    "part": frozenset({"restart", "system"}),
+    "wasVerified": frozenset({"beWorking"}),
+    **dict.fromkeys(("beExcluded", "underWay"), frozenset[str]()),
+}
+"""What limits a sentence, and the words that may not be told without it; none named: all of them."""
 PASSING = frozenset({"beDown", "theFailing", "beSlow", "theTrouble"})
 ENDED = frozenset({"beOver", "beNormal", "beWorking", "beRemoved"})
 """Only where the book tells of an end are the passing states told of as past."""

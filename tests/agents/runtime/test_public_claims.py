@@ -119,7 +119,16 @@ async def test_a_false_sentence_of_plain_words_does_not_leave(briefing: Briefing
 
 
 @pytest.mark.parametrize(
-    "check", ["_in_order", "_at_the_same_time", "_counts", "_keeps_its_subject", "_is_of_the_same_people"]
+    "check",
+    [
+        "_in_order",
+        "_at_the_same_time",
+        "_counts",
+        "_keeps_its_subject",
+        "_is_of_the_same_people",
+        "_keeps_its_limits",
+        "_keeps_its_ends",
+    ],
 )
 async def test_each_part_of_the_comparison_holds_back_sentences_that_no_other_does(
     monkeypatch: pytest.MonkeyPatch, briefing: Briefing, check: str
