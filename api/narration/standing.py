@@ -120,6 +120,8 @@ def _extent(facts: Facts, entry: Damage) -> str:
             return f"Pages of {entry.service} {'take' if is_now else 'took'} up to {seconds(worst)} to load"
         case "refused":
             return f"{entry.service} {'does' if is_now else 'did'} not answer its checks"
+        case "down":
+            return f"{entry.service} {'does' if is_now else 'did'} not run"
         case "affected users":
             return f"{share(worst)} of the users of {entry.service} {'meet' if is_now else 'met'} a fault"
 

@@ -1,7 +1,7 @@
 """The map of services around those in trouble."""
 
 from itertools import pairwise
-from typing import Any
+from typing import Any, get_args
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from agents.io.catalogue import Catalogue
 from agents.reports.investigation import Conclusion
 from agents.runtime.ledger import Damage, DamageKind, Ledger
-from api.narration.service_map import SERVICES_AT_MOST, ServiceMap, service_map
+from api.narration.service_map import HURT, SERVICES_AT_MOST, ServiceMap, service_map
 from graphs.charts.measurements import Measurements
 from graphs.transcript.facts import Facts
 from tests.graphs.charts.series import MINUTE, START, golden, result
@@ -110,3 +110,7 @@ def test_whatever_depends_on_what_no_two_boxes_cover_one_another(calls: dict[str
 def test_callers_stand_to_the_left_of_what_they_depend_on() -> None:
     at = {one.name: one.x for one in drawn(facts(damaged("shop"))).services}
     assert at["web"] < at["shop"] < at["orders"] == at["cache"]
+
+
+def test_every_kind_of_damage_has_its_words() -> None:
+    assert set(HURT) == set(get_args(DamageKind))
