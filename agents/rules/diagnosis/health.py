@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from agents.readings.production import DatabaseHealth, InfrastructureState
+from agents.rules.diagnosis.log_classes import class_of
 from agents.rules.writing.wording import on, share, short
 
 FULL_CONNECTIONS = 0.9
@@ -56,13 +57,31 @@ def exhausted(health: DatabaseHealth) -> list[str]:
         f"{health.integrity_errors} integrity errors on {name}": bool(health.integrity_errors),
         f"replication of {name} lags {health.replication_lag_seconds or 0:.0f} s": (health.replication_lag_seconds or 0)
         >= LAGS_FROM,
-        _locks(health): is_blocked(health),
+        _locks(health): _is_blocked_by_count(health),
+        f"{name} says “{short(health.note, 100)}”": _note_tells(health),
     }
     return [text for text, is_so in told.items() if is_so]
 
 
 def is_blocked(health: DatabaseHealth) -> bool:
-    """Whether a queue waits for locks that are held for long; a short queue at one moment says little."""
+    """Whether a queue waits for locks that are held for long, by its figures, or else by what its system writes."""
+    return _is_blocked_by_count(health) or (_note_tells(health) and class_of(health.note).name == "locks")
+
+
+def _note_tells(health: DatabaseHealth) -> bool:
+    """Whether what its system writes names something that it has run out of or waits for, and no figure counts."""
+    counted = {
+        "locks": health.waiting_for_locks,
+        "connections": health.connections_limit,
+        "disk": health.storage_used,
+        "memory": health.memory_used,
+    }
+    named = class_of(health.note).name
+    return named in counted and counted[named] is None
+
+
+def _is_blocked_by_count(health: DatabaseHealth) -> bool:
+    """A short queue at one moment says little."""
     held = health.longest_transaction_seconds
     return (health.waiting_for_locks or 0) >= QUEUE_OF_LOCKS and (held is None or held >= HELD_TOO_LONG)
 

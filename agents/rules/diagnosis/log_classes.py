@@ -159,7 +159,7 @@ CLASSES = (
     _class(
         "locks",
         "platform",
-        r"lock wait|lock timeout|waiting for .*lock|could not obtain lock|canceling statement due to lock"
+        r"lock wait|lock timeout|wait(s|ed|ing)? (for|on) .*lock|could not obtain lock|canceling statement due to lock"
         r"|metadata lock|{SQLSTATE}55P03\b|LockNotAvailable|WriteConflict",
         "it waits for locks that another session holds",
     ),

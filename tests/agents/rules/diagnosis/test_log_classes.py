@@ -88,7 +88,11 @@ LINES = {
         "512 worker_connections are not enough",
         "nf_conntrack: table full, dropping packet",
     ],
-    "locks": ["Lock wait timeout exceeded; try restarting transaction", "could not obtain lock on row in relation"],
+    "locks": [
+        "4 sessions wait for locks",
+        "Lock wait timeout exceeded; try restarting transaction",
+        "could not obtain lock on row in relation",
+    ],
     "disk": [
         "write /var/lib/data: no space left on device",
         "Read-only file system",
