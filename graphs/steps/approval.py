@@ -100,9 +100,12 @@ def asked_anew(approved: Mapping[str, Any], report: Proposal) -> str:
 
 
 def asked_whether_still(approved: Mapping[str, Any], ledger: Ledger, detected: datetime, decided: datetime) -> str:
-    """Why a person is asked again about what they approved late, where all harm was seen to end before; else empty."""
+    """Why a person is asked again about what they approved late, where all harm was seen to end before; else empty.
+
+    Of harm to data no end is seen.
+    """
     hurt, last = ledger.hurt(detected), ledger.last_damage(detected)
-    if last is None or any(entry.is_open for entry in hurt) or last + ledger.gap > decided:
+    if last is None or any(entry.is_open for entry in hurt) or last + ledger.gap > decided or ledger.data_readings:
         return ""
     return f"Asked anew: {change_in(approved)} was approved late, and no trouble has been measured since {at(last)}."
 

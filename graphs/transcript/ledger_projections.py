@@ -4,10 +4,9 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any, cast
 
-from agents.readings.production import DataSafety, InfrastructureState
+from agents.readings.production import DataSafety
 from agents.reports.investigation import Conclusion
 from agents.reports.triage import Scope
-from agents.rules.diagnosis.health import is_down
 from agents.rules.severity.triage import symptom
 from agents.runtime.ledger import (
     BY_HAND,
@@ -45,7 +44,7 @@ def _reading(facts: Facts, event: Event) -> Ledger:
     if value and payload["tool"] == "check_endpoints":
         seen += _refused(ledger, event, value)
     if value and payload["tool"] == "infrastructure_state":
-        seen += _down(facts, event, InfrastructureState.model_validate(value))
+        seen += _down(facts, event, value)
     if value and payload["tool"] == "usage":
         seen += _met_by_users(ledger, event, value)
     if value and payload["tool"] == "data_safety":
@@ -59,29 +58,39 @@ def _refused(ledger: Ledger, event: Event, value: dict[str, Any]) -> list[Damage
     """Endpoints that fail from one check to the next; between two checks that they pass nobody knows."""
     failing = [check for check in value["checks"] if not check["ok"]]
     worst = len(failing) / len(value["checks"]) if failing else 0.0
-    return _seen_now_and_then(ledger, event, (value["service"], "refused"), worst)
+    answers = [] if worst == 1.0 else _seen_now_and_then(ledger, event, (value["service"], "down"), 0.0)
+    return [*_seen_now_and_then(ledger, event, (value["service"], "refused"), worst), *answers]
 
 
-def _down(facts: Facts, event: Event, state: InfrastructureState) -> list[Damage]:
+def _down(facts: Facts, event: Event, value: dict[str, Any]) -> list[Damage]:
     """Processes none of which runs, where the endpoints refuse as well: what watches over them alone may be mistaken.
 
-    Since when, the reading says; else the sender of the alert, where it is about that.
+    Since when, the reading says of each of them; else the sender of the alert, if it is about that, began just before.
     """
-    ledger = facts.ledger
-    of: tuple[str, DamageKind] = (state.service, "down")
-    refuses = any(
-        (e.service, e.kind, e.is_open, e.worst) == (state.service, "refused", True, 1.0) for e in ledger.damage
-    )
-    if not (is_down(state) and refuses):
-        return [] if is_down(state) else _seen_now_and_then(ledger, event, of, 0.0)
-    stopped = [machine.since for machine in state.machines if machine.since is not None]
-    tells = (
-        state.service == facts.service and facts.alert is not None and symptom(facts.alert_received) == "unavailable"
-    )
-    known = facts.alert_received.starts_at if tells else None
-    if stopped and len(stopped) == len(state.machines):
-        known = max(stopped)
-    return _seen_now_and_then(ledger, event, of, 1.0, min(known or event.at, event.at))
+    ledger, service, wanted = facts.ledger, value["service"], value.get("replicas_wanted") or 0
+    of: tuple[str, DamageKind] = (service, "down")
+    if not wanted or value.get("replicas_ready"):
+        return _seen_now_and_then(ledger, event, of, 0.0)
+    if not any((e.service, e.kind, e.is_open, e.worst) == (service, "refused", True, 1.0) for e in ledger.damage):
+        return []
+    stopped = [since for since in map(_since, value.get("machines", ())) if since is not None]
+    began = max(stopped) if len(stopped) >= wanted else _as_alerted(facts, event, service)
+    return _seen_now_and_then(ledger, event, of, 1.0, min(began or event.at, event.at))
+
+
+def _since(machine: dict[str, Any]) -> datetime | None:
+    """Since when a machine has been as it is, where that is known with its zone."""
+    known = datetime.fromisoformat(machine["since"]) if isinstance(machine.get("since"), str) else machine.get("since")
+    return known if known is not None and known.tzinfo is not None else None
+
+
+def _as_alerted(facts: Facts, event: Event, service: str) -> datetime | None:
+    """When the alert says that a service went down, at the first look alone; an old alert says nothing of that."""
+    is_first = not any((entry.service, entry.kind) == (service, "down") for entry in facts.ledger.damage)
+    if not is_first or facts.alert is None or service != facts.service or symptom(facts.alert) != "unavailable":
+        return None
+    began = facts.alert.starts_at
+    return began if began is not None and event.at - began <= 2 * facts.ledger.gap else None
 
 
 def _met_by_users(ledger: Ledger, event: Event, value: dict[str, Any]) -> list[Damage]:

@@ -77,14 +77,14 @@ def handled(before: Conclusion | None, ledger: Ledger, attempts: Sequence[Attemp
     """What is known of the cause when a person says that it is over.
 
     That is what was concluded; where the last round concluded nothing, the cause that a person named last, else the one
-    at which the last change was made, else the one that an earlier round had found and nothing spoke against: after
-    their word nothing does any more.
+    at which the last change was made, else that a component did not run, where an earlier round had measured it: after
+    their word nothing speaks against it any more.
     """
     if before is not None and before.verdict not in ("insufficient evidence", *CALM):
         return before
     known = [_as_named(said)] if (said := ledger.last_named) else []
     known = known or [_as_acted_on(act) for act in ledger.acts if act.cause and act.action != BY_HAND][-1:]
-    known = known or [_as_found(one) for one in ledger.suspected if _was_not_spoken_against(one, before, attempts)][-1:]
+    known = known or [_as_found(one) for one in ledger.suspected if _did_not_run(one, ledger, attempts)][-1:]
     if not known:
         found = before or Conclusion(verdict="insufficient evidence", summary="")
         said = ledger.said_over
@@ -102,13 +102,12 @@ def handled(before: Conclusion | None, ledger: Ledger, attempts: Sequence[Attemp
     )
 
 
-def _was_not_spoken_against(found: Suspected, before: Conclusion | None, attempts: Sequence[Attempt]) -> bool:
-    """Whether a cause was found, no change at it was refused or in vain, and it was not ruled out later."""
+def _did_not_run(found: Suspected, ledger: Ledger, attempts: Sequence[Attempt]) -> bool:
+    """Whether it was measured that none of its processes ran, and no change at that was refused or in vain."""
     same = (found.cause, found.component)
     in_vain = any((a.cause, a.component) == same and a.outcome in ("did not help", "refused") for a in attempts)
-    weighed = before.hypotheses if before else []
-    ruled_out = any((one.cause, one.component) == same and one.status == "ruled out" for one in weighed)
-    return found.is_firm and not in_vain and not ruled_out
+    was_down = any(entry.kind == "down" and entry.service == found.component for entry in ledger.damage)
+    return found.is_firm and found.cause == "infrastructure" and was_down and not in_vain
 
 
 def _as_found(found: Suspected) -> Hypothesis:

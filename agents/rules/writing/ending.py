@@ -112,12 +112,12 @@ def what_ended_it(briefing: Briefing) -> str:
 
 
 def _as_told(briefing: Briefing) -> str:
-    """After what a reading shows to have been made, or else what a person told that they did; empty without either."""
-    if (tried := _taken_effect(briefing)) is not None:
+    """What a person told that they did, or else what a reading shows to have been made; empty without either."""
+    told, last = testimony.of_a_deed(briefing.ledger), briefing.ledger.last_damage(briefing.detected_at)
+    if told is None and (tried := _taken_effect(briefing)) is not None:
         version = f"version {tried.parameters['version']} was running at {at(tried.seen_at or tried.at)}"
         was = f"{_named(tried)} was tried; its call did not report success, but {version}"
         return f"it ended after {was}{_said_over(briefing)}"
-    told, last = testimony.of_a_deed(briefing.ledger), briefing.ledger.last_damage(briefing.detected_at)
     if told is None:
         return ""
     ended = f"it ended at {at(last)}" if last is not None else "it is over"

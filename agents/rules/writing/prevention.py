@@ -74,7 +74,8 @@ def _restored_data(briefing: Briefing) -> list[ActionItem]:
     harmed = [read for read in newest.values() if read.integrity_errors or read.records_lost]
     is_lost = ledger.data is not None and ledger.data.is_lost and not newest
     told = testimony.of_lost_data(ledger)
-    if any(act.action == "restore_backup" for act in ledger.acts):
+    restored = {act.service for act in ledger.acts if act.action == "restore_backup"}
+    if restored and restored >= {read.service for read in harmed}:
         return []  # what a restore leaves to do is the lasting repair
     if harmed or is_lost:
         found = "; ".join(read.words for read in harmed) or (ledger.data.words if ledger.data else "")

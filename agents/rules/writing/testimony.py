@@ -10,28 +10,31 @@ MOST_WORDS = 160
 THOSE_HURT = re.compile(
     r"\b(?:customers?|users?|people|visitors|tenants|clients|merchants|drivers|couriers|patients|guests|nobody)\b", re.I
 )
-DATA = (
-    r"(?:data|databases?|records?|rows?|orders?|bookings?|carts?|payments?|invoices?|tickets?|messages?|files?|uploads?"
-    r"|accounts?|entries|transactions?)"
-)
+DATA = r"(?:(?:\w+ )?data|databases?|records|rows|orders|bookings|carts|payments|invoices|tickets|tables?|transactions)"
 LOST = (
-    r"(?:lost|los(?:e|ing)|corrupt\w*|deleted|wiped|erased|destroyed|overwritten|missing|damaged|gone|vanished"
-    r"|disappeared)"
+    r"(?:lost(?! (?:its|connections?|contact)\b)|corrupt\w*|deleted|wiped|erased|destroyed|overwritten"
+    r"|damaged|gone|vanished|disappeared|dropped|truncated)"
 )
 BETWEEN = (
-    r"(?: (?!(?:to|from|with|connections?|access|contact|pages?|screens?|buttons?|services?|apis?)\b)[\w',]+){0,4} "
+    r"(?: (?!(?:to|from|with|by|connections?|access|contact|pages?|screens?|buttons?|services?|apis?)\b)[\w',]+){0,4} "
 )
-DATA_LOST = re.compile(rf"\b{DATA}\b{BETWEEN}{LOST}\b|\b{LOST}\b{BETWEEN}{DATA}\b", re.I)
-DENIED = re.compile(r"\b(?:no|not|never|none|without|nothing|neither|nor|hardly|cannot|if)\b|n't\b|\?", re.I)
-"""Who denies it, asks or only supposes it does not tell of it."""
-DEED = re.compile(
-    r"\b(?:I|we)(?:'ve| have| had)?(?: (?:just|now|then|also))? (?:re)?(?:start|boot|roll|revert|switch|scal|repair|fix"
-    r"|replac|renew|end|kill|delet|free|remov|chang|put|turn|mov|add|rais|stop|clear|drain|fail|deploy|increas|lower"
-    r"|reduc|disabl|enabl|flush|reset|set|bounc|restor)[a-z]*\b",
+DATA_LOST = re.compile(rf"\b{DATA}\b{BETWEEN}{LOST}\b|\b{LOST}\b{BETWEEN}{DATA}\b|\b(?:data|records?) loss\b", re.I)
+DENIED = re.compile(
+    r"\b(?:no|not|never|none|without|nothing|neither|nor|hardly|cannot|if)\b|n't\b|\?"
+    r"|\b(?:restored|recovered|brought back|back again)\b",
     re.I,
 )
+"""Who denies it, asks, only supposes it, or tells of its return does not tell of it."""
+DID = (
+    r"(?:(?:re)?start|boot|roll|revert|switch|scal|repair|fix|replac|renew|end|kill|delet|free|remov|chang|put|turn|mov"
+    r"|add|rais|stop|clear|drain|fail|deploy|increas|lower|reduc|disabl|enabl|flush|reset|set|bounc|restor)[a-z]*\b"
+    r"(?! (?:nothing|no|to|\w+ing)\b)"
+)
+DEED = re.compile(rf"\b(?:I|we)(?:'ve| have| had)?(?: (?:just|now|then|also))? {DID}|^{DID}(?<=ed)(?= )", re.I)
+"""What somebody says that they did, or a sentence that begins with it."""
 ASKED = re.compile(r"\?|\b(?:shall|should|could|can|may|might|if|will|would|until|before) (?:I|we)\b", re.I)
 SENTENCE = re.compile(r"(?<=[.;!?])\s+|\n+")
+CLAUSE = re.compile(r"(?<=[.;:,!?])\s+|\n+|\s(?=(?:and|but|because|so|while|though|although)\b)")
 
 
 def of_harm(ledger: Ledger) -> Statement | None:
@@ -47,7 +50,7 @@ def of_lost_data(ledger: Ledger) -> Statement | None:
 
 
 def _tells_of_data(words: str) -> bool:
-    return any(DATA_LOST.search(part) and not DENIED.search(part) for part in SENTENCE.split(words))
+    return any(DATA_LOST.search(part) and not DENIED.search(part) for part in CLAUSE.split(words))
 
 
 def of_a_deed(ledger: Ledger) -> Statement | None:

@@ -118,8 +118,8 @@ def processes(number: int, ready: int, since: datetime | None = None) -> Event:
     return event(number, "tool_result", {"tool": "infrastructure_state", "value": state})
 
 
-def alerted(title: str) -> Event:
-    alert = {"title": title, "service": "shop", "starts_at": NOON - timedelta(minutes=2)}
+def alerted(title: str, starts_at: datetime = NOON - timedelta(minutes=2)) -> Event:
+    alert = {"title": title, "service": "shop", "starts_at": starts_at}
     opened = {"alert": alert, "service": "shop", "run": "one", "minute_seconds": 60, "revenue_limit": None}
     return event(1, "alert", opened)
 
@@ -132,16 +132,42 @@ def alerted(title: str) -> Event:
         ("shop is slow", None, 4),
     ],
 )
+@pytest.mark.parametrize("ends", [processes(9, 1), endpoints(9, answer=True)], ids=["run", "answer"])
 def test_processes_that_do_not_run_are_damage_from_when_they_stopped_or_the_sender_said_so(
-    title: str, stopped_at: datetime | None, since: int
+    title: str, stopped_at: datetime | None, since: int, ends: Event
 ) -> None:
     facts = Facts()
     take_in(facts, alerted(title))
-    for seen in (endpoints(2, answer=False), processes(4, 0, stopped_at), processes(9, 1)):
+    for seen in (endpoints(2, answer=False), processes(4, 0, stopped_at), ends):
         take_in(facts, seen)
     (entry,) = [entry for entry in facts.ledger.damage if entry.kind == "down"]
     assert (entry.since, entry.until) == (NOON + timedelta(minutes=since), NOON + timedelta(minutes=4))
     assert not entry.is_open
+
+
+def test_neither_an_old_alert_nor_one_that_was_over_in_between_says_since_when_processes_stopped() -> None:
+    long_ago, again = Facts(), Facts()
+    take_in(long_ago, alerted("shop is down", NOON - timedelta(days=3)))
+    for seen in (endpoints(2, answer=False), processes(4, 0)):
+        take_in(long_ago, seen)
+    take_in(again, alerted("shop is down"))
+    for seen in (endpoints(2, False), processes(3, 0), endpoints(5, True), endpoints(20, False), processes(21, 0)):
+        take_in(again, seen)
+    spans = [
+        [(e.since - NOON, e.until - NOON) for e in facts.ledger.damage if e.kind == "down"]
+        for facts in (long_ago, again)
+    ]
+    minutes = [[(since.total_seconds() / 60, until.total_seconds() / 60) for since, until in one] for one in spans]
+    assert minutes == [[(4, 4)], [(-2, 3), (21, 21)]]
+
+
+def test_a_time_without_its_zone_and_a_reading_of_an_older_version_are_read_all_the_same() -> None:
+    facts = Facts(service="shop")
+    naive = {"name": "shop-1", "ready": False, "since": "2026-03-03T11:00:00"}
+    older = {"service": "shop", "replicas_wanted": 1, "replicas_ready": 0, "machines": [naive]}
+    for seen in (endpoints(2, False), event(4, "tool_result", {"tool": "infrastructure_state", "value": older})):
+        take_in(facts, seen)
+    assert [e.since for e in facts.ledger.damage if e.kind == "down"] == [NOON + timedelta(minutes=4)]
 
 
 def test_processes_said_not_to_run_while_their_endpoints_answer_are_no_damage() -> None:

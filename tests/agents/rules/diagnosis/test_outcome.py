@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from agents.reports.basis import Claim
-from agents.reports.investigation import Conclusion, Hypothesis
+from agents.reports.investigation import Conclusion
 from agents.reports.mitigation import Proposal
 from agents.reports.triage import Scope
 from agents.rules.diagnosis.outcome import as_told, handled, kept, over
@@ -221,17 +221,18 @@ def test_who_says_that_it_is_handled_says_nothing_against_what_is_known() -> Non
         ({"suspected": SUSPECTED.model_copy(update={"is_firm": False})}, "insufficient evidence"),
         ({"outcome": "refused"}, "insufficient evidence"),
         ({"outcome": "did not help"}, "insufficient evidence"),
-        ({"status": "ruled out"}, "insufficient evidence"),
+        ({"damage": [hurt()]}, "insufficient evidence"),
     ],
-    ids=["found before", "a weak guess", "its remedy refused", "in vain", "ruled out"],
+    ids=["measured before", "a weak guess", "its remedy refused", "in vain", "not of processes"],
 )
-def test_who_handles_it_confirms_a_cause_that_an_earlier_look_had_found(known: dict[str, Any], found: str) -> None:
+def test_who_handles_it_confirms_that_what_was_measured_not_to_run_was_the_cause(
+    known: dict[str, Any], found: str
+) -> None:
     of_it: dict[str, Any] = {"cause": "infrastructure", "component": "checkout", "at": NOW}
     restart = Proposal(action="restart", service="checkout", summary="")
     tried = [Attempt(**of_it, proposal=restart, outcome=known["outcome"])] if "outcome" in known else []
-    same = Hypothesis(cause="infrastructure", component="checkout", statement="Its disk.", status="ruled out")
-    before = CALM[2].model_copy(update={"hypotheses": [same] if "status" in known else []})
-    report = handled(before, Ledger(suspected=[known.get("suspected", SUSPECTED)]), tried)
+    down = known.get("damage", [hurt().model_copy(update={"kind": "down"})])
+    report = handled(CALM[2], Ledger(suspected=[known.get("suspected", SUSPECTED)], damage=down), tried)
     assert report.verdict == found
     if found == "cause found":
         assert (report.cause, report.component, report.confidence) == ("infrastructure", "checkout", "medium")
