@@ -15,7 +15,7 @@ ROW, BOX_HEIGHT = 50, 40
 LETTERS_AT_MOST = 24
 """Of a name in its box; the whole name stands in words below."""
 HURT: dict[DamageKind, str] = {
-    "down": "does not run",
+    "down": "does not answer",
     "errors": "requests fail",
     "refused": "fails its checks",
     "affected users": "users meet a fault",

@@ -121,7 +121,7 @@ def _extent(facts: Facts, entry: Damage) -> str:
         case "refused":
             return f"{entry.service} {'does' if is_now else 'did'} not answer its checks"
         case "down":
-            return f"{entry.service} {'does' if is_now else 'did'} not run"
+            return f"No instance of {entry.service} {'answers' if is_now else 'answered'}"
         case "affected users":
             return f"{share(worst)} of the users of {entry.service} {'meet' if is_now else 'met'} a fault"
 

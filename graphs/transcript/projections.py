@@ -191,6 +191,8 @@ def _settled(facts: Facts, event: Event) -> None:
     if event.payload.get("why") == EXPIRED:
         facts.unanswered += [q for q in facts.open_questions if q.id == event.payload["question"]]
     facts.open_questions = [q for q in facts.open_questions if q.id != event.payload["question"]]
+    if event.kind == "withdrawn" and event.payload["why"] != EXPIRED:
+        facts.record(event, f"question withdrawn: {event.payload['why']}")
     answer: dict[str, Any] = event.payload.get("answer", {})
     facts.revenue_limit = answer.get("amount") or facts.revenue_limit
     if answer:

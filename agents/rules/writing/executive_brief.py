@@ -96,8 +96,11 @@ def _cause(briefing: Briefing) -> str:
         introduced = beginning.introduced(briefing)
         seen = "first seen" if beginning.is_first_sign(briefing) else "since"
         since = f", {seen} {on(introduced)}" if introduced else ""
-        known = "Known —" if public_wording.known_cause(briefing) else "Under investigation — suspected:"
-        named = f"{known} {public_wording.CAUSES[cause]}{since} (confidence {briefing.conclusion.confidence})"
+        is_known, sure = public_wording.known_cause(briefing) is not None, briefing.conclusion.confidence
+        known = "Known —" if is_known else "Under investigation — suspected:"
+        # a person's word, or a change that helped, says more than the readings of a moment
+        of_readings = "" if is_known and sure != "high" else f" (confidence {sure})"
+        named = f"{known} {public_wording.CAUSES[cause]}{since}{of_readings}"
         return f"{named}{_of_later_trouble(briefing)}"
     verdict = briefing.conclusion.verdict if briefing.conclusion else None
     is_denied = verdict == "nothing wrong" and not extent.was_false_alert(briefing)

@@ -101,9 +101,12 @@ def is_without_harm(briefing: Briefing) -> bool:
 
 
 def failed_requests(briefing: Briefing) -> str:
-    """The greatest measured share of failed requests; empty where none was measured."""
-    worst = worst_errors(briefing)
-    return f"up to {share(worst.worst or 0.0)} of requests failed" if worst else ""
+    """The greatest measured share of failed requests, and to what; empty where none was measured."""
+    worst, services = worst_errors(briefing), briefing.catalogue.services
+    if worst is None:
+        return ""
+    public = services[worst.service].public_name if worst.service in services else ""
+    return f"up to {share(worst.worst or 0.0)} of requests{f' to {public}' if public else ''} failed"
 
 
 def worst_errors(briefing: Briefing) -> Damage | None:

@@ -85,7 +85,7 @@ def _headline(worst: Damage) -> str:
         case "refused":
             return "checks of its endpoints failed"
         case "down":
-            return "none of its processes ran"
+            return "none of its instances answered"
         case "lost traffic":
             return "hardly any traffic came through"
         case "slow" | "slow pages":

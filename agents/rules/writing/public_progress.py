@@ -112,7 +112,7 @@ def news(briefing: Briefing) -> News | None:
         done = next((words for action, words in REMEDIES.items() if line.what.startswith(f"{action} of ")), "")
         if done:
             return News("begun", line.at, done)
-        if line.what.startswith(("refused by", "not done, ")):
+        if line.what.startswith(("refused by", "not done, ", "question withdrawn")):
             return None
         if line.what.startswith("approved by"):
             return News("approved", line.at)

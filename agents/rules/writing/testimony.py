@@ -10,15 +10,23 @@ MOST_WORDS = 160
 THOSE_HURT = re.compile(
     r"\b(?:customers?|users?|people|visitors|tenants|clients|merchants|drivers|couriers|patients|guests|nobody)\b", re.I
 )
-DATA = r"(?:(?:\w+ )?data|databases?|records|rows|orders|bookings|carts|payments|invoices|tickets|tables?|transactions)"
+STORED = r"(?:\w+ )?data|databases?|tables?"
+ITEMS = r"records|rows|orders|bookings|carts|payments|invoices|tickets|transactions"
 LOST = (
     r"(?:lost(?! (?:its|connections?|contact)\b)|corrupt\w*|deleted|wiped|erased|destroyed|overwritten"
     r"|damaged|gone|vanished|disappeared|dropped|truncated)"
 )
-BETWEEN = (
-    r"(?: (?!(?:to|from|with|by|connections?|access|contact|pages?|screens?|buttons?|services?|apis?)\b)[\w',]+){0,4} "
+ELSEWHERE = (
+    r"to|from|with|by|connections?|access|contact|pages?|screens?|buttons?|services?|apis?|process(?:es)?|instances?|pods?"
+    r"|servers?|hosts?|containers?|apps?|machines?|workers?|sessions?|queues?"
 )
-DATA_LOST = re.compile(rf"\b{DATA}\b{BETWEEN}{LOST}\b|\b{LOST}\b{BETWEEN}{DATA}\b|\b(?:data|records?) loss\b", re.I)
+BETWEEN, AS_MANY = (rf"(?: (?!(?:{words})\b)[\w',]+){{0,4}} " for words in (ELSEWHERE, f"{ELSEWHERE}|is|was|has"))
+DATA_LOST = re.compile(
+    rf"\b(?:{STORED})\b{BETWEEN}{LOST}\b|\b(?:{ITEMS})\b{AS_MANY}{LOST}\b|\b{LOST}\b{BETWEEN}(?:{STORED}|{ITEMS})\b"
+    r"|\b(?:data|records?) loss\b",
+    re.I,
+)
+"""Of items that are also names of services, such as payments, only what is said of many: "payments is gone" is not."""
 DENIED = re.compile(
     r"\b(?:no|not|never|none|without|nothing|neither|nor|hardly|cannot|if)\b|n't\b|\?"
     r"|\b(?:restored|recovered|brought back|back again)\b",

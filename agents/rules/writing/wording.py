@@ -146,6 +146,6 @@ def _extent(entry: Damage) -> str:
         case "refused":
             return "its endpoints failed their checks"
         case "down":
-            return "none of its processes ran"
+            return "none of its instances answered"
         case "affected users":
             return f"up to {share(worst)} of its users met a fault"

@@ -60,7 +60,7 @@ def proposal() -> Proposal:
         (facts(damage("client errors", 0.2)), "20.0 % of page views of shop meet an error"),
         (facts(damage("slow pages", 6.0)), "Pages of shop take up to 6.00 s to load"),
         (facts(damage("refused")), "shop does not answer its checks"),
-        (facts(damage("down")), "shop does not run"),
+        (facts(damage("down")), "No instance of shop answers"),
         (facts(damage("affected users", 0.4)), "40.0 % of the users of shop meet a fault"),
         (
             facts(damage(is_open=False), damage(worst=0.3, service="api"), fixed_at=NOW),

@@ -43,7 +43,7 @@ async def test_what_is_as_usual_affects_nobody(briefing: Briefing, context: Duty
     brief = await executive_brief.write_brief(failed, context)
     assert brief.situation == (
         "Trouble with Checkout was last measured at 14:27 UTC; "
-        "the incident has affected an unknown number of users so far (up to 40.0 % of requests failed)"
+        "the incident has affected an unknown number of users so far (up to 40.0 % of requests to Checkout failed)"
     )
     calm = await executive_brief.write_brief(unusual(briefing, well, was_abnormal=False), context)
     assert calm.situation == "Checkout is as usual; no harm to users was measured"
@@ -56,7 +56,7 @@ async def test_that_nobody_was_counted_does_not_deny_what_was_measured(
 ) -> None:
     told = unusual(briefing, WELL, damage=measured([("checkout", 3, 5)]))
     brief = await executive_brief.write_brief(told, context)
-    assert "an unknown number of users so far (up to 40.0 % of requests failed)" in brief.impact
+    assert "an unknown number of users so far (up to 40.0 % of requests to Checkout failed)" in brief.impact
     assert " 0 users" not in f"{brief.situation} {brief.impact}"
 
 
@@ -68,7 +68,9 @@ async def test_a_brief_tells_trouble_by_when_the_status_page_says_that_it_was_la
     brief = await executive_brief.write_brief(told, context)
     measured_at = "Trouble with Checkout was last measured at 14:27 UTC"
     assert public_wording.impact(told).startswith(measured_at)
-    affected = "the incident has affected an unknown number of users so far (up to 40.0 % of requests failed)"
+    affected = (
+        "the incident has affected an unknown number of users so far (up to 40.0 % of requests to Checkout failed)"
+    )
     assert brief.situation == f"{measured_at}; {affected}"
     never = await executive_brief.write_brief(unusual(briefing, unread), context)
     unknown = "What users of Checkout notice at present is not known"

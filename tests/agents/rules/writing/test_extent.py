@@ -49,7 +49,9 @@ async def test_where_no_users_were_counted_the_share_of_failed_requests_is_told(
 ) -> None:
     told = briefing.model_copy(update={"ledger": Ledger(services=["checkout"], damage=[FAILED]), "resolved_at": NOW})
     impact = await workflow_optimizer.assess_impact.without_model(told, context)
-    assert impact.users.text.startswith("Not known how many users; up to 36.0 % of requests failed; 5 minutes")
+    assert impact.users.text.startswith(
+        "Not known how many users; up to 36.0 % of requests to Checkout failed; 5 minutes"
+    )
     assert "9" in impact.users.cites
 
 

@@ -82,6 +82,7 @@ def test_a_remedy_is_told_as_put_up_for_decision_only_where_people_were_asked_an
     assert public_progress.latest(lines(proposed)) == ""
     assert public_progress.latest(lines(proposed, asked)) == "A remedy was put up for decision at 14:30 UTC"
     assert public_progress.latest(lines(proposed, asked, "refused by grace: no")) == ""
+    assert public_progress.latest(lines(proposed, asked, "question withdrawn: grace gave an instruction")) == ""
     assert public_progress.latest(lines(proposed, asked, "grace answered handled: done")) == ""
     approved = [proposed, asked, "grace answered approve", "approved by grace: no comment"]
     assert "we began restarting" in public_progress.latest(lines(*approved, "restart of checkout: restarted"))
