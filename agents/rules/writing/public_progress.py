@@ -40,9 +40,8 @@ def progress(briefing: Briefing) -> str:
         case "Monitoring" if briefing.fixed_at is not None and not briefing.is_vouched:
             verified, last = f"Recovery was verified at {at(briefing.fixed_at, briefing.now)}", last_seen_well(briefing)
             if last is not None:
-                since = "we have no newer measurement" if last == briefing.fixed_at else ""
-                since = since or f"our last measurement is from {at(last, briefing.now)}"
-                return f"{verified}; {since}, and we are checking it again."
+                unseen = f"we have had no measurement for {lasting(briefing.now - last, briefing.minute)}"
+                return f"{verified}; {unseen}, and we are checking it again."
             watch = briefing.now - briefing.fixed_at
             is_begun = minutes(watch, briefing.minute) > 0
             so_far = f"we have watched it for {lasting(watch, briefing.minute)}"
@@ -57,8 +56,12 @@ def progress(briefing: Briefing) -> str:
             return ". ".join(filter(None, [found, attempts(briefing), latest(briefing)])) + "."
         case _:
             relapsed = briefing.ledger.relapsed_at
-            again = f"again since {at(relapsed, briefing.now)}" if relapsed else since
-            looking = f"We have been looking for the cause {again}"
+            if relapsed is not None:
+                came_back = at(relapsed, briefing.now)
+                since = (
+                    f"again for {lasting(briefing.now - relapsed, briefing.minute)}, since it came back at {came_back}"
+                )
+            looking = f"We have been looking for the cause {since}"
             return ". ".join(filter(None, [looking, attempts(briefing), latest(briefing)])) + "."
 
 

@@ -148,8 +148,8 @@ def test_a_watch_of_one_minute_is_no_plural(briefing: Briefing, so_far: int, wor
 @pytest.mark.parametrize(
     ("seen_well", "words"),
     [
-        (None, "we have no newer measurement, and we are checking it again."),
-        (20, "our last measurement is from 14:10 UTC, and we are checking it again."),
+        (None, "we have had no measurement for 80 minutes, and we are checking it again."),
+        (20, "we have had no measurement for 20 minutes, and we are checking it again."),
         (3, "we have watched it for 80 minutes."),
     ],
 )
@@ -179,7 +179,8 @@ def test_after_a_relapse_a_cause_that_was_concluded_before_is_not_known_any_more
     relapsed = ledger.model_copy(update={"relapsed_at": NOW - 10 * MINUTE})
     again = over.model_copy(update={"ledger": relapsed})
     assert public_wording.known_cause(again) is None
-    assert public_progress.progress(again).startswith("We have been looking for the cause again since 14:20 UTC")
+    looking = "We have been looking for the cause again for 10 minutes, since it came back at 14:20 UTC"
+    assert public_progress.progress(again).startswith(looking)
     found = thought.model_copy(update={"at": NOW})
     kept = relapsed.model_copy(update={"suspected": [thought, found.model_copy(update={"is_kept": True})]})
     assert public_wording.known_cause(again.model_copy(update={"ledger": kept})) is None
