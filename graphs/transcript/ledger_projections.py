@@ -28,6 +28,9 @@ from agents.tools.change import CHANGES, TARGET
 from graphs.transcript.event import Event
 from graphs.transcript.facts import Facts
 
+CHECKS_OF_RECOVERY = ("verify_metrics", "monitor_external_recovery")
+"""Duties that look, while an incident is watched, whether all is back to normal."""
+
 
 def learn(facts: Facts, event: Event) -> None:
     """Add what an event says to the ledger of its run."""
@@ -117,8 +120,9 @@ def _seen_now_and_then(
 
 
 def _report(facts: Facts, event: Event) -> Ledger:
-    """What a look at the scope found, and when the metrics were last seen to be normal."""
-    if event.duty == "verify_metrics" and event.payload["report"]["normal"]:
+    """What a look at the scope found, and when all was last seen to be normal."""
+    report = event.payload["report"]
+    if event.duty in CHECKS_OF_RECOVERY and any(report.get(field) is True for field in ("normal", "service_normal")):
         return facts.ledger.model_copy(update={"measured_well_at": event.at})
     return _scope(facts, event) if event.duty == "assess_scope" else facts.ledger
 

@@ -100,6 +100,10 @@ FRESH_AFTER_A_CHANGE = 2
 """While a change takes effect, trouble that was seen may be over a minute later."""
 
 
+UNSEEN_AFTER = 12
+"""Minutes after the last look of a watch that was well: one is due every 5, or 10 where a provider is at fault."""
+
+
 def last_seen_well(briefing: Briefing) -> datetime | None:
     """When a watched service was last measured well, where that is too long ago to say anything of this minute."""
     if briefing.status != "Monitoring" or briefing.fixed_at is None or briefing.is_vouched:
@@ -107,7 +111,7 @@ def last_seen_well(briefing: Briefing) -> datetime | None:
     well = [briefing.fixed_at, *(moment for moment in [briefing.ledger.measured_well_at] if moment)]
     if briefing.scope_at and by_last_look(briefing).verdict == "normal":
         well.append(briefing.scope_at)
-    return max(well) if briefing.now - max(well) > FRESH_FOR * briefing.minute else None
+    return max(well) if briefing.now - max(well) > UNSEEN_AFTER * briefing.minute else None
 
 
 class Seen(NamedTuple):

@@ -208,6 +208,14 @@ def test_the_last_look_that_found_all_metrics_normal_is_kept_when_later_ones_mea
     assert facts.ledger.measured_well_at == NOON + timedelta(minutes=1)
 
 
+def test_a_look_at_a_provider_counts_as_one_at_the_service_that_is_well_without_it() -> None:
+    facts = Facts(service="shop")
+    for number, normal in ((1, True), (2, False)):
+        report = {"summary": "", "provider": "cards", "provider_recovered": False, "service_normal": normal}
+        take_in(facts, event(number, "duty_finished", {"by": "book", "report": report}, "monitor_external_recovery"))
+    assert facts.ledger.measured_well_at == NOON + timedelta(minutes=1)
+
+
 def test_a_recovery_that_is_taken_back_is_kept_as_a_relapse() -> None:
     facts = Facts(service="shop")
     for number, status in enumerate(("Investigating", "Monitoring", "Investigating", "Identified"), 1):
