@@ -14,7 +14,7 @@ WATCH = 30
 
 async def write_brief(briefing: Briefing, context: DutyContext) -> Brief:
     """Write the brief for stakeholders from what is known."""
-    situation = _situation(briefing)
+    situation = "; ".join([_situation(briefing), *public_wording.others(briefing)])
     return Brief(
         situation=situation,
         cause=_cause(briefing),
@@ -163,7 +163,7 @@ def _impact(briefing: Briefing) -> str:
     over, lasted = public_wording.is_over(briefing), extent.hurt_for(briefing)
     if extent.is_without_harm(briefing):
         return "no harm to users was measured; reputation not assessed"
-    users = _users(briefing)
+    users = _users_at_worst(briefing)
     so_far = "" if over else " measured so far"
     how_long = f"user impact {extent.not_measured(briefing)}"
     if lasted is not None:
@@ -177,6 +177,10 @@ def _users(briefing: Briefing) -> str:
     is_of_now = _is_counted_now(briefing) or not _was_measured(briefing)
     if is_of_now and not public_wording.is_over(briefing):
         return extent.users(briefing)
+    return _users_at_worst(briefing)
+
+
+def _users_at_worst(briefing: Briefing) -> str:
     words = extent.users_at_worst(briefing)
     return words if words.startswith("an unknown") else f"{words} at the worst moment"
 

@@ -224,7 +224,7 @@ def _no_effect(briefing: Briefing) -> str:
 
 def impact(briefing: Briefing) -> str:
     """What users notice, or noticed, of the service that is spoken of; and which others fail."""
-    return f"{_impact(briefing)}{_others(briefing)}"
+    return " ".join([_impact(briefing), *(f"{capital(phrase)}." for phrase in others(briefing))])
 
 
 def _impact(briefing: Briefing) -> str:
@@ -273,23 +273,28 @@ def _in_trouble_again(briefing: Briefing) -> str:
     return f"Some users may notice again that {subject(briefing)} does not work as usual. We look into it."
 
 
-def _others(briefing: Briefing) -> str:
-    """Other services that customers have a name for, and that fail by the newest measurement of each."""
+def others(briefing: Briefing) -> list[str]:
+    """Other services that customers have a name for, by the newest measurement of each, in phrases.
+
+    Those that fail; those that failed when they were last measured; and once it is over, those that were disturbed.
+    """
     fresh_from = briefing.now - FRESH_FOR * briefing.minute
     failing = [entry for entry in briefing.ledger.failing(briefing.fixed_at) if _is_its_own(entry, briefing.ledger)]
     now = [*_failing_by_scope(briefing), *(entry.service for entry in failing if entry.until >= fresh_from)]
-    others = _public_names(briefing, now)
-    words = f" Also affected: {listed(others)}." if others else ""
+    told = _public_names(briefing, now)
+    phrases = [f"also affected: {listed(told)}"] if told else []
     before: dict[str, list[str]] = {}
     for entry in failing:
         if entry.until < fresh_from:
-            new = [who for who in _public_names(briefing, [entry.service]) if who not in others]
+            new = [who for who in _public_names(briefing, [entry.service]) if who not in told]
             before.setdefault(at(entry.until, briefing.now), []).extend(new)
-            others += new
-    told = [
-        f" Also affected when last measured, at {when}: {listed(names)}." for when, names in before.items() if names
+            told += new
+    phrases += [
+        f"also affected when last measured, at {when}: {listed(names)}" for when, names in before.items() if names
     ]
-    return "".join([words, *told])
+    hurt = [e.service for e in briefing.ledger.hurt(briefing.detected_at) if _is_its_own(e, briefing.ledger)]
+    over = [who for who in _public_names(briefing, hurt) if who not in told] if is_over(briefing) else []
+    return [*phrases, f"also disturbed: {listed(over)}"] if over else phrases
 
 
 def _is_its_own(entry: Damage, ledger: Ledger) -> bool:

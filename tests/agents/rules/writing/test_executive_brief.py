@@ -13,7 +13,7 @@ from agents.runtime.duty_context import DutyContext
 from agents.runtime.ledger import Ledger
 from tests.agents.conftest import NOW
 from tests.agents.roles.test_mitigation import concluded
-from tests.agents.rules.writing.test_public_wording import ILL, MINUTE, WELL, measured, unusual, watched
+from tests.agents.rules.writing.test_public_wording import ILL, MINUTE, WELL, measured, unusual, watched, with_search
 
 COUNTED = {"users_affected": 134, "affected_share": 0.5425, "users_share": 0.5425}
 AT_WORST = "134 users (54.2 % of those active) at the worst moment"
@@ -35,6 +35,16 @@ async def test_a_later_look_that_counts_some_is_told_as_it_is(briefing: Briefing
     fewer = ILL.model_copy(update={"users_affected": 24, "users_share": 0.097})
     brief = await executive_brief.write_brief(unusual(briefing, fewer, **COUNTED), context)
     assert "affecting 24 users (9.7 % of those active)" in brief.situation
+    assert f"; {AT_WORST}, " in brief.impact
+
+
+async def test_a_brief_names_the_other_services_that_the_status_page_names(
+    briefing: Briefing, context: DutyContext
+) -> None:
+    (stretch,) = measured([("search", 1, 5)])
+    told = with_search(briefing, stretch.model_copy(update={"is_open": True}))
+    brief = await executive_brief.write_brief(told, context)
+    assert brief.situation.endswith("; also affected: Search")
 
 
 async def test_what_is_as_usual_affects_nobody(briefing: Briefing, context: DutyContext) -> None:

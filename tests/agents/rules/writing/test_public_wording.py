@@ -181,6 +181,18 @@ def test_another_service_that_still_fails_is_told_by_the_newest_measurement_of_i
     assert public_wording.impact(watched) == "Checkout works again; we are watching it. Also affected: Search."
 
 
+def test_another_service_that_was_disturbed_stays_told_once_it_is_over(briefing: Briefing) -> None:
+    (stretch,) = measured([("search", 10, 5)])
+    told = with_search(briefing, stretch)
+    assert "Search" not in public_wording.impact(told)
+    known = told.ledger.model_copy(update={"services": ["checkout", "search"], "was_abnormal": True})
+    over = {"status": "Monitoring", "fixed_at": NOW - 2 * MINUTE, "scope": WELL, "ledger": known}
+    watched = public_wording.impact(told.model_copy(update=over))
+    assert watched == "Checkout works again; we are watching it. Also disturbed: Search."
+    resolved = public_wording.impact(told.model_copy(update={**over, "status": "Resolved"}))
+    assert resolved.endswith(" to 14:20 UTC. Also disturbed: Search.")
+
+
 @pytest.mark.parametrize("is_open", [True, False])
 def test_trouble_is_told_by_when_it_was_last_measured_whether_or_not_it_was_seen_to_end(
     briefing: Briefing, is_open: bool
