@@ -44,6 +44,13 @@ async def test_a_second_outage_that_nothing_connects_with_the_first_has_no_known
     assert brief.cause.endswith("; not known for the later trouble with another service")
 
 
+def test_a_relapse_of_separate_trouble_leaves_what_ended_the_first(briefing: Briefing) -> None:
+    told = with_later(briefing, later("search"))
+    ledger = told.ledger.model_copy(update={"relapsed_at": NOW + 22 * MINUTE})
+    told = told.model_copy(update={"ledger": ledger})
+    assert what_ended_it(told) == "it ended after the rollback of checkout at 14:28 UTC"
+
+
 @pytest.mark.parametrize(
     ("entry", "is_separate"),
     [
