@@ -304,8 +304,8 @@ def _reputation(briefing: Briefing) -> str:
 
 
 def _data(briefing: Briefing) -> Claim:
-    """The worst that any look found of the data; where none found anything, what the newest one says."""
-    found, scope = briefing.ledger.data, briefing.scope
+    """The worst that any look found of the data; where none found any, the newest that could tell, with its time."""
+    found, well, scope = briefing.ledger.data, briefing.ledger.data_found_well, briefing.scope
     if found is not None:
         words = "Data was lost." if found.is_lost else "Data was at risk."
         words += " A breach is suspected." if found.is_breach_suspected else ""
@@ -313,12 +313,14 @@ def _data(briefing: Briefing) -> Claim:
         return Claim(text=text, cites=[found.cite, *(act.cite for act in _restores(briefing))])
     cites = [briefing.scope_ref] if briefing.scope_ref else _alert_refs(briefing)
     told = testimony.of_lost_data(briefing.ledger)
-    if told is not None and (scope is None or scope.data_at_risk != "yes"):
+    if scope is not None and scope.data_at_risk == "yes":
+        return Claim(text=_with_figures("Data was at risk.", scope.words_on_data), cites=cites)
+    if told is not None:
         return Claim(text=f"No reading shows harm to data; {testimony.quoted(told)}.", cites=[told.cite, *cites])
-    if scope is None or scope.data_at_risk == "unknown":
+    if well is None:
         return Claim(text="Whether data was at risk is not known.", cites=cites)
-    words = "Data was at risk." if scope.data_at_risk == "yes" else "No harm to data was found."
-    return Claim(text=_with_figures(words, scope.words_on_data), cites=cites)
+    words = f"No harm to data was found when it was last checked, at {at(well.at, briefing.started_at)}."
+    return Claim(text=_with_figures(words, well.words), cites=[well.cite])
 
 
 def _restores(briefing: Briefing) -> list[Act]:

@@ -11,8 +11,9 @@ from agents.rules.diagnosis.signals import DOWN_FROM
 from agents.rules.writing.lessons import NO_ANSWER_FROM, lesson
 from agents.rules.writing.post_mortem_summary import first_page, outcome
 from agents.runtime.briefing import Briefing
+from agents.runtime.data_entries import DataFinding, DataLook, DataReading
 from agents.runtime.duty_context import DutyContext
-from agents.runtime.ledger import Act, Confirmed, Damage, DataFinding, DataReading, Ledger, Narrowed, Statement
+from agents.runtime.ledger import Act, Confirmed, Damage, Ledger, Narrowed, Statement
 from tests.agents.conftest import NOW, ONSET
 from tests.agents.rules.writing.test_public_wording import WELL
 
@@ -71,8 +72,19 @@ async def test_the_post_mortem_tells_of_data_that_was_lost_although_a_later_look
     told = briefing.model_copy(update={"scope": WELL, "scope_ref": "8", "ledger": Ledger(data=lost)})
     impact = await workflow_optimizer.assess_impact.without_model(told, context)
     assert impact.data == Claim(text="Data was lost. Data of checkout: 12 records lost.", cites=["7"])
-    calm = await workflow_optimizer.assess_impact.without_model(told.model_copy(update={"ledger": Ledger()}), context)
-    assert calm.data == Claim(text="No harm to data was found.", cites=["8"])
+
+
+async def test_the_newest_look_that_could_tell_of_data_counts_and_is_told_with_its_time(
+    briefing: Briefing, context: DutyContext
+) -> None:
+    unseen = WELL.model_copy(update={"data_at_risk": "unknown"})
+    well = DataLook(at=NOW, words="data of checkout: 0 records lost", cite="7")
+    told = briefing.model_copy(update={"scope": unseen, "scope_ref": "8", "ledger": Ledger(data_found_well=well)})
+    impact = await workflow_optimizer.assess_impact.without_model(told, context)
+    text = "No harm to data was found when it was last checked, at 14:30 UTC. Data of checkout: 0 records lost."
+    assert impact.data == Claim(text=text, cites=["7"])
+    none = await workflow_optimizer.assess_impact.without_model(told.model_copy(update={"ledger": Ledger()}), context)
+    assert none.data.text == "Whether data was at risk is not known."
 
 
 async def test_a_line_that_several_roles_read_moments_apart_is_told_once(
