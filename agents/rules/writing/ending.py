@@ -131,26 +131,41 @@ def what_ended_it(briefing: Briefing) -> str:
 
 def _without_an_act(briefing: Briefing) -> str:
     """That no change can have ended it; after a relapse, which change that had followed, and when it was seen again."""
-    relapsed, followed = _relapsed_at(briefing), _before_the_relapse(briefing)
+    relapsed, again = _relapsed_at(briefing), _seen_again(briefing)
     later = [act for act in briefing.ledger.acts if relapsed is None or act.at > relapsed]
     over = f"it was over before {_named(later[0])}" if later else ""
+    if again:
+        return f"{again}; {over or 'what ended it then is not known'}"
+    return over or "it ended without a change that is known here"
+
+
+def _seen_again(briefing: Briefing) -> str:
+    """When it was seen again, and after which change; empty without a relapse."""
+    relapsed, followed = _relapsed_at(briefing), _before_the_relapse(briefing)
     if relapsed is None:
-        return over or "it ended without a change that is known here"
+        return ""
     after = f" after {_named(followed)}" if followed is not None and followed.action != BY_HAND else ""
-    return f"it was seen again at {at(relapsed)}{after}; {over or 'what ended it then is not known'}"
+    return f"it was seen again at {at(relapsed)}{after}"
 
 
 def _as_told(briefing: Briefing) -> str:
     """What a person told that they did, or else what a reading shows to have been made; empty without either."""
-    told, last = testimony.of_a_deed(briefing.ledger), _last_hurt(briefing)
+    told = testimony.of_a_deed(briefing.ledger)
     if told is None and (tried := _taken_effect(briefing)) is not None:
         version = f"version {tried.parameters['version']} was running at {at(tried.seen_at or tried.at)}"
         was = f"{_named(tried)} was tried; its call did not report success, but {version}"
         return f"it ended after {was}{_said_over(briefing)}"
     if told is None:
         return ""
-    ended = f"it ended at {at(last)}" if last is not None else "it is over"
-    return f"{ended}; what ended it was not measured; {testimony.quoted_with_time(told)}"
+    return f"{_over(briefing)}; what ended it was not measured; {testimony.quoted_with_time(told)}"
+
+
+def _over(briefing: Briefing) -> str:
+    """When it ended, as far as that was measured; when it was seen again after that."""
+    last, again = _last_hurt(briefing), _seen_again(briefing)
+    if last is not None:
+        return f"it ended at {at(last)}"
+    return f"{again}, and is over" if again else "it is over"
 
 
 def _last_hurt(briefing: Briefing) -> datetime | None:
@@ -190,6 +205,5 @@ def _by_hand(briefing: Briefing, act: Act) -> str:
     told = [said for said in briefing.ledger.statements if said.is_by_hand and said.at <= act.at]
     last = _last_hurt(briefing)
     went_on = last is not None and last > act.at + briefing.ledger.gap
-    ended = f"it ended at {at(last)}" if last is not None else "it is over"
     not_known = "; what ended it is not known" if told[1:] or went_on else ""
-    return f"{ended}{not_known}{_said_over(briefing)}"
+    return f"{_over(briefing)}{not_known}{_said_over(briefing)}"

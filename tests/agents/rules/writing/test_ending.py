@@ -167,7 +167,8 @@ def test_a_relapse_that_was_not_measured_as_damage_is_not_over_before_what_came_
     told = came_back(ended(briefing, act(-1), act(9)), minute=5)
     assert what_ended_it(told) == "it ended after the restart of checkout at 14:39 UTC"
     by_hand = came_back(ended(briefing, act(-1), act(9, BY_HAND), said=(handled(9),)), minute=5)
-    assert what_ended_it(by_hand) == "it is over; ada said at 14:39 UTC: “I drained the queue”"
+    again = "it was seen again at 14:35 UTC after the restart of checkout at 14:29 UTC, and is over"
+    assert what_ended_it(by_hand) == f"{again}; ada said at 14:39 UTC: “I drained the queue”"
 
 
 def test_a_relapse_whose_end_was_not_measured_still_names_the_last_change(briefing: Briefing) -> None:
