@@ -248,7 +248,7 @@ async def assess_impact(briefing: Briefing, context: DutyContext) -> Impact:
         who = f"{capital(harmed)}; {who[:1].lower()}{who[1:]}"
     if extent.was_false_alert(briefing):
         who = "No user was affected, as far as the signals show"
-    shown = [*cites, *_of_failed_requests(briefing), *_of_what_is_told(briefing)]
+    shown = [*cites, *_instead_of_users(briefing), *_of_what_is_told(briefing)]
     return Impact(
         users=Claim(text=f"{who}.", cites=list(dict.fromkeys(shown))),
         revenue=Claim(text=_revenue(briefing), cites=[ledger.share_cite] if ledger.share_cite else cites),
@@ -269,17 +269,20 @@ def _of_what_is_told(briefing: Briefing) -> list[str]:
     return [*([told.cite] if told else []), *(read.cite for read in ledger.data_readings[-2:])]
 
 
-def _of_failed_requests(briefing: Briefing) -> list[str]:
-    """The readings that show the share of failed requests, where that stands for the number of users."""
-    worst = extent.worst_errors(briefing) if briefing.ledger.users_affected is None else None
-    return [*worst.cites[:1], *worst.cites[-1:]] if worst else []
+def _instead_of_users(briefing: Briefing) -> list[str]:
+    """The readings that show what was measured of requests, where that stands for the number of users."""
+    if briefing.ledger.users_affected is not None:
+        return []
+    errors, others = extent.worst_errors(briefing), gravest(extent.hurt(briefing), most=1)
+    return [ref for entry in ([errors] if errors else others) for ref in (*entry.cites[:1], *entry.cites[-1:])]
 
 
 def _users(briefing: Briefing) -> str:
-    """How many users met it at its worst; where nobody counted them, the share of requests that failed."""
-    ledger, failed = briefing.ledger, extent.failed_requests(briefing)
+    """How many users met it at its worst; where nobody counted them, what was measured of their requests."""
+    ledger = briefing.ledger
     if ledger.users_affected is None:
-        return f"Not known how many users{f'; {failed}' if failed else ''}"
+        read = extent.failed_requests(briefing) or gravest_in_words(extent.hurt(briefing), most=1)
+        return f"Not known how many users{f'; {read}' if read else ''}"
     part = f" ({share(ledger.affected_share)} of those active)" if ledger.affected_share is not None else ""
     return f"{users_in_words(ledger.users_affected)}{part} at the worst moment"
 

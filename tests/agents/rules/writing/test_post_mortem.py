@@ -168,6 +168,32 @@ async def test_only_a_confirmed_cause_is_given_a_test_that_fails_on_it(
     assert ("it fails on 2.1.0" in plan.testing) == is_confirmed
 
 
+@pytest.mark.parametrize(
+    ("sign", "harm", "words"),
+    [
+        (-6, -5, "See that an alert on checkout names what happened here; it fires in a test"),
+        (None, -4, "See that an alert on checkout names what happened here; it fires in a test"),
+        (-7, -5, "Add an alert on checkout that fires before users notice what happened here; it fires in a test"),
+        (
+            -12,
+            -11,
+            "Add an alert on checkout that fires sooner than 6 minutes after the harm began; it fires in a test",
+        ),
+        (None, None, "See that an alert on checkout names what happened here; it fires in a test"),
+    ],
+)
+def test_an_alert_before_users_notice_is_asked_for_only_where_a_sign_came_before_their_harm(
+    briefing: Briefing, sign: int | None, harm: int | None, words: str
+) -> None:
+    began = NOW + timedelta(minutes=harm or 0)
+    down = Damage(service="checkout", kind="errors", since=began, until=NOW, is_open=False, worst=1.0, cites=["9"])
+    proof = Confirmed(at=NOW, cause="infrastructure", component="checkout", cite="5")
+    first = None if sign is None else NOW + timedelta(minutes=sign)
+    found = BLAMED.model_copy(update={"cause": "infrastructure", "hypotheses": [], "introduced_at": first})
+    ledger = Ledger(services=["checkout"], confirmed=[proof], damage=[down] if harm else [])
+    assert lesson(briefing.model_copy(update={"conclusion": found, "ledger": ledger})).monitoring == words
+
+
 async def test_what_the_last_round_could_not_read_is_a_gap_and_without_it_none_is_named_or_denied(
     briefing: Briefing, context: DutyContext
 ) -> None:
