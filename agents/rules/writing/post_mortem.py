@@ -12,7 +12,7 @@ from agents.rules.writing.ending import is_end_measured
 from agents.rules.writing.happenings import that_matter
 from agents.rules.writing.lessons import as_far_as_known, cause_in_words, chosen, lesson, told_by
 from agents.rules.writing.post_mortem_summary import what_happened
-from agents.rules.writing.separate import as_sentence, separate
+from agents.rules.writing.separate import as_sentence, cites_of_it
 from agents.rules.writing.wording import (
     amount,
     apart,
@@ -137,9 +137,9 @@ def _why(briefing: Briefing) -> Claim:
         none = "No fault was found." if is_false else "No cause was confirmed."
         texts.append(f"{hypothesis.statement}." if hypothesis else none)
     done = [f"What was done, as reported: {' '.join(claim.text for claim in repairs)}"] if repairs else []
-    later = [as_sentence(briefing)] if separate(briefing) else []
-    refs = [*_refs([*shown, *repairs]), *(ref for entry in separate(briefing) for ref in entry.cites[-1:])]
-    return Claim(text=" ".join([*texts, *done, *later]), cites=refs or cites)
+    later = list(filter(None, [as_sentence(briefing)]))
+    refs = [*_refs([*shown, *repairs]), *cites_of_it(briefing)]
+    return Claim(text=" ".join([*texts, *done, *later]), cites=list(dict.fromkeys(refs)) or cites)
 
 
 def _grounds(briefing: Briefing) -> Claim | None:
