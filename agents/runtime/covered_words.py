@@ -223,6 +223,8 @@ def _keeps_its_limits(sentence: Clause, clause: Clause, before: Clause, written:
         return False
     if "beTold" in sentence.words - all_said and not any(part.is_open for part in clause.parts):
         return False
+    if "weBegan" in sentence.words and "wasDone" in clause.written:
+        return False
     if "suspected" in clause.written and "suspected" not in sentence.written:
         return False
     if "measured" in sentence.words and "measured" not in all_said and _is_as_far_as_measured(sentence):

@@ -11,6 +11,11 @@ What is in none of these tables, and is no word of the book, is not sent.
 THE_WORKING = r"work(?:s|ing)?|available|reachable|accessible|operational|respond(?:s|ing)?|usable|be (?:used|reached)"
 ORDINARILY = r"as (?:usual|normal|expected)|normally|properly|correctly"
 
+THE_DONE = (
+    r"(?:undone|undid|reverted|rolled(?: it| theservice)? back|restarted|added|moved|prepared|limited|blocked|renewed"
+    r"|replaced|paused|taken out|freed)"
+)
+"""Acts of which it is said that they were made, not that they were begun."""
 A_NUMBER = r"(?:about |an? )?(?:\d|half|thirds?|quarter|one\b|two\b|three\b|four\b)"
 STANDING = "|".join(
     rf"(?<={word} )" for word in ("is", "are", "was", "be", "been", "still", "remains", "back", "again")
@@ -106,7 +111,11 @@ SAME: tuple[tuple[str, str], ...] = (
     (rf"not (?:\w+ )?(?:{THE_WORKING}) (?:{ORDINARILY})", "theTrouble"),
     (rf"(?:you )?(?:can )?not (?:currently |yet )?(?:{THE_WORKING}|use)(?! (?:to|on)\b)", "beDown"),
     (r"unavailable|unreachable|offline|down|(?:an |the )?outage(?: of)?", "beDown"),
-    (r"(?:undo(?:ing|ne)?|revert(?:s|ed|ing)?|rollback|roll(?:s|ed|ing)?( it| theservice)? back)", r"theUndoing\1"),
+    (rf"(?<!being )({THE_DONE})", r"wasDone \1"),
+    (
+        r"(?:undo(?:ing|ne)?|undid|revert(?:s|ed|ing)?|rollback|roll(?:s|ed|ing)?( it| theservice)? back)",
+        r"theUndoing\1",
+    ),
     (r"went on with|started to(?= theUndoing)", "have"),
     (r"(?:is )?under way", ""),
     (r"back(?: (?:in use|to working order))?(?=[\s.,;]*$|[.,;])", "beWorking"),
@@ -204,7 +213,7 @@ during for from had has have having here how if in into is it its let might nor 
 please remain remains roughly since so still than that the their them then there these they this those though
 under until up us utc was were what when where whether which while who whose with within would yet
 after between through to too
-said saw openQuestion
+said saw openQuestion wasDone
 hour hours min minute minutes percent usd
 """
 FUNCTION_WORDS = frozenset(HOLDING.split())

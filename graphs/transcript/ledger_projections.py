@@ -8,14 +8,13 @@ from agents.readings.production import DataSafety
 from agents.reports.investigation import Conclusion
 from agents.reports.triage import Scope
 from agents.rules.severity.triage import symptom
+from agents.runtime.data_entries import DataFinding, DataLook, DataReading
 from agents.runtime.ledger import (
     BY_HAND,
     Act,
     Confirmed,
     Damage,
     DamageKind,
-    DataFinding,
-    DataReading,
     Ledger,
     Narrowed,
     Statement,
@@ -135,7 +134,7 @@ def _scope(facts: Facts, event: Event) -> Ledger:
     return _involved(ledger, facts.service, *report["services"]).model_copy(
         update={
             "was_abnormal": ledger.was_abnormal or report["abnormal"],
-            "data": _data(ledger, Scope.model_validate(report), event.ref),
+            **_of_data(ledger, Scope.model_validate(report), event),
             "scope_cite": ledger.scope_cite or event.ref,
             **counted,
         }
@@ -154,18 +153,20 @@ def _counted(ledger: Ledger, report: dict[str, Any], ref: str) -> dict[str, Any]
     return update
 
 
-def _data(ledger: Ledger, scope: Scope, ref: str) -> DataFinding | None:
-    """The worst that was found of the data so far."""
+def _of_data(ledger: Ledger, scope: Scope, event: Event) -> dict[str, Any]:
+    """The worst that was found of the data so far; or that a look found it well, which one that cannot tell leaves."""
+    if scope.data_at_risk == "no":
+        return {"data_found_well": DataLook(at=event.at, words=scope.words_on_data, cite=event.ref)}
     if scope.data_at_risk != "yes":
-        return ledger.data
+        return {}
     found = DataFinding(
         is_lost=scope.data_loss,
         is_breach_suspected=scope.breach_suspected,
         is_user_data=scope.user_data_affected,
         words=scope.words_on_data,
-        cite=ref,
+        cite=event.ref,
     )
-    return found.worst_of(ledger.data)
+    return {"data": found.worst_of(ledger.data)}
 
 
 def _is_larger(one: float | None, other: float | None) -> bool:

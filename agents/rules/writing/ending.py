@@ -1,5 +1,6 @@
 """What ended an incident: the last change that can have, or that nobody measured how it ended."""
 
+from datetime import datetime
 from typing import TypeVar
 
 from agents.io.act_kinds import ACT_KINDS, named
@@ -28,13 +29,13 @@ def is_end_measured(briefing: Briefing) -> bool:
 
 
 def is_without_act(briefing: Briefing) -> bool:
-    """Whether it is known to have ended, no change can have ended it, and no person tells of one."""
-    told = testimony.of_a_deed(briefing.ledger) or _taken_effect(briefing)
+    """Whether it is known to have ended, no change can have had a part in it, and no person tells of one."""
+    told = testimony.of_a_deed(briefing.ledger) or _taken_effect(briefing) or _before_the_relapse(briefing)
     return is_end_measured(briefing) and last_act(briefing) is None and told is None
 
 
 def last_act(briefing: Briefing) -> Act | None:
-    """The last change before users were last hurt: what came later ended nothing.
+    """The last change before users were last hurt: what came later ended nothing, nor did what a relapse followed.
 
     A change of ours that is not known to have been in vain comes before what a person did by hand.
     """
@@ -55,14 +56,32 @@ def _before_the_end(briefing: Briefing, made: list[ActT]) -> list[ActT]:
     A sample stands for the minute that follows. Endpoints are checked now and then: between two checks nobody knows.
     Of what a person did by hand it is known only when they told of it; they did it before that.
     """
-    ledger = briefing.ledger
+    ledger, relapsed = briefing.ledger, _relapsed_at(briefing)
     apart = separate(briefing)
     hurt = [entry for entry in ledger.hurt(briefing.detected_at) if entry not in apart]
+    made = [act for act in made if relapsed is None or act.at > relapsed]
     if not hurt or any(entry.is_open for entry in hurt):
         return made
     last = max(hurt, key=lambda entry: entry.until)
+    if relapsed is not None and last.until < relapsed:
+        return made
     end = last.until + (ledger.gap if last.kind in ("refused", "down") else ledger.minute)
     return [act for act in made if act.action == BY_HAND or act.at < end]
+
+
+def _relapsed_at(briefing: Briefing) -> datetime | None:
+    """When it was seen again after a recovery; not where separate trouble had begun by then."""
+    relapsed, apart = briefing.ledger.relapsed_at, separate(briefing)
+    is_apart = relapsed is not None and any(entry.since <= relapsed for entry in apart)
+    return None if is_apart else relapsed
+
+
+def _before_the_relapse(briefing: Briefing) -> Act | None:
+    """The last change that a relapse followed: it did not end the trouble for good."""
+    relapsed = _relapsed_at(briefing)
+    made = [act for act in briefing.ledger.acts if relapsed is not None and act.at <= relapsed]
+    ours = [act for act in made if act.action != BY_HAND]
+    return (ours or made or [None])[-1]
 
 
 def was_in_vain(act: Act, briefing: Briefing) -> bool:
@@ -99,29 +118,60 @@ def _went_on_after(act: Act, attempt: Attempt, briefing: Briefing) -> bool:
 
 def what_ended_it(briefing: Briefing) -> str:
     """The last change before it was over; "after" is all that a time can show. A person's words stand as they are."""
-    act, acts = last_act(briefing), briefing.ledger.acts
+    act = last_act(briefing)
     if not is_end_measured(briefing):
-        return _not_measured(briefing, act)
+        return _not_measured(briefing, act or _before_the_relapse(briefing))
     if act is None:
-        before = f"it was over before {_named(acts[0])}" if acts else "it ended without a change that is known here"
-        return _as_told(briefing) or f"{before}{_said_over(briefing)}"
+        return _as_told(briefing) or f"{_without_an_act(briefing)}{_said_over(briefing)}"
     if act.action == BY_HAND:
         return _by_hand(briefing, act)
     by_hand = any(said.is_by_hand for said in briefing.ledger.statements)
     return f"it ended after {_named(act)}{_said_over(briefing) if by_hand else ''}"
 
 
+def _without_an_act(briefing: Briefing) -> str:
+    """That no change can have ended it; after a relapse, which change that had followed, and when it was seen again."""
+    relapsed, again = _relapsed_at(briefing), _seen_again(briefing)
+    later = [act for act in briefing.ledger.acts if relapsed is None or act.at > relapsed]
+    over = f"it was over before {_named(later[0])}" if later else ""
+    if again:
+        return f"{again}; {over or 'what ended it then is not known'}"
+    return over or "it ended without a change that is known here"
+
+
+def _seen_again(briefing: Briefing) -> str:
+    """When it was seen again, and after which change; empty without a relapse."""
+    relapsed, followed = _relapsed_at(briefing), _before_the_relapse(briefing)
+    if relapsed is None:
+        return ""
+    after = f" after {_named(followed)}" if followed is not None and followed.action != BY_HAND else ""
+    return f"it was seen again at {at(relapsed)}{after}"
+
+
 def _as_told(briefing: Briefing) -> str:
     """What a person told that they did, or else what a reading shows to have been made; empty without either."""
-    told, last = testimony.of_a_deed(briefing.ledger), briefing.ledger.last_damage(briefing.detected_at)
+    told = testimony.of_a_deed(briefing.ledger)
     if told is None and (tried := _taken_effect(briefing)) is not None:
         version = f"version {tried.parameters['version']} was running at {at(tried.seen_at or tried.at)}"
         was = f"{_named(tried)} was tried; its call did not report success, but {version}"
         return f"it ended after {was}{_said_over(briefing)}"
     if told is None:
         return ""
-    ended = f"it ended at {at(last)}" if last is not None else "it is over"
-    return f"{ended}; what ended it was not measured; {testimony.quoted_with_time(told)}"
+    return f"{_over(briefing)}; what ended it was not measured; {testimony.quoted_with_time(told)}"
+
+
+def _over(briefing: Briefing) -> str:
+    """When it ended, as far as that was measured; when it was seen again after that."""
+    last, again = _last_hurt(briefing), _seen_again(briefing)
+    if last is not None:
+        return f"it ended at {at(last)}"
+    return f"{again}, and is over" if again else "it is over"
+
+
+def _last_hurt(briefing: Briefing) -> datetime | None:
+    """When users were last hurt; None where that was not measured, or where it was seen again after that."""
+    last, relapsed = briefing.ledger.last_damage(briefing.detected_at), _relapsed_at(briefing)
+    return None if last is not None and relapsed is not None and last < relapsed else last
 
 
 def _named(act: Act) -> str:
@@ -137,8 +187,12 @@ def _not_measured(briefing: Briefing, act: Act | None) -> str:
 
 
 def _said_over(briefing: Briefing) -> str:
-    """The newest word of a person that it is over, with when it was said; who did something by hand comes first."""
-    told = [one for one in briefing.ledger.statements if one.is_over]
+    """The newest word of a person that it is over, with when it was said; who did something by hand comes first.
+
+    What was said before a relapse says nothing of it.
+    """
+    relapsed = _relapsed_at(briefing)
+    told = [one for one in briefing.ledger.statements if one.is_over and (relapsed is None or one.at > relapsed)]
     said = next(reversed([one for one in told if one.is_by_hand] or told), None)
     if said is None:
         return ""
@@ -149,8 +203,7 @@ def _said_over(briefing: Briefing) -> str:
 def _by_hand(briefing: Briefing, act: Act) -> str:
     """When it ended, and what a person told: not what ended it, where they had to say it again or said it too early."""
     told = [said for said in briefing.ledger.statements if said.is_by_hand and said.at <= act.at]
-    last = briefing.ledger.last_damage(briefing.detected_at)
+    last = _last_hurt(briefing)
     went_on = last is not None and last > act.at + briefing.ledger.gap
-    ended = f"it ended at {at(last)}" if last is not None else "it is over"
     not_known = "; what ended it is not known" if told[1:] or went_on else ""
-    return f"{ended}{not_known}{_said_over(briefing)}"
+    return f"{_over(briefing)}{not_known}{_said_over(briefing)}"

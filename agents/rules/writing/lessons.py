@@ -6,10 +6,10 @@ from typing import NamedTuple
 from agents.io.act_kinds import ACT_KINDS
 from agents.reports.basis import Cause, Claim
 from agents.reports.investigation import Hypothesis
-from agents.rules.writing import extent
+from agents.rules.writing import beginning, extent
 from agents.rules.writing.ending import is_end_measured, last_act
 from agents.rules.writing.public_wording import is_confirmed
-from agents.rules.writing.wording import at, short
+from agents.rules.writing.wording import at, lasting, short
 from agents.runtime.briefing import Briefing
 from agents.runtime.ledger import FAILS, Statement
 
@@ -37,7 +37,7 @@ LESSONS: dict[Cause, Lesson] = {
         "Which checks {version} passed, and whether it was rolled out step by step, is not in the transcript",
     ),
     "infrastructure": Lesson(
-        "Add an alert on {component} that fires before users notice what happened here{evidence}; it fires in a test",
+        "See that an alert on {component} names what happened here{evidence}; it fires in a test",
         "Add a drill of this failure of {component}, and of what ended it",
         "Write into the runbook of {component} how this failure shows itself, and what ended it",
         "{next_time}",
@@ -61,6 +61,14 @@ LESSONS: dict[Cause, Lesson] = {
         "Why {component} failed is known to those who run it",
     ),
 }
+BEFORE_USERS = (
+    "Add an alert on {component} that fires before users notice what happened here{evidence}; it fires in a test"
+)
+"""Of infrastructure whose first sign was measured before users were hurt."""
+SOONER = "Add an alert on {component} that fires sooner than LATE after the harm began{evidence}; it fires in a test"
+"""Of infrastructure where the alert came late."""
+EARLY_SIGN = 2
+"""Minutes from the first sign to the first harm from which an alert can come between them."""
 FIGURE = re.compile(r"(?<![\w.:/-])(?:\d{4}-\d\d-\d\d|\d\d:\d\d|\d[\d,]*(?:\.\d+)?)(?![\w:/-]|\.\d)")
 """A figure, a date or a time of day; not a digit in a name, an address or a version."""
 NEXT_TIME: dict[str, str] = {
@@ -204,15 +212,27 @@ def _not_seen(briefing: Briefing) -> list[str]:
     return [*(short(said, 100) for said in unread[:MOST_UNREAD]), *more]
 
 
+def _of_cause(briefing: Briefing, cause: Cause) -> Lesson:
+    """What a kind of cause teaches, in no names yet."""
+    found = LESSONS[cause]
+    if not is_confirmed(briefing):
+        return TO_BE_CONFIRMED._replace(not_caught=found.not_caught, where_it_ends=found.where_it_ends)
+    first, sign = briefing.ledger.first_damage(briefing.detected_at), beginning.introduced(briefing)
+    if cause != "infrastructure" or first is None:
+        return found
+    if sign is not None and first - sign >= EARLY_SIGN * briefing.minute:
+        return found._replace(monitoring=BEFORE_USERS)
+    late = briefing.started_at - first
+    is_late = late >= briefing.ledger.gap
+    return found._replace(monitoring=SOONER.replace("LATE", lasting(late, briefing.minute))) if is_late else found
+
+
 def lesson(briefing: Briefing) -> Lesson:
     """What this incident teaches, in its own names."""
     conclusion, hypothesis, unseen = briefing.conclusion, chosen(briefing), _not_seen(briefing)
     component = component_of(briefing)
     if conclusion is not None and conclusion.verdict == "cause found" and conclusion.cause is not None:
-        found = LESSONS[conclusion.cause]
-        if not is_confirmed(briefing):
-            last = {"not_caught": found.not_caught, "where_it_ends": found.where_it_ends}
-            found = TO_BE_CONFIRMED._replace(**last)
+        found = _of_cause(briefing, conclusion.cause)
     elif extent.was_false_alert(briefing):
         found = NOTHING_WRONG
     else:

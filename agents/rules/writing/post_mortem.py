@@ -12,7 +12,7 @@ from agents.rules.writing.ending import is_end_measured
 from agents.rules.writing.happenings import that_matter
 from agents.rules.writing.lessons import as_far_as_known, cause_in_words, chosen, lesson, told_by
 from agents.rules.writing.post_mortem_summary import what_happened
-from agents.rules.writing.separate import as_sentence, separate
+from agents.rules.writing.separate import as_sentence, cites_of_it
 from agents.rules.writing.wording import (
     amount,
     apart,
@@ -137,9 +137,9 @@ def _why(briefing: Briefing) -> Claim:
         none = "No fault was found." if is_false else "No cause was confirmed."
         texts.append(f"{hypothesis.statement}." if hypothesis else none)
     done = [f"What was done, as reported: {' '.join(claim.text for claim in repairs)}"] if repairs else []
-    later = [as_sentence(briefing)] if separate(briefing) else []
-    refs = [*_refs([*shown, *repairs]), *(ref for entry in separate(briefing) for ref in entry.cites[-1:])]
-    return Claim(text=" ".join([*texts, *done, *later]), cites=refs or cites)
+    later = list(filter(None, [as_sentence(briefing)]))
+    refs = [*_refs([*shown, *repairs]), *cites_of_it(briefing)]
+    return Claim(text=" ".join([*texts, *done, *later]), cites=list(dict.fromkeys(refs)) or cites)
 
 
 def _grounds(briefing: Briefing) -> Claim | None:
@@ -248,7 +248,7 @@ async def assess_impact(briefing: Briefing, context: DutyContext) -> Impact:
         who = f"{capital(harmed)}; {who[:1].lower()}{who[1:]}"
     if extent.was_false_alert(briefing):
         who = "No user was affected, as far as the signals show"
-    shown = [*cites, *_of_failed_requests(briefing), *_of_what_is_told(briefing)]
+    shown = [*cites, *_instead_of_users(briefing), *_of_what_is_told(briefing)]
     return Impact(
         users=Claim(text=f"{who}.", cites=list(dict.fromkeys(shown))),
         revenue=Claim(text=_revenue(briefing), cites=[ledger.share_cite] if ledger.share_cite else cites),
@@ -269,17 +269,20 @@ def _of_what_is_told(briefing: Briefing) -> list[str]:
     return [*([told.cite] if told else []), *(read.cite for read in ledger.data_readings[-2:])]
 
 
-def _of_failed_requests(briefing: Briefing) -> list[str]:
-    """The readings that show the share of failed requests, where that stands for the number of users."""
-    worst = extent.worst_errors(briefing) if briefing.ledger.users_affected is None else None
-    return [*worst.cites[:1], *worst.cites[-1:]] if worst else []
+def _instead_of_users(briefing: Briefing) -> list[str]:
+    """The readings that show what was measured of requests, where that stands for the number of users."""
+    if briefing.ledger.users_affected is not None:
+        return []
+    errors, others = extent.worst_errors(briefing), gravest(extent.hurt(briefing), most=1)
+    return [ref for entry in ([errors] if errors else others) for ref in (*entry.cites[:1], *entry.cites[-1:])]
 
 
 def _users(briefing: Briefing) -> str:
-    """How many users met it at its worst; where nobody counted them, the share of requests that failed."""
-    ledger, failed = briefing.ledger, extent.failed_requests(briefing)
+    """How many users met it at its worst; where nobody counted them, what was measured of their requests."""
+    ledger = briefing.ledger
     if ledger.users_affected is None:
-        return f"Not known how many users{f'; {failed}' if failed else ''}"
+        read = extent.failed_requests(briefing) or gravest_in_words(extent.hurt(briefing), most=1)
+        return f"Not known how many users{f'; {read}' if read else ''}"
     part = f" ({share(ledger.affected_share)} of those active)" if ledger.affected_share is not None else ""
     return f"{users_in_words(ledger.users_affected)}{part} at the worst moment"
 
@@ -304,8 +307,8 @@ def _reputation(briefing: Briefing) -> str:
 
 
 def _data(briefing: Briefing) -> Claim:
-    """The worst that any look found of the data; where none found anything, what the newest one says."""
-    found, scope = briefing.ledger.data, briefing.scope
+    """The worst that any look found of the data; where none found any, the newest that could tell, with its time."""
+    found, well, scope = briefing.ledger.data, briefing.ledger.data_found_well, briefing.scope
     if found is not None:
         words = "Data was lost." if found.is_lost else "Data was at risk."
         words += " A breach is suspected." if found.is_breach_suspected else ""
@@ -313,12 +316,14 @@ def _data(briefing: Briefing) -> Claim:
         return Claim(text=text, cites=[found.cite, *(act.cite for act in _restores(briefing))])
     cites = [briefing.scope_ref] if briefing.scope_ref else _alert_refs(briefing)
     told = testimony.of_lost_data(briefing.ledger)
-    if told is not None and (scope is None or scope.data_at_risk != "yes"):
+    if scope is not None and scope.data_at_risk == "yes":
+        return Claim(text=_with_figures("Data was at risk.", scope.words_on_data), cites=cites)
+    if told is not None:
         return Claim(text=f"No reading shows harm to data; {testimony.quoted(told)}.", cites=[told.cite, *cites])
-    if scope is None or scope.data_at_risk == "unknown":
+    if well is None:
         return Claim(text="Whether data was at risk is not known.", cites=cites)
-    words = "Data was at risk." if scope.data_at_risk == "yes" else "No harm to data was found."
-    return Claim(text=_with_figures(words, scope.words_on_data), cites=cites)
+    words = f"No harm to data was found when it was last checked, at {at(well.at, briefing.started_at)}."
+    return Claim(text=_with_figures(words, well.words), cites=[well.cite])
 
 
 def _restores(briefing: Briefing) -> list[Act]:

@@ -1,8 +1,9 @@
-"""Separate trouble: damage that began after the rest was over, and that nothing connects with the cause of the rest."""
+"""Separate trouble: what began after the rest was over, and that no reading connects with the cause of the rest."""
 
-from agents.rules.writing.wording import gravest_in_words
+from agents.rules.writing import testimony
+from agents.rules.writing.wording import at, gravest_in_words
 from agents.runtime.briefing import Briefing
-from agents.runtime.ledger import Damage
+from agents.runtime.ledger import Damage, Statement
 
 
 def separate(briefing: Briefing) -> list[Damage]:
@@ -27,9 +28,34 @@ def _is_tied(service: str, blamed: set[str], briefing: Briefing) -> bool:
     return not is_known or bool(below & set(catalogue.downstream(service)))
 
 
+def told_of_it(briefing: Briefing) -> Statement | None:
+    """The newest that a person told since it began, but that all is over; it may tell of its cause."""
+    later, statements = separate(briefing), briefing.ledger.statements
+    since = min((entry.since for entry in later), default=None)
+    told = [said for said in statements if since is not None and said.at >= since and _may_name_a_cause(said)]
+    return told[-1] if told else None
+
+
+def _may_name_a_cause(said: Statement) -> bool:
+    return said.cause is not None or (bool(said.words.strip()) and (said.is_by_hand or not said.is_over))
+
+
 def as_sentence(briefing: Briefing) -> str:
-    """That it happened, and that its cause is not known; empty where there was none."""
-    later = separate(briefing)
+    """That it happened, and that no reading shows its cause; what a person told since stands beside it."""
+    later, told = separate(briefing), told_of_it(briefing)
     if not later:
         return ""
-    return f"Later: {gravest_in_words(later)}; nothing connects that with this cause, and its own is not known."
+    known = f" or shows its own; {_words_of(told)}" if told else ", and its own is not known"
+    return f"Later: {gravest_in_words(later)}; no reading connects that with this cause{known}."
+
+
+def cites_of_it(briefing: Briefing) -> list[str]:
+    """The events that the sentence rests on."""
+    told = told_of_it(briefing)
+    return [ref for entry in separate(briefing) for ref in entry.cites[-1:]] + ([told.cite] if told else [])
+
+
+def _words_of(told: Statement) -> str:
+    if told.words.strip():
+        return testimony.quoted_with_time(told)
+    return f"{told.by} named {told.cause} of {told.component} at {at(told.at)}"

@@ -12,6 +12,7 @@ from agents.roles import sprint_prioritizer, workflow_optimizer
 from agents.rules.writing.lessons import CAUSE_NOT_FOUND, LESSONS, NOTHING_WRONG, TO_BE_CONFIRMED, Lesson
 from agents.rules.writing.post_mortem_summary import first_page
 from agents.runtime.briefing import Briefing, PostMortemDraft
+from agents.runtime.data_entries import DataLook
 from agents.runtime.duty_context import DutyContext
 from agents.runtime.ledger import Act, Confirmed, Damage, Ledger, Narrowed, Statement, Suspected
 from tests.agents.conftest import NOW, ONSET
@@ -211,7 +212,8 @@ async def test_nothing_wrong_cost_nobody_anything(briefing: Briefing, context: D
 
 
 async def test_the_impact_has_users_revenue_reputation_and_data(resolved: Briefing, context: DutyContext) -> None:
-    ledger = resolved.ledger.model_copy(update={"services": ["checkout"]})
+    well = DataLook(at=resolved.now, words="", cite="8")
+    ledger = resolved.ledger.model_copy(update={"services": ["checkout"], "data_found_well": well})
     told = resolved.model_copy(update={"revenue_lost": 0.0, "updates_sent": 3, "ledger": ledger})
     impact = await workflow_optimizer.assess_impact.without_model(told, context)
     assert "412 users" in impact.users.text

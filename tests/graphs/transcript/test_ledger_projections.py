@@ -282,6 +282,22 @@ def test_data_that_was_found_lost_is_kept_when_a_later_look_finds_nothing() -> N
     assert found.words == "data of shop: 12 records lost"
 
 
+def test_the_newest_look_that_found_data_well_is_kept_when_a_later_one_cannot_tell() -> None:
+    facts = Facts(service="shop")
+    scope: dict[str, Any] = {"summary": "", "services": ["shop"], "abnormal": True, "users_affected": None}
+    scope |= {"users_share": None, "claims": [{"text": "data of shop: 0 records lost", "cites": ["0a"]}]}
+    for number, at_risk in enumerate(("unknown", "no", "no", "unknown"), 1):
+        report = {**scope, "data_at_risk": at_risk}
+        take_in(facts, event(number, "duty_finished", {"by": "book", "report": report}, "assess_scope"))
+    found = facts.ledger.data_found_well
+    assert found is not None
+    assert (found.at, found.words, found.cite) == (
+        NOON + timedelta(minutes=3),
+        "data of shop: 0 records lost",
+        "00000003",
+    )
+
+
 def test_what_was_done_by_hand_is_dated_when_the_person_said_so() -> None:
     facts = Facts(service="shop")
     told = {"kind": "handled", "by": "grace", "comment": "I restarted it"}

@@ -133,3 +133,45 @@ def test_a_change_whose_call_failed_is_told_as_made_where_a_reading_shows_it(bri
     unknown = "it ended without a change that is known here"
     assert what_ended_it(told) == (f"{made} running at 14:33 UTC" if is_seen else unknown)
     assert outcome(told) == (f"cause not known; {what_ended_it(told)}" if is_seen else "recovered by itself")
+
+
+RELAPSED = (
+    FAILED.model_copy(update={"until": NOW - 10 * MINUTE}),
+    FAILED.model_copy(update={"since": NOW - 2 * MINUTE}),
+)
+
+
+def came_back(told: Briefing, minute: int = -3) -> Briefing:
+    ledger = told.ledger.model_copy(update={"relapsed_at": NOW + minute * MINUTE})
+    return told.model_copy(update={"ledger": ledger})
+
+
+def test_what_a_relapse_followed_is_not_told_as_what_ended_it(briefing: Briefing) -> None:
+    early = act(-12, "rollback")
+    again = "it was seen again at 14:27 UTC after the rollback of checkout at 14:18 UTC"
+    nothing = came_back(ended(briefing, early, damage=RELAPSED))
+    assert what_ended_it(nothing) == f"{again}; what ended it then is not known"
+    assert outcome(nothing) == f"cause not known; {again}; what ended it then is not known"
+    too_late = came_back(ended(briefing, early, act(3), damage=RELAPSED))
+    assert what_ended_it(too_late) == f"{again}; it was over before the restart of checkout at 14:33 UTC"
+    later = came_back(ended(briefing, early, act(-1), damage=RELAPSED))
+    assert what_ended_it(later) == "it ended after the restart of checkout at 14:29 UTC"
+    told = came_back(ended(briefing, early, act(3, BY_HAND), said=(handled(-11), handled(3)), damage=RELAPSED))
+    assert what_ended_it(told).endswith("; ada said at 14:33 UTC: “I drained the queue”")
+    assert "rollback" not in what_ended_it(told)
+    early_word = came_back(ended(briefing, early, said=(handled(-11),), damage=RELAPSED))
+    assert what_ended_it(early_word) == f"{again}; what ended it then is not known"
+
+
+def test_a_relapse_that_was_not_measured_as_damage_is_not_over_before_what_came_after_it(briefing: Briefing) -> None:
+    told = came_back(ended(briefing, act(-1), act(9)), minute=5)
+    assert what_ended_it(told) == "it ended after the restart of checkout at 14:39 UTC"
+    by_hand = came_back(ended(briefing, act(-1), act(9, BY_HAND), said=(handled(9),)), minute=5)
+    again = "it was seen again at 14:35 UTC after the restart of checkout at 14:29 UTC, and is over"
+    assert what_ended_it(by_hand) == f"{again}; ada said at 14:39 UTC: “I drained the queue”"
+
+
+def test_a_relapse_whose_end_was_not_measured_still_names_the_last_change(briefing: Briefing) -> None:
+    open_still = (RELAPSED[0], RELAPSED[1].model_copy(update={"is_open": True}))
+    told = came_back(ended(briefing, act(-12), damage=open_still)).model_copy(update={"is_vouched": True})
+    assert "; the last change was the restart of checkout at 14:18 UTC" in what_ended_it(told)

@@ -55,6 +55,17 @@ async def test_where_no_users_were_counted_the_share_of_failed_requests_is_told(
     assert "9" in impact.users.cites
 
 
+async def test_where_neither_users_nor_errors_were_counted_what_was_read_of_traffic_is_told(
+    briefing: Briefing, context: DutyContext
+) -> None:
+    gone = FAILED.model_copy(update={"kind": "lost traffic", "worst": 0.0})
+    told = briefing.model_copy(update={"ledger": Ledger(services=["checkout"], damage=[gone]), "resolved_at": NOW})
+    impact = await workflow_optimizer.assess_impact.without_model(told, context)
+    read = "checkout: traffic had collapsed from 14:25 UTC to 14:30 UTC"
+    assert impact.users.text.startswith(f"Not known how many users; {read}; 5 minutes")
+    assert "9" in impact.users.cites
+
+
 async def test_users_and_their_share_are_told_of_one_count(briefing: Briefing, context: DutyContext) -> None:
     counted = {
         "users_affected": 65,

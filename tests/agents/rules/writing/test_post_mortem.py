@@ -11,8 +11,9 @@ from agents.rules.diagnosis.signals import DOWN_FROM
 from agents.rules.writing.lessons import NO_ANSWER_FROM, lesson
 from agents.rules.writing.post_mortem_summary import first_page, outcome
 from agents.runtime.briefing import Briefing
+from agents.runtime.data_entries import DataFinding, DataLook, DataReading
 from agents.runtime.duty_context import DutyContext
-from agents.runtime.ledger import Act, Confirmed, Damage, DataFinding, DataReading, Ledger, Narrowed, Statement
+from agents.runtime.ledger import Act, Confirmed, Damage, Ledger, Narrowed, Statement
 from tests.agents.conftest import NOW, ONSET
 from tests.agents.rules.writing.test_public_wording import WELL
 
@@ -71,8 +72,19 @@ async def test_the_post_mortem_tells_of_data_that_was_lost_although_a_later_look
     told = briefing.model_copy(update={"scope": WELL, "scope_ref": "8", "ledger": Ledger(data=lost)})
     impact = await workflow_optimizer.assess_impact.without_model(told, context)
     assert impact.data == Claim(text="Data was lost. Data of checkout: 12 records lost.", cites=["7"])
-    calm = await workflow_optimizer.assess_impact.without_model(told.model_copy(update={"ledger": Ledger()}), context)
-    assert calm.data == Claim(text="No harm to data was found.", cites=["8"])
+
+
+async def test_the_newest_look_that_could_tell_of_data_counts_and_is_told_with_its_time(
+    briefing: Briefing, context: DutyContext
+) -> None:
+    unseen = WELL.model_copy(update={"data_at_risk": "unknown"})
+    well = DataLook(at=NOW, words="data of checkout: 0 records lost", cite="7")
+    told = briefing.model_copy(update={"scope": unseen, "scope_ref": "8", "ledger": Ledger(data_found_well=well)})
+    impact = await workflow_optimizer.assess_impact.without_model(told, context)
+    text = "No harm to data was found when it was last checked, at 14:30 UTC. Data of checkout: 0 records lost."
+    assert impact.data == Claim(text=text, cites=["7"])
+    none = await workflow_optimizer.assess_impact.without_model(told.model_copy(update={"ledger": Ledger()}), context)
+    assert none.data.text == "Whether data was at risk is not known."
 
 
 async def test_a_line_that_several_roles_read_moments_apart_is_told_once(
@@ -154,6 +166,32 @@ async def test_only_a_confirmed_cause_is_given_a_test_that_fails_on_it(
     told = briefing.model_copy(update={"conclusion": BLAMED, "ledger": Ledger(confirmed=proof)})
     plan = await workflow_optimizer.plan_prevention.without_model(told, context)
     assert ("it fails on 2.1.0" in plan.testing) == is_confirmed
+
+
+@pytest.mark.parametrize(
+    ("sign", "harm", "words"),
+    [
+        (-6, -5, "See that an alert on checkout names what happened here; it fires in a test"),
+        (None, -4, "See that an alert on checkout names what happened here; it fires in a test"),
+        (-7, -5, "Add an alert on checkout that fires before users notice what happened here; it fires in a test"),
+        (
+            -12,
+            -11,
+            "Add an alert on checkout that fires sooner than 6 minutes after the harm began; it fires in a test",
+        ),
+        (None, None, "See that an alert on checkout names what happened here; it fires in a test"),
+    ],
+)
+def test_an_alert_before_users_notice_is_asked_for_only_where_a_sign_came_before_their_harm(
+    briefing: Briefing, sign: int | None, harm: int | None, words: str
+) -> None:
+    began = NOW + timedelta(minutes=harm or 0)
+    down = Damage(service="checkout", kind="errors", since=began, until=NOW, is_open=False, worst=1.0, cites=["9"])
+    proof = Confirmed(at=NOW, cause="infrastructure", component="checkout", cite="5")
+    first = None if sign is None else NOW + timedelta(minutes=sign)
+    found = BLAMED.model_copy(update={"cause": "infrastructure", "hypotheses": [], "introduced_at": first})
+    ledger = Ledger(services=["checkout"], confirmed=[proof], damage=[down] if harm else [])
+    assert lesson(briefing.model_copy(update={"conclusion": found, "ledger": ledger})).monitoring == words
 
 
 async def test_what_the_last_round_could_not_read_is_a_gap_and_without_it_none_is_named_or_denied(

@@ -10,7 +10,7 @@ from agents.rules.writing.post_mortem_summary import first_page
 from agents.rules.writing.separate import separate
 from agents.runtime.briefing import Briefing
 from agents.runtime.duty_context import DutyContext
-from agents.runtime.ledger import Damage, Ledger, Suspected
+from agents.runtime.ledger import Damage, Ledger, Statement, Suspected
 from tests.agents.conftest import NOW
 from tests.agents.roles.test_mitigation import concluded
 from tests.agents.rules.writing.test_ending import FAILED, act
@@ -35,13 +35,47 @@ async def test_a_second_outage_that_nothing_connects_with_the_first_has_no_known
 ) -> None:
     told = with_later(briefing, later("search"))
     root = await workflow_optimizer.analyse_root_cause.without_model(told, context)
-    sentence = f"{LATER}; nothing connects that with this cause, and its own is not known."
+    sentence = f"{LATER}; no reading connects that with this cause, and its own is not known."
     assert root.why.text.endswith(sentence)
     assert "8" in root.why.cites
     assert first_page(told).why.endswith(sentence)
     assert what_ended_it(told) == "it ended after the rollback of checkout at 14:28 UTC"
     brief = await executive_summary_generator.brief_stakeholders.without_model(told, context)
     assert brief.cause.endswith("; not known for the later trouble with another service")
+
+
+@pytest.mark.parametrize(
+    ("told", "words"),
+    [
+        (
+            {"words": "the index of search ran out of disk"},
+            "ada said at 14:55 UTC: “the index of search ran out of disk”",
+        ),
+        ({"words": "", "cause": "infrastructure"}, "ada named infrastructure of search at 14:55 UTC"),
+        ({"words": "all is well", "is_over": True}, ""),
+        ({"words": "the release broke checkout", "at": NOW}, ""),
+    ],
+)
+async def test_what_a_person_told_since_a_second_outage_stands_beside_it(
+    briefing: Briefing, context: DutyContext, told: dict[str, object], words: str
+) -> None:
+    whole = with_later(briefing, later("search"))
+    stated = {"at": NOW + 25 * MINUTE, "by": "ada", "component": "search", "cite": "6", **told}
+    ledger = whole.ledger.model_copy(update={"statements": [Statement.model_validate(stated)]})
+    whole = whole.model_copy(update={"ledger": ledger})
+    root = await workflow_optimizer.analyse_root_cause.without_model(whole, context)
+    known = f" or shows its own; {words}" if words else ", and its own is not known"
+    sentence = f"{LATER}; no reading connects that with this cause{known}."
+    assert root.why.text.endswith(sentence)
+    assert ("6" in root.why.cites) or not words
+    assert first_page(whole).why.endswith(sentence)
+
+
+def test_a_relapse_of_separate_trouble_leaves_what_ended_the_first(briefing: Briefing) -> None:
+    told = with_later(briefing, later("search"))
+    ledger = told.ledger.model_copy(update={"relapsed_at": NOW + 22 * MINUTE})
+    told = told.model_copy(update={"ledger": ledger})
+    assert what_ended_it(told) == "it ended after the rollback of checkout at 14:28 UTC"
 
 
 @pytest.mark.parametrize(
