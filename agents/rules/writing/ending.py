@@ -115,9 +115,9 @@ def _as_told(briefing: Briefing) -> str:
     """What a person told that they did, or else what a reading shows to have been made; empty without either."""
     told, last = testimony.of_a_deed(briefing.ledger), briefing.ledger.last_damage(briefing.detected_at)
     if told is None and (tried := _taken_effect(briefing)) is not None:
-        version = f"version {tried.parameters['version']} was running at {at(tried.seen_at or tried.at)}"
-        was = f"{_named(tried)} was tried; its call did not report success, but {version}"
-        return f"it ended after {was}{_said_over(briefing)}"
+        attempted = f"the {named(tried.action, tried.service, tried.parameters)} was attempted at {at(tried.at)}"
+        version = f"version {tried.parameters['version']} was running by {at(tried.seen_at or tried.at)}"
+        return f"it ended after {attempted}; no success was reported back, but {version}{_said_over(briefing)}"
     if told is None:
         return ""
     ended = f"it ended at {at(last)}" if last is not None else "it is over"
