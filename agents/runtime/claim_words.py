@@ -95,7 +95,7 @@ ACTS: dict[str, str] = {
     "undo": r"und(?:o|id|one|oing)|revert\w*|roll(?:ed|ing|s)?(?: ?-?| [\w-]+ )back|took back|taken back",
     "capacity": r"capacity|scal(?:e|ed|ing)",
     "standby": r"stand-?by|fail(?:ed)? ?over|switch(?:ed|ing) (?:to|over)",
-    "without": r"substitutes?|stands? in|fallbacks?|workarounds?|bypass\w*",
+    "without": r"substitutes?|stands? in|fallbacks?|workarounds?|bypass\w*|going on without",
     "correction": r"corrections?|hotfix\w*|patch\w*",
     "decision": r"approv\w*|refus\w*|turned down|declin\w*|waits? for a decision",
 }

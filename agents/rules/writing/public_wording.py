@@ -324,7 +324,7 @@ def _failed_since(briefing: Briefing) -> bool:
     """Whether it was measured to fail after its recovery, and not measured well after that."""
     who, fixed = spoken_of(briefing.service, briefing.ledger, briefing.catalogue), briefing.fixed_at
     later = [e.until for e in briefing.ledger.damage if e.service == who and fixed is not None and e.until > fixed]
-    looked = briefing.scope_at if seen(briefing).verdict == "normal" else None
+    looked = briefing.scope_at if by_last_look(briefing).verdict == "normal" else None
     return bool(later) and (looked is None or looked <= max(later))
 
 

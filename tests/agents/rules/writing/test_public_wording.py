@@ -295,6 +295,17 @@ def test_the_newest_look_is_told_with_its_own_time_however_old_it_is_and_whateve
     assert public_wording.impact(told.model_copy(update={"scope": unread})) == trouble
 
 
+def test_what_failed_during_the_watch_is_not_told_as_trouble_after_an_older_look_that_found_none(
+    briefing: Briefing,
+) -> None:
+    ledger = Ledger(services=["checkout"], was_abnormal=True, damage=measured([("checkout", 20, 3)]))
+    told = unusual(briefing, WELL).model_copy(
+        update={"status": "Monitoring", "fixed_at": NOW - 28 * MINUTE, "ledger": ledger}
+    )
+    for looked, words in ((9, "Checkout works again; we are watching it."), (21, "Some users may notice again")):
+        assert public_wording.impact(told.model_copy(update={"scope_at": NOW - looked * MINUTE})).startswith(words)
+
+
 @pytest.mark.parametrize("who", ["Product pages", "Issues and wikis"])
 def test_a_name_that_may_be_a_plural_is_told_with_a_word_that_a_singular_verb_fits(
     briefing: Briefing, who: str
