@@ -20,7 +20,7 @@ RISKS: dict[Action, tuple[str, str]] = {
     "restart": ("Requests in flight are cut off.", "None needed: a restart changes no setting."),
     "rollback": ("Everything else in the newer version is rolled back too.", "Deploy the newer version again."),
     "failover": ("Connections break for a moment while it moves.", "Fail back once the old primary is rebuilt."),
-    "fallback": ("Users get a reduced service or older data.", "Switch back once the dependency has recovered."),
+    "fallback": ("Users get a reduced service or older data.", "Switch back to the dependency."),
 }
 """What may be asked for -> risk and undo, as a proposal names them."""
 

@@ -85,10 +85,14 @@ def _conclusion(facts: Facts, event: Event) -> None:
 
 def _verdict(facts: Facts, found: Conclusion) -> str:
     """The verdict, given what else is known: a change that was made, or a cause that a person named."""
+    said = {statement.cite for statement in facts.ledger.statements}
+    shown = [claim for hypothesis in found.hypotheses[:1] for claim in hypothesis.support]
+    if found.verdict == "cause found" and shown and all(said.issuperset(claim.cites) for claim in shown):
+        return "cause named"
     if found.verdict == "recovered by itself" and facts.ledger.acts:
         return "over, and the cause is not known"
     if found.verdict == "insufficient evidence" and facts.ledger.last_named:
-        return "not confirmed by the readings"
+        return "not shown by the readings"
     return found.verdict
 
 

@@ -23,7 +23,7 @@ async def check_backend(briefing: Briefing, context: DutyContext) -> BackendFind
     diagnosis = await diagnose(briefing, context)
     databases = await _databases(briefing, context, diagnosis)
     return BackendFindings(
-        summary=diagnosis.summary(),
+        summary=diagnosis.summary(briefing),
         claims=[*diagnosis.claims(), *await uneven_parts(context, diagnosis)],
         hypotheses=diagnosis.hypotheses,
         missing=list(dict.fromkeys([*diagnosis.missing, *unseen(databases.values())])),

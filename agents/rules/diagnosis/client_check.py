@@ -21,7 +21,7 @@ async def check_clients(briefing: Briefing, context: DutyContext) -> ClientFindi
     diagnosis = await diagnose(briefing, context)
     clients = await _clients(briefing, context, diagnosis)
     return ClientFindings(
-        summary=diagnosis.summary(),
+        summary=diagnosis.summary(briefing),
         claims=diagnosis.claims(),
         hypotheses=diagnosis.hypotheses,
         missing=list(dict.fromkeys([*diagnosis.missing, *unseen(clients.values())])),

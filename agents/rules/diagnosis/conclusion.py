@@ -13,6 +13,7 @@ from agents.rules.diagnosis.alert_claim import unanswered, warning
 from agents.rules.diagnosis.change_causes import is_on_record
 from agents.rules.diagnosis.component import Changes, client_changes, golden_changes
 from agents.rules.diagnosis.earlier_rounds import ASKED, not_raised_without_news
+from agents.rules.diagnosis.failing_below import narrowed_down
 from agents.rules.diagnosis.hypotheses import ranked
 from agents.rules.diagnosis.inquiry import ask
 from agents.rules.diagnosis.outcome import figures_now, named_and_not_disproved
@@ -312,7 +313,7 @@ def _what_is_open(briefing: Briefing, still: list[Hypothesis]) -> str:
     if not still:
         return f"Nothing that was read says why {briefing.service} is not as usual."
     suspected = "; ".join(short(hypothesis.statement, 140) for hypothesis in still[:3])
-    return f"Narrowed down to {still[0].component}. Still open: {suspected}."
+    return f"{narrowed_down(briefing, {still[0].component: still[0].onset})}. Still open: {suspected}."
 
 
 def _beside_what_was_named(briefing: Briefing, named: Statement) -> str:

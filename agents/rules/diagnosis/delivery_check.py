@@ -26,7 +26,7 @@ async def check_delivery(briefing: Briefing, context: DutyContext) -> DeliveryFi
     read = await asyncio.gather(*(ask(context, pipeline_status, name) for name in names))
     pipelines = dict(zip(names, read, strict=True))
     return DeliveryFindings(
-        summary=diagnosis.summary(),
+        summary=diagnosis.summary(briefing),
         claims=diagnosis.claims(),
         hypotheses=diagnosis.hypotheses,
         missing=list(dict.fromkeys([*diagnosis.missing, *unseen(read)])),

@@ -22,6 +22,7 @@ from agents.rules.diagnosis.changes import Change, changes_of
 from agents.rules.diagnosis.cleared_changes import Histories, ruled_out_changes
 from agents.rules.diagnosis.component import ComponentState, described, is_degraded
 from agents.rules.diagnosis.data_causes import data_causes
+from agents.rules.diagnosis.failing_below import failed_below, failed_too, narrowed_down
 from agents.rules.diagnosis.inquiry import ask, unseen
 from agents.rules.diagnosis.log_classes import class_of
 from agents.rules.diagnosis.part_evidence import ill_instances
@@ -38,7 +39,7 @@ from agents.rules.diagnosis.survey import (
 from agents.rules.diagnosis.survey import TOOLS as SURVEY_TOOLS
 from agents.rules.diagnosis.suspect_evidence import HISTORY_HOURS, SuspectEvidence, lines_up, read_evidence
 from agents.rules.diagnosis.suspect_evidence import TOOLS as EVIDENCE_TOOLS
-from agents.rules.writing.wording import damage_in_words, listed, on, short
+from agents.rules.writing.wording import on, short
 from agents.runtime.briefing import Alert, Briefing
 from agents.runtime.duty_context import DutyContext, Reading
 from agents.tools.port import AnyPort
@@ -79,13 +80,14 @@ class Diagnosis:
         seen = self.first or [self.survey.components[self.survey.alerted]]
         return [Claim(text=f"{c.name}: {c.figures}", cites=c.shows) for c in seen if c.shows]
 
-    def summary(self) -> str:
+    def summary(self, briefing: Briefing) -> str:
         """One or two sentences."""
         best = next((h for h in ranked(self.hypotheses) if h.strength >= 2 and h.status != "ruled out"), None)
         if best is not None:
             return f"Most likely {best.cause}: {short(best.statement, 200)}."
         if self.first:
-            return f"Narrowed down to {listed([c.name for c in self.first])}; no reading shows yet what made it fail."
+            reach = narrowed_down(briefing, {c.name: c.onset for c in self.first})
+            return f"{reach}; no reading shows yet what made it fail."
         if self.abnormal:
             return f"{self.survey.alerted} is not as usual, and nothing that was read of what it depends on fails."
         if not any(component.changes for component in self.survey.components.values()):
@@ -278,18 +280,11 @@ def _unless_it_waits(briefing: Briefing, evidence: SuspectEvidence, hypothesis: 
     component, onset = evidence.component, evidence.onset
     if hypothesis.cause != "infrastructure" or hypothesis.strength != 2 or component.surge or onset is None:
         return hypothesis
-    near = SAME_TIME * briefing.minute
-    below = set(briefing.catalogue.downstream(component.name)) - {component.name}
-    failed = [
-        entry
-        for entry in briefing.ledger.damage
-        if entry.service in below and entry.since <= onset + near and entry.until >= onset - near
-    ]
+    failed = failed_below(briefing, component.name, onset)
     if not failed:
         return hypothesis
-    first = min(failed, key=lambda entry: entry.since)
-    text = f"{first.service}, which it depends on, failed at the same time ({damage_in_words(first)})"
-    against = [*hypothesis.against, Claim(text=f"{text}: whoever waits for it fills up", cites=first.cites[:1])]
+    text = f"{failed_too(failed[0])}: whoever waits for it fills up"
+    against = [*hypothesis.against, Claim(text=text, cites=failed[0].cites[:1])]
     return hypothesis.model_copy(update={"status": "open", "strength": 1, "against": against})
 
 

@@ -185,10 +185,19 @@ def is_disproved(found: Conclusion | Statement, briefing: Briefing) -> bool:
 
 
 def _both(before: Conclusion, report: Conclusion) -> Conclusion:
-    """The cause that stands, and beside it what the signals point to now."""
+    """The cause that stands; and beside it what was found now, and what of it speaks against that cause by name."""
     own = before.hypotheses[:1]
     rivals = [rival for rival in report.hypotheses if rival not in own]
-    summary = f"{_first(before.summary)} The signals point elsewhere: {report.summary}"
+    same = [h for h in report.hypotheses if (h.cause, h.component) == (before.cause, before.component)]
+    against = "; ".join(dict.fromkeys(short(claim.text, 200) for h in same for claim in h.against))
+    named, now = f"{before.cause} of {before.component}", "the newest readings"
+    if against:
+        beside = f"against {named}: {against}; {now} suggest"
+    elif any(h.support for h in same):
+        beside = f"{now} suggest"
+    else:
+        beside = f"{now} do not show {named}; they suggest"
+    summary = _with_what_is_read(_first(before.summary), f"{beside}: {report.summary}")
     return before.model_copy(update={"hypotheses": [*own, *rivals], "summary": summary})
 
 
@@ -199,7 +208,7 @@ def _with_what_is_read(cause: str, now: str) -> str:
 
 def _first(summary: str) -> str:
     """The summary of the cause itself, without what was added to it since."""
-    return summary.partition(" By now: ")[0].partition(" The signals point elsewhere: ")[0]
+    return summary.partition(" By now: ")[0]
 
 
 def _not_denied(report: Conclusion, briefing: Briefing) -> Conclusion:

@@ -42,7 +42,7 @@ async def _check(briefing: Briefing, context: DutyContext, everyone: bool) -> Sy
         briefing, context, [pattern for evidence in diagnosis.all_evidence for pattern in evidence.new_patterns()]
     )
     return SystemFindings(
-        summary=diagnosis.summary(),
+        summary=diagnosis.summary(briefing),
         claims=[*diagnosis.claims(), *(await uneven_parts(context, diagnosis) if everyone else []), *earlier],
         hypotheses=diagnosis.hypotheses,
         missing=list(dict.fromkeys([*diagnosis.missing, *unseen([*system.values(), *logs.values()])])),

@@ -46,6 +46,6 @@ async def fallback_for(briefing: Briefing, context: DutyContext, service: str, p
             *conclusion_as_reason(briefing),
         ],
         risk="Users get older data." if call.fallback == "cache" else "Users get a reduced service.",
-        undo=f"Switch {service} back to {provider} once it has recovered.",
+        undo=f"Switch {service} back to {provider}.",
         summary=f"Propose: let {service} use its {call.fallback} in place of {provider}.",
     )

@@ -152,9 +152,9 @@ def _as_told(briefing: Briefing) -> str:
     """What a person told that they did, or else what a reading shows to have been made; empty without either."""
     told = testimony.of_a_deed(briefing.ledger)
     if told is None and (tried := _taken_effect(briefing)) is not None:
-        version = f"version {tried.parameters['version']} was running at {at(tried.seen_at or tried.at)}"
-        was = f"{_named(tried)} was tried; its call did not report success, but {version}"
-        return f"it ended after {was}{_said_over(briefing)}"
+        attempted = f"the {named(tried.action, tried.service, tried.parameters)} was attempted at {at(tried.at)}"
+        version = f"version {tried.parameters['version']} was running by {at(tried.seen_at or tried.at)}"
+        return f"it ended after {attempted}; no success was reported back, but {version}{_said_over(briefing)}"
     if told is None:
         return ""
     return f"{_over(briefing)}; what ended it was not measured; {testimony.quoted_with_time(told)}"

@@ -90,8 +90,8 @@ def _cause(briefing: Briefing) -> str:
         return f"Known — {public_wording.CAUSES[named]}, {public_wording.BY_REPORT}"
     relapsed = briefing.ledger.relapsed_at
     if cause is not None and relapsed and public_wording.is_from_before_a_relapse(briefing):
-        since = f"the trouble that was seen again at {at(relapsed, briefing.now)}"
-        return f"Not known for {since}; before that: {public_wording.CAUSES[cause]}"
+        again = f"trouble was seen again at {at(relapsed, briefing.now)}"
+        return f"Not known yet ({again}); before that: {public_wording.CAUSES[cause]}"
     if cause is not None and briefing.conclusion is not None:
         introduced = beginning.introduced(briefing)
         seen = "first seen" if beginning.is_first_sign(briefing) else "since"

@@ -17,7 +17,7 @@ PREVENTS, SHORTENS, THE_REST = timedelta(days=7), timedelta(days=14), timedelta(
 """Deadlines: what prevents a repeat, what shortens it, the rest."""
 REPAIRS: dict[str, str] = {
     "rollback": "Repair what was rolled back on {service} before it is deployed again.",
-    "fallback": "Switch {service} back from its fallback, once what that stands in for works again.",
+    "fallback": "Switch {service} back from its fallback, once its calls to {dependency} are seen to succeed.",
     "scale": "Decide on the lasting number of replicas of {service}.",
     "restart": "See that what made the restart of {service} necessary does not come back.",
     "failover": "Rebuild the old primary of {service}, so that there is a standby again.",
@@ -98,7 +98,8 @@ def _lasting_repair(briefing: Briefing, owner: str) -> list[ActionItem]:
     if kind is not None and kind.target in act.parameters:
         action = in_words(kind.afterwards, act.service, act.parameters)
         return [ActionItem(action=action, owner=owner, deadline=briefing.now + PREVENTS)]
-    action = REPAIRS.get(act.action, "").format(service=act.service)
+    named = {"dependency": "what that stands in for", **act.parameters}
+    action = in_words(REPAIRS.get(act.action, ""), act.service, named)
     return [ActionItem(action=action, owner=owner, deadline=briefing.now + PREVENTS)] if action else []
 
 

@@ -57,10 +57,8 @@ def progress(briefing: Briefing) -> str:
         case _:
             relapsed = briefing.ledger.relapsed_at
             if relapsed is not None:
-                came_back = at(relapsed, briefing.now)
-                since = (
-                    f"again for {lasting(briefing.now - relapsed, briefing.minute)}, since it came back at {came_back}"
-                )
+                since = f"for {lasting(briefing.now - relapsed, briefing.minute)}"
+                since += f", since trouble was seen again at {at(relapsed, briefing.now)}"
             looking = f"We have been looking for the cause {since}"
             return ". ".join(filter(None, [looking, attempts(briefing), latest(briefing)])) + "."
 

@@ -22,7 +22,7 @@ REMEDIES: dict[str, str] = {
     "scale": "adding capacity",
     "restart": "restarting part of our systems",
     "failover": "moving to standby systems",
-    "fallback": "going on without the service that fails",
+    "fallback": "moving to a substitute",
     "build_hotfix": "preparing a correction",
     "deploy": "putting a correction in place",
     **{action: kind.in_public for action, kind in ACT_KINDS.items()},
@@ -31,6 +31,8 @@ REMEDIES: dict[str, str] = {
 
 BY_REPORT = "by what people report"
 """Who says that it is over, where that was not measured."""
+NO_TROUBLE = "no trouble with"
+"""What a look measured of a service that is well; others may fail."""
 
 
 def name(briefing: Briefing) -> str:
@@ -224,7 +226,9 @@ def _no_effect(briefing: Briefing) -> str:
 
 def impact(briefing: Briefing) -> str:
     """What users notice, or noticed, of the service that is spoken of; and which others fail."""
-    return " ".join([_impact(briefing), *(f"{capital(phrase)}." for phrase in others(briefing))])
+    noticed = _impact(briefing)
+    told = [phrase.removeprefix("also ") if NO_TROUBLE in noticed else phrase for phrase in others(briefing)]
+    return " ".join([noticed, *(f"{capital(phrase)}." for phrase in told)])
 
 
 def _impact(briefing: Briefing) -> str:
@@ -326,12 +330,12 @@ def _failed_since(briefing: Briefing) -> bool:
     """Whether it was measured to fail after its recovery, and not measured well after that."""
     who, fixed = spoken_of(briefing.service, briefing.ledger, briefing.catalogue), briefing.fixed_at
     later = [e.until for e in briefing.ledger.damage if e.service == who and fixed is not None and e.until > fixed]
-    looked = briefing.scope_at if seen(briefing).verdict == "normal" else None
+    looked = briefing.scope_at if by_last_look(briefing).verdict == "normal" else None
     return bool(later) and (looked is None or looked <= max(later))
 
 
 def last_measured(briefing: Briefing) -> str:
-    """When trouble was last measured, or that none was after it; empty where there was none."""
+    """When trouble was last measured, or that the newest look measured none; empty where there was none."""
     scope, who = briefing.scope, name(briefing)
     spoken = spoken_of(briefing.service, briefing.ledger, briefing.catalogue)
     was_ill = scope is not None and scope.abnormal and spoken in scope.services
@@ -341,20 +345,24 @@ def last_measured(briefing: Briefing) -> str:
         return ""
     last, well = max(looks), _measured_well(briefing)
     if well and well > last:
-        return f"At {at(well, briefing.now)} no trouble with {who} was measured"
+        return f"At {at(well, briefing.now)} {NO_TROUBLE} {who} was measured"
     return f"Trouble with {who} was last measured at {at(last, briefing.now)}"
 
 
 def _measured_well(briefing: Briefing) -> datetime | None:
-    """When the service was just measured well, while its cause is being worked on; None where a remedy failed since."""
-    if briefing.status != "Identified" or any(entry.is_open for entry in briefing.ledger.damage):
-        return None  # elsewhere than in "Identified", what no ledger keeps may have found it not recovered
-    well = [proof.at for proof in briefing.ledger.confirmed]
-    if briefing.scope_at and seen(briefing).verdict == "normal":
+    """When the service itself was last measured well; None where it fails, or was found not recovered since."""
+    scope, ledger = briefing.scope, briefing.ledger
+    spoken = spoken_of(briefing.service, ledger, briefing.catalogue)
+    if any(entry.is_open and entry.service == spoken for entry in ledger.damage):
+        return None
+    is_read = scope is not None and scope.error_rate is not None and not scope.completely_down
+    is_itself_well = is_read and spoken == briefing.service and spoken not in (scope.services if scope else [])
+    well = [proof.at for proof in ledger.confirmed]
+    if briefing.scope_at and (is_itself_well or by_last_look(briefing).verdict == "normal"):
         well.append(briefing.scope_at)
     failed = [attempt.at for attempt in briefing.attempts if attempt.outcome == "did not help"]
-    fresh_from = max([briefing.now - FRESH_FOR * briefing.minute, *failed])
-    return max((moment for moment in well if moment >= fresh_from), default=None)
+    failed += [ledger.relapsed_at] if ledger.relapsed_at else []
+    return max((moment for moment in well if all(moment >= other for other in failed)), default=None)
 
 
 def _disturbed(briefing: Briefing) -> str:

@@ -271,6 +271,18 @@ async def test_what_always_answered_is_not_to_be_started_again_by_itself(
     assert items[0].action == "See that what made the restart of checkout necessary does not come back."
 
 
+@pytest.mark.parametrize(
+    ("parameters", "to"), [({"dependency": "cardnet"}, "cardnet"), ({}, "what that stands in for")]
+)
+async def test_a_fallback_is_switched_back_without_a_word_of_a_provider_that_failed(
+    briefing: Briefing, context: DutyContext, parameters: dict[str, str | int], to: str
+) -> None:
+    act = Act(at=NOW, action="fallback", service="checkout", cause=None, component="", cite="1", parameters=parameters)
+    told = briefing.model_copy(update={"ledger": Ledger(acts=[act])})
+    items = (await workflow_optimizer.assign_action_items.without_model(told, context)).items
+    assert items[0].action == f"Switch checkout back from its fallback, once its calls to {to} are seen to succeed."
+
+
 async def test_items_have_the_owner_of_the_component_and_a_deadline_ahead(
     resolved: Briefing, context: DutyContext
 ) -> None:

@@ -259,9 +259,20 @@ def test_a_round_that_shows_no_cause_beside_the_one_that_a_person_names_is_told_
     take_in(facts, calm(1, "insufficient evidence"))
     take_in(facts, named(2, "its certificate has run out"))
     take_in(facts, calm(3, "insufficient evidence"))
-    first, _, last = (line.what for line in facts.history)
-    assert first.startswith("conclusion, insufficient evidence: ")
-    assert last.startswith("conclusion, not confirmed by the readings: ")
+    said = {"text": "grace names the cause", "cites": ["00000002"]}
+    read = {"text": "shop: error rate 40 %", "cites": ["0a"]}
+    for number, support in enumerate(([said], [said, read]), 4):
+        stated = {"cause": "infrastructure", "component": "shop", "statement": "", "status": "supported"}
+        shown = [{**stated, "strength": 3, "support": support}]
+        concluded = {"verdict": "cause found", "summary": "", "hypotheses": shown}
+        take_in(facts, event(number, "conclusion", {"conclusion": concluded}))
+    heads = [line.what.partition(":")[0] for line in facts.history if line.what.startswith("conclusion")]
+    assert heads == [
+        "conclusion, insufficient evidence",
+        "conclusion, not shown by the readings",
+        "conclusion, cause named",
+        "conclusion, cause found",
+    ]
 
 
 def test_data_that_was_found_lost_is_kept_when_a_later_look_finds_nothing() -> None:

@@ -32,7 +32,7 @@ REMEDIES = {
     "restart": re.compile(r"(?i)restart"),
     "scale": re.compile(r"(?i)scal(e|ing)|adding capacity"),
     "failover": re.compile(r"(?i)fail(ing)? ?over|standby"),
-    "fallback": re.compile(r"(?i)fall(ing)? ?back|going on without"),
+    "fallback": re.compile(r"(?i)fall(ing)? ?back|to a substitute"),
 }
 """Acts, as texts for people name them."""
 

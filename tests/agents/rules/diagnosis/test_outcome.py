@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from agents.reports.basis import Claim
-from agents.reports.investigation import Conclusion
+from agents.reports.investigation import Conclusion, Hypothesis
 from agents.reports.mitigation import Proposal
 from agents.reports.triage import Scope
 from agents.rules.diagnosis.outcome import as_told, handled, kept, over
@@ -122,10 +122,34 @@ def test_a_change_that_did_not_help_disproves_what_was_named_before_it(briefing:
     assert kept(CALM[2], refused).verdict == "cause found"
 
 
-def test_signals_that_point_elsewhere_stand_beside_what_a_person_named(briefing: Briefing) -> None:
-    found = kept(OTHER, knowing(briefing, statements=[NAMED]))
+@pytest.mark.parametrize(
+    ("support", "against", "beside"),
+    [
+        ("", "", "the newest readings do not show infrastructure of checkout; they"),
+        ("", "its disk is at 20 %", "against infrastructure of checkout: its disk is at 20 %; the newest readings"),
+        ("its disk is full", "", "the newest readings"),
+    ],
+)
+def test_another_cause_that_is_found_contradicts_what_a_person_named_only_where_a_reading_does_by_name(
+    briefing: Briefing, support: str, against: str, beside: str
+) -> None:
+    claims = [[Claim(text=text, cites=["0d"])] if text else [] for text in (support, against)]
+    same = Hypothesis(
+        cause="infrastructure",
+        component="checkout",
+        statement="",
+        status="open",
+        strength=1,
+        support=claims[0],
+        against=claims[1],
+    )
+    other = OTHER.model_copy(update={"hypotheses": [same] if support or against else []})
+    known = knowing(briefing, statements=[NAMED])
+    found = kept(other, known)
     assert (found.cause, found.component) == ("infrastructure", "checkout")
-    assert "point elsewhere: A new error in shop." in found.summary
+    told = f"Its disk was full. By now: {beside} suggest: A new error in shop."
+    assert found.summary == told
+    assert kept(other, known.model_copy(update={"conclusion": found})).summary == told
 
 
 def test_nothing_was_wrong_only_where_no_damage_was_measured(briefing: Briefing) -> None:

@@ -128,10 +128,10 @@ def test_a_change_whose_call_failed_is_told_as_made_where_a_reading_shows_it(bri
     tried = tried.model_copy(update={"seen_at": seen_at})
     told = ended(briefing)
     told = told.model_copy(update={"ledger": told.ledger.model_copy(update={"tried": [tried]})})
-    made = "it ended after the rollback of checkout at 14:28 UTC was tried; its call did not report success, but "
+    made = "it ended after the rollback of checkout was attempted at 14:28 UTC; no success was reported back, but "
     made += "version 1.9 was"
     unknown = "it ended without a change that is known here"
-    assert what_ended_it(told) == (f"{made} running at 14:33 UTC" if is_seen else unknown)
+    assert what_ended_it(told) == (f"{made} running by 14:33 UTC" if is_seen else unknown)
     assert outcome(told) == (f"cause not known; {what_ended_it(told)}" if is_seen else "recovered by itself")
 
 

@@ -52,7 +52,7 @@ async def test_what_is_as_usual_affects_nobody(briefing: Briefing, context: Duty
     failed = unusual(briefing, well, damage=measured([("checkout", 3, 5)]))
     brief = await executive_brief.write_brief(failed, context)
     assert brief.situation == (
-        "Trouble with Checkout was last measured at 14:27 UTC; "
+        "At 14:30 UTC no trouble with Checkout was measured; "
         "the incident has affected an unknown number of users so far (up to 40.0 % of requests to Checkout failed)"
     )
     calm = await executive_brief.write_brief(unusual(briefing, well, was_abnormal=False), context)
@@ -138,4 +138,4 @@ async def test_a_brief_does_not_call_the_cause_of_what_was_over_the_known_cause_
     told = concluded(briefing).model_copy(update={"ledger": Ledger(relapsed_at=NOW - 10 * MINUTE)})
     brief = await executive_brief.write_brief(told, context)
     before = "before that: a fault in the systems that run it"
-    assert brief.cause == f"Not known for the trouble that was seen again at 14:20 UTC; {before}"
+    assert brief.cause == f"Not known yet (trouble was seen again at 14:20 UTC); {before}"

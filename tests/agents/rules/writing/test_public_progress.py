@@ -179,7 +179,7 @@ def test_after_a_relapse_a_cause_that_was_concluded_before_is_not_known_any_more
     relapsed = ledger.model_copy(update={"relapsed_at": NOW - 10 * MINUTE})
     again = over.model_copy(update={"ledger": relapsed})
     assert public_wording.known_cause(again) is None
-    looking = "We have been looking for the cause again for 10 minutes, since it came back at 14:20 UTC"
+    looking = "We have been looking for the cause for 10 minutes, since trouble was seen again at 14:20 UTC"
     assert public_progress.progress(again).startswith(looking)
     found = thought.model_copy(update={"at": NOW})
     kept = relapsed.model_copy(update={"suspected": [thought, found.model_copy(update={"is_kept": True})]})
@@ -187,3 +187,11 @@ def test_after_a_relapse_a_cause_that_was_concluded_before_is_not_known_any_more
     anew = relapsed.model_copy(update={"suspected": [thought, found]})
     is_known = public_wording.known_cause(again.model_copy(update={"ledger": anew})) is not None
     assert is_known == (confidence == "high")
+
+
+def test_a_fallback_is_told_by_what_it_does_and_not_by_a_service_that_fails(briefing: Briefing) -> None:
+    begun = TimelineEntry(at=NOW, what="fallback of checkout: done", cites=["0a"])
+    told = briefing.model_copy(update={"history": [begun], "now": NOW})
+    assert (
+        public_progress.latest(told) == "At 14:30 UTC we began moving to a substitute and are checking whether it helps"
+    )

@@ -274,15 +274,48 @@ def test_what_was_measured_well_after_it_last_failed_is_not_told_as_trouble(brie
     proof = Confirmed(at=NOW, cause="infrastructure", component="checkout", cite="0c")
     verified = before.ledger.model_copy(update={"confirmed": [proof]})
     assert public_wording.impact(before.model_copy(update={"ledger": verified})) == WELL_THEN
-    for service in ("checkout", "search"):
-        (stretch,) = measured([(service, 1, 5)])
-        still = told.ledger.with_damage([stretch.model_copy(update={"is_open": True})])
-        assert "no trouble" not in public_wording.impact(told.model_copy(update={"ledger": still}))
-    assert public_wording.impact(told.model_copy(update={"status": "Investigating"})) == trouble
+    (stretch,) = measured([("checkout", 1, 5)])
+    still = told.ledger.with_damage([stretch.model_copy(update={"is_open": True})])
+    assert "no trouble" not in public_wording.impact(told.model_copy(update={"ledger": still}))
+    assert public_wording.impact(told.model_copy(update={"status": "Investigating"})) == WELL_THEN
+    relapsed = told.ledger.model_copy(update={"relapsed_at": NOW})
+    again = {"status": "Investigating", "ledger": relapsed, "scope_at": NOW - MINUTE}
+    assert public_wording.impact(told.model_copy(update=again)) == trouble
     proposal = Proposal(action="restart", service="checkout", summary="")
     failed = Attempt(cause="infrastructure", component="checkout", proposal=proposal, outcome="did not help", at=NOW)
     later = {"attempts": [failed], "scope_at": NOW - MINUTE}
     assert public_wording.impact(told.model_copy(update=later)) == trouble
+
+
+def test_the_newest_look_is_told_with_its_own_time_however_old_it_is_and_whatever_else_fails(
+    briefing: Briefing,
+) -> None:
+    told = with_search(briefing, *measured([("checkout", 15, 5)])).model_copy(
+        update={"status": "Investigating", "scope": WELL, "scope_at": NOW - 9 * MINUTE}
+    )
+    well = "At 14:21 UTC no trouble with Checkout was measured; we are checking it again."
+    assert public_wording.impact(told) == well
+    beside = WELL.model_copy(update={"abnormal": True, "services": ["search"], "error_rates": {"search": 0.4}})
+    (search,) = measured([("search", 1, 9)])
+    ledger = told.ledger.with_damage([search.model_copy(update={"is_open": True})])
+    assert (
+        public_wording.impact(told.model_copy(update={"scope": beside, "ledger": ledger}))
+        == f"{well} Affected: Search."
+    )
+    unread = beside.model_copy(update={"error_rate": None})
+    trouble = "Trouble with Checkout was last measured at 14:15 UTC; we are checking it again."
+    assert public_wording.impact(told.model_copy(update={"scope": unread})) == trouble
+
+
+def test_what_failed_during_the_watch_is_not_told_as_trouble_after_an_older_look_that_found_none(
+    briefing: Briefing,
+) -> None:
+    ledger = Ledger(services=["checkout"], was_abnormal=True, damage=measured([("checkout", 20, 3)]))
+    told = unusual(briefing, WELL).model_copy(
+        update={"status": "Monitoring", "fixed_at": NOW - 28 * MINUTE, "ledger": ledger}
+    )
+    for looked, words in ((9, "Checkout works again; we are watching it."), (21, "Some users may notice again")):
+        assert public_wording.impact(told.model_copy(update={"scope_at": NOW - looked * MINUTE})).startswith(words)
 
 
 @pytest.mark.parametrize("who", ["Product pages", "Issues and wikis"])
