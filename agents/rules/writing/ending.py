@@ -19,7 +19,7 @@ def is_end_measured(briefing: Briefing) -> bool:
     if briefing.fixed_at is not None and not briefing.is_vouched:
         return True
     hurt = ledger.hurt(briefing.detected_at)
-    was_seen_to_end = bool(hurt) or not briefing.is_vouched
+    was_seen_to_end = not _is_seen_again_unmeasured(briefing) and (bool(hurt) or not briefing.is_vouched)
     changed = max((act.at for act in ledger.acts), default=briefing.detected_at)
     return (
         was_seen_to_end
@@ -30,7 +30,9 @@ def is_end_measured(briefing: Briefing) -> bool:
 
 def is_without_act(briefing: Briefing) -> bool:
     """Whether it is known to have ended, no change can have had a part in it, and no person tells of one."""
+    relapsed, tried = _relapsed_at(briefing), [one for one in briefing.ledger.tried if one.seen_at is not None]
     told = testimony.of_a_deed(briefing.ledger) or _taken_effect(briefing) or _before_the_relapse(briefing)
+    told = told or next((one for one in tried if relapsed is not None and one.at <= relapsed), None)
     return is_end_measured(briefing) and last_act(briefing) is None and told is None
 
 
@@ -63,7 +65,7 @@ def _before_the_end(briefing: Briefing, made: list[ActT]) -> list[ActT]:
     if not hurt or any(entry.is_open for entry in hurt):
         return made
     last = max(hurt, key=lambda entry: entry.until)
-    if relapsed is not None and last.until < relapsed:
+    if _is_seen_again_unmeasured(briefing):
         return made
     end = last.until + (ledger.gap if last.kind in ("refused", "down") else ledger.minute)
     return [act for act in made if act.action == BY_HAND or act.at < end]
@@ -72,7 +74,7 @@ def _before_the_end(briefing: Briefing, made: list[ActT]) -> list[ActT]:
 def _relapsed_at(briefing: Briefing) -> datetime | None:
     """When it was seen again after a recovery; not where separate trouble had begun by then."""
     relapsed, apart = briefing.ledger.relapsed_at, separate(briefing)
-    is_apart = relapsed is not None and any(entry.since <= relapsed for entry in apart)
+    is_apart = relapsed is not None and any(entry.since <= relapsed + briefing.ledger.gap for entry in apart)
     return None if is_apart else relapsed
 
 
@@ -170,8 +172,13 @@ def _over(briefing: Briefing) -> str:
 
 def _last_hurt(briefing: Briefing) -> datetime | None:
     """When users were last hurt; None where that was not measured, or where it was seen again after that."""
+    return None if _is_seen_again_unmeasured(briefing) else briefing.ledger.last_damage(briefing.detected_at)
+
+
+def _is_seen_again_unmeasured(briefing: Briefing) -> bool:
+    """Whether no damage was measured of what was seen again; a status follows what it was taken from."""
     last, relapsed = briefing.ledger.last_damage(briefing.detected_at), _relapsed_at(briefing)
-    return None if last is not None and relapsed is not None and last < relapsed else last
+    return relapsed is not None and (last is None or relapsed - last >= briefing.ledger.gap)
 
 
 def _named(act: Act) -> str:

@@ -220,7 +220,8 @@ def _of_cause(briefing: Briefing, cause: Cause) -> Lesson:
     first, sign = briefing.ledger.first_damage(briefing.detected_at), beginning.introduced(briefing)
     if cause != "infrastructure" or first is None:
         return found
-    if sign is not None and first - sign >= EARLY_SIGN * briefing.minute:
+    is_early = sign is not None and first - sign >= EARLY_SIGN * briefing.minute
+    if is_early and briefing.started_at >= first:
         return found._replace(monitoring=BEFORE_USERS)
     late = briefing.started_at - first
     is_late = late >= briefing.ledger.gap

@@ -315,7 +315,10 @@ def _data(briefing: Briefing) -> Claim:
         text = " ".join([_with_figures(words, found.words), *_given_up(briefing)])
         return Claim(text=text, cites=[found.cite, *(act.cite for act in _restores(briefing))])
     cites = [briefing.scope_ref] if briefing.scope_ref else _alert_refs(briefing)
-    told = testimony.of_lost_data(briefing.ledger)
+    told, read = testimony.of_lost_data(briefing.ledger), briefing.ledger.data_readings
+    if harmed := extent.data_harm(briefing):
+        words = "Data was lost." if any(one.records_lost for one in read) else "Data was at risk."
+        return Claim(text=_with_figures(words, harmed), cites=[one.cite for one in read] or cites)
     if scope is not None and scope.data_at_risk == "yes":
         return Claim(text=_with_figures("Data was at risk.", scope.words_on_data), cites=cites)
     if told is not None:

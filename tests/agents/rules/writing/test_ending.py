@@ -175,3 +175,25 @@ def test_a_relapse_whose_end_was_not_measured_still_names_the_last_change(briefi
     open_still = (RELAPSED[0], RELAPSED[1].model_copy(update={"is_open": True}))
     told = came_back(ended(briefing, act(-12), damage=open_still)).model_copy(update={"is_vouched": True})
     assert "; the last change was the restart of checkout at 14:18 UTC" in what_ended_it(told)
+
+
+def test_what_was_measured_just_before_it_was_seen_again_ended_before_a_change_that_came_later(
+    briefing: Briefing,
+) -> None:
+    told = came_back(ended(briefing, act(-12), act(20)), minute=2)
+    assert "it was over before the restart of checkout at 14:50 UTC" in what_ended_it(told)
+
+
+def test_people_alone_saying_so_does_not_measure_the_end_of_what_was_seen_again(briefing: Briefing) -> None:
+    told = came_back(ended(briefing, act(9)), minute=6).model_copy(update={"is_vouched": True})
+    assert "not measured" in what_ended_it(told)
+    assert outcome(told) != "recovered by itself"
+
+
+def test_what_a_change_preceded_and_a_relapse_followed_did_not_recover_by_itself(briefing: Briefing) -> None:
+    told = came_back(ended(briefing, damage=RELAPSED))
+    made = {**act(-12, "rollback").model_dump(), "parameters": {"version": "1.0"}}
+    tried = Tried.model_validate({**made, "seen_at": NOW - 11 * MINUTE})
+    assert outcome(told) == "recovered by itself"
+    with_it = told.model_copy(update={"ledger": told.ledger.model_copy(update={"tried": [tried]})})
+    assert outcome(with_it).startswith("cause not known")

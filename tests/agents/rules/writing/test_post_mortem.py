@@ -134,6 +134,11 @@ async def test_harm_to_data_is_the_headline_and_is_counted_once_for_a_store_and_
     assert "No harm" not in impact.users.text
     brief = await executive_summary_generator.brief_stakeholders.without_model(told, context)
     assert "no harm" not in brief.impact
+    well = DataLook(at=NOW, words="data of checkout: nothing found", cite="9")
+    only_read = ledger.model_copy(update={"data": None, "data_found_well": well})
+    told = briefing.model_copy(update={"scope": WELL, "ledger": only_read})
+    impact = await workflow_optimizer.assess_impact.without_model(told, context)
+    assert impact.data.text == "Data was at risk. 81 integrity errors."
 
 
 async def test_a_quoted_person_is_cited_where_the_impact_is_told(briefing: Briefing, context: DutyContext) -> None:
