@@ -14,7 +14,8 @@ WATCH = 30
 
 async def write_brief(briefing: Briefing, context: DutyContext) -> Brief:
     """Write the brief for stakeholders from what is known."""
-    situation = "; ".join([_situation(briefing), *public_wording.others(briefing)])
+    situation = _situation(briefing)
+    situation = "; ".join([situation, *public_wording.others(briefing, beside=situation)])
     return Brief(
         situation=situation,
         cause=_cause(briefing),
@@ -29,7 +30,7 @@ def _situation(briefing: Briefing) -> str:
     name, scope = capital(public_wording.subject(briefing)), briefing.scope
     if public_wording.is_over(briefing):
         if extent.is_without_harm(briefing):
-            return f"{_over(briefing)}; no harm to users was measured"
+            return f"{_over(briefing)}; no harm to its users was measured"
         return f"{_over(briefing)}, after affecting {_users(briefing)}{_data(briefing)}"
     if scope is None:
         return f"{name} is reported to be in trouble, affecting {extent.users(briefing)}{_data(briefing)}"
@@ -53,7 +54,7 @@ def _not_in_trouble(briefing: Briefing, looked: str) -> str:
         state = f"Systems around {name} were degraded{looked}"
     state = state or f"What users of {name} notice at present is not known"
     if extent.is_without_harm(briefing):
-        return f"{state}; no harm to users was measured"
+        return f"{state}; no harm to its users was measured"
     if _is_counted_now(briefing) or _was_measured(briefing) or extent.data_harm(briefing):
         return f"{state}; the incident has affected {_users(briefing)}"
     return f"{state}; whether users were affected was not measured"

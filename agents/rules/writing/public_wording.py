@@ -227,8 +227,7 @@ def _no_effect(briefing: Briefing) -> str:
 def impact(briefing: Briefing) -> str:
     """What users notice, or noticed, of the service that is spoken of; and which others fail."""
     noticed = _impact(briefing)
-    told = [phrase.removeprefix("also ") if NO_TROUBLE in noticed else phrase for phrase in others(briefing)]
-    return " ".join([noticed, *(f"{capital(phrase)}." for phrase in told)])
+    return " ".join([noticed, *(f"{capital(phrase)}." for phrase in others(briefing, beside=noticed))])
 
 
 def _impact(briefing: Briefing) -> str:
@@ -277,16 +276,17 @@ def _in_trouble_again(briefing: Briefing) -> str:
     return f"Some users may notice again that {subject(briefing)} does not work as usual. We look into it."
 
 
-def others(briefing: Briefing) -> list[str]:
-    """Other services that customers have a name for, by the newest measurement of each, in phrases.
+def others(briefing: Briefing, beside: str) -> list[str]:
+    """Other services that customers have a name for, by the newest measurement of each, in phrases beside a sentence.
 
     Those that fail; those that failed when they were last measured; and once it is over, those that were disturbed.
     """
+    also = "" if NO_TROUBLE in beside else "also "
     fresh_from = briefing.now - FRESH_FOR * briefing.minute
     failing = [entry for entry in briefing.ledger.failing(briefing.fixed_at) if _is_its_own(entry, briefing.ledger)]
     now = [*_failing_by_scope(briefing), *(entry.service for entry in failing if entry.until >= fresh_from)]
     told = _public_names(briefing, now)
-    phrases = [f"also affected: {listed(told)}"] if told else []
+    phrases = [f"{also}affected: {listed(told)}"] if told else []
     before: dict[str, list[str]] = {}
     for entry in failing:
         if entry.until < fresh_from:
@@ -294,10 +294,11 @@ def others(briefing: Briefing) -> list[str]:
             before.setdefault(at(entry.until, briefing.now), []).extend(new)
             told += new
     phrases += [
-        f"also affected when last measured, at {when}: {listed(names)}" for when, names in before.items() if names
+        f"{also}affected when last measured, at {when}: {listed(names)}" for when, names in before.items() if names
     ]
-    hurt = [e.service for e in briefing.ledger.hurt(briefing.detected_at) if _is_its_own(e, briefing.ledger)]
-    over = [who for who in _public_names(briefing, hurt) if who not in told] if is_over(briefing) else []
+    hurt = [e for e in briefing.ledger.hurt(briefing.detected_at) if e.kind != "lost traffic" and is_over(briefing)]
+    ended = [e.service for e in hurt if not any(one.is_open and one.service == e.service for one in hurt)]
+    over = [who for who in _public_names(briefing, ended) if who not in told]
     return [*phrases, f"also disturbed: {listed(over)}"] if over else phrases
 
 
@@ -351,18 +352,25 @@ def last_measured(briefing: Briefing) -> str:
 
 def _measured_well(briefing: Briefing) -> datetime | None:
     """When the service itself was last measured well; None where it fails, or was found not recovered since."""
-    scope, ledger = briefing.scope, briefing.ledger
-    spoken = spoken_of(briefing.service, ledger, briefing.catalogue)
+    ledger, spoken = briefing.ledger, spoken_of(briefing.service, briefing.ledger, briefing.catalogue)
     if any(entry.is_open and entry.service == spoken for entry in ledger.damage):
         return None
-    is_read = scope is not None and scope.error_rate is not None and not scope.completely_down
-    is_itself_well = is_read and spoken == briefing.service and spoken not in (scope.services if scope else [])
     well = [proof.at for proof in ledger.confirmed]
-    if briefing.scope_at and (is_itself_well or by_last_look(briefing).verdict == "normal"):
+    is_well = by_last_look(briefing).verdict == "normal" or (spoken == briefing.service and _is_itself_well(briefing))
+    if briefing.scope_at and is_well:
         well.append(briefing.scope_at)
     failed = [attempt.at for attempt in briefing.attempts if attempt.outcome == "did not help"]
     failed += [ledger.relapsed_at] if ledger.relapsed_at else []
     return max((moment for moment in well if all(moment >= other for other in failed)), default=None)
+
+
+def _is_itself_well(briefing: Briefing) -> bool:
+    """Whether the newest look found only others failing: a service of ours that was measured, and no harm to data."""
+    scope, known = briefing.scope, briefing.catalogue.services.get(briefing.service)
+    if scope is None or briefing.service in scope.services or (known and known.kind == "provider"):
+        return False
+    is_hurt = scope.completely_down or scope.data_at_risk == "yes"
+    return not is_hurt and scope.error_rate is not None and scope.error_rate < FELT
 
 
 def _disturbed(briefing: Briefing) -> str:

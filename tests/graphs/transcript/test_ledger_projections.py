@@ -261,18 +261,13 @@ def test_a_round_that_shows_no_cause_beside_the_one_that_a_person_names_is_told_
     take_in(facts, calm(3, "insufficient evidence"))
     said = {"text": "grace names the cause", "cites": ["00000002"]}
     read = {"text": "shop: error rate 40 %", "cites": ["0a"]}
+    stated = {"cause": "infrastructure", "component": "shop", "statement": "", "status": "supported", "strength": 3}
     for number, support in enumerate(([said], [said, read]), 4):
-        stated = {"cause": "infrastructure", "component": "shop", "statement": "", "status": "supported"}
-        shown = [{**stated, "strength": 3, "support": support}]
-        concluded = {"verdict": "cause found", "summary": "", "hypotheses": shown}
+        concluded = {"verdict": "cause found", "summary": "", "hypotheses": [{**stated, "support": support}]}
         take_in(facts, event(number, "conclusion", {"conclusion": concluded}))
-    heads = [line.what.partition(":")[0] for line in facts.history if line.what.startswith("conclusion")]
-    assert heads == [
-        "conclusion, insufficient evidence",
-        "conclusion, not shown by the readings",
-        "conclusion, cause named",
-        "conclusion, cause found",
-    ]
+    told = [line.what.partition(":")[0] for line in facts.history if line.what.startswith("conclusion")]
+    heads = ["insufficient evidence", "not shown by the readings", "cause named", "cause found"]
+    assert told == [f"conclusion, {head}" for head in heads]
 
 
 def test_data_that_was_found_lost_is_kept_when_a_later_look_finds_nothing() -> None:
@@ -301,12 +296,7 @@ def test_the_newest_look_that_found_data_well_is_kept_when_a_later_one_cannot_te
         report = {**scope, "data_at_risk": at_risk}
         take_in(facts, event(number, "duty_finished", {"by": "book", "report": report}, "assess_scope"))
     found = facts.ledger.data_found_well
-    assert found is not None
-    assert (found.at, found.words, found.cite) == (
-        NOON + timedelta(minutes=3),
-        "data of shop: 0 records lost",
-        "00000003",
-    )
+    assert found is not None and (found.cite, found.words) == ("00000003", "data of shop: 0 records lost")
 
 
 def test_what_was_done_by_hand_is_dated_when_the_person_said_so() -> None:

@@ -56,7 +56,7 @@ async def test_what_is_as_usual_affects_nobody(briefing: Briefing, context: Duty
         "the incident has affected an unknown number of users so far (up to 40.0 % of requests to Checkout failed)"
     )
     calm = await executive_brief.write_brief(unusual(briefing, well, was_abnormal=False), context)
-    assert calm.situation == "Checkout is as usual; no harm to users was measured"
+    assert calm.situation == "Checkout is as usual; no harm to its users was measured"
     slight = await executive_brief.write_brief(unusual(briefing, well), context)
     assert slight.situation == "Checkout is as usual; whether users were affected was not measured"
 

@@ -191,6 +191,10 @@ def test_another_service_that_was_disturbed_stays_told_once_it_is_over(briefing:
     assert watched == "Checkout works again; we are watching it. Also disturbed: Search."
     resolved = public_wording.impact(told.model_copy(update={**over, "status": "Resolved"}))
     assert resolved.endswith(" to 14:20 UTC. Also disturbed: Search.")
+    for kind, is_open in (("lost traffic", False), ("slow", True)):
+        entry = stretch.model_copy(update={"kind": kind, "is_open": is_open})
+        ledger = known.model_copy(update={"damage": [entry]})
+        assert "Search" not in public_wording.impact(told.model_copy(update={**over, "ledger": ledger}))
 
 
 @pytest.mark.parametrize("is_open", [True, False])
@@ -305,6 +309,9 @@ def test_the_newest_look_is_told_with_its_own_time_however_old_it_is_and_whateve
     unread = beside.model_copy(update={"error_rate": None})
     trouble = "Trouble with Checkout was last measured at 14:15 UTC; we are checking it again."
     assert public_wording.impact(told.model_copy(update={"scope": unread})) == trouble
+    for doubt in ({"data_at_risk": "yes"}, {"error_rate": None}, {"error_rate": 0.03}):
+        doubtful = told.model_copy(update={"scope": beside.model_copy(update=doubt), "ledger": ledger})
+        assert "no trouble" not in public_wording.impact(doubtful)
 
 
 def test_what_failed_during_the_watch_is_not_told_as_trouble_after_an_older_look_that_found_none(
