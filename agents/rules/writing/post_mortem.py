@@ -325,7 +325,8 @@ def _data(briefing: Briefing) -> Claim:
         return Claim(text=f"No reading shows harm to data; {testimony.quoted(told)}.", cites=[told.cite, *cites])
     if well is None:
         return Claim(text="Whether data was at risk is not known.", cites=cites)
-    words = f"No harm to data was found when it was last checked, at {at(well.at, briefing.started_at)}."
+    unread_since = f" when it was last checked, at {at(well.at, briefing.started_at)}"
+    words = f"No harm to data was found{unread_since if well.cite != briefing.scope_ref else ''}."
     return Claim(text=_with_figures(words, well.words), cites=[well.cite])
 
 
