@@ -1,8 +1,9 @@
 """Figures: the numbers of a text as they are written, each with what its sentence says that it measures."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from agents.runtime.quantities import Names, Quantity, may_be, services_in, topics_of
 
@@ -102,17 +103,20 @@ def written_in(text: str, names: Mapping[str, str]) -> list[Figure]:
     text = HOURS_AND_MINUTES.sub(lambda found: f"{60 * int(found[1]) + int(found[2])} min", text)
     found: list[Figure] = []
     begins = [0, *(end.end() for end in SENTENCE_END.finditer(text))]
+    known = tuple(names.items())
     for begin, end in zip(begins, [*begins[1:], len(text)], strict=True):
-        found += _in_sentence(text[begin:end], begin, names)
+        found += (replace(figure, start=begin + figure.start) for figure in _in_sentence(text[begin:end], known))
     return found
 
 
-def _in_sentence(sentence: str, begin: int, names: Mapping[str, str]) -> Iterator[Figure]:
+@lru_cache(maxsize=4096)
+def _in_sentence(sentence: str, names: tuple[tuple[str, str], ...]) -> Sequence[Figure]:
+    """Kept, because a transcript is read again at every check, and most of it has not changed."""
     numbers = list(NUMBER.finditer(sentence))
     clauses = _clauses(sentence) if numbers else []
-    for found in numbers:
-        figure = _figure(found, sentence, _nearest_first(found.start(), sentence, clauses), names)
-        yield replace(figure, start=begin + figure.start)
+    return [
+        _figure(found, sentence, _nearest_first(found.start(), sentence, clauses), dict(names)) for found in numbers
+    ]
 
 
 def _figure(found: re.Match[str], sentence: str, near: list[str], names: Mapping[str, str]) -> Figure:

@@ -87,7 +87,9 @@ def stems(word: str) -> set[str]:
 
 def lowered(text: str) -> str:
     """A text in small letters, without accents, and with "not" written out."""
-    bare = "".join(letter for letter in normalize("NFKD", text.lower()) if not combining(letter))
+    bare = text.lower()
+    if not bare.isascii():
+        bare = "".join(letter for letter in normalize("NFKD", bare) if not combining(letter))
     bare = bare.replace("\u2019", "'").replace("cannot", "can not")
     bare = bare.replace("won't", "will not").replace("can't", "can not")
     return re.sub(r"n't\b", " not", bare)

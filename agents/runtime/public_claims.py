@@ -6,7 +6,7 @@ be covered by the book's words (covered_words.py); elsewhere it is compared by w
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import cache, cached_property, lru_cache
@@ -101,8 +101,8 @@ def claims(text: str, names: Iterable[str]) -> Sequence[Claim]:
 def _claims(text: str, names: tuple[str, ...]) -> Sequence[Claim]:
     found: list[Claim] = []
     for sentence in re.split(r"[.!?;:\n]+(?=\s|$)|[\u2013\u2014]", plainly(text, names)):
-        for kind, groups in claim_words.CLASSES.items():
-            found += _claims_of_kind(sentence, kind, groups)
+        for kind in claim_words.CLASSES:
+            found += _claims_of_kind(sentence, kind)
     return found
 
 
@@ -112,17 +112,21 @@ def plainly(text: str, names: Iterable[str]) -> str:
     return NOUGHT.sub("no ", re.sub(rf"\b(?:{claim_words.IDIOMS})\b", " ", bare))
 
 
-def _claims_of_kind(sentence: str, kind: str, groups: dict[str, str]) -> Iterator[Claim]:
-    for group, pattern in groups.items():
+@lru_cache(maxsize=32_768)
+def _claims_of_kind(sentence: str, kind: str) -> Sequence[Claim]:
+    """Kept, because most sentences of a text stood in the one before it, too."""
+    claims_found: list[Claim] = []
+    for group, pattern in claim_words.CLASSES[kind].items():
         for found in list(_compiled(pattern).finditer(sentence)):
             before, after = sentence[: found.start()], sentence[found.end() :]
             if kind not in claim_words.GRAVE:
                 before = " ".join(before.rpartition(",")[2].split()[-WINDOW:])
             if not _compiled(f"(?:{claim_words.OPEN})(?: (?:{claim_words.BETWEEN}))*\\s*$", whole=False).search(before):
                 claim = _claim(kind, group, before, found[0])
-                yield claim._replace(of_people=kind == "a share" and _starts_with_people(after))
+                claims_found.append(claim._replace(of_people=kind == "a share" and _starts_with_people(after)))
         if kind == "a state":  # what is read as "not available" is not read as "available" too
             sentence = _compiled(pattern).sub(lambda found: "_" * len(found[0]), sentence)
+    return claims_found
 
 
 def _claim(kind: str, group: str, before: str, written: str) -> Claim:
