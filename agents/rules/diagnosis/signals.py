@@ -28,6 +28,17 @@ STALE = 10
 """After so many missing samples there is no "now"."""
 
 
+def missing_at_end(series: Series) -> int:
+    """How many of the newest samples are missing of what was counted at every step before that; else 0.
+
+    Requests that come now and then leave gaps of their own.
+    """
+    known = [value is not None for value in series.values]
+    missing = known[::-1].index(True) if True in known else 0
+    before = known[: len(known) - missing][-WARM_UP:]
+    return missing if len(before) == WARM_UP and all(before) else 0
+
+
 @dataclass(frozen=True)
 class UsualRange:
     """When a value is out of its usual range."""

@@ -24,9 +24,10 @@ from agents.rules.diagnosis.signals import (
     is_felt,
     is_newly_full,
     is_slower_by,
+    missing_at_end,
 )
 from agents.rules.diagnosis.survey import A_DAY
-from agents.rules.writing.wording import listed, seconds, share
+from agents.rules.writing.wording import at, listed, seconds, share
 from agents.runtime.briefing import Briefing
 from agents.runtime.duty_context import DutyContext, Reading
 from agents.tools.port import AnyPort
@@ -55,6 +56,10 @@ FELT = ("error rate", "latency", "script errors", "page load", "collapse")
 COUNTED = ("errors", "slow", "lost traffic")
 """Damage that only metrics of its requests show."""
 HALFWAY = 0.5
+LATE = 2
+"""Missing samples from which it is asked whether processes run: a backend of metrics may lag, or they are gone."""
+NOT_COUNTED = 5
+"""Missing samples from which older ones say nothing of how it is; hardly any backend lags so far behind."""
 SLOW_ANSWER = 0.5
 """Seconds beyond its usual time from which a single answer says something: it may have met a pause."""
 Verdict = Literal["normal", "abnormal", "unknown"]
@@ -71,6 +76,8 @@ class RecoveryState:
     """Why nothing is known of it."""
     is_silent: bool = False
     """It has request metrics, or may have: they were counted in this incident, or did not answer when asked for."""
+    missing: int = 0
+    """Samples at the end in which its requests, counted all the time before, are not."""
     endpoints: Reading[EndpointChecks] | None = None
     infrastructure: Reading[InfrastructureState] | None = None
     """Where it has no request metrics: whether its processes run."""
@@ -87,7 +94,8 @@ class RecoveryState:
 
     @property
     def is_known(self) -> bool:
-        return "error rate" in self.changes and self.changes["error rate"].known
+        is_counted = "error rate" in self.changes and self.changes["error rate"].known
+        return is_counted and self.missing < NOT_COUNTED
 
     @property
     def has_no_request_metrics(self) -> bool:
@@ -152,6 +160,9 @@ class RecoveryState:
         text = "; ".join(shown or map(str, self._among(("error rate", "latency")))) or self.said or "nothing known"
         if self.is_too_early:
             text = "too few samples since the change to say"
+        last = self.changes["surge"].last_seen if self.missing >= NOT_COUNTED and not shown else None
+        if last is not None:
+            text = f"its requests have not been counted since {at(last)}"
         verdict = self.verdict(names)
         if verdict == "normal" and not self.is_known:
             seen = f"its signals are not known ({text}), its endpoints answer"
@@ -263,14 +274,15 @@ async def _state_of(briefing: Briefing, context: DutyContext, name: str) -> Reco
     state.serves_requests = listed is not None and listed.kind in ("web", "api")
     if golden.value is not None:
         state.changes |= golden_changes(golden.value, briefing.catalogue.objectives_of(name), before, after)
+        state.missing = missing_at_end(golden.value.traffic)
     if listed is not None and listed.kind == "web":
         client = await ask(context, client_signals, name, minutes)
         state.refs.append(client.ref)
         state.changes |= client_changes(client.value, before, after) if client.value else {}
-    if not state.is_known and not _is_fresh(briefing, state):
+    if not state.is_known and not (_is_fresh(briefing, state) and state.missing < NOT_COUNTED):
         state.endpoints = await ask(context, check_endpoints, name)
         state.refs.append(state.endpoints.ref)
-    if not state.is_known and state.has_no_request_metrics:
+    if state.missing >= LATE or (not state.is_known and state.has_no_request_metrics):
         await _look_at_its_processes(briefing, context, state)
     return state
 

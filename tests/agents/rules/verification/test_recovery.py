@@ -1,0 +1,74 @@
+"""Recovery: what is no longer counted is not held to be as it was when it last was."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from agents.readings.production import EndpointCheck, EndpointChecks, InfrastructureState
+from agents.roles import infrastructure_maintainer as maintainer
+from agents.runtime.briefing import Briefing
+from agents.runtime.duty_context import DutyContext
+from agents.tools.port import Refusal
+from tests.agents.conftest import NOW, Answers, golden
+
+NOT_ASKED = Refusal(error="not connected", said="check_endpoints of checkout: not connected")
+
+
+def watched(briefing: Briefing) -> Briefing:
+    return briefing.model_copy(update={"status": "Monitoring", "fixed_at": NOW - timedelta(minutes=9)})
+
+
+def counted_until(minutes_ago: int) -> Any:
+    signals = golden("checkout")
+    for series in (signals.traffic, signals.error_rate, signals.latency, signals.saturation):
+        series.values[len(series.values) - minutes_ago :] = [None] * minutes_ago
+    return signals
+
+
+def processes(production: Answers, ready: int) -> None:
+    state: dict[str, Any] = {"service": "checkout", "replicas_wanted": 1, "replicas_ready": ready, "machines": []}
+    more = {"replicas_limit": None, "restarts_last_hour": 0, "standby": None, "events": []}
+    production.put("infrastructure_state", "checkout", InfrastructureState.model_validate({**state, **more}))
+
+
+@pytest.mark.parametrize(
+    ("minutes_ago", "ready", "verdict"),
+    [(1, 0, "normal"), (2, 1, "normal"), (2, 0, "abnormal"), (4, 1, "normal"), (6, 0, "abnormal"), (6, 1, "unknown")],
+)
+async def test_a_watched_service_whose_metrics_stop_is_no_longer_called_normal(
+    briefing: Briefing, context: DutyContext, production: Answers, minutes_ago: int, ready: int, verdict: str
+) -> None:
+    production.put("golden_signals", "checkout", counted_until(minutes_ago))
+    production.put("check_endpoints", "checkout", NOT_ASKED)
+    processes(production, ready)
+    report = await maintainer.verify_metrics.without_model(watched(briefing), context)
+    assert report.metrics.verdict == verdict
+    if verdict == "unknown":
+        assert "checkout: its requests have not been counted since 14:24 UTC" in report.metrics.text
+    if verdict == "abnormal":
+        assert "0 of 1" in report.metrics.text
+
+
+async def test_endpoints_that_answer_show_that_it_is_well_where_its_requests_are_no_longer_counted(
+    briefing: Briefing, context: DutyContext, production: Answers
+) -> None:
+    production.put("golden_signals", "checkout", counted_until(7))
+    processes(production, 1)
+    answers = EndpointCheck(endpoint="/pay", ok=True, status=200, seconds=0.1, usual_seconds=0.1)
+    production.put("check_endpoints", "checkout", EndpointChecks(service="checkout", checks=[answers]))
+    report = await maintainer.verify_metrics.without_model(watched(briefing), context)
+    assert report.metrics.verdict == "normal"
+    assert "its endpoints answer" in report.metrics.text
+
+
+async def test_requests_that_come_now_and_then_leave_gaps_that_say_nothing(
+    briefing: Briefing, context: DutyContext, production: Answers
+) -> None:
+    signals = counted_until(6)
+    signals.traffic.values[-12] = signals.error_rate.values[-12] = None
+    production.put("golden_signals", "checkout", signals)
+    production.put("check_endpoints", "checkout", NOT_ASKED)
+    report = await maintainer.verify_metrics.without_model(watched(briefing), context)
+    assert report.metrics.verdict == "normal"
+    assert ("infrastructure_state", "checkout") not in production.asked
