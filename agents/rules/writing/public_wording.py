@@ -140,17 +140,19 @@ def seen(briefing: Briefing) -> Seen:
 
     Only where it is fresh, and no older than the last change, the recovery, or a person's word that it is over.
     """
+    return by_last_look(briefing) if _is_last_look_fresh(briefing) else NOT_SEEN
+
+
+def _is_last_look_fresh(briefing: Briefing) -> bool:
     scope, looked = briefing.scope, briefing.scope_at
     if scope is None or looked is None:
-        return NOT_SEEN
+        return False
     acted = max([act.at for act in briefing.ledger.acts] + [at for at in [briefing.acted_at] if at], default=None)
     fresh_for = FRESH_AFTER_A_CHANGE if acted and scope.abnormal else FRESH_FOR
     said_over = max((said.at for said in briefing.ledger.statements if said.is_over), default=None)
     if briefing.now - looked > fresh_for * briefing.minute:
-        return NOT_SEEN
-    if any(moment is not None and looked < moment for moment in (acted, briefing.fixed_at, said_over)):
-        return NOT_SEEN
-    return by_last_look(briefing)
+        return False
+    return not any(moment is not None and looked < moment for moment in (acted, briefing.fixed_at, said_over))
 
 
 def by_last_look(briefing: Briefing) -> Seen:
@@ -285,8 +287,10 @@ def others(briefing: Briefing, beside: str) -> list[str]:
     fresh_from = briefing.now - FRESH_FOR * briefing.minute
     failing = [entry for entry in briefing.ledger.failing(briefing.fixed_at) if _is_its_own(entry, briefing.ledger)]
     now = [*_failing_by_scope(briefing), *(entry.service for entry in failing if entry.until >= fresh_from)]
-    told = _public_names(briefing, now)
-    phrases = [f"{also}affected: {listed(told)}"] if told else []
+    told, shares = _public_names(briefing, now), _shares_now(briefing)
+    phrases = [f"{requests_in_words(shares[who])} to {who} fail" for who in told if who in shares]
+    unmeasured = [who for who in told if who not in shares]
+    phrases += [f"{also}affected: {listed(unmeasured)}"] if unmeasured else []
     before: dict[str, list[str]] = {}
     for entry in failing:
         if entry.until < fresh_from:
@@ -305,6 +309,14 @@ def others(briefing: Briefing, beside: str) -> list[str]:
 def _is_its_own(entry: Damage, ledger: Ledger) -> bool:
     """Whether it shows that the service fails: requests that no longer come may fail to come from what calls it."""
     return entry.kind != "lost traffic" or entry.service in ledger.services
+
+
+def _shares_now(briefing: Briefing) -> dict[str, float]:
+    """The shares of failed requests of other services, where the one that is spoken of has no trouble to be told of."""
+    if briefing.scope is None or trouble(briefing) or not _is_last_look_fresh(briefing):
+        return {}
+    known = briefing.scope.error_rates
+    return {briefing.catalogue.public_name(name): rate for name, rate in known.items() if rate >= FELT}
 
 
 def _failing_by_scope(briefing: Briefing) -> list[str]:

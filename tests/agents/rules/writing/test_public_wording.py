@@ -94,6 +94,13 @@ def test_other_services_that_customers_know_are_named_where_they_fail(briefing: 
     wide = briefing.model_copy(update={"catalogue": briefing.catalogue.model_copy(update={"services": services})})
     both = {"services": ["checkout", "search"], "error_rates": {"checkout": 0.4, "search": 0.3}}
     assert public_wording.impact(failing(wide, **both)).endswith(" Also affected: Search.")
+    alone = {"services": ["search"], "error_rates": {"search": 0.97}, "error_rate": 0.001}
+    words = "We are checking whether Checkout is affected. Nearly all requests to Search fail."
+    still = Damage(service="search", kind="errors", since=NOW - 9 * MINUTE, until=NOW, is_open=True, worst=0.97)
+    told = failing(wide, **alone).model_copy(update={"ledger": Ledger(services=["search"], damage=[still])})
+    assert public_wording.impact(told) == words
+    stale = told.model_copy(update={"scope_at": NOW - 7 * MINUTE})
+    assert public_wording.impact(stale).endswith(" is affected. Also affected: Search.")
     slight = {**both, "error_rates": {"checkout": 0.4, "search": 0.001}}
     assert "Search" not in public_wording.impact(failing(wide, **slight))
 
