@@ -109,10 +109,13 @@ def doctor(
     from agents.io.clock import RealClock
     from agents.io.settings import settings
     from api.cli.model_checkup import examine_model
-    from graphs.maintenance.doctor import examine_all, examine_catalogue, examine_policy
+    from graphs.maintenance.doctor import Finding, examine_all, examine_catalogue, examine_policy
 
     place = place_of(data)
-    findings = [*examine_all(data or DEFAULT_DATA, RealClock(), place), examine_model(settings())]
+    is_new = data is None and isinstance(place, Path) and not DEFAULT_DATA.is_dir()
+    new = Finding("directory", "ok", f"{DEFAULT_DATA} is not there yet; `warroom serve` makes it")
+    kept = [new] if is_new else examine_all(data or DEFAULT_DATA, RealClock(), place)
+    findings = [*kept, examine_model(settings())]
     if model:
         from api.cli.model_trial import try_models
 

@@ -86,7 +86,8 @@ async def verify_metrics(briefing: Briefing, context: DutyContext) -> MetricsVer
     cascading = _cascading([state.check(recovery_checks.FELT) for state in around], metrics)
     normal = verdict == "normal" and cascading.verdict != "abnormal"
     unseen = recovery_checks.never_measured(states)
-    words = f"Metrics are {verdict}: {metrics.text}. Services around it: {cascading.verdict}.{unseen}"
+    beside = f" Services around it: {cascading.verdict}." if around else ""
+    words = f"Metrics are {verdict}: {metrics.text}.{beside}{unseen}"
     return MetricsVerification(metrics=metrics, cascading_failures=cascading, normal=normal, summary=words)
 
 

@@ -332,10 +332,16 @@ def response_times(readings: list[Reading[EndpointChecks]], states: list[Recover
 def _latencies(states: list[RecoveryState]) -> Check:
     known = [(s, s.changes["latency"]) for s in states if "latency" in s.changes and s.changes["latency"].known]
     if not known:
-        return Check(verdict="unknown", text="no response time is known", cites=[r for s in states for r in s.refs])
+        cites = [ref for state in states for ref in state.refs]
+        return Check(verdict="unknown", text=_not_known(states, "response time"), cites=cites)
     text = ", ".join(f"{state.name} {change}" for state, change in known)
     cites = [ref for state, _ in known for ref in state.refs]
     return Check(verdict="abnormal" if any(c.abnormal for _, c in known) else "normal", text=text, cites=cites)
+
+
+def _not_known(states: list[RecoveryState], what: str) -> str:
+    is_too_early = any(state.is_too_early for state in states)
+    return f"too few samples since the change to know the {what}" if is_too_early else f"no {what} is known"
 
 
 def error_rates(states: list[RecoveryState]) -> Check:
@@ -344,7 +350,7 @@ def error_rates(states: list[RecoveryState]) -> Check:
     known = {name: change for name, change in rates.items() if change.now is not None}
     cites = list(dict.fromkeys(ref for s in states for ref in s.refs))
     if not known:
-        return Check(verdict="unknown", text="no error rate is known", cites=cites)
+        return Check(verdict="unknown", text=_not_known(states, "error rate"), cites=cites)
     off = {name: change for name, change in known.items() if change.abnormal}
     text = ", ".join(
         f"{name} {share(c.now or 0)} (usually {share(c.usual or 0)})" for name, c in (off or known).items()

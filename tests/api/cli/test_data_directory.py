@@ -90,6 +90,18 @@ def test_a_healthy_directory_is_well_and_ends_with_0(tmp_path: Path) -> None:
 
 
 @pytest.mark.sqlite
+def test_before_the_first_start_nothing_is_kept_yet_and_that_is_no_fault(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    said = CliRunner().invoke(app, ["doctor", "--json"])
+    first = json.loads(said.stdout)["findings"][0]
+    assert (first["state"], first["says"]) == ("ok", "warroom-data is not there yet; `warroom serve` makes it")
+    assert said.exit_code == 0
+    assert CliRunner().invoke(app, ["doctor", "--data", "mistyped"]).exit_code != 0
+
+
+@pytest.mark.sqlite
 @pytest.mark.parametrize(
     ("catalogue", "state", "said"),
     [

@@ -5,8 +5,10 @@ from typing import Any
 
 import pytest
 
+from agents.io.catalogue import Catalogue
 from agents.readings.production import EndpointCheck, EndpointChecks, InfrastructureState
 from agents.roles import infrastructure_maintainer as maintainer
+from agents.rules.verification import recovery_checks
 from agents.runtime.briefing import Briefing
 from agents.runtime.duty_context import DutyContext
 from agents.tools.port import Refusal
@@ -72,3 +74,22 @@ async def test_requests_that_come_now_and_then_leave_gaps_that_say_nothing(
     report = await maintainer.verify_metrics.without_model(watched(briefing), context)
     assert report.metrics.verdict == "normal"
     assert ("infrastructure_state", "checkout") not in production.asked
+
+
+async def test_a_rate_that_cannot_be_told_so_soon_after_a_change_is_not_called_unknown_for_good(
+    briefing: Briefing, context: DutyContext
+) -> None:
+    acted = briefing.model_copy(update={"acted_at": NOW - timedelta(minutes=2)})
+    states = await recovery_checks.recovery_states(acted, context, ["checkout"])
+    assert recovery_checks.error_rates(states).text == "too few samples since the change to know the error rate"
+
+
+async def test_services_around_one_that_has_none_are_not_called_normal(
+    briefing: Briefing, context: DutyContext
+) -> None:
+    alone = Catalogue(
+        services={"checkout": briefing.catalogue.services["checkout"].model_copy(update={"depends_on": []})}
+    )
+    watched_alone = watched(briefing).model_copy(update={"catalogue": alone})
+    assert "around it" in (await maintainer.verify_metrics.without_model(watched(briefing), context)).summary
+    assert "around it" not in (await maintainer.verify_metrics.without_model(watched_alone, context)).summary
