@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import BaseModel
 
 from agents.io.catalogue import Catalogue
-from agents.reports.basis import Cause, Parameters
+from agents.reports.basis import Cause, Claim, Parameters
 from agents.runtime.data_entries import DataFinding, DataLook, DataReading
 from agents.runtime.false_alert import is_called_false
 
@@ -133,6 +133,8 @@ class Suspected(BaseModel, frozen=True):
     cite: str
     words: str = ""
     """What the cause did, as it was stated."""
+    support: list[Claim] = []
+    """The readings that it was concluded from."""
     is_kept: bool = False
     """It stands from the round before, and this one has read nothing new for it."""
 

@@ -8,7 +8,7 @@ from agents.reports.basis import Claim
 from agents.rules.answering.changes import changes
 from agents.rules.answering.record import Lines, RecordSoFar
 from agents.rules.answering.topics import Topic, services_in, topic_of
-from agents.rules.writing import extent
+from agents.rules.writing import extent, testimony
 from agents.rules.writing.public_wording import is_over
 from agents.rules.writing.wording import at, capital, damage_in_words, gravest, listed, short
 from agents.runtime.briefing import Attempt, Briefing
@@ -172,16 +172,22 @@ async def _cause(briefing: Briefing, record: RecordSoFar, context: DutyContext) 
     """What the cause is, how sure we are, and what speaks for it."""
     found = briefing.conclusion
     if found is None:
-        return [
-            Claim(text="No cause is known yet: no investigation has come to its conclusion.", cites=record.cite_all)
-        ]
+        none = "No cause is known yet: no investigation has come to its conclusion."
+        return [Claim(text=none, cites=record.cite_all), *_told(briefing, none)]
     cites = [briefing.conclusion_ref] if briefing.conclusion_ref else record.cite_all
     if found.verdict != "cause found":
-        return [Claim(text=f"No cause is known. {found.verdict.capitalize()}: {found.summary}", cites=cites)]
+        known = Claim(text=f"No cause is known. {found.verdict.capitalize()}: {found.summary}", cites=cites)
+        return [known, *_told(briefing, known.text)]
     chosen = found.hypotheses[0] if found.hypotheses else None
     statement = chosen.statement if chosen else found.summary
     said = f"{found.cause} of {found.component}: {statement.rstrip('.')}, with {found.confidence} confidence."
-    return [Claim(text=capital(said), cites=cites), *(chosen.support[:2] if chosen else [])]
+    shown = [Claim(text=capital(said), cites=cites), *(chosen.support[:2] if chosen else [])]
+    return [*shown, *_told(briefing, " ".join(claim.text for claim in shown))]
+
+
+def _told(briefing: Briefing, beside: str) -> Lines:
+    told = testimony.accounts(briefing.ledger, beside)
+    return [Claim(text=testimony.account(one, briefing), cites=[one.cite]) for one in told]
 
 
 async def _waiting(briefing: Briefing, record: RecordSoFar, context: DutyContext) -> Lines:

@@ -77,13 +77,15 @@ def handled(before: Conclusion | None, ledger: Ledger, attempts: Sequence[Attemp
     """What is known of the cause when a person says that it is over.
 
     That is what was concluded; where the last round concluded nothing, the cause that a person named last, else the one
-    at which the last change was made, else that a component did not run, where an earlier round had measured it: after
-    their word nothing speaks against it any more.
+    at which the last change was made and not seen to be in vain, else that a component did not run, where an earlier
+    round had measured it: after their word nothing speaks against it any more.
     """
     if before is not None and before.verdict not in ("insufficient evidence", *CALM):
         return before
+    last = next((act for act in reversed(ledger.acts) if act.cause and act.action != BY_HAND), None)
     known = [_as_named(said)] if (said := ledger.last_named) else []
-    known = known or [_as_acted_on(act) for act in ledger.acts if act.cause and act.action != BY_HAND][-1:]
+    if not known and last is not None and not _is_in_vain(last, attempts):
+        known = [_as_acted_on(last, _found_before(last, ledger))]
     known = known or [_as_found(one) for one in ledger.suspected if _did_not_run(one, ledger, attempts)][-1:]
     if not known:
         found = before or Conclusion(verdict="insufficient evidence", summary="")
@@ -92,12 +94,13 @@ def handled(before: Conclusion | None, ledger: Ledger, attempts: Sequence[Attemp
         is_denied = found.verdict == "nothing wrong" and not is_false  # what a person had to end was something
         return found.model_copy(update={"verdict": "insufficient evidence"}) if is_denied else found
     own = known[0]
+    beside = [f"{capital(claim.text)}." for claim in own.support if last is not None and last.cite in claim.cites]
     return Conclusion(
         verdict="cause found",
         cause=own.cause,
         component=own.component,
         confidence="high" if own.strength == 3 else "medium",
-        summary=f"{own.statement}.",
+        summary=" ".join([f"{own.statement}.", *beside]),
         hypotheses=[own, *(before.hypotheses if before else [])],
     )
 
@@ -162,13 +165,39 @@ def _as_named(said: Statement) -> Hypothesis:
     )
 
 
-def _as_acted_on(act: Act) -> Hypothesis:
+def _is_in_vain(act: Act, attempts: Sequence[Attempt]) -> bool:
+    """Whether a change at this cause was seen not to have helped, when it was made or later."""
+    same = [a for a in attempts if (a.cause, a.component) == (act.cause, act.component)]
+    return any(attempt.outcome == "did not help" and attempt.at >= act.at for attempt in same)
+
+
+def _found_before(act: Act, ledger: Ledger) -> Suspected | None:
+    """The cause that a change was aimed at, as it was found last before the change."""
+    same = [one for one in ledger.suspected if (one.cause, one.component) == (act.cause, act.component)]
+    return next((one for one in reversed(same) if one.at <= act.at and one.words), None)
+
+
+def _as_acted_on(act: Act, found: Suspected | None) -> Hypothesis:
+    """The cause that a change was aimed at: what was found of it, with its readings; the change stands beside them."""
     assert act.cause
-    text = f"{act.action} of {act.service} was done at {at(act.at)}, aimed at {act.cause} of {act.component}"
-    claim = Claim(text=text, cites=[act.cite])
+    statement = f"{act.cause} of {act.component} was taken to be the cause"
+    shown: list[Claim] = []
+    if found is not None and found.words:
+        statement = found.words.rstrip(".")
+        shown = found.support or [Claim(text=statement, cites=[found.cite])]
     return Hypothesis(
-        cause=act.cause, component=act.component, statement=text, status="supported", strength=2, support=[claim]
+        cause=act.cause,
+        component=act.component,
+        statement=statement,
+        status="supported",
+        strength=2,
+        support=[*shown, _deed(act)],
     )
+
+
+def _deed(act: Act) -> Claim:
+    text = f"{act.action} of {act.service} was done at {at(act.at)}, aimed at {act.cause} of {act.component}"
+    return Claim(text=text, cites=[act.cite])
 
 
 def is_disproved(found: Conclusion | Statement, briefing: Briefing) -> bool:
@@ -263,16 +292,14 @@ def _made_for(suspected: Suspected, briefing: Briefing) -> Act | None:
 
 def _ended_by(act: Act, suspected: Suspected, report: Conclusion) -> Conclusion:
     """It is over, after a change that was aimed at its cause."""
-    done = _as_acted_on(act)
-    shown = Claim(text=suspected.words.rstrip(".") or done.statement, cites=[suspected.cite])
-    own = done.model_copy(update={"statement": shown.text, "support": [shown, *done.support]})
+    own = _as_acted_on(act, suspected)
     return report.model_copy(
         update={
             "verdict": "cause found",
             "cause": own.cause,
             "component": own.component,
             "confidence": "medium",
-            "summary": f"{own.statement}. {capital(done.statement)}, and it ended then. {report.summary}",
+            "summary": f"{own.statement}. {capital(_deed(act).text)}, and it ended then. {report.summary}",
             "hypotheses": [own, *report.hypotheses],
         }
     )

@@ -87,17 +87,21 @@ def _before_the_relapse(briefing: Briefing) -> Act | None:
 
 
 def was_in_vain(act: Act, briefing: Briefing) -> bool:
-    """Whether a change had not helped when it was checked afterwards, and harm went on after the time that it takes.
+    """Whether a change had not helped when it was checked afterwards, and harm went on after the time that it takes."""
+    return seen_in_vain(act, briefing) is not None
+
+
+def seen_in_vain(act: Act, briefing: Briefing) -> Attempt | None:
+    """The check by which a change had not helped, where harm went on after the time that it takes.
 
     Not where recovery was measured between the two: what came later is something new.
     """
-    return any(
-        attempt.outcome == "did not help"
-        and _is_of(attempt, act)
-        and not any(act.at <= proof.at <= attempt.at for proof in briefing.ledger.confirmed)
-        and _went_on_after(act, attempt, briefing)
-        for attempt in briefing.attempts
-    )
+    for attempt in briefing.attempts:
+        is_other = attempt.outcome != "did not help" or not _is_of(attempt, act)
+        is_new = any(act.at <= proof.at <= attempt.at for proof in briefing.ledger.confirmed)
+        if not is_other and not is_new and _went_on_after(act, attempt, briefing):
+            return attempt
+    return None
 
 
 def _is_of(attempt: Attempt, act: Act) -> bool:

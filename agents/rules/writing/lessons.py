@@ -158,14 +158,15 @@ def cause_in_words(briefing: Briefing) -> str:
 def suspicion(briefing: Briefing) -> Claim | None:
     """What was concluded on the way with more than low confidence and not confirmed; None where a cause was found.
 
-    Such as: Suspected since 03:08 UTC, and not confirmed: recent deployment of checkout.
+    Such as: Suspected since 03:08 UTC, and not confirmed: recent deployment of checkout (2.14 was deployed at 03:02).
     """
     firm = [one for one in briefing.ledger.suspected if one.is_firm]
     if chosen(briefing) is not None or not firm:
         return None
     named = (firm[-1].cause, firm[-1].component)
     since = next(one.at for one in firm if (one.cause, one.component) == named)
-    text = f"Suspected since {at(since, briefing.started_at)}, and not confirmed: {named[0]} of {named[1]}."
+    found = f" ({short(firm[-1].words, 140).rstrip('.')})" if firm[-1].words else ""
+    text = f"Suspected since {at(since, briefing.started_at)}, and not confirmed: {named[0]} of {named[1]}{found}."
     return Claim(text=text, cites=[firm[-1].cite])
 
 

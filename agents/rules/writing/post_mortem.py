@@ -1,5 +1,6 @@
 """The post-mortem: timeline, root cause and impact."""
 
+from agents.io import act_kinds
 from agents.reports.basis import Claim
 from agents.reports.post_mortem import (
     Impact,
@@ -8,7 +9,7 @@ from agents.reports.post_mortem import (
     TimelineEntry,
 )
 from agents.rules.writing import beginning, extent, public_wording, testimony
-from agents.rules.writing.ending import is_end_measured
+from agents.rules.writing.ending import is_end_measured, seen_in_vain
 from agents.rules.writing.happenings import that_matter
 from agents.rules.writing.lessons import as_far_as_known, cause_in_words, chosen, lesson, told_by
 from agents.rules.writing.post_mortem_summary import what_happened
@@ -28,7 +29,7 @@ from agents.rules.writing.wording import (
 )
 from agents.runtime.briefing import Briefing
 from agents.runtime.duty_context import DutyContext
-from agents.runtime.ledger import Act
+from agents.runtime.ledger import BY_HAND, Act
 
 MOST_STATEMENTS = 5
 """Of people, in the root cause; the newest."""
@@ -39,7 +40,7 @@ async def reconstruct_timeline(briefing: Briefing, context: DutyContext) -> Time
     introduced, first_sign = beginning.introduced(briefing), beginning.is_first_sign(briefing)
     resolved = briefing.resolved_at or briefing.now
     impact = _impact_minutes(briefing)
-    entries = [*that_matter(briefing.history), *_measured(briefing)]
+    entries = [*that_matter(briefing.history), *_measured(briefing), *_in_vain(briefing)]
     if introduced is not None and briefing.conclusion_ref:
         entries.append(
             TimelineEntry(
@@ -77,6 +78,19 @@ def _measured(briefing: Briefing) -> list[TimelineEntry]:
         return begins
     ended = TimelineEntry(at=last.until, what=f"measured: {last.service} last failed its users", cites=last.cites[-1:])
     return [*begins, ended]
+
+
+def _in_vain(briefing: Briefing) -> list[TimelineEntry]:
+    """Which changes had not helped when they were checked."""
+    return [
+        TimelineEntry(
+            at=attempt.at,
+            what=f"the {act_kinds.named(act.action, act.service, act.parameters)} had not helped",
+            cites=attempt.cites or [act.cite],
+        )
+        for act in briefing.ledger.acts
+        if act.action != BY_HAND and (attempt := seen_in_vain(act, briefing)) is not None
+    ]
 
 
 def _impact_minutes(briefing: Briefing) -> float | None:
@@ -152,13 +166,16 @@ def _grounds(briefing: Briefing) -> Claim | None:
 
 
 def _people_said(briefing: Briefing) -> tuple[list[Claim], list[Claim]]:
-    """What people found and what they did, in their own words, each once."""
+    """What people found and what they did, in their own words, each once, the newest first."""
     words = {said.words.strip(): said for said in reversed(briefing.ledger.statements) if said.words.strip()}
-    told = sorted(words.values(), key=lambda said: said.at)[-MOST_STATEMENTS:]
+    told = sorted(words.values(), key=lambda said: said.at, reverse=True)[:MOST_STATEMENTS]
     done = [said.is_by_hand and not said.says_that_nothing_failed for said in told]
     claims = [
         Claim(
-            text=_ended(f"{said.by} at {at(said.at, briefing.started_at)}: “{short(said.words, 300)}”"),
+            text=_ended(
+                f"{said.by} at {at(said.at, briefing.started_at)}: “{short(said.words, 300)}”"
+                f"{testimony.aftermath(said, briefing)}"
+            ),
             cites=[said.cite],
         )
         for said in told
@@ -200,19 +217,26 @@ def _five_whys(briefing: Briefing, what: Claim, why: Claim, caught: Claim) -> li
     measured = _what_was_measured(briefing)
     whys = [called, *([measured] if measured else [])]
     if chosen(briefing) is None:
-        so_far = as_far_as_known(briefing)
-        known = so_far.text if so_far else "No cause was found."
-        text = f"Why did it fail? {known} Here the evidence ends. {learned.where_it_ends}."
-        return [*whys, Claim(text=text, cites=so_far.cites if so_far else why.cites)]
-    grounds = _grounds(briefing)
+        so_far, told = as_far_as_known(briefing), _accounts(briefing)
+        known = [so_far] if so_far else []
+        words = " ".join(claim.text for claim in [*known, *told]) if known or told else "No cause was found."
+        text = f"Why did it fail? {words} Here the evidence ends. {learned.where_it_ends}."
+        return [*whys, Claim(text=text, cites=_refs([*known, *told]) or why.cites)]
+    grounds, told = _grounds(briefing), _accounts(briefing, beside=what.text)
     news = [grounds] if grounds is not None and grounds.text.rstrip(".") not in what.text else []
     known = "".join(f" How is that known? {claim.text}" for claim in news)
+    said = "".join(f" {claim.text}" for claim in told)
     return [
         *whys,
-        Claim(text=f"Why? {what.text}{known}", cites=_refs([what, *news])),
+        Claim(text=f"Why? {what.text}{known}{said}", cites=_refs([what, *news, *told])),
         Claim(text=f"Why was it not caught earlier? {caught.text}", cites=caught.cites),
         Claim(text=f"Why was that possible? {learned.where_it_ends}; here the evidence ends.", cites=what.cites),
     ]
+
+
+def _accounts(briefing: Briefing, beside: str = "") -> list[Claim]:
+    told = testimony.accounts(briefing.ledger, beside)
+    return [Claim(text=testimony.account(said, briefing), cites=[said.cite]) for said in told]
 
 
 def _what_was_measured(briefing: Briefing) -> Claim | None:

@@ -8,7 +8,7 @@ from datetime import timedelta
 from pydantic import BaseModel
 
 from agents.reports.post_mortem import ActionItem
-from agents.rules.writing import beginning, extent, public_wording
+from agents.rules.writing import beginning, extent, public_wording, testimony
 from agents.rules.writing.ending import is_end_measured, is_without_act, what_ended_it
 from agents.rules.writing.lessons import as_far_as_known, cause_in_words
 from agents.rules.writing.separate import as_sentence
@@ -132,15 +132,20 @@ def _how_long(briefing: Briefing) -> str:
 def _why(briefing: Briefing) -> str:
     cause = cause_in_words(briefing)
     if cause and briefing.conclusion is not None:
-        later = as_sentence(briefing)
-        return f"{cause} ({briefing.conclusion.confidence} confidence).{f' {later}' if later else ''}"
-    said = [one for one in briefing.ledger.statements if one.words.strip()]
-    said = [one for one in said if one.cause or one.is_by_hand or one.says_that_nothing_failed]
-    told = f" {said[-1].by} said: “{short(said[-1].words, 200).rstrip('.')}”." if said else ""
+        told = _told(briefing, f"{cause} {what_ended_it(briefing)}")
+        sure = f"{cause} ({briefing.conclusion.confidence} confidence)."
+        return " ".join(filter(None, [sure, *told, as_sentence(briefing)]))
     if extent.was_false_alert(briefing):
-        return f"Nothing was found to be wrong with {briefing.service}.{told}"
+        said = testimony.accounts(briefing.ledger)[:1]
+        told = [f"{testimony.quoted(one, 200)}." for one in said]
+        return " ".join([f"Nothing was found to be wrong with {briefing.service}.", *told])
     so_far = as_far_as_known(briefing)
-    return f"The cause is not known.{f' {so_far.text}' if so_far else ''}{told}"
+    known = [so_far.text] if so_far else []
+    return " ".join(["The cause is not known.", *known, *_told(briefing)])
+
+
+def _told(briefing: Briefing, beside: str = "") -> list[str]:
+    return [testimony.account(one, briefing) for one in testimony.accounts(briefing.ledger, beside)]
 
 
 def _end(briefing: Briefing) -> str:

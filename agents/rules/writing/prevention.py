@@ -55,7 +55,7 @@ async def assign_action_items(briefing: Briefing, context: DutyContext) -> Actio
     learned = lesson(briefing)
     monitoring, testing = (plan.monitoring, plan.testing) if plan else (learned.monitoring, learned.testing)
     process, rest = (plan.process, plan.infrastructure) if plan else (learned.process, learned.infrastructure)
-    items = [*_restored_data(briefing), *_lasting_repair(briefing, owner)]
+    items = [*_restored_data(briefing), *_told_by_people(briefing), *_lasting_repair(briefing)]
     items.append(ActionItem(action=monitoring, owner=owner, deadline=briefing.now + PREVENTS))
     if not extent.was_false_alert(briefing):
         items.append(ActionItem(action=testing, owner=owner, deadline=briefing.now + PREVENTS))
@@ -88,12 +88,32 @@ def _restored_data(briefing: Briefing) -> list[ActionItem]:
     return [ActionItem(action=action, owner=_owner(briefing, service), deadline=briefing.now + PREVENTS)]
 
 
-def _lasting_repair(briefing: Briefing, owner: str) -> list[ActionItem]:
+def _told_by_people(briefing: Briefing) -> list[ActionItem]:
+    """What people told that they did is followed up with them, by who owns the service that they name first."""
+    told = [one for one in testimony.accounts(briefing.ledger) if one.is_by_hand and not one.says_that_nothing_failed]
+    if not told or extent.was_false_alert(briefing):
+        return []
+    who = " and ".join(dict.fromkeys(one.by for one in told))
+    words = "; ".join(testimony.quoted(one) for one in told)
+    named = next(filter(None, (_named_first(one.words, briefing) for one in told)), component_of(briefing))
+    action = f"Find out with {who} what would keep this from happening again ({words})."
+    return [ActionItem(action=action, owner=_owner(briefing, named), deadline=briefing.now + PREVENTS)]
+
+
+def _named_first(words: str, briefing: Briefing) -> str:
+    """The service of the catalogue that a person names first; empty where they name none."""
+    names = sorted(briefing.catalogue.services, key=len, reverse=True)
+    found = re.search(rf"(?<![\w-])(?:{'|'.join(map(re.escape, names))})(?![\w-])", words, re.I) if names else None
+    return next((name for name in names if found and name.lower() == found[0].lower()), "")
+
+
+def _lasting_repair(briefing: Briefing) -> list[ActionItem]:
     """Where only a temporary mitigation holds, the lasting repair comes first."""
     made = [act for act in briefing.ledger.acts if act.action != BY_HAND]
     if not made:
         return []
     act = made[-1]
+    owner = _owner(briefing, act.service)
     kind = ACT_KINDS.get(act.action)
     if kind is not None and kind.target in act.parameters:
         action = in_words(kind.afterwards, act.service, act.parameters)

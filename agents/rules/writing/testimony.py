@@ -1,12 +1,15 @@
-"""Testimony: what people told in free words of harm, of data and of what they did. It is quoted, and never counted."""
+"""Testimony: what people told in free words of harm, the cause and what they did. It is quoted, and never counted."""
 
 import re
 
 from agents.rules.writing.wording import at, short
+from agents.runtime.briefing import Briefing
 from agents.runtime.ledger import Ledger, Statement
 
 MOST_WORDS = 160
 """Characters of what a person said, within a sentence."""
+MOST_ACCOUNTS, KNOWN_BY = 3, 80
+"""Of people, beside each other; and the characters by which one is seen to stand in a text."""
 THOSE_HURT = re.compile(
     r"\b(?:customers?|users?|people|visitors|tenants|clients|merchants|drivers|couriers|patients|guests|nobody)\b", re.I
 )
@@ -69,6 +72,32 @@ def of_a_deed(ledger: Ledger) -> Statement | None:
 
 def _tells_of_a_deed(words: str) -> bool:
     return any(DEED.search(part) and not ASKED.search(part) for part in SENTENCE.split(words))
+
+
+def accounts(ledger: Ledger, beside: str = "") -> list[Statement]:
+    """What people told of the cause or of what they did, the newest first, but for what stands beside it."""
+    told = [one for one in ledger.statements if one.cause or one.is_by_hand or one.says_that_nothing_failed]
+    once = {one.words.strip(): one for one in told if one.words.strip()}
+    newest = sorted(once.values(), key=lambda said: said.at, reverse=True)[:MOST_ACCOUNTS]
+    return [said for said in newest if short(said.words, KNOWN_BY).rstrip(".…") not in beside]
+
+
+def aftermath(said: Statement, briefing: Briefing) -> str:
+    """That it was not over after a person said that they had ended it; empty where nothing shows that."""
+    ledger, hurt = briefing.ledger, briefing.ledger.hurt(briefing.detected_at)
+    if not said.is_by_hand:
+        return ""
+    if any(entry.since <= said.at and entry.until > said.at + ledger.gap for entry in hurt):
+        return "; it went on after that"
+    next_word = min((one.at for one in ledger.statements if one.is_by_hand and one.at > said.at), default=None)
+    own = [a for a in briefing.attempts if a.at > said.at and (next_word is None or a.at <= next_word)]
+    checked = next((a for a in own if a.proposal.action is None and a.outcome == "did not help"), None)
+    return f"; it had not helped when it was checked at {at(checked.at)}" if checked else ""
+
+
+def account(said: Statement, briefing: Briefing) -> str:
+    """Such as: ada said at 14:31 UTC: “I drained the queue”; it went on after that."""
+    return f"{quoted_with_time(said)}{aftermath(said, briefing)}."
 
 
 def quoted(said: Statement, length: int = MOST_WORDS) -> str:

@@ -138,6 +138,9 @@ async def test_what_was_concluded_on_the_way_is_told_where_no_cause_stands_in_th
     assert words in report.why.text
     assert "0000000e" in report.why.cites
     assert "What was suspected was not confirmed" in report.why_not_caught.text
+    worded = seen.model_copy(update={"words": "checkout fails since 2.14."})
+    stated = told.model_copy(update={"ledger": resolved.ledger.model_copy(update={"suspected": [worded]})})
+    assert "not confirmed: recent deployment of checkout (checkout fails since 2.14)." in first_page(stated).why
     loose = seen.model_copy(update={"is_firm": False})
     vague = told.model_copy(update={"ledger": resolved.ledger.model_copy(update={"suspected": [loose]})})
     assert "Suspected" not in first_page(vague).why

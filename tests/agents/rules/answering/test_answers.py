@@ -17,7 +17,7 @@ from agents.rules.answering.answers import CAN_ANSWER, answer_question
 from agents.rules.answering.topics import ROLES
 from agents.runtime.briefing import Alert, Attempt, Briefing, PersonsQuestion
 from agents.runtime.duty_context import DutyContext
-from agents.runtime.ledger import Act, Damage, Ledger
+from agents.runtime.ledger import Act, Damage, Ledger, Statement
 from tests.agents.conftest import Answers, MemoryLog
 
 NOON = datetime(2026, 3, 3, 12, tzinfo=UTC)
@@ -225,6 +225,18 @@ async def test_a_cause_that_was_not_found_is_not_named() -> None:
     given = await answer("what is the cause?", conclusion=found, conclusion_ref="c3")
     assert given.summary == "As of 12:00 UTC: No cause is known. Insufficient evidence: The logs could not be read."
     assert given.claims[0].cites == ["c3"]
+
+
+async def test_an_earlier_word_of_a_person_is_told_beside_the_newest() -> None:
+    words = ("a config push set the wrong table; I put the old one back", "I loaded it again")
+    said = [
+        Statement(at=NOON - ago * MINUTE, by="ada", words=told, is_over=True, is_by_hand=True, cite=f"s{ago}")
+        for ago, told in zip((9, 3), words, strict=True)
+    ]
+    found = Conclusion(summary=f"ada says that it is handled: “{words[1]}”.", verdict="insufficient evidence")
+    given = await answer("what is the cause?", conclusion=found, conclusion_ref="c3", ledger=Ledger(statements=said))
+    assert [claim.text for claim in given.claims[1:]] == [f"ada said at 11:51 UTC: “{words[0]}”."]
+    assert given.claims[1].cites == ["s9"]
 
 
 async def test_what_was_done_twice_is_told_with_what_came_of_the_first_time() -> None:

@@ -238,6 +238,31 @@ def test_who_says_that_it_is_handled_says_nothing_against_what_is_known() -> Non
     assert handled(None, Ledger()).verdict == "insufficient evidence"
 
 
+def test_a_deed_is_never_the_cause_but_stands_beside_what_was_found() -> None:
+    reading = Claim(text="0 of 1 replicas are ready", cites=["0e"])
+    found = SUSPECTED.model_copy(update={"support": [reading]})
+    own = handled(CALM[2], Ledger(suspected=[found], acts=[DONE])).hypotheses[0]
+    assert own.statement == "Its disk was full"
+    assert [claim.cites for claim in own.support] == [["0e"], ["0b"]]
+    by_another_run = handled(CALM[2], Ledger(acts=[DONE]))
+    assert by_another_run.hypotheses[0].statement == "infrastructure of checkout was taken to be the cause"
+    assert "Restart of checkout was done at" in by_another_run.summary
+
+
+@pytest.mark.parametrize(("later", "verdict"), [(1, "insufficient evidence"), (-1, "cause found")])
+def test_a_change_that_was_seen_to_be_in_vain_makes_no_cause_known_again(later: int, verdict: str) -> None:
+    in_vain = Attempt(
+        cause="infrastructure",
+        component="checkout",
+        proposal=Proposal(action="restart", service="checkout", summary=""),
+        outcome="did not help",
+        at=NOW + later * MINUTE,
+    )
+    said = Statement(at=NOW, by="ada", words="I recycled its pool", is_over=True, is_by_hand=True, cite="0f")
+    known = Ledger(suspected=[SUSPECTED], acts=[DONE], statements=[said])
+    assert handled(OPEN, known, [in_vain]).verdict == verdict
+
+
 @pytest.mark.parametrize(
     ("known", "found"),
     [

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from agents.reports.investigation import Conclusion
+from agents.reports.investigation import Conclusion, Hypothesis
 from agents.reports.mitigation import Proposal
 from agents.roles import executive_summary_generator, workflow_optimizer
 from agents.rules.writing.ending import last_act, what_ended_it
@@ -17,6 +17,17 @@ from tests.agents.conftest import NOW
 MINUTE = timedelta(minutes=1)
 FAILED = Damage(
     service="checkout", kind="errors", since=NOW - 20 * MINUTE, until=NOW, is_open=False, worst=0.4, cites=["9"]
+)
+FOUND = Conclusion(
+    verdict="cause found",
+    cause="infrastructure",
+    component="checkout",
+    summary="",
+    hypotheses=[
+        Hypothesis(
+            cause="infrastructure", component="checkout", statement="its disk is full", status="supported", strength=2
+        )
+    ],
 )
 GONE = Conclusion(verdict="recovered by itself", summary="")
 
@@ -73,6 +84,56 @@ async def test_a_change_after_which_no_user_was_hurt_is_not_told_as_one_that_did
     ledger = told.ledger.model_copy(update={"damage": [went_on]})
     plan = await workflow_optimizer.plan_prevention.without_model(told.model_copy(update={"ledger": ledger}), context)
     assert "look at why a mitigation did not help" in plan.process
+
+
+async def test_the_timeline_tells_which_change_had_not_helped(briefing: Briefing, context: DutyContext) -> None:
+    proposal = Proposal(action="restart", service="checkout", summary="", takes_effect_in_minutes=5)
+    tried = Attempt(cause="", component="", proposal=proposal, outcome="did not help", at=NOW - 2 * MINUTE, cites=["7"])
+    told = ended(briefing, act(-15)).model_copy(update={"attempts": [tried]})
+    lines = (await workflow_optimizer.reconstruct_timeline.without_model(told, context)).entries
+    assert [(line.at, line.cites) for line in lines if line.what == "the restart of checkout had not helped"] == [
+        (tried.at, ["7"])
+    ]
+
+
+async def test_what_people_told_stands_on_every_page_the_newest_first_and_what_came_of_it(
+    briefing: Briefing, context: DutyContext
+) -> None:
+    early = handled(-15).model_copy(update={"words": "a config push broke orders-db; I put the old one back"})
+    told = ended(briefing, act(-15, BY_HAND), act(1, BY_HAND), said=(early, handled(1)))
+    accounts = (
+        f"ada said at 14:31 UTC: “I drained the queue”. ada said at 14:15 UTC: “{early.words}”; it went on after that."
+    )
+    assert accounts in first_page(told).why
+    root = await workflow_optimizer.analyse_root_cause.without_model(told, context)
+    assert accounts in root.five_whys[-1].text
+    assert root.why.text.index("I drained") < root.why.text.index("a config push") < root.why.text.index("it went on")
+    item = (await workflow_optimizer.assign_action_items.without_model(told, context)).items[0]
+    assert item.action.startswith("Find out with ada what would keep this from happening again (ada said: “I drained")
+    assert early.words in item.action
+    assert item.owner == "Data team"
+    known = told.model_copy(update={"conclusion": FOUND})
+    assert early.words in first_page(known).why
+    assert "I drained" not in first_page(known).why
+    assert "I drained" in first_page(known).what_ended_it
+    root = await workflow_optimizer.analyse_root_cause.without_model(known, context)
+    assert accounts in " ".join(why.text for why in root.five_whys)
+
+
+def test_a_check_that_found_no_recovery_is_told_of_what_a_person_did(briefing: Briefing) -> None:
+    by_hand = Proposal(action=None, service="checkout", summary="")
+    tried = Attempt(cause="", component="", proposal=by_hand, outcome="did not help", at=NOW + 3 * MINUTE)
+    told = ended(briefing, act(1, BY_HAND), said=(handled(1),)).model_copy(update={"attempts": [tried]})
+    said = "ada said at 14:31 UTC: “I drained the queue”; it had not helped when it was checked at 14:33 UTC."
+    assert said in first_page(told).why
+
+
+async def test_what_made_a_change_necessary_is_for_those_who_own_what_was_changed(
+    briefing: Briefing, context: DutyContext
+) -> None:
+    restart = act(-15).model_copy(update={"service": "orders-db"})
+    items = (await workflow_optimizer.assign_action_items.without_model(ended(briefing, restart), context)).items
+    assert [item.owner for item in items if "restart of orders-db" in item.action] == ["Data team"]
 
 
 def test_what_had_to_be_said_again_and_again_is_not_told_as_what_ended_it(briefing: Briefing) -> None:
