@@ -167,7 +167,7 @@ def _grounds(briefing: Briefing) -> Claim | None:
 
 def _people_said(briefing: Briefing) -> tuple[list[Claim], list[Claim]]:
     """What people found and what they did, in their own words, each once, the newest first."""
-    words = {said.words.strip(): said for said in reversed(briefing.ledger.statements) if said.words.strip()}
+    words = {said.words.strip(): said for said in briefing.ledger.statements if said.words.strip()}
     told = sorted(words.values(), key=lambda said: said.at, reverse=True)[:MOST_STATEMENTS]
     done = [said.is_by_hand and not said.says_that_nothing_failed for said in told]
     claims = [

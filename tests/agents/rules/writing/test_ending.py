@@ -112,6 +112,9 @@ async def test_what_people_told_stands_on_every_page_the_newest_first_and_what_c
     assert item.action.startswith("Find out with ada what would keep this from happening again (ada said: “I drained")
     assert early.words in item.action
     assert item.owner == "Data team"
+    alone = ended(briefing, act(-7, BY_HAND), said=(handled(-7),))
+    assert "it went on" not in first_page(alone).why  # a repair takes its time
+    assert "it went on" in first_page(ended(briefing, act(-12, BY_HAND), said=(handled(-12),))).why
     known = told.model_copy(update={"conclusion": FOUND})
     assert early.words in first_page(known).why
     assert "I drained" not in first_page(known).why
