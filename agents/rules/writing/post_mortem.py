@@ -158,16 +158,18 @@ def _why(briefing: Briefing) -> Claim:
 
 def _grounds(briefing: Briefing) -> Claim | None:
     """What the readings say for the cause, beyond its own words; None where that is nothing."""
-    hypothesis, people = chosen(briefing), {said.cite for said in briefing.ledger.statements}
+    hypothesis, ledger = chosen(briefing), briefing.ledger
+    acts = [act for act in ledger.acts if act.action != BY_HAND]
+    people_and_acts = {one.cite for one in (*ledger.statements, *acts)}
     support = hypothesis.support if hypothesis else []
     own = [claim for claim in support if hypothesis and claim.text not in hypothesis.statement]
-    shown = [claim for claim in own[:3] if not set(claim.cites) & people]
+    shown = [claim for claim in own[:3] if not set(claim.cites) & people_and_acts]
     return Claim(text=f"{'; '.join(claim.text for claim in shown)}.", cites=_refs(shown)) if shown else None
 
 
 def _people_said(briefing: Briefing) -> tuple[list[Claim], list[Claim]]:
     """What people found and what they did, in their own words, each once, the newest first."""
-    words = {said.words.strip(): said for said in reversed(briefing.ledger.statements) if said.words.strip()}
+    words = {said.words.strip(): said for said in briefing.ledger.statements if said.words.strip()}
     told = sorted(words.values(), key=lambda said: said.at, reverse=True)[:MOST_STATEMENTS]
     done = [said.is_by_hand and not said.says_that_nothing_failed for said in told]
     claims = [

@@ -87,9 +87,10 @@ def aftermath(said: Statement, briefing: Briefing) -> str:
     ledger, hurt = briefing.ledger, briefing.ledger.hurt(briefing.detected_at)
     if not said.is_by_hand:
         return ""
-    if any(entry.since <= said.at and entry.until > said.at + ledger.gap for entry in hurt):
-        return "; it went on after that"
     next_word = min((one.at for one in ledger.statements if one.is_by_hand and one.at > said.at), default=None)
+    soon = said.at + ledger.gap * (1 if next_word else 2)  # what may have ended it is given more time
+    if any(entry.since <= said.at and entry.until > soon for entry in hurt):
+        return "; it went on after that"
     own = [a for a in briefing.attempts if a.at > said.at and (next_word is None or a.at <= next_word)]
     checked = next((a for a in own if a.proposal.action is None and a.outcome == "did not help"), None)
     return f"; it had not helped when it was checked at {at(checked.at)}" if checked else ""

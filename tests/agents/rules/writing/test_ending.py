@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from agents.reports.basis import Claim
 from agents.reports.investigation import Conclusion, Hypothesis
 from agents.reports.mitigation import Proposal
 from agents.roles import executive_summary_generator, workflow_optimizer
@@ -112,6 +113,9 @@ async def test_what_people_told_stands_on_every_page_the_newest_first_and_what_c
     assert item.action.startswith("Find out with ada what would keep this from happening again (ada said: “I drained")
     assert early.words in item.action
     assert item.owner == "Data team"
+    alone = ended(briefing, act(-7, BY_HAND), said=(handled(-7),))
+    assert "it went on" not in first_page(alone).why  # a repair takes its time
+    assert "it went on" in first_page(ended(briefing, act(-12, BY_HAND), said=(handled(-12),))).why
     known = told.model_copy(update={"conclusion": FOUND})
     assert early.words in first_page(known).why
     assert "I drained" not in first_page(known).why
@@ -126,6 +130,16 @@ def test_a_check_that_found_no_recovery_is_told_of_what_a_person_did(briefing: B
     told = ended(briefing, act(1, BY_HAND), said=(handled(1),)).model_copy(update={"attempts": [tried]})
     said = "ada said at 14:31 UTC: “I drained the queue”; it had not helped when it was checked at 14:33 UTC."
     assert said in first_page(told).why
+
+
+async def test_a_change_is_not_told_as_why_it_failed(briefing: Briefing, context: DutyContext) -> None:
+    shown = [Claim(text="no space is left", cites=["8"]), Claim(text="restart of checkout was done", cites=["1"])]
+    own = FOUND.hypotheses[0].model_copy(update={"support": shown})
+    found = FOUND.model_copy(update={"hypotheses": [own]})
+    told = ended(briefing, act(-3)).model_copy(update={"conclusion": found})
+    root = await workflow_optimizer.analyse_root_cause.without_model(told, context)
+    assert root.why.text == "no space is left."
+    assert not [why for why in root.five_whys if "restart" in why.text]
 
 
 async def test_what_made_a_change_necessary_is_for_those_who_own_what_was_changed(
