@@ -30,7 +30,7 @@ def counted_until(minutes_ago: int) -> Any:
 
 def processes(production: Answers, ready: int) -> None:
     state: dict[str, Any] = {"service": "checkout", "replicas_wanted": 1, "replicas_ready": ready, "machines": []}
-    more = {"replicas_limit": None, "restarts_last_hour": 0, "standby": None, "events": []}
+    more: dict[str, Any] = {"replicas_limit": None, "restarts_last_hour": 0, "standby": None, "events": []}
     production.put("infrastructure_state", "checkout", InfrastructureState.model_validate({**state, **more}))
 
 
