@@ -76,8 +76,9 @@ def counted_once(counts: Mapping[str, int], below: Mapping[str, Sequence[str]]) 
 
 CUSTOMERS = (
     r"(?:customers?|users?|people|visitors|companies|tenants|clients|shops|merchants|drivers|couriers|riders|guests"
-    r"|tickets|contacts|complaints|posts|calls|mails|messages|reports)"
+    r"|tickets|complaints|(?:contacts|posts|calls|mails|messages|reports)(?= (?:from|by|about|that|saying)\b))"
 )
+"""Those who use it, or what they send; mails that wait in a queue, or calls that fail, are nobody's words."""
 SEVERAL = re.compile(
     r"\b(?:\d*[2-9]|\d+\d|two|three|four|five|six|several|many|some|(?:a )?dozens?(?: of)?|hundreds of)\b(?: \w+)? "
     rf"{CUSTOMERS}\b"

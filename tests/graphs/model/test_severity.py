@@ -26,14 +26,28 @@ def level(title: str = "Something", description: str = "", scope: Scope = CALM, 
 
 @pytest.mark.parametrize(
     "words",
-    ["22 tickets since noon", "Three companies write", "A dozen posts about it", "Customers say that it is gone"],
+    [
+        "22 tickets since noon",
+        "Three companies write",
+        "A dozen posts about it",
+        "14 calls from drivers",
+        "Customers say that it is gone",
+    ],
 )
 def test_several_customers_who_tell_of_it_are_not_put_into_the_backlog(words: str) -> None:
     assert level(description=words) == "P2"
 
 
 @pytest.mark.parametrize(
-    "words", ["Reported by a visitor", "One customer wrote", "Volume 71 % full", "Since 2 releases"]
+    "words",
+    [
+        "Reported by a visitor",
+        "One customer wrote",
+        "Volume 71 % full",
+        "Since 2 releases",
+        "55 mails wait",
+        "30 calls fail",
+    ],
 )
 def test_a_single_word_or_a_figure_is_not_several_customers(words: str) -> None:
     assert level(description=words) == "P3"
