@@ -53,11 +53,11 @@ LESSONS: dict[Cause, Lesson] = {
         "Which test should have met this case is not in the transcript",
     ),
     "external dependency": Lesson(
-        "Add an alert on the error rate and latency of our own calls to {component}; it fires before its status page",
+        "Add an alert on the error rate and latency of our own calls to {component}; it does not wait for their status page",
         "Add a drill in which {component} does not answer, and check what users see",
         "Write down who calls the support of {component}, and when to switch to the fallback",
         "Keep a tested fallback or cache for {component}, with a time limit on each call",
-        "The fault lies outside; our own calls to {component} are the first sign in the transcript",
+        "The fault lies outside; the failure itself is the first sign in the transcript",
         "Why {component} failed is known to those who run it",
     ),
 }
