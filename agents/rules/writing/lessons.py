@@ -53,7 +53,7 @@ LESSONS: dict[Cause, Lesson] = {
         "Which test should have met this case is not in the transcript",
     ),
     "external dependency": Lesson(
-        "Add an alert on the error rate and latency of our own calls to {component}; it does not wait for their status page",
+        "Add an alert on the error rate and latency of our calls to {component}; it does not wait for its status page",
         "Add a drill in which {component} does not answer, and check what users see",
         "Write down who calls the support of {component}, and when to switch to the fallback",
         "Keep a tested fallback or cache for {component}, with a time limit on each call",

@@ -284,8 +284,8 @@ def others(briefing: Briefing, beside: str) -> list[str]:
     Those that fail; those that failed when they were last measured; and once it is over, those that were disturbed.
     """
     also = "" if NO_TROUBLE in beside else "also "
-    fresh_from = briefing.now - FRESH_FOR * briefing.minute
-    failing = [entry for entry in briefing.ledger.failing(briefing.fixed_at) if _is_its_own(entry, briefing.ledger)]
+    fresh_from = max(filter(None, [briefing.now - FRESH_FOR * briefing.minute, briefing.fixed_at]))
+    failing = [entry for entry in briefing.ledger.failing() if _is_its_own(entry, briefing.ledger)]
     now = [*_failing_by_scope(briefing), *(entry.service for entry in failing if entry.until >= fresh_from)]
     told, shares = _public_names(briefing, now), _shares_now(briefing)
     phrases = [f"{requests_in_words(shares[who])} to {who} fail" for who in told if who in shares]

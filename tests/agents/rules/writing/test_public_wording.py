@@ -196,6 +196,9 @@ def test_another_service_that_was_disturbed_stays_told_once_it_is_over(briefing:
     over = {"status": "Monitoring", "fixed_at": NOW - 2 * MINUTE, "scope": WELL, "ledger": known}
     watched = public_wording.impact(told.model_copy(update=over))
     assert watched == "Checkout works again; we are watching it. Also disturbed: Search."
+    unseen = known.model_copy(update={"damage": [stretch.model_copy(update={"is_open": True})]})
+    words = public_wording.impact(told.model_copy(update={**over, "ledger": unseen}))
+    assert words.endswith(" we are watching it. Also affected when last measured, at 14:20 UTC: Search.")
     resolved = public_wording.impact(told.model_copy(update={**over, "status": "Resolved"}))
     assert resolved.endswith(" to 14:20 UTC. Also disturbed: Search.")
     for kind, is_open in (("lost traffic", False), ("slow", True)):
