@@ -126,6 +126,8 @@ def main(runs: int, blows_wanted: int, within: float, seed: int) -> int:
     return int(bad)
 
 
+REPORT_EVERY = 60.0
+"""Seconds."""
 SO_FAR = "SELECT COUNT(*) AS events, (SELECT COUNT(*) FROM runs WHERE is_open = 0) AS closed FROM events"
 
 
@@ -133,6 +135,7 @@ def rage(setting: Setting, processes: Processes, blows: Blows, wanted: int, with
     """Strike until there were so many blows, and wait until all is closed, nothing moves any more or patience ends."""
     until = time.monotonic() + (timedelta(minutes=within) + PATIENCE).total_seconds() / SPEED
     pause, struck, ended, moved, last = (within + 40) * 60 / SPEED / max(wanted, 1), 0, 0, time.monotonic(), -1
+    report = moved + REPORT_EVERY
     while True:
         time.sleep(pause * random.uniform(0.5, 1.5) if struck < wanted else 1.0)
         blows.go_on()
@@ -143,6 +146,12 @@ def rage(setting: Setting, processes: Processes, blows: Blows, wanted: int, with
         row = setting.ask(SO_FAR)
         if row[0]["events"] != last:
             last, moved = row[0]["events"], time.monotonic()
+        if time.monotonic() >= report:
+            print(
+                f"{struck} blows, {row[0]['closed']} of {len(setting.plays)} runs closed, {last} events",
+                file=sys.stderr,
+            )
+            report += REPORT_EVERY
         all_closed = struck >= wanted and row[0]["closed"] >= len(setting.plays)
         if all_closed or time.monotonic() - moved > 120 or time.monotonic() > until:
             blows.go_on(everything=True)
