@@ -13,6 +13,7 @@ from agents.io.act_kinds import ACT_KINDS
 from agents.io.credentials import Credential
 from agents.io.link_templates import LinkKind, LinkTemplate
 from agents.io.mcp_server import McpServer
+from agents.io.misspelt_keys import in_words
 from agents.io.outside_text import sanitize_json
 from agents.io.policy_rules import Name, PolicyEntry, demand_known_names, is_pattern
 from agents.io.web_address import WebAddress
@@ -118,13 +119,34 @@ class Knowledge(BaseModel, extra="forbid"):
     """Of Markdown files; counted from the catalogue's own folder, unless it begins with /."""
 
 
+RunEventType = Literal[
+    "run.alerted",
+    "run.classified",
+    "run.team_activated",
+    "run.status_changed",
+    "run.concluded",
+    "run.change_proposed",
+    "run.change_decided",
+    "run.change_made",
+    "run.question_asked",
+    "run.question_answered",
+    "run.question_withdrawn",
+    "run.escalated",
+    "run.resolved",
+    "run.post_mortem_written",
+    "run.post_mortem_published",
+    "run.closed",
+    "run.cancelled",
+]
+
+
 class Webhook(BaseModel, extra="forbid"):
     """An address that is told what happens in the runs, signed after Standard Webhooks."""
 
     url: WebAddress
     secret: Credential
     """whsec_ and base64, or any other text."""
-    events: list[str] = []
+    events: list[RunEventType] = []
     """Which types of events, such as run.resolved; all, unless named."""
     allow: list[IPv4Network | IPv6Network] = []
     """Networks that are not public and may be called all the same."""
@@ -253,7 +275,7 @@ def load(path: Path) -> Catalogue:
     try:
         listed = Catalogue() if document.content is None else Catalogue.model_validate(sanitize_json(document.content))
     except ValidationError as error:
-        faults = "; ".join(f"{document.at(fault['loc'])}: {fault['msg']}" for fault in error.errors())
+        faults = "; ".join(f"{document.at(fault['loc'])}: {in_words(fault, Catalogue)}" for fault in error.errors())
         raise CatalogueError(faults) from error
     if listed.knowledge is None:
         return listed

@@ -47,6 +47,12 @@ OF_PEOPLE = re.compile(
     r"(?:thirds?|quarters?|half|most|all|some|few|%|percent|in \w+)(?: of)?(?: (?:the|our|those|these))*"
     r" (?:active|theUsers)"
 )
+NOT_DONE = frozenset({"weBegan", "propos", "proposed"})
+"""Of an act: it is begun or proposed, and nobody says that it was made."""
+TOLD_AS_DONE = re.compile(
+    r"\bwasDone\b|\b(?:after|following|since|upon|once)(?: (?:the|an?|our|this|that))* (?:theUndoing|restart|\w+ing)\b"
+)
+"""What was made, and what came after it: after the restart, since undoing it."""
 PAST = re.compile(rf"\b(?:was|were) (?:\w+ )?(?:{'|'.join(PASSING)})\b")
 PAST_STATE = re.compile(
     r"\b(?:was|were|had been|has been(?=\s*$))(?: (?:an? |the |still )*(?:theIncident|theLook|theWork|theWatch)\b"
@@ -223,7 +229,7 @@ def _keeps_its_limits(sentence: Clause, clause: Clause, before: Clause, written:
         return False
     if "beTold" in sentence.words - all_said and not any(part.is_open for part in clause.parts):
         return False
-    if "weBegan" in sentence.words and "wasDone" in clause.written:
+    if sentence.words & NOT_DONE and TOLD_AS_DONE.search(clause.written):
         return False
     if "suspected" in clause.written and "suspected" not in sentence.written:
         return False

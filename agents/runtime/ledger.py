@@ -10,6 +10,7 @@ from agents.io.catalogue import Catalogue
 from agents.reports.basis import Cause, Claim, Parameters
 from agents.runtime.data_entries import DataFinding, DataLook, DataReading
 from agents.runtime.false_alert import is_called_false
+from agents.runtime.uncounted import Count, Uncounted, learned
 
 DamageKind = Literal[
     "errors", "slow", "lost traffic", "client errors", "slow pages", "refused", "down", "affected users"
@@ -163,6 +164,8 @@ class Ledger(BaseModel, frozen=True):
     minute: timedelta = timedelta(minutes=1)
     """How long a minute of the runbook lasts in this run."""
     damage: list[Damage] = []
+    uncounted: list[Uncounted] = []
+    """When metrics had stopped: no damage, and not that all was well."""
     statements: list[Statement] = []
     acts: list[Act] = []
     tried: list[Tried] = []
@@ -292,6 +295,17 @@ class Ledger(BaseModel, frozen=True):
             elif newest.finds_harm and not is_shown:
                 words.append(f"{newest.words}, and a total does not show whether it goes on")
         return words
+
+    def with_count(self, read: Count) -> "Ledger":
+        """The ledger with one more reading of whether a service's requests are counted."""
+        stretches = learned(self.uncounted, read)
+        return self if stretches == self.uncounted else self.model_copy(update={"uncounted": stretches})
+
+    def unknown(self, detected: datetime) -> list[Uncounted]:
+        """When the requests of this incident's services were not counted."""
+        earliest = detected - 2 * self.gap
+        own = [one for one in self.uncounted if one.service in self.services and one.until >= earliest]
+        return sorted(own, key=lambda one: one.since)
 
     def hurt(self, detected: datetime) -> list[Damage]:
         """The damage that belongs to an incident detected at a time: of services in trouble, and not over long before.

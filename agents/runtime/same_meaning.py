@@ -166,7 +166,7 @@ SAME: tuple[tuple[str, str], ...] = (
     (r"deployments?|deployed|went live", "deployed"),
     (r"approv(?:es?|ed)", "beApproved"),
     (r"restart(?:s|ed|ing)?", "restart"),
-    (r"(?:began|begun|started)(?= (?:\w+ing|theUndoing|restart)\b)", "weBegan"),
+    (r"(?:began|begun|started)(?= (?:(?:to|the|an?) )?(?:\w+ing|theUndoing|restart)\b)", "weBegan"),
     (r"being(?= \w+ed\b)", "underWay"),
     (r"go over", "review"),
     (r"reached us", "received"),

@@ -2,15 +2,17 @@
 
 import json
 import logging
+import sys
 from collections.abc import Callable, Coroutine, Mapping
 from functools import partial, wraps
 from pathlib import Path
 from typing import Any, Protocol
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from agents.io.catalogue import DECLARES, ActSettings, Catalogue, CatalogueError, DriverSettings
 from agents.io.clock import Clock
+from agents.io.misspelt_keys import in_words, nearest
 from agents.io.redaction import beginning
 from agents.readings.production import Refusal
 from agents.tools import act_ports, ports
@@ -121,13 +123,14 @@ class CatalogueConnections:
         """What is wrong with one entry: its name, its driver, the driver's settings, or the two together."""
         answered = _ports(name)
         if not answered:
-            return [f"{where}.{name}: there is no port and no system of this name"]
+            return [f"{where}.{name}: there is no port and no system of this name{nearest(name, _names())}"]
         if entry.driver not in DRIVERS:
-            return [f"{where}.{name}: there is no driver {entry.driver}; there is {', '.join(DRIVERS)}"]
+            return [f"{where}.{name}: there is no driver {entry.driver}{nearest(entry.driver, DRIVERS)}"]
         try:
             driver = self._make(entry)
         except ValidationError as error:
-            return [f"{where}.{name}.{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()]
+            asked = _settings_of(entry.driver, error.title)
+            return [f"{where}.{name}.{'.'.join(map(str, e['loc']))}: {in_words(e, asked)}" for e in error.errors()]
         except OSError as error:
             return [f"{where}.{name}: {error}"]
         if not any(_method(driver, port) for port in answered):
@@ -199,6 +202,17 @@ def _of_all(catalogue: Catalogue) -> dict[str, DriverSettings]:
         servers = {name: server.model_dump(mode="json") for name, server in catalogue.mcp.items()}
         entries["mcp"] = DriverSettings.model_validate({"driver": "mcp_servers", "servers": servers})
     return entries
+
+
+def _settings_of(driver: str, title: str) -> type[BaseModel] | None:
+    """The model of a driver's settings, by the name under which what is wrong with them is told."""
+    found = getattr(sys.modules[getattr(DRIVERS[driver], "__module__", "")], title, None)
+    return found if isinstance(found, type) and issubclass(found, BaseModel) else None
+
+
+def _names() -> list[str]:
+    """What an entry may be for: a system, or one port of it."""
+    return list(dict.fromkeys([*(port.system for port in PORTS.values()), *(port.name for port in PORTS.values())]))
 
 
 def _ports(name: str) -> list[AnyPort]:

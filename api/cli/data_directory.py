@@ -114,14 +114,15 @@ def doctor(
     place = place_of(data)
     is_new = data is None and isinstance(place, Path) and not DEFAULT_DATA.is_dir()
     new = Finding("directory", "ok", f"{DEFAULT_DATA} is not there yet; `warroom serve` makes it")
-    kept = [new] if is_new else examine_all(data or DEFAULT_DATA, RealClock(), place)
+    clock = RealClock()
+    kept = [new] if is_new else examine_all(data or DEFAULT_DATA, clock, place)
     findings = [*kept, examine_model(settings())]
     if model:
         from api.cli.model_trial import try_models
 
         findings += try_models(settings())
     if catalogue:
-        findings += [examine_catalogue(catalogue), *examine_policy(catalogue, place)]
+        findings += [examine_catalogue(catalogue, clock), *examine_policy(catalogue, place)]
     typer.echo(_as_json(findings) if json else _as_text(findings))
     if any(finding.state == "fault" for finding in findings):
         raise typer.Exit(FAULTY)

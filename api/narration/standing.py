@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from agents.io.outside_text import clean
-from agents.rules.writing.wording import at, listed, seconds, share
+from agents.rules.writing.wording import at, listed, seconds, share, uncounted_in_words
 from agents.runtime.ledger import FAILS, Damage
 from api.narration.change_words import headline_of, in_plain_words
 from api.narration.role_activity import DutyActivity, RoleActivity
@@ -164,6 +164,8 @@ def _since(facts: Facts, charts: Sequence[Chart], now: datetime) -> str:
     first, last = facts.ledger.first_damage(detected), facts.ledger.last_damage(detected)
     if first is None or last is None:
         told = f"The alert came at {at(detected, now)}"
+        if unknown := facts.ledger.unknown(detected):
+            return f"{told}; {uncounted_in_words(unknown[-1], unknown[-1].service)}."
         return (
             f"{told}; nothing that is measured is out of its usual range." if charts else f"{told}; not measured yet."
         )

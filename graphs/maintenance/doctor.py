@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from agents.io import catalogue
 from agents.io.clock import Clock
 from agents.llm.gateway import CallOutcome
+from agents.tools.connections import CatalogueConnections
 from graphs.model import policy_review
 from graphs.store.database import migrations
 from graphs.store.events import UnfinishedEffect
@@ -84,12 +85,16 @@ def examine_directory(directory: Path) -> Iterator[Finding]:
     yield Finding("space", state, f"{free / 1e6:,.0f} MB are free", "" if state == "ok" else "make room on this disk")
 
 
-def examine_catalogue(file: Path) -> Finding:
-    """Look whether a catalogue can be read, and does what one may think that it does."""
+def examine_catalogue(file: Path, clock: Clock) -> Finding:
+    """Look whether a catalogue can be served, and does what one may think that it does."""
     try:
         listed = catalogue.load(file)
     except catalogue.CatalogueError as error:
         return Finding("catalogue", "fault", str(error), AGAIN)
+    try:
+        CatalogueConnections(listed, clock)
+    except catalogue.CatalogueError as error:
+        return Finding("catalogue", "fault", f"{file}: {error}", AGAIN)
     doubts = listed.doubts()
     if doubts:
         do = "name in each the sender of the alert that explains the others, and what is equal in both"

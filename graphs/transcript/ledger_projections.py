@@ -4,9 +4,10 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any, cast
 
-from agents.readings.production import DataSafety
+from agents.readings.production import DataSafety, Series
 from agents.reports.investigation import Conclusion
 from agents.reports.triage import Scope
+from agents.rules.diagnosis.signals import NOT_COUNTED, missing_at_end
 from agents.rules.severity.triage import symptom
 from agents.runtime.data_entries import DataFinding, DataLook, DataReading
 from agents.runtime.ledger import (
@@ -23,6 +24,7 @@ from agents.runtime.ledger import (
     is_met_by_many,
 )
 from agents.runtime.unaided import is_called_unaided
+from agents.runtime.uncounted import Count
 from agents.tools.change import CHANGES, TARGET
 from graphs.transcript.event import Event
 from graphs.transcript.facts import Facts
@@ -47,6 +49,8 @@ def _reading(facts: Facts, event: Event) -> Ledger:
         seen += _refused(ledger, event, value)
     if value and payload["tool"] == "infrastructure_state":
         seen += _down(facts, event, value)
+    if value and payload["tool"] == "golden_signals":
+        ledger = ledger.with_count(_count(event, value))
     if value and payload["tool"] == "usage":
         seen += _met_by_users(ledger, event, value)
     if value and payload["tool"] == "data_safety":
@@ -54,6 +58,19 @@ def _reading(facts: Facts, event: Event) -> Ledger:
     if value and payload["tool"] == "deployment_history" and value.get("running"):
         ledger = ledger.with_version(value["service"], value["running"], event.at)
     return ledger.with_damage(seen) if seen else ledger
+
+
+def _count(event: Event, value: dict[str, Any]) -> Count:
+    """When a service's requests were counted, and since when they are not."""
+    traffic = Series.model_validate(value["traffic"])
+    samples, missing = len(traffic.values), missing_at_end(traffic)
+    return Count(
+        service=value["service"],
+        stopped=traffic.at(samples - missing) if missing >= NOT_COUNTED else None,
+        counted=[traffic.at(index) for index, known in enumerate(traffic.values) if known is not None],
+        until=traffic.at(samples - 1),
+        cite=event.ref,
+    )
 
 
 def _refused(ledger: Ledger, event: Event, value: dict[str, Any]) -> list[Damage]:

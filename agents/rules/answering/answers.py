@@ -10,7 +10,7 @@ from agents.rules.answering.record import Lines, RecordSoFar
 from agents.rules.answering.topics import Topic, services_in, topic_of
 from agents.rules.writing import extent, testimony
 from agents.rules.writing.public_wording import is_over
-from agents.rules.writing.wording import at, capital, damage_in_words, gravest, listed, short
+from agents.rules.writing.wording import at, capital, damage_in_words, gravest, listed, short, uncounted_in_words
 from agents.runtime.briefing import Attempt, Briefing
 from agents.runtime.duty import Duty
 from agents.runtime.duty_context import DutyContext
@@ -66,7 +66,9 @@ def _damage_of(name: str, briefing: Briefing, record: RecordSoFar) -> Lines:
     if reading is None:
         none = f"Nothing is on record of {name}: nobody has read its signals in this run, so it is not known."
         return [Claim(text=none, cites=record.cite_all)]
-    return [Claim(text=f"No damage to {name} is on record.", cites=reading.cites), reading]
+    stopped = [one for one in briefing.ledger.uncounted if one.service == name]
+    unknown = [Claim(text=f"{capital(uncounted_in_words(one, name))}.", cites=one.cites[-3:]) for one in stopped]
+    return [Claim(text=f"No damage to {name} is on record.", cites=reading.cites), *unknown, reading]
 
 
 def _verdict(name: str, own: list[Damage], briefing: Briefing, record: RecordSoFar) -> Claim:
@@ -99,7 +101,9 @@ async def _impact(briefing: Briefing, record: RecordSoFar, context: DutyContext)
     lines.append(_users(briefing, record))
     own = extent.hurt(briefing)
     if not own:
+        unknown = capital(extent.unknown(briefing)).rstrip("; ")
         came = f"The alert came in at {at(briefing.started_at, briefing.question.at)}; no damage was measured."
+        came += f" {unknown}." if unknown else ""
         return [*lines, Claim(text=came, cites=[briefing.alert_ref])]
     first = min(own, key=lambda entry: entry.since)
     began = f"Users were first hurt at {at(first.since, briefing.question.at)}, as far as it was measured."

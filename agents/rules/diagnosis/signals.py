@@ -25,7 +25,10 @@ DOWN_FROM = 0.95
 NOTICED_SECONDS = 0.25
 """How much longer an answer must take for people to notice: less goes under in what their own network takes."""
 STALE = 10
-"""After so many missing samples there is no "now"."""
+"""After so many missing samples there is no "now": requests that come now and then leave gaps of some minutes."""
+NOT_COUNTED = 5
+"""So many missing samples of what was counted at every step before say that it is not counted any more. Backends lag by
+a minute or two, hardly any by so much; Prometheus itself gives up a series that it has not read for five minutes."""
 
 
 def missing_at_end(series: Series) -> int:

@@ -7,6 +7,7 @@ from agents.reports.basis import Claim
 from agents.rules.diagnosis.component import ComponentState
 from agents.rules.diagnosis.hypotheses import Diagnosis
 from agents.rules.diagnosis.inquiry import ask
+from agents.rules.writing.wording import at
 from agents.runtime.duty_context import DutyContext, Reading
 from agents.tools.ports import split_signals
 
@@ -23,7 +24,8 @@ async def uneven_parts(context: DutyContext, diagnosis: Diagnosis) -> list[Claim
     suspects = [alerted, *(component for component in diagnosis.first if _suffers(component))]
     names = list(dict.fromkeys(suspect.name for suspect in suspects if suspect.kind != "provider"))[:MOST]
     readings = await asyncio.gather(*(ask(context, split_signals, name) for name in names))
-    return [claim for reading in readings if reading.value for claim in _claims(reading, reading.value)]
+    until = at(context.clock.now())
+    return [claim for reading in readings if reading.value for claim in _claims(reading, reading.value, until)]
 
 
 def _suffers(component: ComponentState) -> bool:
@@ -32,5 +34,9 @@ def _suffers(component: ComponentState) -> bool:
     return any(change.abnormal for change in known if change)
 
 
-def _claims(reading: Reading[SplitSignals], splits: SplitSignals) -> list[Claim]:
-    return [Claim(text=f"{splits.service}: {sentence}", cites=[reading.ref]) for sentence in splits.stands_out]
+def _claims(reading: Reading[SplitSignals], splits: SplitSignals, until: str) -> list[Claim]:
+    """With the time that was counted: another look counts others."""
+    window = f"counted over the {splits.minutes} minutes up to {until}"
+    return [
+        Claim(text=f"{splits.service}: {sentence} ({window})", cites=[reading.ref]) for sentence in splits.stands_out
+    ]

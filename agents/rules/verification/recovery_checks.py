@@ -18,7 +18,9 @@ from agents.rules.diagnosis.signals import (
     LATENCY,
     MEMORY_USE,
     NETWORK,
+    NOT_COUNTED,
     SATURATION,
+    STALE,
     SignalChange,
     compare,
     is_felt,
@@ -58,8 +60,6 @@ COUNTED = ("errors", "slow", "lost traffic")
 HALFWAY = 0.5
 LATE = 2
 """Missing samples from which it is asked whether processes run: a backend of metrics may lag, or they are gone."""
-NOT_COUNTED = 5
-"""Missing samples from which older ones say nothing of how it is; hardly any backend lags so far behind."""
 SLOW_ANSWER = 0.5
 """Seconds beyond its usual time from which a single answer says something: it may have met a pause."""
 Verdict = Literal["normal", "abnormal", "unknown"]
@@ -300,7 +300,7 @@ async def _look_at_its_processes(briefing: Briefing, context: DutyContext, state
 def _is_fresh(briefing: Briefing, state: RecoveryState) -> bool:
     """Whether its error rate is still being measured."""
     seen = state.changes["error rate"].last_seen if "error rate" in state.changes else None
-    return seen is not None and briefing.now - seen <= 10 * briefing.minute
+    return seen is not None and briefing.now - seen <= STALE * briefing.minute
 
 
 async def check_twice(context: DutyContext, service: str) -> Reading[EndpointChecks]:

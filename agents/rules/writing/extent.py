@@ -7,7 +7,7 @@ from datetime import timedelta
 from agents.rules.writing import testimony
 from agents.rules.writing.ending import is_end_measured
 from agents.rules.writing.public_wording import is_over, was_unnoticed
-from agents.rules.writing.wording import amount, at, listed, on, share, users_in_words
+from agents.rules.writing.wording import amount, at, listed, on, share, uncounted_in_words, users_in_words
 from agents.runtime.briefing import Alert, Briefing
 from agents.runtime.ledger import Damage, Statement
 
@@ -98,7 +98,7 @@ def told_by_customers(alert: Alert) -> str:
 def is_without_harm(briefing: Briefing) -> bool:
     """Whether it was measured that hardly any user met it, no data was harmed, and nobody tells of harm."""
     told = bool(briefing.ledger.said_of_harm) or bool(told_by_customers(briefing.alert))
-    return was_unnoticed(briefing) and not told
+    return was_unnoticed(briefing) and not told and not briefing.ledger.unknown(briefing.detected_at)
 
 
 def failed_requests(briefing: Briefing) -> str:
@@ -135,11 +135,18 @@ def minutes_of(lasted: float) -> str:
 
 def not_measured(briefing: Briefing) -> str:
     """That nobody measured how long users were hurt, with when it was reported and what ended it."""
-    reported = f"not measured; reported at {on(briefing.detected_at)}"
+    reported = f"not measured; {unknown(briefing)}reported at {on(briefing.detected_at)}"
     if briefing.fixed_at is None:
         return reported
     ended = "people said that it was over" if briefing.is_vouched else "its recovery was verified"
     return f"{reported}, and {ended} at {at(briefing.fixed_at, briefing.detected_at)}"
+
+
+def unknown(briefing: Briefing) -> str:
+    """When nobody counted the requests, up to a semicolon; empty where they were counted."""
+    known, stretches = briefing.catalogue.services, briefing.ledger.unknown(briefing.detected_at)
+    names = {one.service: known[one.service].public_name for one in stretches if one.service in known}
+    return "".join(f"{uncounted_in_words(one, names.get(one.service) or 'a service')}; " for one in stretches)
 
 
 def was_false_alert(briefing: Briefing) -> bool:
@@ -147,6 +154,7 @@ def was_false_alert(briefing: Briefing) -> bool:
     ledger, found = briefing.ledger, briefing.conclusion
     is_denied = found is not None and found.verdict == "nothing wrong"
     was_calm = not hurt(briefing) and not ledger.was_abnormal and ledger.data is None
+    was_calm = was_calm and not ledger.unknown(briefing.detected_at)
     return is_denied and was_calm and not ledger.said_of_harm and not told_by_customers(briefing.alert)
 
 

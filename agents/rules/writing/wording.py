@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from agents.readings.production import Series
 from agents.runtime.ledger import FAILS, Damage
+from agents.runtime.uncounted import Uncounted
 
 
 def share(value: float) -> str:
@@ -117,6 +118,15 @@ def damage_in_words(entry: Damage) -> str:
     if not entry.is_open and since == at(entry.until, entry.since):
         return f"{entry.service}: {_extent(entry)} at {since}"
     return f"{entry.service}: {_extent(entry)} from {since} to {until}{at(entry.until, entry.since)}"
+
+
+def uncounted_in_words(entry: Uncounted, name: str) -> str:
+    """One stretch of it, such as: the metrics of shop stopped at 14:02 UTC; whether it served since is not known."""
+    since = at(entry.since, entry.until)
+    if entry.is_open:
+        return f"the metrics of {name} stopped at {since}; whether it served since is not known"
+    until = at(entry.until, entry.since)
+    return f"the metrics of {name} were missing from {since} to {until}; whether it served then is not known"
 
 
 def gravest(entries: Sequence[Damage], most: int = 3) -> list[Damage]:

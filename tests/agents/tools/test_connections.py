@@ -89,6 +89,12 @@ async def test_words_are_kept_where_nothing_outside_is_connected(port: AnyPort, 
     [
         ({"metric": PROMETHEUS}, "services.checkout.observe.metric: there is no port and no system of this name"),
         ({"metrics": {"driver": "graphite"}}, "observe.metrics: there is no driver graphite; there is chromium"),
+        ({"metric": PROMETHEUS}, r"of this name; did you mean metrics"),
+        ({"metrics": {**PROMETHEUS, "driver": "promethus"}}, r"no driver promethus; did you mean prometheus\?"),
+        (
+            {"metrics": {**PROMETHEUS, "selektor": "x"}},
+            r"metrics\.selektor: .* did you mean selector\?",
+        ),
         ({"metrics": {"driver": "prometheus"}}, "services.checkout.observe.metrics.url: Field required"),
         ({"metrics": COMMAND}, "services.checkout.observe.metrics: the driver command cannot answer it"),
         ({"metrics": {**PROMETHEUS, "url": "http://host:99999"}}, r"metrics\.url: .*expected an address such as"),

@@ -109,6 +109,13 @@ def test_before_the_first_start_nothing_is_kept_yet_and_that_is_no_fault(
         ("inhibitions: [{source: a, target: b}]", "warning", "the inhibition of 'b' by 'a' counts between alerts"),
         ("inhibitions: [{source: a, target: b, sender: grafana, equal: [cluster]}]", "ok", "0 services"),
         ("inhibitions: [{}]", "fault", "inhibitions.0.source"),
+        ("services:\n  checkout:\n    ownr: ada", "fault", "catalogue.yaml:3: services.checkout.ownr: there is no key"),
+        ("webhooks: [{url: 'https://a.example', secret: file:/x, events: [run.over]}]", "fault", "webhooks.0.events.0"),
+        (
+            "services: {checkout: {observe: {metrics: {driver: promethus}}}}",
+            "fault",
+            "catalogue.yaml: services.checkout.observe.metrics: there is no driver promethus; did you mean prometheus?",
+        ),
     ],
 )
 def test_a_catalogue_is_looked_at_too(tmp_path: Path, catalogue: str, state: str, said: str) -> None:
@@ -142,7 +149,11 @@ policy:
 
 
 @pytest.mark.sqlite
-def test_the_policy_is_told_in_sentences_with_who_cannot_prove_their_name(tmp_path: Path) -> None:
+def test_the_policy_is_told_in_sentences_with_who_cannot_prove_their_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("T", "xoxb-1")
+    monkeypatch.setenv("S", "s")
     with closing(Store(tmp_path / "warroom.sqlite")) as store:
         keys = ApiKeys(store.keys, RealClock())
         keys.create("ada", ["answer"])

@@ -10,6 +10,7 @@ from agents.reports.mitigation import Proposal
 from agents.reports.triage import Scope
 from agents.runtime.briefing import Alert
 from agents.runtime.ledger import Damage, DamageKind, Ledger
+from agents.runtime.uncounted import Uncounted
 from api.narration.role_activity import DutyActivity, RoleActivity
 from api.narration.standing import Standing, escalated_to, headline, if_nobody_answers, standing
 from api.narration.states import state_of
@@ -87,6 +88,16 @@ def test_since_when_is_measured_and_not_when_the_alert_came() -> None:
     assert answers(facts(damage())).since == "Since 02:00 UTC, for 20 min."
     assert answers(facts(damage(is_open=False))).since == "From 02:00 UTC to 02:10 UTC, for 10 min. Now it is as usual."
     assert answers(facts()).since == "The alert came at 02:05 UTC; not measured yet."
+
+
+def test_where_its_metrics_had_stopped_nothing_is_said_to_be_as_usual() -> None:
+    stopped = Uncounted(service="shop", since=START, until=START + 9 * MINUTE, is_open=True)
+    unknown = facts(ledger=Ledger(services=["shop"], uncounted=[stopped]))
+    said = "the metrics of shop stopped at 02:00 UTC; whether it served since is not known."
+    assert answers(unknown).since == f"The alert came at 02:05 UTC; {said}"
+    ended = stopped.model_copy(update={"is_open": False})
+    unknown = facts(ledger=Ledger(services=["shop"], uncounted=[ended]))
+    assert "were missing from 02:00 UTC to 02:09 UTC; whether it served then is not known" in answers(unknown).since
 
 
 @pytest.mark.parametrize(

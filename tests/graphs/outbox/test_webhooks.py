@@ -11,7 +11,7 @@ import pytest
 import standardwebhooks
 from standardwebhooks import WebhookVerificationError
 
-from agents.io.catalogue import Catalogue, CatalogueError, Webhook
+from agents.io.catalogue import Catalogue, Webhook
 from agents.io.clock import RealClock, VirtualClock
 from agents.runtime.briefing import Alert
 from agents.tools.connections import CatalogueConnections
@@ -264,13 +264,3 @@ def test_the_promised_shape_has_not_changed_without_a_new_version() -> None:
     ]
     assert set(shape["properties"]["type"]["enum"]) == set(TYPES.values())
     assert json.dumps(shape)
-
-
-def test_an_event_that_there_is_not_is_told_at_the_start(hook: Webhook) -> None:
-    clock = VirtualClock(START)
-    with pytest.raises(CatalogueError, match=r"there is no event run\.over; there is run\.alerted"):
-        clock.run(lambda: made(room_of(clock), hook.model_copy(update={"events": ["run.over"]})))
-
-
-async def made(deps: Dependencies, hook: Webhook) -> Webhooks:
-    return Webhooks(deps, [hook])

@@ -18,6 +18,7 @@ from agents.rules.answering.topics import ROLES
 from agents.runtime.briefing import Alert, Attempt, Briefing, PersonsQuestion
 from agents.runtime.duty_context import DutyContext
 from agents.runtime.ledger import Act, Damage, Ledger, Statement
+from agents.runtime.uncounted import Uncounted
 from tests.agents.conftest import Answers, MemoryLog
 
 NOON = datetime(2026, 3, 3, 12, tzinfo=UTC)
@@ -136,6 +137,14 @@ async def test_a_service_without_damage_is_told_apart_from_one_that_nobody_has_r
         "It was last read at 11:30 UTC; its error rate then was 0.1 %."
     )
     assert "nobody has read its signals in this run, so it is not known" in unread.summary
+
+
+async def test_that_the_metrics_of_a_service_had_stopped_is_told_beside_that_no_damage_is_on_record() -> None:
+    stopped = Uncounted(service="search", since=NOON - 9 * MINUTE, until=NOON, is_open=True, cites=["d4"])
+    ledger = Ledger(services=["search"], uncounted=[stopped])
+    record, words = [ALERT, signals("search", [0.5, 0.001, None])], "stopped at 11:51 UTC; whether it served"
+    assert words in (await answer("is search hit?", record, ledger=ledger)).summary
+    assert words in (await answer("how bad is it?", record, ledger=ledger)).summary
 
 
 @pytest.mark.parametrize(("fixed_at", "word"), [(None, "shop is hit."), (NOON, "shop was hit.")])

@@ -6,7 +6,8 @@ from agents.runtime.briefing import Briefing
 from agents.runtime.duty_context import DutyContext
 from tests.agents.conftest import ONSET, Answers, golden
 
-SENTENCE = "checkout: 2 of 40 requests fail on shop-1, 38 of 40 on shop-2"
+COUNTED = "counted over the 10 minutes up to 14:30 UTC"
+SENTENCE = f"checkout: 2 of 40 requests fail on shop-1, 38 of 40 on shop-2 ({COUNTED})"
 
 
 def uneven(service: str) -> SplitSignals:

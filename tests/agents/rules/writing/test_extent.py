@@ -4,16 +4,19 @@ from datetime import timedelta
 
 import pytest
 
+from agents.reports.investigation import Conclusion
 from agents.roles import executive_summary_generator, sprint_prioritizer, workflow_optimizer
 from agents.rules.writing import extent
 from agents.rules.writing.post_mortem_summary import first_page
 from agents.runtime.briefing import Briefing, PostMortemDraft
 from agents.runtime.duty_context import DutyContext
 from agents.runtime.ledger import Damage, Ledger
+from agents.runtime.uncounted import Uncounted
 from tests.agents.conftest import NOW
 from tests.agents.rules.writing.test_public_wording import ILL, WELL
 
 MINUTE = timedelta(minutes=1)
+NOTHING_WRONG = Conclusion(verdict="nothing wrong", summary="Nothing is out of its usual range.")
 FAILED = Damage(
     service="checkout", kind="errors", since=NOW - 5 * MINUTE, until=NOW, is_open=False, worst=0.36, cites=["9"]
 )
@@ -42,6 +45,24 @@ async def test_minutes_that_nobody_measured_are_claimed_nowhere(unmeasured: Brie
     for text in (timeline.summary, impact.users.text, brief.impact, tasks.entries[0].why):
         assert words in text
         assert "minutes of user impact" not in text
+
+
+STOPPED = Uncounted(service="checkout", since=NOW - 20 * MINUTE, until=NOW, is_open=True, cites=["9"])
+
+
+async def test_where_the_metrics_had_stopped_it_is_told_that_nobody_knows_whether_it_served(
+    unmeasured: Briefing, context: DutyContext
+) -> None:
+    ledger = Ledger(services=["checkout"], uncounted=[STOPPED])
+    told = unmeasured.model_copy(update={"ledger": ledger, "scope": WELL, "conclusion": NOTHING_WRONG})
+    words = "the metrics of Checkout stopped at 14:10 UTC; whether it served since is not known"
+    assert extent.was_false_alert(told.model_copy(update={"ledger": Ledger(services=["checkout"])}))
+    assert not extent.was_false_alert(told)
+    assert not extent.is_without_harm(told)
+    timeline = await workflow_optimizer.reconstruct_timeline.without_model(told, context)
+    assert timeline.user_impact_minutes is None
+    assert words in timeline.summary
+    assert words in first_page(told).how_long
 
 
 async def test_where_no_users_were_counted_the_share_of_failed_requests_is_told(

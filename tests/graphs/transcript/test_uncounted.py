@@ -1,0 +1,52 @@
+"""Readings of a service's requests: where they stop, the ledger keeps from when to when nobody counted them."""
+
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from graphs.transcript.facts import Facts
+from graphs.transcript.projections import take_in
+from tests.graphs.transcript.test_ledger_projections import NOON, event
+
+
+def read(number: int, values: list[float | None]) -> Any:
+    traffic = {"unit": "per second", "start": NOON.isoformat(), "step_seconds": 60, "values": values}
+    value = {"service": "shop", "traffic": traffic}
+    return event(number, "tool_result", {"tool": "golden_signals", "arguments": {}, "value": value})
+
+
+def minute(moment: datetime) -> int:
+    return (moment - NOON).seconds // 60
+
+
+COUNTED: list[float | None] = [9.0] * 10
+
+
+@pytest.mark.parametrize(
+    ("values", "stretch"),
+    [
+        ([*COUNTED, *[None] * 5], (10, 14, True)),
+        ([*COUNTED, *[None] * 4], None),  # a backend may lag
+        ([*COUNTED[:8], None, 1.0, *[None] * 6], None),  # they come now and then
+        ([None] * 15, None),
+        (COUNTED, None),
+    ],
+)
+def test_what_was_counted_at_every_step_and_is_missing_for_five_minutes_has_stopped(
+    values: list[float | None], stretch: tuple[int, int, bool] | None
+) -> None:
+    facts = Facts()
+    take_in(facts, read(20, values))
+    found = [(minute(one.since), minute(one.until), one.is_open) for one in facts.ledger.uncounted]
+    assert found == ([stretch] if stretch else [])
+
+
+def test_it_ends_when_they_are_counted_again() -> None:
+    facts = Facts()
+    take_in(facts, read(15, [*COUNTED, *[None] * 5]))
+    take_in(facts, read(18, [*COUNTED, *[None] * 6, 9.0, 9.0]))
+    (entry,) = facts.ledger.uncounted
+    assert minute(entry.until) == 16
+    assert not entry.is_open
+    assert entry.cites == [f"{15:08x}", f"{18:08x}"]
