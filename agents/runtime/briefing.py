@@ -16,6 +16,8 @@ from agents.runtime.ledger import Ledger
 RelevantDeveloper = Literal["backend_architect", "frontend_developer"]
 AlertStatus = Literal["firing", "resolved", "acknowledged", "no data", "unknown", "control"]
 """control: of the sender's own affairs, such as a ping; it never touches a run."""
+WATCH_AFTER_FIX = 30
+"""S4.2: minutes of the runbook."""
 
 
 class Alert(BaseModel):

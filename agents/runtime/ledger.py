@@ -189,6 +189,8 @@ class Ledger(BaseModel, frozen=True):
     """When a look during the watch last found all metrics back to normal."""
     relapsed_at: datetime | None = None
     """When a recovery was last taken back."""
+    said_too_early: Statement | None = None
+    """The word that it was over, where that recovery rested on nothing else."""
     was_abnormal: bool = False
     """A look at the scope found it out of its usual range."""
     data: DataFinding | None = None

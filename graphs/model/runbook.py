@@ -6,8 +6,6 @@ from agents.reports.basis import Cause, Severity
 
 STATUS_PAGE_EVERY = 15
 """S3.5: at P0 and P1, from team activation until resolved; S3.6: the briefs at P0."""
-WATCH_AFTER_FIX = 30
-"""S4.2"""
 WATCH_LOOKS_EVERY = 5
 REASSESS_EVERY = 5
 """S1.2 and S1.3 again, also while a person is asked or a fix takes effect: facts that cross a rule reclassify."""

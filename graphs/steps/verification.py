@@ -8,9 +8,10 @@ from agents.reports.mitigation import FixConfirmation, MetricsVerification, Regr
 from agents.roles import api_tester, evidence_collector
 from agents.roles import infrastructure_maintainer as maintainer
 from agents.rules.diagnosis.outcome import said_not_over
+from agents.runtime.briefing import WATCH_AFTER_FIX
 from agents.runtime.ledger import Statement
 from graphs.model.questions import Pause
-from graphs.model.runbook import POST_MORTEM_WITHIN, WATCH_AFTER_FIX, WATCH_LOOKS_EVERY
+from graphs.model.runbook import POST_MORTEM_WITHIN, WATCH_LOOKS_EVERY
 from graphs.runtime.node_context import NodeContext
 from graphs.runtime.nodes import Ended, GraphBuilder, Update, sleep_until, timed
 from graphs.steps.checks import did_not_help, said_to_go_on, says_not_over

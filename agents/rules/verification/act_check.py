@@ -4,7 +4,7 @@ from agents.io.act_kinds import ACT_KINDS, in_words
 from agents.reports.basis import Check
 from agents.rules.diagnosis.act_evidence import ActEvidence, read_for
 from agents.rules.diagnosis.act_mechanisms import SHOWS_THAT_IT_WORKED, called_for
-from agents.rules.verification.recovery_checks import SETTLING
+from agents.rules.writing.last_look import SETTLING
 from agents.runtime.briefing import Briefing
 from agents.runtime.duty_context import DutyContext
 

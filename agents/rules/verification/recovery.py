@@ -144,14 +144,14 @@ def _reported(provider: str, status: ProviderStatus) -> str:
 def _how_it_fares(provider: str, calls: Check, told: Check, done_without: bool) -> str:
     """What was read of a provider: our calls to it, and what it says of itself. That they fail may be our own fault.
 
-    Where a fallback stands in for it, hardly any are made.
+    Where a fallback stands in for it, hardly any are made: that none fails says nothing of it.
     """
     figures = calls.text.removeprefix(f"calls to {provider}: ")
     ill = f"Calls to {provider} do not fare as usual yet: {figures}"
-    well = f"Calls to {provider} {'no longer fail, with its fallback in use' if done_without else 'fare as usual'}"
-    seen = {"normal": well, "abnormal": ill, "unknown": ""}
+    seen = {"normal": "" if done_without else f"Calls to {provider} fare as usual", "abnormal": ill, "unknown": ""}
+    unseen = f"How {provider} fares cannot be seen{' while its fallback is in use' if done_without else ''}"
     parts = [seen[calls.verdict], told.text if told.verdict != "unknown" else ""]
-    return "; ".join(part for part in parts if part) or f"How {provider} fares cannot be seen"
+    return "; ".join(part for part in parts if part) or unseen
 
 
 async def verify_capacity(briefing: Briefing, context: DutyContext) -> Support:

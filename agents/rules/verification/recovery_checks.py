@@ -29,6 +29,7 @@ from agents.rules.diagnosis.signals import (
     missing_at_end,
 )
 from agents.rules.diagnosis.survey import A_DAY
+from agents.rules.writing.last_look import SETTLING
 from agents.rules.writing.wording import at, listed, seconds, share
 from agents.runtime.briefing import Briefing
 from agents.runtime.duty_context import DutyContext, Reading
@@ -51,8 +52,6 @@ TOOLS: tuple[AnyPort, ...] = (
     infrastructure_state,
     database_health,
 )
-SETTLING = 1
-"""Minutes of the runbook. Samples this close to the change still show the time before it."""
 DECISIVE = ("error rate", "latency", "script errors", "page load", "collapse", "saturation")
 FELT = ("error rate", "latency", "script errors", "page load", "collapse")
 COUNTED = ("errors", "slow", "lost traffic")

@@ -146,11 +146,16 @@ def _without_an_act(briefing: Briefing) -> str:
 
 
 def _seen_again(briefing: Briefing) -> str:
-    """When it was seen again, and after which change; empty without a relapse."""
+    """When it was seen again, or still measured after people alone had said that it was over; after which change.
+
+    Empty without a relapse.
+    """
     relapsed, followed = _relapsed_at(briefing), _before_the_relapse(briefing)
     if relapsed is None:
         return ""
     after = f" after {_named(followed)}" if followed is not None and followed.action != BY_HAND else ""
+    if (said := briefing.ledger.said_too_early) is not None:
+        return f"{said.by} said at {at(said.at)} that it was over; it was still measured at {at(relapsed)}{after}"
     return f"it was seen again at {at(relapsed)}{after}"
 
 

@@ -5,6 +5,7 @@ from agents.rules.writing import extent, public_wording
 from agents.rules.writing.wording import amount, at, lasting, listed, minutes, on, share, short
 from agents.runtime.briefing import Attempt, Briefing
 from agents.runtime.duty_context import DutyContext
+from agents.runtime.ledger import Statement
 
 QUARTER_OF_AN_HOUR = 15
 NOT_MADE = {
@@ -43,7 +44,9 @@ def _calls(briefing: Briefing) -> list[str]:
     if cause is None:
         found.append(f"Call {owner_of(briefing, component)} into the channel, to look for the cause in {component}.")
     else:
-        found.append(f"Call {owner_of(briefing, component)} into the channel, for the remedy of {component} ({cause}).")
+        purpose = f"to check that {component} is well again" if _said_to_be_over(briefing) else ""
+        purpose = purpose or f"for the remedy of {component} ({cause})"
+        found.append(f"Call {owner_of(briefing, component)} into the channel, {purpose}.")
     if tried:
         found.append(f"Let a second pair of eyes go over the plan: {len(tried)} mitigation(s) did not help.")
     if briefing.proposal is not None and briefing.proposal.action and briefing.acted_at is None:
@@ -66,6 +69,7 @@ async def call_for_reallocation(briefing: Briefing, context: DutyContext) -> Esc
     component = in_question(briefing)
     lasts, cause = lasting(briefing.elapsed, briefing.minute), public_wording.concluded(briefing)
     purpose = f"to carry out the remedy ({cause})" if cause else "to help find the cause"
+    purpose = "to check that it is well again" if _said_to_be_over(briefing) else purpose
     actions = [f"Draw in {owner_of(briefing, component)} for {component}, {purpose}."]
     if any(a.outcome in ("did not help", "failed") for a in briefing.attempts):
         actions.append("Let somebody who was not part of it go over what was tried.")
@@ -169,6 +173,9 @@ def waiting_for(briefing: Briefing) -> str:
         return f"{measured}; the watch is {'on' if briefing.status == 'Monitoring' else 'over'}."
     if briefing.proposal is not None and briefing.proposal.action and briefing.acted_at is None:
         return f"It waits for a decision: {short(briefing.proposal.summary)}"
+    if said := _said_to_be_over(briefing):
+        over = "It was handled" if said.is_by_hand else "It is over"
+        return f"{over}, {said.by} said at {at(said.at, briefing.now)}; that is being checked."
     if tried := tried_in_vain(briefing):
         return f"{len(tried)} mitigation(s) did not help, the last being {tried[-1].proposal.action or 'made by hand'}."
     not_made = [a for a in briefing.attempts if a.outcome in NOT_MADE]
@@ -181,6 +188,14 @@ def waiting_for(briefing: Briefing) -> str:
         remedy = f"a remedy was made at {at(made_at, briefing.now)}" if made_at else "a remedy is looked for"
         return f"The cause is concluded ({cause}, {briefing.conclusion.component}); {remedy}."
     return "No cause is concluded yet."
+
+
+def _said_to_be_over(briefing: Briefing) -> Statement | None:
+    """The newest word of a person that it is over, where nothing since speaks against it."""
+    ledger, said = briefing.ledger, briefing.ledger.said_over
+    against = [ledger.relapsed_at, *(attempt.at for attempt in briefing.attempts)]
+    is_open = said is not None and all(moment is None or moment < said.at for moment in against)
+    return said if is_open and ledger.said_to_go_on is None else None
 
 
 def tried_in_vain(briefing: Briefing) -> list[Attempt]:

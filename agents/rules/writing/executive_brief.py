@@ -1,15 +1,13 @@
 """The executive brief: situation, cause, action and impact for stakeholders; and the draft of a notification."""
 
 from agents.reports.communication import Brief, Notification
-from agents.rules.writing import beginning, extent, public_progress, public_wording
+from agents.rules.writing import beginning, extent, last_look, public_progress, public_wording
 from agents.rules.writing.ending import is_without_act
-from agents.rules.writing.separate import separate
+from agents.rules.writing.separate import separate, told_of_it
+from agents.rules.writing.testimony import quoted_with_time
 from agents.rules.writing.wording import at, capital, lasting, listed, on
-from agents.runtime.briefing import Briefing
+from agents.runtime.briefing import WATCH_AFTER_FIX, Briefing
 from agents.runtime.duty_context import DutyContext
-
-WATCH = 30
-"""Minutes."""
 
 
 async def write_brief(briefing: Briefing, context: DutyContext) -> Brief:
@@ -28,25 +26,30 @@ async def write_brief(briefing: Briefing, context: DutyContext) -> Brief:
 
 def _situation(briefing: Briefing) -> str:
     name, scope = capital(public_wording.subject(briefing)), briefing.scope
+    if again := public_wording.trouble_again(briefing):
+        return f"{again}; the incident has affected {_users(briefing)}{_data(briefing)}"
     if public_wording.is_over(briefing):
         if extent.is_without_harm(briefing):
             return f"{_over(briefing)}; no harm to its users was measured"
         return f"{_over(briefing)}, after affecting {_users(briefing)}{_data(briefing)}"
     if scope is None:
         return f"{name} is reported to be in trouble, affecting {extent.users(briefing)}{_data(briefing)}"
-    fresh, last = public_wording.seen(briefing).verdict != "unknown", public_wording.by_last_look(briefing)
-    looked = f" at {at(briefing.scope_at, briefing.now)}" if briefing.scope_at and not fresh else ""
+    fresh, last = last_look.seen(briefing).verdict != "unknown", last_look.by_last_look(briefing)
     if last.verdict != "abnormal":
+        looked = f" at {at(briefing.scope_at, briefing.now)}" if briefing.scope_at and not fresh else ""
         return f"{_not_in_trouble(briefing, looked)}{_data(briefing)}"
     rate, fails = last.error_rate, "fails" if fresh else "failed"
     traffic = f"; {100 * rate:.0f} % of its traffic {fails}" if rate and rate >= 0.005 else ""
-    state = f"{'is' if fresh else 'was'} {'down' if last.is_down else 'degraded'}{looked}"
-    return f"{name} {state}, affecting {_users(briefing)}{traffic}{_data(briefing)}"
+    state = f"{'is' if fresh else 'was'} {'down' if last.is_down else 'degraded'}"
+    # when that was is told as on the status page: by the newest reading, whichever look took it
+    when = public_wording.last_measured(briefing)
+    measured = "" if fresh else f"; {when[:1].lower()}{when[1:]}"
+    return f"{name} {state}, affecting {_users(briefing)}{traffic}{measured}{_data(briefing)}"
 
 
 def _not_in_trouble(briefing: Briefing, looked: str) -> str:
     """How it stands where the newest look finds no trouble, or could not see it; and whom it has affected."""
-    name, is_seen = public_wording.name(briefing), public_wording.by_last_look(briefing).verdict == "normal"
+    name, is_seen = public_wording.name(briefing), last_look.by_last_look(briefing).verdict == "normal"
     state = public_wording.last_measured(briefing)
     if not state and is_seen:
         state = f"{capital(public_wording.subject(briefing))} {'was' if looked else 'is'} as usual{looked}"
@@ -91,8 +94,7 @@ def _cause(briefing: Briefing) -> str:
         return f"Known — {public_wording.CAUSES[named]}, {public_wording.BY_REPORT}"
     relapsed = briefing.ledger.relapsed_at
     if cause is not None and relapsed and public_wording.is_from_before_a_relapse(briefing):
-        again = f"trouble was seen again at {at(relapsed, briefing.now)}"
-        return f"Not known yet ({again}); before that: {public_wording.CAUSES[cause]}"
+        return f"Not known yet ({public_wording.relapse(briefing)}); before that: {public_wording.CAUSES[cause]}"
     if cause is not None and briefing.conclusion is not None:
         introduced = beginning.introduced(briefing)
         seen = "first seen" if beginning.is_first_sign(briefing) else "since"
@@ -114,10 +116,16 @@ def _cause(briefing: Briefing) -> str:
 
 
 def _of_later_trouble(briefing: Briefing) -> str:
-    """That the cause says nothing of what began elsewhere after it was over."""
-    known = briefing.catalogue.services
+    """That the cause says nothing of what began elsewhere after it was over; what a person told of that."""
+    known, told = briefing.catalogue.services, told_of_it(briefing)
     names = dict.fromkeys(known[entry.service].public_name or "another service" for entry in separate(briefing))
-    return f"; not known for the later trouble with {listed([*names])}" if names else ""
+    if not names:
+        return ""
+    later = f"the later trouble with {listed([*names])}"
+    if told is None:
+        return f"; not known for {later}"
+    words = f"{public_wording.CAUSES[told.cause]}, {public_wording.BY_REPORT}" if told.cause else quoted_with_time(told)
+    return f"; {later}: {words}"
 
 
 def _ruled_out(briefing: Briefing) -> str:
@@ -154,10 +162,10 @@ def _eta(briefing: Briefing) -> str:
 def _end_of_watch(briefing: Briefing) -> str:
     """When the watch ends; not known where it should have by now, and goes on."""
     begun = briefing.fixed_at
-    if begun is not None and briefing.now - begun > WATCH * briefing.minute:
+    if begun is not None and briefing.now - begun > WATCH_AFTER_FIX * briefing.minute:
         return "not known"
     told = "people reported it" if briefing.is_vouched else "recovery was verified"
-    return f"about {WATCH} minutes after {told}{f' at {at(begun, briefing.now)}' if begun else ''}"
+    return f"about {WATCH_AFTER_FIX} minutes after {told}{f' at {at(begun, briefing.now)}' if begun else ''}"
 
 
 def _impact(briefing: Briefing) -> str:
@@ -183,7 +191,7 @@ def _users(briefing: Briefing) -> str:
 
 def _users_at_worst(briefing: Briefing) -> str:
     words = extent.users_at_worst(briefing)
-    return words if words.startswith("an unknown") else f"{words} at the worst moment"
+    return words if words.startswith(("an unknown", "up to")) else f"{words} at the worst moment"
 
 
 def _is_counted_now(briefing: Briefing) -> bool:

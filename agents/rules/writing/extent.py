@@ -20,8 +20,11 @@ def users(briefing: Briefing) -> str:
 
 
 def users_at_worst(briefing: Briefing) -> str:
-    """How many users, for stakeholders, by the worst look so far."""
-    return _counted(briefing, (briefing.ledger.users_affected, briefing.ledger.affected_share))
+    """How many users, for stakeholders, by the worst look so far; by two where another one counted a larger share."""
+    count, part, most = briefing.ledger.users_affected, briefing.ledger.affected_share, briefing.ledger.users_share
+    if count and part is not None and most is not None and most > part:
+        return f"up to {users_in_words(count)} (up to {share(most)} of those active)"
+    return _counted(briefing, (count, part))
 
 
 def _newest(briefing: Briefing) -> tuple[int | None, float | None]:

@@ -2,7 +2,7 @@
 
 from agents.reports.communication import StatusUpdate
 from agents.reports.triage import Message
-from agents.rules.writing import public_progress, public_wording
+from agents.rules.writing import last_look, public_progress, public_wording
 from agents.rules.writing.wording import capital
 from agents.runtime.briefing import Briefing
 from agents.runtime.duty_context import DutyContext
@@ -25,7 +25,7 @@ async def write_to_users(briefing: Briefing, context: DutyContext) -> Message:
     noticed = public_wording.trouble(briefing) or f"{who} may not work as usual"
     is_outside = public_wording.known_cause(briefing) == "external dependency"
     if stands_in:
-        is_well = public_wording.seen(briefing).verdict == "normal"
+        is_well = last_look.seen(briefing).verdict == "normal"
         how = "works again with" if is_well else "is being moved to"
         it = capital(public_wording.subject(briefing))
         first = f"{it} {how} a substitute{' for a service outside ours that fails' if is_outside else ''}"

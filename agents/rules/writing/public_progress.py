@@ -11,9 +11,10 @@ from agents.rules.writing.public_wording import (
     concluded,
     known_cause,
     last_seen_well,
+    relapse,
 )
 from agents.rules.writing.wording import at, capital, lasting, listed, minutes
-from agents.runtime.briefing import Briefing
+from agents.runtime.briefing import WATCH_AFTER_FIX, Briefing
 from agents.runtime.ledger import BY_HAND
 
 REMOVES = frozenset({"rollback", "deploy", "switch_flag", "revert_setting"})
@@ -36,7 +37,7 @@ def progress(briefing: Briefing) -> str:
             said = f" {BY_REPORT}" if briefing.is_vouched else ""
             ended = "The fault is removed" if _is_removed(briefing) and not said else f"It is over{said}"
             until = at(briefing.resolved_at or briefing.now, briefing.now)
-            return f"{ended}; we watched for 30 minutes, until {until}."
+            return f"{ended}; we watched for {WATCH_AFTER_FIX} minutes, until {until}."
         case "Monitoring" if briefing.fixed_at is not None and not briefing.is_vouched:
             verified, last = f"Recovery was verified at {at(briefing.fixed_at, briefing.now)}", last_seen_well(briefing)
             if last is not None:
@@ -45,11 +46,11 @@ def progress(briefing: Briefing) -> str:
             watch = briefing.now - briefing.fixed_at
             is_begun = minutes(watch, briefing.minute) > 0
             so_far = f"we have watched it for {lasting(watch, briefing.minute)}"
-            watched = so_far if is_begun else "we now watch it for 30 minutes"
+            watched = so_far if is_begun else f"we now watch it for {WATCH_AFTER_FIX} minutes"
             return f"{verified}; {watched}."
         case "Monitoring":
             so_far = lasting(briefing.now - (briefing.fixed_at or briefing.now), briefing.minute)
-            return f"We have watched it for {so_far}, and call it resolved after 30 minutes."
+            return f"We have watched it for {so_far}, and call it resolved after {WATCH_AFTER_FIX} minutes."
         case _ if cause is not None and (is_known or briefing.status == "Identified"):
             found = f"The cause is known: {CAUSES[cause]}" if is_known else "We suspect a cause and are checking it"
             found += f". We have been at work {since}"
@@ -58,7 +59,7 @@ def progress(briefing: Briefing) -> str:
             relapsed = briefing.ledger.relapsed_at
             if relapsed is not None:
                 since = f"for {lasting(briefing.now - relapsed, briefing.minute)}"
-                since += f", since trouble was seen again at {at(relapsed, briefing.now)}"
+                since += f", since {relapse(briefing)}"
             looking = f"We have been looking for the cause {since}"
             return ". ".join(filter(None, [looking, attempts(briefing), latest(briefing)])) + "."
 

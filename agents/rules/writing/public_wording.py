@@ -1,12 +1,11 @@
 """Plain words: what users and stakeholders may read. Public names only, and no cause that is not concluded."""
 
 from datetime import datetime
-from typing import Literal, NamedTuple
 
 from agents.io.act_kinds import ACT_KINDS
-from agents.io.catalogue import Catalogue
 from agents.reports.basis import Cause
 from agents.rules.writing.ending import is_end_measured
+from agents.rules.writing.last_look import by_last_look, is_fresh, seen, spoken_of, trouble_from
 from agents.rules.writing.wording import at, capital, listed, on, requests_in_words
 from agents.runtime.briefing import Briefing
 from agents.runtime.ledger import BY_HAND, Damage, Ledger
@@ -46,14 +45,6 @@ def subject(briefing: Briefing) -> str:
     return f"the {who} service" if who.endswith("s") or " and " in who else who
 
 
-def spoken_of(alerted: str, ledger: Ledger, catalogue: Catalogue) -> str:
-    """The alerted service; where customers have no name for it, the first in trouble with it that they know."""
-    known = catalogue.services
-    named = [name for name in (alerted, *ledger.services) if name in known and known[name].public_name]
-    first = sorted(named, key=lambda name: name != alerted and known[name].tier)
-    return first[0] if first else alerted
-
-
 def concluded(briefing: Briefing) -> Cause | None:
     """The cause, where it has been concluded, or where a person has just named it."""
     conclusion = briefing.conclusion
@@ -84,6 +75,13 @@ def is_from_before_a_relapse(briefing: Briefing) -> bool:
     return relapsed is not None and not (found and found[-1].at > relapsed)
 
 
+def relapse(briefing: Briefing) -> str:
+    """When trouble was seen again; or still measured, where that it was over was only said."""
+    ledger = briefing.ledger
+    seen_again = "still measured" if ledger.said_too_early else "seen again"
+    return f"trouble was {seen_again} at {at(ledger.relapsed_at or briefing.now, briefing.now)}"
+
+
 def is_confirmed(briefing: Briefing) -> bool:
     """Whether a person named the cause that was concluded, or a change at it helped; a relapse undoes both."""
     found, ledger, relapsed = briefing.conclusion, briefing.ledger, briefing.ledger.relapsed_at
@@ -96,10 +94,6 @@ def is_confirmed(briefing: Briefing) -> bool:
 
 def is_over(briefing: Briefing) -> bool:
     return briefing.status in ("Monitoring", "Resolved")
-
-
-FRESH_AFTER_A_CHANGE = 2
-"""While a change takes effect, trouble that was seen may be over a minute later."""
 
 
 UNSEEN_AFTER = 12
@@ -116,56 +110,10 @@ def last_seen_well(briefing: Briefing) -> datetime | None:
     return max(well) if briefing.now - max(well) > UNSEEN_AFTER * briefing.minute else None
 
 
-class Seen(NamedTuple):
-    """How a service fares at this minute, as far as it is measured."""
-
-    verdict: Literal["normal", "abnormal", "unknown"]
-    error_rate: float | None = None
-    latency_ratio: float | None = None
-    is_down: bool = False
-    is_client_side: bool = False
-
-
-NOT_SEEN = Seen("unknown")
 FELT = 0.02
 """From this share of failed requests on, users are told that requests fail."""
 ABOVE_USUAL = 1.1
 """Times its usual: from there on answers are said to be slower; less comes and goes by chance."""
-FRESH_FOR = 6
-"""Minutes of the runbook. A look at the scope is made every five minutes; what is older says nothing of this minute."""
-
-
-def seen(briefing: Briefing) -> Seen:
-    """What the newest look says of the service that is spoken of.
-
-    Only where it is fresh, and no older than the last change, the recovery, or a person's word that it is over.
-    """
-    return by_last_look(briefing) if _is_last_look_fresh(briefing) else NOT_SEEN
-
-
-def _is_last_look_fresh(briefing: Briefing) -> bool:
-    scope, looked = briefing.scope, briefing.scope_at
-    if scope is None or looked is None:
-        return False
-    acted = max([act.at for act in briefing.ledger.acts] + [at for at in [briefing.acted_at] if at], default=None)
-    fresh_for = FRESH_AFTER_A_CHANGE if acted and scope.abnormal else FRESH_FOR
-    said_over = max((said.at for said in briefing.ledger.statements if said.is_over), default=None)
-    if briefing.now - looked > fresh_for * briefing.minute:
-        return False
-    return not any(moment is not None and looked < moment for moment in (acted, briefing.fixed_at, said_over))
-
-
-def by_last_look(briefing: Briefing) -> Seen:
-    """What the newest look said of the service that is spoken of, however long ago."""
-    scope, spoken = briefing.scope, spoken_of(briefing.service, briefing.ledger, briefing.catalogue)
-    if scope is None or (scope.abnormal and spoken not in scope.services):
-        return NOT_SEEN
-    if not scope.abnormal:
-        verdict = "normal" if scope.error_rate is not None else "unknown"
-        return Seen(verdict, scope.error_rate, scope.latency_ratio if spoken == briefing.service else None)
-    if spoken != briefing.service:
-        return Seen("abnormal", scope.error_rates.get(spoken), None, spoken in scope.down)
-    return Seen("abnormal", scope.error_rate, scope.latency_ratio, scope.completely_down, scope.client_side)
 
 
 def trouble(briefing: Briefing) -> str:
@@ -180,11 +128,23 @@ def trouble(briefing: Briefing) -> str:
         return f"parts of {who} may not work in the browser or the app"
     if now.error_rate is not None and now.error_rate >= FELT:
         return f"{requests_in_words(now.error_rate)} to {who} fail"
+    if words := _kept_out(briefing):
+        return words
     if is_felt_to_be_slow(briefing):
         return f"{it} is slower than usual"
     if is_unnoticed(briefing):
         return ""
     return f"some users may notice that {it} does not work as usual"
+
+
+def _kept_out(briefing: Briefing) -> str:
+    """What keeps users out without a request that fails: requests that no longer come, or checks that fail."""
+    who = spoken_of(briefing.service, briefing.ledger, briefing.catalogue)
+    going_on = {entry.kind: entry for entry in briefing.ledger.damage if entry.is_open and entry.service == who}
+    if "lost traffic" in going_on:
+        return f"most of the usual requests no longer reach {name(briefing)}"
+    is_refused = "refused" in going_on and going_on["refused"].worst == 1.0
+    return f"our own checks of {name(briefing)} fail" if is_refused else ""
 
 
 def is_felt_to_be_slow(briefing: Briefing) -> bool:
@@ -234,8 +194,8 @@ def impact(briefing: Briefing) -> str:
 
 def _impact(briefing: Briefing) -> str:
     now, words, who, it = seen(briefing), trouble(briefing), name(briefing), capital(subject(briefing))
-    if is_over(briefing) and (words or _failed_since(briefing)):
-        return _in_trouble_again(briefing)
+    if again := trouble_again(briefing):
+        return f"{again}. {_disturbed(briefing)}" if briefing.status == "Resolved" else f"{again}; we are checking it."
     if is_over(briefing) and was_unnoticed(briefing):
         looked = (
             "We have looked into something unusual" if briefing.status == "Resolved" else "We watch what was unusual"
@@ -271,11 +231,14 @@ def _watched(briefing: Briefing) -> str:
     return f"{it} works again; {watched}."
 
 
-def _in_trouble_again(briefing: Briefing) -> str:
-    """What is called resolved is called neither broken nor well."""
+def trouble_again(briefing: Briefing) -> str:
+    """The trouble since its recovery, if any; what is resolved is called neither broken nor well."""
+    words, failed = trouble(briefing), _failed_since(briefing)
+    if not is_over(briefing) or not (words or failed):
+        return ""
     if briefing.status == "Resolved":
-        return f"We are checking {name(briefing)} once more. {_disturbed(briefing)}"
-    return f"Some users may notice again that {subject(briefing)} does not work as usual. We look into it."
+        return f"We are checking {name(briefing)} once more"
+    return capital(words) or f"Trouble with {name(briefing)} was measured again at {at(failed or briefing.now)}"
 
 
 def others(briefing: Briefing, beside: str) -> list[str]:
@@ -284,7 +247,7 @@ def others(briefing: Briefing, beside: str) -> list[str]:
     Those that fail; those that failed when they were last measured; and once it is over, those that were disturbed.
     """
     also = "" if NO_TROUBLE in beside else "also "
-    fresh_from = max(filter(None, [briefing.now - FRESH_FOR * briefing.minute, briefing.fixed_at]))
+    fresh_from = trouble_from(briefing)
     failing = [entry for entry in briefing.ledger.failing() if _is_its_own(entry, briefing.ledger)]
     now = [*_failing_by_scope(briefing), *(entry.service for entry in failing if entry.until >= fresh_from)]
     told, shares = _public_names(briefing, now), _shares_now(briefing)
@@ -313,7 +276,7 @@ def _is_its_own(entry: Damage, ledger: Ledger) -> bool:
 
 def _shares_now(briefing: Briefing) -> dict[str, float]:
     """The shares of failed requests of other services, where the one that is spoken of has no trouble to be told of."""
-    if briefing.scope is None or trouble(briefing) or not _is_last_look_fresh(briefing):
+    if briefing.scope is None or trouble(briefing) or not is_fresh(briefing):
         return {}
     known = briefing.scope.error_rates
     return {briefing.catalogue.public_name(name): rate for name, rate in known.items() if rate >= FELT}
@@ -339,12 +302,12 @@ def is_on_substitute(briefing: Briefing) -> bool:
     return bool(ours) and ours[-1].action == "fallback"
 
 
-def _failed_since(briefing: Briefing) -> bool:
-    """Whether it was measured to fail after its recovery, and not measured well after that."""
+def _failed_since(briefing: Briefing) -> datetime | None:
+    """When it was last measured to fail after its recovery; None where it was measured well after that."""
     who, fixed = spoken_of(briefing.service, briefing.ledger, briefing.catalogue), briefing.fixed_at
     later = [e.until for e in briefing.ledger.damage if e.service == who and fixed is not None and e.until > fixed]
     looked = briefing.scope_at if by_last_look(briefing).verdict == "normal" else None
-    return bool(later) and (looked is None or looked <= max(later))
+    return max(later) if later and (looked is None or looked <= max(later)) else None
 
 
 def last_measured(briefing: Briefing) -> str:

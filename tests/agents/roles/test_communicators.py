@@ -141,7 +141,8 @@ async def test_a_brief_has_every_field_with_figures(known: Briefing, context: Du
 async def test_a_brief_says_of_a_stale_look_when_it_was(known: Briefing, context: DutyContext) -> None:
     acted = known.model_copy(update={"scope_at": NOW - timedelta(minutes=3), "acted_at": NOW - timedelta(minutes=1)})
     brief = await executive_summary_generator.brief_stakeholders.without_model(acted, context)
-    assert brief.situation.startswith("Checkout was degraded at 14:27 UTC")
+    assert brief.situation.startswith("Checkout was degraded, affecting 412 users")
+    assert brief.situation.endswith("; trouble with Checkout was last measured at 14:27 UTC")
 
 
 async def test_a_brief_does_not_say_that_nothing_fails_of_what_is_down(known: Briefing, context: DutyContext) -> None:
@@ -154,7 +155,7 @@ async def test_a_brief_does_not_say_that_nothing_fails_of_what_is_down(known: Br
 async def test_once_it_is_over_a_brief_tells_the_worst_of_it_and_not_the_last_look(
     known: Briefing, context: DutyContext, status: Status
 ) -> None:
-    calm = scope(users_affected=0, users_share=0.0, error_rate=0.0)
+    calm = scope(users_affected=0, users_share=0.0, error_rate=0.0, abnormal=False)
     over = {"status": status, "fixed_at": NOW, "now": NOW + timedelta(minutes=5), "resolved_at": NOW, "ledger": OVER}
     told = known.model_copy(update={**over, "scope": calm, "revenue_lost": 0.0})
     brief = await executive_summary_generator.brief_stakeholders.without_model(told, context)

@@ -10,7 +10,7 @@ from agents.roles import finance_tracker, legal_compliance_checker, project_shep
 from agents.rules.severity.legal_assessment import ASK_AWARENESS
 from agents.runtime.briefing import Attempt, Briefing
 from agents.runtime.duty_context import DutyContext
-from agents.runtime.ledger import DataFinding, Ledger
+from agents.runtime.ledger import DataFinding, Ledger, Statement
 from tests.agents.conftest import NOW, Answers
 from tests.agents.roles.test_communicators import scope
 from tests.agents.roles.test_mitigation import concluded, outage
@@ -157,3 +157,29 @@ async def test_a_breach_of_what_lies_below_a_service_is_not_cleared_by_the_servi
     report = await legal_compliance_checker.assess_regulatory_notification.without_model(told, context)
     assert report.notification_likely_required == likely
     assert ("3 suspicious accesses" in report.assessment) == is_found_elsewhere
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ({"is_over": True, "is_by_hand": True}, "It was handled, ada said at 14:28 UTC; that is being checked."),
+        ({"is_over": True}, "It is over, ada said at 14:28 UTC; that is being checked."),
+        ({"is_over": False}, "a remedy is looked for."),
+    ],
+)
+async def test_an_escalation_after_somebody_has_handled_it_looks_for_no_remedy(
+    long: Briefing, context: DutyContext, said: dict[str, bool], words: str
+) -> None:
+    told = Statement.model_validate({"at": NOW - timedelta(minutes=2), "by": "ada", "words": "", "cite": "0a", **said})
+    found = {"conclusion": concluded(long).conclusion, "acted_at": None, "ledger": Ledger(statements=[told])}
+    for duty in (studio_producer.add_resources, project_shepherd.reallocate_resources):
+        report = await duty.without_model(long.model_copy(update=found), context)
+        assert report.assessment.endswith(words)
+        assert ("remedy" in report.actions[0]) == (not said["is_over"])
+    proposal = Proposal(action="restart", service="checkout", summary="")
+    known = {"cause": "infrastructure", "component": "checkout", "outcome": "did not help", "at": NOW}
+    tried = Attempt.model_validate({**known, "proposal": proposal})
+    report = await studio_producer.add_resources.without_model(
+        long.model_copy(update={**found, "attempts": [tried]}), context
+    )
+    assert report.assessment.endswith(" did not help, the last being restart.")

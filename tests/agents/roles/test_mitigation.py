@@ -21,7 +21,7 @@ from agents.reports.mitigation import Proposal
 from agents.roles import infrastructure_maintainer as maintainer
 from agents.runtime.briefing import Attempt, Briefing
 from agents.runtime.duty_context import DutyContext
-from agents.runtime.ledger import Ledger, Statement
+from agents.runtime.ledger import Act, Ledger, Statement
 from tests.agents.conftest import NOW, ONSET, Answers, MemoryLog, call, golden, system
 
 ACTED = NOW - timedelta(minutes=6)
@@ -363,3 +363,22 @@ async def test_what_is_told_of_a_provider_is_what_was_measured_of_it(
     unseen = await maintainer.monitor_external_recovery.without_model(outage(briefing), context)
     told = "How card-gateway fares cannot be seen; whether checkout is back to normal is not measured yet."
     assert (unseen.service_normal, unseen.summary) == (False, told)
+
+
+@pytest.mark.parametrize("says", [None, "outage"])
+async def test_calls_that_a_fallback_has_taken_are_not_said_to_fail_no_longer(
+    briefing: Briefing, context: DutyContext, production: Answers, says: str | None
+) -> None:
+    calls = [call("card-gateway", "provider", 0.0)]
+    production.put("dependencies", "checkout", Dependencies(service="checkout", calls=calls, called_by=[]))
+    if says:
+        status = ProviderStatus.model_validate({"provider": "card-gateway", "status": says, "since": None})
+        production.put("provider_status", "card-gateway", status)
+    done = Act(
+        at=NOW, action="fallback", service="checkout", cause="external dependency", component="card-gateway", cite="7"
+    )
+    told = outage(briefing).model_copy(update={"ledger": Ledger(acts=[done])})
+    report = await maintainer.monitor_external_recovery.without_model(told, context)
+    unseen = "How card-gateway fares cannot be seen while its fallback is in use"
+    how = f"card-gateway reports {says}" if says else unseen
+    assert report.summary == f"{how}; checkout is back to normal."

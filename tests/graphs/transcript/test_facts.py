@@ -1,4 +1,4 @@
-"""Which attempts count when a change is proposed."""
+"""Which attempts count when a change is proposed, and what a run is known by from one event to the next."""
 
 from datetime import timedelta
 from typing import Any
@@ -52,3 +52,25 @@ def test_the_words_of_the_last_update_are_known_as_they_were_published() -> None
     payload = {"port": "publish_status", "fields": fields, "done": True}
     event = Event(seq=1, at=EPOCH, kind="outbound", payload=payload, **told)
     assert fold([event]).last_update_words == ["Search is slower than usual.", "We look."]
+
+
+@pytest.mark.parametrize("by_word", [{}, {"is_vouched": True, "by": "grace"}])
+def test_a_word_that_it_is_over_was_too_early_where_a_recovery_that_rested_on_it_is_taken_back(
+    by_word: dict[str, Any],
+) -> None:
+    told: dict[str, Any] = {
+        "lane": "main",
+        "role": "",
+        "duty": "",
+        "rows": [],
+        "ref": "0",
+        "key": "main/s4_watch#1/x.1",
+    }
+    said = {"question": "q-1", "answer": {"answer": "over", "by": "grace", "comment": ""}}
+    events = [Event(seq=1, at=EPOCH, kind="answer", payload=said, **told)]
+    for minute, status in ((1, "Monitoring"), (2, "Investigating")):
+        payload = {"status": status, "why": "", **by_word}
+        events.append(Event(seq=1 + minute, at=EPOCH + minute * MINUTE, kind="status", payload=payload, **told))
+    ledger = fold(events).ledger
+    assert ledger.relapsed_at == EPOCH + 2 * MINUTE
+    assert ledger.said_too_early == (ledger.said_over if by_word else None)

@@ -238,6 +238,14 @@ def test_what_a_relapse_followed_is_not_told_as_what_ended_it(briefing: Briefing
     assert what_ended_it(early_word) == f"{again}; what ended it then is not known"
 
 
+def test_what_a_person_alone_had_called_over_was_not_seen_again(briefing: Briefing) -> None:
+    told = came_back(ended(briefing, said=(handled(-11),), damage=RELAPSED))
+    ledger = told.ledger.model_copy(update={"said_too_early": handled(-11)})
+    early = "ada said at 14:19 UTC that it was over; it was still measured at 14:27 UTC"
+    told = told.model_copy(update={"ledger": ledger})
+    assert what_ended_it(told) == f"{early}; what ended it then is not known"
+
+
 def test_a_relapse_that_was_not_measured_as_damage_is_not_over_before_what_came_after_it(briefing: Briefing) -> None:
     told = came_back(ended(briefing, act(-1), act(9)), minute=5)
     assert what_ended_it(told) == "it ended after the restart of checkout at 14:39 UTC"

@@ -10,7 +10,7 @@ from agents.reports.post_mortem import TimelineEntry
 from agents.rules.writing import executive_brief, public_wording
 from agents.runtime.briefing import Briefing
 from agents.runtime.duty_context import DutyContext
-from agents.runtime.ledger import Ledger
+from agents.runtime.ledger import Ledger, Statement
 from tests.agents.conftest import NOW
 from tests.agents.roles.test_mitigation import concluded
 from tests.agents.rules.writing.test_public_wording import ILL, MINUTE, WELL, measured, unusual, watched, with_search
@@ -139,3 +139,43 @@ async def test_a_brief_does_not_call_the_cause_of_what_was_over_the_known_cause_
     brief = await executive_brief.write_brief(told, context)
     before = "before that: a fault in the systems that run it"
     assert brief.cause == f"Not known yet (trouble was seen again at 14:20 UTC); {before}"
+
+
+async def test_a_look_that_has_grown_old_has_one_time_on_the_status_page_and_in_the_brief(
+    briefing: Briefing, context: DutyContext
+) -> None:
+    (later,) = measured([("checkout", 6, 3)])
+    told = unusual(briefing, ILL.model_copy(update=NOT_COUNTED), damage=[later])
+    told = told.model_copy(update={"scope_at": NOW - 7 * MINUTE})
+    brief = await executive_brief.write_brief(told, context)
+    assert public_wording.impact(told).startswith("Trouble with Checkout was last measured at 14:24 UTC")
+    assert brief.situation.startswith("Checkout was degraded, affecting ")
+    assert brief.situation.endswith(
+        "; 40 % of its traffic failed; trouble with Checkout was last measured at 14:24 UTC"
+    )
+
+
+async def test_a_share_of_users_at_the_worst_moment_is_no_smaller_than_any_that_is_told(
+    briefing: Briefing, context: DutyContext
+) -> None:
+    counted = {"users_affected": 42, "affected_share": 0.179, "users_share": 0.186}
+    newest = ILL.model_copy(update={"users_affected": 41, "users_share": 0.186})
+    brief = await executive_brief.write_brief(unusual(briefing, newest, **counted), context)
+    assert "affecting 41 users (18.6 % of those active)" in brief.situation
+    assert "; up to 42 users (up to 18.6 % of those active), " in brief.impact
+
+
+async def test_a_brief_calls_nothing_well_of_which_trouble_was_measured_during_the_watch(
+    briefing: Briefing, context: DutyContext
+) -> None:
+    over = {"status": "Monitoring", "fixed_at": NOW - 5 * MINUTE}
+    brief = await executive_brief.write_brief(unusual(briefing, ILL, **COUNTED).model_copy(update=over), context)
+    fails = "About half of the requests to Checkout fail"
+    assert brief.situation == f"{fails}; the incident has affected {AT_WORST}"
+
+
+async def test_what_was_only_said_to_be_over_was_not_seen_again(briefing: Briefing, context: DutyContext) -> None:
+    said = Statement(at=NOW - 12 * MINUTE, by="ada", words="all fine", is_over=True, cite="0a")
+    ledger = Ledger(relapsed_at=NOW - 10 * MINUTE, statements=[said], said_too_early=said)
+    brief = await executive_brief.write_brief(concluded(briefing).model_copy(update={"ledger": ledger}), context)
+    assert brief.cause.startswith("Not known yet (trouble was still measured at 14:20 UTC); before that: ")

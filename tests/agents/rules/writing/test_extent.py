@@ -104,7 +104,7 @@ async def test_users_and_their_share_are_told_of_one_count(briefing: Briefing, c
     assert "29.4 % of users all the time" in impact.revenue.text
     assert impact.revenue.cites == ["1"]
     brief = await executive_summary_generator.brief_stakeholders.without_model(told, context)
-    assert "65 users (27.5 % of those active)" in brief.impact
+    assert "; up to 65 users (up to 29.4 % of those active), " in brief.impact
 
 
 async def test_a_brief_counts_money_and_minutes_over_the_measured_damage_only(

@@ -181,6 +181,9 @@ def test_after_a_relapse_a_cause_that_was_concluded_before_is_not_known_any_more
     assert public_wording.known_cause(again) is None
     looking = "We have been looking for the cause for 10 minutes, since trouble was seen again at 14:20 UTC"
     assert public_progress.progress(again).startswith(looking)
+    early = relapsed.model_copy(update={"said_too_early": named})
+    progress = public_progress.progress(again.model_copy(update={"ledger": early}))
+    assert progress.startswith(looking.replace("seen again", "still measured"))
     found = thought.model_copy(update={"at": NOW})
     kept = relapsed.model_copy(update={"suspected": [thought, found.model_copy(update={"is_kept": True})]})
     assert public_wording.known_cause(again.model_copy(update={"ledger": kept})) is None

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from agents.reports.basis import Claim
 from agents.reports.mitigation import Proposal
 from agents.reports.triage import Scope
-from agents.rules.writing import public_wording
+from agents.rules.writing import last_look, public_wording
 from agents.runtime.briefing import Attempt, Briefing
-from agents.runtime.ledger import Act, Confirmed, Damage, DataFinding, Ledger, Statement
+from agents.runtime.ledger import Act, Confirmed, Damage, DataFinding, Ledger
 from agents.runtime.outgoing_reports import unfit
 from tests.agents.conftest import NOW
 
@@ -69,7 +69,7 @@ def test_nothing_works_again_without_a_measurement_after_it_last_failed(
         assert last is None or last <= measured_well
     elif "worked again when we last measured it" in words:
         assert status == "Monitoring"
-        assert measured_well < NOW - public_wording.FRESH_FOR * MINUTE
+        assert measured_well < NOW - last_look.FRESH_FOR * MINUTE
     elif not public_wording.was_unnoticed(told):
         assert (scope is ILL and looked <= verified) or (last is not None and last > NOW - verified * MINUTE)
 
@@ -85,7 +85,7 @@ def test_users_are_told_of_the_service_they_know_and_not_of_the_figures_of_anoth
         update={"service": "orders-db", "ledger": Ledger(services=["checkout"])}
     )
     assert public_wording.impact(told) == "Checkout is not available."
-    assert public_wording.seen(told).error_rate == 1.0
+    assert last_look.seen(told).error_rate == 1.0
 
 
 def test_other_services_that_customers_know_are_named_where_they_fail(briefing: Briefing) -> None:
@@ -131,17 +131,6 @@ def test_requests_may_still_be_slow_only_where_they_were_measured_to_be(
     assert ("slow" in words) == is_slow
 
 
-def test_a_look_from_before_a_person_said_that_it_is_over_says_nothing_of_now(briefing: Briefing) -> None:
-    said = Statement(at=NOW, by="grace", words="I restarted it", is_over=True, cite="0a")
-    told = failing(briefing).model_copy(
-        update={"scope_at": NOW - MINUTE, "ledger": Ledger(services=["checkout"], statements=[said])}
-    )
-    assert public_wording.seen(told).verdict == "unknown"
-    earlier = said.model_copy(update={"at": NOW - 2 * MINUTE})
-    before = told.model_copy(update={"ledger": Ledger(services=["checkout"], statements=[earlier])})
-    assert public_wording.seen(before).verdict == "abnormal"
-
-
 def done(action: str, **more: object) -> Ledger:
     act = Act(at=NOW, action=action, service="checkout", cause="infrastructure", component="checkout", cite="0b")
     return Ledger(services=["checkout"], acts=[act]).model_copy(update=more)
@@ -153,17 +142,6 @@ def test_a_substitute_is_not_called_as_usual(briefing: Briefing) -> None:
     assert public_wording.impact(told).startswith("Checkout works with a substitute.")
     plain = told.model_copy(update={"ledger": done("restart", was_abnormal=True)})
     assert public_wording.impact(plain).startswith("Checkout works as usual.")
-
-
-@pytest.mark.parametrize(("minutes", "verdict"), [(1, "abnormal"), (2, "abnormal"), (3, "unknown")])
-def test_while_a_change_takes_effect_trouble_is_told_of_the_last_two_minutes_only(
-    briefing: Briefing, minutes: int, verdict: str
-) -> None:
-    looked = failing(briefing).model_copy(update={"scope_at": NOW - minutes * MINUTE})
-    assert public_wording.seen(looked).verdict == "abnormal"
-    acted = done("restart").acts[0].model_copy(update={"at": NOW - 5 * MINUTE})
-    changing = looked.model_copy(update={"ledger": Ledger(services=["checkout"], acts=[acted])})
-    assert public_wording.seen(changing).verdict == verdict
 
 
 def with_search(briefing: Briefing, *damage: Damage) -> Briefing:
@@ -265,7 +243,7 @@ def test_traffic_that_has_fallen_is_an_effect(briefing: Briefing) -> None:
     scope = UNUSUAL.model_copy(update={"claims": [fallen]})
     assert NO_EFFECT not in public_wording.impact(unusual(briefing, scope))
     told = public_wording.impact(unusual(briefing, damage=[lost_traffic("checkout")]))
-    assert told == "Some users may notice that Checkout does not work as usual."
+    assert told == "Most of the usual requests no longer reach Checkout."
 
 
 def test_what_no_longer_gets_requests_is_not_called_affected_by_that_alone(briefing: Briefing) -> None:
@@ -331,7 +309,10 @@ def test_what_failed_during_the_watch_is_not_told_as_trouble_after_an_older_look
     told = unusual(briefing, WELL).model_copy(
         update={"status": "Monitoring", "fixed_at": NOW - 28 * MINUTE, "ledger": ledger}
     )
-    for looked, words in ((9, "Checkout works again; we are watching it."), (21, "Some users may notice again")):
+    for looked, words in (
+        (9, "Checkout works again; we are watching it."),
+        (21, "Trouble with Checkout was measured again at 14:10 UTC; we are checking it."),
+    ):
         assert public_wording.impact(told.model_copy(update={"scope_at": NOW - looked * MINUTE})).startswith(words)
 
 
@@ -377,3 +358,21 @@ def test_what_is_watched_works_again_only_by_a_measurement_of_the_last_minutes(
 def test_what_people_report_is_told_as_theirs_however_long_nothing_was_measured(briefing: Briefing) -> None:
     told = public_wording.impact(watched(briefing, 80, is_vouched=True))
     assert told == "Checkout should work again, by what people report; we are checking."
+
+
+@pytest.mark.parametrize(
+    ("kind", "worst", "words"),
+    [
+        ("lost traffic", 0.0, "Most of the usual requests no longer reach Checkout"),
+        ("refused", 1.0, "Our own checks of Checkout fail"),
+        ("refused", 0.5, "Some users may notice that Checkout does not work as usual"),
+    ],
+)
+def test_what_keeps_users_out_is_told_as_it_was_measured_before_and_during_the_watch(
+    briefing: Briefing, kind: Any, worst: float, words: str
+) -> None:
+    entry = lost_traffic("checkout").model_copy(update={"kind": kind, "worst": worst})
+    told = unusual(briefing, damage=[entry])
+    assert public_wording.impact(told) == f"{words}."
+    over = {"status": "Monitoring", "fixed_at": NOW - 5 * MINUTE}
+    assert public_wording.impact(told.model_copy(update=over)) == f"{words}; we are checking it."

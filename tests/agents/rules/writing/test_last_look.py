@@ -1,0 +1,61 @@
+"""The last look: what it says of this minute, and from when on it says nothing of it."""
+
+import pytest
+
+from agents.rules.writing import last_look, public_wording
+from agents.runtime.briefing import Briefing
+from agents.runtime.ledger import Ledger, Statement
+from tests.agents.conftest import NOW
+from tests.agents.rules.writing.test_public_wording import ILL, MINUTE, done, failing, measured, unusual, with_search
+
+
+def test_a_look_from_before_a_person_said_that_it_is_over_says_nothing_of_now(briefing: Briefing) -> None:
+    said = Statement(at=NOW, by="grace", words="I restarted it", is_over=True, cite="0a")
+    told = failing(briefing).model_copy(
+        update={"scope_at": NOW - MINUTE, "ledger": Ledger(services=["checkout"], statements=[said])}
+    )
+    assert last_look.seen(told).verdict == "unknown"
+    earlier = said.model_copy(update={"at": NOW - 2 * MINUTE})
+    before = told.model_copy(update={"ledger": Ledger(services=["checkout"], statements=[earlier])})
+    assert last_look.seen(before).verdict == "abnormal"
+
+
+@pytest.mark.parametrize(("minutes", "verdict"), [(1, "abnormal"), (2, "abnormal"), (3, "unknown")])
+def test_while_a_change_takes_effect_trouble_is_told_of_the_last_two_minutes_only(
+    briefing: Briefing, minutes: int, verdict: str
+) -> None:
+    looked = failing(briefing).model_copy(update={"scope_at": NOW - minutes * MINUTE})
+    assert last_look.seen(looked).verdict == "abnormal"
+    acted = done("restart").acts[0].model_copy(update={"at": NOW - 5 * MINUTE})
+    changing = looked.model_copy(update={"ledger": Ledger(services=["checkout"], acts=[acted])})
+    assert last_look.seen(changing).verdict == verdict
+
+
+@pytest.mark.parametrize(("minutes", "verdict"), [(0.4, "unknown"), (1, "abnormal")])
+def test_samples_right_after_a_person_said_that_it_is_over_may_be_of_the_time_before(
+    briefing: Briefing, minutes: float, verdict: str
+) -> None:
+    said = Statement(at=NOW - MINUTE, by="grace", words="I killed it", is_over=True, is_by_hand=True, cite="0a")
+    ledger = with_search(briefing).ledger.model_copy(update={"statements": [said]})
+    looked = said.at + minutes * MINUTE
+    (stretch,) = measured([("search", 0, 5)])
+    still = stretch.model_copy(update={"until": looked, "is_open": True})
+    told = with_search(briefing, still).model_copy(
+        update={"scope_at": looked, "ledger": ledger.model_copy(update={"damage": [still]})}
+    )
+    assert last_look.seen(told).verdict == verdict
+    words = public_wording.impact(told)
+    assert words.endswith(" Also affected: Search.") == (verdict == "abnormal")
+    assert (" when last measured, at 14:29 UTC: Search." in words) == (verdict == "unknown")
+
+
+def test_requests_that_a_later_reading_saw_to_fail_no_more_are_told_by_when_they_last_failed(
+    briefing: Briefing,
+) -> None:
+    (stretch,) = measured([("checkout", 2, 5)])
+    told = unusual(briefing, ILL, damage=[stretch.model_copy(update={"is_open": True})])
+    told = told.model_copy(update={"scope_at": NOW - 3 * MINUTE})
+    assert public_wording.impact(told) == "About half of the requests to Checkout fail."
+    ended = told.model_copy(update={"ledger": told.ledger.with_damage([stretch])})
+    over = "Trouble with Checkout was last measured at 14:28 UTC; we are checking it again."
+    assert public_wording.impact(ended) == over
