@@ -208,7 +208,7 @@ def _said_over(briefing: Briefing) -> str:
     if said is None:
         return ""
     told = testimony.quoted_with_time(said) if said.words else f"{said.by} said at {at(said.at)} that it was over"
-    return f"; {told}"
+    return f"; {told}{testimony.aftermath(said, briefing)}"
 
 
 def _by_hand(briefing: Briefing, act: Act) -> str:

@@ -265,7 +265,8 @@ async def assess_impact(briefing: Briefing, context: DutyContext) -> Impact:
         if lasted is not None
         else f"how long: {extent.not_measured(briefing)}"
     )
-    told = _by_whom(extent.said_of_harm(briefing))
+    said = extent.told_of_harm(briefing)
+    told = f"; {testimony.quoted_with_time(said)}" if said else ""
     who = f"{_users(briefing)}; {long}{told}"
     if public_wording.was_unnoticed(briefing):
         measured = "No harm to users was measured"
@@ -282,10 +283,6 @@ async def assess_impact(briefing: Briefing, context: DutyContext) -> Impact:
         data=_data(briefing),
         summary=f"{who}. {_revenue(briefing)}",
     )
-
-
-def _by_whom(told: str) -> str:
-    return f"; {told}" if told else ""
 
 
 def _of_what_is_told(briefing: Briefing) -> list[str]:

@@ -37,13 +37,15 @@ class FirstPage(BaseModel):
 def first_page(briefing: Briefing) -> FirstPage:
     """Write the first page."""
     parts = briefing.post_mortem
+    who = parts.impact.users.text if parts.impact else "not known"
+    happened = what_happened(briefing, beside=who)
     return FirstPage(
         title=title(briefing),
-        what_happened=what_happened(briefing),
-        who=parts.impact.users.text if parts.impact else "not known",
+        what_happened=happened,
+        who=who,
         is_first_sign=beginning.is_first_sign(briefing),
         how_long=_how_long(briefing),
-        why=_why(briefing),
+        why=_why(briefing, f"{happened} {who}"),
         what_ended_it=_end(briefing),
         what_we_do=parts.action_items.items[:MOST_ITEMS] if parts.action_items else [],
     )
@@ -96,14 +98,16 @@ def _headline(worst: Damage) -> str:
             return f"up to {share(worst.worst or 0.0)} of users met a fault"
 
 
-def what_happened(briefing: Briefing) -> str:
-    """The damage as it was measured; where none was, what the alert said."""
+def what_happened(briefing: Briefing, beside: str = "") -> str:
+    """The damage as it was measured; where none was, what the alert said, and a person whom nothing beside quotes."""
     hurt, harmed = extent.hurt(briefing), extent.data_harm(briefing)
     if not hurt and not harmed:
         calm = extent.is_without_harm(briefing)
         measured = "No harm to users was measured" if calm else "Harm was not measured"
-        told = extent.said_of_harm(briefing)
-        return f"The alert “{short(briefing.alert.title)}” came in. {measured}{f'; {told}' if told else ''}."
+        told = extent.told_of_harm(briefing)
+        quoted = testimony.quoted_with_time(told) if told else ""
+        is_new = quoted and quoted not in beside
+        return f"The alert “{short(briefing.alert.title)}” came in. {measured}{f'; {quoted}' if is_new else ''}."
     told = dict.fromkeys([harmed, *(damage_in_words(entry) for entry in gravest(hurt))])
     return "; ".join(filter(None, told)) + "."
 
@@ -129,23 +133,19 @@ def _how_long(briefing: Briefing) -> str:
     return f"{lasting(lasted, briefing.minute).capitalize()}, from {since} to {measured}{until}; {ends}."
 
 
-def _why(briefing: Briefing) -> str:
-    cause = cause_in_words(briefing)
+def _why(briefing: Briefing, told_above: str) -> str:
+    """The cause as far as it is known, and what people told of it that no other answer of this page quotes."""
+    cause, later = cause_in_words(briefing), as_sentence(briefing)
     if cause and briefing.conclusion is not None:
-        told = _told(briefing, f"{cause} {what_ended_it(briefing)}")
-        sure = f"{cause} ({briefing.conclusion.confidence} confidence)."
-        return " ".join(filter(None, [sure, *told, as_sentence(briefing)]))
-    if extent.was_false_alert(briefing):
-        said = testimony.accounts(briefing.ledger)[:1]
-        told = [f"{testimony.quoted(one, 200)}." for one in said]
-        return " ".join([f"Nothing was found to be wrong with {briefing.service}.", *told])
-    so_far = as_far_as_known(briefing)
-    known = [so_far.text] if so_far else []
-    return " ".join(["The cause is not known.", *known, *_told(briefing)])
-
-
-def _told(briefing: Briefing, beside: str = "") -> list[str]:
-    return [testimony.account(one, briefing) for one in testimony.accounts(briefing.ledger, beside)]
+        known = [f"{cause} ({briefing.conclusion.confidence} confidence)."]
+    elif extent.was_false_alert(briefing):
+        known = [f"Nothing was found to be wrong with {briefing.service}."]
+    else:
+        so_far = as_far_as_known(briefing)
+        known = ["The cause is not known.", *([so_far.text] if so_far else [])]
+    beside = " ".join([*known, told_above, _end(briefing), later])
+    told = [testimony.account(one, briefing) for one in testimony.accounts(briefing.ledger, beside)]
+    return " ".join(filter(None, [*known, *told, later]))
 
 
 def _end(briefing: Briefing) -> str:

@@ -75,11 +75,23 @@ def _tells_of_a_deed(words: str) -> bool:
 
 
 def accounts(ledger: Ledger, beside: str = "") -> list[Statement]:
-    """What people told of the cause or of what they did, the newest first, but for what stands beside it."""
-    told = [one for one in ledger.statements if one.cause or one.is_by_hand or one.says_that_nothing_failed]
-    once = {one.words.strip(): one for one in told if one.words.strip()}
-    newest = sorted(once.values(), key=lambda said: said.at, reverse=True)[:MOST_ACCOUNTS]
-    return [said for said in newest if short(said.words, KNOWN_BY).rstrip(".…") not in beside]
+    """What people told, the newest first, but for what stands beside it and for words that it is over and no more.
+
+    A note may tell of the cause, in any words. Where there are too many, those who name one, or what they did, come
+    before it.
+    """
+    once = {one.words.strip(): one for one in ledger.statements if one.words.strip() and _may_explain(one)}
+    told = [said for said in once.values() if short(said.words, KNOWN_BY).rstrip(".…") not in beside]
+    first = sorted(told, key=lambda said: (_explains(said), said.at), reverse=True)[:MOST_ACCOUNTS]
+    return sorted(first, key=lambda said: said.at, reverse=True)
+
+
+def _explains(said: Statement) -> bool:
+    return said.cause is not None or said.is_by_hand or said.says_that_nothing_failed
+
+
+def _may_explain(said: Statement) -> bool:
+    return not said.is_over or _explains(said)
 
 
 def aftermath(said: Statement, briefing: Briefing) -> str:
