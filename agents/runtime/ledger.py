@@ -8,6 +8,7 @@ from pydantic import BaseModel
 
 from agents.io.catalogue import Catalogue
 from agents.reports.basis import Cause, Claim, Parameters
+from agents.reports.post_mortem import TimelineEntry
 from agents.runtime.data_entries import DataFinding, DataLook, DataReading
 from agents.runtime.false_alert import is_called_false
 
@@ -186,6 +187,10 @@ class Ledger(BaseModel, frozen=True):
     """When a look during the watch last found all metrics back to normal."""
     relapsed_at: datetime | None = None
     """When a recovery was last taken back."""
+    relapses: list[datetime] = []
+    """When one was taken back, each time."""
+    alerted: dict[str, TimelineEntry] = {}
+    """Service -> the first alert about it, with its title."""
     was_abnormal: bool = False
     """A look at the scope found it out of its usual range."""
     data: DataFinding | None = None

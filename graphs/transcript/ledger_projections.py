@@ -282,7 +282,7 @@ def _status(facts: Facts, event: Event) -> Ledger:
     """Recovery that was measured after an act confirms the cause that it was aimed at; or a recovery is taken back."""
     ledger, found = facts.ledger, facts.conclusion
     if facts.fixed_at and event.payload["status"] not in ("Monitoring", "Resolved"):
-        return ledger.model_copy(update={"relapsed_at": event.at})
+        return ledger.model_copy(update={"relapsed_at": event.at, "relapses": [*ledger.relapses, event.at]})
     if event.payload["status"] != "Monitoring" or event.payload.get("is_vouched") or found is None or not found.cause:
         return ledger
     if not _was_acted_on(facts, found):

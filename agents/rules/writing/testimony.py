@@ -70,6 +70,12 @@ def of_a_deed(ledger: Ledger) -> Statement | None:
     return told[-1] if told else None
 
 
+def of_the_alert(ledger: Ledger) -> Statement | None:
+    """The newest by which a person told that nothing but the alert was wrong, and what they did about that."""
+    told = [said for said in ledger.statements if said.says_that_nothing_failed and _tells_of_a_deed(said.words)]
+    return told[-1] if told else None
+
+
 def _tells_of_a_deed(words: str) -> bool:
     return any(DEED.search(part) and not ASKED.search(part) for part in SENTENCE.split(words))
 

@@ -176,15 +176,15 @@ async def test_only_a_confirmed_cause_is_given_a_test_that_fails_on_it(
 @pytest.mark.parametrize(
     ("sign", "harm", "words"),
     [
-        (-6, -5, "See that an alert on checkout names what happened here; it fires in a test"),
-        (None, -4, "See that an alert on checkout names what happened here; it fires in a test"),
+        (-6, -5, "Add an alert on checkout for this failure; it fires in a test"),
+        (None, -4, "Add an alert on checkout for this failure; it fires in a test"),
         (-7, -5, "Add an alert on checkout that fires before users notice what happened here; it fires in a test"),
         (
             -12,
             -11,
             "Add an alert on checkout that fires sooner than 6 minutes after the harm began; it fires in a test",
         ),
-        (None, None, "See that an alert on checkout names what happened here; it fires in a test"),
+        (None, None, "Add an alert on checkout for this failure; it fires in a test"),
     ],
 )
 def test_an_alert_before_users_notice_is_asked_for_only_where_a_sign_came_before_their_harm(

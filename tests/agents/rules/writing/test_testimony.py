@@ -140,7 +140,7 @@ async def test_data_that_was_lost_stays_in_a_brief_of_what_is_over(briefing: Bri
     [
         ({"data": LOST, "data_readings": [READ]}, "Restore the data that was lost or damaged"),
         ({"data": LOST}, "Restore the data that was lost or damaged"),
-        ({"statements": [note(WORDS)]}, "Find out which data was lost, and restore it"),
+        ({"statements": [note(WORDS)]}, f"Find out which data was lost, and restore it (ada said: “{WORDS}”)"),
     ],
 )
 async def test_data_that_was_lost_is_the_first_task_of_the_backlog(
