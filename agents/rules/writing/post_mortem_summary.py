@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from agents.reports.post_mortem import ActionItem
 from agents.rules.writing import beginning, extent, public_wording, testimony
-from agents.rules.writing.ending import is_end_measured, is_without_act, what_ended_it
+from agents.rules.writing.ending import is_end_measured, is_without_act, seen_again, what_ended_it
 from agents.rules.writing.lessons import as_far_as_known, cause_in_words
 from agents.rules.writing.separate import as_sentence
 from agents.rules.writing.wording import at, capital, damage_in_words, gravest, lasting, on, share, short
@@ -116,7 +116,7 @@ def _how_long(briefing: Briefing) -> str:
     """From the first damage to the last, detection and end."""
     lasted, detected = extent.hurt_for(briefing), briefing.detected_at
     first, last = briefing.ledger.first_damage(detected), briefing.ledger.last_damage(detected)
-    ends = f"detected at {at(briefing.started_at, first)}"
+    ends = ", ".join(filter(None, [f"detected at {at(briefing.started_at, first)}", seen_again(briefing)]))
     if briefing.resolved_at:
         ends += f", closed at {at(briefing.resolved_at, briefing.started_at)} after 30 minutes of watching"
     if briefing.minute != timedelta(minutes=1):

@@ -6,7 +6,7 @@ from datetime import timedelta
 from agents.io.act_kinds import ACT_KINDS, in_words
 from agents.reports.post_mortem import ActionItem, ActionItems, BacklogEntries, BacklogEntry, Prevention
 from agents.rules.writing import extent, testimony
-from agents.rules.writing.ending import was_in_vain
+from agents.rules.writing.in_vain import was_in_vain
 from agents.rules.writing.lessons import DECIDE, component_of, lesson
 from agents.rules.writing.wording import on, short
 from agents.runtime.briefing import Briefing

@@ -2,6 +2,7 @@
 
 import re
 
+from agents.rules.writing.in_vain import aftermath
 from agents.rules.writing.wording import at, short
 from agents.runtime.briefing import Briefing
 from agents.runtime.ledger import Ledger, Statement
@@ -98,20 +99,6 @@ def _explains(said: Statement) -> bool:
 
 def _may_explain(said: Statement) -> bool:
     return not said.is_over or _explains(said)
-
-
-def aftermath(said: Statement, briefing: Briefing) -> str:
-    """That it was not over after a person said that they had ended it; empty where nothing shows that."""
-    ledger, hurt = briefing.ledger, briefing.ledger.hurt(briefing.detected_at)
-    if not said.is_by_hand:
-        return ""
-    next_word = min((one.at for one in ledger.statements if one.is_by_hand and one.at > said.at), default=None)
-    soon = said.at + ledger.gap * (1 if next_word else 2)  # what may have ended it is given more time
-    if any(entry.since <= said.at and entry.until > soon for entry in hurt):
-        return "; it went on after that"
-    own = [a for a in briefing.attempts if a.at > said.at and (next_word is None or a.at <= next_word)]
-    checked = next((a for a in own if a.proposal.action is None and a.outcome == "did not help"), None)
-    return f"; it had not helped when it was checked at {at(checked.at)}" if checked else ""
 
 
 def account(said: Statement, briefing: Briefing) -> str:

@@ -92,7 +92,7 @@ async def test_the_timeline_tells_which_change_had_not_helped(briefing: Briefing
     tried = Attempt(cause="", component="", proposal=proposal, outcome="did not help", at=NOW - 2 * MINUTE, cites=["7"])
     told = ended(briefing, act(-15)).model_copy(update={"attempts": [tried]})
     lines = (await workflow_optimizer.reconstruct_timeline.without_model(told, context)).entries
-    assert [(line.at, line.cites) for line in lines if line.what == "the restart of checkout had not helped"] == [
+    assert [(line.at, line.cites) for line in lines if line.what == "the restart of checkout did not help"] == [
         (tried.at, ["7"])
     ]
 
@@ -129,7 +129,7 @@ def test_a_check_that_found_no_recovery_is_told_of_what_a_person_did(briefing: B
     by_hand = Proposal(action=None, service="checkout", summary="")
     tried = Attempt(cause="", component="", proposal=by_hand, outcome="did not help", at=NOW + 3 * MINUTE)
     told = ended(briefing, act(1, BY_HAND), said=(handled(1),)).model_copy(update={"attempts": [tried]})
-    said = "ada said at 14:31 UTC: “I drained the queue”; it had not helped when it was checked at 14:33 UTC."
+    said = "ada said at 14:31 UTC: “I drained the queue”; a check at 14:33 UTC found that it did not help."
     assert said in first_page(told).what_ended_it
 
 
@@ -217,8 +217,8 @@ RELAPSED = (
 )
 
 
-def came_back(told: Briefing, minute: int = -3) -> Briefing:
-    ledger = told.ledger.model_copy(update={"relapsed_at": NOW + minute * MINUTE})
+def came_back(told: Briefing, *minutes: int) -> Briefing:
+    ledger = told.ledger.model_copy(update={"relapses": [NOW + minute * MINUTE for minute in minutes or (-3,)]})
     return told.model_copy(update={"ledger": ledger})
 
 
@@ -239,10 +239,23 @@ def test_what_a_relapse_followed_is_not_told_as_what_ended_it(briefing: Briefing
     assert what_ended_it(early_word) == f"{again}; what ended it then is not known"
 
 
+@pytest.mark.parametrize(
+    ("minutes", "told"),
+    [
+        ((-9, -3), "seen again at 14:21 UTC and 14:27 UTC"),
+        ((-9, -8, -6, -3), "seen again 4 times, first at 14:21 UTC and last at 14:27 UTC"),
+    ],
+)
+def test_every_relapse_is_told(briefing: Briefing, minutes: tuple[int, ...], told: str) -> None:
+    again = came_back(ended(briefing, act(-12, "rollback"), damage=RELAPSED), *minutes)
+    assert f"it was {told}, the last time after the rollback of checkout at 14:18 UTC" in what_ended_it(again)
+    assert f"; detected at 14:25 UTC, {told}, closed at" in first_page(again).how_long
+
+
 def test_a_relapse_that_was_not_measured_as_damage_is_not_over_before_what_came_after_it(briefing: Briefing) -> None:
-    told = came_back(ended(briefing, act(-1), act(9)), minute=5)
+    told = came_back(ended(briefing, act(-1), act(9)), 5)
     assert what_ended_it(told) == "it ended after the restart of checkout at 14:39 UTC"
-    by_hand = came_back(ended(briefing, act(-1), act(9, BY_HAND), said=(handled(9),)), minute=5)
+    by_hand = came_back(ended(briefing, act(-1), act(9, BY_HAND), said=(handled(9),)), 5)
     again = "it was seen again at 14:35 UTC after the restart of checkout at 14:29 UTC, and is over"
     assert what_ended_it(by_hand) == f"{again}; ada said at 14:39 UTC: “I drained the queue”"
 
@@ -256,12 +269,12 @@ def test_a_relapse_whose_end_was_not_measured_still_names_the_last_change(briefi
 def test_what_was_measured_just_before_it_was_seen_again_ended_before_a_change_that_came_later(
     briefing: Briefing,
 ) -> None:
-    told = came_back(ended(briefing, act(-12), act(20)), minute=2)
+    told = came_back(ended(briefing, act(-12), act(20)), 2)
     assert "it was over before the restart of checkout at 14:50 UTC" in what_ended_it(told)
 
 
 def test_people_alone_saying_so_does_not_measure_the_end_of_what_was_seen_again(briefing: Briefing) -> None:
-    told = came_back(ended(briefing, act(9)), minute=6).model_copy(update={"is_vouched": True})
+    told = came_back(ended(briefing, act(9)), 6).model_copy(update={"is_vouched": True})
     assert "not measured" in what_ended_it(told)
     assert outcome(told) != "recovered by itself"
 
