@@ -70,8 +70,8 @@ SOONER = "Add an alert on {component} that fires sooner than {late} after the ha
 """Of infrastructure where the alert came late."""
 FIRED = "None: an alert on {component} fired in this incident, “{fired}”"
 """Of whatever an alert on the component is asked for, where one came in time."""
-BESIDE = "Add an alert on {component} for this cause, beside “{fired}”{evidence}; it fires in a test"
-"""The same of infrastructure, where a person named a cause that an alert on its effects does not tell."""
+IS_ENOUGH = "Check whether the alert “{fired}” is enough for this cause{evidence}, or {component} needs one of its own"
+"""The same of infrastructure, where a person named a cause: an alert on its effects may not tell it."""
 EARLY_SIGN = 2
 """Minutes from the first sign to the first harm from which an alert can come between them."""
 FIGURE = re.compile(r"(?<![\w.:/-])(?:\d{4}-\d\d-\d\d|\d\d:\d\d|\d[\d,]*(?:\.\d+)?)(?![\w:/-]|\.\d)")
@@ -274,7 +274,7 @@ def lesson(briefing: Briefing) -> Lesson:
     fired = briefing.ledger.alerted.get(component)
     if found.monitoring in FOR_ANY_FAILURE and fired and _late(fired.at, briefing) < briefing.ledger.gap:
         is_named = said is not None and found.monitoring == LESSONS["infrastructure"].monitoring
-        found = found._replace(monitoring=BESIDE if is_named else FIRED)
+        found = found._replace(monitoring=IS_ENOUGH if is_named else FIRED)
     shown = f"“{hypothesis.signature}”" if hypothesis and hypothesis.signature else ""
     shown = shown or (testimony.quoted(said) if said else "")
     acts = [act.action for act in briefing.ledger.acts if act.service == component and act.action in NEXT_TIME]

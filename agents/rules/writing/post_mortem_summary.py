@@ -3,6 +3,7 @@
 It is written from the ledger and from the parts that are done, so that it says nothing else than they do.
 """
 
+import re
 from datetime import timedelta
 
 from pydantic import BaseModel
@@ -18,6 +19,8 @@ from agents.runtime.ledger import FAILS, Damage
 
 MOST_ITEMS = 3
 """Tasks on the first page; all of them are in the last section."""
+PERSONS_WORDS = re.compile(r" \((?:[^()“”]* said: “[^”]*”(?:; )?)+\)")
+"""In brackets, such as: (ada said: “I drained it”)."""
 
 
 class FirstPage(BaseModel):
@@ -47,8 +50,13 @@ def first_page(briefing: Briefing) -> FirstPage:
         how_long=_how_long(briefing),
         why=_why(briefing, f"{happened} {who}"),
         what_ended_it=_end(briefing),
-        what_we_do=parts.action_items.items[:MOST_ITEMS] if parts.action_items else [],
+        what_we_do=[_task(item) for item in parts.action_items.items[:MOST_ITEMS]] if parts.action_items else [],
     )
+
+
+def _task(item: ActionItem) -> ActionItem:
+    """Without a person's words, which stand above."""
+    return item.model_copy(update={"action": PERSONS_WORDS.sub("", item.action)})
 
 
 def title(briefing: Briefing) -> str:

@@ -126,6 +126,20 @@ async def test_what_another_answer_of_the_first_page_quotes_is_not_quoted_again_
         assert WORDS in page.who
 
 
+async def test_a_person_whom_a_task_quotes_is_quoted_above_it_on_the_first_page(
+    briefing: Briefing, context: DutyContext
+) -> None:
+    both = [
+        note(words).model_copy(update={"is_over": True, "is_by_hand": True}) for words in ("I ran it", "I ended it")
+    ]
+    told = over(briefing, statements=both)
+    items = await workflow_optimizer.assign_action_items.without_model(told, context)
+    page = first_page(told.model_copy(update={"post_mortem": PostMortemDraft(action_items=items)}))
+    assert all(one.words in items.items[0].action for one in both)
+    assert page.what_we_do[0].action == "Find out with ada what would keep this from happening again."
+    assert [f"{page.why} {page.what_ended_it}".count(one.words) for one in both] == [1, 1]
+
+
 async def test_data_that_was_lost_stays_in_a_brief_of_what_is_over(briefing: Briefing, context: DutyContext) -> None:
     told = over(briefing, data=LOST.model_copy(update={"is_user_data": True}), data_readings=[READ])
     brief = await executive_summary_generator.brief_stakeholders.without_model(told, context)
