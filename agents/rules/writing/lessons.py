@@ -113,7 +113,7 @@ CAUSE_NOT_FOUND = Lesson(
 TO_BE_CONFIRMED = Lesson(
     "Add an alert on {component} that fires on what was seen here{evidence}; it fires in a test",
     "Confirm the cause outside production, and add the test that would have shown it ({suspected})",
-    "Decide with those who run {component} what prevents a repeat, once the cause is confirmed",
+    f"{DECIDE} this from happening again, with those who run {{component}}, once the cause is confirmed",
     "Repair {component} lastingly, once the cause is confirmed",
     "",
     "",

@@ -61,12 +61,13 @@ async def assign_action_items(briefing: Briefing, context: DutyContext) -> Actio
     if not extent.was_false_alert(briefing):
         measures += [(testing, PREVENTS), (process, SHORTENS)]
     if briefing.conclusion is not None and briefing.conclusion.verdict == "cause found":
-        measures += [] if rest.startswith(DECIDE) and _asks_for_the_cause(briefing) else [(rest, THE_REST)]
+        measures.append((rest, THE_REST))
+    is_asked = _asks_for_the_cause(briefing)
     items = [*_restored_data(briefing), *_told_by_people(briefing), *_lasting_repair(briefing)]
     items += [
         ActionItem(action=measure, owner=owner, deadline=briefing.now + within)
         for measure, within in measures
-        if _is_a_task(measure)
+        if _is_a_task(measure) and not (is_asked and measure.startswith(DECIDE) and ";" not in measure)
     ]
     first = on(items[0].deadline)
     said = f"{len(items)} action items, the first due {first}." if items[1:] else f"1 action item, due {first}."

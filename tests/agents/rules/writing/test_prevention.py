@@ -60,6 +60,11 @@ async def test_one_task_asks_what_would_keep_it_from_coming_back(
     items = (await workflow_optimizer.assign_action_items.without_model(told, context)).items
     asks = [item.action for item in items if "what would keep" in item.action]
     assert [ask.split(" ")[0] for ask in asks] == (["Find"] if is_told else ["Decide"] if action == "by hand" else [])
+    unsure = told.model_copy(update={"ledger": ledger.model_copy(update={"confirmed": []})})
+    items = (await workflow_optimizer.assign_action_items.without_model(unsure, context)).items
+    assert [item.action.split(" ")[0] for item in items if "what would keep" in item.action] == [
+        ask.split(" ")[0] for ask in asks
+    ]
 
 
 @pytest.mark.parametrize("words", ["the rule counted all checkouts; I removed it. Nothing was wrong", "false alarm"])
