@@ -8,6 +8,7 @@ from pydantic import BaseModel
 
 from agents.io.catalogue import Catalogue
 from agents.reports.basis import Cause, Claim, Parameters
+from agents.reports.post_mortem import TimelineEntry
 from agents.runtime.data_entries import DataFinding, DataLook, DataReading
 from agents.runtime.false_alert import is_called_false
 from agents.runtime.uncounted import Count, Uncounted, learned
@@ -187,10 +188,12 @@ class Ledger(BaseModel, frozen=True):
     """The event that holds that share."""
     measured_well_at: datetime | None = None
     """When a look during the watch last found all metrics back to normal."""
-    relapsed_at: datetime | None = None
-    """When a recovery was last taken back."""
     said_too_early: Statement | None = None
     """The word that it was over, where that recovery rested on nothing else."""
+    relapses: list[datetime] = []
+    """When a recovery was taken back, each time."""
+    alerted: dict[str, TimelineEntry] = {}
+    """Service -> the first alert about it, with its title."""
     was_abnormal: bool = False
     """A look at the scope found it out of its usual range."""
     data: DataFinding | None = None
@@ -302,6 +305,11 @@ class Ledger(BaseModel, frozen=True):
         """The ledger with one more reading of whether a service's requests are counted."""
         stretches = learned(self.uncounted, read)
         return self if stretches == self.uncounted else self.model_copy(update={"uncounted": stretches})
+
+    @property
+    def relapsed_at(self) -> datetime | None:
+        """When a recovery was last taken back."""
+        return self.relapses[-1] if self.relapses else None
 
     def unknown(self, detected: datetime) -> list[Uncounted]:
         """When the requests of this incident's services were not counted."""

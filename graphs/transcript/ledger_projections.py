@@ -300,7 +300,7 @@ def _status(facts: Facts, event: Event) -> Ledger:
     ledger, found = facts.ledger, facts.conclusion
     if facts.fixed_at and event.payload["status"] not in ("Monitoring", "Resolved"):
         said = ledger.said_over if facts.is_vouched else None
-        return ledger.model_copy(update={"relapsed_at": event.at, "said_too_early": said})
+        return ledger.model_copy(update={"relapses": [*ledger.relapses, event.at], "said_too_early": said})
     if event.payload["status"] != "Monitoring" or event.payload.get("is_vouched") or found is None or not found.cause:
         return ledger
     if not _was_acted_on(facts, found):

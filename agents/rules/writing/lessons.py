@@ -1,12 +1,13 @@
 """Lessons: what would have prevented an incident, or shortened it, by the kind of its cause."""
 
 import re
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from agents.io.act_kinds import ACT_KINDS
 from agents.reports.basis import Cause, Claim
 from agents.reports.investigation import Hypothesis
-from agents.rules.writing import beginning, extent
+from agents.rules.writing import beginning, extent, testimony
 from agents.rules.writing.ending import is_end_measured, last_act
 from agents.rules.writing.public_wording import is_confirmed
 from agents.rules.writing.wording import at, lasting, short
@@ -32,12 +33,12 @@ LESSONS: dict[Cause, Lesson] = {
         "against the hour before; it fires in a test",
         "Add a test before deployment that covers what {version} broke in {component}{evidence}; it fails on {version}",
         "Roll out new versions of {component} to a small share of traffic first, and stop when errors rise",
-        "Let a deployment of {component} that fails its first checks roll back by itself",
+        "Roll back a deployment of {component} automatically when it fails its first checks",
         "No check of {version} before production is in the transcript; its failure there is the first sign",
         "Which checks {version} passed, and whether it was rolled out step by step, is not in the transcript",
     ),
     "infrastructure": Lesson(
-        "See that an alert on {component} names what happened here{evidence}; it fires in a test",
+        "Add an alert on {component} for this failure{evidence}; it fires in a test",
         "Add a drill of this failure of {component}, and of what ended it",
         "Write into the runbook of {component} how this failure shows itself, and what ended it",
         "{next_time}",
@@ -65,31 +66,41 @@ BEFORE_USERS = (
     "Add an alert on {component} that fires before users notice what happened here{evidence}; it fires in a test"
 )
 """Of infrastructure whose first sign was measured before users were hurt."""
-SOONER = "Add an alert on {component} that fires sooner than LATE after the harm began{evidence}; it fires in a test"
+SOONER = "Add an alert on {component} that fires sooner than {late} after the harm began{evidence}; it fires in a test"
 """Of infrastructure where the alert came late."""
+FIRED = "None: an alert on {component} fired in this incident, “{fired}”"
+"""Of whatever an alert on the component is asked for, where one came in time."""
+IS_ENOUGH = "Check whether the alert “{fired}” is enough for this cause{evidence}, or {component} needs one of its own"
+"""The same of infrastructure, where a person named a cause: an alert on its effects may not tell it."""
 EARLY_SIGN = 2
 """Minutes from the first sign to the first harm from which an alert can come between them."""
 FIGURE = re.compile(r"(?<![\w.:/-])(?:\d{4}-\d\d-\d\d|\d\d:\d\d|\d[\d,]*(?:\.\d+)?)(?![\w:/-]|\.\d)")
 """A figure, a date or a time of day; not a digit in a name, an address or a version."""
 NEXT_TIME: dict[str, str] = {
-    "failover": "Let {component} move to its standby by itself when this happens, or write down why a person decides",
-    "restart": "Let {component} be started again by itself when it no longer answers",
-    "scale": "Let {component} grow by itself with its load, up to a limit",
+    "failover": "Fail {component} over to its standby automatically when this happens, or write down why people decide",
+    "restart": "Restart {component} automatically when it no longer answers",
+    "scale": "Scale {component} automatically with its load, up to a limit",
 }
 """Of infrastructure, by the act that was made at it."""
 NO_ANSWER_FROM = 0.95
 """Share of failed requests, or of failed checks, from which a component was down: what diagnosing calls so."""
-NEXT_TIME_ELSE = "Decide what would keep this failure of {component} from coming back, or from reaching users"
+DECIDE = "Decide what would keep"
+NEXT_TIME_ELSE = f"{DECIDE} this failure of {{component}} from coming back, or from reaching users"
 NO_GAP = "None is known"
 MOST_UNREAD = 3
 NOTHING_WRONG = Lesson(
     "Review the rule of the alert “{alert}”: what it counts, when it fires, and whether it is needed at all",
-    "Replay last month's signals of {service} against the rule that stays, and count the false alarms",
-    "Let the alert's owner confirm that what stays of it asks for action",
+    "Before it calls anybody again, replay last month's signals of {service} against its rule, and count false alarms",
+    "Let the alert's owner confirm that what it fires on asks for action",
     "None: nothing in the infrastructure failed",
     "There was nothing to catch: no signal was out of its usual range",
     "The alert's rule was not part of the investigation",
 )
+RULE_CHANGED = (
+    "Review what was done about the rule of the alert “{alert}”{evidence}: what alerts on this now, and whether that is"
+    " right"
+)
+"""Where a person told that they did something about it."""
 CAUSE_NOT_FOUND = Lesson(
     "Add an alert on what was seen of {component} in this incident, so that it is noticed early if it comes back",
     "Go through the changes and first signs on {component} with its owners, and try to reproduce what fits",
@@ -102,12 +113,23 @@ CAUSE_NOT_FOUND = Lesson(
 TO_BE_CONFIRMED = Lesson(
     "Add an alert on {component} that fires on what was seen here{evidence}; it fires in a test",
     "Confirm the cause outside production, and add the test that would have shown it ({suspected})",
-    "Decide with those who run {component} what prevents a repeat, once the cause is confirmed",
+    f"{DECIDE} this from happening again, with those who run {{component}}, once the cause is confirmed",
     "Repair {component} lastingly, once the cause is confirmed",
     "",
     "",
 )
 """Of a cause that was concluded, and that neither a person nor a change that helped has confirmed."""
+FOR_ANY_FAILURE = frozenset(
+    lesson.monitoring
+    for lesson in (
+        LESSONS["recent deployment"],
+        LESSONS["infrastructure"],
+        LESSONS["external dependency"],
+        CAUSE_NOT_FOUND,
+        TO_BE_CONFIRMED,
+    )
+)
+"""Alerts that are asked for on a component, and that any alert on it is when it fires in time."""
 
 
 def chosen(briefing: Briefing) -> Hypothesis | None:
@@ -224,28 +246,37 @@ def _of_cause(briefing: Briefing, cause: Cause) -> Lesson:
     is_early = sign is not None and first - sign >= EARLY_SIGN * briefing.minute
     if is_early and briefing.started_at >= first:
         return found._replace(monitoring=BEFORE_USERS)
-    late = briefing.started_at - first
-    is_late = late >= briefing.ledger.gap
-    return found._replace(monitoring=SOONER.replace("LATE", lasting(late, briefing.minute))) if is_late else found
+    return found._replace(monitoring=SOONER) if _late(briefing.started_at, briefing) >= briefing.ledger.gap else found
+
+
+def _late(alerted_at: datetime, briefing: Briefing) -> timedelta:
+    """How long after the first harm an alert came."""
+    first = briefing.ledger.first_damage(briefing.detected_at)
+    return alerted_at - (first or alerted_at)
 
 
 def lesson(briefing: Briefing) -> Lesson:
     """What this incident teaches, in its own names."""
     conclusion, hypothesis, unseen = briefing.conclusion, chosen(briefing), _not_seen(briefing)
+    said = told_by(briefing)
     component = component_of(briefing)
     if conclusion is not None and conclusion.verdict == "cause found" and conclusion.cause is not None:
         found = _of_cause(briefing, conclusion.cause)
     elif extent.was_false_alert(briefing):
-        found = NOTHING_WRONG
+        said = testimony.of_the_alert(briefing.ledger)
+        found = NOTHING_WRONG._replace(monitoring=RULE_CHANGED) if said else NOTHING_WRONG
     else:
         found = CAUSE_NOT_FOUND
         if suspicion(briefing):
             found = found._replace(not_caught="What was suspected was not confirmed")
         elif (act := last_act(briefing)) is not None and act.action in ACT_KINDS and is_end_measured(briefing):
             found = found._replace(not_caught="It ended after a mitigation, before its cause could be seen")
-    said = told_by(briefing)
-    shown = hypothesis.signature if hypothesis and hypothesis.signature else short(said.words) if said else ""
-    signature = f" (“{shown}”)" if shown else ""
+    fired = briefing.ledger.alerted.get(component)
+    if found.monitoring in FOR_ANY_FAILURE and fired and _late(fired.at, briefing) < briefing.ledger.gap:
+        is_named = said is not None and found.monitoring == LESSONS["infrastructure"].monitoring
+        found = found._replace(monitoring=IS_ENOUGH if is_named else FIRED)
+    shown = f"“{hypothesis.signature}”" if hypothesis and hypothesis.signature else ""
+    shown = shown or (testimony.quoted(said) if said else "")
     acts = [act.action for act in briefing.ledger.acts if act.service == component and act.action in NEXT_TIME]
     acts = [action for action in acts if action != "restart" or _was_down(briefing, component)]
     names = {
@@ -253,7 +284,9 @@ def lesson(briefing: Briefing) -> Lesson:
         "alert": short(briefing.alert.title, 60),
         "component": component,
         "version": (hypothesis.version if hypothesis else "") or "the version",
-        "evidence": signature,
+        "evidence": f" ({shown})" if shown else "",
+        "late": lasting(_late(briefing.started_at, briefing), briefing.minute),
+        "fired": short(fired.what, 60) if fired else "",
         "suspected": short(hypothesis.statement, 140).rstrip(".") if hypothesis else "what was concluded",
         "gaps": f"Make readable what could not be read: {'; '.join(unseen)}" if unseen else NO_GAP,
         "unseen": f"Not read: {'; '.join(unseen)}" if unseen else "What would show more is not known",

@@ -9,8 +9,9 @@ from agents.reports.post_mortem import (
     TimelineEntry,
 )
 from agents.rules.writing import beginning, extent, public_wording, testimony
-from agents.rules.writing.ending import is_end_measured, seen_in_vain
+from agents.rules.writing.ending import is_end_measured
 from agents.rules.writing.happenings import that_matter
+from agents.rules.writing.in_vain import aftermath, seen_in_vain
 from agents.rules.writing.lessons import as_far_as_known, cause_in_words, chosen, lesson, told_by
 from agents.rules.writing.post_mortem_summary import what_happened
 from agents.rules.writing.separate import as_sentence, cites_of_it
@@ -81,11 +82,11 @@ def _measured(briefing: Briefing) -> list[TimelineEntry]:
 
 
 def _in_vain(briefing: Briefing) -> list[TimelineEntry]:
-    """Which changes had not helped when they were checked."""
+    """Which changes did not help, with when that was checked."""
     return [
         TimelineEntry(
             at=attempt.at,
-            what=f"the {act_kinds.named(act.action, act.service, act.parameters)} had not helped",
+            what=f"the {act_kinds.named(act.action, act.service, act.parameters)} did not help",
             cites=attempt.cites or [act.cite],
         )
         for act in briefing.ledger.acts
@@ -176,7 +177,7 @@ def _people_said(briefing: Briefing) -> tuple[list[Claim], list[Claim]]:
         Claim(
             text=_ended(
                 f"{said.by} at {at(said.at, briefing.started_at)}: “{short(said.words, 300)}”"
-                f"{testimony.aftermath(said, briefing)}"
+                f"{aftermath(said, briefing)}"
             ),
             cites=[said.cite],
         )
@@ -265,7 +266,8 @@ async def assess_impact(briefing: Briefing, context: DutyContext) -> Impact:
         if lasted is not None
         else f"how long: {extent.not_measured(briefing)}"
     )
-    told = _by_whom(extent.said_of_harm(briefing))
+    said = extent.told_of_harm(briefing)
+    told = f"; {testimony.quoted_with_time(said)}" if said else ""
     who = f"{_users(briefing)}; {long}{told}"
     if public_wording.was_unnoticed(briefing):
         measured = "No harm to users was measured"
@@ -282,10 +284,6 @@ async def assess_impact(briefing: Briefing, context: DutyContext) -> Impact:
         data=_data(briefing),
         summary=f"{who}. {_revenue(briefing)}",
     )
-
-
-def _by_whom(told: str) -> str:
-    return f"; {told}" if told else ""
 
 
 def _of_what_is_told(briefing: Briefing) -> list[str]:

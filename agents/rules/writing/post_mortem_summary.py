@@ -3,13 +3,14 @@
 It is written from the ledger and from the parts that are done, so that it says nothing else than they do.
 """
 
+import re
 from datetime import timedelta
 
 from pydantic import BaseModel
 
 from agents.reports.post_mortem import ActionItem
 from agents.rules.writing import beginning, extent, public_wording, testimony
-from agents.rules.writing.ending import is_end_measured, is_without_act, what_ended_it
+from agents.rules.writing.ending import is_end_measured, is_without_act, seen_again, what_ended_it
 from agents.rules.writing.lessons import as_far_as_known, cause_in_words
 from agents.rules.writing.separate import as_sentence
 from agents.rules.writing.wording import at, capital, damage_in_words, gravest, lasting, on, share, short
@@ -18,6 +19,8 @@ from agents.runtime.ledger import FAILS, Damage
 
 MOST_ITEMS = 3
 """Tasks on the first page; all of them are in the last section."""
+PERSONS_WORDS = re.compile(r" \((?:[^()“”]* said: “[^”]*”(?:; )?)+\)")
+"""In brackets, such as: (ada said: “I drained it”)."""
 
 
 class FirstPage(BaseModel):
@@ -37,16 +40,23 @@ class FirstPage(BaseModel):
 def first_page(briefing: Briefing) -> FirstPage:
     """Write the first page."""
     parts = briefing.post_mortem
+    who = parts.impact.users.text if parts.impact else "not known"
+    happened = what_happened(briefing, beside=who)
     return FirstPage(
         title=title(briefing),
-        what_happened=what_happened(briefing),
-        who=parts.impact.users.text if parts.impact else "not known",
+        what_happened=happened,
+        who=who,
         is_first_sign=beginning.is_first_sign(briefing),
         how_long=_how_long(briefing),
-        why=_why(briefing),
+        why=_why(briefing, f"{happened} {who}"),
         what_ended_it=_end(briefing),
-        what_we_do=parts.action_items.items[:MOST_ITEMS] if parts.action_items else [],
+        what_we_do=[_task(item) for item in parts.action_items.items[:MOST_ITEMS]] if parts.action_items else [],
     )
+
+
+def _task(item: ActionItem) -> ActionItem:
+    """Without a person's words, which stand above."""
+    return item.model_copy(update={"action": PERSONS_WORDS.sub("", item.action)})
 
 
 def title(briefing: Briefing) -> str:
@@ -96,14 +106,16 @@ def _headline(worst: Damage) -> str:
             return f"up to {share(worst.worst or 0.0)} of users met a fault"
 
 
-def what_happened(briefing: Briefing) -> str:
-    """The damage as it was measured; where none was, what the alert said."""
+def what_happened(briefing: Briefing, beside: str = "") -> str:
+    """The damage as it was measured; where none was, what the alert said, and a person whom nothing beside quotes."""
     hurt, harmed = extent.hurt(briefing), extent.data_harm(briefing)
     if not hurt and not harmed:
         calm = extent.is_without_harm(briefing)
         measured = "No harm to users was measured" if calm else "Harm was not measured"
-        told = extent.said_of_harm(briefing)
-        return f"The alert “{short(briefing.alert.title)}” came in. {measured}{f'; {told}' if told else ''}."
+        told = extent.told_of_harm(briefing)
+        quoted = testimony.quoted_with_time(told) if told else ""
+        is_new = quoted and quoted not in beside
+        return f"The alert “{short(briefing.alert.title)}” came in. {measured}{f'; {quoted}' if is_new else ''}."
     told = dict.fromkeys([harmed, *(damage_in_words(entry) for entry in gravest(hurt))])
     return "; ".join(filter(None, told)) + "."
 
@@ -112,7 +124,7 @@ def _how_long(briefing: Briefing) -> str:
     """From the first damage to the last, detection and end."""
     lasted, detected = extent.hurt_for(briefing), briefing.detected_at
     first, last = briefing.ledger.first_damage(detected), briefing.ledger.last_damage(detected)
-    ends = f"detected at {at(briefing.started_at, first)}"
+    ends = ", ".join(filter(None, [f"detected at {at(briefing.started_at, first)}", seen_again(briefing)]))
     if briefing.resolved_at:
         ends += f", closed at {at(briefing.resolved_at, briefing.started_at)} after 30 minutes of watching"
     if briefing.minute != timedelta(minutes=1):
@@ -129,23 +141,19 @@ def _how_long(briefing: Briefing) -> str:
     return f"{lasting(lasted, briefing.minute).capitalize()}, from {since} to {measured}{until}; {ends}."
 
 
-def _why(briefing: Briefing) -> str:
-    cause = cause_in_words(briefing)
+def _why(briefing: Briefing, told_above: str) -> str:
+    """The cause as far as it is known, and what people told of it that no other answer of this page quotes."""
+    cause, later = cause_in_words(briefing), as_sentence(briefing)
     if cause and briefing.conclusion is not None:
-        told = _told(briefing, f"{cause} {what_ended_it(briefing)}")
-        sure = f"{cause} ({briefing.conclusion.confidence} confidence)."
-        return " ".join(filter(None, [sure, *told, as_sentence(briefing)]))
-    if extent.was_false_alert(briefing):
-        said = testimony.accounts(briefing.ledger)[:1]
-        told = [f"{testimony.quoted(one, 200)}." for one in said]
-        return " ".join([f"Nothing was found to be wrong with {briefing.service}.", *told])
-    so_far = as_far_as_known(briefing)
-    known = [so_far.text] if so_far else []
-    return " ".join(["The cause is not known.", *known, *_told(briefing)])
-
-
-def _told(briefing: Briefing, beside: str = "") -> list[str]:
-    return [testimony.account(one, briefing) for one in testimony.accounts(briefing.ledger, beside)]
+        known = [f"{cause} ({briefing.conclusion.confidence} confidence)."]
+    elif extent.was_false_alert(briefing):
+        known = [f"Nothing was found to be wrong with {briefing.service}."]
+    else:
+        so_far = as_far_as_known(briefing)
+        known = ["The cause is not known.", *([so_far.text] if so_far else [])]
+    beside = " ".join([*known, told_above, _end(briefing), later])
+    told = [testimony.account(one, briefing) for one in testimony.accounts(briefing.ledger, beside)]
+    return " ".join(filter(None, [*known, *told, later]))
 
 
 def _end(briefing: Briefing) -> str:

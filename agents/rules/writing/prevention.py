@@ -6,12 +6,12 @@ from datetime import timedelta
 from agents.io.act_kinds import ACT_KINDS, in_words
 from agents.reports.post_mortem import ActionItem, ActionItems, BacklogEntries, BacklogEntry, Prevention
 from agents.rules.writing import extent, testimony
-from agents.rules.writing.ending import was_in_vain
-from agents.rules.writing.lessons import component_of, lesson
+from agents.rules.writing.in_vain import was_in_vain
+from agents.rules.writing.lessons import DECIDE, component_of, lesson
 from agents.rules.writing.wording import on, short
 from agents.runtime.briefing import Briefing
 from agents.runtime.duty_context import DutyContext
-from agents.runtime.ledger import BY_HAND
+from agents.runtime.ledger import BY_HAND, Act
 
 PREVENTS, SHORTENS, THE_REST = timedelta(days=7), timedelta(days=14), timedelta(days=30)
 """Deadlines: what prevents a repeat, what shortens it, the rest."""
@@ -19,7 +19,7 @@ REPAIRS: dict[str, str] = {
     "rollback": "Repair what was rolled back on {service} before it is deployed again.",
     "fallback": "Switch {service} back from its fallback, once its calls to {dependency} are seen to succeed.",
     "scale": "Decide on the lasting number of replicas of {service}.",
-    "restart": "See that what made the restart of {service} necessary does not come back.",
+    "restart": "Fix what made the restart of {service} necessary.",
     "failover": "Rebuild the old primary of {service}, so that there is a standby again.",
     "deploy": "Replace the hotfix of {service} by a lasting repair, with review and tests.",
 }
@@ -27,6 +27,8 @@ REPAIRS: dict[str, str] = {
 TITLE_WORDS = 15
 HEADLINE = re.compile(r"(?:“[^”]*”|(?![:;] | \().)+")
 """Up to where a test of success, a list or a quotation in brackets follows."""
+QUOTATION, TITLE_QUOTES = re.compile(r" \((?P<by>[^()“”;]*)“(?P<words>[^”]*)”"), 60
+"""In brackets; and how many characters of it a title keeps."""
 
 
 async def plan_prevention(briefing: Briefing, context: DutyContext) -> Prevention:
@@ -37,7 +39,7 @@ async def plan_prevention(briefing: Briefing, context: DutyContext) -> Preventio
         testing=f"{learned.testing}.",
         process=f"{learned.process}{_of_the_response(briefing)}.",
         infrastructure=f"{learned.infrastructure}.",
-        summary=f"First: {_title(learned.monitoring)}.",
+        summary=f"First: {_title(next(filter(_is_a_task, learned)))}.",
     )
 
 
@@ -55,16 +57,35 @@ async def assign_action_items(briefing: Briefing, context: DutyContext) -> Actio
     learned = lesson(briefing)
     monitoring, testing = (plan.monitoring, plan.testing) if plan else (learned.monitoring, learned.testing)
     process, rest = (plan.process, plan.infrastructure) if plan else (learned.process, learned.infrastructure)
-    items = [*_restored_data(briefing), *_told_by_people(briefing), *_lasting_repair(briefing)]
-    items.append(ActionItem(action=monitoring, owner=owner, deadline=briefing.now + PREVENTS))
+    measures = [(monitoring, PREVENTS)]
     if not extent.was_false_alert(briefing):
-        items.append(ActionItem(action=testing, owner=owner, deadline=briefing.now + PREVENTS))
-        items.append(ActionItem(action=process, owner=owner, deadline=briefing.now + SHORTENS))
+        measures += [(testing, PREVENTS), (process, SHORTENS)]
     if briefing.conclusion is not None and briefing.conclusion.verdict == "cause found":
-        items.append(ActionItem(action=rest, owner=owner, deadline=briefing.now + THE_REST))
+        measures.append((rest, THE_REST))
+    is_asked = _asks_for_the_cause(briefing)
+    items = [*_restored_data(briefing), *_told_by_people(briefing), *_lasting_repair(briefing)]
+    items += [
+        ActionItem(action=measure, owner=owner, deadline=briefing.now + within)
+        for measure, within in measures
+        if _is_a_task(measure) and not (is_asked and measure.startswith(DECIDE) and ";" not in measure)
+    ]
     first = on(items[0].deadline)
     said = f"{len(items)} action items, the first due {first}." if items[1:] else f"1 action item, due {first}."
     return ActionItems(items=items, summary=said)
+
+
+def _is_a_task(measure: str) -> bool:
+    return re.match(r"None\b", measure) is None
+
+
+def _asks_for_the_cause(briefing: Briefing) -> bool:
+    """Whether a task asks already what would keep it from happening again."""
+    return bool(_told_by_people(briefing)) or any(act.action == "restart" for act in _made(briefing)[-1:])
+
+
+def _made(briefing: Briefing) -> list[Act]:
+    """The changes that are not told by people only."""
+    return [act for act in briefing.ledger.acts if act.action != BY_HAND]
 
 
 def _restored_data(briefing: Briefing) -> list[ActionItem]:
@@ -109,7 +130,7 @@ def _named_first(words: str, briefing: Briefing) -> str:
 
 def _lasting_repair(briefing: Briefing) -> list[ActionItem]:
     """Where only a temporary mitigation holds, the lasting repair comes first."""
-    made = [act for act in briefing.ledger.acts if act.action != BY_HAND]
+    made = _made(briefing)
     if not made:
         return []
     act = made[-1]
@@ -151,10 +172,15 @@ async def prevention_tasks(briefing: Briefing, context: DutyContext) -> BacklogE
 
 
 def _title(action: str) -> str:
-    """The action without what explains it; of a long one the first clauses, and cut only where it has but one."""
+    """The action without what explains it, but for the words that it rests on.
+
+    Of a long one the first clauses, and cut only where it has but one.
+    """
     found = HEADLINE.match(action)
     head = found[0].rstrip(".") if found else action
+    quoted = QUOTATION.match(action, found.end()) if found else None
     while len(head.split()) > TITLE_WORDS and ", " in head:
         head = head.rpartition(", ")[0]
     words = head.split()
-    return " ".join(words[:TITLE_WORDS]) + (" …" if words[TITLE_WORDS:] else "")
+    short_head = " ".join(words[:TITLE_WORDS]) + (" …" if words[TITLE_WORDS:] else "")
+    return f"{short_head} ({quoted['by']}“{short(quoted['words'], TITLE_QUOTES)}”)" if quoted else short_head

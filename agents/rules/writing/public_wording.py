@@ -21,7 +21,7 @@ REMEDIES: dict[str, str] = {
     "scale": "adding capacity",
     "restart": "restarting part of our systems",
     "failover": "moving to standby systems",
-    "fallback": "moving to a substitute",
+    "fallback": "switching to a substitute",
     "build_hotfix": "preparing a correction",
     "deploy": "putting a correction in place",
     **{action: kind.in_public for action, kind in ACT_KINDS.items()},
@@ -266,7 +266,7 @@ def others(briefing: Briefing, beside: str) -> list[str]:
     hurt = [e for e in briefing.ledger.hurt(briefing.detected_at) if e.kind != "lost traffic" and is_over(briefing)]
     ended = [e.service for e in hurt if not any(one.is_open and one.service == e.service for one in hurt)]
     over = [who for who in _public_names(briefing, ended) if who not in told]
-    return [*phrases, f"also disturbed: {listed(over)}"] if over else phrases
+    return [*phrases, f"also affected: {listed(over)}"] if over else phrases
 
 
 def _is_its_own(entry: Damage, ledger: Ledger) -> bool:

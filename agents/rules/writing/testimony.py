@@ -2,6 +2,7 @@
 
 import re
 
+from agents.rules.writing.in_vain import aftermath
 from agents.rules.writing.wording import at, short
 from agents.runtime.briefing import Briefing
 from agents.runtime.ledger import Ledger, Statement
@@ -70,30 +71,34 @@ def of_a_deed(ledger: Ledger) -> Statement | None:
     return told[-1] if told else None
 
 
+def of_the_alert(ledger: Ledger) -> Statement | None:
+    """The newest by which a person told that nothing but the alert was wrong, and what they did about that."""
+    told = [said for said in ledger.statements if said.says_that_nothing_failed and _tells_of_a_deed(said.words)]
+    return told[-1] if told else None
+
+
 def _tells_of_a_deed(words: str) -> bool:
     return any(DEED.search(part) and not ASKED.search(part) for part in SENTENCE.split(words))
 
 
 def accounts(ledger: Ledger, beside: str = "") -> list[Statement]:
-    """What people told of the cause or of what they did, the newest first, but for what stands beside it."""
-    told = [one for one in ledger.statements if one.cause or one.is_by_hand or one.says_that_nothing_failed]
-    once = {one.words.strip(): one for one in told if one.words.strip()}
-    newest = sorted(once.values(), key=lambda said: said.at, reverse=True)[:MOST_ACCOUNTS]
-    return [said for said in newest if short(said.words, KNOWN_BY).rstrip(".…") not in beside]
+    """What people told, the newest first, but for what stands beside it and for words that it is over and no more.
+
+    A note may tell of the cause, in any words. Where there are too many, those who name one, or what they did, come
+    before it.
+    """
+    once = {one.words.strip(): one for one in ledger.statements if one.words.strip() and _may_explain(one)}
+    told = [said for said in once.values() if short(said.words, KNOWN_BY).rstrip(".…") not in beside]
+    first = sorted(told, key=lambda said: (_explains(said), said.at), reverse=True)[:MOST_ACCOUNTS]
+    return sorted(first, key=lambda said: said.at, reverse=True)
 
 
-def aftermath(said: Statement, briefing: Briefing) -> str:
-    """That it was not over after a person said that they had ended it; empty where nothing shows that."""
-    ledger, hurt = briefing.ledger, briefing.ledger.hurt(briefing.detected_at)
-    if not said.is_by_hand:
-        return ""
-    next_word = min((one.at for one in ledger.statements if one.is_by_hand and one.at > said.at), default=None)
-    soon = said.at + ledger.gap * (1 if next_word else 2)  # what may have ended it is given more time
-    if any(entry.since <= said.at and entry.until > soon for entry in hurt):
-        return "; it went on after that"
-    own = [a for a in briefing.attempts if a.at > said.at and (next_word is None or a.at <= next_word)]
-    checked = next((a for a in own if a.proposal.action is None and a.outcome == "did not help"), None)
-    return f"; it had not helped when it was checked at {at(checked.at)}" if checked else ""
+def _explains(said: Statement) -> bool:
+    return said.cause is not None or said.is_by_hand or said.says_that_nothing_failed
+
+
+def _may_explain(said: Statement) -> bool:
+    return not said.is_over or _explains(said)
 
 
 def account(said: Statement, briefing: Briefing) -> str:

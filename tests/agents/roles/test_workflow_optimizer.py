@@ -237,8 +237,8 @@ async def test_the_four_measures_name_the_component_and_the_version(resolved: Br
 @pytest.mark.parametrize(
     ("action", "words"),
     [
-        ("failover", "move to its standby by itself"),
-        ("restart", "started again by itself"),
+        ("failover", "over to its standby automatically"),
+        ("restart", "Restart checkout automatically"),
         ("by hand", "from reaching users"),
     ],
 )
@@ -257,21 +257,21 @@ async def test_what_is_built_for_the_next_time_fits_what_ended_it(
     assert "once the cause is confirmed" in plan.infrastructure
 
 
-async def test_what_always_answered_is_not_to_be_started_again_by_itself(
+async def test_what_always_answered_is_not_to_be_restarted_automatically(
     briefing: Briefing, context: DutyContext
 ) -> None:
     act = Act(at=NOW, action="restart", service="checkout", cause="infrastructure", component="checkout", cite="1")
     proof = Confirmed(at=NOW, cause="infrastructure", component="checkout", cite="2")
     told = concluded(briefing).model_copy(update={"ledger": Ledger(acts=[act], confirmed=[proof])})
     plan = await workflow_optimizer.plan_prevention.without_model(told, context)
-    assert "started again by itself" not in plan.infrastructure
+    assert "Restart checkout" not in plan.infrastructure
     assert told.conclusion is not None
     gone = [one.model_copy(update={"statement": "checkout does not run"}) for one in told.conclusion.hypotheses]
     killed = told.model_copy(update={"conclusion": told.conclusion.model_copy(update={"hypotheses": gone})})
     plan = await workflow_optimizer.plan_prevention.without_model(killed, context)
-    assert "started again by itself" in plan.infrastructure
+    assert "Restart checkout" in plan.infrastructure
     items = (await workflow_optimizer.assign_action_items.without_model(told, context)).items
-    assert items[0].action == "See that what made the restart of checkout necessary does not come back."
+    assert items[0].action == "Fix what made the restart of checkout necessary."
 
 
 @pytest.mark.parametrize(
@@ -315,7 +315,7 @@ async def test_each_action_item_becomes_a_task(resolved: Briefing, context: Duty
         "Add an alert on checkout after each deployment",
         "Add a test before deployment that covers what 1.1.0 broke in checkout",
         "Roll out new versions of checkout to a small share of traffic first",
-        "Let a deployment of checkout that fails its first checks roll back by itself",
+        "Roll back a deployment of checkout automatically when it fails its first checks",
     ]
 
 

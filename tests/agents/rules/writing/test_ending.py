@@ -92,7 +92,7 @@ async def test_the_timeline_tells_which_change_had_not_helped(briefing: Briefing
     tried = Attempt(cause="", component="", proposal=proposal, outcome="did not help", at=NOW - 2 * MINUTE, cites=["7"])
     told = ended(briefing, act(-15)).model_copy(update={"attempts": [tried]})
     lines = (await workflow_optimizer.reconstruct_timeline.without_model(told, context)).entries
-    assert [(line.at, line.cites) for line in lines if line.what == "the restart of checkout had not helped"] == [
+    assert [(line.at, line.cites) for line in lines if line.what == "the restart of checkout did not help"] == [
         (tried.at, ["7"])
     ]
 
@@ -105,7 +105,8 @@ async def test_what_people_told_stands_on_every_page_the_newest_first_and_what_c
     accounts = (
         f"ada said at 14:31 UTC: “I drained the queue”. ada said at 14:15 UTC: “{early.words}”; it went on after that."
     )
-    assert accounts in first_page(told).why
+    page = first_page(told)
+    assert accounts in f"{page.what_ended_it.partition('; ')[2].partition('; ')[2]} {page.why.partition('. ')[2]}"
     root = await workflow_optimizer.analyse_root_cause.without_model(told, context)
     assert accounts in root.five_whys[-1].text
     assert root.why.text.index("I drained") < root.why.text.index("a config push") < root.why.text.index("it went on")
@@ -114,8 +115,8 @@ async def test_what_people_told_stands_on_every_page_the_newest_first_and_what_c
     assert early.words in item.action
     assert item.owner == "Data team"
     alone = ended(briefing, act(-7, BY_HAND), said=(handled(-7),))
-    assert "it went on" not in first_page(alone).why  # a repair takes its time
-    assert "it went on" in first_page(ended(briefing, act(-12, BY_HAND), said=(handled(-12),))).why
+    assert "it went on" not in first_page(alone).what_ended_it  # a repair takes its time
+    assert "it went on" in first_page(ended(briefing, act(-12, BY_HAND), said=(handled(-12),))).what_ended_it
     known = told.model_copy(update={"conclusion": FOUND})
     assert early.words in first_page(known).why
     assert "I drained" not in first_page(known).why
@@ -128,8 +129,8 @@ def test_a_check_that_found_no_recovery_is_told_of_what_a_person_did(briefing: B
     by_hand = Proposal(action=None, service="checkout", summary="")
     tried = Attempt(cause="", component="", proposal=by_hand, outcome="did not help", at=NOW + 3 * MINUTE)
     told = ended(briefing, act(1, BY_HAND), said=(handled(1),)).model_copy(update={"attempts": [tried]})
-    said = "ada said at 14:31 UTC: “I drained the queue”; it had not helped when it was checked at 14:33 UTC."
-    assert said in first_page(told).why
+    said = "ada said at 14:31 UTC: “I drained the queue”; a check at 14:33 UTC found that it did not help."
+    assert said in first_page(told).what_ended_it
 
 
 async def test_a_change_is_not_told_as_why_it_failed(briefing: Briefing, context: DutyContext) -> None:
@@ -216,8 +217,8 @@ RELAPSED = (
 )
 
 
-def came_back(told: Briefing, minute: int = -3) -> Briefing:
-    ledger = told.ledger.model_copy(update={"relapsed_at": NOW + minute * MINUTE})
+def came_back(told: Briefing, *minutes: int) -> Briefing:
+    ledger = told.ledger.model_copy(update={"relapses": [NOW + minute * MINUTE for minute in minutes or (-3,)]})
     return told.model_copy(update={"ledger": ledger})
 
 
@@ -244,12 +245,26 @@ def test_what_a_person_alone_had_called_over_was_not_seen_again(briefing: Briefi
     early = "ada said at 14:19 UTC that it was over; it was still measured at 14:27 UTC"
     told = told.model_copy(update={"ledger": ledger})
     assert what_ended_it(told) == f"{early}; what ended it then is not known"
+    assert "detected at 14:25 UTC, still measured at 14:27 UTC" in first_page(told).how_long
+
+
+@pytest.mark.parametrize(
+    ("minutes", "told"),
+    [
+        ((-9, -3), "seen again at 14:21 UTC and 14:27 UTC"),
+        ((-9, -8, -6, -3), "seen again 4 times, first at 14:21 UTC and last at 14:27 UTC"),
+    ],
+)
+def test_every_relapse_is_told(briefing: Briefing, minutes: tuple[int, ...], told: str) -> None:
+    again = came_back(ended(briefing, act(-12, "rollback"), damage=RELAPSED), *minutes)
+    assert f"it was {told}, the last time after the rollback of checkout at 14:18 UTC" in what_ended_it(again)
+    assert f"; detected at 14:25 UTC, {told}, closed at" in first_page(again).how_long
 
 
 def test_a_relapse_that_was_not_measured_as_damage_is_not_over_before_what_came_after_it(briefing: Briefing) -> None:
-    told = came_back(ended(briefing, act(-1), act(9)), minute=5)
+    told = came_back(ended(briefing, act(-1), act(9)), 5)
     assert what_ended_it(told) == "it ended after the restart of checkout at 14:39 UTC"
-    by_hand = came_back(ended(briefing, act(-1), act(9, BY_HAND), said=(handled(9),)), minute=5)
+    by_hand = came_back(ended(briefing, act(-1), act(9, BY_HAND), said=(handled(9),)), 5)
     again = "it was seen again at 14:35 UTC after the restart of checkout at 14:29 UTC, and is over"
     assert what_ended_it(by_hand) == f"{again}; ada said at 14:39 UTC: “I drained the queue”"
 
@@ -263,12 +278,12 @@ def test_a_relapse_whose_end_was_not_measured_still_names_the_last_change(briefi
 def test_what_was_measured_just_before_it_was_seen_again_ended_before_a_change_that_came_later(
     briefing: Briefing,
 ) -> None:
-    told = came_back(ended(briefing, act(-12), act(20)), minute=2)
+    told = came_back(ended(briefing, act(-12), act(20)), 2)
     assert "it was over before the restart of checkout at 14:50 UTC" in what_ended_it(told)
 
 
 def test_people_alone_saying_so_does_not_measure_the_end_of_what_was_seen_again(briefing: Briefing) -> None:
-    told = came_back(ended(briefing, act(9)), minute=6).model_copy(update={"is_vouched": True})
+    told = came_back(ended(briefing, act(9)), 6).model_copy(update={"is_vouched": True})
     assert "not measured" in what_ended_it(told)
     assert outcome(told) != "recovered by itself"
 

@@ -176,7 +176,7 @@ def test_after_a_relapse_a_cause_that_was_concluded_before_is_not_known_any_more
     ledger = Ledger(suspected=[thought], confirmed=[proof], statements=[named])
     over = first.model_copy(update={"conclusion": known, "ledger": ledger})
     assert public_wording.known_cause(over) == "infrastructure"
-    relapsed = ledger.model_copy(update={"relapsed_at": NOW - 10 * MINUTE})
+    relapsed = ledger.model_copy(update={"relapses": [NOW - 10 * MINUTE]})
     again = over.model_copy(update={"ledger": relapsed})
     assert public_wording.known_cause(again) is None
     looking = "We have been looking for the cause for 10 minutes, since trouble was seen again at 14:20 UTC"
@@ -196,5 +196,5 @@ def test_a_fallback_is_told_by_what_it_does_and_not_by_a_service_that_fails(brie
     begun = TimelineEntry(at=NOW, what="fallback of checkout: done", cites=["0a"])
     told = briefing.model_copy(update={"history": [begun], "now": NOW})
     assert (
-        public_progress.latest(told) == "At 14:30 UTC we began moving to a substitute and are checking whether it helps"
+        public_progress.latest(told) == "At 14:30 UTC we began switching to a substitute and are checking whether it helps"
     )

@@ -270,7 +270,7 @@ def test_what_was_measured_well_after_it_last_failed_is_not_told_as_trouble(brie
     still = told.ledger.with_damage([stretch.model_copy(update={"is_open": True})])
     assert "no trouble" not in public_wording.impact(told.model_copy(update={"ledger": still}))
     assert public_wording.impact(told.model_copy(update={"status": "Investigating"})) == WELL_THEN
-    relapsed = told.ledger.model_copy(update={"relapsed_at": NOW})
+    relapsed = told.ledger.model_copy(update={"relapses": [NOW]})
     again = {"status": "Investigating", "ledger": relapsed, "scope_at": NOW - MINUTE}
     assert public_wording.impact(told.model_copy(update=again)) == trouble
     proposal = Proposal(action="restart", service="checkout", summary="")

@@ -11,7 +11,7 @@ from agents.runtime.briefing import Briefing, PostMortemDraft
 from agents.runtime.duty_context import DutyContext
 from agents.runtime.ledger import DataFinding, DataReading, Ledger, Statement
 from tests.agents.conftest import NOW
-from tests.agents.rules.writing.test_ending import FAILED
+from tests.agents.rules.writing.test_ending import FAILED, FOUND
 from tests.agents.rules.writing.test_public_wording import MINUTE, WELL
 
 WORDS = "I started it again; 300 customers lost their carts"
@@ -83,13 +83,61 @@ async def test_what_a_person_did_and_saw_is_quoted_as_the_end_and_the_impact(
     assert what_ended_it(told) == f"it ended at 14:30 UTC; what ended it was not measured; {said}"
     assert outcome(told) == f"cause not known; {what_ended_it(told)}"
     impact = await workflow_optimizer.assess_impact.without_model(told, context)
-    assert impact.users.text.endswith(f"; ada said: “{WORDS}”.")
+    assert impact.users.text.endswith(f"; ada said at 14:29 UTC: “{WORDS}”.")
     assert "4" in impact.users.cites
     assert impact.data.text == f"No reading shows harm to data; ada said: “{WORDS}”."
     brief = await executive_summary_generator.brief_stakeholders.without_model(told, context)
     assert f"ada said: “{WORDS}”" in brief.impact
     assert brief.cause == "Not known"
     assert "ada" not in first_page(over(briefing, statements=[note("looking")])).what_ended_it
+
+
+@pytest.mark.parametrize("is_known", [True, False])
+async def test_a_note_of_the_cause_stands_on_the_first_page_and_in_the_whys_with_its_minute(
+    briefing: Briefing, context: DutyContext, is_known: bool
+) -> None:
+    told = over(briefing, statements=[note("KeyError shipping_zone"), note("somebody killed it")])
+    told = told.model_copy(update={"conclusion": FOUND}) if is_known else told
+    root = await workflow_optimizer.analyse_root_cause.without_model(told, context)
+    for words in ("KeyError shipping_zone", "somebody killed it"):
+        said = f"ada said at 14:29 UTC: “{words}”."
+        assert said in first_page(told).why
+        assert said in next(why.text for why in root.five_whys if "Why?" in why.text or "Why did" in why.text)
+    assert "4" in [ref for why in root.five_whys for ref in why.cites]
+
+
+def test_many_notes_leave_room_for_who_names_the_cause_or_tells_what_they_did() -> None:
+    named = note("its disk is full").model_copy(update={"cause": "infrastructure"})
+    later = [note(f"note {n}").model_copy(update={"at": NOW + n * MINUTE}) for n in range(9)]
+    told = testimony.accounts(Ledger(statements=[named, *later]))
+    assert told == [*reversed(later[-len(told) + 1 :]), named]
+
+
+@pytest.mark.parametrize("is_by_hand", [True, False])
+async def test_what_another_answer_of_the_first_page_quotes_is_not_quoted_again_as_what_happened_or_why(
+    briefing: Briefing, context: DutyContext, is_by_hand: bool
+) -> None:
+    told = over(briefing, statements=[note(WORDS).model_copy(update={"is_over": is_by_hand, "is_by_hand": is_by_hand})])
+    unseen = told.model_copy(update={"ledger": told.ledger.model_copy(update={"damage": [], "was_abnormal": False})})
+    for one in (told, unseen):
+        impact = await workflow_optimizer.assess_impact.without_model(one, context)
+        page = first_page(one.model_copy(update={"post_mortem": PostMortemDraft(impact=impact)}))
+        assert WORDS not in f"{page.what_happened} {page.why}"
+        assert WORDS in page.who
+
+
+async def test_a_person_whom_a_task_quotes_is_quoted_above_it_on_the_first_page(
+    briefing: Briefing, context: DutyContext
+) -> None:
+    both = [
+        note(words).model_copy(update={"is_over": True, "is_by_hand": True}) for words in ("I ran it", "I ended it")
+    ]
+    told = over(briefing, statements=both)
+    items = await workflow_optimizer.assign_action_items.without_model(told, context)
+    page = first_page(told.model_copy(update={"post_mortem": PostMortemDraft(action_items=items)}))
+    assert all(one.words in items.items[0].action for one in both)
+    assert page.what_we_do[0].action == "Find out with ada what would keep this from happening again."
+    assert [f"{page.why} {page.what_ended_it}".count(one.words) for one in both] == [1, 1]
 
 
 async def test_data_that_was_lost_stays_in_a_brief_of_what_is_over(briefing: Briefing, context: DutyContext) -> None:
@@ -106,7 +154,7 @@ async def test_data_that_was_lost_stays_in_a_brief_of_what_is_over(briefing: Bri
     [
         ({"data": LOST, "data_readings": [READ]}, "Restore the data that was lost or damaged"),
         ({"data": LOST}, "Restore the data that was lost or damaged"),
-        ({"statements": [note(WORDS)]}, "Find out which data was lost, and restore it"),
+        ({"statements": [note(WORDS)]}, f"Find out which data was lost, and restore it (ada said: “{WORDS}”)"),
     ],
 )
 async def test_data_that_was_lost_is_the_first_task_of_the_backlog(

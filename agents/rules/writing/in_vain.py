@@ -1,0 +1,63 @@
+"""What was in vain: a change, or what a person did by hand, after which a check found no recovery, or harm went on."""
+
+from datetime import datetime
+
+from agents.io.act_kinds import ACT_KINDS
+from agents.rules.writing.wording import at
+from agents.runtime.briefing import Attempt, Briefing
+from agents.runtime.ledger import Act, Statement
+
+
+def was_in_vain(act: Act, briefing: Briefing) -> bool:
+    """Whether a change did not help by a check made afterwards, and harm went on after the time that it takes."""
+    return seen_in_vain(act, briefing) is not None
+
+
+def seen_in_vain(act: Act, briefing: Briefing) -> Attempt | None:
+    """The check by which a change did not help, where harm went on after the time that it takes.
+
+    Not where recovery was measured between the two: what came later is something new.
+    """
+    for attempt in _checked(briefing, act.action, act.at):
+        is_new = any(act.at <= proof.at <= attempt.at for proof in briefing.ledger.confirmed)
+        if _is_of(attempt, act) and not is_new and _went_on_after(act, attempt, briefing):
+            return attempt
+    return None
+
+
+def aftermath(said: Statement, briefing: Briefing) -> str:
+    """That it was not over after a person said that they had ended it; empty where nothing shows that."""
+    ledger, hurt = briefing.ledger, briefing.ledger.hurt(briefing.detected_at)
+    if not said.is_by_hand:
+        return ""
+    next_word = min((one.at for one in ledger.statements if one.is_by_hand and one.at > said.at), default=None)
+    soon = said.at + ledger.gap * (1 if next_word else 2)  # what may have ended it is given more time
+    if any(entry.since <= said.at and entry.until > soon for entry in hurt):
+        return "; it went on after that"
+    checked = [
+        one for one in _checked(briefing, None, said.at) if one.at > said.at and (not next_word or one.at <= next_word)
+    ]
+    return f"; a check at {at(checked[0].at)} found that it did not help" if checked else ""
+
+
+def _checked(briefing: Briefing, action: str | None, since: datetime) -> list[Attempt]:
+    """What was found not to have helped, of one kind of change; None: by hand."""
+    own = [one for one in briefing.attempts if one.outcome == "did not help" and one.at >= since]
+    return [one for one in own if one.proposal.action == action]
+
+
+def _is_of(attempt: Attempt, act: Act) -> bool:
+    done = attempt.proposal
+    return done.service == act.service and (act.action not in ACT_KINDS or done.parameters == act.parameters)
+
+
+def _went_on_after(act: Act, attempt: Attempt, briefing: Briefing) -> bool:
+    """Whether users or data were harmed after the time that a change takes; a check counts that was made after it.
+
+    Also where no harm to users was measured at any time.
+    """
+    hurt, ledger = briefing.ledger.hurt(briefing.detected_at), briefing.ledger
+    due = act.at + max(ledger.gap, attempt.proposal.takes_effect_in_minutes * briefing.minute)
+    is_open = not hurt or any(entry.is_open for entry in hurt)
+    is_hurt = any(entry.until >= due for entry in hurt) or (is_open and attempt.at >= due)
+    return is_hurt or bool(ledger.data_going_on(act.at))

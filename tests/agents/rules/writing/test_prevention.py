@@ -1,0 +1,100 @@
+"""Prevention: no task asks for what there is already, and none asks twice."""
+
+from datetime import timedelta
+
+import pytest
+
+from agents.reports.investigation import Conclusion
+from agents.reports.post_mortem import ActionItem, ActionItems, TimelineEntry
+from agents.roles import sprint_prioritizer, workflow_optimizer
+from agents.runtime.briefing import Briefing, PostMortemDraft
+from agents.runtime.duty_context import DutyContext
+from agents.runtime.ledger import Act, Confirmed, Damage, Ledger, Statement
+from tests.agents.conftest import NOW, ONSET
+from tests.agents.roles.test_mitigation import concluded
+
+MINUTE = timedelta(minutes=1)
+PROOF = Confirmed(at=NOW, cause="infrastructure", component="checkout", cite="2")
+
+
+def handled(words: str) -> Statement:
+    return Statement(at=NOW, by="ada", words=words, is_over=True, is_by_hand=True, cite="4")
+
+
+@pytest.mark.parametrize(
+    ("minute", "of", "is_asked"), [(2, "checkout", False), (2, "shop", True), (6, "checkout", True), (None, "", True)]
+)
+@pytest.mark.parametrize("is_known", [True, False])
+async def test_no_task_asks_for_an_alert_where_one_on_that_fired_in_time(
+    briefing: Briefing, context: DutyContext, minute: int | None, of: str, is_asked: bool, is_known: bool
+) -> None:
+    began = Damage(service="checkout", kind="errors", since=ONSET, until=NOW, is_open=False)
+    came = {of: TimelineEntry(at=ONSET + minute * MINUTE, what="Errors")} if minute else {}
+    ledger = Ledger(services=["checkout"], damage=[began], confirmed=[PROOF] if is_known else [], alerted=came)
+    told = concluded(briefing) if is_known else briefing
+    told = told.model_copy(update={"ledger": ledger, "started_at": ONSET + MINUTE})
+    plan = await workflow_optimizer.plan_prevention.without_model(told, context)
+    told = told.model_copy(update={"post_mortem": PostMortemDraft(prevention=plan)})
+    items = (await workflow_optimizer.assign_action_items.without_model(told, context)).items
+    assert any("alert" in item.action for item in items) == is_asked
+    if not is_asked:
+        assert plan.monitoring == "None: an alert on checkout fired in this incident, “Errors”."
+        assert "None" not in plan.summary
+    named = handled("its disk is full").model_copy(update={"cause": "infrastructure", "component": "checkout"})
+    more = told.model_copy(update={"ledger": ledger.model_copy(update={"statements": [named]})})
+    plan = await workflow_optimizer.plan_prevention.without_model(more, context)
+    enough = (
+        "Check whether the alert “Errors” is enough for this cause (ada said: “its disk is full”), or checkout needs"
+    )
+    assert plan.monitoring.startswith(enough) == (is_known and not is_asked)
+
+
+@pytest.mark.parametrize("action", ["restart", "by hand"])
+@pytest.mark.parametrize("is_told", [True, False])
+async def test_one_task_asks_what_would_keep_it_from_coming_back(
+    briefing: Briefing, context: DutyContext, action: str, is_told: bool
+) -> None:
+    act = Act(at=NOW, action=action, service="checkout", cause="infrastructure", component="checkout", cite="1")
+    ledger = Ledger(acts=[act], confirmed=[PROOF], statements=[handled("I drained it")] if is_told else [])
+    told = concluded(briefing).model_copy(update={"ledger": ledger})
+    items = (await workflow_optimizer.assign_action_items.without_model(told, context)).items
+    asks = [item.action for item in items if "what would keep" in item.action]
+    assert [ask.split(" ")[0] for ask in asks] == (["Find"] if is_told else ["Decide"] if action == "by hand" else [])
+    unsure = told.model_copy(update={"ledger": ledger.model_copy(update={"confirmed": []})})
+    items = (await workflow_optimizer.assign_action_items.without_model(unsure, context)).items
+    assert [item.action.split(" ")[0] for item in items if "what would keep" in item.action] == [
+        ask.split(" ")[0] for ask in asks
+    ]
+
+
+@pytest.mark.parametrize("words", ["the rule counted all checkouts; I removed it. Nothing was wrong", "false alarm"])
+async def test_a_rule_that_somebody_changed_is_not_told_to_stay(
+    briefing: Briefing, context: DutyContext, words: str
+) -> None:
+    calm = Conclusion(verdict="nothing wrong", summary="")
+    told = briefing.model_copy(update={"conclusion": calm, "ledger": Ledger(statements=[handled(words)])})
+    plan = await workflow_optimizer.plan_prevention.without_model(told, context)
+    changed = f"Review what was done about the rule of the alert “{briefing.alert.title}” (ada said: “{words}”): what"
+    assert plan.monitoring.startswith(changed) == ("removed" in words)
+    assert "stays" not in f"{plan.monitoring} {plan.testing} {plan.process}"
+
+
+@pytest.mark.parametrize(
+    ("action", "title"),
+    [
+        ("Add a test (“KeyError: 'x'”); it fails on 2.0.", "Add a test (“KeyError: 'x'”)"),
+        (
+            "Find out with ada why (ada said: “I ran it; twice”; bo said: “no”).",
+            "Find out with ada why (ada said: “I ran it; twice”)",
+        ),
+        (f"Add an alert (“{'word ' * 20}”); it fires in a test.", f"Add an alert (“{'word ' * 11}word…”)"),
+        ("Restore the data (12 records lost), and write it down.", "Restore the data"),
+    ],
+)
+async def test_a_title_keeps_the_words_that_a_task_rests_on(
+    briefing: Briefing, context: DutyContext, action: str, title: str
+) -> None:
+    items = ActionItems(items=[ActionItem(action=action, owner="", deadline=NOW)], summary="")
+    told = briefing.model_copy(update={"post_mortem": PostMortemDraft(action_items=items)})
+    entries = (await sprint_prioritizer.add_prevention_tasks.without_model(told, context)).entries
+    assert [entry.title for entry in entries] == [title]
