@@ -311,10 +311,12 @@ class Ledger(BaseModel, frozen=True):
         """When a recovery was last taken back."""
         return self.relapses[-1] if self.relapses else None
 
-    def unknown(self, detected: datetime) -> list[Uncounted]:
-        """When the requests of this incident's services were not counted."""
+    def unknown(self, detected: datetime, well_at: datetime | None = None) -> list[Uncounted]:
+        """When the requests of this incident's services were not counted; up to when they were measured to be well."""
         earliest = detected - 2 * self.gap
         own = [one for one in self.uncounted if one.service in self.services and one.until >= earliest]
+        if well_at is not None:
+            own = [one.seen_to_serve(well_at) for one in own if one.since < well_at]
         return sorted(own, key=lambda one: one.since)
 
     def hurt(self, detected: datetime) -> list[Damage]:

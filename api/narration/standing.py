@@ -7,8 +7,9 @@ from datetime import datetime
 from typing import NamedTuple
 
 from agents.io.outside_text import clean
-from agents.rules.writing.wording import at, listed, seconds, share, uncounted_in_words
+from agents.rules.writing.wording import at, listed, seconds, share, uncounted_beside_damage, uncounted_in_words
 from agents.runtime.ledger import FAILS, Damage
+from agents.runtime.uncounted import Uncounted
 from api.narration.change_words import headline_of, in_plain_words
 from api.narration.role_activity import DutyActivity, RoleActivity
 from api.narration.vocabulary import lasting, title, words
@@ -162,18 +163,26 @@ def _for_whom(facts: Facts) -> str:
 def _since(facts: Facts, charts: Sequence[Chart], now: datetime) -> str:
     detected = facts.started_at or now
     first, last = facts.ledger.first_damage(detected), facts.ledger.last_damage(detected)
+    unknown = facts.ledger.unknown(detected, None if facts.is_vouched else facts.fixed_at)
     if first is None or last is None:
         told = f"The alert came at {at(detected, now)}"
-        if unknown := facts.ledger.unknown(detected):
-            return f"{told}; {uncounted_in_words(unknown[-1], unknown[-1].service)}."
+        if unknown:
+            return f"{told}; {'; '.join(uncounted_in_words(one, one.service) for one in unknown)}."
         return (
             f"{told}; nothing that is measured is out of its usual range." if charts else f"{told}; not measured yet."
         )
     if facts.fixed_at or not any(one.is_open for one in _hurt(facts)):
-        return f"From {at(first, now)} to {at(last, now)}, for {lasting(last - first)}. Now it is as usual."
-    return (
-        f"Since {at(first, now)}, for {lasting(now - first)}.{_how_bad(most_hurt(charts), now - STALE * facts.minute)}"
-    )
+        is_known = not any(one.is_open and one.served_at is None for one in unknown)
+        span = f"From {at(first, now)} to {at(last, now)}, for {lasting(last - first)}"
+        return f"{span}{_beside(unknown)}.{' Now it is as usual.' if is_known else ''}"
+    how_bad = _how_bad(most_hurt(charts), now - STALE * facts.minute)
+    return f"Since {at(first, now)}, for {lasting(now - first)}{_beside(unknown)}.{how_bad}"
+
+
+def _beside(unknown: Sequence[Uncounted]) -> str:
+    """When requests were not counted, beside damage that was measured."""
+    told = "; ".join(uncounted_beside_damage(one, one.service) for one in unknown)
+    return f", as far as it was measured; {told}" if told else ""
 
 
 def _how_bad(worst: Chart | None, stale_before: datetime) -> str:

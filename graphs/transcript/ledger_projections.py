@@ -7,7 +7,7 @@ from typing import Any, cast
 from agents.readings.production import DataSafety, Series
 from agents.reports.investigation import Conclusion
 from agents.reports.triage import Scope
-from agents.rules.diagnosis.signals import NOT_COUNTED, missing_at_end
+from agents.rules.diagnosis.signals import holes
 from agents.rules.severity.triage import symptom
 from agents.runtime.data_entries import DataFinding, DataLook, DataReading
 from agents.runtime.ledger import (
@@ -24,7 +24,7 @@ from agents.runtime.ledger import (
     is_met_by_many,
 )
 from agents.runtime.unaided import is_called_unaided
-from agents.runtime.uncounted import Count
+from agents.runtime.uncounted import Count, Hole
 from agents.tools.change import CHANGES, TARGET
 from graphs.transcript.event import Event
 from graphs.transcript.facts import Facts
@@ -50,7 +50,8 @@ def _reading(facts: Facts, event: Event) -> Ledger:
     if value and payload["tool"] == "infrastructure_state":
         seen += _down(facts, event, value)
     if value and payload["tool"] == "golden_signals":
-        ledger = ledger.with_count(_count(event, value))
+        count = _count(event, value)
+        ledger = ledger.with_count(count) if count else ledger
     if value and payload["tool"] == "usage":
         seen += _met_by_users(ledger, event, value)
     if value and payload["tool"] == "data_safety":
@@ -60,15 +61,20 @@ def _reading(facts: Facts, event: Event) -> Ledger:
     return ledger.with_damage(seen) if seen else ledger
 
 
-def _count(event: Event, value: dict[str, Any]) -> Count:
-    """When a service's requests were counted, and since when they are not."""
+def _count(event: Event, value: dict[str, Any]) -> Count | None:
+    """When a service's requests were counted, and when they were not; None where the reading holds no moment."""
     traffic = Series.model_validate(value["traffic"])
-    samples, missing = len(traffic.values), missing_at_end(traffic)
+    last = len(traffic.values) - 1
+    if last < 0:
+        return None
     return Count(
         service=value["service"],
-        stopped=traffic.at(samples - missing) if missing >= NOT_COUNTED else None,
-        counted=[traffic.at(index) for index, known in enumerate(traffic.values) if known is not None],
-        until=traffic.at(samples - 1),
+        since=traffic.start,
+        until=traffic.at(last),
+        holes=[
+            Hole(since=traffic.at(a), until=traffic.at(min(b, last)), is_open=b > last, is_telling=is_telling)
+            for a, b, is_telling in holes(traffic)
+        ],
         cite=event.ref,
     )
 

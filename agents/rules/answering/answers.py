@@ -10,7 +10,16 @@ from agents.rules.answering.record import Lines, RecordSoFar
 from agents.rules.answering.topics import Topic, services_in, topic_of
 from agents.rules.writing import extent, testimony
 from agents.rules.writing.public_wording import is_over
-from agents.rules.writing.wording import at, capital, damage_in_words, gravest, listed, short, uncounted_in_words
+from agents.rules.writing.wording import (
+    at,
+    capital,
+    damage_in_words,
+    gravest,
+    listed,
+    short,
+    uncounted_beside_damage,
+    uncounted_in_words,
+)
 from agents.runtime.briefing import Attempt, Briefing
 from agents.runtime.duty import Duty
 from agents.runtime.duty_context import DutyContext
@@ -59,14 +68,18 @@ async def _service(briefing: Briefing, record: RecordSoFar, context: DutyContext
 
 def _damage_of(name: str, briefing: Briefing, record: RecordSoFar) -> Lines:
     own = [entry for entry in briefing.ledger.damage if entry.service == name]
+    well_at, stretches = extent.verified_well_at(briefing), briefing.ledger.uncounted
+    stopped = [one.seen_to_serve(well_at) if well_at else one for one in stretches if one.service == name]
     reading = record.last_reading(name)
     if own:
-        lines = [_verdict(name, own, briefing, record), *map(_stretch, gravest(own))]
+        beside = [
+            Claim(text=f"{capital(uncounted_beside_damage(one, name))}.", cites=one.cites[-3:]) for one in stopped
+        ]
+        lines = [_verdict(name, own, briefing, record), *map(_stretch, gravest(own)), *beside]
         return [*lines, reading] if reading else lines
     if reading is None:
         none = f"Nothing is on record of {name}: nobody has read its signals in this run, so it is not known."
         return [Claim(text=none, cites=record.cite_all)]
-    stopped = [one for one in briefing.ledger.uncounted if one.service == name]
     unknown = [Claim(text=f"{capital(uncounted_in_words(one, name))}.", cites=one.cites[-3:]) for one in stopped]
     return [Claim(text=f"No damage to {name} is on record.", cites=reading.cites), *unknown, reading]
 
@@ -99,14 +112,14 @@ async def _impact(briefing: Briefing, record: RecordSoFar, context: DutyContext)
     severity = f"It is classified {briefing.severity}" if briefing.severity else "It is not classified yet"
     lines = [Claim(text=f"{severity}.", cites=[level.ref] if level else record.cite_all)]
     lines.append(_users(briefing, record))
-    own = extent.hurt(briefing)
+    own, unknown = extent.hurt(briefing), capital(extent.unknown(briefing)).rstrip("; ")
     if not own:
-        unknown = capital(extent.unknown(briefing)).rstrip("; ")
         came = f"The alert came in at {at(briefing.started_at, briefing.question.at)}; no damage was measured."
         came += f" {unknown}." if unknown else ""
         return [*lines, Claim(text=came, cites=[briefing.alert_ref])]
     first = min(own, key=lambda entry: entry.since)
     began = f"Users were first hurt at {at(first.since, briefing.question.at)}, as far as it was measured."
+    began += f" {unknown}." if unknown else ""
     return [*lines, Claim(text=began, cites=first.cites[-3:]), *map(_stretch, gravest(own))]
 
 

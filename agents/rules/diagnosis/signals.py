@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
+from itertools import pairwise
 from statistics import median
 
 from agents.io.catalogue import Objectives
@@ -40,6 +41,20 @@ def missing_at_end(series: Series) -> int:
     missing = known[::-1].index(True) if True in known else 0
     before = known[: len(known) - missing][-WARM_UP:]
     return missing if len(before) == WARM_UP and all(before) else 0
+
+
+def holes(series: Series) -> list[tuple[int, int, bool]]:
+    """Samples in a row that are missing, from and up to, and whether the series shows that it was counted before.
+
+    Of single samples nothing is told, but for those that it begins with: more may have been missing before. It shows
+    that where it was counted so many times at a stretch, on an average, as have to be missing.
+    """
+    known = [value is not None for value in series.values]
+    edges = [index for index in range(1, len(known)) if known[index] != known[index - 1]]
+    runs = [(a, b) for a, b in pairwise([0, *edges, len(known)]) if a < b and not known[a]]
+    stops = sum(1 for a, _ in runs if a)
+    is_steady = sum(known) >= max(WARM_UP, NOT_COUNTED * stops)
+    return [(a, b, is_steady and a > 0) for a, b in runs if not a or b - a >= NOT_COUNTED]
 
 
 @dataclass(frozen=True)

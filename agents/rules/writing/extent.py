@@ -2,14 +2,24 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from agents.rules.writing import testimony
 from agents.rules.writing.ending import is_end_measured
 from agents.rules.writing.public_wording import is_over, was_unnoticed
-from agents.rules.writing.wording import amount, at, listed, on, share, uncounted_in_words, users_in_words
+from agents.rules.writing.wording import (
+    amount,
+    at,
+    listed,
+    on,
+    share,
+    uncounted_beside_damage,
+    uncounted_in_words,
+    users_in_words,
+)
 from agents.runtime.briefing import Alert, Briefing
 from agents.runtime.ledger import Damage, Statement
+from agents.runtime.uncounted import Uncounted
 
 UNKNOWN_REVENUE = "revenue not known"
 
@@ -101,7 +111,7 @@ def told_by_customers(alert: Alert) -> str:
 def is_without_harm(briefing: Briefing) -> bool:
     """Whether it was measured that hardly any user met it, no data was harmed, and nobody tells of harm."""
     told = bool(briefing.ledger.said_of_harm) or bool(told_by_customers(briefing.alert))
-    return was_unnoticed(briefing) and not told and not briefing.ledger.unknown(briefing.detected_at)
+    return was_unnoticed(briefing) and not told and not _stretches(briefing)
 
 
 def failed_requests(briefing: Briefing) -> str:
@@ -147,9 +157,26 @@ def not_measured(briefing: Briefing) -> str:
 
 def unknown(briefing: Briefing) -> str:
     """When nobody counted the requests, up to a semicolon; empty where they were counted."""
-    known, stretches = briefing.catalogue.services, briefing.ledger.unknown(briefing.detected_at)
+    tell = uncounted_beside_damage if hurt(briefing) else uncounted_in_words
+    known, stretches = briefing.catalogue.services, _stretches(briefing)
     names = {one.service: known[one.service].public_name for one in stretches if one.service in known}
-    return "".join(f"{uncounted_in_words(one, names.get(one.service) or 'a service')}; " for one in stretches)
+    return "".join(f"{tell(one, names.get(one.service) or 'a service')}; " for one in stretches)
+
+
+def measured_for(lasted: str, briefing: Briefing) -> str:
+    """How long users were hurt, by what was measured, with when their requests were not counted."""
+    beside = unknown(briefing).rstrip("; ")
+    return f"{lasted}, as far as it was measured; {beside}" if beside else lasted
+
+
+def _stretches(briefing: Briefing) -> list[Uncounted]:
+    """When the requests were not counted, up to where recovery was verified."""
+    return briefing.ledger.unknown(briefing.detected_at, verified_well_at(briefing))
+
+
+def verified_well_at(briefing: Briefing) -> datetime | None:
+    """When recovery was verified; None where it was not, or where people alone say so."""
+    return None if briefing.is_vouched else briefing.fixed_at
 
 
 def was_false_alert(briefing: Briefing) -> bool:
@@ -157,7 +184,7 @@ def was_false_alert(briefing: Briefing) -> bool:
     ledger, found = briefing.ledger, briefing.conclusion
     is_denied = found is not None and found.verdict == "nothing wrong"
     was_calm = not hurt(briefing) and not ledger.was_abnormal and ledger.data is None
-    was_calm = was_calm and not ledger.unknown(briefing.detected_at)
+    was_calm = was_calm and not _stretches(briefing)
     return is_denied and was_calm and not ledger.said_of_harm and not told_by_customers(briefing.alert)
 
 

@@ -55,7 +55,7 @@ async def reconstruct_timeline(briefing: Briefing, context: DutyContext) -> Time
     lasted = (
         f"user impact {extent.not_measured(briefing)}"
         if impact is None
-        else f"{extent.minutes_of(impact)} of user impact"
+        else extent.measured_for(f"{extent.minutes_of(impact)} of user impact", briefing)
     )
     return Timeline(
         introduced_at=introduced,
@@ -262,7 +262,7 @@ async def assess_impact(briefing: Briefing, context: DutyContext) -> Impact:
     cites = [ref for ref in (ledger.scope_cite or briefing.scope_ref,) if ref] or _alert_refs(briefing)
     lasted = _impact_minutes(briefing)
     long = (
-        f"{extent.minutes_of(lasted)} of user impact"
+        extent.measured_for(f"{extent.minutes_of(lasted)} of user impact", briefing)
         if lasted is not None
         else f"how long: {extent.not_measured(briefing)}"
     )

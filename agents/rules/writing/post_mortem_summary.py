@@ -66,6 +66,7 @@ def title(briefing: Briefing) -> str:
     own = [entry for entry in hurt if entry.service == spoken]
     lasted = extent.hurt_for(briefing)
     long = f"; {lasting(lasted, briefing.minute)} of user impact" if lasted is not None and hurt else ""
+    long += " measured" if long and extent.unknown(briefing) else ""
     if hurt:
         worst = _worst(own or hurt)
         return f"{who if own else briefing.catalogue.public_name(worst.service)}: {_headline(worst)}{long}"
@@ -138,7 +139,8 @@ def _how_long(briefing: Briefing) -> str:
     is_quick = briefing.minute < timedelta(minutes=1) or since == on(last)
     if is_quick and first.date() == last.date():
         since, until = f"{first:%Y-%m-%d %H:%M:%S} UTC", f"{last:%H:%M:%S} UTC"
-    return f"{lasting(lasted, briefing.minute).capitalize()}, from {since} to {measured}{until}; {ends}."
+    counted = extent.measured_for(f"from {since} to {measured}{until}", briefing)
+    return f"{lasting(lasted, briefing.minute).capitalize()}, {counted}; {ends}."
 
 
 def _why(briefing: Briefing, told_above: str) -> str:

@@ -155,7 +155,8 @@ async def prevention_tasks(briefing: Briefing, context: DutyContext) -> BacklogE
     items = briefing.post_mortem.action_items.items if briefing.post_mortem.action_items else []
     timeline = briefing.post_mortem.timeline
     minutes = timeline.user_impact_minutes if timeline else None
-    cost = f"users were affected for {extent.minutes_of(minutes)}" if minutes else "no user impact is known"
+    affected = f"users were affected for {extent.minutes_of(minutes or 0)}"
+    cost = extent.measured_for(affected, briefing) if minutes else "no user impact is known"
     cost = f"user impact {extent.not_measured(briefing)}" if minutes is None else cost
     entries = [
         BacklogEntry(

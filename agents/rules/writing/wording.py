@@ -122,11 +122,21 @@ def damage_in_words(entry: Damage) -> str:
 
 def uncounted_in_words(entry: Uncounted, name: str) -> str:
     """One stretch of it, such as: the metrics of shop stopped at 14:02 UTC; whether it served since is not known."""
-    since = at(entry.since, entry.until)
-    if entry.is_open:
-        return f"the metrics of {name} stopped at {since}; whether it served since is not known"
-    until = at(entry.until, entry.since)
-    return f"the metrics of {name} were missing from {since} to {until}; whether it served then is not known"
+    since, until = at(entry.since, entry.until), at(entry.until, entry.since)
+    gone = f"stopped at {since}" if entry.is_open else f"were missing from {since} to {until}"
+    when = "since" if entry.is_open else "then"
+    if entry.served_at:
+        when = f"from {since} to {at(entry.served_at, entry.since)}"
+    return f"the metrics of {name} {gone}; whether it served {when} is not known"
+
+
+def uncounted_beside_damage(entry: Uncounted, name: str) -> str:
+    """The same where damage was measured, such as: the requests of shop were not counted from 14:02 UTC to 14:31 UTC.
+
+    Other signals may have shown how it served then.
+    """
+    until = f"{'at least ' if entry.is_open else ''}{at(entry.until, entry.since)}"
+    return f"the requests of {name} were not counted from {at(entry.since, entry.until)} to {until}"
 
 
 def gravest(entries: Sequence[Damage], most: int = 3) -> list[Damage]:

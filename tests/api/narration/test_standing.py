@@ -101,6 +101,24 @@ def test_where_its_metrics_had_stopped_nothing_is_said_to_be_as_usual() -> None:
 
 
 @pytest.mark.parametrize(
+    ("is_open", "known", "said"),
+    [
+        (False, {}, "not counted from 02:11 UTC to 02:19 UTC. Now it is as usual."),
+        (True, {}, "not counted from 02:11 UTC to at least 02:19 UTC."),
+        (True, {"fixed_at": NOW}, "not counted from 02:11 UTC to at least 02:19 UTC. Now it is as usual."),
+        (True, {"fixed_at": NOW, "is_vouched": True}, "not counted from 02:11 UTC to at least 02:19 UTC."),
+    ],
+)
+def test_when_requests_were_not_counted_is_told_beside_measured_damage(
+    is_open: bool, known: dict[str, Any], said: str
+) -> None:
+    stopped = Uncounted(service="shop", since=START + 11 * MINUTE, until=START + 19 * MINUTE, is_open=is_open)
+    ledger = Ledger(services=["shop"], damage=[damage(is_open=False)], uncounted=[stopped])
+    began = "From 02:00 UTC to 02:10 UTC, for 10 min, as far as it was measured; the requests of shop were "
+    assert answers(facts(ledger=ledger, **known)).since == began + said
+
+
+@pytest.mark.parametrize(
     ("minutes", "said"), [(2, "Failed requests now: 90.0 %"), (30, "Failed requests at 02:39 UTC: ")]
 )
 def test_a_figure_is_called_the_present_one_only_while_it_is_fresh(minutes: int, said: str) -> None:

@@ -50,3 +50,26 @@ def test_it_ends_when_they_are_counted_again() -> None:
     assert minute(entry.until) == 16
     assert not entry.is_open
     assert entry.cites == [f"{15:08x}", f"{18:08x}"]
+
+
+@pytest.mark.parametrize(
+    ("readings", "stretches"),
+    [
+        (["+" * 50 + "-" * 8 + "++"], [(50, 58, False)]),  # back before anybody looked
+        (["+" * 20 + "------+++--------++++-------+++++"], [(20, 26, False), (29, 37, False), (41, 48, False)]),
+        (["-" * 40 + "+" * 20], []),  # a service that is new
+        (["+--+++-" * 7 + "++-----+"], []),  # they come now and then
+        (["+-------" * 7], []),
+        (["+" * 15 + "-----", "+" * 25], []),  # the backend delivered late
+        (["+" * 15 + "-----", "+" * 15 + "------" + "+" * 15 + "-----"], [(15, 21, False), (36, 40, True)]),
+        (["+" * 50 + "-----", "+" * 5 + "-" * 55], [(5, 59, True)]),
+        ([""], []),
+    ],
+)
+def test_the_newest_reading_shows_each_stretch_that_it_lacks_of_what_is_counted_nearly_all_the_time(
+    readings: list[str], stretches: list[tuple[int, int, bool]]
+) -> None:
+    facts = Facts()
+    for number, samples in enumerate(readings):
+        take_in(facts, read(number, [9.0 if sample == "+" else None for sample in samples]))
+    assert [(minute(one.since), minute(one.until), one.is_open) for one in facts.ledger.uncounted] == stretches

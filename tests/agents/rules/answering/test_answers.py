@@ -145,6 +145,15 @@ async def test_that_the_metrics_of_a_service_had_stopped_is_told_beside_that_no_
     record, words = [ALERT, signals("search", [0.5, 0.001, None])], "stopped at 11:51 UTC; whether it served"
     assert words in (await answer("is search hit?", record, ledger=ledger)).summary
     assert words in (await answer("how bad is it?", record, ledger=ledger)).summary
+    verified = await answer("is search hit?", record, ledger=ledger, fixed_at=NOON - MINUTE)
+    assert "whether it served from 11:51 UTC to 11:59 UTC is not known" in verified.summary
+    hit = Damage(service="search", kind="errors", since=NOON - 12 * MINUTE, until=NOON - 10 * MINUTE, is_open=False)
+    damaged, words = ledger.model_copy(update={"damage": [hit]}), "The requests of search were not counted from 11:51"
+    assert words in (await answer("is search hit?", record, ledger=damaged)).summary
+    assert (
+        words.removeprefix("The requests of search ")
+        in (await answer("how bad is it?", record, ledger=damaged)).summary
+    )
 
 
 @pytest.mark.parametrize(("fixed_at", "word"), [(None, "shop is hit."), (NOON, "shop was hit.")])

@@ -65,6 +65,43 @@ async def test_where_the_metrics_had_stopped_it_is_told_that_nobody_knows_whethe
     assert words in first_page(told).how_long
 
 
+BACK = STOPPED.model_copy(update={"until": NOW - 9 * MINUTE, "is_open": False})
+
+
+@pytest.mark.parametrize(
+    ("stretch", "words"),
+    [
+        (STOPPED, "the requests of Checkout were not counted from 14:10 UTC to at least 14:30 UTC"),
+        (BACK, "the requests of Checkout were not counted from 14:10 UTC to 14:21 UTC"),
+    ],
+)
+async def test_what_was_not_counted_is_told_beside_measured_damage(
+    unmeasured: Briefing, context: DutyContext, stretch: Uncounted, words: str
+) -> None:
+    ledger = Ledger(services=["checkout"], damage=[FAILED], uncounted=[stretch])
+    told = unmeasured.model_copy(update={"ledger": ledger})
+    timeline = await workflow_optimizer.reconstruct_timeline.without_model(told, context)
+    impact = await workflow_optimizer.assess_impact.without_model(told, context)
+    assert timeline.user_impact_minutes == 5
+    for text in (timeline.summary, impact.users.text, first_page(told).how_long):
+        assert f"as far as it was measured; {words}" in text
+    assert first_page(told).title.endswith("5 minutes of user impact measured")
+    items = await workflow_optimizer.assign_action_items.without_model(told, context)
+    drafted = told.model_copy(update={"post_mortem": PostMortemDraft(timeline=timeline, action_items=items)})
+    tasks = await sprint_prioritizer.add_prevention_tasks.without_model(drafted, context)
+    assert f"for 5 minutes, as far as it was measured; {words}" in tasks.entries[0].why
+
+
+def test_that_its_metrics_had_stopped_says_nothing_of_when_its_recovery_was_verified(unmeasured: Briefing) -> None:
+    ledger, verified = Ledger(services=["checkout"], uncounted=[STOPPED]), NOW - 5 * MINUTE
+    told = unmeasured.model_copy(update={"ledger": ledger, "is_vouched": False, "fixed_at": verified})
+    words = "the metrics of Checkout stopped at 14:10 UTC; whether it served from 14:10 UTC to 14:25 UTC is not known"
+    assert words in extent.not_measured(told)
+    early = told.model_copy(update={"fixed_at": NOW - 30 * MINUTE, "scope": WELL, "conclusion": NOTHING_WRONG})
+    assert extent.was_false_alert(early)
+    assert extent.is_without_harm(early)
+
+
 async def test_where_no_users_were_counted_the_share_of_failed_requests_is_told(
     briefing: Briefing, context: DutyContext
 ) -> None:
