@@ -88,6 +88,7 @@ COMPLETE: dict[str, dict[str, Any]] = {
             "what_happened": "checkout: up to 42 % of requests failed.",
             "who": "300 users",
             "is_first_sign": False,
+            "is_partly_uncounted": False,
             "how_long": "46 minutes.",
             "why": "2.4.1 renamed a field (high confidence).",
             "what_ended_it": "It ended after the rollback of checkout.",
@@ -184,6 +185,11 @@ def test_a_post_mortem_without_an_introduction_says_that_it_is_not_known() -> No
     told = post_mortem(timeline={**PARTS["timeline"], "introduced_at": None, "user_impact_minutes": None})
     assert "- Introduced: not known" in told
     assert "- Total user impact: not known" in told
+
+
+def test_a_post_mortem_says_that_its_user_impact_is_only_what_was_measured() -> None:
+    told = post_mortem(page={**COMPLETE["post_mortem.md"]["page"], "is_partly_uncounted": True})
+    assert "- Total user impact: 46 minutes, as far as it was measured\n" in told
 
 
 @pytest.mark.parametrize("part", PARTS)

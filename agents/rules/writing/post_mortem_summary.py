@@ -32,6 +32,8 @@ class FirstPage(BaseModel):
     is_first_sign: bool
     """When it was introduced is known by the first sign of it only."""
     how_long: str
+    is_partly_uncounted: bool = False
+    """Requests were not counted all the time, so that more may have failed than was measured."""
     why: str
     what_ended_it: str
     what_we_do: list[ActionItem]
@@ -48,6 +50,7 @@ def first_page(briefing: Briefing) -> FirstPage:
         who=who,
         is_first_sign=beginning.is_first_sign(briefing),
         how_long=_how_long(briefing),
+        is_partly_uncounted=bool(extent.unknown(briefing)),
         why=_why(briefing, f"{happened} {who}"),
         what_ended_it=_end(briefing),
         what_we_do=[_task(item) for item in parts.action_items.items[:MOST_ITEMS]] if parts.action_items else [],
