@@ -1,5 +1,6 @@
 """Misspelt keys: what belongs to nothing where it stands in a file, told with the nearest keys that may stand there."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any, get_args, get_origin
@@ -9,10 +10,14 @@ from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 MOST_TOLD = 3
+SLIP = 0.85
+"""How alike two names are that differ by a slip of the hand: a letter in ten, two changed places."""
 
 
 def in_words(fault: ErrorDetails, model: type[BaseModel] | None) -> str:
     """What is wrong with a value of a file that is to be of this model, for the person who wrote the file."""
+    if fault["type"] == "literal_error" and (near := _near(str(fault["input"]), _choices(fault))):
+        return f"{fault['input']} is none of the words that may stand here; {near}"
     if fault["type"] != "extra_forbidden":
         return fault["msg"].removeprefix("Value error, ")
     *place, key = fault["loc"]
@@ -22,9 +27,23 @@ def in_words(fault: ErrorDetails, model: type[BaseModel] | None) -> str:
 def nearest(name: str, known: Iterable[str]) -> str:
     """The names that one may have been meant to be; where none is like it, all of them."""
     names = list(known)
-    near = get_close_matches(name, names, MOST_TOLD)
-    told = f"did you mean {' or '.join(near)}?" if near else f"there is {', '.join(names)}"
+    told = _near(name, names) or f"there is {', '.join(names)}"
     return f"; {told}" if names else ""
+
+
+def misspelt(name: str, known: Iterable[str]) -> str:
+    """What a name that is not known, and may be of one's own, is most likely a slip of; empty where of nothing."""
+    names = list(known)
+    return "" if name in names else _near(name, names, SLIP)
+
+
+def _near(name: str, names: Sequence[str], likeness: float = 0.6) -> str:
+    near = get_close_matches(name, names, MOST_TOLD, likeness)
+    return f"did you mean {' or '.join(near)}?" if near else ""
+
+
+def _choices(fault: ErrorDetails) -> list[str]:
+    return re.findall(r"'([^']+)'", str(fault.get("ctx", {}).get("expected", "")))
 
 
 def _keys_at(model: type[BaseModel] | None, place: Sequence[int | str]) -> list[str]:

@@ -102,6 +102,8 @@ QUERIES = {
 Where the exporter is not there, or its labels are others, a query finds nothing, and nothing is claimed.
 """
 
+WITHOUT_A_DEFAULT = ("network", "active_users", "affected_users")
+"""Signals that are asked for only where the catalogue gives a query."""
 SPLIT_LABELS: dict[Dimension, list[str]] = {
     "instance": ["pod", "instance"],
     "version": ["version", "app_version", "release"],

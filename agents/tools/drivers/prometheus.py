@@ -8,9 +8,10 @@ from pathlib import Path
 from string import Template
 from typing import Annotated, Any, Literal, NamedTuple
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, field_validator
 
 from agents.io.clock import Clock
+from agents.io.misspelt_keys import misspelt
 from agents.io.redaction import beginning
 from agents.io.settings import settings as surroundings
 from agents.io.web_address import WebAddress
@@ -32,7 +33,7 @@ from agents.readings.splits import Dimension, Split, SplitPart, SplitSignals, sp
 from agents.tools.metric_query import MetricSearch, step_of
 from agents.tools.port import Unanswered
 from agents.tools.prometheus_api import LabelledSeries, PrometheusApi, Range
-from agents.tools.promql import QUERIES, SPLIT_LABELS
+from agents.tools.promql import QUERIES, SPLIT_LABELS, WITHOUT_A_DEFAULT
 
 Unit = Literal["share", "seconds", "per second", "count"]
 SIGNALS: dict[str, Unit] = {"traffic": "per second", "error_rate": "share", "latency": "seconds", "saturation": "share"}
@@ -94,6 +95,14 @@ class PrometheusSettings(BaseModel, extra="forbid"):
     seconds: float = 10
     """How long one query may take."""
     bearer_token_file: Path | None = None
+
+    @field_validator("queries")
+    @classmethod
+    def signals_are_spelt_as_they_are_asked_for(cls, queries: dict[str, str]) -> dict[str, str]:
+        for signal in queries:
+            if near := misspelt(signal, [*QUERIES, *WITHOUT_A_DEFAULT]):
+                raise ValueError(f"there is no signal {signal}; {near}")
+        return queries
 
 
 class Up(NamedTuple):

@@ -24,6 +24,11 @@ from agents.io.catalogue import CatalogueError, load
             "mcp: {tickets: {command: [a], read_only: {devops_automator: [a]}, secnds: 3}}",
             "mcp.tickets.secnds: there is no key secnds here; did you mean seconds?",
         ),
+        (
+            "webhooks: [{url: 'https://a.example/', secret: b, events: [run.resolvd]}]",
+            "webhooks.0.events.0: run.resolvd is none of the words that may stand here; did you mean run.resolved",
+        ),
+        ("services: {shop: {kind: zzz}}", "services.shop.kind: Input should be 'web', 'api'"),
         ("knowledge: {folder: a, xxx: b}", "knowledge.xxx: there is no key xxx here; there is folder"),
     ],
 )

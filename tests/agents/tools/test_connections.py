@@ -12,6 +12,7 @@ from agents.io.clock import VirtualClock
 from agents.readings.production import ActionResult
 from agents.tools.act_ports import drain_instance
 from agents.tools.connections import CatalogueConnections, with_folder
+from agents.tools.drivers.prometheus import CLIENT, SIGNALS, SYSTEM
 from agents.tools.port import AnyPort, Unanswered
 from agents.tools.ports import (
     add_to_backlog,
@@ -95,6 +96,10 @@ async def test_words_are_kept_where_nothing_outside_is_connected(port: AnyPort, 
             {"metrics": {**PROMETHEUS, "selektor": "x"}},
             r"metrics\.selektor: .* did you mean selector\?",
         ),
+        (
+            {"metrics": {**PROMETHEUS, "queries": {"satuartion": "vector(1)"}}},
+            r"metrics\.queries: there is no signal satuartion; did you mean saturation\?",
+        ),
         ({"metrics": {"driver": "prometheus"}}, "services.checkout.observe.metrics.url: Field required"),
         ({"metrics": COMMAND}, "services.checkout.observe.metrics: the driver command cannot answer it"),
         ({"metrics": {**PROMETHEUS, "url": "http://host:99999"}}, r"metrics\.url: .*expected an address such as"),
@@ -105,6 +110,11 @@ async def test_words_are_kept_where_nothing_outside_is_connected(port: AnyPort, 
 def test_a_fault_in_an_entry_is_told_at_the_start(observe: dict[str, Any], fault: str) -> None:
     with pytest.raises(CatalogueError, match=fault):
         connections(observe=observe)
+
+
+def test_a_signal_may_be_of_ones_own() -> None:
+    own = {"baskets": "vector(1)", **dict.fromkeys([*SIGNALS, *SYSTEM, *CLIENT, "affected_users"], "vector(1)")}
+    assert connections(observe={"metrics": {**PROMETHEUS, "queries": own}}).driver(golden_signals, "checkout")
 
 
 def test_all_faults_are_told_at_once() -> None:
