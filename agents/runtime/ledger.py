@@ -316,7 +316,7 @@ class Ledger(BaseModel, frozen=True):
         earliest = detected - 2 * self.gap
         own = [one for one in self.uncounted if one.service in self.services and one.until >= earliest]
         if well_at is not None:
-            own = [one.seen_to_serve(well_at) for one in own if one.since < well_at]
+            own = [one.seen_to_serve(well_at) for one in own if one.since + self.minute <= well_at]
         return sorted(own, key=lambda one: one.since)
 
     def hurt(self, detected: datetime) -> list[Damage]:

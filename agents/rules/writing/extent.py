@@ -15,6 +15,7 @@ from agents.rules.writing.wording import (
     share,
     uncounted_beside_damage,
     uncounted_in_words,
+    uncounted_span,
     users_in_words,
 )
 from agents.runtime.briefing import Alert, Briefing
@@ -161,6 +162,14 @@ def unknown(briefing: Briefing) -> str:
     known, stretches = briefing.catalogue.services, _stretches(briefing)
     names = {one.service: known[one.service].public_name for one in stretches if one.service in known}
     return "".join(f"{tell(one, names.get(one.service) or 'a service')}; " for one in stretches)
+
+
+def unmeasured(briefing: Briefing) -> str:
+    """That nobody knows whether users were affected then, where it is the only harm that there may be; else empty."""
+    ledger, spans = briefing.ledger, dict.fromkeys(map(uncounted_span, _stretches(briefing)))
+    if not spans or hurt(briefing) or ledger.was_abnormal or ledger.users_affected:
+        return ""
+    return f"whether users were affected {listed(list(spans))} was not measured"
 
 
 def measured_for(lasted: str, briefing: Briefing) -> str:

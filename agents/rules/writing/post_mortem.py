@@ -272,6 +272,8 @@ async def assess_impact(briefing: Briefing, context: DutyContext) -> Impact:
     if public_wording.was_unnoticed(briefing):
         measured = "No harm to users was measured"
         who = measured if extent.is_without_harm(briefing) else f"What users met was not measured{told}"
+    if open_question := extent.unmeasured(briefing):
+        who = f"{capital(open_question)}{told}"
     if harmed := extent.data_harm(briefing):
         who = f"{capital(harmed)}; {who[:1].lower()}{who[1:]}"
     if extent.was_false_alert(briefing):

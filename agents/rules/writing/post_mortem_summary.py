@@ -115,7 +115,8 @@ def what_happened(briefing: Briefing, beside: str = "") -> str:
     hurt, harmed = extent.hurt(briefing), extent.data_harm(briefing)
     if not hurt and not harmed:
         calm = extent.is_without_harm(briefing)
-        measured = "No harm to users was measured" if calm else "Harm was not measured"
+        open_question = capital(extent.unmeasured(briefing)) or "Harm was not measured"
+        measured = "No harm to users was measured" if calm else open_question
         told = extent.told_of_harm(briefing)
         quoted = testimony.quoted_with_time(told) if told else ""
         is_new = quoted and quoted not in beside

@@ -130,6 +130,14 @@ def uncounted_in_words(entry: Uncounted, name: str) -> str:
     return f"the metrics of {name} {gone}; whether it served {when} is not known"
 
 
+def uncounted_span(entry: Uncounted) -> str:
+    """When that was, such as: from 14:02 UTC to 14:31 UTC."""
+    if entry.is_open and entry.served_at is None:
+        return f"since {at(entry.since, entry.until)}"
+    until = entry.served_at or entry.until
+    return f"from {at(entry.since, until)} to {at(until, entry.since)}"
+
+
 def uncounted_beside_damage(entry: Uncounted, name: str) -> str:
     """The same where damage was measured, such as: the requests of shop were not counted from 14:02 UTC to 14:31 UTC.
 

@@ -127,10 +127,10 @@ def test_what_is_counted_all_the_time_and_other_services_are_not_in_it() -> None
 
 @pytest.mark.parametrize(
     ("well_at", "stretches"),
-    [(1, []), (20, [(2, 10, False)]), (40, [(2, 10, False), (30, 50, True)])],
+    [(1, []), (2.5, []), (20, [(2, 10, False)]), (40, [(2, 10, False), (30, 50, True)])],
 )
 def test_what_lies_after_a_verified_recovery_is_not_the_incidents(
-    well_at: int, stretches: list[tuple[float, float, bool]]
+    well_at: float, stretches: list[tuple[float, float, bool]]
 ) -> None:
     ledger = after(read(-50, 50, (2, 10), (30, 51)))
     assert told(ledger, at(well_at)) == stretches

@@ -63,6 +63,10 @@ async def test_where_the_metrics_had_stopped_it_is_told_that_nobody_knows_whethe
     assert timeline.user_impact_minutes is None
     assert words in timeline.summary
     assert words in first_page(told).how_long
+    open_question = "Whether users were affected since 14:10 UTC was not measured"
+    impact = await workflow_optimizer.assess_impact.without_model(told, context)
+    assert impact.users.text == f"{open_question}."
+    assert f"came in. {open_question}." in first_page(told).what_happened
 
 
 BACK = STOPPED.model_copy(update={"until": NOW - 9 * MINUTE, "is_open": False})
@@ -97,6 +101,7 @@ def test_that_its_metrics_had_stopped_says_nothing_of_when_its_recovery_was_veri
     told = unmeasured.model_copy(update={"ledger": ledger, "is_vouched": False, "fixed_at": verified})
     words = "the metrics of Checkout stopped at 14:10 UTC; whether it served from 14:10 UTC to 14:25 UTC is not known"
     assert words in extent.not_measured(told)
+    assert extent.unmeasured(told) == "whether users were affected from 14:10 UTC to 14:25 UTC was not measured"
     early = told.model_copy(update={"fixed_at": NOW - 30 * MINUTE, "scope": WELL, "conclusion": NOTHING_WRONG})
     assert extent.was_false_alert(early)
     assert extent.is_without_harm(early)
