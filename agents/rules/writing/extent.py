@@ -9,7 +9,7 @@ from agents.rules.writing.ending import is_end_measured
 from agents.rules.writing.public_wording import is_over, was_unnoticed
 from agents.rules.writing.wording import amount, at, listed, on, share, uncounted_in_words, users_in_words
 from agents.runtime.briefing import Alert, Briefing
-from agents.runtime.ledger import Damage, Statement
+from agents.runtime.ledger import Damage, Ledger, Statement
 
 UNKNOWN_REVENUE = "revenue not known"
 
@@ -21,10 +21,16 @@ def users(briefing: Briefing) -> str:
 
 def users_at_worst(briefing: Briefing) -> str:
     """How many users, for stakeholders, by the worst look so far; by two where another one counted a larger share."""
-    count, part, most = briefing.ledger.users_affected, briefing.ledger.affected_share, briefing.ledger.users_share
+    ledger = briefing.ledger
+    return by_two_counts(ledger) or _counted(briefing, (ledger.users_affected, ledger.affected_share))
+
+
+def by_two_counts(ledger: Ledger) -> str:
+    """The highest count and the highest share, where that share is of another count; empty where one tells both."""
+    count, part, most = ledger.users_affected, ledger.affected_share, ledger.users_share
     if count and part is not None and most is not None and most > part:
         return f"up to {users_in_words(count)} (up to {share(most)} of those active)"
-    return _counted(briefing, (count, part))
+    return ""
 
 
 def _newest(briefing: Briefing) -> tuple[int | None, float | None]:
