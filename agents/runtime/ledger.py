@@ -45,17 +45,25 @@ class Damage(BaseModel, frozen=True):
     """Whether it was still going on when it was last measured."""
     worst: float | None = None
     """A share for errors and users, seconds for what is slow, a factor for lost traffic."""
+    newest: float | None = None
+    """The same by the newest reading, where that found less."""
     cites: list[str] = []
+
+    @property
+    def at_last(self) -> float | None:
+        """How much, by the newest reading."""
+        return self.worst if self.newest is None else self.newest
 
     def merged(self, other: "Damage") -> "Damage":
         """Both as one; whether it goes on, the newer one says."""
-        worst = [value for value in (self.worst, other.worst) if value is not None]
+        worst = max((value for value in (self.worst, other.worst) if value is not None), default=None)
         return self.model_copy(
             update={
                 "since": min(self.since, other.since),
                 "until": max(self.until, other.until),
                 "is_open": other.is_open,
-                "worst": max(worst, default=None),
+                "worst": worst,
+                "newest": None if other.at_last == worst else other.at_last,
                 "cites": list(dict.fromkeys([*self.cites, *other.cites])),
             }
         )

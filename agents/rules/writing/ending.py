@@ -33,6 +33,23 @@ def is_end_measured(briefing: Briefing) -> bool:
     )
 
 
+def was_never_over(briefing: Briefing) -> bool:
+    """Whether it was only said to be over, and nothing shows a break before it was measured the next time."""
+    ledger, said, again = briefing.ledger, briefing.ledger.said_too_early, briefing.ledger.relapsed_at
+    if said is None or again is None:
+        return False
+    well = ledger.measured_well_at
+    if was_unseen(briefing, said.at, again) or (well is not None and said.at < well < again):
+        return False
+    hurt = [entry for entry in ledger.hurt(briefing.detected_at) if entry.since <= again and entry.until > said.at]
+    return not hurt or any(entry.since <= said.at for entry in hurt)
+
+
+def was_unseen(briefing: Briefing, since: datetime, until: datetime) -> bool:
+    """Whether requests were not counted at some time in between, so that nobody knows whether it went on."""
+    return any(one.since < until and one.until > since for one in briefing.ledger.unknown(briefing.detected_at))
+
+
 def is_without_act(briefing: Briefing) -> bool:
     """Whether it is known to have ended, no change can have had a part in it, and no person tells of one."""
     relapses, tried = _relapses(briefing), [one for one in briefing.ledger.tried if one.seen_at is not None]
@@ -120,14 +137,15 @@ def _seen_again(briefing: Briefing, relapses: list[datetime]) -> str:
     if relapses and said is not None:
         earlier = f"it was {_told_one_by_one(relapses[:-1], briefing)}; " if relapses[1:] else ""
         over = f"{said.by} said at {at(said.at)} that it was over"
-        return f"{earlier}{over}; it was still measured at {at(relapses[-1])}{after.removeprefix(last)}"
+        seen = "still measured" if was_never_over(briefing) else "seen again"
+        return f"{earlier}{over}; it was {seen} at {at(relapses[-1])}{after.removeprefix(last)}"
     return f"it was {_told_one_by_one(relapses, briefing)}{after}" if relapses else ""
 
 
 def seen_again(briefing: Briefing) -> str:
     """Such as: seen again at 14:31 UTC and 14:52 UTC; empty without a relapse."""
     relapses = _relapses(briefing)
-    if briefing.ledger.said_too_early is None or not relapses:
+    if not relapses or not was_never_over(briefing):
         return _told_one_by_one(relapses, briefing)
     told = [_told_one_by_one(relapses[:-1], briefing), f"still measured at {at(relapses[-1], briefing.started_at)}"]
     return ", ".join(filter(None, told))

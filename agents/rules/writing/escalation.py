@@ -193,8 +193,10 @@ def waiting_for(briefing: Briefing) -> str:
 def _said_to_be_over(briefing: Briefing) -> Statement | None:
     """The newest word of a person that it is over, where nothing since speaks against it."""
     ledger, said = briefing.ledger, briefing.ledger.said_over
-    against = [ledger.relapsed_at, *(attempt.at for attempt in briefing.attempts)]
-    is_open = said is not None and all(moment is None or moment < said.at for moment in against)
+    taken_back = [line.at for line in briefing.history if line.what.startswith("status Investigating")]
+    against = [ledger.relapsed_at, ledger.last_damage(briefing.detected_at), *taken_back]
+    against += [one.at for one in (*briefing.attempts, *ledger.acts)]
+    is_open = said is not None and all(moment is None or moment <= said.at for moment in against)
     return said if is_open and ledger.said_to_go_on is None else None
 
 

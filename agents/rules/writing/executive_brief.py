@@ -31,6 +31,8 @@ def _situation(briefing: Briefing) -> str:
     if public_wording.is_over(briefing):
         if extent.is_without_harm(briefing):
             return f"{_over(briefing)}; no harm to its users was measured"
+        if open_question := extent.unmeasured(briefing):
+            return f"{_over(briefing)}; {open_question}{_data(briefing)}"
         return f"{_over(briefing)}, after affecting {_users(briefing)}{_data(briefing)}"
     if scope is None:
         return f"{name} is reported to be in trouble, affecting {extent.users(briefing)}{_data(briefing)}"

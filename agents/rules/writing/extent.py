@@ -19,7 +19,7 @@ from agents.rules.writing.wording import (
     users_in_words,
 )
 from agents.runtime.briefing import Alert, Briefing
-from agents.runtime.ledger import Damage, Statement
+from agents.runtime.ledger import Damage, Ledger, Statement
 from agents.runtime.uncounted import Uncounted
 
 UNKNOWN_REVENUE = "revenue not known"
@@ -32,10 +32,16 @@ def users(briefing: Briefing) -> str:
 
 def users_at_worst(briefing: Briefing) -> str:
     """How many users, for stakeholders, by the worst look so far; by two where another one counted a larger share."""
-    count, part, most = briefing.ledger.users_affected, briefing.ledger.affected_share, briefing.ledger.users_share
+    ledger = briefing.ledger
+    return by_two_counts(ledger) or _counted(briefing, (ledger.users_affected, ledger.affected_share))
+
+
+def by_two_counts(ledger: Ledger) -> str:
+    """The highest count and the highest share, where that share is of another count; empty where one tells both."""
+    count, part, most = ledger.users_affected, ledger.affected_share, ledger.users_share
     if count and part is not None and most is not None and most > part:
         return f"up to {users_in_words(count)} (up to {share(most)} of those active)"
-    return _counted(briefing, (count, part))
+    return ""
 
 
 def _newest(briefing: Briefing) -> tuple[int | None, float | None]:

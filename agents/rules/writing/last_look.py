@@ -7,10 +7,14 @@ from agents.io.catalogue import Catalogue
 from agents.runtime.briefing import Briefing
 from agents.runtime.ledger import Ledger
 
-FRESH_FOR = 6
-"""Minutes of the runbook. A look at the scope is made every five minutes; what is older says nothing of this minute."""
+LOOKS_EVERY, A_LOOK_TAKES = 5, 3
+"""Minutes of the runbook between the beginnings of two looks at the scope, and until what one saw is known."""
+FRESH_FOR = LOOKS_EVERY + A_LOOK_TAKES
+"""Minutes of the runbook: the newest look that is known began so long ago at most, while looks come as they should."""
 FRESH_AFTER_A_CHANGE = 2
 """While a change takes effect, trouble that was seen may be over a minute later."""
+TAKES_EFFECT_WITHIN = 15
+"""Minutes of the runbook. A change or a person's word that is older leaves a look as fresh as any other."""
 SETTLING = 1
 """Minutes of the runbook. Samples this close to the change still show the time before it."""
 
@@ -42,13 +46,21 @@ def seen(briefing: Briefing) -> Seen:
     Only where it is fresh, no later reading found otherwise, and it is no older than the last change, the recovery, or
     a person's word that it is over.
     """
-    return by_last_look(briefing) if is_fresh(briefing) and not _has_ended_since(briefing) else NOT_SEEN
-
-
-def _has_ended_since(briefing: Briefing) -> bool:
-    """Whether a later reading shows good samples after the requests that failed at the newest look."""
     spoken, looked = spoken_of(briefing.service, briefing.ledger, briefing.catalogue), briefing.scope_at
-    own = [e for e in briefing.ledger.damage if (e.service, e.kind) == (spoken, "errors")]
+    last = by_last_look(briefing)
+    is_over = last.verdict == "abnormal" and looked is not None and was_well_after(looked, briefing.ledger)
+    return last if is_fresh(briefing) and not is_over and not has_ended_since(briefing, spoken) else NOT_SEEN
+
+
+def was_well_after(moment: datetime, ledger: Ledger) -> bool:
+    """Whether a look during the watch found all metrics back to normal after a time."""
+    return ledger.measured_well_at is not None and ledger.measured_well_at > moment
+
+
+def has_ended_since(briefing: Briefing, service: str) -> bool:
+    """Whether a later reading shows good samples after the requests that failed at the newest look."""
+    looked = briefing.scope_at
+    own = [e for e in briefing.ledger.damage if (e.service, e.kind) == (service, "errors")]
     last = max(own, key=lambda entry: entry.until, default=None)
     return last is not None and looked is not None and not last.is_open and last.until > looked
 
@@ -67,7 +79,8 @@ def is_fresh(briefing: Briefing) -> bool:
 def trouble_from(briefing: Briefing) -> datetime:
     """From when on measured trouble is that of this minute; right after a change it may be that of the time before."""
     changed, minute = _changed_at(briefing), briefing.minute
-    fresh_for = FRESH_AFTER_A_CHANGE if changed else FRESH_FOR
+    is_taking_effect = changed is not None and briefing.now - changed <= TAKES_EFFECT_WITHIN * minute
+    fresh_for = FRESH_AFTER_A_CHANGE if is_taking_effect else FRESH_FOR
     moments = [briefing.now - fresh_for * minute, briefing.fixed_at, changed and changed + SETTLING * minute]
     return max(moment for moment in moments if moment is not None)
 

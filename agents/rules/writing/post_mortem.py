@@ -278,7 +278,8 @@ async def assess_impact(briefing: Briefing, context: DutyContext) -> Impact:
         who = f"{capital(harmed)}; {who[:1].lower()}{who[1:]}"
     if extent.was_false_alert(briefing):
         who = "No user was affected, as far as the signals show"
-    shown = [*cites, *_instead_of_users(briefing), *_of_what_is_told(briefing)]
+    counted = [ledger.share_cite] if extent.by_two_counts(ledger) and ledger.share_cite else []
+    shown = [*cites, *counted, *_instead_of_users(briefing), *_of_what_is_told(briefing)]
     return Impact(
         users=Claim(text=f"{who}.", cites=list(dict.fromkeys(shown))),
         revenue=Claim(text=_revenue(briefing), cites=[ledger.share_cite] if ledger.share_cite else cites),
@@ -309,6 +310,8 @@ def _users(briefing: Briefing) -> str:
     if ledger.users_affected is None:
         read = extent.failed_requests(briefing) or gravest_in_words(extent.hurt(briefing), most=1)
         return f"Not known how many users{f'; {read}' if read else ''}"
+    if words := extent.by_two_counts(ledger):
+        return capital(words)
     part = f" ({share(ledger.affected_share)} of those active)" if ledger.affected_share is not None else ""
     return f"{users_in_words(ledger.users_affected)}{part} at the worst moment"
 

@@ -56,12 +56,18 @@ def progress(briefing: Briefing) -> str:
             found += f". We have been at work {since}"
             return ". ".join(filter(None, [found, attempts(briefing), latest(briefing)])) + "."
         case _:
-            relapsed = briefing.ledger.relapsed_at
-            if relapsed is not None:
-                since = f"for {lasting(briefing.now - relapsed, briefing.minute)}"
-                since += f", since {relapse(briefing)}"
-            looking = f"We have been looking for the cause {since}"
+            looking = f"We have been looking for the cause {_how_long(briefing)}"
             return ". ".join(filter(None, [looking, attempts(briefing), latest(briefing)])) + "."
+
+
+def _how_long(briefing: Briefing) -> str:
+    """Since the trouble was seen again; where that it was over had only been said, since the alert."""
+    relapsed = briefing.ledger.relapsed_at
+    if relapsed is None:
+        return f"for {lasting(briefing.elapsed, briefing.minute)}"
+    if briefing.ledger.said_too_early is not None:
+        return f"for {lasting(briefing.elapsed, briefing.minute)}; {relapse(briefing)}"
+    return f"for {lasting(briefing.now - relapsed, briefing.minute)}, since {relapse(briefing)}"
 
 
 def _is_removed(briefing: Briefing) -> bool:

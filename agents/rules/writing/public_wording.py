@@ -4,8 +4,17 @@ from datetime import datetime
 
 from agents.io.act_kinds import ACT_KINDS
 from agents.reports.basis import Cause
-from agents.rules.writing.ending import is_end_measured
-from agents.rules.writing.last_look import by_last_look, is_fresh, seen, spoken_of, trouble_from
+from agents.rules.writing.ending import is_end_measured, was_never_over, was_unseen
+from agents.rules.writing.last_look import (
+    by_last_look,
+    has_ended_since,
+    is_fresh,
+    seen,
+    spoken_of,
+    trouble_from,
+    was_well_after,
+)
+from agents.rules.writing.separate import is_told_of_it
 from agents.rules.writing.wording import at, capital, listed, on, requests_in_words
 from agents.runtime.briefing import Briefing
 from agents.runtime.ledger import BY_HAND, Damage, Ledger
@@ -53,11 +62,14 @@ def concluded(briefing: Briefing) -> Cause | None:
 
 
 def just_named(briefing: Briefing) -> Cause | None:
-    """The cause that a person has named since the last one was concluded: the run takes it up at its next step."""
+    """The cause that a person has named since the last one was concluded: the run takes it up at its next step.
+
+    What they named of separate trouble is not the cause of the rest.
+    """
     said = briefing.ledger.last_named
     later = [briefing.ledger.relapsed_at, *(one.at for one in briefing.ledger.suspected)]
     is_new = said is not None and not any(moment is not None and moment >= said.at for moment in later)
-    return said.cause if said and is_new else None
+    return said.cause if said and is_new and not is_told_of_it(said, briefing) else None
 
 
 def known_cause(briefing: Briefing) -> Cause | None:
@@ -77,9 +89,8 @@ def is_from_before_a_relapse(briefing: Briefing) -> bool:
 
 def relapse(briefing: Briefing) -> str:
     """When trouble was seen again; or still measured, where that it was over was only said."""
-    ledger = briefing.ledger
-    seen_again = "still measured" if ledger.said_too_early else "seen again"
-    return f"trouble was {seen_again} at {at(ledger.relapsed_at or briefing.now, briefing.now)}"
+    seen_again = "still measured" if was_never_over(briefing) else "seen again"
+    return f"trouble was {seen_again} at {at(briefing.ledger.relapsed_at or briefing.now, briefing.now)}"
 
 
 def is_confirmed(briefing: Briefing) -> bool:
@@ -130,7 +141,7 @@ def trouble(briefing: Briefing) -> str:
         return f"{requests_in_words(now.error_rate)} to {who} fail"
     if words := _kept_out(briefing):
         return words
-    if is_felt_to_be_slow(briefing):
+    if is_felt_to_be_slow(briefing, trouble_from(briefing)):
         return f"{it} is slower than usual"
     if is_unnoticed(briefing):
         return ""
@@ -138,19 +149,24 @@ def trouble(briefing: Briefing) -> str:
 
 
 def _kept_out(briefing: Briefing) -> str:
-    """What keeps users out without a request that fails: requests that no longer come, or checks that fail."""
-    who = spoken_of(briefing.service, briefing.ledger, briefing.catalogue)
-    going_on = {entry.kind: entry for entry in briefing.ledger.damage if entry.is_open and entry.service == who}
+    """What keeps users out without a request that fails, by readings of these minutes.
+
+    Requests that no longer come, or checks all of which failed the last time.
+    """
+    who, fresh_from = spoken_of(briefing.service, briefing.ledger, briefing.catalogue), trouble_from(briefing)
+    own = [entry for entry in briefing.ledger.damage if entry.is_open and entry.service == who]
+    going_on = {entry.kind: entry for entry in own if entry.until >= fresh_from}
     if "lost traffic" in going_on:
         return f"most of the usual requests no longer reach {name(briefing)}"
-    is_refused = "refused" in going_on and going_on["refused"].worst == 1.0
+    is_refused = "refused" in going_on and going_on["refused"].at_last == 1.0
     return f"our own checks of {name(briefing)} fail" if is_refused else ""
 
 
-def is_felt_to_be_slow(briefing: Briefing) -> bool:
+def is_felt_to_be_slow(briefing: Briefing, since: datetime | None = None) -> bool:
     """Whether answers take so much longer that users notice, by the newest measurement; a ratio alone does not say."""
     who = spoken_of(briefing.service, briefing.ledger, briefing.catalogue)
-    return any(e.is_open and e.kind in ("slow", "slow pages") and e.service == who for e in briefing.ledger.damage)
+    own = [e for e in briefing.ledger.damage if e.is_open and e.kind in ("slow", "slow pages") and e.service == who]
+    return any(since is None or entry.until >= since for entry in own)
 
 
 def is_unnoticed(briefing: Briefing) -> bool:
@@ -238,7 +254,8 @@ def trouble_again(briefing: Briefing) -> str:
         return ""
     if briefing.status == "Resolved":
         return f"We are checking {name(briefing)} once more"
-    return capital(words) or f"Trouble with {name(briefing)} was measured again at {at(failed or briefing.now)}"
+    again = "still measured" if _goes_on(briefing) else "measured again"
+    return capital(words) or f"Trouble with {name(briefing)} was {again} at {at(failed or briefing.now)}"
 
 
 def others(briefing: Briefing, beside: str) -> list[str]:
@@ -278,7 +295,7 @@ def _shares_now(briefing: Briefing) -> dict[str, float]:
     """The shares of failed requests of other services, where the one that is spoken of has no trouble to be told of."""
     if briefing.scope is None or trouble(briefing) or not is_fresh(briefing):
         return {}
-    known = briefing.scope.error_rates
+    known = {name: rate for name, rate in briefing.scope.error_rates.items() if not has_ended_since(briefing, name)}
     return {briefing.catalogue.public_name(name): rate for name, rate in known.items() if rate >= FELT}
 
 
@@ -286,7 +303,8 @@ def _failing_by_scope(briefing: Briefing) -> list[str]:
     scope = briefing.scope
     if scope is None or seen(briefing).verdict != "abnormal":
         return []
-    return [name for name in scope.services if name in scope.down or scope.error_rates.get(name, 0.0) >= FELT]
+    going_on = [name for name in scope.services if not has_ended_since(briefing, name)]
+    return [name for name in going_on if name in scope.down or scope.error_rates.get(name, 0.0) >= FELT]
 
 
 def _public_names(briefing: Briefing, services: list[str]) -> list[str]:
@@ -307,7 +325,18 @@ def _failed_since(briefing: Briefing) -> datetime | None:
     who, fixed = spoken_of(briefing.service, briefing.ledger, briefing.catalogue), briefing.fixed_at
     later = [e.until for e in briefing.ledger.damage if e.service == who and fixed is not None and e.until > fixed]
     looked = briefing.scope_at if by_last_look(briefing).verdict == "normal" else None
-    return max(later) if later and (looked is None or looked <= max(later)) else None
+    if not later or was_well_after(max(later), briefing.ledger) or (looked is not None and looked > max(later)):
+        return None
+    return max(later)
+
+
+def _goes_on(briefing: Briefing) -> bool:
+    """Whether it has failed without a break since before a person said that it is over, which was not measured."""
+    who, fixed = spoken_of(briefing.service, briefing.ledger, briefing.catalogue), briefing.fixed_at
+    own = [entry for entry in briefing.ledger.damage if entry.service == who]
+    if fixed is None or not briefing.is_vouched:
+        return False
+    return any(e.since <= fixed < e.until and not was_unseen(briefing, fixed, e.until) for e in own)
 
 
 def last_measured(briefing: Briefing) -> str:

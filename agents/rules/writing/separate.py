@@ -1,5 +1,7 @@
 """Separate trouble: what began after the rest was over, and that no reading connects with the cause of the rest."""
 
+import re
+
 from agents.rules.writing import testimony
 from agents.rules.writing.wording import at, gravest_in_words
 from agents.runtime.briefing import Briefing
@@ -30,10 +32,25 @@ def _is_tied(service: str, blamed: set[str], briefing: Briefing) -> bool:
 
 def told_of_it(briefing: Briefing) -> Statement | None:
     """The newest that a person told since it began, but that all is over; it may tell of its cause."""
-    later, statements = separate(briefing), briefing.ledger.statements
-    since = min((entry.since for entry in later), default=None)
-    told = [said for said in statements if since is not None and said.at >= since and _may_name_a_cause(said)]
+    told = [said for said in briefing.ledger.statements if is_told_of_it(said, briefing)]
     return told[-1] if told else None
+
+
+def is_told_of_it(said: Statement, briefing: Briefing) -> bool:
+    """Whether a person told this of the later trouble, or may have: since it began, and of no other service."""
+    later, catalogue = separate(briefing), briefing.catalogue
+    if not later or said.at < min(entry.since for entry in later) or not _may_name_a_cause(said):
+        return False
+    below = {name for entry in later for name in catalogue.downstream(entry.service)}
+    about = {said.component} & catalogue.services.keys() or _named(said.words, briefing)
+    return not about or bool(about & below)
+
+
+def _named(words: str, briefing: Briefing) -> set[str]:
+    """The services that some words name, by our name for them or that of customers."""
+    known = briefing.catalogue.services.items()
+    names = {name: filter(None, (name, service.public_name)) for name, service in known}
+    return {name for name, of in names.items() if any(re.search(rf"\b{re.escape(one)}\b", words, re.I) for one in of)}
 
 
 def _may_name_a_cause(said: Statement) -> bool:

@@ -6,11 +6,12 @@ import pytest
 
 from agents.readings.production import DataSafety, Refusal
 from agents.reports.mitigation import Proposal
+from agents.reports.post_mortem import TimelineEntry
 from agents.roles import finance_tracker, legal_compliance_checker, project_shepherd, studio_producer
 from agents.rules.severity.legal_assessment import ASK_AWARENESS
 from agents.runtime.briefing import Attempt, Briefing
 from agents.runtime.duty_context import DutyContext
-from agents.runtime.ledger import DataFinding, Ledger, Statement
+from agents.runtime.ledger import Act, Damage, DataFinding, Ledger, Statement
 from tests.agents.conftest import NOW, Answers
 from tests.agents.roles.test_communicators import scope
 from tests.agents.roles.test_mitigation import concluded, outage
@@ -183,3 +184,29 @@ async def test_an_escalation_after_somebody_has_handled_it_looks_for_no_remedy(
         long.model_copy(update={**found, "attempts": [tried]}), context
     )
     assert report.assessment.endswith(" did not help, the last being restart.")
+
+
+LATER = NOW - timedelta(minutes=1)
+FAILS = {"service": "checkout", "kind": "errors", "since": NOW - timedelta(minutes=20), "is_open": True}
+RESTART = {"action": "restart", "service": "checkout", "cause": None, "component": "checkout", "cite": "0b"}
+TAKEN_BACK = TimelineEntry(at=LATER, what="status Investigating: not recovered: metrics are abnormal")
+
+
+@pytest.mark.parametrize(
+    ("learned", "more", "is_checked"),
+    [
+        ({}, {}, True),
+        ({"damage": [Damage.model_validate({**FAILS, "until": NOW - timedelta(minutes=3)})]}, {}, True),
+        ({"damage": [Damage.model_validate({**FAILS, "until": LATER})]}, {}, False),
+        ({"acts": [Act.model_validate({**RESTART, "at": LATER})]}, {}, False),
+        ({}, {"history": [TAKEN_BACK]}, False),
+    ],
+)
+async def test_a_word_that_it_is_over_is_being_checked_until_something_later_speaks_against_it(
+    long: Briefing, context: DutyContext, learned: dict[str, object], more: dict[str, object], is_checked: bool
+) -> None:
+    said = Statement(at=NOW - timedelta(minutes=2), by="ada", words="", is_over=True, cite="0a")
+    ledger = Ledger(services=["checkout"], statements=[said]).model_copy(update=learned)
+    told = long.model_copy(update={"ledger": ledger, "acted_at": None, **more})
+    report = await studio_producer.add_resources.without_model(told, context)
+    assert ("that is being checked" in report.assessment) == is_checked

@@ -8,11 +8,13 @@ from agents.reports.basis import Claim
 from agents.reports.investigation import Conclusion, Hypothesis
 from agents.reports.mitigation import Proposal
 from agents.roles import executive_summary_generator, workflow_optimizer
-from agents.rules.writing.ending import last_act, what_ended_it
+from agents.rules.writing.ending import last_act, seen_again, was_never_over, what_ended_it
 from agents.rules.writing.post_mortem_summary import first_page, outcome
+from agents.rules.writing.public_progress import progress
 from agents.runtime.briefing import Attempt, Briefing
 from agents.runtime.duty_context import DutyContext
 from agents.runtime.ledger import BY_HAND, Act, Damage, Ledger, Statement, Tried
+from agents.runtime.uncounted import Uncounted
 from tests.agents.conftest import NOW
 
 MINUTE = timedelta(minutes=1)
@@ -30,6 +32,7 @@ FOUND = Conclusion(
         )
     ],
 )
+GONE_DARK = Uncounted(service="checkout", since=NOW - 12 * MINUTE, until=NOW - 5 * MINUTE, is_open=False)
 GONE = Conclusion(verdict="recovered by itself", summary="")
 
 
@@ -295,3 +298,32 @@ def test_what_a_change_preceded_and_a_relapse_followed_did_not_recover_by_itself
     assert outcome(told) == "recovered by itself"
     with_it = told.model_copy(update={"ledger": told.ledger.model_copy(update={"tried": [tried]})})
     assert outcome(with_it).startswith("cause not known")
+
+
+@pytest.mark.parametrize(
+    ("learned", "is_never_over"),
+    [
+        ({}, True),
+        ({"damage": [FAILED.model_copy(update={"since": NOW - 30 * MINUTE})]}, True),
+        ({"damage": [FAILED.model_copy(update={"since": NOW - 5 * MINUTE})]}, False),
+        ({"measured_well_at": NOW - 6 * MINUTE}, False),
+        ({"uncounted": [GONE_DARK]}, False),
+    ],
+)
+def test_what_was_said_to_be_over_went_on_only_where_nothing_shows_a_break(
+    briefing: Briefing, learned: dict[str, object], is_never_over: bool
+) -> None:
+    told = came_back(ended(briefing, said=(handled(-11),), damage=()))
+    ledger = told.ledger.model_copy(update={"said_too_early": handled(-11), **learned})
+    told = told.model_copy(update={"ledger": ledger})
+    assert was_never_over(told) == is_never_over
+    assert seen_again(told) == f"{'still measured' if is_never_over else 'seen again'} at 14:27 UTC"
+
+
+def test_what_was_never_measured_to_be_over_has_been_looked_into_since_the_alert(briefing: Briefing) -> None:
+    told = came_back(ended(briefing, said=(handled(-11),), damage=()))
+    for learned, words in (({}, "still measured"), ({"uncounted": [GONE_DARK]}, "seen again")):
+        ledger = told.ledger.model_copy(update={"said_too_early": handled(-11), **learned})
+        going_on = told.model_copy(update={"ledger": ledger, "status": "Investigating", "conclusion": None})
+        how_long = f"for 46 minutes; trouble was {words} at 14:27 UTC"
+        assert progress(going_on).startswith(f"We have been looking for the cause {how_long}")

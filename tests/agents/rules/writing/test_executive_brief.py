@@ -165,6 +165,16 @@ async def test_a_share_of_users_at_the_worst_moment_is_no_smaller_than_any_that_
     assert "; up to 42 users (up to 18.6 % of those active), " in brief.impact
 
 
+async def test_a_resolved_brief_does_not_check_once_more_what_was_measured_well(
+    briefing: Briefing, context: DutyContext
+) -> None:
+    ledger = {"damage": measured([("checkout", 24, 2)]), "measured_well_at": NOW - MINUTE, **COUNTED}
+    over = {"status": "Resolved", "fixed_at": NOW - 31 * MINUTE, "resolved_at": NOW, "scope_at": NOW - 50 * MINUTE}
+    brief = await executive_brief.write_brief(unusual(briefing, ILL, **ledger).model_copy(update=over), context)
+    assert brief.situation == f"Checkout is restored, after affecting {AT_WORST}"
+    assert brief.eta == "done"
+
+
 async def test_a_brief_calls_nothing_well_of_which_trouble_was_measured_during_the_watch(
     briefing: Briefing, context: DutyContext
 ) -> None:

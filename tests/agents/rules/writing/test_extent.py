@@ -129,7 +129,9 @@ async def test_where_neither_users_nor_errors_were_counted_what_was_read_of_traf
     assert "9" in impact.users.cites
 
 
-async def test_users_and_their_share_are_told_of_one_count(briefing: Briefing, context: DutyContext) -> None:
+async def test_users_and_their_share_are_told_alike_in_the_brief_and_the_post_mortem(
+    briefing: Briefing, context: DutyContext
+) -> None:
     counted = {
         "users_affected": 65,
         "affected_share": 0.275,
@@ -141,8 +143,8 @@ async def test_users_and_their_share_are_told_of_one_count(briefing: Briefing, c
     over = {"resolved_at": NOW, "status": "Resolved", "scope": WELL}
     told = briefing.model_copy(update={"ledger": ledger, **over})
     impact = await workflow_optimizer.assess_impact.without_model(told, context)
-    assert impact.users.text.startswith("65 users (27.5 % of those active) at the worst moment")
-    assert impact.users.cites == ["2"]
+    assert impact.users.text.startswith("Up to 65 users (up to 29.4 % of those active); ")
+    assert impact.users.cites == ["2", "1"]
     assert "29.4 % of users all the time" in impact.revenue.text
     assert impact.revenue.cites == ["1"]
     brief = await executive_summary_generator.brief_stakeholders.without_model(told, context)

@@ -59,3 +59,21 @@ def test_requests_that_a_later_reading_saw_to_fail_no_more_are_told_by_when_they
     ended = told.model_copy(update={"ledger": told.ledger.with_damage([stretch])})
     over = "Trouble with Checkout was last measured at 14:28 UTC; we are checking it again."
     assert public_wording.impact(ended) == over
+
+
+@pytest.mark.parametrize(("looked", "verdict"), [(6.9, "abnormal"), (8.1, "unknown")])
+@pytest.mark.parametrize("said", [None, 16])
+def test_a_look_holds_until_what_the_next_one_saw_is_known(
+    briefing: Briefing, looked: float, verdict: str, said: int | None
+) -> None:
+    word = {"by": "ada", "words": "", "is_over": True, "cite": "0a"}
+    told = [] if said is None else [Statement.model_validate({"at": NOW - said * MINUTE, **word})]
+    ledger = Ledger(services=["checkout"], statements=told)
+    whole = failing(briefing).model_copy(update={"scope_at": NOW - looked * MINUTE, "ledger": ledger})
+    assert last_look.seen(whole).verdict == verdict
+
+
+def test_a_look_that_found_trouble_ends_with_one_that_found_all_well(briefing: Briefing) -> None:
+    told = unusual(briefing, ILL, measured_well_at=NOW).model_copy(update={"scope_at": NOW - MINUTE})
+    assert last_look.seen(told).verdict == "unknown"
+    assert last_look.seen(told.model_copy(update={"scope_at": NOW})).verdict == "abnormal"

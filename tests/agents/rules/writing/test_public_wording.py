@@ -99,10 +99,20 @@ def test_other_services_that_customers_know_are_named_where_they_fail(briefing: 
     still = Damage(service="search", kind="errors", since=NOW - 9 * MINUTE, until=NOW, is_open=True, worst=0.97)
     told = failing(wide, **alone).model_copy(update={"ledger": Ledger(services=["search"], damage=[still])})
     assert public_wording.impact(told) == words
-    stale = told.model_copy(update={"scope_at": NOW - 7 * MINUTE})
+    stale = told.model_copy(update={"scope_at": NOW - 9 * MINUTE})
     assert public_wording.impact(stale).endswith(" is affected. Also affected: Search.")
     slight = {**both, "error_rates": {"checkout": 0.4, "search": 0.001}}
     assert "Search" not in public_wording.impact(failing(wide, **slight))
+
+
+def test_another_service_that_a_later_reading_saw_to_work_is_not_told_as_failing(briefing: Briefing) -> None:
+    (stretch,) = measured([("search", 2, 9)])
+    rates = {"checkout": 0.4, "search": 0.3}
+    both = ILL.model_copy(update={"services": [*rates], "error_rates": rates})
+    told = with_search(briefing, stretch).model_copy(update={"scope": both, "scope_at": NOW - 3 * MINUTE})
+    assert "Search" not in public_wording.impact(told)
+    still = told.ledger.model_copy(update={"damage": [stretch.model_copy(update={"is_open": True})]})
+    assert "Search" in public_wording.impact(told.model_copy(update={"ledger": still}))
 
 
 @pytest.mark.parametrize(
@@ -173,12 +183,12 @@ def test_another_service_that_was_disturbed_stays_told_once_it_is_over(briefing:
     known = told.ledger.model_copy(update={"services": ["checkout", "search"], "was_abnormal": True})
     over = {"status": "Monitoring", "fixed_at": NOW - 2 * MINUTE, "scope": WELL, "ledger": known}
     watched = public_wording.impact(told.model_copy(update=over))
-    assert watched == "Checkout works again; we are watching it. Also disturbed: Search."
+    assert watched == "Checkout works again; we are watching it. Also affected: Search."
     unseen = known.model_copy(update={"damage": [stretch.model_copy(update={"is_open": True})]})
     words = public_wording.impact(told.model_copy(update={**over, "ledger": unseen}))
     assert words.endswith(" we are watching it. Also affected when last measured, at 14:20 UTC: Search.")
     resolved = public_wording.impact(told.model_copy(update={**over, "status": "Resolved"}))
-    assert resolved.endswith(" to 14:20 UTC. Also disturbed: Search.")
+    assert resolved.endswith(" to 14:20 UTC. Also affected: Search.")
     for kind, is_open in (("lost traffic", False), ("slow", True)):
         entry = stretch.model_copy(update={"kind": kind, "is_open": is_open})
         ledger = known.model_copy(update={"damage": [entry]})

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from agents.roles import executive_summary_generator, workflow_optimizer
+from agents.rules.writing import public_wording
 from agents.rules.writing.ending import what_ended_it
 from agents.rules.writing.post_mortem_summary import first_page
 from agents.rules.writing.separate import separate
@@ -54,6 +55,12 @@ async def test_a_second_outage_that_nothing_connects_with_the_first_has_no_known
         ({"words": "", "cause": "infrastructure"}, "ada named infrastructure of search at 14:55 UTC"),
         ({"words": "all is well", "is_over": True}, ""),
         ({"words": "the release broke checkout", "at": NOW}, ""),
+        ({"words": "the release broke checkout", "cause": "recent deployment", "component": "checkout"}, ""),
+        ({"words": "I rolled back Checkout", "is_by_hand": True, "is_over": True, "component": ""}, ""),
+        (
+            {"words": "I restarted search", "is_by_hand": True, "component": ""},
+            "ada said at 14:55 UTC: “I restarted search”",
+        ),
     ],
 )
 async def test_what_a_person_told_since_a_second_outage_stands_beside_it(
@@ -104,3 +111,15 @@ def test_what_a_conclusion_names_is_not_separate(briefing: Briefing) -> None:
     told = with_later(briefing, later("search"))
     named = Suspected(at=NOW, cause="code bug", component="search", is_firm=True, cite="7")
     assert not separate(told.model_copy(update={"ledger": told.ledger.model_copy(update={"suspected": [named]})}))
+
+
+@pytest.mark.parametrize(("component", "is_main"), [("search", False), ("checkout", True)])
+def test_a_cause_that_a_person_names_of_separate_trouble_is_not_that_of_the_rest(
+    briefing: Briefing, component: str, is_main: bool
+) -> None:
+    told = with_later(briefing, later("search"))
+    named = {"at": NOW + 25 * MINUTE, "by": "ada", "words": "", "cause": "code bug", "cite": "6"}
+    said = Statement.model_validate({**named, "component": component})
+    told = told.model_copy(update={"ledger": told.ledger.model_copy(update={"statements": [said]})})
+    assert public_wording.just_named(told) == ("code bug" if is_main else None)
+    assert (public_wording.concluded(told) == "code bug") == is_main
