@@ -159,6 +159,25 @@ class Confirmed(BaseModel, frozen=True):
     cite: str
 
 
+class Relapse(BaseModel, frozen=True):
+    """A status that took a recovery back: as it was measured, as a person said, or only because a cause was named."""
+
+    at: datetime
+    """When it was measured; where it never was, when the status changed."""
+    over_since: datetime | None = None
+    """When that recovery was concluded."""
+    measured: bool = True
+    said_over: Statement | None = None
+    """The word that it was over, where that recovery rested on nothing else."""
+    said_on: Statement | None = None
+    """The word that it was not over."""
+
+    def is_shown_by(self, entry: Damage) -> bool:
+        """Whether damage goes on after the recovery, or after the status that took it back."""
+        since = self.over_since or self.at
+        return entry.until > self.at or (entry.is_open and entry.until > since)
+
+
 class Ledger(BaseModel, frozen=True):
     """All entries, in the order in which they were learned."""
 
@@ -188,12 +207,10 @@ class Ledger(BaseModel, frozen=True):
     """The event that holds that share."""
     measured_well_at: datetime | None = None
     """When a look during the watch last found all metrics back to normal."""
-    said_too_early: Statement | None = None
-    """The word that it was over, where that recovery rested on nothing else."""
-    relapses: list[datetime] = []
-    """When a recovery was taken back, each time."""
+    relapses: list[Relapse] = []
+    """Each time that a status took a recovery back."""
     alerted: dict[str, TimelineEntry] = {}
-    """Service -> the first alert about it, with its title."""
+    """Service -> the first alert of monitoring about it, with its title; not what a user reports."""
     was_abnormal: bool = False
     """A look at the scope found it out of its usual range."""
     data: DataFinding | None = None
@@ -308,8 +325,13 @@ class Ledger(BaseModel, frozen=True):
 
     @property
     def relapsed_at(self) -> datetime | None:
-        """When a recovery was last taken back."""
-        return self.relapses[-1] if self.relapses else None
+        """When a recovery was last taken back by what was measured."""
+        return next((one.at for one in reversed(self.relapses) if one.measured), None)
+
+    @property
+    def said_too_early(self) -> Statement | None:
+        """The word that it was over on which the recovery rested that was last taken back by what was measured."""
+        return next((one.said_over for one in reversed(self.relapses) if one.measured), None)
 
     def unknown(self, detected: datetime) -> list[Uncounted]:
         """When the requests of this incident's services were not counted."""
