@@ -167,6 +167,25 @@ class Confirmed(BaseModel, frozen=True):
     cite: str
 
 
+class Relapse(BaseModel, frozen=True):
+    """A status that took a recovery back: as it was measured, as a person said, or only because a cause was named."""
+
+    at: datetime
+    """When it was measured; where it never was, when the status changed."""
+    over_since: datetime | None = None
+    """When that recovery was concluded."""
+    measured: bool = True
+    said_over: Statement | None = None
+    """The word that it was over, where that recovery rested on nothing else."""
+    said_on: Statement | None = None
+    """The word that it was not over."""
+
+    def is_shown_by(self, entry: Damage) -> bool:
+        """Whether damage goes on after the recovery, or after the status that took it back."""
+        since = self.over_since or self.at
+        return entry.until > self.at or (entry.is_open and entry.until > since)
+
+
 class Ledger(BaseModel, frozen=True):
     """All entries, in the order in which they were learned."""
 
@@ -196,12 +215,10 @@ class Ledger(BaseModel, frozen=True):
     """The event that holds that share."""
     measured_well_at: datetime | None = None
     """When a look during the watch last found all metrics back to normal."""
-    said_too_early: Statement | None = None
-    """The word that it was over, where that recovery rested on nothing else."""
-    relapses: list[datetime] = []
-    """When a recovery was taken back, each time."""
+    relapses: list[Relapse] = []
+    """Each time that a status took a recovery back."""
     alerted: dict[str, TimelineEntry] = {}
-    """Service -> the first alert about it, with its title."""
+    """Service -> the first alert of monitoring about it, with its title; not what a user reports."""
     was_abnormal: bool = False
     """A look at the scope found it out of its usual range."""
     data: DataFinding | None = None
@@ -315,9 +332,14 @@ class Ledger(BaseModel, frozen=True):
         return self if stretches == self.uncounted else self.model_copy(update={"uncounted": stretches})
 
     @property
+    def last_relapse(self) -> Relapse | None:
+        """The last time that a recovery was taken back by what was measured."""
+        return next((one for one in reversed(self.relapses) if one.measured), None)
+
+    @property
     def relapsed_at(self) -> datetime | None:
-        """When a recovery was last taken back."""
-        return self.relapses[-1] if self.relapses else None
+        """When that was."""
+        return self.last_relapse.at if self.last_relapse else None
 
     def unknown(self, detected: datetime, well_at: datetime | None = None) -> list[Uncounted]:
         """When the requests of this incident's services were not counted; up to when they were measured to be well."""

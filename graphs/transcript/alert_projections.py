@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from agents.reports.post_mortem import TimelineEntry
 from agents.runtime.briefing import Alert
-from graphs.model.identity import sent_by
+from graphs.model.identity import USER_REPORT, sent_by
 from graphs.transcript.event import Event
 from graphs.transcript.event_shapes import UNREADABLE
 from graphs.transcript.facts import Facts
@@ -22,9 +22,10 @@ def _alert(facts: Facts, event: Event) -> None:
         facts.record(event, f"{sent_by(alert)} says that somebody has seen the alert: {alert.title}")
         return
     facts.alert_resolved = False
-    first = TimelineEntry(at=event.at, what=alert.title, cites=[event.ref])
-    alerted = {event.payload["service"]: first, **facts.ledger.alerted}
-    facts.ledger = facts.ledger.model_copy(update={"alerted": alerted})
+    if alert.source != USER_REPORT:
+        first = TimelineEntry(at=event.at, what=alert.title, cites=[event.ref])
+        alerted = {event.payload["service"]: first, **facts.ledger.alerted}
+        facts.ledger = facts.ledger.model_copy(update={"alerted": alerted})
     if facts.alert is None:
         facts.id = facts.id or event.payload["run"]
         facts.alert, facts.alert_ref, facts.service = alert, event.ref, event.payload["service"]

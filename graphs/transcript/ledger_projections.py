@@ -18,6 +18,7 @@ from agents.runtime.ledger import (
     DamageKind,
     Ledger,
     Narrowed,
+    Relapse,
     Statement,
     Suspected,
     Tried,
@@ -58,7 +59,16 @@ def _reading(facts: Facts, event: Event) -> Ledger:
         ledger = ledger.with_data(DataReading.of(DataSafety.model_validate(value), event.at, event.ref))
     if value and payload["tool"] == "deployment_history" and value.get("running"):
         ledger = ledger.with_version(value["service"], value["running"], event.at)
-    return ledger.with_damage(seen) if seen else ledger
+    return _measured_again(facts, event, ledger.with_damage(seen), seen) if seen else ledger
+
+
+def _measured_again(facts: Facts, event: Event, ledger: Ledger, seen: list[Damage]) -> Ledger:
+    """The ledger in which damage since a recovery that was taken back shows that this was right."""
+    last = ledger.relapses[-1] if ledger.relapses and not facts.fixed_at else None
+    if last is None or last.measured or not _shows(facts, last, seen):
+        return ledger
+    found = last.model_copy(update={"at": event.at, "measured": True})
+    return ledger.model_copy(update={"relapses": [*ledger.relapses[:-1], found]})
 
 
 def _count(event: Event, value: dict[str, Any]) -> Count | None:
@@ -305,14 +315,29 @@ def _status(facts: Facts, event: Event) -> Ledger:
     """Recovery that was measured after an act confirms the cause that it was aimed at; or a recovery is taken back."""
     ledger, found = facts.ledger, facts.conclusion
     if facts.fixed_at and event.payload["status"] not in ("Monitoring", "Resolved"):
-        said = ledger.said_over if facts.is_vouched else None
-        return ledger.model_copy(update={"relapses": [*ledger.relapses, event.at], "said_too_early": said})
+        return ledger.model_copy(update={"relapses": [*ledger.relapses, _relapse(facts, event, facts.fixed_at)]})
     if event.payload["status"] != "Monitoring" or event.payload.get("is_vouched") or found is None or not found.cause:
         return ledger
     if not _was_acted_on(facts, found):
         return ledger
     proof = Confirmed(at=event.at, cause=found.cause, component=found.component or "", cite=event.ref)
     return ledger.model_copy(update={"confirmed": [*ledger.confirmed, proof]})
+
+
+def _relapse(facts: Facts, event: Event, over_since: datetime) -> Relapse:
+    """What took a recovery back: damage or a failed check, unless a person said so or a cause was named since."""
+    ledger, why = facts.ledger, event.payload["why"]
+    on = [one for one in ledger.statements if one.is_over is False and why.startswith(f"{one.by} says that it is not")]
+    is_named = event.payload["status"] == "Identified" and any(one.at >= over_since for one in ledger.suspected)
+    said_over = ledger.said_over if facts.is_vouched else None
+    found = Relapse(at=event.at, over_since=over_since, said_over=said_over, said_on=on[-1] if on else None)
+    is_shown = _shows(facts, found, ledger.damage)
+    return found.model_copy(update={"measured": is_shown or not (on or is_named)})
+
+
+def _shows(facts: Facts, relapse: Relapse, damage: list[Damage]) -> bool:
+    own = {facts.service, *facts.ledger.services}
+    return any(relapse.is_shown_by(entry) for entry in damage if entry.service in own)
 
 
 def _was_acted_on(facts: Facts, found: Conclusion) -> bool:

@@ -1,6 +1,7 @@
 """What ended an incident: the last change that can have, or that nobody measured how it ended."""
 
 from datetime import datetime
+from itertools import groupby
 from typing import TypeVar
 
 from agents.io.act_kinds import named
@@ -9,7 +10,7 @@ from agents.rules.writing.in_vain import aftermath, was_in_vain
 from agents.rules.writing.separate import separate
 from agents.rules.writing.wording import at, listed
 from agents.runtime.briefing import Briefing
-from agents.runtime.ledger import BY_HAND, Act, Tried
+from agents.runtime.ledger import BY_HAND, Act, Relapse, Statement, Tried
 
 ActT = TypeVar("ActT", bound=Act)
 MOST_TIMES = 3
@@ -33,16 +34,16 @@ def is_end_measured(briefing: Briefing) -> bool:
     )
 
 
-def was_never_over(briefing: Briefing) -> bool:
+def was_never_over(briefing: Briefing, relapse: Relapse | None) -> bool:
     """Whether it was only said to be over, and nothing shows a break before it was measured the next time."""
-    ledger, said, again = briefing.ledger, briefing.ledger.said_too_early, briefing.ledger.relapsed_at
-    if said is None or again is None:
+    if relapse is None or relapse.said_over is None:
         return False
+    ledger, said, again = briefing.ledger, relapse.said_over.at, relapse.at
     well = ledger.measured_well_at
-    if was_unseen(briefing, said.at, again) or (well is not None and said.at < well < again):
+    if was_unseen(briefing, said, again) or (well is not None and said < well < again):
         return False
-    hurt = [entry for entry in ledger.hurt(briefing.detected_at) if entry.since <= again and entry.until > said.at]
-    return not hurt or any(entry.since <= said.at for entry in hurt)
+    hurt = [entry for entry in ledger.hurt(briefing.detected_at) if entry.since <= again and entry.until > said]
+    return not hurt or any(entry.since <= said for entry in hurt)
 
 
 def was_unseen(briefing: Briefing, since: datetime, until: datetime) -> bool:
@@ -56,17 +57,25 @@ def is_without_act(briefing: Briefing) -> bool:
     told = testimony.of_a_deed(briefing.ledger) or _taken_effect(briefing, relapses)
     told = told or _before_the_relapse(briefing, relapses)
     told = told or next((one for one in tried if relapses and one.at <= relapses[-1]), None)
+    told = told or next(iter(_in_vain(briefing, relapses)), None)
     return is_end_measured(briefing) and last_act(briefing) is None and told is None
 
 
 def last_act(briefing: Briefing) -> Act | None:
-    """The last change before users were last hurt: what came later ended nothing, nor did what a relapse followed.
+    """The last change before users were last hurt, but for those in vain: what came later ended nothing.
 
-    A change of ours that is not known to have been in vain comes before what a person did by hand.
+    Nor did what a relapse followed. A change of ours comes before what a person did by hand.
     """
     acts = _before_the_end(briefing, _relapses(briefing), briefing.ledger.acts)
-    ours = [act for act in acts if act.action != BY_HAND and not was_in_vain(act, briefing)]
+    acts = [act for act in acts if not was_in_vain(act, briefing)]
+    ours = [act for act in acts if act.action != BY_HAND]
     return (ours or acts or [None])[-1]
+
+
+def _in_vain(briefing: Briefing, relapses: list[datetime]) -> list[Act]:
+    """The changes before the end that are known not to have helped."""
+    made = _before_the_end(briefing, relapses, briefing.ledger.acts)
+    return [act for act in made if was_in_vain(act, briefing)]
 
 
 def _taken_effect(briefing: Briefing, relapses: list[datetime]) -> Tried | None:
@@ -94,9 +103,16 @@ def _before_the_end(briefing: Briefing, relapses: list[datetime], made: list[Act
 
 
 def _relapses(briefing: Briefing) -> list[datetime]:
-    """Each time that it was seen again after a recovery; not where separate trouble had begun by then."""
+    """Each minute in which it was measured again after a recovery."""
+    times = [one.at for one in _told_relapses(briefing) if one.measured]
+    return list({f"{moment:%Y-%m-%d %H:%M}": moment for moment in times}.values())
+
+
+def _told_relapses(briefing: Briefing) -> list[Relapse]:
+    """What was measured or said after a recovery; not where separate trouble had begun by then."""
     gap, apart = briefing.ledger.gap, separate(briefing)
-    return [one for one in briefing.ledger.relapses if not any(entry.since <= one + gap for entry in apart)]
+    told = [one for one in briefing.ledger.relapses if one.measured or one.said_on]
+    return [one for one in told if not any(entry.since <= one.at + gap for entry in apart)]
 
 
 def _before_the_relapse(briefing: Briefing, relapses: list[datetime]) -> Act | None:
@@ -116,14 +132,18 @@ def what_ended_it(briefing: Briefing) -> str:
     if act.action == BY_HAND:
         return _by_hand(briefing, relapses, act)
     by_hand = any(said.is_by_hand for said in briefing.ledger.statements)
-    return f"it ended after {_named(act)}{_said_over(briefing, relapses) if by_hand else ''}"
+    told = _said_over(briefing, relapses) if by_hand else _said_on(briefing, relapses)
+    return f"it ended after {_named(act, briefing)}{told}"
 
 
 def _without_an_act(briefing: Briefing, relapses: list[datetime]) -> str:
     """That no change can have ended it; after a relapse, which change that had followed, and when it was seen again."""
-    again = _seen_again(briefing, relapses)
+    again, in_vain = _seen_again(briefing, relapses), _in_vain(briefing, relapses)
     later = [act for act in briefing.ledger.acts if not relapses or act.at > relapses[-1]]
-    over = f"it was over before {_named(later[0])}" if later else ""
+    later = [act for act in later if act not in in_vain]
+    over = f"it was over before {_named(later[0], briefing)}" if later else ""
+    if in_vain:
+        over = f"{over or 'what ended it is not known'}; {_named(in_vain[-1], briefing)} had not helped"
     if again:
         return f"{again}; {over or 'what ended it then is not known'}"
     return over or "it ended without a change that is known here"
@@ -131,39 +151,64 @@ def _without_an_act(briefing: Briefing, relapses: list[datetime]) -> str:
 
 def _seen_again(briefing: Briefing, relapses: list[datetime]) -> str:
     """When it was seen again, and the last time after which change; empty without a relapse."""
-    followed, said = _before_the_relapse(briefing, relapses), briefing.ledger.said_too_early
-    last = ", the last time" if relapses[1:] else ""
-    after = f"{last} after {_named(followed)}" if followed is not None and followed.action != BY_HAND else ""
-    if relapses and said is not None:
-        earlier = f"it was {_told_one_by_one(relapses[:-1], briefing)}; " if relapses[1:] else ""
-        over = f"{said.by} said at {at(said.at)} that it was over"
-        seen = "still measured" if was_never_over(briefing) else "seen again"
-        return f"{earlier}{over}; it was {seen} at {at(relapses[-1])}{after.removeprefix(last)}"
-    return f"it was {_told_one_by_one(relapses, briefing)}{after}" if relapses else ""
+    parts: list[str] = []
+    for early, group in groupby(filter(_is_measured, _told_relapses(briefing)), key=lambda one: one.said_over):
+        over = f"{testimony.name_of(early)} said at {_at(early.at, briefing)} that it was over; " if early else ""
+        parts.append(f"{over}it was {_told_one_by_one(list(group), briefing)}")
+    return f"{'; '.join(parts)}{_after_which_change(briefing, relapses)}"
+
+
+def _is_measured(relapse: Relapse) -> bool:
+    return relapse.measured
+
+
+def _after_which_change(briefing: Briefing, relapses: list[datetime]) -> str:
+    """The last change before it was last seen again, where no relapse but all or the last one followed it."""
+    followed = _before_the_relapse(briefing, relapses)
+    if followed is None or followed.action == BY_HAND or relapses[0] < followed.at <= relapses[-2]:
+        return ""
+    last = ", the last time" if relapses[1:] and followed.at > relapses[-2] else ""
+    return f"{last} after {_named(followed, briefing, relapses[-1])}"
 
 
 def seen_again(briefing: Briefing) -> str:
     """Such as: seen again at 14:31 UTC and 14:52 UTC; empty without a relapse."""
-    relapses = _relapses(briefing)
-    if not relapses or not was_never_over(briefing):
-        return _told_one_by_one(relapses, briefing)
-    told = [_told_one_by_one(relapses[:-1], briefing), f"still measured at {at(relapses[-1], briefing.started_at)}"]
-    return ", ".join(filter(None, told))
+    told: list[str] = []
+    for (on, _), group in groupby(_told_relapses(briefing), key=lambda one: (_only_said(one), one.said_over)):
+        told.append(_not_over(on, briefing) if on else _told_one_by_one(list(group), briefing))
+    return ", ".join(told)
 
 
-def _told_one_by_one(relapses: list[datetime], briefing: Briefing) -> str:
-    times = [at(one, briefing.started_at) for one in relapses]
-    if len(times) > MOST_TIMES:
-        return f"seen again {len(times)} times, first at {times[0]} and last at {times[-1]}"
-    return f"seen again at {listed(times)}" if times else ""
+def _only_said(relapse: Relapse) -> Statement | None:
+    """The word that it was not over, where nothing that was measured says so."""
+    return None if relapse.measured else relapse.said_on
+
+
+def _not_over(said: Statement, briefing: Briefing) -> str:
+    return f"{testimony.name_of(said)} said at {_at(said.at, briefing)} that it was not over"
+
+
+def _told_one_by_one(relapses: list[Relapse], briefing: Briefing) -> str:
+    """Each minute once."""
+    told = list(dict.fromkeys(_at(one.at, briefing) for one in relapses))
+    seen = "still measured" if was_never_over(briefing, relapses[0]) else "seen again"
+    if len(told) > MOST_TIMES:
+        return f"{seen} {len(told)} times, first at {told[0]} and last at {told[-1]}"
+    return f"{seen} at {listed(told)}"
+
+
+def _at(moment: datetime, briefing: Briefing) -> str:
+    return at(moment, briefing.started_at)
 
 
 def _as_told(briefing: Briefing, relapses: list[datetime]) -> str:
     """What a person told that they did, or else what a reading shows to have been made; empty without either."""
     told = testimony.of_a_deed(briefing.ledger)
     if told is None and (tried := _taken_effect(briefing, relapses)) is not None:
-        attempted = f"the {named(tried.action, tried.service, tried.parameters)} was attempted at {at(tried.at)}"
-        version = f"version {tried.parameters['version']} was running by {at(tried.seen_at or tried.at)}"
+        attempted = (
+            f"the {named(tried.action, tried.service, tried.parameters)} was attempted at {_at(tried.at, briefing)}"
+        )
+        version = f"version {tried.parameters['version']} was running by {_at(tried.seen_at or tried.at, briefing)}"
         return (
             f"it ended after {attempted}; no success was reported back, but {version}{_said_over(briefing, relapses)}"
         )
@@ -176,7 +221,7 @@ def _over(briefing: Briefing, relapses: list[datetime]) -> str:
     """When it ended, as far as that was measured; when it was seen again after that."""
     last, again = _last_hurt(briefing, relapses), _seen_again(briefing, relapses)
     if last is not None:
-        return f"it ended at {at(last)}"
+        return f"it ended at {_at(last, briefing)}"
     return f"{again}, and is over" if again else "it is over"
 
 
@@ -191,29 +236,42 @@ def _is_seen_again_unmeasured(briefing: Briefing, relapses: list[datetime]) -> b
     return bool(relapses) and (last is None or relapses[-1] - last >= briefing.ledger.gap)
 
 
-def _named(act: Act) -> str:
-    return f"the {named(act.action, act.service, act.parameters)} at {at(act.at)}"
+def _named(act: Act, briefing: Briefing, beside: datetime | None = None) -> str:
+    """With its date where it is another day than that of the start, or of the time that stands beside it."""
+    seen_from = briefing.started_at if beside is None or beside.date() == briefing.started_at.date() else beside
+    return f"the {named(act.action, act.service, act.parameters)} at {at(act.at, seen_from)}"
 
 
 def _not_measured(briefing: Briefing, relapses: list[datetime], act: Act | None) -> str:
     """The damage was still open when it was last measured; what people say and what was done stands beside it."""
     still_open = [entry.until for entry in briefing.ledger.hurt(briefing.detected_at) if entry.is_open]
-    done = f"; the last change was {_named(act)}" if act is not None and act.action != BY_HAND else ""
-    still = f"; it still failed when it was last measured, at {at(max(still_open))}" if still_open else ""
+    done = f"; the last change was {_named(act, briefing)}" if act is not None and act.action != BY_HAND else ""
+    still = f"; it still failed when it was last measured, at {_at(max(still_open), briefing)}" if still_open else ""
     return f"its end was not measured{still}{done}{_said_over(briefing, relapses)}"
 
 
 def _said_over(briefing: Briefing, relapses: list[datetime]) -> str:
     """The newest word of a person that it is over, with when it was said; who did something by hand comes first.
 
-    What was said before a relapse says nothing of it.
+    What was said before a relapse says nothing of it. Who said that it was not over stands before that.
     """
     told = [one for one in briefing.ledger.statements if one.is_over and (not relapses or one.at > relapses[-1])]
     said = next(reversed([one for one in told if one.is_by_hand] or told), None)
     if said is None:
+        return _said_on(briefing, relapses)
+    over = f"{testimony.name_of(said)} said at {at(said.at)} that it was over"
+    told = f"; {testimony.quoted_with_time(said) if said.words else over}{aftermath(said, briefing)}"
+    return f"{_said_on(briefing, relapses, until=said.at)}{told}{_said_on(briefing, [*relapses, said.at])}"
+
+
+def _said_on(briefing: Briefing, relapses: list[datetime], until: datetime | None = None) -> str:
+    """Who said last that it was not over, in the time after the relapses, and that nothing that was measured shows."""
+    said = [one for one in map(_only_said, _told_relapses(briefing)) if one is not None]
+    said = [one for one in said if (not relapses or one.at > relapses[-1]) and (until is None or one.at <= until)]
+    if not said:
         return ""
-    told = testimony.quoted_with_time(said) if said.words else f"{said.by} said at {at(said.at)} that it was over"
-    return f"; {told}{aftermath(said, briefing)}"
+    words = f": “{testimony.spoken(said[-1], testimony.MOST_WORDS).rstrip('.')}”" if said[-1].words.strip() else ""
+    return f"; {_not_over(said[-1], briefing)}{words}"
 
 
 def _by_hand(briefing: Briefing, relapses: list[datetime], act: Act) -> str:

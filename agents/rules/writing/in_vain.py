@@ -19,7 +19,7 @@ def seen_in_vain(act: Act, briefing: Briefing) -> Attempt | None:
     Not where recovery was measured between the two: what came later is something new.
     """
     for attempt in _checked(briefing, act.action, act.at):
-        is_new = any(act.at <= proof.at <= attempt.at for proof in briefing.ledger.confirmed)
+        is_new = _recovered_between(act.at, attempt, briefing)
         if _is_of(attempt, act) and not is_new and _went_on_after(act, attempt, briefing):
             return attempt
     return None
@@ -37,7 +37,15 @@ def aftermath(said: Statement, briefing: Briefing) -> str:
     checked = [
         one for one in _checked(briefing, None, said.at) if one.at > said.at and (not next_word or one.at <= next_word)
     ]
+    checked = [one for one in checked if not _recovered_between(said.at, one, briefing)]
     return f"; a check at {at(checked[0].at)} found that it did not help" if checked else ""
+
+
+def _recovered_between(since: datetime, attempt: Attempt, briefing: Briefing) -> bool:
+    """Whether recovery was measured between a deed and the check: what came later is something new."""
+    proofs = [proof.at for proof in briefing.ledger.confirmed]
+    proofs += [one.over_since for one in briefing.ledger.relapses if one.over_since and not one.said_over]
+    return any(since <= moment <= attempt.at for moment in proofs)
 
 
 def _checked(briefing: Briefing, action: str | None, since: datetime) -> list[Attempt]:

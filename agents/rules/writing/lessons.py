@@ -7,11 +7,13 @@ from typing import NamedTuple
 from agents.io.act_kinds import ACT_KINDS
 from agents.reports.basis import Cause, Claim
 from agents.reports.investigation import Hypothesis
+from agents.reports.post_mortem import TimelineEntry
+from agents.rules.severity.triage import symptom
 from agents.rules.writing import beginning, extent, testimony
 from agents.rules.writing.ending import is_end_measured, last_act
 from agents.rules.writing.public_wording import is_confirmed
 from agents.rules.writing.wording import at, lasting, short
-from agents.runtime.briefing import Briefing
+from agents.runtime.briefing import Alert, Briefing
 from agents.runtime.ledger import FAILS, Statement
 
 
@@ -71,7 +73,7 @@ SOONER = "Add an alert on {component} that fires sooner than {late} after the ha
 FIRED = "None: an alert on {component} fired in this incident, “{fired}”"
 """Of whatever an alert on the component is asked for, where one came in time."""
 IS_ENOUGH = "Check whether the alert “{fired}” is enough for this cause{evidence}, or {component} needs one of its own"
-"""The same of infrastructure, where a person named a cause: an alert on its effects may not tell it."""
+"""The same of infrastructure, where a person named a cause, or the alert says something else: it may not tell it."""
 EARLY_SIGN = 2
 """Minutes from the first sign to the first harm from which an alert can come between them."""
 FIGURE = re.compile(r"(?<![\w.:/-])(?:\d{4}-\d\d-\d\d|\d\d:\d\d|\d[\d,]*(?:\.\d+)?)(?![\w:/-]|\.\d)")
@@ -129,7 +131,7 @@ FOR_ANY_FAILURE = frozenset(
         TO_BE_CONFIRMED,
     )
 )
-"""Alerts that are asked for on a component, and that any alert on it is when it fires in time."""
+"""Alerts that are asked for on a component, and that one on this failure is when it fires in time."""
 
 
 def chosen(briefing: Briefing) -> Hypothesis | None:
@@ -171,7 +173,7 @@ def cause_in_words(briefing: Briefing) -> str:
     measured = short(hypothesis.statement, 140).rstrip(".") if hypothesis else ""
     if said is None:
         return measured
-    told = f"{said.by}: “{short(said.words, 300).rstrip('.')}” ({said.cause} of {said.component})"
+    told = f"{testimony.name_of(said)}: “{testimony.spoken(said, 300).rstrip('.')}” ({said.cause} of {said.component})"
     people = {one.cite for one in briefing.ledger.statements}
     is_read = hypothesis is not None and any(set(claim.cites) - people for claim in hypothesis.support)
     return f"{measured}; {told}" if is_read else told
@@ -249,6 +251,28 @@ def _of_cause(briefing: Briefing, cause: Cause) -> Lesson:
     return found._replace(monitoring=SOONER) if _late(briefing.started_at, briefing) >= briefing.ledger.gap else found
 
 
+def _fired_in_time(component: str, briefing: Briefing) -> TimelineEntry | None:
+    """The alert on a component that came soon after the first harm was measured, whatever it told of."""
+    fired, first = briefing.ledger.alerted.get(component), briefing.ledger.first_damage(briefing.detected_at)
+    is_in_time = fired is not None and first is not None and fired.at - first < briefing.ledger.gap
+    return fired if is_in_time else None
+
+
+def _beside(fired: TimelineEntry, asked: str, component: str, briefing: Briefing, is_named: bool) -> str:
+    """What is left of a task that asks for an alert, where one came in time: of another failure it says nothing."""
+    is_of_this = _tells_of_this(fired, component, briefing)
+    if asked == LESSONS["infrastructure"].monitoring:
+        return FIRED if is_of_this and not is_named else IS_ENOUGH
+    return FIRED if is_of_this else asked
+
+
+def _tells_of_this(fired: TimelineEntry, component: str, briefing: Briefing) -> bool:
+    """Whether it is the alert that this began with, or says the same failure."""
+    said, own = symptom(Alert(title=fired.what)), symptom(briefing.alert)
+    is_own = component == briefing.service and fired.what == briefing.alert.title
+    return is_own or (said != "unknown" and said == own)
+
+
 def _late(alerted_at: datetime, briefing: Briefing) -> timedelta:
     """How long after the first harm an alert came."""
     first = briefing.ledger.first_damage(briefing.detected_at)
@@ -271,10 +295,9 @@ def lesson(briefing: Briefing) -> Lesson:
             found = found._replace(not_caught="What was suspected was not confirmed")
         elif (act := last_act(briefing)) is not None and act.action in ACT_KINDS and is_end_measured(briefing):
             found = found._replace(not_caught="It ended after a mitigation, before its cause could be seen")
-    fired = briefing.ledger.alerted.get(component)
-    if found.monitoring in FOR_ANY_FAILURE and fired and _late(fired.at, briefing) < briefing.ledger.gap:
-        is_named = said is not None and found.monitoring == LESSONS["infrastructure"].monitoring
-        found = found._replace(monitoring=IS_ENOUGH if is_named else FIRED)
+    fired = _fired_in_time(component, briefing)
+    if found.monitoring in FOR_ANY_FAILURE and fired:
+        found = found._replace(monitoring=_beside(fired, found.monitoring, component, briefing, said is not None))
     shown = f"“{hypothesis.signature}”" if hypothesis and hypothesis.signature else ""
     shown = shown or (testimony.quoted(said) if said else "")
     acts = [act.action for act in briefing.ledger.acts if act.service == component and act.action in NEXT_TIME]

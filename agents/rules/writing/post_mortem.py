@@ -170,13 +170,13 @@ def _grounds(briefing: Briefing) -> Claim | None:
 
 def _people_said(briefing: Briefing) -> tuple[list[Claim], list[Claim]]:
     """What people found and what they did, in their own words, each once, the newest first."""
-    words = {said.words.strip(): said for said in briefing.ledger.statements if said.words.strip()}
-    told = sorted(words.values(), key=lambda said: said.at, reverse=True)[:MOST_STATEMENTS]
+    own = [said for said in briefing.ledger.statements if said.words.strip() and not testimony.is_chatter(said)]
+    told = testimony.weightiest(list({said.words.strip(): said for said in own}.values()), MOST_STATEMENTS)
     done = [said.is_by_hand and not said.says_that_nothing_failed for said in told]
     claims = [
         Claim(
             text=_ended(
-                f"{said.by} at {at(said.at, briefing.started_at)}: “{short(said.words, 300)}”"
+                f"{testimony.name_of(said)} at {at(said.at, briefing.started_at)}: “{testimony.spoken(said, 300)}”"
                 f"{aftermath(said, briefing)}"
             ),
             cites=[said.cite],

@@ -27,6 +27,8 @@ REPAIRS: dict[str, str] = {
 TITLE_WORDS = 15
 HEADLINE = re.compile(r"(?:“[^”]*”|(?![:;] | \().)+")
 """Up to where a test of success, a list or a quotation in brackets follows."""
+PART = re.compile(r"(?:“[^”]*”|(?!, ).)+")
+"""Up to a comma that stands in no quotation."""
 QUOTATION, TITLE_QUOTES = re.compile(r" \((?P<by>[^()“”;]*)“(?P<words>[^”]*)”"), 60
 """In brackets; and how many characters of it a title keeps."""
 
@@ -84,8 +86,9 @@ def _asks_for_the_cause(briefing: Briefing) -> bool:
 
 
 def _made(briefing: Briefing) -> list[Act]:
-    """The changes that are not told by people only."""
-    return [act for act in briefing.ledger.acts if act.action != BY_HAND]
+    """The changes that are not told by people only, but for what did not help and leaves nothing to be undone."""
+    made = [act for act in briefing.ledger.acts if act.action != BY_HAND]
+    return [act for act in made if act.action != "restart" or not was_in_vain(act, briefing)]
 
 
 def _restored_data(briefing: Briefing) -> list[ActionItem]:
@@ -114,7 +117,7 @@ def _told_by_people(briefing: Briefing) -> list[ActionItem]:
     told = [one for one in testimony.accounts(briefing.ledger) if one.is_by_hand and not one.says_that_nothing_failed]
     if not told or extent.was_false_alert(briefing):
         return []
-    who = " and ".join(dict.fromkeys(one.by for one in told))
+    who = " and ".join(dict.fromkeys(map(testimony.name_of, told)))
     words = "; ".join(testimony.quoted(one) for one in told)
     named = next(filter(None, (_named_first(one.words, briefing) for one in told)), component_of(briefing))
     action = f"Find out with {who} what would keep this from happening again ({words})."
@@ -180,8 +183,11 @@ def _title(action: str) -> str:
     found = HEADLINE.match(action)
     head = found[0].rstrip(".") if found else action
     quoted = QUOTATION.match(action, found.end()) if found else None
-    while len(head.split()) > TITLE_WORDS and ", " in head:
-        head = head.rpartition(", ")[0]
+    parts = PART.findall(head)
+    while len(head.split()) > TITLE_WORDS and parts[1:]:
+        head = head.removesuffix(parts.pop()).rstrip(", ")
     words = head.split()
     short_head = " ".join(words[:TITLE_WORDS]) + (" …" if words[TITLE_WORDS:] else "")
+    if short_head.count("“") > short_head.count("”"):
+        short_head += "”"
     return f"{short_head} ({quoted['by']}“{short(quoted['words'], TITLE_QUOTES)}”)" if quoted else short_head

@@ -62,12 +62,12 @@ def progress(briefing: Briefing) -> str:
 
 def _how_long(briefing: Briefing) -> str:
     """Since the trouble was seen again; where that it was over had only been said, since the alert."""
-    relapsed = briefing.ledger.relapsed_at
-    if relapsed is None:
-        return f"for {lasting(briefing.elapsed, briefing.minute)}"
-    if briefing.ledger.said_too_early is not None:
-        return f"for {lasting(briefing.elapsed, briefing.minute)}; {relapse(briefing)}"
-    return f"for {lasting(briefing.now - relapsed, briefing.minute)}, since {relapse(briefing)}"
+    last, whole = briefing.ledger.last_relapse, f"for {lasting(briefing.elapsed, briefing.minute)}"
+    if last is None:
+        return whole
+    if last.said_over is not None:
+        return f"{whole}; {relapse(briefing)}"
+    return f"for {lasting(briefing.now - last.at, briefing.minute)}, since {relapse(briefing)}"
 
 
 def _is_removed(briefing: Briefing) -> bool:

@@ -89,7 +89,7 @@ def is_from_before_a_relapse(briefing: Briefing) -> bool:
 
 def relapse(briefing: Briefing) -> str:
     """When trouble was seen again; or still measured, where that it was over was only said."""
-    seen_again = "still measured" if was_never_over(briefing) else "seen again"
+    seen_again = "still measured" if was_never_over(briefing, briefing.ledger.last_relapse) else "seen again"
     return f"trouble was {seen_again} at {at(briefing.ledger.relapsed_at or briefing.now, briefing.now)}"
 
 

@@ -1,6 +1,7 @@
 """Testimony: what people told in free words of harm, the cause and what they did. It is quoted, and never counted."""
 
 import re
+from datetime import datetime
 
 from agents.rules.writing.in_vain import aftermath
 from agents.rules.writing.wording import at, short
@@ -37,14 +38,40 @@ DENIED = re.compile(
     re.I,
 )
 """Who denies it, asks, only supposes it, or tells of its return does not tell of it."""
-DID = (
-    r"(?:(?:re)?start|boot|roll|revert|switch|scal|repair|fix|replac|renew|end|kill|delet|free|remov|chang|put|turn|mov"
-    r"|add|rais|stop|clear|drain|fail|deploy|increas|lower|reduc|disabl|enabl|flush|reset|set|bounc|restor)[a-z]*\b"
-    r"(?! (?:nothing|no|to|\w+ing)\b)"
+VERBS = (
+    "(?:re)?start|(?:re)?boot|roll|revert|switch|scal|repair|fix|replac|renew|end|kill|delet|free|remov|chang|put|turn"
+    "|mov|add|rais|stop|clear|drain|fail|(?:re)?deploy|increas|lower|reduc|disabl|enabl|flush|re?set|bounc|restor|open"
+    "|(?:un)?block|clos|purg|rotat|bump|kick|cycl|(?:re|un)?mount|extend|enlarg|expand|resiz|reload|recreat|rebuil"
+    "|reinstall|patch|upgrad|downgrad|promot|detach|attach|(?:un)?pin|prun|clean|evict|cordon|throttl|rerout|push|correct"
 )
-DEED = re.compile(rf"\b(?:I|we)(?:'ve| have| had)?(?: (?:just|now|then|also))? {DID}|^{DID}(?<=ed)(?= )", re.I)
+OF_THE_DESK = r"tickets?|cases?|issues?|incidents?|dashboards?|questions?|notes?"
+NO_CHANGE = rf"nothing|no|to|by|into|since|up|\w+ing|(?:\w+ )?(?:{OF_THE_DESK})"
+"""What follows where somebody tells of no change to what runs."""
+DID = rf"(?:{VERBS})[a-z]*\b(?! (?:{NO_CHANGE})\b)"
+ADVERB = "(?: (?:just|now|then|also|already|manually))?"
+DEED = re.compile(rf"\b(?:I|we)(?:'ve| have| had(?: to)?)?{ADVERB} {DID}|^{DID}(?<=ed)(?= )", re.I)
 """What somebody says that they did, or a sentence that begins with it."""
+WAS_DONE = re.compile(
+    r"\b(?:was|were|has been|have been)(?: (?:just|now|then|also|already|manually))? "
+    r"(?:(?:re)?booted|restarted|rolled back|reverted|(?:un)?blocked|opened|flushed|purged|drained|rotated|renewed"
+    r"|enabled|disabled|turned (?:on|off)|switched (?:on|off|back)|bumped|raised|lowered|kicked|bounced|cycled"
+    r"|remounted|freed|extended|enlarged|replaced|redeployed|reloaded|restored)\b(?! by\b)",
+    re.I,
+)
+"""The same in the passive; not of what may have happened by itself, such as that something was closed."""
 ASKED = re.compile(r"\?|\b(?:shall|should|could|can|may|might|if|will|would|until|before) (?:I|we)\b", re.I)
+SUPPOSED = re.compile(r"\b(?:if|whether|unless|until|before|after|when|since|once|should|would|could)\b", re.I)
+BECAUSE = re.compile(
+    r"\b(?:because|since|due to|caused?|broke\w*|fault|reason|root cause|full|expired|ran out)\b", re.I
+)
+"""Words with which somebody tells why."""
+CHATTER = re.compile(
+    r"\b(?:ok(?:ay)?|thanks?|thank you|thx|ack|yes|no|hi|hello|i'?m|i am|we are|on it|(?:still )?(?:looking|checking)"
+    r"(?: into it| at it)?|investigating|joining|here|back|got it|will do|done|noted|sorry|great|good)\b",
+    re.I,
+)
+"""Words that tell nothing of an incident by themselves."""
+LONGEST_NAME = 60
 SENTENCE = re.compile(r"(?<=[.;!?])\s+|\n+")
 CLAUSE = re.compile(r"(?<=[.;:,!?])\s+|\n+|\s(?=(?:and|but|because|so|while|though|although)\b)")
 
@@ -78,19 +105,35 @@ def of_the_alert(ledger: Ledger) -> Statement | None:
 
 
 def _tells_of_a_deed(words: str) -> bool:
-    return any(DEED.search(part) and not ASKED.search(part) for part in SENTENCE.split(words))
+    return any(_is_deed(part) for part in SENTENCE.split(words))
+
+
+def _is_deed(sentence: str) -> bool:
+    if ASKED.search(sentence):
+        return False
+    return bool(DEED.search(sentence) or (WAS_DONE.search(sentence) and not SUPPOSED.search(sentence)))
 
 
 def accounts(ledger: Ledger, beside: str = "") -> list[Statement]:
     """What people told, the newest first, but for what stands beside it and for words that it is over and no more.
 
-    A note may tell of the cause, in any words. Where there are too many, those who name one, or what they did, come
-    before it.
+    A note may tell of the cause, in any words. Where there are too many, those who name one, or what they did, or tell
+    why, come before the others, and of these the longer ones.
     """
     once = {one.words.strip(): one for one in ledger.statements if one.words.strip() and _may_explain(one)}
-    told = [said for said in once.values() if short(said.words, KNOWN_BY).rstrip(".…") not in beside]
-    first = sorted(told, key=lambda said: (_explains(said), said.at), reverse=True)[:MOST_ACCOUNTS]
+    told = [said for said in once.values() if spoken(said, KNOWN_BY).rstrip(".…") not in beside]
+    return weightiest(told, MOST_ACCOUNTS)
+
+
+def weightiest(told: list[Statement], most: int) -> list[Statement]:
+    """Those that tell most of why it happened, the newest first."""
+    first = sorted(told, key=_weight, reverse=True)[:most]
     return sorted(first, key=lambda said: said.at, reverse=True)
+
+
+def _weight(said: Statement) -> tuple[bool, bool, int, datetime]:
+    tells_why = _tells_of_a_deed(said.words) or bool(BECAUSE.search(said.words))
+    return _explains(said), tells_why, min(len(said.words), MOST_WORDS), said.at
 
 
 def _explains(said: Statement) -> bool:
@@ -98,7 +141,15 @@ def _explains(said: Statement) -> bool:
 
 
 def _may_explain(said: Statement) -> bool:
-    return not said.is_over or _explains(said)
+    return _explains(said) or (not said.is_over and not is_chatter(said))
+
+
+def is_chatter(said: Statement) -> bool:
+    """Whether all sentences of a note ask, or have no more than one word beside those of chatter."""
+    if said.is_over is not None or _explains(said):
+        return False
+    told = [part for part in SENTENCE.split(said.words) if not part.rstrip().endswith("?")]
+    return not any(len(re.findall(r"\w+", CHATTER.sub("", part))) > 1 or not part.isascii() for part in told)
 
 
 def account(said: Statement, briefing: Briefing) -> str:
@@ -106,11 +157,22 @@ def account(said: Statement, briefing: Briefing) -> str:
     return f"{quoted_with_time(said)}{aftermath(said, briefing)}."
 
 
+def name_of(said: Statement) -> str:
+    """Who said it, in signs that are no speech by themselves."""
+    cleaned = " ".join("".join(sign for sign in said.by if sign.isalnum() or sign in " .-_@").split())
+    return cleaned[:LONGEST_NAME].strip() or "somebody"
+
+
+def spoken(said: Statement, length: int) -> str:
+    """Their words, to stand within quotation marks: those within become single ones."""
+    return short(said.words.translate(str.maketrans("“”", "\u2018\u2019")), length)
+
+
 def quoted(said: Statement, length: int = MOST_WORDS) -> str:
     """Such as: ada said: “nobody can pay”."""
-    return f"{said.by} said: “{short(said.words, length).rstrip('.')}”"
+    return f"{name_of(said)} said: “{spoken(said, length).rstrip('.')}”"
 
 
 def quoted_with_time(said: Statement, length: int = 200) -> str:
     """Such as: ada said at 14:31 UTC: “nobody can pay”."""
-    return f"{said.by} said at {at(said.at)}: “{short(said.words, length).rstrip('.')}”"
+    return f"{name_of(said)} said at {at(said.at)}: “{spoken(said, length).rstrip('.')}”"

@@ -72,5 +72,6 @@ def test_a_word_that_it_is_over_was_too_early_where_a_recovery_that_rested_on_it
         payload = {"status": status, "why": "", **by_word}
         events.append(Event(seq=1 + minute, at=EPOCH + minute * MINUTE, kind="status", payload=payload, **told))
     ledger = fold(events).ledger
-    assert ledger.relapsed_at == EPOCH + 2 * MINUTE
-    assert ledger.said_too_early == (ledger.said_over if by_word else None)
+    assert ledger.last_relapse is not None
+    assert ledger.last_relapse.at == EPOCH + 2 * MINUTE
+    assert ledger.last_relapse.said_over == (ledger.said_over if by_word else None)

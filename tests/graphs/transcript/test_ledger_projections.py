@@ -221,7 +221,7 @@ def test_a_recovery_that_is_taken_back_is_kept_as_a_relapse() -> None:
     for number, status in enumerate(("Investigating", "Monitoring", "Investigating", "Identified"), 1):
         take_in(facts, event(number, "status", {"status": status, "why": ""}))
         assert facts.ledger.relapsed_at == (NOON + timedelta(minutes=3) if number >= 3 else None)
-    assert facts.ledger.relapses == [facts.relapsed_at] == [facts.ledger.relapsed_at]
+    assert [one.at for one in facts.ledger.relapses] == [facts.relapsed_at] == [facts.ledger.relapsed_at]
 
 
 def test_a_cause_that_stands_from_before_a_relapse_is_neither_found_nor_confirmed_anew() -> None:

@@ -13,7 +13,7 @@ from agents.rules.writing.post_mortem_summary import first_page, outcome
 from agents.rules.writing.public_progress import progress
 from agents.runtime.briefing import Attempt, Briefing
 from agents.runtime.duty_context import DutyContext
-from agents.runtime.ledger import BY_HAND, Act, Damage, Ledger, Statement, Tried
+from agents.runtime.ledger import BY_HAND, Act, Damage, Ledger, Relapse, Statement, Tried
 from agents.runtime.uncounted import Uncounted
 from tests.agents.conftest import NOW
 
@@ -221,8 +221,15 @@ RELAPSED = (
 
 
 def came_back(told: Briefing, *minutes: int) -> Briefing:
-    ledger = told.ledger.model_copy(update={"relapses": [NOW + minute * MINUTE for minute in minutes or (-3,)]})
+    ledger = told.ledger.model_copy(
+        update={"relapses": [Relapse(at=NOW + minute * MINUTE) for minute in minutes or (-3,)]}
+    )
     return told.model_copy(update={"ledger": ledger})
+
+
+def said_early(told: Briefing) -> dict[str, object]:
+    (relapse,) = told.ledger.relapses
+    return {"relapses": [relapse.model_copy(update={"said_over": handled(-11)})]}
 
 
 def test_what_a_relapse_followed_is_not_told_as_what_ended_it(briefing: Briefing) -> None:
@@ -244,7 +251,8 @@ def test_what_a_relapse_followed_is_not_told_as_what_ended_it(briefing: Briefing
 
 def test_what_a_person_alone_had_called_over_was_not_seen_again(briefing: Briefing) -> None:
     told = came_back(ended(briefing, said=(handled(-11),), damage=RELAPSED))
-    ledger = told.ledger.model_copy(update={"said_too_early": handled(-11)})
+    early_one = Relapse(at=NOW - 3 * MINUTE, said_over=handled(-11))
+    ledger = told.ledger.model_copy(update={"relapses": [early_one]})
     early = "ada said at 14:19 UTC that it was over; it was still measured at 14:27 UTC"
     told = told.model_copy(update={"ledger": ledger})
     assert what_ended_it(told) == f"{early}; what ended it then is not known"
@@ -260,7 +268,7 @@ def test_what_a_person_alone_had_called_over_was_not_seen_again(briefing: Briefi
 )
 def test_every_relapse_is_told(briefing: Briefing, minutes: tuple[int, ...], told: str) -> None:
     again = came_back(ended(briefing, act(-12, "rollback"), damage=RELAPSED), *minutes)
-    assert f"it was {told}, the last time after the rollback of checkout at 14:18 UTC" in what_ended_it(again)
+    assert f"it was {told} after the rollback of checkout at 14:18 UTC" in what_ended_it(again)
     assert f"; detected at 14:25 UTC, {told}, closed at" in first_page(again).how_long
 
 
@@ -314,16 +322,82 @@ def test_what_was_said_to_be_over_went_on_only_where_nothing_shows_a_break(
     briefing: Briefing, learned: dict[str, object], is_never_over: bool
 ) -> None:
     told = came_back(ended(briefing, said=(handled(-11),), damage=()))
-    ledger = told.ledger.model_copy(update={"said_too_early": handled(-11), **learned})
-    told = told.model_copy(update={"ledger": ledger})
-    assert was_never_over(told) == is_never_over
+    told = told.model_copy(update={"ledger": told.ledger.model_copy(update={**said_early(told), **learned})})
+    assert was_never_over(told, told.ledger.last_relapse) == is_never_over
     assert seen_again(told) == f"{'still measured' if is_never_over else 'seen again'} at 14:27 UTC"
 
 
 def test_what_was_never_measured_to_be_over_has_been_looked_into_since_the_alert(briefing: Briefing) -> None:
     told = came_back(ended(briefing, said=(handled(-11),), damage=()))
     for learned, words in (({}, "still measured"), ({"uncounted": [GONE_DARK]}, "seen again")):
-        ledger = told.ledger.model_copy(update={"said_too_early": handled(-11), **learned})
+        ledger = told.ledger.model_copy(update={**said_early(told), **learned})
         going_on = told.model_copy(update={"ledger": ledger, "status": "Investigating", "conclusion": None})
         how_long = f"for 46 minutes; trouble was {words} at 14:27 UTC"
         assert progress(going_on).startswith(f"We have been looking for the cause {how_long}")
+
+
+def said_on(briefing: Briefing, *acts: Act, words: str = "my screen still shows an error") -> Briefing:
+    said = Statement(at=NOW + 15 * MINUTE, by="bo", words=words, is_over=False, cite="5")
+    told = ended(briefing, *acts, said=(said,))
+    relapse = Relapse(at=NOW + 15 * MINUTE, measured=False, said_on=said)
+    return told.model_copy(update={"ledger": told.ledger.model_copy(update={"relapses": [relapse]})})
+
+
+def test_who_said_that_it_was_not_over_is_told_and_takes_no_measured_end_away(briefing: Briefing) -> None:
+    told = said_on(briefing, act(-1, "rollback"))
+    on = "bo said at 14:45 UTC that it was not over"
+    ending = "it ended after the rollback of checkout at 14:29 UTC"
+    assert what_ended_it(told) == f"{ending}; {on}: “my screen still shows an error”"
+    assert f"detected at 14:25 UTC, {on}, closed at" in first_page(told).how_long
+    assert what_ended_it(said_on(briefing, act(-1, "rollback"), words="")) == f"{ending}; {on}"
+
+
+def test_a_status_that_only_named_a_cause_is_no_relapse(briefing: Briefing) -> None:
+    told = ended(briefing, act(-1, "rollback"))
+    named = told.ledger.model_copy(update={"relapses": [Relapse(at=NOW + 15 * MINUTE, measured=False)]})
+    told = told.model_copy(update={"ledger": named})
+    assert what_ended_it(told) == "it ended after the rollback of checkout at 14:29 UTC"
+    assert "again" not in first_page(told).how_long
+
+
+def test_a_word_that_was_too_early_stays_with_its_own_relapse(briefing: Briefing) -> None:
+    told = came_back(ended(briefing, damage=RELAPSED), -8, -3)
+    early = told.ledger.relapses[0].model_copy(update={"said_over": handled(-11)})
+    ledger = told.ledger.model_copy(update={"relapses": [early, told.ledger.relapses[1]]})
+    told = told.model_copy(update={"ledger": ledger})
+    said = "ada said at 14:19 UTC that it was over; it was still measured at 14:22 UTC; it was seen again at 14:27 UTC"
+    assert what_ended_it(told) == f"{said}; what ended it then is not known"
+    assert "detected at 14:25 UTC, still measured at 14:22 UTC, seen again at 14:27 UTC" in first_page(told).how_long
+
+
+def test_two_relapses_in_one_minute_are_told_once(briefing: Briefing) -> None:
+    told = came_back(ended(briefing, damage=RELAPSED), -3, -3)
+    assert what_ended_it(told) == "it was seen again at 14:27 UTC; what ended it then is not known"
+
+
+def test_a_change_between_two_relapses_is_told_of_the_last(briefing: Briefing) -> None:
+    again = "it was seen again at 14:21 UTC and 14:27 UTC"
+    told = came_back(ended(briefing, act(-5), damage=RELAPSED), -9, -3)
+    assert what_ended_it(told).startswith(f"{again}, the last time after the restart of checkout at 14:25 UTC;")
+    before = came_back(ended(briefing, act(-8), damage=RELAPSED), -9, -6, -3)
+    assert "restart" not in what_ended_it(before)
+
+
+def test_a_relapse_on_another_day_is_told_with_its_date_and_that_of_the_change(briefing: Briefing) -> None:
+    day = 24 * 60
+    told = came_back(ended(briefing, act(-1)), day)
+    again = "it was seen again at 2026-03-03 14:30 UTC after the restart of checkout at 2026-03-02 14:29 UTC"
+    assert what_ended_it(told).startswith(again)
+
+
+async def test_what_was_in_vain_is_not_what_ended_it_and_leaves_no_task(
+    briefing: Briefing, context: DutyContext
+) -> None:
+    proposal = Proposal(action="restart", service="checkout", summary="", takes_effect_in_minutes=5)
+    tried = Attempt(cause="", component="", proposal=proposal, outcome="did not help", at=NOW - 5 * MINUTE)
+    told = ended(briefing, act(-15)).model_copy(update={"attempts": [tried]})
+    in_vain = "what ended it is not known; the restart of checkout at 14:15 UTC had not helped"
+    assert what_ended_it(told) == in_vain
+    assert outcome(told) == f"cause not known; {in_vain}"
+    items = (await workflow_optimizer.assign_action_items.without_model(told, context)).items
+    assert not [item for item in items if "restart" in item.action]

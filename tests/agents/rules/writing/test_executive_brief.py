@@ -10,7 +10,7 @@ from agents.reports.post_mortem import TimelineEntry
 from agents.rules.writing import executive_brief, public_wording
 from agents.runtime.briefing import Briefing
 from agents.runtime.duty_context import DutyContext
-from agents.runtime.ledger import Ledger, Statement
+from agents.runtime.ledger import Ledger, Relapse, Statement
 from tests.agents.conftest import NOW
 from tests.agents.roles.test_mitigation import concluded
 from tests.agents.rules.writing.test_public_wording import ILL, MINUTE, WELL, measured, unusual, watched, with_search
@@ -135,7 +135,7 @@ async def test_a_brief_of_a_watch_in_which_nothing_can_be_measured_says_when_it_
 async def test_a_brief_does_not_call_the_cause_of_what_was_over_the_known_cause_of_a_relapse(
     briefing: Briefing, context: DutyContext
 ) -> None:
-    told = concluded(briefing).model_copy(update={"ledger": Ledger(relapses=[NOW - 10 * MINUTE])})
+    told = concluded(briefing).model_copy(update={"ledger": Ledger(relapses=[Relapse(at=NOW - 10 * MINUTE)])})
     brief = await executive_brief.write_brief(told, context)
     before = "before that: a fault in the systems that run it"
     assert brief.cause == f"Not known yet (trouble was seen again at 14:20 UTC); {before}"
@@ -186,6 +186,6 @@ async def test_a_brief_calls_nothing_well_of_which_trouble_was_measured_during_t
 
 async def test_what_was_only_said_to_be_over_was_not_seen_again(briefing: Briefing, context: DutyContext) -> None:
     said = Statement(at=NOW - 12 * MINUTE, by="ada", words="all fine", is_over=True, cite="0a")
-    ledger = Ledger(relapses=[NOW - 10 * MINUTE], statements=[said], said_too_early=said)
+    ledger = Ledger(relapses=[Relapse(at=NOW - 10 * MINUTE, said_over=said)], statements=[said])
     brief = await executive_brief.write_brief(concluded(briefing).model_copy(update={"ledger": ledger}), context)
     assert brief.cause.startswith("Not known yet (trouble was still measured at 14:20 UTC); before that: ")

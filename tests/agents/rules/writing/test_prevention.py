@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from agents.reports.basis import Cause
 from agents.reports.investigation import Conclusion
 from agents.reports.post_mortem import ActionItem, ActionItems, TimelineEntry
 from agents.roles import sprint_prioritizer, workflow_optimizer
@@ -32,7 +33,8 @@ async def test_no_task_asks_for_an_alert_where_one_on_that_fired_in_time(
     came = {of: TimelineEntry(at=ONSET + minute * MINUTE, what="Errors")} if minute else {}
     ledger = Ledger(services=["checkout"], damage=[began], confirmed=[PROOF] if is_known else [], alerted=came)
     told = concluded(briefing) if is_known else briefing
-    told = told.model_copy(update={"ledger": ledger, "started_at": ONSET + MINUTE})
+    errors = briefing.alert.model_copy(update={"title": "Errors of checkout"})
+    told = told.model_copy(update={"ledger": ledger, "started_at": ONSET + MINUTE, "alert": errors})
     plan = await workflow_optimizer.plan_prevention.without_model(told, context)
     told = told.model_copy(update={"post_mortem": PostMortemDraft(prevention=plan)})
     items = (await workflow_optimizer.assign_action_items.without_model(told, context)).items
@@ -47,6 +49,29 @@ async def test_no_task_asks_for_an_alert_where_one_on_that_fired_in_time(
         "Check whether the alert “Errors” is enough for this cause (ada said: “its disk is full”), or checkout needs"
     )
     assert plan.monitoring.startswith(enough) == (is_known and not is_asked)
+
+
+@pytest.mark.parametrize("cause", ["recent deployment", "infrastructure"])
+@pytest.mark.parametrize(
+    ("title", "is_measured", "is_enough"),
+    [("Errors", True, True), ("Certificate expires in 12 days", True, False), ("Errors", False, False)],
+)
+async def test_an_alert_on_something_else_or_without_measured_harm_leaves_the_task(
+    briefing: Briefing, context: DutyContext, cause: Cause, title: str, is_measured: bool, is_enough: bool
+) -> None:
+    began = Damage(service="checkout", kind="errors", since=ONSET, until=NOW, is_open=False)
+    proof = PROOF.model_copy(update={"cause": cause})
+    came = {"checkout": TimelineEntry(at=ONSET + 2 * MINUTE, what=title)}
+    damage = [began] if is_measured else []
+    ledger = Ledger(services=["checkout"], damage=damage, confirmed=[proof], alerted=came)
+    told = concluded(briefing)
+    assert told.conclusion is not None
+    known = told.conclusion.model_copy(update={"cause": cause})
+    errors = briefing.alert.model_copy(update={"title": "Errors of checkout"})
+    update = {"ledger": ledger, "started_at": ONSET + MINUTE, "conclusion": known, "alert": errors}
+    plan = await workflow_optimizer.plan_prevention.without_model(told.model_copy(update=update), context)
+    asks = f"Check whether the alert “{title}”" if is_measured and cause == "infrastructure" else "Add an alert on"
+    assert plan.monitoring.startswith("None: an alert on checkout fired" if is_enough else asks)
 
 
 @pytest.mark.parametrize("action", ["restart", "by hand"])
@@ -89,6 +114,11 @@ async def test_a_rule_that_somebody_changed_is_not_told_to_stay(
         ),
         (f"Add an alert (“{'word ' * 20}”); it fires in a test.", f"Add an alert (“{'word ' * 11}word…”)"),
         ("Restore the data (12 records lost), and write it down.", "Restore the data"),
+        (
+            f"Check whether “a, b{' word' * 12}, c{' word' * 4}” is enough, or checkout needs one of its own.",
+            f"Check whether “a, b{' word' * 11} …”",
+        ),
+        (f"Go through{' word' * 12}, and try to reproduce it.", f"Go through{' word' * 12}"),
     ],
 )
 async def test_a_title_keeps_the_words_that_a_task_rests_on(

@@ -7,7 +7,7 @@ from agents.reports.post_mortem import TimelineEntry
 from agents.rules.writing import public_progress, public_wording
 from agents.rules.writing.ending import was_in_vain
 from agents.runtime.briefing import Attempt, Briefing
-from agents.runtime.ledger import Act, Confirmed, Damage, Ledger, Statement, Suspected
+from agents.runtime.ledger import Act, Confirmed, Damage, Ledger, Relapse, Statement, Suspected
 from agents.runtime.outgoing_reports import unfit
 from tests.agents.conftest import NOW
 from tests.agents.roles.test_mitigation import concluded
@@ -176,12 +176,12 @@ def test_after_a_relapse_a_cause_that_was_concluded_before_is_not_known_any_more
     ledger = Ledger(suspected=[thought], confirmed=[proof], statements=[named])
     over = first.model_copy(update={"conclusion": known, "ledger": ledger})
     assert public_wording.known_cause(over) == "infrastructure"
-    relapsed = ledger.model_copy(update={"relapses": [NOW - 10 * MINUTE]})
+    relapsed = ledger.model_copy(update={"relapses": [Relapse(at=NOW - 10 * MINUTE)]})
     again = over.model_copy(update={"ledger": relapsed})
     assert public_wording.known_cause(again) is None
     looking = "We have been looking for the cause for 10 minutes, since trouble was seen again at 14:20 UTC"
     assert public_progress.progress(again).startswith(looking)
-    early = relapsed.model_copy(update={"said_too_early": named})
+    early = relapsed.model_copy(update={"relapses": [Relapse(at=NOW - 10 * MINUTE, said_over=named)]})
     progress = public_progress.progress(again.model_copy(update={"ledger": early}))
     assert progress.startswith(
         "We have been looking for the cause for 5 minutes; trouble was still measured at 14:20 UTC"

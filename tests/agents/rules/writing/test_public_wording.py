@@ -12,7 +12,7 @@ from agents.reports.mitigation import Proposal
 from agents.reports.triage import Scope
 from agents.rules.writing import last_look, public_wording
 from agents.runtime.briefing import Attempt, Briefing
-from agents.runtime.ledger import Act, Confirmed, Damage, DataFinding, Ledger
+from agents.runtime.ledger import Act, Confirmed, Damage, DataFinding, Ledger, Relapse
 from agents.runtime.outgoing_reports import unfit
 from tests.agents.conftest import NOW
 
@@ -280,7 +280,7 @@ def test_what_was_measured_well_after_it_last_failed_is_not_told_as_trouble(brie
     still = told.ledger.with_damage([stretch.model_copy(update={"is_open": True})])
     assert "no trouble" not in public_wording.impact(told.model_copy(update={"ledger": still}))
     assert public_wording.impact(told.model_copy(update={"status": "Investigating"})) == WELL_THEN
-    relapsed = told.ledger.model_copy(update={"relapses": [NOW]})
+    relapsed = told.ledger.model_copy(update={"relapses": [Relapse(at=NOW)]})
     again = {"status": "Investigating", "ledger": relapsed, "scope_at": NOW - MINUTE}
     assert public_wording.impact(told.model_copy(update=again)) == trouble
     proposal = Proposal(action="restart", service="checkout", summary="")

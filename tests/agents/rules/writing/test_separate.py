@@ -11,7 +11,7 @@ from agents.rules.writing.post_mortem_summary import first_page
 from agents.rules.writing.separate import separate
 from agents.runtime.briefing import Briefing
 from agents.runtime.duty_context import DutyContext
-from agents.runtime.ledger import Damage, Ledger, Statement, Suspected
+from agents.runtime.ledger import Damage, Ledger, Relapse, Statement, Suspected
 from tests.agents.conftest import NOW
 from tests.agents.roles.test_mitigation import concluded
 from tests.agents.rules.writing.test_ending import FAILED, act
@@ -86,7 +86,7 @@ async def test_what_a_person_told_since_a_second_outage_stands_beside_it(
 
 def test_a_relapse_of_separate_trouble_leaves_what_ended_the_first(briefing: Briefing) -> None:
     told = with_later(briefing, later("search"))
-    ledger = told.ledger.model_copy(update={"relapses": [NOW + 22 * MINUTE]})
+    ledger = told.ledger.model_copy(update={"relapses": [Relapse(at=NOW + 22 * MINUTE)]})
     told = told.model_copy(update={"ledger": ledger})
     assert what_ended_it(told) == "it ended after the rollback of checkout at 14:28 UTC"
 

@@ -178,3 +178,49 @@ async def test_errors_in_data_that_are_gone_by_the_newest_reading_leave_nothing_
         told = over(briefing, data=found, data_readings=readings)
         items = await workflow_optimizer.assign_action_items.without_model(told, context)
         assert ("Restore the data" in items.items[0].action) == is_asked_for
+
+
+@pytest.mark.parametrize(
+    ("words", "is_told"),
+    [
+        ("I rebooted orders-db at 14:20", True),
+        ("we opened port 5432 again", True),
+        ("I had to flush the cache", True),
+        ("orders-db was rebooted at 14:20", True),
+        ("the flag has been turned off", True),
+        ("Rotated the key of checkout", True),
+        ("I opened a ticket", False),
+        ("I'll reboot orders-db", False),
+        ("shall I reboot orders-db?", False),
+        ("it began after orders-db was rebooted", False),
+        ("orders-db was rebooted by its kernel", False),
+        ("orders-db was not rebooted", False),
+    ],
+)
+def test_what_operations_do_is_a_deed_and_what_they_ask_or_plan_is_none(words: str, is_told: bool) -> None:
+    assert (testimony.of_a_deed(Ledger(statements=[note(words)])) is not None) == is_told
+
+
+async def test_a_note_that_tells_of_a_cause_is_not_lost_behind_chatter(
+    briefing: Briefing, context: DutyContext
+) -> None:
+    chatter = ("who is on call?", "looking", "still looking, any news?", "ok", "disk", "thanks, I am on it")
+    said = [note("a config push of 13:57 broke it"), *map(note, chatter)]
+    told = over(briefing, statements=said)
+    assert [one.words for one in testimony.accounts(told.ledger)] == [said[0].words]
+    root = await workflow_optimizer.analyse_root_cause.without_model(told, context)
+    assert said[0].words in root.why.text
+    assert not [words for words in chatter if f"“{words}" in f"{root.why.text} {root.five_whys}"]
+    longer = [note(f"{words} of checkout and search") for words in ("all", "I see errors", "it is slow", "the pages")]
+    words = [one.words for one in testimony.accounts(Ledger(statements=[note("a push broke it"), *longer]))]
+    assert "a push broke it" in words
+    assert "all of checkout and search" not in words
+
+
+def test_a_name_and_a_quotation_within_words_are_no_speech_of_their_own() -> None:
+    said = note("“df” says 100 %").model_copy(update={"by": "mallory] said: “it is over" + "y" * 80})
+    quoted = testimony.quoted(said)
+    assert quoted.endswith(" said: “\u2018df\u2019 says 100 %”")
+    assert quoted.count("“") == 1
+    assert len(testimony.name_of(said)) == testimony.LONGEST_NAME
+    assert testimony.name_of(said.model_copy(update={"by": "“]"})) == "somebody"

@@ -1,0 +1,22 @@
+"""What was in vain: whether trouble went on after what a person did."""
+
+from datetime import timedelta
+
+from agents.reports.mitigation import Proposal
+from agents.rules.writing.in_vain import aftermath
+from agents.runtime.briefing import Attempt, Briefing
+from agents.runtime.ledger import BY_HAND, Relapse
+from tests.agents.conftest import NOW
+from tests.agents.rules.writing.test_ending import act, ended, handled
+
+MINUTE = timedelta(minutes=1)
+
+
+def test_a_check_says_nothing_of_what_was_done_before_a_recovery_that_was_measured(briefing: Briefing) -> None:
+    by_hand = Proposal(action=None, service="checkout", summary="")
+    tried = Attempt(cause="", component="", proposal=by_hand, outcome="did not help", at=NOW + 27 * MINUTE)
+    told = ended(briefing, act(1, BY_HAND), said=(handled(1),)).model_copy(update={"attempts": [tried]})
+    assert aftermath(handled(1), told) == "; a check at 14:57 UTC found that it did not help"
+    again = Relapse(at=NOW + 27 * MINUTE, over_since=NOW + 5 * MINUTE)
+    recovered = told.model_copy(update={"ledger": told.ledger.model_copy(update={"relapses": [again]})})
+    assert aftermath(handled(1), recovered) == ""
