@@ -8,9 +8,9 @@ from agents.io.catalogue import Catalogue, Service
 from agents.reports.basis import Severity
 from agents.reports.triage import Scope
 from agents.rules.diagnosis.signals import DOWN_FROM
-from agents.rules.severity.triage import symptom
 from agents.rules.writing.extent import told_by_customers
 from agents.runtime.briefing import Alert, SeverityFloor
+from agents.runtime.symptoms import symptom
 from graphs.model.runbook import WORST_FIRST
 
 CRITICAL = frozenset({"critical", "fatal", "emergency", "disaster", "p0", "p1"})

@@ -8,7 +8,6 @@ from agents.readings.production import DataSafety, Series
 from agents.reports.investigation import Conclusion
 from agents.reports.triage import Scope
 from agents.rules.diagnosis.signals import holes
-from agents.rules.severity.triage import symptom
 from agents.runtime.data_entries import DataFinding, DataLook, DataReading
 from agents.runtime.ledger import (
     BY_HAND,
@@ -24,6 +23,7 @@ from agents.runtime.ledger import (
     Tried,
     is_met_by_many,
 )
+from agents.runtime.symptoms import symptom
 from agents.runtime.unaided import is_called_unaided
 from agents.runtime.uncounted import Count, Hole
 from agents.tools.change import CHANGES, TARGET

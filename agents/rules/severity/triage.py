@@ -1,31 +1,13 @@
 """Triage: acknowledging an alert, classifying it, opening the channel, and putting a P3 into the backlog."""
 
-import re
-from typing import Literal
-
 from agents.reports.basis import Claim, Severity
 from agents.reports.post_mortem import BacklogEntries, BacklogEntry
 from agents.reports.triage import Acknowledgement, Classification, Message
 from agents.rules.writing.wording import listed, on, short
-from agents.runtime.briefing import Alert, Briefing
+from agents.runtime.briefing import Briefing
 from agents.runtime.duty_context import DutyContext
+from agents.runtime.symptoms import symptom
 
-Symptom = Literal["unavailable", "errors", "slow", "data", "security", "client side", "cosmetic", "unknown"]
-SYMPTOM_WORDS: dict[Symptom, str] = {
-    "security": r"breach|intru|unauthori[sz]ed access|exfiltrat|leak(ed|ing)? (data|credential|record)|suspicious"
-    r"|ddos|attack|(sign|log)-?ins?\b.{0,40}\b(not|never|nobody|unknown)\b|stolen|hijack|take-?over|taken over"
-    r"|(somebody|someone) else'?s?\b|other (customers?|tenants?|users?)'? (data|documents?|orders?|accounts?)",
-    "data": r"corrupt|data loss|lost (data|record)|integrity|checksum|damaged|missing (orders|records|rows)"
-    r"|wrong (data|balance)|\b(have|has) lost (?!connect)|(are|is|went) (missing|gone|lost)\b"
-    r"|(charged|paid|sent|booked) twice|duplicat",
-    "client side": r"browser|javascript|script error|client.side|blank page|white page|mobile app|page load",
-    "unavailable": r"\bdown\b|unavailab|unreachable|outage|not respond|no answer|cannot be reached|nobody can|crash"
-    r"|probe fail",
-    "cosmetic": r"\btypo|styling|cosmetic|misalign|colou?r|\bfont|wording|\blayout|\bicon|overlap|\bcss\b",
-    "errors": r"error|fail|5\d\d\b|exception|reject|declin|denied",
-    "slow": r"slow|latency|timeouts?|timed out|p9\d|response time|\blag\b|queue|delay|saturat|\bcpu\b|memory|\bdisk\b",
-}
-"""Where two fit, the one that could harm users more comes first; "cosmetic" before the vague words of "errors"."""
 TEAM_WORDS: dict[Severity, str] = {
     "P0": "All hands: Infrastructure Maintainer commands; DevOps Automator, Backend Architect, Frontend Developer, "
     "Support Responder and Executive Summary Generator are in.",
@@ -46,15 +28,6 @@ async def acknowledge(briefing: Briefing, context: DutyContext) -> Acknowledgeme
     return Acknowledgement(
         summary=f"The alert on {service} is acknowledged.", understood=understood, symptom=symptom(alert)
     )
-
-
-def symptom(alert: Alert) -> Symptom:
-    """What the alert complains about."""
-    text = " ".join([alert.title, alert.description, *alert.labels.values()])
-    for name, words in SYMPTOM_WORDS.items():
-        if re.search(words, text, re.IGNORECASE):
-            return name
-    return "unknown"
 
 
 async def classify(briefing: Briefing, context: DutyContext) -> Classification:

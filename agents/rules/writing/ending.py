@@ -143,7 +143,7 @@ def _without_an_act(briefing: Briefing, relapses: list[datetime]) -> str:
     later = [act for act in later if act not in in_vain]
     over = f"it was over before {_named(later[0], briefing)}" if later else ""
     if in_vain:
-        over = f"{over or 'what ended it is not known'}; {_named(in_vain[-1], briefing)} had not helped"
+        over = f"{over or 'what ended it is not known'}; {_named(in_vain[-1], briefing)} did not help"
     if again:
         return f"{again}; {over or 'what ended it then is not known'}"
     return over or "it ended without a change that is known here"

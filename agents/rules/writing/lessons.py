@@ -8,13 +8,13 @@ from agents.io.act_kinds import ACT_KINDS
 from agents.reports.basis import Cause, Claim
 from agents.reports.investigation import Hypothesis
 from agents.reports.post_mortem import TimelineEntry
-from agents.rules.severity.triage import symptom
 from agents.rules.writing import beginning, extent, testimony
 from agents.rules.writing.ending import is_end_measured, last_act
 from agents.rules.writing.public_wording import is_confirmed
 from agents.rules.writing.wording import at, lasting, short
 from agents.runtime.briefing import Alert, Briefing
 from agents.runtime.ledger import FAILS, Statement
+from agents.runtime.symptoms import symptom
 
 
 class Lesson(NamedTuple):

@@ -17,9 +17,9 @@ from agents.readings.production import (
 from agents.reports.triage import Scope
 from agents.roles import backend_architect
 from agents.roles import infrastructure_maintainer as maintainer
-from agents.rules.severity.triage import symptom
 from agents.runtime.briefing import Alert, Briefing, SeverityFloor
 from agents.runtime.duty_context import DutyContext
+from agents.runtime.symptoms import symptom
 from tests.agents.conftest import ONSET, Answers, golden, series
 
 

@@ -388,16 +388,3 @@ def test_a_relapse_on_another_day_is_told_with_its_date_and_that_of_the_change(b
     told = came_back(ended(briefing, act(-1)), day)
     again = "it was seen again at 2026-03-03 14:30 UTC after the restart of checkout at 2026-03-02 14:29 UTC"
     assert what_ended_it(told).startswith(again)
-
-
-async def test_what_was_in_vain_is_not_what_ended_it_and_leaves_no_task(
-    briefing: Briefing, context: DutyContext
-) -> None:
-    proposal = Proposal(action="restart", service="checkout", summary="", takes_effect_in_minutes=5)
-    tried = Attempt(cause="", component="", proposal=proposal, outcome="did not help", at=NOW - 5 * MINUTE)
-    told = ended(briefing, act(-15)).model_copy(update={"attempts": [tried]})
-    in_vain = "what ended it is not known; the restart of checkout at 14:15 UTC had not helped"
-    assert what_ended_it(told) == in_vain
-    assert outcome(told) == f"cause not known; {in_vain}"
-    items = (await workflow_optimizer.assign_action_items.without_model(told, context)).items
-    assert not [item for item in items if "restart" in item.action]

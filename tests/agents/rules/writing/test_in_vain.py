@@ -3,8 +3,12 @@
 from datetime import timedelta
 
 from agents.reports.mitigation import Proposal
+from agents.roles import workflow_optimizer
+from agents.rules.writing.ending import what_ended_it
 from agents.rules.writing.in_vain import aftermath
+from agents.rules.writing.post_mortem_summary import outcome
 from agents.runtime.briefing import Attempt, Briefing
+from agents.runtime.duty_context import DutyContext
 from agents.runtime.ledger import BY_HAND, Relapse
 from tests.agents.conftest import NOW
 from tests.agents.rules.writing.test_ending import act, ended, handled
@@ -20,3 +24,16 @@ def test_a_check_says_nothing_of_what_was_done_before_a_recovery_that_was_measur
     again = Relapse(at=NOW + 27 * MINUTE, over_since=NOW + 5 * MINUTE)
     recovered = told.model_copy(update={"ledger": told.ledger.model_copy(update={"relapses": [again]})})
     assert aftermath(handled(1), recovered) == ""
+
+
+async def test_what_was_in_vain_is_not_what_ended_it_and_leaves_no_task(
+    briefing: Briefing, context: DutyContext
+) -> None:
+    proposal = Proposal(action="restart", service="checkout", summary="", takes_effect_in_minutes=5)
+    tried = Attempt(cause="", component="", proposal=proposal, outcome="did not help", at=NOW - 5 * MINUTE)
+    told = ended(briefing, act(-15)).model_copy(update={"attempts": [tried]})
+    in_vain = "what ended it is not known; the restart of checkout at 14:15 UTC did not help"
+    assert what_ended_it(told) == in_vain
+    assert outcome(told) == f"cause not known; {in_vain}"
+    items = (await workflow_optimizer.assign_action_items.without_model(told, context)).items
+    assert not [item for item in items if "restart" in item.action]
