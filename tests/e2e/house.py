@@ -11,7 +11,7 @@ from typing import Any
 
 import httpx2
 from fastapi import FastAPI
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 
 from agents.runtime.briefing import Alert
 from api.app import create_app
@@ -30,6 +30,9 @@ FLAGS = [
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
 ]
+PATIENCE = 60_000
+"""Milliseconds that a page may take: these tests ask what it shows, and the machine may do other work."""
+expect.set_options(timeout=PATIENCE)
 DESKTOP, LAPTOP, PHONE = (1440, 900), (1280, 800), (390, 844)
 OF_NO_MATTER = ("net::ERR_ABORTED",)
 """What a page was still loading when it was left."""
@@ -171,7 +174,7 @@ async def visit(
         has_touch=width < 500,
         timezone_id="Europe/Berlin",
     )
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(PATIENCE)
     return Visitor(context)
 
 
