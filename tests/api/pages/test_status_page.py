@@ -91,10 +91,8 @@ async def test_what_the_newest_text_names_as_affected_stands_as_the_incident_unt
 
 
 def looked(incident: Any, *services: str) -> None:
-    scope = Scope(
-        **{"summary": "", "users_affected": None, "users_share": None, "services": [*services], "down": [*services]},
-        **{"data_at_risk": "unknown", "error_rate": 0.0, "latency_ratio": None, "abnormal": bool(services)},
-    )
+    look = {"users_affected": None, "users_share": None, "data_at_risk": "unknown", "services": services}
+    scope = Scope.model_validate({"summary": "", **look, "down": services, "abnormal": bool(services)})
     report = scope.model_dump(mode="json")
     incident.write("duty_finished", "infrastructure_maintainer", "assess_scope", report=report, by="book")
 
