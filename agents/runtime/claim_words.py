@@ -171,7 +171,7 @@ SHARES: dict[str, str] = {
     "half": r"half|halves|halfte|moitie|mitad|meta|helft|metade",
     "third": r"thirds?(?![- ]part)|drittel|tiers|tercio|terzo|derde|terco",
     "quarter": r"quarters?",
-    "fifth": r"fifths?",
+    "fifth": r"fifths?|in five",
     "tenth": r"tenths?|in ten",
     "some": r"some|few|handful|several|small|minor\w*|limited|isolated|subset|single|slight\w*|brief\w*|little|barely",
     "many": r"many|numerous|lots|widespread|large|significant\w*|major|massive\w*|huge|serious\w*|severe\w*|countless"

@@ -39,8 +39,8 @@ IN_MINUTES = {"min": 1.0, "h": 60.0, "s": 1 / 60}
 
 PARTS = {"half": 2, "third": 3, "quarter": 4, "fifth": 5, "tenth": 10}
 SHARE = re.compile(
-    rf"\b(?:(?P<times>an?|one|two|three|four) )?(?P<part>{'|'.join(PARTS)})s?(?= of\b| the\b)"
-    r"|\b(?P<few>one|two|three|four) (?:in|out of) (?P<many>\w+)\b"
+    rf"\b(?:(?P<times>an?|one|two|three|four|nine) )?(?P<part>{'|'.join(PARTS)})s?(?= of\b| the\b)"
+    r"|\b(?P<few>one|two|three|four|nine) (?:in|out of) (?P<many>\w+)\b"
 )
 NAMES_OF_MONTHS = "january february march april may june july august september october november december"
 MONTHS: tuple[str, ...] = tuple(NAMES_OF_MONTHS.split())

@@ -54,6 +54,10 @@ TOLD_AS_DONE = re.compile(
 )
 """What was made, and what came after it: after the restart, since undoing it."""
 PAST = re.compile(rf"\b(?:was|were) (?:\w+ )?(?:{'|'.join(PASSING)})\b")
+WAS_HURT, IS_HURT = (
+    re.compile(rf"\b(?:{be}) (?:\w+ )?(?:{'|'.join([*PASSING, 'beMet'])})\b") for be in ("was|were", "is|are|remains?")
+)
+"""What was hurt, and what is told of as if it still were."""
 PAST_STATE = re.compile(
     r"\b(?:was|were|had been|has been(?=\s*$))(?: (?:an? |the |still )*(?:theIncident|theLook|theWork|theWatch)\b"
     r"| (?:at|in|on|with|under)\b(?! \d)(?: \w+)?| (?:it|there)\b|\s*$)"
@@ -228,6 +232,8 @@ def _keeps_its_limits(sentence: Clause, clause: Clause, before: Clause, written:
     if ESTIMATE in sentence.words - all_said and said & OF_MONEY and not ABOUT.search(clause.written):
         return False
     if "beTold" in sentence.words - all_said and not any(part.is_open for part in clause.parts):
+        return False
+    if WAS_HURT.search(sentence.written) and IS_HURT.search(clause.written):
         return False
     if sentence.words & NOT_DONE and TOLD_AS_DONE.search(clause.written):
         return False

@@ -45,8 +45,8 @@ COURTESY: tuple[str, ...] = (
 SAME: tuple[tuple[str, str], ...] = (
     (r"no longer|any ?more|(?:do|does|did|can) not", "not"),
     (r"so far|began(?= to)", ""),
-    (r"by what (?:people|they|those|others) (?:report|say)(?: who repaired it)?", "beTold"),
-    (r"(?:as )?(?:people|those who repaired it) (?:report|say)(?: that)?|as (?:people )?reported", "beTold"),
+    (r"by what (?:our (?:team|engineers)|those) (?:reports?|says?)(?: who repaired it)?", "beTold"),
+    (r"(?:as )?(?:our (?:team|engineers)|those who repaired it) (?:reports?|says?)(?: that)?|as reported", "beTold"),
     (r"(?:those|people|users|customers) (?:who|that)(?! theservice)|whoever", "thosePeople"),
     (r"(?:an? )?(?:external|third-party) service", "a service outsideOurs"),
     (r"outside (?:of )?(?:ours|our (?:own )?(?:systems|services))", "outsideOurs"),

@@ -1,25 +1,30 @@
 """The public status page and its feed: what was sent to it, and what fails. Public names, and nothing internal."""
 
 import hashlib
+import re
+from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse, JSONResponse
 from pydantic import BaseModel
 
+from agents.io.catalogue import Catalogue
 from agents.reports.basis import Status
 from agents.rules.writing.wording import listed
 from api.dependencies import TheIncidents
 from api.pages.rendering import page
 from graphs.intake.incident_service import IncidentService
 from graphs.transcript.event import Event
+from graphs.transcript.facts import Facts
 
 HISTORY = timedelta(days=90)
 INCIDENTS_AT_MOST = 100
 NAMED_AT_MOST = 3
 """Components that the headline names."""
 MAY_BE_KEPT = {"Cache-Control": "public, max-age=10"}
+State = Literal["operational", "disturbed", "being watched"]
 router = APIRouter(tags=["status page"])
 
 
@@ -50,13 +55,13 @@ class PublicComponent(BaseModel):
     """Something that people use, by its public name."""
 
     name: str
-    state: Literal["operational", "disturbed", "being watched"]
+    state: State
 
 
 class StatusPage(BaseModel):
     """How things stand for the public. Times are UTC."""
 
-    state: Literal["operational", "disturbed", "being watched"]
+    state: State
     components: list[PublicComponent]
     open_incidents: list[Incident]
     history: list[Incident]
@@ -96,14 +101,17 @@ def told_to_the_public(incidents: IncidentService) -> StatusPage:
     """Put together what was sent; a component that fails by its newest measurement is disturbed whatever was sent."""
     sent = incidents.runs.published(incidents.clock.now() - HISTORY, INCIDENTS_AT_MOST)
     published = {run: incident for run, messages in sent.items() if (incident := _incident(run, messages))}
-    still_open = [incident for incident in published.values() if incident.resolved_at is None]
-    ended = [incident for incident in published.values() if incident.resolved_at]
-    failing = _failing(incidents, [run for run, incident in published.items() if incident.resolved_at is None])
+    still_open = {run: incident for run, incident in published.items() if incident.resolved_at is None}
     names = sorted({service.public_name for service in incidents.catalogue.services.values() if service.public_name})
-    shown_names = dict.fromkeys([*names, *(incident.component for incident in still_open)])
-    components = [PublicComponent(name=name, state=_state(still_open, failing, name)) for name in shown_names]
+    concerns = [
+        _concern(incident, incidents.facts(run), incidents.catalogue, names) for run, incident in still_open.items()
+    ]
+    shown_names = dict.fromkeys([*names, *(incident.component for incident in still_open.values())])
     return StatusPage(
-        state=_state(still_open, failing), components=components, open_incidents=still_open, history=ended
+        state=_worst(concern.state for concern in concerns),
+        components=[PublicComponent(name=name, state=_worst(one.of(name) for one in concerns)) for name in shown_names],
+        open_incidents=[*still_open.values()],
+        history=[incident for incident in published.values() if incident.resolved_at],
     )
 
 
@@ -126,23 +134,47 @@ def _update(at: datetime, fields: dict[str, Any]) -> Update:
     return Update(at=at, **{name: fields[name] for name in ("status", "impact", "current_action", "next_update")})
 
 
-def _failing(incidents: IncidentService, runs: list[str]) -> set[str]:
-    """Public names of what fails by the newest measurement, in the runs that are open."""
-    services, failing = incidents.catalogue.services, set[str]()
-    for facts in map(incidents.facts, runs):
-        failing |= {
-            services[e.service].public_name for e in facts.ledger.failing(facts.fixed_at) if e.service in services
-        }
-    return failing - {""}
+class Concern(NamedTuple):
+    """What an open incident is about, in public names."""
+
+    status: Status
+    failing: set[str]
+    """What fails by its newest measurement, whatever was sent."""
+    told: set[str]
+    """What the newest text is about or the newest look found in trouble: it stands as the incident does."""
+    hurt: set[str]
+    """What was hurt, or not counted, since it began: nobody has called that over yet."""
+
+    @property
+    def state(self) -> State:
+        return "being watched" if self.status == "Monitoring" and not self.failing else "disturbed"
+
+    def of(self, component: str) -> State:
+        if component in self.failing or (component in self.told and self.status != "Monitoring"):
+            return "disturbed"
+        return "being watched" if component in self.told | self.hurt else "operational"
 
 
-def _state(
-    incidents: list[Incident], failing: set[str], component: str = ""
-) -> Literal["operational", "disturbed", "being watched"]:
-    """How a component stands, or all of them, by the incidents that are open and by what fails."""
-    if component in failing or (failing and not component):
-        return "disturbed"
-    of_it = [incident.status for incident in incidents if component in ("", incident.component)]
-    if not of_it:
-        return "operational"
-    return "being watched" if set(of_it) == {"Monitoring"} else "disturbed"
+def _concern(incident: Incident, facts: Facts, catalogue: Catalogue, names: list[str]) -> Concern:
+    def public(services: Iterable[str]) -> set[str]:
+        known = catalogue.services
+        return {known[service].public_name for service in services if service in known} - {""}
+
+    ledger, look, began = facts.ledger, facts.newest_scope, facts.detected_at
+    found = look.services if look and look.abnormal else []
+    return Concern(
+        status=incident.status,
+        failing=public(entry.service for entry in ledger.failing(facts.fixed_at)),
+        told={incident.component} | _named(incident.updates[0].impact, names) | public(found),
+        hurt=public(entry.service for entry in [*ledger.hurt(began), *ledger.unknown(began)]),
+    )
+
+
+def _named(text: str, names: list[str]) -> set[str]:
+    """The components that a text names; of names that hold one another the longest."""
+    longest_first = "|".join(map(re.escape, sorted(names, key=len, reverse=True)))
+    return set(re.findall(rf"(?<!\w)(?:{longest_first})(?!\w)", text)) if names else set()
+
+
+def _worst(states: Iterable[State]) -> State:
+    return max(states, key=("operational", "being watched", "disturbed").index, default="operational")

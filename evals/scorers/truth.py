@@ -123,13 +123,14 @@ def judge_public_words(result: RunResult) -> Score | None:
 
 def _untrue(result: RunResult, event: Event) -> Iterator[str]:
     services, now = _spoken_of(result, event), int(result.played.production.scene.minute(event.at))
-    impact, status = str(event.payload["fields"]["impact"]), event.payload["fields"]["status"]
+    fields, impact = event.payload["fields"], str(event.payload["fields"]["impact"])
+    status, own = fields["status"], ". ".join(one for one in impact.split(". ") if fields["service_name"] in one)
     if not services:
         return
     harms = [harm_to(result, name) for name in services]
-    is_down = "is not available" in impact
+    is_down = "is not available" in own
     if (
-        BAD_NOW.search(impact)
+        BAD_NOW.search(own)
         and "we are checking" not in impact
         and all(harm.none_of(now - LOOKED_AT, now, surely=is_down) for harm in harms)
     ):

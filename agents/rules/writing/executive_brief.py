@@ -14,6 +14,7 @@ async def write_brief(briefing: Briefing, context: DutyContext) -> Brief:
     """Write the brief for stakeholders from what is known."""
     situation = _situation(briefing)
     situation = "; ".join([situation, *public_wording.others(briefing, beside=situation)])
+    situation = f"{briefing.severity}: {situation}" if briefing.severity else situation
     return Brief(
         situation=situation,
         cause=_cause(briefing),
@@ -40,8 +41,8 @@ def _situation(briefing: Briefing) -> str:
     if last.verdict != "abnormal":
         looked = f" at {at(briefing.scope_at, briefing.now)}" if briefing.scope_at and not fresh else ""
         return f"{_not_in_trouble(briefing, looked)}{_data(briefing)}"
-    rate, fails = last.error_rate, "fails" if fresh else "failed"
-    traffic = f"; {100 * rate:.0f} % of its traffic {fails}" if rate and rate >= 0.005 else ""
+    rate, looked_at = last.error_rate, at(briefing.scope_at or briefing.now, briefing.now)
+    traffic = f"; at {looked_at}, {100 * rate:.0f} % of its requests failed" if rate and rate >= 0.005 else ""
     state = f"{'is' if fresh else 'was'} {'down' if last.is_down else 'degraded'}"
     # when that was is told as on the status page: by the newest reading, whichever look took it
     when = public_wording.last_measured(briefing)
@@ -166,7 +167,7 @@ def _end_of_watch(briefing: Briefing) -> str:
     begun = briefing.fixed_at
     if begun is not None and briefing.now - begun > WATCH_AFTER_FIX * briefing.minute:
         return "not known"
-    told = "people reported it" if briefing.is_vouched else "recovery was verified"
+    told = "our team reported it" if briefing.is_vouched else "recovery was verified"
     return f"about {WATCH_AFTER_FIX} minutes after {told}{f' at {at(begun, briefing.now)}' if begun else ''}"
 
 

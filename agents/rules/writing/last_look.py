@@ -18,6 +18,9 @@ TAKES_EFFECT_WITHIN = 15
 SETTLING = 1
 """Minutes of the runbook. Samples this close to the change still show the time before it."""
 
+FELT = 0.02
+"""From this share of failed requests on, users are told that requests fail."""
+
 
 def spoken_of(alerted: str, ledger: Ledger, catalogue: Catalogue) -> str:
     """The alerted service; where customers have no name for it, the first in trouble with it that they know."""
@@ -25,6 +28,11 @@ def spoken_of(alerted: str, ledger: Ledger, catalogue: Catalogue) -> str:
     named = [name for name in (alerted, *ledger.services) if name in known and known[name].public_name]
     first = sorted(named, key=lambda name: name != alerted and known[name].tier)
     return first[0] if first else alerted
+
+
+def name(briefing: Briefing) -> str:
+    """What customers call the service that they are told of."""
+    return briefing.catalogue.public_name(spoken_of(briefing.service, briefing.ledger, briefing.catalogue))
 
 
 class Seen(NamedTuple):

@@ -34,7 +34,7 @@ def progress(briefing: Briefing) -> str:
     cause, is_known = concluded(briefing), known_cause(briefing) is not None
     match briefing.status:
         case "Resolved":
-            said = f" {BY_REPORT}" if briefing.is_vouched else ""
+            said = f", {BY_REPORT}" if briefing.is_vouched else ""
             ended = "The fault is removed" if _is_removed(briefing) and not said else f"It is over{said}"
             until = at(briefing.resolved_at or briefing.now, briefing.now)
             return f"{ended}; we watched for {WATCH_AFTER_FIX} minutes, until {until}."
@@ -102,14 +102,9 @@ def latest(briefing: Briefing) -> str:
     last = news(briefing)
     if last is None:
         return ""
-    when = at(last.at, briefing.now)
-    match last.kind:
-        case "begun":
-            return f"At {when} we began {last.does} and are checking whether it helps"
-        case "approved":
-            return f"A remedy was approved at {when}"
-        case "put to people":
-            return f"A remedy was put up for decision at {when}"
+    if last.kind == "begun":
+        return f"At {at(last.at, briefing.now)} we began {last.does} and are checking whether it helps"
+    return "We are preparing a possible fix"
 
 
 def news(briefing: Briefing) -> News | None:

@@ -4,11 +4,13 @@ from datetime import datetime
 
 from agents.io.act_kinds import ACT_KINDS
 from agents.reports.basis import Cause
+from agents.rules.writing import neighbours
 from agents.rules.writing.ending import is_end_measured, was_never_over, was_unseen
 from agents.rules.writing.last_look import (
+    A_LOOK_TAKES,
+    FELT,
     by_last_look,
-    has_ended_since,
-    is_fresh,
+    name,
     seen,
     spoken_of,
     trouble_from,
@@ -17,7 +19,7 @@ from agents.rules.writing.last_look import (
 from agents.rules.writing.separate import is_told_of_it
 from agents.rules.writing.wording import at, capital, listed, on, requests_in_words
 from agents.runtime.briefing import Briefing
-from agents.runtime.ledger import BY_HAND, Damage, Ledger
+from agents.runtime.ledger import BY_HAND
 
 CAUSES: dict[Cause, str] = {
     "recent deployment": "a recent change on our side",
@@ -37,20 +39,19 @@ REMEDIES: dict[str, str] = {
 }
 
 
-BY_REPORT = "by what people report"
-"""Who says that it is over, where that was not measured."""
+BY_REPORT = "our team reports"
+"""Who says that it is over, or what caused it, where that was not measured."""
 NO_TROUBLE = "no trouble with"
 """What a look measured of a service that is well; others may fail."""
 
 
-def name(briefing: Briefing) -> str:
-    """What customers call the service that they are told of."""
-    return briefing.catalogue.public_name(spoken_of(briefing.service, briefing.ledger, briefing.catalogue))
-
-
 def subject(briefing: Briefing) -> str:
-    """The same before a verb in the singular: "the Payments service" where its name may be a plural, "Checkout"."""
-    who = name(briefing)
+    """The same before a verb in the singular."""
+    return as_subject(name(briefing))
+
+
+def as_subject(who: str) -> str:
+    """A name before a verb in the singular: "the Payments service" where it may be a plural, "Checkout"."""
     return f"the {who} service" if who.endswith("s") or " and " in who else who
 
 
@@ -121,8 +122,6 @@ def last_seen_well(briefing: Briefing) -> datetime | None:
     return max(well) if briefing.now - max(well) > UNSEEN_AFTER * briefing.minute else None
 
 
-FELT = 0.02
-"""From this share of failed requests on, users are told that requests fail."""
 ABOVE_USUAL = 1.1
 """Times its usual: from there on answers are said to be slower; less comes and goes by chance."""
 
@@ -224,7 +223,7 @@ def _impact(briefing: Briefing) -> str:
     if briefing.status == "Monitoring":
         return _watched(briefing)
     if words:
-        return f"{capital(words)}."
+        return f"{capital(words)}{_as_of(briefing)}."
     if now.verdict == "abnormal":
         return f"We are looking into something unusual on {who}.{_no_effect(briefing)}"
     if now.verdict == "normal" and briefing.conclusion and briefing.conclusion.verdict == "nothing wrong":
@@ -255,7 +254,18 @@ def trouble_again(briefing: Briefing) -> str:
     if briefing.status == "Resolved":
         return f"We are checking {name(briefing)} once more"
     again = "still measured" if _goes_on(briefing) else "measured again"
-    return capital(words) or f"Trouble with {name(briefing)} was {again} at {at(failed or briefing.now)}"
+    told = capital(words) and f"{capital(words)}{_as_of(briefing)}"
+    return told or f"Trouble with {name(briefing)} was {again} at {at(failed or briefing.now)}"
+
+
+def _as_of(briefing: Briefing) -> str:
+    """When present trouble was measured, where that is more than a look ago: it may have ended since."""
+    spoken = spoken_of(briefing.service, briefing.ledger, briefing.catalogue)
+    looks = [entry.until for entry in briefing.ledger.damage if entry.is_open and entry.service == spoken]
+    looks += [briefing.scope_at] if briefing.scope_at else []
+    last = max(looks, default=briefing.now)
+    is_old = briefing.now - last > A_LOOK_TAKES * briefing.minute
+    return f", as last measured at {at(last, briefing.now)}" if is_old else ""
 
 
 def others(briefing: Briefing, beside: str) -> list[str]:
@@ -264,54 +274,27 @@ def others(briefing: Briefing, beside: str) -> list[str]:
     Those that fail; those that failed when they were last measured; and once it is over, those that were disturbed.
     """
     also = "" if NO_TROUBLE in beside else "also "
-    fresh_from = trouble_from(briefing)
-    failing = [entry for entry in briefing.ledger.failing() if _is_its_own(entry, briefing.ledger)]
-    now = [*_failing_by_scope(briefing), *(entry.service for entry in failing if entry.until >= fresh_from)]
-    told, shares = _public_names(briefing, now), _shares_now(briefing)
-    phrases = [f"{requests_in_words(shares[who])} to {who} fail" for who in told if who in shares]
-    unmeasured = [who for who in told if who not in shares]
+    failing, fresh_from = neighbours.failing(briefing), trouble_from(briefing)
+    now = [*neighbours.failing_by_scope(briefing), *(entry.service for entry in failing if entry.until >= fresh_from)]
+    told, shares = neighbours.public_names(briefing, now), {} if trouble(briefing) else neighbours.shares(briefing)
+    down = [] if is_over(briefing) else [who for who in told if neighbours.is_down(who, briefing)]
+    phrases = [f"{as_subject(who)} is not available" for who in down]
+    phrases += [f"{requests_in_words(shares[who])} to {who} fail" for who in told if who in shares and who not in down]
+    unmeasured = [who for who in told if who not in shares and who not in down]
     phrases += [f"{also}affected: {listed(unmeasured)}"] if unmeasured else []
     before: dict[str, list[str]] = {}
     for entry in failing:
         if entry.until < fresh_from:
-            new = [who for who in _public_names(briefing, [entry.service]) if who not in told]
+            new = [who for who in neighbours.public_names(briefing, [entry.service]) if who not in told]
             before.setdefault(at(entry.until, briefing.now), []).extend(new)
             told += new
     phrases += [
         f"{also}affected when last measured, at {when}: {listed(names)}" for when, names in before.items() if names
     ]
-    hurt = [e for e in briefing.ledger.hurt(briefing.detected_at) if e.kind != "lost traffic" and is_over(briefing)]
-    ended = [e.service for e in hurt if not any(one.is_open and one.service == e.service for one in hurt)]
-    over = [who for who in _public_names(briefing, ended) if who not in told]
-    return [*phrases, f"also affected: {listed(over)}"] if over else phrases
-
-
-def _is_its_own(entry: Damage, ledger: Ledger) -> bool:
-    """Whether it shows that the service fails: requests that no longer come may fail to come from what calls it."""
-    return entry.kind != "lost traffic" or entry.service in ledger.services
-
-
-def _shares_now(briefing: Briefing) -> dict[str, float]:
-    """The shares of failed requests of other services, where the one that is spoken of has no trouble to be told of."""
-    if briefing.scope is None or trouble(briefing) or not is_fresh(briefing):
-        return {}
-    known = {name: rate for name, rate in briefing.scope.error_rates.items() if not has_ended_since(briefing, name)}
-    return {briefing.catalogue.public_name(name): rate for name, rate in known.items() if rate >= FELT}
-
-
-def _failing_by_scope(briefing: Briefing) -> list[str]:
-    scope = briefing.scope
-    if scope is None or seen(briefing).verdict != "abnormal":
-        return []
-    going_on = [name for name in scope.services if not has_ended_since(briefing, name)]
-    return [name for name in going_on if name in scope.down or scope.error_rates.get(name, 0.0) >= FELT]
-
-
-def _public_names(briefing: Briefing, services: list[str]) -> list[str]:
-    """What customers call these services, each once, but for the one that is spoken of."""
-    catalogue = briefing.catalogue
-    named = [s for s in services if s in catalogue.services and catalogue.services[s].public_name]
-    return [other for other in dict.fromkeys(map(catalogue.public_name, named)) if other != name(briefing)]
+    hurt = neighbours.hurt_before(briefing) if is_over(briefing) else []
+    over = [who for who in neighbours.public_names(briefing, hurt) if who not in told]
+    subjects = f"{listed(over)} were" if len(over) > 1 else f"{as_subject(''.join(over))} was"
+    return [*phrases, f"{subjects} affected, too"] if over else phrases
 
 
 def is_on_substitute(briefing: Briefing) -> bool:

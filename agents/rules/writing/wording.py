@@ -18,22 +18,26 @@ def seconds(value: float) -> str:
     return f"{value:.2f} s" if value < 10 else f"{value:.0f} s"
 
 
-BANDS = (
-    (0.9, "nearly all requests"),
-    (0.6, "most requests"),
-    (0.4, "about half of the requests"),
-    (0.28, "about a third of the requests"),
-    (0.18, "about one in five requests"),
-    (0.145, "about one in six requests"),
-    (0.11, "about one in eight requests"),
-    (0.08, "about one in ten requests"),
-)
-"""From which share of failed requests on, in the words of users."""
+FRACTIONS = {
+    1.0: "nearly all requests",
+    0.9: "about nine in ten requests",
+    0.75: "about three quarters of the requests",
+    2 / 3: "about two thirds of the requests",
+    0.6: "about three in five requests",
+    0.5: "about half of the requests",
+    0.4: "about two in five requests",
+    1 / 3: "about a third of the requests",
+    0.25: "about a quarter of the requests",
+    0.2: "about one in five requests",
+    0.1: "about one in ten requests",
+    0.0: "some requests",
+}
+"""Shares of failed requests in the words of users."""
 
 
 def requests_in_words(part: float) -> str:
-    """A share of requests as users would say it."""
-    return next((words for least, words in BANDS if part >= least), "some requests")
+    """A share of requests as users would say it: the nearest fraction that has a name."""
+    return FRACTIONS[min(FRACTIONS, key=lambda fraction: abs(fraction - part))]
 
 
 def figure(value: float, unit: str) -> str:

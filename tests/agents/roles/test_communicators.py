@@ -50,7 +50,7 @@ async def test_an_update_carries_the_run_s_status_and_no_internal_name(
 
 async def test_users_read_what_they_notice(known: Briefing, context: DutyContext) -> None:
     update = await support_responder.update_status_page.without_model(known, context)
-    assert update.impact == "About half of the requests to Checkout fail."
+    assert update.impact == "About two in five requests to Checkout fail."
 
 
 async def test_a_look_from_before_the_last_change_says_nothing_of_now(known: Briefing, context: DutyContext) -> None:
@@ -127,7 +127,7 @@ async def test_what_was_done_since_the_last_update_is_told(known: Briefing, cont
 async def test_a_brief_has_every_field_with_figures(known: Briefing, context: DutyContext) -> None:
     told = concluded(known, "recent deployment").model_copy(update={"ledger": OVER})
     brief = await executive_summary_generator.brief_stakeholders.without_model(told, context)
-    assert brief.situation.startswith("Checkout is degraded, affecting 412 users (41.0 % of those active)")
+    assert brief.situation.startswith("P0: Checkout is degraded, affecting 412 users (41.0 % of those active)")
     assert brief.cause.startswith("Under investigation — suspected: a recent change on our side")
     assert told.conclusion
     sure = told.model_copy(update={"conclusion": told.conclusion.model_copy(update={"confidence": "high"})})
@@ -141,14 +141,14 @@ async def test_a_brief_has_every_field_with_figures(known: Briefing, context: Du
 async def test_a_brief_says_of_a_stale_look_when_it_was(known: Briefing, context: DutyContext) -> None:
     acted = known.model_copy(update={"scope_at": NOW - timedelta(minutes=3), "acted_at": NOW - timedelta(minutes=1)})
     brief = await executive_summary_generator.brief_stakeholders.without_model(acted, context)
-    assert brief.situation.startswith("Checkout was degraded, affecting 412 users")
+    assert brief.situation.startswith("P0: Checkout was degraded, affecting 412 users")
     assert brief.situation.endswith("; trouble with Checkout was last measured at 14:27 UTC")
 
 
 async def test_a_brief_does_not_say_that_nothing_fails_of_what_is_down(known: Briefing, context: DutyContext) -> None:
     down = known.model_copy(update={"scope": scope(completely_down=True, error_rate=0.0, users_affected=None)})
     brief = await executive_summary_generator.brief_stakeholders.without_model(down, context)
-    assert "0 % of its traffic" not in brief.situation
+    assert "0 % of its requests" not in brief.situation
 
 
 @pytest.mark.parametrize("status", ["Monitoring", "Resolved"])
@@ -176,8 +176,8 @@ async def test_what_a_person_says_is_over_is_not_told_as_measured(
     brief = await executive_summary_generator.brief_stakeholders.without_model(told, context)
     update = await support_responder.update_status_page.without_model(told, context)
     words = f"{brief.situation} {brief.action} {brief.eta} {update.impact} {update.current_action}"
-    assert "by what people report" in brief.situation
-    assert "by what people report" in update.impact
+    assert "our team reports" in brief.situation
+    assert "our team reports" in update.impact
     assert "repaired" not in words
     assert "It was disturbed from" not in update.impact
     assert not any(claim in words for claim in ("works again", "works as usual", "verified", "is restored"))
@@ -229,10 +229,10 @@ async def test_a_brief_puts_the_trouble_of_others_on_no_service_that_shows_none(
     others = scope(services=["orders-db"], completely_down=False, error_rate=0.0)
     told = known.model_copy(update={"scope": others})
     brief = await executive_summary_generator.brief_stakeholders.without_model(told, context)
-    assert brief.situation.startswith("Systems around Checkout were degraded at 14:30 UTC")
+    assert brief.situation.startswith("P0: Systems around Checkout were degraded at 14:30 UTC")
     unseen = known.model_copy(update={"scope": scope(abnormal=False, services=[], error_rate=None)})
     brief = await executive_summary_generator.brief_stakeholders.without_model(unseen, context)
-    assert brief.situation.startswith("What users of Checkout notice at present is not known; ")
+    assert brief.situation.startswith("P0: What users of Checkout notice at present is not known; ")
 
 
 async def test_what_only_people_say_is_over_is_not_told_as_a_fact(known: Briefing, context: DutyContext) -> None:
@@ -241,4 +241,4 @@ async def test_what_only_people_say_is_over_is_not_told_as_a_fact(known: Briefin
         update={"status": "Resolved", "is_vouched": True, "fixed_at": NOW, "ledger": Ledger(statements=[said])}
     )
     update = await support_responder.update_status_page.without_model(told, context)
-    assert update.current_action.startswith("It is over by what people report; we watched")
+    assert update.current_action.startswith("It is over, our team reports; we watched")

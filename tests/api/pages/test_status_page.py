@@ -7,16 +7,27 @@ import httpx2
 import pytest
 
 from agents.io.catalogue import Catalogue
+from agents.reports.triage import Scope
 from api.pages.status_page import PublicComponent, StatusPage, headline
 
 
-def send(incident: Any, status: str, done: bool = True) -> None:
+def send(incident: Any, status: str, done: bool = True, also: str = "") -> None:
     fields = {
-        **{"at": "", "service_name": "Checkout", "status": status, "impact": f"Orders fail ({status})."},
+        **{"at": "", "service_name": "Checkout", "status": status, "impact": f"Orders fail ({status}).{also}"},
         **{"current_action": "We are at work.", "next_update": "03:15 UTC", "inner": "db-7 of team-x"},
     }
     told = {"port": "publish_status", "arguments": {"text": ""}, "fields": fields, "done": done, "detail": ""}
     incident.write("outbound", "support_responder", "update_status_page", "communication", **told)
+
+
+def know(incident: Any, *names: str) -> None:
+    services = {name: {"public_name": name.capitalize()} for name in names}
+    incident.incidents.catalogue.services.update(Catalogue.model_validate({"services": services}).services)
+
+
+async def states(client: httpx2.AsyncClient) -> dict[str, str]:
+    told = (await client.get("/status.json")).json()
+    return {component["name"]: component["state"] for component in told["components"]}
 
 
 async def test_an_incident_is_open_until_its_resolution_was_sent(client: httpx2.AsyncClient, incident: Any) -> None:
@@ -52,20 +63,57 @@ async def test_the_page_says_the_same_as_the_feed(client: httpx2.AsyncClient, in
 async def test_a_component_that_is_measured_to_fail_is_disturbed_whatever_was_sent(
     client: httpx2.AsyncClient, incident: Any
 ) -> None:
-    async def states() -> dict[str, str]:
-        told = (await client.get("/status.json")).json()
-        return {component["name"]: component["state"] for component in told["components"]}
-
-    shop = {"services": {"shop": {"public_name": "Shop"}}}
-    incident.incidents.catalogue.services.update(Catalogue.model_validate(shop).services)
+    know(incident, "shop")
     send(incident, "Monitoring")
-    assert await states() == {"Checkout": "being watched", "Shop": "operational"}
+    assert await states(client) == {"Checkout": "being watched", "Shop": "operational"}
     at = incident.incidents.clock.now()
     stretch = {"service": "shop", "kind": "errors", "since": at.isoformat(), "until": at.isoformat(), "worst": 0.36}
     for is_open, state in ((True, "disturbed"), (False, "operational")):
         damage = [{**stretch, "is_open": is_open}]
         incident.write("tool_result", tool="golden_signals", arguments={}, value={}, damage=damage)
-        assert (await states())["Shop"] == state
+        assert (await states(client))["Shop"] == state
+
+
+async def test_what_the_newest_text_names_as_affected_stands_as_the_incident_until_that_is_resolved(
+    client: httpx2.AsyncClient, incident: Any
+) -> None:
+    know(incident, "shop", "web shop", "search")
+    other = {"Shop": "operational", "Search": "operational"}
+    for status, also, state in (
+        ("Identified", " Also affected: Web shop.", "disturbed"),
+        ("Monitoring", " Web shop was affected, too.", "being watched"),
+        ("Resolved", " Web shop was affected, too.", "operational"),
+    ):
+        send(incident, status, also=also)
+        found = await states(client)
+        assert found.pop("Checkout", "operational") == state
+        assert found == {**other, "Web shop": state}
+
+
+def looked(incident: Any, *services: str) -> None:
+    look = {"users_affected": None, "users_share": None, "data_at_risk": "unknown", "services": services}
+    scope = Scope.model_validate({"summary": "", **look, "down": services, "abnormal": bool(services)})
+    report = scope.model_dump(mode="json")
+    incident.write("duty_finished", "infrastructure_maintainer", "assess_scope", report=report, by="book")
+
+
+async def test_what_the_newest_look_finds_down_is_disturbed_and_then_watched_until_the_incident_is_resolved(
+    client: httpx2.AsyncClient, incident: Any
+) -> None:
+    know(incident, "shop")
+    looked(incident, "shop")
+    send(incident, "Identified")
+    assert (await states(client))["Shop"] == "disturbed"
+    send(incident, "Monitoring")
+    assert (await states(client))["Shop"] == "being watched"
+    looked(incident)
+    assert (await states(client))["Shop"] == "operational"
+    at = incident.incidents.clock.now().isoformat()
+    stretch = {"service": "shop", "kind": "errors", "since": at, "until": at, "is_open": False, "worst": 0.36}
+    incident.write("tool_result", tool="golden_signals", arguments={}, value={}, damage=[stretch])
+    assert (await states(client))["Shop"] == "being watched"
+    send(incident, "Resolved")
+    assert (await states(client))["Shop"] == "operational"
 
 
 @pytest.mark.parametrize(

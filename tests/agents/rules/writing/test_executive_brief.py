@@ -151,7 +151,7 @@ async def test_a_look_that_has_grown_old_has_one_time_on_the_status_page_and_in_
     assert public_wording.impact(told).startswith("Trouble with Checkout was last measured at 14:24 UTC")
     assert brief.situation.startswith("Checkout was degraded, affecting ")
     assert brief.situation.endswith(
-        "; 40 % of its traffic failed; trouble with Checkout was last measured at 14:24 UTC"
+        "; at 14:23 UTC, 40 % of its requests failed; trouble with Checkout was last measured at 14:24 UTC"
     )
 
 
@@ -180,7 +180,7 @@ async def test_a_brief_calls_nothing_well_of_which_trouble_was_measured_during_t
 ) -> None:
     over = {"status": "Monitoring", "fixed_at": NOW - 5 * MINUTE}
     brief = await executive_brief.write_brief(unusual(briefing, ILL, **COUNTED).model_copy(update=over), context)
-    fails = "About half of the requests to Checkout fail"
+    fails = "About two in five requests to Checkout fail"
     assert brief.situation == f"{fails}; the incident has affected {AT_WORST}"
 
 

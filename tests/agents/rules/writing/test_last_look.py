@@ -55,7 +55,7 @@ def test_requests_that_a_later_reading_saw_to_fail_no_more_are_told_by_when_they
     (stretch,) = measured([("checkout", 2, 5)])
     told = unusual(briefing, ILL, damage=[stretch.model_copy(update={"is_open": True})])
     told = told.model_copy(update={"scope_at": NOW - 3 * MINUTE})
-    assert public_wording.impact(told) == "About half of the requests to Checkout fail."
+    assert public_wording.impact(told) == "About two in five requests to Checkout fail."
     ended = told.model_copy(update={"ledger": told.ledger.with_damage([stretch])})
     over = "Trouble with Checkout was last measured at 14:28 UTC; we are checking it again."
     assert public_wording.impact(ended) == over

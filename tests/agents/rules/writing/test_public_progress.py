@@ -70,7 +70,7 @@ def test_a_cause_is_known_in_public_where_it_is_more_than_a_suspicion(briefing: 
     assert public_progress.progress(vouched).startswith("The cause is known: a fault in the systems that run it. ")
 
 
-def test_a_remedy_is_told_as_put_up_for_decision_only_where_people_were_asked_and_have_not_answered(
+def test_a_possible_fix_is_being_prepared_only_where_people_were_asked_and_have_not_turned_it_down(
     briefing: Briefing,
 ) -> None:
     def lines(*words: str) -> Briefing:
@@ -80,11 +80,12 @@ def test_a_remedy_is_told_as_put_up_for_decision_only_where_people_were_asked_an
     proposed = "devops automator proposes: Propose: restart checkout."
     asked = "asked people: Restart of checkout. Propose: restart checkout."
     assert public_progress.latest(lines(proposed)) == ""
-    assert public_progress.latest(lines(proposed, asked)) == "A remedy was put up for decision at 14:30 UTC"
+    assert public_progress.latest(lines(proposed, asked)) == "We are preparing a possible fix"
     assert public_progress.latest(lines(proposed, asked, "refused by grace: no")) == ""
     assert public_progress.latest(lines(proposed, asked, "question withdrawn: grace gave an instruction")) == ""
     assert public_progress.latest(lines(proposed, asked, "grace answered handled: done")) == ""
     approved = [proposed, asked, "grace answered approve", "approved by grace: no comment"]
+    assert public_progress.latest(lines(*approved)) == "We are preparing a possible fix"
     assert "we began restarting" in public_progress.latest(lines(*approved, "restart of checkout: restarted"))
     assert public_progress.latest(lines(*approved, "not done, restart of checkout: the tool refuses")) == ""
 

@@ -79,7 +79,7 @@ async def test_what_a_person_told_since_a_second_outage_stands_beside_it(
     thought = Suspected(at=NOW + 26 * MINUTE, cause="infrastructure", component="checkout", is_firm=True, cite="5")
     whole = whole.model_copy(update={"ledger": ledger.model_copy(update={"suspected": [thought]})})
     brief = await executive_summary_generator.brief_stakeholders.without_model(whole, context)
-    named = words if told["words"] else "a fault in the systems that run it, by what people report"
+    named = words if told["words"] else "a fault in the systems that run it, our team reports"
     is_known = f"; the later trouble with another service: {named}"
     assert brief.cause.endswith(is_known if words else "; not known for the later trouble with another service")
 

@@ -1,0 +1,57 @@
+"""Neighbours: services beside the one that is spoken of, by what was measured of each."""
+
+from collections.abc import Iterable
+
+from agents.rules.writing.last_look import FELT, has_ended_since, is_fresh, name, seen, was_well_after
+from agents.runtime.briefing import Briefing
+from agents.runtime.ledger import Damage, Ledger
+
+
+def failing(briefing: Briefing) -> list[Damage]:
+    """What fails by the newest measurement of it, and was not measured well since."""
+    ledger = briefing.ledger
+    return [e for e in ledger.failing() if _is_its_own(e, ledger) and not was_well_after(e.until, ledger)]
+
+
+def _is_its_own(entry: Damage, ledger: Ledger) -> bool:
+    """Whether it shows that the service fails: requests that no longer come may fail to come from what calls it."""
+    return entry.kind != "lost traffic" or entry.service in ledger.services
+
+
+def failing_by_scope(briefing: Briefing) -> list[str]:
+    """What fails by a look of these minutes."""
+    scope = briefing.scope
+    if scope is None or seen(briefing).verdict != "abnormal":
+        return []
+    going_on = [name for name in scope.services if not has_ended_since(briefing, name)]
+    return [name for name in going_on if name in scope.down or scope.error_rates.get(name, 0.0) >= FELT]
+
+
+def is_down(who: str, briefing: Briefing) -> bool:
+    """Whether all that customers know by a name is down, by a look of these minutes."""
+    own = [service for service, known in briefing.catalogue.services.items() if known.public_name == who]
+    failing, down = failing_by_scope(briefing), briefing.scope.down if briefing.scope else []
+    return all(service in failing and service in down for service in own)
+
+
+def shares(briefing: Briefing) -> dict[str, float]:
+    """Public names, each with its share of failed requests by a look of these minutes."""
+    if briefing.scope is None or not is_fresh(briefing):
+        return {}
+    known = {service: rate for service, rate in briefing.scope.error_rates.items() if rate >= FELT}
+    going_on = {service: rate for service, rate in known.items() if not has_ended_since(briefing, service)}
+    return {briefing.catalogue.public_name(service): rate for service, rate in going_on.items()}
+
+
+def hurt_before(briefing: Briefing) -> list[str]:
+    """What was hurt in this incident, and was measured well since, or seen to recover."""
+    hurt = [entry for entry in briefing.ledger.hurt(briefing.detected_at) if entry.kind != "lost traffic"]
+    going_on = {e.service for e in hurt if e.is_open and not was_well_after(e.until, briefing.ledger)}
+    return [entry.service for entry in hurt if entry.service not in going_on]
+
+
+def public_names(briefing: Briefing, services: Iterable[str]) -> list[str]:
+    """What customers call these services, each once, but for the one that is spoken of."""
+    catalogue = briefing.catalogue
+    named = [s for s in services if s in catalogue.services and catalogue.services[s].public_name]
+    return [other for other in dict.fromkeys(map(catalogue.public_name, named)) if other != name(briefing)]

@@ -1,0 +1,103 @@
+"""Neighbours: other services are told of as they were measured last, and as past once it is over."""
+
+from agents.rules.writing import public_wording
+from agents.runtime.briefing import Briefing
+from agents.runtime.ledger import Damage, Ledger
+from tests.agents.conftest import NOW
+from tests.agents.rules.writing.test_public_wording import (
+    ILL,
+    MINUTE,
+    WELL,
+    failing,
+    lost_traffic,
+    measured,
+    with_search,
+)
+
+
+def test_other_services_that_customers_know_are_named_where_they_fail(briefing: Briefing) -> None:
+    services = dict(briefing.catalogue.services)
+    services["search"] = services["checkout"].model_copy(update={"public_name": "Search"})
+    wide = briefing.model_copy(update={"catalogue": briefing.catalogue.model_copy(update={"services": services})})
+    both = {"services": ["checkout", "search"], "error_rates": {"checkout": 0.4, "search": 0.3}}
+    assert public_wording.impact(failing(wide, **both)).endswith(" Also affected: Search.")
+    alone = {"services": ["search"], "error_rates": {"search": 0.97}, "error_rate": 0.001}
+    words = "We are checking whether Checkout is affected. Nearly all requests to Search fail."
+    still = Damage(service="search", kind="errors", since=NOW - 9 * MINUTE, until=NOW, is_open=True, worst=0.97)
+    told = failing(wide, **alone).model_copy(update={"ledger": Ledger(services=["search"], damage=[still])})
+    assert public_wording.impact(told) == words
+    stale = told.model_copy(update={"scope_at": NOW - 9 * MINUTE})
+    assert public_wording.impact(stale).endswith(" is affected. Also affected: Search.")
+    slight = {**both, "error_rates": {"checkout": 0.4, "search": 0.001}}
+    assert "Search" not in public_wording.impact(failing(wide, **slight))
+
+
+def test_another_service_that_is_down_is_told_as_not_available(briefing: Briefing) -> None:
+    rates = {"checkout": 0.4, "search": 0.0}
+    wide = failing(with_search(briefing), services=[*rates], error_rates=rates, down=["search"])
+    assert public_wording.impact(wide) == "About two in five requests to Checkout fail. Search is not available."
+    other = {**wide.catalogue.services, "search-index": wide.catalogue.services["search"]}
+    partly = wide.model_copy(update={"catalogue": wide.catalogue.model_copy(update={"services": other})})
+    assert public_wording.impact(partly).endswith(" fail. Also affected: Search.")
+
+
+def test_another_service_that_a_later_reading_saw_to_work_is_not_told_as_failing(briefing: Briefing) -> None:
+    (stretch,) = measured([("search", 2, 9)])
+    rates = {"checkout": 0.4, "search": 0.3}
+    both = ILL.model_copy(update={"services": [*rates], "error_rates": rates})
+    told = with_search(briefing, stretch).model_copy(update={"scope": both, "scope_at": NOW - 3 * MINUTE})
+    assert "Search" not in public_wording.impact(told)
+    still = told.ledger.model_copy(update={"damage": [stretch.model_copy(update={"is_open": True})]})
+    assert "Search" in public_wording.impact(told.model_copy(update={"ledger": still}))
+
+
+def test_another_service_that_still_fails_is_told_by_the_newest_measurement_of_it(briefing: Briefing) -> None:
+    (stretch,) = measured([("search", 1, 5)])
+    still = stretch.model_copy(update={"is_open": True})
+    assert public_wording.impact(with_search(briefing, still)).endswith(" Also affected: Search.")
+    assert "Search" not in public_wording.impact(with_search(briefing, stretch))
+    stale = still.model_copy(update={"since": NOW - 30 * MINUTE, "until": NOW - 20 * MINUTE})
+    words = public_wording.impact(with_search(briefing, stale))
+    assert words.endswith(" Also affected when last measured, at 14:10 UTC: Search.")
+    over = {"status": "Monitoring", "fixed_at": NOW - 2 * MINUTE, "scope": WELL}
+    watched = with_search(briefing, still)
+    was_ill = watched.ledger.model_copy(update={"was_abnormal": True})
+    watched = watched.model_copy(update={**over, "ledger": was_ill})
+    assert public_wording.impact(watched) == "Checkout works again; we are watching it. Also affected: Search."
+
+
+def test_another_service_that_was_disturbed_stays_told_once_it_is_over(briefing: Briefing) -> None:
+    (stretch,) = measured([("search", 10, 5)])
+    told = with_search(briefing, stretch)
+    assert "Search" not in public_wording.impact(told)
+    known = told.ledger.model_copy(update={"services": ["checkout", "search"], "was_abnormal": True})
+    over = {"status": "Monitoring", "fixed_at": NOW - 2 * MINUTE, "scope": WELL, "ledger": known}
+    watched = public_wording.impact(told.model_copy(update=over))
+    assert watched == "Checkout works again; we are watching it. Search was affected, too."
+    unseen = known.model_copy(update={"damage": [stretch.model_copy(update={"is_open": True})]})
+    words = public_wording.impact(told.model_copy(update={**over, "ledger": unseen}))
+    assert words.endswith(" we are watching it. Also affected when last measured, at 14:20 UTC: Search.")
+    resolved = public_wording.impact(told.model_copy(update={**over, "status": "Resolved"}))
+    assert resolved.endswith(" to 14:20 UTC. Search was affected, too.")
+    well = unseen.model_copy(update={"measured_well_at": NOW - MINUTE})
+    assert public_wording.impact(told.model_copy(update={**over, "ledger": well})) == watched
+    for kind, is_open in (("lost traffic", False), ("slow", True)):
+        entry = stretch.model_copy(update={"kind": kind, "is_open": is_open})
+        ledger = known.model_copy(update={"damage": [entry]})
+        assert "Search" not in public_wording.impact(told.model_copy(update={**over, "ledger": ledger}))
+
+
+def test_others_that_were_last_measured_in_the_same_minute_are_told_together(briefing: Briefing) -> None:
+    (stretch,) = measured([("search", 1, 5)])
+    stale = {"is_open": True, "since": NOW - 30 * MINUTE, "until": NOW - 20 * MINUTE}
+    entries = [stretch.model_copy(update={**stale, "service": service}) for service in ("search", "shop")]
+    told = with_search(briefing, entries[0])
+    told = told.model_copy(update={"ledger": told.ledger.model_copy(update={"damage": entries})})
+    assert public_wording.impact(told).endswith(" Also affected when last measured, at 14:10 UTC: Search and Shop.")
+
+
+def test_what_no_longer_gets_requests_is_not_called_affected_by_that_alone(briefing: Briefing) -> None:
+    told = with_search(briefing, lost_traffic("search"))
+    assert "Search" not in public_wording.impact(told)
+    found = told.ledger.model_copy(update={"services": ["checkout", "search"]})
+    assert public_wording.impact(told.model_copy(update={"ledger": found})).endswith(" Also affected: Search.")
