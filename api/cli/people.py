@@ -31,7 +31,8 @@ def answer(
     said: Annotated[
         str,
         typer.Argument(
-            help="approve, refuse, edit, look-again, cause, act, handled, over, done, not-done, amount; or yes and no."
+            help="approve, refuse, edit, look-again, cause, act, handled, over, done, not-done, amount, try-again;"
+            " or yes and no."
         ),
     ],
     changes: Annotated[list[str] | None, typer.Argument(help="With edit: name=value, such as version=1.2.0.")] = None,

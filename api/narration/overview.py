@@ -12,7 +12,7 @@ from api.narration.run_board import RunBoard
 from api.narration.standing import Standing, if_nobody_answers, standing, without_date
 from graphs.charts.charts import Chart, NumberedMark, Window, charts_of, most_hurt
 from graphs.charts.measurements import Measurements
-from graphs.charts.run_charts import ServiceCharts, charts_of_run
+from graphs.charts.run_charts import RunCharts, ServiceCharts, charts_of_run
 from graphs.model.questions import Question
 from graphs.steps.approval import change_in
 from graphs.transcript.facts import Facts
@@ -69,13 +69,13 @@ def overview(facts: Facts, board: RunBoard, catalogue: Catalogue, now: datetime)
     drawn = charts_of_run(facts, board.measured, catalogue, now)
     lead = drawn.services[0].charts if drawn.services else []
     return Overview(
-        standing=standing(facts, board.lanes, lead, now),
+        standing=standing(facts, board.lanes, [chart for one in drawn.services for chart in one.charts], now),
         lead=lead,
         services=drawn.services,
         links=_links([facts.service, *drawn.concerned], catalogue, drawn.window),
         marks=drawn.marks,
         window=drawn.window,
-        decisions={one.id: _decision(one, board.measured, drawn.window, catalogue) for one in facts.open_questions},
+        decisions={one.id: _decision(one, board.measured, drawn, catalogue) for one in facts.open_questions},
     )
 
 
@@ -83,21 +83,17 @@ def _links(names: Sequence[str], catalogue: Catalogue, window: Window) -> list[S
     """The links of these services, of those that have any."""
     listed = {name: catalogue.services[name].links for name in names if name in catalogue.services}
     return [
-        ServiceLinks(name, {kind: fill(template, name, *window) for kind, template in links.items()})
+        ServiceLinks(name, {kind: fill(template, name, window.start, window.end) for kind, template in links.items()})
         for name, links in listed.items()
         if links
     ]
 
 
-def _charts(measured: Measurements, service: str, window: Window, catalogue: Catalogue) -> list[Chart]:
-    return charts_of(measured, service, window, catalogue.objectives_of(service))
-
-
-def _decision(question: Question, measured: Measurements, window: Window, catalogue: Catalogue) -> Decision:
+def _decision(question: Question, measured: Measurements, drawn: RunCharts, catalogue: Catalogue) -> Decision:
     proposal = question.proposal or {}
     change = change_in(proposal)
     reasons: Sequence[dict[str, Any]] = proposal.get("reasons") or []
-    evidence = [_evidence(reason, measured, window, catalogue) for reason in reasons]
+    evidence = [_evidence(reason, measured, drawn, catalogue) for reason in reasons]
     drawn_first = sorted(evidence, key=lambda one: one.chart is None)
     return Decision(
         headline=headline_of(question, _set_to(change, measured) if change else ""),
@@ -114,7 +110,9 @@ def _set_to(change: Change, measured: Measurements) -> str:
     return measured.set_to.get((change.service, SET.get(change.action, "")), "")
 
 
-def _evidence(reason: dict[str, Any], measured: Measurements, window: Window, catalogue: Catalogue) -> Evidence:
+def _evidence(reason: dict[str, Any], measured: Measurements, drawn: RunCharts, catalogue: Catalogue) -> Evidence:
+    """A reason with its chart; without one of what does not run, whose curves are of the time before."""
     read = next((measured.read_at[cite] for cite in reason["cites"] if cite in measured.read_at), "")
-    charts = _charts(measured, read, window, catalogue) if read else []
-    return Evidence(without_date(reason["text"], window.end), list(reason["cites"]), most_hurt(charts))
+    is_shown = bool(read) and read not in drawn.down
+    charts = charts_of(measured, read, drawn.window, catalogue.objectives_of(read)) if is_shown else []
+    return Evidence(without_date(reason["text"], drawn.window.end), list(reason["cites"]), most_hurt(charts))

@@ -1,13 +1,17 @@
 """The map of services: those in trouble, what calls them and what they depend on, with what is hurt."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Literal, NamedTuple
 
 from agents.io.catalogue import Catalogue
 from agents.io.outside_text import clean
+from agents.rules.writing.wording import at
 from agents.runtime.ledger import Damage, DamageKind
 from api.narration.graph_svg import BOX_WIDTH, COLUMN, LEFT, edge_path
+from graphs.charts.charts import Chart, charts_of
 from graphs.charts.measurements import Measurements
+from graphs.charts.run_charts import down_now, window_of
 from graphs.transcript.facts import Facts
 
 SERVICES_AT_MOST = 24
@@ -32,6 +36,14 @@ WORDS: dict[State, str] = {
     "calm": "no damage found",
     "unknown": "not measured",
 }
+KIND_OF: dict[str, DamageKind] = {
+    "error_rate": "errors",
+    "latency": "slow",
+    "traffic": "lost traffic",
+    "script_errors": "client errors",
+    "page_load": "slow pages",
+}
+"""Signal -> the damage that it shows where it is out of its usual range."""
 
 
 class MappedService(NamedTuple):
@@ -69,7 +81,7 @@ class ServiceMap(NamedTuple):
         return [one.name for one in self.services if one.state == "hurt"]
 
 
-def service_map(facts: Facts, measured: Measurements, catalogue: Catalogue) -> ServiceMap | None:
+def service_map(facts: Facts, measured: Measurements, catalogue: Catalogue, now: datetime) -> ServiceMap | None:
     """Draw the services around those in trouble; None where the catalogue knows of no other service near them."""
     near = _near(_in_trouble(facts, catalogue), catalogue)
     names = near[:SERVICES_AT_MOST]
@@ -77,7 +89,9 @@ def service_map(facts: Facts, measured: Measurements, catalogue: Catalogue) -> S
     if not any(calls.values()):
         return None
     places = _places(calls)
-    services = [_mapped(name, facts, measured, places[name], calls[name]) for name in names]
+    window = window_of(facts, now)
+    drawn = {name: charts_of(measured, name, window, catalogue.objectives_of(name)) for name in names}
+    services = [_mapped(name, facts, drawn[name], places[name], calls[name]) for name in names]
     hurt = {one.name for one in services if one.state == "hurt"}
     paths = [
         (edge_path(places[name], places[other], BOX_HEIGHT), {name, other} <= hurt)
@@ -158,16 +172,35 @@ def _callers_first(calls: Mapping[str, Sequence[str]]) -> list[str]:
 
 
 def _mapped(
-    name: str, facts: Facts, measured: Measurements, place: tuple[int, int], depends_on: list[str]
+    name: str, facts: Facts, charts: Sequence[Chart], place: tuple[int, int], depends_on: list[str]
 ) -> MappedService:
-    damage = _damage(name, facts)
-    open_kinds = {one.kind for one in damage if one.is_open and facts.fixed_at is None}
-    wrong = next((words for kind, words in HURT.items() if kind in open_kinds), "")
-    looked_at: State = "calm" if name in measured.curves else "unknown"
-    state: State = "hurt" if wrong else "was hurt" if damage else looked_at
-    words = wrong or WORDS[state]
+    state, words = _stands(name, facts, charts)
     is_cause = bool(facts.conclusion and facts.conclusion.component == name)
     return MappedService(clean(name), state, words, is_cause, *place, [clean(other) for other in depends_on])
+
+
+def _stands(name: str, facts: Facts, charts: Sequence[Chart]) -> tuple[State, str]:
+    """How a service stands by the newest look and the newest reading; well only where a reading says so."""
+    if name in down_now(facts):
+        return "hurt", "completely down"
+    damage, scope = _damage(name, facts), facts.newest_scope
+    in_trouble = scope is not None and scope.abnormal and name in scope.services
+    kinds = {one.kind for one in damage if one.is_open and facts.fixed_at is None}
+    kinds |= {
+        KIND_OF[one.signal.name] for one in charts if one.is_hurt and not one.is_stale and one.signal.name in KIND_OF
+    }
+    if wrong := next((words for kind, words in HURT.items() if kind in kinds), ""):
+        return "hurt", wrong
+    if in_trouble and facts.fixed_at is None:
+        return "hurt", "not as usual"
+    verified = facts.fixed_at is not None and not facts.is_vouched
+    newest = max((one.measured_at for one in charts), default=None)
+    if newest is None or all(one.is_stale for one in charts):
+        if verified and (damage or in_trouble):
+            return "was hurt", WORDS["was hurt"]
+        return "unknown", f"not measured since {at(newest)}" if newest else WORDS["unknown"]
+    state: State = "was hurt" if damage or in_trouble else "calm"
+    return state, WORDS[state]
 
 
 def _damage(name: str, facts: Facts) -> list[Damage]:

@@ -7,20 +7,19 @@ from datetime import datetime
 from typing import NamedTuple
 
 from agents.io.outside_text import clean
-from agents.rules.writing.wording import at, listed, seconds, share, uncounted_beside_damage, uncounted_in_words
+from agents.rules.writing.wording import at, listed, seconds, share
 from agents.runtime.ledger import FAILS, Damage
-from agents.runtime.uncounted import Uncounted
 from api.narration.change_words import headline_of, in_plain_words
+from api.narration.how_bad import how_bad_now
 from api.narration.role_activity import DutyActivity, RoleActivity
-from api.narration.vocabulary import lasting, title, words
-from graphs.charts.charts import Chart, most_hurt
+from api.narration.vocabulary import title, words
+from graphs.charts.charts import Chart
+from graphs.charts.run_charts import down_now
 from graphs.model.questions import Question
 from graphs.model.runbook import MATRIX
 from graphs.steps.approval import change_in
 from graphs.transcript.facts import Facts
 
-STALE = 5
-"""Minutes of the runbook: a figure that was measured longer ago is not called the present one."""
 NEARLY_ALL = 0.995
 """The share that is rounded to all."""
 WATCHED = "it is watched before it counts as resolved"
@@ -44,7 +43,7 @@ def standing(facts: Facts, lanes: RoleActivity, charts: Sequence[Chart], now: da
         headline=headline(facts),
         cause=without_date(_cause(facts), now),
         for_whom=_for_whom(facts),
-        since=_since(facts, charts, now),
+        since=how_bad_now(facts, charts, now),
         doing=clean(_doing(facts, lanes)),
         asked=clean(_asked(facts)),
     )
@@ -52,11 +51,11 @@ def standing(facts: Facts, lanes: RoleActivity, charts: Sequence[Chart], now: da
 
 def headline(facts: Facts) -> str:
     """What fails, as it was measured; the alert's own title where nothing was."""
-    own = _hurt(facts)
-    if not own or facts.started_at is None:
-        return _alert_title(facts)
+    own, down = _hurt(facts), down_now(facts)
     goes_on = [one for one in own if one.is_open and facts.fixed_at is None]
-    return clean(_extent(facts, _gravest(goes_on or own)))
+    if down and not any(one.kind in FAILS for one in goes_on):
+        return clean(f"{listed(down)} {'is' if len(down) == 1 else 'are'} down")
+    return clean(_extent(facts, _gravest(goes_on or own))) if own else _alert_title(facts)
 
 
 def escalated_to(row: str) -> str:
@@ -158,39 +157,6 @@ def _for_whom(facts: Facts) -> str:
     part = f", {share(own)} of those active" if own is not None else ""
     at_risk = "; their data may be at risk" if scope.data_at_risk == "yes" else ""
     return f"{most:,} users{of}{part.replace('.0 %', ' %')}{at_risk}."
-
-
-def _since(facts: Facts, charts: Sequence[Chart], now: datetime) -> str:
-    detected = facts.started_at or now
-    first, last = facts.ledger.first_damage(detected), facts.ledger.last_damage(detected)
-    unknown = facts.ledger.unknown(detected, None if facts.is_vouched else facts.fixed_at)
-    if first is None or last is None:
-        told = f"The alert came at {at(detected, now)}"
-        if unknown:
-            return f"{told}; {'; '.join(uncounted_in_words(one, one.service) for one in unknown)}."
-        return (
-            f"{told}; nothing that is measured is out of its usual range." if charts else f"{told}; not measured yet."
-        )
-    if facts.fixed_at or not any(one.is_open for one in _hurt(facts)):
-        is_known = not any(one.is_open and one.served_at is None for one in unknown)
-        span = f"From {at(first, now)} to {at(last, now)}, for {lasting(last - first)}"
-        return f"{span}{_beside(unknown)}.{' Now it is as usual.' if is_known else ''}"
-    how_bad = _how_bad(most_hurt(charts), now - STALE * facts.minute)
-    return f"Since {at(first, now)}, for {lasting(now - first)}{_beside(unknown)}.{how_bad}"
-
-
-def _beside(unknown: Sequence[Uncounted]) -> str:
-    """When requests were not counted, beside damage that was measured."""
-    told = "; ".join(uncounted_beside_damage(one, one.service) for one in unknown)
-    return f", as far as it was measured; {told}" if told else ""
-
-
-def _how_bad(worst: Chart | None, stale_before: datetime) -> str:
-    if worst is None or not worst.is_hurt:
-        return ""
-    usual = f", usually {worst.usual}" if worst.usual else ""
-    when = "now" if worst.measured_at >= stale_before else f"at {at(worst.measured_at)}"
-    return f" {worst.title} {when}: {worst.now}{usual}."
 
 
 def _doing(facts: Facts, lanes: RoleActivity) -> str:

@@ -188,7 +188,7 @@ async def _page_context(boards: RunBoards, run: str, options: PageOptions) -> di
         "over": over,
         "all_held_by": incidents.held_by,
         "hold": _hold_text(board.last.get("hold")),
-        "service_map": service_map(facts, board.measured, incidents.catalogue),
+        "service_map": service_map(facts, board.measured, incidents.catalogue, now),
         "graph": await picture(incidents, run, board.visited),
         "sent": {heading: board.sent[port][::-1] for port, heading in OUTSIDE.items()},
         "post_mortem": _post_mortem(board.last.get("post_mortem_edited") or board.last.get("post_mortem"), run, 2),

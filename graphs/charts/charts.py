@@ -80,6 +80,8 @@ class Window(NamedTuple):
 
     start: datetime
     end: datetime
+    fresh_for: timedelta = timedelta(minutes=5)
+    """A sample that is older at the end is not called the present one."""
 
     def x(self, at: datetime) -> float:
         """Where a time stands, in per cent of the width."""
@@ -125,8 +127,12 @@ class Chart(NamedTuple):
     worst: str
     is_hurt: bool
     """Out of its usual range by the newest samples."""
+    hurt_since: datetime | None
+    """Since when it is, where that is known."""
     was_hurt: bool
     measured_at: datetime
+    is_stale: bool
+    """It has not been measured since for so long that nothing is known of it now."""
     rows: list[TableRow]
 
     @property
@@ -178,7 +184,7 @@ def numbered(measured: Measurements, services: Iterable[str], window: Window) ->
 
 def _chart(service: str, signal: Signal, rule: UsualRange, drawn: tuple[Curve, Window]) -> Chart | None:
     curve, window = drawn
-    whole, bad, is_bad_now = curve.judge(rule)
+    whole, bad, is_bad_now, bad_since = curve.judge(rule)
     known = [(whole.at(index), value) for index, value in enumerate(whole.values) if value is not None]
     shown = [point for point in known if window.start <= point[0] <= window.end]
     if not shown:
@@ -199,8 +205,10 @@ def _chart(service: str, signal: Signal, rule: UsualRange, drawn: tuple[Curve, W
         usual=figure(median(calm), whole.unit) if usual else "",
         worst=figure(_worst(shown, rule.falls), whole.unit),
         is_hurt=says_something and shown[-1] == known[-1] and is_bad_now,
+        hurt_since=bad_since,
         was_hurt=any(window.start <= one.until and one.since <= window.end for one in bad),
         measured_at=shown[-1][0],
+        is_stale=shown[-1][0] < window.end - window.fresh_for,
         rows=_rows(shown, whole.unit, rule.falls),
     )
 

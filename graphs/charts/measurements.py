@@ -38,6 +38,8 @@ class Judged(NamedTuple):
     bad: list[Excursion]
     """The stretches out of the usual range."""
     is_bad_now: bool
+    bad_since: datetime | None
+    """Since when it is, where that is known."""
 
 
 @dataclass
@@ -74,7 +76,8 @@ class Curve:
         """Hold the curve against a rule; until there is a newer reading, the answer is the same."""
         if rule not in self._judged:
             series = self.series()
-            self._judged[rule] = Judged(series, excursions(series, rule), compare(series, rule).abnormal)
+            now = compare(series, rule)
+            self._judged[rule] = Judged(series, excursions(series, rule), now.abnormal, now.onset)
         return self._judged[rule]
 
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from agents.io.catalogue import Catalogue
+from agents.rules.writing.wording import at
 from agents.runtime.ledger import Ledger
 from graphs.charts.charts import Chart, NumberedMark, Window, charts_of, numbered
 from graphs.charts.measurements import Measurements
@@ -14,6 +15,8 @@ from graphs.transcript.projections import fold
 
 BEFORE, AFTER = 45, 20
 """Minutes of the runbook that are drawn before the first damage, and after the recovery."""
+STALE = 5
+"""Minutes of the runbook: what was measured longer ago is not called the present state."""
 SERVICES_AT_MOST = 3
 
 
@@ -22,6 +25,16 @@ class ServiceCharts(NamedTuple):
 
     service: str
     charts: list[Chart]
+    is_down: bool
+    """Completely, by the newest look: what its curves show is of the time before."""
+
+    @property
+    def when_calm(self) -> str:
+        """How it stands where none of its curves has left its usual range."""
+        if self.is_down:
+            return "completely down"
+        newest = max(self.charts, key=lambda chart: chart.measured_at)
+        return f"not measured since {at(newest.measured_at)}" if newest.is_stale else "as usual"
 
 
 class RunCharts(NamedTuple):
@@ -33,18 +46,20 @@ class RunCharts(NamedTuple):
     """These, and the component that is the cause."""
     marks: list[NumberedMark]
     window: Window
+    down: Sequence[str] = ()
+    """The services that are completely down by the newest look, up to the recovery."""
 
 
 def charts_of_run(facts: Facts, measured: Measurements, catalogue: Catalogue, now: datetime) -> RunCharts:
     """Draw what a run measured of the services that are hurt; of the alerted one where none is."""
-    window = _window(facts, now)
+    window, down = window_of(facts, now), down_now(facts)
     of = [
-        ServiceCharts(name, charts_of(measured, name, window, catalogue.objectives_of(name)))
+        ServiceCharts(name, charts_of(measured, name, window, catalogue.objectives_of(name)), name in down)
         for name in _services(facts, measured)
     ]
     services = [one for one in of if one.charts]
     concerned = [*(one.service for one in services), *_component(facts)]
-    return RunCharts(services, concerned, numbered(measured, concerned, window), window)
+    return RunCharts(services, concerned, numbered(measured, concerned, window), window, down)
 
 
 def charts_of_events(events: Sequence[Event], catalogue: Catalogue) -> RunCharts | None:
@@ -56,13 +71,18 @@ def charts_of_events(events: Sequence[Event], catalogue: Catalogue) -> RunCharts
     return drawn if drawn and drawn.services else None
 
 
-def _window(facts: Facts, now: datetime) -> Window:
+def down_now(facts: Facts) -> Sequence[str]:
+    """The services that are completely down by the newest look, up to the recovery."""
+    return facts.newest_scope.down if facts.newest_scope and facts.fixed_at is None else []
+
+
+def window_of(facts: Facts, now: datetime) -> Window:
     """From some time before the first damage to now, or to some time after the recovery."""
     began = facts.started_at or now
     first = min(began, facts.ledger.first_damage(began) or began)
     over = facts.fixed_at or facts.closed_at
     end = min(now, over + AFTER * facts.minute) if over else now
-    return Window(first - BEFORE * facts.minute, max(end, began + facts.minute))
+    return Window(first - BEFORE * facts.minute, max(end, began + facts.minute), STALE * facts.minute)
 
 
 def _services(facts: Facts, measured: Measurements) -> list[str]:

@@ -2,11 +2,12 @@
 
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
 
 from agents.reports.answer import Answer
 from agents.reports.basis import Claim
 from agents.rules.answering.changes import changes
-from agents.rules.answering.record import Lines, RecordSoFar
+from agents.rules.answering.record import STALE, Lines, RecordSoFar
 from agents.rules.answering.topics import Topic, services_in, topic_of
 from agents.rules.writing import extent, testimony
 from agents.rules.writing.public_wording import is_over
@@ -23,14 +24,14 @@ from agents.rules.writing.wording import (
 from agents.runtime.briefing import Attempt, Briefing
 from agents.runtime.duty import Duty
 from agents.runtime.duty_context import DutyContext
-from agents.runtime.ledger import BY_HAND, Damage
+from agents.runtime.ledger import BY_HAND, Act, Damage
 from agents.tools import offered
 
 ENDS = (".", ":", "?", "!", "…")
 CAN_ANSWER = (
     "I can answer these: what changed in the last hour; whether a service of the catalogue is hit, by its name; how bad"
     " it is, for how many users and since when; what was done and whether it helped; what the cause is and how sure we"
-    " are; what we are waiting for; who is on it; when the next update is."
+    " are; what we are waiting for; who is on it; what the status page says, and when its next update is."
 )
 
 
@@ -70,23 +71,58 @@ def _damage_of(name: str, briefing: Briefing, record: RecordSoFar) -> Lines:
     own = [entry for entry in briefing.ledger.damage if entry.service == name]
     well_at, stretches = extent.verified_well_at(briefing), briefing.ledger.uncounted
     stopped = [one.seen_to_serve(well_at) if well_at else one for one in stretches if one.service == name]
-    reading = record.last_reading(name)
+    look, fault = _by_the_look(name, briefing, record), _at_fault(name, briefing, record)
+    reading = record.last_reading(name, STALE * briefing.minute, with_rate=not _is_down(name, briefing))
+    shown = [*fault, reading] if reading else fault
     if own:
         beside = [
             Claim(text=f"{capital(uncounted_beside_damage(one, name))}.", cites=one.cites[-3:]) for one in stopped
         ]
-        lines = [_verdict(name, own, briefing, record), *map(_stretch, gravest(own)), *beside]
-        return [*lines, reading] if reading else lines
-    if reading is None:
+        is_told = look and briefing.fixed_at is None and (_is_down(name, briefing) or not _going_on(own, briefing))
+        first = look if is_told else [_verdict(name, own, briefing, record)]
+        return [*first, *map(_stretch, gravest(own)), *beside, *shown]
+    if reading is None and not look and not fault:
         none = f"Nothing is on record of {name}: nobody has read its signals in this run, so it is not known."
         return [Claim(text=none, cites=record.cite_all)]
     unknown = [Claim(text=f"{capital(uncounted_in_words(one, name))}.", cites=one.cites[-3:]) for one in stopped]
-    return [Claim(text=f"No damage to {name} is on record.", cites=reading.cites), *unknown, reading]
+    if reading and not look and not fault:
+        look = [Claim(text=f"No damage to {name} is on record.", cites=reading.cites)]
+    return [*look, *unknown, *shown]
+
+
+def _is_down(name: str, briefing: Briefing) -> bool:
+    """Whether it is completely down by the newest look: what was read of it is of the time before."""
+    return briefing.scope is not None and name in briefing.scope.down and briefing.fixed_at is None
+
+
+def _by_the_look(name: str, briefing: Briefing, record: RecordSoFar) -> Lines:
+    """What the newest look at the scope found of a service; empty where it found it well."""
+    scope = briefing.scope
+    if scope is None or not scope.abnormal or name not in (*scope.down, *scope.services):
+        return []
+    state, be = "completely down" if name in scope.down else "in trouble", "was" if briefing.fixed_at else "is"
+    when = f", by the look of {at(briefing.scope_at, briefing.now)}" if briefing.scope_at else ""
+    cites = [briefing.scope_ref] if briefing.scope_ref else record.cite_all
+    return [Claim(text=f"{name} {be} {state}{when}.", cites=cites)]
+
+
+def _at_fault(name: str, briefing: Briefing, record: RecordSoFar) -> Lines:
+    """That the investigation names a service as the component at fault, and why; empty where it does not."""
+    found = briefing.conclusion
+    if found is None or found.verdict != "cause found" or found.component != name:
+        return []
+    statement = (found.hypotheses[0].statement if found.hypotheses else found.summary).rstrip(".")
+    text = f"The investigation names it as the component at fault, with {found.confidence} confidence: {statement}."
+    return [Claim(text=text, cites=[briefing.conclusion_ref] if briefing.conclusion_ref else record.cite_all)]
+
+
+def _going_on(own: list[Damage], briefing: Briefing) -> list[Damage]:
+    return [one for one in own if one.is_open and (briefing.fixed_at is None or one.until > briefing.fixed_at)]
 
 
 def _verdict(name: str, own: list[Damage], briefing: Briefing, record: RecordSoFar) -> Claim:
     """Whether it is hit now: by what was measured last, and not where recovery was verified since."""
-    going_on = [one for one in own if one.is_open and (briefing.fixed_at is None or one.until > briefing.fixed_at)]
+    going_on = _going_on(own, briefing)
     if not going_on:
         return Claim(text=f"{name} was hit.", cites=_cites(own))
     sample = record.newest_sample(name)
@@ -113,8 +149,11 @@ async def _impact(briefing: Briefing, record: RecordSoFar, context: DutyContext)
     lines = [Claim(text=f"{severity}.", cites=[level.ref] if level else record.cite_all)]
     lines.append(_users(briefing, record))
     own, unknown = extent.hurt(briefing), capital(extent.unknown(briefing)).rstrip("; ")
+    down = briefing.scope.down if briefing.scope else []
+    lines += [line for name in down for line in _by_the_look(name, briefing, record)]
     if not own:
-        came = f"The alert came in at {at(briefing.started_at, briefing.question.at)}; no damage was measured."
+        measured = "" if down else "; no damage was measured"
+        came = f"The alert came in at {at(briefing.started_at, briefing.question.at)}{measured}."
         came += f" {unknown}." if unknown else ""
         return [*lines, Claim(text=came, cites=[briefing.alert_ref])]
     first = min(own, key=lambda entry: entry.since)
@@ -157,14 +196,14 @@ async def _done(briefing: Briefing, record: RecordSoFar, context: DutyContext) -
     for act in briefing.ledger.acts:
         told[act.action, act.service] -= 1
         if told[act.action, act.service] < 0:
-            what = "Somebody repaired it by hand" if act.action == BY_HAND else f"{_act(act.action)} of {act.service}"
-            lines.append(Claim(text=f"{what} was done at {at(act.at, seen_from)}.", cites=[act.cite]))
+            what = f"{_act(act.action)} of {act.service} was done at {at(act.at, seen_from)}."
+            text = _by_hand(act, briefing) if act.action == BY_HAND else what
+            lines.append(Claim(text=text, cites=[act.cite]))
     if not lines:
         lines.append(Claim(text="Nothing that changes production is on record.", cites=record.cite_all))
     verified = record.newest_status("Monitoring")
     if briefing.fixed_at and verified:
-        how = "on a person's word; it could not be measured" if briefing.is_vouched else "recovery was verified"
-        lines.append(Claim(text=f"At {at(briefing.fixed_at, seen_from)} {how}.", cites=[verified.ref]))
+        lines.append(Claim(text=_ended(briefing.fixed_at, briefing), cites=[verified.ref]))
     elif briefing.ledger.acts:
         lines.append(Claim(text="Whether it helped is not verified yet.", cites=record.cite_all))
     if briefing.proposal and briefing.acted_at is None and (proposed := record.newest("proposal")):
@@ -172,6 +211,21 @@ async def _done(briefing: Briefing, record: RecordSoFar, context: DutyContext) -
             Claim(text=f"Proposed and not done: {short(briefing.proposal.summary, 300)}", cites=[proposed.ref])
         )
     return lines
+
+
+def _by_hand(act: Act, briefing: Briefing) -> str:
+    """Who says that it was repaired by hand, and when."""
+    said = next((one for one in reversed(briefing.ledger.statements) if one.is_by_hand and one.at == act.at), None)
+    return f"{said.by if said else 'A person'} said at {at(act.at, briefing.now)} that it was repaired by hand."
+
+
+def _ended(moment: datetime, briefing: Briefing) -> str:
+    """How it is known to be over: measured, or on somebody's word."""
+    if not briefing.is_vouched:
+        return f"At {at(moment, briefing.now)} recovery was verified."
+    said = briefing.ledger.said_over
+    by = said.by if said else "A person"
+    return f"{by} said at {at(moment, briefing.now)} that it was over; that could not be measured."
 
 
 def _attempt(one: Attempt, briefing: Briefing) -> str:
@@ -253,8 +307,20 @@ async def _next_update(briefing: Briefing, record: RecordSoFar, context: DutyCon
     return [Claim(text=f"{last} The next one, as it announced: {told}.", cites=[sent.ref])]
 
 
+async def _public(briefing: Briefing, record: RecordSoFar, context: DutyContext) -> Lines:
+    """What the public reads: the newest update of the status page, word for word."""
+    assert briefing.question is not None
+    sent = record.newest_update()
+    if sent is None:
+        return [Claim(text="Nothing public has been sent in this run.", cites=record.cite_all)]
+    words = short(" ".join(sent.payload["arguments"]["text"].split()), 600)
+    when = at(sent.at, briefing.question.at)
+    return [Claim(text=f"The newest public text was sent at {when}: “{words}”.", cites=[sent.ref])]
+
+
 BY_TOPIC: Mapping[Topic, Callable[[Briefing, RecordSoFar, DutyContext], Awaitable[Lines]]] = {
     "next update": _next_update,
+    "public": _public,
     "waiting": _waiting,
     "done": _done,
     "cause": _cause,

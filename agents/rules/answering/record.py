@@ -1,7 +1,7 @@
 """The record of a run as far as it went when a question was asked: its events, and the newest of what is looked for."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple, cast
 
 from pydantic import ValidationError
@@ -12,6 +12,8 @@ from agents.rules.writing.wording import at, share
 from agents.runtime.record_tools import RecordedEvent
 from agents.tools.ports import check_endpoints, golden_signals, usage
 
+STALE = 5
+"""Minutes of the runbook: a sample that is older than its reading by more is not called the rate of then."""
 Lines = list[Claim]
 """Sentences of an answer, each with what shows it."""
 OF_PEOPLE = frozenset({"answer", "instruction", "note", "hold", "resume", "awareness"})
@@ -103,15 +105,18 @@ class RecordSoFar:
             return None
         return Sample(series.at(place), series.values[place] or 0.0, event.ref)
 
-    def last_reading(self, service: str) -> Claim | None:
-        """When a service was last read, with its error rate where that was read."""
+    def last_reading(self, service: str, fresh_for: timedelta, with_rate: bool) -> Claim | None:
+        """When a service was last read, with its error rate where that was read and is wanted."""
         found = [event for tool in SIGNALS if (event := next(self.readings(tool, service), None))]
         if not found:
             return None
         newest = max(found, key=lambda event: event.at)
-        sample = self.newest_sample(service)
-        with_rate = f"; its error rate then was {share(sample.rate)}" if sample and sample.ref == newest.ref else ""
-        return Claim(text=f"It was last read at {at(newest.at, self._until)}{with_rate}.", cites=[newest.ref])
+        sample, rate = self.newest_sample(service), ""
+        if with_rate and sample and sample.ref == newest.ref:
+            is_old = sample.at < newest.at - fresh_for
+            old = f"; its error rate was last measured at {at(sample.at, self._until)}, as {share(sample.rate)}"
+            rate = old if is_old else f"; its error rate then was {share(sample.rate)}"
+        return Claim(text=f"It was last read at {at(newest.at, self._until)}{rate}.", cites=[newest.ref])
 
 
 def _is_update(event: RecordedEvent) -> bool:

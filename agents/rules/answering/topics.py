@@ -7,9 +7,10 @@ from typing import Literal
 
 from agents.runtime.briefing import Briefing
 
-Topic = Literal["next update", "waiting", "done", "cause", "who", "changes", "service", "impact"]
+Topic = Literal["next update", "public", "waiting", "done", "cause", "who", "changes", "service", "impact"]
 ROLES: dict[Topic, str] = {
     "next update": "support_responder",
+    "public": "support_responder",
     "waiting": "project_shepherd",
     "done": "devops_automator",
     "cause": "backend_architect",
@@ -24,8 +25,19 @@ STATE = (
     r"\b(?:hit|affected|impacted|hurt|down|up|slow|broken|ok|okay|fine|healthy|well|working|works?|failing|fails?"
     r"|errors?|damaged?|doing|recovered|back|normal)\b"
 )
+AT_WORK = (
+    r"(?:on (?:it|this|call|duty)|in charge|in command|involved|active|responsible|responding|helping|looking|here"
+    r"|leading|leads|commanding|commands|handling|handles|working|works|dealing|investigating|acting|taking part"
+    r"|took part|approved|decided|answered)"
+)
+PUBLIC = r"(?:customers?|users?|people|(?:the )?public|visitors|clients)"
 WORDS: tuple[tuple[Topic, str], ...] = (
     ("next update", r"\b(?:next|when)\b.*\bupdate|\bupdate\b.*\b(?:due|next|when)\b"),
+    (
+        "public",
+        rf"\bstatus page\b|\b{PUBLIC} (?:\w+ )?(?:read|reads|reading|know|been told|told)\b"
+        rf"|\b(?:tell|telling|told|say|saying|said) (?:to )?(?:the |our )?{PUBLIC}\b|\bpublic (?:text|words|update)\b",
+    ),
     ("waiting", r"\bwait(?:s|ing)?\b|\bblock(?:s|ed|ing)\b|\bstuck\b|\bpending\b|\bholding? (?:us|it|this) up\b"),
     (
         "done",
@@ -38,7 +50,7 @@ WORDS: tuple[tuple[Topic, str], ...] = (
         r"\b(?:what|which|who|anything|something|has|have|did)\b.*\b(?:chang|deploy|releas|rolled out|shipped)",
     ),
     ("cause", r"\bcauses?\b|\bcaused\b|\bwhy\b|\breason\b|\bculprit\b|\bhow (?:sure|certain|confident)\b"),
-    ("who", r"\bwho\b|\bcommander\b|\bin charge\b|\bteam\b|\bon it\b"),
+    ("who", rf"\bwho(?:'s)?\b.*\b{AT_WORK}\b|\bcommander\b|\bin charge\b|\bteam\b|\bon it\b"),
     ("service", STATE),
     (
         "impact",

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from agents.readings.production import DatabaseHealth, InfrastructureState
+from agents.readings.production import DatabaseHealth, InfrastructureState, Machine
 from agents.rules.diagnosis.log_classes import class_of
 from agents.rules.writing.wording import on, share, short
 
@@ -24,14 +24,18 @@ def is_down(state: InfrastructureState) -> bool:
 def not_ready(state: InfrastructureState) -> list[str]:
     """What does not run, one by one."""
     machines = [machine for machine in state.machines if not machine.ready]
-    told = [
-        f"{machine.name} is not ready{f' since {on(machine.since)}' if machine.since else ''}: "
-        f"{machine.reason or 'no reason given'}"
-        for machine in machines
-    ]
+    told = [_in_a_sentence(machine) for machine in machines]
     if state.replicas_ready < state.replicas_wanted:
         told.append(f"{state.replicas_ready} of {state.replicas_wanted} replicas of {state.service} are ready")
     return [short(text, 200) for text in told]
+
+
+def _in_a_sentence(machine: Machine) -> str:
+    """What is known of a machine that does not run; a reason that speaks of "it" is the sentence itself."""
+    since = f" since {on(machine.since)}" if machine.since else ""
+    if machine.reason.startswith("it "):
+        return f"{machine.name} {machine.reason.removeprefix('it ')}{since}"
+    return f"{machine.name} is not ready{since}: {machine.reason or 'no reason given'}"
 
 
 def ailing(state: InfrastructureState) -> list[str]:

@@ -335,8 +335,10 @@ def _stopped(up: Up, span: Range) -> Machine | None:
         return None
     running = [index for index, value in enumerate(up.values) if value]
     since = span.at(running[-1] + 1) if running else None
-    if up.values[-1] is None:
-        reason = f"it is not scraped any more: there is no sample of {up.name}"
+    if up.values[-1] is None and up.name == "up":
+        reason = "it is no longer scraped by Prometheus, its target gone"
+    elif up.values[-1] is None:
+        reason = f"it is not measured any more, {up.name} gone"
     elif up.name == "up":
         reason = "it does not answer its scrape: up is 0"
     else:

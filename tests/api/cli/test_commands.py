@@ -5,7 +5,7 @@ import signal
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from typer.testing import CliRunner, Result
@@ -13,6 +13,7 @@ from typer.testing import CliRunner, Result
 from api.cli.commands import asks
 from api.cli.main import app
 from api.client.http import WarroomClient
+from graphs.model.questions import HumanAnswer
 from tests.api.processes import address, ended, start
 
 NOWHERE = "http://127.0.0.1:9"
@@ -223,3 +224,11 @@ def test_an_address_that_is_none_is_one_clear_line() -> None:
 def test_a_listed_question_says_who_may_answer_where_not_everybody_may(who: str, said: str) -> None:
     asked = {"id": "q-1", "text": "Restart it?", "options": ["approve", "refuse"], "who_may_answer": who}
     assert asks(asked).startswith(f"asks q-1: Restart it? {said}")
+
+
+def test_the_help_of_answer_names_every_answer_that_there_is() -> None:
+    told = call("answer", "--help").output
+    missing = [
+        one for one in get_args(HumanAnswer.model_fields["answer"].annotation) if one.replace(" ", "-") not in told
+    ]
+    assert missing == []

@@ -3,6 +3,7 @@
 from typing import Any
 
 from agents.io.catalogue import Catalogue
+from agents.reports.triage import Scope
 from agents.runtime.briefing import Alert
 from agents.runtime.ledger import Damage, Ledger
 from api.narration.overview import overview
@@ -81,6 +82,13 @@ def test_of_the_reasons_three_are_shown_first_those_that_measurements_prove() ->
     chart = decision.evidence[0].chart
     assert chart is not None
     assert (chart.service, chart.signal.name, chart.is_hurt) == ("shop", "error_rate", True)
+
+
+def test_a_reason_of_what_does_not_run_has_no_chart_of_the_time_before() -> None:
+    known = {"summary": "-", "users_affected": None, "users_share": None, "data_at_risk": "no", "abnormal": True}
+    scope = Scope.model_validate({**known, "services": ["shop"], "down": ["shop"]})
+    seen = overview(facts(open_questions=[asked()], newest_scope=scope), a_board(), Catalogue(), NOW)
+    assert [one.chart for one in seen.decisions["q-1"].evidence] == [None] * 3
 
 
 def test_a_question_about_no_change_has_nothing_beside_it_but_what_happens_without_an_answer() -> None:

@@ -8,12 +8,14 @@ from hypothesis import strategies as st
 
 from agents.io.catalogue import Catalogue
 from agents.reports.investigation import Conclusion
+from agents.reports.triage import Scope
 from agents.runtime.ledger import Damage, DamageKind, Ledger
 from api.narration.service_map import HURT, SERVICES_AT_MOST, ServiceMap, service_map
 from graphs.charts.measurements import Measurements
 from graphs.transcript.facts import Facts
 from tests.graphs.charts.series import MINUTE, START, golden, result
 
+NOW = START + 30 * MINUTE
 SHOP = {"web": ["shop"], "shop": ["orders", "cache"], "orders": ["database"], "cache": [], "database": [], "blog": []}
 """The blog has nothing to do with it."""
 
@@ -32,7 +34,7 @@ def facts(*damage: Damage, service: str = "shop", **others: Any) -> Facts:
 
 
 def drawn(known: Facts, depends_on: dict[str, list[str]] = SHOP, measured: Measurements | None = None) -> ServiceMap:
-    found = service_map(known, measured or Measurements(), listed(depends_on))
+    found = service_map(known, measured or Measurements(), listed(depends_on), NOW)
     assert found is not None
     return found
 
@@ -51,7 +53,8 @@ def test_what_lies_between_two_services_in_trouble_is_drawn() -> None:
 
 def test_each_service_says_how_it_stands() -> None:
     measured = Measurements()
-    measured.take_in(result("golden_signals", golden([0.002] * 30, "cache")))
+    for name in ("cache", "web"):
+        measured.take_in(result("golden_signals", golden([0.002] * 30, name)))
     known = facts(damaged("shop", "slow"), damaged("shop"), damaged("web", is_open=False))
     said = {one.name: (one.state, one.words) for one in drawn(known, measured=measured).services}
     assert said == {
@@ -60,6 +63,34 @@ def test_each_service_says_how_it_stands() -> None:
         "cache": ("calm", "no damage found"),
         "orders": ("unknown", "not measured"),
     }
+
+
+def scope(*services: str, down: list[str]) -> Scope:
+    known = {"users_affected": None, "users_share": None, "data_at_risk": "no", "abnormal": True}
+    return Scope.model_validate({"summary": "-", **known, "services": services, "down": down})
+
+
+def test_what_does_not_run_is_not_called_well_by_the_samples_of_the_time_before() -> None:
+    measured = Measurements()
+    measured.take_in(result("golden_signals", golden([0.002] * 30, "orders")))
+    known = facts(damaged("shop", is_open=False), newest_scope=scope("orders", "shop", down=["orders"]))
+    said = {one.name: (one.state, one.words) for one in drawn(known, measured=measured).services}
+    assert said["orders"] == ("hurt", "completely down")
+    assert said["shop"] == ("hurt", "not as usual")
+
+
+def test_a_service_is_hurt_where_its_newest_reading_says_so_and_no_damage_is_on_record_yet() -> None:
+    measured = Measurements()
+    measured.take_in(result("golden_signals", golden([*[0.002] * 28, *[0.6] * 2], "shop")))
+    assert drawn(facts(damaged("shop", is_open=False)), measured=measured).hurt == ["shop"]
+
+
+def test_a_service_whose_samples_are_old_or_missing_is_said_to_be_unknown() -> None:
+    measured = Measurements()
+    measured.take_in(result("golden_signals", golden([0.002] * 20, "cache")))
+    said = {one.name: one.words for one in drawn(facts(damaged("web", is_open=False)), measured=measured).services}
+    assert said["cache"] == "not measured since 02:19 UTC"
+    assert said["web"] == "not measured"
 
 
 def test_a_verified_recovery_leaves_nothing_hurt() -> None:
@@ -78,8 +109,8 @@ def test_a_way_between_two_hurt_services_stands_out() -> None:
 
 
 def test_where_the_catalogue_knows_no_neighbour_there_is_no_map() -> None:
-    assert service_map(facts(damaged("blog"), service="blog"), Measurements(), listed(SHOP)) is None
-    assert service_map(facts(service="not listed"), Measurements(), listed(SHOP)) is None
+    assert service_map(facts(damaged("blog"), service="blog"), Measurements(), listed(SHOP), NOW) is None
+    assert service_map(facts(service="not listed"), Measurements(), listed(SHOP), NOW) is None
 
 
 def test_a_service_that_everything_depends_on_is_drawn_with_some_of_its_callers() -> None:
@@ -99,7 +130,7 @@ NAMES = [f"s{number}" for number in range(8)]
 def test_whatever_depends_on_what_no_two_boxes_cover_one_another(calls: dict[str, set[str]], hurt: set[str]) -> None:
     depends_on = {name: sorted(calls.get(name, ())) for name in NAMES}
     known = facts(*(damaged(name) for name in sorted(hurt)), service="s0")
-    seen = service_map(known, Measurements(), listed(depends_on))
+    seen = service_map(known, Measurements(), listed(depends_on), NOW)
     if seen is None:
         return
     places = sorted((one.x, one.y) for one in seen.services)

@@ -1,6 +1,6 @@
 """The five answers of a run's page: sentences made of what was measured, done and asked."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -18,7 +18,7 @@ from graphs.charts.charts import Window, charts_of
 from graphs.charts.measurements import Measurements
 from graphs.model.questions import Question
 from graphs.transcript.facts import Facts
-from tests.graphs.charts.series import MINUTE, START, golden, result
+from tests.graphs.charts.series import MINUTE, START, Values, golden, result
 
 NOW = START + 20 * MINUTE
 ROLLBACK: dict[str, Any] = {"action": "rollback", "service": "shop", "parameters": {"version": "41"}}
@@ -86,8 +86,59 @@ def test_for_whom_is_the_highest_count_of_users_and_what_they_use() -> None:
 
 def test_since_when_is_measured_and_not_when_the_alert_came() -> None:
     assert answers(facts(damage())).since == "Since 02:00 UTC, for 20 min."
-    assert answers(facts(damage(is_open=False))).since == "From 02:00 UTC to 02:10 UTC, for 10 min. Now it is as usual."
+    assert answers(facts(damage(is_open=False))).since == "From 02:00 UTC to 02:10 UTC, for 10 min."
     assert answers(facts()).since == "The alert came at 02:05 UTC; not measured yet."
+
+
+def since(run: Facts, now: datetime = NOW, **errors: Values) -> str:
+    """The answer, where the newest readings of these services hold these error rates."""
+    measured = Measurements()
+    for service, values in errors.items():
+        measured.take_in(result("golden_signals", golden(values, service)))
+    charts = [chart for name in errors for chart in charts_of(measured, name, Window(START - MINUTE, now))]
+    return standing(run, RoleActivity(), charts, now).since
+
+
+CALM: Values = [0.002] * 21
+FAILS_ANEW: Values = [*[0.002] * 19, *[0.6] * 2]
+EARLIER = damage(is_open=False)
+
+
+def test_it_is_as_usual_only_where_the_newest_reading_of_every_service_in_trouble_says_so() -> None:
+    ended = facts(ledger=Ledger(damage=[EARLIER], services=["shop", "api"]))
+    as_usual = "Now it is as usual."
+    assert since(ended, shop=CALM, api=CALM).endswith(as_usual)
+    assert as_usual not in since(ended, shop=CALM)
+    assert as_usual not in since(ended, shop=CALM, api=FAILS_ANEW)
+    assert as_usual not in since(ended.model_copy(update={"fixed_at": NOW, "is_vouched": True}), shop=FAILS_ANEW)
+    seen = {"newest_scope": scope(services=["shop"]), "scope_at": NOW - MINUTE}
+    told = since(ended.model_copy(update=seen), shop=CALM, api=CALM)
+    assert told.endswith("for 10 min. At 02:19 UTC shop was not as usual.")
+
+
+def test_that_it_is_as_usual_is_said_with_its_time_where_that_was_long_ago() -> None:
+    ended = facts(EARLIER, fixed_at=NOW, closed_at=NOW)
+    assert since(ended, NOW + 90 * MINUTE).endswith("for 10 min. At 02:20 UTC it was as usual.")
+
+
+def test_what_lay_before_with_healthy_minutes_between_is_told_apart() -> None:
+    told = "Since 02:19 UTC, for 1 min; also from 02:00 UTC to 02:10 UTC. Failed requests now: 60.0 %, usually 0.2 %."
+    assert since(facts(EARLIER), shop=FAILS_ANEW) == told
+    again = EARLIER.model_copy(update={"since": NOW - 2 * MINUTE, "until": NOW - MINUTE})
+    over = facts(EARLIER, again, fixed_at=NOW)
+    assert since(over) == (
+        "From 02:18 UTC to 02:19 UTC, for 1 min; also from 02:00 UTC to 02:10 UTC. Now it is as usual."
+    )
+    near = EARLIER.model_copy(update={"kind": "slow", "since": START + 14 * MINUTE, "until": NOW})
+    assert since(facts(EARLIER, near, fixed_at=NOW)).startswith("From 02:00 UTC to 02:20 UTC, for 20 min. ")
+
+
+def test_what_does_not_run_by_the_newest_look_is_said_before_any_damage_is_measured() -> None:
+    down = facts(newest_scope=scope(down=["payments"], services=["payments"]), scope_at=NOW - MINUTE)
+    assert headline(down) == "payments is down"
+    assert since(down, shop=CALM) == "The alert came at 02:05 UTC. At 02:19 UTC payments was completely down."
+    again = down.model_copy(update={"fixed_at": NOW})
+    assert "payments" not in headline(again)
 
 
 def test_where_its_metrics_had_stopped_nothing_is_said_to_be_as_usual() -> None:
@@ -103,7 +154,8 @@ def test_where_its_metrics_had_stopped_nothing_is_said_to_be_as_usual() -> None:
 @pytest.mark.parametrize(
     ("is_open", "known", "said"),
     [
-        (False, {}, "not counted from 02:11 UTC to 02:19 UTC. Now it is as usual."),
+        (False, {"fixed_at": NOW}, "not counted from 02:11 UTC to 02:19 UTC. Now it is as usual."),
+        (False, {"fixed_at": NOW, "is_vouched": True}, "not counted from 02:11 UTC to 02:19 UTC."),
         (True, {}, "not counted from 02:11 UTC to at least 02:19 UTC."),
         (True, {"fixed_at": NOW}, "not counted from 02:11 UTC to at least 02:19 UTC. Now it is as usual."),
         (True, {"fixed_at": NOW, "is_vouched": True}, "not counted from 02:11 UTC to at least 02:19 UTC."),

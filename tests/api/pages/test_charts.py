@@ -28,6 +28,17 @@ async def test_a_run_s_page_draws_what_was_measured_and_says_it_to_those_who_hea
     assert "style=" not in page, "the policy allows no style within the page"
 
 
+async def test_a_figure_that_was_not_measured_lately_stands_with_its_time(
+    client: httpx2.AsyncClient, incident: Any
+) -> None:
+    old = golden([0.002] * 30, "checkout", NIGHT - 49 * MINUTE)
+    incident.write("tool_result", tool="golden_signals", arguments={"service": "checkout"}, call="c", value=old)
+    page = (await client.get(f"/runs/{incident.run}")).text
+    tile = page.partition('<div class="tile')[2].partition("</div>")[0]
+    assert "<b>0.2 %</b>" in tile
+    assert "not measured since" in tile
+
+
 async def test_the_post_mortem_shows_the_same_charts_all_of_them_open(
     client: httpx2.AsyncClient, measured: Any
 ) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from agents.io.catalogue import Catalogue
+from agents.reports.triage import Scope
 from agents.runtime.ledger import Damage, Ledger
 from graphs.charts.measurements import Measurements
 from graphs.charts.run_charts import AFTER, BEFORE, SERVICES_AT_MOST, charts_of_run
@@ -40,3 +41,18 @@ def test_of_many_services_in_trouble_a_few_are_drawn() -> None:
 def test_the_window_begins_before_the_damage_and_ends_after_the_recovery(over: dict[str, Any], end: object) -> None:
     window = charts_of_run(facts("shop", **over), measured("shop"), Catalogue(services={}), NOW).window
     assert (window.start, window.end) == (START - timedelta(minutes=BEFORE), end)
+
+
+@pytest.mark.parametrize(
+    ("minutes", "down", "said"),
+    [(31, [], "as usual"), (40, [], "not measured since 02:29 UTC"), (31, ["shop"], "completely down")],
+)
+def test_a_service_is_called_as_usual_only_by_fresh_samples_and_not_while_it_does_not_run(
+    minutes: int, down: list[str], said: str
+) -> None:
+    known = {"summary": "-", "users_affected": None, "users_share": None, "data_at_risk": "no", "abnormal": True}
+    scope = Scope.model_validate({**known, "services": ["shop"], "down": down})
+    now = START + minutes * MINUTE
+    (drawn,) = charts_of_run(facts("shop", newest_scope=scope), measured("shop"), Catalogue(services={}), now).services
+    assert drawn.when_calm == said
+    assert {chart.is_stale for chart in drawn.charts} == {minutes == 40}

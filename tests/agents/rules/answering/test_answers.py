@@ -13,6 +13,7 @@ from agents.readings.history import ChangeHistory, Deployment, DeploymentHistory
 from agents.reports.answer import Answer
 from agents.reports.investigation import Conclusion
 from agents.reports.mitigation import Proposal
+from agents.reports.triage import Scope
 from agents.rules.answering.answers import CAN_ANSWER, answer_question
 from agents.rules.answering.topics import ROLES
 from agents.runtime.briefing import Alert, Attempt, Briefing, PersonsQuestion
@@ -26,6 +27,7 @@ MINUTE = timedelta(minutes=1)
 CATALOGUE = Catalogue.model_validate({"services": {n: {"kind": "api", "tier": 1} for n in ("shop", "search")}})
 QUESTION_OF = {
     "next update": "when is the next update?",
+    "public": "what do our customers read?",
     "waiting": "what are we waiting for?",
     "done": "what was done?",
     "cause": "what is the cause?",
@@ -102,9 +104,9 @@ async def test_what_people_asked_and_were_told_is_no_evidence_nor_is_what_came_l
     assert [claim.cites for claim in given.claims] == [["b2"]]
 
 
-def signals(service: str, rates: list[float | None]) -> Recorded:
-    """A reading of a service at 11:30, whose samples begin at 11:29."""
-    start = (NOON - 31 * MINUTE).isoformat()
+def signals(service: str, rates: list[float | None], first: int = 31) -> Recorded:
+    """A reading of a service at 11:30, whose samples begin at 11:29 or so many minutes before noon."""
+    start = (NOON - first * MINUTE).isoformat()
     series = {"unit": "share", "start": start, "step_seconds": 60, "values": rates}
     value = {"service": service, "error_rate": series}
     return Recorded("b2", "tool_result", {"tool": "golden_signals", "arguments": {"service": service}, "value": value})
@@ -137,6 +139,78 @@ async def test_a_service_without_damage_is_told_apart_from_one_that_nobody_has_r
         "It was last read at 11:30 UTC; its error rate then was 0.1 %."
     )
     assert "nobody has read its signals in this run, so it is not known" in unread.summary
+
+
+def scope(**known: Any) -> Scope:
+    plain = {"users_affected": None, "users_share": None, "data_at_risk": "no", "abnormal": True}
+    return Scope.model_validate({"summary": "-", **plain, **known})
+
+
+DOWN: dict[str, Any] = {
+    "scope": scope(services=["search", "shop"], down=["search"]),
+    "scope_at": NOON - 10 * MINUTE,
+    "scope_ref": "s5",
+    "conclusion": Conclusion(
+        summary="search does not run.",
+        verdict="cause found",
+        cause="infrastructure",
+        component="search",
+        confidence="medium",
+    ),
+    "conclusion_ref": "c3",
+}
+
+
+async def test_what_does_not_run_is_said_to_be_down_and_not_well_by_an_old_sample() -> None:
+    record = [ALERT, signals("search", [0.5, 0.0, None])]
+    said = (
+        "As of 12:00 UTC: search is completely down, by the look of 11:50 UTC. The investigation names it as the"
+        " component at fault, with medium confidence: search does not run. It was last read at 11:30 UTC."
+    )
+    given = await answer("is search down?", record, **DOWN)
+    assert given.summary == said
+    assert [claim.cites for claim in given.claims] == [["s5"], ["c3"], ["b2"]]
+    after = await answer("is search down?", record, **DOWN, fixed_at=NOON)
+    assert "search was completely down, by the look of 11:50 UTC." in after.summary
+    assert "No damage" not in after.summary
+    assert "search is completely down" in (await answer("how bad is it?", record, **DOWN)).summary
+
+
+async def test_what_was_hit_before_and_is_in_trouble_again_is_not_only_said_to_have_been_hit() -> None:
+    entry = Damage(service="shop", kind="errors", since=NOON - 40 * MINUTE, until=NOON - 36 * MINUTE, is_open=False)
+    ledger = Ledger(damage=[entry], services=["shop"])
+    given = await answer("is shop hit?", **DOWN, ledger=ledger)
+    assert given.summary.startswith("As of 12:00 UTC: shop is in trouble, by the look of 11:50 UTC. ")
+
+
+async def test_a_sample_that_was_old_when_it_was_read_is_told_with_its_own_time() -> None:
+    given = await answer("is search hit?", [ALERT, signals("search", [0.001, *[None] * 9], 40)])
+    assert "It was last read at 11:30 UTC; its error rate was last measured at 11:20 UTC, as 0.1 %." in given.summary
+
+
+async def test_what_the_public_reads_is_the_newest_text_with_its_time() -> None:
+    def sent(ref: str, words: str, minutes: int) -> Recorded:
+        payload = {"port": "publish_status", "done": True, "arguments": {"text": words}}
+        return Recorded(ref, "outbound", payload, NOON - minutes * MINUTE)
+
+    record = [ALERT, sent("p1", "Old.", 20), sent("p2", "Status: Identified\nImpact: It is down.\n", 5)]
+    given = await answer("what do our customers read right now?", record)
+    assert given.summary == (
+        "As of 12:00 UTC: The newest public text was sent at 11:55 UTC: “Status: Identified Impact: It is down.”."
+    )
+    assert given.claims[0].cites == ["p2"]
+
+
+async def test_who_says_that_it_was_repaired_and_over_is_named_with_that_it_was_not_measured() -> None:
+    said = Statement(at=NOON - 6 * MINUTE, by="lena", words="started", is_over=True, is_by_hand=True, cite="s6")
+    act = Act(at=said.at, action="by hand", service="shop", cause=None, component="shop", cite="s6")
+    watched = Recorded("m1", "status", {"status": "Monitoring"}, said.at)
+    known: dict[str, Any] = {"ledger": Ledger(statements=[said], acts=[act]), "fixed_at": said.at, "is_vouched": True}
+    given = await answer("did it help?", [ALERT, watched], **known)
+    assert given.summary == (
+        "As of 12:00 UTC: lena said at 11:54 UTC that it was repaired by hand."
+        " lena said at 11:54 UTC that it was over; that could not be measured."
+    )
 
 
 async def test_that_the_metrics_of_a_service_had_stopped_is_told_beside_that_no_damage_is_on_record() -> None:

@@ -1,11 +1,12 @@
 """Health of a database: what its figures say it has run out of, and what its system writes where no figure does."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from agents.readings.production import DatabaseHealth
-from agents.rules.diagnosis.health import exhausted, is_blocked
+from agents.readings.production import DatabaseHealth, InfrastructureState, Machine
+from agents.rules.diagnosis.health import exhausted, is_blocked, not_ready
 
 
 def health(**known: Any) -> DatabaseHealth:
@@ -31,3 +32,30 @@ def test_a_queue_for_locks_is_known_by_its_length_or_by_what_is_written() -> Non
     assert is_blocked(health(note="4 sessions wait for locks"))
     assert is_blocked(health(waiting_for_locks=4, longest_transaction_seconds=20))
     assert not is_blocked(health(waiting_for_locks=1, note="1 session waits for a lock"))
+
+
+@pytest.mark.parametrize(
+    ("reason", "told"),
+    [
+        (
+            "it is no longer scraped by Prometheus, its target gone",
+            "db-1 is no longer scraped by Prometheus, its target gone since 2026-03-03 02:00 UTC",
+        ),
+        ("disk failure on the host", "db-1 is not ready since 2026-03-03 02:00 UTC: disk failure on the host"),
+        ("", "db-1 is not ready since 2026-03-03 02:00 UTC: no reason given"),
+    ],
+)
+def test_what_does_not_run_is_told_in_one_sentence(reason: str, told: str) -> None:
+    since = datetime(2026, 3, 3, 2, tzinfo=UTC)
+    machine = Machine(name="db-1", ready=False, reason=reason, since=since)
+    state = InfrastructureState(
+        service="orders-db",
+        replicas_wanted=2,
+        replicas_ready=2,
+        replicas_limit=None,
+        restarts_last_hour=0,
+        standby=None,
+        machines=[machine],
+        events=[],
+    )
+    assert not_ready(state) == [told]

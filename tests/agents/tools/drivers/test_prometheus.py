@@ -187,6 +187,7 @@ async def test_what_is_not_scraped_any_more_is_gone_and_a_replica_that_was_repla
 ) -> None:
     gone = await state_of(serve, clock, up__a=["1", "1", None, None])
     assert (gone.replicas_wanted, gone.replicas_ready) == (1, 0)
+    assert gone.machines[0].reason == "it is no longer scraped by Prometheus, its target gone"
     replaced = await state_of(serve, clock, up__a=["1", "1", None, None], up__b=[None, None, "1", "1"])
     assert (replaced.replicas_wanted, replaced.replicas_ready, replaced.machines) == (1, 1, [])
 
