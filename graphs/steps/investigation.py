@@ -264,10 +264,16 @@ def follow_named_cause(node: NodeContext, answer: HumanAnswer | Instruction, ref
 
     `ref` is the event that holds what they said.
     """
-    report = _named_cause(node.facts.conclusion, answer, ref)
-    node.write("conclusion", {"conclusion": report.model_dump(mode="json"), "named_by": answer.by})
+    report = write_named_cause(node, answer, ref)
     _identify(node, report)
     return {"asks": "", "look_again": False, "failures": 0, "leads_to": leads_to(report)}
+
+
+def write_named_cause(node: NodeContext, answer: HumanAnswer | Instruction, ref: str) -> Conclusion:
+    """Write down the conclusion that a person has drawn."""
+    report = _named_cause(node.facts.conclusion, answer, ref)
+    node.write("conclusion", {"conclusion": report.model_dump(mode="json"), "named_by": answer.by})
+    return report
 
 
 def _named_cause(before: Conclusion | None, answer: HumanAnswer | Instruction, ref: str) -> Conclusion:
