@@ -111,6 +111,8 @@ def _hypothesis(event: Event) -> Sentence:
 
 def _conclusion(event: Event) -> Sentence:
     found: Payload = event.payload["conclusion"]
+    if found["verdict"] == "recovered by itself" and event.payload.get("handled"):
+        return Sentence(f"over, and the cause is not known: {found['summary']}", "asks")
     if found["verdict"] != "cause found":
         return Sentence(f"{found['verdict']}: {found['summary']}", "asks")
     statement = found["hypotheses"][0]["statement"] if found["hypotheses"] else found["summary"]
