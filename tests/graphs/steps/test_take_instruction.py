@@ -344,23 +344,6 @@ def test_a_remedy_that_the_tool_refuses_leaves_the_cause_and_people_are_asked_wh
     assert "we began" not in str([event.payload["fields"] for event in kinds(events, "outbound")])
 
 
-def test_a_remedy_that_nothing_connected_can_carry_out_is_never_proposed_and_told_as_advice(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    driver = Production.driver
-
-    def without_rollback(production: Production, port: AnyPort, service: str) -> Driver | None:
-        return None if port.name == "rollback" else driver(production, port, service)
-
-    monkeypatch.setattr(Production, "driver", without_rollback)
-    facts, events = played(at(0), APPROVES, name="first_light", hours=0.5)
-    assert not kinds(events, "proposal")
-    [asked] = facts.open_questions
-    assert asked.kind == "direction"
-    assert "nothing is connected that can do the rollback of sign-in" in asked.text
-    assert "somebody could do it by hand" in asked.text
-
-
 def test_who_says_last_that_it_is_not_over_is_believed_and_no_watch_is_opened() -> None:
     async def say(stage: Stage, run: str, clock: VirtualClock) -> None:
         while stage.incidents.facts(run).fixed_at is None:

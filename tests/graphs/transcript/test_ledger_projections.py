@@ -372,19 +372,6 @@ def test_what_a_person_says_is_kept_word_for_word_with_who_and_when() -> None:
     assert (said.at, said.cite) == (NOON + timedelta(minutes=3), "00000003")
 
 
-def test_a_deed_that_a_refusal_tells_of_is_kept_and_a_refusal_without_one_is_none() -> None:
-    def refused(number: int, comment: str) -> Event:
-        given = {"answer": "refuse", "by": "lena", "comment": comment}
-        return event(number, "answer", {"question": f"q-{number}", "answer": given})
-
-    facts = Facts()
-    for told in (refused(1, "not now"), refused(2, "somebody killed it by mistake, I started it again")):
-        take_in(facts, told)
-    assert [(said.by, said.words) for said in facts.ledger.statements] == [
-        ("lena", "somebody killed it by mistake, I started it again")
-    ]
-
-
 def test_an_act_that_was_not_done_is_none() -> None:
     facts = Facts()
     take_in(facts, event(1, "result", {**ROLLBACK, "done": False, "approval": "main/decision"}))
