@@ -10,6 +10,7 @@ from agents.roles import backend_architect, devops_automator, frontend_developer
 from agents.roles import infrastructure_maintainer as maintainer
 from agents.rules.diagnosis import outcome
 from agents.rules.mitigation.declared_acts import declares_any
+from agents.rules.writing.testimony import of_a_deed
 from agents.runtime.duty import Duty
 from agents.runtime.unaided import is_called_unaided
 from graphs.model.questions import HumanAnswer, Instruction, Pause, Question, chosen_act
@@ -139,7 +140,9 @@ async def conclude(node: NodeContext) -> Update:
     report = outcome.kept(found, briefing)
     for hypothesis in report.hypotheses:
         node.write("hypothesis", hypothesis.model_dump(mode="json"), author=Author("main", lead, "conclude"))
-    node.write("conclusion", {"conclusion": report.model_dump(mode="json")}, author=Author("main", lead, "conclude"))
+    by_hand = {"by_hand": True} if of_a_deed(node.facts.ledger) else {}
+    payload = {"conclusion": report.model_dump(mode="json"), **by_hand}
+    node.write("conclusion", payload, author=Author("main", lead, "conclude"))
     asks = ""
     if found.verdict in outcome.CALM and (going_on := node.facts.ledger.said_to_go_on):
         asks = f"{outcome.said_not_over(going_on)} By what is measured: {found.summary}"

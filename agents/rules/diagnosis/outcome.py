@@ -33,7 +33,7 @@ def kept(report: Conclusion, briefing: Briefing) -> Conclusion:
     if report.verdict == "nothing wrong":
         return _not_denied(report, briefing)
     if report.verdict == "recovered by itself" and report.cause is None:
-        return _suspected(report, briefing)
+        return _after_a_deed(_suspected(report, briefing), briefing)
     return report
 
 
@@ -307,18 +307,30 @@ def _told_since(suspected: Suspected, briefing: Briefing) -> Statement | None:
 
 def _ended_by_hand(told: Statement, suspected: Suspected, report: Conclusion) -> Conclusion:
     """It is over, after what a person did by hand about what was measured not to run."""
-    own = _as_found(suspected)
-    words = Claim(text=testimony.quoted_with_time(told), cites=[told.cite])
+    own, words = _as_found(suspected), Claim(text=testimony.quoted_with_time(told), cites=[told.cite])
     return report.model_copy(
         update={
             "verdict": "cause found",
             "cause": own.cause,
             "component": own.component,
             "confidence": "medium",
-            "summary": f"{own.statement}. {words.text}, and it ended after that. {report.summary}",
+            "summary": f"{capital(own.support[0].text)}. {_by_hand(told)} {report.summary}",
             "hypotheses": [own.model_copy(update={"support": [*own.support, words]}), *report.hypotheses],
         }
     )
+
+
+def _after_a_deed(report: Conclusion, briefing: Briefing) -> Conclusion:
+    """What is over without a known cause; a deed that a person told of stands before it."""
+    told = testimony.of_a_deed(briefing.ledger)
+    if told is None or report.verdict != "recovered by itself":
+        return report
+    return report.model_copy(update={"summary": f"{_by_hand(told)} {report.summary}"})
+
+
+def _by_hand(told: Statement) -> str:
+    words = testimony.spoken(told, testimony.MOST_WORDS).rstrip(".")
+    return f"It ended after what {testimony.name_of(told)} did by hand: “{words}”, as told at {at(told.at)}."
 
 
 def _ended_by(act: Act, suspected: Suspected, report: Conclusion) -> Conclusion:
