@@ -164,6 +164,15 @@ def _guarded(method: Method | None, port: AnyPort) -> Method | None:
     return call
 
 
+def may_act(catalogue: Catalogue, port: AnyPort, service: str) -> bool:
+    """Whether a recorded catalogue connects a change of a service; one that connects no readings does not say."""
+    if not any(listed.observe for listed in catalogue.services.values()):
+        return True
+    listed = catalogue.services.get(service)
+    entry = _of(port, listed.act) if listed else None
+    return entry is not None and _method(DRIVERS.get(entry.driver), port) is not None
+
+
 def with_folder(catalogue: Catalogue, evidence: Path) -> Catalogue:
     """The catalogue with every browser told where to keep its pictures, unless it says so itself."""
     told = catalogue.model_copy(deep=True)

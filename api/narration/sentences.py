@@ -111,6 +111,9 @@ def _hypothesis(event: Event) -> Sentence:
 
 def _conclusion(event: Event) -> Sentence:
     found: Payload = event.payload["conclusion"]
+    is_by_hand = event.payload.get("handled") or event.payload.get("by_hand")
+    if found["verdict"] == "recovered by itself" and is_by_hand:
+        return Sentence(f"over, and the cause is not known: {found['summary']}", "asks")
     if found["verdict"] != "cause found":
         return Sentence(f"{found['verdict']}: {found['summary']}", "asks")
     statement = found["hypotheses"][0]["statement"] if found["hypotheses"] else found["summary"]

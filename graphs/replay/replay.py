@@ -18,6 +18,8 @@ from agents.llm.gateway import CallOutcome, ModelGateway
 from agents.readings.production import ActionResult
 from agents.runtime.duty_context import DutyContext, DutyLog, LoggedEvent
 from agents.runtime.performing import BY_BOOK
+from agents.tools.change import CHANGES
+from agents.tools.connections import may_act
 from agents.tools.port import AnyPort, Driver
 from graphs.engine.incident_graph import WORKFLOWS
 from graphs.engine.lane_executor import LaneExecutor
@@ -97,11 +99,15 @@ class NobodyAsked:
 class RecordedEffects:
     """Drivers that change nothing: they give what the record says became of an act."""
 
-    def __init__(self, lane: RecordedLane, clock: Clock) -> None:
+    def __init__(self, lane: RecordedLane, clock: Clock, catalogue: Catalogue) -> None:
         self._lane = lane
         self._clock = clock
+        self._catalogue = catalogue
 
     def driver(self, port: AnyPort, service: str) -> Driver | None:
+        if port.name in CHANGES and not may_act(self._catalogue, port, service):
+            return None
+
         async def told(idempotency_key: str, **_: Any) -> ActionResult:
             key = idempotency_key.partition("/")[2]
             unknown = self._lane.recorded(f"{key}/unknown")
@@ -208,11 +214,12 @@ async def _play(name: str, lane: RecordedLane, store: Store, clock: VirtualClock
 
 def _dependencies(lane: RecordedLane, store: Store, clock: VirtualClock, alert: Event) -> RecordedDependencies:
     surroundings = alert.payload["surroundings"]
+    catalogue = Catalogue.model_validate(surroundings["catalogue"])
     return RecordedDependencies(
         store=store,
         clock=clock,
-        connections=RecordedEffects(lane, clock),
-        catalogue=Catalogue.model_validate(surroundings["catalogue"]),
+        connections=RecordedEffects(lane, clock, catalogue),
+        catalogue=catalogue,
         revenue_limit=alert.payload["revenue_limit"],
         public_url=surroundings["public_url"],
         minute=timedelta(seconds=alert.payload["minute_seconds"]),

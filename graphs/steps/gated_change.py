@@ -8,6 +8,7 @@ from typing import Any
 
 from agents.reports.mitigation import Proposal
 from agents.rules.writing.wording import at
+from agents.runtime.briefing import Briefing
 from agents.runtime.duty import Duty
 from agents.runtime.ledger import Act
 from agents.tools.change import Change, UnfitChange
@@ -127,7 +128,7 @@ class GatedChange:
         report = await node.perform(self._chosen(node.facts), briefing, rows=(row,))
         if report.action is None and not report.is_needed and not _was_sent_back(node):
             return {"proposal_ref": "", "asks": "", "passed": False}  # it is well now: what it was is looked at again
-        why_not = "" if report.action is None and self.may_do_without else not_proposable(report, briefing)
+        why_not = "" if report.action is None and self.may_do_without else _why_not(node, report, briefing)
         if report.action is None or why_not:
             asks = f"No mitigation to propose: {why_not}" if why_not else ""
             return {"proposal_ref": "", "asks": asks, "passed": None}
@@ -206,7 +207,7 @@ class GatedChange:
             over = asked_whether_still(approved, facts.ledger, briefing.detected_at, facts.decided_at)
             asks = over and not facts.asked_anew
             return self._put(node, _open_proposal(node), row, over) if asks else {}
-        why_not = not_proposable(report, briefing)
+        why_not = _why_not(node, report, briefing)
         if why_not:
             event = node.report_event()
             return {"approved": False, **failed(node, "overtaken", f"it is out of date: {why_not}", event)}
@@ -280,6 +281,17 @@ def edited(proposal: Fields, ended: Ended) -> Fields:
 
 class RecordLost(Exception):
     """An event that a step needs is damaged."""
+
+
+def _why_not(node: NodeContext, report: Proposal, briefing: Briefing) -> str:
+    """Why a proposal cannot be put to anyone; what nothing connected can carry out is advice to a person."""
+    if why_not := not_proposable(report, briefing):
+        return why_not
+    change = Change.of(report.model_dump(mode="json"))
+    if node.deps.connections.driver(change.port, change.service) is not None:
+        return ""
+    what = report.summary.replace("Propose: ", "What would help: ", 1)
+    return f"nothing is connected that can do the {change}; somebody could do it by hand. {what}"
 
 
 def _was_sent_back(node: NodeContext) -> bool:

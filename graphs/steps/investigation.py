@@ -10,6 +10,7 @@ from agents.roles import backend_architect, devops_automator, frontend_developer
 from agents.roles import infrastructure_maintainer as maintainer
 from agents.rules.diagnosis import outcome
 from agents.rules.mitigation.declared_acts import declares_any
+from agents.rules.writing.testimony import of_a_deed
 from agents.runtime.duty import Duty
 from agents.runtime.unaided import is_called_unaided
 from graphs.model.questions import HumanAnswer, Instruction, Pause, Question, chosen_act
@@ -139,7 +140,9 @@ async def conclude(node: NodeContext) -> Update:
     report = outcome.kept(found, briefing)
     for hypothesis in report.hypotheses:
         node.write("hypothesis", hypothesis.model_dump(mode="json"), author=Author("main", lead, "conclude"))
-    node.write("conclusion", {"conclusion": report.model_dump(mode="json")}, author=Author("main", lead, "conclude"))
+    by_hand = {"by_hand": True} if of_a_deed(node.facts.ledger) else {}
+    payload = {"conclusion": report.model_dump(mode="json"), **by_hand}
+    node.write("conclusion", payload, author=Author("main", lead, "conclude"))
     asks = ""
     if found.verdict in outcome.CALM and (going_on := node.facts.ledger.said_to_go_on):
         asks = f"{outcome.said_not_over(going_on)} By what is measured: {found.summary}"
@@ -264,10 +267,16 @@ def follow_named_cause(node: NodeContext, answer: HumanAnswer | Instruction, ref
 
     `ref` is the event that holds what they said.
     """
-    report = _named_cause(node.facts.conclusion, answer, ref)
-    node.write("conclusion", {"conclusion": report.model_dump(mode="json"), "named_by": answer.by})
+    report = write_named_cause(node, answer, ref)
     _identify(node, report)
     return {"asks": "", "look_again": False, "failures": 0, "leads_to": leads_to(report)}
+
+
+def write_named_cause(node: NodeContext, answer: HumanAnswer | Instruction, ref: str) -> Conclusion:
+    """Write down the conclusion that a person has drawn."""
+    report = _named_cause(node.facts.conclusion, answer, ref)
+    node.write("conclusion", {"conclusion": report.model_dump(mode="json"), "named_by": answer.by})
+    return report
 
 
 def _named_cause(before: Conclusion | None, answer: HumanAnswer | Instruction, ref: str) -> Conclusion:

@@ -23,13 +23,22 @@ class OpenHarm(NamedTuple):
 def open_harm(node: NodeContext) -> OpenHarm:
     """By the readings up to this visit's report; of the signals, those taken well after the last change count."""
     facts = _facts(node)
+    unseen = facts.ledger.data_not_seen_to_end(facts.changed_at or facts.detected_at, facts.detected_at)
+    return OpenHarm("; ".join(_going_on(facts)), "; ".join(unseen))
+
+
+def is_failing(facts: Facts) -> bool:
+    """Whether anything is measured to go on."""
+    return bool(_going_on(facts))
+
+
+def _going_on(facts: Facts) -> list[str]:
     detected, ledger = facts.detected_at, facts.ledger
     changed = facts.changed_at or detected
     settled = changed + ledger.gap if facts.changed_at else facts.fixed_at
     own = ledger.hurt(detected)
     failing = [entry for entry in ledger.failing(settled) if entry in own] if settled else []
-    going_on = [*map(damage_in_words, failing), *ledger.data_going_on(changed)]
-    return OpenHarm("; ".join(going_on), "; ".join(ledger.data_not_seen_to_end(changed, detected)))
+    return [*map(damage_in_words, failing), *ledger.data_going_on(changed)]
 
 
 def is_measured(node: NodeContext) -> bool:

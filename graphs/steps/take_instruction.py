@@ -10,9 +10,17 @@ from graphs.model.severity import required_floor
 from graphs.runtime.node_context import NodeContext
 from graphs.runtime.nodes import FINISH, TAKE_INSTRUCTION, GraphBuilder, Update
 from graphs.steps.checks import says_not_over
-from graphs.steps.investigation import BRANCHES, follow_named_cause, take_as_handled, take_as_over
+from graphs.steps.investigation import (
+    BRANCHES,
+    follow_named_cause,
+    take_as_handled,
+    take_as_over,
+    write_named_cause,
+)
 from graphs.steps.mitigation import CHECKED_BY, PROPOSED_BY
+from graphs.steps.open_harm import is_failing
 from graphs.steps.triage import activate, classified
+from graphs.transcript.facts import Facts
 
 
 def add_to(builder: GraphBuilder) -> None:
@@ -41,7 +49,7 @@ async def take_instruction(node: NodeContext) -> Update:
         case "scope":
             return await _take_scope(node, instruction)
         case "cause":
-            return follow_named_cause(node, instruction, instruction.ref)
+            return _take_cause(node, instruction)
         case "handled" | "over" if awaited := _awaited_check(node):
             return {"vouched": True, "leads_to": awaited}
         case "handled":
@@ -77,6 +85,25 @@ def _awaited_check(node: NodeContext) -> str:
     Who says then that it is over speaks of that change: it is checked again at once, and keeps its time.
     """
     return CHECKED_BY.get(node.state["waiting_at"], "") if node.facts.carried_out_at else ""
+
+
+def _take_cause(node: NodeContext, instruction: Instruction) -> Update:
+    """Follow the cause; but while recovery is watched, it is written down and the watch goes on, where nothing is left.
+
+    Something is left where harm goes on, or where a release or a bug is named and nothing was done about it: it is
+    still in production.
+    """
+    is_watched = node.state["waiting_at"] == "s4_watch"
+    if not is_watched or is_failing(node.facts) or _is_still_in_production(node.facts, instruction):
+        return follow_named_cause(node, instruction, instruction.ref)
+    write_named_cause(node, instruction, instruction.ref)
+    return {"leads_to": "s4_watch"}
+
+
+def _is_still_in_production(facts: Facts, named: Instruction) -> bool:
+    """Whether the cause is of a kind that stays until somebody acts, and nothing was done to the component so far."""
+    stays = named.cause in ("recent deployment", "code bug")
+    return stays and not any(named.component in (act.service, act.component) for act in facts.ledger.acts)
 
 
 def _watched_on(node: NodeContext) -> Update:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from agents.reports.basis import Claim
 from agents.reports.investigation import Conclusion, Hypothesis
+from agents.rules.writing import testimony
 from agents.rules.writing.wording import at, capital, gravest_in_words, short
 from agents.runtime.briefing import Attempt, Briefing
 from agents.runtime.ledger import BY_HAND, Act, Ledger, Statement, Suspected
@@ -32,7 +33,7 @@ def kept(report: Conclusion, briefing: Briefing) -> Conclusion:
     if report.verdict == "nothing wrong":
         return _not_denied(report, briefing)
     if report.verdict == "recovered by itself" and report.cause is None:
-        return _suspected(report, briefing)
+        return _after_a_deed(_suspected(report, briefing), briefing)
     return report
 
 
@@ -106,10 +107,16 @@ def handled(before: Conclusion | None, ledger: Ledger, attempts: Sequence[Attemp
 
 
 def _did_not_run(found: Suspected, ledger: Ledger, attempts: Sequence[Attempt]) -> bool:
-    """Whether it was measured that none of its processes ran, and no change at that was refused or in vain."""
+    """Whether it was measured that none of its processes ran, and no change at that was refused or in vain.
+
+    Who refuses it because they have done it themselves says nothing against it.
+    """
     same = (found.cause, found.component)
-    in_vain = any((a.cause, a.component) == same and a.outcome in ("did not help", "refused") for a in attempts)
+    own = [a for a in attempts if (a.cause, a.component) == same]
+    in_vain = any(a.outcome == "did not help" for a in own)
+    in_vain = in_vain or any(a.outcome == "refused" and not testimony.tells_of_a_deed(a.said) for a in own)
     was_down = any(entry.kind == "down" and entry.service == found.component for entry in ledger.damage)
+    was_down = was_down or found.words.startswith(f"{found.component} does not run")
     return found.is_firm and found.cause == "infrastructure" and was_down and not in_vain
 
 
@@ -271,6 +278,8 @@ def _suspected(report: Conclusion, briefing: Briefing) -> Conclusion:
         if before.is_firm and not spoken_against:
             if act := _made_for(before, briefing):
                 return _ended_by(act, before, report)
+            if _did_not_run(before, briefing.ledger, briefing.attempts) and (told := _told_since(before, briefing)):
+                return _ended_by_hand(told, before, report)
             return report.model_copy(update={"cause": before.cause, "component": before.component})
     return report
 
@@ -288,6 +297,40 @@ def _made_for(suspected: Suspected, briefing: Briefing) -> Act | None:
         and last >= act.at - ledger.gap
     ]
     return made[-1] if made else None
+
+
+def _told_since(suspected: Suspected, briefing: Briefing) -> Statement | None:
+    """What a person told that they did, since a cause was found."""
+    told = testimony.of_a_deed(briefing.ledger)
+    return told if told is not None and told.at >= suspected.at else None
+
+
+def _ended_by_hand(told: Statement, suspected: Suspected, report: Conclusion) -> Conclusion:
+    """It is over, after what a person did by hand about what was measured not to run."""
+    own, words = _as_found(suspected), Claim(text=testimony.quoted_with_time(told), cites=[told.cite])
+    return report.model_copy(
+        update={
+            "verdict": "cause found",
+            "cause": own.cause,
+            "component": own.component,
+            "confidence": "medium",
+            "summary": f"{capital(own.support[0].text)}. {_by_hand(told)} {report.summary}",
+            "hypotheses": [own.model_copy(update={"support": [*own.support, words]}), *report.hypotheses],
+        }
+    )
+
+
+def _after_a_deed(report: Conclusion, briefing: Briefing) -> Conclusion:
+    """What is over without a known cause; a deed that a person told of stands before it."""
+    told = testimony.of_a_deed(briefing.ledger)
+    if told is None or report.verdict != "recovered by itself":
+        return report
+    return report.model_copy(update={"summary": f"{_by_hand(told)} {report.summary}"})
+
+
+def _by_hand(told: Statement) -> str:
+    words = testimony.spoken(told, testimony.MOST_WORDS).rstrip(".")
+    return f"It ended after what {testimony.name_of(told)} did by hand: “{words}”, as told at {at(told.at)}."
 
 
 def _ended_by(act: Act, suspected: Suspected, report: Conclusion) -> Conclusion:

@@ -7,8 +7,10 @@ from collections.abc import Sequence
 from agents.reports.post_mortem import TimelineEntry
 
 FIGURE = re.compile(r"\d[\d.,:]*")
-WHO = re.compile(r"^[a-z ]+: ")
-"""The role that says it."""
+DECIDED = r"(?:approved|refused|expired) by "
+WHO = re.compile(rf"^(?!{DECIDED})[a-z ]+: ")
+"""The role that says it; who decided is what a decision says."""
+KEEPS_ITS_HEAD = re.compile(rf"status |{DECIDED}")
 TOLD_BY = re.compile(r"^(?P<head>status \w+|conclusion, [\w ]+|[a-z ]+): (?P<words>.+)$")
 LONG = re.compile(r"^(?:[a-z ]+: |status )")
 """Lines that may list readings."""
@@ -71,14 +73,14 @@ def _kind(what: str) -> str:
 
 
 def _without_echoes(entries: list[TimelineEntry]) -> list[TimelineEntry]:
-    """Of a line that says what the one before it has said, a status keeps its head, and anything else goes."""
+    """Of a line that says what the one before it has said, a status or decision keeps its head; the rest goes."""
     told, shown = "", list[TimelineEntry]()
     for entry in entries:
         found = TOLD_BY.match(entry.what)
         words = found["words"] if found else entry.what
         if words != told:
             shown.append(entry)
-        elif found and found["head"].startswith("status "):
+        elif found and KEEPS_ITS_HEAD.match(found["head"]):
             shown.append(entry.model_copy(update={"what": found["head"]}))
         told = words
     told_once = [entry for number, entry in enumerate(shown) if number == 0 or _is_new(entry, shown[number - 1])]

@@ -74,6 +74,13 @@ FIRED = "None: an alert on {component} fired in this incident, “{fired}”"
 """Of whatever an alert on the component is asked for, where one came in time."""
 IS_ENOUGH = "Check whether the alert “{fired}” is enough for this cause{evidence}, or {component} needs one of its own"
 """The same of infrastructure, where a person named a cause, or the alert says something else: it may not tell it."""
+CAME_LATE = (
+    "Check whether the alert “{fired}”, which came {fired_after} after the harm began, is enough for this"
+    " cause{evidence} and can fire sooner, or {component} needs one of its own"
+)
+"""The same, where it did not come in time."""
+WARNED = "The first alert on {component}, “{fired}”, came at {fired_at}; no warning before it is in the transcript"
+"""Of infrastructure where an alert on the component came: why it was not caught earlier."""
 EARLY_SIGN = 2
 """Minutes from the first sign to the first harm from which an alert can come between them."""
 FIGURE = re.compile(r"(?<![\w.:/-])(?:\d{4}-\d\d-\d\d|\d\d:\d\d|\d[\d,]*(?:\.\d+)?)(?![\w:/-]|\.\d)")
@@ -251,16 +258,18 @@ def _of_cause(briefing: Briefing, cause: Cause) -> Lesson:
     return found._replace(monitoring=SOONER) if _late(briefing.started_at, briefing) >= briefing.ledger.gap else found
 
 
-def _fired_in_time(component: str, briefing: Briefing) -> TimelineEntry | None:
-    """The alert on a component that came soon after the first harm was measured, whatever it told of."""
-    fired, first = briefing.ledger.alerted.get(component), briefing.ledger.first_damage(briefing.detected_at)
-    is_in_time = fired is not None and first is not None and fired.at - first < briefing.ledger.gap
-    return fired if is_in_time else None
+def _fired(component: str, briefing: Briefing) -> TimelineEntry | None:
+    """The alert on a component that came beside harm that was measured, whatever it told of."""
+    first = briefing.ledger.first_damage(briefing.detected_at)
+    return briefing.ledger.alerted.get(component) if first is not None else None
 
 
 def _beside(fired: TimelineEntry, asked: str, component: str, briefing: Briefing, is_named: bool) -> str:
-    """What is left of a task that asks for an alert, where one came in time: of another failure it says nothing."""
+    """What is left of a task that asks for an alert, where one came: of another failure it says nothing."""
     is_of_this = _tells_of_this(fired, component, briefing)
+    if _late(fired.at, briefing) >= briefing.ledger.gap:
+        is_asked = asked == LESSONS["infrastructure"].monitoring and component != briefing.service
+        return CAME_LATE if is_asked else asked
     if asked == LESSONS["infrastructure"].monitoring:
         return FIRED if is_of_this and not is_named else IS_ENOUGH
     return FIRED if is_of_this else asked
@@ -279,6 +288,14 @@ def _late(alerted_at: datetime, briefing: Briefing) -> timedelta:
     return alerted_at - (first or alerted_at)
 
 
+def _of_alert(fired: TimelineEntry | None, briefing: Briefing) -> dict[str, str]:
+    """What the lessons tell of an alert on the component."""
+    if fired is None:
+        return {}
+    after = lasting(_late(fired.at, briefing), briefing.minute)
+    return {"fired": short(fired.what, 60), "fired_at": at(fired.at, briefing.started_at), "fired_after": after}
+
+
 def lesson(briefing: Briefing) -> Lesson:
     """What this incident teaches, in its own names."""
     conclusion, hypothesis, unseen = briefing.conclusion, chosen(briefing), _not_seen(briefing)
@@ -295,7 +312,9 @@ def lesson(briefing: Briefing) -> Lesson:
             found = found._replace(not_caught="What was suspected was not confirmed")
         elif (act := last_act(briefing)) is not None and act.action in ACT_KINDS and is_end_measured(briefing):
             found = found._replace(not_caught="It ended after a mitigation, before its cause could be seen")
-    fired = _fired_in_time(component, briefing)
+    fired = _fired(component, briefing)
+    if fired and found.not_caught == LESSONS["infrastructure"].not_caught:
+        found = found._replace(not_caught=WARNED)
     if found.monitoring in FOR_ANY_FAILURE and fired:
         found = found._replace(monitoring=_beside(fired, found.monitoring, component, briefing, said is not None))
     shown = f"“{hypothesis.signature}”" if hypothesis and hypothesis.signature else ""
@@ -309,7 +328,7 @@ def lesson(briefing: Briefing) -> Lesson:
         "version": (hypothesis.version if hypothesis else "") or "the version",
         "evidence": f" ({shown})" if shown else "",
         "late": lasting(_late(briefing.started_at, briefing), briefing.minute),
-        "fired": short(fired.what, 60) if fired else "",
+        **_of_alert(fired, briefing),
         "suspected": short(hypothesis.statement, 140).rstrip(".") if hypothesis else "what was concluded",
         "gaps": f"Make readable what could not be read: {'; '.join(unseen)}" if unseen else NO_GAP,
         "unseen": f"Not read: {'; '.join(unseen)}" if unseen else "What would show more is not known",

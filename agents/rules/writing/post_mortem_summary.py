@@ -42,7 +42,8 @@ class FirstPage(BaseModel):
 def first_page(briefing: Briefing) -> FirstPage:
     """Write the first page."""
     parts = briefing.post_mortem
-    who = parts.impact.users.text if parts.impact else "not known"
+    uncounted = extent.measured_for("", briefing)  # is told under how long
+    who = parts.impact.users.text.replace(uncounted, "", 1) if parts.impact else "not known"
     happened = what_happened(briefing, beside=who)
     return FirstPage(
         title=title(briefing),

@@ -94,17 +94,18 @@ def _tells_of_data(words: str) -> bool:
 
 def of_a_deed(ledger: Ledger) -> Statement | None:
     """The newest by which a person told of something that they did, where they did not say that it ended it."""
-    told = [said for said in ledger.statements if _tells_of_a_deed(said.words) and not said.is_by_hand]
+    told = [said for said in ledger.statements if tells_of_a_deed(said.words) and not said.is_by_hand]
     return told[-1] if told else None
 
 
 def of_the_alert(ledger: Ledger) -> Statement | None:
     """The newest by which a person told that nothing but the alert was wrong, and what they did about that."""
-    told = [said for said in ledger.statements if said.says_that_nothing_failed and _tells_of_a_deed(said.words)]
+    told = [said for said in ledger.statements if said.says_that_nothing_failed and tells_of_a_deed(said.words)]
     return told[-1] if told else None
 
 
-def _tells_of_a_deed(words: str) -> bool:
+def tells_of_a_deed(words: str) -> bool:
+    """Whether somebody tells of something that they did."""
     return any(_is_deed(part) for part in SENTENCE.split(words))
 
 
@@ -132,7 +133,7 @@ def weightiest(told: list[Statement], most: int) -> list[Statement]:
 
 
 def _weight(said: Statement) -> tuple[bool, bool, int, datetime]:
-    tells_why = _tells_of_a_deed(said.words) or bool(BECAUSE.search(said.words))
+    tells_why = tells_of_a_deed(said.words) or bool(BECAUSE.search(said.words))
     return _explains(said), tells_why, min(len(said.words), MOST_WORDS), said.at
 
 

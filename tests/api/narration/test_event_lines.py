@@ -51,6 +51,14 @@ def test_a_raised_severity_says_from_where() -> None:
     assert line.what == "raises it from P1 to P0 Critical: data is lost"
 
 
+@pytest.mark.parametrize("told_of", ["handled", "by_hand"])
+def test_what_a_person_ended_by_hand_is_never_said_to_have_recovered_by_itself(told_of: str) -> None:
+    calm = {"verdict": "recovered by itself", "summary": "shop is well.", "hypotheses": []}
+    assert told("conclusion", conclusion=calm).what == "recovered by itself: shop is well."
+    by_hand = told("conclusion", conclusion=calm, **{told_of: True})
+    assert by_hand.what == "over, and the cause is not known: shop is well."
+
+
 def test_a_tool_call_is_a_detail() -> None:
     assert told("tool_call", "api_tester", tool="check_endpoints", arguments={"service": "checkout"}).detail
 

@@ -5,12 +5,16 @@ from datetime import timedelta
 import pytest
 
 from agents.io.clock import VirtualClock
+from agents.tools.port import AnyPort, Driver
 from evals.playing.play import EPOCH, Stage, set_stage
 from evals.scenarios.loading import load
+from evals.simulation.production import Production
 from graphs.model.questions import AnotherChange, HumanAnswer, Question
 from graphs.steps.investigation import DECIDES
 from graphs.steps.mitigation import PROPOSED_BY
 from graphs.transcript.event import Event
+from tests.graphs.steps.test_take_instruction import APPROVES, at, kinds
+from tests.graphs.steps.test_take_instruction import played as instructed
 
 UNDECIDED = "white_fog"
 """A scenario whose evidence does not reach to a cause."""
@@ -89,3 +93,20 @@ def test_it_is_over_and_nobody_did_anything_is_no_act_and_no_cause() -> None:
     assert conclusion.payload["named_by"] == "Ann"
     assert "nobody did anything" in conclusion.payload["conclusion"]["summary"]
     assert not [event for event in events if event.kind == "intent" and event.payload["port"] == "restart"]
+
+
+def test_a_remedy_that_nothing_connected_can_carry_out_is_never_proposed_and_told_as_advice(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    driver = Production.driver
+
+    def without_rollback(production: Production, port: AnyPort, service: str) -> Driver | None:
+        return None if port.name == "rollback" else driver(production, port, service)
+
+    monkeypatch.setattr(Production, "driver", without_rollback)
+    facts, events = instructed(at(0), APPROVES, name="first_light", hours=0.5)
+    assert not kinds(events, "proposal")
+    [asked] = facts.open_questions
+    assert asked.kind == "direction"
+    assert "nothing is connected that can do the rollback of sign-in" in asked.text
+    assert "somebody could do it by hand" in asked.text

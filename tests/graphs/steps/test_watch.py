@@ -68,3 +68,40 @@ def test_a_word_that_comes_after_recovery_was_measured_takes_nothing_of_that_bac
     assert told[-2:] == [("Monitoring", False), ("Resolved", False)]
     assert [event.duty for event in kinds(events, "duty_finished")].count("confirm_fix") == 2
     assert [said.words for said in facts.ledger.statements] == ["I looked at it, too"]
+
+
+async def _in_the_watch(stage: Stage, run: str, clock: VirtualClock) -> None:
+    while stage.incidents.facts(run).fixed_at is None:
+        await clock.sleep(timedelta(minutes=1))
+    await clock.sleep(timedelta(minutes=6))
+
+
+def test_a_cause_that_is_named_in_the_watch_is_written_down_and_the_watch_goes_on() -> None:
+    named = Instruction(
+        kind="cause", by="lena", cause="infrastructure", component="sign-in", comment="somebody killed it by mistake"
+    )
+
+    async def say(stage: Stage, run: str, clock: VirtualClock) -> None:
+        await _in_the_watch(stage, run, clock)
+        stage.incidents.instruct(run, named)
+
+    facts, events = instructed(say, APPROVES, name="first_light")
+    assert facts.status == "closed"
+    [told] = kinds(events, "instruction")
+    assert not [e for e in kinds(events, "proposal", "question") if e.seq > told.seq]
+    assert [e.payload["status"] for e in kinds(events, "status") if e.seq > told.seq] == ["Resolved"]
+    assert facts.conclusion is not None
+    assert (facts.conclusion.cause, facts.conclusion.component) == ("infrastructure", "sign-in")
+    assert "somebody killed it by mistake" in kinds(events, "post_mortem")[0].payload["text"]
+
+
+def test_a_bug_that_is_named_in_the_watch_and_that_nobody_touched_is_followed() -> None:
+    named = Instruction(kind="cause", by="lena", cause="code bug", component="session-cache", comment="it leaks")
+
+    async def say(stage: Stage, run: str, clock: VirtualClock) -> None:
+        await _in_the_watch(stage, run, clock)
+        stage.incidents.instruct(run, named)
+
+    _, events = instructed(say, APPROVES, name="first_light")
+    [told] = kinds(events, "instruction")
+    assert "Identified" in [e.payload["status"] for e in kinds(events, "status") if e.seq > told.seq]

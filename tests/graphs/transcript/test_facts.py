@@ -10,7 +10,8 @@ from evals.playing.play import EPOCH
 from graphs.model.state import State
 from graphs.transcript.event import Event
 from graphs.transcript.facts import Facts
-from graphs.transcript.projections import fold
+from graphs.transcript.projections import fold, take_in
+from tests.graphs.transcript.test_ledger_projections import event
 
 MINUTE = timedelta(minutes=1)
 
@@ -75,3 +76,14 @@ def test_a_word_that_it_is_over_was_too_early_where_a_recovery_that_rested_on_it
     assert ledger.last_relapse is not None
     assert ledger.last_relapse.at == EPOCH + 2 * MINUTE
     assert ledger.last_relapse.said_over == (ledger.said_over if by_word else None)
+
+
+def test_a_deed_that_a_refusal_tells_of_is_kept_and_a_refusal_without_one_is_none() -> None:
+    def refused(number: int, comment: str) -> Event:
+        given = {"answer": "refuse", "by": "lena", "comment": comment}
+        return event(number, "answer", {"question": f"q-{number}", "answer": given})
+
+    facts = Facts()
+    take_in(facts, refused(1, "not now"))
+    take_in(facts, refused(2, "I started it again"))
+    assert [said.words for said in facts.ledger.statements] == ["I started it again"]

@@ -220,6 +220,35 @@ def test_what_no_change_at_its_cause_can_have_ended_recovered_by_itself(
     assert kept(CALM[1], known).verdict == "recovered by itself"
 
 
+NOT_RUNNING = SUSPECTED.model_copy(update={"words": "checkout does not run: 0 of 1 replicas ready"})
+STARTED = "somebody killed it by mistake, I started it again"
+
+
+@pytest.mark.parametrize(
+    ("words", "refused", "verdict"),
+    [
+        (STARTED, "", "cause found"),
+        (STARTED, f"lena: {STARTED}", "cause found"),
+        (STARTED, "lena: not now", "recovered by itself"),
+        ("I am looking at it", "", "recovered by itself"),
+    ],
+    ids=["a note", "a refusal for it", "a refusal", "no deed"],
+)
+def test_what_did_not_run_and_ended_after_a_persons_deed_did_not_recover_by_itself(
+    briefing: Briefing, words: str, refused: str, verdict: str
+) -> None:
+    restart = Proposal(action="restart", service="checkout", summary="")
+    tried = Attempt(
+        cause="infrastructure", component="checkout", proposal=restart, outcome="refused", at=NOW, said=refused
+    )
+    told = Statement(at=NOW, by="lena", words=words, cite="0f")
+    known = knowing(briefing, CALM[2], suspected=[NOT_RUNNING], statements=[told], damage=[hurt()])
+    found = kept(CALM[1], known.model_copy(update={"attempts": [tried] if refused else []}))
+    assert (found.verdict, found.cause, found.component) == (verdict, "infrastructure", "checkout")
+    assert (f"It ended after what lena did by hand: “{words}”" in found.summary) == (words == STARTED)
+    assert ("the investigation found: checkout does not run" in found.summary) == (verdict == "cause found")
+
+
 def test_who_says_that_it_is_handled_says_nothing_against_what_is_known() -> None:
     assert handled(FOUND, Ledger()) == FOUND
     named = handled(CALM[2], Ledger(statements=[NAMED]))

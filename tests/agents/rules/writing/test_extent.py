@@ -90,6 +90,9 @@ async def test_what_was_not_counted_is_told_beside_measured_damage(
     for text in (timeline.summary, impact.users.text, first_page(told).how_long):
         assert f"as far as it was measured; {words}" in text
     assert first_page(told).title.endswith("5 minutes of user impact measured")
+    page = first_page(told.model_copy(update={"post_mortem": PostMortemDraft(impact=impact)}))
+    assert "not counted" not in page.who  # stands under how long
+    assert page.who.endswith("5 minutes of user impact.")
     items = await workflow_optimizer.assign_action_items.without_model(told, context)
     drafted = told.model_copy(update={"post_mortem": PostMortemDraft(timeline=timeline, action_items=items)})
     tasks = await sprint_prioritizer.add_prevention_tasks.without_model(drafted, context)

@@ -62,3 +62,10 @@ def test_a_proposal_is_told_once() -> None:
 
 def test_what_a_person_answers_in_words_stays() -> None:
     assert told("ada answered cause: a session holds a lock") == ["ada answered cause: a session holds a lock"]
+
+
+def test_a_decision_stays_though_its_words_were_told_before() -> None:
+    words = "somebody killed it by mistake, I started it again"
+    assert told(f"lena noted: {words}", f"refused by lena: {words}") == [f"lena noted: {words}", "refused by lena"]
+    apart = told(*(f"{who}: {words}" for who in ("lena noted", "refused by lena", "bob noted", "ada noted")))
+    assert "refused by lena" in apart

@@ -8,6 +8,8 @@ from agents.reports.basis import Cause
 from agents.reports.investigation import Conclusion
 from agents.reports.post_mortem import ActionItem, ActionItems, TimelineEntry
 from agents.roles import sprint_prioritizer, workflow_optimizer
+from agents.rules.writing.lessons import lesson
+from agents.rules.writing.wording import at
 from agents.runtime.briefing import Briefing, PostMortemDraft
 from agents.runtime.duty_context import DutyContext
 from agents.runtime.ledger import Act, Confirmed, Damage, Ledger, Statement
@@ -72,6 +74,22 @@ async def test_an_alert_on_something_else_or_without_measured_harm_leaves_the_ta
     plan = await workflow_optimizer.plan_prevention.without_model(told.model_copy(update=update), context)
     asks = f"Check whether the alert “{title}”" if is_measured and cause == "infrastructure" else "Add an alert on"
     assert plan.monitoring.startswith("None: an alert on checkout fired" if is_enough else asks)
+
+
+async def test_an_alert_on_what_failed_that_came_late_is_told_and_is_to_fire_sooner(
+    briefing: Briefing, context: DutyContext
+) -> None:
+    began = Damage(service="shop", kind="errors", since=ONSET, until=NOW, is_open=False)
+    came = {"checkout": TimelineEntry(at=ONSET + 7 * MINUTE, what="CheckoutAbsent")}
+    ledger = Ledger(services=["shop"], damage=[began], confirmed=[PROOF], alerted=came)
+    told = concluded(briefing).model_copy(update={"ledger": ledger, "started_at": ONSET + MINUTE, "service": "shop"})
+    plan = await workflow_optimizer.plan_prevention.without_model(told, context)
+    late = "Check whether the alert “CheckoutAbsent”, which came 7 minutes after the harm began, is enough"
+    assert plan.monitoring.startswith(late)
+    assert lesson(told).not_caught == (
+        f"The first alert on checkout, “CheckoutAbsent”, came at {at(ONSET + 7 * MINUTE)}; no warning before it is in"
+        " the transcript"
+    )
 
 
 @pytest.mark.parametrize("action", ["restart", "by hand"])
