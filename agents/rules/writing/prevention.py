@@ -71,6 +71,8 @@ async def assign_action_items(briefing: Briefing, context: DutyContext) -> Actio
         for measure, within in measures
         if _is_a_task(measure) and not (is_asked and measure.startswith(DECIDE) and ";" not in measure)
     ]
+    if not items:
+        return ActionItems(items=[], summary="There are no action items.")
     first = on(items[0].deadline)
     said = f"{len(items)} action items, the first due {first}." if items[1:] else f"1 action item, due {first}."
     return ActionItems(items=items, summary=said)

@@ -6,7 +6,7 @@ import pytest
 
 from agents.reports.basis import Cause
 from agents.reports.investigation import Conclusion
-from agents.reports.post_mortem import ActionItem, ActionItems, TimelineEntry
+from agents.reports.post_mortem import ActionItem, ActionItems, Prevention, TimelineEntry
 from agents.roles import sprint_prioritizer, workflow_optimizer
 from agents.rules.writing.lessons import lesson
 from agents.rules.writing.wording import at
@@ -120,6 +120,17 @@ async def test_a_rule_that_somebody_changed_is_not_told_to_stay(
     changed = f"Review what was done about the rule of the alert “{briefing.alert.title}” (ada said: “{words}”): what"
     assert plan.monitoring.startswith(changed) == ("removed" in words)
     assert "stays" not in f"{plan.monitoring} {plan.testing} {plan.process}"
+
+
+async def test_a_plan_of_a_model_that_asks_for_nothing_leaves_no_task(briefing: Briefing, context: DutyContext) -> None:
+    none = "None: the alert is right as it is."
+    plan = Prevention(summary="", monitoring=none, testing=none, process=none, infrastructure=none)
+    told = briefing.model_copy(update={"conclusion": Conclusion(verdict="nothing wrong", summary="")})
+    told = told.model_copy(update={"post_mortem": PostMortemDraft(prevention=plan)})
+    found = await workflow_optimizer.assign_action_items.without_model(told, context)
+    assert (found.items, found.summary) == ([], "There are no action items.")
+    told = told.model_copy(update={"post_mortem": PostMortemDraft(prevention=plan, action_items=found)})
+    assert (await sprint_prioritizer.add_prevention_tasks.without_model(told, context)).entries == []
 
 
 @pytest.mark.parametrize(
