@@ -24,7 +24,8 @@ INCIDENTS_AT_MOST = 100
 NAMED_AT_MOST = 3
 """Components that the headline names."""
 MAY_BE_KEPT = {"Cache-Control": "public, max-age=10"}
-State = Literal["operational", "disturbed", "being watched"]
+State = Literal["operational", "being watched", "disturbed"]
+BY_GRAVITY: tuple[State, ...] = ("operational", "being watched", "disturbed")
 router = APIRouter(tags=["status page"])
 
 
@@ -177,4 +178,4 @@ def _named(text: str, names: list[str]) -> set[str]:
 
 
 def _worst(states: Iterable[State]) -> State:
-    return max(states, key=("operational", "being watched", "disturbed").index, default="operational")
+    return BY_GRAVITY[max(map(BY_GRAVITY.index, states), default=0)]
