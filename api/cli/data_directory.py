@@ -99,7 +99,9 @@ def is_there(place: "Place") -> bool:
 
 def doctor(
     data: Annotated[Path | None, typer.Option(help="Where the data is kept.  [default: warroom-data]")] = None,
-    catalogue: Annotated[Path | None, typer.Option(help="Your services: this file is looked at too.")] = None,
+    catalogue: Annotated[
+        Path | None, typer.Option(help="Your services: looks at this file too, and reads their signals once.")
+    ] = None,
     model: Annotated[
         bool, typer.Option("--model", help="Try the models too: a round trip with a tool call, a few hundred tokens.")
     ] = False,
@@ -122,7 +124,10 @@ def doctor(
 
         findings += try_models(settings())
     if catalogue:
+        from api.cli.readings_checkup import examine_readings
+
         findings += [examine_catalogue(catalogue, clock), *examine_policy(catalogue, place)]
+        findings += examine_readings(catalogue, clock)
     typer.echo(_as_json(findings) if json else _as_text(findings))
     if any(finding.state == "fault" for finding in findings):
         raise typer.Exit(FAULTY)
