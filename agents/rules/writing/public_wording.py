@@ -19,7 +19,6 @@ from agents.rules.writing.last_look import (
 from agents.rules.writing.separate import is_told_of_it
 from agents.rules.writing.wording import at, capital, listed, on, requests_in_words
 from agents.runtime.briefing import Briefing
-from agents.runtime.ledger import BY_HAND
 
 CAUSES: dict[Cause, str] = {
     "recent deployment": "a recent change on our side",
@@ -316,9 +315,8 @@ def others(briefing: Briefing, beside: str) -> list[str]:
 
 
 def is_on_substitute(briefing: Briefing) -> bool:
-    """Whether the last change of ours put a substitute in place; nothing is known to have taken it away."""
-    ours = [act for act in briefing.ledger.acts if act.action != BY_HAND]
-    return bool(ours) and ours[-1].action == "fallback"
+    """Whether a change of ours put a substitute in place; none of ours takes it away again."""
+    return any(act.action == "fallback" for act in briefing.ledger.acts)
 
 
 def _failed_since(briefing: Briefing) -> datetime | None:

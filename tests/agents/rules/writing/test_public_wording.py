@@ -140,6 +140,8 @@ def test_a_substitute_is_not_called_as_usual(briefing: Briefing) -> None:
     over = {"status": "Resolved", "fixed_at": NOW, "resolved_at": NOW, "scope": ILL, "scope_at": NOW - 9 * MINUTE}
     told = briefing.model_copy(update={**over, "ledger": done("fallback", was_abnormal=True)})
     assert public_wording.impact(told).startswith("Checkout works with a substitute.")
+    both = done("fallback", was_abnormal=True, acts=[*done("fallback").acts, *done("restart").acts])
+    assert public_wording.impact(told.model_copy(update={"ledger": both})).startswith("Checkout works with a sub")
     plain = told.model_copy(update={"ledger": done("restart", was_abnormal=True)})
     assert public_wording.impact(plain).startswith("Checkout works as usual.")
 
