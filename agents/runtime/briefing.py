@@ -129,6 +129,8 @@ class Briefing(BaseModel):
     severity: Severity | None = None
     floor: SeverityFloor | None = None
     status: Status = "Investigating"
+    status_changed_at: datetime | None = None
+    """For arithmetic; a model reads it in the history."""
     acknowledgement: Acknowledgement | None = None
     scope: Scope | None = None
     scope_at: datetime | None = None
@@ -188,7 +190,10 @@ class Briefing(BaseModel):
 
     def facts(self) -> dict[str, Any]:
         """The briefing as plain values, for the page's template."""
-        return {**self.model_dump(mode="json", exclude={"catalogue", "minute"}), "catalogue": self.catalogue.plain}
+        return {
+            **self.model_dump(mode="json", exclude={"catalogue", "minute", "status_changed_at"}),
+            "catalogue": self.catalogue.plain,
+        }
 
 
 def already_tried(briefing: Briefing, service: str, action: str | None, parameters: Parameters) -> bool:

@@ -13,8 +13,8 @@ from prompts.filters import FILTERS
 Told = Callable[..., str]
 AROUND = {"duty": "conclude", "task": "# Backend Architect", "closing": "Now do it."}
 """What stands around the facts."""
-TOLD = Briefing.model_fields.keys() - {"minute"}
-"""How long a minute lasts is for arithmetic, and no fact of the incident."""
+TOLD = Briefing.model_fields.keys() - {"minute", "status_changed_at"}
+"""How long a minute lasts is for arithmetic, and no fact of the incident; the history tells when a status changed."""
 
 
 @pytest.mark.parametrize("name", [*AROUND, *sorted(TOLD)])

@@ -114,7 +114,9 @@ def _none_follows(briefing: Briefing, snapshot: ServiceSnapshot) -> Proposal:
     """That no change follows from what is known: once more is known, one may."""
     service, state = snapshot.service, snapshot.state
     tried = any(attempt.proposal.service == service for attempt in briefing.attempts)
-    none = f"What is known so far points to no {'other ' if tried else ''}safe change of {service}"
+    none = (
+        f"What is known so far calls for none of the {'other ' if tried else ''}changes that can be made to {service}"
+    )
     said = f"{none}: {_room(state)}; standby: {state.standby or 'none'}.{_by_hand(snapshot)}"
     return Proposal(action=None, service=service, summary=said, reasons=[_seen(snapshot)])
 

@@ -22,7 +22,7 @@ RELIEF_AFTER_HOURS = 4
 async def call_for_resources(briefing: Briefing, context: DutyContext) -> Escalation:
     """Call in more people, and vendors where a provider is suspected."""
     lasts = lasting(briefing.elapsed, briefing.minute)
-    noticed = public_wording.trouble(briefing) or f"what users of {briefing.service} notice is not known"
+    noticed = _noticed(briefing, f"what users of {briefing.service} notice is not known")
     actions, asks = _calls(briefing), ["Who approves changes to production from now on without delay?"]
     if _provider(briefing):
         asks.append(f"Who calls {_provider(briefing)}, and under which contract?")
@@ -32,6 +32,12 @@ async def call_for_resources(briefing: Briefing, context: DutyContext) -> Escala
     return Escalation(
         actions=actions, assessment=text, asks=asks, summary=f"Not resolved after {lasts}: {short(actions[0], 160)}"
     )
+
+
+def _noticed(briefing: Briefing, unknown: str) -> str:
+    """What users notice by what was measured last; `unknown` where nothing ever was."""
+    last = public_wording.last_measured(briefing)
+    return public_wording.trouble(briefing) or f"{last[:1].lower()}{last[1:]}" or unknown
 
 
 def _calls(briefing: Briefing) -> list[str]:
@@ -116,7 +122,7 @@ async def ask_for_post_mortem(briefing: Briefing, context: DutyContext) -> Escal
 async def assess_lost_business(briefing: Briefing, context: DutyContext) -> Escalation:
     """Say what the business cannot do while the incident lasts, and what to hold back."""
     money, asks = revenue_against_limit(briefing)
-    noticed = public_wording.trouble(briefing) or "what users notice is not known"
+    noticed = _noticed(briefing, "what users notice is not known")
     text = f"For {lasting(briefing.elapsed, briefing.minute)}: {noticed}; {extent.users(briefing)}. {money}"
     actions = [
         f"Pause campaigns that send users to {public_wording.name(briefing)} until it has recovered.",
@@ -193,8 +199,8 @@ def waiting_for(briefing: Briefing) -> str:
 def _said_to_be_over(briefing: Briefing) -> Statement | None:
     """The newest word of a person that it is over, where nothing since speaks against it."""
     ledger, said = briefing.ledger, briefing.ledger.said_over
-    taken_back = [line.at for line in briefing.history if line.what.startswith("status Investigating")]
-    against = [ledger.relapsed_at, ledger.last_damage(briefing.detected_at), *taken_back]
+    taken_back = briefing.status_changed_at if briefing.status == "Investigating" else None
+    against = [ledger.relapsed_at, ledger.last_damage(briefing.detected_at), taken_back]
     against += [one.at for one in (*briefing.attempts, *ledger.acts)]
     is_open = said is not None and all(moment is None or moment <= said.at for moment in against)
     return said if is_open and ledger.said_to_go_on is None else None

@@ -9,11 +9,14 @@ from agents.rules.writing.wording import at, capital, lasting, listed, on
 from agents.runtime.briefing import WATCH_AFTER_FIX, Briefing
 from agents.runtime.duty_context import DutyContext
 
+NEARLY_ALL = 0.9
+"""From this share of failed requests on, stakeholders are told that a service is down."""
+
 
 async def write_brief(briefing: Briefing, context: DutyContext) -> Brief:
     """Write the brief for stakeholders from what is known."""
     situation = _situation(briefing)
-    situation = "; ".join([situation, *public_wording.others(briefing, beside=situation)])
+    situation = "; ".join([situation, *public_wording.others(briefing, beside=situation), *_substitute(briefing)])
     situation = f"{briefing.severity}: {situation}" if briefing.severity else situation
     return Brief(
         situation=situation,
@@ -43,7 +46,9 @@ def _situation(briefing: Briefing) -> str:
         return f"{_not_in_trouble(briefing, looked)}{_data(briefing)}"
     rate, looked_at = last.error_rate, at(briefing.scope_at or briefing.now, briefing.now)
     traffic = f"; at {looked_at}, {100 * rate:.0f} % of its requests failed" if rate and rate >= 0.005 else ""
-    state = f"{'is' if fresh else 'was'} {'down' if last.is_down else 'degraded'}"
+    is_down = last.is_down or (rate or 0.0) >= NEARLY_ALL
+    state = f"{'is' if fresh else 'was'} {'down' if is_down else 'degraded'}"
+    state = "still fails" if not fresh and public_wording.trouble(briefing) else state
     # when that was is told as on the status page: by the newest reading, whichever look took it
     when = public_wording.last_measured(briefing)
     measured = "" if fresh else f"; {when[:1].lower()}{when[1:]}"
@@ -53,7 +58,7 @@ def _situation(briefing: Briefing) -> str:
 def _not_in_trouble(briefing: Briefing, looked: str) -> str:
     """How it stands where the newest look finds no trouble, or could not see it; and whom it has affected."""
     name, is_seen = public_wording.name(briefing), last_look.by_last_look(briefing).verdict == "normal"
-    state = public_wording.last_measured(briefing)
+    state = capital(public_wording.trouble(briefing)) or public_wording.last_measured(briefing)
     if not state and is_seen:
         state = f"{capital(public_wording.subject(briefing))} {'was' if looked else 'is'} as usual{looked}"
     elif not state and briefing.scope and briefing.scope.abnormal:
@@ -74,7 +79,20 @@ def _over(briefing: Briefing) -> str:
         return f"{name} should work again, {public_wording.BY_REPORT}{watched}"
     if (last := public_wording.last_seen_well(briefing)) is not None:
         return f"{name} worked again when it was last measured, at {at(last, briefing.now)}, and is being checked"
-    return f"{name} works again and is watched" if is_watched else f"{name} is restored"
+    with_what = " with a substitute" if public_wording.is_on_substitute(briefing) else ""
+    if is_watched:
+        return f"{name} works again{with_what} and is watched"
+    return f"{name} works{with_what}" if with_what else f"{name} is restored"
+
+
+def _substitute(briefing: Briefing) -> list[str]:
+    """For what a substitute is in use, and what is not known while it is: hardly any calls to that are made."""
+    if not public_wording.is_on_substitute(briefing):
+        return []
+    last = [act for act in briefing.ledger.acts if act.action == "fallback"][-1]
+    known = briefing.catalogue.services.get(str(last.parameters.get("dependency", "")))
+    what = (known.public_name if known else "") or "a service that it depends on"
+    return [f"a substitute stands in for {what}, and how calls to that fare cannot be seen meanwhile"]
 
 
 def _data(briefing: Briefing) -> str:

@@ -1,6 +1,7 @@
 """Neighbours: services beside the one that is spoken of, by what was measured of each."""
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from agents.rules.writing.last_look import FELT, has_ended_since, is_fresh, name, seen, was_well_after
 from agents.runtime.briefing import Briefing
@@ -20,11 +21,29 @@ def _is_its_own(entry: Damage, ledger: Ledger) -> bool:
 
 def failing_by_scope(briefing: Briefing) -> list[str]:
     """What fails by a look of these minutes."""
+    return failed_by_scope(briefing) if seen(briefing).verdict == "abnormal" else []
+
+
+def failed_by_scope(briefing: Briefing) -> list[str]:
+    """What failed by the newest look, however long ago, and was not seen to end by a later reading of it."""
     scope = briefing.scope
-    if scope is None or seen(briefing).verdict != "abnormal":
+    if scope is None or not scope.abnormal:
         return []
     going_on = [name for name in scope.services if not has_ended_since(briefing, name)]
     return [name for name in going_on if name in scope.down or scope.error_rates.get(name, 0.0) >= FELT]
+
+
+def failing_before(briefing: Briefing, fresh_from: datetime) -> list[tuple[datetime, str]]:
+    """When each service was last measured that failed then, before the minutes that count as now.
+
+    By the look alone where no reading of the service showed a stretch of it.
+    """
+    ledger, looked = briefing.ledger, briefing.scope_at
+    before = [(entry.until, entry.service) for entry in failing(briefing) if entry.until < fresh_from]
+    if looked is not None and looked < fresh_from and not was_well_after(looked, ledger):
+        read = {entry.service for entry in ledger.hurt(briefing.detected_at)}
+        before += [(looked, service) for service in failed_by_scope(briefing) if service not in read]
+    return before
 
 
 def is_down(who: str, briefing: Briefing) -> bool:
@@ -45,9 +64,10 @@ def shares(briefing: Briefing) -> dict[str, float]:
 
 def hurt_before(briefing: Briefing) -> list[str]:
     """What was hurt in this incident, and was measured well since, or seen to recover."""
-    hurt = [entry for entry in briefing.ledger.hurt(briefing.detected_at) if entry.kind != "lost traffic"]
-    going_on = {e.service for e in hurt if e.is_open and not was_well_after(e.until, briefing.ledger)}
-    return [entry.service for entry in hurt if entry.service not in going_on]
+    hurt, looked, ledger = briefing.ledger.hurt(briefing.detected_at), briefing.scope_at, briefing.ledger
+    going_on = {e.service for e in hurt if e.is_open and not was_well_after(e.until, ledger)}
+    by_look = failed_by_scope(briefing) if looked is not None and was_well_after(looked, ledger) else []
+    return [service for service in (*(entry.service for entry in hurt), *by_look) if service not in going_on]
 
 
 def public_names(briefing: Briefing, services: Iterable[str]) -> list[str]:

@@ -17,7 +17,8 @@ PREVENTS, SHORTENS, THE_REST = timedelta(days=7), timedelta(days=14), timedelta(
 """Deadlines: what prevents a repeat, what shortens it, the rest."""
 REPAIRS: dict[str, str] = {
     "rollback": "Repair what was rolled back on {service} before it is deployed again.",
-    "fallback": "Switch {service} back from its fallback, once its calls to {dependency} are seen to succeed.",
+    "fallback": "Switch {service} back from its fallback, once {dependency} is known to work; "
+    "calls to it do not show that while the fallback is in use.",
     "scale": "Decide on the lasting number of replicas of {service}.",
     "restart": "Fix what made the restart of {service} necessary.",
     "failover": "Rebuild the old primary of {service}, so that there is a standby again.",

@@ -9,6 +9,7 @@ from agents.rules.writing.public_wording import (
     CAUSES,
     REMEDIES,
     concluded,
+    is_on_substitute,
     known_cause,
     last_seen_well,
     relapse,
@@ -36,6 +37,8 @@ def progress(briefing: Briefing) -> str:
         case "Resolved":
             said = f", {BY_REPORT}" if briefing.is_vouched else ""
             ended = "The fault is removed" if _is_removed(briefing) and not said else f"It is over{said}"
+            if is_on_substitute(briefing) and ended == "It is over":
+                ended = "A substitute stays in use"
             until = at(briefing.resolved_at or briefing.now, briefing.now)
             return f"{ended}; we watched for {WATCH_AFTER_FIX} minutes, until {until}."
         case "Monitoring" if briefing.fixed_at is not None and not briefing.is_vouched:

@@ -19,7 +19,6 @@ from agents.rules.writing.last_look import (
 from agents.rules.writing.separate import is_told_of_it
 from agents.rules.writing.wording import at, capital, listed, on, requests_in_words
 from agents.runtime.briefing import Briefing
-from agents.runtime.ledger import BY_HAND
 
 CAUSES: dict[Cause, str] = {
     "recent deployment": "a recent change on our side",
@@ -130,7 +129,7 @@ def trouble(briefing: Briefing) -> str:
     """What users notice, in the present tense; empty where nothing is known to be wrong at this minute."""
     now = seen(briefing)
     if now.verdict != "abnormal":
-        return ""
+        return _since_the_look(briefing)
     who, it = name(briefing), subject(briefing)
     if now.is_down:
         return f"{it} is not available"
@@ -145,6 +144,26 @@ def trouble(briefing: Briefing) -> str:
     if is_unnoticed(briefing):
         return ""
     return f"some users may notice that {it} does not work as usual"
+
+
+def _since_the_look(briefing: Briefing) -> str:
+    """That it fails by a reading of these minutes that is newer than the last look; what that look saw, in the past.
+
+    A reading tells the worst of a stretch, and not how much fails at this minute.
+    """
+    spoken, looked = spoken_of(briefing.service, briefing.ledger, briefing.catalogue), briefing.scope_at
+    own = [e for e in neighbours.failing(briefing) if e.service == spoken and e.until >= trouble_from(briefing)]
+    newer = {entry.kind: entry for entry in own if looked is None or entry.until > looked}
+    if "down" in newer:
+        return f"{subject(briefing)} is not available"
+    if "errors" not in newer:
+        return _kept_out(briefing) if newer else ""
+    last, who = by_last_look(briefing), name(briefing)
+    if looked is None or newer["errors"].since > looked or not (last.is_down or (last.error_rate or 0.0) >= FELT):
+        return f"requests to {who} fail"
+    rate = requests_in_words(last.error_rate or 0.0)
+    was = f"{subject(briefing)} was not available" if last.is_down else f"{rate} to {who} failed"
+    return f"{was} at {at(looked, briefing.now)}, and requests to it still fail"
 
 
 def _kept_out(briefing: Briefing) -> str:
@@ -271,7 +290,7 @@ def _as_of(briefing: Briefing) -> str:
 def others(briefing: Briefing, beside: str) -> list[str]:
     """Other services that customers have a name for, by the newest measurement of each, in phrases beside a sentence.
 
-    Those that fail; those that failed when they were last measured; and once it is over, those that were disturbed.
+    Those that fail; those that failed when they were last measured; and those that were disturbed before.
     """
     also = "" if NO_TROUBLE in beside else "also "
     failing, fresh_from = neighbours.failing(briefing), trouble_from(briefing)
@@ -283,24 +302,21 @@ def others(briefing: Briefing, beside: str) -> list[str]:
     unmeasured = [who for who in told if who not in shares and who not in down]
     phrases += [f"{also}affected: {listed(unmeasured)}"] if unmeasured else []
     before: dict[str, list[str]] = {}
-    for entry in failing:
-        if entry.until < fresh_from:
-            new = [who for who in neighbours.public_names(briefing, [entry.service]) if who not in told]
-            before.setdefault(at(entry.until, briefing.now), []).extend(new)
-            told += new
+    for measured, service in neighbours.failing_before(briefing, fresh_from):
+        new = [who for who in neighbours.public_names(briefing, [service]) if who not in told]
+        before.setdefault(at(measured, briefing.now), []).extend(new)
+        told += new
     phrases += [
         f"{also}affected when last measured, at {when}: {listed(names)}" for when, names in before.items() if names
     ]
-    hurt = neighbours.hurt_before(briefing) if is_over(briefing) else []
-    over = [who for who in neighbours.public_names(briefing, hurt) if who not in told]
+    over = [who for who in neighbours.public_names(briefing, neighbours.hurt_before(briefing)) if who not in told]
     subjects = f"{listed(over)} were" if len(over) > 1 else f"{as_subject(''.join(over))} was"
     return [*phrases, f"{subjects} affected, too"] if over else phrases
 
 
 def is_on_substitute(briefing: Briefing) -> bool:
-    """Whether the last change of ours put a substitute in place; nothing is known to have taken it away."""
-    ours = [act for act in briefing.ledger.acts if act.action != BY_HAND]
-    return bool(ours) and ours[-1].action == "fallback"
+    """Whether a change of ours put a substitute in place; none of ours takes it away again."""
+    return any(act.action == "fallback" for act in briefing.ledger.acts)
 
 
 def _failed_since(briefing: Briefing) -> datetime | None:

@@ -6,7 +6,6 @@ import pytest
 
 from agents.readings.production import DataSafety, Refusal
 from agents.reports.mitigation import Proposal
-from agents.reports.post_mortem import TimelineEntry
 from agents.roles import finance_tracker, legal_compliance_checker, project_shepherd, studio_producer
 from agents.rules.severity.legal_assessment import ASK_AWARENESS
 from agents.runtime.briefing import Attempt, Briefing
@@ -189,7 +188,6 @@ async def test_an_escalation_after_somebody_has_handled_it_looks_for_no_remedy(
 LATER = NOW - timedelta(minutes=1)
 FAILS = {"service": "checkout", "kind": "errors", "since": NOW - timedelta(minutes=20), "is_open": True}
 RESTART = {"action": "restart", "service": "checkout", "cause": None, "component": "checkout", "cite": "0b"}
-TAKEN_BACK = TimelineEntry(at=LATER, what="status Investigating: not recovered: metrics are abnormal")
 
 
 @pytest.mark.parametrize(
@@ -199,7 +197,8 @@ TAKEN_BACK = TimelineEntry(at=LATER, what="status Investigating: not recovered: 
         ({"damage": [Damage.model_validate({**FAILS, "until": NOW - timedelta(minutes=3)})]}, {}, True),
         ({"damage": [Damage.model_validate({**FAILS, "until": LATER})]}, {}, False),
         ({"acts": [Act.model_validate({**RESTART, "at": LATER})]}, {}, False),
-        ({}, {"history": [TAKEN_BACK]}, False),
+        ({}, {"status": "Investigating", "status_changed_at": LATER}, False),
+        ({}, {"status": "Identified", "status_changed_at": LATER}, True),
     ],
 )
 async def test_a_word_that_it_is_over_is_being_checked_until_something_later_speaks_against_it(
@@ -210,3 +209,22 @@ async def test_a_word_that_it_is_over_is_being_checked_until_something_later_spe
     told = long.model_copy(update={"ledger": ledger, "acted_at": None, **more})
     report = await studio_producer.add_resources.without_model(told, context)
     assert ("that is being checked" in report.assessment) == is_checked
+
+
+@pytest.mark.parametrize(
+    ("until", "noticed"),
+    [
+        (2, "requests to Checkout fail"),
+        (20, "trouble with Checkout was last measured at 14:10 UTC"),
+        (None, "notice is not known"),
+    ],
+)
+async def test_an_escalation_tells_what_was_measured_of_users_last(
+    long: Briefing, context: DutyContext, until: int | None, noticed: str
+) -> None:
+    fails = [] if until is None else [Damage.model_validate({**FAILS, "until": NOW - timedelta(minutes=until)})]
+    ledger = Ledger(services=["checkout"], damage=fails)
+    told = long.model_copy(update={"now": NOW, "scope": None, "scope_at": None, "ledger": ledger})
+    for duty in (studio_producer.add_resources, studio_producer.assess_business_impact):
+        report = await duty.without_model(told, context)
+        assert noticed in report.assessment

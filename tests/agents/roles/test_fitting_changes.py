@@ -51,7 +51,9 @@ async def test_a_database_whose_sessions_wait_for_a_lock_is_not_failed_over(
     told = concluded(briefing, component="orders-db").model_copy(update={"attempts": [tried]})
     proposal = await maintainer.propose_infrastructure_change.without_model(told, context)
     assert proposal.action is None
-    assert proposal.summary.startswith("What is known so far points to no other safe change of orders-db: ")
+    assert proposal.summary.startswith(
+        "What is known so far calls for none of the other changes that can be made to orders-db: "
+    )
     assert "end the session that holds the lock" in proposal.summary
 
 

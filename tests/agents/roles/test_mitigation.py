@@ -241,7 +241,7 @@ async def test_a_fallback_is_proposed_for_the_caller(
 async def test_without_anything_to_stand_in_no_fallback_is_proposed(briefing: Briefing, context: DutyContext) -> None:
     proposal = await maintainer.activate_fallback.without_model(outage(briefing), context)
     assert proposal.action is None
-    assert "nothing stands in" in proposal.summary
+    assert "nothing is seen to stand in" in proposal.summary
 
 
 def acted(briefing: Briefing) -> Briefing:

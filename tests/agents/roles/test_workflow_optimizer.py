@@ -283,7 +283,8 @@ async def test_a_fallback_is_switched_back_without_a_word_of_a_provider_that_fai
     act = Act(at=NOW, action="fallback", service="checkout", cause=None, component="", cite="1", parameters=parameters)
     told = briefing.model_copy(update={"ledger": Ledger(acts=[act])})
     items = (await workflow_optimizer.assign_action_items.without_model(told, context)).items
-    assert items[0].action == f"Switch checkout back from its fallback, once its calls to {to} are seen to succeed."
+    back = f"Switch checkout back from its fallback, once {to} is known to work"
+    assert items[0].action == f"{back}; calls to it do not show that while the fallback is in use."
 
 
 async def test_items_have_the_owner_of_the_component_and_a_deadline_ahead(

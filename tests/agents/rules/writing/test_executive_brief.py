@@ -13,7 +13,16 @@ from agents.runtime.duty_context import DutyContext
 from agents.runtime.ledger import Ledger, Relapse, Statement
 from tests.agents.conftest import NOW
 from tests.agents.roles.test_mitigation import concluded
-from tests.agents.rules.writing.test_public_wording import ILL, MINUTE, WELL, measured, unusual, watched, with_search
+from tests.agents.rules.writing.test_public_wording import (
+    ILL,
+    MINUTE,
+    WELL,
+    done,
+    measured,
+    unusual,
+    watched,
+    with_search,
+)
 
 COUNTED = {"users_affected": 134, "affected_share": 0.5425, "users_share": 0.5425}
 AT_WORST = "134 users (54.2 % of those active) at the worst moment"
@@ -189,3 +198,44 @@ async def test_what_was_only_said_to_be_over_was_not_seen_again(briefing: Briefi
     ledger = Ledger(relapses=[Relapse(at=NOW - 10 * MINUTE, said_over=said)], statements=[said])
     brief = await executive_brief.write_brief(concluded(briefing).model_copy(update={"ledger": ledger}), context)
     assert brief.cause.startswith("Not known yet (trouble was still measured at 14:20 UTC); before that: ")
+
+
+@pytest.mark.parametrize(
+    ("rate", "is_down", "state"), [(0.93, False, "down"), (0.4, True, "down"), (0.6, False, "degraded")]
+)
+async def test_what_nearly_all_requests_fail_of_is_called_down(
+    briefing: Briefing, context: DutyContext, rate: float, is_down: bool, state: str
+) -> None:
+    looked = ILL.model_copy(update={"error_rate": rate, "completely_down": is_down})
+    brief = await executive_brief.write_brief(unusual(briefing, looked), context)
+    assert brief.situation.startswith(f"Checkout is {state}, affecting ")
+
+
+async def test_a_brief_says_what_still_fails_since_a_look_that_has_grown_old(
+    briefing: Briefing, context: DutyContext
+) -> None:
+    (stretch,) = measured([("checkout", 2, 30)])
+    told = unusual(briefing, ILL, damage=[stretch.model_copy(update={"is_open": True})])
+    brief = await executive_brief.write_brief(told.model_copy(update={"scope_at": NOW - 20 * MINUTE}), context)
+    assert brief.situation.startswith("Checkout still fails, affecting ")
+    assert brief.situation.endswith("; trouble with Checkout was last measured at 14:28 UTC")
+
+
+@pytest.mark.parametrize(("status", "state"), [("Monitoring", "again with a substitute and"), ("Resolved", "with a")])
+async def test_a_brief_names_the_substitute_in_use_and_what_it_keeps_from_being_seen(
+    briefing: Briefing, context: DutyContext, status: str, state: str
+) -> None:
+    (act,) = done("fallback").acts
+    act = act.model_copy(update={"at": NOW - 9 * MINUTE, "parameters": {"dependency": "card-gateway"}})
+    over = {"status": status, "fixed_at": NOW - MINUTE, "resolved_at": NOW}
+    told = unusual(briefing, WELL, acts=[act], damage=measured([("checkout", 9, 5)])).model_copy(update=over)
+    brief = await executive_brief.write_brief(told, context)
+    assert brief.situation.startswith(f"Checkout works {state}")
+    known = briefing.catalogue.services["card-gateway"].public_name or "a service that it depends on"
+    unseen = "and how calls to that fare cannot be seen meanwhile"
+    assert brief.situation.endswith(f"; a substitute stands in for {known}, {unseen}")
+    other = told.ledger.model_copy(update={"acts": done("restart").acts})
+    assert (
+        "substitute"
+        not in (await executive_brief.write_brief(told.model_copy(update={"ledger": other}), context)).situation
+    )

@@ -5,6 +5,7 @@ import pytest
 from agents.rules.writing import last_look, public_wording
 from agents.runtime.briefing import Briefing
 from agents.runtime.ledger import Ledger, Statement
+from agents.runtime.outgoing_reports import unfit
 from tests.agents.conftest import NOW
 from tests.agents.rules.writing.test_public_wording import ILL, MINUTE, done, failing, measured, unusual, with_search
 
@@ -77,3 +78,25 @@ def test_a_look_that_found_trouble_ends_with_one_that_found_all_well(briefing: B
     told = unusual(briefing, ILL, measured_well_at=NOW).model_copy(update={"scope_at": NOW - MINUTE})
     assert last_look.seen(told).verdict == "unknown"
     assert last_look.seen(told.model_copy(update={"scope_at": NOW})).verdict == "abnormal"
+
+
+def test_what_still_fails_by_a_reading_since_the_last_look_is_told_in_the_present(briefing: Briefing) -> None:
+    (stretch,) = measured([("checkout", 2, 30)])
+    going_on = stretch.model_copy(update={"is_open": True})
+    down = ILL.model_copy(update={"completely_down": True})
+    told = unusual(briefing, down, damage=[going_on]).model_copy(update={"scope_at": NOW - 20 * MINUTE})
+    was_down = "Checkout was not available at 14:10 UTC, and requests to it still fail"
+    assert public_wording.impact(told) == f"{was_down}."
+    assert unfit(f"{was_down}.", "Identified", briefing.catalogue) == ""
+    part = told.model_copy(update={"scope": ILL})
+    share = "About two in five requests to Checkout failed at 14:10 UTC, and requests to it still fail."
+    assert public_wording.impact(part) == share
+    older = going_on.model_copy(update={"until": NOW - 6 * MINUTE})
+    before = told.model_copy(update={"ledger": told.ledger.model_copy(update={"damage": [older]})})
+    assert public_wording.impact(before) == f"{was_down}, as last measured at 14:24 UTC."
+    again = going_on.model_copy(update={"since": NOW - 9 * MINUTE})
+    anew = told.model_copy(update={"ledger": told.ledger.model_copy(update={"damage": [again]})})
+    assert public_wording.impact(anew) == "Requests to Checkout fail."
+    assert public_wording.trouble(told.model_copy(update={"scope_at": NOW - MINUTE})) == "Checkout is not available"
+    ended = told.model_copy(update={"ledger": told.ledger.model_copy(update={"damage": [stretch]})})
+    assert public_wording.impact(ended).startswith("Trouble with Checkout was last measured at 14:28 UTC; ")

@@ -84,7 +84,32 @@ def test_another_service_that_was_disturbed_stays_told_once_it_is_over(briefing:
     for kind, is_open in (("lost traffic", False), ("slow", True)):
         entry = stretch.model_copy(update={"kind": kind, "is_open": is_open})
         ledger = known.model_copy(update={"damage": [entry]})
-        assert "Search" not in public_wording.impact(told.model_copy(update={**over, "ledger": ledger}))
+        words = public_wording.impact(told.model_copy(update={**over, "ledger": ledger}))
+        assert words.endswith(" Search was affected, too.") != is_open
+
+
+def test_another_service_that_was_named_as_affected_stays_named_as_it_was_measured(briefing: Briefing) -> None:
+    gone = lost_traffic("search")
+    told = with_search(briefing, gone)
+    told = told.model_copy(update={"ledger": told.ledger.model_copy(update={"services": ["checkout", "search"]})})
+    assert public_wording.impact(told).endswith(" Also affected: Search.")
+    ended = told.ledger.model_copy(update={"damage": [gone.model_copy(update={"is_open": False})]})
+    words = public_wording.impact(told.model_copy(update={"ledger": ended}))
+    assert words.endswith(" Search was affected, too.")
+
+
+def test_another_service_whose_requests_failed_at_a_look_alone_is_named_when_that_look_is_old(
+    briefing: Briefing,
+) -> None:
+    rates = {"checkout": 0.4, "search": 0.1}
+    told = failing(with_search(briefing), services=[*rates], error_rates=rates)
+    assert public_wording.impact(told).endswith(" Also affected: Search.")
+    later = {"scope_at": NOW - 9 * MINUTE, "status": "Monitoring", "fixed_at": NOW - 2 * MINUTE}
+    over = told.model_copy(update=later)
+    unseen = " Also affected when last measured, at 14:21 UTC: Search."
+    assert public_wording.impact(over).endswith(unseen)
+    well = over.ledger.model_copy(update={"measured_well_at": NOW - MINUTE})
+    assert public_wording.impact(over.model_copy(update={"ledger": well})).endswith(" Search was affected, too.")
 
 
 def test_others_that_were_last_measured_in_the_same_minute_are_told_together(briefing: Briefing) -> None:

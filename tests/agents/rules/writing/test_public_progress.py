@@ -20,7 +20,7 @@ from tests.agents.rules.writing.test_public_wording import MINUTE, done, watched
         ("rollback", "high", "The fault is removed"),
         ("rollback", "medium", "It is over"),
         ("restart", "high", "It is over"),
-        ("fallback", "high", "It is over"),
+        ("fallback", "high", "A substitute stays in use"),
     ],
 )
 def test_a_fault_is_removed_by_what_takes_a_known_cause_away(

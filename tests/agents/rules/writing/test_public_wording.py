@@ -140,6 +140,8 @@ def test_a_substitute_is_not_called_as_usual(briefing: Briefing) -> None:
     over = {"status": "Resolved", "fixed_at": NOW, "resolved_at": NOW, "scope": ILL, "scope_at": NOW - 9 * MINUTE}
     told = briefing.model_copy(update={**over, "ledger": done("fallback", was_abnormal=True)})
     assert public_wording.impact(told).startswith("Checkout works with a substitute.")
+    both = done("fallback", was_abnormal=True, acts=[*done("fallback").acts, *done("restart").acts])
+    assert public_wording.impact(told.model_copy(update={"ledger": both})).startswith("Checkout works with a sub")
     plain = told.model_copy(update={"ledger": done("restart", was_abnormal=True)})
     assert public_wording.impact(plain).startswith("Checkout works as usual.")
 
@@ -246,7 +248,8 @@ def test_the_newest_look_is_told_with_its_own_time_however_old_it_is_and_whateve
     )
     unread = beside.model_copy(update={"error_rate": None})
     trouble = "Trouble with Checkout was last measured at 14:15 UTC; we are checking it again."
-    assert public_wording.impact(told.model_copy(update={"scope": unread})) == trouble
+    beside_it = " Also affected when last measured, at 14:21 UTC: Search."
+    assert public_wording.impact(told.model_copy(update={"scope": unread})) == trouble + beside_it
     for doubt in ({"data_at_risk": "yes"}, {"error_rate": None}, {"error_rate": 0.03}):
         doubtful = told.model_copy(update={"scope": beside.model_copy(update=doubt), "ledger": ledger})
         assert "no trouble" not in public_wording.impact(doubtful)
