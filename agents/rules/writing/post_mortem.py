@@ -21,7 +21,6 @@ from agents.rules.writing.wording import (
     at,
     capital,
     damage_in_words,
-    gravest,
     on,
     share,
     short,
@@ -68,7 +67,7 @@ async def reconstruct_timeline(briefing: Briefing, context: DutyContext) -> Time
 
 def _measured(briefing: Briefing) -> list[TimelineEntry]:
     """When users began to be hurt and when that ended, by what was measured."""
-    hurt = gravest(extent.hurt(briefing))
+    hurt = gravest_of_each(extent.hurt(briefing), briefing)
     begins = [
         TimelineEntry(at=entry.since, what=f"measured: {damage_in_words(entry)}", cites=entry.cites[-1:])
         for entry in hurt
@@ -134,7 +133,7 @@ def _what_failed(briefing: Briefing) -> Claim:
         alert = short(briefing.alert.title)
         text = f"The alert “{alert}” was false: {briefing.service} was within its usual range."
         return Claim(text=text, cites=cites)
-    shown = [ref for entry in gravest_of_each(extent.hurt(briefing)) for ref in entry.cites[-1:]] or cites
+    shown = [ref for entry in gravest_of_each(extent.hurt(briefing), briefing) for ref in entry.cites[-1:]] or cites
     shown = [*shown, *_of_what_is_told(briefing)]
     return Claim(text=what_happened(briefing), cites=list(dict.fromkeys(shown)))
 
@@ -171,8 +170,9 @@ def _people_said(briefing: Briefing) -> tuple[list[Claim], list[Claim]]:
     """What people found and what they did, in their own words, each once, the newest first."""
     own = [said for said in briefing.ledger.statements if said.words.strip() and not testimony.is_chatter(said)]
     told = testimony.weightiest(list({said.words.strip(): said for said in own}.values()), MOST_STATEMENTS)
-    done = [said.is_by_hand and not said.says_that_nothing_failed for said in told]
     named = told_by(briefing) if chosen(briefing) is not None else None  # is quoted under what failed
+    told = sorted(told, key=lambda said: said != named)
+    done = [said.is_by_hand and not said.says_that_nothing_failed for said in told]
     claims = [
         Claim(text=_said(one, briefing, is_quoted=one == named and not is_done), cites=[one.cite])
         for one, is_done in zip(told, done, strict=True)
@@ -203,12 +203,12 @@ def _between(briefing: Briefing) -> str:
     if extent.was_false_alert(briefing) or introduced == briefing.started_at:
         return ""
     if introduced is None:
-        return "When it was introduced is not known."
+        return "When the fault was introduced is not known."
     damage, is_sign = briefing.ledger.first_damage(briefing.detected_at), beginning.is_first_sign(briefing)
     since = min(introduced, damage) if damage and is_sign else introduced
     lasted = apart(since, briefing.started_at, briefing.minute)
     long = f"{lasted or 'less than 1'} minute{'s' if lasted > 1 else ''}"
-    return f"It was detected {long} after {'its first measured sign' if is_sign else 'it was introduced'}."
+    return f"The fault was detected {long} after {'its first measured sign' if is_sign else 'it was introduced'}."
 
 
 def _five_whys(briefing: Briefing, what: Claim, why: Claim, caught: Claim) -> list[Claim]:

@@ -104,11 +104,16 @@ def _is_clearly_graver(one: Damage, other: Damage) -> bool:
     return fails > other_fails or part - other_part >= GRAVER_FROM
 
 
-def gravest_of_each(hurt: list[Damage], most: int = 3) -> list[Damage]:
-    """The gravest stretches in the order of time: one of each service and kind before a second one of any."""
+def gravest_of_each(hurt: list[Damage], briefing: Briefing, most: int = 3) -> list[Damage]:
+    """The gravest stretches in the order of time: one of each service and kind before a second one of any.
+
+    Of these, what customers have a name for comes first.
+    """
+    known = briefing.catalogue.services
+    public = {name for name, service in known.items() if service.public_name}
     first = list({(entry.service, entry.kind): entry for entry in sorted(hurt, key=_gravity)}.values())
-    hardest = sorted(hurt, key=lambda entry: (entry in first, *_gravity(entry)), reverse=True)[:most]
-    return sorted(hardest, key=lambda entry: entry.since)
+    order = sorted(hurt, key=lambda one: (one in first, one.service in public, *_gravity(one)), reverse=True)
+    return sorted(order[:most], key=lambda entry: entry.since)
 
 
 def _gravity(entry: Damage) -> tuple[bool, float, timedelta]:
@@ -152,7 +157,7 @@ def what_happened(briefing: Briefing, beside: str = "") -> str:
         quoted = testimony.quoted_with_time(told) if told else ""
         is_new = quoted and quoted not in beside
         return f"The alert “{short(briefing.alert.title)}” came in. {measured}{f'; {quoted}' if is_new else ''}."
-    told = dict.fromkeys([harmed, *(damage_in_words(entry) for entry in gravest_of_each(hurt))])
+    told = dict.fromkeys([harmed, *(damage_in_words(entry) for entry in gravest_of_each(hurt, briefing))])
     return "; ".join(filter(None, told)) + "."
 
 

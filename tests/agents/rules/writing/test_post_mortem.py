@@ -308,14 +308,14 @@ async def test_detection_is_counted_from_the_first_sign_that_was_measured(
     hurt = [Damage(service="checkout", kind="errors", since=before(damage), until=NOW, is_open=False)] if damage else []
     told = briefing.model_copy(update={"conclusion": sign, "ledger": Ledger(services=["checkout"], damage=hurt)})
     caught = (await workflow_optimizer.analyse_root_cause.without_model(told, context)).why_not_caught
-    assert caught.text.endswith(f"It was detected {said} its first measured sign.")
+    assert caught.text.endswith(f"The fault was detected {said} its first measured sign.")
 
 
 async def test_one_minute_is_one_minute(briefing: Briefing, context: DutyContext) -> None:
     since = briefing.started_at - timedelta(minutes=1)
     told = briefing.model_copy(update={"conclusion": RELEASED.model_copy(update={"introduced_at": since})})
     caught = (await workflow_optimizer.analyse_root_cause.without_model(told, context)).why_not_caught
-    assert caught.text.endswith("It was detected 1 minute after it was introduced.")
+    assert caught.text.endswith("The fault was detected 1 minute after it was introduced.")
 
 
 async def test_a_repair_is_told_as_what_was_done_and_not_as_a_reason(briefing: Briefing, context: DutyContext) -> None:

@@ -35,13 +35,22 @@ async def test_the_whys_quote_the_gravest_that_was_measured_not_the_longest(
         assert root.five_whys[1].text.startswith(f"What was measured? checkout: {words}")
 
 
-def test_what_happened_tells_each_kind_of_harm_before_the_same_kind_again() -> None:
+def test_what_happened_tells_each_kind_of_harm_before_the_same_kind_again(briefing: Briefing) -> None:
     refused = [hurt("refused", 0.5, 2, ended=ended) for ended in (3, 9)]
     failed, slow = hurt("errors", 0.3, 20), hurt("slow", 4.3, 20)
-    assert {entry.kind for entry in gravest_of_each([*refused, failed, slow])} == {"errors", "refused", "slow"}
-    assert gravest_of_each([*refused, failed]) == [failed, *reversed(refused)]
+    assert {entry.kind for entry in gravest_of_each([*refused, failed, slow], briefing)} == {
+        "errors",
+        "refused",
+        "slow",
+    }
+    assert gravest_of_each([*refused, failed], briefing) == [failed, *reversed(refused)]
     brief = [hurt("errors", share, 1, ended=ended) for share, ended in ((0.1, 30), (1.0, 20), (0.1, 10), (0.1, 0))]
-    assert [entry.worst for entry in gravest_of_each([*brief, slow])] == [0.1, 1.0, slow.worst]
+    assert [entry.worst for entry in gravest_of_each([*brief, slow], briefing)] == [0.1, 1.0, slow.worst]
+
+
+def test_harm_to_what_customers_have_a_name_for_is_told_before_that_to_what_lies_below_it(briefing: Briefing) -> None:
+    below = [hurt("errors", 1.0, 9, service) for service in ("one", "two", "three")]
+    assert "checkout" in {entry.service for entry in gravest_of_each([*below, hurt("errors", 0.3, 2)], briefing)}
 
 
 async def test_who_was_hurt_repeats_neither_what_happened_nor_for_how_long(
