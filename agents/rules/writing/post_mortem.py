@@ -128,7 +128,7 @@ def _what_failed(briefing: Briefing) -> Claim:
     if hypothesis is not None:
         cause, told = cause_in_words(briefing), told_by(briefing)
         named = "" if hypothesis.component in cause else f"{hypothesis.component} failed: "
-        return Claim(text=f"{named}{cause}.", cites=[*([told.cite] if told else []), *cites])
+        return Claim(text=_ended(f"{named}{cause}"), cites=[*([told.cite] if told else []), *cites])
     if extent.was_false_alert(briefing):
         alert = short(briefing.alert.title)
         text = f"The alert “{alert}” was false: {briefing.service} was within its usual range."
@@ -189,9 +189,9 @@ def _said(said: Statement, briefing: Briefing, is_quoted: bool) -> str:
     return _ended(f"{who} at {when}: “{testimony.spoken(said, 300)}”{aftermath(said, briefing)}")
 
 
-def _ended(quoted: str) -> str:
-    """A quotation with its full stop, where it has none of its own."""
-    return quoted if quoted.endswith((".”", "!”", "?”", "…”")) else f"{quoted}."
+def _ended(words: str) -> str:
+    """A sentence with its full stop, where it or a quotation at its end has none of its own."""
+    return words if words.endswith((".”", "!”", "?”", "…”", "…")) else f"{words}."
 
 
 def _refs(claims: list[Claim]) -> list[str]:

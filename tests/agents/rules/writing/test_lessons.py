@@ -24,6 +24,13 @@ def test_where_people_told_what_led_to_it_the_last_why_does_not_deny_that(briefi
     assert lesson(told).where_it_ends in (f"{ends}, beyond what {who} said" for who in ("bo and ada", "ada and bo"))
 
 
+async def test_a_long_cause_ends_with_an_ellipsis_and_no_full_stop(briefing: Briefing, context: DutyContext) -> None:
+    long = STOPPED.model_copy(update={"statement": "checkout does not run, " * 9})
+    told = briefing.model_copy(update={"conclusion": FOUND.model_copy(update={"hypotheses": [long]})})
+    root = await workflow_optimizer.analyse_root_cause.without_model(told, context)
+    assert root.what_failed.text.endswith(", checkout does not run…")
+
+
 async def test_the_cause_that_a_person_named_is_quoted_once_and_comes_before_their_later_notes(
     briefing: Briefing, context: DutyContext
 ) -> None:
