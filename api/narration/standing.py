@@ -98,7 +98,7 @@ def _gravest(own: Sequence[Damage]) -> Damage:
 
 
 def _weight(entry: Damage) -> float:
-    return (entry.worst or 0.0) if entry.kind == "errors" else 0.0
+    return (entry.worst or 0.0) if entry.kind in ("errors", "down") else 0.0
 
 
 def _extent(facts: Facts, entry: Damage) -> str:

@@ -10,12 +10,12 @@ from agents.rules.answering.changes import changes
 from agents.rules.answering.record import STALE, Lines, RecordSoFar
 from agents.rules.answering.topics import Topic, services_in, topic_of
 from agents.rules.writing import extent, testimony
+from agents.rules.writing.post_mortem_summary import gravest_of_each
 from agents.rules.writing.public_wording import is_over
 from agents.rules.writing.wording import (
     at,
     capital,
     damage_in_words,
-    gravest,
     listed,
     short,
     uncounted_beside_damage,
@@ -80,7 +80,7 @@ def _damage_of(name: str, briefing: Briefing, record: RecordSoFar) -> Lines:
         ]
         is_told = look and briefing.fixed_at is None and (_is_down(name, briefing) or not _going_on(own, briefing))
         first = look if is_told else [_verdict(name, own, briefing, record)]
-        return [*first, *map(_stretch, gravest(own)), *beside, *shown]
+        return [*first, *map(_stretch, gravest_of_each(own, briefing)), *beside, *shown]
     if reading is None and not look and not fault:
         none = f"Nothing is on record of {name}: nobody has read its signals in this run, so it is not known."
         return [Claim(text=none, cites=record.cite_all)]
@@ -159,7 +159,7 @@ async def _impact(briefing: Briefing, record: RecordSoFar, context: DutyContext)
     first = min(own, key=lambda entry: entry.since)
     began = f"Users were first hurt at {at(first.since, briefing.question.at)}, as far as it was measured."
     began += f" {unknown}." if unknown else ""
-    return [*lines, Claim(text=began, cites=first.cites[-3:]), *map(_stretch, gravest(own))]
+    return [*lines, Claim(text=began, cites=first.cites[-3:]), *map(_stretch, gravest_of_each(own, briefing))]
 
 
 def _users(briefing: Briefing, record: RecordSoFar) -> Claim:

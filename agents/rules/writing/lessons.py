@@ -11,7 +11,7 @@ from agents.reports.post_mortem import TimelineEntry
 from agents.rules.writing import beginning, extent, testimony
 from agents.rules.writing.ending import is_end_measured, last_act
 from agents.rules.writing.public_wording import is_confirmed
-from agents.rules.writing.wording import at, lasting, short
+from agents.rules.writing.wording import at, lasting, listed, short
 from agents.runtime.briefing import Alert, Briefing
 from agents.runtime.ledger import FAILS, Statement
 from agents.runtime.symptoms import symptom
@@ -45,7 +45,7 @@ LESSONS: dict[Cause, Lesson] = {
         "Write into the runbook of {component} how this failure shows itself, and what ended it",
         "{next_time}",
         "No earlier warning on {component} is in the transcript",
-        "What led to this on {component} is not in the transcript",
+        "What led to this failure of {component} is not in the transcript{beyond}",
     ),
     "code bug": Lesson(
         "Add an alert on new error signatures of {component} at more than one a minute; it fires in a test",
@@ -61,7 +61,7 @@ LESSONS: dict[Cause, Lesson] = {
         "Write down who calls the support of {component}, and when to switch to the fallback",
         "Keep a tested fallback or cache for {component}, with a time limit on each call",
         "The fault lies outside; the failure itself is the first sign in the transcript",
-        "Why {component} failed is known to those who run it",
+        "Why {component} failed is for those who run it to say",
     ),
 }
 BEFORE_USERS = (
@@ -72,11 +72,13 @@ SOONER = "Add an alert on {component} that fires sooner than {late} after the ha
 """Of infrastructure where the alert came late."""
 FIRED = "None: an alert on {component} fired in this incident, “{fired}”"
 """Of whatever an alert on the component is asked for, where one came in time."""
-IS_ENOUGH = "Check whether the alert “{fired}” is enough for this cause{evidence}, or {component} needs one of its own"
+IS_ENOUGH = (
+    "Check whether the alert “{fired}” is enough for this cause{evidence}, or whether {component} needs one of its own"
+)
 """The same of infrastructure, where a person named a cause, or the alert says something else: it may not tell it."""
 CAME_LATE = (
     "Check whether the alert “{fired}”, which came {fired_after} after the harm began, is enough for this"
-    " cause{evidence} and can fire sooner, or {component} needs one of its own"
+    " cause{evidence} and can fire sooner, or whether {component} needs one of its own"
 )
 """The same, where it did not come in time."""
 WARNED = "The first alert on {component}, “{fired}”, came at {fired_at}; no warning before it is in the transcript"
@@ -113,9 +115,9 @@ RULE_CHANGED = (
 CAUSE_NOT_FOUND = Lesson(
     "Add an alert on what was seen of {component} in this incident, so that it is noticed early if it comes back",
     "Go through the changes and first signs on {component} with its owners, and try to reproduce what fits",
-    "If it comes back on {component} within 30 days, treat it as the same incident",
+    "Write into {component}'s runbook that a repeat within 30 days is the same incident",
     "{gaps}",
-    "Its cause was not found",
+    "Not known, as its cause was not found",
     "{unseen}",
 )
 """Of what was read; nothing is called missing that was not."""
@@ -239,7 +241,7 @@ def _failing_below(briefing: Briefing, component: str) -> list[str]:
 
 def _not_seen(briefing: Briefing) -> list[str]:
     """The first readings that were asked for in vain, and how many more there are."""
-    unread = briefing.ledger.unread
+    unread = [re.sub(r"^\w+(?= of )", lambda tool: tool[0].replace("_", " "), one) for one in briefing.ledger.unread]
     more = [f"and {len(unread) - MOST_UNREAD} more"] if len(unread) > MOST_UNREAD else []
     return [*(short(said, 100) for said in unread[:MOST_UNREAD]), *more]
 
@@ -288,6 +290,12 @@ def _late(alerted_at: datetime, briefing: Briefing) -> timedelta:
     return alerted_at - (first or alerted_at)
 
 
+def _beyond_people(briefing: Briefing) -> str:
+    """Whose words may tell what led to it; empty where nobody told anything."""
+    who = dict.fromkeys(map(testimony.name_of, testimony.accounts(briefing.ledger)))
+    return f", beyond what {listed(list(who))} said" if who else ""
+
+
 def _of_alert(fired: TimelineEntry | None, briefing: Briefing) -> dict[str, str]:
     """What the lessons tell of an alert on the component."""
     if fired is None:
@@ -298,8 +306,8 @@ def _of_alert(fired: TimelineEntry | None, briefing: Briefing) -> dict[str, str]
 
 def lesson(briefing: Briefing) -> Lesson:
     """What this incident teaches, in its own names."""
-    conclusion, hypothesis, unseen = briefing.conclusion, chosen(briefing), _not_seen(briefing)
-    said = told_by(briefing)
+    conclusion, hypothesis = briefing.conclusion, chosen(briefing)
+    unseen, said = _not_seen(briefing), told_by(briefing)
     component = component_of(briefing)
     if conclusion is not None and conclusion.verdict == "cause found" and conclusion.cause is not None:
         found = _of_cause(briefing, conclusion.cause)
@@ -309,9 +317,9 @@ def lesson(briefing: Briefing) -> Lesson:
     else:
         found = CAUSE_NOT_FOUND
         if suspicion(briefing):
-            found = found._replace(not_caught="What was suspected was not confirmed")
+            found = found._replace(not_caught="Not known, as what was suspected was not confirmed")
         elif (act := last_act(briefing)) is not None and act.action in ACT_KINDS and is_end_measured(briefing):
-            found = found._replace(not_caught="It ended after a mitigation, before its cause could be seen")
+            found = found._replace(not_caught="Not known, as it ended after a mitigation, before its cause was seen")
     fired = _fired(component, briefing)
     if fired and found.not_caught == LESSONS["infrastructure"].not_caught:
         found = found._replace(not_caught=WARNED)
@@ -328,9 +336,10 @@ def lesson(briefing: Briefing) -> Lesson:
         "version": (hypothesis.version if hypothesis else "") or "the version",
         "evidence": f" ({shown})" if shown else "",
         "late": lasting(_late(briefing.started_at, briefing), briefing.minute),
+        "beyond": _beyond_people(briefing),
         **_of_alert(fired, briefing),
         "suspected": short(hypothesis.statement, 140).rstrip(".") if hypothesis else "what was concluded",
-        "gaps": f"Make readable what could not be read: {'; '.join(unseen)}" if unseen else NO_GAP,
+        "gaps": f"Make sure that this can be read next time: {'; '.join(unseen)}" if unseen else NO_GAP,
         "unseen": f"Not read: {'; '.join(unseen)}" if unseen else "What would show more is not known",
         "next_time": (NEXT_TIME[acts[-1]] if acts else NEXT_TIME_ELSE).format(component=component),
     }

@@ -13,7 +13,7 @@ from agents.rules.writing.ending import is_end_measured
 from agents.rules.writing.happenings import that_matter
 from agents.rules.writing.in_vain import aftermath, seen_in_vain
 from agents.rules.writing.lessons import as_far_as_known, cause_in_words, chosen, lesson, told_by
-from agents.rules.writing.post_mortem_summary import what_happened
+from agents.rules.writing.post_mortem_summary import gravest_of_each, what_happened, worst
 from agents.rules.writing.separate import as_sentence, cites_of_it
 from agents.rules.writing.wording import (
     amount,
@@ -21,8 +21,6 @@ from agents.rules.writing.wording import (
     at,
     capital,
     damage_in_words,
-    gravest,
-    gravest_in_words,
     on,
     share,
     short,
@@ -30,7 +28,7 @@ from agents.rules.writing.wording import (
 )
 from agents.runtime.briefing import Briefing
 from agents.runtime.duty_context import DutyContext
-from agents.runtime.ledger import BY_HAND, Act
+from agents.runtime.ledger import BY_HAND, Act, Statement
 
 MOST_STATEMENTS = 5
 """Of people, in the root cause; the newest."""
@@ -69,7 +67,7 @@ async def reconstruct_timeline(briefing: Briefing, context: DutyContext) -> Time
 
 def _measured(briefing: Briefing) -> list[TimelineEntry]:
     """When users began to be hurt and when that ended, by what was measured."""
-    hurt = gravest(extent.hurt(briefing))
+    hurt = gravest_of_each(extent.hurt(briefing), briefing)
     begins = [
         TimelineEntry(at=entry.since, what=f"measured: {damage_in_words(entry)}", cites=entry.cites[-1:])
         for entry in hurt
@@ -130,12 +128,12 @@ def _what_failed(briefing: Briefing) -> Claim:
     if hypothesis is not None:
         cause, told = cause_in_words(briefing), told_by(briefing)
         named = "" if hypothesis.component in cause else f"{hypothesis.component} failed: "
-        return Claim(text=f"{named}{cause}.", cites=[*([told.cite] if told else []), *cites])
+        return Claim(text=_ended(f"{named}{cause}"), cites=[*([told.cite] if told else []), *cites])
     if extent.was_false_alert(briefing):
         alert = short(briefing.alert.title)
         text = f"The alert “{alert}” was false: {briefing.service} was within its usual range."
         return Claim(text=text, cites=cites)
-    shown = [ref for entry in gravest(extent.hurt(briefing)) for ref in entry.cites[-1:]] or cites
+    shown = [ref for entry in gravest_of_each(extent.hurt(briefing), briefing) for ref in entry.cites[-1:]] or cites
     shown = [*shown, *_of_what_is_told(briefing)]
     return Claim(text=what_happened(briefing), cites=list(dict.fromkeys(shown)))
 
@@ -172,24 +170,28 @@ def _people_said(briefing: Briefing) -> tuple[list[Claim], list[Claim]]:
     """What people found and what they did, in their own words, each once, the newest first."""
     own = [said for said in briefing.ledger.statements if said.words.strip() and not testimony.is_chatter(said)]
     told = testimony.weightiest(list({said.words.strip(): said for said in own}.values()), MOST_STATEMENTS)
+    named = told_by(briefing) if chosen(briefing) is not None else None  # is quoted under what failed
+    told = sorted(told, key=lambda said: said != named)
     done = [said.is_by_hand and not said.says_that_nothing_failed for said in told]
     claims = [
-        Claim(
-            text=_ended(
-                f"{testimony.name_of(said)} at {at(said.at, briefing.started_at)}: “{testimony.spoken(said, 300)}”"
-                f"{aftermath(said, briefing)}"
-            ),
-            cites=[said.cite],
-        )
-        for said in told
+        Claim(text=_said(one, briefing, is_quoted=one == named and not is_done), cites=[one.cite])
+        for one, is_done in zip(told, done, strict=True)
     ]
     pairs = list(zip(claims, done, strict=True))
     return [claim for claim, is_done in pairs if not is_done], [claim for claim, is_done in pairs if is_done]
 
 
-def _ended(quoted: str) -> str:
-    """A quotation with its full stop, where it has none of its own."""
-    return quoted if quoted.endswith((".”", "!”", "?”", "…”")) else f"{quoted}."
+def _said(said: Statement, briefing: Briefing, is_quoted: bool) -> str:
+    """A person's words with their time; where they are quoted above, that they named the cause."""
+    who, when = testimony.name_of(said), at(said.at, briefing.started_at)
+    if is_quoted:
+        return f"{who} named this cause at {when}."
+    return _ended(f"{who} at {when}: “{testimony.spoken(said, 300)}”{aftermath(said, briefing)}")
+
+
+def _ended(words: str) -> str:
+    """A sentence with its full stop, where it or a quotation at its end has none of its own."""
+    return words if words.endswith((".”", "!”", "?”", "…”", "…")) else f"{words}."
 
 
 def _refs(claims: list[Claim]) -> list[str]:
@@ -201,12 +203,12 @@ def _between(briefing: Briefing) -> str:
     if extent.was_false_alert(briefing) or introduced == briefing.started_at:
         return ""
     if introduced is None:
-        return "When it was introduced is not known."
+        return "When the fault was introduced is not known."
     damage, is_sign = briefing.ledger.first_damage(briefing.detected_at), beginning.is_first_sign(briefing)
     since = min(introduced, damage) if damage and is_sign else introduced
     lasted = apart(since, briefing.started_at, briefing.minute)
     long = f"{lasted or 'less than 1'} minute{'s' if lasted > 1 else ''}"
-    return f"It was detected {long} after {'its first measured sign' if is_sign else 'it was introduced'}."
+    return f"The fault was detected {long} after {'its first measured sign' if is_sign else 'it was introduced'}."
 
 
 def _five_whys(briefing: Briefing, what: Claim, why: Claim, caught: Claim) -> list[Claim]:
@@ -249,8 +251,7 @@ def _what_was_measured(briefing: Briefing) -> Claim | None:
     if harmed:
         words, refs = f"{capital(harmed)}.", _of_what_is_told(briefing) or refs
     elif hurt:
-        words = f"{gravest_in_words(hurt, most=1)}."
-        refs = [ref for entry in gravest(hurt, most=1) for ref in entry.cites[-1:]]
+        words, refs = f"{damage_in_words(worst(hurt))}.", worst(hurt).cites[-1:] or refs
     elif briefing.scope:
         words = briefing.scope.summary
     return Claim(text=f"What was measured? {words}", cites=refs or _alert_refs(briefing)) if words else None
@@ -300,16 +301,18 @@ def _instead_of_users(briefing: Briefing) -> list[str]:
     """The readings that show what was measured of requests, where that stands for the number of users."""
     if briefing.ledger.users_affected is not None:
         return []
-    errors, others = extent.worst_errors(briefing), gravest(extent.hurt(briefing), most=1)
-    return [ref for entry in ([errors] if errors else others) for ref in (*entry.cites[:1], *entry.cites[-1:])]
+    hurt = extent.hurt(briefing)
+    shown = extent.worst_errors(briefing) or (worst(hurt) if hurt else None)
+    return [*shown.cites[:1], *shown.cites[-1:]] if shown else []
 
 
 def _users(briefing: Briefing) -> str:
     """How many users met it at its worst; where nobody counted them, what was measured of their requests."""
     ledger = briefing.ledger
     if ledger.users_affected is None:
-        read = extent.failed_requests(briefing) or gravest_in_words(extent.hurt(briefing), most=1)
-        return f"Not known how many users{f'; {read}' if read else ''}"
+        hurt = extent.hurt(briefing)
+        read = extent.failed_requests(briefing) or (damage_in_words(worst(hurt)) if hurt else "")
+        return f"How many users is not known{f'; {read}' if read else ''}"
     if words := extent.by_two_counts(ledger):
         return capital(words)
     part = f" ({share(ledger.affected_share)} of those active)" if ledger.affected_share is not None else ""

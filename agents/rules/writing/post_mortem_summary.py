@@ -11,9 +11,10 @@ from pydantic import BaseModel
 from agents.reports.post_mortem import ActionItem
 from agents.rules.writing import beginning, extent, public_wording, testimony
 from agents.rules.writing.ending import is_end_measured, is_without_act, seen_again, what_ended_it
-from agents.rules.writing.lessons import as_far_as_known, cause_in_words
+from agents.rules.writing.lessons import as_far_as_known, cause_in_words, told_by
+from agents.rules.writing.neighbours import public_names
 from agents.rules.writing.separate import as_sentence
-from agents.rules.writing.wording import at, capital, damage_in_words, gravest, lasting, on, share, short
+from agents.rules.writing.wording import at, capital, damage_in_words, lasting, on, share, short
 from agents.runtime.briefing import Briefing
 from agents.runtime.ledger import FAILS, Damage
 
@@ -21,6 +22,10 @@ MOST_ITEMS = 3
 """Tasks on the first page; all of them are in the last section."""
 PERSONS_WORDS = re.compile(r" \((?:[^()“”]* said: “[^”]*”(?:; )?)+\)")
 """In brackets, such as: (ada said: “I drained it”)."""
+GRAVER_FROM = 0.1
+"""Share of requests by which more fail elsewhere, from which a headline tells of that too."""
+LASTED = re.compile(r"; (?:[\d,]+ minutes?|less than a minute) of user impact")
+"""For how long users were hurt."""
 
 
 class FirstPage(BaseModel):
@@ -32,8 +37,6 @@ class FirstPage(BaseModel):
     is_first_sign: bool
     """When it was introduced is known by the first sign of it only."""
     how_long: str
-    is_partly_uncounted: bool = False
-    """Requests were not counted all the time, so that more may have failed than was measured."""
     why: str
     what_ended_it: str
     what_we_do: list[ActionItem]
@@ -42,20 +45,26 @@ class FirstPage(BaseModel):
 def first_page(briefing: Briefing) -> FirstPage:
     """Write the first page."""
     parts = briefing.post_mortem
-    uncounted = extent.measured_for("", briefing)  # is told under how long
-    who = parts.impact.users.text.replace(uncounted, "", 1) if parts.impact else "not known"
+    who = parts.impact.users.text if parts.impact else "not known"
     happened = what_happened(briefing, beside=who)
+    who = _without_the_rest(who, happened, briefing)
     return FirstPage(
         title=title(briefing),
         what_happened=happened,
         who=who,
         is_first_sign=beginning.is_first_sign(briefing),
         how_long=_how_long(briefing),
-        is_partly_uncounted=bool(extent.unknown(briefing)),
         why=_why(briefing, f"{happened} {who}"),
         what_ended_it=_end(briefing),
         what_we_do=[_task(item) for item in parts.action_items.items[:MOST_ITEMS]] if parts.action_items else [],
     )
+
+
+def _without_the_rest(who: str, happened: str, briefing: Briefing) -> str:
+    """Who was hurt, but for what stands under what happened and under how long."""
+    for told in (extent.measured_for("", briefing), *(f"; {one}" for one in happened.rstrip(".").split("; "))):
+        who = who.replace(told, "", 1)
+    return LASTED.sub("", who)
 
 
 def _task(item: ActionItem) -> ActionItem:
@@ -72,8 +81,11 @@ def title(briefing: Briefing) -> str:
     long = f"; {lasting(lasted, briefing.minute)} of user impact" if lasted is not None and hurt else ""
     long += " measured" if long and extent.unknown(briefing) else ""
     if hurt:
-        worst = _worst(own or hurt)
-        return f"{who if own else briefing.catalogue.public_name(worst.service)}: {_headline(worst)}{long}"
+        first, known = worst(own or hurt), briefing.catalogue
+        gravest = worst([first, *(entry for entry in hurt if public_names(briefing, [entry.service]))])
+        if _is_clearly_graver(gravest, first):
+            long = f"; {known.public_name(gravest.service)}: {_headline(gravest)}{long}"
+        return f"{who if own else known.public_name(first.service)}: {_headline(first)}{long}"
     if extent.was_false_alert(briefing):
         return f"{who}: a false alert, “{short(briefing.alert.title, 80)}”"
     if harmed := extent.data_harm(briefing):
@@ -82,12 +94,35 @@ def title(briefing: Briefing) -> str:
     return f"{who}: “{short(briefing.alert.title, 80)}”, and {measured}"
 
 
-def _worst(hurt: list[Damage]) -> Damage:
+def worst(hurt: list[Damage]) -> Damage:
     """What failed before what was slow, a measured share before the rest, the greatest share, the longest."""
-    return max(
-        hurt,
-        key=lambda e: (e.kind in FAILS, e.worst or 0.0 if e.kind == "errors" else -1.0, e.until - e.since),
-    )
+    return max(hurt, key=_gravity)
+
+
+def _is_clearly_graver(one: Damage, other: Damage) -> bool:
+    (fails, part), (other_fails, other_part) = _failed(one), _failed(other)
+    return fails > other_fails or part - other_part >= GRAVER_FROM
+
+
+def gravest_of_each(hurt: list[Damage], briefing: Briefing, most: int = 3) -> list[Damage]:
+    """The gravest stretches in the order of time: one of each service and kind before a second one of any.
+
+    Of these, what customers have a name for comes first.
+    """
+    known = briefing.catalogue.services
+    public = {name for name, service in known.items() if service.public_name}
+    first = list({(entry.service, entry.kind): entry for entry in sorted(hurt, key=_gravity)}.values())
+    order = sorted(hurt, key=lambda one: (one in first, one.service in public, *_gravity(one)), reverse=True)
+    return sorted(order[:most], key=lambda entry: entry.since)
+
+
+def _gravity(entry: Damage) -> tuple[bool, float, timedelta]:
+    return *_failed(entry), entry.until - entry.since
+
+
+def _failed(entry: Damage) -> tuple[bool, float]:
+    """Whether it failed, and the share of requests that did: of what did not run, all."""
+    return entry.kind in FAILS, (entry.worst or 0.0) if entry.kind in ("errors", "down") else -1.0
 
 
 def _headline(worst: Damage) -> str:
@@ -122,7 +157,7 @@ def what_happened(briefing: Briefing, beside: str = "") -> str:
         quoted = testimony.quoted_with_time(told) if told else ""
         is_new = quoted and quoted not in beside
         return f"The alert “{short(briefing.alert.title)}” came in. {measured}{f'; {quoted}' if is_new else ''}."
-    told = dict.fromkeys([harmed, *(damage_in_words(entry) for entry in gravest(hurt))])
+    told = dict.fromkeys([harmed, *(damage_in_words(entry) for entry in gravest_of_each(hurt, briefing))])
     return "; ".join(filter(None, told)) + "."
 
 
@@ -152,7 +187,9 @@ def _why(briefing: Briefing, told_above: str) -> str:
     """The cause as far as it is known, and what people told of it that no other answer of this page quotes."""
     cause, later = cause_in_words(briefing), as_sentence(briefing)
     if cause and briefing.conclusion is not None:
-        known = [f"{cause} ({briefing.conclusion.confidence} confidence)."]
+        sure = f"{briefing.conclusion.confidence} confidence"
+        is_named = told_by(briefing) is not None  # its words end in brackets
+        known = [f"{cause[:-1]}, {sure})." if is_named else f"{cause} ({sure})."]
     elif extent.was_false_alert(briefing):
         known = [f"Nothing was found to be wrong with {briefing.service}."]
     else:

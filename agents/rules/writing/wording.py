@@ -105,9 +105,15 @@ def capital(words: str) -> str:
 
 
 def short(text: str, length: int = 120) -> str:
-    """Cut a long text; line breaks become spaces."""
+    """Cut a long text at a word, and close a quotation that is cut with it; line breaks become spaces."""
     line = " ".join(text.split())
-    return line if len(line) <= length else f"{line[: length - 1]}…"
+    if len(line) <= length:
+        return line
+    kept = line[: length - 1]
+    words = kept if line[length - 1] == " " else kept.rpartition(" ")[0]
+    kept = (words if len(words) >= length // 2 else kept).rstrip(" ,;:(“")
+    end = "…”" if kept.count("“") > kept.count("”") else "…"
+    return f"{kept[: length - len(end)]}{end}"
 
 
 def amount(value: float, currency: str) -> str:

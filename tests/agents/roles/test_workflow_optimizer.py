@@ -114,14 +114,15 @@ async def test_what_a_person_found_stands_on_the_first_page_in_their_words(
     )
     told = briefing.model_copy(update={"conclusion": found, "conclusion_ref": "5", "ledger": Ledger(statements=[said])})
     sentence = f"on-call: “{words}” (infrastructure of checkout)"
-    assert first_page(told).why == f"{sentence} (high confidence)."
+    assert first_page(told).why == f"{sentence[:-1]}, high confidence)."
     root_cause = await workflow_optimizer.analyse_root_cause.without_model(told, context)
     assert root_cause.what_failed == Claim(text=f"{sentence}.", cites=["4", "5"])
+    assert root_cause.why == Claim(text="on-call named this cause at 14:30 UTC.", cites=["4"])
     plan = await workflow_optimizer.plan_prevention.without_model(told, context)
     assert words in plan.monitoring
     read = named.model_copy(update={"support": [*named.support, Claim(text="it refuses connections", cites=["6"])]})
     both = told.model_copy(update={"conclusion": found.model_copy(update={"hypotheses": [read]})})
-    assert first_page(both).why == f"{named.statement}; {sentence} (high confidence)."
+    assert first_page(both).why == f"{named.statement}; {sentence[:-1]}, high confidence)."
 
 
 async def test_what_was_concluded_on_the_way_is_told_where_no_cause_stands_in_the_end(
@@ -137,7 +138,7 @@ async def test_what_was_concluded_on_the_way_is_told_where_no_cause_stands_in_th
     report = await workflow_optimizer.analyse_root_cause.without_model(told, context)
     assert words in report.why.text
     assert "0000000e" in report.why.cites
-    assert "What was suspected was not confirmed" in report.why_not_caught.text
+    assert "as what was suspected was not confirmed" in report.why_not_caught.text
     worded = seen.model_copy(update={"words": "checkout fails since 2.14."})
     stated = told.model_copy(update={"ledger": resolved.ledger.model_copy(update={"suspected": [worded]})})
     assert "not confirmed: recent deployment of checkout (checkout fails since 2.14)." in first_page(stated).why
@@ -161,6 +162,13 @@ def test_the_headline_joins_a_service_with_its_own_figure(resolved: Briefing) ->
 
     assert headline(own, caller).startswith("Checkout: nearly all requests failed; ")
     assert headline(caller).startswith("Shop: up to 30.0 % of requests failed; ")
+    refused = own.model_copy(update={"kind": "refused"})
+    beside = "Checkout: checks of its endpoints failed; Shop: up to 30.0 % of requests failed; 9 minutes"
+    assert headline(refused, caller).startswith(beside)
+    slightly = caller.model_copy(update={"service": "checkout", "worst": 0.25})
+    assert headline(slightly, caller).startswith("Checkout: up to 25.0 % of requests failed; 9 minutes")
+    down = own.model_copy(update={"kind": "down"})
+    assert headline(down, caller).startswith("Checkout: none of its instances answered; 9 minutes")
 
 
 def test_a_post_mortem_of_a_rehearsal_says_how_long_its_minutes_are(resolved: Briefing) -> None:

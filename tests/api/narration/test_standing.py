@@ -69,6 +69,7 @@ def proposal() -> Proposal:
         ),
         (facts(damage(is_open=False), damage(worst=0.3, service="api")), "30.0 % of requests to api fail"),
         (facts(damage("slow", 9.0), damage(worst=0.2, service="api")), "20.0 % of requests to api fail"),
+        (facts(damage(worst=0.2, service="api"), damage("down")), "No instance of shop answers"),
     ],
 )
 def test_the_headline_says_what_fails_and_not_which_alert_fired(run: Facts, said: str) -> None:

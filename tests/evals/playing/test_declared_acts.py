@@ -28,7 +28,7 @@ def test_a_mitigation_is_proposed_before_the_cause_is_known_done_to_the_letter_a
     text = written.payload["text"]
     assert "The cause is not known." in text
     assert "It ended after the rerouting of sin at manifest-api at " in text
-    assert "It ended after a mitigation, before its cause could be seen" in text
+    assert "it ended after a mitigation, before its cause was seen" in text
     assert "Find out what failed in sin of manifest-api" in text
 
 

@@ -47,9 +47,7 @@ async def test_no_task_asks_for_an_alert_where_one_on_that_fired_in_time(
     named = handled("its disk is full").model_copy(update={"cause": "infrastructure", "component": "checkout"})
     more = told.model_copy(update={"ledger": ledger.model_copy(update={"statements": [named]})})
     plan = await workflow_optimizer.plan_prevention.without_model(more, context)
-    enough = (
-        "Check whether the alert “Errors” is enough for this cause (ada said: “its disk is full”), or checkout needs"
-    )
+    enough = "Check whether the alert “Errors” is enough for this cause (ada said: “its disk is full”), or whether"
     assert plan.monitoring.startswith(enough) == (is_known and not is_asked)
 
 
@@ -144,7 +142,7 @@ async def test_a_plan_of_a_model_that_asks_for_nothing_leaves_no_task(briefing: 
         (f"Add an alert (“{'word ' * 20}”); it fires in a test.", f"Add an alert (“{'word ' * 11}word…”)"),
         ("Restore the data (12 records lost), and write it down.", "Restore the data"),
         (
-            f"Check whether “a, b{' word' * 12}, c{' word' * 4}” is enough, or checkout needs one of its own.",
+            f"Check whether “a, b{' word' * 12}, c{' word' * 4}” is enough, or whether checkout needs one of its own.",
             f"Check whether “a, b{' word' * 11} …”",
         ),
         (f"Go through{' word' * 12}, and try to reproduce it.", f"Go through{' word' * 12}"),

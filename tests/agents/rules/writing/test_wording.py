@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from agents.rules.diagnosis.signals import ERROR_RATE, SignalChange, compare
-from agents.rules.writing.wording import apart, at, gravest_in_words, lasting, users_in_words
+from agents.rules.writing.wording import apart, at, gravest_in_words, lasting, short, users_in_words
 from agents.runtime.ledger import Damage
 from tests.agents.conftest import NOW, golden
 
@@ -55,3 +55,21 @@ def test_what_comes_and_goes_is_not_called_unusual_by_a_usual_figure() -> None:
     told = str(SignalChange("saturation", "share", 0.125, 0.125, True, worst=0.5))
     assert told == "saturation 12.5 % now and 50.0 % at times (usually 12.5 %)"
     assert "at times" not in str(compare(golden("checkout", error_rate=0.4).error_rate, ERROR_RATE))
+
+
+@pytest.mark.parametrize(
+    ("length", "words"),
+    [
+        (61, "shop writes “KeyError: 'facets' in search_view.py” since noon"),
+        (60, "shop writes “KeyError: 'facets' in search_view.py” since…"),
+        (56, "shop writes “KeyError: 'facets' in search_view.py”…"),
+        (40, "shop writes “KeyError: 'facets' in…”"),
+        (19, "shop writes…"),
+    ],
+)
+def test_a_long_text_is_cut_at_a_word_and_a_quotation_in_it_is_closed(length: int, words: str) -> None:
+    assert short("shop writes “KeyError: 'facets' in search_view.py” since noon", length) == words
+
+
+def test_one_long_word_is_cut_within_it() -> None:
+    assert short("x" * 30, 10) == "xxxxxxxxx…"

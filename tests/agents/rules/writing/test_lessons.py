@@ -1,0 +1,44 @@
+"""Lessons: what the transcript does not hold is not said where people told it."""
+
+from agents.reports.investigation import Conclusion
+from agents.roles import workflow_optimizer
+from agents.rules.writing.lessons import lesson
+from agents.runtime.briefing import Briefing
+from agents.runtime.duty_context import DutyContext
+from agents.runtime.ledger import Ledger, Statement
+from tests.agents.conftest import NOW
+from tests.agents.rules.writing.test_post_mortem import RELEASE
+
+STOPPED = RELEASE.model_copy(update={"cause": "infrastructure", "statement": "checkout does not run"})
+FOUND = Conclusion(
+    verdict="cause found", cause="infrastructure", component="checkout", summary="", hypotheses=[STOPPED]
+)
+
+
+def test_where_people_told_what_led_to_it_the_last_why_does_not_deny_that(briefing: Briefing) -> None:
+    found = briefing.model_copy(update={"conclusion": FOUND})
+    ends = "What led to this failure of checkout is not in the transcript"
+    assert lesson(found).where_it_ends == ends
+    notes = [Statement(at=NOW, by=who, words=f"{who} saw somebody kill it", cite="4") for who in ("bo", "ada")]
+    told = found.model_copy(update={"ledger": Ledger(statements=notes)})
+    assert lesson(told).where_it_ends in (f"{ends}, beyond what {who} said" for who in ("bo and ada", "ada and bo"))
+
+
+async def test_a_long_cause_ends_with_an_ellipsis_and_no_full_stop(briefing: Briefing, context: DutyContext) -> None:
+    long = STOPPED.model_copy(update={"statement": "checkout does not run, " * 9})
+    told = briefing.model_copy(update={"conclusion": FOUND.model_copy(update={"hypotheses": [long]})})
+    root = await workflow_optimizer.analyse_root_cause.without_model(told, context)
+    assert root.what_failed.text.endswith(", checkout does not run…")
+
+
+async def test_the_cause_that_a_person_named_is_quoted_once_and_comes_before_their_later_notes(
+    briefing: Briefing, context: DutyContext
+) -> None:
+    words = "its disk is full"
+    named = Statement(at=NOW, by="ada", words=words, cause="infrastructure", component="checkout", cite="4")
+    later = Statement(at=NOW, by="bo", words="the vendor has sent a new disk", cite="5")
+    ledger = Ledger(statements=[named, later])
+    told = briefing.model_copy(update={"conclusion": FOUND, "conclusion_ref": "6", "ledger": ledger})
+    root = await workflow_optimizer.analyse_root_cause.without_model(told, context)
+    assert root.what_failed.text.count(words) == 1
+    assert root.why.text == f"ada named this cause at 14:30 UTC. bo at 14:30 UTC: “{later.words}”."
