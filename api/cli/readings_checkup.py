@@ -37,7 +37,7 @@ async def _read_all(drivers: dict[str, Driver]) -> list[Finding]:
 async def read_once(service: str, driver: Driver) -> Finding:
     """Read the golden signals of a service, and tell of which there is any sample."""
     try:
-        read = await driver(service=service)
+        read = GoldenSignals.model_validate(await driver(service=service))
     except Unanswered as unanswered:
         refusal = unanswered.refusal
         return Finding(NAME, "warning", f"{service}: {refusal.error}: {beginning(refusal.said, 500)}", DO)

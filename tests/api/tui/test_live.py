@@ -19,7 +19,8 @@ import pytest
 from tests.api.processes import CALL, ENVIRONMENT, address, ended, start
 
 ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b[()][A-Z0-9]")
-PATIENCE = 10.0
+PATIENCE = 60.0
+"""Seconds: a busy machine takes long to start a command."""
 
 
 class Screen:
