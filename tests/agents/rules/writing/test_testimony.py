@@ -224,3 +224,37 @@ def test_a_name_and_a_quotation_within_words_are_no_speech_of_their_own() -> Non
     assert quoted.count("“") == 1
     assert len(testimony.name_of(said)) == testimony.LONGEST_NAME
     assert testimony.name_of(said.model_copy(update={"by": "“]"})) == "somebody"
+
+
+@pytest.mark.parametrize(
+    ("words", "is_told"),
+    [
+        ("CardNet has recovered, their status page says so", True),
+        ("the provider fixed their gateway", True),
+        ("Our uplink is back online", True),
+        ("dns works again", True),
+        ("dns is now back", True),
+        ("the network team has rolled back their firewall rule", True),
+        ("CardNet has not recovered", False),
+        ("has CardNet recovered?", False),
+        ("we wait until CardNet has recovered", False),
+        ("CardNet will be back online at three", False),
+        ("it is back to normal", False),
+        ("CardNet's status page says outage", False),
+    ],
+)
+def test_a_recovery_is_told_by_words_that_name_what_recovered(words: str, is_told: bool) -> None:
+    assert testimony.tells_of_recovery(words) == is_told
+
+
+def test_what_a_person_told_of_a_recovery_is_how_it_ended(briefing: Briefing) -> None:
+    told = over(briefing, statements=[note("CardNet has recovered, their status page says so")])
+    said = "ada said at 14:29 UTC: “CardNet has recovered, their status page says so”"
+    assert what_ended_it(told) == f"it ended at 14:30 UTC; {said}"
+    assert said not in first_page(told).why
+    assert outcome(told) == f"cause not known; it ended at 14:30 UTC; {said}"
+    went_on = FAILED.model_copy(update={"until": NOW + 20 * MINUTE})
+    late = over(briefing, statements=told.ledger.statements, damage=[went_on])
+    assert "ended without a change" in what_ended_it(late)
+        over(briefing, statements=told.ledger.statements, damage=[went_on])
+    )
