@@ -18,6 +18,7 @@ from agents.rules.diagnosis.hypotheses import ranked
 from agents.rules.diagnosis.inquiry import ask
 from agents.rules.diagnosis.outcome import figures_now, named_and_not_disproved
 from agents.rules.diagnosis.signals import SignalChange
+from agents.rules.diagnosis.since_then import held_against_now
 from agents.rules.diagnosis.survey import window
 from agents.rules.diagnosis.suspect_evidence import HISTORY_HOURS
 from agents.rules.writing.wording import at, listed, short
@@ -25,9 +26,15 @@ from agents.runtime.briefing import Attempt, Briefing
 from agents.runtime.duty_context import DutyContext, Reading
 from agents.runtime.ledger import Statement
 from agents.tools.port import AnyPort
-from agents.tools.ports import check_endpoints, client_signals, deployment_history, golden_signals
+from agents.tools.ports import (
+    check_endpoints,
+    client_signals,
+    deployment_history,
+    golden_signals,
+    infrastructure_state,
+)
 
-TOOLS: tuple[AnyPort, ...] = (golden_signals, check_endpoints, client_signals, deployment_history)
+TOOLS: tuple[AnyPort, ...] = (golden_signals, check_endpoints, client_signals, deployment_history, infrastructure_state)
 ENOUGH = 2
 """A cause is named from this strength on."""
 JUST_BEFORE = 15
@@ -58,7 +65,8 @@ async def conclude(briefing: Briefing, context: DutyContext) -> Conclusion:
     """Name the cause that is clearly best supported; else say that nothing is wrong, or what is missing."""
     missing = list(dict.fromkeys(said for found in briefing.findings for said in found.findings.missing))
     weighed = [not_raised_without_news(h, briefing.conclusion, missing) for h in merged(briefing)]
-    hypotheses = ranked([_after_attempts(briefing, h) for h in weighed])
+    weighed = [_after_attempts(briefing, h) for h in weighed]
+    hypotheses = ranked([await held_against_now(h, briefing, context) for h in weighed])
     present = await _present(briefing, context)
     quiet = _is_quiet(briefing, hypotheses)
     at_risk = briefing.scope is not None and briefing.scope.data_at_risk == "yes"

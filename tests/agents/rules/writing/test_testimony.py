@@ -256,5 +256,3 @@ def test_what_a_person_told_of_a_recovery_is_how_it_ended(briefing: Briefing) ->
     went_on = FAILED.model_copy(update={"until": NOW + 20 * MINUTE})
     late = over(briefing, statements=told.ledger.statements, damage=[went_on])
     assert "ended without a change" in what_ended_it(late)
-        over(briefing, statements=told.ledger.statements, damage=[went_on])
-    )
