@@ -95,7 +95,11 @@ def _refused(ledger: Ledger, event: Event, value: dict[str, Any]) -> list[Damage
     failing = [check for check in value["checks"] if not check["ok"]]
     worst = len(failing) / len(value["checks"]) if failing else 0.0
     answers = [] if worst == 1.0 else _seen_now_and_then(ledger, event, (value["service"], "down"), 0.0)
-    return [*_seen_now_and_then(ledger, event, (value["service"], "refused"), worst), *answers]
+    refused = _seen_now_and_then(ledger, event, (value["service"], "refused"), worst)
+    if 0.0 < worst < 1.0:
+        which = {"endpoints": [check["endpoint"] for check in failing]}
+        refused = [entry.model_copy(update=which) for entry in refused]
+    return [*refused, *answers]
 
 
 def _down(facts: Facts, event: Event, value: dict[str, Any]) -> list[Damage]:

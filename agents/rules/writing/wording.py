@@ -8,6 +8,10 @@ from agents.runtime.ledger import FAILS, Damage
 from agents.runtime.uncounted import Uncounted
 
 
+MOST_ENDPOINTS = 3
+"""That are told by name."""
+
+
 def share(value: float) -> str:
     """0.3412 -> 34.1 %."""
     return f"{100 * value:.1f} %" if value < 0.995 else f"{100 * value:.0f} %"
@@ -176,8 +180,17 @@ def _extent(entry: Damage) -> str:
         case "slow pages":
             return f"pages took up to {seconds(worst)} to load"
         case "refused":
-            return "its endpoints failed their checks"
+            return f"{_which(entry.endpoints)} failed {'its' if len(entry.endpoints) == 1 else 'their'} checks"
         case "down":
             return "none of its instances answered"
         case "affected users":
             return f"up to {share(worst)} of its users met a fault"
+
+
+def _which(endpoints: Sequence[str]) -> str:
+    """Those that failed, by name where they are few; without a name: all of them did at some time."""
+    if not endpoints:
+        return "its endpoints"
+    if len(endpoints) > MOST_ENDPOINTS:
+        return f"{len(endpoints)} of its endpoints"
+    return f"its endpoint{'' if len(endpoints) == 1 else 's'} {listed([f'“{name}”' for name in endpoints])}"
