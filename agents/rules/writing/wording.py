@@ -7,7 +7,6 @@ from agents.readings.production import Series
 from agents.runtime.ledger import FAILS, Damage
 from agents.runtime.uncounted import Uncounted
 
-
 MOST_ENDPOINTS = 3
 """That are told by name."""
 
