@@ -21,7 +21,10 @@ def test_of_looks_that_differ_in_figures_only_the_first_and_the_last_stay() -> N
 
 
 def test_only_lines_that_say_the_same_are_counted() -> None:
-    look, other = "infrastructure maintainer: shop is degraded; 3 users", "infrastructure maintainer: shop is well again"
+    look, other = (
+        "infrastructure maintainer: shop is degraded; 3 users",
+        "infrastructure maintainer: shop is well again",
+    )
     worse = look.replace("3 users", "9 users")
     assert told(look, look, other, look) == [f"{look} (3 times in all)", other, look]
     assert told(look, look, other, look, worse) == [f"{look} (3 times in all)", other, worse]
