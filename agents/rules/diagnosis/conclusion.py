@@ -39,7 +39,9 @@ ENOUGH = 2
 """A cause is named from this strength on."""
 JUST_BEFORE = 15
 """Minutes of the runbook. An alert comes at most so long after what it tells of."""
-FIGURES = re.compile(r"\d[\d.,]*(?: %| s\b|/s)")
+FIGURES = re.compile(
+    r"\d[\d.,]*(?: %| s\b|/s)|\d[\d,]*(?= of \d)|(?<= of )\d[\d,]*|\d[\d,]*(?= (?:times|min|sessions)\b)"
+)
 MOST_NAMED = 3
 DECIDES = (
     "error_log",
@@ -96,7 +98,7 @@ def _one(group: list[Hypothesis], groups: dict[tuple[str, str, str], list[Hypoth
     others = [h for key, g in groups.items() if key[:2] == (best.cause, best.component) for h in g]
     ruled_out = [h for h in others if h.status == "ruled out" and h.version in ("", best.version)]
     against = _unique([claim for h in [*group, *ruled_out] for claim in h.against])
-    support = _unique([claim for h in group for claim in h.support])
+    support = _unique([claim for h in (best, *group) for claim in h.support])
     weak = best.status != "ruled out" and best.strength <= 1 and bool(ruled_out)
     status = "ruled out" if weak else best.status
     filled = {name: next((getattr(h, name) for h in group if getattr(h, name)), getattr(best, name)) for name in FILLED}
