@@ -1,9 +1,11 @@
 """Since then: what was read of a component, held against a reading at the moment of the conclusion."""
 
+from typing import Any
+
 from agents.reports.basis import Claim
 from agents.reports.investigation import Hypothesis
 from agents.rules.diagnosis.component import golden_changes
-from agents.rules.diagnosis.health import is_down
+from agents.rules.diagnosis.health import IS_DOWN, is_down
 from agents.rules.diagnosis.inquiry import ask
 from agents.rules.diagnosis.survey import window
 from agents.rules.writing.wording import at
@@ -18,7 +20,7 @@ CRASHES_FROM = 3
 async def held_against_now(hypothesis: Hypothesis, briefing: Briefing, context: DutyContext) -> Hypothesis:
     """What was read not to run or to be full, and is well by now, is told so, and is not what makes it fail."""
     name = hypothesis.component
-    for state, check in ((f"{name} does not run: ", _runs_now), (f"{name} is in trouble: saturation ", _has_room_now)):
+    for state, check in ((f"{name} {IS_DOWN}", _runs_now), (f"{name} is in trouble: saturation ", _has_room_now)):
         if hypothesis.statement.startswith(state) and hypothesis.status != "ruled out":
             return _as_it_was(hypothesis, await check(name, briefing, context))
     return hypothesis
@@ -27,10 +29,10 @@ async def held_against_now(hypothesis: Hypothesis, briefing: Briefing, context: 
 def _as_it_was(hypothesis: Hypothesis, by_now: Claim | None) -> Hypothesis:
     if by_now is None:
         return hypothesis
-    name, (_, _, earlier) = hypothesis.component, hypothesis.statement.partition(": ")
-    is_full = earlier.startswith("saturation ")
-    is_alone = not is_full or all(claim.text.startswith(f"{name}: saturation ") for claim in hypothesis.support)
-    update = {"statement": f"{by_now.text}; before: {earlier}", "against": [*hypothesis.against, by_now]}
+    full = f"{hypothesis.component}: saturation "
+    is_alone = not by_now.text.startswith(full) or all(claim.text.startswith(full) for claim in hypothesis.support)
+    before = f"{by_now.text}; read before: {hypothesis.statement}"
+    update: dict[str, Any] = {"statement": before, "against": [*hypothesis.against, by_now]}
     if is_alone:
         update |= {"strength": min(1, hypothesis.strength), "status": "open"}
     return hypothesis.model_copy(update=update)
