@@ -333,8 +333,8 @@ def _status(facts: Facts, event: Event) -> Ledger:
 
 def _relapse(facts: Facts, event: Event, over_since: datetime) -> Relapse:
     """What took a recovery back: damage or a failed check, unless a person said so or a cause was named since."""
-    ledger, why = facts.ledger, event.payload["why"]
-    on = [one for one in ledger.statements if one.is_over is False and why.startswith(f"{one.by} says that it is not")]
+    ledger, said_on = facts.ledger, event.payload.get("said_on")
+    on = [one for one in ledger.statements if one.cite == said_on]
     is_named = event.payload["status"] == "Identified" and any(one.at >= over_since for one in ledger.suspected)
     said_over = ledger.said_over if facts.is_vouched else None
     found = Relapse(at=event.at, over_since=over_since, said_over=said_over, said_on=on[-1] if on else None)
