@@ -176,6 +176,11 @@ def account(said: Statement, briefing: Briefing) -> str:
     return f"{quoted_with_time(said)}{aftermath(said, briefing)}."
 
 
+def blamed(cause: str | None, component: str | None) -> str:
+    """Such as: infrastructure of shop; an external dependency is the component itself, and not one of it."""
+    return f"{cause} {component}" if cause == "external dependency" else f"{cause} of {component}"
+
+
 def name_of(said: Statement) -> str:
     """Who said it, in signs that are no speech by themselves."""
     cleaned = " ".join("".join(sign for sign in said.by if sign.isalnum() or sign in " .-_@").split())

@@ -4,6 +4,7 @@ import pytest
 
 from agents.reports.investigation import Conclusion
 from agents.roles import executive_summary_generator, sprint_prioritizer, workflow_optimizer
+from agents.rules.diagnosis.outcome import as_told
 from agents.rules.writing import testimony
 from agents.rules.writing.ending import what_ended_it
 from agents.rules.writing.post_mortem_summary import first_page, outcome
@@ -256,3 +257,13 @@ def test_what_a_person_told_of_a_recovery_is_how_it_ended(briefing: Briefing) ->
     went_on = FAILED.model_copy(update={"until": NOW + 20 * MINUTE})
     late = over(briefing, statements=told.ledger.statements, damage=[went_on])
     assert "ended without a change" in what_ended_it(late)
+
+
+def test_an_external_dependency_is_not_called_one_of_itself(briefing: Briefing) -> None:
+    said = {"by": "ada", "words": "CardNet is down", "cause": "external dependency", "component": "cardnet"}
+    named = Statement.model_validate({"at": NOW, "cite": "4", **said})
+    found = Conclusion(verdict="cause found", cause=named.cause, component=named.component, summary="")
+    told = over(briefing, statements=[named]).model_copy(update={"conclusion": found})
+    assert outcome(told) == "cause found: external dependency cardnet"
+    assert as_told(told.ledger).startswith("ada named external dependency cardnet: “CardNet is down”.")
+    assert testimony.blamed("infrastructure", "shop") == "infrastructure of shop"
