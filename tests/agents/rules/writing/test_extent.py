@@ -8,6 +8,7 @@ from agents.reports.investigation import Conclusion
 from agents.roles import executive_summary_generator, sprint_prioritizer, workflow_optimizer
 from agents.rules.writing import extent
 from agents.rules.writing.post_mortem_summary import first_page
+from agents.rules.writing.wording import uncounted_beside_damage, uncounted_in_words
 from agents.runtime.briefing import Briefing, PostMortemDraft
 from agents.runtime.duty_context import DutyContext
 from agents.runtime.ledger import Damage, Ledger
@@ -175,3 +176,12 @@ async def test_a_brief_of_what_was_calm_at_every_look_claims_no_impact(
         briefing.model_copy(update=calm), context
     )
     assert brief.impact == "no harm to users was measured; reputation not assessed"
+
+
+@pytest.mark.parametrize("is_open", [True, False])
+def test_requests_that_were_not_counted_in_one_minute_only_are_told_with_one_time(is_open: bool) -> None:
+    gone = Uncounted(service="shop", since=NOW, until=NOW + timedelta(seconds=30), is_open=is_open)
+    assert uncounted_beside_damage(gone, "Shop") == "the requests of Shop were not counted at 14:30 UTC"
+    missing, when = ("stopped", "since") if is_open else ("were missing", "then")
+    told = f"the metrics of Shop {missing} at 14:30 UTC; whether it served {when} is not known"
+    assert uncounted_in_words(gone, "Shop") == told

@@ -5,17 +5,8 @@ from datetime import timedelta
 import pytest
 
 from agents.rules.diagnosis.signals import ERROR_RATE, SignalChange, compare
-from agents.rules.writing.wording import (
-    apart,
-    at,
-    gravest_in_words,
-    lasting,
-    uncounted_beside_damage,
-    uncounted_in_words,
-    users_in_words,
-)
+from agents.rules.writing.wording import apart, at, gravest_in_words, lasting, users_in_words
 from agents.runtime.ledger import Damage
-from agents.runtime.uncounted import Uncounted
 from tests.agents.conftest import NOW, golden
 
 MINUTE = timedelta(minutes=1)
@@ -58,18 +49,6 @@ def test_one_user_is_no_plural(count: int, words: str) -> None:
 
 def test_damage_seen_at_one_minute_only_is_told_with_one_time() -> None:
     assert gravest_in_words([damage("refused", 0)]) == "shop: its endpoints failed their checks at 14:30 UTC"
-
-
-@pytest.mark.parametrize("is_open", [True, False])
-def test_requests_that_were_not_counted_in_one_minute_only_are_told_with_one_time(is_open: bool) -> None:
-    gone = Uncounted(service="shop", since=NOW, until=NOW + timedelta(seconds=30), is_open=is_open)
-    assert uncounted_beside_damage(gone, "Shop") == "the requests of Shop were not counted at 14:30 UTC"
-    missing = (
-        "stopped at 14:30 UTC; whether it served since"
-        if is_open
-        else "were missing at 14:30 UTC; whether it served then"
-    )
-    assert uncounted_in_words(gone, "Shop") == f"the metrics of Shop {missing} is not known"
 
 
 @pytest.mark.parametrize(
