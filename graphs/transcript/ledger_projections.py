@@ -8,7 +8,7 @@ from agents.readings.production import DataSafety, Series
 from agents.reports.investigation import Conclusion
 from agents.reports.triage import Scope
 from agents.rules.diagnosis.signals import holes
-from agents.rules.writing.testimony import tells_of_a_deed
+from agents.rules.writing.testimony import tells_of_a_deed, tells_of_recovery
 from agents.runtime.data_entries import DataFinding, DataLook, DataReading
 from agents.runtime.ledger import (
     BY_HAND,
@@ -260,7 +260,7 @@ def _answer(facts: Facts, event: Event) -> Ledger:
     if answer["answer"] in ("handled", "over"):
         is_by_hand = answer["answer"] == "handled" and not is_called_unaided(answer["comment"])
         return _stated(facts, event, answer["by"], answer["comment"], is_over=True, is_by_hand=is_by_hand)
-    if tells_of_a_deed(answer["comment"]):
+    if tells_of_a_deed(answer["comment"]) or tells_of_recovery(answer["comment"]):
         return _stated(facts, event, answer["by"], answer["comment"])
     return facts.ledger
 

@@ -155,8 +155,7 @@ def _without_an_act(briefing: Briefing, relapses: list[datetime]) -> str:
 def _told_of_recovery(briefing: Briefing, relapses: list[datetime]) -> list[Statement]:
     """What people told of a recovery, or of what others mended, where it did not go on for long after that."""
     last, gap = _last_hurt(briefing, relapses), briefing.ledger.gap
-    told = [one for one in briefing.ledger.statements if testimony.tells_of_recovery(one.words)]
-    told = [one for one in told if not relapses or one.at > relapses[-1]]
+    told = [one for one in testimony.of_recovery(briefing.ledger) if not relapses or one.at > relapses[-1]]
     return [one for one in told if last is None or one.at + 2 * gap >= last]
 
 

@@ -98,7 +98,7 @@ def _headline(worst: Damage) -> str:
         case "errors":
             return f"up to {share(worst.worst or 0.0)} of requests failed"
         case "refused":
-            return "checks of its endpoints failed"
+            return f"checks of {'some of ' if worst.endpoints else ''}its endpoints failed"
         case "down":
             return "none of its instances answered"
         case "lost traffic":

@@ -110,6 +110,11 @@ def of_a_deed(ledger: Ledger) -> Statement | None:
     return told[-1] if told else None
 
 
+def of_recovery(ledger: Ledger) -> list[Statement]:
+    """All by which a person told that something has recovered, or that others have mended it."""
+    return [said for said in ledger.statements if tells_of_recovery(said.words)]
+
+
 def tells_of_recovery(words: str) -> bool:
     """Whether somebody tells that something has recovered, or that others have mended it."""
     found = [(part, RECOVERED.search(part)) for part in CLAUSE.split(words)]
