@@ -19,16 +19,18 @@ MOST_TIMES = 3
 
 def is_end_measured(briefing: Briefing) -> bool:
     """Whether recovery was verified, or else damage was measured, and none of it was open when it was last measured."""
+    return _was_measured(briefing, _relapses(briefing))
+
+
+def _was_measured(briefing: Briefing, relapses: list[datetime]) -> bool:
     ledger = briefing.ledger
     if briefing.fixed_at is not None and not briefing.is_vouched:
         return True
     hurt = ledger.hurt(briefing.detected_at)
-    was_seen_to_end = not _is_seen_again_unmeasured(briefing, _relapses(briefing)) and (
-        bool(hurt) or not briefing.is_vouched
-    )
+    was_seen_to_end = (hurt or not briefing.is_vouched) and not _is_seen_again_unmeasured(briefing, relapses)
     changed = max((act.at for act in ledger.acts), default=briefing.detected_at)
     return (
-        was_seen_to_end
+        bool(was_seen_to_end)
         and not any(e.is_open for e in hurt)
         and not ledger.data_not_seen_to_end(changed, briefing.detected_at)
     )
@@ -59,7 +61,7 @@ def is_without_act(briefing: Briefing) -> bool:
     told = told or _before_the_relapse(briefing, relapses)
     told = told or next((one for one in tried if relapses and one.at <= relapses[-1]), None)
     told = told or next(iter(_in_vain(briefing, relapses)), None)
-    return is_end_measured(briefing) and last_act(briefing) is None and told is None
+    return _was_measured(briefing, relapses) and _ended_by(briefing, relapses) is None and told is None
 
 
 def last_act(briefing: Briefing) -> Act | None:
@@ -67,7 +69,11 @@ def last_act(briefing: Briefing) -> Act | None:
 
     Nor did what a relapse followed. A change of ours comes before what a person did by hand.
     """
-    acts = _before_the_end(briefing, _relapses(briefing), briefing.ledger.acts)
+    return _ended_by(briefing, _relapses(briefing))
+
+
+def _ended_by(briefing: Briefing, relapses: list[datetime]) -> Act | None:
+    acts = _before_the_end(briefing, relapses, briefing.ledger.acts)
     acts = [act for act in acts if not was_in_vain(act, briefing)]
     ours = [act for act in acts if act.action != BY_HAND]
     return (ours or acts or [None])[-1]
@@ -125,8 +131,9 @@ def _before_the_relapse(briefing: Briefing, relapses: list[datetime]) -> Act | N
 
 def what_ended_it(briefing: Briefing) -> str:
     """The last change before it was over; "after" is all that a time can show. A person's words stand as they are."""
-    act, relapses = last_act(briefing), _relapses(briefing)
-    if not is_end_measured(briefing):
+    relapses = _relapses(briefing)
+    act = _ended_by(briefing, relapses)
+    if not _was_measured(briefing, relapses):
         return _not_measured(briefing, relapses, act or _before_the_relapse(briefing, relapses))
     if act is None:
         return _as_told(briefing, relapses) or f"{_without_an_act(briefing, relapses)}{_said_over(briefing, relapses)}"
