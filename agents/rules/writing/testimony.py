@@ -58,19 +58,24 @@ WAS_DONE = re.compile(
 )
 """The same in the passive; not of what may have happened by itself, such as that something was closed."""
 ASKED = re.compile(r"\?|\b(?:shall|should|could|can|may|might|if|will|would|until|before) (?:I|we)\b", re.I)
-SUPPOSED = re.compile(r"\b(?:if|whether|unless|until|before|after|when|since|once|should|would|could)\b", re.I)
+IN_A_CASE = "if|whether|unless|until|before|after|when|once|should|would|could"
+SUPPOSED = re.compile(rf"\b(?:{IN_A_CASE}|since)\b", re.I)
+NOTHING_NAMED = (
+    "it|all|everything|things|we|i|me|you|that|this|metrics|please|bugs?|issues?|errors?"
+    "|be|am|is|are|was|were|has|have|been|does|did"
+)
+IT_IS = "(?:'s)? (?:has|have|is|are|was|were|does|did|has been|have been)"
 RECOVERED = re.compile(
-    r"\b(?!(?:it|all|everything|things|we|i|that|this|metrics|be|is|are|was|were|has|have|been)\b)\w[\w')]*"
-    rf"(?:(?:'s)? (?:has|have|is|are|was|were|does|did|has been|have been))?{ADVERB}"
-    rf" (?:{RETURNED}|recovers|restores?|fixed|repaired|resolved|solved|mended|rolled back|reverted|switched back"
-    r"|back(?= (?:up|online|to normal|in service|on\b)|\W*$)|c[ao]me back"
-    r"|(?:up|online|running|working|works?|available|healthy|reachable|respond\w*|answer\w*) again)\b",
+    rf"\b(?!(?:{NOTHING_NAMED})\b)\w[\w')]*(?:"
+    rf"(?:{IT_IS})?{ADVERB} (?:{RETURNED}|recovers|restores?|fixed|repaired|resolved|solved|mended|rolled back|reverted"
+    r"|switched back|c[ao]me back|(?:working|works?|respond\w*|answer\w*) again)"
+    rf"|{IT_IS}{ADVERB} (?:back(?= (?:up|online|to normal|in service|on\b)|\W*$)"
+    r"|(?:up|online|running|available|healthy|reachable) again))\b",
     re.I,
 )
 """Something of which somebody says that it is well again, or somebody else who has mended it."""
 NOT_YET = re.compile(
-    rf"{NO}|\b(?:whether|unless|until|before|after|when|once|will|would|should|could|can|may|might|expect\w*|hop\w+"
-    r"|wait\w*|almost|nearly|partly|partially)\b",
+    rf"{NO}|\b(?:{IN_A_CASE}|will|can|may|might|expect\w*|hop\w+|wait\w*|almost|nearly|partly|partially)\b",
     re.I,
 )
 BECAUSE = re.compile(

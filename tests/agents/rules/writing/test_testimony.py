@@ -241,6 +241,9 @@ def test_a_name_and_a_quotation_within_words_are_no_speech_of_their_own() -> Non
         ("we wait until CardNet has recovered", False),
         ("CardNet will be back online at three", False),
         ("it is back to normal", False),
+        ("I am back", False),
+        ("roll back", False),
+        ("looks like the bug fixed in 2.4", False),
         ("CardNet's status page says outage", False),
     ],
 )
