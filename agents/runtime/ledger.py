@@ -47,6 +47,8 @@ class Damage(BaseModel, frozen=True):
     """A share for errors and users, seconds for what is slow, a factor for lost traffic."""
     newest: float | None = None
     """The same by the newest reading, where that found less."""
+    endpoints: list[str] = []
+    """Those that failed their checks, where others passed all the time."""
     cites: list[str] = []
 
     @property
@@ -57,6 +59,7 @@ class Damage(BaseModel, frozen=True):
     def merged(self, other: "Damage") -> "Damage":
         """Both as one; whether it goes on, the newer one says."""
         worst = max((value for value in (self.worst, other.worst) if value is not None), default=None)
+        both = list(dict.fromkeys([*self.endpoints, *other.endpoints]))
         return self.model_copy(
             update={
                 "since": min(self.since, other.since),
@@ -64,6 +67,7 @@ class Damage(BaseModel, frozen=True):
                 "is_open": other.is_open,
                 "worst": worst,
                 "newest": None if other.at_last == worst else other.at_last,
+                "endpoints": both if self.endpoints and other.endpoints else [],
                 "cites": list(dict.fromkeys([*self.cites, *other.cites])),
             }
         )

@@ -10,7 +10,7 @@ from agents.roles import backend_architect, devops_automator, frontend_developer
 from agents.roles import infrastructure_maintainer as maintainer
 from agents.rules.diagnosis import outcome
 from agents.rules.mitigation.declared_acts import declares_any
-from agents.rules.writing.testimony import of_a_deed
+from agents.rules.writing.testimony import blamed, of_a_deed
 from agents.runtime.duty import Duty
 from agents.runtime.unaided import is_called_unaided
 from graphs.model.questions import HumanAnswer, Instruction, Pause, Question, chosen_act
@@ -285,7 +285,7 @@ def _named_cause(before: Conclusion | None, answer: HumanAnswer | Instruction, r
     considered = before.hypotheses if before else []
     claim = Claim(text=f"{answer.by} names the cause. {answer.comment}".strip(), cites=[ref])
     same = [h for h in considered if (h.cause, h.component) == (answer.cause, answer.component)]
-    words = f"{answer.by} names {answer.cause} of {answer.component} as the cause"
+    words = f"{answer.by} names {blamed(answer.cause, answer.component)} as the cause"
     fresh = Hypothesis(cause=answer.cause, component=answer.component, statement=words, status="open")
     named = next(iter(same), fresh)
     named = named.model_copy(update={"status": "supported", "strength": 3, "support": [*named.support, claim]})

@@ -117,7 +117,7 @@ def _not_over(node: NodeContext, instruction: Instruction) -> Update:
     if node.state["waiting_at"] != "s4_watch":
         return {}
     why = says_not_over(instruction.by, instruction.comment)
-    node.write("status", {"status": "Investigating", "why": why})
+    node.write("status", {"status": "Investigating", "why": why, "said_on": instruction.ref})
     return {"recovered": False, "passed": False, "asks": "", "vouched": False}
 
 

@@ -92,7 +92,8 @@ async def verify_metrics(node: NodeContext) -> Update:
 def _ask_whether_it_goes_on(node: NodeContext, going_on: Statement, report: MetricsVerification) -> Update:
     """Nothing that is measured speaks against recovery, and a person does: people decide, and nobody is told so."""
     if node.facts.public_status == "Monitoring":
-        node.write("status", {"status": "Investigating", "why": says_not_over(going_on.by, going_on.words)})
+        why = says_not_over(going_on.by, going_on.words)
+        node.write("status", {"status": "Investigating", "why": why, "said_on": going_on.cite})
     asks = f"{said_not_over(going_on)} By what is measured: {report.summary} Is it over?"
     return {"recovered": False, "passed": False, "asks": asks, "vouched": False}
 

@@ -8,7 +8,7 @@ from agents.readings.production import DataSafety, Series
 from agents.reports.investigation import Conclusion
 from agents.reports.triage import Scope
 from agents.rules.diagnosis.signals import holes
-from agents.rules.writing.testimony import tells_of_a_deed
+from agents.rules.writing.testimony import tells_of_a_deed, tells_of_recovery
 from agents.runtime.data_entries import DataFinding, DataLook, DataReading
 from agents.runtime.ledger import (
     BY_HAND,
@@ -95,7 +95,11 @@ def _refused(ledger: Ledger, event: Event, value: dict[str, Any]) -> list[Damage
     failing = [check for check in value["checks"] if not check["ok"]]
     worst = len(failing) / len(value["checks"]) if failing else 0.0
     answers = [] if worst == 1.0 else _seen_now_and_then(ledger, event, (value["service"], "down"), 0.0)
-    return [*_seen_now_and_then(ledger, event, (value["service"], "refused"), worst), *answers]
+    refused = _seen_now_and_then(ledger, event, (value["service"], "refused"), worst)
+    if 0.0 < worst < 1.0:
+        which = {"endpoints": [check["endpoint"] for check in failing]}
+        refused = [entry.model_copy(update=which) for entry in refused]
+    return [*refused, *answers]
 
 
 def _down(facts: Facts, event: Event, value: dict[str, Any]) -> list[Damage]:
@@ -256,7 +260,7 @@ def _answer(facts: Facts, event: Event) -> Ledger:
     if answer["answer"] in ("handled", "over"):
         is_by_hand = answer["answer"] == "handled" and not is_called_unaided(answer["comment"])
         return _stated(facts, event, answer["by"], answer["comment"], is_over=True, is_by_hand=is_by_hand)
-    if tells_of_a_deed(answer["comment"]):
+    if tells_of_a_deed(answer["comment"]) or tells_of_recovery(answer["comment"]):
         return _stated(facts, event, answer["by"], answer["comment"])
     return facts.ledger
 
@@ -329,8 +333,8 @@ def _status(facts: Facts, event: Event) -> Ledger:
 
 def _relapse(facts: Facts, event: Event, over_since: datetime) -> Relapse:
     """What took a recovery back: damage or a failed check, unless a person said so or a cause was named since."""
-    ledger, why = facts.ledger, event.payload["why"]
-    on = [one for one in ledger.statements if one.is_over is False and why.startswith(f"{one.by} says that it is not")]
+    ledger, said_on = facts.ledger, event.payload.get("said_on")
+    on = [one for one in ledger.statements if one.cite == said_on]
     is_named = event.payload["status"] == "Identified" and any(one.at >= over_since for one in ledger.suspected)
     said_over = ledger.said_over if facts.is_vouched else None
     found = Relapse(at=event.at, over_since=over_since, said_over=said_over, said_on=on[-1] if on else None)

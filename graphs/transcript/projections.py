@@ -15,7 +15,7 @@ from agents.readings.production import Dependencies, InfrastructureState
 from agents.reports.basis import Status
 from agents.reports.investigation import Conclusion
 from agents.reports.mitigation import Proposal
-from agents.rules.writing.testimony import of_a_deed
+from agents.rules.writing.testimony import of_a_deed, of_recovery
 from agents.runtime.briefing import Attempt
 from graphs.model.policy import Approval
 from graphs.model.questions import EXPIRED, Instruction, Question
@@ -90,7 +90,8 @@ def _verdict(facts: Facts, found: Conclusion) -> str:
     shown = [claim for hypothesis in found.hypotheses[:1] for claim in hypothesis.support]
     if found.verdict == "cause found" and shown and all(said.issuperset(claim.cites) for claim in shown):
         return "cause named"
-    if found.verdict == "recovered by itself" and (facts.ledger.acts or of_a_deed(facts.ledger)):
+    is_explained = facts.ledger.acts or of_a_deed(facts.ledger) or of_recovery(facts.ledger)
+    if found.verdict == "recovered by itself" and is_explained:
         return "over, and the cause is not known"
     if found.verdict == "insufficient evidence" and facts.ledger.last_named:
         return "not shown by the readings"

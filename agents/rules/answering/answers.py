@@ -251,7 +251,8 @@ async def _cause(briefing: Briefing, record: RecordSoFar, context: DutyContext) 
         return [known, *_told(briefing, known.text)]
     chosen = found.hypotheses[0] if found.hypotheses else None
     statement = chosen.statement if chosen else found.summary
-    said = f"{found.cause} of {found.component}: {statement.rstrip('.')}, with {found.confidence} confidence."
+    named = testimony.blamed(found.cause, found.component)
+    said = f"{named}: {statement.rstrip('.')}, with {found.confidence} confidence."
     shown = [Claim(text=capital(said), cites=cites), *(chosen.support[:2] if chosen else [])]
     return [*shown, *_told(briefing, " ".join(claim.text for claim in shown))]
 

@@ -6,6 +6,7 @@ from agents.reports.basis import Claim
 from agents.reports.investigation import Hypothesis
 from agents.rules.diagnosis.change_causes import rival_changes
 from agents.rules.diagnosis.component import ComponentState
+from agents.rules.diagnosis.health import IS_DOWN
 from agents.rules.diagnosis.log_classes import meaning
 from agents.rules.diagnosis.part_evidence import fails_by_version, ill_instances, unwanted
 from agents.rules.diagnosis.release_grounds import is_of_our_code
@@ -224,7 +225,8 @@ def _statement(evidence: SuspectEvidence, shown: Claim, refused: str, store: str
     if refused:
         return f"{name}: {refused}"
     if evidence.component.is_down:
-        return f"{name} does not run: {text}"
+        _, is_all, since = text.partition(f" {IS_DOWN}")
+        return f"{name} {IS_DOWN}{since}" if is_all else f"{name} {IS_DOWN}: {text}"
     who = f"what {name} runs on" if _is_beneath(evidence, shown) else name
     return f"{who} is in trouble: {text}"
 

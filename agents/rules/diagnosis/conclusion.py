@@ -18,6 +18,7 @@ from agents.rules.diagnosis.hypotheses import ranked
 from agents.rules.diagnosis.inquiry import ask
 from agents.rules.diagnosis.outcome import figures_now, named_and_not_disproved
 from agents.rules.diagnosis.signals import SignalChange
+from agents.rules.diagnosis.since_then import held_against_now
 from agents.rules.diagnosis.survey import window
 from agents.rules.diagnosis.suspect_evidence import HISTORY_HOURS
 from agents.rules.writing.wording import at, listed, short
@@ -25,14 +26,22 @@ from agents.runtime.briefing import Attempt, Briefing
 from agents.runtime.duty_context import DutyContext, Reading
 from agents.runtime.ledger import Statement
 from agents.tools.port import AnyPort
-from agents.tools.ports import check_endpoints, client_signals, deployment_history, golden_signals
+from agents.tools.ports import (
+    check_endpoints,
+    client_signals,
+    deployment_history,
+    golden_signals,
+    infrastructure_state,
+)
 
-TOOLS: tuple[AnyPort, ...] = (golden_signals, check_endpoints, client_signals, deployment_history)
+TOOLS: tuple[AnyPort, ...] = (golden_signals, check_endpoints, client_signals, deployment_history, infrastructure_state)
 ENOUGH = 2
 """A cause is named from this strength on."""
 JUST_BEFORE = 15
 """Minutes of the runbook. An alert comes at most so long after what it tells of."""
-FIGURES = re.compile(r"\d[\d.,]*(?: %| s\b|/s)")
+FIGURES = re.compile(
+    r"\d[\d.,]*(?: %| s\b|/s)|\d[\d,]*(?= of \d)|(?<= of )\d[\d,]*|\d[\d,]*(?= (?:times|min|sessions)\b)"
+)
 MOST_NAMED = 3
 DECIDES = (
     "error_log",
@@ -58,7 +67,8 @@ async def conclude(briefing: Briefing, context: DutyContext) -> Conclusion:
     """Name the cause that is clearly best supported; else say that nothing is wrong, or what is missing."""
     missing = list(dict.fromkeys(said for found in briefing.findings for said in found.findings.missing))
     weighed = [not_raised_without_news(h, briefing.conclusion, missing) for h in merged(briefing)]
-    hypotheses = ranked([_after_attempts(briefing, h) for h in weighed])
+    weighed = [_after_attempts(briefing, h) for h in weighed]
+    hypotheses = ranked([await held_against_now(h, briefing, context) for h in weighed])
     present = await _present(briefing, context)
     quiet = _is_quiet(briefing, hypotheses)
     at_risk = briefing.scope is not None and briefing.scope.data_at_risk == "yes"
@@ -88,7 +98,7 @@ def _one(group: list[Hypothesis], groups: dict[tuple[str, str, str], list[Hypoth
     others = [h for key, g in groups.items() if key[:2] == (best.cause, best.component) for h in g]
     ruled_out = [h for h in others if h.status == "ruled out" and h.version in ("", best.version)]
     against = _unique([claim for h in [*group, *ruled_out] for claim in h.against])
-    support = _unique([claim for h in group for claim in h.support])
+    support = _unique([claim for h in (best, *group) for claim in h.support])
     weak = best.status != "ruled out" and best.strength <= 1 and bool(ruled_out)
     status = "ruled out" if weak else best.status
     filled = {name: next((getattr(h, name) for h in group if getattr(h, name)), getattr(best, name)) for name in FILLED}

@@ -9,6 +9,7 @@ from agents.reports.basis import Claim
 from agents.reports.investigation import Conclusion
 from agents.rules.diagnosis.inquiry import ask
 from agents.rules.diagnosis.log_classes import class_of
+from agents.rules.writing.testimony import blamed
 from agents.rules.writing.wording import listed, short
 from agents.runtime.briefing import Alert, Briefing
 from agents.runtime.duty_context import DutyContext
@@ -83,7 +84,7 @@ def _same_cause(past: PastIncident, conclusion: Conclusion | None) -> str:
         )
     ):
         return ""
-    return f"an incident of the same cause ({past.cause} of {past.component})"
+    return f"an incident of the same cause ({blamed(past.cause, past.component)})"
 
 
 def _ended(past: PastIncident, how: str) -> str:

@@ -1,5 +1,6 @@
 """Health: whether the processes of a component run, and whether a database has room, by what their systems say."""
 
+import re
 from datetime import datetime
 
 from agents.readings.production import DatabaseHealth, InfrastructureState, Machine
@@ -14,6 +15,9 @@ QUEUE_OF_LOCKS = 3
 """Sessions that wait for a lock: one or two come and go."""
 HELD_TOO_LONG = 10
 """Seconds that a transaction has been open while others wait for it: longer than those who call will wait."""
+IS_DOWN = "does not run"
+NOT_RUNNING = re.compile(r"(?:(?:the|its) process(?:es)? (?:is|are) )?(?:not running|stopped|down)", re.I)
+"""A reason that says no more than that."""
 
 
 def is_down(state: InfrastructureState) -> bool:
@@ -35,6 +39,8 @@ def _in_a_sentence(machine: Machine) -> str:
     since = f" since {on(machine.since)}" if machine.since else ""
     if machine.reason.startswith("it "):
         return f"{machine.name} {machine.reason.removeprefix('it ')}{since}"
+    if NOT_RUNNING.fullmatch(machine.reason):
+        return f"{machine.name} {IS_DOWN}{f' ({since.strip()})' if since else ''}"
     return f"{machine.name} is not ready{since}: {machine.reason or 'no reason given'}"
 
 

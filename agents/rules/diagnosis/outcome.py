@@ -160,13 +160,13 @@ def as_told(ledger: Ledger) -> str:
     if named is None:
         return ""
     words = f": “{short(named.words).rstrip('.')}”" if named.words.strip() else ""
-    return f"{named.by} named {named.cause} of {named.component}{words}. The readings do not add to that."
+    return f"{named.by} named {testimony.blamed(named.cause, named.component)}{words}. The readings do not add to that."
 
 
 def _as_named(said: Statement) -> Hypothesis:
     assert said.cause
     claim = Claim(text=f"{said.by} names the cause. {said.words}".strip(), cites=[said.cite])
-    words = f"{said.by} names {said.cause} of {said.component} as the cause"
+    words = f"{said.by} names {testimony.blamed(said.cause, said.component)} as the cause"
     return Hypothesis(
         cause=said.cause, component=said.component, statement=words, status="supported", strength=3, support=[claim]
     )
@@ -187,7 +187,7 @@ def _found_before(act: Act, ledger: Ledger) -> Suspected | None:
 def _as_acted_on(act: Act, found: Suspected | None) -> Hypothesis:
     """The cause that a change was aimed at: what was found of it, with its readings; the change stands beside them."""
     assert act.cause
-    statement = f"{act.cause} of {act.component} was taken to be the cause"
+    statement = f"{testimony.blamed(act.cause, act.component)} was taken to be the cause"
     shown: list[Claim] = []
     if found is not None and found.words:
         statement = found.words.rstrip(".")
@@ -203,7 +203,8 @@ def _as_acted_on(act: Act, found: Suspected | None) -> Hypothesis:
 
 
 def _deed(act: Act) -> Claim:
-    text = f"{act.action} of {act.service} was done at {at(act.at)}, aimed at {act.cause} of {act.component}"
+    aim = testimony.blamed(act.cause, act.component)
+    text = f"{act.action} of {act.service} was done at {at(act.at)}, aimed at {aim}"
     return Claim(text=text, cites=[act.cite])
 
 
@@ -226,7 +227,7 @@ def _both(before: Conclusion, report: Conclusion) -> Conclusion:
     rivals = [rival for rival in report.hypotheses if rival not in own]
     same = [h for h in report.hypotheses if (h.cause, h.component) == (before.cause, before.component)]
     against = "; ".join(dict.fromkeys(short(claim.text, 200) for h in same for claim in h.against))
-    named, now = f"{before.cause} of {before.component}", "the newest readings"
+    named, now = testimony.blamed(before.cause, before.component), "the newest readings"
     if against:
         beside = f"against {named}: {against}; {now} suggest"
     elif any(h.support for h in same):

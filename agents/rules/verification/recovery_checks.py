@@ -156,7 +156,9 @@ class RecoveryState:
 
     def check(self, names: tuple[str, ...] = DECISIVE) -> Check:
         shown = [*self.stopped, *map(str, self._ill(names))]
-        text = "; ".join(shown or map(str, self._among(("error rate", "latency")))) or self.said or "nothing known"
+        were_ill = [change for change in self._among(names) if change.ended is not None]
+        calm = were_ill or self._among(("error rate", "latency"))
+        text = "; ".join(shown or map(str, calm)) or self.said or "nothing known"
         if self.is_too_early:
             text = "too few samples since the change to say"
         last = self.changes["surge"].last_seen if self.missing >= NOT_COUNTED and not shown else None

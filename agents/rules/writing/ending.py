@@ -19,16 +19,18 @@ MOST_TIMES = 3
 
 def is_end_measured(briefing: Briefing) -> bool:
     """Whether recovery was verified, or else damage was measured, and none of it was open when it was last measured."""
+    return _was_measured(briefing, _relapses(briefing))
+
+
+def _was_measured(briefing: Briefing, relapses: list[datetime]) -> bool:
     ledger = briefing.ledger
     if briefing.fixed_at is not None and not briefing.is_vouched:
         return True
     hurt = ledger.hurt(briefing.detected_at)
-    was_seen_to_end = not _is_seen_again_unmeasured(briefing, _relapses(briefing)) and (
-        bool(hurt) or not briefing.is_vouched
-    )
+    was_seen_to_end = (hurt or not briefing.is_vouched) and not _is_seen_again_unmeasured(briefing, relapses)
     changed = max((act.at for act in ledger.acts), default=briefing.detected_at)
     return (
-        was_seen_to_end
+        bool(was_seen_to_end)
         and not any(e.is_open for e in hurt)
         and not ledger.data_not_seen_to_end(changed, briefing.detected_at)
     )
@@ -55,10 +57,11 @@ def is_without_act(briefing: Briefing) -> bool:
     """Whether it is known to have ended, no change can have had a part in it, and no person tells of one."""
     relapses, tried = _relapses(briefing), [one for one in briefing.ledger.tried if one.seen_at is not None]
     told = testimony.of_a_deed(briefing.ledger) or _taken_effect(briefing, relapses)
+    told = told or next(iter(_told_of_recovery(briefing, relapses)), None)
     told = told or _before_the_relapse(briefing, relapses)
     told = told or next((one for one in tried if relapses and one.at <= relapses[-1]), None)
     told = told or next(iter(_in_vain(briefing, relapses)), None)
-    return is_end_measured(briefing) and last_act(briefing) is None and told is None
+    return _was_measured(briefing, relapses) and _ended_by(briefing, relapses) is None and told is None
 
 
 def last_act(briefing: Briefing) -> Act | None:
@@ -66,7 +69,11 @@ def last_act(briefing: Briefing) -> Act | None:
 
     Nor did what a relapse followed. A change of ours comes before what a person did by hand.
     """
-    acts = _before_the_end(briefing, _relapses(briefing), briefing.ledger.acts)
+    return _ended_by(briefing, _relapses(briefing))
+
+
+def _ended_by(briefing: Briefing, relapses: list[datetime]) -> Act | None:
+    acts = _before_the_end(briefing, relapses, briefing.ledger.acts)
     acts = [act for act in acts if not was_in_vain(act, briefing)]
     ours = [act for act in acts if act.action != BY_HAND]
     return (ours or acts or [None])[-1]
@@ -124,15 +131,16 @@ def _before_the_relapse(briefing: Briefing, relapses: list[datetime]) -> Act | N
 
 def what_ended_it(briefing: Briefing) -> str:
     """The last change before it was over; "after" is all that a time can show. A person's words stand as they are."""
-    act, relapses = last_act(briefing), _relapses(briefing)
-    if not is_end_measured(briefing):
+    relapses = _relapses(briefing)
+    act = _ended_by(briefing, relapses)
+    if not _was_measured(briefing, relapses):
         return _not_measured(briefing, relapses, act or _before_the_relapse(briefing, relapses))
     if act is None:
         return _as_told(briefing, relapses) or f"{_without_an_act(briefing, relapses)}{_said_over(briefing, relapses)}"
     if act.action == BY_HAND:
         return _by_hand(briefing, relapses, act)
-    by_hand = any(said.is_by_hand for said in briefing.ledger.statements)
-    told = _said_over(briefing, relapses) if by_hand else _said_on(briefing, relapses)
+    is_told = any(one.is_by_hand for one in briefing.ledger.statements) or _told_of_recovery(briefing, relapses)
+    told = _said_over(briefing, relapses) if is_told else _said_on(briefing, relapses)
     return f"it ended after {_named(act, briefing)}{told}"
 
 
@@ -144,9 +152,18 @@ def _without_an_act(briefing: Briefing, relapses: list[datetime]) -> str:
     over = f"it was over before {_named(later[0], briefing)}" if later else ""
     if in_vain:
         over = f"{over or 'what ended it is not known'}; {_named(in_vain[-1], briefing)} did not help"
+    if not over and _told_of_recovery(briefing, relapses):
+        return _over(briefing, relapses)
     if again:
         return f"{again}; {over or 'what ended it then is not known'}"
     return over or "it ended without a change that is known here"
+
+
+def _told_of_recovery(briefing: Briefing, relapses: list[datetime]) -> list[Statement]:
+    """What people told of a recovery, or of what others mended, where it did not go on for long after that."""
+    last, gap = _last_hurt(briefing, relapses), briefing.ledger.gap
+    told = [one for one in testimony.of_recovery(briefing.ledger) if not relapses or one.at > relapses[-1]]
+    return [one for one in told if last is None or one.at + 2 * gap >= last]
 
 
 def _seen_again(briefing: Briefing, relapses: list[datetime]) -> str:
@@ -251,12 +268,13 @@ def _not_measured(briefing: Briefing, relapses: list[datetime], act: Act | None)
 
 
 def _said_over(briefing: Briefing, relapses: list[datetime]) -> str:
-    """The newest word of a person that it is over, with when it was said; who did something by hand comes first.
+    """The newest word of a person that it is over, or of a recovery, with when; what was done by hand comes first.
 
     What was said before a relapse says nothing of it. Who said that it was not over stands before that.
     """
     told = [one for one in briefing.ledger.statements if one.is_over and (not relapses or one.at > relapses[-1])]
-    said = next(reversed([one for one in told if one.is_by_hand] or told), None)
+    by_hand = [one for one in told if one.is_by_hand]
+    said = next(reversed(by_hand or _told_of_recovery(briefing, relapses) or told), None)
     if said is None:
         return _said_on(briefing, relapses)
     over = f"{testimony.name_of(said)} said at {at(said.at)} that it was over"

@@ -43,9 +43,9 @@ def that_matter(history: Sequence[TimelineEntry]) -> list[TimelineEntry]:
     kept = _without_echoes(told)
     first = {_kind(entry.what): number for number, entry in reversed(list(enumerate(kept)))}
     last = {_kind(entry.what): number for number, entry in enumerate(kept)}
-    counts = Counter(_kind(entry.what) for entry in kept)
+    counts = Counter(entry.what for entry in told)
     ends = [
-        _counted(entry, counts[_kind(entry.what)]) if number == first[_kind(entry.what)] else entry
+        _counted(entry, counts[entry.what]) if number == first[_kind(entry.what)] else entry
         for number, entry in enumerate(kept)
         if number in (first[_kind(entry.what)], last[_kind(entry.what)])
     ]
@@ -53,7 +53,7 @@ def that_matter(history: Sequence[TimelineEntry]) -> list[TimelineEntry]:
 
 
 def _counted(entry: TimelineEntry, times: int) -> TimelineEntry:
-    """Say of a line that came more than twice how often it came."""
+    """Say of a line that came more than twice how often it came, with the same figures."""
     return entry if times <= 2 else entry.model_copy(update={"what": f"{entry.what} ({times} times in all)"})
 
 

@@ -182,7 +182,8 @@ def cause_in_words(briefing: Briefing) -> str:
     measured = short(hypothesis.statement, 140).rstrip(".") if hypothesis else ""
     if said is None:
         return measured
-    told = f"{testimony.name_of(said)}: “{testimony.spoken(said, 300).rstrip('.')}” ({said.cause} of {said.component})"
+    named = testimony.blamed(said.cause, said.component)
+    told = f"{testimony.name_of(said)}: “{testimony.spoken(said, 300).rstrip('.')}” ({named})"
     people = {one.cite for one in briefing.ledger.statements}
     is_read = hypothesis is not None and any(set(claim.cites) - people for claim in hypothesis.support)
     return f"{measured}; {told}" if is_read else told
@@ -199,7 +200,7 @@ def suspicion(briefing: Briefing) -> Claim | None:
     named = (firm[-1].cause, firm[-1].component)
     since = next(one.at for one in firm if (one.cause, one.component) == named)
     found = f" ({short(firm[-1].words, 140).rstrip('.')})" if firm[-1].words else ""
-    text = f"Suspected since {at(since, briefing.started_at)}, and not confirmed: {named[0]} of {named[1]}{found}."
+    text = f"Suspected since {at(since, briefing.started_at)}, and not confirmed: {testimony.blamed(*named)}{found}."
     return Claim(text=text, cites=[firm[-1].cite])
 
 

@@ -133,7 +133,7 @@ def _headline(worst: Damage) -> str:
         case "errors":
             return f"up to {share(worst.worst or 0.0)} of requests failed"
         case "refused":
-            return "checks of its endpoints failed"
+            return f"checks of {'some of ' if worst.endpoints else ''}its endpoints failed"
         case "down":
             return "none of its instances answered"
         case "lost traffic":
@@ -212,13 +212,14 @@ def outcome(briefing: Briefing) -> str:
     if found is None:
         return "no conclusion"
     if found.verdict == "cause found":
-        return f"cause found: {found.cause} of {found.component}"
+        return f"cause found: {testimony.blamed(found.cause, found.component)}"
     if extent.was_false_alert(briefing):
         return found.verdict
     told = extent.said_of_harm(briefing)
     if found.verdict == "nothing wrong" and told and not extent.hurt(briefing):
         return f"cause not known: {told}; nothing was measured"
-    suspected = f"; suspected: {found.cause} of {found.component}" if found.cause and found.component else ""
+    named = testimony.blamed(found.cause, found.component)
+    suspected = f"; suspected: {named}" if found.cause and found.component else ""
     if found.verdict == "recovered by itself" and is_without_act(briefing):
         return f"{found.verdict}{suspected}"
     return f"cause not known; {what_ended_it(briefing)}{suspected}"

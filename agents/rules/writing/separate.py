@@ -75,4 +75,4 @@ def cites_of_it(briefing: Briefing) -> list[str]:
 def _words_of(told: Statement) -> str:
     if told.words.strip():
         return testimony.quoted_with_time(told)
-    return f"{told.by} named {told.cause} of {told.component} at {at(told.at)}"
+    return f"{told.by} named {testimony.blamed(told.cause, told.component)} at {at(told.at)}"

@@ -32,11 +32,9 @@ DATA_LOST = re.compile(
     re.I,
 )
 """Of items that are also names of services, such as payments, only what is said of many: "payments is gone" is not."""
-DENIED = re.compile(
-    r"\b(?:no|not|never|none|without|nothing|neither|nor|hardly|cannot|if)\b|n't\b|\?"
-    r"|\b(?:restored|recovered|brought back|back again)\b",
-    re.I,
-)
+NO = r"\b(?:no|not|never|none|without|nothing|neither|nor|hardly|cannot|if)\b|n't\b|\?"
+RETURNED = r"restored|recovered|brought back|back again"
+DENIED = re.compile(rf"{NO}|\b(?:{RETURNED})\b", re.I)
 """Who denies it, asks, only supposes it, or tells of its return does not tell of it."""
 VERBS = (
     "(?:re)?start|(?:re)?boot|roll|revert|switch|scal|repair|fix|replac|renew|end|kill|delet|free|remov|chang|put|turn"
@@ -52,7 +50,7 @@ ADVERB = "(?: (?:just|now|then|also|already|manually))?"
 DEED = re.compile(rf"\b(?:I|we)(?:'ve| have| had(?: to)?)?{ADVERB} {DID}|^{DID}(?<=ed)(?= )", re.I)
 """What somebody says that they did, or a sentence that begins with it."""
 WAS_DONE = re.compile(
-    r"\b(?:was|were|has been|have been)(?: (?:just|now|then|also|already|manually))? "
+    rf"\b(?:was|were|has been|have been){ADVERB} "
     r"(?:(?:re)?booted|restarted|rolled back|reverted|(?:un)?blocked|opened|flushed|purged|drained|rotated|renewed"
     r"|enabled|disabled|turned (?:on|off)|switched (?:on|off|back)|bumped|raised|lowered|kicked|bounced|cycled"
     r"|remounted|freed|extended|enlarged|replaced|redeployed|reloaded|restored)\b(?! by\b)",
@@ -60,7 +58,26 @@ WAS_DONE = re.compile(
 )
 """The same in the passive; not of what may have happened by itself, such as that something was closed."""
 ASKED = re.compile(r"\?|\b(?:shall|should|could|can|may|might|if|will|would|until|before) (?:I|we)\b", re.I)
-SUPPOSED = re.compile(r"\b(?:if|whether|unless|until|before|after|when|since|once|should|would|could)\b", re.I)
+IN_A_CASE = "if|whether|unless|until|before|after|when|once|should|would|could"
+SUPPOSED = re.compile(rf"\b(?:{IN_A_CASE}|since)\b", re.I)
+NOTHING_NAMED = (
+    "it|all|everything|things|we|i|me|you|that|this|metrics|please|bugs?|issues?|errors?"
+    "|be|am|is|are|was|were|has|have|been|does|did"
+)
+IT_IS = "(?:'s)? (?:has|have|is|are|was|were|does|did|has been|have been)"
+RECOVERED = re.compile(
+    rf"\b(?!(?:{NOTHING_NAMED})\b)\w[\w')]*(?:"
+    rf"(?:{IT_IS})?{ADVERB} (?:{RETURNED}|recovers|restores?|fixed|repaired|resolved|solved|mended|rolled back|reverted"
+    r"|switched back|c[ao]me back|(?:working|works?|respond\w*|answer\w*) again)"
+    rf"|{IT_IS}{ADVERB} (?:back(?= (?:up|online|to normal|in service|on\b)|\W*$)"
+    r"|(?:up|online|running|available|healthy|reachable) again))\b",
+    re.I,
+)
+"""Something of which somebody says that it is well again, or somebody else who has mended it."""
+NOT_YET = re.compile(
+    rf"{NO}|\b(?:{IN_A_CASE}|will|can|may|might|expect\w*|hop\w+|wait\w*|almost|nearly|partly|partially)\b",
+    re.I,
+)
 BECAUSE = re.compile(
     r"\b(?:because|since|due to|caused?|broke\w*|fault|reason|root cause|full|expired|ran out)\b", re.I
 )
@@ -96,6 +113,17 @@ def of_a_deed(ledger: Ledger) -> Statement | None:
     """The newest by which a person told of something that they did, where they did not say that it ended it."""
     told = [said for said in ledger.statements if tells_of_a_deed(said.words) and not said.is_by_hand]
     return told[-1] if told else None
+
+
+def of_recovery(ledger: Ledger) -> list[Statement]:
+    """All by which a person told that something has recovered, or that others have mended it."""
+    return [said for said in ledger.statements if tells_of_recovery(said.words)]
+
+
+def tells_of_recovery(words: str) -> bool:
+    """Whether somebody tells that something has recovered, or that others have mended it."""
+    found = [(part, RECOVERED.search(part)) for part in CLAUSE.split(words)]
+    return any(one and "?" not in part and not NOT_YET.search(part[: one.end()]) for part, one in found)
 
 
 def of_the_alert(ledger: Ledger) -> Statement | None:
@@ -156,6 +184,11 @@ def is_chatter(said: Statement) -> bool:
 def account(said: Statement, briefing: Briefing) -> str:
     """Such as: ada said at 14:31 UTC: “I drained the queue”; it went on after that."""
     return f"{quoted_with_time(said)}{aftermath(said, briefing)}."
+
+
+def blamed(cause: str | None, component: str | None) -> str:
+    """Such as: infrastructure of shop; an external dependency is the component itself, and not one of it."""
+    return f"{cause} {component}" if cause == "external dependency" else f"{cause} of {component}"
 
 
 def name_of(said: Statement) -> str:

@@ -7,6 +7,9 @@ from agents.readings.production import Series
 from agents.runtime.ledger import FAILS, Damage
 from agents.runtime.uncounted import Uncounted
 
+MOST_ENDPOINTS = 3
+"""That are told by name."""
+
 
 def share(value: float) -> str:
     """0.3412 -> 34.1 %."""
@@ -121,22 +124,26 @@ def amount(value: float, currency: str) -> str:
     return f"{value:,.0f} {currency}"
 
 
+def span(since: datetime, until: datetime, up_to: str = "") -> str:
+    """Such as: from 14:02 UTC to 14:19 UTC; one minute has one time. `up_to` stands before an end."""
+    began, ended = at(since, until), at(until, since)
+    return f"at {began}" if began == ended else f"from {began} to {up_to}{ended}"
+
+
 def damage_in_words(entry: Damage) -> str:
     """One stretch, such as: shop: up to 97.0 % of requests failed from 14:02 UTC to 14:19 UTC."""
-    until = "when it was last measured, at " if entry.is_open else ""
-    since = at(entry.since, entry.until)
-    if not entry.is_open and since == at(entry.until, entry.since):
-        return f"{entry.service}: {_extent(entry)} at {since}"
-    return f"{entry.service}: {_extent(entry)} from {since} to {until}{at(entry.until, entry.since)}"
+    up_to = "when it was last measured, at " if entry.is_open else ""
+    return f"{entry.service}: {_extent(entry)} {span(entry.since, entry.until, up_to)}"
 
 
 def uncounted_in_words(entry: Uncounted, name: str) -> str:
     """One stretch of it, such as: the metrics of shop stopped at 14:02 UTC; whether it served since is not known."""
-    since, until = at(entry.since, entry.until), at(entry.until, entry.since)
-    gone = f"stopped at {since}" if entry.is_open else f"were missing from {since} to {until}"
-    when = "since" if entry.is_open else "then"
-    if entry.served_at:
-        when = f"from {since} to {at(entry.served_at, entry.since)}"
+    gone = (
+        f"stopped at {at(entry.since, entry.until)}"
+        if entry.is_open
+        else f"were missing {span(entry.since, entry.until)}"
+    )
+    when = uncounted_span(entry) if entry.served_at else "since" if entry.is_open else "then"
     return f"the metrics of {name} {gone}; whether it served {when} is not known"
 
 
@@ -144,8 +151,7 @@ def uncounted_span(entry: Uncounted) -> str:
     """When that was, such as: from 14:02 UTC to 14:31 UTC."""
     if entry.is_open and entry.served_at is None:
         return f"since {at(entry.since, entry.until)}"
-    until = entry.served_at or entry.until
-    return f"from {at(entry.since, until)} to {at(until, entry.since)}"
+    return span(entry.since, entry.served_at or entry.until)
 
 
 def uncounted_beside_damage(entry: Uncounted, name: str) -> str:
@@ -153,8 +159,8 @@ def uncounted_beside_damage(entry: Uncounted, name: str) -> str:
 
     Other signals may have shown how it served then.
     """
-    until = f"{'at least ' if entry.is_open else ''}{at(entry.until, entry.since)}"
-    return f"the requests of {name} were not counted from {at(entry.since, entry.until)} to {until}"
+    up_to = "at least " if entry.is_open else ""
+    return f"the requests of {name} were not counted {span(entry.since, entry.until, up_to)}"
 
 
 def gravest(entries: Sequence[Damage], most: int = 3) -> list[Damage]:
@@ -182,8 +188,17 @@ def _extent(entry: Damage) -> str:
         case "slow pages":
             return f"pages took up to {seconds(worst)} to load"
         case "refused":
-            return "its endpoints failed their checks"
+            return f"{_which(entry.endpoints)} failed {'its' if len(entry.endpoints) == 1 else 'their'} checks"
         case "down":
             return "none of its instances answered"
         case "affected users":
             return f"up to {share(worst)} of its users met a fault"
+
+
+def _which(endpoints: Sequence[str]) -> str:
+    """Those that failed, by name where they are few; without a name: all of them did at some time."""
+    if not endpoints:
+        return "its endpoints"
+    if len(endpoints) > MOST_ENDPOINTS:
+        return f"{len(endpoints)} of its endpoints"
+    return f"its endpoint{'' if len(endpoints) == 1 else 's'} {listed([f'“{name}”' for name in endpoints])}"

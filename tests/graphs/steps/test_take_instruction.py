@@ -264,6 +264,7 @@ def test_a_person_who_says_that_it_is_not_over_is_believed_until_a_person_says_t
     statuses = [event.payload["why"] for event in kinds(events, "status")]
     assert any("duty-engineer says that it is not over: “three callers at this moment”" in why for why in statuses)
     assert [said.is_over for said in facts.ledger.statements if said.is_over is not None] == [False, True]
+    assert [one.said_on and one.said_on.by for one in facts.ledger.relapses] == ["duty-engineer"]
 
 
 def test_what_was_never_done_is_not_blamed_and_the_right_remedy_is_still_proposed_after_an_act_by_hand() -> None:

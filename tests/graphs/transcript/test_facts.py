@@ -87,3 +87,13 @@ def test_a_deed_that_a_refusal_tells_of_is_kept_and_a_refusal_without_one_is_non
     take_in(facts, refused(1, "not now"))
     take_in(facts, refused(2, "I started it again"))
     assert [said.words for said in facts.ledger.statements] == ["I started it again"]
+
+
+@pytest.mark.parametrize(("comment", "is_told"), [("CardNet has recovered", True), ("no idea", False)])
+def test_a_recovery_that_an_answer_tells_of_is_kept_and_is_no_recovery_by_itself(comment: str, is_told: bool) -> None:
+    facts, calm = Facts(), {"verdict": "recovered by itself", "summary": "It is over."}
+    answer = {"answer": "look again", "by": "lena", "comment": comment}
+    take_in(facts, event(1, "answer", {"question": "q-1", "answer": answer}))
+    take_in(facts, event(2, "conclusion", {"conclusion": calm}))
+    assert [said.words for said in facts.ledger.statements] == ([comment] if is_told else [])
+    assert ("recovered by itself" in facts.history[-1].what) != is_told

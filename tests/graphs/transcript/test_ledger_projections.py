@@ -42,8 +42,8 @@ def reading(number: int, minutes: int, is_open: bool) -> Event:
     return event(number, "tool_result", {"tool": "golden_signals", "arguments": {}, "value": {}, "damage": [stretch]})
 
 
-def endpoints(number: int, answer: bool) -> Event:
-    checks = [{"endpoint": "/", "ok": answer, "status": 200, "seconds": 0.1}]
+def endpoints(number: int, answer: bool, of: int = 1) -> Event:
+    checks = [{"endpoint": f"/{n}", "ok": answer or n > 0, "status": 200, "seconds": 0.1} for n in range(of)]
     return event(number, "tool_result", {"tool": "check_endpoints", "value": {"service": "shop", "checks": checks}})
 
 
@@ -96,13 +96,13 @@ def test_no_later_event_takes_anything_out_of_it(drawn: list[tuple[Any, ...]]) -
         before = now
 
 
-def test_endpoints_that_fail_twice_are_damage_from_the_first_to_the_last_failure() -> None:
+@pytest.mark.parametrize(("of", "failed"), [(1, []), (5, ["/0"])])
+def test_endpoints_that_fail_twice_are_damage_from_the_first_to_the_last_failure(of: int, failed: list[str]) -> None:
     facts = Facts()
-    for seen in (endpoints(1, answer=False), endpoints(4, answer=False), endpoints(9, answer=True)):
+    for seen in (endpoints(1, False, of), endpoints(4, False, of), endpoints(9, True, of)):
         take_in(facts, seen)
     (entry,) = facts.ledger.damage
-    assert (entry.kind, entry.is_open) == ("refused", False)
-    assert (entry.since, entry.until) == (NOON + timedelta(minutes=1), NOON + timedelta(minutes=4))
+    assert (entry.is_open, entry.endpoints, entry.since.minute, entry.until.minute) == (False, failed, 1, 4)
 
 
 def processes(number: int, ready: int, since: datetime | None = None) -> Event:

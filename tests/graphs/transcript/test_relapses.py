@@ -21,7 +21,9 @@ def recovered() -> Facts:
 def not_over(facts: Facts, number: int) -> None:
     said = {"kind": "not over", "by": "bo", "comment": "still an error"}
     take_in(facts, event(number, "instruction", {"instruction": said}))
-    take_in(facts, event(number + 1, "status", {"status": "Investigating", "why": "bo says that it is not over: “…”"}))
+    assert facts.ledger.said_to_go_on
+    why = {"why": "bo says that it is not over: “…”", "said_on": facts.ledger.said_to_go_on.cite}
+    take_in(facts, event(number + 1, "status", {"status": "Investigating", **why}))
 
 
 def failed(facts: Facts, number: int) -> None:

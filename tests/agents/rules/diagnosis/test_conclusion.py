@@ -162,6 +162,23 @@ async def test_roles_that_agree_make_one_hypothesis(
     assert len((await conclude(told, context)).hypotheses) == 1
 
 
+async def test_of_what_roles_counted_moments_apart_one_number_stays_the_one_that_the_cause_quotes(
+    briefing: Briefing, context: DutyContext, production: Answers
+) -> None:
+    failing(production)
+    told = briefing
+    for role, used, strength in (("devops_automator", 23, 2), ("backend_architect", 22, 3)):
+        words = f"{used} of 24 connections of orders-db in use"
+        found = hypothesis("infrastructure", "orders-db", strength)
+        update = {"statement": f"orders-db is in trouble: {words}", "support": [Claim(text=words, cites=["1"])]}
+        told = with_findings(told, found.model_copy(update=update), role=role)
+    (cause,) = (await conclude(told, context)).hypotheses
+    assert [cause.statement, *(claim.text for claim in cause.support)] == [
+        "orders-db is in trouble: 22 of 24 connections of orders-db in use",
+        "22 of 24 connections of orders-db in use",
+    ]
+
+
 async def test_which_instances_ail_is_kept_where_another_role_argues_best(
     briefing: Briefing, context: DutyContext, production: Answers
 ) -> None:

@@ -43,6 +43,7 @@ def test_a_queue_for_locks_is_known_by_its_length_or_by_what_is_written() -> Non
         ),
         ("disk failure on the host", "db-1 is not ready since 2026-03-03 02:00 UTC: disk failure on the host"),
         ("", "db-1 is not ready since 2026-03-03 02:00 UTC: no reason given"),
+        ("the process is not running", "db-1 does not run (since 2026-03-03 02:00 UTC)"),
     ],
 )
 def test_what_does_not_run_is_told_in_one_sentence(reason: str, told: str) -> None:

@@ -150,6 +150,8 @@ async def test_one_instance_that_runs_and_ails_is_evidence_while_its_service_fai
         ({"cpu": 0.99}, "what orders-db runs on is in trouble: CPU "),
         ({"machine": "disk failure on the host"}, "what orders-db runs on is in trouble: db-1 is not ready"),
         ({"machine": "OOMKilled, exit code 137"}, "orders-db is in trouble: db-1 is not ready"),
+        ({"machine": "the process is not running", "ready": 0}, "orders-db does not run"),
+        ({"machine": "exit code 1", "ready": 0}, "orders-db does not run: db-1 is not ready: exit code 1"),
     ],
 )
 async def test_what_is_in_trouble_is_what_the_evidence_tells_of(
@@ -169,14 +171,15 @@ async def test_what_is_in_trouble_is_what_the_evidence_tells_of(
     if "cpu" in readings:
         production.put("system_metrics", "orders-db", system("orders-db", cpu=readings["cpu"]))
     machines = [Machine(name="db-1", ready=False, reason=readings["machine"])] if "machine" in readings else []
-    state = {"replicas_wanted": 2, "replicas_ready": 2, "replicas_limit": 2, "restarts_last_hour": 0}
-    state |= {"service": "orders-db", "standby": None, "machines": machines, "events": []}
+    state = {"replicas_wanted": 2, "replicas_ready": readings.get("ready", 2), "replicas_limit": 2}
+    state |= {"service": "orders-db", "restarts_last_hour": 0, "standby": None, "machines": machines, "events": []}
     production.put("infrastructure_state", "orders-db", InfrastructureState.model_validate(state))
     if "log" in readings:
         wrote(production, "orders-db", readings["log"])
     found = (await diagnose(briefing.model_copy(update={"service": "orders-db"}), context)).hypotheses
     own = next(h for h in found if h.cause == "infrastructure")
     assert own.statement.startswith(statement)
+    assert "not running" not in own.statement
 
 
 def provider_fails(production: Answers) -> None:

@@ -93,3 +93,17 @@ async def test_services_around_one_that_has_none_are_not_called_normal(
     watched_alone = watched(briefing).model_copy(update={"catalogue": alone})
     assert "around it" in (await maintainer.verify_metrics.without_model(watched(briefing), context)).summary
     assert "around it" not in (await maintainer.verify_metrics.without_model(watched_alone, context)).summary
+
+
+async def test_what_is_well_again_is_shown_by_what_was_ill(
+    briefing: Briefing, context: DutyContext, production: Answers
+) -> None:
+    signals = golden("checkout")
+    signals.latency.values[-20:-8] = [3.0] * 12
+    production.put("golden_signals", "checkout", signals)
+    began = briefing.model_copy(update={"started_at": NOW - timedelta(minutes=25)})
+    report = await maintainer.verify_recovery.without_model(began, context)
+    assert report.summary == "Recovered: checkout: latency 0.21 s (usually 0.20 s)."
+    production.put("golden_signals", "checkout", golden("checkout"))
+    never_ill = await maintainer.verify_recovery.without_model(began, context)
+    assert "error rate 0.4 % (usually 0.4 %); latency 0.21 s" in never_ill.summary

@@ -8,6 +8,7 @@ from agents.reports.investigation import Conclusion
 from agents.roles import executive_summary_generator, sprint_prioritizer, workflow_optimizer
 from agents.rules.writing import extent
 from agents.rules.writing.post_mortem_summary import first_page
+from agents.rules.writing.wording import uncounted_beside_damage, uncounted_in_words
 from agents.runtime.briefing import Briefing, PostMortemDraft
 from agents.runtime.duty_context import DutyContext
 from agents.runtime.ledger import Damage, Ledger
@@ -146,12 +147,12 @@ async def test_users_and_their_share_are_told_alike_in_the_brief_and_the_post_mo
     over = {"resolved_at": NOW, "status": "Resolved", "scope": WELL}
     told = briefing.model_copy(update={"ledger": ledger, **over})
     impact = await workflow_optimizer.assess_impact.without_model(told, context)
-    assert impact.users.text.startswith("Up to 65 users (up to 29.4 % of those active); ")
+    assert impact.users.text.startswith("Up to 65 users (27.5 % of those active), and up to 29.4 % at another time; ")
     assert impact.users.cites == ["2", "1"]
     assert "29.4 % of users all the time" in impact.revenue.text
     assert impact.revenue.cites == ["1"]
     brief = await executive_summary_generator.brief_stakeholders.without_model(told, context)
-    assert "; up to 65 users (up to 29.4 % of those active), " in brief.impact
+    assert "; up to 65 users (27.5 % of those active), and up to 29.4 % at another time, " in brief.impact
 
 
 async def test_a_brief_counts_money_and_minutes_over_the_measured_damage_only(
@@ -175,3 +176,12 @@ async def test_a_brief_of_what_was_calm_at_every_look_claims_no_impact(
         briefing.model_copy(update=calm), context
     )
     assert brief.impact == "no harm to users was measured; reputation not assessed"
+
+
+@pytest.mark.parametrize("is_open", [True, False])
+def test_requests_that_were_not_counted_in_one_minute_only_are_told_with_one_time(is_open: bool) -> None:
+    gone = Uncounted(service="shop", since=NOW, until=NOW + timedelta(seconds=30), is_open=is_open)
+    assert uncounted_beside_damage(gone, "Shop") == "the requests of Shop were not counted at 14:30 UTC"
+    missing, when = ("stopped", "since") if is_open else ("were missing", "then")
+    told = f"the metrics of Shop {missing} at 14:30 UTC; whether it served {when} is not known"
+    assert uncounted_in_words(gone, "Shop") == told

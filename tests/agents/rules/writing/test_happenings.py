@@ -17,7 +17,17 @@ def told(*words: str) -> list[str]:
 
 def test_of_looks_that_differ_in_figures_only_the_first_and_the_last_stay() -> None:
     looks = [f"infrastructure maintainer: shop is degraded; {n},000 users meet it." for n in range(5)]
-    assert told(*looks) == [f"{looks[0]} (5 times in all)", looks[-1]]
+    assert told(*looks) == [looks[0], looks[-1]]
+
+
+def test_only_lines_that_say_the_same_are_counted() -> None:
+    look, other = (
+        "infrastructure maintainer: shop is degraded; 3 users",
+        "infrastructure maintainer: shop is well again",
+    )
+    worse = look.replace("3 users", "9 users")
+    assert told(look, look, other, look) == [f"{look} (3 times in all)", other, look]
+    assert told(look, look, other, look, worse) == [f"{look} (3 times in all)", other, worse]
 
 
 def test_a_single_look_of_a_role_is_left_to_the_conclusion_and_the_status_that_follow_from_it() -> None:

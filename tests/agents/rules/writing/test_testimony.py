@@ -4,6 +4,7 @@ import pytest
 
 from agents.reports.investigation import Conclusion
 from agents.roles import executive_summary_generator, sprint_prioritizer, workflow_optimizer
+from agents.rules.diagnosis.outcome import as_told
 from agents.rules.writing import testimony
 from agents.rules.writing.ending import what_ended_it
 from agents.rules.writing.post_mortem_summary import first_page, outcome
@@ -224,3 +225,48 @@ def test_a_name_and_a_quotation_within_words_are_no_speech_of_their_own() -> Non
     assert quoted.count("“") == 1
     assert len(testimony.name_of(said)) == testimony.LONGEST_NAME
     assert testimony.name_of(said.model_copy(update={"by": "“]"})) == "somebody"
+
+
+@pytest.mark.parametrize(
+    ("words", "is_told"),
+    [
+        ("CardNet has recovered, their status page says so", True),
+        ("the provider fixed their gateway", True),
+        ("Our uplink is back online", True),
+        ("dns works again", True),
+        ("dns is now back", True),
+        ("the network team has rolled back their firewall rule", True),
+        ("CardNet has not recovered", False),
+        ("has CardNet recovered?", False),
+        ("we wait until CardNet has recovered", False),
+        ("CardNet will be back online at three", False),
+        ("it is back to normal", False),
+        ("I am back", False),
+        ("roll back", False),
+        ("looks like the bug fixed in 2.4", False),
+        ("CardNet's status page says outage", False),
+    ],
+)
+def test_a_recovery_is_told_by_words_that_name_what_recovered(words: str, is_told: bool) -> None:
+    assert testimony.tells_of_recovery(words) == is_told
+
+
+def test_what_a_person_told_of_a_recovery_is_how_it_ended(briefing: Briefing) -> None:
+    told = over(briefing, statements=[note("CardNet has recovered, their status page says so")])
+    said = "ada said at 14:29 UTC: “CardNet has recovered, their status page says so”"
+    assert what_ended_it(told) == f"it ended at 14:30 UTC; {said}"
+    assert said not in first_page(told).why
+    assert outcome(told) == f"cause not known; it ended at 14:30 UTC; {said}"
+    went_on = FAILED.model_copy(update={"until": NOW + 20 * MINUTE})
+    late = over(briefing, statements=told.ledger.statements, damage=[went_on])
+    assert "ended without a change" in what_ended_it(late)
+
+
+def test_an_external_dependency_is_not_called_one_of_itself(briefing: Briefing) -> None:
+    said = {"by": "ada", "words": "CardNet is down", "cause": "external dependency", "component": "cardnet"}
+    named = Statement.model_validate({"at": NOW, "cite": "4", **said})
+    found = Conclusion(verdict="cause found", cause=named.cause, component=named.component, summary="")
+    told = over(briefing, statements=[named]).model_copy(update={"conclusion": found})
+    assert outcome(told) == "cause found: external dependency cardnet"
+    assert as_told(told.ledger).startswith("ada named external dependency cardnet: “CardNet is down”.")
+    assert testimony.blamed("infrastructure", "shop") == "infrastructure of shop"

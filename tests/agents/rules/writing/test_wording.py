@@ -51,6 +51,20 @@ def test_damage_seen_at_one_minute_only_is_told_with_one_time() -> None:
     assert gravest_in_words([damage("refused", 0)]) == "shop: its endpoints failed their checks at 14:30 UTC"
 
 
+@pytest.mark.parametrize(
+    ("failed", "words"),
+    [
+        (["search"], "its endpoint “search” failed its checks"),
+        (["search", "cart"], "its endpoints “search” and “cart” failed their checks"),
+        (["a", "b", "c", "d"], "4 of its endpoints failed their checks"),
+    ],
+)
+def test_where_only_some_endpoints_failed_they_are_told(failed: list[str], words: str) -> None:
+    some = damage("refused", 0).model_copy(update={"endpoints": failed})
+    assert gravest_in_words([some]) == f"shop: {words} at 14:30 UTC"
+    assert "its endpoints failed" in gravest_in_words([some.merged(damage("refused", 1))])
+
+
 def test_what_comes_and_goes_is_not_called_unusual_by_a_usual_figure() -> None:
     told = str(SignalChange("saturation", "share", 0.125, 0.125, True, worst=0.5))
     assert told == "saturation 12.5 % now and 50.0 % at times (usually 12.5 %)"
