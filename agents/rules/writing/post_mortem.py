@@ -13,7 +13,7 @@ from agents.rules.writing.ending import is_end_measured
 from agents.rules.writing.happenings import that_matter
 from agents.rules.writing.in_vain import aftermath, seen_in_vain
 from agents.rules.writing.lessons import as_far_as_known, cause_in_words, chosen, lesson, told_by
-from agents.rules.writing.post_mortem_summary import gravest_of_each, what_happened, worst
+from agents.rules.writing.post_mortem_summary import by_the_last_look, gravest_of_each, what_happened, worst
 from agents.rules.writing.separate import as_sentence, cites_of_it
 from agents.rules.writing.wording import (
     amount,
@@ -134,7 +134,8 @@ def _what_failed(briefing: Briefing) -> Claim:
         text = f"The alert “{alert}” was false: {briefing.service} was within its usual range."
         return Claim(text=text, cites=cites)
     shown = [ref for entry in gravest_of_each(extent.hurt(briefing), briefing) for ref in entry.cites[-1:]] or cites
-    shown = [*shown, *_of_what_is_told(briefing)]
+    looked = [briefing.scope_ref] if by_the_last_look(briefing) and briefing.scope_ref else []
+    shown = [*shown, *looked, *_of_what_is_told(briefing)]
     return Claim(text=what_happened(briefing), cites=list(dict.fromkeys(shown)))
 
 
@@ -302,8 +303,8 @@ def _instead_of_users(briefing: Briefing) -> list[str]:
     if briefing.ledger.users_affected is not None:
         return []
     hurt = extent.hurt(briefing)
-    shown = extent.worst_errors(briefing) or (worst(hurt) if hurt else None)
-    return [*shown.cites[:1], *shown.cites[-1:]] if shown else []
+    shown = extent.worst_errors(briefing) or ([worst(hurt)] if hurt else [])
+    return [ref for entry in shown for ref in (*entry.cites[:1], *entry.cites[-1:])]
 
 
 def _users(briefing: Briefing) -> str:
