@@ -60,6 +60,7 @@ def recent_deployment(evidence: SuspectEvidence, release: Deployment | None) -> 
         against=against,
         onset=onset,
         version=release.version,
+        changed_at=release.at,
     )
 
 
@@ -103,6 +104,7 @@ def _before_the_window(evidence: SuspectEvidence) -> Hypothesis | None:
         strength=2 if alone else 1,
         support=support,
         version=last.version,
+        changed_at=last.at,
     )
 
 
