@@ -9,7 +9,7 @@ from agents.reports.post_mortem import (
     TimelineEntry,
 )
 from agents.rules.writing import beginning, extent, public_wording, testimony
-from agents.rules.writing.ending import is_end_measured
+from agents.rules.writing.ending import is_end_measured, what_ended_it
 from agents.rules.writing.happenings import that_matter
 from agents.rules.writing.in_vain import aftermath, seen_in_vain
 from agents.rules.writing.lessons import as_far_as_known, cause_in_words, chosen, lesson, told_by
@@ -170,6 +170,7 @@ def _grounds(briefing: Briefing) -> Claim | None:
 def _people_said(briefing: Briefing) -> tuple[list[Claim], list[Claim]]:
     """What people found and what they did, in their own words, each once, the newest first."""
     own = [said for said in briefing.ledger.statements if said.words.strip() and not testimony.is_chatter(said)]
+    own = [said for said in own if not _is_of_the_end(said, briefing)]
     told = testimony.weightiest(list({said.words.strip(): said for said in own}.values()), MOST_STATEMENTS)
     named = told_by(briefing) if chosen(briefing) is not None else None  # is quoted under what failed
     told = sorted(told, key=lambda said: said != named)
@@ -180,6 +181,14 @@ def _people_said(briefing: Briefing) -> tuple[list[Claim], list[Claim]]:
     ]
     pairs = list(zip(claims, done, strict=True))
     return [claim for claim, is_done in pairs if not is_done], [claim for claim, is_done in pairs if is_done]
+
+
+def _is_of_the_end(said: Statement, briefing: Briefing) -> bool:
+    """Whether it is quoted as what ended it, and tells neither why it began nor what was done."""
+    explains = said.cause is not None or said.is_by_hand or said.says_that_nothing_failed
+    tells_why = testimony.BECAUSE.search(said.words) or testimony.tells_of_a_deed(said.words)
+    words = testimony.spoken(said, testimony.KNOWN_BY).rstrip(".…")
+    return not explains and not tells_why and words in what_ended_it(briefing)
 
 
 def _said(said: Statement, briefing: Briefing, is_quoted: bool) -> str:
@@ -241,7 +250,7 @@ def _five_whys(briefing: Briefing, what: Claim, why: Claim, caught: Claim) -> li
 
 
 def _accounts(briefing: Briefing, beside: str = "") -> list[Claim]:
-    told = testimony.accounts(briefing.ledger, beside)
+    told = [one for one in testimony.accounts(briefing.ledger, beside) if not _is_of_the_end(one, briefing)]
     return [Claim(text=testimony.account(said, briefing), cites=[said.cite]) for said in told]
 
 
