@@ -97,8 +97,8 @@ async def verify_metrics(briefing: Briefing, context: DutyContext) -> MetricsVer
     cascading = _cascading([state.check(recovery_checks.FELT) for state in around], metrics)
     normal = verdict == "normal" and cascading.verdict != "abnormal"
     unseen = recovery_checks.never_measured(states)
-    known = {**IN_ONE_WORD, "unknown": "not known" if verdict != "unknown" else ""}[cascading.verdict]
-    beside = f" Services around it: {known}." if around and known else ""
+    is_told = around and {verdict, cascading.verdict} != {"unknown"}
+    beside = f" Services around it: {IN_ONE_WORD[cascading.verdict]}." if is_told else ""
     words = f"Metrics are {IN_ONE_WORD[verdict]}: {metrics.text}.{beside}{unseen}"
     return MetricsVerification(metrics=metrics, cascading_failures=cascading, normal=normal, summary=words)
 

@@ -279,19 +279,6 @@ def test_what_was_never_done_is_not_blamed_and_the_right_remedy_is_still_propose
     assert facts.conclusion.cause == "recent deployment"
 
 
-def test_a_release_that_a_person_names_came_in_when_it_was_deployed() -> None:
-    named = Instruction(
-        kind="cause", by="ada", cause="recent deployment", component="sign-in", comment="5.19.0 broke it"
-    )
-    facts, _ = played(at(14, named), SILENT, hours=0.4, name="first_light")
-    assert facts.conclusion is not None
-    assert facts.conclusion.summary == "ada names recent deployment of sign-in as the cause."
-    release = facts.conclusion.hypotheses[0]
-    assert release.onset is not None
-    assert release.changed_at is not None
-    assert facts.conclusion.introduced_at == release.changed_at < release.onset
-
-
 def test_an_answer_to_a_question_that_an_instruction_has_ended_is_refused_with_the_reason() -> None:
     async def say(stage: Stage, run: str, clock: VirtualClock) -> None:
         await clock.sleep(timedelta(minutes=15))
