@@ -31,7 +31,7 @@ class Hypothesis(BaseModel, extra="forbid", use_attribute_docstrings=True):
     change: str = ""
     """What the record says of the suspected change, where it is no deployment; in its own words."""
     changed_at: datetime | None = None
-    """When that change was made."""
+    """When that version was deployed, or that change made."""
     signature: str = ""
     """The error signature, for a code bug."""
     instances: list[str] = []

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 
+from agents.runtime.unaided import is_called_unaided
 from api.narration.vocabulary import RUN, Payload, Sentence, Tone, clock
 from graphs.model.questions import Question
 from graphs.steps.approval import change_in
@@ -39,8 +40,14 @@ def _answer(event: Event) -> Sentence:
     named = [str(payload[name]) for name in ("cause", "component", "amount") if payload.get(name)]
     parameters: Payload = payload.get("parameters") or {}
     changed = [f"{name} {value}" for name, value in parameters.items()]
-    said = " ".join([SAYS.get(payload["answer"], f"says: {payload['answer']}"), *named, *changed])
+    answer = _meant(payload["answer"], payload["comment"])
+    said = " ".join([SAYS.get(answer, f"says: {answer}"), *named, *changed])
     return Sentence(_with(said, payload["comment"]), "asks", who=payload["by"])
+
+
+def _meant(pressed: str, comment: str) -> str:
+    """What a person means: who says that it went away by itself has not done it themselves, whatever they pressed."""
+    return "over" if pressed == "handled" and is_called_unaided(comment) else pressed
 
 
 def _withdrawn(event: Event) -> Sentence:
@@ -64,7 +71,7 @@ def _instruction(event: Event) -> Sentence:
         payload["cause"] or "",
         f"of {payload['component']}" if payload["component"] else "",
     ]
-    said = " ".join([INSTRUCTS[payload["kind"]], *filter(None, named)])
+    said = " ".join([INSTRUCTS[_meant(payload["kind"], payload["comment"])], *filter(None, named)])
     tone: Tone = "bad" if payload["kind"] == "cancel" else "asks"
     return Sentence(_with(said, payload["comment"]), tone, who=payload["by"])
 

@@ -127,7 +127,7 @@ def _recent(incoming: Incoming, alerts: AlertRepository, service: str) -> Iterat
 
 
 def _apart(incoming: Incoming, stored: RecentAlert) -> str:
-    return f"{round((incoming.at - stored.last_at) / incoming.minute)} min apart"
+    return f"{round((incoming.at - stored.last_at) / incoming.minute) or 'less than 1'} min apart"
 
 
 def _titled(alert: Alert, pattern: str) -> bool:

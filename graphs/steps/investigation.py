@@ -296,5 +296,13 @@ def _named_cause(before: Conclusion | None, answer: HumanAnswer | Instruction, r
         confidence="high",
         summary=f"{words}.",
         hypotheses=[named, *(h for h in considered if h not in same)],
-        introduced_at=named.onset,
+        introduced_at=_introduced_at(named, before),
     )
+
+
+def _introduced_at(named: Hypothesis, before: Conclusion | None) -> datetime | None:
+    """When a cause that a person names came in: as it was found before, else with its deployment or its first sign."""
+    is_found = before is not None and (before.cause, before.component) == (named.cause, named.component)
+    found = before.introduced_at if before is not None and is_found else None
+    deployed = named.changed_at if named.cause == "recent deployment" else None
+    return found or deployed or named.onset

@@ -61,6 +61,7 @@ def recent_deployment(evidence: SuspectEvidence, release: Deployment | None) -> 
         against=against,
         onset=onset,
         version=release.version,
+        changed_at=release.at,
     )
 
 
@@ -104,6 +105,7 @@ def _before_the_window(evidence: SuspectEvidence) -> Hypothesis | None:
         strength=2 if alone else 1,
         support=support,
         version=last.version,
+        changed_at=last.at,
     )
 
 

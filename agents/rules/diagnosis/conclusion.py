@@ -213,9 +213,9 @@ def _no_longer(
         said = f"{words}. {briefing.service} itself is within its usual range: {present.words}."
         return Conclusion(verdict="insufficient evidence", summary=said, hypotheses=hypotheses, missing=missing)
     verdict = "recovered by itself" if was_abnormal else "nothing wrong"
-    words = f"{briefing.service} is within its usual range now: {present.words}"
+    words = f"{briefing.service} is within its usual range: {present.words}"
     if past and past[0].ended is not None:
-        words += f". {past[0].name} was out of its range until {at(past[0].ended, briefing.now)}"
+        words += f". Its {past[0].name} was out of its usual range until {at(past[0].ended, briefing.now)}"
     return Conclusion(verdict=verdict, summary=f"{words}.", hypotheses=hypotheses, missing=missing)
 
 
@@ -322,8 +322,9 @@ def _what_is_open(briefing: Briefing, still: list[Hypothesis]) -> str:
     """How far it is narrowed down."""
     if not still:
         return f"Nothing that was read says why {briefing.service} is not as usual."
-    suspected = "; ".join(short(hypothesis.statement, 140) for hypothesis in still[:3])
-    return f"{narrowed_down(briefing, {still[0].component: still[0].onset})}. Still open: {suspected}."
+    suspected = "; ".join(short(hypothesis.statement, 220) for hypothesis in still[:3])
+    stop = "" if suspected.endswith("…") else "."
+    return f"{narrowed_down(briefing, {still[0].component: still[0].onset})}. Still open: {suspected}{stop}"
 
 
 def _beside_what_was_named(briefing: Briefing, named: Statement) -> str:

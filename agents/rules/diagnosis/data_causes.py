@@ -97,6 +97,7 @@ def _by_release(briefing: Briefing, suspect: DataSuspect) -> Hypothesis | None:
         ],
         onset=line.first_seen,
         version=newest.version,
+        changed_at=newest.at,
     )
 
 

@@ -3,7 +3,7 @@
 import asyncio
 
 from agents.readings.history import PipelineStatus
-from agents.readings.production import InfrastructureState
+from agents.readings.production import InfrastructureState, Machine
 from agents.reports.basis import Check
 from agents.reports.investigation import DeliveryFindings, Hypothesis
 from agents.rules.diagnosis.hypotheses import Diagnosis, diagnose, ranked
@@ -96,9 +96,14 @@ def _infrastructure(all_evidence: list[SuspectEvidence]) -> Check:
 
 def state_in_words(state: InfrastructureState) -> str:
     """Replicas, restarts, standby and the machines that are not ready."""
-    machines = ", ".join(f"{m.name} {m.reason}" for m in state.machines if not m.ready)
+    machines = ", ".join(ailment(machine) for machine in state.machines if not machine.ready)
     standby = f", standby {state.standby}" if state.standby else ", no standby"
     replicas = f"{state.service}: {state.replicas_ready} of {state.replicas_wanted} replicas ready"
     limit = "not known" if state.replicas_limit is None else state.replicas_limit
     text = f"{replicas} (limit {limit}), {state.restarts_last_hour} restarts in the last hour{standby}"
     return f"{text}; not ready: {short(machines)}" if machines else text
+
+
+def ailment(machine: Machine) -> str:
+    """A machine that is not ready, and why, as far as it is told."""
+    return f"{machine.name}{machine.reason and ': '}{machine.reason}"

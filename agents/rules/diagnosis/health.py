@@ -30,8 +30,15 @@ def not_ready(state: InfrastructureState) -> list[str]:
     machines = [machine for machine in state.machines if not machine.ready]
     told = [_in_a_sentence(machine) for machine in machines]
     if state.replicas_ready < state.replicas_wanted:
-        told.append(f"{state.replicas_ready} of {state.replicas_wanted} replicas of {state.service} are ready")
+        told.append(_replicas(state))
     return [short(text, 200) for text in told]
+
+
+def _replicas(state: InfrastructureState) -> str:
+    ready, wanted = state.replicas_ready, state.replicas_wanted
+    if ready == 0:
+        return f"{'no replica' if wanted == 1 else f'none of {wanted} replicas'} of {state.service} is ready"
+    return f"{ready} of {wanted} replicas of {state.service} {'is' if ready == 1 else 'are'} ready"
 
 
 def _in_a_sentence(machine: Machine) -> str:

@@ -60,9 +60,9 @@ def external_dependency(provider: ComponentState, evidence: SuspectEvidence) -> 
 def _statement(provider: ComponentState, caller: str, has_answered: bool) -> str:
     """What fails: the provider where it says so or answers so, else our calls to it, whoever is to blame for that."""
     if provider.provider_admits or has_answered:
-        return f"{provider.name} fails, and with it {caller}, which calls it"
+        return f"{provider.name} fails, which affects {caller}"
     fare = "fail" if any(fails(call) for call, _ in provider.incoming) else "are slow"
-    return f"calls to {provider.name} {fare}, and with them {caller}, which makes them"
+    return f"calls from {caller} to {provider.name} {fare}"
 
 
 def _answers_of(provider: ComponentState, evidence: SuspectEvidence) -> LogPattern | None:

@@ -9,12 +9,13 @@ from agents.reports.basis import Check
 from agents.reports.mitigation import ExternalRecovery, MetricsVerification, Recovery, Support
 from agents.rules.diagnosis.component import endpoints_check
 from agents.rules.diagnosis.conclusion import concluded_hypothesis
+from agents.rules.diagnosis.delivery_check import ailment
 from agents.rules.diagnosis.inquiry import ask
 from agents.rules.verification import recovery_checks
 from agents.rules.verification.act_check import check_of_act
 from agents.rules.verification.harm_checks import harm_checks
 from agents.rules.verification.recovery_checks import calls_check
-from agents.rules.writing.wording import at, short
+from agents.rules.writing.wording import at, listed, short
 from agents.runtime.briefing import Briefing
 from agents.runtime.duty_context import DutyContext, Reading
 from agents.tools.ports import dependencies, infrastructure_state, pipeline_status, provider_status
@@ -24,6 +25,7 @@ IN_WORDS: dict[recovery_checks.Verdict, str] = {
     "abnormal": "{} is not back to normal",
     "unknown": "whether {} is back to normal is not measured yet",
 }
+IN_ONE_WORD: dict[recovery_checks.Verdict, str] = {"normal": "normal", "abnormal": "abnormal", "unknown": "not known"}
 
 
 async def verify_recovery(briefing: Briefing, context: DutyContext) -> Recovery:
@@ -66,7 +68,16 @@ def _is_measured_calm(checks: list[Check]) -> bool:
 def _worst(checks: list[Check]) -> str:
     bad = [check.text for check in checks if check.verdict == "abnormal"]
     unknown = [check.text for check in checks if check.verdict == "unknown"]
-    return short("; ".join(bad or unknown or [check.text for check in checks]), 240)
+    return short(_each_once(bad or unknown or [check.text for check in checks]), 240)
+
+
+def _each_once(texts: list[str]) -> str:
+    """What is the same of several services is said once of them all."""
+    named: dict[str, list[str]] = {}
+    for text in texts:
+        who, parted, what = text.partition(": ")
+        named.setdefault(what if parted else who, []).extend([who] if parted else [])
+    return "; ".join(f"{listed(who)}: {what}" if who else what for what, who in named.items())
 
 
 async def verify_metrics(briefing: Briefing, context: DutyContext) -> MetricsVerification:
@@ -86,8 +97,9 @@ async def verify_metrics(briefing: Briefing, context: DutyContext) -> MetricsVer
     cascading = _cascading([state.check(recovery_checks.FELT) for state in around], metrics)
     normal = verdict == "normal" and cascading.verdict != "abnormal"
     unseen = recovery_checks.never_measured(states)
-    beside = f" Services around it: {cascading.verdict}." if around else ""
-    words = f"Metrics are {verdict}: {metrics.text}.{beside}{unseen}"
+    is_told = around and {verdict, cascading.verdict} != {"unknown"}
+    beside = f" Services around it: {IN_ONE_WORD[cascading.verdict]}." if is_told else ""
+    words = f"Metrics are {IN_ONE_WORD[verdict]}: {metrics.text}.{beside}{unseen}"
     return MetricsVerification(metrics=metrics, cascading_failures=cascading, normal=normal, summary=words)
 
 
@@ -147,9 +159,10 @@ def _how_it_fares(provider: str, calls: Check, told: Check, done_without: bool) 
     Where a fallback stands in for it, hardly any are made: that none fails says nothing of it.
     """
     figures = calls.text.removeprefix(f"calls to {provider}: ")
-    ill = f"Calls to {provider} do not fare as usual yet: {figures}"
-    seen = {"normal": "" if done_without else f"Calls to {provider} fare as usual", "abnormal": ill, "unknown": ""}
-    unseen = f"How {provider} fares cannot be seen{' while its fallback is in use' if done_without else ''}"
+    ill = f"Calls to {provider} are not back to normal yet: {figures}"
+    well = "" if done_without else f"Calls to {provider} are back to normal"
+    seen = {"normal": well, "abnormal": ill, "unknown": ""}
+    unseen = f"Whether {provider} works cannot be seen{' while its fallback is in use' if done_without else ''}"
     parts = [seen[calls.verdict], told.text if told.verdict != "unknown" else ""]
     return "; ".join(part for part in parts if part) or unseen
 
@@ -166,9 +179,9 @@ async def verify_capacity(briefing: Briefing, context: DutyContext) -> Support:
     checks = [_follows(briefing, state), _stays(pipeline)]
     checks += await asyncio.gather(*(calls_check(context, service, call.to) for call in behind[:4]))
     follows = checks[0].verdict == "normal" and checks[1].verdict != "abnormal"
-    words = "Capacity follows the change" if follows else "Capacity does not follow the change yet"
+    words = "Capacity is as asked for" if follows else "Capacity is not as asked for yet"
     if checks[0].verdict == "unknown":
-        words = "Whether capacity follows the change cannot be seen"
+        words = "Whether capacity is as asked for cannot be seen"
     return Support(checks=checks, capacity_follows=follows, summary=f"{words}: {checks[0].text}.")
 
 
@@ -184,7 +197,7 @@ def _follows(briefing: Briefing, reading: Reading[InfrastructureState]) -> Check
 
 def _replicas(state: InfrastructureState, wanted: int) -> str:
     """What is ready of what was asked for, without the count of restarts, which lags behind a restart of ours."""
-    away = short(", ".join(f"{machine.name} {machine.reason}" for machine in state.machines if not machine.ready))
+    away = short(", ".join(ailment(machine) for machine in state.machines if not machine.ready))
     ready = f"{state.service}: {state.replicas_ready} of {wanted} replica{'' if wanted == 1 else 's'} ready"
     return f"{ready}; not ready: {away}" if away else ready
 

@@ -92,7 +92,7 @@ def _substitute(briefing: Briefing) -> list[str]:
     last = [act for act in briefing.ledger.acts if act.action == "fallback"][-1]
     known = briefing.catalogue.services.get(str(last.parameters.get("dependency", "")))
     what = (known.public_name if known else "") or "a service that it depends on"
-    return [f"a substitute stands in for {what}, and how calls to that fare cannot be seen meanwhile"]
+    return [f"a substitute stands in for {what}, and whether that works cannot be seen meanwhile"]
 
 
 def _data(briefing: Briefing) -> str:

@@ -122,18 +122,20 @@ def is_without_harm(briefing: Briefing) -> bool:
 
 
 def failed_requests(briefing: Briefing) -> str:
-    """The greatest measured share of failed requests, and to what; empty where none was measured."""
+    """The greatest measured share of failed requests, and to all of which it was; empty where none was measured."""
     worst, services = worst_errors(briefing), briefing.catalogue.services
-    if worst is None:
+    if not worst:
         return ""
-    public = services[worst.service].public_name if worst.service in services else ""
-    return f"up to {share(worst.worst or 0.0)} of requests{f' to {public}' if public else ''} failed"
+    names = dict.fromkeys(services[entry.service].public_name for entry in worst if entry.service in services)
+    public = listed(list(filter(None, names)))
+    return f"up to {share(worst[0].worst or 0.0)} of requests{f' to {public}' if public else ''} failed"
 
 
-def worst_errors(briefing: Briefing) -> Damage | None:
-    """The stretch in which the greatest share of requests failed."""
+def worst_errors(briefing: Briefing) -> list[Damage]:
+    """The stretches in which the greatest share of requests failed."""
     errors = [entry for entry in hurt(briefing) if entry.kind == "errors" and entry.worst]
-    return max(errors, key=lambda entry: entry.worst or 0.0, default=None)
+    most = share(max((entry.worst or 0.0 for entry in errors), default=0.0))
+    return [entry for entry in errors if share(entry.worst or 0.0) == most]
 
 
 def hurt(briefing: Briefing) -> list[Damage]:

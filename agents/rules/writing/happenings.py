@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from agents.reports.post_mortem import TimelineEntry
+from agents.runtime.unaided import is_called_unaided
 
 FIGURE = re.compile(r"\d[\d.,:]*")
 DECIDED = r"(?:approved|refused|expired) by "
@@ -18,7 +19,8 @@ KIND_LENGTH = 60
 """Characters, without figures, by which two lines are of one kind."""
 CLAUSES = 2
 """Of a long list of readings in one line, so many are kept; the rest stands in the event that it cites."""
-ANSWERED = re.compile(r"^(?P<who>.{1,200}?) answered handled: (?P<words>.+)$")
+ENDED = re.compile(r"^(?P<who>.{1,200}?) (?:answered|instructed,) (?P<how>handled|over): (?P<words>.+)$")
+"""Who says that it is over, whichever button they pressed."""
 SAID_AGAIN = re.compile(
     r"^(?:resolved$|.{1,200}? answered (?:approve|refuse)\b"
     r"|conclusion, [a-z ]+: .{1,200}? says that it is (?:handled|over))"
@@ -30,7 +32,7 @@ INSTEAD = (
     (re.compile(r"proposes: Propose: "), "proposes: "),
     (re.compile(r" Propose: .*"), ""),
     (
-        re.compile(r"^(another alert joined this run: .*\()same service (\S+), \d+ min apart\)$"),
+        re.compile(r"^(another alert joined this run: .*\()same service (\S+), (?:less than )?\d+ min apart\)$"),
         r"\1after another alert on \2)",
     ),
 )
@@ -58,7 +60,10 @@ def _counted(entry: TimelineEntry, times: int) -> TimelineEntry:
 
 
 def _plain(entry: TimelineEntry) -> TimelineEntry:
-    words = ANSWERED.sub(r"\g<who> says that it is handled: \g<words>", entry.what.removesuffix(": no comment"))
+    words = entry.what.removesuffix(": no comment")
+    if found := ENDED.match(words):
+        how = "over" if is_called_unaided(found["words"]) else found["how"]
+        words = f"{found['who']} says that it is {how}: {found['words']}"
     if LONG.match(words):
         clauses = words.split("; ")
         words = "; ".join(clauses[:CLAUSES]) + (" …" if len(clauses) > CLAUSES else "")

@@ -9,11 +9,11 @@ from agents.reports.post_mortem import (
     TimelineEntry,
 )
 from agents.rules.writing import beginning, extent, public_wording, testimony
-from agents.rules.writing.ending import is_end_measured
+from agents.rules.writing.ending import is_end_measured, what_ended_it
 from agents.rules.writing.happenings import that_matter
 from agents.rules.writing.in_vain import aftermath, seen_in_vain
 from agents.rules.writing.lessons import as_far_as_known, cause_in_words, chosen, lesson, told_by
-from agents.rules.writing.post_mortem_summary import gravest_of_each, what_happened, worst
+from agents.rules.writing.post_mortem_summary import by_the_last_look, gravest_of_each, what_happened, worst
 from agents.rules.writing.separate import as_sentence, cites_of_it
 from agents.rules.writing.wording import (
     amount,
@@ -134,7 +134,8 @@ def _what_failed(briefing: Briefing) -> Claim:
         text = f"The alert “{alert}” was false: {briefing.service} was within its usual range."
         return Claim(text=text, cites=cites)
     shown = [ref for entry in gravest_of_each(extent.hurt(briefing), briefing) for ref in entry.cites[-1:]] or cites
-    shown = [*shown, *_of_what_is_told(briefing)]
+    looked = [briefing.scope_ref] if by_the_last_look(briefing) and briefing.scope_ref else []
+    shown = [*shown, *looked, *_of_what_is_told(briefing)]
     return Claim(text=what_happened(briefing), cites=list(dict.fromkeys(shown)))
 
 
@@ -169,6 +170,7 @@ def _grounds(briefing: Briefing) -> Claim | None:
 def _people_said(briefing: Briefing) -> tuple[list[Claim], list[Claim]]:
     """What people found and what they did, in their own words, each once, the newest first."""
     own = [said for said in briefing.ledger.statements if said.words.strip() and not testimony.is_chatter(said)]
+    own = [said for said in own if not _is_of_the_end(said, briefing)]
     told = testimony.weightiest(list({said.words.strip(): said for said in own}.values()), MOST_STATEMENTS)
     named = told_by(briefing) if chosen(briefing) is not None else None  # is quoted under what failed
     told = sorted(told, key=lambda said: said != named)
@@ -179,6 +181,14 @@ def _people_said(briefing: Briefing) -> tuple[list[Claim], list[Claim]]:
     ]
     pairs = list(zip(claims, done, strict=True))
     return [claim for claim, is_done in pairs if not is_done], [claim for claim, is_done in pairs if is_done]
+
+
+def _is_of_the_end(said: Statement, briefing: Briefing) -> bool:
+    """Whether it is quoted as what ended it, and tells neither why it began nor what was done."""
+    explains = said.cause is not None or said.is_by_hand or said.says_that_nothing_failed
+    tells_why = testimony.BECAUSE.search(said.words) or testimony.tells_of_a_deed(said.words)
+    words = testimony.spoken(said, testimony.KNOWN_BY).rstrip(".…")
+    return not explains and not tells_why and words in what_ended_it(briefing)
 
 
 def _said(said: Statement, briefing: Briefing, is_quoted: bool) -> str:
@@ -240,7 +250,7 @@ def _five_whys(briefing: Briefing, what: Claim, why: Claim, caught: Claim) -> li
 
 
 def _accounts(briefing: Briefing, beside: str = "") -> list[Claim]:
-    told = testimony.accounts(briefing.ledger, beside)
+    told = [one for one in testimony.accounts(briefing.ledger, beside) if not _is_of_the_end(one, briefing)]
     return [Claim(text=testimony.account(said, briefing), cites=[said.cite]) for said in told]
 
 
@@ -302,8 +312,8 @@ def _instead_of_users(briefing: Briefing) -> list[str]:
     if briefing.ledger.users_affected is not None:
         return []
     hurt = extent.hurt(briefing)
-    shown = extent.worst_errors(briefing) or (worst(hurt) if hurt else None)
-    return [*shown.cites[:1], *shown.cites[-1:]] if shown else []
+    shown = extent.worst_errors(briefing) or ([worst(hurt)] if hurt else [])
+    return [ref for entry in shown for ref in (*entry.cites[:1], *entry.cites[-1:])]
 
 
 def _users(briefing: Briefing) -> str:

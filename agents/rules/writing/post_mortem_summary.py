@@ -12,7 +12,7 @@ from agents.reports.post_mortem import ActionItem
 from agents.rules.writing import beginning, extent, public_wording, testimony
 from agents.rules.writing.ending import is_end_measured, is_without_act, seen_again, what_ended_it
 from agents.rules.writing.lessons import as_far_as_known, cause_in_words, told_by
-from agents.rules.writing.neighbours import public_names
+from agents.rules.writing.neighbours import failed_by_scope, public_names
 from agents.rules.writing.separate import as_sentence
 from agents.rules.writing.wording import at, capital, damage_in_words, lasting, on, share, short
 from agents.runtime.briefing import Briefing
@@ -158,7 +158,17 @@ def what_happened(briefing: Briefing, beside: str = "") -> str:
         is_new = quoted and quoted not in beside
         return f"The alert “{short(briefing.alert.title)}” came in. {measured}{f'; {quoted}' if is_new else ''}."
     told = dict.fromkeys([harmed, *(damage_in_words(entry) for entry in gravest_of_each(hurt, briefing))])
-    return "; ".join(filter(None, told)) + "."
+    return "; ".join([*filter(None, told), *by_the_last_look(briefing)]) + "."
+
+
+def by_the_last_look(briefing: Briefing) -> list[str]:
+    """What failed by the last look that saw trouble, and by no reading over a time."""
+    scope, looked = briefing.scope, briefing.scope_at
+    if scope is None or looked is None:
+        return []
+    read, rates = {entry.service for entry in extent.hurt(briefing)}, scope.error_rates
+    unread = [name for name in failed_by_scope(briefing) if name not in read and name in rates]
+    return [f"{name}: {share(rates[name])} of requests failed at {at(looked, briefing.started_at)}" for name in unread]
 
 
 def _how_long(briefing: Briefing) -> str:

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from agents.readings.history import Deployment, DeploymentHistory, PipelineStatus
-from agents.readings.production import InfrastructureState, Refusal
+from agents.readings.production import InfrastructureState, Machine, Refusal
 from agents.reports.mitigation import Proposal
 from agents.roles import devops_automator
 from agents.runtime.briefing import Attempt, Briefing
@@ -143,4 +143,9 @@ async def test_capacity_follows_a_scale_once_the_replicas_are_ready(
     production.put("infrastructure_state", "checkout", InfrastructureState(service="checkout", **state))
     after = await devops_automator.support_change.without_model(told, context)
     assert (before.capacity_follows, after.capacity_follows) == (False, True)
-    assert after.summary == "Capacity follows the change: checkout: 6 of 6 replicas ready."
+    assert after.summary == "Capacity is as asked for: checkout: 6 of 6 replicas ready."
+    away = [Machine(name="c-6", ready=False, reason="it does not answer"), Machine(name="c-5", ready=False, reason="")]
+    state |= {"replicas_ready": 4, "machines": away}
+    production.put("infrastructure_state", "checkout", InfrastructureState(service="checkout", **state))
+    less = await devops_automator.support_change.without_model(told, context)
+    assert less.summary.endswith("yet: checkout: 4 of 6 replicas ready; not ready: c-6: it does not answer, c-5.")

@@ -228,3 +228,12 @@ async def test_an_escalation_tells_what_was_measured_of_users_last(
     for duty in (studio_producer.add_resources, studio_producer.assess_business_impact):
         report = await duty.without_model(told, context)
         assert noticed in report.assessment
+
+
+async def test_an_escalation_names_the_other_services_that_fail(long: Briefing, context: DutyContext) -> None:
+    rates = {"services": ["checkout", "shop"], "error_rates": {"checkout": 0.31, "shop": 0.105}}
+    looked = {"scope": scope().model_copy(update=rates), "scope_at": long.now}
+    told = long.model_copy(update={**looked, "ledger": Ledger(services=["checkout", "shop"])})
+    for duty in (studio_producer.add_resources, studio_producer.assess_business_impact):
+        report = await duty.without_model(told, context)
+        assert "; also affected: Shop" in report.assessment

@@ -345,8 +345,8 @@ async def test_a_provider_s_word_is_not_enough_while_our_calls_fail(
     production.put("provider_status", "card-gateway", says)
     report = await maintainer.monitor_external_recovery.without_model(outage(briefing), context)
     assert (report.provider_recovered, report.service_normal) == (False, True)
-    fare = "Calls to card-gateway do not fare as usual yet: 90.0 % fail (usually 0.3 %), 0.10 s (usually 0.10 s)"
-    assert report.summary == f"{fare}; card-gateway reports operational; checkout is back to normal."
+    fail = "Calls to card-gateway are not back to normal yet: 90.0 % fail (usually 0.3 %), 0.10 s (usually 0.10 s)"
+    assert report.summary == f"{fail}; card-gateway reports operational; checkout is back to normal."
 
 
 async def test_what_is_told_of_a_provider_is_what_was_measured_of_it(
@@ -357,11 +357,11 @@ async def test_what_is_told_of_a_provider_is_what_was_measured_of_it(
     says = ProviderStatus(provider="card-gateway", status="degraded", since=None, message="Slow answers")
     production.put("provider_status", "card-gateway", says)
     well = await maintainer.monitor_external_recovery.without_model(outage(briefing), context)
-    told = "Calls to card-gateway fare as usual; card-gateway reports degraded: Slow answers"
+    told = "Calls to card-gateway are back to normal; card-gateway reports degraded: Slow answers"
     assert well.summary == f"{told}; checkout is back to normal."
     production.values.clear()
     unseen = await maintainer.monitor_external_recovery.without_model(outage(briefing), context)
-    told = "How card-gateway fares cannot be seen; whether checkout is back to normal is not measured yet."
+    told = "Whether card-gateway works cannot be seen; whether checkout is back to normal is not measured yet."
     assert (unseen.service_normal, unseen.summary) == (False, told)
 
 
@@ -379,6 +379,6 @@ async def test_calls_that_a_fallback_has_taken_are_not_said_to_fail_no_longer(
     )
     told = outage(briefing).model_copy(update={"ledger": Ledger(acts=[done])})
     report = await maintainer.monitor_external_recovery.without_model(told, context)
-    unseen = "How card-gateway fares cannot be seen while its fallback is in use"
+    unseen = "Whether card-gateway works cannot be seen while its fallback is in use"
     how = f"card-gateway reports {says}" if says else unseen
     assert report.summary == f"{how}; checkout is back to normal."

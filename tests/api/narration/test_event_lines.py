@@ -51,6 +51,16 @@ def test_a_raised_severity_says_from_where() -> None:
     assert line.what == "raises it from P1 to P0 Critical: data is lost"
 
 
+def test_what_a_person_says_went_by_itself_is_not_told_as_done_by_them() -> None:
+    itself, repaired = "it went away by itself, nobody did anything", "I restarted it"
+    for kind, pressed in (("answer", "answer"), ("instruction", "kind")):
+        said: dict[str, Any] = {pressed: "handled", "by": "ada", "severity": None, "cause": None, "component": None}
+        gone: dict[str, Any] = {kind: {**said, "comment": itself}}
+        assert told(kind, **gone).what == f"says that it is over, and that nobody did anything. {itself}"
+        done: dict[str, Any] = {kind: {**said, "comment": repaired}}
+        assert told(kind, **done).what == f"says: I did this myself. {repaired}"
+
+
 def test_what_a_person_ended_by_hand_is_never_said_to_have_recovered_by_itself() -> None:
     calm: dict[str, Any] = {"verdict": "recovered by itself", "summary": "shop is well.", "hypotheses": []}
     assert told("conclusion", conclusion=calm).what == "recovered by itself: shop is well."

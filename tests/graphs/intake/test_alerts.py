@@ -70,6 +70,7 @@ def test_the_same_alert_with_other_words_is_told(doors: Doors) -> None:
 def test_another_alert_of_the_same_service_joins_within_fifteen_minutes_and_says_why(doors: Doors) -> None:
     run, _, _ = doors.alert("checkout fails", "checkout")
     assert doors.alert("checkout is slow", "checkout", after=3) == (run, True, "same service checkout, 3 min apart")
+    assert doors.alert("checkout is slower", "checkout")[2] == "same service checkout, less than 1 min apart"
     assert doors.alert("checkout is full", "checkout", after=15)[:2] == (run, True)
     assert not doors.alert("checkout is odd", "checkout", after=16)[1]
 

@@ -105,6 +105,16 @@ async def test_where_a_person_knows_the_cause_the_readings_do_not_say_that_it_is
     assert (await conclude(disproved, context)).summary.startswith("Narrowed down to checkout. Still open:")
 
 
+async def test_a_statement_that_was_cut_ends_with_no_full_stop_after_the_ellipsis(
+    briefing: Briefing, context: DutyContext, production: Answers
+) -> None:
+    failing(production)
+    long = hypothesis(strength=1, status="open").model_copy(update={"statement": f"checkout {'fails ' * 60}"})
+    summary = (await conclude(with_findings(briefing, long), context)).summary
+    assert "…" in summary
+    assert "…." not in summary
+
+
 async def test_what_stays_open_says_which_reading_would_decide(
     briefing: Briefing, context: DutyContext, production: Answers
 ) -> None:
@@ -228,7 +238,10 @@ async def test_an_excursion_that_is_over_recovered_by_itself(
     signals.error_rate.values[-8:] = [0.004] * 8
     production.put("golden_signals", "checkout", signals)
     told = with_findings(briefing, hypothesis(strength=0, status="open"))
-    assert (await conclude(told, context)).verdict == "recovered by itself"
+    over = await conclude(told, context)
+    assert over.verdict == "recovered by itself"
+    assert over.summary.startswith("checkout is within its usual range: error rate")
+    assert ". Its error rate was out of its usual range until " in over.summary
 
 
 async def test_calm_signals_do_not_excuse_damaged_data(briefing: Briefing, context: DutyContext) -> None:

@@ -60,3 +60,18 @@ def test_what_does_not_run_is_told_in_one_sentence(reason: str, told: str) -> No
         events=[],
     )
     assert not_ready(state) == [told]
+
+
+@pytest.mark.parametrize(
+    ("ready", "wanted", "told"),
+    [
+        (0, 1, "no replica of shop is ready"),
+        (0, 3, "none of 3 replicas of shop is ready"),
+        (1, 3, "1 of 3 replicas of shop is ready"),
+        (2, 3, "2 of 3 replicas of shop are ready"),
+    ],
+)
+def test_how_many_replicas_are_ready_is_told_in_plain_words(ready: int, wanted: int, told: str) -> None:
+    state: dict[str, Any] = {"replicas_ready": ready, "replicas_wanted": wanted, "replicas_limit": None}
+    more: dict[str, Any] = {"restarts_last_hour": 0, "standby": None, "machines": [], "events": []}
+    assert not_ready(InfrastructureState(service="shop", **state, **more)) == [told]

@@ -59,8 +59,8 @@ async def test_answers_that_only_the_other_side_gives_beat_its_page_and_a_releas
     throttled(production, line)
     best, *others = await found(briefing, context)
     assert (best.cause, best.component, best.strength) == ("external dependency", "card-gateway", strength)
-    has_answered = "card-gateway fails, and with it checkout, which calls it"
-    calls_fail = "calls to card-gateway fail, and with them checkout, which makes them"
+    has_answered = "card-gateway fails, which affects checkout"
+    calls_fail = "calls from checkout to card-gateway fail"
     assert best.statement == (has_answered if strength == 3 else calls_fail)
     assert all(h.strength <= 1 for h in others if h.cause == "recent deployment")
 

@@ -13,6 +13,7 @@ from agents.runtime.briefing import Briefing
 from agents.runtime.duty_context import DutyContext
 from agents.tools.port import Refusal
 from tests.agents.conftest import NOW, Answers, golden
+from tests.agents.rules.writing.test_public_wording import ILL
 
 NOT_ASKED = Refusal(error="not connected", said="check_endpoints of checkout: not connected")
 
@@ -49,7 +50,15 @@ async def test_a_watched_service_whose_metrics_stop_is_no_longer_called_normal(
     if verdict == "unknown":
         assert "checkout: its requests have not been counted since 14:24 UTC" in report.metrics.text
     if verdict == "abnormal":
-        assert "0 of 1" in report.metrics.text
+        assert "no replica of checkout is ready" in report.metrics.text
+
+
+async def test_what_was_not_read_is_said_once_and_plainly(briefing: Briefing, context: DutyContext) -> None:
+    scope = ILL.model_copy(update={"services": ["checkout", "shop"]})
+    acted = briefing.model_copy(update={"acted_at": NOW, "scope": scope})
+    report = await maintainer.verify_metrics.without_model(acted, context)
+    assert report.metrics.verdict == report.cascading_failures.verdict == "unknown"
+    assert report.summary == "Metrics are not known: checkout and shop: too few samples since the change to say."
 
 
 async def test_endpoints_that_answer_show_that_it_is_well_where_its_requests_are_no_longer_counted(

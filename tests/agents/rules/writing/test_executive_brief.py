@@ -232,7 +232,7 @@ async def test_a_brief_names_the_substitute_in_use_and_what_it_keeps_from_being_
     brief = await executive_brief.write_brief(told, context)
     assert brief.situation.startswith(f"Checkout works {state}")
     known = briefing.catalogue.services["card-gateway"].public_name or "a service that it depends on"
-    unseen = "and how calls to that fare cannot be seen meanwhile"
+    unseen = "and whether that works cannot be seen meanwhile"
     assert brief.situation.endswith(f"; a substitute stands in for {known}, {unseen}")
     other = told.ledger.model_copy(update={"acts": done("restart").acts})
     assert (

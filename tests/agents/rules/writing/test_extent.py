@@ -122,6 +122,18 @@ async def test_where_no_users_were_counted_the_share_of_failed_requests_is_told(
     assert "9" in impact.users.cites
 
 
+async def test_all_services_of_which_the_greatest_share_of_requests_failed_are_told(
+    briefing: Briefing, context: DutyContext
+) -> None:
+    others = [FAILED.model_copy(update={"service": name, "cites": [name]}) for name in ("shop", "orders-db")]
+    less = FAILED.model_copy(update={"service": "search", "worst": 0.2})
+    ledger = Ledger(services=["checkout", "shop", "orders-db", "search"], damage=[FAILED, *others, less])
+    told = briefing.model_copy(update={"ledger": ledger, "resolved_at": NOW})
+    impact = await workflow_optimizer.assess_impact.without_model(told, context)
+    assert "; up to 36.0 % of requests to Checkout and Shop failed; " in impact.users.text
+    assert {"9", "shop"} <= set(impact.users.cites)
+
+
 async def test_where_neither_users_nor_errors_were_counted_what_was_read_of_traffic_is_told(
     briefing: Briefing, context: DutyContext
 ) -> None:

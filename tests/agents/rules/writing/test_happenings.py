@@ -49,8 +49,16 @@ def test_what_several_roles_found_alike_in_a_row_is_told_by_the_first() -> None:
 def test_an_alert_that_joins_for_its_own_service_names_the_alert_that_was_there() -> None:
     joined = "another alert joined this run: High latency on shop"
     assert told(f"{joined} (same service shop, 0 min apart)") == [f"{joined} (after another alert on shop)"]
+    assert told(f"{joined} (same service shop, less than 1 min apart)") == [f"{joined} (after another alert on shop)"]
     depends = f"{joined} (shop depends on payments, 3 min apart)"
     assert told(depends) == [depends]
+
+
+def test_what_a_person_says_went_by_itself_is_not_told_as_handled() -> None:
+    itself = "it went away by itself, nobody did anything"
+    for words in (f"ada answered handled: {itself}", f"ada instructed, over: {itself}"):
+        assert told(words) == [f"ada says that it is over: {itself}"]
+    assert told("ada answered handled: I restarted it") == ["ada says that it is handled: I restarted it"]
 
 
 def test_a_status_does_not_repeat_the_conclusion_before_it() -> None:

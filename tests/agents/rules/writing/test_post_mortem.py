@@ -330,6 +330,20 @@ async def test_a_repair_is_told_as_what_was_done_and_not_as_a_reason(briefing: B
     assert why.text == f"ada at 14:30 UTC: “{cause}”. No cause was confirmed. {done}"
 
 
+async def test_words_that_it_is_over_are_told_as_what_ended_it_and_not_as_a_reason(
+    briefing: Briefing, context: DutyContext
+) -> None:
+    words = "the payment provider says that it works again"
+    said = Statement(at=NOW, by="ada", words=words, is_over=True, cite="5")
+    told = briefing.model_copy(update={"ledger": Ledger(statements=[said]), "conclusion": BLAMED})
+    root = await workflow_optimizer.analyse_root_cause.without_model(told, context)
+    assert words in first_page(told).what_ended_it
+    assert not [text for text in (root.why.text, *(why.text for why in root.five_whys)) if words in text]
+    why = said.model_copy(update={"words": f"{words}, because of a reboot"})
+    telling = told.model_copy(update={"ledger": Ledger(statements=[why])})
+    assert words in (await workflow_optimizer.analyse_root_cause.without_model(telling, context)).why.text
+
+
 async def test_a_brief_names_no_time_of_introduction_after_the_alert(briefing: Briefing, context: DutyContext) -> None:
     late = RELEASED.model_copy(update={"introduced_at": NOW + timedelta(minutes=5)})
     told = briefing.model_copy(update={"conclusion": late})

@@ -9,6 +9,7 @@ from agents.runtime.briefing import Briefing, PostMortemDraft
 from agents.runtime.duty_context import DutyContext
 from agents.runtime.ledger import Damage, DamageKind, Ledger
 from tests.agents.conftest import NOW
+from tests.agents.rules.writing.test_public_wording import ILL
 
 MINUTE = timedelta(minutes=1)
 
@@ -51,6 +52,18 @@ def test_what_happened_tells_each_kind_of_harm_before_the_same_kind_again(briefi
 def test_harm_to_what_customers_have_a_name_for_is_told_before_that_to_what_lies_below_it(briefing: Briefing) -> None:
     below = [hurt("errors", 1.0, 9, service) for service in ("one", "two", "three")]
     assert "checkout" in {entry.service for entry in gravest_of_each([*below, hurt("errors", 0.3, 2)], briefing)}
+
+
+async def test_what_failed_by_the_last_look_alone_is_told_beside_what_was_read_over_a_time(
+    briefing: Briefing, context: DutyContext
+) -> None:
+    rates = {"services": ["checkout", "shop"], "error_rates": {"checkout": 0.9, "shop": 0.105}}
+    looked = {"scope": ILL.model_copy(update=rates), "scope_at": NOW - MINUTE, "scope_ref": "0e"}
+    told = with_damage(briefing, hurt("errors", 1.0, 5)).model_copy(update=looked)
+    root = await workflow_optimizer.analyse_root_cause.without_model(told, context)
+    for text in (first_page(told).what_happened, root.what_failed.text):
+        assert text.endswith("14:30 UTC; shop: 10.5 % of requests failed at 14:29 UTC.")
+    assert root.what_failed.cites == ["9", "0e"]
 
 
 async def test_who_was_hurt_repeats_neither_what_happened_nor_for_how_long(
