@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from agents.io.act_kinds import ACT_KINDS
+from agents.io.catalogue import NO_PUBLIC_NAME
 from agents.reports.basis import Cause
 from agents.rules.writing import neighbours
 from agents.rules.writing.ending import is_end_measured, was_never_over, was_unseen
@@ -51,7 +52,8 @@ def subject(briefing: Briefing) -> str:
 
 def as_subject(who: str) -> str:
     """A name before a verb in the singular: "the Payments service" where it may be a plural, "Checkout"."""
-    return f"the {who} service" if who.endswith("s") or " and " in who else who
+    is_plural = who != NO_PUBLIC_NAME and (who.endswith("s") or " and " in who)
+    return f"the {who} service" if is_plural else who
 
 
 def concluded(briefing: Briefing) -> Cause | None:
