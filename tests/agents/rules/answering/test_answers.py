@@ -184,7 +184,7 @@ async def test_what_was_hit_before_and_is_in_trouble_again_is_not_only_said_to_h
 
 
 async def test_what_a_later_reading_saw_to_end_is_not_said_to_go_on_by_the_look_before_it() -> None:
-    ended = {"since": NOON - 40 * MINUTE, "until": NOON - 8 * MINUTE, "is_open": False}
+    ended: dict[str, Any] = {"since": NOON - 40 * MINUTE, "until": NOON - 8 * MINUTE, "is_open": False}
     for service, state in (("shop", "in trouble"), ("search", "completely down")):
         ledger = Ledger(damage=[Damage(service=service, kind="errors", **ended)], services=[service])
         given = await answer(f"is {service} hit?", **DOWN, ledger=ledger)
