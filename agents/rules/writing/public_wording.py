@@ -160,6 +160,8 @@ def _since_the_look(briefing: Briefing) -> str:
         return f"{subject(briefing)} is not available"
     if "errors" not in newer:
         return _kept_out(briefing) if newer else ""
+    if (newer["errors"].worst or FELT) < FELT:
+        return f"some users may notice that {subject(briefing)} does not work as usual"
     last, who = by_last_look(briefing), name(briefing)
     if looked is None or newer["errors"].since > looked or not (last.is_down or (last.error_rate or 0.0) >= FELT):
         return f"requests to {who} fail"
