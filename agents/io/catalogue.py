@@ -23,6 +23,8 @@ Kind = Literal["web", "api", "worker", "database", "cache", "queue", "provider"]
 SERVES_CALLERS: tuple[Kind, ...] = ("database", "cache", "queue")
 """Kinds that nobody but their callers use and that keep what these write: a crowd there comes from a caller."""
 
+NO_PUBLIC_NAME = "One of our services"
+"""What customers read of a service that they have no name for."""
 LASTS = re.compile(r"\s*(\d+(?:\.\d+)?)\s*(ms|s)\s*")
 
 
@@ -259,7 +261,7 @@ class Catalogue(BaseModel, extra="forbid"):
     def public_name(self, name: str) -> str:
         """What customers may read; never an internal name."""
         service = self.services.get(name)
-        return service.public_name if service and service.public_name else "One of our services"
+        return service.public_name if service and service.public_name else NO_PUBLIC_NAME
 
 
 class CatalogueError(ValueError):

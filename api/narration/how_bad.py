@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from agents.rules.writing.wording import at, listed, uncounted_beside_damage, uncounted_in_words
+from agents.rules.writing.wording import at, capital, listed, uncounted_beside_damage, uncounted_in_words
 from agents.runtime.uncounted import Uncounted
 from api.narration.vocabulary import lasting
 from graphs.charts.charts import Chart, most_hurt
@@ -30,19 +30,30 @@ def how_bad_now(facts: Facts, charts: Sequence[Chart], now: datetime) -> str:
     if not stretches:
         return f"{_alerted(facts, charts, now)}{measured}{seen}"
     newest = next((one for one in reversed(stretches) if one.is_open), stretches[-1])
-    before = [f"from {at(one.since, now)} to {at(one.until, now)}" for one in stretches if one is not newest]
+    before = [_in_words(one, now) for one in stretches if one is not newest]
     also = f"; also {listed(before)}" if before else ""
     if newest.is_open:
         span = f"Since {at(newest.since, now)}, for {lasting(now - newest.since)}"
         return f"{span}{also}{_beside(unknown)}.{measured}{seen}"
-    span = f"From {at(newest.since, now)} to {at(newest.until, now)}, for {lasting(newest.until - newest.since)}"
+    lasted = f", for {lasting(newest.until - newest.since)}" if newest.until > newest.since else ""
+    span = f"{capital(_in_words(newest, now))}{lasted}"
     return f"{span}{also}{_beside(unknown)}.{measured}{seen or _as_usual(facts, charts, now)}"
 
 
+def _in_words(one: Stretch, now: datetime) -> str:
+    since, until = at(one.since, now), at(one.until, now)
+    return f"at {since}" if one.since == one.until else f"from {since} to {until}"
+
+
 def _stretches(facts: Facts, charts: Sequence[Chart], now: datetime) -> list[Stretch]:
-    """When users were hurt, oldest first; what lies no further apart than stretches of one kind do is one."""
+    """When users were hurt, oldest first; what lies no further apart than stretches of one kind do is one.
+
+    What goes on does so up to now, however long ago it was read.
+    """
     known = facts.ledger.hurt(facts.started_at) if facts.started_at else []
-    found = [Stretch(one.since, one.until, one.is_open and facts.fixed_at is None) for one in known]
+    is_over = facts.fixed_at is not None
+    found = [Stretch(one.since, one.until, False) for one in known if is_over or not one.is_open]
+    found += [Stretch(one.since, max(one.until, now), True) for one in known if one.is_open and not is_over]
     hurt = [chart for chart in charts if _hurts_now(facts, chart, now)]
     found += [Stretch(chart.hurt_since or chart.measured_at, chart.measured_at, True) for chart in hurt]
     joined: list[Stretch] = []
@@ -77,8 +88,9 @@ def _alerted(facts: Facts, charts: Sequence[Chart], now: datetime) -> str:
     told, unknown = f"The alert came at {at(facts.started_at or now, now)}", _uncounted(facts)
     if unknown:
         return f"{told}; {'; '.join(uncounted_in_words(one, one.service) for one in unknown)}."
+    is_seen = facts.newest_scope is not None and facts.newest_scope.abnormal
     if not charts:
-        return f"{told}; not measured yet."
+        return f"{told}." if is_seen else f"{told}; not measured yet."
     is_calm = not any(chart.is_hurt for chart in charts) and not _by_the_newest_look(facts, now)
     return f"{told}; nothing that is measured is out of its usual range." if is_calm else f"{told}."
 

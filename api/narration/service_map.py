@@ -11,7 +11,7 @@ from agents.runtime.ledger import Damage, DamageKind
 from api.narration.graph_svg import BOX_WIDTH, COLUMN, LEFT, edge_path
 from graphs.charts.charts import Chart, charts_of
 from graphs.charts.measurements import Measurements
-from graphs.charts.run_charts import down_now, window_of
+from graphs.charts.run_charts import down_now, ended_since_the_look, window_of
 from graphs.transcript.facts import Facts
 
 SERVICES_AT_MOST = 24
@@ -185,13 +185,14 @@ def _stands(name: str, facts: Facts, charts: Sequence[Chart]) -> tuple[State, st
         return "hurt", "completely down"
     damage, scope = _damage(name, facts), facts.newest_scope
     in_trouble = scope is not None and scope.abnormal and name in scope.services
+    goes_on = in_trouble and facts.fixed_at is None and not ended_since_the_look(name, facts)
     kinds = {one.kind for one in damage if one.is_open and facts.fixed_at is None}
     kinds |= {
         KIND_OF[one.signal.name] for one in charts if one.is_hurt and not one.is_stale and one.signal.name in KIND_OF
     }
     if wrong := next((words for kind, words in HURT.items() if kind in kinds), ""):
         return "hurt", wrong
-    if in_trouble and facts.fixed_at is None:
+    if goes_on:
         return "hurt", "not as usual"
     verified = facts.fixed_at is not None and not facts.is_vouched
     newest = max((one.measured_at for one in charts), default=None)

@@ -12,6 +12,7 @@ from pydantic import BaseModel
 
 from agents.io.catalogue import Catalogue
 from agents.reports.basis import Status
+from agents.rules.writing.last_look import was_well_after
 from agents.rules.writing.wording import listed
 from api.dependencies import TheIncidents
 from api.pages.rendering import page
@@ -163,9 +164,10 @@ def _concern(incident: Incident, facts: Facts, catalogue: Catalogue, names: list
 
     ledger, look, began = facts.ledger, facts.newest_scope, facts.detected_at
     found = look.services if look and look.abnormal else []
+    failing = [one.service for one in ledger.failing(facts.fixed_at) if not was_well_after(one.until, ledger)]
     return Concern(
         status=incident.status,
-        failing=public(entry.service for entry in ledger.failing(facts.fixed_at)),
+        failing=public(failing),
         told={incident.component} | _named(incident.updates[0].impact, names) | public(found),
         hurt=public(entry.service for entry in [*ledger.hurt(began), *ledger.unknown(began)]),
     )

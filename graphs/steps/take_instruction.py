@@ -4,6 +4,8 @@ from typing import Any
 
 from agents.reports.basis import Severity
 from agents.reports.triage import Scope
+from agents.rules.writing.public_progress import REMOVES
+from agents.runtime.ledger import BY_HAND
 from graphs.model.questions import Instruction
 from graphs.model.runbook import LEVELS
 from graphs.model.severity import required_floor
@@ -90,8 +92,8 @@ def _awaited_check(node: NodeContext) -> str:
 def _take_cause(node: NodeContext, instruction: Instruction) -> Update:
     """Follow the cause; but while recovery is watched, it is written down and the watch goes on, where nothing is left.
 
-    Something is left where harm goes on, or where a release or a bug is named and nothing was done about it: it is
-    still in production.
+    Something is left where harm goes on, or where a release or a bug is named and nothing took it away: it is still in
+    production.
     """
     is_watched = node.state["waiting_at"] == "s4_watch"
     if not is_watched or is_failing(node.facts) or _is_still_in_production(node.facts, instruction):
@@ -101,9 +103,13 @@ def _take_cause(node: NodeContext, instruction: Instruction) -> Update:
 
 
 def _is_still_in_production(facts: Facts, named: Instruction) -> bool:
-    """Whether the cause is of a kind that stays until somebody acts, and nothing was done to the component so far."""
-    stays = named.cause in ("recent deployment", "code bug")
-    return stays and not any(named.component in (act.service, act.component) for act in facts.ledger.acts)
+    """Whether the cause is of a kind that stays until somebody takes it away, and nothing did that so far.
+
+    A restart, more capacity or a substitute ends what it does for a while; what was done by hand is not known.
+    """
+    stays, takes_away = named.cause in ("recent deployment", "code bug"), {*REMOVES, BY_HAND}
+    own = [act for act in facts.ledger.acts if named.component in (act.service, act.component)]
+    return stays and not any(act.action in takes_away for act in own)
 
 
 def _watched_on(node: NodeContext) -> Update:

@@ -10,6 +10,7 @@ from agents.rules.answering.changes import changes
 from agents.rules.answering.record import STALE, Lines, RecordSoFar
 from agents.rules.answering.topics import Topic, services_in, topic_of
 from agents.rules.writing import extent, testimony
+from agents.rules.writing.last_look import has_ended_since
 from agents.rules.writing.post_mortem_summary import gravest_of_each
 from agents.rules.writing.public_wording import is_over
 from agents.rules.writing.wording import (
@@ -92,7 +93,12 @@ def _damage_of(name: str, briefing: Briefing, record: RecordSoFar) -> Lines:
 
 def _is_down(name: str, briefing: Briefing) -> bool:
     """Whether it is completely down by the newest look: what was read of it is of the time before."""
-    return briefing.scope is not None and name in briefing.scope.down and briefing.fixed_at is None
+    return briefing.scope is not None and name in briefing.scope.down and not _is_past(name, briefing)
+
+
+def _is_past(name: str, briefing: Briefing) -> bool:
+    """Whether what the newest look found of a service is over, by the recovery or a later reading of it."""
+    return briefing.fixed_at is not None or has_ended_since(briefing, name)
 
 
 def _by_the_look(name: str, briefing: Briefing, record: RecordSoFar) -> Lines:
@@ -100,7 +106,7 @@ def _by_the_look(name: str, briefing: Briefing, record: RecordSoFar) -> Lines:
     scope = briefing.scope
     if scope is None or not scope.abnormal or name not in (*scope.down, *scope.services):
         return []
-    state, be = "completely down" if name in scope.down else "in trouble", "was" if briefing.fixed_at else "is"
+    state, be = "completely down" if name in scope.down else "in trouble", "was" if _is_past(name, briefing) else "is"
     when = f", by the look of {at(briefing.scope_at, briefing.now)}" if briefing.scope_at else ""
     cites = [briefing.scope_ref] if briefing.scope_ref else record.cite_all
     return [Claim(text=f"{name} {be} {state}{when}.", cites=cites)]
@@ -223,9 +229,9 @@ def _ended(moment: datetime, briefing: Briefing) -> str:
     """How it is known to be over: measured, or on somebody's word."""
     if not briefing.is_vouched:
         return f"At {at(moment, briefing.now)} recovery was verified."
-    said = briefing.ledger.said_over
-    by = said.by if said else "A person"
-    return f"{by} said at {at(moment, briefing.now)} that it was over; that could not be measured."
+    said = [one for one in briefing.ledger.statements if one.is_over and one.at <= moment]
+    by, when = (said[-1].by, said[-1].at) if said else ("A person", moment)
+    return f"{by} said at {at(when, briefing.now)} that it was over; that could not be measured."
 
 
 def _attempt(one: Attempt, briefing: Briefing) -> str:

@@ -35,7 +35,9 @@ WORDS: tuple[tuple[Topic, str], ...] = (
     ("next update", r"\b(?:next|when)\b.*\bupdate|\bupdate\b.*\b(?:due|next|when)\b"),
     (
         "public",
-        rf"\bstatus page\b|\b{PUBLIC} (?:\w+ )?(?:read|reads|reading|know|been told|told)\b"
+        rf"\bstatus page\b|\bwhat\b.*\b{PUBLIC} (?:\w+ )?(?:read|reads|reading)\b"
+        rf"|\b{PUBLIC} (?:\w+ )?(?:know|been told)\b"
+        rf"|\b(?:are|is|were|was) (?:the |our )?{PUBLIC} told\b|\b{PUBLIC} (?:are|is|were|was|get|got) told\b"
         rf"|\b(?:tell|telling|told|say|saying|said) (?:to )?(?:the |our )?{PUBLIC}\b|\bpublic (?:text|words|update)\b",
     ),
     ("waiting", r"\bwait(?:s|ing)?\b|\bblock(?:s|ed|ing)\b|\bstuck\b|\bpending\b|\bholding? (?:us|it|this) up\b"),

@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from agents.rules.writing.last_look import FELT, has_ended_since, is_fresh, name, seen, was_well_after
+from agents.rules.writing.last_look import FELT, has_ended_since, is_fresh, name, was_well_after
 from agents.runtime.briefing import Briefing
-from agents.runtime.ledger import Damage, Ledger
+from agents.runtime.ledger import FAILS, Damage, Ledger
 
 
 def failing(briefing: Briefing) -> list[Damage]:
@@ -20,8 +20,10 @@ def _is_its_own(entry: Damage, ledger: Ledger) -> bool:
 
 
 def failing_by_scope(briefing: Briefing) -> list[str]:
-    """What fails by a look of these minutes."""
-    return failed_by_scope(briefing) if seen(briefing).verdict == "abnormal" else []
+    """What fails by a look of these minutes, whatever that found of the service that is spoken of."""
+    looked = briefing.scope_at
+    is_over = looked is not None and was_well_after(looked, briefing.ledger)
+    return failed_by_scope(briefing) if is_fresh(briefing) and not is_over else []
 
 
 def failed_by_scope(briefing: Briefing) -> list[str]:
@@ -36,14 +38,19 @@ def failed_by_scope(briefing: Briefing) -> list[str]:
 def failing_before(briefing: Briefing, fresh_from: datetime) -> list[tuple[datetime, str]]:
     """When each service was last measured that failed then, before the minutes that count as now.
 
-    By the look alone where no reading of the service showed a stretch of it.
+    By the look alone where no reading of the service showed that its requests failed.
     """
     ledger, looked = briefing.ledger, briefing.scope_at
-    before = [(entry.until, entry.service) for entry in failing(briefing) if entry.until < fresh_from]
+    before: dict[str, datetime] = {}
+    for entry in failing(briefing):
+        if entry.until < fresh_from:
+            before[entry.service] = max(entry.until, before.get(entry.service, entry.until))
     if looked is not None and looked < fresh_from and not was_well_after(looked, ledger):
-        read = {entry.service for entry in ledger.hurt(briefing.detected_at)}
-        before += [(looked, service) for service in failed_by_scope(briefing) if service not in read]
-    return before
+        read = {entry.service for entry in ledger.hurt(briefing.detected_at) if entry.kind in FAILS}
+        for service in failed_by_scope(briefing):
+            if service in before or service not in read:
+                before[service] = max(looked, before.get(service, looked))
+    return [(measured, service) for service, measured in before.items()]
 
 
 def is_down(who: str, briefing: Briefing) -> bool:

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from agents.io.act_kinds import ACT_KINDS
+from agents.io.catalogue import NO_PUBLIC_NAME
 from agents.reports.basis import Cause
 from agents.rules.writing import neighbours
 from agents.rules.writing.ending import is_end_measured, was_never_over, was_unseen
@@ -51,7 +52,8 @@ def subject(briefing: Briefing) -> str:
 
 def as_subject(who: str) -> str:
     """A name before a verb in the singular: "the Payments service" where it may be a plural, "Checkout"."""
-    return f"the {who} service" if who.endswith("s") or " and " in who else who
+    is_plural = who != NO_PUBLIC_NAME and (who.endswith("s") or " and " in who)
+    return f"the {who} service" if is_plural else who
 
 
 def concluded(briefing: Briefing) -> Cause | None:
@@ -158,6 +160,8 @@ def _since_the_look(briefing: Briefing) -> str:
         return f"{subject(briefing)} is not available"
     if "errors" not in newer:
         return _kept_out(briefing) if newer else ""
+    if (newer["errors"].worst or FELT) < FELT:
+        return f"some users may notice that {subject(briefing)} does not work as usual"
     last, who = by_last_look(briefing), name(briefing)
     if looked is None or newer["errors"].since > looked or not (last.is_down or (last.error_rate or 0.0) >= FELT):
         return f"requests to {who} fail"

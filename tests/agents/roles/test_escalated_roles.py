@@ -237,3 +237,15 @@ async def test_an_escalation_names_the_other_services_that_fail(long: Briefing, 
     for duty in (studio_producer.add_resources, studio_producer.assess_business_impact):
         report = await duty.without_model(told, context)
         assert "; also affected: Shop" in report.assessment
+
+
+async def test_an_escalation_tells_what_else_users_notice_where_nothing_was_measured_of_the_alerted_service(
+    long: Briefing, context: DutyContext
+) -> None:
+    fails = Damage.model_validate({**FAILS, "service": "shop", "until": NOW})
+    ledger = Ledger(services=["shop"], damage=[fails])
+    told = long.model_copy(update={"now": NOW, "scope": None, "scope_at": None, "ledger": ledger})
+    for duty in (studio_producer.add_resources, studio_producer.assess_business_impact):
+        report = await duty.without_model(told, context)
+        assert "minutes: affected: Shop" in report.assessment
+        assert "notice is not known" not in report.assessment

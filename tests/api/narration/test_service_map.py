@@ -77,6 +77,11 @@ def test_what_does_not_run_is_not_called_well_by_the_samples_of_the_time_before(
     said = {one.name: (one.state, one.words) for one in drawn(known, measured=measured).services}
     assert said["orders"] == ("hurt", "completely down")
     assert said["shop"] == ("hurt", "not as usual")
+    ended = damaged("shop", is_open=False)
+    later = facts(ended, newest_scope=scope("shop", down=["shop"]), scope_at=ended.until - MINUTE)
+    measured.take_in(result("golden_signals", golden([0.002] * 30, "shop")))
+    said = {one.name: (one.state, one.words) for one in drawn(later, measured=measured).services}
+    assert said["shop"] == ("was hurt", "as usual again")
 
 
 def test_a_service_is_hurt_where_its_newest_reading_says_so_and_no_damage_is_on_record_yet() -> None:

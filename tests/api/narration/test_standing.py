@@ -138,8 +138,25 @@ def test_what_does_not_run_by_the_newest_look_is_said_before_any_damage_is_measu
     down = facts(newest_scope=scope(down=["payments"], services=["payments"]), scope_at=NOW - MINUTE)
     assert headline(down) == "payments is down"
     assert since(down, shop=CALM) == "The alert came at 02:05 UTC. At 02:19 UTC payments was completely down."
+    assert answers(down).since == "The alert came at 02:05 UTC. At 02:19 UTC payments was completely down."
     again = down.model_copy(update={"fixed_at": NOW})
     assert "payments" not in headline(again)
+    assert answers(again).since == "The alert came at 02:05 UTC."
+
+
+def test_what_a_later_reading_saw_to_end_is_not_said_to_be_down_by_the_look_before_it() -> None:
+    seen = {"newest_scope": scope(down=["shop"]), "scope_at": START + 9 * MINUTE}
+    assert headline(facts(damage(is_open=False), **seen)) == "All requests to shop failed"
+    assert headline(facts(damage("down", is_open=False), damage(), **seen)) == "shop is down: every request fails"
+    assert headline(facts(damage(is_open=False), **{**seen, "scope_at": NOW})) == "shop is down"
+
+
+def test_a_stretch_lies_in_none_that_goes_on_and_lasts_no_time_where_one_sample_showed_it() -> None:
+    later = {"service": "api", "is_open": False, "since": NOW - 3 * MINUTE, "until": NOW - MINUTE}
+    told = since(facts(damage(), damage().model_copy(update=later)))
+    assert told == "Since 02:00 UTC, for 20 min."
+    one = damage(is_open=False).model_copy(update={"until": START})
+    assert since(facts(one)) == "At 02:00 UTC."
 
 
 def test_where_its_metrics_had_stopped_nothing_is_said_to_be_as_usual() -> None:

@@ -1,6 +1,7 @@
 """The public status page shows what was sent, and nothing else."""
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import httpx2
@@ -8,7 +9,10 @@ import pytest
 
 from agents.io.catalogue import Catalogue
 from agents.reports.triage import Scope
+from agents.runtime.ledger import Damage
 from api.pages.status_page import PublicComponent, StatusPage, headline
+
+MINUTE = timedelta(minutes=1)
 
 
 def send(incident: Any, status: str, done: bool = True, also: str = "") -> None:
@@ -114,6 +118,30 @@ async def test_what_the_newest_look_finds_down_is_disturbed_and_then_watched_unt
     assert (await states(client))["Shop"] == "being watched"
     send(incident, "Resolved")
     assert (await states(client))["Shop"] == "operational"
+
+
+async def test_what_failed_in_the_watch_is_watched_again_once_all_was_measured_well_after_that(
+    client: httpx2.AsyncClient, incident: Any
+) -> None:
+    know(incident, "shop")
+    looked(incident, "shop")
+    incident.write("status", status="Monitoring", why="-")
+    send(incident, "Monitoring")
+    fixed = incident.incidents.facts(incident.run).fixed_at
+    stretch: dict[str, Any] = {
+        "service": "shop",
+        "kind": "refused",
+        "since": fixed,
+        "until": fixed + MINUTE,
+        "worst": 1.0,
+    }
+    damage = [Damage(**stretch, is_open=True).model_dump(mode="json")]
+    incident.write("tool_result", tool="check_endpoints", arguments={}, value={}, damage=damage)
+    assert (await states(client))["Shop"] == "disturbed"
+    incident.incidents.clock.time += 5 * MINUTE
+    report = {"normal": True, "summary": "-"}
+    incident.write("duty_finished", "devops_automator", "verify_metrics", report=report, by="book")
+    assert (await states(client))["Shop"] == "being watched"
 
 
 @pytest.mark.parametrize(

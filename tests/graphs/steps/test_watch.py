@@ -105,3 +105,16 @@ def test_a_bug_that_is_named_in_the_watch_and_that_nobody_touched_is_followed() 
     _, events = instructed(say, APPROVES, name="first_light")
     [told] = kinds(events, "instruction")
     assert "Identified" in [e.payload["status"] for e in kinds(events, "status") if e.seq > told.seq]
+
+
+def test_a_release_that_is_named_in_the_watch_after_a_restart_is_still_in_production_and_followed() -> None:
+    named = Instruction(kind="cause", by="lena", cause="recent deployment", component="bell-fanout", comment="it leaks")
+
+    async def say(stage: Stage, run: str, clock: VirtualClock) -> None:
+        await _in_the_watch(stage, run, clock)
+        stage.incidents.instruct(run, named)
+
+    facts, events = instructed(say, APPROVES, name="slow_thistle")
+    assert facts.ledger.acts[0].action == "restart"
+    [told] = kinds(events, "instruction")
+    assert "Identified" in [e.payload["status"] for e in kinds(events, "status") if e.seq > told.seq]

@@ -183,6 +183,14 @@ async def test_what_was_hit_before_and_is_in_trouble_again_is_not_only_said_to_h
     assert given.summary.startswith("As of 12:00 UTC: shop is in trouble, by the look of 11:50 UTC. ")
 
 
+async def test_what_a_later_reading_saw_to_end_is_not_said_to_go_on_by_the_look_before_it() -> None:
+    ended: dict[str, Any] = {"since": NOON - 40 * MINUTE, "until": NOON - 8 * MINUTE, "is_open": False}
+    for service, state in (("shop", "in trouble"), ("search", "completely down")):
+        ledger = Ledger(damage=[Damage(service=service, kind="errors", **ended)], services=[service])
+        given = await answer(f"is {service} hit?", **DOWN, ledger=ledger)
+        assert given.summary.startswith(f"As of 12:00 UTC: {service} was {state}, by the look of 11:50 UTC. ")
+
+
 async def test_a_sample_that_was_old_when_it_was_read_is_told_with_its_own_time() -> None:
     given = await answer("is search hit?", [ALERT, signals("search", [0.001, *[None] * 9], 40)])
     assert "It was last read at 11:30 UTC; its error rate was last measured at 11:20 UTC, as 0.1 %." in given.summary
@@ -211,6 +219,9 @@ async def test_who_says_that_it_was_repaired_and_over_is_named_with_that_it_was_
         "As of 12:00 UTC: lena said at 11:54 UTC that it was repaired by hand."
         " lena said at 11:54 UTC that it was over; that could not be measured."
     )
+    later = Statement(at=NOON - MINUTE, by="ada", words="fine here, too", is_over=True, cite="s7")
+    known["ledger"] = Ledger(statements=[said, later], acts=[act])
+    assert (await answer("did it help?", [ALERT, watched], **known)).summary == given.summary
 
 
 async def test_that_the_metrics_of_a_service_had_stopped_is_told_beside_that_no_damage_is_on_record() -> None:

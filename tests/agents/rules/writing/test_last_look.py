@@ -97,6 +97,9 @@ def test_what_still_fails_by_a_reading_since_the_last_look_is_told_in_the_presen
     again = going_on.model_copy(update={"since": NOW - 9 * MINUTE})
     anew = told.model_copy(update={"ledger": told.ledger.model_copy(update={"damage": [again]})})
     assert public_wording.impact(anew) == "Requests to Checkout fail."
+    few = again.model_copy(update={"worst": 0.01})
+    slight = told.model_copy(update={"ledger": told.ledger.model_copy(update={"damage": [few]})})
+    assert public_wording.impact(slight) == "Some users may notice that Checkout does not work as usual."
     assert public_wording.trouble(told.model_copy(update={"scope_at": NOW - MINUTE})) == "Checkout is not available"
     ended = told.model_copy(update={"ledger": told.ledger.model_copy(update={"damage": [stretch]})})
     assert public_wording.impact(ended).startswith("Trouble with Checkout was last measured at 14:28 UTC; ")

@@ -126,3 +126,27 @@ def test_what_no_longer_gets_requests_is_not_called_affected_by_that_alone(brief
     assert "Search" not in public_wording.impact(told)
     found = told.ledger.model_copy(update={"services": ["checkout", "search"]})
     assert public_wording.impact(told.model_copy(update={"ledger": found})).endswith(" Also affected: Search.")
+
+
+def test_another_service_that_is_down_by_a_look_of_these_minutes_is_told_where_the_alerted_one_was_not_hit(
+    briefing: Briefing,
+) -> None:
+    alone = {"services": ["search"], "error_rates": {"search": 1.0}, "down": ["search"], "error_rate": 0.0}
+    (ended,) = measured([("search", 12, 9)])
+    told = failing(with_search(briefing, ended), **alone)
+    assert public_wording.impact(told) == "We are checking whether Checkout is affected. Search is not available."
+    over = {"status": "Monitoring", "fixed_at": NOW - 12 * MINUTE, "is_vouched": True}
+    assert public_wording.impact(told.model_copy(update=over)).endswith(
+        " are checking. Nearly all requests to Search fail."
+    )
+
+
+def test_another_service_is_told_by_the_newest_of_its_readings_and_looks(briefing: Briefing) -> None:
+    (stretch,) = measured([("search", 20, 9)])
+    rates = {"checkout": 0.4, "search": 0.3}
+    old = {"scope_at": NOW - 9 * MINUTE}
+    for entry in (stretch.model_copy(update={"is_open": True}), stretch.model_copy(update={"kind": "slow"})):
+        told = failing(with_search(briefing, entry), services=[*rates], error_rates=rates)
+        ledger = Ledger(services=["checkout", "search"], damage=[entry])
+        words = public_wording.impact(told.model_copy(update={**old, "ledger": ledger}))
+        assert words.endswith(" Also affected when last measured, at 14:21 UTC: Search.")

@@ -88,6 +88,12 @@ def test_users_are_told_of_the_service_they_know_and_not_of_the_figures_of_anoth
     assert last_look.seen(told).error_rate == 1.0
 
 
+def test_a_service_that_customers_have_no_name_for_is_told_of_in_plain_english(briefing: Briefing) -> None:
+    store = {"services": ["orders-db"], "completely_down": True, "down": ["orders-db"]}
+    told = failing(briefing, **store).model_copy(update={"service": "orders-db"})
+    assert public_wording.impact(told) == "One of our services is not available."
+
+
 @pytest.mark.parametrize(("looked", "when"), [(3, ""), (4, ", as last measured at 14:26 UTC")])
 def test_trouble_of_more_than_a_look_ago_is_told_with_the_time_of_its_measurement(
     briefing: Briefing, looked: int, when: str
