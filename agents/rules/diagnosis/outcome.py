@@ -302,12 +302,19 @@ def _made_for(suspected: Suspected, briefing: Briefing) -> Act | None:
 
 def _told_since(suspected: Suspected, briefing: Briefing) -> Statement | None:
     """What a person told that they did, since a cause was found."""
-    told = testimony.of_a_deed(briefing.ledger)
+    told = _deed_told(briefing)
     return told if told is not None and told.at >= suspected.at else None
 
 
+def _deed_told(briefing: Briefing) -> Statement | None:
+    """What a person told that they did; None where harm went on after that for longer than a deed takes."""
+    told, last = testimony.of_a_deed(briefing.ledger), briefing.ledger.last_damage(briefing.detected_at)
+    in_vain = told is not None and last is not None and last > told.at + 2 * briefing.ledger.gap
+    return None if in_vain else told
+
+
 def _ended_by_hand(told: Statement, suspected: Suspected, report: Conclusion) -> Conclusion:
-    """It is over, after what a person did by hand about what was measured not to run."""
+    """It is over, and a person told of what they did by hand, after something was measured not to run."""
     own, words = _as_found(suspected), Claim(text=testimony.quoted_with_time(told), cites=[told.cite])
     return report.model_copy(
         update={
@@ -323,7 +330,7 @@ def _ended_by_hand(told: Statement, suspected: Suspected, report: Conclusion) ->
 
 def _after_a_deed(report: Conclusion, briefing: Briefing) -> Conclusion:
     """What is over without a known cause; a deed that a person told of stands before it."""
-    told = testimony.of_a_deed(briefing.ledger)
+    told = _deed_told(briefing)
     if told is None or report.verdict != "recovered by itself":
         return report
     return report.model_copy(update={"summary": f"{_by_hand(told)} {report.summary}"})
@@ -331,7 +338,7 @@ def _after_a_deed(report: Conclusion, briefing: Briefing) -> Conclusion:
 
 def _by_hand(told: Statement) -> str:
     words = testimony.spoken(told, testimony.MOST_WORDS).rstrip(".")
-    return f"It ended after what {testimony.name_of(told)} did by hand: “{words}”, as told at {at(told.at)}."
+    return f"{testimony.name_of(told)} told at {at(told.at)} of what was done by hand: “{words}”."
 
 
 def _ended_by(act: Act, suspected: Suspected, report: Conclusion) -> Conclusion:

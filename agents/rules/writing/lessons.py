@@ -183,7 +183,7 @@ def cause_in_words(briefing: Briefing) -> str:
     if said is None:
         return measured
     named = testimony.blamed(said.cause, said.component)
-    told = f"{testimony.name_of(said)}: “{testimony.spoken(said, 300).rstrip('.')}” ({named})"
+    told = f"{testimony.name_of(said)}: “{testimony.spoken(said, 300)}” ({named})"
     people = {one.cite for one in briefing.ledger.statements}
     is_read = hypothesis is not None and any(set(claim.cites) - people for claim in hypothesis.support)
     return f"{measured}; {told}" if is_read else told
@@ -261,10 +261,10 @@ def _of_cause(briefing: Briefing, cause: Cause) -> Lesson:
     return found._replace(monitoring=SOONER) if _late(briefing.started_at, briefing) >= briefing.ledger.gap else found
 
 
-def _fired(component: str, briefing: Briefing) -> TimelineEntry | None:
-    """The alert on a component that came beside harm that was measured, whatever it told of."""
+def alert_on_it(briefing: Briefing) -> TimelineEntry | None:
+    """The alert on what failed that came beside harm that was measured, whatever it told of."""
     first = briefing.ledger.first_damage(briefing.detected_at)
-    return briefing.ledger.alerted.get(component) if first is not None else None
+    return briefing.ledger.alerted.get(component_of(briefing)) if first is not None else None
 
 
 def _beside(fired: TimelineEntry, asked: str, component: str, briefing: Briefing, is_named: bool) -> str:
@@ -321,7 +321,7 @@ def lesson(briefing: Briefing) -> Lesson:
             found = found._replace(not_caught="Not known, as what was suspected was not confirmed")
         elif (act := last_act(briefing)) is not None and act.action in ACT_KINDS and is_end_measured(briefing):
             found = found._replace(not_caught="Not known, as it ended after a mitigation, before its cause was seen")
-    fired = _fired(component, briefing)
+    fired = alert_on_it(briefing)
     if fired and found.not_caught == LESSONS["infrastructure"].not_caught:
         found = found._replace(not_caught=WARNED)
     if found.monitoring in FOR_ANY_FAILURE and fired:

@@ -12,7 +12,7 @@ from agents.rules.writing import beginning, extent, public_wording, testimony
 from agents.rules.writing.ending import is_end_measured, what_ended_it
 from agents.rules.writing.happenings import that_matter
 from agents.rules.writing.in_vain import aftermath, seen_in_vain
-from agents.rules.writing.lessons import as_far_as_known, cause_in_words, chosen, lesson, told_by
+from agents.rules.writing.lessons import alert_on_it, as_far_as_known, cause_in_words, chosen, lesson, told_by
 from agents.rules.writing.post_mortem_summary import by_the_last_look, gravest_of_each, what_happened, worst
 from agents.rules.writing.separate import as_sentence, cites_of_it
 from agents.rules.writing.wording import (
@@ -104,7 +104,9 @@ async def analyse_root_cause(briefing: Briefing, context: DutyContext) -> RootCa
     """Say what failed, why, and why it was not caught, with five whys down to where the evidence ends."""
     what, why, learned, concluded = _what_failed(briefing), _why(briefing), lesson(briefing), _of_conclusion(briefing)
     noticed = " ".join(filter(None, [f"{learned.not_caught}.", _between(briefing)]))
-    caught = Claim(text=noticed, cites=concluded or _alert_refs(briefing))
+    fired = alert_on_it(briefing)
+    refs = [*(concluded or _alert_refs(briefing)), *(fired.cites if fired else [])]
+    caught = Claim(text=noticed, cites=list(dict.fromkeys(refs)))
     return RootCause(
         what_failed=what,
         why=why,

@@ -20,6 +20,7 @@ from agents.rules.writing.last_look import (
 from agents.rules.writing.separate import is_told_of_it
 from agents.rules.writing.wording import at, capital, listed, on, requests_in_words
 from agents.runtime.briefing import Briefing
+from agents.runtime.ledger import BY_HAND
 
 CAUSES: dict[Cause, str] = {
     "recent deployment": "a recent change on our side",
@@ -319,8 +320,9 @@ def others(briefing: Briefing, beside: str) -> list[str]:
 
 
 def is_on_substitute(briefing: Briefing) -> bool:
-    """Whether a change of ours put a substitute in place; none of ours takes it away again."""
-    return any(act.action == "fallback" for act in briefing.ledger.acts)
+    """Whether a change of ours put a substitute in place; none of ours takes it away again, a person may have."""
+    since = [act.action for act in briefing.ledger.acts if act.action in ("fallback", BY_HAND)]
+    return bool(since) and since[-1] == "fallback"
 
 
 def _failed_since(briefing: Briefing) -> datetime | None:

@@ -78,7 +78,7 @@ async def test_an_alert_on_what_failed_that_came_late_is_told_and_is_to_fire_soo
     briefing: Briefing, context: DutyContext
 ) -> None:
     began = Damage(service="shop", kind="errors", since=ONSET, until=NOW, is_open=False)
-    came = {"checkout": TimelineEntry(at=ONSET + 7 * MINUTE, what="CheckoutAbsent")}
+    came = {"checkout": TimelineEntry(at=ONSET + 7 * MINUTE, what="CheckoutAbsent", cites=["fired"])}
     ledger = Ledger(services=["shop"], damage=[began], confirmed=[PROOF], alerted=came)
     told = concluded(briefing).model_copy(update={"ledger": ledger, "started_at": ONSET + MINUTE, "service": "shop"})
     plan = await workflow_optimizer.plan_prevention.without_model(told, context)
@@ -88,6 +88,8 @@ async def test_an_alert_on_what_failed_that_came_late_is_told_and_is_to_fire_soo
         f"The first alert on checkout, “CheckoutAbsent”, came at {at(ONSET + 7 * MINUTE)}; no warning before it is in"
         " the transcript"
     )
+    found = await workflow_optimizer.analyse_root_cause.without_model(told, context)
+    assert "fired" in found.why_not_caught.cites
 
 
 @pytest.mark.parametrize("action", ["restart", "by hand"])
