@@ -194,12 +194,8 @@ def test_what_ended_after_a_change_at_a_cause_that_was_found_ended_by_it_whichev
 ) -> None:
     known = knowing(briefing, CALM[2], suspected=[SUSPECTED], acts=[DONE], damage=[hurt()], was_abnormal=True)
     ended = kept(CALM[1], known)
-    assert (ended.verdict, ended.cause, ended.component, ended.confidence) == (
-        "cause found",
-        "infrastructure",
-        "checkout",
-        "medium",
-    )
+    assert (ended.verdict, ended.confidence) == ("cause found", "medium")
+    assert (ended.cause, ended.component) == ("infrastructure", "checkout")
     assert ended.summary.startswith("Its disk was full. Restart of checkout was done at")
     assert [claim.cites for claim in ended.hypotheses[0].support] == [["0c"], ["0b"]]
 
@@ -251,18 +247,16 @@ def test_what_did_not_run_and_ended_after_a_persons_deed_did_not_recover_by_itse
 
 
 def test_a_deed_after_which_harm_went_on_is_not_told_with_its_end(briefing: Briefing) -> None:
-    told = Statement(at=NOW, by="lena", words="I restarted the cache", cite="0f")
     for minutes in (40, 9):
-        said = told.model_copy(update={"at": NOW - minutes * MINUTE})
-        found = kept(CALM[1], knowing(briefing, CALM[2], statements=[said], damage=[hurt()]))
-        assert ("“I restarted the cache”" in found.summary) == (minutes == 9)
+        told = Statement(at=NOW - minutes * MINUTE, by="lena", words="I restarted the cache", cite="0f")
+        found = kept(CALM[1], knowing(briefing, CALM[2], statements=[told], damage=[hurt()]))
+        assert (told.words in found.summary) == (minutes == 9)
 
 
 def test_who_says_that_it_is_handled_says_nothing_against_what_is_known() -> None:
     assert handled(FOUND, Ledger()) == FOUND
     named = handled(CALM[2], Ledger(statements=[NAMED]))
-    assert (named.verdict, named.confidence) == ("cause found", "high")
-    assert (named.cause, named.component) == ("infrastructure", "checkout")
+    assert (named.verdict, named.cause, named.confidence) == ("cause found", "infrastructure", "high")
     acted = handled(CALM[2], Ledger(acts=[DONE]))
     assert (acted.cause, acted.component, acted.confidence) == ("infrastructure", "checkout", "medium")
     assert [claim.cites for claim in acted.hypotheses[0].support] == [["0b"]]
