@@ -34,7 +34,7 @@ def how_bad_now(facts: Facts, charts: Sequence[Chart], now: datetime) -> str:
     also = f"; also {listed(before)}" if before else ""
     if newest.is_open:
         span = f"Since {at(newest.since, now)}, for {lasting(now - newest.since)}"
-        return f"{span}{also}{_beside(unknown)}.{measured}{seen}"
+        return f"{span}{_as_of(facts, charts, now)}{also}{_beside(unknown)}.{measured}{seen}"
     lasted = f", for {lasting(newest.until - newest.since)}" if newest.until > newest.since else ""
     span = f"{capital(_in_words(newest, now))}{lasted}"
     return f"{span}{also}{_beside(unknown)}.{measured}{seen or _as_usual(facts, charts, now)}"
@@ -64,6 +64,14 @@ def _stretches(facts: Facts, charts: Sequence[Chart], now: datetime) -> list[Str
         else:
             joined[-1] = Stretch(last.since, max(last.until, one.until), last.is_open or one.is_open)
     return joined
+
+
+def _as_of(facts: Facts, charts: Sequence[Chart], now: datetime) -> str:
+    """When what goes on was measured last, where that is some time ago: it may have ended since."""
+    read = [one.until for one in facts.ledger.hurt(facts.started_at or now) if one.is_open]
+    read += [chart.measured_at for chart in charts if _hurts_now(facts, chart, now)]
+    last = max(read, default=now)
+    return f" (last measured at {at(last, now)})" if _is_stale(facts, last, now) else ""
 
 
 def _hurts_now(facts: Facts, chart: Chart, now: datetime) -> bool:

@@ -39,7 +39,8 @@ def _situation(briefing: Briefing) -> str:
             return f"{_over(briefing)}; {open_question}{_data(briefing)}"
         return f"{_over(briefing)}, after affecting {_users(briefing)}{_data(briefing)}"
     if scope is None:
-        return f"{name} is reported to be in trouble, affecting {extent.users(briefing)}{_data(briefing)}"
+        state = capital(public_wording.trouble(briefing)) or f"{name} is reported to be in trouble"
+        return f"{state}, affecting {extent.users(briefing)}{_data(briefing)}"
     fresh, last = last_look.seen(briefing).verdict != "unknown", last_look.by_last_look(briefing)
     if last.verdict != "abnormal":
         looked = f" at {at(briefing.scope_at, briefing.now)}" if briefing.scope_at and not fresh else ""

@@ -86,7 +86,7 @@ def test_for_whom_is_the_highest_count_of_users_and_what_they_use() -> None:
 
 
 def test_since_when_is_measured_and_not_when_the_alert_came() -> None:
-    assert answers(facts(damage())).since == "Since 02:00 UTC, for 20 min."
+    assert answers(facts(damage())).since == "Since 02:00 UTC, for 20 min (last measured at 02:10 UTC)."
     assert answers(facts(damage(is_open=False))).since == "From 02:00 UTC to 02:10 UTC, for 10 min."
     assert answers(facts()).since == "The alert came at 02:05 UTC; not measured yet."
 
@@ -154,7 +154,7 @@ def test_what_a_later_reading_saw_to_end_is_not_said_to_be_down_by_the_look_befo
 def test_a_stretch_lies_in_none_that_goes_on_and_lasts_no_time_where_one_sample_showed_it() -> None:
     later = {"service": "api", "is_open": False, "since": NOW - 3 * MINUTE, "until": NOW - MINUTE}
     told = since(facts(damage(), damage().model_copy(update=later)))
-    assert told == "Since 02:00 UTC, for 20 min."
+    assert told == "Since 02:00 UTC, for 20 min (last measured at 02:10 UTC)."
     one = damage(is_open=False).model_copy(update={"until": START})
     assert since(facts(one)) == "At 02:00 UTC."
 

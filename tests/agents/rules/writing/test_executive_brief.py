@@ -239,3 +239,16 @@ async def test_a_brief_names_the_substitute_in_use_and_what_it_keeps_from_being_
         "substitute"
         not in (await executive_brief.write_brief(told.model_copy(update={"ledger": other}), context)).situation
     )
+
+
+async def test_before_the_first_look_a_brief_tells_what_is_measured_like_the_status_page(
+    briefing: Briefing, context: DutyContext
+) -> None:
+    (stretch,) = measured([("checkout", 1, 5)])
+    going_on = stretch.model_copy(update={"is_open": True, "kind": "down"})
+    unlooked = unusual(briefing, ILL, damage=[going_on]).model_copy(update={"scope": None, "scope_at": None})
+    brief = await executive_brief.write_brief(unlooked, context)
+    assert "Checkout is not available, affecting " in brief.situation
+    unmeasured = unlooked.model_copy(update={"ledger": Ledger()})
+    brief = await executive_brief.write_brief(unmeasured, context)
+    assert "Checkout is reported to be in trouble, affecting " in brief.situation
