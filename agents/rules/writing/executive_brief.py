@@ -39,8 +39,7 @@ def _situation(briefing: Briefing) -> str:
             return f"{_over(briefing)}; {open_question}{_data(briefing)}"
         return f"{_over(briefing)}, after affecting {_users(briefing)}{_data(briefing)}"
     if scope is None:
-        state = capital(public_wording.trouble(briefing)) or f"{name} is reported to be in trouble"
-        return f"{state}, affecting {extent.users(briefing)}{_data(briefing)}"
+        return f"{name} is reported to be in trouble, affecting {extent.users(briefing)}{_data(briefing)}"
     fresh, last = last_look.seen(briefing).verdict != "unknown", last_look.by_last_look(briefing)
     if last.verdict != "abnormal":
         looked = f" at {at(briefing.scope_at, briefing.now)}" if briefing.scope_at and not fresh else ""
@@ -49,7 +48,6 @@ def _situation(briefing: Briefing) -> str:
     traffic = f"; at {looked_at}, {100 * rate:.0f} % of its requests failed" if rate and rate >= 0.005 else ""
     is_down = last.is_down or (rate or 0.0) >= NEARLY_ALL
     state = f"{'is' if fresh else 'was'} {'down' if is_down else 'degraded'}"
-    state = "still fails" if not fresh and public_wording.trouble(briefing) else state
     # when that was is told as on the status page: by the newest reading, whichever look took it
     when = public_wording.last_measured(briefing)
     measured = "" if fresh else f"; {when[:1].lower()}{when[1:]}"
@@ -59,7 +57,7 @@ def _situation(briefing: Briefing) -> str:
 def _not_in_trouble(briefing: Briefing, looked: str) -> str:
     """How it stands where the newest look finds no trouble, or could not see it; and whom it has affected."""
     name, is_seen = public_wording.name(briefing), last_look.by_last_look(briefing).verdict == "normal"
-    state = capital(public_wording.trouble(briefing)) or public_wording.last_measured(briefing)
+    state = public_wording.last_measured(briefing)
     if not state and is_seen:
         state = f"{capital(public_wording.subject(briefing))} {'was' if looked else 'is'} as usual{looked}"
     elif not state and briefing.scope and briefing.scope.abnormal:

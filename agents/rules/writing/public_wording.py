@@ -132,7 +132,7 @@ def trouble(briefing: Briefing) -> str:
     """What users notice, in the present tense; empty where nothing is known to be wrong at this minute."""
     now = seen(briefing)
     if now.verdict != "abnormal":
-        return _since_the_look(briefing)
+        return ""
     who, it = name(briefing), subject(briefing)
     if now.is_down:
         return f"{it} is not available"
@@ -147,28 +147,6 @@ def trouble(briefing: Briefing) -> str:
     if is_unnoticed(briefing):
         return ""
     return f"some users may notice that {it} does not work as usual"
-
-
-def _since_the_look(briefing: Briefing) -> str:
-    """That it fails by a reading of these minutes that is newer than the last look; what that look saw, in the past.
-
-    A reading tells the worst of a stretch, and not how much fails at this minute.
-    """
-    spoken, looked = spoken_of(briefing.service, briefing.ledger, briefing.catalogue), briefing.scope_at
-    own = [e for e in neighbours.failing(briefing) if e.service == spoken and e.until >= trouble_from(briefing)]
-    newer = {entry.kind: entry for entry in own if looked is None or entry.until > looked}
-    if "down" in newer:
-        return f"{subject(briefing)} is not available"
-    if "errors" not in newer:
-        return _kept_out(briefing) if newer else ""
-    if (newer["errors"].worst or FELT) < FELT:
-        return f"some users may notice that {subject(briefing)} does not work as usual"
-    last, who = by_last_look(briefing), name(briefing)
-    if looked is None or newer["errors"].since > looked or not (last.is_down or (last.error_rate or 0.0) >= FELT):
-        return f"requests to {who} fail"
-    rate = requests_in_words(last.error_rate or 0.0)
-    was = f"{subject(briefing)} was not available" if last.is_down else f"{rate} to {who} failed"
-    return f"{was} at {at(looked, briefing.now)}, and requests to it still fail"
 
 
 def _kept_out(briefing: Briefing) -> str:
@@ -252,8 +230,18 @@ def _impact(briefing: Briefing) -> str:
         return f"We are looking into something unusual on {who}.{_no_effect(briefing)}"
     if now.verdict == "normal" and briefing.conclusion and briefing.conclusion.verdict == "nothing wrong":
         return f"We see nothing unusual on {who} at present and keep looking."
-    last = last_measured(briefing)
-    return f"{last}; we are checking it again." if last else f"We are checking whether {subject(briefing)} is affected."
+    if last := last_measured(briefing):
+        return f"{last}{_how_much_then(briefing, last)}; we are checking it again."
+    return f"We are checking whether {subject(briefing)} is affected."
+
+
+def _how_much_then(briefing: Briefing, told: str) -> str:
+    """How much failed by the newest look, with its time, where that is not told as present any more."""
+    last, looked = by_last_look(briefing), briefing.scope_at
+    if looked is None or last.verdict != "abnormal" or (last.error_rate or 0.0) < FELT or NO_TROUBLE in told:
+        return ""
+    failed, when = f"{requests_in_words(last.error_rate or 0.0)} failed", at(looked, briefing.now)
+    return f", when {failed}" if told.endswith(when) else f" (at {when} {failed})"
 
 
 def _watched(briefing: Briefing) -> str:

@@ -56,7 +56,10 @@ async def test_users_read_what_they_notice(known: Briefing, context: DutyContext
 async def test_a_look_from_before_the_last_change_says_nothing_of_now(known: Briefing, context: DutyContext) -> None:
     acted = known.model_copy(update={"scope_at": NOW - timedelta(minutes=3), "acted_at": NOW - timedelta(minutes=1)})
     update = await support_responder.update_status_page.without_model(acted, context)
-    assert update.impact == "Trouble with Checkout was last measured at 14:27 UTC; we are checking it again."
+    assert update.impact == (
+        "Trouble with Checkout was last measured at 14:27 UTC, when about two in five requests failed; we are checking"
+        " it again."
+    )
 
 
 @pytest.mark.parametrize(("minutes", "words"), [(0, "is not available"), (15, "was last measured at 14:15 UTC")])

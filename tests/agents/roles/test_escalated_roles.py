@@ -214,7 +214,7 @@ async def test_a_word_that_it_is_over_is_being_checked_until_something_later_spe
 @pytest.mark.parametrize(
     ("until", "noticed"),
     [
-        (2, "requests to Checkout fail"),
+        (2, "trouble with Checkout was last measured at 14:28 UTC"),
         (20, "trouble with Checkout was last measured at 14:10 UTC"),
         (None, "notice is not known"),
     ],

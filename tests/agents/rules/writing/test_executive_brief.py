@@ -211,16 +211,6 @@ async def test_what_nearly_all_requests_fail_of_is_called_down(
     assert brief.situation.startswith(f"Checkout is {state}, affecting ")
 
 
-async def test_a_brief_says_what_still_fails_since_a_look_that_has_grown_old(
-    briefing: Briefing, context: DutyContext
-) -> None:
-    (stretch,) = measured([("checkout", 2, 30)])
-    told = unusual(briefing, ILL, damage=[stretch.model_copy(update={"is_open": True})])
-    brief = await executive_brief.write_brief(told.model_copy(update={"scope_at": NOW - 20 * MINUTE}), context)
-    assert brief.situation.startswith("Checkout still fails, affecting ")
-    assert brief.situation.endswith("; trouble with Checkout was last measured at 14:28 UTC")
-
-
 @pytest.mark.parametrize(("status", "state"), [("Monitoring", "again with a substitute and"), ("Resolved", "with a")])
 async def test_a_brief_names_the_substitute_in_use_and_what_it_keeps_from_being_seen(
     briefing: Briefing, context: DutyContext, status: str, state: str
@@ -239,16 +229,3 @@ async def test_a_brief_names_the_substitute_in_use_and_what_it_keeps_from_being_
         "substitute"
         not in (await executive_brief.write_brief(told.model_copy(update={"ledger": other}), context)).situation
     )
-
-
-async def test_before_the_first_look_a_brief_tells_what_is_measured_like_the_status_page(
-    briefing: Briefing, context: DutyContext
-) -> None:
-    (stretch,) = measured([("checkout", 1, 5)])
-    going_on = stretch.model_copy(update={"is_open": True, "kind": "down"})
-    unlooked = unusual(briefing, ILL, damage=[going_on]).model_copy(update={"scope": None, "scope_at": None})
-    brief = await executive_brief.write_brief(unlooked, context)
-    assert "Checkout is not available, affecting " in brief.situation
-    unmeasured = unlooked.model_copy(update={"ledger": Ledger()})
-    brief = await executive_brief.write_brief(unmeasured, context)
-    assert "Checkout is reported to be in trouble, affecting " in brief.situation

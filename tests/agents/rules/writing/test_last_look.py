@@ -58,7 +58,10 @@ def test_requests_that_a_later_reading_saw_to_fail_no_more_are_told_by_when_they
     told = told.model_copy(update={"scope_at": NOW - 3 * MINUTE})
     assert public_wording.impact(told) == "About two in five requests to Checkout fail."
     ended = told.model_copy(update={"ledger": told.ledger.with_damage([stretch])})
-    over = "Trouble with Checkout was last measured at 14:28 UTC; we are checking it again."
+    over = (
+        "Trouble with Checkout was last measured at 14:28 UTC (at 14:27 UTC about two in five requests failed); we are"
+        " checking it again."
+    )
     assert public_wording.impact(ended) == over
 
 
@@ -80,26 +83,17 @@ def test_a_look_that_found_trouble_ends_with_one_that_found_all_well(briefing: B
     assert last_look.seen(told.model_copy(update={"scope_at": NOW})).verdict == "abnormal"
 
 
-def test_what_still_fails_by_a_reading_since_the_last_look_is_told_in_the_present(briefing: Briefing) -> None:
+def test_trouble_that_an_old_look_measured_is_told_with_its_extent_and_both_times(briefing: Briefing) -> None:
     (stretch,) = measured([("checkout", 2, 30)])
-    going_on = stretch.model_copy(update={"is_open": True})
-    down = ILL.model_copy(update={"completely_down": True})
-    told = unusual(briefing, down, damage=[going_on]).model_copy(update={"scope_at": NOW - 20 * MINUTE})
-    was_down = "Checkout was not available at 14:10 UTC, and requests to it still fail"
-    assert public_wording.impact(told) == f"{was_down}."
-    assert unfit(f"{was_down}.", "Identified", briefing.catalogue) == ""
-    part = told.model_copy(update={"scope": ILL})
-    share = "About two in five requests to Checkout failed at 14:10 UTC, and requests to it still fail."
-    assert public_wording.impact(part) == share
-    older = going_on.model_copy(update={"until": NOW - 6 * MINUTE})
-    before = told.model_copy(update={"ledger": told.ledger.model_copy(update={"damage": [older]})})
-    assert public_wording.impact(before) == f"{was_down}, as last measured at 14:24 UTC."
-    again = going_on.model_copy(update={"since": NOW - 9 * MINUTE})
-    anew = told.model_copy(update={"ledger": told.ledger.model_copy(update={"damage": [again]})})
-    assert public_wording.impact(anew) == "Requests to Checkout fail."
-    few = again.model_copy(update={"worst": 0.01})
-    slight = told.model_copy(update={"ledger": told.ledger.model_copy(update={"damage": [few]})})
-    assert public_wording.impact(slight) == "Some users may notice that Checkout does not work as usual."
-    assert public_wording.trouble(told.model_copy(update={"scope_at": NOW - MINUTE})) == "Checkout is not available"
-    ended = told.model_copy(update={"ledger": told.ledger.model_copy(update={"damage": [stretch]})})
-    assert public_wording.impact(ended).startswith("Trouble with Checkout was last measured at 14:28 UTC; ")
+    told = unusual(briefing, ILL, damage=[stretch.model_copy(update={"is_open": True})])
+    told = told.model_copy(update={"scope_at": NOW - 20 * MINUTE})
+    words = "Trouble with Checkout was last measured at 14:28 UTC (at 14:10 UTC about two in five requests failed)"
+    assert public_wording.impact(told) == f"{words}; we are checking it again."
+    assert unfit(f"{words}.", "Identified", briefing.catalogue) == ""
+    alone = told.model_copy(update={"ledger": Ledger(services=["checkout"])})
+    words = "Trouble with Checkout was last measured at 14:10 UTC, when about two in five requests failed"
+    assert public_wording.impact(alone) == f"{words}; we are checking it again."
+    assert unfit(f"{words}.", "Identified", briefing.catalogue) == ""
+    slight = ILL.model_copy(update={"error_rate": 0.01})
+    words = "Trouble with Checkout was last measured at 14:10 UTC; we are checking it again."
+    assert public_wording.impact(alone.model_copy(update={"scope": slight})) == words
