@@ -19,6 +19,7 @@ from agents.readings.searches import (
 from agents.readings.splits import Dimension
 from agents.tools.port import Unanswered
 from agents.tools.prometheus_api import LabelledSeries, PrometheusApi, Range
+from agents.tools.promql import LABEL_OF_ERRORS
 
 UNITS = {
     **dict.fromkeys(("error_rate", "saturation", "cpu", "memory", "network", "disk", "script_errors"), "share"),
@@ -27,7 +28,6 @@ UNITS = {
 }
 """Signal -> unit of its series; a count where it does not stand here."""
 STATUS_LABELS = ("code", "status", "status_code", "http_status", "http_status_code")
-LABEL_OF_ERRORS = re.compile(r"\s*([a-zA-Z_]\w*)\s*(?:=~|!~|!=|=)")
 COUNTER = re.compile(r"_(?:total|count|sum)$")
 MOST_NAMES = 200
 Values = list[float | None]

@@ -1,11 +1,15 @@
 """PromQL by signal: what the Prometheus driver asks where the catalogue does not say otherwise."""
 
+import re
+
 from agents.readings.splits import Dimension
 
+LABEL_OF_ERRORS = re.compile(r"\s*([a-zA-Z_]\w*)\s*(?:=~|!~|!=|=)")
 QUERIES = {
     "traffic": "sum(rate(http_requests_total{$selector}[$window]))",
     "error_rate": (
-        "(sum(rate(http_requests_total{$selector,$errors}[$window])) or vector(0))"
+        "(sum(rate(http_requests_total{$selector,$errors}[$window]))"
+        " or 0 * sum(rate(http_requests_total{$selector,$marked}[$window])))"
         " / sum(rate(http_requests_total{$selector}[$window]))"
     ),
     "latency": (
@@ -115,3 +119,12 @@ SPLIT_LABELS: dict[Dimension, list[str]] = {
 
 `endpoint` is the last of its kind: Prometheus' operator puts the name of the scraped port there.
 """
+
+
+def that_carries(errors: str) -> str:
+    """Selects the requests that carry the label by which failed ones are marked: without it none can be told to fail.
+
+    Empty, which selects all, where the label cannot be seen in the selector.
+    """
+    label = LABEL_OF_ERRORS.match(errors)
+    return f'{label[1]}!=""' if label else ""

@@ -33,7 +33,7 @@ from agents.readings.splits import Dimension, Split, SplitPart, SplitSignals, sp
 from agents.tools.metric_query import MetricSearch, step_of
 from agents.tools.port import Unanswered
 from agents.tools.prometheus_api import LabelledSeries, PrometheusApi, Range
-from agents.tools.promql import QUERIES, SPLIT_LABELS, WITHOUT_A_DEFAULT
+from agents.tools.promql import QUERIES, SPLIT_LABELS, WITHOUT_A_DEFAULT, that_carries
 
 Unit = Literal["share", "seconds", "per second", "count"]
 SIGNALS: dict[str, Unit] = {"traffic": "per second", "error_rate": "share", "latency": "seconds", "saturation": "share"}
@@ -274,7 +274,8 @@ class Prometheus:
     def _query(self, service: str, signal: str, span: Range, more: Mapping[str, str] | None = None) -> str:
         entry = self._settings
         window = entry.window_seconds or max(60.0, 2 * span.step)
-        facts = {"service": service, "errors": entry.errors, "window": f"{round(window)}s", **(more or {})}
+        facts = {"service": service, "errors": entry.errors, "marked": that_carries(entry.errors)}
+        facts |= {"window": f"{round(window)}s", **(more or {})}
         for name in ("selector", "container", "volume", "machine", "probe"):
             facts[name] = Template(getattr(entry, name)).safe_substitute(facts)
         queries = {**QUERIES, **entry.queries, "as_written": facts.pop("as_written", "")}

@@ -14,6 +14,7 @@ from agents.readings.production import InfrastructureState
 from agents.rules.diagnosis.health import exhausted
 from agents.tools.drivers.prometheus import Prometheus
 from agents.tools.port import Unanswered
+from agents.tools.promql import that_carries
 from tests.agents.tools.conftest import Serve
 from tests.agents.tools.hostile_server import badly_behaved, endless, trickling
 from tests.agents.tools.prometheus_answers import NOON, asked_query, matrix, query_of
@@ -50,8 +51,30 @@ async def test_queries_ask_for_the_service_by_its_selector(serve: Serve, clock: 
     await Prometheus(entry, clock).golden_signals("checkout")
     queries = [query_of(path) for path in server.asked]
     assert 'sum(rate(http_requests_total{job="checkout"}[120s]))' in queries
-    assert any('{job="checkout",status=~"5.."}[120s]' in query for query in queries)
+    assert (
+        '(sum(rate(http_requests_total{job="checkout",status=~"5.."}[120s]))'
+        ' or 0 * sum(rate(http_requests_total{job="checkout",status!=""}[120s])))'
+        ' / sum(rate(http_requests_total{job="checkout"}[120s]))'
+    ) in queries
     assert 'max(process_open_fds{job="checkout"} / process_max_fds{job="checkout"})' in queries
+
+
+async def test_requests_that_do_not_carry_the_label_of_errors_have_no_error_rate(
+    serve: Serve, clock: VirtualClock
+) -> None:
+    traffic = 'sum(rate(http_requests_total{service="checkout"}[120s]))'
+    server = serve(lambda path: (200, matrix((NOON, "12.5")) if query_of(path) == traffic else matrix()))
+    signals = await Prometheus({"url": server.url}, clock).golden_signals("checkout", minutes=3)
+    assert signals.traffic.values == [None, None, 12.5]
+    assert signals.error_rate.values == [None, None, None]
+
+
+@pytest.mark.parametrize(
+    ("errors", "carried"),
+    [('code=~"5.."', 'code!=""'), (' status="500", kind!="probe"', 'status!=""'), ("", ""), ("$more", "")],
+)
+def test_the_label_of_errors_is_read_from_their_selector(errors: str, carried: str) -> None:
+    assert that_carries(errors) == carried
 
 
 async def test_a_signal_without_a_query_is_none_throughout(serve: Serve, clock: VirtualClock) -> None:
