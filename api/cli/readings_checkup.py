@@ -40,7 +40,7 @@ async def read_once(service: str, driver: Driver) -> Finding:
         read = GoldenSignals.model_validate(await driver(service=service))
     except Unanswered as unanswered:
         refusal = unanswered.refusal
-        return Finding(NAME, "warning", f"{service}: {refusal.error}: {beginning(refusal.said, 500)}", DO)
+        return Finding(NAME, "warning", f"{service}: {refusal.error}: {beginning(refusal.said, 1000)}", DO)
     return _told(service, read)
 
 
