@@ -9,7 +9,7 @@ from agents.reports.mitigation import FixConfirmation, HotfixCheck, Regression
 from agents.rules.diagnosis.component import endpoints_check
 from agents.rules.diagnosis.conclusion import service_at_fault
 from agents.rules.diagnosis.inquiry import ask
-from agents.rules.verification import recovery_checks
+from agents.rules.verification import recovery_checks, response_times
 from agents.rules.writing.wording import at, seconds, short
 from agents.runtime.briefing import Briefing
 from agents.runtime.duty_context import DutyContext, Reading
@@ -25,7 +25,7 @@ async def confirm_fix(briefing: Briefing, context: DutyContext) -> FixConfirmati
     fixed = briefing.proposal.service if briefing.proposal else trouble[0]
     states, endpoints, picture, log = await asyncio.gather(
         recovery_checks.recovery_states(briefing, context, trouble),
-        recovery_checks.check_twice(context, briefing.service),
+        response_times.check_twice(context, briefing.service),
         _photograph(briefing, context),
         ask(context, error_log, fixed, recovery_checks.window(briefing)),
     )
@@ -139,11 +139,11 @@ async def run_regression(briefing: Briefing, context: DutyContext) -> Regression
     """Request the affected endpoints, and compare response times and error rates with the usual ones."""
     names = _with_endpoints(briefing)
     readings, states = await asyncio.gather(
-        asyncio.gather(*(recovery_checks.check_twice(context, name) for name in names)),
+        asyncio.gather(*(response_times.check_twice(context, name) for name in names)),
         recovery_checks.recovery_states(briefing, context, names),
     )
     endpoints = [endpoints_check(n, r) for n, r in zip(names, readings, strict=True)]
-    times = recovery_checks.response_times(list(readings), states)
+    times = response_times.response_times(list(readings), states)
     rates = recovery_checks.error_rates(states)
     answered = [check for check in endpoints if check.verdict != "unknown"]
     passed = recovery_checks.combined([*answered, *_needed(answered, [times, rates])]) == "normal"

@@ -11,7 +11,7 @@ from agents.rules.diagnosis.component import endpoints_check
 from agents.rules.diagnosis.conclusion import concluded_hypothesis
 from agents.rules.diagnosis.delivery_check import ailment
 from agents.rules.diagnosis.inquiry import ask
-from agents.rules.verification import recovery_checks
+from agents.rules.verification import recovery_checks, response_times
 from agents.rules.verification.act_check import check_of_act
 from agents.rules.verification.harm_checks import harm_checks
 from agents.rules.verification.recovery_checks import calls_check
@@ -32,7 +32,7 @@ async def verify_recovery(briefing: Briefing, context: DutyContext) -> Recovery:
     """Compare the services in trouble with the time before the incident, by the samples after the change."""
     states, endpoints, act, harm = await asyncio.gather(
         recovery_checks.recovery_states(briefing, context, recovery_checks.in_trouble(briefing)),
-        recovery_checks.check_twice(context, briefing.service),
+        response_times.check_twice(context, briefing.service),
         check_of_act(briefing, context),
         harm_checks(briefing, context),
     )

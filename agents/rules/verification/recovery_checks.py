@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Literal
 
 from agents.io.catalogue import SERVES_CALLERS
-from agents.readings.production import DatabaseHealth, EndpointCheck, EndpointChecks, InfrastructureState
+from agents.readings.production import DatabaseHealth, EndpointChecks, InfrastructureState
 from agents.reports.basis import Check
 from agents.rules.diagnosis import health
 from agents.rules.diagnosis.component import Changes, client_changes, described, golden_changes, is_degraded
@@ -30,7 +30,7 @@ from agents.rules.diagnosis.signals import (
 )
 from agents.rules.diagnosis.survey import A_DAY
 from agents.rules.writing.last_look import SETTLING
-from agents.rules.writing.wording import at, listed, seconds, share
+from agents.rules.writing.wording import at, listed, share
 from agents.runtime.briefing import Briefing
 from agents.runtime.duty_context import DutyContext, Reading
 from agents.tools.port import AnyPort
@@ -59,8 +59,6 @@ COUNTED = ("errors", "slow", "lost traffic")
 HALFWAY = 0.5
 LATE = 2
 """Missing samples from which it is asked whether processes run: a backend of metrics may lag, or they are gone."""
-SLOW_ANSWER = 0.5
-"""Seconds beyond its usual time from which a single answer says something: it may have met a pause."""
 Verdict = Literal["normal", "abnormal", "unknown"]
 
 
@@ -304,43 +302,8 @@ def _is_fresh(briefing: Briefing, state: RecoveryState) -> bool:
     return seen is not None and briefing.now - seen <= STALE * briefing.minute
 
 
-async def check_twice(context: DutyContext, service: str) -> Reading[EndpointChecks]:
-    """Check a service's endpoints; where one fails or is slow, once more: a single request proves little."""
-    reading = await ask(context, check_endpoints, service)
-    if reading.value is not None and not all(check.ok and not _is_slow(check) for check in reading.value.checks):
-        return await ask(context, check_endpoints, service)
-    return reading
-
-
-def _is_slow(check: EndpointCheck) -> bool:
-    usual = check.usual_seconds
-    return usual is not None and check.seconds > max(2.5 * usual, usual + SLOW_ANSWER)
-
-
-def response_times(readings: list[Reading[EndpointChecks]], states: list[RecoveryState]) -> Check:
-    """Response times of the endpoints against their usual ones; where none can be requested, the services' latency."""
-    checks = [check for reading in readings if reading.value for check in reading.value.checks]
-    timed = [c for c in checks if c.usual_seconds is not None and c.ok]
-    cites = [reading.ref for reading in readings]
-    if not timed:
-        return _latencies(states)
-    slow = [c for c in timed if _is_slow(c)]
-    shown = slow or timed
-    text = ", ".join(f"{c.endpoint} {seconds(c.seconds)} (usually {seconds(c.usual_seconds or 0)})" for c in shown[:4])
-    return Check(verdict="abnormal" if slow else "normal", text=text, cites=cites)
-
-
-def _latencies(states: list[RecoveryState]) -> Check:
-    known = [(s, s.changes["latency"]) for s in states if "latency" in s.changes and s.changes["latency"].known]
-    if not known:
-        cites = [ref for state in states for ref in state.refs]
-        return Check(verdict="unknown", text=_not_known(states, "response time"), cites=cites)
-    text = ", ".join(f"{state.name} {change}" for state, change in known)
-    cites = [ref for state, _ in known for ref in state.refs]
-    return Check(verdict="abnormal" if any(c.abnormal for _, c in known) else "normal", text=text, cites=cites)
-
-
-def _not_known(states: list[RecoveryState], what: str) -> str:
+def not_known(states: list[RecoveryState], what: str) -> str:
+    """Why a figure of the services is not known."""
     is_too_early = any(state.is_too_early for state in states)
     return f"too few samples since the change to know the {what}" if is_too_early else f"no {what} is known"
 
@@ -351,7 +314,7 @@ def error_rates(states: list[RecoveryState]) -> Check:
     known = {name: change for name, change in rates.items() if change.now is not None}
     cites = list(dict.fromkeys(ref for s in states for ref in s.refs))
     if not known:
-        return Check(verdict="unknown", text=_not_known(states, "error rate"), cites=cites)
+        return Check(verdict="unknown", text=not_known(states, "error rate"), cites=cites)
     off = {name: change for name, change in known.items() if change.abnormal}
     text = ", ".join(
         f"{name} {share(c.now or 0)} (usually {share(c.usual or 0)})" for name, c in (off or known).items()

@@ -38,6 +38,8 @@ def aftermath(said: Statement, briefing: Briefing) -> str:
         one for one in _checked(briefing, None, said.at) if one.at > said.at and (not next_word or one.at <= next_word)
     ]
     checked = [one for one in checked if not _recovered_between(said.at, one, briefing)]
+    if hurt and all(not entry.is_open and entry.until <= said.at + ledger.gap for entry in hurt):
+        return ""  # the harm had ended by then: what a check found later is no harm to users
     return f"; a check at {at(checked[0].at)} found that it did not help" if checked else ""
 
 

@@ -11,7 +11,7 @@ from agents.runtime.briefing import Attempt, Briefing
 from agents.runtime.duty_context import DutyContext
 from agents.runtime.ledger import BY_HAND, Relapse
 from tests.agents.conftest import NOW
-from tests.agents.rules.writing.test_ending import act, ended, handled
+from tests.agents.rules.writing.test_ending import FAILED, act, ended, handled
 
 MINUTE = timedelta(minutes=1)
 
@@ -19,11 +19,23 @@ MINUTE = timedelta(minutes=1)
 def test_a_check_says_nothing_of_what_was_done_before_a_recovery_that_was_measured(briefing: Briefing) -> None:
     by_hand = Proposal(action=None, service="checkout", summary="")
     tried = Attempt(cause="", component="", proposal=by_hand, outcome="did not help", at=NOW + 27 * MINUTE)
-    told = ended(briefing, act(1, BY_HAND), said=(handled(1),)).model_copy(update={"attempts": [tried]})
+    goes_on = FAILED.model_copy(update={"is_open": True})
+    told = ended(briefing, act(1, BY_HAND), said=(handled(1),), damage=(goes_on,))
+    told = told.model_copy(update={"attempts": [tried]})
     assert aftermath(handled(1), told) == "; a check at 14:57 UTC found that it did not help"
     again = Relapse(at=NOW + 27 * MINUTE, over_since=NOW + 5 * MINUTE)
     recovered = told.model_copy(update={"ledger": told.ledger.model_copy(update={"relapses": [again]})})
     assert aftermath(handled(1), recovered) == ""
+
+
+def test_a_check_long_after_the_harm_had_ended_does_not_refute_the_word_that_ended_it(briefing: Briefing) -> None:
+    by_hand = Proposal(action=None, service="checkout", summary="")
+    tried = Attempt(cause="", component="", proposal=by_hand, outcome="did not help", at=NOW + 27 * MINUTE)
+    told = ended(briefing, act(1, BY_HAND), said=(handled(1),)).model_copy(update={"attempts": [tried]})
+    assert aftermath(handled(1), told) == ""
+    longer = FAILED.model_copy(update={"until": NOW + 8 * MINUTE})
+    told = told.model_copy(update={"ledger": told.ledger.model_copy(update={"damage": [longer]})})
+    assert aftermath(handled(1), told).endswith(" found that it did not help")
 
 
 async def test_what_was_in_vain_is_not_what_ended_it_and_leaves_no_task(
