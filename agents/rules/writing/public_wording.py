@@ -338,6 +338,7 @@ def last_measured(briefing: Briefing) -> str:
     spoken = spoken_of(briefing.service, briefing.ledger, briefing.catalogue)
     was_ill = scope is not None and scope.abnormal and spoken in scope.services
     looks = [briefing.scope_at] if was_ill and briefing.scope_at else []
+    looks += [briefing.ledger.troubled_at[spoken]] if spoken in briefing.ledger.troubled_at else []
     looks += [entry.until for entry in briefing.ledger.hurt(briefing.detected_at) if entry.service == spoken]
     if not looks:
         return ""

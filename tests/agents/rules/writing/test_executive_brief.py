@@ -229,3 +229,13 @@ async def test_a_brief_names_the_substitute_in_use_and_what_it_keeps_from_being_
         "substitute"
         not in (await executive_brief.write_brief(told.model_copy(update={"ledger": other}), context)).situation
     )
+
+
+async def test_a_brief_follows_up_what_a_look_found_in_trouble_as_the_status_page_does(
+    briefing: Briefing, context: DutyContext
+) -> None:
+    told = unusual(briefing, WELL, troubled_at={"checkout": NOW - 20 * MINUTE})
+    brief = await executive_brief.write_brief(told, context)
+    well = "At 14:30 UTC no trouble with Checkout was measured"
+    assert public_wording.impact(told).startswith(well)
+    assert brief.situation.startswith(well)

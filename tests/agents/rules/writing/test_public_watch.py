@@ -52,3 +52,13 @@ def test_what_keeps_users_out_is_told_by_the_newest_reading_of_these_minutes(bri
         ledger = Ledger(services=["checkout"]).with_damage([refused]).with_damage([newer])
         assert [(one.worst, one.at_last) for one in ledger.damage] == [(1.0, part)]
         assert public_wording.impact(unusual(briefing, damage=ledger.damage)) == words
+
+
+def test_what_a_look_found_in_trouble_is_followed_up_by_the_newest_measurement_of_it(briefing: Briefing) -> None:
+    found = unusual(briefing, WELL, troubled_at={"checkout": NOW - 20 * MINUTE})
+    told = found.model_copy(update={"status": "Identified"})
+    well = "At 14:30 UTC no trouble with Checkout was measured"
+    assert public_wording.impact(told) == f"{well}; we are checking it again."
+    unread = told.model_copy(update={"scope": WELL.model_copy(update={"error_rate": None})})
+    trouble = "Trouble with Checkout was last measured at 14:10 UTC; we are checking it again."
+    assert public_wording.impact(unread) == trouble
