@@ -6,7 +6,8 @@ from agents.io.act_kinds import ACT_KINDS
 from agents.io.catalogue import NO_PUBLIC_NAME
 from agents.reports.basis import Cause
 from agents.rules.writing import neighbours
-from agents.rules.writing.ending import is_end_measured, was_never_over, was_unseen
+from agents.rules.writing.disturbance import disturbed
+from agents.rules.writing.ending import was_never_over, was_unseen
 from agents.rules.writing.last_look import (
     A_LOOK_TAKES,
     FELT,
@@ -18,7 +19,7 @@ from agents.rules.writing.last_look import (
     was_well_after,
 )
 from agents.rules.writing.separate import is_told_of_it
-from agents.rules.writing.wording import at, capital, listed, on, requests_in_words
+from agents.rules.writing.wording import at, capital, listed, requests_in_words
 from agents.runtime.briefing import Briefing
 from agents.runtime.ledger import BY_HAND
 
@@ -212,7 +213,7 @@ def impact(briefing: Briefing) -> str:
 def _impact(briefing: Briefing) -> str:
     now, words, who, it = seen(briefing), trouble(briefing), name(briefing), capital(subject(briefing))
     if again := trouble_again(briefing):
-        return f"{again}. {_disturbed(briefing)}" if briefing.status == "Resolved" else f"{again}; we are checking it."
+        return f"{again}. {disturbed(briefing)}" if briefing.status == "Resolved" else f"{again}; we are checking it."
     if is_over(briefing) and was_unnoticed(briefing):
         looked = (
             "We have looked into something unusual" if briefing.status == "Resolved" else "We watch what was unusual"
@@ -221,7 +222,7 @@ def _impact(briefing: Briefing) -> str:
     if briefing.status == "Resolved":
         works = f"{it} works with a substitute" if is_on_substitute(briefing) else f"{it} works as usual"
         again = f"{who} should work as usual, {BY_REPORT}" if briefing.is_vouched else ""
-        return f"{again or works}. {_disturbed(briefing)}"
+        return f"{again or works}. {disturbed(briefing)}"
     if briefing.status == "Monitoring":
         return _watched(briefing)
     if words:
@@ -369,18 +370,3 @@ def _is_itself_well(briefing: Briefing) -> bool:
         return False
     is_hurt = scope.completely_down or scope.data_at_risk == "yes"
     return not is_hurt and scope.error_rate is not None and scope.error_rate < FELT
-
-
-def _disturbed(briefing: Briefing) -> str:
-    """From when to when users were hurt, as far as that was measured."""
-    detected = briefing.detected_at
-    since, until = briefing.ledger.first_damage(detected), briefing.ledger.last_damage(detected)
-    if since is None or until is None:
-        if briefing.conclusion and briefing.conclusion.verdict == "nothing wrong":
-            return "No disturbance was measured."
-        return "How long it was disturbed was not measured."
-    if not is_end_measured(briefing):
-        return f"It was disturbed from {on(since)}; when that ended was not measured."
-    if on(since) == on(until):
-        return f"It was disturbed at {on(since)}."
-    return f"It was disturbed from {on(since)} to {at(until, since)}."
