@@ -39,7 +39,9 @@ def _situation(briefing: Briefing) -> str:
             return f"{_over(briefing)}; no harm to its users was measured"
         if open_question := extent.unmeasured(briefing):
             return f"{_over(briefing)}; {open_question}{_data(briefing)}"
-        return f"{_over(briefing)}, after affecting {_users(briefing)}{_data(briefing)}"
+        over = _over(briefing)
+        whom = "; the incident has affected" if public_wording.NO_TROUBLE in over else ", after affecting"
+        return f"{over}{whom} {_users(briefing)}{_data(briefing)}"
     if scope is None:
         return f"{name} is reported to be in trouble, affecting {extent.users(briefing)}{_data(briefing)}"
     fresh, last = last_look.seen(briefing).verdict != "unknown", last_look.by_last_look(briefing)
@@ -76,8 +78,10 @@ def _over(briefing: Briefing) -> str:
     """That it is over, and who says so."""
     name, is_watched = capital(public_wording.subject(briefing)), briefing.status == "Monitoring"
     if briefing.is_vouched:
-        watched = "; it is watched" if is_watched else ""
-        return f"{name} should work again, {public_wording.BY_REPORT}{watched}"
+        by_report = f"{name} should work again, {public_wording.BY_REPORT}"
+        if is_watched:
+            return f"{public_wording.measured_free_of_trouble(briefing) or by_report}; it is watched"
+        return by_report
     if (last := public_wording.last_seen_well(briefing)) is not None:
         return f"{name} worked again when it was last measured, at {at(last, briefing.now)}, and is being checked"
     with_what = " with a substitute" if public_wording.is_on_substitute(briefing) else ""

@@ -18,7 +18,7 @@ from agents.rules.writing.last_look import (
     trouble_from,
     was_well_after,
 )
-from agents.rules.writing.separate import is_told_of_it
+from agents.rules.writing.separate import is_told_of_it, named_in
 from agents.rules.writing.wording import at, capital, listed, requests_in_words
 from agents.runtime.briefing import Briefing
 from agents.runtime.ledger import BY_HAND
@@ -249,7 +249,7 @@ def _watched(briefing: Briefing) -> str:
     """How it does while it is watched: by a measurement of the last minutes, else by the last one."""
     who, it = name(briefing), capital(subject(briefing))
     if briefing.is_vouched:
-        return f"{who} should work again, {BY_REPORT}; we are checking."
+        return f"{measured_free_of_trouble(briefing) or f'{who} should work again, {BY_REPORT}'}; we are checking."
     if (last := last_seen_well(briefing)) is not None:
         return f"{it} worked again when we last measured it, at {at(last, briefing.now)}; we are checking it again."
     if is_on_substitute(briefing):
@@ -304,8 +304,18 @@ def others(briefing: Briefing, beside: str) -> list[str]:
         f"{also}affected when last measured, at {when}: {listed(names)}" for when, names in before.items() if names
     ]
     over = [who for who in neighbours.public_names(briefing, neighbours.hurt_before(briefing)) if who not in told]
+    reported = [who for who in over if who in _reported_over(briefing)]
+    phrases += [f"{listed(reported)} should work again, {BY_REPORT}"] if reported else []
+    over = [who for who in over if who not in reported]
     subjects = f"{listed(over)} were" if len(over) > 1 else f"{as_subject(''.join(over))} was"
     return [*phrases, f"{subjects} affected, too"] if over else phrases
+
+
+def _reported_over(briefing: Briefing) -> list[str]:
+    """What customers call the services of which a person said that it is over, where nothing was measured since."""
+    said = briefing.ledger.said_over
+    is_open = briefing.status == "Monitoring" and briefing.is_vouched and said is not None
+    return neighbours.public_names(briefing, named_in(said.words, briefing)) if is_open else []
 
 
 def is_on_substitute(briefing: Briefing) -> bool:
@@ -347,6 +357,12 @@ def last_measured(briefing: Briefing) -> str:
     if well and well > last:
         return f"At {at(well, briefing.now)} {NO_TROUBLE} {who} was measured"
     return f"Trouble with {who} was last measured at {at(last, briefing.now)}"
+
+
+def measured_free_of_trouble(briefing: Briefing) -> str:
+    """That a measurement found no trouble after it was last measured: that says more than any report."""
+    last = last_measured(briefing)
+    return last if NO_TROUBLE in last else ""
 
 
 def _measured_well(briefing: Briefing) -> datetime | None:
