@@ -1,13 +1,13 @@
 """Neighbours: services beside the one that is spoken of, by what was measured of each."""
 
-from collections.abc import Iterable, Set
+from collections.abc import Iterable
 from datetime import datetime
 
 from agents.rules.writing.last_look import FELT, has_ended_since, is_failing, is_fresh, name, was_well_after
 from agents.runtime.briefing import Briefing
 from agents.runtime.ledger import FAILS, Damage, DamageKind, Ledger
 
-TOLD_OF: Set[DamageKind] = FAILS | {"slow", "slow pages"}
+SLOW: frozenset[DamageKind] = frozenset({"slow", "slow pages"})
 
 
 def failing(briefing: Briefing) -> list[Damage]:
@@ -17,7 +17,7 @@ def failing(briefing: Briefing) -> list[Damage]:
 
 def going_on(ledger: Ledger) -> list[Damage]:
     """The same by the ledger alone."""
-    entries = ledger.failing(kinds=TOLD_OF)
+    entries = ledger.failing(kinds=FAILS | SLOW)
     return [e for e in entries if _is_its_own(e, ledger) and not was_well_after(e.until, ledger)]
 
 

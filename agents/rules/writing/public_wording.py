@@ -314,8 +314,9 @@ def others(briefing: Briefing, beside: str) -> list[str]:
 def _reported_over(briefing: Briefing) -> list[str]:
     """What customers call the services of which a person said that it is over, where nothing was measured since."""
     said = briefing.ledger.said_over
-    is_open = briefing.status == "Monitoring" and briefing.is_vouched and said is not None
-    return neighbours.public_names(briefing, named_in(said.words, briefing)) if is_open else []
+    if said is None or briefing.status != "Monitoring" or not briefing.is_vouched:
+        return []
+    return neighbours.public_names(briefing, named_in(said.words, briefing))
 
 
 def is_on_substitute(briefing: Briefing) -> bool:

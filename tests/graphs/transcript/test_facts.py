@@ -102,8 +102,14 @@ def test_a_recovery_that_an_answer_tells_of_is_kept_and_is_no_recovery_by_itself
 def test_when_a_look_last_found_a_service_in_trouble_or_failing_is_kept_by_when_it_began() -> None:
     facts = Facts()
     scope: dict[str, Any] = {"summary": "", "data_at_risk": "no", "users_affected": None, "users_share": None}
-    ill = {"services": ["shop", "fares", "seats"], "abnormal": True, "down": ["fares"], "error_rates": {"seats": 0.1}}
-    for number, found in ((1, ill), (3, {"services": [], "abnormal": False})):
+    ill: dict[str, Any] = {
+        "services": ["shop", "fares", "seats"],
+        "abnormal": True,
+        "down": ["fares"],
+        "error_rates": {"seats": 0.1},
+    }
+    well: dict[str, Any] = {"services": [], "abnormal": False}
+    for number, found in ((1, ill), (3, well)):
         take_in(facts, event(number, "duty_started", {"summary": ""}, "assess_scope"))
         report = {"by": "book", "report": {**scope, **found}}
         take_in(facts, event(number + 1, "duty_finished", report, "assess_scope"))
