@@ -1,6 +1,6 @@
 """The incident ledger: what was measured, said and done. It only grows: no later look takes anything out of it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -225,6 +225,9 @@ class Ledger(BaseModel, frozen=True):
     """Service -> the first alert of monitoring about it, with its title; not what a user reports."""
     was_abnormal: bool = False
     """A look at the scope found it out of its usual range."""
+    troubled_at: dict[str, datetime] = {}
+    """Service -> when the newest look began that found it in trouble; failed_at: that found that its requests fail."""
+    failed_at: dict[str, datetime] = {}
     data: DataFinding | None = None
     """The worst that a look found of the data; None: never anything."""
     data_found_well: DataLook | None = None
@@ -275,12 +278,12 @@ class Ledger(BaseModel, frozen=True):
             entries = [entry for entry in entries if entry not in touching] + [whole]
         return self.model_copy(update={"damage": entries})
 
-    def failing(self, since: datetime | None = None) -> list[Damage]:
+    def failing(self, since: datetime | None = None, kinds: Set[DamageKind] = FAILS) -> list[Damage]:
         """What failed by the newest measurement of it, whichever duty took it; with a time: measured after that."""
         newest: dict[tuple[str, str], Damage] = {}
         for entry in sorted(self.damage, key=lambda one: one.until):
             newest[entry.service, entry.kind] = entry
-        fails = [entry for entry in newest.values() if entry.is_open and entry.kind in FAILS]
+        fails = [entry for entry in newest.values() if entry.is_open and entry.kind in kinds]
         return [entry for entry in fails if since is None or entry.until > since]
 
     def with_version(self, service: str, running: str | None, at: datetime) -> "Ledger":

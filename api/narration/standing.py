@@ -19,6 +19,7 @@ from graphs.model.questions import Question
 from graphs.model.runbook import MATRIX
 from graphs.steps.approval import change_in
 from graphs.transcript.facts import Facts
+from graphs.transcript.projections import verdict_in_words
 
 NEARLY_ALL = 0.995
 """The share that is rounded to all."""
@@ -141,7 +142,7 @@ def _cause(facts: Facts) -> str:
         return clean(f"{_capital(statement.rstrip('.'))} ({found.confidence} confidence).")
     if found.verdict == "insufficient evidence":
         return clean(f"Not known. {_first_sentence(found.summary)}")
-    return clean(f"{_capital(found.verdict)}: {found.summary}")
+    return clean(f"{_capital(verdict_in_words(facts, found))}: {found.summary}")
 
 
 def _for_whom(facts: Facts) -> str:

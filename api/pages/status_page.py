@@ -12,7 +12,8 @@ from pydantic import BaseModel
 
 from agents.io.catalogue import Catalogue
 from agents.reports.basis import Status
-from agents.rules.writing.last_look import was_well_after
+from agents.rules.writing import neighbours
+from agents.rules.writing.last_look import is_failing, was_well_after
 from agents.rules.writing.wording import listed
 from api.dependencies import TheIncidents
 from api.pages.rendering import page
@@ -143,7 +144,7 @@ class Concern(NamedTuple):
     failing: set[str]
     """What fails by its newest measurement, whatever was sent."""
     told: set[str]
-    """What the newest text is about or the newest look found in trouble: it stands as the incident does."""
+    """What the newest text is about, and what it would name if it were written now: it stands as the incident does."""
     hurt: set[str]
     """What was hurt, or not counted, since it began: nobody has called that over yet."""
 
@@ -163,7 +164,8 @@ def _concern(incident: Incident, facts: Facts, catalogue: Catalogue, names: list
         return {known[service].public_name for service in services if service in known} - {""}
 
     ledger, look, began = facts.ledger, facts.newest_scope, facts.detected_at
-    found = look.services if look and look.abnormal else []
+    found = [name for name in look.services if is_failing(name, look)] if look and look.abnormal else []
+    found += [one.service for one in neighbours.going_on(ledger)]
     failing = [one.service for one in ledger.failing(facts.fixed_at) if not was_well_after(one.until, ledger)]
     return Concern(
         status=incident.status,

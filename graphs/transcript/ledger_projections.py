@@ -8,6 +8,7 @@ from agents.readings.production import DataSafety, Series
 from agents.reports.investigation import Conclusion
 from agents.reports.triage import Scope
 from agents.rules.diagnosis.signals import holes
+from agents.rules.writing.last_look import is_failing
 from agents.rules.writing.testimony import tells_of_a_deed, tells_of_recovery
 from agents.runtime.data_entries import DataFinding, DataLook, DataReading
 from agents.runtime.ledger import (
@@ -169,14 +170,26 @@ def _scope(facts: Facts, event: Event) -> Ledger:
     ledger, report = facts.ledger, event.payload["report"]
     # who meets no fault in a look that finds none was hurt by none
     counted = _counted(ledger, report, event.ref) if report["abnormal"] else {}
+    scope = Scope.model_validate(report)
     return _involved(ledger, facts.service, *report["services"]).model_copy(
         update={
             "was_abnormal": ledger.was_abnormal or report["abnormal"],
-            **_of_data(ledger, Scope.model_validate(report), event),
+            **_in_trouble(ledger, scope, facts.scope_look_began.get(event.lane, event.at)),
+            **_of_data(ledger, scope, event),
             "scope_cite": ledger.scope_cite or event.ref,
             **counted,
         }
     )
+
+
+def _in_trouble(ledger: Ledger, scope: Scope, looked: datetime) -> dict[str, Any]:
+    """When each service was last found in trouble, and when to fail."""
+    troubled = scope.services if scope.abnormal else []
+    failed = [service for service in troubled if is_failing(service, scope)]
+    return {
+        "troubled_at": {**ledger.troubled_at, **dict.fromkeys(troubled, looked)},
+        "failed_at": {**ledger.failed_at, **dict.fromkeys(failed, looked)},
+    }
 
 
 def _counted(ledger: Ledger, report: dict[str, Any], ref: str) -> dict[str, Any]:

@@ -81,10 +81,10 @@ def _conclusion(facts: Facts, event: Event) -> None:
     facts.conclusion, facts.conclusion_ref, facts.concluded = found, event.ref, True
     if "named_by" in event.payload:
         _concluded_by_a_person(facts, event, found)
-    facts.record(event, f"conclusion, {_verdict(facts, found)}: {found.summary}")
+    facts.record(event, f"conclusion, {verdict_in_words(facts, found)}: {found.summary}")
 
 
-def _verdict(facts: Facts, found: Conclusion) -> str:
+def verdict_in_words(facts: Facts, found: Conclusion) -> str:
     """The verdict, given what else is known: a change that was made, or a cause that a person named."""
     said = {statement.cite for statement in facts.ledger.statements}
     shown = [claim for hypothesis in found.hypotheses[:1] for claim in hypothesis.support]

@@ -1,10 +1,12 @@
 """The executive brief: situation, cause, action and impact for stakeholders; and the draft of a notification."""
 
 from agents.reports.communication import Brief, Notification
+from agents.reports.investigation import Conclusion
 from agents.rules.writing import beginning, extent, last_look, public_progress, public_wording
 from agents.rules.writing.ending import is_without_act
 from agents.rules.writing.separate import separate, told_of_it
 from agents.rules.writing.testimony import quoted_with_time
+from agents.rules.writing.told_cause import in_their_words, of_the_cause
 from agents.rules.writing.wording import at, capital, lasting, listed, on
 from agents.runtime.briefing import WATCH_AFTER_FIX, Briefing
 from agents.runtime.duty_context import DutyContext
@@ -37,7 +39,9 @@ def _situation(briefing: Briefing) -> str:
             return f"{_over(briefing)}; no harm to its users was measured"
         if open_question := extent.unmeasured(briefing):
             return f"{_over(briefing)}; {open_question}{_data(briefing)}"
-        return f"{_over(briefing)}, after affecting {_users(briefing)}{_data(briefing)}"
+        over = _over(briefing)
+        whom = "; the incident has affected" if public_wording.NO_TROUBLE in over else ", after affecting"
+        return f"{over}{whom} {_users(briefing)}{_data(briefing)}"
     if scope is None:
         return f"{name} is reported to be in trouble, affecting {extent.users(briefing)}{_data(briefing)}"
     fresh, last = last_look.seen(briefing).verdict != "unknown", last_look.by_last_look(briefing)
@@ -74,8 +78,10 @@ def _over(briefing: Briefing) -> str:
     """That it is over, and who says so."""
     name, is_watched = capital(public_wording.subject(briefing)), briefing.status == "Monitoring"
     if briefing.is_vouched:
-        watched = "; it is watched" if is_watched else ""
-        return f"{name} should work again, {public_wording.BY_REPORT}{watched}"
+        by_report = f"{name} should work again, {public_wording.BY_REPORT}"
+        if is_watched:
+            return f"{public_wording.measured_free_of_trouble(briefing) or by_report}; it is watched"
+        return by_report
     if (last := public_wording.last_seen_well(briefing)) is not None:
         return f"{name} worked again when it was last measured, at {at(last, briefing.now)}, and is being checked"
     with_what = " with a substitute" if public_wording.is_on_substitute(briefing) else ""
@@ -109,23 +115,24 @@ def _data(briefing: Briefing) -> str:
 
 
 def _cause(briefing: Briefing) -> str:
-    cause = public_wording.concluded(briefing)
+    """What was concluded of it, and what a person told in their own words."""
+    told = of_the_cause(briefing)
+    return "; ".join([_as_concluded(briefing), *([in_their_words(told)] if told else [])])
+
+
+def _as_concluded(briefing: Briefing) -> str:
+    cause, found = public_wording.concluded(briefing), briefing.conclusion
     if named := public_wording.just_named(briefing):
         return f"Known — {public_wording.CAUSES[named]}, {public_wording.BY_REPORT}"
-    relapsed = briefing.ledger.relapsed_at
-    if cause is not None and relapsed and public_wording.is_from_before_a_relapse(briefing):
-        return f"Not known yet ({public_wording.relapse(briefing)}); before that: {public_wording.CAUSES[cause]}"
-    if cause is not None and briefing.conclusion is not None:
+    if cause is not None and briefing.ledger.relapsed_at and public_wording.is_from_before_a_relapse(briefing):
+        return _since_a_relapse(briefing, public_wording.CAUSES[cause])
+    if cause is not None and found is not None:
         introduced = beginning.introduced(briefing)
         seen = "first seen" if beginning.is_first_sign(briefing) else "since"
         since = f", {seen} {on(introduced)}" if introduced else ""
-        is_known, sure = public_wording.known_cause(briefing) is not None, briefing.conclusion.confidence
-        known = "Known —" if is_known else "Under investigation — suspected:"
-        # a person's word, or a change that helped, says more than the readings of a moment
-        of_readings = "" if is_known and sure != "high" else f" (confidence {sure})"
-        named = f"{known} {public_wording.CAUSES[cause]}{since}{of_readings}"
-        return f"{named}{_of_later_trouble(briefing)}"
-    verdict = briefing.conclusion.verdict if briefing.conclusion else None
+        how_sure, of_whom = _how_sure(briefing, found)
+        return f"{how_sure} {public_wording.CAUSES[cause]}{since}{of_whom}{_of_later_trouble(briefing)}"
+    verdict = found.verdict if found else None
     is_denied = verdict == "nothing wrong" and not extent.was_false_alert(briefing)
     if is_denied or (verdict == "recovered by itself" and not is_without_act(briefing)):
         return "Not known"
@@ -133,6 +140,30 @@ def _cause(briefing: Briefing) -> str:
         return f"Not known — {verdict}"
     gone = _ruled_out(briefing)
     return f"Under investigation{f' — {gone}' if gone else ''}"
+
+
+def _how_sure(briefing: Briefing, found: Conclusion) -> tuple[str, str]:
+    """How sure the cause is, and by what: known by the readings or a person's word, probable after what helped."""
+    if public_wording.known_cause(briefing) is None:
+        return f"{capital(f'{_looking(briefing)}suspected')}:", f" (confidence {found.confidence})"
+    if found.confidence == "high":
+        return "Known —", " (confidence high)"
+    named = (found.cause, found.component)
+    is_told = any((one.cause, one.component) == named for one in briefing.ledger.statements)
+    return ("Known —", f", {public_wording.BY_REPORT}") if is_told else ("Probably", "")
+
+
+def _looking(briefing: Briefing) -> str:
+    return "" if briefing.status == "Resolved" else "under investigation — "
+
+
+def _since_a_relapse(briefing: Briefing, cause: str) -> str:
+    """The cause of what was over: suspected again where it was concluded since, as on the status page."""
+    again, found = public_wording.relapse(briefing), briefing.ledger.suspected
+    is_concluded_again = found and found[-1].at > (briefing.ledger.relapsed_at or briefing.now)
+    if is_concluded_again and briefing.status != "Investigating":
+        return f"{capital(f'{_looking(briefing)}still suspected')} ({again}): {cause}"
+    return f"Not known yet ({again}); before that: {cause}"
 
 
 def _of_later_trouble(briefing: Briefing) -> str:
@@ -193,10 +224,10 @@ def _impact(briefing: Briefing) -> str:
     if extent.is_without_harm(briefing):
         return "no harm to users was measured; reputation not assessed"
     users = _users_at_worst(briefing)
-    so_far = "" if over else " measured so far"
+    so_far = "" if over else " so far"
     how_long = f"user impact {extent.not_measured(briefing)}"
     if lasted is not None:
-        how_long = f"{lasting(lasted, briefing.minute)} of user impact{so_far}"
+        how_long = f"{lasting(lasted, briefing.minute)} of user impact measured{so_far}"
     told = extent.said_of_harm(briefing)
     return f"{extent.revenue(briefing)}; {users}, {how_long}{f'; {told}' if told else ''}; reputation not assessed"
 

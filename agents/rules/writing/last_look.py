@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Literal, NamedTuple
 
 from agents.io.catalogue import Catalogue
+from agents.reports.triage import Scope
 from agents.runtime.briefing import Briefing
 from agents.runtime.ledger import Ledger
 
@@ -71,6 +72,11 @@ def has_ended_since(briefing: Briefing, service: str) -> bool:
     own = [e for e in briefing.ledger.damage if (e.service, e.kind) == (service, "errors")]
     last = max(own, key=lambda entry: entry.until, default=None)
     return last is not None and looked is not None and not last.is_open and last.until > looked
+
+
+def is_failing(service: str, scope: Scope) -> bool:
+    """Whether users are told that a service fails, by a look that found it in trouble."""
+    return service in scope.down or scope.error_rates.get(service, 0.0) >= FELT
 
 
 def is_fresh(briefing: Briefing) -> bool:

@@ -3,20 +3,27 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from agents.rules.writing.last_look import FELT, has_ended_since, is_fresh, name, was_well_after
+from agents.rules.writing.last_look import FELT, has_ended_since, is_failing, is_fresh, name, was_well_after
 from agents.runtime.briefing import Briefing
-from agents.runtime.ledger import FAILS, Damage, Ledger
+from agents.runtime.ledger import FAILS, Damage, DamageKind, Ledger
+
+SLOW: frozenset[DamageKind] = frozenset({"slow", "slow pages"})
 
 
 def failing(briefing: Briefing) -> list[Damage]:
-    """What fails by the newest measurement of it, and was not measured well since."""
-    ledger = briefing.ledger
-    return [e for e in ledger.failing() if _is_its_own(e, ledger) and not was_well_after(e.until, ledger)]
+    """What fails or is slow by the newest measurement of it, and was not measured well since."""
+    return going_on(briefing.ledger)
+
+
+def going_on(ledger: Ledger) -> list[Damage]:
+    """The same by the ledger alone."""
+    entries = ledger.failing(kinds=FAILS | SLOW)
+    return [e for e in entries if _is_its_own(e, ledger) and not was_well_after(e.until, ledger)]
 
 
 def _is_its_own(entry: Damage, ledger: Ledger) -> bool:
-    """Whether it shows that the service fails: requests that no longer come may fail to come from what calls it."""
-    return entry.kind != "lost traffic" or entry.service in ledger.services
+    """Whether it shows trouble of the service itself: what is slow, or gets no requests, a look has to have found."""
+    return entry.kind in ("errors", "refused", "down") or entry.service in ledger.services
 
 
 def failing_by_scope(briefing: Briefing) -> list[str]:
@@ -32,7 +39,7 @@ def failed_by_scope(briefing: Briefing) -> list[str]:
     if scope is None or not scope.abnormal:
         return []
     going_on = [name for name in scope.services if not has_ended_since(briefing, name)]
-    return [name for name in going_on if name in scope.down or scope.error_rates.get(name, 0.0) >= FELT]
+    return [name for name in going_on if is_failing(name, scope)]
 
 
 def failing_before(briefing: Briefing, fresh_from: datetime) -> list[tuple[datetime, str]]:
@@ -70,11 +77,12 @@ def shares(briefing: Briefing) -> dict[str, float]:
 
 
 def hurt_before(briefing: Briefing) -> list[str]:
-    """What was hurt in this incident, and was measured well since, or seen to recover."""
+    """What was hurt in this incident, or failed at a look of it, and does not fail by the newest measurement."""
     hurt, looked, ledger = briefing.ledger.hurt(briefing.detected_at), briefing.scope_at, briefing.ledger
     going_on = {e.service for e in hurt if e.is_open and not was_well_after(e.until, ledger)}
     by_look = failed_by_scope(briefing) if looked is not None and was_well_after(looked, ledger) else []
-    return [service for service in (*(entry.service for entry in hurt), *by_look) if service not in going_on]
+    before = [*(entry.service for entry in hurt), *by_look, *ledger.failed_at]
+    return [service for service in before if service not in going_on]
 
 
 def public_names(briefing: Briefing, services: Iterable[str]) -> list[str]:

@@ -6,7 +6,8 @@ from agents.io.act_kinds import ACT_KINDS
 from agents.io.catalogue import NO_PUBLIC_NAME
 from agents.reports.basis import Cause
 from agents.rules.writing import neighbours
-from agents.rules.writing.ending import is_end_measured, was_never_over, was_unseen
+from agents.rules.writing.disturbance import disturbed
+from agents.rules.writing.ending import was_never_over, was_unseen
 from agents.rules.writing.last_look import (
     A_LOOK_TAKES,
     FELT,
@@ -17,8 +18,8 @@ from agents.rules.writing.last_look import (
     trouble_from,
     was_well_after,
 )
-from agents.rules.writing.separate import is_told_of_it
-from agents.rules.writing.wording import at, capital, listed, on, requests_in_words
+from agents.rules.writing.separate import is_told_of_it, named_in
+from agents.rules.writing.wording import at, capital, listed, requests_in_words
 from agents.runtime.briefing import Briefing
 from agents.runtime.ledger import BY_HAND
 
@@ -212,7 +213,7 @@ def impact(briefing: Briefing) -> str:
 def _impact(briefing: Briefing) -> str:
     now, words, who, it = seen(briefing), trouble(briefing), name(briefing), capital(subject(briefing))
     if again := trouble_again(briefing):
-        return f"{again}. {_disturbed(briefing)}" if briefing.status == "Resolved" else f"{again}; we are checking it."
+        return f"{again}. {disturbed(briefing)}" if briefing.status == "Resolved" else f"{again}; we are checking it."
     if is_over(briefing) and was_unnoticed(briefing):
         looked = (
             "We have looked into something unusual" if briefing.status == "Resolved" else "We watch what was unusual"
@@ -221,7 +222,7 @@ def _impact(briefing: Briefing) -> str:
     if briefing.status == "Resolved":
         works = f"{it} works with a substitute" if is_on_substitute(briefing) else f"{it} works as usual"
         again = f"{who} should work as usual, {BY_REPORT}" if briefing.is_vouched else ""
-        return f"{again or works}. {_disturbed(briefing)}"
+        return f"{again or works}. {disturbed(briefing)}"
     if briefing.status == "Monitoring":
         return _watched(briefing)
     if words:
@@ -248,7 +249,7 @@ def _watched(briefing: Briefing) -> str:
     """How it does while it is watched: by a measurement of the last minutes, else by the last one."""
     who, it = name(briefing), capital(subject(briefing))
     if briefing.is_vouched:
-        return f"{who} should work again, {BY_REPORT}; we are checking."
+        return f"{measured_free_of_trouble(briefing) or f'{who} should work again, {BY_REPORT}'}; we are checking."
     if (last := last_seen_well(briefing)) is not None:
         return f"{it} worked again when we last measured it, at {at(last, briefing.now)}; we are checking it again."
     if is_on_substitute(briefing):
@@ -303,8 +304,19 @@ def others(briefing: Briefing, beside: str) -> list[str]:
         f"{also}affected when last measured, at {when}: {listed(names)}" for when, names in before.items() if names
     ]
     over = [who for who in neighbours.public_names(briefing, neighbours.hurt_before(briefing)) if who not in told]
+    reported = [who for who in over if who in _reported_over(briefing)]
+    phrases += [f"{listed(reported)} should work again, {BY_REPORT}"] if reported else []
+    over = [who for who in over if who not in reported]
     subjects = f"{listed(over)} were" if len(over) > 1 else f"{as_subject(''.join(over))} was"
     return [*phrases, f"{subjects} affected, too"] if over else phrases
+
+
+def _reported_over(briefing: Briefing) -> list[str]:
+    """What customers call the services of which a person said that it is over, where nothing was measured since."""
+    said = briefing.ledger.said_over
+    if said is None or briefing.status != "Monitoring" or not briefing.is_vouched:
+        return []
+    return neighbours.public_names(briefing, named_in(said.words, briefing))
 
 
 def is_on_substitute(briefing: Briefing) -> bool:
@@ -338,6 +350,7 @@ def last_measured(briefing: Briefing) -> str:
     spoken = spoken_of(briefing.service, briefing.ledger, briefing.catalogue)
     was_ill = scope is not None and scope.abnormal and spoken in scope.services
     looks = [briefing.scope_at] if was_ill and briefing.scope_at else []
+    looks += [briefing.ledger.troubled_at[spoken]] if spoken in briefing.ledger.troubled_at else []
     looks += [entry.until for entry in briefing.ledger.hurt(briefing.detected_at) if entry.service == spoken]
     if not looks:
         return ""
@@ -345,6 +358,12 @@ def last_measured(briefing: Briefing) -> str:
     if well and well > last:
         return f"At {at(well, briefing.now)} {NO_TROUBLE} {who} was measured"
     return f"Trouble with {who} was last measured at {at(last, briefing.now)}"
+
+
+def measured_free_of_trouble(briefing: Briefing) -> str:
+    """That a measurement found no trouble after it was last measured: that says more than any report."""
+    last = last_measured(briefing)
+    return last if NO_TROUBLE in last else ""
 
 
 def _measured_well(briefing: Briefing) -> datetime | None:
@@ -368,18 +387,3 @@ def _is_itself_well(briefing: Briefing) -> bool:
         return False
     is_hurt = scope.completely_down or scope.data_at_risk == "yes"
     return not is_hurt and scope.error_rate is not None and scope.error_rate < FELT
-
-
-def _disturbed(briefing: Briefing) -> str:
-    """From when to when users were hurt, as far as that was measured."""
-    detected = briefing.detected_at
-    since, until = briefing.ledger.first_damage(detected), briefing.ledger.last_damage(detected)
-    if since is None or until is None:
-        if briefing.conclusion and briefing.conclusion.verdict == "nothing wrong":
-            return "No disturbance was measured."
-        return "How long it was disturbed was not measured."
-    if not is_end_measured(briefing):
-        return f"It was disturbed from {on(since)}; when that ended was not measured."
-    if on(since) == on(until):
-        return f"It was disturbed at {on(since)}."
-    return f"It was disturbed from {on(since)} to {at(until, since)}."

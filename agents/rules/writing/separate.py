@@ -42,11 +42,11 @@ def is_told_of_it(said: Statement, briefing: Briefing) -> bool:
     if not later or said.at < min(entry.since for entry in later) or not _may_name_a_cause(said):
         return False
     below = {name for entry in later for name in catalogue.downstream(entry.service)}
-    about = {said.component} & catalogue.services.keys() or _named(said.words, briefing)
+    about = {said.component} & catalogue.services.keys() or named_in(said.words, briefing)
     return not about or bool(about & below)
 
 
-def _named(words: str, briefing: Briefing) -> set[str]:
+def named_in(words: str, briefing: Briefing) -> set[str]:
     """The services that some words name, by our name for them or that of customers."""
     known = briefing.catalogue.services.items()
     names = {name: filter(None, (name, service.public_name)) for name, service in known}

@@ -9,7 +9,7 @@ from agents.reports.investigation import Conclusion, Hypothesis
 from agents.reports.mitigation import Proposal
 from agents.reports.triage import Scope
 from agents.runtime.briefing import Alert
-from agents.runtime.ledger import Damage, DamageKind, Ledger
+from agents.runtime.ledger import BY_HAND, Act, Damage, DamageKind, Ledger, Statement
 from agents.runtime.uncounted import Uncounted
 from api.narration.role_activity import DutyActivity, RoleActivity
 from api.narration.standing import Standing, escalated_to, headline, if_nobody_answers, standing
@@ -225,6 +225,22 @@ def test_the_cause_is_named_with_how_sure_it_is() -> None:
     unclear = {"summary": "Nothing that was read says why. Not seen: logs.", "verdict": "insufficient evidence"}
     found = answers(facts(conclusion=Conclusion.model_validate(unclear)))
     assert found.cause == "Not known. Nothing that was read says why."
+
+
+@pytest.mark.parametrize(
+    ("words", "is_by_hand", "said"),
+    [
+        ("venue team started seats again", True, "Over, and the cause is not known: "),
+        ("CardNet has recovered", False, "Over, and the cause is not known: "),
+        ("I see no more errors", False, "Recovered by itself: "),
+    ],
+)
+def test_it_recovered_by_itself_only_where_nobody_tells_what_was_done(words: str, is_by_hand: bool, said: str) -> None:
+    told = Statement(at=START, by="bob", words=words, is_over=True, is_by_hand=is_by_hand, cite="0a")
+    act = Act(at=START, action=BY_HAND, service="seats", cause=None, component="seats", cite="0b")
+    found = Conclusion(verdict="recovered by itself", summary=f"bob says that it is over: “{words}”.")
+    ledger = Ledger(statements=[told], acts=[act] if is_by_hand else [])
+    assert answers(facts(conclusion=found, ledger=ledger)).cause == f"{said}{found.summary}"
 
 
 def test_what_is_being_done_goes_from_the_team_s_work_over_the_change_to_the_watching() -> None:

@@ -94,9 +94,9 @@ async def test_what_the_newest_text_names_as_affected_stands_as_the_incident_unt
         assert found == {**other, "Web shop": state}
 
 
-def looked(incident: Any, *services: str) -> None:
+def looked(incident: Any, *services: str, down: bool = True) -> None:
     look = {"users_affected": None, "users_share": None, "data_at_risk": "unknown", "services": services}
-    scope = Scope.model_validate({"summary": "", **look, "down": services, "abnormal": bool(services)})
+    scope = Scope.model_validate({"summary": "", **look, "down": services if down else (), "abnormal": bool(services)})
     report = scope.model_dump(mode="json")
     incident.write("duty_finished", "infrastructure_maintainer", "assess_scope", report=report, by="book")
 
@@ -118,6 +118,19 @@ async def test_what_the_newest_look_finds_down_is_disturbed_and_then_watched_unt
     assert (await states(client))["Shop"] == "being watched"
     send(incident, "Resolved")
     assert (await states(client))["Shop"] == "operational"
+
+
+async def test_what_the_newest_look_finds_in_trouble_is_disturbed_only_where_a_text_would_name_it(
+    client: httpx2.AsyncClient, incident: Any
+) -> None:
+    know(incident, "shop")
+    looked(incident, "shop", down=False)
+    send(incident, "Identified")
+    assert (await states(client))["Shop"] == "operational"
+    at = incident.incidents.clock.now().isoformat()
+    stretch = {"service": "shop", "kind": "slow", "since": at, "until": at, "is_open": True, "worst": 4.8}
+    incident.write("tool_result", tool="golden_signals", arguments={}, value={}, damage=[stretch])
+    assert (await states(client))["Shop"] == "disturbed"
 
 
 async def test_what_failed_in_the_watch_is_watched_again_once_all_was_measured_well_after_that(

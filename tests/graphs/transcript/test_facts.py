@@ -97,3 +97,22 @@ def test_a_recovery_that_an_answer_tells_of_is_kept_and_is_no_recovery_by_itself
     take_in(facts, event(2, "conclusion", {"conclusion": calm}))
     assert [said.words for said in facts.ledger.statements] == ([comment] if is_told else [])
     assert ("recovered by itself" in facts.history[-1].what) != is_told
+
+
+def test_when_a_look_last_found_a_service_in_trouble_or_failing_is_kept_by_when_it_began() -> None:
+    facts = Facts()
+    scope: dict[str, Any] = {"summary": "", "data_at_risk": "no", "users_affected": None, "users_share": None}
+    ill: dict[str, Any] = {
+        "services": ["shop", "fares", "seats"],
+        "abnormal": True,
+        "down": ["fares"],
+        "error_rates": {"seats": 0.1},
+    }
+    well: dict[str, Any] = {"services": [], "abnormal": False}
+    for number, found in ((1, ill), (3, well)):
+        take_in(facts, event(number, "duty_started", {"summary": ""}, "assess_scope"))
+        report = {"by": "book", "report": {**scope, **found}}
+        take_in(facts, event(number + 1, "duty_finished", report, "assess_scope"))
+    began = event(1, "duty_started", {"summary": ""}).at
+    assert facts.ledger.troubled_at == dict.fromkeys(["shop", "fares", "seats"], began)
+    assert facts.ledger.failed_at == dict.fromkeys(["fares", "seats"], began)

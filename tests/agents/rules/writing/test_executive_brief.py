@@ -10,7 +10,7 @@ from agents.reports.post_mortem import TimelineEntry
 from agents.rules.writing import executive_brief, public_wording
 from agents.runtime.briefing import Briefing
 from agents.runtime.duty_context import DutyContext
-from agents.runtime.ledger import Ledger, Relapse, Statement
+from agents.runtime.ledger import Confirmed, Ledger, Relapse, Statement, Suspected
 from tests.agents.conftest import NOW
 from tests.agents.roles.test_mitigation import concluded
 from tests.agents.rules.writing.test_public_wording import (
@@ -27,6 +27,8 @@ from tests.agents.rules.writing.test_public_wording import (
 COUNTED = {"users_affected": 134, "affected_share": 0.5425, "users_share": 0.5425}
 AT_WORST = "134 users (54.2 % of those active) at the worst moment"
 NOT_COUNTED = {"users_affected": None, "users_share": None}
+NAMED = Statement(at=NOW, by="ada", words="", cause="infrastructure", component="checkout", cite="0a")
+PROOF = Confirmed(at=NOW, cause="infrastructure", component="checkout", cite="0c")
 PROPOSAL = Proposal(action="restart", service="checkout", summary="", takes_effect_in_minutes=8)
 
 
@@ -229,3 +231,63 @@ async def test_a_brief_names_the_substitute_in_use_and_what_it_keeps_from_being_
         "substitute"
         not in (await executive_brief.write_brief(told.model_copy(update={"ledger": other}), context)).situation
     )
+
+
+async def test_a_brief_follows_up_what_a_look_found_in_trouble_as_the_status_page_does(
+    briefing: Briefing, context: DutyContext
+) -> None:
+    told = unusual(briefing, WELL, troubled_at={"checkout": NOW - 20 * MINUTE})
+    brief = await executive_brief.write_brief(told, context)
+    well = "At 14:30 UTC no trouble with Checkout was measured"
+    assert public_wording.impact(told).startswith(well)
+    assert brief.situation.startswith(well)
+
+
+@pytest.mark.parametrize(
+    ("confidence", "learned", "words"),
+    [
+        ("high", {}, "Known — a fault in the systems that run it, since 2026-11-30 14:20 UTC (confidence high)"),
+        ("medium", {}, "Under investigation — suspected: a fault in the systems that run it"),
+        ("medium", {"confirmed": [PROOF]}, "Probably a fault in the systems that run it"),
+        ("medium", {"statements": [NAMED]}, "Known — a fault in the systems that run it"),
+    ],
+)
+async def test_a_cause_is_called_known_only_where_it_is_sure_or_a_person_named_it(
+    briefing: Briefing, context: DutyContext, confidence: Any, learned: dict[str, Any], words: str
+) -> None:
+    told = concluded(briefing)
+    assert told.conclusion
+    found = told.conclusion.model_copy(update={"confidence": confidence})
+    told = told.model_copy(update={"conclusion": found, "ledger": Ledger(**learned)})
+    cause = (await executive_brief.write_brief(told, context)).cause
+    assert cause.startswith(words[:40])
+
+
+async def test_a_brief_holds_what_a_person_told_of_the_cause(briefing: Briefing, context: DutyContext) -> None:
+    said = Statement(at=NOW - 9 * MINUTE, by="root", words="I killed it by mistake", cite="0a")
+    harm = Statement(at=NOW - 5 * MINUTE, by="ada", words="Customers cannot pay", cite="0b")
+    for found in (briefing, concluded(briefing)):
+        told = found.model_copy(update={"ledger": Ledger(statements=[said, harm])})
+        cause = (await executive_brief.write_brief(told, context)).cause
+        assert cause.endswith("; our team said at 14:21 UTC: “I killed it by mistake”")
+
+
+async def test_a_cause_that_is_concluded_again_after_a_relapse_is_suspected_in_the_brief_as_on_the_page(
+    briefing: Briefing, context: DutyContext
+) -> None:
+    again = Suspected(at=NOW, cause="infrastructure", component="checkout", is_firm=True, cite="0c", is_kept=True)
+    ledger = Ledger(relapses=[Relapse(at=NOW - 10 * MINUTE)], suspected=[again])
+    told = concluded(briefing).model_copy(update={"ledger": ledger, "status": "Identified"})
+    brief = await executive_brief.write_brief(told, context)
+    seen = "(trouble was seen again at 14:20 UTC): a fault in the systems that run it"
+    assert brief.cause == f"Under investigation — still suspected {seen}"
+    assert brief.action.startswith("We suspect a cause and are checking it.")
+    over = told.model_copy(update={"status": "Resolved"})
+    assert (await executive_brief.write_brief(over, context)).cause == f"Still suspected {seen}"
+
+
+async def test_a_length_of_the_impact_is_told_as_measured(briefing: Briefing, context: DutyContext) -> None:
+    hurt = unusual(briefing, WELL, damage=measured([("checkout", 3, 5)]))
+    for status, words in (("Identified", "5 minutes of user impact measured so far"), ("Resolved", "impact measured;")):
+        told = hurt.model_copy(update={"status": status, "fixed_at": NOW, "resolved_at": NOW})
+        assert words in (await executive_brief.write_brief(told, context)).impact

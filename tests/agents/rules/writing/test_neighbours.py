@@ -150,3 +150,23 @@ def test_another_service_is_told_by_the_newest_of_its_readings_and_looks(briefin
         ledger = Ledger(services=["checkout", "search"], damage=[entry])
         words = public_wording.impact(told.model_copy(update={**old, "ledger": ledger}))
         assert words.endswith(" Also affected when last measured, at 14:21 UTC: Search.")
+
+
+def test_another_service_that_failed_at_an_earlier_look_stays_told_to_the_end(briefing: Briefing) -> None:
+    known = Ledger(services=["checkout", "search"], was_abnormal=True, failed_at={"search": NOW - 20 * MINUTE})
+    told = with_search(briefing).model_copy(update={"ledger": known})
+    over = {"fixed_at": NOW - 9 * MINUTE, "resolved_at": NOW, "scope": WELL}
+    for status in ("Identified", "Monitoring", "Resolved"):
+        later = told.model_copy(update={"status": status, **(over if status != "Identified" else {})})
+        assert public_wording.impact(later).endswith(" Search was affected, too.")
+    (stretch,) = measured([("search", 1, 5)])
+    still = known.model_copy(update={"damage": [stretch.model_copy(update={"is_open": True})]})
+    assert public_wording.impact(told.model_copy(update={"ledger": still})).endswith(" Also affected: Search.")
+
+
+def test_another_service_that_is_slow_is_named_where_a_look_found_it_in_trouble(briefing: Briefing) -> None:
+    slow = lost_traffic("search").model_copy(update={"kind": "slow", "worst": 4.8})
+    told = with_search(briefing, slow)
+    assert "Search" not in public_wording.impact(told)
+    found = told.ledger.model_copy(update={"services": ["checkout", "search"]})
+    assert public_wording.impact(told.model_copy(update={"ledger": found})).endswith(" Also affected: Search.")

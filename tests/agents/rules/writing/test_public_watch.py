@@ -5,12 +5,21 @@ from typing import Any
 import pytest
 
 from agents.reports.triage import Scope
-from agents.rules.writing import public_wording
+from agents.rules.writing import executive_brief, public_wording
 from agents.runtime.briefing import Briefing
-from agents.runtime.ledger import Ledger
+from agents.runtime.duty_context import DutyContext
+from agents.runtime.ledger import Ledger, Statement
 from agents.runtime.uncounted import Uncounted
 from tests.agents.conftest import NOW
-from tests.agents.rules.writing.test_public_wording import ILL, MINUTE, WELL, lost_traffic, measured, unusual
+from tests.agents.rules.writing.test_public_wording import (
+    ILL,
+    MINUTE,
+    WELL,
+    lost_traffic,
+    measured,
+    unusual,
+    with_search,
+)
 
 
 @pytest.mark.parametrize("status", ["Monitoring", "Resolved"])
@@ -52,3 +61,30 @@ def test_what_keeps_users_out_is_told_by_the_newest_reading_of_these_minutes(bri
         ledger = Ledger(services=["checkout"]).with_damage([refused]).with_damage([newer])
         assert [(one.worst, one.at_last) for one in ledger.damage] == [(1.0, part)]
         assert public_wording.impact(unusual(briefing, damage=ledger.damage)) == words
+
+
+def test_what_a_look_found_in_trouble_is_followed_up_by_the_newest_measurement_of_it(briefing: Briefing) -> None:
+    found = unusual(briefing, WELL, troubled_at={"checkout": NOW - 20 * MINUTE})
+    told = found.model_copy(update={"status": "Identified"})
+    well = "At 14:30 UTC no trouble with Checkout was measured"
+    assert public_wording.impact(told) == f"{well}; we are checking it again."
+    unread = told.model_copy(update={"scope": WELL.model_copy(update={"error_rate": None})})
+    trouble = "Trouble with Checkout was last measured at 14:10 UTC; we are checking it again."
+    assert public_wording.impact(unread) == trouble
+
+
+async def test_a_person_who_spoke_of_another_service_reports_nothing_of_one_that_was_measured_well(
+    briefing: Briefing, context: DutyContext
+) -> None:
+    said = Statement(at=NOW, by="bob", words="we started search again", is_over=True, is_by_hand=True, cite="0a")
+    damage = measured([("checkout", 20, 5), ("search", 8, 5)])
+    known = Ledger(services=["checkout", "search"], was_abnormal=True, statements=[said], damage=damage)
+    over = {"status": "Monitoring", "fixed_at": NOW, "is_vouched": True, "scope": WELL, "ledger": known}
+    told = with_search(briefing).model_copy(update={**over, "started_at": NOW - 30 * MINUTE})
+    well, reported = "At 14:30 UTC no trouble with Checkout was measured", "Search should work again, our team reports"
+    assert public_wording.impact(told) == f"{well}; we are checking. {reported}."
+    brief = await executive_brief.write_brief(told, context)
+    assert brief.situation.startswith(f"{well}; it is watched; the incident has affected ")
+    assert brief.situation.endswith(f"; {reported}")
+    unread = told.model_copy(update={"scope": WELL.model_copy(update={"error_rate": None})})
+    assert public_wording.impact(unread).startswith("Checkout should work again, our team reports; we are checking. ")

@@ -1,0 +1,47 @@
+"""When users were hurt: two outages are two, and what was not measured after the last is told."""
+
+from typing import Any
+
+import pytest
+
+from agents.rules.writing import public_wording
+from agents.runtime.briefing import Briefing
+from agents.runtime.uncounted import Uncounted
+from tests.agents.conftest import NOW
+from tests.agents.rules.writing.test_public_wording import MINUTE, WELL, measured, unusual
+
+
+def resolved(briefing: Briefing, stretches: list[tuple[int, int]], **learned: Any) -> str:
+    damage = measured([("checkout", ago, lasting) for ago, lasting in stretches])
+    over = {"status": "Resolved", "fixed_at": NOW - MINUTE, "resolved_at": NOW, "started_at": NOW - 60 * MINUTE}
+    told = unusual(briefing, WELL, damage=damage, **learned).model_copy(update=over)
+    return public_wording.impact(told).removeprefix("Checkout works as usual. It was disturbed ")
+
+
+def unread(ago: int, lasting: int, service: str = "checkout") -> Uncounted:
+    since = NOW - (ago + lasting) * MINUTE
+    return Uncounted(service=service, since=since, until=NOW - ago * MINUTE, is_open=False)
+
+
+def test_two_outages_are_told_as_two(briefing: Briefing) -> None:
+    first = "from 2026-03-02 13:50 UTC to 13:55 UTC"
+    assert resolved(briefing, [(35, 5)]) == f"{first}."
+    assert resolved(briefing, [(35, 5), (10, 5)]) == f"{first} and again from 14:15 UTC to 14:20 UTC."
+    assert resolved(briefing, [(35, 5), (10, 0)]) == f"{first} and again at 14:20 UTC."
+    assert resolved(briefing, [(35, 5), (32, 1)]) == "from 2026-03-02 13:50 UTC to 13:58 UTC."
+    many = [(50, 1), (40, 1), (30, 1), (20, 1)]
+    assert resolved(briefing, many) == "4 times between 2026-03-02 13:39 UTC and 14:10 UTC."
+
+
+def test_outages_between_which_nothing_was_measured_are_told_as_one(briefing: Briefing) -> None:
+    told = resolved(briefing, [(35, 5), (10, 5)], uncounted=[unread(15, 20)])
+    assert told == "from 2026-03-02 13:50 UTC to 14:20 UTC."
+
+
+@pytest.mark.parametrize(("service", "is_told"), [("checkout", True), ("search", False)])
+def test_what_was_not_measured_after_the_last_bad_sample_is_told_of_the_service_itself(
+    briefing: Briefing, service: str, is_told: bool
+) -> None:
+    told = resolved(briefing, [(20, 5)], uncounted=[unread(12, 9, service)], services=["checkout", "search"])
+    unseen = "; from then until 14:18 UTC it was not measured" if is_told else ""
+    assert told == f"from 2026-03-02 14:05 UTC to 14:10 UTC{unseen}."
